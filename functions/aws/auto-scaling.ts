@@ -1,0 +1,39 @@
+/** Auto Scaling of a member account. */
+import {
+  AttachInstancesCommand,
+  AutoScalingClient,
+  DescribeAutoScalingInstancesCommand,
+  DetachInstancesCommand,
+} from "@aws-sdk/client-auto-scaling";
+import type { Scaling } from "../member-account";
+import { type Credentials, clientConfig } from "./client";
+
+export function autoScaling(region: string, credentials: Credentials): Scaling {
+  const client = new AutoScalingClient(clientConfig(region, credentials));
+  return {
+    async groupOf(instance) {
+      const { AutoScalingInstances = [] } = await client.send(
+        new DescribeAutoScalingInstancesCommand({ InstanceIds: [instance] }),
+      );
+      const found = AutoScalingInstances[0];
+      if (found?.AutoScalingGroupName === undefined) return undefined;
+      const state = found.LifecycleState ?? "";
+      return { name: found.AutoScalingGroupName, detaching: state.startsWith("Detach") };
+    },
+    async detach(instance, group) {
+      await client.send(
+        new DetachInstancesCommand({
+          InstanceIds: [instance],
+          AutoScalingGroupName: group,
+          // Keeping the desired capacity lets the group start a replacement: the service lives on.
+          ShouldDecrementDesiredCapacity: false,
+        }),
+      );
+    },
+    async attach(instance, group) {
+      await client.send(
+        new AttachInstancesCommand({ InstanceIds: [instance], AutoScalingGroupName: group }),
+      );
+    },
+  };
+}

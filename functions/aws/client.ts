@@ -1,0 +1,31 @@
+/** What every SDK client shares: one connection pool, a bounded wait, retries. */
+import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
+import { NodeHttpHandler } from "@smithy/node-http-handler";
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+}
+
+// A response asks for some twenty sessions and reads at once; they must not queue for sockets. One
+// pool for all clients: every session has clients of its own, and a TLS handshake each would cost
+// more than the calls.
+const pool = { keepAlive: true, maxSockets: 100 };
+const requestHandler = new NodeHttpHandler({
+  httpsAgent: new HttpsAgent(pool),
+  httpAgent: new HttpAgent(pool),
+  connectionTimeout: 3_000,
+  requestTimeout: 20_000,
+});
+
+/** Builds the configuration of a client; without credentials, the function's own are used. */
+export function clientConfig(region: string, credentials?: Credentials) {
+  return {
+    region,
+    requestHandler,
+    maxAttempts: 3,
+    ...(credentials !== undefined && { credentials }),
+  };
+}

@@ -1,0 +1,316 @@
+/** Compute and network of a member account, by the EC2 API. */
+import {
+  AuthorizeSecurityGroupEgressCommand,
+  AuthorizeSecurityGroupIngressCommand,
+  CreateSecurityGroupCommand,
+  CreateSnapshotsCommand,
+  CreateTagsCommand,
+  DeleteSecurityGroupCommand,
+  DeleteTagsCommand,
+  DescribeInstanceAttributeCommand,
+  DescribeInstancesCommand,
+  DescribeNetworkInterfacesCommand,
+  DescribeVpcEndpointsCommand,
+  EC2Client,
+  type NetworkInterface as Ec2NetworkInterface,
+  type SecurityGroup as Ec2SecurityGroup,
+  type Filter,
+  type IpPermission,
+  ModifyInstanceAttributeCommand,
+  ModifyNetworkInterfaceAttributeCommand,
+  paginateDescribeSecurityGroups,
+  paginateDescribeSnapshots,
+  RevokeSecurityGroupEgressCommand,
+  RevokeSecurityGroupIngressCommand,
+  type Tag,
+} from "@aws-sdk/client-ec2";
+import type {
+  Compute,
+  GroupRule,
+  Instance,
+  InstanceAttribute,
+  InstanceAttributes,
+  Network,
+  NetworkInterface,
+  SecurityGroup,
+} from "../member-account";
+import { type Credentials, clientConfig } from "./client";
+import { hasCode, orUndefined, tolerate } from "./errors";
+
+export function ec2(
+  region: string,
+  credentials: Credentials,
+): { compute: Compute; network: Network } {
+  const client = new EC2Client(clientConfig(region, credentials));
+  return { compute: compute(client), network: network(client, region) };
+}
+
+function compute(client: EC2Client): Compute {
+  return {
+    async instance(id) {
+      const found = await orUndefined(
+        client.send(new DescribeInstancesCommand({ InstanceIds: [id] })),
+        "InvalidInstanceID.NotFound",
+        "InvalidInstanceID.Malformed",
+      );
+      const instance = found?.Reservations?.[0]?.Instances?.[0];
+      if (instance === undefined) return undefined;
+      return {
+        id,
+        state: instance.State?.Name ?? "unknown",
+        spot: instance.InstanceLifecycle === "spot",
+        vpc: instance.VpcId ?? "",
+        ...(instance.IamInstanceProfile?.Arn !== undefined && {
+          profile: instance.IamInstanceProfile.Arn,
+        }),
+        tags: tagsOf(instance.Tags),
+        volumes: (instance.BlockDeviceMappings ?? []).map((mapping) => ({
+          id: mapping.Ebs?.VolumeId ?? "",
+          device: mapping.DeviceName ?? "",
+          deleteOnTermination: mapping.Ebs?.DeleteOnTermination ?? false,
+        })),
+      } satisfies Instance;
+    },
+    async attribute<A extends InstanceAttribute>(id: string, attribute: A) {
+      const answer = await client.send(
+        new DescribeInstanceAttributeCommand({ InstanceId: id, Attribute: attribute }),
+      );
+      const values: InstanceAttributes = {
+        disableApiTermination: answer.DisableApiTermination?.Value ?? false,
+        disableApiStop: answer.DisableApiStop?.Value ?? false,
+        instanceInitiatedShutdownBehavior:
+          answer.InstanceInitiatedShutdownBehavior?.Value === "terminate" ? "terminate" : "stop",
+      };
+      return values[attribute];
+    },
+    async setAttribute(id, attribute, value) {
+      await client.send(
+        new ModifyInstanceAttributeCommand({
+          InstanceId: id,
+          ...(attribute === "disableApiTermination" && {
+            DisableApiTermination: { Value: value === true },
+          }),
+          ...(attribute === "disableApiStop" && { DisableApiStop: { Value: value === true } }),
+          ...(attribute === "instanceInitiatedShutdownBehavior" && {
+            InstanceInitiatedShutdownBehavior: { Value: String(value) },
+          }),
+        }),
+      );
+    },
+    async setDeleteOnTermination(id, devices, value) {
+      await client.send(
+        new ModifyInstanceAttributeCommand({
+          InstanceId: id,
+          BlockDeviceMappings: devices.map((device) => ({
+            DeviceName: device,
+            Ebs: { DeleteOnTermination: value },
+          })),
+        }),
+      );
+    },
+    async snapshottedVolumes(incident) {
+      const volumes: string[] = [];
+      const pages = paginateDescribeSnapshots(
+        { client },
+        { OwnerIds: ["self"], Filters: [filter("tag:IncidentId", incident)] },
+      );
+      for await (const page of pages) {
+        for (const snapshot of page.Snapshots ?? []) {
+          if (snapshot.VolumeId !== undefined) volumes.push(snapshot.VolumeId);
+        }
+      }
+      return volumes;
+    },
+    async snapshotVolumes(id, tags) {
+      await client.send(
+        new CreateSnapshotsCommand({
+          InstanceSpecification: { InstanceId: id },
+          Description: `Cordon: evidence of ${tags.IncidentId}`,
+          TagSpecifications: [{ ResourceType: "snapshot", Tags: tagList(tags) }],
+        }),
+      );
+    },
+    async setTags(resource, tags) {
+      await client.send(new CreateTagsCommand({ Resources: [resource], Tags: tagList(tags) }));
+    },
+    async removeTags(resource, keys) {
+      // Without keys EC2 would delete every tag of the resource.
+      if (keys.length === 0) return;
+      await client.send(
+        new DeleteTagsCommand({ Resources: [resource], Tags: keys.map((Key) => ({ Key })) }),
+      );
+    },
+  };
+}
+
+function network(client: EC2Client, region: string): Network {
+  const groups = async (...filters: Filter[]): Promise<SecurityGroup[]> => {
+    const found: SecurityGroup[] = [];
+    for await (const page of paginateDescribeSecurityGroups({ client }, { Filters: filters })) {
+      found.push(...(page.SecurityGroups ?? []).map(groupOf));
+    }
+    return found;
+  };
+  return {
+    async interfacesOf(instance) {
+      const { NetworkInterfaces = [] } = await client.send(
+        new DescribeNetworkInterfacesCommand({
+          Filters: [filter("attachment.instance-id", instance)],
+        }),
+      );
+      return NetworkInterfaces.map(interfaceOf).sort((a, b) => a.id.localeCompare(b.id));
+    },
+    async networkInterface(id) {
+      const found = await orUndefined(
+        client.send(new DescribeNetworkInterfacesCommand({ NetworkInterfaceIds: [id] })),
+        "InvalidNetworkInterfaceID.NotFound",
+      );
+      return found?.NetworkInterfaces?.map(interfaceOf)[0];
+    },
+    async setGroups(networkInterface, ids) {
+      await client.send(
+        new ModifyNetworkInterfaceAttributeCommand({
+          NetworkInterfaceId: networkInterface,
+          Groups: [...ids],
+        }),
+      );
+    },
+    groupsNamed: (name) => groups(filter("group-name", name)),
+    async group(key) {
+      const found = await groups(filter("group-name", key.name), filter("vpc-id", key.vpc));
+      return found[0];
+    },
+    async createGroup(key, description, tags) {
+      const request = new CreateSecurityGroupCommand({
+        GroupName: key.name,
+        VpcId: key.vpc,
+        Description: description,
+        TagSpecifications: [{ ResourceType: "security-group", Tags: tagList(tags) }],
+      });
+      // A lost reply or another incident in the same VPC: the name is unique, so it is the group.
+      const created = await orUndefined(client.send(request), "InvalidGroup.Duplicate");
+      const id = created?.GroupId ?? (await this.group(key))?.id;
+      if (id === undefined)
+        throw new Error(`EC2 says that ${key.name} exists, but does not show it`);
+      return id;
+    },
+    async authorize(group, direction, rules) {
+      const authorize = (some: readonly GroupRule[]) => {
+        const request = { GroupId: group, IpPermissions: some.map(permissionOf) };
+        return direction === "ingress"
+          ? client.send(new AuthorizeSecurityGroupIngressCommand(request))
+          : client.send(new AuthorizeSecurityGroupEgressCommand(request));
+      };
+      if (rules.length === 0) return;
+      try {
+        await authorize(rules);
+      } catch (error) {
+        if (!hasCode(error, "InvalidPermission.Duplicate")) throw error;
+        // EC2 refuses the whole call when one rule stands already: add the others one by one.
+        for (const rule of rules) await tolerate(authorize([rule]), "InvalidPermission.Duplicate");
+      }
+    },
+    async revoke(group, direction, rules) {
+      if (rules.length === 0) return;
+      const request = { GroupId: group, IpPermissions: rules.map(permissionOf) };
+      await tolerate(
+        direction === "ingress"
+          ? client.send(new RevokeSecurityGroupIngressCommand(request))
+          : client.send(new RevokeSecurityGroupEgressCommand(request)),
+        "InvalidPermission.NotFound",
+      );
+    },
+    async deleteGroup(group) {
+      await tolerate(
+        client.send(new DeleteSecurityGroupCommand({ GroupId: group })),
+        "InvalidGroup.NotFound",
+      );
+    },
+    async ssmEndpoints() {
+      const services = ["ssm", "ssmmessages", "ec2messages"];
+      const { VpcEndpoints = [] } = await client.send(
+        new DescribeVpcEndpointsCommand({
+          Filters: [
+            filter("service-name", ...services.map((name) => `com.amazonaws.${region}.${name}`)),
+            filter("vpc-endpoint-type", "Interface"),
+          ],
+        }),
+      );
+      return VpcEndpoints.map((endpoint) => ({
+        id: endpoint.VpcEndpointId ?? "",
+        vpc: endpoint.VpcId ?? "",
+        groups: (endpoint.Groups ?? []).map((group) => group.GroupId ?? ""),
+      }));
+    },
+  };
+}
+
+function filter(name: string, ...values: string[]): Filter {
+  return { Name: name, Values: values };
+}
+
+function tagsOf(tags: readonly Tag[] | undefined): Record<string, string> {
+  return Object.fromEntries((tags ?? []).map((tag) => [tag.Key ?? "", tag.Value ?? ""]));
+}
+
+function tagList(tags: Readonly<Record<string, string>>): Tag[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
+
+function interfaceOf(found: Ec2NetworkInterface): NetworkInterface {
+  return {
+    id: found.NetworkInterfaceId ?? "",
+    vpc: found.VpcId ?? "",
+    groups: (found.Groups ?? []).map((group) => group.GroupId ?? "").sort(),
+    tags: tagsOf(found.TagSet),
+    managed: found.RequesterManaged === true,
+  };
+}
+
+function groupOf(found: Ec2SecurityGroup): SecurityGroup {
+  return {
+    id: found.GroupId ?? "",
+    name: found.GroupName ?? "",
+    vpc: found.VpcId ?? "",
+    tags: tagsOf(found.Tags),
+    ingress: (found.IpPermissions ?? []).flatMap(rulesOf),
+    egress: (found.IpPermissionsEgress ?? []).flatMap(rulesOf),
+  };
+}
+
+function rulesOf(permission: IpPermission): GroupRule[] {
+  const ports = {
+    protocol: permission.IpProtocol ?? "-1",
+    ...(permission.FromPort !== undefined &&
+      permission.FromPort !== -1 && { fromPort: permission.FromPort }),
+    ...(permission.ToPort !== undefined &&
+      permission.ToPort !== -1 && { toPort: permission.ToPort }),
+  };
+  return [
+    ...(permission.IpRanges ?? []).map((range) => ({
+      ...ports,
+      peer: { cidr: range.CidrIp ?? "" },
+    })),
+    ...(permission.Ipv6Ranges ?? []).map((range) => ({
+      ...ports,
+      peer: { cidr: range.CidrIpv6 ?? "" },
+    })),
+    ...(permission.UserIdGroupPairs ?? []).map((pair) => ({
+      ...ports,
+      peer: { group: pair.GroupId ?? "" },
+    })),
+  ];
+}
+
+function permissionOf(rule: GroupRule): IpPermission {
+  return {
+    IpProtocol: rule.protocol,
+    FromPort: rule.fromPort,
+    ToPort: rule.toPort,
+    ...("group" in rule.peer
+      ? { UserIdGroupPairs: [{ GroupId: rule.peer.group }] }
+      : rule.peer.cidr.includes(":")
+        ? { Ipv6Ranges: [{ CidrIpv6: rule.peer.cidr }] }
+        : { IpRanges: [{ CidrIp: rule.peer.cidr }] }),
+  };
+}

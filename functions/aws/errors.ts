@@ -1,0 +1,38 @@
+/** What AWS errors mean here. */
+
+/** Tells whether AWS answered with one of these error codes. */
+export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  const { name, Code } = (error ?? {}) as { name?: string; Code?: string };
+  return codes.includes(name ?? "") || codes.includes(Code ?? "");
+}
+
+const refusals = [
+  "AccessDenied",
+  "AccessDeniedException",
+  "UnauthorizedOperation",
+  "AuthorizationError",
+  "InvalidClientTokenId",
+];
+
+/** Tells whether AWS refused for lack of permission: trying again soon will not help. */
+export function isRefusal(error: unknown): boolean {
+  return hasCode(error, ...refusals);
+}
+
+/** Reads something that may not exist: these error codes become undefined. */
+export async function orUndefined<T>(
+  read: Promise<T>,
+  ...codes: readonly string[]
+): Promise<T | undefined> {
+  try {
+    return await read;
+  } catch (error) {
+    if (hasCode(error, ...codes)) return undefined;
+    throw error;
+  }
+}
+
+/** Treats these error codes as success: the wanted state stands already. */
+export async function tolerate(change: Promise<unknown>, ...codes: readonly string[]) {
+  await orUndefined(change, ...codes);
+}

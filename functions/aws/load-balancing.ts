@@ -1,0 +1,108 @@
+/** Load balancing of a member account: target groups (v2) and Classic Load Balancers. */
+import {
+  DeregisterInstancesFromLoadBalancerCommand,
+  ElasticLoadBalancingClient,
+  paginateDescribeLoadBalancers,
+  RegisterInstancesWithLoadBalancerCommand,
+} from "@aws-sdk/client-elastic-load-balancing";
+import {
+  DeregisterTargetsCommand,
+  DescribeTargetHealthCommand,
+  ElasticLoadBalancingV2Client,
+  paginateDescribeTargetGroups,
+  RegisterTargetsCommand,
+  type TargetDescription,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
+import type { Balancing } from "../member-account";
+import { type Credentials, clientConfig } from "./client";
+import { hasCode, tolerate } from "./errors";
+
+export function loadBalancing(region: string, credentials: Credentials): Balancing {
+  const v2 = new ElasticLoadBalancingV2Client(clientConfig(region, credentials));
+  const classic = new ElasticLoadBalancingClient(clientConfig(region, credentials));
+
+  /** Lists registered targets; a group deleted in between has none. */
+  const registered = async (group: string): Promise<TargetDescription[]> => {
+    try {
+      const { TargetHealthDescriptions = [] } = await v2.send(
+        new DescribeTargetHealthCommand({ TargetGroupArn: group }),
+      );
+      return TargetHealthDescriptions.filter(
+        (each) => each.TargetHealth?.State !== "draining",
+      ).flatMap((each) => (each.Target === undefined ? [] : [each.Target]));
+    } catch (error) {
+      if (hasCode(error, "TargetGroupNotFound", "TargetGroupNotFoundException")) return [];
+      throw error;
+    }
+  };
+
+  return {
+    async targetGroupsOf(instance) {
+      const found: Promise<{ arn: string; port: number }[]>[] = [];
+      for await (const page of paginateDescribeTargetGroups({ client: v2 }, {})) {
+        for (const { TargetGroupArn: arn, TargetType } of page.TargetGroups ?? []) {
+          if (arn === undefined || TargetType !== "instance") continue;
+          found.push(
+            registered(arn).then((targets) =>
+              targets
+                .filter((target) => target.Id === instance)
+                .map((target) => ({ arn, port: target.Port ?? 0 })),
+            ),
+          );
+        }
+      }
+      return (await Promise.all(found)).flat();
+    },
+    async targetRegistered(group, instance, port) {
+      const targets = await registered(group);
+      return targets.some((target) => target.Id === instance && target.Port === port);
+    },
+    async deregisterTarget(group, instance, port) {
+      await v2.send(
+        new DeregisterTargetsCommand({
+          TargetGroupArn: group,
+          Targets: [{ Id: instance, Port: port }],
+        }),
+      );
+    },
+    async registerTarget(group, instance, port) {
+      await v2.send(
+        new RegisterTargetsCommand({
+          TargetGroupArn: group,
+          Targets: [{ Id: instance, Port: port }],
+        }),
+      );
+    },
+    async classicLoadBalancersOf(instance) {
+      const names: string[] = [];
+      for await (const page of paginateDescribeLoadBalancers({ client: classic }, {})) {
+        for (const balancer of page.LoadBalancerDescriptions ?? []) {
+          const holds = (balancer.Instances ?? []).some((each) => each.InstanceId === instance);
+          if (holds && balancer.LoadBalancerName !== undefined) {
+            names.push(balancer.LoadBalancerName);
+          }
+        }
+      }
+      return names;
+    },
+    async deregisterFromLoadBalancer(name, instance) {
+      await tolerate(
+        classic.send(
+          new DeregisterInstancesFromLoadBalancerCommand({
+            LoadBalancerName: name,
+            Instances: [{ InstanceId: instance }],
+          }),
+        ),
+        "InvalidEndPointException",
+      );
+    },
+    async registerWithLoadBalancer(name, instance) {
+      await classic.send(
+        new RegisterInstancesWithLoadBalancerCommand({
+          LoadBalancerName: name,
+          Instances: [{ InstanceId: instance }],
+        }),
+      );
+    },
+  };
+}

@@ -1,0 +1,89 @@
+/** Sessions in member accounts: one AssumeRole for what one step, or one reading of facts, needs. */
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import type { Place } from "../incident";
+import type { MemberAccount } from "../member-account";
+import { merge, policyDocument } from "../policy-document";
+import type { Statement } from "../step";
+import { type Credentials, clientConfig } from "./client";
+import { deferred, once } from "./deferred";
+
+export interface Assumable {
+  /** Region of the STS endpoint: a regional one, so that no other region's outage stops us. */
+  readonly region: string;
+  readonly role: string;
+  readonly externalId: string;
+}
+
+/** Session policies longer than this are refused by STS. */
+const sessionPolicyLimit = 2_048;
+const sessionSeconds = 900;
+
+/**
+ * Opens sessions of one member role. Each is narrowed to the statements it is asked for, so that a
+ * bug in one step cannot touch another step's target.
+ *
+ * @returns a function whose third argument names the session; with `reuse`, a session for the same
+ *   statements is kept for later invocations until two minutes before it ends.
+ */
+export function sessionsOf({ region, role, externalId }: Assumable) {
+  const sts = new STSClient(clientConfig(region));
+  const kept = new Map<string, { account: Promise<MemberAccount>; until: number }>();
+
+  const open = async (
+    place: Place,
+    statements: readonly Statement[],
+    name: string,
+  ): Promise<MemberAccount> => {
+    const policy = JSON.stringify(policyDocument(merge(statements)));
+    if (policy.length > sessionPolicyLimit) {
+      throw new Error(
+        `The session policy for ${name} has ${policy.length} characters; STS allows ${sessionPolicyLimit}`,
+      );
+    }
+    const { Credentials: issued } = await sts.send(
+      new AssumeRoleCommand({
+        RoleArn: `arn:${place.partition}:iam::${place.account}:role/${role}`,
+        RoleSessionName: `cordon-${name}`,
+        ExternalId: externalId,
+        DurationSeconds: sessionSeconds,
+        Policy: policy,
+      }),
+    );
+    if (!issued?.AccessKeyId || !issued.SecretAccessKey || !issued.SessionToken) {
+      throw new Error(`STS gave no credentials for ${role} in ${place.account}`);
+    }
+    return memberAccount(place.region, {
+      accessKeyId: issued.AccessKeyId,
+      secretAccessKey: issued.SecretAccessKey,
+      sessionToken: issued.SessionToken,
+    });
+  };
+
+  return {
+    open,
+    async reuse(place: Place, statements: readonly Statement[], name: string) {
+      const key = JSON.stringify([place, statements]);
+      const known = kept.get(key);
+      if (known !== undefined && known.until > Date.now()) return known.account;
+      const account = open(place, statements, name);
+      kept.set(key, { account, until: Date.now() + (sessionSeconds - 120) * 1_000 });
+      account.catch(() => kept.delete(key));
+      return account;
+    },
+  };
+}
+
+function memberAccount(region: string, credentials: Credentials): MemberAccount {
+  const ec2 = once(async () => (await import("./ec2")).ec2(region, credentials));
+  return {
+    compute: deferred(async () => (await ec2()).compute),
+    network: deferred(async () => (await ec2()).network),
+    identity: deferred(async () => (await import("./iam")).iam(region, credentials)),
+    scaling: deferred(async () =>
+      (await import("./auto-scaling")).autoScaling(region, credentials),
+    ),
+    balancing: deferred(async () =>
+      (await import("./load-balancing")).loadBalancing(region, credentials),
+    ),
+  };
+}

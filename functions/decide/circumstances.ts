@@ -1,0 +1,20 @@
+/** What a decision rests on besides the finding. Types only. */
+import type { TargetState } from "../remediate/facts/reader";
+import type { Known } from "../verdict";
+
+export interface Circumstances {
+  /** The finding's account; undefined when the organization has no such account. */
+  readonly account: Known<{ readonly id: string; readonly name: string } | undefined>;
+  readonly target: Known<TargetState>;
+  /** When people last released this incident, ISO 8601. */
+  readonly releasedAt: Known<string | undefined>;
+}
+
+/** What the deployment allows. */
+export interface ResponsePolicy {
+  readonly mode: "dry-run" | "enforce";
+  readonly sampleFindings: "act" | "log";
+  readonly governedRegions: readonly string[];
+  /** ARNs that are never changed automatically. */
+  readonly protectedResources: readonly string[];
+}

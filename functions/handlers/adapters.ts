@@ -1,0 +1,34 @@
+/** The adapters of the security account that functions share, each loaded when first used. */
+
+import { deferred } from "../aws/deferred";
+import type { journalTable } from "../aws/journal-table";
+
+/** Where the function runs; Lambda sets it. */
+export const region = process.env.AWS_REGION ?? "us-east-1";
+export const now = () => new Date();
+/** Waits, without keeping the process alive for it. */
+export const sleep = (ms: number) => new Promise<void>((done) => void setTimeout(done, ms).unref());
+
+export function openJournal(table: string): ReturnType<typeof journalTable> {
+  return deferred(async () =>
+    (await import("../aws/journal-table")).journalTable(region, table, now),
+  );
+}
+
+export function openTopic(arn: string) {
+  return deferred(async () => (await import("../aws/messages")).noticeTopic(region, arn));
+}
+
+export function openDeadLetters(url: string) {
+  return deferred(async () => (await import("../aws/messages")).deadLetters(region, url));
+}
+
+export function openOrganization() {
+  return deferred(async () => (await import("../aws/organization")).organization(region));
+}
+
+export function openSessions(role: string, externalId: string) {
+  return deferred(async () =>
+    (await import("../aws/sessions")).sessionsOf({ region, role, externalId }),
+  );
+}

@@ -1,0 +1,149 @@
+/**
+ * What facts and steps may ask of the account they act in. Types only; functions/aws implements
+ * them with the SDK, test/support with an account held in memory. Every method is one API call
+ * unless it says otherwise; a thing that does not exist is `undefined`, every other error throws.
+ */
+
+export interface NetworkInterface {
+  readonly id: string;
+  readonly vpc: string;
+  readonly groups: readonly string[];
+  readonly tags: Readonly<Record<string, string>>;
+  /** AWS manages it (EKS branch interfaces, for one) and refuses changes to its groups. */
+  readonly managed: boolean;
+}
+
+export interface SecurityGroup {
+  readonly id: string;
+  readonly name: string;
+  readonly vpc: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly ingress: readonly GroupRule[];
+  readonly egress: readonly GroupRule[];
+}
+
+/** One rule, flattened to one peer. */
+export interface GroupRule {
+  /** "-1" for every protocol. */
+  readonly protocol: string;
+  readonly fromPort?: number;
+  readonly toPort?: number;
+  readonly peer: { readonly cidr: string } | { readonly group: string };
+}
+
+export interface Instance {
+  readonly id: string;
+  readonly state: string;
+  readonly spot: boolean;
+  readonly vpc: string;
+  /** ARN of the instance profile. */
+  readonly profile?: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly volumes: readonly {
+    readonly id: string;
+    readonly device: string;
+    readonly deleteOnTermination: boolean;
+  }[];
+}
+
+/** The three attributes that protect an instance, as EC2 names them. */
+export interface InstanceAttributes {
+  readonly disableApiTermination: boolean;
+  readonly disableApiStop: boolean;
+  readonly instanceInitiatedShutdownBehavior: "stop" | "terminate";
+}
+export type InstanceAttribute = keyof InstanceAttributes;
+
+export interface Compute {
+  instance(id: string): Promise<Instance | undefined>;
+  attribute<A extends InstanceAttribute>(id: string, attribute: A): Promise<InstanceAttributes[A]>;
+  setAttribute(
+    id: string,
+    attribute: InstanceAttribute,
+    value: InstanceAttributes[InstanceAttribute],
+  ): Promise<void>;
+  setDeleteOnTermination(id: string, devices: readonly string[], value: boolean): Promise<void>;
+  /** Ids of the volumes of which a snapshot with this incident's tag exists; pages as needed. */
+  snapshottedVolumes(incident: string): Promise<readonly string[]>;
+  /** One crash-consistent set over every EBS volume, tagged in the creating call. */
+  snapshotVolumes(id: string, tags: Readonly<Record<string, string>>): Promise<void>;
+  setTags(resource: string, tags: Readonly<Record<string, string>>): Promise<void>;
+  removeTags(resource: string, keys: readonly string[]): Promise<void>;
+}
+
+/** A group is found by what EC2 keeps unique, its VPC and name. */
+export interface GroupKey {
+  readonly vpc: string;
+  readonly name: string;
+}
+
+export interface Network {
+  interfacesOf(instance: string): Promise<readonly NetworkInterface[]>;
+  networkInterface(id: string): Promise<NetworkInterface | undefined>;
+  setGroups(networkInterface: string, groups: readonly string[]): Promise<void>;
+  /** Groups of this name in every VPC of the region. */
+  groupsNamed(name: string): Promise<readonly SecurityGroup[]>;
+  group(key: GroupKey): Promise<SecurityGroup | undefined>;
+  createGroup(
+    key: GroupKey,
+    description: string,
+    tags: Readonly<Record<string, string>>,
+  ): Promise<string>;
+  authorize(
+    group: string,
+    direction: "ingress" | "egress",
+    rules: readonly GroupRule[],
+  ): Promise<void>;
+  revoke(
+    group: string,
+    direction: "ingress" | "egress",
+    rules: readonly GroupRule[],
+  ): Promise<void>;
+  deleteGroup(group: string): Promise<void>;
+  /** The SSM interface endpoints (ssm, ssmmessages, ec2messages) of every VPC of the region. */
+  ssmEndpoints(): Promise<
+    readonly { readonly id: string; readonly vpc: string; readonly groups: readonly string[] }[]
+  >;
+}
+
+export interface Identity {
+  /** The role an instance profile carries. */
+  roleOfProfile(
+    profileName: string,
+  ): Promise<{ readonly name: string; readonly arn: string } | undefined>;
+  rolePolicy(role: string, policy: string): Promise<object | undefined>;
+  putRolePolicy(role: string, policy: string, document: object): Promise<void>;
+  deleteRolePolicy(role: string, policy: string): Promise<void>;
+}
+
+export interface Scaling {
+  /** The group an instance belongs to and whether it is on its way out of it. */
+  groupOf(
+    instance: string,
+  ): Promise<{ readonly name: string; readonly detaching: boolean } | undefined>;
+  detach(instance: string, group: string): Promise<void>;
+  attach(instance: string, group: string): Promise<void>;
+}
+
+export interface Balancing {
+  /** Scans every target group of the region: one page of groups, then one call for each. */
+  targetGroupsOf(
+    instance: string,
+  ): Promise<readonly { readonly arn: string; readonly port: number }[]>;
+  /** "draining" counts as not registered. */
+  targetRegistered(group: string, instance: string, port: number): Promise<boolean>;
+  deregisterTarget(group: string, instance: string, port: number): Promise<void>;
+  registerTarget(group: string, instance: string, port: number): Promise<void>;
+  classicLoadBalancersOf(instance: string): Promise<readonly string[]>;
+  deregisterFromLoadBalancer(name: string, instance: string): Promise<void>;
+  registerWithLoadBalancer(name: string, instance: string): Promise<void>;
+}
+
+/** One session in one account and region; what it may do is what it was assumed for. */
+export interface MemberAccount {
+  readonly compute: Compute;
+  readonly network: Network;
+  readonly identity: Identity;
+  readonly scaling: Scaling;
+  readonly balancing: Balancing;
+}

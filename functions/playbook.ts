@@ -1,0 +1,20 @@
+/** A playbook reads facts and returns a plan; it changes nothing. Types only. */
+import type { Catalogue, PlaybookId } from "./catalogue";
+import type { Incident } from "./incident";
+import type { Plan } from "./plan";
+import type { FactsOf } from "./remediate/facts";
+
+type About<P extends PlaybookId> = Catalogue[P]["about"];
+
+/**
+ * Plans the answer to an incident. The compiler holds it to the steps its catalogue entry lists,
+ * because the deployed role is made from that list and allows no more.
+ *
+ * @param incidentId names what the plan creates: tags, policies, groups.
+ */
+export type Playbook<P extends PlaybookId> = (
+  incident: Incident<About<P>>,
+  facts: FactsOf<About<P>>,
+  incidentId: string,
+  now: Date,
+) => Plan<Catalogue[P]["steps"][number]>;

@@ -1,0 +1,87 @@
+/** The write-ahead record of an incident: what was planned, what stands, who may go on. */
+import { createHash } from "node:crypto";
+import type { Incident } from "../incident";
+import type { Plan } from "../plan";
+
+/** Until "containing", a plan has changed nothing and gives way to a fresher one. */
+export type Status = "planned" | "containing" | "contained" | "releasing" | "released";
+
+/** Absent means: perhaps begun. Only "done" promises that the change stood at some time. */
+export type Mark = "done" | "restored" | "kept" | "drifted";
+/** Marks by step number, counted through all stages. */
+export type Marks = Readonly<Record<number, Mark>>;
+
+export interface IncidentRecord {
+  /** The incident's name everywhere: its key and epoch, for example 0f3a9c1d2b4e5f60-1. */
+  readonly id: string;
+  readonly epoch: number;
+  readonly incident: Incident;
+  readonly accountName: string;
+  readonly reasons: readonly string[];
+  readonly plan: Plan;
+  /** Hash of the plan: an approval names the revision it approves. */
+  readonly revision: string;
+  readonly status: Status;
+  readonly plannedAt: string;
+  readonly releasedAt?: string;
+  readonly marks: Marks;
+}
+
+/** What a caller supplies of a record; the journal adds the rest. */
+export type Proposal = Pick<
+  IncidentRecord,
+  "id" | "epoch" | "incident" | "accountName" | "reasons" | "plan"
+>;
+
+/** Another runner holds the lease, or has moved the incident on. Fail the message: do not delete it. */
+export class LeaseHeld extends Error {
+  override readonly name = "LeaseHeld";
+}
+
+export interface Journal {
+  /** Reads the newest epoch of an incident, with its steps and marks. */
+  find(key: string): Promise<IncidentRecord | undefined>;
+  /** Records a plan nobody has begun; replaces an earlier one of the same kind. */
+  propose(proposal: Proposal): Promise<IncidentRecord>;
+  /**
+   * Claims the incident, stores the plan with every before-value and takes the lease, in one write.
+   * @throws LeaseHeld when the incident was begun by another.
+   */
+  begin(proposal: Proposal, runner: string): Promise<IncidentRecord>;
+  /**
+   * Takes over a record whose runner died, or begins its release. @throws LeaseHeld while another
+   * runner's lease lasts, or when the record has moved on.
+   */
+  take(record: IncidentRecord, runner: string, move: "containing" | "releasing"): Promise<void>;
+  /** Gives the lease back with the move unfinished, so that the next delivery need not wait. */
+  handBack(record: IncidentRecord, runner: string, marks: Marks): Promise<void>;
+  /** Closes a move and gives the lease back. @throws LeaseHeld when the lease was lost meanwhile. */
+  finish(
+    record: IncidentRecord,
+    runner: string,
+    status: "contained" | "released",
+    marks: Marks,
+  ): Promise<void>;
+}
+
+/**
+ * Seconds a runner may work before another may take over. Longer than the function's timeout, so
+ * that a slow runner cannot wake up beside its heir; no longer than the queue's visibility timeout,
+ * so that the next delivery finds it over.
+ */
+export const leaseSeconds = 150;
+
+export function incidentId(key: string, epoch: number): string {
+  return `${key}-${epoch}`;
+}
+
+/** Splits an incident's name into key and epoch; undefined when it is no such name. */
+export function parseIncidentId(id: string): { key: string; epoch: number } | undefined {
+  const match = /^([0-9a-f]{16})-([1-9]\d*)$/.exec(id);
+  return match ? { key: match[1]!, epoch: Number(match[2]) } : undefined;
+}
+
+/** Hashes a plan: equal plans have equal revisions, whatever run made them. */
+export function revisionOf(plan: Plan): string {
+  return createHash("sha256").update(JSON.stringify(plan)).digest("hex").slice(0, 8);
+}

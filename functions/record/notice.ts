@@ -1,0 +1,138 @@
+/** Writes what people read: what happened, what was done, what was not and why, how to undo. */
+import { catalogue } from "../catalogue";
+import type { Finding, Incident, Place } from "../incident";
+import type { Plan } from "../plan";
+import type { Contained, Released, StepProblem } from "../remediate/engine";
+import { allSteps } from "../remediate/engine";
+import { kindOf } from "../remediate/steps";
+import type { Step } from "../step";
+
+export interface Notice {
+  /** At most 100 ASCII characters: Amazon SNS refuses more, and anything else. */
+  readonly subject: string;
+  readonly text: string;
+}
+
+/** What people are told about an incident that was only announced. */
+export type Announcement = "dry-run" | "notified" | "target-missing" | "awaiting-approval";
+
+interface Subject {
+  readonly finding: Finding;
+  readonly place: Place;
+  readonly accountName: string;
+  readonly resource: string;
+}
+
+const subjectLimit = 100;
+
+/** Tells of a finding that changed nothing: below the threshold, protected, missing, a dry run. */
+export function announcement(
+  subject: Subject,
+  what: Announcement,
+  reasons: readonly string[],
+  plan?: { readonly id: string; readonly plan: Plan },
+): Notice {
+  const heading = {
+    "dry-run": "Dry run: nothing was changed",
+    notified: "Look at this: nothing was changed",
+    "target-missing": "Target missing: nothing was changed",
+    "awaiting-approval": "Waiting for approval: nothing was changed",
+  }[what];
+  return notice(`[Cordon] ${heading}: ${subject.resource} (${subject.finding.type})`, [
+    ...about(subject, plan?.id),
+    section("Why nothing was changed", reasons),
+    ...(plan === undefined ? [] : [section("What would be done", describeSteps(plan.plan))]),
+    ...(plan === undefined ? [] : [section("What it could not do", plan.plan.residual)]),
+  ]);
+}
+
+/** Tells of a containment, whole or in part. */
+export function containmentNotice(contained: Contained): Notice {
+  const { record, done, problems } = contained;
+  const subject = subjectOf(record.incident, record.accountName);
+  const title = catalogue[record.incident.playbook].title;
+  const state = problems.length === 0 ? "Contained" : "Contained in part";
+  return notice(`[Cordon] ${state}: ${subject.resource} (${subject.finding.type})`, [
+    ...about(subject, record.id),
+    `Playbook   ${title}`,
+    section("Why", record.reasons),
+    ...(problems.length === 0
+      ? [section("Done and verified", done.map(describeStep))]
+      : [
+          section("Not done; it is tried again", problems.map(describeProblem)),
+          section("Done", done.map(describeStep)),
+        ]),
+    section("What this does not stop", record.plan.residual),
+    section("Next", record.plan.nextSteps),
+    section("Undo", [`npx cordon release ${record.id}`]),
+  ]);
+}
+
+/** Tells of a release: what is back, what was left alone, what a person must do. */
+export function releaseNotice(released: Released): Notice {
+  const { record, restored, kept, drifted, problems } = released;
+  const subject = subjectOf(record.incident, record.accountName);
+  const whole = drifted.length === 0 && problems.length === 0;
+  return notice(
+    `[Cordon] ${whole ? "Released" : "Released in part"}: ${subject.resource} (${record.id})`,
+    [
+      ...about(subject, record.id),
+      section("Restored", restored.map(describeStep)),
+      section(
+        "Kept on purpose",
+        kept.map((step) => kindOf(step.kind).manual(step)),
+      ),
+      section(
+        "Changed by others since, left alone",
+        drifted.map((problem) => `${describeProblem(problem)} By hand: ${problem.manual}`),
+      ),
+      section(
+        "Could not be restored; run the release again",
+        problems.map((problem) => `${describeProblem(problem)} By hand: ${problem.manual}`),
+      ),
+    ],
+  );
+}
+
+export function subjectOf(incident: Incident, accountName: string): Subject {
+  const { finding, place, resource } = incident;
+  return { finding, place, accountName, resource: resource.id };
+}
+
+function about(subject: Subject, incident: string | undefined): string[] {
+  const { finding, place, accountName, resource } = subject;
+  return [
+    finding.title,
+    "",
+    `Finding    ${finding.type}, severity ${finding.severity}${finding.sample ? ", a sample" : ""}`,
+    `Resource   ${resource}`,
+    `Account    ${accountName} (${place.account}), ${place.region}`,
+    `Link       https://${place.region}.console.aws.amazon.com/guardduty/home?region=${place.region}#/findings?search=id%3D${finding.id}`,
+    ...(incident === undefined ? [] : [`Incident   ${incident}`]),
+  ];
+}
+
+function section(title: string, lines: readonly string[]): string {
+  if (lines.length === 0) return "";
+  return ["", title, ...lines.map((line) => `  - ${line}`)].join("\n");
+}
+
+function describeSteps(plan: Plan): string[] {
+  return allSteps(plan).map(describeStep);
+}
+
+function describeStep(step: Step): string {
+  return kindOf(step.kind).describe(step);
+}
+
+function describeProblem(problem: StepProblem): string {
+  return `${describeStep(problem.step)}: ${problem.why}.`;
+}
+
+function notice(subject: string, lines: readonly string[]): Notice {
+  const ascii = subject.replace(/[^\x20-\x7e]/g, "?");
+  return {
+    subject: ascii.length <= subjectLimit ? ascii : `${ascii.slice(0, subjectLimit - 3)}...`,
+    text: `${lines.filter((line) => line !== "").join("\n")}\n`,
+  };
+}

@@ -1,0 +1,271 @@
+/** Carries plans out and takes them back. Nothing else in Cordon changes anything. */
+import type { Place } from "../incident";
+import type { MemberAccount } from "../member-account";
+import type { Plan } from "../plan";
+import type { IncidentRecord, Journal, Mark, Marks, Proposal } from "../record/journal";
+import type { Standing, Statement, Step } from "../step";
+import { kindOf } from "./steps";
+
+export interface Engine {
+  readonly journal: Journal;
+  /** Names this run in the journal's lease: no two runs may share it. */
+  readonly runner: string;
+  /** Assumes the member role with these statements as the session's policy: one session a step. */
+  assume(place: Place, statements: readonly Statement[], incident: string): Promise<MemberAccount>;
+  now(): Date;
+  /** Waits; a test passes one that does not. */
+  sleep(ms: number): Promise<void>;
+}
+
+/** What could not be done, or undone, and the way to do it by hand. */
+export interface StepProblem {
+  readonly step: Step;
+  readonly why: string;
+  readonly manual: string;
+}
+
+export interface Contained {
+  readonly record: IncidentRecord;
+  readonly marks: Marks;
+  /** Empty of what a stage that stopped kept from running. */
+  readonly done: readonly Step[];
+  /** Empty when the whole plan stands and was verified. */
+  readonly problems: readonly StepProblem[];
+}
+
+export interface Released {
+  readonly record: IncidentRecord;
+  readonly marks: Marks;
+  readonly restored: readonly Step[];
+  readonly kept: readonly Step[];
+  /** Changed by someone else since; left alone. */
+  readonly drifted: readonly StepProblem[];
+  /** Refused by AWS; the release can be run again. */
+  readonly problems: readonly StepProblem[];
+}
+
+/** Eventual consistency: what was just written may take a moment to be read. */
+const verifyPauseMs = 1_000;
+const verifyRounds = 3;
+
+/**
+ * Contains an incident from its plan: journals it, then changes. The steps of the first stage get
+ * their sessions while the journal is written; no step runs before the write stands.
+ *
+ * @throws LeaseHeld when another run has begun this incident.
+ */
+export async function contain(engine: Engine, proposal: Proposal): Promise<Contained> {
+  const sessions = new Sessions(engine, proposal, "contain");
+  sessions.prepare(proposal.plan.stages[0]?.steps ?? []);
+  const record = await engine.journal.begin(proposal, engine.runner);
+  return carryOut(engine, record, sessions, false);
+}
+
+/** Finishes what a run that died has begun. @throws LeaseHeld while that run may still live. */
+export async function resume(engine: Engine, record: IncidentRecord): Promise<Contained> {
+  await engine.journal.take(record, engine.runner, "containing");
+  return carryOut(engine, record, new Sessions(engine, record, "contain"), true);
+}
+
+async function carryOut(
+  engine: Engine,
+  record: IncidentRecord,
+  sessions: Sessions,
+  resumed: boolean,
+): Promise<Contained> {
+  const applied = new Set<Step>();
+  const failures = new Map<Step, unknown>();
+  const running: Promise<void>[] = [];
+
+  const run = async (step: Step): Promise<void> => {
+    try {
+      const account = await sessions.of(step);
+      const standing = resumed ? await kindOf(step.kind).inspect(step, account) : "before";
+      if (!stands(standing)) await converge(step, account);
+      applied.add(step);
+    } catch (error) {
+      failures.set(step, error);
+    }
+  };
+
+  const { stages } = record.plan;
+  for (const [index, stage] of stages.entries()) {
+    const steps = stage.steps.map(run);
+    running.push(...steps);
+    sessions.prepare(stages[index + 1]?.steps ?? []);
+    await within(engine, Promise.all(steps), stage.limitSeconds);
+    if (stage.onFailure === "stop" && stage.steps.some((step) => failures.has(step))) break;
+  }
+  await Promise.all(running);
+  if (failures.size === 0) await verify(engine, record, sessions, failures);
+  const done = allSteps(record.plan).filter((step) => applied.has(step) && !failures.has(step));
+  return {
+    record,
+    done,
+    marks: marksOf(record.plan, (step) => (done.includes(step) ? "done" : undefined)),
+    problems: problemsOf(failures),
+  };
+}
+
+/** Applies a step; if that fails, asks whether it took effect nevertheless (a lost reply, a race). */
+async function converge(step: Step, account: MemberAccount): Promise<void> {
+  const kind = kindOf(step.kind);
+  try {
+    await kind.apply(step, account);
+  } catch (error) {
+    const standing = await kind.inspect(step, account).catch((): Standing => "other");
+    if (!stands(standing)) throw error;
+  }
+}
+
+function stands(standing: Standing): boolean {
+  return standing === "after" || standing === "gone";
+}
+
+/** Reads back every lasting step; repairs once what does not stand, and reports what will not. */
+async function verify(
+  engine: Engine,
+  record: IncidentRecord,
+  sessions: Sessions,
+  failures: Map<Step, unknown>,
+): Promise<void> {
+  const lasting = allSteps(record.plan).filter((step) => !kindOf(step.kind).transient);
+  const standsNot = async (step: Step): Promise<boolean> =>
+    !stands(await kindOf(step.kind).inspect(step, await sessions.of(step)));
+  let pending = lasting;
+  for (let round = 1; round <= verifyRounds && pending.length > 0; round++) {
+    if (round > 1) await engine.sleep(verifyPauseMs);
+    const verdicts = await Promise.all(
+      pending.map(async (step) => {
+        try {
+          return (await standsNot(step)) ? "stands not" : undefined;
+        } catch (error) {
+          return error;
+        }
+      }),
+    );
+    pending = pending.filter((step, index) => {
+      const verdict = verdicts[index];
+      if (verdict === undefined) failures.delete(step);
+      else failures.set(step, verdict === "stands not" ? notStanding(step) : verdict);
+      return verdict !== undefined;
+    });
+    if (round === verifyRounds - 1) {
+      await Promise.all(
+        pending.map(async (step) =>
+          kindOf(step.kind)
+            .apply(step, await sessions.of(step))
+            .catch(() => undefined),
+        ),
+      );
+    }
+  }
+}
+
+function notStanding(step: Step): Error {
+  return new Error(`${kindOf(step.kind).describe(step)}: applied, but it does not stand`);
+}
+
+/**
+ * Releases an incident: walks the plan backwards and restores what still stands as Cordon left it.
+ * What others have changed since is left alone and reported.
+ *
+ * @throws LeaseHeld while another run holds the incident.
+ */
+export async function release(engine: Engine, record: IncidentRecord): Promise<Released> {
+  await engine.journal.take(record, engine.runner, "releasing");
+  const sessions = new Sessions(engine, record, "release");
+  const outcome = new Map<Step, Mark>();
+  const failures = new Map<Step, unknown>();
+
+  const undo = async (step: Step): Promise<Mark> => {
+    const kind = kindOf(step.kind);
+    if (kind.undo === "keep") return "kept";
+    const account = await sessions.of(step);
+    const standing = await kind.inspect(step, account);
+    if (standing === "gone") return "kept";
+    if (standing === "other") return "drifted";
+    if (standing === "after") await kind.undo(step, account, engine.now());
+    return "restored";
+  };
+  const attempt = async (step: Step): Promise<void> => {
+    try {
+      outcome.set(step, await undo(step));
+    } catch (error) {
+      failures.set(step, error);
+    }
+  };
+  for (const stage of [...record.plan.stages].reverse()) {
+    sessions.prepare(stage.steps.filter((step) => kindOf(step.kind).undo !== "keep"));
+    // What cannot be restored here must not keep the rest from being restored.
+    await Promise.all(stage.steps.map(attempt));
+  }
+  const having = (value: Mark) => allSteps(record.plan).filter((s) => outcome.get(s) === value);
+  return {
+    record,
+    marks: marksOf(record.plan, (step) => outcome.get(step)),
+    restored: having("restored"),
+    kept: having("kept"),
+    drifted: having("drifted").map((step) => ({
+      step,
+      why: "someone changed it after the containment",
+      manual: kindOf(step.kind).manual(step),
+    })),
+    problems: problemsOf(failures),
+  };
+}
+
+/** Sessions by step, each asked for once and as early as it is known to be needed. */
+class Sessions {
+  private readonly sessions = new Map<Step, Promise<MemberAccount>>();
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly record: Pick<IncidentRecord, "id" | "incident">,
+    private readonly move: "contain" | "release",
+  ) {}
+
+  prepare(steps: readonly Step[]): void {
+    // A failed session is the step's failure, reported when the step asks for it.
+    for (const step of steps) this.of(step).catch(() => undefined);
+  }
+
+  of(step: Step): Promise<MemberAccount> {
+    let session = this.sessions.get(step);
+    if (session === undefined) {
+      const kind = kindOf(step.kind);
+      const { place } = this.record.incident;
+      const statements =
+        this.move === "contain" ? kind.permissions(step, place) : kind.undoPermissions(step, place);
+      session = this.engine.assume(place, statements, this.record.id);
+      this.sessions.set(step, session);
+    }
+    return session;
+  }
+}
+
+export function allSteps(plan: Plan): readonly Step[] {
+  return plan.stages.flatMap((stage): readonly Step[] => stage.steps);
+}
+
+function marksOf(plan: Plan, markOf: (step: Step) => Mark | undefined): Marks {
+  const marks: Record<number, Mark> = {};
+  for (const [number, step] of allSteps(plan).entries()) {
+    const mark = markOf(step);
+    if (mark !== undefined) marks[number] = mark;
+  }
+  return marks;
+}
+
+function problemsOf(failures: ReadonlyMap<Step, unknown>): readonly StepProblem[] {
+  return [...failures].map(([step, error]) => ({
+    step,
+    why: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+    manual: kindOf(step.kind).manual(step),
+  }));
+}
+
+/** Waits for a stage, but no longer than its limit: what still runs is waited for at the end. */
+async function within(engine: Engine, work: Promise<unknown>, seconds?: number): Promise<void> {
+  await (seconds === undefined ? work : Promise.race([work, engine.sleep(seconds * 1_000)]));
+}

@@ -1,0 +1,136 @@
+import type { Incident } from "../../incident";
+import type {
+  Instance,
+  InstanceAttributes,
+  MemberAccount,
+  NetworkInterface,
+} from "../../member-account";
+import { quarantineGroupName } from "../quarantine-group";
+import { reads } from "../steps/arns";
+import type { FactsReader } from "./reader";
+
+/** Everything that containing an instance must remember of it. */
+export interface InstanceFacts {
+  /** undefined when there is no such instance in that account and region. */
+  readonly instance: Instance | undefined;
+  readonly attributes: InstanceAttributes | undefined;
+  readonly interfaces: readonly NetworkInterface[];
+  readonly autoScalingGroup: string | undefined;
+  readonly targets: readonly { readonly arn: string; readonly port: number }[];
+  readonly loadBalancers: readonly string[];
+  readonly role: { readonly name: string; readonly arn: string } | undefined;
+  /** Quarantine group by VPC, for the VPCs of the interfaces that have one. */
+  readonly quarantineGroups: Readonly<Record<string, string>>;
+  readonly ssmEndpoints: readonly {
+    readonly id: string;
+    readonly vpc: string;
+    readonly groups: readonly string[];
+  }[];
+}
+
+export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
+  async read(incident: Incident<"instance">, account: MemberAccount): Promise<InstanceFacts> {
+    const { compute, network, scaling, balancing, identity } = account;
+    const id = incident.resource.id;
+    const described = compute.instance(id);
+    // A terminated instance has no attributes to read, and a missing one none at all: only an
+    // instance that is there makes a failed read matter.
+    const whenPresent = async <T>(read: () => Promise<T>): Promise<T | undefined> => {
+      const [instance, outcome] = await Promise.all([described, settle(read())]);
+      if (!isPresent(instance)) return undefined;
+      if ("error" in outcome) throw outcome.error;
+      return outcome.value;
+    };
+    const [
+      instance,
+      termination,
+      stop,
+      shutdown,
+      interfaces,
+      membership,
+      targets,
+      loadBalancers,
+      groups,
+      ssmEndpoints,
+      role,
+    ] = await Promise.all([
+      described,
+      whenPresent(() => compute.attribute(id, "disableApiTermination")),
+      whenPresent(() => compute.attribute(id, "disableApiStop")),
+      whenPresent(() => compute.attribute(id, "instanceInitiatedShutdownBehavior")),
+      network.interfacesOf(id),
+      scaling.groupOf(id),
+      balancing.targetGroupsOf(id),
+      balancing.classicLoadBalancersOf(id),
+      network.groupsNamed(quarantineGroupName),
+      network.ssmEndpoints(),
+      described.then((found) => {
+        const profile = found?.profile?.split("/").pop();
+        return profile === undefined ? undefined : identity.roleOfProfile(profile);
+      }),
+    ]);
+    const vpcs = new Set(interfaces.map((each) => each.vpc));
+    return {
+      instance,
+      attributes:
+        termination === undefined || stop === undefined || shutdown === undefined
+          ? undefined
+          : {
+              disableApiTermination: termination,
+              disableApiStop: stop,
+              instanceInitiatedShutdownBehavior: shutdown,
+            },
+      interfaces,
+      autoScalingGroup: membership?.detaching ? undefined : membership?.name,
+      targets,
+      loadBalancers,
+      role,
+      quarantineGroups: Object.fromEntries(
+        groups.filter((group) => vpcs.has(group.vpc)).map((group) => [group.vpc, group.id]),
+      ),
+      ssmEndpoints: ssmEndpoints.filter((endpoint) => vpcs.has(endpoint.vpc)),
+    };
+  },
+  circumstances(facts) {
+    const { instance, interfaces, quarantineGroups } = facts;
+    if (instance === undefined) return { state: "missing", quarantined: false, optedOut: false };
+    return {
+      state: isPresent(instance) ? "present" : "terminated",
+      quarantined:
+        interfaces.length > 0 &&
+        interfaces.every(
+          (each) => each.groups.length === 1 && each.groups[0] === quarantineGroups[each.vpc],
+        ),
+      optedOut: instance.tags.AutoRemediation === "disabled",
+    };
+  },
+  permissions: () => [
+    reads(
+      "ec2:DescribeInstances",
+      "ec2:DescribeInstanceAttribute",
+      "ec2:DescribeNetworkInterfaces",
+      "ec2:DescribeSecurityGroups",
+      "ec2:DescribeVpcEndpoints",
+      "autoscaling:DescribeAutoScalingInstances",
+      "elasticloadbalancing:DescribeTargetGroups",
+      "elasticloadbalancing:DescribeTargetHealth",
+      "elasticloadbalancing:DescribeLoadBalancers",
+    ),
+    { actions: ["iam:GetInstanceProfile"], resources: ["arn:aws:iam::*:instance-profile/*"] },
+  ],
+};
+
+function isPresent(instance: Instance | undefined): boolean {
+  return (
+    instance !== undefined && instance.state !== "terminated" && instance.state !== "shutting-down"
+  );
+}
+
+/** Keeps a failed read from ending the others before it is known whether it matters. */
+async function settle<T>(read: Promise<T>): Promise<{ value: T } | { error: unknown }> {
+  try {
+    return { value: await read };
+  } catch (error) {
+    return { error };
+  }
+}

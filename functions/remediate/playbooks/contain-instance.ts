@@ -1,0 +1,241 @@
+import type { Catalogue } from "../../catalogue";
+import { resourceArn } from "../../incident";
+import type { InstanceAttribute, InstanceAttributes } from "../../member-account";
+import type { Stage } from "../../plan";
+import type { Playbook } from "../../playbook";
+import { type StepOf, step } from "../../step";
+import type { InstanceFacts } from "../facts/instance";
+import { quarantineGroupName, untrackGroupName } from "../quarantine-group";
+import type { GroupReference } from "../steps/quarantine-interface";
+import { containmentTags } from "../steps/tag-instance";
+
+/** EC2 caps tag values at 256 characters; sixteen groups on one interface do not fit. */
+const tagValueLimit = 256;
+/** Evidence must not hold up isolation for longer than this. */
+const preserveSeconds = 10;
+
+/** Keeps the evidence, isolates every interface, cuts its connections and its credentials. */
+export const containInstance: Playbook<"contain-instance"> = (incident, facts, incidentId, now) => {
+  const { instance, attributes } = facts;
+  if (instance === undefined || attributes === undefined) {
+    throw new Error(`${incident.resource.id} was not there to plan for`);
+  }
+  const changeable = facts.interfaces.filter((each) => !each.managed);
+  const vpcs = [...new Set(changeable.map((each) => each.vpc))].sort();
+  const quarantineOf = (vpc: string): GroupReference => {
+    const id = facts.quarantineGroups[vpc];
+    return { vpc, name: quarantineGroupName, ...(id !== undefined && { id }) };
+  };
+  const untrackOf = (vpc: string) => ({ vpc, name: untrackGroupName(incidentId) });
+
+  const quarantine = changeable.flatMap((each) => {
+    const group = quarantineOf(each.vpc);
+    const already = each.groups.length === 1 && each.groups[0] === group.id;
+    return already
+      ? []
+      : [
+          step("quarantine-interface", {
+            networkInterface: each.id,
+            before: each.groups,
+            quarantine: group,
+          }),
+        ];
+  });
+
+  const stages: Stage<Steps>[] = [
+    {
+      name: "preserve",
+      onFailure: "continue",
+      limitSeconds: preserveSeconds,
+      steps: [
+        ...vpcs
+          .filter((vpc) => facts.quarantineGroups[vpc] === undefined)
+          .map((vpc) =>
+            step("provide-quarantine-group", {
+              vpc,
+              endpointGroups: facts.ssmEndpoints
+                .filter((endpoint) => endpoint.vpc === vpc)
+                .flatMap((endpoint) => endpoint.groups),
+            }),
+          ),
+        ...evidence(instance, attributes, incidentId),
+        ...credentials(facts, resourceArn(incident.place, incident.resource), incidentId),
+        ...traffic(facts, instance.id),
+      ],
+    },
+    {
+      name: "quarantine",
+      onFailure: "stop",
+      steps: [...quarantine, ...vpcs.map((vpc) => step("provide-untrack-group", untrackOf(vpc)))],
+    },
+    {
+      name: "cut connections",
+      // The last stage removes the untrack group, which an interface that failed here still needs.
+      onFailure: "stop",
+      steps: changeable.map((each) =>
+        step("cut-connections", {
+          networkInterface: each.id,
+          quarantine: quarantineOf(each.vpc),
+          untrack: untrackOf(each.vpc),
+          incident: incidentId,
+        }),
+      ),
+    },
+    {
+      name: "label",
+      onFailure: "continue",
+      steps: [
+        step("tag-instance", {
+          instance: instance.id,
+          before: Object.fromEntries(
+            containmentTags.map((key) => [key, instance.tags[key] ?? null]),
+          ),
+          after: {
+            SecurityStatus: "Quarantined",
+            QuarantinedAt: now.toISOString(),
+            CordonIncident: incidentId,
+            GuardDutyFindingId: incident.finding.id,
+            GuardDutyFindingType: incident.finding.type,
+            OriginalSecurityGroups: originalGroups(facts),
+          },
+        }),
+        ...vpcs.map((vpc) => step("remove-untrack-group", untrackOf(vpc))),
+      ],
+    },
+  ];
+  return {
+    stages: stages.filter((stage) => stage.steps.length > 0),
+    residual: residual(facts, instance),
+    nextSteps: nextSteps(facts, instance.id),
+  };
+};
+
+type Steps = Catalogue["contain-instance"]["steps"][number];
+
+type Protection = readonly [InstanceAttribute, InstanceAttributes[InstanceAttribute]];
+
+function evidence(
+  instance: NonNullable<InstanceFacts["instance"]>,
+  attributes: InstanceAttributes,
+  incidentId: string,
+): (StepOf<"snapshot-volumes"> | StepOf<"set-instance-attribute"> | StepOf<"keep-volumes">)[] {
+  const volumes = instance.volumes.map((volume) => volume.id);
+  const doomed = instance.volumes.filter((volume) => volume.deleteOnTermination);
+  const wanted: readonly Protection[] = [
+    // EC2 refuses termination protection on Spot instances: planned around, and said in the notice.
+    ...(instance.spot ? [] : [["disableApiTermination", true] satisfies Protection]),
+    ["disableApiStop", true],
+    ["instanceInitiatedShutdownBehavior", "stop"],
+  ];
+  return [
+    ...(volumes.length === 0
+      ? []
+      : [step("snapshot-volumes", { instance: instance.id, volumes, incident: incidentId })]),
+    ...wanted
+      .filter(([attribute, after]) => attributes[attribute] !== after)
+      .map(([attribute, after]) =>
+        step("set-instance-attribute", {
+          instance: instance.id,
+          attribute,
+          before: attributes[attribute],
+          after,
+        }),
+      ),
+    ...(doomed.length === 0
+      ? []
+      : [
+          step("keep-volumes", {
+            instance: instance.id,
+            devices: doomed.map((volume) => volume.device),
+          }),
+        ]),
+  ];
+}
+
+function credentials(
+  facts: InstanceFacts,
+  instanceArn: string,
+  incidentId: string,
+): StepOf<"deny-instance-credentials">[] {
+  if (facts.role === undefined) return [];
+  return [
+    step("deny-instance-credentials", {
+      role: facts.role,
+      policy: `Cordon-${incidentId}`,
+      instanceArn,
+      endpoints: facts.ssmEndpoints.map((endpoint) => endpoint.id).sort(),
+    }),
+  ];
+}
+
+function traffic(
+  facts: InstanceFacts,
+  instance: string,
+): (
+  | StepOf<"detach-from-group">
+  | StepOf<"deregister-target">
+  | StepOf<"deregister-from-load-balancer">
+)[] {
+  return [
+    ...(facts.autoScalingGroup === undefined
+      ? []
+      : [step("detach-from-group", { instance, group: facts.autoScalingGroup })]),
+    ...facts.targets.map((target) =>
+      step("deregister-target", { instance, group: target.arn, port: target.port }),
+    ),
+    ...facts.loadBalancers.map((loadBalancer) =>
+      step("deregister-from-load-balancer", { instance, loadBalancer }),
+    ),
+  ];
+}
+
+/** Writes the original groups within what a tag value may hold; the journal has them in full. */
+function originalGroups(facts: InstanceFacts): string {
+  const whole = facts.interfaces.map((each) => `${each.id}:${each.groups.join("/")}`).join(" ");
+  return whole.length <= tagValueLimit ? whole : "see the Cordon journal";
+}
+
+function residual(
+  facts: InstanceFacts,
+  instance: NonNullable<InstanceFacts["instance"]>,
+): readonly string[] {
+  const managed = facts.interfaces.filter((each) => each.managed).map((each) => each.id);
+  return [
+    "Connections through NAT gateways, Network Load Balancers and PrivateLink are always tracked: those that were open may live on until they time out.",
+    "Security groups do not filter DNS through the VPC resolver: data can still leave by DNS.",
+    "IAM changes can take some minutes to hold everywhere.",
+    "Memory and instance-store disks are in no snapshot.",
+    ...(facts.role === undefined
+      ? []
+      : [
+          "Sessions that were chained from the instance's role into other roles before now are not covered by the deny.",
+        ]),
+    ...(instance.spot
+      ? ["A Spot instance cannot have termination protection: EC2 may reclaim it."]
+      : []),
+    ...(managed.length === 0
+      ? []
+      : [`AWS manages ${managed.join(", ")} and refuses changes to their groups.`]),
+    ...(facts.ssmEndpoints.length === 0
+      ? ["The VPC has no SSM interface endpoints: Session Manager cannot reach the instance now."]
+      : []),
+  ];
+}
+
+function nextSteps(facts: InstanceFacts, instance: string): readonly string[] {
+  return [
+    ...(facts.ssmEndpoints.length === 0
+      ? []
+      : [`Look at the running instance: aws ssm start-session --target ${instance}`]),
+    "Examine the snapshots tagged with this incident; copy them to a forensic account.",
+    ...(facts.role === undefined
+      ? []
+      : [`Read what role ${facts.role.name} did in CloudTrail, and which roles it assumed.`]),
+    ...(facts.autoScalingGroup === undefined
+      ? []
+      : [
+          `Auto Scaling group ${facts.autoScalingGroup} starts a replacement from the same image: make sure the image is not the way in.`,
+        ]),
+    "If this was a false positive, release it.",
+  ];
+}

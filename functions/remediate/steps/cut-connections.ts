@@ -1,0 +1,88 @@
+import type { StepKind } from "../../step";
+import { quarantineTagValue, untrackTagValue } from "../quarantine-group";
+import { ec2Arn, reads } from "./arns";
+import {
+  changesInterface,
+  type GroupReference,
+  groupId,
+  mayAttach,
+  sameGroups,
+} from "./quarantine-interface";
+
+/**
+ * Ends the tracked connections of a quarantined interface: swapping groups leaves them alive, but
+ * a moment in an all-open group stops their tracking, and back in quarantine they are dropped.
+ * One step, so that no plan and no undo can rest in the middle.
+ */
+export interface CutConnections {
+  readonly kind: "cut-connections";
+  readonly networkInterface: string;
+  readonly quarantine: GroupReference;
+  readonly untrack: GroupReference;
+  readonly incident: string;
+}
+
+/** Says on the interface itself that its connections were cut; groups alone cannot tell. */
+export const cutTag = "CordonConnectionsCut";
+
+export const cutConnections: StepKind<CutConnections> = {
+  target: (step) => step.networkInterface,
+  describe: (step) =>
+    `${step.networkInterface}: quarantine → open for an instant → quarantine, to end connections`,
+  async inspect(step, account) {
+    const standing = await account.network.networkInterface(step.networkInterface);
+    if (standing === undefined) return "gone";
+    if (standing.tags[cutTag] === step.incident) return "after";
+    return sameGroups(standing.groups, [await groupId(step.quarantine, account)])
+      ? "before"
+      : "other";
+  },
+  async apply(step, account) {
+    const { network, compute } = account;
+    const [standing, quarantine, open] = await Promise.all([
+      network.networkInterface(step.networkInterface),
+      groupId(step.quarantine, account),
+      groupId(step.untrack, account),
+    ]);
+    if (standing === undefined) return;
+    // Final state first: a crash may have left the interface open, or someone may have moved it.
+    if (!sameGroups(standing.groups, [quarantine])) {
+      await network.setGroups(step.networkInterface, [quarantine]);
+    }
+    if (!standing.groups.includes(open)) {
+      await network.setGroups(step.networkInterface, [open]);
+      await network.setGroups(step.networkInterface, [quarantine]);
+    }
+    await compute.setTags(step.networkInterface, { [cutTag]: step.incident });
+  },
+  undo: (step, account) => account.compute.removeTags(step.networkInterface, [cutTag]),
+  manual: (step) => `Remove the tag ${cutTag} from ${step.networkInterface}.`,
+  permissions: (step, place) => [
+    changesInterface(step.networkInterface, place),
+    mayAttach(quarantineTagValue, place),
+    mayAttach(untrackTagValue, place),
+    tagging("ec2:CreateTags", step.networkInterface, place),
+    reads("ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups"),
+  ],
+  undoPermissions: (step, place) => [
+    tagging("ec2:DeleteTags", step.networkInterface, place),
+    reads("ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups"),
+  ],
+  widest: [
+    {
+      kind: "cut-connections",
+      networkInterface: "*",
+      quarantine: { vpc: "*", name: "*" },
+      untrack: { vpc: "*", name: "*" },
+      incident: "*",
+    },
+  ],
+};
+
+function tagging(action: string, networkInterface: string, place: Parameters<typeof ec2Arn>[0]) {
+  return {
+    actions: [action],
+    resources: [ec2Arn(place, `network-interface/${networkInterface}`)],
+    conditions: { "ForAllValues:StringEquals": { "aws:TagKeys": [cutTag] } },
+  };
+}

@@ -1,0 +1,78 @@
+import { isDeepStrictEqual } from "node:util";
+import type { StepKind } from "../../step";
+
+/**
+ * Denies a role's sessions that were issued to one instance. Every other instance of the role goes
+ * on working, which a deny by aws:TokenIssueTime would not allow for.
+ */
+export interface DenyInstanceCredentials {
+  readonly kind: "deny-instance-credentials";
+  readonly role: { readonly name: string; readonly arn: string };
+  readonly policy: string;
+  readonly instanceArn: string;
+  /** Ids of the VPC's SSM interface endpoints: through them forensics may still reach in. */
+  readonly endpoints: readonly string[];
+}
+
+/** What the SSM agent itself needs; nothing here reads or changes anything else. */
+const agentActions = ["ssm:UpdateInstanceInformation", "ssmmessages:*", "ec2messages:*"];
+
+/**
+ * Writes the deny. The agent's carve-out holds only through the VPC's own endpoints, so stolen
+ * copies of the credentials gain nothing by it from outside.
+ */
+export function denyDocument(step: DenyInstanceCredentials): object {
+  const issuedToInstance = { ArnEquals: { "ec2:SourceInstanceARN": step.instanceArn } };
+  const deny = { Effect: "Deny", Resource: "*" };
+  if (step.endpoints.length === 0) {
+    return {
+      Version: "2012-10-17",
+      Statement: [{ Sid: "CordonAll", ...deny, Action: "*", Condition: issuedToInstance }],
+    };
+  }
+  return {
+    Version: "2012-10-17",
+    Statement: [
+      { Sid: "CordonAllButAgent", ...deny, NotAction: agentActions, Condition: issuedToInstance },
+      {
+        Sid: "CordonAgentElsewhere",
+        ...deny,
+        Action: agentActions,
+        Condition: {
+          ...issuedToInstance,
+          StringNotEqualsIfExists: { "aws:SourceVpce": step.endpoints },
+        },
+      },
+    ],
+  };
+}
+
+export const denyInstanceCredentials: StepKind<DenyInstanceCredentials> = {
+  target: (step) => `${step.role.name} ${step.policy}`,
+  describe: (step) =>
+    `deny role ${step.role.name} for sessions issued to ${step.instanceArn.split("/").pop()} only`,
+  async inspect(step, account) {
+    const standing = await account.identity.rolePolicy(step.role.name, step.policy);
+    if (standing === undefined) return "before";
+    return isDeepStrictEqual(standing, denyDocument(step)) ? "after" : "other";
+  },
+  apply: (step, account) =>
+    account.identity.putRolePolicy(step.role.name, step.policy, denyDocument(step)),
+  undo: (step, account) => account.identity.deleteRolePolicy(step.role.name, step.policy),
+  manual: (step) => `Delete the inline policy ${step.policy} of role ${step.role.name}.`,
+  permissions: (step) => [
+    { actions: ["iam:GetRolePolicy", "iam:PutRolePolicy"], resources: [step.role.arn] },
+  ],
+  undoPermissions: (step) => [
+    { actions: ["iam:DeleteRolePolicy", "iam:GetRolePolicy"], resources: [step.role.arn] },
+  ],
+  widest: [
+    {
+      kind: "deny-instance-credentials",
+      role: { name: "*", arn: "arn:aws:iam::*:role/*" },
+      policy: "*",
+      instanceArn: "*",
+      endpoints: [],
+    },
+  ],
+};

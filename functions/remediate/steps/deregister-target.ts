@@ -1,0 +1,41 @@
+import type { StepKind } from "../../step";
+import { reads } from "./arns";
+
+/** Takes an instance out of one target group on one port. */
+export interface DeregisterTarget {
+  readonly kind: "deregister-target";
+  readonly instance: string;
+  /** ARN of the target group. */
+  readonly group: string;
+  readonly port: number;
+}
+
+export const deregisterTarget: StepKind<DeregisterTarget> = {
+  target: (step) => `${step.group.split("/")[1] ?? step.group}:${step.port}`,
+  describe: (step) =>
+    `deregister ${step.instance} from target group ${step.group.split("/")[1]}, port ${step.port}`,
+  inspect: async (step, account) =>
+    (await account.balancing.targetRegistered(step.group, step.instance, step.port))
+      ? "before"
+      : "after",
+  apply: (step, account) =>
+    account.balancing.deregisterTarget(step.group, step.instance, step.port),
+  undo: (step, account) => account.balancing.registerTarget(step.group, step.instance, step.port),
+  manual: (step) => `Register ${step.instance} with ${step.group} on port ${step.port}.`,
+  permissions: (step) => [
+    { actions: ["elasticloadbalancing:DeregisterTargets"], resources: [step.group] },
+    reads("elasticloadbalancing:DescribeTargetHealth"),
+  ],
+  undoPermissions: (step) => [
+    { actions: ["elasticloadbalancing:RegisterTargets"], resources: [step.group] },
+    reads("elasticloadbalancing:DescribeTargetHealth"),
+  ],
+  widest: [
+    {
+      kind: "deregister-target",
+      instance: "*",
+      group: "arn:aws:elasticloadbalancing:*:*:targetgroup/*",
+      port: 0,
+    },
+  ],
+};

@@ -1,0 +1,43 @@
+import type { StepKind } from "../../step";
+import { reads } from "./arns";
+
+/**
+ * Takes an instance out of its Auto Scaling group, which would otherwise replace and terminate it
+ * as unhealthy. Detached, not in standby: an instance refresh can terminate standby instances.
+ */
+export interface DetachFromGroup {
+  readonly kind: "detach-from-group";
+  readonly instance: string;
+  readonly group: string;
+}
+
+export const detachFromGroup: StepKind<DetachFromGroup> = {
+  target: (step) => step.group,
+  describe: (step) =>
+    `detach ${step.instance} from Auto Scaling group ${step.group}, which starts a replacement`,
+  async inspect(step, account) {
+    const membership = await account.scaling.groupOf(step.instance);
+    if (membership === undefined || membership.detaching) return "after";
+    return membership.name === step.group ? "before" : "other";
+  },
+  apply: (step, account) => account.scaling.detach(step.instance, step.group),
+  undo: (step, account) => account.scaling.attach(step.instance, step.group),
+  manual: (step) =>
+    `Attach ${step.instance} to Auto Scaling group ${step.group}; raise the group's maximum first if it is reached.`,
+  permissions: (step, place) => [
+    { actions: ["autoscaling:DetachInstances"], resources: [groupArn(step, place)] },
+    reads("autoscaling:DescribeAutoScalingInstances"),
+  ],
+  undoPermissions: (step, place) => [
+    { actions: ["autoscaling:AttachInstances"], resources: [groupArn(step, place)] },
+    reads("autoscaling:DescribeAutoScalingInstances"),
+  ],
+  widest: [{ kind: "detach-from-group", instance: "*", group: "*" }],
+};
+
+function groupArn(
+  step: DetachFromGroup,
+  place: { readonly partition: string; readonly region: string; readonly account: string },
+): string {
+  return `arn:${place.partition}:autoscaling:${place.region}:${place.account}:autoScalingGroup:*:autoScalingGroupName/${step.group}`;
+}

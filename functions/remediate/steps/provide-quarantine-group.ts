@@ -1,0 +1,97 @@
+import type { Place } from "../../incident";
+import type { SecurityGroup } from "../../member-account";
+import type { Statement, StepKind } from "../../step";
+import {
+  cordonTag,
+  missingRules,
+  quarantineEgress,
+  quarantineGroupDescription,
+  quarantineGroupName,
+  quarantineTagValue,
+} from "../quarantine-group";
+import { ec2Arn, reads } from "./arns";
+
+/** Makes the quarantine group of a VPC that has none, because it is younger than the deployment. */
+export interface ProvideQuarantineGroup {
+  readonly kind: "provide-quarantine-group";
+  readonly vpc: string;
+  /** Security groups of the VPC's SSM interface endpoints. */
+  readonly endpointGroups: readonly string[];
+}
+
+export const provideQuarantineGroup: StepKind<ProvideQuarantineGroup> = {
+  target: (step) => step.vpc,
+  describe: (step) => `make the quarantine group of ${step.vpc}, which has none`,
+  async inspect(step, account) {
+    const group = await account.network.group(key(step));
+    if (group === undefined) return "before";
+    // A crash between creation and the revoking of its default rule leaves an open group with the
+    // right name: only the rules tell.
+    return isClosed(step, group) ? "after" : "other";
+  },
+  async apply(step, account) {
+    const { network } = account;
+    const wanted = quarantineEgress(step.endpointGroups);
+    if ((await network.group(key(step))) === undefined) {
+      await network.createGroup(key(step), quarantineGroupDescription, {
+        [cordonTag]: quarantineTagValue,
+      });
+    }
+    const group = await network.group(key(step));
+    if (group === undefined)
+      throw new Error(`The quarantine group of ${step.vpc} is not there yet`);
+    await Promise.all([
+      network.revoke(group.id, "ingress", group.ingress),
+      network.revoke(group.id, "egress", missingRules(group.egress, wanted)),
+      network.authorize(group.id, "egress", missingRules(wanted, group.egress)),
+    ]);
+  },
+  // Other incidents in the same VPC rest on it.
+  undo: "keep",
+  manual: (step) => `The quarantine group of ${step.vpc} stays for the next incident.`,
+  permissions: (step, place) => [
+    ...groupCreation(step.vpc, quarantineTagValue, place),
+    {
+      actions: [
+        "ec2:AuthorizeSecurityGroupEgress",
+        "ec2:RevokeSecurityGroupEgress",
+        "ec2:RevokeSecurityGroupIngress",
+      ],
+      resources: [ec2Arn(place, "security-group/*")],
+      conditions: { StringEquals: { [`aws:ResourceTag/${cordonTag}`]: quarantineTagValue } },
+    },
+    reads("ec2:DescribeSecurityGroups"),
+  ],
+  undoPermissions: () => [reads("ec2:DescribeSecurityGroups")],
+  widest: [{ kind: "provide-quarantine-group", vpc: "*", endpointGroups: [] }],
+};
+
+/** Lists what creating one of Cordon's groups takes: the group, its tag, and only in this VPC. */
+export function groupCreation(vpc: string, tagValue: string, place: Place): readonly Statement[] {
+  return [
+    { actions: ["ec2:CreateSecurityGroup"], resources: [ec2Arn(place, `vpc/${vpc}`)] },
+    {
+      actions: ["ec2:CreateSecurityGroup"],
+      resources: [ec2Arn(place, "security-group/*")],
+      conditions: { StringEquals: { [`aws:RequestTag/${cordonTag}`]: tagValue } },
+    },
+    {
+      actions: ["ec2:CreateTags"],
+      resources: [ec2Arn(place, "security-group/*")],
+      conditions: { StringEquals: { "ec2:CreateAction": "CreateSecurityGroup" } },
+    },
+  ];
+}
+
+function key(step: ProvideQuarantineGroup) {
+  return { vpc: step.vpc, name: quarantineGroupName };
+}
+
+function isClosed(step: ProvideQuarantineGroup, group: SecurityGroup): boolean {
+  const wanted = quarantineEgress(step.endpointGroups);
+  return (
+    group.ingress.length === 0 &&
+    missingRules(group.egress, wanted).length === 0 &&
+    missingRules(wanted, group.egress).length === 0
+  );
+}

@@ -1,0 +1,66 @@
+import type { StepKind } from "../../step";
+import { cordonTag, missingRules, untrackRules, untrackTagValue } from "../quarantine-group";
+import { ec2Arn, reads } from "./arns";
+import { groupCreation } from "./provide-quarantine-group";
+
+/** Makes the all-open group through which tracked connections lose their state; one an incident. */
+export interface ProvideUntrackGroup {
+  readonly kind: "provide-untrack-group";
+  readonly vpc: string;
+  readonly name: string;
+}
+
+export const provideUntrackGroup: StepKind<ProvideUntrackGroup> = {
+  transient: true,
+  target: (step) => step.name,
+  describe: (step) => `make the untrack group ${step.name} in ${step.vpc}`,
+  async inspect(step, account) {
+    const group = await account.network.group(step);
+    if (group === undefined) return "before";
+    const complete =
+      missingRules(untrackRules, group.ingress).length === 0 &&
+      missingRules(untrackRules, group.egress).length === 0;
+    return complete ? "after" : "other";
+  },
+  async apply(step, account) {
+    const { network } = account;
+    if ((await network.group(step)) === undefined) {
+      await network.createGroup(
+        step,
+        "Cordon: passes an interface for an instant to end tracking",
+        {
+          [cordonTag]: untrackTagValue,
+        },
+      );
+    }
+    const group = await network.group(step);
+    if (group === undefined) throw new Error(`The group ${step.name} is not there yet`);
+    await Promise.all([
+      network.authorize(group.id, "ingress", missingRules(untrackRules, group.ingress)),
+      network.authorize(group.id, "egress", missingRules(untrackRules, group.egress)),
+    ]);
+  },
+  async undo(step, account) {
+    const group = await account.network.group(step);
+    if (group !== undefined) await account.network.deleteGroup(group.id);
+  },
+  manual: (step) => `Delete the security group ${step.name} in ${step.vpc}.`,
+  permissions: (step, place) => [
+    ...groupCreation(step.vpc, untrackTagValue, place),
+    {
+      actions: ["ec2:AuthorizeSecurityGroupEgress", "ec2:AuthorizeSecurityGroupIngress"],
+      resources: [ec2Arn(place, "security-group/*")],
+      conditions: { StringEquals: { [`aws:ResourceTag/${cordonTag}`]: untrackTagValue } },
+    },
+    reads("ec2:DescribeSecurityGroups"),
+  ],
+  undoPermissions: (_step, place) => [
+    {
+      actions: ["ec2:DeleteSecurityGroup"],
+      resources: [ec2Arn(place, "security-group/*")],
+      conditions: { StringEquals: { [`aws:ResourceTag/${cordonTag}`]: untrackTagValue } },
+    },
+    reads("ec2:DescribeSecurityGroups"),
+  ],
+  widest: [{ kind: "provide-untrack-group", vpc: "*", name: "*" }],
+};

@@ -1,0 +1,96 @@
+import type { Place } from "../../incident";
+import type { GroupKey, MemberAccount } from "../../member-account";
+import type { Statement, StepKind } from "../../step";
+import { cordonTag, quarantineTagValue } from "../quarantine-group";
+import { ec2Arn, reads } from "./arns";
+
+/** A group by what EC2 keeps unique, with its id where it stood when the plan was made. */
+export type GroupReference = GroupKey & { readonly id?: string };
+
+/**
+ * Puts one interface into the quarantine group and nothing else. Per interface, because
+ * ModifyInstanceAttribute refuses groups on an instance with several.
+ */
+export interface QuarantineInterface {
+  readonly kind: "quarantine-interface";
+  readonly networkInterface: string;
+  readonly before: readonly string[];
+  readonly quarantine: GroupReference;
+}
+
+export const quarantineInterface: StepKind<QuarantineInterface> = {
+  target: (step) => step.networkInterface,
+  describe: (step) => `${step.networkInterface}: ${step.before.join(", ")} → quarantine only`,
+  async inspect(step, account) {
+    const [standing, quarantine] = await Promise.all([
+      account.network.networkInterface(step.networkInterface),
+      groupId(step.quarantine, account),
+    ]);
+    if (standing === undefined) return "gone";
+    if (sameGroups(standing.groups, [quarantine])) return "after";
+    return sameGroups(standing.groups, step.before) ? "before" : "other";
+  },
+  async apply(step, account) {
+    await account.network.setGroups(step.networkInterface, [
+      await groupId(step.quarantine, account),
+    ]);
+  },
+  undo: (step, account) => account.network.setGroups(step.networkInterface, step.before),
+  manual: (step) =>
+    `Set the security groups of ${step.networkInterface} back to ${step.before.join(", ")}.`,
+  permissions: (step, place) => [
+    changesInterface(step.networkInterface, place),
+    mayAttach(quarantineTagValue, place),
+    reads("ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups"),
+  ],
+  undoPermissions: (step, place) => [
+    changesInterface(step.networkInterface, place),
+    // The originals carry no tag of ours, so release may attach any group: a role of its own.
+    {
+      actions: ["ec2:ModifyNetworkInterfaceAttribute"],
+      resources: step.before.map((group) => ec2Arn(place, `security-group/${group}`)),
+    },
+    reads("ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups"),
+  ],
+  widest: [
+    {
+      kind: "quarantine-interface",
+      networkInterface: "*",
+      before: ["*"],
+      quarantine: { vpc: "*", name: "*" },
+    },
+  ],
+};
+
+/** Finds the id of a group: as planned, or by name where the plan itself makes the group. */
+export async function groupId(group: GroupReference, account: MemberAccount): Promise<string> {
+  const id = group.id ?? (await account.network.group(group))?.id;
+  if (id === undefined) throw new Error(`There is no group ${group.name} in ${group.vpc}`);
+  return id;
+}
+
+/** Compares two sets of groups, whatever their order. */
+export function sameGroups(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && [...one].sort().join() === [...other].sort().join();
+}
+
+/** Allows changing the interface; AWS also lists its instance and subnet for this action. */
+export function changesInterface(networkInterface: string, place: Place): Statement {
+  return {
+    actions: ["ec2:ModifyNetworkInterfaceAttribute"],
+    resources: [
+      ec2Arn(place, `network-interface/${networkInterface}`),
+      ec2Arn(place, "instance/*"),
+      ec2Arn(place, "subnet/*"),
+    ],
+  };
+}
+
+/** Allows attaching groups that carry Cordon's own tag with this value, and no others. */
+export function mayAttach(tagValue: string, place: Place): Statement {
+  return {
+    actions: ["ec2:ModifyNetworkInterfaceAttribute"],
+    resources: [ec2Arn(place, "security-group/*")],
+    conditions: { StringEquals: { [`aws:ResourceTag/${cordonTag}`]: tagValue } },
+  };
+}

@@ -1,0 +1,27 @@
+import type { StepKind } from "../../step";
+import { reads } from "./arns";
+import { provideUntrackGroup } from "./provide-untrack-group";
+
+/** Removes the all-open group as soon as no interface of the incident needs it. */
+export interface RemoveUntrackGroup {
+  readonly kind: "remove-untrack-group";
+  readonly vpc: string;
+  readonly name: string;
+}
+
+export const removeUntrackGroup: StepKind<RemoveUntrackGroup> = {
+  target: (step) => step.name,
+  describe: (step) => `remove the untrack group ${step.name}`,
+  inspect: async (step, account) =>
+    (await account.network.group(step)) === undefined ? "after" : "before",
+  async apply(step, account) {
+    const group = await account.network.group(step);
+    if (group !== undefined) await account.network.deleteGroup(group.id);
+  },
+  undo: "keep",
+  manual: (step) => `The group ${step.name} is not needed again.`,
+  permissions: (step, place) =>
+    provideUntrackGroup.undoPermissions({ ...step, kind: "provide-untrack-group" }, place),
+  undoPermissions: () => [reads("ec2:DescribeSecurityGroups")],
+  widest: [{ kind: "remove-untrack-group", vpc: "*", name: "*" }],
+};

@@ -1,0 +1,223 @@
+/** Answers one incident from the finding to the notice: look, decide, act or announce, record. */
+import type { Circumstances, ResponsePolicy } from "./decide/circumstances";
+import { decide } from "./decide/decide";
+import type { Incident } from "./incident";
+import type { MemberAccount } from "./member-account";
+import {
+  type IncidentRecord,
+  incidentId,
+  LeaseHeld,
+  type Proposal,
+  revisionOf,
+} from "./record/journal";
+import { announcement, containmentNotice, type Notice, subjectOf } from "./record/notice";
+import { type Contained, contain, type Engine, resume } from "./remediate/engine";
+import { facts } from "./remediate/facts";
+import { playbooks } from "./remediate/playbooks";
+import type { Known, Verdict } from "./verdict";
+
+export interface Responder extends Engine {
+  readonly policy: ResponsePolicy;
+  /** Looks the account up; undefined when the organization has none of that id. */
+  account(id: string): Promise<{ readonly id: string; readonly name: string } | undefined>;
+  /** Opens a session that can read the facts and nothing else. */
+  reader(incident: Incident): Promise<MemberAccount>;
+  publish(notice: Notice): Promise<void>;
+  /** Tells whether an error means "not permitted": asking again will not help. */
+  isRefusal(error: unknown): boolean;
+  /** This delivery's number, from 1, and the number after which the queue gives up. */
+  readonly delivery: number;
+  readonly lastDelivery: number;
+}
+
+export type Outcome =
+  | "contained"
+  | "notified"
+  | "logged"
+  | "awaiting-approval"
+  | "dry-run"
+  | "duplicate"
+  | "refused"
+  | "target-missing";
+
+export interface Answer {
+  readonly outcome: Outcome;
+  readonly reason: string;
+  /** The incident's id, when the journal has one. */
+  readonly incident?: string;
+}
+
+/** Containment stands in part; the journal knows how far. Fail the message to have it finished. */
+export class PartialContainment extends Error {
+  override readonly name = "PartialContainment";
+  constructor(contained: Contained) {
+    const problems = contained.problems.map(({ step, why }) => `${step.kind}: ${why}`);
+    super(`Incident ${contained.record.id} is contained in part: ${problems.join("; ")}`);
+  }
+}
+
+/**
+ * Answers an incident.
+ *
+ * @throws LeaseHeld or PartialContainment: fail the message, the next delivery goes on from there.
+ * @throws whatever could not be read for reasons that may pass, until the last delivery.
+ */
+export async function answer(incident: Incident, responder: Responder): Promise<Answer> {
+  const { policy } = responder;
+  const unread: Known<never> = { known: false, why: "it was not read" };
+  // The account comes first and alone: a foreign one is not even read from.
+  const account = await known(() => responder.account(incident.place.account), responder);
+  const early = decide(incident, policy, { account, target: unread, releasedAt: unread });
+  if (early.decision === "refuse" || early.decision === "log") {
+    return {
+      outcome: early.decision === "refuse" ? "refused" : "logged",
+      reason: early.reasons[0],
+    };
+  }
+  const accountName = (account.known && account.value?.name) || incident.place.account;
+  const readable = account.known && policy.governedRegions.includes(incident.place.region);
+  const [standing, read] = await Promise.all([
+    known(() => responder.journal.find(incident.key), responder),
+    readable
+      ? known(
+          async () =>
+            facts[incident.resource.kind].read(incident, await responder.reader(incident)),
+          responder,
+        )
+      : unread,
+  ]);
+  const target: Circumstances["target"] = read.known
+    ? { known: true, value: facts[incident.resource.kind].circumstances(read.value) }
+    : read;
+
+  const record = standing.known ? standing.value : undefined;
+  if (record?.status === "containing") {
+    return finishContainment(responder, await resume(responder, record));
+  }
+  if (record?.status === "contained" || record?.status === "releasing") {
+    return repeated(responder, record, target);
+  }
+
+  const verdict = decide(incident, policy, {
+    account,
+    target,
+    releasedAt: standing.known ? { known: true, value: record?.releasedAt } : standing,
+  });
+  if (verdict.decision !== "auto" && verdict.decision !== "approve") {
+    const missing = target.known && target.value.state === "missing";
+    const outcome = missing ? "target-missing" : "notified";
+    await responder.publish(
+      announcement(subjectOf(incident, accountName), outcome, verdict.reasons),
+    );
+    return { outcome, reason: verdict.reasons[0] };
+  }
+  if (!read.known) throw new Error("A verdict to act without facts is a defect");
+
+  const epoch = nextEpoch(record);
+  const id = incidentId(incident.key, epoch);
+  const planAt = (at: Date) => playbooks[incident.playbook](incident, read.value, id, at);
+  const proposal: Proposal = {
+    id,
+    epoch,
+    incident,
+    accountName,
+    reasons: verdict.reasons,
+    plan: planAt(responder.now()),
+  };
+  if (policy.mode === "dry-run" || verdict.decision === "approve") {
+    // The same plan, made again at the time of the one that stands, has the same revision.
+    const known =
+      record?.status === "planned" &&
+      revisionOf(planAt(new Date(record.plannedAt))) === record.revision;
+    return announcePlan(responder, proposal, verdict, known);
+  }
+  return finishContainment(responder, await contain(responder, proposal));
+}
+
+/** Records and announces a plan that is not carried out; a plan people have seen stays quiet. */
+async function announcePlan(
+  responder: Responder,
+  proposal: Proposal,
+  verdict: Verdict,
+  seen: boolean,
+): Promise<Answer> {
+  const outcome = responder.policy.mode === "dry-run" ? "dry-run" : "awaiting-approval";
+  const why =
+    outcome === "dry-run" ? "This deployment runs in dry-run mode" : "A person must approve first";
+  if (!seen) {
+    await responder.journal.propose(proposal);
+    await responder.publish(
+      announcement(
+        subjectOf(proposal.incident, proposal.accountName),
+        outcome,
+        [why, ...verdict.reasons],
+        proposal,
+      ),
+    );
+  }
+  return { outcome, reason: why, incident: proposal.id };
+}
+
+/** Tells people, then closes the journal; in that order, so that a crash between repeats the notice. */
+async function finishContainment(responder: Responder, contained: Contained): Promise<Answer> {
+  const { record, marks, problems } = contained;
+  const { delivery, lastDelivery } = responder;
+  if (problems.length === 0) {
+    await responder.publish(containmentNotice(contained));
+    await responder.journal.finish(record, responder.runner, "contained", marks);
+    return { outcome: "contained", reason: record.reasons[0] ?? "", incident: record.id };
+  }
+  if (delivery === 1 || delivery >= lastDelivery) {
+    await responder.publish(containmentNotice(contained));
+  }
+  await responder.journal.handBack(record, responder.runner, marks);
+  throw new PartialContainment(contained);
+}
+
+/** Answers a finding about an incident that is contained, or being released, already. */
+async function repeated(
+  responder: Responder,
+  record: IncidentRecord,
+  target: Circumstances["target"],
+): Promise<Answer> {
+  const drifted =
+    record.status === "contained" &&
+    target.known &&
+    target.value.state === "present" &&
+    !target.value.quarantined;
+  if (!drifted) {
+    return {
+      outcome: "duplicate",
+      reason: `Incident ${record.id} is ${record.status}`,
+      incident: record.id,
+    };
+  }
+  const reason = `Incident ${record.id} was contained, but someone has taken the resource out of quarantine since`;
+  await responder.publish(
+    announcement(subjectOf(record.incident, record.accountName), "notified", [reason], record),
+  );
+  return { outcome: "notified", reason, incident: record.id };
+}
+
+/** A plan nobody began keeps its epoch; after a release the next one begins. */
+function nextEpoch(record: IncidentRecord | undefined): number {
+  if (record === undefined) return 1;
+  return record.status === "released" ? record.epoch + 1 : record.epoch;
+}
+
+/**
+ * Reads a circumstance. What AWS refuses is unknown at once; what may pass is tried again by the
+ * next delivery, and unknown at the last, so that people are told in either case.
+ */
+async function known<T>(read: () => Promise<T>, responder: Responder): Promise<Known<T>> {
+  try {
+    return { known: true, value: await read() };
+  } catch (error) {
+    const final = responder.isRefusal(error) || responder.delivery >= responder.lastDelivery;
+    if (!final || error instanceof LeaseHeld) throw error;
+    return {
+      known: false,
+      why: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+    };
+  }
+}

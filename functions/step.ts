@@ -1,0 +1,81 @@
+/** The closed set of changes Cordon can make, and what every kind of change must be able to do. */
+import type { Place } from "./incident";
+import type { MemberAccount } from "./member-account";
+import type { CutConnections } from "./remediate/steps/cut-connections";
+import type { DenyInstanceCredentials } from "./remediate/steps/deny-instance-credentials";
+import type { DeregisterFromLoadBalancer } from "./remediate/steps/deregister-from-load-balancer";
+import type { DeregisterTarget } from "./remediate/steps/deregister-target";
+import type { DetachFromGroup } from "./remediate/steps/detach-from-group";
+import type { KeepVolumes } from "./remediate/steps/keep-volumes";
+import type { ProvideQuarantineGroup } from "./remediate/steps/provide-quarantine-group";
+import type { ProvideUntrackGroup } from "./remediate/steps/provide-untrack-group";
+import type { QuarantineInterface } from "./remediate/steps/quarantine-interface";
+import type { RemoveUntrackGroup } from "./remediate/steps/remove-untrack-group";
+import type { SetInstanceAttribute } from "./remediate/steps/set-instance-attribute";
+import type { SnapshotVolumes } from "./remediate/steps/snapshot-volumes";
+import type { TagInstance } from "./remediate/steps/tag-instance";
+
+/** Every change Cordon knows how to make. Plain JSON: the journal holds it. */
+export type Step =
+  | CutConnections
+  | DenyInstanceCredentials
+  | DeregisterFromLoadBalancer
+  | DeregisterTarget
+  | DetachFromGroup
+  | KeepVolumes
+  | ProvideQuarantineGroup
+  | ProvideUntrackGroup
+  | QuarantineInterface
+  | RemoveUntrackGroup
+  | SetInstanceAttribute
+  | SnapshotVolumes
+  | TagInstance;
+
+export type Kind = Step["kind"];
+export type StepOf<K extends Kind> = Extract<Step, { kind: K }>;
+
+/**
+ * Where a target stands relative to one step. "other": half applied, or changed by someone else.
+ * "gone": the target no longer exists, so there is nothing to contain and nothing to restore.
+ */
+export type Standing = "before" | "after" | "other" | "gone";
+
+/** One IAM statement. */
+export interface Statement {
+  /** @default "Allow" */
+  readonly effect?: "Deny";
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+  readonly conditions?: Readonly<
+    Record<string, Readonly<Record<string, string | readonly string[]>>>
+  >;
+}
+
+/** How one kind of step is carried out: one file per kind, in remediate/steps. */
+export interface StepKind<S extends { readonly kind: string }> {
+  /** Names the target for the journal and the timeline: an id a person can search for. */
+  target(step: S): string;
+  /** Says in one line what the step does, for the approver, the notice and the runbook. */
+  describe(step: S): string;
+  /** Reads where the target stands. Asks for "after" first: it may have stood there already. */
+  inspect(step: S, account: MemberAccount): Promise<Standing>;
+  /** Converges on "after" from any standing: a crash may have left half of it. */
+  apply(step: S, account: MemberAccount): Promise<void>;
+  /** Restores "before"; "keep" for what must outlive the incident. */
+  readonly undo: "keep" | ((step: S, account: MemberAccount, now: Date) => Promise<void>);
+  /** Tells a person how to restore "before" by hand, when drift forbids doing it for them. */
+  manual(step: S): string;
+  /** Least privilege for exactly this step: the policy of the session that contains with it. */
+  permissions(step: S, place: Place): readonly Statement[];
+  /** The same for the session that undoes it, which may touch what containment may not. */
+  undoPermissions(step: S, place: Place): readonly Statement[];
+  /** One sample per shape of permissions, with wildcards: what the deployed roles are made from. */
+  readonly widest: readonly [S, ...S[]];
+  /** A later step of the same plan takes its "after" away again: do not expect it to stand. */
+  readonly transient?: true;
+}
+
+/** Builds a step; an object literal inside a map() would escape the excess-property check. */
+export function step<K extends Kind>(kind: K, fields: Omit<StepOf<K>, "kind">): StepOf<K> {
+  return { kind, ...fields } as unknown as StepOf<K>;
+}

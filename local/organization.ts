@@ -1,0 +1,26 @@
+/** The accounts and regions of the local organization. */
+
+export interface Account {
+  readonly id: string;
+  readonly name: string;
+}
+
+export const organizationId = "o-cordonlocal";
+export const management: Account = { id: "111122223333", name: "management" };
+
+/**
+ * The emulator answers any key it does not know as account 123456789012. The gateway refuses such
+ * keys; giving the number to the security account makes a slip visible instead of silent.
+ */
+export const security: Account = { id: "123456789012", name: "security" };
+export const members: readonly Account[] = [
+  { id: "222233334444", name: "shop-production" },
+  { id: "333344445555", name: "data-platform" },
+];
+export const accounts: readonly Account[] = [management, security, ...members];
+
+export const homeRegion = "us-east-1";
+export const governedRegions: readonly string[] = ["us-east-1", "eu-west-1"];
+
+/** The role through which the deployment reaches the management account and the members. */
+export const deploymentRole = "OrganizationAccountAccessRole";

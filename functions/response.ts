@@ -134,7 +134,10 @@ export async function answer(incident: Incident, responder: Responder): Promise<
   return finishContainment(responder, await contain(responder, proposal));
 }
 
-/** Records and announces a plan that is not carried out; a plan people have seen stays quiet. */
+/**
+ * Announces and records a plan that is not carried out; a plan people have seen stays quiet. In that
+ * order: a run that dies between them announces twice, never not at all.
+ */
 async function announcePlan(
   responder: Responder,
   proposal: Proposal,
@@ -145,7 +148,6 @@ async function announcePlan(
   const why =
     outcome === "dry-run" ? "This deployment runs in dry-run mode" : "A person must approve first";
   if (!seen) {
-    await responder.journal.propose(proposal);
     await responder.publish(
       announcement(
         subjectOf(proposal.incident, proposal.accountName),
@@ -154,6 +156,7 @@ async function announcePlan(
         proposal,
       ),
     );
+    await responder.journal.propose(proposal);
   }
   return { outcome, reason: why, incident: proposal.id };
 }

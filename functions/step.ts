@@ -35,10 +35,11 @@ export type Kind = Step["kind"];
 export type StepOf<K extends Kind> = Extract<Step, { kind: K }>;
 
 /**
- * Where a target stands relative to one step. "other": half applied, or changed by someone else.
- * "gone": the target no longer exists, so there is nothing to contain and nothing to restore.
+ * Where a target stands relative to one step. "half": a run that died left it between the two, and
+ * nobody else touched it; both ways are open. "other": changed by someone else, or not to be told
+ * from that. "gone": the target no longer exists, so there is nothing to contain or to restore.
  */
-export type Standing = "before" | "after" | "other" | "gone";
+export type Standing = "before" | "after" | "half" | "other" | "gone";
 
 /** One IAM statement. */
 export interface Statement {

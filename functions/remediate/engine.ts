@@ -185,7 +185,7 @@ export async function release(engine: Engine, record: IncidentRecord): Promise<R
     const standing = await kind.inspect(step, account);
     if (standing === "gone") return "kept";
     if (standing === "other") return "drifted";
-    if (standing === "after") await kind.undo(step, account, engine.now());
+    if (standing !== "before") await kind.undo(step, account, engine.now());
     return "restored";
   };
   const attempt = async (step: Step): Promise<void> => {

@@ -8,6 +8,9 @@ export const quarantineGroupDescription =
 export const cordonTag = "cordon";
 export const quarantineTagValue = "quarantine";
 export const untrackTagValue = "untrack";
+/** Set on quarantine groups that a response made, so that the deployment does not make them again. */
+export const madeByTag = "CordonMadeBy";
+export const madeByResponder = "responder";
 
 export function untrackGroupName(incident: string): string {
   return `cordon-untrack-${incident}`;

@@ -92,8 +92,10 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
     };
   },
   circumstances(facts) {
-    const { instance, interfaces, quarantineGroups } = facts;
+    const { instance, quarantineGroups } = facts;
     if (instance === undefined) return { state: "missing", quarantined: false, optedOut: false };
+    // What AWS manages cannot be moved: it must not make a contained instance look released.
+    const interfaces = facts.interfaces.filter((each) => !each.managed);
     return {
       state: isPresent(instance) ? "present" : "terminated",
       quarantined:

@@ -1,3 +1,4 @@
+import type { MemberAccount, NetworkInterface } from "../../member-account";
 import type { StepKind } from "../../step";
 import { quarantineTagValue, untrackTagValue } from "../quarantine-group";
 import { ec2Arn, reads } from "./arns";
@@ -33,9 +34,7 @@ export const cutConnections: StepKind<CutConnections> = {
     const standing = await account.network.networkInterface(step.networkInterface);
     if (standing === undefined) return "gone";
     if (standing.tags[cutTag] === step.incident) return "after";
-    return sameGroups(standing.groups, [await groupId(step.quarantine, account)])
-      ? "before"
-      : "other";
+    return (await isOpen(step, standing, account)) ? "half" : "before";
   },
   async apply(step, account) {
     const { network, compute } = account;
@@ -50,12 +49,27 @@ export const cutConnections: StepKind<CutConnections> = {
       await network.setGroups(step.networkInterface, [quarantine]);
     }
     if (!standing.groups.includes(open)) {
-      await network.setGroups(step.networkInterface, [open]);
-      await network.setGroups(step.networkInterface, [quarantine]);
+      const close = () => network.setGroups(step.networkInterface, [quarantine]);
+      try {
+        await network.setGroups(step.networkInterface, [open]);
+      } finally {
+        // The next delivery is minutes away, too long to rest in the open: close whatever the reply
+        // to opening was, and try twice.
+        await close().catch(close);
+      }
     }
     await compute.setTags(step.networkInterface, { [cutTag]: step.incident });
   },
-  undo: (step, account) => account.compute.removeTags(step.networkInterface, [cutTag]),
+  async undo(step, account) {
+    const standing = await account.network.networkInterface(step.networkInterface);
+    // A containment that died in the middle: back into quarantine, from where its own step goes on.
+    if (standing !== undefined && (await isOpen(step, standing, account))) {
+      await account.network.setGroups(step.networkInterface, [
+        await groupId(step.quarantine, account),
+      ]);
+    }
+    await account.compute.removeTags(step.networkInterface, [cutTag]);
+  },
   manual: (step) => `Remove the tag ${cutTag} from ${step.networkInterface}.`,
   permissions: (step, place) => [
     changesInterface(step.networkInterface, place),
@@ -65,6 +79,8 @@ export const cutConnections: StepKind<CutConnections> = {
     reads("ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups"),
   ],
   undoPermissions: (step, place) => [
+    changesInterface(step.networkInterface, place),
+    mayAttach(quarantineTagValue, place),
     tagging("ec2:DeleteTags", step.networkInterface, place),
     reads("ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups"),
   ],
@@ -78,6 +94,16 @@ export const cutConnections: StepKind<CutConnections> = {
     },
   ],
 };
+
+/** Tells whether the interface rests in the incident's all-open group. */
+async function isOpen(
+  step: CutConnections,
+  standing: NetworkInterface,
+  account: MemberAccount,
+): Promise<boolean> {
+  const open = await account.network.group(step.untrack);
+  return open !== undefined && standing.groups.includes(open.id);
+}
 
 function tagging(action: string, networkInterface: string, place: Parameters<typeof ec2Arn>[0]) {
   return {

@@ -30,9 +30,11 @@ export const keepVolumes: StepKind<KeepVolumes> = {
   permissions: (step, place) => [
     {
       actions: ["ec2:ModifyInstanceAttribute"],
-      resources: [ec2Arn(place, `instance/${step.instance}`), ec2Arn(place, "volume/*")],
+      resources: [ec2Arn(place, `instance/${step.instance}`)],
       conditions: { StringEqualsIgnoreCase: { "ec2:Attribute": "blockDeviceMapping" } },
     },
+    // AWS checks the volumes too, without telling them the attribute.
+    { actions: ["ec2:ModifyInstanceAttribute"], resources: [ec2Arn(place, "volume/*")] },
     reads("ec2:DescribeInstances"),
   ],
   undoPermissions: (step, place) => keepVolumes.permissions(step, place),

@@ -3,6 +3,8 @@ import type { SecurityGroup } from "../../member-account";
 import type { Statement, StepKind } from "../../step";
 import {
   cordonTag,
+  madeByResponder,
+  madeByTag,
   missingRules,
   quarantineEgress,
   quarantineGroupDescription,
@@ -35,6 +37,7 @@ export const provideQuarantineGroup: StepKind<ProvideQuarantineGroup> = {
     if ((await network.group(key(step))) === undefined) {
       await network.createGroup(key(step), quarantineGroupDescription, {
         [cordonTag]: quarantineTagValue,
+        [madeByTag]: madeByResponder,
       });
     }
     const group = await network.group(key(step));
@@ -60,6 +63,7 @@ export const provideQuarantineGroup: StepKind<ProvideQuarantineGroup> = {
       resources: [ec2Arn(place, "security-group/*")],
       conditions: { StringEquals: { [`aws:ResourceTag/${cordonTag}`]: quarantineTagValue } },
     },
+    newRules(place, "ec2:AuthorizeSecurityGroupEgress"),
     reads("ec2:DescribeSecurityGroups"),
   ],
   undoPermissions: () => [reads("ec2:DescribeSecurityGroups")],
@@ -81,6 +85,11 @@ export function groupCreation(vpc: string, tagValue: string, place: Place): read
       conditions: { StringEquals: { "ec2:CreateAction": "CreateSecurityGroup" } },
     },
   ];
+}
+
+/** Allows the rules that authorizing makes; AWS checks them apart from their group. */
+export function newRules(place: Place, ...actions: string[]): Statement {
+  return { actions, resources: [ec2Arn(place, "security-group-rule/*")] };
 }
 
 function key(step: ProvideQuarantineGroup) {

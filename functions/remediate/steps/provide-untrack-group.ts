@@ -1,7 +1,7 @@
 import type { StepKind } from "../../step";
 import { cordonTag, missingRules, untrackRules, untrackTagValue } from "../quarantine-group";
 import { ec2Arn, reads } from "./arns";
-import { groupCreation } from "./provide-quarantine-group";
+import { groupCreation, newRules } from "./provide-quarantine-group";
 
 /** Makes the all-open group through which tracked connections lose their state; one an incident. */
 export interface ProvideUntrackGroup {
@@ -20,7 +20,8 @@ export const provideUntrackGroup: StepKind<ProvideUntrackGroup> = {
     const complete =
       missingRules(untrackRules, group.ingress).length === 0 &&
       missingRules(untrackRules, group.egress).length === 0;
-    return complete ? "after" : "other";
+    // Its name carries the incident: an incomplete one is what a run that died left.
+    return complete ? "after" : "half";
   },
   async apply(step, account) {
     const { network } = account;
@@ -52,6 +53,7 @@ export const provideUntrackGroup: StepKind<ProvideUntrackGroup> = {
       resources: [ec2Arn(place, "security-group/*")],
       conditions: { StringEquals: { [`aws:ResourceTag/${cordonTag}`]: untrackTagValue } },
     },
+    newRules(place, "ec2:AuthorizeSecurityGroupEgress", "ec2:AuthorizeSecurityGroupIngress"),
     reads("ec2:DescribeSecurityGroups"),
   ],
   undoPermissions: (_step, place) => [

@@ -1,0 +1,70 @@
+/** What more than one function's role needs: said once. */
+import type * as pulumi from "@pulumi/pulumi";
+import type { StatementArgs } from "./inline-function";
+
+/** Where the organization keeps its list of accounts. */
+export interface OrganizationAccess {
+  readonly partition: string;
+  readonly managementAccount: string;
+  readonly organizationId: string;
+}
+
+/** The notice topic and the key that encrypts it. */
+export interface NoticeAccess {
+  readonly homeRegion: string;
+  readonly noticeTopicArn: pulumi.Input<string>;
+  readonly keyArn: pulumi.Input<string>;
+}
+
+/** Besides, the journal. */
+export interface RecordAccess extends NoticeAccess {
+  readonly journalTableName: pulumi.Input<string>;
+  readonly journalTableArn: pulumi.Input<string>;
+}
+
+/** Allows asking whose an account is: an event may name any, and only the organization knows ours. */
+export function accountStatement(access: OrganizationAccess): StatementArgs {
+  const { partition, managementAccount, organizationId } = access;
+  return {
+    actions: ["organizations:DescribeAccount"],
+    resources: [`arn:${partition}:organizations::${managementAccount}:account/${organizationId}/*`],
+  };
+}
+
+/** Allows publishing notices. SNS asks for a data key in the publisher's name. */
+export function publishStatements(access: NoticeAccess): readonly StatementArgs[] {
+  return [
+    { actions: ["sns:Publish"], resources: [access.noticeTopicArn] },
+    keyStatement(access, ["sns"]),
+  ];
+}
+
+/**
+ * Allows publishing notices and writing the journal. Nothing here deletes: the journal is the only
+ * memory of what a target looked like before.
+ */
+export function recordStatements(access: RecordAccess): readonly StatementArgs[] {
+  return [
+    { actions: ["sns:Publish"], resources: [access.noticeTopicArn] },
+    {
+      // IAM knows no TransactWriteItems: it asks for the action of each part.
+      actions: ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+      resources: [access.journalTableArn],
+    },
+    keyStatement(access, ["dynamodb", "sns"]),
+  ];
+}
+
+function keyStatement(access: NoticeAccess, services: readonly string[]): StatementArgs {
+  return {
+    actions: ["kms:Decrypt", "kms:GenerateDataKey*"],
+    resources: [access.keyArn],
+    conditions: {
+      StringEquals: {
+        "kms:ViaService": services.map(
+          (service) => `${service}.${access.homeRegion}.amazonaws.com`,
+        ),
+      },
+    },
+  };
+}

@@ -1,0 +1,50 @@
+/** Speaks for every event that no playbook answers. */
+import * as pulumi from "@pulumi/pulumi";
+import type { QueuedFunctionContract } from "../../contract";
+import type { Environment } from "../../functions/handlers/triage";
+import { everything } from "../../functions/patterns";
+import { functionRoleNames } from "../../functions/permissions";
+import {
+  accountStatement,
+  type NoticeAccess,
+  type OrganizationAccess,
+  publishStatements,
+} from "../access";
+import { QueuedFunction } from "../queued-function";
+
+export interface TriageArgs extends NoticeAccess, OrganizationAccess {
+  readonly sampleFindings: Environment["SAMPLE_FINDINGS"];
+  readonly hubBusName: pulumi.Input<string>;
+}
+
+/** Sees everything on the hub and tells people what nothing else will. */
+export class Triage extends pulumi.ComponentResource {
+  readonly contract: pulumi.Output<QueuedFunctionContract>;
+
+  constructor(name: string, args: TriageArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super("cordon:detect:Triage", name, {}, opts);
+    const triage = new QueuedFunction<Environment>(
+      `${name}-events`,
+      {
+        queueName: "cordon-triage",
+        eventBusName: args.hubBusName,
+        pattern: everything,
+        alarmTopicArn: args.noticeTopicArn,
+        entry: "functions/handlers/triage.ts",
+        functionName: "cordon-triage",
+        roleName: functionRoleNames.triage,
+        description: "Tells people about findings that no playbook answers",
+        environment: {
+          SAMPLE_FINDINGS: args.sampleFindings,
+          NOTICE_TOPIC_ARN: args.noticeTopicArn,
+        },
+        statements: [accountStatement(args), ...publishStatements(args)],
+        timeoutSeconds: 30,
+        memoryMb: 512,
+      },
+      { parent: this },
+    );
+    this.contract = triage.contract;
+    this.registerOutputs({ contract: this.contract });
+  }
+}

@@ -1,0 +1,244 @@
+/** Rule, queue, dead letters and function: how every event on the hub reaches its code. */
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { QueuedFunctionContract } from "../contract";
+import { InlineFunction, type InlineFunctionArgs } from "./inline-function";
+
+/** What every handler behind a queue needs to know, and this component knows best. */
+interface QueueEnvironment {
+  /** Where the handler keeps what it refuses. */
+  readonly DEAD_LETTER_QUEUE_URL: string;
+}
+
+type Texts<E> = { readonly [K in keyof E]: string };
+
+export interface QueuedFunctionArgs<E extends Texts<E> & QueueEnvironment>
+  extends Omit<InlineFunctionArgs<E>, "environment"> {
+  readonly environment: Omit<InlineFunctionArgs<E>["environment"], keyof QueueEnvironment>;
+  /** Name of the queue, of the rule, and in "…-dead-letters". */
+  readonly queueName: string;
+  readonly eventBusName: pulumi.Input<string>;
+  /** EventBridge pattern of the events that come here. */
+  readonly pattern: object;
+  /** Told when a message is given up. */
+  readonly alarmTopicArn: pulumi.Input<string>;
+}
+
+/**
+ * Seconds a delivered message stays hidden. Longer than the runner's lease, which is longer than
+ * the function's timeout: a redelivery must find the first runner dead and its lease over.
+ */
+export const visibilitySeconds = 180;
+/** Deliveries after which a message becomes a dead letter. */
+export const maxReceiveCount = 5;
+
+/** The longest SQS keeps anything: a dead letter is an unanswered finding. */
+export const deadLetterSeconds = 14 * 24 * 3600;
+
+/** A function that works through what one rule on the hub lets in, one event at a time. */
+export class QueuedFunction<
+  E extends Texts<E> & QueueEnvironment,
+> extends pulumi.ComponentResource {
+  readonly functionName: pulumi.Output<string>;
+  readonly queueArn: pulumi.Output<string>;
+  /** What other stacks may know of it. */
+  readonly contract: pulumi.Output<QueuedFunctionContract>;
+
+  constructor(
+    name: string,
+    args: QueuedFunctionArgs<E>,
+    opts: pulumi.ComponentResourceOptions = {},
+  ) {
+    super("cordon:components:QueuedFunction", name, {}, opts);
+    checkTimeout(args.timeoutSeconds);
+    const deadLetters = this.createDeadLetters(name, args);
+    const queue = this.createQueue(name, args, deadLetters);
+    this.createRoute(name, args, queue, deadLetters);
+    this.createAlarm(name, args, deadLetters);
+    const worker = this.createWorker(name, args, queue, deadLetters);
+    this.functionName = worker.functionName;
+    this.queueArn = queue.arn;
+    this.contract = pulumi.output({
+      queueUrl: queue.url,
+      queueArn: queue.arn,
+      deadLetterQueueUrl: deadLetters.url,
+      functionName: worker.functionName,
+    });
+    this.registerOutputs({ contract: this.contract });
+  }
+
+  private createDeadLetters(name: string, args: QueuedFunctionArgs<E>): aws.sqs.Queue {
+    return new aws.sqs.Queue(
+      `${name}-dead-letters`,
+      {
+        name: `${args.queueName}-dead-letters`,
+        messageRetentionSeconds: deadLetterSeconds,
+        sqsManagedSseEnabled: true,
+      },
+      { parent: this },
+    );
+  }
+
+  private createQueue(
+    name: string,
+    args: QueuedFunctionArgs<E>,
+    deadLetters: aws.sqs.Queue,
+  ): aws.sqs.Queue {
+    return new aws.sqs.Queue(
+      `${name}-queue`,
+      {
+        name: args.queueName,
+        visibilityTimeoutSeconds: visibilitySeconds,
+        sqsManagedSseEnabled: true,
+        redrivePolicy: pulumi.jsonStringify({
+          deadLetterTargetArn: deadLetters.arn,
+          maxReceiveCount,
+        }),
+      },
+      { parent: this },
+    );
+  }
+
+  private createRoute(
+    name: string,
+    args: QueuedFunctionArgs<E>,
+    queue: aws.sqs.Queue,
+    deadLetters: aws.sqs.Queue,
+  ): void {
+    const rule = new aws.cloudwatch.EventRule(
+      `${name}-rule`,
+      {
+        name: args.queueName,
+        description: args.description,
+        eventBusName: args.eventBusName,
+        eventPattern: JSON.stringify(args.pattern),
+      },
+      { parent: this },
+    );
+    const policies = [
+      admitRule(`${name}-queue-policy`, queue, rule, { parent: this }),
+      admitRule(`${name}-dead-letters-policy`, deadLetters, rule, { parent: this }),
+    ];
+    new aws.cloudwatch.EventTarget(
+      `${name}-target`,
+      {
+        rule: rule.name,
+        eventBusName: args.eventBusName,
+        targetId: args.queueName,
+        arn: queue.arn,
+        // EventBridge drops what it cannot deliver after 24 hours; here it keeps it.
+        deadLetterConfig: { arn: deadLetters.arn },
+      },
+      { parent: this, dependsOn: policies },
+    );
+  }
+
+  private createAlarm(name: string, args: QueuedFunctionArgs<E>, deadLetters: aws.sqs.Queue): void {
+    new aws.cloudwatch.MetricAlarm(
+      `${name}-alarm`,
+      {
+        name: `${args.queueName}-dead-letters`,
+        alarmDescription: `Events that ${args.functionName} could not handle wait in ${args.queueName}-dead-letters.`,
+        namespace: "AWS/SQS",
+        metricName: "ApproximateNumberOfMessagesVisible",
+        dimensions: { QueueName: deadLetters.name },
+        statistic: "Maximum",
+        comparisonOperator: "GreaterThanThreshold",
+        threshold: 0,
+        period: 60,
+        evaluationPeriods: 1,
+        // SQS stops reporting on a queue that nobody used for six hours.
+        treatMissingData: "notBreaching",
+        alarmActions: [args.alarmTopicArn],
+      },
+      { parent: this },
+    );
+  }
+
+  private createWorker(
+    name: string,
+    args: QueuedFunctionArgs<E>,
+    queue: aws.sqs.Queue,
+    deadLetters: aws.sqs.Queue,
+  ): InlineFunction<E> {
+    const environment = { ...args.environment, DEAD_LETTER_QUEUE_URL: deadLetters.url };
+    const worker = new InlineFunction<E>(
+      `${name}-worker`,
+      {
+        entry: args.entry,
+        functionName: args.functionName,
+        roleName: args.roleName,
+        description: args.description,
+        environment: environment as unknown as InlineFunctionArgs<E>["environment"],
+        timeoutSeconds: args.timeoutSeconds,
+        memoryMb: args.memoryMb,
+        statements: [
+          ...args.statements,
+          {
+            actions: [
+              "sqs:ChangeMessageVisibility",
+              "sqs:DeleteMessage",
+              "sqs:GetQueueAttributes",
+              "sqs:ReceiveMessage",
+            ],
+            resources: [queue.arn],
+          },
+          { actions: ["sqs:SendMessage"], resources: [deadLetters.arn] },
+        ],
+      },
+      { parent: this },
+    );
+    new aws.lambda.EventSourceMapping(
+      `${name}-mapping`,
+      {
+        eventSourceArn: queue.arn,
+        functionName: worker.functionName,
+        // One incident an invocation: its time limit and its failure are its own.
+        batchSize: 1,
+        functionResponseTypes: ["ReportBatchItemFailures"],
+        scalingConfig: { maximumConcurrency: 20 },
+      },
+      { parent: this },
+    );
+    return worker;
+  }
+}
+
+/** Lets EventBridge send what one rule matched, and nothing else, into a queue. */
+export function admitRule(
+  name: string,
+  queue: aws.sqs.Queue,
+  rule: aws.cloudwatch.EventRule,
+  opts: pulumi.CustomResourceOptions,
+  region?: string,
+): aws.sqs.QueuePolicy {
+  return new aws.sqs.QueuePolicy(
+    name,
+    {
+      ...(region && { region }),
+      queueUrl: queue.url,
+      policy: pulumi.jsonStringify({
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Effect: "Allow",
+            Principal: { Service: "events.amazonaws.com" },
+            Action: "sqs:SendMessage",
+            Resource: queue.arn,
+            Condition: { ArnEquals: { "aws:SourceArn": rule.arn } },
+          },
+        ],
+      }),
+    },
+    opts,
+  );
+}
+
+/** SQS refuses a mapping whose function may outlast the queue's visibility timeout. */
+function checkTimeout(timeoutSeconds: number): void {
+  if (timeoutSeconds >= visibilitySeconds) {
+    throw new pulumi.RunError(
+      `timeoutSeconds must be less than the queue's visibility timeout of ${visibilitySeconds}, but ${timeoutSeconds} was provided`,
+    );
+  }
+}

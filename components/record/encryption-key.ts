@@ -1,0 +1,59 @@
+/** The customer's key under everything Cordon remembers and announces. */
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+
+export interface EncryptionKeyArgs {
+  readonly partition: string;
+  readonly securityAccount: string;
+}
+
+/** One key for journal and notices, rotated every year. */
+export class EncryptionKey extends pulumi.ComponentResource {
+  readonly keyArn: pulumi.Output<string>;
+
+  constructor(name: string, args: EncryptionKeyArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super("cordon:record:EncryptionKey", name, {}, opts);
+    const key = new aws.kms.Key(
+      `${name}-key`,
+      {
+        description: "Encrypts Cordon's journal and notices",
+        enableKeyRotation: true,
+        deletionWindowInDays: 30,
+        policy: JSON.stringify(keyPolicy(args)),
+      },
+      { parent: this },
+    );
+    new aws.kms.Alias(
+      `${name}-alias`,
+      { name: "alias/cordon", targetKeyId: key.keyId },
+      { parent: this },
+    );
+    this.keyArn = key.arn;
+    this.registerOutputs({ keyArn: this.keyArn });
+  }
+}
+
+function keyPolicy({ partition, securityAccount }: EncryptionKeyArgs): object {
+  return {
+    Version: "2012-10-17",
+    Statement: [
+      {
+        // Hands the decision to IAM; without it a lost role could lock everyone out of the key.
+        Sid: "Administration",
+        Effect: "Allow",
+        Principal: { AWS: `arn:${partition}:iam::${securityAccount}:root` },
+        Action: "kms:*",
+        Resource: "*",
+      },
+      {
+        // An alarm on an encrypted topic stays silent if CloudWatch may not use the key.
+        Sid: "Alarms",
+        Effect: "Allow",
+        Principal: { Service: "cloudwatch.amazonaws.com" },
+        Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
+        Resource: "*",
+        Condition: { StringEquals: { "aws:SourceAccount": securityAccount } },
+      },
+    ],
+  };
+}

@@ -1,0 +1,39 @@
+/** The write-ahead journal: what is about to change, and what it was before. */
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+
+export interface JournalArgs {
+  readonly keyArn: pulumi.Input<string>;
+  /** Refuses to delete the table, by any means, until it is switched off. */
+  readonly deletionProtection: boolean;
+}
+
+/** One table: an incident is a partition, its head and each of its steps an item. */
+export class Journal extends pulumi.ComponentResource {
+  readonly tableName: pulumi.Output<string>;
+  readonly tableArn: pulumi.Output<string>;
+
+  constructor(name: string, args: JournalArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super("cordon:record:Journal", name, {}, opts);
+    const table = new aws.dynamodb.Table(
+      `${name}-table`,
+      {
+        name: "cordon-journal",
+        hashKey: "incident",
+        rangeKey: "item",
+        attributes: [
+          { name: "incident", type: "S" },
+          { name: "item", type: "S" },
+        ],
+        billingMode: "PAY_PER_REQUEST",
+        serverSideEncryption: { enabled: true, kmsKeyArn: args.keyArn },
+        pointInTimeRecovery: { enabled: true },
+        deletionProtectionEnabled: args.deletionProtection,
+      },
+      { parent: this },
+    );
+    this.tableName = table.name;
+    this.tableArn = table.arn;
+    this.registerOutputs({ tableName: this.tableName, tableArn: this.tableArn });
+  }
+}

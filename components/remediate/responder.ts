@@ -1,0 +1,86 @@
+/** One playbook, deployed: its rule, its queue, its function and that function's role. */
+import * as pulumi from "@pulumi/pulumi";
+import type { QueuedFunctionContract } from "../../contract";
+import { catalogue, type PlaybookId } from "../../functions/catalogue";
+import type { Environment } from "../../functions/handlers/respond";
+import { memberRoleName } from "../../functions/member-role-name";
+import { playbookPattern } from "../../functions/patterns";
+import { functionRoleNames } from "../../functions/permissions";
+import {
+  accountStatement,
+  type OrganizationAccess,
+  type RecordAccess,
+  recordStatements,
+} from "../access";
+import type { StatementArgs } from "../inline-function";
+import { maxReceiveCount, QueuedFunction, type QueuedFunctionArgs } from "../queued-function";
+
+export interface ResponderArgs extends RecordAccess, OrganizationAccess {
+  readonly playbook: PlaybookId;
+  readonly mode: Environment["MODE"];
+  readonly sampleFindings: Environment["SAMPLE_FINDINGS"];
+  readonly externalId: string;
+  readonly governedRegions: readonly string[];
+  /** ARNs without commas. */
+  readonly protectedResources: readonly string[];
+  readonly hubBusName: pulumi.Input<string>;
+}
+
+/** Seconds a responder may run: less than its lease, which is less than the queue's visibility. */
+export const responderTimeoutSeconds = 120;
+
+/** Answers the findings of one playbook. */
+export class Responder extends pulumi.ComponentResource {
+  readonly contract: pulumi.Output<QueuedFunctionContract>;
+
+  constructor(name: string, args: ResponderArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super("cordon:remediate:Responder", name, {}, opts);
+    const roleName = functionRoleNames.respond(args.playbook);
+    const responder = new QueuedFunction<Environment>(
+      `${name}-events`,
+      {
+        queueName: `cordon-${args.playbook}`,
+        eventBusName: args.hubBusName,
+        pattern: playbookPattern(args.playbook),
+        alarmTopicArn: args.noticeTopicArn,
+        entry: "functions/handlers/respond.ts",
+        functionName: roleName,
+        roleName,
+        description: `${catalogue[args.playbook].title}: answers findings`,
+        environment: environment(args),
+        statements: statements(args),
+        timeoutSeconds: responderTimeoutSeconds,
+        // More than the code needs: processor share grows with memory, and the import is on the
+        // path to isolation.
+        memoryMb: 1024,
+      },
+      { parent: this },
+    );
+    this.contract = responder.contract;
+    this.registerOutputs({ contract: this.contract });
+  }
+}
+
+function environment(args: ResponderArgs): QueuedFunctionArgs<Environment>["environment"] {
+  return {
+    PLAYBOOK: args.playbook,
+    MODE: args.mode,
+    SAMPLE_FINDINGS: args.sampleFindings,
+    JOURNAL_TABLE: args.journalTableName,
+    NOTICE_TOPIC_ARN: args.noticeTopicArn,
+    EXTERNAL_ID: args.externalId,
+    GOVERNED_REGIONS: args.governedRegions.join(","),
+    PROTECTED_RESOURCES: args.protectedResources.join(","),
+    MAX_RECEIVE_COUNT: String(maxReceiveCount),
+  };
+}
+
+/** Nothing here touches a target: that is for the session in the member account. */
+function statements(args: ResponderArgs): readonly StatementArgs[] {
+  const memberRole = memberRoleName(catalogue[args.playbook].family, "contain");
+  return [
+    { actions: ["sts:AssumeRole"], resources: [`arn:${args.partition}:iam::*:role/${memberRole}`] },
+    accountStatement(args),
+    ...recordStatements(args),
+  ];
+}

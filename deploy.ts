@@ -1,0 +1,142 @@
+/** Composes everything Cordon deploys. Reads no configuration: settings come in, outputs go out. */
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { Forwarding } from "./components/detect/forwarding";
+import { HubBus } from "./components/detect/hub-bus";
+import { Triage } from "./components/detect/triage";
+import { QuarantineGroups } from "./components/organization/quarantine-groups";
+import { EncryptionKey } from "./components/record/encryption-key";
+import { Journal } from "./components/record/journal";
+import { Notifications } from "./components/record/notifications";
+import { MemberRoles } from "./components/remediate/member-roles";
+import { ReleaseFunction } from "./components/remediate/release-function";
+import { Responder } from "./components/remediate/responder";
+import type { Outputs, StackContract } from "./contract";
+import { type AccountReader, type DiscoveredVpc, discover } from "./discover";
+import { type PlaybookId, playbookIds } from "./functions/catalogue";
+import { functionRoleNames, memberRoles } from "./functions/permissions";
+import type { Settings } from "./settings";
+
+/**
+ * Deploys Cordon into the organization that the ambient credentials belong to.
+ *
+ * @throws pulumi.RunError when they belong to another account or partition than the settings say
+ */
+export async function deploy(settings: Settings): Promise<Outputs<StackContract>> {
+  const partition = await checkCredentials(settings);
+  const governed = governedAccounts(settings, partition);
+  const vpcs = await discover(governed, settings.governedRegions);
+
+  const record = deployRecord(settings, partition);
+  const hub = deployDetection(settings, partition);
+  const shared = { ...settings, ...record, partition, hubBusName: hub.busName };
+  const triage = new Triage("triage", shared);
+  const responders = Object.fromEntries(
+    playbookIds.map((playbook) => [
+      playbook,
+      new Responder(playbook, { ...shared, playbook }).contract,
+    ]),
+  ) as Record<PlaybookId, Responder["contract"]>;
+  const release = new ReleaseFunction("release", shared);
+  const quarantineGroups = governed.map((reader) =>
+    deployInAccount(settings, partition, reader, vpcs),
+  );
+
+  return {
+    mode: settings.mode,
+    hubBusArn: hub.busArn,
+    noticeTopicArn: record.noticeTopicArn,
+    journalTableName: record.journalTableName,
+    releaseFunctionName: release.functionName,
+    memberRoleNames: memberRoles.map((role) => role.name),
+    quarantineGroups: pulumi.all(Object.assign({}, ...quarantineGroups)),
+    responders: pulumi.output(responders),
+    triage: triage.contract,
+  };
+}
+
+/** Refuses credentials that would build Cordon in the wrong place; returns the partition. */
+async function checkCredentials(settings: Settings): Promise<string> {
+  const [{ partition }, { accountId }] = await Promise.all([
+    aws.getPartition(),
+    aws.getCallerIdentity(),
+  ]);
+  if (partition !== "aws") {
+    throw new pulumi.RunError(
+      `the partition must be aws, but the credentials belong to ${partition}`,
+    );
+  }
+  if (accountId !== settings.securityAccount) {
+    throw new pulumi.RunError(
+      `the credentials must be those of cordon:securityAccount ${settings.securityAccount}, but they belong to ${accountId}`,
+    );
+  }
+  return partition;
+}
+
+/** The security account can be compromised too, so it is governed like any member. */
+function governedAccounts(settings: Settings, partition: string): readonly AccountReader[] {
+  return [
+    { account: settings.securityAccount },
+    ...settings.memberAccounts.map((account) => ({
+      account,
+      provider: new aws.Provider(`member-${account}`, {
+        region: settings.homeRegion,
+        assumeRoles: [
+          {
+            roleArn: `arn:${partition}:iam::${account}:role/${settings.deploymentRole}`,
+            sessionName: "cordon-deploy",
+          },
+        ],
+      }),
+    })),
+  ];
+}
+
+function deployRecord(settings: Settings, partition: string) {
+  const place = { ...settings, partition };
+  const { keyArn } = new EncryptionKey("key", place);
+  const journal = new Journal("journal", {
+    keyArn,
+    deletionProtection: settings.stage !== "local",
+  });
+  const notifications = new Notifications("notifications", {
+    ...place,
+    keyArn,
+    publisherRoles: [
+      ...playbookIds.map((id: PlaybookId) => functionRoleNames.respond(id)),
+      functionRoleNames.triage,
+      functionRoleNames.release,
+    ],
+  });
+  return {
+    keyArn,
+    journalTableName: journal.tableName,
+    journalTableArn: journal.tableArn,
+    noticeTopicArn: notifications.topicArn,
+  };
+}
+
+function deployDetection(settings: Settings, partition: string): HubBus {
+  const hub = new HubBus("hub", { ...settings, partition });
+  for (const region of settings.governedRegions) {
+    new Forwarding(`forwarding-${region}`, {
+      region,
+      securityAccount: settings.securityAccount,
+      hubBusArn: hub.busArn,
+    });
+  }
+  return hub;
+}
+
+function deployInAccount(
+  settings: Settings,
+  partition: string,
+  { account, provider }: AccountReader,
+  vpcs: readonly DiscoveredVpc[],
+): QuarantineGroups["groupIds"] {
+  const opts = provider ? { providers: [provider] } : {};
+  new MemberRoles(`roles-${account}`, { ...settings, partition, account }, opts);
+  const ofAccount = vpcs.filter((vpc) => vpc.account === account);
+  return new QuarantineGroups(`quarantine-${account}`, { account, vpcs: ofAccount }, opts).groupIds;
+}

@@ -1,0 +1,107 @@
+/** Reads, before anything is planned, what the organization already has. Changes nothing. */
+import * as aws from "@pulumi/aws";
+import {
+  cordonTag,
+  madeByResponder,
+  madeByTag,
+  quarantineTagValue,
+} from "./functions/remediate/quarantine-group";
+
+/** A VPC of a governed account, as that account sees it: shared VPCs appear in each participant. */
+export interface DiscoveredVpc {
+  readonly account: string;
+  readonly region: string;
+  readonly id: string;
+  /** Security groups of its SSM interface endpoints, sorted; empty where it has no endpoint. */
+  readonly endpointGroups: readonly string[];
+  /** Its quarantine group where a response made one before the deployment came by. */
+  readonly madeByResponse?: string;
+}
+
+/** An account and the provider that reads it; none means the ambient credentials. */
+export interface AccountReader {
+  readonly account: string;
+  readonly provider?: aws.Provider;
+}
+
+// Session Manager and Run Command need all three.
+const ssmServices = ["ssm", "ssmmessages", "ec2messages"] as const;
+
+/**
+ * Lists every VPC of every account and region with the groups of its SSM endpoints, in parallel,
+ * sorted by account, region and VPC.
+ *
+ * @throws what the provider throws, except that a VPC without an endpoint is not an error
+ */
+export async function discover(
+  accounts: readonly AccountReader[],
+  regions: readonly string[],
+): Promise<readonly DiscoveredVpc[]> {
+  const found = await Promise.all(
+    accounts.flatMap((reader) => regions.map((region) => vpcsOf(reader, region))),
+  );
+  return found.flat().sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
+}
+
+async function vpcsOf(reader: AccountReader, region: string): Promise<DiscoveredVpc[]> {
+  const [{ ids }, made] = await Promise.all([
+    aws.ec2.getVpcs({ region }, optionsOf(reader)),
+    aws.ec2.getSecurityGroups(
+      {
+        region,
+        filters: [tagFilter(cordonTag, quarantineTagValue), tagFilter(madeByTag, madeByResponder)],
+      },
+      optionsOf(reader),
+    ),
+  ]);
+  return Promise.all(
+    ids.map(async (id) => {
+      const groups = await Promise.all(
+        ssmServices.map((service) => endpointGroups(reader, region, id, service)),
+      );
+      const endpointGroupIds = [...new Set(groups.flat())].sort();
+      const madeByResponse = made.ids[made.vpcIds.indexOf(id)];
+      return {
+        account: reader.account,
+        region,
+        id,
+        endpointGroups: endpointGroupIds,
+        ...(madeByResponse !== undefined && { madeByResponse }),
+      };
+    }),
+  );
+}
+
+function tagFilter(tag: string, value: string) {
+  return { name: `tag:${tag}`, values: [value] };
+}
+
+async function endpointGroups(
+  reader: AccountReader,
+  region: string,
+  vpcId: string,
+  service: string,
+): Promise<readonly string[]> {
+  try {
+    const serviceName = `com.amazonaws.${region}.${service}`;
+    const endpoint = await aws.ec2.getVpcEndpoint(
+      { region, vpcId, serviceName },
+      optionsOf(reader),
+    );
+    return endpoint.securityGroupIds;
+  } catch (error) {
+    // The provider has no list of endpoints, only this sentence for "none".
+    if (String(error).includes("no matching EC2 VPC Endpoint found")) {
+      return [];
+    }
+    throw error;
+  }
+}
+
+function optionsOf(reader: AccountReader): { provider?: aws.Provider } {
+  return reader.provider ? { provider: reader.provider } : {};
+}
+
+function sortKey(vpc: DiscoveredVpc): string {
+  return `${vpc.account}/${vpc.region}/${vpc.id}`;
+}

@@ -1,0 +1,208 @@
+import * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import { readContract } from "../../contract";
+import { deploy } from "../../deploy";
+import type { Settings } from "../../settings";
+import { type Calls, providerError, record, resolved } from "./recorder";
+
+const settings: Settings = {
+  stage: "prod",
+  mode: "dry-run",
+  organizationId: "o-exampleorgid",
+  homeRegion: "us-east-1",
+  governedRegions: ["us-east-1", "eu-west-1"],
+  managementAccount: "111122223333",
+  securityAccount: "444455556666",
+  memberAccounts: ["777788889999"],
+  deploymentRole: "OrganizationAccountAccessRole",
+  externalId: "cordon-prod",
+  sampleFindings: "log",
+  protectedResources: [],
+  breakGlassRoles: [],
+};
+
+const calls: Calls = ({ token, inputs, provider }) => {
+  switch (token) {
+    case "aws:index/getPartition:getPartition":
+      return { partition: "aws" };
+    case "aws:index/getCallerIdentity:getCallerIdentity":
+      return { accountId: "444455556666" };
+    case "aws:ec2/getVpcs:getVpcs":
+      return { ids: [provider?.includes("member-777788889999") ? "vpc-m" : "vpc-s"] };
+    case "aws:ec2/getVpcEndpoint:getVpcEndpoint":
+      if (inputs.vpcId === "vpc-m" && inputs.region === "us-east-1") {
+        return { securityGroupIds: ["sg-endpoint"] };
+      }
+      throw providerError("no matching EC2 VPC Endpoint found");
+    case "aws:ec2/getSecurityGroups:getSecurityGroups":
+      return { ids: [], vpcIds: [] };
+    default:
+      throw new Error(`unexpected invoke ${token}`);
+  }
+};
+
+/** Runs the deployment with one invoke answered otherwise; returns the error it ends with. */
+async function failure(token: string, answer: Record<string, string>): Promise<string> {
+  const outcome = await record(
+    () => deploy(settings),
+    (args) => (args.token === token ? answer : calls(args)),
+  ).catch((error: Error) => error);
+  return outcome instanceof Error ? outcome.message : "no error";
+}
+
+describe("deploy", () => {
+  it("keeps the promise of the contract", async () => {
+    const { result } = await record(() => deploy(settings), calls);
+    expect(await resolved(result as pulumi.Input<object>)).to.deep.equal({
+      mode: "dry-run",
+      hubBusArn: "arn:hub-bus",
+      noticeTopicArn: "arn:notifications-topic",
+      journalTableName: "cordon-journal",
+      releaseFunctionName: "cordon-release",
+      memberRoleNames: ["cordon-contain-instance", "cordon-release-instance"],
+      quarantineGroups: {
+        "444455556666/eu-west-1/vpc-s": "id:quarantine-444455556666-eu-west-1-vpc-s",
+        "444455556666/us-east-1/vpc-s": "id:quarantine-444455556666-us-east-1-vpc-s",
+        "777788889999/eu-west-1/vpc-m": "id:quarantine-777788889999-eu-west-1-vpc-m",
+        "777788889999/us-east-1/vpc-m": "id:quarantine-777788889999-us-east-1-vpc-m",
+      },
+      responders: {
+        "contain-instance": {
+          queueUrl: "url:contain-instance-events-queue",
+          queueArn: "arn:contain-instance-events-queue",
+          deadLetterQueueUrl: "url:contain-instance-events-dead-letters",
+          functionName: "cordon-respond-contain-instance",
+        },
+      },
+      triage: {
+        queueUrl: "url:triage-events-queue",
+        queueArn: "arn:triage-events-queue",
+        deadLetterQueueUrl: "url:triage-events-dead-letters",
+        functionName: "cordon-triage",
+      },
+    });
+  });
+
+  it("reaches each member, and no other account, through its deployment role", async () => {
+    const { ofType } = await record(() => deploy(settings), calls);
+    expect(
+      ofType("pulumi:providers:aws").map(({ name, inputs }) => ({
+        name,
+        region: inputs.region,
+        roles: JSON.parse(inputs.assumeRoles),
+      })),
+    ).to.deep.equal([
+      {
+        name: "member-777788889999",
+        region: "us-east-1",
+        roles: [
+          {
+            roleArn: "arn:aws:iam::777788889999:role/OrganizationAccountAccessRole",
+            sessionName: "cordon-deploy",
+          },
+        ],
+      },
+    ]);
+  });
+
+  it("puts into a member its roles, its groups and nothing else", async () => {
+    const { resources } = await record(() => deploy(settings), calls);
+    const inMember = resources
+      .filter((resource) => resource.provider === "member-777788889999")
+      .map((resource) => `${resource.type.split(":").at(-1)} ${resource.name}`);
+    expect(inMember.sort()).to.deep.equal([
+      "Role roles-777788889999-cordon-contain-instance",
+      "Role roles-777788889999-cordon-release-instance",
+      "RolePolicy roles-777788889999-cordon-contain-instance-policy",
+      "RolePolicy roles-777788889999-cordon-release-instance-policy",
+      "SecurityGroup quarantine-777788889999-eu-west-1-vpc-m",
+      "SecurityGroup quarantine-777788889999-us-east-1-vpc-m",
+      "SecurityGroupEgressRule quarantine-777788889999-us-east-1-vpc-m-sg-endpoint",
+    ]);
+  });
+
+  it("governs the security account like a member", async () => {
+    const { named } = await record(() => deploy(settings), calls);
+    expect(named("roles-444455556666-cordon-contain-instance").inputs.name).to.equal(
+      "cordon-contain-instance",
+    );
+  });
+
+  it("forwards from every governed region", async () => {
+    const { resources } = await record(() => deploy(settings), calls);
+    expect(
+      resources
+        .filter((resource) => resource.type === "cordon:detect:Forwarding")
+        .map((resource) => resource.name)
+        .sort(),
+    ).to.deep.equal(["forwarding-eu-west-1", "forwarding-us-east-1"]);
+  });
+
+  it("protects the journal from deletion everywhere but in the local stage", async () => {
+    const prod = await record(() => deploy(settings), calls);
+    const local = await record(() => deploy({ ...settings, stage: "local" }), calls);
+    const protectedIn = ({ named }: typeof prod) =>
+      named("journal-table").inputs.deletionProtectionEnabled;
+    expect([protectedIn(prod), protectedIn(local)]).to.deep.equal([true, false]);
+  });
+
+  it("uses no resource type that the local provider lacks", async () => {
+    const { resources } = await record(() => deploy(settings), calls);
+    const types = new Set(resources.map((resource) => resource.type));
+    expect([...types].filter((type) => type.startsWith("aws:")).sort()).to.deep.equal([
+      "aws:cloudwatch/eventBus:EventBus",
+      "aws:cloudwatch/eventBusPolicy:EventBusPolicy",
+      "aws:cloudwatch/eventRule:EventRule",
+      "aws:cloudwatch/eventTarget:EventTarget",
+      "aws:cloudwatch/logGroup:LogGroup",
+      "aws:cloudwatch/metricAlarm:MetricAlarm",
+      "aws:dynamodb/table:Table",
+      "aws:ec2/securityGroup:SecurityGroup",
+      "aws:iam/role:Role",
+      "aws:iam/rolePolicy:RolePolicy",
+      "aws:kms/alias:Alias",
+      "aws:kms/key:Key",
+      "aws:lambda/eventSourceMapping:EventSourceMapping",
+      "aws:lambda/function:Function",
+      "aws:sns/topic:Topic",
+      "aws:sns/topicPolicy:TopicPolicy",
+      "aws:sqs/queue:Queue",
+      "aws:sqs/queuePolicy:QueuePolicy",
+      "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+    ]);
+  });
+
+  it("refuses credentials of another account", async () => {
+    expect(
+      await failure("aws:index/getCallerIdentity:getCallerIdentity", { accountId: "111122223333" }),
+    ).to.equal(
+      "the credentials must be those of cordon:securityAccount 444455556666, but they belong to 111122223333",
+    );
+  });
+
+  it("refuses another partition", async () => {
+    expect(
+      await failure("aws:index/getPartition:getPartition", { partition: "aws-us-gov" }),
+    ).to.equal("the partition must be aws, but the credentials belong to aws-us-gov");
+  });
+});
+
+describe("contract", () => {
+  it("is read from another stack output by output", async () => {
+    const { result } = await record(() => {
+      const contract = readContract(new pulumi.StackReference("organization/cordon/prod"));
+      return Object.keys(contract).sort();
+    });
+    expect(result).to.deep.equal([
+      "hubBusArn",
+      "journalTableName",
+      "memberRoleNames",
+      "mode",
+      "noticeTopicArn",
+      "quarantineGroups",
+      "releaseFunctionName",
+      "responders",
+      "triage",
+    ]);
+  });
+});

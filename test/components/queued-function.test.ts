@@ -1,0 +1,163 @@
+import { expect } from "chai";
+import { QueuedFunction, visibilitySeconds } from "../../components/queued-function";
+import { responderTimeoutSeconds } from "../../components/remediate/responder";
+import { leaseSeconds } from "../../functions/record/journal";
+import { record, resolved } from "./recorder";
+
+function queued(timeoutSeconds = 30) {
+  return new QueuedFunction<{ readonly COLOUR: string; readonly DEAD_LETTER_QUEUE_URL: string }>(
+    "work",
+    {
+      queueName: "cordon-work",
+      eventBusName: "cordon-hub",
+      pattern: { source: ["aws.guardduty"] },
+      alarmTopicArn: "arn:topic",
+      entry: "test/components/fixtures/handler.ts",
+      functionName: "cordon-work-function",
+      roleName: "cordon-work-role",
+      description: "Works",
+      environment: { COLOUR: "red" },
+      statements: [],
+      timeoutSeconds,
+      memoryMb: 512,
+    },
+  );
+}
+
+const admitting = (queue: string) => ({
+  Version: "2012-10-17",
+  Statement: [
+    {
+      Effect: "Allow",
+      Principal: { Service: "events.amazonaws.com" },
+      Action: "sqs:SendMessage",
+      Resource: queue,
+      Condition: { ArnEquals: { "aws:SourceArn": "arn:work-rule" } },
+    },
+  ],
+});
+
+describe("components/queued-function", () => {
+  it("puts what the pattern matches into the queue, and keeps what cannot be delivered", async () => {
+    const { named } = await record(queued);
+    expect(named("work-rule").inputs).to.deep.equal({
+      name: "cordon-work",
+      description: "Works",
+      eventBusName: "cordon-hub",
+      eventPattern: '{"source":["aws.guardduty"]}',
+    });
+    expect(named("work-target").inputs).to.deep.equal({
+      rule: "cordon-work",
+      eventBusName: "cordon-hub",
+      targetId: "cordon-work",
+      arn: "arn:work-queue",
+      deadLetterConfig: { arn: "arn:work-dead-letters" },
+    });
+  });
+
+  it("gives up a message after five deliveries and keeps it for 14 days", async () => {
+    const { named } = await record(queued);
+    const { redrivePolicy, ...queue } = named("work-queue").inputs;
+    expect(queue).to.deep.equal({
+      name: "cordon-work",
+      visibilityTimeoutSeconds: 180,
+      sqsManagedSseEnabled: true,
+    });
+    expect(JSON.parse(redrivePolicy)).to.deep.equal({
+      deadLetterTargetArn: "arn:work-dead-letters",
+      maxReceiveCount: 5,
+    });
+    expect(named("work-dead-letters").inputs).to.deep.equal({
+      name: "cordon-work-dead-letters",
+      messageRetentionSeconds: 1_209_600,
+      sqsManagedSseEnabled: true,
+    });
+  });
+
+  it("admits the rule, and nobody else, to both queues", async () => {
+    const { named } = await record(queued);
+    expect(named("work-queue-policy").inputs.queueUrl).to.equal("url:work-queue");
+    expect(JSON.parse(named("work-queue-policy").inputs.policy)).to.deep.equal(
+      admitting("arn:work-queue"),
+    );
+    expect(named("work-dead-letters-policy").inputs.queueUrl).to.equal("url:work-dead-letters");
+    expect(JSON.parse(named("work-dead-letters-policy").inputs.policy)).to.deep.equal(
+      admitting("arn:work-dead-letters"),
+    );
+  });
+
+  it("hands the function one message at a time, twenty side by side", async () => {
+    const { named } = await record(queued);
+    expect(named("work-mapping").inputs).to.deep.equal({
+      eventSourceArn: "arn:work-queue",
+      functionName: "cordon-work-function",
+      batchSize: 1,
+      functionResponseTypes: ["ReportBatchItemFailures"],
+      scalingConfig: { maximumConcurrency: 20 },
+    });
+  });
+
+  it("lets the function take messages from its queue and put refused ones aside", async () => {
+    const { named } = await record(queued);
+    const { Statement } = JSON.parse(named("work-worker-policy").inputs.policy);
+    expect(Statement.slice(0, 2)).to.deep.equal([
+      {
+        Effect: "Allow",
+        Action: [
+          "sqs:ChangeMessageVisibility",
+          "sqs:DeleteMessage",
+          "sqs:GetQueueAttributes",
+          "sqs:ReceiveMessage",
+        ],
+        Resource: ["arn:work-queue"],
+      },
+      { Effect: "Allow", Action: ["sqs:SendMessage"], Resource: ["arn:work-dead-letters"] },
+    ]);
+    expect(named("work-worker-function").inputs.environment.variables).to.deep.equal({
+      COLOUR: "red",
+      DEAD_LETTER_QUEUE_URL: "url:work-dead-letters",
+    });
+  });
+
+  it("tells people as soon as one dead letter waits", async () => {
+    const { named } = await record(queued);
+    expect(named("work-alarm").inputs).to.deep.equal({
+      name: "cordon-work-dead-letters",
+      alarmDescription:
+        "Events that cordon-work-function could not handle wait in cordon-work-dead-letters.",
+      namespace: "AWS/SQS",
+      metricName: "ApproximateNumberOfMessagesVisible",
+      dimensions: { QueueName: "cordon-work-dead-letters" },
+      statistic: "Maximum",
+      comparisonOperator: "GreaterThanThreshold",
+      threshold: 0,
+      period: 60,
+      evaluationPeriods: 1,
+      treatMissingData: "notBreaching",
+      alarmActions: ["arn:topic"],
+    });
+  });
+
+  it("offers its queues and its function to other stacks", async () => {
+    const { result } = await record(queued);
+    expect(await resolved(result.contract)).to.deep.equal({
+      queueUrl: "url:work-queue",
+      queueArn: "arn:work-queue",
+      deadLetterQueueUrl: "url:work-dead-letters",
+      functionName: "cordon-work-function",
+    });
+  });
+
+  it("refuses a function that may outlast its message's visibility timeout", async () => {
+    const refused = await record(() => queued(180)).catch((error: Error) => error);
+    expect((refused as Error).message).to.equal(
+      "timeoutSeconds must be less than the queue's visibility timeout of 180, but 180 was provided",
+    );
+  });
+
+  it("redelivers only once the lease is over, which no responder outlives", () => {
+    expect(responderTimeoutSeconds).to.equal(120);
+    expect(leaseSeconds).to.be.within(responderTimeoutSeconds + 1, visibilitySeconds);
+    expect(visibilitySeconds).to.equal(180);
+  });
+});

@@ -1,0 +1,76 @@
+/** Runs part of the program against Pulumi's mocks and keeps what it registered. */
+import * as pulumi from "@pulumi/pulumi";
+
+export interface Registered {
+  readonly type: string;
+  readonly name: string;
+  // biome-ignore lint/suspicious/noExplicitAny: inputs are what the program wrote, of any shape
+  readonly inputs: any;
+  /** Logical name of the explicit provider, if there is one. */
+  readonly provider?: string;
+}
+
+export type Calls = (args: pulumi.runtime.MockCallArgs) => pulumi.runtime.MockCallResult;
+
+export interface Recording<T> {
+  readonly result: T;
+  readonly resources: readonly Registered[];
+  /** The one resource of this name; throws unless there is exactly one. */
+  named(name: string): Registered;
+  ofType(type: string): readonly Registered[];
+}
+
+/**
+ * Registers resources for real as far as Pulumi's mocks go: ARNs and URLs become
+ * "arn:<logical name>" and "url:<logical name>". An invoke nobody expects fails by name. Returns
+ * once every registration has been answered.
+ */
+export async function record<T>(
+  program: () => T | Promise<T>,
+  calls: Calls = (args) => {
+    throw new Error(`unexpected invoke ${args.token}`);
+  },
+): Promise<Recording<T>> {
+  const resources: Registered[] = [];
+  await pulumi.runtime.setMocks(
+    {
+      call: calls,
+      newResource: ({ type, name, inputs, provider }) => {
+        const explicit = provider?.split("::").at(-2);
+        resources.push({ type, name, inputs, ...(explicit && { provider: explicit }) });
+        return {
+          id: `id:${name}`,
+          state: { arn: `arn:${name}`, url: `url:${name}`, keyId: `key:${name}`, ...inputs },
+        };
+      },
+    },
+    "cordon",
+    "test",
+  );
+  const result = await program();
+  await pulumi.runtime.disconnect();
+  return {
+    result,
+    resources,
+    named: (name) => {
+      const found = resources.filter((resource) => resource.name === name);
+      if (found.length !== 1) {
+        const names = resources.map((resource) => resource.name).join(", ");
+        throw new Error(`${found.length} resources are named ${name}, of ${names}`);
+      }
+      return found[0]!;
+    },
+    ofType: (type) => resources.filter((resource) => resource.type === type),
+  };
+}
+
+/** An invoke's failure as the engine hands it to the program: the sentence is in `details`. */
+export function providerError(sentence: string): Error {
+  return Object.assign(new Error(sentence), { details: sentence });
+}
+
+export function resolved<T>(output: pulumi.Input<T>): Promise<pulumi.Unwrap<T>> {
+  return new Promise((done) => {
+    pulumi.output(output).apply((value) => done(value as pulumi.Unwrap<T>));
+  });
+}

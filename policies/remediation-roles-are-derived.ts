@@ -1,0 +1,168 @@
+/** Holds the remediation roles to what the catalogue's steps and facts declare. */
+import type {
+  ReportViolation,
+  ResourceValidationArgs,
+  ResourceValidationPolicy,
+} from "@pulumi/policy";
+import {
+  type MemberRole,
+  memberRoleStatements,
+  memberRoles,
+  trustPolicy,
+} from "../functions/permissions";
+import type { Settings } from "../settings";
+import { denies, excess, type RawStatement } from "./statements";
+
+/** The settings that the derived documents depend on. */
+export type RoleSettings = Pick<
+  Settings,
+  "securityAccount" | "memberAccounts" | "organizationId" | "externalId" | "breakGlassRoles"
+>;
+
+// Settings allow no other partition yet.
+const partition = "aws";
+
+/** @param settings read once a resource is checked, because publishing a pack has no stack */
+export function remediationRolesAreDerived(settings: () => RoleSettings): ResourceValidationPolicy {
+  return {
+    name: "remediation-roles-are-derived",
+    description:
+      "Roles named cordon-contain-* and cordon-release-* may do what the steps of their family " +
+      "declare and no more, and trust only the functions that run those steps.",
+    enforcementLevel: "mandatory",
+    severity: "critical",
+    remediationSteps: "Change the permissions of a step or fact; the roles follow from them.",
+    validateResource: (args, report) => {
+      switch (args.type) {
+        case "aws:iam/role:Role":
+          return checkRole(args, settings, report);
+        case "aws:iam/rolePolicy:RolePolicy":
+          return checkPolicy(args, settings, report);
+        case "aws:iam/rolePolicyAttachment:RolePolicyAttachment":
+          return checkAttachment(args, [args.props.role], report);
+        case "aws:iam/policyAttachment:PolicyAttachment":
+          return checkAttachment(args, args.props.roles ?? [], report);
+      }
+    },
+  };
+}
+
+function checkRole(
+  { props, urn }: ResourceValidationArgs,
+  settings: () => RoleSettings,
+  report: ReportViolation,
+): void {
+  if (!isRemediationRole(props.name)) {
+    return;
+  }
+  const name: string = props.name;
+  const role = memberRoles.find((candidate) => candidate.name === name);
+  if (!role) {
+    report(`${name} belongs to no family of the catalogue`, urn);
+    return;
+  }
+  const derived = trustPolicy(role, { ...settings(), partition });
+  const difference = firstDifference(derived, parsed(props.assumeRolePolicy));
+  if (difference) {
+    report(`${name}: the trust policy is not the derived one, see ${difference}`, urn);
+  }
+  for (const property of ["managedPolicyArns", "inlinePolicies"]) {
+    if ((props[property] ?? []).length > 0) {
+      report(`${name}: ${property} must be empty, permissions come from the catalogue`, urn);
+    }
+  }
+}
+
+function checkPolicy(
+  { props, urn }: ResourceValidationArgs,
+  settings: () => RoleSettings,
+  report: ReportViolation,
+): void {
+  if (!isRemediationRole(props.role)) {
+    return;
+  }
+  const name: string = props.role;
+  const role = memberRoles.find((candidate) => candidate.name === name);
+  if (!role) {
+    report(`${name} belongs to no family of the catalogue`, urn);
+    return;
+  }
+  const statements = statementsOf(parsed(props.policy));
+  if (!statements) {
+    report(`${name}: the policy is not a policy document with statements`, urn);
+    return;
+  }
+  for (const violation of violations(role, statements, settings())) {
+    report(`${name}: ${violation}`, urn);
+  }
+}
+
+/** Says in sentences what a remediation role's statements have beyond the derived ones, or lack. */
+function violations(
+  role: MemberRole,
+  statements: readonly RawStatement[],
+  settings: RoleSettings,
+): readonly string[] {
+  const governed = [settings.securityAccount, ...settings.memberAccounts];
+  const named = [...new Set(JSON.stringify(statements).match(/(?<=:)\d{12}(?=:)/g) ?? [])];
+  const account = named[0] ?? governed[0]!;
+  if (named.length > 1 || !governed.includes(account)) {
+    return [`the policy names ${named.join(" and ")}, but a role is for one governed account`];
+  }
+  const derived = memberRoleStatements(role, partition, account, settings.breakGlassRoles);
+  return [
+    ...statements.flatMap((statement, index) =>
+      statement.Effect === "Deny"
+        ? []
+        : excess(statement, derived).map((reason) => `statement ${index} ${reason}`),
+    ),
+    ...derived
+      .filter((wanted) => wanted.effect === "Deny")
+      .filter((wanted) => !statements.some((statement) => denies(statement, wanted)))
+      .map((wanted) => `the derived deny of ${wanted.actions.join(", ")} is missing or weaker`),
+  ];
+}
+
+function checkAttachment(
+  { urn, name }: ResourceValidationArgs,
+  roles: readonly unknown[],
+  report: ReportViolation,
+): void {
+  for (const role of roles.filter(isRemediationRole)) {
+    report(`${role}: ${name} attaches a managed policy, permissions come from the catalogue`, urn);
+  }
+}
+
+function isRemediationRole(name: unknown): name is string {
+  return typeof name === "string" && /^cordon-(contain|release)-/.test(name);
+}
+
+function statementsOf(document: unknown): readonly RawStatement[] | undefined {
+  const statements = (document as { Statement?: unknown } | undefined)?.Statement;
+  const list = Array.isArray(statements) ? statements : [statements];
+  return list.every((statement) => typeof statement === "object" && statement !== null)
+    ? list
+    : undefined;
+}
+
+function parsed(json: unknown): unknown {
+  try {
+    return JSON.parse(String(json));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Finds where two documents part, as a path like "Statement.0.Principal.AWS". */
+function firstDifference(wanted: unknown, found: unknown, path = ""): string | undefined {
+  if (!isBranch(wanted) || !isBranch(found)) {
+    return wanted === found ? undefined : path || "the whole document";
+  }
+  return [...new Set([...Object.keys(wanted), ...Object.keys(found)])]
+    .map((key) => firstDifference(wanted[key], found[key], path ? `${path}.${key}` : key))
+    .find((difference) => difference !== undefined);
+}
+
+function isBranch(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}

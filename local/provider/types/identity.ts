@@ -1,0 +1,42 @@
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import * as z from "zod/mini";
+import { invoke, optionalText, regional } from "../resource-type";
+
+const getCallerIdentity = invoke({
+  arguments: z.strictObject({ id: optionalText, ...regional }),
+  async answer(_given, place) {
+    const identity = await place.client(STSClient).send(new GetCallerIdentityCommand({}));
+    return {
+      accountId: identity.Account,
+      arn: identity.Arn,
+      id: identity.Account,
+      userId: identity.UserId,
+    };
+  },
+});
+
+const getPartition = invoke({
+  arguments: z.strictObject({ id: optionalText, ...regional }),
+  async answer() {
+    // The local organization is in the commercial partition.
+    return {
+      id: "aws",
+      partition: "aws",
+      dnsSuffix: "amazonaws.com",
+      reverseDnsPrefix: "com.amazonaws",
+    };
+  },
+});
+
+const getRegion = invoke({
+  arguments: z.strictObject({ id: optionalText, ...regional }),
+  async answer(_given, { region }) {
+    return { id: region, name: region, region, endpoint: `ec2.${region}.amazonaws.com` };
+  },
+});
+
+export const invokes = {
+  "aws:index/getCallerIdentity:getCallerIdentity": getCallerIdentity,
+  "aws:index/getPartition:getPartition": getPartition,
+  "aws:index/getRegion:getRegion": getRegion,
+};

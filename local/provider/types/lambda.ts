@@ -1,0 +1,288 @@
+import {
+  AddPermissionCommand,
+  type Architecture,
+  CreateEventSourceMappingCommand,
+  CreateFunctionCommand,
+  DeleteEventSourceMappingCommand,
+  DeleteFunctionCommand,
+  DeleteFunctionConcurrencyCommand,
+  DeleteFunctionEventInvokeConfigCommand,
+  type FunctionConfiguration,
+  LambdaClient,
+  PutFunctionConcurrencyCommand,
+  PutFunctionEventInvokeConfigCommand,
+  RemovePermissionCommand,
+  type Runtime,
+  UpdateFunctionCodeCommand,
+  UpdateFunctionConfigurationCommand,
+} from "@aws-sdk/client-lambda";
+import * as z from "zod/mini";
+import {
+  optionalFlag,
+  optionalNumber,
+  optionalText,
+  regional,
+  resourceType,
+  tagged,
+  text,
+} from "../resource-type";
+import { zip } from "../values";
+
+const functionInputs = z.strictObject({
+  name: text,
+  role: text,
+  code: z.record(z.string(), z.unknown()),
+  handler: text,
+  runtime: text,
+  description: optionalText,
+  architectures: z.optional(z.array(z.enum(["arm64", "x86_64"]))),
+  timeout: optionalNumber,
+  memorySize: optionalNumber,
+  environment: z.optional(
+    z.strictObject({ variables: z.optional(z.record(z.string(), z.string())) }),
+  ),
+  reservedConcurrentExecutions: optionalNumber,
+  deadLetterConfig: z.optional(z.strictObject({ targetArn: text })),
+  tracingConfig: z.optional(z.strictObject({ mode: z.enum(["Active", "PassThrough"]) })),
+  loggingConfig: z.optional(
+    z.strictObject({
+      logFormat: z.enum(["JSON", "Text"]),
+      logGroup: optionalText,
+      applicationLogLevel: z.optional(z.enum(["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"])),
+      systemLogLevel: z.optional(z.enum(["DEBUG", "INFO", "WARN"])),
+    }),
+  ),
+  kmsKeyArn: optionalText,
+  ...regional,
+  ...tagged,
+});
+type FunctionInputs = z.infer<typeof functionInputs>;
+
+/** Gives what CreateFunction and UpdateFunctionConfiguration share. */
+const configurationOf = (inputs: FunctionInputs) => ({
+  FunctionName: inputs.name,
+  Role: inputs.role,
+  Handler: inputs.handler,
+  Runtime: inputs.runtime as Runtime,
+  Description: inputs.description,
+  // Lambda's own defaults, which the real provider sends as well.
+  Timeout: inputs.timeout ?? 3,
+  MemorySize: inputs.memorySize ?? 128,
+  Environment: inputs.environment && { Variables: inputs.environment.variables },
+  DeadLetterConfig: inputs.deadLetterConfig && { TargetArn: inputs.deadLetterConfig.targetArn },
+  TracingConfig: inputs.tracingConfig && { Mode: inputs.tracingConfig.mode },
+  LoggingConfig: inputs.loggingConfig && {
+    LogFormat: inputs.loggingConfig.logFormat,
+    LogGroup: inputs.loggingConfig.logGroup,
+    ApplicationLogLevel: inputs.loggingConfig.applicationLogLevel,
+    SystemLogLevel: inputs.loggingConfig.systemLogLevel,
+  },
+  KMSKeyArn: inputs.kmsKeyArn,
+});
+
+const outputsOf = (made: FunctionConfiguration, region: string, sha256: string) => ({
+  arn: made.FunctionArn,
+  invokeArn: `arn:aws:apigateway:${region}:lambda:path/2015-03-31/functions/${made.FunctionArn}/invocations`,
+  qualifiedArn: `${made.FunctionArn}:$LATEST`,
+  version: "$LATEST",
+  lastModified: made.LastModified,
+  codeSha256: sha256,
+  sourceCodeHash: sha256,
+  sourceCodeSize: made.CodeSize,
+  timeout: made.Timeout,
+  memorySize: made.MemorySize,
+});
+
+const configured = [
+  "role",
+  "handler",
+  "runtime",
+  "description",
+  "timeout",
+  "memorySize",
+  "environment",
+] as const;
+
+const lambdaFunction = resourceType({
+  inputs: functionInputs,
+  computed: [
+    "arn",
+    "invokeArn",
+    "qualifiedArn",
+    "lastModified",
+    "codeSha256",
+    "sourceCodeHash",
+    "sourceCodeSize",
+  ],
+  updatable: ["code", "reservedConcurrentExecutions", ...configured],
+  async create(inputs, place, tags) {
+    const lambda = place.client(LambdaClient);
+    const { bytes, sha256 } = zip(inputs.code);
+    const made = await lambda.send(
+      new CreateFunctionCommand({
+        ...configurationOf(inputs),
+        Code: { ZipFile: bytes },
+        PackageType: "Zip",
+        Architectures: (inputs.architectures ?? ["x86_64"]) as Architecture[],
+        Tags: { ...tags },
+      }),
+    );
+    if (inputs.reservedConcurrentExecutions !== undefined) await reserve(lambda, inputs);
+    return { id: inputs.name, outputs: outputsOf(made, place.region, sha256) };
+  },
+  async update(id, inputs, place, changed) {
+    const lambda = place.client(LambdaClient);
+    const { bytes, sha256 } = zip(inputs.code);
+    let made: FunctionConfiguration | undefined;
+    if (configured.some((key) => changed.includes(key)))
+      made = await lambda.send(
+        new UpdateFunctionConfigurationCommand({
+          ...configurationOf(inputs),
+          // Absent would mean "leave as it is"; the last variable may just have been removed.
+          Environment: { Variables: inputs.environment?.variables ?? {} },
+        }),
+      );
+    if (changed.includes("reservedConcurrentExecutions")) await reserve(lambda, inputs);
+    if (changed.includes("code"))
+      made = await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: id, ZipFile: bytes }));
+    return made ? outputsOf(made, place.region, sha256) : {};
+  },
+  async delete(id, _state, place) {
+    await place.client(LambdaClient).send(new DeleteFunctionCommand({ FunctionName: id }));
+  },
+});
+
+/** Sets the concurrency that a function keeps for itself; absent or -1 means none. */
+async function reserve(lambda: LambdaClient, inputs: FunctionInputs): Promise<void> {
+  const reserved = inputs.reservedConcurrentExecutions ?? -1;
+  const FunctionName = inputs.name;
+  await (reserved === -1
+    ? lambda.send(new DeleteFunctionConcurrencyCommand({ FunctionName }))
+    : lambda.send(
+        new PutFunctionConcurrencyCommand({
+          FunctionName,
+          ReservedConcurrentExecutions: reserved,
+        }),
+      ));
+}
+
+const eventSourceMapping = resourceType({
+  inputs: z.strictObject({
+    eventSourceArn: text,
+    functionName: text,
+    batchSize: optionalNumber,
+    enabled: optionalFlag,
+    maximumBatchingWindowInSeconds: optionalNumber,
+    functionResponseTypes: z.optional(z.array(z.literal("ReportBatchItemFailures"))),
+    scalingConfig: z.optional(z.strictObject({ maximumConcurrency: optionalNumber })),
+    ...regional,
+    ...tagged,
+  }),
+  computed: ["arn", "uuid", "functionArn", "state", "lastModified"],
+  async create(inputs, place, tags) {
+    const made = await place.client(LambdaClient).send(
+      new CreateEventSourceMappingCommand({
+        EventSourceArn: inputs.eventSourceArn,
+        FunctionName: inputs.functionName,
+        BatchSize: inputs.batchSize,
+        Enabled: inputs.enabled ?? true,
+        MaximumBatchingWindowInSeconds: inputs.maximumBatchingWindowInSeconds,
+        FunctionResponseTypes: inputs.functionResponseTypes,
+        ScalingConfig: inputs.scalingConfig && {
+          MaximumConcurrency: inputs.scalingConfig.maximumConcurrency,
+        },
+        Tags: { ...tags },
+      }),
+    );
+    const uuid = made.UUID ?? "";
+    return {
+      id: uuid,
+      outputs: {
+        uuid,
+        arn: made.EventSourceMappingArn,
+        functionArn: made.FunctionArn,
+        state: made.State,
+        lastModified: made.LastModified?.toISOString(),
+      },
+    };
+  },
+  async delete(id, _state, place) {
+    await place.client(LambdaClient).send(new DeleteEventSourceMappingCommand({ UUID: id }));
+  },
+});
+
+const destination = z.optional(z.strictObject({ destination: text }));
+
+const functionEventInvokeConfig = resourceType({
+  inputs: z.strictObject({
+    functionName: text,
+    maximumEventAgeInSeconds: optionalNumber,
+    maximumRetryAttempts: optionalNumber,
+    destinationConfig: z.optional(
+      z.strictObject({ onFailure: destination, onSuccess: destination }),
+    ),
+    ...regional,
+  }),
+  async create(inputs, place) {
+    const { onFailure, onSuccess } = inputs.destinationConfig ?? {};
+    await place.client(LambdaClient).send(
+      new PutFunctionEventInvokeConfigCommand({
+        FunctionName: inputs.functionName,
+        MaximumEventAgeInSeconds: inputs.maximumEventAgeInSeconds,
+        MaximumRetryAttempts: inputs.maximumRetryAttempts ?? 2,
+        DestinationConfig: inputs.destinationConfig && {
+          OnFailure: onFailure && { Destination: onFailure.destination },
+          OnSuccess: onSuccess && { Destination: onSuccess.destination },
+        },
+      }),
+    );
+    return {
+      id: inputs.functionName,
+      outputs: { maximumRetryAttempts: inputs.maximumRetryAttempts ?? 2 },
+    };
+  },
+  async delete(id, _state, place) {
+    await place
+      .client(LambdaClient)
+      .send(new DeleteFunctionEventInvokeConfigCommand({ FunctionName: id }));
+  },
+});
+
+const permission = resourceType({
+  inputs: z.strictObject({
+    statementId: text,
+    action: text,
+    function: text,
+    principal: text,
+    sourceArn: optionalText,
+    sourceAccount: optionalText,
+    principalOrgId: optionalText,
+    ...regional,
+  }),
+  async create(inputs, place) {
+    await place.client(LambdaClient).send(
+      new AddPermissionCommand({
+        FunctionName: inputs.function,
+        StatementId: inputs.statementId,
+        Action: inputs.action,
+        Principal: inputs.principal,
+        SourceArn: inputs.sourceArn,
+        SourceAccount: inputs.sourceAccount,
+        PrincipalOrgID: inputs.principalOrgId,
+      }),
+    );
+    return { id: inputs.statementId, outputs: {} };
+  },
+  async delete(id, state, place) {
+    await place
+      .client(LambdaClient)
+      .send(new RemovePermissionCommand({ FunctionName: state.function, StatementId: id }));
+  },
+});
+
+export const resources = {
+  "aws:lambda/function:Function": lambdaFunction,
+  "aws:lambda/eventSourceMapping:EventSourceMapping": eventSourceMapping,
+  "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": functionEventInvokeConfig,
+  "aws:lambda/permission:Permission": permission,
+};

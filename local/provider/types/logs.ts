@@ -1,0 +1,50 @@
+import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  DeleteLogGroupCommand,
+  DescribeLogGroupsCommand,
+  PutRetentionPolicyCommand,
+} from "@aws-sdk/client-cloudwatch-logs";
+import * as z from "zod/mini";
+import {
+  optionalNumber,
+  optionalText,
+  regional,
+  resourceType,
+  tagged,
+  text,
+} from "../resource-type";
+
+const logGroup = resourceType({
+  inputs: z.strictObject({
+    name: text,
+    retentionInDays: optionalNumber,
+    kmsKeyId: optionalText,
+    ...regional,
+    ...tagged,
+  }),
+  computed: ["arn"],
+  async create({ name, retentionInDays, kmsKeyId }, place, tags) {
+    const logs = place.client(CloudWatchLogsClient);
+    await logs.send(
+      new CreateLogGroupCommand({
+        logGroupName: name,
+        kmsKeyId,
+        // An empty map is refused by AWS.
+        tags: Object.keys(tags).length > 0 ? { ...tags } : undefined,
+      }),
+    );
+    // 0 means that events never expire, which is how a group begins.
+    if (retentionInDays)
+      await logs.send(new PutRetentionPolicyCommand({ logGroupName: name, retentionInDays }));
+    const found = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: name }));
+    const group = found.logGroups?.find((candidate) => candidate.logGroupName === name);
+    // AWS shows the ARN with ":*", the real provider without.
+    return { id: name, outputs: { arn: group?.arn?.replace(/:\*$/, "") } };
+  },
+  async delete(id, _state, place) {
+    await place.client(CloudWatchLogsClient).send(new DeleteLogGroupCommand({ logGroupName: id }));
+  },
+});
+
+export const resources = { "aws:cloudwatch/logGroup:LogGroup": logGroup };

@@ -1,0 +1,96 @@
+import {
+  CreateQueueCommand,
+  DeleteQueueCommand,
+  GetQueueAttributesCommand,
+  SetQueueAttributesCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
+import * as z from "zod/mini";
+import {
+  optionalFlag,
+  optionalNumber,
+  optionalText,
+  regional,
+  resourceType,
+  tagged,
+  text,
+} from "../resource-type";
+
+const attributeNames = {
+  delaySeconds: "DelaySeconds",
+  kmsDataKeyReusePeriodSeconds: "KmsDataKeyReusePeriodSeconds",
+  kmsMasterKeyId: "KmsMasterKeyId",
+  maxMessageSize: "MaximumMessageSize",
+  messageRetentionSeconds: "MessageRetentionPeriod",
+  receiveWaitTimeSeconds: "ReceiveMessageWaitTimeSeconds",
+  redriveAllowPolicy: "RedriveAllowPolicy",
+  redrivePolicy: "RedrivePolicy",
+  sqsManagedSseEnabled: "SqsManagedSseEnabled",
+  visibilityTimeoutSeconds: "VisibilityTimeout",
+} as const;
+
+const queue = resourceType({
+  inputs: z.strictObject({
+    name: text,
+    delaySeconds: optionalNumber,
+    kmsDataKeyReusePeriodSeconds: optionalNumber,
+    kmsMasterKeyId: optionalText,
+    maxMessageSize: optionalNumber,
+    messageRetentionSeconds: optionalNumber,
+    receiveWaitTimeSeconds: optionalNumber,
+    redriveAllowPolicy: optionalText,
+    redrivePolicy: optionalText,
+    sqsManagedSseEnabled: optionalFlag,
+    visibilityTimeoutSeconds: optionalNumber,
+    ...regional,
+    ...tagged,
+  }),
+  documents: ["redrivePolicy", "redriveAllowPolicy"],
+  computed: ["arn", "url"],
+  async create(inputs, place, tags) {
+    const sqs = place.client(SQSClient);
+    const attributes = Object.entries(attributeNames).flatMap(([property, attribute]) => {
+      const value = inputs[property as keyof typeof attributeNames];
+      return value === undefined ? [] : [[attribute, String(value)]];
+    });
+    const { QueueUrl: url } = await sqs.send(
+      new CreateQueueCommand({
+        QueueName: inputs.name,
+        Attributes: Object.fromEntries(attributes),
+        tags: { ...tags },
+      }),
+    );
+    const described = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ["QueueArn"] }),
+    );
+    return { id: url ?? "", outputs: { arn: described.Attributes?.QueueArn, url } };
+  },
+  async delete(id, _state, place) {
+    await place.client(SQSClient).send(new DeleteQueueCommand({ QueueUrl: id }));
+  },
+});
+
+const setPolicy = (url: string, policy: string) =>
+  new SetQueueAttributesCommand({ QueueUrl: url, Attributes: { Policy: policy } });
+
+const queuePolicy = resourceType({
+  inputs: z.strictObject({ queueUrl: text, policy: text, ...regional }),
+  documents: ["policy"],
+  updatable: ["policy"],
+  async create({ queueUrl, policy }, place) {
+    await place.client(SQSClient).send(setPolicy(queueUrl, policy));
+    return { id: queueUrl, outputs: {} };
+  },
+  async update(id, { policy }, place) {
+    await place.client(SQSClient).send(setPolicy(id, policy));
+    return {};
+  },
+  async delete(id, _state, place) {
+    await place.client(SQSClient).send(setPolicy(id, ""));
+  },
+});
+
+export const resources = {
+  "aws:sqs/queue:Queue": queue,
+  "aws:sqs/queuePolicy:QueuePolicy": queuePolicy,
+};

@@ -1,0 +1,249 @@
+/** Delivers to one target as EventBridge may: with the target's role, or as the service itself. */
+import { randomUUID } from "node:crypto";
+import { fromArn } from "./gateway/arn";
+import type { AuthorizeRequest } from "./gateway/authorize";
+import type { Caller } from "./gateway/callers";
+import type { Gateway } from "./gateway/gateway";
+import type { State } from "./gateway/moto";
+import { ApiError, member, text } from "./gateway/protocol";
+import type { Place } from "./gateway/world";
+
+/** An event as its source gives it; emit() adds what EventBridge's envelope lacks. */
+export interface EventBridgeEvent {
+  readonly version?: string;
+  readonly id?: string;
+  readonly source: string;
+  readonly "detail-type": string;
+  readonly account?: string;
+  readonly time?: string;
+  readonly region?: string;
+  readonly resources?: readonly string[];
+  readonly detail: object;
+}
+
+/** A rule's target, as ListTargetsByRule gives it. */
+export interface Target {
+  readonly Id: string;
+  readonly Arn: string;
+  readonly RoleArn?: string;
+  readonly DeadLetterConfig?: { readonly Arn?: string };
+}
+
+/** A target of a matching rule, with what it takes to deliver to it. */
+export interface Route {
+  readonly gateway: Gateway;
+  readonly state: State;
+  /** ARN of the rule. */
+  readonly rule: string;
+  readonly target: Target;
+  readonly event: EventBridgeEvent;
+}
+
+const service = "events.amazonaws.com";
+
+const knownOptions = new Set(["Id", "Arn", "RoleArn", "DeadLetterConfig", "RetryPolicy"]);
+
+/** Throws, by name, on a target or an option of it that is not known here. */
+export function check(rule: string, target: Target): void {
+  const option = Object.keys(target).find((key) => !knownOptions.has(key));
+  if (option) throw new Error(`${option} of target ${target.Id} of ${rule} is not known here`);
+  if (!isBus(target.Arn) && !isQueue(target.Arn)) {
+    throw new Error(
+      `Target ${target.Arn} of ${rule} is not known here: only event buses and standard SQS queues`,
+    );
+  }
+}
+
+export function isBus(arn: string): boolean {
+  const { service: name, resource } = fromArn(arn);
+  return name === "events" && resource.startsWith("event-bus/");
+}
+
+function isQueue(arn: string): boolean {
+  return fromArn(arn).service === "sqs" && !arn.endsWith(".fifo");
+}
+
+/** Asks whether the target's role may put this event on the bus; gives the reason if not. */
+export async function refusedByBus({ gateway, state, rule, target, event }: Route) {
+  const { account, region, resource } = fromArn(target.Arn);
+  const name = resource.replace(/^event-bus\//, "");
+  const missing = await state
+    .json({ account, region }, "events", "AWSEvents.DescribeEventBus", { Name: name })
+    .then(() => undefined, absence(`The event bus ${target.Arn} does not exist`));
+  if (missing) return missing;
+  if (target.RoleArn === undefined) return `Target ${target.Id} has no role, which a bus needs`;
+  const caller = await assume(gateway, state, rule, target.RoleArn);
+  if (typeof caller === "string") return caller;
+  return refused(gateway, {
+    principal: caller,
+    action: "events:PutEvents",
+    resource: target.Arn,
+    resourceAccount: account,
+    region,
+    context: { "events:source": event.source, "events:detail-type": event["detail-type"] },
+  });
+}
+
+/**
+ * Makes the session EventBridge opens for a target; gives the reason if the role refuses. The
+ * trust policy may name the rule by aws:SourceArn, as AWS advises.
+ */
+async function assume(
+  gateway: Gateway,
+  state: State,
+  rule: string,
+  roleArn: string,
+): Promise<Caller | string> {
+  const { account, resource } = fromArn(roleArn);
+  const sourceAccount = fromArn(rule).account;
+  // EventBridge takes no role of another account: PutTargets refuses to pass one.
+  if (account !== sourceAccount) return `The role ${roleArn} is not of the rule's account`;
+  const roleName = resource.split("/").at(-1) as string;
+  const answer = await state
+    .query({ account, region: "us-east-1" }, "iam", "GetRole", { RoleName: roleName })
+    .catch(absence(`The role ${roleArn} does not exist`));
+  if (typeof answer === "string") return answer;
+  const sessionName = randomUUID().replaceAll("-", "");
+  const why = await refused(gateway, {
+    principal: { service, sourceArn: rule, sourceAccount },
+    action: "sts:AssumeRole",
+    resource: roleArn,
+    resourceAccount: account,
+    region: "us-east-1",
+    context: { "sts:RoleSessionName": sessionName },
+  });
+  if (why !== undefined) return why;
+  const role = member(member(answer, "GetRoleResult"), "Role");
+  return {
+    accessKeyId: "",
+    account,
+    arn: `arn:aws:sts::${account}:assumed-role/${roleName}/${sessionName}`,
+    roleArn,
+    sessionName,
+    origin: "service",
+    context: {
+      "aws:PrincipalType": "AssumedRole",
+      "aws:userid": `${text(member(role, "RoleId"))}:${sessionName}`,
+      "aws:TokenIssueTime": new Date().toISOString(),
+    },
+  };
+}
+
+/** Sends the event to a target's queue; gives the reason if EventBridge could not. */
+export async function sendToQueue(route: Route, queue: string): Promise<string | undefined> {
+  const { gateway, state, rule, target, event } = route;
+  const source = fromArn(rule);
+  const { account, region } = fromArn(queue);
+  if (region !== source.region) return `The queue ${queue} is not in the rule's region`;
+  // Without a role EventBridge speaks as itself, and only to queues of the rule's account.
+  if (account !== source.account && target.RoleArn === undefined)
+    return `Target ${target.Id} has no role, which a queue of another account needs`;
+  const principal =
+    target.RoleArn === undefined
+      ? { service, sourceArn: rule, sourceAccount: source.account }
+      : await assume(gateway, state, rule, target.RoleArn);
+  if (typeof principal === "string") return principal;
+  return send(route, queue, principal, JSON.stringify(event));
+}
+
+type Principal = AuthorizeRequest["principal"];
+
+async function send(
+  { gateway, state }: Route,
+  queue: string,
+  principal: Principal,
+  body: string,
+  attributes: Readonly<Record<string, string>> = {},
+): Promise<string | undefined> {
+  const { account, region, resource } = fromArn(queue);
+  const at = { account, region };
+  const QueueUrl = `${gateway.moto.url}/${account}/${resource}`;
+  const settings = await state
+    .json(at, "sqs", "AmazonSQS.GetQueueAttributes", { QueueUrl, AttributeNames: ["All"] })
+    .catch(absence(`The queue ${queue} does not exist`));
+  if (typeof settings === "string") return settings;
+  const request = { principal, resourceAccount: account, region };
+  const why = await refused(gateway, { ...request, action: "sqs:SendMessage", resource: queue });
+  if (why !== undefined) return why;
+  const key = (settings.Attributes as Record<string, string>).KmsMasterKeyId;
+  if (key) {
+    const denied = await refusedByKey(gateway, state, at, principal, key);
+    if (denied !== undefined) return denied;
+  }
+  await state.json(at, "sqs", "AmazonSQS.SendMessage", {
+    QueueUrl,
+    MessageBody: body,
+    MessageAttributes: Object.fromEntries(
+      Object.entries(attributes).map(([name, StringValue]) => [
+        name,
+        { DataType: "String", StringValue },
+      ]),
+    ),
+  });
+  return undefined;
+}
+
+/** SQS uses an encrypted queue's key as the sender: it needs a data key, and to read it back. */
+async function refusedByKey(
+  gateway: Gateway,
+  state: State,
+  { account, region }: Place,
+  principal: Principal,
+  key: string,
+): Promise<string | undefined> {
+  const answer = await state
+    .json({ account, region }, "kms", "TrentService.DescribeKey", { KeyId: key })
+    .catch(absence(`The key ${key} does not exist`));
+  if (typeof answer === "string") return answer;
+  const { Arn, KeyState } = answer.KeyMetadata as { Arn: string; KeyState: string };
+  if (KeyState !== "Enabled") return `The key ${Arn} is ${KeyState}`;
+  for (const action of ["kms:GenerateDataKey", "kms:Decrypt"]) {
+    const why = await refused(gateway, {
+      principal,
+      action,
+      resource: Arn,
+      resourceAccount: fromArn(Arn).account,
+      region,
+      context: { "kms:ViaService": `sqs.${region}.amazonaws.com` },
+    });
+    if (why !== undefined) return why;
+  }
+  return undefined;
+}
+
+/** Puts a refused event into the target's dead-letter queue, if it has one; tells the outcome. */
+export async function keep(route: Route, why: string): Promise<string> {
+  const { rule, target, event } = route;
+  const queue = target.DeadLetterConfig?.Arn;
+  if (queue === undefined) return "; no dead-letter queue, the event is lost";
+  const { account, region } = fromArn(rule);
+  const principal = { service, sourceArn: rule, sourceAccount: account };
+  const refusal =
+    fromArn(queue).region !== region
+      ? `The queue ${queue} is not in the rule's region`
+      : await send(route, queue, principal, JSON.stringify(event), {
+          RULE_ARN: rule,
+          TARGET_ARN: target.Arn,
+          ERROR_MESSAGE: why,
+        });
+  return refusal === undefined
+    ? `; kept in ${queue}`
+    : `; the dead-letter queue refused it, the event is lost: ${refusal}`;
+}
+
+async function refused(gateway: Gateway, request: AuthorizeRequest): Promise<string | undefined> {
+  const { allowed, why } = await gateway.authorize(request);
+  if (allowed) return undefined;
+  const { principal, action, resource } = request;
+  const who = "service" in principal ? principal.service : principal.arn;
+  return `${who} is not authorized to perform ${action} on ${resource} ${why}`;
+}
+
+/** Turns the service's "does not exist" into a reason; every other failure stays one. */
+function absence(why: string): (error: unknown) => string {
+  return (error) => {
+    if (error instanceof ApiError && /NotFound|NonExistent|DoesNotExist|NoSuch/.test(error.code))
+      return why;
+    throw error;
+  };
+}

@@ -1,0 +1,101 @@
+/**
+ * Runs one Lambda execution environment: loads the deployed bundle and answers one invocation at
+ * a time over the IPC channel. Kept tiny, because its start counts into every cold start.
+ *
+ * From the parent: {invoke: {requestId, payload, timeoutMs, arn}}, {clockOffsetMs}. To the parent:
+ * {ready}, {log}, {result}, {error: {type, message, trace}, fatal}. The first argument is the
+ * clock's offset in milliseconds.
+ */
+const fs = require("node:fs");
+const path = require("node:path");
+const url = require("node:url");
+
+const RealDate = Date;
+let offset = Number(process.argv[2]);
+const now = () => RealDate.now() + offset;
+// Leases and timestamps of the function's code follow this clock; timers keep real time.
+globalThis.Date = new Proxy(RealDate, {
+  construct: (target, args, newTarget) =>
+    Reflect.construct(target, args.length > 0 ? args : [now()], newTarget),
+  apply: () => new RealDate(now()).toString(),
+  get: (target, key, receiver) => (key === "now" ? now : Reflect.get(target, key, receiver)),
+});
+RealDate.prototype.constructor = globalThis.Date;
+
+// By IPC and not by pipe: a line then never arrives after the result it precedes.
+for (const stream of [process.stdout, process.stderr]) {
+  let partial = "";
+  stream.write = (chunk, encoding, done) => {
+    const lines = (partial + (typeof chunk === "string" ? chunk : Buffer.from(chunk))).split("\n");
+    partial = lines.pop();
+    for (const log of lines) tell({ log });
+    const callback = typeof encoding === "function" ? encoding : done;
+    if (callback) process.nextTick(callback);
+    return true;
+  };
+}
+
+function tell(message, then) {
+  if (process.connected) process.send(message, then);
+}
+
+function fail(type, thrown, fatal, then) {
+  const isError = thrown instanceof Error;
+  const error = {
+    type: type ?? (isError ? thrown.name : typeof thrown),
+    message: isError ? thrown.message : String(thrown),
+    trace: isError ? String(thrown.stack).split("\n") : [],
+  };
+  tell({ error, fatal }, then);
+}
+
+const die = (type) => (thrown) => fail(type, thrown, true, () => process.exit(1));
+process.on("uncaughtException", die());
+process.on("unhandledRejection", die("Runtime.UnhandledPromiseRejection"));
+process.on("disconnect", () => process.exit());
+
+const [file, name] = process.env._HANDLER.split(".");
+let handler;
+
+process.on("message", ({ invoke, clockOffsetMs }) => {
+  if (clockOffsetMs !== undefined) offset = clockOffsetMs;
+  if (invoke) answer(invoke);
+});
+
+async function answer({ requestId, payload, timeoutMs, arn }) {
+  const started = performance.now();
+  const context = {
+    awsRequestId: requestId,
+    callbackWaitsForEmptyEventLoop: true,
+    functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
+    functionVersion: process.env.AWS_LAMBDA_FUNCTION_VERSION,
+    invokedFunctionArn: arn,
+    logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
+    logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
+    memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+    getRemainingTimeInMillis: () => Math.max(0, timeoutMs - (performance.now() - started)),
+  };
+  try {
+    const result = await handler(JSON.parse(payload), context);
+    tell({ result: JSON.stringify(result) ?? "null" });
+  } catch (thrown) {
+    fail(undefined, thrown, false);
+  }
+}
+
+load().catch(die("Runtime.ImportModuleError"));
+
+async function load() {
+  const found = ["mjs", "js"].map((ending) =>
+    path.join(process.env.LAMBDA_TASK_ROOT, `${file}.${ending}`),
+  );
+  const entry = found.find((each) => fs.existsSync(each)) ?? found[1];
+  handler = (await import(url.pathToFileURL(entry)))[name];
+  if (typeof handler !== "function") {
+    die("Runtime.HandlerNotFound")(new Error(`${file}.${name} is undefined or not exported`));
+  } else if (handler.length > 2) {
+    die("Local.CallbackHandler")(new Error(`${file}.${name} takes a callback: return a promise`));
+  } else {
+    tell({ ready: true });
+  }
+}

@@ -1,0 +1,370 @@
+/**
+ * Stands in for the Lambda service: runs deployed bundles in child processes, with the deployed
+ * variables and a session of the deployed role, for queues and for direct calls.
+ *
+ * Two things differ from AWS on purpose. Time is compressed: instead of waiting for a visibility
+ * timeout, drain() moves the environments' clocks forward by it. And a process is not frozen
+ * between invocations, nor held to the function's memory.
+ */
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { unzipSync } from "fflate";
+import { fromArn } from "./gateway/arn";
+import type { Credentials } from "./gateway/callers";
+import type { Gateway } from "./gateway/gateway";
+import { ApiError } from "./gateway/protocol";
+import { Recorder } from "./gateway/record";
+import type { DeployedFunction, DeployedMapping } from "./gateway/stand-ins/lambda";
+import { Environment, type Outcome } from "./lambda-environment";
+import { Poller } from "./lambda-poller";
+
+export interface LambdaRuntime {
+  /**
+   * Polls every mapped queue until all are empty and no invocation runs; returns what the queues
+   * invoked, in order of start. Failed messages are redelivered until they succeed or the queue
+   * gives up on them; with `redeliver: false` they stay invisible. Throws when a poller's role
+   * lacks a permission.
+   */
+  drain(options?: { readonly redeliver?: boolean }): Promise<Invocation[]>;
+  /** Invokes a function and waits; throws when none has this ARN. */
+  invoke(functionArn: string, payload: unknown): Promise<Invocation>;
+  /**
+   * Kills the environment process that uses these credentials. A session that the code opened
+   * itself belongs to the one environment at work; throws when there is none, or more than one.
+   */
+  kill(accessKeyId: string): void;
+  /** Sets the clock of all environments forward; new and running ones. */
+  advanceClock(ms: number): void;
+  /** Ends every process and removes the unpacked bundles. */
+  close(): Promise<void>;
+}
+
+export interface Invocation {
+  readonly functionName: string;
+  readonly payload: unknown;
+  /** Milliseconds since the gateway started, as in its record. */
+  readonly startedMs: number;
+  readonly endedMs: number;
+  readonly ok: boolean;
+  readonly result?: unknown;
+  readonly error?: { readonly type: string; readonly message: string };
+  readonly logs: string[];
+  /** Ended by kill(); a timeout shows as an error of type Sandbox.Timedout. */
+  readonly killed: boolean;
+  /** The message that caused it, when the batch held exactly one. */
+  readonly messageId?: string;
+}
+
+/** One function's environments, and who waits for one. */
+interface Pool {
+  /** Every environment, with the deployment it was started for. */
+  readonly environments: Map<Environment, string>;
+  readonly idle: Environment[];
+  readonly waiting: (() => void)[];
+  active: number;
+}
+
+/**
+ * Starts the runtime; from then on lambda:InvokeFunction through the gateway reaches it.
+ * `concurrency`: most environments of one function that run at once. @default 4
+ */
+export async function startLambda(
+  gateway: Gateway,
+  options: { readonly concurrency?: number } = {},
+): Promise<LambdaRuntime> {
+  const runtime = new Runtime(gateway, options.concurrency ?? 4);
+  gateway.lambda.onInvoke = async (fn, payload) => {
+    const { payload: result, error } = await runtime.run(fn, payload);
+    const status = error && refusals.get(error.type);
+    if (status) throw new ApiError(error.type, error.message, status);
+    return error
+      ? {
+          payload: JSON.stringify({
+            errorType: error.type,
+            errorMessage: error.message,
+            trace: error.trace ?? [],
+          }),
+          functionError: "Unhandled",
+        }
+      : { payload: result ?? "null" };
+  };
+  return runtime;
+}
+
+/** Failures of the call to Lambda, not of the function, with their HTTP status. */
+const refusals = new Map([
+  ["TooManyRequestsException", 429],
+  ["AccessDeniedException", 403],
+]);
+
+class Runtime implements LambdaRuntime {
+  readonly #folder = mkdtempSync(path.join(tmpdir(), "cordon-lambda-"));
+  readonly #pools = new Map<string, Pool>();
+  readonly #running = new Set<Promise<Outcome>>();
+  readonly #killAll = () => this.#each((environment) => environment.kill());
+  #offsetMs = 0;
+
+  constructor(
+    private readonly gateway: Gateway,
+    private readonly concurrency: number,
+  ) {
+    process.on("exit", this.#killAll);
+  }
+
+  async drain({ redeliver = true } = {}): Promise<Invocation[]> {
+    const invocations: Invocation[] = [];
+    const mappings = [...this.gateway.lambda.mappings.values()].filter(({ enabled }) => enabled);
+    const pollers = await all(
+      mappings.map(async (mapping) => {
+        const fn = this.#functionOf(mapping);
+        return { fn, mapping, poller: await Poller.open(this.gateway, fn, mapping) };
+      }),
+    );
+    try {
+      for (;;) {
+        const before = total(pollers);
+        await all(pollers.map((each) => this.#empty(each, invocations)));
+        while (this.#running.size > 0) await Promise.all(this.#running);
+        if (total(pollers) === before) break;
+        const failing = pollers.filter(({ poller }) => poller.failed.length > 0);
+        if (!redeliver || failing.length === 0) continue;
+        // Only now, when nothing runs any more: a visibility timeout outlasts every invocation, so
+        // no lease may be seen to expire while its holder is at work.
+        this.advanceClock(Math.max(...failing.map(({ poller }) => poller.visibilityTimeoutMs)));
+        await all(failing.map(({ poller }) => poller.expose()));
+      }
+    } finally {
+      for (const { poller } of pollers) poller.close();
+    }
+    return invocations.sort((a, b) => a.startedMs - b.startedMs);
+  }
+
+  /** Works off what is visible in one queue, in as many environments as the mapping may use. */
+  async #empty({ fn, mapping, poller }: Polled, invocations: Invocation[]): Promise<void> {
+    const { maximumConcurrency = this.concurrency } = mapping;
+    // With none reserved one worker goes on: every message fails, as it does when AWS throttles.
+    const reserved = Math.max(1, fn.reservedConcurrency ?? this.concurrency);
+    const workers = Math.min(this.concurrency, maximumConcurrency, reserved);
+    await all(
+      Array.from({ length: workers }, async () => {
+        for (;;) {
+          const messages = await poller.receive();
+          if (messages.length === 0) return;
+          const event = poller.event(messages);
+          const startedMs = this.#now();
+          const outcome = await this.run(fn, JSON.stringify(event));
+          const [message, ...others] = messages;
+          invocations.push({
+            ...this.#invocation(fn, event, startedMs, outcome),
+            ...(message?.MessageId && others.length === 0 && { messageId: message.MessageId }),
+          });
+          await poller.settle(messages, outcome);
+        }
+      }),
+    );
+  }
+
+  async invoke(functionArn: string, payload: unknown): Promise<Invocation> {
+    const fn = this.gateway.lambda.functions.get(functionArn);
+    if (!fn) throw new Error(`There is no function ${functionArn}`);
+    const startedMs = this.#now();
+    const outcome = await this.run(fn, JSON.stringify(payload ?? null));
+    return this.#invocation(fn, payload, startedMs, outcome);
+  }
+
+  /** Runs one invocation, waiting for a free environment; beyond reserved concurrency it fails. */
+  run(fn: DeployedFunction, payload: string): Promise<Outcome> {
+    const running = this.#run(fn, payload);
+    this.#running.add(running);
+    const done = () => this.#running.delete(running);
+    running.then(done, done);
+    return running;
+  }
+
+  async #run(fn: DeployedFunction, payload: string): Promise<Outcome> {
+    const pool = this.#poolOf(fn);
+    const reserved = fn.reservedConcurrency ?? Number.POSITIVE_INFINITY;
+    if (pool.active >= reserved) return failure("TooManyRequestsException", "Rate Exceeded.");
+    if (pool.active >= this.concurrency) {
+      await new Promise<void>((resolve) => pool.waiting.push(resolve));
+    } else {
+      pool.active += 1;
+    }
+    try {
+      const environment = await this.#environment(fn, pool);
+      if (typeof environment === "string") return failure("AccessDeniedException", environment);
+      const outcome = await environment.invoke(payload);
+      if (environment.alive) pool.idle.push(environment);
+      else pool.environments.delete(environment);
+      return outcome;
+    } finally {
+      // A waiting invocation inherits the place, so the count stays.
+      const next = pool.waiting.shift();
+      if (next) next();
+      else pool.active -= 1;
+    }
+  }
+
+  /** Takes a warm environment of this very deployment, or starts one. */
+  async #environment(fn: DeployedFunction, pool: Pool): Promise<Environment | string> {
+    const version = versionOf(fn);
+    for (let one = pool.idle.pop(); one; one = pool.idle.pop()) {
+      if (one.alive && pool.environments.get(one) === version) return one;
+      pool.environments.delete(one);
+      await one.close();
+    }
+    const { role, name, arn } = fn;
+    let credentials: Credentials;
+    try {
+      credentials = await this.gateway.callers.serviceSession(
+        "lambda.amazonaws.com",
+        role,
+        name,
+        "cordon",
+        { "lambda:SourceFunctionArn": arn },
+      );
+    } catch (error) {
+      // The role no longer exists or no longer trusts Lambda; anything else is a defect.
+      if (error instanceof ApiError) return error.message;
+      throw error;
+    }
+    const { url } = this.gateway;
+    const environment = new Environment(fn, this.#unpack(fn), credentials, url, this.#offsetMs);
+    pool.environments.set(environment, version);
+    return environment;
+  }
+
+  #unpack(fn: DeployedFunction): string {
+    const folder = path.join(this.#folder, digest(fn.zip));
+    if (existsSync(folder)) return folder;
+    const files = Object.entries(unzipSync(fn.zip)).filter(([name]) => !name.endsWith("/"));
+    for (const [name, content] of files) {
+      const file = path.join(folder, name);
+      if (!file.startsWith(folder + path.sep))
+        throw new Error(`${fn.name}: ${name} leaves the zip`);
+      mkdirSync(path.dirname(file), { recursive: true });
+      writeFileSync(file, content);
+    }
+    return folder;
+  }
+
+  kill(accessKeyId: string): void {
+    const all: Environment[] = [];
+    this.#each((environment) => all.push(environment));
+    const own = all.find((environment) => environment.accessKeyId === accessKeyId);
+    if (own) {
+      own.kill();
+      return;
+    }
+    const busy = all.filter(({ alive }) => alive).filter((one) => !this.#isIdle(one));
+    const [only, ...others] =
+      this.gateway.callers.find(accessKeyId)?.origin === "cordon" ? busy : [];
+    if (!only || others.length > 0)
+      throw new Error(`${busy.length} environments are at work: whose is ${accessKeyId}?`);
+    only.kill();
+  }
+
+  advanceClock(ms: number): void {
+    this.#offsetMs += ms;
+    this.#each((environment) => environment.setClock(this.#offsetMs));
+  }
+
+  async close(): Promise<void> {
+    delete this.gateway.lambda.onInvoke;
+    const closing: Promise<void>[] = [];
+    this.#each((environment) => closing.push(environment.close()));
+    await Promise.all(closing);
+    process.removeListener("exit", this.#killAll);
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #each(act: (environment: Environment) => void): void {
+    for (const { environments } of this.#pools.values()) [...environments.keys()].forEach(act);
+  }
+
+  #isIdle(environment: Environment): boolean {
+    return [...this.#pools.values()].some(({ idle }) => idle.includes(environment));
+  }
+
+  #poolOf({ arn }: DeployedFunction): Pool {
+    const pool = this.#pools.get(arn) ?? {
+      environments: new Map(),
+      idle: [],
+      waiting: [],
+      active: 0,
+    };
+    this.#pools.set(arn, pool);
+    return pool;
+  }
+
+  #functionOf({ functionName, queueArn }: DeployedMapping): DeployedFunction {
+    const { account, region } = fromArn(queueArn);
+    const arn = functionName.startsWith("arn:")
+      ? functionName
+      : `arn:aws:lambda:${region}:${account}:function:${functionName}`;
+    const fn = this.gateway.lambda.functions.get(arn);
+    if (!fn) throw new Error(`${queueArn} is mapped to ${arn}, which does not exist`);
+    return fn;
+  }
+
+  #now(): number {
+    const { record } = this.gateway;
+    if (!(record instanceof Recorder)) throw new Error("The gateway's record has no clock");
+    return record.now();
+  }
+
+  #invocation(
+    { name }: DeployedFunction,
+    payload: unknown,
+    startedMs: number,
+    outcome: Outcome,
+  ): Invocation {
+    const { ok, error, logs, killed } = outcome;
+    return {
+      functionName: name,
+      payload,
+      startedMs,
+      endedMs: this.#now(),
+      ok,
+      logs,
+      killed,
+      ...(outcome.payload !== undefined && { result: JSON.parse(outcome.payload) as unknown }),
+      ...(error && { error: { type: error.type, message: error.message } }),
+    };
+  }
+}
+
+interface Polled {
+  readonly fn: DeployedFunction;
+  readonly mapping: DeployedMapping;
+  readonly poller: Poller;
+}
+
+function total(pollers: readonly Polled[]): number {
+  return pollers.reduce((sum, { poller }) => sum + poller.received, 0);
+}
+
+/** Waits until every one has ended, then throws the first failure: nothing runs on unseen. */
+async function all<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(promises);
+  return Promise.all(promises);
+}
+
+function failure(type: string, message: string): Outcome {
+  return { ok: false, error: { type, message }, logs: [], killed: false };
+}
+
+const digests = new WeakMap<Buffer, string>();
+
+function digest(zip: Buffer): string {
+  const known = digests.get(zip) ?? createHash("sha256").update(zip).digest("hex");
+  digests.set(zip, known);
+  return known;
+}
+
+/** Tells deployments of a function apart: environments of an older one are not reused. */
+function versionOf({ zip, ...settings }: DeployedFunction): string {
+  return `${digest(zip)} ${JSON.stringify(settings)}`;
+}

@@ -1,0 +1,273 @@
+/** One run of the drill: injects findings, lets the deployed code answer, gathers what it did. */
+import { DynamoDBClient, paginateQuery } from "@aws-sdk/client-dynamodb";
+import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
+import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { unmarshall } from "@aws-sdk/util-dynamodb";
+import type { LoggedAnswer } from "../functions/handlers/delivery";
+import type { Incident } from "../functions/incident";
+import { kindOf } from "../functions/remediate/steps";
+import type { Step } from "../functions/step";
+import type { SeededInstance } from "./estate";
+import type { EventBridgeEvent } from "./events";
+import type { RecordedCall } from "./gateway/record";
+import type { Invocation } from "./lambda";
+import type { LocalOrganization } from "./local-organization";
+import { type Measured, measure } from "./measure";
+import { homeRegion, security } from "./organization";
+
+export interface EventResult {
+  readonly file: string;
+  readonly outcome: string;
+  readonly reason: string;
+  readonly incident: string | null;
+}
+
+export interface StepResult {
+  readonly kind: string;
+  readonly target: string;
+  readonly before: unknown;
+  readonly after: unknown;
+  readonly status: string;
+}
+
+export interface IncidentResult extends Omit<Measured, "timeline"> {
+  readonly id: string;
+  readonly playbook: string;
+  readonly account: string;
+  readonly region: string;
+  readonly resource: string;
+  readonly finding: string;
+  readonly status: string;
+  readonly timeline: Measured["timeline"];
+  readonly criticalPath: number;
+  readonly steps: readonly StepResult[];
+}
+
+export interface Check {
+  readonly what: string;
+  readonly ok: boolean;
+}
+
+/** What one injection led to. */
+export interface Injected {
+  readonly results: readonly EventResult[];
+  readonly invocations: readonly Invocation[];
+  /** Calls by Cordon's own code during the invocations. */
+  readonly calls: readonly RecordedCall[];
+}
+
+/** The journal's record of an incident, as its items hold it. */
+export interface JournalRecord {
+  readonly id: string;
+  readonly status: string;
+  readonly playbook: string;
+  readonly account: string;
+  readonly region: string;
+  readonly resource: string;
+  readonly finding: string;
+  readonly steps: readonly (Step & { readonly mark?: string })[];
+}
+
+/** An item of the journal's table: the record itself, or one step. */
+interface JournalItem {
+  readonly item: string;
+  readonly status?: string;
+  readonly record?: { readonly incident: Incident; readonly revision: string };
+  readonly step?: Step;
+  readonly mark?: string;
+}
+
+export class DrillSession {
+  readonly events: EventResult[] = [];
+  readonly incidents = new Map<string, IncidentResult>();
+  readonly checks: Check[] = [];
+  readonly #hub;
+
+  constructor(
+    readonly organization: LocalOrganization,
+    private readonly onCheck: (check: Check) => void = () => undefined,
+  ) {
+    this.#hub = {
+      region: homeRegion,
+      endpoint: organization.gateway.url,
+      credentials: organization.gateway.callers.trusted(security.id, "observer", "seed"),
+      maxAttempts: 1,
+    };
+  }
+
+  /** States something that must be so; the drill fails when it is not. */
+  check(what: string, ok: boolean): void {
+    const check = { what, ok };
+    this.checks.push(check);
+    this.onCheck(check);
+  }
+
+  /** Emits a finding in the security account and waits until every queue is empty. */
+  async inject(event: EventBridgeEvent, file: string): Promise<Injected> {
+    const deliveries = await this.organization.emit(event.region ?? homeRegion, event);
+    const arrived = deliveries.some((each) => each.delivered && each.target.includes(":sqs:"));
+    // No rule carries it. It can still reach Cordon as a message, and must be refused there.
+    return arrived ? this.settle(file) : this.injectText(JSON.stringify(event), file);
+  }
+
+  /** Puts something EventBridge would not carry straight into triage's queue. */
+  async injectText(text: string, file: string): Promise<Injected> {
+    const sqs = new SQSClient(this.#hub);
+    const { queueUrl } = this.organization.contract.triage;
+    // SQS takes no empty message.
+    await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: text || " " }));
+    return this.settle(file);
+  }
+
+  /** Lets the functions work the queues empty and gathers their answers. */
+  async settle(file: string): Promise<Injected> {
+    const { gateway, lambda } = this.organization;
+    const first = gateway.record.entries.length;
+    const invocations = await lambda.drain();
+    const calls = gateway.record.entries.slice(first).filter((call) => call.origin === "cordon");
+    const answers = invocations.flatMap(answersOf);
+    const results: EventResult[] = answers.map((answer) => ({
+      file,
+      outcome: answer.outcome,
+      reason: answer.reason,
+      incident: answer.incident ?? null,
+    }));
+    if (results.length === 0) {
+      const errors = invocations.flatMap((each) => each.error?.message ?? []);
+      const reason = errors[0] ?? "no function answered";
+      results.push({ file, outcome: "unanswered", reason, incident: null });
+    }
+    this.events.push(...results);
+    for (const answer of answers) {
+      if (answer.incident !== undefined) {
+        await this.#remember(answer.incident, invocations, calls);
+      }
+    }
+    return { results, invocations, calls };
+  }
+
+  /** Reads an incident from the journal's table. */
+  async journal(id: string): Promise<JournalRecord> {
+    const [key, epoch = "1"] = id.split("-");
+    const items: JournalItem[] = [];
+    const pages = paginateQuery(
+      { client: new DynamoDBClient(this.#hub) },
+      {
+        TableName: this.organization.contract.journalTableName,
+        KeyConditionExpression: "incident = :key AND begins_with(#item, :epoch)",
+        ExpressionAttributeNames: { "#item": "item" },
+        ExpressionAttributeValues: { ":key": { S: key! }, ":epoch": { S: epoch.padStart(4, "0") } },
+      },
+    );
+    for await (const page of pages) {
+      items.push(...(page.Items ?? []).map((item) => unmarshall(item) as JournalItem));
+    }
+    const stored = items.find((item) => item.item.endsWith("#record"));
+    if (stored?.record === undefined) throw new Error(`The journal has no incident ${id}`);
+    const { incident, revision } = stored.record;
+    return {
+      id,
+      status: stored.status ?? "",
+      playbook: incident.playbook,
+      account: incident.place.account,
+      region: incident.place.region,
+      resource: incident.resource.id,
+      finding: incident.finding.id,
+      steps: items
+        .filter((item) => item.item.includes(`#step#${revision}#`))
+        .sort((a, b) => a.item.localeCompare(b.item))
+        .map((item) => ({ ...(item.step as Step), ...(item.mark && { mark: item.mark }) })),
+    };
+  }
+
+  /** Counts the messages that wait in a queue. */
+  async depth(queueUrl: string): Promise<number> {
+    const { Attributes } = await new SQSClient(this.#hub).send(
+      new GetQueueAttributesCommand({
+        QueueUrl: queueUrl,
+        AttributeNames: ["ApproximateNumberOfMessages"],
+      }),
+    );
+    return Number(Attributes?.ApproximateNumberOfMessages ?? 0);
+  }
+
+  /** Tries an instance's own credentials, as a workload or a thief of them would. */
+  async credentialsWork(instance: SeededInstance): Promise<boolean> {
+    const { gateway } = this.organization;
+    const credentials = await gateway.callers.serviceSession(
+      "ec2.amazonaws.com",
+      `arn:aws:iam::${instance.account}:role/${instance.profile}`,
+      instance.id,
+      "workload",
+      { "ec2:SourceInstanceARN": instance.arn },
+    );
+    const { region } = instance;
+    const client = new S3Client({
+      region,
+      endpoint: gateway.url,
+      credentials,
+      forcePathStyle: true,
+      maxAttempts: 1,
+    });
+    try {
+      await client.send(new ListBucketsCommand({}));
+      return true;
+    } catch (error) {
+      if ((error as Error).name.startsWith("AccessDenied")) return false;
+      throw error;
+    }
+  }
+
+  async #remember(
+    id: string,
+    invocations: readonly Invocation[],
+    calls: readonly RecordedCall[],
+  ): Promise<void> {
+    const record = await this.journal(id);
+    const invocation = invocations.find((each) =>
+      answersOf(each).some((answer) => answer.incident === id),
+    );
+    const known = this.incidents.get(id);
+    const interfaces = record.steps.flatMap((step) =>
+      step.kind === "quarantine-interface" ? [step.networkInterface] : [],
+    );
+    const own = calls.filter(
+      (call) =>
+        invocation !== undefined &&
+        call.ms >= invocation.startedMs &&
+        call.ms <= invocation.endedMs,
+    );
+    // A duplicate changes nothing: what the first answer took is what counts.
+    const measured = known ?? {
+      ...measure(own, invocation?.startedMs ?? 0, interfaces),
+      criticalPath: 0,
+    };
+    this.incidents.set(id, {
+      ...measured,
+      criticalPath: measured.containedChain,
+      ...record,
+      steps: record.steps.map(resultOf),
+    });
+  }
+}
+
+/** Reads a function's answers from its log. */
+export function answersOf(invocation: Invocation): LoggedAnswer[] {
+  return invocation.logs.flatMap((line) => {
+    if (!line.includes('"finding.answered"')) return [];
+    const parsed = JSON.parse(line) as LoggedAnswer & { message?: string };
+    return parsed.message === "finding.answered" ? [parsed] : [];
+  });
+}
+
+function resultOf(step: JournalRecord["steps"][number]): StepResult {
+  const kind = kindOf(step.kind);
+  const { before = null, after = null } = step as { before?: unknown; after?: unknown };
+  return {
+    kind: step.kind,
+    target: kind.target(step),
+    before,
+    after: after ?? kind.describe(step),
+    status: step.mark ?? "planned",
+  };
+}

@@ -1,0 +1,308 @@
+/**
+ * What stands in the local organization's accounts before anything happens: networks, instances,
+ * roles. Made with plain SDK calls through the gateway, as the accounts' owners would.
+ */
+import {
+  AttachInstancesCommand as AttachToGroupCommand,
+  AutoScalingClient,
+  CreateAutoScalingGroupCommand,
+  CreateLaunchConfigurationCommand,
+} from "@aws-sdk/client-auto-scaling";
+import {
+  AuthorizeSecurityGroupIngressCommand,
+  CreateNetworkInterfaceCommand,
+  CreateSecurityGroupCommand,
+  CreateSubnetCommand,
+  CreateVpcCommand,
+  CreateVpcEndpointCommand,
+  EC2Client,
+  RunInstancesCommand,
+} from "@aws-sdk/client-ec2";
+import {
+  CreateLoadBalancerCommand,
+  ElasticLoadBalancingClient,
+  RegisterInstancesWithLoadBalancerCommand,
+} from "@aws-sdk/client-elastic-load-balancing";
+import {
+  CreateTargetGroupCommand,
+  ElasticLoadBalancingV2Client,
+  RegisterTargetsCommand,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
+import {
+  AddRoleToInstanceProfileCommand,
+  CreateInstanceProfileCommand,
+  CreateRoleCommand,
+  IAMClient,
+  PutRolePolicyCommand,
+} from "@aws-sdk/client-iam";
+import type { Gateway } from "./gateway/gateway";
+import { deploymentRole, members, security } from "./organization";
+
+export interface Site {
+  readonly account: string;
+  readonly region: string;
+}
+
+/** SDK clients of one account and region, with the rights of its owner. */
+export interface Owner {
+  readonly ec2: EC2Client;
+  readonly iam: IAMClient;
+  readonly autoScaling: AutoScalingClient;
+  readonly balancing: ElasticLoadBalancingV2Client;
+  readonly classic: ElasticLoadBalancingClient;
+}
+
+export interface Vpc extends Site {
+  readonly id: string;
+  readonly subnet: string;
+  /** Group ids by name. */
+  readonly groups: Readonly<Record<string, string>>;
+  readonly endpoints: readonly string[];
+}
+
+export interface InstanceShape {
+  /** Names of groups for each interface, the first is the primary one. */
+  readonly interfaces: readonly (readonly string[])[];
+  readonly volumes: number;
+  /** Name of the instance profile and its role. */
+  readonly profile?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+export interface SeededInstance extends Site {
+  readonly id: string;
+  readonly arn: string;
+  readonly interfaces: readonly string[];
+  readonly profile?: string;
+}
+
+/** The emulator's own Amazon Linux image. */
+const image = "ami-12c6146b";
+
+/** Gives clients that act as the owner of an account. */
+export function ownerOf(gateway: Gateway, { account, region }: Site): Owner {
+  const config = {
+    region,
+    endpoint: gateway.url,
+    credentials: gateway.callers.trusted(account, "owner", "seed"),
+    maxAttempts: 1,
+  };
+  return {
+    ec2: new EC2Client(config),
+    iam: new IAMClient(config),
+    autoScaling: new AutoScalingClient(config),
+    balancing: new ElasticLoadBalancingV2Client(config),
+    classic: new ElasticLoadBalancingClient(config),
+  };
+}
+
+/** Makes the role through which the deployment reaches the members, as Organizations does. */
+export async function seedDeploymentRoles(gateway: Gateway): Promise<void> {
+  for (const { id } of members) {
+    const { iam } = ownerOf(gateway, { account: id, region: "us-east-1" });
+    const trusted = `arn:aws:iam::${security.id}:root`;
+    await createRole(iam, deploymentRole, { AWS: trusted }, { Action: "*", Resource: "*" });
+  }
+}
+
+async function createRole(
+  iam: IAMClient,
+  name: string,
+  principal: Record<string, string>,
+  allow: { Action: string | string[]; Resource: string },
+): Promise<void> {
+  const statement = { Effect: "Allow", Principal: principal, Action: "sts:AssumeRole" };
+  await iam.send(
+    new CreateRoleCommand({
+      RoleName: name,
+      AssumeRolePolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: [statement] }),
+    }),
+  );
+  await iam.send(
+    new PutRolePolicyCommand({
+      RoleName: name,
+      PolicyName: "work",
+      PolicyDocument: JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [{ Effect: "Allow", ...allow }],
+      }),
+    }),
+  );
+}
+
+/** Makes a workload's role and its instance profile of the same name. */
+export async function seedWorkloadRole(gateway: Gateway, site: Site, name: string): Promise<void> {
+  const { iam } = ownerOf(gateway, site);
+  const actions = ["s3:ListAllMyBuckets", "ec2:DescribeInstances", "ssm:UpdateInstanceInformation"];
+  const service = { Service: "ec2.amazonaws.com" };
+  await createRole(iam, name, service, { Action: actions, Resource: "*" });
+  await iam.send(new CreateInstanceProfileCommand({ InstanceProfileName: name }));
+  await iam.send(
+    new AddRoleToInstanceProfileCommand({ InstanceProfileName: name, RoleName: name }),
+  );
+}
+
+/** Makes a VPC with one subnet and the named groups; with SSM interface endpoints if asked to. */
+export async function seedVpc(
+  gateway: Gateway,
+  site: Site,
+  options: { readonly groups: readonly string[]; readonly ssmEndpoints?: boolean },
+): Promise<Vpc> {
+  const { ec2 } = ownerOf(gateway, site);
+  const { Vpc: vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: "10.20.0.0/16" }));
+  const VpcId = vpc?.VpcId ?? "";
+  const { Subnet } = await ec2.send(
+    new CreateSubnetCommand({
+      VpcId,
+      CidrBlock: "10.20.1.0/24",
+      AvailabilityZone: `${site.region}a`,
+    }),
+  );
+  const subnet = Subnet?.SubnetId ?? "";
+  const names = options.ssmEndpoints ? [...options.groups, "endpoints"] : options.groups;
+  const groups: Record<string, string> = {};
+  for (const [index, name] of names.entries()) {
+    const { GroupId = "" } = await ec2.send(
+      new CreateSecurityGroupCommand({ GroupName: name, Description: name, VpcId }),
+    );
+    await ec2.send(
+      new AuthorizeSecurityGroupIngressCommand({
+        GroupId,
+        IpPermissions: [
+          {
+            IpProtocol: "tcp",
+            FromPort: 443 + index,
+            ToPort: 443 + index,
+            IpRanges: [{ CidrIp: "10.0.0.0/8" }],
+          },
+        ],
+      }),
+    );
+    groups[name] = GroupId;
+  }
+  const endpoints: string[] = [];
+  for (const service of options.ssmEndpoints ? ["ssm", "ssmmessages", "ec2messages"] : []) {
+    const { VpcEndpoint } = await ec2.send(
+      new CreateVpcEndpointCommand({
+        VpcId,
+        VpcEndpointType: "Interface",
+        ServiceName: `com.amazonaws.${site.region}.${service}`,
+        SubnetIds: [subnet],
+        SecurityGroupIds: [groups.endpoints ?? ""],
+      }),
+    );
+    endpoints.push(VpcEndpoint?.VpcEndpointId ?? "");
+  }
+  return { ...site, id: VpcId, subnet, groups, endpoints };
+}
+
+/** Starts an instance with the interfaces, volumes and profile of its shape. */
+export async function seedInstance(
+  gateway: Gateway,
+  vpc: Vpc,
+  shape: InstanceShape,
+): Promise<SeededInstance> {
+  const { ec2 } = ownerOf(gateway, vpc);
+  const interfaces: string[] = [];
+  for (const names of shape.interfaces) {
+    const { NetworkInterface } = await ec2.send(
+      new CreateNetworkInterfaceCommand({
+        SubnetId: vpc.subnet,
+        Groups: names.map((name) => vpc.groups[name] ?? name),
+      }),
+    );
+    interfaces.push(NetworkInterface?.NetworkInterfaceId ?? "");
+  }
+  const { Instances = [] } = await ec2.send(
+    new RunInstancesCommand({
+      ImageId: image,
+      InstanceType: "t3.large",
+      MinCount: 1,
+      MaxCount: 1,
+      NetworkInterfaces: interfaces.map((id, index) => ({
+        DeviceIndex: index,
+        NetworkInterfaceId: id,
+      })),
+      BlockDeviceMappings: Array.from({ length: shape.volumes }, (_, index) => ({
+        DeviceName: index === 0 ? "/dev/sda1" : `/dev/sd${String.fromCharCode(97 + index)}`,
+        // As launched from a console: the root volume goes with the instance, the others stay.
+        Ebs: { VolumeSize: 8, DeleteOnTermination: index === 0 },
+      })),
+      ...(shape.profile !== undefined && { IamInstanceProfile: { Name: shape.profile } }),
+      TagSpecifications: [
+        {
+          ResourceType: "instance",
+          Tags: Object.entries({ Name: "web", ...shape.tags }).map(([Key, Value]) => ({
+            Key,
+            Value,
+          })),
+        },
+      ],
+    }),
+  );
+  const id = Instances[0]?.InstanceId ?? "";
+  const arn = `arn:aws:ec2:${vpc.region}:${vpc.account}:instance/${id}`;
+  const { account, region } = vpc;
+  return {
+    account,
+    region,
+    id,
+    arn,
+    interfaces,
+    ...(shape.profile !== undefined && { profile: shape.profile }),
+  };
+}
+
+/** Puts an instance behind a target group and a Classic Load Balancer, in an Auto Scaling group. */
+export async function seedService(
+  gateway: Gateway,
+  vpc: Vpc,
+  instance: SeededInstance,
+  name: string,
+): Promise<{ readonly targetGroup: string }> {
+  const { autoScaling, balancing, classic } = ownerOf(gateway, vpc);
+  const { TargetGroups = [] } = await balancing.send(
+    new CreateTargetGroupCommand({ Name: name, Protocol: "HTTP", Port: 8080, VpcId: vpc.id }),
+  );
+  const targetGroup = TargetGroups[0]?.TargetGroupArn ?? "";
+  await balancing.send(
+    new RegisterTargetsCommand({
+      TargetGroupArn: targetGroup,
+      Targets: [{ Id: instance.id, Port: 8080 }],
+    }),
+  );
+  await classic.send(
+    new CreateLoadBalancerCommand({
+      LoadBalancerName: name,
+      Listeners: [{ Protocol: "HTTP", LoadBalancerPort: 80, InstancePort: 8080 }],
+      Subnets: [vpc.subnet],
+    }),
+  );
+  await classic.send(
+    new RegisterInstancesWithLoadBalancerCommand({
+      LoadBalancerName: name,
+      Instances: [{ InstanceId: instance.id }],
+    }),
+  );
+  await autoScaling.send(
+    new CreateLaunchConfigurationCommand({
+      LaunchConfigurationName: name,
+      ImageId: image,
+      InstanceType: "t3.large",
+    }),
+  );
+  await autoScaling.send(
+    new CreateAutoScalingGroupCommand({
+      AutoScalingGroupName: name,
+      LaunchConfigurationName: name,
+      MinSize: 0,
+      MaxSize: 4,
+      DesiredCapacity: 0,
+      VPCZoneIdentifier: vpc.subnet,
+    }),
+  );
+  await autoScaling.send(
+    new AttachToGroupCommand({ AutoScalingGroupName: name, InstanceIds: [instance.id] }),
+  );
+  return { targetGroup };
+}

@@ -1,0 +1,243 @@
+/**
+ * Decides calls as IAM does: identity and session policies, permission boundaries, resource and
+ * trust policies, with conditions, evaluated by @cloud-copilot/iam-simulate.
+ *
+ * The library drops context keys that its service data does not list for an action or resource
+ * type. A dropped key would make an Allow stricter but a Deny weaker, so any dropped key is an
+ * error here, never a decision. Global keys, ec2:SourceInstanceArn among them, are kept for every
+ * action of every service.
+ */
+import {
+  isWildcardOnlyAction,
+  type RequestAnalysis,
+  runSimulation,
+} from "@cloud-copilot/iam-simulate";
+import { accounts, organizationId } from "../organization";
+import type { Caller } from "./callers";
+import { conditionKeys, isKnownKey } from "./condition-keys";
+import type { NamedPolicy, Policies } from "./policies";
+
+export interface AuthorizeRequest {
+  readonly principal: Caller | { service: string; sourceArn?: string; sourceAccount?: string };
+  /** IAM action, for example "s3:ListAllMyBuckets". */
+  readonly action: string;
+  /** ARN, or "*" for actions without resource types; an id of "*" means a resource yet to be made. */
+  readonly resource: string;
+  readonly resourceAccount: string;
+  readonly region: string;
+  readonly context?: Readonly<Record<string, string | string[]>>;
+  /** Condition keys that cost a read, asked for only when a policy mentions a key of `keys`. */
+  readonly lazy?: LazyContext;
+}
+
+export interface LazyContext {
+  /** Keys, or prefixes ending in "/", that load() answers. */
+  readonly keys: readonly string[];
+  /** Keys that are known to be absent, as the tags of a resource yet to be made. */
+  readonly absent?: readonly string[];
+  load(): Promise<Readonly<Record<string, string | string[]>>>;
+}
+
+export interface Decision {
+  readonly allowed: boolean;
+  /** The sentence AWS ends its message with, for example "because no identity-based policy …". */
+  readonly why: string;
+}
+
+const fullAccess = {
+  orgIdentifier: "root",
+  policies: [
+    {
+      name: "FullAWSAccess",
+      policy: {
+        Version: "2012-10-17",
+        Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }],
+      },
+    },
+  ],
+};
+
+/** Decides one action on one resource. Throws on a request the evaluator cannot judge. */
+export async function authorize(policies: Policies, request: AuthorizeRequest): Promise<Decision> {
+  const { principal, action } = request;
+  // STS allows it to every authenticated caller, whatever the policies say.
+  if (action === "sts:GetCallerIdentity") return { allowed: true, why: "" };
+  const isService = "service" in principal;
+  const [identity, resourcePolicy] = await Promise.all([
+    isService ? undefined : policies.identity(principal),
+    policies.ofResource(action, request.resource),
+  ]);
+  const sessionPolicy = isService ? undefined : principal.sessionPolicy;
+  const involved: NamedPolicy[] = [
+    ...(identity?.policies ?? []),
+    ...(identity?.boundary ? [identity.boundary] : []),
+    ...(sessionPolicy ? [{ name: "session policy", policy: sessionPolicy }] : []),
+    ...(resourcePolicy ? [{ name: "resource policy", policy: resourcePolicy }] : []),
+  ];
+  const mentioned = conditionKeys(involved, action);
+  const unknown = [...mentioned].find(([key]) => !isKnownKey(key));
+  if (unknown) {
+    const [key, policy] = unknown;
+    return deny(
+      `because the local organization does not supply the condition key ${key} of ${policy}`,
+    );
+  }
+  const lazyKeys = (request.lazy?.keys ?? []).map((key) => key.toLowerCase());
+  const absentKeys = (request.lazy?.absent ?? []).map((key) => key.toLowerCase());
+  const needed = [...mentioned.keys()].some((key) =>
+    lazyKeys.some((lazy) => (lazy.endsWith("/") ? key.startsWith(lazy) : key === lazy)),
+  );
+  const untold = [...mentioned.keys()].find(
+    (key) => isResourceKey(key) && ![...lazyKeys, ...absentKeys].some((one) => key.startsWith(one)),
+  );
+  if (untold && !(await isWildcardOnlyAction(...split(action)))) {
+    return deny(`because the local organization does not supply ${untold} for ${action}`);
+  }
+  const context = {
+    ...(isService ? serviceContext(principal) : principalContext(principal, identity?.tags ?? {})),
+    ...requestContext(request),
+    ...request.context,
+    ...(needed ? await request.lazy?.load() : {}),
+  };
+  return simulate(request, context, {
+    identity: identity?.policies ?? [],
+    ...(identity?.boundary && { boundary: identity.boundary }),
+    ...(sessionPolicy && { sessionPolicy }),
+    ...(resourcePolicy && { resourcePolicy }),
+  });
+}
+
+interface Involved {
+  readonly identity: readonly NamedPolicy[];
+  readonly boundary?: NamedPolicy;
+  readonly sessionPolicy?: object;
+  readonly resourcePolicy?: object;
+}
+
+async function simulate(
+  request: AuthorizeRequest,
+  context: Readonly<Record<string, string | string[]>>,
+  involved: Involved,
+): Promise<Decision> {
+  const { principal, action, resourceAccount } = request;
+  const wildcardOnly = await isWildcardOnlyAction(...split(action));
+  const results = await runSimulation(
+    {
+      request: {
+        principal: "service" in principal ? principal.service : principal.arn,
+        action,
+        // A trailing "*" would make the library judge every matching pattern of every policy; the
+        // id of a resource yet to be made is simply one that no policy can name.
+        resource: {
+          resource: wildcardOnly ? "*" : request.resource.replace(/\*$/, "new"),
+          accountId: resourceAccount,
+        },
+        contextVariables: { ...context },
+      },
+      identityPolicies: [...involved.identity],
+      serviceControlPolicies: "service" in principal ? [] : [fullAccess],
+      resourceControlPolicies: [],
+      ...(involved.sessionPolicy && { sessionPolicy: involved.sessionPolicy }),
+      ...(involved.boundary && { permissionBoundaryPolicies: [involved.boundary] }),
+      ...(involved.resourcePolicy && { resourcePolicy: involved.resourcePolicy }),
+    },
+    {},
+  );
+  if (results.resultType !== "single") {
+    const detail = results.resultType === "error" ? JSON.stringify(results.errors) : "wildcard";
+    throw new Error(`Cannot judge ${action} on ${request.resource}: ${detail}`);
+  }
+  const ignored = results.result.ignoredContextKeys ?? [];
+  if (ignored.length > 0) {
+    throw new Error(`${action} on ${request.resource} does not take ${ignored.join(", ")}`);
+  }
+  return results.overallResult === "Allowed"
+    ? { allowed: true, why: "" }
+    : deny(reason(results.result.analysis, action));
+}
+
+function deny(why: string): Decision {
+  return { allowed: false, why };
+}
+
+// AWS's own wording: which kind of policy denied, or which kind failed to allow.
+function reason(analysis: RequestAnalysis, action: string): string {
+  const { sessionAnalysis, identityAnalysis, resourceAnalysis, permissionBoundaryAnalysis } =
+    analysis;
+  if (identityAnalysis?.result === "ExplicitlyDenied") {
+    return "with an explicit deny in an identity-based policy";
+  }
+  if (sessionAnalysis?.result === "ExplicitlyDenied") {
+    return "with an explicit deny in a session policy";
+  }
+  if (/ExplicitlyDenied|DeniedForAccount/.test(resourceAnalysis?.result ?? "")) {
+    return "with an explicit deny in a resource-based policy";
+  }
+  if (permissionBoundaryAnalysis && permissionBoundaryAnalysis.result !== "Allowed") {
+    return `because no permissions boundary allows the ${action} action`;
+  }
+  if (identityAnalysis?.result === "Allowed") {
+    return sessionAnalysis && sessionAnalysis.result !== "Allowed"
+      ? `because no session policy allows the ${action} action`
+      : `because no resource-based policy allows the ${action} action`;
+  }
+  return `because no identity-based policy allows the ${action} action`;
+}
+
+function principalContext(
+  caller: Caller,
+  tags: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return {
+    ...caller.context,
+    "aws:PrincipalArn": caller.roleArn ?? caller.arn,
+    "aws:PrincipalAccount": caller.account,
+    "aws:PrincipalIsAWSService": "false",
+    "aws:ViaAWSService": "false",
+    ...(isMember(caller.account) && { "aws:PrincipalOrgID": organizationId }),
+    ...Object.fromEntries(
+      Object.entries(tags).map(([key, value]) => [`aws:PrincipalTag/${key}`, value]),
+    ),
+  };
+}
+
+function serviceContext(principal: {
+  service: string;
+  sourceArn?: string;
+  sourceAccount?: string;
+}): Record<string, string> {
+  return {
+    "aws:PrincipalIsAWSService": "true",
+    "aws:PrincipalServiceName": principal.service,
+    ...(principal.sourceArn && { "aws:SourceArn": principal.sourceArn }),
+    ...(principal.sourceAccount && {
+      "aws:SourceAccount": principal.sourceAccount,
+      ...(isMember(principal.sourceAccount) && { "aws:SourceOrgID": organizationId }),
+    }),
+  };
+}
+
+function requestContext(request: AuthorizeRequest): Record<string, string> {
+  const now = new Date();
+  return {
+    "aws:CurrentTime": now.toISOString(),
+    "aws:EpochTime": String(Math.floor(now.getTime() / 1000)),
+    // The SDKs reach AWS by TLS; plain HTTP to this process stands for it.
+    "aws:SecureTransport": "true",
+    "aws:RequestedRegion": request.region,
+    "aws:ResourceAccount": request.resourceAccount,
+    ...(isMember(request.resourceAccount) && { "aws:ResourceOrgID": organizationId }),
+  };
+}
+
+function isResourceKey(key: string): boolean {
+  return /^(aws|ec2|iam|autoscaling|elasticloadbalancing):resourcetag\//.test(key);
+}
+
+function isMember(account: string): boolean {
+  return accounts.some(({ id }) => id === account);
+}
+
+function split(action: string): [service: string, name: string] {
+  return action.split(":") as [string, string];
+}

@@ -1,0 +1,327 @@
+/**
+ * The one endpoint of the local organization. Every SDK call passes here: the caller is found by
+ * access key, the call authorized, recorded, delayed or broken as asked, answered by a stand-in or
+ * forwarded to the emulator as the account it concerns. Request signatures are not verified: keys
+ * and session tokens are random, and nobody else has them.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type AuthorizeRequest, authorize, type Decision } from "./authorize";
+import { type Caller, type Callers, Registry } from "./callers";
+import { ArmedFaults, type Faults, isOwnCall } from "./faults";
+import { forward, type Moto, stateOf } from "./moto";
+import { Policies } from "./policies";
+import {
+  type Answer,
+  type ApiCall,
+  ApiError,
+  errorAnswer,
+  json,
+  list,
+  readCall,
+  UnknownOperationError,
+} from "./protocol";
+import { type CallRecord, type DraftCall, isMutating, Recorder } from "./record";
+import { type Check, resourceTable } from "./resources";
+import { LambdaControlPlane, type LambdaStandIn } from "./stand-ins/lambda";
+import { organizations } from "./stand-ins/organizations";
+import { assumeRole, callerIdentity, checkAssumeRole } from "./stand-ins/sts";
+import { checkStrictly, correctAnswer } from "./strict";
+import { World } from "./world";
+
+/** Takes the entries of a PutEvents call; returns one result per entry, in order. */
+export type OnPutEvents = (
+  entries: readonly Readonly<Record<string, unknown>>[],
+  at: { readonly account: string; readonly region: string },
+  caller: Caller,
+) => Promise<readonly { EventId?: string; ErrorCode?: string; ErrorMessage?: string }[]>;
+
+export interface Gateway {
+  readonly url: string;
+  readonly moto: Moto;
+  readonly record: CallRecord;
+  readonly callers: Callers;
+  readonly faults: Faults;
+  readonly lambda: LambdaStandIn;
+  /** Minimum milliseconds from arrival to answer of every call by Cordon's own code. @default 0 */
+  latencyMs: number;
+  /** Delivers events; while unset PutEvents is refused by name, for the emulator delivers wrongly. */
+  onPutEvents?: OnPutEvents;
+  authorize(request: AuthorizeRequest): Promise<Decision>;
+  close(): Promise<void>;
+}
+
+export async function startGateway(options: { moto: Moto }): Promise<Gateway> {
+  const gateway = new LocalGateway(options.moto);
+  await gateway.listen();
+  return gateway;
+}
+
+// Calls that move data and change no policy, tag or key, so that nothing remembered grows stale.
+const dataOperations =
+  /^(dynamodb:(Put|Update|Delete|Transact|Batch)\w*Items?|sqs:(Send|Delete|Change|Receive)Message\w*|sns:Publish\w*|events:PutEvents|kms:(Decrypt|Encrypt|GenerateDataKey)\w*|logs:\w+|cloudwatch:\w+|ec2:(ModifyNetworkInterfaceAttribute|CreateSnapshots|(Authorize|Revoke)SecurityGroup\w+|CreateSecurityGroup))$/;
+
+class LocalGateway implements Gateway {
+  url = "";
+  latencyMs = 0;
+  onPutEvents?: OnPutEvents;
+  readonly record = new Recorder();
+  readonly faults = new ArmedFaults();
+  readonly callers: Registry;
+  readonly lambda: LambdaControlPlane;
+  readonly #policies: Policies;
+  readonly #world: World;
+  readonly #server = createServer((request, response) => {
+    this.#serve(request, response).catch((error: unknown) => {
+      console.error("The gateway failed:", error);
+      response.destroy();
+    });
+  });
+
+  constructor(readonly moto: Moto) {
+    const state = stateOf(moto);
+    this.#policies = new Policies(state, (arn) => this.lambda.policyOf(arn));
+    this.#world = new World(state, this.#policies);
+    this.callers = new Registry(this.#policies, (request) => this.authorize(request));
+    this.lambda = new LambdaControlPlane((roleArn) => this.#trustsLambda(roleArn));
+  }
+
+  async listen(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(0, "127.0.0.1", resolve);
+    });
+    // Longer than any SDK keeps a connection idle, so that none meets a socket being closed.
+    this.#server.keepAliveTimeout = 60_000;
+    this.url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  authorize(request: AuthorizeRequest): Promise<Decision> {
+    return authorize(this.#policies, request);
+  }
+
+  async close(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+      this.#server.closeAllConnections();
+    });
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const arrival = performance.now();
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const call = readCall({
+      method: request.method ?? "GET",
+      target: request.url ?? "/",
+      headers: request.headers,
+      body: Buffer.concat(chunks),
+    });
+    const caller = this.callers.admit(call.accessKeyId, call.sessionToken);
+    const action = `${call.service}:${call.operation}`;
+    const entry = this.record.open({
+      principal: caller?.arn ?? call.accessKeyId ?? "anonymous",
+      origin: caller?.origin ?? "workload",
+      account: caller?.account ?? "",
+      region: call.region,
+      service: call.service,
+      action,
+      request: call.parameters,
+      mutating: isMutating(call.operation),
+    });
+    const own = caller !== undefined && isOwnCall(caller, action);
+    const fault = own ? this.faults.next() : undefined;
+    if (fault) entry.fault = fault.kind;
+    const answer =
+      fault?.kind === "refuse"
+        ? undefined
+        : fault?.kind === "throttle"
+          ? errorAnswer(call, throttling(call))
+          : await this.#answer(call, caller, entry);
+    if (own && this.latencyMs > 0 && fault?.kind !== "refuse") {
+      await waitUntil(arrival + this.latencyMs);
+    }
+    entry.endMs = this.record.now();
+    if (!answer || fault?.kind === "drop" || fault?.kind === "kill") {
+      if (fault?.kind === "kill") fault.onKill?.(caller as Caller);
+      request.socket.destroy();
+      return;
+    }
+    entry.status = answer.status;
+    if (answer.errorCode) entry.errorCode = answer.errorCode;
+    const body = Buffer.from(answer.body ?? "");
+    response.writeHead(answer.status, { ...answer.headers, "content-length": String(body.length) });
+    response.end(call.http.method === "HEAD" ? undefined : body);
+  }
+
+  async #answer(call: ApiCall, caller: Caller | undefined, entry: DraftCall): Promise<Answer> {
+    try {
+      if (!caller) throw refused(entry, unknownCaller(call));
+      return await this.#perform(call, caller, entry);
+    } catch (error) {
+      const known = error instanceof ApiError ? error : defect(entry.action, error);
+      if (known.code === "CordonLocalUnknownOperation") this.record.unknown.push(entry);
+      return errorAnswer(call, known);
+    }
+  }
+
+  async #perform(call: ApiCall, caller: Caller, entry: DraftCall): Promise<Answer> {
+    if (call.service === "sts" && call.operation === "AssumeRole") checkAssumeRole(call, caller);
+    const checks = await this.#authorizeCall(call, caller, entry).catch((error: unknown) => {
+      throw refused(entry, error);
+    });
+    const effective = { account: checks[0]?.account ?? caller.account, region: call.region };
+    const standIn = await this.#standIn(call, caller);
+    if (standIn) return standIn;
+    await checkStrictly(call, effective, this.#world);
+    // These headers belong to the connection that carried the call, not to the call.
+    const { "transfer-encoding": _, expect: __, ...headers } = call.http.headers;
+    try {
+      const answer = await forward(
+        this.moto,
+        {
+          method: call.http.method,
+          path: call.http.target,
+          headers: { ...headers, "content-length": String(call.http.body.length) },
+          body: call.http.body,
+        },
+        effective.account,
+        entry.action,
+      );
+      return correctAnswer(call, answer);
+    } finally {
+      if (entry.mutating && !dataOperations.test(entry.action)) {
+        const { service, operation, parameters } = call;
+        this.#policies.changed(service, effective.account, operation, parameters);
+      }
+    }
+  }
+
+  /** Decides a call; trusted callers are decided only where they take on another role. */
+  async #authorizeCall(call: ApiCall, caller: Caller, entry: DraftCall): Promise<readonly Check[]> {
+    const trusted = caller.origin === "deployer" || caller.origin === "seed";
+    if (trusted && entry.action !== "sts:AssumeRole") return [];
+    const operation = resourceTable[tableKey(call)];
+    if (!operation) throw new UnknownOperationError(entry.action);
+    const { account } = caller;
+    const { region, parameters } = call;
+    const checks = await operation({ account, region, parameters, world: this.#world });
+    if (checks.length === 0) throw new UnknownOperationError(`${entry.action} of nothing`);
+    entry.checks = checks.map(({ action, resource }) => ({ action, resource }));
+    entry.resource = [...new Set(checks.map(({ resource }) => resource))];
+    const decisions = await Promise.all(
+      checks.map((check) =>
+        this.authorize({
+          principal: caller,
+          action: check.action,
+          resource: check.resource,
+          resourceAccount: check.account,
+          region,
+          ...(check.context && { context: check.context }),
+          ...(check.lazy && { lazy: check.lazy }),
+        }),
+      ),
+    );
+    decisions.forEach((decision, index) => {
+      if (!decision.allowed)
+        throw new DeniedError(call, caller, checks[index] as Check, decision.why);
+    });
+    return checks;
+  }
+
+  async #standIn(call: ApiCall, caller: Caller): Promise<Answer | undefined> {
+    const action = `${call.service}:${call.operation}`;
+    if (action === "sts:AssumeRole") {
+      return assumeRole(call, caller, this.callers, this.#policies);
+    }
+    if (action === "sts:GetCallerIdentity") return callerIdentity(caller);
+    if (call.service === "lambda") return this.lambda.answer(call, caller);
+    if (call.service === "organizations") return organizations(call, caller.account);
+    if (action === "events:PutEvents") {
+      if (!this.onPutEvents) throw new UnknownOperationError("events:PutEvents");
+      const entries = list<Readonly<Record<string, unknown>>>(call.parameters.Entries);
+      const at = { account: caller.account, region: call.region };
+      const results = await this.onPutEvents(entries, at, caller);
+      const failed = results.filter(({ ErrorCode }) => ErrorCode !== undefined).length;
+      return json({ FailedEntryCount: failed, Entries: results });
+    }
+    return undefined;
+  }
+
+  async #trustsLambda(roleArn: string): Promise<boolean> {
+    const decision = await this.authorize({
+      principal: { service: "lambda.amazonaws.com" },
+      action: "sts:AssumeRole",
+      resource: roleArn,
+      resourceAccount: roleArn.split(":")[4] ?? "",
+      region: "us-east-1",
+    });
+    return decision.allowed;
+  }
+}
+
+/** Marks a call as not allowed: denied, or never judged. What fails later was allowed. */
+function refused(entry: DraftCall, error: unknown): unknown {
+  entry.allowed = false;
+  entry.why = error instanceof DeniedError ? error.why : String((error as Error).message ?? error);
+  return error;
+}
+
+/** A denial in the words and under the code of the service that would give it. */
+class DeniedError extends ApiError {
+  constructor(
+    call: ApiCall,
+    caller: Caller,
+    check: Check,
+    readonly why: string,
+  ) {
+    const sentence = `User: ${caller.arn} is not authorized to perform: ${check.action} on resource: ${check.resource} ${why}`;
+    super(deniedCode(call, check), deniedPrefix(call) + sentence, 403);
+  }
+}
+
+function deniedCode(call: ApiCall, check: Check): string {
+  if (call.service === "sns" && check.action.startsWith("kms:")) return "KMSAccessDenied";
+  if (call.service === "sns") return "AuthorizationError";
+  if (call.protocol === "ec2") return "UnauthorizedOperation";
+  return call.protocol === "query" || call.protocol === "rest-xml"
+    ? "AccessDenied"
+    : "AccessDeniedException";
+}
+
+function deniedPrefix(call: ApiCall): string {
+  return call.protocol === "ec2" ? "You are not authorized to perform this operation. " : "";
+}
+
+function unknownCaller(call: ApiCall): ApiError {
+  return call.accessKeyId
+    ? new ApiError(
+        "InvalidClientTokenId",
+        "The security token included in the request is invalid.",
+        403,
+      )
+    : new ApiError("MissingAuthenticationToken", "Request is missing Authentication Token", 403);
+}
+
+function throttling(call: ApiCall): ApiError {
+  return call.protocol === "ec2" || call.protocol === "query"
+    ? new ApiError("RequestLimitExceeded", "Request limit exceeded.", 503)
+    : new ApiError("ThrottlingException", "Rate exceeded", 400);
+}
+
+// A defect of this organization must not look like an AWS answer that Cordon could handle.
+function defect(action: string, error: unknown): ApiError {
+  return new UnknownOperationError(action, `: ${error instanceof Error ? error.message : error}`);
+}
+
+// Load balancing is two APIs under one name, told apart by version.
+function tableKey(call: ApiCall): string {
+  return call.service === "elasticloadbalancing"
+    ? `${call.service}:${call.version}:${call.operation}`
+    : `${call.service}:${call.operation}`;
+}
+
+async function waitUntil(moment: number): Promise<void> {
+  const rest = moment - performance.now();
+  if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest));
+}

@@ -1,0 +1,222 @@
+/** Reads the policies that decide a call from the emulated state. */
+import { fromArn } from "./arn";
+import { Cache } from "./cache";
+import type { Caller } from "./callers";
+import type { State } from "./moto";
+import { ApiError, list, member, type Parameters, text } from "./protocol";
+
+export interface NamedPolicy {
+  readonly name: string;
+  readonly policy: object;
+}
+
+export interface Role {
+  readonly id: string;
+  readonly arn: string;
+  readonly trust: object;
+  readonly policies: readonly NamedPolicy[];
+  readonly boundary?: NamedPolicy;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Supplies the resource policy of a Lambda function, which the emulator does not hold. */
+export type FunctionPolicy = (arn: string) => object | undefined;
+
+const administrator: NamedPolicy = {
+  name: "AdministratorAccess",
+  policy: {
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }],
+  },
+};
+
+// Writes whose effect on policies is confined to the role they name.
+const roleWrites = /Role(Policy|PermissionsBoundary)?$|^UpdateAssumeRolePolicy$/;
+
+export class Policies {
+  readonly #cache = new Cache();
+
+  constructor(
+    private readonly state: State,
+    private readonly functionPolicy: FunctionPolicy,
+  ) {}
+
+  /** Identity policies of a caller; trusted users hold administrator rights, as a deployer does. */
+  async identity(caller: Caller): Promise<Pick<Role, "policies" | "boundary" | "tags">> {
+    if (!caller.roleArn) return { policies: [administrator], tags: {} };
+    const role = await this.role(caller.roleArn);
+    if (!role)
+      throw new ApiError("AccessDenied", `The role ${caller.roleArn} no longer exists`, 403);
+    return role;
+  }
+
+  /** Reads a role with everything that decides about it; undefined when it does not exist. */
+  role(arn: string): Promise<Role | undefined> {
+    const { account, resource } = fromArn(arn);
+    const name = resource.split("/").at(-1) as string;
+    return this.#cache.get(`iam/${account}/${name}/${arn}`, () =>
+      this.#readRole(account, name, arn),
+    );
+  }
+
+  async #readRole(account: string, name: string, arn: string): Promise<Role | undefined> {
+    const read = (action: string, parameters: Record<string, string>) =>
+      this.state.query({ account, region: "us-east-1" }, "iam", action, parameters);
+    const [answer, inline, attached] = await Promise.all([
+      read("GetRole", { RoleName: name }).catch(missing),
+      read("ListRolePolicies", { RoleName: name }).catch(missing),
+      read("ListAttachedRolePolicies", { RoleName: name }).catch(missing),
+    ]);
+    const role = member(member(answer, "GetRoleResult"), "Role");
+    // A role of the same name under another path is another role.
+    if (!role || text(member(role, "Arn")) !== arn) return undefined;
+    const managed = async (policyArn: string): Promise<NamedPolicy> => {
+      const policy = await read("GetPolicy", { PolicyArn: policyArn });
+      const version = member(
+        member(member(policy, "GetPolicyResult"), "Policy"),
+        "DefaultVersionId",
+      );
+      const content = await read("GetPolicyVersion", {
+        PolicyArn: policyArn,
+        VersionId: String(version),
+      });
+      const document = member(
+        member(member(content, "GetPolicyVersionResult"), "PolicyVersion"),
+        "Document",
+      );
+      return { name: policyArn, policy: parsePolicy(document) };
+    };
+    const inlinePolicy = async (policyName: string): Promise<NamedPolicy> => {
+      const content = await read("GetRolePolicy", { RoleName: name, PolicyName: policyName });
+      const document = member(member(content, "GetRolePolicyResult"), "PolicyDocument");
+      return { name: policyName, policy: parsePolicy(document) };
+    };
+    const inlineNames = items(member(member(inline, "ListRolePoliciesResult"), "PolicyNames"));
+    const attachedPolicies = items(
+      member(member(attached, "ListAttachedRolePoliciesResult"), "AttachedPolicies"),
+    );
+    const boundaryArn = text(member(member(role, "PermissionsBoundary"), "PermissionsBoundaryArn"));
+    const [policies, boundary] = await Promise.all([
+      Promise.all([
+        ...inlineNames.map((policyName) => inlinePolicy(String(policyName))),
+        ...attachedPolicies.map((entry) => managed(String(member(entry, "PolicyArn")))),
+      ]),
+      boundaryArn ? managed(boundaryArn) : undefined,
+    ]);
+    return {
+      id: String(member(role, "RoleId")),
+      arn,
+      trust: parsePolicy(member(role, "AssumeRolePolicyDocument")),
+      policies,
+      tags: tagsOf(items(member(role, "Tags"))),
+      ...(boundary && { boundary }),
+    };
+  }
+
+  /** Reads the policy attached to a resource; undefined when it has none. */
+  async ofResource(action: string, arn: string): Promise<object | undefined> {
+    const service = action.split(":")[0] as string;
+    if (action === "sts:AssumeRole") return (await this.role(arn))?.trust;
+    if (!["sqs", "sns", "kms", "events", "lambda"].includes(service)) return undefined;
+    if (service === "lambda") return this.functionPolicy(arn);
+    const { account, region, resource } = fromArn(arn);
+    const at = { account, region };
+    const read = async (): Promise<object | undefined> => {
+      switch (service) {
+        case "sqs": {
+          const answer = await this.state.json(at, "sqs", "AmazonSQS.GetQueueAttributes", {
+            QueueUrl: `http://127.0.0.1/${account}/${resource}`,
+            AttributeNames: ["Policy"],
+          });
+          return optionalPolicy(member(answer.Attributes, "Policy"));
+        }
+        case "sns": {
+          const attributes = await this.topicAttributes(arn);
+          return optionalPolicy(attributes.Policy);
+        }
+        case "kms": {
+          const answer = await this.state.json(at, "kms", "TrentService.GetKeyPolicy", {
+            KeyId: resource.replace(/^key\//, ""),
+            PolicyName: "default",
+          });
+          return optionalPolicy(answer.Policy);
+        }
+        default: {
+          const answer = await this.state.json(at, "events", "AWSEvents.DescribeEventBus", {
+            Name: resource.replace(/^event-bus\//, ""),
+          });
+          return optionalPolicy(answer.Policy);
+        }
+      }
+    };
+    // What does not exist has no policy: the caller's own then decide, as AWS reveals nothing.
+    return this.#cache.get(`${service}/${account}/${arn}`, () => read().catch(missing));
+  }
+
+  /** Attributes of a topic, as GetTopicAttributes names them. */
+  topicAttributes(arn: string): Promise<Record<string, string>> {
+    const { account, region } = fromArn(arn);
+    return this.#cache.get(`sns/${account}/attributes/${arn}`, async () => {
+      const answer = await this.state.query({ account, region }, "sns", "GetTopicAttributes", {
+        TopicArn: arn,
+      });
+      const attributes = member(member(answer, "GetTopicAttributesResult"), "Attributes");
+      return Object.fromEntries(
+        list(member(attributes, "entry")).map((entry) => [
+          String(member(entry, "key")),
+          String(member(entry, "value")),
+        ]),
+      );
+    });
+  }
+
+  /** Remembers any other read until its service changes something in the account. */
+  remember<T>(service: string, account: string, key: string, load: () => Promise<T>): Promise<T> {
+    return this.#cache.get(`${service}/${account}/${key}`, load);
+  }
+
+  /** Forgets what a write may have changed. */
+  changed(service: string, account: string, operation: string, parameters: Parameters): void {
+    const role = text(parameters.RoleName);
+    if (service === "iam" && role && roleWrites.test(operation)) {
+      this.#cache.drop(`iam/${account}/${role}/`);
+    } else {
+      this.#cache.drop(`${service}/${account}/`);
+      // Auto Scaling starts and ends instances by itself.
+      if (service === "autoscaling") this.#cache.drop(`ec2/${account}/`);
+    }
+  }
+}
+
+/** Turns the error of a read of something that does not exist into undefined. */
+export function missing(error: unknown): undefined {
+  const codes = /NotFound|NonExistent|NoSuchEntity|DoesNotExist|Malformed/;
+  if (error instanceof ApiError && codes.test(error.code)) return undefined;
+  throw error;
+}
+
+/** Lists the members of a parsed XML collection. */
+export function items(collection: unknown): readonly unknown[] {
+  return list(member(collection, "member") ?? member(collection, "item"));
+}
+
+/** Reads `[{Key, Value}]`, whichever case the service writes its member names in. */
+export function tagsOf(entries: readonly unknown[]): Record<string, string> {
+  return Object.fromEntries(
+    entries.map((entry) => [
+      String(member(entry, "Key") ?? member(entry, "key")),
+      String(member(entry, "Value") ?? member(entry, "value") ?? ""),
+    ]),
+  );
+}
+
+// IAM returns documents URL-encoded; other services return them as text.
+function parsePolicy(document: unknown): object {
+  const content = String(document);
+  const plain = content.trimStart().startsWith("{") ? content : decodeURIComponent(content);
+  return JSON.parse(plain) as object;
+}
+
+function optionalPolicy(document: unknown): object | undefined {
+  return document === undefined || document === "" ? undefined : parsePolicy(document);
+}

@@ -1,0 +1,209 @@
+/** Resource table: DynamoDB, SNS, SQS, KMS, EventBridge, Lambda, CloudWatch, Logs and S3. */
+import { fromArn, toArn } from "../arn";
+import { missing } from "../policies";
+import { list, member, text, UnknownOperationError } from "../protocol";
+import type { Check, Operation, Request } from "../resources";
+import type { Place } from "../world";
+import { unscoped } from "./compute";
+
+function name(request: Request, parameter: string): string {
+  const value = text(request.parameters[parameter]);
+  if (!value) throw new UnknownOperationError(`a call without ${parameter}`);
+  return value;
+}
+
+/** A key used on the caller's behalf by a service that encrypts with it. */
+function viaService(action: string, key: string, service: string, request: Request): Check {
+  return {
+    action: `kms:${action}`,
+    resource: key,
+    account: fromArn(key).account,
+    context: {
+      "kms:CallerAccount": request.account,
+      "kms:ViaService": `${service}.${request.region}.amazonaws.com`,
+    },
+  };
+}
+
+/** Item operations on a table under a customer key need that key too, by way of DynamoDB. */
+async function tableChecks(
+  request: Request,
+  tableName: string,
+  actions: readonly string[],
+  index?: string,
+): Promise<readonly Check[]> {
+  const table = tableName.startsWith("arn:")
+    ? tableName
+    : toArn("dynamodb", request.region, request.account, `table/${tableName}`);
+  const { account, region, resource } = fromArn(table);
+  const key = await request.world.tableKey({ account, region }, resource.replace(/^table\//, ""));
+  return [
+    ...actions.map((action) => ({
+      action: `dynamodb:${action}`,
+      resource: index ? `${table}/index/${index}` : table,
+      account,
+    })),
+    ...(key ? [viaService("Decrypt", key, "dynamodb", request)] : []),
+  ];
+}
+
+function table(action: string): Operation {
+  return (request) =>
+    tableChecks(request, name(request, "TableName"), [action], text(request.parameters.IndexName));
+}
+
+const transactionActions: Readonly<Record<string, string>> = {
+  Put: "PutItem",
+  Update: "UpdateItem",
+  Delete: "DeleteItem",
+  ConditionCheck: "ConditionCheckItem",
+};
+
+/** A transaction needs the permission of every entry; it has none of its own. */
+async function transactWriteItems(request: Request): Promise<readonly Check[]> {
+  const actions = new Map<string, Set<string>>();
+  for (const item of list(request.parameters.TransactItems)) {
+    for (const [kind, action] of Object.entries(transactionActions)) {
+      const tableName = text(member(member(item, kind), "TableName"));
+      if (!tableName) continue;
+      actions.set(tableName, (actions.get(tableName) ?? new Set()).add(action));
+    }
+  }
+  const checks = await Promise.all(
+    [...actions].map(([tableName, names]) => tableChecks(request, tableName, [...names])),
+  );
+  return checks.flat();
+}
+
+async function publish(request: Request): Promise<readonly Check[]> {
+  const topic = name(request, "TopicArn");
+  const { account, region } = fromArn(topic);
+  const attributes = await request.world.policies.topicAttributes(topic).catch(missing);
+  const master = attributes?.KmsMasterKeyId;
+  const key = master ? await request.world.customerKey({ account, region }, master) : undefined;
+  return [
+    { action: "sns:Publish", resource: topic, account },
+    ...(key ? keyChecks(["GenerateDataKey", "Decrypt"], key, "sns", request) : []),
+  ];
+}
+
+function keyChecks(
+  actions: readonly string[],
+  key: string,
+  service: string,
+  request: Request,
+): readonly Check[] {
+  return actions.map((action) => viaService(action, key, service, request));
+}
+
+/** Queue URLs end in account and name, whatever host the caller reached them by. */
+function queueOf(request: Request): Place & { readonly name: string; readonly arn: string } {
+  const match = /\/(\d{12})\/([^/]+)$/.exec(name(request, "QueueUrl"));
+  if (!match) throw new UnknownOperationError(`the queue ${name(request, "QueueUrl")}`);
+  const [, account = "", queue = ""] = match;
+  const { region } = request;
+  return { account, region, name: queue, arn: toArn("sqs", region, account, queue) };
+}
+
+function queue(action: string, keyActions: readonly string[] = []): Operation {
+  return async (request) => {
+    const { arn, name: queueName, ...place } = queueOf(request);
+    const key = keyActions.length > 0 ? await request.world.queueKey(place, queueName) : undefined;
+    return [
+      { action: `sqs:${action}`, resource: arn, account: place.account },
+      ...(key ? keyChecks(keyActions, key, "sqs", request) : []),
+    ];
+  };
+}
+
+// The emulator writes the key's id into the first 36 bytes of what it encrypts.
+function keyOf(request: Request): string {
+  const named = text(request.parameters.KeyId);
+  if (named) return named;
+  const blob = Buffer.from(text(request.parameters.CiphertextBlob) ?? "", "base64");
+  return blob.subarray(0, 36).toString("utf8");
+}
+
+function key(action: string): Operation {
+  return async (request) => {
+    const { account, region, world } = request;
+    const named = keyOf(request);
+    const arn = await world.customerKey({ account, region }, named);
+    if (!arn) throw new UnknownOperationError(`kms:${action} with ${named}, a key AWS manages,`);
+    return [
+      {
+        action: `kms:${action}`,
+        resource: arn,
+        account: fromArn(arn).account,
+        context: { "kms:CallerAccount": account },
+      },
+    ];
+  };
+}
+
+/** One check for each bus; its source and detail type keys hold a value for every entry. */
+function putEvents(request: Request): readonly Check[] {
+  const { account, region } = request;
+  const entriesByBus = new Map<string, unknown[]>();
+  for (const entry of list(request.parameters.Entries)) {
+    const bus = text(member(entry, "EventBusName")) ?? "default";
+    const arn = bus.startsWith("arn:") ? bus : toArn("events", region, account, `event-bus/${bus}`);
+    entriesByBus.set(arn, [...(entriesByBus.get(arn) ?? []), entry]);
+  }
+  return [...entriesByBus].map(([bus, entries]) => ({
+    action: "events:PutEvents",
+    resource: bus,
+    account: fromArn(bus).account,
+    context: {
+      "events:source": entries.map((entry) => text(member(entry, "Source")) ?? ""),
+      "events:detail-type": entries.map((entry) => text(member(entry, "DetailType")) ?? ""),
+    },
+  }));
+}
+
+function invoke(request: Request): readonly Check[] {
+  const { account, region } = request;
+  const fn = name(request, "FunctionName");
+  const arn = fn.startsWith("arn:") ? fn : toArn("lambda", region, account, `function:${fn}`);
+  return [{ action: "lambda:InvokeFunction", resource: arn, account: fromArn(arn).account }];
+}
+
+function logStream(action: string): Operation {
+  return (request) => {
+    const { account, region } = request;
+    const stream = `log-group:${name(request, "logGroupName")}:log-stream:${name(request, "logStreamName")}`;
+    return [
+      { action: `logs:${action}`, resource: toArn("logs", region, account, stream), account },
+    ];
+  };
+}
+
+export const dataOperations: Readonly<Record<string, Operation>> = {
+  "dynamodb:GetItem": table("GetItem"),
+  "dynamodb:PutItem": table("PutItem"),
+  "dynamodb:UpdateItem": table("UpdateItem"),
+  "dynamodb:DeleteItem": table("DeleteItem"),
+  "dynamodb:Query": table("Query"),
+  "dynamodb:TransactWriteItems": transactWriteItems,
+  "sns:Publish": publish,
+  "sqs:ReceiveMessage": queue("ReceiveMessage", ["Decrypt"]),
+  "sqs:DeleteMessage": queue("DeleteMessage"),
+  "sqs:ChangeMessageVisibility": queue("ChangeMessageVisibility"),
+  "sqs:GetQueueAttributes": queue("GetQueueAttributes"),
+  "sqs:SendMessage": queue("SendMessage", ["GenerateDataKey", "Decrypt"]),
+  "kms:Decrypt": key("Decrypt"),
+  "kms:GenerateDataKey": key("GenerateDataKey"),
+  "events:PutEvents": putEvents,
+  "lambda:Invoke": invoke,
+  "logs:CreateLogStream": logStream("CreateLogStream"),
+  "logs:PutLogEvents": logStream("PutLogEvents"),
+  "cloudwatch:PutMetricData": (request) => [
+    {
+      action: "cloudwatch:PutMetricData",
+      resource: toArn("cloudwatch", request.region, request.account, "dataset/default"),
+      account: request.account,
+      context: { "cloudwatch:namespace": name(request, "Namespace") },
+    },
+  ],
+  "s3:ListBuckets": unscoped("s3:ListAllMyBuckets"),
+};

@@ -1,0 +1,143 @@
+/** The event source mappings of the Lambda stand-in: queues only. */
+import { randomUUID } from "node:crypto";
+import { fromArn, toArn } from "../arn";
+import {
+  type Answer,
+  json,
+  list,
+  member,
+  type Parameters,
+  text,
+  UnknownOperationError,
+} from "../protocol";
+import type { Place } from "../world";
+import type { DeployedMapping } from "./lambda";
+import { conflict, nameOf, notFound, refuseForeign, required, whole } from "./lambda-settings";
+
+export class EventSourceMappings {
+  readonly all = new Map<string, DeployedMapping>();
+  /** Tags, by mapping id. */
+  readonly tags = new Map<string, Record<string, string>>();
+  readonly #places = new Map<string, Place>();
+
+  create(functionName: string, parameters: Parameters, place: Place): Answer {
+    const queueArn = required(parameters, "EventSourceArn");
+    if (fromArn(queueArn).service !== "sqs") {
+      throw new UnknownOperationError(`an event source of ${fromArn(queueArn).service}`);
+    }
+    for (const mapping of this.all.values()) {
+      if (mapping.queueArn === queueArn && mapping.functionName === functionName) {
+        throw conflict(
+          `The event source arn (" ${queueArn} ") and function (" ${functionName} ") provided mapping already exists. Please update or delete the existing mapping with UUID ${mapping.id}`,
+        );
+      }
+    }
+    const mapping: DeployedMapping = {
+      id: randomUUID(),
+      functionName,
+      queueArn,
+      batchSize: 10,
+      enabled: true,
+      reportBatchItemFailures: false,
+    };
+    applyMapping(mapping, parameters);
+    this.all.set(mapping.id, mapping);
+    this.tags.set(mapping.id, { ...(parameters.Tags as Record<string, string> | undefined) });
+    this.#places.set(mapping.id, place);
+    return json(this.#shape(mapping), 202);
+  }
+
+  #shape(mapping: DeployedMapping) {
+    const { account = "", region = "" } = this.#places.get(mapping.id) ?? {};
+    const arn = toArn("lambda", region, account, `event-source-mapping:${mapping.id}`);
+    return {
+      UUID: mapping.id,
+      EventSourceMappingArn: arn,
+      EventSourceArn: mapping.queueArn,
+      FunctionArn: toArn("lambda", region, account, `function:${mapping.functionName}`),
+      BatchSize: mapping.batchSize,
+      MaximumBatchingWindowInSeconds: 0,
+      State: mapping.enabled ? "Enabled" : "Disabled",
+      StateTransitionReason: "USER_INITIATED",
+      LastModified: Date.now() / 1000,
+      FunctionResponseTypes: mapping.reportBatchItemFailures ? ["ReportBatchItemFailures"] : [],
+      ...(mapping.maximumConcurrency !== undefined && {
+        ScalingConfig: { MaximumConcurrency: mapping.maximumConcurrency },
+      }),
+    };
+  }
+
+  #find(parameters: Parameters, place: Place): DeployedMapping {
+    const id = text(parameters.UUID) ?? "";
+    const mapping = this.all.get(id);
+    if (!mapping || !this.#isIn(id, place))
+      throw notFound("The resource you requested does not exist.");
+    return mapping;
+  }
+
+  #isIn(mapping: string, place: Place): boolean {
+    const known = this.#places.get(mapping);
+    return known?.account === place.account && known.region === place.region;
+  }
+
+  get(parameters: Parameters, place: Place): Answer {
+    return json(this.#shape(this.#find(parameters, place)));
+  }
+
+  list(parameters: Parameters, place: Place): Answer {
+    const fn = text(parameters.FunctionName);
+    const source = text(parameters.EventSourceArn);
+    return json({
+      EventSourceMappings: [...this.all.values()]
+        .filter((mapping) => this.#isIn(mapping.id, place))
+        .filter((mapping) => !source || mapping.queueArn === source)
+        .filter((mapping) => !fn || mapping.functionName === nameOf(fn))
+        .map((mapping) => this.#shape(mapping)),
+    });
+  }
+
+  update(parameters: Parameters, place: Place): Answer {
+    const mapping = this.#find(parameters, place);
+    applyMapping(mapping, parameters);
+    return json(this.#shape(mapping), 202);
+  }
+
+  remove(parameters: Parameters, place: Place): Answer {
+    const mapping = this.#find(parameters, place);
+    this.all.delete(mapping.id);
+    return json({ ...this.#shape(mapping), State: "Deleting" }, 202);
+  }
+}
+
+const mappingSettings = new Set([
+  "UUID",
+  "FunctionName",
+  "EventSourceArn",
+  "BatchSize",
+  "Enabled",
+  "ScalingConfig",
+  "FunctionResponseTypes",
+  "Tags",
+]);
+
+function applyMapping(mapping: DeployedMapping, parameters: Parameters): void {
+  refuseForeign(parameters, mappingSettings, "event source mapping");
+  if (parameters.BatchSize !== undefined) {
+    mapping.batchSize = whole(parameters, "BatchSize", 1, 10_000);
+  }
+  if (parameters.Enabled !== undefined) mapping.enabled = parameters.Enabled === true;
+  if (parameters.FunctionResponseTypes !== undefined) {
+    mapping.reportBatchItemFailures = list(parameters.FunctionResponseTypes).includes(
+      "ReportBatchItemFailures",
+    );
+  }
+  const concurrency = member(parameters.ScalingConfig, "MaximumConcurrency");
+  if (concurrency !== undefined) {
+    mapping.maximumConcurrency = whole(
+      { MaximumConcurrency: concurrency },
+      "MaximumConcurrency",
+      2,
+      1000,
+    );
+  }
+}

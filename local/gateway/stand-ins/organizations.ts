@@ -1,0 +1,77 @@
+/**
+ * Stands in for AWS Organizations over the accounts of the local organization. Strict: only reads,
+ * only from where AWS allows them (the management account and the delegated administrator), and
+ * every other operation is left to the emulator or refused by name.
+ */
+import { accounts, management, organizationId, security } from "../../organization";
+import { type Answer, type ApiCall, ApiError, json, text } from "../protocol";
+
+/** Answers a read of the organization; undefined for operations this stand-in does not know. */
+export function organizations(call: ApiCall, account: string): Answer | undefined {
+  switch (call.operation) {
+    case "DescribeAccount": {
+      requireAdministrator(account);
+      const id = text(call.parameters.AccountId) ?? "";
+      if (!/^\d{12}$/.test(id)) {
+        throw new ApiError("InvalidInputException", `AccountId "${id}" is not a 12-digit number`);
+      }
+      const found = accounts.find((candidate) => candidate.id === id);
+      if (!found) {
+        throw new ApiError(
+          "AccountNotFoundException",
+          "You specified an account that doesn't exist.",
+        );
+      }
+      return json({ Account: describe(found) });
+    }
+    case "ListAccounts":
+      requireAdministrator(account);
+      return json({ Accounts: accounts.map(describe) });
+    case "DescribeOrganization":
+      if (!accounts.some(({ id }) => id === account)) {
+        throw new ApiError(
+          "AWSOrganizationsNotInUseException",
+          "Your account is not a member of an organization.",
+        );
+      }
+      return json({
+        Organization: {
+          Id: organizationId,
+          Arn: `arn:aws:organizations::${management.id}:organization/${organizationId}`,
+          FeatureSet: "ALL",
+          MasterAccountId: management.id,
+          MasterAccountArn: accountArn(management.id),
+          MasterAccountEmail: "management@example.com",
+          AvailablePolicyTypes: [{ Type: "SERVICE_CONTROL_POLICY", Status: "ENABLED" }],
+        },
+      });
+    default:
+      return undefined;
+  }
+}
+
+function requireAdministrator(account: string): void {
+  if (account === management.id || account === security.id) return;
+  throw new ApiError(
+    "AccessDeniedException",
+    "You don't have permissions to access this resource: only the management account and delegated administrators do.",
+    403,
+  );
+}
+
+function describe(account: { readonly id: string; readonly name: string }) {
+  return {
+    Id: account.id,
+    Arn: accountArn(account.id),
+    Email: `${account.name}@example.com`,
+    Name: account.name,
+    Status: "ACTIVE",
+    State: "ACTIVE",
+    JoinedMethod: "CREATED",
+    JoinedTimestamp: 1735689600,
+  };
+}
+
+function accountArn(id: string): string {
+  return `arn:aws:organizations::${management.id}:account/${organizationId}/${id}`;
+}

@@ -1,0 +1,117 @@
+/**
+ * Stands in for STS: sessions are the gateway's own, since the emulator would give one for a role
+ * that does not exist. AssumeRole takes the parameters Cordon uses; others are refused by name.
+ */
+import { randomBytes } from "node:crypto";
+import { fromArn } from "../arn";
+import type { Caller, Registry } from "../callers";
+import type { Policies } from "../policies";
+import {
+  type Answer,
+  type ApiCall,
+  ApiError,
+  escapeXml,
+  text,
+  UnknownOperationError,
+  xml,
+} from "../protocol";
+import { validateSessionPolicy } from "../session-policy";
+
+const namespace = "https://sts.amazonaws.com/doc/2011-06-15/";
+const assumeParameters = new Set([
+  "RoleArn",
+  "RoleSessionName",
+  "ExternalId",
+  "Policy",
+  "DurationSeconds",
+]);
+
+/** Checks the shape of an AssumeRole call before anybody asks whether it is allowed. */
+export function checkAssumeRole(call: ApiCall, caller: Caller): void {
+  const { parameters } = call;
+  const foreign = Object.keys(parameters).find((name) => !assumeParameters.has(name));
+  if (foreign) throw new UnknownOperationError(`sts:AssumeRole with ${foreign}`);
+  const roleArn = text(parameters.RoleArn) ?? "";
+  if (!/^arn:aws:iam::\d{12}:role\/[\w+=,.@/-]+$/.test(roleArn)) {
+    throw new ApiError("ValidationError", `${roleArn} is invalid`);
+  }
+  const sessionName = text(parameters.RoleSessionName) ?? "";
+  if (!/^[\w+=,.@-]{2,64}$/.test(sessionName)) {
+    throw new ApiError(
+      "ValidationError",
+      `1 validation error detected: Value '${sessionName}' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]{2,64}`,
+    );
+  }
+  const duration = Number(text(parameters.DurationSeconds) ?? 3600);
+  if (!(duration >= 900 && duration <= 43_200)) {
+    throw new ApiError("ValidationError", `DurationSeconds ${duration} is not from 900 to 43200`);
+  }
+  if (caller.roleArn && duration > 3600) {
+    throw new ApiError(
+      "ValidationError",
+      "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
+    );
+  }
+  sessionPolicy(call);
+}
+
+function sessionPolicy(call: ApiCall): object | undefined {
+  const policy = text(call.parameters.Policy);
+  return policy === undefined ? undefined : validateSessionPolicy(policy);
+}
+
+/** Opens the session; the gateway has decided that it may be. */
+export async function assumeRole(
+  call: ApiCall,
+  caller: Caller,
+  callers: Registry,
+  policies: Policies,
+): Promise<Answer> {
+  const roleArn = String(call.parameters.RoleArn);
+  const sessionName = String(call.parameters.RoleSessionName);
+  const policy = sessionPolicy(call);
+  const externalId = text(call.parameters.ExternalId);
+  const credentials = await callers.open({
+    roleArn,
+    sessionName,
+    origin: caller.origin,
+    ...(policy && { sessionPolicy: policy }),
+    ...(externalId && { externalId }),
+  });
+  const role = await policies.role(roleArn);
+  const { account, resource } = fromArn(roleArn);
+  const duration = Number(text(call.parameters.DurationSeconds) ?? 3600);
+  const expiration = new Date(Date.now() + duration * 1000).toISOString();
+  const arn = `arn:aws:sts::${account}:assumed-role/${resource.split("/").at(-1)}/${sessionName}`;
+  return answer(
+    "AssumeRole",
+    [
+      "<Credentials>",
+      `<AccessKeyId>${credentials.accessKeyId}</AccessKeyId>`,
+      `<SecretAccessKey>${credentials.secretAccessKey}</SecretAccessKey>`,
+      `<SessionToken>${credentials.sessionToken}</SessionToken>`,
+      `<Expiration>${expiration}</Expiration>`,
+      "</Credentials><AssumedRoleUser>",
+      `<AssumedRoleId>${role?.id}:${escapeXml(sessionName)}</AssumedRoleId>`,
+      `<Arn>${escapeXml(arn)}</Arn>`,
+      "</AssumedRoleUser>",
+    ].join(""),
+  );
+}
+
+/** Says who the caller is. */
+export function callerIdentity(caller: Caller): Answer {
+  const userId = caller.context["aws:userid"] ?? "";
+  return answer(
+    "GetCallerIdentity",
+    `<Arn>${escapeXml(caller.arn)}</Arn><UserId>${escapeXml(userId)}</UserId><Account>${caller.account}</Account>`,
+  );
+}
+
+function answer(operation: string, result: string): Answer {
+  const id = randomBytes(16).toString("hex");
+  return xml(
+    200,
+    `<${operation}Response xmlns="${namespace}"><${operation}Result>${result}</${operation}Result><ResponseMetadata><RequestId>${id}</RequestId></ResponseMetadata></${operation}Response>`,
+  );
+}

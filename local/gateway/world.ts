@@ -1,0 +1,283 @@
+/** Looks up what authorization needs to know of resources: their tags, VPC, volumes, keys. */
+import { toArn } from "./arn";
+import type { LazyContext } from "./authorize";
+import type { State } from "./moto";
+import { items, missing, type Policies, tagsOf } from "./policies";
+import { list, member, text } from "./protocol";
+
+export interface Place {
+  readonly account: string;
+  readonly region: string;
+}
+
+export interface Ec2Facts {
+  readonly tags: Readonly<Record<string, string>>;
+  readonly vpc?: string;
+}
+
+export interface InterfaceFacts extends Ec2Facts {
+  readonly groups: readonly string[];
+  readonly instance?: string;
+  readonly subnet?: string;
+}
+
+export interface InstanceFacts extends Ec2Facts {
+  readonly state: string;
+  readonly volumes: readonly { readonly id: string; readonly device: string }[];
+}
+
+export interface ScalingGroupFacts {
+  readonly arn: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly instances: readonly string[];
+  readonly desired: number;
+  readonly most: number;
+}
+
+interface Describe {
+  readonly action: string;
+  readonly parameter: string;
+  readonly set: string;
+}
+
+const describes: Readonly<Record<string, Describe>> = {
+  "network-interface": {
+    action: "DescribeNetworkInterfaces",
+    parameter: "NetworkInterfaceId.1",
+    set: "networkInterfaceSet",
+  },
+  "security-group": {
+    action: "DescribeSecurityGroups",
+    parameter: "GroupId.1",
+    set: "securityGroupInfo",
+  },
+  volume: { action: "DescribeVolumes", parameter: "VolumeId.1", set: "volumeSet" },
+  snapshot: { action: "DescribeSnapshots", parameter: "SnapshotId.1", set: "snapshotSet" },
+  vpc: { action: "DescribeVpcs", parameter: "VpcId.1", set: "vpcSet" },
+  subnet: { action: "DescribeSubnets", parameter: "SubnetId.1", set: "subnetSet" },
+};
+
+// The id's prefix is how CreateTags itself tells resource types apart.
+const typesByPrefix: Readonly<Record<string, string>> = {
+  i: "instance",
+  eni: "network-interface",
+  sg: "security-group",
+  vol: "volume",
+  snap: "snapshot",
+  vpc: "vpc",
+  subnet: "subnet",
+};
+
+/** Names the EC2 resource type of an id; undefined for types not known here. */
+export function ec2TypeOf(id: string): string | undefined {
+  return typesByPrefix[id.slice(0, id.lastIndexOf("-"))];
+}
+
+export class World {
+  constructor(
+    readonly state: State,
+    readonly policies: Policies,
+  ) {}
+
+  /** ARN of an EC2 resource; snapshots are the one type without an account in it. */
+  ec2Arn(place: Place, type: string, id: string): string {
+    return toArn("ec2", place.region, type === "snapshot" ? "" : place.account, `${type}/${id}`);
+  }
+
+  async instance(place: Place, id: string): Promise<InstanceFacts | undefined> {
+    return this.#remember(place, id, async () => {
+      const answer = await this.#describe(place, "DescribeInstances", { "InstanceId.1": id });
+      const [reservation] = items(member(answer, "reservationSet"));
+      const [found] = items(member(reservation, "instancesSet"));
+      if (!found) return undefined;
+      return {
+        tags: tagsOf(items(member(found, "tagSet"))),
+        state: String(member(member(found, "instanceState"), "name")),
+        volumes: items(member(found, "blockDeviceMapping")).map((mapping) => ({
+          id: String(member(member(mapping, "ebs"), "volumeId")),
+          device: String(member(mapping, "deviceName")),
+        })),
+      };
+    });
+  }
+
+  async networkInterface(place: Place, id: string): Promise<InterfaceFacts | undefined> {
+    const found = await this.#one(place, "network-interface", id);
+    const instance = text(member(member(found, "attachment"), "instanceId"));
+    const subnet = text(member(found, "subnetId"));
+    return found === undefined
+      ? undefined
+      : {
+          ...ec2Facts(found),
+          groups: items(member(found, "groupSet")).map((group) => String(member(group, "groupId"))),
+          ...(instance && { instance }),
+          ...(subnet && { subnet }),
+        };
+  }
+
+  async securityGroup(place: Place, id: string): Promise<Ec2Facts | undefined> {
+    const found = await this.#one(place, "security-group", id);
+    return found === undefined ? undefined : ec2Facts(found);
+  }
+
+  async exists(place: Place, type: string, id: string): Promise<boolean> {
+    return type === "instance"
+      ? (await this.instance(place, id)) !== undefined
+      : (await this.#one(place, type, id)) !== undefined;
+  }
+
+  /** Groups that any interface of the region holds: what keeps a group from being deleted. */
+  async groupsInUse(place: Place): Promise<ReadonlySet<string>> {
+    const answer = await this.#describe(place, "DescribeNetworkInterfaces", {});
+    return new Set(
+      items(member(answer, "networkInterfaceSet")).flatMap((found) =>
+        items(member(found, "groupSet")).map((group) => String(member(group, "groupId"))),
+      ),
+    );
+  }
+
+  /**
+   * Condition keys of an EC2 resource, read only when a policy asks for one of them. The VPC is a
+   * key of most actions on interfaces, groups and subnets, but not of all.
+   */
+  ec2Facts(place: Place, type: string, id: string, takesVpc = true): LazyContext {
+    const hasVpc = takesVpc && ["network-interface", "security-group", "subnet"].includes(type);
+    return {
+      keys: ["aws:ResourceTag/", "ec2:ResourceTag/", ...(hasVpc ? ["ec2:Vpc"] : [])],
+      load: async () => {
+        const found: Ec2Facts | undefined =
+          type === "instance"
+            ? await this.instance(place, id)
+            : await this.#one(place, type, id).then((one) =>
+                one === undefined ? undefined : ec2Facts(one),
+              );
+        return {
+          ...prefixed("aws:ResourceTag/", found?.tags ?? {}),
+          ...prefixed("ec2:ResourceTag/", found?.tags ?? {}),
+          ...(hasVpc && found?.vpc && { "ec2:Vpc": this.ec2Arn(place, "vpc", found.vpc) }),
+        };
+      },
+    };
+  }
+
+  /** The group an ARN of autoscaling:DetachInstances and AttachInstances must name. */
+  async autoScalingGroup(place: Place, name: string): Promise<ScalingGroupFacts | undefined> {
+    const answer = await this.state.query(place, "autoscaling", "DescribeAutoScalingGroups", {
+      "AutoScalingGroupNames.member.1": name,
+    });
+    const result = member(answer, "DescribeAutoScalingGroupsResult");
+    const [found] = items(member(result, "AutoScalingGroups"));
+    return found === undefined
+      ? undefined
+      : {
+          arn: String(member(found, "AutoScalingGroupARN")),
+          tags: tagsOf(items(member(found, "Tags"))),
+          desired: Number(member(found, "DesiredCapacity")),
+          most: Number(member(found, "MaxSize")),
+          instances: items(member(found, "Instances")).map((one) =>
+            String(member(one, "InstanceId")),
+          ),
+        };
+  }
+
+  /** ARN of the customer key that encrypts a table; undefined when an AWS key does. */
+  async tableKey(place: Place, table: string): Promise<string | undefined> {
+    return this.policies.remember(
+      "dynamodb",
+      place.account,
+      `${place.region}/${table}`,
+      async () => {
+        const answer = await this.state
+          .json(place, "dynamodb", "DynamoDB_20120810.DescribeTable", { TableName: table })
+          .catch(missing);
+        const key = text(member(member(answer?.Table, "SSEDescription"), "KMSMasterKeyArn"));
+        return key === undefined ? undefined : this.customerKey(place, key);
+      },
+    );
+  }
+
+  /** ARN of the customer key that encrypts a queue; undefined when an AWS key or none does. */
+  async queueKey(place: Place, queue: string): Promise<string | undefined> {
+    return this.policies.remember(
+      "sqs",
+      place.account,
+      `key/${place.region}/${queue}`,
+      async () => {
+        const answer = await this.state
+          .json(place, "sqs", "AmazonSQS.GetQueueAttributes", {
+            QueueUrl: `http://127.0.0.1/${place.account}/${queue}`,
+            AttributeNames: ["KmsMasterKeyId"],
+          })
+          .catch(missing);
+        const key = text(member(answer?.Attributes, "KmsMasterKeyId"));
+        return key === undefined ? undefined : this.customerKey(place, key);
+      },
+    );
+  }
+
+  /**
+   * Resolves a key id, key ARN, alias or alias ARN to the ARN of a customer key; undefined for the
+   * keys AWS manages, whose policies admit everyone the service admits.
+   */
+  async customerKey(place: Place, key: string): Promise<string | undefined> {
+    if (/(^|:)alias\/aws\//.test(key)) return undefined;
+    const at = key.startsWith("arn:") ? placeOf(key) : place;
+    const metadata = await this.policies.remember(
+      "kms",
+      at.account,
+      `${at.region}/${key}`,
+      async () => {
+        const answer = await this.state.json(at, "kms", "TrentService.DescribeKey", {
+          KeyId: key.replace(/^arn:[^/]+:(key\/)?(?=[^:]*$)/, ""),
+        });
+        return answer.KeyMetadata;
+      },
+    );
+    return member(metadata, "KeyManager") === "AWS" ? undefined : String(member(metadata, "Arn"));
+  }
+
+  async #one(place: Place, type: string, id: string): Promise<unknown> {
+    const describe = describes[type];
+    if (!describe) throw new Error(`EC2 resources of type ${type} are not read here`);
+    return this.#remember(place, id, async () => {
+      const answer = await this.#describe(place, describe.action, { [describe.parameter]: id });
+      return items(member(answer, describe.set))[0];
+    });
+  }
+
+  #remember<T>(place: Place, id: string, load: () => Promise<T>): Promise<T | undefined> {
+    return this.policies.remember("ec2", place.account, `${place.region}/${id}`, () =>
+      load().catch(missing),
+    );
+  }
+
+  #describe(place: Place, action: string, parameters: Record<string, string>) {
+    return this.state.query(place, "ec2", action, parameters);
+  }
+}
+
+/** Keys of an object under one prefix: tags as condition keys. */
+export function prefixed(
+  prefix: string,
+  values: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [prefix + key, value]));
+}
+
+function ec2Facts(found: unknown): Ec2Facts {
+  const vpc = text(member(found, "vpcId"));
+  const tags = tagsOf([...items(member(found, "tagSet")), ...items(member(found, "TagSet"))]);
+  return { tags, ...(vpc && { vpc }) };
+}
+
+function placeOf(arn: string): Place {
+  const [, , , region = "", account = ""] = arn.split(":");
+  return { region, account };
+}
+
+/** Reads `[{Key, Value}]` parameters of a request as condition keys of the request's tags. */
+export function requestTags(tags: unknown): Record<string, string | string[]> {
+  const pairs = tagsOf(list(tags));
+  const keys = Object.keys(pairs);
+  return keys.length === 0 ? {} : { ...prefixed("aws:RequestTag/", pairs), "aws:TagKeys": keys };
+}

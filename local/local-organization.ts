@@ -1,0 +1,91 @@
+/** The embedded organization: emulator, gateway, functions, and the deployed program on top. */
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import * as path from "node:path";
+import type { StackContract } from "../contract";
+import { deploy } from "../deploy";
+import { readSettings } from "../settings";
+import { type Deployment, type Engine, openEngine } from "./engine";
+import { seedDeploymentRoles } from "./estate";
+import { type Delivery, type EventBridgeEvent, emit as emitEvent } from "./events";
+import { type Gateway, startGateway } from "./gateway/gateway";
+import { startMoto } from "./gateway/moto";
+import { type LambdaRuntime, startLambda } from "./lambda";
+import { security } from "./organization";
+
+const root = path.resolve(__dirname, "..");
+
+export interface LocalOrganization {
+  readonly gateway: Gateway;
+  readonly lambda: LambdaRuntime;
+  /** Brings the program up under the policy pack; can be called again. */
+  up(): Promise<Deployment>;
+  preview(): Promise<Deployment>;
+  /** The stack's outputs of the last `up`. */
+  readonly contract: StackContract;
+  /** Emits an event as GuardDuty in the security account does, onto its default bus. */
+  emit(region: string, event: EventBridgeEvent): Promise<Delivery[]>;
+  close(): Promise<void>;
+}
+
+export interface LocalOrganizationOptions {
+  /** Settings on top of Pulumi.local.yaml, such as {"cordon:mode": "dry-run"}. */
+  readonly config?: Readonly<Record<string, string>>;
+  /** Environments of one function that run at once. @default 4 */
+  readonly concurrency?: number;
+  /** Gets a line for each resource the engine touches. */
+  readonly onEvent?: (line: string) => void;
+}
+
+/** Starts an empty organization; the caller seeds it, brings the program up, and closes it. */
+export async function openLocalOrganization(
+  options: LocalOrganizationOptions = {},
+): Promise<LocalOrganization> {
+  const home = path.join(root, ".cordon", "local");
+  mkdirSync(home, { recursive: true });
+  const workDir = mkdtempSync(path.join(home, "run-"));
+  const moto = await startMoto({
+    python: process.env.CORDON_PYTHON ?? path.join(root, ".cordon/emulator/bin/python"),
+    logFile: path.join(workDir, "emulator.log"),
+  });
+  const gateway = await startGateway({ moto });
+  const lambda = await startLambda(gateway, {
+    ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
+  });
+  await seedDeploymentRoles(gateway);
+
+  let engine: Engine | undefined;
+  let contract: StackContract | undefined;
+  const open = async () => {
+    engine ??= await openEngine({
+      gatewayUrl: gateway.url,
+      credentials: gateway.callers.trusted(security.id, "deployer", "deployer"),
+      workDir,
+      program: async () => ({ ...(await deploy(readSettings())) }),
+      policyPack: path.join(root, "policies"),
+      ...(options.config && { config: { ...options.config } }),
+      ...(options.onEvent && { onEvent: options.onEvent }),
+    });
+    return engine;
+  };
+  return {
+    gateway,
+    lambda,
+    async up() {
+      const deployment = await (await open()).up();
+      contract = deployment.outputs as unknown as StackContract;
+      return deployment;
+    },
+    preview: async () => (await open()).preview(),
+    get contract() {
+      if (contract === undefined) throw new Error("The program has not been brought up yet");
+      return contract;
+    },
+    emit: (region, event) => emitEvent(gateway, { account: security.id, region }, event),
+    async close() {
+      await lambda.close();
+      await gateway.close();
+      await moto.close();
+      rmSync(workDir, { recursive: true, force: true });
+    },
+  };
+}

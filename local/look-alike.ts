@@ -1,0 +1,42 @@
+/** Makes a resource shaped like the one a given finding is about, and aims the finding at it. */
+import type { DrillSession } from "./drill-session";
+import { seedInstance, seedVpc, seedWorkloadRole } from "./estate";
+import type { EventBridgeEvent } from "./events";
+import { regionOf, rewritten, toldInstance } from "./findings";
+import { homeRegion, members } from "./organization";
+
+/**
+ * Returns the finding rewritten to a new instance with as many interfaces, groups and volumes, and
+ * a profile where the finding names one. A finding about no instance is returned rewritten to a
+ * member account, and one too broken to tell is returned as it is.
+ */
+export async function lookAlike(
+  session: DrillSession,
+  event: EventBridgeEvent,
+  label: string,
+): Promise<EventBridgeEvent> {
+  const { gateway } = session.organization;
+  const account = members[0]?.id ?? "";
+  const site = { account, region: regionOf(event.detail) ?? homeRegion };
+  const told = toldInstance(event);
+  if (told === undefined) return rewritten(event, site, {});
+  const names = [...new Set(told.interfaces.flat())];
+  const vpc = await seedVpc(gateway, site, {
+    // EC2 refuses names that look like group ids.
+    groups: names.map((_, index) => `look-alike-${index}`),
+  });
+  const groupOf = (name: string) => vpc.groups[`look-alike-${names.indexOf(name)}`] ?? "";
+  const role = `look-alike-${label}`;
+  if (told.profile) await seedWorkloadRole(gateway, site, role);
+  const instance = await seedInstance(gateway, vpc, {
+    interfaces: told.interfaces.map((groups) =>
+      groups.length === 0 ? [Object.values(vpc.groups)[0] ?? ""] : groups.map(groupOf),
+    ),
+    volumes: told.volumes,
+    ...(told.profile && { profile: role }),
+  });
+  return rewritten(event, site, {
+    [told.id]: instance.id,
+    ...Object.fromEntries(names.map((name) => [name, groupOf(name)])),
+  });
+}

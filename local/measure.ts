@@ -1,0 +1,134 @@
+/** Reads a response out of the gateway's record: what happened when, and what waited for what. */
+import type { RecordedCall } from "./gateway/record";
+
+export interface Moment {
+  /** Milliseconds since the function was handed the finding. */
+  readonly ms: number;
+  readonly what: string;
+}
+
+export interface Measured {
+  /** Every interface holds only the quarantine group, for the first time. */
+  readonly quarantinedMs: number | null;
+  readonly quarantinedChain: number;
+  /** Their tracked connections are cut, too. */
+  readonly isolatedMs: number | null;
+  readonly isolatedChain: number;
+  /** All is done, verified and announced. */
+  readonly containedMs: number | null;
+  readonly containedChain: number;
+  readonly calls: number;
+  readonly timeline: readonly Moment[];
+}
+
+/**
+ * Measures one invocation.
+ *
+ * @param calls by Cordon's own code, from the invocation's start to its end
+ * @param startMs when the function was handed the finding, in the record's time
+ * @param interfaces ids of the interfaces that containment should isolate
+ */
+export function measure(
+  calls: readonly RecordedCall[],
+  startMs: number,
+  interfaces: readonly string[],
+): Measured {
+  const done = calls.filter((call) => call.status === 200);
+  const groupChanges = interfaces.map((id) =>
+    done.filter(
+      (call) =>
+        call.action === "ec2:ModifyNetworkInterfaceAttribute" &&
+        text(call.request, "NetworkInterfaceId") === id,
+    ),
+  );
+  const latest = (ends: readonly (number | undefined)[]) =>
+    ends.length === 0 || ends.some((end) => end === undefined)
+      ? undefined
+      : Math.max(...(ends as number[]));
+  const quarantined = latest(groupChanges.map((changes) => changes[0]?.endMs));
+  const isolated = latest(
+    groupChanges.map((changes) => (changes.length < 3 ? undefined : changes.at(-1)?.endMs)),
+  );
+  const contained = done.findLast((call) => call.action === "sns:Publish")?.endMs;
+  const relative = (end: number | undefined) => (end === undefined ? null : round(end - startMs));
+  return {
+    quarantinedMs: relative(quarantined),
+    quarantinedChain: longestChain(done, quarantined),
+    isolatedMs: relative(isolated),
+    isolatedChain: longestChain(done, isolated),
+    containedMs: relative(contained),
+    containedChain: longestChain(done, contained),
+    calls: calls.length,
+    timeline: done.flatMap((call) => {
+      const what = describe(call);
+      return what === undefined ? [] : [{ ms: round(call.endMs - startMs), what }];
+    }),
+  };
+}
+
+/**
+ * Counts the longest chain of calls of which each began after the one before had ended, up to a
+ * moment: no faster network could shorten the response below that many round trips. Calls that
+ * merely happened to follow each other count too, so it is never less than the true dependency.
+ */
+export function longestChain(calls: readonly RecordedCall[], until: number | undefined): number {
+  if (until === undefined) return 0;
+  let length = 0;
+  let free = Number.NEGATIVE_INFINITY;
+  for (const call of calls
+    .filter((each) => each.endMs <= until)
+    .sort((a, b) => a.endMs - b.endMs)) {
+    if (call.ms < free) continue;
+    length += 1;
+    free = call.endMs;
+  }
+  return length;
+}
+
+function describe(call: RecordedCall): string | undefined {
+  const id = (name: string) => text(call.request, name) ?? "";
+  switch (call.action) {
+    case "dynamodb:TransactWriteItems":
+      return "journal written";
+    case "ec2:CreateSnapshots":
+      return "snapshots of all volumes begun as one set";
+    case "ec2:ModifyInstanceAttribute":
+      return "protected from loss";
+    case "iam:PutRolePolicy":
+      return `credentials of this instance denied (${id("PolicyName")})`;
+    case "iam:DeleteRolePolicy":
+      return "credentials given back";
+    case "autoscaling:DetachInstances":
+      return `detached from Auto Scaling group ${id("AutoScalingGroupName")}`;
+    case "elasticloadbalancing:DeregisterTargets":
+    case "elasticloadbalancing:DeregisterInstancesFromLoadBalancer":
+      return "out of its load balancer";
+    case "ec2:CreateSecurityGroup":
+      return `group ${id("GroupName")} made`;
+    case "ec2:ModifyNetworkInterfaceAttribute":
+      return `${id("NetworkInterfaceId")} → ${groupsOf(call.request).join(", ")}`;
+    case "ec2:CreateTags":
+      return "tagged";
+    case "ec2:DeleteSecurityGroup":
+      return "untrack group removed";
+    case "sns:Publish":
+      return "people told";
+    default:
+      return undefined;
+  }
+}
+
+function groupsOf(request: unknown): string[] {
+  const groups = (request as { SecurityGroupId?: unknown }).SecurityGroupId;
+  if (typeof groups === "string") return [groups];
+  return Array.isArray(groups) ? groups.map(String) : [];
+}
+
+function text(request: unknown, name: string): string | undefined {
+  const value = (request as Record<string, unknown> | undefined)?.[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}

@@ -1,0 +1,90 @@
+/** The drill's record as JSON, for people who want to check it and for other programs. */
+import type { Check, DrillSession, EventResult, IncidentResult } from "./drill-session";
+import type { Deployment } from "./engine";
+import type { RecordedCall } from "./gateway/record";
+
+export interface ReportedCall {
+  readonly ms: number;
+  readonly principal: string;
+  readonly account: string;
+  readonly region: string;
+  readonly service: string;
+  readonly action: string;
+  readonly resource: readonly string[];
+  readonly allowed: boolean;
+  readonly status: number;
+}
+
+export interface Report {
+  readonly ok: boolean;
+  readonly deployment: {
+    readonly resources: number;
+    readonly seconds: number;
+    readonly secondUpChanges: number;
+    /** What stands in the engine's state only. */
+    readonly recordedNotEmulated: readonly string[];
+  };
+  readonly events: readonly EventResult[];
+  readonly incidents: readonly IncidentResult[];
+  readonly checks: readonly Check[];
+  /** Every call after the deployment began, in order of arrival. */
+  readonly calls: readonly ReportedCall[];
+  /** Calls by Cordon's own code that IAM refused. */
+  readonly denied: readonly ReportedCall[];
+  /** Operations that the gateway had to refuse by name. */
+  readonly unknown: readonly string[];
+  readonly notProven: readonly string[];
+}
+
+/** What a run on this machine cannot show about AWS. */
+export const notProven: readonly string[] = [
+  "that GuardDuty detects and reports: findings are injected",
+  "that a security group stops packets, and that untracking ends connections",
+  "how long AWS takes: calls here answer in milliseconds, IAM changes hold at once",
+  "that request signatures are right: the gateway goes by key and session token",
+  "service control policies, quotas and throttling of a real organization",
+];
+
+/** Gathers the record. The drill passed when every check held and nothing was denied or unknown. */
+export function reportOf(
+  session: DrillSession,
+  deployment: Deployment,
+  secondUpChanges: number,
+): Report {
+  const { record } = session.organization.gateway;
+  const denied = record.entries.filter((call) => call.origin === "cordon" && !call.allowed);
+  const unknown = [...new Set(record.unknown.map((call) => call.action))];
+  const ok =
+    session.checks.every((check) => check.ok) && denied.length === 0 && unknown.length === 0;
+  return {
+    ok,
+    deployment: {
+      resources: deployment.resources,
+      seconds: Math.round(deployment.seconds * 10) / 10,
+      secondUpChanges,
+      recordedNotEmulated: deployment.recordedNotEmulated,
+    },
+    events: session.events,
+    incidents: [...session.incidents.values()],
+    checks: session.checks,
+    calls: record.entries.map(reported),
+    denied: denied.map(reported),
+    unknown,
+    notProven,
+  };
+}
+
+function reported(call: RecordedCall): ReportedCall {
+  const { ms, principal, account, region, service, action, resource, allowed, status } = call;
+  return {
+    ms: Math.round(ms * 10) / 10,
+    principal,
+    account,
+    region,
+    service,
+    action,
+    resource,
+    allowed,
+    status,
+  };
+}

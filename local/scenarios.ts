@@ -1,0 +1,295 @@
+/** What the drill can play: each a story about one incident, with what must hold at its end. */
+
+import { TerminateInstancesCommand } from "@aws-sdk/client-ec2";
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import type { ReleaseReport } from "../functions/handlers/release";
+import type { DrillSession } from "./drill-session";
+import {
+  ownerOf,
+  type SeededInstance,
+  seedInstance,
+  seedService,
+  seedVpc,
+  seedWorkloadRole,
+  type Vpc,
+} from "./estate";
+import { instanceFinding } from "./findings";
+import { type InstanceState, readInstance } from "./instance-state";
+import { homeRegion, members, security } from "./organization";
+
+export interface Scenario {
+  readonly name: string;
+  readonly title: string;
+  /** Seeded before the deployment, so that the program finds it. */
+  seed?(session: DrillSession): Promise<unknown>;
+  run(session: DrillSession, seeded: unknown): Promise<void>;
+}
+
+interface Estate {
+  readonly vpc: Vpc;
+  readonly target: SeededInstance;
+  readonly sibling: SeededInstance;
+}
+
+const [production, platform] = members as [(typeof members)[number], (typeof members)[number]];
+const profile = "web-server";
+
+/** A service as it hurts most: several interfaces, a shared role, a group that replaces it. */
+async function seedEstate(session: DrillSession, name: string): Promise<Estate> {
+  const { gateway } = session.organization;
+  const site = { account: production.id, region: homeRegion };
+  const groups = ["web", "app", "admin"];
+  const vpc = await seedVpc(gateway, site, { groups, ssmEndpoints: true });
+  const role = `${profile}-${name}`;
+  await seedWorkloadRole(gateway, site, role);
+  const target = await seedInstance(gateway, vpc, {
+    interfaces: [["web", "app"], ["admin"]],
+    volumes: 2,
+    profile: role,
+  });
+  const sibling = await seedInstance(gateway, vpc, {
+    interfaces: [["web", "app"]],
+    volumes: 1,
+    profile: role,
+  });
+  await seedService(gateway, vpc, target, name);
+  return { vpc, target, sibling };
+}
+
+const compromisedInstance: Scenario = {
+  name: "compromised-instance",
+  title: "A web server mines for somebody else: contained, proven, released",
+  seed: (session) => seedEstate(session, "shop"),
+  async run(session, seeded) {
+    const { vpc, target, sibling } = seeded as Estate;
+    const { gateway } = session.organization;
+    const before = await readInstance(gateway, target);
+    session.check(
+      "before: the credentials of the instance and of its sibling work",
+      (await session.credentialsWork(target)) && (await session.credentialsWork(sibling)),
+    );
+
+    const finding = instanceFinding({ ...target, instance: target.id });
+    const { results } = await session.inject(finding, "scenario compromised-instance");
+    const incident = results.find((each) => each.outcome === "contained")?.incident;
+    session.check("the finding is answered with containment", incident != null);
+    if (incident == null) return;
+
+    const quarantine =
+      session.organization.contract.quarantineGroups[`${vpc.account}/${vpc.region}/${vpc.id}`];
+    const { state, snapshots, untrackGroups } = await readInstance(gateway, target);
+    session.check(
+      "every interface holds the quarantine group and nothing else",
+      target.interfaces.every((id) => state.groups[id]?.join() === quarantine),
+    );
+    session.check("the all-open group is gone again", untrackGroups.length === 0);
+    session.check(
+      "one snapshot of each volume, taken before isolation",
+      Object.keys(snapshots).length === 2 &&
+        Object.values(snapshots).every((each) => each.length === 1),
+    );
+    session.check(
+      "protected from termination and stop; every volume is kept",
+      state.disableApiTermination &&
+        state.disableApiStop &&
+        state.shutdownBehavior === "stop" &&
+        Object.values(state.deleteOnTermination).every((doomed) => !doomed),
+    );
+    session.check(
+      "out of its Auto Scaling group, target group and load balancer",
+      state.autoScalingGroup === null &&
+        state.targets.length === 0 &&
+        state.loadBalancers.length === 0,
+    );
+    session.check(
+      "the instance's credentials are dead; its sibling's, of the same role, work",
+      !(await session.credentialsWork(target)) && (await session.credentialsWork(sibling)),
+    );
+    session.check("the instance runs on, for forensics", state.state === "running");
+
+    const again = await session.inject(
+      finding,
+      "scenario compromised-instance, the same finding again",
+    );
+    session.check(
+      "the same finding again is a duplicate and changes nothing",
+      again.results.every((each) => each.outcome === "duplicate") &&
+        again.calls.every((call) => !touchesTarget(call.action) || !call.mutating),
+    );
+
+    const report = await release(session, incident);
+    session.check("one command releases it", report.outcome === "released");
+    const after = await readInstance(gateway, target);
+    const { SecurityStatus, RestoredAt, ...tags } = after.state.tags;
+    session.check(
+      "every field of the instance is as it was, but for the marks of the release",
+      sameState({ ...after.state, tags }, before.state) &&
+        SecurityStatus === "Restored" &&
+        RestoredAt !== undefined,
+    );
+    session.check("its credentials work again", await session.credentialsWork(target));
+    session.check(
+      "the snapshots stay as evidence",
+      Object.values(after.snapshots).flat().length === 2,
+    );
+  },
+};
+
+const otherRegion: Scenario = {
+  name: "other-region",
+  title: "An instance in another region, in a VPC without SSM endpoints",
+  async seed(session) {
+    const { gateway } = session.organization;
+    const site = { account: platform.id, region: "eu-west-1" };
+    const vpc = await seedVpc(gateway, site, { groups: ["batch"] });
+    return seedInstance(gateway, vpc, { interfaces: [["batch"]], volumes: 1 });
+  },
+  run: (session, seeded) => containAndRelease(session, seeded as SeededInstance, "other-region"),
+};
+
+const lateVpc: Scenario = {
+  name: "late-vpc",
+  title: "An instance in a VPC that is younger than the deployment",
+  async run(session) {
+    const { gateway } = session.organization;
+    const site = { account: production.id, region: homeRegion };
+    const vpc = await seedVpc(gateway, site, { groups: ["new"], ssmEndpoints: true });
+    const target = await seedInstance(gateway, vpc, { interfaces: [["new"]], volumes: 1 });
+    await containAndRelease(session, target, "late-vpc");
+  },
+};
+
+const notOurs: Scenario = {
+  name: "left-alone",
+  title: "Findings that must change nothing: aimed from outside, mild, a terminated instance",
+  seed: (session) => seedEstate(session, "alone"),
+  async run(session, seeded) {
+    const { target, sibling } = seeded as Estate;
+    const { gateway } = session.organization;
+    const expected = async (
+      what: string,
+      shape: Partial<Parameters<typeof instanceFinding>[0]>,
+      outcome: string,
+    ) => {
+      const event = instanceFinding({ ...target, instance: target.id, ...shape });
+      const { results, calls } = await session.inject(event, `scenario left-alone, ${what}`);
+      session.check(
+        `${what}: ${outcome}, nothing changed`,
+        results.length === 1 &&
+          results[0]?.outcome === outcome &&
+          calls.every((call) => !touchesTarget(call.action) || !call.mutating),
+      );
+    };
+    await expected("the resource was the target, not the actor", { role: "TARGET" }, "notified");
+    await expected("medium severity", { severity: 5 }, "notified");
+    await expected("low severity", { severity: 2 }, "logged");
+    await expected("no such instance", { instance: "i-0123456789abcdef0" }, "target-missing");
+    await expected("an account outside the organization", { account: "999988887777" }, "refused");
+    await ownerOf(gateway, sibling).ec2.send(
+      new TerminateInstancesCommand({ InstanceIds: [sibling.id] }),
+    );
+    await expected("a terminated instance", { instance: sibling.id }, "notified");
+  },
+};
+
+const storm: Scenario = {
+  name: "duplicate-storm",
+  title: "The same finding twenty times at once: one set of changes",
+  seed: (session) => seedEstate(session, "storm"),
+  async run(session, seeded) {
+    const { target } = seeded as Estate;
+    const { gateway } = session.organization;
+    const finding = instanceFinding({ ...target, instance: target.id });
+    await Promise.all(
+      Array.from({ length: 20 }, () => session.organization.emit(target.region, finding)),
+    );
+    const { results, calls } = await session.settle("scenario duplicate-storm");
+    const contained = results.filter((each) => each.outcome === "contained");
+    session.check("one delivery contains", contained.length === 1);
+    session.check(
+      "the other nineteen are duplicates",
+      results.filter((each) => each.outcome === "duplicate").length === 19,
+    );
+    const { snapshots, untrackGroups } = await readInstance(gateway, target);
+    session.check(
+      "one snapshot of each volume, no all-open group left",
+      Object.values(snapshots).flat().length === 2 && untrackGroups.length === 0,
+    );
+    const swaps = calls.filter((call) => call.action === "ec2:ModifyNetworkInterfaceAttribute");
+    session.check("three group changes for each interface, no more", swaps.length === 6);
+  },
+};
+
+/** Everything the drill can play; the first three are what a plain run plays. */
+export const scenarios: readonly Scenario[] = [
+  compromisedInstance,
+  otherRegion,
+  lateVpc,
+  notOurs,
+  storm,
+];
+
+async function containAndRelease(
+  session: DrillSession,
+  target: SeededInstance,
+  name: string,
+): Promise<void> {
+  const { gateway } = session.organization;
+  const before = await readInstance(gateway, target);
+  const finding = instanceFinding({ ...target, instance: target.id });
+  const { results } = await session.inject(finding, `scenario ${name}`);
+  const incident = results.find((each) => each.outcome === "contained")?.incident;
+  session.check("the finding is answered with containment", incident != null);
+  if (incident == null) return;
+  const { state } = await readInstance(gateway, target);
+  const groups = Object.values(state.groups).map((each) => each.join());
+  session.check(
+    "every interface has left its original groups for one other",
+    target.interfaces.every(
+      (id) =>
+        state.groups[id]?.length === 1 && state.groups[id]?.[0] !== before.state.groups[id]?.[0],
+    ) && new Set(groups).size === 1,
+  );
+  const report = await release(session, incident);
+  session.check("one command releases it", report.outcome === "released");
+  const after = await readInstance(gateway, target);
+  const { SecurityStatus: _status, RestoredAt: _at, ...tags } = after.state.tags;
+  session.check("every field is as it was", sameState({ ...after.state, tags }, before.state));
+}
+
+/** Releases as the command line does: by invoking the deployed function. */
+export async function release(session: DrillSession, incident: string): Promise<ReleaseReport> {
+  const { gateway, contract } = session.organization;
+  const client = new LambdaClient({
+    region: homeRegion,
+    endpoint: gateway.url,
+    credentials: gateway.callers.trusted(security.id, "analyst", "seed"),
+    maxAttempts: 1,
+  });
+  const { Payload, FunctionError } = await client.send(
+    new InvokeCommand({
+      FunctionName: contract.releaseFunctionName,
+      Payload: JSON.stringify({ incident }),
+    }),
+  );
+  const text = Buffer.from(Payload ?? []).toString();
+  if (FunctionError !== undefined) throw new Error(`The release function failed: ${text}`);
+  return JSON.parse(text) as ReleaseReport;
+}
+
+/** Tells whether an action could change a member's resource; Cordon's own tables do not count. */
+function touchesTarget(action: string): boolean {
+  return !/^(dynamodb|sns|sqs|sts|logs|lambda):/.test(action);
+}
+
+function sameState(one: InstanceState, other: InstanceState): boolean {
+  const sorted = (value: unknown): unknown =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(
+          Object.entries(value)
+            .sort(([a], [b]) => a.localeCompare(b))
+            .map(([key, each]) => [key, sorted(each)]),
+        )
+      : value;
+  return JSON.stringify(sorted(one)) === JSON.stringify(sorted(other));
+}

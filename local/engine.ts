@@ -59,7 +59,13 @@ export interface Engine {
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const workDir = path.resolve(options.workDir);
   const recordFile = path.join(workDir, "recorded.jsonl");
+  const home = path.join(workDir, "home");
   await mkdir(path.join(workDir, "state"), { recursive: true });
+  await mkdir(home, { recursive: true });
+  // The CLI logs, compressed, every property it passes on; with the code of functions among them
+  // that is most of its time. It has no switch, but goes without where it cannot make `logs`.
+  await rm(path.join(home, "logs"), { recursive: true, force: true });
+  await writeFile(path.join(home, "logs"), "");
   const provider = await buildProvider();
   const project = await writeProject(options, workDir, provider);
   const root = await cliRoot();
@@ -69,12 +75,15 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       workDir,
       pulumiCommand: await PulumiCommand.get({ root }),
       // A home of its own keeps logins, plugins and settings of this machine out.
-      pulumiHome: path.join(workDir, "home"),
+      pulumiHome: home,
       envVars: {
         PATH: await searchPath(path.join(root, "bin")),
         PULUMI_BACKEND_URL: `file://${path.join(workDir, "state")}`,
         PULUMI_CONFIG_PASSPHRASE: "",
         PULUMI_SKIP_UPDATE_CHECK: "true",
+        // State is written once, at the end, and policy packs are not type-checked again.
+        PULUMI_SKIP_CHECKPOINTS: "true",
+        PULUMI_NODEJS_TRANSPILE_ONLY: "true",
         AWS_ENDPOINT_URL: options.gatewayUrl,
         AWS_ACCESS_KEY_ID: options.credentials.accessKeyId,
         AWS_SECRET_ACCESS_KEY: options.credentials.secretAccessKey,

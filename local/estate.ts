@@ -7,6 +7,7 @@ import {
   AutoScalingClient,
   CreateAutoScalingGroupCommand,
   CreateLaunchConfigurationCommand,
+  DeleteAutoScalingGroupCommand,
 } from "@aws-sdk/client-auto-scaling";
 import {
   AuthorizeSecurityGroupIngressCommand,
@@ -20,11 +21,14 @@ import {
 } from "@aws-sdk/client-ec2";
 import {
   CreateLoadBalancerCommand,
+  DeleteLoadBalancerCommand,
   ElasticLoadBalancingClient,
   RegisterInstancesWithLoadBalancerCommand,
 } from "@aws-sdk/client-elastic-load-balancing";
 import {
   CreateTargetGroupCommand,
+  DeleteTargetGroupCommand,
+  DescribeTargetGroupsCommand,
   ElasticLoadBalancingV2Client,
   RegisterTargetsCommand,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
@@ -305,4 +309,19 @@ export async function seedService(
     new AttachToGroupCommand({ AutoScalingGroupName: name, InstanceIds: [instance.id] }),
   );
   return { targetGroup };
+}
+
+/** Removes what seedService made, so that one story's groups do not slow the next one's reads. */
+export async function removeService(gateway: Gateway, site: Site, name: string): Promise<void> {
+  const { autoScaling, balancing, classic } = ownerOf(gateway, site);
+  await autoScaling.send(
+    new DeleteAutoScalingGroupCommand({ AutoScalingGroupName: name, ForceDelete: true }),
+  );
+  await classic.send(new DeleteLoadBalancerCommand({ LoadBalancerName: name }));
+  const { TargetGroups = [] } = await balancing.send(
+    new DescribeTargetGroupsCommand({ Names: [name] }),
+  );
+  for (const { TargetGroupArn } of TargetGroups) {
+    await balancing.send(new DeleteTargetGroupCommand({ TargetGroupArn }));
+  }
 }

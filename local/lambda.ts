@@ -27,7 +27,7 @@ export interface LambdaRuntime {
    * gives up on them; with `redeliver: false` they stay invisible. Throws when a poller's role
    * lacks a permission.
    */
-  drain(options?: { readonly redeliver?: boolean }): Promise<Invocation[]>;
+  drain(options?: DrainOptions): Promise<Invocation[]>;
   /** Invokes a function and waits; throws when none has this ARN. */
   invoke(functionArn: string, payload: unknown): Promise<Invocation>;
   /**
@@ -39,6 +39,13 @@ export interface LambdaRuntime {
   advanceClock(ms: number): void;
   /** Ends every process and removes the unpacked bundles. */
   close(): Promise<void>;
+}
+
+export interface DrainOptions {
+  /** Whether failed messages are handed out again. @default true */
+  readonly redeliver?: boolean;
+  /** Called before each round of redeliveries, when nothing runs. */
+  readonly onRedelivery?: () => void;
 }
 
 export interface Invocation {
@@ -113,7 +120,7 @@ class Runtime implements LambdaRuntime {
     process.on("exit", this.#killAll);
   }
 
-  async drain({ redeliver = true } = {}): Promise<Invocation[]> {
+  async drain({ redeliver = true, onRedelivery }: DrainOptions = {}): Promise<Invocation[]> {
     const invocations: Invocation[] = [];
     const mappings = [...this.gateway.lambda.mappings.values()].filter(({ enabled }) => enabled);
     const pollers = await all(
@@ -133,6 +140,7 @@ class Runtime implements LambdaRuntime {
         // Only now, when nothing runs any more: a visibility timeout outlasts every invocation, so
         // no lease may be seen to expire while its holder is at work.
         this.advanceClock(Math.max(...failing.map(({ poller }) => poller.visibilityTimeoutMs)));
+        onRedelivery?.();
         await all(failing.map(({ poller }) => poller.expose()));
       }
     } finally {
@@ -253,17 +261,11 @@ class Runtime implements LambdaRuntime {
   kill(accessKeyId: string): void {
     const all: Environment[] = [];
     this.#each((environment) => all.push(environment));
-    const own = all.find((environment) => environment.accessKeyId === accessKeyId);
-    if (own) {
-      own.kill();
-      return;
-    }
-    const busy = all.filter(({ alive }) => alive).filter((one) => !this.#isIdle(one));
-    const [only, ...others] =
-      this.gateway.callers.find(accessKeyId)?.origin === "cordon" ? busy : [];
-    if (!only || others.length > 0)
-      throw new Error(`${busy.length} environments are at work: whose is ${accessKeyId}?`);
-    only.kill();
+    // A call under a member role is made by the environment whose own role opened that session.
+    const { openedBy = accessKeyId } = this.gateway.callers.find(accessKeyId) ?? {};
+    const own = all.find((environment) => environment.accessKeyId === openedBy);
+    if (!own) throw new Error(`No environment uses ${accessKeyId}`);
+    own.kill();
   }
 
   advanceClock(ms: number): void {
@@ -282,10 +284,6 @@ class Runtime implements LambdaRuntime {
 
   #each(act: (environment: Environment) => void): void {
     for (const { environments } of this.#pools.values()) [...environments.keys()].forEach(act);
-  }
-
-  #isIdle(environment: Environment): boolean {
-    return [...this.#pools.values()].some(({ idle }) => idle.includes(environment));
   }
 
   #poolOf({ arn }: DeployedFunction): Pool {

@@ -40,6 +40,8 @@ export interface LocalOrganizationOptions {
 export async function openLocalOrganization(
   options: LocalOrganizationOptions = {},
 ): Promise<LocalOrganization> {
+  // The SDK warns about Node 20 on every start of every process; functions run on Node 22.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
   const home = path.join(root, ".cordon", "local");
   mkdirSync(home, { recursive: true });
   const workDir = mkdtempSync(path.join(home, "run-"));

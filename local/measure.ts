@@ -59,10 +59,12 @@ export function measure(
     containedMs: relative(contained),
     containedChain: longestChain(done, contained),
     calls: calls.length,
-    timeline: done.flatMap((call) => {
-      const what = describe(call);
-      return what === undefined ? [] : [{ ms: round(call.endMs - startMs), what }];
-    }),
+    timeline: done
+      .flatMap((call) => {
+        const what = describe(call);
+        return what === undefined ? [] : [{ ms: round(call.endMs - startMs), what }];
+      })
+      .sort((a, b) => a.ms - b.ms),
   };
 }
 
@@ -88,8 +90,10 @@ export function longestChain(calls: readonly RecordedCall[], until: number | und
 function describe(call: RecordedCall): string | undefined {
   const id = (name: string) => text(call.request, name) ?? "";
   switch (call.action) {
-    case "dynamodb:TransactWriteItems":
-      return "journal written";
+    case "dynamodb:PutItem":
+      return "journal written: the plan stands before the first change";
+    case "dynamodb:UpdateItem":
+      return "journal closed";
     case "ec2:CreateSnapshots":
       return "snapshots of all volumes begun as one set";
     case "ec2:ModifyInstanceAttribute":

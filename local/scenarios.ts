@@ -274,6 +274,7 @@ export async function release(session: DrillSession, incident: string): Promise<
   );
   const text = Buffer.from(Payload ?? []).toString();
   if (FunctionError !== undefined) throw new Error(`The release function failed: ${text}`);
+  await session.refresh(incident);
   return JSON.parse(text) as ReleaseReport;
 }
 

@@ -19,6 +19,8 @@ export interface Caller {
   readonly context: Readonly<Record<string, string>>;
   readonly origin: Origin;
   readonly externalId?: string;
+  /** The access key that opened this session, where another session did. */
+  readonly openedBy?: string;
 }
 
 export interface Credentials {
@@ -51,6 +53,7 @@ export interface SessionRequest {
   readonly context?: Readonly<Record<string, string>>;
   readonly sessionPolicy?: object;
   readonly externalId?: string;
+  readonly openedBy?: string;
 }
 
 export class Registry implements Callers {
@@ -103,7 +106,7 @@ export class Registry implements Callers {
 
   /** Registers a session of an existing role; deciding whether it may exist is the caller's part. */
   async open(request: SessionRequest): Promise<Required<Credentials>> {
-    const { roleArn, sessionName, origin, sessionPolicy, externalId } = request;
+    const { roleArn, sessionName, origin, sessionPolicy, externalId, openedBy } = request;
     const role = await this.policies.role(roleArn);
     if (!role) throw new ApiError("AccessDenied", `The role ${roleArn} does not exist`, 403);
     const { account, resource } = fromArn(roleArn);
@@ -125,6 +128,7 @@ export class Registry implements Callers {
       },
       ...(sessionPolicy && { sessionPolicy }),
       ...(externalId && { externalId }),
+      ...(openedBy && { openedBy }),
     });
     return { accessKeyId, secretAccessKey: newSecret(), sessionToken };
   }

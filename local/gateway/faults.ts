@@ -13,6 +13,8 @@ export interface Fault {
   /** The call to break: 1 is the first after arm(). */
   readonly at: number;
   readonly kind: FaultKind;
+  /** Breaks every later call of the same action too, so that retrying does not help. */
+  readonly lasting?: boolean;
   readonly onKill?: (caller: Caller) => void;
 }
 
@@ -44,6 +46,7 @@ export class ArmedFaults implements Faults {
   #fault: Fault | undefined;
   #counted = 0;
   #fired = false;
+  #broken = "";
 
   arm(fault: Fault): void {
     if (!Number.isInteger(fault.at) || fault.at < 1) {
@@ -67,11 +70,14 @@ export class ArmedFaults implements Faults {
   }
 
   /** Counts a call and returns the fault that is due at it. */
-  next(): Fault | undefined {
+  next(action: string): Fault | undefined {
     if (!this.#fault) return undefined;
     this.#counted += 1;
-    if (this.#fired || this.#counted !== this.#fault.at) return undefined;
+    if (this.#fired)
+      return this.#fault.lasting && action === this.#broken ? this.#fault : undefined;
+    if (this.#counted !== this.#fault.at) return undefined;
     this.#fired = true;
+    this.#broken = action;
     return this.#fault;
   }
 }

@@ -130,7 +130,7 @@ class LocalGateway implements Gateway {
       mutating: isMutating(call.operation),
     });
     const own = caller !== undefined && isOwnCall(caller, action);
-    const fault = own ? this.faults.next() : undefined;
+    const fault = own ? this.faults.next(action) : undefined;
     if (fault) entry.fault = fault.kind;
     const answer =
       fault?.kind === "refuse"

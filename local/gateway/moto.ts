@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { request } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
+import * as path from "node:path";
 import type { Answer } from "./protocol";
 import { ApiError, errorCodeOf, parseXml, UnknownOperationError } from "./protocol";
 
@@ -20,7 +21,7 @@ export async function startMoto(options: { python: string; logFile?: string }): 
   const log = options.logFile ? openSync(options.logFile, "a") : undefined;
   const child = spawn(
     options.python,
-    ["-m", "moto.server", "-H", "127.0.0.1", "-p", String(port)],
+    [path.join(__dirname, "..", "emulator.py"), "-H", "127.0.0.1", "-p", String(port)],
     {
       stdio: ["ignore", log ?? "ignore", log ?? "pipe"],
       env: {

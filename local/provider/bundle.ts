@@ -2,7 +2,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import * as path from "node:path";
 
 const repository = path.resolve(__dirname, "../..");
@@ -36,8 +35,6 @@ export async function buildProvider(): Promise<string> {
     platform: "node",
     target: "node20",
     mainFields: ["module", "main"],
-    // Messages must be of the one protobuf library that Pulumi's generated code uses.
-    alias: { "google-protobuf": protobuf() },
     // The generated code and grpc-js are CommonJS and call `require` for Node's own modules.
     banner: {
       js: [
@@ -59,10 +56,4 @@ export async function buildProvider(): Promise<string> {
     if (!existsSync(place)) throw error;
   });
   return place;
-}
-
-function protobuf(): string {
-  const here = createRequire(__filename);
-  const pulumi = createRequire(here.resolve("@pulumi/pulumi"));
-  return path.dirname(pulumi.resolve("google-protobuf/package.json"));
 }

@@ -10,6 +10,7 @@ interface Credentials {
 }
 
 interface ClientSettings {
+  readonly endpoint: string;
   readonly region: string;
   readonly credentials: Credentials;
   readonly maxAttempts: number;
@@ -90,8 +91,11 @@ export interface Session {
 export async function openSession(configuration: Properties): Promise<Session> {
   const { region, assumeRoles, allowedAccountIds, defaultTags } = parse(configuration);
   let credentials = credentialsOf(process.env);
+  // Said aloud, since AWS_ENDPOINT_URL_<SERVICE> of this machine would win over AWS_ENDPOINT_URL.
+  const endpoint = process.env.AWS_ENDPOINT_URL ?? "";
   // One attempt: a retry would hide from the record what the emulator answered first.
   const settingsFor = (place: string): ClientSettings => ({
+    endpoint,
     region: place,
     credentials,
     maxAttempts: 1,

@@ -75,6 +75,7 @@ export async function assumeRole(
     roleArn,
     sessionName,
     origin: caller.origin,
+    openedBy: caller.accessKeyId,
     ...(policy && { sessionPolicy: policy }),
     ...(externalId && { externalId }),
   });

@@ -5,13 +5,13 @@ import {
   DeleteSecurityGroupCommand,
   DescribeManagedPrefixListsCommand,
   DescribeSecurityGroupsCommand,
-  DescribeSecurityGroupsCommand,
   DescribeVpcEndpointsCommand,
   DescribeVpcsCommand,
   EC2Client,
   type IpPermission,
   RevokeSecurityGroupEgressCommand,
   RevokeSecurityGroupIngressCommand,
+  type SecurityGroup,
   type ResourceType as TaggedResource,
   type VpcEndpoint,
 } from "@aws-sdk/client-ec2";
@@ -224,33 +224,6 @@ const getSecurityGroups = invoke({
   arguments: z.strictObject({ filters, tags: tagMap, ...regional }),
   async answer(given, place) {
     const ec2 = place.client(EC2Client);
-    const found: { GroupId?: string; VpcId?: string; SecurityGroupArn?: string }[] = [];
-    let NextToken: string | undefined;
-    do {
-      const page = await ec2.send(
-        new DescribeSecurityGroupsCommand({
-          Filters: filtersOf(given.filters, given.tags, {}),
-          NextToken,
-        }),
-      );
-      found.push(...((page.SecurityGroups ?? []) as typeof found));
-      NextToken = page.NextToken;
-    } while (NextToken);
-    return {
-      id: place.region,
-      ids: found.map((group) => group.GroupId ?? ""),
-      vpcIds: found.map((group) => group.VpcId ?? ""),
-      arns: found.map((group) => group.SecurityGroupArn ?? ""),
-      region: place.region,
-      tags: given.tags ?? {},
-    };
-  },
-});
-
-const getSecurityGroups = invoke({
-  arguments: z.strictObject({ filters, tags: tagMap, ...regional }),
-  async answer(given, place) {
-    const ec2 = place.client(EC2Client);
     const groups: SecurityGroup[] = [];
     let NextToken: string | undefined;
     do {
@@ -347,5 +320,4 @@ export const invokes = {
   "aws:ec2/getSecurityGroups:getSecurityGroups": getSecurityGroups,
   "aws:ec2/getVpcs:getVpcs": getVpcs,
   "aws:ec2/getVpcEndpoint:getVpcEndpoint": getVpcEndpoint,
-  "aws:ec2/getSecurityGroups:getSecurityGroups": getSecurityGroups,
 };

@@ -1,0 +1,93 @@
+/** `npx cordon`: what people do to incidents. Needs no more than lambda:InvokeFunction. */
+import { InvokeCommand, LambdaClient, LambdaServiceException } from "@aws-sdk/client-lambda";
+import { Command } from "commander";
+import colors from "picocolors";
+import type { ReleaseReport } from "../functions/handlers/release";
+
+const homeRegion = "us-east-1";
+const releaseFunction = "cordon-release";
+
+/** One clear sentence for the person at the keyboard. */
+class UserError extends Error {}
+
+const program = new Command("cordon")
+  .description("Works on Cordon's incidents, with the credentials of the security account")
+  .showHelpAfterError();
+
+program
+  .command("release")
+  .description("undo an incident: restore what still stands as the containment left it")
+  .argument("<incident>", "the incident's id, as every notice names it")
+  .option("--json", "print the report as JSON", false)
+  .action(async (incident: string, options: { json: boolean }) => {
+    const report = await release(incident);
+    if (options.json) console.log(JSON.stringify(report, undefined, 2));
+    else print(report);
+    process.exitCode = report.outcome === "released" ? 0 : 1;
+  });
+
+async function release(incident: string): Promise<ReleaseReport> {
+  const client = new LambdaClient({ region: homeRegion });
+  try {
+    const { Payload, FunctionError } = await client.send(
+      new InvokeCommand({
+        FunctionName: releaseFunction,
+        Payload: JSON.stringify({ incident }),
+      }),
+    );
+    const text = Buffer.from(Payload ?? []).toString();
+    if (FunctionError !== undefined) {
+      throw new UserError(
+        `The release function failed; its log is /aws/lambda/${releaseFunction}. It said: ${text}`,
+      );
+    }
+    return JSON.parse(text) as ReleaseReport;
+  } catch (error) {
+    throw error instanceof LambdaServiceException ? new UserError(invocationHelp(error)) : error;
+  }
+}
+
+function invocationHelp(error: LambdaServiceException): string {
+  const hint =
+    error.name === "ResourceNotFoundException"
+      ? "Are these the credentials of the security account, and is Cordon deployed there?"
+      : error.name === "AccessDeniedException"
+        ? `These credentials need lambda:InvokeFunction on ${releaseFunction} in ${homeRegion}.`
+        : "Nothing was released.";
+  return `${releaseFunction} could not be invoked: ${error.message} ${hint}`;
+}
+
+function print(report: ReleaseReport): void {
+  if (report.outcome === "refused") {
+    console.log(`${colors.yellow("Nothing was changed.")} ${report.reason}`);
+    return;
+  }
+  const title = {
+    released: colors.green(`Incident ${report.incident} is released.`),
+    "released-in-part": colors.yellow(
+      `Incident ${report.incident} is released, but for what others have changed since.`,
+    ),
+    unfinished: colors.red(`Incident ${report.incident} is not wholly released: run this again.`),
+  }[report.outcome];
+  console.log(title);
+  list("Restored", report.restored);
+  list("Kept on purpose", report.kept);
+  const byHand = ({ what, why, manual }: (typeof report.drifted)[number]) =>
+    `${what}: ${why}.\n    By hand: ${manual}`;
+  list("Changed by others since, left alone", report.drifted.map(byHand));
+  list("Refused by AWS", report.problems.map(byHand));
+}
+
+function list(title: string, lines: readonly string[]): void {
+  if (lines.length === 0) return;
+  console.log(`\n${title}`);
+  for (const line of lines) console.log(`  - ${line}`);
+}
+
+// The SDK would warn about Node 20 above every answer.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+program.parseAsync().catch((error: unknown) => {
+  const known = error instanceof UserError || (error as Error).name === "CredentialsProviderError";
+  console.error(known ? (error as Error).message : error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,41 @@
+/** The program, deployed once for all tests that need it run. */
+import { after } from "mocha";
+import { DrillSession } from "../../local/drill-session";
+import type { Deployment } from "../../local/engine";
+import { type LocalOrganization, openLocalOrganization } from "../../local/local-organization";
+import { type Scenario, scenarios } from "../../local/scenarios";
+
+export interface Deployed {
+  readonly organization: LocalOrganization;
+  readonly session: DrillSession;
+  readonly first: Deployment;
+  readonly second: Deployment;
+  /** What each scenario seeded before the deployment. */
+  readonly seeds: ReadonlyMap<Scenario, unknown>;
+}
+
+let opened: Promise<Deployed> | undefined;
+
+export function deployed(): Promise<Deployed> {
+  opened ??= open();
+  return opened;
+}
+
+async function open(): Promise<Deployed> {
+  const organization = await openLocalOrganization({ concurrency: 8 });
+  try {
+    const session = new DrillSession(organization);
+    const seeds = new Map<Scenario, unknown>();
+    for (const scenario of scenarios) seeds.set(scenario, await scenario.seed?.(session));
+    const first = await organization.up();
+    const second = await organization.up();
+    return { organization, session, first, second, seeds };
+  } catch (error) {
+    await organization.close();
+    throw error;
+  }
+}
+
+after(async () => {
+  if (opened !== undefined) await (await opened).organization.close();
+});

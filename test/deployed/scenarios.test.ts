@@ -1,0 +1,90 @@
+import { expect } from "chai";
+import { measure } from "../../local/measure";
+import { reportOf } from "../../local/report";
+import { scenarios } from "../../local/scenarios";
+import { type Deployed, deployed } from "./deployed";
+
+describe("the deployed program", () => {
+  let here: Deployed;
+  before("deploy into the local organization", async function () {
+    this.timeout(180_000);
+    here = await deployed();
+  });
+
+  it("is brought up by the real engine; a second run changes nothing", () => {
+    expect(here.first.changes).to.have.all.keys("create");
+    expect(here.second.changes).to.have.all.keys("same");
+    expect(here.second.changes.same).to.equal(here.first.changes.create);
+  });
+
+  it("is emulated whole: nothing is only recorded", () => {
+    expect(here.first.recordedNotEmulated).to.deep.equal([]);
+  });
+
+  for (const scenario of scenarios) {
+    it(`plays ${scenario.name}: ${scenario.title}`, async () => {
+      const { session } = here;
+      const first = session.checks.length;
+      await scenario.run(session, here.seeds.get(scenario));
+      const checks = session.checks.slice(first);
+      expect(checks.length).to.be.greaterThan(2);
+      expect(checks.filter((check) => !check.ok).map((check) => check.what)).to.deep.equal([]);
+    });
+  }
+
+  it("has IAM refuse none of its calls, and makes none that is unknown here", () => {
+    const report = reportOf(here.session, here.first, 0);
+    expect(report.denied.map((call) => `${call.principal} ${call.action}`)).to.deep.equal([]);
+    expect(report.unknown).to.deep.equal([]);
+  });
+
+  it("changes nothing in a member account before its journal entry stands", () => {
+    // The record is in order of arrival; a call under a member role is named after its incident.
+    const journalled = new Set<string>();
+    const premature: string[] = [];
+    for (const call of here.organization.gateway.record.entries) {
+      if (call.origin !== "cordon") continue;
+      if (call.action === "dynamodb:PutItem") {
+        const item = JSON.stringify(call.request);
+        for (const [id] of item.matchAll(/[0-9a-f]{16}-\d+/g)) journalled.add(id);
+      }
+      const incident = /cordon-([0-9a-f]{16}-\d+)$/.exec(call.principal)?.[1];
+      if (call.mutating && incident !== undefined && !journalled.has(incident)) {
+        premature.push(`${call.action} for ${incident}`);
+      }
+    }
+    expect(journalled.size).to.be.greaterThan(3);
+    expect(premature).to.deep.equal([]);
+  });
+
+  it("measures a response from its own record of calls", () => {
+    const call = (ms: number, endMs: number, action: string, request = {}) =>
+      ({ ms, endMs, action, request, status: 200 }) as never;
+    const swap = (ms: number, eni: string) =>
+      call(ms, ms + 10, "ec2:ModifyNetworkInterfaceAttribute", { NetworkInterfaceId: eni });
+    const found = measure(
+      [
+        call(0, 10, "ec2:DescribeInstances"),
+        call(2, 12, "dynamodb:Query"),
+        swap(20, "eni-1"),
+        swap(21, "eni-2"),
+        swap(40, "eni-1"),
+        swap(42, "eni-2"),
+        swap(60, "eni-1"),
+        swap(63, "eni-2"),
+        call(80, 95, "sns:Publish"),
+      ],
+      0,
+      ["eni-1", "eni-2"],
+    );
+    expect(found).to.include({
+      quarantinedMs: 31,
+      quarantinedChain: 2,
+      isolatedMs: 73,
+      isolatedChain: 4,
+      containedMs: 95,
+      containedChain: 5,
+      calls: 9,
+    });
+  });
+});

@@ -126,12 +126,10 @@ export interface Scaling {
 }
 
 export interface Balancing {
-  /** Scans every target group of the region: one page of groups, then one call for each. */
-  targetGroupsOf(
-    instance: string,
-  ): Promise<readonly { readonly arn: string; readonly port: number }[]>;
-  /** "draining" counts as not registered. */
-  targetRegistered(group: string, instance: string, port: number): Promise<boolean>;
+  /** Lists the target groups of the region that take instances, with their VPC; pages as needed. */
+  targetGroups(): Promise<readonly { readonly arn: string; readonly vpc: string }[]>;
+  /** Ports on which an instance is registered with a target group; "draining" ones are left out. */
+  registeredPorts(group: string, instance: string): Promise<readonly number[]>;
   deregisterTarget(group: string, instance: string, port: number): Promise<void>;
   registerTarget(group: string, instance: string, port: number): Promise<void>;
   classicLoadBalancersOf(instance: string): Promise<readonly string[]>;

@@ -165,13 +165,14 @@ async function announcePlan(
 async function finishContainment(responder: Responder, contained: Contained): Promise<Answer> {
   const { record, marks, problems } = contained;
   const { delivery, lastDelivery } = responder;
+  const again = delivery < lastDelivery;
   if (problems.length === 0) {
-    await responder.publish(containmentNotice(contained));
+    await responder.publish(containmentNotice(contained, again));
     await responder.journal.finish(record, responder.runner, "contained", marks);
     return { outcome: "contained", reason: record.reasons[0] ?? "", incident: record.id };
   }
-  if (delivery === 1 || delivery >= lastDelivery) {
-    await responder.publish(containmentNotice(contained));
+  if (delivery === 1 || !again) {
+    await responder.publish(containmentNotice(contained, again));
   }
   await responder.journal.handBack(record, responder.runner, marks);
   throw new PartialContainment(contained);

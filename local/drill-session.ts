@@ -10,6 +10,7 @@ import { kindOf } from "../functions/remediate/steps";
 import type { Step } from "../functions/step";
 import type { SeededInstance } from "./estate";
 import type { EventBridgeEvent } from "./events";
+import { isOwnCall } from "./gateway/faults";
 import type { RecordedCall } from "./gateway/record";
 import type { DrainOptions, Invocation } from "./lambda";
 import type { LocalOrganization } from "./local-organization";
@@ -123,7 +124,9 @@ export class DrillSession {
     const { gateway, lambda } = this.organization;
     const first = gateway.record.entries.length;
     const invocations = await lambda.drain(options);
-    const calls = gateway.record.entries.slice(first).filter((call) => call.origin === "cordon");
+    const calls = gateway.record.entries
+      .slice(first)
+      .filter((call) => isOwnCall(call, call.action));
     const answers = invocations.flatMap(answersOf);
     const results: EventResult[] = answers.map((answer) => ({
       file,

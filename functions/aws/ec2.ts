@@ -41,11 +41,15 @@ export function ec2(
   region: string,
   credentials: Credentials,
 ): { compute: Compute; network: Network } {
-  const client = new EC2Client(clientConfig(region, credentials));
-  return { compute: compute(client), network: network(client, region) };
+  const config = clientConfig(region, credentials);
+  const client = new EC2Client(config);
+  // CreateSnapshots takes no client token: a retry after a lost answer would take a second set. The
+  // engine asks instead whether the first one stands.
+  const once = new EC2Client({ ...config, maxAttempts: 1 });
+  return { compute: compute(client, once), network: network(client, region) };
 }
 
-function compute(client: EC2Client): Compute {
+function compute(client: EC2Client, once: EC2Client): Compute {
   return {
     async instance(id) {
       const found = await orUndefined(
@@ -122,7 +126,7 @@ function compute(client: EC2Client): Compute {
       return volumes;
     },
     async snapshotVolumes(id, tags) {
-      await client.send(
+      await once.send(
         new CreateSnapshotsCommand({
           InstanceSpecification: { InstanceId: id },
           Description: `Cordon: evidence of ${tags.IncidentId}`,

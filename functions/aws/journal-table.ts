@@ -1,275 +1,171 @@
-/** The journal in DynamoDB: one item for the record, one for each step; conditional writes only. */
+/** The journal in DynamoDB: one item for each epoch of an incident, written conditionally. */
 import {
-  type AttributeValue,
   ConditionalCheckFailedException,
   DynamoDBClient,
-  paginateQuery,
-  TransactionCanceledException,
-  TransactWriteItemsCommand,
+  PutItemCommand,
+  QueryCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
-import type { Plan } from "../plan";
 import {
   type IncidentRecord,
   type Journal,
   LeaseHeld,
   leaseSeconds,
-  type Mark,
   type Marks,
   type Proposal,
   revisionOf,
   type Status,
 } from "../record/journal";
-import type { Step } from "../step";
 import { clientConfig } from "./client";
 
-/** DynamoDB takes at most 100 items in one transaction; one is the record. */
-const stepLimit = 99;
+/**
+ * DynamoDB takes 400 KB an item. The largest instance EC2 allows, with 15 interfaces of 16 groups
+ * and 28 volumes, has a plan of some 20 KB.
+ */
+const recordLimit = 300_000;
 
-interface RecordItem extends Omit<IncidentRecord, "plan" | "marks"> {
-  /** Partition key: the incident's key, without its epoch. */
-  readonly incidentKey: string;
-  readonly stages: readonly {
-    name: string;
-    onFailure: string;
-    limitSeconds?: number;
-    steps: number;
-  }[];
-  readonly residual: readonly string[];
-  readonly nextSteps: readonly string[];
+/** What changes after the record is written stands beside it, so that conditions can name it. */
+interface JournalItem {
+  readonly record: Omit<IncidentRecord, "status" | "marks" | "releasedAt">;
+  readonly status: Status;
   readonly runner: string;
   /** Milliseconds since 1970; 0 when nobody holds the lease. */
   readonly leaseUntil: number;
+  readonly marks: Marks;
+  readonly finishedAt?: string;
 }
 
-/**
- * Opens the journal. The table's keys are `incident` (the incident's key) and `item`: `0001#record`
- * for epoch 1, `0001#step#<revision>#007` for its eighth step.
- */
+/** Opens the journal. The table's keys are `incident`, the incident's key, and `item`, its epoch. */
 export function journalTable(region: string, table: string, now: () => Date): Journal {
   const client = new DynamoDBClient(clientConfig(region));
+  const keyOf = ({ epoch, incident }: Pick<IncidentRecord, "epoch" | "incident">) =>
+    marshall({ incident: incident.key, item: String(epoch).padStart(4, "0") });
+  const leaseEnd = () => now().getTime() + leaseSeconds * 1_000;
 
-  const keyOf = (record: Pick<IncidentRecord, "epoch" | "incident">, item: string) =>
-    marshall({ incident: record.incident.key, item: `${epochPrefix(record.epoch)}#${item}` });
-
-  /** Writes record and steps at once; refused when the incident was begun or lies in the past. */
+  /** Claims and plans in one write; refused when the incident was begun. */
   const write = async (
     proposal: Proposal,
     status: Status,
     runner: string,
     leaseUntil: number,
   ): Promise<IncidentRecord> => {
-    const { plan } = proposal;
-    const steps = plan.stages.flatMap((stage): readonly Step[] => stage.steps);
-    if (steps.length > stepLimit) {
-      throw new Error(`The plan has ${steps.length} steps; the journal takes ${stepLimit} at once`);
-    }
-    const revision = revisionOf(plan);
-    const record: IncidentRecord = {
-      ...proposal,
-      revision,
-      status,
-      plannedAt: now().toISOString(),
-      marks: {},
-    };
-    const { plan: _plan, marks: _marks, ...stored } = record;
-    const item: RecordItem = {
-      ...stored,
-      incidentKey: proposal.incident.key,
-      stages: plan.stages.map(({ steps: some, ...stage }) => ({ ...stage, steps: some.length })),
-      residual: plan.residual,
-      nextSteps: plan.nextSteps,
-      runner,
-      leaseUntil,
-    };
-    const put = (key: Record<string, AttributeValue>, content: object) => ({
-      Put: {
-        TableName: table,
-        Item: { ...marshall(content, { removeUndefinedValues: true }), ...key },
-      },
-    });
-    const recordPut = put(keyOf(proposal, "record"), { record: item, status, runner, leaseUntil });
-    try {
-      await client.send(
-        new TransactWriteItemsCommand({
-          TransactItems: [
-            {
-              Put: {
-                ...recordPut.Put,
-                // A retry of our own write whose answer was lost must not look like a rival.
-                ConditionExpression:
-                  "attribute_not_exists(incident) OR #status = :planned OR runner = :runner",
-                ExpressionAttributeNames: { "#status": "status" },
-                ExpressionAttributeValues: marshall({ ":planned": "planned", ":runner": runner }),
-              },
-            },
-            ...steps.map((step, index) =>
-              put(keyOf(proposal, stepItem(revision, index)), { step }),
-            ),
-          ],
-        }),
+    const revision = revisionOf(proposal.plan);
+    const record = { ...proposal, revision, plannedAt: now().toISOString() };
+    const size = JSON.stringify(record).length;
+    if (size > recordLimit) {
+      throw new Error(
+        `The plan of ${proposal.id} has ${size} characters; the journal takes ${recordLimit}`,
       );
-    } catch (error) {
-      throw lost(error, proposal.id);
     }
-    return record;
+    const item: JournalItem = { record, status, runner, leaseUntil, marks: {} };
+    await conditionally(proposal.id, () =>
+      client.send(
+        new PutItemCommand({
+          TableName: table,
+          Item: { ...marshall(item, { removeUndefinedValues: true }), ...keyOf(proposal) },
+          // A retry of our own write whose answer was lost must not look like a rival.
+          ConditionExpression:
+            "attribute_not_exists(incident) OR #status = :planned OR runner = :runner",
+          ExpressionAttributeNames: { "#status": "status" },
+          ExpressionAttributeValues: marshall({ ":planned": "planned", ":runner": runner }),
+        }),
+      ),
+    );
+    return { ...record, status, marks: {} };
   };
 
-  /**
-   * Ends a run in one transaction: the lease goes back and the marks are kept, or neither. Only
-   * here do marks reach the table, so a runner that lost its lease leaves none.
-   */
-  const close = async (
+  /** Changes what stands beside a record, under a condition; both name the attributes they use. */
+  const change = (
     record: IncidentRecord,
-    runner: string,
-    marks: Marks,
-    status?: "contained" | "released",
-  ): Promise<void> => {
-    const closing = {
-      ":none": 0,
-      ":runner": runner,
-      ...(status !== undefined && { ":status": status, ":at": now().toISOString() }),
-    };
-    try {
-      await client.send(
-        new TransactWriteItemsCommand({
-          TransactItems: [
-            {
-              Update: {
-                TableName: table,
-                Key: keyOf(record, "record"),
-                UpdateExpression:
-                  status === undefined
-                    ? "SET leaseUntil = :none"
-                    : "SET leaseUntil = :none, #status = :status, finishedAt = :at",
-                ConditionExpression: "runner = :runner",
-                ...(status !== undefined && { ExpressionAttributeNames: { "#status": "status" } }),
-                ExpressionAttributeValues: marshall(closing),
-              },
-            },
-            ...Object.entries(marks).map(([step, mark]) => ({
-              Update: {
-                TableName: table,
-                Key: keyOf(record, stepItem(record.revision, Number(step))),
-                UpdateExpression: "SET mark = :mark",
-                ExpressionAttributeValues: marshall({ ":mark": mark }),
-              },
-            })),
-          ],
+    update: string,
+    condition: string,
+    values: Readonly<Record<string, unknown>>,
+  ): Promise<void> =>
+    conditionally(record.id, () =>
+      client.send(
+        new UpdateItemCommand({
+          TableName: table,
+          Key: keyOf(record),
+          UpdateExpression: update,
+          ConditionExpression: condition,
+          ...(`${update} ${condition}`.includes("#status") && {
+            ExpressionAttributeNames: { "#status": "status" },
+          }),
+          ExpressionAttributeValues: marshall(values),
         }),
-      );
-    } catch (error) {
-      throw lost(error, record.id);
-    }
-  };
+      ),
+    );
 
   return {
     async find(key) {
-      const items: { item: string; [field: string]: unknown }[] = [];
-      const pages = paginateQuery(
-        { client },
-        {
+      const { Items = [] } = await client.send(
+        new QueryCommand({
           TableName: table,
           ConsistentRead: true,
+          ScanIndexForward: false,
+          Limit: 1,
           KeyConditionExpression: "incident = :incident",
           ExpressionAttributeValues: marshall({ ":incident": key }),
-        },
+        }),
       );
-      for await (const page of pages) {
-        items.push(...(page.Items ?? []).map((item) => unmarshall(item) as (typeof items)[number]));
-      }
-      return assemble(items);
+      const newest = Items[0];
+      return newest === undefined ? undefined : recordOf(unmarshall(newest) as JournalItem);
     },
     propose: (proposal) => write(proposal, "planned", "nobody", 0),
-    begin: (proposal, runner) =>
-      write(proposal, "containing", runner, now().getTime() + leaseSeconds * 1_000),
+    begin: (proposal, runner) => write(proposal, "containing", runner, leaseEnd()),
     async take(record, runner, move) {
       const from =
         move === "containing" ? ["containing"] : ["containing", "contained", "releasing"];
-      const at = now().getTime();
-      try {
-        await client.send(
-          new UpdateItemCommand({
-            TableName: table,
-            Key: keyOf(record, "record"),
-            UpdateExpression: "SET #status = :move, runner = :runner, leaseUntil = :until",
-            ConditionExpression: `#status IN (${from.map((_, n) => `:from${n}`).join(", ")}) AND (leaseUntil < :now OR runner = :runner)`,
-            ExpressionAttributeNames: { "#status": "status" },
-            ExpressionAttributeValues: marshall({
-              ":move": move,
-              ":runner": runner,
-              ":until": at + leaseSeconds * 1_000,
-              ":now": at,
-              ...Object.fromEntries(from.map((status, n) => [`:from${n}`, status])),
-            }),
-          }),
-        );
-      } catch (error) {
-        throw lost(error, record.id);
-      }
+      const names = from.map((_, index) => `:from${index}`);
+      await change(
+        record,
+        "SET #status = :move, runner = :runner, leaseUntil = :until",
+        `#status IN (${names.join(", ")}) AND (leaseUntil < :now OR runner = :runner)`,
+        {
+          ":move": move,
+          ":runner": runner,
+          ":until": leaseEnd(),
+          ":now": now().getTime(),
+          ...Object.fromEntries(from.map((status, index) => [names[index], status])),
+        },
+      );
     },
-    handBack: (record, runner, marks) => close(record, runner, marks),
-    finish: (record, runner, status, marks) => close(record, runner, marks, status),
+    handBack: (record, runner, marks) =>
+      change(record, "SET leaseUntil = :none, marks = :marks", "runner = :runner", {
+        ":none": 0,
+        ":marks": marks,
+        ":runner": runner,
+      }),
+    finish: (record, runner, status, marks) =>
+      change(
+        record,
+        "SET leaseUntil = :none, marks = :marks, #status = :status, finishedAt = :at",
+        "runner = :runner",
+        {
+          ":none": 0,
+          ":marks": marks,
+          ":status": status,
+          ":at": now().toISOString(),
+          ":runner": runner,
+        },
+      ),
   };
 }
 
-/** Turns a failed condition into what it means here; everything else stays what it is. */
-function lost(error: unknown, id: string): unknown {
-  const refused =
-    error instanceof ConditionalCheckFailedException ||
-    (error instanceof TransactionCanceledException &&
-      error.CancellationReasons?.some((reason) => reason.Code === "ConditionalCheckFailed"));
-  return refused
-    ? new LeaseHeld(`Incident ${id} is in the hands of another run`, { cause: error })
-    : error;
+function recordOf(item: JournalItem): IncidentRecord {
+  const { record, status, marks, finishedAt } = item;
+  const released = status === "released" && finishedAt !== undefined;
+  return { ...record, status, marks, ...(released && { releasedAt: finishedAt }) };
 }
 
-function epochPrefix(epoch: number): string {
-  return String(epoch).padStart(4, "0");
-}
-
-function stepItem(revision: string, index: number): string {
-  return `step#${revision}#${String(index).padStart(3, "0")}`;
-}
-
-/** Puts the newest epoch together again; items of replaced plans carry another revision. */
-function assemble(
-  items: readonly { item: string; [field: string]: unknown }[],
-): IncidentRecord | undefined {
-  const records = items.filter((item) => item.item.endsWith("#record"));
-  const newest = records.sort((a, b) => b.item.localeCompare(a.item))[0];
-  if (newest === undefined) return undefined;
-  const stored = newest.record as RecordItem;
-  const prefix = `${epochPrefix(stored.epoch)}#step#${stored.revision}#`;
-  const steps = items
-    .filter((item) => item.item.startsWith(prefix))
-    .sort((a, b) => a.item.localeCompare(b.item));
-  const marks: Record<number, Mark> = {};
-  for (const [index, item] of steps.entries()) {
-    if (item.mark !== undefined) marks[index] = item.mark as Mark;
+/** Says what a failed condition means here; every other error stays what it is. */
+async function conditionally(id: string, write: () => Promise<unknown>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    throw error instanceof ConditionalCheckFailedException
+      ? new LeaseHeld(`Incident ${id} is in the hands of another run`, { cause: error })
+      : error;
   }
-  let taken = 0;
-  const stages = stored.stages.map(({ steps: count, ...stage }) => {
-    const some = steps.slice(taken, taken + count).map((item) => item.step as Step);
-    taken += count;
-    if (some.length !== count) {
-      throw new Error(`The journal of ${stored.id} lacks steps of plan ${stored.revision}`);
-    }
-    return { ...stage, steps: some };
-  });
-  const status = newest.status as Status;
-  return {
-    id: stored.id,
-    epoch: stored.epoch,
-    incident: stored.incident,
-    accountName: stored.accountName,
-    reasons: stored.reasons,
-    plan: { stages, residual: stored.residual, nextSteps: stored.nextSteps } as Plan,
-    revision: stored.revision,
-    status,
-    plannedAt: stored.plannedAt,
-    ...(status === "released" && { releasedAt: newest.finishedAt as string }),
-    marks,
-  };
 }

@@ -37,25 +37,19 @@ export function loadBalancing(region: string, credentials: Credentials): Balanci
   };
 
   return {
-    async targetGroupsOf(instance) {
-      const found: Promise<{ arn: string; port: number }[]>[] = [];
+    async targetGroups() {
+      const found: { arn: string; vpc: string }[] = [];
       for await (const page of paginateDescribeTargetGroups({ client: v2 }, {})) {
-        for (const { TargetGroupArn: arn, TargetType } of page.TargetGroups ?? []) {
-          if (arn === undefined || TargetType !== "instance") continue;
-          found.push(
-            registered(arn).then((targets) =>
-              targets
-                .filter((target) => target.Id === instance)
-                .map((target) => ({ arn, port: target.Port ?? 0 })),
-            ),
-          );
+        for (const { TargetGroupArn, TargetType, VpcId } of page.TargetGroups ?? []) {
+          if (TargetGroupArn === undefined || TargetType !== "instance") continue;
+          found.push({ arn: TargetGroupArn, vpc: VpcId ?? "" });
         }
       }
-      return (await Promise.all(found)).flat();
+      return found;
     },
-    async targetRegistered(group, instance, port) {
+    async registeredPorts(group, instance) {
       const targets = await registered(group);
-      return targets.some((target) => target.Id === instance && target.Port === port);
+      return targets.flatMap(({ Id, Port }) => (Id === instance && Port !== undefined ? Port : []));
     },
     async deregisterTarget(group, instance, port) {
       await v2.send(

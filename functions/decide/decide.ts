@@ -74,7 +74,8 @@ export function decide(
   }
   if (
     releasedAt.value !== undefined &&
-    Date.parse(finding.lastSeen) <= Date.parse(releasedAt.value)
+    // Asked this way round, a time that cannot be read is not newer.
+    !(Date.parse(finding.lastSeen) > Date.parse(releasedAt.value))
   ) {
     return verdict(
       "notify",

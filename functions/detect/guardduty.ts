@@ -1,8 +1,12 @@
 /** Reads a GuardDuty finding out of an EventBridge event, or says why it cannot be one. */
 import { createHash } from "node:crypto";
 import * as z from "zod/mini";
+import en from "zod/v4/locales/en.js";
 import { type PlaybookId, playbookFor } from "../catalogue";
 import type { Finding, Incident, Place } from "../incident";
+
+// zod/mini speaks no language by itself: every reason would read "Invalid input".
+z.config(en());
 
 /** What any GuardDuty event must have before anything in it is believed. */
 const accountId = z.string().check(z.regex(/^\d{12}$/, "must be a 12-digit account id"));
@@ -57,10 +61,12 @@ export type Detected =
 /**
  * Parses one event.
  *
+ * @param input undefined stands for a message that was not even JSON.
  * @param securityAccount must be the account of the envelope: GuardDuty's administrator reports
  *   for all members, and an event from elsewhere could aim the responder at anyone.
  */
 export function detectGuardDuty(input: unknown, securityAccount: string): Detected {
+  if (input === undefined) return { kind: "refused", reason: "The message is not JSON" };
   const parsed = event.safeParse(input);
   if (!parsed.success) return refused("a GuardDuty finding", parsed.error);
   const { account, detail } = parsed.data;

@@ -46,8 +46,12 @@ export function announcement(
   ]);
 }
 
-/** Tells of a containment, whole or in part. */
-export function containmentNotice(contained: Contained): Notice {
+/**
+ * Tells of a containment, whole or in part.
+ *
+ * @param again whether what is not done is tried again, or left to people.
+ */
+export function containmentNotice(contained: Contained, again: boolean): Notice {
   const { record, done, problems } = contained;
   const subject = subjectOf(record.incident, record.accountName);
   const title = catalogue[record.incident.playbook].title;
@@ -59,7 +63,10 @@ export function containmentNotice(contained: Contained): Notice {
     ...(problems.length === 0
       ? [section("Done and verified", done.map(describeStep))]
       : [
-          section("Not done; it is tried again", problems.map(describeProblem)),
+          section(
+            again ? "Not done; it is tried again" : "Not done, and given up: do it by hand",
+            problems.map(describeProblem),
+          ),
           section("Done", done.map(describeStep)),
         ]),
     section("What this does not stop", record.plan.residual),

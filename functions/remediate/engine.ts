@@ -17,10 +17,14 @@ export interface Engine {
   sleep(ms: number): Promise<void>;
 }
 
-/** What could not be done, or undone, and the way to do it by hand. */
+/** A step that does not stand as it should; its description says what is left to do. */
 export interface StepProblem {
   readonly step: Step;
   readonly why: string;
+}
+
+/** A step that was not undone, and the way to undo it by hand. */
+export interface UndoProblem extends StepProblem {
   readonly manual: string;
 }
 
@@ -39,9 +43,9 @@ export interface Released {
   readonly restored: readonly Step[];
   readonly kept: readonly Step[];
   /** Changed by someone else since; left alone. */
-  readonly drifted: readonly StepProblem[];
+  readonly drifted: readonly UndoProblem[];
   /** Refused by AWS; the release can be run again. */
-  readonly problems: readonly StepProblem[];
+  readonly problems: readonly UndoProblem[];
 }
 
 /** Eventual consistency: what was just written may take a moment to be read. */
@@ -94,7 +98,11 @@ async function carryOut(
     running.push(...steps);
     sessions.prepare(stages[index + 1]?.steps ?? []);
     await within(engine, Promise.all(steps), stage.limitSeconds);
-    if (stage.onFailure === "stop" && stage.steps.some((step) => failures.has(step))) break;
+    if (stage.onFailure === "stop" && stage.steps.some((step) => failures.has(step))) {
+      const waiting = stages.slice(index + 1).flatMap((later): readonly Step[] => later.steps);
+      for (const step of waiting) failures.set(step, "not tried while an earlier step fails");
+      break;
+    }
   }
   await Promise.all(running);
   if (failures.size === 0) await verify(engine, record, sessions, failures);
@@ -115,6 +123,18 @@ async function converge(step: Step, account: MemberAccount): Promise<void> {
   } catch (error) {
     const standing = await kind.inspect(step, account).catch((): Standing => "other");
     if (!stands(standing)) throw error;
+  }
+}
+
+/** Undoes a step; if that fails, asks whether it took effect nevertheless. */
+async function unconverge(step: Step, account: MemberAccount, now: Date): Promise<void> {
+  const kind = kindOf(step.kind);
+  if (kind.undo === "keep") return;
+  try {
+    await kind.undo(step, account, now);
+  } catch (error) {
+    const standing = await kind.inspect(step, account).catch((): Standing => "other");
+    if (standing !== "before") throw error;
   }
 }
 
@@ -185,7 +205,7 @@ export async function release(engine: Engine, record: IncidentRecord): Promise<R
     const standing = await kind.inspect(step, account);
     if (standing === "gone") return "kept";
     if (standing === "other") return "drifted";
-    if (standing !== "before") await kind.undo(step, account, engine.now());
+    if (standing !== "before") await unconverge(step, account, engine.now());
     return "restored";
   };
   const attempt = async (step: Step): Promise<void> => {
@@ -211,7 +231,10 @@ export async function release(engine: Engine, record: IncidentRecord): Promise<R
       why: "someone changed it after the containment",
       manual: kindOf(step.kind).manual(step),
     })),
-    problems: problemsOf(failures),
+    problems: problemsOf(failures).map((problem) => ({
+      ...problem,
+      manual: kindOf(problem.step.kind).manual(problem.step),
+    })),
   };
 }
 
@@ -261,7 +284,6 @@ function problemsOf(failures: ReadonlyMap<Step, unknown>): readonly StepProblem[
   return [...failures].map(([step, error]) => ({
     step,
     why: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
-    manual: kindOf(step.kind).manual(step),
   }));
 }
 

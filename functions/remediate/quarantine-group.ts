@@ -30,7 +30,7 @@ export function quarantineEgress(endpointGroups: readonly string[]): readonly Gr
  * Everything, both address families. EC2 tracks no connection that a rule for all traffic from
  * 0.0.0.0/0 and ::/0 allows in both directions, so what passes through this group loses its state.
  */
-export const untrackRules: readonly GroupRule[] = [
+export const untrackRules: readonly [GroupRule, GroupRule] = [
   { protocol: "-1", peer: { cidr: "0.0.0.0/0" } },
   { protocol: "-1", peer: { cidr: "::/0" } },
 ];

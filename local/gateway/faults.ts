@@ -1,5 +1,5 @@
 /** Breaks a run at its k-th call by Cordon's own code, to show that any crash can be resumed. */
-import type { Caller } from "./callers";
+import type { Caller, Origin } from "./callers";
 
 /**
  * - drop: the effect happens, the answer is never sent
@@ -37,9 +37,9 @@ const pollerOperations = new Set([
   "sqs:GetQueueAttributes",
 ]);
 
-/** Tells whether a call is made by Cordon's own code, as faults and latency understand it. */
-export function isOwnCall(caller: Caller, action: string): boolean {
-  return caller.origin === "cordon" && !pollerOperations.has(action);
+/** Tells whether a call is made by Cordon's own code, as faults, latency and figures mean it. */
+export function isOwnCall({ origin }: { readonly origin: Origin }, action: string): boolean {
+  return origin === "cordon" && !pollerOperations.has(action);
 }
 
 export class ArmedFaults implements Faults {

@@ -29,6 +29,8 @@ export async function startMoto(options: { python: string; logFile?: string }): 
         MOTO_PORT: String(port),
         // Without this AWSDenyAll and every other AWS managed policy would be missing.
         MOTO_IAM_LOAD_MANAGED_POLICIES: "true",
+        // Some five hundred images and their snapshots, which every DescribeSnapshots would filter.
+        MOTO_EC2_LOAD_DEFAULT_AMIS: "false",
         AWS_EC2_METADATA_DISABLED: "true",
       },
     },

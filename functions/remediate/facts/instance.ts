@@ -1,5 +1,6 @@
 import type { Incident } from "../../incident";
 import type {
+  Balancing,
   Instance,
   InstanceAttributes,
   MemberAccount,
@@ -7,6 +8,7 @@ import type {
 } from "../../member-account";
 import { quarantineGroupName } from "../quarantine-group";
 import { reads } from "../steps/arns";
+import { isClosed } from "../steps/provide-quarantine-group";
 import type { FactsReader } from "./reader";
 
 /** Everything that containing an instance must remember of it. */
@@ -21,6 +23,8 @@ export interface InstanceFacts {
   readonly role: { readonly name: string; readonly arn: string } | undefined;
   /** Quarantine group by VPC, for the VPCs of the interfaces that have one. */
   readonly quarantineGroups: Readonly<Record<string, string>>;
+  /** VPCs of the interfaces whose quarantine group is missing, or not closed as it should be. */
+  readonly unprovided: readonly string[];
   readonly ssmEndpoints: readonly {
     readonly id: string;
     readonly vpc: string;
@@ -60,7 +64,13 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
       whenPresent(() => compute.attribute(id, "instanceInitiatedShutdownBehavior")),
       network.interfacesOf(id),
       scaling.groupOf(id),
-      balancing.targetGroupsOf(id),
+      Promise.all([described, balancing.targetGroups()]).then(([found, all]) =>
+        targetsOf(
+          balancing,
+          id,
+          found === undefined ? [] : all.filter(({ vpc }) => vpc === found.vpc),
+        ),
+      ),
       balancing.classicLoadBalancersOf(id),
       network.groupsNamed(quarantineGroupName),
       network.ssmEndpoints(),
@@ -70,6 +80,10 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
       }),
     ]);
     const vpcs = new Set(interfaces.map((each) => each.vpc));
+    const endpointGroups = (vpc: string) =>
+      ssmEndpoints
+        .filter((endpoint) => endpoint.vpc === vpc)
+        .flatMap((endpoint) => endpoint.groups);
     return {
       instance,
       attributes:
@@ -87,6 +101,9 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
       role,
       quarantineGroups: Object.fromEntries(
         groups.filter((group) => vpcs.has(group.vpc)).map((group) => [group.vpc, group.id]),
+      ),
+      unprovided: [...vpcs].filter(
+        (vpc) => !groups.some((group) => group.vpc === vpc && isClosed(group, endpointGroups(vpc))),
       ),
       ssmEndpoints: ssmEndpoints.filter((endpoint) => vpcs.has(endpoint.vpc)),
     };
@@ -121,6 +138,21 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
     { actions: ["iam:GetInstanceProfile"], resources: ["arn:aws:iam::*:instance-profile/*"] },
   ],
 };
+
+/** Asks each group: nothing tells which ones an instance is registered with. */
+async function targetsOf(
+  balancing: Balancing,
+  instance: string,
+  groups: readonly { readonly arn: string }[],
+): Promise<{ arn: string; port: number }[]> {
+  const found = await Promise.all(
+    groups.map(async ({ arn }) => {
+      const ports = await balancing.registeredPorts(arn, instance);
+      return ports.map((port) => ({ arn, port }));
+    }),
+  );
+  return found.flat();
+}
 
 function isPresent(instance: Instance | undefined): boolean {
   return (

@@ -49,7 +49,7 @@ export const containInstance: Playbook<"contain-instance"> = (incident, facts, i
       limitSeconds: preserveSeconds,
       steps: [
         ...vpcs
-          .filter((vpc) => facts.quarantineGroups[vpc] === undefined)
+          .filter((vpc) => facts.unprovided.includes(vpc))
           .map((vpc) =>
             step("provide-quarantine-group", {
               vpc,

@@ -1,7 +1,7 @@
 import type { MemberAccount, NetworkInterface } from "../../member-account";
 import type { StepKind } from "../../step";
 import { quarantineTagValue, untrackTagValue } from "../quarantine-group";
-import { ec2Arn, reads } from "./arns";
+import { ec2Arn, onlyTags, reads } from "./arns";
 import {
   changesInterface,
   type GroupReference,
@@ -109,6 +109,6 @@ function tagging(action: string, networkInterface: string, place: Parameters<typ
   return {
     actions: [action],
     resources: [ec2Arn(place, `network-interface/${networkInterface}`)],
-    conditions: { "ForAllValues:StringEquals": { "aws:TagKeys": [cutTag] } },
+    conditions: onlyTags([cutTag]),
   };
 }

@@ -15,7 +15,7 @@ export const deregisterTarget: StepKind<DeregisterTarget> = {
   describe: (step) =>
     `deregister ${step.instance} from target group ${step.group.split("/")[1]}, port ${step.port}`,
   inspect: async (step, account) =>
-    (await account.balancing.targetRegistered(step.group, step.instance, step.port))
+    (await account.balancing.registeredPorts(step.group, step.instance)).includes(step.port)
       ? "before"
       : "after",
   apply: (step, account) =>

@@ -13,7 +13,10 @@ import {
 } from "../quarantine-group";
 import { ec2Arn, reads } from "./arns";
 
-/** Makes the quarantine group of a VPC that has none, because it is younger than the deployment. */
+/**
+ * Makes the quarantine group of a VPC that has none, because it is younger than the deployment, and
+ * closes one that stands open: somebody changed it, or a response died right after creating it.
+ */
 export interface ProvideQuarantineGroup {
   readonly kind: "provide-quarantine-group";
   readonly vpc: string;
@@ -23,13 +26,13 @@ export interface ProvideQuarantineGroup {
 
 export const provideQuarantineGroup: StepKind<ProvideQuarantineGroup> = {
   target: (step) => step.vpc,
-  describe: (step) => `make the quarantine group of ${step.vpc}, which has none`,
+  describe: (step) => `make and close the quarantine group of ${step.vpc}`,
   async inspect(step, account) {
     const group = await account.network.group(key(step));
     if (group === undefined) return "before";
     // A crash between creation and the revoking of its default rule leaves an open group with the
     // right name: only the rules tell.
-    return isClosed(step, group) ? "after" : "other";
+    return isClosed(group, step.endpointGroups) ? "after" : "other";
   },
   async apply(step, account) {
     const { network } = account;
@@ -96,8 +99,9 @@ function key(step: ProvideQuarantineGroup) {
   return { vpc: step.vpc, name: quarantineGroupName };
 }
 
-function isClosed(step: ProvideQuarantineGroup, group: SecurityGroup): boolean {
-  const wanted = quarantineEgress(step.endpointGroups);
+/** Tells whether nothing may enter a group, and nothing leave it but to these groups. */
+export function isClosed(group: SecurityGroup, endpointGroups: readonly string[]): boolean {
+  const wanted = quarantineEgress(endpointGroups);
   return (
     group.ingress.length === 0 &&
     missingRules(group.egress, wanted).length === 0 &&

@@ -23,22 +23,17 @@ export const provideUntrackGroup: StepKind<ProvideUntrackGroup> = {
     // Its name carries the incident: an incomplete one is what a run that died left.
     return complete ? "after" : "half";
   },
-  async apply(step, account) {
-    const { network } = account;
-    if ((await network.group(step)) === undefined) {
-      await network.createGroup(
-        step,
-        "Cordon: passes an interface for an instant to end tracking",
-        {
-          [cordonTag]: untrackTagValue,
-        },
-      );
-    }
-    const group = await network.group(step);
-    if (group === undefined) throw new Error(`The group ${step.name} is not there yet`);
+  async apply(step, { network }) {
+    const id = await network.createGroup(
+      step,
+      "Cordon: passes an interface for an instant to end tracking",
+      { [cordonTag]: untrackTagValue },
+    );
+    const [, ipv6] = untrackRules;
     await Promise.all([
-      network.authorize(group.id, "ingress", missingRules(untrackRules, group.ingress)),
-      network.authorize(group.id, "egress", missingRules(untrackRules, group.egress)),
+      network.authorize(id, "ingress", untrackRules),
+      // A new group lets all IPv4 out by itself, and IPv6 only in a VPC that has it.
+      network.authorize(id, "egress", [ipv6]),
     ]);
   },
   async undo(step, account) {

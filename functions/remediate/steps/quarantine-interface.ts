@@ -24,10 +24,11 @@ export const quarantineInterface: StepKind<QuarantineInterface> = {
   async inspect(step, account) {
     const [standing, quarantine] = await Promise.all([
       account.network.networkInterface(step.networkInterface),
-      groupId(step.quarantine, account),
+      findGroup(step.quarantine, account),
     ]);
     if (standing === undefined) return "gone";
-    if (sameGroups(standing.groups, [quarantine])) return "after";
+    // A response that died early leaves no group to be in, and must still be released.
+    if (quarantine !== undefined && sameGroups(standing.groups, [quarantine])) return "after";
     return sameGroups(standing.groups, step.before) ? "before" : "other";
   },
   async apply(step, account) {
@@ -63,8 +64,16 @@ export const quarantineInterface: StepKind<QuarantineInterface> = {
 };
 
 /** Finds the id of a group: as planned, or by name where the plan itself makes the group. */
+async function findGroup(
+  group: GroupReference,
+  account: MemberAccount,
+): Promise<string | undefined> {
+  return group.id ?? (await account.network.group(group))?.id;
+}
+
+/** The same for those who cannot go on without the group. */
 export async function groupId(group: GroupReference, account: MemberAccount): Promise<string> {
-  const id = group.id ?? (await account.network.group(group))?.id;
+  const id = await findGroup(group, account);
   if (id === undefined) throw new Error(`There is no group ${group.name} in ${group.vpc}`);
   return id;
 }

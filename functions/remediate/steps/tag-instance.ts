@@ -1,5 +1,5 @@
 import type { StepKind } from "../../step";
-import { ec2Arn, reads } from "./arns";
+import { ec2Arn, onlyTags, reads } from "./arns";
 
 /** Repeats on the instance, for people, what the journal knows. */
 export interface TagInstance {
@@ -82,6 +82,6 @@ function tagging(
   return {
     actions: [action],
     resources: [ec2Arn(place, `instance/${instance}`)],
-    conditions: { "ForAllValues:StringEquals": { "aws:TagKeys": keys } },
+    conditions: onlyTags(keys),
   };
 }

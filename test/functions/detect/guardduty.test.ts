@@ -1,0 +1,323 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { detectGuardDuty, incidentKey } from "../../../functions/detect/guardduty";
+import { matchesPlaybook } from "../../../functions/patterns";
+import * as builders from "../../support/builders";
+import { cases, fixture } from "../../support/cases";
+
+type Json = Record<string, unknown>;
+type Path = readonly string[];
+
+const security = "123456789012";
+const detect = (event: unknown) => detectGuardDuty(event, security);
+const fixtures = [
+  "guardduty-instance",
+  "guardduty-instance-sample",
+  "guardduty-runtime",
+  "guardduty-access-key",
+];
+
+describe("detectGuardDuty", () => {
+  it("makes an incident of a finding about an instance", () => {
+    expect(detect(fixture("guardduty-instance"))).to.deep.equal({
+      kind: "incident",
+      incident: builders.incident(),
+    });
+  });
+
+  it("takes a runtime finding about an instance, of an 8-digit id too", () => {
+    const event = spoiled(fixture("guardduty-runtime"), instancePath, "i-0a1b2c3d");
+    const detected = detect(event);
+    expect(detected.kind === "incident" && detected.incident.resource).to.deep.equal({
+      kind: "instance",
+      id: "i-0a1b2c3d",
+    });
+  });
+
+  it("gives every re-emission the same key, and another key to another place or resource", () => {
+    const { place, instanceId } = builders;
+    // By: printf '222233334444\neu-central-1\ni-0a1b2c3d4e5f60718\ncontain-instance' | sha256sum
+    expect(incidentKey(place, instanceId, "contain-instance")).to.equal("f306fc2273fcd649");
+    const others = [
+      incidentKey({ ...place, account: "222233334445" }, instanceId, "contain-instance"),
+      incidentKey({ ...place, region: "eu-central-2" }, instanceId, "contain-instance"),
+      incidentKey(place, "i-0a1b2c3d4e5f60719", "contain-instance"),
+    ];
+    expect(new Set([...others, "f306fc2273fcd649"]).size).to.equal(4);
+    const reemitted = spoiled(fixture("guardduty-instance"), ["detail", "id"], "00ff");
+    const detected = detect(spoiled(reemitted, ["detail", "service", "count"], 9));
+    expect(detected.kind === "incident" && detected.incident.key).to.equal("f306fc2273fcd649");
+  });
+
+  const required: readonly (readonly [Path, readonly unknown[]])[] = [
+    [["source"], ["aws.ec2", "AWS.GUARDDUTY", 1]],
+    [["detail-type"], ["GuardDuty Findings", null]],
+    [["account"], ["12345678901", "1234567890123", "security", 123456789012]],
+    [["detail"], ["a text", [], null]],
+    [
+      ["detail", "id"],
+      ["", "../1", "a".repeat(65), 1, "1\n2"],
+    ],
+    [
+      ["detail", "type"],
+      ["", "x", "a".repeat(151), "Backdoor:EC2/<script>", 1, "a:b/c\n"],
+    ],
+    [
+      ["detail", "severity"],
+      ["8", -0.1, 10.1, null],
+    ],
+    [
+      ["detail", "accountId"],
+      ["22223333444", "222233334444 ", 222233334444, ["222233334444"]],
+    ],
+    [
+      ["detail", "region"],
+      ["", "eu-central-1.evil.example", "EU-CENTRAL-1", 1],
+    ],
+    [
+      ["detail", "resource"],
+      [null, "Instance"],
+    ],
+    [
+      ["detail", "resource", "resourceType"],
+      [1, null],
+    ],
+    [
+      ["detail", "service"],
+      [null, "guardduty"],
+    ],
+    [
+      ["detail", "resource", "instanceDetails"],
+      [null, [], "i-0a1b2c3d4e5f60718"],
+    ],
+    [
+      ["detail", "resource", "instanceDetails", "instanceId"],
+      [
+        "",
+        "i-0a1b2c3d4e5f6071",
+        "i-0a1b2c3d4e5f607189",
+        "i-0A1B2C3D4E5F60718",
+        "*",
+        "vol-1",
+        "i-0a1b2c3d\n",
+      ],
+    ],
+  ];
+  for (const [path, values] of required) {
+    it(`refuses an event without ${path.join(".")}, or with a bad one, and names it`, () => {
+      const bad = [removed(fixture("guardduty-instance"), path)].concat(
+        values.map((value) => spoiled(fixture("guardduty-instance"), path, value)),
+      );
+      // What is about the instance is named within the finding's resource.
+      const named = path.join(".").replace("detail.resource.instanceDetails", "instanceDetails");
+      for (const event of bad) {
+        const detected = detect(event);
+        expect(detected.kind, JSON.stringify(at(event, path))).to.equal("refused");
+        const { reason } = detected as { reason: string };
+        expect(reason).to.match(/^Not a (GuardDuty finding|finding about an instance): /);
+        expect(`${reason}; `).to.match(
+          new RegExp(`(^|: |; )${named.replaceAll(".", "\\.")}(\\.\\w+)?: `),
+        );
+      }
+    });
+  }
+
+  const optional: readonly (readonly [Path, unknown])[] = [
+    [["detail", "partition"], 1],
+    [["detail", "title"], {}],
+    [["detail", "updatedAt"], "yesterday"],
+    [["detail", "service", "resourceRole"], 1],
+    [["detail", "service", "archived"], "false"],
+    [["detail", "service", "eventLastSeen"], "yesterday"],
+  ];
+  for (const [path, bad] of optional) {
+    it(`does without ${path.join(".")}, but refuses a bad one`, () => {
+      expect(detect(removed(fixture("guardduty-instance"), path)).kind).to.equal("incident");
+      const refused = detect(spoiled(fixture("guardduty-instance"), path, bad));
+      expect(refused.kind === "refused" && refused.reason).to.include(`${path.join(".")}: `);
+    });
+  }
+
+  it("refuses what is no event at all", () => {
+    for (const input of [undefined, null, 1, "text", [], {}]) {
+      expect(detect(input).kind).to.equal("refused");
+    }
+    expect(detect(undefined)).to.deep.equal({
+      kind: "refused",
+      reason: "The message is not JSON",
+    });
+    expect(detect(null)).to.deep.equal({
+      kind: "refused",
+      reason: "Not a GuardDuty finding: the event: Invalid input: expected object, received null",
+    });
+  });
+
+  it("refuses a finding that any other account than the administrator's reports", () => {
+    const event = spoiled(fixture("guardduty-instance"), ["account"], builders.account);
+    expect(detect(event)).to.deep.equal({
+      kind: "refused",
+      reason: `The event comes from account ${builders.account}; findings are accepted only from the security account ${security}`,
+    });
+  });
+
+  it("refuses another partition", () => {
+    const event = spoiled(fixture("guardduty-instance"), ["detail", "partition"], "aws-cn");
+    expect(detect(event)).to.deep.equal({
+      kind: "refused",
+      reason: "Partition aws-cn is not supported, only aws",
+    });
+  });
+
+  it("passes an archived finding on as archived, whatever it is about", () => {
+    for (const name of fixtures) {
+      const event = spoiled(fixture(name), ["detail", "service", "archived"], true);
+      expect(detect(event).kind, name).to.equal("archived");
+    }
+  });
+
+  const samples: readonly (readonly [unknown, boolean])[] = [
+    [{ sample: true }, true],
+    [{ value: '{"sample":true}', type: "default" }, true],
+    [{ value: '{"domain":"a.example","sample":true}' }, true],
+    [{ sample: false }, false],
+    [{ sample: "true" }, false],
+    [{ value: '{"sample":false}' }, false],
+    [{ value: '{"sample":"true"}' }, false],
+    [{ value: "null" }, false],
+    [{ value: "{" }, false],
+    [{ value: 1 }, false],
+    ['{"sample":true}', false],
+    [null, false],
+    [undefined, false],
+  ];
+  for (const [info, sample] of samples) {
+    it(`${sample ? "knows" : "does not take for"} a sample: ${JSON.stringify(info)}`, () => {
+      const event = spoiled(
+        fixture("guardduty-instance"),
+        ["detail", "service", "additionalInfo"],
+        info,
+      );
+      const detected = detect(event);
+      expect(detected.kind === "incident" && detected.incident.finding.sample).to.equal(sample);
+    });
+  }
+
+  it("reads the sample of today's form", () => {
+    const detected = detect(fixture("guardduty-instance-sample"));
+    expect(detected.kind === "incident" && detected.incident.finding).to.deep.include({
+      type: "Backdoor:EC2/C&CActivity.B!DNS",
+      sample: true,
+    });
+  });
+
+  it("takes the role as it stands, and nothing else for one", () => {
+    for (const [given, role] of [
+      ["ACTOR", "ACTOR"],
+      ["TARGET", "TARGET"],
+      ["actor", "unknown"],
+      ["", "unknown"],
+    ]) {
+      const path = ["detail", "service", "resourceRole"];
+      const detected = detect(spoiled(fixture("guardduty-instance"), path, given));
+      expect(detected.kind === "incident" && detected.incident.finding.role).to.equal(role);
+    }
+    const none = detect(
+      removed(fixture("guardduty-instance"), ["detail", "service", "resourceRole"]),
+    );
+    expect(none.kind === "incident" && none.incident.finding.role).to.equal("unknown");
+  });
+
+  it("takes the last activity from the service, else the update, else long ago", () => {
+    const lastSeen = (event: Json) => {
+      const detected = detect(event);
+      return detected.kind === "incident" && detected.incident.finding.lastSeen;
+    };
+    const whole = fixture("guardduty-instance");
+    const unseen = removed(whole, ["detail", "service", "eventLastSeen"]);
+    expect([whole, unseen, removed(unseen, ["detail", "updatedAt"])].map(lastSeen)).to.deep.equal([
+      "2026-11-20T10:00:00.000Z",
+      "2026-11-20T10:03:58.000Z",
+      "1970-01-01T00:00:00.000Z",
+    ]);
+  });
+
+  it("leaves a finding that no playbook answers to people", () => {
+    const detected = detect(fixture("guardduty-access-key"));
+    expect(detected).to.deep.include({ kind: "unanswered", resourceType: "AccessKey" });
+    const unheard = spoiled(fixture("guardduty-instance"), ["detail", "type"], "Novel:EC2/Trick");
+    expect(detect(unheard).kind).to.equal("unanswered");
+  });
+
+  describe("of every documented finding type", () => {
+    for (const { type, resource } of cases<{ type: string; resource: string }>("guardduty-types")) {
+      const named: readonly string[] = resource.match(/[A-Z]\w+/g) ?? [];
+      // Where the guide does not say what a type is about, the worst case is an instance.
+      const kinds = resource.startsWith("unknown") ? [...named, "Instance"] : named;
+      for (const kind of new Set(kinds)) {
+        const answered = kind === "Instance" && !resource.startsWith("unknown");
+        it(`${answered ? "contains the instance of" : "leaves"} ${type} about ${kind}`, () => {
+          const event = spoiled(
+            spoiled(fixture("guardduty-instance"), ["detail", "type"], type),
+            ["detail", "resource", "resourceType"],
+            kind,
+          );
+          const detected = detect(event);
+          expect(detected.kind).to.equal(answered ? "incident" : "unanswered");
+          if (detected.kind === "incident") {
+            expect(detected.incident.playbook).to.equal("contain-instance");
+          }
+          expect(matchesPlaybook(event)).to.equal(answered);
+        });
+      }
+    }
+  });
+
+  it("never throws, and never makes an incident of anything but a well-formed instance id", () => {
+    const replaced = fc
+      .tuple(fc.constantFrom(...fixtures), fc.nat(), fc.option(fc.jsonValue(), { nil: undefined }))
+      .map(([name, choice, value]) => {
+        const event = fixture(name);
+        const all = paths(event);
+        return spoiled(event, all[choice % all.length]!, value);
+      });
+    fc.assert(
+      fc.property(fc.oneof(fc.jsonValue(), fc.anything(), replaced), (input) => {
+        const detected = detect(input);
+        if (detected.kind === "refused") expect(detected.reason).to.have.length.above(10);
+        if (detected.kind !== "incident") return;
+        expect(detected.incident.resource.id).to.match(/^i-([0-9a-f]{8}|[0-9a-f]{17})$/);
+        expect(detected.incident.place.account).to.match(/^\d{12}$/);
+        expect(detected.incident.place.region).to.match(/^[a-z-]+-\d$/);
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+});
+
+const instancePath = ["detail", "resource", "instanceDetails", "instanceId"];
+
+/** The event with one value replaced, or removed when it is undefined. */
+function spoiled(event: Json, path: Path, value: unknown): Json {
+  const copy = structuredClone(event);
+  const parent = at(copy, path.slice(0, -1)) as Json;
+  const key = path.at(-1)!;
+  if (value === undefined) delete parent[key];
+  else parent[key] = value;
+  return copy;
+}
+
+function removed(event: Json, path: Path): Json {
+  return spoiled(event, path, undefined);
+}
+
+function at(event: unknown, path: Path): unknown {
+  return path.reduce((value, key) => (value as Json)?.[key], event);
+}
+
+function paths(value: unknown, before: Path = []): Path[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.keys(value).flatMap((key) => [
+    [...before, key],
+    ...paths((value as Json)[key], [...before, key]),
+  ]);
+}

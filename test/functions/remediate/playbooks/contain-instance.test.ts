@@ -1,0 +1,198 @@
+import { expect } from "chai";
+import { allSteps } from "../../../../functions/remediate/engine";
+import type { Kind, Step, StepOf } from "../../../../functions/step";
+import * as builders from "../../../support/builders";
+import { answered, Estate } from "../../../support/life";
+import type { AccountState } from "../../../support/memory-account";
+
+const id = `${builders.incidentKey}-1`;
+
+describe("the plan to contain an instance", () => {
+  it("keeps evidence first, isolates, cuts, labels; only isolation holds anything up", async () => {
+    const { stages } = await planOf(builders.standardAccount());
+    expect(
+      stages.map(({ name, onFailure, limitSeconds, steps }) => ({
+        name,
+        onFailure,
+        limitSeconds,
+        steps: steps.length,
+      })),
+    ).to.deep.equal([
+      { name: "preserve", onFailure: "continue", limitSeconds: 10, steps: 9 },
+      { name: "quarantine", onFailure: "stop", limitSeconds: undefined, steps: 3 },
+      { name: "cut connections", onFailure: "stop", limitSeconds: undefined, steps: 2 },
+      { name: "label", onFailure: "continue", limitSeconds: undefined, steps: 2 },
+    ]);
+  });
+
+  it("leaves interfaces that AWS manages, and says so", async () => {
+    const state = builders.standardAccount();
+    state.interfaces["eni-02"]!.managed = true;
+    const plan = await planOf(state);
+    const named = allSteps(plan).flatMap((step) =>
+      "networkInterface" in step ? [step.networkInterface] : [],
+    );
+    expect(named).to.deep.equal(["eni-01", "eni-01"]);
+    expect(plan.residual).to.include("AWS manages eni-02 and refuses changes to their groups.");
+  });
+
+  it("leaves the groups of an interface in quarantine, but cuts its connections", async () => {
+    const state = builders.standardAccount();
+    state.interfaces["eni-02"]!.groups = ["sg-quarantine"];
+    const plan = await planOf(state);
+    expect(of(plan, "quarantine-interface").map((step) => step.networkInterface)).to.deep.equal([
+      "eni-01",
+    ]);
+    expect(of(plan, "cut-connections").map((step) => step.networkInterface)).to.deep.equal([
+      "eni-01",
+      "eni-02",
+    ]);
+  });
+
+  it("sets only what is not set, and nothing that EC2 refuses on Spot", async () => {
+    const state = builders.standardAccount();
+    const instance = state.instances[builders.instanceId]!;
+    instance.attributes.disableApiStop = true;
+    expect(
+      of(await planOf(state), "set-instance-attribute").map((step) => step.attribute),
+    ).to.deep.equal(["disableApiTermination", "instanceInitiatedShutdownBehavior"]);
+    instance.spot = true;
+    expect(
+      of(await planOf(state), "set-instance-attribute").map((step) => step.attribute),
+    ).to.deep.equal(["instanceInitiatedShutdownBehavior"]);
+  });
+
+  it("takes no snapshot of an instance without volumes, and keeps none that stays anyway", async () => {
+    const state = builders.standardAccount();
+    state.instances[builders.instanceId]!.volumes = [];
+    expect(of(await planOf(state), "snapshot-volumes")).to.deep.equal([]);
+    expect(of(await planOf(state), "keep-volumes")).to.deep.equal([]);
+  });
+
+  it("leaves an Auto Scaling group that lets go of the instance already", async () => {
+    const state = builders.standardAccount();
+    state.scalingGroups["web-asg"] = {
+      instances: [],
+      detaching: [builders.instanceId],
+      desired: 0,
+      max: 4,
+    };
+    expect(of(await planOf(state), "detach-from-group")).to.deep.equal([]);
+  });
+
+  it("gives each VPC its own group, which leads to that VPC's endpoints alone", async () => {
+    const state = builders.youngAccount();
+    state.endpoints = [
+      { id: "vpce-01", vpc: "vpc-01", groups: ["sg-web"] },
+      { id: "vpce-02", vpc: "vpc-02", groups: ["sg-other"] },
+      { id: "vpce-99", vpc: "vpc-99", groups: ["sg-foreign"] },
+    ];
+    state.profiles = { web: "web" };
+    state.roles = { web: { arn: builders.roleArn, policies: {} } };
+    state.instances[builders.instanceId]!.profile =
+      "arn:aws:iam::222233334444:instance-profile/web";
+    const plan = await planOf(state);
+    expect(of(plan, "provide-quarantine-group")).to.deep.equal([
+      { kind: "provide-quarantine-group", vpc: "vpc-01", endpointGroups: ["sg-web"] },
+      { kind: "provide-quarantine-group", vpc: "vpc-02", endpointGroups: ["sg-other"] },
+    ]);
+    // The carve-out of the deny names no endpoint of a VPC the instance is not in.
+    expect(of(plan, "deny-instance-credentials")[0]?.endpoints).to.deep.equal([
+      "vpce-01",
+      "vpce-02",
+    ]);
+    expect(of(plan, "quarantine-interface").map((step) => step.quarantine)).to.deep.equal([
+      { vpc: "vpc-01", name: "cordon-quarantine" },
+      { vpc: "vpc-02", name: "cordon-quarantine" },
+    ]);
+  });
+
+  it("closes a quarantine group that stands open before it puts anything into it", async () => {
+    const open = { protocol: "-1", peer: { cidr: "0.0.0.0/0" } };
+    for (const direction of ["ingress", "egress"] as const) {
+      const state = builders.standardAccount();
+      state.groups["sg-quarantine"]![direction].push(open);
+      const world = new Estate(state);
+      const { outcome } = answered(await world.answer(builders.incident()));
+      expect(outcome, direction).to.equal("contained");
+      expect(world.state.groups["sg-quarantine"], direction).to.deep.equal(
+        builders.standardAccount().groups["sg-quarantine"],
+      );
+      const methods = world.changes.map((call) => call.method);
+      expect(methods.indexOf("network.revoke"), direction)
+        .to.be.at.least(0)
+        .and.below(methods.indexOf("network.setGroups"));
+    }
+  });
+
+  it("does not take another VPC's quarantine group for its own", async () => {
+    const state = builders.standardAccount();
+    state.groups["sg-quarantine"]!.vpc = "vpc-02";
+    const plan = await planOf(state);
+    expect(of(plan, "provide-quarantine-group").map((step) => step.vpc)).to.deep.equal(["vpc-01"]);
+  });
+
+  it("writes the original groups into the tag only as far as a tag value goes", async () => {
+    const state = builders.standardAccount();
+    const groups = Array.from({ length: 16 }, (_, n) => `sg-${String(n).padStart(17, "0")}`);
+    for (const group of groups) state.groups[group] = state.groups["sg-web"]!;
+    state.interfaces["eni-01"]!.groups = groups;
+    const world = new Estate(state);
+    expect(answered(await world.answer(builders.incident())).outcome).to.equal("contained");
+    expect(world.state.instances[builders.instanceId]?.tags.OriginalSecurityGroups).to.equal(
+      "see the Cordon journal",
+    );
+    await world.release(id);
+    expect(world.state.interfaces["eni-01"]?.groups).to.deep.equal(groups);
+  });
+
+  it("changes nothing of an instance that opted out or is shutting down", async () => {
+    const optedOut = builders.standardAccount();
+    optedOut.instances[builders.instanceId]!.tags.AutoRemediation = "disabled";
+    const leaving = builders.standardAccount();
+    leaving.instances[builders.instanceId]!.state = "shutting-down";
+    const isolated = builders.standardAccount();
+    for (const each of Object.values(isolated.interfaces)) each.groups = ["sg-quarantine"];
+    for (const [state, reason] of [
+      [optedOut, /AutoRemediation=disabled$/],
+      [leaving, /is terminated: there is nothing left to isolate$/],
+      [isolated, /is in quarantine already and is left as it is$/],
+    ] as const) {
+      const world = new Estate(state);
+      expect(answered(await world.answer(builders.incident())).reason).to.match(reason);
+      expect(world.changes).to.deep.equal([]);
+      expect(world.items).to.deep.equal({});
+    }
+  });
+
+  it("isolates an instance whose other interfaces are in quarantine", async () => {
+    const state = builders.standardAccount();
+    state.interfaces["eni-01"]!.groups = ["sg-quarantine"];
+    const world = new Estate(state);
+    expect(answered(await world.answer(builders.incident())).outcome).to.equal("contained");
+    expect(world.state.interfaces["eni-02"]?.groups).to.deep.equal(["sg-quarantine"]);
+  });
+
+  it("preserves and labels an instance of which nothing can be isolated", async () => {
+    const state = builders.standardAccount();
+    for (const each of Object.values(state.interfaces)) each.managed = true;
+    const plan = await planOf(state);
+    expect(plan.stages.map((stage) => stage.name)).to.deep.equal(["preserve", "label"]);
+    expect(allSteps(plan).some((step) => "networkInterface" in step)).to.equal(false);
+  });
+});
+
+async function planOf(state: AccountState) {
+  const world = new Estate(structuredClone(state));
+  await world.answer(builders.incident(), { policy: { mode: "dry-run" } });
+  return world.items[id]!.record.plan;
+}
+
+function of<K extends Kind>(
+  plan: { stages: readonly { steps: readonly Step[] }[] },
+  kind: K,
+): readonly StepOf<K>[] {
+  return plan.stages
+    .flatMap((stage) => stage.steps)
+    .filter((step): step is StepOf<K> => step.kind === kind);
+}

@@ -1,0 +1,210 @@
+/**
+ * Runs responses as processes that can die. Death is a promise that never settles, not an error: a
+ * dead process handles nothing, so neither `catch` nor `allSettled` may see it.
+ */
+import { isRefusal } from "../../functions/aws/errors";
+import type { ResponsePolicy } from "../../functions/decide/circumstances";
+import type { Incident } from "../../functions/incident";
+import { leaseSeconds } from "../../functions/record/journal";
+import type { Notice } from "../../functions/record/notice";
+import { type ReleaseReport, releaseIncident } from "../../functions/release";
+import { type Answer, answer, type Responder } from "../../functions/response";
+import type { Statement } from "../../functions/step";
+import * as builders from "./builders";
+import { type AccountState, type Gate, type LoggedCall, MemoryAccount } from "./memory-account";
+import { type Item, MemoryJournal } from "./memory-journal";
+
+/** How one life goes wrong; calls of every kind are counted together, from 1. */
+export interface Fate {
+  /** The process dies at this call, before or after the call takes effect. */
+  readonly death?: { readonly at: number; readonly when: "before" | "after" };
+  /** Calls for which this gives an error fail with it, without effect unless `lost`. */
+  readonly fault?: (call: LoggedCall, number: number) => Error | undefined;
+  /** The call takes effect and only its reply is lost. */
+  readonly lost?: boolean;
+  /** Calls of this kind take longer than any stage's limit. */
+  readonly slow?: (call: LoggedCall) => boolean;
+  readonly delivery?: number;
+  readonly policy?: Partial<ResponsePolicy>;
+  /** How Organizations answers. @default by the account's name */
+  readonly account?: () => { readonly id: string; readonly name: string } | undefined;
+}
+
+export type Ending<T> = { readonly calls: readonly LoggedCall[] } & (
+  | { readonly kind: "answered"; readonly value: T }
+  | { readonly kind: "failed"; readonly error: Error }
+  | { readonly kind: "died" }
+);
+
+export const lastDelivery = 5;
+
+/** An account, a journal and a topic that outlive the processes working on them. */
+export class Estate {
+  /** Calls that reached the account. */
+  readonly log: LoggedCall[] = [];
+  /** The journal's items by incident id. */
+  readonly items: Record<string, Item> = {};
+  readonly notices: Notice[] = [];
+  /** What every session was narrowed to. */
+  readonly sessions: { readonly family?: string; readonly statements: readonly Statement[] }[] = [];
+  private clock = Date.parse("2026-11-20T10:05:00.000Z");
+  private runs = 0;
+
+  constructor(readonly state: AccountState) {}
+
+  /** Calls that changed the account, or tried to. */
+  get changes(): readonly LoggedCall[] {
+    return this.log.filter((call) => call.mutating);
+  }
+
+  now(): Date {
+    return new Date(this.clock);
+  }
+
+  /** Sets the clock forward. */
+  pass(ms: number): void {
+    this.clock += ms;
+  }
+
+  /** Lets every lease run out. */
+  outlastLease(): void {
+    this.pass(leaseSeconds * 1_000 + 1);
+  }
+
+  answer(incident: Incident, fate: Fate = {}): Promise<Ending<Answer>> {
+    return this.live(fate, ({ account, gate, ...shared }) =>
+      answer(incident, {
+        ...shared,
+        policy: builders.policy(fate.policy),
+        account: (id) =>
+          gate({ method: "organization.account", args: [id], mutating: false }, () =>
+            fate.account === undefined ? { id, name: "Web shop" } : fate.account(),
+          ),
+        reader: async () => account,
+        assume: (_place, statements) => this.assume(account, gate, statements),
+        isRefusal,
+        delivery: fate.delivery ?? 1,
+        lastDelivery,
+      }),
+    );
+  }
+
+  release(incident: string, fate: Fate = {}): Promise<Ending<ReleaseReport>> {
+    return this.live(fate, ({ account, gate, ...shared }) =>
+      releaseIncident(incident, {
+        ...shared,
+        sessions: (family) => (_place, statements) =>
+          this.assume(account, gate, statements, family),
+      }),
+    );
+  }
+
+  private assume(
+    account: MemoryAccount,
+    gate: Gate,
+    statements: readonly Statement[],
+    family?: string,
+  ) {
+    return gate({ method: "sts.assume", args: [], mutating: false }, () => {
+      this.sessions.push({ statements, ...(family !== undefined && { family }) });
+      return account;
+    });
+  }
+
+  private async live<T>(fate: Fate, work: (process: Process) => Promise<T>): Promise<Ending<T>> {
+    const calls: LoggedCall[] = [];
+    let dead = false;
+    let die = () => {};
+    const death = new Promise<"died">((done) => {
+      die = () => {
+        dead = true;
+        done("died");
+      };
+    });
+    const gate: Gate = async (call, effect) => {
+      if (dead) return never();
+      calls.push(call);
+      const number = calls.length;
+      const due = fate.death?.at === number ? fate.death.when : undefined;
+      if (due === "before") {
+        die();
+        return never();
+      }
+      const fault = fate.fault?.(call, number);
+      if (fault !== undefined && !fate.lost) throw fault;
+      if (fate.slow?.(call)) await tick().then(tick).then(tick);
+      // The effect stands before anything else of the process can run.
+      const reply = outcome(effect);
+      if (due === "after") {
+        die();
+        return never();
+      }
+      if (fault !== undefined) throw fault;
+      if ("error" in reply) throw reply.error;
+      return reply.value;
+    };
+    this.runs += 1;
+    const process: Process = {
+      gate,
+      // Every process has its own view: what a dead one still does must not reach the account.
+      account: new MemoryAccount(this.state, this.log, gate),
+      journal: new MemoryJournal(this.items, () => this.now(), gate),
+      runner: `run-${this.runs}`,
+      now: () => this.now(),
+      // Calls settle in microtasks, so this fires once nothing else can go on: a wait that no call
+      // can outlast unless it is slow, and that costs no time.
+      sleep: tick,
+      publish: (notice: Notice) =>
+        gate({ method: "topic.publish", args: [notice], mutating: true }, () => {
+          this.notices.push(notice);
+        }),
+    };
+    const ended = await Promise.race([
+      work(process).then(
+        (value) => ({ kind: "answered", value }) as const,
+        (error: Error) => ({ kind: "failed", error }) as const,
+      ),
+      death,
+    ]);
+    return ended === "died" ? { kind: "died", calls } : { ...ended, calls };
+  }
+}
+
+interface Process extends Pick<Responder, "journal" | "runner" | "now" | "sleep" | "publish"> {
+  readonly gate: Gate;
+  readonly account: MemoryAccount;
+}
+
+/** The answer of a life that must not have failed. */
+export function answered<T>(ending: Ending<T>): T {
+  if (ending.kind === "answered") return ending.value;
+  throw new Error(`The life ${ending.kind}`, {
+    cause: ending.kind === "failed" ? ending.error : undefined,
+  });
+}
+
+/** Every way to die in a life that went through these calls: a read dies the same before and after. */
+export function deaths(calls: readonly LoggedCall[]) {
+  return calls.flatMap((call, index) =>
+    (call.mutating ? (["before", "after"] as const) : (["before"] as const)).map((when) => ({
+      at: index + 1,
+      when,
+    })),
+  );
+}
+
+function outcome<T>(effect: () => T): { value: T } | { error: unknown } {
+  try {
+    return { value: effect() };
+  } catch (error) {
+    return { error };
+  }
+}
+
+function never(): Promise<never> {
+  return new Promise(() => {});
+}
+
+function tick(): Promise<void> {
+  return new Promise((done) => void setImmediate(done));
+}

@@ -1,0 +1,520 @@
+/**
+ * An account held in memory: a stand-in for functions/aws, as strict as EC2 where a response could
+ * go wrong. It refuses what AWS refuses, with AWS's error code as the error's name, and knows
+ * nothing of permissions, latency or eventual consistency: the local organization is there for
+ * those.
+ */
+import type {
+  GroupRule,
+  InstanceAttribute,
+  InstanceAttributes,
+  MemberAccount,
+} from "../../functions/member-account";
+
+/** An error as the SDK throws it: the name is the code. */
+export class AwsError extends Error {
+  constructor(code: string, message: string) {
+    super(message);
+    this.name = code;
+  }
+}
+
+/** Everything the account holds; plain JSON, so that two states can be compared field by field. */
+export interface AccountState {
+  instances: Record<
+    string,
+    {
+      state: string;
+      spot: boolean;
+      vpc: string;
+      profile?: string;
+      tags: Record<string, string>;
+      volumes: { id: string; device: string; deleteOnTermination: boolean }[];
+      attributes: { -readonly [A in InstanceAttribute]: InstanceAttributes[A] };
+    }
+  >;
+  interfaces: Record<
+    string,
+    {
+      instance: string;
+      vpc: string;
+      groups: string[];
+      tags: Record<string, string>;
+      managed: boolean;
+    }
+  >;
+  groups: Record<
+    string,
+    {
+      name: string;
+      vpc: string;
+      description: string;
+      tags: Record<string, string>;
+      ingress: GroupRule[];
+      egress: GroupRule[];
+    }
+  >;
+  /** VPCs by id; those with IPv6 give new groups a second default rule. */
+  vpcs: Record<string, { ipv6: boolean }>;
+  endpoints: { id: string; vpc: string; groups: string[] }[];
+  snapshots: { volume: string; set: number; tags: Record<string, string> }[];
+  /** Role name by instance profile name. */
+  profiles: Record<string, string>;
+  roles: Record<string, { arn: string; policies: Record<string, object> }>;
+  scalingGroups: Record<
+    string,
+    { instances: string[]; detaching: string[]; desired: number; max: number }
+  >;
+  targetGroups: Record<string, { vpc: string; targets: { instance: string; port: number }[] }>;
+  loadBalancers: Record<string, { instances: string[] }>;
+}
+
+export interface LoggedCall {
+  readonly method: string;
+  readonly args: readonly unknown[];
+  readonly mutating: boolean;
+}
+
+/** Stands before every call of an account, a journal or a topic; life.ts makes them fail or die. */
+export type Gate = <T>(call: LoggedCall, effect: () => T) => Promise<T>;
+
+export const through: Gate = async (_call, effect) => effect();
+
+/**
+ * One region of one account, as one process sees it: processes share the state and the log.
+ *
+ * @param log takes the calls that reach the account, refused ones too, in order.
+ */
+export class MemoryAccount implements MemberAccount {
+  constructor(
+    readonly state: AccountState,
+    readonly log: LoggedCall[] = [],
+    private readonly gate: Gate = through,
+  ) {}
+
+  private call<T>(
+    kind: "read" | "change",
+    method: string,
+    args: readonly unknown[],
+    effect: () => T,
+  ) {
+    const call = { method, args: structuredClone(args), mutating: kind === "change" };
+    return this.gate(call, () => {
+      this.log.push(call);
+      return structuredClone(effect());
+    });
+  }
+
+  private readonly read = <T>(method: string, args: readonly unknown[], effect: () => T) =>
+    this.call("read", method, args, effect);
+  private readonly change = <T>(method: string, args: readonly unknown[], effect: () => T) =>
+    this.call("change", method, args, effect);
+
+  readonly compute: MemberAccount["compute"] = {
+    instance: (id) =>
+      this.read("compute.instance", [id], () => {
+        const found = this.state.instances[id];
+        if (found === undefined) return undefined;
+        const { attributes: _attributes, ...instance } = found;
+        return { id, ...instance };
+      }),
+    attribute: (id, attribute) =>
+      this.read(
+        "compute.attribute",
+        [id, attribute],
+        () => this.modifiable(id).attributes[attribute],
+      ),
+    setAttribute: (id, attribute, value) =>
+      this.change("compute.setAttribute", [id, attribute, value], () => {
+        const instance = this.modifiable(id);
+        if (attribute === "disableApiTermination" && instance.spot) {
+          throw new AwsError(
+            "UnsupportedOperation",
+            "The disableApiTermination attribute is not supported for Spot Instances",
+          );
+        }
+        const behaviour = attribute === "instanceInitiatedShutdownBehavior";
+        if (behaviour ? value !== "stop" && value !== "terminate" : typeof value !== "boolean") {
+          throw new AwsError("InvalidParameterValue", `${attribute} cannot be ${value}`);
+        }
+        Object.assign(instance.attributes, { [attribute]: value });
+      }),
+    setDeleteOnTermination: (id, devices, value) =>
+      this.change("compute.setDeleteOnTermination", [id, devices, value], () => {
+        const instance = this.modifiable(id);
+        if (devices.length === 0) {
+          throw new AwsError("MissingParameter", "No block device mapping was given");
+        }
+        const volumes = devices.map((device) => {
+          const volume = instance.volumes.find((each) => each.device === device);
+          if (volume === undefined) {
+            throw new AwsError(
+              "InvalidInstanceAttributeValue",
+              `No device is currently mapped at ${device}`,
+            );
+          }
+          return volume;
+        });
+        for (const volume of volumes) volume.deleteOnTermination = value;
+      }),
+    snapshottedVolumes: (incident) =>
+      this.read("compute.snapshottedVolumes", [incident], () =>
+        this.state.snapshots
+          .filter((each) => each.tags.IncidentId === incident)
+          .map((each) => each.volume),
+      ),
+    snapshotVolumes: (id, tags) =>
+      this.change("compute.snapshotVolumes", [id, tags], () => {
+        const instance = this.modifiable(id);
+        if (instance.volumes.length === 0) {
+          throw new AwsError("InvalidInstanceID", `${id} has no EBS volumes`);
+        }
+        checkTags(tags, {});
+        const set = Math.max(0, ...this.state.snapshots.map((each) => each.set)) + 1;
+        for (const volume of instance.volumes) {
+          this.state.snapshots.push({ volume: volume.id, set, tags: { ...tags } });
+        }
+      }),
+    setTags: (resource, tags) =>
+      this.change("compute.setTags", [resource, tags], () => {
+        const standing = this.tagsOf(resource);
+        checkTags(tags, standing);
+        Object.assign(standing, tags);
+      }),
+    removeTags: async (resource, keys) => {
+      // As the adapter does: without keys EC2 would delete every tag.
+      if (keys.length === 0) return;
+      await this.change("compute.removeTags", [resource, keys], () => {
+        const standing = this.tagsOf(resource);
+        for (const key of keys) delete standing[key];
+      });
+    },
+  };
+
+  readonly network: MemberAccount["network"] = {
+    interfacesOf: (instance) =>
+      this.read("network.interfacesOf", [instance], () =>
+        Object.entries(this.state.interfaces)
+          .filter(([, each]) => each.instance === instance)
+          .map(([id]) => this.interface(id))
+          .sort((a, b) => a.id.localeCompare(b.id)),
+      ),
+    networkInterface: (id) =>
+      this.read("network.networkInterface", [id], () =>
+        this.state.interfaces[id] === undefined ? undefined : this.interface(id),
+      ),
+    setGroups: (id, groups) =>
+      this.change("network.setGroups", [id, groups], () => {
+        const standing = this.state.interfaces[id];
+        if (standing === undefined) {
+          throw new AwsError("InvalidNetworkInterfaceID.NotFound", `There is no ${id}`);
+        }
+        if (standing.managed) {
+          throw new AwsError("OperationNotPermitted", `You cannot modify ${id}: AWS manages it`);
+        }
+        if (groups.length === 0) {
+          throw new AwsError("MissingParameter", "An interface needs at least one group");
+        }
+        if (groups.length > 16) {
+          throw new AwsError("SecurityGroupsPerInterfaceLimitExceeded", "At most 16 groups");
+        }
+        for (const group of groups) {
+          if (this.groupState(group).vpc !== standing.vpc) {
+            throw new AwsError(
+              "InvalidParameterValue",
+              `${group} and ${id} belong to different networks`,
+            );
+          }
+        }
+        standing.groups = [...new Set(groups)];
+      }),
+    groupsNamed: (name) =>
+      this.read("network.groupsNamed", [name], () =>
+        this.groups().filter((group) => group.name === name),
+      ),
+    group: (key) =>
+      this.read("network.group", [key.vpc, key.name], () =>
+        this.groups().find((group) => group.name === key.name && group.vpc === key.vpc),
+      ),
+    createGroup: (key, description, tags) =>
+      this.change("network.createGroup", [key.vpc, key.name, tags], () => {
+        const vpc = this.state.vpcs[key.vpc];
+        if (vpc === undefined) {
+          throw new AwsError("InvalidVpcID.NotFound", `There is no ${key.vpc}`);
+        }
+        const allowed = /^[a-zA-Z0-9 ._\-:/()#,@[\]+=&;{}!$*]{1,255}$/;
+        if (key.name.startsWith("sg-") || !allowed.test(key.name) || !allowed.test(description)) {
+          throw new AwsError("InvalidParameterValue", `Bad group: ${key.name}, ${description}`);
+        }
+        // As the adapter does: the name is unique in a VPC, so a duplicate is the group.
+        const standing = this.groups().find(
+          (group) => group.name === key.name && group.vpc === key.vpc,
+        );
+        if (standing !== undefined) return standing.id;
+        checkTags(tags, {});
+        const id = `sg-${String(Object.keys(this.state.groups).length + 1).padStart(17, "0")}`;
+        this.state.groups[id] = {
+          ...key,
+          description,
+          tags: { ...tags },
+          ingress: [],
+          egress: [
+            { protocol: "-1", peer: { cidr: "0.0.0.0/0" } },
+            ...(vpc.ipv6 ? [{ protocol: "-1", peer: { cidr: "::/0" } }] : []),
+          ],
+        };
+        return id;
+      }),
+    authorize: async (id, direction, rules) => {
+      if (rules.length === 0) return;
+      await this.change("network.authorize", [id, direction, rules], () => {
+        const group = this.groupState(id);
+        for (const rule of rules) {
+          if ("group" in rule.peer) this.groupState(rule.peer.group);
+          // As the adapter does: a rule that stands already is as good as a new one.
+          if (!group[direction].some((each) => sameRule(each, rule))) group[direction].push(rule);
+        }
+      });
+    },
+    revoke: async (id, direction, rules) => {
+      if (rules.length === 0) return;
+      await this.change("network.revoke", [id, direction, rules], () => {
+        const group = this.groupState(id);
+        // EC2 refuses the whole call when one rule is not there, and the adapter tolerates that.
+        const all = rules.every((rule) => group[direction].some((each) => sameRule(each, rule)));
+        if (!all) return;
+        group[direction] = group[direction].filter(
+          (each) => !rules.some((rule) => sameRule(each, rule)),
+        );
+      });
+    },
+    deleteGroup: (id) =>
+      this.change("network.deleteGroup", [id], () => {
+        // As the adapter does: gone is gone.
+        if (this.state.groups[id] === undefined) return;
+        const attached = Object.values(this.state.interfaces).some((each) =>
+          each.groups.includes(id),
+        );
+        const named = Object.entries(this.state.groups).some(
+          ([other, group]) =>
+            other !== id &&
+            [...group.ingress, ...group.egress].some(
+              (rule) => "group" in rule.peer && rule.peer.group === id,
+            ),
+        );
+        const endpoint = this.state.endpoints.some((each) => each.groups.includes(id));
+        if (attached || named || endpoint) {
+          throw new AwsError("DependencyViolation", `resource ${id} has a dependent object`);
+        }
+        delete this.state.groups[id];
+      }),
+    ssmEndpoints: () => this.read("network.ssmEndpoints", [], () => this.state.endpoints),
+  };
+
+  readonly identity: MemberAccount["identity"] = {
+    roleOfProfile: (profile) =>
+      this.read("identity.roleOfProfile", [profile], () => {
+        const name = this.state.profiles[profile];
+        const role = name === undefined ? undefined : this.state.roles[name];
+        return name === undefined || role === undefined ? undefined : { name, arn: role.arn };
+      }),
+    rolePolicy: (role, policy) =>
+      this.read(
+        "identity.rolePolicy",
+        [role, policy],
+        () => this.state.roles[role]?.policies[policy],
+      ),
+    putRolePolicy: (role, policy, document) =>
+      this.change("identity.putRolePolicy", [role, policy, document], () => {
+        const standing = this.state.roles[role];
+        if (standing === undefined) {
+          throw new AwsError("NoSuchEntityException", `There is no role ${role}`);
+        }
+        if (standing.arn.includes(":role/aws-service-role/")) {
+          throw new AwsError("UnmodifiableEntityException", `${role} belongs to a service`);
+        }
+        const policies = { ...standing.policies, [policy]: structuredClone(document) };
+        if (
+          Object.values(policies)
+            .map((each) => JSON.stringify(each))
+            .join("").length > 10_240
+        ) {
+          throw new AwsError("LimitExceededException", "Maximum policy size of 10240 bytes");
+        }
+        standing.policies = policies;
+      }),
+    deleteRolePolicy: (role, policy) =>
+      this.change("identity.deleteRolePolicy", [role, policy], () => {
+        delete this.state.roles[role]?.policies[policy];
+      }),
+  };
+
+  readonly scaling: MemberAccount["scaling"] = {
+    groupOf: (instance) =>
+      this.read("scaling.groupOf", [instance], () => {
+        const found = Object.entries(this.state.scalingGroups).find(
+          ([, group]) => group.instances.includes(instance) || group.detaching.includes(instance),
+        );
+        if (found === undefined) return undefined;
+        return { name: found[0], detaching: found[1].detaching.includes(instance) };
+      }),
+    detach: (instance, name) =>
+      this.change("scaling.detach", [instance, name], () => {
+        const group = this.scalingGroup(name);
+        if (!group.instances.includes(instance)) {
+          throw new AwsError("ValidationError", `${instance} is not part of ${name}`);
+        }
+        group.instances = group.instances.filter((each) => each !== instance);
+        // The desired capacity stays, so the group starts a replacement.
+        const replacement = `i-${String(Object.keys(this.state.instances).length).padStart(17, "9")}`;
+        this.state.instances[replacement] = {
+          ...structuredClone(this.state.instances[instance]!),
+          tags: {},
+          volumes: [],
+        };
+        group.instances.push(replacement);
+      }),
+    attach: (instance, name) =>
+      this.change("scaling.attach", [instance, name], () => {
+        const group = this.scalingGroup(name);
+        const taken = Object.values(this.state.scalingGroups).some((each) =>
+          [...each.instances, ...each.detaching].includes(instance),
+        );
+        if (taken || this.state.instances[instance]?.state !== "running") {
+          throw new AwsError("ValidationError", `${instance} cannot be attached to ${name}`);
+        }
+        if (group.desired + 1 > group.max) {
+          throw new AwsError("ValidationError", `${name} would exceed its maximum ${group.max}`);
+        }
+        group.desired += 1;
+        group.instances.push(instance);
+      }),
+  };
+
+  readonly balancing: MemberAccount["balancing"] = {
+    targetGroups: () =>
+      this.read("balancing.targetGroups", [], () =>
+        Object.entries(this.state.targetGroups).map(([arn, { vpc }]) => ({ arn, vpc })),
+      ),
+    registeredPorts: (arn, instance) =>
+      this.read("balancing.registeredPorts", [arn, instance], () =>
+        // As the adapter does: a group that was deleted has no targets.
+        (this.state.targetGroups[arn]?.targets ?? [])
+          .filter((target) => target.instance === instance)
+          .map((target) => target.port),
+      ),
+    deregisterTarget: (arn, instance, port) =>
+      this.change("balancing.deregisterTarget", [arn, instance, port], () => {
+        const group = this.targetGroup(arn);
+        group.targets = group.targets.filter(
+          (target) => target.instance !== instance || target.port !== port,
+        );
+      }),
+    registerTarget: (arn, instance, port) =>
+      this.change("balancing.registerTarget", [arn, instance, port], () => {
+        const group = this.targetGroup(arn);
+        if (this.state.instances[instance]?.state !== "running") {
+          throw new AwsError("InvalidTargetException", `${instance} is not running`);
+        }
+        group.targets = group.targets.filter(
+          (target) => target.instance !== instance || target.port !== port,
+        );
+        group.targets.push({ instance, port });
+      }),
+    classicLoadBalancersOf: (instance) =>
+      this.read("balancing.classicLoadBalancersOf", [instance], () =>
+        Object.entries(this.state.loadBalancers)
+          .filter(([, balancer]) => balancer.instances.includes(instance))
+          .map(([name]) => name),
+      ),
+    deregisterFromLoadBalancer: (name, instance) =>
+      this.change("balancing.deregisterFromLoadBalancer", [name, instance], () => {
+        const balancer = this.loadBalancer(name);
+        balancer.instances = balancer.instances.filter((each) => each !== instance);
+      }),
+    registerWithLoadBalancer: (name, instance) =>
+      this.change("balancing.registerWithLoadBalancer", [name, instance], () => {
+        const balancer = this.loadBalancer(name);
+        if (this.state.instances[instance]?.state !== "running") {
+          throw new AwsError("InvalidEndPointException", `${instance} is not running`);
+        }
+        balancer.instances = [...new Set([...balancer.instances, instance])];
+      }),
+  };
+
+  private modifiable(id: string) {
+    const found = this.state.instances[id];
+    if (found === undefined) throw new AwsError("InvalidInstanceID.NotFound", `There is no ${id}`);
+    if (found.state === "terminated" || found.state === "shutting-down") {
+      throw new AwsError("IncorrectInstanceState", `${id} is ${found.state}`);
+    }
+    return found;
+  }
+
+  private tagsOf(resource: string): Record<string, string> {
+    const found =
+      this.state.instances[resource] ??
+      this.state.interfaces[resource] ??
+      this.state.groups[resource];
+    if (found === undefined) throw new AwsError("InvalidID", `There is no ${resource}`);
+    return found.tags;
+  }
+
+  private interface(id: string) {
+    const { instance: _instance, ...found } = this.state.interfaces[id]!;
+    return { id, ...found, groups: [...found.groups].sort() };
+  }
+
+  private groups() {
+    return Object.entries(this.state.groups).map(([id, { description: _text, ...group }]) => ({
+      id,
+      ...group,
+    }));
+  }
+
+  private groupState(id: string) {
+    const found = this.state.groups[id];
+    if (found === undefined) throw new AwsError("InvalidGroup.NotFound", `There is no ${id}`);
+    return found;
+  }
+
+  private scalingGroup(name: string) {
+    const found = this.state.scalingGroups[name];
+    if (found === undefined) throw new AwsError("ValidationError", `There is no group ${name}`);
+    return found;
+  }
+
+  private targetGroup(arn: string) {
+    const found = this.state.targetGroups[arn];
+    if (found === undefined) throw new AwsError("TargetGroupNotFoundException", arn);
+    return found;
+  }
+
+  private loadBalancer(name: string) {
+    const found = this.state.loadBalancers[name];
+    if (found === undefined) throw new AwsError("AccessPointNotFoundException", name);
+    return found;
+  }
+}
+
+function checkTags(
+  tags: Readonly<Record<string, string>>,
+  standing: Readonly<Record<string, string>>,
+): void {
+  const entries = Object.entries(tags);
+  if (entries.length === 0) throw new AwsError("MissingParameter", "No tags were given");
+  for (const [key, value] of entries) {
+    if (key === "" || key.length > 128 || key.startsWith("aws:") || value.length > 256) {
+      throw new AwsError("InvalidParameterValue", `Bad tag ${key}=${value}`);
+    }
+  }
+  if (Object.keys({ ...standing, ...tags }).length > 50) {
+    throw new AwsError("TagLimitExceeded", "A resource can have at most 50 tags");
+  }
+}
+
+function sameRule(one: GroupRule, other: GroupRule): boolean {
+  const key = ({ protocol, fromPort, toPort, peer }: GroupRule) =>
+    JSON.stringify([protocol, fromPort, toPort, "cidr" in peer ? peer.cidr : peer.group]);
+  return key(one) === key(other);
+}

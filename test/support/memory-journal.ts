@@ -1,0 +1,143 @@
+/**
+ * The journal held in memory: a stand-in for functions/aws/journal-table.ts with the same
+ * conditions on every write, and a clock that the test sets.
+ */
+import {
+  type IncidentRecord,
+  type Journal,
+  LeaseHeld,
+  leaseSeconds,
+  type Marks,
+  type Proposal,
+  revisionOf,
+} from "../../functions/record/journal";
+import { type Gate, through } from "./memory-account";
+
+/** One record with its lease; JSON, as a table would hold it. */
+export interface Item {
+  record: Omit<IncidentRecord, "marks" | "status" | "releasedAt">;
+  status: IncidentRecord["status"];
+  runner: string;
+  leaseUntil: number;
+  marks: Marks;
+  finishedAt?: string;
+}
+
+/** The journal as one process sees it: processes share the items, which stand by incident id. */
+export class MemoryJournal implements Journal {
+  constructor(
+    private readonly items: Record<string, Item>,
+    private readonly now: () => Date,
+    private readonly gate: Gate = through,
+  ) {}
+
+  find(key: string): Promise<IncidentRecord | undefined> {
+    return this.call("find", false, [key], () => {
+      const newest = Object.values(this.items)
+        .filter((item) => item.record.incident.key === key)
+        .sort((a, b) => b.record.epoch - a.record.epoch)[0];
+      if (newest === undefined) return undefined;
+      const { record, status, marks, finishedAt } = copy(newest);
+      return {
+        ...record,
+        status,
+        marks,
+        ...(status === "released" && finishedAt !== undefined && { releasedAt: finishedAt }),
+      };
+    });
+  }
+
+  propose(proposal: Proposal): Promise<IncidentRecord> {
+    return this.write("propose", proposal, "planned", "nobody", 0);
+  }
+
+  begin(proposal: Proposal, runner: string): Promise<IncidentRecord> {
+    return this.write("begin", proposal, "containing", runner, this.leaseEnd());
+  }
+
+  take(record: IncidentRecord, runner: string, move: "containing" | "releasing"): Promise<void> {
+    return this.call("take", true, [record.id, runner, move], () => {
+      const item = this.items[record.id];
+      const from =
+        move === "containing" ? ["containing"] : ["containing", "contained", "releasing"];
+      const free =
+        item !== undefined &&
+        from.includes(item.status) &&
+        (item.leaseUntil < this.now().getTime() || item.runner === runner);
+      if (!free) throw held(record.id);
+      Object.assign(item, { status: move, runner, leaseUntil: this.leaseEnd() });
+    });
+  }
+
+  handBack(record: IncidentRecord, runner: string, marks: Marks): Promise<void> {
+    return this.close("handBack", record, runner, marks);
+  }
+
+  finish(
+    record: IncidentRecord,
+    runner: string,
+    status: "contained" | "released",
+    marks: Marks,
+  ): Promise<void> {
+    return this.close("finish", record, runner, marks, status);
+  }
+
+  private write(
+    method: string,
+    proposal: Proposal,
+    status: IncidentRecord["status"],
+    runner: string,
+    leaseUntil: number,
+  ): Promise<IncidentRecord> {
+    return this.call(method, true, [proposal.id, runner], () => {
+      const item = this.items[proposal.id];
+      if (item !== undefined && item.status !== "planned" && item.runner !== runner) {
+        throw held(proposal.id);
+      }
+      const record = {
+        ...proposal,
+        revision: revisionOf(proposal.plan),
+        plannedAt: this.now().toISOString(),
+      };
+      this.items[proposal.id] = copy({ record, status, runner, leaseUntil, marks: {} });
+      // The very plan that was given, not its copy: as the table's writer does.
+      return { ...record, status, marks: {} };
+    });
+  }
+
+  private close(
+    method: string,
+    record: IncidentRecord,
+    runner: string,
+    marks: Marks,
+    status?: "contained" | "released",
+  ): Promise<void> {
+    return this.call(method, true, [record.id, runner], () => {
+      const item = this.items[record.id];
+      if (item === undefined || item.runner !== runner) throw held(record.id);
+      item.marks = copy(marks);
+      item.leaseUntil = 0;
+      if (status !== undefined) {
+        item.status = status;
+        item.finishedAt = this.now().toISOString();
+      }
+    });
+  }
+
+  private call<T>(method: string, mutating: boolean, args: readonly unknown[], effect: () => T) {
+    return this.gate({ method: `journal.${method}`, args, mutating }, effect);
+  }
+
+  private leaseEnd(): number {
+    return this.now().getTime() + leaseSeconds * 1_000;
+  }
+}
+
+function held(id: string): LeaseHeld {
+  return new LeaseHeld(`Incident ${id} is in the hands of another run`);
+}
+
+/** What a table would give back: JSON has no undefined, and no shared objects. */
+function copy<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T;
+}

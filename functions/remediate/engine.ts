@@ -53,14 +53,14 @@ const verifyPauseMs = 1_000;
 const verifyRounds = 3;
 
 /**
- * Contains an incident from its plan: journals it, then changes. The steps of the first stage get
- * their sessions while the journal is written; no step runs before the write stands.
+ * Contains an incident from its plan: journals it, then changes. All steps get their sessions while
+ * the journal is written; no step runs before the write stands.
  *
  * @throws LeaseHeld when another run has begun this incident.
  */
 export async function contain(engine: Engine, proposal: Proposal): Promise<Contained> {
   const sessions = new Sessions(engine, proposal, "contain");
-  sessions.prepare(proposal.plan.stages[0]?.steps ?? []);
+  sessions.prepare(allSteps(proposal.plan));
   const record = await engine.journal.begin(proposal, engine.runner);
   return carryOut(engine, record, sessions, false);
 }
@@ -68,7 +68,9 @@ export async function contain(engine: Engine, proposal: Proposal): Promise<Conta
 /** Finishes what a run that died has begun. @throws LeaseHeld while that run may still live. */
 export async function resume(engine: Engine, record: IncidentRecord): Promise<Contained> {
   await engine.journal.take(record, engine.runner, "containing");
-  return carryOut(engine, record, new Sessions(engine, record, "contain"), true);
+  const sessions = new Sessions(engine, record, "contain");
+  sessions.prepare(allSteps(record.plan));
+  return carryOut(engine, record, sessions, true);
 }
 
 async function carryOut(
@@ -96,7 +98,6 @@ async function carryOut(
   for (const [index, stage] of stages.entries()) {
     const steps = stage.steps.map(run);
     running.push(...steps);
-    sessions.prepare(stages[index + 1]?.steps ?? []);
     await within(engine, Promise.all(steps), stage.limitSeconds);
     if (stage.onFailure === "stop" && stage.steps.some((step) => failures.has(step))) {
       const waiting = stages.slice(index + 1).flatMap((later): readonly Step[] => later.steps);
@@ -215,8 +216,8 @@ export async function release(engine: Engine, record: IncidentRecord): Promise<R
       failures.set(step, error);
     }
   };
+  sessions.prepare(allSteps(record.plan).filter((step) => kindOf(step.kind).undo !== "keep"));
   for (const stage of [...record.plan.stages].reverse()) {
-    sessions.prepare(stage.steps.filter((step) => kindOf(step.kind).undo !== "keep"));
     // What cannot be restored here must not keep the rest from being restored.
     await Promise.all(stage.steps.map(attempt));
   }

@@ -1,7 +1,7 @@
 /** Starts the moto server, which holds the AWS state, and speaks to it on the gateway's behalf. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import { request } from "node:http";
+import { Agent, request } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import * as path from "node:path";
 import type { Answer } from "./protocol";
@@ -19,22 +19,18 @@ export interface Moto {
 export async function startMoto(options: { python: string; logFile?: string }): Promise<Moto> {
   const port = await freePort();
   const log = options.logFile ? openSync(options.logFile, "a") : undefined;
-  const child = spawn(
-    options.python,
-    [path.join(__dirname, "..", "emulator.py"), "-H", "127.0.0.1", "-p", String(port)],
-    {
-      stdio: ["ignore", log ?? "ignore", log ?? "pipe"],
-      env: {
-        ...process.env,
-        MOTO_PORT: String(port),
-        // Without this AWSDenyAll and every other AWS managed policy would be missing.
-        MOTO_IAM_LOAD_MANAGED_POLICIES: "true",
-        // Some five hundred images and their snapshots, which every DescribeSnapshots would filter.
-        MOTO_EC2_LOAD_DEFAULT_AMIS: "false",
-        AWS_EC2_METADATA_DISABLED: "true",
-      },
+  const child = spawn(options.python, [path.join(__dirname, "..", "emulator.py"), String(port)], {
+    stdio: ["ignore", log ?? "ignore", log ?? "pipe"],
+    env: {
+      ...process.env,
+      MOTO_PORT: String(port),
+      // Without this AWSDenyAll and every other AWS managed policy would be missing.
+      MOTO_IAM_LOAD_MANAGED_POLICIES: "true",
+      // Some five hundred images and their snapshots, which every DescribeSnapshots would filter.
+      MOTO_EC2_LOAD_DEFAULT_AMIS: "false",
+      AWS_EC2_METADATA_DISABLED: "true",
     },
-  );
+  });
   let tail = "";
   child.stderr?.on("data", (chunk: Buffer) => {
     tail = (tail + chunk.toString("utf8")).slice(-2000);
@@ -110,12 +106,20 @@ export interface Received {
   readonly body: Buffer;
 }
 
-// moto closes every connection after one answer, so keeping them alive would gain nothing.
+const connections = new Agent({ keepAlive: true, maxSockets: 32 });
+
 export function send({ url, method, path, headers, body }: Sent): Promise<Received> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
     const outgoing = request(
-      { hostname, port, method, path, headers: headers as Record<string, string>, agent: false },
+      {
+        hostname,
+        port,
+        method,
+        path,
+        headers: headers as Record<string, string>,
+        agent: connections,
+      },
       (incoming) => {
         const chunks: Buffer[] = [];
         incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -238,7 +242,7 @@ export async function forward(
   const received = await send({
     ...sent,
     url: moto.url,
-    headers: { ...sent.headers, connection: "close", "x-moto-account-id": account },
+    headers: { ...sent.headers, connection: "keep-alive", "x-moto-account-id": account },
   });
   if (isEmulatorFailure(received)) {
     throw new UnknownOperationError(name, ` (the emulator answered ${received.status})`);

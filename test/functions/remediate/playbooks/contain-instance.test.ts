@@ -80,6 +80,15 @@ describe("the plan to contain an instance", () => {
     expect(of(await planOf(state), "detach-from-group")).to.deep.equal([]);
   });
 
+  it("asks only the target groups of the instance's VPC whether they have it", async () => {
+    const state = builders.standardAccount();
+    state.targetGroups["arn:elsewhere"] = { vpc: "vpc-02", targets: [] };
+    const world = new Estate(state);
+    await world.answer(builders.incident(), { policy: { mode: "dry-run" } });
+    const asked = world.log.filter((call) => call.method === "balancing.registeredPorts");
+    expect(asked.map((call) => call.args[0])).to.deep.equal([builders.targetGroupArn]);
+  });
+
   it("gives each VPC its own group, which leads to that VPC's endpoints alone", async () => {
     const state = builders.youngAccount();
     state.endpoints = [

@@ -1,5 +1,6 @@
 /** Reads the stack's configuration into typed settings; a bad value stops here, in one sentence. */
 import * as pulumi from "@pulumi/pulumi";
+import { protectedRolePatterns } from "./functions/protected-roles";
 
 /** Everything a deployment can be told. Defaults and descriptions are in Pulumi.yaml, only there. */
 export interface Settings {
@@ -137,6 +138,15 @@ function checkTogether(settings: Settings): void {
     if (other) {
       throw refusal(`memberAccounts[${index}]`, `another account than cordon:${other}`, member);
     }
+  }
+  const { deploymentRole, breakGlassRoles } = settings;
+  const guarded: readonly string[] = [...protectedRolePatterns, ...breakGlassRoles];
+  if (!guarded.includes(deploymentRole)) {
+    throw refusal(
+      "breakGlassRoles",
+      `a list that includes cordon:deploymentRole ${deploymentRole}, which no response may touch`,
+      breakGlassRoles,
+    );
   }
   const length = settings.protectedResources.join(",").length;
   if (length > protectedResourcesLimit) {

@@ -47,7 +47,6 @@ export function recordStatements(access: RecordAccess): readonly StatementArgs[]
   return [
     { actions: ["sns:Publish"], resources: [access.noticeTopicArn] },
     {
-      // IAM knows no TransactWriteItems: it asks for the action of each part.
       actions: ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
       resources: [access.journalTableArn],
     },

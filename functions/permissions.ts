@@ -3,6 +3,7 @@ import { type Catalogue, catalogue, type Family, type PlaybookId, playbookIds } 
 import type { Place } from "./incident";
 import { type Move, memberRoleName } from "./member-role-name";
 import { merge, type PolicyDocument } from "./policy-document";
+import { protectedRolePatterns } from "./protected-roles";
 import { facts } from "./remediate/facts";
 import { kindOf } from "./remediate/steps";
 import type { Statement, Step } from "./step";
@@ -40,19 +41,6 @@ export const memberRoles: readonly MemberRole[] = families.flatMap((family) => [
     trusts: [functionRoleNames.release],
   },
 ]);
-
-/**
- * Roles no response may touch, as resource patterns within an account: Cordon's own, those AWS
- * manages, and the ways back in. An explicit deny, because a wide allow elsewhere must not matter.
- */
-export const protectedRolePatterns = [
-  "cordon-*",
-  "aws-service-role/*",
-  "aws-reserved/*",
-  "stacksets-exec-*",
-  "AWSControlTowerExecution",
-  "OrganizationAccountAccessRole",
-] as const;
 
 /** Statements of a member role: what its family's steps and facts declare, at their widest. */
 export function memberRoleStatements(

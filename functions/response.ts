@@ -12,8 +12,8 @@ import {
 } from "./record/journal";
 import { announcement, containmentNotice, type Notice, subjectOf } from "./record/notice";
 import { type Contained, contain, type Engine, resume } from "./remediate/engine";
-import { facts } from "./remediate/facts";
-import { playbooks } from "./remediate/playbooks";
+import { readerOf } from "./remediate/facts";
+import { planOf } from "./remediate/playbooks";
 import type { Known, Verdict } from "./verdict";
 
 export interface Responder extends Engine {
@@ -81,13 +81,13 @@ export async function answer(incident: Incident, responder: Responder): Promise<
     readable
       ? known(
           async () =>
-            facts[incident.resource.kind].read(incident, await responder.reader(incident)),
+            readerOf(incident.resource.kind).read(incident, await responder.reader(incident)),
           responder,
         )
       : unread,
   ]);
   const target: Circumstances["target"] = read.known
-    ? { known: true, value: facts[incident.resource.kind].circumstances(read.value) }
+    ? { known: true, value: readerOf(incident.resource.kind).circumstances(read.value) }
     : read;
 
   const record = standing.known ? standing.value : undefined;
@@ -115,7 +115,7 @@ export async function answer(incident: Incident, responder: Responder): Promise<
 
   const epoch = nextEpoch(record);
   const id = incidentId(incident.key, epoch);
-  const planAt = (at: Date) => playbooks[incident.playbook](incident, read.value, id, at);
+  const planAt = (at: Date) => planOf(incident, read.value, id, at);
   const proposal: Proposal = {
     id,
     epoch,
@@ -189,14 +189,18 @@ async function repeated(
     target.known &&
     target.value.state === "present" &&
     !target.value.quarantined;
-  if (!drifted) {
+  const unfinished = record.status === "releasing";
+  if (!drifted && !unfinished) {
     return {
       outcome: "duplicate",
       reason: `Incident ${record.id} is ${record.status}`,
       incident: record.id,
     };
   }
-  const reason = `Incident ${record.id} was contained, but someone has taken the resource out of quarantine since`;
+  // What is half released may be open again: nobody may take silence for safety.
+  const reason = unfinished
+    ? `Incident ${record.id} is being released and nothing is contained meanwhile: finish it with npx cordon release ${record.id}`
+    : `Incident ${record.id} was contained, but someone has taken the resource out of quarantine since`;
   await responder.publish(
     announcement(subjectOf(record.incident, record.accountName), "notified", [reason], record),
   );

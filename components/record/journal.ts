@@ -8,7 +8,7 @@ export interface JournalArgs {
   readonly deletionProtection: boolean;
 }
 
-/** One table: an incident is a partition, its head and each of its steps an item. */
+/** One table: an incident is a partition, each of its epochs an item. */
 export class Journal extends pulumi.ComponentResource {
   readonly tableName: pulumi.Output<string>;
   readonly tableArn: pulumi.Output<string>;

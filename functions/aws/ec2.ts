@@ -43,13 +43,12 @@ export function ec2(
 ): { compute: Compute; network: Network } {
   const config = clientConfig(region, credentials);
   const client = new EC2Client(config);
-  // CreateSnapshots takes no client token: a retry after a lost answer would take a second set. The
-  // engine asks instead whether the first one stands.
-  const once = new EC2Client({ ...config, maxAttempts: 1 });
-  return { compute: compute(client, once), network: network(client, region) };
+  const single = () => new EC2Client({ ...config, maxAttempts: 1 });
+  return { compute: compute(client, single), network: network(client, region) };
 }
 
-function compute(client: EC2Client, once: EC2Client): Compute {
+/** @param single makes a client that never tries a call again. */
+function compute(client: EC2Client, single: () => EC2Client): Compute {
   return {
     async instance(id) {
       const found = await orUndefined(
@@ -126,7 +125,9 @@ function compute(client: EC2Client, once: EC2Client): Compute {
       return volumes;
     },
     async snapshotVolumes(id, tags) {
-      await once.send(
+      // CreateSnapshots takes no client token: a retry after a lost answer would take a second set.
+      // The engine asks instead whether the first one stands.
+      await single().send(
         new CreateSnapshotsCommand({
           InstanceSpecification: { InstanceId: id },
           Description: `Cordon: evidence of ${tags.IncidentId}`,

@@ -5,7 +5,7 @@ import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda"
 import type { Answer } from "../response";
 
 export const logger = new Logger();
-/** E3's namespace and dimensions; written to the log, so that counting costs no call. */
+/** Written to the log, so that counting costs no call. */
 export const metrics = new Metrics({ namespace: "GuardDuty/AutoRemediation" });
 
 export interface Delivery {
@@ -79,6 +79,8 @@ function parse(body: string): unknown {
 
 function count(name: string, dimensions: Record<string, string>): void {
   const single = metrics.singleMetric();
+  // Powertools adds the service as a dimension: the metric would be another than the one documented.
+  single.clearDefaultDimensions();
   for (const [key, value] of Object.entries(dimensions)) single.addDimension(key, value);
   single.addMetric(name, MetricUnit.Count, 1);
 }

@@ -3,7 +3,7 @@ import { isRefusal } from "../aws/errors";
 import { catalogue, type PlaybookId } from "../catalogue";
 import { detectGuardDuty } from "../detect/guardduty";
 import { memberRoleName } from "../member-role-name";
-import { facts } from "../remediate/facts";
+import { readerOf } from "../remediate/facts";
 import { answer } from "../response";
 import {
   now,
@@ -65,7 +65,7 @@ export const handler = queueHandler(async ({ event, number, securityAccount, req
     account: accounts.account,
     assume: sessions.open,
     reader: (incident) =>
-      sessions.reuse(incident.place, facts[incident.resource.kind].permissions(), "facts"),
+      sessions.reuse(incident.place, readerOf(incident.resource.kind).permissions(), "facts"),
     policy: {
       mode: environment.MODE,
       sampleFindings: environment.SAMPLE_FINDINGS,

@@ -65,11 +65,12 @@ export interface Journal {
 }
 
 /**
- * Seconds a runner may work before another may take over. Longer than the function's timeout, so
- * that a slow runner cannot wake up beside its heir; no longer than the queue's visibility timeout,
- * so that the next delivery finds it over.
+ * Seconds from the journal's write until another runner may take over. Longer than the function's
+ * timeout of 120, so that a slow runner cannot wake up beside its heir; and so much shorter than
+ * the queue's visibility timeout of 180 that the next delivery finds it over, although the write
+ * comes some time after the receipt.
  */
-export const leaseSeconds = 150;
+export const leaseSeconds = 125;
 
 export function incidentId(key: string, epoch: number): string {
   return `${key}-${epoch}`;

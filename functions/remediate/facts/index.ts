@@ -1,6 +1,12 @@
 /** Facts readers by kind of resource. */
 import type { ResourceKind } from "../../incident";
 import { instanceFacts } from "./instance";
+import type { FactsReader } from "./reader";
 
 export const facts = { instance: instanceFacts } as const;
 export type FactsOf<R extends ResourceKind> = Awaited<ReturnType<(typeof facts)[R]["read"]>>;
+
+/** Finds the reader for a kind of resource. One cast, for the same reason as with playbooks. */
+export function readerOf(kind: ResourceKind): FactsReader<ResourceKind, unknown> {
+  return facts[kind] as unknown as FactsReader<ResourceKind, unknown>;
+}

@@ -109,7 +109,7 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
     };
   },
   circumstances(facts) {
-    const { instance, quarantineGroups } = facts;
+    const { instance, quarantineGroups, unprovided } = facts;
     if (instance === undefined) return { state: "missing", quarantined: false, optedOut: false };
     // What AWS manages cannot be moved: it must not make a contained instance look released.
     const interfaces = facts.interfaces.filter((each) => !each.managed);
@@ -118,7 +118,11 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
       quarantined:
         interfaces.length > 0 &&
         interfaces.every(
-          (each) => each.groups.length === 1 && each.groups[0] === quarantineGroups[each.vpc],
+          (each) =>
+            each.groups.length === 1 &&
+            each.groups[0] === quarantineGroups[each.vpc] &&
+            // A group of the right name that somebody opened is no quarantine.
+            !unprovided.includes(each.vpc),
         ),
       optedOut: instance.tags.AutoRemediation === "disabled",
     };

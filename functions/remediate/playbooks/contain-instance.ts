@@ -3,6 +3,7 @@ import { resourceArn } from "../../incident";
 import type { InstanceAttribute, InstanceAttributes } from "../../member-account";
 import type { Stage } from "../../plan";
 import type { Playbook } from "../../playbook";
+import { isProtectedRole } from "../../protected-roles";
 import { type StepOf, step } from "../../step";
 import type { InstanceFacts } from "../facts/instance";
 import { quarantineGroupName, untrackGroupName } from "../quarantine-group";
@@ -157,7 +158,7 @@ function credentials(
   instanceArn: string,
   incidentId: string,
 ): StepOf<"deny-instance-credentials">[] {
-  if (facts.role === undefined) return [];
+  if (facts.role === undefined || isProtectedRole(facts.role.arn)) return [];
   return [
     step("deny-instance-credentials", {
       role: facts.role,
@@ -210,6 +211,10 @@ function residual(
       : [
           "Sessions that were chained from the instance's role into other roles before now are not covered by the deny.",
         ]),
+    ...(facts.role !== undefined && isProtectedRole(facts.role.arn)
+      ? [`Role ${facts.role.name} is protected: the instance's credentials were not denied.`]
+      : []),
+    "Target groups that name the instance by IP address go on sending to it, in vain.",
     ...(instance.spot
       ? ["A Spot instance cannot have termination protection: EC2 may reclaim it."]
       : []),

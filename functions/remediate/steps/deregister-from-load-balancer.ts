@@ -33,7 +33,7 @@ export const deregisterFromLoadBalancer: StepKind<DeregisterFromLoadBalancer> = 
       actions: ["elasticloadbalancing:RegisterInstancesWithLoadBalancer"],
       resources: [arn(step, place)],
     },
-    reads("elasticloadbalancing:DescribeLoadBalancers"),
+    reads("elasticloadbalancing:DescribeLoadBalancers", "ec2:DescribeInstances"),
   ],
   widest: [{ kind: "deregister-from-load-balancer", instance: "*", loadBalancer: "*" }],
 };

@@ -28,7 +28,7 @@ export const deregisterTarget: StepKind<DeregisterTarget> = {
   ],
   undoPermissions: (step) => [
     { actions: ["elasticloadbalancing:RegisterTargets"], resources: [step.group] },
-    reads("elasticloadbalancing:DescribeTargetHealth"),
+    reads("elasticloadbalancing:DescribeTargetHealth", "ec2:DescribeInstances"),
   ],
   widest: [
     {

@@ -30,7 +30,7 @@ export const detachFromGroup: StepKind<DetachFromGroup> = {
   ],
   undoPermissions: (step, place) => [
     { actions: ["autoscaling:AttachInstances"], resources: [groupArn(step, place)] },
-    reads("autoscaling:DescribeAutoScalingInstances"),
+    reads("autoscaling:DescribeAutoScalingInstances", "ec2:DescribeInstances"),
   ],
   widest: [{ kind: "detach-from-group", instance: "*", group: "*" }],
 };

@@ -31,7 +31,10 @@ export const setInstanceAttribute: StepKind<SetInstanceAttribute> = {
     },
     reads("ec2:DescribeInstanceAttribute"),
   ],
-  undoPermissions: (step, place) => setInstanceAttribute.permissions(step, place),
+  undoPermissions: (step, place) => [
+    ...setInstanceAttribute.permissions(step, place),
+    reads("ec2:DescribeInstances"),
+  ],
   widest: [
     widest("disableApiTermination", true),
     widest("disableApiStop", true),

@@ -59,16 +59,16 @@ describe("a plan's revision", () => {
 
 describe("the lease", () => {
   it("keeps others out until the very millisecond it ends", async () => {
-    expect(leaseSeconds).to.equal(150);
+    expect(leaseSeconds).to.equal(125);
     const world = new Estate(builders.standardAccount());
     await world.answer(builders.incident(), { death: { at: 40, when: "after" } });
     const began = Date.parse("2026-11-20T10:05:00.000Z");
     expect(Object.values(world.items)[0]).to.deep.include({
       status: "containing",
       runner: "run-1",
-      leaseUntil: began + 150_000,
+      leaseUntil: began + 125_000,
     });
-    world.pass(150_000);
+    world.pass(125_000);
     expect((await world.answer(builders.incident())).kind).to.equal("failed");
     world.pass(1);
     expect((await world.answer(builders.incident())).kind).to.equal("answered");

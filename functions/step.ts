@@ -72,6 +72,8 @@ export interface StepKind<S extends { readonly kind: string }> {
   undoPermissions(step: S, place: Place): readonly Statement[];
   /** One sample per shape of permissions, with wildcards: what the deployed roles are made from. */
   readonly widest: readonly [S, ...S[]];
+  /** Doing it twice does harm: never applied again because a read does not show it yet. */
+  readonly once?: true;
   /** A later step of the same plan takes its "after" away again: do not expect it to stand. */
   readonly transient?: true;
 }

@@ -79,6 +79,7 @@ describe("the import graph", () => {
           "functions/patterns.ts",
           "functions/permissions.ts",
           "functions/policy-document.ts",
+          "functions/protected-roles.ts",
           "functions/remediate/quarantine-group.ts",
         ].includes(to)
       );

@@ -155,48 +155,49 @@ function stands(standing: Standing): boolean {
   return standing === "after" || standing === "gone";
 }
 
-/** Reads back every lasting step; repairs once what does not stand, and reports what will not. */
+/**
+ * Reads back every lasting step; applies once more what is seen not to stand, and reports what does
+ * not in the end. What cannot be read is not applied again: it may well stand.
+ */
 async function verify(
   engine: Engine,
   record: IncidentRecord,
   sessions: Sessions,
   failures: Map<Step, unknown>,
 ): Promise<void> {
-  const lasting = allSteps(record.plan).filter((step) => !kindOf(step.kind).transient);
-  const standsNot = async (step: Step): Promise<boolean> =>
-    !stands(await kindOf(step.kind).inspect(step, await sessions.of(step)));
-  let pending = lasting;
+  const check = async (step: Step): Promise<unknown> => {
+    try {
+      const standing = await kindOf(step.kind).inspect(step, await sessions.of(step));
+      return stands(standing) ? undefined : new NotStanding(step);
+    } catch (error) {
+      return error;
+    }
+  };
+  let pending = allSteps(record.plan).filter((step) => !kindOf(step.kind).transient);
   for (let round = 1; round <= verifyRounds && pending.length > 0; round++) {
     if (round > 1) await engine.sleep(verifyPauseMs);
-    const verdicts = await Promise.all(
-      pending.map(async (step) => {
-        try {
-          return (await standsNot(step)) ? "stands not" : undefined;
-        } catch (error) {
-          return error;
-        }
-      }),
-    );
+    const problems = await Promise.all(pending.map(check));
     pending = pending.filter((step, index) => {
-      const verdict = verdicts[index];
-      if (verdict === undefined) failures.delete(step);
-      else failures.set(step, verdict === "stands not" ? notStanding(step) : verdict);
-      return verdict !== undefined;
+      const problem = problems[index];
+      if (problem === undefined) failures.delete(step);
+      else failures.set(step, problem);
+      return problem !== undefined;
     });
     if (round === verifyRounds - 1) {
-      await Promise.all(
-        pending.map(async (step) =>
-          kindOf(step.kind)
-            .apply(step, await sessions.of(step))
-            .catch(() => undefined),
-        ),
+      const repairable = pending.filter(
+        (step) => failures.get(step) instanceof NotStanding && !kindOf(step.kind).once,
       );
+      const apply = async (step: Step) => kindOf(step.kind).apply(step, await sessions.of(step));
+      await Promise.all(repairable.map((step) => apply(step).catch(() => undefined)));
     }
   }
 }
 
-function notStanding(step: Step): Error {
-  return new Error(`${kindOf(step.kind).describe(step)}: applied, but it does not stand`);
+class NotStanding extends Error {
+  override readonly name = "NotStanding";
+  constructor(step: Step) {
+    super(`${kindOf(step.kind).describe(step)}: applied, but it does not stand`);
+  }
 }
 
 /**

@@ -131,7 +131,7 @@ describe("an event that is no whole finding", () => {
 });
 
 describe("an instance that is in quarantine already", () => {
-  it("is left as it is, and people are told", async function () {
+  it("is left as it is, and people are told; the containment before it is counted", async function () {
     this.timeout(180_000);
     const { organization, session } = await deployed();
     const site = { account: members[1]?.id ?? "", region: homeRegion };
@@ -140,7 +140,23 @@ describe("an instance that is in quarantine already", () => {
       interfaces: [["batch"]],
       volumes: 1,
     });
-    await session.inject(instanceFinding({ ...first, instance: first.id }), "test");
+    const contained = await session.inject(
+      instanceFinding({ ...first, instance: first.id }),
+      "test",
+    );
+    const counted = contained.invocations
+      .flatMap((each) => each.logs)
+      .filter((line) => line.includes('"RemediationActions":1'))
+      .map((line) => JSON.parse(line));
+    expect(counted).to.have.length(1);
+    expect(counted[0]).to.include({
+      Action: "contained",
+      FindingType: "CryptoCurrency:EC2/BitcoinTool.B",
+    });
+    expect(counted[0]._aws.CloudWatchMetrics[0]).to.deep.include({
+      Namespace: "GuardDuty/AutoRemediation",
+      Dimensions: [["Action", "FindingType"]],
+    });
     // The response has made the VPC's quarantine group; a person starts an instance inside it.
     const swap = organization.gateway.record.entries.findLast(
       (call) => call.action === "ec2:ModifyNetworkInterfaceAttribute",

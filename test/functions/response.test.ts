@@ -146,7 +146,7 @@ describe("the response to the standard instance", () => {
       },
     });
     expect(ending.kind === "failed" && ending.error.message).to.equal(
-      `Incident ${id} is contained in part: set-instance-attribute: Error: set disableApiTermination of ${builders.instanceId} to true: applied, but it does not stand`,
+      `Incident ${id} is contained in part: set-instance-attribute: NotStanding: set disableApiTermination of ${builders.instanceId} to true: applied, but it does not stand`,
     );
     expect(world.items[id]?.status).to.equal("containing");
   });

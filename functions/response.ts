@@ -116,13 +116,15 @@ export async function answer(incident: Incident, responder: Responder): Promise<
   const epoch = nextEpoch(record);
   const id = incidentId(incident.key, epoch);
   const planAt = (at: Date) => planOf(incident, read.value, id, at);
+  const at = responder.now();
   const proposal: Proposal = {
     id,
     epoch,
     incident,
     accountName,
     reasons: verdict.reasons,
-    plan: planAt(responder.now()),
+    plannedAt: at.toISOString(),
+    plan: planAt(at),
   };
   if (policy.mode === "dry-run" || verdict.decision === "approve") {
     // The same plan, made again at the time of the one that stands, has the same revision.

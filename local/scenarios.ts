@@ -63,6 +63,7 @@ const compromisedInstance: Scenario = {
   async run(session, seeded) {
     const { vpc, target, sibling } = seeded as Estate;
     const { gateway } = session.organization;
+    if (isDryRun(session)) return planOnly(session, target, "compromised-instance");
     const before = await readInstance(gateway, target);
     session.check(
       "before: the credentials of the instance and of its sibling work",
@@ -199,6 +200,7 @@ const storm: Scenario = {
   async run(session, seeded) {
     const { target } = seeded as Estate;
     const { gateway } = session.organization;
+    if (isDryRun(session)) return planOnly(session, target, "duplicate-storm");
     const finding = instanceFinding({ ...target, instance: target.id });
     await Promise.all(
       Array.from({ length: 20 }, () => session.organization.emit(target.region, finding)),
@@ -234,6 +236,7 @@ async function containAndRelease(
   target: SeededInstance,
   name: string,
 ): Promise<void> {
+  if (isDryRun(session)) return planOnly(session, target, name);
   const { gateway } = session.organization;
   const before = await readInstance(gateway, target);
   const finding = instanceFinding({ ...target, instance: target.id });
@@ -255,6 +258,39 @@ async function containAndRelease(
   const after = await readInstance(gateway, target);
   const { SecurityStatus: _status, RestoredAt: _at, ...tags } = after.state.tags;
   session.check("every field is as it was", sameState({ ...after.state, tags }, before.state));
+}
+
+function isDryRun(session: DrillSession): boolean {
+  return session.organization.contract.mode === "dry-run";
+}
+
+/** Plays what a deployment in dry run does: the whole plan is recorded and told, nothing changes. */
+async function planOnly(
+  session: DrillSession,
+  target: SeededInstance,
+  name: string,
+): Promise<void> {
+  const before = await readInstance(session.organization.gateway, target);
+  const finding = instanceFinding({ ...target, instance: target.id });
+  const first = await session.inject(finding, `scenario ${name}`);
+  const incident = first.results.find((each) => each.outcome === "dry-run")?.incident;
+  session.check("the finding is answered with a dry run", incident != null);
+  if (incident == null) return;
+  const { status, steps } = await session.journal(incident);
+  session.check(
+    `the journal holds the whole plan, ${steps.length} steps, and none is begun`,
+    status === "planned" && steps.length > 5,
+  );
+  const told = first.calls.filter((call) => call.action === "sns:Publish");
+  session.check("people are told what would be done", told.length === 1);
+  const again = await session.inject(finding, `scenario ${name}, the same finding again`);
+  session.check(
+    "the same finding again brings the same plan, and nobody is told twice",
+    again.results.every((each) => each.outcome === "dry-run") &&
+      again.calls.every((call) => call.action !== "sns:Publish"),
+  );
+  const after = await readInstance(session.organization.gateway, target);
+  session.check("every field of the instance is as it was", sameState(after.state, before.state));
 }
 
 /** Releases as the command line does: by invoking the deployed function. */

@@ -51,7 +51,7 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
     leaseUntil: number,
   ): Promise<IncidentRecord> => {
     const revision = revisionOf(proposal.plan);
-    const record = { ...proposal, revision, plannedAt: now().toISOString() };
+    const record = { ...proposal, revision };
     const size = JSON.stringify(record).length;
     if (size > recordLimit) {
       throw new Error(

@@ -30,7 +30,7 @@ export interface IncidentRecord {
 /** What a caller supplies of a record; the journal adds the rest. */
 export type Proposal = Pick<
   IncidentRecord,
-  "id" | "epoch" | "incident" | "accountName" | "reasons" | "plan"
+  "id" | "epoch" | "incident" | "accountName" | "reasons" | "plan" | "plannedAt"
 >;
 
 /** Another runner holds the lease, or has moved the incident on. Fail the message: do not delete it. */

@@ -1,4 +1,6 @@
 import { expect } from "chai";
+import { DrillSession } from "../../local/drill-session";
+import { openLocalOrganization } from "../../local/local-organization";
 import { measure } from "../../local/measure";
 import { reportOf } from "../../local/report";
 import { scenarios } from "../../local/scenarios";
@@ -86,5 +88,23 @@ describe("the deployed program", () => {
       containedChain: 5,
       calls: 9,
     });
+  });
+});
+
+describe("the program deployed in dry run", () => {
+  it("plans, records and tells once, and changes nothing", async function () {
+    this.timeout(180_000);
+    const organization = await openLocalOrganization({ config: { "cordon:mode": "dry-run" } });
+    try {
+      const session = new DrillSession(organization);
+      const [scenario] = scenarios;
+      const seeded = await scenario?.seed?.(session);
+      await organization.up();
+      await scenario?.run(session, seeded);
+      expect(session.checks).to.have.length(5);
+      expect(session.checks.filter((check) => !check.ok)).to.deep.equal([]);
+    } finally {
+      await organization.close();
+    }
   });
 });

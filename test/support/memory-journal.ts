@@ -97,7 +97,6 @@ export class MemoryJournal implements Journal {
       const record = {
         ...proposal,
         revision: revisionOf(proposal.plan),
-        plannedAt: this.now().toISOString(),
       };
       this.items[proposal.id] = copy({ record, status, runner, leaseUntil, marks: {} });
       // The very plan that was given, not its copy: as the table's writer does.

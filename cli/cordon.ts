@@ -70,7 +70,7 @@ function print(report: ReleaseReport): void {
     unfinished: colors.red(`Incident ${report.incident} is not wholly released: run this again.`),
   }[report.outcome];
   console.log(title);
-  list("Restored", report.restored);
+  list("Taken back", report.restored);
   list("Kept on purpose", report.kept);
   const byHand = ({ what, why, manual }: (typeof report.drifted)[number]) =>
     `${what}: ${why}.\n    By hand: ${manual}`;

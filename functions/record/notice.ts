@@ -84,7 +84,7 @@ export function releaseNotice(released: Released): Notice {
     `[Cordon] ${whole ? "Released" : "Released in part"}: ${subject.resource} (${record.id})`,
     [
       ...about(subject, record.id),
-      section("Restored", restored.map(describeStep)),
+      section("Taken back", restored.map(describeStep)),
       section(
         "Kept on purpose",
         kept.map((step) => kindOf(step.kind).manual(step)),

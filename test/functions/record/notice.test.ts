@@ -72,7 +72,7 @@ describe("the notice of a release", () => {
     const { subject, text } = world.notices.at(-1)!;
     expect(subject).to.equal(`[Cordon] Released in part: i-0a1b2c3d4e5f60718 (${id})`);
     expect(headings(text)).to.deep.equal([
-      "Restored",
+      "Taken back",
       "Kept on purpose",
       "Changed by others since, left alone",
       "Could not be restored; run the release again",

@@ -61,7 +61,7 @@ describe("a response that is broken at its k-th call", () => {
   const lastOfEach = new Map<string, number>();
 
   before("deploy, and count the calls of an undisturbed response", async function () {
-    this.timeout(180_000);
+    this.timeout(400_000);
     here = await deployed();
     const site = { account: members[0]?.id ?? "", region: homeRegion };
     vpc = await seedVpc(here.organization.gateway, site, {
@@ -84,7 +84,7 @@ describe("a response that is broken at its k-th call", () => {
     ["the service throttles it once", "throttle"],
   ] as const satisfies readonly (readonly [string, FaultKind])[]) {
     it(`is finished by the next delivery, and released field by field: ${title}`, async function () {
-      this.timeout(600_000);
+      this.timeout(1_500_000);
       const broken = new Set<number>();
       for (let at = 1; at <= calls; at++) {
         const { fired } = await live(`${kind}-${at}`, () => arm(at, kind, false));
@@ -97,7 +97,7 @@ describe("a response that is broken at its k-th call", () => {
   }
 
   it("is finished by the next delivery, whatever action is throttled until the run ends", async function () {
-    this.timeout(600_000);
+    this.timeout(1_500_000);
     // The SDK outlasts one throttled call by itself; this is what a run does not survive.
     let broken = 0;
     for (const [action, at] of lastOfEach) {

@@ -58,7 +58,7 @@ const broken: readonly (readonly [string, Break, RegExp])[] = [
 describe("an event that is no whole finding", () => {
   let here: Deployed;
   before("deploy into the local organization", async function () {
-    this.timeout(180_000);
+    this.timeout(400_000);
     here = await deployed();
   });
 
@@ -132,7 +132,7 @@ describe("an event that is no whole finding", () => {
 
 describe("an instance that is in quarantine already", () => {
   it("is left as it is, and people are told; the containment before it is counted", async function () {
-    this.timeout(180_000);
+    this.timeout(400_000);
     const { organization, session } = await deployed();
     const site = { account: members[1]?.id ?? "", region: homeRegion };
     const vpc = await seedVpc(organization.gateway, site, { groups: ["batch"] });

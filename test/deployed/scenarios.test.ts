@@ -9,7 +9,7 @@ import { type Deployed, deployed } from "./deployed";
 describe("the deployed program", () => {
   let here: Deployed;
   before("deploy into the local organization", async function () {
-    this.timeout(180_000);
+    this.timeout(400_000);
     here = await deployed();
   });
 
@@ -93,7 +93,7 @@ describe("the deployed program", () => {
 
 describe("the program deployed in dry run", () => {
   it("plans, records and tells once, and changes nothing", async function () {
-    this.timeout(180_000);
+    this.timeout(400_000);
     const organization = await openLocalOrganization({ config: { "cordon:mode": "dry-run" } });
     try {
       const session = new DrillSession(organization);

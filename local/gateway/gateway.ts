@@ -108,7 +108,6 @@ class LocalGateway implements Gateway {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const arrival = performance.now();
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const call = readCall({
@@ -129,6 +128,7 @@ class LocalGateway implements Gateway {
       request: call.parameters,
       mutating: isMutating(call.operation),
     });
+    const arrival = performance.now();
     const own = caller !== undefined && isOwnCall(caller, action);
     const fault = own ? this.faults.next(action) : undefined;
     if (fault) entry.fault = fault.kind;
@@ -321,7 +321,9 @@ function tableKey(call: ApiCall): string {
     : `${call.service}:${call.operation}`;
 }
 
+// Timers may fire a moment early.
 async function waitUntil(moment: number): Promise<void> {
-  const rest = moment - performance.now();
-  if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest));
+  for (let rest = moment - performance.now(); rest > 0; rest = moment - performance.now()) {
+    await new Promise((resolve) => setTimeout(resolve, Math.ceil(rest)));
+  }
 }

@@ -6,6 +6,7 @@ import { unmarshall } from "@aws-sdk/util-dynamodb";
 import type { LoggedAnswer } from "../functions/handlers/delivery";
 import type { Incident } from "../functions/incident";
 import type { Plan } from "../functions/plan";
+import { allSteps } from "../functions/remediate/engine";
 import { kindOf } from "../functions/remediate/steps";
 import type { Step } from "../functions/step";
 import type { SeededInstance } from "./estate";
@@ -168,9 +169,10 @@ export class DrillSession {
       region: incident.place.region,
       resource: incident.resource.id,
       finding: incident.finding.id,
-      steps: plan.stages
-        .flatMap((stage): readonly Step[] => stage.steps)
-        .map((step, index) => ({ ...step, ...(marks[index] && { mark: marks[index] }) })),
+      steps: allSteps(plan).map((step, index) => ({
+        ...step,
+        ...(marks[index] && { mark: marks[index] }),
+      })),
     };
   }
 

@@ -1,17 +1,26 @@
 """Serves moto from a production server, with what it works out anew at every call remembered.
 
-Nothing that moto answers changes. Its own development server ends every connection after one
-answer; and moto lists its package's folder and inspects the class of the service at each call,
-which is half of its time. A response asks for twenty things at once: this is what it waits for.
+Nothing that moto answers changes, but for the ids of users and for workflows. Its own development
+server ends every connection after one answer; and moto lists its package's folder and inspects the
+class of the service at each call, which is half of its time. Of the rest, a third goes into working
+out by which names an object may hold each member of an answer: they depend on its class and on the
+member; and each look at the tags of one EC2 resource searches those of all. A response asks for
+twenty things at once: this is what it waits for.
 
 Usage: emulator.py PORT
 """
 
 import functools
 import sys
+import threading
 
+import emulator_workflows
 import moto.backends
 import moto.core.responses
+import moto.core.serialize
+import moto.ec2.models.core
+import moto.ec2.models.tags
+import moto.iam.models
 from moto.server import DomainDispatcherApplication, create_backend_app
 from waitress import serve
 
@@ -21,6 +30,62 @@ moto.core.responses.method_names_from_class = functools.lru_cache(maxsize=None)(
     moto.core.responses.method_names_from_class
 )
 
+# By AIDA a user's id is told from a role's (AROA) in CloudTrail's and GuardDuty's principal ids.
+make_user = moto.iam.models.User.__init__
+
+
+def make_user_as_aws_does(self, *args, **kwargs):
+    make_user(self, *args, **kwargs)
+    self.id = "AIDA" + self.id[3:].upper()
+
+
+moto.iam.models.User.__init__ = make_user_as_aws_does
+
+Picker = moto.core.serialize.XFormedAttributePicker
+work_out_keys = Picker.get_possible_keys
+known_keys = {}
+
+
+def possible_keys(picker, context):
+    shape = context.shape
+    question = (type(context.obj), context.key, shape, getattr(shape, "parent", None))
+    keys = known_keys.get(question)
+    if keys is None:
+        # A name that is tried twice is not found the second time either.
+        keys = known_keys[question] = tuple(dict.fromkeys(work_out_keys(picker, context)))
+    return keys
+
+
+Picker.get_possible_keys = possible_keys
+
+
+def tags_of(resource):
+    own = moto.ec2.models.tags.TagBackend()
+    own.tags[resource.id] = resource.ec2_backend.tags.get(resource.id, {}).copy()
+    return own.describe_tags() if resource.id else []
+
+
+moto.ec2.models.core.TaggedEC2Resource.get_tags = tags_of
+
+emulator_workflows.install()
+
+deciding = threading.Lock()
+
+
+def one_at_a_time(application):
+    """Decides calls one after the other: moto checks and writes without a lock, so that two threads
+    may both meet a condition which only the first one meets on AWS. Nothing is lost, since Python
+    runs one thread at a time anyway. Calls about workflows may wait for calls of their tasks."""
+
+    def serve_one(environ, start_response):
+        if "/states/aws4_request" in environ.get("HTTP_AUTHORIZATION", ""):
+            return application(environ, start_response)
+        with deciding:
+            return application(environ, start_response)
+
+    return serve_one
+
+
 if __name__ == "__main__":
     application = DomainDispatcherApplication(create_backend_app)
-    serve(application, host="127.0.0.1", port=int(sys.argv[1]), threads=16)
+    serve(one_at_a_time(application), host="127.0.0.1", port=int(sys.argv[1]), threads=16)

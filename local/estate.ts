@@ -16,8 +16,11 @@ import {
   CreateSubnetCommand,
   CreateVpcCommand,
   CreateVpcEndpointCommand,
+  DeleteNetworkInterfaceCommand,
+  DeleteSnapshotCommand,
   EC2Client,
   RunInstancesCommand,
+  TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import {
   CreateLoadBalancerCommand,
@@ -76,6 +79,7 @@ export interface InstanceShape {
 export interface SeededInstance extends Site {
   readonly id: string;
   readonly arn: string;
+  readonly vpc: string;
   readonly interfaces: readonly string[];
   readonly profile?: string;
 }
@@ -83,8 +87,20 @@ export interface SeededInstance extends Site {
 /** The emulator's own Amazon Linux image. */
 const image = "ami-12c6146b";
 
-/** Gives clients that act as the owner of an account. */
-export function ownerOf(gateway: Gateway, { account, region }: Site): Owner {
+// A client costs more to set up than its first calls do, and keeps its connections.
+const owners = new WeakMap<Gateway, Map<string, Owner>>();
+
+/** Gives clients that act as the owner of an account; the same ones each time. */
+export function ownerOf(gateway: Gateway, site: Site): Owner {
+  const known = owners.get(gateway) ?? new Map<string, Owner>();
+  owners.set(gateway, known);
+  const key = `${site.account}/${site.region}`;
+  const owner = known.get(key) ?? makeOwner(gateway, site);
+  known.set(key, owner);
+  return owner;
+}
+
+function makeOwner(gateway: Gateway, { account, region }: Site): Owner {
   const config = {
     region,
     endpoint: gateway.url,
@@ -252,6 +268,7 @@ export async function seedInstance(
     region,
     id,
     arn,
+    vpc: vpc.id,
     interfaces,
     ...(shape.profile !== undefined && { profile: shape.profile }),
   };
@@ -324,4 +341,18 @@ export async function removeService(gateway: Gateway, site: Site, name: string):
   for (const { TargetGroupArn } of TargetGroups) {
     await balancing.send(new DeleteTargetGroupCommand({ TargetGroupArn }));
   }
+}
+
+/** Ends an instance and deletes its interfaces and its evidence, for the same reason. */
+export async function removeInstance(
+  gateway: Gateway,
+  instance: SeededInstance,
+  snapshots: readonly string[],
+): Promise<void> {
+  const { ec2 } = ownerOf(gateway, instance);
+  await ec2.send(new TerminateInstancesCommand({ InstanceIds: [instance.id] }));
+  for (const NetworkInterfaceId of instance.interfaces) {
+    await ec2.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId }));
+  }
+  for (const SnapshotId of snapshots) await ec2.send(new DeleteSnapshotCommand({ SnapshotId }));
 }

@@ -47,10 +47,13 @@ const knownOptions = new Set(["Id", "Arn", "RoleArn", "DeadLetterConfig", "Retry
 export function check(rule: string, target: Target): void {
   const option = Object.keys(target).find((key) => !knownOptions.has(key));
   if (option) throw new Error(`${option} of target ${target.Id} of ${rule} is not known here`);
-  if (!isBus(target.Arn) && !isQueue(target.Arn)) {
+  if (![isBus, isQueue, isStateMachine, isFunction].some((known) => known(target.Arn))) {
     throw new Error(
-      `Target ${target.Arn} of ${rule} is not known here: only event buses and standard SQS queues`,
+      `Target ${target.Arn} of ${rule} is not known here: only event buses, standard SQS queues, state machines and Lambda functions, without version or alias`,
     );
+  }
+  if (isFunction(target.Arn) && target.RoleArn !== undefined) {
+    throw new Error(`RoleArn of target ${target.Id} of ${rule}, a function, is not known here`);
   }
 }
 
@@ -61,6 +64,16 @@ export function isBus(arn: string): boolean {
 
 function isQueue(arn: string): boolean {
   return fromArn(arn).service === "sqs" && !arn.endsWith(".fifo");
+}
+
+export function isStateMachine(arn: string): boolean {
+  const { service: name, resource } = fromArn(arn);
+  return name === "states" && /^stateMachine:[^:/]+$/.test(resource);
+}
+
+export function isFunction(arn: string): boolean {
+  const { service: name, resource } = fromArn(arn);
+  return name === "lambda" && /^function:[^:]+$/.test(resource);
 }
 
 /** Asks whether the target's role may put this event on the bus; gives the reason if not. */
@@ -80,7 +93,8 @@ export async function refusedByBus({ gateway, state, rule, target, event }: Rout
     resource: target.Arn,
     resourceAccount: account,
     region,
-    context: { "events:source": event.source, "events:detail-type": event["detail-type"] },
+    // Lists, for one PutEvents may carry several events.
+    context: { "events:source": [event.source], "events:detail-type": [event["detail-type"]] },
   });
 }
 
@@ -127,6 +141,71 @@ async function assume(
       "aws:TokenIssueTime": new Date().toISOString(),
     },
   };
+}
+
+/** Starts an execution with the event as its input; gives the reason if EventBridge could not. */
+export async function startExecution(route: Route): Promise<string | undefined> {
+  const { gateway, state, rule, target, event } = route;
+  const source = fromArn(rule);
+  const { account, region } = fromArn(target.Arn);
+  if (account !== source.account || region !== source.region)
+    return `The state machine ${target.Arn} is not in the rule's account and region`;
+  if (target.RoleArn === undefined)
+    return `Target ${target.Id} has no role, which a state machine needs`;
+  const caller = await assume(gateway, state, rule, target.RoleArn);
+  if (typeof caller === "string") return caller;
+  const why = await refused(gateway, {
+    principal: caller,
+    action: "states:StartExecution",
+    resource: target.Arn,
+    resourceAccount: account,
+    region,
+  });
+  if (why !== undefined) return why;
+  // EventBridge gives every execution a name of its own: a second delivery starts a second one.
+  const request = {
+    stateMachineArn: target.Arn,
+    name: `${randomUUID()}_${randomUUID()}`,
+    input: JSON.stringify(event),
+  };
+  return state
+    .json({ account, region }, "states", "AWSStepFunctions.StartExecution", request)
+    .then(() => undefined, absence(`The state machine ${target.Arn} does not exist`));
+}
+
+/**
+ * Invokes a function with the event, as EventBridge itself, if the function's policy lets the rule.
+ * Lambda takes the event and runs later: what becomes of it is in the runtime's `called`. It is not
+ * retried.
+ */
+export async function invokeFunction(route: Route): Promise<string | undefined> {
+  const { gateway, rule, target, event } = route;
+  const { account, region } = fromArn(rule);
+  const place = fromArn(target.Arn);
+  if (place.account !== account || place.region !== region)
+    return `The function ${target.Arn} is not in the rule's account and region`;
+  const fn = gateway.lambda.functions.get(target.Arn);
+  if (!fn) return `The function ${target.Arn} does not exist`;
+  const principal = { service, sourceArn: rule, sourceAccount: account };
+  const why = await refused(gateway, {
+    principal,
+    action: "lambda:InvokeFunction",
+    resource: target.Arn,
+    resourceAccount: account,
+    region,
+  });
+  if (why !== undefined) return why;
+  const { onInvoke } = gateway.lambda;
+  if (!onInvoke) throw new Error(`No Lambda service runs that could invoke ${target.Arn}`);
+  const caller: Caller = {
+    accessKeyId: "",
+    account,
+    arn: service,
+    origin: "service",
+    context: {},
+  };
+  void onInvoke(fn, JSON.stringify(event), caller).catch(() => undefined);
+  return undefined;
 }
 
 /** Sends the event to a target's queue; gives the reason if EventBridge could not. */

@@ -3,20 +3,25 @@
  * follows the deployed rules, targets, roles and bus policies across accounts and regions.
  *
  * The emulator keeps buses, rules and targets, but does not deliver as AWS does: it fires disabled
- * rules, rewrites account and region, and asks no policy. Known targets are event buses and
- * standard SQS queues; any other target or target option fails by name. Retries are left out: what
- * EventBridge would retry for 24 hours is refused at once.
+ * rules, rewrites account and region, and asks no policy. Known targets are event buses, standard
+ * SQS queues, state machines and Lambda functions; any other target or target option fails by name.
+ * Retries are left out: what EventBridge would retry for 24 hours is refused at once. There is no
+ * clock: fireSchedule() stands for the moment at which a scheduled rule is due.
  */
 import { randomUUID } from "node:crypto";
 import { matches } from "./event-pattern";
 import {
   check,
   type EventBridgeEvent,
+  invokeFunction,
   isBus,
+  isFunction,
+  isStateMachine,
   keep,
   type Route,
   refusedByBus,
   sendToQueue,
+  startExecution,
   type Target,
 } from "./event-target";
 import { fromArn } from "./gateway/arn";
@@ -65,6 +70,39 @@ export async function emit(
   return follow(gateway, bus, complete, false);
 }
 
+/**
+ * Fires a scheduled rule, as its clock would, and delivers the event to its targets. Throws when the
+ * default bus has no such rule, or when it is disabled or has no schedule.
+ */
+export async function fireSchedule(
+  gateway: Gateway,
+  at: Place,
+  ruleName: string,
+): Promise<Delivery[]> {
+  const state = stateOf(gateway.moto);
+  // Schedules stand on default buses only.
+  const bus = `arn:aws:events:${at.region}:${at.account}:event-bus/default`;
+  const request = { EventBusName: "default", NamePrefix: ruleName };
+  const rules = await listAll<Rule>(state, at, "Rules", "ListRules", request);
+  const rule = rules.find(({ Name }) => Name === ruleName);
+  if (!rule) throw new Error(`${bus} has no rule ${ruleName}`);
+  if (!rule.ScheduleExpression) throw new Error(`${rule.Arn} has no schedule`);
+  if (rule.State !== "ENABLED") throw new Error(`${rule.Arn} is ${rule.State}`);
+  const event = {
+    version: "0",
+    id: randomUUID(),
+    "detail-type": "Scheduled Event",
+    source: "aws.events",
+    account: at.account,
+    time: new Date().toISOString().replace(/\.\d+Z$/, "Z"),
+    region: at.region,
+    resources: [rule.Arn],
+    detail: {},
+  };
+  const routes = await routesOf(gateway, bus, [rule], event, false);
+  return (await Promise.all(routes.map(carry))).flat();
+}
+
 interface Hop extends Route {
   /** ARN of the bus on which the event stands. */
   readonly bus: string;
@@ -80,12 +118,30 @@ async function follow(
   received: boolean,
 ): Promise<Delivery[]> {
   const state = stateOf(gateway.moto);
-  const { account, region, resource } = fromArn(bus);
-  const at = { account, region };
-  const name = resource.replace(/^event-bus\//, "");
+  const { at, name } = placeOf(bus);
   const rules = await listAll<Rule>(state, at, "Rules", "ListRules", { EventBusName: name });
+  const admitting = rules.filter((candidate) => admits(candidate, event));
+  const routes = await routesOf(gateway, bus, admitting, event, received);
+  return (await Promise.all(routes.map(carry))).flat();
+}
+
+function placeOf(bus: string): { readonly at: Place; readonly name: string } {
+  const { account, region, resource } = fromArn(bus);
+  return { at: { account, region }, name: resource.replace(/^event-bus\//, "") };
+}
+
+/** Lists the ways from a bus to the targets of its rules. */
+async function routesOf(
+  gateway: Gateway,
+  bus: string,
+  rules: readonly Rule[],
+  event: EventBridgeEvent,
+  received: boolean,
+): Promise<Hop[]> {
+  const state = stateOf(gateway.moto);
+  const { at, name } = placeOf(bus);
   const routes: Hop[] = [];
-  for (const rule of rules.filter((candidate) => admits(candidate, event))) {
+  for (const rule of rules) {
     const request = { EventBusName: name, Rule: rule.Name };
     const targets = await listAll<Target>(state, at, "Targets", "ListTargetsByRule", request);
     for (const target of targets) {
@@ -94,7 +150,7 @@ async function follow(
       routes.push({ gateway, state, bus, rule: rule.Arn, target, event, received });
     }
   }
-  return (await Promise.all(routes.map(carry))).flat();
+  return routes;
 }
 
 interface Rule {
@@ -102,6 +158,7 @@ interface Rule {
   readonly Arn: string;
   readonly State: string;
   readonly EventPattern?: string;
+  readonly ScheduleExpression?: string;
 }
 
 function admits({ Arn, State: state, EventPattern }: Rule, event: EventBridgeEvent): boolean {
@@ -142,10 +199,19 @@ async function carry(route: Hop): Promise<Delivery[]> {
     const why = "EventBridge does not route an event received from another bus to a third bus";
     return [{ ...own, delivered: false, why }];
   }
-  const why = isBus(target.Arn) ? await refusedByBus(route) : await sendToQueue(route, target.Arn);
+  const why = await deliver(route);
   if (why !== undefined) {
     return [{ ...own, delivered: false, why: `${why}${await keep(route, why)}` }];
   }
   const onward = isBus(target.Arn) ? await follow(gateway, target.Arn, event, true) : [];
   return [{ ...own, delivered: true }, ...onward];
+}
+
+/** Hands the event to the target; gives the reason if EventBridge could not. */
+function deliver(route: Hop): Promise<string | undefined> {
+  const { Arn } = route.target;
+  if (isBus(Arn)) return refusedByBus(route);
+  if (isStateMachine(Arn)) return startExecution(route);
+  if (isFunction(Arn)) return invokeFunction(route);
+  return sendToQueue(route, Arn);
 }

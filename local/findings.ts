@@ -151,7 +151,8 @@ export function rewritten(
   site: { readonly account: string; readonly region: string },
   ids: Readonly<Record<string, string>>,
 ): EventBridgeEvent {
-  const { accountId, region } = event.detail as Record<string, unknown>;
+  const { region } = event.detail as Record<string, unknown>;
+  const accountId = accountOf(event);
   // Only what is well-formed is rewritten: a drill must not repair what somebody broke.
   const names: Record<string, string> = {
     ...ids,
@@ -173,11 +174,25 @@ export function rewritten(
   };
   return {
     ...event,
-    // GuardDuty's administrator speaks for all members: its account is on every envelope.
-    ...(isAccount(event.account) && { account: security.id }),
+    // The administrator of GuardDuty and Security Hub speaks for all members: its account is on every
+    // envelope. Of other services each account speaks for itself.
+    ...(isAccount(event.account) && {
+      account: delegated.includes(event.source) ? security.id : site.account,
+    }),
     region: site.region,
     detail: replace(event.detail) as object,
   };
+}
+
+const delegated = ["aws.guardduty", "aws.securityhub"];
+
+/** The account a finding is about, wherever its source writes it. */
+function accountOf({ source, account, detail }: EventBridgeEvent): unknown {
+  const { accountId, findings } = detail as Record<string, unknown>;
+  if (source === "aws.guardduty") return accountId;
+  if (source !== "aws.securityhub") return account;
+  const [finding] = Array.isArray(findings) ? findings : [];
+  return isObject(finding) ? finding.AwsAccountId : undefined;
 }
 
 const regionShape = /^[a-z]{2}(-[a-z]+)+-\d$/;

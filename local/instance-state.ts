@@ -73,7 +73,7 @@ export async function readInstance(
         new DescribeAutoScalingInstancesCommand({ InstanceIds: [instance.id] }),
       ),
       owner.classic.send(new DescribeLoadBalancersCommand({})),
-      targetsOf(owner, instance.id),
+      targetsOf(owner, instance),
       rolePolicies(owner, instance.profile),
     ]);
   const found = described.Reservations?.[0]?.Instances?.[0];
@@ -120,20 +120,23 @@ export async function readInstance(
   };
 }
 
+// An instance can only be a target of groups of its own VPC.
 async function targetsOf(
   { balancing }: ReturnType<typeof ownerOf>,
-  instance: string,
+  instance: SeededInstance,
 ): Promise<string[]> {
   const { TargetGroups = [] } = await balancing.send(new DescribeTargetGroupsCommand({}));
   const targets = await Promise.all(
-    TargetGroups.map(async ({ TargetGroupArn, TargetGroupName }) => {
-      const { TargetHealthDescriptions = [] } = await balancing.send(
-        new DescribeTargetHealthCommand({ TargetGroupArn }),
-      );
-      return TargetHealthDescriptions.filter((each) => each.Target?.Id === instance).map(
-        (each) => `${TargetGroupName}:${each.Target?.Port}`,
-      );
-    }),
+    TargetGroups.filter((each) => each.VpcId === instance.vpc).map(
+      async ({ TargetGroupArn, TargetGroupName }) => {
+        const { TargetHealthDescriptions = [] } = await balancing.send(
+          new DescribeTargetHealthCommand({ TargetGroupArn }),
+        );
+        return TargetHealthDescriptions.filter((each) => each.Target?.Id === instance.id).map(
+          (each) => `${TargetGroupName}:${each.Target?.Port}`,
+        );
+      },
+    ),
   );
   return targets.flat().sort();
 }

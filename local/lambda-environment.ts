@@ -1,7 +1,9 @@
 /** One Lambda execution environment: a child process that holds the deployed bundle. */
 import { type ChildProcess, fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { realpathSync } from "node:fs";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Credentials } from "./gateway/callers";
 import type { DeployedFunction } from "./gateway/stand-ins/lambda";
 
@@ -24,6 +26,8 @@ interface Reply {
   readonly error?: { readonly type: string; readonly message: string; readonly trace: string[] };
   /** The process ends after this error, as Lambda's does. */
   readonly fatal?: boolean;
+  /** URLs of all scripts in memory. */
+  readonly loaded?: readonly string[];
 }
 
 // Lambda gives the code outside the handler ten seconds.
@@ -37,11 +41,12 @@ export class Environment {
   #logs: string[] = [];
   #alive = true;
   #killed = false;
+  #payload: string | undefined;
 
   /** Starts loading the bundle in `folder`; `clockOffsetMs` is added to its clock. */
   constructor(
     private readonly fn: DeployedFunction,
-    folder: string,
+    private readonly folder: string,
     credentials: Credentials,
     endpoint: string,
     clockOffsetMs: number,
@@ -69,14 +74,24 @@ export class Environment {
     this.#ready = this.#reply(initSeconds, `Init timed out after ${initSeconds} seconds`);
   }
 
+  get functionName(): string {
+    return this.fn.name;
+  }
+
   /** Whether it can take another invocation. */
   get alive(): boolean {
     return this.#alive;
   }
 
+  /** What it was invoked with, as JSON text, while it is at work. */
+  get payload(): string | undefined {
+    return this.#payload;
+  }
+
   /** Runs one invocation; the caller sees to it that there is only one at a time. */
   async invoke(payload: string): Promise<Outcome> {
     const { timeoutSeconds, arn } = this.fn;
+    this.#payload = payload;
     let reply = await this.#ready;
     if (reply.ready) {
       const requestId = randomUUID();
@@ -88,6 +103,7 @@ export class Environment {
       this.#send({ invoke: { requestId, payload, timeoutMs, arn } });
       reply = await answer;
     }
+    this.#payload = undefined;
     const logs = this.#logs;
     this.#logs = [];
     return {
@@ -97,6 +113,17 @@ export class Environment {
       ...(reply.result !== undefined && { payload: reply.result }),
       ...(reply.error && { error: reply.error }),
     };
+  }
+
+  /** Names the files of its bundle that it has loaded so far; for while it is not at work. */
+  async loadedFiles(): Promise<string[]> {
+    await this.#ready;
+    const answer = this.#reply(initSeconds, `Not told in ${initSeconds} seconds what is loaded`);
+    this.#send({ tellLoaded: true });
+    const { loaded, error } = await answer;
+    if (loaded === undefined) throw new Error(error?.message ?? "Not told what is loaded");
+    const base = `${pathToFileURL(realpathSync(this.folder))}/`;
+    return loaded.flatMap((url) => (url.startsWith(base) ? [url.slice(base.length)] : []));
   }
 
   setClock(clockOffsetMs: number): void {

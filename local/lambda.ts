@@ -3,8 +3,9 @@
  * variables and a session of the deployed role, for queues and for direct calls.
  *
  * Two things differ from AWS on purpose. Time is compressed: instead of waiting for a visibility
- * timeout, drain() moves the environments' clocks forward by it. And a process is not frozen
- * between invocations, nor held to the function's memory.
+ * timeout, drain() moves the environments' clocks forward by it, and so do workflows with what they
+ * leave out of their waits. And a process is not frozen between invocations, nor held to the
+ * function's memory.
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -30,13 +31,19 @@ export interface LambdaRuntime {
   drain(options?: DrainOptions): Promise<Invocation[]>;
   /** Invokes a function and waits; throws when none has this ARN. */
   invoke(functionArn: string, payload: unknown): Promise<Invocation>;
+  /** What calls to Lambda's API invoked, workflows' tasks and rules' events included, by end. */
+  readonly called: readonly Invocation[];
   /**
    * Kills the environment process that uses these credentials. A session that the code opened
    * itself belongs to the one environment at work; throws when there is none, or more than one.
    */
   kill(accessKeyId: string): void;
+  /** Returns what the environment that uses these credentials is at work on, as JSON text. */
+  workOf(accessKeyId: string): string | undefined;
   /** Sets the clock of all environments forward; new and running ones. */
   advanceClock(ms: number): void;
+  /** Names the files of its bundle that a function has loaded, in any of its environments. */
+  loadedFiles(functionName: string): Promise<ReadonlySet<string>>;
   /** Ends every process and removes the unpacked bundles. */
   close(): Promise<void>;
 }
@@ -83,7 +90,7 @@ export async function startLambda(
 ): Promise<LambdaRuntime> {
   const runtime = new Runtime(gateway, options.concurrency ?? 4);
   gateway.lambda.onInvoke = async (fn, payload) => {
-    const { payload: result, error } = await runtime.run(fn, payload);
+    const { payload: result, error } = await runtime.call(fn, payload);
     const status = error && refusals.get(error.type);
     if (status) throw new ApiError(error.type, error.message, status);
     return error
@@ -97,6 +104,7 @@ export async function startLambda(
         }
       : { payload: result ?? "null" };
   };
+  gateway.onLeftOut = (seconds) => runtime.leftOut(seconds * 1000);
   return runtime;
 }
 
@@ -110,8 +118,10 @@ class Runtime implements LambdaRuntime {
   readonly #folder = mkdtempSync(path.join(tmpdir(), "cordon-lambda-"));
   readonly #pools = new Map<string, Pool>();
   readonly #running = new Set<Promise<Outcome>>();
+  readonly called: Invocation[] = [];
   readonly #killAll = () => this.#each((environment) => environment.kill());
   #offsetMs = 0;
+  #leftOutMs = 0;
 
   constructor(
     private readonly gateway: Gateway,
@@ -155,11 +165,16 @@ class Runtime implements LambdaRuntime {
     // With none reserved one worker goes on: every message fails, as it does when AWS throttles.
     const reserved = Math.max(1, fn.reservedConcurrency ?? this.concurrency);
     const workers = Math.min(this.concurrency, maximumConcurrency, reserved);
-    await all(
-      Array.from({ length: workers }, async () => {
+    let working = 0;
+    const work = async (): Promise<void> => {
+      working += 1;
+      const helpers: Promise<void>[] = [];
+      try {
         for (;;) {
           const messages = await poller.receive();
-          if (messages.length === 0) return;
+          if (messages.length === 0) break;
+          // One more for each message found: most queues are empty and need to be asked only once.
+          if (working < workers) helpers.push(work());
           const event = poller.event(messages);
           const startedMs = this.#now();
           const outcome = await this.run(fn, JSON.stringify(event));
@@ -170,8 +185,13 @@ class Runtime implements LambdaRuntime {
           });
           await poller.settle(messages, outcome);
         }
-      }),
-    );
+      } finally {
+        working -= 1;
+        await Promise.allSettled(helpers);
+      }
+      await Promise.all(helpers);
+    };
+    await work();
   }
 
   async invoke(functionArn: string, payload: unknown): Promise<Invocation> {
@@ -180,6 +200,15 @@ class Runtime implements LambdaRuntime {
     const startedMs = this.#now();
     const outcome = await this.run(fn, JSON.stringify(payload ?? null));
     return this.#invocation(fn, payload, startedMs, outcome);
+  }
+
+  /** Runs one invocation for Lambda's API and keeps what became of it. */
+  async call(fn: DeployedFunction, payload: string): Promise<Outcome> {
+    const event = eventOf(payload);
+    const startedMs = this.#now();
+    const outcome = await this.run(fn, payload);
+    this.called.push(this.#invocation(fn, event, startedMs, outcome));
+    return outcome;
   }
 
   /** Runs one invocation, waiting for a free environment; beyond reserved concurrency it fails. */
@@ -259,13 +288,21 @@ class Runtime implements LambdaRuntime {
   }
 
   kill(accessKeyId: string): void {
+    const own = this.#userOf(accessKeyId);
+    if (!own) throw new Error(`No environment uses ${accessKeyId}`);
+    own.kill();
+  }
+
+  workOf(accessKeyId: string): string | undefined {
+    return this.#userOf(accessKeyId)?.payload;
+  }
+
+  #userOf(accessKeyId: string): Environment | undefined {
     const all: Environment[] = [];
     this.#each((environment) => all.push(environment));
     // A call under a member role is made by the environment whose own role opened that session.
     const { openedBy = accessKeyId } = this.gateway.callers.find(accessKeyId) ?? {};
-    const own = all.find((environment) => environment.accessKeyId === openedBy);
-    if (!own) throw new Error(`No environment uses ${accessKeyId}`);
-    own.kill();
+    return all.find((environment) => environment.accessKeyId === openedBy);
   }
 
   advanceClock(ms: number): void {
@@ -273,8 +310,28 @@ class Runtime implements LambdaRuntime {
     this.#each((environment) => environment.setClock(this.#offsetMs));
   }
 
+  /**
+   * Sets the clock forward by what a workflow left out of a wait, once nothing runs any more: no
+   * lease may be seen to expire while its holder is at work. Waits side by side pass together.
+   */
+  async leftOut(ms: number): Promise<void> {
+    this.#leftOutMs = Math.max(this.#leftOutMs, ms);
+    while (this.#running.size > 0) await Promise.allSettled(this.#running);
+    this.advanceClock(this.#leftOutMs);
+    this.#leftOutMs = 0;
+  }
+
+  async loadedFiles(functionName: string): Promise<ReadonlySet<string>> {
+    const loaded: Promise<string[]>[] = [];
+    this.#each((environment) => {
+      if (environment.functionName === functionName) loaded.push(environment.loadedFiles());
+    });
+    return new Set((await Promise.all(loaded)).flat());
+  }
+
   async close(): Promise<void> {
     delete this.gateway.lambda.onInvoke;
+    delete this.gateway.onLeftOut;
     const closing: Promise<void>[] = [];
     this.#each((environment) => closing.push(environment.close()));
     await Promise.all(closing);
@@ -338,6 +395,17 @@ interface Polled {
   readonly fn: DeployedFunction;
   readonly mapping: DeployedMapping;
   readonly poller: Poller;
+}
+
+function eventOf(payload: string): unknown {
+  try {
+    return JSON.parse(payload);
+  } catch {
+    throw new ApiError(
+      "InvalidRequestContentException",
+      "Could not parse request body into json: the payload is no JSON text.",
+    );
+  }
 }
 
 function total(pollers: readonly Polled[]): number {

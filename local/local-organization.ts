@@ -10,7 +10,7 @@ import { type Delivery, type EventBridgeEvent, emit as emitEvent } from "./event
 import { type Gateway, startGateway } from "./gateway/gateway";
 import { startMoto } from "./gateway/moto";
 import { type LambdaRuntime, startLambda } from "./lambda";
-import { security } from "./organization";
+import { accounts, security } from "./organization";
 
 const root = path.resolve(__dirname, "..");
 
@@ -22,7 +22,10 @@ export interface LocalOrganization {
   preview(): Promise<Deployment>;
   /** The stack's outputs of the last `up`. */
   readonly contract: StackContract;
-  /** Emits an event as GuardDuty in the security account does, onto its default bus. */
+  /**
+   * Emits an event onto the default bus of the account it names, as AWS services do. An account that
+   * is none of ours has no bus here: its event appears on the security account's.
+   */
   emit(region: string, event: EventBridgeEvent): Promise<Delivery[]>;
   close(): Promise<void>;
 }
@@ -32,6 +35,11 @@ export interface LocalOrganizationOptions {
   readonly config?: Readonly<Record<string, string>>;
   /** Environments of one function that run at once. @default 4 */
   readonly concurrency?: number;
+  /**
+   * Multiplies the seconds that workflows wait, in Wait states and before retries. By what is left
+   * out the functions' clocks move forward. @default 1
+   */
+  readonly waitFactor?: number;
   /** Gets a line for each resource the engine touches. */
   readonly onEvent?: (line: string) => void;
 }
@@ -49,7 +57,8 @@ export async function openLocalOrganization(
     python: process.env.CORDON_PYTHON ?? path.join(root, ".cordon/emulator/bin/python"),
     logFile: path.join(workDir, "emulator.log"),
   });
-  const gateway = await startGateway({ moto });
+  const { waitFactor } = options;
+  const gateway = await startGateway({ moto, ...(waitFactor !== undefined && { waitFactor }) });
   const lambda = await startLambda(gateway, {
     ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
   });
@@ -82,7 +91,10 @@ export async function openLocalOrganization(
       if (contract === undefined) throw new Error("The program has not been brought up yet");
       return contract;
     },
-    emit: (region, event) => emitEvent(gateway, { account: security.id, region }, event),
+    emit: (region, event) => {
+      const account = accounts.find(({ id }) => id === event.account)?.id ?? security.id;
+      return emitEvent(gateway, { account, region }, event);
+    },
     async close() {
       await lambda.close();
       await gateway.close();

@@ -13,9 +13,12 @@ import {
   runSimulation,
 } from "@cloud-copilot/iam-simulate";
 import { accounts, organizationId } from "../organization";
-import type { Caller } from "./callers";
+import { type Caller, loopback } from "./callers";
+import { keepCollators } from "./collation";
 import { conditionKeys, isKnownKey } from "./condition-keys";
 import type { NamedPolicy, Policies } from "./policies";
+
+keepCollators();
 
 export interface AuthorizeRequest {
   readonly principal: Caller | { service: string; sourceArn?: string; sourceAccount?: string };
@@ -60,9 +63,17 @@ const fullAccess = {
 /** Decides one action on one resource. Throws on a request the evaluator cannot judge. */
 export async function authorize(policies: Policies, request: AuthorizeRequest): Promise<Decision> {
   const { principal, action } = request;
-  // STS allows it to every authenticated caller, whatever the policies say.
+  // STS allows these to every authenticated caller, whatever the policies say.
   if (action === "sts:GetCallerIdentity") return { allowed: true, why: "" };
   const isService = "service" in principal;
+  if (action === "sts:GetSessionToken") {
+    return !isService && principal.userName !== undefined && !isSessionOfUser(principal)
+      ? { allowed: true, why: "" }
+      : deny("because session credentials cannot call it");
+  }
+  if (!isService && isSessionOfUser(principal) && isClosedToUserSessions(action)) {
+    return deny(`because GetSessionToken credentials without MFA cannot call ${action}`);
+  }
   const [identity, resourcePolicy] = await Promise.all([
     isService ? undefined : policies.identity(principal),
     policies.ofResource(action, request.resource),
@@ -125,22 +136,67 @@ function simulate(
   context: Readonly<Record<string, string | string[]>>,
   involved: Involved,
 ): Promise<Decision> {
-  const policies = JSON.stringify(involved);
+  const { identity, boundary, sessionPolicy, resourcePolicy } = involved;
+  const documents = [
+    ...identity.map(({ policy }) => policy),
+    boundary?.policy,
+    sessionPolicy,
+    resourcePolicy,
+  ].map((policy) => policy && documentOf(policy));
   // Where a policy asks for the time, no two requests are the same.
-  if (clockKeys.some((key) => policies.toLowerCase().includes(key.toLowerCase()))) {
+  if (documents.some((document) => document?.asksTheTime)) {
     return judge(request, context, involved);
   }
   const { principal, action, resource, resourceAccount } = request;
   const timeless = Object.entries(context).filter(([key]) => !clockKeys.includes(key));
   const who = "service" in principal ? principal.service : principal.arn;
-  const key = JSON.stringify([who, action, resource, resourceAccount, timeless, policies]);
+  const ids = documents.map((document) => document?.id);
+  const key = JSON.stringify([who, action, resource, resourceAccount, timeless, ids]);
   const known = decided.get(key);
   if (known) return known;
   const decision = judge(request, context, involved);
-  if (decided.size >= rememberedDecisions) decided.clear();
+  if (decided.size >= rememberedDecisions) {
+    decided.clear();
+    documentsByText.clear();
+  }
   decided.set(key, decision);
   decision.catch(() => decided.delete(key));
   return decision;
+}
+
+/** A policy's text, numbered: comparing numbers is what makes remembering cheaper than judging. */
+interface Document {
+  readonly id: number;
+  readonly asksTheTime: boolean;
+}
+
+const documents = new WeakMap<object, Document>();
+const documentsByText = new Map<string, Document>();
+let numbered = 0;
+
+/** Numbers a policy: different texts never share a number. A policy is not changed once read. */
+function documentOf(policy: object): Document {
+  const seen = documents.get(policy);
+  if (seen) return seen;
+  const text = JSON.stringify(policy);
+  const known = documentsByText.get(text) ?? {
+    id: ++numbered,
+    asksTheTime: clockKeys.some((key) => text.toLowerCase().includes(key.toLowerCase())),
+  };
+  documentsByText.set(text, known);
+  documents.set(policy, known);
+  return known;
+}
+
+let turns: Promise<void> = Promise.resolve();
+
+/**
+ * Waits for a turn of its own in the event loop. Judgements come in bursts and nothing else here
+ * takes as long: one after the other, they would keep the calls that arrive meanwhile waiting.
+ */
+function turn(): Promise<void> {
+  turns = turns.then(() => new Promise((resolve) => setImmediate(resolve)));
+  return turns;
 }
 
 async function judge(
@@ -148,6 +204,7 @@ async function judge(
   context: Readonly<Record<string, string | string[]>>,
   involved: Involved,
 ): Promise<Decision> {
+  await turn();
   const { principal, action, resourceAccount } = request;
   const wildcardOnly = await isWildcardOnlyAction(...split(action));
   const results = await runSimulation(
@@ -183,6 +240,19 @@ async function judge(
   return results.overallResult === "Allowed"
     ? { allowed: true, why: "" }
     : deny(reason(results.result.analysis, action));
+}
+
+/** Tells whether a caller holds temporary credentials of a user, which GetSessionToken gave. */
+export function isSessionOfUser(caller: Caller): boolean {
+  return caller.userName !== undefined && caller.context["aws:TokenIssueTime"] !== undefined;
+}
+
+/** AWS keeps all of IAM and most of STS from GetSessionToken credentials without MFA. */
+export function isClosedToUserSessions(action: string): boolean {
+  return (
+    action.startsWith("iam:") ||
+    (action.startsWith("sts:") && !["sts:AssumeRole", "sts:GetCallerIdentity"].includes(action))
+  );
 }
 
 function deny(why: string): Decision {
@@ -221,6 +291,7 @@ function principalContext(
     ...caller.context,
     "aws:PrincipalArn": caller.roleArn ?? caller.arn,
     "aws:PrincipalAccount": caller.account,
+    "aws:SourceIp": caller.sourceAddress ?? loopback,
     "aws:PrincipalIsAWSService": "false",
     "aws:ViaAWSService": "false",
     ...(isMember(caller.account) && { "aws:PrincipalOrgID": organizationId }),

@@ -2,9 +2,11 @@
 import { randomBytes } from "node:crypto";
 import { fromArn } from "./arn";
 import type { AuthorizeRequest, Decision } from "./authorize";
+import { federationRefused } from "./federation";
 import type { Policies } from "./policies";
 import { ApiError } from "./protocol";
 
+/** "service": an AWS service that acts with a role, as Step Functions does for a task. */
 export type Origin = "cordon" | "deployer" | "seed" | "workload" | "service";
 
 export interface Caller {
@@ -21,7 +23,14 @@ export interface Caller {
   readonly externalId?: string;
   /** The access key that opened this session, where another session did. */
   readonly openedBy?: string;
+  /** Name of the IAM user this key or GetSessionToken session acts as; trusted callers have none. */
+  readonly userName?: string;
+  /** The address the drill has this caller come from. @default the loopback address */
+  readonly sourceAddress?: string;
 }
+
+/** The address of callers that no drill has given another one. */
+export const loopback = "127.0.0.1";
 
 export interface Credentials {
   accessKeyId: string;
@@ -33,17 +42,44 @@ export interface Callers {
   /** Admits a trusted caller (the deployer, the seeds): recorded, not evaluated. */
   trusted(account: string, name: string, origin: "deployer" | "seed"): Credentials;
   /**
-   * Makes a session of an existing role as an AWS service would (Lambda, EC2). Throws AccessDenied
-   * when the role does not exist or its trust policy does not name the service principal.
+   * Makes a session of an existing role as an AWS service would (Lambda, EC2, Step Functions).
+   * Throws AccessDenied when the role does not exist or its trust policy does not name the service
+   * principal. `source`: the resource on whose behalf the service asks, where it says so.
    */
   serviceSession(
     service: string,
     roleArn: string,
     sessionName: string,
-    origin: "cordon" | "workload",
+    origin: "cordon" | "workload" | "service",
     context?: Record<string, string>,
+    source?: { readonly sourceArn: string; readonly sourceAccount: string },
   ): Promise<Credentials>;
+  /**
+   * Makes a session of an existing role as an identity provider's user would. Throws AccessDenied
+   * when the role does not exist or its trust policy does not admit the provider for the action.
+   */
+  federatedSession(request: FederatedSessionRequest): Promise<Credentials>;
   find(accessKeyId: string): Caller | undefined;
+  /** Finds the caller of a request as the gateway does: undefined for a key that is not accepted. */
+  admit(accessKeyId: string | undefined, sessionToken?: string): Promise<Caller | undefined>;
+  /**
+   * Has every later call with a key, and with the sessions it opens, come from an address, as a
+   * drill's attacker does.
+   */
+  sourceAddress(accessKeyId: string, address: string): void;
+  /** The time at which sessions are issued; a drill may set it ahead. @default the real time */
+  clock: () => Date;
+}
+
+export interface FederatedSessionRequest {
+  readonly roleArn: string;
+  /** ARN of the SAML or OpenID Connect provider that the trust policy names. */
+  readonly provider: string;
+  readonly sessionName: string;
+  /** @default "sts:AssumeRoleWithSAML" */
+  readonly action?: "sts:AssumeRoleWithSAML" | "sts:AssumeRoleWithWebIdentity";
+  /** What the assertion says, as condition keys of the trust policy, for example "SAML:aud". */
+  readonly claims?: Readonly<Record<string, string>>;
 }
 
 export interface SessionRequest {
@@ -59,6 +95,8 @@ export interface SessionRequest {
 export class Registry implements Callers {
   readonly #callers = new Map<string, Caller>();
   readonly #tokens = new Map<string, string>();
+  readonly #addresses = new Map<string, string>();
+  clock = () => new Date();
 
   constructor(
     private readonly policies: Policies,
@@ -81,13 +119,18 @@ export class Registry implements Callers {
     service: string,
     roleArn: string,
     sessionName: string,
-    origin: "cordon" | "workload",
+    origin: "cordon" | "workload" | "service",
     context: Record<string, string> = {},
+    source: { readonly sourceArn?: string; readonly sourceAccount?: string } = {},
   ): Promise<Credentials> {
     const principal = service.includes(".") ? service : `${service}.amazonaws.com`;
+    // EC2 names the session after the instance: it is how a session tells whose credentials it has.
+    if (principal === "ec2.amazonaws.com" && !/^i-([0-9a-f]{8}|[0-9a-f]{17})$/.test(sessionName)) {
+      throw new Error(`EC2 names a session after its instance, not "${sessionName}"`);
+    }
     const { account } = fromArn(roleArn);
     const decision = await this.authorize({
-      principal: { service: principal },
+      principal: { service: principal, ...source },
       action: "sts:AssumeRole",
       resource: roleArn,
       resourceAccount: account,
@@ -124,7 +167,7 @@ export class Registry implements Callers {
         ...request.context,
         "aws:PrincipalType": "AssumedRole",
         "aws:userid": `${role.id}:${sessionName}`,
-        "aws:TokenIssueTime": new Date().toISOString(),
+        "aws:TokenIssueTime": this.clock().toISOString(),
       },
       ...(sessionPolicy && { sessionPolicy }),
       ...(externalId && { externalId }),
@@ -133,14 +176,97 @@ export class Registry implements Callers {
     return { accessKeyId, secretAccessKey: newSecret(), sessionToken };
   }
 
+  async federatedSession(request: FederatedSessionRequest): Promise<Credentials> {
+    const { roleArn, provider, sessionName, action = "sts:AssumeRoleWithSAML", claims } = request;
+    const role = await this.policies.role(roleArn);
+    const why = role ? federationRefused(role.trust, action, provider, claims ?? {}) : "no role";
+    if (why) {
+      throw new ApiError("AccessDenied", `${provider} cannot assume ${roleArn}: ${why}`, 403);
+    }
+    return this.open({
+      roleArn,
+      sessionName,
+      origin: "workload",
+      context: { "aws:FederatedProvider": provider },
+    });
+  }
+
+  /** Takes in a long-term key that IAM has issued to a user. */
+  async issued(accessKeyId: string, account: string, userName: string): Promise<void> {
+    this.#callers.set(accessKeyId, {
+      accessKeyId,
+      ...(await this.#actingAs(account, userName)),
+      origin: "workload",
+    });
+  }
+
+  /** Opens a GetSessionToken session: temporary credentials that act as the user itself. */
+  async openForUser(caller: Caller): Promise<Required<Credentials>> {
+    const accessKeyId = newKey("ASIA");
+    const sessionToken = randomBytes(96).toString("base64");
+    const user = await this.#actingAs(caller.account, caller.userName ?? "");
+    this.#tokens.set(accessKeyId, sessionToken);
+    this.#callers.set(accessKeyId, {
+      accessKeyId,
+      ...user,
+      context: {
+        ...user.context,
+        "aws:TokenIssueTime": this.clock().toISOString(),
+        "aws:MultiFactorAuthPresent": "false",
+      },
+      origin: caller.origin,
+      openedBy: caller.accessKeyId,
+    });
+    return { accessKeyId, secretAccessKey: newSecret(), sessionToken };
+  }
+
+  async #actingAs(account: string, userName: string) {
+    const user = await this.policies.user(account, userName);
+    if (!user)
+      throw new ApiError("NoSuchEntity", `There is no user ${userName} in ${account}`, 404);
+    return {
+      account,
+      arn: user.arn,
+      userName,
+      context: {
+        "aws:PrincipalType": "User",
+        "aws:username": userName,
+        "aws:userid": user.id,
+      },
+    };
+  }
+
   find(accessKeyId: string): Caller | undefined {
     return this.#callers.get(accessKeyId);
   }
 
-  /** Finds the caller of a request; a temporary key counts only together with its own token. */
-  admit(accessKeyId: string | undefined, sessionToken: string | undefined): Caller | undefined {
+  sourceAddress(accessKeyId: string, address: string): void {
+    this.#addresses.set(accessKeyId, address);
+  }
+
+  #addressOf(accessKeyId: string): string | undefined {
+    const own = this.#addresses.get(accessKeyId);
+    const { openedBy } = this.#callers.get(accessKeyId) ?? {};
+    return own ?? (openedBy === undefined ? undefined : this.#addressOf(openedBy));
+  }
+
+  /**
+   * Finds the caller of a request. A temporary key counts only together with its own token, a
+   * user's long-term key only while it is active, either only while the user exists. A session that
+   * GetSessionToken gave goes on when the key that asked for it is disabled, as on AWS.
+   */
+  async admit(accessKeyId?: string, sessionToken?: string): Promise<Caller | undefined> {
     if (!accessKeyId || this.#tokens.get(accessKeyId) !== sessionToken) return undefined;
-    return this.#callers.get(accessKeyId);
+    const caller = this.#callers.get(accessKeyId);
+    if (caller?.userName !== undefined) {
+      const user = await this.policies.user(caller.account, caller.userName);
+      // A user of the same name that was made anew is another user.
+      if (!user || user.id !== caller.context["aws:userid"]) return undefined;
+      const key = user.keys.find(({ id }) => id === accessKeyId);
+      if (!sessionToken && !key?.active) return undefined;
+    }
+    const address = this.#addressOf(accessKeyId);
+    return caller && address ? { ...caller, sourceAddress: address } : caller;
   }
 }
 

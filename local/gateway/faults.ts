@@ -12,17 +12,31 @@ export type FaultKind = "drop" | "refuse" | "throttle" | "kill";
 export interface Fault {
   /** The call to break: 1 is the first after arm(). */
   readonly at: number;
+  /** Counts the calls of this action alone. @default every action's */
+  readonly action?: string;
   readonly kind: FaultKind;
   /** Breaks every later call of the same action too, so that retrying does not help. */
   readonly lasting?: boolean;
   readonly onKill?: (caller: Caller) => void;
+  /** Tells whose calls are counted and broken. @default everyone's */
+  readonly concerns?: (caller: Caller) => boolean;
+}
+
+/** What became of one armed fault. */
+export interface Armed {
+  /** Actions of the calls it concerned since it was armed, in order, the broken one included. */
+  readonly actions: readonly string[];
+  /** How many these are. */
+  readonly counted: number;
+  readonly fired: boolean;
 }
 
 export interface Faults {
-  /** Arms one fault and starts counting anew. */
-  arm(fault: Fault): void;
+  /** Arms faults instead of those armed before; each counts anew the calls that it concerns. */
+  arm(...faults: readonly Fault[]): readonly Armed[];
+  /** Breaks and counts nothing more. */
   disarm(): void;
-  /** Calls counted since arm(), the broken one included. */
+  /** What the first fault armed last has counted. */
   readonly counted: number;
   readonly fired: boolean;
 }
@@ -43,41 +57,60 @@ export function isOwnCall({ origin }: { readonly origin: Origin }, action: strin
 }
 
 export class ArmedFaults implements Faults {
-  #fault: Fault | undefined;
-  #counted = 0;
-  #fired = false;
-  #broken = "";
+  #armed: readonly Counter[] = [];
+  #disarmed = true;
 
-  arm(fault: Fault): void {
-    if (!Number.isInteger(fault.at) || fault.at < 1) {
-      throw new RangeError(`at must be a whole number of 1 or more, but ${fault.at} was provided`);
-    }
-    this.#fault = fault;
-    this.#counted = 0;
-    this.#fired = false;
+  arm(...faults: readonly Fault[]): readonly Armed[] {
+    this.#armed = faults.map((fault) => new Counter(fault));
+    this.#disarmed = false;
+    return this.#armed;
   }
 
   disarm(): void {
-    this.#fault = undefined;
+    this.#disarmed = true;
   }
 
   get counted(): number {
-    return this.#counted;
+    return this.#armed[0]?.counted ?? 0;
   }
 
   get fired(): boolean {
-    return this.#fired;
+    return this.#armed[0]?.fired ?? false;
   }
 
   /** Counts a call and returns the fault that is due at it. */
-  next(action: string): Fault | undefined {
-    if (!this.#fault) return undefined;
-    this.#counted += 1;
-    if (this.#fired)
-      return this.#fault.lasting && action === this.#broken ? this.#fault : undefined;
-    if (this.#counted !== this.#fault.at) return undefined;
-    this.#fired = true;
+  next(action: string, caller: Caller): Fault | undefined {
+    if (this.#disarmed) return undefined;
+    const due = this.#armed.map((each) => each.next(action, caller));
+    return due.find((fault) => fault !== undefined);
+  }
+}
+
+class Counter implements Armed {
+  readonly actions: string[] = [];
+  fired = false;
+  #broken = "";
+
+  constructor(private readonly fault: Fault) {
+    const { at } = fault;
+    if (!Number.isInteger(at) || at < 1) {
+      throw new RangeError(`at must be a whole number of 1 or more, but ${at} was provided`);
+    }
+  }
+
+  get counted(): number {
+    return this.actions.length;
+  }
+
+  next(action: string, caller: Caller): Fault | undefined {
+    const { fault } = this;
+    if (fault.action !== undefined && fault.action !== action) return undefined;
+    if (fault.concerns?.(caller) === false) return undefined;
+    this.actions.push(action);
+    if (this.fired) return fault.lasting && action === this.#broken ? fault : undefined;
+    if (this.counted !== fault.at) return undefined;
+    this.fired = true;
     this.#broken = action;
-    return this.#fault;
+    return fault;
   }
 }

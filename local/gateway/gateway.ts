@@ -7,7 +7,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type AuthorizeRequest, authorize, type Decision } from "./authorize";
-import { type Caller, type Callers, Registry } from "./callers";
+import { type Caller, type Callers, loopback, Registry } from "./callers";
 import { ArmedFaults, type Faults, isOwnCall } from "./faults";
 import { forward, type Moto, stateOf } from "./moto";
 import { Policies } from "./policies";
@@ -16,17 +16,32 @@ import {
   type ApiCall,
   ApiError,
   errorAnswer,
+  header,
   json,
   list,
+  member,
+  parseXml,
   readCall,
+  text,
   UnknownOperationError,
 } from "./protocol";
 import { type CallRecord, type DraftCall, isMutating, Recorder } from "./record";
 import { type Check, resourceTable } from "./resources";
+import { CloudTrail, type CloudTrailStandIn } from "./stand-ins/cloudtrail";
 import { LambdaControlPlane, type LambdaStandIn } from "./stand-ins/lambda";
 import { organizations } from "./stand-ins/organizations";
-import { assumeRole, callerIdentity, checkAssumeRole } from "./stand-ins/sts";
+import {
+  assumeRole,
+  callerIdentity,
+  checkAssumeRole,
+  checkSessionOfUser,
+  getSessionToken,
+} from "./stand-ins/sts";
+import { TrustedAdvisor, type TrustedAdvisorStandIn } from "./stand-ins/trusted-advisor";
+import { UserBoundaries } from "./stand-ins/user-boundary";
 import { checkStrictly, correctAnswer } from "./strict";
+import { withExecutionName } from "./strict-workflows";
+import { Tasks } from "./tasks";
 import { World } from "./world";
 
 /** Takes the entries of a PutEvents call; returns one result per entry, in order. */
@@ -43,17 +58,31 @@ export interface Gateway {
   readonly callers: Callers;
   readonly faults: Faults;
   readonly lambda: LambdaStandIn;
+  readonly cloudTrail: CloudTrailStandIn;
+  readonly trustedAdvisor: TrustedAdvisorStandIn;
   /** Minimum milliseconds from arrival to answer of every call by Cordon's own code. @default 0 */
   latencyMs: number;
   /** Delivers events; while unset PutEvents is refused by name, for the emulator delivers wrongly. */
   onPutEvents?: OnPutEvents;
+  /**
+   * Hears of the seconds that a workflow left out of a wait; it goes on once this has ended. While
+   * unset, nobody's clock knows of them.
+   */
+  onLeftOut?: (seconds: number) => Promise<void>;
   authorize(request: AuthorizeRequest): Promise<Decision>;
   close(): Promise<void>;
 }
 
-export async function startGateway(options: { moto: Moto }): Promise<Gateway> {
-  const gateway = new LocalGateway(options.moto);
+export interface GatewayOptions {
+  readonly moto: Moto;
+  /** Multiplies the seconds that workflows wait, in Wait states and before retries. @default 1 */
+  readonly waitFactor?: number;
+}
+
+export async function startGateway({ moto, waitFactor = 1 }: GatewayOptions): Promise<Gateway> {
+  const gateway = new LocalGateway(moto);
   await gateway.listen();
+  await gateway.tasks.connect(moto, gateway.url, waitFactor);
   return gateway;
 }
 
@@ -65,10 +94,15 @@ class LocalGateway implements Gateway {
   url = "";
   latencyMs = 0;
   onPutEvents?: OnPutEvents;
+  onLeftOut?: (seconds: number) => Promise<void>;
   readonly record = new Recorder();
   readonly faults = new ArmedFaults();
   readonly callers: Registry;
   readonly lambda: LambdaControlPlane;
+  readonly cloudTrail = new CloudTrail(this.record.startedAt);
+  readonly trustedAdvisor = new TrustedAdvisor();
+  readonly #boundaries = new UserBoundaries();
+  readonly tasks: Tasks;
   readonly #policies: Policies;
   readonly #world: World;
   readonly #server = createServer((request, response) => {
@@ -80,9 +114,14 @@ class LocalGateway implements Gateway {
 
   constructor(readonly moto: Moto) {
     const state = stateOf(moto);
-    this.#policies = new Policies(state, (arn) => this.lambda.policyOf(arn));
+    this.#policies = new Policies(
+      state,
+      (arn) => this.lambda.policyOf(arn),
+      (userId) => this.#boundaries.of(userId),
+    );
     this.#world = new World(state, this.#policies);
     this.callers = new Registry(this.#policies, (request) => this.authorize(request));
+    this.tasks = new Tasks(this.callers);
     this.lambda = new LambdaControlPlane((roleArn) => this.#trustsLambda(roleArn));
   }
 
@@ -108,19 +147,32 @@ class LocalGateway implements Gateway {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const call = readCall({
-      method: request.method ?? "GET",
-      target: request.url ?? "/",
-      headers: request.headers,
-      body: Buffer.concat(chunks),
-    });
-    const caller = this.callers.admit(call.accessKeyId, call.sessionToken);
+    const leftOut = this.tasks.leftOut(request.url);
+    if (leftOut !== undefined) {
+      await this.onLeftOut?.(leftOut);
+      response.end();
+      return;
+    }
+    const call = withExecutionName(
+      readCall({
+        method: request.method ?? "GET",
+        target: request.url ?? "/",
+        headers: request.headers,
+        body: await bodyOf(request),
+      }),
+    );
+    const admitted = this.tasks.made(call)
+      ? await this.tasks.caller(call).catch((error: Error) => error)
+      : await this.callers.admit(call.accessKeyId, call.sessionToken);
+    const caller = admitted instanceof Error ? undefined : admitted;
     const action = `${call.service}:${call.operation}`;
     const entry = this.record.open({
-      principal: caller?.arn ?? call.accessKeyId ?? "anonymous",
-      origin: caller?.origin ?? "workload",
+      principal:
+        caller?.arn ?? (admitted ? "states.amazonaws.com" : call.accessKeyId) ?? "anonymous",
+      origin: caller?.origin ?? (admitted ? "service" : "workload"),
+      accessKeyId: call.accessKeyId ?? "",
+      sourceAddress: caller?.sourceAddress ?? loopback,
+      userAgent: header(call.http, "user-agent") ?? "",
       account: caller?.account ?? "",
       region: call.region,
       service: call.service,
@@ -130,14 +182,16 @@ class LocalGateway implements Gateway {
     });
     const arrival = performance.now();
     const own = caller !== undefined && isOwnCall(caller, action);
-    const fault = own ? this.faults.next(action) : undefined;
+    const fault = own ? this.faults.next(action, caller) : undefined;
     if (fault) entry.fault = fault.kind;
     const answer =
       fault?.kind === "refuse"
         ? undefined
         : fault?.kind === "throttle"
           ? errorAnswer(call, throttling(call))
-          : await this.#answer(call, caller, entry);
+          : await this.#answer(call, admitted, entry);
+    // Before the wait, which hides what it costs: after it, every answer of a burst would be late.
+    if (caller && answer) this.cloudTrail.observe(entry, caller, answer);
     if (own && this.latencyMs > 0 && fault?.kind !== "refuse") {
       await waitUntil(arrival + this.latencyMs);
     }
@@ -154,8 +208,13 @@ class LocalGateway implements Gateway {
     response.end(call.http.method === "HEAD" ? undefined : body);
   }
 
-  async #answer(call: ApiCall, caller: Caller | undefined, entry: DraftCall): Promise<Answer> {
+  async #answer(
+    call: ApiCall,
+    caller: Caller | Error | undefined,
+    entry: DraftCall,
+  ): Promise<Answer> {
     try {
+      if (caller instanceof Error) throw refused(entry, caller);
       if (!caller) throw refused(entry, unknownCaller(call));
       return await this.#perform(call, caller, entry);
     } catch (error) {
@@ -167,13 +226,14 @@ class LocalGateway implements Gateway {
 
   async #perform(call: ApiCall, caller: Caller, entry: DraftCall): Promise<Answer> {
     if (call.service === "sts" && call.operation === "AssumeRole") checkAssumeRole(call, caller);
+    checkSessionOfUser(call, caller);
     const checks = await this.#authorizeCall(call, caller, entry).catch((error: unknown) => {
       throw refused(entry, error);
     });
     const effective = { account: checks[0]?.account ?? caller.account, region: call.region };
     const standIn = await this.#standIn(call, caller);
     if (standIn) return standIn;
-    await checkStrictly(call, effective, this.#world);
+    await checkStrictly(call, effective, this.#world, caller);
     // These headers belong to the connection that carried the call, not to the call.
     const { "transfer-encoding": _, expect: __, ...headers } = call.http.headers;
     try {
@@ -188,7 +248,10 @@ class LocalGateway implements Gateway {
         effective.account,
         entry.action,
       );
-      return correctAnswer(call, answer);
+      if (entry.action === "iam:CreateAccessKey" && answer.status < 300) {
+        await this.#takeInKey(effective.account, answer);
+      }
+      return this.#boundaries.shownIn(call, correctAnswer(call, answer));
     } finally {
       if (entry.mutating && !dataOperations.test(entry.action)) {
         const { service, operation, parameters } = call;
@@ -205,7 +268,7 @@ class LocalGateway implements Gateway {
     if (!operation) throw new UnknownOperationError(entry.action);
     const { account } = caller;
     const { region, parameters } = call;
-    const checks = await operation({ account, region, parameters, world: this.#world });
+    const checks = await operation({ account, region, parameters, world: this.#world, caller });
     if (checks.length === 0) throw new UnknownOperationError(`${entry.action} of nothing`);
     entry.checks = checks.map(({ action, resource }) => ({ action, resource }));
     entry.resource = [...new Set(checks.map(({ resource }) => resource))];
@@ -235,6 +298,12 @@ class LocalGateway implements Gateway {
       return assumeRole(call, caller, this.callers, this.#policies);
     }
     if (action === "sts:GetCallerIdentity") return callerIdentity(caller);
+    if (action === "sts:GetSessionToken") return getSessionToken(call, caller, this.callers);
+    if (action === "cloudtrail:LookupEvents") return this.cloudTrail.answer(call, caller.account);
+    if (call.service === "support") return this.trustedAdvisor.answer(call, caller.account);
+    if (call.service === "iam") {
+      return this.#boundaries.answer(call, caller.account, this.#world, this.#policies);
+    }
     if (call.service === "lambda") return this.lambda.answer(call, caller);
     if (call.service === "organizations") return organizations(call, caller.account);
     if (action === "events:PutEvents") {
@@ -246,6 +315,17 @@ class LocalGateway implements Gateway {
       return json({ FailedEntryCount: failed, Entries: results });
     }
     return undefined;
+  }
+
+  /** Makes a key that IAM has just issued one that the gateway admits as its user. */
+  async #takeInKey(account: string, answer: Answer): Promise<void> {
+    const issued = member(parseXml(answer.body.toString()), "CreateAccessKeyResponse");
+    const key = member(member(issued, "CreateAccessKeyResult"), "AccessKey");
+    await this.callers.issued(
+      text(member(key, "AccessKeyId")) ?? "",
+      account,
+      text(member(key, "UserName")) ?? "",
+    );
   }
 
   async #trustsLambda(roleArn: string): Promise<boolean> {
@@ -293,14 +373,42 @@ function deniedPrefix(call: ApiCall): string {
   return call.protocol === "ec2" ? "You are not authorized to perform this operation. " : "";
 }
 
+/** Each protocol has its own words for a key that is unknown, inactive or deleted. */
 function unknownCaller(call: ApiCall): ApiError {
-  return call.accessKeyId
-    ? new ApiError(
+  if (!call.accessKeyId) {
+    return new ApiError(
+      "MissingAuthenticationToken",
+      "Request is missing Authentication Token",
+      403,
+    );
+  }
+  switch (call.protocol) {
+    case "ec2":
+      return new ApiError(
+        "AuthFailure",
+        "AWS was not able to validate the provided access credentials",
+        401,
+      );
+    case "rest-xml":
+      return new ApiError(
+        "InvalidAccessKeyId",
+        "The AWS Access Key Id you provided does not exist in our records.",
+        403,
+      );
+    case "query":
+      return new ApiError(
         "InvalidClientTokenId",
         "The security token included in the request is invalid.",
         403,
-      )
-    : new ApiError("MissingAuthenticationToken", "Request is missing Authentication Token", 403);
+      );
+    case "json":
+    case "rest-json":
+      return new ApiError(
+        "UnrecognizedClientException",
+        "The security token included in the request is invalid.",
+        call.protocol === "json" ? 400 : 403,
+      );
+  }
 }
 
 function throttling(call: ApiCall): ApiError {
@@ -321,9 +429,22 @@ function tableKey(call: ApiCall): string {
     : `${call.service}:${call.operation}`;
 }
 
-// Timers may fire a moment early.
+// Listening costs a fraction of iterating over the stream.
+function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.once("end", () => resolve(Buffer.concat(chunks)));
+    request.once("error", reject);
+  });
+}
+
+// Timers count whole milliseconds, from up to one ago: what is left is waited out turn by turn.
 async function waitUntil(moment: number): Promise<void> {
   for (let rest = moment - performance.now(); rest > 0; rest = moment - performance.now()) {
-    await new Promise((resolve) => setTimeout(resolve, Math.ceil(rest)));
+    await new Promise<void>((resolve) => {
+      if (rest > 1) setTimeout(resolve, Math.floor(rest));
+      else setImmediate(resolve);
+    });
   }
 }

@@ -19,6 +19,22 @@ export interface Role {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+export interface User {
+  readonly id: string;
+  readonly arn: string;
+  readonly keys: readonly { readonly id: string; readonly active: boolean }[];
+  readonly groups: readonly string[];
+  /** Inline and attached policies of the user itself; the attached are named by their ARN. */
+  readonly own: readonly NamedPolicy[];
+  /** The same with those of its groups. */
+  readonly policies: readonly NamedPolicy[];
+  readonly boundary?: NamedPolicy;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Supplies the ARN of a user's permissions boundary by user id; the emulator holds none. */
+export type UserBoundary = (userId: string) => string | undefined;
+
 /** Supplies the resource policy of a Lambda function, which the emulator does not hold. */
 export type FunctionPolicy = (arn: string) => object | undefined;
 
@@ -32,6 +48,8 @@ const administrator: NamedPolicy = {
 
 // Writes whose effect on policies is confined to the role they name.
 const roleWrites = /Role(Policy|PermissionsBoundary)?$|^UpdateAssumeRolePolicy$/;
+// The same for users.
+const userWrites = /User(Policy|PermissionsBoundary)?$|AccessKey$/;
 
 export class Policies {
   readonly #cache = new Cache();
@@ -39,10 +57,16 @@ export class Policies {
   constructor(
     private readonly state: State,
     private readonly functionPolicy: FunctionPolicy,
+    private readonly userBoundary: UserBoundary = () => undefined,
   ) {}
 
   /** Identity policies of a caller; trusted users hold administrator rights, as a deployer does. */
   async identity(caller: Caller): Promise<Pick<Role, "policies" | "boundary" | "tags">> {
+    if (caller.userName !== undefined) {
+      const user = await this.user(caller.account, caller.userName);
+      if (!user) throw new ApiError("AccessDenied", `The user ${caller.arn} no longer exists`, 403);
+      return user;
+    }
     if (!caller.roleArn) return { policies: [administrator], tags: {} };
     const role = await this.role(caller.roleArn);
     if (!role)
@@ -59,6 +83,22 @@ export class Policies {
     );
   }
 
+  /** The same by name alone, whatever the path. */
+  async roleNamed(account: string, name: string): Promise<Role | undefined> {
+    const arn = await this.roleArn(account, name);
+    return arn === undefined ? undefined : this.role(arn);
+  }
+
+  /** Reads the ARN of a role, which holds its path; undefined when the role does not exist. */
+  roleArn(account: string, name: string): Promise<string | undefined> {
+    return this.#cache.get(`iam/${account}/${name}/arn`, async () => {
+      const answer = await this.state
+        .query({ account, region: "us-east-1" }, "iam", "GetRole", { RoleName: name })
+        .catch(missing);
+      return text(member(member(member(answer, "GetRoleResult"), "Role"), "Arn"));
+    });
+  }
+
   async #readRole(account: string, name: string, arn: string): Promise<Role | undefined> {
     const read = (action: string, parameters: Record<string, string>) =>
       this.state.query({ account, region: "us-east-1" }, "iam", action, parameters);
@@ -70,22 +110,7 @@ export class Policies {
     const role = member(member(answer, "GetRoleResult"), "Role");
     // A role of the same name under another path is another role.
     if (!role || text(member(role, "Arn")) !== arn) return undefined;
-    const managed = async (policyArn: string): Promise<NamedPolicy> => {
-      const policy = await read("GetPolicy", { PolicyArn: policyArn });
-      const version = member(
-        member(member(policy, "GetPolicyResult"), "Policy"),
-        "DefaultVersionId",
-      );
-      const content = await read("GetPolicyVersion", {
-        PolicyArn: policyArn,
-        VersionId: String(version),
-      });
-      const document = member(
-        member(member(content, "GetPolicyVersionResult"), "PolicyVersion"),
-        "Document",
-      );
-      return { name: policyArn, policy: parsePolicy(document) };
-    };
+    const managed = (policyArn: string) => this.#managed(account, policyArn);
     const inlinePolicy = async (policyName: string): Promise<NamedPolicy> => {
       const content = await read("GetRolePolicy", { RoleName: name, PolicyName: policyName });
       const document = member(member(content, "GetRolePolicyResult"), "PolicyDocument");
@@ -113,11 +138,94 @@ export class Policies {
     };
   }
 
+  async #managed(account: string, policyArn: string): Promise<NamedPolicy> {
+    const read = (action: string, parameters: Record<string, string>) =>
+      this.state.query({ account, region: "us-east-1" }, "iam", action, parameters);
+    const policy = await read("GetPolicy", { PolicyArn: policyArn });
+    const version = member(member(member(policy, "GetPolicyResult"), "Policy"), "DefaultVersionId");
+    const content = await read("GetPolicyVersion", {
+      PolicyArn: policyArn,
+      VersionId: String(version),
+    });
+    const found = member(member(content, "GetPolicyVersionResult"), "PolicyVersion");
+    return { name: policyArn, policy: parsePolicy(member(found, "Document")) };
+  }
+
+  /** Reads a user with everything that decides about it; undefined when it does not exist. */
+  user(account: string, name: string): Promise<User | undefined> {
+    return this.#cache.get(`iam/${account}/${name}/user`, () => this.#readUser(account, name));
+  }
+
+  async #readUser(account: string, name: string): Promise<User | undefined> {
+    const read = async (action: string, parameters: Record<string, string>) =>
+      member(
+        await this.state
+          .query({ account, region: "us-east-1" }, "iam", action, parameters)
+          .catch(missing),
+        `${action}Result`,
+      );
+    const of = { UserName: name };
+    const [answer, keys, groups, own] = await Promise.all([
+      read("GetUser", of),
+      read("ListAccessKeys", of),
+      read("ListGroupsForUser", of),
+      this.#held(account, "User", name),
+    ]);
+    const user = member(answer, "User");
+    if (!user) return undefined;
+    const groupNames = items(member(groups, "Groups")).map((group) =>
+      String(member(group, "GroupName")),
+    );
+    const inherited = await Promise.all(
+      groupNames.map((group) => this.#held(account, "Group", group)),
+    );
+    const id = String(member(user, "UserId"));
+    const boundaryArn = this.userBoundary(id);
+    return {
+      id,
+      arn: String(member(user, "Arn")),
+      keys: items(member(keys, "AccessKeyMetadata")).map((key) => ({
+        id: String(member(key, "AccessKeyId")),
+        active: member(key, "Status") === "Active",
+      })),
+      groups: groupNames,
+      own,
+      policies: [...own, ...inherited.flat()],
+      tags: tagsOf(items(member(user, "Tags"))),
+      ...(boundaryArn && { boundary: await this.#managed(account, boundaryArn) }),
+    };
+  }
+
+  /** Reads the inline and attached policies of a user or a group. */
+  async #held(account: string, kind: "User" | "Group", name: string): Promise<NamedPolicy[]> {
+    const of = { [`${kind}Name`]: name };
+    const read = (action: string, parameters: Record<string, string>) =>
+      this.state.query({ account, region: "us-east-1" }, "iam", action, parameters);
+    const [inline, attached] = await Promise.all([
+      read(`List${kind}Policies`, of).catch(missing),
+      read(`ListAttached${kind}Policies`, of).catch(missing),
+    ]);
+    const names = items(member(member(inline, `List${kind}PoliciesResult`), "PolicyNames"));
+    const arns = items(
+      member(member(attached, `ListAttached${kind}PoliciesResult`), "AttachedPolicies"),
+    ).map((entry) => String(member(entry, "PolicyArn")));
+    return Promise.all([
+      ...names.map(async (policyName) => {
+        const content = await read(`Get${kind}Policy`, { ...of, PolicyName: String(policyName) });
+        const document = member(member(content, `Get${kind}PolicyResult`), "PolicyDocument");
+        return { name: String(policyName), policy: parsePolicy(document) };
+      }),
+      ...arns.map((arn) => this.#managed(account, arn)),
+    ]);
+  }
+
   /** Reads the policy attached to a resource; undefined when it has none. */
   async ofResource(action: string, arn: string): Promise<object | undefined> {
     const service = action.split(":")[0] as string;
     if (action === "sts:AssumeRole") return (await this.role(arn))?.trust;
-    if (!["sqs", "sns", "kms", "events", "lambda"].includes(service)) return undefined;
+    if (arn === "*" || !["sqs", "sns", "kms", "events", "lambda"].includes(service)) {
+      return undefined;
+    }
     if (service === "lambda") return this.functionPolicy(arn);
     const { account, region, resource } = fromArn(arn);
     const at = { account, region };
@@ -178,8 +286,11 @@ export class Policies {
   /** Forgets what a write may have changed. */
   changed(service: string, account: string, operation: string, parameters: Parameters): void {
     const role = text(parameters.RoleName);
+    const user = text(parameters.UserName);
     if (service === "iam" && role && roleWrites.test(operation)) {
       this.#cache.drop(`iam/${account}/${role}/`);
+    } else if (service === "iam" && user && userWrites.test(operation)) {
+      this.#cache.drop(`iam/${account}/${user}/`);
     } else {
       this.#cache.drop(`${service}/${account}/`);
       // Auto Scaling starts and ends instances by itself.

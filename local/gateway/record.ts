@@ -9,6 +9,11 @@ export interface RecordedCall {
   readonly endMs: number;
   readonly principal: string;
   readonly origin: Origin;
+  /** The access key the request was signed with; "" for unsigned requests. */
+  readonly accessKeyId: string;
+  /** The address the caller is said to come from; the loopback address unless a drill says another. */
+  readonly sourceAddress: string;
+  readonly userAgent: string;
   /** Account of the caller; "" for unknown callers. */
   readonly account: string;
   readonly region: string;
@@ -42,6 +47,8 @@ export class Recorder implements CallRecord {
   readonly entries: DraftCall[] = [];
   readonly unknown: DraftCall[] = [];
   readonly #start = performance.now();
+  /** The time at which `ms` was 0, in milliseconds since 1970. */
+  readonly startedAt = Date.now();
 
   /** Opens an entry at the arrival of a call; the gateway completes it at the answer. */
   open(

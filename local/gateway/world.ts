@@ -126,14 +126,13 @@ export class World {
       : (await this.#one(place, type, id)) !== undefined;
   }
 
-  /** Groups that any interface of the region holds: what keeps a group from being deleted. */
-  async groupsInUse(place: Place): Promise<ReadonlySet<string>> {
-    const answer = await this.#describe(place, "DescribeNetworkInterfaces", {});
-    return new Set(
-      items(member(answer, "networkInterfaceSet")).flatMap((found) =>
-        items(member(found, "groupSet")).map((group) => String(member(group, "groupId"))),
-      ),
-    );
+  /** Tells whether an interface holds a group: what keeps the group from being deleted. */
+  async groupInUse(place: Place, group: string): Promise<boolean> {
+    const answer = await this.#describe(place, "DescribeNetworkInterfaces", {
+      "Filter.1.Name": "group-id",
+      "Filter.1.Value.1": group,
+    });
+    return items(member(answer, "networkInterfaceSet")).length > 0;
   }
 
   /**

@@ -24,6 +24,7 @@ const identity = async () => (await import("./types/identity")).invokes;
 const kms = async () => (await import("./types/kms")).resources;
 const lambda = async () => (await import("./types/lambda")).resources;
 const logs = async () => (await import("./types/logs")).resources;
+const sfn = async () => (await import("./types/sfn")).resources;
 const sns = async () => (await import("./types/sns")).resources;
 const sqs = async () => (await import("./types/sqs")).resources;
 
@@ -46,6 +47,7 @@ export const registry: Registry = {
     "aws:lambda/function:Function": lambda,
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": lambda,
     "aws:lambda/permission:Permission": lambda,
+    "aws:sfn/stateMachine:StateMachine": sfn,
     "aws:sns/topic:Topic": sns,
     "aws:sns/topicPolicy:TopicPolicy": sns,
     "aws:sqs/queue:Queue": sqs,

@@ -195,7 +195,36 @@ describe("local/events", () => {
     expect(kept?.attributes).to.have.nested.property("TARGET_ARN.StringValue", hubBus);
   });
 
+  const admitting = (condition: object) => ({
+    busPolicy: policy({
+      ...allow("events:PutEvents", hubBus, condition),
+      Sid: "forwarding",
+      Principal: { AWS: `arn:aws:iam::${shop}:root` },
+    }),
+  });
+
   const refusals: [string, Parameters<typeof deploy>[0], RegExp][] = [
+    [
+      "the bus admits another source only",
+      admitting({ "ForAllValues:StringEquals": { "events:source": "aws.health" } }),
+      /no resource-based policy allows the events:PutEvents action/,
+    ],
+    [
+      "the bus admits another detail type only",
+      admitting({ "ForAllValues:StringEquals": { "events:detail-type": "AWS Health Event" } }),
+      /no resource-based policy allows the events:PutEvents action/,
+    ],
+    [
+      // Both keys are lists: without a set operator nothing matches them.
+      "the bus compares the source as if it were one",
+      admitting({ StringEquals: { "events:source": "aws.guardduty" } }),
+      /no resource-based policy allows the events:PutEvents action/,
+    ],
+    [
+      "the bus admits another role only",
+      admitting({ ArnLike: { "aws:PrincipalArn": "arn:aws:iam::*:role/somebody-else" } }),
+      /no resource-based policy allows the events:PutEvents action/,
+    ],
     ["the bus has no policy", { busPolicy: null }, /no resource-based policy allows/],
     [
       "the role trusts another rule",
@@ -346,11 +375,16 @@ describe("local/events", () => {
 
   it("fails by name on a target it does not know, before delivering anything", async () => {
     await deploy();
-    const fn = "arn:aws:lambda:us-east-1:222233334444:function:f";
-    await makeRule(shop, "default", "to-function", [{ Arn: fn }]);
-    expect((await errorOf(emit(world, at, finding))).message).to.match(
-      /^Target arn:aws:lambda:us-east-1:222233334444:function:f of .*to-function is not known here/,
-    );
+    for (const unknown of [
+      "arn:aws:lambda:us-east-1:222233334444:function:f:live",
+      "arn:aws:states:us-east-1:222233334444:stateMachine:m:1",
+      "arn:aws:sns:us-east-1:222233334444:topic",
+    ]) {
+      await makeRule(shop, "default", "to-unknown", [{ Arn: unknown }]);
+      expect((await errorOf(emit(world, at, finding))).message).to.match(
+        new RegExp(`^Target ${unknown} of .*to-unknown is not known here: only event buses, `),
+      );
+    }
     expect(await bodies(workQueue)).to.deep.equal([]);
   });
 

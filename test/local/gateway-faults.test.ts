@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { expect } from "chai";
-import type { Credentials } from "../../local/gateway/callers";
+import type { Caller, Credentials } from "../../local/gateway/callers";
 import {
   allow,
   errorOf,
@@ -110,6 +110,31 @@ describe("The gateway's faults", function () {
     expect(world.faults.counted).to.equal(0);
     await errorOf(own.send(new DescribeVpcsCommand({})));
     expect(world.faults.counted).to.equal(1);
+  });
+
+  it("count side by side, each the calls of the callers that it concerns", async () => {
+    const { arn } = world.callers.find(given.accessKeyId) as Caller;
+    const roleArn = arn.replace(":sts:", ":iam:").replace(/assumed-role\/(.+)\/.+/, "role/$1");
+    const rival = await world.callers.serviceSession("lambda", roleArn, "rival", "cordon");
+    const of = ({ accessKeyId }: Credentials) => ({
+      concerns: (caller: Caller) => caller.accessKeyId === accessKeyId,
+    });
+    const [first, second] = world.faults.arm(
+      { at: 2, kind: "refuse", ...of(given) },
+      { at: 1, kind: "throttle", ...of(rival) },
+    );
+    await own.send(new DescribeVpcsCommand({}));
+    const throttled = await errorOf(
+      new EC2Client(world.as(rival)).send(new DescribeVpcsCommand({})),
+    );
+    expect(throttled.name).to.equal("RequestLimitExceeded");
+    expect(first).to.include({ counted: 1, fired: false });
+    expect(second).to.include({ counted: 1, fired: true });
+    await errorOf(own.send(new DescribeVpcsCommand({})));
+    expect(first).to.include({ counted: 2, fired: true });
+    world.faults.disarm();
+    await own.send(new DescribeVpcsCommand({}));
+    expect(first).to.include({ counted: 2, fired: true });
   });
 
   it("refuse to be armed for a call that never comes", () => {

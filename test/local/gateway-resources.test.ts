@@ -13,6 +13,9 @@ import { World } from "../../local/gateway/world";
 const account = "222233334444";
 const key = "arn:aws:kms:us-east-1:222233334444:key/11111111-2222-3333-4444-555555555555";
 const queue = { QueueUrl: "http://127.0.0.1:1/222233334444/work" };
+const managedPolicy = "arn:aws:iam::aws:policy/AWSDenyAll";
+const workflow = "arn:aws:states:us-east-1:222233334444:stateMachine:answer";
+const execution = "arn:aws:states:us-east-1:222233334444:execution:answer:one";
 const tags = [{ Key: "cordon", Value: "x" }];
 
 /** Parameters that make an entry of the table ask for everything it ever asks for. */
@@ -62,6 +65,37 @@ const samples: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "iam:ListRolePolicies": { RoleName: "web" },
   "iam:PutRolePolicy": { RoleName: "web" },
   "iam:DeleteRolePolicy": { RoleName: "web" },
+  "iam:ListAttachedRolePolicies": { RoleName: "web" },
+  "iam:AttachRolePolicy": { RoleName: "web", PolicyArn: managedPolicy },
+  "iam:DetachRolePolicy": { RoleName: "web", PolicyArn: managedPolicy },
+  "iam:UpdateAssumeRolePolicy": { RoleName: "web" },
+  "iam:TagRole": { RoleName: "web", Tags: tags },
+  "iam:UntagRole": { RoleName: "web", TagKeys: ["cordon"] },
+  "iam:ListRoleTags": { RoleName: "web" },
+  "iam:CreateRole": { RoleName: "web", Tags: tags, PermissionsBoundary: managedPolicy },
+  "iam:CreateUser": { UserName: "ann", Path: "/shop/", Tags: tags },
+  "iam:GetUser": { UserName: "ann" },
+  "iam:DeleteUser": { UserName: "ann" },
+  "iam:CreateLoginProfile": { UserName: "ann" },
+  "iam:GetLoginProfile": { UserName: "ann" },
+  "iam:CreateAccessKey": { UserName: "ann" },
+  "iam:ListAccessKeys": { UserName: "ann" },
+  "iam:GetAccessKeyLastUsed": { AccessKeyId: "AKIAIOSFODNN7EXAMPLE" },
+  "iam:UpdateAccessKey": { UserName: "ann" },
+  "iam:DeleteAccessKey": { UserName: "ann" },
+  "iam:ListGroupsForUser": { UserName: "ann" },
+  "iam:ListAttachedUserPolicies": { UserName: "ann" },
+  "iam:ListUserPolicies": { UserName: "ann" },
+  "iam:GetUserPolicy": { UserName: "ann" },
+  "iam:PutUserPolicy": { UserName: "ann" },
+  "iam:DeleteUserPolicy": { UserName: "ann" },
+  "iam:AttachUserPolicy": { UserName: "ann", PolicyArn: managedPolicy },
+  "iam:DetachUserPolicy": { UserName: "ann", PolicyArn: managedPolicy },
+  "iam:PutUserPermissionsBoundary": { UserName: "ann", PermissionsBoundary: managedPolicy },
+  "iam:DeleteUserPermissionsBoundary": { UserName: "ann" },
+  "iam:TagUser": { UserName: "ann", Tags: tags },
+  "iam:UntagUser": { UserName: "ann", TagKeys: ["cordon"] },
+  "iam:ListUserTags": { UserName: "ann" },
   "sts:AssumeRole": {
     RoleArn: "arn:aws:iam::333344445555:role/x",
     RoleSessionName: "cordon-1",
@@ -94,6 +128,12 @@ const samples: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "logs:CreateLogStream": { logGroupName: "/aws/lambda/x", logStreamName: "s" },
   "logs:PutLogEvents": { logGroupName: "/aws/lambda/x", logStreamName: "s" },
   "cloudwatch:PutMetricData": { Namespace: "Cordon" },
+  "states:StartExecution": { stateMachineArn: workflow },
+  "states:ListExecutions": { stateMachineArn: workflow },
+  "states:DescribeStateMachine": { stateMachineArn: workflow },
+  "states:DescribeExecution": { executionArn: execution },
+  "states:GetExecutionHistory": { executionArn: execution },
+  "states:StopExecution": { executionArn: execution },
 };
 
 function ruleSample() {
@@ -128,6 +168,17 @@ const state: State = {
           },
         },
       };
+    }
+    if (action === "GetUser") {
+      const arn = "arn:aws:iam::222233334444:user/shop/ann";
+      return { GetUserResult: { User: { Arn: arn, UserId: "AIDAEXAMPLE" } } };
+    }
+    if (action === "GetAccessKeyLastUsed") {
+      return { GetAccessKeyLastUsedResult: { UserName: "ann" } };
+    }
+    if (action === "ListAccessKeys") {
+      const key = { AccessKeyId: "AKIAIOSFODNN7EXAMPLE", Status: "Active" };
+      return { ListAccessKeysResult: { AccessKeyMetadata: { member: key } } };
     }
     if (action === "GetTopicAttributes") {
       return {
@@ -210,6 +261,9 @@ describe("The resource table", () => {
       "kms:GenerateDataKey",
       "kms:Decrypt",
     ]);
+    expect(
+      (await checksOf("iam:GetAccessKeyLastUsed")).map((check) => check.resource),
+    ).to.deep.equal(["arn:aws:iam::222233334444:user/shop/ann"]);
     expect((await checksOf("ec2:CreateSnapshots")).map((check) => check.resource)).to.deep.equal([
       "arn:aws:ec2:us-east-1:222233334444:instance/i-1",
       "arn:aws:ec2:us-east-1:222233334444:volume/vol-1",

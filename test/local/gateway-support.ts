@@ -10,6 +10,7 @@ import { startMoto } from "../../local/gateway/moto";
 
 export const shop = "222233334444";
 export const data = "333344445555";
+export const management = "111122223333";
 export const security = "123456789012";
 export const region = "us-east-1";
 
@@ -33,9 +34,9 @@ export interface World extends Gateway {
   stop(): Promise<void>;
 }
 
-export async function startWorld(): Promise<World> {
+export async function startWorld(options: { waitFactor?: number } = {}): Promise<World> {
   const moto = await startMoto({ python: emulatorPython() });
-  const gateway = await startGateway({ moto });
+  const gateway = await startGateway({ moto, ...options });
   return Object.assign(gateway, {
     as: (credentials: Credentials) => ({
       region,

@@ -104,13 +104,24 @@ describe("The gateway", function () {
   after(() => world.stop());
 
   describe("callers", () => {
-    it("refuses a key it has not issued", async () => {
+    it("refuses a key it has not issued, in each service's own words", async () => {
       const stranger = { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "x" };
-      const error = await errorOf(
-        new EC2Client(world.as(stranger)).send(new DescribeInstancesCommand({})),
-      );
-      expect(error.name).to.equal("InvalidClientTokenId");
-      expect(last()).to.include({ allowed: false, status: 403, account: "" });
+      const settings = world.as(stranger);
+      const refusals = [
+        new S3Client({ ...settings, forcePathStyle: true }).send(new ListBucketsCommand({})),
+        new STSClient(settings).send(new GetCallerIdentityCommand({})),
+        new DynamoDBClient(settings).send(new GetItemCommand({ TableName: "t", Key: {} })),
+      ];
+      expect(
+        await Promise.all(refusals.map(async (one) => (await errorOf(one)).name)),
+      ).to.deep.equal([
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "UnrecognizedClientException",
+      ]);
+      const error = await errorOf(new EC2Client(settings).send(new DescribeInstancesCommand({})));
+      expect(error.name).to.equal("AuthFailure");
+      expect(last()).to.include({ allowed: false, status: 401, account: "" });
     });
 
     it("refuses a session's key without the session's token", async () => {
@@ -554,16 +565,16 @@ describe("The gateway", function () {
   describe("condition keys", () => {
     it("that the local organization does not supply refuse the call by name", async () => {
       const given = await session(
-        "source-ip",
+        "user-agent",
         policy(allow("s3:ListAllMyBuckets", "*"), {
           Effect: "Deny",
           Action: "s3:*",
           Resource: "*",
-          Condition: { NotIpAddress: { "aws:SourceIp": "203.0.113.0/24" } },
+          Condition: { StringNotLike: { "aws:UserAgent": "Console*" } },
         }),
       );
       const error = await errorOf(new S3Client(world.as(given)).send(new ListBucketsCommand({})));
-      expect(error.message).to.contain("does not supply the condition key aws:sourceip");
+      expect(error.message).to.contain("does not supply the condition key aws:useragent");
     });
   });
 

@@ -363,6 +363,19 @@ describe("local/lambda", () => {
         errorType: "TypeError",
         errorMessage: "no luck",
       });
+      expect(lambda.called.map(({ payload, ok }) => ({ payload, ok }))).to.deep.equal([
+        { payload: {}, ok: true },
+        { payload: { do: "fail" }, ok: false },
+      ]);
+    });
+
+    it("refuses a payload that is no JSON, and by name a version or an alias", async () => {
+      await deploy();
+      const refused = async (more: object) =>
+        (await errorOf(service().send(new InvokeCommand({ FunctionName: "toy", ...more })))).name;
+      expect(await refused({ Payload: "{" })).to.equal("InvalidRequestContentException");
+      expect(await refused({ Qualifier: "live" })).to.equal("CordonLocalUnknownOperation");
+      expect(lambda.called).to.deep.equal([]);
     });
 
     it("throws when no function has the ARN", async () => {
@@ -525,12 +538,17 @@ describe("local/lambda", () => {
       it(`redelivers after the environment was killed in mid-flight, at a call with ${whose} credentials`, async () => {
         await deploy();
         await send({ do: deed });
+        const works: (string | undefined)[] = [];
         world.faults.arm({
           at,
           kind: "kill",
-          onKill: ({ accessKeyId }) => lambda.kill(accessKeyId),
+          onKill: ({ accessKeyId }) => {
+            works.push(lambda.workOf(accessKeyId));
+            lambda.kill(accessKeyId);
+          },
         });
         const [first, second, ...others] = await lambda.drain();
+        expect(works).to.deep.equal([JSON.stringify(first?.payload)]);
         expect(others).to.deep.equal([]);
         expect(first).to.deep.include({
           ok: false,
@@ -557,6 +575,7 @@ describe("local/lambda", () => {
 
   it("throws on killing what no environment uses", async () => {
     expect(() => lambda.kill("ASIAUNKNOWN")).to.throw("No environment uses ASIAUNKNOWN");
+    expect(lambda.workOf("ASIAUNKNOWN")).to.equal(undefined);
   });
 
   it("leaves no process behind when it is closed", async () => {

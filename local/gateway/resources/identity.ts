@@ -1,10 +1,12 @@
-/** Resource table: IAM, STS and Organizations. */
+/** Resource table: IAM, STS, Organizations, CloudTrail and Support. */
 import { management, organizationId } from "../../organization";
 import { fromArn, toArn } from "../arn";
-import { missing } from "../policies";
-import { member, text, UnknownOperationError } from "../protocol";
+import type { LazyContext } from "../authorize";
+import { missing, type Role } from "../policies";
+import { list, member, text, UnknownOperationError } from "../protocol";
 import type { Operation, Request } from "../resources";
-import { prefixed } from "../world";
+import { namedUser, noSuchKey, ownerOfKey } from "../strict-identity";
+import { prefixed, requestTags } from "../world";
 import { unscoped } from "./compute";
 
 function name(request: Request, parameter: string): string {
@@ -13,29 +15,109 @@ function name(request: Request, parameter: string): string {
   return value;
 }
 
+interface Extras {
+  /** The action takes iam:PermissionsBoundary: the policy that bounds its target already. */
+  readonly bounded?: boolean;
+  /** Condition keys that the request itself gives. */
+  readonly context?: (request: Request) => Readonly<Record<string, string | string[]>>;
+}
+
+const boundary = "iam:PermissionsBoundary";
+
+function policyArn({ parameters }: Request): Record<string, string> {
+  const arn = text(parameters.PolicyArn);
+  return arn ? { "iam:PolicyARN": arn } : {};
+}
+
+function wantedBoundary({ parameters }: Request): Record<string, string> {
+  const arn = text(parameters.PermissionsBoundary);
+  return arn ? { [boundary]: arn } : {};
+}
+
+function tags({ parameters }: Request): Record<string, string | string[]> {
+  return requestTags(parameters.Tags);
+}
+
+function tagKeys({ parameters }: Request): Record<string, string[]> {
+  const keys = list<string>(parameters.TagKeys);
+  return keys.length > 0 ? { "aws:TagKeys": [...keys] } : {};
+}
+
+/** A user's ARN holds its path, so it is read; a user that does not exist is judged without one. */
+function user(action: string, extras: Extras = {}): Operation {
+  return async (request) => {
+    const { account, world, parameters, caller } = request;
+    const userName =
+      action === "GetAccessKeyLastUsed" ? await keyOwner(request) : namedUser(parameters, caller);
+    const found = await world.policies.user(account, userName);
+    return [
+      {
+        action: `iam:${action}`,
+        resource: found?.arn ?? toArn("iam", "", account, `user/${userName}`),
+        account,
+        ...(extras.context && { context: extras.context(request) }),
+        lazy: facts(found, extras.bounded),
+      },
+    ];
+  };
+}
+
+async function keyOwner({ account, world, parameters, caller }: Request): Promise<string> {
+  const key = text(parameters.AccessKeyId) ?? "";
+  const owner = await ownerOfKey(world, account, key);
+  if (owner === undefined) throw noSuchKey(caller, key);
+  return owner;
+}
+
+function facts(found: Pick<Role, "tags" | "boundary"> | undefined, bounded = false): LazyContext {
+  return {
+    keys: ["aws:ResourceTag/", "iam:ResourceTag/", ...(bounded ? [boundary] : [])],
+    load: async () => ({
+      ...prefixed("aws:ResourceTag/", found?.tags ?? {}),
+      ...prefixed("iam:ResourceTag/", found?.tags ?? {}),
+      ...(bounded && found?.boundary && { [boundary]: found.boundary.name }),
+    }),
+  };
+}
+
+/** A user or role yet to be made: its ARN follows from the request, and it has no tags. */
+function made(action: string, kind: "User" | "Role"): Operation {
+  return (request) => [
+    {
+      action: `iam:${action}`,
+      resource: toArn(
+        "iam",
+        "",
+        request.account,
+        `${kind.toLowerCase()}${text(request.parameters.Path) ?? "/"}${name(request, `${kind}Name`)}`,
+      ),
+      account: request.account,
+      context: { ...tags(request), ...wantedBoundary(request) },
+      lazy: {
+        keys: [],
+        absent: ["aws:ResourceTag/", "iam:ResourceTag/"],
+        load: async () => ({}),
+      },
+    },
+  ];
+}
+
 /** A role's ARN holds its path, so it is read; a role that does not exist is judged without one. */
-function role(action: string): Operation {
+function role(action: string, extras: Extras = {}): Operation {
   return async (request) => {
     const { account, world } = request;
     const roleName = name(request, "RoleName");
-    const found = await world.policies.remember("iam", account, `${roleName}/arn`, async () => {
-      const answer = await world.state
-        .query({ account, region: "us-east-1" }, "iam", "GetRole", { RoleName: roleName })
-        .catch(missing);
-      return text(member(member(member(answer, "GetRoleResult"), "Role"), "Arn"));
-    });
+    const found = await world.policies.roleArn(account, roleName);
     const arn = found ?? toArn("iam", "", account, `role/${roleName}`);
     return [
       {
         action: `iam:${action}`,
         resource: arn,
         account,
+        ...(extras.context && { context: extras.context(request) }),
         lazy: {
-          keys: ["aws:ResourceTag/", "iam:ResourceTag/"],
-          load: async () => {
-            const tags = (await world.policies.role(arn))?.tags ?? {};
-            return { ...prefixed("aws:ResourceTag/", tags), ...prefixed("iam:ResourceTag/", tags) };
-          },
+          keys: facts(undefined, extras.bounded).keys,
+          load: async () => facts(await world.policies.role(arn), extras.bounded).load(),
         },
       },
     ];
@@ -65,11 +147,50 @@ async function getInstanceProfile(request: Request) {
 
 export const identityOperations: Readonly<Record<string, Operation>> = {
   "iam:GetInstanceProfile": getInstanceProfile,
-  "iam:GetRole": role("GetRole"),
+  "iam:GetRole": role("GetRole", { bounded: true }),
   "iam:GetRolePolicy": role("GetRolePolicy"),
   "iam:ListRolePolicies": role("ListRolePolicies"),
-  "iam:PutRolePolicy": role("PutRolePolicy"),
-  "iam:DeleteRolePolicy": role("DeleteRolePolicy"),
+  "iam:ListAttachedRolePolicies": role("ListAttachedRolePolicies"),
+  "iam:PutRolePolicy": role("PutRolePolicy", { bounded: true }),
+  "iam:DeleteRolePolicy": role("DeleteRolePolicy", { bounded: true }),
+  "iam:AttachRolePolicy": role("AttachRolePolicy", { bounded: true, context: policyArn }),
+  "iam:DetachRolePolicy": role("DetachRolePolicy", { bounded: true, context: policyArn }),
+  "iam:UpdateAssumeRolePolicy": role("UpdateAssumeRolePolicy", { bounded: true }),
+  "iam:TagRole": role("TagRole", { context: tags }),
+  "iam:UntagRole": role("UntagRole", { context: tagKeys }),
+  "iam:ListRoleTags": role("ListRoleTags"),
+  "iam:CreateRole": made("CreateRole", "Role"),
+  "iam:ListRoles": unscoped("iam:ListRoles"),
+  "iam:GetUser": user("GetUser"),
+  "iam:ListUsers": unscoped("iam:ListUsers"),
+  "iam:CreateUser": made("CreateUser", "User"),
+  "iam:DeleteUser": user("DeleteUser"),
+  "iam:CreateLoginProfile": user("CreateLoginProfile"),
+  "iam:GetLoginProfile": user("GetLoginProfile"),
+  "iam:CreateAccessKey": user("CreateAccessKey"),
+  "iam:ListAccessKeys": user("ListAccessKeys"),
+  "iam:GetAccessKeyLastUsed": user("GetAccessKeyLastUsed"),
+  "iam:UpdateAccessKey": user("UpdateAccessKey"),
+  "iam:DeleteAccessKey": user("DeleteAccessKey"),
+  "iam:ListGroupsForUser": user("ListGroupsForUser"),
+  "iam:ListAttachedUserPolicies": user("ListAttachedUserPolicies"),
+  "iam:ListUserPolicies": user("ListUserPolicies"),
+  "iam:GetUserPolicy": user("GetUserPolicy"),
+  "iam:PutUserPolicy": user("PutUserPolicy", { bounded: true }),
+  "iam:DeleteUserPolicy": user("DeleteUserPolicy", { bounded: true }),
+  "iam:AttachUserPolicy": user("AttachUserPolicy", { bounded: true, context: policyArn }),
+  "iam:DetachUserPolicy": user("DetachUserPolicy", { bounded: true, context: policyArn }),
+  "iam:PutUserPermissionsBoundary": user("PutUserPermissionsBoundary", { context: wantedBoundary }),
+  "iam:DeleteUserPermissionsBoundary": user("DeleteUserPermissionsBoundary", { bounded: true }),
+  "iam:TagUser": user("TagUser", { context: tags }),
+  "iam:UntagUser": user("UntagUser", { context: tagKeys }),
+  "iam:ListUserTags": user("ListUserTags"),
+  "iam:GetAccountSummary": unscoped("iam:GetAccountSummary"),
+  "cloudtrail:LookupEvents": unscoped("cloudtrail:LookupEvents"),
+  "support:DescribeTrustedAdvisorCheckResult": unscoped(
+    "support:DescribeTrustedAdvisorCheckResult",
+  ),
+  "sts:GetSessionToken": unscoped("sts:GetSessionToken"),
   "sts:GetCallerIdentity": unscoped("sts:GetCallerIdentity"),
   "sts:AssumeRole": (request) => {
     const arn = name(request, "RoleArn");

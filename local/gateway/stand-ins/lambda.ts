@@ -370,6 +370,8 @@ export class LambdaControlPlane implements LambdaStandIn {
     const { onInvoke } = this;
     if (!onInvoke)
       throw new UnknownOperationError("lambda:Invoke without a running Lambda service");
+    if (parameters.Qualifier !== undefined)
+      throw new UnknownOperationError("lambda:Invoke of a version or an alias");
     const payload = text(parameters.Payload) || "{}";
     if (parameters.InvocationType === "Event") {
       // An asynchronous invocation reports to its failure destination, never to its caller.

@@ -1,10 +1,12 @@
 /**
  * Stands in for STS: sessions are the gateway's own, since the emulator would give one for a role
- * that does not exist. AssumeRole takes the parameters Cordon uses; others are refused by name.
+ * that does not exist. AssumeRole takes the parameters Cordon uses, GetSessionToken a duration;
+ * others are refused by name.
  */
 import { randomBytes } from "node:crypto";
 import { fromArn } from "../arn";
-import type { Caller, Registry } from "../callers";
+import { isClosedToUserSessions, isSessionOfUser } from "../authorize";
+import type { Caller, Credentials, Registry } from "../callers";
 import type { Policies } from "../policies";
 import {
   type Answer,
@@ -55,6 +57,63 @@ export function checkAssumeRole(call: ApiCall, caller: Caller): void {
   sessionPolicy(call);
 }
 
+/** Refuses what STS and IAM refuse before any policy is read: calls with a user's session. */
+export function checkSessionOfUser(call: ApiCall, caller: Caller): void {
+  const session = isSessionOfUser(caller);
+  const action = `${call.service}:${call.operation}`;
+  if (session && isClosedToUserSessions(action)) {
+    // IAM answers as if it did not know the key at all.
+    if (call.service === "iam") {
+      throw new ApiError(
+        "InvalidClientTokenId",
+        "The security token included in the request is invalid",
+        403,
+      );
+    }
+    throw sessionCredentials(call.operation);
+  }
+  if (action !== "sts:GetSessionToken") return;
+  if (caller.roleArn) throw sessionCredentials(call.operation);
+  if (caller.userName === undefined) {
+    throw new UnknownOperationError("sts:GetSessionToken of a caller that is no user of IAM");
+  }
+  const foreign = Object.keys(call.parameters).find((name) => name !== "DurationSeconds");
+  if (foreign) throw new UnknownOperationError(`sts:GetSessionToken with ${foreign}`);
+  const duration = Number(text(call.parameters.DurationSeconds) ?? 43_200);
+  if (!(duration >= 900 && duration <= 129_600)) {
+    throw new ApiError("ValidationError", `DurationSeconds ${duration} is not from 900 to 129600`);
+  }
+}
+
+function sessionCredentials(operation: string): ApiError {
+  return new ApiError("AccessDenied", `Cannot call ${operation} with session credentials`, 403);
+}
+
+/** Gives a user temporary credentials that act as the user. No policy can deny it. */
+export async function getSessionToken(
+  call: ApiCall,
+  caller: Caller,
+  callers: Registry,
+): Promise<Answer> {
+  const duration = Number(text(call.parameters.DurationSeconds) ?? 43_200);
+  return answer("GetSessionToken", described(await callers.openForUser(caller), duration, callers));
+}
+
+function described(
+  credentials: Required<Credentials>,
+  seconds: number,
+  { clock }: Registry,
+): string {
+  return [
+    "<Credentials>",
+    `<AccessKeyId>${credentials.accessKeyId}</AccessKeyId>`,
+    `<SecretAccessKey>${credentials.secretAccessKey}</SecretAccessKey>`,
+    `<SessionToken>${credentials.sessionToken}</SessionToken>`,
+    `<Expiration>${new Date(clock().getTime() + seconds * 1000).toISOString()}</Expiration>`,
+    "</Credentials>",
+  ].join("");
+}
+
 function sessionPolicy(call: ApiCall): object | undefined {
   const policy = text(call.parameters.Policy);
   return policy === undefined ? undefined : validateSessionPolicy(policy);
@@ -82,17 +141,12 @@ export async function assumeRole(
   const role = await policies.role(roleArn);
   const { account, resource } = fromArn(roleArn);
   const duration = Number(text(call.parameters.DurationSeconds) ?? 3600);
-  const expiration = new Date(Date.now() + duration * 1000).toISOString();
   const arn = `arn:aws:sts::${account}:assumed-role/${resource.split("/").at(-1)}/${sessionName}`;
   return answer(
     "AssumeRole",
     [
-      "<Credentials>",
-      `<AccessKeyId>${credentials.accessKeyId}</AccessKeyId>`,
-      `<SecretAccessKey>${credentials.secretAccessKey}</SecretAccessKey>`,
-      `<SessionToken>${credentials.sessionToken}</SessionToken>`,
-      `<Expiration>${expiration}</Expiration>`,
-      "</Credentials><AssumedRoleUser>",
+      described(credentials, duration, callers),
+      "<AssumedRoleUser>",
       `<AssumedRoleId>${role?.id}:${escapeXml(sessionName)}</AssumedRoleId>`,
       `<Arn>${escapeXml(arn)}</Arn>`,
       "</AssumedRoleUser>",

@@ -10,6 +10,16 @@ export interface QueuedFunctionContract {
   readonly functionName: string;
 }
 
+/** The workflow that answers exposed access keys. */
+export interface ExposedKeyContract {
+  /** Each run is one key; its last state names how it ended. */
+  readonly stateMachineArn: string;
+  /** What the workflow did not get, or refused with the reason. */
+  readonly deadLetterQueueUrl: string;
+  /** Asks Trusted Advisor for keys whose events did not come; people may invoke it, too. */
+  readonly reconcileFunctionName: string;
+}
+
 /** Outputs of a Cordon stack, as plain values. */
 export interface StackContract {
   /** "dry-run": responders plan, record and announce, and change nothing. */
@@ -25,6 +35,7 @@ export interface StackContract {
   readonly quarantineGroups: Readonly<Record<string, string>>;
   readonly responders: Readonly<Record<PlaybookId, QueuedFunctionContract>>;
   readonly triage: QueuedFunctionContract;
+  readonly exposedKeys: ExposedKeyContract;
 }
 
 /** The same promise while the engine still works it out. */
@@ -46,5 +57,6 @@ export function readContract(stack: StackReference): {
     quarantineGroups: read("quarantineGroups"),
     responders: read("responders"),
     triage: read("triage"),
+    exposedKeys: read("exposedKeys"),
   };
 }

@@ -1,13 +1,15 @@
 /** Composes everything Cordon deploys. Reads no configuration: settings come in, outputs go out. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { Forwarding } from "./components/detect/forwarding";
+import { type Forwarded, Forwarding } from "./components/detect/forwarding";
 import { HubBus } from "./components/detect/hub-bus";
 import { Triage } from "./components/detect/triage";
 import { QuarantineGroups } from "./components/organization/quarantine-groups";
 import { EncryptionKey } from "./components/record/encryption-key";
 import { Journal } from "./components/record/journal";
 import { Notifications } from "./components/record/notifications";
+import { ExposedKeyReconcile } from "./components/remediate/exposed-key-reconcile";
+import { ExposedKeyWorkflow } from "./components/remediate/exposed-key-workflow";
 import { MemberRoles } from "./components/remediate/member-roles";
 import { ReleaseFunction } from "./components/remediate/release-function";
 import { Responder } from "./components/remediate/responder";
@@ -37,9 +39,11 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract>
       new Responder(playbook, { ...shared, playbook }).contract,
     ]),
   ) as Record<PlaybookId, Responder["contract"]>;
+  const exposedKeys = new ExposedKeyWorkflow("exposed-key", shared);
+  const reconcile = new ExposedKeyReconcile("reconcile", shared);
   const release = new ReleaseFunction("release", shared);
   const quarantineGroups = governed.map((reader) =>
-    deployInAccount(settings, partition, reader, vpcs),
+    deployInAccount(settings, partition, reader, vpcs, hub),
   );
 
   return {
@@ -52,6 +56,9 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract>
     quarantineGroups: pulumi.all(Object.assign({}, ...quarantineGroups)),
     responders: pulumi.output(responders),
     triage: triage.contract,
+    exposedKeys: pulumi
+      .all([exposedKeys.contract, reconcile.functionName])
+      .apply(([contract, reconcileFunctionName]) => ({ ...contract, reconcileFunctionName })),
   };
 }
 
@@ -107,6 +114,9 @@ function deployRecord(settings: Settings, partition: string) {
       ...playbookIds.map((id: PlaybookId) => functionRoleNames.respond(id)),
       functionRoleNames.triage,
       functionRoleNames.release,
+      functionRoleNames.cutExposedKey,
+      functionRoleNames.notifyExposure,
+      functionRoleNames.exposedKeyWorkflow,
     ],
   });
   return {
@@ -119,13 +129,18 @@ function deployRecord(settings: Settings, partition: string) {
 
 function deployDetection(settings: Settings, partition: string): HubBus {
   const hub = new HubBus("hub", { ...settings, partition });
-  for (const region of settings.governedRegions) {
-    new Forwarding(`forwarding-${region}`, {
+  const forward = (name: string, what: Forwarded, region: string) =>
+    new Forwarding(name, {
+      what,
       region,
-      securityAccount: settings.securityAccount,
+      account: settings.securityAccount,
       hubBusArn: hub.busArn,
     });
+  for (const region of settings.governedRegions) {
+    forward(`forwarding-${region}`, "guardduty", region);
   }
+  // Findings of all regions are aggregated there, and there people choose the action.
+  forward("forwarding-security-hub", "security-hub", settings.homeRegion);
   return hub;
 }
 
@@ -134,9 +149,16 @@ function deployInAccount(
   partition: string,
   { account, provider }: AccountReader,
   vpcs: readonly DiscoveredVpc[],
+  hub: HubBus,
 ): QuarantineGroups["groupIds"] {
   const opts = provider ? { providers: [provider] } : {};
   new MemberRoles(`roles-${account}`, { ...settings, partition, account }, opts);
+  // Trusted Advisor's events appear in this region only, on the bus of the account they are about.
+  new Forwarding(
+    `forwarding-exposures-${account}`,
+    { what: "exposures", region: settings.homeRegion, account, hubBusArn: hub.busArn },
+    opts,
+  );
   const ofAccount = vpcs.filter((vpc) => vpc.account === account);
   return new QuarantineGroups(`quarantine-${account}`, { account, vpcs: ofAccount }, opts).groupIds;
 }

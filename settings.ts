@@ -24,6 +24,14 @@ export interface Settings {
   readonly protectedResources: readonly string[];
   /** Role names or paths within an account, possibly ending in "*". */
   readonly breakGlassRoles: readonly string[];
+  /** User names or paths within an account, possibly ending in "*". */
+  readonly breakGlassUsers: readonly string[];
+  /** Which of a user's active access keys a response disables: all, or the one the finding names. */
+  readonly disableKeys: "all" | "named";
+  /** Hours of CloudTrail that are looked through for what an exposed key did. */
+  readonly lookbackHours: number;
+  /** Hours between two questions to Trusted Advisor for exposed keys whose events did not come. */
+  readonly reconcileHours: number;
 }
 
 const homeRegion = "us-east-1";
@@ -42,6 +50,10 @@ const keys = [
   "sampleFindings",
   "protectedResources",
   "breakGlassRoles",
+  "breakGlassUsers",
+  "disableKeys",
+  "lookbackHours",
+  "reconcileHours",
 ] as const satisfies readonly Exclude<keyof Settings, "homeRegion">[];
 
 /** Reads the settings of the stack that is being deployed. */
@@ -71,6 +83,11 @@ export function parseSettings(config: Readonly<Record<string, string>>): Setting
     sampleFindings: oneOf("sampleFindings", ["act", "log"], text("sampleFindings")),
     protectedResources: listOf("protectedResources", arn, text("protectedResources")),
     breakGlassRoles: listOf("breakGlassRoles", rolePattern, text("breakGlassRoles")),
+    breakGlassUsers: listOf("breakGlassUsers", userPattern, text("breakGlassUsers")),
+    disableKeys: oneOf("disableKeys", ["all", "named"], text("disableKeys")),
+    // CloudTrail keeps its event history for 90 days.
+    lookbackHours: between("lookbackHours", 1, 2_160, text("lookbackHours")),
+    reconcileHours: between("reconcileHours", 1, 24, text("reconcileHours")),
   };
   checkTogether(settings);
   checkRegion(config["aws:region"]);
@@ -102,6 +119,10 @@ const rolePattern: Shape = {
   pattern: /^[\w+=,.@-][\w+=,.@/-]{0,510}\*?$/,
   words: "the name or path of a role, without a leading slash, with * only at the end",
 };
+const userPattern: Shape = {
+  pattern: rolePattern.pattern,
+  words: "the name or path of a user, without a leading slash, with * only at the end",
+};
 // STS's own pattern for ExternalId.
 const externalId: Shape = {
   pattern: /^[\w+=,.@:/-]{2,1224}$/,
@@ -114,7 +135,7 @@ const arn: Shape = {
 };
 
 // A function's environment holds 4,096 bytes in all, and the other variables need some of them.
-const protectedResourcesLimit = 3000;
+const environmentLimit = 3000;
 
 function checkTogether(settings: Settings): void {
   const { managementAccount, securityAccount, memberAccounts, governedRegions } = settings;
@@ -148,10 +169,19 @@ function checkTogether(settings: Settings): void {
       breakGlassRoles,
     );
   }
-  const length = settings.protectedResources.join(",").length;
-  if (length > protectedResourcesLimit) {
+  const { protectedResources, breakGlassUsers, externalId } = settings;
+  const length = [
+    ...protectedResources,
+    ...breakGlassRoles,
+    ...breakGlassUsers,
+    ...governedRegions,
+    externalId,
+  ]
+    .map((item) => item.length + 3)
+    .reduce((sum, item) => sum + item, 0);
+  if (length > environmentLimit) {
     throw new pulumi.RunError(
-      `cordon:protectedResources must take at most ${protectedResourcesLimit} characters in all, but ${length} were provided`,
+      `cordon:protectedResources, cordon:breakGlassRoles, cordon:breakGlassUsers, cordon:governedRegions and cordon:externalId must together take at most ${environmentLimit} characters, three more for each item, but ${length} were provided`,
     );
   }
 }
@@ -170,6 +200,14 @@ function oneOf<T extends string>(key: string, allowed: readonly T[], value?: str
     throw refusal(key, `one of ${allowed.join(", ")}`, value);
   }
   return found;
+}
+
+function between(key: string, least: number, most: number, value?: string): number {
+  const number = /^\d{1,6}$/.test(value ?? "") ? Number(value) : Number.NaN;
+  if (!(number >= least && number <= most)) {
+    throw refusal(key, `a whole number from ${least} to ${most}`, value);
+  }
+  return number;
 }
 
 function matching(key: string, shape: Shape, value: unknown): string {

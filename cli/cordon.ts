@@ -2,7 +2,7 @@
 import { InvokeCommand, LambdaClient, LambdaServiceException } from "@aws-sdk/client-lambda";
 import { Command } from "commander";
 import colors from "picocolors";
-import type { ReleaseReport } from "../functions/handlers/release";
+import type { ReleaseReport, ReleaseRequest } from "../functions/handlers/release";
 
 const homeRegion = "us-east-1";
 const releaseFunction = "cordon-release";
@@ -18,21 +18,22 @@ program
   .command("release")
   .description("undo an incident: restore what still stands as the containment left it")
   .argument("<incident>", "the incident's id, as every notice names it")
+  .option("--reactivate-keys", "make the access keys it disabled active again", false)
   .option("--json", "print the report as JSON", false)
-  .action(async (incident: string, options: { json: boolean }) => {
-    const report = await release(incident);
+  .action(async (incident: string, options: { json: boolean; reactivateKeys: boolean }) => {
+    const report = await release({ incident, reactivateKeys: options.reactivateKeys });
     if (options.json) console.log(JSON.stringify(report, undefined, 2));
     else print(report);
     process.exitCode = report.outcome === "released" ? 0 : 1;
   });
 
-async function release(incident: string): Promise<ReleaseReport> {
+async function release(request: ReleaseRequest): Promise<ReleaseReport> {
   const client = new LambdaClient({ region: homeRegion });
   try {
     const { Payload, FunctionError } = await client.send(
       new InvokeCommand({
         FunctionName: releaseFunction,
-        Payload: JSON.stringify({ incident }),
+        Payload: JSON.stringify(request),
       }),
     );
     const text = Buffer.from(Payload ?? []).toString();

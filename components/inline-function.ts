@@ -2,7 +2,7 @@
 import { basename, resolve } from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { buildSync } from "esbuild";
+import { buildSync, type Metafile } from "esbuild";
 import { policyDocument } from "../functions/policy-document";
 import type { Statement } from "../functions/step";
 
@@ -139,12 +139,20 @@ export class InlineFunction<
 }
 
 const root = resolve(__dirname, "..");
-const bundles = new Map<string, Readonly<Record<string, string>>>();
+const bundles = new Map<string, Bundle>();
 
 // Some packages are CommonJS inside and ask for Node's own modules with require. The long name
 // cannot meet one of the minifier's, which does not see it.
 const banner =
   'import{createRequire as cordonCreateRequire}from"node:module";const require=cordonCreateRequire(import.meta.url);';
+
+/** A handler's files, and what they are made of. */
+export interface Bundle {
+  /** Source by file name. */
+  readonly files: Readonly<Record<string, string>>;
+  /** esbuild's account of each file, by the same name: what it holds, what it imports. */
+  readonly outputs: Metafile["outputs"];
+}
 
 /**
  * Bundles a handler, SDK clients included, once per process and entry: file name to source, with
@@ -158,16 +166,22 @@ const banner =
  * @throws esbuild's BuildFailure, which names file and line
  */
 export function bundle(entry: string): Readonly<Record<string, string>> {
+  return bundleOf(entry).files;
+}
+
+/** Bundles a handler like `bundle`, and tells what the files are made of. */
+export function bundleOf(entry: string): Bundle {
   const known = bundles.get(entry);
   if (known !== undefined) {
     return known;
   }
-  const { outputFiles } = buildSync({
+  const { outputFiles, metafile } = buildSync({
     entryPoints: { index: entry },
     absWorkingDir: root,
     outdir: "bundle",
     outExtension: { ".js": ".mjs" },
     write: false,
+    metafile: true,
     bundle: true,
     splitting: true,
     minify: true,
@@ -181,7 +195,12 @@ export function bundle(entry: string): Readonly<Record<string, string>> {
     tsconfigRaw: "{}",
     logLevel: "silent",
   });
-  const files = Object.fromEntries(outputFiles.map((file) => [basename(file.path), file.text]));
-  bundles.set(entry, files);
-  return files;
+  const made: Bundle = {
+    files: Object.fromEntries(outputFiles.map((file) => [basename(file.path), file.text])),
+    outputs: Object.fromEntries(
+      Object.entries(metafile.outputs).map(([file, output]) => [basename(file), output]),
+    ),
+  };
+  bundles.set(entry, made);
+  return made;
 }

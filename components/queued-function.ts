@@ -1,4 +1,4 @@
-/** Rule, queue, dead letters and function: how every event on the hub reaches its code. */
+/** Rule, queue, dead letters and function: how events on the hub reach the code that answers them. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { QueuedFunctionContract } from "../contract";
@@ -134,25 +134,12 @@ export class QueuedFunction<
   }
 
   private createAlarm(name: string, args: QueuedFunctionArgs<E>, deadLetters: aws.sqs.Queue): void {
-    new aws.cloudwatch.MetricAlarm(
-      `${name}-alarm`,
-      {
-        name: `${args.queueName}-dead-letters`,
-        alarmDescription: `Events that ${args.functionName} could not handle wait in ${args.queueName}-dead-letters.`,
-        namespace: "AWS/SQS",
-        metricName: "ApproximateNumberOfMessagesVisible",
-        dimensions: { QueueName: deadLetters.name },
-        statistic: "Maximum",
-        comparisonOperator: "GreaterThanThreshold",
-        threshold: 0,
-        period: 60,
-        evaluationPeriods: 1,
-        // SQS stops reporting on a queue that nobody used for six hours.
-        treatMissingData: "notBreaching",
-        alarmActions: [args.alarmTopicArn],
-      },
-      { parent: this },
-    );
+    alarmOnDeadLetters(`${name}-alarm`, deadLetters, {
+      queueName: `${args.queueName}-dead-letters`,
+      what: `Events that ${args.functionName} could not handle`,
+      alarmTopicArn: args.alarmTopicArn,
+      opts: { parent: this },
+    });
   }
 
   private createWorker(
@@ -231,6 +218,39 @@ export function admitRule(
       }),
     },
     opts,
+  );
+}
+
+/** Raises an alarm while anything waits in a dead-letter queue. */
+export function alarmOnDeadLetters(
+  name: string,
+  queue: aws.sqs.Queue,
+  args: {
+    readonly queueName: string;
+    /** What waits there: "Events that X could not handle". */
+    readonly what: string;
+    readonly alarmTopicArn: pulumi.Input<string>;
+    readonly opts: pulumi.CustomResourceOptions;
+  },
+): void {
+  new aws.cloudwatch.MetricAlarm(
+    name,
+    {
+      name: args.queueName,
+      alarmDescription: `${args.what} wait in ${args.queueName}.`,
+      namespace: "AWS/SQS",
+      metricName: "ApproximateNumberOfMessagesVisible",
+      dimensions: { QueueName: queue.name },
+      statistic: "Maximum",
+      comparisonOperator: "GreaterThanThreshold",
+      threshold: 0,
+      period: 60,
+      evaluationPeriods: 1,
+      // SQS stops reporting on a queue that nobody used for six hours.
+      treatMissingData: "notBreaching",
+      alarmActions: [args.alarmTopicArn],
+    },
+    args.opts,
   );
 }
 

@@ -3,22 +3,45 @@ import type { ResourceKind } from "./incident";
 import type { Kind } from "./step";
 import type { Tier } from "./verdict";
 
+/** Findings of one source that a playbook answers; every field that is there must match. */
+export interface Answers {
+  /** Security Hub's are those a person sends by custom action. */
+  readonly source: "guardduty" | "security-hub";
+  readonly resourceType: string;
+  /** Of credentials: whose they are. A key's own prefix does not tell a user's from a role's. */
+  readonly userTypes?: readonly string[];
+  /** Of GuardDuty's finding types. */
+  readonly prefixes?: readonly string[];
+}
+
 interface CatalogueEntry {
   readonly title: string;
-  /** Findings of these sources, resource types and type prefixes come here and nowhere else. */
-  readonly answers: readonly {
-    readonly source: "guardduty";
-    readonly resourceType: string;
-    readonly prefixes: readonly string[];
-  }[];
+  /** What these describe comes here and nowhere else. */
+  readonly answers: readonly Answers[];
   readonly about: ResourceKind;
   /** Member roles are shared by the playbooks of one family, never across families. */
-  readonly family: "instance";
+  readonly family: "instance" | "identity";
   /** The furthest this playbook may go by itself; severity and circumstances lower it. */
   readonly tier: Tier;
   /** The compiler holds the playbook to these; its member role allows no more. */
   readonly steps: readonly Kind[];
 }
+
+/** Every kind of deed GuardDuty reports of credentials. Policy:IAMUser is left out: it is root's only. */
+const credentialPrefixes = [
+  "CredentialAccess:IAMUser/",
+  "DefenseEvasion:IAMUser/",
+  "Discovery:IAMUser/",
+  "Exfiltration:IAMUser/",
+  "Impact:IAMUser/",
+  "InitialAccess:IAMUser/",
+  "PenTest:IAMUser/",
+  "Persistence:IAMUser/",
+  "PrivilegeEscalation:IAMUser/",
+  "Recon:IAMUser/",
+  "Stealth:IAMUser/",
+  "UnauthorizedAccess:IAMUser/",
+] as const;
 
 export const catalogue = {
   "contain-instance": {
@@ -71,6 +94,38 @@ export const catalogue = {
       "tag-instance",
     ],
   },
+  "contain-access-key": {
+    title: "Contain access key",
+    answers: [
+      {
+        source: "guardduty",
+        resourceType: "AccessKey",
+        userTypes: ["IAMUser"],
+        prefixes: credentialPrefixes,
+      },
+      { source: "security-hub", resourceType: "AwsIamAccessKey", userTypes: ["IAMUser"] },
+    ],
+    about: "user",
+    family: "identity",
+    tier: "auto",
+    steps: ["deny-user", "disable-access-key", "tag-principal"],
+  },
+  "revoke-sessions": {
+    title: "Revoke sessions",
+    answers: [
+      {
+        source: "guardduty",
+        resourceType: "AccessKey",
+        userTypes: ["AssumedRole"],
+        prefixes: credentialPrefixes,
+      },
+      { source: "security-hub", resourceType: "AwsIamAccessKey", userTypes: ["AssumedRole"] },
+    ],
+    about: "role",
+    family: "identity",
+    tier: "auto",
+    steps: ["deny-instance-credentials", "revoke-sessions", "tag-principal"],
+  },
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type Catalogue = typeof catalogue;
@@ -78,18 +133,24 @@ export type PlaybookId = keyof Catalogue;
 export type Family = Catalogue[PlaybookId]["family"];
 export const playbookIds = Object.keys(catalogue) as PlaybookId[];
 
-/** Finds the one playbook that answers a finding; undefined means: tell people, change nothing. */
-export function playbookFor(finding: {
-  readonly source: "guardduty";
+/** What of a finding decides which playbook answers it. */
+export interface Described {
+  readonly source: Answers["source"];
   readonly resourceType: string;
+  readonly userType?: string | undefined;
   readonly type: string;
-}): PlaybookId | undefined {
+}
+
+/** Finds the one playbook that answers a finding; undefined means: tell people, change nothing. */
+export function playbookFor(finding: Described): PlaybookId | undefined {
+  const { source, resourceType, userType = "", type } = finding;
   return playbookIds.find((id) =>
     catalogue[id].answers.some(
-      (answer) =>
-        answer.source === finding.source &&
-        answer.resourceType === finding.resourceType &&
-        answer.prefixes.some((prefix) => finding.type.startsWith(prefix)),
+      (answer: Answers) =>
+        answer.source === source &&
+        answer.resourceType === resourceType &&
+        (answer.userTypes?.includes(userType) ?? true) &&
+        (answer.prefixes?.some((prefix) => type.startsWith(prefix)) ?? true),
     ),
   );
 }

@@ -1,7 +1,7 @@
 /** What a detector reports, in Cordon's own words. Types only, and the ARNs they imply. */
 import type { PlaybookId } from "./catalogue";
 
-/** Where a target lives. */
+/** Where a target lives. IAM is global: its resources bear the region of the finding. */
 export interface Place {
   readonly partition: string;
   readonly account: string;
@@ -9,7 +9,18 @@ export interface Place {
 }
 
 /** What a playbook can be about. A new kind gets its facts reader in remediate/facts. */
-export type Resource = { readonly kind: "instance"; readonly id: string };
+export type Resource =
+  | { readonly kind: "instance"; readonly id: string }
+  /** An IAM user, by name, whose credentials were used. */
+  | { readonly kind: "user"; readonly id: string; readonly accessKey: string }
+  /** An IAM role, by name, of which a session was used. */
+  | {
+      readonly kind: "role";
+      readonly id: string;
+      readonly accessKey: string;
+      /** Name of the session; EC2 names those it issues after the instance. */
+      readonly session: string;
+    };
 export type ResourceKind = Resource["kind"];
 
 /** The parts of a detector's finding that a decision, a tag or a notice needs. */
@@ -24,6 +35,15 @@ export interface Finding {
   readonly sample: boolean;
   /** ISO 8601: the newest activity the finding covers. */
   readonly lastSeen: string;
+  /** Where people read it. @default its page in GuardDuty's console */
+  readonly link?: string;
+  /** The credential is public: it must never be put to use again. */
+  readonly exposed?: true;
+  /**
+   * When a person asked for this response by a custom action, ISO 8601: neither severity nor an
+   * earlier release holds it back.
+   */
+  readonly requestedAt?: string;
 }
 
 /** One finding on one resource, answered by one playbook. */
@@ -36,9 +56,23 @@ export interface Incident<R extends ResourceKind = ResourceKind> {
   readonly finding: Finding;
 }
 
+/** Names a resource in one word of an ARN. Of IAM resources it lacks the path, which only IAM knows. */
 export function resourceArn(place: Place, resource: Resource): string {
   switch (resource.kind) {
     case "instance":
       return `arn:${place.partition}:ec2:${place.region}:${place.account}:instance/${resource.id}`;
+    case "user":
+    case "role":
+      return `arn:${place.partition}:iam::${place.account}:${resource.kind}/${resource.id}`;
   }
+}
+
+/** Tells whether a resource lives in one region; the others are the same wherever they are seen. */
+export function isRegional(resource: Resource): boolean {
+  return resource.kind === "instance";
+}
+
+/** The instance a role's session was issued to, by its name; undefined for every other session. */
+export function instanceOfSession(session: string): string | undefined {
+  return /^i-([0-9a-f]{8}|[0-9a-f]{17})$/.test(session) ? session : undefined;
 }

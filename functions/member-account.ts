@@ -106,7 +106,58 @@ export interface Network {
   >;
 }
 
+export interface User {
+  readonly name: string;
+  /** With the path, which the name lacks. */
+  readonly arn: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** ARN of the permissions boundary. */
+  readonly boundary?: string;
+}
+
+export interface AccessKey {
+  readonly id: string;
+  readonly active: boolean;
+}
+
+export interface Role {
+  readonly name: string;
+  readonly arn: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** The trust policy as IAM holds it. */
+  readonly trust: object;
+}
+
+/** A user or a role, by name. */
+export interface Principal {
+  readonly type: "user" | "role";
+  readonly name: string;
+}
+
+/** Whether a change was made; "quota" when IAM has no room for it. */
+export type Fit = "done" | "quota";
+
 export interface Identity {
+  user(name: string): Promise<User | undefined>;
+  /** The long-term keys of a user, two at most; undefined without the user. */
+  accessKeys(user: string): Promise<readonly AccessKey[] | undefined>;
+  /** Name of the user a long-term key belongs to; undefined when it is no key of this account. */
+  ownerOfKey(accessKey: string): Promise<string | undefined>;
+  setKeyActive(user: string, accessKey: string, active: boolean): Promise<void>;
+  /** ARNs of the managed policies attached to a user; pages as needed. */
+  attachedPolicies(user: string): Promise<readonly string[]>;
+  attachPolicy(user: string, policyArn: string): Promise<Fit>;
+  detachPolicy(user: string, policyArn: string): Promise<void>;
+  /** Names of a user's or a role's inline policies; pages as needed. */
+  inlinePolicies(principal: Principal): Promise<readonly string[]>;
+  userPolicy(user: string, policy: string): Promise<object | undefined>;
+  putUserPolicy(user: string, policy: string, document: object): Promise<Fit>;
+  deleteUserPolicy(user: string, policy: string): Promise<void>;
+  /** Puts a permissions boundary, or takes it away. */
+  setBoundary(user: string, policyArn: string | undefined): Promise<void>;
+  role(name: string): Promise<Role | undefined>;
+  setPrincipalTags(principal: Principal, tags: Readonly<Record<string, string>>): Promise<void>;
+  removePrincipalTags(principal: Principal, keys: readonly string[]): Promise<void>;
   /** The role an instance profile carries. */
   roleOfProfile(
     profileName: string,

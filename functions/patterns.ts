@@ -1,5 +1,5 @@
 /** EventBridge patterns, derived from the catalogue so that routing and code cannot disagree. */
-import { catalogue, type PlaybookId, playbookFor } from "./catalogue";
+import { type Answers, catalogue, type Described, type PlaybookId, playbookFor } from "./catalogue";
 
 /** What GuardDuty sends for every finding, in every account and region. */
 export const guardDutyFindings = {
@@ -7,13 +7,132 @@ export const guardDutyFindings = {
   "detail-type": ["GuardDuty Finding"],
 };
 
-/** Matches what one playbook answers. Severity is not here: below 7 people are still told. */
+/** The action by which people have Cordon contain what a finding in Security Hub is about. */
+export const containAction = "CordonContain";
+
+/** What Security Hub sends when a person chooses that action. */
+export const containActions = {
+  source: ["aws.securityhub"],
+  "detail-type": ["Security Hub Findings - Custom Action"],
+  resources: [{ suffix: `:action/custom/${containAction}` }],
+};
+
+/** The one check the workflow for exposed keys answers. */
+export const exposedKeyCheck = {
+  name: "Exposed Access Keys",
+  id: "12Fnkpl8Y5",
+  findingType: "TrustedAdvisor:ExposedAccessKeys",
+} as const;
+
+/**
+ * Checks of Trusted Advisor that are forwarded to the hub, by the name their events bear. What no
+ * workflow answers, triage tells people of.
+ */
+export const trustedAdvisorChecks: Readonly<
+  Record<string, { readonly id: string; readonly workflow?: "exposed-key" }>
+> = {
+  [exposedKeyCheck.name]: { id: exposedKeyCheck.id, workflow: "exposed-key" },
+};
+
+/** What Trusted Advisor sends of one item of a check; of all regions, in us-east-1 only. */
+export const trustedAdvisorEvents = {
+  source: "aws.trustedadvisor",
+  detailType: "Trusted Advisor Check Item Refresh Notification",
+} as const;
+
+/** What AWS Health sends when AWS finds a key in public, or sees it used as a stolen one is. */
+export const healthRiskEvents = {
+  source: "aws.health",
+  detailType: "AWS Health Event",
+  eventTypeCodes: ["AWS_RISK_CREDENTIALS_EXPOSED", "AWS_RISK_CREDENTIALS_EXPOSURE_SUSPECTED"],
+} as const;
+
+/** Source of what Cordon's own reconcile starts the workflow with. No bus of ours takes it. */
+export const reconcileSource = "cordon.reconcile";
+
+const riskPattern = {
+  source: [healthRiskEvents.source],
+  "detail-type": [healthRiskEvents.detailType],
+  detail: { eventTypeCode: healthRiskEvents.eventTypeCodes },
+};
+
+/** Matches the events about credentials that every account forwards to the hub. */
+export const exposureEvents = {
+  $or: [advisorPattern(Object.keys(trustedAdvisorChecks)), riskPattern],
+};
+
+/** Matches what the workflow for exposed keys answers. */
+export const exposedKeyPattern = {
+  $or: [
+    advisorPattern(
+      Object.keys(trustedAdvisorChecks).filter((name) => workflowOfCheck(name) !== undefined),
+    ),
+    riskPattern,
+  ],
+};
+
+/** Tells whether the workflow's rule matches an event, so that triage leaves it alone. */
+export function matchesWorkflow(event: unknown): boolean {
+  const source = field(event, "source");
+  const detailType = field(event, "detail-type");
+  const detail = field(event, "detail");
+  if (source === trustedAdvisorEvents.source && detailType === trustedAdvisorEvents.detailType) {
+    return workflowOfCheck(field(detail, "check-name")) !== undefined;
+  }
+  return (
+    source === healthRiskEvents.source &&
+    detailType === healthRiskEvents.detailType &&
+    healthRiskEvents.eventTypeCodes.some((code) => code === field(detail, "eventTypeCode"))
+  );
+}
+
+function workflowOfCheck(name: unknown): string | undefined {
+  return typeof name === "string" && Object.hasOwn(trustedAdvisorChecks, name)
+    ? trustedAdvisorChecks[name]?.workflow
+    : undefined;
+}
+
+function advisorPattern(names: readonly string[]): object {
+  return {
+    source: [trustedAdvisorEvents.source],
+    "detail-type": [trustedAdvisorEvents.detailType],
+    detail: { "check-name": names },
+  };
+}
+
+/** Matches what one playbook answers. */
 export function playbookPattern(id: PlaybookId): object {
-  const answers = catalogue[id].answers.map((answer) => ({
-    type: answer.prefixes.map((prefix) => ({ prefix })),
-    resource: { resourceType: [answer.resourceType] },
-  }));
-  return { ...guardDutyFindings, detail: answers.length === 1 ? answers[0] : { $or: answers } };
+  const answers: readonly Answers[] = catalogue[id].answers;
+  const patterns = answers.map((answer) =>
+    answer.source === "guardduty"
+      ? { ...guardDutyFindings, detail: guardDutyDetail(answer) }
+      : { ...containActions, detail: securityHubDetail(answer) },
+  );
+  return patterns.length === 1 ? (patterns[0] as object) : { $or: patterns };
+}
+
+/** Severity is not here: below 7 people are still told. */
+function guardDutyDetail(answer: Answers): object {
+  return {
+    ...(answer.prefixes && { type: answer.prefixes.map((prefix) => ({ prefix })) }),
+    resource: {
+      resourceType: [answer.resourceType],
+      ...(answer.userTypes && { accessKeyDetails: { userType: answer.userTypes } }),
+    },
+  };
+}
+
+function securityHubDetail(answer: Answers): object {
+  return {
+    findings: {
+      Resources: {
+        Type: [answer.resourceType],
+        ...(answer.userTypes && {
+          Details: { AwsIamAccessKey: { PrincipalType: answer.userTypes } },
+        }),
+      },
+    },
+  };
 }
 
 /** Matches every event that reaches the hub: triage sees them all and speaks for the unanswered. */
@@ -21,11 +140,61 @@ export const everything = { source: [{ prefix: "" }] };
 
 /** Tells whether one of the playbooks' patterns matches an event, so that triage leaves it alone. */
 export function matchesPlaybook(event: unknown): boolean {
-  const { source, detail, ...rest } = (event ?? {}) as Record<string, unknown>;
-  if (source !== guardDutyFindings.source[0]) return false;
-  if (rest["detail-type"] !== guardDutyFindings["detail-type"][0]) return false;
-  const { type, resource } = (detail ?? {}) as { type?: unknown; resource?: unknown };
-  const { resourceType } = (resource ?? {}) as { resourceType?: unknown };
-  if (typeof type !== "string" || typeof resourceType !== "string") return false;
-  return playbookFor({ source: "guardduty", resourceType, type }) !== undefined;
+  const described = describe(event);
+  return described.some((each) => playbookFor(each) !== undefined);
+}
+
+/** Reads what the patterns look at out of an event that may be anything. */
+function describe(event: unknown): readonly Described[] {
+  const source = field(event, "source");
+  const detailType = field(event, "detail-type");
+  const detail = field(event, "detail");
+  if (
+    source === guardDutyFindings.source[0] &&
+    detailType === guardDutyFindings["detail-type"][0]
+  ) {
+    const resource = field(detail, "resource");
+    return complete("guardduty", {
+      resourceType: field(resource, "resourceType"),
+      userType: field(field(resource, "accessKeyDetails"), "userType"),
+      type: field(detail, "type"),
+    });
+  }
+  const actions = list(field(event, "resources"));
+  if (
+    source === containActions.source[0] &&
+    detailType === containActions["detail-type"][0] &&
+    actions.some((arn) => String(arn).endsWith(`:action/custom/${containAction}`))
+  ) {
+    return list(field(detail, "findings")).flatMap((finding) =>
+      list(field(finding, "Resources")).flatMap((resource) =>
+        complete("security-hub", {
+          resourceType: field(resource, "Type"),
+          userType: field(field(field(resource, "Details"), "AwsIamAccessKey"), "PrincipalType"),
+          type: "",
+        }),
+      ),
+    );
+  }
+  return [];
+}
+
+function complete(
+  source: Described["source"],
+  { resourceType, userType, type }: Record<"resourceType" | "userType" | "type", unknown>,
+): readonly Described[] {
+  if (typeof resourceType !== "string" || typeof type !== "string") return [];
+  return [
+    { source, resourceType, type, userType: typeof userType === "string" ? userType : undefined },
+  ];
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null
+    ? (value as Record<string, unknown>)[name]
+    : undefined;
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }

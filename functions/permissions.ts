@@ -1,6 +1,7 @@
 /** Every IAM document of the member roles, derived from the catalogue. Nothing is written by hand. */
 import { type Catalogue, catalogue, type Family, type PlaybookId, playbookIds } from "./catalogue";
 import type { Place } from "./incident";
+import { adviceStatements, lookUpStatements, ownerStatements } from "./investigate/permissions";
 import { type Move, memberRoleName } from "./member-role-name";
 import { merge, type PolicyDocument } from "./policy-document";
 import { protectedRolePatterns } from "./protected-roles";
@@ -21,6 +22,12 @@ export const functionRoleNames = {
   respond: (playbook: PlaybookId) => `cordon-respond-${playbook}`,
   triage: "cordon-triage",
   release: "cordon-release",
+  cutExposedKey: "cordon-cut-exposed-key",
+  lookUpActivity: "cordon-look-up-activity",
+  notifyExposure: "cordon-notify-exposure",
+  reconcileExposedKeys: "cordon-reconcile-exposed-keys",
+  /** The workflow's own, which invokes the three functions. */
+  exposedKeyWorkflow: "cordon-exposed-key",
 } as const;
 
 export const families = [...new Set(playbookIds.map((id) => catalogue[id].family))] as Family[];
@@ -30,9 +37,13 @@ export const memberRoles: readonly MemberRole[] = families.flatMap((family) => [
     name: memberRoleName(family, "contain"),
     family,
     move: "contain",
-    trusts: playbookIds
-      .filter((id) => catalogue[id].family === family)
-      .map((id) => functionRoleNames.respond(id)),
+    trusts: [
+      ...playbookIds
+        .filter((id) => catalogue[id].family === family)
+        .map((id) => functionRoleNames.respond(id)),
+      // The workflow for exposed keys runs a playbook of this family.
+      ...(family === "identity" ? [functionRoleNames.cutExposedKey] : []),
+    ],
   },
   {
     name: memberRoleName(family, "release"),
@@ -40,38 +51,89 @@ export const memberRoles: readonly MemberRole[] = families.flatMap((family) => [
     move: "release",
     trusts: [functionRoleNames.release],
   },
+  ...(family === "identity"
+    ? [
+        {
+          name: memberRoleName(family, "investigate"),
+          family,
+          move: "investigate" as const,
+          trusts: [functionRoleNames.lookUpActivity, functionRoleNames.reconcileExposedKeys],
+        },
+      ]
+    : []),
 ]);
 
-/** Statements of a member role: what its family's steps and facts declare, at their widest. */
+/** Every action by which a step changes a user. */
+const userChanges = [
+  "iam:AttachUserPolicy",
+  "iam:DeleteUserPermissionsBoundary",
+  "iam:DeleteUserPolicy",
+  "iam:DetachUserPolicy",
+  "iam:PutUserPermissionsBoundary",
+  "iam:PutUserPolicy",
+  "iam:TagUser",
+  "iam:UntagUser",
+  "iam:UpdateAccessKey",
+];
+
+/** The ways back in of every account, as patterns after `role/` and `user/`. */
+export interface BreakGlass {
+  readonly breakGlassRoles: readonly string[];
+  readonly breakGlassUsers: readonly string[];
+}
+
+/**
+ * Statements of a member role: what its family's steps and facts declare, at their widest; of one
+ * that investigates, reads alone.
+ */
 export function memberRoleStatements(
   role: MemberRole,
   partition: string,
   account: string,
-  breakGlassRoles: readonly string[] = [],
+  { breakGlassRoles, breakGlassUsers }: BreakGlass = { breakGlassRoles: [], breakGlassUsers: [] },
 ): readonly Statement[] {
   const place: Place = { partition, account, region: "*" };
   const playbooks = playbookIds.filter((id) => catalogue[id].family === role.family);
   const kinds = [...new Set(playbooks.flatMap((id) => [...stepsOf(id)]))];
-  const steps = kinds.flatMap((kind) => {
-    const implementation = kindOf(kind);
-    return implementation.widest.flatMap((sample: Step) =>
-      role.move === "contain"
-        ? implementation.permissions(sample, place)
-        : implementation.undoPermissions(sample, place),
-    );
-  });
-  const reads =
-    role.move === "contain"
-      ? playbooks.flatMap((id) => facts[catalogue[id].about].permissions())
-      : [];
-  const denied: Statement = {
-    effect: "Deny",
-    actions: ["iam:PutRolePolicy", "iam:DeleteRolePolicy"],
-    resources: [...protectedRolePatterns, ...breakGlassRoles].map(
-      (pattern) => `arn:${partition}:iam::${account}:role/${pattern}`,
-    ),
-  };
-  return [...merge([...steps, ...reads]), denied];
+  const { move } = role;
+  const steps =
+    move === "investigate"
+      ? []
+      : kinds.flatMap((kind) => {
+          const { widest, permissions, undoPermissions } = kindOf(kind);
+          return widest.flatMap((sample: Step) =>
+            move === "contain" ? permissions(sample, place) : undoPermissions(sample, place),
+          );
+        });
+  const reads = {
+    contain: [
+      ...playbooks.flatMap((id) => facts[catalogue[id].about].permissions()),
+      ...(role.family === "identity" ? ownerStatements : []),
+    ],
+    release: [],
+    investigate: [...lookUpStatements, ...adviceStatements],
+  }[move];
+  const principals = `arn:${partition}:iam::${account}`;
+  const denied: Statement[] = [
+    {
+      effect: "Deny",
+      actions: ["iam:DeleteRolePolicy", "iam:PutRolePolicy", "iam:TagRole", "iam:UntagRole"],
+      resources: [...protectedRolePatterns, ...breakGlassRoles].map(
+        (pattern) => `${principals}:role/${pattern}`,
+      ),
+    },
+    ...(breakGlassUsers.length === 0
+      ? []
+      : [
+          {
+            effect: "Deny" as const,
+            // Reading stays: people are told that the user is a way back in, not that IAM refused.
+            actions: userChanges,
+            resources: breakGlassUsers.map((pattern) => `${principals}:user/${pattern}`),
+          },
+        ]),
+  ];
+  return [...merge([...steps, ...reads]), ...denied];
 }
 
 /**

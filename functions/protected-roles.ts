@@ -12,8 +12,13 @@ export const protectedRolePatterns = [
 
 /** Tells whether a role's ARN matches one of the patterns. */
 export function isProtectedRole(arn: string): boolean {
-  const name = arn.slice(arn.indexOf(":role/") + ":role/".length);
-  return protectedRolePatterns.some((pattern) =>
+  return matchesPrincipal(arn, protectedRolePatterns);
+}
+
+/** Tells whether a role's or user's ARN matches one of some patterns, by its whole path. */
+export function matchesPrincipal(arn: string, patterns: readonly string[]): boolean {
+  const name = arn.slice(arn.indexOf("/") + 1);
+  return patterns.some((pattern) =>
     pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern,
   );
 }

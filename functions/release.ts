@@ -1,8 +1,14 @@
 /** Takes one incident back, from its name to the notice: look, restore, tell, record. */
 import { catalogue, type Family } from "./catalogue";
-import { LeaseHeld, parseIncidentId } from "./record/journal";
+import { type IncidentRecord, type Journal, LeaseHeld, parseIncidentId } from "./record/journal";
 import { type Notice, releaseNotice } from "./record/notice";
-import { type Engine, type Released, release, type UndoProblem } from "./remediate/engine";
+import {
+  allSteps,
+  type Engine,
+  type Released,
+  release,
+  type UndoProblem,
+} from "./remediate/engine";
 import { kindOf } from "./remediate/steps";
 import type { Step } from "./step";
 
@@ -26,10 +32,16 @@ export type ReleaseReport =
       readonly problems: readonly { what: string; why: string; manual: string }[];
     };
 
+export interface ReleaseOptions {
+  /** Make the access keys that the incident disabled active again. @default false */
+  readonly reactivateKeys?: boolean;
+}
+
 /** Releases the incident of this name, as notices write it. */
 export async function releaseIncident(
   incident: string,
   releaser: Releaser,
+  { reactivateKeys = false }: ReleaseOptions = {},
 ): Promise<ReleaseReport> {
   const { journal, runner } = releaser;
   const refused = (reason: string): ReleaseReport => ({ outcome: "refused", incident, reason });
@@ -48,10 +60,18 @@ export async function releaseIncident(
   if (record.status === "planned") {
     return refused(`Incident ${incident} was only planned: nothing was changed, nothing to undo`);
   }
+  if (reactivateKeys) {
+    const exposed = await exposedKeys(record, journal);
+    if (exposed.length > 0) {
+      return refused(
+        `${exposed.join(", ")} is known to be exposed and must never be active again; release without --reactivate-keys, and give the user a new key`,
+      );
+    }
+  }
   const assume = releaser.sessions(catalogue[record.incident.playbook].family);
   let released: Released;
   try {
-    released = await release({ ...releaser, assume }, record);
+    released = await release({ ...releaser, assume }, record, reactivateKeys);
   } catch (error) {
     if (!(error instanceof LeaseHeld)) throw error;
     return refused(`Another run works on ${incident}; try again in three minutes`);
@@ -70,6 +90,15 @@ export async function releaseIncident(
     drifted: drifted.map(describeProblem),
     problems: problems.map(describeProblem),
   };
+}
+
+/** Lists the keys of an incident that some finding, of whatever incident, has called exposed. */
+async function exposedKeys(record: IncidentRecord, journal: Journal): Promise<readonly string[]> {
+  const keys = allSteps(record.plan).flatMap((step) =>
+    step.kind === "disable-access-key" ? [step.accessKey] : [],
+  );
+  const known = await Promise.all(keys.map((key) => journal.isExposed(key)));
+  return keys.filter((_, index) => known[index]);
 }
 
 function describe(step: Step): string {

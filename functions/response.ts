@@ -1,7 +1,7 @@
 /** Answers one incident from the finding to the notice: look, decide, act or announce, record. */
 import type { Circumstances, ResponsePolicy } from "./decide/circumstances";
 import { decide } from "./decide/decide";
-import type { Incident } from "./incident";
+import { type Incident, isRegional } from "./incident";
 import type { MemberAccount } from "./member-account";
 import {
   type IncidentRecord,
@@ -75,27 +75,32 @@ export async function answer(incident: Incident, responder: Responder): Promise<
     };
   }
   const accountName = (account.known && account.value?.name) || incident.place.account;
-  const readable = account.known && policy.governedRegions.includes(incident.place.region);
+  const readable =
+    account.known &&
+    (!isRegional(incident.resource) || policy.governedRegions.includes(incident.place.region));
+  const reader = readerOf(incident.resource.kind);
+  const look = async () =>
+    readable
+      ? known(async () => reader.read(incident, await responder.reader(incident)), responder)
+      : unread;
   const [standing, read] = await Promise.all([
     known(() => responder.journal.find(incident.key), responder),
-    readable
-      ? known(
-          async () =>
-            readerOf(incident.resource.kind).read(incident, await responder.reader(incident)),
-          responder,
-        )
-      : unread,
+    look(),
+    // Also where the incident stands already: whoever releases it must not make the key active.
+    known(() => noteExposure(incident, responder), responder),
   ]);
-  const target: Circumstances["target"] = read.known
-    ? { known: true, value: readerOf(incident.resource.kind).circumstances(read.value) }
-    : read;
+  const circumstances = (seen: typeof read): Circumstances["target"] =>
+    seen.known ? { known: true, value: reader.circumstances(seen.value, incident) } : seen;
+  const target = circumstances(read);
 
   const record = standing.known ? standing.value : undefined;
   if (record?.status === "containing") {
     return finishContainment(responder, await resume(responder, record));
   }
   if (record?.status === "contained" || record?.status === "releasing") {
-    return repeated(responder, record, target);
+    // What was read beside the journal may be older than the containment that the journal tells of.
+    const stale = target.known && !target.value.quarantined;
+    return repeated(responder, record, stale ? circumstances(await look()) : target);
   }
 
   const verdict = decide(incident, policy, {
@@ -104,10 +109,16 @@ export async function answer(incident: Incident, responder: Responder): Promise<
     releasedAt: standing.known ? { known: true, value: record?.releasedAt } : standing,
   });
   if (verdict.decision !== "auto" && verdict.decision !== "approve") {
+    // Another delivery may have begun between the two readings: what it did is no news for people.
+    const later = await known(() => responder.journal.find(incident.key), responder);
+    if (later.known && standing.known && later.value?.status !== record?.status) {
+      return answer(incident, responder);
+    }
     const missing = target.known && target.value.state === "missing";
     const outcome = missing ? "target-missing" : "notified";
+    const { reasons, instead } = verdict;
     await responder.publish(
-      announcement(subjectOf(incident, accountName), outcome, verdict.reasons),
+      announcement(subjectOf(incident, accountName), outcome, reasons, { instead }),
     );
     return { outcome, reason: verdict.reasons[0] };
   }
@@ -115,7 +126,7 @@ export async function answer(incident: Incident, responder: Responder): Promise<
 
   const epoch = nextEpoch(record);
   const id = incidentId(incident.key, epoch);
-  const planAt = (at: Date) => planOf(incident, read.value, id, at);
+  const planAt = (at: Date) => planOf(incident, read.value, id, at, policy);
   const at = responder.now();
   const proposal: Proposal = {
     id,
@@ -155,7 +166,7 @@ async function announcePlan(
         subjectOf(proposal.incident, proposal.accountName),
         outcome,
         [why, ...verdict.reasons],
-        proposal,
+        { planned: proposal, instead: verdict.instead },
       ),
     );
     await responder.journal.propose(proposal);
@@ -192,7 +203,10 @@ async function repeated(
     target.value.state === "present" &&
     !target.value.quarantined;
   const unfinished = record.status === "releasing";
-  if (!drifted && !unfinished) {
+  const changed = target.known
+    ? `but ${target.value.drift ?? "someone has taken the resource out of quarantine since"}`
+    : `but whether it still is could not be read: ${target.why}`;
+  if (target.known && !drifted && !unfinished) {
     return {
       outcome: "duplicate",
       reason: `Incident ${record.id} is ${record.status}`,
@@ -202,11 +216,19 @@ async function repeated(
   // What is half released may be open again: nobody may take silence for safety.
   const reason = unfinished
     ? `Incident ${record.id} is being released and nothing is contained meanwhile: finish it with npx cordon release ${record.id}`
-    : `Incident ${record.id} was contained, but someone has taken the resource out of quarantine since`;
+    : `Incident ${record.id} was contained, ${changed}`;
   await responder.publish(
-    announcement(subjectOf(record.incident, record.accountName), "notified", [reason], record),
+    announcement(subjectOf(record.incident, record.accountName), "notified", [reason], {
+      planned: record,
+    }),
   );
   return { outcome: "notified", reason, incident: record.id };
+}
+
+async function noteExposure({ finding, resource }: Incident, { journal }: Responder) {
+  if (finding.exposed && "accessKey" in resource) {
+    await journal.noteExposed(resource.accessKey, finding.id);
+  }
 }
 
 /** A plan nobody began keeps its epoch; after a release the next one begins. */

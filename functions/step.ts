@@ -3,33 +3,41 @@ import type { Place } from "./incident";
 import type { MemberAccount } from "./member-account";
 import type { CutConnections } from "./remediate/steps/cut-connections";
 import type { DenyInstanceCredentials } from "./remediate/steps/deny-instance-credentials";
+import type { DenyUser } from "./remediate/steps/deny-user";
 import type { DeregisterFromLoadBalancer } from "./remediate/steps/deregister-from-load-balancer";
 import type { DeregisterTarget } from "./remediate/steps/deregister-target";
 import type { DetachFromGroup } from "./remediate/steps/detach-from-group";
+import type { DisableAccessKey } from "./remediate/steps/disable-access-key";
 import type { KeepVolumes } from "./remediate/steps/keep-volumes";
 import type { ProvideQuarantineGroup } from "./remediate/steps/provide-quarantine-group";
 import type { ProvideUntrackGroup } from "./remediate/steps/provide-untrack-group";
 import type { QuarantineInterface } from "./remediate/steps/quarantine-interface";
 import type { RemoveUntrackGroup } from "./remediate/steps/remove-untrack-group";
+import type { RevokeSessions } from "./remediate/steps/revoke-sessions";
 import type { SetInstanceAttribute } from "./remediate/steps/set-instance-attribute";
 import type { SnapshotVolumes } from "./remediate/steps/snapshot-volumes";
 import type { TagInstance } from "./remediate/steps/tag-instance";
+import type { TagPrincipal } from "./remediate/steps/tag-principal";
 
 /** Every change Cordon knows how to make. Plain JSON: the journal holds it. */
 export type Step =
   | CutConnections
   | DenyInstanceCredentials
+  | DenyUser
   | DeregisterFromLoadBalancer
   | DeregisterTarget
   | DetachFromGroup
+  | DisableAccessKey
   | KeepVolumes
   | ProvideQuarantineGroup
   | ProvideUntrackGroup
   | QuarantineInterface
   | RemoveUntrackGroup
+  | RevokeSessions
   | SetInstanceAttribute
   | SnapshotVolumes
-  | TagInstance;
+  | TagInstance
+  | TagPrincipal;
 
 export type Kind = Step["kind"];
 export type StepOf<K extends Kind> = Extract<Step, { kind: K }>;
@@ -64,6 +72,8 @@ export interface StepKind<S extends { readonly kind: string }> {
   apply(step: S, account: MemberAccount): Promise<void>;
   /** Restores "before"; "keep" for what must outlive the incident. */
   readonly undo: "keep" | ((step: S, account: MemberAccount, now: Date) => Promise<void>);
+  /** Undone only when the person who releases asks for it: it gives access back. */
+  readonly onRequest?: true;
   /** Tells a person how to restore "before" by hand, when drift forbids doing it for them. */
   manual(step: S): string;
   /** Least privilege for exactly this step: the policy of the session that contains with it. */

@@ -12,4 +12,6 @@ export interface Verdict {
   readonly decision: Tier | "refuse";
   /** Sentences for the notice and the journal; the first one carries the decision. */
   readonly reasons: readonly [string, ...string[]];
+  /** What people do in place of the response, where there is a known way. */
+  readonly instead?: readonly string[];
 }

@@ -3,6 +3,7 @@ import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { unmarshall } from "@aws-sdk/util-dynamodb";
+import type { CutOutcome } from "../functions/exposed-key";
 import type { LoggedAnswer } from "../functions/handlers/delivery";
 import type { Incident } from "../functions/incident";
 import type { Plan } from "../functions/plan";
@@ -11,6 +12,7 @@ import { kindOf } from "../functions/remediate/steps";
 import type { Step } from "../functions/step";
 import type { SeededInstance } from "./estate";
 import type { EventBridgeEvent } from "./events";
+import { type FinishedExecution, settle } from "./executions";
 import { isOwnCall } from "./gateway/faults";
 import type { RecordedCall } from "./gateway/record";
 import type { DrainOptions, Invocation } from "./lambda";
@@ -55,6 +57,8 @@ export interface Check {
 export interface Injected {
   readonly results: readonly EventResult[];
   readonly invocations: readonly Invocation[];
+  /** Runs of the exposed-key workflow. */
+  readonly executions: readonly FinishedExecution[];
   /** Calls by Cordon's own code during the invocations. */
   readonly calls: readonly RecordedCall[];
 }
@@ -83,6 +87,10 @@ export class DrillSession {
   readonly incidents = new Map<string, IncidentResult>();
   readonly checks: Check[] = [];
   readonly #hub;
+  /** Runs of workflows, and invocations by them, that an injection has taken in already. */
+  readonly #executions = new Set<string>();
+  #called = 0;
+  readonly #journal: DynamoDBClient;
 
   constructor(
     readonly organization: LocalOrganization,
@@ -94,6 +102,7 @@ export class DrillSession {
       credentials: organization.gateway.callers.trusted(security.id, "observer", "seed"),
       maxAttempts: 1,
     };
+    this.#journal = new DynamoDBClient(this.#hub);
   }
 
   /** States something that must be so; the drill fails when it is not. */
@@ -103,12 +112,17 @@ export class DrillSession {
     this.onCheck(check);
   }
 
-  /** Emits a finding in the security account and waits until every queue is empty. */
+  /** Emits an event where its account does, and waits until queues and workflows are quiet. */
   async inject(event: EventBridgeEvent, file: string): Promise<Injected> {
     const deliveries = await this.organization.emit(event.region ?? homeRegion, event);
-    const arrived = deliveries.some((each) => each.delivered && each.target.includes(":sqs:"));
+    const arrived = deliveries.filter((each) => each.delivered);
+    if (arrived.some(({ target }) => target.includes(":states:"))) {
+      return this.settleWorkflows(file);
+    }
     // No rule carries it. It can still reach Cordon as a message, and must be refused there.
-    return arrived ? this.settle(file) : this.injectText(JSON.stringify(event), file);
+    return arrived.some(({ target }) => target.includes(":sqs:"))
+      ? this.settle(file)
+      : this.injectText(JSON.stringify(event), file);
   }
 
   /** Puts something EventBridge would not carry straight into triage's queue. */
@@ -122,9 +136,30 @@ export class DrillSession {
 
   /** Lets the functions work the queues empty and gathers their answers. */
   async settle(file: string, options?: DrainOptions): Promise<Injected> {
+    const first = this.organization.gateway.record.entries.length;
+    const invocations = await this.organization.lambda.drain(options);
+    return this.#gather(file, first, invocations, []);
+  }
+
+  /** Besides, waits for every run of the workflow, and takes what its functions answered. */
+  async settleWorkflows(file: string): Promise<Injected> {
     const { gateway, lambda } = this.organization;
     const first = gateway.record.entries.length;
-    const invocations = await lambda.drain(options);
+    const settled = await settle(gateway, lambda);
+    const executions = settled.executions.filter(({ arn }) => !this.#executions.has(arn));
+    for (const { arn } of executions) this.#executions.add(arn);
+    const called = lambda.called.slice(this.#called);
+    this.#called = lambda.called.length;
+    return this.#gather(file, first, [...settled.invocations, ...called], executions);
+  }
+
+  async #gather(
+    file: string,
+    first: number,
+    invocations: readonly Invocation[],
+    executions: readonly FinishedExecution[],
+  ): Promise<Injected> {
+    const { gateway } = this.organization;
     const calls = gateway.record.entries
       .slice(first)
       .filter((call) => isOwnCall(call, call.action));
@@ -146,13 +181,13 @@ export class DrillSession {
         await this.#remember(answer.incident, invocations, calls);
       }
     }
-    return { results, invocations, calls };
+    return { results, invocations, executions, calls };
   }
 
   /** Reads an incident from the journal's table. */
   async journal(id: string): Promise<JournalRecord> {
     const [key = "", epoch = "1"] = id.split("-");
-    const { Item } = await new DynamoDBClient(this.#hub).send(
+    const { Item } = await this.#journal.send(
       new GetItemCommand({
         TableName: this.organization.contract.journalTableName,
         Key: { incident: { S: key }, item: { S: epoch.padStart(4, "0") } },
@@ -258,11 +293,30 @@ export class DrillSession {
 /** Reads a function's answers from its log. */
 export function answersOf(invocation: Invocation): LoggedAnswer[] {
   return invocation.logs.flatMap((line) => {
-    if (!line.includes('"finding.answered"')) return [];
+    if (!/"(finding|exposed-key)\.answered"/.test(line)) return [];
     const parsed = JSON.parse(line) as LoggedAnswer & { message?: string };
-    return parsed.message === "finding.answered" ? [parsed] : [];
+    switch (parsed.message) {
+      case "finding.answered":
+        return [parsed];
+      case "exposed-key.answered": {
+        const outcome = workflowOutcomes[parsed.outcome as unknown as CutOutcome];
+        return [{ ...parsed, outcome }];
+      }
+      default:
+        return [];
+    }
   });
 }
+
+/** The workflow's words for how it ended, in those of every other answer. */
+const workflowOutcomes: Readonly<Record<CutOutcome, LoggedAnswer["outcome"]>> = {
+  contained: "contained",
+  "contained-in-part": "contained",
+  "key-gone": "target-missing",
+  "not-contained": "notified",
+  "nothing-new": "duplicate",
+  refused: "refused",
+};
 
 function resultOf(step: JournalRecord["steps"][number]): StepResult {
   const kind = kindOf(step.kind);

@@ -26,8 +26,8 @@ interface Options {
   readonly list: boolean;
 }
 
-/** What a plain run plays: a whole story, another region, and a VPC the deployment never saw. */
-const plainRun = ["compromised-instance", "other-region", "late-vpc"];
+/** What a plain run plays: whole stories, another region, and a VPC the deployment never saw. */
+const plainRun = ["compromised-instance", "stolen-key", "exposed-key", "other-region", "late-vpc"];
 
 async function main(): Promise<void> {
   const options = readOptions();
@@ -133,8 +133,9 @@ function timeline(incident: IncidentResult): void {
     say(`  ${colors.dim(`${ms.toFixed(0).padStart(6)} ms`)}  ${what}`);
   }
   if (incident.isolatedMs !== null && incident.containedMs !== null) {
+    const how = incident.quarantinedMs === null ? "cut" : "isolated";
     say(
-      `  isolated after ${colors.bold(`${incident.isolatedMs.toFixed(0)} ms`)}, contained and announced after ${colors.bold(`${incident.containedMs.toFixed(0)} ms`)}; ${incident.calls} calls, ${incident.criticalPath} of them one after another`,
+      `  ${how} after ${colors.bold(`${incident.isolatedMs.toFixed(0)} ms`)}, contained and announced after ${colors.bold(`${incident.containedMs.toFixed(0)} ms`)}; ${incident.calls} calls, ${incident.criticalPath} of them one after another`,
     );
   }
 }

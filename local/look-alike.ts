@@ -1,14 +1,16 @@
 /** Makes a resource shaped like the one a given finding is about, and aims the finding at it. */
+import { toldKey } from "./credential-findings";
 import type { DrillSession } from "./drill-session";
 import { seedInstance, seedVpc, seedWorkloadRole } from "./estate";
+import { seedUser } from "./estate-identity";
 import type { EventBridgeEvent } from "./events";
 import { regionOf, rewritten, toldInstance } from "./findings";
 import { homeRegion, members } from "./organization";
 
 /**
  * Returns the finding rewritten to a new instance with as many interfaces, groups and volumes, and
- * a profile where the finding names one. A finding about no instance is returned rewritten to a
- * member account, and one too broken to tell is returned as it is.
+ * a profile where the finding names one; or to a new user with two keys. Any other finding is
+ * returned rewritten to a member account, and one too broken to tell is returned as it is.
  */
 export async function lookAlike(
   session: DrillSession,
@@ -18,6 +20,14 @@ export async function lookAlike(
   const { gateway } = session.organization;
   const account = members[0]?.id ?? "";
   const site = { account, region: regionOf(event.detail) ?? homeRegion };
+  const key = toldKey(event);
+  if (key !== undefined) {
+    const user = await seedUser(gateway, site, { name: `${key.userName}-${label}`, keys: 2 });
+    return rewritten(event, site, {
+      [key.userName]: user.name,
+      [key.accessKeyId]: user.keys[0]?.accessKeyId ?? "",
+    });
+  }
   const told = toldInstance(event);
   if (told === undefined) return rewritten(event, site, {});
   const names = [...new Set(told.interfaces.flat())];

@@ -11,7 +11,7 @@ export interface Measured {
   /** Every interface holds only the quarantine group, for the first time. */
   readonly quarantinedMs: number | null;
   readonly quarantinedChain: number;
-  /** Their tracked connections are cut, too. */
+  /** Their tracked connections are cut, too; of credentials: every key and session is. */
   readonly isolatedMs: number | null;
   readonly isolatedChain: number;
   /** All is done, verified and announced. */
@@ -21,12 +21,21 @@ export interface Measured {
   readonly timeline: readonly Moment[];
 }
 
+/** What ends credentials. */
+const credentialCuts = [
+  "iam:UpdateAccessKey",
+  "iam:AttachUserPolicy",
+  "iam:PutUserPolicy",
+  "iam:PutUserPermissionsBoundary",
+  "iam:PutRolePolicy",
+];
+
 /**
  * Measures one invocation.
  *
  * @param calls by Cordon's own code, from the invocation's start to its end
  * @param startMs when the function was handed the finding, in the record's time
- * @param interfaces ids of the interfaces that containment should isolate
+ * @param interfaces ids of the interfaces that containment should isolate; none for credentials
  */
 export function measure(
   calls: readonly RecordedCall[],
@@ -46,9 +55,13 @@ export function measure(
       ? undefined
       : Math.max(...(ends as number[]));
   const quarantined = latest(groupChanges.map((changes) => changes[0]?.endMs));
-  const isolated = latest(
-    groupChanges.map((changes) => (changes.length < 3 ? undefined : changes.at(-1)?.endMs)),
-  );
+  const cuts = done.filter((call) => credentialCuts.includes(call.action));
+  const isolated =
+    interfaces.length === 0
+      ? latest(cuts.map((call) => call.endMs))
+      : latest(
+          groupChanges.map((changes) => (changes.length < 3 ? undefined : changes.at(-1)?.endMs)),
+        );
   const contained = done.findLast((call) => call.action === "sns:Publish")?.endMs;
   const relative = (end: number | undefined) => (end === undefined ? null : round(end - startMs));
   return {
@@ -99,7 +112,18 @@ function describe(call: RecordedCall): string | undefined {
     case "ec2:ModifyInstanceAttribute":
       return "protected from loss";
     case "iam:PutRolePolicy":
-      return `credentials of this instance denied (${id("PolicyName")})`;
+      return `credentials denied by policy ${id("PolicyName")} of role ${id("RoleName")}`;
+    case "iam:UpdateAccessKey":
+      return `access key ${id("AccessKeyId")} ${id("Status") === "Inactive" ? "disabled" : "made active again"}`;
+    case "iam:AttachUserPolicy":
+    case "iam:PutUserPolicy":
+    case "iam:PutUserPermissionsBoundary":
+      return `user ${id("UserName")} denied everything`;
+    case "iam:TagUser":
+    case "iam:TagRole":
+      return "tagged";
+    case "iam:DetachUserPolicy":
+    case "iam:DeleteUserPolicy":
     case "iam:DeleteRolePolicy":
       return "credentials given back";
     case "autoscaling:DetachInstances":

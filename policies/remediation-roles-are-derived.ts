@@ -16,7 +16,12 @@ import { denies, excess, type RawStatement } from "./statements";
 /** The settings that the derived documents depend on. */
 export type RoleSettings = Pick<
   Settings,
-  "securityAccount" | "memberAccounts" | "organizationId" | "externalId" | "breakGlassRoles"
+  | "securityAccount"
+  | "memberAccounts"
+  | "organizationId"
+  | "externalId"
+  | "breakGlassRoles"
+  | "breakGlassUsers"
 >;
 
 // Settings allow no other partition yet.
@@ -27,8 +32,8 @@ export function remediationRolesAreDerived(settings: () => RoleSettings): Resour
   return {
     name: "remediation-roles-are-derived",
     description:
-      "Roles named cordon-contain-* and cordon-release-* may do what the steps of their family " +
-      "declare and no more, and trust only the functions that run those steps.",
+      "Roles named cordon-contain-*, cordon-release-* and cordon-investigate-* may do what their " +
+      "family declares and no more, and trust only the functions that do it.",
     enforcementLevel: "mandatory",
     severity: "critical",
     remediationSteps: "Change the permissions of a step or fact; the roles follow from them.",
@@ -109,7 +114,7 @@ function violations(
   if (named.length > 1 || !governed.includes(account)) {
     return [`the policy names ${named.join(" and ")}, but a role is for one governed account`];
   }
-  const derived = memberRoleStatements(role, partition, account, settings.breakGlassRoles);
+  const derived = memberRoleStatements(role, partition, account, settings);
   return [
     ...statements.flatMap((statement, index) =>
       statement.Effect === "Deny"
@@ -134,7 +139,7 @@ function checkAttachment(
 }
 
 function isRemediationRole(name: unknown): name is string {
-  return typeof name === "string" && /^cordon-(contain|release)-/.test(name);
+  return typeof name === "string" && /^cordon-(contain|release|investigate)-/.test(name);
 }
 
 function statementsOf(document: unknown): readonly RawStatement[] | undefined {

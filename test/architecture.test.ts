@@ -30,7 +30,7 @@ describe("the import graph", () => {
   it("was read: it knows a static, a type-only, a re-exported and a deferred import", () => {
     expect(imports).to.deep.include.members([
       { from: "functions/response.ts", to: "functions/decide/decide.ts", type: false },
-      { from: "functions/response.ts", to: "functions/incident.ts", type: true },
+      { from: "functions/response.ts", to: "functions/member-account.ts", type: true },
       { from: "functions/handlers/release.ts", to: "functions/release.ts", type: true },
       { from: "functions/handlers/adapters.ts", to: "functions/aws/messages.ts", type: false },
       { from: "functions/aws/ec2.ts", to: "@aws-sdk/client-ec2", type: false },
@@ -86,19 +86,28 @@ describe("the import graph", () => {
     },
   );
 
-  rule("decide imports no values but the catalogue and the incident", ({ from, to, type }) => {
+  rule("decide imports no values but what the product knows beforehand", ({ from, to, type }) => {
     return (
       within(from, "functions/decide") &&
       !type &&
-      !["functions/catalogue.ts", "functions/incident.ts"].includes(to)
+      !["functions/catalogue.ts", "functions/incident.ts", "functions/protected-roles.ts"].includes(
+        to,
+      )
     );
   });
 
-  rule("detect imports no values but the catalogue, node and zod", ({ from, to, type }) => {
+  rule("detect imports no values but the catalogue's, node's and zod's", ({ from, to, type }) => {
     return (
       within(from, "functions/detect") &&
       !type &&
-      !["functions/catalogue.ts", "node:crypto"].includes(to) &&
+      ![
+        "functions/catalogue.ts",
+        "functions/incident.ts",
+        "functions/patterns.ts",
+        "functions/plain-text.ts",
+        "node:crypto",
+      ].includes(to) &&
+      !within(to, "functions/detect") &&
       !to.startsWith("zod/")
     );
   });
@@ -150,9 +159,21 @@ describe("the import graph", () => {
       !["index.ts", "arns.ts"].includes(basename(to)) &&
       !within(from, "functions/remediate/steps") &&
       !type &&
-      // The playbook names the tags that its step may set, the facts what its step calls closed.
-      !(within(from, "functions/remediate/playbooks") && basename(to) === "tag-instance.ts") &&
-      !(within(from, "functions/remediate/facts") && basename(to) === "provide-quarantine-group.ts")
+      // The playbook names the tags that its step may set, the facts what its step calls closed or
+      // denied.
+      !(
+        within(from, "functions/remediate/playbooks") &&
+        ["tag-instance.ts", "tag-principal.ts"].includes(basename(to))
+      ) &&
+      !(
+        within(from, "functions/remediate/facts") &&
+        [
+          "deny-instance-credentials.ts",
+          "deny-user.ts",
+          "provide-quarantine-group.ts",
+          "revoke-sessions.ts",
+        ].includes(basename(to))
+      )
     );
   });
 

@@ -1,22 +1,44 @@
-/** Carries one region's findings to the hub. */
+/** Carries one account's and region's events to the hub. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { guardDutyFindings } from "../../functions/patterns";
+import { containActions, exposureEvents, guardDutyFindings } from "../../functions/patterns";
 import { admitRule, deadLetterSeconds } from "../queued-function";
 import { forwarderRoleName } from "./hub-bus";
 
+/** What can be forwarded. The hub admits of each account's forwarders only what they are for. */
+export type Forwarded = "guardduty" | "security-hub" | "exposures";
+
 export interface ForwardingArgs {
-  /** The governed region whose default bus is read. */
+  readonly what: Forwarded;
+  /** The region whose default bus is read. */
   readonly region: string;
-  readonly securityAccount: string;
+  /** The account whose default bus is read. */
+  readonly account: string;
   readonly hubBusArn: pulumi.Input<string>;
 }
 
-const ruleName = "cordon-forward-guardduty";
+const forwarded: Readonly<
+  Record<
+    Forwarded,
+    { readonly words: string; readonly pattern: object; role(region: string): string }
+  >
+> = {
+  guardduty: { words: "GuardDuty findings", pattern: guardDutyFindings, role: forwarderRoleName },
+  "security-hub": {
+    words: "what people send by Security Hub's custom action",
+    pattern: containActions,
+    role: () => forwarderRoleName("security-hub"),
+  },
+  exposures: {
+    words: "exposed credentials of Trusted Advisor and AWS Health",
+    pattern: exposureEvents,
+    role: () => forwarderRoleName("exposures"),
+  },
+};
 
 /**
- * Sends GuardDuty's findings from a region's default bus to the hub in one hop: EventBridge does
- * not pass a received event on to a third bus.
+ * Sends events from a default bus to the hub in one hop: EventBridge does not pass a received event
+ * on to a third bus.
  */
 export class Forwarding extends pulumi.ComponentResource {
   constructor(name: string, args: ForwardingArgs, opts: pulumi.ComponentResourceOptions = {}) {
@@ -48,24 +70,26 @@ export class Forwarding extends pulumi.ComponentResource {
   }
 
   private createRule(name: string, args: ForwardingArgs): aws.cloudwatch.EventRule {
+    const { words, pattern } = forwarded[args.what];
     return new aws.cloudwatch.EventRule(
       `${name}-rule`,
       {
         region: args.region,
-        name: ruleName,
-        description: "Forwards GuardDuty findings to Cordon's hub",
-        eventPattern: JSON.stringify(guardDutyFindings),
+        name: ruleName(args),
+        description: `Forwards ${words} to Cordon's hub`,
+        eventPattern: JSON.stringify(pattern),
       },
       { parent: this },
     );
   }
 
   private createRole(name: string, args: ForwardingArgs): aws.iam.Role {
+    const { words, role } = forwarded[args.what];
     return new aws.iam.Role(
       `${name}-role`,
       {
-        name: forwarderRoleName(args.region),
-        description: `Forwards findings of ${args.region} to Cordon's hub`,
+        name: role(args.region),
+        description: `Forwards ${words} of ${args.region} to Cordon's hub`,
         assumeRolePolicy: JSON.stringify({
           Version: "2012-10-17",
           Statement: [
@@ -74,7 +98,7 @@ export class Forwarding extends pulumi.ComponentResource {
               Principal: { Service: "events.amazonaws.com" },
               Action: "sts:AssumeRole",
               // Another account's rule must not be able to borrow the role.
-              Condition: { StringEquals: { "aws:SourceAccount": args.securityAccount } },
+              Condition: { StringEquals: { "aws:SourceAccount": args.account } },
             },
           ],
         }),
@@ -104,11 +128,15 @@ export class Forwarding extends pulumi.ComponentResource {
       `${name}-dead-letters`,
       {
         region: args.region,
-        name: `${ruleName}-dead-letters`,
+        name: `${ruleName(args)}-dead-letters`,
         messageRetentionSeconds: deadLetterSeconds,
         sqsManagedSseEnabled: true,
       },
       { parent: this },
     );
   }
+}
+
+function ruleName({ what }: ForwardingArgs): string {
+  return `cordon-forward-${what}`;
 }

@@ -1,7 +1,12 @@
 /** The one bus on which everything meets that Cordon may have to answer. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { guardDutyFindings } from "../../functions/patterns";
+import {
+  containActions,
+  guardDutyFindings,
+  healthRiskEvents,
+  trustedAdvisorEvents,
+} from "../../functions/patterns";
 
 export interface HubBusArgs {
   readonly partition: string;
@@ -9,9 +14,9 @@ export interface HubBusArgs {
   readonly organizationId: string;
 }
 
-/** Names the role with which one region's rules send to the hub; the hub admits nobody else. */
-export function forwarderRoleName(region: string): string {
-  return `cordon-forward-${region}`;
+/** Names a role with which rules send to the hub, by region or by what; the hub admits nobody else. */
+export function forwarderRoleName(what: string): string {
+  return `cordon-forward-${what}`;
 }
 
 /** The hub bus, closed to all but the forwarding rules and to all but what they forward. */
@@ -38,33 +43,55 @@ export class HubBus extends pulumi.ComponentResource {
 }
 
 /**
- * Admits GuardDuty's findings from the security account's forwarders. "Anyone in the organization"
- * would let any principal with PutEvents inject findings and aim the responders.
+ * Admits of each source's events those that its forwarders send: GuardDuty's and Security Hub's of
+ * the security account alone, Trusted Advisor's and AWS Health's of any account of the organization.
+ * "Anyone in the organization" would let any principal with PutEvents inject findings and aim the
+ * responders.
+ *
+ * Who administers a member can make a role cordon-forward-anything and use it here. That admits no
+ * more than genuine events of that account: PutEvents takes the sources of AWS from nobody but AWS,
+ * and a forwarded event keeps the envelope that EventBridge wrote, its account included, which is
+ * the account the workflow acts in. Such a member can withhold its own events, as it could end its own
+ * trail, and send them twice, which changes nothing.
  */
 function busPolicy(args: HubBusArgs, busArn: pulumi.Input<string>): object {
   const { partition, securityAccount, organizationId } = args;
+  const forwarders = (account: string) =>
+    `arn:${partition}:iam::${account}:role/${forwarderRoleName("*")}`;
+  const admit = (
+    Sid: string,
+    principals: string,
+    { source, detailType }: { readonly source: string; readonly detailType: string },
+  ) => ({
+    Sid,
+    Effect: "Allow",
+    Principal: "*",
+    Action: "events:PutEvents",
+    Resource: busArn,
+    Condition: {
+      ArnLike: { "aws:PrincipalArn": principals },
+      StringEquals: { "aws:PrincipalOrgID": organizationId },
+      // Both keys hold one value per entry of the call, and ForAllValues holds for none at all.
+      "ForAllValues:StringEquals": {
+        "events:source": [source],
+        "events:detail-type": [detailType],
+      },
+      Null: { "events:source": "false", "events:detail-type": "false" },
+    },
+  });
   return {
     Version: "2012-10-17",
     Statement: [
-      {
-        Sid: "GuardDutyFindings",
-        Effect: "Allow",
-        Principal: "*",
-        Action: "events:PutEvents",
-        Resource: busArn,
-        Condition: {
-          ArnLike: {
-            "aws:PrincipalArn": `arn:${partition}:iam::${securityAccount}:role/${forwarderRoleName("*")}`,
-          },
-          StringEquals: { "aws:PrincipalOrgID": organizationId },
-          // Both keys hold one value per entry of the call, and ForAllValues holds for none at all.
-          "ForAllValues:StringEquals": {
-            "events:source": guardDutyFindings.source,
-            "events:detail-type": guardDutyFindings["detail-type"],
-          },
-          Null: { "events:source": "false", "events:detail-type": "false" },
-        },
-      },
+      admit("GuardDutyFindings", forwarders(securityAccount), {
+        source: guardDutyFindings.source[0]!,
+        detailType: guardDutyFindings["detail-type"][0]!,
+      }),
+      admit("SecurityHubActions", forwarders(securityAccount), {
+        source: containActions.source[0]!,
+        detailType: containActions["detail-type"][0]!,
+      }),
+      admit("TrustedAdvisorItems", forwarders("*"), trustedAdvisorEvents),
+      admit("HealthEvents", forwarders("*"), healthRiskEvents),
     ],
   };
 }

@@ -2,6 +2,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import {
+  type BreakGlass,
   type MemberRole,
   memberRoleStatements,
   memberRoles,
@@ -10,22 +11,20 @@ import {
 import { policyDocument } from "../../functions/policy-document";
 import { cordonTag } from "../../functions/remediate/quarantine-group";
 
-export interface MemberRolesArgs {
+export interface MemberRolesArgs extends BreakGlass {
   /** The account in which the roles stand. */
   readonly account: string;
   readonly partition: string;
   readonly securityAccount: string;
   readonly organizationId: string;
   readonly externalId: string;
-  /** Roles of this account that no response may touch. */
-  readonly breakGlassRoles: readonly string[];
 }
 
 // What IAM allows a role: all inline policies together, and the trust policy without a raised quota.
 const inlinePolicyLimit = 10_240;
 const trustPolicyLimit = 2_048;
 
-/** Contain and release roles of every family, in one account. */
+/** The roles of every family, and the one that investigates, in one account. */
 export class MemberRoles extends pulumi.ComponentResource {
   constructor(name: string, args: MemberRolesArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("cordon:remediate:MemberRoles", name, {}, opts);
@@ -51,12 +50,7 @@ export class MemberRoles extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const statements = memberRoleStatements(
-      memberRole,
-      args.partition,
-      args.account,
-      args.breakGlassRoles,
-    );
+    const statements = memberRoleStatements(memberRole, args.partition, args.account, args);
     new aws.iam.RolePolicy(
       `${name}-${memberRole.name}-policy`,
       {

@@ -23,6 +23,9 @@ export interface ResponderArgs extends RecordAccess, OrganizationAccess {
   readonly governedRegions: readonly string[];
   /** ARNs without commas. */
   readonly protectedResources: readonly string[];
+  readonly breakGlassRoles: readonly string[];
+  readonly breakGlassUsers: readonly string[];
+  readonly disableKeys: Environment["DISABLE_KEYS"];
   readonly hubBusName: pulumi.Input<string>;
 }
 
@@ -47,7 +50,11 @@ export class Responder extends pulumi.ComponentResource {
         functionName: roleName,
         roleName,
         description: `${catalogue[args.playbook].title}: answers findings`,
-        environment: environment(args),
+        environment: {
+          ...responderEnvironment(args),
+          PLAYBOOK: args.playbook,
+          MAX_RECEIVE_COUNT: String(maxReceiveCount),
+        },
         statements: statements(args),
         timeoutSeconds: responderTimeoutSeconds,
         // More than the code needs: processor share grows with memory, and the import is on the
@@ -61,9 +68,11 @@ export class Responder extends pulumi.ComponentResource {
   }
 }
 
-function environment(args: ResponderArgs): QueuedFunctionArgs<Environment>["environment"] {
+/** What every function that runs a playbook must be told. */
+export function responderEnvironment(
+  args: Omit<ResponderArgs, "playbook">,
+): Omit<QueuedFunctionArgs<Environment>["environment"], "PLAYBOOK" | "MAX_RECEIVE_COUNT"> {
   return {
-    PLAYBOOK: args.playbook,
     MODE: args.mode,
     SAMPLE_FINDINGS: args.sampleFindings,
     JOURNAL_TABLE: args.journalTableName,
@@ -71,7 +80,8 @@ function environment(args: ResponderArgs): QueuedFunctionArgs<Environment>["envi
     EXTERNAL_ID: args.externalId,
     GOVERNED_REGIONS: args.governedRegions.join(","),
     PROTECTED_RESOURCES: args.protectedResources.join(","),
-    MAX_RECEIVE_COUNT: String(maxReceiveCount),
+    BREAK_GLASS: JSON.stringify({ roles: args.breakGlassRoles, users: args.breakGlassUsers }),
+    DISABLE_KEYS: args.disableKeys,
   };
 }
 

@@ -7,13 +7,15 @@
 export function deferred<T extends object>(load: () => Promise<T>): T {
   const loaded = once(load);
   return new Proxy({} as T, {
-    get:
-      (_target, property) =>
-      async (...args: unknown[]) => {
+    get(_target, property) {
+      // What awaits an adapter asks whether it is a promise.
+      if (property === "then") return undefined;
+      return async (...args: unknown[]) => {
         const adapter = await loaded();
         const method = adapter[property as keyof T] as (...args: unknown[]) => unknown;
         return method.apply(adapter, args);
-      },
+      };
+    },
   });
 }
 

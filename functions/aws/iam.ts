@@ -1,14 +1,38 @@
 /** Identity of a member account, by the IAM API. */
 import {
+  AttachUserPolicyCommand,
   DeleteRolePolicyCommand,
+  DeleteUserPermissionsBoundaryCommand,
+  DeleteUserPolicyCommand,
+  DetachUserPolicyCommand,
+  GetAccessKeyLastUsedCommand,
   GetInstanceProfileCommand,
+  GetRoleCommand,
   GetRolePolicyCommand,
+  GetUserCommand,
+  GetUserPolicyCommand,
   IAMClient,
   PutRolePolicyCommand,
+  PutUserPermissionsBoundaryCommand,
+  PutUserPolicyCommand,
+  paginateListAccessKeys,
+  paginateListAttachedUserPolicies,
+  paginateListRolePolicies,
+  paginateListUserPolicies,
+  type Tag,
+  TagRoleCommand,
+  TagUserCommand,
+  UntagRoleCommand,
+  UntagUserCommand,
+  UpdateAccessKeyCommand,
 } from "@aws-sdk/client-iam";
-import type { Identity } from "../member-account";
+import type { Fit, Identity } from "../member-account";
 import { type Credentials, clientConfig } from "./client";
-import { orUndefined, tolerate } from "./errors";
+import { hasCode, orUndefined, tolerate } from "./errors";
+
+/** The SDK names errors after their classes, the wire without "Exception". */
+const missing = ["NoSuchEntityException", "NoSuchEntity"];
+const full = ["LimitExceededException", "LimitExceeded"];
 
 export function iam(region: string, credentials: Credentials): Identity {
   const client = new IAMClient(clientConfig(region, credentials));
@@ -16,8 +40,7 @@ export function iam(region: string, credentials: Credentials): Identity {
     async roleOfProfile(profileName) {
       const found = await orUndefined(
         client.send(new GetInstanceProfileCommand({ InstanceProfileName: profileName })),
-        "NoSuchEntityException",
-        "NoSuchEntity",
+        ...missing,
       );
       const role = found?.InstanceProfile?.Roles?.[0];
       if (role?.RoleName === undefined || role.Arn === undefined) return undefined;
@@ -26,12 +49,9 @@ export function iam(region: string, credentials: Credentials): Identity {
     async rolePolicy(role, policy) {
       const found = await orUndefined(
         client.send(new GetRolePolicyCommand({ RoleName: role, PolicyName: policy })),
-        "NoSuchEntityException",
-        "NoSuchEntity",
+        ...missing,
       );
-      // IAM returns the document URL-encoded (RFC 3986).
-      if (found?.PolicyDocument === undefined) return undefined;
-      return JSON.parse(decodeURIComponent(found.PolicyDocument)) as object;
+      return decoded(found?.PolicyDocument);
     },
     async putRolePolicy(role, policy, document) {
       await client.send(
@@ -45,9 +65,165 @@ export function iam(region: string, credentials: Credentials): Identity {
     async deleteRolePolicy(role, policy) {
       await tolerate(
         client.send(new DeleteRolePolicyCommand({ RoleName: role, PolicyName: policy })),
-        "NoSuchEntityException",
-        "NoSuchEntity",
+        ...missing,
       );
     },
+    async user(name) {
+      const found = await orUndefined(
+        client.send(new GetUserCommand({ UserName: name })),
+        ...missing,
+      );
+      const user = found?.User;
+      if (user?.UserName === undefined || user.Arn === undefined) return undefined;
+      const boundary = user.PermissionsBoundary?.PermissionsBoundaryArn;
+      return {
+        name: user.UserName,
+        arn: user.Arn,
+        tags: tagsOf(user.Tags),
+        ...(boundary !== undefined && { boundary }),
+      };
+    },
+    async accessKeys(user) {
+      const pages = await orUndefined(
+        all(paginateListAccessKeys({ client }, { UserName: user })),
+        ...missing,
+      );
+      return pages
+        ?.flatMap((page) => page.AccessKeyMetadata ?? [])
+        .map((key) => ({ id: key.AccessKeyId ?? "", active: key.Status === "Active" }));
+    },
+    async ownerOfKey(accessKey) {
+      // IAM answers "access denied" for a key that is not this account's.
+      const found = await orUndefined(
+        client.send(new GetAccessKeyLastUsedCommand({ AccessKeyId: accessKey })),
+        ...missing,
+        "AccessDenied",
+        "AccessDeniedException",
+      );
+      return found?.UserName;
+    },
+    async setKeyActive(user, accessKey, active) {
+      await client.send(
+        new UpdateAccessKeyCommand({
+          UserName: user,
+          AccessKeyId: accessKey,
+          Status: active ? "Active" : "Inactive",
+        }),
+      );
+    },
+    async attachedPolicies(user) {
+      const pages = await orUndefined(
+        all(paginateListAttachedUserPolicies({ client }, { UserName: user })),
+        ...missing,
+      );
+      return (pages ?? [])
+        .flatMap((page) => page.AttachedPolicies ?? [])
+        .map((policy) => policy.PolicyArn ?? "");
+    },
+    attachPolicy: (user, policyArn) =>
+      fitted(client.send(new AttachUserPolicyCommand({ UserName: user, PolicyArn: policyArn }))),
+    async detachPolicy(user, policyArn) {
+      await tolerate(
+        client.send(new DetachUserPolicyCommand({ UserName: user, PolicyArn: policyArn })),
+        ...missing,
+      );
+    },
+    async inlinePolicies({ type, name }) {
+      const pages = await orUndefined(
+        type === "user"
+          ? all(paginateListUserPolicies({ client }, { UserName: name }))
+          : all(paginateListRolePolicies({ client }, { RoleName: name })),
+        ...missing,
+      );
+      return (pages ?? []).flatMap((page) => page.PolicyNames ?? []);
+    },
+    async userPolicy(user, policy) {
+      const found = await orUndefined(
+        client.send(new GetUserPolicyCommand({ UserName: user, PolicyName: policy })),
+        ...missing,
+      );
+      return decoded(found?.PolicyDocument);
+    },
+    putUserPolicy: (user, policy, document) =>
+      fitted(
+        client.send(
+          new PutUserPolicyCommand({
+            UserName: user,
+            PolicyName: policy,
+            PolicyDocument: JSON.stringify(document),
+          }),
+        ),
+      ),
+    async deleteUserPolicy(user, policy) {
+      await tolerate(
+        client.send(new DeleteUserPolicyCommand({ UserName: user, PolicyName: policy })),
+        ...missing,
+      );
+    },
+    async setBoundary(user, policyArn) {
+      if (policyArn === undefined) {
+        await tolerate(
+          client.send(new DeleteUserPermissionsBoundaryCommand({ UserName: user })),
+          ...missing,
+        );
+        return;
+      }
+      await client.send(
+        new PutUserPermissionsBoundaryCommand({ UserName: user, PermissionsBoundary: policyArn }),
+      );
+    },
+    async role(name) {
+      const found = await orUndefined(
+        client.send(new GetRoleCommand({ RoleName: name })),
+        ...missing,
+      );
+      const role = found?.Role;
+      if (role?.RoleName === undefined || role.Arn === undefined) return undefined;
+      return {
+        name: role.RoleName,
+        arn: role.Arn,
+        tags: tagsOf(role.Tags),
+        trust: decoded(role.AssumeRolePolicyDocument) ?? {},
+      };
+    },
+    async setPrincipalTags({ type, name }, tags) {
+      const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+      await (type === "user"
+        ? client.send(new TagUserCommand({ UserName: name, Tags }))
+        : client.send(new TagRoleCommand({ RoleName: name, Tags })));
+    },
+    async removePrincipalTags({ type, name }, keys) {
+      if (keys.length === 0) return;
+      const TagKeys = [...keys];
+      await (type === "user"
+        ? client.send(new UntagUserCommand({ UserName: name, TagKeys }))
+        : client.send(new UntagRoleCommand({ RoleName: name, TagKeys })));
+    },
   };
+}
+
+/** Reads a policy: IAM returns documents URL-encoded (RFC 3986). */
+function decoded(document: string | undefined): object | undefined {
+  return document === undefined ? undefined : (JSON.parse(decodeURIComponent(document)) as object);
+}
+
+/** Makes a change that IAM may have no room for. */
+async function fitted(change: Promise<unknown>): Promise<Fit> {
+  try {
+    await change;
+    return "done";
+  } catch (error) {
+    if (hasCode(error, ...full)) return "quota";
+    throw error;
+  }
+}
+
+async function all<T>(pages: AsyncIterable<T>): Promise<readonly T[]> {
+  const found: T[] = [];
+  for await (const page of pages) found.push(page);
+  return found;
+}
+
+function tagsOf(tags: readonly Tag[] | undefined): Record<string, string> {
+  return Object.fromEntries((tags ?? []).map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
 }

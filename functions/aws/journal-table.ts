@@ -18,6 +18,7 @@ import {
   type Status,
 } from "../record/journal";
 import { clientConfig } from "./client";
+import { tolerate } from "./errors";
 
 /**
  * DynamoDB takes 400 KB an item. The largest instance EC2 allows, with 15 interfaces of 16 groups
@@ -150,7 +151,40 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
           ":runner": runner,
         },
       ),
+    async noteExposed(accessKey, finding) {
+      const item = { ...exposureKey(accessKey), finding, notedAt: now().toISOString() };
+      // The first to tell stands: the journal overwrites nothing.
+      await tolerate(
+        client.send(
+          new PutItemCommand({
+            TableName: table,
+            Item: marshall(item),
+            ConditionExpression: "attribute_not_exists(incident)",
+          }),
+        ),
+        "ConditionalCheckFailedException",
+      );
+    },
+    async isExposed(accessKey) {
+      const { Count = 0 } = await client.send(
+        new QueryCommand({
+          TableName: table,
+          ConsistentRead: true,
+          KeyConditionExpression: "incident = :incident",
+          ExpressionAttributeValues: marshall({ ":incident": exposureKey(accessKey).incident }),
+        }),
+      );
+      return Count > 0;
+    },
   };
+}
+
+/**
+ * An exposure outlives every incident of the key, so it is an item of its own. No incident's key has
+ * a slash: they are sixteen hexadecimal digits.
+ */
+function exposureKey(accessKey: string) {
+  return { incident: `exposed/${accessKey}`, item: "0001" };
 }
 
 function recordOf(item: JournalItem): IncidentRecord {

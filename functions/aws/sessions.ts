@@ -22,18 +22,18 @@ const sessionSeconds = 900;
  * Opens sessions of one member role. Each is narrowed to the statements it is asked for, so that a
  * bug in one step cannot touch another step's target.
  *
+ * @param connect makes what the session is used through.
  * @returns a function whose third argument names the session; with `reuse`, a session for the same
  *   statements is kept for later invocations until two minutes before it ends.
  */
-export function sessionsOf({ region, role, externalId }: Assumable) {
+export function sessionsOf<A>(
+  { region, role, externalId }: Assumable,
+  connect: (region: string, credentials: Credentials) => A,
+) {
   const sts = new STSClient(clientConfig(region));
-  const kept = new Map<string, { account: Promise<MemberAccount>; until: number }>();
+  const kept = new Map<string, { account: Promise<A>; until: number }>();
 
-  const open = async (
-    place: Place,
-    statements: readonly Statement[],
-    name: string,
-  ): Promise<MemberAccount> => {
+  const open = async (place: Place, statements: readonly Statement[], name: string): Promise<A> => {
     const policy = JSON.stringify(policyDocument(merge(statements)));
     if (policy.length > sessionPolicyLimit) {
       throw new Error(
@@ -52,7 +52,7 @@ export function sessionsOf({ region, role, externalId }: Assumable) {
     if (!issued?.AccessKeyId || !issued.SecretAccessKey || !issued.SessionToken) {
       throw new Error(`STS gave no credentials for ${role} in ${place.account}`);
     }
-    return memberAccount(place.region, {
+    return connect(place.region, {
       accessKeyId: issued.AccessKeyId,
       secretAccessKey: issued.SecretAccessKey,
       sessionToken: issued.SessionToken,
@@ -73,17 +73,24 @@ export function sessionsOf({ region, role, externalId }: Assumable) {
   };
 }
 
-function memberAccount(region: string, credentials: Credentials): MemberAccount {
-  const ec2 = once(async () => (await import("./ec2")).ec2(region, credentials));
+// Loaded once: importing anew what stands in memory would still cost every session a search for it.
+const clients = {
+  ec2: once(() => import("./ec2")),
+  iam: once(() => import("./iam")),
+  autoScaling: once(() => import("./auto-scaling")),
+  loadBalancing: once(() => import("./load-balancing")),
+};
+
+/** What a session that contains or releases can do. */
+export function memberAccount(region: string, credentials: Credentials): MemberAccount {
+  const ec2 = once(async () => (await clients.ec2()).ec2(region, credentials));
   return {
     compute: deferred(async () => (await ec2()).compute),
     network: deferred(async () => (await ec2()).network),
-    identity: deferred(async () => (await import("./iam")).iam(region, credentials)),
-    scaling: deferred(async () =>
-      (await import("./auto-scaling")).autoScaling(region, credentials),
-    ),
+    identity: deferred(async () => (await clients.iam()).iam(region, credentials)),
+    scaling: deferred(async () => (await clients.autoScaling()).autoScaling(region, credentials)),
     balancing: deferred(async () =>
-      (await import("./load-balancing")).loadBalancing(region, credentials),
+      (await clients.loadBalancing()).loadBalancing(region, credentials),
     ),
   };
 }

@@ -1,4 +1,5 @@
 /** What a decision rests on besides the finding. Types only. */
+import type { PlaybookOptions } from "../playbook";
 import type { TargetState } from "../remediate/facts/reader";
 import type { Known } from "../verdict";
 
@@ -11,7 +12,7 @@ export interface Circumstances {
 }
 
 /** What the deployment allows. */
-export interface ResponsePolicy {
+export interface ResponsePolicy extends PlaybookOptions {
   readonly mode: "dry-run" | "enforce";
   readonly sampleFindings: "act" | "log";
   readonly governedRegions: readonly string[];

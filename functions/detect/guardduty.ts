@@ -1,19 +1,11 @@
 /** Reads a GuardDuty finding out of an EventBridge event, or says why it cannot be one. */
-import { createHash } from "node:crypto";
 import * as z from "zod/mini";
-import en from "zod/v4/locales/en.js";
-import { type PlaybookId, playbookFor } from "../catalogue";
-import type { Finding, Incident, Place } from "../incident";
-
-// zod/mini speaks no language by itself: every reason would read "Invalid input".
-z.config(en());
+import { playbookFor } from "../catalogue";
+import type { Finding, Place, Resource } from "../incident";
+import { credentialOf, type Principal } from "./credentials";
+import { accountId, type Detected, incidentKey, refused, regionName, timestamp } from "./detected";
 
 /** What any GuardDuty event must have before anything in it is believed. */
-const accountId = z.string().check(z.regex(/^\d{12}$/, "must be a 12-digit account id"));
-const regionName = z.string().check(z.regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "must be a region"));
-const timestamp = z
-  .string()
-  .check(z.refine((text) => !Number.isNaN(Date.parse(text)), "must be a time"));
 const event = z.object({
   source: z.literal("aws.guardduty"),
   "detail-type": z.literal("GuardDuty Finding"),
@@ -44,19 +36,21 @@ const instanceDetails = z.object({
   }),
 });
 
-export type Detected =
-  /** A playbook answers it. */
-  | { readonly kind: "incident"; readonly incident: Incident }
-  /** It is a finding, but none that a playbook answers. */
-  | {
-      readonly kind: "unanswered";
-      readonly finding: Finding;
-      readonly place: Place;
-      readonly resourceType: string;
-    }
-  /** GuardDuty, or a suppression filter, says that it does not matter. */
-  | { readonly kind: "archived"; readonly finding: Finding; readonly place: Place }
-  | { readonly kind: "refused"; readonly reason: string };
+// JSON null stands for "none" in old events.
+const textOrNone = z.pipe(
+  z.nullish(z.string()),
+  z.transform((text) => text ?? undefined),
+);
+const accessKeyDetails = z.object({
+  accessKeyDetails: z.nullish(
+    z.object({
+      userType: textOrNone,
+      userName: textOrNone,
+      principalId: textOrNone,
+      accessKeyId: textOrNone,
+    }),
+  ),
+});
 
 /**
  * Parses one event.
@@ -92,23 +86,35 @@ export function detectGuardDuty(input: unknown, securityAccount: string): Detect
   };
   if (detail.service.archived === true) return { kind: "archived", finding, place };
   const { resourceType } = detail.resource;
-  const playbook = playbookFor({ source: "guardduty", resourceType, type: detail.type });
-  if (playbook === undefined) return { kind: "unanswered", finding, place, resourceType };
-  const instance = instanceDetails.safeParse(
-    (input as { detail: { resource: unknown } }).detail.resource,
-  );
-  if (!instance.success) return refused("a finding about an instance", instance.error);
-  const resource = { kind: "instance", id: instance.data.instanceDetails.instanceId } as const;
-  const key = incidentKey(place, resource.id, playbook);
+  const details = (input as { detail: { resource: unknown } }).detail.resource;
+  let userType: string | undefined;
+  let resource: Resource;
+  if (resourceType === "AccessKey") {
+    const parsed = accessKeyDetails.safeParse(details);
+    if (!parsed.success) return refused("a finding about credentials", parsed.error);
+    const principal: Principal = parsed.data.accessKeyDetails ?? {};
+    const credential = credentialOf(principal);
+    if (credential.kind === "advice") {
+      return { ...credential, kind: "unanswered", finding, place };
+    }
+    userType = principal.userType;
+    resource = credential.resource;
+  } else {
+    const known = playbookFor({ source: "guardduty", resourceType, type: detail.type });
+    if (known === undefined) return { kind: "unanswered", finding, place, resource: resourceType };
+    const parsed = instanceDetails.safeParse(details);
+    if (!parsed.success) return refused("a finding about an instance", parsed.error);
+    resource = { kind: "instance", id: parsed.data.instanceDetails.instanceId };
+  }
+  const playbook = playbookFor({
+    source: "guardduty",
+    resourceType,
+    userType,
+    type: detail.type,
+  });
+  if (playbook === undefined) return { kind: "unanswered", finding, place, resource: resourceType };
+  const key = incidentKey(place, resource, playbook);
   return { kind: "incident", incident: { key, playbook, place, resource, finding } };
-}
-
-/** Names an incident by what it is about, so that every re-emission meets the same record. */
-export function incidentKey(place: Place, resource: string, playbook: PlaybookId): string {
-  return createHash("sha256")
-    .update([place.account, place.region, resource, playbook].join("\n"))
-    .digest("hex")
-    .slice(0, 16);
 }
 
 function roleOf(role: string | undefined): Finding["role"] {
@@ -126,12 +132,4 @@ function isSample(additionalInfo: unknown): boolean {
   } catch {
     return false;
   }
-}
-
-function refused(what: string, error: z.core.$ZodError): Detected {
-  const issues = error.issues.slice(0, 3).map((issue) => {
-    const path = issue.path.join(".") || "the event";
-    return `${path}: ${issue.message}`;
-  });
-  return { kind: "refused", reason: `Not ${what}: ${issues.join("; ")}` };
 }

@@ -28,7 +28,23 @@ export function openOrganization() {
 }
 
 export function openSessions(role: string, externalId: string) {
-  return deferred(async () =>
-    (await import("../aws/sessions")).sessionsOf({ region, role, externalId }),
-  );
+  return deferred(async () => {
+    const { memberAccount, sessionsOf } = await import("../aws/sessions");
+    return sessionsOf({ region, role, externalId }, memberAccount);
+  });
+}
+
+/** Sessions that look and change nothing. */
+export function openInvestigations(role: string, externalId: string) {
+  return deferred(async () => {
+    const [{ sessionsOf }, { investigator }] = await Promise.all([
+      import("../aws/sessions"),
+      import("../aws/investigator"),
+    ]);
+    return sessionsOf({ region, role, externalId }, investigator);
+  });
+}
+
+export function openWorkflow(stateMachineArn: string) {
+  return deferred(async () => (await import("../aws/workflow")).workflow(region, stateMachineArn));
 }

@@ -17,6 +17,8 @@ export interface Environment {
 export interface ReleaseRequest {
   /** The incident's id as every notice names it. */
   readonly incident: string;
+  /** Make the access keys that the incident disabled active again. @default false */
+  readonly reactivateKeys?: boolean;
 }
 
 const environment = process.env as unknown as Environment;
@@ -28,15 +30,19 @@ export const handler = async (
   request: ReleaseRequest,
   context: Context,
 ): Promise<ReleaseReport> => {
-  const report = await releaseIncident(String(request?.incident ?? ""), {
-    journal,
-    runner: context.awsRequestId,
-    now,
-    sleep,
-    publish: topic.publish,
-    sessions: (family) =>
-      openSessions(memberRoleName(family, "release"), environment.EXTERNAL_ID).open,
-  });
+  const report = await releaseIncident(
+    String(request?.incident ?? ""),
+    {
+      journal,
+      runner: context.awsRequestId,
+      now,
+      sleep,
+      publish: topic.publish,
+      sessions: (family) =>
+        openSessions(memberRoleName(family, "release"), environment.EXTERNAL_ID).open,
+    },
+    { reactivateKeys: request?.reactivateKeys === true },
+  );
   const { incident, outcome } = report;
   if (outcome !== "refused") logger.info("incident.released", { incident, outcome });
   return report;

@@ -1,8 +1,7 @@
 /** Speaks for every event on the hub that no playbook answers: tells people, or refuses it. */
-import { tierOf } from "../decide/decide";
-import { detectGuardDuty } from "../detect/guardduty";
-import { matchesPlaybook } from "../patterns";
-import { announcement } from "../record/notice";
+import { detect } from "../detect/detect";
+import { matchesPlaybook, matchesWorkflow } from "../patterns";
+import { tell } from "../triage";
 import { openDeadLetters, openOrganization, openTopic } from "./adapters";
 import { queueHandler } from "./delivery";
 
@@ -19,9 +18,9 @@ const topic = openTopic(environment.NOTICE_TOPIC_ARN);
 const deadLetters = openDeadLetters(environment.DEAD_LETTER_QUEUE_URL);
 
 export const handler = queueHandler(async ({ event, securityAccount }) => {
-  // Its playbook has it too and speaks for it, also where it refuses what the rule let through.
-  if (matchesPlaybook(event)) return undefined;
-  const detected = detectGuardDuty(event, securityAccount);
+  // Its playbook or workflow has it too and speaks for it, also where that refuses it.
+  if (matchesPlaybook(event) || matchesWorkflow(event)) return undefined;
+  const detected = detect(event, securityAccount);
   if (detected.kind === "refused") return { outcome: "refused", reason: detected.reason };
   if (detected.kind === "incident") throw new Error("Rule and catalogue disagree: a defect");
   const { finding, place } = detected;
@@ -29,25 +28,13 @@ export const handler = queueHandler(async ({ event, securityAccount }) => {
   if (detected.kind === "archived") {
     return { outcome: "logged", reason: "The finding is archived or suppressed", ...about };
   }
-  const account = await accounts.account(place.account);
-  if (account === undefined) {
-    const reason = `Account ${place.account} is not in the organization`;
-    return { outcome: "refused", reason, ...about };
-  }
-  if (finding.sample && environment.SAMPLE_FINDINGS === "log") {
-    const reason = "It is a sample finding, and this stage only logs those";
-    return { outcome: "logged", reason, ...about };
-  }
-  if (tierOf(finding.severity) === "log") {
-    return { outcome: "logged", reason: `Severity ${finding.severity} is below 4`, ...about };
-  }
-  const reason = `No playbook answers ${finding.type} about ${detected.resourceType}`;
-  await topic.publish(
-    announcement(
-      { finding, place, accountName: account.name, resource: detected.resourceType },
-      "notified",
-      [reason],
-    ),
-  );
-  return { outcome: "notified", reason, ...about };
+  const sampleFindings = environment.SAMPLE_FINDINGS;
+  return {
+    ...(await tell(detected, {
+      account: accounts.account,
+      publish: topic.publish,
+      sampleFindings,
+    })),
+    ...about,
+  };
 }, deadLetters.keep);

@@ -62,6 +62,9 @@ export interface Journal {
     status: "contained" | "released",
     marks: Marks,
   ): Promise<void>;
+  /** Remembers for good that an access key is public: no release may make it active again. */
+  noteExposed(accessKey: string, finding: string): Promise<void>;
+  isExposed(accessKey: string): Promise<boolean>;
 }
 
 /**

@@ -16,7 +16,7 @@ export interface Notice {
 /** What people are told about an incident that was only announced. */
 export type Announcement = "dry-run" | "notified" | "target-missing" | "awaiting-approval";
 
-interface Subject {
+export interface Subject {
   readonly finding: Finding;
   readonly place: Place;
   readonly accountName: string;
@@ -30,19 +30,27 @@ export function announcement(
   subject: Subject,
   what: Announcement,
   reasons: readonly string[],
-  plan?: { readonly id: string; readonly plan: Plan },
+  more: {
+    readonly planned?: { readonly id: string; readonly plan: Plan };
+    /** What people do in place of a response. */
+    readonly instead?: readonly string[] | undefined;
+    readonly urgent?: boolean;
+  } = {},
 ): Notice {
+  const { planned, instead = [], urgent = false } = more;
   const heading = {
     "dry-run": "Dry run: nothing was changed",
     notified: "Look at this: nothing was changed",
     "target-missing": "Target missing: nothing was changed",
     "awaiting-approval": "Waiting for approval: nothing was changed",
   }[what];
-  return notice(`[Cordon] ${heading}: ${subject.resource} (${subject.finding.type})`, [
-    ...about(subject, plan?.id),
+  const mark = urgent ? "[Cordon] URGENT" : "[Cordon]";
+  return notice(`${mark} ${heading}: ${subject.resource} (${subject.finding.type})`, [
+    ...about(subject, planned?.id),
     section("Why nothing was changed", reasons),
-    ...(plan === undefined ? [] : [section("What would be done", describeSteps(plan.plan))]),
-    ...(plan === undefined ? [] : [section("What it could not do", plan.plan.residual)]),
+    section("Do this", instead),
+    ...(planned === undefined ? [] : [section("What would be done", describeSteps(planned.plan))]),
+    ...(planned === undefined ? [] : [section("What it could not do", planned.plan.residual)]),
   ]);
 }
 
@@ -103,10 +111,15 @@ export function releaseNotice(released: Released): Notice {
 
 export function subjectOf(incident: Incident, accountName: string): Subject {
   const { finding, place, resource } = incident;
-  return { finding, place, accountName, resource: resource.id };
+  return {
+    finding,
+    place,
+    accountName,
+    resource: resource.kind === "instance" ? resource.id : `${resource.kind} ${resource.id}`,
+  };
 }
 
-function about(subject: Subject, incident: string | undefined): string[] {
+export function about(subject: Subject, incident: string | undefined): string[] {
   const { finding, place, accountName, resource } = subject;
   return [
     finding.title,
@@ -114,12 +127,16 @@ function about(subject: Subject, incident: string | undefined): string[] {
     `Finding    ${finding.type}, severity ${finding.severity}${finding.sample ? ", a sample" : ""}`,
     `Resource   ${resource}`,
     `Account    ${accountName} (${place.account}), ${place.region}`,
-    `Link       https://${place.region}.console.aws.amazon.com/guardduty/home?region=${place.region}#/findings?search=id%3D${finding.id}`,
+    `Link       ${finding.link ?? guardDutyLink(finding, place)}`,
     ...(incident === undefined ? [] : [`Incident   ${incident}`]),
   ];
 }
 
-function section(title: string, lines: readonly string[]): string {
+function guardDutyLink(finding: Finding, { region }: Place): string {
+  return `https://${region}.console.aws.amazon.com/guardduty/home?region=${region}#/findings?search=id%3D${finding.id}`;
+}
+
+export function section(title: string, lines: readonly string[]): string {
   if (lines.length === 0) return "";
   return ["", title, ...lines.map((line) => `  - ${line}`)].join("\n");
 }
@@ -136,7 +153,7 @@ function describeProblem(problem: StepProblem): string {
   return `${describeStep(problem.step)}: ${problem.why}.`;
 }
 
-function notice(subject: string, lines: readonly string[]): Notice {
+export function notice(subject: string, lines: readonly string[]): Notice {
   const ascii = subject.replace(/[^\x20-\x7e]/g, "?");
   return {
     subject: ascii.length <= subjectLimit ? ascii : `${ascii.slice(0, subjectLimit - 3)}...`,

@@ -204,17 +204,26 @@ class NotStanding extends Error {
  * Releases an incident: walks the plan backwards and restores what still stands as Cordon left it.
  * What others have changed since is left alone and reported.
  *
+ * @param requested whether steps that give access back are undone too, or kept.
  * @throws LeaseHeld while another run holds the incident.
  */
-export async function release(engine: Engine, record: IncidentRecord): Promise<Released> {
+export async function release(
+  engine: Engine,
+  record: IncidentRecord,
+  requested = false,
+): Promise<Released> {
   await engine.journal.take(record, engine.runner, "releasing");
   const sessions = new Sessions(engine, record, "release");
   const outcome = new Map<Step, Mark>();
   const failures = new Map<Step, unknown>();
 
+  const stays = (step: Step): boolean => {
+    const kind = kindOf(step.kind);
+    return kind.undo === "keep" || (kind.onRequest === true && !requested);
+  };
   const undo = async (step: Step): Promise<Mark> => {
     const kind = kindOf(step.kind);
-    if (kind.undo === "keep") return "kept";
+    if (stays(step)) return "kept";
     const account = await sessions.of(step);
     const standing = await kind.inspect(step, account);
     if (standing === "gone") return "kept";
@@ -233,7 +242,7 @@ export async function release(engine: Engine, record: IncidentRecord): Promise<R
       }
     }
   };
-  sessions.prepare(allSteps(record.plan).filter((step) => kindOf(step.kind).undo !== "keep"));
+  sessions.prepare(allSteps(record.plan).filter((step) => !stays(step)));
   for (const stage of [...record.plan.stages].reverse()) {
     // What cannot be restored here must not keep the rest from being restored.
     await Promise.all(stage.steps.map(attempt));

@@ -19,6 +19,10 @@ const settings: Settings = {
   sampleFindings: "log",
   protectedResources: [],
   breakGlassRoles: [],
+  breakGlassUsers: [],
+  disableKeys: "all",
+  lookbackHours: 24,
+  reconcileHours: 6,
 };
 
 const calls: Calls = ({ token, inputs, provider }) => {
@@ -59,7 +63,13 @@ describe("deploy", () => {
       noticeTopicArn: "arn:notifications-topic",
       journalTableName: "cordon-journal",
       releaseFunctionName: "cordon-release",
-      memberRoleNames: ["cordon-contain-instance", "cordon-release-instance"],
+      memberRoleNames: [
+        "cordon-contain-instance",
+        "cordon-release-instance",
+        "cordon-contain-identity",
+        "cordon-release-identity",
+        "cordon-investigate-identity",
+      ],
       quarantineGroups: {
         "444455556666/eu-west-1/vpc-s": "id:quarantine-444455556666-eu-west-1-vpc-s",
         "444455556666/us-east-1/vpc-s": "id:quarantine-444455556666-us-east-1-vpc-s",
@@ -73,12 +83,29 @@ describe("deploy", () => {
           deadLetterQueueUrl: "url:contain-instance-events-dead-letters",
           functionName: "cordon-respond-contain-instance",
         },
+        "contain-access-key": {
+          queueUrl: "url:contain-access-key-events-queue",
+          queueArn: "arn:contain-access-key-events-queue",
+          deadLetterQueueUrl: "url:contain-access-key-events-dead-letters",
+          functionName: "cordon-respond-contain-access-key",
+        },
+        "revoke-sessions": {
+          queueUrl: "url:revoke-sessions-events-queue",
+          queueArn: "arn:revoke-sessions-events-queue",
+          deadLetterQueueUrl: "url:revoke-sessions-events-dead-letters",
+          functionName: "cordon-respond-revoke-sessions",
+        },
       },
       triage: {
         queueUrl: "url:triage-events-queue",
         queueArn: "arn:triage-events-queue",
         deadLetterQueueUrl: "url:triage-events-dead-letters",
         functionName: "cordon-triage",
+      },
+      exposedKeys: {
+        stateMachineArn: "arn:exposed-key-machine",
+        deadLetterQueueUrl: "url:exposed-key-dead-letters",
+        reconcileFunctionName: "cordon-reconcile-exposed-keys",
       },
     });
   });
@@ -105,15 +132,27 @@ describe("deploy", () => {
     ]);
   });
 
-  it("puts into a member its roles, its groups and nothing else", async () => {
+  it("puts into a member its roles, its groups, its forwarding and nothing else", async () => {
     const { resources } = await record(() => deploy(settings), calls);
     const inMember = resources
       .filter((resource) => resource.provider === "member-777788889999")
       .map((resource) => `${resource.type.split(":").at(-1)} ${resource.name}`);
     expect(inMember.sort()).to.deep.equal([
+      "EventRule forwarding-exposures-777788889999-rule",
+      "EventTarget forwarding-exposures-777788889999-target",
+      "Queue forwarding-exposures-777788889999-dead-letters",
+      "QueuePolicy forwarding-exposures-777788889999-dead-letters-policy",
+      "Role forwarding-exposures-777788889999-role",
+      "Role roles-777788889999-cordon-contain-identity",
       "Role roles-777788889999-cordon-contain-instance",
+      "Role roles-777788889999-cordon-investigate-identity",
+      "Role roles-777788889999-cordon-release-identity",
       "Role roles-777788889999-cordon-release-instance",
+      "RolePolicy forwarding-exposures-777788889999-policy",
+      "RolePolicy roles-777788889999-cordon-contain-identity-policy",
       "RolePolicy roles-777788889999-cordon-contain-instance-policy",
+      "RolePolicy roles-777788889999-cordon-investigate-identity-policy",
+      "RolePolicy roles-777788889999-cordon-release-identity-policy",
       "RolePolicy roles-777788889999-cordon-release-instance-policy",
       "SecurityGroup quarantine-777788889999-eu-west-1-vpc-m",
       "SecurityGroup quarantine-777788889999-us-east-1-vpc-m",
@@ -128,14 +167,37 @@ describe("deploy", () => {
     );
   });
 
-  it("forwards from every governed region", async () => {
+  it("forwards findings from every governed region, and exposures from every account", async () => {
     const { resources } = await record(() => deploy(settings), calls);
     expect(
       resources
         .filter((resource) => resource.type === "cordon:detect:Forwarding")
         .map((resource) => resource.name)
         .sort(),
-    ).to.deep.equal(["forwarding-eu-west-1", "forwarding-us-east-1"]);
+    ).to.deep.equal([
+      "forwarding-eu-west-1",
+      "forwarding-exposures-444455556666",
+      "forwarding-exposures-777788889999",
+      "forwarding-security-hub",
+      "forwarding-us-east-1",
+    ]);
+  });
+
+  it("lets every role that publishes, and no other, into the topic's policy", async () => {
+    const { named } = await record(() => deploy(settings), calls);
+    const [functions] = JSON.parse(named("notifications-policy").inputs.policy).Statement;
+    expect(functions.Condition.ArnEquals["aws:PrincipalArn"]).to.deep.equal(
+      [
+        "respond-contain-instance",
+        "respond-contain-access-key",
+        "respond-revoke-sessions",
+        "triage",
+        "release",
+        "cut-exposed-key",
+        "notify-exposure",
+        "exposed-key",
+      ].map((role) => `arn:aws:iam::444455556666:role/cordon-${role}`),
+    );
   });
 
   it("protects the journal from deletion everywhere but in the local stage", async () => {
@@ -164,6 +226,8 @@ describe("deploy", () => {
       "aws:kms/key:Key",
       "aws:lambda/eventSourceMapping:EventSourceMapping",
       "aws:lambda/function:Function",
+      "aws:lambda/permission:Permission",
+      "aws:sfn/stateMachine:StateMachine",
       "aws:sns/topic:Topic",
       "aws:sns/topicPolicy:TopicPolicy",
       "aws:sqs/queue:Queue",
@@ -194,6 +258,7 @@ describe("contract", () => {
       return Object.keys(contract).sort();
     });
     expect(result).to.deep.equal([
+      "exposedKeys",
       "hubBusArn",
       "journalTableName",
       "memberRoleNames",

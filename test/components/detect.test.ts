@@ -1,11 +1,28 @@
 import { expect } from "chai";
-import { Forwarding } from "../../components/detect/forwarding";
+import { Forwarding, type ForwardingArgs } from "../../components/detect/forwarding";
 import { HubBus } from "../../components/detect/hub-bus";
 import { Triage } from "../../components/detect/triage";
 import { record } from "./recorder";
 
 describe("components/detect/hub-bus", () => {
-  it("admits GuardDuty's findings from the security account's forwarders only", async () => {
+  const admitted = (Sid: string, account: string, source: string, detailType: string) => ({
+    Sid,
+    Effect: "Allow",
+    Principal: "*",
+    Action: "events:PutEvents",
+    Resource: "arn:hub-bus",
+    Condition: {
+      ArnLike: { "aws:PrincipalArn": `arn:aws:iam::${account}:role/cordon-forward-*` },
+      StringEquals: { "aws:PrincipalOrgID": "o-exampleorgid" },
+      "ForAllValues:StringEquals": {
+        "events:source": [source],
+        "events:detail-type": [detailType],
+      },
+      Null: { "events:source": "false", "events:detail-type": "false" },
+    },
+  });
+
+  it("admits of each source's events only those its forwarders send", async () => {
     const { named } = await record(
       () =>
         new HubBus("hub", {
@@ -19,37 +36,37 @@ describe("components/detect/hub-bus", () => {
     expect(JSON.parse(named("hub-policy").inputs.policy)).to.deep.equal({
       Version: "2012-10-17",
       Statement: [
-        {
-          Sid: "GuardDutyFindings",
-          Effect: "Allow",
-          Principal: "*",
-          Action: "events:PutEvents",
-          Resource: "arn:hub-bus",
-          Condition: {
-            ArnLike: { "aws:PrincipalArn": "arn:aws:iam::444455556666:role/cordon-forward-*" },
-            StringEquals: { "aws:PrincipalOrgID": "o-exampleorgid" },
-            "ForAllValues:StringEquals": {
-              "events:source": ["aws.guardduty"],
-              "events:detail-type": ["GuardDuty Finding"],
-            },
-            Null: { "events:source": "false", "events:detail-type": "false" },
-          },
-        },
+        admitted("GuardDutyFindings", "444455556666", "aws.guardduty", "GuardDuty Finding"),
+        admitted(
+          "SecurityHubActions",
+          "444455556666",
+          "aws.securityhub",
+          "Security Hub Findings - Custom Action",
+        ),
+        admitted(
+          "TrustedAdvisorItems",
+          "*",
+          "aws.trustedadvisor",
+          "Trusted Advisor Check Item Refresh Notification",
+        ),
+        admitted("HealthEvents", "*", "aws.health", "AWS Health Event"),
       ],
     });
   });
 });
 
 describe("components/detect/forwarding", () => {
-  const forward = () =>
+  const forward = (changes: Partial<ForwardingArgs> = {}) =>
     new Forwarding("forwarding", {
+      what: "guardduty",
       region: "eu-west-1",
-      securityAccount: "444455556666",
+      account: "444455556666",
       hubBusArn: "arn:hub",
+      ...changes,
     });
 
   it("sends the region's GuardDuty findings to the hub", async () => {
-    const { named } = await record(forward);
+    const { named } = await record(() => forward());
     expect(named("forwarding-rule").inputs).to.deep.equal({
       region: "eu-west-1",
       name: "cordon-forward-guardduty",
@@ -66,8 +83,53 @@ describe("components/detect/forwarding", () => {
     });
   });
 
+  it("sends a member's exposed credentials, and lets that account's rules alone use the role", async () => {
+    const { named } = await record(() =>
+      forward({ what: "exposures", region: "us-east-1", account: "777788889999" }),
+    );
+    const { name, eventPattern } = named("forwarding-rule").inputs;
+    expect(name).to.equal("cordon-forward-exposures");
+    expect(JSON.parse(eventPattern)).to.deep.equal({
+      $or: [
+        {
+          source: ["aws.trustedadvisor"],
+          "detail-type": ["Trusted Advisor Check Item Refresh Notification"],
+          detail: { "check-name": ["Exposed Access Keys"] },
+        },
+        {
+          source: ["aws.health"],
+          "detail-type": ["AWS Health Event"],
+          detail: {
+            eventTypeCode: [
+              "AWS_RISK_CREDENTIALS_EXPOSED",
+              "AWS_RISK_CREDENTIALS_EXPOSURE_SUSPECTED",
+            ],
+          },
+        },
+      ],
+    });
+    const role = named("forwarding-role").inputs;
+    expect(role.name).to.equal("cordon-forward-exposures");
+    expect(JSON.parse(role.assumeRolePolicy).Statement[0].Condition).to.deep.equal({
+      StringEquals: { "aws:SourceAccount": "777788889999" },
+    });
+    expect(named("forwarding-dead-letters").inputs.name).to.equal(
+      "cordon-forward-exposures-dead-letters",
+    );
+  });
+
+  it("sends what people choose in Security Hub", async () => {
+    const { named } = await record(() => forward({ what: "security-hub", region: "us-east-1" }));
+    const { name, eventPattern } = named("forwarding-rule").inputs;
+    expect(name).to.equal("cordon-forward-security-hub");
+    expect(JSON.parse(eventPattern).resources).to.deep.equal([
+      { suffix: ":action/custom/CordonContain" },
+    ]);
+    expect(named("forwarding-role").inputs.name).to.equal("cordon-forward-security-hub");
+  });
+
   it("keeps in the same region, for 14 days, what the hub did not take", async () => {
-    const { named } = await record(forward);
+    const { named } = await record(() => forward());
     expect(named("forwarding-dead-letters").inputs).to.deep.equal({
       region: "eu-west-1",
       name: "cordon-forward-guardduty-dead-letters",
@@ -88,7 +150,7 @@ describe("components/detect/forwarding", () => {
   });
 
   it("forwards with a role that rules of the security account may use for the hub alone", async () => {
-    const { named } = await record(forward);
+    const { named } = await record(() => forward());
     expect(named("forwarding-role").inputs.name).to.equal("cordon-forward-eu-west-1");
     expect(JSON.parse(named("forwarding-role").inputs.assumeRolePolicy).Statement).to.deep.equal([
       {

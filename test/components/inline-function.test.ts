@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect } from "chai";
-import { bundle, InlineFunction } from "../../components/inline-function";
+import { bundle, bundleOf, InlineFunction } from "../../components/inline-function";
+import { filesByClient } from "../../local/bench/loads";
 import { record, resolved } from "./recorder";
 
 const entry = "test/components/fixtures/handler.ts";
@@ -44,6 +45,39 @@ describe("components/inline-function", () => {
     expect(files[chunks[0]!]).to.include("hello");
     expect(files["index.mjs"]).to.include(`import("./${chunks[0]}")`);
     expect(files["index.mjs"]).not.to.include("hello");
+  });
+
+  it("keeps every SDK client of the responder in the file of the adapter that uses it", () => {
+    const { outputs } = bundleOf("functions/handlers/respond.ts");
+    const holding = filesByClient(outputs);
+    /** The clients that loading a file brings along, by what it imports at once. */
+    const clientsOf = (file: string, seen = new Set<string>()): string[] => {
+      seen.add(file);
+      for (const { path, kind, external } of outputs[file]!.imports) {
+        const next = basename(path);
+        if (!external && kind !== "dynamic-import" && !seen.has(next)) clientsOf(next, seen);
+      }
+      return Object.keys(holding)
+        .filter((client) => holding[client]!.some((each) => seen.has(each)))
+        .map((client) => client.replace("@aws-sdk/client-", ""))
+        .sort();
+    };
+    const adapters = Object.entries(outputs).filter(([, { entryPoint }]) =>
+      entryPoint?.startsWith("functions/"),
+    );
+    expect(
+      Object.fromEntries(
+        adapters.map(([file, { entryPoint }]) => [entryPoint, clientsOf(file)] as const),
+      ),
+    ).to.deep.include({
+      "functions/handlers/respond.ts": [],
+      "functions/aws/journal-table.ts": ["dynamodb"],
+      "functions/aws/messages.ts": ["sns", "sqs"],
+      "functions/aws/organization.ts": ["organizations"],
+      "functions/aws/sessions.ts": ["sts"],
+      "functions/aws/iam.ts": ["iam"],
+      "functions/aws/ec2.ts": ["ec2"],
+    });
   });
 
   it("gives the same bytes wherever the program is started", () => {

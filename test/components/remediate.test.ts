@@ -44,6 +44,9 @@ describe("components/remediate/responder", () => {
       managementAccount: "111122223333",
       governedRegions: ["us-east-1", "eu-west-1"],
       protectedResources: ["arn:aws:s3:::one", "arn:aws:s3:::two"],
+      breakGlassRoles: ["rescue,1"],
+      breakGlassUsers: ["rescue/*"],
+      disableKeys: "named",
       hubBusName: "cordon-hub",
     });
 
@@ -78,6 +81,8 @@ describe("components/remediate/responder", () => {
       EXTERNAL_ID: "cordon-prod",
       GOVERNED_REGIONS: "us-east-1,eu-west-1",
       PROTECTED_RESOURCES: "arn:aws:s3:::one,arn:aws:s3:::two",
+      BREAK_GLASS: '{"roles":["rescue,1"],"users":["rescue/*"]}',
+      DISABLE_KEYS: "named",
       MAX_RECEIVE_COUNT: "5",
     });
   });
@@ -134,7 +139,10 @@ describe("components/remediate/release-function", () => {
       {
         Effect: "Allow",
         Action: ["sts:AssumeRole"],
-        Resource: ["arn:aws:iam::*:role/cordon-release-instance"],
+        Resource: [
+          "arn:aws:iam::*:role/cordon-release-instance",
+          "arn:aws:iam::*:role/cordon-release-identity",
+        ],
       },
       ...recordStatements,
       {
@@ -162,14 +170,23 @@ describe("components/remediate/member-roles", () => {
       organizationId: "o-exampleorgid",
       externalId: "cordon-prod",
       breakGlassRoles: ["break-glass/*"],
+      breakGlassUsers: ["rescue/*"],
     });
 
   const trusts = [
+    [
+      "cordon-contain-identity",
+      "cordon-respond-contain-access-key",
+      "cordon-respond-revoke-sessions",
+      "cordon-cut-exposed-key",
+    ],
     ["cordon-contain-instance", "cordon-respond-contain-instance"],
+    ["cordon-investigate-identity", "cordon-look-up-activity", "cordon-reconcile-exposed-keys"],
+    ["cordon-release-identity", "cordon-release"],
     ["cordon-release-instance", "cordon-release"],
   ] as const;
-  for (const [role, trusted] of trusts) {
-    it(`lets ${trusted} alone assume ${role}, for an hour`, async () => {
+  for (const [role, ...trusted] of trusts) {
+    it(`lets ${trusted.join(" and ")} alone assume ${role}, for an hour`, async () => {
       const { named } = await record(roles);
       const { assumeRolePolicy, ...inputs } = named(`roles-${role}`).inputs;
       expect(inputs.name).to.equal(role);
@@ -187,7 +204,9 @@ describe("components/remediate/member-roles", () => {
                 "aws:PrincipalOrgID": "o-exampleorgid",
                 "sts:ExternalId": "cordon-prod",
               },
-              ArnEquals: { "aws:PrincipalArn": [`arn:aws:iam::444455556666:role/${trusted}`] },
+              ArnEquals: {
+                "aws:PrincipalArn": trusted.map((name) => `arn:aws:iam::444455556666:role/${name}`),
+              },
               StringLike: { "sts:RoleSessionName": "cordon-*" },
             },
           },
@@ -196,7 +215,7 @@ describe("components/remediate/member-roles", () => {
     });
   }
 
-  it("denies both roles every way back in, the break-glass roles included", async () => {
+  it("denies every role every way back in, break-glass roles and users included", async () => {
     const { named } = await record(roles);
     for (const [role] of trusts) {
       const { policy, role: attached } = named(`roles-${role}-policy`).inputs;
@@ -204,17 +223,36 @@ describe("components/remediate/member-roles", () => {
       const denied = JSON.parse(policy).Statement.filter(
         (statement: { Effect: string }) => statement.Effect === "Deny",
       );
-      expect(denied).to.have.length(1);
+      expect(denied).to.have.length(2);
       expect(denied[0].Resource).to.include.members([
         "arn:aws:iam::777788889999:role/cordon-*",
         "arn:aws:iam::777788889999:role/break-glass/*",
       ]);
+      expect(denied[1].Resource).to.deep.equal(["arn:aws:iam::777788889999:user/rescue/*"]);
     }
+  });
+
+  it("lets the role that investigates read two things, and change none", async () => {
+    const { named } = await record(roles);
+    const { policy } = named("roles-cordon-investigate-identity-policy").inputs;
+    const allowed = JSON.parse(policy).Statement.filter(
+      (statement: { Effect: string }) => statement.Effect === "Allow",
+    );
+    // Neither action takes a resource: AWS grants them on everything or not at all.
+    expect(allowed).to.deep.equal([
+      {
+        Effect: "Allow",
+        Action: ["cloudtrail:LookupEvents", "support:DescribeTrustedAdvisorCheckResult"],
+        Resource: ["*"],
+      },
+    ]);
   });
 
   it("lets only the contain role snapshot, and only the release role register targets", async () => {
     const { named } = await record(roles);
-    const [contain, release] = trusts.map(([role]) => named(`roles-${role}-policy`).inputs.policy);
+    const [contain, release] = ["contain", "release"].map(
+      (move) => named(`roles-cordon-${move}-instance-policy`).inputs.policy,
+    );
     expect(contain).to.include("ec2:CreateSnapshots");
     expect(contain).not.to.include("elasticloadbalancing:RegisterTargets");
     expect(release).to.include("elasticloadbalancing:RegisterTargets");

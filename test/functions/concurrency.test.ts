@@ -2,27 +2,33 @@ import { expect } from "chai";
 import { LeaseHeld } from "../../functions/record/journal";
 import * as builders from "../support/builders";
 import { answered, Estate } from "../support/life";
+import { responses } from "../support/responses";
 
 const incident = builders.incident();
 const id = `${builders.incidentKey}-1`;
 describe("twenty answers at once", () => {
-  it("make one set of changes: the others fail with LeaseHeld and are duplicates later", async () => {
-    const alone = new Estate(builders.standardAccount());
-    await alone.answer(incident);
-    const world = new Estate(builders.standardAccount());
-    const endings = await Promise.all(Array.from({ length: 20 }, () => world.answer(incident)));
-    const failed = endings.filter((ending) => ending.kind === "failed");
-    expect(endings.filter((ending) => ending.kind === "answered")).to.have.lengthOf(1);
-    expect(failed.map((ending) => ending.error instanceof LeaseHeld)).to.deep.equal(
-      Array.from({ length: 19 }, () => true),
-    );
-    expect(world.changes).to.deep.equal(alone.changes);
-    expect(world.notices).to.have.lengthOf(1);
-    for (const _ of failed) {
-      expect(answered(await world.answer(incident, { delivery: 2 })).outcome).to.equal("duplicate");
-    }
-    expect(world.changes).to.deep.equal(alone.changes);
-  });
+  for (const { name, make, incident, fate } of responses) {
+    it(`make one set of changes, fail with LeaseHeld and are duplicates later: ${name}`, async () => {
+      const alone = new Estate(make());
+      await alone.answer(incident, fate);
+      const world = new Estate(make());
+      const endings = await Promise.all(
+        Array.from({ length: 20 }, () => world.answer(incident, fate)),
+      );
+      const failed = endings.filter((ending) => ending.kind === "failed");
+      expect(endings.filter((ending) => ending.kind === "answered")).to.have.lengthOf(1);
+      expect(failed.map((ending) => ending.error instanceof LeaseHeld)).to.deep.equal(
+        Array.from({ length: 19 }, () => true),
+      );
+      expect(world.changes).to.deep.equal(alone.changes);
+      expect(world.notices).to.have.lengthOf(1);
+      for (const _ of failed) {
+        const later = await world.answer(incident, { ...fate, delivery: 2 });
+        expect(answered(later).outcome).to.equal("duplicate");
+      }
+      expect(world.changes).to.deep.equal(alone.changes);
+    });
+  }
 
   it("leave it to the lease when the one that began dies", async () => {
     const world = new Estate(builders.standardAccount());

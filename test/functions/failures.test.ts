@@ -1,8 +1,10 @@
 import { expect } from "chai";
+import type { Incident } from "../../functions/incident";
 import { PartialContainment } from "../../functions/response";
 import * as builders from "../support/builders";
 import { answered, Estate, type Fate, lastDelivery } from "../support/life";
 import { type AccountState, AwsError, type LoggedCall } from "../support/memory-account";
+import { responses } from "../support/responses";
 
 const incident = builders.incident();
 const id = `${builders.incidentKey}-1`;
@@ -14,39 +16,51 @@ describe("a call that fails once", () => {
     ["with a lost reply", { lost: true }, new AwsError("TimeoutError", "socket hang up")],
   ];
   for (const [how, fate, error] of kinds) {
-    for (const make of [builders.standardAccount, builders.youngAccount]) {
-      it(`${how} ends contained after a redelivery at the latest, ${make.name}`, async () => {
-        const { calls } = await new Estate(make()).answer(incident);
+    for (const response of responses) {
+      const { incident, make } = response;
+      const id = `${incident.key}-1`;
+
+      it(`${how} ends contained after a redelivery at the latest: ${response.name}`, async () => {
+        const { calls } = await new Estate(make()).answer(incident, response.fate);
         for (const at of calls.keys()) {
           const world = new Estate(make());
           const where = `${at + 1} ${calls[at]?.method}`;
           const fault = (_call: LoggedCall, number: number) =>
             number === at + 1 ? error : undefined;
-          const first = await world.answer(incident, { ...fate, fault });
+          const first = await world.answer(incident, { ...response.fate, ...fate, fault });
           // Whatever failed, a run that ends leaves no interface open.
           expect(openInterfaces(world.state), where).to.deep.equal([]);
           let ending = first;
           if (first.kind === "failed") {
             // The queue hides a failed message for no shorter than the lease.
             world.outlastLease();
-            ending = await world.answer(incident, { delivery: 2 });
+            ending = await world.answer(incident, { ...response.fate, delivery: 2 });
           }
           expect(answered(ending).outcome, where).to.be.oneOf(["contained", "duplicate"]);
           expect(world.items[id]?.status, where).to.equal("contained");
-          expect(
-            Object.values(world.state.interfaces).map(
-              (each) => world.state.groups[each.groups[0]!]?.name,
-            ),
-            where,
-          ).to.deep.equal(["cordon-quarantine", "cordon-quarantine"]);
-          expect(world.state.snapshots, where).to.have.lengthOf(2);
-          expect(
-            Object.values(world.state.groups).filter((group) =>
-              group.name.startsWith("cordon-untrack"),
-            ),
-            where,
-          ).to.deep.equal([]);
+          response.contained(world, where);
           expect(world.notices.length, where).to.be.at.least(1);
+        }
+      });
+
+      it(`${how} during a release is mended by running it again: ${response.name}`, async () => {
+        const model = new Estate(make());
+        await model.answer(incident, response.fate);
+        const { calls } = await model.release(id, response.fate);
+        for (const at of calls.keys()) {
+          const world = new Estate(make());
+          await world.answer(incident, response.fate);
+          const where = `${at + 1} ${calls[at]?.method}`;
+          const fault = (_call: LoggedCall, number: number) =>
+            number === at + 1 ? error : undefined;
+          await world.release(id, { ...response.fate, ...fate, fault });
+          world.outlastLease();
+          const report = answered(await world.release(id, response.fate));
+          if (report.outcome === "refused") {
+            expect(report.reason, where).to.match(/was released at/);
+          } else expect(report.outcome, where).to.equal("released");
+          response.restored(world, make(), where);
+          expect(world.items[id]?.status, where).to.equal("released");
         }
       });
     }
@@ -75,30 +89,31 @@ describe("a call that fails once", () => {
     }
   });
 
-  for (const [how, fate, error] of kinds) {
-    it(`${how} during a release is mended by running it again`, async () => {
-      const model = new Estate(builders.standardAccount());
-      await model.answer(incident);
-      const { calls } = await model.release(id);
-      for (const at of calls.keys()) {
-        const world = new Estate(builders.standardAccount());
-        await world.answer(incident);
-        const where = `${at + 1} ${calls[at]?.method}`;
-        const fault = (_call: LoggedCall, number: number) =>
-          number === at + 1 ? error : undefined;
-        await world.release(id, { ...fate, fault });
-        world.outlastLease();
-        const report = answered(await world.release(id));
-        if (report.outcome === "refused") expect(report.reason, where).to.match(/was released at/);
-        else expect(report.outcome, where).to.equal("released");
-        expect(world.state.interfaces["eni-01"]?.groups, where).to.deep.equal([
-          "sg-admin",
-          "sg-web",
-        ]);
-        expect(world.items[id]?.status, where).to.equal("released");
-      }
-    });
-  }
+  it("with a lost reply is not taken for a failure on a user or role either", async () => {
+    const once: readonly (readonly [string, () => AccountState, Incident])[] = [
+      ["identity.setKeyActive", builders.identityAccount, builders.userIncident()],
+      ["identity.attachPolicy", builders.identityAccount, builders.userIncident()],
+      ["identity.putUserPolicy", builders.fullyAttachedUser, builders.userIncident()],
+      ["identity.setBoundary", builders.fullUser, builders.userIncident()],
+      ["identity.setPrincipalTags", builders.identityAccount, builders.userIncident()],
+      ["identity.putRolePolicy", builders.identityAccount, builders.roleIncident()],
+      ["identity.putRolePolicy", builders.identityAccount, builders.instanceSessionIncident()],
+      ["identity.setPrincipalTags", builders.identityAccount, builders.roleIncident()],
+    ];
+    for (const [method, make, incident] of once) {
+      const world = new Estate(make());
+      const ending = await world.answer(incident, {
+        lost: true,
+        fault: (call) =>
+          call.method === method ? new AwsError("TimeoutError", "socket hang up") : undefined,
+      });
+      expect(answered(ending).outcome, method).to.equal("contained");
+      expect(
+        world.changes.map((call) => call.method),
+        method,
+      ).to.include(method);
+    }
+  });
 });
 
 describe("a step that always fails", () => {
@@ -251,6 +266,83 @@ describe("a step that always fails", () => {
       expect(world.state.snapshots).to.have.lengthOf(2);
     });
   }
+});
+
+describe("a step on a user or role that always fails", () => {
+  const error = new AwsError("AccessDenied", "You may not");
+  const cases: readonly (readonly [
+    method: string,
+    incident: Incident,
+    says: string,
+    stands: (state: AccountState) => unknown,
+    expected: unknown,
+  ])[] = [
+    [
+      "identity.setKeyActive",
+      builders.userIncident(),
+      `disable access key ${builders.accessKey} of user deploy`,
+      (state) => state.users.deploy?.attached.includes(builders.denyAllArn),
+      true,
+    ],
+    [
+      "identity.attachPolicy",
+      builders.userIncident(),
+      "deny user deploy everything",
+      (state) => state.users.deploy?.keys.map((key) => key.active),
+      [false, false],
+    ],
+    [
+      "identity.setPrincipalTags",
+      builders.userIncident(),
+      "tag user deploy SecurityStatus=Contained",
+      (state) => state.users.deploy?.attached.includes(builders.denyAllArn),
+      true,
+    ],
+    [
+      "identity.putRolePolicy",
+      builders.roleIncident(),
+      "deny role analyst for every session issued before 2026-11-20T10:05:30.000Z",
+      // Nobody may read in the tags of a contained role what is not so.
+      (state) => state.roles.analyst?.tags,
+      { team: "data" },
+    ],
+    [
+      "identity.setPrincipalTags",
+      builders.roleIncident(),
+      "tag role analyst SecurityStatus=Contained",
+      (state) => Object.keys(state.roles.analyst?.policies ?? {}),
+      ["app", `Cordon-${builders.roleKey}-1`],
+    ],
+  ];
+  for (const [method, incident, says, stands, expected] of cases) {
+    it(`leaves the message to fail, and the rest stands: ${says}`, async () => {
+      const world = new Estate(builders.identityAccount());
+      const fault = (call: LoggedCall) => (call.method === method ? error : undefined);
+      const ending = await world.answer(incident, { fault, delivery: lastDelivery });
+      expect(ending.kind === "failed" && ending.error).to.be.instanceOf(PartialContainment);
+      expect(stands(world.state)).to.deep.equal(expected);
+      expect(world.notices).to.have.lengthOf(1);
+      const { subject, text } = world.notices[0]!;
+      expect(subject).to.match(/^\[Cordon\] Contained in part: (user deploy|role analyst) /);
+      expect(text).to.include("\nNot done, and given up: do it by hand\n");
+      expect(text).to.include(`  - ${says}: AccessDenied: You may not.`);
+      expect(answered(await world.answer(incident, { delivery: 2 })).outcome).to.equal("contained");
+    });
+  }
+
+  it("tells how to deny by hand when the role has no room for the policy", async () => {
+    const state = builders.identityAccount();
+    state.roles.analyst!.policies = { app: builders.inline(10_200) };
+    const world = new Estate(state);
+    const ending = await world.answer(builders.roleIncident(), { delivery: lastDelivery });
+    expect(ending.kind === "failed" && ending.error).to.be.instanceOf(PartialContainment);
+    expect(world.notices[0]?.text).to.include(
+      "LimitExceededException: Maximum policy size of 10240 bytes.",
+    );
+    expect(world.notices[0]?.text).to.include(
+      "aws iam attach-role-policy --role-name analyst --policy-arn arn:aws:iam::aws:policy/AWSDenyAll",
+    );
+  });
 });
 
 function isQuarantine(state: AccountState, group: string): boolean {

@@ -19,9 +19,10 @@ import { allowed, type Question } from "../support/simulate";
 
 const id = `${builders.incidentKey}-1`;
 const breakGlass = ["BreakGlass"];
+const waysBack = { breakGlassRoles: breakGlass, breakGlassUsers: ["rescue"] };
 const roleOf = (move: "contain" | "release") => memberRoles.find((role) => role.move === move)!;
 const statementsOf = (move: "contain" | "release") =>
-  memberRoleStatements(roleOf(move), "aws", builders.account, breakGlass);
+  memberRoleStatements(roleOf(move), "aws", builders.account, waysBack);
 const estates = { standard: builders.standardAccount, young: builders.youngAccount, big };
 
 describe("the session of a step", () => {
@@ -81,14 +82,18 @@ describe("the session of a step", () => {
 });
 
 describe("a member role", () => {
-  for (const move of ["contain", "release"] as const) {
-    it(`to ${move} fits into the 10,240 characters of a role's inline policies`, () => {
-      const policy = JSON.stringify(policyDocument(statementsOf(move)));
+  for (const deployed of memberRoles) {
+    const { move, family } = deployed;
+    const statements = memberRoleStatements(deployed, "aws", builders.account, waysBack);
+
+    it(`to ${move} ${family} fits into the 10,240 characters of a role's inline policies`, () => {
+      const policy = JSON.stringify(policyDocument(statements));
       expect(policy.length).to.be.at.most(10_240);
     });
 
-    it(`to ${move} names actions that exist, on resources that they take`, async () => {
-      for (const { actions, resources } of [...statementsOf(move), ...samples(move)]) {
+    it(`to ${move} ${family} names actions that exist, on resources that they take`, async () => {
+      const ofSteps = move === "investigate" ? [] : samples(move);
+      for (const { actions, resources } of [...statements, ...ofSteps]) {
         for (const action of actions) {
           const [service, name] = action.split(":") as [string, string];
           expect(await iamActionExists(service, name), action).to.equal(true);
@@ -107,8 +112,8 @@ describe("a member role", () => {
       }
     });
 
-    it(`to ${move} asks for condition keys that its actions fill in`, async () => {
-      for (const { actions, resources, conditions } of statementsOf(move)) {
+    it(`to ${move} ${family} asks for condition keys that its actions fill in`, async () => {
+      for (const { actions, resources, conditions } of statements) {
         const keys = Object.values(conditions ?? {}).flatMap((each) => Object.keys(each));
         for (const action of actions) {
           for (const resource of resources) {
@@ -357,6 +362,28 @@ describe("the trust of a member role", () => {
         move: "release",
         trusts: ["cordon-release"],
       },
+      {
+        name: "cordon-contain-identity",
+        family: "identity",
+        move: "contain",
+        trusts: [
+          "cordon-respond-contain-access-key",
+          "cordon-respond-revoke-sessions",
+          "cordon-cut-exposed-key",
+        ],
+      },
+      {
+        name: "cordon-release-identity",
+        family: "identity",
+        move: "release",
+        trusts: ["cordon-release"],
+      },
+      {
+        name: "cordon-investigate-identity",
+        family: "identity",
+        move: "investigate",
+        trusts: ["cordon-look-up-activity", "cordon-reconcile-exposed-keys"],
+      },
     ]);
   });
 });
@@ -442,6 +469,8 @@ function big(): AccountState {
         // A path takes up to 512 characters.
         arn: `arn:aws:iam::${builders.account}:role/${"p".repeat(510)}/${roleName}`,
         policies: {},
+        tags: {},
+        trust: builders.trustOf({ Service: "ec2.amazonaws.com" }),
       },
     },
     scalingGroups: {

@@ -172,3 +172,141 @@ describe("a release", () => {
     });
   }
 });
+
+describe("a release of a user", () => {
+  const { accessKey, spareKey, denyAllArn } = builders;
+  const userId = `${builders.userKey}-1`;
+  const keys = (world: Estate) => world.state.users.deploy?.keys.map((key) => key.active);
+  const sentence = (key: string) =>
+    `Access key ${key} stays disabled: replace it. Only if it surely never leaked: aws iam update-access-key --user-name deploy --access-key-id ${key} --status Active`;
+  const contained = async (exposed: readonly string[] = []) => {
+    const world = new Estate(builders.identityAccount());
+    await world.answer(builders.userIncident());
+    for (const key of exposed) world.exposed.add(key);
+    return world;
+  };
+
+  it("takes the deny off and keeps every key disabled, with the way to change that", async () => {
+    const world = await contained();
+    const before = world.changes.length;
+    expect(answered(await world.release(userId))).to.deep.equal({
+      outcome: "released",
+      incident: userId,
+      restored: ["deny user deploy everything", "tag user deploy SecurityStatus=Contained"],
+      kept: [accessKey, spareKey].map((key) => `disable access key ${key} of user deploy`),
+      drifted: [],
+      problems: [],
+    });
+    expect(world.changes.slice(before).map(({ method, args }) => [method, ...args])).to.deep.equal([
+      [
+        "identity.removePrincipalTags",
+        "user",
+        "deploy",
+        ["ContainedAt", "CordonIncident", "FindingId", "FindingType"],
+      ],
+      [
+        "identity.setPrincipalTags",
+        "user",
+        "deploy",
+        { SecurityStatus: "Restored", RestoredAt: "2026-11-20T10:05:00.000Z" },
+      ],
+      ["identity.detachPolicy", "deploy", denyAllArn],
+    ]);
+    expect(keys(world)).to.deep.equal([false, false]);
+    expect(world.notices.at(-1)?.text).to.include(
+      `\nKept on purpose\n  - ${sentence(accessKey)}\n  - ${sentence(spareKey)}\n`,
+    );
+    // Two keys, the deny and the tags to contain, and only the latter two to release.
+    expect(world.sessions.filter((each) => each.family === "identity")).to.have.lengthOf(2);
+  });
+
+  it("makes the keys active again that it is asked to", async () => {
+    const world = await contained();
+    const report = answered(await world.release(userId, { reactivateKeys: true }));
+    expect(report).to.deep.include({ outcome: "released", kept: [] });
+    expect(keys(world)).to.deep.equal([true, true]);
+    expect(world.state.users.deploy?.attached).not.to.include(denyAllArn);
+  });
+
+  for (const key of [accessKey, spareKey]) {
+    it(`refuses to make an exposed key active, and changes nothing: ${key}`, async () => {
+      const world = await contained([key]);
+      const before = structuredClone(world.state);
+      const notices = world.notices.length;
+      expect(answered(await world.release(userId, { reactivateKeys: true }))).to.deep.equal({
+        outcome: "refused",
+        incident: userId,
+        reason: `${key} is known to be exposed and must never be active again; release without --reactivate-keys, and give the user a new key`,
+      });
+      expect(world.state).to.deep.equal(before);
+      expect(world.notices).to.have.lengthOf(notices);
+      expect(world.items[userId]?.status).to.equal("contained");
+      expect(answered(await world.release(userId)).outcome).to.equal("released");
+      expect(keys(world)).to.deep.equal([false, false]);
+    });
+  }
+
+  it("refuses it although the exposure came later, with a finding that changed nothing", async () => {
+    const world = await contained();
+    const exposure = builders.userIncident({ exposed: true });
+    expect(answered(await world.answer(exposure)).outcome).to.equal("duplicate");
+    const report = answered(await world.release(userId, { reactivateKeys: true }));
+    expect(report.outcome).to.equal("refused");
+  });
+
+  it("refuses it although the exposure came before, with another incident that was released", async () => {
+    const world = new Estate(builders.identityAccount());
+    await world.answer(builders.userIncident({ exposed: true }));
+    await world.release(userId);
+    world.state.users.deploy!.keys[0]!.active = true;
+    await world.answer(builders.userIncident({ lastSeen: "2026-11-20T10:30:00.000Z" }));
+    const next = `${builders.userKey}-2`;
+    expect(world.items[next]?.status).to.equal("contained");
+    const report = answered(await world.release(next, { reactivateKeys: true }));
+    expect(report.outcome).to.equal("refused");
+    expect(keys(world)).to.deep.equal([false, false]);
+  });
+
+  it("remembers the exposure although the response is only rehearsed", async () => {
+    const world = new Estate(builders.identityAccount());
+    await world.answer(builders.userIncident({ exposed: true }), { policy: { mode: "dry-run" } });
+    expect([...world.exposed]).to.deep.equal([accessKey]);
+  });
+
+  it("has nothing against other keys than those it disabled", async () => {
+    const world = await contained(["AKIAEXAMPLEKEY000003"]);
+    const report = answered(await world.release(userId, { reactivateKeys: true }));
+    expect(report.outcome).to.equal("released");
+  });
+
+  it("leaves what others changed since, and says how to restore it by hand", async () => {
+    const world = new Estate(builders.fullUser());
+    await world.answer(builders.userIncident());
+    world.state.users.deploy!.boundary = `arn:aws:iam::${builders.account}:policy/limits`;
+    expect(answered(await world.release(userId))).to.deep.include({
+      outcome: "released-in-part",
+      drifted: [
+        {
+          what: "deny user deploy everything",
+          why: "someone changed it after the containment",
+          manual: `Detach AWSDenyAll from user deploy; if there is an inline policy Cordon-${userId}, delete it; if AWSDenyAll is the permissions boundary, delete the boundary.`,
+        },
+      ],
+    });
+    expect(world.state.users.deploy?.boundary).to.match(/policy\/limits$/);
+  });
+
+  it("finds nothing to restore of a user or a key that is gone", async () => {
+    const world = await contained();
+    world.state.users.deploy!.keys.shift();
+    const report = answered(await world.release(userId, { reactivateKeys: true }));
+    expect(report).to.deep.include({ outcome: "released", problems: [] });
+    const gone = await contained();
+    delete gone.state.users.deploy;
+    expect(answered(await gone.release(userId))).to.deep.include({
+      outcome: "released",
+      drifted: [],
+      problems: [],
+    });
+  });
+});

@@ -211,6 +211,25 @@ describe("a finding that comes again", () => {
     expect([world.changes.length, world.notices.length]).to.deep.equal([length, 1]);
   });
 
+  it("is told, not silently a duplicate, when nobody can read whether it still is contained", async () => {
+    const world = new Estate(builders.standardAccount());
+    await world.answer(incident);
+    const ending = answered(
+      await world.answer(incident, {
+        fault: (call) =>
+          call.method === "compute.instance"
+            ? Object.assign(new Error("not yours"), { name: "UnauthorizedOperation" })
+            : undefined,
+      }),
+    );
+    expect(ending).to.deep.equal({
+      outcome: "notified",
+      reason: `Incident ${id} was contained, but whether it still is could not be read: UnauthorizedOperation: not yours`,
+      incident: id,
+    });
+    expect(world.notices).to.have.lengthOf(2);
+  });
+
   it("is a duplicate although AWS manages one of the interfaces", async () => {
     const state = builders.standardAccount();
     state.interfaces["eni-02"]!.managed = true;

@@ -11,6 +11,7 @@ const settings = {
   organizationId: "o-exampleorgid",
   externalId: "cordon-prod",
   breakGlassRoles: ["break-glass/*"],
+  breakGlassUsers: ["break-glass/*"],
 };
 
 const policy = remediationRolesAreDerived(() => settings);
@@ -67,6 +68,7 @@ async function deployed(name: string, breakGlassRoles: readonly string[]): Promi
       new MemberRoles("roles", {
         ...settings,
         breakGlassRoles,
+        breakGlassUsers: settings.breakGlassUsers,
         account: "777788889999",
         partition: "aws",
       }),
@@ -169,7 +171,12 @@ describe("policies/remediation-roles-are-derived", () => {
   });
 
   describe("permissions", () => {
-    for (const name of ["cordon-contain-instance", "cordon-release-instance"]) {
+    for (const name of [
+      "cordon-contain-identity",
+      "cordon-contain-instance",
+      "cordon-release-identity",
+      "cordon-release-instance",
+    ]) {
       it(`pass for ${name} as the component deploys it`, async () => {
         const document = await deployed(name, settings.breakGlassRoles);
         expect(policyOf(name, document)).to.deep.equal([]);
@@ -194,19 +201,31 @@ describe("policies/remediation-roles-are-derived", () => {
       ]);
     });
 
-    it("fail for each statement that loses its conditions", async () => {
-      const whole = await deployed("cordon-contain-instance", settings.breakGlassRoles);
-      const conditioned = whole.Statement.flatMap(({ Condition }, n) => (Condition ? [n] : []));
-      expect(conditioned).not.to.have.length(0);
-      for (const index of conditioned) {
-        const document = structuredClone(whole);
-        delete document.Statement[index]!.Condition;
-        const found = policyOf("cordon-contain-instance", document);
-        expect(found, `statement ${index}`).not.to.have.length(0);
-        expect(found[0]).to.match(
-          new RegExp(`^cordon-contain-instance: statement ${index} allows .+ without the derived`),
-        );
-      }
+    // Releasing an instance may put any group back, so there not every condition narrows anything.
+    for (const name of [
+      "cordon-contain-identity",
+      "cordon-contain-instance",
+      "cordon-release-identity",
+    ]) {
+      it(`fail for each statement of ${name} that loses its conditions`, async () => {
+        const whole = await deployed(name, settings.breakGlassRoles);
+        const conditioned = whole.Statement.flatMap(({ Condition }, n) => (Condition ? [n] : []));
+        expect(conditioned).not.to.have.length(0);
+        for (const index of conditioned) {
+          const document = structuredClone(whole);
+          delete document.Statement[index]!.Condition;
+          const found = policyOf(name, document);
+          expect(found, `statement ${index}`).not.to.have.length(0);
+          expect(found[0]).to.match(
+            new RegExp(`^${name}: statement ${index} allows .+ without the derived`),
+          );
+        }
+      });
+    }
+
+    it("fail when the role to contain identities gets what contains instances", async () => {
+      const document = await deployed("cordon-contain-instance", settings.breakGlassRoles);
+      expect(policyOf("cordon-contain-identity", document)).not.to.have.length(0);
     });
 
     it("fail when the contain role gets what only release may do", async () => {
@@ -218,7 +237,8 @@ describe("policies/remediation-roles-are-derived", () => {
       const document = await deployed("cordon-contain-instance", settings.breakGlassRoles);
       document.Statement = document.Statement.filter(({ Effect }) => Effect !== "Deny");
       expect(policyOf("cordon-contain-instance", document)).to.deep.equal([
-        "cordon-contain-instance: the derived deny of iam:PutRolePolicy, iam:DeleteRolePolicy is missing or weaker",
+        "cordon-contain-instance: the derived deny of iam:DeleteRolePolicy, iam:PutRolePolicy, iam:TagRole, iam:UntagRole is missing or weaker",
+        "cordon-contain-instance: the derived deny of iam:AttachUserPolicy, iam:DeleteUserPermissionsBoundary, iam:DeleteUserPolicy, iam:DetachUserPolicy, iam:PutUserPermissionsBoundary, iam:PutUserPolicy, iam:TagUser, iam:UntagUser, iam:UpdateAccessKey is missing or weaker",
       ]);
     });
 
@@ -226,7 +246,7 @@ describe("policies/remediation-roles-are-derived", () => {
       expect(
         policyOf("cordon-contain-instance", await deployed("cordon-contain-instance", [])),
       ).to.deep.equal([
-        "cordon-contain-instance: the derived deny of iam:PutRolePolicy, iam:DeleteRolePolicy is missing or weaker",
+        "cordon-contain-instance: the derived deny of iam:DeleteRolePolicy, iam:PutRolePolicy, iam:TagRole, iam:UntagRole is missing or weaker",
       ]);
     });
 

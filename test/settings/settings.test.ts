@@ -19,6 +19,10 @@ const valid: Readonly<Record<string, string>> = {
   "cordon:sampleFindings": "log",
   "cordon:protectedResources": '["arn:aws:ec2:us-east-1:777788889999:instance/i-0abc"]',
   "cordon:breakGlassRoles": '["break-glass/*"]',
+  "cordon:breakGlassUsers": '["rescue"]',
+  "cordon:disableKeys": "named",
+  "cordon:lookbackHours": "48",
+  "cordon:reconcileHours": "12",
 };
 
 /** A valid configuration with some keys changed; undefined removes one. */
@@ -45,6 +49,10 @@ describe("settings", () => {
       sampleFindings: "log",
       protectedResources: ["arn:aws:ec2:us-east-1:777788889999:instance/i-0abc"],
       breakGlassRoles: ["break-glass/*"],
+      breakGlassUsers: ["rescue"],
+      disableKeys: "named",
+      lookbackHours: 48,
+      reconcileHours: 12,
     });
   });
 
@@ -169,7 +177,7 @@ describe("settings", () => {
       JSON.stringify(
         Array.from({ length: 60 }, (_, n) => `arn:aws:s3:::${n + 10}${"b".repeat(36)}`),
       ),
-      "cordon:protectedResources must take at most 3000 characters in all, but 3119 were provided",
+      "cordon:protectedResources, cordon:breakGlassRoles, cordon:breakGlassUsers, cordon:governedRegions and cordon:externalId must together take at most 3000 characters, three more for each item, but 3303 were provided",
     ],
     [
       "cordon:breakGlassRoles",
@@ -180,6 +188,36 @@ describe("settings", () => {
       "cordon:breakGlassRoles",
       '["/admins/rescue"]',
       'cordon:breakGlassRoles[0] must be the name or path of a role, without a leading slash, with * only at the end, but "/admins/rescue" was provided',
+    ],
+    [
+      "cordon:breakGlassUsers",
+      '["/rescue"]',
+      'cordon:breakGlassUsers[0] must be the name or path of a user, without a leading slash, with * only at the end, but "/rescue" was provided',
+    ],
+    [
+      "cordon:disableKeys",
+      "none",
+      'cordon:disableKeys must be one of all, named, but "none" was provided',
+    ],
+    [
+      "cordon:lookbackHours",
+      "2161",
+      'cordon:lookbackHours must be a whole number from 1 to 2160, but "2161" was provided',
+    ],
+    [
+      "cordon:lookbackHours",
+      "1.5",
+      'cordon:lookbackHours must be a whole number from 1 to 2160, but "1.5" was provided',
+    ],
+    [
+      "cordon:lookbackHours",
+      undefined,
+      "cordon:lookbackHours must be a whole number from 1 to 2160, but nothing was provided",
+    ],
+    [
+      "cordon:reconcileHours",
+      "0",
+      'cordon:reconcileHours must be a whole number from 1 to 24, but "0" was provided',
     ],
     [
       "aws:region",

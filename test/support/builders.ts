@@ -1,6 +1,6 @@
 /** The instance, account, finding and policy that tests vary one field of. */
 import type { ResponsePolicy } from "../../functions/decide/circumstances";
-import type { Finding, Incident } from "../../functions/incident";
+import type { Finding, Incident, ResourceKind } from "../../functions/incident";
 import type { AccountState } from "./memory-account";
 
 export const account = "222233334444";
@@ -10,6 +10,10 @@ export const instanceId = "i-0a1b2c3d4e5f60718";
 export const instanceArn = `arn:aws:ec2:${region}:${account}:instance/${instanceId}`;
 export const roleArn = `arn:aws:iam::${account}:role/service/web`;
 export const targetGroupArn = `arn:aws:elasticloadbalancing:${region}:${account}:targetgroup/web/73e2d6bc24d8a067`;
+export const accessKey = "AKIAEXAMPLEKEY000001";
+export const spareKey = "AKIAEXAMPLEKEY000002";
+export const userArn = `arn:aws:iam::${account}:user/ci/deploy`;
+export const denyAllArn = "arn:aws:iam::aws:policy/AWSDenyAll";
 /** sha256 of account, region, instance and playbook, each on a line; by `printf … | sha256sum`. */
 export const incidentKey = "f306fc2273fcd649";
 
@@ -36,12 +40,72 @@ export function incident(changes: Partial<Finding> = {}): Incident {
   };
 }
 
+/** By: printf '222233334444\niam\nuser/deploy\ncontain-access-key' | sha256sum */
+export const userKey = "54eace95fb3c5c0a";
+/** By: printf '222233334444\niam\nrole/analyst\nrevoke-sessions' | sha256sum */
+export const roleKey = "41485cd95a6efb59";
+/** By: printf '222233334444\niam\nrole/web/i-0a1b2c3d4e5f60718\nrevoke-sessions' | sha256sum */
+export const instanceSessionKey = "53c5e4ecf3466862";
+
+/** An incident of one kind that also passes for one of any: the compiler does not see that it is. */
+export type About<R extends ResourceKind> = Incident & Incident<R>;
+
+const credentialFinding: Partial<Finding> = {
+  type: "UnauthorizedAccess:IAMUser/MaliciousIPCaller.Custom",
+  title: "The credentials were used from an address on your threat list.",
+  role: "TARGET",
+};
+
+/** Credentials of the standard user in wrong hands. */
+export function userIncident(changes: Partial<Finding> = {}, key = accessKey): About<"user"> {
+  return {
+    key: userKey,
+    playbook: "contain-access-key",
+    place,
+    resource: { kind: "user", id: "deploy", accessKey: key },
+    finding: finding({ ...credentialFinding, ...changes }),
+  };
+}
+
+/** A session of a role in wrong hands; by itself the federated role's. */
+export function roleIncident(
+  changes: Partial<Finding> = {},
+  role: { readonly id: string; readonly session: string; readonly key: string } = {
+    id: "analyst",
+    session: "alice@example.com",
+    key: roleKey,
+  },
+): About<"role"> {
+  return {
+    key: role.key,
+    playbook: "revoke-sessions",
+    place,
+    resource: {
+      kind: "role",
+      id: role.id,
+      accessKey: "ASIAEXAMPLEKEY000009",
+      session: role.session,
+    },
+    finding: finding({ ...credentialFinding, ...changes }),
+  };
+}
+
+/** The session that EC2 issued to the standard instance. */
+export function instanceSessionIncident(changes: Partial<Finding> = {}): About<"role"> {
+  return roleIncident(
+    { type: "UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration.OutsideAWS", ...changes },
+    { id: "web", session: instanceId, key: instanceSessionKey },
+  );
+}
+
 export function policy(changes: Partial<ResponsePolicy> = {}): ResponsePolicy {
   return {
     mode: "enforce",
     sampleFindings: "act",
     governedRegions: [region, "us-east-1"],
     protectedResources: [],
+    breakGlass: { roles: [], users: [] },
+    disableKeys: "all",
     ...changes,
   };
 }
@@ -110,8 +174,11 @@ export function standardAccount(): AccountState {
       web: {
         arn: roleArn,
         policies: { app: { Version: "2012-10-17", Statement: [] } },
+        tags: {},
+        trust: trustOf({ Service: "ec2.amazonaws.com" }),
       },
     },
+    users: {},
     scalingGroups: { "web-asg": { instances: [instanceId], detaching: [], desired: 1, max: 4 } },
     targetGroups: {
       [targetGroupArn]: { vpc: "vpc-01", targets: [{ instance: instanceId, port: 8080 }] },
@@ -149,6 +216,103 @@ export function halfIsolatedAccount(): AccountState {
   const state = standardAccount();
   state.interfaces["eni-02"]!.groups = ["sg-quarantine"];
   return state;
+}
+
+/**
+ * An account of users and roles: a user with two active keys among others, and a role of every sort
+ * that a response tells apart.
+ */
+export function identityAccount(user: Partial<AccountState["users"][string]> = {}): AccountState {
+  const role = (path: string, trust: object): AccountState["roles"][string] => ({
+    arn: `arn:aws:iam::${account}:role/${path}`,
+    policies: { app: { Version: "2012-10-17", Statement: [] } },
+    tags: { team: "data" },
+    trust,
+  });
+  const saml = { Federated: `arn:aws:iam::${account}:saml-provider/corp` };
+  const cluster = `arn:aws:iam::${account}:oidc-provider/oidc.eks.${region}.amazonaws.com/id/0A1B`;
+  return {
+    ...standardAccount(),
+    users: {
+      deploy: {
+        arn: userArn,
+        tags: { team: "build", SecurityStatus: "Reviewed" },
+        keys: [
+          { id: accessKey, active: true },
+          { id: spareKey, active: true },
+        ],
+        attached: ["arn:aws:iam::aws:policy/PowerUserAccess"],
+        policies: {},
+        ...user,
+      },
+      other: {
+        arn: `arn:aws:iam::${account}:user/other`,
+        tags: {},
+        keys: [{ id: "AKIAEXAMPLEKEY000003", active: true }],
+        attached: [],
+        policies: {},
+      },
+    },
+    roles: {
+      web: role("service/web", trustOf({ Service: "ec2.amazonaws.com" })),
+      shared: role(
+        "shared",
+        trustOf({ Service: "ec2.amazonaws.com" }, { AWS: `arn:aws:iam::${account}:root` }),
+      ),
+      analyst: role("analyst", trustOf(saml)),
+      thumbnails: role("service/thumbnails", trustOf({ Service: ["lambda.amazonaws.com"] })),
+      pods: role("pods", trustOf({ Federated: cluster })),
+      AWSServiceRoleForAutoScaling: role(
+        "aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling",
+        trustOf({ Service: "autoscaling.amazonaws.com" }),
+      ),
+      AWSReservedSSO_Admin_0123456789abcdef: role(
+        "aws-reserved/sso.amazonaws.com/eu-central-1/AWSReservedSSO_Admin_0123456789abcdef",
+        trustOf(saml),
+      ),
+      OrganizationAccountAccessRole: role(
+        "OrganizationAccountAccessRole",
+        trustOf({ AWS: "arn:aws:iam::111122223333:root" }),
+      ),
+      rescue: role("break-glass/rescue", trustOf(saml)),
+    },
+  };
+}
+
+/** The standard user with no room for another managed policy. */
+export function fullyAttachedUser(): AccountState {
+  return identityAccount({ attached: attachments() });
+}
+
+/** The standard user with no room for any policy: only the boundary is left. */
+export function fullUser(boundary?: string): AccountState {
+  return identityAccount({
+    attached: attachments(),
+    policies: { app: inline(1_950) },
+    ...(boundary !== undefined && { boundary }),
+  });
+}
+
+function attachments(): string[] {
+  return Array.from({ length: 10 }, (_, n) => `arn:aws:iam::${account}:policy/team-${n}`);
+}
+
+/** An inline policy of some length. */
+export function inline(characters: number): object {
+  const empty = { Version: "2012-10-17", Statement: [{ Sid: "" }] };
+  const Sid = "S".repeat(characters - JSON.stringify(empty).length);
+  return { Version: "2012-10-17", Statement: [{ Sid }] };
+}
+
+export function trustOf(...principals: readonly object[]): object {
+  return {
+    Version: "2012-10-17",
+    Statement: principals.map((Principal) => ({
+      Effect: "Allow",
+      Principal,
+      Action: "sts:AssumeRole",
+    })),
+  };
 }
 
 function group(name: string, vpc: string): AccountState["groups"][string] {

@@ -26,6 +26,7 @@ export interface Fate {
   readonly slow?: (call: LoggedCall) => boolean;
   readonly delivery?: number;
   readonly policy?: Partial<ResponsePolicy>;
+  readonly reactivateKeys?: boolean;
   /** How Organizations answers. @default by the account's name */
   readonly account?: () => { readonly id: string; readonly name: string } | undefined;
 }
@@ -44,6 +45,8 @@ export class Estate {
   readonly log: LoggedCall[] = [];
   /** The journal's items by incident id. */
   readonly items: Record<string, Item> = {};
+  /** Access keys the journal knows to be public. */
+  readonly exposed = new Set<string>();
   readonly notices: Notice[] = [];
   /** What every session was narrowed to. */
   readonly sessions: { readonly family?: string; readonly statements: readonly Statement[] }[] = [];
@@ -91,11 +94,15 @@ export class Estate {
 
   release(incident: string, fate: Fate = {}): Promise<Ending<ReleaseReport>> {
     return this.live(fate, ({ account, gate, ...shared }) =>
-      releaseIncident(incident, {
-        ...shared,
-        sessions: (family) => (_place, statements) =>
-          this.assume(account, gate, statements, family),
-      }),
+      releaseIncident(
+        incident,
+        {
+          ...shared,
+          sessions: (family) => (_place, statements) =>
+            this.assume(account, gate, statements, family),
+        },
+        { reactivateKeys: fate.reactivateKeys === true },
+      ),
     );
   }
 
@@ -148,7 +155,7 @@ export class Estate {
       gate,
       // Every process has its own view: what a dead one still does must not reach the account.
       account: new MemoryAccount(this.state, this.log, gate),
-      journal: new MemoryJournal(this.items, () => this.now(), gate),
+      journal: new MemoryJournal(this.items, () => this.now(), gate, this.exposed),
       runner: `run-${this.runs}`,
       now: () => this.now(),
       // Calls settle in microtasks, so this fires once nothing else can go on: a wait that no call

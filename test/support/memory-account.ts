@@ -10,14 +10,10 @@ import type {
   InstanceAttributes,
   MemberAccount,
 } from "../../functions/member-account";
+import { AwsError } from "./aws-error";
+import { type IdentityState, memoryIdentity } from "./memory-identity";
 
-/** An error as the SDK throws it: the name is the code. */
-export class AwsError extends Error {
-  constructor(code: string, message: string) {
-    super(message);
-    this.name = code;
-  }
-}
+export { AwsError } from "./aws-error";
 
 /** Everything the account holds; plain JSON, so that two states can be compared field by field. */
 export interface AccountState {
@@ -60,7 +56,8 @@ export interface AccountState {
   snapshots: { volume: string; set: number; tags: Record<string, string> }[];
   /** Role name by instance profile name. */
   profiles: Record<string, string>;
-  roles: Record<string, { arn: string; policies: Record<string, object> }>;
+  roles: IdentityState["roles"];
+  users: IdentityState["users"];
   scalingGroups: Record<
     string,
     { instances: string[]; detaching: string[]; desired: number; max: number }
@@ -90,7 +87,11 @@ export class MemoryAccount implements MemberAccount {
     readonly state: AccountState,
     readonly log: LoggedCall[] = [],
     private readonly gate: Gate = through,
-  ) {}
+  ) {
+    this.identity = memoryIdentity(state, this.read, this.change);
+  }
+
+  readonly identity: MemberAccount["identity"];
 
   private call<T>(
     kind: "read" | "change",
@@ -309,44 +310,6 @@ export class MemoryAccount implements MemberAccount {
         delete this.state.groups[id];
       }),
     ssmEndpoints: () => this.read("network.ssmEndpoints", [], () => this.state.endpoints),
-  };
-
-  readonly identity: MemberAccount["identity"] = {
-    roleOfProfile: (profile) =>
-      this.read("identity.roleOfProfile", [profile], () => {
-        const name = this.state.profiles[profile];
-        const role = name === undefined ? undefined : this.state.roles[name];
-        return name === undefined || role === undefined ? undefined : { name, arn: role.arn };
-      }),
-    rolePolicy: (role, policy) =>
-      this.read(
-        "identity.rolePolicy",
-        [role, policy],
-        () => this.state.roles[role]?.policies[policy],
-      ),
-    putRolePolicy: (role, policy, document) =>
-      this.change("identity.putRolePolicy", [role, policy, document], () => {
-        const standing = this.state.roles[role];
-        if (standing === undefined) {
-          throw new AwsError("NoSuchEntityException", `There is no role ${role}`);
-        }
-        if (standing.arn.includes(":role/aws-service-role/")) {
-          throw new AwsError("UnmodifiableEntityException", `${role} belongs to a service`);
-        }
-        const policies = { ...standing.policies, [policy]: structuredClone(document) };
-        if (
-          Object.values(policies)
-            .map((each) => JSON.stringify(each))
-            .join("").length > 10_240
-        ) {
-          throw new AwsError("LimitExceededException", "Maximum policy size of 10240 bytes");
-        }
-        standing.policies = policies;
-      }),
-    deleteRolePolicy: (role, policy) =>
-      this.change("identity.deleteRolePolicy", [role, policy], () => {
-        delete this.state.roles[role]?.policies[policy];
-      }),
   };
 
   readonly scaling: MemberAccount["scaling"] = {

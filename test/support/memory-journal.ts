@@ -29,7 +29,17 @@ export class MemoryJournal implements Journal {
     private readonly items: Record<string, Item>,
     private readonly now: () => Date,
     private readonly gate: Gate = through,
+    /** Access keys that are known to be public. */
+    private readonly exposed: Set<string> = new Set(),
   ) {}
+
+  noteExposed(accessKey: string): Promise<void> {
+    return this.call("noteExposed", true, [accessKey], () => void this.exposed.add(accessKey));
+  }
+
+  isExposed(accessKey: string): Promise<boolean> {
+    return this.call("isExposed", false, [accessKey], () => this.exposed.has(accessKey));
+  }
 
   find(key: string): Promise<IncidentRecord | undefined> {
     return this.call("find", false, [key], () => {

@@ -2,8 +2,14 @@
 import type { ResourceKind } from "../../incident";
 import { instanceFacts } from "./instance";
 import type { FactsReader } from "./reader";
+import { roleFacts } from "./role";
+import { userFacts } from "./user";
 
-export const facts = { instance: instanceFacts } as const;
+export const facts = {
+  instance: instanceFacts,
+  user: userFacts,
+  role: roleFacts,
+} as const satisfies { readonly [R in ResourceKind]: FactsReader<R, unknown> };
 export type FactsOf<R extends ResourceKind> = Awaited<ReturnType<(typeof facts)[R]["read"]>>;
 
 /** Finds the reader for a kind of resource. One cast, for the same reason as with playbooks. */

@@ -3,7 +3,7 @@ import { resourceArn } from "../../incident";
 import type { InstanceAttribute, InstanceAttributes } from "../../member-account";
 import type { Stage } from "../../plan";
 import type { Playbook } from "../../playbook";
-import { isProtectedRole } from "../../protected-roles";
+import { isProtectedRole, matchesPrincipal } from "../../protected-roles";
 import { type StepOf, step } from "../../step";
 import type { InstanceFacts } from "../facts/instance";
 import { quarantineGroupName, untrackGroupName } from "../quarantine-group";
@@ -16,11 +16,21 @@ const tagValueLimit = 256;
 const preserveSeconds = 10;
 
 /** Keeps the evidence, isolates every interface, cuts its connections and its credentials. */
-export const containInstance: Playbook<"contain-instance"> = (incident, facts, incidentId, now) => {
+export const containInstance: Playbook<"contain-instance"> = (
+  incident,
+  facts,
+  incidentId,
+  now,
+  { breakGlass },
+) => {
   const { instance, attributes } = facts;
   if (instance === undefined || attributes === undefined) {
     throw new Error(`${incident.resource.id} was not there to plan for`);
   }
+  const { role } = facts;
+  const spared =
+    role !== undefined &&
+    (isProtectedRole(role.arn) || matchesPrincipal(role.arn, breakGlass.roles));
   const changeable = facts.interfaces.filter((each) => !each.managed);
   const vpcs = [...new Set(changeable.map((each) => each.vpc))].sort();
   const quarantineOf = (vpc: string): GroupReference => {
@@ -60,7 +70,9 @@ export const containInstance: Playbook<"contain-instance"> = (incident, facts, i
             }),
           ),
         ...evidence(instance, attributes, incidentId),
-        ...credentials(facts, resourceArn(incident.place, incident.resource), incidentId),
+        ...(spared
+          ? []
+          : credentials(facts, resourceArn(incident.place, incident.resource), incidentId)),
         ...traffic(facts, instance.id),
       ],
     },
@@ -106,7 +118,7 @@ export const containInstance: Playbook<"contain-instance"> = (incident, facts, i
   ];
   return {
     stages: stages.filter((stage) => stage.steps.length > 0),
-    residual: residual(facts, instance),
+    residual: residual(facts, instance, spared),
     nextSteps: nextSteps(facts, instance.id),
   };
 };
@@ -158,7 +170,7 @@ function credentials(
   instanceArn: string,
   incidentId: string,
 ): StepOf<"deny-instance-credentials">[] {
-  if (facts.role === undefined || isProtectedRole(facts.role.arn)) return [];
+  if (facts.role === undefined) return [];
   return [
     step("deny-instance-credentials", {
       role: facts.role,
@@ -199,6 +211,7 @@ function originalGroups(facts: InstanceFacts): string {
 function residual(
   facts: InstanceFacts,
   instance: NonNullable<InstanceFacts["instance"]>,
+  spared: boolean,
 ): readonly string[] {
   const managed = facts.interfaces.filter((each) => each.managed).map((each) => each.id);
   return [
@@ -211,7 +224,7 @@ function residual(
       : [
           "Sessions that were chained from the instance's role into other roles before now are not covered by the deny.",
         ]),
-    ...(facts.role !== undefined && isProtectedRole(facts.role.arn)
+    ...(facts.role !== undefined && spared
       ? [`Role ${facts.role.name} is protected: the instance's credentials were not denied.`]
       : []),
     "Target groups that name the instance by IP address go on sending to it, in vain.",

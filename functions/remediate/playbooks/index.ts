@@ -2,20 +2,31 @@
 import type { PlaybookId } from "../../catalogue";
 import type { Incident } from "../../incident";
 import type { Plan } from "../../plan";
-import type { Playbook } from "../../playbook";
+import type { Playbook, PlaybookOptions } from "../../playbook";
+import { containAccessKey } from "./contain-access-key";
 import { containInstance } from "./contain-instance";
+import { revokeRoleSessions } from "./revoke-sessions";
 
 export const playbooks: { readonly [P in PlaybookId]: Playbook<P> } = {
+  "contain-access-key": containAccessKey,
   "contain-instance": containInstance,
+  "revoke-sessions": revokeRoleSessions,
 };
 
 /** Plans the answer to any incident. One cast: the compiler cannot follow a union through the map. */
-export function planOf(incident: Incident, facts: unknown, incidentId: string, now: Date): Plan {
+export function planOf(
+  incident: Incident,
+  facts: unknown,
+  incidentId: string,
+  now: Date,
+  options: PlaybookOptions,
+): Plan {
   const playbook = playbooks[incident.playbook] as unknown as (
     incident: Incident,
     facts: unknown,
     incidentId: string,
     now: Date,
+    options: PlaybookOptions,
   ) => Plan;
-  return playbook(incident, facts, incidentId, now);
+  return playbook(incident, facts, incidentId, now, options);
 }

@@ -6,6 +6,15 @@ export function ec2Arn(place: Place, resource: string): string {
   return `arn:${place.partition}:ec2:${place.region}:${place.account}:${resource}`;
 }
 
+/**
+ * Names a user or role for a session policy, whose 2,048 characters a path of 512 would use up in
+ * four statements. Nothing is gained by it: IAM gives a name once in an account, whatever the path.
+ */
+export function withoutPath(arn: string): string {
+  const [, head, name] = /^(arn:[^/]+)\/.+\/([^/]+)$/.exec(arn) ?? [];
+  return head === undefined ? arn : `${head}/*/${name}`;
+}
+
 /** Snapshots belong to no account in their ARN. */
 export function snapshotArn(place: Place): string {
   return `arn:${place.partition}:ec2:${place.region}::snapshot/*`;

@@ -12,6 +12,11 @@ export interface DenyInstanceCredentials {
   readonly instanceArn: string;
   /** Ids of the VPC's SSM interface endpoints: through them forensics may still reach in. */
   readonly endpoints: readonly string[];
+  /**
+   * Denies besides every session of this name, whoever issued it: where others than EC2 may assume
+   * the role, a thief may choose the name of an instance.
+   */
+  readonly session?: string;
 }
 
 /** What the SSM agent itself needs; nothing here reads or changes anything else. */
@@ -21,13 +26,28 @@ const agentActions = ["ssm:UpdateInstanceInformation", "ssmmessages:*", "ec2mess
  * Writes the deny. The agent's carve-out holds only through the VPC's own endpoints, so stolen
  * copies of the credentials gain nothing by it from outside.
  */
-export function denyDocument(step: DenyInstanceCredentials): object {
+export function denyDocument(
+  step: Pick<DenyInstanceCredentials, "instanceArn" | "endpoints" | "session">,
+): object {
   const issuedToInstance = { ArnEquals: { "ec2:SourceInstanceARN": step.instanceArn } };
   const deny = { Effect: "Deny", Resource: "*" };
   if (step.endpoints.length === 0) {
     return {
       Version: "2012-10-17",
-      Statement: [{ Sid: "CordonAll", ...deny, Action: "*", Condition: issuedToInstance }],
+      Statement: [
+        { Sid: "CordonAll", ...deny, Action: "*", Condition: issuedToInstance },
+        // Of a role's session the key holds the role's unique id, a colon and the session's name.
+        ...(step.session === undefined
+          ? []
+          : [
+              {
+                Sid: "CordonSession",
+                ...deny,
+                Action: "*",
+                Condition: { StringLike: { "aws:userid": `*:${step.session}` } },
+              },
+            ]),
+      ],
     };
   }
   return {

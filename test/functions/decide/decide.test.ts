@@ -8,12 +8,22 @@ import { cases } from "../../support/cases";
 
 interface Case {
   readonly name: string;
+  /** @default "instance" */
+  readonly resource?: "user" | "role";
   readonly finding?: Partial<Finding>;
   readonly policy?: Partial<ResponsePolicy>;
   readonly circumstances?: Partial<Circumstances>;
   readonly decision: string;
   readonly reason: string;
+  /** What people do instead. @default nothing */
+  readonly instead?: readonly string[];
 }
+
+const incidentOf = {
+  instance: builders.incident,
+  user: builders.userIncident,
+  role: builders.roleIncident,
+};
 
 const certain: Circumstances = {
   account: { known: true, value: { id: builders.account, name: "Web shop" } },
@@ -22,30 +32,45 @@ const certain: Circumstances = {
 };
 
 describe("decide", () => {
-  for (const { name, finding, policy, circumstances, decision, reason } of cases<Case>("decide")) {
-    it(`says ${decision} to ${name}`, () => {
-      const verdict = decide(builders.incident(finding), builders.policy(policy), {
+  for (const each of cases<Case>("decide")) {
+    const { name, resource = "instance", finding, policy, circumstances } = each;
+    it(`says ${each.decision} to ${name}`, () => {
+      const verdict = decide(incidentOf[resource](finding), builders.policy(policy), {
         ...certain,
         ...circumstances,
       });
-      expect(verdict.decision).to.equal(decision);
+      expect(verdict.decision).to.equal(each.decision);
       expect(verdict.reasons).to.have.lengthOf(1);
-      expect(verdict.reasons[0].slice(0, reason.length)).to.equal(reason);
+      expect(verdict.reasons[0].slice(0, each.reason.length)).to.equal(each.reason);
+      expect(verdict.instead).to.deep.equal(each.instead);
     });
   }
 
-  const anyFinding: fc.Arbitrary<Partial<Finding>> = fc.record({
-    severity: fc.double({ min: 0, max: 10, noNaN: true }),
-    role: fc.constantFrom("ACTOR" as const, "TARGET" as const, "unknown" as const),
-    sample: fc.boolean(),
-    lastSeen: fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
-  });
+  const anyFinding: fc.Arbitrary<Partial<Finding>> = fc.record(
+    {
+      severity: fc.double({ min: 0, max: 10, noNaN: true }),
+      role: fc.constantFrom("ACTOR" as const, "TARGET" as const, "unknown" as const),
+      sample: fc.boolean(),
+      requestedAt: fc.constant("2026-11-20T10:00:01.000Z"),
+      lastSeen: fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
+    },
+    { requiredKeys: ["severity", "role", "sample", "lastSeen"] },
+  );
+  const anyResource = fc.constantFrom("instance" as const, "user" as const, "role" as const);
+  const anyLimit = fc.constantFrom(
+    undefined,
+    { tier: "approve" as const, why: "a workload's", instead: [] },
+    { tier: "notify" as const, why: "a service's", instead: [] },
+  );
   const unknown = fc.string().map((why) => ({ known: false as const, why }));
-  const anyTarget = fc.record({
-    state: fc.constantFrom("present" as const, "missing" as const, "terminated" as const),
-    quarantined: fc.boolean(),
-    optedOut: fc.boolean(),
-  });
+  const anyTarget = fc
+    .record({
+      state: fc.constantFrom("present" as const, "missing" as const, "terminated" as const),
+      quarantined: fc.boolean(),
+      optedOut: fc.boolean(),
+      limit: anyLimit,
+    })
+    .map(({ limit, ...target }) => ({ ...target, ...(limit && { limit }) }));
   const known = <T>(value: fc.Arbitrary<T>) =>
     value.map((some) => ({ known: true as const, value: some }));
   const anyCircumstances: fc.Arbitrary<Circumstances> = fc.record({
@@ -72,8 +97,10 @@ describe("decide", () => {
         anyCircumstances,
         fc.constantFrom("account" as const, "target" as const, "releasedAt" as const),
         unknown,
-        (finding, policy, circumstances, field, ignorance) => {
-          const { decision } = decide(builders.incident(finding), builders.policy(policy), {
+        anyResource,
+        (finding, policy, circumstances, field, ignorance, resource) => {
+          const incident = incidentOf[resource](finding);
+          const { decision } = decide(incident, builders.policy(policy), {
             ...circumstances,
             [field]: ignorance,
           });
@@ -84,25 +111,32 @@ describe("decide", () => {
     );
   });
 
-  it("goes ahead only against a present actor of severity 7 that nothing protects", () => {
-    fc.assert(
-      fc.property(anyFinding, anyPolicy, anyCircumstances, (changes, policy, circumstances) => {
-        const incident = builders.incident(changes);
-        const { decision } = decide(incident, builders.policy(policy), circumstances);
-        if (decision !== "auto" && decision !== "approve") return;
-        const { account, target, releasedAt } = circumstances;
-        expect(releasedAt.known && releasedAt.value).not.to.equal("no time");
-        expect(incident.finding.severity).to.be.at.least(7);
-        expect(incident.finding.role).to.equal("ACTOR");
-        expect(account.known && account.value?.id).to.equal(builders.account);
-        expect(target.known && target.value).to.deep.equal({
-          state: "present",
-          quarantined: false,
-          optedOut: false,
-        });
-      }),
-      { numRuns: 2_000 },
-    );
+  it("goes ahead only where somebody asks or severity is 7, and nothing protects", () => {
+    const judge = (
+      changes: Partial<Finding>,
+      policy: Partial<ResponsePolicy>,
+      circumstances: Circumstances,
+      resource: keyof typeof incidentOf,
+    ) => {
+      const { finding, ...incident } = incidentOf[resource](changes);
+      const { decision } = decide({ ...incident, finding }, builders.policy(policy), circumstances);
+      if (decision !== "auto" && decision !== "approve") return;
+      const { account, target, releasedAt } = circumstances;
+      expect(releasedAt.known && releasedAt.value).not.to.equal("no time");
+      if (!finding.requestedAt) {
+        expect(finding.severity).to.be.at.least(7);
+        // Whom an outsider may aim at is the instance; credentials act for whoever holds them.
+        if (resource === "instance") expect(finding.role).to.equal("ACTOR");
+      }
+      expect(account.known && account.value?.id).to.equal(builders.account);
+      if (!target.known) throw new Error("went ahead against an unknown target");
+      const { limit, ...state } = target.value;
+      expect(state).to.deep.equal({ state: "present", quarantined: false, optedOut: false });
+      expect(limit?.tier).to.equal(decision === "approve" ? "approve" : undefined);
+    };
+    fc.assert(fc.property(anyFinding, anyPolicy, anyCircumstances, anyResource, judge), {
+      numRuns: 4_000,
+    });
   });
 
   it("gives findings without a playbook their tier by severity alone", () => {

@@ -1,12 +1,19 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { detectGuardDuty, incidentKey } from "../../../functions/detect/guardduty";
+import { incidentKey } from "../../../functions/detect/detected";
+import { detectGuardDuty } from "../../../functions/detect/guardduty";
 import { matchesPlaybook } from "../../../functions/patterns";
 import * as builders from "../../support/builders";
 import { cases, fixture } from "../../support/cases";
-
-type Json = Record<string, unknown>;
-type Path = readonly string[];
+import {
+  at,
+  type Json,
+  type Path,
+  paths,
+  removed,
+  spoiled,
+  wellFormed,
+} from "../../support/events";
 
 const security = "123456789012";
 const detect = (event: unknown) => detectGuardDuty(event, security);
@@ -35,13 +42,15 @@ describe("detectGuardDuty", () => {
   });
 
   it("gives every re-emission the same key, and another key to another place or resource", () => {
-    const { place, instanceId } = builders;
+    const { place } = builders;
+    const instance = (id: string) => ({ kind: "instance", id }) as const;
+    const target = instance(builders.instanceId);
     // By: printf '222233334444\neu-central-1\ni-0a1b2c3d4e5f60718\ncontain-instance' | sha256sum
-    expect(incidentKey(place, instanceId, "contain-instance")).to.equal("f306fc2273fcd649");
+    expect(incidentKey(place, target, "contain-instance")).to.equal("f306fc2273fcd649");
     const others = [
-      incidentKey({ ...place, account: "222233334445" }, instanceId, "contain-instance"),
-      incidentKey({ ...place, region: "eu-central-2" }, instanceId, "contain-instance"),
-      incidentKey(place, "i-0a1b2c3d4e5f60719", "contain-instance"),
+      incidentKey({ ...place, account: "222233334445" }, target, "contain-instance"),
+      incidentKey({ ...place, region: "eu-central-2" }, target, "contain-instance"),
+      incidentKey(place, instance("i-0a1b2c3d4e5f60719"), "contain-instance"),
     ];
     expect(new Set([...others, "f306fc2273fcd649"]).size).to.equal(4);
     const reemitted = spoiled(fixture("guardduty-instance"), ["detail", "id"], "00ff");
@@ -242,8 +251,6 @@ describe("detectGuardDuty", () => {
   });
 
   it("leaves a finding that no playbook answers to people", () => {
-    const detected = detect(fixture("guardduty-access-key"));
-    expect(detected).to.deep.include({ kind: "unanswered", resourceType: "AccessKey" });
     const unheard = spoiled(fixture("guardduty-instance"), ["detail", "type"], "Novel:EC2/Trick");
     expect(detect(unheard).kind).to.equal("unanswered");
   });
@@ -254,25 +261,26 @@ describe("detectGuardDuty", () => {
       // Where the guide does not say what a type is about, the worst case is an instance.
       const kinds = resource.startsWith("unknown") ? [...named, "Instance"] : named;
       for (const kind of new Set(kinds)) {
-        const answered = kind === "Instance" && !resource.startsWith("unknown");
-        it(`${answered ? "contains the instance of" : "leaves"} ${type} about ${kind}`, () => {
+        const playbook = playbookFor(type, kind, resource);
+        it(`${playbook === undefined ? "leaves" : `has ${playbook} answer`} ${type} about ${kind}`, () => {
+          const name = kind === "AccessKey" ? "guardduty-access-key" : "guardduty-instance";
           const event = spoiled(
-            spoiled(fixture("guardduty-instance"), ["detail", "type"], type),
+            spoiled(fixture(name), ["detail", "type"], type),
             ["detail", "resource", "resourceType"],
             kind,
           );
           const detected = detect(event);
-          expect(detected.kind).to.equal(answered ? "incident" : "unanswered");
-          if (detected.kind === "incident") {
-            expect(detected.incident.playbook).to.equal("contain-instance");
-          }
-          expect(matchesPlaybook(event)).to.equal(answered);
+          expect(detected.kind).to.equal(playbook === undefined ? "unanswered" : "incident");
+          expect(detected.kind === "incident" ? detected.incident.playbook : undefined).to.equal(
+            playbook,
+          );
+          expect(matchesPlaybook(event)).to.equal(playbook !== undefined);
         });
       }
     }
   });
 
-  it("never throws, and never makes an incident of anything but a well-formed instance id", () => {
+  it("never throws, and never makes an incident of anything but a well-formed name", () => {
     const replaced = fc
       .tuple(fc.constantFrom(...fixtures), fc.nat(), fc.option(fc.jsonValue(), { nil: undefined }))
       .map(([name, choice, value]) => {
@@ -285,7 +293,12 @@ describe("detectGuardDuty", () => {
         const detected = detect(input);
         if (detected.kind === "refused") expect(detected.reason).to.have.length.above(10);
         if (detected.kind !== "incident") return;
-        expect(detected.incident.resource.id).to.match(/^i-([0-9a-f]{8}|[0-9a-f]{17})$/);
+        const { resource } = detected.incident;
+        expect(resource.id).to.match(wellFormed[resource.kind]);
+        if ("accessKey" in resource) expect(resource.accessKey).to.match(wellFormed.accessKey);
+        if ("session" in resource) expect(resource.session).to.match(wellFormed.role);
+        // Triage leaves to the playbooks what their rules match, and to nobody what they do not.
+        expect(matchesPlaybook(input)).to.equal(true);
         expect(detected.incident.place.account).to.match(/^\d{12}$/);
         expect(detected.incident.place.region).to.match(/^[a-z-]+-\d$/);
       }),
@@ -296,28 +309,10 @@ describe("detectGuardDuty", () => {
 
 const instancePath = ["detail", "resource", "instanceDetails", "instanceId"];
 
-/** The event with one value replaced, or removed when it is undefined. */
-function spoiled(event: Json, path: Path, value: unknown): Json {
-  const copy = structuredClone(event);
-  const parent = at(copy, path.slice(0, -1)) as Json;
-  const key = path.at(-1)!;
-  if (value === undefined) delete parent[key];
-  else parent[key] = value;
-  return copy;
-}
-
-function removed(event: Json, path: Path): Json {
-  return spoiled(event, path, undefined);
-}
-
-function at(event: unknown, path: Path): unknown {
-  return path.reduce((value, key) => (value as Json)?.[key], event);
-}
-
-function paths(value: unknown, before: Path = []): Path[] {
-  if (typeof value !== "object" || value === null) return [];
-  return Object.keys(value).flatMap((key) => [
-    [...before, key],
-    ...paths((value as Json)[key], [...before, key]),
-  ]);
+/** What the documentation says of a type, as an answer: credentials are a user's in the fixture. */
+function playbookFor(type: string, kind: string, resource: string): string | undefined {
+  if (resource.startsWith("unknown")) return undefined;
+  if (kind === "Instance") return "contain-instance";
+  // Root alone breaks Policy:IAMUser's rules.
+  return kind === "AccessKey" && !type.startsWith("Policy:") ? "contain-access-key" : undefined;
 }

@@ -134,6 +134,35 @@ describe("an announcement", () => {
     });
   });
 
+  it("says what people do where no response may act, and that it is urgent", () => {
+    const link =
+      "https://us-east-1.console.aws.amazon.com/securityhub/home?region=us-east-1#/findings";
+    const subject = subjectOf(
+      builders.userIncident({ link, requestedAt: "2026-11-20T10:20:00Z" }),
+      "Web shop",
+    );
+    expect(
+      announcement(subject, "notified", ["Because"], { instead: ["Do it"], urgent: true }),
+    ).to.deep.equal({
+      subject:
+        "[Cordon] URGENT Look at this: nothing was changed: user deploy (UnauthorizedAccess:IAMUser/Malici...",
+      text: [
+        "The credentials were used from an address on your threat list.",
+        "Finding    UnauthorizedAccess:IAMUser/MaliciousIPCaller.Custom, severity 8",
+        "Resource   user deploy",
+        "Account    Web shop (222233334444), eu-central-1",
+        `Link       ${link}`,
+        "",
+        "Why nothing was changed",
+        "  - Because",
+        "",
+        "Do this",
+        "  - Do it",
+        "",
+      ].join("\n"),
+    });
+  });
+
   it("shows what a dry run would have done, and what that could not", async () => {
     const world = new Estate(builders.standardAccount());
     await world.answer(incident, { policy: { mode: "dry-run" } });

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import type { ResponsePolicy } from "../../../../functions/decide/circumstances";
 import { allSteps } from "../../../../functions/remediate/engine";
 import type { Kind, Step, StepOf } from "../../../../functions/step";
 import * as builders from "../../../support/builders";
@@ -97,7 +98,7 @@ describe("the plan to contain an instance", () => {
       { id: "vpce-99", vpc: "vpc-99", groups: ["sg-foreign"] },
     ];
     state.profiles = { web: "web" };
-    state.roles = { web: { arn: builders.roleArn, policies: {} } };
+    state.roles = { web: { arn: builders.roleArn, policies: {}, tags: {}, trust: {} } };
     state.instances[builders.instanceId]!.profile =
       "arn:aws:iam::222233334444:instance-profile/web";
     const plan = await planOf(state);
@@ -165,7 +166,7 @@ describe("the plan to contain an instance", () => {
     for (const [state, reason] of [
       [optedOut, /AutoRemediation=disabled$/],
       [leaving, /is terminated: there is nothing left to isolate$/],
-      [isolated, /is in quarantine already and is left as it is$/],
+      [isolated, /is contained already and is left as it is$/],
     ] as const) {
       const world = new Estate(state);
       expect(answered(await world.answer(builders.incident())).reason).to.match(reason);
@@ -182,6 +183,19 @@ describe("the plan to contain an instance", () => {
     expect(world.state.interfaces["eni-02"]?.groups).to.deep.equal(["sg-quarantine"]);
   });
 
+  it("leaves the credentials of a break-glass role alone, and says so", async () => {
+    const policy = { breakGlass: { roles: ["service/*"], users: [] } };
+    const plan = await planOf(builders.standardAccount(), policy);
+    expect(of(plan, "deny-instance-credentials")).to.deep.equal([]);
+    expect(plan.residual).to.include(
+      "Role web is protected: the instance's credentials were not denied.",
+    );
+    const others = { breakGlass: { roles: ["web"], users: ["service/*"] } };
+    expect(
+      of(await planOf(builders.standardAccount(), others), "deny-instance-credentials"),
+    ).to.have.lengthOf(1);
+  });
+
   it("preserves and labels an instance of which nothing can be isolated", async () => {
     const state = builders.standardAccount();
     for (const each of Object.values(state.interfaces)) each.managed = true;
@@ -191,9 +205,9 @@ describe("the plan to contain an instance", () => {
   });
 });
 
-async function planOf(state: AccountState) {
+async function planOf(state: AccountState, policy: Partial<ResponsePolicy> = {}) {
   const world = new Estate(structuredClone(state));
-  await world.answer(builders.incident(), { policy: { mode: "dry-run" } });
+  await world.answer(builders.incident(), { policy: { ...policy, mode: "dry-run" } });
   return world.items[id]!.record.plan;
 }
 

@@ -1,9 +1,7 @@
-/** What the drill can play: each a story about one incident, with what must hold at its end. */
+/** Stories about instances, with what must hold at the end of each. */
 
 import { TerminateInstancesCommand } from "@aws-sdk/client-ec2";
-import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import type { ReleaseReport } from "../functions/handlers/release";
-import type { DrillSession } from "./drill-session";
+import type { DrillSession } from "../drill-session";
 import {
   ownerOf,
   type SeededInstance,
@@ -12,18 +10,11 @@ import {
   seedVpc,
   seedWorkloadRole,
   type Vpc,
-} from "./estate";
-import { instanceFinding } from "./findings";
-import { type InstanceState, readInstance } from "./instance-state";
-import { homeRegion, members, security } from "./organization";
-
-export interface Scenario {
-  readonly name: string;
-  readonly title: string;
-  /** Seeded before the deployment, so that the program finds it. */
-  seed?(session: DrillSession): Promise<unknown>;
-  run(session: DrillSession, seeded: unknown): Promise<void>;
-}
+} from "../estate";
+import { instanceFinding } from "../findings";
+import { readInstance } from "../instance-state";
+import { homeRegion, members } from "../organization";
+import { isDryRun, release, type Scenario, sameState, touchesTarget } from "./scenario";
 
 interface Estate {
   readonly vpc: Vpc;
@@ -222,8 +213,7 @@ const storm: Scenario = {
   },
 };
 
-/** Everything the drill can play; the first three are what a plain run plays. */
-export const scenarios: readonly Scenario[] = [
+export const instanceScenarios: readonly Scenario[] = [
   compromisedInstance,
   otherRegion,
   lateVpc,
@@ -260,10 +250,6 @@ async function containAndRelease(
   session.check("every field is as it was", sameState({ ...after.state, tags }, before.state));
 }
 
-function isDryRun(session: DrillSession): boolean {
-  return session.organization.contract.mode === "dry-run";
-}
-
 /** Plays what a deployment in dry run does: the whole plan is recorded and told, nothing changes. */
 async function planOnly(
   session: DrillSession,
@@ -291,42 +277,4 @@ async function planOnly(
   );
   const after = await readInstance(session.organization.gateway, target);
   session.check("every field of the instance is as it was", sameState(after.state, before.state));
-}
-
-/** Releases as the command line does: by invoking the deployed function. */
-export async function release(session: DrillSession, incident: string): Promise<ReleaseReport> {
-  const { gateway, contract } = session.organization;
-  const client = new LambdaClient({
-    region: homeRegion,
-    endpoint: gateway.url,
-    credentials: gateway.callers.trusted(security.id, "analyst", "seed"),
-    maxAttempts: 1,
-  });
-  const { Payload, FunctionError } = await client.send(
-    new InvokeCommand({
-      FunctionName: contract.releaseFunctionName,
-      Payload: JSON.stringify({ incident }),
-    }),
-  );
-  const text = Buffer.from(Payload ?? []).toString();
-  if (FunctionError !== undefined) throw new Error(`The release function failed: ${text}`);
-  await session.refresh(incident);
-  return JSON.parse(text) as ReleaseReport;
-}
-
-/** Tells whether an action could change a member's resource; Cordon's own tables do not count. */
-function touchesTarget(action: string): boolean {
-  return !/^(dynamodb|sns|sqs|sts|logs|lambda):/.test(action);
-}
-
-function sameState(one: InstanceState, other: InstanceState): boolean {
-  const sorted = (value: unknown): unknown =>
-    typeof value === "object" && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(
-          Object.entries(value)
-            .sort(([a], [b]) => a.localeCompare(b))
-            .map(([key, each]) => [key, sorted(each)]),
-        )
-      : value;
-  return JSON.stringify(sorted(one)) === JSON.stringify(sorted(other));
 }

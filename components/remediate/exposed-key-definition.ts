@@ -1,0 +1,243 @@
+/** The exposed-key workflow in Amazon States Language: cut the key, look up what it did, tell people. */
+
+/** What the definition refers to, as ARNs. */
+export interface ExposedKeyArns {
+  readonly cut: string;
+  readonly lookUp: string;
+  readonly notify: string;
+  readonly topic: string;
+}
+
+interface Retrier {
+  readonly ErrorEquals: readonly string[];
+  readonly IntervalSeconds: number;
+  readonly BackoffRate: number;
+  readonly MaxAttempts: number;
+  readonly MaxDelaySeconds: number;
+  readonly JitterStrategy: "FULL" | "NONE";
+}
+
+export interface Task {
+  readonly Type: "Task";
+  readonly Comment: string;
+  readonly Resource: string;
+  readonly Parameters: object;
+  readonly ResultSelector?: object;
+  readonly ResultPath: string | null;
+  readonly TimeoutSeconds: number;
+  readonly Retry: readonly [Retrier];
+  readonly Catch: readonly [
+    {
+      readonly ErrorEquals: readonly ["States.ALL"];
+      readonly ResultPath: string;
+      readonly Next: string;
+    },
+  ];
+  readonly Next: string;
+}
+
+export interface Choice {
+  readonly Type: "Choice";
+  readonly Comment: string;
+  readonly Choices: readonly {
+    readonly Variable: string;
+    readonly StringEquals?: string;
+    readonly IsPresent?: true;
+    readonly Next: string;
+  }[];
+  readonly Default: string;
+}
+
+export type State =
+  | Task
+  | Choice
+  | { readonly Type: "Succeed"; readonly Comment: string }
+  | {
+      readonly Type: "Fail";
+      readonly Comment: string;
+      readonly Error: string;
+      readonly Cause: string;
+    };
+
+export interface Definition {
+  readonly Comment: string;
+  readonly StartAt: string;
+  readonly TimeoutSeconds: number;
+  readonly States: Readonly<Record<string, State>>;
+}
+
+/** Seconds each function may run. The first is held to its lease, as every responder is. */
+export const functionSeconds = { cut: 120, lookUp: 300, notify: 30 } as const;
+
+/** Tries of the first state after its first. */
+const cutRetries = 5;
+/** Tries of the first state in all: at the last it tells people what it could not do. */
+export const cutTries = cutRetries + 1;
+
+// What Lambda reports when it is Lambda that failed; what a function threw comes by its own name.
+const lambdaErrors = [
+  "Lambda.ClientExecutionTimeoutException",
+  "Lambda.ServiceException",
+  "Lambda.AWSLambdaException",
+  "Lambda.SdkClientException",
+  "Lambda.TooManyRequestsException",
+  "Lambda.Unknown",
+];
+
+/**
+ * Writes the workflow. `$` is the event that started it; the states add `cut`, `activity` and, where
+ * they failed for good, `failure`, `activityFailure` and `noticeFailure`. Every way through ends in a
+ * state that names how it ended, and past a notice: the first state's own, or the summary, or, where
+ * the function that writes it fails, the plain words of NotifyPlainly.
+ */
+export function exposedKeyDefinition(arns: ExposedKeyArns): Definition {
+  return {
+    Comment: "Cuts an exposed access key, looks up what it did, and tells people",
+    StartAt: "CutKey",
+    // All tries of all states at their longest take less.
+    TimeoutSeconds: 3_600,
+    States: {
+      CutKey: {
+        Type: "Task",
+        Comment: "First of all: nothing is looked up while the key still works",
+        Resource: "arn:aws:states:::lambda:invoke",
+        Parameters: {
+          FunctionName: arns.cut,
+          Payload: { "event.$": "$", "retries.$": "$$.State.RetryCount" },
+        },
+        ResultSelector: { "result.$": "$.Payload" },
+        ResultPath: "$.cut",
+        TimeoutSeconds: functionSeconds.cut + 10,
+        // One retrier, so that RetryCount counts to its MaxAttempts. The waits add up to 247 seconds:
+        // longer than the lease of a first try that died.
+        Retry: [
+          retrier(["LeaseHeld", "PartialContainment"], {
+            IntervalSeconds: 5,
+            BackoffRate: 2.5,
+            MaxAttempts: cutRetries,
+            MaxDelaySeconds: 120,
+            JitterStrategy: "NONE",
+          }),
+        ],
+        Catch: [{ ErrorEquals: ["States.ALL"], ResultPath: "$.failure", Next: "NotifySecurity" }],
+        Next: "WhatStands",
+      },
+      WhatStands: {
+        Type: "Choice",
+        Comment: "What is refused, or no news, is told by nobody a second time",
+        Choices: [
+          { Variable: "$.cut.result.outcome", StringEquals: "refused", Next: "Refused" },
+          {
+            Variable: "$.cut.result.outcome",
+            StringEquals: "nothing-new",
+            Next: "DuplicateOrLogged",
+          },
+        ],
+        Default: "LookUpActivity",
+      },
+      LookUpActivity: {
+        Type: "Task",
+        Comment: "What the key did in the past hours, in every governed region",
+        Resource: "arn:aws:states:::lambda:invoke",
+        Parameters: { FunctionName: arns.lookUp, Payload: { "cut.$": "$.cut.result" } },
+        ResultSelector: { "result.$": "$.Payload" },
+        ResultPath: "$.activity",
+        TimeoutSeconds: functionSeconds.lookUp + 10,
+        Retry: [
+          retrier(["ActivityUnread"], {
+            IntervalSeconds: 10,
+            BackoffRate: 3,
+            MaxAttempts: 2,
+            MaxDelaySeconds: 60,
+            JitterStrategy: "FULL",
+          }),
+        ],
+        Catch: [
+          { ErrorEquals: ["States.ALL"], ResultPath: "$.activityFailure", Next: "NotifySecurity" },
+        ],
+        Next: "NotifySecurity",
+      },
+      NotifySecurity: {
+        Type: "Task",
+        Comment: "The summary, or that there is none",
+        Resource: "arn:aws:states:::lambda:invoke",
+        Parameters: { FunctionName: arns.notify, Payload: { "run.$": "$" } },
+        ResultPath: null,
+        TimeoutSeconds: functionSeconds.notify + 10,
+        Retry: [retrier([], telling)],
+        Catch: [
+          { ErrorEquals: ["States.ALL"], ResultPath: "$.noticeFailure", Next: "NotifyPlainly" },
+        ],
+        Next: "HowItEnded",
+      },
+      HowItEnded: {
+        Type: "Choice",
+        Comment: "Gives the end its name",
+        Choices: [
+          { Variable: "$.failure", IsPresent: true, Next: "NotContained" },
+          { Variable: "$.activityFailure", IsPresent: true, Next: "ActivityUnknown" },
+          { Variable: "$.cut.result.outcome", StringEquals: "contained", Next: "Contained" },
+          {
+            Variable: "$.cut.result.outcome",
+            StringEquals: "contained-in-part",
+            Next: "ContainedInPart",
+          },
+          { Variable: "$.cut.result.outcome", StringEquals: "key-gone", Next: "KeyGone" },
+        ],
+        Default: "NotContained",
+      },
+      NotifyPlainly: {
+        Type: "Task",
+        Comment: "No function in between: the event as it came, and where to read more",
+        Resource: "arn:aws:states:::sns:publish",
+        Parameters: {
+          TopicArn: arns.topic,
+          Subject: "[Cordon] URGENT Exposed key: the summary could not be written",
+          "Message.$":
+            "States.Format('Cordon answered this event, but could not write the summary. How far it came, and what the key did, stands in execution {} of AWS Step Functions. The event: {}', $$.Execution.Id, States.JsonToString($$.Execution.Input))",
+        },
+        ResultPath: null,
+        TimeoutSeconds: 30,
+        Retry: [retrier([], telling)],
+        Catch: [
+          { ErrorEquals: ["States.ALL"], ResultPath: "$.plainFailure", Next: "NoticeFailed" },
+        ],
+        Next: "NotifiedPlainly",
+      },
+      Contained: succeed("The key is cut, and people know what it did"),
+      ContainedInPart: succeed("Part of it stands, and people know what is left to do"),
+      KeyGone: succeed("There is no such key, or it is inactive; people know what it did"),
+      NotContained: succeed("Nothing was cut; people know why, and what to do"),
+      ActivityUnknown: succeed("People know that nobody could look up what the key did"),
+      DuplicateOrLogged: succeed("People know already, or need not"),
+      Refused: succeed("The event is no such event; it is kept with the reason"),
+      NotifiedPlainly: succeed("People got the event, and where to read more"),
+      NoticeFailed: {
+        Type: "Fail",
+        Comment: "An alarm tells people",
+        Error: "NoticeFailed",
+        Cause: "Neither the summary nor the plain notice could be published",
+      },
+    },
+  };
+}
+
+const telling = {
+  IntervalSeconds: 5,
+  BackoffRate: 3,
+  MaxAttempts: 4,
+  MaxDelaySeconds: 120,
+  JitterStrategy: "FULL",
+} as const;
+
+/** Tries again whatever failed; by name what is expected, and the rest with it. */
+function retrier(expected: readonly string[], pace: Omit<Retrier, "ErrorEquals">): Retrier {
+  return {
+    ErrorEquals: [...expected, ...lambdaErrors, "States.Timeout", "States.TaskFailed"],
+    ...pace,
+  };
+}
+
+function succeed(Comment: string): State {
+  return { Type: "Succeed", Comment };
+}

@@ -1,0 +1,150 @@
+/** Asks Trusted Advisor on a schedule: its events come on best effort, and a lost one is an open key. */
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { Environment } from "../../functions/handlers/reconcile-exposed-keys";
+import { functionRoleNames } from "../../functions/permissions";
+import { InlineFunction } from "../inline-function";
+import { admitRule, alarmOnDeadLetters, deadLetterSeconds } from "../queued-function";
+import { exposedKeyWorkflowArn, investigateStatement } from "./exposed-key-workflow";
+
+export interface ExposedKeyReconcileArgs {
+  readonly mode: Environment["MODE"];
+  readonly partition: string;
+  readonly homeRegion: string;
+  readonly securityAccount: string;
+  readonly memberAccounts: readonly string[];
+  readonly externalId: string;
+  readonly noticeTopicArn: pulumi.Input<string>;
+  /** Hours between two runs. */
+  readonly reconcileHours: number;
+}
+
+const reconcileName = functionRoleNames.reconcileExposedKeys;
+
+// A function's environment holds 4,096 bytes in all: 200 accounts, and the longest external id.
+const accountsLimit = 200;
+
+/** The function behind the schedule. */
+export class ExposedKeyReconcile extends pulumi.ComponentResource {
+  readonly functionName: pulumi.Output<string>;
+
+  constructor(
+    name: string,
+    args: ExposedKeyReconcileArgs,
+    opts: pulumi.ComponentResourceOptions = {},
+  ) {
+    super("cordon:remediate:ExposedKeyReconcile", name, {}, opts);
+    const worker = this.createWorker(name, args);
+    this.createSchedule(name, args, worker);
+    this.createAlarm(name, args);
+    this.functionName = worker.functionName;
+    this.registerOutputs({ functionName: this.functionName });
+  }
+
+  private createWorker(name: string, args: ExposedKeyReconcileArgs): InlineFunction<Environment> {
+    const accounts = [args.securityAccount, ...args.memberAccounts];
+    if (accounts.length > accountsLimit) {
+      throw new pulumi.RunError(
+        `cordon:memberAccounts must list at most ${accountsLimit - 1} accounts, but ${args.memberAccounts.length} were provided`,
+      );
+    }
+    const stateMachineArn = exposedKeyWorkflowArn(args);
+    return new InlineFunction<Environment>(
+      `${name}-worker`,
+      {
+        entry: "functions/handlers/reconcile-exposed-keys.ts",
+        functionName: reconcileName,
+        roleName: reconcileName,
+        description: "Starts the exposed-key workflow for keys whose events did not come",
+        environment: {
+          MODE: args.mode,
+          EXTERNAL_ID: args.externalId,
+          GOVERNED_ACCOUNTS: accounts.join(","),
+          STATE_MACHINE_ARN: stateMachineArn,
+        },
+        statements: [
+          investigateStatement(args.partition),
+          { actions: ["states:StartExecution"], resources: [stateMachineArn] },
+        ],
+        timeoutSeconds: 300,
+        memoryMb: 512,
+      },
+      { parent: this },
+    );
+  }
+
+  private createSchedule(
+    name: string,
+    args: ExposedKeyReconcileArgs,
+    worker: InlineFunction<Environment>,
+  ): void {
+    const { reconcileHours } = args;
+    const rule = new aws.cloudwatch.EventRule(
+      `${name}-schedule`,
+      {
+        name: reconcileName,
+        description: "Asks Trusted Advisor for exposed keys whose events did not come",
+        scheduleExpression: `rate(${reconcileHours} ${reconcileHours === 1 ? "hour" : "hours"})`,
+      },
+      { parent: this },
+    );
+    const permission = new aws.lambda.Permission(
+      `${name}-permission`,
+      {
+        statementId: "schedule",
+        action: "lambda:InvokeFunction",
+        function: worker.functionName,
+        principal: "events.amazonaws.com",
+        sourceArn: rule.arn,
+      },
+      { parent: this },
+    );
+    const deadLetters = new aws.sqs.Queue(
+      `${name}-dead-letters`,
+      {
+        name: `${reconcileName}-dead-letters`,
+        messageRetentionSeconds: deadLetterSeconds,
+        sqsManagedSseEnabled: true,
+      },
+      { parent: this },
+    );
+    alarmOnDeadLetters(`${name}-dead-letters-alarm`, deadLetters, {
+      queueName: `${reconcileName}-dead-letters`,
+      what: "Calls of the reconcile that never came",
+      alarmTopicArn: args.noticeTopicArn,
+      opts: { parent: this },
+    });
+    const admission = admitRule(`${name}-dead-letters-policy`, deadLetters, rule, { parent: this });
+    new aws.cloudwatch.EventTarget(
+      `${name}-target`,
+      {
+        rule: rule.name,
+        targetId: reconcileName,
+        arn: worker.functionArn,
+        deadLetterConfig: { arn: deadLetters.arn },
+      },
+      { parent: this, dependsOn: [permission, admission] },
+    );
+  }
+
+  private createAlarm(name: string, args: ExposedKeyReconcileArgs): void {
+    new aws.cloudwatch.MetricAlarm(
+      `${name}-errors-alarm`,
+      {
+        name: `${reconcileName}-errors`,
+        alarmDescription: `${reconcileName} could not ask every account: its log names them.`,
+        namespace: "AWS/Lambda",
+        metricName: "Errors",
+        dimensions: { FunctionName: reconcileName },
+        statistic: "Sum",
+        comparisonOperator: "GreaterThanThreshold",
+        threshold: 0,
+        period: 300,
+        evaluationPeriods: 1,
+        treatMissingData: "notBreaching",
+        alarmActions: [args.noticeTopicArn],
+      },
+      { parent: this },
+    );
+  }
+}

@@ -1,0 +1,18 @@
+/** What a session that only looks can read of a member account. */
+import type { Trail } from "../investigate/look-up";
+import type { Advisor } from "../reconcile";
+import type { Credentials } from "./client";
+import { deferred } from "./deferred";
+
+export interface Investigator {
+  readonly trail: Trail;
+  readonly advisor: Advisor;
+}
+
+/** Credentials hold in every region: the trail is asked in many through one session. */
+export function investigator(_region: string, credentials: Credentials): Investigator {
+  return {
+    trail: deferred(async () => (await import("./trail")).trail(credentials)),
+    advisor: deferred(async () => (await import("./advisor")).advisor(credentials)),
+  };
+}

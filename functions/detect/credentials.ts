@@ -1,0 +1,113 @@
+/** Reads whose credentials a finding is about, and says what people do where that is nobody ours to cut. */
+import type { Resource } from "../incident";
+import type { Advice } from "./detected";
+
+/** What GuardDuty and Security Hub say of the principal behind an access key; all of it may lack. */
+export interface Principal {
+  readonly userType?: string | undefined;
+  readonly userName?: string | undefined;
+  readonly principalId?: string | undefined;
+  readonly accessKeyId?: string | undefined;
+}
+
+export type Credential =
+  | { readonly kind: "resource"; readonly resource: Extract<Resource, { accessKey: string }> }
+  | { readonly kind: "advice"; readonly resource: string; readonly advice: Advice };
+
+// What IAM takes as the name of a user or role, and as an access key id.
+const nameShape = /^[\w+=,.@-]{1,64}$/;
+export const keyShape = /^A(KIA|SIA)[A-Z0-9]{12,124}$/;
+
+/** What GuardDuty's samples hold in place of ids; of a name this would be a way to hide. */
+const placeholder = /^GeneratedFinding/;
+
+/**
+ * Tells by the type of the user, never by the prefix of the key: temporary keys may be a user's
+ * (GetSessionToken) as well as a role's.
+ */
+export function credentialOf(principal: Principal): Credential {
+  const { userType, userName = "", principalId = "", accessKeyId = "" } = principal;
+  if ([principalId, accessKeyId].some((value) => placeholder.test(value))) {
+    return advise("sample credentials", "The finding is a generated sample: it names nobody", []);
+  }
+  switch (userType) {
+    case "IAMUser":
+      if (!nameShape.test(userName)) return unnamed("IAM user");
+      if (!keyShape.test(accessKeyId)) return keyless(userName);
+      return { kind: "resource", resource: { kind: "user", id: userName, accessKey: accessKeyId } };
+    case "AssumedRole": {
+      // AROA…:session
+      const session = principalId.slice(principalId.indexOf(":") + 1);
+      if (!nameShape.test(userName)) return unnamed("role");
+      if (!principalId.includes(":") || !nameShape.test(session) || !keyShape.test(accessKeyId)) {
+        return advise(
+          `role ${userName}`,
+          `The finding does not say which session of role ${userName} it is about`,
+          [
+            `Find the session in CloudTrail, then revoke the role's sessions if that is right: IAM console, role ${userName}, Revoke sessions.`,
+          ],
+        );
+      }
+      return {
+        kind: "resource",
+        resource: { kind: "role", id: userName, accessKey: accessKeyId, session },
+      };
+    }
+    case "Root":
+      return {
+        kind: "advice",
+        resource: "root user",
+        advice: {
+          why: "The account's root user acted: no policy within the account binds it, so no role can stop it",
+          instead: [
+            "Sign in as root now: change the password, delete every access key, renew MFA, and check the account's e-mail address and contacts.",
+            "Where root access is centralized, the management account can delete root's keys and password: aws sts assume-root --target-principal <account> --task-policy-arn arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials",
+            "If you are locked out, call AWS Support at once.",
+            "Look at what root did: aws cloudtrail lookup-events --lookup-attributes AttributeKey=Username,AttributeValue=root",
+          ],
+          urgent: true,
+        },
+      };
+    case "FederatedUser":
+      return advise(
+        "federated user",
+        "A federated user's name is chosen by whoever calls GetFederationToken: it does not tell whose credentials these are",
+        [
+          `Find that user: aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=GetFederationToken, then userIdentity.arn where responseElements holds ${shown(accessKeyId, keyShape, "the key")}.`,
+          "Then: aws iam attach-user-policy --user-name <user> --policy-arn arn:aws:iam::aws:policy/AWSDenyAll",
+        ],
+      );
+    default:
+      return advise(
+        "credentials",
+        userType === undefined
+          ? "The finding does not say what type of user the credentials belong to"
+          : `No playbook answers credentials of type ${shown(userType, /^\w{1,32}$/, "unknown")}`,
+        [
+          `Find whose they are: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=${shown(accessKeyId, keyShape, "<key>")}`,
+        ],
+      );
+  }
+}
+
+function advise(resource: string, why: string, instead: readonly string[]): Credential {
+  return { kind: "advice", resource, advice: { why, instead } };
+}
+
+function unnamed(what: string): Credential {
+  return advise(what, `The finding does not name the ${what}`, [
+    "Read the finding, and find the principal in CloudTrail.",
+  ]);
+}
+
+/** Signing in to the console takes a password, and no access key. */
+function keyless(user: string): Credential {
+  return advise(`user ${user}`, `The finding names no access key of user ${user}`, [
+    `If somebody else signed in as ${user}: aws iam attach-user-policy --user-name ${user} --policy-arn arn:aws:iam::aws:policy/AWSDenyAll, then aws iam delete-login-profile --user-name ${user}`,
+  ]);
+}
+
+/** Quotes a value of the event only when it looks as it should: notices are read by people. */
+function shown(value: string, shape: RegExp, otherwise: string): string {
+  return shape.test(value) ? value : otherwise;
+}

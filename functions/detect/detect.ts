@@ -1,0 +1,15 @@
+/** Reads an event of any detector. */
+import { containActions, trustedAdvisorEvents } from "../patterns";
+import type { Detected } from "./detected";
+import { detectGuardDuty } from "./guardduty";
+import { detectSecurityHub } from "./security-hub";
+import { detectTrustedAdvisor } from "./trusted-advisor";
+
+/** Parses one event of the hub; what no detector sends is refused as the finding it is not. */
+export function detect(input: unknown, securityAccount: string): Detected {
+  const { source } = (input ?? {}) as { source?: unknown };
+  if (source === containActions.source[0]) return detectSecurityHub(input, securityAccount);
+  return source === trustedAdvisorEvents.source
+    ? detectTrustedAdvisor(input)
+    : detectGuardDuty(input, securityAccount);
+}

@@ -1,0 +1,76 @@
+/** What every detector's events become, and what parsing them shares. */
+import { createHash } from "node:crypto";
+import * as z from "zod/mini";
+import en from "zod/v4/locales/en.js";
+import type { PlaybookId } from "../catalogue";
+import {
+  type Finding,
+  type Incident,
+  instanceOfSession,
+  type Place,
+  type Resource,
+} from "../incident";
+
+// zod/mini speaks no language by itself: every reason would read "Invalid input".
+z.config(en());
+
+export type Detected =
+  /** A playbook answers it. */
+  | { readonly kind: "incident"; readonly incident: Incident }
+  /** It is a finding, but none that a playbook answers: people are told. */
+  | {
+      readonly kind: "unanswered";
+      readonly finding: Finding;
+      readonly place: Place;
+      /** Names what it is about, or its type where it bears no name. */
+      readonly resource: string;
+      readonly advice?: Advice;
+    }
+  /** GuardDuty, or a suppression filter, says that it does not matter. */
+  | { readonly kind: "archived"; readonly finding: Finding; readonly place: Place }
+  | { readonly kind: "refused"; readonly reason: string };
+
+/** What people should know of a finding that no playbook may answer. */
+export interface Advice {
+  readonly why: string;
+  readonly instead: readonly string[];
+  /** To be told whatever the severity, and marked as urgent. */
+  readonly urgent?: true;
+}
+
+export const accountId = z.string().check(z.regex(/^\d{12}$/, "must be a 12-digit account id"));
+export const regionName = z.string().check(z.regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "must be a region"));
+export const timestamp = z
+  .string()
+  .check(z.refine((text) => !Number.isNaN(Date.parse(text)), "must be a time"));
+
+/** Names an incident by what it is about, so that every re-emission meets the same record. */
+export function incidentKey(place: Place, resource: Resource, playbook: PlaybookId): string {
+  return createHash("sha256")
+    .update([place.account, ...identityOf(place, resource), playbook].join("\n"))
+    .digest("hex")
+    .slice(0, 16);
+}
+
+/** IAM is one for all regions: what is done to a user or role in one is done in all. */
+function identityOf(place: Place, resource: Resource): readonly string[] {
+  switch (resource.kind) {
+    case "instance":
+      return [place.region, resource.id];
+    case "user":
+      return ["iam", `user/${resource.id}`];
+    case "role": {
+      const instance = instanceOfSession(resource.session);
+      return ["iam", `role/${resource.id}${instance === undefined ? "" : `/${instance}`}`];
+    }
+  }
+}
+
+/** Says what was expected, and where the event differs from it. */
+export function refused(what: string, error: z.core.$ZodError): Detected & { kind: "refused" } {
+  const issues = error.issues.slice(0, 3).map((issue) => {
+    const path = issue.path.join(".") || "the event";
+    return `${path}: ${issue.message}`;
+  });
+  return { kind: "refused", reason: `Not ${what}: ${issues.join("; ")}` };
+}

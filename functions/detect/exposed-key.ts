@@ -1,0 +1,231 @@
+/** Reads which access key is public out of an event of Trusted Advisor or AWS Health, or Cordon's own. */
+import * as z from "zod/mini";
+import type { Finding, Place } from "../incident";
+import {
+  exposedKeyCheck,
+  healthRiskEvents,
+  reconcileSource,
+  trustedAdvisorEvents,
+} from "../patterns";
+import { plain } from "../plain-text";
+import { credentialOf, keyShape } from "./credentials";
+import { type Advice, accountId, type Detected, refused } from "./detected";
+
+export type ExposureDetected =
+  | {
+      readonly kind: "exposure";
+      readonly place: Place;
+      readonly accessKey: string;
+      /** AWS Health names none: IAM knows. */
+      readonly userName?: string;
+      readonly finding: Finding;
+      /** An event of the same shape for each further key this one names. */
+      readonly others: readonly { readonly accessKey: string; readonly event: object }[];
+    }
+  /** Nothing to cut here: people are told, and what the key did is looked up where there is one. */
+  | (Extract<Detected, { kind: "unanswered" }> & {
+      readonly advice: Advice;
+      readonly accessKey?: string;
+    })
+  /** Trusted Advisor or Health say that it is over. */
+  | { readonly kind: "settled"; readonly finding: Finding; readonly place: Place }
+  | { readonly kind: "refused"; readonly reason: string };
+
+/** The public key: an attacker needs nothing more. Suspected: strange use, and nothing found. */
+const severity = { exposed: 9, suspected: 6 } as const;
+
+const accessKeyId = z.string().check(z.regex(keyShape, "must be an access key id"));
+const advisorEvent = z.object({
+  id: z.optional(z.string()),
+  source: z.enum([trustedAdvisorEvents.source, reconcileSource]),
+  "detail-type": z.literal(trustedAdvisorEvents.detailType),
+  account: accountId,
+  detail: z.object({
+    "check-name": z.literal(exposedKeyCheck.name),
+    "check-item-detail": z.object({
+      "Access Key ID": accessKeyId,
+      "User Name (IAM or Root)": z.optional(z.string()),
+      "Fraud Type": z.optional(z.string()),
+      /** Milliseconds since 1970, as text. */
+      "Time Updated": z.optional(z.string()),
+      Location: z.optional(z.string()),
+    }),
+    status: z.enum(["OK", "WARN", "ERROR"]),
+    uuid: z.optional(z.string()),
+  }),
+});
+const healthEvent = z.object({
+  id: z.optional(z.string()),
+  source: z.literal(healthRiskEvents.source),
+  "detail-type": z.literal(healthRiskEvents.detailType),
+  account: accountId,
+  detail: z.object({
+    eventArn: z.string().check(z.minLength(1), z.maxLength(1_600)),
+    eventTypeCode: z.enum(healthRiskEvents.eventTypeCodes),
+    statusCode: z.optional(z.string()),
+    affectedAccount: z.optional(accountId),
+    startTime: z.optional(z.string()),
+    lastUpdatedTime: z.optional(z.string()),
+    eventMetadata: z.optional(z.object({ exposedUrl: z.optional(z.string()) })),
+    affectedEntities: z.array(z.object({ entityValue: z.string() })),
+  }),
+});
+
+/**
+ * Parses one event.
+ *
+ * @param input what EventBridge delivered, or Cordon's own reconcile. EventBridge writes the envelope
+ *   of an event of AWS, its account included, and PutEvents refuses the sources of AWS to everyone
+ *   else: so the acting account is the envelope's, whatever the event's body says.
+ * @param securityAccount may be AWS Health's delegated administrator, whose bus gets the events of
+ *   the whole organization; there alone the affected account may be another one.
+ */
+export function detectExposedKey(input: unknown, securityAccount: string): ExposureDetected {
+  const { source } = (input ?? {}) as { source?: unknown };
+  return source === healthRiskEvents.source
+    ? fromHealth(input, securityAccount)
+    : fromAdvisor(input);
+}
+
+function fromAdvisor(input: unknown): ExposureDetected {
+  const parsed = advisorEvent.safeParse(input);
+  if (!parsed.success) return refused("an exposed access key of Trusted Advisor", parsed.error);
+  const { account, detail, id } = parsed.data;
+  const item = detail["check-item-detail"];
+  const accessKey = item["Access Key ID"];
+  const userName = item["User Name (IAM or Root)"]?.trim() ?? "";
+  // Exposed, Potentially compromised (exposed and used), Suspected; a person reads what is none.
+  const fraud = item["Fraud Type"] ?? "";
+  const exposed = /^(exposed|potentially compromised)/i.test(fraud);
+  const place: Place = { partition: "aws", account, region: "us-east-1" };
+  const finding: Finding = {
+    id: idOf(detail.uuid ?? id),
+    type: exposedKeyCheck.findingType,
+    severity: exposed ? severity.exposed : severity.suspected,
+    title: `Trusted Advisor: access key ${accessKey} ${stateOf(exposed, item.Location)}`,
+    role: "unknown",
+    sample: false,
+    lastSeen: timeOf(Number(item["Time Updated"] || Number.NaN)),
+    link: `https://us-east-1.console.aws.amazon.com/trustedadvisor/home#/category/security?checkId=${exposedKeyCheck.id}`,
+    ...(exposed && { exposed }),
+  };
+  if (detail.status === "OK") return { kind: "settled", finding, place };
+  if (isRoot(userName)) return ofRoot(finding, place, accessKey);
+  if (userName === "") {
+    return {
+      kind: "unanswered",
+      finding,
+      place,
+      resource: `access key ${accessKey}`,
+      accessKey,
+      advice: {
+        why: `Trusted Advisor does not say whose access key ${accessKey} is`,
+        instead: findOwner(accessKey),
+        urgent: true,
+      },
+    };
+  }
+  return { kind: "exposure", place, accessKey, userName, finding, others: [] };
+}
+
+function fromHealth(input: unknown, securityAccount: string): ExposureDetected {
+  const parsed = healthEvent.safeParse(input);
+  if (!parsed.success) return refused("an exposed access key of AWS Health", parsed.error);
+  const { account, detail, id } = parsed.data;
+  const affected = detail.affectedAccount ?? account;
+  if (affected !== account && account !== securityAccount) {
+    return {
+      kind: "refused",
+      reason: `The event comes from account ${account}, but is about account ${affected}`,
+    };
+  }
+  const exposed = detail.eventTypeCode === "AWS_RISK_CREDENTIALS_EXPOSED";
+  const place: Place = { partition: "aws", account: affected, region: "us-east-1" };
+  const keys = [...new Set(detail.affectedEntities.map((entity) => entity.entityValue))].filter(
+    (value) => keyShape.test(value),
+  );
+  const [accessKey, ...further] = keys;
+  const finding: Finding = {
+    id: idOf(detail.eventArn.split("/").pop() || id),
+    type: `Health:${detail.eventTypeCode}`,
+    severity: exposed ? severity.exposed : severity.suspected,
+    title: `AWS Health: access key ${accessKey ?? "(not named)"} ${stateOf(exposed, detail.eventMetadata?.exposedUrl)}`,
+    role: "unknown",
+    sample: false,
+    // "Sat, 05 Jun 2016 15:10:09 GMT"
+    lastSeen: timeOf(Date.parse(detail.lastUpdatedTime ?? detail.startTime ?? "")),
+    link: "https://health.aws.amazon.com/health/home#/account/event-log",
+    ...(exposed && { exposed }),
+  };
+  if (detail.statusCode === "closed") return { kind: "settled", finding, place };
+  if (accessKey === undefined) {
+    return {
+      kind: "unanswered",
+      finding,
+      place,
+      resource: "access key",
+      advice: {
+        why: "AWS Health does not say which access key it is",
+        instead: ["Read the event in AWS Health, and AWS's e-mail to the account's contacts."],
+        urgent: true,
+      },
+    };
+  }
+  const event = input as { detail: object };
+  const others = further.map((key) => ({
+    accessKey: key,
+    event: { ...event, detail: { ...event.detail, affectedEntities: [{ entityValue: key }] } },
+  }));
+  return { kind: "exposure", place, accessKey, finding, others };
+}
+
+function stateOf(exposed: boolean, where: string | undefined): string {
+  const state = exposed ? "is exposed" : "is suspected to be exposed";
+  return where ? `${state}, found at ${plain(where, 120)}` : state;
+}
+
+/** Tells root by how AWS writes it: in words here, "<root_account>" in IAM's reports. */
+export function isRoot(userName: string): boolean {
+  return /^<?root( user|[_ ]account)?>?$/i.test(userName);
+}
+
+/** What people are told of a key of root's, whom no policy within the account binds. */
+export function ofRoot(
+  finding: Finding,
+  place: Place,
+  accessKey: string,
+): Extract<ExposureDetected, { kind: "unanswered" }> {
+  const root = credentialOf({ userType: "Root" });
+  if (root.kind !== "advice") throw new Error("Root is nobody's to cut");
+  const { resource, advice } = root;
+  return {
+    kind: "unanswered",
+    finding,
+    place,
+    resource,
+    accessKey,
+    advice: {
+      ...advice,
+      why: `Access key ${accessKey} is the root user's: no policy within the account binds it, so no role can cut it`,
+    },
+  };
+}
+
+/** How a person finds out whose a key is. */
+export function findOwner(accessKey: string): readonly string[] {
+  return [
+    `Ask IAM whose it is: aws iam get-access-key-last-used --access-key-id ${accessKey}`,
+    `Then end it: aws iam update-access-key --user-name <user> --access-key-id ${accessKey} --status Inactive`,
+    "Then: aws iam attach-user-policy --user-name <user> --policy-arn arn:aws:iam::aws:policy/AWSDenyAll",
+  ];
+}
+
+/** A time that is none is as old as can be: after a release it must not count as news. */
+function timeOf(milliseconds: number): string {
+  const time = new Date(milliseconds);
+  return Number.isNaN(time.getTime()) ? new Date(0).toISOString() : time.toISOString();
+}
+
+function idOf(text: string | undefined): string {
+  return (text ?? "").replace(/[^\w-]/g, "").slice(0, 64) || "unnamed";
+}

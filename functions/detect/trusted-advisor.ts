@@ -1,0 +1,57 @@
+/** Reads any item of a Trusted Advisor check, for people: what a workflow answers never comes here. */
+import * as z from "zod/mini";
+import type { Finding, Place } from "../incident";
+import { trustedAdvisorChecks, trustedAdvisorEvents } from "../patterns";
+import { plain } from "../plain-text";
+import { accountId, type Detected, refused, regionName, timestamp } from "./detected";
+
+const event = z.object({
+  source: z.literal(trustedAdvisorEvents.source),
+  "detail-type": z.literal(trustedAdvisorEvents.detailType),
+  account: accountId,
+  region: regionName,
+  time: timestamp,
+  detail: z.object({
+    "check-name": z.string().check(z.minLength(1), z.maxLength(200)),
+    "check-item-detail": z.record(z.string(), z.nullish(z.string())),
+    status: z.enum(["OK", "WARN", "ERROR"]),
+    resource_id: z.optional(z.string()),
+    uuid: z.optional(z.string()),
+  }),
+});
+
+// Red is worth telling, and so is yellow; green is logged.
+const severities = { ERROR: 6, WARN: 4, OK: 0 } as const;
+
+/** Parses one event; nothing is done about it but to tell people. */
+export function detectTrustedAdvisor(input: unknown): Detected {
+  const parsed = event.safeParse(input);
+  if (!parsed.success) return refused("an item of a Trusted Advisor check", parsed.error);
+  const { account, region, time, detail } = parsed.data;
+  const name = plain(detail["check-name"], 100);
+  const place: Place = { partition: "aws", account, region };
+  const check = Object.hasOwn(trustedAdvisorChecks, name) ? trustedAdvisorChecks[name] : undefined;
+  const finding: Finding = {
+    id: (detail.uuid ?? "").replace(/[^\w-]/g, "").slice(0, 64) || "unnamed",
+    type: `TrustedAdvisor:${name.replace(/[^A-Za-z0-9]/g, "")}`,
+    severity: severities[detail.status],
+    title: `Trusted Advisor: ${name}`,
+    role: "unknown",
+    sample: false,
+    lastSeen: time,
+    link: `https://us-east-1.console.aws.amazon.com/trustedadvisor/home#/category/security${check === undefined ? "" : `?checkId=${check.id}`}`,
+  };
+  const columns = Object.entries(detail["check-item-detail"])
+    .slice(0, 10)
+    .map(([column, value]) => `${plain(column, 60)}: ${plain(value ?? "", 200)}`);
+  return {
+    kind: "unanswered",
+    finding,
+    place,
+    resource: plain(detail.resource_id ?? "", 200) || name,
+    advice: {
+      why: `No workflow answers the check ${name} (${columns.join("; ") || "no details"})`,
+      instead: ["Follow what Trusted Advisor recommends for the check."],
+    },
+  };
+}

@@ -1,0 +1,86 @@
+/** Cuts an exposed access key: the first state of its workflow. */
+import { Logger } from "@aws-lambda-powertools/logger";
+import type { Context } from "aws-lambda";
+import { isRefusal } from "../aws/errors";
+import { type Cut, cutExposedKey, inMode } from "../exposed-key";
+import type { Place } from "../incident";
+import { ownerStatements } from "../investigate/permissions";
+import { readerOf } from "../remediate/facts";
+import { openWorkflow } from "./adapters";
+import { count } from "./delivery";
+import { openResponder, type ResponderEnvironment } from "./responder";
+
+/** What the component must set on the function. */
+export interface Environment extends ResponderEnvironment {
+  /** Tries after which the workflow gives up. */
+  readonly MAX_TRIES: string;
+  /** The workflow itself: an event that names more keys starts a run for each. */
+  readonly STATE_MACHINE_ARN: string;
+}
+
+export interface CutRequest {
+  /** What the workflow was started with. */
+  readonly event: unknown;
+  /** How often this state was tried again: $$.State.RetryCount. */
+  readonly retries: number;
+}
+
+const environment = process.env as unknown as Environment;
+const logger = new Logger();
+const responder = openResponder(environment, "identity");
+const { journal, sessions } = responder;
+const workflow = openWorkflow(environment.STATE_MACHINE_ARN);
+const facts = (place: Place) => sessions.reuse(place, readerOf("user").permissions(), "facts");
+
+export const handler = async ({ event, retries }: CutRequest, context: Context): Promise<Cut> => {
+  const delivery = retries + 1;
+  const lastDelivery = Number(environment.MAX_TRIES);
+  const cut = await cutExposedKey(event, {
+    // The function's own account.
+    securityAccount: context.invokedFunctionArn.split(":")[4] ?? "",
+    account: responder.account,
+    publish: responder.publish,
+    sampleFindings: responder.sampleFindings,
+    delivery,
+    lastDelivery,
+    owner: async (place, accessKey) => {
+      try {
+        const { identity } = await sessions.reuse(place, ownerStatements, "owner");
+        return await identity.ownerOfKey(accessKey);
+      } catch (error) {
+        // An account without Cordon's role: asking again will not help, people must know.
+        if (isRefusal(error)) return undefined;
+        throw error;
+      }
+    },
+    keyActive: async (place, userName, accessKey) => {
+      const keys = await (await facts(place)).identity.accessKeys(userName);
+      return keys?.find((key) => key.id === accessKey)?.active;
+    },
+    isExposed: journal.isExposed,
+    start: async (name, each) => {
+      await workflow.start(inMode(environment.MODE, name), each);
+    },
+    answer: (incident) =>
+      responder.answer(incident, { runner: context.awsRequestId, delivery, lastDelivery }),
+  });
+  const { outcome, reason, incident, place, finding } = cut;
+  if (outcome === "refused") {
+    await responder.deadLetters.keep(JSON.stringify(event), reason);
+    count("EventsRefused", {});
+  }
+  if (outcome === "contained" && !cut.before) {
+    count("RemediationActions", {
+      Action: "contained",
+      FindingType: finding?.type ?? "unknown",
+    });
+  }
+  logger.info("exposed-key.answered", {
+    outcome,
+    reason,
+    incident,
+    account: place?.account,
+    findingType: finding?.type,
+  });
+  return cut;
+};

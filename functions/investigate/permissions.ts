@@ -1,0 +1,17 @@
+/** What investigating needs of a member account: reads that AWS grants on everything or not at all. */
+import type { Statement } from "../step";
+
+/** Reads what an access key did. */
+export const lookUpStatements: readonly Statement[] = [
+  { actions: ["cloudtrail:LookupEvents"], resources: ["*"] },
+];
+
+/** Reads what Trusted Advisor flags. */
+export const adviceStatements: readonly Statement[] = [
+  { actions: ["support:DescribeTrustedAdvisorCheckResult"], resources: ["*"] },
+];
+
+/** Finds the user an access key belongs to: AWS Health names none. */
+export const ownerStatements: readonly Statement[] = [
+  { actions: ["iam:GetAccessKeyLastUsed"], resources: ["arn:aws:iam::*:user/*"] },
+];

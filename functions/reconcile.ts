@@ -1,0 +1,137 @@
+/** Finds the exposed keys whose events never came: Trusted Advisor delivers them on best effort. */
+import { runName } from "./exposed-key";
+import { exposedKeyCheck, reconcileSource, trustedAdvisorEvents } from "./patterns";
+import { plain } from "./plain-text";
+
+/** What Trusted Advisor knows of one account. */
+export interface Advisor {
+  /** What a check flags; undefined where the account's support plan does not include the API. */
+  flagged(checkId: string): Promise<readonly Flagged[] | undefined>;
+}
+
+export interface Flagged {
+  readonly id: string;
+  /** ok, warning, error */
+  readonly status: string;
+  /** People have excluded it from the check. */
+  readonly suppressed: boolean;
+  /** Values in the order of the check's columns. */
+  readonly metadata: readonly string[];
+}
+
+export interface Reconciled {
+  /** Runs that were started now. */
+  readonly started: number;
+  /** Keys whose report a run has answered before. */
+  readonly known: number;
+  /** Accounts whose support plan does not include Trusted Advisor's API. */
+  readonly withoutPlan: readonly string[];
+  readonly failed: readonly { readonly account: string; readonly why: string }[];
+}
+
+/** Columns of the check, as DescribeTrustedAdvisorChecks lists them. */
+const columns = [
+  "Access Key ID",
+  "User Name (IAM or Root)",
+  "Fraud Type",
+  "Case ID",
+  "Time Updated",
+  "Location",
+  "Deadline",
+  "Usage (USD per Day)",
+] as const;
+const [keyColumn, , fraudColumn, , updatedColumn] = columns;
+
+/** Accounts asked side by side: the Support API of an account is its own, STS is shared. */
+const width = 10;
+
+/**
+ * Asks Trusted Advisor of every account for its flagged keys, and starts a run for each report of a
+ * key that no run of this name has answered. The check must not be refreshed first: AWS does so
+ * several times a day, and refuses everyone else (InvalidParameterValue).
+ *
+ * A run's name is made of account, key, kind of fraud and the day of the report, not of the time of
+ * asking: Trusted Advisor lists a key for up to a week after it is gone, and people need to be told
+ * once. The day, because nobody says whether a refresh alone makes a report newer.
+ */
+export async function reconcile(
+  accounts: readonly string[],
+  {
+    advisor,
+    start,
+    now,
+  }: {
+    advisor(account: string): Promise<Advisor>;
+    /** False when a run of that name exists. */
+    start(name: string, event: object): Promise<boolean>;
+    now(): Date;
+  },
+): Promise<Reconciled> {
+  const withoutPlan: string[] = [];
+  const failed: { account: string; why: string }[] = [];
+  let [started, known] = [0, 0];
+  const ask = async (account: string): Promise<void> => {
+    try {
+      const flagged = await (await advisor(account)).flagged(exposedKeyCheck.id);
+      if (flagged === undefined) withoutPlan.push(account);
+      for (const resource of flagged ?? []) {
+        if (resource.suppressed || !Object.hasOwn(statuses, resource.status)) continue;
+        const item = itemOf(resource);
+        const report = [item[fraudColumn], dayOf(item[updatedColumn])].join("\n");
+        const name = runName("reconcile", account, nameable(item[keyColumn]), report);
+        if (await start(name, eventOf(account, resource, item, now()))) started += 1;
+        else known += 1;
+      }
+    } catch (error) {
+      const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      failed.push({ account, why: plain(why, 300) });
+    }
+  };
+  for (let next = 0; next < accounts.length; next += width) {
+    await Promise.all(accounts.slice(next, next + width).map(ask));
+  }
+  return {
+    started,
+    known,
+    withoutPlan: withoutPlan.sort(),
+    failed: failed.sort((a, b) => (a.account < b.account ? -1 : 1)),
+  };
+}
+
+/** The API writes statuses otherwise than events do; what is not listed here is nothing to answer. */
+const statuses: Readonly<Record<string, string>> = { warning: "WARN", error: "ERROR" };
+
+function itemOf({ metadata }: Flagged): Record<string, string> {
+  return Object.fromEntries(columns.map((column, index) => [column, metadata[index] ?? ""]));
+}
+
+/** Says what the event would have said, under Cordon's own name. */
+function eventOf(account: string, { id, status }: Flagged, item: object, now: Date): object {
+  return {
+    version: "0",
+    "detail-type": trustedAdvisorEvents.detailType,
+    source: reconcileSource,
+    account,
+    time: now.toISOString(),
+    region: "us-east-1",
+    resources: [],
+    detail: {
+      "check-name": exposedKeyCheck.name,
+      "check-item-detail": item,
+      status: statuses[status],
+      resource_id: id,
+      uuid: id,
+    },
+  };
+}
+
+/** Milliseconds since 1970, as text, to a date; what is no time stays what it is. */
+function dayOf(updated: string | undefined): string {
+  const time = new Date(Number(updated || Number.NaN));
+  return Number.isNaN(time.getTime()) ? (updated ?? "") : time.toISOString().slice(0, 10);
+}
+
+/** A run's name takes few characters; a key that is none is refused by the run, and kept. */
+function nameable(accessKey: string | undefined): string {
+  return (accessKey ?? "").replace(/[^A-Z0-9]/g, "") || "no-key";
+}

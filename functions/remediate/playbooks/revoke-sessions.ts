@@ -1,0 +1,107 @@
+import type { Catalogue } from "../../catalogue";
+import { type Incident, instanceOfSession } from "../../incident";
+import type { Stage } from "../../plan";
+import type { Playbook } from "../../playbook";
+import { step } from "../../step";
+import { isInstanceSession, type RoleFacts, sourceInstanceArn } from "../facts/role";
+import { marking } from "../marks";
+import { containedTags, principalTags } from "../steps/tag-principal";
+
+/**
+ * A policy takes a moment to hold everywhere; a session issued in that moment must not escape. Who
+ * assumes the role within it is denied too, and need only assume it again.
+ */
+const propagationMs = 30_000;
+const sessionHours = 12;
+
+/** Denies the stolen sessions of a role: those of one instance, or all that exist until now. */
+export const revokeRoleSessions: Playbook<"revoke-sessions"> = (
+  incident,
+  facts,
+  incidentId,
+  now,
+) => {
+  const { role } = facts;
+  if (role === undefined) throw new Error(`${incident.resource.id} was not there to plan for`);
+  const { name, arn } = role;
+  const policy = `Cordon-${incidentId}`;
+  const ofInstance = isInstanceSession(facts, incident.resource.session);
+  const stages: Stage<Steps>[] = [
+    {
+      name: "deny",
+      onFailure: "stop",
+      steps: [
+        ofInstance
+          ? step("deny-instance-credentials", {
+              role: { name, arn },
+              policy,
+              instanceArn: sourceInstanceArn(incident.place, incident.resource),
+              // No way in for forensics is left open: the credentials are elsewhere by now.
+              endpoints: [],
+              session: incident.resource.session,
+            })
+          : step("revoke-sessions", {
+              role: { name, arn },
+              policy,
+              issuedBefore: new Date(now.getTime() + propagationMs).toISOString(),
+            }),
+      ],
+    },
+    {
+      name: "label",
+      onFailure: "continue",
+      // A role whose other instances go on is not contained, and may be part of more such incidents.
+      steps: ofInstance
+        ? []
+        : [
+            step("tag-principal", {
+              principal: { type: "role", name, arn },
+              ...marking(
+                principalTags,
+                role.tags,
+                containedTags(incidentId, incident.finding, now),
+              ),
+            }),
+          ],
+    },
+  ];
+  return {
+    stages: stages.filter((stage) => stage.steps.length > 0),
+    residual: [
+      "IAM changes can take some minutes to hold everywhere; until then single calls may still succeed.",
+      "Roles assumed with the stolen session before now live on: they are other roles' sessions.",
+      ...(ofInstance ? instanceResidual : humanResidual(facts)),
+    ],
+    nextSteps: nextSteps(incident, ofInstance),
+  };
+};
+
+type Steps = Catalogue["revoke-sessions"]["steps"][number];
+
+const instanceResidual = [
+  "The instance itself runs on, without working credentials: what depends on them fails.",
+];
+
+function humanResidual({ role }: RoleFacts): readonly string[] {
+  return [
+    `Whoever may assume role ${role?.name} can do so again and gets a session that works: the way in is in the trust policy or the identity provider.`,
+    "Everybody who used the role just now has to assume it again.",
+    `The longest session lasts ${sessionHours} hours; after that the policy has no effect and can be released.`,
+  ];
+}
+
+function nextSteps(incident: Incident<"role">, ofInstance: boolean): readonly string[] {
+  const { accessKey, id, session } = incident.resource;
+  return [
+    `See what was done with the session: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=${accessKey}`,
+    ...(ofInstance
+      ? [
+          `Find out how the credentials left ${instanceOfSession(session)}: contain the instance if it is compromised, and require IMDSv2.`,
+        ]
+      : [
+          `Find who assumed ${id} as ${session}, and close that way: the user's own keys, the identity provider, the trust policy.`,
+        ]),
+    `Should IAM refuse the policy because role ${id} has no room left: aws iam attach-role-policy --role-name ${id} --policy-arn arn:aws:iam::aws:policy/AWSDenyAll, which stops everything that uses the role.`,
+    "If this was a false positive, release it.",
+  ];
+}

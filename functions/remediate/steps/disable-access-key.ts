@@ -1,0 +1,41 @@
+import type { StepKind } from "../../step";
+import { withoutPath } from "./arns";
+
+/** Ends a user's long-term key. Sessions the key has made already live on: deny-user ends those. */
+export interface DisableAccessKey {
+  readonly kind: "disable-access-key";
+  readonly user: { readonly name: string; readonly arn: string };
+  readonly accessKey: string;
+}
+
+export const disableAccessKey: StepKind<DisableAccessKey> = {
+  target: (step) => step.accessKey,
+  describe: (step) => `disable access key ${step.accessKey} of user ${step.user.name}`,
+  async inspect(step, account) {
+    const keys = await account.identity.accessKeys(step.user.name);
+    const key = keys?.find(({ id }) => id === step.accessKey);
+    if (key === undefined) return "gone";
+    return key.active ? "before" : "after";
+  },
+  apply: (step, account) => account.identity.setKeyActive(step.user.name, step.accessKey, false),
+  undo: (step, account) => account.identity.setKeyActive(step.user.name, step.accessKey, true),
+  onRequest: true,
+  manual: (step) =>
+    `Access key ${step.accessKey} stays disabled: replace it. Only if it surely never leaked: aws iam update-access-key --user-name ${step.user.name} --access-key-id ${step.accessKey} --status Active`,
+  // UpdateAccessKey has no condition keys: one that may disable a key may also make it active.
+  permissions: changing,
+  undoPermissions: changing,
+  widest: [
+    {
+      kind: "disable-access-key",
+      user: { name: "*", arn: "arn:aws:iam::*:user/*" },
+      accessKey: "*",
+    },
+  ],
+};
+
+function changing({ user }: DisableAccessKey) {
+  return [
+    { actions: ["iam:ListAccessKeys", "iam:UpdateAccessKey"], resources: [withoutPath(user.arn)] },
+  ];
+}

@@ -1,0 +1,102 @@
+/**
+ * `npm run bench`: how long a response takes when every call takes 40 ms, against the longest chain
+ * of calls that wait for each other. Ratios within one run, because machines differ.
+ */
+import { writeFileSync } from "node:fs";
+import { Command } from "commander";
+import colors from "picocolors";
+import { bundle } from "../../components/inline-function";
+import { type ClientLoad, clientLoads, coldImport, coldLoad, type FilesByClient } from "./loads";
+import {
+  type ContainmentFigures,
+  type CutFigures,
+  latencyMs,
+  measureResponses,
+  type PlaybookKey,
+  rounds,
+} from "./responses";
+
+const coldStarts = 10;
+const clientStarts = 5;
+
+interface Figures {
+  readonly latencyMs: number;
+  readonly containInstance: Record<"small" | "large", ContainmentFigures>;
+  readonly containAccessKey: CutFigures;
+  readonly revokeSessions: CutFigures;
+  /** SDK clients that a response of each playbook loads, as deployed. */
+  readonly loads: Record<PlaybookKey, readonly ClientLoad[]>;
+  /** Milliseconds to import the handler and all of those in a fresh process. */
+  readonly coldLoadMs: Record<PlaybookKey, number>;
+  readonly bundleKB: number;
+  readonly coldImportMs: number;
+}
+
+async function main(): Promise<void> {
+  const { json } = new Command("npm run bench --")
+    .option("--json <file>", "write the figures as JSON")
+    .parse()
+    .opts<{ json?: string }>();
+  const files = Object.values(bundle("functions/handlers/respond.ts"));
+  const bundleKB = Math.round(
+    files.reduce((sum, text) => sum + Buffer.byteLength(text), 0) / 1_024,
+  );
+  console.log(`Importing the responder in ${coldStarts} fresh processes …`);
+  const coldImportMs = coldImport(coldStarts);
+  console.log(`${rounds} responses of each playbook and size, ${latencyMs} ms a call …`);
+  const { loaded, ...responses } = await measureResponses();
+  console.log("Importing the clients they loaded in fresh processes …");
+  const perPlaybook = <T>(of: (clients: FilesByClient) => T): Record<PlaybookKey, T> => ({
+    containInstance: of(loaded.containInstance),
+    containAccessKey: of(loaded.containAccessKey),
+    revokeSessions: of(loaded.revokeSessions),
+  });
+  const loads = perPlaybook((clients) => clientLoads(clients, clientStarts));
+  const coldLoadMs = perPlaybook((clients) => coldLoad(clients, clientStarts));
+  const figures: Figures = { latencyMs, ...responses, loads, coldLoadMs, bundleKB, coldImportMs };
+  print(figures);
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify(figures, undefined, 2)}\n`);
+}
+
+function print(figures: Figures): void {
+  const row = (name: string, ms: number | null, chain: number) => {
+    const ratio = ms === null ? Number.NaN : ms / (chain * latencyMs);
+    console.log(
+      `    ${name.padEnd(13)} ${String(ms).padStart(7)} ms  ${String(chain).padStart(3)} calls deep  ${ratio.toFixed(2)} × the chain`,
+    );
+  };
+  const { small, large } = figures.containInstance;
+  for (const [title, found] of [
+    ["Instance of 1 interface, 2 volumes", small],
+    ["Instance of 4 interfaces, 8 volumes", large],
+  ] as const) {
+    console.log(`\n  ${colors.bold(title)}, ${found.calls} calls`);
+    row("quarantined", found.quarantinedMs, found.quarantinedChain);
+    row("isolated", found.isolatedMs, found.isolatedChain);
+    row("contained", found.containedMs, found.containedChain);
+  }
+  for (const [title, cut, found] of [
+    ["Access keys of a user", "disabled", figures.containAccessKey],
+    ["Sessions of a role", "denied", figures.revokeSessions],
+  ] as const) {
+    console.log(`\n  ${colors.bold(title)}, ${found.calls} calls`);
+    row(cut, found.cutMs, found.cutChain);
+    row("contained", found.containedMs, found.containedChain);
+  }
+  const growth = (large.containedMs ?? 0) / (small.containedMs ?? 1);
+  console.log(`\n  The large instance costs ${growth.toFixed(2)} × the small one`);
+  console.log(
+    `  The responder is ${figures.bundleKB} KB and imports in ${figures.coldImportMs} ms`,
+  );
+  for (const playbook of Object.keys(figures.loads) as PlaybookKey[]) {
+    console.log(`\n  ${colors.bold(playbook)} loads in ${figures.coldLoadMs[playbook]} ms, cold`);
+    for (const { client, importMs } of figures.loads[playbook]) {
+      console.log(`    ${client.padEnd(44)} ${String(importMs).padStart(6)} ms, loaded alone`);
+    }
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});

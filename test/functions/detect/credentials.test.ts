@@ -1,0 +1,247 @@
+import { expect } from "chai";
+import { detect } from "../../../functions/detect/detect";
+import { matchesPlaybook } from "../../../functions/patterns";
+import * as builders from "../../support/builders";
+import { fixture } from "../../support/cases";
+import { type Json, spoiled } from "../../support/events";
+
+const security = "123456789012";
+const details = ["detail", "resource", "accessKeyDetails"];
+
+/** The finding with other credentials; undefined leaves a field out. */
+function about(changes: Record<string, unknown>): Json {
+  return Object.entries(changes).reduce<Json>(
+    (event, [field, value]) => spoiled(event, [...details, field], value),
+    fixture("guardduty-access-key"),
+  );
+}
+const session = (principalId: unknown, userName: unknown = "analyst") =>
+  about({ userType: "AssumedRole", principalId, userName, accessKeyId: "ASIAEXAMPLEKEY000009" });
+
+describe("a GuardDuty finding about credentials", () => {
+  it("is about the user whose key it names, under one key for all keys and regions", () => {
+    expect(detect(fixture("guardduty-access-key"), security)).to.deep.equal({
+      kind: "incident",
+      incident: {
+        key: builders.userKey,
+        playbook: "contain-access-key",
+        place: { partition: "aws", account: builders.account, region: "us-east-1" },
+        resource: { kind: "user", id: "deploy", accessKey: "AKIAEXAMPLEKEY000001" },
+        finding: {
+          id: "4de5f60718293a4b5c6d7e8f90a1b2c3",
+          type: "UnauthorizedAccess:IAMUser/TorIPCaller",
+          severity: 5,
+          title: "An access key was used from a Tor exit node.",
+          role: "TARGET",
+          sample: false,
+          lastSeen: "2026-11-20T10:00:00.000Z",
+        },
+      },
+    });
+    const elsewhere = spoiled(
+      about({ accessKeyId: "AKIAEXAMPLEKEY000002" }),
+      ["detail", "region"],
+      "eu-west-1",
+    );
+    const detected = detect(elsewhere, security);
+    expect(detected.kind === "incident" && detected.incident.key).to.equal(builders.userKey);
+  });
+
+  it("is about the user for a temporary key too: whose it is tells the type, not the prefix", () => {
+    const detected = detect(about({ accessKeyId: "ASIAEXAMPLEKEY000009" }), security);
+    expect(detected.kind === "incident" && detected.incident.resource).to.deep.equal({
+      kind: "user",
+      id: "deploy",
+      accessKey: "ASIAEXAMPLEKEY000009",
+    });
+  });
+
+  const roles: readonly (readonly [string, Json, string, string, string])[] = [
+    [
+      "a person's session",
+      session("AROAEXAMPLEROLE000001:alice@example.com"),
+      "analyst",
+      "alice@example.com",
+      builders.roleKey,
+    ],
+    [
+      "another person's session of the same role, which the same deny ends",
+      session("AROAEXAMPLEROLE000001:bob@example.com"),
+      "analyst",
+      "bob@example.com",
+      builders.roleKey,
+    ],
+    [
+      "an instance's session, which has a deny of its own",
+      session(`AROAEXAMPLEROLE000002:${builders.instanceId}`, "web"),
+      "web",
+      builders.instanceId,
+      builders.instanceSessionKey,
+    ],
+  ];
+  for (const [what, event, id, name, key] of roles) {
+    it(`is about a role's session: ${what}`, () => {
+      const detected = detect(event, security);
+      expect(detected.kind === "incident" && detected.incident).to.deep.include({
+        key,
+        playbook: "revoke-sessions",
+        resource: { kind: "role", id, accessKey: "ASIAEXAMPLEKEY000009", session: name },
+      });
+      expect(matchesPlaybook(event)).to.equal(true);
+    });
+  }
+
+  interface Told {
+    readonly what: string;
+    readonly event: Json;
+    readonly resource: string;
+    readonly why: string;
+    /** How the first thing to do begins; undefined for nothing to do. */
+    readonly first?: string;
+    readonly urgent?: true;
+  }
+  const told: readonly Told[] = [
+    {
+      what: "root, which no policy of an account binds",
+      event: about({ userType: "Root", userName: "Root", principalId: builders.account }),
+      resource: "root user",
+      why: "The account's root user acted: no policy within the account binds it, so no role can stop it",
+      first: "Sign in as root now: change the password, delete every access key, renew MFA",
+      urgent: true,
+    },
+    {
+      what: "a federated user, whose name its user may choose",
+      event: about({ userType: "FederatedUser", userName: "deploy" }),
+      resource: "federated user",
+      why: "A federated user's name is chosen by whoever calls GetFederationToken",
+      first: "Find that user: aws cloudtrail lookup-events",
+    },
+    {
+      what: "no user type: the key alone may be anybody's",
+      event: about({ userType: undefined }),
+      resource: "credentials",
+      why: "The finding does not say what type of user the credentials belong to",
+      first:
+        "Find whose they are: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=AKIAEXAMPLEKEY000001",
+    },
+    {
+      what: "a null user type, as old events have it",
+      event: about({ userType: null, accessKeyId: null }),
+      resource: "credentials",
+      why: "The finding does not say what type of user the credentials belong to",
+      first:
+        "Find whose they are: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=<key>",
+    },
+    {
+      what: "a user type nobody has thought of",
+      event: about({ userType: "AWSService" }),
+      resource: "credentials",
+      why: "No playbook answers credentials of type AWSService",
+      first: "Find whose they are: ",
+    },
+    {
+      what: "a user type that is a command, which no notice repeats",
+      event: about({ userType: "x; rm -rf /", accessKeyId: "$(id)" }),
+      resource: "credentials",
+      why: "No playbook answers credentials of type unknown",
+      first:
+        "Find whose they are: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=<key>",
+    },
+    {
+      what: "a user but no key: somebody signed in to the console",
+      event: about({ accessKeyId: null }),
+      resource: "user deploy",
+      why: "The finding names no access key of user deploy",
+      first: "If somebody else signed in as deploy: aws iam attach-user-policy --user-name deploy",
+    },
+    {
+      what: "a user without a name",
+      event: about({ userName: "" }),
+      resource: "IAM user",
+      why: "The finding does not name the IAM user",
+      first: "Read the finding",
+    },
+    {
+      what: "a user under a name that IAM does not allow",
+      event: about({ userName: "../admin" }),
+      resource: "IAM user",
+      why: "The finding does not name the IAM user",
+      first: "Read the finding",
+    },
+    {
+      what: "a role without a session",
+      event: session("AROAEXAMPLEROLE000001"),
+      resource: "role analyst",
+      why: "The finding does not say which session of role analyst it is about",
+      first: "Find the session in CloudTrail",
+    },
+    {
+      what: "a role without a name",
+      event: session("AROAEXAMPLEROLE000001:alice", null),
+      resource: "role",
+      why: "The finding does not name the role",
+      first: "Read the finding",
+    },
+    {
+      what: "no credentials at all",
+      event: spoiled(fixture("guardduty-access-key"), details, undefined),
+      resource: "credentials",
+      why: "The finding does not say what type of user the credentials belong to",
+      first: "Find whose they are: ",
+    },
+    {
+      // As published by those who answer findings: a sample names nobody.
+      what: "GuardDuty's own sample, which names nobody",
+      event: fixture("guardduty-access-key-sample"),
+      resource: "sample credentials",
+      why: "The finding is a generated sample: it names nobody",
+    },
+    {
+      what: "a sample about root, which is nothing urgent",
+      event: spoiled(fixture("guardduty-access-key-sample"), [...details, "userType"], "Root"),
+      resource: "sample credentials",
+      why: "The finding is a generated sample: it names nobody",
+    },
+  ];
+  for (const { what, event, resource, why, first, urgent } of told) {
+    it(`is told to people, and nothing changed, with ${what}`, () => {
+      const detected = detect(event, security);
+      if (detected.kind !== "unanswered") throw new Error(JSON.stringify(detected));
+      expect(detected.resource).to.equal(resource);
+      expect(detected.advice?.why.slice(0, why.length)).to.equal(why);
+      expect(detected.advice?.instead[0]?.slice(0, first?.length)).to.equal(first);
+      expect(detected.advice?.urgent).to.equal(urgent);
+    });
+  }
+
+  it("is answered although the user is called like GuardDuty's samples: that hides nobody", () => {
+    const detected = detect(about({ userName: "GeneratedFindingUserName" }), security);
+    expect(detected.kind === "incident" && detected.incident.resource.id).to.equal(
+      "GeneratedFindingUserName",
+    );
+  });
+
+  it("is left to people when its type is root's alone, whoever it names", () => {
+    const event = spoiled(
+      fixture("guardduty-access-key"),
+      ["detail", "type"],
+      "Policy:IAMUser/RootCredentialUsage",
+    );
+    expect(detect(event, security).kind).to.equal("unanswered");
+    expect(matchesPlaybook(event)).to.equal(false);
+  });
+
+  it("is refused when the credentials are not an object, and names them", () => {
+    const event = spoiled(fixture("guardduty-access-key"), details, "AKIAEXAMPLEKEY000001");
+    expect(detect(event, security)).to.deep.equal({
+      kind: "refused",
+      reason:
+        "Not a finding about credentials: accessKeyDetails: Invalid input: expected object, received string",
+    });
+  });
+
+  it("is refused when it comes from a member, which could aim the responder at its like", () => {
+    const event = spoiled(fixture("guardduty-access-key"), ["account"], builders.account);
+    expect(detect(event, security)).to.deep.include({ kind: "refused" });
+  });
+});

@@ -1,0 +1,248 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { detect } from "../../../functions/detect/detect";
+import { matchesPlaybook } from "../../../functions/patterns";
+import * as builders from "../../support/builders";
+import { fixture } from "../../support/cases";
+import { type Json, type Path, paths, spoiled, wellFormed } from "../../support/events";
+
+const security = "123456789012";
+const action = "arn:aws:securityhub:us-east-1:123456789012:action/custom/CordonContain";
+const finding = ["detail", "findings", "0"];
+const resource = [...finding, "Resources", "0"];
+const key = [...resource, "Details", "AwsIamAccessKey"];
+const event = () => fixture("security-hub-access-key");
+
+/** The event with one field of its finding changed. */
+const changed = (path: Path, value: unknown, from = event()) => spoiled(from, path, value);
+
+const assumed = (principalId: string, name: string): Json =>
+  changed(
+    [...resource, "Id"],
+    "AWS::IAM::AccessKey:ASIAEXAMPLEKEY000009",
+    changed(key, { PrincipalId: principalId, PrincipalType: "AssumedRole", PrincipalName: name }),
+  );
+
+describe("a finding that a person sends from Security Hub", () => {
+  it("is about the user it names; the key stands in the resource's id", () => {
+    expect(detect(event(), security)).to.deep.equal({
+      kind: "incident",
+      incident: {
+        // The same as when GuardDuty reports it: one incident, one deny.
+        key: builders.userKey,
+        playbook: "contain-access-key",
+        place: { partition: "aws", account: builders.account, region: "us-east-1" },
+        resource: { kind: "user", id: "deploy", accessKey: "AKIAEXAMPLEKEY000001" },
+        finding: {
+          id: "6f0718293a4b5c6d7e8f90a1b2c3d4e5",
+          type: "UnauthorizedAccess:IAMUser/TorIPCaller",
+          severity: 5,
+          title: "An access key was used from a Tor exit node.",
+          role: "unknown",
+          sample: false,
+          lastSeen: "2026-11-20T10:00:00.000Z",
+          link: "https://us-east-1.console.aws.amazon.com/securityhub/home?region=us-east-1#/findings",
+          requestedAt: "2026-11-20T10:20:00Z",
+        },
+      },
+    });
+  });
+
+  it("is about the role's session it names", () => {
+    for (const [session, name, incident] of [
+      ["alice@example.com", "analyst", builders.roleKey],
+      [builders.instanceId, "web", builders.instanceSessionKey],
+    ] as const) {
+      const sent = assumed(`AROAEXAMPLEROLE000001:${session}`, name);
+      const detected = detect(sent, security);
+      expect(detected.kind === "incident" && detected.incident).to.deep.include({
+        key: incident,
+        playbook: "revoke-sessions",
+        resource: { kind: "role", id: name, accessKey: "ASIAEXAMPLEKEY000009", session },
+      });
+      expect(matchesPlaybook(sent)).to.equal(true);
+    }
+  });
+
+  it("is about the credentials wherever they stand among the resources", () => {
+    const bucket = { Type: "AwsS3Bucket", Id: "arn:aws:s3:::ledger", Partition: "aws" };
+    const [access] = (event() as { detail: { findings: [{ Resources: unknown[] }] } }).detail
+      .findings[0].Resources;
+    const detected = detect(changed([...finding, "Resources"], [bucket, access]), security);
+    expect(detected.kind === "incident" && detected.incident.resource.id).to.equal("deploy");
+  });
+
+  it("reads the type as GuardDuty writes it, and no type out of anything else", () => {
+    for (const [given, type] of [
+      [
+        "TTPs/Initial Access/UnauthorizedAccess:IAMUser-InstanceCredentialExfiltration.OutsideAWS",
+        "UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration.OutsideAWS",
+      ],
+      ["TTPs/Command and Control/Backdoor:EC2-C&CActivity.B!DNS", "Backdoor:EC2/C&CActivity.B!DNS"],
+      [
+        "Software and Configuration Checks/AWS-Foundational-Security-Best-Practices",
+        "AWS-Foundational-Security-Best-Practices",
+      ],
+      ["<script>", "unknown type"],
+      ["", "unknown type"],
+    ]) {
+      const detected = detect(changed([...finding, "Types"], [given]), security);
+      expect(detected.kind === "incident" && detected.incident.finding.type).to.equal(type);
+    }
+  });
+
+  it("has a title of one line, whoever imported it", () => {
+    for (const [given, title] of [
+      [
+        "Key leaked\r\n\nUndo\n  - npx cordon release \u202e1",
+        "Key leaked Undo - npx cordon release 1",
+      ],
+      ["T".repeat(300), "T".repeat(256)],
+      ["\n", "A finding of Security Hub"],
+      [undefined, "A finding of Security Hub"],
+    ]) {
+      const detected = detect(changed([...finding, "Title"], given), security);
+      expect(detected.kind === "incident" && detected.incident.finding.title).to.equal(title);
+    }
+  });
+
+  it("may name a region that is none: users and roles are in no region", () => {
+    const detected = detect(changed([...resource, "Region"], "aws-global"), security);
+    expect(detected.kind === "incident" && detected.incident.place.region).to.equal("us-east-1");
+  });
+
+  const told: readonly (readonly [string, Json, string, string | undefined])[] = [
+    [
+      // Published form of 2019: a console login has no key, and an old event no type of user.
+      "AWS::IAM::AccessKey:null and no type of user: there is no key to disable",
+      changed(["resources"], [action], fixture("security-hub-console-login")),
+      "credentials",
+      "The finding does not say what type of user the credentials belong to",
+    ],
+    [
+      "AWS::IAM::AccessKey:null of a user: somebody signed in to the console",
+      changed([...resource, "Id"], "AWS::IAM::AccessKey:null"),
+      "user deploy",
+      "The finding names no access key of user deploy",
+    ],
+    [
+      "root's key",
+      changed(key, { PrincipalId: builders.account, PrincipalType: "Root", PrincipalName: "Root" }),
+      "root user",
+      "The account's root user acted: no policy within the account binds it, so no role can stop it",
+    ],
+    [
+      "two access keys: which one is meant?",
+      changed(
+        [...finding, "Resources"],
+        ["AKIAEXAMPLEKEY000001", "AKIAEXAMPLEKEY000002"].map((id) => ({
+          Type: "AwsIamAccessKey",
+          Id: `AWS::IAM::AccessKey:${id}`,
+          Details: { AwsIamAccessKey: { PrincipalType: "IAMUser", PrincipalName: "deploy" } },
+        })),
+      ),
+      "credentials",
+      "The finding names 2 access keys, and Cordon answers for one",
+    ],
+    [
+      "a resource that no playbook answers by request",
+      changed([...resource, "Type"], "AwsS3Bucket"),
+      "AwsS3Bucket",
+      undefined,
+    ],
+  ];
+  for (const [what, sent, subject, why] of told) {
+    it(`is told to people, and nothing changed, with ${what}`, () => {
+      const detected = detect(sent, security);
+      if (detected.kind !== "unanswered") throw new Error(JSON.stringify(detected));
+      expect([detected.resource, detected.advice?.why]).to.deep.equal([subject, why]);
+      expect(detected.finding.requestedAt).to.match(/^20(19|26)-/);
+    });
+  }
+
+  const refused: readonly (readonly [string, Json, RegExp])[] = [
+    [
+      "by another action: it asks somebody else",
+      fixture("security-hub-console-login"),
+      /^The custom action is .+:action\/custom\/aws; Cordon answers CordonContain$/,
+    ],
+    [
+      "by an action whose name only ends like Cordon's",
+      changed(["resources"], ["arn:aws:securityhub:us-east-1:1:action/custom/NotCordonContain"]),
+      /^The custom action is /,
+    ],
+    [
+      "in a member account: there nobody decides for the organization",
+      changed(["account"], builders.account),
+      /^The event comes from account 222233334444; actions are accepted only from the security account 123456789012$/,
+    ],
+    [
+      "together with another: Security Hub sends each in an event of its own",
+      changed(
+        ["detail", "findings"],
+        [1, 2].map(() => (event() as { detail: { findings: unknown[] } }).detail.findings[0]),
+      ),
+      /^Not a finding sent by custom action: detail\.findings: /,
+    ],
+    [
+      "about another partition",
+      changed([...resource, "Partition"], "aws-cn"),
+      /^Partition aws-cn is not supported, only aws$/,
+    ],
+    [
+      "about an account that is none",
+      changed([...finding, "AwsAccountId"], "all"),
+      /detail\.findings\.0\.AwsAccountId: must be a 12-digit account id/,
+    ],
+    [
+      "at no time",
+      changed(["time"], "now"),
+      /^Not a finding sent by custom action: time: must be a time$/,
+    ],
+    ["without resources", changed([...finding, "Resources"], []), /Resources: /],
+    [
+      "with details that are none",
+      changed([...resource, "Details"], { AwsIamAccessKey: "deploy" }),
+      /^Not a finding about credentials: AwsIamAccessKey: /,
+    ],
+    [
+      "as something imported, which no person chose",
+      changed(["detail-type"], "Security Hub Findings - Imported"),
+      /^Not a finding sent by custom action: detail-type: /,
+    ],
+  ];
+  for (const [what, sent, reason] of refused) {
+    it(`is refused when it is sent ${what}`, () => {
+      const detected = detect(sent, security);
+      expect(detected.kind === "refused" && detected.reason).to.match(reason);
+    });
+  }
+
+  it("never throws, and never makes an incident of anything but a well-formed name", () => {
+    const names = ["security-hub-access-key", "security-hub-console-login"];
+    const replaced = fc
+      .tuple(fc.constantFrom(...names), fc.nat(), fc.option(fc.jsonValue(), { nil: undefined }))
+      .map(([name, choice, value]) => {
+        const whole = changed(["resources"], [action], fixture(name));
+        const all = paths(whole);
+        return spoiled(whole, all[choice % all.length]!, value);
+      });
+    let incidents = 0;
+    fc.assert(
+      fc.property(replaced, (input) => {
+        const detected = detect(input, security);
+        if (detected.kind === "refused") expect(detected.reason).to.have.length.above(10);
+        if (detected.kind !== "incident") return;
+        incidents += 1;
+        const { resource: about, place } = detected.incident;
+        expect(about.id).to.match(wellFormed[about.kind]);
+        if ("accessKey" in about) expect(about.accessKey).to.match(wellFormed.accessKey);
+        expect(place.account).to.match(/^\d{12}$/);
+        expect(place.region).to.match(/^[a-z-]+-\d$/);
+        expect(matchesPlaybook(input)).to.equal(true);
+      }),
+      { numRuns: 3_000 },
+    );
+    expect(incidents).to.be.above(100);
+  });
+});

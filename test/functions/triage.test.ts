@@ -1,0 +1,77 @@
+import { expect } from "chai";
+import type { Detected } from "../../functions/detect/detected";
+import type { Finding } from "../../functions/incident";
+import type { Notice } from "../../functions/record/notice";
+import { tell } from "../../functions/triage";
+import * as builders from "../support/builders";
+
+type Unanswered = Extract<Detected, { kind: "unanswered" }>;
+
+const unanswered = (
+  changes: Partial<Finding>,
+  advice?: NonNullable<Unanswered["advice"]>,
+): Unanswered => ({
+  kind: "unanswered",
+  finding: builders.finding({ type: "Policy:IAMUser/RootCredentialUsage", ...changes }),
+  place: builders.place,
+  resource: "root user",
+  ...(advice && { advice }),
+});
+const root = { why: "Root acted", instead: ["Sign in as root now"], urgent: true } as const;
+
+async function told(detected: Unanswered, sampleFindings: "act" | "log" = "act", known = true) {
+  const notices: Notice[] = [];
+  const answer = await tell(detected, {
+    account: async (id) => (known ? { id, name: "Web shop" } : undefined),
+    publish: async (notice) => void notices.push(notice),
+    sampleFindings,
+  });
+  return { answer, notices };
+}
+
+describe("a finding that no playbook answers", () => {
+  it("is told from severity 4, with the reason", async () => {
+    const { answer, notices } = await told(unanswered({ severity: 4 }));
+    const reason = "No playbook answers Policy:IAMUser/RootCredentialUsage about root user";
+    expect(answer).to.deep.equal({ outcome: "notified", reason });
+    expect(notices[0]?.subject).to.equal(
+      "[Cordon] Look at this: nothing was changed: root user (Policy:IAMUser/RootCredentialUsage)",
+    );
+    expect(notices[0]?.text).to.include(`\nWhy nothing was changed\n  - ${reason}\n`);
+  });
+
+  it("is only logged below that", async () => {
+    const { answer, notices } = await told(unanswered({ severity: 3.9 }));
+    expect([answer, notices]).to.deep.equal([
+      { outcome: "logged", reason: "Severity 3.9 is below 4" },
+      [],
+    ]);
+  });
+
+  it("is told whatever its severity when root acted, as urgent, with what to do", async () => {
+    const { answer, notices } = await told(unanswered({ severity: 2 }, root));
+    expect(answer).to.deep.equal({ outcome: "notified", reason: "Root acted" });
+    expect(notices[0]?.subject).to.equal(
+      "[Cordon] URGENT Look at this: nothing was changed: root user (Policy:IAMUser/RootCredentialUsage)",
+    );
+    expect(notices[0]?.text).to.include("\nDo this\n  - Sign in as root now\n");
+  });
+
+  it("is told whatever its severity when a person sent it: they wait for an answer", async () => {
+    const { answer } = await told(unanswered({ severity: 0, requestedAt: "2026-11-20T10:20:00Z" }));
+    expect(answer.outcome).to.equal("notified");
+  });
+
+  it("is only logged when it is a sample where those are logged, root's too", async () => {
+    const { answer, notices } = await told(unanswered({ sample: true }, root), "log");
+    expect([answer.outcome, notices]).to.deep.equal(["logged", []]);
+  });
+
+  it("is refused for an account that the organization does not have", async () => {
+    const { answer, notices } = await told(unanswered({}, root), "act", false);
+    expect([answer, notices]).to.deep.equal([
+      { outcome: "refused", reason: "Account 222233334444 is not in the organization" },
+      [],
+    ]);
+  });
+});

@@ -1,0 +1,213 @@
+/**
+ * The users and roles of an account held in memory: a stand-in for functions/aws/iam.ts, with IAM's
+ * quotas and error codes. It does not know permissions, and what is written can be read at once.
+ */
+import type { AccessKey, Fit, Identity } from "../../functions/member-account";
+import { AwsError } from "./aws-error";
+
+/** Roles and users by name; plain JSON. */
+export interface IdentityState {
+  roles: Record<
+    string,
+    {
+      arn: string;
+      policies: Record<string, object>;
+      tags: Record<string, string>;
+      trust: object;
+    }
+  >;
+  users: Record<
+    string,
+    {
+      arn: string;
+      tags: Record<string, string>;
+      boundary?: string;
+      keys: { -readonly [F in keyof AccessKey]: AccessKey[F] }[];
+      /** ARNs of managed policies. */
+      attached: string[];
+      policies: Record<string, object>;
+    }
+  >;
+}
+
+type Call = <T>(method: string, args: readonly unknown[], effect: () => T) => Promise<T>;
+
+/** AWS's own policies that this stand-in knows; every other name under aws: is refused. */
+const awsPolicies = ["AWSDenyAll", "PowerUserAccess", "ReadOnlyAccess"];
+
+// IAM's quotas; what counts of inline policies is their characters without white space.
+const attachedLimit = 10;
+const inlineLimits = { user: 2_048, role: 10_240 };
+const tagLimit = 50;
+
+/** Identity over a state that also holds the profiles by which instances bear roles. */
+export function memoryIdentity(
+  state: IdentityState & { profiles: Record<string, string> },
+  read: Call,
+  change: Call,
+): Identity {
+  const user = (name: string) =>
+    state.users[name] ?? raise("NoSuchEntityException", `The user with name ${name}`);
+  const role = (name: string) =>
+    state.roles[name] ?? raise("NoSuchEntityException", `The role with name ${name}`);
+  const holder = ({ type, name }: { type: "user" | "role"; name: string }) =>
+    type === "user" ? user(name) : role(name);
+
+  return {
+    roleOfProfile: (profile) =>
+      read("identity.roleOfProfile", [profile], () => {
+        const name = state.profiles[profile];
+        const found = name === undefined ? undefined : state.roles[name];
+        return name === undefined || found === undefined ? undefined : { name, arn: found.arn };
+      }),
+    rolePolicy: (name, policy) =>
+      read("identity.rolePolicy", [name, policy], () => state.roles[name]?.policies[policy]),
+    putRolePolicy: (name, policy, document) =>
+      change("identity.putRolePolicy", [name, policy, document], () => {
+        const found = role(name);
+        if (/:role\/(aws-service-role|aws-reserved)\//.test(found.arn)) {
+          raise("UnmodifiableEntityException", `${name} is only modifiable by AWS`);
+        }
+        const policies = withPolicy(found.policies, policy, document);
+        if (sizeOf(policies) > inlineLimits.role) {
+          raise("LimitExceededException", `Maximum policy size of ${inlineLimits.role} bytes`);
+        }
+        found.policies = policies;
+      }),
+    deleteRolePolicy: (name, policy) =>
+      // As the adapter does: gone is gone.
+      change("identity.deleteRolePolicy", [name, policy], () => {
+        delete state.roles[name]?.policies[policy];
+      }),
+
+    user: (name) =>
+      read("identity.user", [name], () => {
+        const found = state.users[name];
+        if (found === undefined) return undefined;
+        const { arn, tags, boundary } = found;
+        return { name, arn, tags, ...(boundary !== undefined && { boundary }) };
+      }),
+    accessKeys: (name) => read("identity.accessKeys", [name], () => state.users[name]?.keys),
+    ownerOfKey: (accessKey) =>
+      read(
+        "identity.ownerOfKey",
+        [accessKey],
+        () =>
+          Object.entries(state.users).find(([, { keys }]) =>
+            keys.some((key) => key.id === accessKey),
+          )?.[0],
+      ),
+    setKeyActive: (name, accessKey, active) =>
+      change("identity.setKeyActive", [name, accessKey, active], () => {
+        const key =
+          user(name).keys.find(({ id }) => id === accessKey) ??
+          raise("NoSuchEntityException", `The Access Key with id ${accessKey}`);
+        key.active = active;
+      }),
+    attachedPolicies: (name) =>
+      read("identity.attachedPolicies", [name], () => state.users[name]?.attached ?? []),
+    attachPolicy: (name, policyArn) =>
+      change("identity.attachPolicy", [name, policyArn], (): Fit => {
+        const { attached } = user(name);
+        checkPolicyArn(policyArn);
+        if (attached.includes(policyArn)) return "done";
+        if (attached.length >= attachedLimit) return "quota";
+        attached.push(policyArn);
+        return "done";
+      }),
+    detachPolicy: (name, policyArn) =>
+      change("identity.detachPolicy", [name, policyArn], () => {
+        const found = state.users[name];
+        if (found) found.attached = found.attached.filter((each) => each !== policyArn);
+      }),
+    inlinePolicies: ({ type, name }) =>
+      read("identity.inlinePolicies", [type, name], () =>
+        Object.keys((type === "user" ? state.users : state.roles)[name]?.policies ?? {}),
+      ),
+    userPolicy: (name, policy) =>
+      read("identity.userPolicy", [name, policy], () => state.users[name]?.policies[policy]),
+    putUserPolicy: (name, policy, document) =>
+      change("identity.putUserPolicy", [name, policy, document], (): Fit => {
+        const found = user(name);
+        const policies = withPolicy(found.policies, policy, document);
+        if (sizeOf(policies) > inlineLimits.user) return "quota";
+        found.policies = policies;
+        return "done";
+      }),
+    deleteUserPolicy: (name, policy) =>
+      change("identity.deleteUserPolicy", [name, policy], () => {
+        delete state.users[name]?.policies[policy];
+      }),
+    setBoundary: (name, policyArn) =>
+      change("identity.setBoundary", [name, policyArn ?? null], () => {
+        if (policyArn === undefined) {
+          // As the adapter does: no boundary, or no user, is as wanted.
+          delete state.users[name]?.boundary;
+          return;
+        }
+        checkPolicyArn(policyArn);
+        user(name).boundary = policyArn;
+      }),
+    role: (name) =>
+      read("identity.role", [name], () => {
+        const found = state.roles[name];
+        if (found === undefined) return undefined;
+        const { arn, tags, trust } = found;
+        return { name, arn, tags, trust };
+      }),
+    setPrincipalTags: (principal, tags) =>
+      change("identity.setPrincipalTags", [principal.type, principal.name, tags], () => {
+        const found = holder(principal);
+        checkTags(tags, found.tags);
+        found.tags = { ...found.tags, ...tags };
+      }),
+    removePrincipalTags: async (principal, keys) => {
+      // As the adapter does.
+      if (keys.length === 0) return;
+      await change("identity.removePrincipalTags", [principal.type, principal.name, keys], () => {
+        const { tags } = holder(principal);
+        for (const key of keys) delete tags[key];
+      });
+    },
+  };
+}
+
+function raise(code: string, message: string): never {
+  throw new AwsError(code, message);
+}
+
+function withPolicy(standing: Record<string, object>, name: string, document: object) {
+  if (!/^[\w+=,.@-]{1,128}$/.test(name)) raise("ValidationError", `Bad policy name ${name}`);
+  if (!("Statement" in document)) raise("MalformedPolicyDocumentException", "No statement");
+  return { ...standing, [name]: structuredClone(document) };
+}
+
+function sizeOf(policies: Record<string, object>): number {
+  const texts = Object.values(policies).map((each) => JSON.stringify(each).replace(/\s/g, ""));
+  return texts.join("").length;
+}
+
+function checkPolicyArn(arn: string): void {
+  const [, owner, name] =
+    /^arn:aws:iam::(aws|\d{12}):policy\/(?:[\x21-\x7e]+\/)?([\w+=,.@-]{1,128})$/.exec(arn) ??
+    raise("InvalidInputException", `ARN ${arn} is not valid`);
+  if (owner === "aws" && !awsPolicies.includes(name ?? "")) {
+    raise("NoSuchEntityException", `Policy ${arn} does not exist or is not attachable`);
+  }
+}
+
+function checkTags(
+  tags: Readonly<Record<string, string>>,
+  standing: Readonly<Record<string, string>>,
+): void {
+  const shape = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+  for (const [key, value] of Object.entries(tags)) {
+    const fits = key.length >= 1 && key.length <= 128 && value.length <= 256;
+    if (!fits || !shape.test(key) || !shape.test(value) || /^aws:/i.test(key)) {
+      raise("InvalidInputException", `Bad tag ${key}=${value}`);
+    }
+  }
+  if (Object.keys({ ...standing, ...tags }).length > tagLimit) {
+    raise("LimitExceededException", `A user or role can have at most ${tagLimit} tags`);
+  }
+}

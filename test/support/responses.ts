@@ -1,0 +1,342 @@
+/**
+ * The responses that every sweep of deaths and faults goes through: an account, an incident, and what
+ * the account must look like contained and restored. What is expected is written out by hand.
+ */
+import { expect } from "chai";
+import type { Incident } from "../../functions/incident";
+import { incidentId } from "../../functions/record/journal";
+import { allSteps } from "../../functions/remediate/engine";
+import { untrackGroupName } from "../../functions/remediate/quarantine-group";
+import * as builders from "./builders";
+import type { Estate, Fate } from "./life";
+import type { AccountState } from "./memory-account";
+
+export interface Response {
+  readonly name: string;
+  readonly make: () => AccountState;
+  readonly incident: Incident;
+  /** What every life of it has in common. */
+  readonly fate: Pick<Fate, "policy" | "reactivateKeys">;
+  /** Expects the account contained; `where` tells which of many lives it was. */
+  contained(world: Estate, where: string): void;
+  /** Expects the account field by field as it was, but for what a release leaves on purpose. */
+  restored(world: Estate, before: AccountState, where: string): void;
+}
+
+const { accessKey, spareKey, denyAllArn } = builders;
+const powerUser = "arn:aws:iam::aws:policy/PowerUserAccess";
+const boundary = `arn:aws:iam::${builders.account}:policy/limits`;
+const teams = Array.from({ length: 10 }, (_, n) => `arn:aws:iam::222233334444:policy/team-${n}`);
+
+export const responses: readonly Response[] = [
+  instance("the standard instance", builders.standardAccount, {
+    "eni-01": ["sg-admin", "sg-web"],
+    "eni-02": ["sg-data"],
+  }),
+  instance("an instance in two VPCs without quarantine groups", builders.youngAccount, {
+    "eni-01": ["sg-web"],
+    "eni-02": ["sg-other"],
+  }),
+  instance("an instance with one interface in quarantine already", builders.halfIsolatedAccount, {
+    "eni-01": ["sg-admin", "sg-web"],
+  }),
+  user("the standard user", builders.identityAccount, {
+    attached: [powerUser, denyAllArn],
+    policies: [],
+  }),
+  user("a user whose keys the release makes active again", builders.identityAccount, {
+    attached: [powerUser, denyAllArn],
+    policies: [],
+    reactivateKeys: true,
+  }),
+  user("a user whose key is exposed", builders.identityAccount, {
+    attached: [powerUser, denyAllArn],
+    policies: [],
+    exposed: true,
+  }),
+  user("a user of whom only the named key is disabled", builders.identityAccount, {
+    attached: [powerUser, denyAllArn],
+    policies: [],
+    disabled: [accessKey],
+  }),
+  user("a user with a boundary", () => builders.identityAccount({ boundary }), {
+    attached: [powerUser, denyAllArn],
+    policies: [],
+    boundary,
+  }),
+  user("a user with ten policies", builders.fullyAttachedUser, {
+    attached: teams,
+    policies: ["Cordon"],
+  }),
+  user("a user with no room for a policy", builders.fullUser, {
+    attached: teams,
+    policies: ["app"],
+    boundary: denyAllArn,
+  }),
+  user("a user with a boundary and no room for a policy", () => builders.fullUser(boundary), {
+    attached: teams,
+    policies: ["app"],
+    boundary: denyAllArn,
+  }),
+  role("sessions of a federated role", builders.roleIncident(), ({ plannedAt }) => ({
+    Sid: "CordonIssuedBefore",
+    Effect: "Deny",
+    Action: "*",
+    Resource: "*",
+    Condition: {
+      DateLessThan: {
+        "aws:TokenIssueTime": new Date(Date.parse(plannedAt) + 30_000).toISOString(),
+      },
+    },
+  })),
+  role(
+    "the session of an instance",
+    builders.instanceSessionIncident(),
+    () => [
+      {
+        Sid: "CordonAll",
+        Effect: "Deny",
+        Resource: "*",
+        Action: "*",
+        Condition: {
+          ArnEquals: {
+            "ec2:SourceInstanceARN": "arn:aws:ec2:*:222233334444:instance/i-0a1b2c3d4e5f60718",
+          },
+        },
+      },
+      {
+        Sid: "CordonSession",
+        Effect: "Deny",
+        Resource: "*",
+        Action: "*",
+        Condition: { StringLike: { "aws:userid": "*:i-0a1b2c3d4e5f60718" } },
+      },
+    ],
+    // Its other instances go on.
+    false,
+  ),
+];
+
+function user(
+  name: string,
+  make: () => AccountState,
+  expected: {
+    readonly attached: readonly string[];
+    /** Names of the inline policies; "Cordon" stands for the incident's. */
+    readonly policies: readonly string[];
+    readonly boundary?: string;
+    /** Keys that the containment disables. @default both */
+    readonly disabled?: readonly string[];
+    readonly reactivateKeys?: boolean;
+    /** The finding says that the key is public. */
+    readonly exposed?: true;
+  },
+): Response {
+  const incident = builders.userIncident(expected.exposed && { exposed: true });
+  const id = incidentId(incident.key, 1);
+  const { disabled = [accessKey, spareKey], reactivateKeys = false } = expected;
+  return {
+    name,
+    make,
+    incident,
+    fate: {
+      ...(expected.disabled && { policy: { disableKeys: "named" } }),
+      ...(reactivateKeys && { reactivateKeys }),
+    },
+    contained({ state, items, exposed }, where) {
+      expect([...exposed], where).to.deep.equal(expected.exposed ? [accessKey] : []);
+      const { deploy, ...others } = state.users;
+      expect(deploy?.keys, where).to.deep.equal(
+        [accessKey, spareKey].map((key) => ({ id: key, active: !disabled.includes(key) })),
+      );
+      expect(deploy?.attached, where).to.deep.equal(expected.attached);
+      expect(deploy?.boundary, where).to.equal(expected.boundary);
+      expect(Object.keys(deploy?.policies ?? {}), where).to.deep.equal(
+        expected.policies.map((policy) => (policy === "Cordon" ? `Cordon-${id}` : policy)),
+      );
+      if (expected.policies.includes("Cordon")) {
+        expect(deploy?.policies[`Cordon-${id}`], where).to.deep.equal({
+          Version: "2012-10-17",
+          Statement: [{ Sid: "CordonAll", Effect: "Deny", Action: "*", Resource: "*" }],
+        });
+      }
+      expect(deploy?.tags, where).to.deep.equal({
+        team: "build",
+        ...marks(incident, items[id]?.record.plannedAt),
+      });
+      const before = make();
+      expect([others, state.roles], where).to.deep.equal([
+        { other: before.users.other },
+        before.roles,
+      ]);
+    },
+    restored(world, before, where) {
+      const state = structuredClone(world.state);
+      const { deploy } = state.users;
+      restoreTags(world, deploy!.tags, before.users.deploy!.tags, where);
+      // What was disabled stays so, unless the person who releases asks for more.
+      for (const key of before.users.deploy!.keys) {
+        const cut = world.changes.some(
+          ({ method, args }) => method === "identity.setKeyActive" && args[1] === key.id,
+        );
+        if (cut && !reactivateKeys) key.active = false;
+      }
+      deploy!.attached.sort();
+      before.users.deploy!.attached.sort();
+      expect(state, where).to.deep.equal(before);
+    },
+  };
+}
+
+function role(
+  name: string,
+  incident: builders.About<"role">,
+  deny: (record: { readonly plannedAt: string }) => object | readonly object[],
+  /** Whether the role itself says that it is contained. */
+  tagged = true,
+): Response {
+  const make = builders.identityAccount;
+  const id = incidentId(incident.key, 1);
+  return {
+    name,
+    make,
+    incident,
+    fate: {},
+    contained({ state, items }, where) {
+      const { [incident.resource.id]: target, ...others } = state.roles;
+      const plannedAt = items[id]?.record.plannedAt ?? "";
+      expect(target?.policies, where).to.deep.equal({
+        app: { Version: "2012-10-17", Statement: [] },
+        [`Cordon-${id}`]: { Version: "2012-10-17", Statement: [deny({ plannedAt })].flat() },
+      });
+      expect(target?.tags, where).to.deep.equal({
+        team: "data",
+        ...(tagged && marks(incident, plannedAt)),
+      });
+      const { [incident.resource.id]: _target, ...untouched } = make().roles;
+      expect([others, state.users], where).to.deep.equal([untouched, make().users]);
+    },
+    restored(world, before, where) {
+      const state = structuredClone(world.state);
+      const { tags } = state.roles[incident.resource.id]!;
+      restoreTags(world, tags, before.roles[incident.resource.id]!.tags, where);
+      expect(state, where).to.deep.equal(before);
+    },
+  };
+}
+
+function marks(incident: Incident, plannedAt: string | undefined) {
+  return {
+    SecurityStatus: "Contained",
+    ContainedAt: plannedAt,
+    CordonIncident: incidentId(incident.key, 1),
+    FindingId: "1ab2c3d4e5f60718293a4b5c6d7e8f90",
+    FindingType: incident.finding.type,
+  };
+}
+
+/** Expects what a release writes, where anything was written, and puts the earlier tags in place. */
+function restoreTags(
+  world: Estate,
+  tags: Record<string, string>,
+  before: Record<string, string>,
+  where: string,
+): void {
+  if (world.changes.some((call) => JSON.stringify(call.args).includes("SecurityStatus"))) {
+    expect(tags.SecurityStatus, where).to.equal("Restored");
+    expect(tags.RestoredAt, where).to.match(/^2026-11-20T1/);
+    delete tags.RestoredAt;
+    delete tags.SecurityStatus;
+    if (before.SecurityStatus !== undefined) tags.SecurityStatus = before.SecurityStatus;
+  }
+}
+
+function instance(
+  name: string,
+  make: () => AccountState,
+  originals: Readonly<Record<string, readonly string[]>>,
+): Response {
+  const incident = builders.incident();
+  const id = incidentId(incident.key, 1);
+  return {
+    name,
+    make,
+    incident,
+    fate: {},
+    contained({ state, items }, where) {
+      const steps = allSteps(items[id]!.record.plan);
+      const recorded = steps.flatMap((step) =>
+        step.kind === "quarantine-interface" ? [[step.networkInterface, step.before]] : [],
+      );
+      expect(Object.fromEntries(recorded), where).to.deep.equal(originals);
+      expect(
+        state.snapshots.map((each) => each.volume),
+        where,
+      ).to.deep.equal(["vol-01", "vol-02"]);
+      for (const [name, each] of Object.entries(state.interfaces)) {
+        const group = state.groups[each.groups[0] ?? ""];
+        expect(each.groups.length, `${where} ${name}`).to.equal(1);
+        expect(group?.name, `${where} ${name}`).to.equal("cordon-quarantine");
+        expect(group?.ingress, `${where} ${name}`).to.deep.equal([]);
+        // Without SSM endpoints in the VPC nothing may leave; with them, only towards them.
+        expect(group?.egress, `${where} ${name}`).to.deep.equal(
+          state.endpoints.length === 0
+            ? []
+            : [{ protocol: "tcp", fromPort: 443, toPort: 443, peer: { group: "sg-endpoints" } }],
+        );
+        expect(each.tags.CordonConnectionsCut, `${where} ${name}`).to.equal(id);
+      }
+      expect(untrackGroups(state, id), where).to.deep.equal([]);
+      const instance = state.instances[builders.instanceId]!;
+      expect(instance.tags.SecurityStatus, where).to.equal("Quarantined");
+      expect(instance.attributes, where).to.deep.equal({
+        disableApiTermination: !instance.spot,
+        disableApiStop: true,
+        instanceInitiatedShutdownBehavior: "stop",
+      });
+      expect(
+        instance.volumes.map((each) => each.deleteOnTermination),
+        where,
+      ).to.deep.equal([false, false]);
+      for (const role of Object.values(state.roles)) {
+        expect(Object.keys(role.policies), where).to.deep.equal(["app", `Cordon-${id}`]);
+      }
+      for (const group of Object.values(state.scalingGroups)) {
+        expect(group.instances, where).to.have.lengthOf(1).and.not.include(builders.instanceId);
+      }
+      for (const group of Object.values(state.targetGroups))
+        expect(group.targets, where).to.deep.equal([]);
+      for (const one of Object.values(state.loadBalancers))
+        expect(one.instances, where).to.deep.equal([]);
+    },
+    restored(world, before, where) {
+      const state = structuredClone(world.state);
+      const instance = state.instances[builders.instanceId]!;
+      restoreTags(world, instance.tags, before.instances[builders.instanceId]!.tags, where);
+      state.snapshots = [];
+      expect(untrackGroups(state, id), where).to.deep.equal([]);
+      for (const [group, each] of Object.entries(state.groups)) {
+        if (each.tags.CordonMadeBy === "responder") delete state.groups[group];
+      }
+      for (const [name, group] of Object.entries(state.scalingGroups)) {
+        const replacements = group.instances.filter((each) => each !== builders.instanceId);
+        for (const each of replacements) delete state.instances[each];
+        expect(replacements.length, where).to.be.at.most(1);
+        expect(group.desired, where).to.equal(
+          before.scalingGroups[name]!.desired + replacements.length,
+        );
+        group.instances = [builders.instanceId];
+        group.desired = before.scalingGroups[name]!.desired;
+      }
+      for (const each of Object.values(state.interfaces)) each.groups.sort();
+      for (const each of Object.values(before.interfaces)) each.groups.sort();
+      expect(state, where).to.deep.equal(before);
+    },
+  };
+}
+
+function untrackGroups(state: AccountState, id: string): string[] {
+  return Object.values(state.groups)
+    .map((group) => group.name)
+    .filter((name) => name === untrackGroupName(id));
+}

@@ -22,7 +22,7 @@ export function deployed(): Promise<Deployed> {
 }
 
 async function open(): Promise<Deployed> {
-  const organization = await openLocalOrganization({ concurrency: 8 });
+  const organization = await openLocalOrganization({ concurrency: 16, waitFactor: 0.01 });
   try {
     const session = new DrillSession(organization);
     const seeds = new Map<Scenario, unknown>();

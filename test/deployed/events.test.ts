@@ -24,7 +24,7 @@ const broken: readonly (readonly [string, Break, RegExp])[] = [
   ["nothing at all", () => "", /not JSON/],
   ["a list", (event) => [event], /the event: Invalid input: expected object/],
   ["null", () => "null", /the event: Invalid input/],
-  ["another service's event", (event) => ({ ...event, source: "aws.securityhub" }), /source/],
+  ["another service's event", (event) => ({ ...event, source: "aws.inspector2" }), /source/],
   ["no detail-type", (event) => ({ ...event, "detail-type": undefined }), /detail-type/],
   ["no detail", (event) => ({ ...event, detail: null }), /detail: Invalid input/],
   [
@@ -171,7 +171,7 @@ describe("an instance that is in quarantine already", () => {
       "test",
     );
     expect(results.map(({ outcome, reason }) => `${outcome}: ${reason}`)).to.deep.equal([
-      `notified: ${target.id} is in quarantine already and is left as it is`,
+      `notified: ${target.id} is contained already and is left as it is`,
     ]);
     expect(calls.filter((call) => call.mutating).map((call) => call.action)).to.deep.equal([
       "sns:Publish",

@@ -1,0 +1,190 @@
+/**
+ * Lets responses of the deployed program live side by side, each broken by a fault of its own, each
+ * finished by the next delivery and released: what the crash tests of all playbooks share.
+ */
+import { expect } from "chai";
+import type { ReleaseRequest } from "../../functions/handlers/release";
+import type { EventBridgeEvent } from "../../local/events";
+import type { Caller } from "../../local/gateway/callers";
+import type { Armed, FaultKind } from "../../local/gateway/faults";
+import type { RecordedCall } from "../../local/gateway/record";
+import { release } from "../../local/scenarios";
+import { type Deployed, deployed } from "./deployed";
+
+/** What becomes of one life, known before it begins. */
+export interface Fate {
+  readonly label: string;
+  /** The call that breaks, by its number among the calls of its action; without it none does. */
+  readonly fault?: {
+    readonly action: string;
+    readonly at: number;
+    readonly kind: FaultKind;
+    readonly lasting: boolean;
+  };
+}
+
+/** One resource's way through containment and release. */
+export interface Life {
+  readonly event: EventBridgeEvent;
+  /** Text that the event holds, and no other life's. */
+  readonly mark: string;
+  /** The resource as the journal names it. */
+  readonly resource: string;
+  readonly release?: Omit<ReleaseRequest, "incident">;
+  /** Throws where the incident is not contained as promised. */
+  contained(incident: string): Promise<void>;
+  /** Throws where the release has not restored what it promises. */
+  released(): Promise<void>;
+  /** Removes what would slow every later read of the emulator. */
+  bury?(): Promise<void>;
+}
+
+/** What one playbook's crash test is about. */
+export interface Story {
+  /**
+   * What a response changes, call by call, when nothing goes wrong; within an inner list, which is
+   * sorted, in any order.
+   */
+  readonly order: readonly (string | readonly string[])[];
+  /** How many lives run side by side. */
+  readonly lanes: number;
+  /** Seeds what the lives of a lane share, before the first of them. */
+  prepare?(here: Deployed): Promise<void>;
+  begin(here: Deployed, fate: Fate, lane: number): Promise<Life>;
+}
+
+/** Declares the tests that break a story's response at every one of its calls, in every way. */
+export function breakAtEveryCall(story: Story): void {
+  let here: Deployed;
+  /** The calls of an undisturbed response, by action. */
+  let calls: readonly string[] = [];
+
+  before("deploy, and count the calls of an undisturbed response", async function () {
+    this.timeout(400_000);
+    here = await deployed();
+    await story.prepare?.(here);
+    const warmUps = Array.from({ length: story.lanes }, (_, lane) => ({
+      label: `warm-up-${lane}`,
+    }));
+    await live(here, story, warmUps);
+    const { armed, recorded } = await live(here, story, [{ label: "undisturbed" }]);
+    calls = armed[0]?.actions ?? [];
+    const names = recorded
+      .filter((call) => call.origin === "cordon" && call.mutating)
+      .map((call) => call.action)
+      .filter((action) => !action.startsWith("sqs:"));
+    expect(staged(names, story.order)).to.deep.equal(story.order.map((stage) => [stage].flat()));
+  });
+
+  for (const [title, kind] of [
+    ["the connection drops after the effect", "drop"],
+    ["the process is killed after the effect", "kill"],
+    ["the service throttles it once", "throttle"],
+  ] as const satisfies readonly (readonly [string, FaultKind])[]) {
+    it(`is finished by the next delivery, and released field by field: ${title}`, async function () {
+      this.timeout(1_500_000);
+      const faults = calls.map((action, index) => ({
+        action,
+        at: calls.slice(0, index + 1).filter((each) => each === action).length,
+        kind,
+        lasting: false,
+      }));
+      const broken = await fired(faults);
+      expect(broken).to.deep.equal(faults);
+      console.log(`        ${broken.length} of ${calls.length} calls broken (${kind})`);
+    });
+  }
+
+  it("is finished by the next delivery, whatever action is throttled until the run ends", async function () {
+    this.timeout(1_500_000);
+    // The SDK outlasts one throttled call by itself; this is what a run does not survive.
+    const faults = [...new Set(calls)].map((action) => ({
+      action,
+      at: calls.filter((each) => each === action).length,
+      kind: "throttle" as const,
+      lasting: true,
+    }));
+    const broken = await fired(faults);
+    expect(broken).to.deep.equal(faults);
+    console.log(`        ${broken.length} actions throttled for the whole run`);
+  });
+
+  /** Lets a life be lived with each fault, some side by side; returns those that broke something. */
+  async function fired<F extends NonNullable<Fate["fault"]>>(faults: readonly F[]): Promise<F[]> {
+    const broken: F[] = [];
+    for (let first = 0; first < faults.length; first += story.lanes) {
+      const batch = faults.slice(first, first + story.lanes);
+      const fates = batch.map((fault, index) => ({
+        label: `${fault.lasting ? "lasting" : fault.kind}-${first + index + 1}`,
+        fault,
+      }));
+      const { armed } = await live(here, story, fates);
+      broken.push(...batch.filter((_, index) => armed[index]?.fired));
+    }
+    return broken;
+  }
+}
+
+/**
+ * Has resources contained side by side, each broken by its own fault, finished by the next delivery
+ * and released; throws where a promise fails. Returns what the faults counted, and the calls of the
+ * containments.
+ */
+export async function live(
+  here: Deployed,
+  story: Pick<Story, "begin">,
+  fates: readonly Fate[],
+): Promise<{ readonly armed: readonly Armed[]; readonly recorded: readonly RecordedCall[] }> {
+  const { organization, session } = here;
+  const { gateway, lambda } = organization;
+  const begun = await Promise.all(
+    fates.map(async (fate, lane) => ({ ...fate, life: await story.begin(here, fate, lane) })),
+  );
+  const armed = gateway.faults.arm(
+    ...begun.map(({ fault, life }) => ({
+      ...(fault ?? { at: 1_000_000, kind: "refuse" as const }),
+      concerns: (caller: Caller) => lambda.workOf(caller.accessKeyId)?.includes(life.mark) === true,
+      onKill: (caller: Caller) => lambda.kill(caller.accessKeyId),
+    })),
+  );
+  for (const { life } of begun) await organization.emit(life.event.region ?? "", life.event);
+  const first = gateway.record.entries.length;
+  const { results } = await session.settle(fates.map(({ label }) => label).join(", "), {
+    onRedelivery: () => gateway.faults.disarm(),
+  });
+  gateway.faults.disarm();
+  const recorded = gateway.record.entries.slice(first);
+  const outcomes = results.map((each) => `${each.outcome}: ${each.reason}`).join("; ");
+  await Promise.all(
+    begun.map(async ({ label, life }) => {
+      // A run that died after closing the journal has contained it: the redelivery is a duplicate.
+      const answered = results.find(
+        ({ outcome, incident }) =>
+          ["contained", "duplicate"].includes(outcome) &&
+          session.incidents.get(incident ?? "")?.resource === life.resource,
+      );
+      expect(answered, `${label} is contained; ${outcomes}`).to.not.equal(undefined);
+      const incident = answered?.incident ?? "";
+      expect((await session.journal(incident)).status, label).to.equal("contained");
+      await life.contained(incident);
+      const report = await release(session, incident, life.release);
+      expect(report.outcome, `${label}: ${JSON.stringify(report)}`).to.equal("released");
+      await life.released();
+    }),
+  );
+  // Not before all are proved: reading a state may look at every service of the account.
+  await Promise.all(begun.map(({ life }) => life.bury?.()));
+  return { armed, recorded };
+}
+
+/** Cuts the mutating calls into the stages of an order, sorted within each; what is left comes last. */
+function staged(names: readonly string[], order: Story["order"]): string[][] {
+  let from = 0;
+  const stages = order.map((stage) => {
+    const part = names.slice(from, from + [stage].flat().length).sort();
+    from += part.length;
+    return part;
+  });
+  const rest = names.slice(from);
+  return rest.length === 0 ? stages : [...stages, rest];
+}

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import * as z from "zod/mini";
 import en from "zod/v4/locales/en.js";
-import type { PlaybookId } from "../catalogue";
+import { type Described, type PlaybookId, playbookFor } from "../catalogue";
 import {
   type Finding,
   type Incident,
@@ -43,6 +43,26 @@ export const regionName = z.string().check(z.regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "m
 export const timestamp = z
   .string()
   .check(z.refine((text) => !Number.isNaN(Date.parse(text)), "must be a time"));
+
+/** Text, where JSON null stands for "none" as absence does: old events write it. */
+export const textOrNone = z.pipe(
+  z.nullish(z.string()),
+  z.transform((text) => text ?? undefined),
+);
+
+/** Makes the incident of a finding whose resource is known, or leaves it to people. */
+export function incidentOf(
+  described: Described,
+  found: { readonly place: Place; readonly resource: Resource; readonly finding: Finding },
+): Detected {
+  const { place, resource, finding } = found;
+  const playbook = playbookFor(described);
+  if (playbook === undefined) {
+    return { kind: "unanswered", finding, place, resource: described.resourceType };
+  }
+  const key = incidentKey(place, resource, playbook);
+  return { kind: "incident", incident: { key, playbook, place, resource, finding } };
+}
 
 /** Names an incident by what it is about, so that every re-emission meets the same record. */
 export function incidentKey(place: Place, resource: Resource, playbook: PlaybookId): string {

@@ -1,9 +1,17 @@
 /** Reads a GuardDuty finding out of an EventBridge event, or says why it cannot be one. */
 import * as z from "zod/mini";
 import { playbookFor } from "../catalogue";
-import type { Finding, Place, Resource } from "../incident";
+import type { Finding, Place } from "../incident";
 import { credentialOf, type Principal } from "./credentials";
-import { accountId, type Detected, incidentKey, refused, regionName, timestamp } from "./detected";
+import {
+  accountId,
+  type Detected,
+  incidentOf,
+  refused,
+  regionName,
+  textOrNone,
+  timestamp,
+} from "./detected";
 
 /** What any GuardDuty event must have before anything in it is believed. */
 const event = z.object({
@@ -36,11 +44,6 @@ const instanceDetails = z.object({
   }),
 });
 
-// JSON null stands for "none" in old events.
-const textOrNone = z.pipe(
-  z.nullish(z.string()),
-  z.transform((text) => text ?? undefined),
-);
 const accessKeyDetails = z.object({
   accessKeyDetails: z.nullish(
     z.object({
@@ -86,35 +89,25 @@ export function detectGuardDuty(input: unknown, securityAccount: string): Detect
   };
   if (detail.service.archived === true) return { kind: "archived", finding, place };
   const { resourceType } = detail.resource;
+  const described = { source: "guardduty", resourceType, type: detail.type } as const;
   const details = (input as { detail: { resource: unknown } }).detail.resource;
-  let userType: string | undefined;
-  let resource: Resource;
   if (resourceType === "AccessKey") {
     const parsed = accessKeyDetails.safeParse(details);
     if (!parsed.success) return refused("a finding about credentials", parsed.error);
     const principal: Principal = parsed.data.accessKeyDetails ?? {};
     const credential = credentialOf(principal);
-    if (credential.kind === "advice") {
-      return { ...credential, kind: "unanswered", finding, place };
-    }
-    userType = principal.userType;
-    resource = credential.resource;
-  } else {
-    const known = playbookFor({ source: "guardduty", resourceType, type: detail.type });
-    if (known === undefined) return { kind: "unanswered", finding, place, resource: resourceType };
-    const parsed = instanceDetails.safeParse(details);
-    if (!parsed.success) return refused("a finding about an instance", parsed.error);
-    resource = { kind: "instance", id: parsed.data.instanceDetails.instanceId };
+    if (credential.kind === "advice") return { ...credential, kind: "unanswered", finding, place };
+    const { resource } = credential;
+    return incidentOf({ ...described, userType: principal.userType }, { place, resource, finding });
   }
-  const playbook = playbookFor({
-    source: "guardduty",
-    resourceType,
-    userType,
-    type: detail.type,
-  });
-  if (playbook === undefined) return { kind: "unanswered", finding, place, resource: resourceType };
-  const key = incidentKey(place, resource, playbook);
-  return { kind: "incident", incident: { key, playbook, place, resource, finding } };
+  // What nobody answers need not name an instance.
+  if (playbookFor(described) === undefined) {
+    return { kind: "unanswered", finding, place, resource: resourceType };
+  }
+  const instance = instanceDetails.safeParse(details);
+  if (!instance.success) return refused("a finding about an instance", instance.error);
+  const resource = { kind: "instance", id: instance.data.instanceDetails.instanceId } as const;
+  return incidentOf(described, { place, resource, finding });
 }
 
 function roleOf(role: string | undefined): Finding["role"] {

@@ -1,15 +1,18 @@
 /** Reads what a person sends to Cordon by the custom action in Security Hub, or says why it is nothing. */
 import * as z from "zod/mini";
-import { playbookFor } from "../catalogue";
 import type { Finding, Place } from "../incident";
 import { containAction } from "../patterns";
 import { credentialOf } from "./credentials";
-import { accountId, type Detected, incidentKey, refused, regionName, timestamp } from "./detected";
+import {
+  accountId,
+  type Detected,
+  incidentOf,
+  refused,
+  regionName,
+  textOrNone,
+  timestamp,
+} from "./detected";
 
-const textOrNone = z.pipe(
-  z.nullish(z.string()),
-  z.transform((text) => text ?? undefined),
-);
 const event = z.object({
   source: z.literal("aws.securityhub"),
   "detail-type": z.literal("Security Hub Findings - Custom Action"),
@@ -136,20 +139,15 @@ export function detectSecurityHub(input: unknown, securityAccount: string): Dete
     accessKeyId: AccessKeyId ?? resource.Id.split(":").pop(),
   });
   if (credential.kind === "advice") return { ...credential, kind: "unanswered", finding, place };
-  const playbook = playbookFor({
-    source: "security-hub",
-    resourceType: resource.Type,
-    userType: PrincipalType,
-    type: finding.type,
-  });
-  if (playbook === undefined) {
-    return { kind: "unanswered", finding, place, resource: resource.Type };
-  }
-  const key = incidentKey(place, credential.resource, playbook);
-  return {
-    kind: "incident",
-    incident: { key, playbook, place, resource: credential.resource, finding },
-  };
+  return incidentOf(
+    {
+      source: "security-hub",
+      resourceType: resource.Type,
+      userType: PrincipalType,
+      type: finding.type,
+    },
+    { place, resource: credential.resource, finding },
+  );
 }
 
 /** Any account may import findings of its own: a title must not write further lines of a notice. */

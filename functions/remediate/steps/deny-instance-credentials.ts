@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from "node:util";
 import type { StepKind } from "../../step";
+import { denyingRole } from "../role-deny";
 
 /**
  * Denies a role's sessions that were issued to one instance. Every other instance of the role goes
@@ -68,24 +68,9 @@ export function denyDocument(
 }
 
 export const denyInstanceCredentials: StepKind<DenyInstanceCredentials> = {
-  target: (step) => `${step.role.name} ${step.policy}`,
+  ...denyingRole<DenyInstanceCredentials>(denyDocument),
   describe: (step) =>
     `deny role ${step.role.name} for sessions issued to ${step.instanceArn.split("/").pop()} only`,
-  async inspect(step, account) {
-    const standing = await account.identity.rolePolicy(step.role.name, step.policy);
-    if (standing === undefined) return "before";
-    return isDeepStrictEqual(standing, denyDocument(step)) ? "after" : "other";
-  },
-  apply: (step, account) =>
-    account.identity.putRolePolicy(step.role.name, step.policy, denyDocument(step)),
-  undo: (step, account) => account.identity.deleteRolePolicy(step.role.name, step.policy),
-  manual: (step) => `Delete the inline policy ${step.policy} of role ${step.role.name}.`,
-  permissions: (step) => [
-    { actions: ["iam:GetRolePolicy", "iam:PutRolePolicy"], resources: [step.role.arn] },
-  ],
-  undoPermissions: (step) => [
-    { actions: ["iam:DeleteRolePolicy", "iam:GetRolePolicy"], resources: [step.role.arn] },
-  ],
   widest: [
     {
       kind: "deny-instance-credentials",

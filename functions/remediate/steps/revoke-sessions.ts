@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { StepKind } from "../../step";
+import { denyingRole } from "../role-deny";
 
 /** Denies all sessions of a role that were issued before a moment; later ones go on working. */
 export interface RevokeSessions {
@@ -40,24 +41,9 @@ export function revokedBefore(document: object | undefined): string | undefined 
 }
 
 export const revokeSessions: StepKind<RevokeSessions> = {
-  target: (step) => `${step.role.name} ${step.policy}`,
+  ...denyingRole<RevokeSessions>((step) => revocation(step.issuedBefore)),
   describe: (step) =>
     `deny role ${step.role.name} for every session issued before ${step.issuedBefore}`,
-  async inspect(step, account) {
-    const standing = await account.identity.rolePolicy(step.role.name, step.policy);
-    if (standing === undefined) return "before";
-    return isDeepStrictEqual(standing, revocation(step.issuedBefore)) ? "after" : "other";
-  },
-  apply: (step, account) =>
-    account.identity.putRolePolicy(step.role.name, step.policy, revocation(step.issuedBefore)),
-  undo: (step, account) => account.identity.deleteRolePolicy(step.role.name, step.policy),
-  manual: (step) => `Delete the inline policy ${step.policy} of role ${step.role.name}.`,
-  permissions: (step) => [
-    { actions: ["iam:GetRolePolicy", "iam:PutRolePolicy"], resources: [step.role.arn] },
-  ],
-  undoPermissions: (step) => [
-    { actions: ["iam:DeleteRolePolicy", "iam:GetRolePolicy"], resources: [step.role.arn] },
-  ],
   widest: [
     {
       kind: "revoke-sessions",

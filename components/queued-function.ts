@@ -33,7 +33,7 @@ export const visibilitySeconds = 180;
 export const maxReceiveCount = 5;
 
 /** The longest SQS keeps anything: a dead letter is an unanswered finding. */
-export const deadLetterSeconds = 14 * 24 * 3600;
+const deadLetterSeconds = 14 * 24 * 3600;
 
 /** A function that works through what one rule on the hub lets in, one event at a time. */
 export class QueuedFunction<
@@ -68,15 +68,9 @@ export class QueuedFunction<
   }
 
   private createDeadLetters(name: string, args: QueuedFunctionArgs<E>): aws.sqs.Queue {
-    return new aws.sqs.Queue(
-      `${name}-dead-letters`,
-      {
-        name: `${args.queueName}-dead-letters`,
-        messageRetentionSeconds: deadLetterSeconds,
-        sqsManagedSseEnabled: true,
-      },
-      { parent: this },
-    );
+    return deadLetterQueue(`${name}-dead-letters`, `${args.queueName}-dead-letters`, {
+      parent: this,
+    });
   }
 
   private createQueue(
@@ -216,6 +210,29 @@ export function admitRule(
           },
         ],
       }),
+    },
+    opts,
+  );
+}
+
+/**
+ * Makes a queue for what could not be delivered.
+ *
+ * @param region where it stands: EventBridge takes one in the rule's own account and region only
+ */
+export function deadLetterQueue(
+  name: string,
+  queueName: string,
+  opts: pulumi.CustomResourceOptions,
+  region?: string,
+): aws.sqs.Queue {
+  return new aws.sqs.Queue(
+    name,
+    {
+      ...(region && { region }),
+      name: queueName,
+      messageRetentionSeconds: deadLetterSeconds,
+      sqsManagedSseEnabled: true,
     },
     opts,
   );

@@ -343,6 +343,6 @@ export function toldKey({ source, detail }: EventBridgeEvent): ToldKey | undefin
   }[source] ?? [undefined, undefined];
   const named = typeof userName === "string" && /^[\w+=,.@-]{1,64}$/.test(userName);
   const keyed = typeof accessKeyId === "string" && /^AKIA[A-Z0-9]{12,124}$/.test(accessKeyId);
-  if (!named || !keyed || /root/i.test(userName)) return undefined;
+  if (!named || !keyed || userName.toLowerCase().includes("root")) return undefined;
   return { userName, accessKeyId };
 }

@@ -2,7 +2,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { containActions, exposureEvents, guardDutyFindings } from "../../functions/patterns";
-import { admitRule, deadLetterSeconds } from "../queued-function";
+import { admitRule, deadLetterQueue } from "../queued-function";
 import { forwarderRoleName } from "./hub-bus";
 
 /** What can be forwarded. The hub admits of each account's forwarders only what they are for. */
@@ -124,15 +124,11 @@ export class Forwarding extends pulumi.ComponentResource {
 
   /** EventBridge takes a dead-letter queue in the rule's own account and region only. */
   private createDeadLetters(name: string, args: ForwardingArgs): aws.sqs.Queue {
-    return new aws.sqs.Queue(
+    return deadLetterQueue(
       `${name}-dead-letters`,
-      {
-        region: args.region,
-        name: `${ruleName(args)}-dead-letters`,
-        messageRetentionSeconds: deadLetterSeconds,
-        sqsManagedSseEnabled: true,
-      },
+      `${ruleName(args)}-dead-letters`,
       { parent: this },
+      args.region,
     );
   }
 }

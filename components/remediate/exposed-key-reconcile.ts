@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../../functions/handlers/reconcile-exposed-keys";
 import { functionRoleNames } from "../../functions/permissions";
 import { InlineFunction } from "../inline-function";
-import { admitRule, alarmOnDeadLetters, deadLetterSeconds } from "../queued-function";
+import { admitRule, alarmOnDeadLetters, deadLetterQueue } from "../queued-function";
 import { exposedKeyWorkflowArn, investigateStatement } from "./exposed-key-workflow";
 
 export interface ExposedKeyReconcileArgs {
@@ -99,15 +99,9 @@ export class ExposedKeyReconcile extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const deadLetters = new aws.sqs.Queue(
-      `${name}-dead-letters`,
-      {
-        name: `${reconcileName}-dead-letters`,
-        messageRetentionSeconds: deadLetterSeconds,
-        sqsManagedSseEnabled: true,
-      },
-      { parent: this },
-    );
+    const deadLetters = deadLetterQueue(`${name}-dead-letters`, `${reconcileName}-dead-letters`, {
+      parent: this,
+    });
     alarmOnDeadLetters(`${name}-dead-letters-alarm`, deadLetters, {
       queueName: `${reconcileName}-dead-letters`,
       what: "Calls of the reconcile that never came",

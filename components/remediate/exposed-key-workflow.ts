@@ -11,7 +11,7 @@ import { functionRoleNames } from "../../functions/permissions";
 import { policyDocument } from "../../functions/policy-document";
 import { accountStatement, publishStatements, recordStatements } from "../access";
 import { InlineFunction, type StatementArgs } from "../inline-function";
-import { admitRule, alarmOnDeadLetters, deadLetterSeconds } from "../queued-function";
+import { admitRule, alarmOnDeadLetters, deadLetterQueue } from "../queued-function";
 import { cutTries, exposedKeyDefinition, functionSeconds } from "./exposed-key-definition";
 import { type ResponderArgs, responderEnvironment } from "./responder";
 
@@ -43,15 +43,9 @@ export class ExposedKeyWorkflow extends pulumi.ComponentResource {
     opts: pulumi.ComponentResourceOptions = {},
   ) {
     super("cordon:remediate:ExposedKeyWorkflow", name, {}, opts);
-    const deadLetters = new aws.sqs.Queue(
-      `${name}-dead-letters`,
-      {
-        name: `${workflowName}-dead-letters`,
-        messageRetentionSeconds: deadLetterSeconds,
-        sqsManagedSseEnabled: true,
-      },
-      { parent: this },
-    );
+    const deadLetters = deadLetterQueue(`${name}-dead-letters`, `${workflowName}-dead-letters`, {
+      parent: this,
+    });
     alarmOnDeadLetters(`${name}-dead-letters-alarm`, deadLetters, {
       queueName: `${workflowName}-dead-letters`,
       what: "Exposed keys that the workflow did not get, or refused,",

@@ -12,8 +12,6 @@ export interface RoleFacts {
   readonly role: Role | undefined;
   /** Services that the trust policy lets assume the role, such as "ec2.amazonaws.com"; EKS pods too. */
   readonly services: readonly string[];
-  /** Whether others than services may assume it. */
-  readonly others: boolean;
   /** Cordon's own policies that stand on the role. */
   readonly denies: readonly object[];
 }
@@ -30,7 +28,7 @@ export const roleFacts: FactsReader<"role", RoleFacts> = {
     ]);
     return {
       role,
-      ...trusted(role?.trust),
+      services: servicesIn(role?.trust),
       denies: denies.filter((document) => document !== undefined),
     };
   },
@@ -76,8 +74,8 @@ export function isInstanceSession(facts: RoleFacts, session: string): boolean {
   return instanceOfSession(session) !== undefined && facts.services.includes("ec2.amazonaws.com");
 }
 
-/** Reads who may assume a role; what is not understood counts as others. */
-function trusted(trust: object | undefined): Pick<RoleFacts, "services" | "others"> {
+/** Reads which services may assume a role. */
+function servicesIn(trust: object | undefined): readonly string[] {
   const { Statement } = (trust ?? {}) as { Statement?: unknown };
   const statements = (Array.isArray(Statement) ? Statement : [Statement]) as {
     Effect?: unknown;
@@ -94,12 +92,7 @@ function trusted(trust: object | undefined): Pick<RoleFacts, "services" | "other
   const pods = named("Federated").filter((provider) =>
     /:oidc-provider\/oidc\.eks\./.test(provider),
   );
-  const services = [...named("Service"), ...(pods.length > 0 ? ["pods of EKS"] : [])];
-  const others = principals.some(
-    (principal) =>
-      typeof principal === "string" || Object.keys(principal).some((key) => key !== "Service"),
-  );
-  return { services, others };
+  return [...named("Service"), ...(pods.length > 0 ? ["pods of EKS"] : [])];
 }
 
 function isRevoked(facts: RoleFacts, { place, resource, finding }: Incident<"role">): boolean {

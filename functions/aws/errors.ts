@@ -11,7 +11,14 @@ const refusals = [
   "AccessDeniedException",
   "UnauthorizedOperation",
   "AuthorizationError",
+  // Of credentials in a region that the account has not opted into, each in its service's words.
+  "AuthFailure",
   "InvalidClientTokenId",
+  "OptInRequired",
+  "UnrecognizedClientException",
+  // Of roles that a service owns.
+  "UnmodifiableEntity",
+  "UnmodifiableEntityException",
 ];
 
 /** Tells whether AWS refused for lack of permission: trying again soon will not help. */

@@ -182,6 +182,11 @@ const named = [
   "policyArn",
   "functionName",
   "bucketName",
+  "stackName",
+  "granteePrincipal",
+  "keyId",
+  "permissionSetArn",
+  "principalId",
   "name",
 ] as const;
 

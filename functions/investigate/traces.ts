@@ -21,6 +21,14 @@ const kinds: Readonly<Record<string, readonly string[]>> = {
     "rolesanywhere:CreateProfile",
     "rolesanywhere:CreateTrustAnchor",
   ],
+  "key grant": ["kms:CreateGrant", "kms:PutKeyPolicy"],
+  "Identity Center access": [
+    "identitystore:CreateGroupMembership",
+    "sso:AttachManagedPolicyToPermissionSet",
+    "sso:CreateAccountAssignment",
+    "sso:CreatePermissionSet",
+    "sso:PutInlinePolicyToPermissionSet",
+  ],
   policy: [
     "iam:AttachGroupPolicy",
     "iam:AttachRolePolicy",
@@ -59,8 +67,20 @@ const kinds: Readonly<Record<string, readonly string[]>> = {
     "ec2:AuthorizeSecurityGroupIngress",
     "ec2:CreateKeyPair",
     "ec2:ImportKeyPair",
+    "ssm:CreateActivation",
     "ssm:SendCommand",
     "ssm:StartSession",
+  ],
+  // Each goes on making calls as a role of its own.
+  automation: [
+    "cloudformation:CreateChangeSet",
+    "cloudformation:CreateStack",
+    "cloudformation:CreateStackSet",
+    "cloudformation:UpdateStack",
+    "codebuild:CreateProject",
+    "codebuild:UpdateProject",
+    "states:CreateStateMachine",
+    "states:UpdateStateMachine",
   ],
   schedule: [
     "events:PutRule",
@@ -71,9 +91,13 @@ const kinds: Readonly<Record<string, readonly string[]>> = {
   "shared data": [
     "ec2:ModifyImageAttribute",
     "ec2:ModifySnapshotAttribute",
+    "ecr:SetRepositoryPolicy",
+    "ram:CreateResourceShare",
     "rds:ModifyDBSnapshotAttribute",
     "s3:PutBucketAcl",
     "s3:PutBucketPolicy",
+    "s3:PutBucketReplication",
+    "secretsmanager:PutResourcePolicy",
   ],
   "detection switched off": [
     "cloudtrail:DeleteTrail",

@@ -14,7 +14,16 @@ describe("AWS's errors", () => {
   });
 
   it("are refusals when asking again will not help, and only then", () => {
-    for (const code of ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"]) {
+    for (const code of [
+      "AccessDenied",
+      "AccessDeniedException",
+      "AuthFailure",
+      "OptInRequired",
+      "UnauthorizedOperation",
+      "UnmodifiableEntity",
+      "UnmodifiableEntityException",
+      "UnrecognizedClientException",
+    ]) {
       expect(isRefusal(new AwsError(code, "")), code).to.equal(true);
     }
     for (const code of ["Throttling", "RequestLimitExceeded", "TimeoutError", "InternalError"]) {

@@ -174,6 +174,41 @@ describe("functions/investigate/activity", () => {
       "i-0123456789abcdef0 i-1",
     ],
     [
+      "a grant on a key",
+      event(["kms", "CreateGrant"], "2026-06-05T07:00:00Z", {
+        requestParameters: {
+          granteePrincipal: "arn:aws:iam::444455556666:root",
+          keyId: "alias/orders",
+          operations: ["Decrypt"],
+        },
+      }),
+      "key grant",
+      "arn:aws:iam::444455556666:root alias/orders",
+    ],
+    [
+      "access by Identity Center",
+      event(["sso", "CreateAccountAssignment"], "2026-06-05T07:00:00Z", {
+        requestParameters: {
+          permissionSetArn:
+            "arn:aws:sso:::permissionSet/ssoins-1111111111111111/ps-2222222222222222",
+          principalId: "9067642ac7-11111111-2222-3333-4444-555555555555",
+          principalType: "USER",
+          targetId: "222233334444",
+          targetType: "AWS_ACCOUNT",
+        },
+      }),
+      "Identity Center access",
+      "arn:aws:sso:::permissionSet/ssoins-1111111111111111/ps-2222222222222222 9067642ac7-11111111-2222-3333-4444-555555555555",
+    ],
+    [
+      "a stack, which acts as a role of its own",
+      event(["cloudformation", "CreateStack"], "2026-06-05T07:00:00Z", {
+        requestParameters: { stackName: "helper", roleARN: "arn:aws:iam::222233334444:role/admin" },
+      }),
+      "automation",
+      "helper",
+    ],
+    [
       "a trail that was stopped",
       event(["cloudtrail", "StopLogging"], "2026-06-05T07:00:00Z", {
         requestParameters: { name: "organization" },

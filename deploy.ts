@@ -45,6 +45,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract>
   const quarantineGroups = governed.map((reader) =>
     deployInAccount(settings, partition, reader, vpcs, hub),
   );
+  await deployRange(settings, partition, governed);
 
   return {
     mode: settings.mode,
@@ -161,4 +162,16 @@ function deployInAccount(
   );
   const ofAccount = vpcs.filter((vpc) => vpc.account === account);
   return new QuarantineGroups(`quarantine-${account}`, { account, vpcs: ofAccount }, opts).groupIds;
+}
+
+/** Loads the package of the range's network where there is a range, and nowhere else. */
+async function deployRange(
+  { rangeAccount, homeRegion }: Settings,
+  partition: string,
+  governed: readonly AccountReader[],
+): Promise<void> {
+  const provider = governed.find(({ account }) => account === rangeAccount)?.provider;
+  if (provider === undefined) return;
+  const { Range } = await import("./components/organization/range");
+  new Range("range", { region: homeRegion, partition }, { providers: [provider] });
 }

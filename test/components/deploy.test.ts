@@ -249,6 +249,17 @@ describe("deploy", () => {
       await failure("aws:index/getPartition:getPartition", { partition: "aws-us-gov" }),
     ).to.equal("the partition must be aws, but the credentials belong to aws-us-gov");
   });
+
+  it("puts the range of a staging deployment into its account, and none anywhere else", async () => {
+    const staging: Settings = { ...settings, stage: "staging", rangeAccount: "777788889999" };
+    const answer: Calls = (args) =>
+      args.token === "aws:ssm/getParameter:getParameter" ? { value: "ami-1" } : calls(args);
+    const { named } = await record(() => deploy(staging), answer);
+    expect(named("range-target").provider).to.equal("member-777788889999");
+    expect(named("range-vpc").type).to.equal("awsx:ec2:Vpc");
+    const without = await record(() => deploy(settings), calls);
+    expect(without.resources.filter(({ name }) => name.startsWith("range"))).to.deep.equal([]);
+  });
 });
 
 describe("contract", () => {

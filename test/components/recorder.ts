@@ -40,7 +40,17 @@ export async function record<T>(
         resources.push({ type, name, inputs, ...(explicit && { provider: explicit }) });
         return {
           id: `id:${name}`,
-          state: { arn: `arn:${name}`, url: `url:${name}`, keyId: `key:${name}`, ...inputs },
+          state: {
+            arn: `arn:${name}`,
+            url: `url:${name}`,
+            keyId: `key:${name}`,
+            // A network's outputs are no inputs of its own.
+            ...(type === "awsx:ec2:Vpc" && {
+              vpcId: `id:${name}`,
+              isolatedSubnetIds: [`subnet:${name}`],
+            }),
+            ...inputs,
+          },
         };
       },
     },

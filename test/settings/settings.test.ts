@@ -23,6 +23,7 @@ const valid: Readonly<Record<string, string>> = {
   "cordon:disableKeys": "named",
   "cordon:lookbackHours": "48",
   "cordon:reconcileHours": "12",
+  "cordon:rangeAccount": "",
 };
 
 /** A valid configuration with some keys changed; undefined removes one. */

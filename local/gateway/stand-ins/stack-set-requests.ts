@@ -35,12 +35,12 @@ const ofDefinition = [
   "AutoDeployment",
   "ManagedExecution",
 ];
-const ofDeployment = ["DeploymentTargets", "Regions", "OperationPreferences"];
+const ofDeployment = ["DeploymentTargets", "Regions", "OperationPreferences", "OperationId"];
 
 /** The operations that are answered, each with the parameters it is answered with. */
 const parameters: Readonly<Record<string, readonly string[]>> = {
   CreateStackSet: [...ofDefinition, "ClientRequestToken"],
-  UpdateStackSet: [...ofDefinition, "OperationPreferences"],
+  UpdateStackSet: [...ofDefinition, "OperationPreferences", "OperationId"],
   DeleteStackSet: [],
   DescribeStackSet: [],
   CreateStackInstances: ofDeployment,

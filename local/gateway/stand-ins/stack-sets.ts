@@ -161,14 +161,14 @@ export class StackSets implements StackSetsStandIn {
     const definition = await readDefinition(call.parameters, set.definition);
     const instances = [...set.instances.values()];
     const preferences = preferencesOf(call, [...new Set(instances.map(({ region }) => region))]);
-    this.#requireFree(set);
+    this.#requireFree(set, call);
     set.definition = definition;
     for (const instance of instances) {
       if (instance.status === "CURRENT") instance.status = "OUTDATED";
     }
     // "Stacks in this state are excluded from further UpdateStackSet operations."
     const operable = instances.filter(({ status }) => status !== "INOPERABLE");
-    return { OperationId: this.#deploy(set, "UPDATE", operable, preferences).id };
+    return { OperationId: this.#deploy(set, "UPDATE", operable, preferences, call).id };
   }
 
   async #delete(call: ApiCall, account: string): Promise<object> {
@@ -190,7 +190,7 @@ export class StackSets implements StackSetsStandIn {
     const units = readTargets(call.parameters);
     const regions = readRegions(call.parameters);
     const preferences = preferencesOf(call, regions);
-    this.#requireFree(set);
+    this.#requireFree(set, call);
     const wanted = this.#within(units).flatMap((at) =>
       regions.map((region) => ({ ...at, region })),
     );
@@ -203,7 +203,7 @@ export class StackSets implements StackSetsStandIn {
       action === "CREATE"
         ? wanted.map((at) => this.#instanceAt(set, at))
         : wanted.flatMap((at) => set.instances.get(`${at.account}/${at.region}`) ?? []);
-    return { OperationId: this.#deploy(set, action, instances, preferences).id };
+    return { OperationId: this.#deploy(set, action, instances, preferences, call).id };
   }
 
   #deleteInstances(call: ApiCall, account: string): object {
@@ -212,7 +212,7 @@ export class StackSets implements StackSetsStandIn {
     const regions = readRegions(call.parameters);
     const preferences = preferencesOf(call, regions);
     const retain = text(call.parameters.RetainStacks) === "true";
-    this.#requireFree(set);
+    this.#requireFree(set, call);
     for (const unit of units) {
       const left = [...(set.targets.get(unit) ?? [])].filter((region) => !regions.includes(region));
       if (left.length === 0) set.targets.delete(unit);
@@ -222,15 +222,22 @@ export class StackSets implements StackSetsStandIn {
     const instances = [...set.instances.values()].filter(
       (instance) => accounts.has(instance.account) && regions.includes(instance.region),
     );
-    const operation = this.#start(set, "DELETE", instances, preferences, async (instance, id) => {
-      try {
-        if (!retain) await instance.stack.delete(await this.#site(instance, id));
-      } catch (error) {
-        instance.status = "INOPERABLE";
-        throw error;
-      }
-      set.instances.delete(`${instance.account}/${instance.region}`);
-    });
+    const operation = this.#start(
+      set,
+      "DELETE",
+      instances,
+      preferences,
+      call,
+      async (instance, id) => {
+        try {
+          if (!retain) await instance.stack.delete(await this.#site(instance, id));
+        } catch (error) {
+          instance.status = "INOPERABLE";
+          throw error;
+        }
+        set.instances.delete(`${instance.account}/${instance.region}`);
+      },
+    );
     return { OperationId: operation.id };
   }
 
@@ -249,8 +256,9 @@ export class StackSets implements StackSetsStandIn {
     action: "CREATE" | "UPDATE",
     instances: readonly StackInstance[],
     preferences: OperationPreferences,
+    call?: ApiCall,
   ): Operation {
-    return this.#start(set, action, instances, preferences, async (instance, id) => {
+    return this.#start(set, action, instances, preferences, call, async (instance, id) => {
       const { template, capabilities } = set.definition;
       if (template.some(({ type }) => type.startsWith("AWS::IAM::")) && !capabilities.has(namedIam))
         throw new Error(`Requires capabilities : [${namedIam}]`);
@@ -265,8 +273,10 @@ export class StackSets implements StackSetsStandIn {
     action: Operation["action"],
     instances: readonly StackInstance[],
     preferences: OperationPreferences,
+    call: ApiCall | undefined,
     work: (instance: StackInstance, operation: string) => Promise<void>,
   ): Operation {
+    const id = text(call?.parameters.OperationId) ?? randomUUID();
     const before = underWay(set).map(({ done }) => done);
     const of = new Map<OperationResult, StackInstance>(
       instances.map((instance) => {
@@ -274,7 +284,6 @@ export class StackSets implements StackSetsStandIn {
         return [{ account, region, status: "PENDING" }, instance];
       }),
     );
-    const id = randomUUID();
     const run = async () => {
       await Promise.all(before);
       operation.status = "RUNNING";
@@ -356,8 +365,16 @@ export class StackSets implements StackSetsStandIn {
     return { set, operation };
   }
 
-  /** Without managed execution a stack set takes one operation at a time. */
-  #requireFree(set: StackSet): void {
+  /** Without managed execution a stack set takes one operation at a time, and an id only once. */
+  #requireFree(set: StackSet, call: ApiCall): void {
+    const id = text(call.parameters.OperationId) ?? "";
+    if (set.operations.has(id)) {
+      throw new ApiError(
+        "OperationIdAlreadyExistsException",
+        `Operation ${id} already exists`,
+        409,
+      );
+    }
     if (!set.definition.managedExecution && underWay(set).length > 0) throw inProgress(set);
   }
 }

@@ -30,7 +30,7 @@ import { type CallRecord, type DraftCall, isMutating, Recorder } from "./record"
 import { type Check, resourceTable } from "./resources";
 import { CloudTrail, type CloudTrailStandIn } from "./stand-ins/cloudtrail";
 import { LambdaControlPlane, type LambdaStandIn } from "./stand-ins/lambda";
-import { organizations } from "./stand-ins/organizations";
+import { isDelegatedAdministrator, organizations } from "./stand-ins/organizations";
 import { StackSets, type StackSetsStandIn } from "./stand-ins/stack-sets";
 import {
   assumeRole,
@@ -131,7 +131,7 @@ class LocalGateway implements Gateway {
     this.callers = new Registry(this.#policies, (request) => this.authorize(request));
     this.tasks = new Tasks(this.callers);
     const access = { url: () => this.url, callers: this.callers };
-    this.stackSets = new StackSets(access, this.membership);
+    this.stackSets = new StackSets(access, this.membership, isDelegatedAdministrator);
     this.lambda = new LambdaControlPlane((roleArn) => this.#trustsLambda(roleArn));
   }
 

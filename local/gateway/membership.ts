@@ -1,12 +1,5 @@
 /** Who is in the organization, and where in it: the accounts of the start and those that joined. */
-import {
-  type Account,
-  accounts,
-  management,
-  organizationalUnits,
-  rootId,
-  security,
-} from "../organization";
+import { type Account, accounts, organizationalUnits, rootId } from "../organization";
 
 export class Membership {
   readonly #accounts = new Map(accounts.map((account) => [account.id, account]));
@@ -43,17 +36,5 @@ export class Membership {
     const parent = this.parentOf(account);
     if (parent === undefined) return [];
     return parent === rootId ? [rootId] : [parent, rootId];
-  }
-
-  /**
-   * Tells whether an account administers a service for the organization. The security account does:
-   * until the stand-in for Organizations keeps registrations, it counts as registered for all.
-   */
-  administers(account: string): boolean {
-    return account === management.id || this.isDelegatedAdministrator(account);
-  }
-
-  isDelegatedAdministrator(account: string): boolean {
-    return account === security.id && this.has(account);
   }
 }

@@ -13,6 +13,11 @@ import {
   type StackSetOperationPreferences,
   UpdateStackSetCommand,
 } from "@aws-sdk/client-cloudformation";
+import {
+  ConfigServiceClient,
+  DescribeConfigRulesCommand,
+  PutConfigurationRecorderCommand,
+} from "@aws-sdk/client-config-service";
 import { EventBridgeClient, ListRulesCommand } from "@aws-sdk/client-eventbridge";
 import {
   CreateRoleCommand,
@@ -35,6 +40,7 @@ import {
   ListQueuesCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
+import { GetDocumentCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
 import { newcomer } from "../../local/organization";
 import { LocalProvider } from "../../local/provider/provider";
@@ -81,6 +87,8 @@ function resources(): Record<string, Record<string, unknown>> {
     },
     DeadLetters: {
       Type: "AWS::SQS::Queue",
+      DeletionPolicy: "Delete",
+      UpdateReplacePolicy: "Delete",
       Properties: {
         QueueName: "forward-dead-letters",
         MessageRetentionPeriod: 1209600,
@@ -618,7 +626,7 @@ describe("The stand-in for StackSets", function () {
       );
       const { Role } = oneRole("refused");
       expect(await refused({ Role: { ...Role, DeletionPolicy: "Retain" } })).to.contain(
-        "DeletionPolicy",
+        "the DeletionPolicy Retain of resource Role",
       );
       const yaml = { TemplateBody: "Resources:\n  Role:\n    Type: AWS::IAM::Role\n" };
       expect(await refused({}, yaml)).to.contain("a template that is not a JSON object");
@@ -685,6 +693,66 @@ describe("The stand-in for StackSets", function () {
       expect((await outcome("single", fulfilled[0])).Status).to.equal("SUCCEEDED");
     });
   });
+
+  it("carries rules of AWS Config and documents of Systems Manager through their lives", async () => {
+    const workloads = { OrganizationalUnitIds: ["ou-cord-workloads"] };
+    const settings = world.as(seedOf(world, shop));
+    const [config, ssm] = [new ConfigServiceClient(settings), new SSMClient(settings)];
+    for (const account of [shop, data]) await seedRecorder(account);
+    const watching = (days: string, description: string) => ({
+      Document: {
+        Type: "AWS::SSM::Document",
+        Properties: {
+          Name: "tell",
+          DocumentType: "Automation",
+          DocumentFormat: "JSON",
+          UpdateMethod: "NewVersion",
+          Content: { schemaVersion: "0.3", description, mainSteps: [] },
+        },
+      },
+      Rule: {
+        Type: "AWS::Config::ConfigRule",
+        Properties: {
+          ConfigRuleName: "old-keys",
+          InputParameters: { maxAccessKeyAge: days },
+          MaximumExecutionFrequency: "TwentyFour_Hours",
+          Source: { Owner: "AWS", SourceIdentifier: "ACCESS_KEYS_ROTATED" },
+        },
+      },
+    });
+    const rules = async () =>
+      (await config.send(new DescribeConfigRulesCommand({}))).ConfigRules?.map(
+        ({ ConfigRuleName, InputParameters }) => [ConfigRuleName, InputParameters],
+      );
+    const content = async () =>
+      JSON.parse((await ssm.send(new GetDocumentCommand({ Name: "tell" }))).Content ?? "{}");
+    const first = definition("watching", watching("90", "one"));
+    await administrator.send(new CreateStackSetCommand(first));
+    const created = await createIn("watching", ["us-east-1"], {}, workloads);
+    expect([created.Status, created.StatusReason]).to.deep.equal(["SUCCEEDED", undefined]);
+    expect(await rules()).to.deep.equal([["old-keys", '{"maxAccessKeyAge":"90"}']]);
+    expect((await content()).description).to.equal("one");
+    expect(await update("watching", watching("30", "two"))).to.include({ Status: "SUCCEEDED" });
+    expect(await rules()).to.deep.equal([["old-keys", '{"maxAccessKeyAge":"30"}']]);
+    expect((await content()).description).to.equal("two");
+    expect(await deleteFrom("watching", ["us-east-1"])).to.include({ Status: "SUCCEEDED" });
+    expect(await rules()).to.deep.equal([]);
+    expect((await errorOf(content())).name).to.equal("InvalidDocument");
+  });
+
+  /** AWS Config takes no rule in an account where nothing records. */
+  async function seedRecorder(account: string): Promise<void> {
+    const roleARN = `arn:aws:iam::${account}:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig`;
+    await new ConfigServiceClient(world.as(seedOf(world, account))).send(
+      new PutConfigurationRecorderCommand({
+        ConfigurationRecorder: {
+          name: "default",
+          roleARN,
+          recordingGroup: { allSupported: true, includeGlobalResourceTypes: true },
+        },
+      }),
+    );
+  }
 
   it("knows the organization's root and its units, for those who administer it", async () => {
     const organizations = new OrganizationsClient(world.as(seedOf(world, security)));

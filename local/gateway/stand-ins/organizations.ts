@@ -3,7 +3,7 @@
  * only from where AWS allows them (the management account and the delegated administrator), and
  * every other operation is left to the emulator or refused by name.
  */
-import { management, organizationId } from "../../organization";
+import { management, organizationId, security } from "../../organization";
 import type { Membership } from "../membership";
 import { type Answer, type ApiCall, ApiError, json, text } from "../protocol";
 import { organizationTree, treeOperations } from "./organization-tree";
@@ -16,7 +16,7 @@ export function organizations(
 ): Answer | undefined {
   switch (call.operation) {
     case "DescribeAccount": {
-      requireAdministrator(account, membership);
+      requireAdministrator(account);
       const id = text(call.parameters.AccountId) ?? "";
       if (!/^\d{12}$/.test(id)) {
         throw new ApiError("InvalidInputException", `AccountId "${id}" is not a 12-digit number`);
@@ -31,7 +31,7 @@ export function organizations(
       return json({ Account: describe(found) });
     }
     case "ListAccounts":
-      requireAdministrator(account, membership);
+      requireAdministrator(account);
       return json({ Accounts: membership.accounts.map(describe) });
     case "DescribeOrganization":
       if (!membership.has(account)) {
@@ -53,13 +53,18 @@ export function organizations(
       });
     default:
       if (!treeOperations.has(call.operation)) return undefined;
-      requireAdministrator(account, membership);
+      requireAdministrator(account);
       return organizationTree(call, membership, describe);
   }
 }
 
-function requireAdministrator(account: string, membership: Membership): void {
-  if (membership.administers(account)) return;
+/** Tells whether an account is registered as an administrator of AWS services: here one always is. */
+export function isDelegatedAdministrator(account: string): boolean {
+  return account === security.id;
+}
+
+function requireAdministrator(account: string): void {
+  if (account === management.id || isDelegatedAdministrator(account)) return;
   throw new ApiError(
     "AccessDeniedException",
     "You don't have permissions to access this resource: only the management account and delegated administrators do.",

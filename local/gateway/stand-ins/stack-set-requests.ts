@@ -1,6 +1,5 @@
 /** Reads and checks the requests of StackSets, as AWS does before an operation begins. */
 import { management } from "../../organization";
-import type { Membership } from "../membership";
 import {
   type ApiCall,
   ApiError,
@@ -62,7 +61,11 @@ export function refuseForeign(call: ApiCall): void {
 }
 
 /** Asks whether the account may operate service-managed stack sets in the way it asks to. */
-export function requireAdministrator(call: ApiCall, account: string, membership: Membership): void {
+export function requireAdministrator(
+  call: ApiCall,
+  account: string,
+  isDelegated: (account: string) => boolean,
+): void {
   const callAs = text(call.parameters.CallAs) ?? "SELF";
   if (callAs !== "SELF" && callAs !== "DELEGATED_ADMIN") {
     throw constraint(
@@ -72,7 +75,7 @@ export function requireAdministrator(call: ApiCall, account: string, membership:
     );
   }
   if (callAs === "DELEGATED_ADMIN") {
-    if (membership.isDelegatedAdministrator(account)) return;
+    if (isDelegated(account)) return;
     throw invalid("Account used is not a delegated administrator");
   }
   if (account === management.id) return;

@@ -109,6 +109,8 @@ export class StackSets implements StackSetsStandIn {
   constructor(
     access: StackAccess,
     private readonly membership: Membership,
+    /** Tells whether an account is registered as an administrator of StackSets. */
+    private readonly isDelegated: (account: string) => boolean,
   ) {
     this.#sessions = new StackSessions(access);
   }
@@ -117,7 +119,7 @@ export class StackSets implements StackSetsStandIn {
   async answer(call: ApiCall, account: string): Promise<Answer> {
     refuseForeign(call);
     const handler = this.#handlers[call.operation] as Handler;
-    requireAdministrator(call, account, this.membership);
+    requireAdministrator(call, account, this.isDelegated);
     return answerOf(call.operation, await handler(call, account));
   }
 

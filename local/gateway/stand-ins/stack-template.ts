@@ -26,7 +26,13 @@ const largest = 51_200;
 const mostResources = 500;
 
 const templateKeys = new Set(["AWSTemplateFormatVersion", "Description", "Resources"]);
-const resourceKeys = new Set(["Type", "Properties", "DependsOn"]);
+const resourceKeys = new Set([
+  "Type",
+  "Properties",
+  "DependsOn",
+  "DeletionPolicy",
+  "UpdateReplacePolicy",
+]);
 
 /**
  * Reads the resources in the order in which they are made: each after what it depends on. Among
@@ -74,6 +80,12 @@ function readResource(id: string, resource: unknown): TemplateResource {
     throw invalid("Template format error: Any Resources member must be an object.");
   }
   refuseUnknown(`the attribute of resource ${id},`, resource, resourceKeys);
+  // What happens without them: here nothing is kept.
+  for (const policy of ["DeletionPolicy", "UpdateReplacePolicy"]) {
+    if ((resource[policy] ?? "Delete") !== "Delete") {
+      throw new UnknownOperationError(`the ${policy} ${resource[policy]} of resource ${id}`);
+    }
+  }
   if (typeof resource.Type !== "string") {
     throw invalid(
       "Template format error: [/Resources] Every Resources object must contain a Type member.",

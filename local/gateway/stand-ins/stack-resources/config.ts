@@ -48,7 +48,8 @@ export const configRule = stackResource({
     const { ConfigRuleName } = rule;
     // PutConfigRule would overwrite the rule that is there already.
     const asking = new DescribeConfigRulesCommand({ ConfigRuleNames: [ConfigRuleName] });
-    if (await unlessGone(site.client(ConfigServiceClient).send(asking), noRule)) {
+    const found = await unlessGone(site.client(ConfigServiceClient).send(asking), noRule);
+    if (found?.ConfigRules?.length) {
       throw new AlreadyExists("AWS::Config::ConfigRule", ConfigRuleName);
     }
     await putRule(rule, site);

@@ -4,9 +4,9 @@ import type { BaselinePart, BaselinePlace, BaselineResource } from "./resource";
 
 /** Of every stack the place is its own: CloudFormation fills it in. */
 const stackPlace: BaselinePlace = {
-  partition: "${AWS::Partition}",
-  account: "${AWS::AccountId}",
-  region: "${AWS::Region}",
+  partition: pseudoParameter("Partition"),
+  account: pseudoParameter("AccountId"),
+  region: pseudoParameter("Region"),
 };
 
 /** As long as such names get, for what IAM measures is the policy of one account. */
@@ -40,6 +40,10 @@ function declared({ type, properties, dependsOn }: BaselineResource): object {
     ...(type === "AWS::SQS::Queue" && { DeletionPolicy: "Delete", UpdateReplacePolicy: "Delete" }),
     Properties: substituted(properties),
   };
+}
+
+function pseudoParameter(name: string): string {
+  return `\${AWS::${name}}`;
 }
 
 /**

@@ -1,13 +1,14 @@
 /** Reads the stack's configuration into typed settings; a bad value stops here, in one sentence. */
 import * as pulumi from "@pulumi/pulumi";
 import { type CoreSettings, coreKeys, homeRegion, readCore } from "./settings/core";
+import { type MemberSettings, memberKeys, ownRolesAt, readMembers } from "./settings/members";
 import { type RangeSettings, rangeKeys, readRange } from "./settings/range";
 import { namespace, quoted } from "./settings/values";
 
 /** Everything a deployment can be told. Defaults and descriptions are in Pulumi.yaml, only there. */
-export type Settings = CoreSettings & RangeSettings;
+export type Settings = CoreSettings & MemberSettings & RangeSettings;
 
-const keys: readonly string[] = [...coreKeys, ...rangeKeys];
+const keys: readonly string[] = [...coreKeys, ...memberKeys, ...rangeKeys];
 
 /** Reads the settings of the stack that is being deployed. */
 export function readSettings(): Settings {
@@ -23,7 +24,14 @@ export function parseSettings(config: Readonly<Record<string, string>>): Setting
   refuseUnknownKeys(config);
   const read = (key: string) => config[namespace + key];
   const core = readCore(read);
-  const settings: Settings = { ...core, ...readRange(read, core) };
+  const members = readMembers(read);
+  const breakGlassRoles = [...core.breakGlassRoles, ...ownRolesAt(members.rolePath)];
+  const settings: Settings = {
+    ...core,
+    ...members,
+    ...readRange(read, core),
+    breakGlassRoles,
+  };
   checkRegion(config["aws:region"]);
   return settings;
 }

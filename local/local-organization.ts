@@ -5,12 +5,12 @@ import type { StackContract } from "../contract";
 import { deploy } from "../deploy";
 import { readSettings } from "../settings";
 import { type Deployment, type Engine, openEngine } from "./engine";
-import { seedDeploymentRoles } from "./estate";
+import { seedDeploymentRole, seedDeploymentRoles } from "./estate";
 import { type Delivery, type EventBridgeEvent, emit as emitEvent } from "./events";
 import { type Gateway, startGateway } from "./gateway/gateway";
 import { startMoto } from "./gateway/moto";
 import { type LambdaRuntime, startLambda } from "./lambda";
-import { accounts, security } from "./organization";
+import { type Account, security } from "./organization";
 
 const root = path.resolve(__dirname, "..");
 
@@ -27,6 +27,11 @@ export interface LocalOrganization {
    * is none of ours has no bus here: its event appears on the security account's.
    */
   emit(region: string, event: EventBridgeEvent): Promise<Delivery[]>;
+  /**
+   * Takes an account into the organization, under the root, with the role that Organizations makes
+   * in the accounts it creates; then waits for the stack sets that deploy to it by themselves.
+   */
+  join(account: Account): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -92,8 +97,13 @@ export async function openLocalOrganization(
       return contract;
     },
     emit: (region, event) => {
-      const account = accounts.find(({ id }) => id === event.account)?.id ?? security.id;
+      const account = gateway.membership.find(event.account ?? "")?.id ?? security.id;
       return emitEvent(gateway, { account, region }, event);
+    },
+    async join(account) {
+      gateway.membership.join(account);
+      await seedDeploymentRole(gateway, account);
+      await gateway.stackSets.accountJoined(account.id);
     },
     async close() {
       await lambda.close();

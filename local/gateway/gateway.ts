@@ -9,6 +9,7 @@ import type { AddressInfo } from "node:net";
 import { type AuthorizeRequest, authorize, type Decision } from "./authorize";
 import { type Caller, type Callers, loopback, Registry } from "./callers";
 import { ArmedFaults, type Faults, isOwnCall } from "./faults";
+import { Membership } from "./membership";
 import { forward, type Moto, stateOf } from "./moto";
 import { Policies } from "./policies";
 import {
@@ -29,7 +30,8 @@ import { type CallRecord, type DraftCall, isMutating, Recorder } from "./record"
 import { type Check, resourceTable } from "./resources";
 import { CloudTrail, type CloudTrailStandIn } from "./stand-ins/cloudtrail";
 import { LambdaControlPlane, type LambdaStandIn } from "./stand-ins/lambda";
-import { organizations } from "./stand-ins/organizations";
+import { isDelegatedAdministrator, organizations } from "./stand-ins/organizations";
+import { StackSets, type StackSetsStandIn } from "./stand-ins/stack-sets";
 import {
   assumeRole,
   callerIdentity,
@@ -60,6 +62,9 @@ export interface Gateway {
   readonly lambda: LambdaStandIn;
   readonly cloudTrail: CloudTrailStandIn;
   readonly trustedAdvisor: TrustedAdvisorStandIn;
+  readonly stackSets: StackSetsStandIn;
+  /** Who is in the organization. */
+  readonly membership: Membership;
   /** Minimum milliseconds from arrival to answer of every call by Cordon's own code. @default 0 */
   latencyMs: number;
   /** Delivers events; while unset PutEvents is refused by name, for the emulator delivers wrongly. */
@@ -101,6 +106,8 @@ class LocalGateway implements Gateway {
   readonly lambda: LambdaControlPlane;
   readonly cloudTrail = new CloudTrail(this.record.startedAt);
   readonly trustedAdvisor = new TrustedAdvisor();
+  readonly membership = new Membership();
+  readonly stackSets: StackSets;
   readonly #boundaries = new UserBoundaries();
   readonly tasks: Tasks;
   readonly #policies: Policies;
@@ -118,10 +125,13 @@ class LocalGateway implements Gateway {
       state,
       (arn) => this.lambda.policyOf(arn),
       (userId) => this.#boundaries.of(userId),
+      this.membership,
     );
     this.#world = new World(state, this.#policies);
     this.callers = new Registry(this.#policies, (request) => this.authorize(request));
     this.tasks = new Tasks(this.callers);
+    const access = { url: () => this.url, callers: this.callers };
+    this.stackSets = new StackSets(access, this.membership, isDelegatedAdministrator);
     this.lambda = new LambdaControlPlane((roleArn) => this.#trustsLambda(roleArn));
   }
 
@@ -305,7 +315,10 @@ class LocalGateway implements Gateway {
       return this.#boundaries.answer(call, caller.account, this.#world, this.#policies);
     }
     if (call.service === "lambda") return this.lambda.answer(call, caller);
-    if (call.service === "organizations") return organizations(call, caller.account);
+    if (call.service === "organizations") {
+      return organizations(call, caller.account, this.membership);
+    }
+    if (call.service === "cloudformation") return this.stackSets.answer(call, caller.account);
     if (action === "events:PutEvents") {
       if (!this.onPutEvents) throw new UnknownOperationError("events:PutEvents");
       const entries = list<Readonly<Record<string, unknown>>>(call.parameters.Entries);

@@ -14,6 +14,7 @@ export interface Registry {
   readonly recordedOnly: Readonly<Record<string, string>>;
 }
 
+const cloudformation = async () => (await import("./types/cloudformation")).resources;
 const cloudwatch = async () => (await import("./types/cloudwatch")).resources;
 const dynamodb = async () => (await import("./types/dynamodb")).resources;
 const ec2 = async () => (await import("./types/ec2")).resources;
@@ -30,6 +31,8 @@ const sqs = async () => (await import("./types/sqs")).resources;
 
 export const registry: Registry = {
   resources: {
+    "aws:cloudformation/stackInstances:StackInstances": cloudformation,
+    "aws:cloudformation/stackSet:StackSet": cloudformation,
     "aws:cloudwatch/eventBus:EventBus": events,
     "aws:cloudwatch/eventBusPolicy:EventBusPolicy": events,
     "aws:cloudwatch/eventRule:EventRule": events,

@@ -13,7 +13,7 @@ import { ExposedKeyWorkflow } from "./components/remediate/exposed-key-workflow"
 import { MemberRoles } from "./components/remediate/member-roles";
 import { ReleaseFunction } from "./components/remediate/release-function";
 import { Responder } from "./components/remediate/responder";
-import type { Outputs, StackContract } from "./contract";
+import { contractVersion, type Outputs, type StackContract } from "./contract";
 import { type AccountReader, type DiscoveredVpc, discover } from "./discover";
 import { type PlaybookId, playbookIds } from "./functions/catalogue";
 import { functionRoleNames, memberRoles } from "./functions/permissions";
@@ -24,7 +24,7 @@ import type { Settings } from "./settings";
  *
  * @throws pulumi.RunError when they belong to another account or partition than the settings say
  */
-export async function deploy(settings: Settings): Promise<Outputs<StackContract>> {
+export async function deploy(settings: Settings): Promise<Outputs<StackContract<PlaybookId>>> {
   const partition = await checkCredentials(settings);
   const governed = governedAccounts(settings, partition);
   const vpcs = await discover(governed, settings.governedRegions);
@@ -47,6 +47,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract>
   );
 
   return {
+    contractVersion,
     mode: settings.mode,
     hubBusArn: hub.busArn,
     noticeTopicArn: record.noticeTopicArn,

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import * as path from "node:path";
 import type { StackContract } from "../contract";
 import { deploy } from "../deploy";
+import type { PlaybookId } from "../functions/catalogue";
 import { readSettings } from "../settings";
 import { type Deployment, type Engine, openEngine } from "./engine";
 import { seedDeploymentRoles } from "./estate";
@@ -21,7 +22,7 @@ export interface LocalOrganization {
   up(): Promise<Deployment>;
   preview(): Promise<Deployment>;
   /** The stack's outputs of the last `up`. */
-  readonly contract: StackContract;
+  readonly contract: StackContract<PlaybookId>;
   /**
    * Emits an event onto the default bus of the account it names, as AWS services do. An account that
    * is none of ours has no bus here: its event appears on the security account's.
@@ -65,7 +66,7 @@ export async function openLocalOrganization(
   await seedDeploymentRoles(gateway);
 
   let engine: Engine | undefined;
-  let contract: StackContract | undefined;
+  let contract: StackContract<PlaybookId> | undefined;
   const open = async () => {
     engine ??= await openEngine({
       gatewayUrl: gateway.url,
@@ -83,7 +84,7 @@ export async function openLocalOrganization(
     lambda,
     async up() {
       const deployment = await (await open()).up();
-      contract = deployment.outputs as unknown as StackContract;
+      contract = deployment.outputs as unknown as StackContract<PlaybookId>;
       return deployment;
     },
     preview: async () => (await open()).preview(),

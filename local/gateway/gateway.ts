@@ -37,6 +37,7 @@ import {
   checkSessionOfUser,
   getSessionToken,
 } from "./stand-ins/sts";
+import { Subscriptions, type SubscriptionsStandIn } from "./stand-ins/subscriptions";
 import { TrustedAdvisor, type TrustedAdvisorStandIn } from "./stand-ins/trusted-advisor";
 import { UserBoundaries } from "./stand-ins/user-boundary";
 import { checkStrictly, correctAnswer } from "./strict";
@@ -60,6 +61,7 @@ export interface Gateway {
   readonly lambda: LambdaStandIn;
   readonly cloudTrail: CloudTrailStandIn;
   readonly trustedAdvisor: TrustedAdvisorStandIn;
+  readonly subscriptions: SubscriptionsStandIn;
   /** Minimum milliseconds from arrival to answer of every call by Cordon's own code. @default 0 */
   latencyMs: number;
   /** Delivers events; while unset PutEvents is refused by name, for the emulator delivers wrongly. */
@@ -101,6 +103,7 @@ class LocalGateway implements Gateway {
   readonly lambda: LambdaControlPlane;
   readonly cloudTrail = new CloudTrail(this.record.startedAt);
   readonly trustedAdvisor = new TrustedAdvisor();
+  readonly subscriptions: Subscriptions;
   readonly #boundaries = new UserBoundaries();
   readonly tasks: Tasks;
   readonly #policies: Policies;
@@ -120,6 +123,7 @@ class LocalGateway implements Gateway {
       (userId) => this.#boundaries.of(userId),
     );
     this.#world = new World(state, this.#policies);
+    this.subscriptions = new Subscriptions(this, this.#policies);
     this.callers = new Registry(this.#policies, (request) => this.authorize(request));
     this.tasks = new Tasks(this.callers);
     this.lambda = new LambdaControlPlane((roleArn) => this.#trustsLambda(roleArn));
@@ -251,6 +255,9 @@ class LocalGateway implements Gateway {
       if (entry.action === "iam:CreateAccessKey" && answer.status < 300) {
         await this.#takeInKey(effective.account, answer);
       }
+      if (entry.action === "sns:Publish" && answer.status < 300) {
+        this.subscriptions.published(call, answer);
+      }
       return this.#boundaries.shownIn(call, correctAnswer(call, answer));
     } finally {
       if (entry.mutating && !dataOperations.test(entry.action)) {
@@ -260,10 +267,10 @@ class LocalGateway implements Gateway {
     }
   }
 
-  /** Decides a call; trusted callers are decided only where they take on another role. */
+  /** Decides a call; trusted callers are decided only where another account must let them in. */
   async #authorizeCall(call: ApiCall, caller: Caller, entry: DraftCall): Promise<readonly Check[]> {
     const trusted = caller.origin === "deployer" || caller.origin === "seed";
-    if (trusted && entry.action !== "sts:AssumeRole") return [];
+    if (trusted && !["sts:AssumeRole", "sns:Subscribe"].includes(entry.action)) return [];
     const operation = resourceTable[tableKey(call)];
     if (!operation) throw new UnknownOperationError(entry.action);
     const { account } = caller;
@@ -305,6 +312,7 @@ class LocalGateway implements Gateway {
       return this.#boundaries.answer(call, caller.account, this.#world, this.#policies);
     }
     if (call.service === "lambda") return this.lambda.answer(call, caller);
+    if (call.service === "sns") return this.subscriptions.answer(call, caller);
     if (call.service === "organizations") return organizations(call, caller.account);
     if (action === "events:PutEvents") {
       if (!this.onPutEvents) throw new UnknownOperationError("events:PutEvents");

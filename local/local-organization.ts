@@ -21,6 +21,8 @@ export interface LocalOrganization {
   /** Brings the program up under the policy pack; can be called again. */
   up(): Promise<Deployment>;
   preview(): Promise<Deployment>;
+  /** Prepares another team's stack, which may refer to this one, with its account's credentials. */
+  stack(options: OtherStack): Promise<Engine>;
   /** The stack's outputs of the last `up`. */
   readonly contract: StackContract<PlaybookId>;
   /**
@@ -29,6 +31,15 @@ export interface LocalOrganization {
    */
   emit(region: string, event: EventBridgeEvent): Promise<Delivery[]>;
   close(): Promise<void>;
+}
+
+/** A stack of another team, over the same state. Cordon's policy pack does not judge it. */
+export interface OtherStack {
+  /** Directory of its project, relative to the repository's root. */
+  readonly project: string;
+  readonly account: string;
+  readonly program: () => Promise<Record<string, unknown>>;
+  readonly config?: Readonly<Record<string, string>>;
 }
 
 export interface LocalOrganizationOptions {
@@ -88,6 +99,17 @@ export async function openLocalOrganization(
       return deployment;
     },
     preview: async () => (await open()).preview(),
+    stack: ({ project, account, program, config }) =>
+      openEngine({
+        gatewayUrl: gateway.url,
+        credentials: gateway.callers.trusted(account, "deployer", "deployer"),
+        workDir: path.join(workDir, path.basename(project)),
+        state: path.join(workDir, "state"),
+        project: path.join(root, project),
+        program,
+        ...(config && { config: { ...config } }),
+        ...(options.onEvent && { onEvent: options.onEvent }),
+      }),
     get contract() {
       if (contract === undefined) throw new Error("The program has not been brought up yet");
       return contract;

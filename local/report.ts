@@ -44,6 +44,7 @@ export const notProven: readonly string[] = [
   "that a security group stops packets, and that untracking ends connections",
   "how long AWS takes: calls here answer in milliseconds, IAM changes hold at once",
   "how late CloudTrail and Trusted Advisor tell: here they do so at once",
+  "that SNS delivers: the gateway does, by the policies of topic and queue",
   "that request signatures are right: the gateway goes by key and session token",
   "service control policies of a real organization, and most of its quotas and throttling",
 ];

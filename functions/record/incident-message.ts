@@ -4,14 +4,14 @@
  */
 import * as z from "zod/mini";
 
-/** Names the form of the message; another number when a reader of this one would go wrong. */
+/** Names the form of the message; another number when readers of this one would go wrong. */
 export const incidentFormat = "cordon-incident/1";
 
 const text = z.string();
 /** ISO 8601, UTC. */
 const time = z.string();
 
-/** How it stands. Whoever branches on it must take one that is new for "look at it". */
+/** How an incident can stand. */
 export const incidentStatuses = [
   /** A plan was made and recorded; this deployment changes nothing. */
   "dry-run",
@@ -47,7 +47,8 @@ export const incidentMessage = z.object({
   id: text,
   /** When this copy was published: copies of a message differ in nothing else. */
   at: time,
-  status: z.enum(incidentStatuses),
+  /** One of `incidentStatuses`. A later Cordon may have more: take those for "look at it". */
+  status: text,
   /** The incident's name, for `npx cordon release`; absent where nothing was planned. */
   incident: z.optional(text),
   /** Hash of the plan: a plan that was made anew before it was begun has another one. */

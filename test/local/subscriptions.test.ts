@@ -183,15 +183,19 @@ describe("local subscriptions of queues", function () {
 
   it("lets through what has every attribute of the filter, with one of its values", async () => {
     await makeQueue(shop, "filtered");
-    const FilterPolicy = JSON.stringify({ format: ["1"], status: ["contained", "released"] });
+    const FilterPolicy = JSON.stringify({
+      format: [{ prefix: "incident/" }],
+      status: ["contained", "released"],
+    });
     const arn = await subscribe(shop, queueArn(shop, "filtered"), {
       RawMessageDelivery: "true",
       FilterPolicy,
     });
     await publish("alarm");
-    await publish("dry", { format: "1", status: "dry-run" });
+    await publish("dry", { format: "incident/1", status: "dry-run" });
+    await publish("other format", { format: "an incident/1", status: "released" });
     await publish("no format", { status: "contained" });
-    await publish("yes", { format: "1", status: "released", more: "x" });
+    await publish("yes", { format: "incident/2", status: "released", more: "x" });
     expect((await take(shop, "filtered")).map(({ body }) => body)).to.deep.equal(["yes"]);
     expect(fate(arn)).to.have.lengthOf(1);
     const { Attributes = {} } = await sns(shop).send(
@@ -295,7 +299,7 @@ describe("local subscriptions of queues", function () {
     ["RedrivePolicy", () => subscribe(shop, queueArn(shop, "q"), { RedrivePolicy: "{}" })],
     [
       "the filter policy",
-      () => subscribe(shop, queueArn(shop, "q"), { FilterPolicy: '{"a":[{"prefix":"x"}]}' }),
+      () => subscribe(shop, queueArn(shop, "q"), { FilterPolicy: '{"a":[{"suffix":"x"}]}' }),
     ],
     ["the filter policy", () => subscribe(shop, queueArn(shop, "q"), { FilterPolicy: "{}" })],
     ["sns:ListSubscriptions", () => sns(shop).send(new ListSubscriptionsCommand({}))],
@@ -352,6 +356,10 @@ describe("local subscriptions of queues", function () {
       (await errorOf(subscribe(shop, endpoint, undefined, more))).message;
     expect(await named(queueArn(shop, "q.fifo"))).to.include("SQS endpoint ARN");
     expect(await named("arn:aws:sqs:us-east-1:shop:q")).to.include("SQS endpoint ARN");
+    const long = publish("x".repeat(262_100), { incident: "x".repeat(31) });
+    expect((await errorOf(long)).message).to.include("Message too long");
+    // 262,100 and "incident", "String" and thirty more are what SNS takes, to the byte.
+    await publish("x".repeat(262_100), { incident: "x".repeat(30) });
     const absent = `arn:aws:sns:${region}:${shop}:absent`;
     expect(await named(queueArn(shop, "q"), { TopicArn: absent })).to.include("does not exist");
   });

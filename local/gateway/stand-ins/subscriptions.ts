@@ -1,11 +1,13 @@
 /**
  * Stands in for SNS's subscriptions of queues, and for the delivery to them: the emulator fails to
  * publish once a queue of another account has subscribed. Strict: standard queues only, subscribed
- * by the account that owns them, which AWS confirms by itself; filter policies of exact strings on
- * message attributes; the queue's policy decides what arrives. Everything else is refused by name.
+ * by the account that owns them, which AWS confirms by itself; filter policies of exact strings and
+ * prefixes on message attributes; the queue's policy decides what arrives. Everything else is
+ * refused by name.
  * Messages come without a signature, for there is no certificate to check it by.
  */
 import { randomUUID } from "node:crypto";
+import * as z from "zod/mini";
 import { sendAs } from "../../event-target";
 import { fromArn } from "../arn";
 import type { Caller } from "../callers";
@@ -42,14 +44,16 @@ export interface SubscriptionsStandIn {
   settled(): Promise<void>;
 }
 
+/** Allowed values by attribute: exact ones, or how they begin. */
+type Filter = Readonly<Record<string, readonly (string | { readonly prefix: string })[]>>;
+
 interface Subscription {
   readonly arn: string;
   readonly topic: string;
   readonly queue: string;
   readonly owner: string;
   readonly raw: boolean;
-  /** Allowed values by attribute. */
-  readonly filter?: Readonly<Record<string, readonly string[]>>;
+  readonly filter?: Filter;
   /** As they were given. */
   readonly attributes: Readonly<Record<string, string>>;
 }
@@ -256,9 +260,15 @@ export class Subscriptions implements SubscriptionsStandIn {
 
 /** Tells whether every attribute that the filter names is there with a value that it allows. */
 function passes({ attributes }: Published, { filter = {} }: Subscription): boolean {
-  return Object.entries(filter).every(([name, allowed]) =>
-    allowed.includes(attributes[name] ?? ""),
-  );
+  return Object.entries(filter).every(([name, allowed]) => {
+    const value = attributes[name];
+    return (
+      value !== undefined &&
+      allowed.some((each) =>
+        typeof each === "string" ? each === value : value.startsWith(each.prefix),
+      )
+    );
+  });
 }
 
 function givenAttributes(call: ApiCall): Record<string, string> {
@@ -281,25 +291,32 @@ function givenAttributes(call: ApiCall): Record<string, string> {
 // SNS's default quota.
 const mostNames = 5;
 
-/** Reads a filter policy; only lists of exact strings are carried out. */
-function filterOf(policy: string): Record<string, readonly string[]> {
-  let parsed: unknown;
+const filterPolicy = z.record(
+  z.string(),
+  z
+    .array(
+      z.union([
+        z.string().check(z.minLength(1)),
+        z.strictObject({ prefix: z.string().check(z.minLength(1)) }),
+      ]),
+    )
+    .check(z.minLength(1)),
+);
+
+/** Reads a filter policy; anything but lists of exact strings and prefixes is refused by name. */
+function filterOf(policy: string): Filter {
+  let given: unknown;
   try {
-    parsed = JSON.parse(policy);
+    given = JSON.parse(policy);
   } catch {
     throw invalid("FilterPolicy: failed to parse JSON");
   }
-  const entries = Object.entries((parsed ?? {}) as Record<string, unknown>);
-  if (entries.length > mostNames) throw invalid("FilterPolicy: too many keys");
-  const plain = entries.every(
-    ([, values]) =>
-      Array.isArray(values) &&
-      values.length > 0 &&
-      values.every((value) => typeof value === "string" && value !== ""),
-  );
-  if (entries.length === 0 || !plain)
+  const parsed = filterPolicy.safeParse(given);
+  const names = Object.keys(parsed.data ?? {}).length;
+  if (names > mostNames) throw invalid("FilterPolicy: too many keys");
+  if (!parsed.success || names === 0)
     throw new UnknownOperationError(`the filter policy ${policy}`);
-  return Object.fromEntries(entries) as Record<string, readonly string[]>;
+  return parsed.data;
 }
 
 function attributesOf(call: ApiCall) {

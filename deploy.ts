@@ -17,7 +17,7 @@ import { ExposedKeyReconcile } from "./components/remediate/exposed-key-reconcil
 import { ExposedKeyWorkflow } from "./components/remediate/exposed-key-workflow";
 import { ReleaseFunction } from "./components/remediate/release-function";
 import { Responder } from "./components/remediate/responder";
-import type { Outputs, StackContract } from "./contract";
+import { contractVersion, type Outputs, type StackContract } from "./contract";
 import { type AccountReader, discover } from "./discover";
 import { type PlaybookId, playbookIds } from "./functions/catalogue";
 import { functionRoleNames, memberRoles } from "./functions/permissions";
@@ -28,7 +28,7 @@ import type { Settings } from "./settings";
  *
  * @throws pulumi.RunError when they belong to another account or partition than the settings say
  */
-export async function deploy(settings: Settings): Promise<Outputs<StackContract>> {
+export async function deploy(settings: Settings): Promise<Outputs<StackContract<PlaybookId>>> {
   const partition = await checkCredentials(settings);
   await checkUnits(settings);
   const governed = governedAccounts(settings, partition);
@@ -59,6 +59,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract>
   await deployRange(settings, partition, governed);
 
   return {
+    contractVersion,
     mode: settings.mode,
     hubBusArn: hub.busArn,
     noticeTopicArn: record.noticeTopicArn,

@@ -1,14 +1,15 @@
 /** Reads the stack's configuration into typed settings; a bad value stops here, in one sentence. */
 import * as pulumi from "@pulumi/pulumi";
+import { type ConsumerSettings, consumerKeys, readConsumers } from "./settings/consumers";
 import { type CoreSettings, coreKeys, homeRegion, readCore } from "./settings/core";
 import { type MemberSettings, memberKeys, ownRolesAt, readMembers } from "./settings/members";
 import { type RangeSettings, rangeKeys, readRange } from "./settings/range";
 import { namespace, quoted } from "./settings/values";
 
 /** Everything a deployment can be told. Defaults and descriptions are in Pulumi.yaml, only there. */
-export type Settings = CoreSettings & MemberSettings & RangeSettings;
+export type Settings = CoreSettings & RangeSettings & MemberSettings & ConsumerSettings;
 
-const keys: readonly string[] = [...coreKeys, ...memberKeys, ...rangeKeys];
+const keys: readonly string[] = [...coreKeys, ...rangeKeys, ...memberKeys, ...consumerKeys];
 
 /** Reads the settings of the stack that is being deployed. */
 export function readSettings(): Settings {
@@ -28,8 +29,9 @@ export function parseSettings(config: Readonly<Record<string, string>>): Setting
   const breakGlassRoles = [...core.breakGlassRoles, ...ownRolesAt(members.rolePath)];
   const settings: Settings = {
     ...core,
-    ...members,
     ...readRange(read, core),
+    ...members,
+    ...readConsumers(read),
     breakGlassRoles,
   };
   checkRegion(config["aws:region"]);

@@ -7,6 +7,7 @@ import type { CutOutcome } from "../functions/exposed-key";
 import type { LoggedAnswer } from "../functions/handlers/delivery";
 import type { Incident } from "../functions/incident";
 import type { Plan } from "../functions/plan";
+import type { IncidentMessage } from "../functions/record/incident-message";
 import { allSteps } from "../functions/remediate/engine";
 import { kindOf } from "../functions/remediate/steps";
 import type { Step } from "../functions/step";
@@ -53,6 +54,12 @@ export interface Check {
   readonly ok: boolean;
 }
 
+export interface Received {
+  /** Name of the account whose queue it was. */
+  readonly account: string;
+  readonly message: IncidentMessage;
+}
+
 /** What one injection led to. */
 export interface Injected {
   readonly results: readonly EventResult[];
@@ -86,6 +93,8 @@ export class DrillSession {
   readonly events: EventResult[] = [];
   readonly incidents = new Map<string, IncidentResult>();
   readonly checks: Check[] = [];
+  /** What other teams' queues received, in order. */
+  readonly received: Received[] = [];
   readonly #hub;
   /** Runs of workflows, and invocations by them, that an injection has taken in already. */
   readonly #executions = new Set<string>();

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { Command, Option } from "commander";
 import colors from "picocolors";
-import { DrillSession, type IncidentResult } from "./drill-session";
+import { DrillSession, type IncidentResult, type Received } from "./drill-session";
 import type { Deployment } from "./engine";
 import { readGiven } from "./findings";
 import { type LocalOrganization, openLocalOrganization } from "./local-organization";
@@ -34,6 +34,7 @@ const plainRun = [
   "other-region",
   "late-vpc",
   "new-account",
+  "consumer",
 ];
 
 async function main(): Promise<void> {
@@ -92,8 +93,10 @@ async function play(
   for (const scenario of played) {
     heading(scenario.title);
     const seen = new Set(session.incidents.keys());
+    const heard = session.received.length;
     await scenario.run(session, seeds.get(scenario));
     for (const [id, incident] of session.incidents) if (!seen.has(id)) timeline(incident);
+    for (const each of session.received.slice(heard)) received(each);
   }
   for (const [index, { file, content }] of files.entries()) {
     heading(`Event from ${file}`);
@@ -145,6 +148,15 @@ function timeline(incident: IncidentResult): void {
       `  ${how} after ${colors.bold(`${incident.isolatedMs.toFixed(0)} ms`)}, contained and announced after ${colors.bold(`${incident.containedMs.toFixed(0)} ms`)}; ${incident.calls} calls, ${incident.criticalPath} of them one after another`,
     );
   }
+}
+
+function received({ account, message }: Received): void {
+  const { id, status, incident, resource, playbook, reasons } = message;
+  say("");
+  say(`  ${colors.bold(account)} received message ${colors.cyan(id)}`);
+  const about = [resource, playbook, message.account.name, message.region].filter(Boolean);
+  say(`  ${status} · incident ${incident ?? "none"} · ${about.join(", ")}`);
+  for (const reason of reasons) say(colors.dim(`    ${reason}`));
 }
 
 function summary(report: Report, ms: number): void {

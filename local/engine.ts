@@ -44,6 +44,11 @@ export interface EngineOptions {
   readonly onEvent?: (line: string) => void;
   /** Directory of Pulumi.yaml and Pulumi.local.yaml. @default this repository */
   readonly project?: string;
+  /**
+   * Directory of the state. Stacks that share one refer to each other by the names of a backend in
+   * files: `organization/PROJECT/local`. @default state, in workDir
+   */
+  readonly state?: string;
 }
 
 export interface Engine {
@@ -60,7 +65,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const workDir = path.resolve(options.workDir);
   const recordFile = path.join(workDir, "recorded.jsonl");
   const home = path.join(workDir, "home");
-  await mkdir(path.join(workDir, "state"), { recursive: true });
+  const state = path.resolve(options.state ?? path.join(workDir, "state"));
+  await mkdir(state, { recursive: true });
   await mkdir(home, { recursive: true });
   // The CLI logs, compressed, every property it passes on; with the code of functions among them
   // that is most of its time. It has no switch, but goes without where it cannot make `logs`.
@@ -78,7 +84,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       pulumiHome: home,
       envVars: {
         PATH: await searchPath(path.join(root, "bin")),
-        PULUMI_BACKEND_URL: `file://${path.join(workDir, "state")}`,
+        PULUMI_BACKEND_URL: `file://${state}`,
         PULUMI_CONFIG_PASSPHRASE: "",
         PULUMI_SKIP_UPDATE_CHECK: "true",
         // State is written once, at the end, and policy packs are not type-checked again.

@@ -222,13 +222,17 @@ export async function sendToQueue(route: Route, queue: string): Promise<string |
       ? { service, sourceArn: rule, sourceAccount: source.account }
       : await assume(gateway, state, rule, target.RoleArn);
   if (typeof principal === "string") return principal;
-  return send(route, queue, principal, JSON.stringify(event));
+  return sendAs(route, queue, principal, JSON.stringify(event));
 }
 
 type Principal = AuthorizeRequest["principal"];
 
-async function send(
-  { gateway, state }: Route,
+/** What sending takes: the emulated state, and whoever decides about it. */
+type Sender = Pick<Route, "state"> & { readonly gateway: Pick<Gateway, "moto" | "authorize"> };
+
+/** Sends to a queue as a service, if the queue and its key let it; gives the reason if not. */
+export async function sendAs(
+  { gateway, state }: Sender,
   queue: string,
   principal: Principal,
   body: string,
@@ -264,7 +268,7 @@ async function send(
 
 /** SQS uses an encrypted queue's key as the sender: it needs a data key, and to read it back. */
 async function refusedByKey(
-  gateway: Gateway,
+  gateway: Pick<Gateway, "authorize">,
   state: State,
   { account, region }: Place,
   principal: Principal,
@@ -300,7 +304,7 @@ export async function keep(route: Route, why: string): Promise<string> {
   const refusal =
     fromArn(queue).region !== region
       ? `The queue ${queue} is not in the rule's region`
-      : await send(route, queue, principal, JSON.stringify(event), {
+      : await sendAs(route, queue, principal, JSON.stringify(event), {
           RULE_ARN: rule,
           TARGET_ARN: target.Arn,
           ERROR_MESSAGE: why,
@@ -310,7 +314,10 @@ export async function keep(route: Route, why: string): Promise<string> {
     : `; the dead-letter queue refused it, the event is lost: ${refusal}`;
 }
 
-async function refused(gateway: Gateway, request: AuthorizeRequest): Promise<string | undefined> {
+async function refused(
+  gateway: Pick<Gateway, "authorize">,
+  request: AuthorizeRequest,
+): Promise<string | undefined> {
   const { allowed, why } = await gateway.authorize(request);
   if (allowed) return undefined;
   const { principal, action, resource } = request;

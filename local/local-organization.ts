@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import * as path from "node:path";
 import type { StackContract } from "../contract";
 import { deploy } from "../deploy";
+import type { PlaybookId } from "../functions/catalogue";
 import { readSettings } from "../settings";
 import { type Deployment, type Engine, openEngine } from "./engine";
 import { seedDeploymentRole, seedDeploymentRoles } from "./estate";
@@ -20,8 +21,10 @@ export interface LocalOrganization {
   /** Brings the program up under the policy pack; can be called again. */
   up(): Promise<Deployment>;
   preview(): Promise<Deployment>;
+  /** Prepares another team's stack, which may refer to this one, with its account's credentials. */
+  stack(options: OtherStack): Promise<Engine>;
   /** The stack's outputs of the last `up`. */
-  readonly contract: StackContract;
+  readonly contract: StackContract<PlaybookId>;
   /**
    * Emits an event onto the default bus of the account it names, as AWS services do. An account that
    * is none of ours has no bus here: its event appears on the security account's.
@@ -33,6 +36,15 @@ export interface LocalOrganization {
    */
   join(account: Account): Promise<void>;
   close(): Promise<void>;
+}
+
+/** A stack of another team, over the same state. Cordon's policy pack does not judge it. */
+export interface OtherStack {
+  /** Directory of its project, relative to the repository's root. */
+  readonly project: string;
+  readonly account: string;
+  readonly program: () => Promise<Record<string, unknown>>;
+  readonly config?: Readonly<Record<string, string>>;
 }
 
 export interface LocalOrganizationOptions {
@@ -70,7 +82,7 @@ export async function openLocalOrganization(
   await seedDeploymentRoles(gateway);
 
   let engine: Engine | undefined;
-  let contract: StackContract | undefined;
+  let contract: StackContract<PlaybookId> | undefined;
   const open = async () => {
     engine ??= await openEngine({
       gatewayUrl: gateway.url,
@@ -88,10 +100,21 @@ export async function openLocalOrganization(
     lambda,
     async up() {
       const deployment = await (await open()).up();
-      contract = deployment.outputs as unknown as StackContract;
+      contract = deployment.outputs as unknown as StackContract<PlaybookId>;
       return deployment;
     },
     preview: async () => (await open()).preview(),
+    stack: ({ project, account, program, config }) =>
+      openEngine({
+        gatewayUrl: gateway.url,
+        credentials: gateway.callers.trusted(account, "deployer", "deployer"),
+        workDir: path.join(workDir, path.basename(project)),
+        state: path.join(workDir, "state"),
+        project: path.join(root, project),
+        program,
+        ...(config && { config: { ...config } }),
+        ...(options.onEvent && { onEvent: options.onEvent }),
+      }),
     get contract() {
       if (contract === undefined) throw new Error("The program has not been brought up yet");
       return contract;

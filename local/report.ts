@@ -1,5 +1,5 @@
 /** The drill's record as JSON, for people who want to check it and for other programs. */
-import type { Check, DrillSession, EventResult, IncidentResult } from "./drill-session";
+import type { Check, DrillSession, EventResult, IncidentResult, Received } from "./drill-session";
 import type { Deployment } from "./engine";
 import type { RecordedCall } from "./gateway/record";
 
@@ -27,6 +27,8 @@ export interface Report {
   readonly events: readonly EventResult[];
   readonly incidents: readonly IncidentResult[];
   readonly checks: readonly Check[];
+  /** What other teams' queues received. */
+  readonly received: readonly Received[];
   /** Every call after the deployment began, in order of arrival. */
   readonly calls: readonly ReportedCall[];
   /** Calls by Cordon's own code that IAM refused. */
@@ -43,6 +45,7 @@ export const notProven: readonly string[] = [
   "how long AWS takes: calls here answer in milliseconds, IAM changes hold at once",
   "how late CloudTrail and Trusted Advisor tell: here they do so at once",
   "that StackSets deploys to an account that joins, and how soon: a stand-in does so, at once",
+  "that SNS delivers: the gateway does, by the policies of topic and queue",
   "that request signatures are right: the gateway goes by key and session token",
   "service control policies of a real organization, and most of its quotas and throttling",
 ];
@@ -72,6 +75,7 @@ export function reportOf(
     events: session.events,
     incidents: [...session.incidents.values()],
     checks: session.checks,
+    received: session.received,
     calls: record.entries.map(reported),
     denied: denied.map(reported),
     unknown,

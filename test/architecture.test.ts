@@ -18,7 +18,7 @@ const product = ["functions", "components", "policies", "cli", "settings"];
 const rootFiles = readdirSync(root).filter((file) => file.endsWith(".ts"));
 const files = [
   ...rootFiles,
-  ...[...product, "local"].flatMap((folder) =>
+  ...[...product, "local", "examples"].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
       .filter((file) => file.endsWith(".ts") && !file.includes("node_modules"))
       .map((file) => join(folder, file)),
@@ -34,6 +34,7 @@ describe("the import graph", () => {
       { from: "functions/handlers/release.ts", to: "functions/release.ts", type: true },
       { from: "functions/handlers/adapters.ts", to: "functions/aws/messages.ts", type: false },
       { from: "functions/aws/ec2.ts", to: "@aws-sdk/client-ec2", type: false },
+      { from: "examples/consumer/index.ts", to: "contract.ts", type: false },
     ]);
     expect(files).to.include.members(["deploy.ts", "index.ts", "functions/remediate/engine.ts"]);
   });
@@ -181,6 +182,20 @@ describe("the import graph", () => {
 
   rule("only the program and what runs it import deploy", ({ from, to }) => {
     return to === "deploy.ts" && from !== "index.ts" && !local(from);
+  });
+
+  rule("what other repositories copy imports nothing of Cordon's", ({ from, to }) => {
+    return (
+      ["contract.ts", "functions/record/incident-message.ts"].includes(from) && files.includes(to)
+    );
+  });
+
+  rule("examples import of Cordon only what other repositories copy", ({ from, to }) => {
+    return (
+      within(from, "examples") &&
+      files.includes(to) &&
+      !["contract.ts", "functions/record/incident-message.ts"].includes(to)
+    );
   });
 
   rule("only the local organization and the tests use the AGPL evaluator", ({ from, to }) => {

@@ -9,9 +9,12 @@ export interface NotificationsArgs {
   readonly keyArn: pulumi.Input<string>;
   /** Names of the roles whose sessions may publish. */
   readonly publisherRoles: readonly string[];
+  readonly organizationId: string;
+  /** Accounts of the organization that may subscribe; "organization" stands for all of them. */
+  readonly consumerAccounts: "organization" | readonly string[];
 }
 
-/** One encrypted topic; people and ticket systems subscribe to it. */
+/** One encrypted topic; people, ticket systems and other accounts' queues subscribe to it. */
 export class Notifications extends pulumi.ComponentResource {
   readonly topicArn: pulumi.Output<string>;
 
@@ -72,6 +75,35 @@ function topicPolicy(args: NotificationsArgs, topicArn: pulumi.Input<string>): o
         Resource: topicArn,
         Condition: { Bool: { "aws:SecureTransport": "false" } },
       },
+      ...consumerStatements(args, topicArn),
     ],
   };
+}
+
+/**
+ * Lets accounts of the organization subscribe queues of their own: who subscribes for another
+ * account, or an address outside AWS, is refused. SNS decrypts for itself what it delivers, so that
+ * subscribers need no use of the key.
+ */
+function consumerStatements(
+  { partition, organizationId, consumerAccounts }: NotificationsArgs,
+  topicArn: pulumi.Input<string>,
+): readonly object[] {
+  if (consumerAccounts.length === 0) return [];
+  const listed =
+    consumerAccounts === "organization" ? {} : { "aws:PrincipalAccount": consumerAccounts };
+  return [
+    {
+      Sid: "Consumers",
+      Effect: "Allow",
+      // Named by condition: SNS refuses a policy that names an account which was closed since.
+      Principal: { AWS: "*" },
+      Action: "sns:Subscribe",
+      Resource: topicArn,
+      Condition: {
+        StringEquals: { "aws:PrincipalOrgID": organizationId, "sns:Protocol": "sqs", ...listed },
+        StringLike: { "sns:Endpoint": `arn:${partition}:sqs:*:\${aws:PrincipalAccount}:*` },
+      },
+    },
+  ];
 }

@@ -16,7 +16,7 @@ export function openJournal(table: string): ReturnType<typeof journalTable> {
 }
 
 export function openTopic(arn: string) {
-  return deferred(async () => (await import("../aws/messages")).noticeTopic(region, arn));
+  return deferred(async () => (await import("../aws/messages")).noticeTopic(region, arn, now));
 }
 
 export function openDeadLetters(url: string) {

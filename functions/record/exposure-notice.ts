@@ -3,6 +3,7 @@ import type { Cut } from "../exposed-key";
 import type { Finding, Place } from "../incident";
 import type { Activity, Count } from "../investigate/activity";
 import { plain } from "../plain-text";
+import { incidentNews } from "./incident-news";
 import { about, type Notice, notice, section } from "./notice";
 
 /** How a state failed, as Step Functions hands it to the next. */
@@ -49,11 +50,9 @@ export function exposureNotice(
   const resource =
     userName === undefined ? `access key ${key}` : `user ${userName}, access key ${key}`;
   const unknown = activity === undefined;
-  return notice(`[Cordon] ${headings[state]}: ${userName ?? key} (${place.account})`, [
-    ...about(
-      { finding, place, accountName: cut?.accountName ?? place.account, resource },
-      cut?.incident,
-    ),
+  const subject = { finding, place, accountName: cut?.accountName ?? place.account, resource };
+  const told = notice(`[Cordon] ${headings[state]}: ${userName ?? key} (${place.account})`, [
+    ...about(subject, cut?.incident),
     section("How it stands", standing(state, cut, failure)),
     section(
       "Do this",
@@ -94,6 +93,10 @@ export function exposureNotice(
       "Take the key out of where it is public, and delete it. A deleted key cannot be restored.",
     ]),
   ]);
+  // Whatever else became of the key, the first state has published it.
+  return state === "failed"
+    ? { ...told, incident: incidentNews(subject, "failed", standing(state, cut, failure)) }
+    : told;
 }
 
 function headingOf(cut: Cut | undefined): keyof typeof headings {

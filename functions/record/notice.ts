@@ -1,16 +1,20 @@
 /** Writes what people read: what happened, what was done, what was not and why, how to undo. */
-import { catalogue } from "../catalogue";
+import { catalogue, type PlaybookId } from "../catalogue";
 import type { Finding, Incident, Place } from "../incident";
 import type { Plan } from "../plan";
 import type { Contained, Released, StepProblem } from "../remediate/engine";
 import { allSteps } from "../remediate/engine";
 import { kindOf } from "../remediate/steps";
 import type { Step } from "../step";
+import { type IncidentNews, incidentNews } from "./incident-news";
+import { type IncidentRecord, type Proposal, revisionOf } from "./journal";
 
 export interface Notice {
   /** At most 100 ASCII characters: Amazon SNS refuses more, and anything else. */
   readonly subject: string;
   readonly text: string;
+  /** The same for other teams' programs; absent where nothing new is said of how it stands. */
+  readonly incident?: IncidentNews;
 }
 
 /** What people are told about an incident that was only announced. */
@@ -21,6 +25,8 @@ export interface Subject {
   readonly place: Place;
   readonly accountName: string;
   readonly resource: string;
+  /** Absent where no playbook answers. */
+  readonly playbook?: PlaybookId;
 }
 
 const subjectLimit = 100;
@@ -31,7 +37,8 @@ export function announcement(
   what: Announcement,
   reasons: readonly string[],
   more: {
-    readonly planned?: { readonly id: string; readonly plan: Plan };
+    /** A proposal, or the journal's record of it. */
+    readonly planned?: Proposal | IncidentRecord;
     /** What people do in place of a response. */
     readonly instead?: readonly string[] | undefined;
     readonly urgent?: boolean;
@@ -45,13 +52,16 @@ export function announcement(
     "awaiting-approval": "Waiting for approval: nothing was changed",
   }[what];
   const mark = urgent ? "[Cordon] URGENT" : "[Cordon]";
-  return notice(`${mark} ${heading}: ${subject.resource} (${subject.finding.type})`, [
+  const told = notice(`${mark} ${heading}: ${subject.resource} (${subject.finding.type})`, [
     ...about(subject, planned?.id),
     section("Why nothing was changed", reasons),
     section("Do this", instead),
     ...(planned === undefined ? [] : [section("What would be done", describeSteps(planned.plan))]),
     ...(planned === undefined ? [] : [section("What it could not do", planned.plan.residual)]),
   ]);
+  // The journal's own: what it gives back need not be in the order that was hashed.
+  const known = planned && { revision: revisionOf(planned.plan), ...planned };
+  return { ...told, incident: incidentNews(subject, what, reasons, known) };
 }
 
 /**
@@ -63,12 +73,13 @@ export function containmentNotice(contained: Contained, again: boolean): Notice 
   const { record, done, problems } = contained;
   const subject = subjectOf(record.incident, record.accountName);
   const title = catalogue[record.incident.playbook].title;
-  const state = problems.length === 0 ? "Contained" : "Contained in part";
-  return notice(`[Cordon] ${state}: ${subject.resource} (${subject.finding.type})`, [
+  const whole = problems.length === 0;
+  const state = whole ? "Contained" : "Contained in part";
+  const told = notice(`[Cordon] ${state}: ${subject.resource} (${subject.finding.type})`, [
     ...about(subject, record.id),
     `Playbook   ${title}`,
     section("Why", record.reasons),
-    ...(problems.length === 0
+    ...(whole
       ? [section("Done and verified", done.map(describeStep))]
       : [
           section(
@@ -81,6 +92,18 @@ export function containmentNotice(contained: Contained, again: boolean): Notice 
     section("Next", record.plan.nextSteps),
     section("Undo", [`npx cordon release ${record.id}`]),
   ]);
+  const left = again ? "What is not done is tried again" : "What is not done is left to people";
+  return {
+    ...told,
+    incident: whole
+      ? incidentNews(subject, "contained", record.reasons, record)
+      : incidentNews(
+          subject,
+          "contained-in-part",
+          [left, ...problems.map(describeProblem)],
+          record,
+        ),
+  };
 }
 
 /** Tells of a release: what is back, what was left alone, what a person must do. */
@@ -88,7 +111,7 @@ export function releaseNotice(released: Released): Notice {
   const { record, restored, kept, drifted, problems } = released;
   const subject = subjectOf(record.incident, record.accountName);
   const whole = drifted.length === 0 && problems.length === 0;
-  return notice(
+  const told = notice(
     `[Cordon] ${whole ? "Released" : "Released in part"}: ${subject.resource} (${record.id})`,
     [
       ...about(subject, record.id),
@@ -107,13 +130,23 @@ export function releaseNotice(released: Released): Notice {
       ),
     ],
   );
+  const status =
+    problems.length > 0 ? "release-unfinished" : whole ? "released" : "released-in-part";
+  const reasons = {
+    released: "All is taken back, or kept on purpose",
+    "released-in-part": "What others changed since is left alone",
+    "release-unfinished": "Not all could be taken back; run the release again",
+  }[status];
+  const left = [...problems, ...drifted].map(describeProblem);
+  return { ...told, incident: incidentNews(subject, status, [reasons, ...left], record) };
 }
 
 export function subjectOf(incident: Incident, accountName: string): Subject {
-  const { finding, place, resource } = incident;
+  const { finding, place, playbook, resource } = incident;
   return {
     finding,
     place,
+    playbook,
     accountName,
     resource: resource.kind === "instance" ? resource.id : `${resource.kind} ${resource.id}`,
   };

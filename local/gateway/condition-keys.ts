@@ -49,6 +49,8 @@ const supplied = [
   "iam:ResourceTag/",
   "kms:CallerAccount",
   "kms:ViaService",
+  "sns:Endpoint",
+  "sns:Protocol",
   "sts:ExternalId",
   "sts:RoleSessionName",
 ].map((key) => key.toLowerCase());

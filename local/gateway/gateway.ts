@@ -39,6 +39,7 @@ import {
   checkSessionOfUser,
   getSessionToken,
 } from "./stand-ins/sts";
+import { Subscriptions, type SubscriptionsStandIn } from "./stand-ins/subscriptions";
 import { TrustedAdvisor, type TrustedAdvisorStandIn } from "./stand-ins/trusted-advisor";
 import { UserBoundaries } from "./stand-ins/user-boundary";
 import { checkStrictly, correctAnswer } from "./strict";
@@ -65,6 +66,7 @@ export interface Gateway {
   readonly stackSets: StackSetsStandIn;
   /** Who is in the organization. */
   readonly membership: Membership;
+  readonly subscriptions: SubscriptionsStandIn;
   /** Minimum milliseconds from arrival to answer of every call by Cordon's own code. @default 0 */
   latencyMs: number;
   /** Delivers events; while unset PutEvents is refused by name, for the emulator delivers wrongly. */
@@ -108,6 +110,7 @@ class LocalGateway implements Gateway {
   readonly trustedAdvisor = new TrustedAdvisor();
   readonly membership = new Membership();
   readonly stackSets: StackSets;
+  readonly subscriptions: Subscriptions;
   readonly #boundaries = new UserBoundaries();
   readonly tasks: Tasks;
   readonly #policies: Policies;
@@ -128,6 +131,7 @@ class LocalGateway implements Gateway {
       this.membership,
     );
     this.#world = new World(state, this.#policies);
+    this.subscriptions = new Subscriptions(this, this.#policies);
     this.callers = new Registry(this.#policies, (request) => this.authorize(request));
     this.tasks = new Tasks(this.callers);
     const access = { url: () => this.url, callers: this.callers };
@@ -261,6 +265,9 @@ class LocalGateway implements Gateway {
       if (entry.action === "iam:CreateAccessKey" && answer.status < 300) {
         await this.#takeInKey(effective.account, answer);
       }
+      if (entry.action === "sns:Publish" && answer.status < 300) {
+        this.subscriptions.published(call, answer);
+      }
       return this.#boundaries.shownIn(call, correctAnswer(call, answer));
     } finally {
       if (entry.mutating && !dataOperations.test(entry.action)) {
@@ -270,10 +277,10 @@ class LocalGateway implements Gateway {
     }
   }
 
-  /** Decides a call; trusted callers are decided only where they take on another role. */
+  /** Decides a call; trusted callers are decided only where another account must let them in. */
   async #authorizeCall(call: ApiCall, caller: Caller, entry: DraftCall): Promise<readonly Check[]> {
     const trusted = caller.origin === "deployer" || caller.origin === "seed";
-    if (trusted && entry.action !== "sts:AssumeRole") return [];
+    if (trusted && !["sts:AssumeRole", "sns:Subscribe"].includes(entry.action)) return [];
     const operation = resourceTable[tableKey(call)];
     if (!operation) throw new UnknownOperationError(entry.action);
     const { account } = caller;
@@ -315,6 +322,7 @@ class LocalGateway implements Gateway {
       return this.#boundaries.answer(call, caller.account, this.#world, this.#policies);
     }
     if (call.service === "lambda") return this.lambda.answer(call, caller);
+    if (call.service === "sns") return this.subscriptions.answer(call, caller);
     if (call.service === "organizations") {
       return organizations(call, caller.account, this.membership);
     }

@@ -129,6 +129,12 @@ const checks: Readonly<Record<string, StrictCheck>> = {
       );
     }
   },
+  // Counts characters, and attributes not at all.
+  "sns:Publish": async (call) => {
+    if (publishedBytes(call) > mostBytes) {
+      throw new ApiError("InvalidParameter", "Invalid parameter: Message too long");
+    }
+  },
   // Registers instances that do not exist or do not run.
   "elasticloadbalancing:RegisterTargets": async (call, place, world) => {
     for (const target of list(call.parameters.Targets)) {
@@ -144,6 +150,21 @@ const checks: Readonly<Record<string, StrictCheck>> = {
     }
   },
 };
+
+// SNS's default, which a topic of Cordon's does not raise.
+const mostBytes = 262_144;
+
+/** What SNS counts of a message: its text, and of each attribute name, type and value. */
+function publishedBytes({ parameters }: ApiCall): number {
+  const attributes = list(parameters.MessageAttributes).flatMap((entry) => [
+    text(member(entry, "Name")),
+    text(member(member(entry, "Value"), "DataType")),
+    text(member(member(entry, "Value"), "StringValue")),
+  ]);
+  return [text(parameters.Message), ...attributes]
+    .map((part) => Buffer.byteLength(part ?? ""))
+    .reduce((sum, bytes) => sum + bytes, 0);
+}
 
 const notFoundCodes: Readonly<Record<string, readonly [code: string, what: string]>> = {
   instance: ["InvalidInstanceID.NotFound", "instance ID"],

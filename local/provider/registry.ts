@@ -53,6 +53,7 @@ export const registry: Registry = {
     "aws:sfn/stateMachine:StateMachine": sfn,
     "aws:sns/topic:Topic": sns,
     "aws:sns/topicPolicy:TopicPolicy": sns,
+    "aws:sns/topicSubscription:TopicSubscription": sns,
     "aws:sqs/queue:Queue": sqs,
     "aws:sqs/queuePolicy:QueuePolicy": sqs,
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": ec2,

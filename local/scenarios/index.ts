@@ -1,4 +1,5 @@
 /** What the drill can play: each a story about one incident, with what must hold at its end. */
+import { consumer } from "./consumer";
 import { credentialScenarios } from "./credentials";
 import { instanceScenarios } from "./instances";
 import { newAccount } from "./new-account";
@@ -12,4 +13,5 @@ export const scenarios: readonly Scenario[] = [
   ...instanceScenarios,
   ...credentialScenarios,
   newAccount,
+  consumer,
 ];

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { EncryptionKey } from "../../components/record/encryption-key";
 import { Journal } from "../../components/record/journal";
 import { Notifications } from "../../components/record/notifications";
+import { allowed } from "../support/simulate";
 import { record, resolved } from "./recorder";
 
 describe("components/record/encryption-key", () => {
@@ -73,6 +74,8 @@ describe("components/record/notifications", () => {
           homeRegion: "us-east-1",
           keyArn: "arn:key",
           publisherRoles: ["cordon-triage", "cordon-release"],
+          organizationId: "o-exampleorgid",
+          consumerAccounts: [],
         }),
     );
     expect(named("notices-topic").inputs).to.deep.equal({
@@ -119,4 +122,118 @@ describe("components/record/notifications", () => {
       },
     ]);
   });
+
+  it("lets the listed accounts of the organization subscribe queues of their own", async () => {
+    const consumers = await consumersOf(["777788889999", "222233334444"]);
+    expect(consumers).to.deep.equal({
+      Sid: "Consumers",
+      Effect: "Allow",
+      Principal: { AWS: "*" },
+      Action: "sns:Subscribe",
+      Resource: "arn:notices-topic",
+      Condition: {
+        StringEquals: {
+          "aws:PrincipalOrgID": "o-exampleorgid",
+          "sns:Protocol": "sqs",
+          "aws:PrincipalAccount": ["777788889999", "222233334444"],
+        },
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of IAM's
+        StringLike: { "sns:Endpoint": "arn:aws:sqs:*:${aws:PrincipalAccount}:*" },
+      },
+    });
+  });
+
+  const queue = "arn:aws:sqs:eu-west-1:777788889999:incidents";
+  const attempts: readonly (readonly [string, Attempt, listed: boolean, all: boolean])[] = [
+    ["a queue of its own", {}, true, true],
+    ["a member that is not listed", { account: "222233334444" }, false, true],
+    ["an account outside the organization", { organization: "o-otherorgid0" }, false, false],
+    ["an account of no organization", { organization: undefined }, false, false],
+    [
+      "somebody else's queue",
+      { endpoint: "arn:aws:sqs:eu-west-1:222233334444:incidents" },
+      false,
+      false,
+    ],
+    ["an address", { protocol: "email", endpoint: "777788889999:@example.com" }, false, false],
+    [
+      "a function of its own",
+      { protocol: "lambda", endpoint: "arn:aws:lambda:us-east-1:777788889999:function:f" },
+      false,
+      false,
+    ],
+    ["a call that is no subscription", { action: "sns:Publish" }, false, false],
+  ];
+  for (const [what, attempt, listed, all] of attempts) {
+    it(`${listed ? "admits" : all ? "admits with the whole organization only" : "refuses"} ${what}`, async () => {
+      for (const [accounts, expected] of [
+        [["777788889999"], listed],
+        ["organization", all],
+        [[], false],
+      ] as const) {
+        const policy = { Version: "2012-10-17", Statement: [await consumersOf(accounts)].flat() };
+        expect(await subscribes(policy, attempt), String(accounts)).to.equal(expected);
+      }
+    });
+  }
+
+  interface Attempt {
+    readonly account?: string;
+    readonly organization?: string | undefined;
+    readonly protocol?: string;
+    readonly endpoint?: string;
+    readonly action?: string;
+  }
+
+  /** Asks whether an account's administrator, with the rights of one, may subscribe an endpoint. */
+  function subscribes(policy: object, attempt: Attempt): Promise<boolean> {
+    const { account = "777788889999", action = "sns:Subscribe" } = attempt;
+    const organization = "organization" in attempt ? attempt.organization : "o-exampleorgid";
+    const {
+      protocol = "sqs",
+      endpoint = account === "777788889999" ? queue : `arn:aws:sqs:us-east-1:${account}:incidents`,
+    } = attempt;
+    return allowed({
+      principal: `arn:aws:iam::${account}:role/admin`,
+      identity: [
+        {
+          Version: "2012-10-17",
+          Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }],
+        },
+      ],
+      resourcePolicy: JSON.parse(
+        JSON.stringify(policy).replaceAll("arn:notices-topic", topicArn),
+      ) as object,
+      action,
+      resource: topicArn,
+      account: "444455556666",
+      context: {
+        "aws:PrincipalAccount": account,
+        ...(organization && { "aws:PrincipalOrgID": organization }),
+        ...(action === "sns:Subscribe" && { "sns:Protocol": protocol, "sns:Endpoint": endpoint }),
+      },
+    });
+  }
 });
+
+const topicArn = "arn:aws:sns:us-east-1:444455556666:cordon-notices";
+
+/** Deploys the topic; gives the statement that is about consumers, or none. */
+async function consumersOf(consumerAccounts: "organization" | readonly string[]) {
+  const { named } = await record(
+    () =>
+      new Notifications("notices", {
+        partition: "aws",
+        securityAccount: "444455556666",
+        homeRegion: "us-east-1",
+        keyArn: "arn:key",
+        publisherRoles: ["cordon-triage"],
+        organizationId: "o-exampleorgid",
+        consumerAccounts,
+      }),
+  );
+  const { Statement } = JSON.parse(named("notices-policy").inputs.policy) as {
+    Statement: { readonly Sid: string }[];
+  };
+  return Statement.find(({ Sid }) => Sid === "Consumers") ?? [];
+}

@@ -122,6 +122,11 @@ const samples: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     ],
   },
   "sns:Publish": { TopicArn: "arn:aws:sns:us-east-1:222233334444:notices" },
+  "sns:Subscribe": {
+    TopicArn: "arn:aws:sns:us-east-1:222233334444:notices",
+    Protocol: "sqs",
+    Endpoint: "arn:aws:sqs:us-east-1:222233334444:incidents",
+  },
   "sqs:ReceiveMessage": queue,
   "sqs:DeleteMessage": queue,
   "sqs:ChangeMessageVisibility": queue,

@@ -24,6 +24,7 @@ const valid: Readonly<Record<string, string>> = {
   "cordon:lookbackHours": "48",
   "cordon:reconcileHours": "12",
   "cordon:rangeAccount": "",
+  "cordon:consumerAccounts": "[]",
 };
 
 /** A valid configuration with some keys changed; undefined removes one. */
@@ -54,6 +55,7 @@ describe("settings", () => {
       disableKeys: "named",
       lookbackHours: 48,
       reconcileHours: 12,
+      consumerAccounts: [],
     });
   });
 

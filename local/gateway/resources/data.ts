@@ -87,6 +87,22 @@ async function publish(request: Request): Promise<readonly Check[]> {
   ];
 }
 
+/** Both the caller's policy and, across accounts, the topic's may name protocol and endpoint. */
+function subscribe(request: Request): readonly Check[] {
+  const topic = name(request, "TopicArn");
+  return [
+    {
+      action: "sns:Subscribe",
+      resource: topic,
+      account: fromArn(topic).account,
+      context: {
+        "sns:Protocol": name(request, "Protocol"),
+        "sns:Endpoint": name(request, "Endpoint"),
+      },
+    },
+  ];
+}
+
 function keyChecks(
   actions: readonly string[],
   key: string,
@@ -186,6 +202,7 @@ export const dataOperations: Readonly<Record<string, Operation>> = {
   "dynamodb:Query": table("Query"),
   "dynamodb:TransactWriteItems": transactWriteItems,
   "sns:Publish": publish,
+  "sns:Subscribe": subscribe,
   "sqs:ReceiveMessage": queue("ReceiveMessage", ["Decrypt"]),
   "sqs:DeleteMessage": queue("DeleteMessage"),
   "sqs:ChangeMessageVisibility": queue("ChangeMessageVisibility"),

@@ -1,11 +1,22 @@
 import {
   CreateTopicCommand,
   DeleteTopicCommand,
+  GetSubscriptionAttributesCommand,
   SetTopicAttributesCommand,
   SNSClient,
+  SubscribeCommand,
+  UnsubscribeCommand,
 } from "@aws-sdk/client-sns";
 import * as z from "zod/mini";
-import { optionalText, regional, resourceType, tagged, tagList, text } from "../resource-type";
+import {
+  optionalFlag,
+  optionalText,
+  regional,
+  resourceType,
+  tagged,
+  tagList,
+  text,
+} from "../resource-type";
 import { compact } from "../values";
 
 const accountOf = (arn: string): string => arn.split(":")[4] ?? "";
@@ -86,7 +97,58 @@ const topicPolicy = resourceType({
   },
 });
 
+const topicSubscription = resourceType({
+  inputs: z.strictObject({
+    topic: text,
+    protocol: text,
+    endpoint: text,
+    rawMessageDelivery: optionalFlag,
+    filterPolicy: optionalText,
+    ...regional,
+  }),
+  computed: [
+    "arn",
+    "confirmationWasAuthenticated",
+    "filterPolicyScope",
+    "ownerId",
+    "pendingConfirmation",
+  ],
+  async create({ topic, protocol, endpoint, rawMessageDelivery, filterPolicy }, place) {
+    const sns = place.client(SNSClient);
+    const { SubscriptionArn: arn = "" } = await sns.send(
+      new SubscribeCommand({
+        TopicArn: topic,
+        Protocol: protocol,
+        Endpoint: endpoint,
+        ReturnSubscriptionArn: true,
+        Attributes: compact({
+          RawMessageDelivery:
+            rawMessageDelivery === undefined ? undefined : `${rawMessageDelivery}`,
+          FilterPolicy: filterPolicy,
+        }) as Record<string, string>,
+      }),
+    );
+    const { Attributes: made = {} } = await sns.send(
+      new GetSubscriptionAttributesCommand({ SubscriptionArn: arn }),
+    );
+    return {
+      id: arn,
+      outputs: {
+        arn,
+        ownerId: made.Owner,
+        pendingConfirmation: made.PendingConfirmation === "true",
+        confirmationWasAuthenticated: made.ConfirmationWasAuthenticated === "true",
+        filterPolicyScope: made.FilterPolicyScope,
+      },
+    };
+  },
+  async delete(id, _state, place) {
+    await place.client(SNSClient).send(new UnsubscribeCommand({ SubscriptionArn: id }));
+  },
+});
+
 export const resources = {
   "aws:sns/topic:Topic": topic,
   "aws:sns/topicPolicy:TopicPolicy": topicPolicy,
+  "aws:sns/topicSubscription:TopicSubscription": topicSubscription,
 };

@@ -116,7 +116,8 @@ describe("an announcement", () => {
 
   it("names account, link and reasons, and marks a sample", () => {
     const subject = subjectOf(builders.incident({ sample: true }), "Web shop");
-    expect(announcement(subject, "notified", ["One reason", "Another"])).to.deep.equal({
+    const { incident: _, ...told } = announcement(subject, "notified", ["One reason", "Another"]);
+    expect(told).to.deep.equal({
       subject:
         "[Cordon] Look at this: nothing was changed: i-0a1b2c3d4e5f60718 (CryptoCurrency:EC2/BitcoinTool.B)",
       text: [
@@ -141,9 +142,11 @@ describe("an announcement", () => {
       builders.userIncident({ link, requestedAt: "2026-11-20T10:20:00Z" }),
       "Web shop",
     );
-    expect(
-      announcement(subject, "notified", ["Because"], { instead: ["Do it"], urgent: true }),
-    ).to.deep.equal({
+    const { incident: _, ...told } = announcement(subject, "notified", ["Because"], {
+      instead: ["Do it"],
+      urgent: true,
+    });
+    expect(told).to.deep.equal({
       subject:
         "[Cordon] URGENT Look at this: nothing was changed: user deploy (UnauthorizedAccess:IAMUser/Malici...",
       text: [

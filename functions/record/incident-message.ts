@@ -1,0 +1,86 @@
+/**
+ * What other teams' programs read about an incident. Imports nothing of Cordon's, so that it can be
+ * copied; docs/contract.md says how to subscribe.
+ */
+import * as z from "zod/mini";
+
+/** Names the form of the message; another number when readers of this one would go wrong. */
+export const incidentFormat = "cordon-incident/1";
+
+const text = z.string();
+/** ISO 8601, UTC. */
+const time = z.string();
+
+/** How an incident can stand. */
+export const incidentStatuses = [
+  /** A plan was made and recorded; this deployment changes nothing. */
+  "dry-run",
+  /** A plan was made and recorded; a person must approve it. */
+  "awaiting-approval",
+  /** People were told of a finding. Nothing was changed for it. */
+  "notified",
+  /** The resource does not exist, or no longer. Nothing was changed. */
+  "target-missing",
+  /** Every step stands and was read back. */
+  "contained",
+  /** Some steps stand; the reasons name those that do not. */
+  "contained-in-part",
+  /** Every step is taken back, but for what is kept on purpose. */
+  "released",
+  /** What others changed since was left alone; the reasons name it. The incident is closed. */
+  "released-in-part",
+  /** Steps could not be taken back; the incident is being released until somebody tries again. */
+  "release-unfinished",
+  /** The response failed before it could say what stands. */
+  "failed",
+] as const;
+
+export type IncidentStatus = (typeof incidentStatuses)[number];
+
+/** One change of an incident's status. Members that a reader does not know are left out. */
+export const incidentMessage = z.object({
+  format: z.literal(incidentFormat),
+  /**
+   * The same in every copy of one message, however often it is published: messages come at least
+   * once. 16 hexadecimal digits.
+   */
+  id: text,
+  /** When this copy was published: copies of a message differ in nothing else. */
+  at: time,
+  /** One of `incidentStatuses`. A later Cordon may have more: take those for "look at it". */
+  status: text,
+  /** The incident's name, for `npx cordon release`; absent where nothing was planned. */
+  incident: z.optional(text),
+  /** Hash of the plan: a plan that was made anew before it was begun has another one. */
+  revision: z.optional(text),
+  /** When the plan was made. */
+  plannedAt: z.optional(time),
+  /** The playbook that answers; absent where none does. */
+  playbook: z.optional(text),
+  account: z.object({ id: text, name: text }),
+  region: text,
+  /** What it is about, in Cordon's words: an instance's id, "user NAME", "role NAME". */
+  resource: text,
+  finding: z.object({
+    id: text,
+    type: text,
+    /** 0 to 10; 7 and above is high. */
+    severity: z.number(),
+    /** Made by a test of the detector, and about nothing real. */
+    sample: z.boolean(),
+    lastSeen: time,
+  }),
+  /** Sentences; the first one carries the decision. At most ten of at most 300 characters. */
+  reasons: z.array(text),
+});
+
+export type IncidentMessage = z.infer<typeof incidentMessage>;
+
+/**
+ * Reads the message attribute `incident`.
+ *
+ * @throws SyntaxError or ZodError on anything but a message of this format
+ */
+export function parseIncidentMessage(attribute: string): IncidentMessage {
+  return z.parse(incidentMessage, JSON.parse(attribute));
+}

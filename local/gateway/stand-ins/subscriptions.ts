@@ -1,0 +1,354 @@
+/**
+ * Stands in for SNS's subscriptions of queues, and for the delivery to them: the emulator fails to
+ * publish once a queue of another account has subscribed. Strict: standard queues only, subscribed
+ * by the account that owns them, which AWS confirms by itself; filter policies of exact strings and
+ * prefixes on message attributes; the queue's policy decides what arrives. Everything else is
+ * refused by name.
+ * Messages come without a signature, for there is no certificate to check it by.
+ */
+import { randomUUID } from "node:crypto";
+import * as z from "zod/mini";
+import { sendAs } from "../../event-target";
+import { fromArn } from "../arn";
+import type { Caller } from "../callers";
+import type { Gateway } from "../gateway";
+import { type State, stateOf } from "../moto";
+import { missing, type Policies } from "../policies";
+import {
+  type Answer,
+  type ApiCall,
+  ApiError,
+  escapeXml,
+  list,
+  member,
+  parseXml,
+  text,
+  UnknownOperationError,
+  xml,
+} from "../protocol";
+
+/** What became of one message for one subscription. What SNS may not deliver it does not retry. */
+export interface SnsDelivery {
+  readonly subscription: string;
+  readonly queue: string;
+  readonly messageId: string;
+  readonly delivered: boolean;
+  /** Why not, with the decision of the policies that refused it. */
+  readonly why?: string;
+}
+
+export interface SubscriptionsStandIn {
+  /** In the order in which they ended; messages that a filter kept away are not among them. */
+  readonly deliveries: readonly SnsDelivery[];
+  /** Waits until no message is under way. */
+  settled(): Promise<void>;
+}
+
+/** Allowed values by attribute: exact ones, or how they begin. */
+type Filter = Readonly<Record<string, readonly (string | { readonly prefix: string })[]>>;
+
+interface Subscription {
+  readonly arn: string;
+  readonly topic: string;
+  readonly queue: string;
+  readonly owner: string;
+  readonly raw: boolean;
+  readonly filter?: Filter;
+  /** As they were given. */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+interface Published {
+  readonly topic: string;
+  readonly id: string;
+  readonly subject?: string;
+  readonly text: string;
+  /** Values of its attributes, all of type String. */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+const service = "sns.amazonaws.com";
+
+export class Subscriptions implements SubscriptionsStandIn {
+  readonly deliveries: SnsDelivery[] = [];
+  readonly #subscriptions = new Map<string, Subscription>();
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #state: State;
+
+  constructor(
+    private readonly gateway: Pick<Gateway, "moto" | "authorize">,
+    private readonly policies: Policies,
+  ) {
+    this.#state = stateOf(gateway.moto);
+  }
+
+  async settled(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+  }
+
+  /** Answers the operations about subscriptions; undefined for the rest of SNS. */
+  async answer(call: ApiCall, caller: Caller): Promise<Answer | undefined> {
+    switch (call.operation) {
+      case "Subscribe":
+        return this.#subscribe(call, caller);
+      case "Unsubscribe": {
+        const { arn, owner } = this.#find(call);
+        // The topic's owner could, and AWS would keep the queue's owner from coming back for days.
+        if (caller.account !== owner) throw new UnknownOperationError("sns:Unsubscribe of others");
+        this.#subscriptions.delete(arn);
+        return answered(call, "");
+      }
+      case "GetSubscriptionAttributes":
+        return answered(call, `<Attributes>${this.#describe(call, caller)}</Attributes>`);
+      case "Publish":
+        this.#checkPublish(call);
+        return undefined;
+      case "DeleteTopic":
+        if (this.#of(text(call.parameters.TopicArn)).length > 0) {
+          throw new UnknownOperationError("sns:DeleteTopic of a topic with subscriptions");
+        }
+        return undefined;
+      case "ConfirmSubscription":
+      case "ListSubscriptions":
+      case "ListSubscriptionsByTopic":
+      case "PublishBatch":
+      case "SetSubscriptionAttributes":
+        throw new UnknownOperationError(`sns:${call.operation}`);
+      default:
+        return undefined;
+    }
+  }
+
+  /** Sends what was published on its way; SNS answers the publisher without waiting for it. */
+  published(call: ApiCall, answer: Answer): void {
+    const { TopicArn, Subject, Message } = call.parameters;
+    const topic = text(TopicArn) ?? "";
+    const result = member(parseXml(answer.body.toString()), "PublishResponse");
+    const subject = text(Subject);
+    const message: Published = {
+      topic,
+      id: text(member(member(result, "PublishResult"), "MessageId")) ?? "",
+      text: text(Message) ?? "",
+      ...(subject !== undefined && { subject }),
+      attributes: Object.fromEntries(
+        attributesOf(call).map(({ name, value }) => [name, value ?? ""]),
+      ),
+    };
+    for (const subscription of this.#of(topic)) {
+      if (!passes(message, subscription)) continue;
+      const underWay = this.#deliver(message, subscription).finally(() =>
+        this.#underWay.delete(underWay),
+      );
+      this.#underWay.add(underWay);
+    }
+  }
+
+  async #subscribe(call: ApiCall, caller: Caller): Promise<Answer> {
+    const topic = text(call.parameters.TopicArn) ?? "";
+    const queue = text(call.parameters.Endpoint) ?? "";
+    const protocol = text(call.parameters.Protocol) ?? "";
+    if (protocol !== "sqs")
+      throw new UnknownOperationError(`a subscription of protocol ${protocol}`);
+    if (fromArn(topic).region !== call.region) throw invalid("TopicArn");
+    if (!/^arn:aws:sqs:[a-z0-9-]+:\d{12}:[\w-]{1,80}$/.test(queue))
+      throw invalid("SQS endpoint ARN");
+    if ((await this.policies.topicAttributes(topic).catch(missing)) === undefined) {
+      throw new ApiError("NotFound", "Topic does not exist", 404);
+    }
+    if (fromArn(queue).account !== caller.account) {
+      throw new UnknownOperationError(
+        "a subscription that the queue's owner would have to confirm",
+      );
+    }
+    const attributes = givenAttributes(call);
+    const known = this.#of(topic).find((each) => each.queue === queue);
+    if (known && JSON.stringify(known.attributes) !== JSON.stringify(attributes)) {
+      throw invalid("Attributes Reason: Subscription already exists with different attributes");
+    }
+    const filter = attributes.FilterPolicy;
+    const made = known ?? {
+      arn: `${topic}:${randomUUID()}`,
+      topic,
+      queue,
+      owner: caller.account,
+      raw: attributes.RawMessageDelivery === "true",
+      ...(filter !== undefined && { filter: filterOf(filter) }),
+      attributes,
+    };
+    this.#subscriptions.set(made.arn, made);
+    return answered(call, `<SubscriptionArn>${made.arn}</SubscriptionArn>`);
+  }
+
+  #describe(call: ApiCall, caller: Caller): string {
+    const { arn, topic, queue, owner, raw, attributes } = this.#find(call);
+    if (caller.account !== owner && caller.account !== fromArn(topic).account) {
+      throw new ApiError(
+        "AuthorizationError",
+        `${caller.arn} owns neither ${arn} nor its topic`,
+        403,
+      );
+    }
+    const described: Record<string, string> = {
+      SubscriptionArn: arn,
+      TopicArn: topic,
+      Protocol: "sqs",
+      Endpoint: queue,
+      Owner: owner,
+      RawMessageDelivery: String(raw),
+      PendingConfirmation: "false",
+      ConfirmationWasAuthenticated: "true",
+      ...(attributes.FilterPolicy && {
+        FilterPolicy: attributes.FilterPolicy,
+        FilterPolicyScope: "MessageAttributes",
+      }),
+    };
+    return Object.entries(described)
+      .map(([key, value]) => `<entry><key>${key}</key><value>${escapeXml(value)}</value></entry>`)
+      .join("");
+  }
+
+  #checkPublish(call: ApiCall): void {
+    const { TopicArn, MessageStructure } = call.parameters;
+    if (this.#of(text(TopicArn)).length === 0) return;
+    if (MessageStructure !== undefined) {
+      throw new UnknownOperationError("sns:Publish of a message structure to subscribers");
+    }
+    for (const { name, type, value } of attributesOf(call)) {
+      if (type !== "String") throw new UnknownOperationError(`an attribute of type ${type}`);
+      if (!value) {
+        throw new ApiError(
+          "ParameterValueInvalid",
+          `The message attribute '${name}' must contain non-empty message attribute value for message attribute type 'String'.`,
+        );
+      }
+    }
+  }
+
+  async #deliver(message: Published, { arn, queue, raw }: Subscription): Promise<void> {
+    const { topic, attributes } = message;
+    const principal = { service, sourceArn: topic, sourceAccount: fromArn(topic).account };
+    const sender = { gateway: this.gateway, state: this.#state };
+    const why =
+      raw && Object.keys(attributes).length > 10
+        ? "SQS takes ten attributes of a raw message"
+        : await sendAs(
+            sender,
+            queue,
+            principal,
+            raw ? message.text : envelope(message),
+            raw ? attributes : {},
+          ).catch((error: Error) => `The delivery failed here: ${error.message}`);
+    this.deliveries.push({
+      subscription: arn,
+      queue,
+      messageId: message.id,
+      delivered: why === undefined,
+      ...(why !== undefined && { why }),
+    });
+  }
+
+  #of(topic: string | undefined): readonly Subscription[] {
+    return [...this.#subscriptions.values()].filter((each) => each.topic === topic);
+  }
+
+  #find(call: ApiCall): Subscription {
+    const found = this.#subscriptions.get(text(call.parameters.SubscriptionArn) ?? "");
+    if (!found) throw new ApiError("NotFound", "Subscription does not exist", 404);
+    return found;
+  }
+}
+
+/** Tells whether every attribute that the filter names is there with a value that it allows. */
+function passes({ attributes }: Published, { filter = {} }: Subscription): boolean {
+  return Object.entries(filter).every(([name, allowed]) => {
+    const value = attributes[name];
+    return (
+      value !== undefined &&
+      allowed.some((each) =>
+        typeof each === "string" ? each === value : value.startsWith(each.prefix),
+      )
+    );
+  });
+}
+
+function givenAttributes(call: ApiCall): Record<string, string> {
+  const given = Object.fromEntries(
+    list(call.parameters.Attributes).map((entry) => [
+      text(member(entry, "key")) ?? "",
+      text(member(entry, "value")) ?? "",
+    ]),
+  );
+  for (const [name, value] of Object.entries(given)) {
+    const known =
+      name === "FilterPolicy" ||
+      (name === "FilterPolicyScope" && value === "MessageAttributes") ||
+      (name === "RawMessageDelivery" && /^(true|false)$/.test(value));
+    if (!known) throw new UnknownOperationError(`${name} ${value} of a subscription`);
+  }
+  return given;
+}
+
+// SNS's default quota.
+const mostNames = 5;
+
+const filterPolicy = z.record(
+  z.string(),
+  z
+    .array(
+      z.union([
+        z.string().check(z.minLength(1)),
+        z.strictObject({ prefix: z.string().check(z.minLength(1)) }),
+      ]),
+    )
+    .check(z.minLength(1)),
+);
+
+/** Reads a filter policy; anything but lists of exact strings and prefixes is refused by name. */
+function filterOf(policy: string): Filter {
+  let given: unknown;
+  try {
+    given = JSON.parse(policy);
+  } catch {
+    throw invalid("FilterPolicy: failed to parse JSON");
+  }
+  const parsed = filterPolicy.safeParse(given);
+  const names = Object.keys(parsed.data ?? {}).length;
+  if (names > mostNames) throw invalid("FilterPolicy: too many keys");
+  if (!parsed.success || names === 0)
+    throw new UnknownOperationError(`the filter policy ${policy}`);
+  return parsed.data;
+}
+
+function attributesOf(call: ApiCall) {
+  return list(call.parameters.MessageAttributes).map((entry) => ({
+    name: text(member(entry, "Name")) ?? "",
+    type: text(member(member(entry, "Value"), "DataType")) ?? "",
+    value: text(member(member(entry, "Value"), "StringValue")),
+  }));
+}
+
+function envelope({ topic, id, subject, text: message, attributes }: Published): string {
+  const entries = Object.entries(attributes).map(([name, Value]) => [
+    name,
+    { Type: "String", Value },
+  ]);
+  return JSON.stringify({
+    Type: "Notification",
+    MessageId: id,
+    TopicArn: topic,
+    ...(subject !== undefined && { Subject: subject }),
+    Message: message,
+    Timestamp: new Date().toISOString(),
+    ...(entries.length > 0 && { MessageAttributes: Object.fromEntries(entries) }),
+  });
+}
+
+function invalid(what: string): ApiError {
+  return new ApiError("InvalidParameter", `Invalid parameter: ${what}`);
+}
+
+function answered({ operation }: ApiCall, result: string): Answer {
+  const inner = `<${operation}Result>${result}</${operation}Result>`;
+  const metadata = `<ResponseMetadata><RequestId>${randomUUID()}</RequestId></ResponseMetadata>`;
+  return xml(200, `<${operation}Response>${inner}${metadata}</${operation}Response>`);
+}

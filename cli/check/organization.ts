@@ -1,0 +1,317 @@
+/** What the security account sees of the organization and of the services it administers. */
+import { ListStackSetsCommand } from "@aws-sdk/client-cloudformation";
+import {
+  DescribeOrganizationConfigurationCommand as DescribeGuardDutyCommand,
+  ListDetectorsCommand,
+} from "@aws-sdk/client-guardduty";
+import { GetAccountSettingsCommand } from "@aws-sdk/client-lambda";
+import {
+  type Account,
+  DescribeOrganizationCommand,
+  ListAccountsCommand,
+  ListAWSServiceAccessForOrganizationCommand,
+  ListDelegatedServicesForAccountCommand,
+} from "@aws-sdk/client-organizations";
+import { DescribeOrganizationConfigurationCommand as DescribeSecurityHubCommand } from "@aws-sdk/client-securityhub";
+import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
+import { playbookIds } from "../../functions/catalogue";
+import type { Settings } from "../../settings";
+import type { Clients } from "./clients";
+import { fail, ok, read, readIfThere, type Verdict, warn } from "./finding";
+import { quota } from "./quota";
+
+/** Who calls, and whether that is the security account. */
+export interface Identity {
+  readonly arn: string;
+  readonly verdict: Verdict;
+}
+
+/** Asks who the credentials belong to. @throws Unread, too, where there are none */
+export async function identity({ sts }: Clients, settings: Settings): Promise<Identity> {
+  const found = await read("sts:GetCallerIdentity", sts.send(new GetCallerIdentityCommand({})));
+  const { Account: account = "", Arn: arn = "" } = found;
+  const [, partition] = arn.split(":");
+  if (partition !== "aws") {
+    const todo = "Deploy to the aws partition: Cordon knows no other.";
+    return { arn, verdict: fail(`the credentials belong to the partition ${partition}`, todo) };
+  }
+  if (account !== settings.securityAccount) {
+    const todo = `Use credentials of cordon:securityAccount ${settings.securityAccount}.`;
+    return { arn, verdict: fail(`the credentials belong to ${account}`, todo) };
+  }
+  return { arn, verdict: ok(`these are ${arn.split(":").slice(5).join(":")}`) };
+}
+
+/** Compares the organization with the settings. */
+export async function organization(
+  { organizations }: Clients,
+  settings: Settings,
+): Promise<Verdict> {
+  const { Organization: found } = await read(
+    "organizations:DescribeOrganization",
+    organizations.send(new DescribeOrganizationCommand({})),
+  );
+  if (found?.Id !== settings.organizationId) {
+    const todo = `Set cordon:organizationId to ${found?.Id}, or use credentials of the other organization.`;
+    return fail(`the organization is ${found?.Id}, not ${settings.organizationId}`, todo);
+  }
+  if (found.MasterAccountId !== settings.managementAccount) {
+    const todo = `Set cordon:managementAccount to ${found.MasterAccountId}.`;
+    return fail(
+      `the management account is ${found.MasterAccountId}, not ${settings.managementAccount}`,
+      todo,
+    );
+  }
+  // StackSets with service-managed permissions and service control policies both need it.
+  if (found.FeatureSet !== "ALL") {
+    const todo = "Have the management account enable all features of AWS Organizations.";
+    return fail("the organization has consolidated billing only", todo);
+  }
+  return ok(`${found.Id} with all features`);
+}
+
+/** Lists every account of the organization. Open to delegated administrators. @throws Unread */
+export async function listAccounts({ organizations }: Clients): Promise<readonly Account[]> {
+  const accounts: Account[] = [];
+  let NextToken: string | undefined;
+  do {
+    const page = await read(
+      "organizations:ListAccounts",
+      organizations.send(new ListAccountsCommand({ ...(NextToken && { NextToken }) })),
+    );
+    accounts.push(...(page.Accounts ?? []));
+    NextToken = page.NextToken;
+  } while (NextToken !== undefined);
+  return accounts;
+}
+
+/** Says whether one governed account is a live member. */
+export function accountStanding(id: string, accounts: readonly Account[]): Verdict {
+  const found = accounts.find((account) => account.Id === id);
+  if (found === undefined) {
+    const todo = `Correct ${id} in cordon:memberAccounts, or have the account join the organization.`;
+    return fail("it is no account of this organization", todo);
+  }
+  const state = stateOf(found);
+  if (state !== "ACTIVE") {
+    const todo = `Take ${id} out of cordon:memberAccounts, or have AWS Support reactivate the account.`;
+    return fail(`${found.Name} is ${state}: nothing can be changed in it`, todo);
+  }
+  return ok(`${found.Name} is ACTIVE`);
+}
+
+/** Says which accounts of the organization nobody governs. */
+export function ungoverned(accounts: readonly Account[], settings: Settings): readonly Verdict[] {
+  const { securityAccount, managementAccount, memberAccounts } = settings;
+  const known = [securityAccount, managementAccount, ...memberAccounts];
+  const others = accounts.filter(({ Id = "" }) => !known.includes(Id));
+  const live = others.filter((account) => stateOf(account) === "ACTIVE");
+  const dead = others.filter((account) => stateOf(account) !== "ACTIVE");
+  return [
+    ...(live.length === 0
+      ? []
+      : [
+          warn(
+            `${live.length} ACTIVE and not governed: ${named(live)}`,
+            "Add them to cordon:memberAccounts, or accept that nothing is contained in them.",
+          ),
+        ]),
+    ...(dead.length === 0
+      ? []
+      : [ok(`${dead.length} not ACTIVE and not governed: ${named(dead)}`)]),
+  ];
+}
+
+// Status is what State replaces; older endpoints answer with it alone.
+function stateOf({ State, Status }: Account): string {
+  return State ?? Status ?? "of no known state";
+}
+
+function named(accounts: readonly Account[]): string {
+  const shown = accounts.slice(0, 10).map(({ Id }) => Id);
+  return accounts.length > shown.length ? `${shown.join(", ")}, …` : shown.join(", ");
+}
+
+/** What Cordon uses across the organization, by the name under which it is trusted. */
+export const trustedServices: readonly { readonly principal: string; readonly lost: string }[] = [
+  {
+    principal: "member.org.stacksets.cloudformation.amazonaws.com",
+    lost: "accounts that join later get no member baseline",
+  },
+  { principal: "guardduty.amazonaws.com", lost: "no finding of the members arrives" },
+  {
+    principal: "securityhub.amazonaws.com",
+    lost: "the members' findings are not in Security Hub, so nobody can ask for containment there",
+  },
+  {
+    principal: "config-multiaccountsetup.amazonaws.com",
+    lost: "the organization's posture rules cannot be deployed",
+  },
+];
+
+/** Asks which services may act in the organization's accounts. */
+export async function trustedAccess(
+  { organizations }: Clients,
+  deployed: boolean,
+): Promise<readonly Verdict[]> {
+  const enabled: string[] = [];
+  let NextToken: string | undefined;
+  do {
+    const page = await read(
+      "organizations:ListAWSServiceAccessForOrganization",
+      organizations.send(
+        new ListAWSServiceAccessForOrganizationCommand({ ...(NextToken && { NextToken }) }),
+      ),
+    );
+    enabled.push(...names(page.EnabledServicePrincipals));
+    NextToken = page.NextToken;
+  } while (NextToken !== undefined);
+  return missingServices(enabled, deployed, "is not trusted in the organization", (principal) => {
+    return `Have the management account enable trusted access for ${principal}.`;
+  });
+}
+
+/** Asks for which services the security account is the delegated administrator. */
+export async function delegatedAdministrator(
+  { organizations }: Clients,
+  { securityAccount }: Settings,
+  deployed: boolean,
+): Promise<readonly Verdict[]> {
+  const delegated: string[] = [];
+  let NextToken: string | undefined;
+  do {
+    const page = await readIfThere(
+      "organizations:ListDelegatedServicesForAccount",
+      organizations.send(
+        new ListDelegatedServicesForAccountCommand({
+          AccountId: securityAccount,
+          ...(NextToken && { NextToken }),
+        }),
+      ),
+      // It administers nothing.
+      "AccountNotRegisteredException",
+    );
+    delegated.push(...names(page?.DelegatedServices));
+    NextToken = page?.NextToken;
+  } while (NextToken !== undefined);
+  return missingServices(delegated, deployed, "is not administered from here", (principal) => {
+    return `Have the management account register ${securityAccount} as delegated administrator of ${principal}.`;
+  });
+}
+
+function missingServices(
+  present: readonly string[],
+  deployed: boolean,
+  what: string,
+  todo: (principal: string) => string,
+): readonly Verdict[] {
+  const missing = trustedServices.filter(({ principal }) => !present.includes(principal));
+  if (missing.length === 0) return [ok(`all ${trustedServices.length} services`)];
+  return missing.map(({ principal, lost }) =>
+    notYet(deployed, `${principal} ${what}: ${lost}`, todo(principal)),
+  );
+}
+
+function names(
+  found: readonly { readonly ServicePrincipal?: string | undefined }[] = [],
+): readonly string[] {
+  return found.flatMap(({ ServicePrincipal }) => ServicePrincipal ?? []);
+}
+
+/** What a deployment still can bring is a warning before it, and a failure after it. */
+function notYet(deployed: boolean, detail: string, todo: string): Verdict {
+  return deployed ? fail(detail, todo) : warn(detail, todo);
+}
+
+/** Asks GuardDuty in one region of the security account whether it watches the organization. */
+export async function guardDuty({ guardDuty }: Clients, deployed: boolean): Promise<Verdict> {
+  const { DetectorIds = [] } = await read(
+    "guardduty:ListDetectors",
+    guardDuty.send(new ListDetectorsCommand({})),
+  );
+  const [DetectorId] = DetectorIds;
+  if (DetectorId === undefined) {
+    const todo = "Enable GuardDuty here, with the security account as delegated administrator.";
+    return notYet(deployed, "no detector, so no finding arrives", todo);
+  }
+  const found = await readIfThere(
+    "guardduty:DescribeOrganizationConfiguration",
+    guardDuty.send(new DescribeGuardDutyCommand({ DetectorId })),
+    // The account is not the administrator: each region has its own.
+    "BadRequestException",
+  );
+  if (found === undefined) {
+    const todo = "Have the management account designate the security account in this region.";
+    return notYet(deployed, "the security account is not GuardDuty's administrator", todo);
+  }
+  const members = found.AutoEnableOrganizationMembers ?? "NONE";
+  if (members !== "ALL") {
+    const todo = "Set GuardDuty's auto-enable to ALL in this region.";
+    return notYet(deployed, `members are enabled automatically: ${members}`, todo);
+  }
+  return ok("administrator, and every member is enabled");
+}
+
+/** Asks Security Hub in the home region whether the security account administers it. */
+export async function securityHub({ securityHub }: Clients): Promise<Verdict> {
+  const lost = "nobody can ask for containment from Security Hub";
+  const found = await readIfThere(
+    "securityhub:DescribeOrganizationConfiguration",
+    securityHub.send(new DescribeSecurityHubCommand({})),
+    // Security Hub is not enabled, or is administered elsewhere.
+    "InvalidAccessException",
+  );
+  if (found === undefined) {
+    const todo = "Enable Security Hub, with the security account as delegated administrator.";
+    return warn(`not administered from here: ${lost}`, todo);
+  }
+  const type = found.OrganizationConfiguration?.ConfigurationType;
+  if (type !== "CENTRAL") {
+    // Auto-enable covers accounts that join later, and no account that is there already.
+    const todo = "Switch Security Hub to central configuration.";
+    return warn(`configuration is ${type ?? "LOCAL"}: existing accounts are not enabled`, todo);
+  }
+  return ok("administrator, with central configuration");
+}
+
+// Each queue has up to 20 of its function running: every playbook's, and triage's.
+const neededConcurrency = 20 * (playbookIds.length + 1);
+
+/** Asks how many functions may run at once. New accounts have ten, until they ask for more. */
+export async function lambdaConcurrency({ lambda }: Clients): Promise<Verdict> {
+  const { AccountLimit } = await read(
+    "lambda:GetAccountSettings",
+    lambda.send(new GetAccountSettingsCommand({})),
+  );
+  const free = AccountLimit?.UnreservedConcurrentExecutions ?? 0;
+  if (free < neededConcurrency) {
+    const todo = `Have Lambda's concurrent executions raised (L-B99A9384) until ${neededConcurrency} are unreserved.`;
+    return fail(`${free} functions can run at once, ${neededConcurrency} are needed`, todo);
+  }
+  return ok(`${free} functions can run at once`);
+}
+
+// The global and the regional member baseline.
+const neededStackSets = 2;
+
+/** Asks the management account, where every service-managed StackSet counts, whoever made it. */
+export async function stackSets(clients: Clients): Promise<Verdict> {
+  let standing = 0;
+  let NextToken: string | undefined;
+  do {
+    const page = await read(
+      "cloudformation:ListStackSets",
+      clients.cloudFormation.send(
+        new ListStackSetsCommand({ Status: "ACTIVE", ...(NextToken && { NextToken }) }),
+      ),
+    );
+    standing += page.Summaries?.length ?? 0;
+    NextToken = page.NextToken;
+  } while (NextToken !== undefined);
+  const most = await quota(clients, "cloudformation", "L-31709F13");
+  if (standing + neededStackSets > most) {
+    const todo = "Have the quota of StackSets (L-31709F13) raised in the management account.";
+    return fail(`${standing} of ${most} StackSets, ${neededStackSets} more are needed`, todo);
+  }
+  return ok(`${standing} of ${most} StackSets`);
+}

@@ -13,7 +13,7 @@ import {
   standingRoles,
   supportPlan,
 } from "./account";
-import { type ClientsOf, type Credentials, clientsOf } from "./clients";
+import { type Clients, type ClientsOf, type Credentials, clientsOf } from "./clients";
 import { dryRun, serviceControlPolicies } from "./control-policies";
 import { type CheckId, checkIds, type Finding, judge, neededToContain, ok, read } from "./finding";
 import {
@@ -29,7 +29,7 @@ import {
   trustedAccess,
   ungoverned,
 } from "./organization";
-import { type Action, accountActions, managementActions } from "./permissions";
+import { type Action, accountActions, managementActions, organizationActions } from "./permissions";
 import { groupQuota, recorder, ruleQuota, trail } from "./region";
 
 export interface CheckOptions {
@@ -91,45 +91,67 @@ export async function check(settings: Settings, options: CheckOptions = {}): Pro
   return report(settings, [...credentials, ...(await everything(run))]);
 }
 
+/** Every account in which Cordon contains something, its own first. */
+function governedAccounts({ securityAccount, memberAccounts }: Settings): readonly string[] {
+  return [securityAccount, ...memberAccounts];
+}
+
 async function everything(run: Run): Promise<Finding[]> {
-  const { securityAccount, managementAccount, memberAccounts } = run.settings;
-  const { accounts, findings } = await listed(run);
+  const { settings, asked } = run;
+  const account = settings.managementAccount;
+  const actions = [...organizationActions, ...managementActions];
+  const management = await enteredWith(run, account, actions);
+  // The security account sees the organization too once it administers something in it, which a
+  // first deployment may have to bring about.
+  const organizations = (management.entered ?? run.own)(homeRegion);
+  const { accounts, findings } = await listed(run, organizations);
   const alive = (id: string) =>
     accounts === undefined || accountStanding(id, accounts).state === "ok";
-  const governed = [securityAccount, ...memberAccounts].filter((id) => run.asked(id) && alive(id));
   const found = await Promise.all([
-    ofOrganization(run),
-    run.asked(managementAccount) && alive(managementAccount) ? ofManagement(run) : [],
-    pooled(governed, accountsAtOnce, (account) => ofAccount(run, account)),
+    ofOrganization(run, organizations),
+    asked(account) ? management.findings : [],
+    asked(account) ? ofManagement(account, management.entered) : [],
+    pooled(
+      governedAccounts(settings).filter((id) => asked(id) && alive(id)),
+      accountsAtOnce,
+      (id) => ofAccount(run, id),
+    ),
   ]);
   return [...findings, ...found.flat(2)];
 }
 
 /** Asks which accounts there are; where that is unknown, it is so once and not for each account. */
-async function listed(run: Run): Promise<{ accounts?: readonly Account[]; findings: Finding[] }> {
-  const { securityAccount, managementAccount, memberAccounts } = run.settings;
+async function listed(
+  { settings, asked }: Run,
+  organizations: Clients,
+): Promise<{ accounts?: readonly Account[]; findings: Finding[] }> {
+  const { securityAccount, managementAccount } = settings;
+  const governed = governedAccounts(settings);
   const answer: { accounts?: readonly Account[] } = {};
   const findings = await judge("account", { account: securityAccount }, async () => {
-    answer.accounts = await listAccounts(run.own(homeRegion));
-    return ungoverned(answer.accounts, run.settings);
+    answer.accounts = await listAccounts(organizations);
+    return ungoverned(answer.accounts, [...governed, managementAccount]);
   });
   const { accounts } = answer;
   if (accounts === undefined) return { findings };
-  const standing = [securityAccount, managementAccount, ...memberAccounts]
-    .filter(run.asked)
-    .map((account): Finding => {
-      return { check: "account", account, ...accountStanding(account, accounts) };
-    });
+  const standing = [...governed, managementAccount].filter(asked).map((account): Finding => {
+    return { check: "account", account, ...accountStanding(account, accounts) };
+  });
   return { accounts, findings: [...standing, ...findings] };
 }
 
-async function ofOrganization({ settings, own, deployed }: Run): Promise<Finding[]> {
+async function ofOrganization(
+  { settings, own, deployed }: Run,
+  organizations: Clients,
+): Promise<Finding[]> {
   const account = settings.securityAccount;
   const home = own(homeRegion);
   const found = await Promise.all([
-    judge("organization", { account }, () => organization(home, settings)),
-    judge("trusted-access", { account }, () => trustedAccess(home, deployed)),
-    judge("administrator", { account }, () => delegatedAdministrator(home, settings, deployed)),
+    judge("organization", { account }, () => organization(organizations, settings)),
+    judge("trusted-access", { account }, () => trustedAccess(organizations, deployed)),
+    judge("administrator", { account }, () =>
+      delegatedAdministrator(organizations, settings, deployed),
+    ),
     judge("lambda-quota", { account, region: homeRegion }, () => lambdaConcurrency(home)),
     judge("security-hub", { account, region: homeRegion }, () => securityHub(home)),
     ...settings.governedRegions.map((region) =>
@@ -139,13 +161,10 @@ async function ofOrganization({ settings, own, deployed }: Run): Promise<Finding
   return found.flat();
 }
 
-async function ofManagement(run: Run): Promise<Finding[]> {
-  const account = run.settings.managementAccount;
-  const { findings, entered } = await enteredWith(run, account, managementActions);
-  if (entered === undefined) return findings;
+async function ofManagement(account: string, entered?: ClientsOf): Promise<Finding[]> {
+  if (entered === undefined) return [];
   const place = { account, region: homeRegion };
-  const quota = await judge("stack-set-quota", place, () => stackSets(entered(homeRegion)));
-  return [...findings, ...quota];
+  return judge("stack-set-quota", place, () => stackSets(entered(homeRegion)));
 }
 
 /** Enters an account, if it can: the findings say so or why not. */
@@ -262,8 +281,10 @@ async function principalIn(
 }
 
 function report(settings: Settings, findings: readonly Finding[]): Report {
-  const { securityAccount, managementAccount, memberAccounts, governedRegions } = settings;
-  const accounts = [securityAccount, managementAccount, ...memberAccounts];
+  const { securityAccount, managementAccount, governedRegions } = settings;
+  const accounts = [
+    ...new Set([securityAccount, managementAccount, ...governedAccounts(settings)]),
+  ];
   const order = ({ account, check: id, region }: Finding): number =>
     (accounts.indexOf(account) * checkIds.length + checkIds.indexOf(id)) *
       (governedRegions.length + 1) +

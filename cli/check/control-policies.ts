@@ -130,7 +130,7 @@ export async function dryRun(clients: Clients): Promise<Verdict> {
     );
   } catch (error) {
     const answer = error as Error;
-    if (answer.name === "DryRunOperation") return ok(`a quarantine group can be made in ${VpcId}`);
+    if (answer.name === "DryRunOperation") return ok("a quarantine group can be made");
     const policy = controlPolicyOf(answer);
     if (isRefusal(answer) && policy !== undefined) {
       return fail(

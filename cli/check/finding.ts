@@ -145,6 +145,13 @@ function unknown({ action, cause }: Unread, account: string): Verdict {
       todo: `Exempt the check's role from that policy, or have it allow ${action}.`,
     };
   }
+  if (isRefusal(cause) && action.startsWith("organizations:")) {
+    return {
+      state: "unknown",
+      detail: `AWS refused ${action}`,
+      todo: `Let the check enter the management account; or register ${account} as a delegated administrator and allow ${action} to these credentials.`,
+    };
+  }
   if (isRefusal(cause)) {
     return {
       state: "unknown",
@@ -159,10 +166,11 @@ function unknown({ action, cause }: Unread, account: string): Verdict {
       todo: "Run the check again, or of fewer accounts with --account.",
     };
   }
+  // Some services end their sentences and some do not; some begin them with the code.
+  const said = cause.message.split("\n")[0]?.replace(`${cause.name}: `, "").replace(/\.$/, "");
   return {
     state: "unknown",
-    // Some services end their sentences and some do not; some append a line of their own.
-    detail: `${action} failed with ${cause.name}: ${cause.message.split("\n")[0]?.replace(/\.$/, "")}`,
+    detail: `${action} failed with ${cause.name}: ${said}`,
     todo: `Find out why ${action} fails, and run the check again.`,
   };
 }

@@ -101,9 +101,10 @@ export function accountStanding(id: string, accounts: readonly Account[]): Verdi
 }
 
 /** Says which accounts of the organization nobody governs. */
-export function ungoverned(accounts: readonly Account[], settings: Settings): readonly Verdict[] {
-  const { securityAccount, managementAccount, memberAccounts } = settings;
-  const known = [securityAccount, managementAccount, ...memberAccounts];
+export function ungoverned(
+  accounts: readonly Account[],
+  known: readonly string[],
+): readonly Verdict[] {
   const others = accounts.filter(({ Id = "" }) => !known.includes(Id));
   const live = others.filter((account) => stateOf(account) === "ACTIVE");
   const dead = others.filter((account) => stateOf(account) !== "ACTIVE");
@@ -132,12 +133,11 @@ function named(accounts: readonly Account[]): string {
   return accounts.length > shown.length ? `${shown.join(", ")}, …` : shown.join(", ");
 }
 
+const stackSetsPrincipal = "member.org.stacksets.cloudformation.amazonaws.com";
+
 /** What Cordon uses across the organization, by the name under which it is trusted. */
 export const trustedServices: readonly { readonly principal: string; readonly lost: string }[] = [
-  {
-    principal: "member.org.stacksets.cloudformation.amazonaws.com",
-    lost: "accounts that join later get no member baseline",
-  },
+  { principal: stackSetsPrincipal, lost: "accounts that join later get no member baseline" },
   { principal: "guardduty.amazonaws.com", lost: "no finding of the members arrives" },
   {
     principal: "securityhub.amazonaws.com",
@@ -166,8 +166,21 @@ export async function trustedAccess(
     enabled.push(...names(page.EnabledServicePrincipals));
     NextToken = page.NextToken;
   } while (NextToken !== undefined);
-  return missingServices(enabled, deployed, "is not trusted in the organization", (principal) => {
-    return `Have the management account enable trusted access for ${principal}.`;
+  const absent = missing(enabled);
+  if (absent.length === 0) return [ok(`all ${trustedServices.length} services are trusted`)];
+  return absent.map(({ principal, lost }) => {
+    const detail = `${principal} is not trusted in the organization: ${lost}`;
+    // Of these one alone cannot be enabled by way of Organizations, and so by no deployment.
+    return principal === stackSetsPrincipal
+      ? fail(
+          detail,
+          "Run aws cloudformation activate-organizations-access in the management account.",
+        )
+      : notYet(
+          deployed,
+          detail,
+          `Run aws organizations enable-aws-service-access --service-principal ${principal} in the management account, or deploy.`,
+        );
   });
 }
 
@@ -194,22 +207,21 @@ export async function delegatedAdministrator(
     delegated.push(...names(page?.DelegatedServices));
     NextToken = page?.NextToken;
   } while (NextToken !== undefined);
-  return missingServices(delegated, deployed, "is not administered from here", (principal) => {
-    return `Have the management account register ${securityAccount} as delegated administrator of ${principal}.`;
-  });
+  const absent = missing(delegated);
+  if (absent.length === 0) {
+    return [ok(`all ${trustedServices.length} services are administered from here`)];
+  }
+  return absent.map(({ principal, lost }) =>
+    notYet(
+      deployed,
+      `${principal} is not administered from here: ${lost}`,
+      `Run aws organizations register-delegated-administrator --account-id ${securityAccount} --service-principal ${principal} in the management account, or deploy.`,
+    ),
+  );
 }
 
-function missingServices(
-  present: readonly string[],
-  deployed: boolean,
-  what: string,
-  todo: (principal: string) => string,
-): readonly Verdict[] {
-  const missing = trustedServices.filter(({ principal }) => !present.includes(principal));
-  if (missing.length === 0) return [ok(`all ${trustedServices.length} services`)];
-  return missing.map(({ principal, lost }) =>
-    notYet(deployed, `${principal} ${what}: ${lost}`, todo(principal)),
-  );
+function missing(present: readonly string[]) {
+  return trustedServices.filter(({ principal }) => !present.includes(principal));
 }
 
 function names(

@@ -22,7 +22,15 @@ export const accountActions = [
   "support:DescribeTrustedAdvisorCheckResult",
 ] as const;
 
-/** Asked in the management account. */
+/** Asked in the management account, or where it cannot be entered, in the security account. */
+export const organizationActions = [
+  "organizations:DescribeOrganization",
+  "organizations:ListAWSServiceAccessForOrganization",
+  "organizations:ListAccounts",
+  "organizations:ListDelegatedServicesForAccount",
+] as const;
+
+/** Asked in the management account alone, besides. */
 export const managementActions = [
   "cloudformation:ListStackSets",
   "servicequotas:GetAWSDefaultServiceQuota",
@@ -34,10 +42,6 @@ export const securityActions = [
   "guardduty:DescribeOrganizationConfiguration",
   "guardduty:ListDetectors",
   "lambda:GetAccountSettings",
-  "organizations:DescribeOrganization",
-  "organizations:ListAWSServiceAccessForOrganization",
-  "organizations:ListAccounts",
-  "organizations:ListDelegatedServicesForAccount",
   "securityhub:DescribeOrganizationConfiguration",
   "sts:AssumeRole",
   // IAM allows it to everybody, whatever the policies say.
@@ -47,6 +51,7 @@ export const securityActions = [
 export type Action =
   | (typeof accountActions)[number]
   | (typeof managementActions)[number]
+  | (typeof organizationActions)[number]
   | (typeof securityActions)[number];
 
 /** The policy of a session in another account: whatever its role may do, the session only asks. */

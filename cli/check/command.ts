@@ -1,7 +1,7 @@
 /** `cordon check`: asks whether an organization is ready for Cordon, and changes nothing. */
 import { writeFileSync } from "node:fs";
 import * as path from "node:path";
-import { check } from "./check";
+import { check, governedAccounts } from "./check";
 import { readStack, UsageError } from "./configuration";
 import { passes, summaryOf, tableOf } from "./print";
 
@@ -20,8 +20,7 @@ export async function runCheck(options: CommandOptions): Promise<0 | 1 | 2> {
   try {
     const settings = readStack(root, options.stack);
     const { account: accounts } = options;
-    const { securityAccount, managementAccount, memberAccounts } = settings;
-    const known = [securityAccount, managementAccount, ...memberAccounts];
+    const known = [...governedAccounts(settings), settings.managementAccount];
     const foreign = accounts?.find((account) => !known.includes(account));
     if (foreign !== undefined) {
       throw new UsageError(`${foreign} is no account of the stack ${options.stack}.`);

@@ -39,7 +39,7 @@ export function actionsIn(account: string, home: boolean): readonly string[] {
 
 /**
  * Has IAM simulate every action of the member roles. IAM says whether service control policies
- * allow an action, and not which of them denies it; resource control policies it does not know.
+ * allow an action, and not which of them denies it.
  */
 export async function serviceControlPolicies(
   { iam }: Clients,
@@ -106,8 +106,8 @@ function listed(actions: readonly string[]): string {
 }
 
 /**
- * Has EC2 say whether it would make a quarantine group, with its tags. EC2 asks every kind of
- * policy, resource control policies among them, and makes nothing.
+ * Has EC2 say whether it would make a quarantine group, with its tags: as it decides the call
+ * itself, with every condition of every policy. It makes nothing.
  */
 export async function dryRun(clients: Clients): Promise<Verdict> {
   const [VpcId] = await vpcsOf(clients);

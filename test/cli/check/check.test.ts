@@ -71,6 +71,7 @@ describe("the preflight", () => {
           GetCallerIdentity: identity,
           AssumeRole: new AwsError("AccessDenied", "not authorized"),
         },
+        iam: { GetRole: new AwsError("NoSuchEntityException", "The role cannot be found.") },
         organizations: { ListAccounts: { Accounts: accounts } },
       }),
     });
@@ -90,6 +91,11 @@ describe("the preflight", () => {
       "security-hub",
       "lambda-quota",
     ]);
+  });
+
+  it("says so where it cannot tell whether Cordon is deployed, whichever accounts it asks", async () => {
+    const { findings } = await check(settings, { accounts: [member], clients: answering({}) });
+    expect(findings.map(brief)).to.include(`${security} member-roles  unknown`);
   });
 
   it("is unknown, not ok, wherever AWS says nothing", async () => {

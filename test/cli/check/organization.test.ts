@@ -4,16 +4,13 @@ import { judge, type Verdict } from "../../../cli/check/finding";
 import {
   accountStanding,
   delegatedAdministrator,
-  guardDuty,
   identity,
-  lambdaConcurrency,
   listAccounts,
   organization,
-  securityHub,
-  stackSets,
   trustedAccess,
   ungoverned,
 } from "../../../cli/check/organization";
+import { guardDuty, lambdaConcurrency, securityHub, stackSets } from "../../../cli/check/services";
 import { AwsError } from "../../support/aws-error";
 import { type Answers, fakeClients } from "./fake-clients";
 import { settings } from "./settings";

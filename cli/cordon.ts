@@ -1,8 +1,9 @@
-/** `npx cordon`: what people do to incidents. Needs no more than lambda:InvokeFunction. */
+/** `npx cordon`: what people do to incidents, which needs lambda:InvokeFunction; and the preflight. */
 import { InvokeCommand, LambdaClient, LambdaServiceException } from "@aws-sdk/client-lambda";
 import { Command } from "commander";
 import colors from "picocolors";
 import type { ReleaseReport, ReleaseRequest } from "../functions/handlers/release";
+import type { CommandOptions } from "./check/command";
 
 const homeRegion = "us-east-1";
 const releaseFunction = "cordon-release";
@@ -11,7 +12,7 @@ const releaseFunction = "cordon-release";
 class UserError extends Error {}
 
 const program = new Command("cordon")
-  .description("Works on Cordon's incidents, with the credentials of the security account")
+  .description("Works with the credentials of the security account")
   .showHelpAfterError();
 
 program
@@ -25,6 +26,21 @@ program
     if (options.json) console.log(JSON.stringify(report, undefined, 2));
     else print(report);
     process.exitCode = report.outcome === "released" ? 0 : 1;
+  });
+
+program
+  .command("check")
+  .description("ask whether the organization is ready for Cordon; changes nothing")
+  .requiredOption("-s, --stack <name>", "the stack whose settings to check, as in Pulumi.NAME.yaml")
+  .option("--account <id...>", "check these accounts only")
+  .option("--all", "print what is in order, too", false)
+  .option("--json <file>", "write the findings to a file as JSON, too")
+  .option("--allow-unknown", "let pass what could not be read", false)
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .action(async (options: CommandOptions) => {
+    // A release needs one client and must start at once; a check loads a dozen, and Pulumi.
+    const { runCheck } = require("./check/command") as typeof import("./check/command");
+    process.exitCode = await runCheck(options);
   });
 
 async function release(request: ReleaseRequest): Promise<ReleaseReport> {

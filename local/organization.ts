@@ -3,6 +3,8 @@
 export interface Account {
   readonly id: string;
   readonly name: string;
+  /** Set and unset by what plays an account that AWS has suspended. @default "ACTIVE" */
+  state?: "SUSPENDED";
 }
 
 export const organizationId = "o-cordonlocal";

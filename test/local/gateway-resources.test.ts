@@ -16,6 +16,7 @@ const queue = { QueueUrl: "http://127.0.0.1:1/222233334444/work" };
 const managedPolicy = "arn:aws:iam::aws:policy/AWSDenyAll";
 const workflow = "arn:aws:states:us-east-1:222233334444:stateMachine:answer";
 const execution = "arn:aws:states:us-east-1:222233334444:execution:answer:one";
+const trailArn = "arn:aws:cloudtrail:us-east-1:222233334444:trail/everything";
 const tags = [{ Key: "cordon", Value: "x" }];
 const forwarder = "arn:aws:iam::222233334444:role/cordon-forward-x";
 const compliance = { ConfigRuleName: "access-keys-rotated" };
@@ -107,6 +108,8 @@ const samples: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     RoleSessionName: "cordon-1",
     ExternalId: "e",
   },
+  "cloudtrail:GetTrailStatus": { Name: trailArn },
+  "cloudtrail:GetEventSelectors": { TrailName: trailArn },
   "organizations:DescribeAccount": { AccountId: "222233334444" },
   "dynamodb:GetItem": { TableName: "journal" },
   "dynamodb:PutItem": { TableName: "journal" },

@@ -3,7 +3,7 @@
  * only from where AWS allows them (the management account and the delegated administrator), and
  * every other operation is left to the emulator or refused by name.
  */
-import { management, organizationId, security } from "../../organization";
+import { type Account, management, organizationId, security } from "../../organization";
 import type { Membership } from "../membership";
 import { type Answer, type ApiCall, ApiError, json, text } from "../protocol";
 import { organizationTree, treeOperations } from "./organization-tree";
@@ -72,14 +72,14 @@ function requireAdministrator(account: string): void {
   );
 }
 
-function describe(account: { readonly id: string; readonly name: string }) {
+function describe(account: Account) {
   return {
     Id: account.id,
     Arn: accountArn(account.id),
     Email: `${account.name}@example.com`,
     Name: account.name,
-    Status: "ACTIVE",
-    State: "ACTIVE",
+    Status: account.state ?? "ACTIVE",
+    State: account.state ?? "ACTIVE",
     JoinedMethod: "CREATED",
     JoinedTimestamp: 1735689600,
   };

@@ -1,0 +1,193 @@
+/** What is asked once in each governed account: its roles, its quota of them, its support plan. */
+import { isDeepStrictEqual } from "node:util";
+import { DescribeRegionsCommand } from "@aws-sdk/client-ec2";
+import { GetAccountSummaryCommand, GetRoleCommand } from "@aws-sdk/client-iam";
+import { AssumeRoleCommand } from "@aws-sdk/client-sts";
+import { DescribeTrustedAdvisorCheckResultCommand } from "@aws-sdk/client-support";
+import { exposedKeyCheck } from "../../functions/patterns";
+import { memberRoles, trustPolicy } from "../../functions/permissions";
+import type { Settings } from "../../settings";
+import type { Clients, Credentials } from "./clients";
+import { fail, isRefusal, ok, read, readIfThere, Unread, type Verdict, warn } from "./finding";
+import { type Action, sessionPolicy } from "./permissions";
+
+/** How an account was entered: with which credentials, or why not. */
+export interface Entry {
+  readonly verdict: Verdict;
+  /** Nothing where the account could not be entered. */
+  readonly credentials?: Credentials;
+}
+
+/**
+ * Assumes the deployment role of another account, narrowed to what the check asks there.
+ *
+ * @throws Unread where STS failed for another reason than that it may not
+ */
+export async function enter(
+  { sts }: Clients,
+  account: string,
+  { deploymentRole }: Settings,
+  actions: readonly Action[],
+): Promise<Entry> {
+  const RoleArn = `arn:aws:iam::${account}:role/${deploymentRole}`;
+  try {
+    const { Credentials: given } = await sts.send(
+      new AssumeRoleCommand({
+        RoleArn,
+        RoleSessionName: "cordon-check",
+        DurationSeconds: 900,
+        Policy: sessionPolicy(actions),
+      }),
+    );
+    return {
+      verdict: ok(`${deploymentRole} can be assumed`),
+      credentials: {
+        accessKeyId: given?.AccessKeyId ?? "",
+        secretAccessKey: given?.SecretAccessKey ?? "",
+        sessionToken: given?.SessionToken ?? "",
+      },
+    };
+  } catch (error) {
+    if (!isRefusal(error as Error)) throw new Unread("sts:AssumeRole", error as Error);
+    // STS does not tell a role that is missing from one that trusts somebody else.
+    const todo = `Make ${RoleArn}, have it trust the security account, and allow these credentials to assume it.`;
+    return { verdict: fail(`${deploymentRole} cannot be assumed`, todo) };
+  }
+}
+
+/** The roles of Cordon's own that stand in an account, by name; foreign are those of others. */
+export interface StandingRoles {
+  readonly own: readonly string[];
+  readonly foreign: readonly string[];
+}
+
+/** Reads which of Cordon's member roles stand. They admit its functions alone, so none is assumed. */
+export async function standingRoles({ iam }: Clients, settings: Settings): Promise<StandingRoles> {
+  const found = await Promise.all(
+    memberRoles.map(async (role) => {
+      const answer = await readIfThere(
+        "iam:GetRole",
+        iam.send(new GetRoleCommand({ RoleName: role.name })),
+        "NoSuchEntityException",
+        "NoSuchEntity",
+      );
+      if (answer === undefined) return [];
+      const trust = decodeURIComponent(answer.Role?.AssumeRolePolicyDocument ?? "");
+      const wanted = trustPolicy(role, { ...settings, partition: "aws" });
+      return [{ name: role.name, own: isDeepStrictEqual(parsed(trust), wanted) }];
+    }),
+  );
+  const roles = found.flat();
+  return {
+    own: roles.filter(({ own }) => own).map(({ name }) => name),
+    foreign: roles.filter(({ own }) => !own).map(({ name }) => name),
+  };
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Judges them: before the first deployment none is there, afterwards all of them are. */
+export function memberRolesStanding(
+  { own, foreign }: StandingRoles,
+  deployed: boolean,
+): readonly Verdict[] {
+  const missing = memberRoles
+    .map(({ name }) => name)
+    .filter((name) => !own.includes(name) && !foreign.includes(name));
+  const expected = deployed || own.length > 0;
+  const failures = [
+    ...foreign.map((name) =>
+      fail(
+        `${name} does not trust what this stack's settings say`,
+        "Deploy again; if another stack or tool made the role, remove it there first.",
+      ),
+    ),
+    ...(expected && missing.length > 0
+      ? [fail(`missing: ${missing.join(", ")}`, "Deploy again, and see why it does not make them.")]
+      : []),
+  ];
+  if (failures.length > 0) return failures;
+  return own.length === 0
+    ? [ok("none yet: the deployment makes them")]
+    : [ok(`all ${own.length} stand; read, not assumed, as they admit Cordon's functions alone`)];
+}
+
+// Besides the member roles: what forwards events, and what runs the remediation of Config.
+const otherRoles = 5;
+
+/** Asks whether IAM has room for Cordon's roles. One call gives quota and use. */
+export async function roleQuota({ iam }: Clients, standing: StandingRoles): Promise<Verdict> {
+  const { SummaryMap: { Roles, RolesQuota } = {} } = await read(
+    "iam:GetAccountSummary",
+    iam.send(new GetAccountSummaryCommand({})),
+  );
+  if (Roles === undefined || RolesQuota === undefined) {
+    throw new Unread("iam:GetAccountSummary", new Error("the answer has no quota of roles"));
+  }
+  const wanted = memberRoles.length - standing.own.length;
+  const needed = wanted === 0 ? 0 : wanted + otherRoles;
+  if (Roles + needed > RolesQuota) {
+    const todo = "Delete unused roles, or have the quota of roles per account (L-FE177D64) raised.";
+    return fail(`${Roles} of ${RolesQuota} roles, up to ${needed} more are needed`, todo);
+  }
+  return ok(`${Roles} of ${RolesQuota} roles`);
+}
+
+/** Asks Trusted Advisor, in us-east-1, what Cordon asks it: not every support plan lets it answer. */
+export async function supportPlan({ support }: Clients): Promise<Verdict> {
+  const found = await readIfThere(
+    "support:DescribeTrustedAdvisorCheckResult",
+    support.send(
+      new DescribeTrustedAdvisorCheckResultCommand({ checkId: exposedKeyCheck.id, language: "en" }),
+    ),
+    "SubscriptionRequiredException",
+  );
+  return found === undefined
+    ? warn(
+        "the support plan has no Trusted Advisor API: exposed keys are known from AWS Health alone",
+        "Choose a support plan with the API, or accept that what AWS Health misses is not looked for.",
+      )
+    : ok("Trusted Advisor answers");
+}
+
+/** Reads which of some regions the account has enabled, by region. @throws Unread */
+export async function enabledRegions(
+  { ec2 }: Clients,
+  regions: readonly string[],
+): Promise<ReadonlyMap<string, Verdict>> {
+  const { Regions = [] } = await read(
+    "ec2:DescribeRegions",
+    ec2.send(new DescribeRegionsCommand({ AllRegions: true })),
+  );
+  return new Map(
+    regions.map((region) => {
+      const status = Regions.find(({ RegionName }) => RegionName === region)?.OptInStatus;
+      return [region, regionStanding(region, status)] as const;
+    }),
+  );
+}
+
+function regionStanding(region: string, status: string | undefined): Verdict {
+  switch (status) {
+    case "opt-in-not-required":
+      return ok("needs no opt-in");
+    case "opted-in":
+      return ok("opted in");
+    case "not-opted-in":
+      return fail(
+        "the account has not opted in to this region",
+        `Enable ${region} in this account, or take it out of cordon:governedRegions.`,
+      );
+    default:
+      return fail(
+        `EC2 knows no such region${status ? ` (${status})` : ""}`,
+        "Correct cordon:governedRegions.",
+      );
+  }
+}

@@ -1,0 +1,167 @@
+/** Everything that is asked inside one account, region by region. */
+import { GetRoleCommand } from "@aws-sdk/client-iam";
+import { memberRoles } from "../../functions/permissions";
+import type { Settings } from "../../settings";
+import { homeRegion } from "../../settings/core";
+import {
+  enabledRegions,
+  enter,
+  memberRolesStanding,
+  roleQuota,
+  type StandingRoles,
+  standingRoles,
+  supportPlan,
+} from "./account";
+import type { ClientsOf, Credentials } from "./clients";
+import { dryRun, serviceControlPolicies } from "./control-policies";
+import { type Finding, judge, ok, read } from "./finding";
+import { type Action, accountActions } from "./permissions";
+import { groupQuota, recorder, ruleQuota, trail } from "./region";
+
+/** What the checks of all accounts share. */
+export interface Run {
+  readonly settings: Settings;
+  /** Tells whether the caller asked for an account. */
+  readonly asked: (account: string) => boolean;
+  /** The security account's own clients. */
+  readonly own: ClientsOf;
+  readonly clients: (credentials: Credentials) => ClientsOf;
+  /** ARN of the caller. */
+  readonly caller: string;
+  /** Cordon's roles stand in the security account: this is no first deployment. */
+  readonly deployed: boolean;
+}
+
+// The calls of one account share its limits.
+const regionsAtOnce = 4;
+
+/** Enters an account, if it can: the findings say so or why not. */
+export async function enteredWith(
+  run: Run,
+  account: string,
+  actions: readonly Action[],
+): Promise<{ findings: Finding[]; entered?: ClientsOf }> {
+  if (account === run.settings.securityAccount) {
+    const verdict = ok("not needed: these are its own credentials");
+    return { findings: [{ check: "deployment-role", account, ...verdict }], entered: run.own };
+  }
+  const answer: { entered?: ClientsOf } = {};
+  const findings = await judge("deployment-role", { account }, async () => {
+    const { credentials, verdict } = await enter(
+      run.own(homeRegion),
+      account,
+      run.settings,
+      actions,
+    );
+    if (credentials !== undefined) answer.entered = run.clients(credentials);
+    return verdict;
+  });
+  return { findings, ...answer };
+}
+
+export async function ofAccount(run: Run, account: string): Promise<Finding[]> {
+  const { findings, entered } = await enteredWith(run, account, accountActions);
+  if (entered === undefined) return findings;
+  const home = entered(homeRegion);
+  let roles: StandingRoles = { own: [], foreign: [] };
+  const standing = await judge("member-roles", { account }, async () => {
+    roles = await standingRoles(home, run.settings);
+    return memberRolesStanding(roles, run.deployed);
+  });
+  const found = await Promise.all([
+    ofRegions(run, account, entered, roles),
+    judge("support-plan", { account }, () => supportPlan(home)),
+    judge("iam-quota", { account }, () => roleQuota(home, roles)),
+  ]);
+  return [...findings, ...standing, ...found.flat()];
+}
+
+async function ofRegions(
+  run: Run,
+  account: string,
+  entered: ClientsOf,
+  roles: StandingRoles,
+): Promise<Finding[]> {
+  const { governedRegions } = run.settings;
+  let enabled: Awaited<ReturnType<typeof enabledRegions>> | undefined;
+  const unknown = await judge("region", { account }, async () => {
+    enabled = await enabledRegions(entered(homeRegion), governedRegions);
+    return [];
+  });
+  const findings = [...(enabled ?? [])].map(([region, verdict]): Finding => {
+    return { check: "region", account, region, ...verdict };
+  });
+  // Nothing answers in a region that is not enabled.
+  const open = governedRegions.filter((region) => (enabled?.get(region)?.state ?? "ok") === "ok");
+  const found = await pooled(open, regionsAtOnce, (region) =>
+    ofRegion(run, { account, region }, entered, roles),
+  );
+  return [...unknown, ...findings, ...found.flat()];
+}
+
+async function ofRegion(
+  run: Run,
+  place: { readonly account: string; readonly region: string },
+  entered: ClientsOf,
+  { own }: StandingRoles,
+): Promise<Finding[]> {
+  const clients = entered(place.region);
+  const home = place.region === homeRegion;
+  const deployed = own.length > 0;
+  const found = await Promise.all([
+    judge("control-policies", place, async () => {
+      const principal = await principalIn(run, place.account, entered, deployed);
+      return serviceControlPolicies(clients, { principal, home, ...place });
+    }),
+    judge("dry-run", place, () => dryRun(clients)),
+    judge("trail", place, () => trail(entered, place.region)),
+    judge("recorder", place, () => recorder(clients, home)),
+    judge("group-quota", place, () => groupQuota(clients, deployed)),
+    judge("rule-quota", place, () => ruleQuota(clients, deployed)),
+  ]);
+  return found.flat();
+}
+
+/**
+ * Finds whose calls to simulate: a role of Cordon's where it stands; before that, the role that
+ * will make it. Policies may exempt or bind roles by name, so the one says more than the other.
+ */
+async function principalIn(
+  run: Run,
+  account: string,
+  entered: ClientsOf,
+  deployed: boolean,
+): Promise<string> {
+  const [, name] = run.caller.split("/");
+  const isOwn = account === run.settings.securityAccount;
+  // A user's ARN, or root's, can be asked about as it is; a session's cannot.
+  if (isOwn && !deployed && !run.caller.includes(":assumed-role/")) return run.caller;
+  const RoleName = deployed
+    ? (memberRoles[0]?.name ?? "")
+    : isOwn
+      ? (name ?? "")
+      : run.settings.deploymentRole;
+  const { Role } = await read(
+    "iam:GetRole",
+    entered(homeRegion).iam.send(new GetRoleCommand({ RoleName })),
+  );
+  return Role?.Arn ?? "";
+}
+
+/** Does something with each item, so many at a time; results in the items' order. */
+export async function pooled<T, R>(
+  items: readonly T[],
+  atOnce: number,
+  run: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const work = async (): Promise<void> => {
+    while (next < items.length) {
+      const index = next++;
+      results[index] = await run(items[index]!);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, work));
+  return results;
+}

@@ -1,0 +1,222 @@
+/** What AWS says of the caller, the organization, its accounts and who may act in them. */
+import {
+  type Account,
+  DescribeOrganizationCommand,
+  ListAccountsCommand,
+  ListAWSServiceAccessForOrganizationCommand,
+  ListDelegatedServicesForAccountCommand,
+} from "@aws-sdk/client-organizations";
+import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
+import type { Settings } from "../../settings";
+import type { Clients } from "./clients";
+import { fail, notYet, ok, read, readIfThere, type Verdict, warn } from "./finding";
+
+/** Who calls, and whether that is the security account. */
+export interface Identity {
+  readonly arn: string;
+  readonly verdict: Verdict;
+}
+
+/** Asks who the credentials belong to. @throws Unread, too, where there are none */
+export async function identity({ sts }: Clients, settings: Settings): Promise<Identity> {
+  const found = await read("sts:GetCallerIdentity", sts.send(new GetCallerIdentityCommand({})));
+  const { Account: account = "", Arn: arn = "" } = found;
+  const [, partition] = arn.split(":");
+  if (partition !== "aws") {
+    const todo = "Deploy to the aws partition: Cordon knows no other.";
+    return { arn, verdict: fail(`the credentials belong to the partition ${partition}`, todo) };
+  }
+  if (account !== settings.securityAccount) {
+    const todo = `Use credentials of cordon:securityAccount ${settings.securityAccount}.`;
+    return { arn, verdict: fail(`the credentials belong to ${account}`, todo) };
+  }
+  return { arn, verdict: ok(`these are ${arn.split(":").slice(5).join(":")}`) };
+}
+
+/** Compares the organization with the settings. */
+export async function organization(
+  { organizations }: Clients,
+  settings: Settings,
+): Promise<Verdict> {
+  const { Organization: found } = await read(
+    "organizations:DescribeOrganization",
+    organizations.send(new DescribeOrganizationCommand({})),
+  );
+  if (found?.Id !== settings.organizationId) {
+    const todo = `Set cordon:organizationId to ${found?.Id}, or use credentials of the other organization.`;
+    return fail(`the organization is ${found?.Id}, not ${settings.organizationId}`, todo);
+  }
+  if (found.MasterAccountId !== settings.managementAccount) {
+    const todo = `Set cordon:managementAccount to ${found.MasterAccountId}.`;
+    return fail(
+      `the management account is ${found.MasterAccountId}, not ${settings.managementAccount}`,
+      todo,
+    );
+  }
+  // StackSets with service-managed permissions and service control policies both need it.
+  if (found.FeatureSet !== "ALL") {
+    const todo = "Have the management account enable all features of AWS Organizations.";
+    return fail("the organization has consolidated billing only", todo);
+  }
+  return ok(`${found.Id} with all features`);
+}
+
+/** Lists every account of the organization. Open to delegated administrators. @throws Unread */
+export async function listAccounts({ organizations }: Clients): Promise<readonly Account[]> {
+  const accounts: Account[] = [];
+  let NextToken: string | undefined;
+  do {
+    const page = await read(
+      "organizations:ListAccounts",
+      organizations.send(new ListAccountsCommand({ ...(NextToken && { NextToken }) })),
+    );
+    accounts.push(...(page.Accounts ?? []));
+    NextToken = page.NextToken;
+  } while (NextToken !== undefined);
+  return accounts;
+}
+
+/** Says whether one governed account is a live member. */
+export function accountStanding(id: string, accounts: readonly Account[]): Verdict {
+  const found = accounts.find((account) => account.Id === id);
+  if (found === undefined) {
+    const todo = `Correct ${id} in cordon:memberAccounts, or have the account join the organization.`;
+    return fail("it is no account of this organization", todo);
+  }
+  const state = stateOf(found);
+  if (state !== "ACTIVE") {
+    const todo = `Take ${id} out of cordon:memberAccounts, or have AWS Support reactivate the account.`;
+    return fail(`${found.Name} is ${state}: nothing can be changed in it`, todo);
+  }
+  return ok(`${found.Name} is ACTIVE`);
+}
+
+/** Says which accounts of the organization nobody governs. */
+export function ungoverned(
+  accounts: readonly Account[],
+  known: readonly string[],
+): readonly Verdict[] {
+  const others = accounts.filter(({ Id = "" }) => !known.includes(Id));
+  const live = others.filter((account) => stateOf(account) === "ACTIVE");
+  const dead = others.filter((account) => stateOf(account) !== "ACTIVE");
+  return [
+    ...(live.length === 0
+      ? []
+      : [
+          warn(
+            `${live.length} ACTIVE and not governed: ${named(live)}`,
+            "Add them to cordon:memberAccounts, or accept that nothing is contained in them.",
+          ),
+        ]),
+    ...(dead.length === 0
+      ? []
+      : [ok(`${dead.length} not ACTIVE and not governed: ${named(dead)}`)]),
+  ];
+}
+
+// Status is what State replaces; older endpoints answer with it alone.
+function stateOf({ State, Status }: Account): string {
+  return State ?? Status ?? "of no known state";
+}
+
+function named(accounts: readonly Account[]): string {
+  const shown = accounts.slice(0, 10).map(({ Id }) => Id);
+  return accounts.length > shown.length ? `${shown.join(", ")}, …` : shown.join(", ");
+}
+
+const stackSetsPrincipal = "member.org.stacksets.cloudformation.amazonaws.com";
+
+/** What Cordon uses across the organization, by the name under which it is trusted. */
+export const trustedServices: readonly { readonly principal: string; readonly lost: string }[] = [
+  { principal: stackSetsPrincipal, lost: "accounts that join later get no member baseline" },
+  { principal: "guardduty.amazonaws.com", lost: "no finding of the members arrives" },
+  {
+    principal: "securityhub.amazonaws.com",
+    lost: "the members' findings are not in Security Hub, so nobody can ask for containment there",
+  },
+  {
+    principal: "config-multiaccountsetup.amazonaws.com",
+    lost: "the organization's posture rules cannot be deployed",
+  },
+];
+
+/** Asks which services may act in the organization's accounts. */
+export async function trustedAccess(
+  { organizations }: Clients,
+  deployed: boolean,
+): Promise<readonly Verdict[]> {
+  const enabled: string[] = [];
+  let NextToken: string | undefined;
+  do {
+    const page = await read(
+      "organizations:ListAWSServiceAccessForOrganization",
+      organizations.send(
+        new ListAWSServiceAccessForOrganizationCommand({ ...(NextToken && { NextToken }) }),
+      ),
+    );
+    enabled.push(...names(page.EnabledServicePrincipals));
+    NextToken = page.NextToken;
+  } while (NextToken !== undefined);
+  const absent = missing(enabled);
+  if (absent.length === 0) return [ok(`all ${trustedServices.length} services are trusted`)];
+  return absent.map(({ principal, lost }) => {
+    const detail = `${principal} is not trusted in the organization: ${lost}`;
+    // Of these one alone cannot be enabled by way of Organizations, and so by no deployment.
+    return principal === stackSetsPrincipal
+      ? fail(
+          detail,
+          "Run aws cloudformation activate-organizations-access in the management account.",
+        )
+      : notYet(
+          deployed,
+          detail,
+          `Run aws organizations enable-aws-service-access --service-principal ${principal} in the management account, or deploy.`,
+        );
+  });
+}
+
+/** Asks for which services the security account is the delegated administrator. */
+export async function delegatedAdministrator(
+  { organizations }: Clients,
+  { securityAccount }: Settings,
+  deployed: boolean,
+): Promise<readonly Verdict[]> {
+  const delegated: string[] = [];
+  let NextToken: string | undefined;
+  do {
+    const page = await readIfThere(
+      "organizations:ListDelegatedServicesForAccount",
+      organizations.send(
+        new ListDelegatedServicesForAccountCommand({
+          AccountId: securityAccount,
+          ...(NextToken && { NextToken }),
+        }),
+      ),
+      // It administers nothing.
+      "AccountNotRegisteredException",
+    );
+    delegated.push(...names(page?.DelegatedServices));
+    NextToken = page?.NextToken;
+  } while (NextToken !== undefined);
+  const absent = missing(delegated);
+  if (absent.length === 0) {
+    return [ok(`all ${trustedServices.length} services are administered from here`)];
+  }
+  return absent.map(({ principal, lost }) =>
+    notYet(
+      deployed,
+      `${principal} is not administered from here: ${lost}`,
+      `Run aws organizations register-delegated-administrator --account-id ${securityAccount} --service-principal ${principal} in the management account, or deploy.`,
+    ),
+  );
+}
+
+function missing(present: readonly string[]) {
+  return trustedServices.filter(({ principal }) => !present.includes(principal));
+}
+
+function names(
+  found: readonly { readonly ServicePrincipal?: string | undefined }[] = [],
+): readonly string[] {
+  return found.flatMap(({ ServicePrincipal }) => ServicePrincipal ?? []);
+}

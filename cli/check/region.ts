@@ -1,0 +1,213 @@
+/** What is asked in each governed region of each account: events, and room for what Cordon makes. */
+import {
+  type AdvancedEventSelector,
+  DescribeTrailsCommand,
+  type EventSelector,
+  GetEventSelectorsCommand,
+  GetTrailStatusCommand,
+} from "@aws-sdk/client-cloudtrail";
+import {
+  type ConfigurationRecorder,
+  DescribeConfigurationRecorderStatusCommand,
+  DescribeConfigurationRecordersCommand,
+} from "@aws-sdk/client-config-service";
+import { DescribeSecurityGroupsCommand, DescribeVpcsCommand } from "@aws-sdk/client-ec2";
+import { ListRulesCommand } from "@aws-sdk/client-eventbridge";
+import type { Clients, ClientsOf } from "./clients";
+import { fail, ok, read, Unread, type Verdict, warn } from "./finding";
+import { quota } from "./quota";
+
+const ec2Events = "ec2.amazonaws.com";
+
+/**
+ * Asks whether some trail hands the region's management events that write to EventBridge: without
+ * one no CreateVpc event comes. CloudTrail's event history, which is always there, does not do it.
+ */
+export async function trail(clientsOf: ClientsOf, region: string): Promise<Verdict> {
+  const { trailList = [] } = await read(
+    "cloudtrail:DescribeTrails",
+    // With shadow trails: those of the organization, and those of other regions that reach here.
+    clientsOf(region).cloudTrail.send(new DescribeTrailsCommand({ includeShadowTrails: true })),
+  );
+  const reaching = trailList.filter(
+    ({ IsMultiRegionTrail, HomeRegion }) => IsMultiRegionTrail === true || HomeRegion === region,
+  );
+  const todo =
+    "Have a multi-region trail, best the organization's, log management events that write.";
+  const lost = "a VPC made later gets its quarantine group only with the next sweep";
+  const found = await Promise.all(
+    reaching.map(async ({ Name = "", TrailARN = "", HomeRegion = region }) => {
+      try {
+        return { Name, standing: await trailStanding(clientsOf(HomeRegion), TrailARN) };
+      } catch (error) {
+        if (!(error instanceof Unread)) throw error;
+        return { Name, error };
+      }
+    }),
+  );
+  const good = found.find(({ standing }) => standing === "logs");
+  if (good !== undefined) return ok(`trail ${good.Name} logs management events that write`);
+  const unread = found.find(({ error }) => error !== undefined)?.error;
+  if (unread !== undefined) throw unread;
+  const why = found.map(({ Name, standing }) => `trail ${Name} ${standing}`);
+  return fail(`${why.length === 0 ? "no trail" : why.join(", ")}: ${lost}`, todo);
+}
+
+async function trailStanding({ cloudTrail }: Clients, arn: string): Promise<string> {
+  // Of another account's or region's trail only the ARN is known.
+  const { IsLogging } = await read(
+    "cloudtrail:GetTrailStatus",
+    cloudTrail.send(new GetTrailStatusCommand({ Name: arn })),
+  );
+  if (IsLogging !== true) return "is stopped";
+  const { EventSelectors = [], AdvancedEventSelectors = [] } = await read(
+    "cloudtrail:GetEventSelectors",
+    cloudTrail.send(new GetEventSelectorsCommand({ TrailName: arn })),
+  );
+  return EventSelectors.some(logsWrites) || AdvancedEventSelectors.some(logsWritesToo)
+    ? "logs"
+    : "does not log EC2's management events that write";
+}
+
+function logsWrites(selector: EventSelector): boolean {
+  const { IncludeManagementEvents = true, ReadWriteType = "All" } = selector;
+  return (
+    IncludeManagementEvents &&
+    ReadWriteType !== "ReadOnly" &&
+    !selector.ExcludeManagementEventSources?.includes(ec2Events)
+  );
+}
+
+/** Any field but these narrows the selector in a way that nobody here judges: then it does not count. */
+function logsWritesToo({ FieldSelectors = [] }: AdvancedEventSelector): boolean {
+  return (
+    FieldSelectors.some(({ Field, Equals }) => {
+      return Field === "eventCategory" && Equals?.includes("Management");
+    }) &&
+    FieldSelectors.every(({ Field, Equals, NotEquals }) => {
+      switch (Field) {
+        case "eventCategory":
+          return true;
+        case "readOnly":
+          return Equals?.includes("false");
+        case "eventSource":
+          return (Equals?.includes(ec2Events) ?? true) && !NotEquals?.includes(ec2Events);
+        default:
+          return false;
+      }
+    })
+  );
+}
+
+const users = "AWS::IAM::User";
+
+/**
+ * Asks whether AWS Config records here. Where `withUsers`, the rule about access keys stands, and
+ * judges nothing unless IAM users are recorded too; elsewhere only the posture rules are lost.
+ */
+export async function recorder({ config }: Clients, withUsers: boolean): Promise<Verdict> {
+  const [{ ConfigurationRecorders = [] }, { ConfigurationRecordersStatus = [] }] =
+    await Promise.all([
+      read(
+        "config:DescribeConfigurationRecorders",
+        config.send(new DescribeConfigurationRecordersCommand({})),
+      ),
+      read(
+        "config:DescribeConfigurationRecorderStatus",
+        config.send(new DescribeConfigurationRecorderStatusCommand({})),
+      ),
+    ]);
+  const worse = withUsers ? fail : warn;
+  const lost = withUsers ? "stale access keys are not reported" : "no posture rule is judged here";
+  const [found] = ConfigurationRecorders;
+  const [status] = ConfigurationRecordersStatus;
+  if (found === undefined) {
+    return worse(`no recorder: ${lost}`, "Turn on AWS Config here.");
+  }
+  if (status?.recording !== true) {
+    return worse(`the recorder is stopped: ${lost}`, "Start the configuration recorder.");
+  }
+  if (status.lastStatus === "Failure") {
+    const todo = "Repair the recorder's role or its delivery channel.";
+    return worse(`the recorder fails with ${status.lastErrorCode}: ${lost}`, todo);
+  }
+  if (withUsers && !recordsUsers(found)) {
+    const todo = `Have the recorder include global resource types, or ${users}.`;
+    return fail(`the recorder leaves out ${users}: ${lost}`, todo);
+  }
+  return ok(withUsers ? "records, IAM users among the rest" : "records");
+}
+
+function recordsUsers({ recordingGroup }: ConfigurationRecorder): boolean {
+  const listed = recordingGroup?.resourceTypes?.includes(users) ?? false;
+  if (recordingGroup?.recordingStrategy?.useOnly === "EXCLUSION_BY_RESOURCE_TYPES") {
+    // With this strategy includeGlobalResourceTypes has no say.
+    return !recordingGroup.exclusionByResourceTypes?.resourceTypes?.includes(users);
+  }
+  return (
+    listed ||
+    (recordingGroup?.allSupported === true && recordingGroup.includeGlobalResourceTypes === true)
+  );
+}
+
+/** Lists the VPCs of the region that the account sees, its own and those shared with it. */
+export async function vpcsOf({ ec2 }: Clients): Promise<readonly string[]> {
+  const vpcs: string[] = [];
+  let NextToken: string | undefined;
+  do {
+    const page = await read(
+      "ec2:DescribeVpcs",
+      ec2.send(new DescribeVpcsCommand({ MaxResults: 1_000, ...(NextToken && { NextToken }) })),
+    );
+    vpcs.push(...(page.Vpcs ?? []).flatMap(({ VpcId }) => VpcId ?? []));
+    NextToken = page.NextToken;
+  } while (NextToken !== undefined);
+  return vpcs;
+}
+
+/** Asks whether each VPC can get its quarantine group, and one response its untrack group. */
+export async function groupQuota(clients: Clients, deployed: boolean): Promise<Verdict> {
+  let standing = 0;
+  let NextToken: string | undefined;
+  do {
+    const page = await read(
+      "ec2:DescribeSecurityGroups",
+      clients.ec2.send(
+        new DescribeSecurityGroupsCommand({ MaxResults: 1_000, ...(NextToken && { NextToken }) }),
+      ),
+    );
+    standing += page.SecurityGroups?.length ?? 0;
+    NextToken = page.NextToken;
+  } while (NextToken !== undefined);
+  const needed = deployed ? 1 : (await vpcsOf(clients)).length + 1;
+  const most = await quota(clients, "vpc", "L-E79EC296");
+  if (standing + needed > most) {
+    const todo = "Delete unused groups, or have the quota of security groups (L-E79EC296) raised.";
+    return fail(`${standing} of ${most} security groups, ${needed} more are needed`, todo);
+  }
+  return ok(`${standing} of ${most} security groups`);
+}
+
+// Forwarding of network and compliance events; in the home region of exposures, too.
+const neededRules = 5;
+
+/** Asks whether the default bus takes the rules that forward events to the hub. */
+export async function ruleQuota(clients: Clients, deployed: boolean): Promise<Verdict> {
+  let standing = 0;
+  let NextToken: string | undefined;
+  do {
+    const page = await read(
+      "events:ListRules",
+      clients.events.send(new ListRulesCommand({ ...(NextToken && { NextToken }) })),
+    );
+    standing += page.Rules?.length ?? 0;
+    NextToken = page.NextToken;
+  } while (NextToken !== undefined);
+  const needed = deployed ? 0 : neededRules;
+  const most = await quota(clients, "events", "L-244521F2");
+  if (standing + needed > most) {
+    const todo = "Delete unused rules, or have the quota of rules per bus (L-244521F2) raised.";
+    return fail(`${standing} of ${most} rules, up to ${needed} more are needed`, todo);
+  }
+  return ok(`${standing} of ${most} rules`);
+}

@@ -1,0 +1,36 @@
+/** Resource table: what only the preflight reads, of AWS Config, CloudTrail and EventBridge. */
+import { toArn } from "../arn";
+import { text, UnknownOperationError } from "../protocol";
+import type { Operation } from "../resources";
+import { unscoped } from "./compute";
+
+/** The account's own recorder, which it need not name: the console calls it "default". */
+function recorder(action: string): Operation {
+  return ({ account, region, parameters }) => {
+    if (Object.keys(parameters).length > 0) {
+      throw new UnknownOperationError(`config:${action} of a named recorder`);
+    }
+    const resource = toArn("config", region, account, "configuration-recorder/default/*");
+    return [{ action: `config:${action}`, resource, account }];
+  };
+}
+
+/** A trail, named by its ARN: a shadow trail has no other name. */
+function trail(action: string, parameter: string): Operation {
+  return ({ account, parameters }) => {
+    const resource = text(parameters[parameter]) ?? "";
+    if (!resource.startsWith("arn:")) {
+      throw new UnknownOperationError(`cloudtrail:${action} of a trail without its ARN`);
+    }
+    return [{ action: `cloudtrail:${action}`, resource, account }];
+  };
+}
+
+export const preflightOperations: Readonly<Record<string, Operation>> = {
+  "cloudtrail:DescribeTrails": unscoped("cloudtrail:DescribeTrails"),
+  "cloudtrail:GetTrailStatus": trail("GetTrailStatus", "Name"),
+  "cloudtrail:GetEventSelectors": trail("GetEventSelectors", "TrailName"),
+  "config:DescribeConfigurationRecorders": recorder("DescribeConfigurationRecorders"),
+  "config:DescribeConfigurationRecorderStatus": recorder("DescribeConfigurationRecorderStatus"),
+  "events:ListRules": unscoped("events:ListRules"),
+};

@@ -1,0 +1,261 @@
+import { expect } from "chai";
+import {
+  enabledRegions,
+  enter,
+  memberRolesStanding,
+  roleQuota,
+  standingRoles,
+  supportPlan,
+} from "../../../cli/check/account";
+import { judge } from "../../../cli/check/finding";
+import { memberRoles } from "../../../functions/permissions";
+import { AwsError } from "../../support/aws-error";
+import { type Answer, fakeClients } from "./fake-clients";
+import { member, settings } from "./settings";
+
+const roles = memberRoles.map(({ name }) => name);
+const absent = new AwsError("NoSuchEntityException", "The role cannot be found.");
+
+/** The trust policy as IAM gives it back: URL-encoded. */
+function trusted(functions: readonly string[], externalId = "cordon-staging"): string {
+  return encodeURIComponent(
+    JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Allow",
+          Principal: { AWS: "arn:aws:iam::555566667777:root" },
+          Action: "sts:AssumeRole",
+          Condition: {
+            StringEquals: { "aws:PrincipalOrgID": "o-exampleorgid", "sts:ExternalId": externalId },
+            ArnEquals: {
+              "aws:PrincipalArn": functions.map((name) => `arn:aws:iam::555566667777:role/${name}`),
+            },
+            StringLike: { "sts:RoleSessionName": "cordon-*" },
+          },
+        },
+      ],
+    }),
+  );
+}
+
+function iamWith(standing: Readonly<Record<string, string>>) {
+  const GetRole: Answer = ({ RoleName }: { RoleName: string }) => {
+    const AssumeRolePolicyDocument = standing[RoleName];
+    return AssumeRolePolicyDocument === undefined ? absent : { Role: { AssumeRolePolicyDocument } };
+  };
+  return fakeClients({ iam: { GetRole } });
+}
+
+describe("the preflight's look at an account", () => {
+  it("enters with a session that may ask and nothing else, whatever the role may do", async () => {
+    let asked: { RoleArn?: string; Policy?: string; DurationSeconds?: number } = {};
+    const AssumeRole: Answer = (input: object) => {
+      asked = input;
+      return { Credentials: { AccessKeyId: "ASIA1", SecretAccessKey: "s", SessionToken: "t" } };
+    };
+    const entry = await enter(fakeClients({ sts: { AssumeRole } }), member, settings, [
+      "ec2:DescribeVpcs",
+      "iam:GetRole",
+    ]);
+    expect(entry).to.eql({
+      verdict: { state: "ok", detail: "OrganizationAccountAccessRole can be assumed" },
+      credentials: { accessKeyId: "ASIA1", secretAccessKey: "s", sessionToken: "t" },
+    });
+    expect(asked.RoleArn).to.equal("arn:aws:iam::888899990000:role/OrganizationAccountAccessRole");
+    expect(asked.DurationSeconds).to.equal(900);
+    expect(JSON.parse(asked.Policy ?? "")).to.eql({
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Allow", Action: ["ec2:DescribeVpcs", "iam:GetRole"], Resource: "*" }],
+    });
+  });
+
+  it("says what to do where the deployment role does not let it in", async () => {
+    const AssumeRole = new AwsError("AccessDenied", "is not authorized to perform: sts:AssumeRole");
+    expect(await enter(fakeClients({ sts: { AssumeRole } }), member, settings, [])).to.eql({
+      verdict: {
+        state: "fail",
+        detail: "OrganizationAccountAccessRole cannot be assumed",
+        todo: "Make arn:aws:iam::888899990000:role/OrganizationAccountAccessRole, have it trust the security account, and allow these credentials to assume it.",
+      },
+    });
+  });
+
+  it("does not call an account closed because STS failed otherwise", async () => {
+    const AssumeRole = new AwsError(
+      "RegionDisabledException",
+      "STS is not activated in this region",
+    );
+    const [finding] = await judge("deployment-role", { account: member }, async () => {
+      return (await enter(fakeClients({ sts: { AssumeRole } }), member, settings, [])).verdict;
+    });
+    expect(finding).to.eql({
+      check: "deployment-role",
+      account: "888899990000",
+      state: "unknown",
+      detail:
+        "sts:AssumeRole failed with RegionDisabledException: STS is not activated in this region",
+      todo: "Find out why sts:AssumeRole fails, and run the check again.",
+    });
+  });
+
+  it("tells Cordon's roles from roles of the same name that trust somebody else", async () => {
+    const found = await standingRoles(
+      iamWith({
+        "cordon-contain-instance": trusted(["cordon-respond-contain-instance"]),
+        "cordon-release-instance": trusted(["cordon-release"], "another-stack"),
+        "cordon-release-identity": trusted(["cordon-release", "intruder"]),
+      }),
+      settings,
+    );
+    expect(found).to.eql({
+      own: ["cordon-contain-instance"],
+      foreign: ["cordon-release-instance", "cordon-release-identity"],
+    });
+  });
+
+  it("wants none of the roles before the first deployment and all of them after it", () => {
+    expect(memberRolesStanding({ own: [], foreign: [] }, false)).to.eql([
+      { state: "ok", detail: "none yet: the deployment makes them" },
+    ]);
+    expect(memberRolesStanding({ own: roles, foreign: [] }, true)).to.eql([
+      {
+        state: "ok",
+        detail: `all ${roles.length} stand; read, not assumed, as they admit Cordon's functions alone`,
+      },
+    ]);
+    expect(memberRolesStanding({ own: [], foreign: [] }, true)).to.eql([
+      {
+        state: "fail",
+        detail: `missing: ${roles.join(", ")}`,
+        todo: "Deploy again, and see why it does not make them.",
+      },
+    ]);
+    expect(
+      memberRolesStanding(
+        { own: roles.filter((name) => name !== "cordon-contain-instance"), foreign: [] },
+        false,
+      ),
+    ).to.eql([
+      {
+        state: "fail",
+        detail: "missing: cordon-contain-instance",
+        todo: "Deploy again, and see why it does not make them.",
+      },
+    ]);
+    expect(memberRolesStanding({ own: [], foreign: ["cordon-contain-instance"] }, false)).to.eql([
+      {
+        state: "fail",
+        detail: "cordon-contain-instance does not trust what this stack's settings say",
+        todo: "Deploy again; if another stack or tool made the role, remove it there first.",
+      },
+    ]);
+  });
+
+  it("asks IAM for room for the roles that do not stand yet", async () => {
+    const asked = (Roles: number, own: readonly string[]) => {
+      const GetAccountSummary = { SummaryMap: { Roles, RolesQuota: 1_000 } };
+      return roleQuota(fakeClients({ iam: { GetAccountSummary } }), { own, foreign: [] });
+    };
+    // Five more forward events and run AWS Config's remediation.
+    const needed = roles.length + 5;
+    expect(await asked(1_000 - needed, [])).to.eql({
+      state: "ok",
+      detail: `${1_000 - needed} of 1000 roles`,
+    });
+    expect(await asked(1_001 - needed, [])).to.eql({
+      state: "fail",
+      detail: `${1_001 - needed} of 1000 roles, up to ${needed} more are needed`,
+      todo: "Delete unused roles, or have the quota of roles per account (L-FE177D64) raised.",
+    });
+    expect(await asked(1_000, roles)).to.eql({ state: "ok", detail: "1000 of 1000 roles" });
+  });
+
+  it("does not take a summary without the quota for room", async () => {
+    const GetAccountSummary = { SummaryMap: { Users: 3 } };
+    const [finding] = await judge("iam-quota", { account: member }, () =>
+      roleQuota(fakeClients({ iam: { GetAccountSummary } }), { own: [], foreign: [] }),
+    );
+    expect(finding?.state).to.equal("unknown");
+    expect(finding?.detail).to.equal(
+      "iam:GetAccountSummary failed with Error: the answer has no quota of roles",
+    );
+  });
+
+  it("warns where the support plan has no Trusted Advisor API, and says what remains", async () => {
+    const asked = (answer: Answer) =>
+      supportPlan(fakeClients({ support: { DescribeTrustedAdvisorCheckResult: answer } }));
+    expect(await asked({ result: {} })).to.eql({ state: "ok", detail: "Trusted Advisor answers" });
+    expect(
+      await asked(new AwsError("SubscriptionRequiredException", "Premium Support is required")),
+    ).to.eql({
+      state: "warn",
+      detail:
+        "the support plan has no Trusted Advisor API: exposed keys are known from AWS Health alone",
+      todo: "Choose a support plan with the API, or accept that what AWS Health misses is not looked for.",
+    });
+  });
+
+  it("fails a region that is not enabled, and one that EC2 does not know", async () => {
+    const Regions = [
+      { RegionName: "us-east-1", OptInStatus: "opt-in-not-required" },
+      { RegionName: "eu-south-1", OptInStatus: "opted-in" },
+      { RegionName: "af-south-1", OptInStatus: "not-opted-in" },
+    ];
+    const found = await enabledRegions(fakeClients({ ec2: { DescribeRegions: { Regions } } }), [
+      "us-east-1",
+      "eu-south-1",
+      "af-south-1",
+      "xx-south-9",
+    ]);
+    expect([...found]).to.eql([
+      ["us-east-1", { state: "ok", detail: "needs no opt-in" }],
+      ["eu-south-1", { state: "ok", detail: "opted in" }],
+      [
+        "af-south-1",
+        {
+          state: "fail",
+          detail: "the account has not opted in to this region",
+          todo: "Enable af-south-1 in this account, or take it out of cordon:governedRegions.",
+        },
+      ],
+      [
+        "xx-south-9",
+        {
+          state: "fail",
+          detail: "EC2 knows no such region",
+          todo: "Correct cordon:governedRegions.",
+        },
+      ],
+    ]);
+  });
+
+  const refused = new AwsError("AccessDenied", "is not authorized to perform this");
+  const missing = new AwsError("UnauthorizedOperation", "You are not authorized");
+  const none = fakeClients({
+    iam: { GetRole: refused, GetAccountSummary: refused },
+    support: { DescribeTrustedAdvisorCheckResult: refused },
+    ec2: { DescribeRegions: missing },
+  });
+  const reads: Readonly<Record<string, () => Promise<unknown>>> = {
+    "iam:GetRole": () => standingRoles(none, settings),
+    "iam:GetAccountSummary": () => roleQuota(none, { own: [], foreign: [] }),
+    "support:DescribeTrustedAdvisorCheckResult": () => supportPlan(none),
+    "ec2:DescribeRegions": () => enabledRegions(none, ["us-east-1"]),
+  };
+  for (const [permission, ask] of Object.entries(reads)) {
+    it(`says that ${permission} is missing where AWS refuses it`, async () => {
+      const [finding] = await judge("account", { account: member }, async () => {
+        await ask();
+        return [];
+      });
+      expect(finding).to.eql({
+        check: "account",
+        account: "888899990000",
+        state: "unknown",
+        detail: `AWS refused ${permission}`,
+        todo: `Allow ${permission} to the role the check uses in 888899990000; docs/preflight.md has the policy.`,
+      });
+    });
+  }
+});

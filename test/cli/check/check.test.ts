@@ -1,0 +1,242 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { NodeHttpHandler } from "@smithy/node-http-handler";
+import { expect } from "chai";
+import { check } from "../../../cli/check/check";
+import { clientsOf } from "../../../cli/check/clients";
+import { type Finding, judge } from "../../../cli/check/finding";
+import { listAccounts } from "../../../cli/check/organization";
+import { passes, summaryOf, tableOf } from "../../../cli/check/print";
+import { AwsError } from "../../support/aws-error";
+import { type Answers, fakeClients } from "./fake-clients";
+import { member, security, settings } from "./settings";
+
+const identity = { Arn: `arn:aws:iam::${security}:user/ann`, Account: security };
+const accounts = [security, "111122223333", member].map((Id) => {
+  return { Id, Name: `account-${Id}`, State: "ACTIVE" };
+});
+
+/** Answers the calls of one account; what is not among them is unknown. */
+function answering(answers: Answers) {
+  return () => () => fakeClients({ sts: { GetCallerIdentity: identity }, ...answers });
+}
+
+const brief = ({ account, region, check: id, state }: Finding) =>
+  [account, id, region ?? "", state].join(" ").trim();
+
+describe("the preflight", () => {
+  it("asks nothing more with credentials of another account", async () => {
+    const foreign = { Arn: "arn:aws:iam::123412341234:user/ann", Account: "123412341234" };
+    const report = await check(settings, {
+      clients: answering({ sts: { GetCallerIdentity: foreign } }),
+    });
+    expect(report.findings.map(brief)).to.deep.equal([`${security} credentials  fail`]);
+    expect(passes(report, true)).to.equal(false);
+  });
+
+  it("enters no account that is suspended, and asks nothing in a region that is not enabled", async () => {
+    const [own, management, suspended] = accounts;
+    const Regions = [
+      { RegionName: "us-east-1", OptInStatus: "opt-in-not-required" },
+      { RegionName: "eu-west-1", OptInStatus: "not-opted-in" },
+    ];
+    const { findings, uncontainable } = await check(settings, {
+      clients: answering({
+        sts: {
+          GetCallerIdentity: identity,
+          AssumeRole: new AwsError("AccessDenied", "not authorized"),
+        },
+        organizations: {
+          ListAccounts: { Accounts: [own, management, { ...suspended, State: "SUSPENDED" }] },
+        },
+        ec2: { DescribeRegions: { Regions } },
+      }),
+    });
+    expect(findings.filter(({ account }) => account === member).map(brief)).to.deep.equal([
+      `${member} account  fail`,
+    ]);
+    expect(
+      findings
+        .filter(({ region, check: id }) => region === "eu-west-1" && id !== "guardduty")
+        .map(brief),
+    ).to.deep.equal([`${security} region eu-west-1 fail`]);
+    expect(uncontainable).to.deep.equal({ [security]: ["region"], [member]: ["account"] });
+  });
+
+  it("asks of the accounts that it is told to, and of the organization", async () => {
+    const report = await check(settings, {
+      accounts: [member],
+      clients: answering({
+        sts: {
+          GetCallerIdentity: identity,
+          AssumeRole: new AwsError("AccessDenied", "not authorized"),
+        },
+        iam: { GetRole: new AwsError("NoSuchEntityException", "The role cannot be found.") },
+        organizations: { ListAccounts: { Accounts: accounts } },
+      }),
+    });
+    expect(report.findings.filter(({ account }) => account !== security).map(brief)).to.deep.equal([
+      `${member} account  ok`,
+      `${member} deployment-role  fail`,
+    ]);
+    expect(
+      report.findings.filter(({ account }) => account === security).map(({ check: id }) => id),
+    ).to.deep.equal([
+      "credentials",
+      "organization",
+      "trusted-access",
+      "administrator",
+      "guardduty",
+      "guardduty",
+      "security-hub",
+      "lambda-quota",
+    ]);
+  });
+
+  it("says so where it cannot tell whether Cordon is deployed, whichever accounts it asks", async () => {
+    const { findings } = await check(settings, { accounts: [member], clients: answering({}) });
+    expect(findings.map(brief)).to.include(`${security} member-roles  unknown`);
+  });
+
+  it("is unknown, not ok, wherever AWS says nothing", async () => {
+    const report = await check(settings, { clients: answering({}) });
+    const others = report.findings.filter(
+      ({ check: id, account }) =>
+        id !== "credentials" && `${id} ${account}` !== `deployment-role ${security}`,
+    );
+    expect(others).to.have.length.greaterThan(20);
+    expect(others.filter(({ state }) => state !== "unknown").map(brief)).to.deep.equal([]);
+    expect(passes(report, false)).to.equal(false);
+    expect(passes(report, true)).to.equal(true);
+    expect(report.unproven).to.deep.equal({
+      [security]: ["account", "member-roles", "region", "control-policies", "dry-run"],
+      [member]: ["deployment-role"],
+    });
+  });
+
+  it("enters eight accounts at a time", async () => {
+    const memberAccounts = Array.from({ length: 30 }, (_, index) => String(200000000000 + index));
+    let now = 0;
+    let most = 0;
+    const AssumeRole = async () => {
+      now += 1;
+      most = Math.max(most, now);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      now -= 1;
+      return new AwsError("AccessDenied", "not authorized");
+    };
+    const { findings } = await check(
+      { ...settings, memberAccounts },
+      { clients: answering({ sts: { GetCallerIdentity: identity, AssumeRole } }) },
+    );
+    // One of the eight is the security account itself, which is not entered that way.
+    expect(most).to.be.within(7, 8);
+    expect(
+      findings.filter(({ check: id, state }) => id === "deployment-role" && state === "fail"),
+    ).to.have.length(31);
+  });
+
+  it("tries a throttled call again, and says so where AWS goes on throttling", async () => {
+    let calls = 0;
+    const server = createServer((_request, response) => {
+      calls += 1;
+      const throttled = calls === 1;
+      response.writeHead(throttled ? 400 : 200, { "content-type": "application/x-amz-json-1.1" });
+      response.end(
+        JSON.stringify(
+          throttled
+            ? { __type: "TooManyRequestsException", message: "Rate exceeded" }
+            : { Accounts: [{ Id: member }] },
+        ),
+      );
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    class Redirected extends NodeHttpHandler {
+      override handle(...[request, options]: Parameters<NodeHttpHandler["handle"]>) {
+        Object.assign(request, { protocol: "http:", hostname: "127.0.0.1", port });
+        return super.handle(request, options);
+      }
+    }
+    try {
+      const credentials = { accessKeyId: "AKIA", secretAccessKey: "s", sessionToken: "t" };
+      const clients = clientsOf({ credentials, requestHandler: new Redirected() });
+      expect((await listAccounts(clients("us-east-1"))).map(({ Id }) => Id)).to.deep.equal([
+        member,
+      ]);
+      expect(calls).to.equal(2);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+    const ListAccounts = new AwsError("TooManyRequestsException", "Rate exceeded");
+    const [finding] = await judge("account", { account: member }, async () => {
+      await listAccounts(fakeClients({ organizations: { ListAccounts } }));
+      return [];
+    });
+    expect(finding).to.include({
+      state: "unknown",
+      detail: "AWS throttled organizations:ListAccounts, several times over",
+      todo: "Run the check again, or of fewer accounts with --account.",
+    });
+  });
+});
+
+describe("the preflight's table", () => {
+  const finding = (account: string, id: Finding["check"], region?: string): Finding => ({
+    check: id,
+    account,
+    ...(region !== undefined && { region }),
+    state: "ok",
+    detail: "fine",
+  });
+  const report = {
+    findings: [
+      finding(security, "credentials"),
+      {
+        ...finding(security, "trail", "us-east-1"),
+        state: "fail",
+        detail: "none",
+        todo: "Make one.",
+      },
+      {
+        ...finding(security, "trail", "eu-west-1"),
+        state: "fail",
+        detail: "none",
+        todo: "Make one.",
+      },
+      finding(security, "recorder", "us-east-1"),
+      finding(member, "account"),
+      finding(member, "trail", "us-east-1"),
+    ] as readonly Finding[],
+    uncontainable: { [member]: ["account", "dry-run"] },
+    unproven: { [security]: ["region"] },
+  } as const;
+
+  it("is one line for an account in which all is well, and tells the rest with what to do", () => {
+    expect(tableOf(report, settings)).to.deep.equal([
+      "account       check        region                result   what is so, and what to do",
+      "555566667777  credentials                        ok       fine",
+      "              trail        us-east-1, eu-west-1  fail     none",
+      "                                                          → Make one.",
+      "              recorder     us-east-1             ok       fine",
+      "888899990000  everything                         ok       2 findings, each of them ok",
+    ]);
+  });
+
+  it("is all of it on request, and ends with counts and the accounts in doubt", () => {
+    expect(tableOf(report, settings, { all: true }).slice(-2)).to.deep.equal([
+      "888899990000  account                            ok       fine",
+      "              trail        us-east-1             ok       fine",
+    ]);
+    expect(summaryOf(report)).to.deep.equal([
+      "4 ok, 0 to consider, 2 failed, 0 unknown",
+      "",
+      "Uncontainable:",
+      "  888899990000: account, dry-run",
+      "",
+      "Not known to be containable:",
+      "  555566667777: region",
+    ]);
+  });
+});

@@ -1,0 +1,320 @@
+import { expect } from "chai";
+import type { Clients } from "../../../cli/check/clients";
+import { judge, type Verdict } from "../../../cli/check/finding";
+import {
+  accountStanding,
+  delegatedAdministrator,
+  identity,
+  listAccounts,
+  organization,
+  trustedAccess,
+  ungoverned,
+} from "../../../cli/check/organization";
+import { guardDuty, lambdaConcurrency, securityHub, stackSets } from "../../../cli/check/services";
+import { AwsError } from "../../support/aws-error";
+import { type Answers, fakeClients } from "./fake-clients";
+import { settings } from "./settings";
+
+const denied = new AwsError("AccessDeniedException", "You don't have permissions");
+const states = (verdicts: readonly Verdict[]) =>
+  verdicts.map(({ state, detail }) => [state, detail]);
+
+describe("the preflight's look at the organization", () => {
+  it("takes credentials of the security account, and no others", async () => {
+    const asked = async (Arn: string, Account: string) =>
+      (await identity(fakeClients({ sts: { GetCallerIdentity: { Arn, Account } } }), settings))
+        .verdict;
+    expect(await asked("arn:aws:sts::555566667777:assumed-role/Ops/ann", "555566667777")).to.eql({
+      state: "ok",
+      detail: "these are assumed-role/Ops/ann",
+    });
+    expect(await asked("arn:aws:iam::111122223333:user/ann", "111122223333")).to.eql({
+      state: "fail",
+      detail: "the credentials belong to 111122223333",
+      todo: "Use credentials of cordon:securityAccount 555566667777.",
+    });
+    expect(await asked("arn:aws-us-gov:iam::555566667777:user/ann", "555566667777")).to.eql({
+      state: "fail",
+      detail: "the credentials belong to the partition aws-us-gov",
+      todo: "Deploy to the aws partition: Cordon knows no other.",
+    });
+  });
+
+  it("compares the organization with the settings, and asks for all features", async () => {
+    const found = { Id: "o-exampleorgid", MasterAccountId: "111122223333", FeatureSet: "ALL" };
+    const asked = (Organization: object) =>
+      organization(
+        fakeClients({ organizations: { DescribeOrganization: { Organization } } }),
+        settings,
+      );
+    expect(await asked(found)).to.eql({ state: "ok", detail: "o-exampleorgid with all features" });
+    expect(await asked({ ...found, Id: "o-anotherorgid" })).to.eql({
+      state: "fail",
+      detail: "the organization is o-anotherorgid, not o-exampleorgid",
+      todo: "Set cordon:organizationId to o-anotherorgid, or use credentials of the other organization.",
+    });
+    expect(await asked({ ...found, MasterAccountId: "999988887777" })).to.eql({
+      state: "fail",
+      detail: "the management account is 999988887777, not 111122223333",
+      todo: "Set cordon:managementAccount to 999988887777.",
+    });
+    expect(await asked({ ...found, FeatureSet: "CONSOLIDATED_BILLING" })).to.eql({
+      state: "fail",
+      detail: "the organization has consolidated billing only",
+      todo: "Have the management account enable all features of AWS Organizations.",
+    });
+  });
+
+  it("reads every page of accounts, an empty one too", async () => {
+    const pages: Readonly<Record<string, object>> = {
+      first: { Accounts: [{ Id: "555566667777" }], NextToken: "second" },
+      second: { Accounts: [], NextToken: "third" },
+      third: { Accounts: [{ Id: "888899990000" }] },
+    };
+    const ListAccounts = ({ NextToken = "first" }: { NextToken?: string }) => pages[NextToken]!;
+    const found = await listAccounts(fakeClients({ organizations: { ListAccounts } }));
+    expect(found.map(({ Id }) => Id)).to.eql(["555566667777", "888899990000"]);
+  });
+
+  it("tells live members from suspended and foreign ones", () => {
+    const accounts = [
+      { Id: "888899990000", Name: "shop", State: "ACTIVE" as const },
+      {
+        Id: "666600001111",
+        Name: "old",
+        State: "SUSPENDED" as const,
+        Status: "SUSPENDED" as const,
+      },
+      { Id: "999900001111", Name: "leaving", Status: "PENDING_CLOSURE" as const },
+    ];
+    expect(accountStanding("888899990000", accounts)).to.eql({
+      state: "ok",
+      detail: "shop is ACTIVE",
+    });
+    expect(accountStanding("666600001111", accounts)).to.eql({
+      state: "fail",
+      detail: "old is SUSPENDED: nothing can be changed in it",
+      todo: "Take 666600001111 out of cordon:memberAccounts, or have AWS Support reactivate the account.",
+    });
+    expect(accountStanding("999900001111", accounts).detail).to.equal(
+      "leaving is PENDING_CLOSURE: nothing can be changed in it",
+    );
+    expect(accountStanding("123412341234", accounts)).to.eql({
+      state: "fail",
+      detail: "it is no account of this organization",
+      todo: "Correct 123412341234 in cordon:memberAccounts, or have the account join the organization.",
+    });
+    expect(ungoverned(accounts, ["888899990000"])).to.eql([
+      { state: "ok", detail: "2 not ACTIVE and not governed: 666600001111, 999900001111" },
+    ]);
+    expect(ungoverned(accounts, ["666600001111"])).to.eql([
+      {
+        state: "warn",
+        detail: "1 ACTIVE and not governed: 888899990000",
+        todo: "Add them to cordon:memberAccounts, or accept that nothing is contained in them.",
+      },
+      { state: "ok", detail: "1 not ACTIVE and not governed: 999900001111" },
+    ]);
+  });
+
+  const principals = [
+    "member.org.stacksets.cloudformation.amazonaws.com",
+    "guardduty.amazonaws.com",
+    "securityhub.amazonaws.com",
+    "config-multiaccountsetup.amazonaws.com",
+  ];
+  const served = (names: readonly string[]) =>
+    names.map((ServicePrincipal) => ({ ServicePrincipal }));
+
+  it("names each service without trusted access, what is lost and the command", async () => {
+    const asked = (names: readonly string[], deployed: boolean) =>
+      trustedAccess(
+        fakeClients({
+          organizations: {
+            ListAWSServiceAccessForOrganization: { EnabledServicePrincipals: served(names) },
+          },
+        }),
+        deployed,
+      );
+    expect(await asked(principals, false)).to.eql([
+      { state: "ok", detail: "all 4 services are trusted" },
+    ]);
+    expect(await asked(["sso.amazonaws.com", ...principals.slice(2)], false)).to.eql([
+      {
+        state: "fail",
+        detail:
+          "member.org.stacksets.cloudformation.amazonaws.com is not trusted in the organization: accounts that join later get no member baseline",
+        todo: "Run aws cloudformation activate-organizations-access in the management account.",
+      },
+      {
+        state: "warn",
+        detail:
+          "guardduty.amazonaws.com is not trusted in the organization: no finding of the members arrives",
+        todo: "Run aws organizations enable-aws-service-access --service-principal guardduty.amazonaws.com in the management account, or deploy.",
+      },
+    ]);
+    expect((await asked([], true)).map(({ state }) => state)).to.eql([
+      "fail",
+      "fail",
+      "fail",
+      "fail",
+    ]);
+  });
+
+  it("names each service that the security account does not administer", async () => {
+    const asked = (answer: object, deployed: boolean) =>
+      delegatedAdministrator(
+        fakeClients({ organizations: { ListDelegatedServicesForAccount: answer } }),
+        settings,
+        deployed,
+      );
+    expect(await asked({ DelegatedServices: served(principals) }, true)).to.eql([
+      { state: "ok", detail: "all 4 services are administered from here" },
+    ]);
+    expect(await asked({ DelegatedServices: served(principals.slice(0, 3)) }, true)).to.eql([
+      {
+        state: "fail",
+        detail:
+          "config-multiaccountsetup.amazonaws.com is not administered from here: the organization's posture rules cannot be deployed",
+        todo: "Run aws organizations register-delegated-administrator --account-id 555566667777 --service-principal config-multiaccountsetup.amazonaws.com in the management account, or deploy.",
+      },
+    ]);
+    const none = new AwsError("AccountNotRegisteredException", "not a delegated administrator");
+    expect((await asked(none, false)).map(({ state }) => state)).to.eql([
+      "warn",
+      "warn",
+      "warn",
+      "warn",
+    ]);
+  });
+
+  it("asks GuardDuty for a detector, its administrator and every member", async () => {
+    const asked = (guardDutyAnswers: NonNullable<Answers["guardDuty"]>, deployed = true) =>
+      guardDuty(fakeClients({ guardDuty: guardDutyAnswers }), deployed);
+    const ListDetectors = { DetectorIds: ["d1"] };
+    const DescribeOrganizationConfiguration = { AutoEnableOrganizationMembers: "ALL" };
+    expect(await asked({ ListDetectors, DescribeOrganizationConfiguration })).to.eql({
+      state: "ok",
+      detail: "administrator, and every member is enabled",
+    });
+    expect(await asked({ ListDetectors: { DetectorIds: [] } })).to.eql({
+      state: "fail",
+      detail: "no detector, so no finding arrives",
+      todo: "Enable GuardDuty here, with the security account as delegated administrator.",
+    });
+    expect((await asked({ ListDetectors: { DetectorIds: [] } }, false)).state).to.equal("warn");
+    const foreign = new AwsError("BadRequestException", "not the delegated administrator");
+    expect(await asked({ ListDetectors, DescribeOrganizationConfiguration: foreign })).to.eql({
+      state: "fail",
+      detail: "the security account is not GuardDuty's administrator",
+      todo: "Have the management account designate the security account in this region.",
+    });
+    expect(
+      await asked({
+        ListDetectors,
+        DescribeOrganizationConfiguration: { AutoEnableOrganizationMembers: "NEW" },
+      }),
+    ).to.eql({
+      state: "fail",
+      detail: "members are enabled automatically: NEW",
+      todo: "Set GuardDuty's auto-enable to ALL in this region.",
+    });
+  });
+
+  it("asks Security Hub for central configuration, and warns without it", async () => {
+    const asked = (answer: object) =>
+      securityHub(fakeClients({ securityHub: { DescribeOrganizationConfiguration: answer } }));
+    const central = { OrganizationConfiguration: { ConfigurationType: "CENTRAL" } };
+    expect(await asked(central)).to.eql({
+      state: "ok",
+      detail: "administrator, with central configuration",
+    });
+    expect(await asked({ AutoEnable: true })).to.eql({
+      state: "warn",
+      detail: "configuration is LOCAL: existing accounts are not enabled",
+      todo: "Switch Security Hub to central configuration.",
+    });
+    expect((await asked(new AwsError("InvalidAccessException", "not subscribed"))).detail).to.equal(
+      "not administered from here: nobody can ask for containment from Security Hub",
+    );
+  });
+
+  it("asks for room for 80 functions at once and for two StackSets", async () => {
+    const functions = (UnreservedConcurrentExecutions: number) =>
+      lambdaConcurrency(
+        fakeClients({
+          lambda: { GetAccountSettings: { AccountLimit: { UnreservedConcurrentExecutions } } },
+        }),
+      );
+    expect(await functions(80)).to.eql({ state: "ok", detail: "80 functions can run at once" });
+    expect(await functions(79)).to.eql({
+      state: "fail",
+      detail: "79 functions can run at once, 80 are needed",
+      todo: "Have Lambda's concurrent executions raised (L-B99A9384) until 80 are unreserved.",
+    });
+    const sets = (Value: number) =>
+      stackSets(
+        fakeClients({
+          cloudFormation: { ListStackSets: { Summaries: [{}, {}, {}] } },
+          quotas: { GetServiceQuota: { Quota: { Value } } },
+        }),
+      );
+    expect(await sets(5)).to.eql({ state: "ok", detail: "3 of 5 StackSets" });
+    expect(await sets(4)).to.eql({
+      state: "fail",
+      detail: "3 of 4 StackSets, 2 more are needed",
+      todo: "Have the quota of StackSets (L-31709F13) raised in the management account.",
+    });
+  });
+
+  it("reads AWS's default where no other quota was ever applied", async () => {
+    const found = await stackSets(
+      fakeClients({
+        cloudFormation: { ListStackSets: {} },
+        quotas: {
+          GetServiceQuota: new AwsError("NoSuchResourceException", "no applied value"),
+          GetAWSDefaultServiceQuota: { Quota: { Value: 1_000 } },
+        },
+      }),
+    );
+    expect(states([found])).to.eql([["ok", "0 of 1000 StackSets"]]);
+  });
+
+  const none = fakeClients({
+    sts: { GetCallerIdentity: denied },
+    organizations: {
+      DescribeOrganization: denied,
+      ListAccounts: denied,
+      ListAWSServiceAccessForOrganization: denied,
+      ListDelegatedServicesForAccount: denied,
+    },
+    guardDuty: { ListDetectors: denied },
+    securityHub: { DescribeOrganizationConfiguration: denied },
+    lambda: { GetAccountSettings: denied },
+    cloudFormation: { ListStackSets: denied },
+  });
+  const reads: Readonly<Record<string, (clients: Clients) => Promise<unknown>>> = {
+    "sts:GetCallerIdentity": (clients) => identity(clients, settings),
+    "organizations:DescribeOrganization": (clients) => organization(clients, settings),
+    "organizations:ListAccounts": listAccounts,
+    "organizations:ListAWSServiceAccessForOrganization": (clients) => trustedAccess(clients, false),
+    "organizations:ListDelegatedServicesForAccount": (clients) =>
+      delegatedAdministrator(clients, settings, false),
+    "guardduty:ListDetectors": (clients) => guardDuty(clients, false),
+    "securityhub:DescribeOrganizationConfiguration": securityHub,
+    "lambda:GetAccountSettings": lambdaConcurrency,
+    "cloudformation:ListStackSets": stackSets,
+  };
+  for (const [permission, ask] of Object.entries(reads)) {
+    it(`says that ${permission} is missing where AWS refuses it`, async () => {
+      const place = { account: "555566667777" };
+      const [finding] = await judge("account", place, async () => {
+        await ask(none);
+        return [];
+      });
+      expect(finding?.state).to.equal("unknown");
+      expect(finding?.detail).to.equal(`AWS refused ${permission}`);
+      expect(finding?.todo).to.include(permission);
+    });
+  }
+});

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Forwarded, Forwarding } from "./components/detect/forwarding";
 import { HubBus } from "./components/detect/hub-bus";
 import { Triage } from "./components/detect/triage";
+import { Guardrails } from "./components/organization/guardrails";
 import { QuarantineGroups } from "./components/organization/quarantine-groups";
 import { EncryptionKey } from "./components/record/encryption-key";
 import { Journal } from "./components/record/journal";
@@ -26,6 +27,11 @@ import type { Settings } from "./settings";
  */
 export async function deploy(settings: Settings): Promise<Outputs<StackContract>> {
   const partition = await checkCredentials(settings);
+  if (settings.serviceControlPolicy === "attach") {
+    const { managementAccount } = settings;
+    const management = reach(settings, partition, "management", managementAccount);
+    await deployGuardrails(settings, partition, management);
+  }
   const governed = governedAccounts(settings, partition);
   const vpcs = await discover(governed, settings.governedRegions);
 
@@ -81,23 +87,60 @@ async function checkCredentials(settings: Settings): Promise<string> {
   return partition;
 }
 
+/**
+ * Attaches the service control policies.
+ *
+ * @throws pulumi.RunError when they would stop the next deployment of whoever runs this one
+ */
+async function deployGuardrails(
+  settings: Settings,
+  partition: string,
+  management: aws.Provider,
+): Promise<void> {
+  const { arn } = await aws.getCallerIdentity();
+  // A session's ARN leaves out the path of its role, which the policies go by.
+  const { issuerArn } = await aws.iam.getSessionContext({ arn });
+  const deployers = settings.deployers.map(
+    (path) => `arn:${partition}:iam::${settings.securityAccount}:${path}`,
+  );
+  if (!deployers.some((pattern) => matches(pattern, issuerArn))) {
+    throw new pulumi.RunError(
+      `cordon:deployers must include ${issuerArn.split(":").at(-1)}, which runs this deployment and which cordon:serviceControlPolicy attach would stop from running the next, but ${JSON.stringify(settings.deployers)} was provided`,
+    );
+  }
+  new Guardrails(
+    "guardrails",
+    { ...settings, partition, targets: settings.serviceControlPolicyTargets },
+    { providers: [management] },
+  );
+}
+
+function matches(pattern: string, arn: string): boolean {
+  return pattern.endsWith("*") ? arn.startsWith(pattern.slice(0, -1)) : arn === pattern;
+}
+
 /** The security account can be compromised too, so it is governed like any member. */
 function governedAccounts(settings: Settings, partition: string): readonly AccountReader[] {
   return [
     { account: settings.securityAccount },
     ...settings.memberAccounts.map((account) => ({
       account,
-      provider: new aws.Provider(`member-${account}`, {
-        region: settings.homeRegion,
-        assumeRoles: [
-          {
-            roleArn: `arn:${partition}:iam::${account}:role/${settings.deploymentRole}`,
-            sessionName: "cordon-deploy",
-          },
-        ],
-      }),
+      provider: reach(settings, partition, `member-${account}`, account),
     })),
   ];
+}
+
+/** Reaches another account through its deployment role. */
+function reach(settings: Settings, partition: string, name: string, account: string) {
+  return new aws.Provider(name, {
+    region: settings.homeRegion,
+    assumeRoles: [
+      {
+        roleArn: `arn:${partition}:iam::${account}:role/${settings.deploymentRole}`,
+        sessionName: "cordon-deploy",
+      },
+    ],
+  });
 }
 
 function deployRecord(settings: Settings, partition: string) {

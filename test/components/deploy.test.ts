@@ -23,6 +23,10 @@ const settings: Settings = {
   disableKeys: "all",
   lookbackHours: 24,
   reconcileHours: 6,
+  serviceControlPolicy: "none",
+  serviceControlPolicyTargets: [],
+  deployers: [],
+  conformancePack: "none",
 };
 
 const calls: Calls = ({ token, inputs, provider }) => {

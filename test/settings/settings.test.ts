@@ -23,6 +23,10 @@ const valid: Readonly<Record<string, string>> = {
   "cordon:disableKeys": "named",
   "cordon:lookbackHours": "48",
   "cordon:reconcileHours": "12",
+  "cordon:serviceControlPolicy": "attach",
+  "cordon:serviceControlPolicyTargets": '["ou-ab12-cdef3456"]',
+  "cordon:deployers": '["role/CordonDeployer"]',
+  "cordon:conformancePack": "deploy",
 };
 
 /** A valid configuration with some keys changed; undefined removes one. */
@@ -53,6 +57,10 @@ describe("settings", () => {
       disableKeys: "named",
       lookbackHours: 48,
       reconcileHours: 12,
+      serviceControlPolicy: "attach",
+      serviceControlPolicyTargets: ["ou-ab12-cdef3456"],
+      deployers: ["role/CordonDeployer"],
+      conformancePack: "deploy",
     });
   });
 
@@ -259,6 +267,14 @@ describe("settings", () => {
   it("starts a new deployment in dry run, logging sample findings", () => {
     const { mode, sampleFindings } = parseSettings(shipped("prod"));
     expect({ mode, sampleFindings }).to.deep.equal({ mode: "dry-run", sampleFindings: "log" });
+  });
+
+  it("starts a new deployment without guardrails, which bind the whole organization", () => {
+    const { serviceControlPolicy, conformancePack } = parseSettings(shipped("prod"));
+    expect({ serviceControlPolicy, conformancePack }).to.deep.equal({
+      serviceControlPolicy: "none",
+      conformancePack: "none",
+    });
   });
 
   it("describes the local organization in Pulumi.local.yaml", () => {

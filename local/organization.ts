@@ -19,6 +19,20 @@ export const members: readonly Account[] = [
 ];
 export const accounts: readonly Account[] = [management, security, ...members];
 
+export interface OrganizationalUnit {
+  readonly id: string;
+  readonly name: string;
+  /** The accounts directly in it from the start. */
+  readonly accounts: readonly Account[];
+}
+
+/** The root: every unit stands directly in it, and so does every account that is in no unit. */
+export const rootId = "r-cord";
+export const organizationalUnits: readonly OrganizationalUnit[] = [
+  { id: "ou-cord-security", name: "security", accounts: [security] },
+  { id: "ou-cord-workloads", name: "workloads", accounts: members },
+];
+
 export const homeRegion = "us-east-1";
 export const governedRegions: readonly string[] = ["us-east-1", "eu-west-1"];
 

@@ -30,6 +30,7 @@ import { type Check, resourceTable } from "./resources";
 import { CloudTrail, type CloudTrailStandIn } from "./stand-ins/cloudtrail";
 import { LambdaControlPlane, type LambdaStandIn } from "./stand-ins/lambda";
 import { organizations } from "./stand-ins/organizations";
+import { ServiceControlPolicies } from "./stand-ins/service-control-policies";
 import {
   assumeRole,
   callerIdentity,
@@ -102,6 +103,7 @@ class LocalGateway implements Gateway {
   readonly cloudTrail = new CloudTrail(this.record.startedAt);
   readonly trustedAdvisor = new TrustedAdvisor();
   readonly #boundaries = new UserBoundaries();
+  readonly #serviceControl = new ServiceControlPolicies();
   readonly tasks: Tasks;
   readonly #policies: Policies;
   readonly #world: World;
@@ -118,6 +120,7 @@ class LocalGateway implements Gateway {
       state,
       (arn) => this.lambda.policyOf(arn),
       (userId) => this.#boundaries.of(userId),
+      (account) => this.#serviceControl.of(account),
     );
     this.#world = new World(state, this.#policies);
     this.callers = new Registry(this.#policies, (request) => this.authorize(request));
@@ -305,6 +308,8 @@ class LocalGateway implements Gateway {
       return this.#boundaries.answer(call, caller.account, this.#world, this.#policies);
     }
     if (call.service === "lambda") return this.lambda.answer(call, caller);
+    const serviceControl = this.#serviceControl.answer(call, caller.account);
+    if (serviceControl) return serviceControl;
     if (call.service === "organizations") return organizations(call, caller.account);
     if (action === "events:PutEvents") {
       if (!this.onPutEvents) throw new UnknownOperationError("events:PutEvents");

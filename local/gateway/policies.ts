@@ -4,6 +4,7 @@ import { Cache } from "./cache";
 import type { Caller } from "./callers";
 import type { State } from "./moto";
 import { ApiError, list, member, type Parameters, text } from "./protocol";
+import type { ControlLevel } from "./stand-ins/service-control-policies";
 
 export interface NamedPolicy {
   readonly name: string;
@@ -38,6 +39,9 @@ export type UserBoundary = (userId: string) => string | undefined;
 /** Supplies the resource policy of a Lambda function, which the emulator does not hold. */
 export type FunctionPolicy = (arn: string) => object | undefined;
 
+/** Supplies the service control policies that bind an account, root first. */
+export type ServiceControl = (account: string) => readonly ControlLevel[];
+
 const administrator: NamedPolicy = {
   name: "AdministratorAccess",
   policy: {
@@ -58,6 +62,7 @@ export class Policies {
     private readonly state: State,
     private readonly functionPolicy: FunctionPolicy,
     private readonly userBoundary: UserBoundary = () => undefined,
+    readonly serviceControl: ServiceControl = () => [],
   ) {}
 
   /** Identity policies of a caller; trusted users hold administrator rights, as a deployer does. */

@@ -24,6 +24,8 @@ const identity = async () => (await import("./types/identity")).invokes;
 const kms = async () => (await import("./types/kms")).resources;
 const lambda = async () => (await import("./types/lambda")).resources;
 const logs = async () => (await import("./types/logs")).resources;
+const serviceControlPolicies = async () =>
+  (await import("./types/service-control-policies")).resources;
 const sfn = async () => (await import("./types/sfn")).resources;
 const sns = async () => (await import("./types/sns")).resources;
 const sqs = async () => (await import("./types/sqs")).resources;
@@ -47,6 +49,8 @@ export const registry: Registry = {
     "aws:lambda/function:Function": lambda,
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": lambda,
     "aws:lambda/permission:Permission": lambda,
+    "aws:organizations/policy:Policy": serviceControlPolicies,
+    "aws:organizations/policyAttachment:PolicyAttachment": serviceControlPolicies,
     "aws:sfn/stateMachine:StateMachine": sfn,
     "aws:sns/topic:Topic": sns,
     "aws:sns/topicPolicy:TopicPolicy": sns,
@@ -59,6 +63,7 @@ export const registry: Registry = {
     "aws:ec2/getSecurityGroups:getSecurityGroups": ec2Invokes,
     "aws:ec2/getVpcEndpoint:getVpcEndpoint": ec2Invokes,
     "aws:ec2/getVpcs:getVpcs": ec2Invokes,
+    "aws:iam/getSessionContext:getSessionContext": identity,
     "aws:index/getCallerIdentity:getCallerIdentity": identity,
     "aws:index/getPartition:getPartition": identity,
     "aws:index/getRegion:getRegion": identity,

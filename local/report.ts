@@ -43,7 +43,7 @@ export const notProven: readonly string[] = [
   "how long AWS takes: calls here answer in milliseconds, IAM changes hold at once",
   "how late CloudTrail and Trusted Advisor tell: here they do so at once",
   "that request signatures are right: the gateway goes by key and session token",
-  "service control policies of a real organization, and most of its quotas and throttling",
+  "service control policies of others than Cordon, and most of AWS's quotas and throttling",
 ];
 
 /** Gathers the record. The drill passed when every check held and nothing was denied or unknown. */

@@ -253,6 +253,64 @@ describe("deploy", () => {
       await failure("aws:index/getPartition:getPartition", { partition: "aws-us-gov" }),
     ).to.equal("the partition must be aws, but the credentials belong to aws-us-gov");
   });
+
+  describe("with service control policies", () => {
+    const attaching: Settings = {
+      ...settings,
+      serviceControlPolicy: "attach",
+      serviceControlPolicyTargets: ["r-ab12"],
+      deployers: ["role/pipelines/CordonDeployer", "role/aws-reserved/sso.amazonaws.com/*"],
+    };
+    const runBy =
+      (issuerArn: string): Calls =>
+      (args) => {
+        if (args.token === "aws:iam/getSessionContext:getSessionContext") return { issuerArn };
+        return calls(args);
+      };
+
+    it("attaches them through the deployment role of the management account", async () => {
+      const { ofType, named } = await record(
+        () => deploy(attaching),
+        runBy("arn:aws:iam::444455556666:role/pipelines/CordonDeployer"),
+      );
+      const attached = ofType("aws:organizations/policyAttachment:PolicyAttachment");
+      expect(attached.map(({ provider, inputs }) => [provider, inputs.targetId])).to.deep.equal([
+        ["management", "r-ab12"],
+        ["management", "r-ab12"],
+      ]);
+      expect(JSON.parse(named("management").inputs.assumeRoles)).to.deep.equal([
+        {
+          roleArn: "arn:aws:iam::111122223333:role/OrganizationAccountAccessRole",
+          sessionName: "cordon-deploy",
+        },
+      ]);
+    });
+
+    it("takes a pattern for whoever deploys", async () => {
+      const { ofType } = await record(
+        () => deploy(attaching),
+        runBy(
+          "arn:aws:iam::444455556666:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0a",
+        ),
+      );
+      expect(ofType("aws:organizations/policy:Policy")).to.have.length(2);
+    });
+
+    it("refuses to lock out whoever deploys", async () => {
+      const outcome = await record(
+        () => deploy(attaching),
+        runBy("arn:aws:iam::444455556666:role/CordonDeployer"),
+      ).catch((error: Error) => error);
+      expect((outcome as Error).message).to.equal(
+        'cordon:deployers must include role/CordonDeployer, which runs this deployment and which cordon:serviceControlPolicy attach would stop from running the next, but ["role/pipelines/CordonDeployer","role/aws-reserved/sso.amazonaws.com/*"] was provided',
+      );
+    });
+
+    it("makes none, and asks nobody, where they are not asked for", async () => {
+      const { ofType } = await record(() => deploy(settings), calls);
+      expect(ofType("aws:organizations/policy:Policy")).to.deep.equal([]);
+    });
+  });
 });
 
 describe("contract", () => {

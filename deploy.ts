@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Forwarded, Forwarding } from "./components/detect/forwarding";
 import { HubBus } from "./components/detect/hub-bus";
 import { Triage } from "./components/detect/triage";
+import { ConformancePack } from "./components/organization/conformance-pack";
 import { Guardrails } from "./components/organization/guardrails";
 import { QuarantineGroups } from "./components/organization/quarantine-groups";
 import { EncryptionKey } from "./components/record/encryption-key";
@@ -31,6 +32,10 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract>
     const { managementAccount } = settings;
     const management = reach(settings, partition, "management", managementAccount);
     await deployGuardrails(settings, partition, management);
+  }
+  if (settings.conformancePack === "deploy") {
+    const excludedAccounts = settings.conformancePackExcludedAccounts;
+    new ConformancePack("posture", { ...settings, excludedAccounts });
   }
   const governed = governedAccounts(settings, partition);
   const vpcs = await discover(governed, settings.governedRegions);

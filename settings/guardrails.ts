@@ -1,5 +1,5 @@
 /** The settings of what keeps the organization's own accounts from undoing Cordon. */
-import { listOf, oneOf, type Read, refusal, type Shape } from "./values";
+import { account, listOf, oneOf, type Read, refusal, type Shape } from "./values";
 
 /** Service control policies and the conformance pack, both off until they are asked for. */
 export interface GuardrailSettings {
@@ -9,6 +9,8 @@ export interface GuardrailSettings {
   /** `role/NAME` or `user/NAME`, with a path or a final "*": the security account's own. */
   readonly deployers: readonly string[];
   readonly conformancePack: "deploy" | "none";
+  /** Ids of accounts in which AWS Config records nothing. */
+  readonly conformancePackExcludedAccounts: readonly string[];
 }
 
 // Organizations' own patterns for roots and organizational units.
@@ -27,6 +29,7 @@ export const guardrailKeys = [
   "serviceControlPolicyTargets",
   "deployers",
   "conformancePack",
+  "conformancePackExcludedAccounts",
 ] as const satisfies readonly (keyof GuardrailSettings)[];
 
 /** Reads them. @throws pulumi.RunError naming the first key that is wrong */
@@ -44,6 +47,11 @@ export function readGuardrails(text: Read): GuardrailSettings {
     ),
     deployers: listOf("deployers", deployer, text("deployers")),
     conformancePack: oneOf("conformancePack", ["deploy", "none"], text("conformancePack")),
+    conformancePackExcludedAccounts: listOf(
+      "conformancePackExcludedAccounts",
+      account,
+      text("conformancePackExcludedAccounts"),
+    ),
   };
   const { serviceControlPolicy, serviceControlPolicyTargets, deployers } = settings;
   if (serviceControlPolicy === "attach") {

@@ -68,5 +68,8 @@ export const registry: Registry = {
     "aws:index/getPartition:getPartition": identity,
     "aws:index/getRegion:getRegion": identity,
   },
-  recordedOnly: {},
+  recordedOnly: {
+    "aws:cfg/organizationConformancePack:OrganizationConformancePack":
+      "the emulator has neither AWS Config's rules nor its conformance packs",
+  },
 };

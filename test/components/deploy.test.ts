@@ -27,6 +27,7 @@ const settings: Settings = {
   serviceControlPolicyTargets: [],
   deployers: [],
   conformancePack: "none",
+  conformancePackExcludedAccounts: [],
 };
 
 const calls: Calls = ({ token, inputs, provider }) => {
@@ -254,6 +255,20 @@ describe("deploy", () => {
     ).to.equal("the partition must be aws, but the credentials belong to aws-us-gov");
   });
 
+  const pack = "aws:cfg/organizationConformancePack:OrganizationConformancePack";
+
+  it("has the security account itself put the conformance packs, once a region", async () => {
+    const { ofType } = await record(
+      () => deploy({ ...settings, conformancePack: "deploy" }),
+      calls,
+    );
+    const packs = ofType(pack).map(({ inputs, provider }) => [inputs.region, provider]);
+    expect(packs).to.deep.equal([
+      ["us-east-1", undefined],
+      ["eu-west-1", undefined],
+    ]);
+  });
+
   describe("with service control policies", () => {
     const attaching: Settings = {
       ...settings,
@@ -309,6 +324,7 @@ describe("deploy", () => {
     it("makes none, and asks nobody, where they are not asked for", async () => {
       const { ofType } = await record(() => deploy(settings), calls);
       expect(ofType("aws:organizations/policy:Policy")).to.deep.equal([]);
+      expect(ofType(pack)).to.deep.equal([]);
     });
   });
 });

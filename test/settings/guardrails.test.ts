@@ -7,6 +7,7 @@ const valid: Readonly<Record<string, string>> = {
   deployers:
     '["role/CordonDeployer","user/pipelines/cordon","role/aws-reserved/sso.amazonaws.com/*"]',
   conformancePack: "deploy",
+  conformancePackExcludedAccounts: '["111122223333"]',
 };
 
 const read = (changes: Record<string, string>) => {
@@ -25,6 +26,7 @@ describe("settings of the guardrails", () => {
         "role/aws-reserved/sso.amazonaws.com/*",
       ],
       conformancePack: "deploy",
+      conformancePackExcludedAccounts: ["111122223333"],
     });
   });
 
@@ -78,6 +80,11 @@ describe("settings of the guardrails", () => {
       "conformancePack",
       "yes",
       'cordon:conformancePack must be one of deploy, none, but "yes" was provided',
+    ],
+    [
+      "conformancePackExcludedAccounts",
+      '["management"]',
+      'cordon:conformancePackExcludedAccounts[0] must be a 12-digit account id, but "management" was provided',
     ],
   ];
   for (const [key, value, sentence] of refused) {

@@ -27,6 +27,7 @@ const valid: Readonly<Record<string, string>> = {
   "cordon:serviceControlPolicyTargets": '["ou-ab12-cdef3456"]',
   "cordon:deployers": '["role/CordonDeployer"]',
   "cordon:conformancePack": "deploy",
+  "cordon:conformancePackExcludedAccounts": '["111122223333"]',
 };
 
 /** A valid configuration with some keys changed; undefined removes one. */
@@ -61,6 +62,7 @@ describe("settings", () => {
       serviceControlPolicyTargets: ["ou-ab12-cdef3456"],
       deployers: ["role/CordonDeployer"],
       conformancePack: "deploy",
+      conformancePackExcludedAccounts: ["111122223333"],
     });
   });
 

@@ -8,6 +8,8 @@ import { DirectBaseline } from "./components/organization/baseline/direct-baseli
 import { formerly } from "./components/organization/baseline/former-names";
 import { forwarding } from "./components/organization/baseline/forwarding";
 import { globalPart, regionalPart } from "./components/organization/baseline/parts";
+import { ConformancePack } from "./components/organization/conformance-pack";
+import { Guardrails } from "./components/organization/guardrails";
 import { MemberBaseline } from "./components/organization/member-baseline";
 import { QuarantineGroups } from "./components/organization/quarantine-groups";
 import { EncryptionKey } from "./components/record/encryption-key";
@@ -31,6 +33,15 @@ import type { Settings } from "./settings";
 export async function deploy(settings: Settings): Promise<Outputs<StackContract<PlaybookId>>> {
   const partition = await checkCredentials(settings);
   await checkUnits(settings);
+  if (settings.serviceControlPolicy === "attach") {
+    const { managementAccount } = settings;
+    const management = reach(settings, partition, "management", managementAccount);
+    await deployGuardrails(settings, partition, management);
+  }
+  if (settings.conformancePack === "deploy") {
+    const excludedAccounts = settings.conformancePackExcludedAccounts;
+    new ConformancePack("posture", { ...settings, excludedAccounts });
+  }
   const governed = governedAccounts(settings, partition);
   const vpcs = await discover(governed, settings.governedRegions);
 
@@ -113,6 +124,38 @@ async function checkUnits(settings: Settings): Promise<void> {
 }
 
 /**
+ * Attaches the service control policies.
+ *
+ * @throws pulumi.RunError when they would stop the next deployment of whoever runs this one
+ */
+async function deployGuardrails(
+  settings: Settings,
+  partition: string,
+  management: aws.Provider,
+): Promise<void> {
+  const { arn } = await aws.getCallerIdentity();
+  // A session's ARN leaves out the path of its role, which the policies go by.
+  const { issuerArn } = await aws.iam.getSessionContext({ arn });
+  const deployers = settings.deployers.map(
+    (path) => `arn:${partition}:iam::${settings.securityAccount}:${path}`,
+  );
+  if (!deployers.some((pattern) => matches(pattern, issuerArn))) {
+    throw new pulumi.RunError(
+      `cordon:deployers must include ${issuerArn.split(":").at(-1)}, which runs this deployment and which cordon:serviceControlPolicy attach would stop from running the next, but ${JSON.stringify(settings.deployers)} was provided`,
+    );
+  }
+  new Guardrails(
+    "guardrails",
+    { ...settings, partition, targets: settings.serviceControlPolicyTargets },
+    { providers: [management] },
+  );
+}
+
+function matches(pattern: string, arn: string): boolean {
+  return pattern.endsWith("*") ? arn.startsWith(pattern.slice(0, -1)) : arn === pattern;
+}
+
+/**
  * The accounts in which something is made one by one. The security account can be compromised too,
  * so it is governed like any member.
  */
@@ -123,17 +166,22 @@ function governedAccounts(settings: Settings, partition: string): readonly Accou
     { account: settings.securityAccount },
     ...members.map((account) => ({
       account,
-      provider: new aws.Provider(`member-${account}`, {
-        region: settings.homeRegion,
-        assumeRoles: [
-          {
-            roleArn: `arn:${partition}:iam::${account}:role/${settings.deploymentRole}`,
-            sessionName: "cordon-deploy",
-          },
-        ],
-      }),
+      provider: reach(settings, partition, `member-${account}`, account),
     })),
   ];
+}
+
+/** Reaches another account through its deployment role. */
+function reach(settings: Settings, partition: string, name: string, account: string) {
+  return new aws.Provider(name, {
+    region: settings.homeRegion,
+    assumeRoles: [
+      {
+        roleArn: `arn:${partition}:iam::${account}:role/${settings.deploymentRole}`,
+        sessionName: "cordon-deploy",
+      },
+    ],
+  });
 }
 
 function deployRecord(settings: Settings, partition: string) {

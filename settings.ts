@@ -2,14 +2,25 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type ConsumerSettings, consumerKeys, readConsumers } from "./settings/consumers";
 import { type CoreSettings, coreKeys, homeRegion, readCore } from "./settings/core";
+import { type GuardrailSettings, guardrailKeys, readGuardrails } from "./settings/guardrails";
 import { type MemberSettings, memberKeys, ownRolesAt, readMembers } from "./settings/members";
 import { type RangeSettings, rangeKeys, readRange } from "./settings/range";
 import { namespace, quoted } from "./settings/values";
 
 /** Everything a deployment can be told. Defaults and descriptions are in Pulumi.yaml, only there. */
-export type Settings = CoreSettings & RangeSettings & MemberSettings & ConsumerSettings;
+export type Settings = CoreSettings &
+  RangeSettings &
+  MemberSettings &
+  ConsumerSettings &
+  GuardrailSettings;
 
-const keys: readonly string[] = [...coreKeys, ...rangeKeys, ...memberKeys, ...consumerKeys];
+const keys: readonly string[] = [
+  ...coreKeys,
+  ...rangeKeys,
+  ...memberKeys,
+  ...consumerKeys,
+  ...guardrailKeys,
+];
 
 /** Reads the settings of the stack that is being deployed. */
 export function readSettings(): Settings {
@@ -32,6 +43,7 @@ export function parseSettings(config: Readonly<Record<string, string>>): Setting
     ...readRange(read, core),
     ...members,
     ...readConsumers(read),
+    ...readGuardrails(read),
     breakGlassRoles,
   };
   checkRegion(config["aws:region"]);

@@ -43,7 +43,7 @@ import {
   PutRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import type { Gateway } from "./gateway/gateway";
-import { type Account, deploymentRole, members, security } from "./organization";
+import { type Account, deploymentRole, management, members, security } from "./organization";
 
 export interface Site {
   readonly account: string;
@@ -116,9 +116,9 @@ function makeOwner(gateway: Gateway, { account, region }: Site): Owner {
   };
 }
 
-/** Makes the role through which the deployment reaches the members, as Organizations does. */
+/** Makes the role through which the deployment reaches other accounts, as Organizations does. */
 export async function seedDeploymentRoles(gateway: Gateway): Promise<void> {
-  for (const account of members) await seedDeploymentRole(gateway, account);
+  for (const account of [management, ...members]) await seedDeploymentRole(gateway, account);
 }
 
 /** Makes it in one account. */

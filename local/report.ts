@@ -47,7 +47,7 @@ export const notProven: readonly string[] = [
   "that StackSets deploys to an account that joins, and how soon: a stand-in does so, at once",
   "that SNS delivers: the gateway does, by the policies of topic and queue",
   "that request signatures are right: the gateway goes by key and session token",
-  "service control policies of a real organization, and most of its quotas and throttling",
+  "service control policies of others than Cordon, and most of AWS's quotas and throttling",
 ];
 
 /** Gathers the record. The drill passed when every check held and nothing was denied or unknown. */

@@ -82,6 +82,7 @@ describe("the import graph", () => {
           "functions/policy-document.ts",
           "functions/protected-roles.ts",
           "functions/remediate/quarantine-group.ts",
+          "functions/service-control-policy.ts",
         ].includes(to)
       );
     },
@@ -165,6 +166,11 @@ describe("the import graph", () => {
       !(
         within(from, "functions/remediate/playbooks") &&
         ["tag-instance.ts", "tag-principal.ts"].includes(basename(to))
+      ) &&
+      // Whose tags nobody else may set, the service control policy must know.
+      !(
+        from === "functions/service-control-policy.ts" &&
+        ["cut-connections.ts", "tag-instance.ts", "tag-principal.ts"].includes(basename(to))
       ) &&
       !(
         within(from, "functions/remediate/facts") &&

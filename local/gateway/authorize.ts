@@ -1,6 +1,7 @@
 /**
  * Decides calls as IAM does: identity and session policies, permission boundaries, resource and
- * trust policies, with conditions, evaluated by @cloud-copilot/iam-simulate.
+ * trust policies, service control policies, with conditions, evaluated by
+ * @cloud-copilot/iam-simulate.
  *
  * The library drops context keys that its service data does not list for an action or resource
  * type. A dropped key would make an Allow stricter but a Deny weaker, so any dropped key is an
@@ -18,6 +19,7 @@ import { keepCollators } from "./collation";
 import { conditionKeys, isKnownKey } from "./condition-keys";
 import type { Membership } from "./membership";
 import type { NamedPolicy, Policies } from "./policies";
+import type { ControlLevel } from "./stand-ins/service-control-policies";
 
 keepCollators();
 
@@ -48,19 +50,6 @@ export interface Decision {
   readonly why: string;
 }
 
-const fullAccess = {
-  orgIdentifier: "root",
-  policies: [
-    {
-      name: "FullAWSAccess",
-      policy: {
-        Version: "2012-10-17",
-        Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }],
-      },
-    },
-  ],
-};
-
 /** Decides one action on one resource. Throws on a request the evaluator cannot judge. */
 export async function authorize(policies: Policies, request: AuthorizeRequest): Promise<Decision> {
   const { principal, action } = request;
@@ -81,7 +70,12 @@ export async function authorize(policies: Policies, request: AuthorizeRequest): 
     policies.ofResource(action, request.resource),
   ]);
   const sessionPolicy = isService ? undefined : principal.sessionPolicy;
+  // Those of the caller's account, wherever the resource is; they bind no service and none of its
+  // service-linked roles.
+  const control =
+    isService || isServiceLinked(principal) ? [] : policies.serviceControl(principal.account);
   const involved: NamedPolicy[] = [
+    ...control.flatMap((level) => level.policies),
     ...(identity?.policies ?? []),
     ...(identity?.boundary ? [identity.boundary] : []),
     ...(sessionPolicy ? [{ name: "session policy", policy: sessionPolicy }] : []),
@@ -119,6 +113,7 @@ export async function authorize(policies: Policies, request: AuthorizeRequest): 
     ...(identity?.boundary && { boundary: identity.boundary }),
     ...(sessionPolicy && { sessionPolicy }),
     ...(resourcePolicy && { resourcePolicy }),
+    control,
   });
 }
 
@@ -127,6 +122,8 @@ interface Involved {
   readonly boundary?: NamedPolicy;
   readonly sessionPolicy?: object;
   readonly resourcePolicy?: object;
+  /** From the root to the caller's account; empty where none binds. */
+  readonly control: readonly ControlLevel[];
 }
 
 // A response asks for some twenty sessions of one role at once: the same question, word for word.
@@ -140,12 +137,14 @@ function simulate(
   context: Readonly<Record<string, string | string[]>>,
   involved: Involved,
 ): Promise<Decision> {
-  const { identity, boundary, sessionPolicy, resourcePolicy } = involved;
+  const { identity, boundary, sessionPolicy, resourcePolicy, control } = involved;
   const documents = [
     ...identity.map(({ policy }) => policy),
     boundary?.policy,
     sessionPolicy,
     resourcePolicy,
+    // One place must allow what another allows, too, so that their order tells them apart.
+    ...control.flatMap(({ policies }) => [...policies.map(({ policy }) => policy), undefined]),
   ].map((policy) => policy && documentOf(policy));
   // Where a policy asks for the time, no two requests are the same.
   if (documents.some((document) => document?.asksTheTime)) {
@@ -225,7 +224,10 @@ async function judge(
         contextVariables: { ...context },
       },
       identityPolicies: [...involved.identity],
-      serviceControlPolicies: "service" in principal ? [] : [fullAccess],
+      serviceControlPolicies: involved.control.map(({ orgIdentifier, policies }) => ({
+        orgIdentifier,
+        policies: [...policies],
+      })),
       resourceControlPolicies: [],
       ...(involved.sessionPolicy && { sessionPolicy: involved.sessionPolicy }),
       ...(involved.boundary && { permissionBoundaryPolicies: [involved.boundary] }),
@@ -259,6 +261,10 @@ export function isClosedToUserSessions(action: string): boolean {
   );
 }
 
+function isServiceLinked({ roleArn }: Caller): boolean {
+  return /:role\/aws-service-role\//.test(roleArn ?? "");
+}
+
 function deny(why: string): Decision {
   return { allowed: false, why };
 }
@@ -267,6 +273,13 @@ function deny(why: string): Decision {
 function reason(analysis: RequestAnalysis, action: string): string {
   const { sessionAnalysis, identityAnalysis, resourceAnalysis, permissionBoundaryAnalysis } =
     analysis;
+  const control = analysis.scpAnalysis?.result;
+  if (control === "ExplicitlyDenied") {
+    return "with an explicit deny in a service control policy";
+  }
+  if (control === "ImplicitlyDenied") {
+    return `because no service control policy allows the ${action} action`;
+  }
   if (identityAnalysis?.result === "ExplicitlyDenied") {
     return "with an explicit deny in an identity-based policy";
   }

@@ -31,6 +31,7 @@ import { type Check, resourceTable } from "./resources";
 import { CloudTrail, type CloudTrailStandIn } from "./stand-ins/cloudtrail";
 import { LambdaControlPlane, type LambdaStandIn } from "./stand-ins/lambda";
 import { isDelegatedAdministrator, organizations } from "./stand-ins/organizations";
+import { ServiceControlPolicies } from "./stand-ins/service-control-policies";
 import { StackSets, type StackSetsStandIn } from "./stand-ins/stack-sets";
 import {
   assumeRole,
@@ -112,6 +113,7 @@ class LocalGateway implements Gateway {
   readonly stackSets: StackSets;
   readonly subscriptions: Subscriptions;
   readonly #boundaries = new UserBoundaries();
+  readonly #serviceControl = new ServiceControlPolicies(this.membership);
   readonly tasks: Tasks;
   readonly #policies: Policies;
   readonly #world: World;
@@ -129,6 +131,7 @@ class LocalGateway implements Gateway {
       (arn) => this.lambda.policyOf(arn),
       (userId) => this.#boundaries.of(userId),
       this.membership,
+      (account) => this.#serviceControl.of(account),
     );
     this.#world = new World(state, this.#policies);
     this.subscriptions = new Subscriptions(this, this.#policies);
@@ -323,6 +326,8 @@ class LocalGateway implements Gateway {
     }
     if (call.service === "lambda") return this.lambda.answer(call, caller);
     if (call.service === "sns") return this.subscriptions.answer(call, caller);
+    const serviceControl = this.#serviceControl.answer(call, caller.account);
+    if (serviceControl) return serviceControl;
     if (call.service === "organizations") {
       return organizations(call, caller.account, this.membership);
     }

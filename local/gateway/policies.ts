@@ -5,6 +5,7 @@ import type { Caller } from "./callers";
 import { Membership } from "./membership";
 import type { State } from "./moto";
 import { ApiError, list, member, type Parameters, text } from "./protocol";
+import type { ControlLevel } from "./stand-ins/service-control-policies";
 
 export interface NamedPolicy {
   readonly name: string;
@@ -39,6 +40,9 @@ export type UserBoundary = (userId: string) => string | undefined;
 /** Supplies the resource policy of a Lambda function, which the emulator does not hold. */
 export type FunctionPolicy = (arn: string) => object | undefined;
 
+/** Supplies the service control policies that bind an account, root first. */
+export type ServiceControl = (account: string) => readonly ControlLevel[];
+
 const administrator: NamedPolicy = {
   name: "AdministratorAccess",
   policy: {
@@ -61,6 +65,7 @@ export class Policies {
     private readonly userBoundary: UserBoundary = () => undefined,
     /** Who is in the organization: what the condition keys about it go by. */
     readonly membership = new Membership(),
+    readonly serviceControl: ServiceControl = () => [],
   ) {}
 
   /** Identity policies of a caller; trusted users hold administrator rights, as a deployer does. */

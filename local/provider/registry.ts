@@ -25,6 +25,8 @@ const identity = async () => (await import("./types/identity")).invokes;
 const kms = async () => (await import("./types/kms")).resources;
 const lambda = async () => (await import("./types/lambda")).resources;
 const logs = async () => (await import("./types/logs")).resources;
+const serviceControlPolicies = async () =>
+  (await import("./types/service-control-policies")).resources;
 const sfn = async () => (await import("./types/sfn")).resources;
 const sns = async () => (await import("./types/sns")).resources;
 const sqs = async () => (await import("./types/sqs")).resources;
@@ -50,6 +52,8 @@ export const registry: Registry = {
     "aws:lambda/function:Function": lambda,
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": lambda,
     "aws:lambda/permission:Permission": lambda,
+    "aws:organizations/policy:Policy": serviceControlPolicies,
+    "aws:organizations/policyAttachment:PolicyAttachment": serviceControlPolicies,
     "aws:sfn/stateMachine:StateMachine": sfn,
     "aws:sns/topic:Topic": sns,
     "aws:sns/topicPolicy:TopicPolicy": sns,
@@ -63,9 +67,13 @@ export const registry: Registry = {
     "aws:ec2/getSecurityGroups:getSecurityGroups": ec2Invokes,
     "aws:ec2/getVpcEndpoint:getVpcEndpoint": ec2Invokes,
     "aws:ec2/getVpcs:getVpcs": ec2Invokes,
+    "aws:iam/getSessionContext:getSessionContext": identity,
     "aws:index/getCallerIdentity:getCallerIdentity": identity,
     "aws:index/getPartition:getPartition": identity,
     "aws:index/getRegion:getRegion": identity,
   },
-  recordedOnly: {},
+  recordedOnly: {
+    "aws:cfg/organizationConformancePack:OrganizationConformancePack":
+      "the emulator has neither AWS Config's rules nor its conformance packs",
+  },
 };

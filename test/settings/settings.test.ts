@@ -25,6 +25,11 @@ const valid: Readonly<Record<string, string>> = {
   "cordon:reconcileHours": "12",
   "cordon:rangeAccount": "",
   "cordon:consumerAccounts": "[]",
+  "cordon:serviceControlPolicy": "attach",
+  "cordon:serviceControlPolicyTargets": '["ou-ab12-cdef3456"]',
+  "cordon:deployers": '["role/CordonDeployer"]',
+  "cordon:conformancePack": "deploy",
+  "cordon:conformancePackExcludedAccounts": '["111122223333"]',
 };
 
 /** A valid configuration with some keys changed; undefined removes one. */
@@ -56,6 +61,11 @@ describe("settings", () => {
       lookbackHours: 48,
       reconcileHours: 12,
       consumerAccounts: [],
+      serviceControlPolicy: "attach",
+      serviceControlPolicyTargets: ["ou-ab12-cdef3456"],
+      deployers: ["role/CordonDeployer"],
+      conformancePack: "deploy",
+      conformancePackExcludedAccounts: ["111122223333"],
     });
   });
 
@@ -262,6 +272,14 @@ describe("settings", () => {
   it("starts a new deployment in dry run, logging sample findings", () => {
     const { mode, sampleFindings } = parseSettings(shipped("prod"));
     expect({ mode, sampleFindings }).to.deep.equal({ mode: "dry-run", sampleFindings: "log" });
+  });
+
+  it("starts a new deployment without guardrails, which bind the whole organization", () => {
+    const { serviceControlPolicy, conformancePack } = parseSettings(shipped("prod"));
+    expect({ serviceControlPolicy, conformancePack }).to.deep.equal({
+      serviceControlPolicy: "none",
+      conformancePack: "none",
+    });
   });
 
   it("describes the local organization in Pulumi.local.yaml", () => {

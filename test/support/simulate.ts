@@ -8,12 +8,19 @@ export interface Question {
   readonly session?: object;
   /** The policy of the resource itself: a role's trust policy. */
   readonly resourcePolicy?: object;
+  /** Attached to the account of the caller, beside FullAWSAccess. @default none */
+  readonly serviceControl?: readonly object[];
   readonly action: string;
   readonly resource: string;
   /** Account of the resource. */
   readonly account: string;
   readonly context?: Readonly<Record<string, string | string[]>>;
 }
+
+const fullAccess = {
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }],
+};
 
 /**
  * Answers whether the call is allowed.
@@ -22,6 +29,7 @@ export interface Question {
  */
 export async function allowed(question: Question): Promise<boolean> {
   const { principal, identity, session, resourcePolicy, action, resource, account } = question;
+  const { serviceControl = [] } = question;
   const simulated = await runSimulation(
     {
       request: {
@@ -31,7 +39,15 @@ export async function allowed(question: Question): Promise<boolean> {
         contextVariables: { ...question.context },
       },
       identityPolicies: identity.map((policy, index) => ({ name: `identity ${index}`, policy })),
-      serviceControlPolicies: [],
+      serviceControlPolicies: [
+        {
+          orgIdentifier: "root",
+          policies: [fullAccess, ...serviceControl].map((policy, index) => ({
+            name: `service control ${index}`,
+            policy,
+          })),
+        },
+      ],
       resourceControlPolicies: [],
       ...(session !== undefined && { sessionPolicy: session }),
       ...(resourcePolicy !== undefined && { resourcePolicy }),

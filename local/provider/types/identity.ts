@@ -1,6 +1,7 @@
+import { GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import * as z from "zod/mini";
-import { invoke, optionalText, regional } from "../resource-type";
+import { invoke, optionalText, regional, text } from "../resource-type";
 
 const getCallerIdentity = invoke({
   arguments: z.strictObject({ id: optionalText, ...regional }),
@@ -11,6 +12,28 @@ const getCallerIdentity = invoke({
       arn: identity.Arn,
       id: identity.Account,
       userId: identity.UserId,
+    };
+  },
+});
+
+const getSessionContext = invoke({
+  arguments: z.strictObject({ arn: text }),
+  async answer({ arn }, place) {
+    const [, role = "", session] = /:assumed-role\/([^/]+)\/(.+)$/.exec(arn) ?? [];
+    // Of anything but a session the provider gives the ARN back.
+    if (session === undefined) {
+      return { id: arn, arn, issuerArn: arn, issuerId: "", issuerName: "", sessionName: "" };
+    }
+    const { Role: issuer } = await place
+      .client(IAMClient)
+      .send(new GetRoleCommand({ RoleName: role }));
+    return {
+      id: arn,
+      arn,
+      issuerArn: issuer?.Arn,
+      issuerId: issuer?.RoleId,
+      issuerName: role,
+      sessionName: session,
     };
   },
 });
@@ -36,6 +59,7 @@ const getRegion = invoke({
 });
 
 export const invokes = {
+  "aws:iam/getSessionContext:getSessionContext": getSessionContext,
   "aws:index/getCallerIdentity:getCallerIdentity": getCallerIdentity,
   "aws:index/getPartition:getPartition": getPartition,
   "aws:index/getRegion:getRegion": getRegion,

@@ -24,6 +24,13 @@ const valid: Readonly<Record<string, string>> = {
   "cordon:lookbackHours": "48",
   "cordon:reconcileHours": "12",
   "cordon:rangeAccount": "",
+  "cordon:memberDeployment": "direct",
+  "cordon:organizationalUnits": '["r-exam"]',
+  "cordon:rolePath": "/",
+  "cordon:permissionsBoundary": "none",
+  "cordon:failureTolerancePercentage": "10",
+  "cordon:maxConcurrentPercentage": "25",
+  "cordon:governManagementAccount": "false",
   "cordon:consumerAccounts": "[]",
   "cordon:serviceControlPolicy": "attach",
   "cordon:serviceControlPolicyTargets": '["ou-ab12-cdef3456"]',
@@ -66,6 +73,12 @@ describe("settings", () => {
       deployers: ["role/CordonDeployer"],
       conformancePack: "deploy",
       conformancePackExcludedAccounts: ["111122223333"],
+      memberDeployment: "direct",
+      organizationalUnits: ["r-exam"],
+      rolePath: "/",
+      failureTolerancePercentage: 10,
+      maxConcurrentPercentage: 25,
+      governManagementAccount: false,
     });
   });
 

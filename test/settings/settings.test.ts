@@ -23,6 +23,13 @@ const valid: Readonly<Record<string, string>> = {
   "cordon:disableKeys": "named",
   "cordon:lookbackHours": "48",
   "cordon:reconcileHours": "12",
+  "cordon:memberDeployment": "direct",
+  "cordon:organizationalUnits": '["r-exam"]',
+  "cordon:rolePath": "/",
+  "cordon:permissionsBoundary": "none",
+  "cordon:failureTolerancePercentage": "10",
+  "cordon:maxConcurrentPercentage": "25",
+  "cordon:governManagementAccount": "false",
 };
 
 /** A valid configuration with some keys changed; undefined removes one. */
@@ -53,6 +60,12 @@ describe("settings", () => {
       disableKeys: "named",
       lookbackHours: 48,
       reconcileHours: 12,
+      memberDeployment: "direct",
+      organizationalUnits: ["r-exam"],
+      rolePath: "/",
+      failureTolerancePercentage: 10,
+      maxConcurrentPercentage: 25,
+      governManagementAccount: false,
     });
   });
 

@@ -1,8 +1,8 @@
 /**
  * What other teams' programs read about an incident. Imports nothing of Cordon's, so that it can be
- * copied; docs/contract.md says how to subscribe.
+ * copied; docs/contract.md says how to subscribe. Cordon's own functions need its types only.
  */
-import * as z from "zod/mini";
+import * as z from "zod";
 
 /** Names the form of the message; another number when readers of this one would go wrong. */
 export const incidentFormat = "cordon-incident/1";
@@ -82,5 +82,5 @@ export type IncidentMessage = z.infer<typeof incidentMessage>;
  * @throws SyntaxError or ZodError on anything but a message of this format
  */
 export function parseIncidentMessage(attribute: string): IncidentMessage {
-  return z.parse(incidentMessage, JSON.parse(attribute));
+  return incidentMessage.parse(JSON.parse(attribute));
 }

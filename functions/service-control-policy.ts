@@ -173,11 +173,12 @@ function administrators(guarded: Guarded): readonly string[] {
   ];
 }
 
-/** The member roles that change something. */
+/** The member roles that change something, by what they do: it is what their names begin with. */
 function responders({ partition, rolePath = "/" }: Guarded): readonly string[] {
-  return memberRoles
-    .filter(({ move }) => move !== "investigate")
-    .map(({ name }) => `arn:${partition}:iam::*:role${rolePath}${name}`);
+  const moves = memberRoles.map(({ move }) => move).filter((move) => move !== "investigate");
+  return [...new Set(moves)].map(
+    (move) => `arn:${partition}:iam::*:role${rolePath}cordon-${move}-*`,
+  );
 }
 
 function unless(principals: readonly string[]): Denial["Condition"] {

@@ -112,11 +112,6 @@ function itself(guarded: Guarded): readonly Denial[] {
       ],
       unless(spared),
     ),
-    // The ARN of a rule has an id and not its name, so only a tag tells whose it is.
-    deny("ConfigRules", ruleChanges, [anywhere("config", "config-rule/*")], {
-      ...unless(spared),
-      Null: { [`aws:ResourceTag/${cordonTag}`]: "false" },
-    }),
     deny("Tags", tagging, ["*"], {
       ...unless([...spared, ...responders(guarded)]),
       // IAM takes "securitystatus" for the same tag and would let it replace SecurityStatus.
@@ -250,13 +245,6 @@ const baselineChanges = [
   "ssm:ModifyDocumentPermission",
   "ssm:UpdateDocument",
   "ssm:UpdateDocumentDefaultVersion",
-];
-
-const ruleChanges = [
-  "config:DeleteConfigRule",
-  "config:PutConfigRule",
-  "config:TagResource",
-  "config:UntagResource",
 ];
 
 const tagging = [

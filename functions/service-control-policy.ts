@@ -112,11 +112,6 @@ function itself(guarded: Guarded): readonly Denial[] {
       ],
       unless(spared),
     ),
-    // The ARN of a rule has an id and not its name, so only a tag tells whose it is.
-    deny("ConfigRules", ruleChanges, [anywhere("config", "config-rule/*")], {
-      ...unless(spared),
-      Null: { [`aws:ResourceTag/${cordonTag}`]: "false" },
-    }),
     deny("Tags", tagging, ["*"], {
       ...unless([...spared, ...responders(guarded)]),
       // IAM takes "securitystatus" for the same tag and would let it replace SecurityStatus.
@@ -173,11 +168,12 @@ function administrators(guarded: Guarded): readonly string[] {
   ];
 }
 
-/** The member roles that change something. */
+/** The member roles that change something, by what they do: it is what their names begin with. */
 function responders({ partition, rolePath = "/" }: Guarded): readonly string[] {
-  return memberRoles
-    .filter(({ move }) => move !== "investigate")
-    .map(({ name }) => `arn:${partition}:iam::*:role${rolePath}${name}`);
+  const moves = memberRoles.map(({ move }) => move).filter((move) => move !== "investigate");
+  return [...new Set(moves)].map(
+    (move) => `arn:${partition}:iam::*:role${rolePath}cordon-${move}-*`,
+  );
 }
 
 function unless(principals: readonly string[]): Denial["Condition"] {
@@ -249,13 +245,6 @@ const baselineChanges = [
   "ssm:ModifyDocumentPermission",
   "ssm:UpdateDocument",
   "ssm:UpdateDocumentDefaultVersion",
-];
-
-const ruleChanges = [
-  "config:DeleteConfigRule",
-  "config:PutConfigRule",
-  "config:TagResource",
-  "config:UntagResource",
 ];
 
 const tagging = [

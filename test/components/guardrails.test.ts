@@ -60,7 +60,7 @@ describe("components/organization/guardrails", () => {
       "arn:aws:iam::*:role/security/cordon-*",
     ]);
     expect(named("guardrails-cordon-guards-containment").inputs.content).to.contain(
-      '"arn:aws:iam::*:role/security/cordon-contain-instance"',
+      '"arn:aws:iam::*:role/security/cordon-contain-*"',
     );
   });
 

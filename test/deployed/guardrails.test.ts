@@ -229,9 +229,9 @@ describe("an administrator of a member account, under the deployed service contr
     );
     expect(opened.Return).to.equal(true);
     const { Role: made } = await iam.send(
-      new CreateRoleCommand({ RoleName: "checkout", AssumeRolePolicyDocument: trustEverybody }),
+      new CreateRoleCommand({ RoleName: "anns-own", AssumeRolePolicyDocument: trustEverybody }),
     );
-    expect(made?.RoleName).to.equal("checkout");
+    expect(made?.RoleName).to.equal("anns-own");
   });
 
   it("sees Cordon release both by its own command", async () => {

@@ -108,7 +108,6 @@ const instance = ec2("instance/i-0123456789abcdef0");
 const eni = ec2("network-interface/eni-0123456789abcdef0");
 const group = ec2("security-group/sg-0123456789abcdef0");
 const snapshot = "arn:aws:ec2:eu-west-1::snapshot/snap-0123456789abcdef0";
-const configRule = `arn:aws:config:us-east-1:${member}:config-rule/config-rule-a1b2c3`;
 
 const quarantined = { "aws:ResourceTag/SecurityStatus": "Quarantined" };
 const restored = { "aws:ResourceTag/SecurityStatus": "Restored" };
@@ -202,12 +201,6 @@ const documentChanges = [
   "ssm:ModifyDocumentPermission",
   "ssm:UpdateDocument",
   "ssm:UpdateDocumentDefaultVersion",
-];
-const configChanges = [
-  "config:DeleteConfigRule",
-  "config:PutConfigRule",
-  "config:TagResource",
-  "config:UntagResource",
 ];
 const takeovers = [
   "iam:CreateAccessKey",
@@ -366,12 +359,6 @@ export const attacks: readonly Row[] = [
     documentChanges,
     `arn:aws:ssm:us-east-1:${member}:document/cordon-notify-key-owner`,
   ),
-  row(admin, "removes Cordon's Config rule", configChanges, configRule, {
-    "aws:ResourceTag/cordon": "baseline",
-  }),
-  row(root, "removes Cordon's Config rule", ["config:DeleteConfigRule"], configRule, {
-    "aws:ResourceTag/cordon": "baseline",
-  }),
   row(
     workload,
     "keeps Cordon off its instance",
@@ -614,9 +601,6 @@ export const legitimate: readonly Row[] = [
     documentChanges,
     `arn:aws:ssm:us-east-1:${member}:document/cordon-notify-key-owner`,
   ),
-  row(stackSets, "updates the Config rule", configChanges, configRule, {
-    "aws:ResourceTag/cordon": "baseline",
-  }),
   row(
     deployer,
     "builds the functions' roles",
@@ -703,7 +687,6 @@ export const legitimate: readonly Row[] = [
     documentChanges,
     `arn:aws:ssm:us-east-1:${member}:document/patch`,
   ),
-  row(pipeline, "has Config rules of its own", configChanges, configRule),
   row(
     pipeline,
     "has stacks and stack sets of its own",

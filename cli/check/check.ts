@@ -60,7 +60,7 @@ export async function check(settings: Settings, options: CheckOptions = {}): Pro
   });
   // Where the account is asked itself, it says so there.
   if (!asked(account)) credentials.push(...unknown);
-  const run = { settings, asked, own, clients, caller, deployed };
+  const run: Run = { settings, asked, own, clients, caller, deployed, trails: new Map() };
   return report(settings, [...credentials, ...(await everything(run))]);
 }
 
@@ -87,7 +87,7 @@ async function everything(run: Run): Promise<Finding[]> {
     pooled(
       governedAccounts(settings).filter((id) => asked(id) && alive(id)),
       accountsAtOnce,
-      (id) => ofAccount(run, id),
+      (id) => ofAccount({ ...run, management: management.entered }, id),
     ),
   ]);
   return [...findings, ...found.flat(2)];

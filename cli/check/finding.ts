@@ -72,6 +72,8 @@ export class Unread extends Error {
   constructor(
     readonly action: Action,
     override readonly cause: Error,
+    /** Where it was asked. @default the account that the finding is about */
+    readonly account?: string,
   ) {
     super(`${action}: ${cause.message}`);
     this.name = "Unread";
@@ -112,7 +114,7 @@ export async function judge(
     return [await run()].flat().map((verdict) => ({ ...place, ...verdict }));
   } catch (error) {
     if (!(error instanceof Unread)) throw error;
-    return [{ ...place, ...unknown(error, account) }];
+    return [{ ...place, ...unknown(error, error.account ?? account) }];
   }
 }
 

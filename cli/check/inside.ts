@@ -16,7 +16,7 @@ import type { ClientsOf, Credentials } from "./clients";
 import { dryRun, serviceControlPolicies } from "./control-policies";
 import { type Finding, judge, ok, read } from "./finding";
 import { type Action, accountActions } from "./permissions";
-import { groupQuota, recorder, ruleQuota, trail } from "./region";
+import { groupQuota, type KnownTrails, recorder, ruleQuota, trail } from "./region";
 
 /** What the checks of all accounts share. */
 export interface Run {
@@ -30,6 +30,9 @@ export interface Run {
   readonly caller: string;
   /** Cordon's roles stand in the security account: this is no first deployment. */
   readonly deployed: boolean;
+  /** The management account's clients, where it can be entered. */
+  readonly management?: ClientsOf | undefined;
+  readonly trails: KnownTrails;
 }
 
 // The calls of one account share its limits.
@@ -108,13 +111,19 @@ async function ofRegion(
   const clients = entered(place.region);
   const home = place.region === homeRegion;
   const deployed = own.length > 0;
+  const ownerOf = (account: string) =>
+    account === place.account
+      ? entered
+      : account === run.settings.managementAccount
+        ? run.management
+        : undefined;
   const found = await Promise.all([
     judge("control-policies", place, async () => {
       const principal = await principalIn(run, place.account, entered, deployed);
       return serviceControlPolicies(clients, { principal, home, ...place });
     }),
     judge("dry-run", place, () => dryRun(clients)),
-    judge("trail", place, () => trail(entered, place.region)),
+    judge("trail", place, () => trail(clients, place.region, ownerOf, run.trails)),
     judge("recorder", place, () => recorder(clients, home)),
     judge("group-quota", place, () => groupQuota(clients, deployed)),
     judge("rule-quota", place, () => ruleQuota(clients, deployed)),

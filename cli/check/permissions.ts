@@ -33,6 +33,9 @@ export const organizationActions = [
 /** Asked in the management account alone, besides. */
 export const managementActions = [
   "cloudformation:ListStackSets",
+  // The organization's trails are there, and only there can anybody ask about them.
+  "cloudtrail:GetEventSelectors",
+  "cloudtrail:GetTrailStatus",
   "servicequotas:GetAWSDefaultServiceQuota",
   "servicequotas:GetServiceQuota",
 ] as const;

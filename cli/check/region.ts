@@ -19,26 +19,36 @@ import { quota } from "./quota";
 
 const ec2Events = "ec2.amazonaws.com";
 
+/** Gives what to ask about a trail of an account with; nothing where it cannot be entered. */
+export type OwnerOf = (account: string) => ClientsOf | undefined;
+
+/** How trails stand by their ARN: those of the organization are the same in every account. */
+export type KnownTrails = Map<string, Promise<string>>;
+
 /**
  * Asks whether some trail hands the region's management events that write to EventBridge: without
  * one no CreateVpc event comes. CloudTrail's event history, which is always there, does not do it.
  */
-export async function trail(clientsOf: ClientsOf, region: string): Promise<Verdict> {
+export async function trail(
+  { cloudTrail }: Clients,
+  region: string,
+  ownerOf: OwnerOf,
+  known: KnownTrails = new Map(),
+): Promise<Verdict> {
   const { trailList = [] } = await read(
     "cloudtrail:DescribeTrails",
     // With shadow trails: those of the organization, and those of other regions that reach here.
-    clientsOf(region).cloudTrail.send(new DescribeTrailsCommand({ includeShadowTrails: true })),
+    cloudTrail.send(new DescribeTrailsCommand({ includeShadowTrails: true })),
   );
   const reaching = trailList.filter(
     ({ IsMultiRegionTrail, HomeRegion }) => IsMultiRegionTrail === true || HomeRegion === region,
   );
-  const todo =
-    "Have a multi-region trail, best the organization's, log management events that write.";
-  const lost = "a VPC made later gets its quarantine group only with the next sweep";
   const found = await Promise.all(
     reaching.map(async ({ Name = "", TrailARN = "", HomeRegion = region }) => {
+      const asked = known.get(TrailARN) ?? trailStanding(ownerOf, TrailARN, HomeRegion);
+      known.set(TrailARN, asked);
       try {
-        return { Name, standing: await trailStanding(clientsOf(HomeRegion), TrailARN) };
+        return { Name, standing: await asked };
       } catch (error) {
         if (!(error instanceof Unread)) throw error;
         return { Name, error };
@@ -50,23 +60,37 @@ export async function trail(clientsOf: ClientsOf, region: string): Promise<Verdi
   const unread = found.find(({ error }) => error !== undefined)?.error;
   if (unread !== undefined) throw unread;
   const why = found.map(({ Name, standing }) => `trail ${Name} ${standing}`);
-  return fail(`${why.length === 0 ? "no trail" : why.join(", ")}: ${lost}`, todo);
+  const lost = "a VPC made later gets its quarantine group only with the next sweep";
+  return fail(
+    `${why.length === 0 ? "no trail" : why.join(", ")}: ${lost}`,
+    "Have a multi-region trail, best the organization's, log management events that write.",
+  );
 }
 
-async function trailStanding({ cloudTrail }: Clients, arn: string): Promise<string> {
-  // Of another account's or region's trail only the ARN is known.
-  const { IsLogging } = await read(
-    "cloudtrail:GetTrailStatus",
-    cloudTrail.send(new GetTrailStatusCommand({ Name: arn })),
-  );
-  if (IsLogging !== true) return "is stopped";
-  const { EventSelectors = [], AdvancedEventSelectors = [] } = await read(
-    "cloudtrail:GetEventSelectors",
-    cloudTrail.send(new GetEventSelectorsCommand({ TrailName: arn })),
-  );
-  return EventSelectors.some(logsWrites) || AdvancedEventSelectors.some(logsWritesToo)
-    ? "logs"
-    : "does not log EC2's management events that write";
+/** CloudTrail answers about a trail in its own account alone, shadow trails or not. */
+async function trailStanding(ownerOf: OwnerOf, arn: string, home: string): Promise<string> {
+  const account = arn.split(":")[4] ?? "";
+  const clients = ownerOf(account)?.(home);
+  if (clients === undefined) {
+    const closed = new Error(`the trail is in ${account}, which the check cannot enter`);
+    throw new Unread("cloudtrail:GetEventSelectors", closed, account);
+  }
+  try {
+    const { IsLogging } = await read(
+      "cloudtrail:GetTrailStatus",
+      clients.cloudTrail.send(new GetTrailStatusCommand({ Name: arn })),
+    );
+    if (IsLogging !== true) return "is stopped";
+    const { EventSelectors = [], AdvancedEventSelectors = [] } = await read(
+      "cloudtrail:GetEventSelectors",
+      clients.cloudTrail.send(new GetEventSelectorsCommand({ TrailName: arn })),
+    );
+    return EventSelectors.some(logsWrites) || AdvancedEventSelectors.some(logsWritesToo)
+      ? "logs"
+      : "does not log EC2's management events that write";
+  } catch (error) {
+    throw error instanceof Unread ? new Unread(error.action, error.cause, account) : error;
+  }
 }
 
 function logsWrites(selector: EventSelector): boolean {

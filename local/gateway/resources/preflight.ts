@@ -1,6 +1,6 @@
 /** Resource table: what only the preflight reads, of AWS Config, CloudTrail and EventBridge. */
-import { toArn } from "../arn";
-import { text, UnknownOperationError } from "../protocol";
+import { fromArn, toArn } from "../arn";
+import { ApiError, text, UnknownOperationError } from "../protocol";
 import type { Operation } from "../resources";
 import { unscoped } from "./compute";
 
@@ -21,6 +21,12 @@ function trail(action: string, parameter: string): Operation {
     const resource = text(parameters[parameter]) ?? "";
     if (!resource.startsWith("arn:")) {
       throw new UnknownOperationError(`cloudtrail:${action} of a trail without its ARN`);
+    }
+    if (fromArn(resource).account !== account) {
+      throw new ApiError(
+        "CloudTrailARNInvalidException",
+        `AccountID in ARN is wrong, you can only access resources with AccountID ${account}.`,
+      );
     }
     return [{ action: `cloudtrail:${action}`, resource, account }];
   };

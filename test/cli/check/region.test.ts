@@ -23,35 +23,71 @@ describe("the preflight's look at a region's trail", () => {
   };
   const everything = { EventSelectors: [{ ReadWriteType: "All", IncludeManagementEvents: true }] };
 
-  /** What CloudTrail says; the region it was asked in stands before the name of a trail. */
+  /** What CloudTrail says; who was asked, and where, stands before the name of a trail. */
   function asked(
     trailList: readonly object[],
     selectors: Answer = everything,
     IsLogging = true,
     log: string[] = [],
+    closed = "",
   ) {
-    const clientsOf = (region: string) =>
+    const ownerOf = (account: string) => (region: string) =>
       fakeClients({
         cloudTrail: {
-          DescribeTrails: { trailList },
           GetTrailStatus: ({ Name }: { Name: string }) => {
-            log.push(`${region} ${Name}`);
+            log.push(`${account} ${region} ${Name}`);
             return { IsLogging };
           },
           GetEventSelectors: selectors,
         },
       });
-    return trail(clientsOf, "eu-west-1");
+    return trail(
+      fakeClients({ cloudTrail: { DescribeTrails: { trailList } } }),
+      "eu-west-1",
+      (account) => (account === closed ? undefined : ownerOf(account)),
+    );
   }
   const lost = "a VPC made later gets its quarantine group only with the next sweep";
 
-  it("takes a multi-region trail, asked about where it is at home, by its ARN", async () => {
+  it("takes a multi-region trail, asked about in its own account and region, by its ARN", async () => {
     const log: string[] = [];
     expect(await asked([multi], everything, true, log)).to.eql({
       state: "ok",
       detail: "trail all logs management events that write",
     });
-    expect(log).to.eql(["us-east-1 arn:aws:cloudtrail:us-east-1:111122223333:trail/all"]);
+    expect(log).to.eql([
+      "111122223333 us-east-1 arn:aws:cloudtrail:us-east-1:111122223333:trail/all",
+    ]);
+  });
+
+  it("asks about the organization's trail once for all accounts and regions", async () => {
+    const known = new Map();
+    let calls = 0;
+    const owner = () =>
+      fakeClients({
+        cloudTrail: {
+          GetTrailStatus: () => {
+            calls += 1;
+            return { IsLogging: true };
+          },
+          GetEventSelectors: everything,
+        },
+      });
+    const here = fakeClients({ cloudTrail: { DescribeTrails: { trailList: [multi] } } });
+    for (const region of ["us-east-1", "eu-west-1", "eu-west-1"]) {
+      expect((await trail(here, region, () => owner, known)).state).to.equal("ok");
+    }
+    expect(calls).to.equal(1);
+  });
+
+  it("is unknown where the trail's account cannot be entered", async () => {
+    const [finding] = await judge("trail", place, () =>
+      asked([multi], everything, true, [], "111122223333"),
+    );
+    expect(finding?.state).to.equal("unknown");
+    expect(finding?.detail).to.equal(
+      "cloudtrail:GetEventSelectors failed with Error: the trail is in 111122223333, which the check cannot enter",
+    );
   });
 
   it("takes a trail of this region, and none of another", async () => {
@@ -169,7 +205,7 @@ describe("the preflight's look at a region's trail", () => {
       region: "eu-west-1",
       state: "unknown",
       detail: "AWS refused cloudtrail:GetEventSelectors",
-      todo: "Allow cloudtrail:GetEventSelectors to the role the check uses in 888899990000; docs/preflight.md has the policy.",
+      todo: "Allow cloudtrail:GetEventSelectors to the role the check uses in 111122223333; docs/preflight.md has the policy.",
     });
   });
 });

@@ -1,0 +1,64 @@
+import { CloudTrailClient, GetTrailStatusCommand } from "@aws-sdk/client-cloudtrail";
+import {
+  ConfigServiceClient,
+  DescribeConfigurationRecordersCommand,
+} from "@aws-sdk/client-config-service";
+import { expect } from "chai";
+import { makeTrail } from "../cli/check/seeded";
+import {
+  allow,
+  allowing,
+  assume,
+  data,
+  errorOf,
+  makeRole,
+  policy,
+  seedOf,
+  shop,
+  startWorld,
+  type World,
+} from "./gateway-support";
+
+describe("The reads of the preflight", () => {
+  let world: World;
+  let reader: ReturnType<World["as"]>;
+  before(async () => {
+    world = await startWorld();
+    await makeTrail(world, data);
+    const arn = await makeRole(
+      world,
+      shop,
+      "reader",
+      allowing({ AWS: `arn:aws:iam::${shop}:root` }, "sts:AssumeRole"),
+      policy(allow(["cloudtrail:*", "config:*"], "*")),
+    );
+    reader = world.as(await assume(world, seedOf(world, shop), arn));
+  });
+  after(() => world.stop());
+
+  it("are answered about a trail in its own account alone, as CloudTrail does", async () => {
+    const trail = `arn:aws:cloudtrail:us-east-1:${data}:trail/everything`;
+    const error = await errorOf(
+      new CloudTrailClient(reader).send(new GetTrailStatusCommand({ Name: trail })),
+    );
+    expect(error.name).to.equal("CloudTrailARNInvalidException");
+    expect(error.message).to.equal(
+      "AccountID in ARN is wrong, you can only access resources with AccountID 222233334444.",
+    );
+  });
+
+  it("are refused by name where they are not the preflight's: a trail's name, a recorder's", async () => {
+    const byName = await errorOf(
+      new CloudTrailClient(reader).send(new GetTrailStatusCommand({ Name: "everything" })),
+    );
+    expect(byName.message).to.include("cloudtrail:GetTrailStatus of a trail without its ARN");
+    const recorder = await errorOf(
+      new ConfigServiceClient(reader).send(
+        new DescribeConfigurationRecordersCommand({ ConfigurationRecorderNames: ["default"] }),
+      ),
+    );
+    expect(recorder.message).to.include(
+      "config:DescribeConfigurationRecorders of a named recorder",
+    );
+  });
+});

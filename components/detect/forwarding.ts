@@ -1,12 +1,20 @@
 /** Carries one account's and region's events to the hub. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { containActions, exposureEvents, guardDutyFindings } from "../../functions/patterns";
+import {
+  complianceEvents,
+  complianceRules,
+  containActions,
+  exposureEvents,
+  type Forwarded,
+  forwardingRuleName,
+  guardDutyFindings,
+  networkEvents,
+} from "../../functions/patterns";
 import { admitRule, deadLetterQueue } from "../queued-function";
 import { forwarderRoleName } from "./hub-bus";
 
-/** What can be forwarded. The hub admits of each account's forwarders only what they are for. */
-export type Forwarded = "guardduty" | "security-hub" | "exposures";
+export type { Forwarded } from "../../functions/patterns";
 
 export interface ForwardingArgs {
   readonly what: Forwarded;
@@ -33,6 +41,17 @@ const forwarded: Readonly<
     words: "exposed credentials of Trusted Advisor and AWS Health",
     pattern: exposureEvents,
     role: () => forwarderRoleName("exposures"),
+  },
+  // Roles are of the whole account, and these two are forwarded from each of its regions.
+  network: {
+    words: "changes of VPCs and their endpoints",
+    pattern: networkEvents,
+    role: (region) => forwarderRoleName(`network-${region}`),
+  },
+  compliance: {
+    words: "what breaks the listed rules of AWS Config",
+    pattern: complianceEvents(Object.keys(complianceRules)),
+    role: (region) => forwarderRoleName(`compliance-${region}`),
   },
 };
 
@@ -75,7 +94,7 @@ export class Forwarding extends pulumi.ComponentResource {
       `${name}-rule`,
       {
         region: args.region,
-        name: ruleName(args),
+        name: forwardingRuleName(args.what),
         description: `Forwards ${words} to Cordon's hub`,
         eventPattern: JSON.stringify(pattern),
       },
@@ -126,13 +145,9 @@ export class Forwarding extends pulumi.ComponentResource {
   private createDeadLetters(name: string, args: ForwardingArgs): aws.sqs.Queue {
     return deadLetterQueue(
       `${name}-dead-letters`,
-      `${ruleName(args)}-dead-letters`,
+      `${forwardingRuleName(args.what)}-dead-letters`,
       { parent: this },
       args.region,
     );
   }
-}
-
-function ruleName({ what }: ForwardingArgs): string {
-  return `cordon-forward-${what}`;
 }

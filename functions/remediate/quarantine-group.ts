@@ -8,7 +8,7 @@ export const quarantineGroupDescription =
 export const cordonTag = "cordon";
 export const quarantineTagValue = "quarantine";
 export const untrackTagValue = "untrack";
-/** Set on quarantine groups that a response made, so that the deployment does not make them again. */
+/** Set on groups that a response or the sweeper made: the deployment must not make them again. */
 export const madeByTag = "CordonMadeBy";
 export const madeByResponder = "responder";
 
@@ -45,6 +45,6 @@ export function missingRules(
 }
 
 function ruleKey(rule: GroupRule): string {
-  const peer = "cidr" in rule.peer ? rule.peer.cidr : rule.peer.group;
+  const [peer] = Object.values(rule.peer);
   return [rule.protocol, rule.fromPort ?? "", rule.toPort ?? "", peer].join(" ");
 }

@@ -76,7 +76,11 @@ export const provideQuarantineGroup: StepKind<ProvideQuarantineGroup> = {
 /** Lists what creating one of Cordon's groups takes: the group, its tag, and only in this VPC. */
 export function groupCreation(vpc: string, tagValue: string, place: Place): readonly Statement[] {
   return [
-    { actions: ["ec2:CreateSecurityGroup"], resources: [ec2Arn(place, `vpc/${vpc}`)] },
+    {
+      actions: ["ec2:CreateSecurityGroup"],
+      // A shared VPC bears its owner's account, and the group ours.
+      resources: [ec2Arn({ ...place, account: "*" }, `vpc/${vpc}`)],
+    },
     {
       actions: ["ec2:CreateSecurityGroup"],
       resources: [ec2Arn(place, "security-group/*")],

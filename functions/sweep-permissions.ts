@@ -1,0 +1,34 @@
+/** What the sweeper needs in a member account: the reads of a look around, and two kinds of step. */
+import type { Place } from "./incident";
+import { forwardingRuleName } from "./patterns";
+import type { Kind, Statement } from "./step";
+
+/** The changes a sweep makes; its member role allows no other. */
+export const sweepSteps = [
+  "provide-quarantine-group",
+  "remove-untrack-group",
+] as const satisfies readonly Kind[];
+
+/** Looks at an account's VPCs, groups and endpoints, and at what forwarding could not deliver. */
+export function surveyStatements({ partition, account }: Place): readonly Statement[] {
+  return [
+    {
+      actions: [
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeVpcEndpoints",
+        "ec2:DescribeVpcs",
+      ],
+      resources: ["*"],
+    },
+    {
+      actions: ["sqs:GetQueueAttributes"],
+      resources: [`arn:${partition}:sqs:*:${account}:${deadLettersOf("*")}`],
+    },
+  ];
+}
+
+/** Names the queue of what a forwarding rule could not deliver. */
+export function deadLettersOf(what: Parameters<typeof forwardingRuleName>[0] | "*"): string {
+  return `${forwardingRuleName(what as Parameters<typeof forwardingRuleName>[0])}-dead-letters`;
+}

@@ -32,8 +32,8 @@ export function remediationRolesAreDerived(settings: () => RoleSettings): Resour
   return {
     name: "remediation-roles-are-derived",
     description:
-      "Roles named cordon-contain-*, cordon-release-* and cordon-investigate-* may do what their " +
-      "family declares and no more, and trust only the functions that do it.",
+      "Roles named cordon-contain-*, cordon-release-*, cordon-prepare-* and cordon-investigate-* " +
+      "may do what their family declares and no more, and trust only the functions that do it.",
     enforcementLevel: "mandatory",
     severity: "critical",
     remediationSteps: "Change the permissions of a step or fact; the roles follow from them.",
@@ -139,7 +139,7 @@ function checkAttachment(
 }
 
 function isRemediationRole(name: unknown): name is string {
-  return typeof name === "string" && /^cordon-(contain|release|investigate)-/.test(name);
+  return typeof name === "string" && /^cordon-(contain|release|prepare|investigate)-/.test(name);
 }
 
 function statementsOf(document: unknown): readonly RawStatement[] | undefined {

@@ -24,7 +24,7 @@ export interface MemberRolesArgs extends BreakGlass {
 const inlinePolicyLimit = 10_240;
 const trustPolicyLimit = 2_048;
 
-/** The roles of every family, and the one that investigates, in one account. */
+/** The roles of every family, those that prepare and investigate included, in one account. */
 export class MemberRoles extends pulumi.ComponentResource {
   constructor(name: string, args: MemberRolesArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("cordon:remediate:MemberRoles", name, {}, opts);

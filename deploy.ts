@@ -2,9 +2,11 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { type Forwarded, Forwarding } from "./components/detect/forwarding";
+import { ForwardingAlarms } from "./components/detect/forwarding-alarms";
 import { HubBus } from "./components/detect/hub-bus";
 import { Triage } from "./components/detect/triage";
 import { QuarantineGroups } from "./components/organization/quarantine-groups";
+import { Sweeper } from "./components/organization/sweeper";
 import { EncryptionKey } from "./components/record/encryption-key";
 import { Journal } from "./components/record/journal";
 import { Notifications } from "./components/record/notifications";
@@ -42,8 +44,16 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract>
   const exposedKeys = new ExposedKeyWorkflow("exposed-key", shared);
   const reconcile = new ExposedKeyReconcile("reconcile", shared);
   const release = new ReleaseFunction("release", shared);
+  new ForwardingAlarms("forwarding-alarms", shared);
   const quarantineGroups = governed.map((reader) =>
     deployInAccount(settings, partition, reader, vpcs, hub),
+  );
+  // Its schedule fires as soon as it stands; a group it made first could not be created here.
+  const sweeper = new Sweeper(
+    "sweeper",
+    // Nothing is deployed to the management account.
+    { ...shared, leftOut: [settings.managementAccount] },
+    { dependsOn: quarantineGroups },
   );
 
   return {
@@ -53,9 +63,12 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract>
     journalTableName: record.journalTableName,
     releaseFunctionName: release.functionName,
     memberRoleNames: memberRoles.map((role) => role.name),
-    quarantineGroups: pulumi.all(Object.assign({}, ...quarantineGroups)),
+    quarantineGroups: pulumi.all(
+      Object.assign({}, ...quarantineGroups.map(({ groupIds }) => groupIds)),
+    ),
     responders: pulumi.output(responders),
     triage: triage.contract,
+    sweeper: sweeper.contract,
     exposedKeys: pulumi
       .all([exposedKeys.contract, reconcile.functionName])
       .apply(([contract, reconcileFunctionName]) => ({ ...contract, reconcileFunctionName })),
@@ -117,6 +130,7 @@ function deployRecord(settings: Settings, partition: string) {
       functionRoleNames.cutExposedKey,
       functionRoleNames.notifyExposure,
       functionRoleNames.exposedKeyWorkflow,
+      functionRoleNames.sweep,
     ],
   });
   return {
@@ -150,15 +164,23 @@ function deployInAccount(
   { account, provider }: AccountReader,
   vpcs: readonly DiscoveredVpc[],
   hub: HubBus,
-): QuarantineGroups["groupIds"] {
+): QuarantineGroups {
   const opts = provider ? { providers: [provider] } : {};
-  new MemberRoles(`roles-${account}`, { ...settings, partition, account }, opts);
-  // Trusted Advisor's events appear in this region only, on the bus of the account they are about.
-  new Forwarding(
-    `forwarding-exposures-${account}`,
-    { what: "exposures", region: settings.homeRegion, account, hubBusArn: hub.busArn },
-    opts,
-  );
   const ofAccount = vpcs.filter((vpc) => vpc.account === account);
-  return new QuarantineGroups(`quarantine-${account}`, { account, vpcs: ofAccount }, opts).groupIds;
+  const groups = new QuarantineGroups(`quarantine-${account}`, { account, vpcs: ofAccount }, opts);
+  // Only then may the sweeper come in: EC2 takes no second group of the name.
+  new MemberRoles(
+    `roles-${account}`,
+    { ...settings, partition, account },
+    { ...opts, dependsOn: groups },
+  );
+  const forward = (name: string, what: Forwarded, region: string) =>
+    new Forwarding(name, { what, region, account, hubBusArn: hub.busArn }, opts);
+  // Trusted Advisor's events appear in this region only, on the bus of the account they are about.
+  forward(`forwarding-exposures-${account}`, "exposures", settings.homeRegion);
+  for (const region of settings.governedRegions) {
+    forward(`forwarding-network-${account}-${region}`, "network", region);
+    forward(`forwarding-compliance-${account}-${region}`, "compliance", region);
+  }
+  return groups;
 }

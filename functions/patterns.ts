@@ -127,9 +127,14 @@ export function complianceEvents(ruleNames: readonly string[]): object {
 /** What can be forwarded to the hub. It admits of each account's forwarders only what they are for. */
 export type Forwarded = "guardduty" | "security-hub" | "exposures" | "network" | "compliance";
 
-/** Names the rule that forwards; its dead-letter queue ends in "-dead-letters". */
+/** Names the rule that forwards, on the default bus. */
 export function forwardingRuleName(what: Forwarded): string {
   return `cordon-forward-${what}`;
+}
+
+/** Names the queue of what such a rule could not deliver; "*" stands for all of them. */
+export function forwardingDeadLetters(what: Forwarded | "*"): string {
+  return `cordon-forward-${what}-dead-letters`;
 }
 
 /** Lists what is forwarded from one account and region. */

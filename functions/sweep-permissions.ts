@@ -1,6 +1,6 @@
 /** What the sweeper needs in a member account: the reads of a look around, and two kinds of step. */
 import type { Place } from "./incident";
-import { forwardingRuleName } from "./patterns";
+import { forwardingDeadLetters } from "./patterns";
 import type { Kind, Statement } from "./step";
 
 /** The changes a sweep makes; its member role allows no other. */
@@ -23,12 +23,7 @@ export function surveyStatements({ partition, account }: Place): readonly Statem
     },
     {
       actions: ["sqs:GetQueueAttributes"],
-      resources: [`arn:${partition}:sqs:*:${account}:${deadLettersOf("*")}`],
+      resources: [`arn:${partition}:sqs:*:${account}:${forwardingDeadLetters("*")}`],
     },
   ];
-}
-
-/** Names the queue of what a forwarding rule could not deliver. */
-export function deadLettersOf(what: Parameters<typeof forwardingRuleName>[0] | "*"): string {
-  return `${forwardingRuleName(what as Parameters<typeof forwardingRuleName>[0])}-dead-letters`;
 }

@@ -5,16 +5,19 @@
  */
 import type { Place } from "./incident";
 import type { GroupKey, MemberAccount, Network } from "./member-account";
-import { type Forwarded, forwardedFrom } from "./patterns";
+import { type Forwarded, forwardedFrom, forwardingDeadLetters } from "./patterns";
 import { plain } from "./plain-text";
 import type { Notice } from "./record/notice";
 import { openInterfaceNotice, uncontainableNotice } from "./record/sweep-notice";
-import { cordonTag, quarantineGroupName, untrackTagValue } from "./remediate/quarantine-group";
+import {
+  cordonTag,
+  isClosed,
+  quarantineGroupName,
+  untrackTagValue,
+} from "./remediate/quarantine-group";
 import { kindOf } from "./remediate/steps";
-import { isClosed } from "./remediate/steps/provide-quarantine-group";
 import type { Answer } from "./response";
 import { type Statement, type Step, step } from "./step";
-import { deadLettersOf } from "./sweep-permissions";
 import type { Task, Work } from "./sweep-work";
 
 /** What one session shows of an account, in every region. */
@@ -330,7 +333,7 @@ async function undeliveredIn(
   });
   const found = await Promise.all(
     kinds.map(async (what) => {
-      const queue = deadLettersOf(what);
+      const queue = forwardingDeadLetters(what);
       return { region, queue, waiting: await survey.waiting(region, queue) };
     }),
   );

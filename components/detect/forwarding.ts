@@ -7,6 +7,7 @@ import {
   containActions,
   exposureEvents,
   type Forwarded,
+  forwardingDeadLetters,
   forwardingRuleName,
   guardDutyFindings,
   networkEvents,
@@ -145,7 +146,7 @@ export class Forwarding extends pulumi.ComponentResource {
   private createDeadLetters(name: string, args: ForwardingArgs): aws.sqs.Queue {
     return deadLetterQueue(
       `${name}-dead-letters`,
-      `${forwardingRuleName(args.what)}-dead-letters`,
+      forwardingDeadLetters(args.what),
       { parent: this },
       args.region,
     );

@@ -1,5 +1,5 @@
 /** The two groups Cordon makes: their names, tags and rules, for components and steps alike. */
-import type { GroupRule } from "../member-account";
+import type { GroupRule, SecurityGroup } from "../member-account";
 
 export const quarantineGroupName = "cordon-quarantine";
 export const quarantineGroupDescription =
@@ -34,6 +34,16 @@ export const untrackRules: readonly [GroupRule, GroupRule] = [
   { protocol: "-1", peer: { cidr: "0.0.0.0/0" } },
   { protocol: "-1", peer: { cidr: "::/0" } },
 ];
+
+/** Tells whether nothing may enter a group, and nothing leave it but to these groups. */
+export function isClosed(group: SecurityGroup, endpointGroups: readonly string[]): boolean {
+  const wanted = quarantineEgress(endpointGroups);
+  return (
+    group.ingress.length === 0 &&
+    missingRules(group.egress, wanted).length === 0 &&
+    missingRules(wanted, group.egress).length === 0
+  );
+}
 
 /** Returns the rules of `wanted` that `standing` lacks. */
 export function missingRules(

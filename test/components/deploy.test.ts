@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { readContract } from "../../contract";
 import { deploy } from "../../deploy";
 import type { Settings } from "../../settings";
-import { type Calls, providerError, record, resolved } from "./recorder";
+import { type Calls, record, resolved } from "./recorder";
 
 const settings: Settings = {
   stage: "prod",
@@ -23,9 +23,10 @@ const settings: Settings = {
   disableKeys: "all",
   lookbackHours: 24,
   reconcileHours: 6,
+  sweepHours: 6,
 };
 
-const calls: Calls = ({ token, inputs, provider }) => {
+const calls: Calls = ({ token, provider }) => {
   switch (token) {
     case "aws:index/getPartition:getPartition":
       return { partition: "aws" };
@@ -33,11 +34,6 @@ const calls: Calls = ({ token, inputs, provider }) => {
       return { accountId: "444455556666" };
     case "aws:ec2/getVpcs:getVpcs":
       return { ids: [provider?.includes("member-777788889999") ? "vpc-m" : "vpc-s"] };
-    case "aws:ec2/getVpcEndpoint:getVpcEndpoint":
-      if (inputs.vpcId === "vpc-m" && inputs.region === "us-east-1") {
-        return { securityGroupIds: ["sg-endpoint"] };
-      }
-      throw providerError("no matching EC2 VPC Endpoint found");
     case "aws:ec2/getSecurityGroups:getSecurityGroups":
       return { ids: [], vpcIds: [] };
     default:
@@ -66,6 +62,7 @@ describe("deploy", () => {
       memberRoleNames: [
         "cordon-contain-instance",
         "cordon-release-instance",
+        "cordon-prepare-instance",
         "cordon-contain-identity",
         "cordon-release-identity",
         "cordon-investigate-identity",
@@ -102,6 +99,12 @@ describe("deploy", () => {
         deadLetterQueueUrl: "url:triage-events-dead-letters",
         functionName: "cordon-triage",
       },
+      sweeper: {
+        queueUrl: "url:sweeper-events-queue",
+        queueArn: "arn:sweeper-events-queue",
+        deadLetterQueueUrl: "url:sweeper-events-dead-letters",
+        functionName: "cordon-sweep",
+      },
       exposedKeys: {
         stateMachineArn: "arn:exposed-key-machine",
         deadLetterQueueUrl: "url:exposed-key-dead-letters",
@@ -137,26 +140,34 @@ describe("deploy", () => {
     const inMember = resources
       .filter((resource) => resource.provider === "member-777788889999")
       .map((resource) => `${resource.type.split(":").at(-1)} ${resource.name}`);
-    expect(inMember.sort()).to.deep.equal([
-      "EventRule forwarding-exposures-777788889999-rule",
-      "EventTarget forwarding-exposures-777788889999-target",
-      "Queue forwarding-exposures-777788889999-dead-letters",
-      "QueuePolicy forwarding-exposures-777788889999-dead-letters-policy",
-      "Role forwarding-exposures-777788889999-role",
+    const forwarding = (what: string) => [
+      `EventRule forwarding-${what}-rule`,
+      `EventTarget forwarding-${what}-target`,
+      `Queue forwarding-${what}-dead-letters`,
+      `QueuePolicy forwarding-${what}-dead-letters-policy`,
+      `Role forwarding-${what}-role`,
+      `RolePolicy forwarding-${what}-policy`,
+    ];
+    expect(inMember).to.have.members([
+      ...forwarding("compliance-777788889999-eu-west-1"),
+      ...forwarding("compliance-777788889999-us-east-1"),
+      ...forwarding("exposures-777788889999"),
+      ...forwarding("network-777788889999-eu-west-1"),
+      ...forwarding("network-777788889999-us-east-1"),
       "Role roles-777788889999-cordon-contain-identity",
       "Role roles-777788889999-cordon-contain-instance",
       "Role roles-777788889999-cordon-investigate-identity",
+      "Role roles-777788889999-cordon-prepare-instance",
       "Role roles-777788889999-cordon-release-identity",
       "Role roles-777788889999-cordon-release-instance",
-      "RolePolicy forwarding-exposures-777788889999-policy",
       "RolePolicy roles-777788889999-cordon-contain-identity-policy",
       "RolePolicy roles-777788889999-cordon-contain-instance-policy",
       "RolePolicy roles-777788889999-cordon-investigate-identity-policy",
+      "RolePolicy roles-777788889999-cordon-prepare-instance-policy",
       "RolePolicy roles-777788889999-cordon-release-identity-policy",
       "RolePolicy roles-777788889999-cordon-release-instance-policy",
       "SecurityGroup quarantine-777788889999-eu-west-1-vpc-m",
       "SecurityGroup quarantine-777788889999-us-east-1-vpc-m",
-      "SecurityGroupEgressRule quarantine-777788889999-us-east-1-vpc-m-sg-endpoint",
     ]);
   });
 
@@ -167,7 +178,7 @@ describe("deploy", () => {
     );
   });
 
-  it("forwards findings from every governed region, and exposures from every account", async () => {
+  it("forwards findings from every region, exposures from every account, the rest from both", async () => {
     const { resources } = await record(() => deploy(settings), calls);
     expect(
       resources
@@ -175,9 +186,17 @@ describe("deploy", () => {
         .map((resource) => resource.name)
         .sort(),
     ).to.deep.equal([
+      "forwarding-compliance-444455556666-eu-west-1",
+      "forwarding-compliance-444455556666-us-east-1",
+      "forwarding-compliance-777788889999-eu-west-1",
+      "forwarding-compliance-777788889999-us-east-1",
       "forwarding-eu-west-1",
       "forwarding-exposures-444455556666",
       "forwarding-exposures-777788889999",
+      "forwarding-network-444455556666-eu-west-1",
+      "forwarding-network-444455556666-us-east-1",
+      "forwarding-network-777788889999-eu-west-1",
+      "forwarding-network-777788889999-us-east-1",
       "forwarding-security-hub",
       "forwarding-us-east-1",
     ]);
@@ -196,6 +215,7 @@ describe("deploy", () => {
         "cut-exposed-key",
         "notify-exposure",
         "exposed-key",
+        "sweep",
       ].map((role) => `arn:aws:iam::444455556666:role/cordon-${role}`),
     );
   });
@@ -232,7 +252,6 @@ describe("deploy", () => {
       "aws:sns/topicPolicy:TopicPolicy",
       "aws:sqs/queue:Queue",
       "aws:sqs/queuePolicy:QueuePolicy",
-      "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
     ]);
   });
 
@@ -267,6 +286,7 @@ describe("contract", () => {
       "quarantineGroups",
       "releaseFunctionName",
       "responders",
+      "sweeper",
       "triage",
     ]);
   });

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { Forwarding, type ForwardingArgs } from "../../components/detect/forwarding";
+import { ForwardingAlarms } from "../../components/detect/forwarding-alarms";
 import { HubBus } from "../../components/detect/hub-bus";
 import { Triage } from "../../components/detect/triage";
 import { record } from "./recorder";
@@ -50,6 +51,8 @@ describe("components/detect/hub-bus", () => {
           "Trusted Advisor Check Item Refresh Notification",
         ),
         admitted("HealthEvents", "*", "aws.health", "AWS Health Event"),
+        admitted("NetworkCalls", "*", "aws.ec2", "AWS API Call via CloudTrail"),
+        admitted("ComplianceChanges", "*", "aws.config", "Config Rules Compliance Change"),
       ],
     });
   });
@@ -118,6 +121,46 @@ describe("components/detect/forwarding", () => {
     );
   });
 
+  it("sends what changes a VPC or its endpoints, with a role for each region", async () => {
+    const { named } = await record(() => forward({ what: "network", account: "777788889999" }));
+    const { name, eventPattern } = named("forwarding-rule").inputs;
+    expect(name).to.equal("cordon-forward-network");
+    expect(JSON.parse(eventPattern)).to.deep.equal({
+      source: ["aws.ec2"],
+      "detail-type": ["AWS API Call via CloudTrail"],
+      detail: {
+        eventSource: ["ec2.amazonaws.com"],
+        eventName: [
+          "CreateVpc",
+          "CreateDefaultVpc",
+          "CreateVpcEndpoint",
+          "DeleteVpcEndpoints",
+          "ModifyVpcEndpoint",
+        ],
+        errorCode: [{ exists: false }],
+      },
+    });
+    expect(named("forwarding-role").inputs.name).to.equal("cordon-forward-network-eu-west-1");
+    expect(named("forwarding-dead-letters").inputs.name).to.equal(
+      "cordon-forward-network-dead-letters",
+    );
+  });
+
+  it("sends what breaks the listed rules of AWS Config, and no other verdict", async () => {
+    const { named } = await record(() => forward({ what: "compliance" }));
+    const { name, eventPattern } = named("forwarding-rule").inputs;
+    expect(name).to.equal("cordon-forward-compliance");
+    expect(JSON.parse(eventPattern)).to.deep.equal({
+      source: ["aws.config"],
+      "detail-type": ["Config Rules Compliance Change"],
+      detail: {
+        configRuleName: ["cordon-access-keys-rotated"],
+        newEvaluationResult: { complianceType: ["NON_COMPLIANT"] },
+      },
+    });
+    expect(named("forwarding-role").inputs.name).to.equal("cordon-forward-compliance-eu-west-1");
+  });
+
   it("sends what people choose in Security Hub", async () => {
     const { named } = await record(() => forward({ what: "security-hub", region: "us-east-1" }));
     const { name, eventPattern } = named("forwarding-rule").inputs;
@@ -163,6 +206,29 @@ describe("components/detect/forwarding", () => {
     expect(JSON.parse(named("forwarding-policy").inputs.policy).Statement).to.deep.equal([
       { Effect: "Allow", Action: "events:PutEvents", Resource: "arn:hub" },
     ]);
+  });
+});
+
+describe("components/detect/forwarding-alarms", () => {
+  it("tells of each forwarding's dead letters in the home region of the security account", async () => {
+    const { ofType } = await record(
+      () => new ForwardingAlarms("alarms", { noticeTopicArn: "arn:topic" }),
+    );
+    const alarms = ofType("aws:cloudwatch/metricAlarm:MetricAlarm");
+    expect(alarms.map(({ inputs }) => inputs.dimensions.QueueName)).to.deep.equal([
+      "cordon-forward-guardduty-dead-letters",
+      "cordon-forward-security-hub-dead-letters",
+      "cordon-forward-exposures-dead-letters",
+      "cordon-forward-network-dead-letters",
+      "cordon-forward-compliance-dead-letters",
+    ]);
+    expect(alarms[3]?.inputs).to.deep.include({
+      name: "cordon-forward-network-dead-letters",
+      alarmDescription:
+        "Events that cordon-forward-network could not deliver wait in cordon-forward-network-dead-letters.",
+      threshold: 0,
+      alarmActions: ["arn:topic"],
+    });
   });
 });
 

@@ -205,8 +205,8 @@ function concluded(swept: Swept | { readonly shut: string }): Answer & { readonl
   const told = problems.map(({ where, why }) => `${where}: ${why}`).join("; ");
   if (problems.some(({ refused }) => !refused)) throw new Error(`Not swept: ${told}`);
   if (problems.length > 0) return { outcome: "refused", reason: `Not swept: ${told}`, swept };
-  const made = provided.length === 0 ? "all stand closed" : `put right: ${provided.join(", ")}`;
-  return { outcome: "logged", reason: `Quarantine groups of ${vpcs} VPCs, ${made}`, swept };
+  const made = provided.length === 0 ? "none" : provided.join(", ");
+  return { outcome: "logged", reason: `VPCs looked at: ${vpcs}, put right: ${made}`, swept };
 }
 
 /**

@@ -23,6 +23,7 @@ const valid: Readonly<Record<string, string>> = {
   "cordon:disableKeys": "named",
   "cordon:lookbackHours": "48",
   "cordon:reconcileHours": "12",
+  "cordon:sweepHours": "4",
 };
 
 /** A valid configuration with some keys changed; undefined removes one. */
@@ -53,6 +54,7 @@ describe("settings", () => {
       disableKeys: "named",
       lookbackHours: 48,
       reconcileHours: 12,
+      sweepHours: 4,
     });
   });
 

@@ -91,6 +91,8 @@ const desertedSeconds = 900;
  * redelivery takes, so that it is looked for at least twice.
  */
 const visibleMs = 5 * 60_000;
+/** All-open groups looked at again in one region: each incident at work has one in a VPC. */
+const mostOpenGroups = 20;
 /** Regions, or VPCs of one region, worked on side by side. */
 const width = 5;
 /** Accounts entered side by side. */
@@ -275,14 +277,14 @@ async function change(wanted: Step, place: Place, sweeper: Sweeper): Promise<boo
  */
 async function watchOpenGroups(place: Place, network: Network, sweeper: Sweeper): Promise<void> {
   const { account, region } = place;
-  const found = await network.groupsTagged(cordonTag, untrackTagValue);
-  const tasks = await Promise.all(
-    found.map(async ({ id, vpc, name }) => {
-      const held = await network.interfacesHolding(id);
-      const task: Task = { task: "look-again", account, region, group: { vpc, name }, held };
-      return { task, seconds: held.length > 0 ? openSeconds : desertedSeconds };
-    }),
-  );
+  const tagged = await network.groupsTagged(cordonTag, untrackTagValue);
+  // Anyone in the account can set the tag: nobody shall have us look at thousands of groups.
+  const found = tagged.slice(0, mostOpenGroups);
+  const tasks = await inParallel(width, found, async ({ id, vpc, name }) => {
+    const held = await network.interfacesHolding(id);
+    const task: Task = { task: "look-again", account, region, group: { vpc, name }, held };
+    return { task, seconds: held.length > 0 ? openSeconds : desertedSeconds };
+  });
   if (tasks.length > 0) await sweeper.later(tasks);
 }
 

@@ -86,10 +86,10 @@ const answerMessages = queueHandler(async ({ event }) => {
 
 /** Gives what to retry of a batch, or what a round began with. */
 export const handler = async (
-  event: SQSEvent | SweepRequest,
+  event: SQSEvent | SweepRequest | null,
   context: Context,
 ): Promise<SQSBatchResponse | Awaited<ReturnType<typeof startRound>>> => {
-  if ("Records" in event) return answerMessages(event, context);
+  if (event !== null && "Records" in event) return answerMessages(event, context);
   const round = await startRound(sweeper);
   logger.info("sweep.begun", { ...round });
   count("AccountsUncontainable", {}, round.uncontainable.length);

@@ -125,7 +125,7 @@ describe("the deployed sweeper", () => {
     this.timeout(400_000);
     const { organization } = here;
     const vpc = await seedVpc(organization.gateway, site, {
-      groups: ["endpoints"],
+      groups: [],
       ssmEndpoints: true,
     });
     await organization.sweep();

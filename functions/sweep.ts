@@ -4,76 +4,24 @@
  * group, events that forwarding could not deliver.
  */
 import type { Place } from "./incident";
-import type { GroupKey, MemberAccount, Network } from "./member-account";
-import { type Forwarded, forwardedFrom, forwardingDeadLetters } from "./patterns";
-import { plain } from "./plain-text";
-import type { Notice } from "./record/notice";
-import { openInterfaceNotice, uncontainableNotice } from "./record/sweep-notice";
-import {
-  cordonTag,
-  isClosed,
-  quarantineGroupName,
-  untrackTagValue,
-} from "./remediate/quarantine-group";
-import { kindOf } from "./remediate/steps";
+import type { Network } from "./member-account";
+import { uncontainableNotice } from "./record/sweep-notice";
+import { isClosed, quarantineGroupName } from "./remediate/quarantine-group";
 import type { Answer } from "./response";
-import { type Statement, type Step, step } from "./step";
-import type { Task, Work } from "./sweep-work";
-
-/** What one session shows of an account, in every region. */
-export interface Survey {
-  network(region: string): Network;
-  /** Messages that wait in a queue; undefined where there is no such queue. */
-  waiting(region: string, queue: string): Promise<number | undefined>;
-}
-
-export interface Sweeper {
-  readonly governedRegions: readonly string[];
-  readonly homeRegion: string;
-  readonly securityAccount: string;
-  /** Accounts of the organization that nothing is deployed to. */
-  readonly leftOut: readonly string[];
-  /** Hours between two scheduled rounds. */
-  readonly hours: number;
-  now(): Date;
-  sleep(ms: number): Promise<void>;
-  /** Looks an account up; undefined when the organization has none of that id. */
-  account(id: string): Promise<{ readonly id: string; readonly name: string } | undefined>;
-  /** Lists the organization's accounts that are active. */
-  accounts(): Promise<readonly { readonly id: string; readonly name: string }[]>;
-  /** Opens a session that looks around one account. */
-  enter(account: string): Promise<Survey>;
-  /** Opens a session for one change. */
-  assume(place: Place, statements: readonly Statement[]): Promise<MemberAccount>;
-  /** Puts tasks into the sweeper's own queue, to be visible after a delay of at most 900 s. */
-  later(tasks: readonly { readonly task: Task; readonly seconds: number }[]): Promise<void>;
-  publish(notice: Notice): Promise<void>;
-  /** Tells whether an error means "not permitted", or a region that the account has not enabled. */
-  isRefusal(error: unknown): boolean;
-  /** Tells whether an error means that the VPC does not exist. */
-  isGone(error: unknown): boolean;
-}
-
-/** What a sweep found and did. */
-export interface Swept {
-  /** VPCs looked at. */
-  readonly vpcs: number;
-  /** "region/vpc" of groups that were made or closed. */
-  readonly provided: readonly string[];
-  readonly problems: readonly {
-    readonly where: string;
-    readonly why: string;
-    readonly refused: boolean;
-  }[];
-  /** Dead-letter queues of forwarding rules in which events wait. */
-  readonly undelivered: readonly {
-    readonly region: string;
-    readonly queue: string;
-    readonly waiting: number;
-  }[];
-  /** Dead-letter queues that are not there: nothing is forwarded from that region. */
-  readonly missing: readonly string[];
-}
+import { step } from "./step";
+import { lookAgain, undeliveredIn, watchOpenGroups } from "./sweep-watch";
+import type { Work } from "./sweep-work";
+import {
+  change,
+  enter,
+  inParallel,
+  placeOf,
+  problem,
+  type Sweeper,
+  type Swept,
+  told,
+  width,
+} from "./sweeper";
 
 /** An account that could not be entered: nothing in it can be contained. */
 export interface Uncontainable {
@@ -82,25 +30,17 @@ export interface Uncontainable {
   readonly why: string;
 }
 
-/** Seconds after which an interface in the all-open group is no passing anymore. */
-const openSeconds = 61;
-/** The longest delay SQS takes: no run of a response lasts that long, so a group still empty is left. */
-const desertedSeconds = 900;
 /**
  * Milliseconds for which a VPC that an event tells of may still be invisible. Longer than one
  * redelivery takes, so that it is looked for at least twice.
  */
 const visibleMs = 5 * 60_000;
-/** All-open groups looked at again in one region: each incident at work has one in a VPC. */
-const mostOpenGroups = 20;
-/** Regions, or VPCs of one region, worked on side by side. */
-const width = 5;
 /** Accounts entered side by side. */
 const probeWidth = 20;
+/** Seconds: the longest delay SQS takes. */
+const longestDelay = 900;
 /** Accounts that are swept in the same second of a round. */
 const accountsASecond = 10;
-/** Looks after a change until it must be seen, one a second: EC2 is eventually consistent. */
-const looks = 3;
 
 /** Answers one message of the queue. @throws when it should be delivered again */
 export async function work(
@@ -132,7 +72,7 @@ export async function startRound(sweeper: Sweeper): Promise<{
   await sweeper.later(
     accounts.map(({ id }, index) => ({
       task: { task: "account", account: id },
-      seconds: Math.min(desertedSeconds, Math.floor(index / accountsASecond)),
+      seconds: Math.min(longestDelay, Math.floor(index / accountsASecond)),
     })),
   );
   const tried = await inParallel(probeWidth, accounts, async ({ id, name }) => {
@@ -257,131 +197,4 @@ async function sweepRegion(
     provided: done.filter((each) => !("why" in each)).map(({ where }) => where),
     problems: done.filter((each) => "why" in each),
   };
-}
-
-/** Carries out one step, in a session for it alone; tells whether it is seen to stand. */
-async function change(wanted: Step, place: Place, sweeper: Sweeper): Promise<boolean> {
-  const kind = kindOf(wanted.kind);
-  const account = await sweeper.assume(place, kind.permissions(wanted, place));
-  await kind.apply(wanted, account);
-  for (let look = 1; ; look++) {
-    if ((await kind.inspect(wanted, account)) === "after") return true;
-    if (look === looks) return false;
-    await sweeper.sleep(1_000);
-  }
-}
-
-/**
- * Remembers the all-open groups that stand, to look at them again: a response passes an interface
- * through one for an instant, and removes it at its end.
- */
-async function watchOpenGroups(place: Place, network: Network, sweeper: Sweeper): Promise<void> {
-  const { account, region } = place;
-  const tagged = await network.groupsTagged(cordonTag, untrackTagValue);
-  // Anyone in the account can set the tag: nobody shall have us look at thousands of groups.
-  const found = tagged.slice(0, mostOpenGroups);
-  const tasks = await inParallel(width, found, async ({ id, vpc, name }) => {
-    const held = await network.interfacesHolding(id);
-    const task: Task = { task: "look-again", account, region, group: { vpc, name }, held };
-    return { task, seconds: held.length > 0 ? openSeconds : desertedSeconds };
-  });
-  if (tasks.length > 0) await sweeper.later(tasks);
-}
-
-/** Tells people of interfaces that were left in an all-open group, and removes a deserted one. */
-async function lookAgain(
-  { account, region, group, held }: Extract<Task, { task: "look-again" }>,
-  sweeper: Sweeper,
-): Promise<Answer> {
-  const survey = await enter(account, sweeper);
-  if ("shut" in survey) return { outcome: "logged", reason: survey.shut };
-  const network = survey.network(region);
-  const standing = await openGroup(network, group);
-  if (standing === undefined) return { outcome: "logged", reason: `${group.name} is gone` };
-  const now = await network.interfacesHolding(standing.id);
-  const left = now.filter((id) => held.includes(id));
-  if (left.length > 0) {
-    const name = (await sweeper.account(account))?.name ?? account;
-    await sweeper.publish(openInterfaceNotice({ account, name, region, group, interfaces: left }));
-    return {
-      outcome: "notified",
-      reason: `${left.join(", ")} rest in the all-open group ${group.name}`,
-    };
-  }
-  if (held.length > 0 || now.length > 0) {
-    return { outcome: "logged", reason: `${group.name} is in use` };
-  }
-  await change(step("remove-untrack-group", group), placeOf(account, region), sweeper);
-  return { outcome: "logged", reason: `${group.name} was deserted and is removed` };
-}
-
-async function openGroup(network: Network, key: GroupKey) {
-  const found = await network.group(key);
-  return found?.tags[cordonTag] === untrackTagValue ? found : undefined;
-}
-
-/**
- * Reads what waits in the dead-letter queues of forwarding rules. An alarm on them could tell nobody:
- * CloudWatch reaches topics of its own account and region only.
- */
-async function undeliveredIn(
-  { account, region }: Place,
-  survey: Survey,
-  sweeper: Sweeper,
-): Promise<Pick<Swept, "undelivered" | "missing">> {
-  const kinds: readonly Forwarded[] = forwardedFrom({
-    security: account === sweeper.securityAccount,
-    home: region === sweeper.homeRegion,
-  });
-  const found = await Promise.all(
-    kinds.map(async (what) => {
-      const queue = forwardingDeadLetters(what);
-      return { region, queue, waiting: await survey.waiting(region, queue) };
-    }),
-  );
-  return {
-    undelivered: found.flatMap(({ waiting, ...each }) =>
-      waiting === undefined || waiting === 0 ? [] : [{ ...each, waiting }],
-    ),
-    missing: found.flatMap(({ queue, waiting }) =>
-      waiting === undefined ? [`${region}/${queue}`] : [],
-    ),
-  };
-}
-
-/** Opens the account, or says why it stays shut; what may pass is thrown. */
-async function enter(
-  account: string,
-  sweeper: Sweeper,
-): Promise<Survey | { readonly shut: string }> {
-  try {
-    return await sweeper.enter(account);
-  } catch (error) {
-    if (!sweeper.isRefusal(error)) throw error;
-    return { shut: `Account ${account} cannot be entered: ${told(error)}` };
-  }
-}
-
-function problem(where: string, error: unknown, sweeper: Sweeper) {
-  return { where, why: told(error), refused: sweeper.isRefusal(error) };
-}
-
-function told(error: unknown): string {
-  return plain(error instanceof Error ? `${error.name}: ${error.message}` : String(error), 300);
-}
-
-function placeOf(account: string, region: string): Place {
-  return { partition: "aws", account, region };
-}
-
-async function inParallel<T, R>(
-  most: number,
-  items: readonly T[],
-  act: (item: T) => Promise<R>,
-): Promise<R[]> {
-  const results: R[] = [];
-  for (let next = 0; next < items.length; next += most) {
-    results.push(...(await Promise.all(items.slice(next, next + most).map(act))));
-  }
-  return results;
 }

@@ -3,9 +3,10 @@ import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { hasCode, isRefusal } from "../aws/errors";
 import type { Place } from "../incident";
 import { memberRoleName } from "../member-role-name";
-import { type Sweeper, startRound, work } from "../sweep";
+import { startRound, work } from "../sweep";
 import { surveyStatements } from "../sweep-permissions";
 import { workOf } from "../sweep-work";
+import type { Sweeper } from "../sweeper";
 import {
   now,
   openDeadLetters,

@@ -1,8 +1,9 @@
 import { expect } from "chai";
 import type { Notice } from "../../functions/record/notice";
 import type { Statement } from "../../functions/step";
-import { type Sweeper, startRound, sweepAccount, work } from "../../functions/sweep";
+import { startRound, sweepAccount, work } from "../../functions/sweep";
 import { type Task, workOf } from "../../functions/sweep-work";
+import type { Sweeper } from "../../functions/sweeper";
 import { fixture } from "../support/cases";
 import { spoiled } from "../support/events";
 import { type AccountState, AwsError, type Gate, MemoryAccount } from "../support/memory-account";

@@ -39,6 +39,8 @@ export interface StackContract<Playbook extends string = string> {
   readonly quarantineGroups: Readonly<Record<string, string>>;
   readonly responders: Readonly<Record<Playbook, QueuedFunctionContract>>;
   readonly triage: QueuedFunctionContract;
+  /** Goes through all accounts when its function is invoked, by its schedule or by people. */
+  readonly sweeper: QueuedFunctionContract;
   readonly exposedKeys: ExposedKeyContract;
 }
 
@@ -89,6 +91,10 @@ export const contractOutputs: Readonly<Record<keyof StackContract, Documented>> 
   triage: {
     what: "The same for findings that no playbook answers.",
     use: "As responders.",
+  },
+  sweeper: {
+    what: "The same for the function that keeps quarantine groups standing and closed everywhere.",
+    use: "Analysts of the security account; `functionName` may be invoked at any time: it goes through all accounts.",
   },
   exposedKeys: {
     what: "The workflow that answers exposed access keys: `stateMachineArn`, `deadLetterQueueUrl`, `reconcileFunctionName`.",

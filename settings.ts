@@ -4,6 +4,7 @@ import { type ConsumerSettings, consumerKeys, readConsumers } from "./settings/c
 import { type CoreSettings, coreKeys, homeRegion, readCore } from "./settings/core";
 import { type GuardrailSettings, guardrailKeys, readGuardrails } from "./settings/guardrails";
 import { type MemberSettings, memberKeys, ownRolesAt, readMembers } from "./settings/members";
+import { type QuarantineSettings, quarantineKeys, readQuarantine } from "./settings/quarantine";
 import { type RangeSettings, rangeKeys, readRange } from "./settings/range";
 import { namespace, quoted } from "./settings/values";
 
@@ -12,7 +13,8 @@ export type Settings = CoreSettings &
   RangeSettings &
   MemberSettings &
   ConsumerSettings &
-  GuardrailSettings;
+  GuardrailSettings &
+  QuarantineSettings;
 
 const keys: readonly string[] = [
   ...coreKeys,
@@ -20,6 +22,7 @@ const keys: readonly string[] = [
   ...memberKeys,
   ...consumerKeys,
   ...guardrailKeys,
+  ...quarantineKeys,
 ];
 
 /** Reads the settings of the stack that is being deployed. */
@@ -44,6 +47,7 @@ export function parseSettings(config: Readonly<Record<string, string>>): Setting
     ...members,
     ...readConsumers(read),
     ...readGuardrails(read),
+    ...readQuarantine(read),
     breakGlassRoles,
   };
   checkRegion(config["aws:region"]);

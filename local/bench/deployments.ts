@@ -93,6 +93,7 @@ function settingsOf(memberDeployment: Mode, accounts: readonly string[]): Settin
     maxConcurrentPercentage: 25,
     governManagementAccount: false,
     consumerAccounts: [],
+    sweepHours: 6,
     serviceControlPolicy: "none",
     serviceControlPolicyTargets: [],
     deployers: [],

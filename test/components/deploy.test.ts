@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { deploy } from "../../deploy";
 import type { Settings } from "../../settings";
-import { type Calls, providerError, record, resolved } from "./recorder";
+import { type Calls, record, resolved } from "./recorder";
 
 const settings: Settings = {
   stage: "prod",
@@ -28,6 +28,7 @@ const settings: Settings = {
   deployers: [],
   conformancePack: "none",
   conformancePackExcludedAccounts: [],
+  sweepHours: 6,
   memberDeployment: "direct",
   organizationalUnits: [],
   rolePath: "/",
@@ -41,7 +42,7 @@ const byStackSets: Settings = {
   organizationalUnits: ["r-exam"],
 };
 
-const calls: Calls = ({ token, inputs, provider }) => {
+const calls: Calls = ({ token, provider }) => {
   switch (token) {
     case "aws:index/getPartition:getPartition":
       return { partition: "aws" };
@@ -49,11 +50,6 @@ const calls: Calls = ({ token, inputs, provider }) => {
       return { accountId: "444455556666" };
     case "aws:ec2/getVpcs:getVpcs":
       return { ids: [provider?.includes("member-777788889999") ? "vpc-m" : "vpc-s"] };
-    case "aws:ec2/getVpcEndpoint:getVpcEndpoint":
-      if (inputs.vpcId === "vpc-m" && inputs.region === "us-east-1") {
-        return { securityGroupIds: ["sg-endpoint"] };
-      }
-      throw providerError("no matching EC2 VPC Endpoint found");
     case "aws:ec2/getSecurityGroups:getSecurityGroups":
       return { ids: [], vpcIds: [] };
     default:
@@ -114,6 +110,7 @@ describe("deploy", () => {
       memberRoleNames: [
         "cordon-contain-instance",
         "cordon-release-instance",
+        "cordon-prepare-instance",
         "cordon-contain-identity",
         "cordon-release-identity",
         "cordon-investigate-identity",
@@ -149,6 +146,12 @@ describe("deploy", () => {
         queueArn: "arn:triage-events-queue",
         deadLetterQueueUrl: "url:triage-events-dead-letters",
         functionName: "cordon-triage",
+      },
+      sweeper: {
+        queueUrl: "url:sweeper-events-queue",
+        queueArn: "arn:sweeper-events-queue",
+        deadLetterQueueUrl: "url:sweeper-events-dead-letters",
+        functionName: "cordon-sweep",
       },
       exposedKeys: {
         stateMachineArn: "arn:exposed-key-machine",
@@ -196,6 +199,7 @@ describe("deploy", () => {
           "contain-identity",
           "contain-instance",
           "investigate-identity",
+          "prepare-instance",
           "release-identity",
           "release-instance",
         ].flatMap((role) => [
@@ -316,6 +320,7 @@ describe("deploy", () => {
         "cut-exposed-key",
         "notify-exposure",
         "exposed-key",
+        "sweep",
       ].map((role) => `arn:aws:iam::444455556666:role/cordon-${role}`),
     );
   });
@@ -356,7 +361,6 @@ describe("deploy", () => {
       "aws:sns/topicPolicy:TopicPolicy",
       "aws:sqs/queue:Queue",
       "aws:sqs/queuePolicy:QueuePolicy",
-      "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
     ]);
   });
 

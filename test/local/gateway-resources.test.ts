@@ -152,6 +152,7 @@ const samples: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "ssm:UpdateDocument": { Name: "cordon-notify-key-age" },
   "ssm:UpdateDocumentDefaultVersion": { Name: "cordon-notify-key-age" },
   "ssm:DeleteDocument": { Name: "cordon-notify-key-age" },
+  "sqs:SendMessageBatch": queue,
   "kms:Decrypt": { KeyId: key },
   "kms:GenerateDataKey": { KeyId: key },
   "events:PutEvents": { Entries: [{ EventBusName: "hub", Source: "s", DetailType: "d" }] },

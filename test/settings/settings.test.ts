@@ -37,6 +37,7 @@ const valid: Readonly<Record<string, string>> = {
   "cordon:deployers": '["role/CordonDeployer"]',
   "cordon:conformancePack": "deploy",
   "cordon:conformancePackExcludedAccounts": '["111122223333"]',
+  "cordon:sweepHours": "4",
 };
 
 /** A valid configuration with some keys changed; undefined removes one. */
@@ -79,6 +80,7 @@ describe("settings", () => {
       failureTolerancePercentage: 10,
       maxConcurrentPercentage: 25,
       governManagementAccount: false,
+      sweepHours: 4,
     });
   });
 

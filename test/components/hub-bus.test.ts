@@ -23,6 +23,8 @@ const sources = [
     type: "Trusted Advisor Check Item Refresh Notification",
   },
   { sid: "HealthEvents", source: "aws.health", type: "AWS Health Event" },
+  { sid: "NetworkCalls", source: "aws.ec2", type: "AWS API Call via CloudTrail" },
+  { sid: "ComplianceChanges", source: "aws.config", type: "Config Rules Compliance Change" },
 ] as const satisfies readonly { sid: string; source: string; type: string; of?: string }[];
 
 interface Call {

@@ -15,6 +15,7 @@ describe("components/organization/sweeper", () => {
           managementAccount: "111122223333",
           organizationId: "o-exampleorgid",
           governedRegions: ["us-east-1", "eu-west-1"],
+          rolePath: "/",
           externalId: "cordon-prod",
           sweepHours: 6,
           leftOut: ["111122223333"],

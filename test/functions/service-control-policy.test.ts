@@ -127,7 +127,7 @@ describe("the service control policies", () => {
     }
   });
 
-  it("spare those who build Cordon, break-glass, and of Cordon's roles only those that contain and release", () => {
+  it("spare those who build Cordon, break-glass, and of Cordon's roles only those that contain, release and prepare", () => {
     const spared = (Sid: string) =>
       statements.find((statement) => statement.Sid === Sid)!.Condition.ArnNotLike;
     const builders = [
@@ -144,6 +144,7 @@ describe("the service control policies", () => {
         ...builders,
         "arn:aws:iam::*:role/cordon-contain-*",
         "arn:aws:iam::*:role/cordon-release-*",
+        "arn:aws:iam::*:role/cordon-prepare-*",
       ],
     });
   });

@@ -82,6 +82,12 @@ const releaseInstance = session(
   "cordon-release-instance",
   "cordon-0f3a9c1d2b4e5f60-1",
 );
+const preparer = session(
+  "the role that prepares VPCs",
+  member,
+  "cordon-prepare-instance",
+  "cordon-sweep",
+);
 const responder = session(
   "a responder's function",
   security,
@@ -534,6 +540,14 @@ export const legitimate: readonly Row[] = [
     ["iam:PutRolePolicy", "iam:TagRole"],
     role("web-server"),
     isContained,
+  ),
+  row(preparer, "closes the quarantine group again", groupRules, group, ours),
+  row(
+    preparer,
+    "tags the group it makes",
+    ["ec2:CreateTags"],
+    group,
+    keys("cordon", "CordonMadeBy"),
   ),
   row(releaseInstance, "releases an interface", ["ec2:ModifyNetworkInterfaceAttribute"], eni, cut),
   row(releaseInstance, "untags an interface", ["ec2:DeleteTags"], eni, {

@@ -2,8 +2,13 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { type Forwarded, Forwarding } from "./components/detect/forwarding";
+import { GuardDuty, GuardDutyOrganization } from "./components/detect/guardduty";
 import { HubBus } from "./components/detect/hub-bus";
+import { PublishedFindings } from "./components/detect/published-findings";
+import { SecurityHub, SecurityHubOrganization } from "./components/detect/security-hub";
 import { Triage } from "./components/detect/triage";
+import { accountProvider } from "./components/organization/account-provider";
+import { Management } from "./components/organization/management";
 import { QuarantineGroups } from "./components/organization/quarantine-groups";
 import { EncryptionKey } from "./components/record/encryption-key";
 import { Journal } from "./components/record/journal";
@@ -14,7 +19,13 @@ import { MemberRoles } from "./components/remediate/member-roles";
 import { ReleaseFunction } from "./components/remediate/release-function";
 import { Responder } from "./components/remediate/responder";
 import type { Outputs, StackContract } from "./contract";
-import { type AccountReader, type DiscoveredVpc, discover } from "./discover";
+import {
+  type AccountReader,
+  type DiscoveredVpc,
+  discover,
+  discoverGuardDuty,
+  type StandingGuardDuty,
+} from "./discover";
 import { type PlaybookId, playbookIds } from "./functions/catalogue";
 import { functionRoleNames, memberRoles } from "./functions/permissions";
 import type { Settings } from "./settings";
@@ -27,8 +38,20 @@ import type { Settings } from "./settings";
 export async function deploy(settings: Settings): Promise<Outputs<StackContract>> {
   const partition = await checkCredentials(settings);
   const governed = governedAccounts(settings, partition);
-  const vpcs = await discover(governed, settings.governedRegions);
+  // The one way into the management account; what else must stand there takes the same provider.
+  const management = accountProvider("management", {
+    ...settings,
+    partition,
+    account: settings.managementAccount,
+  });
+  const [vpcs, standing] = await Promise.all([
+    discover(governed, settings.governedRegions),
+    settings.detection === "managed"
+      ? discoverGuardDuty(management, settings.governedRegions)
+      : undefined,
+  ]);
 
+  deployDetectors(settings, partition, management, standing);
   const record = deployRecord(settings, partition);
   const hub = deployDetection(settings, partition);
   const shared = { ...settings, ...record, partition, hubBusName: hub.busName };
@@ -87,15 +110,7 @@ function governedAccounts(settings: Settings, partition: string): readonly Accou
     { account: settings.securityAccount },
     ...settings.memberAccounts.map((account) => ({
       account,
-      provider: new aws.Provider(`member-${account}`, {
-        region: settings.homeRegion,
-        assumeRoles: [
-          {
-            roleArn: `arn:${partition}:iam::${account}:role/${settings.deploymentRole}`,
-            sessionName: "cordon-deploy",
-          },
-        ],
-      }),
+      provider: accountProvider(`member-${account}`, { ...settings, partition, account }),
     })),
   ];
 }
@@ -142,6 +157,56 @@ function deployDetection(settings: Settings, partition: string): HubBus {
   // Findings of all regions are aggregated there, and there people choose the action.
   forward("forwarding-security-hub", "security-hub", settings.homeRegion);
   return hub;
+}
+
+/**
+ * Delegates from the management account and, unless somebody else runs them, sets up GuardDuty and
+ * Security Hub. In this order: what an administrator needs, its designation, what it then may do.
+ */
+function deployDetectors(
+  settings: Settings,
+  partition: string,
+  management: aws.Provider,
+  standing: StandingGuardDuty | undefined,
+): void {
+  if (standing === undefined) {
+    new Management("management", settings, { providers: [management] });
+    return;
+  }
+  const guardDuty = Object.fromEntries(
+    settings.governedRegions.map((region) => {
+      const detector = standing.detectors[region];
+      return [
+        region,
+        new GuardDuty(`guardduty-${region}`, {
+          ...settings,
+          region,
+          ...(detector !== undefined && { standingDetector: detector }),
+        }),
+      ];
+    }),
+  );
+  const securityHub = new SecurityHub("security-hub", settings);
+  const designated = new Management(
+    "management",
+    {
+      ...settings,
+      designate: { guardDuty, securityHub, guardDutyRoleStands: standing.roleStands },
+    },
+    { providers: [management] },
+  );
+  const dependsOn = [designated];
+  for (const [region, { detectorId }] of Object.entries(guardDuty)) {
+    const args = { ...settings, region, detectorId };
+    new GuardDutyOrganization(`guardduty-${region}-organization`, args, { dependsOn });
+  }
+  new SecurityHubOrganization("security-hub-organization", settings, { dependsOn });
+  if (settings.publishFindings) {
+    const detectorIds = Object.fromEntries(
+      Object.entries(guardDuty).map(([region, { detectorId }]) => [region, detectorId]),
+    );
+    new PublishedFindings("published-findings", { ...settings, partition, detectorIds });
+  }
 }
 
 function deployInAccount(

@@ -1,12 +1,14 @@
 /** Reads the stack's configuration into typed settings; a bad value stops here, in one sentence. */
 import * as pulumi from "@pulumi/pulumi";
 import { type CoreSettings, coreKeys, homeRegion, readCore } from "./settings/core";
+import { type DetectionSettings, detectionKeys, readDetection } from "./settings/detection";
+import { nearest } from "./settings/nearest";
 import { namespace, quoted } from "./settings/values";
 
 /** Everything a deployment can be told. Defaults and descriptions are in Pulumi.yaml, only there. */
-export type Settings = CoreSettings;
+export type Settings = CoreSettings & DetectionSettings;
 
-const keys: readonly string[] = [...coreKeys];
+const keys: readonly string[] = [...coreKeys, ...detectionKeys];
 
 /** Reads the settings of the stack that is being deployed. */
 export function readSettings(): Settings {
@@ -21,7 +23,7 @@ export function readSettings(): Settings {
 export function parseSettings(config: Readonly<Record<string, string>>): Settings {
   refuseUnknownKeys(config);
   const read = (key: string) => config[namespace + key];
-  const settings: Settings = { ...readCore(read) };
+  const settings: Settings = { ...readCore(read), ...readDetection(read) };
   checkRegion(config["aws:region"]);
   return settings;
 }
@@ -39,24 +41,9 @@ function refuseUnknownKeys(config: Readonly<Record<string, string>>): void {
   for (const key of Object.keys(config).sort()) {
     const name = key.slice(namespace.length);
     if (key.startsWith(namespace) && !keys.includes(name)) {
-      const nearest = [...keys].sort((a, b) => distance(name, a) - distance(name, b))[0];
       throw new pulumi.RunError(
-        `${key} is not a setting of Cordon; did you mean ${namespace}${nearest}?`,
+        `${key} is not a setting of Cordon; did you mean ${namespace}${nearest(name, keys)}?`,
       );
     }
   }
-}
-
-/** Counts the insertions, deletions and substitutions that turn one word into another. */
-function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, column) => column);
-  for (const [index, letter] of [...from].entries()) {
-    const next = [index + 1];
-    for (let column = 1; column <= to.length; column++) {
-      const substituted = row[column - 1]! + (letter === to[column - 1] ? 0 : 1);
-      next.push(Math.min(substituted, row[column]! + 1, next[column - 1]! + 1));
-    }
-    row = next;
-  }
-  return row[to.length]!;
 }

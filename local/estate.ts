@@ -43,7 +43,7 @@ import {
   PutRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import type { Gateway } from "./gateway/gateway";
-import { deploymentRole, members, security } from "./organization";
+import { deploymentRole, management, members, security } from "./organization";
 
 export interface Site {
   readonly account: string;
@@ -116,9 +116,12 @@ function makeOwner(gateway: Gateway, { account, region }: Site): Owner {
   };
 }
 
-/** Makes the role through which the deployment reaches the members, as Organizations does. */
+/**
+ * Makes the role through which the deployment reaches an account: Organizations makes it in members,
+ * a person in the management account.
+ */
 export async function seedDeploymentRoles(gateway: Gateway): Promise<void> {
-  for (const { id } of members) {
+  for (const { id } of [management, ...members]) {
     const { iam } = ownerOf(gateway, { account: id, region: "us-east-1" });
     const trusted = `arn:aws:iam::${security.id}:root`;
     await createRole(iam, deploymentRole, { AWS: trusted }, { Action: "*", Resource: "*" });

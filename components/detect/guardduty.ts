@@ -71,8 +71,9 @@ export class GuardDuty extends pulumi.ComponentResource {
   }
 
   private createFilters(name: string, { region, suppressionFilters }: GuardDutyArgs): void {
+    const made: pulumi.Resource[] = [];
     for (const [index, filter] of suppressionFilters.entries()) {
-      new aws.guardduty.Filter(
+      const one = new aws.guardduty.Filter(
         `${name}-filter-${filter.name}`,
         {
           region,
@@ -88,8 +89,10 @@ export class GuardDuty extends pulumi.ComponentResource {
             })),
           },
         },
-        { parent: this },
+        // A rank is a place among the filters that stand, so the second waits for the first.
+        { parent: this, dependsOn: [...made] },
       );
+      made.push(one);
     }
   }
 

@@ -23,6 +23,15 @@ const valid: Readonly<Record<string, string>> = {
   "cordon:disableKeys": "named",
   "cordon:lookbackHours": "48",
   "cordon:reconcileHours": "12",
+  "cordon:detection": "existing",
+  "cordon:organizationRoot": "",
+  "cordon:guardDutyFeatures": "[]",
+  "cordon:suppressionFilters": "[]",
+  "cordon:trustedAddresses": "[]",
+  "cordon:publishFindings": "false",
+  "cordon:securityHub": "enable",
+  "cordon:securityHubStandards": "[]",
+  "cordon:securityHubRegions": "governed",
 };
 
 /** A valid configuration with some keys changed; undefined removes one. */
@@ -53,6 +62,15 @@ describe("settings", () => {
       disableKeys: "named",
       lookbackHours: 48,
       reconcileHours: 12,
+      detection: "existing",
+      organizationRoot: "",
+      guardDutyFeatures: [],
+      suppressionFilters: [],
+      trustedAddresses: [],
+      publishFindings: false,
+      securityHub: "enable",
+      securityHubStandards: [],
+      securityHubRegions: "governed",
     });
   });
 

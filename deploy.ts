@@ -162,16 +162,17 @@ function deployDetection(settings: Settings, partition: string): HubBus {
 /**
  * Delegates from the management account and, unless somebody else runs them, sets up GuardDuty and
  * Security Hub. In this order: what an administrator needs, its designation, what it then may do.
+ *
+ * Returns what everything must wait for that the security account does as an administrator.
  */
 function deployDetectors(
   settings: Settings,
   partition: string,
   management: aws.Provider,
   standing: StandingGuardDuty | undefined,
-): void {
+): Management {
   if (standing === undefined) {
-    new Management("management", settings, { providers: [management] });
-    return;
+    return new Management("management", settings, { providers: [management] });
   }
   const guardDuty = Object.fromEntries(
     settings.governedRegions.map((region) => {
@@ -207,6 +208,7 @@ function deployDetectors(
     );
     new PublishedFindings("published-findings", { ...settings, partition, detectorIds });
   }
+  return designated;
 }
 
 function deployInAccount(

@@ -30,7 +30,8 @@ export class PublishedFindings extends pulumi.ComponentResource {
         deletionWindowInDays: 30,
         policy: pulumi.jsonStringify(keyPolicy(args)),
       },
-      { parent: this },
+      // Without the key nobody could read what was published.
+      { parent: this, retainOnDelete: true },
     );
     const bucket = new PrivateBucket(
       `${name}-store`,
@@ -38,6 +39,7 @@ export class PublishedFindings extends pulumi.ComponentResource {
         bucketName: `cordon-findings-${args.securityAccount}`,
         region: args.homeRegion,
         keyArn: key.arn,
+        keep: true,
         statements: (arn) => bucketStatements(args, arn, key.arn),
       },
       { parent: this },

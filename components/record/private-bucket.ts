@@ -8,6 +8,8 @@ export interface PrivateBucketArgs {
   readonly region: string;
   /** The key under every object. @default S3's own key */
   readonly keyArn?: pulumi.Input<string>;
+  /** Whether bucket and protection stay, with what is in it, when Cordon goes. @default false */
+  readonly keep?: boolean;
   /** Policy statements beside the one that demands TLS, given the bucket's ARN. */
   readonly statements?: (bucketArn: pulumi.Output<string>) => readonly object[];
 }
@@ -21,15 +23,13 @@ export class PrivateBucket extends pulumi.ComponentResource {
   constructor(name: string, args: PrivateBucketArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("cordon:record:PrivateBucket", name, {}, opts);
     const { region } = args;
-    const bucket = new aws.s3.Bucket(
-      `${name}-bucket`,
-      { region, bucket: args.bucketName },
-      { parent: this },
-    );
+    // S3 deletes no bucket that holds anything, so a store is left as it stands.
+    const own = { parent: this, ...(args.keep && { retainOnDelete: true }) };
+    const bucket = new aws.s3.Bucket(`${name}-bucket`, { region, bucket: args.bucketName }, own);
     new aws.s3.BucketServerSideEncryptionConfiguration(
       `${name}-encryption`,
       { region, bucket: bucket.bucket, rules: [encryptionRule(args)] },
-      { parent: this },
+      own,
     );
     const closed = new aws.s3.BucketPublicAccessBlock(
       `${name}-closed`,
@@ -41,7 +41,7 @@ export class PrivateBucket extends pulumi.ComponentResource {
         ignorePublicAcls: true,
         restrictPublicBuckets: true,
       },
-      { parent: this },
+      own,
     );
     const policy = new aws.s3.BucketPolicy(
       `${name}-policy`,
@@ -54,7 +54,7 @@ export class PrivateBucket extends pulumi.ComponentResource {
         }),
       },
       // S3 takes one change of a bucket's access at a time.
-      { parent: this, dependsOn: [closed] },
+      { ...own, dependsOn: [closed] },
     );
     this.bucketArn = bucket.arn;
     this.bucketName = policy.bucket;

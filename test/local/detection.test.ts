@@ -94,6 +94,9 @@ describe("the local organization's detectors and administrators", () => {
     const give = new EnableAWSServiceAccessCommand({ ServicePrincipal: conformance });
     expect(await register(data)).to.match(/^CordonLocalUnknownOperation: .*without trusted access/);
     await organizations.send(give);
+    const services = (AccountId: string) =>
+      refusal(organizations.send(new ListDelegatedServicesForAccountCommand({ AccountId })));
+    expect(await services(data)).to.match(/^AccountNotRegisteredException: /);
     expect(await register(management)).to.match(/^ConstraintViolationException: /);
     expect(await register("999988887777")).to.match(/^AccountNotFoundException: /);
     expect(await register(data)).to.equal("done");

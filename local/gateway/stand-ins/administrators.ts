@@ -72,27 +72,14 @@ export class Administrators {
         return json({});
       case "organizations:DeregisterDelegatedAdministrator":
         requireManagement(at);
-        if (!this.#delegated.delete(`${principal}/${account}`)) {
-          throw new ApiError(
-            "AccountNotRegisteredException",
-            "The specified account is not a delegated administrator for this AWS service.",
-          );
-        }
+        if (!this.#delegated.delete(`${principal}/${account}`)) throw notRegistered();
         return json({});
       case "organizations:ListDelegatedAdministrators":
         this.#requireAdministrator(at);
         return json({ DelegatedAdministrators: this.#administrators(principal) });
       case "organizations:ListDelegatedServicesForAccount":
         this.#requireAdministrator(at);
-        return json({
-          DelegatedServices: [...this.#delegated]
-            .map(([key, since]) => [...key.split("/"), since] as [string, string, Date])
-            .filter(([, of]) => of === account)
-            .map(([ServicePrincipal, , since]) => ({
-              ServicePrincipal,
-              DelegationEnabledDate: since.getTime() / 1000,
-            })),
-        });
+        return json({ DelegatedServices: this.#servicesOf(account) });
       case "securityhub:EnableOrganizationAdminAccount":
         requireManagement(at);
         this.#requireOn("securityhub", account, at.region, call);
@@ -212,6 +199,15 @@ export class Administrators {
       }));
   }
 
+  #servicesOf(account: string): readonly object[] {
+    const found = [...this.#delegated].filter(([key]) => key.endsWith(`/${account}`));
+    if (found.length === 0) throw notRegistered();
+    return found.map(([key, since]) => ({
+      ServicePrincipal: key.split("/")[0],
+      DelegationEnabledDate: since.getTime() / 1000,
+    }));
+  }
+
   #requireAdministrator({ account }: At): void {
     const delegated = [...this.#delegated.keys()].some((key) => key.endsWith(`/${account}`));
     if (account !== management.id && !delegated) throw denied();
@@ -238,6 +234,13 @@ function requireMember(account: string): void {
   if (!accounts.some(({ id }) => id === account)) {
     throw new ApiError("AccountNotFoundException", "You specified an account that doesn't exist.");
   }
+}
+
+function notRegistered(): ApiError {
+  return new ApiError(
+    "AccountNotRegisteredException",
+    "The specified account is not a delegated administrator for this AWS service.",
+  );
 }
 
 function denied(): ApiError {

@@ -4,13 +4,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { ForwardingAlarms } from "./components/detect/forwarding-alarms";
 import { HubBus } from "./components/detect/hub-bus";
 import { Triage } from "./components/detect/triage";
+import { accountProvider } from "./components/organization/account-provider";
 import { DirectBaseline } from "./components/organization/baseline/direct-baseline";
 import { formerly } from "./components/organization/baseline/former-names";
 import { forwarding } from "./components/organization/baseline/forwarding";
-import { globalPart, regionalPart } from "./components/organization/baseline/parts";
 import { ConformancePack } from "./components/organization/conformance-pack";
-import { Guardrails } from "./components/organization/guardrails";
-import { MemberBaseline } from "./components/organization/member-baseline";
 import { QuarantineGroups } from "./components/organization/quarantine-groups";
 import { Sweeper } from "./components/organization/sweeper";
 import { EncryptionKey } from "./components/record/encryption-key";
@@ -21,7 +19,9 @@ import { ExposedKeyWorkflow } from "./components/remediate/exposed-key-workflow"
 import { ReleaseFunction } from "./components/remediate/release-function";
 import { Responder } from "./components/remediate/responder";
 import { contractVersion, type Outputs, type StackContract } from "./contract";
-import { type AccountReader, discover } from "./discover";
+import { checkUnits, deployBaseline, deployRange, governedAccounts } from "./deploy/members";
+import { deployDetectors, deployGuardrails } from "./deploy/organization";
+import { discover, discoverGuardDuty } from "./discover";
 import { type PlaybookId, playbookIds } from "./functions/catalogue";
 import type { Forwarded } from "./functions/patterns";
 import { functionRoleNames, memberRoles } from "./functions/permissions";
@@ -35,20 +35,30 @@ import type { Settings } from "./settings";
 export async function deploy(settings: Settings): Promise<Outputs<StackContract<PlaybookId>>> {
   const partition = await checkCredentials(settings);
   await checkUnits(settings);
+  const governed = governedAccounts(settings, partition);
+  // The one way into the management account.
+  const management = accountProvider("management", {
+    ...settings,
+    partition,
+    account: settings.managementAccount,
+  });
+  const [vpcs, standing] = await Promise.all([
+    discover(governed, settings.governedRegions),
+    settings.detection === "managed"
+      ? discoverGuardDuty(management, settings.governedRegions)
+      : undefined,
+  ]);
+
+  const designated = deployDetectors(settings, partition, management, standing);
   if (settings.serviceControlPolicy === "attach") {
-    const { managementAccount } = settings;
-    const management = reach(settings, partition, "management", managementAccount);
-    await deployGuardrails(settings, partition, management);
+    await deployGuardrails(settings, partition, management, designated);
   }
   if (settings.conformancePack === "deploy") {
     const excludedAccounts = settings.conformancePackExcludedAccounts;
-    new ConformancePack("posture", { ...settings, excludedAccounts });
+    new ConformancePack("posture", { ...settings, excludedAccounts }, { dependsOn: [designated] });
   }
-  const governed = governedAccounts(settings, partition);
-  const vpcs = await discover(governed, settings.governedRegions);
-
   const record = deployRecord(settings, partition);
-  const hub = deployDetection(settings, partition);
+  const hub = deployHub(settings, partition);
   const shared = { ...settings, ...record, partition, hubBusName: hub.busName };
   const triage = new Triage("triage", shared);
   const responders = Object.fromEntries(
@@ -71,7 +81,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
   );
   // Only then may the sweeper come in, by its roles and its schedule, which fires as soon as it
   // stands: EC2 takes no second group of the name.
-  deployBaseline(settings, partition, governed, [hub, ...quarantineGroups]);
+  deployBaseline(settings, partition, governed, [designated, hub, ...quarantineGroups]);
   const sweeper = new Sweeper(
     "sweeper",
     {
@@ -121,85 +131,6 @@ async function checkCredentials(settings: Settings): Promise<string> {
   return partition;
 }
 
-/**
- * Refuses units that leave the security account out, which would then have no roles. The root holds
- * every account.
- */
-async function checkUnits(settings: Settings): Promise<void> {
-  const { memberDeployment, organizationalUnits, securityAccount } = settings;
-  if (memberDeployment === "direct" || organizationalUnits.some((id) => id.startsWith("r-"))) {
-    return;
-  }
-  const { entityPath } = await aws.organizations.getEntityPath({ entityId: securityAccount });
-  const above = entityPath.split("/");
-  if (!organizationalUnits.some((id) => above.includes(id))) {
-    throw new pulumi.RunError(
-      `cordon:organizationalUnits must hold the security account, but it is at ${entityPath}`,
-    );
-  }
-}
-
-/**
- * Attaches the service control policies.
- *
- * @throws pulumi.RunError when they would stop the next deployment of whoever runs this one
- */
-async function deployGuardrails(
-  settings: Settings,
-  partition: string,
-  management: aws.Provider,
-): Promise<void> {
-  const { arn } = await aws.getCallerIdentity();
-  // A session's ARN leaves out the path of its role, which the policies go by.
-  const { issuerArn } = await aws.iam.getSessionContext({ arn });
-  const deployers = settings.deployers.map(
-    (path) => `arn:${partition}:iam::${settings.securityAccount}:${path}`,
-  );
-  if (!deployers.some((pattern) => matches(pattern, issuerArn))) {
-    throw new pulumi.RunError(
-      `cordon:deployers must include ${issuerArn.split(":").at(-1)}, which runs this deployment and which cordon:serviceControlPolicy attach would stop from running the next, but ${JSON.stringify(settings.deployers)} was provided`,
-    );
-  }
-  new Guardrails(
-    "guardrails",
-    { ...settings, partition, targets: settings.serviceControlPolicyTargets },
-    { providers: [management] },
-  );
-}
-
-function matches(pattern: string, arn: string): boolean {
-  return pattern.endsWith("*") ? arn.startsWith(pattern.slice(0, -1)) : arn === pattern;
-}
-
-/**
- * The accounts in which something is made one by one. The security account can be compromised too,
- * so it is governed like any member.
- */
-function governedAccounts(settings: Settings, partition: string): readonly AccountReader[] {
-  const { managementAccount, memberAccounts, governManagementAccount } = settings;
-  const members = governManagementAccount ? [...memberAccounts, managementAccount] : memberAccounts;
-  return [
-    { account: settings.securityAccount },
-    ...members.map((account) => ({
-      account,
-      provider: reach(settings, partition, `member-${account}`, account),
-    })),
-  ];
-}
-
-/** Reaches another account through its deployment role. */
-function reach(settings: Settings, partition: string, name: string, account: string) {
-  return new aws.Provider(name, {
-    region: settings.homeRegion,
-    assumeRoles: [
-      {
-        roleArn: `arn:${partition}:iam::${account}:role/${settings.deploymentRole}`,
-        sessionName: "cordon-deploy",
-      },
-    ],
-  });
-}
-
 function deployRecord(settings: Settings, partition: string) {
   const place = { ...settings, partition };
   const { keyArn } = new EncryptionKey("key", place);
@@ -228,7 +159,8 @@ function deployRecord(settings: Settings, partition: string) {
   };
 }
 
-function deployDetection(settings: Settings, partition: string): HubBus {
+/** The hub, and what the security account itself sends there. */
+function deployHub(settings: Settings, partition: string): HubBus {
   const hub = new HubBus("hub", { ...settings, partition });
   const forward = (name: string, what: Forwarded, region: string) =>
     new DirectBaseline(name, {
@@ -243,57 +175,4 @@ function deployDetection(settings: Settings, partition: string): HubBus {
   // Findings of all regions are aggregated there, and there people choose the action.
   forward("forwarding-security-hub", "security-hub", settings.homeRegion);
   return hub;
-}
-
-/** Roles and forwarding of every account. StackSets skip the management account. */
-function deployBaseline(
-  settings: Settings,
-  partition: string,
-  governed: readonly AccountReader[],
-  after: readonly pulumi.Resource[],
-): void {
-  const parts = { global: globalPart(settings), regional: regionalPart(settings) };
-  const byStackSets = settings.memberDeployment === "stack-sets";
-  if (byStackSets) {
-    new MemberBaseline("member-baseline", { ...settings, ...parts, after });
-  }
-  const { homeRegion, governedRegions, managementAccount } = settings;
-  const direct = byStackSets
-    ? governed.filter(({ account }) => account === managementAccount)
-    : governed;
-  for (const { account, provider } of direct) {
-    const opts = provider ? { providers: [provider] } : {};
-    new DirectBaseline(
-      `baseline-${account}`,
-      {
-        part: parts.global,
-        place: { partition, account, region: homeRegion },
-        after,
-        formerly: formerly({
-          roles: `roles-${account}`,
-          forwarding: `forwarding-exposures-${account}`,
-        }),
-      },
-      opts,
-    );
-    for (const region of governedRegions) {
-      new DirectBaseline(
-        `baseline-${account}-${region}`,
-        { part: parts.regional, place: { partition, account, region }, after },
-        opts,
-      );
-    }
-  }
-}
-
-/** Loads the package of the range's network where there is a range, and nowhere else. */
-async function deployRange(
-  { rangeAccount, homeRegion }: Settings,
-  partition: string,
-  governed: readonly AccountReader[],
-): Promise<void> {
-  const provider = governed.find(({ account }) => account === rangeAccount)?.provider;
-  if (provider === undefined) return;
-  const { Range } = await import("./components/organization/range");
-  new Range("range", { region: homeRegion, partition }, { providers: [provider] });
 }

@@ -1,5 +1,6 @@
 /** Reads, before anything is planned, what the organization already has. Changes nothing. */
 import * as aws from "@pulumi/aws";
+import { madeByCordon } from "./components/organization/management";
 import {
   cordonTag,
   madeByResponder,
@@ -22,6 +23,14 @@ export interface AccountReader {
   readonly provider?: aws.Provider;
 }
 
+/** What others made of GuardDuty before Cordon came: it is used as it stands and never removed. */
+export interface StandingGuardDuty {
+  /** Region to the id of the security account's detector there, where it has one. */
+  readonly detectors: Readonly<Record<string, string>>;
+  /** GuardDuty's service-linked role stands in the management account. */
+  readonly roleStands: boolean;
+}
+
 /**
  * Lists every VPC of every account and region, in parallel, sorted by account, region and VPC.
  *
@@ -35,6 +44,48 @@ export async function discover(
     accounts.flatMap((reader) => regions.map((region) => vpcsOf(reader, region))),
   );
   return found.flat().sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
+}
+
+/**
+ * Finds what stands of GuardDuty in the security account and the management account. What bears
+ * Cordon's tag is left out: a deployment made it, and the next one must go on declaring it.
+ */
+export async function discoverGuardDuty(
+  management: aws.Provider,
+  regions: readonly string[],
+): Promise<StandingGuardDuty> {
+  const [found, roleStands] = await Promise.all([
+    Promise.all(regions.map(async (region) => [region, await standingDetector(region)] as const)),
+    guardDutyRoleStands(management),
+  ]);
+  const detectors = found.filter((each): each is readonly [string, string] => !!each[1]);
+  return { detectors: Object.fromEntries(detectors), roleStands };
+}
+
+async function standingDetector(region: string): Promise<string | undefined> {
+  try {
+    // An account has at most one detector in a region.
+    const { id, tags } = await aws.guardduty.getDetector({ region });
+    return isOurs(tags) ? undefined : id;
+  } catch (error) {
+    // The provider has no list of detectors, only this sentence for "none".
+    if (/single GuardDuty Detector.*(empty result|couldn't find resource)/s.test(String(error))) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+async function guardDutyRoleStands(provider: aws.Provider): Promise<boolean> {
+  const pathPrefix = "/aws-service-role/guardduty.amazonaws.com/";
+  const { names } = await aws.iam.getRoles({ pathPrefix }, { provider });
+  const [name] = names;
+  if (name === undefined) return false;
+  return !isOurs((await aws.iam.getRole({ name }, { provider })).tags);
+}
+
+function isOurs(tags: Readonly<Record<string, string>>): boolean {
+  return tags.cordon === madeByCordon.cordon;
 }
 
 async function vpcsOf(reader: AccountReader, region: string): Promise<DiscoveredVpc[]> {

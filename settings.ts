@@ -2,8 +2,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type ConsumerSettings, consumerKeys, readConsumers } from "./settings/consumers";
 import { type CoreSettings, coreKeys, homeRegion, readCore } from "./settings/core";
+import { type DetectionSettings, detectionKeys, readDetection } from "./settings/detection";
 import { type GuardrailSettings, guardrailKeys, readGuardrails } from "./settings/guardrails";
 import { type MemberSettings, memberKeys, ownRolesAt, readMembers } from "./settings/members";
+import { nearest } from "./settings/nearest";
 import { type QuarantineSettings, quarantineKeys, readQuarantine } from "./settings/quarantine";
 import { type RangeSettings, rangeKeys, readRange } from "./settings/range";
 import { namespace, quoted } from "./settings/values";
@@ -14,7 +16,8 @@ export type Settings = CoreSettings &
   MemberSettings &
   ConsumerSettings &
   GuardrailSettings &
-  QuarantineSettings;
+  QuarantineSettings &
+  DetectionSettings;
 
 const keys: readonly string[] = [
   ...coreKeys,
@@ -23,6 +26,7 @@ const keys: readonly string[] = [
   ...consumerKeys,
   ...guardrailKeys,
   ...quarantineKeys,
+  ...detectionKeys,
 ];
 
 /** Reads the settings of the stack that is being deployed. */
@@ -48,6 +52,7 @@ export function parseSettings(config: Readonly<Record<string, string>>): Setting
     ...readConsumers(read),
     ...readGuardrails(read),
     ...readQuarantine(read),
+    ...readDetection(read),
     breakGlassRoles,
   };
   checkRegion(config["aws:region"]);
@@ -67,24 +72,9 @@ function refuseUnknownKeys(config: Readonly<Record<string, string>>): void {
   for (const key of Object.keys(config).sort()) {
     const name = key.slice(namespace.length);
     if (key.startsWith(namespace) && !keys.includes(name)) {
-      const nearest = [...keys].sort((a, b) => distance(name, a) - distance(name, b))[0];
       throw new pulumi.RunError(
-        `${key} is not a setting of Cordon; did you mean ${namespace}${nearest}?`,
+        `${key} is not a setting of Cordon; did you mean ${namespace}${nearest(name, keys)}?`,
       );
     }
   }
-}
-
-/** Counts the insertions, deletions and substitutions that turn one word into another. */
-function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, column) => column);
-  for (const [index, letter] of [...from].entries()) {
-    const next = [index + 1];
-    for (let column = 1; column <= to.length; column++) {
-      const substituted = row[column - 1]! + (letter === to[column - 1] ? 0 : 1);
-      next.push(Math.min(substituted, row[column]! + 1, next[column - 1]! + 1));
-    }
-    row = next;
-  }
-  return row[to.length]!;
 }

@@ -85,6 +85,7 @@ async function play(
   heading("Deploying the program with the Pulumi engine, under the policy pack");
   const deployment = await organization.up();
   say(`  ${deployment.resources} resources in ${deployment.seconds.toFixed(1)} s`);
+  sayRecorded(deployment.recordedNotEmulated);
   const again = await organization.up();
   const secondUpChanges = changesOf(again);
   session.check("a second run of the engine changes nothing", secondUpChanges === 0);
@@ -130,6 +131,14 @@ async function playFile(
     results.every((each) => each.outcome !== "unanswered"),
   );
   for (const [id, incident] of session.incidents) if (!seen.has(id)) timeline(incident);
+}
+
+/** Says by type what stands in the engine's state only. */
+function sayRecorded(recorded: readonly string[]): void {
+  if (recorded.length === 0) return;
+  const types = new Set(recorded.map((each) => each.replace(/^aws:(\w+)\/\w+:(\w+) .*$/, "$1.$2")));
+  const names = [...types].join(", ");
+  say(colors.dim(`  ${recorded.length} of them are recorded, not emulated: ${names}`));
 }
 
 function timeline(incident: IncidentResult): void {

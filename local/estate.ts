@@ -116,7 +116,10 @@ function makeOwner(gateway: Gateway, { account, region }: Site): Owner {
   };
 }
 
-/** Makes the role through which the deployment reaches other accounts, as Organizations does. */
+/**
+ * Makes the role through which the deployment reaches other accounts: Organizations makes it in
+ * members, a person in the management account.
+ */
 export async function seedDeploymentRoles(gateway: Gateway): Promise<void> {
   for (const account of [management, ...members]) await seedDeploymentRole(gateway, account);
 }

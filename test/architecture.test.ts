@@ -14,7 +14,7 @@ interface Import {
 }
 
 const root = join(__dirname, "..");
-const product = ["functions", "components", "policies", "cli", "settings"];
+const product = ["functions", "components", "policies", "cli", "settings", "deploy"];
 const rootFiles = readdirSync(root).filter((file) => file.endsWith(".ts"));
 const files = [
   ...rootFiles,

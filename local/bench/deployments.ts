@@ -94,6 +94,15 @@ function settingsOf(memberDeployment: Mode, accounts: readonly string[]): Settin
     governManagementAccount: false,
     consumerAccounts: [],
     sweepHours: 6,
+    detection: "managed",
+    organizationRoot: "r-exam",
+    guardDutyFeatures: ["S3_DATA_EVENTS", "RUNTIME_MONITORING"],
+    suppressionFilters: [],
+    trustedAddresses: [],
+    publishFindings: false,
+    securityHub: "enable",
+    securityHubStandards: [],
+    securityHubRegions: "governed",
     serviceControlPolicy: "none",
     serviceControlPolicyTargets: [],
     deployers: [],
@@ -109,6 +118,10 @@ function answer(token: string, inputs: { entityId?: string }, accounts: readonly
       return { partition: "aws" };
     case "aws:index/getCallerIdentity:getCallerIdentity":
       return { accountId: "123456789012" };
+    case "aws:guardduty/getDetector:getDetector":
+      throw new Error("reading the single GuardDuty Detector: empty result");
+    case "aws:iam/getRoles:getRoles":
+      return { arns: [], names: [] };
     case "aws:organizations/getEntityPath:getEntityPath":
       return { entityPath: `o-exampleorgid/r-exam/ou-exam-everyone/${inputs.entityId}/` };
     // Asked by nobody now. Who lists accounts to make something in each shows up in the figures.

@@ -28,6 +28,8 @@ import {
 } from "./protocol";
 import { type CallRecord, type DraftCall, isMutating, Recorder } from "./record";
 import { type Check, resourceTable } from "./resources";
+import { Administrators } from "./stand-ins/administrators";
+import { BucketPolicies } from "./stand-ins/bucket-policies";
 import { CloudTrail, type CloudTrailStandIn } from "./stand-ins/cloudtrail";
 import { LambdaControlPlane, type LambdaStandIn } from "./stand-ins/lambda";
 import { isDelegatedAdministrator, organizations } from "./stand-ins/organizations";
@@ -114,6 +116,8 @@ class LocalGateway implements Gateway {
   readonly subscriptions: Subscriptions;
   readonly #boundaries = new UserBoundaries();
   readonly #serviceControl = new ServiceControlPolicies(this.membership);
+  readonly #administrators = new Administrators(this.membership);
+  readonly #bucketPolicies = new BucketPolicies();
   readonly tasks: Tasks;
   readonly #policies: Policies;
   readonly #world: World;
@@ -251,6 +255,7 @@ class LocalGateway implements Gateway {
     const standIn = await this.#standIn(call, caller);
     if (standIn) return standIn;
     await checkStrictly(call, effective, this.#world, caller);
+    this.#administrators.check(call, effective);
     // These headers belong to the connection that carried the call, not to the call.
     const { "transfer-encoding": _, expect: __, ...headers } = call.http.headers;
     try {
@@ -271,6 +276,7 @@ class LocalGateway implements Gateway {
       if (entry.action === "sns:Publish" && answer.status < 300) {
         this.subscriptions.published(call, answer);
       }
+      if (answer.status < 300) this.#administrators.observe(call, effective);
       return this.#boundaries.shownIn(call, correctAnswer(call, answer));
     } finally {
       if (entry.mutating && !dataOperations.test(entry.action)) {
@@ -326,6 +332,13 @@ class LocalGateway implements Gateway {
     }
     if (call.service === "lambda") return this.lambda.answer(call, caller);
     if (call.service === "sns") return this.subscriptions.answer(call, caller);
+    const at = { account: caller.account, region: call.region };
+    const administrators = this.#administrators.answer(call, at);
+    if (administrators) return administrators;
+    const bucketPolicy = await this.#bucketPolicies.answer(call, (bucket) =>
+      this.#hasBucket(call, bucket, caller.account),
+    );
+    if (bucketPolicy) return bucketPolicy;
     const serviceControl = this.#serviceControl.answer(call, caller.account);
     if (serviceControl) return serviceControl;
     if (call.service === "organizations") {
@@ -335,7 +348,6 @@ class LocalGateway implements Gateway {
     if (action === "events:PutEvents") {
       if (!this.onPutEvents) throw new UnknownOperationError("events:PutEvents");
       const entries = list<Readonly<Record<string, unknown>>>(call.parameters.Entries);
-      const at = { account: caller.account, region: call.region };
       const results = await this.onPutEvents(entries, at, caller);
       const failed = results.filter(({ ErrorCode }) => ErrorCode !== undefined).length;
       return json({ FailedEntryCount: failed, Entries: results });
@@ -352,6 +364,12 @@ class LocalGateway implements Gateway {
       account,
       text(member(key, "UserName")) ?? "",
     );
+  }
+
+  async #hasBucket(call: ApiCall, bucket: string, account: string): Promise<boolean> {
+    const { authorization } = call.http.headers;
+    const asked = { method: "HEAD", path: `/${bucket}`, headers: { authorization } };
+    return (await forward(this.moto, asked, account, "s3:HeadBucket")).status === 200;
   }
 
   async #trustsLambda(roleArn: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-/** Names the operations of REST services from method and path: Lambda and S3; others stay paths. */
+/** Names the operations of REST services from method and path; of services not known, the path. */
 import type { Parameters } from "./protocol";
 
 interface RestOperation {
@@ -84,6 +84,34 @@ const lambdaRoutes: readonly Route[] = [
   ["DELETE", /^\/2017-03-31\/tags\/(?<Resource>.+)$/, "UntagResource"],
 ];
 
+const detector = "\\/detector\\/(?<DetectorId>[^/]+)";
+
+// Paths of the GuardDuty and Security Hub API references, as far as something here answers them.
+const routes: Readonly<Record<string, readonly Route[]>> = {
+  lambda: lambdaRoutes,
+  guardduty: [
+    ["POST", /^\/detector$/, "CreateDetector"],
+    ["GET", /^\/detector$/, "ListDetectors"],
+    ["GET", new RegExp(`^${detector}$`), "GetDetector"],
+    ["POST", new RegExp(`^${detector}$`), "UpdateDetector"],
+    ["DELETE", new RegExp(`^${detector}$`), "DeleteDetector"],
+    ["POST", new RegExp(`^${detector}\\/filter$`), "CreateFilter"],
+    ["GET", new RegExp(`^${detector}\\/filter\\/(?<FilterName>[^/]+)$`), "GetFilter"],
+    ["POST", new RegExp(`^${detector}\\/filter\\/(?<FilterName>[^/]+)$`), "UpdateFilter"],
+    ["DELETE", new RegExp(`^${detector}\\/filter\\/(?<FilterName>[^/]+)$`), "DeleteFilter"],
+    ["POST", /^\/admin\/enable$/, "EnableOrganizationAdminAccount"],
+    ["GET", /^\/admin$/, "ListOrganizationAdminAccounts"],
+  ],
+  securityhub: [
+    ["POST", /^\/accounts$/, "EnableSecurityHub"],
+    ["GET", /^\/accounts$/, "DescribeHub"],
+    ["DELETE", /^\/accounts$/, "DisableSecurityHub"],
+    ["POST", /^\/organization\/admin\/enable$/, "EnableOrganizationAdminAccount"],
+    ["POST", /^\/organization\/admin\/disable$/, "DisableOrganizationAdminAccount"],
+    ["GET", /^\/organization\/admin$/, "ListOrganizationAdminAccounts"],
+  ],
+};
+
 /** Names an operation; for services not listed here the name is the method and path. */
 export function restOperation(
   service: string,
@@ -93,13 +121,11 @@ export function restOperation(
   body: Parameters,
 ): RestOperation {
   const fromQuery = Object.fromEntries(query);
-  if (service === "lambda") {
-    // The SDK sends some collection paths with a trailing slash and some without.
-    const plain = path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
-    for (const [routeMethod, pattern, operation] of lambdaRoutes) {
-      const match = routeMethod === method ? pattern.exec(plain) : null;
-      if (match) return { operation, parameters: { ...body, ...fromQuery, ...match.groups } };
-    }
+  // The SDK sends some collection paths with a trailing slash and some without.
+  const plain = path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
+  for (const [routeMethod, pattern, operation] of routes[service] ?? []) {
+    const match = routeMethod === method ? pattern.exec(plain) : null;
+    if (match) return { operation, parameters: { ...body, ...fromQuery, ...match.groups } };
   }
   if (service === "s3") return s3Operation(method, path, fromQuery);
   return { operation: `${method} ${path}`, parameters: { ...body, ...fromQuery } };

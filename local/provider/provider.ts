@@ -48,7 +48,11 @@ export class LocalProvider {
     news: Properties,
   ): Promise<{ inputs: Properties; failures: Failure[] }> {
     const entry = await this.entry(type);
-    if (!entry) return { inputs: news, failures: [] };
+    if (!entry) {
+      const inputs = compact(news);
+      const schema = (await this.registry.recordedInputs?.())?.[type];
+      return { inputs, failures: schema ? failuresOf(schema, inputs) : [] };
+    }
     const inputs: Properties = { ...compact(news) };
     for (const key of entry.documents) {
       const value = inputs[key];

@@ -1,4 +1,5 @@
 /** What the local provider knows. A type that is absent here is refused by name. */
+import type * as z from "zod/mini";
 import type { Invoke, ResourceType } from "./resource-type";
 
 type Load<T> = () => Promise<Record<string, T>>;
@@ -12,6 +13,8 @@ export interface Registry {
    * Every resource of such a type is reported as "recorded, not emulated".
    */
   readonly recordedOnly: Readonly<Record<string, string>>;
+  /** What the inputs of such types must be, by type. @default unchecked */
+  readonly recordedInputs?: Load<z.ZodMiniType>;
 }
 
 const cloudformation = async () => (await import("./types/cloudformation")).resources;
@@ -20,6 +23,8 @@ const dynamodb = async () => (await import("./types/dynamodb")).resources;
 const ec2 = async () => (await import("./types/ec2")).resources;
 const ec2Invokes = async () => (await import("./types/ec2")).invokes;
 const events = async () => (await import("./types/events")).resources;
+const guardDuty = async () => (await import("./types/guardduty")).resources;
+const guardDutyInvokes = async () => (await import("./types/guardduty")).invokes;
 const iam = async () => (await import("./types/iam")).resources;
 const identity = async () => (await import("./types/identity")).invokes;
 const kms = async () => (await import("./types/kms")).resources;
@@ -27,6 +32,11 @@ const lambda = async () => (await import("./types/lambda")).resources;
 const logs = async () => (await import("./types/logs")).resources;
 const serviceControlPolicies = async () =>
   (await import("./types/service-control-policies")).resources;
+const organizations = async () => (await import("./types/organizations")).resources;
+const s3 = async () => (await import("./types/s3")).resources;
+const securityHub = async () => (await import("./types/security-hub")).resources;
+const serviceLinkedRole = async () => (await import("./types/service-linked-role")).resources;
+const serviceLinkedRoleInvokes = async () => (await import("./types/service-linked-role")).invokes;
 const sfn = async () => (await import("./types/sfn")).resources;
 const sns = async () => (await import("./types/sns")).resources;
 const sqs = async () => (await import("./types/sqs")).resources;
@@ -43,9 +53,14 @@ export const registry: Registry = {
     "aws:cloudwatch/metricAlarm:MetricAlarm": cloudwatch,
     "aws:dynamodb/table:Table": dynamodb,
     "aws:ec2/securityGroup:SecurityGroup": ec2,
+    "aws:guardduty/detector:Detector": guardDuty,
+    "aws:guardduty/detectorFeature:DetectorFeature": guardDuty,
+    "aws:guardduty/filter:Filter": guardDuty,
+    "aws:guardduty/organizationAdminAccount:OrganizationAdminAccount": guardDuty,
     "aws:iam/role:Role": iam,
     "aws:iam/rolePolicy:RolePolicy": iam,
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": iam,
+    "aws:iam/serviceLinkedRole:ServiceLinkedRole": serviceLinkedRole,
     "aws:kms/alias:Alias": kms,
     "aws:kms/key:Key": kms,
     "aws:lambda/eventSourceMapping:EventSourceMapping": lambda,
@@ -54,6 +69,15 @@ export const registry: Registry = {
     "aws:lambda/permission:Permission": lambda,
     "aws:organizations/policy:Policy": serviceControlPolicies,
     "aws:organizations/policyAttachment:PolicyAttachment": serviceControlPolicies,
+    "aws:organizations/awsServiceAccess:AwsServiceAccess": organizations,
+    "aws:organizations/delegatedAdministrator:DelegatedAdministrator": organizations,
+    "aws:s3/bucket:Bucket": s3,
+    "aws:s3/bucketObjectv2:BucketObjectv2": s3,
+    "aws:s3/bucketPolicy:BucketPolicy": s3,
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": s3,
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": s3,
+    "aws:securityhub/account:Account": securityHub,
+    "aws:securityhub/organizationAdminAccount:OrganizationAdminAccount": securityHub,
     "aws:sfn/stateMachine:StateMachine": sfn,
     "aws:sns/topic:Topic": sns,
     "aws:sns/topicPolicy:TopicPolicy": sns,
@@ -68,6 +92,9 @@ export const registry: Registry = {
     "aws:ec2/getVpcEndpoint:getVpcEndpoint": ec2Invokes,
     "aws:ec2/getVpcs:getVpcs": ec2Invokes,
     "aws:iam/getSessionContext:getSessionContext": identity,
+    "aws:guardduty/getDetector:getDetector": guardDutyInvokes,
+    "aws:iam/getRole:getRole": serviceLinkedRoleInvokes,
+    "aws:iam/getRoles:getRoles": serviceLinkedRoleInvokes,
     "aws:index/getCallerIdentity:getCallerIdentity": identity,
     "aws:index/getPartition:getPartition": identity,
     "aws:index/getRegion:getRegion": identity,
@@ -75,5 +102,20 @@ export const registry: Registry = {
   recordedOnly: {
     "aws:cfg/organizationConformancePack:OrganizationConformancePack":
       "the emulator has neither AWS Config's rules nor its conformance packs",
+    "aws:guardduty/iPSet:IPSet": "the emulator has no lists",
+    "aws:guardduty/organizationConfiguration:OrganizationConfiguration":
+      "the emulator has no members",
+    "aws:guardduty/organizationConfigurationFeature:OrganizationConfigurationFeature":
+      "the emulator has no members",
+    "aws:guardduty/publishingDestination:PublishingDestination": "the emulator has no publishing",
+    "aws:securityhub/actionTarget:ActionTarget": "the emulator has no actions",
+    "aws:securityhub/configurationPolicy:ConfigurationPolicy":
+      "the emulator has no central configuration",
+    "aws:securityhub/configurationPolicyAssociation:ConfigurationPolicyAssociation":
+      "the emulator has no central configuration",
+    "aws:securityhub/findingAggregator:FindingAggregator": "the emulator sees one region at a time",
+    "aws:securityhub/organizationConfiguration:OrganizationConfiguration":
+      "the emulator has no central configuration",
   },
+  recordedInputs: async () => (await import("./types/recorded")).recordedInputs,
 };

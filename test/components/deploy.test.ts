@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { deploy } from "../../deploy";
 import type { Settings } from "../../settings";
-import { type Calls, record, resolved } from "./recorder";
+import { type Calls, providerError, record, resolved } from "./recorder";
 
 const settings: Settings = {
   stage: "prod",
@@ -29,6 +29,15 @@ const settings: Settings = {
   conformancePack: "none",
   conformancePackExcludedAccounts: [],
   sweepHours: 6,
+  detection: "managed",
+  organizationRoot: "r-ab12",
+  guardDutyFeatures: ["S3_DATA_EVENTS"],
+  suppressionFilters: [],
+  trustedAddresses: [],
+  publishFindings: true,
+  securityHub: "enable",
+  securityHubStandards: [],
+  securityHubRegions: "governed",
   memberDeployment: "direct",
   organizationalUnits: [],
   rolePath: "/",
@@ -52,10 +61,18 @@ const calls: Calls = ({ token, provider }) => {
       return { ids: [provider?.includes("member-777788889999") ? "vpc-m" : "vpc-s"] };
     case "aws:ec2/getSecurityGroups:getSecurityGroups":
       return { ids: [], vpcIds: [] };
+    case "aws:guardduty/getDetector:getDetector":
+      throw providerError("reading this account's single GuardDuty Detector: empty result");
+    case "aws:iam/getRoles:getRoles":
+      return { arns: [], names: [] };
     default:
       throw new Error(`unexpected invoke ${token}`);
   }
 };
+
+const designation = "aws:guardduty/organizationAdminAccount:OrganizationAdminAccount";
+const hubDesignation = "aws:securityhub/organizationAdminAccount:OrganizationAdminAccount";
+const members = "aws:guardduty/organizationConfiguration:OrganizationConfiguration";
 
 /** Runs the deployment with one invoke answered otherwise; returns the error it ends with. */
 async function failure(token: string, answer: Record<string, string>): Promise<string> {
@@ -161,7 +178,7 @@ describe("deploy", () => {
     });
   });
 
-  it("reaches each member, and no other account, through its deployment role", async () => {
+  it("reaches each member and the management account through their deployment role", async () => {
     const { ofType } = await record(() => deploy(settings), calls);
     expect(
       ofType("pulumi:providers:aws").map(({ name, inputs }) => ({
@@ -180,7 +197,61 @@ describe("deploy", () => {
           },
         ],
       },
+      {
+        name: "management",
+        region: "us-east-1",
+        roles: [
+          {
+            roleArn: "arn:aws:iam::111122223333:role/OrganizationAccountAccessRole",
+            sessionName: "cordon-deploy",
+          },
+        ],
+      },
     ]);
+  });
+
+  it("puts into the management account designations, GuardDuty's role and nothing else", async () => {
+    const { resources } = await record(() => deploy(settings), calls);
+    const there = resources
+      .filter((resource) => resource.provider === "management")
+      .map((resource) => resource.type);
+    expect(there).to.deep.equal([
+      "aws:organizations/awsServiceAccess:AwsServiceAccess",
+      "aws:organizations/delegatedAdministrator:DelegatedAdministrator",
+      "aws:organizations/delegatedAdministrator:DelegatedAdministrator",
+      "aws:iam/serviceLinkedRole:ServiceLinkedRole",
+      "aws:guardduty/organizationAdminAccount:OrganizationAdminAccount",
+      "aws:guardduty/organizationAdminAccount:OrganizationAdminAccount",
+      "aws:securityhub/organizationAdminAccount:OrganizationAdminAccount",
+    ]);
+  });
+
+  it("sets up detectors before their administrator, and the organization after it", async () => {
+    const { resources } = await record(() => deploy(settings), calls);
+    const order = resources.map(({ type }) => type);
+    const first = (type: string) => order.findIndex((each) => each.endsWith(`:${type}`));
+    expect(first("Detector")).to.be.lessThan(order.indexOf(designation));
+    expect(first("Account")).to.be.lessThan(order.lastIndexOf(hubDesignation));
+    expect(order.lastIndexOf(designation)).to.be.lessThan(order.indexOf(members));
+    expect(order.lastIndexOf(hubDesignation)).to.be.lessThan(first("FindingAggregator"));
+  });
+
+  it("leaves GuardDuty and Security Hub alone where others run them, and still forwards", async () => {
+    const others: Settings = { ...settings, detection: "existing", organizationRoot: "" };
+    const { resources, ofType } = await record(
+      () => deploy(others),
+      (args) => {
+        expect(args.token).not.to.match(/guardduty|getRoles/);
+        return calls(args);
+      },
+    );
+    const types = [...new Set(resources.map(({ type }) => type))];
+    expect(types.filter((type) => /^aws:(guardduty|securityhub|s3)/.test(type))).to.deep.equal([]);
+    expect(ofType("aws:iam/serviceLinkedRole:ServiceLinkedRole")).to.deep.equal([]);
+    expect(
+      ofType("aws:organizations/delegatedAdministrator:DelegatedAdministrator").length,
+    ).to.equal(2);
+    expect(ofType("cordon:detect:Forwarding").length).to.equal(5);
   });
 
   it("puts into a member its roles, its groups, its forwarding and nothing else", async () => {
@@ -334,7 +405,18 @@ describe("deploy", () => {
   });
 
   it("uses no resource type that the local provider lacks", async () => {
-    const direct = await record(() => deploy(settings), calls);
+    const everything: Settings = {
+      ...settings,
+      suppressionFilters: [
+        {
+          name: "scanner",
+          description: "",
+          criteria: { type: { equals: ["Recon:EC2/Portscan"] } },
+        },
+      ],
+      trustedAddresses: ["198.51.100.0/24"],
+    };
+    const direct = await record(() => deploy(everything), calls);
     const other = await record(() => deploy(byStackSets), calls);
     const resources = [...direct.resources, ...other.resources];
     const types = new Set(resources.map((resource) => resource.type));
@@ -349,13 +431,36 @@ describe("deploy", () => {
       "aws:cloudwatch/metricAlarm:MetricAlarm",
       "aws:dynamodb/table:Table",
       "aws:ec2/securityGroup:SecurityGroup",
+      "aws:guardduty/detector:Detector",
+      "aws:guardduty/detectorFeature:DetectorFeature",
+      "aws:guardduty/filter:Filter",
+      "aws:guardduty/iPSet:IPSet",
+      "aws:guardduty/organizationAdminAccount:OrganizationAdminAccount",
+      "aws:guardduty/organizationConfiguration:OrganizationConfiguration",
+      "aws:guardduty/organizationConfigurationFeature:OrganizationConfigurationFeature",
+      "aws:guardduty/publishingDestination:PublishingDestination",
       "aws:iam/role:Role",
       "aws:iam/rolePolicy:RolePolicy",
+      "aws:iam/serviceLinkedRole:ServiceLinkedRole",
       "aws:kms/alias:Alias",
       "aws:kms/key:Key",
       "aws:lambda/eventSourceMapping:EventSourceMapping",
       "aws:lambda/function:Function",
       "aws:lambda/permission:Permission",
+      "aws:organizations/awsServiceAccess:AwsServiceAccess",
+      "aws:organizations/delegatedAdministrator:DelegatedAdministrator",
+      "aws:s3/bucket:Bucket",
+      "aws:s3/bucketObjectv2:BucketObjectv2",
+      "aws:s3/bucketPolicy:BucketPolicy",
+      "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+      "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+      "aws:securityhub/account:Account",
+      "aws:securityhub/actionTarget:ActionTarget",
+      "aws:securityhub/configurationPolicy:ConfigurationPolicy",
+      "aws:securityhub/configurationPolicyAssociation:ConfigurationPolicyAssociation",
+      "aws:securityhub/findingAggregator:FindingAggregator",
+      "aws:securityhub/organizationAdminAccount:OrganizationAdminAccount",
+      "aws:securityhub/organizationConfiguration:OrganizationConfiguration",
       "aws:sfn/stateMachine:StateMachine",
       "aws:sns/topic:Topic",
       "aws:sns/topicPolicy:TopicPolicy",

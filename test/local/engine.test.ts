@@ -201,11 +201,11 @@ describe("the engine wrapper", function () {
 
   it("refuses by name a resource type that the local provider does not have", async () => {
     const message = await messageOf(async () => {
-      new aws.s3.Bucket("evidence", {}, { provider: provider("one", "222233334444") });
+      new aws.backup.Vault("evidence", {}, { provider: provider("one", "222233334444") });
       return {};
     });
     expect(message).to.equal(
-      "evidence: The local provider has no resource type aws:s3/bucket:Bucket: add it to local/provider/registry.ts",
+      "evidence: The local provider has no resource type aws:backup/vault:Vault: add it to local/provider/registry.ts",
     );
   });
 

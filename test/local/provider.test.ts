@@ -53,15 +53,28 @@ describe("the local provider", () => {
       expect(await load(), token).to.have.property(token);
   });
 
-  it("carries out all that Cordon deploys, but for what the emulator cannot hold", () =>
+  it("lists as recorded only what the emulator has no state for, and checks the inputs of all", async () => {
     expect(Object.keys(registry.recordedOnly)).to.deep.equal([
       "aws:cfg/organizationConformancePack:OrganizationConformancePack",
-    ]));
+      "aws:guardduty/iPSet:IPSet",
+      "aws:guardduty/organizationConfiguration:OrganizationConfiguration",
+      "aws:guardduty/organizationConfigurationFeature:OrganizationConfigurationFeature",
+      "aws:guardduty/publishingDestination:PublishingDestination",
+      "aws:securityhub/actionTarget:ActionTarget",
+      "aws:securityhub/configurationPolicy:ConfigurationPolicy",
+      "aws:securityhub/configurationPolicyAssociation:ConfigurationPolicyAssociation",
+      "aws:securityhub/findingAggregator:FindingAggregator",
+      "aws:securityhub/organizationConfiguration:OrganizationConfiguration",
+    ]);
+    expect(await registry.recordedInputs?.()).to.have.all.keys(Object.keys(registry.recordedOnly));
+  });
 
   describe("checking inputs", () => {
     it("refuses a type that it does not have, by name", async () =>
-      expect(await messageOf(provider.check("aws:s3/bucket:Bucket", {}))).to.equal(
-        "The local provider has no resource type aws:s3/bucket:Bucket: add it to local/provider/registry.ts",
+      expect(
+        await messageOf(provider.check("aws:sns/platformApplication:PlatformApplication", {})),
+      ).to.equal(
+        "The local provider has no resource type aws:sns/platformApplication:PlatformApplication: add it to local/provider/registry.ts",
       ));
 
     it("accepts the inputs that an entry carries out", async () =>

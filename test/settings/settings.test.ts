@@ -38,6 +38,15 @@ const valid: Readonly<Record<string, string>> = {
   "cordon:conformancePack": "deploy",
   "cordon:conformancePackExcludedAccounts": '["111122223333"]',
   "cordon:sweepHours": "4",
+  "cordon:detection": "existing",
+  "cordon:organizationRoot": "",
+  "cordon:guardDutyFeatures": "[]",
+  "cordon:suppressionFilters": "[]",
+  "cordon:trustedAddresses": "[]",
+  "cordon:publishFindings": "false",
+  "cordon:securityHub": "enable",
+  "cordon:securityHubStandards": "[]",
+  "cordon:securityHubRegions": "governed",
 };
 
 /** A valid configuration with some keys changed; undefined removes one. */
@@ -81,6 +90,15 @@ describe("settings", () => {
       maxConcurrentPercentage: 25,
       governManagementAccount: false,
       sweepHours: 4,
+      detection: "existing",
+      organizationRoot: "",
+      guardDutyFeatures: [],
+      suppressionFilters: [],
+      trustedAddresses: [],
+      publishFindings: false,
+      securityHub: "enable",
+      securityHubStandards: [],
+      securityHubRegions: "governed",
     });
   });
 

@@ -1,0 +1,115 @@
+/** Security Hub: on in every account, its findings in one place, with actions for people. */
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { containAction } from "../../functions/patterns";
+import type { DetectionSettings } from "../../settings/detection";
+
+export interface SecurityHubArgs extends Pick<DetectionSettings, "securityHub"> {
+  readonly homeRegion: string;
+}
+
+/** Security Hub in the security account itself, and the actions that people choose there. */
+export class SecurityHub extends pulumi.ComponentResource {
+  constructor(name: string, args: SecurityHubArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super("cordon:detect:SecurityHub", name, {}, opts);
+    const region = args.homeRegion;
+    const account =
+      args.securityHub === "adopt"
+        ? []
+        : [
+            new aws.securityhub.Account(
+              `${name}-account`,
+              // The organization's policy says which standards run, here as everywhere.
+              { region, enableDefaultStandards: false },
+              { parent: this },
+            ),
+          ];
+    for (const action of actions) {
+      new aws.securityhub.ActionTarget(
+        `${name}-action-${action.identifier}`,
+        { region, ...action },
+        { parent: this, dependsOn: account },
+      );
+    }
+    this.registerOutputs({});
+  }
+}
+
+/** Only what is answered: an action that nothing hears would be worse than none. */
+const actions = [
+  {
+    // The end of the action's ARN, by which the event is known: at most 20 letters or digits.
+    identifier: containAction,
+    name: "Cordon: contain",
+    description: "Contains what the finding is about, and keeps what is needed to undo it",
+  },
+] as const;
+
+export interface SecurityHubOrganizationArgs
+  extends Pick<
+    DetectionSettings,
+    "organizationRoot" | "securityHubRegions" | "securityHubStandards"
+  > {
+  readonly homeRegion: string;
+  readonly governedRegions: readonly string[];
+}
+
+/**
+ * Security Hub in every account by one policy on the organization's root. Switching it on for new
+ * accounts, the older way, leaves out those that exist. Needs the designation of the security account.
+ */
+export class SecurityHubOrganization extends pulumi.ComponentResource {
+  constructor(
+    name: string,
+    args: SecurityHubOrganizationArgs,
+    opts: pulumi.ComponentResourceOptions = {},
+  ) {
+    super("cordon:detect:SecurityHubOrganization", name, {}, opts);
+    const region = args.homeRegion;
+    const aggregator = new aws.securityhub.FindingAggregator(
+      `${name}-aggregator`,
+      { region, ...linked(args) },
+      { parent: this },
+    );
+    const central = new aws.securityhub.OrganizationConfiguration(
+      `${name}-central`,
+      {
+        region,
+        // Both must be off, because the policy does what they did.
+        autoEnable: false,
+        autoEnableStandards: "NONE",
+        organizationConfiguration: { configurationType: "CENTRAL" },
+      },
+      { parent: this, dependsOn: [aggregator] },
+    );
+    const policy = new aws.securityhub.ConfigurationPolicy(
+      `${name}-policy`,
+      {
+        region,
+        name: "cordon",
+        description: "Security Hub is on, with the standards that Cordon's settings name",
+        configurationPolicy: {
+          serviceEnabled: true,
+          enabledStandardArns: [...args.securityHubStandards],
+          securityControlsConfiguration: { disabledControlIdentifiers: [] },
+        },
+      },
+      { parent: this, dependsOn: [central] },
+    );
+    new aws.securityhub.ConfigurationPolicyAssociation(
+      `${name}-root`,
+      { region, policyId: policy.id, targetId: args.organizationRoot },
+      { parent: this },
+    );
+    this.registerOutputs({});
+  }
+}
+
+/** Says which regions the home region speaks for; the policy takes effect in the same. */
+function linked({ securityHubRegions, governedRegions, homeRegion }: SecurityHubOrganizationArgs) {
+  if (securityHubRegions === "all") return { linkingMode: "ALL_REGIONS" };
+  const others = governedRegions.filter((region) => region !== homeRegion);
+  return others.length === 0
+    ? { linkingMode: "NO_REGIONS" }
+    : { linkingMode: "SPECIFIED_REGIONS", specifiedRegions: others };
+}

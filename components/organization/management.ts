@@ -1,0 +1,105 @@
+/** The little that the management account alone can do: name who administers what. */
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+
+export interface ManagementArgs {
+  readonly homeRegion: string;
+  /** Becomes the administrator of everything named here. */
+  readonly securityAccount: string;
+  /** What GuardDuty and Security Hub need; left out where somebody else administers them. */
+  readonly designate?: {
+    /** Region to what must stand there before GuardDuty gets its administrator. */
+    readonly guardDuty: Readonly<Record<string, pulumi.Resource>>;
+    /** What must stand before Security Hub gets its administrator. */
+    readonly securityHub: pulumi.Resource;
+    /** GuardDuty's role here is not Cordon's: it stands already and is left alone. */
+    readonly guardDutyRoleStands: boolean;
+  };
+}
+
+/** Services whose access to the organization is switched on with the API of Organizations. */
+export const trustedServices = ["config-multiaccountsetup.amazonaws.com"] as const;
+
+/**
+ * Services of which the security account becomes the administrator with that API: StackSets, and
+ * AWS Config for conformance packs. GuardDuty and Security Hub have calls of their own for it.
+ */
+export const delegatedServices = [
+  "member.org.stacksets.cloudformation.amazonaws.com",
+  "config-multiaccountsetup.amazonaws.com",
+] as const;
+
+/** Marks what Cordon made where the same thing could have stood before. */
+export const madeByCordon = { cordon: "detection" } as const;
+
+/**
+ * Delegates to the security account, through a provider of the management account, which must be
+ * given as an option. That StackSets may work in the organization at all has no resource: a person
+ * says so once, `aws cloudformation activate-organizations-access`.
+ */
+export class Management extends pulumi.ComponentResource {
+  constructor(name: string, args: ManagementArgs, opts: pulumi.ComponentResourceOptions) {
+    super("cordon:organization:Management", name, {}, opts);
+    // AWS Organizations takes one change at a time, so each resource here waits for the one before.
+    const delegated = this.delegateServices(name, args);
+    if (args.designate) this.designateAdministrators(name, args, args.designate, delegated);
+    this.registerOutputs({});
+  }
+
+  private delegateServices(name: string, { securityAccount }: ManagementArgs): pulumi.Resource {
+    let last: pulumi.Resource = this;
+    for (const servicePrincipal of trustedServices) {
+      last = new aws.organizations.AwsServiceAccess(
+        `${name}-access-${servicePrincipal}`,
+        { servicePrincipal },
+        // Others may rely on it by the time Cordon goes.
+        { ...this.after(last), retainOnDelete: true },
+      );
+    }
+    for (const servicePrincipal of delegatedServices) {
+      last = new aws.organizations.DelegatedAdministrator(
+        `${name}-administrator-${servicePrincipal}`,
+        { accountId: securityAccount, servicePrincipal },
+        this.after(last),
+      );
+    }
+    return last;
+  }
+
+  private designateAdministrators(
+    name: string,
+    { securityAccount, homeRegion }: ManagementArgs,
+    designate: NonNullable<ManagementArgs["designate"]>,
+    before: pulumi.Resource,
+  ): void {
+    let last = before;
+    if (!designate.guardDutyRoleStands) {
+      // Without it the administrator cannot switch GuardDuty on in this account.
+      last = new aws.iam.ServiceLinkedRole(
+        `${name}-guardduty-role`,
+        { awsServiceName: "guardduty.amazonaws.com", tags: madeByCordon },
+        // IAM keeps the role as long as GuardDuty is on in any region.
+        { ...this.after(last), retainOnDelete: true },
+      );
+    }
+    for (const [region, detector] of Object.entries(designate.guardDuty)) {
+      // A designation switches GuardDuty on where it is off, and then the detector could no longer
+      // be made: it must stand before.
+      last = new aws.guardduty.OrganizationAdminAccount(
+        `${name}-guardduty-${region}`,
+        { adminAccountId: securityAccount, region },
+        this.after(last, detector),
+      );
+    }
+    // In the home region only: central configuration carries it to the linked ones.
+    new aws.securityhub.OrganizationAdminAccount(
+      `${name}-security-hub`,
+      { adminAccountId: securityAccount, region: homeRegion },
+      this.after(last, designate.securityHub),
+    );
+  }
+
+  private after(...resources: pulumi.Resource[]): pulumi.CustomResourceOptions {
+    return { parent: this, dependsOn: resources.filter((resource) => resource !== this) };
+  }
+}

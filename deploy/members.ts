@@ -1,0 +1,97 @@
+/** Deploys what stands in the accounts that Cordon governs. */
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { accountProvider } from "../components/organization/account-provider";
+import { DirectBaseline } from "../components/organization/baseline/direct-baseline";
+import { formerly } from "../components/organization/baseline/former-names";
+import { globalPart, regionalPart } from "../components/organization/baseline/parts";
+import { MemberBaseline } from "../components/organization/member-baseline";
+import type { AccountReader } from "../discover";
+import type { Settings } from "../settings";
+
+/**
+ * Refuses units that leave the security account out, which would then have no roles. The root holds
+ * every account.
+ */
+export async function checkUnits(settings: Settings): Promise<void> {
+  const { memberDeployment, organizationalUnits, securityAccount } = settings;
+  if (memberDeployment === "direct" || organizationalUnits.some((id) => id.startsWith("r-"))) {
+    return;
+  }
+  const { entityPath } = await aws.organizations.getEntityPath({ entityId: securityAccount });
+  const above = entityPath.split("/");
+  if (!organizationalUnits.some((id) => above.includes(id))) {
+    throw new pulumi.RunError(
+      `cordon:organizationalUnits must hold the security account, but it is at ${entityPath}`,
+    );
+  }
+}
+
+/**
+ * The accounts in which something is made one by one. The security account can be compromised too,
+ * so it is governed like any member.
+ */
+export function governedAccounts(settings: Settings, partition: string): readonly AccountReader[] {
+  const { managementAccount, memberAccounts, governManagementAccount } = settings;
+  const members = governManagementAccount ? [...memberAccounts, managementAccount] : memberAccounts;
+  return [
+    { account: settings.securityAccount },
+    ...members.map((account) => ({
+      account,
+      provider: accountProvider(`member-${account}`, { ...settings, partition, account }),
+    })),
+  ];
+}
+
+/** Roles and forwarding of every account. StackSets skip the management account. */
+export function deployBaseline(
+  settings: Settings,
+  partition: string,
+  governed: readonly AccountReader[],
+  after: readonly pulumi.Resource[],
+): void {
+  const parts = { global: globalPart(settings), regional: regionalPart(settings) };
+  const byStackSets = settings.memberDeployment === "stack-sets";
+  if (byStackSets) {
+    new MemberBaseline("member-baseline", { ...settings, ...parts, after });
+  }
+  const { homeRegion, governedRegions, managementAccount } = settings;
+  const direct = byStackSets
+    ? governed.filter(({ account }) => account === managementAccount)
+    : governed;
+  for (const { account, provider } of direct) {
+    const opts = provider ? { providers: [provider] } : {};
+    new DirectBaseline(
+      `baseline-${account}`,
+      {
+        part: parts.global,
+        place: { partition, account, region: homeRegion },
+        after,
+        formerly: formerly({
+          roles: `roles-${account}`,
+          forwarding: `forwarding-exposures-${account}`,
+        }),
+      },
+      opts,
+    );
+    for (const region of governedRegions) {
+      new DirectBaseline(
+        `baseline-${account}-${region}`,
+        { part: parts.regional, place: { partition, account, region }, after },
+        opts,
+      );
+    }
+  }
+}
+
+/** Loads the package of the range's network where there is a range, and nowhere else. */
+export async function deployRange(
+  { rangeAccount, homeRegion }: Settings,
+  partition: string,
+  governed: readonly AccountReader[],
+): Promise<void> {
+  const provider = governed.find(({ account }) => account === rangeAccount)?.provider;
+  if (provider === undefined) return;
+  const { Range } = await import("../components/organization/range");
+  new Range("range", { region: homeRegion, partition }, { providers: [provider] });
+}

@@ -1,0 +1,96 @@
+/** Deploys what is the whole organization's: who administers what, detectors, and guardrails. */
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { GuardDuty, GuardDutyOrganization } from "../components/detect/guardduty";
+import { PublishedFindings } from "../components/detect/published-findings";
+import { SecurityHub, SecurityHubOrganization } from "../components/detect/security-hub";
+import { Guardrails } from "../components/organization/guardrails";
+import { Management } from "../components/organization/management";
+import type { StandingGuardDuty } from "../discover";
+import type { Settings } from "../settings";
+
+/**
+ * Delegates from the management account and, unless somebody else runs them, sets up GuardDuty and
+ * Security Hub. In this order: what an administrator needs, its designation, what it then may do.
+ *
+ * Returns what everything must wait for that the security account does as an administrator.
+ */
+export function deployDetectors(
+  settings: Settings,
+  partition: string,
+  management: aws.Provider,
+  standing: StandingGuardDuty | undefined,
+): Management {
+  if (standing === undefined) {
+    return new Management("management", settings, { providers: [management] });
+  }
+  const guardDuty = Object.fromEntries(
+    settings.governedRegions.map((region) => {
+      const detector = standing.detectors[region];
+      return [
+        region,
+        new GuardDuty(`guardduty-${region}`, {
+          ...settings,
+          region,
+          ...(detector !== undefined && { standingDetector: detector }),
+        }),
+      ];
+    }),
+  );
+  const securityHub = new SecurityHub("security-hub", settings);
+  const designated = new Management(
+    "management",
+    {
+      ...settings,
+      designate: { guardDuty, securityHub, guardDutyRoleStands: standing.roleStands },
+    },
+    { providers: [management] },
+  );
+  const dependsOn = [designated];
+  for (const [region, { detectorId }] of Object.entries(guardDuty)) {
+    const args = { ...settings, region, detectorId };
+    new GuardDutyOrganization(`guardduty-${region}-organization`, args, { dependsOn });
+  }
+  new SecurityHubOrganization("security-hub-organization", settings, { dependsOn });
+  if (settings.publishFindings) {
+    const detectorIds = Object.fromEntries(
+      Object.entries(guardDuty).map(([region, { detectorId }]) => [region, detectorId]),
+    );
+    new PublishedFindings("published-findings", { ...settings, partition, detectorIds });
+  }
+  return designated;
+}
+
+/**
+ * Attaches the service control policies.
+ *
+ * @throws pulumi.RunError when they would stop the next deployment of whoever runs this one
+ */
+export async function deployGuardrails(
+  settings: Settings,
+  partition: string,
+  management: aws.Provider,
+  after: Management,
+): Promise<void> {
+  const { arn } = await aws.getCallerIdentity();
+  // A session's ARN leaves out the path of its role, which the policies go by.
+  const { issuerArn } = await aws.iam.getSessionContext({ arn });
+  const deployers = settings.deployers.map(
+    (path) => `arn:${partition}:iam::${settings.securityAccount}:${path}`,
+  );
+  if (!deployers.some((pattern) => matches(pattern, issuerArn))) {
+    throw new pulumi.RunError(
+      `cordon:deployers must include ${issuerArn.split(":").at(-1)}, which runs this deployment and which cordon:serviceControlPolicy attach would stop from running the next, but ${JSON.stringify(settings.deployers)} was provided`,
+    );
+  }
+  new Guardrails(
+    "guardrails",
+    { ...settings, partition, targets: settings.serviceControlPolicyTargets },
+    // Organizations takes one change at a time.
+    { providers: [management], dependsOn: [after] },
+  );
+}
+
+function matches(pattern: string, arn: string): boolean {
+  return pattern.endsWith("*") ? arn.startsWith(pattern.slice(0, -1)) : arn === pattern;
+}

@@ -1,0 +1,184 @@
+import {
+  type BucketLocationConstraint,
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  DeleteBucketEncryptionCommand,
+  DeleteBucketPolicyCommand,
+  DeleteObjectCommand,
+  DeletePublicAccessBlockCommand,
+  PutBucketEncryptionCommand,
+  PutBucketPolicyCommand,
+  PutBucketTaggingCommand,
+  PutObjectCommand,
+  PutPublicAccessBlockCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import * as z from "zod/mini";
+import {
+  optionalFlag,
+  optionalText,
+  regional,
+  resourceType,
+  tagged,
+  tagList,
+  text,
+} from "../resource-type";
+
+const bucket = resourceType({
+  inputs: z.strictObject({
+    // S3's rules for general purpose buckets, as far as one expression says them.
+    bucket: text.check(z.regex(/^(?!xn--|sthree-)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/)),
+    ...regional,
+    ...tagged,
+  }),
+  computed: ["arn", "bucketDomainName", "bucketRegionalDomainName"],
+  async create({ bucket: name }, place, tags) {
+    const s3 = place.client(S3Client);
+    const constraint = { LocationConstraint: place.region as BucketLocationConstraint };
+    await s3.send(
+      new CreateBucketCommand({
+        Bucket: name,
+        // us-east-1 is said by saying nothing.
+        ...(place.region !== "us-east-1" && { CreateBucketConfiguration: constraint }),
+      }),
+    );
+    if (Object.keys(tags).length > 0)
+      await s3.send(
+        new PutBucketTaggingCommand({ Bucket: name, Tagging: { TagSet: tagList(tags) } }),
+      );
+    return {
+      id: name,
+      outputs: {
+        arn: `arn:aws:s3:::${name}`,
+        bucketDomainName: `${name}.s3.amazonaws.com`,
+        bucketRegionalDomainName: `${name}.s3.${place.region}.amazonaws.com`,
+      },
+    };
+  },
+  async delete(id, _state, place) {
+    await place.client(S3Client).send(new DeleteBucketCommand({ Bucket: id }));
+  },
+});
+
+const encryption = resourceType({
+  inputs: z.strictObject({
+    bucket: text,
+    rules: z
+      .array(
+        z.strictObject({
+          applyServerSideEncryptionByDefault: z.strictObject({
+            sseAlgorithm: z.enum(["AES256", "aws:kms"]),
+            kmsMasterKeyId: optionalText,
+          }),
+          bucketKeyEnabled: optionalFlag,
+        }),
+      )
+      .check(z.length(1)),
+    ...regional,
+  }),
+  async create(inputs, place) {
+    await place.client(S3Client).send(
+      new PutBucketEncryptionCommand({
+        Bucket: inputs.bucket,
+        ServerSideEncryptionConfiguration: {
+          Rules: inputs.rules.map(({ applyServerSideEncryptionByDefault, bucketKeyEnabled }) => ({
+            ApplyServerSideEncryptionByDefault: {
+              SSEAlgorithm: applyServerSideEncryptionByDefault.sseAlgorithm,
+              KMSMasterKeyID: applyServerSideEncryptionByDefault.kmsMasterKeyId,
+            },
+            BucketKeyEnabled: bucketKeyEnabled,
+          })),
+        },
+      }),
+    );
+    return { id: inputs.bucket, outputs: {} };
+  },
+  async delete(id, _state, place) {
+    await place.client(S3Client).send(new DeleteBucketEncryptionCommand({ Bucket: id }));
+  },
+});
+
+const publicAccessBlock = resourceType({
+  inputs: z.strictObject({
+    bucket: text,
+    blockPublicAcls: optionalFlag,
+    blockPublicPolicy: optionalFlag,
+    ignorePublicAcls: optionalFlag,
+    restrictPublicBuckets: optionalFlag,
+    ...regional,
+  }),
+  async create(inputs, place) {
+    await place.client(S3Client).send(
+      new PutPublicAccessBlockCommand({
+        Bucket: inputs.bucket,
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: inputs.blockPublicAcls ?? false,
+          BlockPublicPolicy: inputs.blockPublicPolicy ?? false,
+          IgnorePublicAcls: inputs.ignorePublicAcls ?? false,
+          RestrictPublicBuckets: inputs.restrictPublicBuckets ?? false,
+        },
+      }),
+    );
+    return { id: inputs.bucket, outputs: {} };
+  },
+  async delete(id, _state, place) {
+    await place.client(S3Client).send(new DeletePublicAccessBlockCommand({ Bucket: id }));
+  },
+});
+
+const bucketPolicy = resourceType({
+  inputs: z.strictObject({ bucket: text, policy: text, ...regional }),
+  documents: ["policy"],
+  updatable: ["policy"],
+  async create({ bucket: Bucket, policy }, place) {
+    await place.client(S3Client).send(new PutBucketPolicyCommand({ Bucket, Policy: policy }));
+    return { id: Bucket, outputs: {} };
+  },
+  async update(id, { policy }, place) {
+    await place.client(S3Client).send(new PutBucketPolicyCommand({ Bucket: id, Policy: policy }));
+    return {};
+  },
+  async delete(id, _state, place) {
+    await place.client(S3Client).send(new DeleteBucketPolicyCommand({ Bucket: id }));
+  },
+});
+
+const object = resourceType({
+  inputs: z.strictObject({
+    bucket: text,
+    key: text,
+    content: text,
+    contentType: optionalText,
+    ...regional,
+  }),
+  computed: ["arn", "etag", "versionId"],
+  async create(inputs, place) {
+    const put = await place.client(S3Client).send(
+      new PutObjectCommand({
+        Bucket: inputs.bucket,
+        Key: inputs.key,
+        Body: inputs.content,
+        ContentType: inputs.contentType,
+      }),
+    );
+    return {
+      id: `${inputs.bucket}/${inputs.key}`,
+      outputs: {
+        arn: `arn:aws:s3:::${inputs.bucket}/${inputs.key}`,
+        etag: put.ETag?.replaceAll('"', ""),
+      },
+    };
+  },
+  async delete(_id, { bucket: Bucket, key: Key }, place) {
+    await place.client(S3Client).send(new DeleteObjectCommand({ Bucket, Key }));
+  },
+});
+
+export const resources = {
+  "aws:s3/bucket:Bucket": bucket,
+  "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration":
+    encryption,
+  "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": publicAccessBlock,
+  "aws:s3/bucketPolicy:BucketPolicy": bucketPolicy,
+  "aws:s3/bucketObjectv2:BucketObjectv2": object,
+};

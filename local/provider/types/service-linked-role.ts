@@ -1,0 +1,76 @@
+import {
+  CreateServiceLinkedRoleCommand,
+  DeleteServiceLinkedRoleCommand,
+  GetRoleCommand,
+  IAMClient,
+  ListRolesCommand,
+  TagRoleCommand,
+} from "@aws-sdk/client-iam";
+import * as z from "zod/mini";
+import { invoke, optionalText, resourceType, tagged, tagList, text } from "../resource-type";
+
+const serviceLinkedRole = resourceType({
+  inputs: z.strictObject({ awsServiceName: text, description: optionalText, ...tagged }),
+  computed: ["arn", "name", "path", "uniqueId", "createDate"],
+  async create(inputs, place, tags) {
+    const iam = place.client(IAMClient);
+    const { Role } = await iam.send(
+      new CreateServiceLinkedRoleCommand({
+        AWSServiceName: inputs.awsServiceName,
+        Description: inputs.description,
+      }),
+    );
+    if (Object.keys(tags).length > 0)
+      await iam.send(new TagRoleCommand({ RoleName: Role?.RoleName, Tags: tagList(tags) }));
+    return {
+      id: Role?.Arn ?? "",
+      outputs: {
+        arn: Role?.Arn,
+        name: Role?.RoleName,
+        path: Role?.Path,
+        uniqueId: Role?.RoleId,
+        createDate: Role?.CreateDate?.toISOString(),
+      },
+    };
+  },
+  async delete(_id, state, place) {
+    await place
+      .client(IAMClient)
+      .send(new DeleteServiceLinkedRoleCommand({ RoleName: state.name as string }));
+  },
+});
+
+const getRoles = invoke({
+  arguments: z.strictObject({ pathPrefix: optionalText }),
+  async answer({ pathPrefix }, place) {
+    const { Roles = [], IsTruncated } = await place
+      .client(IAMClient)
+      .send(new ListRolesCommand({ PathPrefix: pathPrefix, MaxItems: 1000 }));
+    if (IsTruncated)
+      throw new Error("the local provider reads one page of roles, and there are more");
+    return {
+      arns: Roles.map(({ Arn }) => Arn),
+      names: Roles.map(({ RoleName }) => RoleName),
+    };
+  },
+});
+
+const getRole = invoke({
+  arguments: z.strictObject({ name: text }),
+  async answer({ name }, place) {
+    const { Role } = await place.client(IAMClient).send(new GetRoleCommand({ RoleName: name }));
+    return {
+      arn: Role?.Arn,
+      name,
+      path: Role?.Path,
+      uniqueId: Role?.RoleId,
+      tags: Object.fromEntries((Role?.Tags ?? []).map(({ Key, Value }) => [Key, Value])),
+    };
+  },
+});
+
+export const resources = { "aws:iam/serviceLinkedRole:ServiceLinkedRole": serviceLinkedRole };
+export const invokes = {
+  "aws:iam/getRole:getRole": getRole,
+  "aws:iam/getRoles:getRoles": getRoles,
+};

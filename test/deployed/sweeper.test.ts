@@ -68,7 +68,7 @@ describe("the deployed sweeper", () => {
   });
 
   for (const kind of ["kill", "throttle"] as const satisfies readonly FaultKind[]) {
-    it(`has the group stand closed by the next delivery, at whatever change it meets ${kind}`, async function () {
+    it(`has the group stand closed by the next delivery, whatever change ${kind === "kill" ? "it dies at" : "is throttled"}`, async function () {
       this.timeout(200_000);
       const { organization, session } = here;
       const { gateway, lambda } = organization;

@@ -3,7 +3,7 @@
  * only from where AWS allows them (the management account and the delegated administrator), and
  * every other operation is left to the emulator or refused by name.
  */
-import { type Account, accounts, management, organizationId, security } from "../../organization";
+import { accounts, management, organizationId, security } from "../../organization";
 import { type Answer, type ApiCall, ApiError, json, text } from "../protocol";
 
 /** Answers a read of the organization; undefined for operations this stand-in does not know. */
@@ -59,7 +59,11 @@ function requireAdministrator(account: string): void {
   );
 }
 
-function describe(account: Account) {
+function describe(account: {
+  readonly id: string;
+  readonly name: string;
+  readonly state?: "SUSPENDED";
+}) {
   return {
     Id: account.id,
     Arn: accountArn(account.id),

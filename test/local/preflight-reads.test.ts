@@ -7,15 +7,13 @@ import { expect } from "chai";
 import { makeTrail } from "../cli/check/seeded";
 import {
   allow,
-  allowing,
-  assume,
   data,
   errorOf,
   makeRole,
   policy,
-  seedOf,
   shop,
   startWorld,
+  trustLambda,
   type World,
 } from "./gateway-support";
 
@@ -29,10 +27,12 @@ describe("The reads of the preflight", () => {
       world,
       shop,
       "reader",
-      allowing({ AWS: `arn:aws:iam::${shop}:root` }, "sts:AssumeRole"),
+      trustLambda,
       policy(allow(["cloudtrail:*", "config:*"], "*")),
     );
-    reader = world.as(await assume(world, seedOf(world, shop), arn));
+    reader = world.as(
+      await world.callers.serviceSession("lambda.amazonaws.com", arn, "reader", "workload"),
+    );
   });
   after(() => world.stop());
 

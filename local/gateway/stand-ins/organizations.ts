@@ -72,7 +72,11 @@ function requireAdministrator(account: string): void {
   );
 }
 
-function describe(account: Account) {
+function describe(account: {
+  readonly id: string;
+  readonly name: string;
+  readonly state?: "SUSPENDED";
+}) {
   return {
     Id: account.id,
     Arn: accountArn(account.id),

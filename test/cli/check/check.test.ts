@@ -7,6 +7,7 @@ import { clientsOf } from "../../../cli/check/clients";
 import { type Finding, judge } from "../../../cli/check/finding";
 import { listAccounts } from "../../../cli/check/organization";
 import { passes, summaryOf, tableOf } from "../../../cli/check/print";
+import { memberRoles, trustPolicy } from "../../../functions/permissions";
 import { AwsError } from "../../support/aws-error";
 import { type Answers, fakeClients } from "./fake-clients";
 import { member, security, settings } from "./settings";
@@ -112,6 +113,131 @@ describe("the preflight", () => {
       [security]: ["account", "member-roles", "region", "control-policies", "dry-run"],
       [member]: ["deployment-role"],
     });
+  });
+
+  it("fails by itself, and not as unknown, where the defect is its own", async () => {
+    const defect = judge("account", { account: member }, async () => {
+      throw new TypeError("undefined is not a function");
+    });
+    expect(await defect.catch((error: Error) => error.message)).to.equal(
+      "undefined is not a function",
+    );
+  });
+
+  it("asks the management account about the organization and its trail, for every account", async () => {
+    const trail = {
+      Name: "all",
+      TrailARN: "arn:aws:cloudtrail:us-east-1:111122223333:trail/all",
+      HomeRegion: "us-east-1",
+      IsMultiRegionTrail: true,
+    };
+    const described = { DescribeTrails: { trailList: [trail] } };
+    const own: Answers = {
+      sts: {
+        GetCallerIdentity: identity,
+        AssumeRole: ({ RoleArn }: { RoleArn: string }) => ({
+          Credentials: { AccessKeyId: RoleArn.split(":")[4] ?? "" },
+        }),
+      },
+      cloudTrail: described,
+    };
+    const management: Answers = {
+      organizations: { ListAccounts: { Accounts: accounts } },
+      cloudTrail: {
+        GetTrailStatus: { IsLogging: true },
+        GetEventSelectors: { EventSelectors: [{}] },
+      },
+    };
+    const { findings } = await check(settings, {
+      clients: (credentials) => () =>
+        fakeClients(
+          credentials === undefined
+            ? own
+            : credentials.accessKeyId === "111122223333"
+              ? management
+              : { cloudTrail: described },
+        ),
+    });
+    const trails = findings.filter(({ check: id }) => id === "trail");
+    expect(trails.map(({ account, region, detail }) => [account, region, detail])).to.deep.equal(
+      [security, member].flatMap((account) =>
+        ["us-east-1", "eu-west-1"].map((region) => [
+          account,
+          region,
+          "trail all logs management events that write",
+        ]),
+      ),
+    );
+    expect(findings.filter(({ check: id }) => id === "account").map(brief)).to.deep.equal([
+      `${security} account  ok`,
+      "111122223333 account  ok",
+      `${member} account  ok`,
+    ]);
+  });
+
+  /** Runs the check of one account and gives the ARNs whose calls IAM was to simulate. */
+  async function simulated(account: string, caller: string, standing: readonly string[]) {
+    const asked: string[] = [];
+    const absent = new AwsError("NoSuchEntityException", "The role cannot be found.");
+    const GetRole = ({ RoleName }: { RoleName: string }) =>
+      standing.includes(RoleName) || !RoleName.startsWith("cordon-")
+        ? {
+            Role: {
+              Arn: `arn:aws:iam::${account}:role/some/path/${RoleName}`,
+              AssumeRolePolicyDocument: encodeURIComponent(
+                JSON.stringify(
+                  trustPolicy(
+                    memberRoles.find(({ name }) => name === RoleName) ?? memberRoles[0]!,
+                    {
+                      ...settings,
+                      partition: "aws",
+                    },
+                  ),
+                ),
+              ),
+            },
+          }
+        : absent;
+    await check(settings, {
+      accounts: [account],
+      clients: answering({
+        sts: {
+          GetCallerIdentity: { Arn: caller, Account: security },
+          AssumeRole: { Credentials: {} },
+        },
+        iam: {
+          GetRole,
+          SimulatePrincipalPolicy: ({ PolicySourceArn }: { PolicySourceArn: string }) => {
+            asked.push(PolicySourceArn);
+            return {};
+          },
+        },
+        ec2: {
+          DescribeRegions: {
+            Regions: [{ RegionName: "us-east-1", OptInStatus: "opt-in-not-required" }],
+          },
+        },
+      }),
+    });
+    return asked;
+  }
+
+  it("has the calls of Cordon's role simulated, and before there is one those of who will make it", async () => {
+    const [role] = memberRoles;
+    const name = role?.name ?? "";
+    const session = `arn:aws:sts::${security}:assumed-role/Ops/ann`;
+    expect(await simulated(member, session, [name])).to.deep.equal([
+      `arn:aws:iam::${member}:role/some/path/${name}`,
+    ]);
+    expect(await simulated(member, session, [])).to.deep.equal([
+      `arn:aws:iam::${member}:role/some/path/OrganizationAccountAccessRole`,
+    ]);
+    expect(await simulated(security, session, [])).to.deep.equal([
+      `arn:aws:iam::${security}:role/some/path/Ops`,
+    ]);
+    expect(await simulated(security, `arn:aws:iam::${security}:user/ann`, [])).to.deep.equal([
+      `arn:aws:iam::${security}:user/ann`,
+    ]);
   });
 
   it("enters eight accounts at a time", async () => {

@@ -3,7 +3,7 @@
  * only from where AWS allows them (the management account and the delegated administrator), and
  * every other operation is left to the emulator or refused by name.
  */
-import { type Account, management, organizationId, security } from "../../organization";
+import { management, organizationId, security } from "../../organization";
 import type { Membership } from "../membership";
 import { type Answer, type ApiCall, ApiError, json, text } from "../protocol";
 import { organizationTree, treeOperations } from "./organization-tree";

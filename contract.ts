@@ -20,6 +20,12 @@ export interface ExposedKeyContract {
   readonly reconcileFunctionName: string;
 }
 
+/** Where users with old access keys are reported, and who works the reports off. */
+export interface AccessKeyContract extends QueuedFunctionContract {
+  /** Gets one message for each such user and evaluation; teams may subscribe. */
+  readonly topicArn: string;
+}
+
 /** Outputs of a Cordon stack, as plain values. */
 export interface StackContract {
   /** "dry-run": responders plan, record and announce, and change nothing. */
@@ -36,6 +42,7 @@ export interface StackContract {
   readonly responders: Readonly<Record<PlaybookId, QueuedFunctionContract>>;
   readonly triage: QueuedFunctionContract;
   readonly exposedKeys: ExposedKeyContract;
+  readonly accessKeys: AccessKeyContract;
 }
 
 /** The same promise while the engine still works it out. */
@@ -58,5 +65,6 @@ export function readContract(stack: StackReference): {
     responders: read("responders"),
     triage: read("triage"),
     exposedKeys: read("exposedKeys"),
+    accessKeys: read("accessKeys"),
   };
 }

@@ -5,6 +5,8 @@ import { type Forwarded, Forwarding } from "./components/detect/forwarding";
 import { HubBus } from "./components/detect/hub-bus";
 import { Triage } from "./components/detect/triage";
 import { QuarantineGroups } from "./components/organization/quarantine-groups";
+import { AccessKeyReports } from "./components/record/access-key-reports";
+import { AccessKeyTopic } from "./components/record/access-key-topic";
 import { EncryptionKey } from "./components/record/encryption-key";
 import { Journal } from "./components/record/journal";
 import { Notifications } from "./components/record/notifications";
@@ -42,6 +44,8 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract>
   const exposedKeys = new ExposedKeyWorkflow("exposed-key", shared);
   const reconcile = new ExposedKeyReconcile("reconcile", shared);
   const release = new ReleaseFunction("release", shared);
+  const { topicArn } = new AccessKeyTopic("access-keys", { ...settings, partition });
+  const accessKeys = new AccessKeyReports("access-key-reports", { ...shared, topicArn });
   const quarantineGroups = governed.map((reader) =>
     deployInAccount(settings, partition, reader, vpcs, hub),
   );
@@ -59,6 +63,9 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract>
     exposedKeys: pulumi
       .all([exposedKeys.contract, reconcile.functionName])
       .apply(([contract, reconcileFunctionName]) => ({ ...contract, reconcileFunctionName })),
+    accessKeys: pulumi
+      .all([accessKeys.contract, topicArn])
+      .apply(([contract, arn]) => ({ ...contract, topicArn: arn })),
   };
 }
 
@@ -117,6 +124,7 @@ function deployRecord(settings: Settings, partition: string) {
       functionRoleNames.cutExposedKey,
       functionRoleNames.notifyExposure,
       functionRoleNames.exposedKeyWorkflow,
+      functionRoleNames.tellOldKey,
     ],
   });
   return {

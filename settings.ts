@@ -1,12 +1,13 @@
 /** Reads the stack's configuration into typed settings; a bad value stops here, in one sentence. */
 import * as pulumi from "@pulumi/pulumi";
+import { type AccessKeySettings, accessKeyKeys, readAccessKeys } from "./settings/access-keys";
 import { type CoreSettings, coreKeys, homeRegion, readCore } from "./settings/core";
 import { namespace, quoted } from "./settings/values";
 
 /** Everything a deployment can be told. Defaults and descriptions are in Pulumi.yaml, only there. */
-export type Settings = CoreSettings;
+export type Settings = CoreSettings & AccessKeySettings;
 
-const keys: readonly string[] = [...coreKeys];
+const keys: readonly string[] = [...coreKeys, ...accessKeyKeys];
 
 /** Reads the settings of the stack that is being deployed. */
 export function readSettings(): Settings {
@@ -21,7 +22,7 @@ export function readSettings(): Settings {
 export function parseSettings(config: Readonly<Record<string, string>>): Settings {
   refuseUnknownKeys(config);
   const read = (key: string) => config[namespace + key];
-  const settings: Settings = { ...readCore(read) };
+  const settings: Settings = { ...readCore(read), ...readAccessKeys(read) };
   checkRegion(config["aws:region"]);
   return settings;
 }

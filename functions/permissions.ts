@@ -28,6 +28,7 @@ export const functionRoleNames = {
   reconcileExposedKeys: "cordon-reconcile-exposed-keys",
   /** The workflow's own, which invokes the three functions. */
   exposedKeyWorkflow: "cordon-exposed-key",
+  tellOldKey: "cordon-tell-old-key",
 } as const;
 
 export const families = [...new Set(playbookIds.map((id) => catalogue[id].family))] as Family[];

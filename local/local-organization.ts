@@ -4,8 +4,10 @@ import * as path from "node:path";
 import type { StackContract } from "../contract";
 import { deploy } from "../deploy";
 import { readSettings } from "../settings";
+import { runAutomations } from "./automation";
 import { type Deployment, type Engine, openEngine } from "./engine";
 import { seedDeploymentRoles } from "./estate";
+import { seedRecorders } from "./estate-config";
 import { type Delivery, type EventBridgeEvent, emit as emitEvent } from "./events";
 import { type Gateway, startGateway } from "./gateway/gateway";
 import { startMoto } from "./gateway/moto";
@@ -62,7 +64,9 @@ export async function openLocalOrganization(
   const lambda = await startLambda(gateway, {
     ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
   });
+  runAutomations(gateway);
   await seedDeploymentRoles(gateway);
+  await seedRecorders(gateway);
 
   let engine: Engine | undefined;
   let contract: StackContract | undefined;

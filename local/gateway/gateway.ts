@@ -27,7 +27,9 @@ import {
 } from "./protocol";
 import { type CallRecord, type DraftCall, isMutating, Recorder } from "./record";
 import { type Check, resourceTable } from "./resources";
+import { type AutomationStandIn, Automations } from "./stand-ins/automation";
 import { CloudTrail, type CloudTrailStandIn } from "./stand-ins/cloudtrail";
+import { ConfigService, type ConfigStandIn } from "./stand-ins/config";
 import { LambdaControlPlane, type LambdaStandIn } from "./stand-ins/lambda";
 import { organizations } from "./stand-ins/organizations";
 import {
@@ -60,6 +62,8 @@ export interface Gateway {
   readonly lambda: LambdaStandIn;
   readonly cloudTrail: CloudTrailStandIn;
   readonly trustedAdvisor: TrustedAdvisorStandIn;
+  readonly config: ConfigStandIn;
+  readonly automation: AutomationStandIn;
   /** Minimum milliseconds from arrival to answer of every call by Cordon's own code. @default 0 */
   latencyMs: number;
   /** Delivers events; while unset PutEvents is refused by name, for the emulator delivers wrongly. */
@@ -101,6 +105,8 @@ class LocalGateway implements Gateway {
   readonly lambda: LambdaControlPlane;
   readonly cloudTrail = new CloudTrail(this.record.startedAt);
   readonly trustedAdvisor = new TrustedAdvisor();
+  readonly config = new ConfigService();
+  readonly automation = new Automations();
   readonly #boundaries = new UserBoundaries();
   readonly tasks: Tasks;
   readonly #policies: Policies;
@@ -300,6 +306,17 @@ class LocalGateway implements Gateway {
     if (action === "sts:GetCallerIdentity") return callerIdentity(caller);
     if (action === "sts:GetSessionToken") return getSessionToken(call, caller, this.callers);
     if (action === "cloudtrail:LookupEvents") return this.cloudTrail.answer(call, caller.account);
+    if (call.service === "config") {
+      return this.config.answer(
+        call,
+        { account: caller.account, region: call.region },
+        this.#world,
+      );
+    }
+    if (call.service === "ssm") {
+      const answer = await this.automation.answer(call, caller);
+      if (answer) return answer;
+    }
     if (call.service === "support") return this.trustedAdvisor.answer(call, caller.account);
     if (call.service === "iam") {
       return this.#boundaries.answer(call, caller.account, this.#world, this.#policies);

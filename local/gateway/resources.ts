@@ -9,6 +9,7 @@ import type { Parameters } from "./protocol";
 import { computeOperations } from "./resources/compute";
 import { dataOperations } from "./resources/data";
 import { identityOperations } from "./resources/identity";
+import { managementOperations } from "./resources/management";
 import { workflowOperations } from "./resources/workflows";
 import type { World } from "./world";
 
@@ -39,5 +40,6 @@ export const resourceTable: Readonly<Record<string, Operation>> = {
   ...computeOperations,
   ...identityOperations,
   ...dataOperations,
+  ...managementOperations,
   ...workflowOperations,
 };

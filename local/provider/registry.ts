@@ -14,6 +14,7 @@ export interface Registry {
   readonly recordedOnly: Readonly<Record<string, string>>;
 }
 
+const cfg = async () => (await import("./types/cfg")).resources;
 const cloudwatch = async () => (await import("./types/cloudwatch")).resources;
 const dynamodb = async () => (await import("./types/dynamodb")).resources;
 const ec2 = async () => (await import("./types/ec2")).resources;
@@ -26,10 +27,13 @@ const lambda = async () => (await import("./types/lambda")).resources;
 const logs = async () => (await import("./types/logs")).resources;
 const sfn = async () => (await import("./types/sfn")).resources;
 const sns = async () => (await import("./types/sns")).resources;
+const ssm = async () => (await import("./types/ssm")).resources;
 const sqs = async () => (await import("./types/sqs")).resources;
 
 export const registry: Registry = {
   resources: {
+    "aws:cfg/remediationConfiguration:RemediationConfiguration": cfg,
+    "aws:cfg/rule:Rule": cfg,
     "aws:cloudwatch/eventBus:EventBus": events,
     "aws:cloudwatch/eventBusPolicy:EventBusPolicy": events,
     "aws:cloudwatch/eventRule:EventRule": events,
@@ -50,8 +54,10 @@ export const registry: Registry = {
     "aws:sfn/stateMachine:StateMachine": sfn,
     "aws:sns/topic:Topic": sns,
     "aws:sns/topicPolicy:TopicPolicy": sns,
+    "aws:sns/topicSubscription:TopicSubscription": sns,
     "aws:sqs/queue:Queue": sqs,
     "aws:sqs/queuePolicy:QueuePolicy": sqs,
+    "aws:ssm/document:Document": ssm,
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": ec2,
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": ec2,
   },

@@ -1,4 +1,5 @@
 /** What the drill can play: each a story about one incident, with what must hold at its end. */
+import { accessKeyScenarios } from "./access-keys";
 import { credentialScenarios } from "./credentials";
 import { instanceScenarios } from "./instances";
 import type { Scenario } from "./scenario";
@@ -7,4 +8,8 @@ export type { Scenario } from "./scenario";
 export { release } from "./scenario";
 
 /** Everything the drill can play. */
-export const scenarios: readonly Scenario[] = [...instanceScenarios, ...credentialScenarios];
+export const scenarios: readonly Scenario[] = [
+  ...instanceScenarios,
+  ...credentialScenarios,
+  ...accessKeyScenarios,
+];

@@ -3,6 +3,8 @@ import {
   DeleteTopicCommand,
   SetTopicAttributesCommand,
   SNSClient,
+  SubscribeCommand,
+  UnsubscribeCommand,
 } from "@aws-sdk/client-sns";
 import * as z from "zod/mini";
 import { optionalText, regional, resourceType, tagged, tagList, text } from "../resource-type";
@@ -86,7 +88,41 @@ const topicPolicy = resourceType({
   },
 });
 
+const topicSubscription = resourceType({
+  // Queues of the same account only: others wait for somebody to confirm.
+  inputs: z.strictObject({
+    topic: text,
+    protocol: z.literal("sqs"),
+    endpoint: text,
+    ...regional,
+  }),
+  computed: ["arn", "ownerId", "confirmationWasAuthenticated", "pendingConfirmation"],
+  async create({ topic: topicArn, protocol, endpoint }, place) {
+    const { SubscriptionArn: arn = "" } = await place.client(SNSClient).send(
+      new SubscribeCommand({
+        TopicArn: topicArn,
+        Protocol: protocol,
+        Endpoint: endpoint,
+        ReturnSubscriptionArn: true,
+      }),
+    );
+    return {
+      id: arn,
+      outputs: {
+        arn,
+        ownerId: accountOf(arn),
+        confirmationWasAuthenticated: true,
+        pendingConfirmation: false,
+      },
+    };
+  },
+  async delete(id, _state, place) {
+    await place.client(SNSClient).send(new UnsubscribeCommand({ SubscriptionArn: id }));
+  },
+});
+
 export const resources = {
   "aws:sns/topic:Topic": topic,
   "aws:sns/topicPolicy:TopicPolicy": topicPolicy,
+  "aws:sns/topicSubscription:TopicSubscription": topicSubscription,
 };

@@ -17,7 +17,6 @@ import {
 import type { Credentials } from "./gateway/callers";
 import type { Gateway } from "./gateway/gateway";
 import { stateOf } from "./gateway/moto";
-import { missing } from "./gateway/policies";
 import { ApiError } from "./gateway/protocol";
 import {
   filled,
@@ -32,6 +31,7 @@ import type {
   AutomationRequest,
   StepExecution,
 } from "./gateway/stand-ins/automation";
+import { unlessInvalid } from "./gateway/stand-ins/config";
 import type { Place } from "./gateway/world";
 
 /** Has automations run that calls through the gateway start. */
@@ -93,10 +93,7 @@ async function run(gateway: Gateway, request: AutomationRequest): Promise<Automa
 async function documentOf(gateway: Gateway, place: Place, name: string): Promise<Runbook> {
   const found = await stateOf(gateway.moto)
     .json(place, "ssm", "AmazonSSM.GetDocument", { Name: name })
-    .catch((error: unknown) => {
-      if (error instanceof ApiError && error.code === "InvalidDocument") return undefined;
-      return missing(error);
-    });
+    .catch(unlessInvalid);
   if (found === undefined) {
     throw new ApiError(
       "AutomationDefinitionNotFoundException",

@@ -23,6 +23,12 @@ const settings: Settings = {
   disableKeys: "all",
   lookbackHours: 24,
   reconcileHours: 6,
+  accessKeyMaxAgeDays: 90,
+  accessKeyCheckHours: "24",
+  accessKeyAttempts: 5,
+  accessKeyRetrySeconds: 60,
+  accessKeyPublishers: "organization",
+  accessKeyPublisherAccounts: [],
 };
 
 const calls: Calls = ({ token, inputs, provider }) => {
@@ -106,6 +112,13 @@ describe("deploy", () => {
         stateMachineArn: "arn:exposed-key-machine",
         deadLetterQueueUrl: "url:exposed-key-dead-letters",
         reconcileFunctionName: "cordon-reconcile-exposed-keys",
+      },
+      accessKeys: {
+        topicArn: "arn:access-keys-topic",
+        queueUrl: "url:access-key-reports-queue",
+        queueArn: "arn:access-key-reports-queue",
+        deadLetterQueueUrl: "url:access-key-reports-dead-letters",
+        functionName: "cordon-tell-old-key",
       },
     });
   });
@@ -196,6 +209,7 @@ describe("deploy", () => {
         "cut-exposed-key",
         "notify-exposure",
         "exposed-key",
+        "tell-old-key",
       ].map((role) => `arn:aws:iam::444455556666:role/cordon-${role}`),
     );
   });
@@ -230,6 +244,7 @@ describe("deploy", () => {
       "aws:sfn/stateMachine:StateMachine",
       "aws:sns/topic:Topic",
       "aws:sns/topicPolicy:TopicPolicy",
+      "aws:sns/topicSubscription:TopicSubscription",
       "aws:sqs/queue:Queue",
       "aws:sqs/queuePolicy:QueuePolicy",
       "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
@@ -258,6 +273,7 @@ describe("contract", () => {
       return Object.keys(contract).sort();
     });
     expect(result).to.deep.equal([
+      "accessKeys",
       "exposedKeys",
       "hubBusArn",
       "journalTableName",

@@ -23,6 +23,13 @@ const valid: Readonly<Record<string, string>> = {
   "cordon:disableKeys": "named",
   "cordon:lookbackHours": "48",
   "cordon:reconcileHours": "12",
+  "cordon:accessKeyMaxAgeDays": "60",
+  "cordon:accessKeyCheckHours": "6",
+  "cordon:accessKeyAttempts": "3",
+  "cordon:accessKeyRetrySeconds": "300",
+  "cordon:accessKeyPublishers": "organization",
+  "cordon:accessKeyPublisherAccounts": "[]",
+  "cordon:accessKeyWebhookParameter": "/chat/access-keys",
 };
 
 /** A valid configuration with some keys changed; undefined removes one. */
@@ -53,6 +60,13 @@ describe("settings", () => {
       disableKeys: "named",
       lookbackHours: 48,
       reconcileHours: 12,
+      accessKeyMaxAgeDays: 60,
+      accessKeyCheckHours: "6",
+      accessKeyAttempts: 3,
+      accessKeyRetrySeconds: 300,
+      accessKeyPublishers: "organization",
+      accessKeyPublisherAccounts: [],
+      accessKeyWebhookParameter: "/chat/access-keys",
     });
   });
 

@@ -5,7 +5,7 @@
  * parameters it does not know are refused by name. Discovery is at once; AWS takes minutes.
  */
 import { fromArn } from "../arn";
-import { items, missing } from "../policies";
+import { items } from "../policies";
 import {
   type Answer,
   type ApiCall,
@@ -81,6 +81,12 @@ export class ConfigService implements ConfigStandIn {
             `A remediation action is associated with the rule ${rule}: delete it first`,
           );
         }
+        return undefined;
+      }
+      case "DescribeConfigRules": {
+        // The emulator finds nothing wrong with names of rules where an account has no rule at all.
+        const [name] = list<string>(parameters.ConfigRuleNames);
+        if (name !== undefined) await ruleOf(name, place, world);
         return undefined;
       }
       case "ListDiscoveredResources":
@@ -213,7 +219,7 @@ async function readRemediation(given: unknown, place: Place, world: World): Prom
   if (TargetType !== "SSM_DOCUMENT") throw invalid(`TargetType ${TargetType} is not valid`);
   const document = await world.state
     .json(place, "ssm", "AmazonSSM.GetDocument", { Name: TargetId })
-    .catch(missing);
+    .catch(unlessInvalid);
   if (document === undefined) throw invalid(`The SSM document ${TargetId} does not exist`);
   between("MaximumAutomaticAttempts", remediation.MaximumAutomaticAttempts, 25);
   between("RetryAttemptSeconds", remediation.RetryAttemptSeconds, 2_678_000);
@@ -238,16 +244,27 @@ async function readRemediation(given: unknown, place: Place, world: World): Prom
 }
 
 /** Reads a rule. @throws NoSuchConfigRuleException */
-export async function ruleOf(name: string, place: Place, world: Reader) {
+export async function ruleOf(name: string, place: Place, world: Reader): Promise<unknown> {
   const answer = await world.state.json(
     place,
     "config",
     "StarlingDoveService.DescribeConfigRules",
-    {
-      ConfigRuleNames: [name],
-    },
+    { ConfigRuleNames: [name] },
   );
-  return list(answer.ConfigRules)[0];
+  const [rule] = list(answer.ConfigRules);
+  if (rule === undefined) {
+    throw new ApiError(
+      "NoSuchConfigRuleException",
+      `The ConfigRule '${name}' provided in the request is invalid. Please check the configRule name`,
+    );
+  }
+  return rule;
+}
+
+/** Systems Manager's word for a document that is not there. */
+export function unlessInvalid(error: unknown): undefined {
+  if (error instanceof ApiError && error.code === "InvalidDocument") return undefined;
+  throw error;
 }
 
 function between(name: string, value: number | undefined, most: number): void {

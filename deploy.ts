@@ -1,9 +1,15 @@
 /** Composes everything Cordon deploys. Reads no configuration: settings come in, outputs go out. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type Forwarded, Forwarding } from "./components/detect/forwarding";
+import type { Forwarded } from "./components/detect/forwarding";
 import { HubBus } from "./components/detect/hub-bus";
 import { Triage } from "./components/detect/triage";
+import { accessKeysPart } from "./components/organization/baseline/access-keys";
+import { DirectBaseline } from "./components/organization/baseline/direct-baseline";
+import { formerly } from "./components/organization/baseline/former-names";
+import { forwarding } from "./components/organization/baseline/forwarding";
+import { globalPart, regionalPart } from "./components/organization/baseline/parts";
+import { MemberBaseline } from "./components/organization/member-baseline";
 import { QuarantineGroups } from "./components/organization/quarantine-groups";
 import { AccessKeyReports } from "./components/record/access-key-reports";
 import { AccessKeyTopic } from "./components/record/access-key-topic";
@@ -12,11 +18,10 @@ import { Journal } from "./components/record/journal";
 import { Notifications } from "./components/record/notifications";
 import { ExposedKeyReconcile } from "./components/remediate/exposed-key-reconcile";
 import { ExposedKeyWorkflow } from "./components/remediate/exposed-key-workflow";
-import { MemberRoles } from "./components/remediate/member-roles";
 import { ReleaseFunction } from "./components/remediate/release-function";
 import { Responder } from "./components/remediate/responder";
 import type { Outputs, StackContract } from "./contract";
-import { type AccountReader, type DiscoveredVpc, discover } from "./discover";
+import { type AccountReader, discover } from "./discover";
 import { type PlaybookId, playbookIds } from "./functions/catalogue";
 import { functionRoleNames, memberRoles } from "./functions/permissions";
 import type { Settings } from "./settings";
@@ -28,6 +33,7 @@ import type { Settings } from "./settings";
  */
 export async function deploy(settings: Settings): Promise<Outputs<StackContract>> {
   const partition = await checkCredentials(settings);
+  await checkUnits(settings);
   const governed = governedAccounts(settings, partition);
   const vpcs = await discover(governed, settings.governedRegions);
 
@@ -46,8 +52,14 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract>
   const release = new ReleaseFunction("release", shared);
   const { topicArn } = new AccessKeyTopic("access-keys", { ...settings, partition });
   const accessKeys = new AccessKeyReports("access-key-reports", { ...shared, topicArn });
-  const quarantineGroups = governed.map((reader) =>
-    deployInAccount(settings, partition, reader, vpcs, hub),
+  deployBaseline(settings, partition, governed, hub);
+  const quarantineGroups = governed.map(
+    ({ account, provider }) =>
+      new QuarantineGroups(
+        `quarantine-${account}`,
+        { account, vpcs: vpcs.filter((vpc) => vpc.account === account) },
+        provider ? { providers: [provider] } : {},
+      ).groupIds,
   );
 
   return {
@@ -88,11 +100,34 @@ async function checkCredentials(settings: Settings): Promise<string> {
   return partition;
 }
 
-/** The security account can be compromised too, so it is governed like any member. */
+/**
+ * Refuses units that leave the security account out, which would then have no roles. The root holds
+ * every account.
+ */
+async function checkUnits(settings: Settings): Promise<void> {
+  const { memberDeployment, organizationalUnits, securityAccount } = settings;
+  if (memberDeployment === "direct" || organizationalUnits.some((id) => id.startsWith("r-"))) {
+    return;
+  }
+  const { entityPath } = await aws.organizations.getEntityPath({ entityId: securityAccount });
+  const above = entityPath.split("/");
+  if (!organizationalUnits.some((id) => above.includes(id))) {
+    throw new pulumi.RunError(
+      `cordon:organizationalUnits must hold the security account, but it is at ${entityPath}`,
+    );
+  }
+}
+
+/**
+ * The accounts in which something is made one by one. The security account can be compromised too,
+ * so it is governed like any member.
+ */
 function governedAccounts(settings: Settings, partition: string): readonly AccountReader[] {
+  const { managementAccount, memberAccounts, governManagementAccount } = settings;
+  const members = governManagementAccount ? [...memberAccounts, managementAccount] : memberAccounts;
   return [
     { account: settings.securityAccount },
-    ...settings.memberAccounts.map((account) => ({
+    ...members.map((account) => ({
       account,
       provider: new aws.Provider(`member-${account}`, {
         region: settings.homeRegion,
@@ -138,11 +173,11 @@ function deployRecord(settings: Settings, partition: string) {
 function deployDetection(settings: Settings, partition: string): HubBus {
   const hub = new HubBus("hub", { ...settings, partition });
   const forward = (name: string, what: Forwarded, region: string) =>
-    new Forwarding(name, {
-      what,
-      region,
-      account: settings.securityAccount,
-      hubBusArn: hub.busArn,
+    new DirectBaseline(name, {
+      part: forwarding(what, settings),
+      place: { partition, account: settings.securityAccount, region },
+      after: [hub],
+      formerly: formerly({ forwarding: name }),
     });
   for (const region of settings.governedRegions) {
     forward(`forwarding-${region}`, "guardduty", region);
@@ -152,21 +187,54 @@ function deployDetection(settings: Settings, partition: string): HubBus {
   return hub;
 }
 
-function deployInAccount(
+/** Roles and forwarding of every account. StackSets skip the management account. */
+function deployBaseline(
   settings: Settings,
   partition: string,
-  { account, provider }: AccountReader,
-  vpcs: readonly DiscoveredVpc[],
+  governed: readonly AccountReader[],
   hub: HubBus,
-): QuarantineGroups["groupIds"] {
-  const opts = provider ? { providers: [provider] } : {};
-  new MemberRoles(`roles-${account}`, { ...settings, partition, account }, opts);
-  // Trusted Advisor's events appear in this region only, on the bus of the account they are about.
-  new Forwarding(
-    `forwarding-exposures-${account}`,
-    { what: "exposures", region: settings.homeRegion, account, hubBusArn: hub.busArn },
-    opts,
-  );
-  const ofAccount = vpcs.filter((vpc) => vpc.account === account);
-  return new QuarantineGroups(`quarantine-${account}`, { account, vpcs: ofAccount }, opts).groupIds;
+): void {
+  const parts = {
+    global: globalPart(settings),
+    regional: regionalPart(settings),
+    ...(settings.accessKeyRule === "deploy" && { accessKeys: accessKeysPart(settings) }),
+  };
+  const byStackSets = settings.memberDeployment === "stack-sets";
+  if (byStackSets) {
+    new MemberBaseline("member-baseline", { ...settings, ...parts, after: [hub] });
+  }
+  const { homeRegion, governedRegions, managementAccount } = settings;
+  const direct = byStackSets
+    ? governed.filter(({ account }) => account === managementAccount)
+    : governed;
+  for (const { account, provider } of direct) {
+    const opts = provider ? { providers: [provider] } : {};
+    new DirectBaseline(
+      `baseline-${account}`,
+      {
+        part: parts.global,
+        place: { partition, account, region: homeRegion },
+        after: [hub],
+        formerly: formerly({
+          roles: `roles-${account}`,
+          forwarding: `forwarding-exposures-${account}`,
+        }),
+      },
+      opts,
+    );
+    if (parts.accessKeys !== undefined) {
+      new DirectBaseline(
+        `access-keys-${account}`,
+        { part: parts.accessKeys, place: { partition, account, region: homeRegion } },
+        opts,
+      );
+    }
+    for (const region of governedRegions) {
+      new DirectBaseline(
+        `baseline-${account}-${region}`,
+        { part: parts.regional, place: { partition, account, region }, after: [hub] },
+        opts,
+      );
+    }
+  }
 }

@@ -2,12 +2,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type AccessKeySettings, accessKeyKeys, readAccessKeys } from "./settings/access-keys";
 import { type CoreSettings, coreKeys, homeRegion, readCore } from "./settings/core";
+import { type MemberSettings, memberKeys, ownRolesAt, readMembers } from "./settings/members";
 import { namespace, quoted } from "./settings/values";
 
 /** Everything a deployment can be told. Defaults and descriptions are in Pulumi.yaml, only there. */
-export type Settings = CoreSettings & AccessKeySettings;
+export type Settings = CoreSettings & MemberSettings & AccessKeySettings;
 
-const keys: readonly string[] = [...coreKeys, ...accessKeyKeys];
+const keys: readonly string[] = [...coreKeys, ...memberKeys, ...accessKeyKeys];
 
 /** Reads the settings of the stack that is being deployed. */
 export function readSettings(): Settings {
@@ -22,7 +23,10 @@ export function readSettings(): Settings {
 export function parseSettings(config: Readonly<Record<string, string>>): Settings {
   refuseUnknownKeys(config);
   const read = (key: string) => config[namespace + key];
-  const settings: Settings = { ...readCore(read), ...readAccessKeys(read) };
+  const core = readCore(read);
+  const members = readMembers(read);
+  const breakGlassRoles = [...core.breakGlassRoles, ...ownRolesAt(members.rolePath)];
+  const settings: Settings = { ...core, ...members, ...readAccessKeys(read), breakGlassRoles };
   checkRegion(config["aws:region"]);
   return settings;
 }

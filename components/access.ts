@@ -2,6 +2,30 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { StatementArgs } from "./inline-function";
 
+/** How sessions in member accounts are opened. */
+export interface MemberAccess {
+  readonly partition: string;
+  /** IAM path of the member roles, "/" or "/one/or/more/". */
+  readonly rolePath: string;
+  readonly externalId: string;
+}
+
+/** Allows sessions of member roles, in whichever account. */
+export function sessionStatement(
+  { partition, rolePath }: MemberAccess,
+  ...roles: readonly string[]
+): StatementArgs {
+  return {
+    actions: ["sts:AssumeRole"],
+    resources: roles.map((role) => `arn:${partition}:iam::*:role${rolePath}${role}`),
+  };
+}
+
+/** What every function that opens such sessions must be told. */
+export function memberEnvironment({ rolePath, externalId }: MemberAccess) {
+  return { EXTERNAL_ID: externalId, ROLE_PATH: rolePath };
+}
+
 /** Where the organization keeps its list of accounts. */
 export interface OrganizationAccess {
   readonly partition: string;

@@ -2,6 +2,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { QueuedFunctionContract } from "../contract";
+import type { PolicyDocument } from "../functions/policy-document";
 import { InlineFunction, type InlineFunctionArgs } from "./inline-function";
 
 /** What every handler behind a queue needs to know, and this component knows best. */
@@ -33,7 +34,7 @@ export const visibilitySeconds = 180;
 export const maxReceiveCount = 5;
 
 /** The longest SQS keeps anything: a dead letter is an unanswered finding. */
-const deadLetterSeconds = 14 * 24 * 3600;
+export const deadLetterSeconds = 14 * 24 * 3600;
 
 /** A function that works through what one rule on the hub lets in, one event at a time. */
 export class QueuedFunction<
@@ -191,45 +192,44 @@ export function admitRule(
   queue: aws.sqs.Queue,
   rule: aws.cloudwatch.EventRule,
   opts: pulumi.CustomResourceOptions,
-  region?: string,
 ): aws.sqs.QueuePolicy {
   return new aws.sqs.QueuePolicy(
     name,
     {
-      ...(region && { region }),
       queueUrl: queue.url,
-      policy: pulumi.jsonStringify({
-        Version: "2012-10-17",
-        Statement: [
-          {
-            Effect: "Allow",
-            Principal: { Service: "events.amazonaws.com" },
-            Action: "sqs:SendMessage",
-            Resource: queue.arn,
-            Condition: { ArnEquals: { "aws:SourceArn": rule.arn } },
-          },
-        ],
-      }),
+      policy: pulumi
+        .all([queue.arn, rule.arn])
+        .apply(([queueArn, ruleArn]) => JSON.stringify(ruleAdmission(queueArn, ruleArn))),
     },
     opts,
   );
 }
 
-/**
- * Makes a queue for what could not be delivered.
- *
- * @param region where it stands: EventBridge takes one in the rule's own account and region only
- */
+/** Writes the policy of a queue that takes what one rule matched. */
+export function ruleAdmission(queueArn: string, ruleArn: string): PolicyDocument {
+  return {
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Principal: { Service: "events.amazonaws.com" },
+        Action: "sqs:SendMessage",
+        Resource: queueArn,
+        Condition: { ArnEquals: { "aws:SourceArn": ruleArn } },
+      },
+    ],
+  };
+}
+
+/** Makes a queue for what could not be delivered. */
 export function deadLetterQueue(
   name: string,
   queueName: string,
   opts: pulumi.CustomResourceOptions,
-  region?: string,
 ): aws.sqs.Queue {
   return new aws.sqs.Queue(
     name,
     {
-      ...(region && { region }),
       name: queueName,
       messageRetentionSeconds: deadLetterSeconds,
       sqsManagedSseEnabled: true,

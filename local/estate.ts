@@ -43,7 +43,7 @@ import {
   PutRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import type { Gateway } from "./gateway/gateway";
-import { deploymentRole, members, security } from "./organization";
+import { type Account, deploymentRole, members, security } from "./organization";
 
 export interface Site {
   readonly account: string;
@@ -118,11 +118,14 @@ function makeOwner(gateway: Gateway, { account, region }: Site): Owner {
 
 /** Makes the role through which the deployment reaches the members, as Organizations does. */
 export async function seedDeploymentRoles(gateway: Gateway): Promise<void> {
-  for (const { id } of members) {
-    const { iam } = ownerOf(gateway, { account: id, region: "us-east-1" });
-    const trusted = `arn:aws:iam::${security.id}:root`;
-    await createRole(iam, deploymentRole, { AWS: trusted }, { Action: "*", Resource: "*" });
-  }
+  for (const account of members) await seedDeploymentRole(gateway, account);
+}
+
+/** Makes it in one account. */
+export async function seedDeploymentRole(gateway: Gateway, { id }: Account): Promise<void> {
+  const { iam } = ownerOf(gateway, { account: id, region: "us-east-1" });
+  const trusted = `arn:aws:iam::${security.id}:root`;
+  await createRole(iam, deploymentRole, { AWS: trusted }, { Action: "*", Resource: "*" });
 }
 
 async function createRole(

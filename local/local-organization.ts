@@ -6,13 +6,13 @@ import { deploy } from "../deploy";
 import { readSettings } from "../settings";
 import { runAutomations } from "./automation";
 import { type Deployment, type Engine, openEngine } from "./engine";
-import { seedDeploymentRoles } from "./estate";
-import { seedRecorders } from "./estate-config";
+import { seedDeploymentRole, seedDeploymentRoles } from "./estate";
+import { seedRecorder, seedRecorders } from "./estate-config";
 import { type Delivery, type EventBridgeEvent, emit as emitEvent } from "./events";
 import { type Gateway, startGateway } from "./gateway/gateway";
 import { startMoto } from "./gateway/moto";
 import { type LambdaRuntime, startLambda } from "./lambda";
-import { accounts, security } from "./organization";
+import { type Account, security } from "./organization";
 
 const root = path.resolve(__dirname, "..");
 
@@ -29,6 +29,11 @@ export interface LocalOrganization {
    * is none of ours has no bus here: its event appears on the security account's.
    */
   emit(region: string, event: EventBridgeEvent): Promise<Delivery[]>;
+  /**
+   * Takes an account into the organization, under the root, with the role that Organizations makes
+   * in the accounts it creates; then waits for the stack sets that deploy to it by themselves.
+   */
+  join(account: Account): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -96,8 +101,14 @@ export async function openLocalOrganization(
       return contract;
     },
     emit: (region, event) => {
-      const account = accounts.find(({ id }) => id === event.account)?.id ?? security.id;
+      const account = gateway.membership.find(event.account ?? "")?.id ?? security.id;
       return emitEvent(gateway, { account, region }, event);
+    },
+    async join(account) {
+      gateway.membership.join(account);
+      await seedDeploymentRole(gateway, account);
+      await seedRecorder(gateway, account.id);
+      await gateway.stackSets.accountJoined(account.id);
     },
     async close() {
       await lambda.close();

@@ -17,7 +17,24 @@ export const members: readonly Account[] = [
   { id: "222233334444", name: "shop-production" },
   { id: "333344445555", name: "data-platform" },
 ];
+/** The accounts that are in the organization from the start; who joins later, membership tells. */
 export const accounts: readonly Account[] = [management, security, ...members];
+/** Stands outside the organization until a drill lets it join. */
+export const newcomer: Account = { id: "666677778888", name: "newcomer" };
+
+export interface OrganizationalUnit {
+  readonly id: string;
+  readonly name: string;
+  /** The accounts directly in it from the start. */
+  readonly accounts: readonly Account[];
+}
+
+/** The root: every unit stands directly in it, and so does every account that is in no unit. */
+export const rootId = "r-cord";
+export const organizationalUnits: readonly OrganizationalUnit[] = [
+  { id: "ou-cord-security", name: "security", accounts: [security] },
+  { id: "ou-cord-workloads", name: "workloads", accounts: members },
+];
 
 export const homeRegion = "us-east-1";
 export const governedRegions: readonly string[] = ["us-east-1", "eu-west-1"];

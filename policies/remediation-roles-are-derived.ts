@@ -12,12 +12,15 @@ import {
 } from "../functions/permissions";
 import type { Settings } from "../settings";
 import { denies, excess, type RawStatement } from "./statements";
+import { exampleAccount, rolesOf, type TemplateRole } from "./template-roles";
 
 /** The settings that the derived documents depend on. */
 export type RoleSettings = Pick<
   Settings,
   | "securityAccount"
   | "memberAccounts"
+  | "managementAccount"
+  | "governManagementAccount"
   | "organizationId"
   | "externalId"
   | "breakGlassRoles"
@@ -33,7 +36,8 @@ export function remediationRolesAreDerived(settings: () => RoleSettings): Resour
     name: "remediation-roles-are-derived",
     description:
       "Roles named cordon-contain-*, cordon-release-* and cordon-investigate-* may do what their " +
-      "family declares and no more, and trust only the functions that do it.",
+      "family declares and no more, and trust only the functions that do it, in a StackSet's " +
+      "template as well.",
     enforcementLevel: "mandatory",
     severity: "critical",
     remediationSteps: "Change the permissions of a step or fact; the roles follow from them.",
@@ -47,6 +51,9 @@ export function remediationRolesAreDerived(settings: () => RoleSettings): Resour
           return checkAttachment(args, [args.props.role], report);
         case "aws:iam/policyAttachment:PolicyAttachment":
           return checkAttachment(args, args.props.roles ?? [], report);
+        case "aws:cloudformation/stackSet:StackSet":
+        case "aws:cloudformation/stack:Stack":
+          return checkTemplate(args, settings, report);
       }
     },
   };
@@ -66,10 +73,8 @@ function checkRole(
     report(`${name} belongs to no family of the catalogue`, urn);
     return;
   }
-  const derived = trustPolicy(role, { ...settings(), partition });
-  const difference = firstDifference(derived, parsed(props.assumeRolePolicy));
-  if (difference) {
-    report(`${name}: the trust policy is not the derived one, see ${difference}`, urn);
+  for (const violation of trustViolations(role, parsed(props.assumeRolePolicy), settings())) {
+    report(violation, urn);
   }
   for (const property of ["managedPolicyArns", "inlinePolicies"]) {
     if ((props[property] ?? []).length > 0) {
@@ -92,23 +97,94 @@ function checkPolicy(
     report(`${name} belongs to no family of the catalogue`, urn);
     return;
   }
-  const statements = statementsOf(parsed(props.policy));
-  if (!statements) {
-    report(`${name}: the policy is not a policy document with statements`, urn);
-    return;
-  }
-  for (const violation of violations(role, statements, settings())) {
-    report(`${name}: ${violation}`, urn);
+  const { securityAccount, memberAccounts, managementAccount, governManagementAccount } =
+    settings();
+  const governed = [
+    securityAccount,
+    ...memberAccounts,
+    ...(governManagementAccount ? [managementAccount] : []),
+  ];
+  for (const violation of violations(role, parsed(props.policy), settings(), governed)) {
+    report(violation, urn);
   }
 }
 
-/** Says in sentences what a remediation role's statements have beyond the derived ones, or lack. */
+/** Holds the roles that a template makes, in accounts the engine does not see, to the same rules. */
+function checkTemplate(
+  { props, urn, name }: ResourceValidationArgs,
+  settings: () => RoleSettings,
+  report: ReportViolation,
+): void {
+  if (props.templateUrl) {
+    report(`${name}: templateUrl must be empty, for what it names cannot be read here`, urn);
+    return;
+  }
+  try {
+    const { roles, added } = rolesOf(props.templateBody);
+    for (const role of roles.filter((each) => isRemediationRole(each.name))) {
+      for (const violation of templateViolations(role, settings())) report(violation, urn);
+    }
+    for (const { id, role } of added.filter((each) => isRemediationRole(each.role))) {
+      report(`${role}: ${id} attaches a policy, permissions come from the catalogue`, urn);
+    }
+  } catch (error) {
+    report(`${name}: the template cannot be read: ${(error as Error).message}`, urn);
+  }
+}
+
+function templateViolations(found: TemplateRole, settings: RoleSettings): readonly string[] {
+  const role = memberRoles.find((candidate) => candidate.name === found.name);
+  if (!role) {
+    return [`${found.name} belongs to no family of the catalogue`];
+  }
+  return [
+    ...trustViolations(role, found.trust, settings),
+    ...(found.attached.length > 0
+      ? [`${role.name}: ManagedPolicyArns must be empty, permissions come from the catalogue`]
+      : []),
+    ...(found.policies.length === 1
+      ? violations(role, found.policies[0], settings, [exampleAccount])
+      : [`${role.name}: there must be one policy, but there are ${found.policies.length}`]),
+  ];
+}
+
+function trustViolations(
+  role: MemberRole,
+  document: unknown,
+  settings: RoleSettings,
+): readonly string[] {
+  const difference = firstDifference(trustPolicy(role, { ...settings, partition }), document);
+  return difference
+    ? [`${role.name}: the trust policy is not the derived one, see ${difference}`]
+    : [];
+}
+
+/**
+ * Says in sentences what a remediation role's policy has beyond the derived one, or lacks.
+ *
+ * @param governed accounts that it may be for, the first where it names none
+ */
 function violations(
+  role: MemberRole,
+  document: unknown,
+  settings: RoleSettings,
+  governed: readonly string[],
+): readonly string[] {
+  const statements = statementsOf(document);
+  if (!statements) {
+    return [`${role.name}: the policy is not a policy document with statements`];
+  }
+  return statementViolations(role, statements, settings, governed).map(
+    (violation) => `${role.name}: ${violation}`,
+  );
+}
+
+function statementViolations(
   role: MemberRole,
   statements: readonly RawStatement[],
   settings: RoleSettings,
+  governed: readonly string[],
 ): readonly string[] {
-  const governed = [settings.securityAccount, ...settings.memberAccounts];
   const named = [...new Set(JSON.stringify(statements).match(/(?<=:)\d{12}(?=:)/g) ?? [])];
   const account = named[0] ?? governed[0]!;
   if (named.length > 1 || !governed.includes(account)) {

@@ -12,6 +12,8 @@ import {
 
 /** What every deployment is told about old access keys. */
 export interface AccessKeySettings {
+  /** Whether the rule stands in the governed accounts. */
+  readonly accessKeyRule: "deploy" | "none";
   /** Days up to which an active access key counts as young. */
   readonly accessKeyMaxAgeDays: number;
   /** Hours between two evaluations of the rule: the only five that AWS Config knows. */
@@ -31,6 +33,7 @@ export interface AccessKeySettings {
 }
 
 export const accessKeyKeys = [
+  "accessKeyRule",
   "accessKeyMaxAgeDays",
   "accessKeyCheckHours",
   "accessKeyAttempts",
@@ -51,6 +54,7 @@ const parameterName: Shape = {
 export function readAccessKeys(text: Read): AccessKeySettings {
   const webhook = text("accessKeyWebhookParameter");
   const settings: AccessKeySettings = {
+    accessKeyRule: oneOf("accessKeyRule", ["deploy", "none"], text("accessKeyRule")),
     accessKeyMaxAgeDays: between("accessKeyMaxAgeDays", 1, 3_650, text("accessKeyMaxAgeDays")),
     accessKeyCheckHours: oneOf(
       "accessKeyCheckHours",

@@ -46,6 +46,22 @@ export const arn: Shape = {
   words: "an ARN of the aws partition without commas",
 };
 
+// The root's and a unit's ids as Organizations writes them.
+export const unit: Shape = {
+  pattern: /^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32})$/,
+  words: "the id of a root, r-…, or of an organizational unit, ou-…-…",
+};
+// IAM takes 512 characters, but functions get the path among others in one environment.
+export const rolePath: Shape = {
+  pattern: /^(?!\/aws-(service-role|reserved)\/)(?=.{1,128}$)\/([\w+=,.@-]+\/)*$/,
+  words: "a path of roles, / or /…/ of at most 128 characters, and none of AWS's own",
+};
+// A boundary must stand in the role's account, so that no account's ARN would do for all.
+export const boundary: Shape = {
+  pattern: /^(arn:aws:iam::aws:policy\/)?([\w+=,.@-]+\/)*[\w+=,.@-]{1,128}$/,
+  words: "none, the ARN of a policy of AWS's, or the name of a policy that stands in every account",
+};
+
 export function oneOf<T extends string>(key: string, allowed: readonly T[], value?: string): T {
   const found = allowed.find((candidate) => candidate === value);
   if (found === undefined) {

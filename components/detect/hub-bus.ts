@@ -12,6 +12,19 @@ export interface HubBusArgs {
   readonly partition: string;
   readonly securityAccount: string;
   readonly organizationId: string;
+  /** IAM path of the forwarders' roles. */
+  readonly rolePath: string;
+}
+
+const hubBusName = "cordon-hub";
+
+/** Writes the hub's ARN down: what is deployed apart from the hub cannot ask for it. */
+export function hubBusArn(hub: {
+  readonly partition: string;
+  readonly homeRegion: string;
+  readonly securityAccount: string;
+}): string {
+  return `arn:${hub.partition}:events:${hub.homeRegion}:${hub.securityAccount}:event-bus/${hubBusName}`;
 }
 
 /** Names a role with which rules send to the hub, by region or by what; the hub admits nobody else. */
@@ -26,11 +39,7 @@ export class HubBus extends pulumi.ComponentResource {
 
   constructor(name: string, args: HubBusArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("cordon:detect:HubBus", name, {}, opts);
-    const bus = new aws.cloudwatch.EventBus(
-      `${name}-bus`,
-      { name: "cordon-hub" },
-      { parent: this },
-    );
+    const bus = new aws.cloudwatch.EventBus(`${name}-bus`, { name: hubBusName }, { parent: this });
     new aws.cloudwatch.EventBusPolicy(
       `${name}-policy`,
       { eventBusName: bus.name, policy: pulumi.jsonStringify(busPolicy(args, bus.arn)) },
@@ -55,9 +64,9 @@ export class HubBus extends pulumi.ComponentResource {
  * trail, and send them twice, which changes nothing.
  */
 function busPolicy(args: HubBusArgs, busArn: pulumi.Input<string>): object {
-  const { partition, securityAccount, organizationId } = args;
+  const { partition, securityAccount, organizationId, rolePath } = args;
   const forwarders = (account: string) =>
-    `arn:${partition}:iam::${account}:role/${forwarderRoleName("*")}`;
+    `arn:${partition}:iam::${account}:role${rolePath}${forwarderRoleName("*")}`;
   const admit = (
     Sid: string,
     principals: string,

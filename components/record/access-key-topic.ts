@@ -10,6 +10,8 @@ export interface AccessKeyTopicArgs
   readonly securityAccount: string;
   readonly homeRegion: string;
   readonly organizationId: string;
+  /** IAM path of the automations' role. */
+  readonly rolePath: string;
 }
 
 /**
@@ -60,14 +62,15 @@ export class AccessKeyTopic extends pulumi.ComponentResource {
  * text: SNS does not say who published. Such a report is wrong, but changes nothing.
  */
 function publishers(args: AccessKeyTopicArgs): Record<string, object> {
-  const { partition, organizationId, accessKeyPublishers, accessKeyPublisherAccounts } = args;
-  const role = (account: string) => `arn:${partition}:iam::${account}:role/${accessKeysRole}`;
+  const { partition, organizationId, rolePath, accessKeyPublishers } = args;
+  const role = (account: string) =>
+    `arn:${partition}:iam::${account}:role${rolePath}${accessKeysRole}`;
   return accessKeyPublishers === "organization"
     ? {
         ArnLike: { "aws:PrincipalArn": role("*") },
         StringEquals: { "aws:PrincipalOrgID": organizationId },
       }
-    : { ArnEquals: { "aws:PrincipalArn": accessKeyPublisherAccounts.map(role) } };
+    : { ArnEquals: { "aws:PrincipalArn": args.accessKeyPublisherAccounts.map(role) } };
 }
 
 function topicPolicy(args: AccessKeyTopicArgs, topicArn: pulumi.Input<string>): object {

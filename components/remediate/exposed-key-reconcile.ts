@@ -3,17 +3,16 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../../functions/handlers/reconcile-exposed-keys";
 import { functionRoleNames } from "../../functions/permissions";
+import { type MemberAccess, memberEnvironment } from "../access";
 import { InlineFunction } from "../inline-function";
 import { admitRule, alarmOnDeadLetters, deadLetterQueue } from "../queued-function";
 import { exposedKeyWorkflowArn, investigateStatement } from "./exposed-key-workflow";
 
-export interface ExposedKeyReconcileArgs {
+export interface ExposedKeyReconcileArgs extends MemberAccess {
   readonly mode: Environment["MODE"];
-  readonly partition: string;
   readonly homeRegion: string;
   readonly securityAccount: string;
   readonly memberAccounts: readonly string[];
-  readonly externalId: string;
   readonly noticeTopicArn: pulumi.Input<string>;
   /** Hours between two runs. */
   readonly reconcileHours: number;
@@ -58,12 +57,12 @@ export class ExposedKeyReconcile extends pulumi.ComponentResource {
         description: "Starts the exposed-key workflow for keys whose events did not come",
         environment: {
           MODE: args.mode,
-          EXTERNAL_ID: args.externalId,
+          ...memberEnvironment(args),
           GOVERNED_ACCOUNTS: accounts.join(","),
           STATE_MACHINE_ARN: stateMachineArn,
         },
         statements: [
-          investigateStatement(args.partition),
+          investigateStatement(args),
           { actions: ["states:StartExecution"], resources: [stateMachineArn] },
         ],
         timeoutSeconds: 300,

@@ -9,7 +9,14 @@ import { memberRoleName } from "../../functions/member-role-name";
 import { exposedKeyPattern } from "../../functions/patterns";
 import { functionRoleNames } from "../../functions/permissions";
 import { policyDocument } from "../../functions/policy-document";
-import { accountStatement, publishStatements, recordStatements } from "../access";
+import {
+  accountStatement,
+  type MemberAccess,
+  memberEnvironment,
+  publishStatements,
+  recordStatements,
+  sessionStatement,
+} from "../access";
 import { InlineFunction, type StatementArgs } from "../inline-function";
 import { admitRule, alarmOnDeadLetters, deadLetterQueue } from "../queued-function";
 import { cutTries, exposedKeyDefinition, functionSeconds } from "./exposed-key-definition";
@@ -67,8 +74,6 @@ export class ExposedKeyWorkflow extends pulumi.ComponentResource {
   }
 
   private createCut(name: string, args: ExposedKeyWorkflowArgs, deadLetters: aws.sqs.Queue) {
-    const { partition } = args;
-    const memberRole = memberRoleName("identity", "contain");
     const stateMachineArn = exposedKeyWorkflowArn(args);
     return new InlineFunction<CutEnvironment>(
       `${name}-cut`,
@@ -84,10 +89,7 @@ export class ExposedKeyWorkflow extends pulumi.ComponentResource {
           STATE_MACHINE_ARN: stateMachineArn,
         },
         statements: [
-          {
-            actions: ["sts:AssumeRole"],
-            resources: [`arn:${partition}:iam::*:role/${memberRole}`],
-          },
+          sessionStatement(args, memberRoleName("identity", "contain")),
           accountStatement(args),
           ...recordStatements(args),
           { actions: ["sqs:SendMessage"], resources: [deadLetters.arn] },
@@ -110,11 +112,11 @@ export class ExposedKeyWorkflow extends pulumi.ComponentResource {
         roleName: functionRoleNames.lookUpActivity,
         description: "Exposed key: looks up what it did",
         environment: {
-          EXTERNAL_ID: args.externalId,
+          ...memberEnvironment(args),
           GOVERNED_REGIONS: args.governedRegions.join(","),
           LOOKBACK_HOURS: String(args.lookbackHours),
         },
-        statements: [investigateStatement(args.partition)],
+        statements: [investigateStatement(args)],
         timeoutSeconds: functionSeconds.lookUp,
         memoryMb: 512,
       },
@@ -295,9 +297,6 @@ export class ExposedKeyWorkflow extends pulumi.ComponentResource {
 }
 
 /** Allows the sessions that look and change nothing. */
-export function investigateStatement(partition: string): StatementArgs {
-  return {
-    actions: ["sts:AssumeRole"],
-    resources: [`arn:${partition}:iam::*:role/${memberRoleName("identity", "investigate")}`],
-  };
+export function investigateStatement(access: MemberAccess): StatementArgs {
+  return sessionStatement(access, memberRoleName("identity", "investigate"));
 }

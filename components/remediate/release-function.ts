@@ -3,13 +3,16 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../../functions/handlers/release";
 import { memberRoleName } from "../../functions/member-role-name";
 import { families, functionRoleNames } from "../../functions/permissions";
-import { type RecordAccess, recordStatements } from "../access";
+import {
+  type MemberAccess,
+  memberEnvironment,
+  type RecordAccess,
+  recordStatements,
+  sessionStatement,
+} from "../access";
 import { InlineFunction } from "../inline-function";
 
-export interface ReleaseFunctionArgs extends RecordAccess {
-  readonly partition: string;
-  readonly externalId: string;
-}
+export interface ReleaseFunctionArgs extends RecordAccess, MemberAccess {}
 
 /** Invoked by people who hold lambda:InvokeFunction on it; nothing triggers it. */
 export class ReleaseFunction extends pulumi.ComponentResource {
@@ -27,15 +30,10 @@ export class ReleaseFunction extends pulumi.ComponentResource {
         environment: {
           JOURNAL_TABLE: args.journalTableName,
           NOTICE_TOPIC_ARN: args.noticeTopicArn,
-          EXTERNAL_ID: args.externalId,
+          ...memberEnvironment(args),
         },
         statements: [
-          {
-            actions: ["sts:AssumeRole"],
-            resources: families.map(
-              (family) => `arn:${args.partition}:iam::*:role/${memberRoleName(family, "release")}`,
-            ),
-          },
+          sessionStatement(args, ...families.map((family) => memberRoleName(family, "release"))),
           ...recordStatements(args),
         ],
         timeoutSeconds: 120,

@@ -8,18 +8,20 @@ import { playbookPattern } from "../../functions/patterns";
 import { functionRoleNames } from "../../functions/permissions";
 import {
   accountStatement,
+  type MemberAccess,
+  memberEnvironment,
   type OrganizationAccess,
   type RecordAccess,
   recordStatements,
+  sessionStatement,
 } from "../access";
 import type { StatementArgs } from "../inline-function";
 import { maxReceiveCount, QueuedFunction, type QueuedFunctionArgs } from "../queued-function";
 
-export interface ResponderArgs extends RecordAccess, OrganizationAccess {
+export interface ResponderArgs extends RecordAccess, OrganizationAccess, MemberAccess {
   readonly playbook: PlaybookId;
   readonly mode: Environment["MODE"];
   readonly sampleFindings: Environment["SAMPLE_FINDINGS"];
-  readonly externalId: string;
   readonly governedRegions: readonly string[];
   /** ARNs without commas. */
   readonly protectedResources: readonly string[];
@@ -77,7 +79,7 @@ export function responderEnvironment(
     SAMPLE_FINDINGS: args.sampleFindings,
     JOURNAL_TABLE: args.journalTableName,
     NOTICE_TOPIC_ARN: args.noticeTopicArn,
-    EXTERNAL_ID: args.externalId,
+    ...memberEnvironment(args),
     GOVERNED_REGIONS: args.governedRegions.join(","),
     PROTECTED_RESOURCES: args.protectedResources.join(","),
     BREAK_GLASS: JSON.stringify({ roles: args.breakGlassRoles, users: args.breakGlassUsers }),
@@ -87,9 +89,8 @@ export function responderEnvironment(
 
 /** Nothing here touches a target: that is for the session in the member account. */
 function statements(args: ResponderArgs): readonly StatementArgs[] {
-  const memberRole = memberRoleName(catalogue[args.playbook].family, "contain");
   return [
-    { actions: ["sts:AssumeRole"], resources: [`arn:${args.partition}:iam::*:role/${memberRole}`] },
+    sessionStatement(args, memberRoleName(catalogue[args.playbook].family, "contain")),
     accountStatement(args),
     ...recordStatements(args),
   ];

@@ -11,6 +11,8 @@ export interface Assumable {
   /** Region of the STS endpoint: a regional one, so that no other region's outage stops us. */
   readonly region: string;
   readonly role: string;
+  /** IAM path of the role, "/" or "/one/or/more/". */
+  readonly rolePath: string;
   readonly externalId: string;
 }
 
@@ -27,7 +29,7 @@ const sessionSeconds = 900;
  *   statements is kept for later invocations until two minutes before it ends.
  */
 export function sessionsOf<A>(
-  { region, role, externalId }: Assumable,
+  { region, role, rolePath, externalId }: Assumable,
   connect: (region: string, credentials: Credentials) => A,
 ) {
   const sts = new STSClient(clientConfig(region));
@@ -42,7 +44,7 @@ export function sessionsOf<A>(
     }
     const { Credentials: issued } = await sts.send(
       new AssumeRoleCommand({
-        RoleArn: `arn:${place.partition}:iam::${place.account}:role/${role}`,
+        RoleArn: `arn:${place.partition}:iam::${place.account}:role${rolePath}${role}`,
         RoleSessionName: `cordon-${name}`,
         ExternalId: externalId,
         DurationSeconds: sessionSeconds,

@@ -36,22 +36,33 @@ export function openOrganization() {
   return deferred(async () => (await import("../aws/organization")).organization(region));
 }
 
-export function openSessions(role: string, externalId: string) {
+/** What a component must tell a function that opens sessions in member accounts. */
+export interface MemberAccess {
+  readonly EXTERNAL_ID: string;
+  /** IAM path of the member roles, "/" or "/one/or/more/". */
+  readonly ROLE_PATH: string;
+}
+
+export function openSessions(role: string, access: MemberAccess) {
   return deferred(async () => {
     const { memberAccount, sessionsOf } = await import("../aws/sessions");
-    return sessionsOf({ region, role, externalId }, memberAccount);
+    return sessionsOf(assumable(role, access), memberAccount);
   });
 }
 
 /** Sessions that look and change nothing. */
-export function openInvestigations(role: string, externalId: string) {
+export function openInvestigations(role: string, access: MemberAccess) {
   return deferred(async () => {
     const [{ sessionsOf }, { investigator }] = await Promise.all([
       import("../aws/sessions"),
       import("../aws/investigator"),
     ]);
-    return sessionsOf({ region, role, externalId }, investigator);
+    return sessionsOf(assumable(role, access), investigator);
   });
+}
+
+function assumable(role: string, { EXTERNAL_ID, ROLE_PATH }: MemberAccess) {
+  return { region, role, rolePath: ROLE_PATH, externalId: EXTERNAL_ID };
 }
 
 export function openWorkflow(stateMachineArn: string) {

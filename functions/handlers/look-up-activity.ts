@@ -6,11 +6,10 @@ import type { Activity } from "../investigate/activity";
 import { lookUp } from "../investigate/look-up";
 import { lookUpStatements } from "../investigate/permissions";
 import { memberRoleName } from "../member-role-name";
-import { now, openInvestigations, sleep } from "./adapters";
+import { type MemberAccess, now, openInvestigations, sleep } from "./adapters";
 
 /** What the component must set on the function. */
-export interface Environment {
-  readonly EXTERNAL_ID: string;
+export interface Environment extends MemberAccess {
   /** Comma-separated. */
   readonly GOVERNED_REGIONS: string;
   /** Hours to look back, 1 to 2160: CloudTrail keeps its event history for 90 days. */
@@ -27,10 +26,7 @@ const reserveMs = 90_000;
 
 const environment = process.env as unknown as Environment;
 const logger = new Logger();
-const sessions = openInvestigations(
-  memberRoleName("identity", "investigate"),
-  environment.EXTERNAL_ID,
-);
+const sessions = openInvestigations(memberRoleName("identity", "investigate"), environment);
 
 export const handler = async ({ cut }: LookUpRequest, context: Context): Promise<Activity> => {
   const { place, accessKey } = cut;

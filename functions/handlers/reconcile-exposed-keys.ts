@@ -4,13 +4,12 @@ import { inMode } from "../exposed-key";
 import { adviceStatements } from "../investigate/permissions";
 import { memberRoleName } from "../member-role-name";
 import { type Reconciled, reconcile } from "../reconcile";
-import { now, openInvestigations, openWorkflow } from "./adapters";
+import { type MemberAccess, now, openInvestigations, openWorkflow } from "./adapters";
 import { count } from "./delivery";
 
 /** What the component must set on the function. */
-export interface Environment {
+export interface Environment extends MemberAccess {
   readonly MODE: "dry-run" | "enforce";
-  readonly EXTERNAL_ID: string;
   /** Comma-separated. */
   readonly GOVERNED_ACCOUNTS: string;
   readonly STATE_MACHINE_ARN: string;
@@ -19,10 +18,7 @@ export interface Environment {
 const environment = process.env as unknown as Environment;
 const logger = new Logger();
 const workflow = openWorkflow(environment.STATE_MACHINE_ARN);
-const sessions = openInvestigations(
-  memberRoleName("identity", "investigate"),
-  environment.EXTERNAL_ID,
-);
+const sessions = openInvestigations(memberRoleName("identity", "investigate"), environment);
 
 /** @throws when an account could not be asked, after all others were: Lambda's alarm tells people. */
 export const handler = async (): Promise<Reconciled> => {

@@ -3,15 +3,14 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import type { Context } from "aws-lambda";
 import { memberRoleName } from "../member-role-name";
 import { type ReleaseReport, releaseIncident } from "../release";
-import { now, openJournal, openSessions, openTopic, sleep } from "./adapters";
+import { type MemberAccess, now, openJournal, openSessions, openTopic, sleep } from "./adapters";
 
 export type { ReleaseReport } from "../release";
 
 /** What the component must set on the release function. */
-export interface Environment {
+export interface Environment extends MemberAccess {
   readonly JOURNAL_TABLE: string;
   readonly NOTICE_TOPIC_ARN: string;
-  readonly EXTERNAL_ID: string;
 }
 
 export interface ReleaseRequest {
@@ -38,8 +37,7 @@ export const handler = async (
       now,
       sleep,
       publish: topic.publish,
-      sessions: (family) =>
-        openSessions(memberRoleName(family, "release"), environment.EXTERNAL_ID).open,
+      sessions: (family) => openSessions(memberRoleName(family, "release"), environment).open,
     },
     { reactivateKeys: request?.reactivateKeys === true },
   );

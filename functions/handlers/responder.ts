@@ -7,6 +7,7 @@ import { memberRoleName } from "../member-role-name";
 import { readerOf } from "../remediate/facts";
 import { type Answer, answer } from "../response";
 import {
+  type MemberAccess,
   now,
   openDeadLetters,
   openJournal,
@@ -17,13 +18,12 @@ import {
 } from "./adapters";
 
 /** What the component must set on every function that carries out playbooks. */
-export interface ResponderEnvironment {
+export interface ResponderEnvironment extends MemberAccess {
   readonly MODE: "dry-run" | "enforce";
   readonly SAMPLE_FINDINGS: "act" | "log";
   readonly JOURNAL_TABLE: string;
   readonly NOTICE_TOPIC_ARN: string;
   readonly DEAD_LETTER_QUEUE_URL: string;
-  readonly EXTERNAL_ID: string;
   /** Comma-separated. */
   readonly GOVERNED_REGIONS: string;
   /** Comma-separated ARNs that are never changed automatically; may be empty. */
@@ -39,7 +39,7 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
   const journal = openJournal(environment.JOURNAL_TABLE);
   const { publish } = openTopic(environment.NOTICE_TOPIC_ARN);
   const { account } = openOrganization();
-  const sessions = openSessions(memberRoleName(family, "contain"), environment.EXTERNAL_ID);
+  const sessions = openSessions(memberRoleName(family, "contain"), environment);
   return {
     journal,
     publish,

@@ -12,10 +12,11 @@ import {
   type RequestAnalysis,
   runSimulation,
 } from "@cloud-copilot/iam-simulate";
-import { accounts, organizationId } from "../organization";
+import { organizationId } from "../organization";
 import { type Caller, loopback } from "./callers";
 import { keepCollators } from "./collation";
 import { conditionKeys, isKnownKey } from "./condition-keys";
+import type { Membership } from "./membership";
 import type { NamedPolicy, Policies } from "./policies";
 
 keepCollators();
@@ -63,6 +64,7 @@ const fullAccess = {
 /** Decides one action on one resource. Throws on a request the evaluator cannot judge. */
 export async function authorize(policies: Policies, request: AuthorizeRequest): Promise<Decision> {
   const { principal, action } = request;
+  const { membership } = policies;
   // STS allows these to every authenticated caller, whatever the policies say.
   if (action === "sts:GetCallerIdentity") return { allowed: true, why: "" };
   const isService = "service" in principal;
@@ -105,8 +107,10 @@ export async function authorize(policies: Policies, request: AuthorizeRequest): 
     return deny(`because the local organization does not supply ${untold} for ${action}`);
   }
   const context = {
-    ...(isService ? serviceContext(principal) : principalContext(principal, identity?.tags ?? {})),
-    ...requestContext(request),
+    ...(isService
+      ? serviceContext(principal, membership)
+      : principalContext(principal, identity?.tags ?? {}, membership)),
+    ...requestContext(request, membership),
     ...request.context,
     ...(needed ? await request.lazy?.load() : {}),
   };
@@ -297,6 +301,7 @@ function reason(analysis: RequestAnalysis, action: string): string {
 function principalContext(
   caller: Caller,
   tags: Readonly<Record<string, string>>,
+  membership: Membership,
 ): Record<string, string> {
   return {
     ...caller.context,
@@ -305,30 +310,29 @@ function principalContext(
     "aws:SourceIp": caller.sourceAddress ?? loopback,
     "aws:PrincipalIsAWSService": "false",
     "aws:ViaAWSService": "false",
-    ...(isMember(caller.account) && { "aws:PrincipalOrgID": organizationId }),
+    ...(membership.has(caller.account) && { "aws:PrincipalOrgID": organizationId }),
     ...Object.fromEntries(
       Object.entries(tags).map(([key, value]) => [`aws:PrincipalTag/${key}`, value]),
     ),
   };
 }
 
-function serviceContext(principal: {
-  service: string;
-  sourceArn?: string;
-  sourceAccount?: string;
-}): Record<string, string> {
+function serviceContext(
+  principal: { service: string; sourceArn?: string; sourceAccount?: string },
+  membership: Membership,
+): Record<string, string> {
   return {
     "aws:PrincipalIsAWSService": "true",
     "aws:PrincipalServiceName": principal.service,
     ...(principal.sourceArn && { "aws:SourceArn": principal.sourceArn }),
     ...(principal.sourceAccount && {
       "aws:SourceAccount": principal.sourceAccount,
-      ...(isMember(principal.sourceAccount) && { "aws:SourceOrgID": organizationId }),
+      ...(membership.has(principal.sourceAccount) && { "aws:SourceOrgID": organizationId }),
     }),
   };
 }
 
-function requestContext(request: AuthorizeRequest): Record<string, string> {
+function requestContext(request: AuthorizeRequest, membership: Membership): Record<string, string> {
   const now = new Date();
   return {
     "aws:CurrentTime": now.toISOString(),
@@ -337,16 +341,12 @@ function requestContext(request: AuthorizeRequest): Record<string, string> {
     "aws:SecureTransport": "true",
     "aws:RequestedRegion": request.region,
     "aws:ResourceAccount": request.resourceAccount,
-    ...(isMember(request.resourceAccount) && { "aws:ResourceOrgID": organizationId }),
+    ...(membership.has(request.resourceAccount) && { "aws:ResourceOrgID": organizationId }),
   };
 }
 
 function isResourceKey(key: string): boolean {
   return /^(aws|ec2|iam|autoscaling|elasticloadbalancing):resourcetag\//.test(key);
-}
-
-function isMember(account: string): boolean {
-  return accounts.some(({ id }) => id === account);
 }
 
 function split(action: string): [service: string, name: string] {

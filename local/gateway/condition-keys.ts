@@ -43,6 +43,7 @@ const supplied = [
   "elasticloadbalancing:ResourceTag/",
   "events:detail-type",
   "events:source",
+  "iam:PassedToService",
   "iam:PermissionsBoundary",
   "iam:PolicyARN",
   "iam:ResourceTag/",

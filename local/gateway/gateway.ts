@@ -9,6 +9,7 @@ import type { AddressInfo } from "node:net";
 import { type AuthorizeRequest, authorize, type Decision } from "./authorize";
 import { type Caller, type Callers, loopback, Registry } from "./callers";
 import { ArmedFaults, type Faults, isOwnCall } from "./faults";
+import { Membership } from "./membership";
 import { forward, type Moto, stateOf } from "./moto";
 import { Policies } from "./policies";
 import {
@@ -31,7 +32,8 @@ import { type AutomationStandIn, Automations } from "./stand-ins/automation";
 import { CloudTrail, type CloudTrailStandIn } from "./stand-ins/cloudtrail";
 import { ConfigService, type ConfigStandIn } from "./stand-ins/config";
 import { LambdaControlPlane, type LambdaStandIn } from "./stand-ins/lambda";
-import { organizations } from "./stand-ins/organizations";
+import { isDelegatedAdministrator, organizations } from "./stand-ins/organizations";
+import { StackSets, type StackSetsStandIn } from "./stand-ins/stack-sets";
 import {
   assumeRole,
   callerIdentity,
@@ -64,6 +66,9 @@ export interface Gateway {
   readonly trustedAdvisor: TrustedAdvisorStandIn;
   readonly config: ConfigStandIn;
   readonly automation: AutomationStandIn;
+  readonly stackSets: StackSetsStandIn;
+  /** Who is in the organization. */
+  readonly membership: Membership;
   /** Minimum milliseconds from arrival to answer of every call by Cordon's own code. @default 0 */
   latencyMs: number;
   /** Delivers events; while unset PutEvents is refused by name, for the emulator delivers wrongly. */
@@ -107,6 +112,8 @@ class LocalGateway implements Gateway {
   readonly trustedAdvisor = new TrustedAdvisor();
   readonly config = new ConfigService();
   readonly automation = new Automations();
+  readonly membership = new Membership();
+  readonly stackSets: StackSets;
   readonly #boundaries = new UserBoundaries();
   readonly tasks: Tasks;
   readonly #policies: Policies;
@@ -124,10 +131,13 @@ class LocalGateway implements Gateway {
       state,
       (arn) => this.lambda.policyOf(arn),
       (userId) => this.#boundaries.of(userId),
+      this.membership,
     );
     this.#world = new World(state, this.#policies);
     this.callers = new Registry(this.#policies, (request) => this.authorize(request));
     this.tasks = new Tasks(this.callers);
+    const access = { url: () => this.url, callers: this.callers };
+    this.stackSets = new StackSets(access, this.membership, isDelegatedAdministrator);
     this.lambda = new LambdaControlPlane((roleArn) => this.#trustsLambda(roleArn));
   }
 
@@ -322,7 +332,10 @@ class LocalGateway implements Gateway {
       return this.#boundaries.answer(call, caller.account, this.#world, this.#policies);
     }
     if (call.service === "lambda") return this.lambda.answer(call, caller);
-    if (call.service === "organizations") return organizations(call, caller.account);
+    if (call.service === "organizations") {
+      return organizations(call, caller.account, this.membership);
+    }
+    if (call.service === "cloudformation") return this.stackSets.answer(call, caller.account);
     if (action === "events:PutEvents") {
       if (!this.onPutEvents) throw new UnknownOperationError("events:PutEvents");
       const entries = list<Readonly<Record<string, unknown>>>(call.parameters.Entries);

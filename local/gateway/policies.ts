@@ -2,6 +2,7 @@
 import { fromArn } from "./arn";
 import { Cache } from "./cache";
 import type { Caller } from "./callers";
+import { Membership } from "./membership";
 import type { State } from "./moto";
 import { ApiError, list, member, type Parameters, text } from "./protocol";
 
@@ -58,6 +59,8 @@ export class Policies {
     private readonly state: State,
     private readonly functionPolicy: FunctionPolicy,
     private readonly userBoundary: UserBoundary = () => undefined,
+    /** Who is in the organization: what the condition keys about it go by. */
+    readonly membership = new Membership(),
   ) {}
 
   /** Identity policies of a caller; trusted users hold administrator rights, as a deployer does. */

@@ -6,6 +6,7 @@
 import type { LazyContext } from "./authorize";
 import type { Caller } from "./callers";
 import type { Parameters } from "./protocol";
+import { baselineOperations } from "./resources/baseline";
 import { computeOperations } from "./resources/compute";
 import { dataOperations } from "./resources/data";
 import { identityOperations } from "./resources/identity";
@@ -37,6 +38,7 @@ export type Operation = (request: Request) => readonly Check[] | Promise<readonl
 
 /** Keys are "service:Operation"; load balancing has the API version before its names. */
 export const resourceTable: Readonly<Record<string, Operation>> = {
+  ...baselineOperations,
   ...computeOperations,
   ...identityOperations,
   ...dataOperations,

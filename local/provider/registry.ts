@@ -15,6 +15,7 @@ export interface Registry {
 }
 
 const cfg = async () => (await import("./types/cfg")).resources;
+const cloudformation = async () => (await import("./types/cloudformation")).resources;
 const cloudwatch = async () => (await import("./types/cloudwatch")).resources;
 const dynamodb = async () => (await import("./types/dynamodb")).resources;
 const ec2 = async () => (await import("./types/ec2")).resources;
@@ -34,6 +35,8 @@ export const registry: Registry = {
   resources: {
     "aws:cfg/remediationConfiguration:RemediationConfiguration": cfg,
     "aws:cfg/rule:Rule": cfg,
+    "aws:cloudformation/stackInstances:StackInstances": cloudformation,
+    "aws:cloudformation/stackSet:StackSet": cloudformation,
     "aws:cloudwatch/eventBus:EventBus": events,
     "aws:cloudwatch/eventBusPolicy:EventBusPolicy": events,
     "aws:cloudwatch/eventRule:EventRule": events,

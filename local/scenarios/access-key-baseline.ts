@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-config-service";
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { CreateDocumentCommand, SSMClient } from "@aws-sdk/client-ssm";
-import { accessKeys, accessKeysRule } from "../../components/organization/baseline/access-keys";
+import { accessKeysPart, accessKeysRule } from "../../components/organization/baseline/access-keys";
 import type { BaselineResource } from "../../components/organization/baseline/resource";
 import type { Gateway } from "../gateway/gateway";
 import { homeRegion, security } from "../organization";
@@ -26,7 +26,8 @@ export async function placeAccessKeys(gateway: Gateway, account: string): Promis
     config: new ConfigServiceClient(settings),
   };
   if (await stands(clients.config)) return;
-  const part = accessKeys({
+  const part = accessKeysPart({
+    rolePath: "/",
     securityAccount: security.id,
     homeRegion,
     accessKeyMaxAgeDays: 90,

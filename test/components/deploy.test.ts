@@ -23,6 +23,7 @@ const settings: Settings = {
   disableKeys: "all",
   lookbackHours: 24,
   reconcileHours: 6,
+  accessKeyRule: "deploy",
   accessKeyMaxAgeDays: 90,
   accessKeyCheckHours: "24",
   accessKeyAttempts: 5,

@@ -1,5 +1,4 @@
 import { expect } from "chai";
-import { Forwarding, type ForwardingArgs } from "../../components/detect/forwarding";
 import { HubBus } from "../../components/detect/hub-bus";
 import { Triage } from "../../components/detect/triage";
 import { record } from "./recorder";
@@ -29,6 +28,7 @@ describe("components/detect/hub-bus", () => {
           partition: "aws",
           securityAccount: "444455556666",
           organizationId: "o-exampleorgid",
+          rolePath: "/",
         }),
     );
     expect(named("hub-bus").inputs).to.deep.equal({ name: "cordon-hub" });
@@ -53,116 +53,21 @@ describe("components/detect/hub-bus", () => {
       ],
     });
   });
-});
 
-describe("components/detect/forwarding", () => {
-  const forward = (changes: Partial<ForwardingArgs> = {}) =>
-    new Forwarding("forwarding", {
-      what: "guardduty",
-      region: "eu-west-1",
-      account: "444455556666",
-      hubBusArn: "arn:hub",
-      ...changes,
-    });
-
-  it("sends the region's GuardDuty findings to the hub", async () => {
-    const { named } = await record(() => forward());
-    expect(named("forwarding-rule").inputs).to.deep.equal({
-      region: "eu-west-1",
-      name: "cordon-forward-guardduty",
-      description: "Forwards GuardDuty findings to Cordon's hub",
-      eventPattern: '{"source":["aws.guardduty"],"detail-type":["GuardDuty Finding"]}',
-    });
-    expect(named("forwarding-target").inputs).to.deep.equal({
-      region: "eu-west-1",
-      rule: "cordon-forward-guardduty",
-      targetId: "cordon-hub",
-      arn: "arn:hub",
-      roleArn: "arn:forwarding-role",
-      deadLetterConfig: { arn: "arn:forwarding-dead-letters" },
-    });
-  });
-
-  it("sends a member's exposed credentials, and lets that account's rules alone use the role", async () => {
-    const { named } = await record(() =>
-      forward({ what: "exposures", region: "us-east-1", account: "777788889999" }),
+  it("knows forwarders by the path that the organization gives its roles", async () => {
+    const { named } = await record(
+      () =>
+        new HubBus("hub", {
+          partition: "aws",
+          securityAccount: "444455556666",
+          organizationId: "o-exampleorgid",
+          rolePath: "/security/",
+        }),
     );
-    const { name, eventPattern } = named("forwarding-rule").inputs;
-    expect(name).to.equal("cordon-forward-exposures");
-    expect(JSON.parse(eventPattern)).to.deep.equal({
-      $or: [
-        {
-          source: ["aws.trustedadvisor"],
-          "detail-type": ["Trusted Advisor Check Item Refresh Notification"],
-          detail: { "check-name": ["Exposed Access Keys"] },
-        },
-        {
-          source: ["aws.health"],
-          "detail-type": ["AWS Health Event"],
-          detail: {
-            eventTypeCode: [
-              "AWS_RISK_CREDENTIALS_EXPOSED",
-              "AWS_RISK_CREDENTIALS_EXPOSURE_SUSPECTED",
-            ],
-          },
-        },
-      ],
+    const [first] = JSON.parse(named("hub-policy").inputs.policy).Statement;
+    expect(first.Condition.ArnLike).to.deep.equal({
+      "aws:PrincipalArn": "arn:aws:iam::444455556666:role/security/cordon-forward-*",
     });
-    const role = named("forwarding-role").inputs;
-    expect(role.name).to.equal("cordon-forward-exposures");
-    expect(JSON.parse(role.assumeRolePolicy).Statement[0].Condition).to.deep.equal({
-      StringEquals: { "aws:SourceAccount": "777788889999" },
-    });
-    expect(named("forwarding-dead-letters").inputs.name).to.equal(
-      "cordon-forward-exposures-dead-letters",
-    );
-  });
-
-  it("sends what people choose in Security Hub", async () => {
-    const { named } = await record(() => forward({ what: "security-hub", region: "us-east-1" }));
-    const { name, eventPattern } = named("forwarding-rule").inputs;
-    expect(name).to.equal("cordon-forward-security-hub");
-    expect(JSON.parse(eventPattern).resources).to.deep.equal([
-      { suffix: ":action/custom/CordonContain" },
-    ]);
-    expect(named("forwarding-role").inputs.name).to.equal("cordon-forward-security-hub");
-  });
-
-  it("keeps in the same region, for 14 days, what the hub did not take", async () => {
-    const { named } = await record(() => forward());
-    expect(named("forwarding-dead-letters").inputs).to.deep.equal({
-      region: "eu-west-1",
-      name: "cordon-forward-guardduty-dead-letters",
-      messageRetentionSeconds: 1_209_600,
-      sqsManagedSseEnabled: true,
-    });
-    const { region, policy } = named("forwarding-dead-letters-policy").inputs;
-    expect(region).to.equal("eu-west-1");
-    expect(JSON.parse(policy).Statement).to.deep.equal([
-      {
-        Effect: "Allow",
-        Principal: { Service: "events.amazonaws.com" },
-        Action: "sqs:SendMessage",
-        Resource: "arn:forwarding-dead-letters",
-        Condition: { ArnEquals: { "aws:SourceArn": "arn:forwarding-rule" } },
-      },
-    ]);
-  });
-
-  it("forwards with a role that rules of the security account may use for the hub alone", async () => {
-    const { named } = await record(() => forward());
-    expect(named("forwarding-role").inputs.name).to.equal("cordon-forward-eu-west-1");
-    expect(JSON.parse(named("forwarding-role").inputs.assumeRolePolicy).Statement).to.deep.equal([
-      {
-        Effect: "Allow",
-        Principal: { Service: "events.amazonaws.com" },
-        Action: "sts:AssumeRole",
-        Condition: { StringEquals: { "aws:SourceAccount": "444455556666" } },
-      },
-    ]);
-    expect(JSON.parse(named("forwarding-policy").inputs.policy).Statement).to.deep.equal([
-      { Effect: "Allow", Action: "events:PutEvents", Resource: "arn:hub" },
-    ]);
   });
 });
 

@@ -18,6 +18,7 @@ const args = {
   journalTableName: "cordon-journal",
   journalTableArn: "arn:journal",
   externalId: "cordon-prod",
+  rolePath: "/",
   mode: "enforce" as const,
   sampleFindings: "log" as const,
   governedRegions: ["us-east-1", "eu-west-1"],
@@ -139,6 +140,7 @@ describe("components/remediate/exposed-key-workflow", () => {
       NOTICE_TOPIC_ARN: "arn:topic",
       DEAD_LETTER_QUEUE_URL: "url:exposed-key-dead-letters",
       EXTERNAL_ID: "cordon-prod",
+      ROLE_PATH: "/",
       GOVERNED_REGIONS: "us-east-1,eu-west-1",
       PROTECTED_RESOURCES: "arn:aws:iam::777788889999:user/payments",
       BREAK_GLASS: '{"roles":["break-glass/*"],"users":["emergency"]}',
@@ -184,6 +186,7 @@ describe("components/remediate/exposed-key-workflow", () => {
 
     expect(named("exposed-key-look-up-function").inputs.environment.variables).to.deep.equal({
       EXTERNAL_ID: "cordon-prod",
+      ROLE_PATH: "/",
       GOVERNED_REGIONS: "us-east-1,eu-west-1",
       LOOKBACK_HOURS: "48",
     });
@@ -250,6 +253,7 @@ describe("components/remediate/exposed-key-reconcile", () => {
     ]);
     expect(named("reconcile-worker-function").inputs.environment.variables).to.deep.equal({
       EXTERNAL_ID: "cordon-prod",
+      ROLE_PATH: "/",
       GOVERNED_ACCOUNTS: "444455556666,777788889999",
       MODE: "enforce",
       STATE_MACHINE_ARN: machineArn,

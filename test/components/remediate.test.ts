@@ -1,5 +1,4 @@
 import { expect } from "chai";
-import { document, MemberRoles } from "../../components/remediate/member-roles";
 import { ReleaseFunction } from "../../components/remediate/release-function";
 import { Responder } from "../../components/remediate/responder";
 import { record } from "./recorder";
@@ -12,6 +11,7 @@ const access = {
   journalTableName: "cordon-journal",
   journalTableArn: "arn:journal",
   externalId: "cordon-prod",
+  rolePath: "/",
 };
 
 const recordStatements = [
@@ -79,6 +79,7 @@ describe("components/remediate/responder", () => {
       NOTICE_TOPIC_ARN: "arn:topic",
       DEAD_LETTER_QUEUE_URL: "url:contain-instance-events-dead-letters",
       EXTERNAL_ID: "cordon-prod",
+      ROLE_PATH: "/",
       GOVERNED_REGIONS: "us-east-1,eu-west-1",
       PROTECTED_RESOURCES: "arn:aws:s3:::one,arn:aws:s3:::two",
       BREAK_GLASS: '{"roles":["rescue,1"],"users":["rescue/*"]}',
@@ -153,117 +154,23 @@ describe("components/remediate/release-function", () => {
     ]);
   });
 
+  it("finds release roles where the organization keeps its roles", async () => {
+    const { named } = await record(
+      () => new ReleaseFunction("release", { ...access, rolePath: "/security/" }),
+    );
+    expect(named("release-worker-function").inputs.environment.variables.ROLE_PATH).to.equal(
+      "/security/",
+    );
+    expect(JSON.parse(named("release-worker-policy").inputs.policy).Statement[0].Resource).to.eql([
+      "arn:aws:iam::*:role/security/cordon-release-instance",
+      "arn:aws:iam::*:role/security/cordon-release-identity",
+    ]);
+  });
+
   it("is called cordon-release and nothing triggers it", async () => {
     const { named, ofType } = await record(release);
     expect(named("release-worker-function").inputs.name).to.equal("cordon-release");
     expect(ofType("aws:lambda/permission:Permission")).to.deep.equal([]);
     expect(ofType("aws:lambda/eventSourceMapping:EventSourceMapping")).to.deep.equal([]);
-  });
-});
-
-describe("components/remediate/member-roles", () => {
-  const roles = () =>
-    new MemberRoles("roles", {
-      account: "777788889999",
-      partition: "aws",
-      securityAccount: "444455556666",
-      organizationId: "o-exampleorgid",
-      externalId: "cordon-prod",
-      breakGlassRoles: ["break-glass/*"],
-      breakGlassUsers: ["rescue/*"],
-    });
-
-  const trusts = [
-    [
-      "cordon-contain-identity",
-      "cordon-respond-contain-access-key",
-      "cordon-respond-revoke-sessions",
-      "cordon-cut-exposed-key",
-    ],
-    ["cordon-contain-instance", "cordon-respond-contain-instance"],
-    ["cordon-investigate-identity", "cordon-look-up-activity", "cordon-reconcile-exposed-keys"],
-    ["cordon-release-identity", "cordon-release"],
-    ["cordon-release-instance", "cordon-release"],
-  ] as const;
-  for (const [role, ...trusted] of trusts) {
-    it(`lets ${trusted.join(" and ")} alone assume ${role}, for an hour`, async () => {
-      const { named } = await record(roles);
-      const { assumeRolePolicy, ...inputs } = named(`roles-${role}`).inputs;
-      expect(inputs.name).to.equal(role);
-      expect(inputs.maxSessionDuration).to.equal(3600);
-      expect(inputs.tags).to.deep.equal({ cordon: "role" });
-      expect(JSON.parse(assumeRolePolicy)).to.deep.equal({
-        Version: "2012-10-17",
-        Statement: [
-          {
-            Effect: "Allow",
-            Principal: { AWS: "arn:aws:iam::444455556666:root" },
-            Action: "sts:AssumeRole",
-            Condition: {
-              StringEquals: {
-                "aws:PrincipalOrgID": "o-exampleorgid",
-                "sts:ExternalId": "cordon-prod",
-              },
-              ArnEquals: {
-                "aws:PrincipalArn": trusted.map((name) => `arn:aws:iam::444455556666:role/${name}`),
-              },
-              StringLike: { "sts:RoleSessionName": "cordon-*" },
-            },
-          },
-        ],
-      });
-    });
-  }
-
-  it("denies every role every way back in, break-glass roles and users included", async () => {
-    const { named } = await record(roles);
-    for (const [role] of trusts) {
-      const { policy, role: attached } = named(`roles-${role}-policy`).inputs;
-      expect(attached).to.equal(role);
-      const denied = JSON.parse(policy).Statement.filter(
-        (statement: { Effect: string }) => statement.Effect === "Deny",
-      );
-      expect(denied).to.have.length(2);
-      expect(denied[0].Resource).to.include.members([
-        "arn:aws:iam::777788889999:role/cordon-*",
-        "arn:aws:iam::777788889999:role/break-glass/*",
-      ]);
-      expect(denied[1].Resource).to.deep.equal(["arn:aws:iam::777788889999:user/rescue/*"]);
-    }
-  });
-
-  it("lets the role that investigates read two things, and change none", async () => {
-    const { named } = await record(roles);
-    const { policy } = named("roles-cordon-investigate-identity-policy").inputs;
-    const allowed = JSON.parse(policy).Statement.filter(
-      (statement: { Effect: string }) => statement.Effect === "Allow",
-    );
-    // Neither action takes a resource: AWS grants them on everything or not at all.
-    expect(allowed).to.deep.equal([
-      {
-        Effect: "Allow",
-        Action: ["cloudtrail:LookupEvents", "support:DescribeTrustedAdvisorCheckResult"],
-        Resource: ["*"],
-      },
-    ]);
-  });
-
-  it("lets only the contain role snapshot, and only the release role register targets", async () => {
-    const { named } = await record(roles);
-    const [contain, release] = ["contain", "release"].map(
-      (move) => named(`roles-cordon-${move}-instance-policy`).inputs.policy,
-    );
-    expect(contain).to.include("ec2:CreateSnapshots");
-    expect(contain).not.to.include("elasticloadbalancing:RegisterTargets");
-    expect(release).to.include("elasticloadbalancing:RegisterTargets");
-    expect(release).not.to.include("ec2:CreateSnapshots");
-  });
-
-  it("refuses a policy longer than IAM takes", () => {
-    expect(document("policy of cordon-x", { a: "b" }, 9)).to.equal('{"a":"b"}');
-    expect(() => document("policy of cordon-x", { a: "bc" }, 9)).to.throw(
-      Error,
-      "the policy of cordon-x must take at most 9 characters, but 10 were needed",
-    );
   });
 });

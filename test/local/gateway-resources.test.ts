@@ -17,6 +17,8 @@ const managedPolicy = "arn:aws:iam::aws:policy/AWSDenyAll";
 const workflow = "arn:aws:states:us-east-1:222233334444:stateMachine:answer";
 const execution = "arn:aws:states:us-east-1:222233334444:execution:answer:one";
 const tags = [{ Key: "cordon", Value: "x" }];
+const forwarder = "arn:aws:iam::222233334444:role/cordon-forward-x";
+const compliance = { ConfigRuleName: "access-keys-rotated" };
 
 /** Parameters that make an entry of the table ask for everything it ever asks for. */
 const samples: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
@@ -69,6 +71,10 @@ const samples: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "iam:AttachRolePolicy": { RoleName: "web", PolicyArn: managedPolicy },
   "iam:DetachRolePolicy": { RoleName: "web", PolicyArn: managedPolicy },
   "iam:UpdateAssumeRolePolicy": { RoleName: "web" },
+  "iam:DeleteRole": { RoleName: "web" },
+  "iam:UpdateRole": { RoleName: "web" },
+  "iam:PutRolePermissionsBoundary": { RoleName: "web", PermissionsBoundary: managedPolicy },
+  "iam:DeleteRolePermissionsBoundary": { RoleName: "web" },
   "iam:TagRole": { RoleName: "web", Tags: tags },
   "iam:UntagRole": { RoleName: "web", TagKeys: ["cordon"] },
   "iam:ListRoleTags": { RoleName: "web" },
@@ -121,6 +127,23 @@ const samples: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "sqs:ChangeMessageVisibility": queue,
   "sqs:GetQueueAttributes": queue,
   "sqs:SendMessage": queue,
+  "sqs:CreateQueue": { QueueName: "work" },
+  "sqs:GetQueueUrl": { QueueName: "work" },
+  "sqs:SetQueueAttributes": queue,
+  "sqs:DeleteQueue": queue,
+  "events:DescribeRule": { Name: "cordon-forward-x" },
+  "events:PutRule": { Name: "cordon-forward-x" },
+  "events:PutTargets": { Rule: "cordon-forward-x", Targets: [{ Id: "hub", RoleArn: forwarder }] },
+  "events:RemoveTargets": { Rule: "cordon-forward-x", Ids: ["hub"] },
+  "events:DeleteRule": { Name: "cordon-forward-x" },
+  "config:DeleteConfigRule": compliance,
+  "config:DescribeRemediationConfigurations": { ConfigRuleNames: ["access-keys-rotated"] },
+  "config:PutRemediationConfigurations": { RemediationConfigurations: [compliance] },
+  "config:DeleteRemediationConfiguration": compliance,
+  "ssm:CreateDocument": { Name: "cordon-notify-key-age" },
+  "ssm:UpdateDocument": { Name: "cordon-notify-key-age" },
+  "ssm:UpdateDocumentDefaultVersion": { Name: "cordon-notify-key-age" },
+  "ssm:DeleteDocument": { Name: "cordon-notify-key-age" },
   "kms:Decrypt": { KeyId: key },
   "kms:GenerateDataKey": { KeyId: key },
   "events:PutEvents": { Entries: [{ EventBusName: "hub", Source: "s", DetailType: "d" }] },

@@ -17,7 +17,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import { DeleteRolePolicyCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
-import { GetQueueUrlCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { ListQueueTagsCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { expect } from "chai";
 import type { Credentials } from "../../local/gateway/callers";
@@ -581,7 +581,7 @@ describe("The gateway", function () {
   it("keeps services apart that share a wire format", async () => {
     const given = await session("queues", policy(allow("sqs:GetQueueAttributes", "*")));
     const error = await errorOf(
-      new SQSClient(world.as(given)).send(new GetQueueUrlCommand({ QueueName: "q" })),
+      new SQSClient(world.as(given)).send(new ListQueueTagsCommand({ QueueUrl: "q" })),
     );
     expect(error.name).to.equal("CordonLocalUnknownOperation");
   });

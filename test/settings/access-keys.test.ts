@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { readAccessKeys } from "../../settings/access-keys";
 
 const valid: Readonly<Record<string, string>> = {
+  accessKeyRule: "deploy",
   accessKeyMaxAgeDays: "90",
   accessKeyCheckHours: "24",
   accessKeyAttempts: "5",
@@ -17,6 +18,7 @@ const read = (changes: Readonly<Record<string, string | undefined>> = {}) =>
 describe("settings about old access keys", () => {
   it("are read; no webhook is no setting", () => {
     expect(read()).to.deep.equal({
+      accessKeyRule: "deploy",
       accessKeyMaxAgeDays: 90,
       accessKeyCheckHours: "24",
       accessKeyAttempts: 5,
@@ -38,6 +40,11 @@ describe("settings about old access keys", () => {
   });
 
   const refused: readonly (readonly [string, string | undefined, string])[] = [
+    [
+      "accessKeyRule",
+      "yes",
+      'cordon:accessKeyRule must be one of deploy, none, but "yes" was provided',
+    ],
     [
       "accessKeyMaxAgeDays",
       "0",

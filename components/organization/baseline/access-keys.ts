@@ -9,12 +9,14 @@
 import { type PolicyDocument, policyDocument } from "../../../functions/policy-document";
 import type { AccessKeySettings } from "../../../settings/access-keys";
 import type { BaselinePart, BaselinePlace } from "./resource";
+import { type RoleShape, shapeProperties } from "./roles";
 
 export interface AccessKeysArgs
-  extends Pick<
-    AccessKeySettings,
-    "accessKeyMaxAgeDays" | "accessKeyCheckHours" | "accessKeyAttempts" | "accessKeyRetrySeconds"
-  > {
+  extends RoleShape,
+    Pick<
+      AccessKeySettings,
+      "accessKeyMaxAgeDays" | "accessKeyCheckHours" | "accessKeyAttempts" | "accessKeyRetrySeconds"
+    > {
   readonly securityAccount: string;
   readonly homeRegion: string;
 }
@@ -41,9 +43,9 @@ const frequencies = {
  * Makes the part. AWS Config must have a recorder in the account and region, which records IAM
  * users: without one it takes no rule, and without the users the automation finds no name.
  */
-export function accessKeys(args: AccessKeysArgs): BaselinePart {
+export function accessKeysPart(args: AccessKeysArgs): BaselinePart {
   return (place) => {
-    const roleArn = `arn:${place.partition}:iam::${place.account}:role/${accessKeysRole}`;
+    const roleArn = `arn:${place.partition}:iam::${place.account}:role${args.rolePath}${accessKeysRole}`;
     return [
       {
         id: "AccessKeysRole",
@@ -53,6 +55,7 @@ export function accessKeys(args: AccessKeysArgs): BaselinePart {
           Description: "Lets AWS Config tell Cordon of users with old access keys",
           AssumeRolePolicyDocument: trust(place),
           Policies: [{ PolicyName: "tell", PolicyDocument: permissions(args, place) }],
+          ...shapeProperties(args, place),
         },
       },
       {
@@ -99,12 +102,9 @@ export function accessKeys(args: AccessKeysArgs): BaselinePart {
   };
 }
 
-/** ARN of the central topic, which is written down before it stands. */
-export function accessKeysTopicArn(
-  partition: string,
-  args: Omit<AccessKeysArgs, keyof AccessKeySettings>,
-) {
-  return `arn:${partition}:sns:${args.homeRegion}:${args.securityAccount}:${accessKeysTopic}`;
+/** Writes down the ARN of the central topic: what is deployed apart from it cannot ask for it. */
+function topicArn(partition: string, { homeRegion, securityAccount }: AccessKeysArgs): string {
+  return `arn:${partition}:sns:${homeRegion}:${securityAccount}:${accessKeysTopic}`;
 }
 
 /** Trusts Systems Manager for automations of this account: the service acts for all of them. */
@@ -139,7 +139,7 @@ function permissions(args: AccessKeysArgs, place: BaselinePlace): PolicyDocument
       ],
     },
     { actions: ["ssm:GetAutomationExecution"], resources: [executions] },
-    { actions: ["sns:Publish"], resources: [accessKeysTopicArn(partition, args)] },
+    { actions: ["sns:Publish"], resources: [topicArn(partition, args)] },
     {
       // The topic's key, whose id nobody knows beforehand. Of the account's other keys none admits
       // this role: across accounts the key's own policy has to.
@@ -189,7 +189,7 @@ function content(args: AccessKeysArgs, { partition }: BaselinePlace): object {
         inputs: {
           DocumentName: publishDocument,
           RuntimeParameters: {
-            TopicArn: accessKeysTopicArn(partition, args),
+            TopicArn: topicArn(partition, args),
             Message:
               'Account "{{global:ACCOUNT_ID}}" User "{{configStep.configUserName}}" needs to rotate their access key.',
           },

@@ -3,11 +3,17 @@
  * only from where AWS allows them (the management account and the delegated administrator), and
  * every other operation is left to the emulator or refused by name.
  */
-import { accounts, management, organizationId, security } from "../../organization";
+import { management, organizationId, security } from "../../organization";
+import type { Membership } from "../membership";
 import { type Answer, type ApiCall, ApiError, json, text } from "../protocol";
+import { organizationTree, treeOperations } from "./organization-tree";
 
 /** Answers a read of the organization; undefined for operations this stand-in does not know. */
-export function organizations(call: ApiCall, account: string): Answer | undefined {
+export function organizations(
+  call: ApiCall,
+  account: string,
+  membership: Membership,
+): Answer | undefined {
   switch (call.operation) {
     case "DescribeAccount": {
       requireAdministrator(account);
@@ -15,7 +21,7 @@ export function organizations(call: ApiCall, account: string): Answer | undefine
       if (!/^\d{12}$/.test(id)) {
         throw new ApiError("InvalidInputException", `AccountId "${id}" is not a 12-digit number`);
       }
-      const found = accounts.find((candidate) => candidate.id === id);
+      const found = membership.find(id);
       if (!found) {
         throw new ApiError(
           "AccountNotFoundException",
@@ -26,9 +32,9 @@ export function organizations(call: ApiCall, account: string): Answer | undefine
     }
     case "ListAccounts":
       requireAdministrator(account);
-      return json({ Accounts: accounts.map(describe) });
+      return json({ Accounts: membership.accounts.map(describe) });
     case "DescribeOrganization":
-      if (!accounts.some(({ id }) => id === account)) {
+      if (!membership.has(account)) {
         throw new ApiError(
           "AWSOrganizationsNotInUseException",
           "Your account is not a member of an organization.",
@@ -46,12 +52,19 @@ export function organizations(call: ApiCall, account: string): Answer | undefine
         },
       });
     default:
-      return undefined;
+      if (!treeOperations.has(call.operation)) return undefined;
+      requireAdministrator(account);
+      return organizationTree(call, membership, describe);
   }
 }
 
+/** Tells whether an account is registered as an administrator of AWS services: here one always is. */
+export function isDelegatedAdministrator(account: string): boolean {
+  return account === security.id;
+}
+
 function requireAdministrator(account: string): void {
-  if (account === management.id || account === security.id) return;
+  if (account === management.id || isDelegatedAdministrator(account)) return;
   throw new ApiError(
     "AccessDeniedException",
     "You don't have permissions to access this resource: only the management account and delegated administrators do.",

@@ -1,0 +1,105 @@
+/** Carries events of one account's default bus in one region to the hub. */
+import { type Forwarded, forwarded, forwardingRuleName } from "../../detect/forwarding";
+import { hubBusArn } from "../../detect/hub-bus";
+import { deadLetterSeconds, ruleAdmission } from "../../queued-function";
+import type { BaselinePart, BaselineResource } from "./resource";
+import { logicalId, type RoleShape, shapeProperties } from "./roles";
+
+export interface ForwardingArgs extends RoleShape {
+  /** Where the hub stands. */
+  readonly homeRegion: string;
+  readonly securityAccount: string;
+}
+
+/**
+ * The rule and its role, in one hop to the hub: EventBridge does not pass a received event on to a
+ * third bus. Beside the rule stands the queue of what the hub did not take, since EventBridge takes
+ * one in the rule's own account and region only.
+ */
+export function forwarding(what: Forwarded, args: ForwardingArgs): BaselinePart {
+  return (place) => {
+    const { partition, account, region } = place;
+    const name = forwardingRuleName(what);
+    const { words, pattern, role } = forwarded[what];
+    const roleName = role(region);
+    const hubArn = hubBusArn({ ...args, partition });
+    const id = logicalId(name);
+    const queueName = `${name}-dead-letters`;
+    const queueArn = `arn:${partition}:sqs:${region}:${account}:${queueName}`;
+    const resources: readonly BaselineResource[] = [
+      {
+        id: `${id}Role`,
+        type: "AWS::IAM::Role",
+        properties: {
+          RoleName: roleName,
+          Description: `Forwards ${words} of ${region} to Cordon's hub`,
+          AssumeRolePolicyDocument: {
+            Version: "2012-10-17",
+            Statement: [
+              {
+                Effect: "Allow",
+                Principal: { Service: "events.amazonaws.com" },
+                Action: "sts:AssumeRole",
+                // Another account's rule must not be able to borrow the role.
+                Condition: { StringEquals: { "aws:SourceAccount": account } },
+              },
+            ],
+          },
+          Policies: [
+            {
+              PolicyName: "hub",
+              PolicyDocument: {
+                Version: "2012-10-17",
+                Statement: [{ Effect: "Allow", Action: "events:PutEvents", Resource: hubArn }],
+              },
+            },
+          ],
+          ...shapeProperties(args, place),
+        },
+      },
+      {
+        id: `${id}DeadLetters`,
+        type: "AWS::SQS::Queue",
+        properties: {
+          QueueName: queueName,
+          MessageRetentionPeriod: deadLetterSeconds,
+          SqsManagedSseEnabled: true,
+        },
+      },
+      {
+        id: `${id}DeadLettersPolicy`,
+        type: "AWS::SQS::QueuePolicy",
+        properties: {
+          // The domain of the aws partition, the only one that settings allow.
+          Queues: [`https://sqs.${region}.amazonaws.com/${account}/${queueName}`],
+          PolicyDocument: ruleAdmission(
+            queueArn,
+            `arn:${partition}:events:${region}:${account}:rule/${name}`,
+          ),
+        },
+        dependsOn: [`${id}DeadLetters`],
+      },
+      {
+        id: `${id}Rule`,
+        type: "AWS::Events::Rule",
+        properties: {
+          Name: name,
+          Description: `Forwards ${words} to Cordon's hub`,
+          EventPattern: pattern,
+          State: "ENABLED",
+          Targets: [
+            {
+              Id: "cordon-hub",
+              Arn: hubArn,
+              RoleArn: `arn:${partition}:iam::${account}:role${args.rolePath}${roleName}`,
+              DeadLetterConfig: { Arn: queueArn },
+            },
+          ],
+        },
+        // EventBridge tries to assume the role when the target is put.
+        dependsOn: [`${id}Role`, `${id}DeadLettersPolicy`],
+      },
+    ];
+    return resources;
+  };
+}

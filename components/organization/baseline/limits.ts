@@ -1,0 +1,44 @@
+/** What IAM and CloudFormation allow, checked before anything is created. */
+import * as pulumi from "@pulumi/pulumi";
+import type { BaselineResource } from "./resource";
+
+// What IAM allows a role: all inline policies together, and the trust policy without a raised quota.
+const inlinePolicyLimit = 10_240;
+const trustPolicyLimit = 2_048;
+
+/** A template that is handed over as text, not by an address in S3. */
+const templateLimit = 51_200;
+
+/**
+ * Checks the roles of a baseline, measured as IAM does: without white space.
+ *
+ * @throws pulumi.RunError when a policy is too long; fewer break-glass roles and users make it shorter
+ */
+export function checkRoles(resources: readonly BaselineResource[]): void {
+  for (const resource of resources) {
+    if (resource.type !== "AWS::IAM::Role") continue;
+    const { RoleName, AssumeRolePolicyDocument, Policies } = resource.properties;
+    within(`trust policy of ${RoleName}`, trustPolicyLimit, [AssumeRolePolicyDocument]);
+    const documents = Policies.map(({ PolicyDocument }) => PolicyDocument);
+    within(`policy of ${RoleName}`, inlinePolicyLimit, documents);
+  }
+}
+
+/** @throws pulumi.RunError when CloudFormation would refuse the template for its size */
+export function checkTemplate(name: string, text: string): void {
+  const bytes = Buffer.byteLength(text);
+  if (bytes > templateLimit) {
+    throw new pulumi.RunError(
+      `the template of ${name} must take at most ${templateLimit} bytes, but ${bytes} were needed`,
+    );
+  }
+}
+
+function within(what: string, limit: number, documents: readonly object[]): void {
+  const length = documents.reduce((sum, each) => sum + JSON.stringify(each).length, 0);
+  if (length > limit) {
+    throw new pulumi.RunError(
+      `the ${what} must take at most ${limit} characters, but ${length} were needed`,
+    );
+  }
+}

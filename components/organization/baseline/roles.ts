@@ -1,0 +1,75 @@
+/** The roles through which responders act in an account: derived from the catalogue, all of them. */
+import {
+  type BreakGlass,
+  type MemberRole,
+  memberRoleStatements,
+  memberRoles,
+  trustPolicy,
+} from "../../../functions/permissions";
+import { policyDocument } from "../../../functions/policy-document";
+import { cordonTag } from "../../../functions/remediate/quarantine-group";
+import type { BaselinePart, BaselinePlace, BaselineResource } from "./resource";
+
+/** What every role of the baseline has alike. */
+export interface RoleShape {
+  /** "/" or "/one/or/more/". */
+  readonly rolePath: string;
+  /** ARN of a policy of AWS's, or the name of one that stands in every account. */
+  readonly permissionsBoundary?: string;
+}
+
+export interface MemberRolesArgs extends RoleShape, BreakGlass {
+  readonly securityAccount: string;
+  readonly organizationId: string;
+  readonly externalId: string;
+}
+
+/** The roles of every family, and the one that investigates. */
+export function memberRolesPart(args: MemberRolesArgs): BaselinePart {
+  return (place) => memberRoles.map((role) => remediationRole(role, args, place));
+}
+
+function remediationRole(
+  role: MemberRole,
+  args: MemberRolesArgs,
+  place: BaselinePlace,
+): BaselineResource {
+  const { partition, account } = place;
+  return {
+    id: logicalId(role.name),
+    type: "AWS::IAM::Role",
+    properties: {
+      RoleName: role.name,
+      Description: `Lets Cordon ${role.move} resources of the ${role.family} family`,
+      AssumeRolePolicyDocument: trustPolicy(role, { ...args, partition }),
+      Policies: [
+        {
+          PolicyName: "derived",
+          PolicyDocument: policyDocument(memberRoleStatements(role, partition, account, args)),
+        },
+      ],
+      MaxSessionDuration: 3600,
+      Tags: [{ Key: cordonTag, Value: "role" }],
+      ...shapeProperties(args, place),
+    },
+  };
+}
+
+/** Writes path and boundary of a role. A boundary must stand in the role's own account. */
+export function shapeProperties(
+  { rolePath, permissionsBoundary }: RoleShape,
+  { partition, account }: BaselinePlace,
+): { readonly Path: string; readonly PermissionsBoundary?: string } {
+  const boundary = permissionsBoundary?.startsWith("arn:aws:")
+    ? permissionsBoundary.replace("arn:aws:", `arn:${partition}:`)
+    : `arn:${partition}:iam::${account}:policy/${permissionsBoundary}`;
+  return {
+    Path: rolePath,
+    ...(permissionsBoundary !== undefined && { PermissionsBoundary: boundary }),
+  };
+}
+
+/** Turns a name into a logical id: "cordon-contain-instance" becomes "CordonContainInstance". */
+export function logicalId(name: string): string {
+  return name.replace(/(^|-)([a-z0-9])/g, (_, _dash, letter: string) => letter.toUpperCase());
+}

@@ -1,0 +1,127 @@
+/** The StackSets that put the baseline into every account of the organization, the new ones too. */
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { BaselinePart } from "./baseline/resource";
+import { template } from "./baseline/template";
+
+export interface MemberBaselineArgs {
+  /** What stands in the home region of each account. */
+  readonly global: BaselinePart;
+  /** What stands in every governed region of each account. */
+  readonly regional: BaselinePart;
+  /**
+   * What finds old access keys, in the home region of each account. @default none of it
+   *
+   * A StackSet of its own: AWS Config takes no rule where nothing records, as in an account that has
+   * just joined, and the stack that fails there must not take the roles with it.
+   */
+  readonly accessKeys?: BaselinePart;
+  readonly homeRegion: string;
+  readonly governedRegions: readonly string[];
+  /** Ids of the root or of organizational units; the accounts of units below are among them. */
+  readonly organizationalUnits: readonly string[];
+  /** Of the accounts of a region. */
+  readonly failureTolerancePercentage: number;
+  /** Of the accounts of a region. */
+  readonly maxConcurrentPercentage: number;
+  /** What must stand before: the hub. */
+  readonly after: readonly pulumi.Resource[];
+}
+
+const nameOf = {
+  global: "cordon-baseline-global",
+  regional: "cordon-baseline-regional",
+  "access-keys": "cordon-baseline-access-keys",
+} as const;
+
+/**
+ * The StackSets, service-managed: administered from the security account, which must be a
+ * delegated administrator of StackSets. They deploy to every account but the management account.
+ * Their number does not grow with the accounts.
+ */
+export class MemberBaseline extends pulumi.ComponentResource {
+  constructor(name: string, args: MemberBaselineArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super("cordon:organization:MemberBaseline", name, {}, opts);
+    const global = this.createStackSet(name, args, "global", {
+      description: "Cordon: roles, and forwarding of what AWS reports in one region only",
+      part: args.global,
+    });
+    this.createInstances(name, args, "global", global, [args.homeRegion]);
+    const regional = this.createStackSet(name, args, "regional", {
+      description: "Cordon: forwarding from every governed region",
+      part: args.regional,
+    });
+    this.createInstances(name, args, "regional", regional, args.governedRegions);
+    if (args.accessKeys !== undefined) {
+      const accessKeys = this.createStackSet(name, args, "access-keys", {
+        description: "Cordon: the rule about old access keys, and what it starts",
+        part: args.accessKeys,
+      });
+      this.createInstances(name, args, "access-keys", accessKeys, [args.homeRegion]);
+    }
+    this.registerOutputs({});
+  }
+
+  private createStackSet(
+    name: string,
+    args: MemberBaselineArgs,
+    which: keyof typeof nameOf,
+    of: {
+      readonly description: string;
+      readonly part: BaselinePart;
+    },
+  ): aws.cloudformation.StackSet {
+    return new aws.cloudformation.StackSet(
+      `${name}-${which}`,
+      {
+        name: nameOf[which],
+        description: of.description,
+        permissionModel: "SERVICE_MANAGED",
+        callAs: "DELEGATED_ADMIN",
+        autoDeployment: {
+          enabled: true,
+          // An account that leaves must not keep roles that trust us.
+          retainStacksOnAccountRemoval: false,
+        },
+        capabilities: ["CAPABILITY_NAMED_IAM"],
+        // Several accounts may join at once; without it each would wait for the one before.
+        managedExecution: { active: true },
+        operationPreferences: preferences(args),
+        templateBody: template(nameOf[which], of.description, of.part),
+      },
+      { parent: this, dependsOn: [...args.after] },
+    );
+  }
+
+  private createInstances(
+    name: string,
+    args: MemberBaselineArgs,
+    which: keyof typeof nameOf,
+    stackSet: aws.cloudformation.StackSet,
+    regions: readonly string[],
+  ): aws.cloudformation.StackInstances {
+    return new aws.cloudformation.StackInstances(
+      `${name}-${which}-instances`,
+      {
+        stackSetName: stackSet.name,
+        callAs: "DELEGATED_ADMIN",
+        regions: [...regions],
+        deploymentTargets: { organizationalUnitIds: [...args.organizationalUnits] },
+        operationPreferences: preferences(args),
+      },
+      { parent: this },
+    );
+  }
+}
+
+/**
+ * Percentages alone: of each pair, count and percentage, CloudFormation takes one. It does not apply
+ * them to accounts that join later.
+ */
+function preferences(args: MemberBaselineArgs) {
+  return {
+    failureTolerancePercentage: args.failureTolerancePercentage,
+    maxConcurrentPercentage: args.maxConcurrentPercentage,
+    regionConcurrencyType: "PARALLEL",
+  };
+}

@@ -20,7 +20,6 @@ import { evaluateRule } from "../config-rules";
 import type { DrillSession } from "../drill-session";
 import { backdateKey, type SeededUser, seedServiceRole, seedUser } from "../estate-identity";
 import { homeRegion, security } from "../organization";
-import { placeAccessKeys } from "./access-key-baseline";
 import { keyOf, notices, site } from "./credential-checks";
 import type { Scenario } from "./scenario";
 
@@ -45,7 +44,6 @@ const staleKeyRule: Scenario = {
   async run(session, seeded) {
     const { old, young } = seeded as Seeded;
     const { gateway, contract } = session.organization;
-    await placeAccessKeys(gateway, site.account);
     const topic = await listen(session, contract.accessKeys.topicArn);
     const chat = await openChat(session);
     try {

@@ -37,7 +37,7 @@ import { evaluateRule } from "../../local/config-rules";
 import { seedRecorder } from "../../local/estate-config";
 import { backdateKey, type SeededUser, seedUser } from "../../local/estate-identity";
 import type { Credentials } from "../../local/gateway/callers";
-import { placeAccessKeys } from "../../local/scenarios/access-key-baseline";
+import { placeAccessKeys } from "./access-key-baseline";
 import { errorOf, region, security, seedOf, shop, startWorld, type World } from "./gateway-support";
 
 const rule = "cordon-access-keys-rotated";

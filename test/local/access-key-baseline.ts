@@ -1,18 +1,17 @@
-/** Places the part of the baseline about old access keys in an account, where nothing else did. */
+/** Places the part of the baseline about old access keys in an account, without a deployment. */
 import {
   ConfigServiceClient,
-  DescribeConfigRulesCommand,
   PutConfigRuleCommand,
   PutRemediationConfigurationsCommand,
 } from "@aws-sdk/client-config-service";
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { CreateDocumentCommand, SSMClient } from "@aws-sdk/client-ssm";
-import { accessKeysPart, accessKeysRule } from "../../components/organization/baseline/access-keys";
+import { accessKeysPart } from "../../components/organization/baseline/access-keys";
 import type { BaselineResource } from "../../components/organization/baseline/resource";
-import type { Gateway } from "../gateway/gateway";
-import { homeRegion, security } from "../organization";
+import type { Gateway } from "../../local/gateway/gateway";
+import { homeRegion, security } from "../../local/organization";
 
-/** Makes the part's resources by plain calls, as the account's owner, unless its rule stands. */
+/** Makes the part's resources by plain calls, as the account's owner. */
 export async function placeAccessKeys(gateway: Gateway, account: string): Promise<void> {
   const settings = {
     region: homeRegion,
@@ -25,7 +24,6 @@ export async function placeAccessKeys(gateway: Gateway, account: string): Promis
     ssm: new SSMClient(settings),
     config: new ConfigServiceClient(settings),
   };
-  if (await stands(clients.config)) return;
   const part = accessKeysPart({
     rolePath: "/",
     securityAccount: security.id,
@@ -37,16 +35,6 @@ export async function placeAccessKeys(gateway: Gateway, account: string): Promis
   });
   for (const resource of part({ partition: "aws", account, region: homeRegion })) {
     await make(clients, resource);
-  }
-}
-
-async function stands(config: ConfigServiceClient): Promise<boolean> {
-  try {
-    await config.send(new DescribeConfigRulesCommand({ ConfigRuleNames: [accessKeysRule] }));
-    return true;
-  } catch (error) {
-    if ((error as Error).name === "NoSuchConfigRuleException") return false;
-    throw error;
   }
 }
 

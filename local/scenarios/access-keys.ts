@@ -17,7 +17,7 @@ import {
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { accessKeysRole, accessKeysRule } from "../../components/organization/baseline/access-keys";
 import { evaluateRule } from "../config-rules";
-import type { DrillSession } from "../drill-session";
+import { answersOf, type DrillSession, type Injected } from "../drill-session";
 import { backdateKey, type SeededUser, seedServiceRole, seedUser } from "../estate-identity";
 import { homeRegion, security } from "../organization";
 import { keyOf, notices, site } from "./credential-checks";
@@ -69,8 +69,7 @@ const staleKeyRule: Scenario = {
       const first = await session.settle("scenario stale-key-rule");
       session.check(
         "people are told, by name of user and account, and so is the chat",
-        first.results.length === 1 &&
-          first.results[0]?.outcome === "notified" &&
+        outcomes(session, first) === "notified" &&
           notices(first).some((notice) => notice.includes("User: nightly-export")) &&
           chat.posts.length === 1 &&
           (chat.posts[0] ?? "").includes("nightly-export"),
@@ -81,8 +80,7 @@ const staleKeyRule: Scenario = {
       session.check(
         "a second evaluation reports again, and tells nobody in the same week",
         (await topic.received()).length === 1 &&
-          again.results.length === 1 &&
-          again.results[0]?.outcome === "duplicate" &&
+          outcomes(session, again) === "duplicate" &&
           notices(again).length === 0 &&
           chat.posts.length === 1,
       );
@@ -102,6 +100,15 @@ const staleKeyRule: Scenario = {
     }
   },
 };
+
+/** What became of the reports; the event of the changed compliance is told elsewhere. */
+function outcomes({ organization }: DrillSession, { invocations }: Injected): string {
+  return invocations
+    .filter(({ functionName }) => functionName === organization.contract.accessKeys.functionName)
+    .flatMap(answersOf)
+    .map(({ outcome }) => outcome)
+    .join(", ");
+}
 
 /** Subscribes a queue of its own to a topic, as another team would. */
 async function listen({ organization: { gateway } }: DrillSession, TopicArn: string) {

@@ -26,8 +26,15 @@ interface Options {
   readonly list: boolean;
 }
 
-/** What a plain run plays: whole stories, another region, and a VPC the deployment never saw. */
-const plainRun = ["compromised-instance", "stolen-key", "exposed-key", "other-region", "late-vpc"];
+/** What a plain run plays: whole stories, another region, a VPC and an account it never saw. */
+const plainRun = [
+  "compromised-instance",
+  "stolen-key",
+  "exposed-key",
+  "other-region",
+  "late-vpc",
+  "new-account",
+];
 
 async function main(): Promise<void> {
   const options = readOptions();

@@ -43,6 +43,7 @@ export const notProven: readonly string[] = [
   "how long AWS takes: calls here answer in milliseconds, IAM changes hold at once",
   "how late CloudTrail and Trusted Advisor tell: here they do so at once",
   "that AWS Config evaluates its rule, starts the remediation and retries it: the drill says when",
+  "that StackSets deploys to an account that joins, and how soon: a stand-in does so, at once",
   "that request signatures are right: the gateway goes by key and session token",
   "service control policies of a real organization, and most of its quotas and throttling",
 ];

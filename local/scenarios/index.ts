@@ -2,6 +2,7 @@
 import { accessKeyScenarios } from "./access-keys";
 import { credentialScenarios } from "./credentials";
 import { instanceScenarios } from "./instances";
+import { newAccount } from "./new-account";
 import type { Scenario } from "./scenario";
 
 export type { Scenario } from "./scenario";
@@ -12,4 +13,5 @@ export const scenarios: readonly Scenario[] = [
   ...instanceScenarios,
   ...credentialScenarios,
   ...accessKeyScenarios,
+  newAccount,
 ];

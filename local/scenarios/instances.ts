@@ -221,7 +221,8 @@ export const instanceScenarios: readonly Scenario[] = [
   storm,
 ];
 
-async function containAndRelease(
+/** Plays the common part of a story: a finding contains the instance, one command releases it. */
+export async function containAndRelease(
   session: DrillSession,
   target: SeededInstance,
   name: string,

@@ -26,6 +26,7 @@ import {
 import { CreateQueueCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { expect } from "chai";
 import type { Credentials } from "../../local/gateway/callers";
+import { newcomer } from "../../local/organization";
 import {
   allow,
   allowing,
@@ -341,6 +342,23 @@ describe("The gateway, on data", function () {
       const given = await session("reader-3", may, shop);
       const error = await errorOf(describeAccount(given, shop));
       expect(error.name).to.equal("AccessDeniedException");
+    });
+
+    it("counts an account in once it has joined, and not before", async () => {
+      const reader = await session("reader-4", may);
+      const ofOurs = allowing({ AWS: "*" }, "sts:AssumeRole", {
+        StringEquals: { "aws:PrincipalOrgID": "o-cordonlocal" },
+      });
+      const target = await makeRole(world, shop, "for-members", ofOurs);
+      const given = await session("joiner", policy(allow("sts:AssumeRole", "*")), newcomer.id);
+      expect((await errorOf(assume(world, given, target))).name).to.equal("AccessDenied");
+      const unknown = await errorOf(describeAccount(reader, "666677778888"));
+      expect(unknown.name).to.equal("AccountNotFoundException");
+      world.membership.join(newcomer);
+      expect((await assume(world, given, target)).accessKeyId).to.match(/^ASIA/);
+      const { Account } = await describeAccount(reader, "666677778888");
+      expect(Account).to.include({ Name: "newcomer", Status: "ACTIVE" });
+      expect(() => world.membership.join(newcomer)).to.throw("in the organization already");
     });
   });
 

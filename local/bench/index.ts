@@ -1,11 +1,13 @@
 /**
  * `npm run bench`: how long a response takes when every call takes 40 ms, against the longest chain
- * of calls that wait for each other. Ratios within one run, because machines differ.
+ * of calls that wait for each other; and what a deployment costs by the number of accounts. Ratios
+ * within one run, because machines differ.
  */
 import { writeFileSync } from "node:fs";
 import { Command } from "commander";
 import colors from "picocolors";
 import { bundle } from "../../components/inline-function";
+import { type DeploymentsFigures, measureDeployments } from "./deployments";
 import { type ClientLoad, clientLoads, coldImport, coldLoad, type FilesByClient } from "./loads";
 import {
   type ContainmentFigures,
@@ -30,6 +32,7 @@ interface Figures {
   readonly coldLoadMs: Record<PlaybookKey, number>;
   readonly bundleKB: number;
   readonly coldImportMs: number;
+  readonly deployments: DeploymentsFigures;
 }
 
 async function main(): Promise<void> {
@@ -43,6 +46,8 @@ async function main(): Promise<void> {
   );
   console.log(`Importing the responder in ${coldStarts} fresh processes …`);
   const coldImportMs = coldImport(coldStarts);
+  console.log("Deploying for organizations of 1, 50 and 500 member accounts …");
+  const deployments = measureDeployments();
   console.log(`${rounds} responses of each playbook and size, ${latencyMs} ms a call …`);
   const { loaded, ...responses } = await measureResponses();
   console.log("Importing the clients they loaded in fresh processes …");
@@ -53,7 +58,15 @@ async function main(): Promise<void> {
   });
   const loads = perPlaybook((clients) => clientLoads(clients, clientStarts));
   const coldLoadMs = perPlaybook((clients) => coldLoad(clients, clientStarts));
-  const figures: Figures = { latencyMs, ...responses, loads, coldLoadMs, bundleKB, coldImportMs };
+  const figures: Figures = {
+    latencyMs,
+    ...responses,
+    loads,
+    coldLoadMs,
+    bundleKB,
+    coldImportMs,
+    deployments,
+  };
   print(figures);
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(figures, undefined, 2)}\n`);
 }
@@ -94,6 +107,31 @@ function print(figures: Figures): void {
       console.log(`    ${client.padEnd(44)} ${String(importMs).padStart(6)} ms, loaded alone`);
     }
   }
+  printDeployments(figures.deployments);
+}
+
+function printDeployments({
+  stackSets,
+  stackSetsRatio,
+  direct,
+  directPerAccount,
+}: DeploymentsFigures): void {
+  console.log(`\n  ${colors.bold("Deployment")}, the program alone, AWS answered by mocks`);
+  for (const [mode, found] of [
+    ["StackSets", stackSets],
+    ["direct", direct],
+  ] as const) {
+    for (const { accounts, resources, ms } of found) {
+      console.log(
+        `    ${mode.padEnd(9)} ${String(accounts).padStart(4)} members ${String(resources).padStart(6)} resources ${String(ms).padStart(7)} ms`,
+      );
+    }
+  }
+  const [least, most] = [stackSets[0]?.accounts, stackSets.at(-1)?.accounts];
+  console.log(`    By StackSets ${most} members take ${stackSetsRatio} × the time of ${least}`);
+  console.log(
+    `    Directly each takes ${directPerAccount.resources} resources and ${directPerAccount.ms} ms more, with a VPC in each of 2 regions`,
+  );
 }
 
 main().catch((error: unknown) => {

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
@@ -153,7 +153,10 @@ async function lint(
     });
     // With findings it ends with another code than 0, and prints them all the same.
     const { stdout } = await promisify(execFile)(
-      resolve(".cordon/emulator/bin/cfn-lint"),
+      join(
+        dirname(process.env.CORDON_PYTHON ?? resolve(".cordon/emulator/bin/python")),
+        "cfn-lint",
+      ),
       [
         ...["--include-checks", "I", "--mandatory-checks", "W3037", "--format", "json"],
         ...["--regions", "us-east-1", "eu-west-1", "ap-southeast-2"],

@@ -23,6 +23,12 @@ const settings: Settings = {
   disableKeys: "all",
   lookbackHours: 24,
   reconcileHours: 6,
+  memberDeployment: "direct",
+  organizationalUnits: [],
+  rolePath: "/",
+  failureTolerancePercentage: 10,
+  maxConcurrentPercentage: 25,
+  governManagementAccount: false,
   accessKeyRule: "deploy",
   accessKeyMaxAgeDays: 90,
   accessKeyCheckHours: "24",
@@ -30,6 +36,11 @@ const settings: Settings = {
   accessKeyRetrySeconds: 60,
   accessKeyPublishers: "organization",
   accessKeyPublisherAccounts: [],
+};
+const byStackSets: Settings = {
+  ...settings,
+  memberDeployment: "stack-sets",
+  organizationalUnits: ["r-exam"],
 };
 
 const calls: Calls = ({ token, inputs, provider }) => {
@@ -59,6 +70,37 @@ async function failure(token: string, answer: Record<string, string>): Promise<s
     (args) => (args.token === token ? answer : calls(args)),
   ).catch((error: Error) => error);
   return outcome instanceof Error ? outcome.message : "no error";
+}
+
+/** What is registered where one account forwards one kind of events. */
+function forwardingOf(place: string, what: string): readonly string[] {
+  const name = `baseline-${place}-cordon-forward-${what}`;
+  return [
+    `EventRule ${name}-rule`,
+    `EventTarget ${name}-rule-cordon-hub`,
+    `Queue ${name}-dead-letters`,
+    `QueuePolicy ${name}-dead-letters-policy`,
+    `Role ${name}-role`,
+    `RolePolicy ${name}-role-hub`,
+  ];
+}
+
+/** Deploys by StackSets to some units; tells how it ended, and about whom Organizations was asked. */
+async function withUnits(organizationalUnits: readonly string[]) {
+  const asked: string[] = [];
+  const result = await record(
+    () => deploy({ ...byStackSets, organizationalUnits }),
+    (args) => {
+      if (args.token !== "aws:organizations/getEntityPath:getEntityPath") return calls(args);
+      asked.push(args.inputs.entityId);
+      const above = "o-exampleorgid/r-exam/ou-exam-security/ou-exam-audit000";
+      return { entityPath: `${above}/${args.inputs.entityId}/` };
+    },
+  ).then(
+    () => "deployed",
+    (error: Error) => error.message,
+  );
+  return { result, asked };
 }
 
 describe("deploy", () => {
@@ -151,50 +193,165 @@ describe("deploy", () => {
     const inMember = resources
       .filter((resource) => resource.provider === "member-777788889999")
       .map((resource) => `${resource.type.split(":").at(-1)} ${resource.name}`);
-    expect(inMember.sort()).to.deep.equal([
-      "EventRule forwarding-exposures-777788889999-rule",
-      "EventTarget forwarding-exposures-777788889999-target",
-      "Queue forwarding-exposures-777788889999-dead-letters",
-      "QueuePolicy forwarding-exposures-777788889999-dead-letters-policy",
-      "Role forwarding-exposures-777788889999-role",
-      "Role roles-777788889999-cordon-contain-identity",
-      "Role roles-777788889999-cordon-contain-instance",
-      "Role roles-777788889999-cordon-investigate-identity",
-      "Role roles-777788889999-cordon-release-identity",
-      "Role roles-777788889999-cordon-release-instance",
-      "RolePolicy forwarding-exposures-777788889999-policy",
-      "RolePolicy roles-777788889999-cordon-contain-identity-policy",
-      "RolePolicy roles-777788889999-cordon-contain-instance-policy",
-      "RolePolicy roles-777788889999-cordon-investigate-identity-policy",
-      "RolePolicy roles-777788889999-cordon-release-identity-policy",
-      "RolePolicy roles-777788889999-cordon-release-instance-policy",
-      "SecurityGroup quarantine-777788889999-eu-west-1-vpc-m",
-      "SecurityGroup quarantine-777788889999-us-east-1-vpc-m",
-      "SecurityGroupEgressRule quarantine-777788889999-us-east-1-vpc-m-sg-endpoint",
-    ]);
+    expect(inMember.sort()).to.deep.equal(
+      [
+        ...forwardingOf("777788889999", "exposures"),
+        ...["eu-west-1", "us-east-1"].flatMap((region) => [
+          ...forwardingOf(`777788889999-${region}`, "network"),
+          ...forwardingOf(`777788889999-${region}`, "compliance"),
+        ]),
+        ...[
+          "contain-identity",
+          "contain-instance",
+          "investigate-identity",
+          "release-identity",
+          "release-instance",
+        ].flatMap((role) => [
+          `Role baseline-777788889999-cordon-${role}`,
+          `RolePolicy baseline-777788889999-cordon-${role}-derived`,
+        ]),
+        "Document access-keys-777788889999-access-keys-document",
+        "RemediationConfiguration access-keys-777788889999-access-keys-remediation",
+        "Role access-keys-777788889999-access-keys-role",
+        "RolePolicy access-keys-777788889999-access-keys-role-tell",
+        "Rule access-keys-777788889999-access-keys-rule",
+        "SecurityGroup quarantine-777788889999-eu-west-1-vpc-m",
+        "SecurityGroup quarantine-777788889999-us-east-1-vpc-m",
+        "SecurityGroupEgressRule quarantine-777788889999-us-east-1-vpc-m-sg-endpoint",
+      ].sort(),
+    );
   });
 
   it("governs the security account like a member", async () => {
     const { named } = await record(() => deploy(settings), calls);
-    expect(named("roles-444455556666-cordon-contain-instance").inputs.name).to.equal(
+    expect(named("baseline-444455556666-cordon-contain-instance").inputs.name).to.equal(
       "cordon-contain-instance",
     );
   });
 
-  it("forwards findings from every governed region, and exposures from every account", async () => {
-    const { resources } = await record(() => deploy(settings), calls);
+  it("forwards from every governed region and account what each gets", async () => {
+    const { ofType } = await record(() => deploy(settings), calls);
+    const member = (account: string) => [
+      `us-east-1 cordon-forward-exposures baseline-${account}`,
+      ...["us-east-1", "eu-west-1"].flatMap((region) => [
+        `${region} cordon-forward-network baseline-${account}-${region}`,
+        `${region} cordon-forward-compliance baseline-${account}-${region}`,
+      ]),
+    ];
     expect(
-      resources
-        .filter((resource) => resource.type === "cordon:detect:Forwarding")
-        .map((resource) => resource.name)
+      ofType("aws:cloudwatch/eventRule:EventRule")
+        .filter(({ inputs }) => inputs.name.startsWith("cordon-forward-"))
+        .map(
+          ({ name, inputs }) =>
+            `${inputs.region} ${inputs.name} ${name.slice(0, name.indexOf("-cordon-"))}`,
+        )
         .sort(),
-    ).to.deep.equal([
-      "forwarding-eu-west-1",
-      "forwarding-exposures-444455556666",
-      "forwarding-exposures-777788889999",
-      "forwarding-security-hub",
-      "forwarding-us-east-1",
-    ]);
+    ).to.deep.equal(
+      [
+        "us-east-1 cordon-forward-guardduty forwarding-us-east-1",
+        "eu-west-1 cordon-forward-guardduty forwarding-eu-west-1",
+        "us-east-1 cordon-forward-security-hub forwarding-security-hub",
+        ...member("444455556666"),
+        ...member("777788889999"),
+      ].sort(),
+    );
+  });
+
+  it("covers the management account directly, by its deployment role, only when it is told to", async () => {
+    const inManagement = async (changes: Partial<Settings>) => {
+      const { resources } = await record(() => deploy({ ...byStackSets, ...changes }), calls);
+      return resources
+        .filter(({ provider }) => provider === "member-111122223333")
+        .map(({ type }) => type.split(":").at(-1));
+    };
+    expect(await inManagement({})).to.deep.equal([]);
+    const found = await inManagement({ governManagementAccount: true });
+    expect(found.filter((type) => type === "Role")).to.have.length(11);
+    expect(found.filter((type) => type === "SecurityGroup")).to.have.length(2);
+    const { named } = await record(
+      () => deploy({ ...byStackSets, governManagementAccount: true }),
+      calls,
+    );
+    expect(JSON.parse(named("member-111122223333").inputs.assumeRoles)[0].roleArn).to.equal(
+      "arn:aws:iam::111122223333:role/OrganizationAccountAccessRole",
+    );
+  });
+
+  it("leaves the rule about old access keys out, wherever it would stand, where told so", async () => {
+    for (const mode of [settings, byStackSets]) {
+      const { resources } = await record(
+        () => deploy({ ...mode, accessKeyRule: "none", governManagementAccount: true }),
+        calls,
+      );
+      const about = resources.filter(({ type }) => /:(cfg|ssm)\//.test(type));
+      expect(about.map(({ name }) => name)).to.deep.equal([]);
+      const stackSets = resources.flatMap(({ type, inputs }) =>
+        type.endsWith(":StackSet") ? [inputs.name] : [],
+      );
+      expect(stackSets).not.to.include("cordon-baseline-access-keys");
+    }
+  });
+
+  describe("by StackSets", () => {
+    it("keeps the rule about old access keys apart from the roles: it fails without a recorder", async () => {
+      const { named } = await record(() => deploy(byStackSets), calls);
+      const types = (name: string) => {
+        const { Resources } = JSON.parse(named(name).inputs.templateBody);
+        return Object.values(Resources as Record<string, { Type: string }>).map(({ Type }) => Type);
+      };
+      expect(types("member-baseline-access-keys")).to.deep.equal([
+        "AWS::IAM::Role",
+        "AWS::SSM::Document",
+        "AWS::Config::ConfigRule",
+        "AWS::Config::RemediationConfiguration",
+      ]);
+      for (const other of ["global", "regional"]) {
+        expect(types(`member-baseline-${other}`).filter((type) => /Config|SSM/.test(type))).to.eql(
+          [],
+        );
+      }
+      expect(named("member-baseline-access-keys-instances").inputs).to.deep.include({
+        regions: ["us-east-1"],
+        deploymentTargets: { organizationalUnitIds: ["r-exam"] },
+      });
+    });
+
+    it("puts into accounts by itself nothing but the groups of those that are listed", async () => {
+      const { resources } = await record(() => deploy(byStackSets), calls);
+      expect(
+        resources
+          .filter(({ provider }) => provider !== undefined)
+          .map(({ type }) => type.split(":").at(-1))
+          .sort(),
+      ).to.deep.equal(["SecurityGroup", "SecurityGroup", "SecurityGroupEgressRule"]);
+      expect(resources.map(({ name }) => name).filter((name) => /^baseline-/.test(name))).to.eql(
+        [],
+      );
+    });
+
+    it("needs no list of accounts at all", async () => {
+      const { ofType } = await record(() => deploy({ ...byStackSets, memberAccounts: [] }), calls);
+      expect(ofType("pulumi:providers:aws")).to.deep.equal([]);
+      expect(ofType("aws:cloudformation/stackSet:StackSet")).to.have.length(3);
+    });
+
+    it("accepts units that hold the security account, at whatever depth", async () => {
+      const { result, asked } = await withUnits(["ou-exam-workloads", "ou-exam-security"]);
+      expect(result).to.equal("deployed");
+      expect(asked).to.deep.equal(["444455556666"]);
+    });
+
+    it("refuses units that leave the security account out", async () => {
+      const { result } = await withUnits(["ou-exam-workloads"]);
+      expect(result).to.equal(
+        "cordon:organizationalUnits must hold the security account, but it is at o-exampleorgid/r-exam/ou-exam-security/ou-exam-audit000/444455556666/",
+      );
+    });
+
+    it("asks nothing about the root, which holds every account", async () => {
+      const { result, asked } = await withUnits(["r-exam"]);
+      expect([result, asked]).to.deep.equal(["deployed", []]);
+    });
   });
 
   it("lets every role that publishes, and no other, into the topic's policy", async () => {
@@ -224,9 +381,15 @@ describe("deploy", () => {
   });
 
   it("uses no resource type that the local provider lacks", async () => {
-    const { resources } = await record(() => deploy(settings), calls);
+    const direct = await record(() => deploy(settings), calls);
+    const other = await record(() => deploy(byStackSets), calls);
+    const resources = [...direct.resources, ...other.resources];
     const types = new Set(resources.map((resource) => resource.type));
     expect([...types].filter((type) => type.startsWith("aws:")).sort()).to.deep.equal([
+      "aws:cfg/remediationConfiguration:RemediationConfiguration",
+      "aws:cfg/rule:Rule",
+      "aws:cloudformation/stackInstances:StackInstances",
+      "aws:cloudformation/stackSet:StackSet",
       "aws:cloudwatch/eventBus:EventBus",
       "aws:cloudwatch/eventBusPolicy:EventBusPolicy",
       "aws:cloudwatch/eventRule:EventRule",
@@ -248,6 +411,7 @@ describe("deploy", () => {
       "aws:sns/topicSubscription:TopicSubscription",
       "aws:sqs/queue:Queue",
       "aws:sqs/queuePolicy:QueuePolicy",
+      "aws:ssm/document:Document",
       "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
     ]);
   });

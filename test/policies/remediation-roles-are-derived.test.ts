@@ -1,6 +1,7 @@
 import type { ResourceValidation } from "@pulumi/policy";
 import { expect } from "chai";
-import { MemberRoles } from "../../components/remediate/member-roles";
+import { DirectBaseline } from "../../components/organization/baseline/direct-baseline";
+import { globalPart } from "../../components/organization/baseline/parts";
 import { remediationRolesAreDerived } from "../../policies/remediation-roles-are-derived";
 import { record } from "../components/recorder";
 import { violations } from "./support";
@@ -8,11 +9,15 @@ import { violations } from "./support";
 const settings = {
   securityAccount: "444455556666",
   memberAccounts: ["777788889999"],
+  managementAccount: "111122223333",
+  governManagementAccount: false,
   organizationId: "o-exampleorgid",
   externalId: "cordon-prod",
   breakGlassRoles: ["break-glass/*"],
   breakGlassUsers: ["break-glass/*"],
 };
+
+const baseline = { ...settings, homeRegion: "us-east-1", rolePath: "/" };
 
 const policy = remediationRolesAreDerived(() => settings);
 const validate = policy.validateResource as ResourceValidation;
@@ -65,15 +70,12 @@ interface Document {
 async function deployed(name: string, breakGlassRoles: readonly string[]): Promise<Document> {
   const { named } = await record(
     () =>
-      new MemberRoles("roles", {
-        ...settings,
-        breakGlassRoles,
-        breakGlassUsers: settings.breakGlassUsers,
-        account: "777788889999",
-        partition: "aws",
+      new DirectBaseline("baseline", {
+        part: globalPart({ ...baseline, breakGlassRoles }),
+        place: { partition: "aws", account: "777788889999", region: "us-east-1" },
       }),
   );
-  return JSON.parse(named(`roles-${name}-policy`).inputs.policy);
+  return JSON.parse(named(`baseline-${name}-derived`).inputs.policy);
 }
 
 function policyOf(name: string, document: unknown): readonly string[] {
@@ -268,6 +270,21 @@ describe("policies/remediation-roles-are-derived", () => {
         "cordon-contain-instance: the policy is not a policy document with statements",
       ]);
     });
+  });
+
+  it("governs the management account where the settings say so", async () => {
+    const document = await deployed("cordon-contain-instance", settings.breakGlassRoles);
+    const moved = JSON.parse(JSON.stringify(document).replaceAll("777788889999", "111122223333"));
+    const governing = remediationRolesAreDerived(() => ({
+      ...settings,
+      governManagementAccount: true,
+    }));
+    expect(
+      violations(governing.validateResource as ResourceValidation, rolePolicy, "policy", {
+        role: "cordon-contain-instance",
+        policy: JSON.stringify(moved),
+      }),
+    ).to.deep.equal([]);
   });
 
   it("fails for a role of a family that the catalogue does not know", () => {

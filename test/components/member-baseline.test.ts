@@ -1,0 +1,91 @@
+import { expect } from "chai";
+import { globalPart, regionalPart } from "../../components/organization/baseline/parts";
+import { MemberBaseline } from "../../components/organization/member-baseline";
+import { args } from "./baseline-support";
+import { record } from "./recorder";
+
+describe("components/organization/member-baseline", () => {
+  const baseline = (changes: object = {}) =>
+    record(
+      () =>
+        new MemberBaseline("member-baseline", {
+          global: globalPart(args),
+          regional: regionalPart(args),
+          homeRegion: "us-east-1",
+          governedRegions: ["us-east-1", "eu-west-1"],
+          organizationalUnits: ["r-exam"],
+          failureTolerancePercentage: 10,
+          maxConcurrentPercentage: 25,
+          after: [],
+          ...changes,
+        }),
+    );
+  const stackSet = "aws:cloudformation/stackSet:StackSet";
+  const instances = "aws:cloudformation/stackInstances:StackInstances";
+  const preferences = {
+    failureTolerancePercentage: 10,
+    maxConcurrentPercentage: 25,
+    regionConcurrencyType: "PARALLEL",
+  };
+
+  it("is two StackSets that follow the organization, administered by delegation", async () => {
+    const { ofType } = await baseline();
+    const shared = {
+      permissionModel: "SERVICE_MANAGED",
+      callAs: "DELEGATED_ADMIN",
+      autoDeployment: { enabled: true, retainStacksOnAccountRemoval: false },
+      capabilities: ["CAPABILITY_NAMED_IAM"],
+      managedExecution: { active: true },
+      operationPreferences: preferences,
+    };
+    expect(
+      ofType(stackSet).map(({ name, inputs: { templateBody: _, ...inputs } }) => ({
+        name,
+        inputs,
+      })),
+    ).to.deep.equal([
+      {
+        name: "member-baseline-global",
+        inputs: {
+          ...shared,
+          name: "cordon-baseline-global",
+          description: "Cordon: roles, and forwarding of what AWS reports in one region only",
+        },
+      },
+      {
+        name: "member-baseline-regional",
+        inputs: {
+          ...shared,
+          name: "cordon-baseline-regional",
+          description: "Cordon: forwarding from every governed region",
+        },
+      },
+    ]);
+  });
+
+  it("deploys the global one to one region, the regional one to all, of the units named", async () => {
+    const { ofType } = await baseline({
+      organizationalUnits: ["ou-exam-security", "ou-exam-apps0000"],
+    });
+    const shared = {
+      callAs: "DELEGATED_ADMIN",
+      deploymentTargets: { organizationalUnitIds: ["ou-exam-security", "ou-exam-apps0000"] },
+      operationPreferences: preferences,
+    };
+    expect(ofType(instances).map(({ inputs }) => inputs)).to.deep.equal([
+      { ...shared, stackSetName: "cordon-baseline-global", regions: ["us-east-1"] },
+      { ...shared, stackSetName: "cordon-baseline-regional", regions: ["us-east-1", "eu-west-1"] },
+    ]);
+  });
+
+  it("has the templates of the two parts, with what they are for", async () => {
+    const { named } = await baseline();
+    const [global, regional] = ["global", "regional"].map((which) =>
+      JSON.parse(named(`member-baseline-${which}`).inputs.templateBody),
+    );
+    expect(global.Description).to.match(/^Cordon: roles/);
+    expect(Object.keys(global.Resources)).to.have.length(9);
+    expect(regional.Description).to.match(/^Cordon: forwarding/);
+    expect(Object.keys(regional.Resources)).to.have.length(8);
+  });
+});

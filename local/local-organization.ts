@@ -6,11 +6,11 @@ import { deploy } from "../deploy";
 import { readSettings } from "../settings";
 import { type Deployment, type Engine, openEngine } from "./engine";
 import { seedDeploymentRoles } from "./estate";
-import { type Delivery, type EventBridgeEvent, emit as emitEvent } from "./events";
+import { type Delivery, type EventBridgeEvent, emit as emitEvent, fireSchedule } from "./events";
 import { type Gateway, startGateway } from "./gateway/gateway";
 import { startMoto } from "./gateway/moto";
 import { type LambdaRuntime, startLambda } from "./lambda";
-import { accounts, security } from "./organization";
+import { accounts, homeRegion, security } from "./organization";
 
 const root = path.resolve(__dirname, "..");
 
@@ -27,6 +27,11 @@ export interface LocalOrganization {
    * is none of ours has no bus here: its event appears on the security account's.
    */
   emit(region: string, event: EventBridgeEvent): Promise<Delivery[]>;
+  /**
+   * Has the sweeper go through all accounts, as its schedule does from its making on, and works all
+   * queues empty. Throws when the round could not begin.
+   */
+  sweep(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -94,6 +99,17 @@ export async function openLocalOrganization(
     emit: (region, event) => {
       const account = accounts.find(({ id }) => id === event.account)?.id ?? security.id;
       return emitEvent(gateway, { account, region }, event);
+    },
+    async sweep() {
+      const rule = contract?.sweeper.functionName ?? "";
+      const before = lambda.called.length;
+      const at = { account: security.id, region: homeRegion };
+      const [call] = await fireSchedule(gateway, at, rule);
+      if (call?.delivered !== true) throw new Error(`The sweeper was not called: ${call?.why}`);
+      const round = () => lambda.called.slice(before).find((each) => each.functionName === rule);
+      while (round() === undefined) await new Promise((resolve) => setTimeout(resolve, 10));
+      if (round()?.ok !== true) throw new Error(`The sweeper failed: ${round()?.error?.message}`);
+      await lambda.drain();
     },
     async close() {
       await lambda.close();

@@ -1,10 +1,15 @@
 /** What the drill can play: each a story about one incident, with what must hold at its end. */
 import { credentialScenarios } from "./credentials";
 import { instanceScenarios } from "./instances";
+import { lateVpcScenarios } from "./late-vpcs";
 import type { Scenario } from "./scenario";
 
 export type { Scenario } from "./scenario";
 export { release } from "./scenario";
 
 /** Everything the drill can play. */
-export const scenarios: readonly Scenario[] = [...instanceScenarios, ...credentialScenarios];
+export const scenarios: readonly Scenario[] = [
+  ...instanceScenarios,
+  ...lateVpcScenarios,
+  ...credentialScenarios,
+];

@@ -121,6 +121,7 @@ const samples: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "sqs:ChangeMessageVisibility": queue,
   "sqs:GetQueueAttributes": queue,
   "sqs:SendMessage": queue,
+  "sqs:SendMessageBatch": queue,
   "kms:Decrypt": { KeyId: key },
   "kms:GenerateDataKey": { KeyId: key },
   "events:PutEvents": { Entries: [{ EventBusName: "hub", Source: "s", DetailType: "d" }] },

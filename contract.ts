@@ -35,6 +35,8 @@ export interface StackContract {
   readonly quarantineGroups: Readonly<Record<string, string>>;
   readonly responders: Readonly<Record<PlaybookId, QueuedFunctionContract>>;
   readonly triage: QueuedFunctionContract;
+  /** Goes through all accounts when its function is invoked, by its schedule or by people. */
+  readonly sweeper: QueuedFunctionContract;
   readonly exposedKeys: ExposedKeyContract;
 }
 
@@ -57,6 +59,7 @@ export function readContract(stack: StackReference): {
     quarantineGroups: read("quarantineGroups"),
     responders: read("responders"),
     triage: read("triage"),
+    sweeper: read("sweeper"),
     exposedKeys: read("exposedKeys"),
   };
 }

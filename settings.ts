@@ -2,12 +2,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type CoreSettings, coreKeys, homeRegion, readCore } from "./settings/core";
 import { type MemberSettings, memberKeys, ownRolesAt, readMembers } from "./settings/members";
+import { type QuarantineSettings, quarantineKeys, readQuarantine } from "./settings/quarantine";
 import { namespace, quoted } from "./settings/values";
 
 /** Everything a deployment can be told. Defaults and descriptions are in Pulumi.yaml, only there. */
-export type Settings = CoreSettings & MemberSettings;
+export type Settings = CoreSettings & MemberSettings & QuarantineSettings;
 
-const keys: readonly string[] = [...coreKeys, ...memberKeys];
+const keys: readonly string[] = [...coreKeys, ...memberKeys, ...quarantineKeys];
 
 /** Reads the settings of the stack that is being deployed. */
 export function readSettings(): Settings {
@@ -25,7 +26,7 @@ export function parseSettings(config: Readonly<Record<string, string>>): Setting
   const core = readCore(read);
   const members = readMembers(read);
   const breakGlassRoles = [...core.breakGlassRoles, ...ownRolesAt(members.rolePath)];
-  const settings: Settings = { ...core, ...members, breakGlassRoles };
+  const settings: Settings = { ...core, ...members, ...readQuarantine(read), breakGlassRoles };
   checkRegion(config["aws:region"]);
   return settings;
 }

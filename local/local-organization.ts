@@ -6,11 +6,11 @@ import { deploy } from "../deploy";
 import { readSettings } from "../settings";
 import { type Deployment, type Engine, openEngine } from "./engine";
 import { seedDeploymentRole, seedDeploymentRoles } from "./estate";
-import { type Delivery, type EventBridgeEvent, emit as emitEvent } from "./events";
+import { type Delivery, type EventBridgeEvent, emit as emitEvent, fireSchedule } from "./events";
 import { type Gateway, startGateway } from "./gateway/gateway";
 import { startMoto } from "./gateway/moto";
 import { type LambdaRuntime, startLambda } from "./lambda";
-import { type Account, security } from "./organization";
+import { type Account, homeRegion, security } from "./organization";
 
 const root = path.resolve(__dirname, "..");
 
@@ -32,6 +32,11 @@ export interface LocalOrganization {
    * in the accounts it creates; then waits for the stack sets that deploy to it by themselves.
    */
   join(account: Account): Promise<void>;
+  /**
+   * Has the sweeper go through all accounts, as its schedule does from its making on, and works all
+   * queues empty. Throws when the round could not begin.
+   */
+  sweep(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -104,6 +109,17 @@ export async function openLocalOrganization(
       gateway.membership.join(account);
       await seedDeploymentRole(gateway, account);
       await gateway.stackSets.accountJoined(account.id);
+    },
+    async sweep() {
+      const rule = contract?.sweeper.functionName ?? "";
+      const before = lambda.called.length;
+      const at = { account: security.id, region: homeRegion };
+      const [call] = await fireSchedule(gateway, at, rule);
+      if (call?.delivered !== true) throw new Error(`The sweeper was not called: ${call?.why}`);
+      const round = () => lambda.called.slice(before).find((each) => each.functionName === rule);
+      while (round() === undefined) await new Promise((resolve) => setTimeout(resolve, 10));
+      if (round()?.ok !== true) throw new Error(`The sweeper failed: ${round()?.error?.message}`);
+      await lambda.drain();
     },
     async close() {
       await lambda.close();

@@ -1,6 +1,7 @@
 /** What the drill can play: each a story about one incident, with what must hold at its end. */
 import { credentialScenarios } from "./credentials";
 import { instanceScenarios } from "./instances";
+import { lateVpcScenarios } from "./late-vpcs";
 import { newAccount } from "./new-account";
 import type { Scenario } from "./scenario";
 
@@ -10,6 +11,7 @@ export { release } from "./scenario";
 /** Everything the drill can play. */
 export const scenarios: readonly Scenario[] = [
   ...instanceScenarios,
+  ...lateVpcScenarios,
   ...credentialScenarios,
   newAccount,
 ];

@@ -30,6 +30,7 @@ const valid: Readonly<Record<string, string>> = {
   "cordon:failureTolerancePercentage": "10",
   "cordon:maxConcurrentPercentage": "25",
   "cordon:governManagementAccount": "false",
+  "cordon:sweepHours": "4",
 };
 
 /** A valid configuration with some keys changed; undefined removes one. */
@@ -66,6 +67,7 @@ describe("settings", () => {
       failureTolerancePercentage: 10,
       maxConcurrentPercentage: 25,
       governManagementAccount: false,
+      sweepHours: 4,
     });
   });
 

@@ -41,6 +41,8 @@ export interface StackContract {
   readonly quarantineGroups: Readonly<Record<string, string>>;
   readonly responders: Readonly<Record<PlaybookId, QueuedFunctionContract>>;
   readonly triage: QueuedFunctionContract;
+  /** Goes through all accounts when its function is invoked, by its schedule or by people. */
+  readonly sweeper: QueuedFunctionContract;
   readonly exposedKeys: ExposedKeyContract;
   readonly accessKeys: AccessKeyContract;
 }
@@ -64,6 +66,7 @@ export function readContract(stack: StackReference): {
     quarantineGroups: read("quarantineGroups"),
     responders: read("responders"),
     triage: read("triage"),
+    sweeper: read("sweeper"),
     exposedKeys: read("exposedKeys"),
     accessKeys: read("accessKeys"),
   };

@@ -1,7 +1,7 @@
 /** Composes everything Cordon deploys. Reads no configuration: settings come in, outputs go out. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Forwarded } from "./components/detect/forwarding";
+import { ForwardingAlarms } from "./components/detect/forwarding-alarms";
 import { HubBus } from "./components/detect/hub-bus";
 import { Triage } from "./components/detect/triage";
 import { accessKeysPart } from "./components/organization/baseline/access-keys";
@@ -11,6 +11,7 @@ import { forwarding } from "./components/organization/baseline/forwarding";
 import { globalPart, regionalPart } from "./components/organization/baseline/parts";
 import { MemberBaseline } from "./components/organization/member-baseline";
 import { QuarantineGroups } from "./components/organization/quarantine-groups";
+import { Sweeper } from "./components/organization/sweeper";
 import { AccessKeyReports } from "./components/record/access-key-reports";
 import { AccessKeyTopic } from "./components/record/access-key-topic";
 import { EncryptionKey } from "./components/record/encryption-key";
@@ -23,6 +24,7 @@ import { Responder } from "./components/remediate/responder";
 import type { Outputs, StackContract } from "./contract";
 import { type AccountReader, discover } from "./discover";
 import { type PlaybookId, playbookIds } from "./functions/catalogue";
+import type { Forwarded } from "./functions/patterns";
 import { functionRoleNames, memberRoles } from "./functions/permissions";
 import type { Settings } from "./settings";
 
@@ -50,16 +52,24 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract>
   const exposedKeys = new ExposedKeyWorkflow("exposed-key", shared);
   const reconcile = new ExposedKeyReconcile("reconcile", shared);
   const release = new ReleaseFunction("release", shared);
+  new ForwardingAlarms("forwarding-alarms", shared);
   const { topicArn } = new AccessKeyTopic("access-keys", { ...settings, partition });
   const accessKeys = new AccessKeyReports("access-key-reports", { ...shared, topicArn });
-  deployBaseline(settings, partition, governed, hub);
   const quarantineGroups = governed.map(
     ({ account, provider }) =>
       new QuarantineGroups(
         `quarantine-${account}`,
         { account, vpcs: vpcs.filter((vpc) => vpc.account === account) },
         provider ? { providers: [provider] } : {},
-      ).groupIds,
+      ),
+  );
+  // Only with its role may the sweeper come in: EC2 takes no second group of a name.
+  deployBaseline(settings, partition, governed, [hub, ...quarantineGroups]);
+  // Its schedule fires as soon as it stands; a group it made first could not be created here.
+  const sweeper = new Sweeper(
+    "sweeper",
+    { ...shared, leftOut: settings.governManagementAccount ? [] : [settings.managementAccount] },
+    { dependsOn: quarantineGroups },
   );
 
   return {
@@ -69,9 +79,12 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract>
     journalTableName: record.journalTableName,
     releaseFunctionName: release.functionName,
     memberRoleNames: memberRoles.map((role) => role.name),
-    quarantineGroups: pulumi.all(Object.assign({}, ...quarantineGroups)),
+    quarantineGroups: pulumi.all(
+      Object.assign({}, ...quarantineGroups.map(({ groupIds }) => groupIds)),
+    ),
     responders: pulumi.output(responders),
     triage: triage.contract,
+    sweeper: sweeper.contract,
     exposedKeys: pulumi
       .all([exposedKeys.contract, reconcile.functionName])
       .apply(([contract, reconcileFunctionName]) => ({ ...contract, reconcileFunctionName })),
@@ -159,6 +172,7 @@ function deployRecord(settings: Settings, partition: string) {
       functionRoleNames.cutExposedKey,
       functionRoleNames.notifyExposure,
       functionRoleNames.exposedKeyWorkflow,
+      functionRoleNames.sweep,
       functionRoleNames.tellOldKey,
     ],
   });
@@ -192,7 +206,7 @@ function deployBaseline(
   settings: Settings,
   partition: string,
   governed: readonly AccountReader[],
-  hub: HubBus,
+  after: readonly pulumi.Resource[],
 ): void {
   const parts = {
     global: globalPart(settings),
@@ -201,7 +215,7 @@ function deployBaseline(
   };
   const byStackSets = settings.memberDeployment === "stack-sets";
   if (byStackSets) {
-    new MemberBaseline("member-baseline", { ...settings, ...parts, after: [hub] });
+    new MemberBaseline("member-baseline", { ...settings, ...parts, after });
   }
   const { homeRegion, governedRegions, managementAccount } = settings;
   const direct = byStackSets
@@ -214,7 +228,7 @@ function deployBaseline(
       {
         part: parts.global,
         place: { partition, account, region: homeRegion },
-        after: [hub],
+        after,
         formerly: formerly({
           roles: `roles-${account}`,
           forwarding: `forwarding-exposures-${account}`,
@@ -232,7 +246,7 @@ function deployBaseline(
     for (const region of governedRegions) {
       new DirectBaseline(
         `baseline-${account}-${region}`,
-        { part: parts.regional, place: { partition, account, region }, after: [hub] },
+        { part: parts.regional, place: { partition, account, region }, after },
         opts,
       );
     }

@@ -12,9 +12,7 @@ export interface DiscoveredVpc {
   readonly account: string;
   readonly region: string;
   readonly id: string;
-  /** Security groups of its SSM interface endpoints, sorted; empty where it has no endpoint. */
-  readonly endpointGroups: readonly string[];
-  /** Its quarantine group where a response made one before the deployment came by. */
+  /** Its quarantine group where a response or the sweeper made it before the deployment came by. */
   readonly madeByResponse?: string;
 }
 
@@ -24,14 +22,10 @@ export interface AccountReader {
   readonly provider?: aws.Provider;
 }
 
-// Session Manager and Run Command need all three.
-const ssmServices = ["ssm", "ssmmessages", "ec2messages"] as const;
-
 /**
- * Lists every VPC of every account and region with the groups of its SSM endpoints, in parallel,
- * sorted by account, region and VPC.
+ * Lists every VPC of every account and region, in parallel, sorted by account, region and VPC.
  *
- * @throws what the provider throws, except that a VPC without an endpoint is not an error
+ * @throws what the provider throws
  */
 export async function discover(
   accounts: readonly AccountReader[],
@@ -54,48 +48,19 @@ async function vpcsOf(reader: AccountReader, region: string): Promise<Discovered
       optionsOf(reader),
     ),
   ]);
-  return Promise.all(
-    ids.map(async (id) => {
-      const groups = await Promise.all(
-        ssmServices.map((service) => endpointGroups(reader, region, id, service)),
-      );
-      const endpointGroupIds = [...new Set(groups.flat())].sort();
-      const madeByResponse = made.ids[made.vpcIds.indexOf(id)];
-      return {
-        account: reader.account,
-        region,
-        id,
-        endpointGroups: endpointGroupIds,
-        ...(madeByResponse !== undefined && { madeByResponse }),
-      };
-    }),
-  );
+  return ids.map((id) => {
+    const madeByResponse = made.ids[made.vpcIds.indexOf(id)];
+    return {
+      account: reader.account,
+      region,
+      id,
+      ...(madeByResponse !== undefined && { madeByResponse }),
+    };
+  });
 }
 
 function tagFilter(tag: string, value: string) {
   return { name: `tag:${tag}`, values: [value] };
-}
-
-async function endpointGroups(
-  reader: AccountReader,
-  region: string,
-  vpcId: string,
-  service: string,
-): Promise<readonly string[]> {
-  try {
-    const serviceName = `com.amazonaws.${region}.${service}`;
-    const endpoint = await aws.ec2.getVpcEndpoint(
-      { region, vpcId, serviceName },
-      optionsOf(reader),
-    );
-    return endpoint.securityGroupIds;
-  } catch (error) {
-    // The provider has no list of endpoints, only this sentence for "none".
-    if (String(error).includes("no matching EC2 VPC Endpoint found")) {
-      return [];
-    }
-    throw error;
-  }
 }
 
 function optionsOf(reader: AccountReader): { provider?: aws.Provider } {

@@ -3,12 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { type AccessKeySettings, accessKeyKeys, readAccessKeys } from "./settings/access-keys";
 import { type CoreSettings, coreKeys, homeRegion, readCore } from "./settings/core";
 import { type MemberSettings, memberKeys, ownRolesAt, readMembers } from "./settings/members";
+import { type QuarantineSettings, quarantineKeys, readQuarantine } from "./settings/quarantine";
 import { namespace, quoted } from "./settings/values";
 
 /** Everything a deployment can be told. Defaults and descriptions are in Pulumi.yaml, only there. */
-export type Settings = CoreSettings & MemberSettings & AccessKeySettings;
+export type Settings = CoreSettings & MemberSettings & QuarantineSettings & AccessKeySettings;
 
-const keys: readonly string[] = [...coreKeys, ...memberKeys, ...accessKeyKeys];
+const keys: readonly string[] = [...coreKeys, ...memberKeys, ...quarantineKeys, ...accessKeyKeys];
 
 /** Reads the settings of the stack that is being deployed. */
 export function readSettings(): Settings {
@@ -26,7 +27,13 @@ export function parseSettings(config: Readonly<Record<string, string>>): Setting
   const core = readCore(read);
   const members = readMembers(read);
   const breakGlassRoles = [...core.breakGlassRoles, ...ownRolesAt(members.rolePath)];
-  const settings: Settings = { ...core, ...members, ...readAccessKeys(read), breakGlassRoles };
+  const settings: Settings = {
+    ...core,
+    ...members,
+    ...readQuarantine(read),
+    ...readAccessKeys(read),
+    breakGlassRoles,
+  };
   checkRegion(config["aws:region"]);
   return settings;
 }

@@ -15,7 +15,12 @@ type Texts<E> = { readonly [K in keyof E]: string };
 
 export interface QueuedFunctionArgs<E extends Texts<E> & QueueEnvironment>
   extends Omit<InlineFunctionArgs<E>, "environment"> {
-  readonly environment: Omit<InlineFunctionArgs<E>["environment"], keyof QueueEnvironment>;
+  readonly environment: Omit<
+    InlineFunctionArgs<E>["environment"],
+    keyof QueueEnvironment | "QUEUE_URL"
+  >;
+  /** Lets the function send itself work: it gets its own queue's URL as QUEUE_URL. @default false */
+  readonly sendsItself?: true;
   /** Name of the queue, of the rule, and in "…-dead-letters". */
   readonly queueName: string;
   readonly eventBusName: pulumi.Input<string>;
@@ -41,6 +46,7 @@ export class QueuedFunction<
   E extends Texts<E> & QueueEnvironment,
 > extends pulumi.ComponentResource {
   readonly functionName: pulumi.Output<string>;
+  readonly functionArn: pulumi.Output<string>;
   readonly queueArn: pulumi.Output<string>;
   /** What other stacks may know of it. */
   readonly contract: pulumi.Output<QueuedFunctionContract>;
@@ -58,6 +64,7 @@ export class QueuedFunction<
     this.createAlarm(name, args, deadLetters);
     const worker = this.createWorker(name, args, queue, deadLetters);
     this.functionName = worker.functionName;
+    this.functionArn = worker.functionArn;
     this.queueArn = queue.arn;
     this.contract = pulumi.output({
       queueUrl: queue.url,
@@ -143,7 +150,11 @@ export class QueuedFunction<
     queue: aws.sqs.Queue,
     deadLetters: aws.sqs.Queue,
   ): InlineFunction<E> {
-    const environment = { ...args.environment, DEAD_LETTER_QUEUE_URL: deadLetters.url };
+    const environment = {
+      ...args.environment,
+      ...(args.sendsItself && { QUEUE_URL: queue.url }),
+      DEAD_LETTER_QUEUE_URL: deadLetters.url,
+    };
     const worker = new InlineFunction<E>(
       `${name}-worker`,
       {
@@ -165,7 +176,10 @@ export class QueuedFunction<
             ],
             resources: [queue.arn],
           },
-          { actions: ["sqs:SendMessage"], resources: [deadLetters.arn] },
+          {
+            actions: ["sqs:SendMessage"],
+            resources: [deadLetters.arn, ...(args.sendsItself ? [queue.arn] : [])],
+          },
         ],
       },
       { parent: this },
@@ -241,7 +255,7 @@ export function deadLetterQueue(
 /** Raises an alarm while anything waits in a dead-letter queue. */
 export function alarmOnDeadLetters(
   name: string,
-  queue: aws.sqs.Queue,
+  queue: { readonly name: pulumi.Input<string> },
   args: {
     readonly queueName: string;
     /** What waits there: "Events that X could not handle". */

@@ -28,7 +28,10 @@ export interface GroupRule {
   readonly protocol: string;
   readonly fromPort?: number;
   readonly toPort?: number;
-  readonly peer: { readonly cidr: string } | { readonly group: string };
+  readonly peer:
+    | { readonly cidr: string }
+    | { readonly group: string }
+    | { readonly prefixList: string };
 }
 
 export interface Instance {
@@ -100,7 +103,17 @@ export interface Network {
     rules: readonly GroupRule[],
   ): Promise<void>;
   deleteGroup(group: string): Promise<void>;
-  /** The SSM interface endpoints (ssm, ssmmessages, ec2messages) of every VPC of the region. */
+  /** Ids of the region's VPCs, those shared with the account included; pages as needed. */
+  vpcs(): Promise<readonly string[]>;
+  /** The account's groups with this tag; pages as needed. */
+  groupsTagged(key: string, value: string): Promise<readonly SecurityGroup[]>;
+  /** Ids of the interfaces that hold a group, sorted; pages as needed. */
+  interfacesHolding(group: string): Promise<readonly string[]>;
+  /**
+   * The SSM interface endpoints (ssm, ssmmessages, ec2messages) of every VPC of the region, but for
+   * those that are going or gone; pages as needed. Of a VPC that is shared with the account there
+   * are none: PrivateLink shows endpoints to the VPC's owner alone.
+   */
   ssmEndpoints(): Promise<
     readonly { readonly id: string; readonly vpc: string; readonly groups: readonly string[] }[]
   >;

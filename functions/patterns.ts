@@ -47,6 +47,112 @@ export const healthRiskEvents = {
   eventTypeCodes: ["AWS_RISK_CREDENTIALS_EXPOSED", "AWS_RISK_CREDENTIALS_EXPOSURE_SUSPECTED"],
 } as const;
 
+/** What CloudTrail tells EventBridge of a call that changed something. */
+const apiCalls = "AWS API Call via CloudTrail";
+
+/**
+ * Calls after which a VPC may lack its quarantine group, or the group's egress its endpoints. Only
+ * a trail that records management events makes CloudTrail tell of them.
+ */
+export const networkCalls = {
+  source: "aws.ec2",
+  detailType: apiCalls,
+  eventSource: "ec2.amazonaws.com",
+  eventNames: [
+    "CreateVpc",
+    "CreateDefaultVpc",
+    "CreateVpcEndpoint",
+    "DeleteVpcEndpoints",
+    "ModifyVpcEndpoint",
+  ],
+} as const;
+
+/** Matches the calls that the sweeper answers; a call that AWS refused changed nothing. */
+export const networkEvents = {
+  source: [networkCalls.source],
+  "detail-type": [networkCalls.detailType],
+  detail: {
+    eventSource: [networkCalls.eventSource],
+    eventName: networkCalls.eventNames,
+    errorCode: [{ exists: false }],
+  },
+};
+
+/** Tells whether the sweeper's rule matches an event, so that triage leaves it alone. */
+export function matchesSweeper(event: unknown): boolean {
+  const detail = field(event, "detail");
+  return (
+    field(event, "source") === networkCalls.source &&
+    field(event, "detail-type") === networkCalls.detailType &&
+    field(detail, "eventSource") === networkCalls.eventSource &&
+    networkCalls.eventNames.some((name) => name === field(detail, "eventName")) &&
+    (typeof detail !== "object" || detail === null || !Object.hasOwn(detail, "errorCode"))
+  );
+}
+
+/** What AWS Config sends when a rule's verdict about a resource changes. */
+export const complianceChanges = {
+  source: "aws.config",
+  detailType: "Config Rules Compliance Change",
+} as const;
+
+/** A rule of AWS Config whose verdicts are forwarded. */
+export interface ComplianceRule {
+  /** What people should do about a resource that breaks the rule. */
+  readonly instead: readonly string[];
+  /** Who else tells people of each breach; such an event is only logged. */
+  readonly toldBy?: string;
+}
+
+/** Rules whose verdicts are forwarded, by name. Config evaluates without end: no other rule is. */
+export const complianceRules: Readonly<Record<string, ComplianceRule>> = {
+  "cordon-access-keys-rotated": {
+    instead: ["Make a new access key, put it to use, and delete the old one."],
+    toldBy: "the rule's own remediation",
+  },
+};
+
+/** Matches the verdicts of these rules that something breaks them. */
+export function complianceEvents(ruleNames: readonly string[]): object {
+  return {
+    source: [complianceChanges.source],
+    "detail-type": [complianceChanges.detailType],
+    detail: {
+      configRuleName: ruleNames,
+      newEvaluationResult: { complianceType: ["NON_COMPLIANT"] },
+    },
+  };
+}
+
+/** What can be forwarded to the hub. It admits of each account's forwarders only what they are for. */
+export type Forwarded = "guardduty" | "security-hub" | "exposures" | "network" | "compliance";
+
+/** Names the rule that forwards, on the default bus. */
+export function forwardingRuleName(what: Forwarded): string {
+  return `cordon-forward-${what}`;
+}
+
+/** Names the queue of what such a rule could not deliver; "*" stands for all of them. */
+export function forwardingDeadLetters(what: Forwarded | "*"): string {
+  return `cordon-forward-${what}-dead-letters`;
+}
+
+/** Lists what is forwarded from one account and region. */
+export function forwardedFrom(place: {
+  /** GuardDuty and Security Hub report every account's findings to the security account. */
+  readonly security: boolean;
+  /** Trusted Advisor and AWS Health report here only, and Security Hub's actions are chosen here. */
+  readonly home: boolean;
+}): readonly Forwarded[] {
+  return [
+    ...(place.security ? (["guardduty"] as const) : []),
+    ...(place.security && place.home ? (["security-hub"] as const) : []),
+    ...(place.home ? (["exposures"] as const) : []),
+    "network",
+    "compliance",
+  ];
+}
+
 /** Source of what Cordon's own reconcile starts the workflow with. No bus of ours takes it. */
 export const reconcileSource = "cordon.reconcile";
 

@@ -7,7 +7,8 @@ import { merge, type PolicyDocument } from "./policy-document";
 import { protectedRolePatterns } from "./protected-roles";
 import { facts } from "./remediate/facts";
 import { kindOf } from "./remediate/steps";
-import type { Statement, Step } from "./step";
+import type { Kind, Statement, Step } from "./step";
+import { surveyStatements, sweepSteps } from "./sweep-permissions";
 
 /** A role Cordon owns in every governed account. */
 export interface MemberRole {
@@ -26,6 +27,7 @@ export const functionRoleNames = {
   lookUpActivity: "cordon-look-up-activity",
   notifyExposure: "cordon-notify-exposure",
   reconcileExposedKeys: "cordon-reconcile-exposed-keys",
+  sweep: "cordon-sweep",
   /** The workflow's own, which invokes the three functions. */
   exposedKeyWorkflow: "cordon-exposed-key",
   tellOldKey: "cordon-tell-old-key",
@@ -52,6 +54,16 @@ export const memberRoles: readonly MemberRole[] = families.flatMap((family) => [
     move: "release",
     trusts: [functionRoleNames.release],
   },
+  ...(family === "instance"
+    ? [
+        {
+          name: memberRoleName(family, "prepare"),
+          family,
+          move: "prepare" as const,
+          trusts: [functionRoleNames.sweep],
+        },
+      ]
+    : []),
   ...(family === "identity"
     ? [
         {
@@ -85,7 +97,7 @@ export interface BreakGlass {
 
 /**
  * Statements of a member role: what its family's steps and facts declare, at their widest; of one
- * that investigates, reads alone.
+ * that prepares, the sweeper's steps; of one that investigates, reads alone.
  */
 export function memberRoleStatements(
   role: MemberRole,
@@ -95,23 +107,22 @@ export function memberRoleStatements(
 ): readonly Statement[] {
   const place: Place = { partition, account, region: "*" };
   const playbooks = playbookIds.filter((id) => catalogue[id].family === role.family);
-  const kinds = [...new Set(playbooks.flatMap((id) => [...stepsOf(id)]))];
   const { move } = role;
-  const steps =
-    move === "investigate"
-      ? []
-      : kinds.flatMap((kind) => {
-          const { widest, permissions, undoPermissions } = kindOf(kind);
-          return widest.flatMap((sample: Step) =>
-            move === "contain" ? permissions(sample, place) : undoPermissions(sample, place),
-          );
-        });
+  const answered: readonly Kind[] = [...new Set(playbooks.flatMap((id) => [...stepsOf(id)]))];
+  const kinds = { contain: answered, release: answered, prepare: sweepSteps, investigate: [] };
+  const steps = kinds[move].flatMap((kind) => {
+    const { widest, permissions, undoPermissions } = kindOf(kind);
+    return widest.flatMap((sample: Step) =>
+      move === "release" ? undoPermissions(sample, place) : permissions(sample, place),
+    );
+  });
   const reads = {
     contain: [
       ...playbooks.flatMap((id) => facts[catalogue[id].about].permissions()),
       ...(role.family === "identity" ? ownerStatements : []),
     ],
     release: [],
+    prepare: surveyStatements(place),
     investigate: [...lookUpStatements, ...adviceStatements],
   }[move];
   const principals = `arn:${partition}:iam::${account}`;

@@ -11,7 +11,7 @@ export interface Teller {
 }
 
 export async function tell(
-  { finding, place, resource, advice }: Extract<Detected, { kind: "unanswered" }>,
+  { finding, place, resource, advice, silent }: Extract<Detected, { kind: "unanswered" }>,
   teller: Teller,
 ): Promise<Answer> {
   const account = await teller.account(place.account);
@@ -21,6 +21,7 @@ export async function tell(
       reason: `Account ${place.account} is not in the organization`,
     };
   }
+  if (silent !== undefined) return { outcome: "logged", reason: silent };
   if (finding.sample && teller.sampleFindings === "log") {
     return { outcome: "logged", reason: "It is a sample finding, and this stage only logs those" };
   }

@@ -87,6 +87,7 @@ async function play(
   const again = await organization.up();
   const secondUpChanges = changesOf(again);
   session.check("a second run of the engine changes nothing", secondUpChanges === 0);
+  await organization.sweep();
 
   organization.gateway.latencyMs = options.latency;
   for (const scenario of played) {

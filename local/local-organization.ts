@@ -8,11 +8,11 @@ import { runAutomations } from "./automation";
 import { type Deployment, type Engine, openEngine } from "./engine";
 import { seedDeploymentRole, seedDeploymentRoles } from "./estate";
 import { seedRecorder, seedRecorders } from "./estate-config";
-import { type Delivery, type EventBridgeEvent, emit as emitEvent } from "./events";
+import { type Delivery, type EventBridgeEvent, emit as emitEvent, fireSchedule } from "./events";
 import { type Gateway, startGateway } from "./gateway/gateway";
 import { startMoto } from "./gateway/moto";
 import { type LambdaRuntime, startLambda } from "./lambda";
-import { type Account, security } from "./organization";
+import { type Account, homeRegion, security } from "./organization";
 
 const root = path.resolve(__dirname, "..");
 
@@ -34,6 +34,11 @@ export interface LocalOrganization {
    * in the accounts it creates; then waits for the stack sets that deploy to it by themselves.
    */
   join(account: Account): Promise<void>;
+  /**
+   * Has the sweeper go through all accounts, as its schedule does from its making on, and works all
+   * queues empty. Throws when the round could not begin.
+   */
+  sweep(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -109,6 +114,17 @@ export async function openLocalOrganization(
       await seedDeploymentRole(gateway, account);
       await seedRecorder(gateway, account.id);
       await gateway.stackSets.accountJoined(account.id);
+    },
+    async sweep() {
+      const rule = contract?.sweeper.functionName ?? "";
+      const before = lambda.called.length;
+      const at = { account: security.id, region: homeRegion };
+      const [call] = await fireSchedule(gateway, at, rule);
+      if (call?.delivered !== true) throw new Error(`The sweeper was not called: ${call?.why}`);
+      const round = () => lambda.called.slice(before).find((each) => each.functionName === rule);
+      while (round() === undefined) await new Promise((resolve) => setTimeout(resolve, 10));
+      if (round()?.ok !== true) throw new Error(`The sweeper failed: ${round()?.error?.message}`);
+      await lambda.drain();
     },
     async close() {
       await lambda.close();

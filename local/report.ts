@@ -38,7 +38,7 @@ export interface Report {
 
 /** What a run on this machine cannot show about AWS. */
 export const notProven: readonly string[] = [
-  "that GuardDuty detects and reports: findings are injected",
+  "that GuardDuty detects, and CloudTrail tells of new VPCs: their events are injected",
   "that a security group stops packets, and that untracking ends connections",
   "how long AWS takes: calls here answer in milliseconds, IAM changes hold at once",
   "how late CloudTrail and Trusted Advisor tell: here they do so at once",

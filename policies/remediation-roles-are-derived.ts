@@ -35,9 +35,9 @@ export function remediationRolesAreDerived(settings: () => RoleSettings): Resour
   return {
     name: "remediation-roles-are-derived",
     description:
-      "Roles named cordon-contain-*, cordon-release-* and cordon-investigate-* may do what their " +
-      "family declares and no more, and trust only the functions that do it, in a StackSet's " +
-      "template as well.",
+      "Roles named cordon-contain-*, cordon-release-*, cordon-prepare-* and cordon-investigate-* " +
+      "may do what their family declares and no more, and trust only the functions that do it, in " +
+      "a StackSet's template as well.",
     enforcementLevel: "mandatory",
     severity: "critical",
     remediationSteps: "Change the permissions of a step or fact; the roles follow from them.",
@@ -215,7 +215,7 @@ function checkAttachment(
 }
 
 function isRemediationRole(name: unknown): name is string {
-  return typeof name === "string" && /^cordon-(contain|release|investigate)-/.test(name);
+  return typeof name === "string" && /^cordon-(contain|release|prepare|investigate)-/.test(name);
 }
 
 function statementsOf(document: unknown): readonly RawStatement[] | undefined {

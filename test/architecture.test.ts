@@ -159,20 +159,16 @@ describe("the import graph", () => {
       !["index.ts", "arns.ts"].includes(basename(to)) &&
       !within(from, "functions/remediate/steps") &&
       !type &&
-      // The playbook names the tags that its step may set, the facts what its step calls closed or
-      // denied.
+      // The playbook names the tags that its step may set, the facts what its step calls denied.
       !(
         within(from, "functions/remediate/playbooks") &&
         ["tag-instance.ts", "tag-principal.ts"].includes(basename(to))
       ) &&
       !(
         within(from, "functions/remediate/facts") &&
-        [
-          "deny-instance-credentials.ts",
-          "deny-user.ts",
-          "provide-quarantine-group.ts",
-          "revoke-sessions.ts",
-        ].includes(basename(to))
+        ["deny-instance-credentials.ts", "deny-user.ts", "revoke-sessions.ts"].includes(
+          basename(to),
+        )
       )
     );
   });

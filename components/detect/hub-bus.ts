@@ -2,9 +2,11 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import {
+  complianceChanges,
   containActions,
   guardDutyFindings,
   healthRiskEvents,
+  networkCalls,
   trustedAdvisorEvents,
 } from "../../functions/patterns";
 
@@ -53,14 +55,15 @@ export class HubBus extends pulumi.ComponentResource {
 
 /**
  * Admits of each source's events those that its forwarders send: GuardDuty's and Security Hub's of
- * the security account alone, Trusted Advisor's and AWS Health's of any account of the organization.
+ * the security account alone; of any account of the organization Trusted Advisor's, AWS Health's,
+ * AWS Config's, and what CloudTrail tells of EC2.
  * "Anyone in the organization" would let any principal with PutEvents inject findings and aim the
  * responders.
  *
  * Who administers a member can make a role cordon-forward-anything and use it here. That admits no
  * more than genuine events of that account: PutEvents takes the sources of AWS from nobody but AWS,
  * and a forwarded event keeps the envelope that EventBridge wrote, its account included, which is
- * the account the workflow acts in. Such a member can withhold its own events, as it could end its own
+ * the account that is acted in. Such a member can withhold its own events, as it could end its own
  * trail, and send them twice, which changes nothing.
  */
 function busPolicy(args: HubBusArgs, busArn: pulumi.Input<string>): object {
@@ -101,6 +104,8 @@ function busPolicy(args: HubBusArgs, busArn: pulumi.Input<string>): object {
       }),
       admit("TrustedAdvisorItems", forwarders("*"), trustedAdvisorEvents),
       admit("HealthEvents", forwarders("*"), healthRiskEvents),
+      admit("NetworkCalls", forwarders("*"), networkCalls),
+      admit("ComplianceChanges", forwarders("*"), complianceChanges),
     ],
   };
 }

@@ -3,7 +3,6 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import {
   cordonTag,
-  quarantineEgress,
   quarantineGroupDescription,
   quarantineGroupName,
   quarantineTagValue,
@@ -15,14 +14,12 @@ export interface QuarantineGroupsArgs {
   readonly vpcs: readonly {
     readonly region: string;
     readonly id: string;
-    /** Security groups of the VPC's SSM endpoints. */
-    readonly endpointGroups: readonly string[];
-    /** Group that a response made here: used as it stands, for EC2 allows no second of its name. */
+    /** Group that a response or the sweeper made here: used as it stands, for EC2 allows no second of its name. */
     readonly madeByResponse?: string;
   }[];
 }
 
-/** One closed group a VPC of one account: nothing in, and out only to the SSM endpoints. */
+/** One group a VPC of one account, without any rule: what may leave it is the sweeper's to say. */
 export class QuarantineGroups extends pulumi.ComponentResource {
   /** "account/region/vpc" to group id. */
   readonly groupIds: Readonly<Record<string, pulumi.Output<string>>>;
@@ -44,13 +41,17 @@ export class QuarantineGroups extends pulumi.ComponentResource {
     this.registerOutputs({ groupIds: this.groupIds });
   }
 
+  /**
+   * Declares the group and none of its rules, which the sweeper and the responses keep as endpoints
+   * come and go. A rule declared here would be refused as a duplicate where they were first, and
+   * the engine would put back what they took out. An absent list, not an empty one, leaves the
+   * rules alone; the provider revokes the egress that EC2 gives a new group.
+   */
   private createGroup(
     name: string,
     vpc: QuarantineGroupsArgs["vpcs"][number],
   ): aws.ec2.SecurityGroup {
-    // No rules inline, not even empty lists: the provider would then own the whole rule set and
-    // remove the rules below at the next refresh. It always revokes the egress EC2 starts with.
-    const group = new aws.ec2.SecurityGroup(
+    return new aws.ec2.SecurityGroup(
       name,
       {
         region: vpc.region,
@@ -61,23 +62,5 @@ export class QuarantineGroups extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    for (const { protocol, fromPort, toPort, peer } of quarantineEgress(vpc.endpointGroups)) {
-      if (!("group" in peer)) {
-        throw new pulumi.RunError(`${quarantineGroupName} may send to groups only`);
-      }
-      new aws.vpc.SecurityGroupEgressRule(
-        `${name}-${peer.group}`,
-        {
-          region: vpc.region,
-          securityGroupId: group.id,
-          referencedSecurityGroupId: peer.group,
-          ipProtocol: protocol,
-          fromPort: fromPort!,
-          toPort: toPort!,
-        },
-        { parent: group },
-      );
-    }
-    return group;
   }
 }

@@ -5,7 +5,7 @@ import type { Environment } from "../../functions/handlers/reconcile-exposed-key
 import { functionRoleNames } from "../../functions/permissions";
 import { type MemberAccess, memberEnvironment } from "../access";
 import { InlineFunction } from "../inline-function";
-import { admitRule, alarmOnDeadLetters, deadLetterQueue } from "../queued-function";
+import { callEvery } from "../schedule";
 import { exposedKeyWorkflowArn, investigateStatement } from "./exposed-key-workflow";
 
 export interface ExposedKeyReconcileArgs extends MemberAccess {
@@ -77,47 +77,15 @@ export class ExposedKeyReconcile extends pulumi.ComponentResource {
     args: ExposedKeyReconcileArgs,
     worker: InlineFunction<Environment>,
   ): void {
-    const { reconcileHours } = args;
-    const rule = new aws.cloudwatch.EventRule(
-      `${name}-schedule`,
-      {
-        name: reconcileName,
-        description: "Asks Trusted Advisor for exposed keys whose events did not come",
-        scheduleExpression: `rate(${reconcileHours} ${reconcileHours === 1 ? "hour" : "hours"})`,
-      },
-      { parent: this },
-    );
-    const permission = new aws.lambda.Permission(
-      `${name}-permission`,
-      {
-        statementId: "schedule",
-        action: "lambda:InvokeFunction",
-        function: worker.functionName,
-        principal: "events.amazonaws.com",
-        sourceArn: rule.arn,
-      },
-      { parent: this },
-    );
-    const deadLetters = deadLetterQueue(`${name}-dead-letters`, `${reconcileName}-dead-letters`, {
-      parent: this,
-    });
-    alarmOnDeadLetters(`${name}-dead-letters-alarm`, deadLetters, {
-      queueName: `${reconcileName}-dead-letters`,
-      what: "Calls of the reconcile that never came",
+    callEvery(name, worker, {
+      ruleName: reconcileName,
+      description: "Asks Trusted Advisor for exposed keys whose events did not come",
+      hours: args.reconcileHours,
+      deadLetterQueueName: `${reconcileName}-dead-letters`,
       alarmTopicArn: args.noticeTopicArn,
+      what: "Calls of the reconcile that never came",
       opts: { parent: this },
     });
-    const admission = admitRule(`${name}-dead-letters-policy`, deadLetters, rule, { parent: this });
-    new aws.cloudwatch.EventTarget(
-      `${name}-target`,
-      {
-        rule: rule.name,
-        targetId: reconcileName,
-        arn: worker.functionArn,
-        deadLetterConfig: { arn: deadLetters.arn },
-      },
-      { parent: this, dependsOn: [permission, admission] },
-    );
   }
 
   private createAlarm(name: string, args: ExposedKeyReconcileArgs): void {

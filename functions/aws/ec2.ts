@@ -10,7 +10,6 @@ import {
   DescribeInstanceAttributeCommand,
   DescribeInstancesCommand,
   DescribeNetworkInterfacesCommand,
-  DescribeVpcEndpointsCommand,
   EC2Client,
   type NetworkInterface as Ec2NetworkInterface,
   type SecurityGroup as Ec2SecurityGroup,
@@ -18,8 +17,11 @@ import {
   type IpPermission,
   ModifyInstanceAttributeCommand,
   ModifyNetworkInterfaceAttributeCommand,
+  paginateDescribeNetworkInterfaces,
   paginateDescribeSecurityGroups,
   paginateDescribeSnapshots,
+  paginateDescribeVpcEndpoints,
+  paginateDescribeVpcs,
   RevokeSecurityGroupEgressCommand,
   RevokeSecurityGroupIngressCommand,
   type Tag,
@@ -231,24 +233,55 @@ function network(client: EC2Client, region: string): Network {
         "InvalidGroup.NotFound",
       );
     },
+    async vpcs() {
+      const found: string[] = [];
+      for await (const { Vpcs = [] } of paginateDescribeVpcs({ client }, {})) {
+        found.push(...Vpcs.map((vpc) => vpc.VpcId ?? ""));
+      }
+      return found.sort();
+    },
+    groupsTagged: (key, value) => groups(filter(`tag:${key}`, value)),
+    async interfacesHolding(group) {
+      const found: string[] = [];
+      const pages = paginateDescribeNetworkInterfaces(
+        { client },
+        { Filters: [filter("group-id", group)] },
+      );
+      for await (const { NetworkInterfaces = [] } of pages) {
+        found.push(...NetworkInterfaces.map((each) => each.NetworkInterfaceId ?? ""));
+      }
+      return found.sort();
+    },
     async ssmEndpoints() {
       const services = ["ssm", "ssmmessages", "ec2messages"];
-      const { VpcEndpoints = [] } = await client.send(
-        new DescribeVpcEndpointsCommand({
+      const found: { id: string; vpc: string; groups: string[] }[] = [];
+      const pages = paginateDescribeVpcEndpoints(
+        { client },
+        {
           Filters: [
             filter("service-name", ...services.map((name) => `com.amazonaws.${region}.${name}`)),
             filter("vpc-endpoint-type", "Interface"),
           ],
-        }),
+        },
       );
-      return VpcEndpoints.map((endpoint) => ({
-        id: endpoint.VpcEndpointId ?? "",
-        vpc: endpoint.VpcId ?? "",
-        groups: (endpoint.Groups ?? []).map((group) => group.GroupId ?? ""),
-      }));
+      for await (const { VpcEndpoints = [] } of pages) {
+        for (const endpoint of VpcEndpoints) {
+          // EC2 lists an endpoint for some time after it was deleted, in lower case.
+          if (departed.includes(String(endpoint.State).toLowerCase())) continue;
+          found.push({
+            id: endpoint.VpcEndpointId ?? "",
+            vpc: endpoint.VpcId ?? "",
+            groups: (endpoint.Groups ?? []).map((group) => group.GroupId ?? ""),
+          });
+        }
+      }
+      return found;
     },
   };
 }
+
+/** States of an endpoint that nothing can be reached through, now or later. */
+const departed = ["deleting", "deleted", "rejected", "failed", "expired"];
 
 function filter(name: string, ...values: string[]): Filter {
   return { Name: name, Values: values };
@@ -304,6 +337,10 @@ function rulesOf(permission: IpPermission): GroupRule[] {
       ...ports,
       peer: { group: pair.GroupId ?? "" },
     })),
+    ...(permission.PrefixListIds ?? []).map((list) => ({
+      ...ports,
+      peer: { prefixList: list.PrefixListId ?? "" },
+    })),
   ];
 }
 
@@ -312,10 +349,14 @@ function permissionOf(rule: GroupRule): IpPermission {
     IpProtocol: rule.protocol,
     FromPort: rule.fromPort,
     ToPort: rule.toPort,
-    ...("group" in rule.peer
-      ? { UserIdGroupPairs: [{ GroupId: rule.peer.group }] }
-      : rule.peer.cidr.includes(":")
-        ? { Ipv6Ranges: [{ CidrIpv6: rule.peer.cidr }] }
-        : { IpRanges: [{ CidrIp: rule.peer.cidr }] }),
+    ...peerOf(rule.peer),
   };
+}
+
+function peerOf(peer: GroupRule["peer"]): Partial<IpPermission> {
+  if ("group" in peer) return { UserIdGroupPairs: [{ GroupId: peer.group }] };
+  if ("prefixList" in peer) return { PrefixListIds: [{ PrefixListId: peer.prefixList }] };
+  return peer.cidr.includes(":")
+    ? { Ipv6Ranges: [{ CidrIpv6: peer.cidr }] }
+    : { IpRanges: [{ CidrIp: peer.cidr }] };
 }

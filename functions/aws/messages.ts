@@ -1,8 +1,14 @@
 /** Messages out of Cordon: notices for people, dead letters for what was refused. */
 import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
-import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import {
+  GetQueueAttributesCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
 import type { Notice } from "../record/notice";
-import { clientConfig } from "./client";
+import { type Credentials, clientConfig } from "./client";
+import { orUndefined } from "./errors";
 
 export function noticeTopic(region: string, topicArn: string) {
   const client = new SNSClient(clientConfig(region));
@@ -33,4 +39,55 @@ export function deadLetters(region: string, queueUrl: string) {
       );
     },
   };
+}
+
+/** SQS takes so many messages in one call. */
+const batchSize = 10;
+
+/** A queue that a function sends itself work through. */
+export function workQueue(region: string, queueUrl: string) {
+  const client = new SQSClient(clientConfig(region));
+  return {
+    /** Sends tasks as JSON. @throws when SQS did not take every one: some may then be sent twice */
+    async send(tasks: readonly { readonly task: object; readonly seconds: number }[]) {
+      for (let next = 0; next < tasks.length; next += batchSize) {
+        const { Failed = [] } = await client.send(
+          new SendMessageBatchCommand({
+            QueueUrl: queueUrl,
+            Entries: tasks.slice(next, next + batchSize).map(({ task, seconds }, index) => ({
+              Id: String(index),
+              MessageBody: JSON.stringify(task),
+              ...(seconds > 0 && { DelaySeconds: seconds }),
+            })),
+          }),
+        );
+        if (Failed.length > 0) {
+          throw new Error(`SQS refused ${Failed.length} tasks: ${Failed[0]?.Code}`);
+        }
+      }
+    },
+  };
+}
+
+/** Counts the messages that wait in a queue of a member account; undefined without the queue. */
+export async function waitingIn(
+  { region, account, queue }: { region: string; account: string; queue: string },
+  credentials: Credentials,
+): Promise<number | undefined> {
+  const client = new SQSClient({
+    ...clientConfig(region, credentials),
+    // The URL is only put together: the client's own endpoint is the one to ask.
+    useQueueUrlAsEndpoint: false,
+  });
+  const found = await orUndefined(
+    client.send(
+      new GetQueueAttributesCommand({
+        QueueUrl: `https://sqs.${region}.amazonaws.com/${account}/${queue}`,
+        AttributeNames: ["ApproximateNumberOfMessages"],
+      }),
+    ),
+    "QueueDoesNotExist",
+    "AWS.SimpleQueueService.NonExistentQueue",
+  );
+  return found && Number(found.Attributes?.ApproximateNumberOfMessages ?? 0);
 }

@@ -1,5 +1,9 @@
 /** Which accounts the organization has, by AWS Organizations. */
-import { DescribeAccountCommand, OrganizationsClient } from "@aws-sdk/client-organizations";
+import {
+  DescribeAccountCommand,
+  OrganizationsClient,
+  paginateListAccounts,
+} from "@aws-sdk/client-organizations";
 import { clientConfig } from "./client";
 import { orUndefined } from "./errors";
 
@@ -25,6 +29,16 @@ export function organization(region: string) {
       const account = { id, name: found.Account.Name ?? id };
       kept.set(id, { account, until: Date.now() + keepMs });
       return account;
+    },
+    /** Lists the accounts that are active: nobody can enter one that is suspended or closed. */
+    async accounts(): Promise<readonly { id: string; name: string }[]> {
+      const found: { id: string; name: string }[] = [];
+      for await (const { Accounts = [] } of paginateListAccounts({ client }, {})) {
+        for (const { Id = "", Name = Id, State } of Accounts) {
+          if (State === "ACTIVE") found.push({ id: Id, name: Name });
+        }
+      }
+      return found;
     },
   };
 }

@@ -1,5 +1,6 @@
 /** Reads an event of any detector. */
-import { containActions, trustedAdvisorEvents } from "../patterns";
+import { complianceChanges, containActions, trustedAdvisorEvents } from "../patterns";
+import { detectCompliance } from "./compliance";
 import type { Detected } from "./detected";
 import { detectGuardDuty } from "./guardduty";
 import { detectSecurityHub } from "./security-hub";
@@ -9,6 +10,7 @@ import { detectTrustedAdvisor } from "./trusted-advisor";
 export function detect(input: unknown, securityAccount: string): Detected {
   const { source } = (input ?? {}) as { source?: unknown };
   if (source === containActions.source[0]) return detectSecurityHub(input, securityAccount);
+  if (source === complianceChanges.source) return detectCompliance(input);
   return source === trustedAdvisorEvents.source
     ? detectTrustedAdvisor(input)
     : detectGuardDuty(input, securityAccount);

@@ -25,6 +25,8 @@ export type Detected =
       /** Names what it is about, or its type where it bears no name. */
       readonly resource: string;
       readonly advice?: Advice;
+      /** Why people are not told here; it is logged. */
+      readonly silent?: string;
     }
   /** GuardDuty, or a suppression filter, says that it does not matter. */
   | { readonly kind: "archived"; readonly finding: Finding; readonly place: Place }

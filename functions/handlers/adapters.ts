@@ -2,6 +2,8 @@
 
 import { deferred } from "../aws/deferred";
 import type { journalTable } from "../aws/journal-table";
+import type { Place } from "../incident";
+import type { Statement } from "../step";
 
 /** Where the function runs; Lambda sets it. */
 export const region = process.env.AWS_REGION ?? "us-east-1";
@@ -47,6 +49,25 @@ export function openSessions(role: string, access: MemberAccess) {
   return deferred(async () => {
     const { memberAccount, sessionsOf } = await import("../aws/sessions");
     return sessionsOf(assumable(role, access), memberAccount);
+  });
+}
+
+export function openWorkQueue(url: string) {
+  return deferred(async () => (await import("../aws/messages")).workQueue(region, url));
+}
+
+/** Sessions that look around an account. */
+export function openSurveys(role: string, access: MemberAccess) {
+  return deferred(async () => {
+    const [{ sessionsOf }, { survey }] = await Promise.all([
+      import("../aws/sessions"),
+      import("../aws/survey"),
+    ]);
+    const sessions = sessionsOf(assumable(role, access), survey);
+    return {
+      open: async (place: Place, statements: readonly Statement[], name: string) =>
+        (await sessions.open(place, statements, name))(place.account),
+    };
   });
 }
 

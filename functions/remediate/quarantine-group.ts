@@ -1,5 +1,5 @@
 /** The two groups Cordon makes: their names, tags and rules, for components and steps alike. */
-import type { GroupRule } from "../member-account";
+import type { GroupRule, SecurityGroup } from "../member-account";
 
 export const quarantineGroupName = "cordon-quarantine";
 export const quarantineGroupDescription =
@@ -8,7 +8,7 @@ export const quarantineGroupDescription =
 export const cordonTag = "cordon";
 export const quarantineTagValue = "quarantine";
 export const untrackTagValue = "untrack";
-/** Set on quarantine groups that a response made, so that the deployment does not make them again. */
+/** Set on groups that a response or the sweeper made: the deployment must not make them again. */
 export const madeByTag = "CordonMadeBy";
 export const madeByResponder = "responder";
 
@@ -35,6 +35,16 @@ export const untrackRules: readonly [GroupRule, GroupRule] = [
   { protocol: "-1", peer: { cidr: "::/0" } },
 ];
 
+/** Tells whether nothing may enter a group, and nothing leave it but to these groups. */
+export function isClosed(group: SecurityGroup, endpointGroups: readonly string[]): boolean {
+  const wanted = quarantineEgress(endpointGroups);
+  return (
+    group.ingress.length === 0 &&
+    missingRules(group.egress, wanted).length === 0 &&
+    missingRules(wanted, group.egress).length === 0
+  );
+}
+
 /** Returns the rules of `wanted` that `standing` lacks. */
 export function missingRules(
   wanted: readonly GroupRule[],
@@ -45,6 +55,6 @@ export function missingRules(
 }
 
 function ruleKey(rule: GroupRule): string {
-  const peer = "cidr" in rule.peer ? rule.peer.cidr : rule.peer.group;
+  const [peer] = Object.values(rule.peer);
   return [rule.protocol, rule.fromPort ?? "", rule.toPort ?? "", peer].join(" ");
 }

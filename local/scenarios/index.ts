@@ -2,6 +2,7 @@
 import { accessKeyScenarios } from "./access-keys";
 import { credentialScenarios } from "./credentials";
 import { instanceScenarios } from "./instances";
+import { lateVpcScenarios } from "./late-vpcs";
 import { newAccount } from "./new-account";
 import type { Scenario } from "./scenario";
 
@@ -11,6 +12,7 @@ export { release } from "./scenario";
 /** Everything the drill can play. */
 export const scenarios: readonly Scenario[] = [
   ...instanceScenarios,
+  ...lateVpcScenarios,
   ...credentialScenarios,
   ...accessKeyScenarios,
   newAccount,

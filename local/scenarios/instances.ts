@@ -139,18 +139,6 @@ const otherRegion: Scenario = {
   run: (session, seeded) => containAndRelease(session, seeded as SeededInstance, "other-region"),
 };
 
-const lateVpc: Scenario = {
-  name: "late-vpc",
-  title: "An instance in a VPC that is younger than the deployment",
-  async run(session) {
-    const { gateway } = session.organization;
-    const site = { account: production.id, region: homeRegion };
-    const vpc = await seedVpc(gateway, site, { groups: ["new"], ssmEndpoints: true });
-    const target = await seedInstance(gateway, vpc, { interfaces: [["new"]], volumes: 1 });
-    await containAndRelease(session, target, "late-vpc");
-  },
-};
-
 const notOurs: Scenario = {
   name: "left-alone",
   title: "Findings that must change nothing: aimed from outside, mild, a terminated instance",
@@ -216,12 +204,11 @@ const storm: Scenario = {
 export const instanceScenarios: readonly Scenario[] = [
   compromisedInstance,
   otherRegion,
-  lateVpc,
   notOurs,
   storm,
 ];
 
-/** Plays the common part of a story: a finding contains the instance, one command releases it. */
+/** Plays a finding about an instance to its containment and back. */
 export async function containAndRelease(
   session: DrillSession,
   target: SeededInstance,

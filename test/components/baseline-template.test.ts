@@ -88,8 +88,8 @@ describe("components/organization/baseline/template", () => {
 describe("cfn-lint, on the templates of the member baseline", () => {
   const widest = {
     ...args,
-    breakGlassRoles: Array.from({ length: 30 }, (_, index) => `break-glass/${index}/*`),
-    breakGlassUsers: Array.from({ length: 30 }, (_, index) => `rescue-${index}`),
+    breakGlassRoles: Array.from({ length: 8 }, (_, index) => `break-glass/${index}/*`),
+    breakGlassUsers: Array.from({ length: 8 }, (_, index) => `rescue-${index}`),
     rolePath: "/security/responders/",
     permissionsBoundary: "boundaries/edge",
   };

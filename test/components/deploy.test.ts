@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { readContract } from "../../contract";
 import { deploy } from "../../deploy";
 import type { Settings } from "../../settings";
-import { type Calls, providerError, record, resolved } from "./recorder";
+import { type Calls, record, resolved } from "./recorder";
 
 const settings: Settings = {
   stage: "prod",
@@ -29,6 +29,7 @@ const settings: Settings = {
   failureTolerancePercentage: 10,
   maxConcurrentPercentage: 25,
   governManagementAccount: false,
+  sweepHours: 6,
   accessKeyRule: "deploy",
   accessKeyMaxAgeDays: 90,
   accessKeyCheckHours: "24",
@@ -43,7 +44,7 @@ const byStackSets: Settings = {
   organizationalUnits: ["r-exam"],
 };
 
-const calls: Calls = ({ token, inputs, provider }) => {
+const calls: Calls = ({ token, provider }) => {
   switch (token) {
     case "aws:index/getPartition:getPartition":
       return { partition: "aws" };
@@ -51,11 +52,6 @@ const calls: Calls = ({ token, inputs, provider }) => {
       return { accountId: "444455556666" };
     case "aws:ec2/getVpcs:getVpcs":
       return { ids: [provider?.includes("member-777788889999") ? "vpc-m" : "vpc-s"] };
-    case "aws:ec2/getVpcEndpoint:getVpcEndpoint":
-      if (inputs.vpcId === "vpc-m" && inputs.region === "us-east-1") {
-        return { securityGroupIds: ["sg-endpoint"] };
-      }
-      throw providerError("no matching EC2 VPC Endpoint found");
     case "aws:ec2/getSecurityGroups:getSecurityGroups":
       return { ids: [], vpcIds: [] };
     default:
@@ -115,6 +111,7 @@ describe("deploy", () => {
       memberRoleNames: [
         "cordon-contain-instance",
         "cordon-release-instance",
+        "cordon-prepare-instance",
         "cordon-contain-identity",
         "cordon-release-identity",
         "cordon-investigate-identity",
@@ -150,6 +147,12 @@ describe("deploy", () => {
         queueArn: "arn:triage-events-queue",
         deadLetterQueueUrl: "url:triage-events-dead-letters",
         functionName: "cordon-triage",
+      },
+      sweeper: {
+        queueUrl: "url:sweeper-events-queue",
+        queueArn: "arn:sweeper-events-queue",
+        deadLetterQueueUrl: "url:sweeper-events-dead-letters",
+        functionName: "cordon-sweep",
       },
       exposedKeys: {
         stateMachineArn: "arn:exposed-key-machine",
@@ -204,6 +207,7 @@ describe("deploy", () => {
           "contain-identity",
           "contain-instance",
           "investigate-identity",
+          "prepare-instance",
           "release-identity",
           "release-instance",
         ].flatMap((role) => [
@@ -217,7 +221,6 @@ describe("deploy", () => {
         "Rule access-keys-777788889999-access-keys-rule",
         "SecurityGroup quarantine-777788889999-eu-west-1-vpc-m",
         "SecurityGroup quarantine-777788889999-us-east-1-vpc-m",
-        "SecurityGroupEgressRule quarantine-777788889999-us-east-1-vpc-m-sg-endpoint",
       ].sort(),
     );
   });
@@ -266,7 +269,7 @@ describe("deploy", () => {
     };
     expect(await inManagement({})).to.deep.equal([]);
     const found = await inManagement({ governManagementAccount: true });
-    expect(found.filter((type) => type === "Role")).to.have.length(11);
+    expect(found.filter((type) => type === "Role")).to.have.length(12);
     expect(found.filter((type) => type === "SecurityGroup")).to.have.length(2);
     const { named } = await record(
       () => deploy({ ...byStackSets, governManagementAccount: true }),
@@ -323,7 +326,7 @@ describe("deploy", () => {
           .filter(({ provider }) => provider !== undefined)
           .map(({ type }) => type.split(":").at(-1))
           .sort(),
-      ).to.deep.equal(["SecurityGroup", "SecurityGroup", "SecurityGroupEgressRule"]);
+      ).to.deep.equal(["SecurityGroup", "SecurityGroup"]);
       expect(resources.map(({ name }) => name).filter((name) => /^baseline-/.test(name))).to.eql(
         [],
       );
@@ -367,6 +370,7 @@ describe("deploy", () => {
         "cut-exposed-key",
         "notify-exposure",
         "exposed-key",
+        "sweep",
         "tell-old-key",
       ].map((role) => `arn:aws:iam::444455556666:role/cordon-${role}`),
     );
@@ -412,7 +416,6 @@ describe("deploy", () => {
       "aws:sqs/queue:Queue",
       "aws:sqs/queuePolicy:QueuePolicy",
       "aws:ssm/document:Document",
-      "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
     ]);
   });
 
@@ -448,6 +451,7 @@ describe("contract", () => {
       "quarantineGroups",
       "releaseFunctionName",
       "responders",
+      "sweeper",
       "triage",
     ]);
   });

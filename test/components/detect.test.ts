@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { ForwardingAlarms } from "../../components/detect/forwarding-alarms";
 import { HubBus } from "../../components/detect/hub-bus";
 import { Triage } from "../../components/detect/triage";
 import { record } from "./recorder";
@@ -50,6 +51,8 @@ describe("components/detect/hub-bus", () => {
           "Trusted Advisor Check Item Refresh Notification",
         ),
         admitted("HealthEvents", "*", "aws.health", "AWS Health Event"),
+        admitted("NetworkCalls", "*", "aws.ec2", "AWS API Call via CloudTrail"),
+        admitted("ComplianceChanges", "*", "aws.config", "Config Rules Compliance Change"),
       ],
     });
   });
@@ -67,6 +70,29 @@ describe("components/detect/hub-bus", () => {
     const [first] = JSON.parse(named("hub-policy").inputs.policy).Statement;
     expect(first.Condition.ArnLike).to.deep.equal({
       "aws:PrincipalArn": "arn:aws:iam::444455556666:role/security/cordon-forward-*",
+    });
+  });
+});
+
+describe("components/detect/forwarding-alarms", () => {
+  it("tells of each forwarding's dead letters in the home region of the security account", async () => {
+    const { ofType } = await record(
+      () => new ForwardingAlarms("alarms", { noticeTopicArn: "arn:topic" }),
+    );
+    const alarms = ofType("aws:cloudwatch/metricAlarm:MetricAlarm");
+    expect(alarms.map(({ inputs }) => inputs.dimensions.QueueName)).to.deep.equal([
+      "cordon-forward-guardduty-dead-letters",
+      "cordon-forward-security-hub-dead-letters",
+      "cordon-forward-exposures-dead-letters",
+      "cordon-forward-network-dead-letters",
+      "cordon-forward-compliance-dead-letters",
+    ]);
+    expect(alarms[3]?.inputs).to.deep.include({
+      name: "cordon-forward-network-dead-letters",
+      alarmDescription:
+        "Events that cordon-forward-network could not deliver wait in cordon-forward-network-dead-letters.",
+      threshold: 0,
+      alarmActions: ["arn:topic"],
     });
   });
 });

@@ -10,24 +10,11 @@ const vpcs: Readonly<Record<string, readonly string[]>> = {
   "member eu-west-1": ["vpc-c"],
 };
 
-const endpoints: Readonly<Record<string, readonly string[]>> = {
-  "vpc-b com.amazonaws.us-east-1.ssm": ["sg-2", "sg-1"],
-  "vpc-b com.amazonaws.us-east-1.ssmmessages": ["sg-1"],
-  "vpc-c com.amazonaws.eu-west-1.ec2messages": ["sg-3"],
-};
-
 const calls: Calls = ({ token, inputs, provider }) => {
   switch (token) {
     case "aws:ec2/getVpcs:getVpcs": {
       const account = provider?.includes("::member::") ? "member" : "ambient";
       return { ids: vpcs[`${account} ${inputs.region}`] };
-    }
-    case "aws:ec2/getVpcEndpoint:getVpcEndpoint": {
-      const found = endpoints[`${inputs.vpcId} ${inputs.serviceName}`];
-      if (!found) {
-        throw providerError("no matching EC2 VPC Endpoint found");
-      }
-      return { securityGroupIds: found };
     }
     case "aws:ec2/getSecurityGroups:getSecurityGroups":
       return inputs.region === "eu-west-1"
@@ -48,35 +35,29 @@ const read = () =>
   );
 
 describe("discover", () => {
-  it("lists every VPC with its SSM endpoints' groups, sorted", async () => {
+  it("lists every VPC, sorted, with the group that stands in it already", async () => {
     const { result } = await record(read, calls);
     expect(result).to.deep.equal([
-      { account: "444455556666", region: "us-east-1", id: "vpc-s", endpointGroups: [] },
+      { account: "444455556666", region: "us-east-1", id: "vpc-s" },
       {
         account: "777788889999",
         region: "eu-west-1",
         id: "vpc-c",
-        endpointGroups: ["sg-3"],
         // A response made this group before the deployment came by: EC2 allows no second.
         madeByResponse: "sg-late",
       },
-      { account: "777788889999", region: "us-east-1", id: "vpc-a", endpointGroups: [] },
-      {
-        account: "777788889999",
-        region: "us-east-1",
-        id: "vpc-b",
-        endpointGroups: ["sg-1", "sg-2"],
-      },
+      { account: "777788889999", region: "us-east-1", id: "vpc-a" },
+      { account: "777788889999", region: "us-east-1", id: "vpc-b" },
     ]);
   });
 
-  it("does not take a refused read for a VPC without endpoints", async () => {
+  it("fails where a read is refused", async () => {
     const failure = await record(read, (args) => {
-      if (args.token === "aws:ec2/getVpcEndpoint:getVpcEndpoint") {
-        throw providerError("UnauthorizedOperation: ec2:DescribeVpcEndpoints");
+      if (args.token === "aws:ec2/getSecurityGroups:getSecurityGroups") {
+        throw providerError("UnauthorizedOperation: ec2:DescribeSecurityGroups");
       }
       return calls(args);
     }).catch((error: Error) => error);
-    expect(String(failure)).to.include("UnauthorizedOperation: ec2:DescribeVpcEndpoints");
+    expect(String(failure)).to.include("UnauthorizedOperation: ec2:DescribeSecurityGroups");
   });
 });

@@ -3,19 +3,19 @@ import { QuarantineGroups } from "../../components/organization/quarantine-group
 import { record, resolved } from "./recorder";
 
 const group = "aws:ec2/securityGroup:SecurityGroup";
-const egressRule = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule";
 
 describe("components/organization/quarantine-groups", () => {
   const groups = () =>
     new QuarantineGroups("quarantine-777788889999", {
       account: "777788889999",
       vpcs: [
-        { region: "eu-west-1", id: "vpc-1", endpointGroups: ["sg-b", "sg-a", "sg-b"] },
-        { region: "us-east-1", id: "vpc-2", endpointGroups: [] },
+        { region: "eu-west-1", id: "vpc-1" },
+        { region: "us-east-1", id: "vpc-2" },
+        { region: "us-east-1", id: "vpc-3", madeByResponse: "sg-late" },
       ],
     });
 
-  it("stands in every VPC, owning none of its rules inline", async () => {
+  it("stands in every VPC that has none, owning none of its rules inline", async () => {
     const { ofType } = await record(groups);
     const common = {
       name: "cordon-quarantine",
@@ -36,28 +36,10 @@ describe("components/organization/quarantine-groups", () => {
     ]);
   });
 
-  it("lets HTTPS out to each of the VPC's endpoint groups once, and nothing else", async () => {
-    const { ofType } = await record(groups);
-    const to = (peer: string) => ({
-      type: egressRule,
-      name: `quarantine-777788889999-eu-west-1-vpc-1-${peer}`,
-      inputs: {
-        region: "eu-west-1",
-        securityGroupId: "id:quarantine-777788889999-eu-west-1-vpc-1",
-        referencedSecurityGroupId: peer,
-        ipProtocol: "tcp",
-        fromPort: 443,
-        toPort: 443,
-      },
-    });
-    expect(ofType(egressRule)).to.deep.equal([to("sg-a"), to("sg-b")]);
-  });
-
-  it("registers nothing but groups and their egress rules", async () => {
+  it("registers nothing but groups: their rules are the sweeper's", async () => {
     const { resources } = await record(groups);
     expect([...new Set(resources.map((resource) => resource.type))].sort()).to.deep.equal([
       group,
-      egressRule,
       "cordon:organization:QuarantineGroups",
     ]);
   });
@@ -67,6 +49,7 @@ describe("components/organization/quarantine-groups", () => {
     expect(await resolved(result.groupIds)).to.deep.equal({
       "777788889999/eu-west-1/vpc-1": "id:quarantine-777788889999-eu-west-1-vpc-1",
       "777788889999/us-east-1/vpc-2": "id:quarantine-777788889999-us-east-1-vpc-2",
+      "777788889999/us-east-1/vpc-3": "sg-late",
     });
   });
 });

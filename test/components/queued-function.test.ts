@@ -24,6 +24,26 @@ function queued(timeoutSeconds = 30) {
   );
 }
 
+const feeding = () =>
+  new QueuedFunction<{ readonly QUEUE_URL: string; readonly DEAD_LETTER_QUEUE_URL: string }>(
+    "work",
+    {
+      queueName: "cordon-work",
+      eventBusName: "cordon-hub",
+      pattern: { source: ["aws.guardduty"] },
+      alarmTopicArn: "arn:topic",
+      entry: "test/components/fixtures/handler.ts",
+      functionName: "cordon-work-function",
+      roleName: "cordon-work-role",
+      description: "Works",
+      environment: {},
+      sendsItself: true,
+      statements: [],
+      timeoutSeconds: 30,
+      memoryMb: 512,
+    },
+  );
+
 const admitting = (queue: string) => ({
   Version: "2012-10-17",
   Statement: [
@@ -94,6 +114,20 @@ describe("components/queued-function", () => {
       batchSize: 1,
       functionResponseTypes: ["ReportBatchItemFailures"],
       scalingConfig: { maximumConcurrency: 20 },
+    });
+  });
+
+  it("tells a function that sends itself work its own queue, and lets it send there", async () => {
+    const { named } = await record(feeding);
+    expect(named("work-worker-function").inputs.environment.variables).to.deep.equal({
+      QUEUE_URL: "url:work-queue",
+      DEAD_LETTER_QUEUE_URL: "url:work-dead-letters",
+    });
+    const statements = JSON.parse(named("work-worker-policy").inputs.policy).Statement;
+    expect(statements[1]).to.deep.equal({
+      Effect: "Allow",
+      Action: ["sqs:SendMessage"],
+      Resource: ["arn:work-dead-letters", "arn:work-queue"],
     });
   });
 

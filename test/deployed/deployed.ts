@@ -29,6 +29,7 @@ async function open(): Promise<Deployed> {
     for (const scenario of scenarios) seeds.set(scenario, await scenario.seed?.(session));
     const first = await organization.up();
     const second = await organization.up();
+    await organization.sweep();
     return { organization, session, first, second, seeds };
   } catch (error) {
     await organization.close();

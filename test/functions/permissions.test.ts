@@ -11,6 +11,7 @@ import { protectedRolePatterns } from "../../functions/protected-roles";
 import { facts } from "../../functions/remediate/facts";
 import { kinds } from "../../functions/remediate/steps";
 import type { Kind, Statement } from "../../functions/step";
+import { surveyStatements } from "../../functions/sweep-permissions";
 import { excess } from "../../policies/statements";
 import * as builders from "../support/builders";
 import { Estate } from "../support/life";
@@ -20,8 +21,9 @@ import { allowed, type Question } from "../support/simulate";
 const id = `${builders.incidentKey}-1`;
 const breakGlass = ["BreakGlass"];
 const waysBack = { breakGlassRoles: breakGlass, breakGlassUsers: ["rescue"] };
-const roleOf = (move: "contain" | "release") => memberRoles.find((role) => role.move === move)!;
-const statementsOf = (move: "contain" | "release") =>
+const roleOf = (move: "contain" | "release" | "prepare") =>
+  memberRoles.find((role) => role.move === move)!;
+const statementsOf = (move: "contain" | "release" | "prepare") =>
   memberRoleStatements(roleOf(move), "aws", builders.account, waysBack);
 const estates = { standard: builders.standardAccount, young: builders.youngAccount, big };
 
@@ -92,7 +94,7 @@ describe("a member role", () => {
     });
 
     it(`to ${move} ${family} names actions that exist, on resources that they take`, async () => {
-      const ofSteps = move === "investigate" ? [] : samples(move);
+      const ofSteps = move === "contain" || move === "release" ? samples(move) : [];
       for (const { actions, resources } of [...statements, ...ofSteps]) {
         for (const action of actions) {
           const [service, name] = action.split(":") as [string, string];
@@ -279,6 +281,110 @@ describe("a member role", () => {
   });
 });
 
+describe("the role that prepares", () => {
+  const tagged = (value: string) => ({ "aws:ResourceTag/cordon": value });
+  const group = ec2("security-group/sg-1");
+  const rows: readonly (readonly [string, string, string, Question["context"], boolean])[] = [
+    [
+      "makes the quarantine group",
+      "ec2:CreateSecurityGroup",
+      group,
+      { "aws:RequestTag/cordon": "quarantine" },
+      true,
+    ],
+    [
+      "makes no other group",
+      "ec2:CreateSecurityGroup",
+      group,
+      { "aws:RequestTag/cordon": "untrack" },
+      false,
+    ],
+    ["makes it in a VPC of the account", "ec2:CreateSecurityGroup", ec2("vpc/vpc-1"), {}, true],
+    [
+      "makes it in a VPC that another account shares",
+      "ec2:CreateSecurityGroup",
+      "arn:aws:ec2:eu-central-1:333344445555:vpc/vpc-1",
+      {},
+      true,
+    ],
+    ["closes it", "ec2:RevokeSecurityGroupEgress", group, tagged("quarantine"), true],
+    [
+      "lets its egress follow",
+      "ec2:AuthorizeSecurityGroupEgress",
+      group,
+      tagged("quarantine"),
+      true,
+    ],
+    ["opens it to nobody", "ec2:AuthorizeSecurityGroupIngress", group, tagged("quarantine"), false],
+    ["changes no group of others", "ec2:RevokeSecurityGroupIngress", group, {}, false],
+    [
+      "changes no all-open group",
+      "ec2:AuthorizeSecurityGroupEgress",
+      group,
+      tagged("untrack"),
+      false,
+    ],
+    ["removes an all-open group", "ec2:DeleteSecurityGroup", group, tagged("untrack"), true],
+    ["removes no quarantine group", "ec2:DeleteSecurityGroup", group, tagged("quarantine"), false],
+    [
+      "moves no interface",
+      "ec2:ModifyNetworkInterfaceAttribute",
+      ec2("network-interface/eni-1"),
+      {},
+      false,
+    ],
+    ["tags nothing that stands", "ec2:CreateTags", group, {}, false],
+    [
+      "counts dead letters of forwarding",
+      "sqs:GetQueueAttributes",
+      queue("cordon-forward-network-dead-letters"),
+      {},
+      true,
+    ],
+    ["looks into no other queue", "sqs:GetQueueAttributes", queue("orders"), {}, false],
+    [
+      "receives no message",
+      "sqs:ReceiveMessage",
+      queue("cordon-forward-network-dead-letters"),
+      {},
+      false,
+    ],
+  ];
+  for (const [what, action, resource, context, answer] of rows) {
+    it(what, async () => {
+      expect(await ask("prepare", action, resource, { ...(context && { context }) })).to.equal(
+        answer,
+      );
+    });
+  }
+
+  it("fits its sessions into the 2,048 characters, and lies within its statements", () => {
+    const sessions = [
+      surveyStatements(builders.place),
+      ...(["provide-quarantine-group", "remove-untrack-group"] as const).map((kind) =>
+        kinds[kind].permissions(
+          // The longest names that there are.
+          {
+            kind,
+            vpc: "vpc-0123456789abcdef0",
+            name: "n".repeat(255),
+            endpointGroups: [],
+          } as never,
+          builders.place,
+        ),
+      ),
+    ];
+    for (const statements of sessions) {
+      const policy = policyDocument(merge(statements));
+      expect(JSON.stringify(policy).length).to.be.at.most(2_048);
+      const beyond = policy.Statement.flatMap((each) =>
+        excess({ ...each }, statementsOf("prepare")),
+      );
+      expect(beyond).to.deep.equal([]);
+    }
+  });
+});
+
 describe("the trust of a member role", () => {
   const security = "123456789012";
   const organization = {
@@ -363,6 +469,12 @@ describe("the trust of a member role", () => {
         trusts: ["cordon-release"],
       },
       {
+        name: "cordon-prepare-instance",
+        family: "instance",
+        move: "prepare",
+        trusts: ["cordon-sweep"],
+      },
+      {
         name: "cordon-contain-identity",
         family: "identity",
         move: "contain",
@@ -395,7 +507,7 @@ const everything = {
 const scalingGroup = `arn:aws:autoscaling:${builders.region}:${builders.account}:autoScalingGroup:0a1b:autoScalingGroupName/web-asg`;
 
 function ask(
-  move: "contain" | "release",
+  move: "contain" | "release" | "prepare",
   action: string,
   resource: string,
   more: Pick<Question, "context" | "session"> = {},
@@ -415,6 +527,10 @@ function ec2(resource: string): string {
 }
 
 const tagOfIncident = new RegExp(`("aws:RequestTag/IncidentId":)"${id}"`, "g");
+
+function queue(name: string): string {
+  return `arn:aws:sqs:${builders.region}:${builders.account}:${name}`;
+}
 
 function role(path: string): string {
   return `arn:aws:iam::${builders.account}:role/${path}`;

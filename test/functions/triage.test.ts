@@ -74,4 +74,13 @@ describe("a finding that no playbook answers", () => {
       [],
     ]);
   });
+
+  it("is only logged, with the reason, when somebody else tells people of it", async () => {
+    const silent = { ...unanswered({ severity: 8 }), silent: "People are told by another" };
+    const { answer, notices } = await told(silent);
+    expect([answer, notices]).to.deep.equal([
+      { outcome: "logged", reason: "People are told by another" },
+      [],
+    ]);
+  });
 });

@@ -127,6 +127,7 @@ const samples: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "sqs:ChangeMessageVisibility": queue,
   "sqs:GetQueueAttributes": queue,
   "sqs:SendMessage": queue,
+  "sqs:SendMessageBatch": queue,
   "sqs:CreateQueue": { QueueName: "work" },
   "sqs:GetQueueUrl": { QueueName: "work" },
   "sqs:SetQueueAttributes": queue,

@@ -20,6 +20,7 @@ import {
 } from "@aws-sdk/client-config-service";
 import { EventBridgeClient, ListRulesCommand } from "@aws-sdk/client-eventbridge";
 import {
+  AttachRolePolicyCommand,
   CreateRoleCommand,
   DeleteRoleCommand,
   GetRoleCommand,
@@ -521,6 +522,22 @@ describe("The stand-in for StackSets", function () {
         "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename named and update the stack again.",
       );
       expect((await roleOf(data, "named"))?.Path).to.equal("/");
+    });
+
+    it("leaves out of later updates what it could not delete", async () => {
+      await administrator.send(new CreateStackSetCommand(definition("stuck", oneRole("stuck"))));
+      await createIn("stuck", ["us-east-1"], {}, workloads);
+      const PolicyArn = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+      await iamOf(shop).send(new AttachRolePolicyCommand({ RoleName: "stuck", PolicyArn }));
+      const { Status, StatusReason } = await deleteFrom("stuck", ["us-east-1"]);
+      expect(Status).to.equal("FAILED");
+      expect(StatusReason).to.match(
+        /^Account 222233334444, us-east-1: ResourceLogicalId:Role, .*\(DeleteConflict(Exception)?\)$/,
+      );
+      expect(await instancesOf("stuck")).to.include("222233334444 us-east-1 INOPERABLE");
+      const { OperationId } = await update("stuck", oneRole("stuck", { Description: "changed" }));
+      expect((await resultsOf("stuck", OperationId)).join()).not.to.contain("222233334444");
+      expect((await roleOf(shop, "stuck"))?.Description).not.to.equal("changed");
     });
 
     it("makes no role without the capability for it", async () => {

@@ -309,6 +309,18 @@ export class MemoryAccount implements MemberAccount {
         }
         delete this.state.groups[id];
       }),
+    vpcs: () => this.read("network.vpcs", [], () => Object.keys(this.state.vpcs).sort()),
+    groupsTagged: (key, value) =>
+      this.read("network.groupsTagged", [key, value], () =>
+        this.groups().filter((group) => group.tags[key] === value),
+      ),
+    interfacesHolding: (group) =>
+      this.read("network.interfacesHolding", [group], () =>
+        Object.entries(this.state.interfaces)
+          .filter(([, each]) => each.groups.includes(group))
+          .map(([id]) => id)
+          .sort(),
+      ),
     ssmEndpoints: () => this.read("network.ssmEndpoints", [], () => this.state.endpoints),
   };
 
@@ -478,6 +490,6 @@ function checkTags(
 
 function sameRule(one: GroupRule, other: GroupRule): boolean {
   const key = ({ protocol, fromPort, toPort, peer }: GroupRule) =>
-    JSON.stringify([protocol, fromPort, toPort, "cidr" in peer ? peer.cidr : peer.group]);
+    JSON.stringify([protocol, fromPort, toPort, Object.values(peer)[0]]);
   return key(one) === key(other);
 }

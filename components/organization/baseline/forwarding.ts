@@ -1,5 +1,10 @@
 /** Carries events of one account's default bus in one region to the hub. */
-import { type Forwarded, forwarded, forwardingRuleName } from "../../detect/forwarding";
+import {
+  type Forwarded,
+  forwardingDeadLetters,
+  forwardingRuleName,
+} from "../../../functions/patterns";
+import { forwarded } from "../../detect/forwarding";
 import { hubBusArn } from "../../detect/hub-bus";
 import { deadLetterSeconds, ruleAdmission } from "../../queued-function";
 import type { BaselinePart, BaselineResource } from "./resource";
@@ -24,7 +29,7 @@ export function forwarding(what: Forwarded, args: ForwardingArgs): BaselinePart 
     const roleName = role(region);
     const hubArn = hubBusArn({ ...args, partition });
     const id = logicalId(name);
-    const queueName = `${name}-dead-letters`;
+    const queueName = forwardingDeadLetters(what);
     const queueArn = `arn:${partition}:sqs:${region}:${account}:${queueName}`;
     const resources: readonly BaselineResource[] = [
       {

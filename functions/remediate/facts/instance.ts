@@ -6,9 +6,8 @@ import type {
   MemberAccount,
   NetworkInterface,
 } from "../../member-account";
-import { quarantineGroupName } from "../quarantine-group";
+import { isClosed, quarantineGroupName } from "../quarantine-group";
 import { reads } from "../steps/arns";
-import { isClosed } from "../steps/provide-quarantine-group";
 import type { FactsReader } from "./reader";
 
 /** Everything that containing an instance must remember of it. */

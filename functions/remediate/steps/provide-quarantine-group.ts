@@ -1,8 +1,8 @@
 import type { Place } from "../../incident";
-import type { SecurityGroup } from "../../member-account";
 import type { Statement, StepKind } from "../../step";
 import {
   cordonTag,
+  isClosed,
   madeByResponder,
   madeByTag,
   missingRules,
@@ -76,7 +76,11 @@ export const provideQuarantineGroup: StepKind<ProvideQuarantineGroup> = {
 /** Lists what creating one of Cordon's groups takes: the group, its tag, and only in this VPC. */
 export function groupCreation(vpc: string, tagValue: string, place: Place): readonly Statement[] {
   return [
-    { actions: ["ec2:CreateSecurityGroup"], resources: [ec2Arn(place, `vpc/${vpc}`)] },
+    {
+      actions: ["ec2:CreateSecurityGroup"],
+      // A shared VPC bears its owner's account, and the group ours.
+      resources: [ec2Arn({ ...place, account: "*" }, `vpc/${vpc}`)],
+    },
     {
       actions: ["ec2:CreateSecurityGroup"],
       resources: [ec2Arn(place, "security-group/*")],
@@ -97,14 +101,4 @@ export function newRules(place: Place, ...actions: string[]): Statement {
 
 function key(step: ProvideQuarantineGroup) {
   return { vpc: step.vpc, name: quarantineGroupName };
-}
-
-/** Tells whether nothing may enter a group, and nothing leave it but to these groups. */
-export function isClosed(group: SecurityGroup, endpointGroups: readonly string[]): boolean {
-  const wanted = quarantineEgress(endpointGroups);
-  return (
-    group.ingress.length === 0 &&
-    missingRules(group.egress, wanted).length === 0 &&
-    missingRules(wanted, group.egress).length === 0
-  );
 }

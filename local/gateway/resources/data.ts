@@ -191,6 +191,7 @@ export const dataOperations: Readonly<Record<string, Operation>> = {
   "sqs:ChangeMessageVisibility": queue("ChangeMessageVisibility"),
   "sqs:GetQueueAttributes": queue("GetQueueAttributes"),
   "sqs:SendMessage": queue("SendMessage", ["GenerateDataKey", "Decrypt"]),
+  "sqs:SendMessageBatch": queue("SendMessage", ["GenerateDataKey", "Decrypt"]),
   "kms:Decrypt": key("Decrypt"),
   "kms:GenerateDataKey": key("GenerateDataKey"),
   "events:PutEvents": putEvents,

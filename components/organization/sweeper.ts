@@ -1,0 +1,139 @@
+/** Keeps a quarantine group standing in every VPC of the organization, and looks where nobody does. */
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { QueuedFunctionContract } from "../../contract";
+import type { Environment } from "../../functions/handlers/sweep";
+import { memberRoleName } from "../../functions/member-role-name";
+import { networkEvents } from "../../functions/patterns";
+import { functionRoleNames } from "../../functions/permissions";
+import {
+  accountStatement,
+  type MemberAccess,
+  memberEnvironment,
+  type NoticeAccess,
+  type OrganizationAccess,
+  publishStatements,
+  sessionStatement,
+} from "../access";
+import { QueuedFunction } from "../queued-function";
+import { callEvery } from "../schedule";
+
+export interface SweeperArgs extends NoticeAccess, OrganizationAccess, MemberAccess {
+  readonly securityAccount: string;
+  readonly governedRegions: readonly string[];
+  /** Hours between two rounds through all accounts. */
+  readonly sweepHours: number;
+  /** Accounts of the organization that nothing is deployed to. */
+  readonly leftOut: readonly string[];
+  readonly hubBusName: pulumi.Input<string>;
+}
+
+const sweepName = functionRoleNames.sweep;
+
+// Less than the queue's visibility timeout. One account takes seconds; a round, as long as its doors.
+const timeoutSeconds = 150;
+
+/** Answers changes of VPCs and endpoints, and goes through all accounts every few hours. */
+export class Sweeper extends pulumi.ComponentResource {
+  readonly contract: pulumi.Output<QueuedFunctionContract>;
+
+  constructor(name: string, args: SweeperArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super("cordon:organization:Sweeper", name, {}, opts);
+    const sweeper = this.createFunction(name, args);
+    callEvery(name, sweeper, {
+      ruleName: sweepName,
+      description: "Sends the sweeper through all accounts",
+      hours: args.sweepHours,
+      deadLetterQueueName: `${sweepName}-schedule-dead-letters`,
+      what: "Calls of the sweeper that never came",
+      alarmTopicArn: args.noticeTopicArn,
+      opts: { parent: this },
+    });
+    this.createAlarms(name, args);
+    this.contract = sweeper.contract;
+    this.registerOutputs({ contract: this.contract });
+  }
+
+  private createFunction(name: string, args: SweeperArgs): QueuedFunction<Environment> {
+    return new QueuedFunction<Environment>(
+      `${name}-events`,
+      {
+        queueName: sweepName,
+        eventBusName: args.hubBusName,
+        pattern: networkEvents,
+        alarmTopicArn: args.noticeTopicArn,
+        entry: "functions/handlers/sweep.ts",
+        functionName: sweepName,
+        roleName: sweepName,
+        description: "Keeps a closed quarantine group in every VPC",
+        environment: {
+          ...memberEnvironment(args),
+          GOVERNED_REGIONS: args.governedRegions.join(","),
+          SECURITY_ACCOUNT: args.securityAccount,
+          LEFT_OUT: args.leftOut.join(","),
+          SWEEP_HOURS: String(args.sweepHours),
+          NOTICE_TOPIC_ARN: args.noticeTopicArn,
+        },
+        sendsItself: true,
+        statements: [
+          sessionStatement(args, memberRoleName("instance", "prepare")),
+          accountStatement(args),
+          // AWS grants the list of all accounts on everything or not at all.
+          { actions: ["organizations:ListAccounts"], resources: ["*"] },
+          ...publishStatements(args),
+        ],
+        timeoutSeconds,
+        memoryMb: 512,
+      },
+      { parent: this },
+    );
+  }
+
+  private createAlarms(name: string, args: SweeperArgs): void {
+    const alarm = (
+      suffix: string,
+      metric: { readonly namespace: string; readonly metricName: string },
+      alarmDescription: string,
+      missing: "ignore" | "notBreaching",
+      dimensions?: Readonly<Record<string, string>>,
+    ) =>
+      new aws.cloudwatch.MetricAlarm(
+        `${name}-${suffix}-alarm`,
+        {
+          name: `${sweepName}-${suffix}`,
+          alarmDescription,
+          ...metric,
+          ...(dimensions && { dimensions }),
+          statistic: "Maximum",
+          comparisonOperator: "GreaterThanThreshold",
+          threshold: 0,
+          period: 300,
+          evaluationPeriods: 1,
+          treatMissingData: missing,
+          alarmActions: [args.noticeTopicArn],
+        },
+        { parent: this },
+      );
+    const namespace = "GuardDuty/AutoRemediation";
+    alarm(
+      "errors",
+      { namespace: "AWS/Lambda", metricName: "Errors" },
+      `${sweepName} could not start its round through all accounts: its log says why.`,
+      "notBreaching",
+      { FunctionName: sweepName },
+    );
+    alarm(
+      "uncontainable",
+      { namespace, metricName: "AccountsUncontainable" },
+      `${sweepName} cannot enter an account, in which nothing can be contained: its log and a daily notice name it.`,
+      // Each round writes the number, none included: the alarm keeps its state in between.
+      "ignore",
+    );
+    alarm(
+      "undelivered",
+      { namespace, metricName: "EventsUndelivered" },
+      `Events wait in a dead-letter queue of a forwarding rule: sweep.done in the log of ${sweepName} names account, region and queue.`,
+      "notBreaching",
+    );
+  }
+}

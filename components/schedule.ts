@@ -1,0 +1,69 @@
+/** Calls a function every few hours, and keeps and tells of the calls that never came. */
+import * as aws from "@pulumi/aws";
+import type * as pulumi from "@pulumi/pulumi";
+import { admitRule, alarmOnDeadLetters, deadLetterQueue } from "./queued-function";
+
+export interface ScheduleArgs {
+  /** Name of the rule on the default bus. */
+  readonly ruleName: string;
+  readonly description: string;
+  /** Hours between two calls; EventBridge counts them from when the rule is made. */
+  readonly hours: number;
+  readonly deadLetterQueueName: string;
+  /** What waits there: "Calls of X that never came". */
+  readonly what: string;
+  readonly alarmTopicArn: pulumi.Input<string>;
+  readonly opts: pulumi.CustomResourceOptions;
+}
+
+/** Declares the schedule of a function, beside it. */
+export function callEvery(
+  name: string,
+  worker: {
+    readonly functionName: pulumi.Output<string>;
+    readonly functionArn: pulumi.Output<string>;
+  },
+  args: ScheduleArgs,
+): void {
+  const { hours, opts } = args;
+  const rule = new aws.cloudwatch.EventRule(
+    `${name}-schedule`,
+    {
+      name: args.ruleName,
+      description: args.description,
+      scheduleExpression: `rate(${hours} ${hours === 1 ? "hour" : "hours"})`,
+    },
+    opts,
+  );
+  const permission = new aws.lambda.Permission(
+    `${name}-permission`,
+    {
+      statementId: "schedule",
+      action: "lambda:InvokeFunction",
+      function: worker.functionName,
+      principal: "events.amazonaws.com",
+      sourceArn: rule.arn,
+    },
+    opts,
+  );
+  const queueName = args.deadLetterQueueName;
+  const deadLetters = deadLetterQueue(`${name}-dead-letters`, queueName, opts);
+  const { what, alarmTopicArn } = args;
+  alarmOnDeadLetters(`${name}-dead-letters-alarm`, deadLetters, {
+    queueName,
+    what,
+    alarmTopicArn,
+    opts,
+  });
+  const admission = admitRule(`${name}-dead-letters-policy`, deadLetters, rule, opts);
+  new aws.cloudwatch.EventTarget(
+    `${name}-target`,
+    {
+      rule: rule.name,
+      targetId: args.ruleName,
+      arn: worker.functionArn,
+      deadLetterConfig: { arn: deadLetters.arn },
+    },
+    { ...opts, dependsOn: [permission, admission] },
+  );
+}

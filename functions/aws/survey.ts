@@ -1,0 +1,19 @@
+/** What one session shows of an account, in every region: its networks and its dead letters. */
+import type { Survey } from "../sweep";
+import type { Credentials } from "./client";
+import { deferred, once } from "./deferred";
+
+const clients = {
+  ec2: once(() => import("./ec2")),
+  messages: once(() => import("./messages")),
+};
+
+/** Credentials hold in every region that the account has enabled. */
+export function survey(_region: string, credentials: Credentials): (account: string) => Survey {
+  return (account) => ({
+    network: (region) =>
+      deferred(async () => (await clients.ec2()).ec2(region, credentials).network),
+    waiting: async (region, queue) =>
+      (await clients.messages()).waitingIn({ region, account, queue }, credentials),
+  });
+}

@@ -1,0 +1,79 @@
+/** Reads AWS Config's verdict that a resource breaks a rule, for people: no playbook answers it. */
+import * as z from "zod/mini";
+import type { Finding, Place } from "../incident";
+import { type ComplianceRule, complianceChanges, complianceRules } from "../patterns";
+import { plain } from "../plain-text";
+import { accountId, type Detected, refused, regionName, timestamp } from "./detected";
+
+const event = z.object({
+  id: z.string().check(z.regex(/^[0-9a-f-]{1,64}$/, "must be an event's id")),
+  source: z.literal(complianceChanges.source),
+  "detail-type": z.literal(complianceChanges.detailType),
+  account: accountId,
+  region: regionName,
+  time: timestamp,
+  detail: z.object({
+    awsAccountId: accountId,
+    awsRegion: regionName,
+    configRuleName: z.string().check(z.minLength(1), z.maxLength(128)),
+    resourceType: z.string().check(z.minLength(1), z.maxLength(256)),
+    resourceId: z.string().check(z.minLength(1), z.maxLength(768)),
+    newEvaluationResult: z.object({ complianceType: z.string() }),
+  }),
+});
+
+/** Config scores nothing: as a finding it is worth telling, and never worth a response by itself. */
+const severity = 4;
+
+/**
+ * Parses one event. Account and region are the envelope's, and the detail must agree with them.
+ *
+ * @param rules what is known of the forwarded rules, by name
+ */
+export function detectCompliance(
+  input: unknown,
+  rules: Readonly<Record<string, ComplianceRule>> = complianceRules,
+): Detected {
+  const parsed = event.safeParse(input);
+  if (!parsed.success) return refused("a change of compliance of AWS Config's", parsed.error);
+  const { id, account, region, time, detail } = parsed.data;
+  if (detail.awsAccountId !== account || detail.awsRegion !== region) {
+    return {
+      kind: "refused",
+      reason: `The event of ${account}, ${region} is about ${detail.awsAccountId}, ${detail.awsRegion}`,
+    };
+  }
+  const name = plain(detail.configRuleName, 128);
+  const about = `${plain(detail.resourceType, 60)} ${plain(detail.resourceId, 100)}`;
+  const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
+  const place: Place = { partition: "aws", account, region };
+  const finding: Finding = {
+    id,
+    type: `Config:${name.replace(/[^A-Za-z0-9-]/g, "")}`,
+    severity,
+    title: `AWS Config: ${about} breaks the rule ${name}`,
+    role: "unknown",
+    sample: false,
+    lastSeen: time,
+    link: `https://${region}.console.aws.amazon.com/config/home?region=${region}#/rules/details?configRuleName=${encodeURIComponent(name)}`,
+  };
+  const broken = detail.newEvaluationResult.complianceType === "NON_COMPLIANT";
+  const silent = broken
+    ? rule === undefined
+      ? `Rule ${name} is not among those that people are told of`
+      : rule.toldBy && `People are told by ${rule.toldBy}`
+    : `Rule ${name} is not broken`;
+  return {
+    kind: "unanswered",
+    finding,
+    place,
+    resource: about,
+    ...(silent && { silent }),
+    ...(rule && {
+      advice: {
+        why: `${about} in account ${account} breaks the rule ${name}, which no playbook answers`,
+        instead: rule.instead,
+      },
+    }),
+  };
+}

@@ -1,0 +1,17 @@
+/** The settings of the quarantine groups and of what keeps them. */
+import { between, type Read } from "./values";
+
+export interface QuarantineSettings {
+  /** Hours between two rounds of the sweeper through all accounts. */
+  readonly sweepHours: number;
+}
+
+export const quarantineKeys = [
+  "sweepHours",
+] as const satisfies readonly (keyof QuarantineSettings)[];
+
+/** Reads them. @throws pulumi.RunError naming the first key that is wrong */
+export function readQuarantine(text: Read): QuarantineSettings {
+  // A day at most: the first round of each day tells of accounts that stay shut.
+  return { sweepHours: between("sweepHours", 1, 24, text("sweepHours")) };
+}

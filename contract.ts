@@ -26,6 +26,12 @@ export interface ExposedKeyContract {
   readonly reconcileFunctionName: string;
 }
 
+/** Where users with old access keys are reported, and who works the reports off. */
+export interface AccessKeyContract extends QueuedFunctionContract {
+  /** Gets one message for each such user and evaluation; teams may subscribe. */
+  readonly topicArn: string;
+}
+
 /** Outputs of a Cordon stack, as plain values. `contractOutputs` says what each is for. */
 export interface StackContract<Playbook extends string = string> {
   readonly contractVersion: typeof contractVersion;
@@ -42,6 +48,7 @@ export interface StackContract<Playbook extends string = string> {
   /** Goes through all accounts when its function is invoked, by its schedule or by people. */
   readonly sweeper: QueuedFunctionContract;
   readonly exposedKeys: ExposedKeyContract;
+  readonly accessKeys: AccessKeyContract;
 }
 
 interface Documented {
@@ -99,6 +106,10 @@ export const contractOutputs: Readonly<Record<keyof StackContract, Documented>> 
   exposedKeys: {
     what: "The workflow that answers exposed access keys: `stateMachineArn`, `deadLetterQueueUrl`, `reconcileFunctionName`.",
     use: "Analysts of the security account; `reconcileFunctionName` may be invoked at any time.",
+  },
+  accessKeys: {
+    what: "Where users with old access keys are reported: the topic (`topicArn`), and queue and function that work the reports off.",
+    use: "Queues of the security account may subscribe to `topicArn`; the rest as responders.",
   },
 };
 

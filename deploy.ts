@@ -11,6 +11,8 @@ import { forwarding } from "./components/organization/baseline/forwarding";
 import { ConformancePack } from "./components/organization/conformance-pack";
 import { QuarantineGroups } from "./components/organization/quarantine-groups";
 import { Sweeper } from "./components/organization/sweeper";
+import { AccessKeyReports } from "./components/record/access-key-reports";
+import { AccessKeyTopic } from "./components/record/access-key-topic";
 import { EncryptionKey } from "./components/record/encryption-key";
 import { Journal } from "./components/record/journal";
 import { Notifications } from "./components/record/notifications";
@@ -71,6 +73,8 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
   const reconcile = new ExposedKeyReconcile("reconcile", shared);
   const release = new ReleaseFunction("release", shared);
   new ForwardingAlarms("forwarding-alarms", shared);
+  const { topicArn } = new AccessKeyTopic("access-keys", { ...settings, partition });
+  const accessKeys = new AccessKeyReports("access-key-reports", { ...shared, topicArn });
   const quarantineGroups = governed.map(
     ({ account, provider }) =>
       new QuarantineGroups(
@@ -109,6 +113,9 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     exposedKeys: pulumi
       .all([exposedKeys.contract, reconcile.functionName])
       .apply(([contract, reconcileFunctionName]) => ({ ...contract, reconcileFunctionName })),
+    accessKeys: pulumi
+      .all([accessKeys.contract, topicArn])
+      .apply(([contract, arn]) => ({ ...contract, topicArn: arn })),
   };
 }
 
@@ -149,6 +156,7 @@ function deployRecord(settings: Settings, partition: string) {
       functionRoleNames.notifyExposure,
       functionRoleNames.exposedKeyWorkflow,
       functionRoleNames.sweep,
+      functionRoleNames.tellOldKey,
     ],
   });
   return {

@@ -1,5 +1,6 @@
 /** Reads the stack's configuration into typed settings; a bad value stops here, in one sentence. */
 import * as pulumi from "@pulumi/pulumi";
+import { type AccessKeySettings, accessKeyKeys, readAccessKeys } from "./settings/access-keys";
 import { type ConsumerSettings, consumerKeys, readConsumers } from "./settings/consumers";
 import { type CoreSettings, coreKeys, homeRegion, readCore } from "./settings/core";
 import { type DetectionSettings, detectionKeys, readDetection } from "./settings/detection";
@@ -17,7 +18,8 @@ export type Settings = CoreSettings &
   ConsumerSettings &
   GuardrailSettings &
   QuarantineSettings &
-  DetectionSettings;
+  DetectionSettings &
+  AccessKeySettings;
 
 const keys: readonly string[] = [
   ...coreKeys,
@@ -27,6 +29,7 @@ const keys: readonly string[] = [
   ...guardrailKeys,
   ...quarantineKeys,
   ...detectionKeys,
+  ...accessKeyKeys,
 ];
 
 /** Reads the settings of the stack that is being deployed. */
@@ -53,6 +56,7 @@ export function parseSettings(config: Readonly<Record<string, string>>): Setting
     ...readGuardrails(read),
     ...readQuarantine(read),
     ...readDetection(read),
+    ...readAccessKeys(read),
     breakGlassRoles,
   };
   checkRegion(config["aws:region"]);

@@ -2,6 +2,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { accountProvider } from "../components/organization/account-provider";
+import { accessKeysPart } from "../components/organization/baseline/access-keys";
 import { DirectBaseline } from "../components/organization/baseline/direct-baseline";
 import { formerly } from "../components/organization/baseline/former-names";
 import { globalPart, regionalPart } from "../components/organization/baseline/parts";
@@ -50,7 +51,11 @@ export function deployBaseline(
   governed: readonly AccountReader[],
   after: readonly pulumi.Resource[],
 ): void {
-  const parts = { global: globalPart(settings), regional: regionalPart(settings) };
+  const parts = {
+    global: globalPart(settings),
+    regional: regionalPart(settings),
+    ...(settings.accessKeyRule === "deploy" && { accessKeys: accessKeysPart(settings) }),
+  };
   const byStackSets = settings.memberDeployment === "stack-sets";
   if (byStackSets) {
     new MemberBaseline("member-baseline", { ...settings, ...parts, after });
@@ -74,6 +79,13 @@ export function deployBaseline(
       },
       opts,
     );
+    if (parts.accessKeys !== undefined) {
+      new DirectBaseline(
+        `access-keys-${account}`,
+        { part: parts.accessKeys, place: { partition, account, region: homeRegion } },
+        opts,
+      );
+    }
     for (const region of governedRegions) {
       new DirectBaseline(
         `baseline-${account}-${region}`,

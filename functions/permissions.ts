@@ -30,6 +30,7 @@ export const functionRoleNames = {
   sweep: "cordon-sweep",
   /** The workflow's own, which invokes the three functions. */
   exposedKeyWorkflow: "cordon-exposed-key",
+  tellOldKey: "cordon-tell-old-key",
 } as const;
 
 export const families = [...new Set(playbookIds.map((id) => catalogue[id].family))] as Family[];

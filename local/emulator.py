@@ -1,6 +1,7 @@
 """Serves moto from a production server, with what it works out anew at every call remembered.
 
-Nothing that moto answers changes, but for the ids of users and for workflows. Its own development
+Nothing that moto answers changes, but for the ids of users and for workflows, and for access keys
+that a seed has made older. Its own development
 server ends every connection after one answer; and moto lists its package's folder and inspects the
 class of the service at each call, which is half of its time. Of the rest, a third goes into working
 out by which names an object may hold each member of an answer: they depend on its class and on the
@@ -10,7 +11,9 @@ twenty things at once: this is what it waits for.
 Usage: emulator.py PORT
 """
 
+import datetime
 import functools
+import json
 import sys
 import threading
 
@@ -69,6 +72,21 @@ moto.ec2.models.core.TaggedEC2Resource.get_tags = tags_of
 
 emulator_workflows.install()
 
+
+
+def backdate_access_key(environ, start_response):
+    """Moves the creation of an access key into the past. No AWS has this: it is for seeds alone, since
+    nobody can wait until a key is old. Takes {"account", "userName", "accessKeyId", "days"}."""
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    given = json.loads(environ["wsgi.input"].read(length))
+    users = moto.iam.models.iam_backends[given["account"]]["aws"].users
+    keys = users[given["userName"]].access_keys
+    (key,) = [each for each in keys if each.access_key_id == given["accessKeyId"]]
+    key.create_date -= datetime.timedelta(days=given["days"])
+    start_response("204 No Content", [("Content-Length", "0")])
+    return []
+
+
 deciding = threading.Lock()
 
 
@@ -81,6 +99,8 @@ def one_at_a_time(application):
         if "/states/aws4_request" in environ.get("HTTP_AUTHORIZATION", ""):
             return application(environ, start_response)
         with deciding:
+            if environ.get("PATH_INFO") == "/cordon/backdate-access-key":
+                return backdate_access_key(environ, start_response)
             return application(environ, start_response)
 
     return serve_one

@@ -18,6 +18,7 @@ import {
 import { ownerOf, type Site } from "./estate";
 import type { Credentials } from "./gateway/callers";
 import type { Gateway } from "./gateway/gateway";
+import { send } from "./gateway/moto";
 
 export interface SeededUser extends Site {
   readonly name: string;
@@ -111,6 +112,26 @@ export async function seedUser(
   }
   const { account, region } = site;
   return { account, region, name, arn: user?.Arn ?? "", id: user?.UserId ?? "", keys: credentials };
+}
+
+/**
+ * Makes a user's access key older than it is, inside the emulator. AWS lets nobody do that: there a
+ * key must grow old by itself.
+ */
+export async function backdateKey(
+  gateway: Gateway,
+  { account, name: userName }: SeededUser,
+  { accessKeyId }: Credentials,
+  days: number,
+): Promise<void> {
+  const { status } = await send({
+    url: gateway.moto.url,
+    method: "POST",
+    path: "/cordon/backdate-access-key",
+    headers: {},
+    body: Buffer.from(JSON.stringify({ account, userName, accessKeyId, days })),
+  });
+  if (status !== 204) throw new Error(`The key ${accessKeyId} could not be backdated: ${status}`);
 }
 
 async function seedRole(

@@ -5,8 +5,10 @@ import type { StackContract } from "../contract";
 import { deploy } from "../deploy";
 import type { PlaybookId } from "../functions/catalogue";
 import { readSettings } from "../settings";
+import { runAutomations } from "./automation";
 import { type Deployment, type Engine, openEngine } from "./engine";
 import { seedDeploymentRole, seedDeploymentRoles } from "./estate";
+import { seedRecorder, seedRecorders } from "./estate-config";
 import { type Delivery, type EventBridgeEvent, emit as emitEvent, fireSchedule } from "./events";
 import { type Gateway, startGateway } from "./gateway/gateway";
 import { startMoto } from "./gateway/moto";
@@ -84,7 +86,9 @@ export async function openLocalOrganization(
   const lambda = await startLambda(gateway, {
     ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
   });
+  runAutomations(gateway);
   await seedDeploymentRoles(gateway);
+  await seedRecorders(gateway);
 
   let engine: Engine | undefined;
   let contract: StackContract<PlaybookId> | undefined;
@@ -131,6 +135,7 @@ export async function openLocalOrganization(
     async join(account) {
       gateway.membership.join(account);
       await seedDeploymentRole(gateway, account);
+      await seedRecorder(gateway, account.id);
       await gateway.stackSets.accountJoined(account.id);
     },
     async sweep() {

@@ -45,6 +45,7 @@ export const notProven: readonly string[] = [
   "that a security group stops packets, and that untracking ends connections",
   "how long AWS takes: calls here answer in milliseconds, IAM changes hold at once",
   "how late CloudTrail and Trusted Advisor tell: here they do so at once",
+  "that AWS Config evaluates its rule, starts the remediation and retries it: the drill says when",
   "that StackSets deploys to an account that joins, and how soon: a stand-in does so, at once",
   "that SNS delivers: the gateway does, by the policies of topic and queue",
   "that request signatures are right: the gateway goes by key and session token",

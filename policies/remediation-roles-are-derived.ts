@@ -36,8 +36,8 @@ export function remediationRolesAreDerived(settings: () => RoleSettings): Resour
     name: "remediation-roles-are-derived",
     description:
       "Roles named cordon-contain-*, cordon-release-*, cordon-prepare-* and cordon-investigate-* " +
-      "may do what their family declares and no more, and trust only the functions that do it, in a " +
-      "StackSet's template as well.",
+      "may do what their family declares and no more, and trust only the functions that do it, in " +
+      "a StackSet's template as well.",
     enforcementLevel: "mandatory",
     severity: "critical",
     remediationSteps: "Change the permissions of a step or fact; the roles follow from them.",

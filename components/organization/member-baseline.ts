@@ -1,4 +1,4 @@
-/** Two StackSets that put the baseline into every account of the organization, the new ones too. */
+/** The StackSets that put the baseline into every account of the organization, the new ones too. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { BaselinePart } from "./baseline/resource";
@@ -9,6 +9,13 @@ export interface MemberBaselineArgs {
   readonly global: BaselinePart;
   /** What stands in every governed region of each account. */
   readonly regional: BaselinePart;
+  /**
+   * What finds old access keys, in the home region of each account. @default none of it
+   *
+   * A StackSet of its own: AWS Config takes no rule where nothing records, as in an account that has
+   * just joined, and the stack that fails there must not take the roles with it.
+   */
+  readonly accessKeys?: BaselinePart;
   readonly homeRegion: string;
   readonly governedRegions: readonly string[];
   /** Ids of the root or of organizational units; the accounts of units below are among them. */
@@ -21,7 +28,11 @@ export interface MemberBaselineArgs {
   readonly after: readonly pulumi.Resource[];
 }
 
-const nameOf = { global: "cordon-baseline-global", regional: "cordon-baseline-regional" } as const;
+const nameOf = {
+  global: "cordon-baseline-global",
+  regional: "cordon-baseline-regional",
+  "access-keys": "cordon-baseline-access-keys",
+} as const;
 
 /**
  * The StackSets, service-managed: administered from the security account, which must be a
@@ -41,6 +52,13 @@ export class MemberBaseline extends pulumi.ComponentResource {
       part: args.regional,
     });
     this.createInstances(name, args, "regional", regional, args.governedRegions);
+    if (args.accessKeys !== undefined) {
+      const accessKeys = this.createStackSet(name, args, "access-keys", {
+        description: "Cordon: the rule about old access keys, and what it starts",
+        part: args.accessKeys,
+      });
+      this.createInstances(name, args, "access-keys", accessKeys, [args.homeRegion]);
+    }
     this.registerOutputs({});
   }
 

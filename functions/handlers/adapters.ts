@@ -25,6 +25,15 @@ export function openDeadLetters(url: string) {
   return deferred(async () => (await import("../aws/messages")).deadLetters(region, url));
 }
 
+/** Which notices of old access keys were given. */
+export function openTold(table: string) {
+  return deferred(async () => (await import("../aws/told-table")).toldTable(region, table, now));
+}
+
+export function openWebhook(parameter: string) {
+  return deferred(async () => (await import("../aws/webhook")).webhook(region, parameter));
+}
+
 export function openOrganization() {
   return deferred(async () => (await import("../aws/organization")).organization(region));
 }

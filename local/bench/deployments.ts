@@ -3,10 +3,15 @@
  * takes to declare them. AWS is answered by Pulumi's mocks; neither engine nor provider takes part.
  */
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import * as path from "node:path";
 import { performance } from "node:perf_hooks";
 import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
 import { deploy } from "../../deploy";
-import type { Settings } from "../../settings";
+import { parseSettings, type Settings } from "../../settings";
+
+const repository = path.resolve(__dirname, "../..");
 
 /** One deployment into an organization of so many member accounts. */
 export interface DeploymentFigures {
@@ -66,50 +71,43 @@ export async function deployOnce(mode: Mode, accounts: number): Promise<Deployme
   return { accounts, resources, ms: Math.round(performance.now() - began) };
 }
 
-/** By StackSets no account is listed: which there are, the organization knows. */
+/** The defaults; by StackSets no account is listed: which there are, the organization knows. */
 function settingsOf(memberDeployment: Mode, accounts: readonly string[]): Settings {
-  return {
+  const { config } = parse(readFileSync(path.join(repository, "Pulumi.yaml"), "utf8"));
+  const chosen = {
     stage: "prod",
-    mode: "enforce",
     organizationId: "o-exampleorgid",
-    homeRegion: "us-east-1",
     governedRegions: ["us-east-1", "eu-west-1"],
     managementAccount: "111122223333",
     securityAccount: "123456789012",
     memberAccounts: memberDeployment === "direct" ? accounts : [],
-    deploymentRole: "OrganizationAccountAccessRole",
     externalId: "cordon-bench",
-    sampleFindings: "log",
-    protectedResources: [],
-    breakGlassRoles: [],
-    breakGlassUsers: [],
-    disableKeys: "all",
-    lookbackHours: 24,
-    reconcileHours: 6,
+    breakGlassRoles: ["OrganizationAccountAccessRole"],
     memberDeployment,
     organizationalUnits: ["ou-exam-everyone"],
-    rolePath: "/",
-    failureTolerancePercentage: 10,
-    maxConcurrentPercentage: 25,
-    governManagementAccount: false,
-    consumerAccounts: [],
-    sweepHours: 6,
-    detection: "managed",
     organizationRoot: "r-exam",
-    guardDutyFeatures: ["S3_DATA_EVENTS", "RUNTIME_MONITORING"],
-    suppressionFilters: [],
-    trustedAddresses: [],
-    publishFindings: false,
-    securityHub: "enable",
-    securityHubStandards: [],
-    securityHubRegions: "governed",
-    serviceControlPolicy: "none",
-    serviceControlPolicyTargets: [],
-    deployers: [],
-    conformancePack: "none",
-    conformancePackExcludedAccounts: [],
   };
+  const given: Record<string, unknown> = {
+    "aws:region": "us-east-1",
+    ...prefixed(Object.entries(config).map(([key, declared]) => [key, defaultOf(declared)])),
+    ...prefixed(Object.entries(chosen)),
+  };
+  return parseSettings(
+    Object.fromEntries(
+      Object.entries(given)
+        .filter(([, value]) => value !== undefined)
+        .map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
+    ),
+  );
 }
+
+function prefixed(entries: readonly (readonly [string, unknown])[]): Record<string, unknown> {
+  return Object.fromEntries(
+    entries.filter(([key]) => !key.includes(":")).map(([key, value]) => [`cordon:${key}`, value]),
+  );
+}
+
+const defaultOf = (declared: unknown) => (declared as { readonly default?: unknown }).default;
 
 /** Every account has one VPC in each region. A question that nobody expects fails by name. */
 function answer(token: string, inputs: { entityId?: string }, accounts: readonly string[]) {

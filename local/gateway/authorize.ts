@@ -202,12 +202,23 @@ function turn(): Promise<void> {
   return turns;
 }
 
+/**
+ * Names an owner where the ARN of a document that is AWS's names no account: the library's data has
+ * an account in every ARN of Systems Manager.
+ */
+function withOwner<T>(part: T): T {
+  return JSON.parse(JSON.stringify(part).replace(/(:ssm:[^:"]*)::/g, "$1:amazon:")) as T;
+}
+
 async function judge(
-  request: AuthorizeRequest,
+  given: AuthorizeRequest,
   context: Readonly<Record<string, string | string[]>>,
-  involved: Involved,
+  policies: Involved,
 ): Promise<Decision> {
   await turn();
+  const accountless = /^arn:[^:]*:ssm:[^:]*::/.test(given.resource);
+  const request = accountless ? { ...given, resource: withOwner(given.resource) } : given;
+  const involved = accountless ? withOwner(policies) : policies;
   const { principal, action, resourceAccount } = request;
   const wildcardOnly = await isWildcardOnlyAction(...split(action));
   const results = await runSimulation(

@@ -29,8 +29,10 @@ import {
 import { type CallRecord, type DraftCall, isMutating, Recorder } from "./record";
 import { type Check, resourceTable } from "./resources";
 import { Administrators } from "./stand-ins/administrators";
+import { type AutomationStandIn, Automations } from "./stand-ins/automation";
 import { BucketPolicies } from "./stand-ins/bucket-policies";
 import { CloudTrail, type CloudTrailStandIn } from "./stand-ins/cloudtrail";
+import { ConfigService, type ConfigStandIn } from "./stand-ins/config";
 import { LambdaControlPlane, type LambdaStandIn } from "./stand-ins/lambda";
 import { isDelegatedAdministrator, organizations } from "./stand-ins/organizations";
 import { ServiceControlPolicies } from "./stand-ins/service-control-policies";
@@ -66,6 +68,8 @@ export interface Gateway {
   readonly lambda: LambdaStandIn;
   readonly cloudTrail: CloudTrailStandIn;
   readonly trustedAdvisor: TrustedAdvisorStandIn;
+  readonly config: ConfigStandIn;
+  readonly automation: AutomationStandIn;
   readonly stackSets: StackSetsStandIn;
   /** Who is in the organization. */
   readonly membership: Membership;
@@ -111,6 +115,8 @@ class LocalGateway implements Gateway {
   readonly lambda: LambdaControlPlane;
   readonly cloudTrail = new CloudTrail(this.record.startedAt);
   readonly trustedAdvisor = new TrustedAdvisor();
+  readonly config = new ConfigService();
+  readonly automation = new Automations();
   readonly membership = new Membership();
   readonly stackSets: StackSets;
   readonly subscriptions: Subscriptions;
@@ -326,6 +332,17 @@ class LocalGateway implements Gateway {
     if (action === "sts:GetCallerIdentity") return callerIdentity(caller);
     if (action === "sts:GetSessionToken") return getSessionToken(call, caller, this.callers);
     if (action === "cloudtrail:LookupEvents") return this.cloudTrail.answer(call, caller.account);
+    if (call.service === "config") {
+      return this.config.answer(
+        call,
+        { account: caller.account, region: call.region },
+        this.#world,
+      );
+    }
+    if (call.service === "ssm") {
+      const answer = await this.automation.answer(call, caller);
+      if (answer) return answer;
+    }
     if (call.service === "support") return this.trustedAdvisor.answer(call, caller.account);
     if (call.service === "iam") {
       return this.#boundaries.answer(call, caller.account, this.#world, this.#policies);

@@ -10,6 +10,7 @@ import { baselineOperations } from "./resources/baseline";
 import { computeOperations } from "./resources/compute";
 import { dataOperations } from "./resources/data";
 import { identityOperations } from "./resources/identity";
+import { managementOperations } from "./resources/management";
 import { preflightOperations } from "./resources/preflight";
 import { workflowOperations } from "./resources/workflows";
 import type { World } from "./world";
@@ -43,5 +44,6 @@ export const resourceTable: Readonly<Record<string, Operation>> = {
   ...identityOperations,
   ...dataOperations,
   ...preflightOperations,
+  ...managementOperations,
   ...workflowOperations,
 };

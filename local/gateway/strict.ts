@@ -15,6 +15,7 @@ import {
   xml,
 } from "./protocol";
 import { identityChecks } from "./strict-identity";
+import { messageChecks } from "./strict-messages";
 import { workflowChecks } from "./strict-workflows";
 import { ec2TypeOf, type Place, type World } from "./world";
 
@@ -48,6 +49,7 @@ export function correctAnswer(call: ApiCall, answer: Answer): Answer {
 
 const checks: Readonly<Record<string, StrictCheck>> = {
   ...workflowChecks,
+  ...messageChecks,
   // Makes groups in a VPC that does not exist.
   "ec2:CreateSecurityGroup": async (call, place, world) => {
     const vpc = text(call.parameters.VpcId);

@@ -17,6 +17,7 @@ export interface Registry {
   readonly recordedInputs?: Load<z.ZodMiniType>;
 }
 
+const cfg = async () => (await import("./types/cfg")).resources;
 const cloudformation = async () => (await import("./types/cloudformation")).resources;
 const cloudwatch = async () => (await import("./types/cloudwatch")).resources;
 const dynamodb = async () => (await import("./types/dynamodb")).resources;
@@ -39,10 +40,13 @@ const serviceLinkedRole = async () => (await import("./types/service-linked-role
 const serviceLinkedRoleInvokes = async () => (await import("./types/service-linked-role")).invokes;
 const sfn = async () => (await import("./types/sfn")).resources;
 const sns = async () => (await import("./types/sns")).resources;
+const ssm = async () => (await import("./types/ssm")).resources;
 const sqs = async () => (await import("./types/sqs")).resources;
 
 export const registry: Registry = {
   resources: {
+    "aws:cfg/remediationConfiguration:RemediationConfiguration": cfg,
+    "aws:cfg/rule:Rule": cfg,
     "aws:cloudformation/stackInstances:StackInstances": cloudformation,
     "aws:cloudformation/stackSet:StackSet": cloudformation,
     "aws:cloudwatch/eventBus:EventBus": events,
@@ -84,6 +88,7 @@ export const registry: Registry = {
     "aws:sns/topicSubscription:TopicSubscription": sns,
     "aws:sqs/queue:Queue": sqs,
     "aws:sqs/queuePolicy:QueuePolicy": sqs,
+    "aws:ssm/document:Document": ssm,
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": ec2,
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": ec2,
   },

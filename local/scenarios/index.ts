@@ -1,4 +1,5 @@
 /** What the drill can play: each a story about one incident, with what must hold at its end. */
+import { accessKeyScenarios } from "./access-keys";
 import { consumer } from "./consumer";
 import { credentialScenarios } from "./credentials";
 import { instanceScenarios } from "./instances";
@@ -14,6 +15,7 @@ export const scenarios: readonly Scenario[] = [
   ...instanceScenarios,
   ...lateVpcScenarios,
   ...credentialScenarios,
+  ...accessKeyScenarios,
   newAccount,
   consumer,
 ];

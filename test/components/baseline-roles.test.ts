@@ -12,6 +12,7 @@ describe("components/organization/baseline/roles", () => {
     ],
     ["cordon-contain-instance", "cordon-respond-contain-instance"],
     ["cordon-investigate-identity", "cordon-look-up-activity", "cordon-reconcile-exposed-keys"],
+    ["cordon-prepare-instance", "cordon-sweep"],
     ["cordon-release-identity", "cordon-release"],
     ["cordon-release-instance", "cordon-release"],
   ] as const;
@@ -101,7 +102,7 @@ describe("components/organization/baseline/roles", () => {
     const shape = { ...args, rolePath: "/security/", permissionsBoundary: "boundaries/edge" };
     const found = { ...inTemplate(globalPart(shape)), ...inTemplate(regionalPart(shape)) };
     const all = Object.values(found).filter(({ Type }) => Type === "AWS::IAM::Role");
-    expect(all).to.have.length(8);
+    expect(all).to.have.length(9);
     for (const { Properties } of all) {
       expect(Properties.Path).to.equal("/security/");
       expect(Properties.PermissionsBoundary).to.equal(

@@ -5,6 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
+import { accessKeysPart } from "../../components/organization/baseline/access-keys";
 import { globalPart, regionalPart } from "../../components/organization/baseline/parts";
 import type { BaselinePart } from "../../components/organization/baseline/resource";
 import { template } from "../../components/organization/baseline/template";
@@ -87,15 +88,25 @@ describe("components/organization/baseline/template", () => {
 describe("cfn-lint, on the templates of the member baseline", () => {
   const widest = {
     ...args,
-    breakGlassRoles: Array.from({ length: 24 }, (_, index) => `break-glass/${index}/*`),
-    breakGlassUsers: Array.from({ length: 24 }, (_, index) => `rescue-${index}`),
+    breakGlassRoles: Array.from({ length: 8 }, (_, index) => `break-glass/${index}/*`),
+    breakGlassUsers: Array.from({ length: 8 }, (_, index) => `rescue-${index}`),
     rolePath: "/security/responders/",
     permissionsBoundary: "boundaries/edge",
   };
   const global = template("one", "One", globalPart(args));
+  const accessKeySettings = {
+    accessKeyMaxAgeDays: 90,
+    accessKeyCheckHours: "24",
+    accessKeyAttempts: 5,
+    accessKeyRetrySeconds: 60,
+  } as const;
+  const accessKeys = (shape: typeof args) =>
+    template("one", "One", accessKeysPart({ ...shape, ...accessKeySettings }));
   const templates: Record<string, string> = {
     "the global one, as it ships": global,
     "the regional one, as it ships": template("one", "One", regionalPart(args)),
+    "the one about old access keys, as it ships": accessKeys(args),
+    "the one about old access keys, by the widest settings": accessKeys(widest),
     "the global one, by the widest settings": template("one", "One", globalPart(widest)),
     "the regional one, by the widest settings": template("one", "One", regionalPart(widest)),
   };

@@ -22,7 +22,7 @@ describe("components/organization/baseline", () => {
   };
   for (const [title, shape] of Object.entries(shapes)) {
     for (const [which, part, count] of [
-      ["global", globalPart(shape), 9],
+      ["global", globalPart(shape), 10],
       ["regional", regionalPart(shape), 8],
     ] as const) {
       it(`is the same in a stack as in the direct mode: the ${which} part, ${title}`, async () => {
@@ -96,6 +96,7 @@ describe("components/organization/baseline", () => {
     expect(Object.keys(inTemplate(globalPart(args)))).to.deep.equal([
       "CordonContainInstance",
       "CordonReleaseInstance",
+      "CordonPrepareInstance",
       "CordonContainIdentity",
       "CordonReleaseIdentity",
       "CordonInvestigateIdentity",

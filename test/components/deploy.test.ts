@@ -28,7 +28,6 @@ const settings: Settings = {
   deployers: [],
   conformancePack: "none",
   conformancePackExcludedAccounts: [],
-  sweepHours: 6,
   detection: "managed",
   organizationRoot: "r-ab12",
   guardDutyFeatures: ["S3_DATA_EVENTS"],
@@ -44,6 +43,14 @@ const settings: Settings = {
   failureTolerancePercentage: 10,
   maxConcurrentPercentage: 25,
   governManagementAccount: false,
+  sweepHours: 6,
+  accessKeyRule: "deploy",
+  accessKeyMaxAgeDays: 90,
+  accessKeyCheckHours: "24",
+  accessKeyAttempts: 5,
+  accessKeyRetrySeconds: 60,
+  accessKeyPublishers: "organization",
+  accessKeyPublisherAccounts: [],
 };
 const byStackSets: Settings = {
   ...settings,
@@ -175,6 +182,13 @@ describe("deploy", () => {
         deadLetterQueueUrl: "url:exposed-key-dead-letters",
         reconcileFunctionName: "cordon-reconcile-exposed-keys",
       },
+      accessKeys: {
+        topicArn: "arn:access-keys-topic",
+        queueUrl: "url:access-key-reports-queue",
+        queueArn: "arn:access-key-reports-queue",
+        deadLetterQueueUrl: "url:access-key-reports-dead-letters",
+        functionName: "cordon-tell-old-key",
+      },
     });
   });
 
@@ -277,9 +291,13 @@ describe("deploy", () => {
           `Role baseline-777788889999-cordon-${role}`,
           `RolePolicy baseline-777788889999-cordon-${role}-derived`,
         ]),
+        "Document access-keys-777788889999-access-keys-document",
+        "RemediationConfiguration access-keys-777788889999-access-keys-remediation",
+        "Role access-keys-777788889999-access-keys-role",
+        "RolePolicy access-keys-777788889999-access-keys-role-tell",
+        "Rule access-keys-777788889999-access-keys-rule",
         "SecurityGroup quarantine-777788889999-eu-west-1-vpc-m",
         "SecurityGroup quarantine-777788889999-us-east-1-vpc-m",
-        "SecurityGroupEgressRule quarantine-777788889999-us-east-1-vpc-m-sg-endpoint",
       ].sort(),
     );
   });
@@ -328,7 +346,7 @@ describe("deploy", () => {
     };
     expect(await inManagement({})).to.deep.equal([]);
     const found = await inManagement({ governManagementAccount: true });
-    expect(found.filter((type) => type === "Role")).to.have.length(10);
+    expect(found.filter((type) => type === "Role")).to.have.length(12);
     expect(found.filter((type) => type === "SecurityGroup")).to.have.length(2);
     const { named } = await record(
       () => deploy({ ...byStackSets, governManagementAccount: true }),
@@ -339,7 +357,45 @@ describe("deploy", () => {
     );
   });
 
+  it("leaves the rule about old access keys out, wherever it would stand, where told so", async () => {
+    for (const mode of [settings, byStackSets]) {
+      const { resources } = await record(
+        () => deploy({ ...mode, accessKeyRule: "none", governManagementAccount: true }),
+        calls,
+      );
+      const about = resources.filter(({ type }) => /:(cfg|ssm)\//.test(type));
+      expect(about.map(({ name }) => name)).to.deep.equal([]);
+      const stackSets = resources.flatMap(({ type, inputs }) =>
+        type.endsWith(":StackSet") ? [inputs.name] : [],
+      );
+      expect(stackSets).not.to.include("cordon-baseline-access-keys");
+    }
+  });
+
   describe("by StackSets", () => {
+    it("keeps the rule about old access keys apart from the roles: it fails without a recorder", async () => {
+      const { named } = await record(() => deploy(byStackSets), calls);
+      const types = (name: string) => {
+        const { Resources } = JSON.parse(named(name).inputs.templateBody);
+        return Object.values(Resources as Record<string, { Type: string }>).map(({ Type }) => Type);
+      };
+      expect(types("member-baseline-access-keys")).to.deep.equal([
+        "AWS::IAM::Role",
+        "AWS::SSM::Document",
+        "AWS::Config::ConfigRule",
+        "AWS::Config::RemediationConfiguration",
+      ]);
+      for (const other of ["global", "regional"]) {
+        expect(types(`member-baseline-${other}`).filter((type) => /Config|SSM/.test(type))).to.eql(
+          [],
+        );
+      }
+      expect(named("member-baseline-access-keys-instances").inputs).to.deep.include({
+        regions: ["us-east-1"],
+        deploymentTargets: { organizationalUnitIds: ["r-exam"] },
+      });
+    });
+
     it("puts into accounts by itself nothing but the groups of those that are listed", async () => {
       const { resources } = await record(() => deploy(byStackSets), calls);
       expect(
@@ -347,7 +403,7 @@ describe("deploy", () => {
           .filter(({ provider }) => provider !== undefined)
           .map(({ type }) => type.split(":").at(-1))
           .sort(),
-      ).to.deep.equal(["SecurityGroup", "SecurityGroup", "SecurityGroupEgressRule"]);
+      ).to.deep.equal(["SecurityGroup", "SecurityGroup"]);
       expect(resources.map(({ name }) => name).filter((name) => /^baseline-/.test(name))).to.eql(
         [],
       );
@@ -356,7 +412,7 @@ describe("deploy", () => {
     it("needs no list of accounts at all", async () => {
       const { ofType } = await record(() => deploy({ ...byStackSets, memberAccounts: [] }), calls);
       expect(ofType("pulumi:providers:aws")).to.deep.equal([]);
-      expect(ofType("aws:cloudformation/stackSet:StackSet")).to.have.length(2);
+      expect(ofType("aws:cloudformation/stackSet:StackSet")).to.have.length(3);
     });
 
     it("accepts units that hold the security account, at whatever depth", async () => {
@@ -392,6 +448,7 @@ describe("deploy", () => {
         "notify-exposure",
         "exposed-key",
         "sweep",
+        "tell-old-key",
       ].map((role) => `arn:aws:iam::444455556666:role/cordon-${role}`),
     );
   });
@@ -421,6 +478,8 @@ describe("deploy", () => {
     const resources = [...direct.resources, ...other.resources];
     const types = new Set(resources.map((resource) => resource.type));
     expect([...types].filter((type) => type.startsWith("aws:")).sort()).to.deep.equal([
+      "aws:cfg/remediationConfiguration:RemediationConfiguration",
+      "aws:cfg/rule:Rule",
       "aws:cloudformation/stackInstances:StackInstances",
       "aws:cloudformation/stackSet:StackSet",
       "aws:cloudwatch/eventBus:EventBus",
@@ -464,8 +523,10 @@ describe("deploy", () => {
       "aws:sfn/stateMachine:StateMachine",
       "aws:sns/topic:Topic",
       "aws:sns/topicPolicy:TopicPolicy",
+      "aws:sns/topicSubscription:TopicSubscription",
       "aws:sqs/queue:Queue",
       "aws:sqs/queuePolicy:QueuePolicy",
+      "aws:ssm/document:Document",
     ]);
   });
 

@@ -15,8 +15,8 @@ describe("components/organization/sweeper", () => {
           managementAccount: "111122223333",
           organizationId: "o-exampleorgid",
           governedRegions: ["us-east-1", "eu-west-1"],
-          rolePath: "/",
           externalId: "cordon-prod",
+          rolePath: "/",
           sweepHours: 6,
           leftOut: ["111122223333"],
           hubBusName: "cordon-hub",
@@ -42,6 +42,7 @@ describe("components/organization/sweeper", () => {
       environment: {
         variables: {
           EXTERNAL_ID: "cordon-prod",
+          ROLE_PATH: "/",
           GOVERNED_REGIONS: "us-east-1,eu-west-1",
           SECURITY_ACCOUNT: "444455556666",
           LEFT_OUT: "111122223333",

@@ -135,6 +135,7 @@ const samples: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "sqs:ChangeMessageVisibility": queue,
   "sqs:GetQueueAttributes": queue,
   "sqs:SendMessage": queue,
+  "sqs:SendMessageBatch": queue,
   "sqs:CreateQueue": { QueueName: "work" },
   "sqs:GetQueueUrl": { QueueName: "work" },
   "sqs:SetQueueAttributes": queue,
@@ -152,7 +153,6 @@ const samples: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "ssm:UpdateDocument": { Name: "cordon-notify-key-age" },
   "ssm:UpdateDocumentDefaultVersion": { Name: "cordon-notify-key-age" },
   "ssm:DeleteDocument": { Name: "cordon-notify-key-age" },
-  "sqs:SendMessageBatch": queue,
   "kms:Decrypt": { KeyId: key },
   "kms:GenerateDataKey": { KeyId: key },
   "events:PutEvents": { Entries: [{ EventBusName: "hub", Source: "s", DetailType: "d" }] },
@@ -160,6 +160,9 @@ const samples: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "logs:CreateLogStream": { logGroupName: "/aws/lambda/x", logStreamName: "s" },
   "logs:PutLogEvents": { logGroupName: "/aws/lambda/x", logStreamName: "s" },
   "cloudwatch:PutMetricData": { Namespace: "Cordon" },
+  "ssm:StartAutomationExecution": { DocumentName: "tell" },
+  "ssm:GetAutomationExecution": { AutomationExecutionId: "11111111-2222-3333-4444-555555555555" },
+  "ssm:GetParameter": { Name: "/chat/url" },
   "states:StartExecution": { stateMachineArn: workflow },
   "states:ListExecutions": { stateMachineArn: workflow },
   "states:DescribeStateMachine": { stateMachineArn: workflow },
@@ -225,6 +228,7 @@ const state: State = {
     if (target.endsWith("DescribeTable")) {
       return { Table: { SSEDescription: { KMSMasterKeyArn: key } } };
     }
+    if (target.endsWith("DescribeParameters")) return { Parameters: [{ KeyId: key }] };
     if (target.endsWith("GetQueueAttributes")) return { Attributes: { KmsMasterKeyId: key } };
     return { KeyMetadata: { KeyManager: "CUSTOMER", Arn: key } };
   },
@@ -288,6 +292,7 @@ describe("The resource table", () => {
       "dynamodb:ConditionCheckItem",
       "kms:Decrypt",
     ]);
+    expect(await actions("ssm:GetParameter")).to.deep.equal(["ssm:GetParameter", "kms:Decrypt"]);
     expect(await actions("sns:Publish")).to.deep.equal([
       "sns:Publish",
       "kms:GenerateDataKey",

@@ -716,6 +716,11 @@ describe("The stand-in for StackSets", function () {
     const settings = world.as(seedOf(world, shop));
     const [config, ssm] = [new ConfigServiceClient(settings), new SSMClient(settings)];
     for (const account of [shop, data]) await seedRecorder(account);
+    const publish = {
+      name: "publish",
+      action: "aws:executeAwsApi",
+      inputs: { Service: "sns", Api: "Publish", Message: "x" },
+    };
     const watching = (days: string, description: string) => ({
       Document: {
         Type: "AWS::SSM::Document",
@@ -724,7 +729,7 @@ describe("The stand-in for StackSets", function () {
           DocumentType: "Automation",
           DocumentFormat: "JSON",
           UpdateMethod: "NewVersion",
-          Content: { schemaVersion: "0.3", description, mainSteps: [] },
+          Content: { schemaVersion: "0.3", description, mainSteps: [publish] },
         },
       },
       Rule: {

@@ -1,5 +1,8 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
+import YAML from "yaml";
 import { parseSettings } from "../../settings";
 import { type MemberSettings, readMembers } from "../../settings/members";
 
@@ -130,43 +133,45 @@ describe("settings/members", () => {
   });
 
   describe("together with the others", () => {
-    const core = {
-      "aws:region": "us-east-1",
-      "cordon:stage": "prod",
-      "cordon:mode": "enforce",
-      "cordon:organizationId": "o-exampleorgid",
-      "cordon:governedRegions": '["us-east-1"]',
-      "cordon:managementAccount": "111122223333",
-      "cordon:securityAccount": "444455556666",
-      "cordon:memberAccounts": "[]",
-      "cordon:deploymentRole": "OrganizationAccountAccessRole",
-      "cordon:externalId": "cordon-prod",
-      "cordon:sampleFindings": "log",
-      "cordon:protectedResources": "[]",
-      "cordon:breakGlassRoles": '["break-glass/*"]',
-      "cordon:breakGlassUsers": "[]",
-      "cordon:disableKeys": "all",
-      "cordon:lookbackHours": "24",
-      "cordon:reconcileHours": "6",
-    };
     const all = (changes: Readonly<Record<string, string>>) =>
-      parseSettings({
-        ...core,
-        ...Object.fromEntries(
-          Object.entries({ ...valid, ...changes }).map(([key, value]) => [`cordon:${key}`, value]),
-        ),
-      });
+      parseSettings({ ...shippedForProd(), ...prefixed({ ...valid, ...changes }) });
 
     it("protects Cordon's roles wherever the path puts them", () => {
-      expect(all({ rolePath: "/security/" }).breakGlassRoles).to.deep.equal([
+      const breakGlassRoles = '["break-glass/*"]';
+      expect(all({ rolePath: "/security/", breakGlassRoles }).breakGlassRoles).to.deep.equal([
         "break-glass/*",
         "security/cordon-*",
       ]);
-      expect(all({}).breakGlassRoles).to.deep.equal(["break-glass/*"]);
+      expect(all({ breakGlassRoles }).breakGlassRoles).to.deep.equal(["break-glass/*"]);
     });
 
     it("lets the list of members be empty where StackSets find them", () => {
-      expect(all({}).memberAccounts).to.deep.equal([]);
+      expect(all({ memberAccounts: "[]" }).memberAccounts).to.deep.equal([]);
     });
   });
 });
+
+/** Pulumi.prod.yaml over the project's defaults, as the engine hands it to the program. */
+function shippedForProd(): Record<string, string> {
+  const read = (file: string) =>
+    YAML.parse(readFileSync(resolve(__dirname, "../..", file), "utf8")).config as Record<
+      string,
+      { readonly default?: unknown }
+    >;
+  const defaults = Object.entries(read("Pulumi.yaml")).flatMap(([key, declared]) =>
+    declared.default === undefined ? [] : [[key, declared.default] as const],
+  );
+  const stack = Object.entries(read("Pulumi.prod.yaml")).map(
+    ([key, value]) => [key.replace("cordon:", ""), value] as const,
+  );
+  const text = [...defaults, ...stack].map(
+    ([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)] as const,
+  );
+  return { "aws:region": "us-east-1", ...prefixed(Object.fromEntries(text)) };
+}
+
+function prefixed(settings: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => [`cordon:${key}`, value]),
+  );
+}

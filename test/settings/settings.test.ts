@@ -47,6 +47,14 @@ const valid: Readonly<Record<string, string>> = {
   "cordon:securityHub": "enable",
   "cordon:securityHubStandards": "[]",
   "cordon:securityHubRegions": "governed",
+  "cordon:accessKeyRule": "deploy",
+  "cordon:accessKeyMaxAgeDays": "60",
+  "cordon:accessKeyCheckHours": "6",
+  "cordon:accessKeyAttempts": "3",
+  "cordon:accessKeyRetrySeconds": "300",
+  "cordon:accessKeyPublishers": "organization",
+  "cordon:accessKeyPublisherAccounts": "[]",
+  "cordon:accessKeyWebhookParameter": "/chat/access-keys",
 };
 
 /** A valid configuration with some keys changed; undefined removes one. */
@@ -99,6 +107,14 @@ describe("settings", () => {
       securityHub: "enable",
       securityHubStandards: [],
       securityHubRegions: "governed",
+      accessKeyRule: "deploy",
+      accessKeyMaxAgeDays: 60,
+      accessKeyCheckHours: "6",
+      accessKeyAttempts: 3,
+      accessKeyRetrySeconds: 300,
+      accessKeyPublishers: "organization",
+      accessKeyPublisherAccounts: [],
+      accessKeyWebhookParameter: "/chat/access-keys",
     });
   });
 

@@ -86,7 +86,7 @@ export class StackSets implements StackSetsStandIn {
   readonly #sets = new Map<string, StackSet>();
   readonly #sessions: StackSessions;
   readonly #handlers: Readonly<Record<string, Handler>> = {
-    CreateStackSet: (call, account) => this.#create(call, account),
+    CreateStackSet: (call) => this.#create(call),
     UpdateStackSet: (call, account) => this.#update(call, account),
     DeleteStackSet: (call, account) => this.#delete(call, account),
     DescribeStackSet: async (call, account) => ({
@@ -138,7 +138,7 @@ export class StackSets implements StackSetsStandIn {
     return started;
   }
 
-  async #create(call: ApiCall, _account: string): Promise<object> {
+  async #create(call: ApiCall): Promise<object> {
     const name = text(call.parameters.StackSetName) ?? "";
     const definition = await readDefinition(call.parameters);
     const key = `${call.region}/${name}`;

@@ -1,0 +1,78 @@
+/** Resource table: AWS Config and Systems Manager. */
+import { fromArn, toArn } from "../arn";
+import { list, member, text, UnknownOperationError } from "../protocol";
+import type { Check, Operation, Request } from "../resources";
+import { ownedByAws } from "../runbook";
+import { unscoped } from "./compute";
+
+function name({ parameters }: Request, parameter: string): string {
+  const value = text(parameters[parameter]);
+  if (!value) throw new UnknownOperationError(`a call without ${parameter}`);
+  return value;
+}
+
+function ssm({ account, region }: Request, resource: string): string {
+  return toArn("ssm", region, account, resource);
+}
+
+/** Asks for the document, whose ARN names no account where it is AWS's, and the execution to be. */
+function startAutomation(request: Request): readonly Check[] {
+  const { account, region } = request;
+  const document = name(request, "DocumentName");
+  const owner = ownedByAws(document) ? "" : account;
+  const check = (resource: string) => ({
+    action: "ssm:StartAutomationExecution",
+    resource,
+    account,
+  });
+  return [
+    check(toArn("ssm", region, owner, `document/${document}`)),
+    check(ssm(request, "automation-execution/*")),
+  ];
+}
+
+/** A parameter under a customer's key needs that key, too. */
+async function getParameter(request: Request): Promise<readonly Check[]> {
+  const { account, region, world } = request;
+  const parameter = name(request, "Name");
+  const described = await world.policies.remember("ssm", account, `${region}/${parameter}`, () =>
+    world.state.json({ account, region }, "ssm", "AmazonSSM.DescribeParameters", {
+      ParameterFilters: [{ Key: "Name", Option: "Equals", Values: [parameter] }],
+    }),
+  );
+  const id = text(member(list(described.Parameters)[0], "KeyId"));
+  const key = id && (await world.customerKey({ account, region }, id));
+  return [
+    {
+      action: "ssm:GetParameter",
+      resource: ssm(request, `parameter/${parameter.replace(/^\//, "")}`),
+      account,
+    },
+    ...(key
+      ? [
+          {
+            action: "kms:Decrypt",
+            resource: key,
+            account: fromArn(key).account,
+            context: {
+              "kms:CallerAccount": account,
+              "kms:ViaService": `ssm.${region}.amazonaws.com`,
+            },
+          },
+        ]
+      : []),
+  ];
+}
+
+export const managementOperations: Readonly<Record<string, Operation>> = {
+  "config:ListDiscoveredResources": unscoped("config:ListDiscoveredResources"),
+  "ssm:StartAutomationExecution": startAutomation,
+  "ssm:GetAutomationExecution": (request) => [
+    {
+      action: "ssm:GetAutomationExecution",
+      resource: ssm(request, `automation-execution/${name(request, "AutomationExecutionId")}`),
+      account: request.account,
+    },
+  ],
+  "ssm:GetParameter": getParameter,
+};

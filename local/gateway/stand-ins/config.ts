@@ -1,0 +1,278 @@
+/**
+ * Stands in for what the emulator lacks of AWS Config: IAM users among the resources it discovered,
+ * remediations, results of rules, and the conditions between recorder, rule and remediation. Rules
+ * and recorders themselves are the emulator's. Strict: of resource types AWS::IAM::User alone, and
+ * parameters it does not know are refused by name. Discovery is at once; AWS takes minutes.
+ */
+import { fromArn } from "../arn";
+import { items } from "../policies";
+import {
+  type Answer,
+  type ApiCall,
+  ApiError,
+  json,
+  list,
+  member,
+  text,
+  UnknownOperationError,
+} from "../protocol";
+import type { Place, World } from "../world";
+
+export interface Remediation {
+  readonly ConfigRuleName: string;
+  readonly TargetType: "SSM_DOCUMENT";
+  readonly TargetId: string;
+  readonly Automatic: boolean;
+  readonly MaximumAutomaticAttempts?: number;
+  readonly RetryAttemptSeconds?: number;
+  readonly Parameters: Readonly<
+    Record<
+      string,
+      {
+        readonly ResourceValue?: { readonly Value: string };
+        readonly StaticValue?: { readonly Values: readonly string[] };
+      }
+    >
+  >;
+}
+
+export interface DiscoveredUser {
+  readonly id: string;
+  readonly name: string;
+}
+
+export type Compliance = "COMPLIANT" | "NON_COMPLIANT";
+
+export interface ConfigStandIn {
+  /** What AWS Config does about what a rule finds; undefined when nothing. */
+  remediation(place: Place, rule: string): Remediation | undefined;
+  /** Keeps a result; returns the one before it. */
+  keep(place: Place, rule: string, resource: string, found: Compliance): Compliance | undefined;
+}
+
+export class ConfigService implements ConfigStandIn {
+  readonly #remediations = new Map<string, Remediation>();
+  readonly #results = new Map<string, Compliance>();
+
+  remediation({ account, region }: Place, rule: string): Remediation | undefined {
+    return this.#remediations.get(`${account}/${region}/${rule}`);
+  }
+
+  keep({ account, region }: Place, rule: string, resource: string, found: Compliance) {
+    const key = `${account}/${region}/${rule}/${resource}`;
+    const before = this.#results.get(key);
+    this.#results.set(key, found);
+    return before;
+  }
+
+  /** Answers what the emulator cannot; undefined leaves the call to it. */
+  async answer(call: ApiCall, place: Place, world: World): Promise<Answer | undefined> {
+    const { operation, parameters } = call;
+    switch (operation) {
+      case "PutConfigRule":
+        // The emulator takes rules where nothing records.
+        await recorderOf(place, world);
+        return undefined;
+      case "DeleteConfigRule": {
+        const rule = text(parameters.ConfigRuleName) ?? "";
+        if (this.remediation(place, rule)) {
+          throw new ApiError(
+            "ResourceInUseException",
+            `A remediation action is associated with the rule ${rule}: delete it first`,
+          );
+        }
+        return undefined;
+      }
+      case "DescribeConfigRules": {
+        // The emulator finds nothing wrong with names of rules where an account has no rule at all.
+        const [name] = list<string>(parameters.ConfigRuleNames);
+        if (name !== undefined) await ruleOf(name, place, world);
+        return undefined;
+      }
+      case "ListDiscoveredResources":
+        return json(await discovered(parameters, place, world));
+      case "PutRemediationConfigurations": {
+        const [given, ...others] = list(parameters.RemediationConfigurations);
+        if (given === undefined || others.length > 0) {
+          throw new UnknownOperationError(`config:${operation} of more or less than one`);
+        }
+        const remediation = await readRemediation(given, place, world);
+        const key = `${place.account}/${place.region}/${remediation.ConfigRuleName}`;
+        this.#remediations.set(key, remediation);
+        return json({ FailedBatches: [] });
+      }
+      case "DescribeRemediationConfigurations": {
+        const found = list<string>(parameters.ConfigRuleNames).flatMap(
+          (rule) => this.remediation(place, rule) ?? [],
+        );
+        return json({ RemediationConfigurations: found });
+      }
+      case "DeleteRemediationConfiguration": {
+        const rule = text(parameters.ConfigRuleName) ?? "";
+        if (!this.#remediations.delete(`${place.account}/${place.region}/${rule}`)) {
+          throw new ApiError(
+            "NoSuchRemediationConfigurationException",
+            `No RemediationConfiguration for rule exists: ${rule}`,
+          );
+        }
+        return json({});
+      }
+      default:
+        return undefined;
+    }
+  }
+}
+
+type Reader = Pick<World, "state">;
+
+const user = "AWS::IAM::User";
+
+async function discovered(parameters: ApiCall["parameters"], place: Place, world: World) {
+  const unknown = Object.keys(parameters).find(
+    (key) => !["resourceType", "resourceIds"].includes(key),
+  );
+  if (unknown) throw new UnknownOperationError(`config:ListDiscoveredResources with ${unknown}`);
+  const type = text(parameters.resourceType);
+  if (type !== user) throw new UnknownOperationError(`config:ListDiscoveredResources of ${type}`);
+  const ids = list<string>(parameters.resourceIds);
+  if (ids.length > 20) {
+    throw new ApiError(
+      "ValidationException",
+      "The specified list had more than 20 resource ID's. It must have '20' or less items",
+    );
+  }
+  const users = await discoveredUsers(place, world);
+  return {
+    resourceIdentifiers: users
+      .filter(({ id }) => ids.length === 0 || ids.includes(id))
+      .map(({ id, name }) => ({ resourceType: user, resourceId: id, resourceName: name })),
+  };
+}
+
+/** Lists the IAM users that the recorder knows: all while it records them, else none. */
+export async function discoveredUsers(place: Place, world: Reader): Promise<DiscoveredUser[]> {
+  const recorder = await recorderOf(place, world);
+  const group = member(recorder, "recordingGroup");
+  const records =
+    list(member(group, "resourceTypes")).includes(user) ||
+    (member(group, "allSupported") === true &&
+      member(group, "includeGlobalResourceTypes") === true);
+  if (!records || !(await isRecording(place, world))) return [];
+  const answer = await world.state.query(place, "iam", "ListUsers", { MaxItems: "1000" });
+  const result = member(answer, "ListUsersResult");
+  if (text(member(result, "IsTruncated")) === "true") {
+    throw new UnknownOperationError("AWS Config in an account of more than 1,000 users");
+  }
+  return items(member(result, "Users")).map((each) => ({
+    id: String(member(each, "UserId")),
+    name: String(member(each, "UserName")),
+  }));
+}
+
+async function recorderOf(place: Place, world: Reader): Promise<unknown> {
+  const answer = await world.state.json(
+    place,
+    "config",
+    "StarlingDoveService.DescribeConfigurationRecorders",
+    {},
+  );
+  const [recorder] = list(answer.ConfigurationRecorders);
+  if (recorder === undefined) {
+    throw new ApiError(
+      "NoAvailableConfigurationRecorderException",
+      "Configuration recorder is not available to put delivery channel.",
+    );
+  }
+  return recorder;
+}
+
+async function isRecording(place: Place, world: Reader): Promise<boolean> {
+  const answer = await world.state.json(
+    place,
+    "config",
+    "StarlingDoveService.DescribeConfigurationRecorderStatus",
+    {},
+  );
+  return list(answer.ConfigurationRecordersStatus).some(
+    (status) => member(status, "recording") === true,
+  );
+}
+
+const knownMembers = [
+  "ConfigRuleName",
+  "TargetType",
+  "TargetId",
+  "Parameters",
+  "Automatic",
+  "MaximumAutomaticAttempts",
+  "RetryAttemptSeconds",
+];
+
+/** Checks a remediation as AWS does. @throws InvalidParameterValueException, NoSuchConfigRuleException */
+async function readRemediation(given: unknown, place: Place, world: World): Promise<Remediation> {
+  const unknown = Object.keys(given as object).find((key) => !knownMembers.includes(key));
+  if (unknown) throw new UnknownOperationError(`a remediation with ${unknown}`);
+  const remediation = given as Remediation;
+  const { ConfigRuleName, TargetType, TargetId, Automatic, Parameters = {} } = remediation;
+  // The emulator throws NoSuchConfigRuleException.
+  await ruleOf(ConfigRuleName, place, world);
+  if (TargetType !== "SSM_DOCUMENT") throw invalid(`TargetType ${TargetType} is not valid`);
+  const document = await world.state
+    .json(place, "ssm", "AmazonSSM.GetDocument", { Name: TargetId })
+    .catch(unlessInvalid);
+  if (document === undefined) throw invalid(`The SSM document ${TargetId} does not exist`);
+  between("MaximumAutomaticAttempts", remediation.MaximumAutomaticAttempts, 25);
+  between("RetryAttemptSeconds", remediation.RetryAttemptSeconds, 2_678_000);
+  for (const [name, value] of Object.entries(Parameters)) {
+    const resource = value.ResourceValue?.Value;
+    const values = value.StaticValue?.Values ?? [];
+    if (resource !== undefined && resource !== "RESOURCE_ID") {
+      throw invalid(`The ResourceValue ${resource} of ${name} is not valid`);
+    }
+    if ((resource === undefined) === (values.length === 0)) {
+      throw invalid(`${name} needs either a ResourceValue or a StaticValue`);
+    }
+  }
+  const [role] = Parameters.AutomationAssumeRole?.StaticValue?.Values ?? [];
+  if (Automatic && role === undefined) {
+    throw invalid("An automatic remediation needs AutomationAssumeRole as a static value");
+  }
+  if (role !== undefined && fromArn(role).account !== place.account) {
+    throw invalid(`The role ${role} is of another account`);
+  }
+  return { ...remediation, Parameters };
+}
+
+/** Reads a rule. @throws NoSuchConfigRuleException */
+export async function ruleOf(name: string, place: Place, world: Reader): Promise<unknown> {
+  const answer = await world.state.json(
+    place,
+    "config",
+    "StarlingDoveService.DescribeConfigRules",
+    { ConfigRuleNames: [name] },
+  );
+  const [rule] = list(answer.ConfigRules);
+  if (rule === undefined) {
+    throw new ApiError(
+      "NoSuchConfigRuleException",
+      `The ConfigRule '${name}' provided in the request is invalid. Please check the configRule name`,
+    );
+  }
+  return rule;
+}
+
+/** Systems Manager's word for a document that is not there. */
+export function unlessInvalid(error: unknown): undefined {
+  if (error instanceof ApiError && error.code === "InvalidDocument") return undefined;
+  throw error;
+}
+
+function between(name: string, value: number | undefined, most: number): void {
+  if (value !== undefined && !(Number.isInteger(value) && value >= 1 && value <= most)) {
+    throw invalid(`${name} must be from 1 to ${most}, but ${value} was provided`);
+  }
+}
+
+function invalid(message: string): ApiError {
+  return new ApiError("InvalidParameterValueException", message);
+}

@@ -50,21 +50,23 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract>
   const reconcile = new ExposedKeyReconcile("reconcile", shared);
   const release = new ReleaseFunction("release", shared);
   new ForwardingAlarms("forwarding-alarms", shared);
-  const quarantineGroups = governed.map(
-    ({ account, provider }) =>
+  const quarantineGroups = new Map(
+    governed.map(({ account, provider }) => [
+      account,
       new QuarantineGroups(
         `quarantine-${account}`,
         { account, vpcs: vpcs.filter((vpc) => vpc.account === account) },
         provider ? { providers: [provider] } : {},
       ),
+    ]),
   );
   // Only with its role may the sweeper come in: EC2 takes no second group of a name.
-  deployBaseline(settings, partition, governed, [hub, ...quarantineGroups]);
+  deployBaseline(settings, partition, governed, hub, quarantineGroups);
   // Its schedule fires as soon as it stands; a group it made first could not be created here.
   const sweeper = new Sweeper(
     "sweeper",
     { ...shared, leftOut: settings.governManagementAccount ? [] : [settings.managementAccount] },
-    { dependsOn: quarantineGroups },
+    { dependsOn: [...quarantineGroups.values()] },
   );
 
   return {
@@ -75,7 +77,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract>
     releaseFunctionName: release.functionName,
     memberRoleNames: memberRoles.map((role) => role.name),
     quarantineGroups: pulumi.all(
-      Object.assign({}, ...quarantineGroups.map(({ groupIds }) => groupIds)),
+      Object.assign({}, ...[...quarantineGroups.values()].map(({ groupIds }) => groupIds)),
     ),
     responders: pulumi.output(responders),
     triage: triage.contract,
@@ -197,11 +199,13 @@ function deployBaseline(
   settings: Settings,
   partition: string,
   governed: readonly AccountReader[],
-  after: readonly pulumi.Resource[],
+  hub: HubBus,
+  quarantineGroups: ReadonlyMap<string, QuarantineGroups>,
 ): void {
   const parts = { global: globalPart(settings), regional: regionalPart(settings) };
   const byStackSets = settings.memberDeployment === "stack-sets";
   if (byStackSets) {
+    const after = [hub, ...quarantineGroups.values()];
     new MemberBaseline("member-baseline", { ...settings, ...parts, after });
   }
   const { homeRegion, governedRegions, managementAccount } = settings;
@@ -210,6 +214,8 @@ function deployBaseline(
     : governed;
   for (const { account, provider } of direct) {
     const opts = provider ? { providers: [provider] } : {};
+    const groups = quarantineGroups.get(account);
+    const after = groups ? [hub, groups] : [hub];
     new DirectBaseline(
       `baseline-${account}`,
       {

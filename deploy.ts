@@ -75,24 +75,23 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
   new ForwardingAlarms("forwarding-alarms", shared);
   const { topicArn } = new AccessKeyTopic("access-keys", { ...settings, partition });
   const accessKeys = new AccessKeyReports("access-key-reports", { ...shared, topicArn });
-  const quarantineGroups = governed.map(
-    ({ account, provider }) =>
+  const quarantineGroups = new Map(
+    governed.map(({ account, provider }) => [
+      account,
       new QuarantineGroups(
         `quarantine-${account}`,
         { account, vpcs: vpcs.filter((vpc) => vpc.account === account) },
         provider ? { providers: [provider] } : {},
       ),
+    ]),
   );
-  // Only then may the sweeper come in, by its roles and its schedule, which fires as soon as it
-  // stands: EC2 takes no second group of the name.
-  deployBaseline(settings, partition, governed, [designated, hub, ...quarantineGroups]);
+  // Only with its role may the sweeper come in: EC2 takes no second group of a name.
+  deployBaseline(settings, partition, governed, [designated, hub], quarantineGroups);
+  // Its schedule fires as soon as it stands; a group it made first could not be created here.
   const sweeper = new Sweeper(
     "sweeper",
-    {
-      ...shared,
-      leftOut: settings.governManagementAccount ? [] : [settings.managementAccount],
-    },
-    { dependsOn: quarantineGroups },
+    { ...shared, leftOut: settings.governManagementAccount ? [] : [settings.managementAccount] },
+    { dependsOn: [...quarantineGroups.values()] },
   );
   await deployRange(settings, partition, governed);
 
@@ -105,7 +104,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     releaseFunctionName: release.functionName,
     memberRoleNames: memberRoles.map((role) => role.name),
     quarantineGroups: pulumi.all(
-      Object.assign({}, ...quarantineGroups.map(({ groupIds }) => groupIds)),
+      Object.assign({}, ...[...quarantineGroups.values()].map(({ groupIds }) => groupIds)),
     ),
     responders: pulumi.output(responders),
     triage: triage.contract,

@@ -50,6 +50,7 @@ export function deployBaseline(
   partition: string,
   governed: readonly AccountReader[],
   after: readonly pulumi.Resource[],
+  quarantineGroups: ReadonlyMap<string, pulumi.Resource>,
 ): void {
   const parts = {
     global: globalPart(settings),
@@ -58,7 +59,11 @@ export function deployBaseline(
   };
   const byStackSets = settings.memberDeployment === "stack-sets";
   if (byStackSets) {
-    new MemberBaseline("member-baseline", { ...settings, ...parts, after });
+    new MemberBaseline("member-baseline", {
+      ...settings,
+      ...parts,
+      after: [...after, ...quarantineGroups.values()],
+    });
   }
   const { homeRegion, governedRegions, managementAccount } = settings;
   const direct = byStackSets
@@ -66,12 +71,14 @@ export function deployBaseline(
     : governed;
   for (const { account, provider } of direct) {
     const opts = provider ? { providers: [provider] } : {};
+    const groups = quarantineGroups.get(account);
+    const ready = groups ? [...after, groups] : after;
     new DirectBaseline(
       `baseline-${account}`,
       {
         part: parts.global,
         place: { partition, account, region: homeRegion },
-        after,
+        after: ready,
         formerly: formerly({
           roles: `roles-${account}`,
           forwarding: `forwarding-exposures-${account}`,
@@ -89,7 +96,7 @@ export function deployBaseline(
     for (const region of governedRegions) {
       new DirectBaseline(
         `baseline-${account}-${region}`,
-        { part: parts.regional, place: { partition, account, region }, after },
+        { part: parts.regional, place: { partition, account, region }, after: ready },
         opts,
       );
     }

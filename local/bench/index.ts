@@ -116,7 +116,9 @@ function printDeployments({
   direct,
   directPerAccount,
 }: DeploymentsFigures): void {
-  console.log(`\n  ${colors.bold("Deployment")}, the program alone, AWS answered by mocks`);
+  console.log(
+    `\n  ${colors.bold("Deployment")}, processor time of the program alone, AWS answered by mocks`,
+  );
   for (const [mode, found] of [
     ["StackSets", stackSets],
     ["direct", direct],

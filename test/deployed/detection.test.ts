@@ -113,7 +113,7 @@ describe("detection, deployed", () => {
     ]);
   });
 
-  it("calls from the deployment into the management account nothing but delegation", () => {
+  it("calls from the deployment into the management account nothing but delegation and policies", () => {
     const calls = here.organization.gateway.record.entries.filter(
       ({ account, principal, mutating }) =>
         account === management && principal.includes("/cordon-deploy") && mutating,
@@ -122,6 +122,8 @@ describe("detection, deployed", () => {
       "guardduty:EnableOrganizationAdminAccount",
       "iam:CreateServiceLinkedRole",
       "iam:TagRole",
+      "organizations:AttachPolicy",
+      "organizations:CreatePolicy",
       "organizations:EnableAWSServiceAccess",
       "organizations:RegisterDelegatedAdministrator",
       "securityhub:EnableOrganizationAdminAccount",

@@ -36,14 +36,14 @@ import type { Settings } from "./settings";
  */
 export async function deploy(settings: Settings): Promise<Outputs<StackContract<PlaybookId>>> {
   const partition = await checkCredentials(settings);
-  await checkUnits(settings);
-  const governed = governedAccounts(settings, partition);
   // The one way into the management account.
   const management = accountProvider("management", {
     ...settings,
     partition,
     account: settings.managementAccount,
   });
+  await checkUnits(settings, management);
+  const governed = governedAccounts(settings, partition);
   const [vpcs, standing] = await Promise.all([
     discover(governed, settings.governedRegions),
     settings.detection === "managed"

@@ -14,12 +14,16 @@ import type { Settings } from "../settings";
  * Refuses units that leave the security account out, which would then have no roles. The root holds
  * every account.
  */
-export async function checkUnits(settings: Settings): Promise<void> {
+export async function checkUnits(settings: Settings, management: aws.Provider): Promise<void> {
   const { memberDeployment, organizationalUnits, securityAccount } = settings;
   if (memberDeployment === "direct" || organizationalUnits.some((id) => id.startsWith("r-"))) {
     return;
   }
-  const { entityPath } = await aws.organizations.getEntityPath({ entityId: securityAccount });
+  const { entityPath } = await aws.organizations.getEntityPath(
+    { entityId: securityAccount },
+    // The security account may ask only once it is a delegated administrator.
+    { provider: management },
+  );
   const above = entityPath.split("/");
   if (!organizationalUnits.some((id) => above.includes(id))) {
     throw new pulumi.RunError(
@@ -88,7 +92,7 @@ export function deployBaseline(
     );
     if (parts.accessKeys !== undefined) {
       new DirectBaseline(
-        `access-keys-${account}`,
+        `baseline-${account}-access-keys`,
         { part: parts.accessKeys, place: { partition, account, region: homeRegion } },
         opts,
       );

@@ -8,6 +8,7 @@ import { Guardrails } from "../components/organization/guardrails";
 import { Management } from "../components/organization/management";
 import type { StandingGuardDuty } from "../discover";
 import type { Settings } from "../settings";
+import { ownRolesAt } from "../settings/members";
 
 /**
  * Delegates from the management account and, unless somebody else runs them, sets up GuardDuty and
@@ -83,9 +84,16 @@ export async function deployGuardrails(
       `cordon:deployers must include ${issuerArn.split(":").at(-1)}, which runs this deployment and which cordon:serviceControlPolicy attach would stop from running the next, but ${JSON.stringify(settings.deployers)} was provided`,
     );
   }
+  const own = ownRolesAt(settings.rolePath);
   new Guardrails(
     "guardrails",
-    { ...settings, partition, targets: settings.serviceControlPolicyTargets },
+    {
+      ...settings,
+      // Cordon's own roles are no way back in: the policies spare each for its own work alone.
+      breakGlassRoles: settings.breakGlassRoles.filter((role) => !own.includes(role)),
+      partition,
+      targets: settings.serviceControlPolicyTargets,
+    },
     // Organizations takes one change at a time.
     { providers: [management], dependsOn: [after] },
   );

@@ -259,11 +259,12 @@ const tagging = [
 // DeleteTags without keys deletes every tag and shows no aws:TagKeys: hence here and below, too.
 const retagging = ["ec2:CreateTags", "ec2:DeleteTags"];
 
+// Not DeleteSecurityGroup: EC2 refuses it while an interface holds the group, and whoever owns a VPC
+// must be able to take it down with all that is in it.
 const groupChanges = [
   ...retagging,
   "ec2:AuthorizeSecurityGroupEgress",
   "ec2:AuthorizeSecurityGroupIngress",
-  "ec2:DeleteSecurityGroup",
   "ec2:ModifySecurityGroupRules",
   "ec2:RevokeSecurityGroupEgress",
   "ec2:RevokeSecurityGroupIngress",

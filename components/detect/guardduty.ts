@@ -65,7 +65,8 @@ export class GuardDuty extends pulumi.ComponentResource {
         findingPublishingFrequency: "FIFTEEN_MINUTES",
         tags: madeByCordon,
       },
-      { parent: this },
+      // Whoever stops managing GuardDuty with Cordon has not stopped wanting it.
+      { parent: this, retainOnDelete: true },
     );
     return detector.id;
   }

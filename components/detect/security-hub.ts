@@ -8,6 +8,9 @@ export interface SecurityHubArgs extends Pick<DetectionSettings, "securityHub"> 
   readonly homeRegion: string;
 }
 
+/** Whoever stops managing Security Hub with Cordon has not stopped wanting it. */
+const kept = { retainOnDelete: true };
+
 /** Security Hub in the security account itself, and the actions that people choose there. */
 export class SecurityHub extends pulumi.ComponentResource {
   constructor(name: string, args: SecurityHubArgs, opts: pulumi.ComponentResourceOptions = {}) {
@@ -21,7 +24,7 @@ export class SecurityHub extends pulumi.ComponentResource {
               `${name}-account`,
               // The organization's policy says which standards run, here as everywhere.
               { region, enableDefaultStandards: false },
-              { parent: this },
+              { parent: this, ...kept },
             ),
           ];
     for (const action of actions) {
@@ -69,7 +72,7 @@ export class SecurityHubOrganization extends pulumi.ComponentResource {
     const aggregator = new aws.securityhub.FindingAggregator(
       `${name}-aggregator`,
       { region, ...linked(args) },
-      { parent: this },
+      { parent: this, ...kept },
     );
     const central = new aws.securityhub.OrganizationConfiguration(
       `${name}-central`,
@@ -80,7 +83,7 @@ export class SecurityHubOrganization extends pulumi.ComponentResource {
         autoEnableStandards: "NONE",
         organizationConfiguration: { configurationType: "CENTRAL" },
       },
-      { parent: this, dependsOn: [aggregator] },
+      { parent: this, ...kept, dependsOn: [aggregator] },
     );
     const policy = new aws.securityhub.ConfigurationPolicy(
       `${name}-policy`,
@@ -94,12 +97,12 @@ export class SecurityHubOrganization extends pulumi.ComponentResource {
           securityControlsConfiguration: { disabledControlIdentifiers: [] },
         },
       },
-      { parent: this, dependsOn: [central] },
+      { parent: this, ...kept, dependsOn: [central] },
     );
     new aws.securityhub.ConfigurationPolicyAssociation(
       `${name}-root`,
       { region, policyId: policy.id, targetId: args.organizationRoot },
-      { parent: this },
+      { parent: this, ...kept },
     );
     this.registerOutputs({});
   }

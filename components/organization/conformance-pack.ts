@@ -1,4 +1,4 @@
-/** The posture rules of AWS Config in every account: what, left as it is, becomes an incident. */
+/** The posture rules of AWS Config in every account: what, left as it is, invites one. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 
@@ -102,7 +102,8 @@ export class ConformancePack extends pulumi.ComponentResource {
             excludedAccounts: [...args.excludedAccounts],
           }),
         },
-        { parent: this },
+        // Ten minutes are the provider's own patience, for however many accounts.
+        { parent: this, customTimeouts: { create: "2h", update: "2h", delete: "2h" } },
       );
     }
     this.registerOutputs({});

@@ -32,6 +32,9 @@ export const delegatedServices = [
 /** Marks what Cordon made where the same thing could have stood before. */
 export const madeByCordon = { cordon: "detection" } as const;
 
+/** Without an administrator every member would be on its own: the hand-over is a person's. */
+const kept = { retainOnDelete: true };
+
 /**
  * Delegates to the security account, through a provider of the management account, which must be
  * given as an option. That StackSets may work in the organization at all has no resource: a person
@@ -88,14 +91,14 @@ export class Management extends pulumi.ComponentResource {
       last = new aws.guardduty.OrganizationAdminAccount(
         `${name}-guardduty-${region}`,
         { adminAccountId: securityAccount, region },
-        this.after(last, detector),
+        { ...this.after(last, detector), ...kept },
       );
     }
     // In the home region only: central configuration carries it to the linked ones.
     new aws.securityhub.OrganizationAdminAccount(
       `${name}-security-hub`,
       { adminAccountId: securityAccount, region: homeRegion },
-      this.after(last, designate.securityHub),
+      { ...this.after(last, designate.securityHub), ...kept },
     );
   }
 

@@ -410,7 +410,6 @@ export const attacks: readonly Row[] = [
   row(forwarder, "forges a tag", ["ec2:CreateTags"], eni, keys("CordonConnectionsCut")),
   row(investigator, "forges a tag", ["ec2:CreateTags"], group, keys("CordonMadeBy")),
   row(admin, "opens the quarantine group", groupRules, group, ours),
-  row(sso, "deletes the quarantine group", ["ec2:DeleteSecurityGroup"], group, ours),
   row(root, "opens the quarantine group", ["ec2:AuthorizeSecurityGroupIngress"], group, ours),
   row(
     pipeline,
@@ -640,6 +639,13 @@ export const legitimate: readonly Row[] = [
   row(rescue, "gives a user back", ["iam:DetachUserPolicy"], userArn("mallory"), isContained),
   row(rescue, "changes its own credentials", takeovers, userArn("rescue")),
   row(admin, "edits another group", groupRules, group),
+  row(
+    admin,
+    "takes a VPC down, its quarantine group included",
+    ["ec2:DeleteSecurityGroup"],
+    group,
+    ours,
+  ),
   row(admin, "deletes another group", ["ec2:DeleteSecurityGroup"], group, {
     "aws:ResourceTag/Name": "cordon",
   }),

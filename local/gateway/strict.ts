@@ -3,6 +3,7 @@
  * check runs before the call is forwarded, for every caller, and its comment says what the emulator
  * does instead.
  */
+import { fromArn } from "./arn";
 import type { Caller } from "./callers";
 import {
   type Answer,
@@ -14,8 +15,8 @@ import {
   UnknownOperationError,
   xml,
 } from "./protocol";
+import { documentChecks } from "./strict-documents";
 import { identityChecks } from "./strict-identity";
-import { messageChecks } from "./strict-messages";
 import { workflowChecks } from "./strict-workflows";
 import { ec2TypeOf, type Place, type World } from "./world";
 
@@ -49,7 +50,7 @@ export function correctAnswer(call: ApiCall, answer: Answer): Answer {
 
 const checks: Readonly<Record<string, StrictCheck>> = {
   ...workflowChecks,
-  ...messageChecks,
+  ...documentChecks,
   // Makes groups in a VPC that does not exist.
   "ec2:CreateSecurityGroup": async (call, place, world) => {
     const vpc = text(call.parameters.VpcId);
@@ -131,8 +132,11 @@ const checks: Readonly<Record<string, StrictCheck>> = {
       );
     }
   },
-  // Counts characters, and attributes not at all.
+  // Takes topics of any region, counts characters, and attributes not at all.
   "sns:Publish": async (call) => {
+    if (fromArn(text(call.parameters.TopicArn) ?? "").region !== call.region) {
+      throw new ApiError("InvalidParameter", "Invalid parameter: TopicArn");
+    }
     if (publishedBytes(call) > mostBytes) {
       throw new ApiError("InvalidParameter", "Invalid parameter: Message too long");
     }

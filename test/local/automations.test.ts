@@ -3,13 +3,7 @@ import {
   DescribeConfigRulesCommand,
   DescribeRemediationConfigurationsCommand,
 } from "@aws-sdk/client-config-service";
-import {
-  CreateTopicCommand,
-  PublishCommand,
-  SNSClient,
-  SubscribeCommand,
-} from "@aws-sdk/client-sns";
-import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { CreateTopicCommand, PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import {
   CreateDocumentCommand,
   GetDocumentCommand,
@@ -231,17 +225,6 @@ describe("automations and their documents in the local organization", () => {
       await new SNSClient(settings).send(new CreateTopicCommand({ Name: "cordon-access-keys" }));
       const elsewhere = new SNSClient({ ...settings, region: "eu-west-1" });
       expect((await errorOf(publish(elsewhere))).name).to.equal("InvalidParameterException");
-    });
-
-    it("loses no message without a word: a queue that keeps SNS out is named", async () => {
-      const as = world.as(seedOf(world, security));
-      const [sns, sqs] = [new SNSClient(as), new SQSClient(as)];
-      await sqs.send(new CreateQueueCommand({ QueueName: "closed" }));
-      const { TopicArn: open } = await sns.send(new CreateTopicCommand({ Name: "open" }));
-      const closed = "arn:aws:sqs:us-east-1:123456789012:closed";
-      await sns.send(new SubscribeCommand({ TopicArn: open, Protocol: "sqs", Endpoint: closed }));
-      const error = await errorOf(sns.send(new PublishCommand({ TopicArn: open, Message: "x" })));
-      expect(error.message).to.contain(`sqs:SendMessage on ${closed} is denied`);
     });
   });
 });

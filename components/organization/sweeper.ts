@@ -135,5 +135,11 @@ export class Sweeper extends pulumi.ComponentResource {
       `Events wait in a dead-letter queue of a forwarding rule: sweep.done in the log of ${sweepName} names account, region and queue.`,
       "notBreaching",
     );
+    alarm(
+      "forwarding-missing",
+      { namespace, metricName: "ForwardingMissing" },
+      `Nothing is forwarded from an account or region: sweep.done in the log of ${sweepName} names it. Its part of the baseline failed.`,
+      "notBreaching",
+    );
   }
 }

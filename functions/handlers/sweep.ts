@@ -74,13 +74,15 @@ const sweeper: Sweeper = {
 const answerMessages = queueHandler(async ({ event }) => {
   const { swept, ...answered } = await work(workOf(event), sweeper);
   if (swept !== undefined) {
-    const { undelivered } = swept;
+    const { undelivered, missing } = swept;
     logger.info("sweep.done", { account: answered.account, ...swept });
     count(
       "EventsUndelivered",
       {},
       undelivered.reduce((sum, { waiting }) => sum + waiting, 0),
     );
+    // A StackSet may fail in some accounts and the deployment succeed: nobody else would notice.
+    count("ForwardingMissing", {}, missing.length);
   }
   return answered;
 }, deadLetters.keep);

@@ -104,6 +104,7 @@ describe("components/organization/sweeper", () => {
     ).to.deep.equal([
       ["cordon-sweep-dead-letters", "ApproximateNumberOfMessagesVisible", "notBreaching"],
       ["cordon-sweep-errors", "Errors", "notBreaching"],
+      ["cordon-sweep-forwarding-missing", "ForwardingMissing", "notBreaching"],
       ["cordon-sweep-schedule-dead-letters", "ApproximateNumberOfMessagesVisible", "notBreaching"],
       ["cordon-sweep-uncontainable", "AccountsUncontainable", "ignore"],
       ["cordon-sweep-undelivered", "EventsUndelivered", "notBreaching"],

@@ -74,7 +74,10 @@ export async function standingRoles({ iam }: Clients, settings: Settings): Promi
       if (answer === undefined) return [];
       const trust = decodeURIComponent(answer.Role?.AssumeRolePolicyDocument ?? "");
       const wanted = trustPolicy(role, { ...settings, partition: "aws" });
-      return [{ name: role.name, own: isDeepStrictEqual(parsed(trust), wanted) }];
+      // Names are unique whatever the path, which is part of the ARN that Cordon assumes.
+      const own =
+        isDeepStrictEqual(parsed(trust), wanted) && answer.Role?.Path === settings.rolePath;
+      return [{ name: role.name, own }];
     }),
   );
   const roles = found.flat();
@@ -104,7 +107,7 @@ export function memberRolesStanding(
   const failures = [
     ...foreign.map((name) =>
       fail(
-        `${name} does not trust what this stack's settings say`,
+        `${name} has another trust policy or path than this stack's settings say`,
         "Deploy again; if another stack or tool made the role, remove it there first.",
       ),
     ),

@@ -14,7 +14,7 @@ import {
 } from "./account";
 import type { ClientsOf, Credentials } from "./clients";
 import { dryRun, serviceControlPolicies } from "./control-policies";
-import { type Finding, judge, ok, read } from "./finding";
+import { type Finding, judge, ok, read, unsettled } from "./finding";
 import { type Action, accountActions } from "./permissions";
 import { groupQuota, type KnownTrails, recorder, ruleQuota, trail } from "./region";
 
@@ -57,7 +57,9 @@ export async function enteredWith(
       actions,
     );
     if (credentials !== undefined) answer.entered = run.clients(credentials);
-    return verdict;
+    // StackSets work without it: only the check cannot look there.
+    const { managementAccount, memberAccounts } = run.settings;
+    return [managementAccount, ...memberAccounts].includes(account) ? verdict : unsettled(verdict);
   });
   return { findings, ...answer };
 }

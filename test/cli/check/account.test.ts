@@ -39,10 +39,12 @@ function trusted(functions: readonly string[], externalId = "cordon-staging"): s
   );
 }
 
-function iamWith(standing: Readonly<Record<string, string>>) {
+function iamWith(standing: Readonly<Record<string, string>>, Path = "/") {
   const GetRole: Answer = ({ RoleName }: { RoleName: string }) => {
     const AssumeRolePolicyDocument = standing[RoleName];
-    return AssumeRolePolicyDocument === undefined ? absent : { Role: { AssumeRolePolicyDocument } };
+    return AssumeRolePolicyDocument === undefined
+      ? absent
+      : { Role: { AssumeRolePolicyDocument, Path } };
   };
   return fakeClients({ iam: { GetRole } });
 }
@@ -114,6 +116,16 @@ describe("the preflight's look at an account", () => {
     });
   });
 
+  it("wants its roles under the path of the settings, by which alone they are assumed", async () => {
+    const standing = { "cordon-contain-instance": trusted(["cordon-respond-contain-instance"]) };
+    const found = (path: string, rolePath: string) =>
+      standingRoles(iamWith(standing, path), { ...settings, rolePath });
+    const [own, foreign] = [["cordon-contain-instance"], ["cordon-contain-instance"]];
+    expect(await found("/security/", "/security/")).to.eql({ own, foreign: [] });
+    expect(await found("/", "/security/")).to.eql({ own: [], foreign });
+    expect(await found("/security/", "/")).to.eql({ own: [], foreign });
+  });
+
   it("wants none of the roles before the first deployment and all of them after it", () => {
     expect(memberRolesStanding({ own: [], foreign: [] }, false)).to.eql([
       { state: "ok", detail: "none yet: the deployment makes them" },
@@ -146,7 +158,8 @@ describe("the preflight's look at an account", () => {
     expect(memberRolesStanding({ own: [], foreign: ["cordon-contain-instance"] }, false)).to.eql([
       {
         state: "fail",
-        detail: "cordon-contain-instance does not trust what this stack's settings say",
+        detail:
+          "cordon-contain-instance has another trust policy or path than this stack's settings say",
         todo: "Deploy again; if another stack or tool made the role, remove it there first.",
       },
     ]);

@@ -6,6 +6,7 @@ import { type Clients, type ClientsOf, type Credentials, clientsOf } from "./cli
 import { type CheckId, checkIds, type Finding, judge, neededToContain } from "./finding";
 import { type Governed, governedAccounts, namedAccounts } from "./governed";
 import { enteredWith, ofAccount, pooled, type Run } from "./inside";
+import { stackSetCount } from "./needs";
 import { delegatedAdministrator, identity, organization, trustedAccess } from "./organization";
 import { managementActions, organizationActions } from "./permissions";
 import { guardDuty, lambdaConcurrency, securityHub, stackSets } from "./services";
@@ -75,7 +76,7 @@ async function everything(
     ofOrganization(run, organizations),
     // Where it is governed, it is entered once more like the others, and says so there.
     asked(account) && !governed.alive.includes(account) ? management.findings : [],
-    asked(account) ? ofManagement(account, management.entered) : [],
+    asked(account) ? ofManagement(settings, management.entered) : [],
     pooled(governed.alive.filter(asked), accountsAtOnce, (id) =>
       ofAccount({ ...run, management: management.entered }, id),
     ),
@@ -104,10 +105,11 @@ async function ofOrganization(
   return found.flat();
 }
 
-async function ofManagement(account: string, entered?: ClientsOf): Promise<Finding[]> {
-  if (entered === undefined) return [];
-  const place = { account, region: homeRegion };
-  return judge("stack-set-quota", place, () => stackSets(entered(homeRegion)));
+async function ofManagement(settings: Settings, entered?: ClientsOf): Promise<Finding[]> {
+  const needed = stackSetCount(settings);
+  if (entered === undefined || needed === 0) return [];
+  const place = { account: settings.managementAccount, region: homeRegion };
+  return judge("stack-set-quota", place, () => stackSets(entered(homeRegion), needed));
 }
 
 function report(

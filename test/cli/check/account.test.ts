@@ -168,9 +168,8 @@ describe("the preflight's look at an account", () => {
   it("asks IAM for room for the roles that do not stand yet", async () => {
     const asked = (Roles: number, own: readonly string[]) => {
       const GetAccountSummary = { SummaryMap: { Roles, RolesQuota: 1_000 } };
-      return roleQuota(fakeClients({ iam: { GetAccountSummary } }), { own, foreign: [] });
+      return roleQuota(fakeClients({ iam: { GetAccountSummary } }), { own, foreign: [] }, 5);
     };
-    // Five more forward events and run AWS Config's remediation.
     const needed = roles.length + 5;
     expect(await asked(1_000 - needed, [])).to.eql({
       state: "ok",
@@ -187,7 +186,7 @@ describe("the preflight's look at an account", () => {
   it("does not take a summary without the quota for room", async () => {
     const GetAccountSummary = { SummaryMap: { Users: 3 } };
     const [finding] = await judge("iam-quota", { account: member }, () =>
-      roleQuota(fakeClients({ iam: { GetAccountSummary } }), { own: [], foreign: [] }),
+      roleQuota(fakeClients({ iam: { GetAccountSummary } }), { own: [], foreign: [] }, 5),
     );
     expect(finding?.state).to.equal("unknown");
     expect(finding?.detail).to.equal(
@@ -252,7 +251,7 @@ describe("the preflight's look at an account", () => {
   });
   const reads: Readonly<Record<string, () => Promise<unknown>>> = {
     "iam:GetRole": () => standingRoles(none, settings),
-    "iam:GetAccountSummary": () => roleQuota(none, { own: [], foreign: [] }),
+    "iam:GetAccountSummary": () => roleQuota(none, { own: [], foreign: [] }, 5),
     "support:DescribeTrustedAdvisorCheckResult": () => supportPlan(none),
     "ec2:DescribeRegions": () => enabledRegions(none, ["us-east-1"]),
   };

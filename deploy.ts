@@ -61,7 +61,9 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
   }
   const record = deployRecord(settings, partition);
   const hub = deployHub(settings, partition);
-  const shared = { ...settings, ...record, partition, hubBusName: hub.busName };
+  const { governManagementAccount, managementAccount } = settings;
+  const leftOut = governManagementAccount ? [] : [managementAccount];
+  const shared = { ...settings, ...record, partition, hubBusName: hub.busName, leftOut };
   const triage = new Triage("triage", shared);
   const responders = Object.fromEntries(
     playbookIds.map((playbook) => [
@@ -88,11 +90,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
   // Only with its role may the sweeper come in: EC2 takes no second group of a name.
   deployBaseline(settings, partition, governed, [designated, hub], quarantineGroups);
   // Its schedule fires as soon as it stands; a group it made first could not be created here.
-  const sweeper = new Sweeper(
-    "sweeper",
-    { ...shared, leftOut: settings.governManagementAccount ? [] : [settings.managementAccount] },
-    { dependsOn: [...quarantineGroups.values()] },
-  );
+  const sweeper = new Sweeper("sweeper", shared, { dependsOn: [...quarantineGroups.values()] });
   await deployRange(settings, partition, governed);
 
   return {

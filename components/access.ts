@@ -55,6 +55,12 @@ export function accountStatement(access: OrganizationAccess): StatementArgs {
   };
 }
 
+/** Allows listing all accounts, which AWS grants on everything or not at all. */
+export const listAccountsStatement: StatementArgs = {
+  actions: ["organizations:ListAccounts"],
+  resources: ["*"],
+};
+
 /** Allows publishing notices. SNS asks for a data key in the publisher's name. */
 export function publishStatements(access: NoticeAccess): readonly StatementArgs[] {
   return [

@@ -26,7 +26,29 @@ export interface Reconciled {
   readonly known: number;
   /** Accounts whose support plan does not include Trusted Advisor's API. */
   readonly withoutPlan: readonly string[];
-  readonly failed: readonly { readonly account: string; readonly why: string }[];
+  /** Accounts that cannot be entered. The sweeper tells people of them, so that nothing failed here. */
+  readonly shut: readonly Unasked[];
+  readonly failed: readonly Unasked[];
+}
+
+export interface Unasked {
+  readonly account: string;
+  readonly why: string;
+}
+
+/** What a reconcile needs of the world. */
+export interface Reconciler {
+  /** Accounts of the organization that nothing is deployed to. */
+  readonly leftOut: readonly string[];
+  /** Lists the organization's accounts that are active. */
+  accounts(): Promise<readonly { readonly id: string }[]>;
+  /** Enters an account. */
+  advisor(account: string): Promise<Advisor>;
+  /** Tells whether an error means "not permitted". */
+  isRefusal(error: unknown): boolean;
+  /** False when a run of that name exists. */
+  start(name: string, event: object): Promise<boolean>;
+  now(): Date;
 }
 
 /** Columns of the check, as DescribeTrustedAdvisorChecks lists them. */
@@ -46,33 +68,33 @@ const [keyColumn, , fraudColumn, , updatedColumn] = columns;
 const width = 10;
 
 /**
- * Asks Trusted Advisor of every account for its flagged keys, and starts a run for each report of a
- * key that no run of this name has answered. The check must not be refreshed first: AWS does so
+ * Asks Trusted Advisor of every account of the organization for its flagged keys, and starts a run
+ * for each report of a key that no run of this name has answered. The check must not be refreshed first: AWS does so
  * several times a day, and refuses everyone else (InvalidParameterValue).
  *
  * A run's name is made of account, key, kind of fraud and the day of the report, not of the time of
  * asking: Trusted Advisor lists a key for up to a week after it is gone, and people need to be told
  * once. The day, because nobody says whether a refresh alone makes a report newer.
+ *
+ * @throws when the organization does not list its accounts
  */
-export async function reconcile(
-  accounts: readonly string[],
-  {
-    advisor,
-    start,
-    now,
-  }: {
-    advisor(account: string): Promise<Advisor>;
-    /** False when a run of that name exists. */
-    start(name: string, event: object): Promise<boolean>;
-    now(): Date;
-  },
-): Promise<Reconciled> {
+export async function reconcile({
+  leftOut,
+  accounts,
+  advisor,
+  isRefusal,
+  start,
+  now,
+}: Reconciler): Promise<Reconciled> {
   const withoutPlan: string[] = [];
-  const failed: { account: string; why: string }[] = [];
+  const shut: Unasked[] = [];
+  const failed: Unasked[] = [];
   let [started, known] = [0, 0];
   const ask = async (account: string): Promise<void> => {
+    let entered: Advisor | undefined;
     try {
-      const flagged = await (await advisor(account)).flagged(exposedKeyCheck.id);
+      entered = await advisor(account);
+      const flagged = await entered.flagged(exposedKeyCheck.id);
       if (flagged === undefined) withoutPlan.push(account);
       for (const resource of flagged ?? []) {
         if (resource.suppressed || !Object.hasOwn(statuses, resource.status)) continue;
@@ -84,18 +106,25 @@ export async function reconcile(
       }
     } catch (error) {
       const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      failed.push({ account, why: plain(why, 300) });
+      const list = entered === undefined && isRefusal(error) ? shut : failed;
+      list.push({ account, why: plain(why, 300) });
     }
   };
-  for (let next = 0; next < accounts.length; next += width) {
-    await Promise.all(accounts.slice(next, next + width).map(ask));
+  const asked = (await accounts()).map(({ id }) => id).filter((id) => !leftOut.includes(id));
+  for (let next = 0; next < asked.length; next += width) {
+    await Promise.all(asked.slice(next, next + width).map(ask));
   }
   return {
     started,
     known,
     withoutPlan: withoutPlan.sort(),
-    failed: failed.sort((a, b) => (a.account < b.account ? -1 : 1)),
+    shut: byAccount(shut),
+    failed: byAccount(failed),
   };
+}
+
+function byAccount(unasked: readonly Unasked[]): readonly Unasked[] {
+  return unasked.toSorted((a, b) => (a.account < b.account ? -1 : 1));
 }
 
 /** The API writes statuses otherwise than events do; what is not listed here is nothing to answer. */

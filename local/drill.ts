@@ -26,13 +26,14 @@ interface Options {
   readonly list: boolean;
 }
 
-/** What a plain run plays: whole stories, another region, a VPC and an account it never saw. */
+/** What a plain run plays: whole stories, another region, an old key, what it never saw before. */
 const plainRun = [
   "compromised-instance",
   "stolen-key",
   "exposed-key",
   "other-region",
   "late-vpc",
+  "stale-key-rule",
   "new-account",
   "consumer",
 ];

@@ -74,7 +74,10 @@ export async function standingRoles({ iam }: Clients, settings: Settings): Promi
       if (answer === undefined) return [];
       const trust = decodeURIComponent(answer.Role?.AssumeRolePolicyDocument ?? "");
       const wanted = trustPolicy(role, { ...settings, partition: "aws" });
-      return [{ name: role.name, own: isDeepStrictEqual(parsed(trust), wanted) }];
+      // Names are unique whatever the path, which is part of the ARN that Cordon assumes.
+      const own =
+        isDeepStrictEqual(parsed(trust), wanted) && answer.Role?.Path === settings.rolePath;
+      return [{ name: role.name, own }];
     }),
   );
   const roles = found.flat();
@@ -104,7 +107,7 @@ export function memberRolesStanding(
   const failures = [
     ...foreign.map((name) =>
       fail(
-        `${name} does not trust what this stack's settings say`,
+        `${name} has another trust policy or path than this stack's settings say`,
         "Deploy again; if another stack or tool made the role, remove it there first.",
       ),
     ),
@@ -118,11 +121,15 @@ export function memberRolesStanding(
     : [ok(`all ${own.length} stand; read, not assumed, as they admit Cordon's functions alone`)];
 }
 
-// Besides the member roles: what forwards events, and what runs the remediation of Config.
-const otherRoles = 5;
-
-/** Asks whether IAM has room for Cordon's roles. One call gives quota and use. */
-export async function roleQuota({ iam }: Clients, standing: StandingRoles): Promise<Verdict> {
+/**
+ * Asks whether IAM has room for Cordon's roles, the member roles and others. One call gives quota
+ * and use.
+ */
+export async function roleQuota(
+  { iam }: Clients,
+  standing: StandingRoles,
+  others: number,
+): Promise<Verdict> {
   const { SummaryMap: { Roles, RolesQuota } = {} } = await read(
     "iam:GetAccountSummary",
     iam.send(new GetAccountSummaryCommand({})),
@@ -131,7 +138,7 @@ export async function roleQuota({ iam }: Clients, standing: StandingRoles): Prom
     throw new Unread("iam:GetAccountSummary", new Error("the answer has no quota of roles"));
   }
   const wanted = memberRoles.length - standing.own.length;
-  const needed = wanted === 0 ? 0 : wanted + otherRoles;
+  const needed = wanted === 0 ? 0 : wanted + others;
   if (Roles + needed > RolesQuota) {
     const todo = "Delete unused roles, or have the quota of roles per account (L-FE177D64) raised.";
     return fail(`${Roles} of ${RolesQuota} roles, up to ${needed} more are needed`, todo);

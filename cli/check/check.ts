@@ -1,20 +1,13 @@
 /** Runs every check, accounts and regions side by side, and gathers what they find. */
-import type { Account } from "@aws-sdk/client-organizations";
 import type { Settings } from "../../settings";
 import { homeRegion } from "../../settings/core";
 import { standingRoles } from "./account";
 import { type Clients, type ClientsOf, type Credentials, clientsOf } from "./clients";
 import { type CheckId, checkIds, type Finding, judge, neededToContain } from "./finding";
+import { type Governed, governedAccounts, namedAccounts } from "./governed";
 import { enteredWith, ofAccount, pooled, type Run } from "./inside";
-import {
-  accountStanding,
-  delegatedAdministrator,
-  identity,
-  listAccounts,
-  organization,
-  trustedAccess,
-  ungoverned,
-} from "./organization";
+import { stackSetCount } from "./needs";
+import { delegatedAdministrator, identity, organization, trustedAccess } from "./organization";
 import { managementActions, organizationActions } from "./permissions";
 import { guardDuty, lambdaConcurrency, securityHub, stackSets } from "./services";
 
@@ -29,8 +22,10 @@ export interface CheckOptions {
 export type Doubtful = Readonly<Record<string, readonly CheckId[]>>;
 
 export interface Report {
-  /** Account by account as the settings list them, checks in their own order. */
+  /** Account by account, the security account's first, checks in their own order. */
   readonly findings: readonly Finding[];
+  /** Every account in which Cordon contains something; nothing where AWS did not say. */
+  readonly governed?: readonly string[];
   readonly uncontainable: Doubtful;
   /** Containable as far as AWS said, which it did not of all that is needed. */
   readonly unproven: Doubtful;
@@ -61,15 +56,14 @@ export async function check(settings: Settings, options: CheckOptions = {}): Pro
   // Where the account is asked itself, it says so there.
   if (!asked(account)) credentials.push(...unknown);
   const run: Run = { settings, asked, own, clients, caller, deployed, trails: new Map() };
-  return report(settings, [...credentials, ...(await everything(run))]);
+  const { findings, governed } = await everything(run, options.accounts);
+  return report(settings, [...credentials, ...findings], governed);
 }
 
-/** Every account in which Cordon contains something, its own first. */
-export function governedAccounts({ securityAccount, memberAccounts }: Settings): readonly string[] {
-  return [securityAccount, ...memberAccounts];
-}
-
-async function everything(run: Run): Promise<Finding[]> {
+async function everything(
+  run: Run,
+  wanted: readonly string[] | undefined,
+): Promise<{ findings: Finding[]; governed: Governed }> {
   const { settings, asked } = run;
   const account = settings.managementAccount;
   const actions = [...organizationActions, ...managementActions];
@@ -77,40 +71,17 @@ async function everything(run: Run): Promise<Finding[]> {
   // The security account sees the organization too once it administers something in it, which a
   // first deployment may have to bring about.
   const organizations = (management.entered ?? run.own)(homeRegion);
-  const { accounts, findings } = await listed(run, organizations);
-  const alive = (id: string) =>
-    accounts === undefined || accountStanding(id, accounts).state === "ok";
+  const governed = await governedAccounts(settings, wanted, organizations);
   const found = await Promise.all([
     ofOrganization(run, organizations),
-    asked(account) ? management.findings : [],
-    asked(account) ? ofManagement(account, management.entered) : [],
-    pooled(
-      governedAccounts(settings).filter((id) => asked(id) && alive(id)),
-      accountsAtOnce,
-      (id) => ofAccount({ ...run, management: management.entered }, id),
+    // Where it is governed, it is entered once more like the others, and says so there.
+    asked(account) && !governed.alive.includes(account) ? management.findings : [],
+    asked(account) ? ofManagement(settings, management.entered) : [],
+    pooled(governed.alive.filter(asked), accountsAtOnce, (id) =>
+      ofAccount({ ...run, management: management.entered }, id),
     ),
   ]);
-  return [...findings, ...found.flat(2)];
-}
-
-/** Asks which accounts there are; where that is unknown, it is so once and not for each account. */
-async function listed(
-  { settings, asked }: Run,
-  organizations: Clients,
-): Promise<{ accounts?: readonly Account[]; findings: Finding[] }> {
-  const { securityAccount, managementAccount } = settings;
-  const governed = governedAccounts(settings);
-  const answer: { accounts?: readonly Account[] } = {};
-  const findings = await judge("account", { account: securityAccount }, async () => {
-    answer.accounts = await listAccounts(organizations);
-    return ungoverned(answer.accounts, [...governed, managementAccount]);
-  });
-  const { accounts } = answer;
-  if (accounts === undefined) return { findings };
-  const standing = [...governed, managementAccount].filter(asked).map((account): Finding => {
-    return { check: "account", account, ...accountStanding(account, accounts) };
-  });
-  return { accounts, findings: [...standing, ...findings] };
+  return { findings: [...governed.findings, ...found.flat(2)], governed };
 }
 
 async function ofOrganization(
@@ -134,30 +105,36 @@ async function ofOrganization(
   return found.flat();
 }
 
-async function ofManagement(account: string, entered?: ClientsOf): Promise<Finding[]> {
-  if (entered === undefined) return [];
-  const place = { account, region: homeRegion };
-  return judge("stack-set-quota", place, () => stackSets(entered(homeRegion)));
+async function ofManagement(settings: Settings, entered?: ClientsOf): Promise<Finding[]> {
+  const needed = stackSetCount(settings);
+  if (entered === undefined || needed === 0) return [];
+  const place = { account: settings.managementAccount, region: homeRegion };
+  return judge("stack-set-quota", place, () => stackSets(entered(homeRegion), needed));
 }
 
-function report(settings: Settings, findings: readonly Finding[]): Report {
+function report(
+  settings: Settings,
+  findings: readonly Finding[],
+  { accounts: governed, known }: Pick<Governed, "accounts" | "known"> = {
+    accounts: namedAccounts(settings),
+    known: false,
+  },
+): Report {
   const { securityAccount, managementAccount, governedRegions } = settings;
-  const accounts = [
-    ...new Set([securityAccount, managementAccount, ...governedAccounts(settings)]),
-  ];
+  const accounts = [...new Set([securityAccount, managementAccount, ...governed])];
   const order = ({ account, check: id, region }: Finding): number =>
     (accounts.indexOf(account) * checkIds.length + checkIds.indexOf(id)) *
       (governedRegions.length + 1) +
     (region === undefined ? 0 : governedRegions.indexOf(region) + 1);
   const sorted = [...findings].sort((one, other) => order(one) - order(other));
-  // Nobody contains anything in the management account.
   const needed = sorted.filter(
-    ({ account, check: id }) => account !== managementAccount && neededToContain.includes(id),
+    ({ account, check: id }) => governed.includes(account) && neededToContain.includes(id),
   );
   const uncontainable = doubtful(needed, "fail");
   const unknown = Object.entries(doubtful(needed, "unknown"));
   return {
     findings: sorted,
+    ...(known && { governed }),
     uncontainable,
     unproven: Object.fromEntries(unknown.filter(([account]) => !(account in uncontainable))),
   };

@@ -1,7 +1,7 @@
 /** `cordon check`: asks whether an organization is ready for Cordon, and changes nothing. */
 import { writeFileSync } from "node:fs";
 import * as path from "node:path";
-import { check, governedAccounts } from "./check";
+import { check } from "./check";
 import { readStack, UsageError } from "./configuration";
 import { passes, summaryOf, tableOf } from "./print";
 
@@ -20,12 +20,12 @@ export async function runCheck(options: CommandOptions): Promise<0 | 1 | 2> {
   try {
     const settings = readStack(root, options.stack);
     const { account: accounts } = options;
-    const known = [...governedAccounts(settings), settings.managementAccount];
-    const foreign = accounts?.find((account) => !known.includes(account));
+    const report = await check(settings, { ...(accounts && { accounts }) });
+    const known = report.governed && [...report.governed, settings.managementAccount];
+    const foreign = known && accounts?.find((account) => !known.includes(account));
     if (foreign !== undefined) {
       throw new UsageError(`${foreign} is no account of the stack ${options.stack}.`);
     }
-    const report = await check(settings, { ...(accounts && { accounts }) });
     for (const line of tableOf(report, settings, options)) console.log(line);
     console.log(`\n${summaryOf(report).join("\n")}`);
     const passed = passes(report, options.allowUnknown);

@@ -62,6 +62,11 @@ export const ok = (detail: string): Verdict => ({ state: "ok", detail });
 export const warn = (detail: string, todo: string): Verdict => ({ state: "warn", detail, todo });
 export const fail = (detail: string, todo: string): Verdict => ({ state: "fail", detail, todo });
 
+/** A failure that proves nothing either way. */
+export function unsettled(verdict: Verdict): Verdict {
+  return verdict.state === "fail" ? { ...verdict, state: "unknown" } : verdict;
+}
+
 /** What a deployment still can bring is a warning before it, and a failure after it. */
 export function notYet(deployed: boolean, detail: string, todo: string): Verdict {
   return deployed ? fail(detail, todo) : warn(detail, todo);

@@ -14,7 +14,8 @@ import {
 } from "./account";
 import type { ClientsOf, Credentials } from "./clients";
 import { dryRun, serviceControlPolicies } from "./control-policies";
-import { type Finding, judge, ok, read } from "./finding";
+import { type Finding, judge, ok, read, unsettled } from "./finding";
+import { busRules, otherRoles } from "./needs";
 import { type Action, accountActions } from "./permissions";
 import { groupQuota, type KnownTrails, recorder, ruleQuota, trail } from "./region";
 
@@ -57,7 +58,9 @@ export async function enteredWith(
       actions,
     );
     if (credentials !== undefined) answer.entered = run.clients(credentials);
-    return verdict;
+    // StackSets work without it: only the check cannot look there.
+    const { managementAccount, memberAccounts } = run.settings;
+    return [managementAccount, ...memberAccounts].includes(account) ? verdict : unsettled(verdict);
   });
   return { findings, ...answer };
 }
@@ -74,7 +77,9 @@ export async function ofAccount(run: Run, account: string): Promise<Finding[]> {
   const found = await Promise.all([
     ofRegions(run, account, entered, roles),
     judge("support-plan", { account }, () => supportPlan(home)),
-    judge("iam-quota", { account }, () => roleQuota(home, roles)),
+    judge("iam-quota", { account }, () =>
+      roleQuota(home, roles, otherRoles(run.settings, account)),
+    ),
   ]);
   return [...findings, ...standing, ...found.flat()];
 }
@@ -126,7 +131,7 @@ async function ofRegion(
     judge("trail", place, () => trail(clients, place.region, ownerOf, run.trails)),
     judge("recorder", place, () => recorder(clients, home)),
     judge("group-quota", place, () => groupQuota(clients, deployed)),
-    judge("rule-quota", place, () => ruleQuota(clients, deployed)),
+    judge("rule-quota", place, () => ruleQuota(clients, deployed, busRules(run.settings, place))),
   ]);
   return found.flat();
 }

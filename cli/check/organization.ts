@@ -3,8 +3,11 @@ import {
   type Account,
   DescribeOrganizationCommand,
   ListAccountsCommand,
+  ListAccountsForParentCommand,
   ListAWSServiceAccessForOrganizationCommand,
   ListDelegatedServicesForAccountCommand,
+  ListOrganizationalUnitsForParentCommand,
+  type ListOrganizationalUnitsForParentResponse,
 } from "@aws-sdk/client-organizations";
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import type { Settings } from "../../settings";
@@ -76,6 +79,64 @@ export async function listAccounts({ organizations }: Clients): Promise<readonly
   return accounts;
 }
 
+/**
+ * Gives the accounts in some units and in the units below them; the root holds all of them.
+ *
+ * @throws Unread
+ */
+export async function accountsUnder(
+  clients: Clients,
+  units: readonly string[],
+  all: readonly Account[],
+): Promise<readonly Account[]> {
+  if (units.some((id) => id.startsWith("r-"))) return all;
+  const found: Account[] = [];
+  const below = [...units];
+  // Units are added while they are gone through.
+  for (const ParentId of below) {
+    let NextToken: string | undefined;
+    do {
+      const page = await read(
+        "organizations:ListAccountsForParent",
+        clients.organizations.send(
+          new ListAccountsForParentCommand({ ParentId, ...(NextToken && { NextToken }) }),
+        ),
+      );
+      found.push(...(page.Accounts ?? []));
+      NextToken = page.NextToken;
+    } while (NextToken !== undefined);
+    do {
+      const page: ListOrganizationalUnitsForParentResponse = await read(
+        "organizations:ListOrganizationalUnitsForParent",
+        clients.organizations.send(
+          new ListOrganizationalUnitsForParentCommand({
+            ParentId,
+            ...(NextToken && { NextToken }),
+          }),
+        ),
+      );
+      below.push(...(page.OrganizationalUnits ?? []).flatMap(({ Id }) => Id ?? []));
+      NextToken = page.NextToken;
+    } while (NextToken !== undefined);
+  }
+  return found;
+}
+
+/** Tells whether anything can be done in an account. */
+export function isLive(account: Account): boolean {
+  return stateOf(account) === "ACTIVE";
+}
+
+/** Says what is so of an account that the settings name and the StackSets do not reach. */
+export function outsideUnits(id: string, accounts: readonly Account[]): Verdict {
+  const standing = accountStanding(id, accounts);
+  if (standing.state !== "ok") return standing;
+  return fail(
+    "it is under none of cordon:organizationalUnits: the StackSets make no role in it",
+    `Add a unit that holds ${id} to cordon:organizationalUnits.`,
+  );
+}
+
 /** Says whether one governed account is a live member. */
 export function accountStanding(id: string, accounts: readonly Account[]): Verdict {
   const found = accounts.find((account) => account.Id === id);
@@ -95,17 +156,22 @@ export function accountStanding(id: string, accounts: readonly Account[]): Verdi
 export function ungoverned(
   accounts: readonly Account[],
   known: readonly string[],
+  memberDeployment: Settings["memberDeployment"],
 ): readonly Verdict[] {
   const others = accounts.filter(({ Id = "" }) => !known.includes(Id));
-  const live = others.filter((account) => stateOf(account) === "ACTIVE");
-  const dead = others.filter((account) => stateOf(account) !== "ACTIVE");
+  const live = others.filter(isLive);
+  const dead = others.filter((account) => !isLive(account));
+  const remedy =
+    memberDeployment === "direct"
+      ? "Add them to cordon:memberAccounts"
+      : "Add units that hold them to cordon:organizationalUnits";
   return [
     ...(live.length === 0
       ? []
       : [
           warn(
             `${live.length} ACTIVE and not governed: ${named(live)}`,
-            "Add them to cordon:memberAccounts, or accept that nothing is contained in them.",
+            `${remedy}, or accept that nothing is contained in them.`,
           ),
         ]),
     ...(dead.length === 0

@@ -27,7 +27,9 @@ export const organizationActions = [
   "organizations:DescribeOrganization",
   "organizations:ListAWSServiceAccessForOrganization",
   "organizations:ListAccounts",
+  "organizations:ListAccountsForParent",
   "organizations:ListDelegatedServicesForAccount",
+  "organizations:ListOrganizationalUnitsForParent",
 ] as const;
 
 /** Asked in the management account alone, besides. */

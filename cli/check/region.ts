@@ -212,11 +212,12 @@ export async function groupQuota(clients: Clients, deployed: boolean): Promise<V
   return ok(`${standing} of ${most} security groups`);
 }
 
-// Forwarding of network and compliance events; in the home region of exposures, too.
-const neededRules = 5;
-
-/** Asks whether the default bus takes the rules that forward events to the hub. */
-export async function ruleQuota(clients: Clients, deployed: boolean): Promise<Verdict> {
+/** Asks whether the default bus takes Cordon's rules, before they are there. */
+export async function ruleQuota(
+  clients: Clients,
+  deployed: boolean,
+  rules: number,
+): Promise<Verdict> {
   let standing = 0;
   let NextToken: string | undefined;
   do {
@@ -227,7 +228,7 @@ export async function ruleQuota(clients: Clients, deployed: boolean): Promise<Ve
     standing += page.Rules?.length ?? 0;
     NextToken = page.NextToken;
   } while (NextToken !== undefined);
-  const needed = deployed ? 0 : neededRules;
+  const needed = deployed ? 0 : rules;
   const most = await quota(clients, "events", "L-244521F2");
   if (standing + needed > most) {
     const todo = "Delete unused rules, or have the quota of rules per bus (L-244521F2) raised.";

@@ -6,9 +6,9 @@ import {
 } from "@aws-sdk/client-guardduty";
 import { GetAccountSettingsCommand } from "@aws-sdk/client-lambda";
 import { DescribeOrganizationConfigurationCommand as DescribeSecurityHubCommand } from "@aws-sdk/client-securityhub";
-import { playbookIds } from "../../functions/catalogue";
 import type { Clients } from "./clients";
 import { fail, notYet, ok, read, readIfThere, type Verdict, warn } from "./finding";
+import { concurrency } from "./needs";
 import { quota } from "./quota";
 
 /** Asks GuardDuty in one region of the security account whether it watches the organization. */
@@ -62,9 +62,6 @@ export async function securityHub({ securityHub }: Clients): Promise<Verdict> {
   return ok("administrator, with central configuration");
 }
 
-// Each queue has up to 20 of its function running: every playbook's, and triage's.
-const neededConcurrency = 20 * (playbookIds.length + 1);
-
 /** Asks how many functions may run at once. New accounts have ten, until they ask for more. */
 export async function lambdaConcurrency({ lambda }: Clients): Promise<Verdict> {
   const { AccountLimit } = await read(
@@ -72,18 +69,18 @@ export async function lambdaConcurrency({ lambda }: Clients): Promise<Verdict> {
     lambda.send(new GetAccountSettingsCommand({})),
   );
   const free = AccountLimit?.UnreservedConcurrentExecutions ?? 0;
-  if (free < neededConcurrency) {
-    const todo = `Have Lambda's concurrent executions raised (L-B99A9384) until ${neededConcurrency} are unreserved.`;
-    return fail(`${free} functions can run at once, ${neededConcurrency} are needed`, todo);
+  if (free < concurrency) {
+    const todo = `Have Lambda's concurrent executions raised (L-B99A9384) until ${concurrency} are unreserved.`;
+    return fail(`${free} functions can run at once, ${concurrency} are needed`, todo);
   }
   return ok(`${free} functions can run at once`);
 }
 
-// The global and the regional member baseline.
-const neededStackSets = 2;
-
-/** Asks the management account, where every service-managed StackSet counts, whoever made it. */
-export async function stackSets(clients: Clients): Promise<Verdict> {
+/**
+ * Asks the management account, where every service-managed StackSet counts, whoever made it, for
+ * room for some more.
+ */
+export async function stackSets(clients: Clients, needed: number): Promise<Verdict> {
   let standing = 0;
   let NextToken: string | undefined;
   do {
@@ -97,9 +94,9 @@ export async function stackSets(clients: Clients): Promise<Verdict> {
     NextToken = page.NextToken;
   } while (NextToken !== undefined);
   const most = await quota(clients, "cloudformation", "L-31709F13");
-  if (standing + neededStackSets > most) {
+  if (standing + needed > most) {
     const todo = "Have the quota of StackSets (L-31709F13) raised in the management account.";
-    return fail(`${standing} of ${most} StackSets, ${neededStackSets} more are needed`, todo);
+    return fail(`${standing} of ${most} StackSets, ${needed} more are needed`, todo);
   }
   return ok(`${standing} of ${most} StackSets`);
 }

@@ -8,6 +8,7 @@ import { networkEvents } from "../../functions/patterns";
 import { functionRoleNames } from "../../functions/permissions";
 import {
   accountStatement,
+  listAccountsStatement,
   type MemberAccess,
   memberEnvironment,
   type NoticeAccess,
@@ -78,8 +79,7 @@ export class Sweeper extends pulumi.ComponentResource {
         statements: [
           sessionStatement(args, memberRoleName("instance", "prepare")),
           accountStatement(args),
-          // AWS grants the list of all accounts on everything or not at all.
-          { actions: ["organizations:ListAccounts"], resources: ["*"] },
+          listAccountsStatement,
           ...publishStatements(args),
         ],
         timeoutSeconds,

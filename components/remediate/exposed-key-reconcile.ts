@@ -3,7 +3,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../../functions/handlers/reconcile-exposed-keys";
 import { functionRoleNames } from "../../functions/permissions";
-import { type MemberAccess, memberEnvironment } from "../access";
+import { listAccountsStatement, type MemberAccess, memberEnvironment } from "../access";
 import { InlineFunction } from "../inline-function";
 import { callEvery } from "../schedule";
 import { exposedKeyWorkflowArn, investigateStatement } from "./exposed-key-workflow";
@@ -12,16 +12,14 @@ export interface ExposedKeyReconcileArgs extends MemberAccess {
   readonly mode: Environment["MODE"];
   readonly homeRegion: string;
   readonly securityAccount: string;
-  readonly memberAccounts: readonly string[];
+  /** Accounts of the organization that nothing is deployed to. */
+  readonly leftOut: readonly string[];
   readonly noticeTopicArn: pulumi.Input<string>;
   /** Hours between two runs. */
   readonly reconcileHours: number;
 }
 
 const reconcileName = functionRoleNames.reconcileExposedKeys;
-
-// A function's environment holds 4,096 bytes in all: 200 accounts, and the longest external id.
-const accountsLimit = 200;
 
 /** The function behind the schedule. */
 export class ExposedKeyReconcile extends pulumi.ComponentResource {
@@ -41,12 +39,6 @@ export class ExposedKeyReconcile extends pulumi.ComponentResource {
   }
 
   private createWorker(name: string, args: ExposedKeyReconcileArgs): InlineFunction<Environment> {
-    const accounts = [args.securityAccount, ...args.memberAccounts];
-    if (accounts.length > accountsLimit) {
-      throw new pulumi.RunError(
-        `cordon:memberAccounts must list at most ${accountsLimit - 1} accounts, but ${args.memberAccounts.length} were provided`,
-      );
-    }
     const stateMachineArn = exposedKeyWorkflowArn(args);
     return new InlineFunction<Environment>(
       `${name}-worker`,
@@ -58,14 +50,16 @@ export class ExposedKeyReconcile extends pulumi.ComponentResource {
         environment: {
           MODE: args.mode,
           ...memberEnvironment(args),
-          GOVERNED_ACCOUNTS: accounts.join(","),
+          LEFT_OUT: args.leftOut.join(","),
           STATE_MACHINE_ARN: stateMachineArn,
         },
         statements: [
           investigateStatement(args),
+          listAccountsStatement,
           { actions: ["states:StartExecution"], resources: [stateMachineArn] },
         ],
-        timeoutSeconds: 300,
+        // Ten accounts are asked side by side: several thousand take as long as a function may.
+        timeoutSeconds: 900,
         memoryMb: 512,
       },
       { parent: this },

@@ -34,7 +34,7 @@ import { BucketPolicies } from "./stand-ins/bucket-policies";
 import { CloudTrail, type CloudTrailStandIn } from "./stand-ins/cloudtrail";
 import { ConfigService, type ConfigStandIn } from "./stand-ins/config";
 import { LambdaControlPlane, type LambdaStandIn } from "./stand-ins/lambda";
-import { isDelegatedAdministrator, organizations } from "./stand-ins/organizations";
+import { organizations } from "./stand-ins/organizations";
 import { ServiceControlPolicies } from "./stand-ins/service-control-policies";
 import { StackSets, type StackSetsStandIn } from "./stand-ins/stack-sets";
 import {
@@ -148,7 +148,9 @@ class LocalGateway implements Gateway {
     this.callers = new Registry(this.#policies, (request) => this.authorize(request));
     this.tasks = new Tasks(this.callers);
     const access = { url: () => this.url, callers: this.callers };
-    this.stackSets = new StackSets(access, this.membership, isDelegatedAdministrator);
+    this.stackSets = new StackSets(access, this.membership, (account) =>
+      this.#administrators.administersStackSets(account),
+    );
     this.lambda = new LambdaControlPlane((roleArn) => this.#trustsLambda(roleArn));
   }
 

@@ -1,6 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
+import { busRules, otherRoles } from "../../cli/check/needs";
 import { deploy } from "../../deploy";
+import { memberRoles } from "../../functions/permissions";
 import type { Settings } from "../../settings";
 import { type Calls, providerError, record, resolved } from "./recorder";
 
@@ -190,6 +192,29 @@ describe("deploy", () => {
         functionName: "cordon-tell-old-key",
       },
     });
+  });
+
+  it("makes as many roles and rules as the preflight asks for room", async () => {
+    const { resources } = await record(() => deploy(settings), calls);
+    const baseline = new Set(memberRoles.map(({ name }) => name));
+    const at = (account: string, type: string) =>
+      resources.filter((resource) => {
+        const there = account === settings.securityAccount ? undefined : `member-${account}`;
+        return resource.type === type && resource.provider === there;
+      });
+    for (const account of [settings.securityAccount, "777788889999"]) {
+      const roles = at(account, "aws:iam/role:Role").filter(
+        ({ inputs }) => !baseline.has(inputs.name),
+      );
+      expect(roles).to.have.length(otherRoles(settings, account));
+      for (const region of settings.governedRegions) {
+        const rules = at(account, "aws:cloudwatch/eventRule:EventRule").filter(({ inputs }) => {
+          const { eventBusName = "default", region: where = settings.homeRegion } = inputs;
+          return eventBusName === "default" && where === region;
+        });
+        expect(rules).to.have.length(busRules(settings, { account, region }));
+      }
+    }
   });
 
   it("reaches each member and the management account through their deployment role", async () => {

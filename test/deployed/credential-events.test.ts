@@ -288,7 +288,7 @@ describe("an exposed key that is reported twice", () => {
       );
       return { ends: executions.map(({ states }) => states.at(-1)), changes, told: last?.result };
     };
-    const asked = { withoutPlan: ["123456789012"], failed: [] };
+    const asked = { withoutPlan: ["123456789012"], shut: [], failed: [] };
     const first = await reconciled();
     expect(first.told).to.deep.equal({ started: 1, known: 0, ...asked });
     expect(first.ends).to.deep.equal(["Contained"]);

@@ -20,20 +20,31 @@ const flagged: Flagged = {
   ],
 };
 
+const nothing = { started: 0, known: 0, withoutPlan: [], shut: [], failed: [] };
+
 /** Step Functions, as far as names go. */
-function reconciling(byAccount: Readonly<Record<string, readonly Flagged[] | undefined | Error>>) {
+function reconciling(
+  byAccount: Readonly<Record<string, readonly Flagged[] | undefined | Error>>,
+  { leftOut = [], shut = {} }: { leftOut?: string[]; shut?: Record<string, Error> } = {},
+) {
   const runs = new Map<string, unknown>();
   const asked: string[] = [];
   const run = () =>
-    reconcile(Object.keys(byAccount), {
-      advisor: async (account) => ({
-        flagged: async (check) => {
-          asked.push(`${account} ${check}`);
-          const answer = byAccount[account];
-          if (answer instanceof Error) throw answer;
-          return answer;
-        },
-      }),
+    reconcile({
+      leftOut,
+      accounts: async () => Object.keys({ ...byAccount, ...shut }).map((id) => ({ id })),
+      advisor: async (account) => {
+        if (shut[account] !== undefined) throw shut[account];
+        return {
+          flagged: async (check) => {
+            asked.push(`${account} ${check}`);
+            const answer = byAccount[account];
+            if (answer instanceof Error) throw answer;
+            return answer;
+          },
+        };
+      },
+      isRefusal: (error) => (error as Error).message === "not authorized",
       start: async (name, event) => {
         if (runs.has(name)) return false;
         runs.set(name, event);
@@ -47,7 +58,7 @@ function reconciling(byAccount: Readonly<Record<string, readonly Flagged[] | und
 describe("functions/reconcile", () => {
   it("starts a run for a flagged key, with an event the first state reads like any other", async () => {
     const { run, runs, asked } = reconciling({ "123456789012": [flagged] });
-    expect(await run()).to.deep.equal({ started: 1, known: 0, withoutPlan: [], failed: [] });
+    expect(await run()).to.deep.equal({ ...nothing, started: 1 });
     expect(asked).to.deep.equal(["123456789012 12Fnkpl8Y5"]);
     const [[name, event]] = [...runs] as [[string, unknown]];
     expect(name).to.match(/^reconcile-123456789012-AKIAIOSFODNN7EXAMPLE-[0-9a-f]{12}$/);
@@ -68,7 +79,7 @@ describe("functions/reconcile", () => {
   it("starts nothing for a report it has started a run for", async () => {
     const { run } = reconciling({ "123456789012": [flagged] });
     await run();
-    expect(await run()).to.deep.equal({ started: 0, known: 1, withoutPlan: [], failed: [] });
+    expect(await run()).to.deep.equal({ ...nothing, known: 1 });
   });
 
   it("starts another when the report says more, or another day: a refresh alone is neither", async () => {
@@ -109,11 +120,35 @@ describe("functions/reconcile", () => {
       "123456789012": [flagged],
     });
     expect(await run()).to.deep.equal({
+      ...nothing,
       started: 1,
-      known: 0,
       withoutPlan: ["222233334444"],
       failed: [{ account: "111122223333", why: "Error: not authorized" }],
     });
+  });
+
+  it("goes on past an account that cannot be entered, and names it apart from what failed", async () => {
+    const { run } = reconciling(
+      { "123456789012": [flagged] },
+      {
+        shut: { "222233334444": new Error("not authorized"), "111122223333": new Error("no STS") },
+      },
+    );
+    expect(await run()).to.deep.equal({
+      ...nothing,
+      started: 1,
+      shut: [{ account: "222233334444", why: "Error: not authorized" }],
+      failed: [{ account: "111122223333", why: "Error: no STS" }],
+    });
+  });
+
+  it("asks every account of the organization but those that nothing is deployed to", async () => {
+    const { run, asked } = reconciling(
+      { "111122223333": [flagged], "123456789012": [], "222233334444": [] },
+      { leftOut: ["111122223333"] },
+    );
+    expect(await run()).to.deep.equal(nothing);
+    expect(asked).to.deep.equal(["123456789012 12Fnkpl8Y5", "222233334444 12Fnkpl8Y5"]);
   });
 
   it("has a key that is none refused by the run, where it is kept", async () => {

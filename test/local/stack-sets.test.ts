@@ -29,11 +29,13 @@ import {
   ListRolesCommand,
 } from "@aws-sdk/client-iam";
 import {
+  DeregisterDelegatedAdministratorCommand,
   ListAccountsForParentCommand,
   ListOrganizationalUnitsForParentCommand,
   ListParentsCommand,
   ListRootsCommand,
   OrganizationsClient,
+  RegisterDelegatedAdministratorCommand,
 } from "@aws-sdk/client-organizations";
 import {
   GetQueueAttributesCommand,
@@ -158,9 +160,16 @@ describe("The stand-in for StackSets", function () {
   this.timeout(120_000);
   let world: World;
   let administrator: CloudFormationClient;
+  let registrar: OrganizationsClient;
+  const registration = {
+    AccountId: security,
+    ServicePrincipal: "member.org.stacksets.cloudformation.amazonaws.com",
+  };
 
   before(async () => {
     world = await startWorld();
+    registrar = new OrganizationsClient(world.as(seedOf(world, management)));
+    await registrar.send(new RegisterDelegatedAdministratorCommand(registration));
     administrator = new CloudFormationClient(world.as(seedOf(world, security)));
   });
   after(() => world.stop());
@@ -591,6 +600,17 @@ describe("The stand-in for StackSets", function () {
         expect(name).to.equal("ValidationError");
         expect(message).to.equal("Account used is not a delegated administrator");
       }
+    });
+
+    it("an account that is no longer registered", async () => {
+      await registrar.send(new DeregisterDelegatedAdministratorCommand(registration));
+      const asked = administrator.send(
+        new DescribeStackSetCommand({ StackSetName: "forwarding", CallAs: "DELEGATED_ADMIN" }),
+      );
+      expect((await errorOf(asked)).message).to.equal(
+        "Account used is not a delegated administrator",
+      );
+      await registrar.send(new RegisterDelegatedAdministratorCommand(registration));
     });
 
     it("what AWS finds wrong with a stack set", async () => {

@@ -132,6 +132,11 @@ export class Administrators {
     }
   }
 
+  /** Tells whether an account is registered as an administrator of StackSets. */
+  administersStackSets(account: string): boolean {
+    return this.#delegated.has(`${stackSets}/${account}`);
+  }
+
   /** Takes in what a call has changed in the emulator. */
   observe(call: ApiCall, at: At): void {
     switch (`${call.service}:${call.operation}`) {

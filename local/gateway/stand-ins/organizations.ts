@@ -59,7 +59,7 @@ export function organizations(
 }
 
 /** Tells whether an account is registered as an administrator of AWS services: here one always is. */
-export function isDelegatedAdministrator(account: string): boolean {
+function isDelegatedAdministrator(account: string): boolean {
   return account === security.id;
 }
 

@@ -39,10 +39,12 @@ function trusted(functions: readonly string[], externalId = "cordon-staging"): s
   );
 }
 
-function iamWith(standing: Readonly<Record<string, string>>) {
+function iamWith(standing: Readonly<Record<string, string>>, Path = "/") {
   const GetRole: Answer = ({ RoleName }: { RoleName: string }) => {
     const AssumeRolePolicyDocument = standing[RoleName];
-    return AssumeRolePolicyDocument === undefined ? absent : { Role: { AssumeRolePolicyDocument } };
+    return AssumeRolePolicyDocument === undefined
+      ? absent
+      : { Role: { AssumeRolePolicyDocument, Path } };
   };
   return fakeClients({ iam: { GetRole } });
 }
@@ -114,6 +116,16 @@ describe("the preflight's look at an account", () => {
     });
   });
 
+  it("wants its roles under the path of the settings, by which alone they are assumed", async () => {
+    const standing = { "cordon-contain-instance": trusted(["cordon-respond-contain-instance"]) };
+    const found = (path: string, rolePath: string) =>
+      standingRoles(iamWith(standing, path), { ...settings, rolePath });
+    const [own, foreign] = [["cordon-contain-instance"], ["cordon-contain-instance"]];
+    expect(await found("/security/", "/security/")).to.eql({ own, foreign: [] });
+    expect(await found("/", "/security/")).to.eql({ own: [], foreign });
+    expect(await found("/security/", "/")).to.eql({ own: [], foreign });
+  });
+
   it("wants none of the roles before the first deployment and all of them after it", () => {
     expect(memberRolesStanding({ own: [], foreign: [] }, false)).to.eql([
       { state: "ok", detail: "none yet: the deployment makes them" },
@@ -146,7 +158,8 @@ describe("the preflight's look at an account", () => {
     expect(memberRolesStanding({ own: [], foreign: ["cordon-contain-instance"] }, false)).to.eql([
       {
         state: "fail",
-        detail: "cordon-contain-instance does not trust what this stack's settings say",
+        detail:
+          "cordon-contain-instance has another trust policy or path than this stack's settings say",
         todo: "Deploy again; if another stack or tool made the role, remove it there first.",
       },
     ]);
@@ -155,9 +168,8 @@ describe("the preflight's look at an account", () => {
   it("asks IAM for room for the roles that do not stand yet", async () => {
     const asked = (Roles: number, own: readonly string[]) => {
       const GetAccountSummary = { SummaryMap: { Roles, RolesQuota: 1_000 } };
-      return roleQuota(fakeClients({ iam: { GetAccountSummary } }), { own, foreign: [] });
+      return roleQuota(fakeClients({ iam: { GetAccountSummary } }), { own, foreign: [] }, 5);
     };
-    // Five more forward events and run AWS Config's remediation.
     const needed = roles.length + 5;
     expect(await asked(1_000 - needed, [])).to.eql({
       state: "ok",
@@ -174,7 +186,7 @@ describe("the preflight's look at an account", () => {
   it("does not take a summary without the quota for room", async () => {
     const GetAccountSummary = { SummaryMap: { Users: 3 } };
     const [finding] = await judge("iam-quota", { account: member }, () =>
-      roleQuota(fakeClients({ iam: { GetAccountSummary } }), { own: [], foreign: [] }),
+      roleQuota(fakeClients({ iam: { GetAccountSummary } }), { own: [], foreign: [] }, 5),
     );
     expect(finding?.state).to.equal("unknown");
     expect(finding?.detail).to.equal(
@@ -239,7 +251,7 @@ describe("the preflight's look at an account", () => {
   });
   const reads: Readonly<Record<string, () => Promise<unknown>>> = {
     "iam:GetRole": () => standingRoles(none, settings),
-    "iam:GetAccountSummary": () => roleQuota(none, { own: [], foreign: [] }),
+    "iam:GetAccountSummary": () => roleQuota(none, { own: [], foreign: [] }, 5),
     "support:DescribeTrustedAdvisorCheckResult": () => supportPlan(none),
     "ec2:DescribeRegions": () => enabledRegions(none, ["us-east-1"]),
   };

@@ -124,6 +124,96 @@ describe("the preflight", () => {
     );
   });
 
+  const byStackSets = { ...settings, memberDeployment: "stack-sets" } as const;
+  const joined = "777700001111";
+
+  /** Checks with an organization in which one more account stands, and some are in the unit. */
+  function inUnit(
+    within: readonly string[],
+    change: Partial<typeof settings> = {},
+    wanted?: string,
+  ) {
+    const all = [...accounts, { Id: joined, Name: "joined", State: "ACTIVE" }];
+    const closed = { Id: "666600001111", Name: "closed", State: "SUSPENDED" };
+    const Accounts = [...all.filter(({ Id }) => within.includes(Id)), closed];
+    return check(
+      { ...byStackSets, ...change },
+      {
+        ...(wanted !== undefined && { accounts: [wanted] }),
+        clients: answering({
+          sts: {
+            GetCallerIdentity: identity,
+            AssumeRole: new AwsError("AccessDenied", "not authorized"),
+          },
+          organizations: {
+            ListAccounts: { Accounts: [...all, closed] },
+            ListAccountsForParent: { Accounts },
+            ListOrganizationalUnitsForParent: {},
+          },
+        }),
+      },
+    );
+  }
+  const standings = ({ findings }: { findings: readonly Finding[] }) =>
+    findings
+      .filter(({ check: id }) => id === "account" || id === "deployment-role")
+      .map(({ account, check: id, state }) => [account, id, state].join(" "));
+
+  it("governs the live accounts under the units of StackSets, whoever listed them", async () => {
+    const report = await inUnit([security, member, joined, "111122223333"]);
+    expect(report.governed).to.deep.equal([security, member, joined]);
+    expect(standings(report)).to.deep.equal([
+      `${security} account ok`,
+      `${security} account ok`,
+      `${security} deployment-role ok`,
+      "111122223333 account ok",
+      "111122223333 deployment-role fail",
+      `${member} account ok`,
+      `${member} deployment-role fail`,
+      `${joined} account ok`,
+      `${joined} deployment-role unknown`,
+    ]);
+    // Nothing is deployed through that role: nobody can tell how the account stands.
+    expect(report.uncontainable).to.deep.equal({ [member]: ["deployment-role"] });
+    expect(report.unproven[joined]).to.deep.equal(["deployment-role"]);
+  });
+
+  it("fails of an account that the settings name, and the units do not hold", async () => {
+    const report = await inUnit([security]);
+    expect(report.governed).to.deep.equal([security, member]);
+    expect(report.uncontainable).to.deep.equal({ [member]: ["account", "deployment-role"] });
+  });
+
+  it("governs the management account where the settings say so, and asks there once", async () => {
+    const report = await inUnit([security, member], { governManagementAccount: true });
+    expect(report.governed).to.deep.equal([security, "111122223333", member]);
+    expect(standings(report).slice(-4)).to.deep.equal([
+      "111122223333 account ok",
+      "111122223333 deployment-role fail",
+      `${member} account ok`,
+      `${member} deployment-role fail`,
+    ]);
+    expect(report.uncontainable).to.have.all.keys("111122223333", member);
+  });
+
+  it("asks of an account that it is told to where nobody says which the units hold", async () => {
+    const report = await check(byStackSets, {
+      accounts: [joined],
+      clients: answering({
+        sts: {
+          GetCallerIdentity: identity,
+          AssumeRole: new AwsError("AccessDenied", "not authorized"),
+        },
+        organizations: { ListAccounts: { Accounts: accounts } },
+      }),
+    });
+    expect(report.governed).to.equal(undefined);
+    expect(standings(report)).to.deep.equal([
+      `${security} account unknown`,
+      `${joined} deployment-role unknown`,
+    ]);
+  });
+
   it("asks the management account about the organization and its trail, for every account", async () => {
     const trail = {
       Name: "all",
@@ -184,6 +274,7 @@ describe("the preflight", () => {
         ? {
             Role: {
               Arn: `arn:aws:iam::${account}:role/some/path/${RoleName}`,
+              Path: "/some/path/",
               AssumeRolePolicyDocument: encodeURIComponent(
                 JSON.stringify(
                   trustPolicy(
@@ -198,27 +289,30 @@ describe("the preflight", () => {
             },
           }
         : absent;
-    await check(settings, {
-      accounts: [account],
-      clients: answering({
-        sts: {
-          GetCallerIdentity: { Arn: caller, Account: security },
-          AssumeRole: { Credentials: {} },
-        },
-        iam: {
-          GetRole,
-          SimulatePrincipalPolicy: ({ PolicySourceArn }: { PolicySourceArn: string }) => {
-            asked.push(PolicySourceArn);
-            return {};
+    await check(
+      { ...settings, rolePath: "/some/path/" },
+      {
+        accounts: [account],
+        clients: answering({
+          sts: {
+            GetCallerIdentity: { Arn: caller, Account: security },
+            AssumeRole: { Credentials: {} },
           },
-        },
-        ec2: {
-          DescribeRegions: {
-            Regions: [{ RegionName: "us-east-1", OptInStatus: "opt-in-not-required" }],
+          iam: {
+            GetRole,
+            SimulatePrincipalPolicy: ({ PolicySourceArn }: { PolicySourceArn: string }) => {
+              asked.push(PolicySourceArn);
+              return {};
+            },
           },
-        },
-      }),
-    });
+          ec2: {
+            DescribeRegions: {
+              Regions: [{ RegionName: "us-east-1", OptInStatus: "opt-in-not-required" }],
+            },
+          },
+        }),
+      },
+    );
     return asked;
   }
 

@@ -3,10 +3,12 @@ import type { Clients } from "../../../cli/check/clients";
 import { judge, type Verdict } from "../../../cli/check/finding";
 import {
   accountStanding,
+  accountsUnder,
   delegatedAdministrator,
   identity,
   listAccounts,
   organization,
+  outsideUnits,
   trustedAccess,
   ungoverned,
 } from "../../../cli/check/organization";
@@ -16,6 +18,7 @@ import { type Answers, fakeClients } from "./fake-clients";
 import { settings } from "./settings";
 
 const denied = new AwsError("AccessDeniedException", "You don't have permissions");
+type Paged = { readonly ParentId: string; readonly NextToken?: string };
 const states = (verdicts: readonly Verdict[]) =>
   verdicts.map(({ state, detail }) => [state, detail]);
 
@@ -76,17 +79,18 @@ describe("the preflight's look at the organization", () => {
     expect(found.map(({ Id }) => Id)).to.eql(["555566667777", "888899990000"]);
   });
 
+  const accounts = [
+    { Id: "888899990000", Name: "shop", State: "ACTIVE" as const },
+    {
+      Id: "666600001111",
+      Name: "old",
+      State: "SUSPENDED" as const,
+      Status: "SUSPENDED" as const,
+    },
+    { Id: "999900001111", Name: "leaving", Status: "PENDING_CLOSURE" as const },
+  ];
+
   it("tells live members from suspended and foreign ones", () => {
-    const accounts = [
-      { Id: "888899990000", Name: "shop", State: "ACTIVE" as const },
-      {
-        Id: "666600001111",
-        Name: "old",
-        State: "SUSPENDED" as const,
-        Status: "SUSPENDED" as const,
-      },
-      { Id: "999900001111", Name: "leaving", Status: "PENDING_CLOSURE" as const },
-    ];
     expect(accountStanding("888899990000", accounts)).to.eql({
       state: "ok",
       detail: "shop is ACTIVE",
@@ -104,10 +108,10 @@ describe("the preflight's look at the organization", () => {
       detail: "it is no account of this organization",
       todo: "Correct 123412341234 in cordon:memberAccounts, or have the account join the organization.",
     });
-    expect(ungoverned(accounts, ["888899990000"])).to.eql([
+    expect(ungoverned(accounts, ["888899990000"], "direct")).to.eql([
       { state: "ok", detail: "2 not ACTIVE and not governed: 666600001111, 999900001111" },
     ]);
-    expect(ungoverned(accounts, ["666600001111"])).to.eql([
+    expect(ungoverned(accounts, ["666600001111"], "direct")).to.eql([
       {
         state: "warn",
         detail: "1 ACTIVE and not governed: 888899990000",
@@ -115,6 +119,47 @@ describe("the preflight's look at the organization", () => {
       },
       { state: "ok", detail: "1 not ACTIVE and not governed: 999900001111" },
     ]);
+    expect(ungoverned(accounts, ["666600001111"], "stack-sets")[0]?.todo).to.equal(
+      "Add units that hold them to cordon:organizationalUnits, or accept that nothing is contained in them.",
+    );
+  });
+
+  it("reads every page of a unit and of the units below it, and of the root nothing more", async () => {
+    const answers = {
+      ListAccountsForParent: ({ ParentId, NextToken = "" }: Paged) =>
+        accountsIn[ParentId + NextToken]!,
+      ListOrganizationalUnitsForParent: ({ ParentId, NextToken = "" }: Paged) =>
+        unitsIn[ParentId + NextToken] ?? {},
+    };
+    const accountsIn: Readonly<Record<string, object>> = {
+      "ou-exam-upper": { Accounts: [{ Id: "111100001111" }], NextToken: "+" },
+      "ou-exam-upper+": { Accounts: [{ Id: "222200001111" }] },
+      "ou-exam-middle": {},
+      "ou-exam-lower": { Accounts: [{ Id: "333300001111" }] },
+    };
+    const unitsIn: Readonly<Record<string, object>> = {
+      "ou-exam-upper": { OrganizationalUnits: [], NextToken: "+" },
+      "ou-exam-upper+": { OrganizationalUnits: [{ Id: "ou-exam-middle" }] },
+      "ou-exam-middle": { OrganizationalUnits: [{ Id: "ou-exam-lower" }] },
+    };
+    const found = await accountsUnder(
+      fakeClients({ organizations: answers }),
+      ["ou-exam-upper"],
+      accounts,
+    );
+    expect(found.map(({ Id }) => Id)).to.eql(["111100001111", "222200001111", "333300001111"]);
+    expect(await accountsUnder(none, ["r-exam"], accounts)).to.equal(accounts);
+  });
+
+  it("fails of an account that no unit of the StackSets holds, or that is not live", () => {
+    expect(outsideUnits("888899990000", accounts)).to.eql({
+      state: "fail",
+      detail: "it is under none of cordon:organizationalUnits: the StackSets make no role in it",
+      todo: "Add a unit that holds 888899990000 to cordon:organizationalUnits.",
+    });
+    expect(outsideUnits("666600001111", accounts).detail).to.equal(
+      "old is SUSPENDED: nothing can be changed in it",
+    );
   });
 
   const principals = [
@@ -239,18 +284,18 @@ describe("the preflight's look at the organization", () => {
     );
   });
 
-  it("asks for room for 80 functions at once and for two StackSets", async () => {
+  it("asks for room for 102 functions at once and for the StackSets", async () => {
     const functions = (UnreservedConcurrentExecutions: number) =>
       lambdaConcurrency(
         fakeClients({
           lambda: { GetAccountSettings: { AccountLimit: { UnreservedConcurrentExecutions } } },
         }),
       );
-    expect(await functions(80)).to.eql({ state: "ok", detail: "80 functions can run at once" });
-    expect(await functions(79)).to.eql({
+    expect(await functions(102)).to.eql({ state: "ok", detail: "102 functions can run at once" });
+    expect(await functions(101)).to.eql({
       state: "fail",
-      detail: "79 functions can run at once, 80 are needed",
-      todo: "Have Lambda's concurrent executions raised (L-B99A9384) until 80 are unreserved.",
+      detail: "101 functions can run at once, 102 are needed",
+      todo: "Have Lambda's concurrent executions raised (L-B99A9384) until 102 are unreserved.",
     });
     const sets = (Value: number) =>
       stackSets(
@@ -258,6 +303,7 @@ describe("the preflight's look at the organization", () => {
           cloudFormation: { ListStackSets: { Summaries: [{}, {}, {}] } },
           quotas: { GetServiceQuota: { Quota: { Value } } },
         }),
+        2,
       );
     expect(await sets(5)).to.eql({ state: "ok", detail: "3 of 5 StackSets" });
     expect(await sets(4)).to.eql({
@@ -276,6 +322,7 @@ describe("the preflight's look at the organization", () => {
           GetAWSDefaultServiceQuota: { Quota: { Value: 1_000 } },
         },
       }),
+      3,
     );
     expect(states([found])).to.eql([["ok", "0 of 1000 StackSets"]]);
   });
@@ -285,6 +332,8 @@ describe("the preflight's look at the organization", () => {
     organizations: {
       DescribeOrganization: denied,
       ListAccounts: denied,
+      ListAccountsForParent: denied,
+      ListOrganizationalUnitsForParent: denied,
       ListAWSServiceAccessForOrganization: denied,
       ListDelegatedServicesForAccount: denied,
     },
@@ -297,13 +346,14 @@ describe("the preflight's look at the organization", () => {
     "sts:GetCallerIdentity": (clients) => identity(clients, settings),
     "organizations:DescribeOrganization": (clients) => organization(clients, settings),
     "organizations:ListAccounts": listAccounts,
+    "organizations:ListAccountsForParent": (clients) => accountsUnder(clients, ["ou-exam-a"], []),
     "organizations:ListAWSServiceAccessForOrganization": (clients) => trustedAccess(clients, false),
     "organizations:ListDelegatedServicesForAccount": (clients) =>
       delegatedAdministrator(clients, settings, false),
     "guardduty:ListDetectors": (clients) => guardDuty(clients, false),
     "securityhub:DescribeOrganizationConfiguration": securityHub,
     "lambda:GetAccountSettings": lambdaConcurrency,
-    "cloudformation:ListStackSets": stackSets,
+    "cloudformation:ListStackSets": (clients) => stackSets(clients, 3),
   };
   for (const [permission, ask] of Object.entries(reads)) {
     it(`says that ${permission} is missing where AWS refuses it`, async () => {

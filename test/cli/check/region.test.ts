@@ -340,6 +340,7 @@ describe("the preflight's look at a region's quotas", () => {
           quotas: { GetServiceQuota: { Quota: { Value } } },
         }),
         deployed,
+        5,
       );
     expect(await asked(7, false)).to.eql({ state: "ok", detail: "2 of 7 rules" });
     expect(await asked(6, false)).to.eql({

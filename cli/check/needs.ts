@@ -1,0 +1,47 @@
+/** How much of AWS's quotas a deployment with some settings takes up. */
+import { playbookIds } from "../../functions/catalogue";
+import { forwardedFrom } from "../../functions/patterns";
+import type { Settings } from "../../settings";
+
+interface Place {
+  readonly account: string;
+  readonly region: string;
+}
+
+// Of the responders, triage, the release, the exposed keys (five, and what starts their workflow),
+// the sweeper, and what tells of old keys.
+const ownRoles = playbookIds.length + 10;
+// The rounds of the sweeper and the reconcile.
+const schedules = 2;
+
+/** Counts the roles of an account besides the member roles: of functions, forwarding, AWS Config. */
+export function otherRoles(settings: Settings, account: string): number {
+  const forwarding = settings.governedRegions.map((region) => {
+    return forwardedAt(settings, { account, region }).length;
+  });
+  return (
+    forwarding.reduce((sum, count) => sum + count, 0) +
+    (settings.accessKeyRule === "deploy" ? 1 : 0) +
+    (account === settings.securityAccount ? ownRoles : 0)
+  );
+}
+
+/** Counts the rules of the default bus in one region of an account. */
+export function busRules(settings: Settings, place: Place): number {
+  const { securityAccount, homeRegion } = settings;
+  const center = place.account === securityAccount && place.region === homeRegion;
+  return forwardedAt(settings, place).length + (center ? schedules : 0);
+}
+
+function forwardedAt({ securityAccount, homeRegion }: Settings, { account, region }: Place) {
+  return forwardedFrom({ security: account === securityAccount, home: region === homeRegion });
+}
+
+/** Counts the StackSets: what stands once in an account, in every region, and finds old keys. */
+export function stackSetCount({ memberDeployment, accessKeyRule }: Settings): number {
+  if (memberDeployment === "direct") return 0;
+  return accessKeyRule === "deploy" ? 3 : 2;
+}
+
+/** Functions that may run at once: 20 for each playbook, triage, sweeper; two that tell of old keys. */
+export const concurrency = 20 * (playbookIds.length + 2) + 2;

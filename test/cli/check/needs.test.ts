@@ -1,0 +1,26 @@
+import { expect } from "chai";
+import { busRules, otherRoles, stackSetCount } from "../../../cli/check/needs";
+import { member, security, settings } from "./settings";
+
+describe("the preflight's sums", () => {
+  it("count roles of forwarding in each region, of AWS Config, and of functions", () => {
+    expect(otherRoles(settings, member)).to.equal(6);
+    expect(otherRoles({ ...settings, accessKeyRule: "none" }, member)).to.equal(5);
+    expect(otherRoles({ ...settings, governedRegions: ["us-east-1"] }, member)).to.equal(4);
+    expect(otherRoles(settings, security)).to.equal(22);
+  });
+
+  it("count rules of the default bus, and two schedules at the center", () => {
+    const rules = (account: string) =>
+      ["us-east-1", "eu-west-1"].map((region) => busRules(settings, { account, region }));
+    expect(rules(member)).to.deep.equal([3, 2]);
+    expect(rules(security)).to.deep.equal([7, 3]);
+  });
+
+  it("count no StackSet where each account is deployed to, and a third for old access keys", () => {
+    const byStackSets = { ...settings, memberDeployment: "stack-sets" } as const;
+    expect(stackSetCount(settings)).to.equal(0);
+    expect(stackSetCount(byStackSets)).to.equal(3);
+    expect(stackSetCount({ ...byStackSets, accessKeyRule: "none" })).to.equal(2);
+  });
+});

@@ -118,8 +118,9 @@ export async function reconcile({
     started,
     known,
     withoutPlan: withoutPlan.sort(),
-    shut: byAccount(shut),
-    failed: byAccount(failed),
+    // Where every account refuses, the fault is here, and people must hear of it.
+    shut: shut.length === asked.length ? [] : byAccount(shut),
+    failed: byAccount(shut.length === asked.length ? shut : failed),
   };
 }
 

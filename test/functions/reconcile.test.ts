@@ -142,6 +142,18 @@ describe("functions/reconcile", () => {
     });
   });
 
+  it("has failed where no account at all can be entered", async () => {
+    const error = new Error("not authorized");
+    const { run } = reconciling({}, { shut: { "123456789012": error, "222233334444": error } });
+    expect(await run()).to.deep.equal({
+      ...nothing,
+      failed: [
+        { account: "123456789012", why: "Error: not authorized" },
+        { account: "222233334444", why: "Error: not authorized" },
+      ],
+    });
+  });
+
   it("asks every account of the organization but those that nothing is deployed to", async () => {
     const { run, asked } = reconciling(
       { "111122223333": [flagged], "123456789012": [], "222233334444": [] },

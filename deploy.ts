@@ -21,7 +21,13 @@ import { ExposedKeyWorkflow } from "./components/remediate/exposed-key-workflow"
 import { ReleaseFunction } from "./components/remediate/release-function";
 import { Responder } from "./components/remediate/responder";
 import { contractVersion, type Outputs, type StackContract } from "./contract";
-import { checkUnits, deployBaseline, deployRange, governedAccounts } from "./deploy/members";
+import {
+  checkUnits,
+  deployBaseline,
+  deployRange,
+  governedAccounts,
+  reachOf,
+} from "./deploy/members";
 import { deployDetectors, deployGuardrails } from "./deploy/organization";
 import { discover, discoverGuardDuty } from "./discover";
 import { type PlaybookId, playbookIds } from "./functions/catalogue";
@@ -61,9 +67,13 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
   }
   const record = deployRecord(settings, partition);
   const hub = deployHub(settings, partition);
-  const { governManagementAccount, managementAccount } = settings;
-  const leftOut = governManagementAccount ? [] : [managementAccount];
-  const shared = { ...settings, ...record, partition, hubBusName: hub.busName, leftOut };
+  const shared = {
+    ...settings,
+    ...record,
+    ...reachOf(settings),
+    partition,
+    hubBusName: hub.busName,
+  };
   const triage = new Triage("triage", shared);
   const responders = Object.fromEntries(
     playbookIds.map((playbook) => [

@@ -55,9 +55,13 @@ export function accountStatement(access: OrganizationAccess): StatementArgs {
   };
 }
 
-/** Allows listing all accounts, which AWS grants on everything or not at all. */
+/** Allows listing accounts and what units hold, which AWS grants on everything or not at all. */
 export const listAccountsStatement: StatementArgs = {
-  actions: ["organizations:ListAccounts"],
+  actions: [
+    "organizations:ListAccounts",
+    "organizations:ListAccountsForParent",
+    "organizations:ListOrganizationalUnitsForParent",
+  ],
   resources: ["*"],
 };
 

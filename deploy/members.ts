@@ -48,6 +48,29 @@ export function governedAccounts(settings: Settings, partition: string): readonl
   ];
 }
 
+const directAccounts = 200;
+
+/** Says to which accounts something is deployed: nobody need look into the others, nor can. */
+export function reachOf(settings: Settings): {
+  readonly leftOut: readonly string[];
+  readonly within: readonly string[];
+} {
+  const { managementAccount, securityAccount, memberAccounts, organizationalUnits } = settings;
+  const leftOut = settings.governManagementAccount ? [] : [managementAccount];
+  if (settings.memberDeployment === "direct") {
+    const within = [securityAccount, ...memberAccounts, managementAccount];
+    // With a comma each, in the environment of a function, which holds 4,096 bytes in all.
+    if (within.length > directAccounts) {
+      throw new pulumi.RunError(
+        `cordon:memberAccounts must list at most ${directAccounts - 2} accounts where cordon:memberDeployment is direct, but ${memberAccounts.length} were provided`,
+      );
+    }
+    return { leftOut, within };
+  }
+  const everywhere = organizationalUnits.some((id) => id.startsWith("r-"));
+  return { leftOut, within: everywhere ? [] : [...organizationalUnits, managementAccount] };
+}
+
 /** Roles and forwarding of every account. StackSets skip the management account. */
 export function deployBaseline(
   settings: Settings,

@@ -26,6 +26,8 @@ export interface SweeperArgs extends NoticeAccess, OrganizationAccess, MemberAcc
   readonly sweepHours: number;
   /** Accounts of the organization that nothing is deployed to. */
   readonly leftOut: readonly string[];
+  /** Units and accounts to which something is deployed; none for every account. */
+  readonly within: readonly string[];
   readonly hubBusName: pulumi.Input<string>;
 }
 
@@ -72,6 +74,7 @@ export class Sweeper extends pulumi.ComponentResource {
           GOVERNED_REGIONS: args.governedRegions.join(","),
           SECURITY_ACCOUNT: args.securityAccount,
           LEFT_OUT: args.leftOut.join(","),
+          WITHIN: args.within.join(","),
           SWEEP_HOURS: String(args.sweepHours),
           NOTICE_TOPIC_ARN: args.noticeTopicArn,
         },

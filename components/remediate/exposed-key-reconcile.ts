@@ -14,6 +14,8 @@ export interface ExposedKeyReconcileArgs extends MemberAccess {
   readonly securityAccount: string;
   /** Accounts of the organization that nothing is deployed to. */
   readonly leftOut: readonly string[];
+  /** Units and accounts to which something is deployed; none for every account. */
+  readonly within: readonly string[];
   readonly noticeTopicArn: pulumi.Input<string>;
   /** Hours between two runs. */
   readonly reconcileHours: number;
@@ -51,6 +53,7 @@ export class ExposedKeyReconcile extends pulumi.ComponentResource {
           MODE: args.mode,
           ...memberEnvironment(args),
           LEFT_OUT: args.leftOut.join(","),
+          WITHIN: args.within.join(","),
           STATE_MACHINE_ARN: stateMachineArn,
         },
         statements: [

@@ -3,9 +3,16 @@ import {
   DescribeAccountCommand,
   OrganizationsClient,
   paginateListAccounts,
+  paginateListAccountsForParent,
+  paginateListOrganizationalUnitsForParent,
 } from "@aws-sdk/client-organizations";
 import { clientConfig } from "./client";
 import { orUndefined } from "./errors";
+
+interface Listed {
+  readonly id: string;
+  readonly name: string;
+}
 
 /** An account's name, if it is a member: names change rarely, and members leave rarely. */
 const keepMs = 10 * 60 * 1_000;
@@ -16,6 +23,19 @@ const keepMs = 10 * 60 * 1_000;
  */
 export function organization(region: string) {
   const client = new OrganizationsClient(clientConfig(region));
+  const idsUnder = async (parent: string): Promise<readonly string[]> => {
+    const ids: string[] = [];
+    for await (const page of paginateListAccountsForParent({ client }, { ParentId: parent })) {
+      ids.push(...(page.Accounts ?? []).map(({ Id = "" }) => Id));
+    }
+    for await (const page of paginateListOrganizationalUnitsForParent(
+      { client },
+      { ParentId: parent },
+    )) {
+      for (const { Id = "" } of page.OrganizationalUnits ?? []) ids.push(...(await idsUnder(Id)));
+    }
+    return ids;
+  };
   const kept = new Map<string, { account: { id: string; name: string }; until: number }>();
   return {
     async account(id: string): Promise<{ id: string; name: string } | undefined> {
@@ -30,12 +50,20 @@ export function organization(region: string) {
       kept.set(id, { account, until: Date.now() + keepMs });
       return account;
     },
-    /** Lists the accounts that are active: nobody can enter one that is suspended or closed. */
-    async accounts(): Promise<readonly { id: string; name: string }[]> {
-      const found: { id: string; name: string }[] = [];
+    /**
+     * Lists the accounts that are active: nobody can enter one that is suspended or closed.
+     *
+     * @param within ids of accounts and of units, whose accounts at whatever depth are meant; none
+     *   for the whole organization
+     */
+    async accounts(within: readonly string[]): Promise<readonly Listed[]> {
+      const units = within.filter((id) => id.startsWith("ou-"));
+      const under = new Set((await Promise.all(units.map(idsUnder))).flat());
+      const found: Listed[] = [];
       for await (const { Accounts = [] } of paginateListAccounts({ client }, {})) {
         for (const { Id = "", Name = Id, State } of Accounts) {
-          if (State === "ACTIVE") found.push({ id: Id, name: Name });
+          const meant = within.length === 0 || within.includes(Id) || under.has(Id);
+          if (State === "ACTIVE" && meant) found.push({ id: Id, name: Name });
         }
       }
       return found;

@@ -19,6 +19,8 @@ export interface Environment extends MemberAccess {
   readonly MODE: "dry-run" | "enforce";
   /** Comma-separated accounts of the organization that nothing is deployed to; may be empty. */
   readonly LEFT_OUT: string;
+  /** Comma-separated units and accounts to which something is deployed; empty for every account. */
+  readonly WITHIN: string;
   readonly STATE_MACHINE_ARN: string;
 }
 
@@ -34,8 +36,8 @@ const sessions = openInvestigations(memberRoleName("identity", "investigate"), e
  */
 export const handler = async (): Promise<Reconciled> => {
   const reconciled = await reconcile({
-    leftOut: environment.LEFT_OUT.split(","),
-    accounts: organization.accounts,
+    leftOut: list(environment.LEFT_OUT),
+    accounts: () => organization.accounts(list(environment.WITHIN)),
     advisor: async (account) => {
       const place = { partition: "aws", account, region: "us-east-1" };
       return (await sessions.open(place, adviceStatements, "reconcile")).advisor;
@@ -56,3 +58,7 @@ export const handler = async (): Promise<Reconciled> => {
   }
   return reconciled;
 };
+
+function list(text: string): readonly string[] {
+  return text.split(",").filter((item) => item !== "");
+}

@@ -28,6 +28,8 @@ export interface Environment extends MemberAccess {
   readonly SECURITY_ACCOUNT: string;
   /** Comma-separated accounts of the organization that nothing is deployed to; may be empty. */
   readonly LEFT_OUT: string;
+  /** Comma-separated units and accounts to which something is deployed; empty for every account. */
+  readonly WITHIN: string;
   readonly SWEEP_HOURS: string;
   readonly NOTICE_TOPIC_ARN: string;
   readonly QUEUE_URL: string;
@@ -58,7 +60,7 @@ const sweeper: Sweeper = {
   now,
   sleep,
   account: organization.account,
-  accounts: organization.accounts,
+  accounts: () => organization.accounts(list(environment.WITHIN)),
   enter: (account) => {
     const place: Place = { partition: "aws", account, region };
     return surveys.open(place, surveyStatements(place), sessionName);

@@ -227,21 +227,21 @@ describe("deploy", () => {
       })),
     ).to.deep.equal([
       {
-        name: "member-777788889999",
-        region: "us-east-1",
-        roles: [
-          {
-            roleArn: "arn:aws:iam::777788889999:role/OrganizationAccountAccessRole",
-            sessionName: "cordon-deploy",
-          },
-        ],
-      },
-      {
         name: "management",
         region: "us-east-1",
         roles: [
           {
             roleArn: "arn:aws:iam::111122223333:role/OrganizationAccountAccessRole",
+            sessionName: "cordon-deploy",
+          },
+        ],
+      },
+      {
+        name: "member-777788889999",
+        region: "us-east-1",
+        roles: [
+          {
+            roleArn: "arn:aws:iam::777788889999:role/OrganizationAccountAccessRole",
             sessionName: "cordon-deploy",
           },
         ],
@@ -644,6 +644,26 @@ describe("deploy", () => {
       expect(ofType("aws:organizations/policy:Policy")).to.deep.equal([]);
       expect(ofType(pack)).to.deep.equal([]);
     });
+  });
+
+  const looksWithin = async (changes: Partial<Settings>): Promise<string> => {
+    const { named } = await record(() => deploy({ ...settings, ...changes }), calls);
+    return named("sweeper-events-worker-function").inputs.environment.variables.WITHIN;
+  };
+
+  it("has the sweeper look where something is deployed, and nowhere else", async () => {
+    expect(await looksWithin({})).to.equal("444455556666,777788889999,111122223333");
+    expect(await looksWithin(byStackSets)).to.equal("");
+  });
+
+  it("refuses more accounts, one by one, than a function can be told", async () => {
+    const memberAccounts = Array.from({ length: 199 }, (_, n) => String(200_000_000_000 + n));
+    const outcome = await record(() => deploy({ ...settings, memberAccounts }), calls).catch(
+      (error: Error) => error,
+    );
+    expect((outcome as Error).message).to.equal(
+      "cordon:memberAccounts must list at most 198 accounts where cordon:memberDeployment is direct, but 199 were provided",
+    );
   });
 
   it("puts the range of a staging deployment into its account, and none anywhere else", async () => {

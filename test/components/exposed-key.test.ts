@@ -238,6 +238,7 @@ describe("components/remediate/exposed-key-reconcile", () => {
         new ExposedKeyReconcile("reconcile", {
           ...args,
           leftOut: ["111122223333"],
+          within: [],
           reconcileHours: 6,
           ...changes,
         }),
@@ -255,6 +256,7 @@ describe("components/remediate/exposed-key-reconcile", () => {
       EXTERNAL_ID: "cordon-prod",
       ROLE_PATH: "/",
       LEFT_OUT: "111122223333",
+      WITHIN: "",
       MODE: "enforce",
       STATE_MACHINE_ARN: machineArn,
     });
@@ -264,7 +266,15 @@ describe("components/remediate/exposed-key-reconcile", () => {
         Action: ["sts:AssumeRole"],
         Resource: ["arn:aws:iam::*:role/cordon-investigate-identity"],
       },
-      { Effect: "Allow", Action: ["organizations:ListAccounts"], Resource: ["*"] },
+      {
+        Effect: "Allow",
+        Action: [
+          "organizations:ListAccounts",
+          "organizations:ListAccountsForParent",
+          "organizations:ListOrganizationalUnitsForParent",
+        ],
+        Resource: ["*"],
+      },
       { Effect: "Allow", Action: ["states:StartExecution"], Resource: [machineArn] },
       logging("reconcile-worker"),
     ]);

@@ -19,6 +19,7 @@ describe("components/organization/sweeper", () => {
           rolePath: "/",
           sweepHours: 6,
           leftOut: ["111122223333"],
+          within: ["ou-ab12-workloads"],
           hubBusName: "cordon-hub",
           noticeTopicArn: "arn:topic",
           keyArn: "arn:key",
@@ -46,6 +47,7 @@ describe("components/organization/sweeper", () => {
           GOVERNED_REGIONS: "us-east-1,eu-west-1",
           SECURITY_ACCOUNT: "444455556666",
           LEFT_OUT: "111122223333",
+          WITHIN: "ou-ab12-workloads",
           SWEEP_HOURS: "6",
           NOTICE_TOPIC_ARN: "arn:topic",
           QUEUE_URL: "url:sweeper-events-queue",
@@ -70,7 +72,15 @@ describe("components/organization/sweeper", () => {
         Action: ["organizations:DescribeAccount"],
         Resource: ["arn:aws:organizations::111122223333:account/o-exampleorgid/*"],
       },
-      { Effect: "Allow", Action: ["organizations:ListAccounts"], Resource: ["*"] },
+      {
+        Effect: "Allow",
+        Action: [
+          "organizations:ListAccounts",
+          "organizations:ListAccountsForParent",
+          "organizations:ListOrganizationalUnitsForParent",
+        ],
+        Resource: ["*"],
+      },
       { Effect: "Allow", Action: ["sns:Publish"], Resource: ["arn:topic"] },
     ]);
     expect(statements.flatMap(({ Action }: { Action: string[] }) => Action)).to.not.include.members(

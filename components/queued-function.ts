@@ -3,7 +3,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { QueuedFunctionContract } from "../contract";
 import type { PolicyDocument } from "../functions/policy-document";
-import { InlineFunction, type InlineFunctionArgs } from "./inline-function";
+import { InlineFunction, type InlineFunctionArgs, type StatementArgs } from "./inline-function";
 
 /** What every handler behind a queue needs to know, and this component knows best. */
 interface QueueEnvironment {
@@ -59,7 +59,7 @@ export class QueuedFunction<
     super("cordon:components:QueuedFunction", name, {}, opts);
     checkTimeout(args.timeoutSeconds);
     const deadLetters = this.createDeadLetters(name, args);
-    const queue = this.createQueue(name, args, deadLetters);
+    const queue = workQueue(`${name}-queue`, args.queueName, deadLetters, { parent: this });
     this.createRoute(name, args, queue, deadLetters);
     this.createAlarm(name, args, deadLetters);
     const worker = this.createWorker(name, args, queue, deadLetters);
@@ -79,26 +79,6 @@ export class QueuedFunction<
     return deadLetterQueue(`${name}-dead-letters`, `${args.queueName}-dead-letters`, {
       parent: this,
     });
-  }
-
-  private createQueue(
-    name: string,
-    args: QueuedFunctionArgs<E>,
-    deadLetters: aws.sqs.Queue,
-  ): aws.sqs.Queue {
-    return new aws.sqs.Queue(
-      `${name}-queue`,
-      {
-        name: args.queueName,
-        visibilityTimeoutSeconds: visibilitySeconds,
-        sqsManagedSseEnabled: true,
-        redrivePolicy: pulumi.jsonStringify({
-          deadLetterTargetArn: deadLetters.arn,
-          maxReceiveCount,
-        }),
-      },
-      { parent: this },
-    );
   }
 
   private createRoute(
@@ -167,15 +147,7 @@ export class QueuedFunction<
         memoryMb: args.memoryMb,
         statements: [
           ...args.statements,
-          {
-            actions: [
-              "sqs:ChangeMessageVisibility",
-              "sqs:DeleteMessage",
-              "sqs:GetQueueAttributes",
-              "sqs:ReceiveMessage",
-            ],
-            resources: [queue.arn],
-          },
+          consumeStatement(queue),
           {
             actions: ["sqs:SendMessage"],
             resources: [deadLetters.arn, ...(args.sendsItself ? [queue.arn] : [])],
@@ -184,20 +156,66 @@ export class QueuedFunction<
       },
       { parent: this },
     );
-    new aws.lambda.EventSourceMapping(
-      `${name}-mapping`,
-      {
-        eventSourceArn: queue.arn,
-        functionName: worker.functionName,
-        // One incident an invocation: its time limit and its failure are its own.
-        batchSize: 1,
-        functionResponseTypes: ["ReportBatchItemFailures"],
-        scalingConfig: { maximumConcurrency: 20 },
-      },
-      { parent: this },
-    );
+    mapQueue(`${name}-mapping`, queue, worker.functionName, 20, { parent: this });
     return worker;
   }
+}
+
+/** Makes a queue that gives messages up to another, after the last of several deliveries. */
+export function workQueue(
+  name: string,
+  queueName: string,
+  deadLetters: aws.sqs.Queue,
+  opts: pulumi.CustomResourceOptions,
+): aws.sqs.Queue {
+  return new aws.sqs.Queue(
+    name,
+    {
+      name: queueName,
+      visibilityTimeoutSeconds: visibilitySeconds,
+      sqsManagedSseEnabled: true,
+      redrivePolicy: pulumi.jsonStringify({
+        deadLetterTargetArn: deadLetters.arn,
+        maxReceiveCount,
+      }),
+    },
+    opts,
+  );
+}
+
+/** Allows what Lambda does with a queue in the role of the function that works through it. */
+export function consumeStatement(queue: aws.sqs.Queue): StatementArgs {
+  return {
+    actions: [
+      "sqs:ChangeMessageVisibility",
+      "sqs:DeleteMessage",
+      "sqs:GetQueueAttributes",
+      "sqs:ReceiveMessage",
+    ],
+    resources: [queue.arn],
+  };
+}
+
+/** Hands a queue's messages to a function, each to an invocation of its own. */
+export function mapQueue(
+  name: string,
+  queue: aws.sqs.Queue,
+  functionName: pulumi.Input<string>,
+  maximumConcurrency: number,
+  opts: pulumi.CustomResourceOptions,
+): void {
+  new aws.lambda.EventSourceMapping(
+    name,
+    {
+      eventSourceArn: queue.arn,
+      functionName,
+      // One incident an invocation: its time limit and its failure are its own.
+      batchSize: 1,
+      functionResponseTypes: ["ReportBatchItemFailures"],
+      scalingConfig: { maximumConcurrency },
+    },
+    opts,
+  );
 }
 
 /** Lets EventBridge send what one rule matched, and nothing else, into a queue. */

@@ -1,6 +1,7 @@
 /** Where GuardDuty's findings are kept longer than the 90 days that GuardDuty keeps them. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { administration } from "../record/encryption-key";
 import { PrivateBucket } from "../record/private-bucket";
 
 export interface PublishedFindingsArgs {
@@ -74,13 +75,7 @@ function keyPolicy(args: PublishedFindingsArgs): object {
   return {
     Version: "2012-10-17",
     Statement: [
-      {
-        Sid: "Administration",
-        Effect: "Allow",
-        Principal: { AWS: `arn:${args.partition}:iam::${args.securityAccount}:root` },
-        Action: "kms:*",
-        Resource: "*",
-      },
+      administration(args),
       {
         Sid: "GuardDuty",
         Effect: "Allow",

@@ -13,9 +13,10 @@ import {
 import { InlineFunction, type StatementArgs } from "../inline-function";
 import {
   alarmOnDeadLetters,
+  consumeStatement,
   deadLetterQueue,
-  maxReceiveCount,
-  visibilitySeconds,
+  mapQueue,
+  workQueue,
 } from "../queued-function";
 
 export interface AccessKeyReportsArgs extends RecordAccess, OrganizationAccess {
@@ -63,19 +64,7 @@ export class AccessKeyReports extends pulumi.ComponentResource {
     args: AccessKeyReportsArgs,
     deadLetters: aws.sqs.Queue,
   ): aws.sqs.Queue {
-    const queue = new aws.sqs.Queue(
-      `${name}-queue`,
-      {
-        name: queueName,
-        visibilityTimeoutSeconds: visibilitySeconds,
-        sqsManagedSseEnabled: true,
-        redrivePolicy: pulumi.jsonStringify({
-          deadLetterTargetArn: deadLetters.arn,
-          maxReceiveCount,
-        }),
-      },
-      { parent: this },
-    );
+    const queue = workQueue(`${name}-queue`, queueName, deadLetters, { parent: this });
     const admission = new aws.sqs.QueuePolicy(
       `${name}-queue-policy`,
       {
@@ -128,15 +117,7 @@ export class AccessKeyReports extends pulumi.ComponentResource {
           accountStatement(args),
           ...recordStatements(args),
           ...(webhook === undefined ? [] : [parameterStatement(args, webhook)]),
-          {
-            actions: [
-              "sqs:ChangeMessageVisibility",
-              "sqs:DeleteMessage",
-              "sqs:GetQueueAttributes",
-              "sqs:ReceiveMessage",
-            ],
-            resources: [queue.arn],
-          },
+          consumeStatement(queue),
           { actions: ["sqs:SendMessage"], resources: [deadLetters.arn] },
         ],
         timeoutSeconds: 30,
@@ -144,18 +125,8 @@ export class AccessKeyReports extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    new aws.lambda.EventSourceMapping(
-      `${name}-mapping`,
-      {
-        eventSourceArn: queue.arn,
-        functionName: worker.functionName,
-        batchSize: 1,
-        functionResponseTypes: ["ReportBatchItemFailures"],
-        // Chats take about one message a second; what they refuse comes back later.
-        scalingConfig: { maximumConcurrency: 2 },
-      },
-      { parent: this },
-    );
+    // Chats take about one message a second; what they refuse comes back later.
+    mapQueue(`${name}-mapping`, queue, worker.functionName, 2, { parent: this });
     return worker;
   }
 }

@@ -3,6 +3,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { AccessKeySettings } from "../../settings/access-keys";
 import { accessKeysRole, accessKeysTopic } from "../organization/baseline/access-keys";
+import { administration } from "./encryption-key";
 
 export interface AccessKeyTopicArgs
   extends Pick<AccessKeySettings, "accessKeyPublishers" | "accessKeyPublisherAccounts"> {
@@ -98,19 +99,12 @@ function topicPolicy(args: AccessKeyTopicArgs, topicArn: pulumi.Input<string>): 
 }
 
 function keyPolicy(args: AccessKeyTopicArgs): object {
-  const { partition, securityAccount, homeRegion } = args;
+  const { homeRegion } = args;
   const { StringEquals, ...condition } = publishers(args);
   return {
     Version: "2012-10-17",
     Statement: [
-      {
-        // Hands the decision to IAM; without it a lost role could lock everyone out of the key.
-        Sid: "Administration",
-        Effect: "Allow",
-        Principal: { AWS: `arn:${partition}:iam::${securityAccount}:root` },
-        Action: "kms:*",
-        Resource: "*",
-      },
+      administration(args),
       {
         // SNS asks for a data key in the publisher's name, so the topic's policy is not enough.
         Sid: "AutomationsThroughSns",

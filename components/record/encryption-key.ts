@@ -33,18 +33,22 @@ export class EncryptionKey extends pulumi.ComponentResource {
   }
 }
 
-function keyPolicy({ partition, securityAccount }: EncryptionKeyArgs): object {
+/** Hands the decision about a key to IAM; without it a lost role could lock everyone out. */
+export function administration({ partition, securityAccount }: EncryptionKeyArgs): object {
+  return {
+    Sid: "Administration",
+    Effect: "Allow",
+    Principal: { AWS: `arn:${partition}:iam::${securityAccount}:root` },
+    Action: "kms:*",
+    Resource: "*",
+  };
+}
+
+function keyPolicy(key: EncryptionKeyArgs): object {
   return {
     Version: "2012-10-17",
     Statement: [
-      {
-        // Hands the decision to IAM; without it a lost role could lock everyone out of the key.
-        Sid: "Administration",
-        Effect: "Allow",
-        Principal: { AWS: `arn:${partition}:iam::${securityAccount}:root` },
-        Action: "kms:*",
-        Resource: "*",
-      },
+      administration(key),
       {
         // An alarm on an encrypted topic stays silent if CloudWatch may not use the key.
         Sid: "Alarms",
@@ -52,7 +56,7 @@ function keyPolicy({ partition, securityAccount }: EncryptionKeyArgs): object {
         Principal: { Service: "cloudwatch.amazonaws.com" },
         Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
         Resource: "*",
-        Condition: { StringEquals: { "aws:SourceAccount": securityAccount } },
+        Condition: { StringEquals: { "aws:SourceAccount": key.securityAccount } },
       },
     ],
   };

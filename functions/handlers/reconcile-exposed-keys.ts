@@ -6,6 +6,7 @@ import { adviceStatements } from "../investigate/permissions";
 import { memberRoleName } from "../member-role-name";
 import { type Reconciled, reconcile } from "../reconcile";
 import {
+  list,
   type MemberAccess,
   now,
   openInvestigations,
@@ -58,7 +59,3 @@ export const handler = async (): Promise<Reconciled> => {
   }
   return reconciled;
 };
-
-function list(text: string): readonly string[] {
-  return text.split(",").filter((item) => item !== "");
-}

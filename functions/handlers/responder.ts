@@ -7,6 +7,7 @@ import { memberRoleName } from "../member-role-name";
 import { readerOf } from "../remediate/facts";
 import { type Answer, answer } from "../response";
 import {
+  list,
   type MemberAccess,
   now,
   openDeadLetters,
@@ -76,8 +77,4 @@ function policyOf(environment: ResponderEnvironment): ResponsePolicy {
     breakGlass: JSON.parse(environment.BREAK_GLASS) as ResponsePolicy["breakGlass"],
     disableKeys: environment.DISABLE_KEYS,
   };
-}
-
-function list(text: string): readonly string[] {
-  return text.split(",").filter((item) => item !== "");
 }

@@ -8,6 +8,7 @@ import { surveyStatements } from "../sweep-permissions";
 import { workOf } from "../sweep-work";
 import type { Sweeper } from "../sweeper";
 import {
+  list,
   type MemberAccess,
   now,
   openDeadLetters,
@@ -100,7 +101,3 @@ export const handler = async (
   count("AccountsUncontainable", {}, round.uncontainable.length);
   return round;
 };
-
-function list(text: string): readonly string[] {
-  return text.split(",").filter((item) => item !== "");
-}

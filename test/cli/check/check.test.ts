@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { stripVTControlCharacters } from "node:util";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { expect } from "chai";
 import { check } from "../../../cli/check/check";
@@ -403,6 +404,8 @@ describe("the preflight", () => {
 });
 
 describe("the preflight's table", () => {
+  /** Without colours, which depend on the terminal and on whether this runs in CI. */
+  const plain = (lines: readonly string[]) => lines.map(stripVTControlCharacters);
   const finding = (account: string, id: Finding["check"], region?: string): Finding => ({
     check: id,
     account,
@@ -434,7 +437,7 @@ describe("the preflight's table", () => {
   } as const;
 
   it("is one line for an account in which all is well, and tells the rest with what to do", () => {
-    expect(tableOf(report, settings)).to.deep.equal([
+    expect(plain(tableOf(report, settings))).to.deep.equal([
       "account       check        region                result   what is so, and what to do",
       "555566667777  credentials                        ok       fine",
       "              trail        us-east-1, eu-west-1  fail     none",
@@ -445,7 +448,7 @@ describe("the preflight's table", () => {
   });
 
   it("is all of it on request, and ends with counts and the accounts in doubt", () => {
-    expect(tableOf(report, settings, { all: true }).slice(-2)).to.deep.equal([
+    expect(plain(tableOf(report, settings, { all: true })).slice(-2)).to.deep.equal([
       "888899990000  account                            ok       fine",
       "              trail        us-east-1             ok       fine",
     ]);

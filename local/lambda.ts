@@ -17,7 +17,8 @@ import type { Credentials } from "./gateway/callers";
 import type { Gateway } from "./gateway/gateway";
 import { ApiError } from "./gateway/protocol";
 import { Recorder } from "./gateway/record";
-import type { DeployedFunction, DeployedMapping } from "./gateway/stand-ins/lambda";
+import type { DeployedFunction } from "./gateway/stand-ins/lambda-functions";
+import type { DeployedMapping } from "./gateway/stand-ins/lambda-mappings";
 import { Environment, type Outcome } from "./lambda-environment";
 import { Poller } from "./lambda-poller";
 

@@ -3,14 +3,9 @@ import { bundleOf } from "../../components/inline-function";
 import type { PlaybookId } from "../../functions/catalogue";
 import { accessKeyFinding } from "../credential-findings";
 import { DrillSession } from "../drill-session";
-import {
-  type InstanceShape,
-  seedInstance,
-  seedService,
-  seedVpc,
-  seedWorkloadRole,
-} from "../estate";
+import { type InstanceShape, seedInstance, seedVpc, seedWorkloadRole } from "../estate";
 import { seedFederatedRole, seedUser, signIn } from "../estate-identity";
+import { seedService } from "../estate-service";
 import type { EventBridgeEvent } from "../events";
 import { instanceFinding } from "../findings";
 import { openLocalOrganization } from "../local-organization";

@@ -1,14 +1,11 @@
 import { DeleteStackSetCommand, DescribeStackSetCommand } from "@aws-sdk/client-cloudformation";
-import {
-  ConfigServiceClient,
-  DescribeConfigRulesCommand,
-  PutConfigurationRecorderCommand,
-} from "@aws-sdk/client-config-service";
+import { ConfigServiceClient, DescribeConfigRulesCommand } from "@aws-sdk/client-config-service";
 import { GetRolePolicyCommand } from "@aws-sdk/client-iam";
 import { ListAccountsForParentCommand, OrganizationsClient } from "@aws-sdk/client-organizations";
 import { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { GetDocumentCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
+import { seedRecorder } from "../../local/estate-config";
 import { newcomer } from "../../local/organization";
 import { data, errorOf, management, security, seedOf, shop, type World } from "./gateway-support";
 import {
@@ -211,7 +208,7 @@ describe("The stand-in for StackSets", function () {
   it("carries rules of AWS Config and documents of Systems Manager through their lives", async () => {
     const settings = world.as(seedOf(world, shop));
     const [config, ssm] = [new ConfigServiceClient(settings), new SSMClient(settings)];
-    for (const account of [shop, data]) await seedRecorder(account);
+    for (const account of [shop, data]) await seedRecorder(world, account);
     const publish = {
       name: "publish",
       action: "aws:executeAwsApi",
@@ -260,18 +257,4 @@ describe("The stand-in for StackSets", function () {
     expect(await rules()).to.deep.equal([]);
     expect((await errorOf(content())).name).to.equal("InvalidDocument");
   });
-
-  /** AWS Config takes no rule in an account where nothing records. */
-  async function seedRecorder(account: string): Promise<void> {
-    const roleARN = `arn:aws:iam::${account}:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig`;
-    await new ConfigServiceClient(world.as(seedOf(world, account))).send(
-      new PutConfigurationRecorderCommand({
-        ConfigurationRecorder: {
-          name: "default",
-          roleARN,
-          recordingGroup: { allSupported: true, includeGlobalResourceTypes: true },
-        },
-      }),
-    );
-  }
 });

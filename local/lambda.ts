@@ -42,6 +42,8 @@ export interface LambdaRuntime {
   workOf(accessKeyId: string): string | undefined;
   /** Sets the clock of all environments forward; new and running ones. */
   advanceClock(ms: number): void;
+  /** What that clock says: whatever happens next happens then, in the eyes of the functions. */
+  now(): Date;
   /** Names the files of its bundle that a function has loaded, in any of its environments. */
   loadedFiles(functionName: string): Promise<ReadonlySet<string>>;
   /** Ends every process and removes the unpacked bundles. */
@@ -308,6 +310,10 @@ class Runtime implements LambdaRuntime {
   advanceClock(ms: number): void {
     this.#offsetMs += ms;
     this.#each((environment) => environment.setClock(this.#offsetMs));
+  }
+
+  now(): Date {
+    return new Date(Date.now() + this.#offsetMs);
   }
 
   /**

@@ -50,14 +50,24 @@ describe("components/remediate/responder", () => {
       hubBusName: "cordon-hub",
     });
 
-  it("answers GuardDuty's findings about instances from its own queue", async () => {
+  it("answers findings about instances from its own queue: GuardDuty's, and what people send", async () => {
     const { named } = await record(responder);
     const { name, eventPattern } = named("contain-instance-events-rule").inputs;
     expect(name).to.equal("cordon-contain-instance");
-    const pattern = JSON.parse(eventPattern);
-    expect(pattern.source).to.deep.equal(["aws.guardduty"]);
-    expect(pattern.detail.resource).to.deep.equal({ resourceType: ["Instance"] });
-    expect(pattern.detail.type).to.deep.include({ prefix: "Backdoor:EC2/" });
+    const [guardDuty, securityHub, ...others] = JSON.parse(eventPattern).$or;
+    expect(others).to.deep.equal([]);
+    expect(guardDuty.source).to.deep.equal(["aws.guardduty"]);
+    expect(guardDuty.detail.resource).to.deep.equal({ resourceType: ["Instance"] });
+    expect(guardDuty.detail.type).to.deep.include({ prefix: "Backdoor:EC2/" });
+    expect(securityHub).to.deep.equal({
+      source: ["aws.securityhub"],
+      "detail-type": ["Security Hub Findings - Custom Action"],
+      resources: [
+        { suffix: ":action/custom/CordonContain" },
+        { suffix: ":action/custom/CordonDryRun" },
+      ],
+      detail: { findings: { Resources: { Type: ["AwsEc2Instance"] } } },
+    });
     expect(named("contain-instance-events-queue").inputs.name).to.equal("cordon-contain-instance");
   });
 

@@ -123,34 +123,42 @@ describe("a message to the release function that is no request", () => {
 describe("a finding about an instance that cannot be aimed at", () => {
   before("deploy into the local organization", deploy);
 
-  const about = (id: string) =>
-    spoiled(
-      sentInstance({
-        ...shop,
-        action: "CordonContain",
-        instance: "i-0123456789abcdef0",
-      }) as unknown as Json,
-      ["detail", "findings", "0", "Resources", "0", "Id"],
-      id,
-    ) as unknown as EventBridgeEvent;
-  for (const [what, id, reason] of [
+  const instance = {
+    Type: "AwsEc2Instance",
+    Id: `arn:aws:ec2:us-east-1:${shop.account}:instance/i-0123456789abcdef0`,
+  };
+  const key = (id: string) => ({
+    Type: "AwsIamAccessKey",
+    Id: `AWS::IAM::AccessKey:${id}`,
+    Details: { AwsIamAccessKey: { PrincipalType: "IAMUser", PrincipalName: "nobody" } },
+  });
+  const cases: readonly (readonly [string, readonly object[], RegExp])[] = [
     [
       "of another account than the finding's",
-      `arn:aws:ec2:us-east-1:${security.id}:instance/i-0123456789abcdef0`,
+      [{ ...instance, Id: instance.Id.replace(shop.account, security.id) }],
       /^The finding is of account \d{12}, and its instance of account \d{12}: no account may aim/,
     ],
     [
       "without an ARN",
-      "i-0123456789abcdef0",
+      [{ ...instance, Id: "i-0123456789abcdef0" }],
       /^The finding does not name the instance by its ARN$/,
     ],
-  ] as const) {
+    [
+      "beside two keys, which the rules of two playbooks match",
+      [instance, key("AKIAEXAMPLEKEY000001"), key("AKIAEXAMPLEKEY000002")],
+      /^The finding names 2 access keys, and Cordon answers for one$/,
+    ],
+  ];
+  for (const [what, resources, reason] of cases) {
     it(`is told to people, once: ${what}`, async () => {
-      const { results, notices, calls } = await answered(here, about(id));
-      expect(results.map(({ outcome }) => outcome)).to.deep.equal(["notified"]);
-      expect(results[0]?.reason).to.match(reason);
-      expect(notices).to.have.length(1);
-      expect(calls.some(({ action }) => action === "sts:AssumeRole")).to.equal(false);
+      const event = sentInstance({ ...shop, action: "CordonContain", instance: "i-00000000" });
+      const path = ["detail", "findings", "0", "Resources"];
+      const spoilt = spoiled(event as unknown as Json, path, resources);
+      const told = await answered(here, spoilt as unknown as EventBridgeEvent);
+      expect(told.results.map(({ outcome }) => outcome)).to.deep.equal(["notified"]);
+      expect(told.results[0]?.reason).to.match(reason);
+      expect(told.notices).to.have.length(1);
+      expect(told.calls.some(({ action }) => action === "sts:AssumeRole")).to.equal(false);
     });
   }
 });

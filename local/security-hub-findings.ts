@@ -11,9 +11,6 @@ export interface SentInstanceShape {
   readonly instance: string;
   /** When the person chose the action. @default now */
   readonly at?: Date;
-  /** @default 5, which nothing answers by itself */
-  readonly severity?: number;
-  readonly sample?: boolean;
 }
 
 const detector = "d0c0ffee000000000000000000000001";
@@ -24,7 +21,7 @@ const service = "aws/guardduty/service";
  * of all regions are gathered and where the action stands; the finding keeps its own region.
  */
 export function sentInstance(shape: SentInstanceShape): EventBridgeEvent {
-  const { action, account, region, instance, at = new Date(), severity = 5 } = shape;
+  const { action, account, region, instance, at = new Date() } = shape;
   const time = at.toISOString();
   const id = `arn:aws:guardduty:${region}:${security.id}:detector/${detector}/finding/${randomBytes(16).toString("hex")}`;
   const product = `arn:aws:securityhub:${region}::product/aws/guardduty`;
@@ -56,12 +53,8 @@ export function sentInstance(shape: SentInstanceShape): EventBridgeEvent {
           LastObservedAt: time,
           CreatedAt: time,
           UpdatedAt: time,
-          Severity: {
-            Product: severity,
-            Label: severity >= 7 ? "HIGH" : severity >= 4 ? "MEDIUM" : "LOW",
-            Normalized: severity * 10,
-            Original: String(severity),
-          },
+          // Such a finding nothing answers by itself.
+          Severity: { Product: 5, Label: "MEDIUM", Normalized: 50, Original: "5" },
           Title: `${instance} talks to an address known for cryptocurrency mining.`,
           Description: `The instance ${instance} queries an address associated with mining.`,
           ProductFields: {
@@ -70,7 +63,6 @@ export function sentInstance(shape: SentInstanceShape): EventBridgeEvent {
             [`${service}/resourceRole`]: "TARGET",
             [`${service}/archived`]: "false",
             [`${service}/action/actionType`]: "NETWORK_CONNECTION",
-            ...(shape.sample && { [`${service}/additionalInfo/sample`]: "true" }),
             "aws/securityhub/FindingId": `${product}/${id}`,
             "aws/securityhub/ProductName": "GuardDuty",
             "aws/securityhub/CompanyName": "Amazon",

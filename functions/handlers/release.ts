@@ -68,7 +68,7 @@ export const handler = async (
   request: SQSEvent | ReleaseRequest | null,
   context: Context,
 ): Promise<SQSBatchResponse | ReleaseReport> => {
-  if (request !== null && "Records" in request) return answerMessages(request, context);
+  if (isBatch(request)) return answerMessages(request, context);
   const report = await releaseIncident(
     String(request?.incident ?? ""),
     releaserOf(context.awsRequestId),
@@ -78,3 +78,8 @@ export const handler = async (
   if (outcome !== "refused") logger.info("incident.released", { incident, outcome });
   return report;
 };
+
+/** People may call the function with anything. */
+function isBatch(request: SQSEvent | ReleaseRequest | null): request is SQSEvent {
+  return typeof request === "object" && request !== null && "Records" in request;
+}

@@ -37,22 +37,26 @@ export const analyst: Scenario = {
       );
     const before = await readInstance(gateway, target);
 
-    const early = await choose("CordonRelease", "released before anything was", "notified");
-    unchanged(early, "nobody contained it, which people are told");
-    const asked = await choose("CordonDryRun", "what would be done", "dry-run");
-    unchanged(asked, "people read the plan");
+    const early = await choose(
+      "CordonRelease",
+      "a release before anything was contained",
+      "notified",
+    );
+    unchanged(early, "people are told that there is no incident");
+    const asked = await choose("CordonDryRun", "a dry run", "dry-run");
+    unchanged(asked, "people are told what would be done");
     session.check(
-      "the plan is in the notice",
+      "their notice holds the plan",
       subjects(asked).some((subject) =>
         subject.includes(`Dry run: nothing was changed: ${target.id}`),
       ) && notices(asked).some((text) => text.includes("What would be done")),
     );
     if (isDryRun(session)) return;
 
-    const contained = await choose("CordonContain", "at medium severity", "contained");
+    const contained = await choose("CordonContain", "contain, at medium severity", "contained");
     const incident = contained.results[0]?.incident;
     session.check(
-      "the dry run took no part of it: it is the first incident",
+      "it is the first incident of the instance: the dry run was none",
       /-1$/.test(incident ?? ""),
     );
     if (incident == null) return;
@@ -64,10 +68,10 @@ export const analyst: Scenario = {
           state.groups[id]?.length === 1 && state.groups[id]?.[0] !== before.state.groups[id]?.[0],
       ),
     );
-    const late = await choose("CordonDryRun", "a dry run now comes too late", "notified");
-    unchanged(late, "it says that the incident is contained");
+    const late = await choose("CordonDryRun", "a dry run that comes too late", "notified");
+    unchanged(late, "people are told that it is contained");
 
-    const released = await choose("CordonRelease", "meant this time", "released");
+    const released = await choose("CordonRelease", "a release", "released");
     const after = await readInstance(gateway, target);
     const { SecurityStatus, RestoredAt: _at, ...tags } = after.state.tags;
     session.check(
@@ -79,10 +83,10 @@ export const analyst: Scenario = {
       released.invocations.some(({ functionName }) => functionName === "cordon-release") &&
         released.invocations.every(({ functionName }) => !functionName.includes("respond")),
     );
-    const again = await choose("CordonRelease", "released already", "notified");
-    unchanged(again, "it says when");
+    const again = await choose("CordonRelease", "the same release again", "notified");
+    unchanged(again, "people are told that it was released");
     session.check(
-      "the notice names the incident and the release",
+      "their notice names the incident and when",
       notices(again).some((text) => text.includes(`Incident ${incident} was released at `)),
     );
   },

@@ -129,6 +129,10 @@ export class Pools {
     this.#each((environment) => environment.setClock(this.#offsetMs));
   }
 
+  now(): Date {
+    return new Date(Date.now() + this.#offsetMs);
+  }
+
   /** Names the files of its bundle that a function has loaded, in any of its environments. */
   async loadedFiles(functionName: string): Promise<ReadonlySet<string>> {
     const loaded: Promise<string[]>[] = [];

@@ -38,6 +38,8 @@ export interface LambdaRuntime {
   workOf(accessKeyId: string): string | undefined;
   /** Sets the clock of all environments forward; new and running ones. */
   advanceClock(ms: number): void;
+  /** What that clock says: whatever happens next happens then, in the eyes of the functions. */
+  now(): Date;
   /** Names the files of its bundle that a function has loaded, in any of its environments. */
   loadedFiles(functionName: string): Promise<ReadonlySet<string>>;
   /** Ends every process and removes the unpacked bundles. */
@@ -217,6 +219,10 @@ class Runtime implements LambdaRuntime {
 
   advanceClock(ms: number): void {
     this.#pools.advanceClock(ms);
+  }
+
+  now(): Date {
+    return this.#pools.now();
   }
 
   loadedFiles(functionName: string): Promise<ReadonlySet<string>> {

@@ -70,6 +70,12 @@ describe("deploy", () => {
         deadLetterQueueUrl: "url:triage-events-dead-letters",
         functionName: "cordon-triage",
       },
+      releases: {
+        queueUrl: "url:release-queue",
+        queueArn: "arn:release-queue",
+        deadLetterQueueUrl: "url:release-dead-letters",
+        functionName: "cordon-release",
+      },
       sweeper: {
         queueUrl: "url:sweeper-events-queue",
         queueArn: "arn:sweeper-events-queue",
@@ -143,6 +149,22 @@ describe("deploy", () => {
       inputs.name.startsWith("cordon-forward-"),
     );
     expect(forwarding).to.have.length(13);
+  });
+
+  it("puts the actions for people into a Security Hub that others run, where it is on", async () => {
+    const others: Settings = {
+      ...settings,
+      detection: "existing",
+      organizationRoot: "",
+      securityHub: "adopt",
+    };
+    const { resources } = await record(() => deploy(others), calls);
+    const made = resources.filter(({ type }) => /^aws:(guardduty|securityhub)/.test(type));
+    expect(made.map(({ name, inputs }) => [name, inputs.region])).to.deep.equal([
+      ["security-hub-action-CordonContain", "us-east-1"],
+      ["security-hub-action-CordonDryRun", "us-east-1"],
+      ["security-hub-action-CordonRelease", "us-east-1"],
+    ]);
   });
 
   it("lets every role that publishes, and no other, into the topic's policy", async () => {

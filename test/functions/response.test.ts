@@ -328,6 +328,108 @@ describe("a dry run", () => {
   });
 });
 
+describe("a dry run that a person asks for", () => {
+  const requestedAt = "2026-11-20T10:20:00Z";
+  const asked = builders.incident({ severity: 2, role: "TARGET", requestedAt, dryRun: true });
+  const plain = {
+    outcome: "dry-run",
+    reason: "A person asked for a dry run in Security Hub",
+  } as const;
+  const subjects = (world: Estate) => world.notices.map(({ subject }) => subject);
+
+  it("announces the plan each time, changes nothing and leaves the journal alone", async () => {
+    const world = new Estate(builders.standardAccount());
+    const before = structuredClone(world.state);
+    for (const mode of ["enforce", "dry-run", "enforce"] as const) {
+      const ending = await world.answer(asked, { policy: { mode } });
+      expect(answered(ending)).to.deep.equal(plain);
+      expect(
+        ending.calls.filter(({ mutating }) => mutating).map(({ method }) => method),
+      ).to.deep.equal(["topic.publish"]);
+    }
+    expect(world.state).to.deep.equal(before);
+    expect([world.items, world.sessions]).to.deep.equal([{}, []]);
+    const subject = `[Cordon] Dry run: nothing was changed: ${builders.instanceId} (CryptoCurrency:EC2/BitcoinTool.B)`;
+    expect(subjects(world)).to.deep.equal([subject, subject, subject]);
+    expect(world.notices[0]?.text).to.include("\nWhat would be done\n");
+    expect(world.notices[0]?.incident).to.deep.include({ status: "dry-run", incident: id });
+  });
+
+  it("does not stand in the way of the containment that follows", async () => {
+    const world = new Estate(builders.standardAccount());
+    await world.answer(asked);
+    expect(answered(await world.answer(incident))).to.deep.include({
+      outcome: "contained",
+      incident: id,
+    });
+  });
+
+  it("does not let an old finding contain again what people released", async () => {
+    const world = new Estate(builders.standardAccount());
+    await world.answer(incident);
+    await world.release(id);
+    expect(answered(await world.answer(asked))).to.deep.equal(plain);
+    const before = world.changes.length;
+    expect(answered(await world.answer(incident)).outcome).to.equal("notified");
+    expect(world.changes).to.have.lengthOf(before);
+  });
+
+  it("comes too late, and says so, once the incident is contained", async () => {
+    const world = new Estate(builders.standardAccount());
+    await world.answer(incident);
+    const before = world.changes.length;
+    expect(answered(await world.answer(asked))).to.deep.equal({
+      outcome: "notified",
+      reason: `Incident ${id} is contained: there is nothing left to plan`,
+      incident: id,
+    });
+    expect(world.changes).to.have.lengthOf(before);
+    expect(world.notices).to.have.lengthOf(2);
+  });
+
+  it("finishes nothing that another run has begun", async () => {
+    const world = new Estate(builders.standardAccount());
+    await world.answer(incident, { death: { at: 40, when: "after" } });
+    world.outlastLease();
+    const before = structuredClone([world.state, world.items]);
+    expect(answered(await world.answer(asked))).to.deep.equal({
+      outcome: "notified",
+      reason: `Incident ${id} is being contained: there is nothing left to plan`,
+      incident: id,
+    });
+    expect([world.state, world.items]).to.deep.equal(before);
+  });
+
+  it("tells of drift, and of an unfinished release, as any other finding does", async () => {
+    const world = new Estate(builders.standardAccount());
+    await world.answer(incident);
+    world.state.interfaces["eni-01"]!.groups = ["sg-web"];
+    const { reason } = answered(await world.answer(asked));
+    expect(reason).to.match(/^Incident f306fc2273fcd649-1 was contained, but /);
+  });
+
+  for (const [what, policy, reason] of [
+    [
+      "a protected instance",
+      { protectedResources: [builders.instanceArn] },
+      "The resource is on the list of protected resources",
+    ],
+    [
+      "a region that is not governed",
+      { governedRegions: ["us-east-1"] },
+      "Region eu-central-1 is not governed by this deployment",
+    ],
+  ] as const) {
+    it(`says why nothing would be done: ${what}`, async () => {
+      const world = new Estate(builders.standardAccount());
+      expect(answered(await world.answer(asked, { policy }))).to.deep.equal({
+        outcome: "notified",
+        reason,
+      });
+    });
+  }
+});
+
 describe("a playbook that needs approval", () => {
   // No playbook does yet: the tier is set for these tests alone.
   const entry = catalogue["contain-instance"] as { tier: Tier };
@@ -336,6 +438,14 @@ describe("a playbook that needs approval", () => {
   });
   after(() => {
     entry.tier = "auto";
+  });
+
+  it("is announced although a person has seen the same plan in a dry run", async () => {
+    const world = new Estate(builders.standardAccount());
+    const requestedAt = "2026-11-20T10:04:00Z";
+    await world.answer(builders.incident({ requestedAt, dryRun: true }));
+    expect(answered(await world.answer(incident)).outcome).to.equal("awaiting-approval");
+    expect(world.notices).to.have.lengthOf(2);
   });
 
   it("records and announces the plan once, and changes nothing", async () => {

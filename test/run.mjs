@@ -31,7 +31,8 @@ function start(leftOut) {
     async show() {
       process.stdout.write(output);
       shown = true;
-      return counted(output, await ended);
+      const code = await ended;
+      return counted(output, code);
     },
   };
 }

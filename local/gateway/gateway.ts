@@ -361,7 +361,7 @@ class LocalGateway implements Gateway {
     const serviceControl = this.#serviceControl.answer(call, caller.account);
     if (serviceControl) return serviceControl;
     if (call.service === "organizations") {
-      return organizations(call, caller.account, this.membership);
+      return organizations(call, caller.account, this.membership, this.#administrators);
     }
     if (call.service === "cloudformation") return this.stackSets.answer(call, caller.account);
     if (action === "events:PutEvents") {

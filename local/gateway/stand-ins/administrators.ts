@@ -61,7 +61,7 @@ export class Administrators {
         this.#trusted.delete(principal);
         return json({});
       case "organizations:ListAWSServiceAccessForOrganization":
-        this.#requireAdministrator(at);
+        this.require(at.account);
         return json({
           EnabledServicePrincipals: [...this.#trusted].map(([ServicePrincipal, since]) => ({
             ServicePrincipal,
@@ -78,10 +78,10 @@ export class Administrators {
         if (!this.#delegated.delete(`${principal}/${account}`)) throw notRegistered();
         return json({});
       case "organizations:ListDelegatedAdministrators":
-        this.#requireAdministrator(at);
+        this.require(at.account);
         return json({ DelegatedAdministrators: this.#administrators(principal) });
       case "organizations:ListDelegatedServicesForAccount":
-        this.#requireAdministrator(at);
+        this.require(at.account);
         return json({ DelegatedServices: this.#servicesOf(account) });
       case "securityhub:EnableOrganizationAdminAccount":
         requireManagement(at);
@@ -135,6 +135,15 @@ export class Administrators {
   /** Tells whether an account is registered as an administrator of StackSets. */
   administersStackSets(account: string): boolean {
     return this.#delegated.has(`${stackSets}/${account}`);
+  }
+
+  /**
+   * Lets pass whom AWS lets read the organization: the management account, and every account that is
+   * registered as an administrator of any service.
+   */
+  require(account: string): void {
+    const delegated = [...this.#delegated.keys()].some((key) => key.endsWith(`/${account}`));
+    if (account !== management.id && !delegated) throw denied();
   }
 
   /** Takes in what a call has changed in the emulator. */
@@ -214,11 +223,6 @@ export class Administrators {
       ServicePrincipal: key.split("/")[0],
       DelegationEnabledDate: since.getTime() / 1000,
     }));
-  }
-
-  #requireAdministrator({ account }: At): void {
-    const delegated = [...this.#delegated.keys()].some((key) => key.endsWith(`/${account}`));
-    if (account !== management.id && !delegated) throw denied();
   }
 }
 

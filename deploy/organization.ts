@@ -22,8 +22,12 @@ export function deployDetectors(
   management: aws.Provider,
   standing: StandingGuardDuty | undefined,
 ): Management {
+  const delegation = {
+    ...settings,
+    conformancePack: settings.conformancePack === "deploy",
+  };
   if (standing === undefined) {
-    return new Management("management", settings, { providers: [management] });
+    return new Management("management", delegation, { providers: [management] });
   }
   const guardDuty = Object.fromEntries(
     settings.governedRegions.map((region) => {
@@ -42,7 +46,7 @@ export function deployDetectors(
   const designated = new Management(
     "management",
     {
-      ...settings,
+      ...delegation,
       designate: { guardDuty, securityHub, guardDutyRoleStands: standing.roleStands },
     },
     { providers: [management] },

@@ -6,6 +6,8 @@ export interface ManagementArgs {
   readonly homeRegion: string;
   /** Becomes the administrator of everything named here. */
   readonly securityAccount: string;
+  /** The security account puts a conformance pack into the organization's accounts. */
+  readonly conformancePack: boolean;
   /** What GuardDuty and Security Hub need; left out where somebody else administers them. */
   readonly designate?: {
     /** Region to what must stand there before GuardDuty gets its administrator. */
@@ -17,17 +19,9 @@ export interface ManagementArgs {
   };
 }
 
-/** Services whose access to the organization is switched on with the API of Organizations. */
-export const trustedServices = ["config-multiaccountsetup.amazonaws.com"] as const;
-
-/**
- * Services of which the security account becomes the administrator with that API: StackSets, and
- * AWS Config for conformance packs. GuardDuty and Security Hub have calls of their own for it.
- */
-export const delegatedServices = [
-  "member.org.stacksets.cloudformation.amazonaws.com",
-  "config-multiaccountsetup.amazonaws.com",
-] as const;
+// GuardDuty and Security Hub have calls of their own for what Organizations' API does for these.
+const stackSets = "member.org.stacksets.cloudformation.amazonaws.com";
+const conformancePacks = "config-multiaccountsetup.amazonaws.com";
 
 /** Marks what Cordon made where the same thing could have stood before. */
 export const madeByCordon = { cordon: "detection" } as const;
@@ -49,20 +43,22 @@ export class Management extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
-  private delegateServices(name: string, { securityAccount }: ManagementArgs): pulumi.Resource {
+  private delegateServices(name: string, args: ManagementArgs): pulumi.Resource {
+    const { securityAccount: accountId, conformancePack } = args;
     let last: pulumi.Resource = this;
-    for (const servicePrincipal of trustedServices) {
+    if (conformancePack) {
       last = new aws.organizations.AwsServiceAccess(
-        `${name}-access-${servicePrincipal}`,
-        { servicePrincipal },
+        `${name}-access-${conformancePacks}`,
+        { servicePrincipal: conformancePacks },
         // Others may rely on it by the time Cordon goes.
         { ...this.after(last), retainOnDelete: true },
       );
     }
-    for (const servicePrincipal of delegatedServices) {
+    // An organization has few administrators of AWS Config: a place is taken only where it is used.
+    for (const servicePrincipal of conformancePack ? [stackSets, conformancePacks] : [stackSets]) {
       last = new aws.organizations.DelegatedAdministrator(
         `${name}-administrator-${servicePrincipal}`,
-        { accountId: securityAccount, servicePrincipal },
+        { accountId, servicePrincipal },
         this.after(last),
       );
     }

@@ -255,8 +255,6 @@ describe("deploy", () => {
       .filter((resource) => resource.provider === "management")
       .map((resource) => resource.type);
     expect(there).to.deep.equal([
-      "aws:organizations/awsServiceAccess:AwsServiceAccess",
-      "aws:organizations/delegatedAdministrator:DelegatedAdministrator",
       "aws:organizations/delegatedAdministrator:DelegatedAdministrator",
       "aws:iam/serviceLinkedRole:ServiceLinkedRole",
       "aws:guardduty/organizationAdminAccount:OrganizationAdminAccount",
@@ -289,7 +287,7 @@ describe("deploy", () => {
     expect(ofType("aws:iam/serviceLinkedRole:ServiceLinkedRole")).to.deep.equal([]);
     expect(
       ofType("aws:organizations/delegatedAdministrator:DelegatedAdministrator").length,
-    ).to.equal(2);
+    ).to.equal(1);
     const forwarding = ofType("aws:cloudwatch/eventRule:EventRule").filter(({ inputs }) =>
       inputs.name.startsWith("cordon-forward-"),
     );
@@ -396,7 +394,11 @@ describe("deploy", () => {
       const stackSets = resources.flatMap(({ type, inputs }) =>
         type.endsWith(":StackSet") ? [inputs.name] : [],
       );
-      expect(stackSets).not.to.include("cordon-baseline-access-keys");
+      expect(stackSets).to.deep.equal(
+        mode === byStackSets
+          ? ["cordon-baseline-global-prod", "cordon-baseline-regional-prod"]
+          : [],
+      );
     }
   });
 
@@ -500,12 +502,14 @@ describe("deploy", () => {
         },
       ],
       trustedAddresses: ["198.51.100.0/24"],
+      conformancePack: "deploy",
     };
     const direct = await record(() => deploy(everything), calls);
     const other = await record(() => deploy(byStackSets), calls);
     const resources = [...direct.resources, ...other.resources];
     const types = new Set(resources.map((resource) => resource.type));
     expect([...types].filter((type) => type.startsWith("aws:")).sort()).to.deep.equal([
+      "aws:cfg/organizationConformancePack:OrganizationConformancePack",
       "aws:cfg/remediationConfiguration:RemediationConfiguration",
       "aws:cfg/rule:Rule",
       "aws:cloudformation/stackInstances:StackInstances",
@@ -579,6 +583,9 @@ describe("deploy", () => {
       () => deploy({ ...settings, conformancePack: "deploy" }),
       calls,
     );
+    // One of StackSets, and one of AWS Config, which puts the packs.
+    const administrators = "aws:organizations/delegatedAdministrator:DelegatedAdministrator";
+    expect(ofType(administrators)).to.have.length(2);
     const packs = ofType(pack).map(({ inputs, provider }) => [inputs.region, provider]);
     expect(packs).to.deep.equal([
       ["us-east-1", undefined],

@@ -9,6 +9,7 @@ const management = () => new aws.Provider("management", { region: "us-east-1" })
 
 function deployed(
   designate?: Pick<NonNullable<ManagementArgs["designate"]>, "guardDutyRoleStands">,
+  conformancePack = true,
 ) {
   return record(() => {
     const stands = (name: string) =>
@@ -18,6 +19,7 @@ function deployed(
       {
         homeRegion: "us-east-1",
         securityAccount: "444455556666",
+        conformancePack,
         ...(designate && {
           designate: {
             ...designate,
@@ -62,6 +64,16 @@ const designations = [
 describe("the management account", () => {
   it("delegates StackSets and conformance packs where others run the detectors", async () => {
     expect(made(await deployed())).to.deep.equal(delegations);
+  });
+
+  it("leaves AWS Config's administration to others where there is no conformance pack", async () => {
+    expect(made(await deployed(undefined, false))).to.deep.equal([
+      {
+        type: "DelegatedAdministrator",
+        accountId: "444455556666",
+        servicePrincipal: "member.org.stacksets.cloudformation.amazonaws.com",
+      },
+    ]);
   });
 
   it("designates one after the other, once GuardDuty has its role", async () => {

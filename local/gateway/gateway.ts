@@ -354,7 +354,7 @@ class LocalGateway implements Gateway {
     const at = { account: caller.account, region: call.region };
     const administrators = this.#administrators.answer(call, at);
     if (administrators) return administrators;
-    const bucketPolicy = await this.#bucketPolicies.answer(call, (bucket) =>
+    const bucketPolicy = await this.#bucketPolicies.answer(call, caller.account, (bucket) =>
       this.#hasBucket(call, bucket, caller.account),
     );
     if (bucketPolicy) return bucketPolicy;

@@ -39,6 +39,8 @@ export class Administrators {
   readonly #on = new Set<string>();
   /** Region to Security Hub's administrator. */
   readonly #securityHub = new Map<string, string>();
+  /** Regions in which GuardDuty has its administrator. */
+  readonly #guardDuty = new Set<string>();
 
   constructor(private readonly membership: Membership) {}
 
@@ -86,6 +88,13 @@ export class Administrators {
       case "securityhub:EnableOrganizationAdminAccount":
         requireManagement(at);
         this.#requireOn("securityhub", account, at.region, call);
+        if (this.#securityHub.has(at.region)) {
+          throw new ApiError(
+            "ResourceConflictException",
+            "The organization has an administrator of Security Hub already",
+            409,
+          );
+        }
         this.#designate("securityhub.amazonaws.com", account);
         this.#securityHub.set(at.region, account);
         return json({ AdminAccountId: account, Feature: "SecurityHub" });
@@ -119,6 +128,12 @@ export class Administrators {
       case "guardduty:EnableOrganizationAdminAccount":
         requireManagement(at);
         this.#requireOn("guardduty", text(call.parameters.adminAccountId) ?? "", at.region, call);
+        if (this.#guardDuty.has(at.region)) {
+          throw new ApiError(
+            "BadRequestException",
+            "The request failed because the account is already enabled as the GuardDuty delegated administrator for the organization.",
+          );
+        }
         return;
       // Enables again.
       case "securityhub:EnableSecurityHub":
@@ -159,6 +174,10 @@ export class Administrators {
         return;
       case "guardduty:EnableOrganizationAdminAccount":
         this.#designate("guardduty.amazonaws.com", text(call.parameters.adminAccountId) ?? "");
+        this.#guardDuty.add(at.region);
+        return;
+      case "guardduty:DisableOrganizationAdminAccount":
+        this.#guardDuty.delete(at.region);
     }
   }
 

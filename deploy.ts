@@ -29,7 +29,7 @@ import {
   reachOf,
 } from "./deploy/members";
 import { deployDetectors, deployGuardrails } from "./deploy/organization";
-import { discover, discoverGuardDuty } from "./discover";
+import { discover, discoverDetection } from "./discover";
 import { type PlaybookId, playbookIds } from "./functions/catalogue";
 import type { Forwarded } from "./functions/patterns";
 import { functionRoleNames, memberRoles } from "./functions/permissions";
@@ -53,7 +53,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
   const [vpcs, standing] = await Promise.all([
     discover(governed, settings.governedRegions),
     settings.detection === "managed"
-      ? discoverGuardDuty(management, settings.governedRegions)
+      ? discoverDetection(management, settings.homeRegion, settings.governedRegions)
       : undefined,
   ]);
 

@@ -1,6 +1,7 @@
 /** Reads, before anything is planned, what the organization already has. Changes nothing. */
 import * as aws from "@pulumi/aws";
 import { madeByCordon } from "./components/organization/management";
+import { keptPath, type Left, leftBy } from "./components/record/kept";
 import {
   cordonTag,
   madeByResponder,
@@ -24,11 +25,13 @@ export interface AccountReader {
 }
 
 /** What others made of GuardDuty before Cordon came: it is used as it stands and never removed. */
-export interface StandingGuardDuty {
+export interface StandingDetection {
   /** Region to the id of the security account's detector there, where it has one. */
   readonly detectors: Readonly<Record<string, string>>;
   /** GuardDuty's service-linked role stands in the management account. */
   readonly roleStands: boolean;
+  /** What an earlier deployment of Cordon's left when it was destroyed: it is taken up again. */
+  readonly left: Left;
 }
 
 /**
@@ -50,16 +53,27 @@ export async function discover(
  * Finds what stands of GuardDuty in the security account and the management account. What bears
  * Cordon's tag is left out: a deployment made it, and the next one must go on declaring it.
  */
-export async function discoverGuardDuty(
+export async function discoverDetection(
   management: aws.Provider,
+  homeRegion: string,
   regions: readonly string[],
-): Promise<StandingGuardDuty> {
-  const [found, roleStands] = await Promise.all([
+): Promise<StandingDetection> {
+  const [found, roleStands, left] = await Promise.all([
     Promise.all(regions.map(async (region) => [region, await standingDetector(region)] as const)),
     guardDutyRoleStands(management),
+    discoverLeft(homeRegion),
   ]);
   const detectors = found.filter((each): each is readonly [string, string] => !!each[1]);
-  return { detectors: Object.fromEntries(detectors), roleStands };
+  return { detectors: Object.fromEntries(detectors), roleStands, left };
+}
+
+async function discoverLeft(region: string): Promise<Left> {
+  const { names, values } = await aws.ssm.getParametersByPath({
+    path: keptPath,
+    recursive: true,
+    region,
+  });
+  return leftBy(Object.fromEntries(names.map((name, index) => [name, values[index] ?? ""])));
 }
 
 async function standingDetector(region: string): Promise<string | undefined> {

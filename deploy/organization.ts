@@ -6,7 +6,8 @@ import { PublishedFindings } from "../components/detect/published-findings";
 import { SecurityHub, SecurityHubOrganization } from "../components/detect/security-hub";
 import { Guardrails } from "../components/organization/guardrails";
 import { Management } from "../components/organization/management";
-import type { StandingGuardDuty } from "../discover";
+import { KeptNotes, type KeptNotesArgs } from "../components/record/kept";
+import type { StandingDetection } from "../discover";
 import type { Settings } from "../settings";
 import { ownRolesAt } from "../settings/members";
 
@@ -20,13 +21,19 @@ export function deployDetectors(
   settings: Settings,
   partition: string,
   management: aws.Provider,
-  standing: StandingGuardDuty | undefined,
+  standing: StandingDetection | undefined,
 ): Management {
+  const delegation = {
+    ...settings,
+    conformancePack: settings.conformancePack === "deploy",
+  };
   if (standing === undefined) {
     // People choose there, whoever runs the service.
     if (settings.securityHub === "adopt") new SecurityHub("security-hub", settings);
-    return new Management("management", settings, { providers: [management] });
+    return new Management("management", delegation, { providers: [management] });
   }
+  const { left } = standing;
+  const { homeRegion } = settings;
   const guardDuty = Object.fromEntries(
     settings.governedRegions.map((region) => {
       const detector = standing.detectors[region];
@@ -35,17 +42,18 @@ export function deployDetectors(
         new GuardDuty(`guardduty-${region}`, {
           ...settings,
           region,
+          left,
           ...(detector !== undefined && { standingDetector: detector }),
         }),
       ];
     }),
   );
-  const securityHub = new SecurityHub("security-hub", settings);
+  const securityHub = new SecurityHub("security-hub", { ...settings, left });
   const designated = new Management(
     "management",
     {
-      ...settings,
-      designate: { guardDuty, securityHub, guardDutyRoleStands: standing.roleStands },
+      ...delegation,
+      designate: { guardDuty, securityHub, guardDutyRoleStands: standing.roleStands, left },
     },
     { providers: [management] },
   );
@@ -54,13 +62,29 @@ export function deployDetectors(
     const args = { ...settings, region, detectorId };
     new GuardDutyOrganization(`guardduty-${region}-organization`, args, { dependsOn });
   }
-  new SecurityHubOrganization("security-hub-organization", settings, { dependsOn });
+  const hub = new SecurityHubOrganization(
+    "security-hub-organization",
+    { ...settings, left },
+    { dependsOn },
+  );
+  let published: PublishedFindings | undefined;
   if (settings.publishFindings) {
     const detectorIds = Object.fromEntries(
       Object.entries(guardDuty).map(([region, { detectorId }]) => [region, detectorId]),
     );
-    new PublishedFindings("published-findings", { ...settings, partition, detectorIds });
+    const args = { ...settings, partition, detectorIds, left };
+    published = new PublishedFindings("published-findings", args);
   }
+  const at = (region: string, ids: Readonly<Record<string, pulumi.Output<string>>> = {}) =>
+    Object.entries(ids).map(([name, id]) => [name, { id, region }] as const);
+  const resources: KeptNotesArgs["resources"] = {
+    ...designated.kept,
+    ...Object.fromEntries([
+      ...Object.entries(guardDuty).flatMap(([region, { keptIds }]) => at(region, keptIds)),
+      ...[securityHub, hub, published].flatMap((each) => at(homeRegion, each?.keptIds)),
+    ]),
+  };
+  new KeptNotes("kept", { homeRegion, resources });
   return designated;
 }
 

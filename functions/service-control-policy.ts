@@ -32,7 +32,7 @@ export interface Guarded extends BreakGlass {
 }
 
 export interface ServiceControlPolicy {
-  /** Unique in the organization. */
+  /** Unique among the policies of one stage. */
   readonly name: string;
   readonly description: string;
   readonly document: { readonly Version: "2012-10-17"; readonly Statement: readonly Denial[] };

@@ -154,7 +154,6 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     },
     async destroy() {
       await run((settings) => stack.destroy({ ...settings, parallel: 16 }));
-      await rm(recordFile, { force: true });
     },
   };
 }

@@ -23,6 +23,8 @@ export interface LocalOrganization {
   /** Brings the program up under the policy pack; can be called again. */
   up(): Promise<Deployment>;
   preview(): Promise<Deployment>;
+  /** Takes the program's resources down, as `pulumi destroy` does. */
+  destroy(): Promise<void>;
   /** Prepares another team's stack, which may refer to this one, with its account's credentials. */
   stack(options: OtherStack): Promise<Engine>;
   /** The stack's outputs of the last `up`. */
@@ -113,6 +115,7 @@ export async function openLocalOrganization(
       return deployment;
     },
     preview: async () => (await open()).preview(),
+    destroy: async () => (await open()).destroy(),
     stack: ({ project, account, program, config }) =>
       openEngine({
         gatewayUrl: gateway.url,

@@ -1,5 +1,4 @@
 /** What is asked once in each governed account: its roles, its quota of them, its support plan. */
-import { isDeepStrictEqual } from "node:util";
 import { DescribeRegionsCommand } from "@aws-sdk/client-ec2";
 import { GetAccountSummaryCommand, GetRoleCommand } from "@aws-sdk/client-iam";
 import { AssumeRoleCommand } from "@aws-sdk/client-sts";
@@ -10,6 +9,7 @@ import type { Settings } from "../../settings";
 import type { Clients, Credentials } from "./clients";
 import { fail, isRefusal, ok, read, readIfThere, Unread, type Verdict, warn } from "./finding";
 import { type Action, sessionPolicy } from "./permissions";
+import { sayTheSame } from "./same-policy";
 
 /** How an account was entered: with which credentials, or why not. */
 export interface Entry {
@@ -75,8 +75,7 @@ export async function standingRoles({ iam }: Clients, settings: Settings): Promi
       const trust = decodeURIComponent(answer.Role?.AssumeRolePolicyDocument ?? "");
       const wanted = trustPolicy(role, { ...settings, partition: "aws" });
       // Names are unique whatever the path, which is part of the ARN that Cordon assumes.
-      const own =
-        isDeepStrictEqual(parsed(trust), wanted) && answer.Role?.Path === settings.rolePath;
+      const own = sayTheSame(trust, wanted) && answer.Role?.Path === settings.rolePath;
       return [{ name: role.name, own }];
     }),
   );
@@ -85,14 +84,6 @@ export async function standingRoles({ iam }: Clients, settings: Settings): Promi
     own: roles.filter(({ own }) => own).map(({ name }) => name),
     foreign: roles.filter(({ own }) => !own).map(({ name }) => name),
   };
-}
-
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Judges them: before the first deployment none is there, afterwards all of them are. */

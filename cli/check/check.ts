@@ -7,9 +7,17 @@ import { type CheckId, checkIds, type Finding, judge, neededToContain } from "./
 import { type Governed, governedAccounts, namedAccounts } from "./governed";
 import { enteredWith, ofAccount, pooled, type Run } from "./inside";
 import { stackSetCount } from "./needs";
-import { delegatedAdministrator, identity, organization, trustedAccess } from "./organization";
+import { identity, organization, policyType } from "./organization";
 import { managementActions, organizationActions } from "./permissions";
-import { guardDuty, lambdaConcurrency, securityHub, stackSets } from "./services";
+import {
+  guardDuty,
+  guardDutyAdministrator,
+  lambdaConcurrency,
+  otherStages,
+  securityHub,
+  stackSets,
+} from "./services";
+import { delegatedAdministrator, trustedAccess } from "./trusted-services";
 
 export interface CheckOptions {
   /** The accounts to ask. @default every governed account, and the management account */
@@ -76,7 +84,7 @@ async function everything(
     ofOrganization(run, organizations),
     // Where it is governed, it is entered once more like the others, and says so there.
     asked(account) && !governed.alive.includes(account) ? management.findings : [],
-    asked(account) ? ofManagement(settings, management.entered) : [],
+    asked(account) ? ofManagement(settings, governed.accounts, management.entered) : [],
     pooled(governed.alive.filter(asked), accountsAtOnce, (id) =>
       ofAccount({ ...run, management: management.entered }, id),
     ),
@@ -92,24 +100,43 @@ async function ofOrganization(
   const home = own(homeRegion);
   const found = await Promise.all([
     judge("organization", { account }, () => organization(organizations, settings)),
-    judge("trusted-access", { account }, () => trustedAccess(organizations, deployed)),
+    judge("trusted-access", { account }, () => trustedAccess(organizations, settings, deployed)),
     judge("administrator", { account }, () =>
       delegatedAdministrator(organizations, settings, deployed),
     ),
+    settings.serviceControlPolicy === "attach"
+      ? judge("policy-type", { account }, () => policyType(organizations))
+      : [],
     judge("lambda-quota", { account, region: homeRegion }, () => lambdaConcurrency(home)),
     judge("security-hub", { account, region: homeRegion }, () => securityHub(home)),
     ...settings.governedRegions.map((region) =>
-      judge("guardduty", { account, region }, () => guardDuty(own(region), deployed)),
+      judge("guardduty", { account, region }, () => guardDuty(own(region), settings, deployed)),
     ),
   ]);
   return found.flat();
 }
 
-async function ofManagement(settings: Settings, entered?: ClientsOf): Promise<Finding[]> {
+async function ofManagement(
+  settings: Settings,
+  governed: readonly string[],
+  entered?: ClientsOf,
+): Promise<Finding[]> {
+  if (entered === undefined) return [];
+  const account = settings.managementAccount;
+  const place = { account, region: homeRegion };
   const needed = stackSetCount(settings);
-  if (entered === undefined || needed === 0) return [];
-  const place = { account: settings.managementAccount, region: homeRegion };
-  return judge("stack-set-quota", place, () => stackSets(entered(homeRegion), needed));
+  const found = await Promise.all([
+    needed === 0
+      ? []
+      : judge("stack-set-quota", place, () => stackSets(entered(homeRegion), needed)),
+    judge("other-stages", place, () => otherStages(entered(homeRegion), settings, governed)),
+    ...settings.governedRegions.map((region) =>
+      judge("guardduty", { account, region }, () =>
+        guardDutyAdministrator(entered(region), settings),
+      ),
+    ),
+  ]);
+  return found.flat();
 }
 
 function report(

@@ -11,6 +11,7 @@ export const checkIds = [
   "account",
   "trusted-access",
   "administrator",
+  "policy-type",
   "deployment-role",
   "member-roles",
   "region",
@@ -24,6 +25,7 @@ export const checkIds = [
   "iam-quota",
   "lambda-quota",
   "stack-set-quota",
+  "other-stages",
   "group-quota",
   "rule-quota",
 ] as const;

@@ -4,15 +4,14 @@ import {
   DescribeOrganizationCommand,
   ListAccountsCommand,
   ListAccountsForParentCommand,
-  ListAWSServiceAccessForOrganizationCommand,
-  ListDelegatedServicesForAccountCommand,
   ListOrganizationalUnitsForParentCommand,
   type ListOrganizationalUnitsForParentResponse,
+  ListRootsCommand,
 } from "@aws-sdk/client-organizations";
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import type { Settings } from "../../settings";
 import type { Clients } from "./clients";
-import { fail, notYet, ok, read, readIfThere, type Verdict, warn } from "./finding";
+import { fail, ok, read, type Verdict, warn } from "./finding";
 
 /** Who calls, and whether that is the security account. */
 export interface Identity {
@@ -62,6 +61,22 @@ export async function organization(
     return fail("the organization has consolidated billing only", todo);
   }
   return ok(`${found.Id} with all features`);
+}
+
+/** Asks whether the organization takes service control policies: with all features it need not. */
+export async function policyType({ organizations }: Clients): Promise<Verdict> {
+  const { Roots = [] } = await read(
+    "organizations:ListRoots",
+    // An organization has one root.
+    organizations.send(new ListRootsCommand({})),
+  );
+  const [root] = Roots;
+  const type = root?.PolicyTypes?.find(({ Type }) => Type === "SERVICE_CONTROL_POLICY");
+  if (type?.Status === "ENABLED") return ok("service control policies are enabled");
+  return fail(
+    `service control policies are ${type?.Status ?? "not enabled"}: none can be attached`,
+    `Run aws organizations enable-policy-type --root-id ${root?.Id} --policy-type SERVICE_CONTROL_POLICY in the management account.`,
+  );
 }
 
 /** Lists every account of the organization. Open to delegated administrators. @throws Unread */
@@ -188,101 +203,4 @@ function stateOf({ State, Status }: Account): string {
 function named(accounts: readonly Account[]): string {
   const shown = accounts.slice(0, 10).map(({ Id }) => Id);
   return accounts.length > shown.length ? `${shown.join(", ")}, …` : shown.join(", ");
-}
-
-const stackSetsPrincipal = "member.org.stacksets.cloudformation.amazonaws.com";
-
-/** What Cordon uses across the organization, by the name under which it is trusted. */
-export const trustedServices: readonly { readonly principal: string; readonly lost: string }[] = [
-  { principal: stackSetsPrincipal, lost: "accounts that join later get no member baseline" },
-  { principal: "guardduty.amazonaws.com", lost: "no finding of the members arrives" },
-  {
-    principal: "securityhub.amazonaws.com",
-    lost: "the members' findings are not in Security Hub, so nobody can ask for containment there",
-  },
-  {
-    principal: "config-multiaccountsetup.amazonaws.com",
-    lost: "the organization's posture rules cannot be deployed",
-  },
-];
-
-/** Asks which services may act in the organization's accounts. */
-export async function trustedAccess(
-  { organizations }: Clients,
-  deployed: boolean,
-): Promise<readonly Verdict[]> {
-  const enabled: string[] = [];
-  let NextToken: string | undefined;
-  do {
-    const page = await read(
-      "organizations:ListAWSServiceAccessForOrganization",
-      organizations.send(
-        new ListAWSServiceAccessForOrganizationCommand({ ...(NextToken && { NextToken }) }),
-      ),
-    );
-    enabled.push(...names(page.EnabledServicePrincipals));
-    NextToken = page.NextToken;
-  } while (NextToken !== undefined);
-  const absent = missing(enabled);
-  if (absent.length === 0) return [ok(`all ${trustedServices.length} services are trusted`)];
-  return absent.map(({ principal, lost }) => {
-    const detail = `${principal} is not trusted in the organization: ${lost}`;
-    // Of these one alone cannot be enabled by way of Organizations, and so by no deployment.
-    return principal === stackSetsPrincipal
-      ? fail(
-          detail,
-          "Run aws cloudformation activate-organizations-access in the management account.",
-        )
-      : notYet(
-          deployed,
-          detail,
-          `Run aws organizations enable-aws-service-access --service-principal ${principal} in the management account, or deploy.`,
-        );
-  });
-}
-
-/** Asks for which services the security account is the delegated administrator. */
-export async function delegatedAdministrator(
-  { organizations }: Clients,
-  { securityAccount }: Settings,
-  deployed: boolean,
-): Promise<readonly Verdict[]> {
-  const delegated: string[] = [];
-  let NextToken: string | undefined;
-  do {
-    const page = await readIfThere(
-      "organizations:ListDelegatedServicesForAccount",
-      organizations.send(
-        new ListDelegatedServicesForAccountCommand({
-          AccountId: securityAccount,
-          ...(NextToken && { NextToken }),
-        }),
-      ),
-      // It administers nothing.
-      "AccountNotRegisteredException",
-    );
-    delegated.push(...names(page?.DelegatedServices));
-    NextToken = page?.NextToken;
-  } while (NextToken !== undefined);
-  const absent = missing(delegated);
-  if (absent.length === 0) {
-    return [ok(`all ${trustedServices.length} services are administered from here`)];
-  }
-  return absent.map(({ principal, lost }) =>
-    notYet(
-      deployed,
-      `${principal} is not administered from here: ${lost}`,
-      `Run aws organizations register-delegated-administrator --account-id ${securityAccount} --service-principal ${principal} in the management account, or deploy.`,
-    ),
-  );
-}
-
-function missing(present: readonly string[]) {
-  return trustedServices.filter(({ principal }) => !present.includes(principal));
-}
-
-function names(
-  found: readonly { readonly ServicePrincipal?: string | undefined }[] = [],
-): readonly string[] {
-  return found.flatMap(({ ServicePrincipal }) => ServicePrincipal ?? []);
 }

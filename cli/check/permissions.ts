@@ -30,14 +30,17 @@ export const organizationActions = [
   "organizations:ListAccountsForParent",
   "organizations:ListDelegatedServicesForAccount",
   "organizations:ListOrganizationalUnitsForParent",
+  "organizations:ListRoots",
 ] as const;
 
 /** Asked in the management account alone, besides. */
 export const managementActions = [
+  "cloudformation:DescribeStackSet",
   "cloudformation:ListStackSets",
   // The organization's trails are there, and only there can anybody ask about them.
   "cloudtrail:GetEventSelectors",
   "cloudtrail:GetTrailStatus",
+  "guardduty:ListOrganizationAdminAccounts",
   "servicequotas:GetAWSDefaultServiceQuota",
   "servicequotas:GetServiceQuota",
 ] as const;

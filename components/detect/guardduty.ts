@@ -9,6 +9,7 @@ import {
   runtimeAgents,
 } from "../../settings/detection";
 import { madeByCordon } from "../organization/management";
+import { kept, type Left } from "../record/kept";
 import { PrivateBucket } from "../record/private-bucket";
 
 type Watched = Pick<
@@ -21,15 +22,20 @@ export interface GuardDutyArgs extends Watched {
   readonly securityAccount: string;
   /** Id of a detector that stands here already; it is used as it stands, and never removed. */
   readonly standingDetector?: string;
+  readonly left: Left;
 }
 
 /** The security account's own detector, and what as administrator's holds for every member too. */
 export class GuardDuty extends pulumi.ComponentResource {
   readonly detectorId: pulumi.Output<string>;
+  /** What stays when Cordon goes, by its name. */
+  readonly keptIds: Readonly<Record<string, pulumi.Output<string>>>;
 
   constructor(name: string, args: GuardDutyArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("cordon:detect:GuardDuty", name, {}, opts);
     this.detectorId = this.provideDetector(name, args);
+    this.keptIds =
+      args.standingDetector === undefined ? { [`${name}-detector`]: this.detectorId } : {};
     for (const feature of features(args)) {
       new aws.guardduty.DetectorFeature(
         `${name}-${feature.name}`,
@@ -66,7 +72,7 @@ export class GuardDuty extends pulumi.ComponentResource {
         tags: madeByCordon,
       },
       // Whoever stops managing GuardDuty with Cordon has not stopped wanting it.
-      { parent: this, retainOnDelete: true },
+      { parent: this, ...kept(`${name}-detector`, args.left) },
     );
     return detector.id;
   }

@@ -2,6 +2,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { administration } from "../record/encryption-key";
+import type { Left } from "../record/kept";
 import { PrivateBucket } from "../record/private-bucket";
 
 export interface PublishedFindingsArgs {
@@ -10,11 +11,14 @@ export interface PublishedFindingsArgs {
   readonly securityAccount: string;
   /** Region to the id of the detector that publishes from there. */
   readonly detectorIds: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly left: Left;
 }
 
 /** One bucket and its key in the home region, which the detectors of every region write to. */
 export class PublishedFindings extends pulumi.ComponentResource {
   readonly bucketArn: pulumi.Output<string>;
+  /** What stays when Cordon goes and cannot be made a second time, by its name. */
+  readonly keptIds: Readonly<Record<string, pulumi.Output<string>>>;
 
   constructor(
     name: string,
@@ -31,7 +35,7 @@ export class PublishedFindings extends pulumi.ComponentResource {
         deletionWindowInDays: 30,
         policy: pulumi.jsonStringify(keyPolicy(args)),
       },
-      // Without the key nobody could read what was published.
+      // Without the key nobody could read what was published. The next deployment makes another.
       { parent: this, retainOnDelete: true },
     );
     const bucket = new PrivateBucket(
@@ -40,7 +44,7 @@ export class PublishedFindings extends pulumi.ComponentResource {
         bucketName: `cordon-findings-${args.securityAccount}`,
         region: args.homeRegion,
         keyArn: key.arn,
-        keep: true,
+        keep: args.left,
         statements: (arn) => bucketStatements(args, arn, key.arn),
       },
       { parent: this },
@@ -54,8 +58,41 @@ export class PublishedFindings extends pulumi.ComponentResource {
       );
     }
     this.bucketArn = bucket.bucketArn;
+    this.keptIds = { [`${name}-store-bucket`]: bucket.bucketName };
     this.registerOutputs({ bucketArn: this.bucketArn });
   }
+}
+
+/** Regions that no account has to opt in to: all that AWS opened before 20 March 2019. */
+const openToAll: readonly string[] = [
+  "ap-northeast-1",
+  "ap-northeast-2",
+  "ap-northeast-3",
+  "ap-south-1",
+  "ap-southeast-1",
+  "ap-southeast-2",
+  "ca-central-1",
+  "eu-central-1",
+  "eu-north-1",
+  "eu-west-1",
+  "eu-west-2",
+  "eu-west-3",
+  "sa-east-1",
+  "us-east-1",
+  "us-east-2",
+  "us-west-1",
+  "us-west-2",
+];
+
+/** GuardDuty's principals: in a region that accounts opt in to it has one of its own. */
+function guardDuty({ detectorIds }: PublishedFindingsArgs): {
+  readonly Service: string | readonly string[];
+} {
+  const ofRegions = Object.keys(detectorIds)
+    .filter((region) => !openToAll.includes(region))
+    .map((region) => `guardduty.${region}.amazonaws.com`);
+  const everywhere = "guardduty.amazonaws.com";
+  return { Service: ofRegions.length === 0 ? everywhere : [everywhere, ...ofRegions] };
 }
 
 /** Holds for calls that GuardDuty makes for these detectors and no one else's. */
@@ -79,7 +116,7 @@ function keyPolicy(args: PublishedFindingsArgs): object {
       {
         Sid: "GuardDuty",
         Effect: "Allow",
-        Principal: { Service: "guardduty.amazonaws.com" },
+        Principal: guardDuty(args),
         Action: "kms:GenerateDataKey",
         Resource: "*",
         Condition: forDetectors(args),
@@ -93,12 +130,12 @@ function bucketStatements(
   bucketArn: pulumi.Output<string>,
   keyArn: pulumi.Output<string>,
 ): readonly object[] {
-  const guardDuty = { Service: "guardduty.amazonaws.com" };
+  const Principal = guardDuty(args);
   return [
     {
       Sid: "GuardDutyFindsBucket",
       Effect: "Allow",
-      Principal: guardDuty,
+      Principal,
       Action: "s3:GetBucketLocation",
       Resource: bucketArn,
       Condition: forDetectors(args),
@@ -106,7 +143,7 @@ function bucketStatements(
     {
       Sid: "GuardDutyWrites",
       Effect: "Allow",
-      Principal: guardDuty,
+      Principal,
       Action: "s3:PutObject",
       Resource: pulumi.interpolate`${bucketArn}/*`,
       Condition: forDetectors(args),
@@ -114,7 +151,7 @@ function bucketStatements(
     {
       Sid: "UnderThisKeyOnly",
       Effect: "Deny",
-      Principal: guardDuty,
+      Principal,
       Action: "s3:PutObject",
       Resource: pulumi.interpolate`${bucketArn}/*`,
       Condition: {

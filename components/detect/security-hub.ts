@@ -3,16 +3,24 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { customActions } from "../../functions/patterns";
 import type { DetectionSettings } from "../../settings/detection";
+import { kept, type Left } from "../record/kept";
 
 export interface SecurityHubArgs extends Pick<DetectionSettings, "securityHub"> {
   readonly homeRegion: string;
+  readonly left: Left;
 }
 
-/** Whoever stops managing Security Hub with Cordon has not stopped wanting it. */
-const kept = { retainOnDelete: true };
+/**
+ * Whoever stops managing Security Hub with Cordon has not stopped wanting it. What is only set, and
+ * can be set again, needs no more than this.
+ */
+const stays = { retainOnDelete: true };
 
 /** Security Hub in the security account itself, and the actions that people choose there. */
 export class SecurityHub extends pulumi.ComponentResource {
+  /** What stays when Cordon goes, by its name. */
+  readonly keptIds: Readonly<Record<string, pulumi.Output<string>>>;
+
   constructor(name: string, args: SecurityHubArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("cordon:detect:SecurityHub", name, {}, opts);
     const region = args.homeRegion;
@@ -24,9 +32,10 @@ export class SecurityHub extends pulumi.ComponentResource {
               `${name}-account`,
               // The organization's policy says which standards run, here as everywhere.
               { region, enableDefaultStandards: false },
-              { parent: this, ...kept },
+              { parent: this, ...kept(`${name}-account`, args.left) },
             ),
           ];
+    this.keptIds = Object.fromEntries(account.map(({ id }) => [`${name}-account`, id]));
     for (const action of actions) {
       new aws.securityhub.ActionTarget(
         `${name}-action-${action.identifier}`,
@@ -64,6 +73,7 @@ export interface SecurityHubOrganizationArgs
   > {
   readonly homeRegion: string;
   readonly governedRegions: readonly string[];
+  readonly left: Left;
 }
 
 /**
@@ -71,6 +81,9 @@ export interface SecurityHubOrganizationArgs
  * accounts, the older way, leaves out those that exist. Needs the designation of the security account.
  */
 export class SecurityHubOrganization extends pulumi.ComponentResource {
+  /** What stays when Cordon goes, by its name. */
+  readonly keptIds: Readonly<Record<string, pulumi.Output<string>>>;
+
   constructor(
     name: string,
     args: SecurityHubOrganizationArgs,
@@ -81,7 +94,7 @@ export class SecurityHubOrganization extends pulumi.ComponentResource {
     const aggregator = new aws.securityhub.FindingAggregator(
       `${name}-aggregator`,
       { region, ...linked(args) },
-      { parent: this, ...kept },
+      { parent: this, ...kept(`${name}-aggregator`, args.left) },
     );
     const central = new aws.securityhub.OrganizationConfiguration(
       `${name}-central`,
@@ -92,7 +105,7 @@ export class SecurityHubOrganization extends pulumi.ComponentResource {
         autoEnableStandards: "NONE",
         organizationConfiguration: { configurationType: "CENTRAL" },
       },
-      { parent: this, ...kept, dependsOn: [aggregator] },
+      { parent: this, ...stays, dependsOn: [aggregator] },
     );
     const policy = new aws.securityhub.ConfigurationPolicy(
       `${name}-policy`,
@@ -106,13 +119,14 @@ export class SecurityHubOrganization extends pulumi.ComponentResource {
           securityControlsConfiguration: { disabledControlIdentifiers: [] },
         },
       },
-      { parent: this, ...kept, dependsOn: [central] },
+      { parent: this, ...kept(`${name}-policy`, args.left), dependsOn: [central] },
     );
     new aws.securityhub.ConfigurationPolicyAssociation(
       `${name}-root`,
       { region, policyId: policy.id, targetId: args.organizationRoot },
-      { parent: this, ...kept },
+      { parent: this, ...stays },
     );
+    this.keptIds = { [`${name}-aggregator`]: aggregator.id, [`${name}-policy`]: policy.id };
     this.registerOutputs({});
   }
 }

@@ -1,8 +1,11 @@
 /** The posture rules of AWS Config in every account: what, left as it is, invites one. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { Settings } from "../../settings";
 
 export interface ConformancePackArgs {
+  /** Sets the name apart from those of other stages in the organization. */
+  readonly stage: Settings["stage"];
   readonly governedRegions: readonly string[];
   /** IAM is evaluated here and nowhere else. */
   readonly homeRegion: string;
@@ -96,7 +99,7 @@ export class ConformancePack extends pulumi.ComponentResource {
         `${name}-${region}`,
         {
           region,
-          name: "cordon-posture",
+          name: `cordon-posture-${args.stage}`,
           templateBody: template(rules),
           ...(args.excludedAccounts.length > 0 && {
             excludedAccounts: [...args.excludedAccounts],

@@ -7,8 +7,11 @@ import {
   type ServiceControlPolicy,
   serviceControlPolicies,
 } from "../../functions/service-control-policy";
+import type { Settings } from "../../settings";
 
 export interface GuardrailsArgs extends Guarded {
+  /** Sets the policies' names apart from those of other stages in the organization. */
+  readonly stage: Settings["stage"];
   /** Ids of the root or of organizational units; each gets every policy. */
   readonly targets: readonly string[];
 }
@@ -30,7 +33,8 @@ export class Guardrails extends pulumi.ComponentResource {
       const made = new aws.organizations.Policy(
         `${name}-${policy.name}`,
         {
-          name: policy.name,
+          // Organizations takes a name once.
+          name: `${policy.name}-${args.stage}`,
           description: policy.description,
           type: "SERVICE_CONTROL_POLICY",
           content: content(policy),

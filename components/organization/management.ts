@@ -1,11 +1,14 @@
 /** The little that the management account alone can do: name who administers what. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { type KeptNotesArgs, kept, type Left } from "../record/kept";
 
 export interface ManagementArgs {
   readonly homeRegion: string;
   /** Becomes the administrator of everything named here. */
   readonly securityAccount: string;
+  /** The security account puts a conformance pack into the organization's accounts. */
+  readonly conformancePack: boolean;
   /** What GuardDuty and Security Hub need; left out where somebody else administers them. */
   readonly designate?: {
     /** Region to what must stand there before GuardDuty gets its administrator. */
@@ -14,26 +17,16 @@ export interface ManagementArgs {
     readonly securityHub: pulumi.Resource;
     /** GuardDuty's role here is not Cordon's: it stands already and is left alone. */
     readonly guardDutyRoleStands: boolean;
+    readonly left: Left;
   };
 }
 
-/** Services whose access to the organization is switched on with the API of Organizations. */
-export const trustedServices = ["config-multiaccountsetup.amazonaws.com"] as const;
-
-/**
- * Services of which the security account becomes the administrator with that API: StackSets, and
- * AWS Config for conformance packs. GuardDuty and Security Hub have calls of their own for it.
- */
-export const delegatedServices = [
-  "member.org.stacksets.cloudformation.amazonaws.com",
-  "config-multiaccountsetup.amazonaws.com",
-] as const;
+// GuardDuty and Security Hub have calls of their own for what Organizations' API does for these.
+const stackSets = "member.org.stacksets.cloudformation.amazonaws.com";
+const conformancePacks = "config-multiaccountsetup.amazonaws.com";
 
 /** Marks what Cordon made where the same thing could have stood before. */
 export const madeByCordon = { cordon: "detection" } as const;
-
-/** Without an administrator every member would be on its own: the hand-over is a person's. */
-const kept = { retainOnDelete: true };
 
 /**
  * Delegates to the security account, through a provider of the management account, which must be
@@ -41,6 +34,9 @@ const kept = { retainOnDelete: true };
  * says so once, `aws cloudformation activate-organizations-access`.
  */
 export class Management extends pulumi.ComponentResource {
+  readonly #kept: Record<string, { readonly id: pulumi.Output<string>; readonly region: string }> =
+    {};
+
   constructor(name: string, args: ManagementArgs, opts: pulumi.ComponentResourceOptions) {
     super("cordon:organization:Management", name, {}, opts);
     // AWS Organizations takes one change at a time, so each resource here waits for the one before.
@@ -49,20 +45,27 @@ export class Management extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
-  private delegateServices(name: string, { securityAccount }: ManagementArgs): pulumi.Resource {
+  /** What stays when Cordon goes, by its name. */
+  get kept(): KeptNotesArgs["resources"] {
+    return this.#kept;
+  }
+
+  private delegateServices(name: string, args: ManagementArgs): pulumi.Resource {
+    const { securityAccount: accountId, conformancePack } = args;
     let last: pulumi.Resource = this;
-    for (const servicePrincipal of trustedServices) {
+    if (conformancePack) {
       last = new aws.organizations.AwsServiceAccess(
-        `${name}-access-${servicePrincipal}`,
-        { servicePrincipal },
+        `${name}-access-${conformancePacks}`,
+        { servicePrincipal: conformancePacks },
         // Others may rely on it by the time Cordon goes.
         { ...this.after(last), retainOnDelete: true },
       );
     }
-    for (const servicePrincipal of delegatedServices) {
+    // An organization has few administrators of AWS Config: a place is taken only where it is used.
+    for (const servicePrincipal of conformancePack ? [stackSets, conformancePacks] : [stackSets]) {
       last = new aws.organizations.DelegatedAdministrator(
         `${name}-administrator-${servicePrincipal}`,
-        { accountId: securityAccount, servicePrincipal },
+        { accountId, servicePrincipal },
         this.after(last),
       );
     }
@@ -76,30 +79,43 @@ export class Management extends pulumi.ComponentResource {
     before: pulumi.Resource,
   ): void {
     let last = before;
+    // Without an administrator every member would be on its own: the hand-over is a person's.
+    const keep = (resource: string, ...after: pulumi.Resource[]) => ({
+      ...this.after(...after),
+      ...kept(resource, designate.left),
+    });
+    const role = `${name}-guardduty-role`;
     if (!designate.guardDutyRoleStands) {
       // Without it the administrator cannot switch GuardDuty on in this account.
-      last = new aws.iam.ServiceLinkedRole(
-        `${name}-guardduty-role`,
+      const made = new aws.iam.ServiceLinkedRole(
+        role,
         { awsServiceName: "guardduty.amazonaws.com", tags: madeByCordon },
         // IAM keeps the role as long as GuardDuty is on in any region.
-        { ...this.after(last), retainOnDelete: true },
+        keep(role, last),
       );
+      this.#kept[role] = { id: made.id, region: homeRegion };
+      last = made;
     }
     for (const [region, detector] of Object.entries(designate.guardDuty)) {
       // A designation switches GuardDuty on where it is off, and then the detector could no longer
       // be made: it must stand before.
-      last = new aws.guardduty.OrganizationAdminAccount(
-        `${name}-guardduty-${region}`,
+      const resource = `${name}-guardduty-${region}`;
+      const made = new aws.guardduty.OrganizationAdminAccount(
+        resource,
         { adminAccountId: securityAccount, region },
-        { ...this.after(last, detector), ...kept },
+        keep(resource, last, detector),
       );
+      this.#kept[resource] = { id: made.id, region };
+      last = made;
     }
     // In the home region only: central configuration carries it to the linked ones.
-    new aws.securityhub.OrganizationAdminAccount(
-      `${name}-security-hub`,
+    const hub = `${name}-security-hub`;
+    const { id } = new aws.securityhub.OrganizationAdminAccount(
+      hub,
       { adminAccountId: securityAccount, region: homeRegion },
-      { ...this.after(last, designate.securityHub), ...kept },
+      keep(hub, last, designate.securityHub),
     );
+    this.#kept[hub] = { id, region: homeRegion };
   }
 
   private after(...resources: pulumi.Resource[]): pulumi.CustomResourceOptions {

@@ -1,10 +1,14 @@
 /** The StackSets that put the baseline into every account of the organization, the new ones too. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { Settings } from "../../settings";
 import type { BaselinePart } from "./baseline/resource";
+import { type StackSetId, stackSetName } from "./baseline/stack-set-name";
 import { template } from "./baseline/template";
 
 export interface MemberBaselineArgs {
+  /** Sets the names apart from those of other stages in the organization. */
+  readonly stage: Settings["stage"];
   /** What stands in the home region of each account. */
   readonly global: BaselinePart;
   /** What stands in every governed region of each account. */
@@ -27,12 +31,6 @@ export interface MemberBaselineArgs {
   /** What must stand before: the hub. */
   readonly after: readonly pulumi.Resource[];
 }
-
-const nameOf = {
-  global: "cordon-baseline-global",
-  regional: "cordon-baseline-regional",
-  "access-keys": "cordon-baseline-access-keys",
-} as const;
 
 // The provider waits half an hour; of some hundred accounts CloudFormation does a few at a time.
 const patient = { create: "6h", update: "6h", delete: "6h" };
@@ -68,16 +66,17 @@ export class MemberBaseline extends pulumi.ComponentResource {
   private createStackSet(
     name: string,
     args: MemberBaselineArgs,
-    which: keyof typeof nameOf,
+    which: StackSetId,
     of: {
       readonly description: string;
       readonly part: BaselinePart;
     },
   ): aws.cloudformation.StackSet {
+    const called = stackSetName(which, args.stage);
     return new aws.cloudformation.StackSet(
       `${name}-${which}`,
       {
-        name: nameOf[which],
+        name: called,
         description: of.description,
         permissionModel: "SERVICE_MANAGED",
         callAs: "DELEGATED_ADMIN",
@@ -90,7 +89,7 @@ export class MemberBaseline extends pulumi.ComponentResource {
         // Several accounts may join at once; without it each would wait for the one before.
         managedExecution: { active: true },
         operationPreferences: preferences(args, which),
-        templateBody: template(nameOf[which], of.description, of.part),
+        templateBody: template(called, of.description, of.part),
       },
       { parent: this, dependsOn: [...args.after], customTimeouts: patient },
     );
@@ -99,7 +98,7 @@ export class MemberBaseline extends pulumi.ComponentResource {
   private createInstances(
     name: string,
     args: MemberBaselineArgs,
-    which: keyof typeof nameOf,
+    which: StackSetId,
     stackSet: aws.cloudformation.StackSet,
     regions: readonly string[],
   ): aws.cloudformation.StackInstances {
@@ -121,7 +120,7 @@ export class MemberBaseline extends pulumi.ComponentResource {
  * Percentages alone: of each pair, count and percentage, CloudFormation takes one. It does not apply
  * them to accounts that join later.
  */
-function preferences(args: MemberBaselineArgs, which: keyof typeof nameOf) {
+function preferences(args: MemberBaselineArgs, which: StackSetId) {
   return {
     // Where nothing records for AWS Config its rule cannot stand: no reason to stop for the others.
     failureTolerancePercentage: which === "access-keys" ? 100 : args.failureTolerancePercentage,

@@ -1,6 +1,7 @@
 /** A bucket for what Cordon keeps: encrypted, never public, over TLS only. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { kept, type Left } from "./kept";
 
 export interface PrivateBucketArgs {
   /** Unique among all buckets of the partition. */
@@ -8,8 +9,11 @@ export interface PrivateBucketArgs {
   readonly region: string;
   /** The key under every object. @default S3's own key */
   readonly keyArn?: pulumi.Input<string>;
-  /** Whether bucket and protection stay, with what is in it, when Cordon goes. @default false */
-  readonly keep?: boolean;
+  /**
+   * Given where bucket and protection stay, with what is in it, when Cordon goes: what is left by an
+   * earlier deployment. @default they go
+   */
+  readonly keep?: Left;
   /** Policy statements beside the one that demands TLS, given the bucket's ARN. */
   readonly statements?: (bucketArn: pulumi.Output<string>) => readonly object[];
 }
@@ -25,7 +29,11 @@ export class PrivateBucket extends pulumi.ComponentResource {
     const { region } = args;
     // S3 deletes no bucket that holds anything, so a store is left as it stands.
     const own = { parent: this, ...(args.keep && { retainOnDelete: true }) };
-    const bucket = new aws.s3.Bucket(`${name}-bucket`, { region, bucket: args.bucketName }, own);
+    const bucket = new aws.s3.Bucket(
+      `${name}-bucket`,
+      { region, bucket: args.bucketName },
+      { ...own, ...(args.keep && kept(`${name}-bucket`, args.keep)) },
+    );
     new aws.s3.BucketServerSideEncryptionConfiguration(
       `${name}-encryption`,
       { region, bucket: bucket.bucket, rules: [encryptionRule(args)] },

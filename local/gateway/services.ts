@@ -131,14 +131,14 @@ export class Services implements StandIns {
     if (call.service === "sns") return this.subscriptions.answer(call, caller);
     const administrators = this.#administrators.answer(call, at);
     if (administrators) return administrators;
-    const bucketPolicy = await this.#bucketPolicies.answer(call, (bucket) =>
+    const bucketPolicy = await this.#bucketPolicies.answer(call, caller.account, (bucket) =>
       this.#hasBucket(call, bucket, caller.account),
     );
     if (bucketPolicy) return bucketPolicy;
     const serviceControl = this.#serviceControl.answer(call, caller.account);
     if (serviceControl) return serviceControl;
     if (call.service === "organizations") {
-      return organizations(call, caller.account, this.membership);
+      return organizations(call, caller.account, this.membership, this.#administrators);
     }
     if (call.service === "cloudformation") return this.stackSets.answer(call, caller.account);
     if (action === "events:PutEvents") return this.#putEvents(call, caller, at);

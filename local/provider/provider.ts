@@ -1,5 +1,5 @@
 /** What the provider does with each request of the engine, in plain values. */
-import { appendFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import * as z from "zod/mini";
 import type { Registry } from "./registry";
 import type { Created, ResourceType, Tags } from "./resource-type";
@@ -117,6 +117,28 @@ export class LocalProvider {
     );
   }
 
+  /**
+   * Finds what is to be imported; undefined where nothing stands under the id, which is followed by
+   * "@" and the region where that is another than the provider's, as with the real provider.
+   */
+  async read(
+    about: About,
+    given: string,
+  ): Promise<{ id: string; inputs: Properties; state: Properties } | undefined> {
+    const [, id = "", elsewhere] = /^(.*?)(?:@([a-z]{2}(?:-[a-z]+)+-\d))?$/.exec(given) ?? [];
+    const entry = await this.entry(about.type);
+    if (!entry) return this.recorded(about.type, id);
+    if (!entry.read) throw new Error(`the local provider imports no ${about.type}`);
+    const region = this.regionOf({ region: elsewhere });
+    const found = await naming(about, async () => entry.read?.(id, this.opened().at(region)));
+    if (found === undefined) return undefined;
+    // Of the types with a region all that stands is told with it.
+    const inputs = compact(found.inputs);
+    const { tags } = inputs;
+    const state = compact({ ...inputs, region, tagsAll: this.tagsOf({ tags }), ...found.outputs });
+    return { id, inputs, state };
+  }
+
   async invoke(token: string, given: Properties): Promise<Properties> {
     const load = this.registry.invokes[token];
     const found = (await load?.())?.[token];
@@ -148,9 +170,21 @@ export class LocalProvider {
     if (!preview && this.recordFile)
       appendFileSync(
         this.recordFile,
-        `${JSON.stringify({ type: about.type, name: about.name })}\n`,
+        `${JSON.stringify({ type: about.type, name: about.name, inputs })}\n`,
       );
     return { id: preview ? "" : about.name, outputs: inputs };
+  }
+
+  /** Finds what was written down under a name, with the inputs of the last time. */
+  private recorded(type: string, name: string) {
+    const file = this.recordFile;
+    if (file === undefined || !existsSync(file)) return undefined;
+    const lines = readFileSync(file, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const found = lines.findLast((line) => line.type === type && line.name === name);
+    return found && { id: name, inputs: found.inputs, state: found.inputs };
   }
 
   private opened(): Session {

@@ -34,6 +34,7 @@ const logs = async () => (await import("./types/logs")).resources;
 const serviceControlPolicies = async () =>
   (await import("./types/service-control-policies")).resources;
 const organizations = async () => (await import("./types/organizations")).resources;
+const organizationsInvokes = async () => (await import("./types/organizations")).invokes;
 const s3 = async () => (await import("./types/s3")).resources;
 const securityHub = async () => (await import("./types/security-hub")).resources;
 const serviceLinkedRole = async () => (await import("./types/service-linked-role")).resources;
@@ -41,6 +42,7 @@ const serviceLinkedRoleInvokes = async () => (await import("./types/service-link
 const sfn = async () => (await import("./types/sfn")).resources;
 const sns = async () => (await import("./types/sns")).resources;
 const ssm = async () => (await import("./types/ssm")).resources;
+const ssmInvokes = async () => (await import("./types/ssm")).invokes;
 const sqs = async () => (await import("./types/sqs")).resources;
 
 export const registry: Registry = {
@@ -89,6 +91,7 @@ export const registry: Registry = {
     "aws:sqs/queue:Queue": sqs,
     "aws:sqs/queuePolicy:QueuePolicy": sqs,
     "aws:ssm/document:Document": ssm,
+    "aws:ssm/parameter:Parameter": ssm,
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": ec2,
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": ec2,
   },
@@ -103,6 +106,8 @@ export const registry: Registry = {
     "aws:index/getCallerIdentity:getCallerIdentity": identity,
     "aws:index/getPartition:getPartition": identity,
     "aws:index/getRegion:getRegion": identity,
+    "aws:organizations/getEntityPath:getEntityPath": organizationsInvokes,
+    "aws:ssm/getParametersByPath:getParametersByPath": ssmInvokes,
   },
   recordedOnly: {
     "aws:cfg/organizationConformancePack:OrganizationConformancePack":

@@ -29,6 +29,14 @@ export interface ResourceType {
     changed: readonly string[],
   ): Promise<Properties>;
   delete(id: string, state: Properties, place: Place): Promise<void>;
+  /** Finds what stands under an id, for an import; undefined where nothing does. */
+  readonly read?: (id: string, place: Place) => Promise<Read | undefined>;
+}
+
+/** What stands in AWS: the inputs that would make it so, and what AWS answers besides. */
+export interface Read {
+  readonly inputs: Properties;
+  readonly outputs: Properties;
 }
 
 interface Definition<S extends z.ZodMiniType> {
@@ -47,11 +55,13 @@ interface Definition<S extends z.ZodMiniType> {
   ): Promise<Properties>;
   /** Removes it; `state` holds the inputs and outputs of its creation. */
   delete(id: string, state: z.infer<S> & Properties, place: Place): Promise<void>;
+  /** Reads it for an import. @default the type cannot be imported */
+  read?(id: string, place: Place): Promise<Read | undefined>;
 }
 
 /** Closes over the inputs' type, so that entries are typed and the table of entries is uniform. */
 export function resourceType<S extends z.ZodMiniType>(definition: Definition<S>): ResourceType {
-  const { inputs, documents = [], computed = [], updatable = [], update } = definition;
+  const { inputs, documents = [], computed = [], updatable = [], update, read } = definition;
   return {
     inputs,
     documents,
@@ -63,6 +73,7 @@ export function resourceType<S extends z.ZodMiniType>(definition: Definition<S>)
         ? update(id, given as z.infer<S>, place, changed)
         : Promise.reject(new Error("this type has no update")),
     delete: (id, state, place) => definition.delete(id, state as z.infer<S> & Properties, place),
+    ...(read && { read }),
   };
 }
 

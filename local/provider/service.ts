@@ -28,8 +28,8 @@ const about = (request: { getType(): string; getName(): string }) => ({
 });
 
 /**
- * Builds the service. What is left out (Construct, Call, List, Read) answers UNIMPLEMENTED: there is
- * no refresh and no import, because the local organization begins anew with every run.
+ * Builds the service. What is left out (Construct, Call, List) answers UNIMPLEMENTED, and so there is
+ * no refresh: the local organization begins anew with every run.
  */
 export function service(provider: LocalProvider): grpc.UntypedServiceImplementation {
   return {
@@ -89,6 +89,20 @@ export function service(provider: LocalProvider): grpc.UntypedServiceImplementat
     delete: unary(async (request: providers.DeleteRequest) => {
       await provider.delete(about(request), request.getId(), read(request.getProperties()));
       return new Empty();
+    }),
+    read: unary(async (request: providers.ReadRequest) => {
+      // What the engine has in its state it would only refresh.
+      if (request.getProperties()?.getFieldsMap().getLength()) {
+        throw new Error("the local provider refreshes nothing");
+      }
+      const found = await provider.read(about(request), request.getId());
+      const response = new providers.ReadResponse();
+      return found === undefined
+        ? response
+        : response
+            .setId(found.id)
+            .setInputs(written(found.inputs))
+            .setProperties(written(found.state));
     }),
     invoke: unary(async (request: providers.InvokeRequest) => {
       const answer = await provider.invoke(request.getTok(), read(request.getArgs()));

@@ -30,7 +30,7 @@ export const newAccount: Scenario = {
     );
 
     await session.organization.join(newcomer);
-    const wanted = ["cordon-baseline-global", "cordon-baseline-regional"];
+    const wanted = ["cordon-baseline-global-local", "cordon-baseline-regional-local"];
     const instances = await Promise.all(wanted.map((name) => instancesOf(session, name)));
     session.check(
       "its stacks are deployed by themselves: one in the home region, one in each region",

@@ -80,6 +80,7 @@ describe("components/organization/conformance-pack", () => {
     record(
       () =>
         new ConformancePack("posture", {
+          stage: "prod",
           governedRegions: ["us-east-1", "eu-west-1"],
           homeRegion: "us-east-1",
           excludedAccounts,
@@ -96,10 +97,10 @@ describe("components/organization/conformance-pack", () => {
     expect(read).to.deep.equal([
       {
         region: "us-east-1",
-        name: "cordon-posture",
+        name: "cordon-posture-prod",
         template: { Resources: { ...regional, ...global } },
       },
-      { region: "eu-west-1", name: "cordon-posture", template: { Resources: regional } },
+      { region: "eu-west-1", name: "cordon-posture-prod", template: { Resources: regional } },
     ]);
   });
 

@@ -55,8 +55,6 @@ describe("deploy, account by account", () => {
       .filter((resource) => resource.provider === "management")
       .map((resource) => resource.type);
     expect(there).to.deep.equal([
-      "aws:organizations/awsServiceAccess:AwsServiceAccess",
-      "aws:organizations/delegatedAdministrator:DelegatedAdministrator",
       "aws:organizations/delegatedAdministrator:DelegatedAdministrator",
       "aws:iam/serviceLinkedRole:ServiceLinkedRole",
       "aws:guardduty/organizationAdminAccount:OrganizationAdminAccount",

@@ -70,6 +70,9 @@ describe("deploy with guardrails", () => {
       () => deploy({ ...settings, conformancePack: "deploy" }),
       calls,
     );
+    // One of StackSets, and one of AWS Config, which puts the packs.
+    const administrators = "aws:organizations/delegatedAdministrator:DelegatedAdministrator";
+    expect(ofType(administrators)).to.have.length(2);
     const packs = ofType(pack).map(({ inputs, provider }) => [inputs.region, provider]);
     expect(packs).to.deep.equal([
       ["us-east-1", undefined],

@@ -86,12 +86,16 @@ describe("deploy by StackSets", () => {
         () => deploy({ ...mode, accessKeyRule: "none", governManagementAccount: true }),
         calls,
       );
-      const about = resources.filter(({ type }) => /:(cfg|ssm)\//.test(type));
+      const about = resources.filter(({ type }) => /:(cfg\/|ssm\/document)/.test(type));
       expect(about.map(({ name }) => name)).to.deep.equal([]);
       const stackSets = resources.flatMap(({ type, inputs }) =>
         type.endsWith(":StackSet") ? [inputs.name] : [],
       );
-      expect(stackSets).not.to.include("cordon-baseline-access-keys");
+      expect(stackSets).to.deep.equal(
+        mode === byStackSets
+          ? ["cordon-baseline-global-prod", "cordon-baseline-regional-prod"]
+          : [],
+      );
     }
   });
 });

@@ -144,7 +144,7 @@ describe("deploy", () => {
     expect(ofType("aws:iam/serviceLinkedRole:ServiceLinkedRole")).to.deep.equal([]);
     expect(
       ofType("aws:organizations/delegatedAdministrator:DelegatedAdministrator").length,
-    ).to.equal(2);
+    ).to.equal(1);
     const forwarding = ofType("aws:cloudwatch/eventRule:EventRule").filter(({ inputs }) =>
       inputs.name.startsWith("cordon-forward-"),
     );
@@ -205,12 +205,14 @@ describe("deploy", () => {
         },
       ],
       trustedAddresses: ["198.51.100.0/24"],
+      conformancePack: "deploy",
     };
     const direct = await record(() => deploy(everything), calls);
     const other = await deployedByStackSets();
     const resources = [...direct.resources, ...other.resources];
     const types = new Set(resources.map((resource) => resource.type));
     expect([...types].filter((type) => type.startsWith("aws:")).sort()).to.deep.equal([
+      "aws:cfg/organizationConformancePack:OrganizationConformancePack",
       "aws:cfg/remediationConfiguration:RemediationConfiguration",
       "aws:cfg/rule:Rule",
       "aws:cloudformation/stackInstances:StackInstances",
@@ -260,6 +262,7 @@ describe("deploy", () => {
       "aws:sqs/queue:Queue",
       "aws:sqs/queuePolicy:QueuePolicy",
       "aws:ssm/document:Document",
+      "aws:ssm/parameter:Parameter",
     ]);
   });
 

@@ -15,7 +15,7 @@ const watched = {
   suppressionFilters: [],
   trustedAddresses: [],
 };
-const args = { ...watched, region: "eu-west-1", securityAccount: "444455556666" };
+const args = { ...watched, region: "eu-west-1", securityAccount: "444455556666", left: {} };
 
 /** The inputs of every resource of a type, without the region they all share. */
 const inputsOf = (
@@ -229,16 +229,40 @@ describe("published findings", () => {
   const forDetectors = {
     StringEquals: { "aws:SourceAccount": "444455556666", "aws:SourceArn": detectors },
   };
-  const publish = () =>
+  const publish = (detectorIds = { "us-east-1": "d1", "eu-west-1": "d2" }) =>
     record(
       () =>
         new PublishedFindings("findings", {
           partition: "aws",
           homeRegion: "us-east-1",
           securityAccount: "444455556666",
-          detectorIds: { "us-east-1": "d1", "eu-west-1": "d2" },
+          detectorIds,
+          left: {},
         }),
     );
+
+  it("come from a region that accounts opt in to as that region's own principal", async () => {
+    const { named } = await publish({
+      "us-east-1": "d1",
+      "me-south-1": "d2",
+      "ap-southeast-7": "d3",
+    } as never);
+    const Service = [
+      "guardduty.amazonaws.com",
+      "guardduty.me-south-1.amazonaws.com",
+      "guardduty.ap-southeast-7.amazonaws.com",
+    ];
+    const key = JSON.parse(named("findings-key").inputs.policy).Statement;
+    expect(key.map(({ Principal }: { Principal: object }) => Principal)).to.deep.include({
+      Service,
+    });
+    const bucket = JSON.parse(named("findings-store-policy").inputs.policy).Statement;
+    expect(bucket.slice(1).map(({ Principal }: { Principal: object }) => Principal)).to.deep.equal([
+      { Service },
+      { Service },
+      { Service },
+    ]);
+  });
 
   it("go from every region to one bucket under one key", async () => {
     const { ofType } = await publish();
@@ -319,7 +343,7 @@ describe("published findings", () => {
 
 describe("Security Hub", () => {
   const hub = (securityHub: "enable" | "adopt") =>
-    record(() => new SecurityHub("hub", { securityHub, homeRegion: "us-east-1" }));
+    record(() => new SecurityHub("hub", { securityHub, homeRegion: "us-east-1", left: {} }));
 
   it("is switched on without the standards that AWS would choose", async () => {
     const recording = await hub("enable");
@@ -365,6 +389,7 @@ describe("Security Hub in the organization", () => {
         new SecurityHubOrganization("hub", {
           homeRegion: "us-east-1",
           governedRegions: ["us-east-1", "eu-west-1"],
+          left: {},
           organizationRoot: "r-ab12",
           securityHubRegions: "governed",
           securityHubStandards: [

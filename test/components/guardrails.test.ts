@@ -11,7 +11,12 @@ describe("components/organization/guardrails", () => {
   const deploy = (changes: object = {}) =>
     record(() => {
       const management = new aws.Provider("management", { region: "us-east-1" });
-      const args = { ...guarded, targets: ["r-ab12", "ou-ab12-cdef3456"], ...changes };
+      const args = {
+        ...guarded,
+        stage: "staging" as const,
+        targets: ["r-ab12", "ou-ab12-cdef3456"],
+        ...changes,
+      };
       return new Guardrails("guardrails", args, { providers: [management] });
     });
 
@@ -20,10 +25,10 @@ describe("components/organization/guardrails", () => {
     expect(
       ofType(policy).map(({ name, inputs }) => [name, inputs.name, inputs.type]),
     ).to.deep.equal([
-      ["guardrails-cordon-guards-itself", "cordon-guards-itself", "SERVICE_CONTROL_POLICY"],
+      ["guardrails-cordon-guards-itself", "cordon-guards-itself-staging", "SERVICE_CONTROL_POLICY"],
       [
         "guardrails-cordon-guards-containment",
-        "cordon-guards-containment",
+        "cordon-guards-containment-staging",
         "SERVICE_CONTROL_POLICY",
       ],
     ]);

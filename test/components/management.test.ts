@@ -2,13 +2,14 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { Management, type ManagementArgs } from "../../components/organization/management";
-import { discoverGuardDuty } from "../../discover";
+import { discoverDetection } from "../../discover";
 import { type Calls, providerError, record } from "./recorder";
 
 const management = () => new aws.Provider("management", { region: "us-east-1" });
 
 function deployed(
   designate?: Pick<NonNullable<ManagementArgs["designate"]>, "guardDutyRoleStands">,
+  conformancePack = true,
 ) {
   return record(() => {
     const stands = (name: string) =>
@@ -18,11 +19,13 @@ function deployed(
       {
         homeRegion: "us-east-1",
         securityAccount: "444455556666",
+        conformancePack,
         ...(designate && {
           designate: {
             ...designate,
             guardDuty: { "us-east-1": stands("gd-us"), "eu-west-1": stands("gd-eu") },
             securityHub: stands("hub"),
+            left: {},
           },
         }),
       },
@@ -64,6 +67,16 @@ describe("the management account", () => {
     expect(made(await deployed())).to.deep.equal(delegations);
   });
 
+  it("leaves AWS Config's administration to others where there is no conformance pack", async () => {
+    expect(made(await deployed(undefined, false))).to.deep.equal([
+      {
+        type: "DelegatedAdministrator",
+        accountId: "444455556666",
+        servicePrincipal: "member.org.stacksets.cloudformation.amazonaws.com",
+      },
+    ]);
+  });
+
   it("designates one after the other, once GuardDuty has its role", async () => {
     expect(made(await deployed({ guardDutyRoleStands: false }))).to.deep.equal([
       ...delegations,
@@ -90,6 +103,7 @@ describe("what stands of GuardDuty", () => {
     (answers: {
       readonly detectors?: Readonly<Record<string, object>>;
       readonly role?: object;
+      readonly notes?: Readonly<Record<string, string>>;
     }): Calls =>
     ({ token, inputs, provider }) => {
       switch (token) {
@@ -106,6 +120,12 @@ describe("what stands of GuardDuty", () => {
         case "aws:iam/getRole:getRole":
           expect(inputs.name).to.equal("AWSServiceRoleForAmazonGuardDuty");
           return answers.role ?? {};
+        case "aws:ssm/getParametersByPath:getParametersByPath": {
+          expect(provider).to.not.contain("management");
+          expect(inputs).to.include({ path: "/cordon/kept", region: "us-east-1" });
+          const notes = Object.entries(answers.notes ?? {});
+          return { names: notes.map(([name]) => name), values: notes.map(([, value]) => value) };
+        }
         default:
           throw new Error(`unexpected invoke ${token}`);
       }
@@ -113,13 +133,13 @@ describe("what stands of GuardDuty", () => {
   const found = async (answers: Parameters<typeof calls>[0]) =>
     (
       await record(
-        () => discoverGuardDuty(management(), ["us-east-1", "eu-west-1"]),
+        () => discoverDetection(management(), "us-east-1", ["us-east-1", "eu-west-1"]),
         calls(answers),
       )
     ).result;
 
   it("is nothing in a new organization", async () => {
-    expect(await found({})).to.deep.equal({ detectors: {}, roleStands: false });
+    expect(await found({})).to.deep.equal({ detectors: {}, roleStands: false, left: {} });
   });
 
   it("is what others made", async () => {
@@ -128,7 +148,7 @@ describe("what stands of GuardDuty", () => {
         detectors: { "eu-west-1": { id: "d2", tags: { owner: "soc" } } },
         role: { tags: {} },
       }),
-    ).to.deep.equal({ detectors: { "eu-west-1": "d2" }, roleStands: true });
+    ).to.deep.equal({ detectors: { "eu-west-1": "d2" }, roleStands: true, left: {} });
   });
 
   it("leaves out what an earlier deployment made", async () => {
@@ -137,7 +157,26 @@ describe("what stands of GuardDuty", () => {
         detectors: { "us-east-1": { id: "d1", tags: { cordon: "detection" } } },
         role: { tags: { cordon: "detection" } },
       }),
-    ).to.deep.equal({ detectors: {}, roleStands: false });
+    ).to.deep.equal({ detectors: {}, roleStands: false, left: {} });
+  });
+
+  it("is taken up again where a deployment that is gone has left it", async () => {
+    const notes = {
+      "/cordon/kept/resources/guardduty-eu-west-1-detector": "d1@eu-west-1",
+      "/cordon/kept/resources/security-hub-account": "444455556666",
+    };
+    expect((await found({ notes })).left).to.deep.equal({
+      "guardduty-eu-west-1-detector": "d1@eu-west-1",
+      "security-hub-account": "444455556666",
+    });
+    // What one that stands declares is in its state.
+    const standing = {
+      ...notes,
+      "/cordon/kept/declared": "management-security-hub,security-hub-account",
+    };
+    expect((await found({ notes: standing })).left).to.deep.equal({
+      "guardduty-eu-west-1-detector": "d1@eu-west-1",
+    });
   });
 
   it("is not known when AWS does not say, and then nothing is deployed", async () => {
@@ -145,7 +184,7 @@ describe("what stands of GuardDuty", () => {
       throw providerError("reading this account's single GuardDuty Detector: AccessDenied");
     };
     const outcome = await record(
-      () => discoverGuardDuty(management(), ["us-east-1"]),
+      () => discoverDetection(management(), "us-east-1", ["us-east-1"]),
       denied,
     ).catch((error: Error) => error);
     expect(String(outcome)).to.contain("AccessDenied");

@@ -9,6 +9,7 @@ describe("components/organization/member-baseline", () => {
     record(
       () =>
         new MemberBaseline("member-baseline", {
+          stage: "prod",
           global: globalPart(args),
           regional: regionalPart(args),
           homeRegion: "us-east-1",
@@ -48,7 +49,7 @@ describe("components/organization/member-baseline", () => {
         name: "member-baseline-global",
         inputs: {
           ...shared,
-          name: "cordon-baseline-global",
+          name: "cordon-baseline-global-prod",
           description: "Cordon: roles, and forwarding of what AWS reports in one region only",
         },
       },
@@ -56,7 +57,7 @@ describe("components/organization/member-baseline", () => {
         name: "member-baseline-regional",
         inputs: {
           ...shared,
-          name: "cordon-baseline-regional",
+          name: "cordon-baseline-regional-prod",
           description: "Cordon: forwarding from every governed region",
         },
       },
@@ -73,8 +74,12 @@ describe("components/organization/member-baseline", () => {
       operationPreferences: preferences,
     };
     expect(ofType(instances).map(({ inputs }) => inputs)).to.deep.equal([
-      { ...shared, stackSetName: "cordon-baseline-global", regions: ["us-east-1"] },
-      { ...shared, stackSetName: "cordon-baseline-regional", regions: ["us-east-1", "eu-west-1"] },
+      { ...shared, stackSetName: "cordon-baseline-global-prod", regions: ["us-east-1"] },
+      {
+        ...shared,
+        stackSetName: "cordon-baseline-regional-prod",
+        regions: ["us-east-1", "eu-west-1"],
+      },
     ]);
   });
 

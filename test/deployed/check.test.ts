@@ -73,6 +73,7 @@ const ofSecurity = [
   "              account                                 ok       security is ACTIVE",
   "              trusted-access                          unknown  organizations:ListAWSServiceAccessForOrganization failed with …",
   "              administrator                           unknown  organizations:ListDelegatedServicesForAccount failed with …",
+  "              policy-type                             ok       service control policies are enabled",
   "              deployment-role                         ok       not needed: these are its own credentials",
   ...inOrder.regions,
   "              guardduty         us-east-1, eu-west-1  unknown  guardduty:ListDetectors failed with …",
@@ -85,7 +86,9 @@ const ofSecurity = [
 const ofManagement = [
   "111122223333  account                                 ok       management is ACTIVE",
   "              deployment-role                         ok       OrganizationAccountAccessRole can be assumed",
+  "              guardduty         us-east-1, eu-west-1  unknown  guardduty:ListOrganizationAdminAccounts failed with …",
   "              stack-set-quota   us-east-1             unknown  cloudformation:ListStackSets failed with …",
+  "              other-stages      us-east-1             unknown  cloudformation:ListStackSets failed with …",
 ];
 const ofMember = ({ id, name }: Account) => [
   `${id}  account                                 ok       ${name} is ACTIVE`,
@@ -132,7 +135,7 @@ describe("npx cordon check, before the first deployment", () => {
       ...members.flatMap(ofMember),
     ]);
     expect(ending(lines)).to.deep.equal([
-      "43 ok, 0 to consider, 0 failed, 25 unknown",
+      "44 ok, 0 to consider, 0 failed, 28 unknown",
       "",
       "Not known to be containable:",
       "  123456789012: control-policies",
@@ -220,7 +223,7 @@ describe("npx cordon check, before the first deployment", () => {
       "→ Make arn:aws:iam::333344445555:role/OrganizationAccountAccessRole, have it trust the security account, and allow these credentials to assume it.",
     ]);
     expect(ending(lines)).to.deep.equal([
-      "14 ok, 1 to consider, 5 failed, 13 unknown",
+      "15 ok, 1 to consider, 5 failed, 16 unknown",
       "",
       "Uncontainable:",
       "  222233334444: account",

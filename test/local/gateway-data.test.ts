@@ -33,6 +33,7 @@ import {
   allow,
   allowing,
   assume,
+  delegate,
   errorOf,
   makeRole,
   policy,
@@ -361,8 +362,11 @@ describe("The gateway, on data", function () {
       new OrganizationsClient(world.as(given)).send(new DescribeAccountCommand({ AccountId: id }));
     const may = policy(allow("organizations:DescribeAccount", "*"));
 
-    it("is told to the delegated administrator", async () => {
+    it("is told to an account once it is a delegated administrator, and not before", async () => {
       const given = await session("reader", may);
+      const early = await errorOf(describeAccount(given, shop));
+      expect(early.name).to.equal("AccessDeniedException");
+      await delegate(world);
       const { Account } = await describeAccount(given, shop);
       expect(Account).to.include({
         Id: "222233334444",

@@ -111,6 +111,8 @@ const samples: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "cloudtrail:GetTrailStatus": { Name: trailArn },
   "cloudtrail:GetEventSelectors": { TrailName: trailArn },
   "organizations:DescribeAccount": { AccountId: "222233334444" },
+  "organizations:ListAccountsForParent": { ParentId: "ou-cord-workloads" },
+  "organizations:ListOrganizationalUnitsForParent": { ParentId: "r-cord" },
   "dynamodb:GetItem": { TableName: "journal" },
   "dynamodb:PutItem": { TableName: "journal" },
   "dynamodb:UpdateItem": { TableName: "journal" },

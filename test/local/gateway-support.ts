@@ -3,6 +3,10 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { CreateSecurityGroupCommand, type EC2Client } from "@aws-sdk/client-ec2";
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import {
+  OrganizationsClient,
+  RegisterDelegatedAdministratorCommand,
+} from "@aws-sdk/client-organizations";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import type { Credentials } from "../../local/gateway/callers";
 import { type Gateway, startGateway } from "../../local/gateway/gateway";
@@ -132,6 +136,16 @@ export async function assume(
 
 export function seedOf(world: World, account: string): Credentials {
   return world.callers.trusted(account, "seed", "seed");
+}
+
+/** Registers the security account as an administrator of StackSets, as the deployment does. */
+export async function delegate(world: World): Promise<void> {
+  await new OrganizationsClient(world.as(seedOf(world, management))).send(
+    new RegisterDelegatedAdministratorCommand({
+      AccountId: security,
+      ServicePrincipal: "member.org.stacksets.cloudformation.amazonaws.com",
+    }),
+  );
 }
 
 export async function makeGroup(ec2: EC2Client, vpc: string, name: string, tags = {}) {

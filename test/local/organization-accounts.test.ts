@@ -6,14 +6,37 @@ import {
 } from "@aws-sdk/client-organizations";
 import { expect } from "chai";
 import { organization } from "../../functions/aws/organization";
-import { data, errorOf, security, seedOf, shop, startWorld, type World } from "./gateway-support";
+import {
+  allow,
+  data,
+  delegate,
+  errorOf,
+  makeRole,
+  policy,
+  security,
+  seedOf,
+  shop,
+  startWorld,
+  trustLambda,
+  type World,
+} from "./gateway-support";
 
 describe("the accounts of the organization", () => {
   const environment = { ...process.env };
   let world: World;
   before(async () => {
     world = await startWorld();
-    const { accessKeyId, secretAccessKey, sessionToken } = seedOf(world, security);
+    await delegate(world);
+    const actions = ["ListAccounts", "ListAccountsForParent", "ListOrganizationalUnitsForParent"];
+    const may = policy(
+      allow(
+        actions.map((action) => `organizations:${action}`),
+        "*",
+      ),
+    );
+    const role = await makeRole(world, security, "reader", trustLambda, may);
+    const given = world.callers.serviceSession("lambda", role, "run", "cordon");
+    const { accessKeyId, secretAccessKey, sessionToken } = await given;
     Object.assign(process.env, {
       AWS_ENDPOINT_URL: world.url,
       AWS_ACCESS_KEY_ID: accessKeyId,

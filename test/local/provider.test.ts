@@ -169,7 +169,7 @@ describe("the local provider", () => {
     const scratch = mkdtempSync(path.join(tmpdir(), "cordon-provider-"));
     after(() => rmSync(scratch, { recursive: true }));
 
-    it("is written down at creation and not at preview", async () => {
+    it("is written down at creation and not at preview, and read from there for an import", async () => {
       const file = path.join(scratch, "recorded.jsonl");
       const type = "aws:example/thing:Thing";
       const recording = new LocalProvider(
@@ -182,8 +182,14 @@ describe("the local provider", () => {
         outputs: { a: 1 },
       });
       expect(readFileSync(file, "utf8")).to.equal(
-        '{"type":"aws:example/thing:Thing","name":"second"}\n',
+        '{"type":"aws:example/thing:Thing","name":"second","inputs":{"a":1}}\n',
       );
+      expect(await recording.read({ type, name: "again" }, "second")).to.deep.equal({
+        id: "second",
+        inputs: { a: 1 },
+        state: { a: 1 },
+      });
+      expect(await recording.read({ type, name: "again" }, "first")).to.equal(undefined);
     });
   });
 

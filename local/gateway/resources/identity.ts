@@ -15,6 +15,21 @@ function name(request: Request, parameter: string): string {
   return value;
 }
 
+/** Asks for the root or the unit whose children are listed, which lie in the management account. */
+function below(action: string): Operation {
+  return (request) => {
+    const parent = name(request, "ParentId");
+    const kind = parent.startsWith("r-") ? "root" : "ou";
+    const resource = toArn(
+      "organizations",
+      "",
+      management.id,
+      `${kind}/${organizationId}/${parent}`,
+    );
+    return [{ action: `organizations:${action}`, resource, account: request.account }];
+  };
+}
+
 interface Extras {
   /** The action takes iam:PermissionsBoundary: the policy that bounds its target already. */
   readonly bounded?: boolean;
@@ -233,4 +248,7 @@ export const identityOperations: Readonly<Record<string, Operation>> = {
   ],
   "organizations:DescribeOrganization": unscoped("organizations:DescribeOrganization"),
   "organizations:ListAccounts": unscoped("organizations:ListAccounts"),
+  "organizations:ListAccountsForParent": below("ListAccountsForParent"),
+  "organizations:ListOrganizationalUnitsForParent": below("ListOrganizationalUnitsForParent"),
+  "organizations:ListRoots": unscoped("organizations:ListRoots"),
 };

@@ -39,6 +39,8 @@ export class Administrators {
   readonly #on = new Set<string>();
   /** Region to Security Hub's administrator. */
   readonly #securityHub = new Map<string, string>();
+  /** Regions in which GuardDuty has its administrator. */
+  readonly #guardDuty = new Set<string>();
 
   constructor(private readonly membership: Membership) {}
 
@@ -61,7 +63,7 @@ export class Administrators {
         this.#trusted.delete(principal);
         return json({});
       case "organizations:ListAWSServiceAccessForOrganization":
-        this.#requireAdministrator(at);
+        this.require(at.account);
         return json({
           EnabledServicePrincipals: [...this.#trusted].map(([ServicePrincipal, since]) => ({
             ServicePrincipal,
@@ -78,14 +80,21 @@ export class Administrators {
         if (!this.#delegated.delete(`${principal}/${account}`)) throw notRegistered();
         return json({});
       case "organizations:ListDelegatedAdministrators":
-        this.#requireAdministrator(at);
+        this.require(at.account);
         return json({ DelegatedAdministrators: this.#administrators(principal) });
       case "organizations:ListDelegatedServicesForAccount":
-        this.#requireAdministrator(at);
+        this.require(at.account);
         return json({ DelegatedServices: this.#servicesOf(account) });
       case "securityhub:EnableOrganizationAdminAccount":
         requireManagement(at);
         this.#requireOn("securityhub", account, at.region, call);
+        if (this.#securityHub.has(at.region)) {
+          throw new ApiError(
+            "ResourceConflictException",
+            "The organization has an administrator of Security Hub already",
+            409,
+          );
+        }
         this.#designate("securityhub.amazonaws.com", account);
         this.#securityHub.set(at.region, account);
         return json({ AdminAccountId: account, Feature: "SecurityHub" });
@@ -119,6 +128,12 @@ export class Administrators {
       case "guardduty:EnableOrganizationAdminAccount":
         requireManagement(at);
         this.#requireOn("guardduty", text(call.parameters.adminAccountId) ?? "", at.region, call);
+        if (this.#guardDuty.has(at.region)) {
+          throw new ApiError(
+            "BadRequestException",
+            "The request failed because the account is already enabled as the GuardDuty delegated administrator for the organization.",
+          );
+        }
         return;
       // Enables again.
       case "securityhub:EnableSecurityHub":
@@ -137,6 +152,15 @@ export class Administrators {
     return this.#delegated.has(`${stackSets}/${account}`);
   }
 
+  /**
+   * Lets pass whom AWS lets read the organization: the management account, and every account that is
+   * registered as an administrator of any service.
+   */
+  require(account: string): void {
+    const delegated = [...this.#delegated.keys()].some((key) => key.endsWith(`/${account}`));
+    if (account !== management.id && !delegated) throw denied();
+  }
+
   /** Takes in what a call has changed in the emulator. */
   observe(call: ApiCall, at: At): void {
     switch (`${call.service}:${call.operation}`) {
@@ -150,6 +174,10 @@ export class Administrators {
         return;
       case "guardduty:EnableOrganizationAdminAccount":
         this.#designate("guardduty.amazonaws.com", text(call.parameters.adminAccountId) ?? "");
+        this.#guardDuty.add(at.region);
+        return;
+      case "guardduty:DisableOrganizationAdminAccount":
+        this.#guardDuty.delete(at.region);
     }
   }
 
@@ -214,11 +242,6 @@ export class Administrators {
       ServicePrincipal: key.split("/")[0],
       DelegationEnabledDate: since.getTime() / 1000,
     }));
-  }
-
-  #requireAdministrator({ account }: At): void {
-    const delegated = [...this.#delegated.keys()].some((key) => key.endsWith(`/${account}`));
-    if (account !== management.id && !delegated) throw denied();
   }
 }
 

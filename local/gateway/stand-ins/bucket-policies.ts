@@ -1,26 +1,41 @@
 /**
  * Stands in for the policies of buckets: the emulator reads them without their conditions, and a
  * bucket that refuses what comes without TLS would refuse everything. They are kept and shown here
- * and decide nothing, which lets nobody in: calls on objects by anyone but the deployer and the seeds
- * are refused by name.
+ * and decide nothing, which lets nobody in: other accounts than the bucket's are refused as S3 does
+ * where no policy admits them, and calls on objects by anyone but the deployer and the seeds by name.
  */
 import { type Answer, type ApiCall, ApiError, text } from "../protocol";
 
 export class BucketPolicies {
   readonly #policies = new Map<string, string>();
+  /** Bucket to the account that made it. */
+  readonly #owners = new Map<string, string>();
 
   /**
    * Answers a call on a bucket's policy; undefined for any other call. `exists` tells whether there
    * is a bucket of that name.
+   *
+   * @throws ApiError for calls of an account on another's bucket
    */
   async answer(
     call: ApiCall,
+    account: string,
     exists: (bucket: string) => Promise<boolean>,
   ): Promise<Answer | undefined> {
     if (call.service !== "s3") return undefined;
     const bucket = text(call.parameters.Bucket) ?? "";
     const { operation } = call;
-    if (operation === "DeleteBucket") this.#policies.delete(bucket);
+    const owner = this.#owners.get(bucket);
+    if (owner !== undefined && owner !== account) {
+      throw operation === "CreateBucket"
+        ? new ApiError("BucketAlreadyExists", "The requested bucket name is not available.", 409)
+        : new ApiError("AccessDenied", "Access Denied", 403);
+    }
+    if (operation === "CreateBucket") this.#owners.set(bucket, account);
+    if (operation === "DeleteBucket") {
+      this.#policies.delete(bucket);
+      this.#owners.delete(bucket);
+    }
     if (!/^(Put|Get|Delete)BucketPolicy$/.test(operation)) return undefined;
     if (!(await exists(bucket))) {
       throw new ApiError("NoSuchBucket", "The specified bucket does not exist", 404);

@@ -1,11 +1,12 @@
 /**
  * Stands in for AWS Organizations over the accounts of the local organization. Strict: only reads,
- * only from where AWS allows them (the management account and the delegated administrator), and
- * every other operation is left to the emulator or refused by name.
+ * only from where AWS allows them (the management account and delegated administrators), and every
+ * other operation is left to the emulator or refused by name.
  */
-import { management, organizationId, security } from "../../organization";
+import { management, organizationId } from "../../organization";
 import type { Membership } from "../membership";
 import { type Answer, type ApiCall, ApiError, json, text } from "../protocol";
+import type { Administrators } from "./administrators";
 import { organizationTree, treeOperations } from "./organization-tree";
 
 /** Answers a read of the organization; undefined for operations this stand-in does not know. */
@@ -13,10 +14,11 @@ export function organizations(
   call: ApiCall,
   account: string,
   membership: Membership,
+  administrators: Administrators,
 ): Answer | undefined {
   switch (call.operation) {
     case "DescribeAccount": {
-      requireAdministrator(account);
+      administrators.require(account);
       const id = text(call.parameters.AccountId) ?? "";
       if (!/^\d{12}$/.test(id)) {
         throw new ApiError("InvalidInputException", `AccountId "${id}" is not a 12-digit number`);
@@ -31,7 +33,7 @@ export function organizations(
       return json({ Account: describe(found) });
     }
     case "ListAccounts":
-      requireAdministrator(account);
+      administrators.require(account);
       return json({ Accounts: membership.accounts.map(describe) });
     case "DescribeOrganization":
       if (!membership.has(account)) {
@@ -53,23 +55,9 @@ export function organizations(
       });
     default:
       if (!treeOperations.has(call.operation)) return undefined;
-      requireAdministrator(account);
+      administrators.require(account);
       return organizationTree(call, membership, describe);
   }
-}
-
-/** Tells whether an account is registered as an administrator of AWS services: here one always is. */
-function isDelegatedAdministrator(account: string): boolean {
-  return account === security.id;
-}
-
-function requireAdministrator(account: string): void {
-  if (account === management.id || isDelegatedAdministrator(account)) return;
-  throw new ApiError(
-    "AccessDeniedException",
-    "You don't have permissions to access this resource: only the management account and delegated administrators do.",
-    403,
-  );
 }
 
 function describe(account: {

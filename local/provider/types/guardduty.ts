@@ -10,6 +10,7 @@ import {
   GetDetectorCommand,
   GuardDutyClient,
   ListDetectorsCommand,
+  ListOrganizationAdminAccountsCommand,
   UpdateDetectorCommand,
   UpdateFilterCommand,
 } from "@aws-sdk/client-guardduty";
@@ -49,6 +50,21 @@ const detector = resourceType({
   },
   async delete(id, _state, place) {
     await place.client(GuardDutyClient).send(new DeleteDetectorCommand({ DetectorId: id }));
+  },
+  async read(id, place) {
+    const guardDuty = place.client(GuardDutyClient);
+    const { DetectorIds = [] } = await guardDuty.send(new ListDetectorsCommand({}));
+    if (!DetectorIds.includes(id)) return undefined;
+    const found = await guardDuty.send(new GetDetectorCommand({ DetectorId: id }));
+    return {
+      inputs: {
+        enable: found.Status === "ENABLED",
+        findingPublishingFrequency: found.FindingPublishingFrequency,
+        region: place.region,
+        tags: found.Tags,
+      },
+      outputs: { arn: await detectorArn(id, place), accountId: await place.account() },
+    };
   },
 });
 
@@ -226,6 +242,14 @@ const organizationAdminAccount = resourceType({
     await place
       .client(GuardDutyClient)
       .send(new DisableOrganizationAdminAccountCommand({ AdminAccountId: id }));
+  },
+  async read(id, place) {
+    const { AdminAccounts = [] } = await place
+      .client(GuardDutyClient)
+      .send(new ListOrganizationAdminAccountsCommand({}));
+    return AdminAccounts.some(({ AdminAccountId }) => AdminAccountId === id)
+      ? { inputs: { adminAccountId: id, region: place.region }, outputs: {} }
+      : undefined;
   },
 });
 

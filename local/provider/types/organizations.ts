@@ -1,14 +1,16 @@
 import {
   DeregisterDelegatedAdministratorCommand,
+  DescribeOrganizationCommand,
   DisableAWSServiceAccessCommand,
   EnableAWSServiceAccessCommand,
   ListAWSServiceAccessForOrganizationCommand,
   ListDelegatedAdministratorsCommand,
+  ListParentsCommand,
   OrganizationsClient,
   RegisterDelegatedAdministratorCommand,
 } from "@aws-sdk/client-organizations";
 import * as z from "zod/mini";
-import { resourceType, text } from "../resource-type";
+import { invoke, resourceType, text } from "../resource-type";
 
 const awsServiceAccess = resourceType({
   inputs: z.strictObject({ servicePrincipal: text }),
@@ -71,6 +73,22 @@ const delegatedAdministrator = resourceType({
   },
 });
 
+/** Writes the way from the organization down to an account or a unit, as `o-…/r-…/ou-…/ID`. */
+const getEntityPath = invoke({
+  arguments: z.strictObject({ entityId: text }),
+  async answer({ entityId }, place) {
+    const organizations = place.client(OrganizationsClient);
+    const { Organization } = await organizations.send(new DescribeOrganizationCommand({}));
+    const above = [entityId];
+    while (!above[0]?.startsWith("r-")) {
+      const { Parents } = await organizations.send(new ListParentsCommand({ ChildId: above[0] }));
+      above.unshift(Parents?.[0]?.Id ?? "");
+    }
+    return { entityId, entityPath: [Organization?.Id, ...above].join("/") };
+  },
+});
+
+export const invokes = { "aws:organizations/getEntityPath:getEntityPath": getEntityPath };
 export const resources = {
   "aws:organizations/awsServiceAccess:AwsServiceAccess": awsServiceAccess,
   "aws:organizations/delegatedAdministrator:DelegatedAdministrator": delegatedAdministrator,

@@ -6,12 +6,14 @@ import {
   DeleteBucketPolicyCommand,
   DeleteObjectCommand,
   DeletePublicAccessBlockCommand,
+  HeadBucketCommand,
   PutBucketEncryptionCommand,
   PutBucketPolicyCommand,
   PutBucketTaggingCommand,
   PutObjectCommand,
   PutPublicAccessBlockCommand,
   S3Client,
+  type S3ServiceException,
 } from "@aws-sdk/client-s3";
 import * as z from "zod/mini";
 import {
@@ -23,6 +25,7 @@ import {
   tagList,
   text,
 } from "../resource-type";
+import type { Place } from "../session";
 
 const bucket = resourceType({
   inputs: z.strictObject({
@@ -34,6 +37,10 @@ const bucket = resourceType({
   computed: ["arn", "bucketDomainName", "bucketRegionalDomainName"],
   async create({ bucket: name }, place, tags) {
     const s3 = place.client(S3Client);
+    // In us-east-1 S3 would answer the owner as if it had made the bucket; the real provider looks.
+    if (await stands(name, place)) {
+      throw new Error(`BucketAlreadyExists: the bucket ${name} exists already`);
+    }
     const constraint = { LocationConstraint: place.region as BucketLocationConstraint };
     await s3.send(
       new CreateBucketCommand({
@@ -46,19 +53,40 @@ const bucket = resourceType({
       await s3.send(
         new PutBucketTaggingCommand({ Bucket: name, Tagging: { TagSet: tagList(tags) } }),
       );
-    return {
-      id: name,
-      outputs: {
-        arn: `arn:aws:s3:::${name}`,
-        bucketDomainName: `${name}.s3.amazonaws.com`,
-        bucketRegionalDomainName: `${name}.s3.${place.region}.amazonaws.com`,
-      },
-    };
+    return { id: name, outputs: outputsOf(name, place) };
   },
   async delete(id, _state, place) {
     await place.client(S3Client).send(new DeleteBucketCommand({ Bucket: id }));
   },
+  async read(id, place) {
+    return (await stands(id, place))
+      ? { inputs: { bucket: id, region: place.region }, outputs: outputsOf(id, place) }
+      : undefined;
+  },
 });
+
+function outputsOf(name: string, { region }: Place) {
+  return {
+    arn: `arn:aws:s3:::${name}`,
+    bucketDomainName: `${name}.s3.amazonaws.com`,
+    bucketRegionalDomainName: `${name}.s3.${region}.amazonaws.com`,
+  };
+}
+
+/** Tells whether the account has a bucket of this name. @throws where another account has it */
+async function stands(name: string, place: Place): Promise<boolean> {
+  try {
+    await place.client(S3Client).send(new HeadBucketCommand({ Bucket: name }));
+    return true;
+  } catch (error) {
+    const { httpStatusCode } = (error as S3ServiceException).$metadata ?? {};
+    if (httpStatusCode === 404) return false;
+    // The answer to HEAD has no body, and so no code.
+    if (httpStatusCode === 403)
+      throw new Error(`Forbidden: another account has the bucket ${name}`);
+    throw error;
+  }
+}
 
 const encryption = resourceType({
   inputs: z.strictObject({

@@ -1,8 +1,10 @@
 import {
+  DescribeHubCommand,
   DisableOrganizationAdminAccountCommand,
   DisableSecurityHubCommand,
   EnableOrganizationAdminAccountCommand,
   EnableSecurityHubCommand,
+  ListOrganizationAdminAccountsCommand,
   SecurityHubClient,
 } from "@aws-sdk/client-securityhub";
 import * as z from "zod/mini";
@@ -23,6 +25,23 @@ const account = resourceType({
   async delete(_id, _state, place) {
     await place.client(SecurityHubClient).send(new DisableSecurityHubCommand({}));
   },
+  async read(id, place) {
+    const found = await place
+      .client(SecurityHubClient)
+      .send(new DescribeHubCommand({}))
+      .catch((error: Error) => {
+        if (/not subscribed/.test(error.message)) return undefined;
+        throw error;
+      });
+    // Whether the default standards were wanted nobody can tell afterwards: the real provider, too,
+    // takes it that they were not.
+    return (
+      found && {
+        inputs: { enableDefaultStandards: false, region: place.region },
+        outputs: { arn: `arn:aws:securityhub:${place.region}:${id}:hub/default` },
+      }
+    );
+  },
 });
 
 const organizationAdminAccount = resourceType({
@@ -37,6 +56,14 @@ const organizationAdminAccount = resourceType({
     await place
       .client(SecurityHubClient)
       .send(new DisableOrganizationAdminAccountCommand({ AdminAccountId: id }));
+  },
+  async read(id, place) {
+    const { AdminAccounts = [] } = await place
+      .client(SecurityHubClient)
+      .send(new ListOrganizationAdminAccountsCommand({}));
+    return AdminAccounts.some(({ AccountId }) => AccountId === id)
+      ? { inputs: { adminAccountId: id, region: place.region }, outputs: {} }
+      : undefined;
   },
 });
 

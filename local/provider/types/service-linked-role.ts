@@ -38,6 +38,24 @@ const serviceLinkedRole = resourceType({
       .client(IAMClient)
       .send(new DeleteServiceLinkedRoleCommand({ RoleName: state.name as string }));
   },
+  async read(id, place) {
+    const [, awsServiceName, RoleName] = id.match(/^.+:role\/aws-service-role\/(.+)\/(.+)$/) ?? [];
+    if (RoleName === undefined) throw new Error(`${id} is not the ARN of a service-linked role`);
+    const { Role } = await place.client(IAMClient).send(new GetRoleCommand({ RoleName }));
+    return {
+      inputs: {
+        awsServiceName,
+        tags: Object.fromEntries((Role?.Tags ?? []).map(({ Key, Value }) => [Key, Value])),
+      },
+      outputs: {
+        arn: Role?.Arn,
+        name: Role?.RoleName,
+        path: Role?.Path,
+        uniqueId: Role?.RoleId,
+        createDate: Role?.CreateDate?.toISOString(),
+      },
+    };
+  },
 });
 
 const getRoles = invoke({

@@ -1,12 +1,26 @@
 import {
   CreateDocumentCommand,
   DeleteDocumentCommand,
+  DeleteParameterCommand,
+  type Parameter,
+  PutParameterCommand,
+  paginateGetParametersByPath,
   SSMClient,
   UpdateDocumentCommand,
   UpdateDocumentDefaultVersionCommand,
 } from "@aws-sdk/client-ssm";
 import * as z from "zod/mini";
-import { optionalText, regional, resourceType, tagged, tagList, text } from "../resource-type";
+import {
+  invoke,
+  optionalFlag,
+  optionalText,
+  regional,
+  resourceType,
+  tagged,
+  tagList,
+  text,
+} from "../resource-type";
+import type { Place } from "../session";
 
 const document = resourceType({
   inputs: z.strictObject({
@@ -68,4 +82,59 @@ const document = resourceType({
   },
 });
 
-export const resources = { "aws:ssm/document:Document": document };
+const parameter = resourceType({
+  inputs: z.strictObject({
+    name: text,
+    type: z.literal("String"),
+    value: text,
+    overwrite: optionalFlag,
+    ...regional,
+  }),
+  computed: ["arn", "version"],
+  updatable: ["value"],
+  async create(inputs, place) {
+    await putParameter(inputs, place, inputs.overwrite ?? false);
+    const arn = `arn:aws:ssm:${place.region}:${await place.account()}:parameter${inputs.name}`;
+    return { id: inputs.name, outputs: { arn } };
+  },
+  async update(_id, inputs, place) {
+    await putParameter(inputs, place, true);
+    return {};
+  },
+  async delete(id, _state, place) {
+    await place.client(SSMClient).send(new DeleteParameterCommand({ Name: id }));
+  },
+});
+
+async function putParameter(
+  { name, type, value }: { name: string; type: "String"; value: string },
+  place: Place,
+  overwrite: boolean,
+): Promise<void> {
+  await place
+    .client(SSMClient)
+    .send(new PutParameterCommand({ Name: name, Type: type, Value: value, Overwrite: overwrite }));
+}
+
+const getParametersByPath = invoke({
+  arguments: z.strictObject({ path: text, recursive: optionalFlag, ...regional }),
+  async answer({ path: Path, recursive: Recursive }, place) {
+    const found: Parameter[] = [];
+    const client = place.client(SSMClient);
+    for await (const page of paginateGetParametersByPath({ client }, { Path, Recursive })) {
+      found.push(...(page.Parameters ?? []));
+    }
+    return {
+      arns: found.map(({ ARN }) => ARN),
+      names: found.map(({ Name }) => Name),
+      types: found.map(({ Type }) => Type),
+      values: found.map(({ Value }) => Value),
+    };
+  },
+});
+
+export const resources = {
+  "aws:ssm/document:Document": document,
+  "aws:ssm/parameter:Parameter": parameter,
+};
+export const invokes = { "aws:ssm/getParametersByPath:getParametersByPath": getParametersByPath };

@@ -4,15 +4,22 @@ import { judge, type Verdict } from "../../../cli/check/finding";
 import {
   accountStanding,
   accountsUnder,
-  delegatedAdministrator,
   identity,
   listAccounts,
   organization,
   outsideUnits,
-  trustedAccess,
+  policyType,
   ungoverned,
 } from "../../../cli/check/organization";
-import { guardDuty, lambdaConcurrency, securityHub, stackSets } from "../../../cli/check/services";
+import {
+  guardDuty,
+  guardDutyAdministrator,
+  lambdaConcurrency,
+  otherStages,
+  securityHub,
+  stackSets,
+} from "../../../cli/check/services";
+import { delegatedAdministrator, trustedAccess } from "../../../cli/check/trusted-services";
 import { AwsError } from "../../support/aws-error";
 import { type Answers, fakeClients } from "./fake-clients";
 import { settings } from "./settings";
@@ -168,6 +175,12 @@ describe("the preflight's look at the organization", () => {
     "securityhub.amazonaws.com",
     "config-multiaccountsetup.amazonaws.com",
   ];
+  const everything = {
+    ...settings,
+    memberDeployment: "stack-sets",
+    detection: "managed",
+    conformancePack: "deploy",
+  } as const;
   const served = (names: readonly string[]) =>
     names.map((ServicePrincipal) => ({ ServicePrincipal }));
 
@@ -179,6 +192,7 @@ describe("the preflight's look at the organization", () => {
             ListAWSServiceAccessForOrganization: { EnabledServicePrincipals: served(names) },
           },
         }),
+        everything,
         deployed,
       );
     expect(await asked(principals, false)).to.eql([
@@ -210,7 +224,7 @@ describe("the preflight's look at the organization", () => {
     const asked = (answer: object, deployed: boolean) =>
       delegatedAdministrator(
         fakeClients({ organizations: { ListDelegatedServicesForAccount: answer } }),
-        settings,
+        everything,
         deployed,
       );
     expect(await asked({ DelegatedServices: served(principals) }, true)).to.eql([
@@ -233,9 +247,77 @@ describe("the preflight's look at the organization", () => {
     ]);
   });
 
+  it("expects of nobody what these settings do not use, nor of a deployment what it does not do", async () => {
+    const clients = fakeClients({
+      organizations: {
+        ListAWSServiceAccessForOrganization: {},
+        ListDelegatedServicesForAccount: {},
+      },
+    });
+    // The stack's own settings: no StackSets, no conformance pack, detectors that others run.
+    expect(states(await trustedAccess(clients, settings, false))).to.eql([
+      [
+        "fail",
+        "member.org.stacksets.cloudformation.amazonaws.com is not trusted in the organization: the security account may ask nothing about the organization's accounts",
+      ],
+      [
+        "fail",
+        "guardduty.amazonaws.com is not trusted in the organization: no finding of the members arrives",
+      ],
+      [
+        "warn",
+        "securityhub.amazonaws.com is not trusted in the organization: the members' findings are not in Security Hub, so nobody can ask for containment there",
+      ],
+    ]);
+    expect(await delegatedAdministrator(clients, settings, false)).to.eql([
+      {
+        state: "warn",
+        detail:
+          "member.org.stacksets.cloudformation.amazonaws.com is not administered from here: the security account may ask nothing about the organization's accounts",
+        todo: "Run aws organizations register-delegated-administrator --account-id 555566667777 --service-principal member.org.stacksets.cloudformation.amazonaws.com in the management account, or deploy.",
+      },
+      {
+        state: "fail",
+        detail:
+          "guardduty.amazonaws.com is not administered from here: no finding of the members arrives",
+        todo: "Run aws organizations register-delegated-administrator --account-id 555566667777 --service-principal guardduty.amazonaws.com in the management account.",
+      },
+      {
+        state: "warn",
+        detail:
+          "securityhub.amazonaws.com is not administered from here: the members' findings are not in Security Hub, so nobody can ask for containment there",
+        todo: "Run aws organizations register-delegated-administrator --account-id 555566667777 --service-principal securityhub.amazonaws.com in the management account.",
+      },
+    ]);
+  });
+
+  it("asks the root whether it takes service control policies", async () => {
+    const asked = (PolicyTypes: readonly object[]) =>
+      policyType(
+        fakeClients({ organizations: { ListRoots: { Roots: [{ Id: "r-exam", PolicyTypes }] } } }),
+      );
+    const Type = "SERVICE_CONTROL_POLICY";
+    expect(await asked([{ Type, Status: "ENABLED" }])).to.eql({
+      state: "ok",
+      detail: "service control policies are enabled",
+    });
+    const todo =
+      "Run aws organizations enable-policy-type --root-id r-exam --policy-type SERVICE_CONTROL_POLICY in the management account.";
+    expect(await asked([{ Type: "TAG_POLICY", Status: "ENABLED" }])).to.eql({
+      state: "fail",
+      detail: "service control policies are not enabled: none can be attached",
+      todo,
+    });
+    expect(await asked([{ Type, Status: "PENDING_DISABLE" }])).to.eql({
+      state: "fail",
+      detail: "service control policies are PENDING_DISABLE: none can be attached",
+      todo,
+    });
+  });
+
   it("asks GuardDuty for a detector, its administrator and every member", async () => {
     const asked = (guardDutyAnswers: NonNullable<Answers["guardDuty"]>, deployed = true) =>
-      guardDuty(fakeClients({ guardDuty: guardDutyAnswers }), deployed);
+      guardDuty(fakeClients({ guardDuty: guardDutyAnswers }), everything, deployed);
     const ListDetectors = { DetectorIds: ["d1"] };
     const DescribeOrganizationConfiguration = { AutoEnableOrganizationMembers: "ALL" };
     expect(await asked({ ListDetectors, DescribeOrganizationConfiguration })).to.eql({
@@ -251,7 +333,8 @@ describe("the preflight's look at the organization", () => {
     const foreign = new AwsError("BadRequestException", "not the delegated administrator");
     expect(await asked({ ListDetectors, DescribeOrganizationConfiguration: foreign })).to.eql({
       state: "fail",
-      detail: "the security account is not GuardDuty's administrator",
+      detail:
+        "the security account is not GuardDuty's administrator, so no member's finding arrives",
       todo: "Have the management account designate the security account in this region.",
     });
     expect(
@@ -264,6 +347,89 @@ describe("the preflight's look at the organization", () => {
       detail: "members are enabled automatically: NEW",
       todo: "Set GuardDuty's auto-enable to ALL in this region.",
     });
+  });
+
+  it("fails before any deployment where others run GuardDuty and nothing of it can arrive", async () => {
+    const asked = (guardDutyAnswers: NonNullable<Answers["guardDuty"]>) =>
+      guardDuty(fakeClients({ guardDuty: guardDutyAnswers }), settings, false);
+    expect(settings.detection).to.equal("existing");
+    const ListDetectors = { DetectorIds: ["d1"] };
+    const foreign = new AwsError("BadRequestException", "not the delegated administrator");
+    expect(states([await asked({ ListDetectors: {} })])).to.eql([
+      ["fail", "no detector, so no finding arrives"],
+    ]);
+    expect(
+      states([await asked({ ListDetectors, DescribeOrganizationConfiguration: foreign })]),
+    ).to.eql([
+      [
+        "fail",
+        "the security account is not GuardDuty's administrator, so no member's finding arrives",
+      ],
+    ]);
+    const DescribeOrganizationConfiguration = { AutoEnableOrganizationMembers: "NEW" };
+    expect(states([await asked({ ListDetectors, DescribeOrganizationConfiguration })])).to.eql([
+      ["warn", "members are enabled automatically: NEW"],
+    ]);
+  });
+
+  it("names another account that GuardDuty was given to", async () => {
+    const asked = (...accounts: readonly string[]) =>
+      guardDutyAdministrator(
+        fakeClients({
+          guardDuty: {
+            ListOrganizationAdminAccounts: {
+              AdminAccounts: accounts.map((AdminAccountId) => ({ AdminAccountId })),
+            },
+          },
+        }),
+        settings,
+      );
+    expect(await asked()).to.eql([]);
+    expect(await asked("555566667777")).to.eql([]);
+    expect(await asked("444455556666")).to.eql([
+      {
+        state: "fail",
+        detail: "444455556666 administers GuardDuty, and findings of members go nowhere else",
+        todo: "Deploy from 444455556666, or have the management account designate 555566667777 instead.",
+      },
+    ]);
+  });
+
+  it("fails of accounts that another stage's StackSets reach, too", async () => {
+    const asked = (names: readonly string[], units: readonly string[]) =>
+      otherStages(
+        fakeClients({
+          cloudFormation: {
+            ListStackSets: { Summaries: names.map((StackSetName) => ({ StackSetName })) },
+            DescribeStackSet: ({ StackSetName }: { readonly StackSetName: string }) => {
+              expect(StackSetName).to.equal("cordon-baseline-global-prod");
+              return { StackSet: { OrganizationalUnitIds: units } };
+            },
+          },
+          organizations: {
+            ListAccounts: { Accounts: accounts },
+            ListAccountsForParent: { Accounts: [{ Id: "444400001111" }] },
+            ListOrganizationalUnitsForParent: {},
+          },
+        }),
+        settings,
+        ["555566667777", "888899990000"],
+      );
+    const own = ["cordon-baseline-global-staging", "cordon-baseline-regional-staging", "others"];
+    expect(states(await asked(own, []))).to.eql([
+      ["ok", "no other stage deploys to the organization"],
+    ]);
+    const both = [...own, "cordon-baseline-global-prod", "cordon-baseline-regional-prod"];
+    expect(states(await asked(both, ["ou-exam-apart000"]))).to.eql([
+      ["ok", "stage prod deploys to other accounts"],
+    ]);
+    expect(await asked(both, ["r-exam"])).to.eql([
+      {
+        state: "fail",
+        detail: "stage prod deploys to 888899990000, too: an account takes one baseline",
+        todo: "Take the accounts out of cordon:organizationalUnits or cordon:memberAccounts of one of the stages.",
+      },
+    ]);
   });
 
   it("asks Security Hub for central configuration, and warns without it", async () => {
@@ -336,8 +502,9 @@ describe("the preflight's look at the organization", () => {
       ListOrganizationalUnitsForParent: denied,
       ListAWSServiceAccessForOrganization: denied,
       ListDelegatedServicesForAccount: denied,
+      ListRoots: denied,
     },
-    guardDuty: { ListDetectors: denied },
+    guardDuty: { ListDetectors: denied, ListOrganizationAdminAccounts: denied },
     securityHub: { DescribeOrganizationConfiguration: denied },
     lambda: { GetAccountSettings: denied },
     cloudFormation: { ListStackSets: denied },
@@ -347,10 +514,14 @@ describe("the preflight's look at the organization", () => {
     "organizations:DescribeOrganization": (clients) => organization(clients, settings),
     "organizations:ListAccounts": listAccounts,
     "organizations:ListAccountsForParent": (clients) => accountsUnder(clients, ["ou-exam-a"], []),
-    "organizations:ListAWSServiceAccessForOrganization": (clients) => trustedAccess(clients, false),
+    "organizations:ListAWSServiceAccessForOrganization": (clients) =>
+      trustedAccess(clients, settings, false),
     "organizations:ListDelegatedServicesForAccount": (clients) =>
       delegatedAdministrator(clients, settings, false),
-    "guardduty:ListDetectors": (clients) => guardDuty(clients, false),
+    "guardduty:ListDetectors": (clients) => guardDuty(clients, settings, false),
+    "guardduty:ListOrganizationAdminAccounts": (clients) =>
+      guardDutyAdministrator(clients, settings),
+    "organizations:ListRoots": policyType,
     "securityhub:DescribeOrganizationConfiguration": securityHub,
     "lambda:GetAccountSettings": lambdaConcurrency,
     "cloudformation:ListStackSets": (clients) => stackSets(clients, 3),

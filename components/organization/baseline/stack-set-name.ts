@@ -1,0 +1,11 @@
+/** What the StackSets of the baseline are called. */
+
+export type StackSetId = "global" | "regional" | "access-keys";
+
+/**
+ * Names a StackSet. Whoever administers it, CloudFormation keeps it in the management account, where
+ * its name is unique in the region: the stages of one organization need one each.
+ */
+export function stackSetName(which: StackSetId, stage: string): string {
+  return `cordon-baseline-${which}-${stage}`;
+}

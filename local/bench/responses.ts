@@ -5,6 +5,7 @@ import { accessKeyFinding } from "../credential-findings";
 import { DrillSession } from "../drill-session";
 import {
   type InstanceShape,
+  removeService,
   seedInstance,
   seedService,
   seedVpc,
@@ -19,11 +20,13 @@ import { homeRegion, members } from "../organization";
 import { type FilesByClient, filesByClient } from "./loads";
 
 export const latencyMs = 40;
-export const rounds = 5;
+export const rounds = Number(process.env.ROUNDS ?? 5);
+const warmUps = Number(process.env.WARM ?? 1);
 const shapes = {
   small: { interfaces: [["web", "app"]], volumes: 2 },
   large: { interfaces: [["web", "app"], ["admin"], ["web"], ["app"]], volumes: 8 },
 } as const satisfies Record<string, InstanceShape>;
+interface Ground { readonly vpc: Awaited<ReturnType<typeof seedVpc>>; readonly profile: string }
 type Size = keyof typeof shapes;
 
 export type ContainmentFigures = Omit<Measured, "timeline">;
@@ -59,12 +62,19 @@ export async function measureResponses(): Promise<Responses> {
     const session = new DrillSession(organization);
     const { gateway } = organization;
     const site = { account: members[0]?.id ?? "", region: homeRegion };
-    const vpc = await seedVpc(gateway, site, {
-      groups: ["web", "app", "admin"],
-      ssmEndpoints: true,
-    });
-    await seedWorkloadRole(gateway, site, "bench");
+    const grounds: Ground[] = [];
+    const instances = 2 * rounds + 2 * warmUps;
+    for (let number = 0; number < instances; number++) {
+      const vpc = await seedVpc(gateway, site, {
+        groups: ["web", "app", "admin"],
+        ssmEndpoints: true,
+      });
+      const profile = `bench-${number}`;
+      await seedWorkloadRole(gateway, site, profile);
+      grounds.push({ vpc, profile });
+    }
     await organization.up();
+    await organization.sweep();
 
     const respond = async (
       playbook: PlaybookKey,
@@ -81,15 +91,21 @@ export async function measureResponses(): Promise<Responses> {
       const { startedMs = 0, endedMs = 0 } = responder ?? {};
       const own = calls.filter((call) => call.ms >= startedMs && call.ms <= endedMs);
       const measured = measure(own, startedMs, interfaces);
+      if (process.env.TRACE && label === process.env.TRACE)
+        for (const c of own) console.log(`${(c.ms - startedMs).toFixed(1).padStart(7)} ${(c.endMs - startedMs).toFixed(1).padStart(7)} ${(c.endMs - c.ms).toFixed(1).padStart(6)} ${c.action} ${c.principal.split(":").pop()?.slice(0,60)}`);
       if (measured.containedMs === null) throw new Error(`${label} was not contained`);
       return measured;
     };
     const instance = async (size: Size, round: number): Promise<Measured> => {
-      const shape = { ...shapes[size], profile: "bench" };
+      const { vpc, profile } = grounds.pop() as Ground;
+      const shape = { ...shapes[size], profile };
       const target = await seedInstance(gateway, vpc, shape);
-      await seedService(gateway, vpc, target, `${size}-${round}`);
+      const service = `${size}-${round < 0 ? `w${-round}` : round}`;
+      await seedService(gateway, vpc, target, service);
       const event = instanceFinding({ ...target, instance: target.id });
-      return respond("containInstance", `${size} ${round}`, event, target.interfaces);
+      const measured = await respond("containInstance", `${size} ${round}`, event, target.interfaces);
+      await removeService(gateway, vpc, service);
+      return measured;
     };
     const user = async (round: number): Promise<Measured> => {
       const target = await seedUser(gateway, site, { name: `bench-user-${round}`, keys: 2 });
@@ -117,9 +133,12 @@ export async function measureResponses(): Promise<Responses> {
       return respond("revokeSessions", `role ${round}`, event, []);
     };
 
-    await instance("small", 0);
-    await user(0);
-    await role(0);
+    for (let round = 1; round <= warmUps; round++) {
+      await instance("small", -round);
+      await instance("large", -round);
+      await user(-round);
+      await role(-round);
+    }
     const found = { small: [], large: [], user: [], role: [] } as Record<string, Measured[]>;
     for (let round = 1; round <= rounds; round++) {
       found.small?.push(await instance("small", round));

@@ -45,6 +45,8 @@ export interface StackContract<Playbook extends string = string> {
   readonly quarantineGroups: Readonly<Record<string, string>>;
   readonly responders: Readonly<Record<Playbook, QueuedFunctionContract>>;
   readonly triage: QueuedFunctionContract;
+  /** Takes back what people send from Security Hub. */
+  readonly releases: QueuedFunctionContract;
   /** Goes through all accounts when its function is invoked, by its schedule or by people. */
   readonly sweeper: QueuedFunctionContract;
   readonly exposedKeys: ExposedKeyContract;
@@ -97,6 +99,10 @@ export const contractOutputs: Readonly<Record<keyof StackContract, Documented>> 
   },
   triage: {
     what: "The same for findings that no playbook answers.",
+    use: "As responders.",
+  },
+  releases: {
+    what: "The same for findings whose containment people want taken back; the function is `releaseFunctionName`.",
     use: "As responders.",
   },
   sweeper: {

@@ -116,6 +116,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     ),
     responders: pulumi.output(responders),
     triage: triage.contract,
+    releases: release.contract,
     sweeper: sweeper.contract,
     exposedKeys: pulumi
       .all([exposedKeys.contract, reconcile.functionName])

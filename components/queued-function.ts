@@ -60,7 +60,7 @@ export class QueuedFunction<
     checkTimeout(args.timeoutSeconds);
     const deadLetters = this.createDeadLetters(name, args);
     const queue = workQueue(`${name}-queue`, args.queueName, deadLetters, { parent: this });
-    this.createRoute(name, args, queue, deadLetters);
+    routeToQueue(name, args, queue, deadLetters, { parent: this });
     this.createAlarm(name, args, deadLetters);
     const worker = this.createWorker(name, args, queue, deadLetters);
     this.functionName = worker.functionName;
@@ -79,40 +79,6 @@ export class QueuedFunction<
     return deadLetterQueue(`${name}-dead-letters`, `${args.queueName}-dead-letters`, {
       parent: this,
     });
-  }
-
-  private createRoute(
-    name: string,
-    args: QueuedFunctionArgs<E>,
-    queue: aws.sqs.Queue,
-    deadLetters: aws.sqs.Queue,
-  ): void {
-    const rule = new aws.cloudwatch.EventRule(
-      `${name}-rule`,
-      {
-        name: args.queueName,
-        description: args.description,
-        eventBusName: args.eventBusName,
-        eventPattern: JSON.stringify(args.pattern),
-      },
-      { parent: this },
-    );
-    const policies = [
-      admitRule(`${name}-queue-policy`, queue, rule, { parent: this }),
-      admitRule(`${name}-dead-letters-policy`, deadLetters, rule, { parent: this }),
-    ];
-    new aws.cloudwatch.EventTarget(
-      `${name}-target`,
-      {
-        rule: rule.name,
-        eventBusName: args.eventBusName,
-        targetId: args.queueName,
-        arn: queue.arn,
-        // EventBridge drops what it cannot deliver after 24 hours; here it keeps it.
-        deadLetterConfig: { arn: deadLetters.arn },
-      },
-      { parent: this, dependsOn: policies },
-    );
   }
 
   private createAlarm(name: string, args: QueuedFunctionArgs<E>, deadLetters: aws.sqs.Queue): void {
@@ -159,6 +125,45 @@ export class QueuedFunction<
     mapQueue(`${name}-mapping`, queue, worker.functionName, 20, { parent: this });
     return worker;
   }
+}
+
+/** Sends what matches a pattern into a queue, and what cannot be delivered to its dead letters. */
+export function routeToQueue(
+  name: string,
+  args: Pick<
+    QueuedFunctionArgs<QueueEnvironment>,
+    "queueName" | "description" | "eventBusName" | "pattern"
+  >,
+  queue: aws.sqs.Queue,
+  deadLetters: aws.sqs.Queue,
+  opts: pulumi.CustomResourceOptions,
+): void {
+  const rule = new aws.cloudwatch.EventRule(
+    `${name}-rule`,
+    {
+      name: args.queueName,
+      description: args.description,
+      eventBusName: args.eventBusName,
+      eventPattern: JSON.stringify(args.pattern),
+    },
+    opts,
+  );
+  const policies = [
+    admitRule(`${name}-queue-policy`, queue, rule, opts),
+    admitRule(`${name}-dead-letters-policy`, deadLetters, rule, opts),
+  ];
+  new aws.cloudwatch.EventTarget(
+    `${name}-target`,
+    {
+      rule: rule.name,
+      eventBusName: args.eventBusName,
+      targetId: args.queueName,
+      arn: queue.arn,
+      // EventBridge drops what it cannot deliver after 24 hours; here it keeps it.
+      deadLetterConfig: { arn: deadLetters.arn },
+    },
+    { ...opts, dependsOn: policies },
+  );
 }
 
 /** Makes a queue that gives messages up to another, after the last of several deliveries. */

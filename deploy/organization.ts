@@ -23,6 +23,8 @@ export function deployDetectors(
   standing: StandingGuardDuty | undefined,
 ): Management {
   if (standing === undefined) {
+    // People choose there, whoever runs the service.
+    if (settings.securityHub === "adopt") new SecurityHub("security-hub", settings);
     return new Management("management", settings, { providers: [management] });
   }
   const guardDuty = Object.fromEntries(

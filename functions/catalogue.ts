@@ -74,6 +74,7 @@ export const catalogue = {
           "UnauthorizedAccess:Runtime/",
         ],
       },
+      { source: "security-hub", resourceType: "AwsEc2Instance" },
     ],
     about: "instance",
     family: "instance",

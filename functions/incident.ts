@@ -44,6 +44,8 @@ export interface Finding {
    * earlier release holds it back.
    */
   readonly requestedAt?: string;
+  /** That person asked what would be done, and for nothing to be done. */
+  readonly dryRun?: true;
 }
 
 /** One finding on one resource, answered by one playbook. */

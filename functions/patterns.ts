@@ -7,15 +7,65 @@ export const guardDutyFindings = {
   "detail-type": ["GuardDuty Finding"],
 };
 
-/** The action by which people have Cordon contain what a finding in Security Hub is about. */
-export const containAction = "CordonContain";
+/** The actions by which people have Cordon do something about a finding in Security Hub. */
+export const customActions = {
+  contain: "CordonContain",
+  /** Plans what a containment would do, and tells it. */
+  dryRun: "CordonDryRun",
+  release: "CordonRelease",
+} as const;
+export type CustomAction = (typeof customActions)[keyof typeof customActions];
 
-/** What Security Hub sends when a person chooses that action. */
-export const containActions = {
-  source: ["aws.securityhub"],
-  "detail-type": ["Security Hub Findings - Custom Action"],
-  resources: [{ suffix: `:action/custom/${containAction}` }],
-};
+/** What Security Hub sends when a person chooses an action. */
+export const customActionEvents = {
+  source: "aws.securityhub",
+  detailType: "Security Hub Findings - Custom Action",
+} as const;
+
+/** What playbooks answer; the release function answers the rest. */
+export const playbookActions: readonly CustomAction[] = [
+  customActions.contain,
+  customActions.dryRun,
+];
+
+/** Tells whether the resource of such an event, the ARN of the action, is that of one of ours. */
+export function isActionArn(arn: unknown, action: CustomAction): boolean {
+  return typeof arn === "string" && arn.endsWith(actionArnEnd(action));
+}
+
+function actionArnEnd(action: CustomAction): string {
+  return `:action/custom/${action}`;
+}
+
+/** Matches what Security Hub sends when a person chooses one of these. */
+export function actionPattern(actions: readonly CustomAction[]) {
+  return {
+    source: [customActionEvents.source],
+    "detail-type": [customActionEvents.detailType],
+    resources: actions.map((action) => ({ suffix: actionArnEnd(action) })),
+  };
+}
+
+/** Matches what people send to Cordon from Security Hub, for whatever it is to be done. */
+export const requests = actionPattern(Object.values(customActions));
+
+/** Matches the findings whose containment people want taken back. */
+export const releaseRequests = actionPattern([customActions.release]);
+
+/** Tells whether the release function's rule matches an event, so that triage leaves it alone. */
+export function matchesRelease(event: unknown): boolean {
+  return chosen(event, [customActions.release]);
+}
+
+function chosen(event: unknown, actions: readonly CustomAction[]): boolean {
+  return (
+    field(event, "source") === customActionEvents.source &&
+    field(event, "detail-type") === customActionEvents.detailType &&
+    list(field(event, "resources")).some((arn) =>
+      actions.some((action) => isActionArn(arn, action)),
+    )
+  );
+}
 
 /** The one check the workflow for exposed keys answers. */
 export const exposedKeyCheck = {
@@ -212,7 +262,7 @@ export function playbookPattern(id: PlaybookId): object {
   const patterns = answers.map((answer) =>
     answer.source === "guardduty"
       ? { ...guardDutyFindings, detail: guardDutyDetail(answer) }
-      : { ...containActions, detail: securityHubDetail(answer) },
+      : { ...actionPattern(playbookActions), detail: securityHubDetail(answer) },
   );
   return patterns.length === 1 ? (patterns[0] as object) : { $or: patterns };
 }
@@ -246,8 +296,15 @@ export const everything = { source: [{ prefix: "" }] };
 
 /** Tells whether one of the playbooks' patterns matches an event, so that triage leaves it alone. */
 export function matchesPlaybook(event: unknown): boolean {
-  const described = describe(event);
-  return described.some((each) => playbookFor(each) !== undefined);
+  return speakerFor(event) !== undefined;
+}
+
+/**
+ * Names the playbook that speaks for an event that none answers in the end. The rules of more than
+ * one match where a finding of Security Hub lists several resources.
+ */
+export function speakerFor(event: unknown): PlaybookId | undefined {
+  return describe(event).flatMap((each) => playbookFor(each) ?? [])[0];
 }
 
 /** Reads what the patterns look at out of an event that may be anything. */
@@ -266,12 +323,7 @@ function describe(event: unknown): readonly Described[] {
       type: field(detail, "type"),
     });
   }
-  const actions = list(field(event, "resources"));
-  if (
-    source === containActions.source[0] &&
-    detailType === containActions["detail-type"][0] &&
-    actions.some((arn) => String(arn).endsWith(`:action/custom/${containAction}`))
-  ) {
+  if (chosen(event, playbookActions)) {
     return list(field(detail, "findings")).flatMap((finding) =>
       list(field(finding, "Resources")).flatMap((resource) =>
         complete("security-hub", {

@@ -20,7 +20,13 @@ export interface Releaser extends Omit<Engine, "assume"> {
 
 /** What the command prints. "refused": nothing was changed, and `reason` says why. */
 export type ReleaseReport =
-  | { readonly outcome: "refused"; readonly incident: string; readonly reason: string }
+  | {
+      readonly outcome: "refused";
+      readonly incident: string;
+      readonly reason: string;
+      /** Another run works on it: the same release may be let through later. */
+      readonly busy?: true;
+    }
   | {
       readonly outcome: "released" | "released-in-part" | "unfinished";
       readonly incident: string;
@@ -44,7 +50,12 @@ export async function releaseIncident(
   { reactivateKeys = false }: ReleaseOptions = {},
 ): Promise<ReleaseReport> {
   const { journal, runner } = releaser;
-  const refused = (reason: string): ReleaseReport => ({ outcome: "refused", incident, reason });
+  const refused = (reason: string, more: { readonly busy?: true } = {}): ReleaseReport => ({
+    outcome: "refused",
+    incident,
+    reason,
+    ...more,
+  });
   const id = parseIncidentId(incident);
   if (id === undefined) {
     return refused(`"${incident}" is no incident id; notices name it, like 0f3a9c1d2b4e5f60-1`);
@@ -74,7 +85,7 @@ export async function releaseIncident(
     released = await release({ ...releaser, assume }, record, reactivateKeys);
   } catch (error) {
     if (!(error instanceof LeaseHeld)) throw error;
-    return refused(`Another run works on ${incident}; try again in three minutes`);
+    return refused(`Another run works on ${incident}; try again in three minutes`, { busy: true });
   }
   // In this order: a run that dies between them is repeated, and tells people twice.
   await releaser.publish(releaseNotice(released));

@@ -95,12 +95,17 @@ export async function answer(incident: Incident, responder: Responder): Promise<
 
   const record = standing.known ? standing.value : undefined;
   if (record?.status === "containing") {
-    return finishContainment(responder, await resume(responder, record));
+    return incident.finding.dryRun
+      ? tellTooLate(responder, incident, record)
+      : finishContainment(responder, await resume(responder, record));
   }
   if (record?.status === "contained" || record?.status === "releasing") {
     // What was read beside the journal may be older than the containment that the journal tells of.
     const stale = target.known && !target.value.quarantined;
-    return repeated(responder, record, stale ? circumstances(await look()) : target);
+    const known = await repeated(responder, record, stale ? circumstances(await look()) : target);
+    return known.outcome === "duplicate" && incident.finding.dryRun
+      ? tellTooLate(responder, incident, record)
+      : known;
   }
 
   const verdict = decide(incident, policy, {
@@ -137,6 +142,7 @@ export async function answer(incident: Incident, responder: Responder): Promise<
     plannedAt: at.toISOString(),
     plan: planAt(at),
   };
+  if (incident.finding.dryRun) return announceAsked(responder, proposal, verdict);
   if (policy.mode === "dry-run" || verdict.decision === "approve") {
     // The same plan, made again at the time of the one that stands, has the same revision.
     const known =
@@ -172,6 +178,38 @@ async function announcePlan(
     await responder.journal.propose(proposal);
   }
   return { outcome, reason: why, incident: proposal.id };
+}
+
+/**
+ * Announces the plan that a person asked for, each time. The journal has no part in it: nothing that
+ * comes later may take the question for an answer, by its epoch or as a plan that people have seen.
+ */
+async function announceAsked(
+  responder: Responder,
+  proposal: Proposal,
+  verdict: Verdict,
+): Promise<Answer> {
+  const why = "A person asked for a dry run in Security Hub";
+  await responder.publish(
+    announcement(
+      subjectOf(proposal.incident, proposal.accountName),
+      "dry-run",
+      [why, ...verdict.reasons],
+      { planned: proposal, instead: verdict.instead },
+    ),
+  );
+  return { outcome: "dry-run", reason: why };
+}
+
+/** Tells whoever asked for a dry run that the response has been given: silence would look like none. */
+async function tellTooLate(
+  responder: Responder,
+  incident: Incident,
+  { id, status, accountName }: IncidentRecord,
+): Promise<Answer> {
+  const reason = `Incident ${id} is ${status === "containing" ? "being " : ""}contained: there is nothing left to plan`;
+  await responder.publish(announcement(subjectOf(incident, accountName), "notified", [reason]));
+  return { outcome: "notified", reason, incident: id };
 }
 
 /** Tells people, then closes the journal; in that order, so that a crash between repeats the notice. */

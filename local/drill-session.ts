@@ -1,16 +1,12 @@
 /** One run of the drill: injects findings, lets the deployed code answer, gathers what it did. */
-import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { unmarshall } from "@aws-sdk/util-dynamodb";
 import type { CutOutcome } from "../functions/exposed-key";
 import type { LoggedAnswer } from "../functions/handlers/delivery";
-import type { Incident } from "../functions/incident";
-import type { Plan } from "../functions/plan";
 import type { IncidentMessage } from "../functions/record/incident-message";
-import { allSteps } from "../functions/remediate/engine";
 import { kindOf } from "../functions/remediate/steps";
-import type { Step } from "../functions/step";
+import { type JournalRecord, readJournal } from "./drill-journal";
 import type { SeededInstance } from "./estate";
 import type { EventBridgeEvent } from "./events";
 import { type FinishedExecution, settle } from "./executions";
@@ -68,25 +64,6 @@ export interface Injected {
   readonly executions: readonly FinishedExecution[];
   /** Calls by Cordon's own code during the invocations. */
   readonly calls: readonly RecordedCall[];
-}
-
-/** The journal's record of an incident, as its items hold it. */
-export interface JournalRecord {
-  readonly id: string;
-  readonly status: string;
-  readonly playbook: string;
-  readonly account: string;
-  readonly region: string;
-  readonly resource: string;
-  readonly finding: string;
-  readonly steps: readonly (Step & { readonly mark?: string })[];
-}
-
-/** An item of the journal's table, as far as the drill reads it. */
-interface JournalItem {
-  readonly status: string;
-  readonly marks: Readonly<Record<string, string>>;
-  readonly record: { readonly incident: Incident; readonly plan: Plan };
 }
 
 export class DrillSession {
@@ -194,30 +171,8 @@ export class DrillSession {
   }
 
   /** Reads an incident from the journal's table. */
-  async journal(id: string): Promise<JournalRecord> {
-    const [key = "", epoch = "1"] = id.split("-");
-    const { Item } = await this.#journal.send(
-      new GetItemCommand({
-        TableName: this.organization.contract.journalTableName,
-        Key: { incident: { S: key }, item: { S: epoch.padStart(4, "0") } },
-      }),
-    );
-    if (Item === undefined) throw new Error(`The journal has no incident ${id}`);
-    const { record, status, marks } = unmarshall(Item) as JournalItem;
-    const { incident, plan } = record;
-    return {
-      id,
-      status,
-      playbook: incident.playbook,
-      account: incident.place.account,
-      region: incident.place.region,
-      resource: incident.resource.id,
-      finding: incident.finding.id,
-      steps: allSteps(plan).map((step, index) => ({
-        ...step,
-        ...(marks[index] && { mark: marks[index] }),
-      })),
-    };
+  journal(id: string): Promise<JournalRecord> {
+    return readJournal(this.#journal, this.organization.contract.journalTableName, id);
   }
 
   /** Counts the messages that wait in a queue. */

@@ -5,27 +5,29 @@ that a seed has made older. Its own development
 server ends every connection after one answer; and moto lists its package's folder and inspects the
 class of the service at each call, which is half of its time. Of the rest, a third goes into working
 out by which names an object may hold each member of an answer: they depend on its class and on the
-member; and each look at the tags of one EC2 resource searches those of all. A response asks for
-twenty things at once: this is what it waits for.
+member; each look at the tags of one EC2 resource searches those of all; and the journal's items are
+copied once for each level that they are deep. A response asks for twenty things at once: this is
+what it waits for.
 
-Usage: emulator.py PORT
+Usage: emulator.py. Takes a free port, and writes it to standard output once it listens there.
 """
 
 import datetime
 import functools
 import json
-import sys
+import os
 import threading
 
 import emulator_workflows
 import moto.backends
 import moto.core.responses
 import moto.core.serialize
+import moto.dynamodb.models.dynamo_type
 import moto.ec2.models.core
 import moto.ec2.models.tags
 import moto.iam.models
 from moto.server import DomainDispatcherApplication, create_backend_app
-from waitress import serve
+from waitress import create_server
 
 modules = tuple(moto.backends.list_of_moto_modules())
 moto.backends.list_of_moto_modules = lambda: modules
@@ -60,6 +62,38 @@ def possible_keys(picker, context):
 
 
 Picker.get_possible_keys = possible_keys
+
+serialize_structure = moto.core.serialize.JSONSerializer._serialize_type_structure
+
+
+def serialize_value(serializer, serialized, value, shape, key):
+    """Writes a value of DynamoDB, which has one of ten members, without looking for the other nine."""
+    if shape.name == "AttributeValue" and type(value) is dict and key:
+        wrapper = {}
+        for name, content in value.items():
+            serializer._serialize(wrapper, content, shape.members[name], name)
+        serializer._default_serialize(serialized, wrapper, shape, key)
+    else:
+        serialize_structure(serializer, serialized, value, shape, key)
+
+
+moto.core.serialize.JSONSerializer._serialize_type_structure = serialize_value
+
+
+DynamoType = moto.dynamodb.models.dynamo_type.DynamoType
+to_json = DynamoType.to_regular_json
+
+
+def to_json_once(value):
+    """Writes a map or list level by level; moto copies all that is below at each level of it."""
+    if value.is_map():
+        return {"M": {name: to_json_once(each) for name, each in value.value.items()}}
+    if value.is_list():
+        return {"L": [to_json_once(each) for each in value.value]}
+    return to_json(value)
+
+
+DynamoType.to_regular_json = to_json_once
 
 
 def tags_of(resource):
@@ -107,5 +141,8 @@ def one_at_a_time(application):
 
 
 if __name__ == "__main__":
-    application = DomainDispatcherApplication(create_backend_app)
-    serve(one_at_a_time(application), host="127.0.0.1", port=int(sys.argv[1]), threads=16)
+    application = one_at_a_time(DomainDispatcherApplication(create_backend_app))
+    server = create_server(application, host="127.0.0.1", port=0, threads=16)
+    os.environ["MOTO_PORT"] = str(server.effective_port)
+    print(server.effective_port, flush=True)
+    server.run()

@@ -8,7 +8,12 @@ import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import * as path from "node:path";
 import { performance } from "node:perf_hooks";
-import { type EngineEvent, LocalWorkspace, PulumiCommand } from "@pulumi/pulumi/automation";
+import {
+  type EngineEvent,
+  LocalWorkspace,
+  type OutputMap,
+  PulumiCommand,
+} from "@pulumi/pulumi/automation";
 import { parse, stringify } from "yaml";
 import type { Credentials } from "./gateway/callers";
 import { buildProvider } from "./provider/bundle";
@@ -131,8 +136,10 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
 
   return {
     async up() {
-      const done = await run((settings) => stack.up({ ...settings, policyPacks, parallel: 16 }));
-      const outputs = await stack.outputs();
+      let outputs: OutputMap = {};
+      const done = await run(async (settings) => {
+        ({ outputs } = await stack.up({ ...settings, policyPacks, parallel: 16 }));
+      });
       return {
         ...done,
         outputs: Object.fromEntries(

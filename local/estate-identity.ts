@@ -15,10 +15,10 @@ import {
   PutUserPolicyCommand,
   type Tag,
 } from "@aws-sdk/client-iam";
-import { ownerOf, type Site } from "./estate";
 import type { Credentials } from "./gateway/callers";
 import type { Gateway } from "./gateway/gateway";
 import { send } from "./gateway/moto";
+import { ownerOf, type Site } from "./owner";
 
 export interface SeededUser extends Site {
   readonly name: string;

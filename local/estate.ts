@@ -3,13 +3,6 @@
  * roles. Made with plain SDK calls through the gateway, as the accounts' owners would.
  */
 import {
-  AttachInstancesCommand as AttachToGroupCommand,
-  AutoScalingClient,
-  CreateAutoScalingGroupCommand,
-  CreateLaunchConfigurationCommand,
-  DeleteAutoScalingGroupCommand,
-} from "@aws-sdk/client-auto-scaling";
-import {
   AuthorizeSecurityGroupIngressCommand,
   CreateNetworkInterfaceCommand,
   CreateSecurityGroupCommand,
@@ -18,46 +11,19 @@ import {
   CreateVpcEndpointCommand,
   DeleteNetworkInterfaceCommand,
   DeleteSnapshotCommand,
-  EC2Client,
   RunInstancesCommand,
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import {
-  CreateLoadBalancerCommand,
-  DeleteLoadBalancerCommand,
-  ElasticLoadBalancingClient,
-  RegisterInstancesWithLoadBalancerCommand,
-} from "@aws-sdk/client-elastic-load-balancing";
-import {
-  CreateTargetGroupCommand,
-  DeleteTargetGroupCommand,
-  DescribeTargetGroupsCommand,
-  ElasticLoadBalancingV2Client,
-  RegisterTargetsCommand,
-} from "@aws-sdk/client-elastic-load-balancing-v2";
-import {
   AddRoleToInstanceProfileCommand,
   CreateInstanceProfileCommand,
   CreateRoleCommand,
-  IAMClient,
+  type IAMClient,
   PutRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import type { Gateway } from "./gateway/gateway";
 import { type Account, deploymentRole, management, members, security } from "./organization";
-
-export interface Site {
-  readonly account: string;
-  readonly region: string;
-}
-
-/** SDK clients of one account and region, with the rights of its owner. */
-export interface Owner {
-  readonly ec2: EC2Client;
-  readonly iam: IAMClient;
-  readonly autoScaling: AutoScalingClient;
-  readonly balancing: ElasticLoadBalancingV2Client;
-  readonly classic: ElasticLoadBalancingClient;
-}
+import { ownerOf, type Site } from "./owner";
 
 export interface Vpc extends Site {
   readonly id: string;
@@ -85,36 +51,7 @@ export interface SeededInstance extends Site {
 }
 
 /** The emulator's own Amazon Linux image. */
-const image = "ami-12c6146b";
-
-// A client costs more to set up than its first calls do, and keeps its connections.
-const owners = new WeakMap<Gateway, Map<string, Owner>>();
-
-/** Gives clients that act as the owner of an account; the same ones each time. */
-export function ownerOf(gateway: Gateway, site: Site): Owner {
-  const known = owners.get(gateway) ?? new Map<string, Owner>();
-  owners.set(gateway, known);
-  const key = `${site.account}/${site.region}`;
-  const owner = known.get(key) ?? makeOwner(gateway, site);
-  known.set(key, owner);
-  return owner;
-}
-
-function makeOwner(gateway: Gateway, { account, region }: Site): Owner {
-  const config = {
-    region,
-    endpoint: gateway.url,
-    credentials: gateway.callers.trusted(account, "owner", "seed"),
-    maxAttempts: 1,
-  };
-  return {
-    ec2: new EC2Client(config),
-    iam: new IAMClient(config),
-    autoScaling: new AutoScalingClient(config),
-    balancing: new ElasticLoadBalancingV2Client(config),
-    classic: new ElasticLoadBalancingClient(config),
-  };
-}
+export const image = "ami-12c6146b";
 
 /**
  * Makes the role through which the deployment reaches other accounts: Organizations makes it in
@@ -278,75 +215,6 @@ export async function seedInstance(
     interfaces,
     ...(shape.profile !== undefined && { profile: shape.profile }),
   };
-}
-
-/** Puts an instance behind a target group and a Classic Load Balancer, in an Auto Scaling group. */
-export async function seedService(
-  gateway: Gateway,
-  vpc: Vpc,
-  instance: SeededInstance,
-  name: string,
-): Promise<{ readonly targetGroup: string }> {
-  const { autoScaling, balancing, classic } = ownerOf(gateway, vpc);
-  const { TargetGroups = [] } = await balancing.send(
-    new CreateTargetGroupCommand({ Name: name, Protocol: "HTTP", Port: 8080, VpcId: vpc.id }),
-  );
-  const targetGroup = TargetGroups[0]?.TargetGroupArn ?? "";
-  await balancing.send(
-    new RegisterTargetsCommand({
-      TargetGroupArn: targetGroup,
-      Targets: [{ Id: instance.id, Port: 8080 }],
-    }),
-  );
-  await classic.send(
-    new CreateLoadBalancerCommand({
-      LoadBalancerName: name,
-      Listeners: [{ Protocol: "HTTP", LoadBalancerPort: 80, InstancePort: 8080 }],
-      Subnets: [vpc.subnet],
-    }),
-  );
-  await classic.send(
-    new RegisterInstancesWithLoadBalancerCommand({
-      LoadBalancerName: name,
-      Instances: [{ InstanceId: instance.id }],
-    }),
-  );
-  await autoScaling.send(
-    new CreateLaunchConfigurationCommand({
-      LaunchConfigurationName: name,
-      ImageId: image,
-      InstanceType: "t3.large",
-    }),
-  );
-  await autoScaling.send(
-    new CreateAutoScalingGroupCommand({
-      AutoScalingGroupName: name,
-      LaunchConfigurationName: name,
-      MinSize: 0,
-      MaxSize: 4,
-      DesiredCapacity: 0,
-      VPCZoneIdentifier: vpc.subnet,
-    }),
-  );
-  await autoScaling.send(
-    new AttachToGroupCommand({ AutoScalingGroupName: name, InstanceIds: [instance.id] }),
-  );
-  return { targetGroup };
-}
-
-/** Removes what seedService made, so that one story's groups do not slow the next one's reads. */
-export async function removeService(gateway: Gateway, site: Site, name: string): Promise<void> {
-  const { autoScaling, balancing, classic } = ownerOf(gateway, site);
-  await autoScaling.send(
-    new DeleteAutoScalingGroupCommand({ AutoScalingGroupName: name, ForceDelete: true }),
-  );
-  await classic.send(new DeleteLoadBalancerCommand({ LoadBalancerName: name }));
-  const { TargetGroups = [] } = await balancing.send(
-    new DescribeTargetGroupsCommand({ Names: [name] }),
-  );
-  for (const { TargetGroupArn } of TargetGroups) {
-    await balancing.send(new DeleteTargetGroupCommand({ TargetGroupArn }));
-  }
 }
 
 /** Ends an instance and deletes its interfaces and its evidence, for the same reason. */

@@ -1,12 +1,11 @@
 /** Delivers to one target as EventBridge may: with the target's role, or as the service itself. */
 import { randomUUID } from "node:crypto";
 import { fromArn } from "./gateway/arn";
-import type { AuthorizeRequest } from "./gateway/authorize";
 import type { Caller } from "./gateway/callers";
 import type { Gateway } from "./gateway/gateway";
 import type { State } from "./gateway/moto";
-import { ApiError, member, text } from "./gateway/protocol";
-import type { Place } from "./gateway/world";
+import { member, text } from "./gateway/protocol";
+import { absence, refused, sendAs } from "./gateway/send-as";
 
 /** An event as its source gives it; emit() adds what EventBridge's envelope lacks. */
 export interface EventBridgeEvent {
@@ -225,75 +224,6 @@ export async function sendToQueue(route: Route, queue: string): Promise<string |
   return sendAs(route, queue, principal, JSON.stringify(event));
 }
 
-type Principal = AuthorizeRequest["principal"];
-
-/** What sending takes: the emulated state, and whoever decides about it. */
-type Sender = Pick<Route, "state"> & { readonly gateway: Pick<Gateway, "moto" | "authorize"> };
-
-/** Sends to a queue as a service, if the queue and its key let it; gives the reason if not. */
-export async function sendAs(
-  { gateway, state }: Sender,
-  queue: string,
-  principal: Principal,
-  body: string,
-  attributes: Readonly<Record<string, string>> = {},
-): Promise<string | undefined> {
-  const { account, region, resource } = fromArn(queue);
-  const at = { account, region };
-  const QueueUrl = `${gateway.moto.url}/${account}/${resource}`;
-  const settings = await state
-    .json(at, "sqs", "AmazonSQS.GetQueueAttributes", { QueueUrl, AttributeNames: ["All"] })
-    .catch(absence(`The queue ${queue} does not exist`));
-  if (typeof settings === "string") return settings;
-  const request = { principal, resourceAccount: account, region };
-  const why = await refused(gateway, { ...request, action: "sqs:SendMessage", resource: queue });
-  if (why !== undefined) return why;
-  const key = (settings.Attributes as Record<string, string>).KmsMasterKeyId;
-  if (key) {
-    const denied = await refusedByKey(gateway, state, at, principal, key);
-    if (denied !== undefined) return denied;
-  }
-  await state.json(at, "sqs", "AmazonSQS.SendMessage", {
-    QueueUrl,
-    MessageBody: body,
-    MessageAttributes: Object.fromEntries(
-      Object.entries(attributes).map(([name, StringValue]) => [
-        name,
-        { DataType: "String", StringValue },
-      ]),
-    ),
-  });
-  return undefined;
-}
-
-/** SQS uses an encrypted queue's key as the sender: it needs a data key, and to read it back. */
-async function refusedByKey(
-  gateway: Pick<Gateway, "authorize">,
-  state: State,
-  { account, region }: Place,
-  principal: Principal,
-  key: string,
-): Promise<string | undefined> {
-  const answer = await state
-    .json({ account, region }, "kms", "TrentService.DescribeKey", { KeyId: key })
-    .catch(absence(`The key ${key} does not exist`));
-  if (typeof answer === "string") return answer;
-  const { Arn, KeyState } = answer.KeyMetadata as { Arn: string; KeyState: string };
-  if (KeyState !== "Enabled") return `The key ${Arn} is ${KeyState}`;
-  for (const action of ["kms:GenerateDataKey", "kms:Decrypt"]) {
-    const why = await refused(gateway, {
-      principal,
-      action,
-      resource: Arn,
-      resourceAccount: fromArn(Arn).account,
-      region,
-      context: { "kms:ViaService": `sqs.${region}.amazonaws.com` },
-    });
-    if (why !== undefined) return why;
-  }
-  return undefined;
-}
-
 /** Puts a refused event into the target's dead-letter queue, if it has one; tells the outcome. */
 export async function keep(route: Route, why: string): Promise<string> {
   const { rule, target, event } = route;
@@ -312,24 +242,4 @@ export async function keep(route: Route, why: string): Promise<string> {
   return refusal === undefined
     ? `; kept in ${queue}`
     : `; the dead-letter queue refused it, the event is lost: ${refusal}`;
-}
-
-async function refused(
-  gateway: Pick<Gateway, "authorize">,
-  request: AuthorizeRequest,
-): Promise<string | undefined> {
-  const { allowed, why } = await gateway.authorize(request);
-  if (allowed) return undefined;
-  const { principal, action, resource } = request;
-  const who = "service" in principal ? principal.service : principal.arn;
-  return `${who} is not authorized to perform ${action} on ${resource} ${why}`;
-}
-
-/** Turns the service's "does not exist" into a reason; every other failure stays one. */
-function absence(why: string): (error: unknown) => string {
-  return (error) => {
-    if (error instanceof ApiError && /NotFound|NonExistent|DoesNotExist|NoSuch/.test(error.code))
-      return why;
-    throw error;
-  };
 }

@@ -122,6 +122,7 @@ export interface ToldInstance {
 
 /** Reads what a finding tells of its instance; undefined where it is about no instance. */
 export function toldInstance(event: EventBridgeEvent): ToldInstance | undefined {
+  if (event.source === "aws.securityhub") return sentInstanceOf(event);
   const detail = event.detail as Record<string, unknown>;
   const resource = isObject(detail.resource) ? detail.resource : {};
   const details = resource.instanceDetails;
@@ -145,13 +146,34 @@ export function toldInstance(event: EventBridgeEvent): ToldInstance | undefined 
   };
 }
 
+/** Security Hub tells neither interfaces nor volumes. */
+function sentInstanceOf(event: EventBridgeEvent): ToldInstance | undefined {
+  const { Type, Id, Details } = sent(event).resource;
+  const id = String(Id).split(":instance/")[1] ?? "";
+  if (Type !== "AwsEc2Instance" || !instanceShape.test(id)) return undefined;
+  const details = isObject(Details) ? Details.AwsEc2Instance : undefined;
+  const profile = isObject(details) && typeof details.IamInstanceProfileArn === "string";
+  return { id, interfaces: [["default"]], volumes: 1, profile };
+}
+
+/** The finding that Security Hub sends in an event of its own, and its first resource. */
+function sent({ detail }: EventBridgeEvent) {
+  const first = (list: unknown): Record<string, unknown> =>
+    Array.isArray(list) && isObject(list[0]) ? list[0] : {};
+  const finding = first((detail as Record<string, unknown>).findings);
+  return { finding, resource: first(finding.Resources) };
+}
+
 /** Rewrites account, region and every id of a finding, wherever they stand in it. */
 export function rewritten(
   event: EventBridgeEvent,
   site: { readonly account: string; readonly region: string },
   ids: Readonly<Record<string, string>>,
 ): EventBridgeEvent {
-  const { region } = event.detail as Record<string, unknown>;
+  const { region } =
+    event.source === "aws.securityhub"
+      ? { region: sent(event).resource.Region }
+      : (event.detail as Record<string, unknown>);
   const accountId = accountOf(event);
   // Only what is well-formed is rewritten: a drill must not repair what somebody broke.
   const names: Record<string, string> = {
@@ -187,12 +209,10 @@ export function rewritten(
 const delegated = ["aws.guardduty", "aws.securityhub"];
 
 /** The account a finding is about, wherever its source writes it. */
-function accountOf({ source, account, detail }: EventBridgeEvent): unknown {
-  const { accountId, findings } = detail as Record<string, unknown>;
-  if (source === "aws.guardduty") return accountId;
-  if (source !== "aws.securityhub") return account;
-  const [finding] = Array.isArray(findings) ? findings : [];
-  return isObject(finding) ? finding.AwsAccountId : undefined;
+function accountOf(event: EventBridgeEvent): unknown {
+  const { source, account, detail } = event;
+  if (source === "aws.guardduty") return (detail as Record<string, unknown>).accountId;
+  return source === "aws.securityhub" ? sent(event).finding.AwsAccountId : account;
 }
 
 const regionShape = /^[a-z]{2}(-[a-z]+)+-\d$/;

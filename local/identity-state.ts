@@ -11,9 +11,9 @@ import {
   ListUserPoliciesCommand,
   type Tag,
 } from "@aws-sdk/client-iam";
-import { ownerOf } from "./estate";
 import type { SeededRole, SeededUser } from "./estate-identity";
 import type { Gateway } from "./gateway/gateway";
+import { ownerOf } from "./owner";
 
 export interface PrincipalState {
   readonly arn: string;

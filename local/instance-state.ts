@@ -14,8 +14,9 @@ import {
   DescribeTargetHealthCommand,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { GetRolePolicyCommand, ListRolePoliciesCommand } from "@aws-sdk/client-iam";
-import { ownerOf, type SeededInstance } from "./estate";
+import type { SeededInstance } from "./estate";
 import type { Gateway } from "./gateway/gateway";
+import { ownerOf } from "./owner";
 
 export interface InstanceState {
   readonly state: string;

@@ -5,7 +5,7 @@ import { realpathSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Credentials } from "./gateway/callers";
-import type { DeployedFunction } from "./gateway/stand-ins/lambda";
+import type { DeployedFunction } from "./gateway/stand-ins/lambda-functions";
 
 /** How one invocation ended. */
 export interface Outcome {

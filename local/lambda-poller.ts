@@ -9,7 +9,8 @@ import {
 import { type Arn, fromArn } from "./gateway/arn";
 import type { Gateway } from "./gateway/gateway";
 import { stateOf } from "./gateway/moto";
-import type { DeployedFunction, DeployedMapping } from "./gateway/stand-ins/lambda";
+import type { DeployedFunction } from "./gateway/stand-ins/lambda-functions";
+import type { DeployedMapping } from "./gateway/stand-ins/lambda-mappings";
 import type { Outcome } from "./lambda-environment";
 
 // A queue without a dead-letter queue would be polled for ever.

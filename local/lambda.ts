@@ -7,19 +7,15 @@
  * leave out of their waits. And a process is not frozen between invocations, nor held to the
  * function's memory.
  */
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { unzipSync } from "fflate";
 import { fromArn } from "./gateway/arn";
-import type { Credentials } from "./gateway/callers";
 import type { Gateway } from "./gateway/gateway";
 import { ApiError } from "./gateway/protocol";
 import { Recorder } from "./gateway/record";
-import type { DeployedFunction, DeployedMapping } from "./gateway/stand-ins/lambda";
-import { Environment, type Outcome } from "./lambda-environment";
+import type { DeployedFunction } from "./gateway/stand-ins/lambda-functions";
+import type { DeployedMapping } from "./gateway/stand-ins/lambda-mappings";
+import type { Outcome } from "./lambda-environment";
 import { Poller } from "./lambda-poller";
+import { Pools } from "./lambda-pools";
 
 export interface LambdaRuntime {
   /**
@@ -42,6 +38,8 @@ export interface LambdaRuntime {
   workOf(accessKeyId: string): string | undefined;
   /** Sets the clock of all environments forward; new and running ones. */
   advanceClock(ms: number): void;
+  /** What that clock says: whatever happens next happens then, in the eyes of the functions. */
+  now(): Date;
   /** Names the files of its bundle that a function has loaded, in any of its environments. */
   loadedFiles(functionName: string): Promise<ReadonlySet<string>>;
   /** Ends every process and removes the unpacked bundles. */
@@ -69,15 +67,6 @@ export interface Invocation {
   readonly killed: boolean;
   /** The message that caused it, when the batch held exactly one. */
   readonly messageId?: string;
-}
-
-/** One function's environments, and who waits for one. */
-interface Pool {
-  /** Every environment, with the deployment it was started for. */
-  readonly environments: Map<Environment, string>;
-  readonly idle: Environment[];
-  readonly waiting: (() => void)[];
-  active: number;
 }
 
 /**
@@ -115,19 +104,15 @@ const refusals = new Map([
 ]);
 
 class Runtime implements LambdaRuntime {
-  readonly #folder = mkdtempSync(path.join(tmpdir(), "cordon-lambda-"));
-  readonly #pools = new Map<string, Pool>();
-  readonly #running = new Set<Promise<Outcome>>();
   readonly called: Invocation[] = [];
-  readonly #killAll = () => this.#each((environment) => environment.kill());
-  #offsetMs = 0;
+  readonly #pools: Pools;
   #leftOutMs = 0;
 
   constructor(
     private readonly gateway: Gateway,
     private readonly concurrency: number,
   ) {
-    process.on("exit", this.#killAll);
+    this.#pools = new Pools(gateway, concurrency);
   }
 
   async drain({ redeliver = true, onRedelivery }: DrainOptions = {}): Promise<Invocation[]> {
@@ -143,7 +128,7 @@ class Runtime implements LambdaRuntime {
       for (;;) {
         const before = total(pollers);
         await all(pollers.map((each) => this.#empty(each, invocations)));
-        while (this.#running.size > 0) await Promise.all(this.#running);
+        while (this.#pools.running.size > 0) await Promise.all(this.#pools.running);
         if (total(pollers) === before) break;
         const failing = pollers.filter(({ poller }) => poller.failed.length > 0);
         if (!redeliver || failing.length === 0) continue;
@@ -177,7 +162,7 @@ class Runtime implements LambdaRuntime {
           if (working < workers) helpers.push(work());
           const event = poller.event(messages);
           const startedMs = this.#now();
-          const outcome = await this.run(fn, JSON.stringify(event));
+          const outcome = await this.#pools.run(fn, JSON.stringify(event));
           const [message, ...others] = messages;
           invocations.push({
             ...this.#invocation(fn, event, startedMs, outcome),
@@ -198,7 +183,7 @@ class Runtime implements LambdaRuntime {
     const fn = this.gateway.lambda.functions.get(functionArn);
     if (!fn) throw new Error(`There is no function ${functionArn}`);
     const startedMs = this.#now();
-    const outcome = await this.run(fn, JSON.stringify(payload ?? null));
+    const outcome = await this.#pools.run(fn, JSON.stringify(payload ?? null));
     return this.#invocation(fn, payload, startedMs, outcome);
   }
 
@@ -206,108 +191,9 @@ class Runtime implements LambdaRuntime {
   async call(fn: DeployedFunction, payload: string): Promise<Outcome> {
     const event = eventOf(payload);
     const startedMs = this.#now();
-    const outcome = await this.run(fn, payload);
+    const outcome = await this.#pools.run(fn, payload);
     this.called.push(this.#invocation(fn, event, startedMs, outcome));
     return outcome;
-  }
-
-  /** Runs one invocation, waiting for a free environment; beyond reserved concurrency it fails. */
-  run(fn: DeployedFunction, payload: string): Promise<Outcome> {
-    const running = this.#run(fn, payload);
-    this.#running.add(running);
-    const done = () => this.#running.delete(running);
-    running.then(done, done);
-    return running;
-  }
-
-  async #run(fn: DeployedFunction, payload: string): Promise<Outcome> {
-    const pool = this.#poolOf(fn);
-    const reserved = fn.reservedConcurrency ?? Number.POSITIVE_INFINITY;
-    if (pool.active >= reserved) return failure("TooManyRequestsException", "Rate Exceeded.");
-    if (pool.active >= this.concurrency) {
-      await new Promise<void>((resolve) => pool.waiting.push(resolve));
-    } else {
-      pool.active += 1;
-    }
-    try {
-      const environment = await this.#environment(fn, pool);
-      if (typeof environment === "string") return failure("AccessDeniedException", environment);
-      const outcome = await environment.invoke(payload);
-      if (environment.alive) pool.idle.push(environment);
-      else pool.environments.delete(environment);
-      return outcome;
-    } finally {
-      // A waiting invocation inherits the place, so the count stays.
-      const next = pool.waiting.shift();
-      if (next) next();
-      else pool.active -= 1;
-    }
-  }
-
-  /** Takes a warm environment of this very deployment, or starts one. */
-  async #environment(fn: DeployedFunction, pool: Pool): Promise<Environment | string> {
-    const version = versionOf(fn);
-    for (let one = pool.idle.pop(); one; one = pool.idle.pop()) {
-      if (one.alive && pool.environments.get(one) === version) return one;
-      pool.environments.delete(one);
-      await one.close();
-    }
-    const { role, name, arn } = fn;
-    let credentials: Credentials;
-    try {
-      credentials = await this.gateway.callers.serviceSession(
-        "lambda.amazonaws.com",
-        role,
-        name,
-        "cordon",
-        { "lambda:SourceFunctionArn": arn },
-      );
-    } catch (error) {
-      // The role no longer exists or no longer trusts Lambda; anything else is a defect.
-      if (error instanceof ApiError) return error.message;
-      throw error;
-    }
-    const { url } = this.gateway;
-    const environment = new Environment(fn, this.#unpack(fn), credentials, url, this.#offsetMs);
-    pool.environments.set(environment, version);
-    return environment;
-  }
-
-  #unpack(fn: DeployedFunction): string {
-    const folder = path.join(this.#folder, digest(fn.zip));
-    if (existsSync(folder)) return folder;
-    const files = Object.entries(unzipSync(fn.zip)).filter(([name]) => !name.endsWith("/"));
-    for (const [name, content] of files) {
-      const file = path.join(folder, name);
-      if (!file.startsWith(folder + path.sep))
-        throw new Error(`${fn.name}: ${name} leaves the zip`);
-      mkdirSync(path.dirname(file), { recursive: true });
-      writeFileSync(file, content);
-    }
-    return folder;
-  }
-
-  kill(accessKeyId: string): void {
-    const own = this.#userOf(accessKeyId);
-    if (!own) throw new Error(`No environment uses ${accessKeyId}`);
-    own.kill();
-  }
-
-  workOf(accessKeyId: string): string | undefined {
-    return this.#userOf(accessKeyId)?.payload;
-  }
-
-  #userOf(accessKeyId: string): Environment | undefined {
-    const all: Environment[] = [];
-    this.#each((environment) => all.push(environment));
-    // A call under a member role is made by the environment whose own role opened that session.
-    const { openedBy = accessKeyId } = this.gateway.callers.find(accessKeyId) ?? {};
-    return all.find((environment) => environment.accessKeyId === openedBy);
-  }
-
-  advanceClock(ms: number): void {
-    this.#offsetMs += ms;
-    this.#each((environment) => environment.setClock(this.#offsetMs));
   }
 
   /**
@@ -316,42 +202,37 @@ class Runtime implements LambdaRuntime {
    */
   async leftOut(ms: number): Promise<void> {
     this.#leftOutMs = Math.max(this.#leftOutMs, ms);
-    while (this.#running.size > 0) await Promise.allSettled(this.#running);
+    while (this.#pools.running.size > 0) await Promise.allSettled(this.#pools.running);
     this.advanceClock(this.#leftOutMs);
     this.#leftOutMs = 0;
   }
 
-  async loadedFiles(functionName: string): Promise<ReadonlySet<string>> {
-    const loaded: Promise<string[]>[] = [];
-    this.#each((environment) => {
-      if (environment.functionName === functionName) loaded.push(environment.loadedFiles());
-    });
-    return new Set((await Promise.all(loaded)).flat());
+  kill(accessKeyId: string): void {
+    const own = this.#pools.userOf(accessKeyId);
+    if (!own) throw new Error(`No environment uses ${accessKeyId}`);
+    own.kill();
+  }
+
+  workOf(accessKeyId: string): string | undefined {
+    return this.#pools.userOf(accessKeyId)?.payload;
+  }
+
+  advanceClock(ms: number): void {
+    this.#pools.advanceClock(ms);
+  }
+
+  now(): Date {
+    return this.#pools.now();
+  }
+
+  loadedFiles(functionName: string): Promise<ReadonlySet<string>> {
+    return this.#pools.loadedFiles(functionName);
   }
 
   async close(): Promise<void> {
     delete this.gateway.lambda.onInvoke;
     delete this.gateway.onLeftOut;
-    const closing: Promise<void>[] = [];
-    this.#each((environment) => closing.push(environment.close()));
-    await Promise.all(closing);
-    process.removeListener("exit", this.#killAll);
-    rmSync(this.#folder, { recursive: true, force: true });
-  }
-
-  #each(act: (environment: Environment) => void): void {
-    for (const { environments } of this.#pools.values()) [...environments.keys()].forEach(act);
-  }
-
-  #poolOf({ arn }: DeployedFunction): Pool {
-    const pool = this.#pools.get(arn) ?? {
-      environments: new Map(),
-      idle: [],
-      waiting: [],
-      active: 0,
-    };
-    this.#pools.set(arn, pool);
-    return pool;
+    await this.#pools.close();
   }
 
   #functionOf({ functionName, queueArn }: DeployedMapping): DeployedFunction {
@@ -416,21 +297,4 @@ function total(pollers: readonly Polled[]): number {
 async function all<T>(promises: readonly Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(promises);
   return Promise.all(promises);
-}
-
-function failure(type: string, message: string): Outcome {
-  return { ok: false, error: { type, message }, logs: [], killed: false };
-}
-
-const digests = new WeakMap<Buffer, string>();
-
-function digest(zip: Buffer): string {
-  const known = digests.get(zip) ?? createHash("sha256").update(zip).digest("hex");
-  digests.set(zip, known);
-  return known;
-}
-
-/** Tells deployments of a function apart: environments of an older one are not reused. */
-function versionOf({ zip, ...settings }: DeployedFunction): string {
-  return `${digest(zip)} ${JSON.stringify(settings)}`;
 }

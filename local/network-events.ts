@@ -4,8 +4,9 @@
  * of what it did, at once, where CloudTrail takes minutes.
  */
 import { randomUUID } from "node:crypto";
-import type { Site, Vpc } from "./estate";
+import type { Vpc } from "./estate";
 import type { EventBridgeEvent } from "./events";
+import type { Site } from "./owner";
 
 /** Tells of a new VPC, in the request's and the response's own words. */
 export function vpcCreated({ account, region, id }: Pick<Vpc, "id"> & Site): EventBridgeEvent {

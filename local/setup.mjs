@@ -40,6 +40,9 @@ function write(file, text, mode = 0o644) {
 /** Names a condition that stops the set-up, in one sentence for the person at the terminal. */
 class SetupError extends Error {}
 
+/** Whether commands run side by side: then none may rewrite the terminal's last line. */
+let together = false;
+
 /**
  * Runs one command with its output in the log and the seconds going by on the terminal. Resolves to
  * whether it succeeded.
@@ -47,10 +50,11 @@ class SetupError extends Error {}
 async function run(title, command, args, options = {}) {
   const began = Date.now();
   const seconds = () => `${Math.round((Date.now() - began) / 1000)} s`;
-  const live = process.stdout.isTTY === true;
+  const live = process.stdout.isTTY === true && !together;
   process.stdout.write(live ? `· ${title}` : `· ${title}\n`);
   const ticking = setInterval(
-    () => process.stdout.write(live ? `\r· ${title} … ${seconds()}` : `    … ${seconds()}\n`),
+    () =>
+      process.stdout.write(live ? `\r· ${title} … ${seconds()}` : `  ${title} … ${seconds()}\n`),
     live ? 1_000 : 15_000,
   );
   const output = fs.openSync(log, "a");
@@ -74,7 +78,7 @@ async function run(title, command, args, options = {}) {
   process.stdout.write(
     live
       ? `\r${ended ? "✓" : "·"} ${title}: ${verdict}, ${seconds()}   \n`
-      : `  ${verdict}, ${seconds()}\n`,
+      : `${ended ? "✓" : "·"} ${title}: ${verdict}, ${seconds()}\n`,
   );
   return ended;
 }
@@ -257,13 +261,20 @@ async function alone(work) {
   await work();
 }
 
-const parts = [packages, emulator, cli, policyHost];
+// The emulator's Python needs nothing of the rest, and the rest uses one processor for most of its time.
+const lines = [[emulator], [packages, cli, policyHost]];
+const missing = (line) => line.some((part) => !part.stands());
+const make = async (line) => {
+  for (const part of line) if (!part.stands()) await part.make();
+};
 try {
-  if (!parts.every((part) => part.stands())) {
+  if (lines.some(missing)) {
     fs.mkdirSync(home, { recursive: true });
     await alone(async () => {
       fs.rmSync(log, { force: true });
-      for (const part of parts) if (!part.stands()) await part.make();
+      together = lines.every(missing);
+      const made = await Promise.allSettled(lines.map(make));
+      for (const { reason } of made) if (reason) throw reason;
     });
   }
 } catch (error) {

@@ -17,7 +17,10 @@ export interface DetectionSettings {
   readonly trustedAddresses: readonly string[];
   /** Whether GuardDuty also writes its findings to a bucket, where they outlast its 90 days. */
   readonly publishFindings: boolean;
-  /** "adopt": Security Hub is on in the security account's home region already. */
+  /**
+   * "adopt": Security Hub is on in the security account's home region already. It then gets Cordon's
+   * actions where detection is "existing", too.
+   */
   readonly securityHub: "enable" | "adopt";
   /** ARNs of the standards that run in every account. */
   readonly securityHubStandards: readonly string[];

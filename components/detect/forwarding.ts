@@ -2,11 +2,11 @@
 import {
   complianceEvents,
   complianceRules,
-  containActions,
   exposureEvents,
   type Forwarded,
   guardDutyFindings,
   networkEvents,
+  requests,
 } from "../../functions/patterns";
 import { forwarderRoleName } from "./hub-bus";
 
@@ -18,8 +18,8 @@ export const forwarded: Readonly<
 > = {
   guardduty: { words: "GuardDuty findings", pattern: guardDutyFindings, role: forwarderRoleName },
   "security-hub": {
-    words: "what people send by Security Hub's custom action",
-    pattern: containActions,
+    words: "what people send by Security Hub's custom actions",
+    pattern: requests,
     role: () => forwarderRoleName("security-hub"),
   },
   exposures: {

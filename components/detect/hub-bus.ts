@@ -3,7 +3,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import {
   complianceChanges,
-  containActions,
+  customActionEvents,
   guardDutyFindings,
   healthRiskEvents,
   networkCalls,
@@ -98,10 +98,7 @@ function busPolicy(args: HubBusArgs, busArn: pulumi.Input<string>): object {
         source: guardDutyFindings.source[0]!,
         detailType: guardDutyFindings["detail-type"][0]!,
       }),
-      admit("SecurityHubActions", forwarders(securityAccount), {
-        source: containActions.source[0]!,
-        detailType: containActions["detail-type"][0]!,
-      }),
+      admit("SecurityHubActions", forwarders(securityAccount), customActionEvents),
       admit("TrustedAdvisorItems", forwarders("*"), trustedAdvisorEvents),
       admit("HealthEvents", forwarders("*"), healthRiskEvents),
       admit("NetworkCalls", forwarders("*"), networkCalls),

@@ -1,7 +1,7 @@
 /** Security Hub: on in every account, its findings in one place, with actions for people. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { containAction } from "../../functions/patterns";
+import { customActions } from "../../functions/patterns";
 import type { DetectionSettings } from "../../settings/detection";
 
 export interface SecurityHubArgs extends Pick<DetectionSettings, "securityHub"> {
@@ -38,13 +38,22 @@ export class SecurityHub extends pulumi.ComponentResource {
   }
 }
 
-/** Only what is answered: an action that nothing hears would be worse than none. */
+/** The identifier ends the action's ARN, by which the event is known: at most 20 letters or digits. */
 const actions = [
   {
-    // The end of the action's ARN, by which the event is known: at most 20 letters or digits.
-    identifier: containAction,
+    identifier: customActions.contain,
     name: "Cordon: contain",
     description: "Contains what the finding is about, and keeps what is needed to undo it",
+  },
+  {
+    identifier: customActions.dryRun,
+    name: "Cordon: dry run",
+    description: "Tells what containing it would do, and changes nothing",
+  },
+  {
+    identifier: customActions.release,
+    name: "Cordon: release",
+    description: "Takes back the containment of what the finding is about",
   },
 ] as const;
 

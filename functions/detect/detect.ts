@@ -1,5 +1,5 @@
 /** Reads an event of any detector. */
-import { complianceChanges, containActions, trustedAdvisorEvents } from "../patterns";
+import { complianceChanges, customActionEvents, trustedAdvisorEvents } from "../patterns";
 import { detectCompliance } from "./compliance";
 import type { Detected } from "./detected";
 import { detectGuardDuty } from "./guardduty";
@@ -9,7 +9,7 @@ import { detectTrustedAdvisor } from "./trusted-advisor";
 /** Parses one event of the hub; what no detector sends is refused as the finding it is not. */
 export function detect(input: unknown, securityAccount: string): Detected {
   const { source } = (input ?? {}) as { source?: unknown };
-  if (source === containActions.source[0]) return detectSecurityHub(input, securityAccount);
+  if (source === customActionEvents.source) return detectSecurityHub(input, securityAccount);
   if (source === complianceChanges.source) return detectCompliance(input);
   return source === trustedAdvisorEvents.source
     ? detectTrustedAdvisor(input)

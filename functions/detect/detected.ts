@@ -56,7 +56,7 @@ export const textOrNone = z.pipe(
 export function incidentOf(
   described: Described,
   found: { readonly place: Place; readonly resource: Resource; readonly finding: Finding },
-): Detected {
+): Extract<Detected, { readonly kind: "incident" | "unanswered" }> {
   const { place, resource, finding } = found;
   const playbook = playbookFor(described);
   if (playbook === undefined) {

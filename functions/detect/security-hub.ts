@@ -1,7 +1,7 @@
-/** Reads what a person sends to Cordon by the custom action in Security Hub, or says why it is nothing. */
+/** Reads what a person sends to Cordon by a custom action in Security Hub, or says why it is nothing. */
 import * as z from "zod/mini";
 import type { Finding, Place } from "../incident";
-import { containAction } from "../patterns";
+import { type CustomAction, customActions, isActionArn, playbookActions } from "../patterns";
 import { credentialOf } from "./credentials";
 import {
   accountId,
@@ -12,6 +12,15 @@ import {
   textOrNone,
   timestamp,
 } from "./detected";
+
+const resource = z.object({
+  Type: z.string(),
+  Id: z.string(),
+  Partition: z.optional(z.string()),
+  Region: z.optional(z.string()),
+  Details: z.optional(z.unknown()),
+});
+type AsffResource = z.infer<typeof resource>;
 
 const event = z.object({
   source: z.literal("aws.securityhub"),
@@ -36,17 +45,8 @@ const event = z.object({
         LastObservedAt: z.optional(timestamp),
         UpdatedAt: z.optional(timestamp),
         Sample: z.optional(z.boolean()),
-        Resources: z
-          .array(
-            z.object({
-              Type: z.string(),
-              Id: z.string(),
-              Partition: z.optional(z.string()),
-              Region: z.optional(z.string()),
-              Details: z.optional(z.unknown()),
-            }),
-          )
-          .check(z.minLength(1)),
+        ProductFields: z.optional(z.record(z.string(), z.unknown())),
+        Resources: z.array(resource).check(z.minLength(1)),
       }),
     ]),
   }),
@@ -62,13 +62,30 @@ const accessKey = z.object({
   }),
 });
 
+/** What the whole of a finding says, whatever it is about. */
+interface Sent {
+  readonly finding: Finding;
+  readonly place: Place;
+}
+
+/** GuardDuty's suppression does not bind a person: nothing that was sent is archived. */
+export type Requested = Exclude<Detected, { readonly kind: "archived" }>;
+
+/** What playbooks answer, in the order in which a finding that lists both is about them. */
+const answeredTypes = ["AwsIamAccessKey", "AwsEc2Instance"] as const;
+
 /**
  * Parses one event.
  *
  * @param securityAccount must be the account of the envelope: there people choose the action, and
  *   only there are all members' findings to be seen.
+ * @param actions that the caller answers
  */
-export function detectSecurityHub(input: unknown, securityAccount: string): Detected {
+export function detectSecurityHub(
+  input: unknown,
+  securityAccount: string,
+  actions: readonly CustomAction[] = playbookActions,
+): Requested {
   if (input === undefined) return { kind: "refused", reason: "The message is not JSON" };
   const parsed = event.safeParse(input);
   if (!parsed.success) return refused("a finding sent by custom action", parsed.error);
@@ -79,16 +96,19 @@ export function detectSecurityHub(input: unknown, securityAccount: string): Dete
       reason: `The event comes from account ${account}; actions are accepted only from the security account ${securityAccount}`,
     };
   }
-  if (!resources.some((arn) => arn.endsWith(`:action/custom/${containAction}`))) {
+  const [arn, ...others] = resources;
+  const action = actions.find((each) => others.length === 0 && isActionArn(arn, each));
+  if (action === undefined) {
     return {
       kind: "refused",
-      reason: `The custom action is ${resources.join(", ") || "not named"}; Cordon answers ${containAction}`,
+      reason: `The custom action is ${resources.join(", ") || "not named"}; what is answered here is ${actions.join(" or ")}, alone`,
     };
   }
   const [found] = detail.findings;
   // A finding may list what the credentials were used on beside the credentials, in any order.
-  const credentials = found.Resources.filter(({ Type }) => Type === "AwsIamAccessKey");
-  const resource = credentials[0] ?? found.Resources[0];
+  const type = answeredTypes.find((each) => found.Resources.some(({ Type }) => Type === each));
+  const about = found.Resources.filter(({ Type }) => Type === type);
+  const resource = about[0] ?? found.Resources[0];
   if (resource === undefined) throw new Error("A parsed finding has a resource");
   const partition = resource.Partition ?? "aws";
   if (partition !== "aws") {
@@ -107,26 +127,30 @@ export function detectSecurityHub(input: unknown, securityAccount: string): Dete
     severity: severityOf(found.Severity),
     title: lineOf(found.Title) || "A finding of Security Hub",
     role: "unknown",
-    sample: found.Sample === true,
+    sample: found.Sample === true || found.ProductFields?.[guardDutySample] === "true",
     lastSeen: found.LastObservedAt ?? found.UpdatedAt ?? new Date(0).toISOString(),
     link: `https://${place.region}.console.aws.amazon.com/securityhub/home?region=${place.region}#/findings`,
     requestedAt: time,
+    ...(action === customActions.dryRun && { dryRun: true }),
   };
-  if (resource !== credentials[0]) {
-    return { kind: "unanswered", finding, place, resource: resource.Type };
+  const sent: Sent = { finding, place };
+  if (type === undefined) return { kind: "unanswered", ...sent, resource: resource.Type };
+  if (about.length > 1) {
+    const things = { AwsIamAccessKey: "access keys", AwsEc2Instance: "instances" }[type];
+    return advise(
+      sent,
+      type === "AwsIamAccessKey" ? "credentials" : things,
+      `The finding names ${about.length} ${things}, and Cordon answers for one`,
+      "Contain each by the finding that is about it alone, or by hand.",
+    );
   }
-  if (credentials.length > 1) {
-    return {
-      kind: "unanswered",
-      finding,
-      place,
-      resource: "credentials",
-      advice: {
-        why: `The finding names ${credentials.length} access keys, and Cordon answers for one`,
-        instead: ["Contain each by the finding that is about it alone, or by hand."],
-      },
-    };
-  }
+  return type === "AwsIamAccessKey" ? ofCredentials(resource, sent) : ofInstance(resource, sent);
+}
+
+/** GuardDuty's own mark of a sample, as Security Hub keeps it. */
+const guardDutySample = "aws/guardduty/service/additionalInfo/sample";
+
+function ofCredentials(resource: AsffResource, sent: Sent): Requested {
   const details = accessKey.safeParse(resource.Details);
   if (!details.success) return refused("a finding about credentials", details.error);
   const { PrincipalType, PrincipalName, UserName, PrincipalId, AccessKeyId } =
@@ -138,16 +162,53 @@ export function detectSecurityHub(input: unknown, securityAccount: string): Dete
     // The resource's id ends in the key, or in "null" where there is none.
     accessKeyId: AccessKeyId ?? resource.Id.split(":").pop(),
   });
-  if (credential.kind === "advice") return { ...credential, kind: "unanswered", finding, place };
+  if (credential.kind === "advice") return { ...credential, kind: "unanswered", ...sent };
   return incidentOf(
     {
       source: "security-hub",
       resourceType: resource.Type,
       userType: PrincipalType,
-      type: finding.type,
+      type: sent.finding.type,
     },
-    { place, resource: credential.resource, finding },
+    { ...sent, resource: credential.resource },
   );
+}
+
+const instanceArn =
+  /^arn:aws:ec2:([a-z]{2}(?:-[a-z]+)+-\d):(\d{12}):instance\/(i-(?:[0-9a-f]{8}|[0-9a-f]{17}))$/;
+
+/** Believes the ARN: products may name the region differently, and others than GuardDuty no ARN. */
+function ofInstance(resource: AsffResource, sent: Sent): Requested {
+  const [, region, account, id] = instanceArn.exec(resource.Id) ?? [];
+  if (region === undefined || id === undefined) {
+    return advise(
+      sent,
+      "instance",
+      "The finding does not name the instance by its ARN",
+      "Find the instance, and contain it by a finding of GuardDuty's or by hand.",
+    );
+  }
+  // Any account may import findings, of its own account only; but it writes the resource as it likes.
+  if (account !== sent.place.account) {
+    return advise(
+      sent,
+      "instance",
+      `The finding is of account ${sent.place.account}, and its instance of account ${account}: no account may aim Cordon at another`,
+      "Look at who imported the finding.",
+    );
+  }
+  return incidentOf(
+    { source: "security-hub", resourceType: resource.Type, type: sent.finding.type },
+    {
+      finding: sent.finding,
+      place: { ...sent.place, region },
+      resource: { kind: "instance", id },
+    },
+  );
+}
+
+function advise(sent: Sent, resource: string, why: string, instead: string): Requested {
+  return { kind: "unanswered", ...sent, resource, advice: { why, instead: [instead] } };
 }
 
 /** Any account may import findings of its own: a title must not write further lines of a notice. */

@@ -2,6 +2,7 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
+import type { ReleaseAnswer } from "../release-request";
 import type { Answer } from "../response";
 
 export const logger = new Logger();
@@ -17,7 +18,7 @@ export interface Delivery {
 }
 
 /** An answer with what the log and the metrics need of its finding; undefined: not ours to answer. */
-export type LoggedAnswer = Answer & {
+export type LoggedAnswer = (Answer | ReleaseAnswer) & {
   readonly findingType?: string;
   readonly account?: string;
   readonly region?: string;

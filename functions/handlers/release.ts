@@ -1,9 +1,23 @@
-/** Releases an incident on behalf of a person, who needs no permission but to invoke this. */
-import { Logger } from "@aws-lambda-powertools/logger";
-import type { Context } from "aws-lambda";
+/**
+ * Releases an incident on behalf of a person: one who may invoke this, and needs no other permission,
+ * or one who chose a finding in Security Hub.
+ */
+import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
+import { detectSecurityHub } from "../detect/security-hub";
 import { memberRoleName } from "../member-role-name";
-import { type ReleaseReport, releaseIncident } from "../release";
-import { type MemberAccess, now, openJournal, openSessions, openTopic, sleep } from "./adapters";
+import { customActions } from "../patterns";
+import { type ReleaseReport, type Releaser, releaseIncident } from "../release";
+import { releaseRequested } from "../release-request";
+import {
+  type MemberAccess,
+  now,
+  openDeadLetters,
+  openJournal,
+  openSessions,
+  openTopic,
+  sleep,
+} from "./adapters";
+import { logger, queueHandler } from "./delivery";
 
 export type { ReleaseReport } from "../release";
 
@@ -11,6 +25,9 @@ export type { ReleaseReport } from "../release";
 export interface Environment extends MemberAccess {
   readonly JOURNAL_TABLE: string;
   readonly NOTICE_TOPIC_ARN: string;
+  readonly DEAD_LETTER_QUEUE_URL: string;
+  /** Deliveries after which the queue gives up. */
+  readonly MAX_RECEIVE_COUNT: string;
 }
 
 export interface ReleaseRequest {
@@ -21,27 +38,48 @@ export interface ReleaseRequest {
 }
 
 const environment = process.env as unknown as Environment;
-const logger = new Logger();
 const journal = openJournal(environment.JOURNAL_TABLE);
 const topic = openTopic(environment.NOTICE_TOPIC_ARN);
+const deadLetters = openDeadLetters(environment.DEAD_LETTER_QUEUE_URL);
 
+const releaserOf = (runner: string): Releaser => ({
+  journal,
+  runner,
+  now,
+  sleep,
+  publish: topic.publish,
+  sessions: (family) => openSessions(memberRoleName(family, "release"), environment).open,
+});
+
+const answerMessages = queueHandler(async ({ event, number, securityAccount, requestId }) => {
+  const requested = detectSecurityHub(event, securityAccount, [customActions.release]);
+  const answered = await releaseRequested(requested, {
+    ...releaserOf(requestId),
+    delivery: number,
+    lastDelivery: Number(environment.MAX_RECEIVE_COUNT),
+  });
+  if (requested.kind === "refused") return answered;
+  const { finding, place } = requested.kind === "incident" ? requested.incident : requested;
+  return { ...answered, findingType: finding.type, account: place.account, region: place.region };
+}, deadLetters.keep);
+
+/** Gives what to retry of a batch, or the report of the one release that was asked for by name. */
 export const handler = async (
-  request: ReleaseRequest,
+  request: SQSEvent | ReleaseRequest | null,
   context: Context,
-): Promise<ReleaseReport> => {
+): Promise<SQSBatchResponse | ReleaseReport> => {
+  if (isBatch(request)) return answerMessages(request, context);
   const report = await releaseIncident(
     String(request?.incident ?? ""),
-    {
-      journal,
-      runner: context.awsRequestId,
-      now,
-      sleep,
-      publish: topic.publish,
-      sessions: (family) => openSessions(memberRoleName(family, "release"), environment).open,
-    },
+    releaserOf(context.awsRequestId),
     { reactivateKeys: request?.reactivateKeys === true },
   );
   const { incident, outcome } = report;
   if (outcome !== "refused") logger.info("incident.released", { incident, outcome });
   return report;
 };
+
+/** People may call the function with anything. */
+function isBatch(request: SQSEvent | ReleaseRequest | null): request is SQSEvent {
+  return typeof request === "object" && request !== null && "Records" in request;
+}

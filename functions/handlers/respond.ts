@@ -1,6 +1,7 @@
 /** Responds to the findings of one playbook; which one, the environment says. */
 import { catalogue, type PlaybookId } from "../catalogue";
 import { detect } from "../detect/detect";
+import { speakerFor } from "../patterns";
 import { tell } from "../triage";
 import { queueHandler } from "./delivery";
 import { openResponder, type ResponderEnvironment } from "./responder";
@@ -18,6 +19,9 @@ const responder = openResponder(environment, catalogue[playbook].family);
 
 export const handler = queueHandler(async ({ event, number, securityAccount, requestId }) => {
   const detected = detect(event, securityAccount);
+  // One finding of Security Hub may match the rules of several: people are told once.
+  if (detected.kind !== "incident" && (speakerFor(event) ?? playbook) !== playbook)
+    return undefined;
   if (detected.kind === "refused") return { outcome: "refused", reason: detected.reason };
   const { finding, place } = detected.kind === "incident" ? detected.incident : detected;
   const about = { findingType: finding.type, account: place.account, region: place.region };

@@ -1,6 +1,6 @@
 /** Speaks for every event on the hub that no playbook answers: tells people, or refuses it. */
 import { detect } from "../detect/detect";
-import { matchesPlaybook, matchesSweeper, matchesWorkflow } from "../patterns";
+import { matchesPlaybook, matchesRelease, matchesSweeper, matchesWorkflow } from "../patterns";
 import { tell } from "../triage";
 import { openDeadLetters, openOrganization, openTopic } from "./adapters";
 import { queueHandler } from "./delivery";
@@ -17,9 +17,11 @@ const accounts = openOrganization();
 const topic = openTopic(environment.NOTICE_TOPIC_ARN);
 const deadLetters = openDeadLetters(environment.DEAD_LETTER_QUEUE_URL);
 
+const answeredElsewhere = [matchesPlaybook, matchesRelease, matchesWorkflow, matchesSweeper];
+
 export const handler = queueHandler(async ({ event, securityAccount }) => {
-  // Playbook, workflow or sweeper has it too and speaks for it, also where that refuses it.
-  if (matchesPlaybook(event) || matchesWorkflow(event) || matchesSweeper(event)) return undefined;
+  // Playbook, release, workflow or sweeper has it too and speaks for it, also where that refuses it.
+  if (answeredElsewhere.some((matches) => matches(event))) return undefined;
   const detected = detect(event, securityAccount);
   if (detected.kind === "refused") return { outcome: "refused", reason: detected.reason };
   if (detected.kind === "incident") throw new Error("Rule and catalogue disagree: a defect");

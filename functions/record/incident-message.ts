@@ -13,7 +13,7 @@ const time = z.string();
 
 /** How an incident can stand. */
 export const incidentStatuses = [
-  /** A plan was made and recorded; this deployment changes nothing. */
+  /** A plan was made; this deployment changes nothing, or a person asked for the plan alone. */
   "dry-run",
   /** A plan was made and recorded; a person must approve it. */
   "awaiting-approval",

@@ -3,15 +3,9 @@ import { bundleOf } from "../../components/inline-function";
 import type { PlaybookId } from "../../functions/catalogue";
 import { accessKeyFinding } from "../credential-findings";
 import { DrillSession } from "../drill-session";
-import {
-  type InstanceShape,
-  removeService,
-  seedInstance,
-  seedService,
-  seedVpc,
-  seedWorkloadRole,
-} from "../estate";
+import { type InstanceShape, seedInstance, seedVpc, seedWorkloadRole, type Vpc } from "../estate";
 import { seedFederatedRole, seedUser, signIn } from "../estate-identity";
+import { removeService, seedService } from "../estate-service";
 import type { EventBridgeEvent } from "../events";
 import { instanceFinding } from "../findings";
 import { openLocalOrganization } from "../local-organization";
@@ -20,13 +14,18 @@ import { homeRegion, members } from "../organization";
 import { type FilesByClient, filesByClient } from "./loads";
 
 export const latencyMs = 40;
-export const rounds = Number(process.env.ROUNDS ?? 5);
-const warmUps = Number(process.env.WARM ?? 1);
+export const rounds = 5;
+/** Node compiles what runs often, and goes on doing so for the first dozen responses. */
+const warmUps = 8;
 const shapes = {
   small: { interfaces: [["web", "app"]], volumes: 2 },
   large: { interfaces: [["web", "app"], ["admin"], ["web"], ["app"]], volumes: 8 },
 } as const satisfies Record<string, InstanceShape>;
-interface Ground { readonly vpc: Awaited<ReturnType<typeof seedVpc>>; readonly profile: string }
+/** Where an instance is: of its own, because what a response leaves would slow the next one. */
+interface Ground {
+  readonly vpc: Vpc;
+  readonly profile: string;
+}
 type Size = keyof typeof shapes;
 
 export type ContainmentFigures = Omit<Measured, "timeline">;
@@ -55,7 +54,7 @@ export interface Responses {
   readonly loaded: Record<PlaybookKey, FilesByClient>;
 }
 
-/** Measures the median round of each kind; a first response warms each function and is left out. */
+/** Measures the median round of each kind; the first ones warm the functions and are left out. */
 export async function measureResponses(): Promise<Responses> {
   const organization = await openLocalOrganization({ concurrency: 1 });
   try {
@@ -63,8 +62,7 @@ export async function measureResponses(): Promise<Responses> {
     const { gateway } = organization;
     const site = { account: members[0]?.id ?? "", region: homeRegion };
     const grounds: Ground[] = [];
-    const instances = 2 * rounds + 2 * warmUps;
-    for (let number = 0; number < instances; number++) {
+    for (let number = 0; number < 2 * (warmUps + rounds); number++) {
       const vpc = await seedVpc(gateway, site, {
         groups: ["web", "app", "admin"],
         ssmEndpoints: true,
@@ -91,8 +89,6 @@ export async function measureResponses(): Promise<Responses> {
       const { startedMs = 0, endedMs = 0 } = responder ?? {};
       const own = calls.filter((call) => call.ms >= startedMs && call.ms <= endedMs);
       const measured = measure(own, startedMs, interfaces);
-      if (process.env.TRACE && label === process.env.TRACE)
-        for (const c of own) console.log(`${(c.ms - startedMs).toFixed(1).padStart(7)} ${(c.endMs - startedMs).toFixed(1).padStart(7)} ${(c.endMs - c.ms).toFixed(1).padStart(6)} ${c.action} ${c.principal.split(":").pop()?.slice(0,60)}`);
       if (measured.containedMs === null) throw new Error(`${label} was not contained`);
       return measured;
     };
@@ -100,10 +96,15 @@ export async function measureResponses(): Promise<Responses> {
       const { vpc, profile } = grounds.pop() as Ground;
       const shape = { ...shapes[size], profile };
       const target = await seedInstance(gateway, vpc, shape);
-      const service = `${size}-${round < 0 ? `w${-round}` : round}`;
+      const service = `${size}-${round}`;
       await seedService(gateway, vpc, target, service);
       const event = instanceFinding({ ...target, instance: target.id });
-      const measured = await respond("containInstance", `${size} ${round}`, event, target.interfaces);
+      const measured = await respond(
+        "containInstance",
+        `${size} ${round}`,
+        event,
+        target.interfaces,
+      );
       await removeService(gateway, vpc, service);
       return measured;
     };
@@ -133,18 +134,23 @@ export async function measureResponses(): Promise<Responses> {
       return respond("revokeSessions", `role ${round}`, event, []);
     };
 
-    for (let round = 1; round <= warmUps; round++) {
-      await instance("small", -round);
-      await instance("large", -round);
-      await user(-round);
-      await role(-round);
-    }
-    const found = { small: [], large: [], user: [], role: [] } as Record<string, Measured[]>;
-    for (let round = 1; round <= rounds; round++) {
-      found.small?.push(await instance("small", round));
-      found.large?.push(await instance("large", round));
-      found.user?.push(await user(round));
-      found.role?.push(await role(round));
+    const found: Record<"small" | "large" | "user" | "role", Measured[]> = {
+      small: [],
+      large: [],
+      user: [],
+      role: [],
+    };
+    for (let round = 1; round <= warmUps + rounds; round++) {
+      const measured = {
+        small: await instance("small", round),
+        large: await instance("large", round),
+        user: await user(round),
+        role: await role(round),
+      };
+      if (round <= warmUps) continue;
+      for (const kind of ["small", "large", "user", "role"] as const) {
+        found[kind].push(measured[kind]);
+      }
     }
     const clients = filesByClient(bundleOf("functions/handlers/respond.ts").outputs);
     const loadedBy = async (playbook: PlaybookKey) => {
@@ -173,7 +179,7 @@ export async function measureResponses(): Promise<Responses> {
 // High: answered without asking.
 const severity = 8;
 
-function median(found: readonly Measured[] = []): ContainmentFigures {
+function median(found: readonly Measured[]): ContainmentFigures {
   const sorted = [...found].sort((a, b) => (a.containedMs ?? 0) - (b.containedMs ?? 0));
   const { timeline: _timeline, ...figures } = sorted[Math.floor(sorted.length / 2)] as Measured;
   return figures;

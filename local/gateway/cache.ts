@@ -14,9 +14,10 @@ export class Cache {
     return loading;
   }
 
-  drop(prefix: string): void {
+  /** Forgets what was remembered under keys that begin with `prefix` and end with `suffix`. */
+  drop(prefix: string, suffix = ""): void {
     for (const key of this.#entries.keys()) {
-      if (key.startsWith(prefix)) this.#entries.delete(key);
+      if (key.startsWith(prefix) && key.endsWith(suffix)) this.#entries.delete(key);
     }
   }
 }

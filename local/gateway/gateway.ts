@@ -9,71 +9,30 @@ import type { AddressInfo } from "node:net";
 import { type AuthorizeRequest, authorize, type Decision } from "./authorize";
 import { type Caller, type Callers, loopback, Registry } from "./callers";
 import { ArmedFaults, type Faults, isOwnCall } from "./faults";
-import { Membership } from "./membership";
-import { forward, type Moto, stateOf } from "./moto";
-import { Policies } from "./policies";
+import type { Moto } from "./moto";
 import {
   type Answer,
   type ApiCall,
   ApiError,
   errorAnswer,
   header,
-  json,
-  list,
-  member,
-  parseXml,
   readCall,
-  text,
   UnknownOperationError,
 } from "./protocol";
 import { type CallRecord, type DraftCall, isMutating, Recorder } from "./record";
+import { DeniedError, defect, throttling, unknownCaller } from "./refusals";
 import { type Check, resourceTable } from "./resources";
-import { Administrators } from "./stand-ins/administrators";
-import { type AutomationStandIn, Automations } from "./stand-ins/automation";
-import { BucketPolicies } from "./stand-ins/bucket-policies";
-import { CloudTrail, type CloudTrailStandIn } from "./stand-ins/cloudtrail";
-import { ConfigService, type ConfigStandIn } from "./stand-ins/config";
-import { LambdaControlPlane, type LambdaStandIn } from "./stand-ins/lambda";
-import { organizations } from "./stand-ins/organizations";
-import { ServiceControlPolicies } from "./stand-ins/service-control-policies";
-import { StackSets, type StackSetsStandIn } from "./stand-ins/stack-sets";
-import {
-  assumeRole,
-  callerIdentity,
-  checkAssumeRole,
-  checkSessionOfUser,
-  getSessionToken,
-} from "./stand-ins/sts";
-import { Subscriptions, type SubscriptionsStandIn } from "./stand-ins/subscriptions";
-import { TrustedAdvisor, type TrustedAdvisorStandIn } from "./stand-ins/trusted-advisor";
-import { UserBoundaries } from "./stand-ins/user-boundary";
-import { checkStrictly, correctAnswer } from "./strict";
+import { type OnPutEvents, Services, type StandIns } from "./services";
+import { checkAssumeRole, checkSessionOfUser } from "./stand-ins/sts";
 import { withExecutionName } from "./strict-workflows";
 import { Tasks } from "./tasks";
-import { World } from "./world";
 
-/** Takes the entries of a PutEvents call; returns one result per entry, in order. */
-export type OnPutEvents = (
-  entries: readonly Readonly<Record<string, unknown>>[],
-  at: { readonly account: string; readonly region: string },
-  caller: Caller,
-) => Promise<readonly { EventId?: string; ErrorCode?: string; ErrorMessage?: string }[]>;
-
-export interface Gateway {
+export interface Gateway extends StandIns {
   readonly url: string;
   readonly moto: Moto;
   readonly record: CallRecord;
   readonly callers: Callers;
   readonly faults: Faults;
-  readonly lambda: LambdaStandIn;
-  readonly cloudTrail: CloudTrailStandIn;
-  readonly trustedAdvisor: TrustedAdvisorStandIn;
-  readonly config: ConfigStandIn;
-  readonly automation: AutomationStandIn;
-  readonly stackSets: StackSetsStandIn;
-  /** Who is in the organization. */
-  readonly membership: Membership;
-  readonly subscriptions: SubscriptionsStandIn;
   /** Minimum milliseconds from arrival to answer of every call by Cordon's own code. @default 0 */
   latencyMs: number;
   /** Delivers events; while unset PutEvents is refused by name, for the emulator delivers wrongly. */
@@ -100,10 +59,6 @@ export async function startGateway({ moto, waitFactor = 1 }: GatewayOptions): Pr
   return gateway;
 }
 
-// Calls that move data and change no policy, tag or key, so that nothing remembered grows stale.
-const dataOperations =
-  /^(dynamodb:(Put|Update|Delete|Transact|Batch)\w*Items?|sqs:(Send|Delete|Change|Receive)Message\w*|sns:Publish\w*|events:PutEvents|kms:(Decrypt|Encrypt|GenerateDataKey)\w*|logs:\w+|cloudwatch:\w+|ec2:(ModifyNetworkInterfaceAttribute|CreateSnapshots|(Authorize|Revoke)SecurityGroup\w+|CreateSecurityGroup))$/;
-
 class LocalGateway implements Gateway {
   url = "";
   latencyMs = 0;
@@ -112,21 +67,16 @@ class LocalGateway implements Gateway {
   readonly record = new Recorder();
   readonly faults = new ArmedFaults();
   readonly callers: Registry;
-  readonly lambda: LambdaControlPlane;
-  readonly cloudTrail = new CloudTrail(this.record.startedAt);
-  readonly trustedAdvisor = new TrustedAdvisor();
-  readonly config = new ConfigService();
-  readonly automation = new Automations();
-  readonly membership = new Membership();
-  readonly stackSets: StackSets;
-  readonly subscriptions: Subscriptions;
-  readonly #boundaries = new UserBoundaries();
-  readonly #serviceControl = new ServiceControlPolicies(this.membership);
-  readonly #administrators = new Administrators(this.membership);
-  readonly #bucketPolicies = new BucketPolicies();
   readonly tasks: Tasks;
-  readonly #policies: Policies;
-  readonly #world: World;
+  readonly lambda: StandIns["lambda"];
+  readonly cloudTrail: StandIns["cloudTrail"];
+  readonly trustedAdvisor: StandIns["trustedAdvisor"];
+  readonly config: StandIns["config"];
+  readonly automation: StandIns["automation"];
+  readonly stackSets: StandIns["stackSets"];
+  readonly membership: StandIns["membership"];
+  readonly subscriptions: StandIns["subscriptions"];
+  readonly #services: Services;
   readonly #server = createServer((request, response) => {
     this.#serve(request, response).catch((error: unknown) => {
       console.error("The gateway failed:", error);
@@ -135,23 +85,18 @@ class LocalGateway implements Gateway {
   });
 
   constructor(readonly moto: Moto) {
-    const state = stateOf(moto);
-    this.#policies = new Policies(
-      state,
-      (arn) => this.lambda.policyOf(arn),
-      (userId) => this.#boundaries.of(userId),
-      this.membership,
-      (account) => this.#serviceControl.of(account),
-    );
-    this.#world = new World(state, this.#policies);
-    this.subscriptions = new Subscriptions(this, this.#policies);
-    this.callers = new Registry(this.#policies, (request) => this.authorize(request));
+    const services = new Services(this);
+    this.#services = services;
+    this.callers = new Registry(services.policies, (request) => this.authorize(request));
     this.tasks = new Tasks(this.callers);
-    const access = { url: () => this.url, callers: this.callers };
-    this.stackSets = new StackSets(access, this.membership, (account) =>
-      this.#administrators.administersStackSets(account),
-    );
-    this.lambda = new LambdaControlPlane((roleArn) => this.#trustsLambda(roleArn));
+    this.lambda = services.lambda;
+    this.cloudTrail = services.cloudTrail;
+    this.trustedAdvisor = services.trustedAdvisor;
+    this.config = services.config;
+    this.automation = services.automation;
+    this.stackSets = services.stackSets;
+    this.membership = services.membership;
+    this.subscriptions = services.subscriptions;
   }
 
   async listen(): Promise<void> {
@@ -165,7 +110,7 @@ class LocalGateway implements Gateway {
   }
 
   authorize(request: AuthorizeRequest): Promise<Decision> {
-    return authorize(this.#policies, request);
+    return authorize(this.#services.policies, request);
   }
 
   async close(): Promise<void> {
@@ -220,7 +165,7 @@ class LocalGateway implements Gateway {
           ? errorAnswer(call, throttling(call))
           : await this.#answer(call, admitted, entry);
     // Before the wait, which hides what it costs: after it, every answer of a burst would be late.
-    if (caller && answer) this.cloudTrail.observe(entry, caller, answer);
+    if (caller && answer) this.#services.cloudTrail.observe(entry, caller, answer);
     if (own && this.latencyMs > 0 && fault?.kind !== "refuse") {
       await waitUntil(arrival + this.latencyMs);
     }
@@ -259,39 +204,7 @@ class LocalGateway implements Gateway {
     const checks = await this.#authorizeCall(call, caller, entry).catch((error: unknown) => {
       throw refused(entry, error);
     });
-    const effective = { account: checks[0]?.account ?? caller.account, region: call.region };
-    const standIn = await this.#standIn(call, caller);
-    if (standIn) return standIn;
-    await checkStrictly(call, effective, this.#world, caller);
-    this.#administrators.check(call, effective);
-    // These headers belong to the connection that carried the call, not to the call.
-    const { "transfer-encoding": _, expect: __, ...headers } = call.http.headers;
-    try {
-      const answer = await forward(
-        this.moto,
-        {
-          method: call.http.method,
-          path: call.http.target,
-          headers: { ...headers, "content-length": String(call.http.body.length) },
-          body: call.http.body,
-        },
-        effective.account,
-        entry.action,
-      );
-      if (entry.action === "iam:CreateAccessKey" && answer.status < 300) {
-        await this.#takeInKey(effective.account, answer);
-      }
-      if (entry.action === "sns:Publish" && answer.status < 300) {
-        this.subscriptions.published(call, answer);
-      }
-      if (answer.status < 300) this.#administrators.observe(call, effective);
-      return this.#boundaries.shownIn(call, correctAnswer(call, answer));
-    } finally {
-      if (entry.mutating && !dataOperations.test(entry.action)) {
-        const { service, operation, parameters } = call;
-        this.#policies.changed(service, effective.account, operation, parameters);
-      }
-    }
+    return this.#services.answer(call, caller, entry, checks[0]?.account ?? caller.account);
   }
 
   /** Decides a call; trusted callers are decided only where another account must let them in. */
@@ -302,7 +215,8 @@ class LocalGateway implements Gateway {
     if (!operation) throw new UnknownOperationError(entry.action);
     const { account } = caller;
     const { region, parameters } = call;
-    const checks = await operation({ account, region, parameters, world: this.#world, caller });
+    const { world } = this.#services;
+    const checks = await operation({ account, region, parameters, world, caller });
     if (checks.length === 0) throw new UnknownOperationError(`${entry.action} of nothing`);
     entry.checks = checks.map(({ action, resource }) => ({ action, resource }));
     entry.resource = [...new Set(checks.map(({ resource }) => resource))];
@@ -325,82 +239,6 @@ class LocalGateway implements Gateway {
     });
     return checks;
   }
-
-  async #standIn(call: ApiCall, caller: Caller): Promise<Answer | undefined> {
-    const action = `${call.service}:${call.operation}`;
-    if (action === "sts:AssumeRole") {
-      return assumeRole(call, caller, this.callers, this.#policies);
-    }
-    if (action === "sts:GetCallerIdentity") return callerIdentity(caller);
-    if (action === "sts:GetSessionToken") return getSessionToken(call, caller, this.callers);
-    if (action === "cloudtrail:LookupEvents") return this.cloudTrail.answer(call, caller.account);
-    if (call.service === "config") {
-      return this.config.answer(
-        call,
-        { account: caller.account, region: call.region },
-        this.#world,
-      );
-    }
-    if (call.service === "ssm") {
-      const answer = await this.automation.answer(call, caller);
-      if (answer) return answer;
-    }
-    if (call.service === "support") return this.trustedAdvisor.answer(call, caller.account);
-    if (call.service === "iam") {
-      return this.#boundaries.answer(call, caller.account, this.#world, this.#policies);
-    }
-    if (call.service === "lambda") return this.lambda.answer(call, caller);
-    if (call.service === "sns") return this.subscriptions.answer(call, caller);
-    const at = { account: caller.account, region: call.region };
-    const administrators = this.#administrators.answer(call, at);
-    if (administrators) return administrators;
-    const bucketPolicy = await this.#bucketPolicies.answer(call, (bucket) =>
-      this.#hasBucket(call, bucket, caller.account),
-    );
-    if (bucketPolicy) return bucketPolicy;
-    const serviceControl = this.#serviceControl.answer(call, caller.account);
-    if (serviceControl) return serviceControl;
-    if (call.service === "organizations") {
-      return organizations(call, caller.account, this.membership);
-    }
-    if (call.service === "cloudformation") return this.stackSets.answer(call, caller.account);
-    if (action === "events:PutEvents") {
-      if (!this.onPutEvents) throw new UnknownOperationError("events:PutEvents");
-      const entries = list<Readonly<Record<string, unknown>>>(call.parameters.Entries);
-      const results = await this.onPutEvents(entries, at, caller);
-      const failed = results.filter(({ ErrorCode }) => ErrorCode !== undefined).length;
-      return json({ FailedEntryCount: failed, Entries: results });
-    }
-    return undefined;
-  }
-
-  /** Makes a key that IAM has just issued one that the gateway admits as its user. */
-  async #takeInKey(account: string, answer: Answer): Promise<void> {
-    const issued = member(parseXml(answer.body.toString()), "CreateAccessKeyResponse");
-    const key = member(member(issued, "CreateAccessKeyResult"), "AccessKey");
-    await this.callers.issued(
-      text(member(key, "AccessKeyId")) ?? "",
-      account,
-      text(member(key, "UserName")) ?? "",
-    );
-  }
-
-  async #hasBucket(call: ApiCall, bucket: string, account: string): Promise<boolean> {
-    const { authorization } = call.http.headers;
-    const asked = { method: "HEAD", path: `/${bucket}`, headers: { authorization } };
-    return (await forward(this.moto, asked, account, "s3:HeadBucket")).status === 200;
-  }
-
-  async #trustsLambda(roleArn: string): Promise<boolean> {
-    const decision = await this.authorize({
-      principal: { service: "lambda.amazonaws.com" },
-      action: "sts:AssumeRole",
-      resource: roleArn,
-      resourceAccount: roleArn.split(":")[4] ?? "",
-      region: "us-east-1",
-    });
-    return decision.allowed;
-  }
 }
 
 /** Marks a call as not allowed: denied, or never judged. What fails later was allowed. */
@@ -408,81 +246,6 @@ function refused(entry: DraftCall, error: unknown): unknown {
   entry.allowed = false;
   entry.why = error instanceof DeniedError ? error.why : String((error as Error).message ?? error);
   return error;
-}
-
-/** A denial in the words and under the code of the service that would give it. */
-class DeniedError extends ApiError {
-  constructor(
-    call: ApiCall,
-    caller: Caller,
-    check: Check,
-    readonly why: string,
-  ) {
-    const sentence = `User: ${caller.arn} is not authorized to perform: ${check.action} on resource: ${check.resource} ${why}`;
-    super(deniedCode(call, check), deniedPrefix(call) + sentence, 403);
-  }
-}
-
-function deniedCode(call: ApiCall, check: Check): string {
-  if (call.service === "sns" && check.action.startsWith("kms:")) return "KMSAccessDenied";
-  if (call.service === "sns") return "AuthorizationError";
-  if (call.protocol === "ec2") return "UnauthorizedOperation";
-  return call.protocol === "query" || call.protocol === "rest-xml"
-    ? "AccessDenied"
-    : "AccessDeniedException";
-}
-
-function deniedPrefix(call: ApiCall): string {
-  return call.protocol === "ec2" ? "You are not authorized to perform this operation. " : "";
-}
-
-/** Each protocol has its own words for a key that is unknown, inactive or deleted. */
-function unknownCaller(call: ApiCall): ApiError {
-  if (!call.accessKeyId) {
-    return new ApiError(
-      "MissingAuthenticationToken",
-      "Request is missing Authentication Token",
-      403,
-    );
-  }
-  switch (call.protocol) {
-    case "ec2":
-      return new ApiError(
-        "AuthFailure",
-        "AWS was not able to validate the provided access credentials",
-        401,
-      );
-    case "rest-xml":
-      return new ApiError(
-        "InvalidAccessKeyId",
-        "The AWS Access Key Id you provided does not exist in our records.",
-        403,
-      );
-    case "query":
-      return new ApiError(
-        "InvalidClientTokenId",
-        "The security token included in the request is invalid.",
-        403,
-      );
-    case "json":
-    case "rest-json":
-      return new ApiError(
-        "UnrecognizedClientException",
-        "The security token included in the request is invalid.",
-        call.protocol === "json" ? 400 : 403,
-      );
-  }
-}
-
-function throttling(call: ApiCall): ApiError {
-  return call.protocol === "ec2" || call.protocol === "query"
-    ? new ApiError("RequestLimitExceeded", "Request limit exceeded.", 503)
-    : new ApiError("ThrottlingException", "Rate exceeded", 400);
-}
-
-// A defect of this organization must not look like an AWS answer that Cordon could handle.
-function defect(action: string, error: unknown): ApiError {
-  return new UnknownOperationError(action, `: ${error instanceof Error ? error.message : error}`);
 }
 
 // Load balancing is two APIs under one name, told apart by version.

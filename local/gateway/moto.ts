@@ -2,7 +2,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { Agent, request } from "node:http";
-import { type AddressInfo, createServer } from "node:net";
 import * as path from "node:path";
 import type { Answer } from "./protocol";
 import { ApiError, errorCodeOf, parseXml, UnknownOperationError } from "./protocol";
@@ -17,13 +16,11 @@ export interface Moto {
  * Throws with the end of its output when it stops or does not answer within 30 seconds.
  */
 export async function startMoto(options: { python: string; logFile?: string }): Promise<Moto> {
-  const port = await freePort();
   const log = options.logFile ? openSync(options.logFile, "a") : undefined;
-  const child = spawn(options.python, [path.join(__dirname, "..", "emulator.py"), String(port)], {
-    stdio: ["ignore", log ?? "ignore", log ?? "pipe"],
+  const child = spawn(options.python, [path.join(__dirname, "..", "emulator.py")], {
+    stdio: ["ignore", "pipe", log ?? "pipe"],
     env: {
       ...process.env,
-      MOTO_PORT: String(port),
       // Without this AWSDenyAll and every other AWS managed policy would be missing.
       MOTO_IAM_LOAD_MANAGED_POLICIES: "true",
       // Some five hundred images and their snapshots, which every DescribeSnapshots would filter.
@@ -38,8 +35,8 @@ export async function startMoto(options: { python: string; logFile?: string }): 
   if (log !== undefined) closeSync(log);
   const endWithParent = () => child.kill("SIGKILL");
   process.once("exit", endWithParent);
-  const url = `http://127.0.0.1:${port}`;
-  await ready(url, child, () => tail);
+  // It takes a port itself: one that is found free here may be another's by the time it starts.
+  const url = `http://127.0.0.1:${await portOf(child, () => tail)}`;
   await send({
     url,
     method: "POST",
@@ -59,35 +56,20 @@ export async function startMoto(options: { python: string; logFile?: string }): 
   };
 }
 
-async function ready(url: string, child: ChildProcess, tail: () => string): Promise<void> {
-  let failure: Error | undefined;
-  child.once("error", (error) => {
-    failure = error;
-  });
-  const deadline = Date.now() + 30_000;
-  while (Date.now() < deadline) {
-    if (failure) throw new Error(`The emulator could not be started: ${failure.message}`);
-    if (child.exitCode !== null) {
-      throw new Error(`The emulator stopped with code ${child.exitCode}: ${tail()}`);
-    }
-    const up = await send({ url, method: "GET", path: "/moto-api/config", headers: {} }).then(
-      (answer) => answer.status < 300,
-      () => false,
-    );
-    if (up) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  child.kill("SIGKILL");
-  throw new Error(`The emulator did not answer within 30 s: ${tail()}`);
-}
-
-function freePort(): Promise<number> {
+/** Waits for the port that the server writes down once it listens there. */
+function portOf(child: ChildProcess, tail: () => string): Promise<number> {
   return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
+    const fail = (why: string) => {
+      clearTimeout(overdue);
+      child.kill("SIGKILL");
+      reject(new Error(`The emulator ${why}: ${tail()}`));
+    };
+    const overdue = setTimeout(() => fail("did not answer within 30 s"), 30_000);
+    child.once("error", (error) => fail(`could not be started: ${error.message}`));
+    child.once("exit", (code) => fail(`stopped with code ${code}`));
+    child.stdout?.once("data", (line: Buffer) => {
+      clearTimeout(overdue);
+      resolve(Number(line.toString()));
     });
   });
 }

@@ -295,7 +295,10 @@ export class Policies {
   changed(service: string, account: string, operation: string, parameters: Parameters): void {
     const role = text(parameters.RoleName);
     const user = text(parameters.UserName);
-    if (service === "iam" && role && roleWrites.test(operation)) {
+    const resources = service === "ec2" ? resourcesChanged(operation, parameters) : undefined;
+    if (resources) {
+      for (const id of resources) this.#cache.drop(`ec2/${account}/`, `/${id}`);
+    } else if (service === "iam" && role && roleWrites.test(operation)) {
       this.#cache.drop(`iam/${account}/${role}/`);
     } else if (service === "iam" && user && userWrites.test(operation)) {
       this.#cache.drop(`iam/${account}/${user}/`);
@@ -304,6 +307,27 @@ export class Policies {
       // Auto Scaling starts and ends instances by itself.
       if (service === "autoscaling") this.#cache.drop(`ec2/${account}/`);
     }
+  }
+}
+
+/**
+ * Ids of the only EC2 resources of which a write changes what is remembered: their tags and VPC, and
+ * an instance's state and devices. Undefined when it may be any.
+ */
+function resourcesChanged(
+  operation: string,
+  parameters: Parameters,
+): readonly string[] | undefined {
+  switch (operation) {
+    case "ModifyInstanceAttribute":
+      return [];
+    case "CreateTags":
+    case "DeleteTags":
+      return list<string>(parameters.ResourceId);
+    case "DeleteSecurityGroup":
+      return parameters.GroupId === undefined ? undefined : list<string>(parameters.GroupId);
+    default:
+      return undefined;
   }
 }
 

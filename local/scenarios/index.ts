@@ -1,5 +1,6 @@
 /** What the drill can play: each a story about one incident, with what must hold at its end. */
 import { accessKeyScenarios } from "./access-keys";
+import { analyst } from "./analyst";
 import { consumer } from "./consumer";
 import { credentialScenarios } from "./credentials";
 import { instanceScenarios } from "./instances";
@@ -15,6 +16,7 @@ export const scenarios: readonly Scenario[] = [
   ...instanceScenarios,
   ...lateVpcScenarios,
   ...credentialScenarios,
+  analyst,
   ...accessKeyScenarios,
   newAccount,
   consumer,

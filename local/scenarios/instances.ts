@@ -2,18 +2,12 @@
 
 import { TerminateInstancesCommand } from "@aws-sdk/client-ec2";
 import type { DrillSession } from "../drill-session";
-import {
-  ownerOf,
-  type SeededInstance,
-  seedInstance,
-  seedService,
-  seedVpc,
-  seedWorkloadRole,
-  type Vpc,
-} from "../estate";
+import { type SeededInstance, seedInstance, seedVpc, seedWorkloadRole, type Vpc } from "../estate";
+import { seedService } from "../estate-service";
 import { instanceFinding } from "../findings";
 import { readInstance } from "../instance-state";
 import { homeRegion, members } from "../organization";
+import { ownerOf } from "../owner";
 import { isDryRun, release, type Scenario, sameState, touchesTarget } from "./scenario";
 
 interface Estate {

@@ -6,11 +6,12 @@ import {
   DescribeSecurityGroupsCommand,
 } from "@aws-sdk/client-ec2";
 import type { DrillSession } from "../drill-session";
-import { ownerOf, seedInstance, seedVpc, type Vpc } from "../estate";
+import { seedInstance, seedVpc, type Vpc } from "../estate";
 import { instanceFinding } from "../findings";
 import { readInstance } from "../instance-state";
 import { endpointsChanged, vpcCreated } from "../network-events";
 import { homeRegion, members } from "../organization";
+import { ownerOf } from "../owner";
 import { containAndRelease } from "./instances";
 import { isDryRun, release, type Scenario } from "./scenario";
 

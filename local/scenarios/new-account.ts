@@ -5,9 +5,10 @@ import { EventBridgeClient, ListRulesCommand } from "@aws-sdk/client-eventbridge
 import { ListRolesCommand } from "@aws-sdk/client-iam";
 import { quarantineGroupName } from "../../functions/remediate/quarantine-group";
 import type { DrillSession } from "../drill-session";
-import { ownerOf, seedInstance, seedVpc } from "../estate";
+import { seedInstance, seedVpc } from "../estate";
 import { instanceFinding } from "../findings";
 import { governedRegions, homeRegion, newcomer, security } from "../organization";
+import { ownerOf } from "../owner";
 import { containAndRelease } from "./instances";
 import { isDryRun, type Scenario } from "./scenario";
 

@@ -281,6 +281,8 @@ describe("components/organization/baseline", () => {
     expect(rule.name).to.equal("cordon-forward-security-hub");
     expect(JSON.parse(rule.eventPattern).resources).to.deep.equal([
       { suffix: ":action/custom/CordonContain" },
+      { suffix: ":action/custom/CordonDryRun" },
+      { suffix: ":action/custom/CordonRelease" },
     ]);
   });
 

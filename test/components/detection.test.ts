@@ -331,10 +331,10 @@ describe("Security Hub", () => {
   it("is left on where it is on already", async () => {
     const recording = await hub("adopt");
     expect(recording.ofType("aws:securityhub/account:Account")).to.deep.equal([]);
-    expect(recording.ofType("aws:securityhub/actionTarget:ActionTarget").length).to.equal(1);
+    expect(recording.ofType("aws:securityhub/actionTarget:ActionTarget").length).to.equal(3);
   });
 
-  it("offers people the one action that is answered", async () => {
+  it("offers people the actions that are answered", async () => {
     const recording = await hub("enable");
     expect(
       inputsOf(recording, "aws:securityhub/actionTarget:ActionTarget", "us-east-1"),
@@ -343,6 +343,16 @@ describe("Security Hub", () => {
         identifier: "CordonContain",
         name: "Cordon: contain",
         description: "Contains what the finding is about, and keeps what is needed to undo it",
+      },
+      {
+        identifier: "CordonDryRun",
+        name: "Cordon: dry run",
+        description: "Tells what containing it would do, and changes nothing",
+      },
+      {
+        identifier: "CordonRelease",
+        name: "Cordon: release",
+        description: "Takes back the containment of what the finding is about",
       },
     ]);
   });

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { Guardrails } from "../../components/organization/guardrails";
-import { guarded } from "../support/guardrails";
+import { guarded } from "../support/guardrails/cast";
 import { record } from "./recorder";
 
 const policy = "aws:organizations/policy:Policy";

@@ -50,14 +50,24 @@ describe("components/remediate/responder", () => {
       hubBusName: "cordon-hub",
     });
 
-  it("answers GuardDuty's findings about instances from its own queue", async () => {
+  it("answers findings about instances from its own queue: GuardDuty's, and what people send", async () => {
     const { named } = await record(responder);
     const { name, eventPattern } = named("contain-instance-events-rule").inputs;
     expect(name).to.equal("cordon-contain-instance");
-    const pattern = JSON.parse(eventPattern);
-    expect(pattern.source).to.deep.equal(["aws.guardduty"]);
-    expect(pattern.detail.resource).to.deep.equal({ resourceType: ["Instance"] });
-    expect(pattern.detail.type).to.deep.include({ prefix: "Backdoor:EC2/" });
+    const [guardDuty, securityHub, ...others] = JSON.parse(eventPattern).$or;
+    expect(others).to.deep.equal([]);
+    expect(guardDuty.source).to.deep.equal(["aws.guardduty"]);
+    expect(guardDuty.detail.resource).to.deep.equal({ resourceType: ["Instance"] });
+    expect(guardDuty.detail.type).to.deep.include({ prefix: "Backdoor:EC2/" });
+    expect(securityHub).to.deep.equal({
+      source: ["aws.securityhub"],
+      "detail-type": ["Security Hub Findings - Custom Action"],
+      resources: [
+        { suffix: ":action/custom/CordonContain" },
+        { suffix: ":action/custom/CordonDryRun" },
+      ],
+      detail: { findings: { Resources: { Type: ["AwsEc2Instance"] } } },
+    });
     expect(named("contain-instance-events-queue").inputs.name).to.equal("cordon-contain-instance");
   });
 
@@ -131,9 +141,10 @@ describe("components/remediate/responder", () => {
 });
 
 describe("components/remediate/release-function", () => {
-  const release = () => new ReleaseFunction("release", access);
+  const onHub = { ...access, hubBusName: "cordon-hub" };
+  const release = () => new ReleaseFunction("release", onHub);
 
-  it("may assume release roles only, record and announce", async () => {
+  it("may assume release roles only, record and announce, and work its own queue off", async () => {
     const { named } = await record(release);
     expect(named("release-worker-role").inputs.name).to.equal("cordon-release");
     expect(JSON.parse(named("release-worker-policy").inputs.policy).Statement).to.deep.equal([
@@ -148,15 +159,86 @@ describe("components/remediate/release-function", () => {
       ...recordStatements,
       {
         Effect: "Allow",
+        Action: [
+          "sqs:ChangeMessageVisibility",
+          "sqs:DeleteMessage",
+          "sqs:GetQueueAttributes",
+          "sqs:ReceiveMessage",
+        ],
+        Resource: ["arn:release-queue"],
+      },
+      { Effect: "Allow", Action: ["sqs:SendMessage"], Resource: ["arn:release-dead-letters"] },
+      {
+        Effect: "Allow",
         Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
         Resource: ["arn:release-worker-log:*"],
       },
     ]);
   });
 
+  it("tells its function everything the handler asks for", async () => {
+    const { named } = await record(release);
+    const { timeout, environment } = named("release-worker-function").inputs;
+    expect(timeout).to.equal(120);
+    expect(environment.variables).to.deep.equal({
+      JOURNAL_TABLE: "cordon-journal",
+      NOTICE_TOPIC_ARN: "arn:topic",
+      DEAD_LETTER_QUEUE_URL: "url:release-dead-letters",
+      MAX_RECEIVE_COUNT: "5",
+      EXTERNAL_ID: "cordon-prod",
+      ROLE_PATH: "/",
+    });
+  });
+
+  it("is given what people send to be released, and nothing else", async () => {
+    const { named, ofType } = await record(release);
+    expect(ofType("aws:cloudwatch/eventRule:EventRule")).to.have.length(1);
+    const { name, eventBusName, eventPattern } = named("release-rule").inputs;
+    expect([name, eventBusName]).to.deep.equal(["cordon-release", "cordon-hub"]);
+    expect(JSON.parse(eventPattern)).to.deep.equal({
+      source: ["aws.securityhub"],
+      "detail-type": ["Security Hub Findings - Custom Action"],
+      resources: [{ suffix: ":action/custom/CordonRelease" }],
+    });
+    expect(named("release-target").inputs).to.deep.equal({
+      rule: "cordon-release",
+      eventBusName: "cordon-hub",
+      targetId: "cordon-release",
+      arn: "arn:release-queue",
+      deadLetterConfig: { arn: "arn:release-dead-letters" },
+    });
+    for (const queue of ["release-queue", "release-dead-letters"]) {
+      expect(JSON.parse(named(`${queue}-policy`).inputs.policy).Statement, queue).to.deep.equal([
+        {
+          Effect: "Allow",
+          Principal: { Service: "events.amazonaws.com" },
+          Action: "sqs:SendMessage",
+          Resource: `arn:${queue}`,
+          Condition: { ArnEquals: { "aws:SourceArn": "arn:release-rule" } },
+        },
+      ]);
+    }
+  });
+
+  it("gives a request up after five deliveries, which raises an alarm", async () => {
+    const { named } = await record(release);
+    const { name, redrivePolicy } = named("release-queue").inputs;
+    expect(name).to.equal("cordon-release");
+    expect(JSON.parse(redrivePolicy)).to.deep.equal({
+      deadLetterTargetArn: "arn:release-dead-letters",
+      maxReceiveCount: 5,
+    });
+    const { dimensions, alarmActions, alarmDescription } = named("release-alarm").inputs;
+    expect([dimensions, alarmActions, alarmDescription]).to.deep.equal([
+      { QueueName: "cordon-release-dead-letters" },
+      ["arn:topic"],
+      "Requests to release something that nobody answered wait in cordon-release-dead-letters.",
+    ]);
+  });
+
   it("finds release roles where the organization keeps its roles", async () => {
     const { named } = await record(
-      () => new ReleaseFunction("release", { ...access, rolePath: "/security/" }),
+      () => new ReleaseFunction("release", { ...onHub, rolePath: "/security/" }),
     );
     expect(named("release-worker-function").inputs.environment.variables.ROLE_PATH).to.equal(
       "/security/",
@@ -167,10 +249,13 @@ describe("components/remediate/release-function", () => {
     ]);
   });
 
-  it("is called cordon-release and nothing triggers it", async () => {
+  it("is called cordon-release, and its queue alone triggers it", async () => {
     const { named, ofType } = await record(release);
     expect(named("release-worker-function").inputs.name).to.equal("cordon-release");
     expect(ofType("aws:lambda/permission:Permission")).to.deep.equal([]);
-    expect(ofType("aws:lambda/eventSourceMapping:EventSourceMapping")).to.deep.equal([]);
+    const mappings = ofType("aws:lambda/eventSourceMapping:EventSourceMapping");
+    expect(mappings.map(({ inputs }) => [inputs.eventSourceArn, inputs.batchSize])).to.deep.equal([
+      ["arn:release-queue", 1],
+    ]);
   });
 });

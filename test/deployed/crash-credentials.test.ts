@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { type AccessKeyFindingShape, accessKeyFinding } from "../../local/credential-findings";
 import { credentialsAlive } from "../../local/credential-probe";
-import type { JournalRecord } from "../../local/drill-session";
+import type { JournalRecord } from "../../local/drill-journal";
 import {
   type SeededRole,
   seedFederatedRole,

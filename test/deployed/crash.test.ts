@@ -1,13 +1,12 @@
 import { expect } from "chai";
 import {
   removeInstance,
-  removeService,
   seedInstance,
-  seedService,
   seedVpc,
   seedWorkloadRole,
   type Vpc,
 } from "../../local/estate";
+import { removeService, seedService } from "../../local/estate-service";
 import { instanceFinding } from "../../local/findings";
 import { readInstance } from "../../local/instance-state";
 import { homeRegion, members } from "../../local/organization";

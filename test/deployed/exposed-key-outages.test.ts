@@ -2,11 +2,11 @@ import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwa
 import { DeleteRolePolicyCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { ownerOf } from "../../local/estate";
 import type { SeededUser } from "../../local/estate-identity";
 import type { Caller, Credentials } from "../../local/gateway/callers";
 import type { Fault } from "../../local/gateway/faults";
 import { security } from "../../local/organization";
+import { ownerOf } from "../../local/owner";
 import { type Deployed, deployed } from "./deployed";
 import {
   as,

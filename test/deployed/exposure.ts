@@ -7,7 +7,6 @@ import {
 } from "@aws-sdk/client-lambda";
 import { exposedKeyEvent } from "../../local/credential-findings";
 import type { EventResult } from "../../local/drill-session";
-import { ownerOf, type Site } from "../../local/estate";
 import { type SeededUser, seedUser } from "../../local/estate-identity";
 import type { EventBridgeEvent } from "../../local/events";
 import type { FinishedExecution } from "../../local/executions";
@@ -16,6 +15,7 @@ import type { Fault } from "../../local/gateway/faults";
 import type { Gateway } from "../../local/gateway/gateway";
 import type { RecordedCall } from "../../local/gateway/record";
 import { homeRegion, members, security } from "../../local/organization";
+import { ownerOf, type Site } from "../../local/owner";
 import type { Deployed } from "./deployed";
 
 export const shop: Site = { account: members[0]?.id ?? "", region: homeRegion };

@@ -36,7 +36,7 @@ describe("the deployed program", () => {
       "aws:guardduty/organizationConfiguration:OrganizationConfiguration": 2,
       "aws:guardduty/organizationConfigurationFeature:OrganizationConfigurationFeature": 12,
       "aws:guardduty/publishingDestination:PublishingDestination": 2,
-      "aws:securityhub/actionTarget:ActionTarget": 1,
+      "aws:securityhub/actionTarget:ActionTarget": 3,
       "aws:securityhub/configurationPolicy:ConfigurationPolicy": 1,
       "aws:securityhub/configurationPolicyAssociation:ConfigurationPolicyAssociation": 1,
       "aws:securityhub/findingAggregator:FindingAggregator": 1,

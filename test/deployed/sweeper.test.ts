@@ -1,10 +1,11 @@
 import { DescribeSecurityGroupsCommand } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
-import { ownerOf, seedVpc, type Vpc } from "../../local/estate";
+import { seedVpc, type Vpc } from "../../local/estate";
 import { fireSchedule } from "../../local/events";
 import type { FaultKind } from "../../local/gateway/faults";
 import { vpcCreated } from "../../local/network-events";
 import { homeRegion, members, newcomer, security } from "../../local/organization";
+import { ownerOf } from "../../local/owner";
 import { type Deployed, deployed } from "./deployed";
 
 const site = { account: members[1]?.id ?? "", region: "eu-west-1" };

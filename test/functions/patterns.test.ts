@@ -1,7 +1,14 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { type PlaybookId, playbookIds } from "../../functions/catalogue";
-import { matchesPlaybook, playbookPattern } from "../../functions/patterns";
+import {
+  matchesPlaybook,
+  matchesRelease,
+  playbookPattern,
+  releaseRequests,
+  requests,
+  speakerFor,
+} from "../../functions/patterns";
 import { matches } from "../../local/event-pattern";
 import { fixture } from "../support/cases";
 import { type Json, paths, spoiled } from "../support/events";
@@ -9,6 +16,10 @@ import { type Json, paths, spoiled } from "../support/events";
 const answering = (event: Json): PlaybookId[] =>
   playbookIds.filter((id) => matches(playbookPattern(id), event));
 const userType = ["detail", "resource", "accessKeyDetails", "userType"];
+const resources = ["detail", "findings", "0", "Resources"];
+const sentBy = (name: string, event = fixture("security-hub-instance")): Json =>
+  spoiled(event, ["resources", "0"], `arn:aws:securityhub:us-east-1:1:action/custom/${name}`);
+type Sent = { detail: { findings: [{ Resources: unknown[] }] } };
 const principalType = "detail.findings.0.Resources.0.Details.AwsIamAccessKey.PrincipalType";
 
 describe("the pattern of a playbook's rule", () => {
@@ -29,6 +40,15 @@ describe("the pattern of a playbook's rule", () => {
       ["revoke-sessions"],
     ],
     ["a console login that a person sent elsewhere", fixture("security-hub-console-login"), []],
+    ["an instance that a person sent", fixture("security-hub-instance"), ["contain-instance"]],
+    ["an instance sent for a dry run", sentBy("CordonDryRun"), ["contain-instance"]],
+    [
+      "a user's key sent for a dry run",
+      sentBy("CordonDryRun", fixture("security-hub-access-key")),
+      ["contain-access-key"],
+    ],
+    ["an instance sent to be released", sentBy("CordonRelease"), []],
+    ["an instance sent by an action that is none of ours", sentBy("CordonDestroy"), []],
   ];
   for (const [what, event, ids] of routes) {
     it(`sends ${what} to ${ids[0] ?? "no playbook"}`, () => {
@@ -36,6 +56,17 @@ describe("the pattern of a playbook's rule", () => {
       expect(matchesPlaybook(event)).to.equal(ids.length > 0);
     });
   }
+
+  it("matches a finding that lists an instance beside a key, and one playbook speaks for it", () => {
+    const both = spoiled(fixture("security-hub-instance"), resources, [
+      ...(fixture("security-hub-instance") as Sent).detail.findings[0].Resources,
+      ...(fixture("security-hub-access-key") as Sent).detail.findings[0].Resources,
+    ]);
+    expect(answering(both)).to.deep.equal(["contain-instance", "contain-access-key"]);
+    expect(speakerFor(both)).to.equal("contain-instance");
+    expect(speakerFor(fixture("security-hub-access-key"))).to.equal("contain-access-key");
+    expect(speakerFor(sentBy("CordonRelease"))).to.equal(undefined);
+  });
 
   it("is not longer than the 2,048 characters that a rule takes", () => {
     for (const id of playbookIds) {
@@ -50,6 +81,7 @@ describe("the pattern of a playbook's rule", () => {
       "guardduty-access-key",
       "security-hub-access-key",
       "security-hub-console-login",
+      "security-hub-instance",
     ];
     const mangled = fc
       .tuple(
@@ -68,5 +100,46 @@ describe("the pattern of a playbook's rule", () => {
       }),
       { numRuns: 3_000 },
     );
+  });
+});
+
+describe("the pattern of the release function's rule", () => {
+  it("matches what is sent to be released, whatever it is about, and nothing else", () => {
+    for (const [event, released] of [
+      [sentBy("CordonRelease"), true],
+      [sentBy("CordonRelease", fixture("security-hub-access-key")), true],
+      [sentBy("CordonRelease", fixture("security-hub-console-login")), true],
+      [spoiled(sentBy("CordonRelease"), ["detail"], undefined), true],
+      [sentBy("CordonContain"), false],
+      [sentBy("CordonDryRun"), false],
+      [sentBy("NotCordonRelease"), false],
+      [spoiled(sentBy("CordonRelease"), ["source"], "cordon.test"), false],
+      [
+        spoiled(sentBy("CordonRelease"), ["detail-type"], "Security Hub Findings - Imported"),
+        false,
+      ],
+      [fixture("guardduty-instance"), false],
+    ] as const) {
+      expect(matches(releaseRequests, event), JSON.stringify(event)).to.equal(released);
+      // What triage leaves to it.
+      expect(matchesRelease(event), JSON.stringify(event)).to.equal(released);
+    }
+  });
+});
+
+describe("what is forwarded from Security Hub", () => {
+  it("is what a person sends by one of Cordon's actions", () => {
+    for (const name of ["CordonContain", "CordonDryRun", "CordonRelease"]) {
+      expect(matches(requests, sentBy(name)), name).to.equal(true);
+    }
+    for (const name of ["aws", "Contain", "NotCordonContain", "CordonContains"]) {
+      expect(matches(requests, sentBy(name)), name).to.equal(false);
+    }
+    const imported = spoiled(
+      sentBy("CordonContain"),
+      ["detail-type"],
+      "Security Hub Findings - Imported",
+    );
+    expect(matches(requests, imported)).to.equal(false);
   });
 });

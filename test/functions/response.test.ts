@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { catalogue } from "../../functions/catalogue";
+import { policyLength } from "../../functions/policy-document";
 import type { Tier } from "../../functions/verdict";
 import * as builders from "../support/builders";
 import { answered, Estate, lastDelivery } from "../support/life";
@@ -184,17 +185,46 @@ describe("the response to the standard instance", () => {
     expect(world.state.interfaces["eni-02"]?.groups).to.deep.equal(["sg-data"]);
   });
 
-  it("narrows a session for each step, and asks for the release role's only to release", async () => {
+  it("shares a session among what runs side by side, as long as its policy stays short", async () => {
     const world = new Estate(builders.standardAccount());
     await world.answer(incident);
-    // Sixteen steps, each with its own session.
-    expect(world.sessions.filter((each) => each.family === undefined)).to.have.lengthOf(16);
-    expect(new Set(world.sessions.map((each) => JSON.stringify(each.statements))).size).to.equal(
-      16,
-    );
+    expect(world.sessions.map(changesOf)).to.deep.equal([
+      ["ec2:CreateSnapshots", "ec2:CreateTags", "ec2:ModifyInstanceAttribute"],
+      [
+        "autoscaling:DetachInstances",
+        "ec2:ModifyInstanceAttribute",
+        "elasticloadbalancing:DeregisterInstancesFromLoadBalancer",
+        "elasticloadbalancing:DeregisterTargets",
+        "iam:PutRolePolicy",
+      ],
+      ["ec2:ModifyNetworkInterfaceAttribute"],
+      [
+        "ec2:AuthorizeSecurityGroupEgress",
+        "ec2:AuthorizeSecurityGroupIngress",
+        "ec2:CreateSecurityGroup",
+        "ec2:CreateTags",
+      ],
+      ["ec2:CreateTags", "ec2:ModifyNetworkInterfaceAttribute"],
+      ["ec2:CreateTags", "ec2:ModifyNetworkInterfaceAttribute"],
+      ["ec2:CreateTags", "ec2:DeleteSecurityGroup"],
+    ]);
+    for (const { statements } of world.sessions) {
+      expect(policyLength(statements)).to.be.at.most(1_500);
+    }
+    const before = world.sessions.length;
     await world.release(id);
-    // Less the snapshots and the removal of the untrack group, which stay as they are.
-    expect(world.sessions.filter((each) => each.family === "instance")).to.have.lengthOf(14);
+    const released = world.sessions.slice(before);
+    expect(new Set(released.map(({ family }) => family))).to.deep.equal(new Set(["instance"]));
+    expect(released.map(changesOf)).to.deep.equal([
+      ["autoscaling:AttachInstances", "ec2:ModifyInstanceAttribute", "iam:DeleteRolePolicy"],
+      [
+        "elasticloadbalancing:RegisterInstancesWithLoadBalancer",
+        "elasticloadbalancing:RegisterTargets",
+      ],
+      ["ec2:DeleteSecurityGroup", "ec2:ModifyNetworkInterfaceAttribute"],
+      ["ec2:DeleteTags", "ec2:ModifyNetworkInterfaceAttribute"],
+      ["ec2:CreateTags", "ec2:DeleteTags"],
+    ]);
   });
 });
 
@@ -328,6 +358,108 @@ describe("a dry run", () => {
   });
 });
 
+describe("a dry run that a person asks for", () => {
+  const requestedAt = "2026-11-20T10:20:00Z";
+  const asked = builders.incident({ severity: 2, role: "TARGET", requestedAt, dryRun: true });
+  const plain = {
+    outcome: "dry-run",
+    reason: "A person asked for a dry run in Security Hub",
+  } as const;
+  const subjects = (world: Estate) => world.notices.map(({ subject }) => subject);
+
+  it("announces the plan each time, changes nothing and leaves the journal alone", async () => {
+    const world = new Estate(builders.standardAccount());
+    const before = structuredClone(world.state);
+    for (const mode of ["enforce", "dry-run", "enforce"] as const) {
+      const ending = await world.answer(asked, { policy: { mode } });
+      expect(answered(ending)).to.deep.equal(plain);
+      expect(
+        ending.calls.filter(({ mutating }) => mutating).map(({ method }) => method),
+      ).to.deep.equal(["topic.publish"]);
+    }
+    expect(world.state).to.deep.equal(before);
+    expect([world.items, world.sessions]).to.deep.equal([{}, []]);
+    const subject = `[Cordon] Dry run: nothing was changed: ${builders.instanceId} (CryptoCurrency:EC2/BitcoinTool.B)`;
+    expect(subjects(world)).to.deep.equal([subject, subject, subject]);
+    expect(world.notices[0]?.text).to.include("\nWhat would be done\n");
+    expect(world.notices[0]?.incident).to.deep.include({ status: "dry-run", incident: id });
+  });
+
+  it("does not stand in the way of the containment that follows", async () => {
+    const world = new Estate(builders.standardAccount());
+    await world.answer(asked);
+    expect(answered(await world.answer(incident))).to.deep.include({
+      outcome: "contained",
+      incident: id,
+    });
+  });
+
+  it("does not let an old finding contain again what people released", async () => {
+    const world = new Estate(builders.standardAccount());
+    await world.answer(incident);
+    await world.release(id);
+    expect(answered(await world.answer(asked))).to.deep.equal(plain);
+    const before = world.changes.length;
+    expect(answered(await world.answer(incident)).outcome).to.equal("notified");
+    expect(world.changes).to.have.lengthOf(before);
+  });
+
+  it("comes too late, and says so, once the incident is contained", async () => {
+    const world = new Estate(builders.standardAccount());
+    await world.answer(incident);
+    const before = world.changes.length;
+    expect(answered(await world.answer(asked))).to.deep.equal({
+      outcome: "notified",
+      reason: `Incident ${id} is contained: there is nothing left to plan`,
+      incident: id,
+    });
+    expect(world.changes).to.have.lengthOf(before);
+    expect(world.notices).to.have.lengthOf(2);
+  });
+
+  it("finishes nothing that another run has begun", async () => {
+    const world = new Estate(builders.standardAccount());
+    await world.answer(incident, { death: { at: 40, when: "after" } });
+    world.outlastLease();
+    const before = structuredClone([world.state, world.items]);
+    expect(answered(await world.answer(asked))).to.deep.equal({
+      outcome: "notified",
+      reason: `Incident ${id} is being contained: there is nothing left to plan`,
+      incident: id,
+    });
+    expect([world.state, world.items]).to.deep.equal(before);
+  });
+
+  it("tells of drift, and of an unfinished release, as any other finding does", async () => {
+    const world = new Estate(builders.standardAccount());
+    await world.answer(incident);
+    world.state.interfaces["eni-01"]!.groups = ["sg-web"];
+    const { reason } = answered(await world.answer(asked));
+    expect(reason).to.match(/^Incident f306fc2273fcd649-1 was contained, but /);
+  });
+
+  for (const [what, policy, reason] of [
+    [
+      "a protected instance",
+      { protectedResources: [builders.instanceArn] },
+      "The resource is on the list of protected resources",
+    ],
+    [
+      "a region that is not governed",
+      { governedRegions: ["us-east-1"] },
+      "Region eu-central-1 is not governed by this deployment",
+    ],
+  ] as const) {
+    it(`says why nothing would be done: ${what}`, async () => {
+      const world = new Estate(builders.standardAccount());
+      expect(answered(await world.answer(asked, { policy }))).to.deep.equal({
+        outcome: "notified",
+        reason,
+      });
+    });
+  }
+});
+
 describe("a playbook that needs approval", () => {
   // No playbook does yet: the tier is set for these tests alone.
   const entry = catalogue["contain-instance"] as { tier: Tier };
@@ -336,6 +468,14 @@ describe("a playbook that needs approval", () => {
   });
   after(() => {
     entry.tier = "auto";
+  });
+
+  it("is announced although a person has seen the same plan in a dry run", async () => {
+    const world = new Estate(builders.standardAccount());
+    const requestedAt = "2026-11-20T10:04:00Z";
+    await world.answer(builders.incident({ requestedAt, dryRun: true }));
+    expect(answered(await world.answer(incident)).outcome).to.equal("awaiting-approval");
+    expect(world.notices).to.have.lengthOf(2);
   });
 
   it("records and announces the plan once, and changes nothing", async () => {
@@ -501,4 +641,10 @@ const silent: Record<
 
 function everything(cidr: string) {
   return { protocol: "-1", peer: { cidr } };
+}
+
+/** What a session may change, whatever else it may read. */
+function changesOf({ statements }: Estate["sessions"][number]): readonly string[] {
+  const actions = statements.flatMap((statement) => statement.actions);
+  return [...new Set(actions)].filter((action) => !/:(Describe|Get|List)/.test(action)).sort();
 }

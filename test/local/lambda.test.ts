@@ -401,6 +401,7 @@ describe("local/lambda", () => {
       await invoke({ do: "exit" });
       lambda.advanceClock(hour);
       expect(await skew()).to.deep.equal([2, 2, 2]);
+      expect(Math.round((lambda.now().getTime() - Date.now()) / hour)).to.equal(2);
     });
   });
 

@@ -1,6 +1,12 @@
+import {
+  ListOrganizationalUnitsForParentCommand,
+  ListParentsCommand,
+  ListRootsCommand,
+  OrganizationsClient,
+} from "@aws-sdk/client-organizations";
 import { expect } from "chai";
 import { organization } from "../../functions/aws/organization";
-import { data, security, seedOf, shop, startWorld, type World } from "./gateway-support";
+import { data, errorOf, security, seedOf, shop, startWorld, type World } from "./gateway-support";
 
 describe("the accounts of the organization", () => {
   const environment = { ...process.env };
@@ -32,4 +38,27 @@ describe("the accounts of the organization", () => {
       expect(found.map(({ id }) => id)).to.deep.equal(ids);
     });
   }
+
+  it("stand in units below its root, which those who administer the organization may see", async () => {
+    const organizations = new OrganizationsClient(world.as(seedOf(world, security)));
+    const { Roots = [] } = await organizations.send(new ListRootsCommand({}));
+    expect(Roots.map(({ Id, Arn }) => [Id, Arn])).to.deep.equal([
+      ["r-cord", "arn:aws:organizations::111122223333:root/o-cordonlocal/r-cord"],
+    ]);
+    const { OrganizationalUnits = [] } = await organizations.send(
+      new ListOrganizationalUnitsForParentCommand({ ParentId: "r-cord" }),
+    );
+    expect(OrganizationalUnits.map(({ Id, Name }) => [Id, Name])).to.deep.equal([
+      ["ou-cord-security", "security"],
+      ["ou-cord-workloads", "workloads"],
+    ]);
+    const { Parents } = await organizations.send(new ListParentsCommand({ ChildId: shop }));
+    expect(Parents).to.deep.equal([{ Id: "ou-cord-workloads", Type: "ORGANIZATIONAL_UNIT" }]);
+    const stranger = organizations.send(new ListParentsCommand({ ChildId: "999988887777" }));
+    expect((await errorOf(stranger)).name).to.equal("ChildNotFoundException");
+    const member = new OrganizationsClient(world.as(seedOf(world, shop)));
+    expect((await errorOf(member.send(new ListRootsCommand({})))).name).to.equal(
+      "AccessDeniedException",
+    );
+  });
 });

@@ -4,10 +4,12 @@
  */
 import { isRefusal } from "../../functions/aws/errors";
 import type { ResponsePolicy } from "../../functions/decide/circumstances";
+import type { Requested } from "../../functions/detect/security-hub";
 import type { Incident } from "../../functions/incident";
 import { leaseSeconds } from "../../functions/record/journal";
 import type { Notice } from "../../functions/record/notice";
 import { type ReleaseReport, releaseIncident } from "../../functions/release";
+import { type ReleaseAnswer, releaseRequested } from "../../functions/release-request";
 import { type Answer, answer, type Responder } from "../../functions/response";
 import type { Statement } from "../../functions/step";
 import * as builders from "./builders";
@@ -103,6 +105,19 @@ export class Estate {
         },
         { reactivateKeys: fate.reactivateKeys === true },
       ),
+    );
+  }
+
+  /** What the release function does with a finding that a person sent. */
+  request(requested: Requested, fate: Fate = {}): Promise<Ending<ReleaseAnswer>> {
+    return this.live(fate, ({ account, gate, ...shared }) =>
+      releaseRequested(requested, {
+        ...shared,
+        sessions: (family) => (_place, statements) =>
+          this.assume(account, gate, statements, family),
+        delivery: fate.delivery ?? 1,
+        lastDelivery,
+      }),
     );
   }
 

@@ -11,8 +11,17 @@ import {
   UnknownOperationError,
 } from "../protocol";
 import type { Place } from "../world";
-import type { DeployedMapping } from "./lambda";
 import { conflict, nameOf, notFound, refuseForeign, required, whole } from "./lambda-settings";
+
+export interface DeployedMapping {
+  id: string;
+  functionName: string;
+  queueArn: string;
+  batchSize: number;
+  enabled: boolean;
+  maximumConcurrency?: number;
+  reportBatchItemFailures: boolean;
+}
 
 export class EventSourceMappings {
   readonly all = new Map<string, DeployedMapping>();

@@ -3,13 +3,11 @@
  * it checks what AWS checks of the settings Cordon uses and refuses other operations by name. It
  * keeps code and settings; running them is the part of local/lambda.ts, through onInvoke.
  */
-import { createHash, randomUUID } from "node:crypto";
-import { fromArn, toArn } from "../arn";
+import { randomUUID } from "node:crypto";
 import type { Caller } from "../callers";
 import {
   type Answer,
   type ApiCall,
-  ApiError,
   json,
   list,
   member,
@@ -18,45 +16,10 @@ import {
   UnknownOperationError,
 } from "../protocol";
 import type { Place } from "../world";
-import { EventSourceMappings } from "./lambda-mappings";
-import { type PermissionStatement, permissionStatement } from "./lambda-permissions";
-import {
-  awsTime,
-  conflict,
-  environmentOf,
-  invalid,
-  nameOf,
-  notFound,
-  refuseForeign,
-  required,
-  settings,
-  whole,
-  zipOf,
-} from "./lambda-settings";
-
-export interface DeployedFunction {
-  name: string;
-  arn: string;
-  account: string;
-  region: string;
-  role: string;
-  handler: string;
-  timeoutSeconds: number;
-  memoryMb: number;
-  environment: Record<string, string>;
-  zip: Buffer;
-  reservedConcurrency?: number;
-}
-
-export interface DeployedMapping {
-  id: string;
-  functionName: string;
-  queueArn: string;
-  batchSize: number;
-  enabled: boolean;
-  maximumConcurrency?: number;
-  reportBatchItemFailures: boolean;
-}
+import { type DeployedFunction, Functions } from "./lambda-functions";
+import { type DeployedMapping, EventSourceMappings } from "./lambda-mappings";
+import { permissionStatement } from "./lambda-permissions";
+import { conflict, notFound, whole } from "./lambda-settings";
 
 export type OnInvoke = (
   fn: DeployedFunction,
@@ -72,35 +35,24 @@ export interface LambdaStandIn {
   onInvoke?: OnInvoke;
 }
 
-interface Details {
-  description: string;
-  architectures: readonly unknown[];
-  layers: readonly unknown[];
-  tracing: string;
-  deadLetterArn?: string;
-  logging?: unknown;
-  kmsKeyArn?: string;
-  tags: Record<string, string>;
-  statements: PermissionStatement[];
-  invokeConfig?: Record<string, unknown>;
-  modified: string;
-}
-
 type Handler = (call: Parameters, place: Place, caller: Caller) => Answer | Promise<Answer>;
 
 export class LambdaControlPlane implements LambdaStandIn {
-  readonly functions = new Map<string, DeployedFunction>();
+  readonly #functions: Functions;
   readonly #mappings = new EventSourceMappings();
+  readonly functions: Functions["all"];
   readonly mappings = this.#mappings.all;
   onInvoke?: OnInvoke;
-  readonly #details = new Map<string, Details>();
 
   /** Asks whether a role exists: AWS refuses a function whose role it cannot assume. */
-  constructor(private readonly roleTrustsLambda: (roleArn: string) => Promise<boolean>) {}
+  constructor(roleTrustsLambda: (roleArn: string) => Promise<boolean>) {
+    this.#functions = new Functions(roleTrustsLambda);
+    this.functions = this.#functions.all;
+  }
 
   /** Resource policy of a function, for authorization. */
   policyOf(arn: string): object | undefined {
-    const statements = this.#details.get(arn)?.statements ?? [];
+    const statements = this.#functions.detailsAt(arn)?.statements ?? [];
     return statements.length === 0 ? undefined : { Version: "2012-10-17", Statement: statements };
   }
 
@@ -116,71 +68,43 @@ export class LambdaControlPlane implements LambdaStandIn {
   }
 
   readonly #handlers: Readonly<Record<string, Handler>> = {
-    CreateFunction: (parameters, place) => this.#create(parameters, place),
-    GetFunction: (parameters, place) => {
-      const fn = this.#find(parameters, place);
-      const { tags } = this.#detailsOf(fn);
-      return json({
-        Configuration: this.#configuration(fn),
-        Code: { RepositoryType: "S3", Location: "" },
-        ...(Object.keys(tags).length > 0 && { Tags: tags }),
-        ...(fn.reservedConcurrency !== undefined && {
-          Concurrency: { ReservedConcurrentExecutions: fn.reservedConcurrency },
-        }),
-      });
-    },
+    CreateFunction: (parameters, place) => this.#functions.create(parameters, place),
+    GetFunction: (parameters, place) => this.#functions.get(parameters, place),
     GetFunctionConfiguration: (parameters, place) =>
-      json(this.#configuration(this.#find(parameters, place))),
-    ListFunctions: (_parameters, place) =>
-      json({
-        Functions: [...this.functions.values()]
-          .filter((fn) => fn.account === place.account && fn.region === place.region)
-          .map((fn) => this.#configuration(fn)),
-      }),
-    UpdateFunctionCode: (parameters, place) => {
-      const fn = this.#find(parameters, place);
-      fn.zip = zipOf(parameters.ZipFile);
-      return json(this.#touched(fn));
-    },
-    UpdateFunctionConfiguration: async (parameters, place) => {
-      const fn = this.#find(parameters, place);
-      await this.#configure(fn, parameters);
-      return json(this.#touched(fn));
-    },
-    DeleteFunction: (parameters, place) => {
-      const fn = this.#find(parameters, place);
-      this.functions.delete(fn.arn);
-      this.#details.delete(fn.arn);
-      return json(undefined, 204);
-    },
+      json(this.#functions.describe(this.#functions.find(parameters, place))),
+    ListFunctions: (_parameters, place) => this.#functions.list(place),
+    UpdateFunctionCode: (parameters, place) => this.#functions.updateCode(parameters, place),
+    UpdateFunctionConfiguration: (parameters, place) =>
+      this.#functions.updateConfiguration(parameters, place),
+    DeleteFunction: (parameters, place) => this.#functions.remove(parameters, place),
     ListVersionsByFunction: (parameters, place) =>
-      json({ Versions: [this.#configuration(this.#find(parameters, place))] }),
+      json({ Versions: [this.#functions.describe(this.#functions.find(parameters, place))] }),
     GetFunctionCodeSigningConfig: (parameters, place) =>
-      json({ FunctionName: this.#find(parameters, place).name }),
+      json({ FunctionName: this.#functions.find(parameters, place).name }),
     PutFunctionConcurrency: (parameters, place) => {
-      const fn = this.#find(parameters, place);
+      const fn = this.#functions.find(parameters, place);
       fn.reservedConcurrency = whole(parameters, "ReservedConcurrentExecutions", 0, 1000);
       return json({ ReservedConcurrentExecutions: fn.reservedConcurrency });
     },
     GetFunctionConcurrency: (parameters, place) => {
-      const { reservedConcurrency } = this.#find(parameters, place);
+      const { reservedConcurrency } = this.#functions.find(parameters, place);
       return json({ ReservedConcurrentExecutions: reservedConcurrency });
     },
     DeleteFunctionConcurrency: (parameters, place) => {
-      delete this.#find(parameters, place).reservedConcurrency;
+      delete this.#functions.find(parameters, place).reservedConcurrency;
       return json(undefined, 204);
     },
     PutFunctionEventInvokeConfig: (parameters, place) => this.#putInvokeConfig(parameters, place),
     UpdateFunctionEventInvokeConfig: (parameters, place) =>
       this.#putInvokeConfig(parameters, place),
     GetFunctionEventInvokeConfig: (parameters, place) => {
-      const fn = this.#find(parameters, place);
-      const { invokeConfig } = this.#detailsOf(fn);
+      const fn = this.#functions.find(parameters, place);
+      const { invokeConfig } = this.#functions.detailsOf(fn);
       if (!invokeConfig) throw notFound(`The function ${fn.arn} doesn't have an EventInvokeConfig`);
       return json(invokeConfig);
     },
     DeleteFunctionEventInvokeConfig: (parameters, place) => {
-      delete this.#detailsOf(this.#find(parameters, place)).invokeConfig;
+      delete this.#functions.detailsOf(this.#functions.find(parameters, place)).invokeConfig;
       return json(undefined, 204);
     },
     TagResource: (parameters) => {
@@ -195,8 +119,8 @@ export class LambdaControlPlane implements LambdaStandIn {
     },
     ListTags: (parameters) => json({ Tags: this.#tagged(parameters).tags }),
     AddPermission: (parameters, place) => {
-      const fn = this.#find(parameters, place);
-      const { statements } = this.#detailsOf(fn);
+      const fn = this.#functions.find(parameters, place);
+      const { statements } = this.#functions.detailsOf(fn);
       const statement = permissionStatement(parameters, fn.arn);
       if (statements.some(({ Sid }) => Sid === statement.Sid)) {
         throw conflict(`The statement id (${statement.Sid}) provided already exists.`);
@@ -205,13 +129,13 @@ export class LambdaControlPlane implements LambdaStandIn {
       return json({ Statement: JSON.stringify(statement) }, 201);
     },
     GetPolicy: (parameters, place) => {
-      const fn = this.#find(parameters, place);
+      const fn = this.#functions.find(parameters, place);
       const policy = this.policyOf(fn.arn);
       if (!policy) throw notFound("The resource you requested does not exist.");
       return json({ Policy: JSON.stringify(policy), RevisionId: randomUUID() });
     },
     RemovePermission: (parameters, place) => {
-      const details = this.#detailsOf(this.#find(parameters, place));
+      const details = this.#functions.detailsOf(this.#functions.find(parameters, place));
       const kept = details.statements.filter(({ Sid }) => Sid !== parameters.StatementId);
       if (kept.length === details.statements.length) {
         throw notFound(
@@ -222,7 +146,7 @@ export class LambdaControlPlane implements LambdaStandIn {
       return json(undefined, 204);
     },
     CreateEventSourceMapping: (parameters, place) =>
-      this.#mappings.create(this.#find(parameters, place).name, parameters, place),
+      this.#mappings.create(this.#functions.find(parameters, place).name, parameters, place),
     GetEventSourceMapping: (parameters, place) => this.#mappings.get(parameters, place),
     ListEventSourceMappings: (parameters, place) => this.#mappings.list(parameters, place),
     UpdateEventSourceMapping: (parameters, place) => this.#mappings.update(parameters, place),
@@ -230,143 +154,16 @@ export class LambdaControlPlane implements LambdaStandIn {
     Invoke: (parameters, place, caller) => this.#invoke(parameters, place, caller),
   };
 
-  async #create(parameters: Parameters, place: Place): Promise<Answer> {
-    const name = required(parameters, "FunctionName");
-    if (!/^[a-zA-Z0-9-_]{1,64}$/.test(name)) {
-      throw invalid(`FunctionName "${name}" must be 1 to 64 letters, digits, hyphens, underscores`);
-    }
-    const arn = toArn("lambda", place.region, place.account, `function:${name}`);
-    if (this.functions.has(arn)) {
-      throw conflict(`Function already exist: ${name}`);
-    }
-    if (member(parameters.Code, "S3Bucket") || member(parameters.Code, "ImageUri")) {
-      throw new UnknownOperationError("lambda:CreateFunction from anything but a ZipFile");
-    }
-    if (parameters.Runtime === undefined) throw invalid("Runtime is mandatory for a zip package");
-    const fn: DeployedFunction = {
-      name,
-      arn,
-      ...place,
-      role: "",
-      handler: required(parameters, "Handler"),
-      timeoutSeconds: 3,
-      memoryMb: 128,
-      environment: {},
-      zip: zipOf(member(parameters.Code, "ZipFile")),
-    };
-    required(parameters, "Role");
-    const details: Details = {
-      description: "",
-      architectures: ["x86_64"],
-      layers: [],
-      tracing: "PassThrough",
-      tags: { ...(parameters.Tags as Record<string, string> | undefined) },
-      statements: [],
-      modified: awsTime(),
-    };
-    await this.#configure(fn, parameters, details);
-    this.functions.set(arn, fn);
-    this.#details.set(arn, details);
-    return json(this.#configuration(fn), 201);
-  }
-
-  async #configure(
-    fn: DeployedFunction,
-    parameters: Parameters,
-    details = this.#detailsOf(fn),
-  ): Promise<void> {
-    refuseForeign(parameters, settings, "Lambda");
-    const storage = member(parameters.EphemeralStorage, "Size");
-    if (storage !== undefined && storage !== 512) {
-      throw new UnknownOperationError(`Lambda storage of ${storage} MB`);
-    }
-    const runtime = text(parameters.Runtime);
-    if (runtime !== undefined && runtime !== "nodejs22.x") {
-      throw invalid(`Runtime "${runtime}" is not run here; nodejs22.x is`);
-    }
-    const packageType = text(parameters.PackageType);
-    if (packageType !== undefined && packageType !== "Zip") {
-      throw new UnknownOperationError(`the Lambda package type ${packageType}`);
-    }
-    const role = text(parameters.Role);
-    if (role !== undefined) {
-      if (!/^arn:aws:iam::\d{12}:role\/[\w+=,.@/-]+$/.test(role)) {
-        throw invalid(`Role "${role}" must be the ARN of an IAM role`);
-      }
-      // AWS lets only roles of the function's own account run it.
-      if (fromArn(role).account !== fn.account) {
-        throw new ApiError("AccessDeniedException", "Cross-account pass role is not allowed.", 403);
-      }
-      if (!(await this.roleTrustsLambda(role))) {
-        throw invalid("The role defined for the function cannot be assumed by Lambda.");
-      }
-      fn.role = role;
-    }
-    const variables = member(parameters.Environment, "Variables");
-    if (parameters.Environment !== undefined) {
-      fn.environment = environmentOf(variables);
-    }
-    if (parameters.Timeout !== undefined) fn.timeoutSeconds = whole(parameters, "Timeout", 1, 900);
-    if (parameters.MemorySize !== undefined) {
-      fn.memoryMb = whole(parameters, "MemorySize", 128, 10_240);
-    }
-    fn.handler = text(parameters.Handler) ?? fn.handler;
-    details.description = text(parameters.Description) ?? details.description;
-    details.architectures = (parameters.Architectures as unknown[]) ?? details.architectures;
-    details.tracing = text(member(parameters.TracingConfig, "Mode")) ?? details.tracing;
-    if (list(parameters.Layers).length > 0) throw new UnknownOperationError("Lambda layers");
-    const deadLetterArn = text(member(parameters.DeadLetterConfig, "TargetArn"));
-    if (deadLetterArn) details.deadLetterArn = deadLetterArn;
-    if (parameters.LoggingConfig) details.logging = parameters.LoggingConfig;
-    const key = text(parameters.KMSKeyArn);
-    if (key) details.kmsKeyArn = key;
-  }
-
-  #touched(fn: DeployedFunction) {
-    this.#detailsOf(fn).modified = awsTime();
-    return this.#configuration(fn);
-  }
-
-  #configuration(fn: DeployedFunction) {
-    const details = this.#detailsOf(fn);
-    return {
-      FunctionName: fn.name,
-      FunctionArn: fn.arn,
-      Runtime: "nodejs22.x",
-      Role: fn.role,
-      Handler: fn.handler,
-      CodeSize: fn.zip.length,
-      CodeSha256: createHash("sha256").update(fn.zip).digest("base64"),
-      Description: details.description,
-      Timeout: fn.timeoutSeconds,
-      MemorySize: fn.memoryMb,
-      LastModified: details.modified,
-      Version: "$LATEST",
-      Environment: { Variables: fn.environment },
-      TracingConfig: { Mode: details.tracing },
-      RevisionId: randomUUID(),
-      State: "Active",
-      LastUpdateStatus: "Successful",
-      PackageType: "Zip",
-      Architectures: details.architectures,
-      EphemeralStorage: { Size: 512 },
-      SnapStart: { ApplyOn: "None", OptimizationStatus: "Off" },
-      LoggingConfig: details.logging ?? { LogFormat: "Text", LogGroup: `/aws/lambda/${fn.name}` },
-      ...(details.deadLetterArn && { DeadLetterConfig: { TargetArn: details.deadLetterArn } }),
-      ...(details.kmsKeyArn && { KMSKeyArn: details.kmsKeyArn }),
-    };
-  }
-
   #putInvokeConfig(parameters: Parameters, place: Place): Answer {
-    const fn = this.#find(parameters, place);
+    const fn = this.#functions.find(parameters, place);
     const { FunctionName: _, ...config } = parameters;
-    const whole = { ...config, FunctionArn: fn.arn, LastModified: Date.now() / 1000 };
-    this.#detailsOf(fn).invokeConfig = whole;
-    return json(whole);
+    const kept = { ...config, FunctionArn: fn.arn, LastModified: Date.now() / 1000 };
+    this.#functions.detailsOf(fn).invokeConfig = kept;
+    return json(kept);
   }
 
   async #invoke(parameters: Parameters, place: Place, caller: Caller): Promise<Answer> {
-    const fn = this.#find(parameters, place);
+    const fn = this.#functions.find(parameters, place);
     const { onInvoke } = this;
     if (!onInvoke)
       throw new UnknownOperationError("lambda:Invoke without a running Lambda service");
@@ -390,23 +187,9 @@ export class LambdaControlPlane implements LambdaStandIn {
     };
   }
 
-  #find(parameters: Parameters, place: Place): DeployedFunction {
-    const given = required(parameters, "FunctionName");
-    const arn = given.startsWith("arn:")
-      ? given
-      : toArn("lambda", place.region, place.account, `function:${nameOf(given)}`);
-    const fn = this.functions.get(arn);
-    if (!fn) throw notFound(`Function not found: ${arn}`);
-    return fn;
-  }
-
-  #detailsOf(fn: DeployedFunction): Details {
-    return this.#details.get(fn.arn) as Details;
-  }
-
-  #tagged(parameters: Parameters): Pick<Details, "tags"> {
+  #tagged(parameters: Parameters): { tags: Record<string, string> } {
     const arn = text(parameters.Resource) ?? "";
-    const details = this.#details.get(arn);
+    const details = this.#functions.detailsAt(arn);
     if (details) return details;
     const tags = this.#mappings.tags.get(arn.split(":").at(-1) ?? "");
     if (!tags) throw notFound(`The resource ${arn} does not exist.`);

@@ -11,7 +11,7 @@ import type { StackSite } from "./stack-resources/stack-resource";
 /** Where StackSets calls AWS, and whom it calls as. */
 export interface StackAccess {
   /** The gateway's own address, known once it listens. */
-  readonly url: () => string;
+  readonly url: string;
   readonly callers: Registry;
 }
 
@@ -33,7 +33,7 @@ export class StackSessions {
       sessionName: operation,
       origin: "service",
     });
-    const settings = { endpoint: this.access.url(), region, credentials, maxAttempts: 1 };
+    const settings = { endpoint: this.access.url, region, credentials, maxAttempts: 1 };
     const clients = new Map<unknown, unknown>();
     return {
       account,
@@ -48,7 +48,7 @@ export class StackSessions {
 
   async #makeRole(account: string): Promise<string> {
     const iam = new IAMClient({
-      endpoint: this.access.url(),
+      endpoint: this.access.url,
       region: "us-east-1",
       credentials: this.access.callers.trusted(account, "stacksets", "seed"),
       maxAttempts: 1,

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { management } from "../../organization";
 import { type Answer, escapeXml, xml } from "../protocol";
 import type { OperationResult } from "./stack-operation";
-import type { Operation, StackInstance, StackSet } from "./stack-sets";
+import type { Operation, StackInstance, StackSet } from "./stack-set";
 
 /** Wraps a result: objects become elements, lists <member> elements, and what is absent is left out. */
 export function answerOf(operation: string, result: object): Answer {

@@ -7,18 +7,12 @@
  * name, and so is every other operation and parameter. An account that joins gets its stacks when
  * the stand-in is told of it, as automatic deployment would by itself.
  */
-import { randomUUID } from "node:crypto";
 import { management, organizationalUnits, rootId } from "../../organization";
 import type { Membership } from "../membership";
 import { type Answer, type ApiCall, ApiError, type Parameters, text } from "../protocol";
-import { Stack } from "./stack";
-import {
-  carryOut,
-  type OperationPreferences,
-  type OperationResult,
-  readPreferences,
-} from "./stack-operation";
+import { type OperationPreferences, readPreferences } from "./stack-operation";
 import { type StackAccess, StackSessions } from "./stack-session";
+import { type Operation, StackSet } from "./stack-set";
 import {
   answerOf,
   describeInstance,
@@ -27,7 +21,6 @@ import {
   describeSet,
 } from "./stack-set-answers";
 import {
-  type Definition,
   notFound,
   readDefinition,
   readRegions,
@@ -35,42 +28,6 @@ import {
   refuseForeign,
   requireAdministrator,
 } from "./stack-set-requests";
-
-export interface StackInstance {
-  readonly account: string;
-  readonly region: string;
-  /** The unit or root by which the account was targeted. */
-  readonly target: string;
-  readonly stack: Stack;
-  readonly stackId: string;
-  status: "CURRENT" | "OUTDATED" | "INOPERABLE";
-  detailed: "PENDING" | "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELLED" | "INOPERABLE";
-  reason?: string;
-  lastOperation?: string;
-}
-
-export interface Operation {
-  readonly id: string;
-  readonly action: "CREATE" | "UPDATE" | "DELETE";
-  readonly created: Date;
-  /** Ends with the operation, and never fails. */
-  readonly done: Promise<void>;
-  status: "QUEUED" | "RUNNING" | "SUCCEEDED" | "FAILED";
-  ended?: Date;
-  results: readonly OperationResult[];
-}
-
-export interface StackSet {
-  readonly name: string;
-  /** Name and UUID, as StackSetId has them. */
-  readonly id: string;
-  readonly region: string;
-  definition: Definition;
-  readonly instances: Map<string, StackInstance>;
-  /** Regions by the unit or root they were asked for: what automatic deployment follows. */
-  readonly targets: Map<string, Set<string>>;
-  readonly operations: Map<string, Operation>;
-}
 
 export interface StackSetsStandIn {
   /**
@@ -131,8 +88,8 @@ export class StackSets implements StackSetsStandIn {
       const targets = [...new Set(regions)].map((region) => ({ account, region }));
       if (targets.length === 0) return [];
       const within = path.find((unit) => set.targets.has(unit)) as string;
-      const instances = targets.map((each) => this.#instanceAt(set, { ...each, target: within }));
-      return [this.#deploy(set, "CREATE", instances, readPreferences(undefined, regions))];
+      const instances = targets.map((each) => set.instanceAt({ ...each, target: within }));
+      return [set.deploy("CREATE", instances, readPreferences(undefined, regions))];
     });
     await Promise.all(started.map(({ done }) => done));
     return started;
@@ -145,15 +102,7 @@ export class StackSets implements StackSetsStandIn {
     if (this.#sets.has(key)) {
       throw new ApiError("NameAlreadyExistsException", `StackSet ${name} already exists`, 409);
     }
-    const set: StackSet = {
-      name,
-      id: `${name}:${randomUUID()}`,
-      region: call.region,
-      definition,
-      instances: new Map(),
-      targets: new Map(),
-      operations: new Map(),
-    };
+    const set = new StackSet(name, call.region, definition, this.#sessions);
     this.#sets.set(key, set);
     return { StackSetId: set.id };
   }
@@ -161,180 +110,70 @@ export class StackSets implements StackSetsStandIn {
   async #update(call: ApiCall, account: string): Promise<object> {
     const set = this.#set(call, account);
     const definition = await readDefinition(call.parameters, set.definition);
-    const instances = [...set.instances.values()];
+    const { instances } = set;
     const preferences = preferencesOf(call, [...new Set(instances.map(({ region }) => region))]);
-    this.#requireFree(set, call);
+    const id = operationIdOf(call);
+    set.requireFree(id);
     set.definition = definition;
     for (const instance of instances) {
       if (instance.status === "CURRENT") instance.status = "OUTDATED";
     }
     // "Stacks in this state are excluded from further UpdateStackSet operations."
     const operable = instances.filter(({ status }) => status !== "INOPERABLE");
-    return { OperationId: this.#deploy(set, "UPDATE", operable, preferences, call).id };
+    return { OperationId: set.deploy("UPDATE", operable, preferences, id).id };
   }
 
   async #delete(call: ApiCall, account: string): Promise<object> {
     const set = this.#set(call, account);
-    if (set.instances.size > 0) {
-      throw new ApiError(
-        "StackSetNotEmptyException",
-        `StackSet ${set.name} is not empty: ${set.instances.size} stack instances are left`,
-        409,
-      );
-    }
-    if (underWay(set).length > 0) throw inProgress(set);
+    set.requireEmpty();
+    set.requireIdle();
     this.#sets.delete(`${set.region}/${set.name}`);
     return {};
   }
 
   #deployInstances(action: "CREATE" | "UPDATE", call: ApiCall, account: string): object {
-    const set = this.#set(call, account);
-    const units = readTargets(call.parameters);
-    const regions = readRegions(call.parameters);
-    const preferences = preferencesOf(call, regions);
-    this.#requireFree(set, call);
+    const { set, units, regions, preferences, id } = this.#deployment(call, account);
     const wanted = this.#within(units).flatMap((at) =>
       regions.map((region) => ({ ...at, region })),
     );
-    if (action === "CREATE") {
-      for (const unit of units) {
-        set.targets.set(unit, new Set([...(set.targets.get(unit) ?? []), ...regions]));
-      }
-    }
+    if (action === "CREATE") for (const unit of units) set.target(unit, regions);
     const instances =
       action === "CREATE"
-        ? wanted.map((at) => this.#instanceAt(set, at))
-        : wanted.flatMap((at) => set.instances.get(`${at.account}/${at.region}`) ?? []);
-    return { OperationId: this.#deploy(set, action, instances, preferences, call).id };
+        ? wanted.map((at) => set.instanceAt(at))
+        : wanted.flatMap((at) => set.instance(at.account, at.region) ?? []);
+    return { OperationId: set.deploy(action, instances, preferences, id).id };
   }
 
   #deleteInstances(call: ApiCall, account: string): object {
+    const { set, units, regions, preferences, id } = this.#deployment(call, account);
+    const retain = text(call.parameters.RetainStacks) === "true";
+    for (const unit of units) set.untarget(unit, regions);
+    const accounts = new Set(this.#within(units).map((at) => at.account));
+    const instances = set.instances.filter(
+      (instance) => accounts.has(instance.account) && regions.includes(instance.region),
+    );
+    return { OperationId: set.remove(instances, preferences, retain, id).id };
+  }
+
+  /** Reads what calls about instances say, once the stack set takes another operation. */
+  #deployment(call: ApiCall, account: string) {
     const set = this.#set(call, account);
     const units = readTargets(call.parameters);
     const regions = readRegions(call.parameters);
     const preferences = preferencesOf(call, regions);
-    const retain = text(call.parameters.RetainStacks) === "true";
-    this.#requireFree(set, call);
-    for (const unit of units) {
-      const left = [...(set.targets.get(unit) ?? [])].filter((region) => !regions.includes(region));
-      if (left.length === 0) set.targets.delete(unit);
-      else set.targets.set(unit, new Set(left));
-    }
-    const accounts = new Set(this.#within(units).map((at) => at.account));
-    const instances = [...set.instances.values()].filter(
-      (instance) => accounts.has(instance.account) && regions.includes(instance.region),
-    );
-    const operation = this.#start(
-      set,
-      "DELETE",
-      instances,
-      preferences,
-      call,
-      async (instance, id) => {
-        try {
-          if (!retain) await instance.stack.delete(await this.#site(instance, id));
-        } catch (error) {
-          instance.status = "INOPERABLE";
-          throw error;
-        }
-        set.instances.delete(`${instance.account}/${instance.region}`);
-      },
-    );
-    return { OperationId: operation.id };
+    const id = operationIdOf(call);
+    set.requireFree(id);
+    return { set, units, regions, preferences, id };
   }
 
   #listInstances(call: ApiCall, account: string): object {
     const set = this.#set(call, account);
     const { StackInstanceAccount: of, StackInstanceRegion: at } = call.parameters;
-    const found = [...set.instances.values()].filter(
+    const found = set.instances.filter(
       (each) =>
         (of === undefined || each.account === of) && (at === undefined || each.region === at),
     );
     return { Summaries: found.map((instance) => describeInstance(set, instance)) };
-  }
-
-  #deploy(
-    set: StackSet,
-    action: "CREATE" | "UPDATE",
-    instances: readonly StackInstance[],
-    preferences: OperationPreferences,
-    call?: ApiCall,
-  ): Operation {
-    return this.#start(set, action, instances, preferences, call, async (instance, id) => {
-      const { template, capabilities } = set.definition;
-      if (template.some(({ type }) => type.startsWith("AWS::IAM::")) && !capabilities.has(namedIam))
-        throw new Error(`Requires capabilities : [${namedIam}]`);
-      await instance.stack.deploy(template, await this.#site(instance, id));
-      instance.status = "CURRENT";
-    });
-  }
-
-  /** Starts an operation behind those of the same stack set that are not done yet. */
-  #start(
-    set: StackSet,
-    action: Operation["action"],
-    instances: readonly StackInstance[],
-    preferences: OperationPreferences,
-    call: ApiCall | undefined,
-    work: (instance: StackInstance, operation: string) => Promise<void>,
-  ): Operation {
-    const id = text(call?.parameters.OperationId) ?? randomUUID();
-    const before = underWay(set).map(({ done }) => done);
-    const of = new Map<OperationResult, StackInstance>(
-      instances.map((instance) => {
-        const { account, region } = instance;
-        return [{ account, region, status: "PENDING" }, instance];
-      }),
-    );
-    const run = async () => {
-      await Promise.all(before);
-      operation.status = "RUNNING";
-      const good = await carryOut([...of.keys()], preferences, async (target) => {
-        const instance = of.get(target) as StackInstance;
-        instance.detailed = "RUNNING";
-        await work(instance, id);
-      });
-      for (const [{ status, reason }, instance] of of) note(instance, status, reason, id);
-      operation.status = good ? "SUCCEEDED" : "FAILED";
-      operation.ended = new Date();
-    };
-    const operation: Operation = {
-      id,
-      action,
-      created: new Date(),
-      status: "QUEUED",
-      results: [...of.keys()],
-      // A turn later: the operation is complete before it begins.
-      done: Promise.resolve().then(run),
-    };
-    set.operations.set(id, operation);
-    return operation;
-  }
-
-  /** The session is named after the operation, as CloudTrail shows it. */
-  #site({ account, region }: StackInstance, operation: string) {
-    return this.#sessions.at(account, region, operation);
-  }
-
-  /** Finds the instance of an account and region, or notes one that is yet to be deployed. */
-  #instanceAt(
-    set: StackSet,
-    { account, region, target }: Pick<StackInstance, "account" | "region" | "target">,
-  ): StackInstance {
-    const known = set.instances.get(`${account}/${region}`);
-    if (known) return known;
-    const name = `StackSet-${set.name}-${randomUUID()}`;
-    const instance: StackInstance = {
-      account,
-      region,
-      target,
-      stack: new Stack(),
-      stackId: `arn:aws:cloudformation:${region}:${account}:stack/${name}/${randomUUID()}`,
-      status: "OUTDATED",
-      detailed: "PENDING",
-    };
-    set.instances.set(`${account}/${region}`, instance);
-    return instance;
   }
 
   /** Lists the accounts in units and below them; StackSets leaves the management account out. */
@@ -366,48 +205,12 @@ export class StackSets implements StackSetsStandIn {
     }
     return { set, operation };
   }
-
-  /** Without managed execution a stack set takes one operation at a time, and an id only once. */
-  #requireFree(set: StackSet, call: ApiCall): void {
-    const id = text(call.parameters.OperationId) ?? "";
-    if (set.operations.has(id)) {
-      throw new ApiError(
-        "OperationIdAlreadyExistsException",
-        `Operation ${id} already exists`,
-        409,
-      );
-    }
-    if (!set.definition.managedExecution && underWay(set).length > 0) throw inProgress(set);
-  }
 }
 
-const namedIam = "CAPABILITY_NAMED_IAM";
+function operationIdOf(call: ApiCall): string | undefined {
+  return text(call.parameters.OperationId);
+}
 
 function preferencesOf(call: ApiCall, regions: readonly string[]): OperationPreferences {
   return readPreferences(call.parameters.OperationPreferences as Parameters | undefined, regions);
-}
-
-function underWay(set: StackSet): readonly Operation[] {
-  return [...set.operations.values()].filter(({ ended }) => ended === undefined);
-}
-
-function inProgress(set: StackSet): ApiError {
-  const [first] = underWay(set);
-  return new ApiError(
-    "OperationInProgressException",
-    `Another Operation on StackSet ${set.id} is in progress: ${first?.id}`,
-    409,
-  );
-}
-
-function note(
-  instance: StackInstance,
-  status: OperationResult["status"],
-  reason: string | undefined,
-  operation: string,
-): void {
-  instance.lastOperation = operation;
-  instance.detailed = instance.status === "INOPERABLE" ? "INOPERABLE" : status;
-  if (reason === undefined) delete instance.reason;
-  else instance.reason = reason;
 }

@@ -7,8 +7,6 @@
  * Messages come without a signature, for there is no certificate to check it by.
  */
 import { randomUUID } from "node:crypto";
-import * as z from "zod/mini";
-import { sendAs } from "../../event-target";
 import { fromArn } from "../arn";
 import type { Caller } from "../callers";
 import type { Gateway } from "../gateway";
@@ -26,6 +24,8 @@ import {
   UnknownOperationError,
   xml,
 } from "../protocol";
+import { sendAs } from "../send-as";
+import { type Filter, filterOf, invalid, passes } from "./filter-policy";
 
 /** What became of one message for one subscription. What SNS may not deliver it does not retry. */
 export interface SnsDelivery {
@@ -43,9 +43,6 @@ export interface SubscriptionsStandIn {
   /** Waits until no message is under way. */
   settled(): Promise<void>;
 }
-
-/** Allowed values by attribute: exact ones, or how they begin. */
-type Filter = Readonly<Record<string, readonly (string | { readonly prefix: string })[]>>;
 
 interface Subscription {
   readonly arn: string;
@@ -135,7 +132,7 @@ export class Subscriptions implements SubscriptionsStandIn {
       ),
     };
     for (const subscription of this.#of(topic)) {
-      if (!passes(message, subscription)) continue;
+      if (!passes(message.attributes, subscription.filter)) continue;
       const underWay = this.#deliver(message, subscription).finally(() =>
         this.#underWay.delete(underWay),
       );
@@ -258,19 +255,6 @@ export class Subscriptions implements SubscriptionsStandIn {
   }
 }
 
-/** Tells whether every attribute that the filter names is there with a value that it allows. */
-function passes({ attributes }: Published, { filter = {} }: Subscription): boolean {
-  return Object.entries(filter).every(([name, allowed]) => {
-    const value = attributes[name];
-    return (
-      value !== undefined &&
-      allowed.some((each) =>
-        typeof each === "string" ? each === value : value.startsWith(each.prefix),
-      )
-    );
-  });
-}
-
 function givenAttributes(call: ApiCall): Record<string, string> {
   const given = Object.fromEntries(
     list(call.parameters.Attributes).map((entry) => [
@@ -286,37 +270,6 @@ function givenAttributes(call: ApiCall): Record<string, string> {
     if (!known) throw new UnknownOperationError(`${name} ${value} of a subscription`);
   }
   return given;
-}
-
-// SNS's default quota.
-const mostNames = 5;
-
-const filterPolicy = z.record(
-  z.string(),
-  z
-    .array(
-      z.union([
-        z.string().check(z.minLength(1)),
-        z.strictObject({ prefix: z.string().check(z.minLength(1)) }),
-      ]),
-    )
-    .check(z.minLength(1)),
-);
-
-/** Reads a filter policy; anything but lists of exact strings and prefixes is refused by name. */
-function filterOf(policy: string): Filter {
-  let given: unknown;
-  try {
-    given = JSON.parse(policy);
-  } catch {
-    throw invalid("FilterPolicy: failed to parse JSON");
-  }
-  const parsed = filterPolicy.safeParse(given);
-  const names = Object.keys(parsed.data ?? {}).length;
-  if (names > mostNames) throw invalid("FilterPolicy: too many keys");
-  if (!parsed.success || names === 0)
-    throw new UnknownOperationError(`the filter policy ${policy}`);
-  return parsed.data;
 }
 
 function attributesOf(call: ApiCall) {
@@ -341,10 +294,6 @@ function envelope({ topic, id, subject, text: message, attributes }: Published):
     Timestamp: new Date().toISOString(),
     ...(entries.length > 0 && { MessageAttributes: Object.fromEntries(entries) }),
   });
-}
-
-function invalid(what: string): ApiError {
-  return new ApiError("InvalidParameter", `Invalid parameter: ${what}`);
 }
 
 function answered({ operation }: ApiCall, result: string): Answer {

@@ -1,17 +1,21 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { detect } from "../../../functions/detect/detect";
+import { detectSecurityHub } from "../../../functions/detect/security-hub";
 import { matchesPlaybook } from "../../../functions/patterns";
 import * as builders from "../../support/builders";
 import { fixture } from "../../support/cases";
 import { type Json, type Path, paths, spoiled, wellFormed } from "../../support/events";
 
 const security = "123456789012";
-const action = "arn:aws:securityhub:us-east-1:123456789012:action/custom/CordonContain";
+const actionOf = (name: string) =>
+  `arn:aws:securityhub:us-east-1:123456789012:action/custom/${name}`;
+const action = actionOf("CordonContain");
 const finding = ["detail", "findings", "0"];
 const resource = [...finding, "Resources", "0"];
 const key = [...resource, "Details", "AwsIamAccessKey"];
 const event = () => fixture("security-hub-access-key");
+const instance = () => fixture("security-hub-instance");
 
 /** The event with one field of its finding changed. */
 const changed = (path: Path, value: unknown, from = event()) => spoiled(from, path, value);
@@ -70,6 +74,76 @@ describe("a finding that a person sends from Security Hub", () => {
       .findings[0].Resources;
     const detected = detect(changed([...finding, "Resources"], [bucket, access]), security);
     expect(detected.kind === "incident" && detected.incident.resource.id).to.equal("deploy");
+  });
+
+  it("is about the instance whose ARN it names, in the region of that ARN", () => {
+    const expected = {
+      kind: "incident",
+      incident: {
+        // The same as when GuardDuty reports it.
+        key: builders.incidentKey,
+        playbook: "contain-instance",
+        place: builders.place,
+        resource: { kind: "instance", id: builders.instanceId },
+        finding: {
+          id: "1ab2c3d4e5f60718293a4b5c6d7e8f90",
+          type: "UnauthorizedAccess:EC2/SSHBruteForce",
+          severity: 2,
+          title: "198.51.100.7 is performing SSH brute force attacks against i-0a1b2c3d4e5f60718.",
+          role: "unknown",
+          sample: false,
+          lastSeen: "2026-11-20T10:00:00Z",
+          link: "https://eu-central-1.console.aws.amazon.com/securityhub/home?region=eu-central-1#/findings",
+          requestedAt: "2026-11-20T10:20:00Z",
+        },
+      },
+    };
+    expect(detect(instance(), security)).to.deep.equal(expected);
+    const elsewhere = detect(changed([...resource, "Region"], "us-east-1", instance()), security);
+    expect(elsewhere.kind === "incident" && elsewhere.incident).to.deep.include({
+      key: builders.incidentKey,
+      place: builders.place,
+    });
+  });
+
+  it("asks for nothing to be done when it is sent for a dry run, and is the same otherwise", () => {
+    for (const sent of [event(), instance()]) {
+      const asked = changed(["resources"], [actionOf("CordonDryRun")], sent);
+      const [contain, dryRun] = [sent, asked].map((each) => detect(each, security));
+      if (contain?.kind !== "incident") throw new Error("This is an incident");
+      const { finding: said, ...rest } = contain.incident;
+      expect(dryRun).to.deep.equal({
+        kind: "incident",
+        incident: { ...rest, finding: { ...said, dryRun: true } },
+      });
+    }
+  });
+
+  it("is read alike for a release, which only asks for another action", () => {
+    for (const sent of [event(), instance()]) {
+      const asked = changed(["resources"], [actionOf("CordonRelease")], sent);
+      expect(detectSecurityHub(asked, security, ["CordonRelease"])).to.deep.equal(
+        detect(sent, security),
+      );
+    }
+    expect(detectSecurityHub(instance(), security, ["CordonRelease"])).to.deep.equal({
+      kind: "refused",
+      reason: `The custom action is ${action}; what is answered here is CordonRelease, alone`,
+    });
+  });
+
+  it("is a sample where Security Hub says so, or GuardDuty did", () => {
+    const fields = [...finding, "ProductFields"];
+    const mark = "aws/guardduty/service/additionalInfo/sample";
+    for (const [sent, sample] of [
+      [changed([...finding, "Sample"], true, instance()), true],
+      [changed([...fields, mark], "true", instance()), true],
+      [changed([...fields, mark], "false", instance()), false],
+      [changed(fields, undefined, instance()), false],
+    ] as const) {
+      const detected = detect(sent, security);
+      expect(detected.kind === "incident" && detected.incident.finding.sample).to.equal(sample);
+    }
   });
 
   it("reads the type as GuardDuty writes it, and no type out of anything else", () => {
@@ -145,6 +219,41 @@ describe("a finding that a person sends from Security Hub", () => {
       "The finding names 2 access keys, and Cordon answers for one",
     ],
     [
+      "two instances: which one is meant?",
+      changed(
+        [...finding, "Resources"],
+        ["i-0a1b2c3d4e5f60718", "i-0a1b2c3d4e5f60719"].map((id) => ({
+          Type: "AwsEc2Instance",
+          Id: `arn:aws:ec2:eu-central-1:222233334444:instance/${id}`,
+        })),
+        instance(),
+      ),
+      "instances",
+      "The finding names 2 instances, and Cordon answers for one",
+    ],
+    [
+      "an instance without an ARN, as other products name it",
+      changed([...resource, "Id"], "i-0a1b2c3d4e5f60718", instance()),
+      "instance",
+      "The finding does not name the instance by its ARN",
+    ],
+    [
+      "an ARN that goes on after the instance",
+      changed([...resource, "Id"], `${builders.instanceArn}/x`, instance()),
+      "instance",
+      "The finding does not name the instance by its ARN",
+    ],
+    [
+      "an instance of another account than the finding's",
+      changed(
+        [...resource, "Id"],
+        "arn:aws:ec2:eu-central-1:333344445555:instance/i-0a1b2c3d4e5f60718",
+        instance(),
+      ),
+      "instance",
+      "The finding is of account 222233334444, and its instance of account 333344445555: no account may aim Cordon at another",
+    ],
+    [
       "a resource that no playbook answers by request",
       changed([...resource, "Type"], "AwsS3Bucket"),
       "AwsS3Bucket",
@@ -164,13 +273,24 @@ describe("a finding that a person sends from Security Hub", () => {
     [
       "by another action: it asks somebody else",
       fixture("security-hub-console-login"),
-      /^The custom action is .+:action\/custom\/aws; Cordon answers CordonContain$/,
+      /^The custom action is .+:action\/custom\/aws; what is answered here is CordonContain or CordonDryRun, alone$/,
     ],
     [
       "by an action whose name only ends like Cordon's",
       changed(["resources"], ["arn:aws:securityhub:us-east-1:1:action/custom/NotCordonContain"]),
       /^The custom action is /,
     ],
+    [
+      "to be released: another function answers that",
+      changed(["resources"], [actionOf("CordonRelease")]),
+      /^The custom action is .+CordonRelease; what is answered here is CordonContain or/,
+    ],
+    [
+      "by two actions at once: what is meant?",
+      changed(["resources"], [action, actionOf("CordonDryRun")]),
+      /^The custom action is .+CordonContain, .+CordonDryRun; what is answered here is /,
+    ],
+    ["by no action", changed(["resources"], []), /^The custom action is not named; /],
     [
       "in a member account: there nobody decides for the organization",
       changed(["account"], builders.account),
@@ -219,7 +339,11 @@ describe("a finding that a person sends from Security Hub", () => {
   }
 
   it("never throws, and never makes an incident of anything but a well-formed name", () => {
-    const names = ["security-hub-access-key", "security-hub-console-login"];
+    const names = [
+      "security-hub-access-key",
+      "security-hub-console-login",
+      "security-hub-instance",
+    ];
     const replaced = fc
       .tuple(fc.constantFrom(...names), fc.nat(), fc.option(fc.jsonValue(), { nil: undefined }))
       .map(([name, choice, value]) => {

@@ -1,0 +1,141 @@
+/**
+ * The actions by which an account's administrators could take Cordon, or what it has contained, apart:
+ * what the service control policies deny. Data only.
+ */
+
+export const roleChanges = [
+  "iam:AttachRolePolicy",
+  "iam:CreateRole",
+  "iam:DeleteRole",
+  "iam:DeleteRolePermissionsBoundary",
+  "iam:DeleteRolePolicy",
+  "iam:DetachRolePolicy",
+  "iam:PassRole",
+  "iam:PutRolePermissionsBoundary",
+  "iam:PutRolePolicy",
+  "iam:TagRole",
+  "iam:UntagRole",
+  "iam:UpdateAssumeRolePolicy",
+  "iam:UpdateRole",
+  "iam:UpdateRoleDescription",
+];
+
+/** Every way to come by a user's credentials; IAM asks for UpdateUser on the new name as well. */
+export const userTakeovers = [
+  "iam:CreateAccessKey",
+  "iam:CreateLoginProfile",
+  "iam:CreateServiceSpecificCredential",
+  "iam:CreateUser",
+  "iam:DeactivateMFADevice",
+  "iam:EnableMFADevice",
+  "iam:ResetServiceSpecificCredential",
+  "iam:UpdateAccessKey",
+  "iam:UpdateLoginProfile",
+  "iam:UpdateUser",
+  "iam:UploadSSHPublicKey",
+  "iam:UploadSigningCertificate",
+];
+
+export const baselineChanges = [
+  "cloudformation:CancelUpdateStack",
+  "cloudformation:CreateChangeSet",
+  "cloudformation:DeleteStack",
+  "cloudformation:ExecuteChangeSet",
+  "cloudformation:SetStackPolicy",
+  "cloudformation:UpdateStack",
+  "cloudformation:UpdateTerminationProtection",
+  "events:DeleteRule",
+  "events:DisableRule",
+  "events:PutRule",
+  "events:PutTargets",
+  "events:RemoveTargets",
+  "sqs:AddPermission",
+  "sqs:DeleteQueue",
+  "sqs:PurgeQueue",
+  "sqs:RemovePermission",
+  "sqs:SetQueueAttributes",
+  "ssm:CreateDocument",
+  "ssm:DeleteDocument",
+  "ssm:ModifyDocumentPermission",
+  "ssm:UpdateDocument",
+  "ssm:UpdateDocumentDefaultVersion",
+];
+
+export const tagging = [
+  "ec2:CreateTags",
+  "ec2:DeleteTags",
+  "iam:TagRole",
+  "iam:TagUser",
+  "iam:UntagRole",
+  "iam:UntagUser",
+];
+
+// DeleteTags without keys deletes every tag and shows no aws:TagKeys: hence here and below, too.
+const retagging = ["ec2:CreateTags", "ec2:DeleteTags"];
+
+// Not DeleteSecurityGroup: EC2 refuses it while an interface holds the group, and whoever owns a VPC
+// must be able to take it down with all that is in it.
+export const groupChanges = [
+  ...retagging,
+  "ec2:AuthorizeSecurityGroupEgress",
+  "ec2:AuthorizeSecurityGroupIngress",
+  "ec2:ModifySecurityGroupRules",
+  "ec2:RevokeSecurityGroupEgress",
+  "ec2:RevokeSecurityGroupIngress",
+  "ec2:UpdateSecurityGroupRuleDescriptionsEgress",
+  "ec2:UpdateSecurityGroupRuleDescriptionsIngress",
+];
+
+export const interfaceChanges = [
+  ...retagging,
+  "ec2:AttachNetworkInterface",
+  "ec2:DeleteNetworkInterface",
+  "ec2:DetachNetworkInterface",
+  "ec2:ModifyNetworkInterfaceAttribute",
+  "ec2:ResetNetworkInterfaceAttribute",
+];
+
+export const instanceChanges = [
+  ...retagging,
+  "ec2:AssociateIamInstanceProfile",
+  "ec2:AttachNetworkInterface",
+  "ec2:AttachVolume",
+  "ec2:CreateReplaceRootVolumeTask",
+  "ec2:DetachNetworkInterface",
+  "ec2:DetachVolume",
+  "ec2:DisassociateIamInstanceProfile",
+  "ec2:ModifyInstanceAttribute",
+  "ec2:ModifyInstanceMetadataOptions",
+  "ec2:ModifyNetworkInterfaceAttribute",
+  "ec2:RebootInstances",
+  "ec2:ReplaceIamInstanceProfileAssociation",
+  "ec2:ResetInstanceAttribute",
+  "ec2:StartInstances",
+  "ec2:StopInstances",
+  "ec2:TerminateInstances",
+];
+
+export const snapshotChanges = [
+  ...retagging,
+  "ec2:DeleteSnapshot",
+  "ec2:ModifySnapshotAttribute",
+  "ec2:ModifySnapshotTier",
+  "ec2:ResetSnapshotAttribute",
+  "ec2:UnlockSnapshot",
+];
+
+/** What takes back, or overwrites, what a response did to a user or role. */
+export const principalChanges = [
+  "iam:DeleteRolePolicy",
+  "iam:DeleteUserPermissionsBoundary",
+  "iam:DeleteUserPolicy",
+  "iam:DetachUserPolicy",
+  "iam:PutRolePolicy",
+  "iam:PutUserPermissionsBoundary",
+  "iam:PutUserPolicy",
+  "iam:TagRole",
+  "iam:TagUser",
+  "iam:UntagRole",
+  "iam:UntagUser",
+  "iam:UpdateAccessKey",
+];

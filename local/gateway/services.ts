@@ -1,0 +1,220 @@
+/**
+ * Answers the calls that were let through: by a stand-in where there is one, else by the emulator as
+ * the account the call concerns, with what it would get wrong checked before and corrected after.
+ */
+import type { AuthorizeRequest, Decision } from "./authorize";
+import type { Caller, Registry } from "./callers";
+import { Membership } from "./membership";
+import { forward, type Moto, stateOf } from "./moto";
+import { Policies } from "./policies";
+import {
+  type Answer,
+  type ApiCall,
+  json,
+  list,
+  member,
+  parseXml,
+  text,
+  UnknownOperationError,
+} from "./protocol";
+import type { RecordedCall } from "./record";
+import { Administrators } from "./stand-ins/administrators";
+import { type AutomationStandIn, Automations } from "./stand-ins/automation";
+import { BucketPolicies } from "./stand-ins/bucket-policies";
+import { CloudTrail, type CloudTrailStandIn } from "./stand-ins/cloudtrail";
+import { ConfigService, type ConfigStandIn } from "./stand-ins/config";
+import { LambdaControlPlane, type LambdaStandIn } from "./stand-ins/lambda";
+import { organizations } from "./stand-ins/organizations";
+import { ServiceControlPolicies } from "./stand-ins/service-control-policies";
+import { StackSets, type StackSetsStandIn } from "./stand-ins/stack-sets";
+import { assumeRole, callerIdentity, getSessionToken } from "./stand-ins/sts";
+import { Subscriptions, type SubscriptionsStandIn } from "./stand-ins/subscriptions";
+import { TrustedAdvisor, type TrustedAdvisorStandIn } from "./stand-ins/trusted-advisor";
+import { UserBoundaries } from "./stand-ins/user-boundary";
+import { checkStrictly, correctAnswer } from "./strict";
+import { type Place, World } from "./world";
+
+/** Takes the entries of a PutEvents call; returns one result per entry, in order. */
+export type OnPutEvents = (
+  entries: readonly Readonly<Record<string, unknown>>[],
+  at: Place,
+  caller: Caller,
+) => Promise<readonly { EventId?: string; ErrorCode?: string; ErrorMessage?: string }[]>;
+
+/** What the stand-ins tell of themselves, and take, beside their API. */
+export interface StandIns {
+  readonly lambda: LambdaStandIn;
+  readonly cloudTrail: CloudTrailStandIn;
+  readonly trustedAdvisor: TrustedAdvisorStandIn;
+  readonly config: ConfigStandIn;
+  readonly automation: AutomationStandIn;
+  readonly stackSets: StackSetsStandIn;
+  /** Who is in the organization. */
+  readonly membership: Membership;
+  readonly subscriptions: SubscriptionsStandIn;
+}
+
+/** The gateway, as the services need it: by the time of their first call it is complete. */
+export interface ServiceHost {
+  readonly moto: Moto;
+  readonly url: string;
+  readonly callers: Registry;
+  readonly record: { readonly startedAt: number };
+  readonly onPutEvents?: OnPutEvents;
+  authorize(request: AuthorizeRequest): Promise<Decision>;
+}
+
+type Recorded = Pick<RecordedCall, "action" | "mutating">;
+
+// Calls that move data and change no policy, tag or key, so that nothing remembered grows stale.
+const dataOperations =
+  /^(dynamodb:(Put|Update|Delete|Transact|Batch)\w*Items?|sqs:(Send|Delete|Change|Receive)Message\w*|sns:Publish\w*|events:PutEvents|kms:(Decrypt|Encrypt|GenerateDataKey)\w*|logs:\w+|cloudwatch:\w+|ec2:(ModifyNetworkInterfaceAttribute|CreateSnapshots|(Authorize|Revoke)SecurityGroup\w+|CreateSecurityGroup))$/;
+
+export class Services implements StandIns {
+  readonly cloudTrail: CloudTrail;
+  readonly trustedAdvisor = new TrustedAdvisor();
+  readonly config = new ConfigService();
+  readonly automation = new Automations();
+  readonly membership = new Membership();
+  readonly lambda = new LambdaControlPlane((roleArn) => this.#trustsLambda(roleArn));
+  readonly stackSets: StackSets;
+  readonly subscriptions: Subscriptions;
+  /** What authorization goes by. */
+  readonly policies: Policies;
+  readonly world: World;
+  readonly #boundaries = new UserBoundaries();
+  readonly #serviceControl = new ServiceControlPolicies(this.membership);
+  readonly #administrators = new Administrators(this.membership);
+  readonly #bucketPolicies = new BucketPolicies();
+
+  constructor(private readonly host: ServiceHost) {
+    const state = stateOf(host.moto);
+    this.policies = new Policies(
+      state,
+      (arn) => this.lambda.policyOf(arn),
+      (userId) => this.#boundaries.of(userId),
+      this.membership,
+      (account) => this.#serviceControl.of(account),
+    );
+    this.world = new World(state, this.policies);
+    this.cloudTrail = new CloudTrail(host.record.startedAt);
+    this.subscriptions = new Subscriptions(host, this.policies);
+    this.stackSets = new StackSets(host, this.membership, (account) =>
+      this.#administrators.administersStackSets(account),
+    );
+  }
+
+  /** Answers a call that takes effect in `account`; throws what the service refuses. */
+  async answer(call: ApiCall, caller: Caller, entry: Recorded, account: string): Promise<Answer> {
+    const answer = await this.#standIn(call, caller, entry.action);
+    return answer ?? this.#emulated(call, caller, entry, account);
+  }
+
+  async #standIn(call: ApiCall, caller: Caller, action: string): Promise<Answer | undefined> {
+    if (action === "sts:AssumeRole") {
+      return assumeRole(call, caller, this.host.callers, this.policies);
+    }
+    if (action === "sts:GetCallerIdentity") return callerIdentity(caller);
+    if (action === "sts:GetSessionToken") return getSessionToken(call, caller, this.host.callers);
+    if (action === "cloudtrail:LookupEvents") return this.cloudTrail.answer(call, caller.account);
+    const at = { account: caller.account, region: call.region };
+    if (call.service === "config") return this.config.answer(call, at, this.world);
+    if (call.service === "ssm") {
+      const answer = await this.automation.answer(call, caller);
+      if (answer) return answer;
+    }
+    if (call.service === "support") return this.trustedAdvisor.answer(call, caller.account);
+    if (call.service === "iam") {
+      return this.#boundaries.answer(call, caller.account, this.world, this.policies);
+    }
+    if (call.service === "lambda") return this.lambda.answer(call, caller);
+    if (call.service === "sns") return this.subscriptions.answer(call, caller);
+    const administrators = this.#administrators.answer(call, at);
+    if (administrators) return administrators;
+    const bucketPolicy = await this.#bucketPolicies.answer(call, (bucket) =>
+      this.#hasBucket(call, bucket, caller.account),
+    );
+    if (bucketPolicy) return bucketPolicy;
+    const serviceControl = this.#serviceControl.answer(call, caller.account);
+    if (serviceControl) return serviceControl;
+    if (call.service === "organizations") {
+      return organizations(call, caller.account, this.membership);
+    }
+    if (call.service === "cloudformation") return this.stackSets.answer(call, caller.account);
+    if (action === "events:PutEvents") return this.#putEvents(call, caller, at);
+    return undefined;
+  }
+
+  async #putEvents(call: ApiCall, caller: Caller, at: Place): Promise<Answer> {
+    if (!this.host.onPutEvents) throw new UnknownOperationError("events:PutEvents");
+    const entries = list<Readonly<Record<string, unknown>>>(call.parameters.Entries);
+    const results = await this.host.onPutEvents(entries, at, caller);
+    const failed = results.filter(({ ErrorCode }) => ErrorCode !== undefined).length;
+    return json({ FailedEntryCount: failed, Entries: results });
+  }
+
+  async #emulated(
+    call: ApiCall,
+    caller: Caller,
+    { action, mutating }: Recorded,
+    account: string,
+  ): Promise<Answer> {
+    const at = { account, region: call.region };
+    await checkStrictly(call, at, this.world, caller);
+    this.#administrators.check(call, at);
+    // These headers belong to the connection that carried the call, not to the call.
+    const { "transfer-encoding": _, expect: __, ...headers } = call.http.headers;
+    try {
+      const answer = await forward(
+        this.host.moto,
+        {
+          method: call.http.method,
+          path: call.http.target,
+          headers: { ...headers, "content-length": String(call.http.body.length) },
+          body: call.http.body,
+        },
+        account,
+        action,
+      );
+      if (answer.status < 300) {
+        if (action === "iam:CreateAccessKey") await this.#takeInKey(account, answer);
+        if (action === "sns:Publish") this.subscriptions.published(call, answer);
+        this.#administrators.observe(call, at);
+      }
+      return this.#boundaries.shownIn(call, correctAnswer(call, answer));
+    } finally {
+      if (mutating && !dataOperations.test(action)) {
+        const { service, operation, parameters } = call;
+        this.policies.changed(service, account, operation, parameters);
+      }
+    }
+  }
+
+  /** Makes a key that IAM has just issued one that the gateway admits as its user. */
+  async #takeInKey(account: string, answer: Answer): Promise<void> {
+    const issued = member(parseXml(answer.body.toString()), "CreateAccessKeyResponse");
+    const key = member(member(issued, "CreateAccessKeyResult"), "AccessKey");
+    await this.host.callers.issued(
+      text(member(key, "AccessKeyId")) ?? "",
+      account,
+      text(member(key, "UserName")) ?? "",
+    );
+  }
+
+  async #hasBucket(call: ApiCall, bucket: string, account: string): Promise<boolean> {
+    const { authorization } = call.http.headers;
+    const asked = { method: "HEAD", path: `/${bucket}`, headers: { authorization } };
+    return (await forward(this.host.moto, asked, account, "s3:HeadBucket")).status === 200;
+  }
+
+  async #trustsLambda(roleArn: string): Promise<boolean> {
+    const decision = await this.host.authorize({
+      principal: { service: "lambda.amazonaws.com" },
+      action: "sts:AssumeRole",
+      resource: roleArn,
+      resourceAccount: roleArn.split(":")[4] ?? "",
+      region: "us-east-1",
+    });
+    return decision.allowed;
+  }
+}

@@ -2,6 +2,7 @@
 import type { Place } from "../incident";
 import type { MemberAccount } from "../member-account";
 import type { Plan } from "../plan";
+import { policyLength } from "../policy-document";
 import type { IncidentRecord, Journal, Mark, Marks, Proposal } from "../record/journal";
 import type { Standing, Statement, Step } from "../step";
 import { kindOf } from "./steps";
@@ -10,7 +11,7 @@ export interface Engine {
   readonly journal: Journal;
   /** Names this run in the journal's lease: no two runs may share it. */
   readonly runner: string;
-  /** Assumes the member role with these statements as the session's policy: one session a step. */
+  /** Assumes the member role with these statements as the session's policy. */
   assume(place: Place, statements: readonly Statement[], incident: string): Promise<MemberAccount>;
   now(): Date;
   /** Waits; a test passes one that does not. */
@@ -51,6 +52,11 @@ export interface Released {
 /** Eventual consistency: what was just written may take a moment to be read. */
 const verifyPauseMs = 1_000;
 const verifyRounds = 3;
+/**
+ * Characters of a session policy that steps may share. STS takes 2,048, but also packs policies into
+ * a size that it does not document, and a step whose session is refused is not carried out.
+ */
+const sharedPolicyLength = 1_500;
 
 /**
  * Contains an incident from its plan: journals it, then changes. The first steps get their sessions
@@ -213,7 +219,6 @@ export async function release(
   requested = false,
 ): Promise<Released> {
   await engine.journal.take(record, engine.runner, "releasing");
-  const sessions = new Sessions(engine, record, "release");
   const outcome = new Map<Step, Mark>();
   const failures = new Map<Step, unknown>();
 
@@ -242,6 +247,7 @@ export async function release(
       }
     }
   };
+  const sessions = new Sessions(engine, record, "release", (step) => !stays(step));
   sessions.prepare(allSteps(record.plan).filter((step) => !stays(step)));
   for (const stage of [...record.plan.stages].reverse()) {
     // What cannot be restored here must not keep the rest from being restored.
@@ -265,33 +271,58 @@ export async function release(
   };
 }
 
-/** Sessions by step, each asked for once and as early as it is known to be needed. */
+/**
+ * The sessions of one run, each asked for once and as early as it is known to be needed. Steps that
+ * run side by side share one as long as its policy stays short: a session for each step would cost
+ * a response twice as many calls, most of them at the very start.
+ */
 class Sessions {
-  private readonly sessions = new Map<Step, Promise<MemberAccount>>();
+  private readonly sessions = new Map<Step, SharedSession>();
 
   constructor(
     private readonly engine: Engine,
-    private readonly record: Pick<IncidentRecord, "id" | "incident">,
-    private readonly move: "contain" | "release",
-  ) {}
+    private readonly record: Pick<IncidentRecord, "id" | "incident" | "plan">,
+    move: "contain" | "release",
+    uses: (step: Step) => boolean = () => true,
+  ) {
+    const { place } = record.incident;
+    for (const stage of record.plan.stages) {
+      let shared: SharedSession | undefined;
+      for (const step of stage.steps.filter(uses)) {
+        const kind = kindOf(step.kind);
+        const own =
+          move === "contain" ? kind.permissions(step, place) : kind.undoPermissions(step, place);
+        const both = [...(shared?.statements ?? []), ...own];
+        if (shared === undefined || policyLength(both) > sharedPolicyLength) {
+          shared = { statements: own };
+        } else {
+          shared.statements = both;
+        }
+        this.sessions.set(step, shared);
+      }
+    }
+  }
 
   prepare(steps: readonly Step[]): void {
     // A failed session is the step's failure, reported when the step asks for it.
     for (const step of steps) this.of(step).catch(() => undefined);
   }
 
-  of(step: Step): Promise<MemberAccount> {
-    let session = this.sessions.get(step);
-    if (session === undefined) {
-      const kind = kindOf(step.kind);
-      const { place } = this.record.incident;
-      const statements =
-        this.move === "contain" ? kind.permissions(step, place) : kind.undoPermissions(step, place);
-      session = this.engine.assume(place, statements, this.record.id);
-      this.sessions.set(step, session);
-    }
-    return session;
+  async of(step: Step): Promise<MemberAccount> {
+    const shared = this.sessions.get(step);
+    if (shared === undefined) throw new Error(`No session was foreseen for ${step.kind}`);
+    shared.account ??= this.engine.assume(
+      this.record.incident.place,
+      shared.statements,
+      this.record.id,
+    );
+    return shared.account;
   }
+}
+
+interface SharedSession {
+  statements: readonly Statement[];
+  account?: Promise<MemberAccount>;
 }
 
 export function allSteps(plan: Plan): readonly Step[] {

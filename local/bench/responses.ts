@@ -3,9 +3,9 @@ import { bundleOf } from "../../components/inline-function";
 import type { PlaybookId } from "../../functions/catalogue";
 import { accessKeyFinding } from "../credential-findings";
 import { DrillSession } from "../drill-session";
-import { type InstanceShape, seedInstance, seedVpc, seedWorkloadRole } from "../estate";
+import { type InstanceShape, seedInstance, seedVpc, seedWorkloadRole, type Vpc } from "../estate";
 import { seedFederatedRole, seedUser, signIn } from "../estate-identity";
-import { seedService } from "../estate-service";
+import { removeService, seedService } from "../estate-service";
 import type { EventBridgeEvent } from "../events";
 import { instanceFinding } from "../findings";
 import { openLocalOrganization } from "../local-organization";
@@ -15,10 +15,17 @@ import { type FilesByClient, filesByClient } from "./loads";
 
 export const latencyMs = 40;
 export const rounds = 5;
+/** Node compiles what runs often, and goes on doing so for the first dozen responses. */
+const warmUps = 8;
 const shapes = {
   small: { interfaces: [["web", "app"]], volumes: 2 },
   large: { interfaces: [["web", "app"], ["admin"], ["web"], ["app"]], volumes: 8 },
 } as const satisfies Record<string, InstanceShape>;
+/** Where an instance is: of its own, because what a response leaves would slow the next one. */
+interface Ground {
+  readonly vpc: Vpc;
+  readonly profile: string;
+}
 type Size = keyof typeof shapes;
 
 export type ContainmentFigures = Omit<Measured, "timeline">;
@@ -47,19 +54,25 @@ export interface Responses {
   readonly loaded: Record<PlaybookKey, FilesByClient>;
 }
 
-/** Measures the median round of each kind; a first response warms each function and is left out. */
+/** Measures the median round of each kind; the first ones warm the functions and are left out. */
 export async function measureResponses(): Promise<Responses> {
   const organization = await openLocalOrganization({ concurrency: 1 });
   try {
     const session = new DrillSession(organization);
     const { gateway } = organization;
     const site = { account: members[0]?.id ?? "", region: homeRegion };
-    const vpc = await seedVpc(gateway, site, {
-      groups: ["web", "app", "admin"],
-      ssmEndpoints: true,
-    });
-    await seedWorkloadRole(gateway, site, "bench");
+    const grounds: Ground[] = [];
+    for (let number = 0; number < 2 * (warmUps + rounds); number++) {
+      const vpc = await seedVpc(gateway, site, {
+        groups: ["web", "app", "admin"],
+        ssmEndpoints: true,
+      });
+      const profile = `bench-${number}`;
+      await seedWorkloadRole(gateway, site, profile);
+      grounds.push({ vpc, profile });
+    }
     await organization.up();
+    await organization.sweep();
 
     const respond = async (
       playbook: PlaybookKey,
@@ -80,11 +93,20 @@ export async function measureResponses(): Promise<Responses> {
       return measured;
     };
     const instance = async (size: Size, round: number): Promise<Measured> => {
-      const shape = { ...shapes[size], profile: "bench" };
+      const { vpc, profile } = grounds.pop() as Ground;
+      const shape = { ...shapes[size], profile };
       const target = await seedInstance(gateway, vpc, shape);
-      await seedService(gateway, vpc, target, `${size}-${round}`);
+      const service = `${size}-${round}`;
+      await seedService(gateway, vpc, target, service);
       const event = instanceFinding({ ...target, instance: target.id });
-      return respond("containInstance", `${size} ${round}`, event, target.interfaces);
+      const measured = await respond(
+        "containInstance",
+        `${size} ${round}`,
+        event,
+        target.interfaces,
+      );
+      await removeService(gateway, vpc, service);
+      return measured;
     };
     const user = async (round: number): Promise<Measured> => {
       const target = await seedUser(gateway, site, { name: `bench-user-${round}`, keys: 2 });
@@ -112,15 +134,23 @@ export async function measureResponses(): Promise<Responses> {
       return respond("revokeSessions", `role ${round}`, event, []);
     };
 
-    await instance("small", 0);
-    await user(0);
-    await role(0);
-    const found = { small: [], large: [], user: [], role: [] } as Record<string, Measured[]>;
-    for (let round = 1; round <= rounds; round++) {
-      found.small?.push(await instance("small", round));
-      found.large?.push(await instance("large", round));
-      found.user?.push(await user(round));
-      found.role?.push(await role(round));
+    const found: Record<"small" | "large" | "user" | "role", Measured[]> = {
+      small: [],
+      large: [],
+      user: [],
+      role: [],
+    };
+    for (let round = 1; round <= warmUps + rounds; round++) {
+      const measured = {
+        small: await instance("small", round),
+        large: await instance("large", round),
+        user: await user(round),
+        role: await role(round),
+      };
+      if (round <= warmUps) continue;
+      for (const kind of ["small", "large", "user", "role"] as const) {
+        found[kind].push(measured[kind]);
+      }
     }
     const clients = filesByClient(bundleOf("functions/handlers/respond.ts").outputs);
     const loadedBy = async (playbook: PlaybookKey) => {
@@ -149,7 +179,7 @@ export async function measureResponses(): Promise<Responses> {
 // High: answered without asking.
 const severity = 8;
 
-function median(found: readonly Measured[] = []): ContainmentFigures {
+function median(found: readonly Measured[]): ContainmentFigures {
   const sorted = [...found].sort((a, b) => (a.containedMs ?? 0) - (b.containedMs ?? 0));
   const { timeline: _timeline, ...figures } = sorted[Math.floor(sorted.length / 2)] as Measured;
   return figures;

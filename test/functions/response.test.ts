@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { catalogue } from "../../functions/catalogue";
+import { policyLength } from "../../functions/policy-document";
 import type { Tier } from "../../functions/verdict";
 import * as builders from "../support/builders";
 import { answered, Estate, lastDelivery } from "../support/life";
@@ -184,17 +185,46 @@ describe("the response to the standard instance", () => {
     expect(world.state.interfaces["eni-02"]?.groups).to.deep.equal(["sg-data"]);
   });
 
-  it("narrows a session for each step, and asks for the release role's only to release", async () => {
+  it("shares a session among what runs side by side, as long as its policy stays short", async () => {
     const world = new Estate(builders.standardAccount());
     await world.answer(incident);
-    // Sixteen steps, each with its own session.
-    expect(world.sessions.filter((each) => each.family === undefined)).to.have.lengthOf(16);
-    expect(new Set(world.sessions.map((each) => JSON.stringify(each.statements))).size).to.equal(
-      16,
-    );
+    expect(world.sessions.map(changesOf)).to.deep.equal([
+      ["ec2:CreateSnapshots", "ec2:CreateTags", "ec2:ModifyInstanceAttribute"],
+      [
+        "autoscaling:DetachInstances",
+        "ec2:ModifyInstanceAttribute",
+        "elasticloadbalancing:DeregisterInstancesFromLoadBalancer",
+        "elasticloadbalancing:DeregisterTargets",
+        "iam:PutRolePolicy",
+      ],
+      ["ec2:ModifyNetworkInterfaceAttribute"],
+      [
+        "ec2:AuthorizeSecurityGroupEgress",
+        "ec2:AuthorizeSecurityGroupIngress",
+        "ec2:CreateSecurityGroup",
+        "ec2:CreateTags",
+      ],
+      ["ec2:CreateTags", "ec2:ModifyNetworkInterfaceAttribute"],
+      ["ec2:CreateTags", "ec2:ModifyNetworkInterfaceAttribute"],
+      ["ec2:CreateTags", "ec2:DeleteSecurityGroup"],
+    ]);
+    for (const { statements } of world.sessions) {
+      expect(policyLength(statements)).to.be.at.most(1_500);
+    }
+    const before = world.sessions.length;
     await world.release(id);
-    // Less the snapshots and the removal of the untrack group, which stay as they are.
-    expect(world.sessions.filter((each) => each.family === "instance")).to.have.lengthOf(14);
+    const released = world.sessions.slice(before);
+    expect(new Set(released.map(({ family }) => family))).to.deep.equal(new Set(["instance"]));
+    expect(released.map(changesOf)).to.deep.equal([
+      ["autoscaling:AttachInstances", "ec2:ModifyInstanceAttribute", "iam:DeleteRolePolicy"],
+      [
+        "elasticloadbalancing:RegisterInstancesWithLoadBalancer",
+        "elasticloadbalancing:RegisterTargets",
+      ],
+      ["ec2:DeleteSecurityGroup", "ec2:ModifyNetworkInterfaceAttribute"],
+      ["ec2:DeleteTags", "ec2:ModifyNetworkInterfaceAttribute"],
+      ["ec2:CreateTags", "ec2:DeleteTags"],
+    ]);
   });
 });
 
@@ -611,4 +641,10 @@ const silent: Record<
 
 function everything(cidr: string) {
   return { protocol: "-1", peer: { cidr } };
+}
+
+/** What a session may change, whatever else it may read. */
+function changesOf({ statements }: Estate["sessions"][number]): readonly string[] {
+  const actions = statements.flatMap((statement) => statement.actions);
+  return [...new Set(actions)].filter((action) => !/:(Describe|Get|List)/.test(action)).sort();
 }

@@ -29,7 +29,9 @@ export function deployDetectors(
   };
   if (standing === undefined) {
     // People choose there, whoever runs the service.
-    if (settings.securityHub === "adopt") new SecurityHub("security-hub", settings);
+    if (settings.securityHub === "adopt") {
+      new SecurityHub("security-hub", { ...settings, left: {} });
+    }
     return new Management("management", delegation, { providers: [management] });
   }
   const { left } = standing;

@@ -83,12 +83,13 @@ interface Pool {
 /**
  * Starts the runtime; from then on lambda:InvokeFunction through the gateway reaches it.
  * `concurrency`: most environments of one function that run at once. @default 4
+ * `internetUrl`: where a function's fetch goes. @default nowhere
  */
 export async function startLambda(
   gateway: Gateway,
-  options: { readonly concurrency?: number } = {},
+  options: { readonly concurrency?: number; readonly internetUrl?: string } = {},
 ): Promise<LambdaRuntime> {
-  const runtime = new Runtime(gateway, options.concurrency ?? 4);
+  const runtime = new Runtime(gateway, options.concurrency ?? 4, options.internetUrl);
   gateway.lambda.onInvoke = async (fn, payload) => {
     const { payload: result, error } = await runtime.call(fn, payload);
     const status = error && refusals.get(error.type);
@@ -126,6 +127,7 @@ class Runtime implements LambdaRuntime {
   constructor(
     private readonly gateway: Gateway,
     private readonly concurrency: number,
+    private readonly internetUrl: string | undefined,
   ) {
     process.on("exit", this.#killAll);
   }
@@ -268,7 +270,9 @@ class Runtime implements LambdaRuntime {
       throw error;
     }
     const { url } = this.gateway;
-    const environment = new Environment(fn, this.#unpack(fn), credentials, url, this.#offsetMs);
+    const folder = this.#unpack(fn);
+    const offset = this.#offsetMs;
+    const environment = new Environment(fn, folder, credentials, url, offset, this.internetUrl);
     pool.environments.set(environment, version);
     return environment;
   }

@@ -1,10 +1,12 @@
 /** The settings of the rule about old access keys, and of who is told by it. */
+import { nearest } from "./nearest";
 import {
   account,
   between,
   listOf,
   matching,
   oneOf,
+  parsed,
   type Read,
   refusal,
   type Shape,
@@ -30,6 +32,24 @@ export interface AccessKeySettings {
    * chat's incoming webhook. Undefined: no chat is told.
    */
   readonly accessKeyWebhookParameter?: string;
+  /** ARNs of standard queues, of any account and region, that get every user as JSON. */
+  readonly accessKeyQueues: readonly string[];
+  /** Where an issue is made for every user. Undefined: nowhere. */
+  readonly accessKeyJira?: JiraSettings;
+}
+
+/** Jira Cloud, as its REST API 3 is reached. */
+export interface JiraSettings {
+  /** Base URL, https and without a slash at its end: https://NAME.atlassian.net. */
+  readonly site: string;
+  /** Key of the project, such as SEC. */
+  readonly project: string;
+  /** Name of the type of issue, such as Task. */
+  readonly issueType: string;
+  /** E-mail address of the Jira user whose API token is used. */
+  readonly user: string;
+  /** ARN of the secret in the security account, with its six-character ending, that is the token. */
+  readonly secret: string;
 }
 
 export const accessKeyKeys = [
@@ -41,6 +61,8 @@ export const accessKeyKeys = [
   "accessKeyPublishers",
   "accessKeyPublisherAccounts",
   "accessKeyWebhookParameter",
+  "accessKeyQueues",
+  "accessKeyJira",
 ] as const satisfies readonly (keyof AccessKeySettings)[];
 
 // SSM's own pattern for a name with a path, which may not begin with aws or ssm.
@@ -50,9 +72,67 @@ const parameterName: Shape = {
     "none, or the name of an SSM parameter that begins with a slash, but not with /aws or /ssm",
 };
 
+// FIFO queues would need a group for every message, and their names end in .fifo.
+const queueArn: Shape = {
+  pattern: /^arn:aws:sqs:[a-z]{2}(-[a-z]+)+-\d:\d{12}:[\w-]{1,80}$/,
+  words: "the ARN of a standard queue",
+};
+// Functions get the ARNs in one variable, among 4 KB of all.
+const mostQueues = 10;
+
+const jiraShapes: Readonly<Record<keyof JiraSettings, Shape>> = {
+  site: {
+    // A token goes there: no user information, query or fragment, and no other scheme.
+    pattern: /^https:\/\/[a-z0-9-]+(\.[a-z0-9-]+)+(:\d{1,5})?(\/[\w.~-]+)*$/,
+    words: "an https URL without a slash at its end",
+  },
+  project: { pattern: /^[A-Z][A-Z0-9_]{1,49}$/, words: "the key of a project, such as SEC" },
+  issueType: { pattern: /^\S(.{0,58}\S)?$/, words: "the name of a type of issue" },
+  user: { pattern: /^[^\s@:]{1,64}@[^\s@:]{1,255}$/, words: "an e-mail address" },
+  secret: {
+    pattern:
+      /^arn:aws:secretsmanager:[a-z]{2}(-[a-z]+)+-\d:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$/,
+    words: "the ARN of a secret, with the six characters at its end",
+  },
+};
+
+/** Reads Jira's members. @throws pulumi.RunError naming the first that is wrong, missing or unknown */
+function readJira(json: string | undefined, securityAccount: string): JiraSettings | undefined {
+  const value = parsed(json);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw refusal("accessKeyJira", "an object, empty for no Jira", value ?? json);
+  }
+  const given = Object.entries(value);
+  if (given.length === 0) return undefined;
+  const names = Object.keys(jiraShapes) as (keyof JiraSettings)[];
+  const unknown = given.find(([name]) => !names.includes(name as keyof JiraSettings));
+  if (unknown) {
+    const limit = `one of ${names.join(", ")}, such as ${nearest(unknown[0], names)}`;
+    throw refusal("accessKeyJira's member", limit, unknown[0]);
+  }
+  const jira = Object.fromEntries(
+    names.map((name) => [
+      name,
+      matching(`accessKeyJira.${name}`, jiraShapes[name], (value as Record<string, unknown>)[name]),
+    ]),
+  ) as unknown as JiraSettings;
+  if (jira.secret.split(":")[4] !== securityAccount) {
+    throw refusal(
+      "accessKeyJira.secret",
+      `a secret of cordon:securityAccount ${securityAccount}`,
+      jira.secret,
+    );
+  }
+  return jira;
+}
+
 /** Reads them. @throws pulumi.RunError naming the first key that is wrong */
-export function readAccessKeys(text: Read): AccessKeySettings {
+export function readAccessKeys(
+  text: Read,
+  { securityAccount }: { readonly securityAccount: string },
+): AccessKeySettings {
   const webhook = text("accessKeyWebhookParameter");
+  const jira = readJira(text("accessKeyJira"), securityAccount);
   const settings: AccessKeySettings = {
     accessKeyRule: oneOf("accessKeyRule", ["deploy", "none"], text("accessKeyRule")),
     accessKeyMaxAgeDays: between("accessKeyMaxAgeDays", 1, 3_650, text("accessKeyMaxAgeDays")),
@@ -83,7 +163,13 @@ export function readAccessKeys(text: Read): AccessKeySettings {
     ...(webhook !== "none" && {
       accessKeyWebhookParameter: matching("accessKeyWebhookParameter", parameterName, webhook),
     }),
+    accessKeyQueues: listOf("accessKeyQueues", queueArn, text("accessKeyQueues")),
+    ...(jira && { accessKeyJira: jira }),
   };
+  if (settings.accessKeyQueues.length > mostQueues) {
+    const limit = `a list of at most ${mostQueues} queues`;
+    throw refusal("accessKeyQueues", limit, `${settings.accessKeyQueues.length} queues`);
+  }
   const { accessKeyPublishers, accessKeyPublisherAccounts: accounts } = settings;
   if (accessKeyPublishers === "listed" && accounts.length === 0) {
     throw refusal(

@@ -1,6 +1,7 @@
 /** The adapters of the security account that functions share, each loaded when first used. */
 
 import { deferred } from "../aws/deferred";
+import type { JiraAccess } from "../aws/jira";
 import type { journalTable } from "../aws/journal-table";
 import type { Place } from "../incident";
 import type { Statement } from "../step";
@@ -37,6 +38,14 @@ export function openTold(table: string) {
 
 export function openWebhook(parameter: string) {
   return deferred(async () => (await import("../aws/webhook")).webhook(region, parameter));
+}
+
+export function openReportQueue(arn: string) {
+  return deferred(async () => (await import("../aws/report-queue")).reportQueue(arn));
+}
+
+export function openJira(access: JiraAccess) {
+  return deferred(async () => (await import("../aws/jira")).jira(access));
 }
 
 export function openOrganization() {

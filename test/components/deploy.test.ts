@@ -53,6 +53,7 @@ const settings: Settings = {
   accessKeyRetrySeconds: 60,
   accessKeyPublishers: "organization",
   accessKeyPublisherAccounts: [],
+  accessKeyQueues: [],
 };
 const byStackSets: Settings = {
   ...settings,

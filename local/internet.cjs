@@ -1,0 +1,16 @@
+/**
+ * Stands in for the way from a function to the internet: sends what is fetched from a host to
+ * local/internet.ts, which answers for it. As strict as the real way is where it matters: https
+ * alone, and no address of this machine.
+ */
+exports.throughInternet = (internetUrl, realFetch = globalThis.fetch) => {
+  return async (input, init = {}) => {
+    const target = new URL(input);
+    if (target.protocol !== "https:") {
+      throw new TypeError(`fetch failed: nobody answers ${target.protocol}//${target.host} here`);
+    }
+    const headers = new Headers(init.headers);
+    headers.set("x-local-host", target.host);
+    return realFetch(new URL(target.pathname + target.search, internetUrl), { ...init, headers });
+  };
+};

@@ -72,7 +72,9 @@ function words(moment: Date): string {
   const part = (options: Intl.DateTimeFormatOptions) =>
     moment.toLocaleString("en-US", { timeZone: "UTC", ...options });
   const day = part({ month: "short", day: "numeric", year: "numeric" });
-  return `${day} ${part({ hour: "numeric", minute: "2-digit", second: "2-digit" })}`;
+  const time = part({ hour: "numeric", minute: "2-digit", second: "2-digit" });
+  // Node puts a narrow space before AM and PM.
+  return `${day} ${time.replace(/\s/g, " ")}`;
 }
 
 interface ClientSettings {

@@ -12,7 +12,10 @@ const path = require("node:path");
 const url = require("node:url");
 const { throughInternet } = require("./internet.cjs");
 
-globalThis.fetch = throughInternet(process.argv[3] ?? "http://127.0.0.1:1");
+globalThis.fetch = throughInternet(
+  process.argv[3] ?? "http://127.0.0.1:1",
+  process.env.AWS_ENDPOINT_URL,
+);
 
 const RealDate = Date;
 let offset = Number(process.argv[2]);

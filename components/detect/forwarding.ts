@@ -33,7 +33,7 @@ export const forwarded: Readonly<
     role: (region) => forwarderRoleName(`network-${region}`),
   },
   compliance: {
-    words: "what breaks the listed rules of AWS Config, and which reports of it failed",
+    words: "what breaks the listed rules of AWS Config, or failed to be reported,",
     pattern: complianceNews,
     role: (region) => forwarderRoleName(`compliance-${region}`),
   },

@@ -120,7 +120,13 @@ export interface OldKey {
 /** Where something is told. */
 export interface Target<T> {
   readonly name: string;
+  /** @throws NobodyToTell where trying again would not help */
   tell(what: T): Promise<void>;
+}
+
+/** There is nobody to tell at a target. The next report looks again. */
+export class NobodyToTell extends Error {
+  override readonly name = "NobodyToTell";
 }
 
 export interface Teller {
@@ -146,14 +152,18 @@ export async function tellOldKey(report: Report, teller: Teller): Promise<Answer
   const week = isoWeek(teller.now());
   const notice = oldKeyNotice(report, account.name);
   const oldKey: OldKey = { account, userName, week, notice };
-  const now = await tellOnce(teller.told, { account: account.id, userName, week }, report.id, [
-    ...bound(teller.people, notice),
-    ...bound(teller.others, oldKey),
-  ]);
+  const { told, untold } = await tellOnce(
+    teller.told,
+    { account: account.id, userName, week },
+    report.id,
+    [...bound(teller.people, notice), ...bound(teller.others, oldKey)],
+  );
   const who = `User ${userName} of ${account.id}`;
-  return now.length === 0
-    ? { outcome: "duplicate", reason: `${who} was told of in ${week} already` }
-    : { outcome: "notified", reason: `${who} has an old access key: told ${now.join(", ")}` };
+  const reason =
+    told.length === 0
+      ? `${who} was told of in ${week} already`
+      : `${who} has an old access key: told ${told.join(", ")}`;
+  return { outcome: told.length === 0 ? "duplicate" : "notified", reason: reason + untold };
 }
 
 /**
@@ -166,16 +176,16 @@ export async function tellFailedReport(failed: FailedReport, teller: Teller): Pr
   const account = await teller.account(failed.account);
   if (account === undefined) return foreign(failed.account);
   const week = isoWeek(teller.now());
-  const now = await tellOnce(
+  const { told } = await tellOnce(
     teller.told,
     { account: account.id, userName: "*", week },
     failed.id,
     bound(teller.people, failedReportNotice(failed, account.name)),
   );
   const what = `Automation ${failed.execution} of ${account.id} ended as ${failed.status}`;
-  return now.length === 0
+  return told.length === 0
     ? { outcome: "duplicate", reason: `${what}: such was told in ${week} already` }
-    : { outcome: "notified", reason: `${what}: told ${now.join(", ")}` };
+    : { outcome: "notified", reason: `${what}: told ${told.join(", ")}` };
 }
 
 function foreign(account: string): Answer {
@@ -192,29 +202,47 @@ function bound<T>(targets: readonly Target<T>[], what: T): readonly Telling[] {
   return targets.map((target) => ({ name: target.name, tell: () => target.tell(what) }));
 }
 
-/** Tells each target that has not been told; names those that now were. */
+/** What became of the tellings. */
+interface Tellings {
+  /** The targets that now were told. */
+  readonly told: readonly string[];
+  /** Why there was nobody to tell at others: "; owner: the user has no tag Owner", or nothing. */
+  readonly untold: string;
+}
+
+/** Tells each target that has not been told. */
 async function tellOnce(
   told: Told,
   about: Omit<NoticeKey, "target">,
   message: string,
   tellings: readonly Telling[],
-): Promise<readonly string[]> {
+): Promise<Tellings> {
+  const now: string[] = [];
+  const untold: string[] = [];
   const done = await Promise.allSettled(
     tellings.map(async ({ name, tell }) => {
       const key = { ...about, target: name };
       const claim = await told.claim(key, message);
       if (claim === "claimed") throw new Error(`${name} is being told by another delivery`);
-      if (claim === "told") return [];
-      await tell();
+      if (claim === "told") return;
+      try {
+        await tell();
+      } catch (error) {
+        if (!(error instanceof NobodyToTell)) throw error;
+        untold.push(`; ${name}: ${error.message}`);
+        return;
+      }
       await told.confirm(key);
-      return [name];
+      now.push(name);
     }),
   );
   const errors = done.flatMap((each) => (each.status === "rejected" ? [each.reason as Error] : []));
   if (errors.length > 0) {
     throw new AggregateError(errors, errors.map(({ message: why }) => why).join("; "));
   }
-  return done.flatMap((each) => (each.status === "fulfilled" ? each.value : []));
+  // In the order of the targets, whichever was done first.
+  const order = tellings.map(({ name }) => name).filter((name) => now.includes(name));
+  return { told: order, untold: untold.join("") };
 }
 
 /** Names the ISO week of a moment in UTC: the first week of a year holds its first Thursday. */

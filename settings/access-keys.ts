@@ -1,4 +1,5 @@
 /** The settings of the rule about old access keys, and of who is told by it. */
+import type { JiraAccess, MailAccess } from "../functions/report-targets";
 import { nearest } from "./nearest";
 import {
   account,
@@ -35,21 +36,9 @@ export interface AccessKeySettings {
   /** ARNs of standard queues, of any account and region, that get every user as JSON. */
   readonly accessKeyQueues: readonly string[];
   /** Where an issue is made for every user. Undefined: nowhere. */
-  readonly accessKeyJira?: JiraSettings;
-}
-
-/** Jira Cloud, as its REST API 3 is reached. */
-export interface JiraSettings {
-  /** Base URL, https and without a slash at its end: https://NAME.atlassian.net. */
-  readonly site: string;
-  /** Key of the project, such as SEC. */
-  readonly project: string;
-  /** Name of the type of issue, such as Task. */
-  readonly issueType: string;
-  /** E-mail address of the Jira user whose API token is used. */
-  readonly user: string;
-  /** ARN of the secret in the security account, with its six-character ending, that is the token. */
-  readonly secret: string;
+  readonly accessKeyJira?: JiraAccess;
+  /** How the owner is mailed whom a tag of the user names. Undefined: not at all. */
+  readonly accessKeyMail?: MailAccess;
 }
 
 export const accessKeyKeys = [
@@ -63,6 +52,7 @@ export const accessKeyKeys = [
   "accessKeyWebhookParameter",
   "accessKeyQueues",
   "accessKeyJira",
+  "accessKeyMail",
 ] as const satisfies readonly (keyof AccessKeySettings)[];
 
 // SSM's own pattern for a name with a path, which may not begin with aws or ssm.
@@ -80,7 +70,7 @@ const queueArn: Shape = {
 // Functions get the ARNs in one variable, among 4 KB of all.
 const mostQueues = 10;
 
-const jiraShapes: Readonly<Record<keyof JiraSettings, Shape>> = {
+const jiraShapes: Readonly<Record<keyof JiraAccess, Shape>> = {
   site: {
     // A token goes there: no user information, query or fragment, and no other scheme.
     pattern: /^https:\/\/[a-z0-9-]+(\.[a-z0-9-]+)+(:\d{1,5})?(\/[\w.~-]+)*$/,
@@ -97,25 +87,15 @@ const jiraShapes: Readonly<Record<keyof JiraSettings, Shape>> = {
 };
 
 /** Reads Jira's members. @throws pulumi.RunError naming the first that is wrong, missing or unknown */
-function readJira(json: string | undefined, securityAccount: string): JiraSettings | undefined {
-  const value = parsed(json);
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw refusal("accessKeyJira", "an object, empty for no Jira", value ?? json);
-  }
-  const given = Object.entries(value);
-  if (given.length === 0) return undefined;
-  const names = Object.keys(jiraShapes) as (keyof JiraSettings)[];
-  const unknown = given.find(([name]) => !names.includes(name as keyof JiraSettings));
-  if (unknown) {
-    const limit = `one of ${names.join(", ")}, such as ${nearest(unknown[0], names)}`;
-    throw refusal("accessKeyJira's member", limit, unknown[0]);
-  }
+function readJira(json: string | undefined, securityAccount: string): JiraAccess | undefined {
+  const given = membersOf("accessKeyJira", json, Object.keys(jiraShapes));
+  if (given === undefined) return undefined;
   const jira = Object.fromEntries(
-    names.map((name) => [
+    Object.entries(jiraShapes).map(([name, shape]) => [
       name,
-      matching(`accessKeyJira.${name}`, jiraShapes[name], (value as Record<string, unknown>)[name]),
+      matching(`accessKeyJira.${name}`, shape, given[name]),
     ]),
-  ) as unknown as JiraSettings;
+  ) as unknown as JiraAccess;
   if (jira.secret.split(":")[4] !== securityAccount) {
     throw refusal(
       "accessKeyJira.secret",
@@ -126,6 +106,50 @@ function readJira(json: string | undefined, securityAccount: string): JiraSettin
   return jira;
 }
 
+const tagKey: Shape = {
+  // IAM's own pattern; nobody but AWS sets tags that begin with aws:.
+  pattern: /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/iu,
+  words: "the key of a tag, without aws: at its beginning",
+};
+const sender: Shape = {
+  pattern: /^[A-Za-z0-9][\w.+-]{0,63}@[a-z0-9-]+(\.[a-z0-9-]+)+$/,
+  words: "a plain e-mail address with its domain in lower case",
+};
+const domain: Shape = {
+  pattern: /^[a-z0-9-]+(\.[a-z0-9-]+)+$/,
+  words: "a domain in lower case",
+};
+const mostDomains = 10;
+
+/** Reads mail's members. @throws pulumi.RunError naming the first that is wrong, missing or unknown */
+function readMail(json: string | undefined): MailAccess | undefined {
+  const given = membersOf("accessKeyMail", json, ["tag", "from", "domains"]);
+  if (given === undefined) return undefined;
+  const domains = listOf("accessKeyMail.domains", domain, JSON.stringify(given.domains));
+  if (domains.length === 0 || domains.length > mostDomains) {
+    throw refusal("accessKeyMail.domains", `a list of 1 to ${mostDomains} domains`, domains);
+  }
+  return {
+    tag: matching("accessKeyMail.tag", tagKey, given.tag),
+    from: matching("accessKeyMail.from", sender, given.from),
+    domains,
+  };
+}
+
+/** Takes an object's members; undefined when it has none. @throws pulumi.RunError for one unknown */
+function membersOf(key: string, json: string | undefined, names: readonly string[]) {
+  const value = parsed(json);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw refusal(key, "an object, which may be empty", value ?? json);
+  }
+  const unknown = Object.keys(value).find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    const limit = `one of ${names.join(", ")}, such as ${nearest(unknown, names)}`;
+    throw refusal(`${key}'s member`, limit, unknown);
+  }
+  return Object.keys(value).length === 0 ? undefined : (value as Record<string, unknown>);
+}
+
 /** Reads them. @throws pulumi.RunError naming the first key that is wrong */
 export function readAccessKeys(
   text: Read,
@@ -133,6 +157,7 @@ export function readAccessKeys(
 ): AccessKeySettings {
   const webhook = text("accessKeyWebhookParameter");
   const jira = readJira(text("accessKeyJira"), securityAccount);
+  const mail = readMail(text("accessKeyMail"));
   const settings: AccessKeySettings = {
     accessKeyRule: oneOf("accessKeyRule", ["deploy", "none"], text("accessKeyRule")),
     accessKeyMaxAgeDays: between("accessKeyMaxAgeDays", 1, 3_650, text("accessKeyMaxAgeDays")),
@@ -165,6 +190,7 @@ export function readAccessKeys(
     }),
     accessKeyQueues: listOf("accessKeyQueues", queueArn, text("accessKeyQueues")),
     ...(jira && { accessKeyJira: jira }),
+    ...(mail && { accessKeyMail: mail }),
   };
   if (settings.accessKeyQueues.length > mostQueues) {
     const limit = `a list of at most ${mostQueues} queues`;

@@ -3,14 +3,19 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { QueuedFunctionContract } from "../../contract";
 import type { Environment } from "../../functions/handlers/tell-old-key";
+import { memberRoleName } from "../../functions/member-role-name";
 import { failedReports } from "../../functions/patterns";
 import { functionRoleNames } from "../../functions/permissions";
+import type { MailAccess } from "../../functions/report-targets";
 import type { AccessKeySettings } from "../../settings/access-keys";
 import {
   accountStatement,
+  type MemberAccess,
+  memberEnvironment,
   type OrganizationAccess,
   type RecordAccess,
   recordStatements,
+  sessionStatement,
 } from "../access";
 import { InlineFunction, type StatementArgs } from "../inline-function";
 import {
@@ -25,7 +30,11 @@ import {
 export interface AccessKeyReportsArgs
   extends RecordAccess,
     OrganizationAccess,
-    Pick<AccessKeySettings, "accessKeyWebhookParameter" | "accessKeyQueues" | "accessKeyJira"> {
+    MemberAccess,
+    Pick<
+      AccessKeySettings,
+      "accessKeyWebhookParameter" | "accessKeyQueues" | "accessKeyJira" | "accessKeyMail"
+    > {
   readonly securityAccount: string;
   /** Where the reports arrive. */
   readonly topicArn: pulumi.Input<string>;
@@ -131,6 +140,7 @@ export class AccessKeyReports extends pulumi.ComponentResource {
       accessKeyWebhookParameter: webhook,
       accessKeyQueues: queues,
       accessKeyJira: jira,
+      accessKeyMail: mail,
     } = args;
     const worker = new InlineFunction<Environment>(
       `${name}-worker`,
@@ -146,6 +156,8 @@ export class AccessKeyReports extends pulumi.ComponentResource {
           WEBHOOK_PARAMETER: webhook ?? "none",
           QUEUES: queues.join(","),
           JIRA: jira ? JSON.stringify(jira) : "none",
+          MAIL: mail ? JSON.stringify(mail) : "none",
+          ...memberEnvironment(args),
           DEAD_LETTER_QUEUE_URL: deadLetters.url,
         },
         statements: [
@@ -156,6 +168,7 @@ export class AccessKeyReports extends pulumi.ComponentResource {
           ...(jira === undefined
             ? []
             : [{ actions: ["secretsmanager:GetSecretValue"], resources: [jira.secret] }]),
+          ...(mail === undefined ? [] : mailStatements(args, mail)),
           consumeStatement(queue),
           { actions: ["sqs:SendMessage"], resources: [deadLetters.arn] },
         ],
@@ -198,6 +211,31 @@ function queueStatements(
       resources: places.map((place) => `arn:${partition}:kms:${place}:key/*`),
       conditions: {
         StringEquals: { "kms:ViaService": regions.map((region) => `sqs.${region}.amazonaws.com`) },
+      },
+    },
+  ];
+}
+
+/**
+ * Allows looking up who owns a user, and mailing to the listed domains alone, whatever the function
+ * takes for an address. SES asks for whichever of the two identities it has verified.
+ */
+function mailStatements(
+  args: AccessKeyReportsArgs,
+  { from, domains }: MailAccess,
+): readonly StatementArgs[] {
+  const { partition, homeRegion, securityAccount } = args;
+  const identity = `arn:${partition}:ses:${homeRegion}:${securityAccount}:identity`;
+  return [
+    sessionStatement(args, memberRoleName("identity", "investigate")),
+    {
+      actions: ["ses:SendEmail"],
+      resources: [`${identity}/${from}`, `${identity}/${from.split("@")[1]}`],
+      conditions: {
+        StringEquals: { "ses:FromAddress": from },
+        "ForAllValues:StringLike": { "ses:Recipients": domains.map((domain) => `*@${domain}`) },
+        // ForAllValues holds for a call without the key, too.
+        Null: { "ses:Recipients": "false" },
       },
     },
   ];

@@ -1,20 +1,8 @@
 /** Makes issues in Jira Cloud, with an API token that is a secret of Secrets Manager. */
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { Notice } from "../record/notice";
+import type { JiraAccess } from "../report-targets";
 import { clientConfig } from "./client";
-
-export interface JiraAccess {
-  /** Base URL without a slash at its end, https alone. */
-  readonly site: string;
-  /** Key of the project, such as SEC. */
-  readonly project: string;
-  /** Name of the type of issue, such as Task. */
-  readonly issueType: string;
-  /** E-mail address of the Jira user whose token it is. */
-  readonly user: string;
-  /** ARN of the secret, whose text is the token. */
-  readonly secret: string;
-}
 
 const postMs = 10_000;
 /** Jira takes a summary of so many characters, on one line. */

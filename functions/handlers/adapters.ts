@@ -1,9 +1,9 @@
 /** The adapters of the security account that functions share, each loaded when first used. */
 
 import { deferred } from "../aws/deferred";
-import type { JiraAccess } from "../aws/jira";
 import type { journalTable } from "../aws/journal-table";
 import type { Place } from "../incident";
+import type { JiraAccess } from "../report-targets";
 import type { Statement } from "../step";
 
 /** Where the function runs; Lambda sets it. */
@@ -46,6 +46,10 @@ export function openReportQueue(arn: string) {
 
 export function openJira(access: JiraAccess) {
   return deferred(async () => (await import("../aws/jira")).jira(access));
+}
+
+export function openMail(from: string) {
+  return deferred(async () => (await import("../aws/mail")).mail(region, from));
 }
 
 export function openOrganization() {

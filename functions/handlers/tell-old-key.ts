@@ -1,4 +1,6 @@
 /** Tells people of users with old access keys, as the accounts' automations report them. */
+import { userTagStatements } from "../investigate/permissions";
+import { memberRoleName } from "../member-role-name";
 import {
   type OldKey,
   readMessage,
@@ -7,23 +9,29 @@ import {
   tellFailedReport,
   tellOldKey,
 } from "../old-key";
+import { ownerAddress } from "../old-key-owner";
 import type { Notice } from "../record/notice";
 import { oldKeyNews } from "../record/old-key-news";
+import type { MailAccess } from "../report-targets";
 import {
   list,
+  type MemberAccess,
   now,
   openDeadLetters,
+  openInvestigations,
   openJira,
+  openMail,
   openOrganization,
   openReportQueue,
   openTold,
   openTopic,
   openWebhook,
+  region,
 } from "./adapters";
 import { queueHandler } from "./delivery";
 
 /** What the component must set on the function. */
-export interface Environment {
+export interface Environment extends MemberAccess {
   /** The topic whose messages are read. */
   readonly REPORT_TOPIC_ARN: string;
   readonly NOTICE_TOPIC_ARN: string;
@@ -34,6 +42,8 @@ export interface Environment {
   readonly QUEUES: string;
   /** Where and how issues are made, as JSON of JiraAccess, or "none". */
   readonly JIRA: string;
+  /** To whom and from whom owners are mailed, as JSON of MailAccess, or "none". */
+  readonly MAIL: string;
   readonly DEAD_LETTER_QUEUE_URL: string;
 }
 
@@ -49,7 +59,11 @@ const teller: Teller = {
   account: openOrganization().account,
   told: openTold(environment.JOURNAL_TABLE),
   people,
-  others: [...list(environment.QUEUES).map(queueTarget), ...jiraTarget(environment.JIRA)],
+  others: [
+    ...list(environment.QUEUES).map(queueTarget),
+    ...jiraTarget(environment.JIRA),
+    ...ownerTarget(environment.MAIL),
+  ],
   now,
 };
 
@@ -62,6 +76,24 @@ function jiraTarget(access: string): readonly Target<OldKey>[] {
   if (access === "none") return [];
   const jira = openJira(JSON.parse(access));
   return [{ name: "jira", tell: ({ notice }) => jira.create(notice) }];
+}
+
+function ownerTarget(settings: string): readonly Target<OldKey>[] {
+  if (settings === "none") return [];
+  const mailed = JSON.parse(settings) as MailAccess;
+  const sessions = openInvestigations(memberRoleName("identity", "investigate"), environment);
+  const mail = openMail(mailed.from);
+  return [
+    {
+      name: "owner",
+      async tell({ account, userName, notice }) {
+        const place = { partition: "aws", account: account.id, region };
+        const { tags } = await sessions.open(place, userTagStatements, "old-key-owner");
+        const address = ownerAddress(await tags.valueOf(userName, mailed.tag), mailed);
+        await mail.send(address, notice);
+      },
+    },
+  ];
 }
 
 export const handler = queueHandler(async ({ event }) => {

@@ -19,7 +19,7 @@ import { answersOf, type DrillSession, type Injected } from "../drill-session";
 import { backdateKey, type SeededUser, seedServiceRole, seedUser } from "../estate-identity";
 import { homeRegion, members } from "../organization";
 import { keyOf, notices, site } from "./credential-checks";
-import { listen, openTargets } from "./report-targets";
+import { listen, mails, openTargets } from "./report-targets";
 import type { Scenario } from "./scenario";
 
 /** An account of somebody else. */
@@ -34,7 +34,8 @@ const staleKeyRule: Scenario = {
   name: "stale-key-rule",
   title: "A member's user has an old access key: AWS Config finds it, people are told once",
   async seed({ organization: { gateway } }): Promise<Seeded> {
-    const old = await seedUser(gateway, site, { name: "nightly-export" });
+    const tags = { Owner: "Ann.Export@Example.com" };
+    const old = await seedUser(gateway, site, { name: "nightly-export", tags });
     await backdateKey(gateway, old, keyOf(old), 120);
     return { old, young: await seedUser(gateway, site, { name: "new-hire" }) };
   },
@@ -89,6 +90,14 @@ const staleKeyRule: Scenario = {
           issue.text.includes("Make a second key, put it to use, and disable the old one."),
       );
 
+      const [mail, ...mailed] = mails(first);
+      session.check(
+        "the owner whom the user's tag names is mailed",
+        mailed.length === 0 &&
+          mail?.[0] === "Ann.Export@example.com" &&
+          mail[1].includes("User: nightly-export"),
+      );
+
       await evaluateRule(gateway, place, accessKeysRule);
       const again = await session.settle("scenario stale-key-rule, evaluated again");
       session.check(
@@ -98,6 +107,7 @@ const staleKeyRule: Scenario = {
           notices(again).length === 0 &&
           targets.posts.length === 1 &&
           targets.issues.length === 1 &&
+          mails(again).length === 0 &&
           (await targets.received()).length === 0,
       );
 
@@ -124,7 +134,8 @@ const failedReport: Scenario = {
     const { gateway } = session.organization;
     const [, { id: account }] = members as [(typeof members)[0], (typeof members)[0]];
     const place = { account, region: homeRegion };
-    const user = await seedUser(gateway, place, { name: "batch-upload" });
+    const tags = { Owner: "batch@elsewhere.example" };
+    const user = await seedUser(gateway, place, { name: "batch-upload", tags });
     await backdateKey(gateway, user, keyOf(user), 200);
     const targets = await openTargets(session);
     const evaluate = async (at?: Date) => {
@@ -167,6 +178,11 @@ const failedReport: Scenario = {
           targets.posts.length === 2 &&
           targets.issues.length === 1 &&
           (await targets.received()).length === 1,
+      );
+      session.check(
+        "nobody is mailed outside the domains that are listed, whatever the user's tag says",
+        mails(second).length === 0 &&
+          second.results.some(({ reason }) => reason.includes("is in none of example.com")),
       );
       const day = 86_400_000;
       const until = new Date(Date.now() + 30 * day);

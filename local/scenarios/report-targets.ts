@@ -5,6 +5,11 @@ import {
   PutSecretValueCommand,
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
+import {
+  CreateEmailIdentityCommand,
+  SESv2Client,
+  type SendEmailCommandInput,
+} from "@aws-sdk/client-sesv2";
 import { SNSClient, SubscribeCommand, UnsubscribeCommand } from "@aws-sdk/client-sns";
 import {
   CreateQueueCommand,
@@ -16,7 +21,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { type OldKeyMessage, parseOldKeyMessage } from "../../functions/record/old-key-message";
-import type { DrillSession } from "../drill-session";
+import type { DrillSession, Injected } from "../drill-session";
 import { jiraSite } from "../jira";
 import { homeRegion, members, security } from "../organization";
 
@@ -42,6 +47,7 @@ export async function openTargets(session: DrillSession): Promise<ReportTargets>
   const posts: string[] = [];
   await putWebhook(session);
   await putToken(session);
+  await verifySender(session);
   const closeChat = internet.serve(chatHost, ({ body }) => {
     posts.push((JSON.parse(body) as { text: string }).text);
     return { status: 200, body: "ok" };
@@ -95,6 +101,28 @@ async function putToken(session: DrillSession): Promise<void> {
       new PutSecretValueCommand({ SecretId: secret.name, SecretString: jira.token }),
     );
   });
+}
+
+/** Has SES know the sender's domain; at AWS its owner proves it by DNS. */
+async function verifySender(session: DrillSession): Promise<void> {
+  const ses = new SESv2Client(clientOf(session, security.id, "owner"));
+  const create = new CreateEmailIdentityCommand({ EmailIdentity: "example.com" });
+  await ses.send(create).catch((error: Error) => {
+    if (error.name !== "AlreadyExistsException") throw error;
+  });
+}
+
+/** Gives the addresses that were mailed to, with the texts. */
+export function mails({ calls }: Injected): readonly (readonly [string, string])[] {
+  return calls
+    .filter(({ action, status }) => action === "ses:SendEmail" && status === 200)
+    .map(({ request }) => {
+      const { Destination, Content } = request as SendEmailCommandInput;
+      return [
+        Destination?.ToAddresses?.join(", ") ?? "",
+        Content?.Simple?.Body?.Text?.Data ?? "",
+      ] as const;
+    });
 }
 
 /** Makes the queue that docs/contract.md asks of another account. */

@@ -283,7 +283,10 @@ describe("components/record/access-key-topic", () => {
 describe("components/record/access-key-reports", () => {
   const reports = (
     targets: Partial<
-      Pick<AccessKeyReportsArgs, "accessKeyWebhookParameter" | "accessKeyQueues" | "accessKeyJira">
+      Pick<
+        AccessKeyReportsArgs,
+        "accessKeyWebhookParameter" | "accessKeyQueues" | "accessKeyJira" | "accessKeyMail"
+      >
     > = {},
   ) =>
     record(
@@ -300,6 +303,8 @@ describe("components/record/access-key-reports", () => {
           journalTableArn: "arn:journal",
           topicArn: "arn:reports",
           hubBusName: "cordon-hub",
+          rolePath: "/security/",
+          externalId: "cordon-test",
           accessKeyQueues: [],
           ...targets,
         }),
@@ -407,6 +412,9 @@ describe("components/record/access-key-reports", () => {
         WEBHOOK_PARAMETER: "none",
         QUEUES: "",
         JIRA: "none",
+        MAIL: "none",
+        EXTERNAL_ID: "cordon-test",
+        ROLE_PATH: "/security/",
         DEAD_LETTER_QUEUE_URL: "url:reports-dead-letters",
       },
     ]);
@@ -489,5 +497,33 @@ describe("components/record/access-key-reports", () => {
       Action: ["secretsmanager:GetSecretValue"],
       Resource: ["arn:aws:secretsmanager:us-east-1:444455556666:secret:jira-token-a1B2c3"],
     });
+  });
+
+  it("lets it look up a user's tags, and mail from one address to the listed domains alone", async () => {
+    const mail = { tag: "Owner", from: "cordon@example.com", domains: ["example.com", "ex.org"] };
+    const { named: resource } = await reports({ accessKeyMail: mail });
+    const { environment } = resource("reports-worker-function").inputs;
+    expect(JSON.parse(environment.variables.MAIL)).to.deep.equal(mail);
+    const { Statement } = JSON.parse(resource("reports-worker-policy").inputs.policy);
+    expect(Statement).to.deep.include.members([
+      {
+        Effect: "Allow",
+        Action: ["sts:AssumeRole"],
+        Resource: ["arn:aws:iam::*:role/security/cordon-investigate-identity"],
+      },
+      {
+        Effect: "Allow",
+        Action: ["ses:SendEmail"],
+        Resource: [
+          "arn:aws:ses:us-east-1:444455556666:identity/cordon@example.com",
+          "arn:aws:ses:us-east-1:444455556666:identity/example.com",
+        ],
+        Condition: {
+          StringEquals: { "ses:FromAddress": "cordon@example.com" },
+          "ForAllValues:StringLike": { "ses:Recipients": ["*@example.com", "*@ex.org"] },
+          Null: { "ses:Recipients": "false" },
+        },
+      },
+    ]);
   });
 });

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import {
   type FailedReport,
   isoWeek,
+  NobodyToTell,
   type NoticeKey,
   type OldKey,
   type Report,
@@ -253,6 +254,32 @@ describe("telling of an old access key", () => {
         notice: people.given[0]?.[1],
       },
     ]);
+  });
+
+  it("says why where there is nobody to tell, tells the others, and looks again next time", async () => {
+    const people = teller({ others: ["jira"] });
+    let owner: string | undefined;
+    const others = [
+      {
+        name: "owner",
+        async tell() {
+          if (owner === undefined) throw new NobodyToTell("the user has no tag Owner");
+        },
+      },
+      ...people.others,
+    ];
+    expect((await tellOldKey(report, { ...people, others })).reason).to.equal(
+      "User ci of 222233334444 has an old access key: told notices, chat, jira; owner: the user has no tag Owner",
+    );
+    expect(await tellOldKey(report, { ...people, others })).to.deep.equal({
+      outcome: "duplicate",
+      reason:
+        "User ci of 222233334444 was told of in 2026-W47 already; owner: the user has no tag Owner",
+    });
+    owner = "ann@example.com";
+    expect((await tellOldKey(report, { ...people, others })).reason).to.equal(
+      "User ci of 222233334444 has an old access key: told owner",
+    );
   });
 
   const failed: FailedReport = {

@@ -166,6 +166,10 @@ const samples: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "secretsmanager:GetSecretValue": {
     SecretId: "arn:aws:secretsmanager:us-east-1:222233334444:secret:token-a1B2c3",
   },
+  "ses:SendEmail": {
+    FromEmailAddress: "cordon@example.com",
+    Destination: { ToAddresses: ["ann@example.com"] },
+  },
   "states:StartExecution": { stateMachineArn: workflow },
   "states:ListExecutions": { stateMachineArn: workflow },
   "states:DescribeStateMachine": { stateMachineArn: workflow },

@@ -8,10 +8,11 @@ import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secre
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
-import { type JiraAccess, jira } from "../../functions/aws/jira";
+import { jira } from "../../functions/aws/jira";
 import { reportQueue } from "../../functions/aws/report-queue";
 import { toldTable } from "../../functions/aws/told-table";
 import { webhook } from "../../functions/aws/webhook";
+import type { JiraAccess } from "../../functions/report-targets";
 import { type Moto, startMoto } from "../../local/gateway/moto";
 import { Internet, type InternetAnswer, throughInternet } from "../../local/internet";
 import { jiraSite } from "../../local/jira";

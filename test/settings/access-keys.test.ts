@@ -12,13 +12,14 @@ const valid: Readonly<Record<string, string>> = {
   accessKeyWebhookParameter: "none",
   accessKeyQueues: "[]",
   accessKeyJira: "{}",
+  accessKeyMail: "{}",
 };
 
 const read = (changes: Readonly<Record<string, string | undefined>> = {}) =>
   readAccessKeys((key) => ({ ...valid, ...changes })[key], { securityAccount: "444455556666" });
 
 describe("settings about old access keys", () => {
-  it("are read; no webhook and no Jira are no settings", () => {
+  it("are read; what is not told is no setting", () => {
     expect(read()).to.deep.equal({
       accessKeyRule: "deploy",
       accessKeyMaxAgeDays: 90,
@@ -134,12 +135,66 @@ describe("settings about old access keys", () => {
     [
       "a list",
       [],
-      "cordon:accessKeyJira must be an object, empty for no Jira, but [] was provided",
+      "cordon:accessKeyJira must be an object, which may be empty, but [] was provided",
     ],
   ];
   for (const [what, value, message] of jiras) {
     it(`refuse Jira with ${what}`, () => {
       expect(() => read({ accessKeyJira: JSON.stringify(value) })).to.throw(Error, message);
+    });
+  }
+
+  const mail = { tag: "Owner e-mail", from: "cordon@sec.example.com", domains: ["example.com"] };
+
+  it("take the tag, the sender and the domains of mail", () => {
+    expect(read({ accessKeyMail: JSON.stringify(mail) }).accessKeyMail).to.deep.equal(mail);
+  });
+
+  const mails: readonly (readonly [string, unknown, string])[] = [
+    [
+      "no domains, which would be all of them",
+      { ...mail, domains: [] },
+      "cordon:accessKeyMail.domains must be a list of 1 to 10 domains, but [] was provided",
+    ],
+    [
+      "domains left out",
+      { ...mail, domains: undefined },
+      "cordon:accessKeyMail.domains must be a list, but nothing was provided",
+    ],
+    [
+      "a domain with a wildcard",
+      { ...mail, domains: ["*.example.com"] },
+      'cordon:accessKeyMail.domains[0] must be a domain in lower case, but "*.example.com" was provided',
+    ],
+    [
+      "a domain in capitals",
+      { ...mail, domains: ["Example.com"] },
+      'cordon:accessKeyMail.domains[0] must be a domain in lower case, but "Example.com" was provided',
+    ],
+    [
+      "a sender with a name beside the address",
+      { ...mail, from: "Cordon <cordon@example.com>" },
+      'cordon:accessKeyMail.from must be a plain e-mail address with its domain in lower case, but "Cordon <cordon@example.com>" was provided',
+    ],
+    [
+      "a tag of AWS's own",
+      { ...mail, tag: "aws:createdBy" },
+      'cordon:accessKeyMail.tag must be the key of a tag, without aws: at its beginning, but "aws:createdBy" was provided',
+    ],
+    [
+      "a member that it does not have",
+      { ...mail, domain: "example.com" },
+      'cordon:accessKeyMail\'s member must be one of tag, from, domains, such as domains, but "domain" was provided',
+    ],
+    [
+      "no object",
+      "owner",
+      'cordon:accessKeyMail must be an object, which may be empty, but "owner" was provided',
+    ],
+  ];
+  for (const [what, value, message] of mails) {
+    it(`refuse mail with ${what}`, () => {
+      expect(() => read({ accessKeyMail: JSON.stringify(value) })).to.throw(Error, message);
     });
   }
 

@@ -57,6 +57,7 @@ const valid: Readonly<Record<string, string>> = {
   "cordon:accessKeyWebhookParameter": "/chat/access-keys",
   "cordon:accessKeyQueues": "[]",
   "cordon:accessKeyJira": "{}",
+  "cordon:accessKeyMail": "{}",
 };
 
 /** A valid configuration with some keys changed; undefined removes one. */

@@ -1,4 +1,4 @@
-/** Resource table: AWS Config, Systems Manager and Secrets Manager. */
+/** Resource table: AWS Config, Systems Manager, Secrets Manager and SES. */
 import { fromArn, toArn } from "../arn";
 import { missing } from "../policies";
 import { list, member, text, UnknownOperationError } from "../protocol";
@@ -86,6 +86,24 @@ function decryption({ account, region }: Request, key: string, service: string):
   };
 }
 
+/** The sender's identity is its domain here; AWS goes by the address where that is verified. */
+function sendEmail(request: Request): readonly Check[] {
+  const { account, region, parameters } = request;
+  const from = name(request, "FromEmailAddress");
+  const to = Object.values((parameters.Destination ?? {}) as Record<string, unknown>);
+  return [
+    {
+      action: "ses:SendEmail",
+      resource: toArn("ses", region, account, `identity/${from.split("@").at(-1)}`),
+      account,
+      context: {
+        "ses:FromAddress": from,
+        "ses:Recipients": to.flatMap((addresses) => list<string>(addresses)),
+      },
+    },
+  ];
+}
+
 export const managementOperations: Readonly<Record<string, Operation>> = {
   "config:ListDiscoveredResources": unscoped("config:ListDiscoveredResources"),
   "ssm:StartAutomationExecution": startAutomation,
@@ -98,4 +116,5 @@ export const managementOperations: Readonly<Record<string, Operation>> = {
   ],
   "ssm:GetParameter": getParameter,
   "secretsmanager:GetSecretValue": getSecretValue,
+  "ses:SendEmail": sendEmail,
 };

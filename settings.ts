@@ -56,7 +56,7 @@ export function parseSettings(config: Readonly<Record<string, string>>): Setting
     ...readGuardrails(read),
     ...readQuarantine(read),
     ...readDetection(read),
-    ...readAccessKeys(read),
+    ...readAccessKeys(read, core),
     breakGlassRoles,
   };
   checkRegion(config["aws:region"]);

@@ -1,5 +1,6 @@
 /** EventBridge patterns, derived from the catalogue so that routing and code cannot disagree. */
 import { type Answers, catalogue, type Described, type PlaybookId, playbookFor } from "./catalogue";
+import { accessKeysRule, forwardedRuleNames } from "./compliance-rules";
 
 /** What GuardDuty sends for every finding, in every account and region. */
 export const guardDutyFindings = {
@@ -146,24 +147,8 @@ export const complianceChanges = {
   detailType: "Config Rules Compliance Change",
 } as const;
 
-/** A rule of AWS Config whose verdicts are forwarded. */
-export interface ComplianceRule {
-  /** What people should do about a resource that breaks the rule. */
-  readonly instead: readonly string[];
-  /** Who else tells people of each breach; such an event is only logged. */
-  readonly toldBy?: string;
-}
-
-/** Rules whose verdicts are forwarded, by name. Config evaluates without end: no other rule is. */
-export const complianceRules: Readonly<Record<string, ComplianceRule>> = {
-  "cordon-access-keys-rotated": {
-    instead: ["Make a new access key, put it to use, and delete the old one."],
-    toldBy: "the rule's own remediation",
-  },
-};
-
-/** Matches the verdicts of these rules that something breaks them. */
-export function complianceEvents(ruleNames: readonly string[]): object {
+/** Matches these rules' verdicts that something breaks them. */
+export function complianceEvents(ruleNames: readonly (string | { readonly prefix: string })[]) {
   return {
     source: [complianceChanges.source],
     "detail-type": [complianceChanges.detailType],
@@ -172,6 +157,37 @@ export function complianceEvents(ruleNames: readonly string[]): object {
       newEvaluationResult: { complianceType: ["NON_COMPLIANT"] },
     },
   };
+}
+
+/** What Systems Manager sends when an automation has ended, or stands otherwise. */
+export const automationChanges = {
+  source: "aws.ssm",
+  detailType: "EC2 Automation Execution Status-change Notification",
+  /** Ends after which nobody was told what the automation had to tell. */
+  failures: ["Failed", "TimedOut", "Cancelled"],
+} as const;
+
+/** Matches such ends of the automation that reports old access keys. */
+export const failedReports = {
+  source: [automationChanges.source],
+  "detail-type": [automationChanges.detailType],
+  detail: { Definition: [accessKeysRule], Status: automationChanges.failures },
+};
+
+/** Matches what AWS Config, and what it starts, has every account forward to the hub. */
+export const complianceNews = {
+  $or: [complianceEvents(forwardedRuleNames), failedReports] as const,
+};
+
+/** Tells whether the reports' own rule matches an event, so that triage leaves it alone. */
+export function matchesFailedReport(event: unknown): boolean {
+  const detail = field(event, "detail");
+  return (
+    field(event, "source") === automationChanges.source &&
+    field(event, "detail-type") === automationChanges.detailType &&
+    field(detail, "Definition") === accessKeysRule &&
+    automationChanges.failures.some((status) => status === field(detail, "Status"))
+  );
 }
 
 /** What can be forwarded to the hub. It admits of each account's forwarders only what they are for. */

@@ -1,7 +1,12 @@
 /** Every IAM document of the member roles, derived from the catalogue. Nothing is written by hand. */
 import { type Catalogue, catalogue, type Family, type PlaybookId, playbookIds } from "./catalogue";
 import type { Place } from "./incident";
-import { adviceStatements, lookUpStatements, ownerStatements } from "./investigate/permissions";
+import {
+  adviceStatements,
+  lookUpStatements,
+  ownerStatements,
+  userTagStatements,
+} from "./investigate/permissions";
 import { type Move, memberRoleName } from "./member-role-name";
 import { merge, type PolicyDocument } from "./policy-document";
 import { protectedRolePatterns } from "./protected-roles";
@@ -70,7 +75,11 @@ export const memberRoles: readonly MemberRole[] = families.flatMap((family) => [
           name: memberRoleName(family, "investigate"),
           family,
           move: "investigate" as const,
-          trusts: [functionRoleNames.lookUpActivity, functionRoleNames.reconcileExposedKeys],
+          trusts: [
+            functionRoleNames.lookUpActivity,
+            functionRoleNames.reconcileExposedKeys,
+            functionRoleNames.tellOldKey,
+          ],
         },
       ]
     : []),
@@ -123,7 +132,7 @@ export function memberRoleStatements(
     ],
     release: [],
     prepare: surveyStatements(place),
-    investigate: [...lookUpStatements, ...adviceStatements],
+    investigate: [...lookUpStatements, ...adviceStatements, ...userTagStatements],
   }[move];
   const principals = `arn:${partition}:iam::${account}`;
   const denied: Statement[] = [

@@ -14,6 +14,7 @@ import {
   SSMClient,
   StartAutomationExecutionCommand,
 } from "@aws-sdk/client-ssm";
+import { type EventBridgeEvent, emit } from "./events";
 import type { Credentials } from "./gateway/callers";
 import type { Gateway } from "./gateway/gateway";
 import { stateOf } from "./gateway/moto";
@@ -34,9 +35,46 @@ import type {
 import { unlessInvalid } from "./gateway/stand-ins/config";
 import type { Place } from "./gateway/world";
 
-/** Has automations run that calls through the gateway start. */
+/** Has automations run that calls through the gateway start, and EventBridge hear of their ends. */
 export function runAutomations(gateway: Gateway): void {
-  gateway.automation.onStart = (request) => run(gateway, request);
+  gateway.automation.onStart = async (request) => {
+    const began = new Date();
+    const execution = await run(gateway, request);
+    await emit(gateway, request.place, statusChange(execution, began));
+    return execution;
+  };
+}
+
+/** Writes the event of an execution's end as Systems Manager does. */
+function statusChange(execution: AutomationExecution, began: Date): EventBridgeEvent {
+  const { account, region, id, document, status, executedBy } = execution;
+  const ssm = `arn:aws:ssm:${region}:${account}`;
+  const ended = new Date();
+  return {
+    source: "aws.ssm",
+    "detail-type": "EC2 Automation Execution Status-change Notification",
+    resources: [`${ssm}:automation-execution/${id}`, `${ssm}:automation-definition/${document}:1`],
+    detail: {
+      ExecutionId: id,
+      Definition: document,
+      DefinitionVersion: 1,
+      Status: status,
+      StartTime: words(began),
+      EndTime: words(ended),
+      Time: ended.getTime() - began.getTime(),
+      ExecutedBy: executedBy,
+    },
+  };
+}
+
+/** "Nov 29, 2024 7:43:20 PM", as the service writes times in these events alone. */
+function words(moment: Date): string {
+  const part = (options: Intl.DateTimeFormatOptions) =>
+    moment.toLocaleString("en-US", { timeZone: "UTC", ...options });
+  const day = part({ month: "short", day: "numeric", year: "numeric" });
+  const time = part({ hour: "numeric", minute: "2-digit", second: "2-digit" });
+  // Node puts a narrow space before AM and PM.
+  return `${day} ${time.replace(/\s/g, " ")}`;
 }
 
 interface ClientSettings {

@@ -2,8 +2,9 @@
  * Stands in for AWS Config's evaluation of its managed rule ACCESS_KEYS_ROTATED, when a drill says
  * that it is due: reads the users and the ages of their keys from the emulated IAM, tells of changed
  * results on the default bus, and starts the deployed remediation for every user that does not
- * comply, at every evaluation, as AWS does. Any other rule is refused by name. Remediation exceptions
- * and retries of failed remediations are left out.
+ * comply and is not excepted, at every evaluation, as AWS does. A remediation that fails is started
+ * again, and its user excepted after as many failures as the remediation allows; all of them fall
+ * into its window here. Any other rule is refused by name.
  */
 import { type Delivery, emit } from "./events";
 import type { Gateway } from "./gateway/gateway";
@@ -22,14 +23,16 @@ export interface Evaluation {
   readonly compliance: Compliance;
   /** What EventBridge did with the event of the change; undefined when nothing changed. */
   readonly deliveries?: readonly Delivery[];
-  /** What the remediation did; undefined when none was due. */
+  /** What the remediation did at its last attempt; undefined when none was due. */
   readonly execution?: AutomationExecution;
 }
 
 const dayMs = 86_400_000;
 
 /**
- * Evaluates a rule of an account and region now. Users without an active key are left out.
+ * Evaluates a rule of an account and region. Users without an active key are left out.
+ *
+ * @param at when, for the ages of keys and for exceptions that expire; now unless told otherwise
  *
  * @throws NoSuchConfigRuleException, and an Error for a rule that is not known here
  */
@@ -37,6 +40,7 @@ export async function evaluateRule(
   gateway: Gateway,
   place: Place,
   ruleName: string,
+  at = new Date(),
 ): Promise<Evaluation[]> {
   const world = { state: stateOf(gateway.moto) };
   const rule = await ruleOf(ruleName, place, world);
@@ -44,7 +48,6 @@ export async function evaluateRule(
   if (source !== "ACCESS_KEYS_ROTATED") throw new Error(`The rule ${source} is not known here`);
   const parameters = JSON.parse(text(member(rule, "InputParameters")) ?? "{}") as object;
   const maxAgeDays = Number(member(parameters, "maxAccessKeyAge") ?? 90);
-  const at = new Date();
   const evaluations: Evaluation[] = [];
   for (const user of await discoveredUsers(place, world)) {
     const ages = await activeKeyAges(gateway, place, user.name, at);
@@ -52,10 +55,9 @@ export async function evaluateRule(
     const compliance = ages.some((days) => days > maxAgeDays) ? "NON_COMPLIANT" : "COMPLIANT";
     const before = gateway.config.keep(place, ruleName, user.id, compliance);
     const change = { rule, resource: user.id, before, now: compliance, at } as const;
-    const execution =
-      compliance === "NON_COMPLIANT"
-        ? await remediate(gateway, place, ruleName, user.id)
-        : undefined;
+    const due =
+      compliance === "NON_COMPLIANT" && !gateway.config.excepted(place, ruleName, user.id, at);
+    const execution = due ? await remediate(gateway, place, ruleName, user.id) : undefined;
     evaluations.push({
       userName: user.name,
       userId: user.id,
@@ -94,8 +96,16 @@ async function remediate(
       StaticValue?.Values ?? [resource],
     ]),
   );
-  // As AWS Config's own service-linked role, which may start any automation and pass it any role.
-  return gateway.automation.start({ place, document: remediation.TargetId, parameters });
+  // AWS Config's own number, too.
+  for (let left = remediation.MaximumAutomaticAttempts ?? 5; ; left -= 1) {
+    // As AWS Config's own service-linked role, which may start any automation and pass it any role.
+    const document = remediation.TargetId;
+    const execution = await gateway.automation.start({ place, document, parameters });
+    if (execution.status === "Success") return execution;
+    if (left > 1) continue;
+    gateway.config.except(place, rule, resource, "Remediation failed too often");
+    return execution;
+  }
 }
 
 interface Change {

@@ -43,16 +43,21 @@ export class Environment {
   #killed = false;
   #payload: string | undefined;
 
-  /** Starts loading the bundle in `folder`; `clockOffsetMs` is added to its clock. */
+  /**
+   * Starts loading the bundle in `folder`; `clockOffsetMs` is added to its clock, and what it fetches
+   * goes to `internetUrl`.
+   */
   constructor(
     private readonly fn: DeployedFunction,
     private readonly folder: string,
     credentials: Credentials,
     endpoint: string,
     clockOffsetMs: number,
+    internetUrl?: string,
   ) {
     this.accessKeyId = credentials.accessKeyId;
-    this.#child = fork(path.join(__dirname, "lambda-host.cjs"), [String(clockOffsetMs)], {
+    const args = [String(clockOffsetMs), ...(internetUrl === undefined ? [] : [internetUrl])];
+    this.#child = fork(path.join(__dirname, "lambda-host.cjs"), args, {
       cwd: folder,
       env: variables(fn, folder, credentials, endpoint),
       execArgv: [],

@@ -4,11 +4,18 @@
  *
  * From the parent: {invoke: {requestId, payload, timeoutMs, arn}}, {clockOffsetMs}, {tellLoaded}.
  * To the parent: {ready}, {log}, {result}, {error: {type, message, trace}, fatal}, {loaded: URLs}.
- * The first argument is the clock's offset in milliseconds.
+ * The first argument is the clock's offset in milliseconds, the second the URL of what stands in for
+ * the internet; without it there is none.
  */
 const fs = require("node:fs");
 const path = require("node:path");
 const url = require("node:url");
+const { throughInternet } = require("./internet.cjs");
+
+globalThis.fetch = throughInternet(
+  process.argv[3] ?? "http://127.0.0.1:1",
+  process.env.AWS_ENDPOINT_URL,
+);
 
 const RealDate = Date;
 let offset = Number(process.argv[2]);

@@ -34,6 +34,7 @@ export class Pools {
     private readonly gateway: Gateway,
     /** Most environments of one function at once. */
     private readonly concurrency: number,
+    private readonly internetUrl: string | undefined,
   ) {
     process.on("exit", this.#killAll);
   }
@@ -95,7 +96,9 @@ export class Pools {
       throw error;
     }
     const { url } = this.gateway;
-    const environment = new Environment(fn, this.#unpack(fn), credentials, url, this.#offsetMs);
+    const folder = this.#unpack(fn);
+    const offset = this.#offsetMs;
+    const environment = new Environment(fn, folder, credentials, url, offset, this.internetUrl);
     pool.environments.set(environment, version);
     return environment;
   }

@@ -72,12 +72,13 @@ export interface Invocation {
 /**
  * Starts the runtime; from then on lambda:InvokeFunction through the gateway reaches it.
  * `concurrency`: most environments of one function that run at once. @default 4
+ * `internetUrl`: where a function's fetch goes. @default nowhere
  */
 export async function startLambda(
   gateway: Gateway,
-  options: { readonly concurrency?: number } = {},
+  options: { readonly concurrency?: number; readonly internetUrl?: string } = {},
 ): Promise<LambdaRuntime> {
-  const runtime = new Runtime(gateway, options.concurrency ?? 4);
+  const runtime = new Runtime(gateway, options.concurrency ?? 4, options.internetUrl);
   gateway.lambda.onInvoke = async (fn, payload) => {
     const { payload: result, error } = await runtime.call(fn, payload);
     const status = error && refusals.get(error.type);
@@ -111,8 +112,9 @@ class Runtime implements LambdaRuntime {
   constructor(
     private readonly gateway: Gateway,
     private readonly concurrency: number,
+    internetUrl: string | undefined,
   ) {
-    this.#pools = new Pools(gateway, concurrency);
+    this.#pools = new Pools(gateway, concurrency, internetUrl);
   }
 
   async drain({ redeliver = true, onRedelivery }: DrainOptions = {}): Promise<Invocation[]> {

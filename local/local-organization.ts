@@ -12,6 +12,7 @@ import { seedRecorder, seedRecorders } from "./estate-config";
 import { type Delivery, type EventBridgeEvent, emit as emitEvent, fireSchedule } from "./events";
 import { type Gateway, startGateway } from "./gateway/gateway";
 import { startMoto } from "./gateway/moto";
+import { Internet } from "./internet";
 import { type LambdaRuntime, startLambda } from "./lambda";
 import { type Account, homeRegion, security } from "./organization";
 
@@ -20,6 +21,8 @@ const root = path.resolve(__dirname, "..");
 export interface LocalOrganization {
   readonly gateway: Gateway;
   readonly lambda: LambdaRuntime;
+  /** The hosts that functions call beyond AWS. */
+  readonly internet: Internet;
   /** Brings the program up under the policy pack; can be called again. */
   up(): Promise<Deployment>;
   preview(): Promise<Deployment>;
@@ -85,7 +88,9 @@ export async function openLocalOrganization(
   });
   const { waitFactor } = options;
   const gateway = await startGateway({ moto, ...(waitFactor !== undefined && { waitFactor }) });
+  const internet = await Internet.open();
   const lambda = await startLambda(gateway, {
+    internetUrl: internet.url,
     ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
   });
   runAutomations(gateway);
@@ -109,6 +114,7 @@ export async function openLocalOrganization(
   return {
     gateway,
     lambda,
+    internet,
     async up() {
       const deployment = await (await open()).up();
       contract = deployment.outputs as unknown as StackContract<PlaybookId>;
@@ -154,6 +160,7 @@ export async function openLocalOrganization(
     },
     async close() {
       await lambda.close();
+      await internet.close();
       await gateway.close();
       await moto.close();
       rmSync(workDir, { recursive: true, force: true });

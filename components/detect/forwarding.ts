@@ -1,7 +1,6 @@
 /** What is carried from default buses to the hub, and by which role. Data only. */
 import {
-  complianceEvents,
-  complianceRules,
+  complianceNews,
   exposureEvents,
   type Forwarded,
   guardDutyFindings,
@@ -34,8 +33,8 @@ export const forwarded: Readonly<
     role: (region) => forwarderRoleName(`network-${region}`),
   },
   compliance: {
-    words: "what breaks the listed rules of AWS Config",
-    pattern: complianceEvents(Object.keys(complianceRules)),
+    words: "what breaks the listed rules of AWS Config, or failed to be reported,",
+    pattern: complianceNews,
     role: (region) => forwarderRoleName(`compliance-${region}`),
   },
 };

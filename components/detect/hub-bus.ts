@@ -2,6 +2,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import {
+  automationChanges,
   complianceChanges,
   customActionEvents,
   guardDutyFindings,
@@ -56,7 +57,7 @@ export class HubBus extends pulumi.ComponentResource {
 /**
  * Admits of each source's events those that its forwarders send: GuardDuty's and Security Hub's of
  * the security account alone; of any account of the organization Trusted Advisor's, AWS Health's,
- * AWS Config's, and what CloudTrail tells of EC2.
+ * AWS Config's, what CloudTrail tells of EC2, and how Systems Manager's automations ended.
  * "Anyone in the organization" would let any principal with PutEvents inject findings and aim the
  * responders.
  *
@@ -103,6 +104,7 @@ function busPolicy(args: HubBusArgs, busArn: pulumi.Input<string>): object {
       admit("HealthEvents", forwarders("*"), healthRiskEvents),
       admit("NetworkCalls", forwarders("*"), networkCalls),
       admit("ComplianceChanges", forwarders("*"), complianceChanges),
+      admit("FailedReports", forwarders("*"), automationChanges),
     ],
   };
 }

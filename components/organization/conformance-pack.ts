@@ -1,6 +1,7 @@
 /** The posture rules of AWS Config in every account: what, left as it is, invites one. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { PostureRule } from "../../functions/compliance-rules";
 import type { Settings } from "../../settings";
 
 export interface ConformancePackArgs {
@@ -15,7 +16,8 @@ export interface ConformancePackArgs {
 
 /** A rule that AWS wrote. Over the API none of its parameters has a default. */
 interface ManagedRule {
-  readonly name: string;
+  /** People are told of what breaks it under this name. */
+  readonly name: PostureRule;
   readonly description: string;
   readonly identifier: string;
   readonly parameters?: Readonly<Record<string, string>>;

@@ -3,15 +3,23 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { QueuedFunctionContract } from "../../contract";
 import type { Environment } from "../../functions/handlers/tell-old-key";
+import { memberRoleName } from "../../functions/member-role-name";
+import { failedReports } from "../../functions/patterns";
 import { functionRoleNames } from "../../functions/permissions";
+import type { MailAccess } from "../../functions/report-targets";
+import type { AccessKeySettings } from "../../settings/access-keys";
 import {
   accountStatement,
+  type MemberAccess,
+  memberEnvironment,
   type OrganizationAccess,
   type RecordAccess,
   recordStatements,
+  sessionStatement,
 } from "../access";
 import { InlineFunction, type StatementArgs } from "../inline-function";
 import {
+  admitRule,
   alarmOnDeadLetters,
   consumeStatement,
   deadLetterQueue,
@@ -19,17 +27,24 @@ import {
   workQueue,
 } from "../queued-function";
 
-export interface AccessKeyReportsArgs extends RecordAccess, OrganizationAccess {
+export interface AccessKeyReportsArgs
+  extends RecordAccess,
+    OrganizationAccess,
+    MemberAccess,
+    Pick<
+      AccessKeySettings,
+      "accessKeyWebhookParameter" | "accessKeyQueues" | "accessKeyJira" | "accessKeyMail"
+    > {
   readonly securityAccount: string;
   /** Where the reports arrive. */
   readonly topicArn: pulumi.Input<string>;
-  /** SSM parameter with the URL of a chat's webhook. @default no chat is told */
-  readonly accessKeyWebhookParameter?: string;
+  /** Where the failures of what should report arrive. */
+  readonly hubBusName: pulumi.Input<string>;
 }
 
 const queueName = "cordon-access-keys";
 
-/** Queue, dead letters and function behind the topic of reports. */
+/** Queue, dead letters and function behind the topic of reports, and behind what fails to report. */
 export class AccessKeyReports extends pulumi.ComponentResource {
   readonly contract: pulumi.Output<QueuedFunctionContract>;
 
@@ -65,6 +80,17 @@ export class AccessKeyReports extends pulumi.ComponentResource {
     deadLetters: aws.sqs.Queue,
   ): aws.sqs.Queue {
     const queue = workQueue(`${name}-queue`, queueName, deadLetters, { parent: this });
+    const rule = new aws.cloudwatch.EventRule(
+      `${name}-rule`,
+      {
+        name: queueName,
+        description: "Automations that failed to report an old access key",
+        eventBusName: args.hubBusName,
+        eventPattern: JSON.stringify(failedReports),
+      },
+      { parent: this },
+    );
+    // A queue has one policy, for both that send here.
     const admission = new aws.sqs.QueuePolicy(
       `${name}-queue-policy`,
       {
@@ -72,13 +98,8 @@ export class AccessKeyReports extends pulumi.ComponentResource {
         policy: pulumi.jsonStringify({
           Version: "2012-10-17",
           Statement: [
-            {
-              Effect: "Allow",
-              Principal: { Service: "sns.amazonaws.com" },
-              Action: "sqs:SendMessage",
-              Resource: queue.arn,
-              Condition: { ArnEquals: { "aws:SourceArn": args.topicArn } },
-            },
+            admit("sns.amazonaws.com", queue, args.topicArn),
+            admit("events.amazonaws.com", queue, rule.arn),
           ],
         }),
       },
@@ -89,6 +110,23 @@ export class AccessKeyReports extends pulumi.ComponentResource {
       { topic: args.topicArn, protocol: "sqs", endpoint: queue.arn },
       { parent: this, dependsOn: [admission] },
     );
+    new aws.cloudwatch.EventTarget(
+      `${name}-target`,
+      {
+        rule: rule.name,
+        eventBusName: args.hubBusName,
+        targetId: queueName,
+        arn: queue.arn,
+        deadLetterConfig: { arn: deadLetters.arn },
+      },
+      {
+        parent: this,
+        dependsOn: [
+          admission,
+          admitRule(`${name}-dead-letters-policy`, deadLetters, rule, { parent: this }),
+        ],
+      },
+    );
     return queue;
   }
 
@@ -98,7 +136,12 @@ export class AccessKeyReports extends pulumi.ComponentResource {
     queue: aws.sqs.Queue,
     deadLetters: aws.sqs.Queue,
   ): InlineFunction<Environment> {
-    const { accessKeyWebhookParameter: webhook } = args;
+    const {
+      accessKeyWebhookParameter: webhook,
+      accessKeyQueues: queues,
+      accessKeyJira: jira,
+      accessKeyMail: mail,
+    } = args;
     const worker = new InlineFunction<Environment>(
       `${name}-worker`,
       {
@@ -111,12 +154,21 @@ export class AccessKeyReports extends pulumi.ComponentResource {
           NOTICE_TOPIC_ARN: args.noticeTopicArn,
           JOURNAL_TABLE: args.journalTableName,
           WEBHOOK_PARAMETER: webhook ?? "none",
+          QUEUES: queues.join(","),
+          JIRA: jira ? JSON.stringify(jira) : "none",
+          MAIL: mail ? JSON.stringify(mail) : "none",
+          ...memberEnvironment(args),
           DEAD_LETTER_QUEUE_URL: deadLetters.url,
         },
         statements: [
           accountStatement(args),
           ...recordStatements(args),
           ...(webhook === undefined ? [] : [parameterStatement(args, webhook)]),
+          ...(queues.length > 0 ? queueStatements(args, queues) : []),
+          ...(jira === undefined
+            ? []
+            : [{ actions: ["secretsmanager:GetSecretValue"], resources: [jira.secret] }]),
+          ...(mail === undefined ? [] : mailStatements(args, mail)),
           consumeStatement(queue),
           { actions: ["sqs:SendMessage"], resources: [deadLetters.arn] },
         ],
@@ -129,6 +181,64 @@ export class AccessKeyReports extends pulumi.ComponentResource {
     mapQueue(`${name}-mapping`, queue, worker.functionName, 2, { parent: this });
     return worker;
   }
+}
+
+/** Lets a service of AWS send into the queue what comes from one source. */
+function admit(service: string, queue: aws.sqs.Queue, source: pulumi.Input<string>): object {
+  return {
+    Effect: "Allow",
+    Principal: { Service: service },
+    Action: "sqs:SendMessage",
+    Resource: queue.arn,
+    Condition: { ArnEquals: { "aws:SourceArn": source } },
+  };
+}
+
+/**
+ * Allows sending to other teams' queues, and the use of their keys for that. What a key's own policy
+ * does not admit stays closed: keys are named here by account alone.
+ */
+function queueStatements(
+  { partition }: AccessKeyReportsArgs,
+  queues: readonly string[],
+): readonly StatementArgs[] {
+  const places = [...new Set(queues.map((arn) => arn.split(":").slice(3, 5).join(":")))];
+  const regions = [...new Set(places.map((place) => place.split(":")[0]))];
+  return [
+    { actions: ["sqs:SendMessage"], resources: [...queues] },
+    {
+      actions: ["kms:Decrypt", "kms:GenerateDataKey"],
+      resources: places.map((place) => `arn:${partition}:kms:${place}:key/*`),
+      conditions: {
+        StringEquals: { "kms:ViaService": regions.map((region) => `sqs.${region}.amazonaws.com`) },
+      },
+    },
+  ];
+}
+
+/**
+ * Allows looking up who owns a user, and mailing to the listed domains alone, whatever the function
+ * takes for an address. SES asks for whichever of the two identities it has verified.
+ */
+function mailStatements(
+  args: AccessKeyReportsArgs,
+  { from, domains }: MailAccess,
+): readonly StatementArgs[] {
+  const { partition, homeRegion, securityAccount } = args;
+  const identity = `arn:${partition}:ses:${homeRegion}:${securityAccount}:identity`;
+  return [
+    sessionStatement(args, memberRoleName("identity", "investigate")),
+    {
+      actions: ["ses:SendEmail"],
+      resources: [`${identity}/${from}`, `${identity}/${from.split("@")[1]}`],
+      conditions: {
+        StringEquals: { "ses:FromAddress": from },
+        "ForAllValues:StringLike": { "ses:Recipients": domains.map((domain) => `*@${domain}`) },
+        // ForAllValues holds for a call without the key, too.
+        Null: { "ses:Recipients": "false" },
+      },
+    },
+  ];
 }
 
 /** The key AWS manages for parameters admits whoever Systems Manager admits: no statement for it. */

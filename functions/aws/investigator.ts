@@ -3,16 +3,19 @@ import type { Trail } from "../investigate/look-up";
 import type { Advisor } from "../reconcile";
 import type { Credentials } from "./client";
 import { deferred } from "./deferred";
+import type { userTags } from "./user-tags";
 
 export interface Investigator {
   readonly trail: Trail;
   readonly advisor: Advisor;
+  readonly tags: ReturnType<typeof userTags>;
 }
 
 /** Credentials hold in every region: the trail is asked in many through one session. */
-export function investigator(_region: string, credentials: Credentials): Investigator {
+export function investigator(region: string, credentials: Credentials): Investigator {
   return {
     trail: deferred(async () => (await import("./trail")).trail(credentials)),
     advisor: deferred(async () => (await import("./advisor")).advisor(credentials)),
+    tags: deferred(async () => (await import("./user-tags")).userTags(region, credentials)),
   };
 }

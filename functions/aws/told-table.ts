@@ -14,7 +14,7 @@ const claimMs = 60_000;
 
 /**
  * No incident's key has a slash, and no exposure's begins with this word. A claim is given back by
- * nobody: the report that holds it takes it again when it is delivered again, any other once it is
+ * nobody: the message that holds it takes it again when it is delivered again, any other once it is
  * over.
  */
 function itemKey({ account, userName, week, target }: NoticeKey) {

@@ -1,7 +1,8 @@
 /** Reads AWS Config's verdict that a resource breaks a rule, for people: no playbook answers it. */
 import * as z from "zod/mini";
+import { complianceRule } from "../compliance-rules";
 import type { Finding, Place } from "../incident";
-import { type ComplianceRule, complianceChanges, complianceRules } from "../patterns";
+import { complianceChanges } from "../patterns";
 import { plain } from "../plain-text";
 import { accountId, type Detected, refused, regionName, timestamp } from "./detected";
 
@@ -22,18 +23,12 @@ const event = z.object({
   }),
 });
 
-/** Config scores nothing: as a finding it is worth telling, and never worth a response by itself. */
-const severity = 4;
-
 /**
  * Parses one event. Account and region are the envelope's, and the detail must agree with them.
  *
- * @param rules what is known of the forwarded rules, by name
+ * @param ruleOf what is known of the rule of a name
  */
-export function detectCompliance(
-  input: unknown,
-  rules: Readonly<Record<string, ComplianceRule>> = complianceRules,
-): Detected {
+export function detectCompliance(input: unknown, ruleOf = complianceRule): Detected {
   const parsed = event.safeParse(input);
   if (!parsed.success) return refused("a change of compliance of AWS Config's", parsed.error);
   const { id, account, region, time, detail } = parsed.data;
@@ -43,19 +38,21 @@ export function detectCompliance(
       reason: `The event of ${account}, ${region} is about ${detail.awsAccountId}, ${detail.awsRegion}`,
     };
   }
-  const name = plain(detail.configRuleName, 128);
+  const known = ruleOf(detail.configRuleName);
+  // As Cordon calls it: a pack's rules have an ending of their own in every account.
+  const name = known?.name ?? plain(detail.configRuleName, 128);
   const about = `${plain(detail.resourceType, 60)} ${plain(detail.resourceId, 100)}`;
-  const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
+  const rule = known?.rule;
   const place: Place = { partition: "aws", account, region };
   const finding: Finding = {
     id,
     type: `Config:${name.replace(/[^A-Za-z0-9-]/g, "")}`,
-    severity,
+    severity: rule?.severity ?? 4,
     title: `AWS Config: ${about} breaks the rule ${name}`,
     role: "unknown",
     sample: false,
     lastSeen: time,
-    link: `https://${region}.console.aws.amazon.com/config/home?region=${region}#/rules/details?configRuleName=${encodeURIComponent(name)}`,
+    link: `https://${region}.console.aws.amazon.com/config/home?region=${region}#/rules/details?configRuleName=${encodeURIComponent(detail.configRuleName)}`,
   };
   const broken = detail.newEvaluationResult.complianceType === "NON_COMPLIANT";
   const silent = broken

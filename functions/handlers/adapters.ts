@@ -3,6 +3,7 @@
 import { deferred } from "../aws/deferred";
 import type { journalTable } from "../aws/journal-table";
 import type { Place } from "../incident";
+import type { JiraAccess } from "../report-targets";
 import type { Statement } from "../step";
 
 /** Where the function runs; Lambda sets it. */
@@ -37,6 +38,18 @@ export function openTold(table: string) {
 
 export function openWebhook(parameter: string) {
   return deferred(async () => (await import("../aws/webhook")).webhook(region, parameter));
+}
+
+export function openReportQueue(arn: string) {
+  return deferred(async () => (await import("../aws/report-queue")).reportQueue(arn));
+}
+
+export function openJira(access: JiraAccess) {
+  return deferred(async () => (await import("../aws/jira")).jira(access));
+}
+
+export function openMail(from: string) {
+  return deferred(async () => (await import("../aws/mail")).mail(region, from));
 }
 
 export function openOrganization() {

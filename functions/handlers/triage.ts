@@ -1,6 +1,12 @@
 /** Speaks for every event on the hub that no playbook answers: tells people, or refuses it. */
 import { detect } from "../detect/detect";
-import { matchesPlaybook, matchesRelease, matchesSweeper, matchesWorkflow } from "../patterns";
+import {
+  matchesFailedReport,
+  matchesPlaybook,
+  matchesRelease,
+  matchesSweeper,
+  matchesWorkflow,
+} from "../patterns";
 import { tell } from "../triage";
 import { openDeadLetters, openOrganization, openTopic } from "./adapters";
 import { queueHandler } from "./delivery";
@@ -16,12 +22,17 @@ const environment = process.env as unknown as Environment;
 const accounts = openOrganization();
 const topic = openTopic(environment.NOTICE_TOPIC_ARN);
 const deadLetters = openDeadLetters(environment.DEAD_LETTER_QUEUE_URL);
-
-const answeredElsewhere = [matchesPlaybook, matchesRelease, matchesWorkflow, matchesSweeper];
+const spokenFor = [
+  matchesPlaybook,
+  matchesRelease,
+  matchesWorkflow,
+  matchesSweeper,
+  matchesFailedReport,
+];
 
 export const handler = queueHandler(async ({ event, securityAccount }) => {
-  // Playbook, release, workflow or sweeper has it too and speaks for it, also where that refuses it.
-  if (answeredElsewhere.some((matches) => matches(event))) return undefined;
+  // Another rule of the hub has it too, and its function speaks for it, also where that refuses it.
+  if (spokenFor.some((matches) => matches(event))) return undefined;
   const detected = detect(event, securityAccount);
   if (detected.kind === "refused") return { outcome: "refused", reason: detected.reason };
   if (detected.kind === "incident") throw new Error("Rule and catalogue disagree: a defect");

@@ -49,6 +49,8 @@ const supplied = [
   "iam:ResourceTag/",
   "kms:CallerAccount",
   "kms:ViaService",
+  "ses:FromAddress",
+  "ses:Recipients",
   "sns:Endpoint",
   "sns:Protocol",
   "sts:ExternalId",

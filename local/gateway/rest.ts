@@ -86,7 +86,7 @@ const lambdaRoutes: readonly Route[] = [
 
 const detector = "\\/detector\\/(?<DetectorId>[^/]+)";
 
-// Paths of the GuardDuty and Security Hub API references, as far as something here answers them.
+// Paths of the GuardDuty, SES and Security Hub API references, as far as something here answers them.
 const routes: Readonly<Record<string, readonly Route[]>> = {
   lambda: lambdaRoutes,
   guardduty: [
@@ -101,6 +101,10 @@ const routes: Readonly<Record<string, readonly Route[]>> = {
     ["DELETE", new RegExp(`^${detector}\\/filter\\/(?<FilterName>[^/]+)$`), "DeleteFilter"],
     ["POST", /^\/admin\/enable$/, "EnableOrganizationAdminAccount"],
     ["GET", /^\/admin$/, "ListOrganizationAdminAccounts"],
+  ],
+  ses: [
+    ["POST", /^\/v2\/email\/identities$/, "CreateEmailIdentity"],
+    ["POST", /^\/v2\/email\/outbound-emails$/, "SendEmail"],
   ],
   securityhub: [
     ["POST", /^\/accounts$/, "EnableSecurityHub"],

@@ -1,30 +1,27 @@
 /** Stories about access keys that grew old, with what must hold at the end of each. */
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import {
-  PublishCommand,
-  SNSClient,
-  SubscribeCommand,
-  UnsubscribeCommand,
-} from "@aws-sdk/client-sns";
+  ConfigServiceClient,
+  DeleteRemediationExceptionsCommand,
+  DescribeRemediationExceptionsCommand,
+  PutRemediationExceptionsCommand,
+} from "@aws-sdk/client-config-service";
+import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import {
-  CreateQueueCommand,
-  DeleteQueueCommand,
-  ReceiveMessageCommand,
-  SetQueueAttributesCommand,
-  SQSClient,
-} from "@aws-sdk/client-sqs";
-import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
-import { accessKeysRole, accessKeysRule } from "../../components/organization/baseline/access-keys";
+  GetDocumentCommand,
+  SSMClient,
+  UpdateDocumentCommand,
+  UpdateDocumentDefaultVersionCommand,
+} from "@aws-sdk/client-ssm";
+import { accessKeysRole } from "../../components/organization/baseline/access-keys";
+import { accessKeysRule } from "../../functions/compliance-rules";
 import { evaluateRule } from "../config-rules";
 import { answersOf, type DrillSession, type Injected } from "../drill-session";
 import { backdateKey, type SeededUser, seedServiceRole, seedUser } from "../estate-identity";
-import { homeRegion, security } from "../organization";
+import { homeRegion, members } from "../organization";
 import { keyOf, notices, site } from "./credential-checks";
+import { listen, mails, openTargets } from "./report-targets";
 import type { Scenario } from "./scenario";
 
-/** What Pulumi.local.yaml names. */
-const webhookParameter = "/chat/access-keys";
 /** An account of somebody else. */
 const stranger = "999988887777";
 
@@ -37,7 +34,8 @@ const staleKeyRule: Scenario = {
   name: "stale-key-rule",
   title: "A member's user has an old access key: AWS Config finds it, people are told once",
   async seed({ organization: { gateway } }): Promise<Seeded> {
-    const old = await seedUser(gateway, site, { name: "nightly-export" });
+    const tags = { Owner: "Ann.Export@Example.com" };
+    const old = await seedUser(gateway, site, { name: "nightly-export", tags });
     await backdateKey(gateway, old, keyOf(old), 120);
     return { old, young: await seedUser(gateway, site, { name: "new-hire" }) };
   },
@@ -45,7 +43,7 @@ const staleKeyRule: Scenario = {
     const { old, young } = seeded as Seeded;
     const { gateway, contract } = session.organization;
     const topic = await listen(session, contract.accessKeys.topicArn);
-    const chat = await openChat(session);
+    const targets = await openTargets(session);
     try {
       const place = { account: site.account, region: homeRegion };
       const found = await evaluateRule(gateway, place, accessKeysRule);
@@ -71,8 +69,33 @@ const staleKeyRule: Scenario = {
         "people are told, by name of user and account, and so is the chat",
         outcomes(session, first) === "notified" &&
           notices(first).some((notice) => notice.includes("User: nightly-export")) &&
-          chat.posts.length === 1 &&
-          (chat.posts[0] ?? "").includes("nightly-export"),
+          targets.posts.length === 1 &&
+          (targets.posts[0] ?? "").includes("nightly-export"),
+      );
+      const [message, ...more] = await targets.received();
+      session.check(
+        "the queue of another account has one message, which names account and user",
+        more.length === 0 &&
+          message?.format === "cordon-old-key/1" &&
+          message.account.id === site.account &&
+          message.user === "nightly-export" &&
+          message.rule === accessKeysRule,
+      );
+      const [issue, ...issues] = targets.issues;
+      session.check(
+        "Jira has one issue, with what to do",
+        issues.length === 0 &&
+          issue?.summary ===
+            `[Cordon] Rotate the access key of nightly-export in ${site.account}` &&
+          issue.text.includes("Make a second key, put it to use, and disable the old one."),
+      );
+
+      const [mail, ...mailed] = mails(first);
+      session.check(
+        "the owner whom the user's tag names is mailed",
+        mailed.length === 0 &&
+          mail?.[0] === "Ann.Export@example.com" &&
+          mail[1].includes("User: nightly-export"),
       );
 
       await evaluateRule(gateway, place, accessKeysRule);
@@ -82,7 +105,10 @@ const staleKeyRule: Scenario = {
         (await topic.received()).length === 1 &&
           outcomes(session, again) === "duplicate" &&
           notices(again).length === 0 &&
-          chat.posts.length === 1,
+          targets.posts.length === 1 &&
+          targets.issues.length === 1 &&
+          mails(again).length === 0 &&
+          (await targets.received()).length === 0,
       );
 
       const refusals = [
@@ -96,10 +122,125 @@ const staleKeyRule: Scenario = {
       session.check("and nothing of theirs arrives", (await topic.received()).length === 0);
     } finally {
       await topic.close();
-      await chat.close();
+      await targets.close();
     }
   },
 };
+
+const failedReport: Scenario = {
+  name: "failed-report",
+  title: "What reports old access keys is broken: people are told once, and nobody stays excepted",
+  async run(session) {
+    const { gateway } = session.organization;
+    const [, { id: account }] = members as [(typeof members)[0], (typeof members)[0]];
+    const place = { account, region: homeRegion };
+    const tags = { Owner: "batch@elsewhere.example" };
+    const user = await seedUser(gateway, place, { name: "batch-upload", tags });
+    await backdateKey(gateway, user, keyOf(user), 200);
+    const targets = await openTargets(session);
+    const evaluate = async (at?: Date) => {
+      const found = await evaluateRule(gateway, place, accessKeysRule, at);
+      return found.find(({ userId }) => userId === user.id);
+    };
+    try {
+      const mend = await breakDocument(session, account);
+      const failed = await evaluate();
+      const first = await session.settle("scenario failed-report");
+      session.check(
+        "the automation fails, and people and chat are told of it once, with what to do",
+        failed?.execution?.status === "Failed" &&
+          notices(first).length === 1 &&
+          (notices(first)[0] ?? "").includes("delete-remediation-exceptions") &&
+          targets.posts.length === 1,
+      );
+      session.check(
+        "queue and Jira, who are told of users alone, are not",
+        targets.issues.length === 0 && (await targets.received()).length === 0,
+      );
+      await mend();
+      const { config, keys } = exceptionsOf(session, user);
+      const { RemediationExceptions } = await config.send(
+        new DescribeRemediationExceptionsCommand({ ConfigRuleName: accessKeysRule }),
+      );
+      session.check(
+        "AWS Config has excepted the user: mended, it is still silent about it",
+        RemediationExceptions?.length === 1 &&
+          RemediationExceptions[0]?.ResourceId === user.id &&
+          (await evaluate())?.execution === undefined,
+      );
+      await config.send(new DeleteRemediationExceptionsCommand(keys));
+      const reported = await evaluate();
+      const second = await session.settle("scenario failed-report, mended");
+      session.check(
+        "without the exception the user is reported, to everybody",
+        reported?.execution?.status === "Success" &&
+          outcomes(session, second) === "notified" &&
+          targets.posts.length === 2 &&
+          targets.issues.length === 1 &&
+          (await targets.received()).length === 1,
+      );
+      session.check(
+        "nobody is mailed outside the domains that are listed, whatever the user's tag says",
+        mails(second).length === 0 &&
+          second.results.some(({ reason }) => reason.includes("is in none of example.com")),
+      );
+      const day = 86_400_000;
+      const until = new Date(Date.now() + 30 * day);
+      const Message = "Rotated with the migration in ticket 4711";
+      await config.send(
+        new PutRemediationExceptionsCommand({ ...keys, Message, ExpirationTime: until }),
+      );
+      session.check(
+        "an exception until a day spares the user, and ends by itself",
+        (await evaluate())?.execution === undefined &&
+          (await evaluate(new Date(until.getTime() + day)))?.execution?.status === "Success",
+      );
+      await session.settle("scenario failed-report, exception over");
+    } finally {
+      await targets.close();
+    }
+  },
+};
+
+/** Breaks an account's automation, as somebody who edits its document would; gives the way back. */
+async function breakDocument(session: DrillSession, account: string): Promise<() => Promise<void>> {
+  const ssm = new SSMClient(ownerOf(session, account));
+  const Name = accessKeysRule;
+  const { Content = "", DocumentVersion } = await ssm.send(new GetDocumentCommand({ Name }));
+  const setDefault = async (version: string | undefined) =>
+    void (await ssm.send(
+      new UpdateDocumentDefaultVersionCommand({ Name, DocumentVersion: version }),
+    ));
+  const { DocumentDescription } = await ssm.send(
+    new UpdateDocumentCommand({
+      Name,
+      // Nobody has a tenth resource of one id.
+      Content: Content.replace("resourceIdentifiers[0]", "resourceIdentifiers[9]"),
+      DocumentVersion: "$LATEST",
+      DocumentFormat: "JSON",
+    }),
+  );
+  await setDefault(DocumentDescription?.DocumentVersion);
+  return () => setDefault(DocumentVersion);
+}
+
+/** What somebody calls who excepts a user from the reports, or ends that. */
+function exceptionsOf(session: DrillSession, { account, id }: SeededUser) {
+  const ResourceKeys = [{ ResourceType: "AWS::IAM::User", ResourceId: id }];
+  return {
+    config: new ConfigServiceClient(ownerOf(session, account)),
+    keys: { ConfigRuleName: accessKeysRule, ResourceKeys },
+  };
+}
+
+function ownerOf({ organization: { gateway } }: DrillSession, account: string) {
+  return {
+    region: homeRegion,
+    endpoint: gateway.url,
+    credentials: gateway.callers.trusted(account, "owner", "seed"),
+    maxAttempts: 1,
+  };
+}
 
 /** What became of the reports; the event of the changed compliance is told elsewhere. */
 function outcomes({ organization }: DrillSession, { invocations }: Injected): string {
@@ -108,82 +249,6 @@ function outcomes({ organization }: DrillSession, { invocations }: Injected): st
     .flatMap(answersOf)
     .map(({ outcome }) => outcome)
     .join(", ");
-}
-
-/** Subscribes a queue of its own to a topic, as another team would. */
-async function listen({ organization: { gateway } }: DrillSession, TopicArn: string) {
-  const settings = {
-    region: homeRegion,
-    endpoint: gateway.url,
-    credentials: gateway.callers.trusted(security.id, "observer", "seed"),
-    maxAttempts: 1,
-  };
-  const [sqs, sns] = [new SQSClient(settings), new SNSClient(settings)];
-  const QueueName = "access-key-observer";
-  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName }));
-  const queue = `arn:aws:sqs:${homeRegion}:${security.id}:${QueueName}`;
-  const statement = {
-    Effect: "Allow",
-    Principal: { Service: "sns.amazonaws.com" },
-    Action: "sqs:SendMessage",
-    Resource: queue,
-    Condition: { ArnEquals: { "aws:SourceArn": TopicArn } },
-  };
-  const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
-  await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }));
-  const { SubscriptionArn } = await sns.send(
-    new SubscribeCommand({ TopicArn, Protocol: "sqs", Endpoint: queue }),
-  );
-  return {
-    /** Takes what has arrived since the last time; gives the messages' texts. */
-    async received(): Promise<string[]> {
-      const { Messages = [] } = await sqs.send(
-        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
-      );
-      return Messages.map(({ Body }) => (JSON.parse(Body ?? "{}") as { Message: string }).Message);
-    },
-    async close(): Promise<void> {
-      await sns.send(new UnsubscribeCommand({ SubscriptionArn }));
-      await sqs.send(new DeleteQueueCommand({ QueueUrl }));
-    },
-  };
-}
-
-/** Opens a chat's webhook on this machine, and puts its URL where the deployed function looks. */
-async function openChat({ organization: { gateway } }: DrillSession) {
-  const posts: string[] = [];
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
-      posts.push((JSON.parse(Buffer.concat(chunks).toString()) as { text: string }).text);
-      response.end("ok");
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  const ssm = new SSMClient({
-    region: homeRegion,
-    endpoint: gateway.url,
-    credentials: gateway.callers.trusted(security.id, "owner", "seed"),
-    maxAttempts: 1,
-  });
-  await ssm.send(
-    new PutParameterCommand({
-      Name: webhookParameter,
-      Type: "SecureString",
-      Value: `http://127.0.0.1:${port}/hook`,
-      Overwrite: true,
-    }),
-  );
-  return {
-    /** Texts of what was posted, in order. */
-    posts,
-    async close(): Promise<void> {
-      server.closeAllConnections();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-    },
-  };
 }
 
 /** Publishes with a role that may do anything in its account; gives the error's name. */
@@ -213,4 +278,4 @@ async function refusal(session: DrillSession, account: string, role: string): Pr
 }
 
 /** Every story about old access keys. */
-export const accessKeyScenarios: readonly Scenario[] = [staleKeyRule];
+export const accessKeyScenarios: readonly Scenario[] = [staleKeyRule, failedReport];

@@ -1,6 +1,9 @@
 import { expect } from "chai";
 import { accessKeysPart } from "../../components/organization/baseline/access-keys";
-import { AccessKeyReports } from "../../components/record/access-key-reports";
+import {
+  AccessKeyReports,
+  type AccessKeyReportsArgs,
+} from "../../components/record/access-key-reports";
 import { AccessKeyTopic } from "../../components/record/access-key-topic";
 import { readRunbook } from "../../local/gateway/runbook";
 import { asCloudFormation, args as baseline, direct, inTemplate, named } from "./baseline-support";
@@ -278,7 +281,14 @@ describe("components/record/access-key-topic", () => {
 });
 
 describe("components/record/access-key-reports", () => {
-  const reports = (webhook: { readonly accessKeyWebhookParameter?: string } = {}) =>
+  const reports = (
+    targets: Partial<
+      Pick<
+        AccessKeyReportsArgs,
+        "accessKeyWebhookParameter" | "accessKeyQueues" | "accessKeyJira" | "accessKeyMail"
+      >
+    > = {},
+  ) =>
     record(
       () =>
         new AccessKeyReports("reports", {
@@ -292,11 +302,15 @@ describe("components/record/access-key-reports", () => {
           journalTableName: "cordon-journal",
           journalTableArn: "arn:journal",
           topicArn: "arn:reports",
-          ...webhook,
+          hubBusName: "cordon-hub",
+          rolePath: "/security/",
+          externalId: "cordon-test",
+          accessKeyQueues: [],
+          ...targets,
         }),
     );
 
-  it("subscribes a queue that takes messages of this topic alone", async () => {
+  it("subscribes a queue that takes messages of this topic and this rule alone", async () => {
     const { named: resource } = await reports();
     expect(resource("reports-subscription").inputs).to.deep.equal({
       topic: "arn:reports",
@@ -311,7 +325,36 @@ describe("components/record/access-key-reports", () => {
         Resource: "arn:reports-queue",
         Condition: { ArnEquals: { "aws:SourceArn": "arn:reports" } },
       },
+      {
+        Effect: "Allow",
+        Principal: { Service: "events.amazonaws.com" },
+        Action: "sqs:SendMessage",
+        Resource: "arn:reports-queue",
+        Condition: { ArnEquals: { "aws:SourceArn": "arn:reports-rule" } },
+      },
     ]);
+  });
+
+  it("has the hub send it the failures of the automation, and keep what it cannot send", async () => {
+    const { named: resource } = await reports();
+    const { eventPattern, ...rule } = resource("reports-rule").inputs;
+    expect(rule).to.include({ name: "cordon-access-keys", eventBusName: "cordon-hub" });
+    expect(JSON.parse(eventPattern)).to.deep.equal({
+      source: ["aws.ssm"],
+      "detail-type": ["EC2 Automation Execution Status-change Notification"],
+      detail: {
+        Definition: ["cordon-access-keys-rotated"],
+        Status: ["Failed", "TimedOut", "Cancelled"],
+      },
+    });
+    expect(resource("reports-target").inputs).to.deep.include({
+      arn: "arn:reports-queue",
+      deadLetterConfig: { arn: "arn:reports-dead-letters" },
+    });
+    const { policy } = resource("reports-dead-letters-policy").inputs;
+    expect(JSON.parse(policy).Statement[0].Condition).to.deep.equal({
+      ArnEquals: { "aws:SourceArn": "arn:reports-rule" },
+    });
   });
 
   it("keeps what five deliveries could not tell, and raises an alarm", async () => {
@@ -357,7 +400,7 @@ describe("components/record/access-key-reports", () => {
     },
   ];
 
-  it("gives the function what it needs; without a webhook, no parameter", async () => {
+  it("gives the function what it needs; without other targets, nothing of theirs", async () => {
     const { named: resource } = await reports();
     const { environment, name } = resource("reports-worker-function").inputs;
     expect([name, environment.variables]).to.deep.equal([
@@ -367,6 +410,11 @@ describe("components/record/access-key-reports", () => {
         NOTICE_TOPIC_ARN: "arn:notices",
         JOURNAL_TABLE: "cordon-journal",
         WEBHOOK_PARAMETER: "none",
+        QUEUES: "",
+        JIRA: "none",
+        MAIL: "none",
+        EXTERNAL_ID: "cordon-test",
+        ROLE_PATH: "/security/",
         DEAD_LETTER_QUEUE_URL: "url:reports-dead-letters",
       },
     ]);
@@ -402,5 +450,80 @@ describe("components/record/access-key-reports", () => {
       Action: ["ssm:GetParameter"],
       Resource: ["arn:aws:ssm:us-east-1:444455556666:parameter/chat/keys"],
     });
+  });
+
+  it("lets it send to the queues that are listed, and use the keys of their accounts for that", async () => {
+    const queues = [
+      "arn:aws:sqs:us-east-1:222233334444:old-keys",
+      "arn:aws:sqs:us-east-1:222233334444:more-old-keys",
+      "arn:aws:sqs:eu-west-1:333344445555:old-keys",
+    ];
+    const { named: resource } = await reports({ accessKeyQueues: queues });
+    const { environment } = resource("reports-worker-function").inputs;
+    expect(environment.variables.QUEUES).to.equal(queues.join(","));
+    const { Statement } = JSON.parse(resource("reports-worker-policy").inputs.policy);
+    expect(Statement).to.deep.include.members([
+      { Effect: "Allow", Action: ["sqs:SendMessage"], Resource: queues },
+      {
+        Effect: "Allow",
+        Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+        Resource: [
+          "arn:aws:kms:us-east-1:222233334444:key/*",
+          "arn:aws:kms:eu-west-1:333344445555:key/*",
+        ],
+        Condition: {
+          StringEquals: {
+            "kms:ViaService": ["sqs.us-east-1.amazonaws.com", "sqs.eu-west-1.amazonaws.com"],
+          },
+        },
+      },
+    ]);
+  });
+
+  it("lets it read the one secret that holds Jira's token, never the token itself", async () => {
+    const jira = {
+      site: "https://example.atlassian.net",
+      project: "SEC",
+      issueType: "Task",
+      user: "bot@example.com",
+      secret: "arn:aws:secretsmanager:us-east-1:444455556666:secret:jira-token-a1B2c3",
+    };
+    const { named: resource } = await reports({ accessKeyJira: jira });
+    const { environment } = resource("reports-worker-function").inputs;
+    expect(JSON.parse(environment.variables.JIRA)).to.deep.equal(jira);
+    const { Statement } = JSON.parse(resource("reports-worker-policy").inputs.policy);
+    expect(Statement).to.deep.include({
+      Effect: "Allow",
+      Action: ["secretsmanager:GetSecretValue"],
+      Resource: ["arn:aws:secretsmanager:us-east-1:444455556666:secret:jira-token-a1B2c3"],
+    });
+  });
+
+  it("lets it look up a user's tags, and mail from one address to the listed domains alone", async () => {
+    const mail = { tag: "Owner", from: "cordon@example.com", domains: ["example.com", "ex.org"] };
+    const { named: resource } = await reports({ accessKeyMail: mail });
+    const { environment } = resource("reports-worker-function").inputs;
+    expect(JSON.parse(environment.variables.MAIL)).to.deep.equal(mail);
+    const { Statement } = JSON.parse(resource("reports-worker-policy").inputs.policy);
+    expect(Statement).to.deep.include.members([
+      {
+        Effect: "Allow",
+        Action: ["sts:AssumeRole"],
+        Resource: ["arn:aws:iam::*:role/security/cordon-investigate-identity"],
+      },
+      {
+        Effect: "Allow",
+        Action: ["ses:SendEmail"],
+        Resource: [
+          "arn:aws:ses:us-east-1:444455556666:identity/cordon@example.com",
+          "arn:aws:ses:us-east-1:444455556666:identity/example.com",
+        ],
+        Condition: {
+          StringEquals: { "ses:FromAddress": "cordon@example.com" },
+          "ForAllValues:StringLike": { "ses:Recipients": ["*@example.com", "*@ex.org"] },
+          Null: { "ses:Recipients": "false" },
+        },
+      },
+    ]);
   });
 });

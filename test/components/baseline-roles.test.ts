@@ -11,7 +11,12 @@ describe("components/organization/baseline/roles", () => {
       "cordon-cut-exposed-key",
     ],
     ["cordon-contain-instance", "cordon-respond-contain-instance"],
-    ["cordon-investigate-identity", "cordon-look-up-activity", "cordon-reconcile-exposed-keys"],
+    [
+      "cordon-investigate-identity",
+      "cordon-look-up-activity",
+      "cordon-reconcile-exposed-keys",
+      "cordon-tell-old-key",
+    ],
     ["cordon-prepare-instance", "cordon-sweep"],
     ["cordon-release-identity", "cordon-release"],
     ["cordon-release-instance", "cordon-release"],
@@ -73,8 +78,8 @@ describe("components/organization/baseline/roles", () => {
     }
   });
 
-  it("read two things when they investigate, and change none", () => {
-    // Neither action takes a resource: AWS grants them on everything or not at all.
+  it("read three things when they investigate, and change none", () => {
+    // Two of the actions take no resource: AWS grants them on everything or not at all.
     expect(
       statementsOf("cordon-investigate-identity").filter(
         ({ Effect }: { Effect: string }) => Effect === "Allow",
@@ -85,6 +90,7 @@ describe("components/organization/baseline/roles", () => {
         Action: ["cloudtrail:LookupEvents", "support:DescribeTrustedAdvisorCheckResult"],
         Resource: ["*"],
       },
+      { Effect: "Allow", Action: ["iam:ListUserTags"], Resource: ["arn:aws:iam::*:user/*"] },
     ]);
   });
 

@@ -127,14 +127,39 @@ describe("components/organization/baseline", () => {
       DependsOn: ["CordonForwardComplianceRole", "CordonForwardComplianceDeadLettersPolicy"],
       Properties: {
         Name: "cordon-forward-compliance",
-        Description: "Forwards what breaks the listed rules of AWS Config to Cordon's hub",
+        Description:
+          "Forwards what breaks the listed rules of AWS Config, or failed to be reported, to Cordon's hub",
         EventPattern: {
-          source: ["aws.config"],
-          "detail-type": ["Config Rules Compliance Change"],
-          detail: {
-            configRuleName: ["cordon-access-keys-rotated"],
-            newEvaluationResult: { complianceType: ["NON_COMPLIANT"] },
-          },
+          $or: [
+            {
+              source: ["aws.config"],
+              "detail-type": ["Config Rules Compliance Change"],
+              detail: {
+                configRuleName: [
+                  "cordon-access-keys-rotated",
+                  { prefix: "cordon-restricted-ssh-conformance-pack-" },
+                  { prefix: "cordon-restricted-rdp-conformance-pack-" },
+                  { prefix: "cordon-bucket-encryption-conformance-pack-" },
+                  { prefix: "cordon-bucket-public-access-conformance-pack-" },
+                  { prefix: "cordon-bucket-public-read-conformance-pack-" },
+                  { prefix: "cordon-bucket-public-write-conformance-pack-" },
+                  { prefix: "cordon-volume-encryption-conformance-pack-" },
+                  { prefix: "cordon-volume-encryption-by-default-conformance-pack-" },
+                  { prefix: "cordon-console-mfa-conformance-pack-" },
+                  { prefix: "cordon-root-mfa-conformance-pack-" },
+                ],
+                newEvaluationResult: { complianceType: ["NON_COMPLIANT"] },
+              },
+            },
+            {
+              source: ["aws.ssm"],
+              "detail-type": ["EC2 Automation Execution Status-change Notification"],
+              detail: {
+                Definition: ["cordon-access-keys-rotated"],
+                Status: ["Failed", "TimedOut", "Cancelled"],
+              },
+            },
+          ],
         },
         State: "ENABLED",
         Targets: [

@@ -50,6 +50,7 @@ export const settings: Settings = {
   accessKeyRetrySeconds: 60,
   accessKeyPublishers: "organization",
   accessKeyPublisherAccounts: [],
+  accessKeyQueues: [],
 };
 export const byStackSets: Settings = {
   ...settings,

@@ -53,6 +53,12 @@ describe("components/detect/hub-bus", () => {
         admitted("HealthEvents", "*", "aws.health", "AWS Health Event"),
         admitted("NetworkCalls", "*", "aws.ec2", "AWS API Call via CloudTrail"),
         admitted("ComplianceChanges", "*", "aws.config", "Config Rules Compliance Change"),
+        admitted(
+          "FailedReports",
+          "*",
+          "aws.ssm",
+          "EC2 Automation Execution Status-change Notification",
+        ),
       ],
     });
   });

@@ -25,6 +25,11 @@ const sources = [
   { sid: "HealthEvents", source: "aws.health", type: "AWS Health Event" },
   { sid: "NetworkCalls", source: "aws.ec2", type: "AWS API Call via CloudTrail" },
   { sid: "ComplianceChanges", source: "aws.config", type: "Config Rules Compliance Change" },
+  {
+    sid: "FailedReports",
+    source: "aws.ssm",
+    type: "EC2 Automation Execution Status-change Notification",
+  },
 ] as const satisfies readonly { sid: string; source: string; type: string; of?: string }[];
 
 interface Call {

@@ -1,13 +1,22 @@
 import { expect } from "chai";
 import {
+  type FailedReport,
   isoWeek,
+  NobodyToTell,
   type NoticeKey,
+  type OldKey,
   type Report,
-  readReport,
+  readMessage,
   type Told,
+  tellFailedReport,
   tellOldKey,
 } from "../../functions/old-key";
+import { matchesFailedReport } from "../../functions/patterns";
 import type { Notice } from "../../functions/record/notice";
+import { oldKeyFormat, parseOldKeyMessage } from "../../functions/record/old-key-message";
+import { oldKeyNews } from "../../functions/record/old-key-news";
+import { fixture } from "../support/cases";
+import { spoiled } from "../support/events";
 
 const topic = "arn:aws:sns:us-east-1:444455556666:cordon-access-keys";
 const envelope = {
@@ -20,15 +29,16 @@ const envelope = {
 
 describe("a report of an old access key", () => {
   it("is read from SNS's envelope", () => {
-    expect(readReport(envelope, topic)).to.deep.equal({
+    expect(readMessage(envelope, topic)).to.deep.equal({
       kind: "report",
       report: { id: "m-1", account: "222233334444", userName: "ci.deploy+x" },
     });
   });
 
+  const neither = "It is no message of SNS, and no automation's failure";
   const refused: readonly (readonly [string, unknown, string])[] = [
-    ["no JSON", undefined, "It is no message of SNS"],
-    ["another type", { ...envelope, Type: "SubscriptionConfirmation" }, "It is no message of SNS"],
+    ["no JSON", undefined, neither],
+    ["another type", { ...envelope, Type: "SubscriptionConfirmation" }, neither],
     ["another topic", { ...envelope, TopicArn: `${topic}-2` }, `It is of the topic ${topic}-2`],
     ["free text", { ...envelope, Message: "Hello" }, "Its text is not that of the automation"],
     [
@@ -49,9 +59,46 @@ describe("a report of an old access key", () => {
   ];
   for (const [what, message, reason] of refused) {
     it(`is refused if it is ${what}`, () => {
-      expect(readReport(message, topic)).to.deep.equal({ kind: "refused", reason });
+      expect(readMessage(message, topic)).to.deep.equal({ kind: "refused", reason });
     });
   }
+});
+
+describe("an automation's failure", () => {
+  const event = fixture("ssm-automation-failed");
+
+  it("is read from the event of its end", () => {
+    expect(readMessage(event, topic)).to.deep.equal({
+      kind: "failed",
+      failed: {
+        id: "d290ece9-1088-4383-9df6-cd5b4ac42b99",
+        account: "222233334444",
+        region: "us-east-1",
+        execution: "333ba70b-2333-48db-b17e-a5e69c6f4d1c",
+        status: "Failed",
+      },
+    });
+    expect(matchesFailedReport(event)).to.equal(true);
+  });
+
+  const others: readonly (readonly [string, readonly string[], unknown])[] = [
+    ["of another document", ["detail", "Definition"], "AWS-PublishSNSNotification"],
+    ["of an automation that succeeded", ["detail", "Status"], "Success"],
+    ["of a step", ["detail-type"], "EC2 Automation Step Status-change Notification"],
+    ["of another source", ["source"], "custom.ssm"],
+  ];
+  for (const [what, path, value] of others) {
+    it(`is refused, and left to triage, if it is ${what}`, () => {
+      const other = spoiled(event, [...path], value);
+      expect(readMessage(other, topic).kind).to.equal("refused");
+      expect(matchesFailedReport(other)).to.equal(false);
+    });
+  }
+
+  it("is refused with an execution that is no id: people get it in a command", () => {
+    const other = spoiled(event, ["detail", "ExecutionId"], "x; rm -rf ~");
+    expect(readMessage(other, topic).kind).to.equal("refused");
+  });
 });
 
 describe("the week in which people are told", () => {
@@ -90,13 +137,15 @@ describe("telling of an old access key", () => {
     }
   }
 
-  function teller(changes: { known?: boolean; at?: string; failing?: string[] } = {}) {
+  function teller(
+    changes: { known?: boolean; at?: string; failing?: string[]; others?: string[] } = {},
+  ) {
     const { known = true, failing = [] } = changes;
-    const given: [target: string, notice: Notice][] = [];
+    const given: [target: string, notice: Notice | OldKey][] = [];
     const clock = { at: changes.at ?? "2026-11-21T10:00:00Z" };
     const target = (name: string) => ({
       name,
-      async tell(notice: Notice) {
+      async tell(notice: Notice | OldKey) {
         if (failing.includes(name)) throw new Error(`${name} is down`);
         given.push([name, notice]);
       },
@@ -104,7 +153,8 @@ describe("telling of an old access key", () => {
     return {
       account: async (id: string) => (known ? { id, name: "shop-production" } : undefined),
       told: new MemoryTold(),
-      targets: [target("notices"), target("chat")],
+      people: [target("notices"), target("chat")],
+      others: changes.others?.map(target) ?? [],
       now: () => new Date(clock.at),
       given,
       failing,
@@ -188,5 +238,147 @@ describe("telling of an old access key", () => {
       reason: "Account 222233334444 is not in the organization",
     });
     expect([people.given, people.told.items.size]).to.deep.equal([[], 0]);
+  });
+
+  it("tells queues and Jira of it, too, each with all that it needs", async () => {
+    const people = teller({ others: ["jira"] });
+    expect((await tellOldKey(report, people)).reason).to.equal(
+      "User ci of 222233334444 has an old access key: told notices, chat, jira",
+    );
+    expect(people.given[2]).to.deep.equal([
+      "jira",
+      {
+        account: { id: "222233334444", name: "shop-production" },
+        userName: "ci",
+        week: "2026-W47",
+        notice: people.given[0]?.[1],
+      },
+    ]);
+  });
+
+  it("says why where there is nobody to tell, tells the others, and looks again next time", async () => {
+    const people = teller({ others: ["jira"] });
+    let owner: string | undefined;
+    const others = [
+      {
+        name: "owner",
+        async tell() {
+          if (owner === undefined) throw new NobodyToTell("the user has no tag Owner");
+        },
+      },
+      ...people.others,
+    ];
+    expect((await tellOldKey(report, { ...people, others })).reason).to.equal(
+      "User ci of 222233334444 has an old access key: told notices, chat, jira; owner: the user has no tag Owner",
+    );
+    expect(await tellOldKey(report, { ...people, others })).to.deep.equal({
+      outcome: "duplicate",
+      reason:
+        "User ci of 222233334444 was told of in 2026-W47 already; owner: the user has no tag Owner",
+    });
+    owner = "ann@example.com";
+    expect((await tellOldKey(report, { ...people, others })).reason).to.equal(
+      "User ci of 222233334444 has an old access key: told owner",
+    );
+  });
+
+  const failed: FailedReport = {
+    id: "e-1",
+    account: "222233334444",
+    region: "us-east-1",
+    execution: "333ba70b-2333-48db-b17e-a5e69c6f4d1c",
+    status: "TimedOut",
+  };
+
+  it("tells people alone that an automation failed, with what to do", async () => {
+    const people = teller({ others: ["jira"] });
+    expect(await tellFailedReport(failed, people)).to.deep.equal({
+      outcome: "notified",
+      reason:
+        "Automation 333ba70b-2333-48db-b17e-a5e69c6f4d1c of 222233334444 ended as TimedOut: told notices, chat",
+    });
+    expect(people.given.map(([name]) => name)).to.deep.equal(["notices", "chat"]);
+    expect(people.given[0]?.[1]).to.deep.equal({
+      subject: "[Cordon] Old access keys of 222233334444 may go unreported",
+      text: [
+        "Account: 222233334444 (shop-production), us-east-1",
+        "Automation: 333ba70b-2333-48db-b17e-a5e69c6f4d1c, TimedOut",
+        "",
+        "What failed",
+        "  - The automation cordon-access-keys-rotated, which reports a user with an old access key.",
+        "  - After some failures AWS Config excepts the user, and is silent about it until somebody deletes the exception.",
+        "",
+        "Do this, with credentials of the account",
+        "  - Read why: aws ssm get-automation-execution --automation-execution-id 333ba70b-2333-48db-b17e-a5e69c6f4d1c --region us-east-1",
+        "  - Once that is mended, see who is excepted: aws configservice describe-remediation-exceptions --config-rule-name cordon-access-keys-rotated --region us-east-1",
+        "  - Delete what nobody meant: aws configservice delete-remediation-exceptions --config-rule-name cordon-access-keys-rotated --region us-east-1 --resource-keys ResourceType=AWS::IAM::User,ResourceId=AIDA...",
+        "You are told once a week and account while automations fail.",
+        "",
+      ].join("\n"),
+    });
+  });
+
+  it("tells of failures once a week and account, however many there are", async () => {
+    const people = teller();
+    await tellFailedReport(failed, people);
+    expect(await tellFailedReport({ ...failed, id: "e-2" }, people)).to.deep.equal({
+      outcome: "duplicate",
+      reason:
+        "Automation 333ba70b-2333-48db-b17e-a5e69c6f4d1c of 222233334444 ended as TimedOut: such was told in 2026-W47 already",
+    });
+    await tellFailedReport({ ...failed, id: "e-3", account: "333344445555" }, people);
+    people.clock.at = "2026-11-23T00:00:00Z";
+    await tellFailedReport({ ...failed, id: "e-4" }, people);
+    expect(people.given).to.have.length(6);
+  });
+
+  it("refuses a failure in an account that is not in the organization", async () => {
+    const people = teller({ known: false });
+    expect((await tellFailedReport(failed, people)).outcome).to.equal("refused");
+    expect(people.given).to.deep.equal([]);
+  });
+});
+
+describe("the message to queues", () => {
+  const oldKey: OldKey = {
+    account: { id: "222233334444", name: "shop-production" },
+    userName: "ci",
+    week: "2026-W47",
+    notice: { subject: "", text: "" },
+  };
+  const at = new Date("2026-11-21T10:00:00Z");
+
+  it("says who, where and when, in a form with a name, which its reader takes", () => {
+    const sent = oldKeyNews(oldKey, at);
+    expect(sent).to.deep.equal({
+      format: "cordon-old-key/1",
+      // By: printf 222233334444/ci/2026-W47 | sha256sum | cut -c1-16
+      id: "c42bd95f78f82bfa",
+      at: "2026-11-21T10:00:00.000Z",
+      account: { id: "222233334444", name: "shop-production" },
+      user: "ci",
+      week: "2026-W47",
+      rule: "cordon-access-keys-rotated",
+    });
+    expect(parseOldKeyMessage(JSON.stringify({ ...sent, later: 1 }))).to.deep.equal(sent);
+    expect(sent.format).to.equal(oldKeyFormat);
+  });
+
+  it("has the same id in every copy, and another for another user, account or week", () => {
+    const id = (changes: Partial<OldKey>, when = at) =>
+      oldKeyNews({ ...oldKey, ...changes }, when).id;
+    expect(id({}, new Date("2026-11-22T10:00:00Z"))).to.equal(id({}));
+    const ids = [
+      id({}),
+      id({ userName: "cd" }),
+      id({ week: "2026-W48" }),
+      id({ account: { id: "333344445555", name: "shop-production" } }),
+    ];
+    expect(new Set(ids).size).to.equal(4);
+  });
+
+  it("is refused by its reader in another form", () => {
+    const other = { ...oldKeyNews(oldKey, at), format: "cordon-old-key/2" };
+    expect(() => parseOldKeyMessage(JSON.stringify(other))).to.throw(/cordon-old-key\/1/);
   });
 });

@@ -2,11 +2,14 @@ import {
   ConfigServiceClient,
   DeleteConfigRuleCommand,
   DeleteRemediationConfigurationCommand,
+  DeleteRemediationExceptionsCommand,
   DescribeConfigRulesCommand,
   DescribeRemediationConfigurationsCommand,
+  DescribeRemediationExceptionsCommand,
   ListDiscoveredResourcesCommand,
   PutConfigRuleCommand,
   PutRemediationConfigurationsCommand,
+  PutRemediationExceptionsCommand,
 } from "@aws-sdk/client-config-service";
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import { IAMClient, PutRolePolicyCommand, UpdateAccessKeyCommand } from "@aws-sdk/client-iam";
@@ -30,6 +33,7 @@ import { evaluateRule } from "../../local/config-rules";
 import { seedRecorder } from "../../local/estate-config";
 import { backdateKey, type SeededUser, seedUser } from "../../local/estate-identity";
 import type { Credentials } from "../../local/gateway/callers";
+import { fixture } from "../support/cases";
 import { placeAccessKeys } from "./access-key-baseline";
 import { errorOf, region, security, seedOf, shop, startWorld, type World } from "./gateway-support";
 
@@ -139,8 +143,27 @@ describe("old access keys in the local organization", () => {
     return Messages.map(({ Body }) => (JSON.parse(Body ?? "") as { Message: string }).Message);
   }
 
-  const evaluated = async (userId: string) =>
-    (await evaluateRule(world, place, rule)).find((each) => each.userId === userId);
+  const evaluated = async (userId: string, at?: Date) =>
+    (await evaluateRule(world, place, rule, at)).find((each) => each.userId === userId);
+
+  const exceptions = async () =>
+    (await config.send(new DescribeRemediationExceptionsCommand({ ConfigRuleName: rule })))
+      .RemediationExceptions ?? [];
+  /** Names users in a call about exceptions. */
+  const except = (...users: readonly SeededUser[]) => ({
+    ConfigRuleName: rule,
+    ResourceKeys: users.map(({ id }) => ({ ResourceType: "AWS::IAM::User", ResourceId: id })),
+  });
+
+  /** Deletes the exceptions that AWS Config made of users whose remediation failed. */
+  async function forgive(): Promise<void> {
+    const ResourceKeys = (await exceptions()).map(({ ResourceType, ResourceId }) => ({
+      ResourceType,
+      ResourceId,
+    }));
+    const ConfigRuleName = rule;
+    await config.send(new DeleteRemediationExceptionsCommand({ ConfigRuleName, ResourceKeys }));
+  }
 
   before("start an emulator, and place the baseline's part in a member", async () => {
     world = await startWorld();
@@ -356,6 +379,66 @@ describe("old access keys in the local organization", () => {
     });
   });
 
+  describe("an exception", () => {
+    const until = new Date("2030-01-31T00:00:00Z");
+
+    it("spares a user from the remediation until its day, and no other", async () => {
+      await config.send(
+        new PutRemediationExceptionsCommand({
+          ...except(old),
+          Message: "Migrated in January",
+          ExpirationTime: until,
+        }),
+      );
+      expect(await exceptions()).to.deep.equal([
+        {
+          ConfigRuleName: rule,
+          ResourceType: "AWS::IAM::User",
+          ResourceId: old.id,
+          Message: "Migrated in January",
+          ExpirationTime: until,
+        },
+      ]);
+      const before = await evaluated(old.id, new Date("2030-01-30T23:59:59Z"));
+      expect(before).to.include({ compliance: "NON_COMPLIANT" }).and.not.have.property("execution");
+      const others = await evaluateRule(world, place, rule);
+      const other = others.find(({ userName }) => userName === "fresh");
+      expect(other?.execution?.status).to.equal("Success");
+      expect((await evaluated(old.id, until))?.execution?.status).to.equal("Success");
+      await arrived();
+    });
+
+    it("ends when somebody deletes it, once", async () => {
+      await config.send(new DeleteRemediationExceptionsCommand(except(old)));
+      expect(await exceptions()).to.deep.equal([]);
+      expect((await evaluated(old.id))?.execution?.status).to.equal("Success");
+      const again = config.send(new DeleteRemediationExceptionsCommand(except(old)));
+      expect((await errorOf(again)).name).to.equal("NoSuchRemediationExceptionException");
+      await arrived();
+    });
+
+    it("is not made of a user that keeps the rule, and nothing says so", async () => {
+      const young = await seedUser(world, place, { name: "young" });
+      await evaluated(young.id);
+      const put = new PutRemediationExceptionsCommand(except(young));
+      expect((await config.send(put)).FailedBatches).to.deep.equal([]);
+      expect(await exceptions()).to.deep.equal([]);
+      await arrived();
+    });
+
+    it("is refused of a rule without a remediation, and of a resource that is no user", async () => {
+      const put = (changes: object) =>
+        errorOf(config.send(new PutRemediationExceptionsCommand({ ...except(old), ...changes })));
+      expect((await put({ ConfigRuleName: "other" })).message).to.equal(
+        "The rule other has no remediation to except anything from",
+      );
+      const bucket = [{ ResourceType: "AWS::S3::Bucket", ResourceId: "b" }];
+      expect((await put({ ResourceKeys: bucket })).message).to.contain(
+        "config:PutRemediationExceptions of AWS::S3::Bucket is not available",
+      );
+    });
+  });
+
   describe("the automation", () => {
     it("runs as a session of its role, in two steps", async () => {
       const found = await evaluated(old.id);
@@ -417,6 +500,7 @@ describe("old access keys in the local organization", () => {
     async function failureWithout(take: () => Promise<unknown>, give: () => Promise<unknown>) {
       await take();
       const found = await evaluated(old.id).finally(give);
+      await forgive();
       expect(await arrived()).to.deep.equal([]);
       return found?.execution?.failure;
     }
@@ -452,6 +536,7 @@ describe("old access keys in the local organization", () => {
     it(`fails, the message sent already, where its role may not ${asksAfterwards}`, async () => {
       await rolePolicy(needed.filter(({ Action }) => Action !== asksAfterwards));
       const found = await evaluated(old.id).finally(() => rolePolicy(needed));
+      await forgive();
       expect(found?.execution?.failure).to.contain(`not authorized to perform: ${asksAfterwards}`);
       expect(await arrived()).not.to.deep.equal([]);
     });
@@ -494,6 +579,59 @@ describe("old access keys in the local organization", () => {
       });
       expect(execution.status).to.equal("Failed");
       expect(execution.failure).to.contain("ssm.amazonaws.com cannot assume");
+    });
+
+    it("is tried five times, and its user then excepted until somebody deletes that", async () => {
+      await rolePolicy(needed.slice(0, 1));
+      const first = world.automation.executions.length;
+      await evaluated(old.id);
+      const tried = world.automation.executions.slice(first);
+      const users = new Set((await exceptions()).map(({ ResourceId }) => ResourceId));
+      expect([...users]).to.include(old.id);
+      expect(tried).to.have.length(5 * users.size);
+      await rolePolicy(needed);
+      expect((await evaluated(old.id))?.execution).to.equal(undefined);
+      await forgive();
+      expect((await evaluated(old.id))?.execution?.status).to.equal("Success");
+      await arrived();
+    });
+
+    it("is told of on the default bus when it has ended, as Systems Manager does", async () => {
+      const as = world.as(seedOf(world, shop));
+      const [sqs, events] = [new SQSClient(as), new EventBridgeClient(as)];
+      const ends = "arn:aws:sqs:us-east-1:222233334444:ends";
+      const EventPattern = JSON.stringify({ source: ["aws.ssm"], detail: { Definition: [rule] } });
+      const { RuleArn } = await events.send(new PutRuleCommand({ Name: "ends", EventPattern }));
+      const statement = {
+        Effect: "Allow",
+        Principal: { Service: "events.amazonaws.com" },
+        Action: "sqs:SendMessage",
+        Resource: ends,
+        Condition: { ArnEquals: { "aws:SourceArn": RuleArn } },
+      };
+      const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+      const queue = new CreateQueueCommand({ QueueName: "ends", Attributes: { Policy } });
+      const { QueueUrl } = await sqs.send(queue);
+      await events.send(
+        new PutTargetsCommand({ Rule: "ends", Targets: [{ Id: "queue", Arn: ends }] }),
+      );
+      const { id } = await world.automation.start({
+        place,
+        document: rule,
+        parameters: { ResourceId: ["AIDAXXXXXXXXXXXXXXXXX"], AutomationAssumeRole: [role] },
+      });
+      const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+      expect(Messages).to.have.length(1);
+      const event = JSON.parse(Messages[0]?.Body ?? "");
+      // The members and types of the one that AWS documents.
+      const documented = fixture("ssm-automation-failed") as Record<string, object>;
+      expect(event).to.have.all.keys(...Object.keys(documented));
+      expect(event.detail).to.have.all.keys(...Object.keys(documented.detail ?? {}));
+      expect(event["detail-type"]).to.equal(documented["detail-type"]);
+      expect(event.detail).to.include({ ExecutionId: id, Definition: rule, Status: "Failed" });
+      expect(event.detail.StartTime).to.match(
+        /^[A-Z][a-z]{2} \d{1,2}, \d{4} \d{1,2}:\d\d:\d\d [AP]M$/,
+      );
     });
 
     it("is found by its id in its account alone", async () => {

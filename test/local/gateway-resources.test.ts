@@ -165,6 +165,13 @@ const samples: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "ssm:StartAutomationExecution": { DocumentName: "tell" },
   "ssm:GetAutomationExecution": { AutomationExecutionId: "11111111-2222-3333-4444-555555555555" },
   "ssm:GetParameter": { Name: "/chat/url" },
+  "secretsmanager:GetSecretValue": {
+    SecretId: "arn:aws:secretsmanager:us-east-1:222233334444:secret:token-a1B2c3",
+  },
+  "ses:SendEmail": {
+    FromEmailAddress: "cordon@example.com",
+    Destination: { ToAddresses: ["ann@example.com"] },
+  },
   "states:StartExecution": { stateMachineArn: workflow },
   "states:ListExecutions": { stateMachineArn: workflow },
   "states:DescribeStateMachine": { stateMachineArn: workflow },
@@ -230,6 +237,7 @@ const state: State = {
     if (target.endsWith("DescribeTable")) {
       return { Table: { SSEDescription: { KMSMasterKeyArn: key } } };
     }
+    if (target.endsWith("DescribeSecret")) return { KmsKeyId: key };
     if (target.endsWith("DescribeParameters")) return { Parameters: [{ KeyId: key }] };
     if (target.endsWith("GetQueueAttributes")) return { Attributes: { KmsMasterKeyId: key } };
     return { KeyMetadata: { KeyManager: "CUSTOMER", Arn: key } };
@@ -295,6 +303,10 @@ describe("The resource table", () => {
       "kms:Decrypt",
     ]);
     expect(await actions("ssm:GetParameter")).to.deep.equal(["ssm:GetParameter", "kms:Decrypt"]);
+    expect(await actions("secretsmanager:GetSecretValue")).to.deep.equal([
+      "secretsmanager:GetSecretValue",
+      "kms:Decrypt",
+    ]);
     expect(await actions("sns:Publish")).to.deep.equal([
       "sns:Publish",
       "kms:GenerateDataKey",

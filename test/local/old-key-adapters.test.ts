@@ -1,16 +1,21 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import {
   CreateTableCommand,
   DynamoDBClient,
   GetItemCommand,
   ScanCommand,
 } from "@aws-sdk/client-dynamodb";
+import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
+import { jira } from "../../functions/aws/jira";
+import { reportQueue } from "../../functions/aws/report-queue";
 import { toldTable } from "../../functions/aws/told-table";
 import { webhook } from "../../functions/aws/webhook";
+import type { JiraAccess } from "../../functions/report-targets";
 import { type Moto, startMoto } from "../../local/gateway/moto";
+import { Internet, type InternetAnswer, throughInternet } from "../../local/internet";
+import { jiraSite } from "../../local/jira";
 import { emulatorPython, errorOf, region } from "./gateway-support";
 
 /** The adapters find endpoint and credentials as they do in Lambda. */
@@ -18,12 +23,17 @@ const variables = ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_K
 
 describe("the adapters behind telling of old access keys", () => {
   let moto: Moto;
+  let internet: Internet;
+  const realFetch = globalThis.fetch;
+  const notice = { subject: "[Cordon] Rotate", text: "User: ci\n\nDo this\n  - Rotate.\n" };
   const before_ = variables.map((name) => process.env[name]);
   before(async () => {
     moto = await startMoto({ python: emulatorPython() });
     process.env.AWS_ENDPOINT_URL = moto.url;
     process.env.AWS_ACCESS_KEY_ID = "AKIAEXAMPLEFUNCTION1";
     process.env.AWS_SECRET_ACCESS_KEY = "secret";
+    internet = await Internet.open();
+    globalThis.fetch = throughInternet(internet.url);
   });
   after(async () => {
     variables.forEach((name, index) => {
@@ -31,6 +41,8 @@ describe("the adapters behind telling of old access keys", () => {
       if (value === undefined) delete process.env[name];
       else process.env[name] = value;
     });
+    globalThis.fetch = realFetch;
+    await internet.close();
     await moto.close();
   });
 
@@ -111,10 +123,8 @@ describe("the adapters behind telling of old access keys", () => {
   });
 
   describe("a chat's webhook", () => {
-    let server: Server;
-    let answer = { status: 200, headers: {} as Record<string, string> };
-    const posts: { path: string | undefined; type: string | undefined; body: unknown }[] = [];
-    const notice = { subject: "[Cordon] Rotate", text: "User: ci\n" };
+    let answer: InternetAnswer = { status: 200 };
+    const posts: { path: string; type: string | undefined; body: unknown }[] = [];
     const parameter = "/chat/access-keys";
     const hold = (value: string) =>
       new SSMClient({ region }).send(
@@ -125,41 +135,30 @@ describe("the adapters behind telling of old access keys", () => {
           Overwrite: true,
         }),
       );
-    const url = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}/T0/s3cret`;
-    before(async () => {
-      server = createServer((request, response) => {
-        const chunks: Buffer[] = [];
-        request.on("data", (chunk: Buffer) => chunks.push(chunk));
-        request.on("end", () => {
-          posts.push({
-            path: request.url,
-            type: request.headers["content-type"],
-            body: JSON.parse(Buffer.concat(chunks).toString()),
-          });
-          response.writeHead(answer.status, answer.headers).end();
-        });
+    const url = "https://chat.example.com/T0/s3cret";
+    let closeChat: () => void;
+    before(() => {
+      closeChat = internet.serve("chat.example.com", ({ path, headers, body }) => {
+        posts.push({ path, type: headers["content-type"], body: JSON.parse(body) });
+        return answer;
       });
-      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     });
-    after(async () => {
-      server.closeAllConnections();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-    });
+    after(() => closeChat());
 
     it("gets the notice as text", async () => {
-      await hold(url());
+      await hold(url);
       await webhook(region, parameter).post(notice);
       expect(posts.splice(0)).to.deep.equal([
         {
           path: "/T0/s3cret",
           type: "application/json",
-          body: { text: "[Cordon] Rotate\n\nUser: ci\n" },
+          body: { text: "[Cordon] Rotate\n\nUser: ci\n\nDo this\n  - Rotate.\n" },
         },
       ]);
     });
 
     it("is named by its parameter where it refuses, never by its URL", async () => {
-      answer = { status: 403, headers: {} };
+      answer = { status: 403 };
       const error = await errorOf(webhook(region, parameter).post(notice));
       expect(error.message).to.equal("The webhook of /chat/access-keys answered 403");
       expect(JSON.stringify([error.message, error.stack])).not.to.contain("s3cret");
@@ -167,19 +166,20 @@ describe("the adapters behind telling of old access keys", () => {
 
     it("is not followed elsewhere", async () => {
       posts.splice(0);
-      answer = { status: 307, headers: { location: url() } };
+      answer = { status: 307, headers: { location: url } };
       const error = await errorOf(webhook(region, parameter).post(notice));
       expect(error.message).to.equal("The webhook of /chat/access-keys answered 307");
       expect(posts).to.have.length(1);
     });
 
     it("that nobody answers at is a failure", async () => {
-      await hold("http://127.0.0.1:1/T0/s3cret");
+      await hold("https://nobody.example.com/T0/s3cret");
       const error = await errorOf(webhook(region, parameter).post(notice));
       expect(error.message).to.match(/^The webhook of \/chat\/access-keys did not answer: \w+$/);
     });
 
-    for (const value of ["http://chat.example.com/T0/s3cret", "s3cret", "ftp://127.0.0.1/s3cret"]) {
+    const refused = ["http://chat.example.com/T0/s3cret", "http://127.0.0.1:8080/s3cret", "s3cret"];
+    for (const value of refused) {
       it(`is refused where the parameter holds ${value.split("s3cret")[0]}…`, async () => {
         await hold(value);
         const error = await errorOf(webhook(region, parameter).post(notice));
@@ -188,5 +188,93 @@ describe("the adapters behind telling of old access keys", () => {
         );
       });
     }
+  });
+
+  describe("a queue of somebody else", () => {
+    it("gets the message as JSON, in its own region", async () => {
+      const sqs = new SQSClient({ region: "eu-west-1" });
+      const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: "old-keys" }));
+      const arn = "arn:aws:sqs:eu-west-1:123456789012:old-keys";
+      await reportQueue(arn).send({ user: "ci" });
+      const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+      expect(Messages?.map(({ Body }) => Body)).to.deep.equal(['{"user":"ci"}']);
+    });
+
+    it("is named where it takes nothing", async () => {
+      const arn = "arn:aws:sqs:eu-west-1:123456789012:nowhere";
+      const error = await errorOf(reportQueue(arn).send({}));
+      expect(error.message).to.match(/^The queue arn:aws:sqs:eu-west-1:123456789012:nowhere took /);
+    });
+  });
+
+  describe("Jira", () => {
+    const host = "example.atlassian.net";
+    const credentials = { project: "SEC", issueType: "Task", user: "bot@example.com" };
+    const token = "s3cret-token";
+    let secret = "";
+    before(async () => {
+      const client = new SecretsManagerClient({ region });
+      const { ARN } = await client.send(
+        new CreateSecretCommand({ Name: "jira", SecretString: `${token}\n` }),
+      );
+      secret = ARN ?? "";
+    });
+    const access = (changes: Partial<JiraAccess> = {}) =>
+      jira({ site: `https://${host}`, ...credentials, secret, ...changes });
+
+    it("gets an issue in its project, with summary and text, as its user", async () => {
+      const site = jiraSite({ ...credentials, token });
+      const close = internet.serve(host, site.answer);
+      await access().create(notice).finally(close);
+      expect(site.issues).to.deep.equal([
+        { summary: "[Cordon] Rotate", text: "User: ci\n\nDo this\n  - Rotate." },
+      ]);
+    });
+
+    const refusals: readonly (readonly [string, Partial<JiraAccess>, number])[] = [
+      ["of another project", { project: "OPS" }, 400],
+      ["of another type", { issueType: "Story" }, 400],
+      ["as another user", { user: "eve@example.com" }, 401],
+    ];
+    for (const [what, changes, status] of refusals) {
+      it(`fails with an issue ${what}, naming the secret and never the token`, async () => {
+        const site = jiraSite({ ...credentials, token });
+        const close = internet.serve(host, site.answer);
+        const error = await errorOf(access(changes).create(notice)).finally(close);
+        expect(error.message).to.equal(
+          `Jira at https://${host} answered ${status}, with the token of ${secret}`,
+        );
+        expect(String(error.stack)).not.to.contain(token);
+        expect(site.issues).to.deep.equal([]);
+      });
+    }
+
+    it("is not followed elsewhere, where the token would go, too", async () => {
+      let calls = 0;
+      const close = internet.serve(host, ({ path }) => {
+        calls += 1;
+        return { status: 307, headers: { location: `https://${host}${path}` } };
+      });
+      const error = await errorOf(access().create(notice)).finally(close);
+      expect([error.message, calls]).to.deep.equal([
+        `Jira at https://${host} answered 307, with the token of ${secret}`,
+        1,
+      ]);
+    });
+
+    it("that does not answer, or not with a new issue, is a failure", async () => {
+      const silent = await errorOf(access().create(notice));
+      expect(silent.message).to.match(
+        /^Jira at https:\/\/example\.atlassian\.net did not answer: \w+$/,
+      );
+      const close = internet.serve(host, () => ({ status: 200, body: "<html>Log in</html>" }));
+      const page = await errorOf(access().create(notice)).finally(close);
+      expect(page.message).to.contain("answered 200");
+    });
+
+    it("is not reached by plain HTTP, here or in any stage", async () => {
+      const error = await errorOf(access({ site: `http://${host}` }).create(notice));
+      expect(error.message).to.equal(`Jira at http://${host} did not answer: TypeError`);
+    });
   });
 });

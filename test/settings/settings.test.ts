@@ -55,6 +55,9 @@ const valid: Readonly<Record<string, string>> = {
   "cordon:accessKeyPublishers": "organization",
   "cordon:accessKeyPublisherAccounts": "[]",
   "cordon:accessKeyWebhookParameter": "/chat/access-keys",
+  "cordon:accessKeyQueues": "[]",
+  "cordon:accessKeyJira": "{}",
+  "cordon:accessKeyMail": "{}",
 };
 
 /** A valid configuration with some keys changed; undefined removes one. */
@@ -115,6 +118,7 @@ describe("settings", () => {
       accessKeyPublishers: "organization",
       accessKeyPublisherAccounts: [],
       accessKeyWebhookParameter: "/chat/access-keys",
+      accessKeyQueues: [],
     });
   });
 

@@ -6,6 +6,7 @@
  * finds the account's users in every region it stands in; and SNS takes a message in the topic's
  * own region alone, which is the home region.
  */
+import { accessKeysRule } from "../../../functions/compliance-rules";
 import { type PolicyDocument, policyDocument } from "../../../functions/policy-document";
 import type { AccessKeySettings } from "../../../settings/access-keys";
 import type { BaselinePart, BaselinePlace } from "./resource";
@@ -21,8 +22,6 @@ export interface AccessKeysArgs
   readonly homeRegion: string;
 }
 
-/** Names the rule and the document; the same in every account. */
-export const accessKeysRule = "cordon-access-keys-rotated";
 /** Names the role of the automation; the central topic admits sessions of it alone. */
 export const accessKeysRole = "cordon-tell-access-keys";
 /** Names the central topic in the security account's home region. */

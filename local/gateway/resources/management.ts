@@ -1,5 +1,6 @@
-/** Resource table: AWS Config and Systems Manager. */
+/** Resource table: AWS Config, Systems Manager, Secrets Manager and SES. */
 import { fromArn, toArn } from "../arn";
+import { missing } from "../policies";
 import { list, member, text, UnknownOperationError } from "../protocol";
 import type { Check, Operation, Request } from "../resources";
 import { ownedByAws } from "../runbook";
@@ -48,19 +49,58 @@ async function getParameter(request: Request): Promise<readonly Check[]> {
       resource: ssm(request, `parameter/${parameter.replace(/^\//, "")}`),
       account,
     },
-    ...(key
-      ? [
-          {
-            action: "kms:Decrypt",
-            resource: key,
-            account: fromArn(key).account,
-            context: {
-              "kms:CallerAccount": account,
-              "kms:ViaService": `ssm.${region}.amazonaws.com`,
-            },
-          },
-        ]
-      : []),
+    ...(key ? [decryption(request, key, "ssm")] : []),
+  ];
+}
+
+/** A secret under a customer's key needs that key, too. Read by its whole ARN alone. */
+async function getSecretValue(request: Request): Promise<readonly Check[]> {
+  const secret = name(request, "SecretId");
+  const { account, region, resource } = fromArn(secret);
+  if (!/^secret:.*-\w{6}$/.test(resource)) throw new UnknownOperationError(`the secret ${secret}`);
+  const { world } = request;
+  const described = await world.policies.remember("secretsmanager", account, secret, () =>
+    world.state
+      .json({ account, region }, "secretsmanager", "secretsmanager.DescribeSecret", {
+        SecretId: secret,
+      })
+      .catch(missing),
+  );
+  const id = text(member(described, "KmsKeyId"));
+  const key = id && (await world.customerKey({ account, region }, id));
+  return [
+    { action: "secretsmanager:GetSecretValue", resource: secret, account },
+    ...(key ? [decryption(request, key, "secretsmanager")] : []),
+  ];
+}
+
+function decryption({ account, region }: Request, key: string, service: string): Check {
+  return {
+    action: "kms:Decrypt",
+    resource: key,
+    account: fromArn(key).account,
+    context: {
+      "kms:CallerAccount": account,
+      "kms:ViaService": `${service}.${region}.amazonaws.com`,
+    },
+  };
+}
+
+/** The sender's identity is its domain here; AWS goes by the address where that is verified. */
+function sendEmail(request: Request): readonly Check[] {
+  const { account, region, parameters } = request;
+  const from = name(request, "FromEmailAddress");
+  const to = Object.values((parameters.Destination ?? {}) as Record<string, unknown>);
+  return [
+    {
+      action: "ses:SendEmail",
+      resource: toArn("ses", region, account, `identity/${from.split("@").at(-1)}`),
+      account,
+      context: {
+        "ses:FromAddress": from,
+        "ses:Recipients": to.flatMap((addresses) => list<string>(addresses)),
+      },
+    },
   ];
 }
 
@@ -75,4 +115,6 @@ export const managementOperations: Readonly<Record<string, Operation>> = {
     },
   ],
   "ssm:GetParameter": getParameter,
+  "secretsmanager:GetSecretValue": getSecretValue,
+  "ses:SendEmail": sendEmail,
 };

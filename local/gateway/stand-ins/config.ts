@@ -1,6 +1,7 @@
 /**
  * Stands in for what the emulator lacks of AWS Config: IAM users among the resources it discovered,
- * remediations, results of rules, and the conditions between recorder, rule and remediation. Rules
+ * remediations and their exceptions, results of rules, and the conditions between recorder, rule and
+ * remediation. Rules
  * and recorders themselves are the emulator's. Strict: of resource types AWS::IAM::User alone, and
  * parameters it does not know are refused by name. Discovery is at once; AWS takes minutes.
  */
@@ -41,6 +42,16 @@ export interface DiscoveredUser {
   readonly name: string;
 }
 
+/** A resource that a rule's remediation leaves out. */
+export interface Exception {
+  readonly ConfigRuleName: string;
+  readonly ResourceType: string;
+  readonly ResourceId: string;
+  readonly Message?: string;
+  /** Seconds since 1970; absent: until somebody deletes it. */
+  readonly ExpirationTime?: number;
+}
+
 export type Compliance = "COMPLIANT" | "NON_COMPLIANT";
 
 export interface ConfigStandIn {
@@ -48,11 +59,16 @@ export interface ConfigStandIn {
   remediation(place: Place, rule: string): Remediation | undefined;
   /** Keeps a result; returns the one before it. */
   keep(place: Place, rule: string, resource: string, found: Compliance): Compliance | undefined;
+  /** Whether a rule's remediation leaves a resource out at a moment. */
+  excepted(place: Place, rule: string, resource: string, at: Date): boolean;
+  /** Leaves a resource out until somebody deletes the exception, as AWS Config does by itself. */
+  except(place: Place, rule: string, resource: string, message: string): void;
 }
 
 export class ConfigService implements ConfigStandIn {
   readonly #remediations = new Map<string, Remediation>();
   readonly #results = new Map<string, Compliance>();
+  readonly #exceptions = new Map<string, Exception>();
 
   remediation({ account, region }: Place, rule: string): Remediation | undefined {
     return this.#remediations.get(`${account}/${region}/${rule}`);
@@ -63,6 +79,22 @@ export class ConfigService implements ConfigStandIn {
     const before = this.#results.get(key);
     this.#results.set(key, found);
     return before;
+  }
+
+  excepted({ account, region }: Place, rule: string, resource: string, at: Date): boolean {
+    const found = this.#exceptions.get(`${account}/${region}/${rule}/${resource}`);
+    if (found === undefined) return false;
+    const { ExpirationTime = Number.POSITIVE_INFINITY } = found;
+    return at.getTime() / 1000 < ExpirationTime;
+  }
+
+  except({ account, region }: Place, rule: string, resource: string, Message: string): void {
+    this.#exceptions.set(`${account}/${region}/${rule}/${resource}`, {
+      ConfigRuleName: rule,
+      ResourceType: user,
+      ResourceId: resource,
+      Message,
+    });
   }
 
   /** Answers what the emulator cannot; undefined leaves the call to it. */
@@ -117,10 +149,88 @@ export class ConfigService implements ConfigStandIn {
         }
         return json({});
       }
+      case "PutRemediationExceptions":
+        return json(this.#putExceptions(call, place));
+      case "DescribeRemediationExceptions": {
+        only(call, ["ConfigRuleName", "ResourceKeys"]);
+        const at = new Date();
+        const found = this.#exceptionsOf(call, place).filter(({ ResourceId }) =>
+          this.excepted(place, text(parameters.ConfigRuleName) ?? "", ResourceId, at),
+        );
+        return json({ RemediationExceptions: found });
+      }
+      case "DeleteRemediationExceptions": {
+        only(call, ["ConfigRuleName", "ResourceKeys"]);
+        const found = this.#exceptionsOf(call, place);
+        if (found.length === 0) {
+          throw new ApiError(
+            "NoSuchRemediationExceptionException",
+            "No remediation exception exists for the resources",
+          );
+        }
+        for (const { ConfigRuleName, ResourceId } of found) {
+          this.#exceptions.delete(
+            `${place.account}/${place.region}/${ConfigRuleName}/${ResourceId}`,
+          );
+        }
+        return json({ FailedBatches: [] });
+      }
       default:
         return undefined;
     }
   }
+
+  /** Of a resource that does not break the rule none is made, and nothing is said of it. */
+  #putExceptions(call: ApiCall, place: Place): object {
+    only(call, ["ConfigRuleName", "ResourceKeys", "Message", "ExpirationTime"]);
+    const { parameters } = call;
+    const rule = text(parameters.ConfigRuleName) ?? "";
+    if (!this.remediation(place, rule)) {
+      throw invalid(`The rule ${rule} has no remediation to except anything from`);
+    }
+    const { Message, ExpirationTime } = parameters as unknown as Exception;
+    if ((Message?.length ?? 0) > 1_024) throw invalid("Message must have 1 to 1024 characters");
+    for (const id of keysOf(call)) {
+      const key = `${place.account}/${place.region}/${rule}/${id}`;
+      if (this.#results.get(key) !== "NON_COMPLIANT") continue;
+      this.#exceptions.set(key, {
+        ConfigRuleName: rule,
+        ResourceType: user,
+        ResourceId: id,
+        ...(Message !== undefined && { Message }),
+        ...(ExpirationTime !== undefined && { ExpirationTime }),
+      });
+    }
+    return { FailedBatches: [] };
+  }
+
+  /** The exceptions of a rule, or those of its resources that a call names. */
+  #exceptionsOf(call: ApiCall, { account, region }: Place): readonly Exception[] {
+    const start = `${account}/${region}/${text(call.parameters.ConfigRuleName)}/`;
+    const ids = keysOf(call);
+    return [...this.#exceptions]
+      .filter(([key]) => key.startsWith(start))
+      .map(([, exception]) => exception)
+      .filter(({ ResourceId }) => ids.length === 0 || ids.includes(ResourceId));
+  }
+}
+
+/** Ids of the resources that a call about exceptions names; 1 to 100, users alone. */
+function keysOf({ operation, parameters }: ApiCall): readonly string[] {
+  const keys = list(parameters.ResourceKeys);
+  if (keys.length > 100 || (keys.length === 0 && operation !== "DescribeRemediationExceptions")) {
+    throw new ApiError("ValidationException", "ResourceKeys must have 1 to 100 members");
+  }
+  return keys.map((key) => {
+    const type = text(member(key, "ResourceType"));
+    if (type !== user) throw new UnknownOperationError(`config:${operation} of ${type}`);
+    return text(member(key, "ResourceId")) ?? "";
+  });
+}
+
+function only({ operation, parameters }: ApiCall, known: readonly string[]): void {
+  const unknown = Object.keys(parameters).find((key) => !known.includes(key));
+  if (unknown) throw new UnknownOperationError(`config:${operation} with ${unknown}`);
 }
 
 type Reader = Pick<World, "state">;

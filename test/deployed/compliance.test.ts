@@ -1,0 +1,50 @@
+import { expect } from "chai";
+import { members } from "../../local/organization";
+import { fixture } from "../support/cases";
+import { spoiled } from "../support/events";
+import { type Deployed, deployed } from "./deployed";
+
+/** A verdict of a rule of the conformance pack, in a region that is not the home region. */
+const region = "eu-west-1";
+const verdict = (rule: string) => {
+  const event = spoiled(
+    fixture("config-compliance-change"),
+    ["detail", "configRuleName"],
+    `${rule}-conformance-pack-qx4bki4j7`,
+  );
+  return { ...event, region, detail: { ...(event.detail as object), awsRegion: region } };
+};
+
+describe("what breaks a rule of the conformance pack, in a member's other region", () => {
+  let here: Deployed;
+  before("deploy into the local organization", async function () {
+    this.timeout(400_000);
+    here = await deployed();
+  });
+
+  it("reaches people where it lets the internet in", async () => {
+    expect(members[0]?.id).to.equal("222233334444");
+    const { results } = await here.session.inject(
+      verdict("cordon-restricted-rdp") as never,
+      "compliance",
+    );
+    expect(results.map(({ outcome, reason }) => `${outcome}: ${reason}`)).to.deep.equal([
+      "notified: AWS::IAM::User AIDACKCEVSQ6C2EXAMPLE in account 222233334444 breaks the rule cordon-restricted-rdp, which no playbook answers",
+    ]);
+  });
+
+  it("reaches triage, which logs it, where a volume is not encrypted", async () => {
+    const { results } = await here.session.inject(
+      verdict("cordon-volume-encryption") as never,
+      "compliance",
+    );
+    expect(results.map(({ outcome, reason }) => `${outcome}: ${reason}`)).to.deep.equal([
+      "logged: Severity 3 is below 4",
+    ]);
+  });
+
+  it("goes nowhere where the rule is somebody else's", async () => {
+    const deliveries = await here.organization.emit(region, verdict("restricted-ssh") as never);
+    expect(deliveries).to.deep.equal([]);
+  });
+});

@@ -273,8 +273,8 @@ export async function release(
 
 /**
  * The sessions of one run, each asked for once and as early as it is known to be needed. Steps that
- * run side by side share one as long as its policy stays short: a session for each step would cost
- * a response twice as many calls, most of them at the very start.
+ * run side by side share one as long as its policy stays short: one more for each step would be one
+ * more call to wait for, most of them before the first change.
  */
 class Sessions {
   private readonly sessions = new Map<Step, SharedSession>();

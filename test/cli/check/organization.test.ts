@@ -450,18 +450,18 @@ describe("the preflight's look at the organization", () => {
     );
   });
 
-  it("asks for room for 102 functions at once and for the StackSets", async () => {
+  it("asks for room for 122 functions at once and for the StackSets", async () => {
     const functions = (UnreservedConcurrentExecutions: number) =>
       lambdaConcurrency(
         fakeClients({
           lambda: { GetAccountSettings: { AccountLimit: { UnreservedConcurrentExecutions } } },
         }),
       );
-    expect(await functions(102)).to.eql({ state: "ok", detail: "102 functions can run at once" });
-    expect(await functions(101)).to.eql({
+    expect(await functions(122)).to.eql({ state: "ok", detail: "122 functions can run at once" });
+    expect(await functions(121)).to.eql({
       state: "fail",
-      detail: "101 functions can run at once, 102 are needed",
-      todo: "Have Lambda's concurrent executions raised (L-B99A9384) until 102 are unreserved.",
+      detail: "121 functions can run at once, 122 are needed",
+      todo: "Have Lambda's concurrent executions raised (L-B99A9384) until 122 are unreserved.",
     });
     const sets = (Value: number) =>
       stackSets(

@@ -43,5 +43,5 @@ export function stackSetCount({ memberDeployment, accessKeyRule }: Settings): nu
   return accessKeyRule === "deploy" ? 3 : 2;
 }
 
-/** Functions that may run at once: 20 for each playbook, release, triage, sweeper; two that tell of old keys. */
+/** Functions at once: 20 for each playbook, release, triage, sweeper; two that tell of old keys. */
 export const concurrency = 20 * (playbookIds.length + 3) + 2;

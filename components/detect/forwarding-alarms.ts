@@ -1,7 +1,7 @@
 /** Tells people at once of events that the security account's own forwarding could not deliver. */
 import * as pulumi from "@pulumi/pulumi";
 import { forwardedFrom, forwardingDeadLetters, forwardingRuleName } from "../../functions/patterns";
-import { alarmOnDeadLetters } from "../queued-function";
+import { alarmOnDeadLetters } from "../queue";
 
 export interface ForwardingAlarmsArgs {
   readonly noticeTopicArn: pulumi.Input<string>;

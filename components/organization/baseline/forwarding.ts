@@ -6,7 +6,7 @@ import {
 } from "../../../functions/patterns";
 import { forwarded } from "../../detect/forwarding";
 import { hubBusArn } from "../../detect/hub-bus";
-import { deadLetterSeconds, ruleAdmission } from "../../queued-function";
+import { deadLetterSeconds, ruleAdmission } from "../../queue";
 import type { BaselinePart, BaselineResource } from "./resource";
 import { logicalId, type RoleShape, shapeProperties } from "./roles";
 

@@ -1,6 +1,10 @@
 /** Tells people at once of events that the security account's own forwarding could not deliver. */
 import * as pulumi from "@pulumi/pulumi";
-import { forwardedFrom, forwardingDeadLetters, forwardingRuleName } from "../../functions/patterns";
+import {
+  forwardedFrom,
+  forwardingDeadLetters,
+  forwardingRuleName,
+} from "../../functions/forwarding";
 import { alarmOnDeadLetters } from "../queue";
 
 export interface ForwardingAlarmsArgs {

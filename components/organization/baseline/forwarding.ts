@@ -3,7 +3,7 @@ import {
   type Forwarded,
   forwardingDeadLetters,
   forwardingRuleName,
-} from "../../../functions/patterns";
+} from "../../../functions/forwarding";
 import { forwarded } from "../../detect/forwarding";
 import { hubBusArn } from "../../detect/hub-bus";
 import { deadLetterSeconds, ruleAdmission } from "../../queue";

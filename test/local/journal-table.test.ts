@@ -1,18 +1,13 @@
-import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { expect } from "chai";
 import { journalTable } from "../../functions/aws/journal-table";
 import type { Journal } from "../../functions/record/journal";
-import { type Moto, startMoto } from "../../local/gateway/moto";
 import * as builders from "../support/builders";
-import { emulatorPython, region } from "./gateway-support";
-
-/** The adapter finds endpoint and credentials as it does in Lambda. */
-const variables = ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] as const;
+import { makeJournalTable, startEmulator } from "./adapter-support";
+import { region } from "./gateway-support";
 
 describe("the journal's table", () => {
-  let moto: Moto;
+  let emulator: Awaited<ReturnType<typeof startEmulator>>;
   let journal: Journal;
-  const before_ = variables.map((name) => process.env[name]);
   const incident = builders.incident();
   const releasedAt = "2026-11-21T10:00:00.000Z";
   const proposal = (epoch: number) => ({
@@ -25,36 +20,11 @@ describe("the journal's table", () => {
     plannedAt: "2026-11-21T09:00:00.000Z",
   });
   before(async () => {
-    moto = await startMoto({ python: emulatorPython() });
-    process.env.AWS_ENDPOINT_URL = moto.url;
-    process.env.AWS_ACCESS_KEY_ID = "AKIAEXAMPLEFUNCTION1";
-    process.env.AWS_SECRET_ACCESS_KEY = "secret";
-    const dynamo = new DynamoDBClient({ region });
-    await dynamo.send(
-      new CreateTableCommand({
-        TableName: "journal",
-        KeySchema: [
-          { AttributeName: "incident", KeyType: "HASH" },
-          { AttributeName: "item", KeyType: "RANGE" },
-        ],
-        AttributeDefinitions: [
-          { AttributeName: "incident", AttributeType: "S" },
-          { AttributeName: "item", AttributeType: "S" },
-        ],
-        BillingMode: "PAY_PER_REQUEST",
-      }),
-    );
-    dynamo.destroy();
+    emulator = await startEmulator();
+    await makeJournalTable();
     journal = journalTable(region, "journal", () => new Date(releasedAt));
   });
-  after(async () => {
-    variables.forEach((name, index) => {
-      const value = before_[index];
-      if (value === undefined) delete process.env[name];
-      else process.env[name] = value;
-    });
-    await moto.close();
-  });
+  after(() => emulator.close());
 
   it("tells of the last release, whatever was planned or begun since", async () => {
     const found = async () => {

@@ -181,8 +181,8 @@ async function announcePlan(
 }
 
 /**
- * Announces the plan that a person asked for, each time. The journal has no part in it: nothing that
- * comes later may take the question for an answer, by its epoch or as a plan that people have seen.
+ * Announces the plan that a person asked for, each time. The journal has no part in it: an answer
+ * that comes later must not stay quiet because people have seen the plan.
  */
 async function announceAsked(
   responder: Responder,

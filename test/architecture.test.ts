@@ -77,6 +77,7 @@ describe("the import graph", () => {
         ![
           "functions/catalogue.ts",
           "functions/compliance-rules.ts",
+          "functions/forwarding.ts",
           "functions/member-role-name.ts",
           "functions/patterns.ts",
           "functions/permissions.ts",

@@ -1,8 +1,8 @@
 /** What is carried from default buses to the hub, and by which role. Data only. */
+import type { Forwarded } from "../../functions/forwarding";
 import {
   complianceNews,
   exposureEvents,
-  type Forwarded,
   guardDutyFindings,
   networkEvents,
   requests,

@@ -22,7 +22,7 @@ import {
   maxReceiveCount,
   routeToQueue,
   workQueue,
-} from "../queued-function";
+} from "../queue";
 
 export interface ReleaseFunctionArgs extends RecordAccess, MemberAccess {
   readonly hubBusName: pulumi.Input<string>;

@@ -8,7 +8,7 @@ import {
   trustedAdvisorEvents,
 } from "../patterns";
 import { plain } from "../plain-text";
-import { credentialOf, keyShape } from "./credentials";
+import { credentialOf, keyShape, nameShape } from "./credentials";
 import { type Advice, accountId, type Detected, refused } from "./detected";
 
 export type ExposureDetected =
@@ -18,6 +18,8 @@ export type ExposureDetected =
       readonly accessKey: string;
       /** AWS Health names none: IAM knows. */
       readonly userName?: string;
+      /** How the event writes root, as a user may be named too: IAM knows which of them has the key. */
+      readonly rootOrUser?: string;
       readonly finding: Finding;
       /** An event of the same shape for each further key this one names. */
       readonly others: readonly { readonly accessKey: string; readonly event: object }[];
@@ -110,7 +112,11 @@ function fromAdvisor(input: unknown): ExposureDetected {
     ...(exposed && { exposed }),
   };
   if (detail.status === "OK") return { kind: "settled", finding, place };
-  if (isRoot(userName)) return ofRoot(finding, place, accessKey);
+  if (isRoot(userName)) {
+    return mayBeUser(userName)
+      ? { kind: "exposure", place, accessKey, rootOrUser: userName, finding, others: [] }
+      : ofRoot(finding, place, accessKey);
+  }
   if (userName === "") {
     return {
       kind: "unanswered",
@@ -187,6 +193,11 @@ function stateOf(exposed: boolean, where: string | undefined): string {
 /** Tells root by how AWS writes it: in words here, "<root_account>" in IAM's reports. */
 export function isRoot(userName: string): boolean {
   return /^<?root( user|[_ ]account)?>?$/i.test(userName);
+}
+
+/** Tells whether IAM would take this as a user's name: it takes "root", and no "<root_account>". */
+export function mayBeUser(userName: string): boolean {
+  return nameShape.test(userName);
 }
 
 /** What people are told of a key of root's, whom no policy within the account binds. */

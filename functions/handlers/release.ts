@@ -17,7 +17,7 @@ import {
   openTopic,
   sleep,
 } from "./adapters";
-import { logger, queueHandler } from "./delivery";
+import { isBatch, logger, queueHandler } from "./delivery";
 
 export type { ReleaseReport } from "../release";
 
@@ -78,8 +78,3 @@ export const handler = async (
   if (outcome !== "refused") logger.info("incident.released", { incident, outcome });
   return report;
 };
-
-/** People may call the function with anything. */
-function isBatch(request: SQSEvent | ReleaseRequest | null): request is SQSEvent {
-  return typeof request === "object" && request !== null && "Records" in request;
-}

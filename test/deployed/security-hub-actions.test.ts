@@ -1,11 +1,10 @@
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { expect } from "chai";
 import type { CustomAction } from "../../functions/patterns";
-import { securityHubCustomAction } from "../../local/credential-findings";
 import type { SeededUser } from "../../local/estate-identity";
 import type { EventBridgeEvent } from "../../local/events";
 import { homeRegion, security } from "../../local/organization";
-import { sentInstance } from "../../local/security-hub-findings";
+import { securityHubCustomAction, sentInstance } from "../../local/security-hub-findings";
 import { type Json, spoiled } from "../support/events";
 import { type Deployed, deployed } from "./deployed";
 import { answered, as, cut, seedVictim, shop, standingOf, untouched } from "./exposure";

@@ -356,6 +356,34 @@ describe("a dry run", () => {
     await world.release(id);
     expect(world.state.interfaces["eni-01"]?.groups).to.deep.equal(["sg-web"]);
   });
+
+  it("after a release lets nothing contain that is older, whatever it planned in between", async () => {
+    const world = new Estate(builders.standardAccount());
+    await world.answer(incident);
+    await world.release(id);
+    const requestedAt = "2026-11-20T10:20:00Z";
+    const request = builders.incident({ severity: 2, role: "TARGET", requestedAt });
+    const second = `${builders.incidentKey}-2`;
+    expect(answered(await world.answer(request, { policy }))).to.deep.include({
+      outcome: "dry-run",
+      incident: second,
+    });
+    expect(world.items[second]?.status).to.equal("planned");
+    const before = world.changes.length;
+    for (const mode of ["enforce", "dry-run"] as const) {
+      expect(answered(await world.answer(incident, { policy: { mode } }))).to.deep.equal({
+        outcome: "notified",
+        reason:
+          "People released this incident at 2026-11-20T10:05:00.000Z, and the finding shows nothing newer",
+      });
+    }
+    expect(world.changes).to.have.lengthOf(before);
+    const newer = builders.incident({ lastSeen: "2026-11-20T10:05:00.001Z" });
+    expect(answered(await world.answer(newer))).to.deep.include({
+      outcome: "contained",
+      incident: second,
+    });
+  });
 });
 
 describe("a dry run that a person asks for", () => {

@@ -1,6 +1,6 @@
 /** GuardDuty's findings about instances as Security Hub sends them when a person chooses an action. */
 import { randomBytes, randomUUID } from "node:crypto";
-import type { CustomAction } from "../functions/patterns";
+import type { CustomAction } from "../functions/security-hub-actions";
 import type { EventBridgeEvent } from "./events";
 import { homeRegion, security } from "./organization";
 

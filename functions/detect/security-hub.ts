@@ -1,7 +1,12 @@
 /** Reads what a person sends to Cordon by a custom action in Security Hub, or says why it is nothing. */
 import * as z from "zod/mini";
 import type { Finding, Place } from "../incident";
-import { type CustomAction, customActions, isActionArn, playbookActions } from "../patterns";
+import {
+  type CustomAction,
+  customActions,
+  isActionArn,
+  playbookActions,
+} from "../security-hub-actions";
 import { credentialOf } from "./credentials";
 import {
   accountId,

@@ -1,6 +1,6 @@
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { expect } from "chai";
-import type { CustomAction } from "../../functions/patterns";
+import type { CustomAction } from "../../functions/security-hub-actions";
 import { securityHubCustomAction } from "../../local/credential-findings";
 import type { SeededUser } from "../../local/estate-identity";
 import type { EventBridgeEvent } from "../../local/events";

@@ -37,14 +37,16 @@ export function announcement(
   what: Announcement,
   reasons: readonly string[],
   more: {
-    /** A proposal, or the journal's record of it. */
+    /** A proposal that the journal gets, or its record of it. */
     readonly planned?: Proposal | IncidentRecord;
+    /** What would be done. @default what is planned */
+    readonly plan?: Plan | undefined;
     /** What people do in place of a response. */
     readonly instead?: readonly string[] | undefined;
     readonly urgent?: boolean;
   } = {},
 ): Notice {
-  const { planned, instead = [], urgent = false } = more;
+  const { planned, plan = planned?.plan, instead = [], urgent = false } = more;
   const heading = {
     "dry-run": "Dry run: nothing was changed",
     notified: "Look at this: nothing was changed",
@@ -56,8 +58,8 @@ export function announcement(
     ...about(subject, planned?.id),
     section("Why nothing was changed", reasons),
     section("Do this", instead),
-    ...(planned === undefined ? [] : [section("What would be done", describeSteps(planned.plan))]),
-    ...(planned === undefined ? [] : [section("What it could not do", planned.plan.residual)]),
+    ...(plan === undefined ? [] : [section("What would be done", describeSteps(plan))]),
+    ...(plan === undefined ? [] : [section("What it could not do", plan.residual)]),
   ]);
   // The journal's own: what it gives back need not be in the order that was hashed.
   const known = planned && { revision: revisionOf(planned.plan), ...planned };

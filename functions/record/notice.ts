@@ -1,6 +1,7 @@
 /** Writes what people read: what happened, what was done, what was not and why, how to undo. */
 import { catalogue, type PlaybookId } from "../catalogue";
 import type { Finding, Incident, Place } from "../incident";
+import { oneLine } from "../plain-text";
 import type { Plan } from "../plan";
 import type { Contained, Released, StepProblem } from "../remediate/engine";
 import { allSteps } from "../remediate/engine";
@@ -157,10 +158,10 @@ export function subjectOf(incident: Incident, accountName: string): Subject {
 export function about(subject: Subject, incident: string | undefined): string[] {
   const { finding, place, accountName, resource } = subject;
   return [
-    finding.title,
+    oneLine(finding.title),
     "",
     `Finding    ${finding.type}, severity ${finding.severity}${finding.sample ? ", a sample" : ""}`,
-    `Resource   ${resource}`,
+    `Resource   ${oneLine(resource)}`,
     `Account    ${accountName} (${place.account}), ${place.region}`,
     `Link       ${finding.link ?? guardDutyLink(finding, place)}`,
     ...(incident === undefined ? [] : [`Incident   ${incident}`]),
@@ -171,9 +172,10 @@ function guardDutyLink(finding: Finding, { region }: Place): string {
   return `https://${region}.console.aws.amazon.com/guardduty/home?region=${region}#/findings?search=id%3D${finding.id}`;
 }
 
+/** Lists lines under a title. Strangers name what stands in them: each stays one line. */
 export function section(title: string, lines: readonly string[]): string {
   if (lines.length === 0) return "";
-  return ["", title, ...lines.map((line) => `  - ${line}`)].join("\n");
+  return ["", title, ...lines.map((line) => `  - ${oneLine(line)}`)].join("\n");
 }
 
 function describeSteps(plan: Plan): string[] {

@@ -22,7 +22,7 @@ export async function tell(
     };
   }
   if (silent !== undefined) return { outcome: "logged", reason: silent };
-  if (finding.sample && teller.sampleFindings === "log") {
+  if (finding.sample && teller.sampleFindings === "log" && !finding.requestedAt) {
     return { outcome: "logged", reason: "It is a sample finding, and this stage only logs those" };
   }
   const urgent = advice?.urgent === true;

@@ -1,6 +1,6 @@
 /** GuardDuty's findings as Security Hub sends them when a person chooses an action. */
 import { randomBytes, randomUUID } from "node:crypto";
-import type { CustomAction } from "../functions/patterns";
+import type { CustomAction } from "../functions/security-hub-actions";
 import { type AccessKeyFindingShape, filled } from "./credential-findings";
 import type { EventBridgeEvent } from "./events";
 import { detector, findingArn } from "./findings";

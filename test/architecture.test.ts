@@ -84,6 +84,7 @@ describe("the import graph", () => {
           "functions/policy-document.ts",
           "functions/protected-roles.ts",
           "functions/remediate/quarantine-group.ts",
+          "functions/security-hub-actions.ts",
           "functions/service-control-policy.ts",
         ].includes(to)
       );
@@ -110,6 +111,7 @@ describe("the import graph", () => {
         "functions/incident.ts",
         "functions/patterns.ts",
         "functions/plain-text.ts",
+        "functions/security-hub-actions.ts",
         "node:crypto",
       ].includes(to) &&
       !within(to, "functions/detect") &&

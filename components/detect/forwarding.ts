@@ -5,8 +5,8 @@ import {
   exposureEvents,
   guardDutyFindings,
   networkEvents,
-  requests,
 } from "../../functions/patterns";
+import { requests } from "../../functions/security-hub-actions";
 import { forwarderRoleName } from "./hub-bus";
 
 export const forwarded: Readonly<

@@ -9,7 +9,7 @@ import {
 } from "../patterns";
 import { plain } from "../plain-text";
 import { credentialOf, keyShape, nameShape } from "./credentials";
-import { type Advice, accountId, type Detected, refused } from "./detected";
+import { type Advice, accountId, type Detected, idOf, refused } from "./detected";
 
 export type ExposureDetected =
   | {
@@ -235,8 +235,4 @@ export function findOwner(accessKey: string): readonly string[] {
 function timeOf(milliseconds: number): string {
   const time = new Date(milliseconds);
   return Number.isNaN(time.getTime()) ? new Date(0).toISOString() : time.toISOString();
-}
-
-function idOf(text: string | undefined): string {
-  return (text ?? "").replace(/[^\w-]/g, "").slice(0, 64) || "unnamed";
 }

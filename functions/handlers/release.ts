@@ -5,9 +5,9 @@
 import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { detectSecurityHub } from "../detect/security-hub";
 import { memberRoleName } from "../member-role-name";
-import { customActions } from "../patterns";
 import { type ReleaseReport, type Releaser, releaseIncident } from "../release";
 import { releaseRequested } from "../release-request";
+import { customActions } from "../security-hub-actions";
 import {
   type MemberAccess,
   now,

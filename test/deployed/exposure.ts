@@ -99,7 +99,7 @@ export function leaked({ account, name, keys }: SeededUser): EventBridgeEvent {
 export const toTheEnd = ["CutKey", "WhatStands", "LookUpActivity", "NotifySecurity", "HowItEnded"];
 
 /** Reads what was published, and arrived. */
-export function noticesOf(calls: readonly RecordedCall[]): Notice[] {
+function noticesOf(calls: readonly RecordedCall[]): Notice[] {
   return calls
     .filter(({ action, status }) => action === "sns:Publish" && status === 200)
     .map(({ request }) => {

@@ -1,14 +1,8 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { type PlaybookId, playbookIds } from "../../functions/catalogue";
-import {
-  matchesPlaybook,
-  matchesRelease,
-  playbookPattern,
-  releaseRequests,
-  requests,
-  speakerFor,
-} from "../../functions/patterns";
+import { matchesPlaybook, playbookPattern, speakerFor } from "../../functions/patterns";
+import { matchesRelease, releaseRequests, requests } from "../../functions/security-hub-actions";
 import { matches } from "../../local/event-pattern";
 import { fixture } from "../support/cases";
 import { type Json, paths, spoiled } from "../support/events";

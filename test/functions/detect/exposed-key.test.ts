@@ -183,10 +183,10 @@ describe("functions/detect/exposed-key", () => {
     );
   });
 
-  it("lets no control character of where the key was found into the title", () => {
+  it("lets where the key was found write no line of its own", () => {
     const detected = detect(item({ Location: "evil\n\nIncident   none\u202e" }));
     expect(detected.kind === "exposure" && detected.finding.title).to.equal(
-      "Trusted Advisor: access key AKIAIOSFODNN7EXAMPLE is exposed, found at evil Incident   none",
+      "Trusted Advisor: access key AKIAIOSFODNN7EXAMPLE is exposed, found at evil Incident none",
     );
   });
 

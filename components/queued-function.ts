@@ -4,9 +4,12 @@ import * as pulumi from "@pulumi/pulumi";
 import type { QueuedFunctionContract } from "../contract";
 import type { PolicyDocument } from "../functions/policy-document";
 import { InlineFunction, type InlineFunctionArgs, type StatementArgs } from "./inline-function";
+import { refuseOthers } from "./queue-admission";
 
 /** What every handler behind a queue needs to know, and this component knows best. */
 interface QueueEnvironment {
+  /** The queue whose messages alone the handler takes. */
+  readonly QUEUE_ARN: string;
   /** Where the handler keeps what it refuses. */
   readonly DEAD_LETTER_QUEUE_URL: string;
 }
@@ -26,6 +29,8 @@ export interface QueuedFunctionArgs<E extends Texts<E> & QueueEnvironment>
   readonly eventBusName: pulumi.Input<string>;
   /** EventBridge pattern of the events that come here. */
   readonly pattern: object;
+  /** Who may send to the queue beside the rule: patterns of aws:PrincipalArn. */
+  readonly senders: readonly string[];
   /** Told when a message is given up. */
   readonly alarmTopicArn: pulumi.Input<string>;
 }
@@ -99,6 +104,7 @@ export class QueuedFunction<
     const environment = {
       ...args.environment,
       ...(args.sendsItself && { QUEUE_URL: queue.url }),
+      QUEUE_ARN: queue.arn,
       DEAD_LETTER_QUEUE_URL: deadLetters.url,
     };
     const worker = new InlineFunction<E>(
@@ -132,7 +138,7 @@ export function routeToQueue(
   name: string,
   args: Pick<
     QueuedFunctionArgs<QueueEnvironment>,
-    "queueName" | "description" | "eventBusName" | "pattern"
+    "queueName" | "description" | "eventBusName" | "pattern" | "senders"
   >,
   queue: aws.sqs.Queue,
   deadLetters: aws.sqs.Queue,
@@ -149,7 +155,7 @@ export function routeToQueue(
     opts,
   );
   const policies = [
-    admitRule(`${name}-queue-policy`, queue, rule, opts),
+    admitRule(`${name}-queue-policy`, queue, rule, opts, args.senders),
     admitRule(`${name}-dead-letters-policy`, deadLetters, rule, opts),
   ];
   new aws.cloudwatch.EventTarget(
@@ -223,20 +229,27 @@ export function mapQueue(
   );
 }
 
-/** Lets EventBridge send what one rule matched, and nothing else, into a queue. */
+/**
+ * Lets EventBridge send what one rule matched into a queue.
+ *
+ * @param senders patterns of aws:PrincipalArn; where they are given, everybody else is denied
+ */
 export function admitRule(
   name: string,
   queue: aws.sqs.Queue,
   rule: aws.cloudwatch.EventRule,
   opts: pulumi.CustomResourceOptions,
+  senders?: readonly string[],
 ): aws.sqs.QueuePolicy {
   return new aws.sqs.QueuePolicy(
     name,
     {
       queueUrl: queue.url,
-      policy: pulumi
-        .all([queue.arn, rule.arn])
-        .apply(([queueArn, ruleArn]) => JSON.stringify(ruleAdmission(queueArn, ruleArn))),
+      policy: pulumi.all([queue.arn, rule.arn]).apply(([queueArn, ruleArn]) => {
+        const { Version, Statement } = ruleAdmission(queueArn, ruleArn);
+        const others = senders && [refuseOthers(queueArn, [ruleArn], senders)];
+        return JSON.stringify({ Version, Statement: [...Statement, ...(others ?? [])] });
+      }),
     },
     opts,
   );

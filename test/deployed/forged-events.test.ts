@@ -34,7 +34,7 @@ describe("an event that somebody in the security account wrote by hand", () => {
   };
 
   it("reaches no queue of work, whatever else of SQS its author may do", async () => {
-    expect(Object.keys(queues())).to.deep.equal([
+    expect(Object.keys(queues())).to.have.members([
       "contain-instance",
       "contain-access-key",
       "revoke-sessions",
@@ -72,14 +72,14 @@ describe("an event that somebody in the security account wrote by hand", () => {
       const { FunctionArn = "" } = await functions.send(
         new GetFunctionConfigurationCommand({ FunctionName: functionName }),
       );
-      const { payload, error } = await lambda.invoke(FunctionArn, { Records: records });
-      return { payload, error: error?.message.replace(queueArn, "QUEUE") };
+      const { result, error } = await lambda.invoke(FunctionArn, { Records: records });
+      return { result, error: error?.message.replace(queueArn, "QUEUE") };
     };
     const forged = [{ messageId: "1", body: event, attributes: {}, eventSourceARN: "elsewhere" }];
     for (const records of [1, forged]) {
       for (const of of [contract.responders["contain-instance"], contract.triage, contract.sweeper])
         expect((await call(of, records)).error).to.equal("The input is no message of QUEUE");
-      expect((await call(contract.releases, records)).payload).to.deep.equal({
+      expect((await call(contract.releases, records)).result).to.deep.equal({
         outcome: "refused",
         incident: "",
         reason: '"" is no incident id; notices name it, like 0f3a9c1d2b4e5f60-1',

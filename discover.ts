@@ -26,7 +26,10 @@ export interface AccountReader {
 
 /** What stands before Cordon is deployed: others' GuardDuty, and what Cordon itself left behind. */
 export interface StandingDetection {
-  /** Region to the id of others' detector in the security account: used as it stands, never removed. */
+  /**
+   * Region to the id of others' detector in the security account, where it has one: it is used as it
+   * stands and never removed.
+   */
   readonly detectors: Readonly<Record<string, string>>;
   /** GuardDuty's service-linked role stands in the management account. */
   readonly roleStands: boolean;

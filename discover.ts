@@ -24,9 +24,12 @@ export interface AccountReader {
   readonly provider?: aws.Provider;
 }
 
-/** What others made of GuardDuty before Cordon came: it is used as it stands and never removed. */
+/** What stands before Cordon is deployed: others' GuardDuty, and what Cordon itself left behind. */
 export interface StandingDetection {
-  /** Region to the id of the security account's detector there, where it has one. */
+  /**
+   * Region to the id of others' detector in the security account, where it has one: it is used as it
+   * stands and never removed.
+   */
   readonly detectors: Readonly<Record<string, string>>;
   /** GuardDuty's service-linked role stands in the management account. */
   readonly roleStands: boolean;
@@ -50,8 +53,10 @@ export async function discover(
 }
 
 /**
- * Finds what stands of GuardDuty in the security account and the management account. What bears
- * Cordon's tag is left out: a deployment made it, and the next one must go on declaring it.
+ * Finds others' detectors in the security account, GuardDuty's role in the management account, and
+ * what the security account notes that a destroyed deployment left: detectors, Security Hub and its
+ * aggregator, buckets. A detector with Cordon's tag is left out: a deployment made it, and the next
+ * one must go on declaring it.
  */
 export async function discoverDetection(
   management: aws.Provider,

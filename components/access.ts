@@ -55,15 +55,25 @@ export function accountStatement(access: OrganizationAccess): StatementArgs {
   };
 }
 
-/** Allows listing accounts and what units hold, which AWS grants on everything or not at all. */
-export const listAccountsStatement: StatementArgs = {
-  actions: [
-    "organizations:ListAccounts",
-    "organizations:ListAccountsForParent",
-    "organizations:ListOrganizationalUnitsForParent",
-  ],
-  resources: ["*"],
-};
+/**
+ * Allows listing accounts, and what the root and the units hold. The organization's whole list is the
+ * one action here that AWS grants on no resource.
+ */
+export function listAccountsStatements(access: OrganizationAccess): readonly StatementArgs[] {
+  const { partition, managementAccount, organizationId } = access;
+  const parents = (kind: "root" | "ou") =>
+    `arn:${partition}:organizations::${managementAccount}:${kind}/${organizationId}/*`;
+  return [
+    { actions: ["organizations:ListAccounts"], resources: ["*"] },
+    {
+      actions: [
+        "organizations:ListAccountsForParent",
+        "organizations:ListOrganizationalUnitsForParent",
+      ],
+      resources: [parents("root"), parents("ou")],
+    },
+  ];
+}
 
 /** Allows publishing notices. SNS asks for a data key in the publisher's name. */
 export function publishStatements(access: NoticeAccess): readonly StatementArgs[] {

@@ -3,6 +3,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { PolicyDocument } from "../functions/policy-document";
 import type { StatementArgs } from "./inline-function";
+import { refuseOthers } from "./queue-admission";
 
 /**
  * Seconds a delivered message stays hidden. Longer than the runner's lease, which is longer than
@@ -22,6 +23,8 @@ export interface RouteArgs {
   readonly eventBusName: pulumi.Input<string>;
   /** EventBridge pattern of the events that come here. */
   readonly pattern: object;
+  /** Who may send to the queue beside the rule: patterns of aws:PrincipalArn. */
+  readonly senders: readonly string[];
 }
 
 /** Sends what matches a pattern into a queue, and what cannot be delivered to its dead letters. */
@@ -43,7 +46,7 @@ export function routeToQueue(
     opts,
   );
   const policies = [
-    admitRule(`${name}-queue-policy`, queue, rule, opts),
+    admitRule(`${name}-queue-policy`, queue, rule, opts, args.senders),
     admitRule(`${name}-dead-letters-policy`, deadLetters, rule, opts),
   ];
   new aws.cloudwatch.EventTarget(
@@ -117,20 +120,27 @@ export function mapQueue(
   );
 }
 
-/** Lets EventBridge send what one rule matched, and nothing else, into a queue. */
+/**
+ * Lets EventBridge send what one rule matched into a queue.
+ *
+ * @param senders patterns of aws:PrincipalArn; where they are given, everybody else is denied
+ */
 export function admitRule(
   name: string,
   queue: aws.sqs.Queue,
   rule: aws.cloudwatch.EventRule,
   opts: pulumi.CustomResourceOptions,
+  senders?: readonly string[],
 ): aws.sqs.QueuePolicy {
   return new aws.sqs.QueuePolicy(
     name,
     {
       queueUrl: queue.url,
-      policy: pulumi
-        .all([queue.arn, rule.arn])
-        .apply(([queueArn, ruleArn]) => JSON.stringify(ruleAdmission(queueArn, ruleArn))),
+      policy: pulumi.all([queue.arn, rule.arn]).apply(([queueArn, ruleArn]) => {
+        const { Version, Statement } = ruleAdmission(queueArn, ruleArn);
+        const others = senders && [refuseOthers(queueArn, [ruleArn], senders)];
+        return JSON.stringify({ Version, Statement: [...Statement, ...(others ?? [])] });
+      }),
     },
     opts,
   );

@@ -16,6 +16,8 @@ import {
 
 /** What every handler behind a queue needs to know, and this component knows best. */
 interface QueueEnvironment {
+  /** The queue whose messages alone the handler takes. */
+  readonly QUEUE_ARN: string;
   /** Where the handler keeps what it refuses. */
   readonly DEAD_LETTER_QUEUE_URL: string;
 }
@@ -95,6 +97,7 @@ export class QueuedFunction<
     const environment = {
       ...args.environment,
       ...(args.sendsItself && { QUEUE_URL: queue.url }),
+      QUEUE_ARN: queue.arn,
       DEAD_LETTER_QUEUE_URL: deadLetters.url,
     };
     const worker = new InlineFunction<E>(

@@ -1,7 +1,8 @@
 /** One run of the drill: injects findings, lets the deployed code answer, gathers what it did. */
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
-import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
+import type { QueuedFunctionContract } from "../contract";
 import type { CutOutcome } from "../functions/exposed-key";
 import type { LoggedAnswer } from "../functions/handlers/delivery";
 import type { IncidentMessage } from "../functions/record/incident-message";
@@ -11,7 +12,9 @@ import type { SeededInstance } from "./estate";
 import type { EventBridgeEvent } from "./events";
 import { type FinishedExecution, settle } from "./executions";
 import { isOwnCall } from "./gateway/faults";
+import { stateOf } from "./gateway/moto";
 import type { RecordedCall } from "./gateway/record";
+import { sendAs } from "./gateway/send-as";
 import type { DrainOptions, Invocation } from "./lambda";
 import type { LocalOrganization } from "./local-organization";
 import { type Measured, measure } from "./measure";
@@ -112,11 +115,30 @@ export class DrillSession {
   }
 
   /** Puts something EventBridge would not carry straight into triage's queue. */
-  async injectText(text: string, file: string): Promise<Injected> {
-    const sqs = new SQSClient(this.#hub);
-    const { queueUrl } = this.organization.contract.triage;
+  injectText(text: string, file: string): Promise<Injected> {
+    return this.deliver(this.organization.contract.triage, text, file);
+  }
+
+  /**
+   * Puts text into a queue as EventBridge would on behalf of the queue's rule, which alone may send
+   * there, and waits until queues are quiet. Throws where the queue's policy refuses even that.
+   */
+  async deliver(
+    { queueArn }: Pick<QueuedFunctionContract, "queueArn">,
+    text: string,
+    file: string,
+  ): Promise<Injected> {
+    const { gateway, contract } = this.organization;
+    const ofBus = contract.hubBusArn.replace(":event-bus/", ":rule/");
+    const rule = {
+      service: "events.amazonaws.com",
+      sourceArn: `${ofBus}/${queueArn.split(":").at(-1)}`,
+      sourceAccount: security.id,
+    };
     // SQS takes no empty message.
-    await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: text || " " }));
+    const sender = { gateway, state: stateOf(gateway.moto) };
+    const why = await sendAs(sender, queueArn, rule, text || " ");
+    if (why !== undefined) throw new Error(why);
     return this.settle(file);
   }
 

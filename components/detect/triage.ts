@@ -10,9 +10,10 @@ import {
   type OrganizationAccess,
   publishStatements,
 } from "../access";
+import { type RedriveAccess, redrivers } from "../queue-admission";
 import { QueuedFunction } from "../queued-function";
 
-export interface TriageArgs extends NoticeAccess, OrganizationAccess {
+export interface TriageArgs extends NoticeAccess, OrganizationAccess, RedriveAccess {
   readonly sampleFindings: Environment["SAMPLE_FINDINGS"];
   readonly hubBusName: pulumi.Input<string>;
 }
@@ -29,6 +30,7 @@ export class Triage extends pulumi.ComponentResource {
         queueName: "cordon-triage",
         eventBusName: args.hubBusName,
         pattern: everything,
+        senders: redrivers(args),
         alarmTopicArn: args.noticeTopicArn,
         entry: "functions/handlers/triage.ts",
         functionName: "cordon-triage",

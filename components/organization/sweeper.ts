@@ -8,7 +8,7 @@ import { networkEvents } from "../../functions/patterns";
 import { functionRoleNames } from "../../functions/permissions";
 import {
   accountStatement,
-  listAccountsStatement,
+  listAccountsStatements,
   type MemberAccess,
   memberEnvironment,
   type NoticeAccess,
@@ -16,11 +16,11 @@ import {
   publishStatements,
   sessionStatement,
 } from "../access";
+import { type RedriveAccess, redrivers } from "../queue-admission";
 import { QueuedFunction } from "../queued-function";
 import { callEvery } from "../schedule";
 
-export interface SweeperArgs extends NoticeAccess, OrganizationAccess, MemberAccess {
-  readonly securityAccount: string;
+export interface SweeperArgs extends NoticeAccess, OrganizationAccess, MemberAccess, RedriveAccess {
   readonly governedRegions: readonly string[];
   /** Hours between two rounds through all accounts. */
   readonly sweepHours: number;
@@ -79,10 +79,14 @@ export class Sweeper extends pulumi.ComponentResource {
           NOTICE_TOPIC_ARN: args.noticeTopicArn,
         },
         sendsItself: true,
+        senders: [
+          ...redrivers(args),
+          `arn:${args.partition}:iam::${args.securityAccount}:role/${sweepName}`,
+        ],
         statements: [
           sessionStatement(args, memberRoleName("instance", "prepare")),
           accountStatement(args),
-          listAccountsStatement,
+          ...listAccountsStatements(args),
           ...publishStatements(args),
         ],
         timeoutSeconds,

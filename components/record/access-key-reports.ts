@@ -26,16 +26,17 @@ import {
   mapQueue,
   workQueue,
 } from "../queue";
+import { type RedriveAccess, redrivers, refuseOthers } from "../queue-admission";
 
 export interface AccessKeyReportsArgs
   extends RecordAccess,
     OrganizationAccess,
     MemberAccess,
+    RedriveAccess,
     Pick<
       AccessKeySettings,
       "accessKeyWebhookParameter" | "accessKeyQueues" | "accessKeyJira" | "accessKeyMail"
     > {
-  readonly securityAccount: string;
   /** Where the reports arrive. */
   readonly topicArn: pulumi.Input<string>;
   /** Where the failures of what should report arrive. */
@@ -100,6 +101,9 @@ export class AccessKeyReports extends pulumi.ComponentResource {
           Statement: [
             admit("sns.amazonaws.com", queue, args.topicArn),
             admit("events.amazonaws.com", queue, rule.arn),
+            pulumi
+              .all([queue.arn, args.topicArn, rule.arn])
+              .apply(([arn, ...sources]) => refuseOthers(arn, sources, redrivers(args))),
           ],
         }),
       },
@@ -158,6 +162,7 @@ export class AccessKeyReports extends pulumi.ComponentResource {
           JIRA: jira ? JSON.stringify(jira) : "none",
           MAIL: mail ? JSON.stringify(mail) : "none",
           ...memberEnvironment(args),
+          QUEUE_ARN: queue.arn,
           DEAD_LETTER_QUEUE_URL: deadLetters.url,
         },
         statements: [

@@ -3,12 +3,17 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../../functions/handlers/reconcile-exposed-keys";
 import { functionRoleNames } from "../../functions/permissions";
-import { listAccountsStatement, type MemberAccess, memberEnvironment } from "../access";
+import {
+  listAccountsStatements,
+  type MemberAccess,
+  memberEnvironment,
+  type OrganizationAccess,
+} from "../access";
 import { InlineFunction } from "../inline-function";
 import { callEvery } from "../schedule";
 import { exposedKeyWorkflowArn, investigateStatement } from "./exposed-key-workflow";
 
-export interface ExposedKeyReconcileArgs extends MemberAccess {
+export interface ExposedKeyReconcileArgs extends MemberAccess, OrganizationAccess {
   readonly mode: Environment["MODE"];
   readonly homeRegion: string;
   readonly securityAccount: string;
@@ -58,7 +63,7 @@ export class ExposedKeyReconcile extends pulumi.ComponentResource {
         },
         statements: [
           investigateStatement(args),
-          listAccountsStatement,
+          ...listAccountsStatements(args),
           { actions: ["states:StartExecution"], resources: [stateMachineArn] },
         ],
         // Ten accounts are asked side by side: several thousand take as long as a function may.

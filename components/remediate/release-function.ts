@@ -23,8 +23,9 @@ import {
   routeToQueue,
   workQueue,
 } from "../queue";
+import { type RedriveAccess, redrivers } from "../queue-admission";
 
-export interface ReleaseFunctionArgs extends RecordAccess, MemberAccess {
+export interface ReleaseFunctionArgs extends RecordAccess, MemberAccess, RedriveAccess {
   readonly hubBusName: pulumi.Input<string>;
 }
 
@@ -59,6 +60,7 @@ export class ReleaseFunction extends pulumi.ComponentResource {
       description: "Findings whose containment people want taken back",
       eventBusName: args.hubBusName,
       pattern: releaseRequests,
+      senders: redrivers(args),
     };
     routeToQueue(name, route, queue, deadLetters, parent);
     const release = this.createWorker(name, args, queue, deadLetters);
@@ -89,6 +91,7 @@ export class ReleaseFunction extends pulumi.ComponentResource {
         environment: {
           JOURNAL_TABLE: args.journalTableName,
           NOTICE_TOPIC_ARN: args.noticeTopicArn,
+          QUEUE_ARN: queue.arn,
           DEAD_LETTER_QUEUE_URL: deadLetters.url,
           MAX_RECEIVE_COUNT: String(maxReceiveCount),
           ...memberEnvironment(args),

@@ -17,17 +17,20 @@ import {
 } from "../access";
 import type { StatementArgs } from "../inline-function";
 import { maxReceiveCount } from "../queue";
+import { type RedriveAccess, redrivers } from "../queue-admission";
 import { QueuedFunction, type QueuedFunctionArgs } from "../queued-function";
 
-export interface ResponderArgs extends RecordAccess, OrganizationAccess, MemberAccess {
+export interface ResponderArgs
+  extends RecordAccess,
+    OrganizationAccess,
+    MemberAccess,
+    RedriveAccess {
   readonly playbook: PlaybookId;
   readonly mode: Environment["MODE"];
   readonly sampleFindings: Environment["SAMPLE_FINDINGS"];
   readonly governedRegions: readonly string[];
   /** ARNs without commas. */
   readonly protectedResources: readonly string[];
-  readonly breakGlassRoles: readonly string[];
-  readonly breakGlassUsers: readonly string[];
   readonly disableKeys: Environment["DISABLE_KEYS"];
   readonly hubBusName: pulumi.Input<string>;
 }
@@ -48,6 +51,7 @@ export class Responder extends pulumi.ComponentResource {
         queueName: `cordon-${args.playbook}`,
         eventBusName: args.hubBusName,
         pattern: playbookPattern(args.playbook),
+        senders: redrivers(args),
         alarmTopicArn: args.noticeTopicArn,
         entry: "functions/handlers/respond.ts",
         functionName: roleName,

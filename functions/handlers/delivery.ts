@@ -24,22 +24,42 @@ export type LoggedAnswer = (Answer | ReleaseAnswer) & {
   readonly region?: string;
 };
 
+/** A queue, and what becomes of the messages in it that are refused. */
+export interface Inbox {
+  /**
+   * The queue whose messages alone the handler takes: it throws at other input. That is against
+   * mistakes, since whoever may invoke a function may name the queue.
+   */
+  readonly queueArn: string;
+  refuse(body: string, reason: string): Promise<void>;
+}
+
+/** Services of AWS date their events by clocks of their own. */
+const aheadMs = 5 * 60 * 1_000;
+
 /**
  * Makes a handler for a queue. A refused message goes to the dead-letter queue with its reason and
- * is not tried again; a message whose answer throws is left to the queue's redelivery.
+ * is not tried again; a message whose answer throws is left to the queue's redelivery. An event that
+ * is dated ahead is refused: it would count as newer than whatever is done until then.
  */
 export function queueHandler(
+  { queueArn, refuse }: Inbox,
   answer: (delivery: Delivery) => Promise<LoggedAnswer | undefined>,
-  refuse: (body: string, reason: string) => Promise<void>,
+  now: () => Date = () => new Date(),
 ) {
   const handle = async (record: SQSRecord, context: Context): Promise<void> => {
-    const answered = await answer({
-      event: parse(record.body),
-      number: Number(record.attributes.ApproximateReceiveCount),
-      // The function's own account: but for Trusted Advisor's, every envelope must come from it.
-      securityAccount: context.invokedFunctionArn.split(":")[4] ?? "",
-      requestId: context.awsRequestId,
-    });
+    const event = parse(record.body);
+    const ahead = datedAhead(event, now());
+    const answered: LoggedAnswer | undefined =
+      ahead !== undefined
+        ? { outcome: "refused", reason: ahead }
+        : await answer({
+            event,
+            number: Number(record.attributes.ApproximateReceiveCount),
+            // The function's own account: but for Trusted Advisor's, every envelope must come from it.
+            securityAccount: context.invokedFunctionArn.split(":")[4] ?? "",
+            requestId: context.awsRequestId,
+          });
     if (answered === undefined) return;
     if (answered.outcome === "refused") {
       await refuse(record.body, answered.reason);
@@ -53,7 +73,8 @@ export function queueHandler(
     }
     logger.info("finding.answered", { messageId: record.messageId, ...answered });
   };
-  return async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
+  return async (event: unknown, context: Context): Promise<SQSBatchResponse> => {
+    if (!isBatchOf(queueArn, event)) throw new Error(`The input is no message of ${queueArn}`);
     const failures: string[] = [];
     for (const record of event.Records) {
       try {
@@ -70,9 +91,22 @@ export function queueHandler(
   };
 }
 
-/** Tells a queue's batch from what people, who may send anything, call a function with. */
-export function isBatch(request: unknown): request is SQSEvent {
-  return typeof request === "object" && request !== null && "Records" in request;
+/** Tells whether a function was called with messages of one queue, whatever it may be called with. */
+export function isBatchOf(queueArn: string, input: unknown): input is SQSEvent {
+  const { Records } = (input ?? {}) as { readonly Records?: unknown };
+  return (
+    Array.isArray(Records) &&
+    Records.length > 0 &&
+    Records.every((record) => record?.eventSourceARN === queueArn)
+  );
+}
+
+/** Says why an event cannot be from now. A time that cannot be read is for its parser to refuse. */
+function datedAhead(event: unknown, now: Date): string | undefined {
+  const { time } = (event ?? {}) as { readonly time?: unknown };
+  return typeof time === "string" && Date.parse(time) > now.getTime() + aheadMs
+    ? `The event is dated ${time}, more than 5 minutes after ${now.toISOString()}`
+    : undefined;
 }
 
 function parse(body: string): unknown {

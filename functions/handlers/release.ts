@@ -17,7 +17,7 @@ import {
   openTopic,
   sleep,
 } from "./adapters";
-import { isBatch, logger, queueHandler } from "./delivery";
+import { isBatchOf, logger, queueHandler } from "./delivery";
 
 export type { ReleaseReport } from "../release";
 
@@ -25,6 +25,7 @@ export type { ReleaseReport } from "../release";
 export interface Environment extends MemberAccess {
   readonly JOURNAL_TABLE: string;
   readonly NOTICE_TOPIC_ARN: string;
+  readonly QUEUE_ARN: string;
   readonly DEAD_LETTER_QUEUE_URL: string;
   /** Deliveries after which the queue gives up. */
   readonly MAX_RECEIVE_COUNT: string;
@@ -41,6 +42,7 @@ const environment = process.env as unknown as Environment;
 const journal = openJournal(environment.JOURNAL_TABLE);
 const topic = openTopic(environment.NOTICE_TOPIC_ARN);
 const deadLetters = openDeadLetters(environment.DEAD_LETTER_QUEUE_URL);
+const from = { queueArn: environment.QUEUE_ARN, refuse: deadLetters.keep };
 
 const releaserOf = (runner: string): Releaser => ({
   journal,
@@ -51,7 +53,7 @@ const releaserOf = (runner: string): Releaser => ({
   sessions: (family) => openSessions(memberRoleName(family, "release"), environment).open,
 });
 
-const answerMessages = queueHandler(async ({ event, number, securityAccount, requestId }) => {
+const answerMessages = queueHandler(from, async ({ event, number, securityAccount, requestId }) => {
   const requested = detectSecurityHub(event, securityAccount, [customActions.release]);
   const answered = await releaseRequested(requested, {
     ...releaserOf(requestId),
@@ -61,14 +63,14 @@ const answerMessages = queueHandler(async ({ event, number, securityAccount, req
   if (requested.kind === "refused") return answered;
   const { finding, place } = requested.kind === "incident" ? requested.incident : requested;
   return { ...answered, findingType: finding.type, account: place.account, region: place.region };
-}, deadLetters.keep);
+});
 
 /** Gives what to retry of a batch, or the report of the one release that was asked for by name. */
 export const handler = async (
   request: SQSEvent | ReleaseRequest | null,
   context: Context,
 ): Promise<SQSBatchResponse | ReleaseReport> => {
-  if (isBatch(request)) return answerMessages(request, context);
+  if (isBatchOf(environment.QUEUE_ARN, request)) return answerMessages(request, context);
   const report = await releaseIncident(
     String(request?.incident ?? ""),
     releaserOf(context.awsRequestId),

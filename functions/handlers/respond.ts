@@ -8,6 +8,7 @@ import { openResponder, type ResponderEnvironment } from "./responder";
 
 /** What the component must set on every responder. */
 export interface Environment extends ResponderEnvironment {
+  readonly QUEUE_ARN: string;
   readonly PLAYBOOK: string;
   /** Deliveries after which the queue gives up. */
   readonly MAX_RECEIVE_COUNT: string;
@@ -16,8 +17,9 @@ export interface Environment extends ResponderEnvironment {
 const environment = process.env as unknown as Environment;
 const playbook = environment.PLAYBOOK as PlaybookId;
 const responder = openResponder(environment, catalogue[playbook].family);
+const from = { queueArn: environment.QUEUE_ARN, refuse: responder.deadLetters.keep };
 
-export const handler = queueHandler(async ({ event, number, securityAccount, requestId }) => {
+export const handler = queueHandler(from, async ({ event, number, securityAccount, requestId }) => {
   const detected = detect(event, securityAccount);
   // One finding of Security Hub may match the rules of several: people are told once.
   if (detected.kind !== "incident" && (speakerFor(event) ?? playbook) !== playbook)
@@ -39,4 +41,4 @@ export const handler = queueHandler(async ({ event, number, securityAccount, req
     lastDelivery: Number(environment.MAX_RECEIVE_COUNT),
   });
   return { ...answered, ...about };
-}, responder.deadLetters.keep);
+});

@@ -1,5 +1,5 @@
 /** The sweeper: works through its queue, starts a round when its schedule or a person calls it. */
-import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
+import type { Context, SQSBatchResponse } from "aws-lambda";
 import { hasCode, isRefusal } from "../aws/errors";
 import type { Place } from "../incident";
 import { memberRoleName } from "../member-role-name";
@@ -20,7 +20,7 @@ import {
   region,
   sleep,
 } from "./adapters";
-import { count, isBatch, logger, queueHandler } from "./delivery";
+import { count, logger, queueHandler } from "./delivery";
 
 /** What the component must set on the sweeper. */
 export interface Environment extends MemberAccess {
@@ -34,12 +34,8 @@ export interface Environment extends MemberAccess {
   readonly SWEEP_HOURS: string;
   readonly NOTICE_TOPIC_ARN: string;
   readonly QUEUE_URL: string;
+  readonly QUEUE_ARN: string;
   readonly DEAD_LETTER_QUEUE_URL: string;
-}
-
-/** What a schedule, or a person, calls the function with. */
-export interface SweepRequest {
-  readonly source?: string;
 }
 
 const environment = process.env as unknown as Environment;
@@ -47,6 +43,7 @@ const organization = openOrganization();
 const topic = openTopic(environment.NOTICE_TOPIC_ARN);
 const queue = openWorkQueue(environment.QUEUE_URL);
 const deadLetters = openDeadLetters(environment.DEAD_LETTER_QUEUE_URL);
+const from = { queueArn: environment.QUEUE_ARN, refuse: deadLetters.keep };
 const role = memberRoleName("instance", "prepare");
 const surveys = openSurveys(role, environment);
 const sessions = openSessions(role, environment);
@@ -74,7 +71,7 @@ const sweeper: Sweeper = {
   isGone: (error) => hasCode(error, "InvalidVpcID.NotFound"),
 };
 
-const answerMessages = queueHandler(async ({ event }) => {
+const answerMessages = queueHandler(from, async ({ event }) => {
   const { swept, ...answered } = await work(workOf(event), sweeper);
   if (swept !== undefined) {
     const { undelivered, missing } = swept;
@@ -88,7 +85,7 @@ const answerMessages = queueHandler(async ({ event }) => {
     count("ForwardingMissing", {}, missing.length);
   }
   return answered;
-}, deadLetters.keep);
+});
 
 /**
  * Gives what to retry of a batch, or what a round began with.
@@ -96,10 +93,13 @@ const answerMessages = queueHandler(async ({ event }) => {
  * @throws when it is called with text, a number or a list: whoever did so meant something else
  */
 export const handler = async (
-  event: SQSEvent | SweepRequest | null,
+  event: unknown,
   context: Context,
 ): Promise<SQSBatchResponse | Awaited<ReturnType<typeof startRound>>> => {
-  if (isBatch(event)) return answerMessages(event, context);
+  // Anything with messages is taken for its queue's, and refused where it is another's.
+  if (typeof event === "object" && event !== null && "Records" in event) {
+    return answerMessages(event, context);
+  }
   if (typeof event !== "object" || Array.isArray(event)) {
     const given = JSON.stringify(event).slice(0, 80);
     throw new Error(`The sweeper is called with {} to go through all accounts, not with ${given}`);

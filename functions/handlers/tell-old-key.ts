@@ -44,6 +44,7 @@ export interface Environment extends MemberAccess {
   readonly JIRA: string;
   /** To whom and from whom owners are mailed, as JSON of MailAccess, or "none". */
   readonly MAIL: string;
+  readonly QUEUE_ARN: string;
   readonly DEAD_LETTER_QUEUE_URL: string;
 }
 
@@ -51,6 +52,7 @@ const environment = process.env as unknown as Environment;
 const topic = openTopic(environment.NOTICE_TOPIC_ARN);
 const webhook = openWebhook(environment.WEBHOOK_PARAMETER);
 const deadLetters = openDeadLetters(environment.DEAD_LETTER_QUEUE_URL);
+const from = { queueArn: environment.QUEUE_ARN, refuse: deadLetters.keep };
 const people: readonly Target<Notice>[] = [
   { name: "notices", tell: topic.publish },
   ...(environment.WEBHOOK_PARAMETER === "none" ? [] : [{ name: "chat", tell: webhook.post }]),
@@ -96,7 +98,7 @@ function ownerTarget(settings: string): readonly Target<OldKey>[] {
   ];
 }
 
-export const handler = queueHandler(async ({ event }) => {
+export const handler = queueHandler(from, async ({ event }) => {
   const read = readMessage(event, environment.REPORT_TOPIC_ARN);
   switch (read.kind) {
     case "refused":
@@ -106,4 +108,4 @@ export const handler = queueHandler(async ({ event }) => {
     default:
       return { ...(await tellOldKey(read.report, teller)), account: read.report.account };
   }
-}, deadLetters.keep);
+});

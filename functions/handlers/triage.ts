@@ -10,6 +10,7 @@ import { queueHandler } from "./delivery";
 export interface Environment {
   readonly SAMPLE_FINDINGS: "act" | "log";
   readonly NOTICE_TOPIC_ARN: string;
+  readonly QUEUE_ARN: string;
   readonly DEAD_LETTER_QUEUE_URL: string;
 }
 
@@ -17,6 +18,7 @@ const environment = process.env as unknown as Environment;
 const accounts = openOrganization();
 const topic = openTopic(environment.NOTICE_TOPIC_ARN);
 const deadLetters = openDeadLetters(environment.DEAD_LETTER_QUEUE_URL);
+const from = { queueArn: environment.QUEUE_ARN, refuse: deadLetters.keep };
 const spokenFor = [
   matchesPlaybook,
   matchesRelease,
@@ -25,7 +27,7 @@ const spokenFor = [
   matchesFailedReport,
 ];
 
-export const handler = queueHandler(async ({ event, securityAccount }) => {
+export const handler = queueHandler(from, async ({ event, securityAccount }) => {
   // Another rule of the hub has it too, and its function speaks for it, also where that refuses it.
   if (spokenFor.some((matches) => matches(event))) return undefined;
   const detected = detect(event, securityAccount);
@@ -45,4 +47,4 @@ export const handler = queueHandler(async ({ event, securityAccount }) => {
     })),
     ...about,
   };
-}, deadLetters.keep);
+});

@@ -305,6 +305,8 @@ describe("components/record/access-key-reports", () => {
           hubBusName: "cordon-hub",
           rolePath: "/security/",
           externalId: "cordon-test",
+          breakGlassRoles: [],
+          breakGlassUsers: ["rescue"],
           accessKeyQueues: [],
           ...targets,
         }),
@@ -331,6 +333,16 @@ describe("components/record/access-key-reports", () => {
         Action: "sqs:SendMessage",
         Resource: "arn:reports-queue",
         Condition: { ArnEquals: { "aws:SourceArn": "arn:reports-rule" } },
+      },
+      {
+        Effect: "Deny",
+        Principal: "*",
+        Action: "sqs:SendMessage",
+        Resource: "arn:reports-queue",
+        Condition: {
+          ArnNotEquals: { "aws:SourceArn": ["arn:reports", "arn:reports-rule"] },
+          ArnNotLike: { "aws:PrincipalArn": ["arn:aws:iam::444455556666:user/rescue"] },
+        },
       },
     ]);
   });
@@ -415,6 +427,7 @@ describe("components/record/access-key-reports", () => {
         MAIL: "none",
         EXTERNAL_ID: "cordon-test",
         ROLE_PATH: "/security/",
+        QUEUE_ARN: "arn:reports-queue",
         DEAD_LETTER_QUEUE_URL: "url:reports-dead-letters",
       },
     ]);

@@ -109,6 +109,9 @@ describe("components/detect/triage", () => {
       () =>
         new Triage("triage", {
           partition: "aws",
+          securityAccount: "444455556666",
+          breakGlassRoles: ["rescue"],
+          breakGlassUsers: [],
           managementAccount: "111122223333",
           organizationId: "o-exampleorgid",
           sampleFindings: "log",
@@ -122,8 +125,17 @@ describe("components/detect/triage", () => {
     expect(named("triage-events-worker-function").inputs.environment.variables).to.deep.equal({
       SAMPLE_FINDINGS: "log",
       NOTICE_TOPIC_ARN: "arn:topic",
+      QUEUE_ARN: "arn:triage-events-queue",
       DEAD_LETTER_QUEUE_URL: "url:triage-events-dead-letters",
     });
+    const [, others] = JSON.parse(named("triage-events-queue-policy").inputs.policy).Statement;
+    expect([others.Effect, others.Condition]).to.deep.equal([
+      "Deny",
+      {
+        ArnNotEquals: { "aws:SourceArn": ["arn:triage-events-rule"] },
+        ArnNotLike: { "aws:PrincipalArn": ["arn:aws:iam::444455556666:role/rescue"] },
+      },
+    ]);
     expect(
       JSON.parse(named("triage-events-worker-policy").inputs.policy).Statement.slice(0, 3),
     ).to.deep.equal([

@@ -266,14 +266,17 @@ describe("components/remediate/exposed-key-reconcile", () => {
         Action: ["sts:AssumeRole"],
         Resource: ["arn:aws:iam::*:role/cordon-investigate-identity"],
       },
+      { Effect: "Allow", Action: ["organizations:ListAccounts"], Resource: ["*"] },
       {
         Effect: "Allow",
         Action: [
-          "organizations:ListAccounts",
           "organizations:ListAccountsForParent",
           "organizations:ListOrganizationalUnitsForParent",
         ],
-        Resource: ["*"],
+        Resource: [
+          "arn:aws:organizations::111122223333:root/o-exampleorgid/*",
+          "arn:aws:organizations::111122223333:ou/o-exampleorgid/*",
+        ],
       },
       { Effect: "Allow", Action: ["states:StartExecution"], Resource: [machineArn] },
       logging("reconcile-worker"),

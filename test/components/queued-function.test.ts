@@ -5,45 +5,46 @@ import { responderTimeoutSeconds } from "../../components/remediate/responder";
 import { leaseSeconds } from "../../functions/record/journal";
 import { record, resolved } from "./recorder";
 
+interface OfQueue {
+  readonly QUEUE_ARN: string;
+  readonly DEAD_LETTER_QUEUE_URL: string;
+}
+
 function queued(timeoutSeconds = 30) {
-  return new QueuedFunction<{ readonly COLOUR: string; readonly DEAD_LETTER_QUEUE_URL: string }>(
-    "work",
-    {
-      queueName: "cordon-work",
-      eventBusName: "cordon-hub",
-      pattern: { source: ["aws.guardduty"] },
-      alarmTopicArn: "arn:topic",
-      entry: "test/components/fixtures/handler.ts",
-      functionName: "cordon-work-function",
-      roleName: "cordon-work-role",
-      description: "Works",
-      environment: { COLOUR: "red" },
-      statements: [],
-      timeoutSeconds,
-      memoryMb: 512,
-    },
-  );
+  return new QueuedFunction<OfQueue & { readonly COLOUR: string }>("work", {
+    senders: ["arn:aws:iam::444455556666:role/rescue/*"],
+    queueName: "cordon-work",
+    eventBusName: "cordon-hub",
+    pattern: { source: ["aws.guardduty"] },
+    alarmTopicArn: "arn:topic",
+    entry: "test/components/fixtures/handler.ts",
+    functionName: "cordon-work-function",
+    roleName: "cordon-work-role",
+    description: "Works",
+    environment: { COLOUR: "red" },
+    statements: [],
+    timeoutSeconds,
+    memoryMb: 512,
+  });
 }
 
 const feeding = () =>
-  new QueuedFunction<{ readonly QUEUE_URL: string; readonly DEAD_LETTER_QUEUE_URL: string }>(
-    "work",
-    {
-      queueName: "cordon-work",
-      eventBusName: "cordon-hub",
-      pattern: { source: ["aws.guardduty"] },
-      alarmTopicArn: "arn:topic",
-      entry: "test/components/fixtures/handler.ts",
-      functionName: "cordon-work-function",
-      roleName: "cordon-work-role",
-      description: "Works",
-      environment: {},
-      sendsItself: true,
-      statements: [],
-      timeoutSeconds: 30,
-      memoryMb: 512,
-    },
-  );
+  new QueuedFunction<OfQueue & { readonly QUEUE_URL: string }>("work", {
+    senders: [],
+    queueName: "cordon-work",
+    eventBusName: "cordon-hub",
+    pattern: { source: ["aws.guardduty"] },
+    alarmTopicArn: "arn:topic",
+    entry: "test/components/fixtures/handler.ts",
+    functionName: "cordon-work-function",
+    roleName: "cordon-work-role",
+    description: "Works",
+    environment: {},
+    sendsItself: true,
+    statements: [],
+    timeoutSeconds: 30,
+    memoryMb: 512,
+  });
 
 const admitting = (queue: string) => ({
   Version: "2012-10-17",
@@ -95,16 +96,36 @@ describe("components/queued-function", () => {
     });
   });
 
-  it("admits the rule, and nobody else, to both queues", async () => {
+  it("admits the rule to both queues; from its own it keeps all others who are not listed", async () => {
     const { named } = await record(queued);
     expect(named("work-queue-policy").inputs.queueUrl).to.equal("url:work-queue");
-    expect(JSON.parse(named("work-queue-policy").inputs.policy)).to.deep.equal(
-      admitting("arn:work-queue"),
-    );
+    expect(JSON.parse(named("work-queue-policy").inputs.policy)).to.deep.equal({
+      Version: "2012-10-17",
+      Statement: [
+        ...admitting("arn:work-queue").Statement,
+        {
+          Effect: "Deny",
+          Principal: "*",
+          Action: "sqs:SendMessage",
+          Resource: "arn:work-queue",
+          Condition: {
+            ArnNotEquals: { "aws:SourceArn": ["arn:work-rule"] },
+            ArnNotLike: { "aws:PrincipalArn": ["arn:aws:iam::444455556666:role/rescue/*"] },
+          },
+        },
+      ],
+    });
     expect(named("work-dead-letters-policy").inputs.queueUrl).to.equal("url:work-dead-letters");
     expect(JSON.parse(named("work-dead-letters-policy").inputs.policy)).to.deep.equal(
       admitting("arn:work-dead-letters"),
     );
+  });
+
+  it("spares nobody where nobody is listed", async () => {
+    const { named } = await record(feeding);
+    expect(JSON.parse(named("work-queue-policy").inputs.policy).Statement[1].Condition).to.eql({
+      ArnNotEquals: { "aws:SourceArn": ["arn:work-rule"] },
+    });
   });
 
   it("hands the function one message at a time, twenty side by side", async () => {
@@ -122,6 +143,7 @@ describe("components/queued-function", () => {
     const { named } = await record(feeding);
     expect(named("work-worker-function").inputs.environment.variables).to.deep.equal({
       QUEUE_URL: "url:work-queue",
+      QUEUE_ARN: "arn:work-queue",
       DEAD_LETTER_QUEUE_URL: "url:work-dead-letters",
     });
     const statements = JSON.parse(named("work-worker-policy").inputs.policy).Statement;
@@ -150,6 +172,7 @@ describe("components/queued-function", () => {
     ]);
     expect(named("work-worker-function").inputs.environment.variables).to.deep.equal({
       COLOUR: "red",
+      QUEUE_ARN: "arn:work-queue",
       DEAD_LETTER_QUEUE_URL: "url:work-dead-letters",
     });
   });

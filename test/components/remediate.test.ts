@@ -6,6 +6,9 @@ import { record } from "./recorder";
 const access = {
   homeRegion: "us-east-1",
   partition: "aws",
+  securityAccount: "444455556666",
+  breakGlassRoles: ["rescue,1"],
+  breakGlassUsers: ["rescue/*"],
   noticeTopicArn: "arn:topic",
   keyArn: "arn:key",
   journalTableName: "cordon-journal",
@@ -33,6 +36,27 @@ const recordStatements = [
   },
 ];
 
+/** What of a queue's policy denies. */
+const refusals = ({ inputs }: { readonly inputs: { readonly policy: string } }) =>
+  JSON.parse(inputs.policy).Statement.filter(
+    ({ Effect }: { readonly Effect: string }) => Effect === "Deny",
+  );
+const keepsOthersOut = (queue: string, rule: string) => ({
+  Effect: "Deny",
+  Principal: "*",
+  Action: "sqs:SendMessage",
+  Resource: queue,
+  Condition: {
+    ArnNotEquals: { "aws:SourceArn": [rule] },
+    ArnNotLike: {
+      "aws:PrincipalArn": [
+        "arn:aws:iam::444455556666:role/rescue,1",
+        "arn:aws:iam::444455556666:user/rescue/*",
+      ],
+    },
+  },
+});
+
 describe("components/remediate/responder", () => {
   const responder = () =>
     new Responder("contain-instance", {
@@ -44,11 +68,16 @@ describe("components/remediate/responder", () => {
       managementAccount: "111122223333",
       governedRegions: ["us-east-1", "eu-west-1"],
       protectedResources: ["arn:aws:s3:::one", "arn:aws:s3:::two"],
-      breakGlassRoles: ["rescue,1"],
-      breakGlassUsers: ["rescue/*"],
       disableKeys: "named",
       hubBusName: "cordon-hub",
     });
+
+  it("takes messages of its rule, and of people's ways back in", async () => {
+    const { named } = await record(responder);
+    expect(refusals(named("contain-instance-events-queue-policy"))).to.deep.equal([
+      keepsOthersOut("arn:contain-instance-events-queue", "arn:contain-instance-events-rule"),
+    ]);
+  });
 
   it("answers findings about instances from its own queue: GuardDuty's, and what people send", async () => {
     const { named } = await record(responder);
@@ -87,6 +116,7 @@ describe("components/remediate/responder", () => {
       SAMPLE_FINDINGS: "log",
       JOURNAL_TABLE: "cordon-journal",
       NOTICE_TOPIC_ARN: "arn:topic",
+      QUEUE_ARN: "arn:contain-instance-events-queue",
       DEAD_LETTER_QUEUE_URL: "url:contain-instance-events-dead-letters",
       EXTERNAL_ID: "cordon-prod",
       ROLE_PATH: "/",
@@ -183,6 +213,7 @@ describe("components/remediate/release-function", () => {
     expect(environment.variables).to.deep.equal({
       JOURNAL_TABLE: "cordon-journal",
       NOTICE_TOPIC_ARN: "arn:topic",
+      QUEUE_ARN: "arn:release-queue",
       DEAD_LETTER_QUEUE_URL: "url:release-dead-letters",
       MAX_RECEIVE_COUNT: "5",
       EXTERNAL_ID: "cordon-prod",
@@ -208,16 +239,18 @@ describe("components/remediate/release-function", () => {
       deadLetterConfig: { arn: "arn:release-dead-letters" },
     });
     for (const queue of ["release-queue", "release-dead-letters"]) {
-      expect(JSON.parse(named(`${queue}-policy`).inputs.policy).Statement, queue).to.deep.equal([
-        {
-          Effect: "Allow",
-          Principal: { Service: "events.amazonaws.com" },
-          Action: "sqs:SendMessage",
-          Resource: `arn:${queue}`,
-          Condition: { ArnEquals: { "aws:SourceArn": "arn:release-rule" } },
-        },
-      ]);
+      const { Statement } = JSON.parse(named(`${queue}-policy`).inputs.policy);
+      expect(Statement[0], queue).to.deep.equal({
+        Effect: "Allow",
+        Principal: { Service: "events.amazonaws.com" },
+        Action: "sqs:SendMessage",
+        Resource: `arn:${queue}`,
+        Condition: { ArnEquals: { "aws:SourceArn": "arn:release-rule" } },
+      });
     }
+    expect(refusals(named("release-queue-policy"))).to.deep.equal([
+      keepsOthersOut("arn:release-queue", "arn:release-rule"),
+    ]);
   });
 
   it("gives a request up after five deliveries, which raises an alarm", async () => {

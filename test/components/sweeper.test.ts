@@ -20,6 +20,8 @@ describe("components/organization/sweeper", () => {
           sweepHours: 6,
           leftOut: ["111122223333"],
           within: ["ou-ab12-workloads"],
+          breakGlassRoles: ["rescue"],
+          breakGlassUsers: [],
           hubBusName: "cordon-hub",
           noticeTopicArn: "arn:topic",
           keyArn: "arn:key",
@@ -51,7 +53,27 @@ describe("components/organization/sweeper", () => {
           SWEEP_HOURS: "6",
           NOTICE_TOPIC_ARN: "arn:topic",
           QUEUE_URL: "url:sweeper-events-queue",
+          QUEUE_ARN: "arn:sweeper-events-queue",
           DEAD_LETTER_QUEUE_URL: "url:sweeper-events-dead-letters",
+        },
+      },
+    });
+  });
+
+  it("takes messages of its rule, of itself and of people's ways back in, and of nobody else", () => {
+    const { policy } = made.named("sweeper-events-queue-policy").inputs;
+    expect(JSON.parse(policy).Statement[1]).to.deep.equal({
+      Effect: "Deny",
+      Principal: "*",
+      Action: "sqs:SendMessage",
+      Resource: "arn:sweeper-events-queue",
+      Condition: {
+        ArnNotEquals: { "aws:SourceArn": ["arn:sweeper-events-rule"] },
+        ArnNotLike: {
+          "aws:PrincipalArn": [
+            "arn:aws:iam::444455556666:role/rescue",
+            "arn:aws:iam::444455556666:role/cordon-sweep",
+          ],
         },
       },
     });
@@ -61,7 +83,7 @@ describe("components/organization/sweeper", () => {
     const statements = JSON.parse(
       made.named("sweeper-events-worker-policy").inputs.policy,
     ).Statement;
-    expect(statements.slice(0, 4)).to.deep.equal([
+    expect(statements.slice(0, 5)).to.deep.equal([
       {
         Effect: "Allow",
         Action: ["sts:AssumeRole"],
@@ -72,14 +94,17 @@ describe("components/organization/sweeper", () => {
         Action: ["organizations:DescribeAccount"],
         Resource: ["arn:aws:organizations::111122223333:account/o-exampleorgid/*"],
       },
+      { Effect: "Allow", Action: ["organizations:ListAccounts"], Resource: ["*"] },
       {
         Effect: "Allow",
         Action: [
-          "organizations:ListAccounts",
           "organizations:ListAccountsForParent",
           "organizations:ListOrganizationalUnitsForParent",
         ],
-        Resource: ["*"],
+        Resource: [
+          "arn:aws:organizations::111122223333:root/o-exampleorgid/*",
+          "arn:aws:organizations::111122223333:ou/o-exampleorgid/*",
+        ],
       },
       { Effect: "Allow", Action: ["sns:Publish"], Resource: ["arn:topic"] },
     ]);

@@ -1,13 +1,12 @@
-import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { expect } from "chai";
 import type { CustomAction } from "../../functions/security-hub-actions";
 import type { SeededUser } from "../../local/estate-identity";
 import type { EventBridgeEvent } from "../../local/events";
-import { homeRegion, security } from "../../local/organization";
+import { security } from "../../local/organization";
 import { securityHubCustomAction, sentInstance } from "../../local/security-hub-findings";
 import { type Json, spoiled } from "../support/events";
 import { type Deployed, deployed } from "./deployed";
-import { answered, as, cut, seedVictim, shop, standingOf, untouched } from "./exposure";
+import { answered, cut, seedVictim, shop, standingOf, untouched } from "./exposure";
 
 let here: Deployed;
 async function deploy(this: Mocha.Context): Promise<void> {
@@ -93,6 +92,11 @@ describe("a message to the release function that is no request", () => {
       /Release; what is answered here is CordonRelease, alone$/,
     ],
     [
+      "a time to come",
+      () => JSON.stringify(spoiled(whole(), ["time"], "2099-01-01T00:00:00Z")),
+      /^The event is dated 2099-01-01T00:00:00Z, more than 5 minutes after /,
+    ],
+    [
       "no finding",
       () => JSON.stringify(spoiled(whole(), ["detail", "findings"], [])),
       /^Not a finding sent by custom action: detail\.findings: /,
@@ -102,14 +106,13 @@ describe("a message to the release function that is no request", () => {
   for (const [what, body, reason] of cases) {
     it(`is refused with its reason, kept, counted, and changes nothing: ${what}`, async () => {
       const { session, organization } = here;
-      const { gateway, contract } = organization;
-      const { queueUrl, deadLetterQueueUrl } = contract.releases;
+      const { deadLetterQueueUrl } = organization.contract.releases;
       const kept = await session.depth(deadLetterQueueUrl);
-      const sqs = new SQSClient(
-        as(gateway.url, gateway.callers.trusted(security.id, "sender", "seed"), homeRegion),
+      const { results, calls, invocations } = await session.deliver(
+        organization.contract.releases,
+        body(),
+        "test",
       );
-      await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body() }));
-      const { results, calls, invocations } = await session.settle("test");
       expect(results.map(({ outcome }) => outcome)).to.deep.equal(["refused"]);
       expect(results[0]?.reason).to.match(reason);
       expect(await session.depth(deadLetterQueueUrl)).to.equal(kept + 1);

@@ -6,11 +6,13 @@ const context = {
   invokedFunctionArn: "arn:aws:lambda:us-east-1:123456789012:function:cordon-triage",
   awsRequestId: "request-1",
 } as Context;
+const queueArn = "arn:aws:sqs:us-east-1:123456789012:cordon-triage";
 const messages = (...bodies: string[]) =>
   ({
     Records: bodies.map((body, index) => ({
       messageId: `message-${index + 1}`,
       body,
+      eventSourceARN: queueArn,
       attributes: { ApproximateReceiveCount: "3" },
     })),
   }) as SQSEvent;
@@ -22,13 +24,10 @@ describe("a queue's handler", () => {
 
   it("hands over the event, the delivery's number and the function's own account", async () => {
     const seen: Delivery[] = [];
-    const handler = queueHandler(
-      async (delivery) => {
-        seen.push(delivery);
-        return undefined;
-      },
-      async () => {},
-    );
+    const handler = queueHandler({ queueArn, refuse: async () => {} }, async (delivery) => {
+      seen.push(delivery);
+      return undefined;
+    });
     expect(await handler(messages('{"a":1}', "{"), context)).to.deep.equal({
       batchItemFailures: [],
     });
@@ -40,13 +39,10 @@ describe("a queue's handler", () => {
   });
 
   it("leaves to redelivery only the messages whose answer throws", async () => {
-    const handler = queueHandler(
-      async ({ event }) => {
-        if (event === 2) throw new Error("not now");
-        return { outcome: "notified", reason: "told" };
-      },
-      async () => {},
-    );
+    const handler = queueHandler({ queueArn, refuse: async () => {} }, async ({ event }) => {
+      if (event === 2) throw new Error("not now");
+      return { outcome: "notified", reason: "told" };
+    });
     expect(await handler(messages("1", "2", "3"), context)).to.deep.equal({
       batchItemFailures: [{ itemIdentifier: "message-2" }],
     });
@@ -54,23 +50,71 @@ describe("a queue's handler", () => {
 
   it("keeps a refused message as it came, with the reason, and does not try it again", async () => {
     const kept: string[][] = [];
-    const handler = queueHandler(
-      async () => ({ outcome: "refused", reason: "not ours" }),
-      async (body, reason) => void kept.push([body, reason]),
-    );
+    const refuse = async (...refused: string[]) => void kept.push(refused);
+    const handler = queueHandler({ queueArn, refuse }, async () => ({
+      outcome: "refused",
+      reason: "not ours",
+    }));
     expect(await handler(messages("{ broken"), context)).to.deep.equal({ batchItemFailures: [] });
     expect(kept).to.deep.equal([["{ broken", "not ours"]]);
   });
 
   it("tries again when the refused message could not be kept", async () => {
-    const handler = queueHandler(
-      async () => ({ outcome: "refused", reason: "not ours" }),
-      async () => {
-        throw new Error("no queue");
-      },
-    );
+    const refuse = async () => {
+      throw new Error("no queue");
+    };
+    const handler = queueHandler({ queueArn, refuse }, async () => ({
+      outcome: "refused",
+      reason: "not ours",
+    }));
     expect(await handler(messages("x"), context)).to.deep.equal({
       batchItemFailures: [{ itemIdentifier: "message-1" }],
     });
   });
+
+  it("refuses an event that is dated more than five minutes ahead, unread", async () => {
+    const kept: string[] = [];
+    const read: unknown[] = [];
+    const handler = queueHandler(
+      { queueArn, refuse: async (_, reason) => void kept.push(reason) },
+      async ({ event }) => {
+        read.push(event);
+        return undefined;
+      },
+      () => new Date("2026-03-01T12:00:00.000Z"),
+    );
+    const dated = (time: unknown) => JSON.stringify({ time });
+    const taken = ["2026-03-01T12:05:00Z", "2020-01-01T00:00:00Z", "soon", 1e15];
+    await handler(messages(dated("2026-03-01T12:05:01Z"), ...taken.map(dated), "null"), context);
+    expect(kept).to.deep.equal([
+      "The event is dated 2026-03-01T12:05:01Z, more than 5 minutes after 2026-03-01T12:00:00.000Z",
+    ]);
+    expect(read).to.deep.equal([...taken.map((time) => ({ time })), null]);
+  });
+
+  const [message] = messages("1").Records;
+  for (const input of [
+    null,
+    "text",
+    {},
+    { Records: 1 },
+    { Records: [] },
+    { Records: [null] },
+    { Records: [{ ...message, eventSourceARN: undefined }] },
+    { Records: [message, { ...message, eventSourceARN: `${queueArn}-dead-letters` }] },
+  ]) {
+    it(`takes nothing but messages of its own queue: ${JSON.stringify(input)}`, async () => {
+      const touched: string[] = [];
+      const touch = async () => void touched.push("touched");
+      const handler = queueHandler({ queueArn, refuse: touch }, async () => {
+        await touch();
+        return undefined;
+      });
+      const error = await handler(input, context).catch((thrown: Error) => thrown);
+      expect((error as Error).message).to.equal(
+        "The input is no message of arn:aws:sqs:us-east-1:123456789012:cordon-triage",
+      );
+      expect(touched).to.deep.equal([]);
+    });
+  }
 });

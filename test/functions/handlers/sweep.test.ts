@@ -1,10 +1,6 @@
 import type { Context } from "aws-lambda";
 import { expect } from "chai";
-import type {
-  Environment,
-  handler as Handler,
-  SweepRequest,
-} from "../../../functions/handlers/sweep";
+import type { Environment, handler as Handler } from "../../../functions/handlers/sweep";
 
 /** What the sweeper reads as it is loaded; it calls nobody until it is invoked. */
 const variables: Partial<Environment> = { GOVERNED_REGIONS: "us-east-1", LEFT_OUT: "", WITHIN: "" };
@@ -27,7 +23,7 @@ describe("the sweeper's function", () => {
     ["x".repeat(200), `"${"x".repeat(79)}`],
   ] as const) {
     it(`says in one sentence that it is not called with ${named.slice(0, 16)}`, async () => {
-      const error = await handler(sent as SweepRequest, {} as Context).catch((thrown) => thrown);
+      const error = await handler(sent, {} as Context).catch((thrown) => thrown);
       expect(error).to.be.instanceOf(Error);
       expect(`${error}`).to.equal(
         `Error: The sweeper is called with {} to go through all accounts, not with ${named}`,

@@ -1,0 +1,93 @@
+import { GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import {
+  GetQueueAttributesCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
+import { expect } from "chai";
+import type { QueuedFunctionContract } from "../../contract";
+import { seedUser } from "../../local/estate-identity";
+import { homeRegion, security } from "../../local/organization";
+import { sentInstance } from "../../local/security-hub-findings";
+import { type Deployed, deployed } from "./deployed";
+import { as, shop } from "./exposure";
+
+describe("an event that somebody in the security account wrote by hand", () => {
+  let here: Deployed;
+  let sqs: SQSClient;
+  before("deploy into the local organization", async function () {
+    this.timeout(400_000);
+    here = await deployed();
+    const { gateway } = here.organization;
+    const site = { account: security.id, region: homeRegion };
+    const { keys } = await seedUser(gateway, site, { name: "forger", keys: 1, allow: ["sqs:*"] });
+    sqs = new SQSClient(as(gateway.url, keys[0] ?? expect.fail("The user has no key")));
+  });
+
+  const event = JSON.stringify(
+    sentInstance({ ...shop, action: "CordonRelease", instance: "i-0123456789abcdef0" }),
+  );
+  const queues = (): Readonly<Record<string, QueuedFunctionContract>> => {
+    const { responders, triage, releases, sweeper, accessKeys } = here.organization.contract;
+    return { ...responders, triage, releases, sweeper, accessKeys };
+  };
+
+  it("reaches no queue of work, whatever else of SQS its author may do", async () => {
+    expect(Object.keys(queues())).to.have.members([
+      "contain-instance",
+      "contain-access-key",
+      "revoke-sessions",
+      "triage",
+      "releases",
+      "sweeper",
+      "accessKeys",
+    ]);
+    for (const [name, { queueUrl: QueueUrl, queueArn }] of Object.entries(queues())) {
+      const said = [
+        sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: event })),
+        sqs.send(
+          new SendMessageBatchCommand({ QueueUrl, Entries: [{ Id: "0", MessageBody: event }] }),
+        ),
+      ].map((sent) => sent.then(() => "sent").catch(({ message }: Error) => message));
+      for (const sentence of await Promise.all(said)) {
+        expect(sentence, name).to.match(
+          /user\/forger is not authorized to perform: sqs:SendMessage .* with an explicit deny in a resource-based policy/,
+        );
+        expect(sentence, name).to.include(queueArn);
+      }
+      const { Attributes } = await sqs.send(
+        new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] }),
+      );
+      expect(Attributes?.ApproximateNumberOfMessages, name).to.equal("0");
+    }
+  });
+
+  it("is refused by the function itself as a call that is no message of its queue", async () => {
+    const { gateway, lambda, contract } = here.organization;
+    const observer = gateway.callers.trusted(security.id, "observer", "seed");
+    const functions = new LambdaClient(as(gateway.url, observer));
+    const first = gateway.record.entries.length;
+    const call = async ({ functionName, queueArn }: QueuedFunctionContract, records: unknown) => {
+      const { FunctionArn = "" } = await functions.send(
+        new GetFunctionConfigurationCommand({ FunctionName: functionName }),
+      );
+      const { result, error } = await lambda.invoke(FunctionArn, { Records: records });
+      return { result, error: error?.message.replace(queueArn, "QUEUE") };
+    };
+    const forged = [{ messageId: "1", body: event, attributes: {}, eventSourceARN: "elsewhere" }];
+    for (const records of [1, forged]) {
+      for (const of of [contract.responders["contain-instance"], contract.triage, contract.sweeper])
+        expect((await call(of, records)).error).to.equal("The input is no message of QUEUE");
+      expect((await call(contract.releases, records)).result).to.deep.equal({
+        outcome: "refused",
+        incident: "",
+        reason: '"" is no incident id; notices name it, like 0f3a9c1d2b4e5f60-1',
+      });
+    }
+    const changes = gateway.record.entries
+      .slice(first)
+      .filter(({ origin, mutating }) => origin === "cordon" && mutating);
+    expect(changes.map(({ action }) => action)).to.deep.equal([]);
+  });
+});

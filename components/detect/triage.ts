@@ -2,22 +2,22 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { QueuedFunctionContract } from "../../contract";
 import type { Environment } from "../../functions/handlers/triage";
-import { everything } from "../../functions/patterns";
+import { triagePattern } from "../../functions/patterns";
 import { functionRoleNames } from "../../functions/permissions";
 import {
   accountStatement,
-  type NoticeAccess,
   type OrganizationAccess,
-  publishStatements,
+  type RecordAccess,
+  toldStatements,
 } from "../access";
 import { QueuedFunction } from "../queued-function";
 
-export interface TriageArgs extends NoticeAccess, OrganizationAccess {
+export interface TriageArgs extends RecordAccess, OrganizationAccess {
   readonly sampleFindings: Environment["SAMPLE_FINDINGS"];
   readonly hubBusName: pulumi.Input<string>;
 }
 
-/** Sees everything on the hub and tells people what nothing else will. */
+/** Sees what may be unanswered on the hub and tells people what nothing else will. */
 export class Triage extends pulumi.ComponentResource {
   readonly contract: pulumi.Output<QueuedFunctionContract>;
 
@@ -28,7 +28,7 @@ export class Triage extends pulumi.ComponentResource {
       {
         queueName: "cordon-triage",
         eventBusName: args.hubBusName,
-        pattern: everything,
+        pattern: triagePattern,
         alarmTopicArn: args.noticeTopicArn,
         entry: "functions/handlers/triage.ts",
         functionName: "cordon-triage",
@@ -37,8 +37,9 @@ export class Triage extends pulumi.ComponentResource {
         environment: {
           SAMPLE_FINDINGS: args.sampleFindings,
           NOTICE_TOPIC_ARN: args.noticeTopicArn,
+          JOURNAL_TABLE: args.journalTableName,
         },
-        statements: [accountStatement(args), ...publishStatements(args)],
+        statements: [accountStatement(args), ...toldStatements(args)],
         timeoutSeconds: 30,
         memoryMb: 512,
       },

@@ -7,20 +7,26 @@ import {
   matchesSweeper,
   matchesWorkflow,
 } from "../patterns";
-import { tell } from "../triage";
-import { openDeadLetters, openOrganization, openTopic } from "./adapters";
+import { type BreachTeller, tell, tellBreach } from "../triage";
+import { now, openBreachesTold, openDeadLetters, openOrganization, openTopic } from "./adapters";
 import { queueHandler } from "./delivery";
 
 /** What the component must set on triage. */
 export interface Environment {
   readonly SAMPLE_FINDINGS: "act" | "log";
   readonly NOTICE_TOPIC_ARN: string;
+  readonly JOURNAL_TABLE: string;
   readonly DEAD_LETTER_QUEUE_URL: string;
 }
 
 const environment = process.env as unknown as Environment;
-const accounts = openOrganization();
-const topic = openTopic(environment.NOTICE_TOPIC_ARN);
+const teller: BreachTeller = {
+  account: openOrganization().account,
+  publish: openTopic(environment.NOTICE_TOPIC_ARN).publish,
+  sampleFindings: environment.SAMPLE_FINDINGS,
+  told: openBreachesTold(environment.JOURNAL_TABLE),
+  now,
+};
 const deadLetters = openDeadLetters(environment.DEAD_LETTER_QUEUE_URL);
 const spokenFor = [
   matchesPlaybook,
@@ -41,13 +47,9 @@ export const handler = queueHandler(async ({ event, securityAccount }) => {
   if (detected.kind === "archived") {
     return { outcome: "logged", reason: "The finding is archived or suppressed", ...about };
   }
-  const sampleFindings = environment.SAMPLE_FINDINGS;
-  return {
-    ...(await tell(detected, {
-      account: accounts.account,
-      publish: topic.publish,
-      sampleFindings,
-    })),
-    ...about,
-  };
+  const answer =
+    detected.breach === undefined
+      ? await tell(detected, teller)
+      : await tellBreach(detected, detected.breach, teller);
+  return { ...answer, ...about };
 }, deadLetters.keep);

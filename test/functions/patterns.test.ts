@@ -2,12 +2,18 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { type PlaybookId, playbookIds } from "../../functions/catalogue";
 import {
+  complianceNews,
+  exposedKeyPattern,
+  exposureEvents,
+  failedReports,
   matchesPlaybook,
   matchesRelease,
+  networkEvents,
   playbookPattern,
   releaseRequests,
   requests,
   speakerFor,
+  triagePattern,
 } from "../../functions/patterns";
 import { matches } from "../../local/event-pattern";
 import { fixture } from "../support/cases";
@@ -141,5 +147,46 @@ describe("what is forwarded from Security Hub", () => {
       "Security Hub Findings - Imported",
     );
     expect(matches(requests, imported)).to.equal(false);
+  });
+});
+
+describe("the pattern of triage's rule", () => {
+  const automation = fixture("ssm-automation-failed");
+  const call = fixture("cloudtrail-create-vpc");
+  const health = fixture("health-credentials-exposed");
+
+  it("leaves out what is forwarded of three sources: their own rules match all of it", () => {
+    for (const [forwarded, own, event] of [
+      [complianceNews, failedReports, automation],
+      [networkEvents, networkEvents, call],
+      [exposureEvents, exposedKeyPattern, health],
+    ] as const) {
+      const seen = [forwarded, own, triagePattern].map((pattern) => matches(pattern, event));
+      expect(seen, JSON.stringify(event)).to.deep.equal([true, true, false]);
+    }
+  });
+
+  it("leaves out what else a member may send of them: it would be refused, and its alarm stay on", () => {
+    for (const event of [
+      spoiled(automation, ["detail", "Definition"], "AWS-RunShellScript"),
+      spoiled(call, ["detail", "eventName"], "RunInstances"),
+      spoiled(health, ["detail", "eventTypeCode"], "AWS_EC2_OPERATIONAL_ISSUE"),
+    ]) {
+      const patterns = [complianceNews, networkEvents, exposureEvents, exposedKeyPattern];
+      expect(
+        [...patterns, failedReports, triagePattern].some((each) => matches(each, event)),
+      ).to.equal(false);
+    }
+  });
+
+  it("matches all else", () => {
+    for (const name of [
+      "guardduty-instance",
+      "security-hub-instance",
+      "trusted-advisor-exposed-key",
+      "config-compliance-change",
+    ]) {
+      expect(matches(triagePattern, fixture(name)), name).to.equal(true);
+    }
   });
 });

@@ -289,10 +289,20 @@ async function publishAs(
   service = "ssm.amazonaws.com",
 ): Promise<void> {
   const { gateway, contract } = session.organization;
+  const sourceAccount = role.split(":")[4] ?? "";
+  const sourceArn = `arn:aws:ssm:${homeRegion}:${sourceAccount}:automation-execution/try`;
   const client = new SNSClient({
     region: homeRegion,
     endpoint: gateway.url,
-    credentials: await gateway.callers.serviceSession(service, role, "try", "workload"),
+    credentials: await gateway.callers.serviceSession(
+      service,
+      role,
+      "try",
+      "workload",
+      {},
+      // Whoever administers an account has its automations do as they are told.
+      { sourceArn, sourceAccount },
+    ),
     maxAttempts: 1,
   });
   await client.send(new PublishCommand({ TopicArn: contract.accessKeys.topicArn, Message }));

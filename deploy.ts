@@ -31,7 +31,7 @@ import {
 import { deployDetectors, deployGuardrails } from "./deploy/organization";
 import { discover, discoverDetection } from "./discover";
 import { type PlaybookId, playbookIds } from "./functions/catalogue";
-import type { Forwarded } from "./functions/patterns";
+import type { Forwarded } from "./functions/forwarding";
 import { functionRoleNames, memberRoles } from "./functions/permissions";
 import type { Settings } from "./settings";
 

@@ -1,7 +1,7 @@
 /** Calls a function every few hours, and keeps and tells of the calls that never came. */
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { admitRule, alarmOnDeadLetters, deadLetterQueue } from "./queued-function";
+import { admitRule, alarmOnDeadLetters, deadLetterQueue } from "./queue";
 
 export interface ScheduleArgs {
   /** Name of the rule on the default bus. */

@@ -7,6 +7,7 @@ import {
   type ExposureDetected,
   findOwner,
   isRoot,
+  mayBeUser,
   ofRoot,
 } from "./detect/exposed-key";
 import type { Finding, Incident, Place } from "./incident";
@@ -100,8 +101,13 @@ async function cutNamed(
 ): Promise<Cut> {
   const { finding, place } = about;
   const { accessKey } = detected;
-  const userName = detected.userName ?? (await cutter.owner(place, accessKey));
-  if (userName !== undefined && isRoot(userName)) {
+  const userName =
+    detected.userName ?? detected.rootOrUser ?? (await cutter.owner(place, accessKey));
+  if (
+    userName !== undefined &&
+    isRoot(userName) &&
+    !(await isKeyOfUser(place, userName, accessKey, cutter))
+  ) {
     return told(ofRoot(finding, place, accessKey), about, cutter);
   }
   const credential = credentialOf({ userType: "IAMUser", userName, accessKeyId: accessKey });
@@ -123,6 +129,21 @@ async function cutNamed(
     userName: resource.id,
     accessKey,
   };
+}
+
+/**
+ * Tells a user who is named like root from root, none of whose keys IAM lists under any name. Where it
+ * cannot be read the key counts as root's: of those people are told at once.
+ */
+async function isKeyOfUser(
+  place: Place,
+  userName: string,
+  accessKey: string,
+  cutter: Cutter,
+): Promise<boolean> {
+  if (!mayBeUser(userName)) return false;
+  const active = await cutter.keyActive(place, userName, accessKey).catch(() => undefined);
+  return active !== undefined;
 }
 
 /** Runs the playbook, and says in the workflow's words how it ended. */

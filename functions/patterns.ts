@@ -1,72 +1,14 @@
 /** EventBridge patterns, derived from the catalogue so that routing and code cannot disagree. */
 import { type Answers, catalogue, type Described, type PlaybookId, playbookFor } from "./catalogue";
 import { accessKeysRule, forwardedRuleNames } from "./compliance-rules";
+import { field, list } from "./event-fields";
+import { isPlaybookRequest, playbookRequests } from "./security-hub-actions";
 
 /** What GuardDuty sends for every finding, in every account and region. */
 export const guardDutyFindings = {
   source: ["aws.guardduty"],
   "detail-type": ["GuardDuty Finding"],
 };
-
-/** The actions by which people have Cordon do something about a finding in Security Hub. */
-export const customActions = {
-  contain: "CordonContain",
-  /** Plans what a containment would do, and tells it. */
-  dryRun: "CordonDryRun",
-  release: "CordonRelease",
-} as const;
-export type CustomAction = (typeof customActions)[keyof typeof customActions];
-
-/** What Security Hub sends when a person chooses an action. */
-export const customActionEvents = {
-  source: "aws.securityhub",
-  detailType: "Security Hub Findings - Custom Action",
-} as const;
-
-/** What playbooks answer; the release function answers the rest. */
-export const playbookActions: readonly CustomAction[] = [
-  customActions.contain,
-  customActions.dryRun,
-];
-
-/** Tells whether the resource of such an event, the ARN of the action, is that of one of ours. */
-export function isActionArn(arn: unknown, action: CustomAction): boolean {
-  return typeof arn === "string" && arn.endsWith(actionArnEnd(action));
-}
-
-function actionArnEnd(action: CustomAction): string {
-  return `:action/custom/${action}`;
-}
-
-/** Matches what Security Hub sends when a person chooses one of these. */
-export function actionPattern(actions: readonly CustomAction[]) {
-  return {
-    source: [customActionEvents.source],
-    "detail-type": [customActionEvents.detailType],
-    resources: actions.map((action) => ({ suffix: actionArnEnd(action) })),
-  };
-}
-
-/** Matches what people send to Cordon from Security Hub, for whatever it is to be done. */
-export const requests = actionPattern(Object.values(customActions));
-
-/** Matches the findings whose containment people want taken back. */
-export const releaseRequests = actionPattern([customActions.release]);
-
-/** Tells whether the release function's rule matches an event, so that triage leaves it alone. */
-export function matchesRelease(event: unknown): boolean {
-  return chosen(event, [customActions.release]);
-}
-
-function chosen(event: unknown, actions: readonly CustomAction[]): boolean {
-  return (
-    field(event, "source") === customActionEvents.source &&
-    field(event, "detail-type") === customActionEvents.detailType &&
-    list(field(event, "resources")).some((arn) =>
-      actions.some((action) => isActionArn(arn, action)),
-    )
-  );
-}
 
 /** The one check the workflow for exposed keys answers. */
 export const exposedKeyCheck = {
@@ -190,35 +132,6 @@ export function matchesFailedReport(event: unknown): boolean {
   );
 }
 
-/** What can be forwarded to the hub. It admits of each account's forwarders only what they are for. */
-export type Forwarded = "guardduty" | "security-hub" | "exposures" | "network" | "compliance";
-
-/** Names the rule that forwards, on the default bus. */
-export function forwardingRuleName(what: Forwarded): string {
-  return `cordon-forward-${what}`;
-}
-
-/** Names the queue of what such a rule could not deliver; "*" stands for all of them. */
-export function forwardingDeadLetters(what: Forwarded | "*"): string {
-  return `cordon-forward-${what}-dead-letters`;
-}
-
-/** Lists what is forwarded from one account and region. */
-export function forwardedFrom(place: {
-  /** GuardDuty and Security Hub report every account's findings to the security account. */
-  readonly security: boolean;
-  /** Trusted Advisor and AWS Health report here only, and Security Hub's actions are chosen here. */
-  readonly home: boolean;
-}): readonly Forwarded[] {
-  return [
-    ...(place.security ? (["guardduty"] as const) : []),
-    ...(place.security && place.home ? (["security-hub"] as const) : []),
-    ...(place.home ? (["exposures"] as const) : []),
-    "network",
-    "compliance",
-  ];
-}
-
 /** Source of what Cordon's own reconcile starts the workflow with. No bus of ours takes it. */
 export const reconcileSource = "cordon.reconcile";
 
@@ -278,7 +191,7 @@ export function playbookPattern(id: PlaybookId): object {
   const patterns = answers.map((answer) =>
     answer.source === "guardduty"
       ? { ...guardDutyFindings, detail: guardDutyDetail(answer) }
-      : { ...actionPattern(playbookActions), detail: securityHubDetail(answer) },
+      : { ...playbookRequests, detail: securityHubDetail(answer) },
   );
   return patterns.length === 1 ? (patterns[0] as object) : { $or: patterns };
 }
@@ -349,7 +262,7 @@ function describe(event: unknown): readonly Described[] {
       type: field(detail, "type"),
     });
   }
-  if (chosen(event, playbookActions)) {
+  if (isPlaybookRequest(event)) {
     return list(field(detail, "findings")).flatMap((finding) =>
       list(field(finding, "Resources")).flatMap((resource) =>
         complete("security-hub", {
@@ -371,14 +284,4 @@ function complete(
   return [
     { source, resourceType, type, userType: typeof userType === "string" ? userType : undefined },
   ];
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null
-    ? (value as Record<string, unknown>)[name]
-    : undefined;
-}
-
-function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }

@@ -1,14 +1,19 @@
 /** Makes text that strangers may have written fit to be read by people. */
 
+/** Makes one line of it: nobody may forge further lines of a notice. */
+export function oneLine(text: string): string {
+  // White space that breaks or wraps lines, controls, marks that turn the direction of what follows;
+  // and halves of characters and what is none, which SQS takes in no message.
+  return text.replace(/[\s\p{Cc}\p{Cf}\p{Cs}\ufffe\uffff]+/gu, " ").trim();
+}
+
 /**
- * Drops control characters, which could forge lines of a notice, and cuts at a length.
+ * Makes one line of it, and cuts that at a length.
  *
  * @param limit in characters, the mark of the cut included
  */
 export function plain(text: string, limit: number): string {
-  const clean = text
-    // Controls, line and paragraph separators, and marks that turn the direction of what follows.
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ")
-    .trim();
-  return clean.length <= limit ? clean : `${clean.slice(0, limit - 1)}…`;
+  const clean = oneLine(text);
+  // The cut may halve a character.
+  return clean.length <= limit ? clean : `${oneLine(clean.slice(0, limit - 1))}…`;
 }

@@ -103,7 +103,7 @@ export async function answer(incident: Incident, responder: Responder): Promise<
     // What was read beside the journal may be older than the containment that the journal tells of.
     const stale = target.known && !target.value.quarantined;
     const known = await repeated(responder, record, stale ? circumstances(await look()) : target);
-    return known.outcome === "duplicate" && incident.finding.dryRun
+    return known.outcome === "duplicate" && incident.finding.requestedAt
       ? tellTooLate(responder, incident, record)
       : known;
   }
@@ -148,41 +148,45 @@ export async function answer(incident: Incident, responder: Responder): Promise<
     const known =
       record?.status === "planned" &&
       revisionOf(planAt(new Date(record.plannedAt))) === record.revision;
-    return announcePlan(responder, proposal, verdict, known);
+    return announcePlan(responder, proposal, verdict, known ? record : undefined);
   }
   return finishContainment(responder, await contain(responder, proposal));
 }
 
 /**
- * Announces and records a plan that is not carried out; a plan people have seen stays quiet. In that
- * order: a run that dies between them announces twice, never not at all.
+ * Announces and records a plan that is not carried out; a plan people have seen stays quiet, unless
+ * a person asks. In that order: a run that dies between them announces twice, never not at all.
+ *
+ * @param seen the journal's record of the same plan
  */
 async function announcePlan(
   responder: Responder,
   proposal: Proposal,
   verdict: Verdict,
-  seen: boolean,
+  seen: IncidentRecord | undefined,
 ): Promise<Answer> {
   const outcome = responder.policy.mode === "dry-run" ? "dry-run" : "awaiting-approval";
   const why =
     outcome === "dry-run" ? "This deployment runs in dry-run mode" : "A person must approve first";
-  if (!seen) {
+  if (seen === undefined || proposal.incident.finding.requestedAt) {
     await responder.publish(
       announcement(
         subjectOf(proposal.incident, proposal.accountName),
         outcome,
         [why, ...verdict.reasons],
-        { planned: proposal, instead: verdict.instead },
+        // The revision that people have seen stays the one that stands.
+        { planned: seen ?? proposal, instead: verdict.instead },
       ),
     );
-    await responder.journal.propose(proposal);
   }
+  if (seen === undefined) await responder.journal.propose(proposal);
   return { outcome, reason: why, incident: proposal.id };
 }
 
 /**
- * Announces the plan that a person asked for, each time. The journal has no part in it: nothing that
- * comes later may take the question for an answer, by its epoch or as a plan that people have seen.
+ * Announces the plan that a person asked for, each time. The journal has no part in it: an answer
+ * that comes later must not stay quiet because people have seen the plan. Nor does it name an
+ * incident: under that name the journal has another one, or none.
  */
 async function announceAsked(
   responder: Responder,
@@ -195,19 +199,19 @@ async function announceAsked(
       subjectOf(proposal.incident, proposal.accountName),
       "dry-run",
       [why, ...verdict.reasons],
-      { planned: proposal, instead: verdict.instead },
+      { plan: proposal.plan, instead: verdict.instead },
     ),
   );
   return { outcome: "dry-run", reason: why };
 }
 
-/** Tells whoever asked for a dry run that the response has been given: silence would look like none. */
+/** Tells a person who asks that the response has been given: silence would look like none. */
 async function tellTooLate(
   responder: Responder,
   incident: Incident,
   { id, status, accountName }: IncidentRecord,
 ): Promise<Answer> {
-  const reason = `Incident ${id} is ${status === "containing" ? "being " : ""}contained: there is nothing left to plan`;
+  const reason = `Incident ${id} is ${status === "containing" ? "being " : ""}contained: there is nothing left to ${incident.finding.dryRun ? "plan" : "do"}`;
   await responder.publish(announcement(subjectOf(incident, accountName), "notified", [reason]));
   return { outcome: "notified", reason, incident: id };
 }

@@ -1,6 +1,7 @@
 /** What the sweeper needs in a member account: the reads of a look around, and two kinds of step. */
+
+import { forwardingDeadLetters } from "./forwarding";
 import type { Place } from "./incident";
-import { forwardingDeadLetters } from "./patterns";
 import type { Kind, Statement } from "./step";
 
 /** The changes a sweep makes; its member role allows no other. */

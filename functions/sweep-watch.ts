@@ -1,7 +1,8 @@
 /** What else a sweep looks at: all-open groups that were left, and events that were not delivered. */
+
+import { type Forwarded, forwardedFrom, forwardingDeadLetters } from "./forwarding";
 import type { Place } from "./incident";
 import type { GroupKey, Network } from "./member-account";
-import { type Forwarded, forwardedFrom, forwardingDeadLetters } from "./patterns";
 import { openInterfaceNotice } from "./record/sweep-notice";
 import { cordonTag, untrackTagValue } from "./remediate/quarantine-group";
 import type { Answer } from "./response";

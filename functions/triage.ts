@@ -66,7 +66,7 @@ async function weigh(
     };
   }
   if (silent !== undefined) return { outcome: "logged", reason: silent };
-  if (finding.sample && teller.sampleFindings === "log") {
+  if (finding.sample && teller.sampleFindings === "log" && !finding.requestedAt) {
     return { outcome: "logged", reason: "It is a sample finding, and this stage only logs those" };
   }
   if (tierOf(finding.severity) === "log" && !advice?.urgent && !finding.requestedAt) {

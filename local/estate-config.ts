@@ -13,10 +13,18 @@ export async function seedRecorders(gateway: Gateway): Promise<void> {
   await Promise.all(accounts.map(({ id }) => seedRecorder(gateway, id)));
 }
 
-/** Makes and starts the recorder of one account. AWS Config takes no rule where there is none. */
-export async function seedRecorder(gateway: Gateway, account: string): Promise<void> {
+/**
+ * Makes and starts a recorder of everything in one region of an account. AWS Config takes no rule
+ * where there is none.
+ */
+export async function seedRecorder(
+  gateway: Gateway,
+  account: string,
+  region = homeRegion,
+  bucket = `config-${account}`,
+): Promise<void> {
   const config = new ConfigServiceClient({
-    region: homeRegion,
+    region,
     endpoint: gateway.url,
     credentials: gateway.callers.trusted(account, "owner", "seed"),
     maxAttempts: 1,
@@ -32,7 +40,7 @@ export async function seedRecorder(gateway: Gateway, account: string): Promise<v
   );
   await config.send(
     new PutDeliveryChannelCommand({
-      DeliveryChannel: { name: "default", s3BucketName: `config-${account}` },
+      DeliveryChannel: { name: "default", s3BucketName: bucket },
     }),
   );
   await config.send(

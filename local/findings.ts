@@ -28,14 +28,13 @@ export function instanceFinding(shape: FindingShape): EventBridgeEvent {
   } = shape;
   const id = randomUUID().replaceAll("-", "");
   const at = lastSeen.toISOString();
-  const detector = "d0c0ffee000000000000000000000001";
   return envelope(region, {
     schemaVersion: "2.0",
     accountId: account,
     region,
     partition: "aws",
     id,
-    arn: `arn:aws:guardduty:${region}:${security.id}:detector/${detector}/finding/${id}`,
+    arn: findingArn(region, id),
     type,
     severity,
     title: `${instance} talks to an address known for cryptocurrency mining.`,
@@ -61,6 +60,14 @@ export function instanceFinding(shape: FindingShape): EventBridgeEvent {
       ...(sample && { additionalInfo: { sample: true } }),
     },
   });
+}
+
+/** The id of the security account's detector, the same in every region here. */
+export const detector = "d0c0ffee000000000000000000000001";
+
+/** Names a finding of the security account's detector, whichever account it is about. */
+export function findingArn(region: string, id: string): string {
+  return `arn:aws:guardduty:${region}:${security.id}:detector/${detector}/finding/${id}`;
 }
 
 /** Puts a finding's detail into the event that GuardDuty's administrator sends for it. */

@@ -1,5 +1,6 @@
 /** Reads the whole state of a user or role that containment may change, to compare it field by field. */
 import {
+  type AttachedPolicy,
   GetRoleCommand,
   GetRolePolicyCommand,
   GetUserCommand,
@@ -35,6 +36,27 @@ export interface RoleState extends PrincipalState {
   readonly trust: unknown;
 }
 
+/** What GetUser and GetRole tell alike. */
+interface Found {
+  readonly Arn?: string | undefined;
+  readonly PermissionsBoundary?:
+    | { readonly PermissionsBoundaryArn?: string | undefined }
+    | undefined;
+  readonly Tags?: readonly Tag[] | undefined;
+}
+
+function common(
+  found: Found | undefined,
+  attached: { readonly AttachedPolicies?: readonly AttachedPolicy[] | undefined },
+): Omit<PrincipalState, "inline"> {
+  return {
+    arn: found?.Arn ?? "",
+    boundary: found?.PermissionsBoundary?.PermissionsBoundaryArn ?? null,
+    tags: Object.fromEntries((found?.Tags ?? []).map(({ Key, Value }) => [Key ?? "", Value ?? ""])),
+    attached: (attached.AttachedPolicies ?? []).map(({ PolicyArn }) => PolicyArn ?? "").sort(),
+  };
+}
+
 /** Reads a user's state as the account's owner sees it; throws NoSuchEntity when it is gone. */
 export async function readUser(gateway: Gateway, user: SeededUser): Promise<UserState> {
   const { iam } = ownerOf(gateway, user);
@@ -46,10 +68,7 @@ export async function readUser(gateway: Gateway, user: SeededUser): Promise<User
     iam.send(new ListUserPoliciesCommand({ UserName })),
   ]);
   return {
-    arn: found?.Arn ?? "",
-    boundary: found?.PermissionsBoundary?.PermissionsBoundaryArn ?? null,
-    tags: tagsOf(found?.Tags),
-    attached: arnsOf(attached.AttachedPolicies),
+    ...common(found, attached),
     inline: await documents(inline.PolicyNames, (PolicyName) =>
       iam.send(new GetUserPolicyCommand({ UserName, PolicyName })),
     ),
@@ -69,10 +88,7 @@ export async function readRole(gateway: Gateway, role: SeededRole): Promise<Role
     iam.send(new ListRolePoliciesCommand({ RoleName })),
   ]);
   return {
-    arn: found?.Arn ?? "",
-    boundary: found?.PermissionsBoundary?.PermissionsBoundaryArn ?? null,
-    tags: tagsOf(found?.Tags),
-    attached: arnsOf(attached.AttachedPolicies),
+    ...common(found, attached),
     inline: await documents(inline.PolicyNames, (PolicyName) =>
       iam.send(new GetRolePolicyCommand({ RoleName, PolicyName })),
     ),
@@ -94,12 +110,4 @@ async function documents(
 // IAM answers documents percent-encoded.
 function parsed(document: string | undefined): unknown {
   return JSON.parse(decodeURIComponent(document ?? "null"));
-}
-
-function arnsOf(policies: readonly { readonly PolicyArn?: string | undefined }[] | undefined) {
-  return (policies ?? []).map(({ PolicyArn }) => PolicyArn ?? "").sort();
-}
-
-function tagsOf(tags: readonly Tag[] | undefined) {
-  return Object.fromEntries((tags ?? []).map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
 }

@@ -48,6 +48,10 @@ export const notProven: readonly string[] = [
   "that AWS Config evaluates its rule, starts the remediation and retries it: the drill says when",
   "that StackSets deploys to an account that joins, and how soon: a stand-in does so, at once",
   "that SNS delivers: the gateway does, by the policies of topic and queue",
+  "that SES takes the sender and delivers mail: the emulator keeps what is sent",
+  "which fields more a Jira project requires of an issue: a stand-in knows the four that are sent",
+  "that Step Functions runs the workflow as the emulator's interpreter does",
+  "that AWS tells what is imported as it is declared: the local provider tells it from the emulator",
   "that request signatures are right: the gateway goes by key and session token",
   "service control policies of others than Cordon, and most of AWS's quotas and throttling",
 ];

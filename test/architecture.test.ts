@@ -77,12 +77,14 @@ describe("the import graph", () => {
         ![
           "functions/catalogue.ts",
           "functions/compliance-rules.ts",
+          "functions/forwarding.ts",
           "functions/member-role-name.ts",
           "functions/patterns.ts",
           "functions/permissions.ts",
           "functions/policy-document.ts",
           "functions/protected-roles.ts",
           "functions/remediate/quarantine-group.ts",
+          "functions/security-hub-actions.ts",
           "functions/service-control-policy.ts",
         ].includes(to)
       );
@@ -109,6 +111,7 @@ describe("the import graph", () => {
         "functions/incident.ts",
         "functions/patterns.ts",
         "functions/plain-text.ts",
+        "functions/security-hub-actions.ts",
         "node:crypto",
       ].includes(to) &&
       !within(to, "functions/detect") &&

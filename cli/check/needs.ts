@@ -1,6 +1,6 @@
 /** How much of AWS's quotas a deployment with some settings takes up. */
 import { playbookIds } from "../../functions/catalogue";
-import { forwardedFrom } from "../../functions/patterns";
+import { forwardedFrom } from "../../functions/forwarding";
 import type { Settings } from "../../settings";
 
 interface Place {

@@ -8,7 +8,7 @@ import type { Clients } from "./clients";
 import { fail, notYet, ok, read, readIfThere, type Verdict, warn } from "./finding";
 
 /** A service that works across the organization. */
-export interface TrustedService {
+interface TrustedService {
   /** The name under which it is trusted. */
   readonly principal: string;
   readonly lost: string;
@@ -21,7 +21,7 @@ export interface TrustedService {
 const stackSets = "member.org.stacksets.cloudformation.amazonaws.com";
 
 /** What a stack with these settings uses across the organization. */
-export function trustedServices(settings: Settings): readonly TrustedService[] {
+function trustedServices(settings: Settings): readonly TrustedService[] {
   const brought = settings.detection === "managed";
   return [
     {

@@ -1,7 +1,11 @@
 /** Tells people at once of events that the security account's own forwarding could not deliver. */
 import * as pulumi from "@pulumi/pulumi";
-import { forwardedFrom, forwardingDeadLetters, forwardingRuleName } from "../../functions/patterns";
-import { alarmOnDeadLetters } from "../queued-function";
+import {
+  forwardedFrom,
+  forwardingDeadLetters,
+  forwardingRuleName,
+} from "../../functions/forwarding";
+import { alarmOnDeadLetters } from "../queue";
 
 export interface ForwardingAlarmsArgs {
   readonly noticeTopicArn: pulumi.Input<string>;

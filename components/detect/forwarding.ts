@@ -1,12 +1,12 @@
 /** What is carried from default buses to the hub, and by which role. Data only. */
+import type { Forwarded } from "../../functions/forwarding";
 import {
   complianceNews,
   exposureEvents,
-  type Forwarded,
   guardDutyFindings,
   networkEvents,
-  requests,
 } from "../../functions/patterns";
+import { requests } from "../../functions/security-hub-actions";
 import { forwarderRoleName } from "./hub-bus";
 
 export const forwarded: Readonly<

@@ -4,12 +4,12 @@ import * as pulumi from "@pulumi/pulumi";
 import {
   automationChanges,
   complianceChanges,
-  customActionEvents,
   guardDutyFindings,
   healthRiskEvents,
   networkCalls,
   trustedAdvisorEvents,
 } from "../../functions/patterns";
+import { customActionEvents } from "../../functions/security-hub-actions";
 
 export interface HubBusArgs {
   readonly partition: string;

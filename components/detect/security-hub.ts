@@ -1,7 +1,7 @@
 /** Security Hub: on in every account, its findings in one place, with actions for people. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { customActions } from "../../functions/patterns";
+import { customActions } from "../../functions/security-hub-actions";
 import type { DetectionSettings } from "../../settings/detection";
 import { kept, type Left } from "../record/kept";
 

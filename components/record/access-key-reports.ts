@@ -25,7 +25,7 @@ import {
   deadLetterQueue,
   mapQueue,
   workQueue,
-} from "../queued-function";
+} from "../queue";
 
 export interface AccessKeyReportsArgs
   extends RecordAccess,

@@ -1,9 +1,9 @@
 /** Where the accounts' automations report users with old access keys. */
-import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { AccessKeySettings } from "../../settings/access-keys";
 import { accessKeysRole, accessKeysTopic } from "../organization/baseline/access-keys";
-import { administration } from "./encryption-key";
+import { administration, customerKey } from "./encryption-key";
+import { encryptedTopic, encryptedTransportOnly } from "./notifications";
 
 export interface AccessKeyTopicArgs
   extends Pick<AccessKeySettings, "accessKeyPublishers" | "accessKeyPublisherAccounts"> {
@@ -25,32 +25,24 @@ export class AccessKeyTopic extends pulumi.ComponentResource {
 
   constructor(name: string, args: AccessKeyTopicArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("cordon:record:AccessKeyTopic", name, {}, opts);
-    const key = new aws.kms.Key(
-      `${name}-key`,
+    const key = customerKey(
+      name,
       {
         description: "Encrypts reports of old access keys",
-        enableKeyRotation: true,
-        deletionWindowInDays: 30,
-        policy: JSON.stringify(keyPolicy(args)),
+        alias: `alias/${accessKeysTopic}`,
+        policy: keyPolicy(args),
       },
       { parent: this },
     );
-    new aws.kms.Alias(
-      `${name}-alias`,
-      { name: `alias/${accessKeysTopic}`, targetKeyId: key.keyId },
+    this.topicArn = encryptedTopic(
+      name,
+      {
+        topicName: accessKeysTopic,
+        keyArn: key.arn,
+        policy: (topicArn) => topicPolicy(args, topicArn),
+      },
       { parent: this },
     );
-    const topic = new aws.sns.Topic(
-      `${name}-topic`,
-      { name: accessKeysTopic, kmsMasterKeyId: key.arn },
-      { parent: this },
-    );
-    const policy = new aws.sns.TopicPolicy(
-      `${name}-policy`,
-      { arn: topic.arn, policy: pulumi.jsonStringify(topicPolicy(args, topic.arn)) },
-      { parent: this },
-    );
-    this.topicArn = policy.arn;
     this.registerOutputs({ topicArn: this.topicArn });
   }
 }
@@ -87,14 +79,7 @@ function topicPolicy(args: AccessKeyTopicArgs, topicArn: pulumi.Input<string>): 
         Resource: topicArn,
         Condition: publishers(args),
       },
-      {
-        Sid: "EncryptedTransportOnly",
-        Effect: "Deny",
-        Principal: "*",
-        Action: "sns:Publish",
-        Resource: topicArn,
-        Condition: { Bool: { "aws:SecureTransport": "false" } },
-      },
+      encryptedTransportOnly(topicArn),
     ],
   };
 }

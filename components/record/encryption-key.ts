@@ -13,24 +13,38 @@ export class EncryptionKey extends pulumi.ComponentResource {
 
   constructor(name: string, args: EncryptionKeyArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("cordon:record:EncryptionKey", name, {}, opts);
-    const key = new aws.kms.Key(
-      `${name}-key`,
+    const key = customerKey(
+      name,
       {
         description: "Encrypts Cordon's journal and notices",
-        enableKeyRotation: true,
-        deletionWindowInDays: 30,
-        policy: JSON.stringify(keyPolicy(args)),
+        alias: "alias/cordon",
+        policy: keyPolicy(args),
       },
-      { parent: this },
-    );
-    new aws.kms.Alias(
-      `${name}-alias`,
-      { name: "alias/cordon", targetKeyId: key.keyId },
       { parent: this },
     );
     this.keyArn = key.arn;
     this.registerOutputs({ keyArn: this.keyArn });
   }
+}
+
+/** Makes a key of the customer's with its alias, rotated every year. */
+export function customerKey(
+  name: string,
+  args: { readonly description: string; readonly alias: string; readonly policy: object },
+  opts: pulumi.CustomResourceOptions,
+): aws.kms.Key {
+  const key = new aws.kms.Key(
+    `${name}-key`,
+    {
+      description: args.description,
+      enableKeyRotation: true,
+      deletionWindowInDays: 30,
+      policy: JSON.stringify(args.policy),
+    },
+    opts,
+  );
+  new aws.kms.Alias(`${name}-alias`, { name: args.alias, targetKeyId: key.keyId }, opts);
+  return key;
 }
 
 /** Hands the decision about a key to IAM; without it a lost role could lock everyone out. */

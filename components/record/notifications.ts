@@ -20,20 +20,52 @@ export class Notifications extends pulumi.ComponentResource {
 
   constructor(name: string, args: NotificationsArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("cordon:record:Notifications", name, {}, opts);
-    const topic = new aws.sns.Topic(
-      `${name}-topic`,
-      { name: "cordon-notices", kmsMasterKeyId: args.keyArn },
+    this.topicArn = encryptedTopic(
+      name,
+      {
+        topicName: "cordon-notices",
+        keyArn: args.keyArn,
+        policy: (topicArn) => topicPolicy(args, topicArn),
+      },
       { parent: this },
     );
-    const policy = new aws.sns.TopicPolicy(
-      `${name}-policy`,
-      { arn: topic.arn, policy: pulumi.jsonStringify(topicPolicy(args, topic.arn)) },
-      { parent: this },
-    );
-    // Whoever learns the ARN may rely on the policy.
-    this.topicArn = policy.arn;
     this.registerOutputs({ topicArn: this.topicArn });
   }
+}
+
+/** Makes an encrypted topic with its policy. The ARN resolves once both stand: who learns it may rely on them. */
+export function encryptedTopic(
+  name: string,
+  args: {
+    readonly topicName: string;
+    readonly keyArn: pulumi.Input<string>;
+    policy(topicArn: pulumi.Input<string>): object;
+  },
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+  const topic = new aws.sns.Topic(
+    `${name}-topic`,
+    { name: args.topicName, kmsMasterKeyId: args.keyArn },
+    opts,
+  );
+  const policy = new aws.sns.TopicPolicy(
+    `${name}-policy`,
+    { arn: topic.arn, policy: pulumi.jsonStringify(args.policy(topic.arn)) },
+    opts,
+  );
+  return policy.arn;
+}
+
+/** Denies to publish to a topic over plain HTTP. */
+export function encryptedTransportOnly(topicArn: pulumi.Input<string>): object {
+  return {
+    Sid: "EncryptedTransportOnly",
+    Effect: "Deny",
+    Principal: "*",
+    Action: "sns:Publish",
+    Resource: topicArn,
+    Condition: { Bool: { "aws:SecureTransport": "false" } },
+  };
 }
 
 function topicPolicy(args: NotificationsArgs, topicArn: pulumi.Input<string>): object {
@@ -67,14 +99,7 @@ function topicPolicy(args: NotificationsArgs, topicArn: pulumi.Input<string>): o
           },
         },
       },
-      {
-        Sid: "EncryptedTransportOnly",
-        Effect: "Deny",
-        Principal: "*",
-        Action: "sns:Publish",
-        Resource: topicArn,
-        Condition: { Bool: { "aws:SecureTransport": "false" } },
-      },
+      encryptedTransportOnly(topicArn),
       ...consumerStatements(args, topicArn),
     ],
   };

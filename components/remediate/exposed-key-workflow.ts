@@ -18,7 +18,7 @@ import {
   sessionStatement,
 } from "../access";
 import { InlineFunction, type StatementArgs } from "../inline-function";
-import { admitRule, alarmOnDeadLetters, deadLetterQueue } from "../queued-function";
+import { admitRule, alarmOnDeadLetters, deadLetterQueue } from "../queue";
 import { cutTries, exposedKeyDefinition, functionSeconds } from "./exposed-key-definition";
 import { type ResponderArgs, responderEnvironment } from "./responder";
 

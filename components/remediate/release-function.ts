@@ -4,8 +4,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { QueuedFunctionContract } from "../../contract";
 import type { Environment } from "../../functions/handlers/release";
 import { memberRoleName } from "../../functions/member-role-name";
-import { releaseRequests } from "../../functions/patterns";
 import { families, functionRoleNames } from "../../functions/permissions";
+import { releaseRequests } from "../../functions/security-hub-actions";
 import {
   type MemberAccess,
   memberEnvironment,
@@ -22,7 +22,7 @@ import {
   maxReceiveCount,
   routeToQueue,
   workQueue,
-} from "../queued-function";
+} from "../queue";
 
 export interface ReleaseFunctionArgs extends RecordAccess, MemberAccess {
   readonly hubBusName: pulumi.Input<string>;

@@ -16,7 +16,8 @@ import {
   sessionStatement,
 } from "../access";
 import type { StatementArgs } from "../inline-function";
-import { maxReceiveCount, QueuedFunction, type QueuedFunctionArgs } from "../queued-function";
+import { maxReceiveCount } from "../queue";
+import { QueuedFunction, type QueuedFunctionArgs } from "../queued-function";
 
 export interface ResponderArgs extends RecordAccess, OrganizationAccess, MemberAccess {
   readonly playbook: PlaybookId;

@@ -11,10 +11,7 @@ import {
   DescribeInstancesCommand,
   DescribeNetworkInterfacesCommand,
   EC2Client,
-  type NetworkInterface as Ec2NetworkInterface,
-  type SecurityGroup as Ec2SecurityGroup,
   type Filter,
-  type IpPermission,
   ModifyInstanceAttributeCommand,
   ModifyNetworkInterfaceAttributeCommand,
   paginateDescribeNetworkInterfaces,
@@ -24,7 +21,6 @@ import {
   paginateDescribeVpcs,
   RevokeSecurityGroupEgressCommand,
   RevokeSecurityGroupIngressCommand,
-  type Tag,
 } from "@aws-sdk/client-ec2";
 import type {
   Compute,
@@ -33,10 +29,10 @@ import type {
   InstanceAttribute,
   InstanceAttributes,
   Network,
-  NetworkInterface,
   SecurityGroup,
 } from "../member-account";
 import { type Credentials, clientConfig } from "./client";
+import { filter, groupOf, interfaceOf, permissionOf, tagList, tagsOf } from "./ec2-shapes";
 import { hasCode, orUndefined, tolerate } from "./errors";
 
 export function ec2(
@@ -282,81 +278,3 @@ function network(client: EC2Client, region: string): Network {
 
 /** States of an endpoint that nothing can be reached through, now or later. */
 const departed = ["deleting", "deleted", "rejected", "failed", "expired"];
-
-function filter(name: string, ...values: string[]): Filter {
-  return { Name: name, Values: values };
-}
-
-function tagsOf(tags: readonly Tag[] | undefined): Record<string, string> {
-  return Object.fromEntries((tags ?? []).map((tag) => [tag.Key ?? "", tag.Value ?? ""]));
-}
-
-function tagList(tags: Readonly<Record<string, string>>): Tag[] {
-  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-}
-
-function interfaceOf(found: Ec2NetworkInterface): NetworkInterface {
-  return {
-    id: found.NetworkInterfaceId ?? "",
-    vpc: found.VpcId ?? "",
-    groups: (found.Groups ?? []).map((group) => group.GroupId ?? "").sort(),
-    tags: tagsOf(found.TagSet),
-    managed: found.RequesterManaged === true,
-  };
-}
-
-function groupOf(found: Ec2SecurityGroup): SecurityGroup {
-  return {
-    id: found.GroupId ?? "",
-    name: found.GroupName ?? "",
-    vpc: found.VpcId ?? "",
-    tags: tagsOf(found.Tags),
-    ingress: (found.IpPermissions ?? []).flatMap(rulesOf),
-    egress: (found.IpPermissionsEgress ?? []).flatMap(rulesOf),
-  };
-}
-
-function rulesOf(permission: IpPermission): GroupRule[] {
-  const ports = {
-    protocol: permission.IpProtocol ?? "-1",
-    ...(permission.FromPort !== undefined &&
-      permission.FromPort !== -1 && { fromPort: permission.FromPort }),
-    ...(permission.ToPort !== undefined &&
-      permission.ToPort !== -1 && { toPort: permission.ToPort }),
-  };
-  return [
-    ...(permission.IpRanges ?? []).map((range) => ({
-      ...ports,
-      peer: { cidr: range.CidrIp ?? "" },
-    })),
-    ...(permission.Ipv6Ranges ?? []).map((range) => ({
-      ...ports,
-      peer: { cidr: range.CidrIpv6 ?? "" },
-    })),
-    ...(permission.UserIdGroupPairs ?? []).map((pair) => ({
-      ...ports,
-      peer: { group: pair.GroupId ?? "" },
-    })),
-    ...(permission.PrefixListIds ?? []).map((list) => ({
-      ...ports,
-      peer: { prefixList: list.PrefixListId ?? "" },
-    })),
-  ];
-}
-
-function permissionOf(rule: GroupRule): IpPermission {
-  return {
-    IpProtocol: rule.protocol,
-    FromPort: rule.fromPort,
-    ToPort: rule.toPort,
-    ...peerOf(rule.peer),
-  };
-}
-
-function peerOf(peer: GroupRule["peer"]): Partial<IpPermission> {
-  if ("group" in peer) return { UserIdGroupPairs: [{ GroupId: peer.group }] };
-  if ("prefixList" in peer) return { PrefixListIds: [{ PrefixListId: peer.prefixList }] };
-  return peer.cidr.includes(":")
-    ? { Ipv6Ranges: [{ CidrIpv6: peer.cidr }] }
-    : { IpRanges: [{ CidrIp: peer.cidr }] };
-}

@@ -105,13 +105,14 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
           TableName: table,
           ConsistentRead: true,
           ScanIndexForward: false,
-          Limit: 1,
+          // An epoch begins after a release: when that was stands in the one before.
+          Limit: 2,
           KeyConditionExpression: "incident = :incident",
           ExpressionAttributeValues: marshall({ ":incident": key }),
         }),
       );
-      const newest = Items[0];
-      return newest === undefined ? undefined : recordOf(unmarshall(newest) as JournalItem);
+      const [newest, before] = Items.map((item) => unmarshall(item) as JournalItem);
+      return newest && recordOf(newest, before);
     },
     propose: (proposal) => write(proposal, "planned", "nobody", 0),
     begin: (proposal, runner) => write(proposal, "containing", runner, leaseEnd()),
@@ -187,10 +188,11 @@ function exposureKey(accessKey: string) {
   return { incident: `exposed/${accessKey}`, item: "0001" };
 }
 
-function recordOf(item: JournalItem): IncidentRecord {
-  const { record, status, marks, finishedAt } = item;
-  const released = status === "released" && finishedAt !== undefined;
-  return { ...record, status, marks, ...(released && { releasedAt: finishedAt }) };
+function recordOf(newest: JournalItem, before: JournalItem | undefined): IncidentRecord {
+  const { record, status, marks } = newest;
+  const released = [newest, before].find((item) => item?.status === "released");
+  const releasedAt = released?.finishedAt;
+  return { ...record, status, marks, ...(releasedAt !== undefined && { releasedAt }) };
 }
 
 /** Says what a failed condition means here; every other error stays what it is. */

@@ -6,6 +6,7 @@ import {
   SendMessageCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
+import { plain } from "../plain-text";
 import type { IncidentMessage } from "../record/incident-message";
 import type { IncidentNews } from "../record/incident-news";
 import type { Notice } from "../record/notice";
@@ -62,7 +63,8 @@ export function deadLetters(region: string, queueUrl: string) {
           QueueUrl: queueUrl,
           MessageBody: body,
           MessageAttributes: {
-            Reason: { DataType: "String", StringValue: reason.slice(0, reasonLimit) },
+            // A refused event may bear characters that SQS does not take.
+            Reason: { DataType: "String", StringValue: plain(reason, reasonLimit) },
           },
         }),
       );

@@ -1,4 +1,4 @@
-/** Sessions in member accounts: one AssumeRole for what one step, or one reading of facts, needs. */
+/** Sessions in member accounts: one AssumeRole each, for what the statements it is given allow. */
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import type { Place } from "../incident";
 import type { MemberAccount } from "../member-account";
@@ -22,7 +22,7 @@ const sessionSeconds = 900;
 
 /**
  * Opens sessions of one member role. Each is narrowed to the statements it is asked for, so that a
- * bug in one step cannot touch another step's target.
+ * defect in one of the steps that share it cannot reach beyond what these steps are about.
  *
  * @param connect makes what the session is used through.
  * @returns a function whose third argument names the session; with `reuse`, a session for the same

@@ -31,7 +31,10 @@ export function decide(
     return verdict("refuse", `Account ${place.account} is not in the organization`);
   }
   if (finding.sample && policy.sampleFindings === "log") {
-    return verdict("log", "It is a sample finding, and this stage only logs those");
+    return verdict(
+      finding.requestedAt ? "notify" : "log",
+      "It is a sample finding, and this stage only logs those",
+    );
   }
   const tier = tierOf(finding.severity);
   const severity = `Severity ${finding.severity}`;

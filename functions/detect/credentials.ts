@@ -15,7 +15,7 @@ export type Credential =
   | { readonly kind: "advice"; readonly resource: string; readonly advice: Advice };
 
 // What IAM takes as the name of a user or role, and as an access key id.
-const nameShape = /^[\w+=,.@-]{1,64}$/;
+export const nameShape = /^[\w+=,.@-]{1,64}$/;
 export const keyShape = /^A(KIA|SIA)[A-Z0-9]{12,124}$/;
 
 /** What GuardDuty's samples hold in place of ids; of a name this would be a way to hide. */

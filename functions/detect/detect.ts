@@ -1,5 +1,6 @@
 /** Reads an event of any detector. */
-import { complianceChanges, customActionEvents, trustedAdvisorEvents } from "../patterns";
+import { complianceChanges, trustedAdvisorEvents } from "../patterns";
+import { customActionEvents } from "../security-hub-actions";
 import { detectCompliance } from "./compliance";
 import type { Detected } from "./detected";
 import { detectGuardDuty } from "./guardduty";

@@ -10,6 +10,7 @@ import {
   type Place,
   type Resource,
 } from "../incident";
+import { plain } from "../plain-text";
 
 // zod/mini speaks no language by itself: every reason would read "Invalid input".
 z.config(en());
@@ -62,7 +63,7 @@ export function incidentOf(
   const { place, resource, finding } = found;
   const playbook = playbookFor(described);
   if (playbook === undefined) {
-    return { kind: "unanswered", finding, place, resource: described.resourceType };
+    return { kind: "unanswered", finding, place, resource: typeName(described.resourceType) };
   }
   const key = incidentKey(place, resource, playbook);
   return { kind: "incident", incident: { key, playbook, place, resource, finding } };
@@ -88,6 +89,19 @@ function identityOf(place: Place, resource: Resource): readonly string[] {
       return ["iam", `role/${resource.id}${instance === undefined ? "" : `/${instance}`}`];
     }
   }
+}
+
+/** Characters that a finding's title may have; Security Hub takes as many. */
+export const titleLimit = 256;
+
+/** Names a resource by its type, as people read it. */
+export function typeName(resourceType: string): string {
+  return plain(resourceType, 60);
+}
+
+/** Makes a finding's id fit for tags and notices, whoever wrote it. */
+export function idOf(text = ""): string {
+  return text.replace(/[^\w.:-]/g, "").slice(0, 64) || "unnamed";
 }
 
 /** Says what was expected, and where the event differs from it. */

@@ -8,8 +8,8 @@ import {
   trustedAdvisorEvents,
 } from "../patterns";
 import { plain } from "../plain-text";
-import { credentialOf, keyShape } from "./credentials";
-import { type Advice, accountId, type Detected, refused } from "./detected";
+import { credentialOf, keyShape, nameShape } from "./credentials";
+import { type Advice, accountId, type Detected, idOf, refused } from "./detected";
 
 export type ExposureDetected =
   | {
@@ -18,6 +18,8 @@ export type ExposureDetected =
       readonly accessKey: string;
       /** AWS Health names none: IAM knows. */
       readonly userName?: string;
+      /** How the event writes root, as a user may be named too: IAM knows which of them has the key. */
+      readonly rootOrUser?: string;
       readonly finding: Finding;
       /** An event of the same shape for each further key this one names. */
       readonly others: readonly { readonly accessKey: string; readonly event: object }[];
@@ -110,7 +112,11 @@ function fromAdvisor(input: unknown): ExposureDetected {
     ...(exposed && { exposed }),
   };
   if (detail.status === "OK") return { kind: "settled", finding, place };
-  if (isRoot(userName)) return ofRoot(finding, place, accessKey);
+  if (isRoot(userName)) {
+    return mayBeUser(userName)
+      ? { kind: "exposure", place, accessKey, rootOrUser: userName, finding, others: [] }
+      : ofRoot(finding, place, accessKey);
+  }
   if (userName === "") {
     return {
       kind: "unanswered",
@@ -189,6 +195,11 @@ export function isRoot(userName: string): boolean {
   return /^<?root( user|[_ ]account)?>?$/i.test(userName);
 }
 
+/** Tells whether IAM would take this as a user's name: it takes "root", and no "<root_account>". */
+export function mayBeUser(userName: string): boolean {
+  return nameShape.test(userName);
+}
+
 /** What people are told of a key of root's, whom no policy within the account binds. */
 export function ofRoot(
   finding: Finding,
@@ -224,8 +235,4 @@ export function findOwner(accessKey: string): readonly string[] {
 function timeOf(milliseconds: number): string {
   const time = new Date(milliseconds);
   return Number.isNaN(time.getTime()) ? new Date(0).toISOString() : time.toISOString();
-}
-
-function idOf(text: string | undefined): string {
-  return (text ?? "").replace(/[^\w-]/g, "").slice(0, 64) || "unnamed";
 }

@@ -2,6 +2,7 @@
 import * as z from "zod/mini";
 import { playbookFor } from "../catalogue";
 import type { Finding, Place } from "../incident";
+import { plain } from "../plain-text";
 import { credentialOf, type Principal } from "./credentials";
 import {
   accountId,
@@ -11,6 +12,8 @@ import {
   regionName,
   textOrNone,
   timestamp,
+  titleLimit,
+  typeName,
 } from "./detected";
 
 /** What any GuardDuty event must have before anything in it is believed. */
@@ -82,7 +85,7 @@ export function detectGuardDuty(input: unknown, securityAccount: string): Detect
     id: detail.id,
     type: detail.type,
     severity: detail.severity,
-    title: detail.title ?? detail.type,
+    title: plain(detail.title ?? detail.type, titleLimit),
     role: roleOf(detail.service.resourceRole),
     sample: isSample(detail.service.additionalInfo),
     lastSeen: detail.service.eventLastSeen ?? detail.updatedAt ?? new Date(0).toISOString(),
@@ -102,7 +105,7 @@ export function detectGuardDuty(input: unknown, securityAccount: string): Detect
   }
   // What nobody answers need not name an instance.
   if (playbookFor(described) === undefined) {
-    return { kind: "unanswered", finding, place, resource: resourceType };
+    return { kind: "unanswered", finding, place, resource: typeName(resourceType) };
   }
   const instance = instanceDetails.safeParse(details);
   if (!instance.success) return refused("a finding about an instance", instance.error);

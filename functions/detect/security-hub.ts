@@ -1,16 +1,25 @@
 /** Reads what a person sends to Cordon by a custom action in Security Hub, or says why it is nothing. */
 import * as z from "zod/mini";
 import type { Finding, Place } from "../incident";
-import { type CustomAction, customActions, isActionArn, playbookActions } from "../patterns";
+import { plain } from "../plain-text";
+import {
+  type CustomAction,
+  customActions,
+  isActionArn,
+  playbookActions,
+} from "../security-hub-actions";
 import { credentialOf } from "./credentials";
 import {
   accountId,
   type Detected,
+  idOf,
   incidentOf,
   refused,
   regionName,
   textOrNone,
   timestamp,
+  titleLimit,
+  typeName,
 } from "./detected";
 
 const resource = z.object({
@@ -122,10 +131,11 @@ export function detectSecurityHub(
     region: region.success ? region.data : "us-east-1",
   };
   const finding: Finding = {
-    id: found.Id.split("/").pop()?.slice(0, 64) ?? "",
+    id: idOf(found.Id.split("/").pop()),
     type: typeOf(found.Types?.[0]),
     severity: severityOf(found.Severity),
-    title: lineOf(found.Title) || "A finding of Security Hub",
+    // Any account may import findings of its own, and write into them what it likes.
+    title: plain(found.Title ?? "", titleLimit) || "A finding of Security Hub",
     role: "unknown",
     sample: found.Sample === true || found.ProductFields?.[guardDutySample] === "true",
     lastSeen: found.LastObservedAt ?? found.UpdatedAt ?? new Date(0).toISOString(),
@@ -134,7 +144,7 @@ export function detectSecurityHub(
     ...(action === customActions.dryRun && { dryRun: true }),
   };
   const sent: Sent = { finding, place };
-  if (type === undefined) return { kind: "unanswered", ...sent, resource: resource.Type };
+  if (type === undefined) return { kind: "unanswered", ...sent, resource: typeName(resource.Type) };
   if (about.length > 1) {
     const things = { AwsIamAccessKey: "access keys", AwsEc2Instance: "instances" }[type];
     return advise(
@@ -209,14 +219,6 @@ function ofInstance(resource: AsffResource, sent: Sent): Requested {
 
 function advise(sent: Sent, resource: string, why: string, instead: string): Requested {
   return { kind: "unanswered", ...sent, resource, advice: { why, instead: [instead] } };
-}
-
-/** Any account may import findings of its own: a title must not write further lines of a notice. */
-function lineOf(title = ""): string {
-  return title
-    .replace(/[\s\p{C}]+/gu, " ")
-    .trim()
-    .slice(0, 256);
 }
 
 /** Turns "TTPs/Initial Access/UnauthorizedAccess:IAMUser-TorIPCaller" into GuardDuty's own name. */

@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import type { Finding, Place } from "../incident";
 import { trustedAdvisorChecks, trustedAdvisorEvents } from "../patterns";
 import { plain } from "../plain-text";
-import { accountId, type Detected, refused, regionName, timestamp } from "./detected";
+import { accountId, type Detected, idOf, refused, regionName, timestamp } from "./detected";
 
 const event = z.object({
   source: z.literal(trustedAdvisorEvents.source),
@@ -32,7 +32,7 @@ export function detectTrustedAdvisor(input: unknown): Detected {
   const place: Place = { partition: "aws", account, region };
   const check = Object.hasOwn(trustedAdvisorChecks, name) ? trustedAdvisorChecks[name] : undefined;
   const finding: Finding = {
-    id: (detail.uuid ?? "").replace(/[^\w-]/g, "").slice(0, 64) || "unnamed",
+    id: idOf(detail.uuid),
     type: `TrustedAdvisor:${name.replace(/[^A-Za-z0-9]/g, "")}`,
     severity: severities[detail.status],
     title: `Trusted Advisor: ${name}`,

@@ -70,6 +70,11 @@ export function queueHandler(
   };
 }
 
+/** Tells a queue's batch from what people, who may send anything, call a function with. */
+export function isBatch(request: unknown): request is SQSEvent {
+  return typeof request === "object" && request !== null && "Records" in request;
+}
+
 function parse(body: string): unknown {
   try {
     return JSON.parse(body);

@@ -5,9 +5,9 @@
 import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { detectSecurityHub } from "../detect/security-hub";
 import { memberRoleName } from "../member-role-name";
-import { customActions } from "../patterns";
 import { type ReleaseReport, type Releaser, releaseIncident } from "../release";
 import { releaseRequested } from "../release-request";
+import { customActions } from "../security-hub-actions";
 import {
   type MemberAccess,
   now,
@@ -17,7 +17,7 @@ import {
   openTopic,
   sleep,
 } from "./adapters";
-import { logger, queueHandler } from "./delivery";
+import { isBatch, logger, queueHandler } from "./delivery";
 
 export type { ReleaseReport } from "../release";
 
@@ -78,8 +78,3 @@ export const handler = async (
   if (outcome !== "refused") logger.info("incident.released", { incident, outcome });
   return report;
 };
-
-/** People may call the function with anything. */
-function isBatch(request: SQSEvent | ReleaseRequest | null): request is SQSEvent {
-  return typeof request === "object" && request !== null && "Records" in request;
-}

@@ -20,7 +20,7 @@ import {
   region,
   sleep,
 } from "./adapters";
-import { count, logger, queueHandler } from "./delivery";
+import { count, isBatch, logger, queueHandler } from "./delivery";
 
 /** What the component must set on the sweeper. */
 export interface Environment extends MemberAccess {
@@ -90,12 +90,20 @@ const answerMessages = queueHandler(async ({ event }) => {
   return answered;
 }, deadLetters.keep);
 
-/** Gives what to retry of a batch, or what a round began with. */
+/**
+ * Gives what to retry of a batch, or what a round began with.
+ *
+ * @throws when it is called with text, a number or a list: whoever did so meant something else
+ */
 export const handler = async (
   event: SQSEvent | SweepRequest | null,
   context: Context,
 ): Promise<SQSBatchResponse | Awaited<ReturnType<typeof startRound>>> => {
-  if (event !== null && "Records" in event) return answerMessages(event, context);
+  if (isBatch(event)) return answerMessages(event, context);
+  if (typeof event !== "object" || Array.isArray(event)) {
+    const given = JSON.stringify(event).slice(0, 80);
+    throw new Error(`The sweeper is called with {} to go through all accounts, not with ${given}`);
+  }
   const round = await startRound(sweeper);
   logger.info("sweep.begun", { ...round });
   count("AccountsUncontainable", {}, round.uncontainable.length);

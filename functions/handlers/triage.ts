@@ -1,12 +1,7 @@
 /** Speaks for every event on the hub that no playbook answers: tells people, or refuses it. */
 import { detect } from "../detect/detect";
-import {
-  matchesFailedReport,
-  matchesPlaybook,
-  matchesRelease,
-  matchesSweeper,
-  matchesWorkflow,
-} from "../patterns";
+import { matchesFailedReport, matchesPlaybook, matchesSweeper, matchesWorkflow } from "../patterns";
+import { matchesRelease } from "../security-hub-actions";
 import { type BreachTeller, tell, tellBreach } from "../triage";
 import { now, openBreachesTold, openDeadLetters, openOrganization, openTopic } from "./adapters";
 import { queueHandler } from "./delivery";

@@ -13,7 +13,10 @@ const time = z.string();
 
 /** How an incident can stand. */
 export const incidentStatuses = [
-  /** A plan was made; this deployment changes nothing, or a person asked for the plan alone. */
+  /**
+   * A plan was made; this deployment changes nothing. Or a person asked for the plan alone: that
+   * says nothing of how an incident stands, and names none.
+   */
   "dry-run",
   /** A plan was made and recorded; a person must approve it. */
   "awaiting-approval",
@@ -49,7 +52,7 @@ export const incidentMessage = z.object({
   at: time,
   /** One of `incidentStatuses`. A later Cordon may have more: take those for "look at it". */
   status: text,
-  /** The incident's name, for `npx cordon release`; absent where nothing was planned. */
+  /** The incident's name, for `npx cordon release`; absent where nothing was recorded. */
   incident: z.optional(text),
   /** Hash of the plan: a plan that was made anew before it was begun has another one. */
   revision: z.optional(text),

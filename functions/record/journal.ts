@@ -23,6 +23,7 @@ export interface IncidentRecord {
   readonly revision: string;
   readonly status: Status;
   readonly plannedAt: string;
+  /** When people last released the incident, in this epoch or the one before; ISO 8601. */
   readonly releasedAt?: string;
   readonly marks: Marks;
 }
@@ -39,7 +40,7 @@ export class LeaseHeld extends Error {
 }
 
 export interface Journal {
-  /** Reads the newest epoch of an incident, with its steps and marks. */
+  /** Reads the newest epoch of an incident, with its steps and marks, and when the last release was. */
   find(key: string): Promise<IncidentRecord | undefined>;
   /** Records a plan nobody has begun; replaces an earlier one of the same kind. */
   propose(proposal: Proposal): Promise<IncidentRecord>;

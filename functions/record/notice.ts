@@ -1,6 +1,7 @@
 /** Writes what people read: what happened, what was done, what was not and why, how to undo. */
 import { catalogue, type PlaybookId } from "../catalogue";
 import type { Finding, Incident, Place } from "../incident";
+import { oneLine } from "../plain-text";
 import type { Plan } from "../plan";
 import type { Contained, Released, StepProblem } from "../remediate/engine";
 import { allSteps } from "../remediate/engine";
@@ -37,14 +38,16 @@ export function announcement(
   what: Announcement,
   reasons: readonly string[],
   more: {
-    /** A proposal, or the journal's record of it. */
+    /** A proposal that the journal gets, or its record of it. */
     readonly planned?: Proposal | IncidentRecord;
+    /** What would be done. @default what is planned */
+    readonly plan?: Plan | undefined;
     /** What people do in place of a response. */
     readonly instead?: readonly string[] | undefined;
     readonly urgent?: boolean;
   } = {},
 ): Notice {
-  const { planned, instead = [], urgent = false } = more;
+  const { planned, plan = planned?.plan, instead = [], urgent = false } = more;
   const heading = {
     "dry-run": "Dry run: nothing was changed",
     notified: "Look at this: nothing was changed",
@@ -56,8 +59,8 @@ export function announcement(
     ...about(subject, planned?.id),
     section("Why nothing was changed", reasons),
     section("Do this", instead),
-    ...(planned === undefined ? [] : [section("What would be done", describeSteps(planned.plan))]),
-    ...(planned === undefined ? [] : [section("What it could not do", planned.plan.residual)]),
+    ...(plan === undefined ? [] : [section("What would be done", describeSteps(plan))]),
+    ...(plan === undefined ? [] : [section("What it could not do", plan.residual)]),
   ]);
   // The journal's own: what it gives back need not be in the order that was hashed.
   const known = planned && { revision: revisionOf(planned.plan), ...planned };
@@ -155,10 +158,10 @@ export function subjectOf(incident: Incident, accountName: string): Subject {
 export function about(subject: Subject, incident: string | undefined): string[] {
   const { finding, place, accountName, resource } = subject;
   return [
-    finding.title,
+    oneLine(finding.title),
     "",
     `Finding    ${finding.type}, severity ${finding.severity}${finding.sample ? ", a sample" : ""}`,
-    `Resource   ${resource}`,
+    `Resource   ${oneLine(resource)}`,
     `Account    ${accountName} (${place.account}), ${place.region}`,
     `Link       ${finding.link ?? guardDutyLink(finding, place)}`,
     ...(incident === undefined ? [] : [`Incident   ${incident}`]),
@@ -169,9 +172,10 @@ function guardDutyLink(finding: Finding, { region }: Place): string {
   return `https://${region}.console.aws.amazon.com/guardduty/home?region=${region}#/findings?search=id%3D${finding.id}`;
 }
 
+/** Lists lines under a title. Strangers name what stands in them: each stays one line. */
 export function section(title: string, lines: readonly string[]): string {
   if (lines.length === 0) return "";
-  return ["", title, ...lines.map((line) => `  - ${line}`)].join("\n");
+  return ["", title, ...lines.map((line) => `  - ${oneLine(line)}`)].join("\n");
 }
 
 function describeSteps(plan: Plan): string[] {

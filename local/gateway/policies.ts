@@ -311,8 +311,8 @@ export class Policies {
 }
 
 /**
- * Ids of the only EC2 resources of which a write changes what is remembered: their tags and VPC, and
- * an instance's state and devices. Undefined when it may be any.
+ * Ids of the only EC2 resources of which a write changes what is remembered: their tags and VPC, an
+ * instance's state and devices, an interface's instance. Undefined when it may be any.
  */
 function resourcesChanged(
   operation: string,

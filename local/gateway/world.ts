@@ -16,9 +16,8 @@ export interface Ec2Facts {
 }
 
 export interface InterfaceFacts extends Ec2Facts {
-  readonly groups: readonly string[];
+  /** The instance it is attached to. */
   readonly instance?: string;
-  readonly subnet?: string;
 }
 
 export interface InstanceFacts extends Ec2Facts {
@@ -104,14 +103,11 @@ export class World {
   async networkInterface(place: Place, id: string): Promise<InterfaceFacts | undefined> {
     const found = await this.#one(place, "network-interface", id);
     const instance = text(member(member(found, "attachment"), "instanceId"));
-    const subnet = text(member(found, "subnetId"));
     return found === undefined
       ? undefined
       : {
           ...ec2Facts(found),
-          groups: items(member(found, "groupSet")).map((group) => String(member(group, "groupId"))),
           ...(instance && { instance }),
-          ...(subnet && { subnet }),
         };
   }
 

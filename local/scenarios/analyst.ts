@@ -1,5 +1,5 @@
 /** A story of the drill: an analyst rehearses, contains and releases by actions in Security Hub. */
-import type { CustomAction } from "../../functions/patterns";
+import type { CustomAction } from "../../functions/security-hub-actions";
 import type { DrillSession, Injected } from "../drill-session";
 import { type SeededInstance, seedInstance, seedVpc } from "../estate";
 import { readInstance } from "../instance-state";

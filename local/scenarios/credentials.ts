@@ -1,5 +1,5 @@
 /** Stories about stolen credentials, with what must hold at the end of each. */
-import { accessKeyFinding, exposedKeyEvent } from "../credential-findings";
+import { accessKeyFinding } from "../credential-findings";
 import { seedWorkloadRole } from "../estate";
 import {
   type SeededRole,
@@ -10,6 +10,7 @@ import {
   signIn,
 } from "../estate-identity";
 import type { EventBridgeEvent } from "../events";
+import { exposedKeyEvent } from "../exposure-events";
 import type { Credentials } from "../gateway/callers";
 import { readRole, readUser } from "../identity-state";
 import {

@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { QueuedFunction, visibilitySeconds } from "../../components/queued-function";
+import { visibilitySeconds } from "../../components/queue";
+import { QueuedFunction } from "../../components/queued-function";
 import { responderTimeoutSeconds } from "../../components/remediate/responder";
 import { leaseSeconds } from "../../functions/record/journal";
 import { record, resolved } from "./recorder";

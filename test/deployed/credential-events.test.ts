@@ -1,9 +1,10 @@
 import { expect } from "chai";
-import { accessKeyFinding, securityHubCustomAction } from "../../local/credential-findings";
+import { accessKeyFinding } from "../../local/credential-findings";
 import type { SeededUser } from "../../local/estate-identity";
 import { type EventBridgeEvent, fireSchedule } from "../../local/events";
 import { homeRegion, security } from "../../local/organization";
 import { release } from "../../local/scenarios";
+import { securityHubCustomAction } from "../../local/security-hub-findings";
 import gdSample from "../fixtures/guardduty-access-key-sample.json";
 import shConsoleLogin from "../fixtures/security-hub-console-login.json";
 import taExposed from "../fixtures/trusted-advisor-exposed-key.json";

@@ -5,11 +5,11 @@ import {
   LambdaClient,
   UpdateFunctionConfigurationCommand,
 } from "@aws-sdk/client-lambda";
-import { exposedKeyEvent } from "../../local/credential-findings";
 import type { EventResult } from "../../local/drill-session";
 import { type SeededUser, seedUser } from "../../local/estate-identity";
 import type { EventBridgeEvent } from "../../local/events";
 import type { FinishedExecution } from "../../local/executions";
+import { exposedKeyEvent } from "../../local/exposure-events";
 import type { Caller, Credentials } from "../../local/gateway/callers";
 import type { Fault } from "../../local/gateway/faults";
 import type { Gateway } from "../../local/gateway/gateway";
@@ -99,7 +99,7 @@ export function leaked({ account, name, keys }: SeededUser): EventBridgeEvent {
 export const toTheEnd = ["CutKey", "WhatStands", "LookUpActivity", "NotifySecurity", "HowItEnded"];
 
 /** Reads what was published, and arrived. */
-export function noticesOf(calls: readonly RecordedCall[]): Notice[] {
+function noticesOf(calls: readonly RecordedCall[]): Notice[] {
   return calls
     .filter(({ action, status }) => action === "sns:Publish" && status === 200)
     .map(({ request }) => {

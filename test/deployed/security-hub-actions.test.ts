@@ -1,11 +1,10 @@
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { expect } from "chai";
-import type { CustomAction } from "../../functions/patterns";
-import { securityHubCustomAction } from "../../local/credential-findings";
+import type { CustomAction } from "../../functions/security-hub-actions";
 import type { SeededUser } from "../../local/estate-identity";
 import type { EventBridgeEvent } from "../../local/events";
 import { homeRegion, security } from "../../local/organization";
-import { sentInstance } from "../../local/security-hub-findings";
+import { securityHubCustomAction, sentInstance } from "../../local/security-hub-findings";
 import { type Json, spoiled } from "../support/events";
 import { type Deployed, deployed } from "./deployed";
 import { answered, as, cut, seedVictim, shop, standingOf, untouched } from "./exposure";
@@ -89,6 +88,11 @@ describe("a message to the release function that is no request", () => {
       /CordonContain; what is answered here is CordonRelease, alone$/,
     ],
     [
+      "an action of characters that SQS takes in no message",
+      () => JSON.stringify(spoiled(whole(), ["resources"], ["Cordon\u0000\uffffRelease"])),
+      /Release; what is answered here is CordonRelease, alone$/,
+    ],
+    [
       "no finding",
       () => JSON.stringify(spoiled(whole(), ["detail", "findings"], [])),
       /^Not a finding sent by custom action: detail\.findings: /,
@@ -113,9 +117,12 @@ describe("a message to the release function that is no request", () => {
         .flatMap(({ logs }) => logs)
         .filter((line) => line.includes('"EventsRefused":1'));
       expect(counted).to.have.length(1);
-      expect(calls.filter(({ mutating }) => mutating).map(({ action }) => action)).to.deep.equal([
-        "sqs:SendMessage",
-      ]);
+      const changes = calls.filter(({ mutating }) => mutating);
+      expect(changes.map(({ action }) => action)).to.deep.equal(["sqs:SendMessage"]);
+      const sent = changes[0]?.request as {
+        MessageAttributes: { Reason: { StringValue: string } };
+      };
+      expect(sent.MessageAttributes.Reason.StringValue).to.match(/^[\x20-\x7e]{20,}$/);
     });
   }
 });

@@ -98,14 +98,63 @@ describe("functions/exposed-key", () => {
     ]);
   });
 
-  for (const owner of ["<root_account>", "root"]) {
-    it(`never touches root, also when it is IAM that says ${owner}`, async () => {
-      const { whole, asked, notices } = cutter({ owner: async () => owner });
-      expect((await cutExposedKey(health, whole)).outcome).to.equal("not-contained");
+  const rootsKey = {
+    ...advisor,
+    detail: {
+      ...advisor.detail,
+      "check-item-detail": {
+        ...advisor.detail["check-item-detail"],
+        "User Name (IAM or Root)": "root",
+      },
+    },
+  };
+  const unread = async () => {
+    throw new Error("AccessDenied");
+  };
+  for (const [who, event, changes] of [
+    ["IAM says <root_account>", health, { owner: async () => "<root_account>" }],
+    [
+      "IAM says root, and knows no user of that name with the key",
+      health,
+      { owner: async () => "root", keyActive: async () => undefined },
+    ],
+    [
+      "Trusted Advisor says root, and IAM knows no user of that name with the key",
+      rootsKey,
+      { keyActive: async () => undefined },
+    ],
+    ["Trusted Advisor says root, and IAM cannot be asked", rootsKey, { keyActive: unread }],
+  ] as const) {
+    it(`never touches root: ${who}`, async () => {
+      const { whole, asked, notices } = cutter(changes);
+      expect((await cutExposedKey(event, whole)).outcome).to.equal("not-contained");
       expect(asked).to.deep.equal(["account", "account"]);
       expect(notices[0]?.subject).to.match(/^\[Cordon\] URGENT .*: root user/);
     });
   }
+
+  it("cuts the key of an IAM user who is named root, active or not", async () => {
+    for (const active of [true, false]) {
+      const asked: unknown[] = [];
+      const { whole, incidents } = cutter({
+        owner: async () => "root",
+        keyActive: async (...args) => {
+          asked.push(args);
+          return active;
+        },
+      });
+      for (const event of [rootsKey, health]) {
+        const { outcome, userName } = await cutExposedKey(event, whole);
+        expect([outcome, userName]).to.deep.equal(["contained", "root"]);
+      }
+      const place = { partition: "aws", account: "123456789012", region: "us-east-1" };
+      const question = [place, "root", "AKIAIOSFODNN7EXAMPLE"];
+      expect(asked).to.deep.equal([question, question]);
+      expect(incidents.map(({ resource }) => resource)).to.deep.equal(
+        Array(2).fill({ kind: "user", id: "root", accessKey: "AKIAIOSFODNN7EXAMPLE" }),
+      );
+    }
+  });
 
   it("refuses an account outside the organization before anything is asked there", async () => {
     const { whole, asked, notices } = cutter();

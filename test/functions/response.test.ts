@@ -356,6 +356,34 @@ describe("a dry run", () => {
     await world.release(id);
     expect(world.state.interfaces["eni-01"]?.groups).to.deep.equal(["sg-web"]);
   });
+
+  it("after a release lets nothing contain that is older, whatever it planned in between", async () => {
+    const world = new Estate(builders.standardAccount());
+    await world.answer(incident);
+    await world.release(id);
+    const requestedAt = "2026-11-20T10:20:00Z";
+    const request = builders.incident({ severity: 2, role: "TARGET", requestedAt });
+    const second = `${builders.incidentKey}-2`;
+    expect(answered(await world.answer(request, { policy }))).to.deep.include({
+      outcome: "dry-run",
+      incident: second,
+    });
+    expect(world.items[second]?.status).to.equal("planned");
+    const before = world.changes.length;
+    for (const mode of ["enforce", "dry-run"] as const) {
+      expect(answered(await world.answer(incident, { policy: { mode } }))).to.deep.equal({
+        outcome: "notified",
+        reason:
+          "People released this incident at 2026-11-20T10:05:00.000Z, and the finding shows nothing newer",
+      });
+    }
+    expect(world.changes).to.have.lengthOf(before);
+    const newer = builders.incident({ lastSeen: "2026-11-20T10:05:00.001Z" });
+    expect(answered(await world.answer(newer))).to.deep.include({
+      outcome: "contained",
+      incident: second,
+    });
+  });
 });
 
 describe("a dry run that a person asks for", () => {
@@ -382,7 +410,7 @@ describe("a dry run that a person asks for", () => {
     const subject = `[Cordon] Dry run: nothing was changed: ${builders.instanceId} (CryptoCurrency:EC2/BitcoinTool.B)`;
     expect(subjects(world)).to.deep.equal([subject, subject, subject]);
     expect(world.notices[0]?.text).to.include("\nWhat would be done\n");
-    expect(world.notices[0]?.incident).to.deep.include({ status: "dry-run", incident: id });
+    expect(world.notices[0]?.text).not.to.match(/^Incident /m);
   });
 
   it("does not stand in the way of the containment that follows", async () => {
@@ -458,6 +486,69 @@ describe("a dry run that a person asks for", () => {
       });
     });
   }
+});
+
+describe("a containment that a person asks for", () => {
+  const asked = builders.incident({ severity: 2, requestedAt: "2026-11-20T10:20:00Z" });
+
+  it("is told, each time, although people have seen the plan of this dry-run deployment", async () => {
+    const world = new Estate(builders.standardAccount());
+    const policy = { mode: "dry-run" } as const;
+    await world.answer(incident, { policy });
+    const before = structuredClone(world.items);
+    world.pass(60_000);
+    for (const _ of [1, 2]) {
+      expect(answered(await world.answer(asked, { policy }))).to.deep.equal({
+        outcome: "dry-run",
+        reason: "This deployment runs in dry-run mode",
+        incident: id,
+      });
+    }
+    expect(world.items).to.deep.equal(before);
+    const [seen, ...again] = world.notices;
+    expect(again).to.have.lengthOf(2);
+    for (const { text, incident: news } of again) {
+      expect(text).to.include("\n  - A person asked for it in Security Hub, and nothing speaks");
+      const { incident: named, revision, plannedAt } = news ?? {};
+      const { incident: first, revision: stands, plannedAt: at } = seen?.incident ?? {};
+      expect([named, revision, plannedAt]).to.deep.equal([first, stands, at]);
+      expect(revision).to.match(/^[0-9a-f]{8}$/);
+    }
+  });
+
+  it("is told, each time, that the incident is contained already", async () => {
+    const world = new Estate(builders.standardAccount());
+    await world.answer(incident);
+    const before = world.changes.length;
+    for (const _ of [1, 2]) {
+      expect(answered(await world.answer(asked))).to.deep.equal({
+        outcome: "notified",
+        reason: `Incident ${id} is contained: there is nothing left to do`,
+        incident: id,
+      });
+    }
+    expect(world.changes).to.have.lengthOf(before);
+    expect(world.notices.map(({ subject }) => subject.slice(0, 30))).to.deep.equal([
+      "[Cordon] Contained: i-0a1b2c3d",
+      "[Cordon] Look at this: nothing",
+      "[Cordon] Look at this: nothing",
+    ]);
+  });
+
+  it("is told that it is not done for a sample where those are logged, nor is a dry run", async () => {
+    const policy = { sampleFindings: "log" } as const;
+    const requestedAt = "2026-11-20T10:20:00Z";
+    for (const dryRun of [{}, { dryRun: true }] as const) {
+      const world = new Estate(builders.standardAccount());
+      const sample = builders.incident({ sample: true, requestedAt, ...dryRun });
+      expect(answered(await world.answer(sample, { policy }))).to.deep.equal({
+        outcome: "notified",
+        reason: "It is a sample finding, and this stage only logs those",
+      });
+      expect([world.changes, world.items]).to.deep.equal([[], {}]);
+      expect(world.notices).to.have.lengthOf(1);
+    }
+  });
 });
 
 describe("a playbook that needs approval", () => {

@@ -67,6 +67,15 @@ describe("a finding that no playbook answers", () => {
     expect([answer.outcome, notices]).to.deep.equal(["logged", []]);
   });
 
+  it("is told, a sample or not, when a person sent it", async () => {
+    const requestedAt = "2026-11-20T10:20:00Z";
+    const { answer, notices } = await told(unanswered({ sample: true, requestedAt }), "log");
+    expect(answer.outcome).to.equal("notified");
+    expect(notices.map(({ text }) => text.split("\n")[1])).to.deep.equal([
+      "Finding    Policy:IAMUser/RootCredentialUsage, severity 8, a sample",
+    ]);
+  });
+
   it("is refused for an account that the organization does not have", async () => {
     const { answer, notices } = await told(unanswered({}, root), "act", false);
     expect([answer, notices]).to.deep.equal([

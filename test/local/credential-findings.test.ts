@@ -1,10 +1,7 @@
 import { expect } from "chai";
-import {
-  accessKeyFinding,
-  exposedKeyEvent,
-  healthExposedEvent,
-  securityHubCustomAction,
-} from "../../local/credential-findings";
+import { accessKeyFinding, toldKey } from "../../local/credential-findings";
+import { exposedKeyEvent, healthExposedEvent } from "../../local/exposure-events";
+import { securityHubCustomAction } from "../../local/security-hub-findings";
 
 const shape = {
   account: "222233334444",
@@ -148,5 +145,25 @@ describe("Reports about credentials", () => {
         truncated: "false",
       },
     });
+  });
+
+  it("tell a user of any name from root", () => {
+    const accessKeyId = "AKIAIOSFODNN7EXAMPLE";
+    for (const userName of ["root", "root-deployer", "grooter"]) {
+      for (const event of [
+        accessKeyFinding({ ...shape, userName }),
+        securityHubCustomAction({ ...shape, userName }),
+      ]) {
+        expect(toldKey(event)).to.deep.equal({ userName, accessKeyId });
+      }
+    }
+    const root = { ...shape, userName: "Root", userType: "Root" };
+    expect(toldKey(accessKeyFinding(root))).to.equal(undefined);
+    expect(toldKey(securityHubCustomAction(root))).to.equal(undefined);
+    expect(toldKey(exposedKeyEvent({ ...exposed, userName: "grooter" }))).to.deep.equal({
+      userName: "grooter",
+      accessKeyId,
+    });
+    expect(toldKey(exposedKeyEvent({ ...exposed, userName: "root" }))).to.equal(undefined);
   });
 });

@@ -1,9 +1,4 @@
-import {
-  CreateTableCommand,
-  DynamoDBClient,
-  GetItemCommand,
-  ScanCommand,
-} from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient, GetItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
@@ -13,37 +8,25 @@ import { reportQueue } from "../../functions/aws/report-queue";
 import { breachesTold, oldKeysTold } from "../../functions/aws/told-table";
 import { webhook } from "../../functions/aws/webhook";
 import type { JiraAccess } from "../../functions/report-targets";
-import { type Moto, startMoto } from "../../local/gateway/moto";
 import { Internet, type InternetAnswer, throughInternet } from "../../local/internet";
 import { jiraSite } from "../../local/jira";
-import { emulatorPython, errorOf, region } from "./gateway-support";
-
-/** The adapters find endpoint and credentials as they do in Lambda. */
-const variables = ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] as const;
+import { makeJournalTable, startEmulator } from "./adapter-support";
+import { errorOf, region } from "./gateway-support";
 
 describe("the adapters behind telling of old access keys", () => {
-  let moto: Moto;
+  let emulator: Awaited<ReturnType<typeof startEmulator>>;
   let internet: Internet;
   const realFetch = globalThis.fetch;
   const notice = { subject: "[Cordon] Rotate", text: "User: ci\n\nDo this\n  - Rotate.\n" };
-  const before_ = variables.map((name) => process.env[name]);
   before(async () => {
-    moto = await startMoto({ python: emulatorPython() });
-    process.env.AWS_ENDPOINT_URL = moto.url;
-    process.env.AWS_ACCESS_KEY_ID = "AKIAEXAMPLEFUNCTION1";
-    process.env.AWS_SECRET_ACCESS_KEY = "secret";
+    emulator = await startEmulator();
     internet = await Internet.open();
     globalThis.fetch = throughInternet(internet.url);
   });
   after(async () => {
-    variables.forEach((name, index) => {
-      const value = before_[index];
-      if (value === undefined) delete process.env[name];
-      else process.env[name] = value;
-    });
     globalThis.fetch = realFetch;
     await internet.close();
-    await moto.close();
+    await emulator.close();
   });
 
   describe("the table of what was told", () => {
@@ -53,20 +36,7 @@ describe("the adapters behind telling of old access keys", () => {
     let dynamo: DynamoDBClient;
     before(async () => {
       dynamo = new DynamoDBClient({ region });
-      await dynamo.send(
-        new CreateTableCommand({
-          TableName: "journal",
-          KeySchema: [
-            { AttributeName: "incident", KeyType: "HASH" },
-            { AttributeName: "item", KeyType: "RANGE" },
-          ],
-          AttributeDefinitions: [
-            { AttributeName: "incident", AttributeType: "S" },
-            { AttributeName: "item", AttributeType: "S" },
-          ],
-          BillingMode: "PAY_PER_REQUEST",
-        }),
-      );
+      await makeJournalTable();
     });
 
     it("gives a notice to the first report, and to that one again", async () => {

@@ -43,17 +43,13 @@ export class MemoryJournal implements Journal {
 
   find(key: string): Promise<IncidentRecord | undefined> {
     return this.call("find", false, [key], () => {
-      const newest = Object.values(this.items)
+      const epochs = Object.values(this.items)
         .filter((item) => item.record.incident.key === key)
-        .sort((a, b) => b.record.epoch - a.record.epoch)[0];
-      if (newest === undefined) return undefined;
-      const { record, status, marks, finishedAt } = copy(newest);
-      return {
-        ...record,
-        status,
-        marks,
-        ...(status === "released" && finishedAt !== undefined && { releasedAt: finishedAt }),
-      };
+        .sort((a, b) => b.record.epoch - a.record.epoch);
+      if (epochs[0] === undefined) return undefined;
+      const { record, status, marks } = copy(epochs[0]);
+      const releasedAt = epochs.find((item) => item.status === "released")?.finishedAt;
+      return { ...record, status, marks, ...(releasedAt !== undefined && { releasedAt }) };
     });
   }
 

@@ -3,10 +3,10 @@ import {
   type Forwarded,
   forwardingDeadLetters,
   forwardingRuleName,
-} from "../../../functions/patterns";
+} from "../../../functions/forwarding";
 import { forwarded } from "../../detect/forwarding";
 import { hubBusArn } from "../../detect/hub-bus";
-import { deadLetterSeconds, ruleAdmission } from "../../queued-function";
+import { deadLetterSeconds, ruleAdmission } from "../../queue";
 import type { BaselinePart, BaselineResource } from "./resource";
 import { logicalId, type RoleShape, shapeProperties } from "./roles";
 

@@ -9,12 +9,6 @@ import {
   StartLoggingCommand,
 } from "@aws-sdk/client-cloudtrail";
 import {
-  ConfigServiceClient,
-  PutConfigurationRecorderCommand,
-  PutDeliveryChannelCommand,
-  StartConfigurationRecorderCommand,
-} from "@aws-sdk/client-config-service";
-import {
   CreateAccessKeyCommand,
   CreateRoleCommand,
   CreateUserCommand,
@@ -24,6 +18,7 @@ import {
   PutUserPolicyCommand,
 } from "@aws-sdk/client-iam";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { seedRecorder } from "../../../local/estate-config";
 import type { Credentials } from "../../../local/gateway/callers";
 import type { Gateway } from "../../../local/gateway/gateway";
 import { deploymentRole, management, security } from "../../../local/organization";
@@ -97,24 +92,7 @@ export async function makeRecorder(gateway: Gateway, account: string, region: st
   await new S3Client({ ...owner, forcePathStyle: true, region: "us-east-1" }).send(
     new CreateBucketCommand({ Bucket: bucket }),
   );
-  const config = new ConfigServiceClient(owner);
-  await config.send(
-    new PutConfigurationRecorderCommand({
-      ConfigurationRecorder: {
-        name: "default",
-        roleARN: `arn:aws:iam::${account}:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig`,
-        recordingGroup: { allSupported: true, includeGlobalResourceTypes: true },
-      },
-    }),
-  );
-  await config.send(
-    new PutDeliveryChannelCommand({
-      DeliveryChannel: { name: "default", s3BucketName: bucket },
-    }),
-  );
-  await config.send(
-    new StartConfigurationRecorderCommand({ ConfigurationRecorderName: "default" }),
-  );
+  await seedRecorder(gateway, account, region, bucket);
 }
 
 /** Makes an account's own trail of all regions, for all management events. */

@@ -47,6 +47,15 @@ describe("a GuardDuty finding about credentials", () => {
     expect(detected.kind === "incident" && detected.incident.key).to.equal(builders.userKey);
   });
 
+  it("is about the user who is named root: who is root tells the type, not the name", () => {
+    const detected = detect(about({ userName: "root" }), security);
+    expect(detected.kind === "incident" && detected.incident.resource).to.deep.equal({
+      kind: "user",
+      id: "root",
+      accessKey: "AKIAEXAMPLEKEY000001",
+    });
+  });
+
   it("is about the user for a temporary key too: whose it is tells the type, not the prefix", () => {
     const detected = detect(about({ accessKeyId: "ASIAEXAMPLEKEY000009" }), security);
     expect(detected.kind === "incident" && detected.incident.resource).to.deep.equal({

@@ -110,7 +110,7 @@ describe("functions/detect/exposed-key", () => {
     ]);
   });
 
-  for (const name of ["root", "Root", "<root_account>", "Root user"]) {
+  for (const name of ["<root_account>", "Root user"]) {
     it(`tells people at once of a key of root's, written ${name}`, () => {
       const detected = detect(item({ "User Name (IAM or Root)": name }));
       if (detected.kind !== "unanswered") throw new Error(detected.kind);
@@ -124,6 +124,19 @@ describe("functions/detect/exposed-key", () => {
       ]);
     });
   }
+
+  it("leaves to IAM whose a key is where a user may be named as root is written", () => {
+    for (const name of ["root", "Root"]) {
+      const detected = detect(item({ "User Name (IAM or Root)": name }));
+      if (detected.kind !== "exposure") throw new Error(detected.kind);
+      const { accessKey, userName, rootOrUser } = detected;
+      expect([accessKey, userName, rootOrUser]).to.deep.equal([
+        "AKIAIOSFODNN7EXAMPLE",
+        undefined,
+        name,
+      ]);
+    }
+  });
 
   it("takes a user whose name begins like root's for the user it is", () => {
     const detected = detect(item({ "User Name (IAM or Root)": "root-deployer" }));
@@ -171,10 +184,10 @@ describe("functions/detect/exposed-key", () => {
     );
   });
 
-  it("lets no control character of where the key was found into the title", () => {
+  it("lets where the key was found write no line of its own", () => {
     const detected = detect(item({ Location: "evil\n\nIncident   none\u202e" }));
     expect(detected.kind === "exposure" && detected.finding.title).to.equal(
-      "Trusted Advisor: access key AKIAIOSFODNN7EXAMPLE is exposed, found at evil Incident   none",
+      "Trusted Advisor: access key AKIAIOSFODNN7EXAMPLE is exposed, found at evil Incident none",
     );
   });
 

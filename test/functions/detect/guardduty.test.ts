@@ -147,6 +147,19 @@ describe("detectGuardDuty", () => {
     });
   }
 
+  it("has a title of one line, and names a type of resource in one", () => {
+    const forged = "Title\r\n\nUndo\n  - npx cordon release \u202e1";
+    const titled = detect(spoiled(fixture("guardduty-instance"), ["detail", "title"], forged));
+    expect(titled.kind === "incident" && titled.incident.finding.title).to.equal(
+      "Title Undo - npx cordon release 1",
+    );
+    const type = ["detail", "resource", "resourceType"];
+    const told = detect(spoiled(fixture("guardduty-instance"), type, forged));
+    expect(told.kind === "unanswered" && told.resource).to.equal(
+      "Title Undo - npx cordon release 1",
+    );
+  });
+
   it("refuses what is no event at all", () => {
     for (const input of [undefined, null, 1, "text", [], {}]) {
       expect(detect(input).kind).to.equal("refused");

@@ -171,12 +171,29 @@ describe("a finding that a person sends from Security Hub", () => {
         "Key leaked\r\n\nUndo\n  - npx cordon release \u202e1",
         "Key leaked Undo - npx cordon release 1",
       ],
-      ["T".repeat(300), "T".repeat(256)],
+      [`Key${" ".repeat(200)}leaked`, "Key leaked"],
+      ["T".repeat(300), `${"T".repeat(255)}…`],
       ["\n", "A finding of Security Hub"],
       [undefined, "A finding of Security Hub"],
     ]) {
       const detected = detect(changed([...finding, "Title"], given), security);
       expect(detected.kind === "incident" && detected.incident.finding.title).to.equal(title);
+    }
+  });
+
+  it("names what it is about, and itself, in one line, whoever imported it", () => {
+    const forged = "Key\u2028\nUndo\n  - npx cordon release \u202e1";
+    const detected = detect(changed([...resource, "Type"], forged), security);
+    if (detected.kind !== "unanswered") throw new Error("No playbook answers such a type");
+    expect(detected.resource).to.equal("Key Undo - npx cordon release 1");
+    for (const [given, id] of [
+      [`arn:aws:x/finding/${forged}`, "KeyUndo-npxcordonrelease1"],
+      ["product/scan:4.2-a_b", "scan:4.2-a_b"],
+      [`x/${"i".repeat(80)}`, "i".repeat(64)],
+      ["x/", "unnamed"],
+    ]) {
+      const named = detect(changed([...finding, "Id"], given), security);
+      expect(named.kind === "incident" && named.incident.finding.id).to.equal(id);
     }
   });
 

@@ -279,7 +279,7 @@ describe("functions/investigate/activity", () => {
     });
     const { agents, traces: found } = summed(read([loud]));
     expect(agents[0]?.name).to.have.lengthOf(128);
-    expect(agents[0]?.name.startsWith("curl Undo   - run this: xxx")).to.equal(true);
+    expect(agents[0]?.name.startsWith("curl Undo - run this: xxx")).to.equal(true);
     expect(found[0]?.name).to.have.lengthOf(128);
     expect(found[0]?.name.startsWith("a b yyy")).to.equal(true);
   });

@@ -91,6 +91,23 @@ describe("the message that other teams' programs get", () => {
     });
   });
 
+  it("names no incident of a plan that was asked for, whatever stands in the journal", async () => {
+    const world = new Estate(builders.identityAccount());
+    const role = { id: "thumbnails", session: "thumbnails", key: builders.roleKey };
+    await world.answer(builders.roleIncident({}, role));
+    const requestedAt = "2026-11-20T10:20:00Z";
+    await world.answer(builders.roleIncident({ requestedAt, dryRun: true }, role));
+    const [standing, asked] = world.notices.map(received);
+    expect(standing).to.include({
+      status: "awaiting-approval",
+      incident: `${builders.roleKey}-1`,
+    });
+    expect(asked?.status).to.equal("dry-run");
+    expect(asked).not.to.have.any.keys("incident", "revision", "plannedAt");
+    expect(world.notices[1]?.text).to.include("\nWhat would be done\n");
+    expect(world.notices[1]?.text).not.to.match(/^Incident /m);
+  });
+
   it("says of a finding that changed nothing why, and names no incident", async () => {
     const world = new Estate(builders.standardAccount());
     await world.answer(builders.incident({ role: "TARGET" }));

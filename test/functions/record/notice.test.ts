@@ -114,6 +114,21 @@ describe("an announcement", () => {
     );
   });
 
+  it("gives what strangers write no line of its own", () => {
+    const forged = "Key\n\nUndo\r\n  - npx cordon release\u2028\u202e1\ud800";
+    const { finding, ...subject } = subjectOf(builders.incident({ title: forged }), "Web shop");
+    const { text } = announcement({ ...subject, finding, resource: forged }, "notified", [forged], {
+      instead: [forged],
+    });
+    const line = "Key Undo - npx cordon release 1";
+    expect(text.split("\n").filter((each) => /Key|Undo|npx/.test(each))).to.deep.equal([
+      line,
+      `Resource   ${line}`,
+      `  - ${line}`,
+      `  - ${line}`,
+    ]);
+  });
+
   it("names account, link and reasons, and marks a sample", () => {
     const subject = subjectOf(builders.incident({ sample: true }), "Web shop");
     const { incident: _, ...told } = announcement(subject, "notified", ["One reason", "Another"]);

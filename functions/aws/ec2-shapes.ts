@@ -1,0 +1,91 @@
+/** What the EC2 API takes and gives, in the words of a member account. */
+import type {
+  NetworkInterface as Ec2NetworkInterface,
+  SecurityGroup as Ec2SecurityGroup,
+  Filter,
+  IpPermission,
+  Tag,
+} from "@aws-sdk/client-ec2";
+import type { GroupRule, NetworkInterface, SecurityGroup } from "../member-account";
+
+/** Writes a filter that any of the values meets. */
+export function filter(name: string, ...values: string[]): Filter {
+  return { Name: name, Values: values };
+}
+
+export function tagsOf(tags: readonly Tag[] | undefined): Record<string, string> {
+  return Object.fromEntries((tags ?? []).map((tag) => [tag.Key ?? "", tag.Value ?? ""]));
+}
+
+export function tagList(tags: Readonly<Record<string, string>>): Tag[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
+
+/** Reads a network interface; its groups are sorted, so that equal sets are equal. */
+export function interfaceOf(found: Ec2NetworkInterface): NetworkInterface {
+  return {
+    id: found.NetworkInterfaceId ?? "",
+    vpc: found.VpcId ?? "",
+    groups: (found.Groups ?? []).map((group) => group.GroupId ?? "").sort(),
+    tags: tagsOf(found.TagSet),
+    managed: found.RequesterManaged === true,
+  };
+}
+
+/** Reads a security group, each of its permissions as one rule a peer. */
+export function groupOf(found: Ec2SecurityGroup): SecurityGroup {
+  return {
+    id: found.GroupId ?? "",
+    name: found.GroupName ?? "",
+    vpc: found.VpcId ?? "",
+    tags: tagsOf(found.Tags),
+    ingress: (found.IpPermissions ?? []).flatMap(rulesOf),
+    egress: (found.IpPermissionsEgress ?? []).flatMap(rulesOf),
+  };
+}
+
+function rulesOf(permission: IpPermission): GroupRule[] {
+  const ports = {
+    protocol: permission.IpProtocol ?? "-1",
+    ...(permission.FromPort !== undefined &&
+      permission.FromPort !== -1 && { fromPort: permission.FromPort }),
+    ...(permission.ToPort !== undefined &&
+      permission.ToPort !== -1 && { toPort: permission.ToPort }),
+  };
+  return [
+    ...(permission.IpRanges ?? []).map((range) => ({
+      ...ports,
+      peer: { cidr: range.CidrIp ?? "" },
+    })),
+    ...(permission.Ipv6Ranges ?? []).map((range) => ({
+      ...ports,
+      peer: { cidr: range.CidrIpv6 ?? "" },
+    })),
+    ...(permission.UserIdGroupPairs ?? []).map((pair) => ({
+      ...ports,
+      peer: { group: pair.GroupId ?? "" },
+    })),
+    ...(permission.PrefixListIds ?? []).map((list) => ({
+      ...ports,
+      peer: { prefixList: list.PrefixListId ?? "" },
+    })),
+  ];
+}
+
+/** Writes a rule as EC2 takes it. */
+export function permissionOf(rule: GroupRule): IpPermission {
+  return {
+    IpProtocol: rule.protocol,
+    FromPort: rule.fromPort,
+    ToPort: rule.toPort,
+    ...peerOf(rule.peer),
+  };
+}
+
+function peerOf(peer: GroupRule["peer"]): Partial<IpPermission> {
+  if ("group" in peer) return { UserIdGroupPairs: [{ GroupId: peer.group }] };
+  if ("prefixList" in peer) return { PrefixListIds: [{ PrefixListId: peer.prefixList }] };
+  return peer.cidr.includes(":")
+    ? { Ipv6Ranges: [{ CidrIpv6: peer.cidr }] }
+    : { IpRanges: [{ CidrIp: peer.cidr }] };
+}

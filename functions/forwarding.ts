@@ -1,0 +1,30 @@
+/** What the accounts forward to the hub, and how rules and dead letters of it are named. */
+
+/** What can be forwarded to the hub. It admits of each account's forwarders only what they are for. */
+export type Forwarded = "guardduty" | "security-hub" | "exposures" | "network" | "compliance";
+
+/** Names the rule that forwards, on the default bus. */
+export function forwardingRuleName(what: Forwarded): string {
+  return `cordon-forward-${what}`;
+}
+
+/** Names the queue of what such a rule could not deliver; "*" stands for all of them. */
+export function forwardingDeadLetters(what: Forwarded | "*"): string {
+  return `cordon-forward-${what}-dead-letters`;
+}
+
+/** Lists what is forwarded from one account and region. */
+export function forwardedFrom(place: {
+  /** GuardDuty and Security Hub report every account's findings to the security account. */
+  readonly security: boolean;
+  /** Trusted Advisor and AWS Health report here only, and Security Hub's actions are chosen here. */
+  readonly home: boolean;
+}): readonly Forwarded[] {
+  return [
+    ...(place.security ? (["guardduty"] as const) : []),
+    ...(place.security && place.home ? (["security-hub"] as const) : []),
+    ...(place.home ? (["exposures"] as const) : []),
+    "network",
+    "compliance",
+  ];
+}

@@ -1,0 +1,67 @@
+/** The sessions in which steps are carried out: which steps share one, and when it is opened. */
+import type { MemberAccount } from "../member-account";
+import { policyLength } from "../policy-document";
+import type { IncidentRecord } from "../record/journal";
+import type { Statement, Step } from "../step";
+import type { Engine } from "./engine";
+import { kindOf } from "./steps";
+
+/**
+ * Characters of a session policy that steps may share. STS takes 2,048, but also packs policies into
+ * a size that it does not document, and a step whose session is refused is not carried out.
+ */
+const sharedPolicyLength = 1_500;
+
+/**
+ * The sessions of one run, each asked for once and as early as it is known to be needed. Steps that
+ * run side by side share one as long as its policy stays short: one more for each step would be one
+ * more call to wait for, most of them before the first change.
+ */
+export class Sessions {
+  private readonly sessions = new Map<Step, SharedSession>();
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly record: Pick<IncidentRecord, "id" | "incident" | "plan">,
+    move: "contain" | "release",
+    uses: (step: Step) => boolean = () => true,
+  ) {
+    const { place } = record.incident;
+    for (const stage of record.plan.stages) {
+      let shared: SharedSession | undefined;
+      for (const step of stage.steps.filter(uses)) {
+        const kind = kindOf(step.kind);
+        const own =
+          move === "contain" ? kind.permissions(step, place) : kind.undoPermissions(step, place);
+        const both = [...(shared?.statements ?? []), ...own];
+        if (shared === undefined || policyLength(both) > sharedPolicyLength) {
+          shared = { statements: own };
+        } else {
+          shared.statements = both;
+        }
+        this.sessions.set(step, shared);
+      }
+    }
+  }
+
+  prepare(steps: readonly Step[]): void {
+    // A failed session is the step's failure, reported when the step asks for it.
+    for (const step of steps) this.of(step).catch(() => undefined);
+  }
+
+  async of(step: Step): Promise<MemberAccount> {
+    const shared = this.sessions.get(step);
+    if (shared === undefined) throw new Error(`No session was foreseen for ${step.kind}`);
+    shared.account ??= this.engine.assume(
+      this.record.incident.place,
+      shared.statements,
+      this.record.id,
+    );
+    return shared.account;
+  }
+}
+
+interface SharedSession {
+  statements: readonly Statement[];
+  account?: Promise<MemberAccount>;
+}

@@ -1,0 +1,37 @@
+import type { Context } from "aws-lambda";
+import { expect } from "chai";
+import type {
+  Environment,
+  handler as Handler,
+  SweepRequest,
+} from "../../../functions/handlers/sweep";
+
+/** What the sweeper reads as it is loaded; it calls nobody until it is invoked. */
+const variables: Partial<Environment> = { GOVERNED_REGIONS: "us-east-1", LEFT_OUT: "", WITHIN: "" };
+
+describe("the sweeper's function", () => {
+  const set = Object.keys(variables).filter((name) => process.env[name] === undefined);
+  let handler: typeof Handler;
+  before(async () => {
+    for (const name of set) process.env[name] = variables[name as keyof Environment];
+    ({ handler } = await import("../../../functions/handlers/sweep"));
+  });
+  after(() => {
+    for (const name of set) delete process.env[name];
+  });
+
+  for (const [sent, named] of [
+    ["now", '"now"'],
+    [7, "7"],
+    [["111122223333"], '["111122223333"]'],
+    ["x".repeat(200), `"${"x".repeat(79)}`],
+  ] as const) {
+    it(`says in one sentence that it is not called with ${named.slice(0, 16)}`, async () => {
+      const error = await handler(sent as SweepRequest, {} as Context).catch((thrown) => thrown);
+      expect(error).to.be.instanceOf(Error);
+      expect(`${error}`).to.equal(
+        `Error: The sweeper is called with {} to go through all accounts, not with ${named}`,
+      );
+    });
+  }
+});

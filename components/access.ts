@@ -88,12 +88,18 @@ export function publishStatements(access: NoticeAccess): readonly StatementArgs[
  * memory of what a target looked like before.
  */
 export function recordStatements(access: RecordAccess): readonly StatementArgs[] {
+  return withTable(access, ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]);
+}
+
+/** Allows publishing notices and noting beside the journal what was told. Nothing here reads it. */
+export function toldStatements(access: RecordAccess): readonly StatementArgs[] {
+  return withTable(access, ["dynamodb:PutItem", "dynamodb:UpdateItem"]);
+}
+
+function withTable(access: RecordAccess, actions: readonly string[]): readonly StatementArgs[] {
   return [
     { actions: ["sns:Publish"], resources: [access.noticeTopicArn] },
-    {
-      actions: ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
-      resources: [access.journalTableArn],
-    },
+    { actions: [...actions], resources: [access.journalTableArn] },
     keyStatement(access, ["dynamodb", "sns"]),
   ];
 }

@@ -33,7 +33,9 @@ const postureRules = {
   },
   "cordon-restricted-rdp": {
     severity: 4,
-    instead: ["Take the rule that admits 0.0.0.0/0 to port 3389 out of the security group."],
+    instead: [
+      "Take the rule that admits 0.0.0.0/0 or ::/0 to port 3389 out of the security group.",
+    ],
   },
   "cordon-bucket-encryption": {
     severity: 3,

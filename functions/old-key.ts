@@ -3,109 +3,20 @@
  * target once in a week.
  *
  * AWS Config starts its automation anew at every evaluation as long as the key is old, every day by
- * default, and SNS and SQS may hand out a message twice.
+ * default, and SNS and SQS may hand out a message twice. A report is somebody's word: whoever
+ * administers an admitted account may write it, about any account. So the user's keys are asked for
+ * first, in the account that it names.
  */
-import * as z from "zod/mini";
-import { accessKeysRule } from "./compliance-rules";
-import { automationChanges } from "./patterns";
-import { plain } from "./plain-text";
+import type { FailedReport, Report } from "./old-key-report";
 import type { Notice } from "./record/notice";
-import { failedReportNotice, oldKeyNotice } from "./record/old-key-notice";
+import {
+  closedAccountNotice,
+  failedReportNotice,
+  manyOldKeysNotice,
+  oldKeyNotice,
+} from "./record/old-key-notice";
 import type { Answer } from "./response";
-
-/** What an automation reported. */
-export interface Report {
-  /** Of the message at SNS: the same in every delivery. */
-  readonly id: string;
-  readonly account: string;
-  readonly userName: string;
-}
-
-/** An automation that ended without having reported anybody. */
-export interface FailedReport {
-  /** Of the event: the same in every delivery. */
-  readonly id: string;
-  readonly account: string;
-  readonly region: string;
-  readonly execution: string;
-  readonly status: (typeof automationChanges.failures)[number];
-}
-
-export type ReadMessage =
-  | { readonly kind: "report"; readonly report: Report }
-  | { readonly kind: "failed"; readonly failed: FailedReport }
-  | { readonly kind: "refused"; readonly reason: string };
-
-/** What SNS wraps around a message for a queue. */
-const envelope = z.object({
-  Type: z.literal("Notification"),
-  MessageId: z.string().check(z.minLength(1), z.maxLength(100)),
-  TopicArn: z.string(),
-  Message: z.string(),
-});
-
-// The text that the automation writes; IAM allows these characters in the name of a user.
-const sentence =
-  /^Account "(\d{12})" User "([\w+=,.@-]{1,64})" needs to rotate their access key\.$/;
-
-const end = z.object({
-  id: z.string().check(z.regex(/^[0-9a-f-]{1,64}$/)),
-  source: z.literal(automationChanges.source),
-  "detail-type": z.literal(automationChanges.detailType),
-  account: z.string().check(z.regex(/^\d{12}$/)),
-  region: z.string().check(z.regex(/^[a-z0-9-]{1,32}$/)),
-  detail: z.object({
-    ExecutionId: z.string().check(z.regex(/^[0-9a-f-]{36}$/)),
-    Definition: z.literal(accessKeysRule),
-    Status: z.enum(automationChanges.failures),
-  }),
-});
-
-/**
- * Reads a message of the queue: an envelope of SNS about the topic, with the automation's text, or
- * the event of an automation's failure.
- */
-export function readMessage(message: unknown, topicArn: string): ReadMessage {
-  const event = end.safeParse(message);
-  if (event.success) {
-    const { id, account, region, detail } = event.data;
-    const { ExecutionId: execution, Status: status } = detail;
-    return { kind: "failed", failed: { id, account, region, execution, status } };
-  }
-  const parsed = envelope.safeParse(message);
-  if (!parsed.success) return refused("It is no message of SNS, and no automation's failure");
-  const { MessageId: id, TopicArn, Message } = parsed.data;
-  if (TopicArn !== topicArn) return refused(`It is of the topic ${plain(TopicArn, 300)}`);
-  const [, account, userName] = sentence.exec(Message) ?? [];
-  return account === undefined || userName === undefined
-    ? refused("Its text is not that of the automation")
-    : { kind: "report", report: { id, account, userName } };
-}
-
-function refused(reason: string): ReadMessage {
-  return { kind: "refused", reason };
-}
-
-/** Which targets were told what, in which week. */
-export interface Told {
-  /**
-   * Claims a notice for the message that is being handled.
-   *
-   * @returns "told": it was told already; "claimed": another message is telling it at this moment
-   */
-  claim(key: NoticeKey, message: string): Promise<"ours" | "told" | "claimed">;
-  /** Notes that it was told, for good. */
-  confirm(key: NoticeKey): Promise<void>;
-}
-
-export interface NoticeKey {
-  readonly account: string;
-  /** Name of the user; "*", which is nobody's, for the account's automations. */
-  readonly userName: string;
-  /** ISO week, "2026-W47". */
-  readonly week: string;
-  readonly target: string;
-}
+import { accountWide, type OldKeyNotice, type OldKeysTold, type Told } from "./told";
 
 /** A user with an old access key, as a target is told of it. */
 export interface OldKey {
@@ -129,18 +40,30 @@ export class NobodyToTell extends Error {
   override readonly name = "NobodyToTell";
 }
 
+/** Users of one account that are told of in a week; people hear that there are more. */
+export const usersPerWeek = 50;
+
 export interface Teller {
   account(id: string): Promise<{ readonly id: string; readonly name: string } | undefined>;
-  readonly told: Told;
-  /** Who looks after Cordon, too: told of users, and of failed automations. */
+  /** Tells when each active key of a user was made; undefined without the user. */
+  keysMade(account: string, userName: string): Promise<readonly Date[] | undefined>;
+  /** Tells whether an error means "not permitted": asking again will not help. */
+  isRefusal(error: unknown): boolean;
+  /** Days up to which an active key counts as young, as AWS Config is told. */
+  readonly maxAgeDays: number;
+  readonly told: OldKeysTold;
+  /** Who looks after Cordon, too: told of users, and of what keeps others from hearing of them. */
   readonly people: readonly Target<Notice>[];
   /** Told of users alone. */
   readonly others: readonly Target<OldKey>[];
   now(): Date;
 }
 
+type Account = OldKey["account"];
+
 /**
- * Tells every target that was not told of the user this week.
+ * Tells every target that was not told of the user this week. A report that the user's keys do not
+ * bear out is only logged: AWS Config goes by IAM's credential report, which may be four hours old.
  *
  * @throws AggregateError when a target could not be told, after all others were: the next delivery
  * tells that one alone.
@@ -149,7 +72,23 @@ export async function tellOldKey(report: Report, teller: Teller): Promise<Answer
   const account = await teller.account(report.account);
   if (account === undefined) return foreign(report.account);
   const { userName } = report;
+  const who = `User ${userName} of ${account.id}`;
+  let unfounded: string | undefined;
+  try {
+    unfounded = unfoundedBecause(who, await teller.keysMade(account.id, userName), teller);
+  } catch (error) {
+    if (!teller.isRefusal(error)) throw error;
+    const notice = closedAccountNotice(account);
+    const what = `The keys of ${who} cannot be read`;
+    return tellOfAccount(account, accountWide.closed, { id: report.id, notice, what }, teller);
+  }
+  if (unfounded !== undefined) return { outcome: "logged", reason: unfounded };
   const week = isoWeek(teller.now());
+  if (!(await teller.told.admit({ account: account.id, userName, week }, usersPerWeek))) {
+    const notice = manyOldKeysNotice(account, usersPerWeek);
+    const what = `${who} is beyond the ${usersPerWeek} users of the week`;
+    return tellOfAccount(account, accountWide.many, { id: report.id, notice, what }, teller);
+  }
   const notice = oldKeyNotice(report, account.name);
   const oldKey: OldKey = { account, userName, week, notice };
   const { told, untold } = await tellOnce(
@@ -158,12 +97,24 @@ export async function tellOldKey(report: Report, teller: Teller): Promise<Answer
     report.id,
     [...bound(teller.people, notice), ...bound(teller.others, oldKey)],
   );
-  const who = `User ${userName} of ${account.id}`;
   const reason =
     told.length === 0
       ? `${who} was told of in ${week} already`
       : `${who} has an old access key: told ${told.join(", ")}`;
   return { outcome: told.length === 0 ? "duplicate" : "notified", reason: reason + untold };
+}
+
+/** Says what speaks against a report; undefined where it holds. */
+function unfoundedBecause(
+  who: string,
+  made: readonly Date[] | undefined,
+  { maxAgeDays, now }: Teller,
+): string | undefined {
+  if (made === undefined) return `${who} does not exist: nobody is told`;
+  const limit = now().getTime() - maxAgeDays * dayMs;
+  return made.some((date) => date.getTime() < limit)
+    ? undefined
+    : `${who} has no active key older than ${maxAgeDays} days: nobody is told`;
 }
 
 /**
@@ -175,14 +126,21 @@ export async function tellOldKey(report: Report, teller: Teller): Promise<Answer
 export async function tellFailedReport(failed: FailedReport, teller: Teller): Promise<Answer> {
   const account = await teller.account(failed.account);
   if (account === undefined) return foreign(failed.account);
-  const week = isoWeek(teller.now());
-  const { told } = await tellOnce(
-    teller.told,
-    { account: account.id, userName: "*", week },
-    failed.id,
-    bound(teller.people, failedReportNotice(failed, account.name)),
-  );
+  const notice = failedReportNotice(failed, account.name);
   const what = `Automation ${failed.execution} of ${account.id} ended as ${failed.status}`;
+  return tellOfAccount(account, accountWide.failing, { id: failed.id, notice, what }, teller);
+}
+
+/** Tells people alone, once a week, of what concerns an account as a whole. */
+async function tellOfAccount(
+  account: Account,
+  userName: (typeof accountWide)[keyof typeof accountWide],
+  { id, notice, what }: { readonly id: string; readonly notice: Notice; readonly what: string },
+  teller: Teller,
+): Promise<Answer> {
+  const week = isoWeek(teller.now());
+  const key = { account: account.id, userName, week };
+  const { told } = await tellOnce(teller.told, key, id, bound(teller.people, notice));
   return told.length === 0
     ? { outcome: "duplicate", reason: `${what}: such was told in ${week} already` }
     : { outcome: "notified", reason: `${what}: told ${told.join(", ")}` };
@@ -212,8 +170,8 @@ interface Tellings {
 
 /** Tells each target that has not been told. */
 async function tellOnce(
-  told: Told,
-  about: Omit<NoticeKey, "target">,
+  told: Told<OldKeyNotice>,
+  about: Omit<OldKeyNotice, "target">,
   message: string,
   tellings: readonly Telling[],
 ): Promise<Tellings> {
@@ -245,14 +203,15 @@ async function tellOnce(
   return { told: order, untold: untold.join("") };
 }
 
+const dayMs = 86_400_000;
+
 /** Names the ISO week of a moment in UTC: the first week of a year holds its first Thursday. */
 export function isoWeek(moment: Date): string {
-  const day = 86_400_000;
   // Monday is 0.
   const weekday = (moment.getUTCDay() + 6) % 7;
   const midnight = Date.UTC(moment.getUTCFullYear(), moment.getUTCMonth(), moment.getUTCDate());
-  const thursday = new Date(midnight + (3 - weekday) * day);
+  const thursday = new Date(midnight + (3 - weekday) * dayMs);
   const year = thursday.getUTCFullYear();
-  const week = Math.floor((thursday.getTime() - Date.UTC(year, 0, 1)) / (7 * day)) + 1;
+  const week = Math.floor((thursday.getTime() - Date.UTC(year, 0, 1)) / (7 * dayMs)) + 1;
   return `${year}-W${String(week).padStart(2, "0")}`;
 }

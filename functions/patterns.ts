@@ -220,8 +220,18 @@ function securityHubDetail(answer: Answers): object {
   };
 }
 
-/** Matches every event that reaches the hub: triage sees them all and speaks for the unanswered. */
-export const everything = { source: [{ prefix: "" }] };
+/**
+ * Matches what triage sees, to speak for the unanswered: everything on the hub but three sources. All
+ * that is forwarded of these another rule answers; whatever else comes from them, a member sent by a
+ * role of its own, and as a refused event it would keep the alarm on triage's dead letters for itself.
+ */
+export const triagePattern = {
+  source: [
+    {
+      "anything-but": [automationChanges.source, healthRiskEvents.source, networkCalls.source],
+    },
+  ],
+};
 
 /** Tells whether one of the playbooks' patterns matches an event, so that triage leaves it alone. */
 export function matchesPlaybook(event: unknown): boolean {

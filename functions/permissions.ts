@@ -5,6 +5,7 @@ import {
   adviceStatements,
   lookUpStatements,
   ownerStatements,
+  userKeyStatements,
   userTagStatements,
 } from "./investigate/permissions";
 import { type Move, memberRoleName } from "./member-role-name";
@@ -132,7 +133,12 @@ export function memberRoleStatements(
     ],
     release: [],
     prepare: surveyStatements(place),
-    investigate: [...lookUpStatements, ...adviceStatements, ...userTagStatements],
+    investigate: [
+      ...lookUpStatements,
+      ...adviceStatements,
+      ...userTagStatements,
+      ...userKeyStatements,
+    ],
   }[move];
   const principals = `arn:${partition}:iam::${account}`;
   const denied: Statement[] = [

@@ -65,7 +65,9 @@ export class HubBus extends pulumi.ComponentResource {
  * more than genuine events of that account: PutEvents takes the sources of AWS from nobody but AWS,
  * and a forwarded event keeps the envelope that EventBridge wrote, its account included, which is
  * the account that is acted in. Such a member can withhold its own events, as it could end its own
- * trail, and send them twice, which changes nothing.
+ * trail. It can send them again, and others of the same kind: of rules of AWS Config people are told
+ * once a day and rule, of automations once a week; an exposed key that was answered is a duplicate;
+ * and of calls, of AWS Health and of automations no rule here takes more than is forwarded.
  */
 function busPolicy(args: HubBusArgs, busArn: pulumi.Input<string>): object {
   const { partition, securityAccount, organizationId, rolePath } = args;

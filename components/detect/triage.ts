@@ -2,23 +2,23 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { QueuedFunctionContract } from "../../contract";
 import type { Environment } from "../../functions/handlers/triage";
-import { everything } from "../../functions/patterns";
+import { triagePattern } from "../../functions/patterns";
 import { functionRoleNames } from "../../functions/permissions";
 import {
   accountStatement,
-  type NoticeAccess,
   type OrganizationAccess,
-  publishStatements,
+  type RecordAccess,
+  toldStatements,
 } from "../access";
 import { type RedriveAccess, redrivers } from "../queue-admission";
 import { QueuedFunction } from "../queued-function";
 
-export interface TriageArgs extends NoticeAccess, OrganizationAccess, RedriveAccess {
+export interface TriageArgs extends RecordAccess, OrganizationAccess, RedriveAccess {
   readonly sampleFindings: Environment["SAMPLE_FINDINGS"];
   readonly hubBusName: pulumi.Input<string>;
 }
 
-/** Sees everything on the hub and tells people what nothing else will. */
+/** Sees what may be unanswered on the hub and tells people what nothing else will. */
 export class Triage extends pulumi.ComponentResource {
   readonly contract: pulumi.Output<QueuedFunctionContract>;
 
@@ -29,7 +29,7 @@ export class Triage extends pulumi.ComponentResource {
       {
         queueName: "cordon-triage",
         eventBusName: args.hubBusName,
-        pattern: everything,
+        pattern: triagePattern,
         senders: redrivers(args),
         alarmTopicArn: args.noticeTopicArn,
         entry: "functions/handlers/triage.ts",
@@ -39,8 +39,9 @@ export class Triage extends pulumi.ComponentResource {
         environment: {
           SAMPLE_FINDINGS: args.sampleFindings,
           NOTICE_TOPIC_ARN: args.noticeTopicArn,
+          JOURNAL_TABLE: args.journalTableName,
         },
-        statements: [accountStatement(args), ...publishStatements(args)],
+        statements: [accountStatement(args), ...toldStatements(args)],
         timeoutSeconds: 30,
         memoryMb: 512,
       },

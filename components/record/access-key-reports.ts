@@ -14,8 +14,8 @@ import {
   memberEnvironment,
   type OrganizationAccess,
   type RecordAccess,
-  recordStatements,
   sessionStatement,
+  toldStatements,
 } from "../access";
 import { InlineFunction, type StatementArgs } from "../inline-function";
 import {
@@ -35,7 +35,11 @@ export interface AccessKeyReportsArgs
     RedriveAccess,
     Pick<
       AccessKeySettings,
-      "accessKeyWebhookParameter" | "accessKeyQueues" | "accessKeyJira" | "accessKeyMail"
+      | "accessKeyMaxAgeDays"
+      | "accessKeyWebhookParameter"
+      | "accessKeyQueues"
+      | "accessKeyJira"
+      | "accessKeyMail"
     > {
   /** Where the reports arrive. */
   readonly topicArn: pulumi.Input<string>;
@@ -157,6 +161,7 @@ export class AccessKeyReports extends pulumi.ComponentResource {
           REPORT_TOPIC_ARN: args.topicArn,
           NOTICE_TOPIC_ARN: args.noticeTopicArn,
           JOURNAL_TABLE: args.journalTableName,
+          MAX_AGE_DAYS: String(args.accessKeyMaxAgeDays),
           WEBHOOK_PARAMETER: webhook ?? "none",
           QUEUES: queues.join(","),
           JIRA: jira ? JSON.stringify(jira) : "none",
@@ -167,7 +172,9 @@ export class AccessKeyReports extends pulumi.ComponentResource {
         },
         statements: [
           accountStatement(args),
-          ...recordStatements(args),
+          ...toldStatements(args),
+          // Of the user's keys, and of the tag that names its owner.
+          sessionStatement(args, memberRoleName("identity", "investigate")),
           ...(webhook === undefined ? [] : [parameterStatement(args, webhook)]),
           ...(queues.length > 0 ? queueStatements(args, queues) : []),
           ...(jira === undefined
@@ -222,20 +229,24 @@ function queueStatements(
 }
 
 /**
- * Allows looking up who owns a user, and mailing to the listed domains alone, whatever the function
- * takes for an address. SES asks for whichever of the two identities it has verified.
+ * Allows mailing to the listed domains alone, whatever the function takes for an address. SES asks
+ * for whichever of the two identities it has verified, and for that one's default configuration set
+ * where it has one. The conditions are about the call, and so hold for both.
  */
 function mailStatements(
   args: AccessKeyReportsArgs,
   { from, domains }: MailAccess,
 ): readonly StatementArgs[] {
   const { partition, homeRegion, securityAccount } = args;
-  const identity = `arn:${partition}:ses:${homeRegion}:${securityAccount}:identity`;
+  const ses = `arn:${partition}:ses:${homeRegion}:${securityAccount}`;
   return [
-    sessionStatement(args, memberRoleName("identity", "investigate")),
     {
       actions: ["ses:SendEmail"],
-      resources: [`${identity}/${from}`, `${identity}/${from.split("@")[1]}`],
+      resources: [
+        `${ses}:identity/${from}`,
+        `${ses}:identity/${from.split("@")[1]}`,
+        `${ses}:configuration-set/*`,
+      ],
       conditions: {
         StringEquals: { "ses:FromAddress": from },
         "ForAllValues:StringLike": { "ses:Recipients": domains.map((domain) => `*@${domain}`) },

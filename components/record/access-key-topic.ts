@@ -51,8 +51,9 @@ export class AccessKeyTopic extends pulumi.ComponentResource {
  * Narrows "everybody" to the automations' role, in the accounts that may publish. Root of an account
  * as Principal would not do for an organization, whose accounts come and go.
  *
- * Who administers an admitted account can publish with that role, and name another account in the
- * text: SNS does not say who published. Such a report is wrong, but changes nothing.
+ * Who administers an admitted account can publish with that role what it likes, and name another
+ * account in the text: SNS does not say who published. So a report is held against the user's keys
+ * before anybody is told (functions/old-key.ts): what it can bring about is true, once a week and user.
  */
 function publishers(args: AccessKeyTopicArgs): Record<string, object> {
   const { partition, organizationId, rolePath, accessKeyPublishers } = args;

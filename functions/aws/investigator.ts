@@ -3,11 +3,13 @@ import type { Trail } from "../investigate/look-up";
 import type { Advisor } from "../reconcile";
 import type { Credentials } from "./client";
 import { deferred } from "./deferred";
+import type { userKeys } from "./user-keys";
 import type { userTags } from "./user-tags";
 
 export interface Investigator {
   readonly trail: Trail;
   readonly advisor: Advisor;
+  readonly keys: ReturnType<typeof userKeys>;
   readonly tags: ReturnType<typeof userTags>;
 }
 
@@ -16,6 +18,7 @@ export function investigator(region: string, credentials: Credentials): Investig
   return {
     trail: deferred(async () => (await import("./trail")).trail(credentials)),
     advisor: deferred(async () => (await import("./advisor")).advisor(credentials)),
+    keys: deferred(async () => (await import("./user-keys")).userKeys(region, credentials)),
     tags: deferred(async () => (await import("./user-tags")).userTags(region, credentials)),
   };
 }

@@ -1,4 +1,4 @@
-/** Which notices of old access keys were given: items of their own in the journal's table. */
+/** What people were told of already: items beside the journal's incidents, in the same table. */
 import {
   ConditionalCheckFailedException,
   DynamoDBClient,
@@ -6,27 +6,73 @@ import {
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
-import type { NoticeKey, Told } from "../old-key";
+import type { BreachNotice, OldKeyNotice, OldKeysTold, Told } from "../told";
 import { clientConfig } from "./client";
 
 /** Longer than the function runs: whoever claimed before that is dead. */
 const claimMs = 60_000;
 
-/**
- * No incident's key has a slash, and no exposure's begins with this word. A claim is given back by
- * nobody: the message that holds it takes it again when it is delivered again, any other once it is
- * over.
- */
-function itemKey({ account, userName, week, target }: NoticeKey) {
-  return { incident: `old-key/${account}/${userName}`, item: `${week}/${target}` };
+/** Both keys of the table. No incident's key has a slash, and no exposure's begins with these words. */
+interface ItemKey {
+  readonly incident: string;
+  readonly item: string;
 }
 
-export function toldTable(region: string, table: string, now: () => Date): Told {
+/** Which breaches of AWS Config's rules people were told of. */
+export function breachesTold(region: string, table: string, now: () => Date): Told<BreachNotice> {
+  return toldIn(new DynamoDBClient(clientConfig(region)), table, now, (key) => ({
+    incident: `breach/${key.account}/${key.rule}`,
+    item: key.day,
+  }));
+}
+
+/** Which old access keys people were told of. */
+export function oldKeysTold(region: string, table: string, now: () => Date): OldKeysTold {
   const client = new DynamoDBClient(clientConfig(region));
   return {
-    async claim(key, report) {
+    ...toldIn(client, table, now, ({ account, userName, week, target }: OldKeyNotice) => ({
+      incident: `old-key/${account}/${userName}`,
+      item: `${week}/${target}`,
+    })),
+    async admit({ account, userName, week }, most) {
+      try {
+        await client.send(
+          new UpdateItemCommand({
+            TableName: table,
+            Key: marshall({ incident: `old-key/${account}`, item: week } satisfies ItemKey),
+            UpdateExpression: "ADD userNames :these",
+            ConditionExpression:
+              "attribute_not_exists(userNames) OR contains(userNames, :user) OR size(userNames) < :most",
+            ExpressionAttributeValues: marshall({
+              ":these": new Set([userName]),
+              ":user": userName,
+              ":most": most,
+            }),
+          }),
+        );
+        return true;
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return false;
+        throw error;
+      }
+    },
+  };
+}
+
+/**
+ * Claims by conditional writes. A claim is given back by nobody: the message that holds it takes it
+ * again when it is delivered again, any other once it is over.
+ */
+function toldIn<K>(
+  client: DynamoDBClient,
+  table: string,
+  now: () => Date,
+  itemKey: (key: K) => ItemKey,
+): Told<K> {
+  return {
+    async claim(key, message) {
       const at = now().getTime();
-      const item = { ...itemKey(key), told: false, report, claimedUntil: at + claimMs };
+      const item = { ...itemKey(key), told: false, report: message, claimedUntil: at + claimMs };
       try {
         await client.send(
           new PutItemCommand({
@@ -34,7 +80,7 @@ export function toldTable(region: string, table: string, now: () => Date): Told 
             Item: marshall(item),
             ConditionExpression:
               "attribute_not_exists(incident) OR (told = :no AND (report = :report OR claimedUntil < :now))",
-            ExpressionAttributeValues: marshall({ ":no": false, ":report": report, ":now": at }),
+            ExpressionAttributeValues: marshall({ ":no": false, ":report": message, ":now": at }),
             ReturnValuesOnConditionCheckFailure: "ALL_OLD",
           }),
         );

@@ -67,6 +67,7 @@ export function detectCompliance(input: unknown, ruleOf = complianceRule): Detec
     resource: about,
     ...(silent && { silent }),
     ...(rule && {
+      breach: name,
       advice: {
         why: `${about} in account ${account} breaks the rule ${name}, which no playbook answers`,
         instead: rule.instead,

@@ -26,6 +26,8 @@ export type Detected =
       /** Names what it is about, or its type where it bears no name. */
       readonly resource: string;
       readonly advice?: Advice;
+      /** Rule of AWS Config that it breaks: told once a day, account and rule. */
+      readonly breach?: string;
       /** Why people are not told here; it is logged. */
       readonly silent?: string;
     }

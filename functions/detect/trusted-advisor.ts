@@ -49,6 +49,10 @@ export function detectTrustedAdvisor(input: unknown): Detected {
     finding,
     place,
     resource: plain(detail.resource_id ?? "", 200) || name,
+    // None of these is forwarded: a member sent it by a role of its own.
+    ...(check === undefined && {
+      silent: `The check ${name} is not among those that are forwarded`,
+    }),
     advice: {
       why: `No workflow answers the check ${name} (${columns.join("; ") || "no details"})`,
       instead: ["Follow what Trusted Advisor recommends for the check."],

@@ -32,8 +32,13 @@ export function openDeadLetters(url: string) {
 }
 
 /** Which notices of old access keys were given. */
-export function openTold(table: string) {
-  return deferred(async () => (await import("../aws/told-table")).toldTable(region, table, now));
+export function openOldKeysTold(table: string) {
+  return deferred(async () => (await import("../aws/told-table")).oldKeysTold(region, table, now));
+}
+
+/** Which notices of breached rules were given. */
+export function openBreachesTold(table: string) {
+  return deferred(async () => (await import("../aws/told-table")).breachesTold(region, table, now));
 }
 
 export function openWebhook(parameter: string) {

@@ -1,15 +1,11 @@
 /** Tells people of users with old access keys, as the accounts' automations report them. */
-import { userTagStatements } from "../investigate/permissions";
+import { isRefusal } from "../aws/errors";
+import type { Place } from "../incident";
+import { userKeyStatements, userTagStatements } from "../investigate/permissions";
 import { memberRoleName } from "../member-role-name";
-import {
-  type OldKey,
-  readMessage,
-  type Target,
-  type Teller,
-  tellFailedReport,
-  tellOldKey,
-} from "../old-key";
+import { type OldKey, type Target, type Teller, tellFailedReport, tellOldKey } from "../old-key";
 import { ownerAddress } from "../old-key-owner";
+import { readMessage } from "../old-key-report";
 import type { Notice } from "../record/notice";
 import { oldKeyNews } from "../record/old-key-news";
 import type { MailAccess } from "../report-targets";
@@ -21,14 +17,14 @@ import {
   openInvestigations,
   openJira,
   openMail,
+  openOldKeysTold,
   openOrganization,
   openReportQueue,
-  openTold,
   openTopic,
   openWebhook,
   region,
 } from "./adapters";
-import { queueHandler } from "./delivery";
+import { count, queueHandler } from "./delivery";
 
 /** What the component must set on the function. */
 export interface Environment extends MemberAccess {
@@ -36,6 +32,8 @@ export interface Environment extends MemberAccess {
   readonly REPORT_TOPIC_ARN: string;
   readonly NOTICE_TOPIC_ARN: string;
   readonly JOURNAL_TABLE: string;
+  /** Days up to which an active key counts as young. */
+  readonly MAX_AGE_DAYS: string;
   /** Name of the SSM parameter with the URL of a chat's webhook, or "none". */
   readonly WEBHOOK_PARAMETER: string;
   /** ARNs of queues that get every user as JSON, by commas; may be empty. */
@@ -53,13 +51,20 @@ const topic = openTopic(environment.NOTICE_TOPIC_ARN);
 const webhook = openWebhook(environment.WEBHOOK_PARAMETER);
 const deadLetters = openDeadLetters(environment.DEAD_LETTER_QUEUE_URL);
 const from = { queueArn: environment.QUEUE_ARN, refuse: deadLetters.keep };
+const sessions = openInvestigations(memberRoleName("identity", "investigate"), environment);
 const people: readonly Target<Notice>[] = [
   { name: "notices", tell: topic.publish },
   ...(environment.WEBHOOK_PARAMETER === "none" ? [] : [{ name: "chat", tell: webhook.post }]),
 ];
 const teller: Teller = {
   account: openOrganization().account,
-  told: openTold(environment.JOURNAL_TABLE),
+  async keysMade(account, userName) {
+    const { keys } = await sessions.reuse(placeOf(account), userKeyStatements, "old-key-report");
+    return keys.made(userName);
+  },
+  isRefusal,
+  maxAgeDays: Number(environment.MAX_AGE_DAYS),
+  told: openOldKeysTold(environment.JOURNAL_TABLE),
   people,
   others: [
     ...list(environment.QUEUES).map(queueTarget),
@@ -68,6 +73,10 @@ const teller: Teller = {
   ],
   now,
 };
+
+function placeOf(account: string): Place {
+  return { partition: "aws", account, region };
+}
 
 function queueTarget(arn: string): Target<OldKey> {
   const queue = openReportQueue(arn);
@@ -83,13 +92,12 @@ function jiraTarget(access: string): readonly Target<OldKey>[] {
 function ownerTarget(settings: string): readonly Target<OldKey>[] {
   if (settings === "none") return [];
   const mailed = JSON.parse(settings) as MailAccess;
-  const sessions = openInvestigations(memberRoleName("identity", "investigate"), environment);
   const mail = openMail(mailed.from);
   return [
     {
       name: "owner",
       async tell({ account, userName, notice }) {
-        const place = { partition: "aws", account: account.id, region };
+        const place = placeOf(account.id);
         const { tags } = await sessions.open(place, userTagStatements, "old-key-owner");
         const address = ownerAddress(await tags.valueOf(userName, mailed.tag), mailed);
         await mail.send(address, notice);
@@ -105,7 +113,10 @@ export const handler = queueHandler(from, async ({ event }) => {
       return { outcome: "refused", reason: read.reason };
     case "failed":
       return { ...(await tellFailedReport(read.failed, teller)), account: read.failed.account };
-    default:
-      return { ...(await tellOldKey(read.report, teller)), account: read.report.account };
+    default: {
+      const answer = await tellOldKey(read.report, teller);
+      if (answer.outcome === "logged") count("ReportsUnfounded", {});
+      return { ...answer, account: read.report.account };
+    }
   }
 });

@@ -2,8 +2,8 @@
 import { detect } from "../detect/detect";
 import { matchesFailedReport, matchesPlaybook, matchesSweeper, matchesWorkflow } from "../patterns";
 import { matchesRelease } from "../security-hub-actions";
-import { tell } from "../triage";
-import { openDeadLetters, openOrganization, openTopic } from "./adapters";
+import { type BreachTeller, tell, tellBreach } from "../triage";
+import { now, openBreachesTold, openDeadLetters, openOrganization, openTopic } from "./adapters";
 import { queueHandler } from "./delivery";
 
 /** What the component must set on triage. */
@@ -11,12 +11,18 @@ export interface Environment {
   readonly SAMPLE_FINDINGS: "act" | "log";
   readonly NOTICE_TOPIC_ARN: string;
   readonly QUEUE_ARN: string;
+  readonly JOURNAL_TABLE: string;
   readonly DEAD_LETTER_QUEUE_URL: string;
 }
 
 const environment = process.env as unknown as Environment;
-const accounts = openOrganization();
-const topic = openTopic(environment.NOTICE_TOPIC_ARN);
+const teller: BreachTeller = {
+  account: openOrganization().account,
+  publish: openTopic(environment.NOTICE_TOPIC_ARN).publish,
+  sampleFindings: environment.SAMPLE_FINDINGS,
+  told: openBreachesTold(environment.JOURNAL_TABLE),
+  now,
+};
 const deadLetters = openDeadLetters(environment.DEAD_LETTER_QUEUE_URL);
 const from = { queueArn: environment.QUEUE_ARN, refuse: deadLetters.keep };
 const spokenFor = [
@@ -38,13 +44,9 @@ export const handler = queueHandler(from, async ({ event, securityAccount }) => 
   if (detected.kind === "archived") {
     return { outcome: "logged", reason: "The finding is archived or suppressed", ...about };
   }
-  const sampleFindings = environment.SAMPLE_FINDINGS;
-  return {
-    ...(await tell(detected, {
-      account: accounts.account,
-      publish: topic.publish,
-      sampleFindings,
-    })),
-    ...about,
-  };
+  const answer =
+    detected.breach === undefined
+      ? await tell(detected, teller)
+      : await tellBreach(detected, detected.breach, teller);
+  return { ...answer, ...about };
 });

@@ -20,3 +20,8 @@ export const ownerStatements: readonly Statement[] = [
 export const userTagStatements: readonly Statement[] = [
   { actions: ["iam:ListUserTags"], resources: ["arn:aws:iam::*:user/*"] },
 ];
+
+/** Reads when a user's keys were made: a report of an old one is held against that. */
+export const userKeyStatements: readonly Statement[] = [
+  { actions: ["iam:ListAccessKeys"], resources: ["arn:aws:iam::*:user/*"] },
+];

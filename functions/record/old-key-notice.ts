@@ -1,6 +1,7 @@
 /** Writes what people read about old access keys, and about what could not be reported of them. */
 import { accessKeysRule } from "../compliance-rules";
-import type { FailedReport, Report } from "../old-key";
+import { memberRoleName } from "../member-role-name";
+import type { FailedReport, Report } from "../old-key-report";
 import { type Notice, notice, section } from "./notice";
 
 export function oldKeyNotice({ account, userName }: Report, accountName: string): Notice {
@@ -38,3 +39,37 @@ export function failedReportNotice(failed: FailedReport, accountName: string): N
     "You are told once a week and account while automations fail.",
   ]);
 }
+
+/** An account as people know it. */
+interface Account {
+  readonly id: string;
+  readonly name: string;
+}
+
+export function closedAccountNotice({ id, name }: Account): Notice {
+  return notice(`[Cordon] Old access keys were reported in ${id}, which Cordon cannot ask`, [
+    `Account: ${id} (${name})`,
+    section("What happened", [
+      "An automation reported a user of this account. Cordon may not read the user's keys, so nobody is told of single users.",
+      "Whoever administers an account whose reports are admitted can report any: it may not be true.",
+    ]),
+    section("Do this", [
+      `Look whether the role ${memberRoleName("identity", "investigate")} stands in the account, and what forbids it to list access keys.`,
+      seeUsers,
+    ]),
+    "You are told once a week and account while it stays so.",
+  ]);
+}
+
+export function manyOldKeysNotice({ id, name }: Account, most: number): Notice {
+  return notice(`[Cordon] More than ${most} users of ${id} have old access keys`, [
+    `Account: ${id} (${name})`,
+    section("What happened", [
+      `People were told of ${most} users this week. Of others nobody is told before the next.`,
+    ]),
+    section("Do this", [seeUsers]),
+    "You are told once a week and account while there are so many.",
+  ]);
+}
+
+const seeUsers = `See all of them, with credentials of the account: aws configservice get-compliance-details-by-config-rule --config-rule-name ${accessKeysRule} --compliance-types NON_COMPLIANT --region us-east-1`;

@@ -146,6 +146,12 @@ export interface State {
     action: string,
     parameters?: Readonly<Record<string, string>>,
   ): Promise<Record<string, unknown>>;
+  /** Reads a path of a REST service that answers in JSON. */
+  get(
+    at: { account: string; region: string },
+    service: string,
+    path: string,
+  ): Promise<Record<string, unknown>>;
   /** Calls a JSON service by its target, for example "TrentService.GetKeyPolicy". */
   json(
     at: { account: string; region: string },
@@ -169,11 +175,12 @@ export function stateOf(moto: Moto): State {
     service: string,
     headers: Record<string, string>,
     body: string,
+    [method, path] = ["POST", "/"],
   ): Promise<Received> => {
     const received = await send({
       url: moto.url,
-      method: "POST",
-      path: "/",
+      method,
+      path,
       headers: {
         ...headers,
         authorization: `AWS4-HMAC-SHA256 Credential=GATEWAY/20260101/${at.region}/${service}/aws4_request, SignedHeaders=host, Signature=0`,
@@ -182,7 +189,7 @@ export function stateOf(moto: Moto): State {
       body: Buffer.from(body),
     });
     if (isEmulatorFailure(received))
-      throw new UnknownOperationError(`${service}: ${body.slice(0, 80)}`);
+      throw new UnknownOperationError(`${service}: ${(body || path).slice(0, 80)}`);
     if (received.status >= 400) {
       const code = errorCodeOf(received.status, received.headers, received.body);
       throw new ApiError(code, received.body.toString("utf8"), received.status);
@@ -204,6 +211,10 @@ export function stateOf(moto: Moto): State {
       );
       const { "?xml": _, ...roots } = parseXml(received.body.toString("utf8"));
       return (Object.values(roots)[0] ?? {}) as Record<string, unknown>;
+    },
+    async get(at, service, path) {
+      const received = await call(at, service, {}, "", ["GET", path]);
+      return JSON.parse(received.body.toString("utf8") || "{}") as Record<string, unknown>;
     },
     async json(at, service, target, body) {
       const received = await call(

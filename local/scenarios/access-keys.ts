@@ -111,6 +111,23 @@ const staleKeyRule: Scenario = {
           (await targets.received()).length === 0,
       );
 
+      await publishAs(
+        session,
+        `arn:aws:iam::${site.account}:role/${accessKeysRole}`,
+        text.replace("nightly-export", "ghost-1"),
+      );
+      const forged = await session.settle("scenario stale-key-rule, forged");
+      session.check(
+        "a report of a user that nobody has, by the role that may publish, tells nobody",
+        (await topic.received()).length === 1 &&
+          outcomes(session, forged) === "logged" &&
+          forged.results.some(({ reason }) => reason.includes("ghost-1")) &&
+          notices(forged).length === 0 &&
+          targets.posts.length === 1 &&
+          targets.issues.length === 1 &&
+          (await targets.received()).length === 0,
+      );
+
       const refusals = [
         await refusal(session, stranger, accessKeysRole),
         await refusal(session, site.account, "reporting-job"),
@@ -253,28 +270,42 @@ function outcomes({ organization }: DrillSession, { invocations }: Injected): st
 
 /** Publishes with a role that may do anything in its account; gives the error's name. */
 async function refusal(session: DrillSession, account: string, role: string): Promise<string> {
-  const { gateway, contract } = session.organization;
   const place = { account, region: homeRegion };
-  const seeded = await seedServiceRole(gateway, place, "lambda", { name: role, allow: ["*"] });
-  const client = new SNSClient({
-    region: homeRegion,
-    endpoint: gateway.url,
-    credentials: await gateway.callers.serviceSession(
-      "lambda.amazonaws.com",
-      seeded.arn,
-      "try",
-      "workload",
-    ),
-    maxAttempts: 1,
-  });
+  const allowed = { name: role, allow: ["*"] };
+  const { arn } = await seedServiceRole(session.organization.gateway, place, "lambda", allowed);
   try {
-    await client.send(
-      new PublishCommand({ TopicArn: contract.accessKeys.topicArn, Message: "Trust me." }),
-    );
+    await publishAs(session, arn, "Trust me.", "lambda.amazonaws.com");
     return "published";
   } catch (error) {
     return (error as Error).name;
   }
+}
+
+/** Publishes to the topic of reports in a session of a role. */
+async function publishAs(
+  session: DrillSession,
+  role: string,
+  Message: string,
+  service = "ssm.amazonaws.com",
+): Promise<void> {
+  const { gateway, contract } = session.organization;
+  const sourceAccount = role.split(":")[4] ?? "";
+  const sourceArn = `arn:aws:ssm:${homeRegion}:${sourceAccount}:automation-execution/try`;
+  const client = new SNSClient({
+    region: homeRegion,
+    endpoint: gateway.url,
+    credentials: await gateway.callers.serviceSession(
+      service,
+      role,
+      "try",
+      "workload",
+      {},
+      // Whoever administers an account has its automations do as they are told.
+      { sourceArn, sourceAccount },
+    ),
+    maxAttempts: 1,
+  });
+  await client.send(new PublishCommand({ TopicArn: contract.accessKeys.topicArn, Message }));
 }
 
 /** Every story about old access keys. */

@@ -307,6 +307,7 @@ describe("components/record/access-key-reports", () => {
           externalId: "cordon-test",
           breakGlassRoles: [],
           breakGlassUsers: ["rescue"],
+          accessKeyMaxAgeDays: 60,
           accessKeyQueues: [],
           ...targets,
         }),
@@ -397,7 +398,7 @@ describe("components/record/access-key-reports", () => {
     { Effect: "Allow", Action: ["sns:Publish"], Resource: ["arn:notices"] },
     {
       Effect: "Allow",
-      Action: ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+      Action: ["dynamodb:PutItem", "dynamodb:UpdateItem"],
       Resource: ["arn:journal"],
     },
     {
@@ -410,6 +411,11 @@ describe("components/record/access-key-reports", () => {
         },
       },
     },
+    {
+      Effect: "Allow",
+      Action: ["sts:AssumeRole"],
+      Resource: ["arn:aws:iam::*:role/security/cordon-investigate-identity"],
+    },
   ];
 
   it("gives the function what it needs; without other targets, nothing of theirs", async () => {
@@ -421,6 +427,7 @@ describe("components/record/access-key-reports", () => {
         REPORT_TOPIC_ARN: "arn:reports",
         NOTICE_TOPIC_ARN: "arn:notices",
         JOURNAL_TABLE: "cordon-journal",
+        MAX_AGE_DAYS: "60",
         WEBHOOK_PARAMETER: "none",
         QUEUES: "",
         JIRA: "none",
@@ -512,7 +519,7 @@ describe("components/record/access-key-reports", () => {
     });
   });
 
-  it("lets it look up a user's tags, and mail from one address to the listed domains alone", async () => {
+  it("lets it mail from one address to the listed domains alone", async () => {
     const mail = { tag: "Owner", from: "cordon@example.com", domains: ["example.com", "ex.org"] };
     const { named: resource } = await reports({ accessKeyMail: mail });
     const { environment } = resource("reports-worker-function").inputs;
@@ -521,15 +528,11 @@ describe("components/record/access-key-reports", () => {
     expect(Statement).to.deep.include.members([
       {
         Effect: "Allow",
-        Action: ["sts:AssumeRole"],
-        Resource: ["arn:aws:iam::*:role/security/cordon-investigate-identity"],
-      },
-      {
-        Effect: "Allow",
         Action: ["ses:SendEmail"],
         Resource: [
           "arn:aws:ses:us-east-1:444455556666:identity/cordon@example.com",
           "arn:aws:ses:us-east-1:444455556666:identity/example.com",
+          "arn:aws:ses:us-east-1:444455556666:configuration-set/*",
         ],
         Condition: {
           StringEquals: { "ses:FromAddress": "cordon@example.com" },

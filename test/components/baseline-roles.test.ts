@@ -78,7 +78,7 @@ describe("components/organization/baseline/roles", () => {
     }
   });
 
-  it("read three things when they investigate, and change none", () => {
+  it("read four things when they investigate, and change none", () => {
     // Two of the actions take no resource: AWS grants them on everything or not at all.
     expect(
       statementsOf("cordon-investigate-identity").filter(
@@ -90,7 +90,11 @@ describe("components/organization/baseline/roles", () => {
         Action: ["cloudtrail:LookupEvents", "support:DescribeTrustedAdvisorCheckResult"],
         Resource: ["*"],
       },
-      { Effect: "Allow", Action: ["iam:ListUserTags"], Resource: ["arn:aws:iam::*:user/*"] },
+      {
+        Effect: "Allow",
+        Action: ["iam:ListAccessKeys", "iam:ListUserTags"],
+        Resource: ["arn:aws:iam::*:user/*"],
+      },
     ]);
   });
 

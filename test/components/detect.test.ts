@@ -104,7 +104,7 @@ describe("components/detect/forwarding-alarms", () => {
 });
 
 describe("components/detect/triage", () => {
-  it("sees every event on the hub and may ask whose an account is and publish", async () => {
+  it("sees the hub's events but those of three sources, and may ask whose an account is, publish, and note what it told", async () => {
     const { named } = await record(
       () =>
         new Triage("triage", {
@@ -119,13 +119,18 @@ describe("components/detect/triage", () => {
           hubBusName: "cordon-hub",
           noticeTopicArn: "arn:topic",
           keyArn: "arn:key",
+          journalTableName: "cordon-journal",
+          journalTableArn: "arn:journal",
         }),
     );
-    expect(named("triage-events-rule").inputs.eventPattern).to.equal('{"source":[{"prefix":""}]}');
+    expect(named("triage-events-rule").inputs.eventPattern).to.equal(
+      '{"source":[{"anything-but":["aws.ssm","aws.health","aws.ec2"]}]}',
+    );
     expect(named("triage-events-worker-function").inputs.environment.variables).to.deep.equal({
       SAMPLE_FINDINGS: "log",
       NOTICE_TOPIC_ARN: "arn:topic",
       QUEUE_ARN: "arn:triage-events-queue",
+      JOURNAL_TABLE: "cordon-journal",
       DEAD_LETTER_QUEUE_URL: "url:triage-events-dead-letters",
     });
     const [, others] = JSON.parse(named("triage-events-queue-policy").inputs.policy).Statement;
@@ -137,7 +142,7 @@ describe("components/detect/triage", () => {
       },
     ]);
     expect(
-      JSON.parse(named("triage-events-worker-policy").inputs.policy).Statement.slice(0, 3),
+      JSON.parse(named("triage-events-worker-policy").inputs.policy).Statement.slice(0, 4),
     ).to.deep.equal([
       {
         Effect: "Allow",
@@ -147,9 +152,18 @@ describe("components/detect/triage", () => {
       { Effect: "Allow", Action: ["sns:Publish"], Resource: ["arn:topic"] },
       {
         Effect: "Allow",
+        Action: ["dynamodb:PutItem", "dynamodb:UpdateItem"],
+        Resource: ["arn:journal"],
+      },
+      {
+        Effect: "Allow",
         Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
         Resource: ["arn:key"],
-        Condition: { StringEquals: { "kms:ViaService": ["sns.us-east-1.amazonaws.com"] } },
+        Condition: {
+          StringEquals: {
+            "kms:ViaService": ["dynamodb.us-east-1.amazonaws.com", "sns.us-east-1.amazonaws.com"],
+          },
+        },
       },
     ]);
   });

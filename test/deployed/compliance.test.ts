@@ -33,6 +33,18 @@ describe("what breaks a rule of the conformance pack, in a member's other region
     ]);
   });
 
+  it("is told once a day, account and rule: a verdict that changes again is logged", async () => {
+    const again = {
+      ...verdict("cordon-restricted-rdp"),
+      id: "11111111-2222-3333-4444-555555555555",
+    };
+    const { results } = await here.session.inject(again as never, "compliance");
+    expect(results.map(({ outcome }) => outcome)).to.deep.equal(["logged"]);
+    expect(results[0]?.reason).to.match(
+      /^AWS::IAM::User AIDACKCEVSQ6C2EXAMPLE breaks the rule cordon-restricted-rdp, too: 222233334444 is told of on \d{4}-\d\d-\d\d already$/,
+    );
+  });
+
   it("reaches triage, which logs it, where a volume is not encrypted", async () => {
     const { results } = await here.session.inject(
       verdict("cordon-volume-encryption") as never,

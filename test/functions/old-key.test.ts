@@ -1,22 +1,20 @@
 import { expect } from "chai";
 import {
-  type FailedReport,
   isoWeek,
   NobodyToTell,
-  type NoticeKey,
   type OldKey,
-  type Report,
-  readMessage,
-  type Told,
   tellFailedReport,
   tellOldKey,
 } from "../../functions/old-key";
+import { type FailedReport, type Report, readMessage } from "../../functions/old-key-report";
 import { matchesFailedReport } from "../../functions/patterns";
 import type { Notice } from "../../functions/record/notice";
 import { oldKeyFormat, parseOldKeyMessage } from "../../functions/record/old-key-message";
 import { oldKeyNews } from "../../functions/record/old-key-news";
+import type { OldKeyNotice, OldKeysTold } from "../../functions/told";
 import { fixture } from "../support/cases";
 import { spoiled } from "../support/events";
+import { MemoryTold } from "../support/memory-told";
 
 const topic = "arn:aws:sns:us-east-1:444455556666:cordon-access-keys";
 const envelope = {
@@ -121,26 +119,30 @@ describe("the week in which people are told", () => {
 describe("telling of an old access key", () => {
   const report: Report = { id: "m-1", account: "222233334444", userName: "ci" };
 
-  /** Remembers claims as the table does, without its clock: a claim lasts until it is confirmed. */
-  class MemoryTold implements Told {
-    readonly items = new Map<string, { report: string; told: boolean }>();
-    async claim(key: NoticeKey, by: string) {
-      const known = this.items.get(JSON.stringify(key));
-      if (known?.told) return "told";
-      if (known && known.report !== by) return "claimed";
-      this.items.set(JSON.stringify(key), { report: by, told: false });
-      return "ours";
-    }
-    async confirm(key: NoticeKey) {
-      const known = this.items.get(JSON.stringify(key));
-      if (known) known.told = true;
+  class MemoryOldKeys extends MemoryTold<OldKeyNotice> implements OldKeysTold {
+    readonly users = new Set<string>();
+    async admit({ account, userName, week }: Omit<OldKeyNotice, "target">, most: number) {
+      const others = [...this.users].filter((user) => user.startsWith(`${account} ${week} `));
+      const user = `${account} ${week} ${userName}`;
+      if (!others.includes(user) && others.length >= most) return false;
+      this.users.add(user);
+      return true;
     }
   }
 
   function teller(
-    changes: { known?: boolean; at?: string; failing?: string[]; others?: string[] } = {},
+    changes: {
+      known?: boolean;
+      at?: string;
+      failing?: string[];
+      others?: string[];
+      /** When the active keys of every user were made. */
+      made?: readonly string[] | Error | undefined;
+    } = {},
   ) {
     const { known = true, failing = [] } = changes;
+    const made =
+      "made" in changes ? changes.made : ["2026-08-01T00:00:00Z", "2026-11-20T00:00:00Z"];
     const given: [target: string, notice: Notice | OldKey][] = [];
     const clock = { at: changes.at ?? "2026-11-21T10:00:00Z" };
     const target = (name: string) => ({
@@ -152,7 +154,15 @@ describe("telling of an old access key", () => {
     });
     return {
       account: async (id: string) => (known ? { id, name: "shop-production" } : undefined),
-      told: new MemoryTold(),
+      told: new MemoryOldKeys(),
+      asked: [] as string[],
+      async keysMade(account: string, userName: string) {
+        this.asked.push(`${account} ${userName}`);
+        if (made instanceof Error) throw made;
+        return made?.map((date) => new Date(date));
+      },
+      isRefusal: (error: unknown) => (error as Error).message === "AccessDenied",
+      maxAgeDays: 90,
       people: [target("notices"), target("chat")],
       others: changes.others?.map(target) ?? [],
       now: () => new Date(clock.at),
@@ -238,6 +248,80 @@ describe("telling of an old access key", () => {
       reason: "Account 222233334444 is not in the organization",
     });
     expect([people.given, people.told.items.size]).to.deep.equal([[], 0]);
+  });
+
+  it("holds a report against the user's keys, in the account that it names, before all else", async () => {
+    const cases: readonly (readonly [readonly string[] | undefined, string])[] = [
+      [undefined, "User ci of 222233334444 does not exist: nobody is told"],
+      [[], "User ci of 222233334444 has no active key older than 90 days: nobody is told"],
+      [
+        // 90 days before it is asked.
+        ["2026-08-23T10:00:00Z"],
+        "User ci of 222233334444 has no active key older than 90 days: nobody is told",
+      ],
+    ];
+    for (const [made, reason] of cases) {
+      const people = teller({ made, others: ["jira"] });
+      expect(await tellOldKey(report, people)).to.deep.equal({ outcome: "logged", reason });
+      expect(people.asked).to.deep.equal(["222233334444 ci"]);
+      expect([people.given, people.told.items.size, people.told.users.size]).to.deep.equal([
+        [],
+        0,
+        0,
+      ]);
+    }
+    const people = teller({ made: ["2026-08-23T09:59:59Z"] });
+    expect((await tellOldKey(report, people)).outcome).to.equal("notified");
+  });
+
+  it("tells people alone, once a week, that an account's keys cannot be read", async () => {
+    const people = teller({ made: new Error("AccessDenied"), others: ["jira"] });
+    expect(await tellOldKey(report, people)).to.deep.equal({
+      outcome: "notified",
+      reason: "The keys of User ci of 222233334444 cannot be read: told notices, chat",
+    });
+    expect(await tellOldKey({ ...report, id: "m-2", userName: "ghost-1" }, people)).to.deep.equal({
+      outcome: "duplicate",
+      reason:
+        "The keys of User ghost-1 of 222233334444 cannot be read: such was told in 2026-W47 already",
+    });
+    expect(people.given.map(([name]) => name)).to.deep.equal(["notices", "chat"]);
+    const notice = people.given[0]?.[1] as Notice;
+    expect(notice.subject).to.equal(
+      "[Cordon] Old access keys were reported in 222233334444, which Cordon cannot ask",
+    );
+    expect(notice.text).to.include("Look whether the role cordon-investigate-identity stands");
+    expect(notice.text).to.include(
+      "aws configservice get-compliance-details-by-config-rule --config-rule-name cordon-access-keys-rotated --compliance-types NON_COMPLIANT --region us-east-1",
+    );
+  });
+
+  it("is tried again where asking for the keys fails otherwise", async () => {
+    const people = teller({ made: new Error("Throttling") });
+    const failed = await tellOldKey(report, people).catch((error: Error) => error.message);
+    expect([failed, people.given]).to.deep.equal(["Throttling", []]);
+  });
+
+  it("tells of 50 users of an account and week, then once that there are more", async () => {
+    const people = teller({ others: ["jira"] });
+    const tell = (n: number) =>
+      tellOldKey({ ...report, id: `m-${n}`, userName: `user-${n}` }, people);
+    for (let n = 1; n <= 50; n += 1) await tell(n);
+    expect(people.given).to.have.length(150);
+    expect(await tell(51)).to.deep.equal({
+      outcome: "notified",
+      reason: "User user-51 of 222233334444 is beyond the 50 users of the week: told notices, chat",
+    });
+    expect((await tell(52)).outcome).to.equal("duplicate");
+    expect(people.given).to.have.length(152);
+    expect(people.given[150]?.[1]).to.have.property(
+      "subject",
+      "[Cordon] More than 50 users of 222233334444 have old access keys",
+    );
+    // Whoever is among them stays so, and other accounts have their own.
+    expect((await tell(50)).outcome).to.equal("duplicate");
+    const other = { ...report, account: "333344445555", id: "m-53" };
+    expect((await tellOldKey(other, people)).reason).to.include("told notices, chat, jira");
   });
 
   it("tells queues and Jira of it, too, each with all that it needs", async () => {

@@ -1,7 +1,17 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { type PlaybookId, playbookIds } from "../../functions/catalogue";
-import { matchesPlaybook, playbookPattern, speakerFor } from "../../functions/patterns";
+import {
+  complianceNews,
+  exposedKeyPattern,
+  exposureEvents,
+  failedReports,
+  matchesPlaybook,
+  networkEvents,
+  playbookPattern,
+  speakerFor,
+  triagePattern,
+} from "../../functions/patterns";
 import { matchesRelease, releaseRequests, requests } from "../../functions/security-hub-actions";
 import { matches } from "../../local/event-pattern";
 import { fixture } from "../support/cases";
@@ -135,5 +145,46 @@ describe("what is forwarded from Security Hub", () => {
       "Security Hub Findings - Imported",
     );
     expect(matches(requests, imported)).to.equal(false);
+  });
+});
+
+describe("the pattern of triage's rule", () => {
+  const automation = fixture("ssm-automation-failed");
+  const call = fixture("cloudtrail-create-vpc");
+  const health = fixture("health-credentials-exposed");
+
+  it("leaves out what is forwarded of three sources: their own rules match all of it", () => {
+    for (const [forwarded, own, event] of [
+      [complianceNews, failedReports, automation],
+      [networkEvents, networkEvents, call],
+      [exposureEvents, exposedKeyPattern, health],
+    ] as const) {
+      const seen = [forwarded, own, triagePattern].map((pattern) => matches(pattern, event));
+      expect(seen, JSON.stringify(event)).to.deep.equal([true, true, false]);
+    }
+  });
+
+  it("leaves out what else a member may send of them: it would be refused, and its alarm stay on", () => {
+    for (const event of [
+      spoiled(automation, ["detail", "Definition"], "AWS-RunShellScript"),
+      spoiled(call, ["detail", "eventName"], "RunInstances"),
+      spoiled(health, ["detail", "eventTypeCode"], "AWS_EC2_OPERATIONAL_ISSUE"),
+    ]) {
+      const patterns = [complianceNews, networkEvents, exposureEvents, exposedKeyPattern];
+      expect(
+        [...patterns, failedReports, triagePattern].some((each) => matches(each, event)),
+      ).to.equal(false);
+    }
+  });
+
+  it("matches all else", () => {
+    for (const name of [
+      "guardduty-instance",
+      "security-hub-instance",
+      "trusted-advisor-exposed-key",
+      "config-compliance-change",
+    ]) {
+      expect(matches(triagePattern, fixture(name)), name).to.equal(true);
+    }
   });
 });

@@ -20,6 +20,12 @@ import {
 import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { DescribeAccountCommand, OrganizationsClient } from "@aws-sdk/client-organizations";
 import {
+  CreateConfigurationSetCommand,
+  CreateEmailIdentityCommand,
+  SESv2Client,
+  SendEmailCommand,
+} from "@aws-sdk/client-sesv2";
+import {
   CreateTopicCommand,
   PublishCommand,
   SetTopicAttributesCommand,
@@ -89,6 +95,44 @@ describe("The gateway, on data", function () {
     keyArn = made.KeyMetadata?.Arn as string;
   });
   after(() => world.stop());
+
+  describe("mail", () => {
+    const from = "cordon@example.com";
+    const ses = `arn:aws:ses:${region}:${security}`;
+    const mail = new SendEmailCommand({
+      FromEmailAddress: from,
+      Destination: { ToAddresses: ["ann@example.com"] },
+      Content: { Simple: { Subject: { Data: "s" }, Body: { Text: { Data: "t" } } } },
+    });
+    const send = async (name: string, ...resources: string[]) => {
+      const condition = { "ForAllValues:StringLike": { "ses:Recipients": ["*@example.com"] } };
+      const to = resources.map((resource) => `${ses}:${resource}`);
+      const given = await session(name, policy(allow("ses:SendEmail", to, condition)));
+      const sent = new SESv2Client(world.as(given)).send(mail);
+      return sent.then(
+        () => "sent",
+        (error: Error) => error.message.replace(/^User: \S+ /, ""),
+      );
+    };
+    const refused = (resource: string) =>
+      `is not authorized to perform: ses:SendEmail on resource: ${ses}:${resource}`;
+
+    it("takes the identity, and its default configuration set; an address goes before its domain", async () => {
+      const owner = new SESv2Client(world.as(seed));
+      await owner.send(new CreateEmailIdentityCommand({ EmailIdentity: "example.com" }));
+      expect(await send("mail-1", "identity/example.com")).to.equal("sent");
+      const ConfigurationSetName = "tracked";
+      await owner.send(new CreateConfigurationSetCommand({ ConfigurationSetName }));
+      await owner.send(
+        new CreateEmailIdentityCommand({ EmailIdentity: from, ConfigurationSetName }),
+      );
+      expect(await send("mail-2", "identity/example.com")).to.include(refused(`identity/${from}`));
+      expect(await send("mail-3", `identity/${from}`)).to.include(
+        refused("configuration-set/tracked"),
+      );
+      expect(await send("mail-4", `identity/${from}`, "configuration-set/*")).to.equal("sent");
+    });
+  });
 
   describe("a table under a customer key", () => {
     const item = { id: { S: "1" } };

@@ -194,7 +194,7 @@ function targetGroup() {
   };
 }
 
-/** Answers every read so that compound checks appear: customer keys, one volume. */
+/** Answers every read so that compound checks appear: customer keys, one volume, one default set. */
 const state: State = {
   query: async (_at, _service, action) => {
     if (action === "DescribeInstances") {
@@ -233,6 +233,7 @@ const state: State = {
     }
     return {};
   },
+  get: async () => ({ ConfigurationSetName: "tracked" }),
   json: async (_at, _service, target) => {
     if (target.endsWith("DescribeTable")) {
       return { Table: { SSEDescription: { KMSMasterKeyArn: key } } };
@@ -311,6 +312,10 @@ describe("The resource table", () => {
       "sns:Publish",
       "kms:GenerateDataKey",
       "kms:Decrypt",
+    ]);
+    expect((await checksOf("ses:SendEmail")).map((check) => check.resource)).to.deep.equal([
+      "arn:aws:ses:us-east-1:222233334444:identity/cordon@example.com",
+      "arn:aws:ses:us-east-1:222233334444:configuration-set/tracked",
     ]);
     expect(
       (await checksOf("iam:GetAccessKeyLastUsed")).map((check) => check.resource),

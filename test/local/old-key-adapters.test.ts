@@ -5,7 +5,7 @@ import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
 import { jira } from "../../functions/aws/jira";
 import { reportQueue } from "../../functions/aws/report-queue";
-import { toldTable } from "../../functions/aws/told-table";
+import { breachesTold, oldKeysTold } from "../../functions/aws/told-table";
 import { webhook } from "../../functions/aws/webhook";
 import type { JiraAccess } from "../../functions/report-targets";
 import { Internet, type InternetAnswer, throughInternet } from "../../local/internet";
@@ -32,7 +32,7 @@ describe("the adapters behind telling of old access keys", () => {
   describe("the table of what was told", () => {
     const key = { account: "222233334444", userName: "ci", week: "2026-W47", target: "chat" };
     let clock = Date.parse("2026-11-21T10:00:00Z");
-    const told = () => toldTable(region, "journal", () => new Date(clock));
+    const told = () => oldKeysTold(region, "journal", () => new Date(clock));
     let dynamo: DynamoDBClient;
     before(async () => {
       dynamo = new DynamoDBClient({ region });
@@ -89,6 +89,36 @@ describe("the adapters behind telling of old access keys", () => {
       );
       expect(claims.filter((claim) => claim === "ours")).to.have.length(1);
       expect(claims.filter((claim) => claim === "claimed")).to.have.length(7);
+    });
+
+    const at = () => new Date("2026-11-21T10:00:00Z");
+    const user = (n: number, changes: object = {}) => {
+      const each = { account: "222233334444", userName: `user-${n}`, week: "2026-W47" };
+      return oldKeysTold(region, "journal", at).admit({ ...each, ...changes }, 2);
+    };
+
+    it("admits as many users of an account and week as it is told, these again and again", async () => {
+      const admitted = [];
+      for (const n of [1, 1, 2, 3, 2, 1, 4]) admitted.push(await user(n));
+      expect(admitted).to.deep.equal([true, true, true, false, true, true, false]);
+      expect(await user(3, { week: "2026-W48" })).to.equal(true);
+      expect(await user(3, { account: "333344445555" })).to.equal(true);
+    });
+
+    it("gives a breach of a rule once a day and account, apart from all else", async () => {
+      const breaches = breachesTold(region, "journal", at);
+      const breach = { account: "222233334444", rule: "cordon-root-mfa", day: "2026-11-21" };
+      expect(await breaches.claim(breach, "e-1")).to.equal("ours");
+      expect(await breaches.claim(breach, "e-2")).to.equal("claimed");
+      await breaches.confirm(breach);
+      expect(await breaches.claim(breach, "e-1")).to.equal("told");
+      for (const other of [
+        { ...breach, day: "2026-11-22" },
+        { ...breach, rule: "cordon-console-mfa" },
+        { ...breach, account: "333344445555" },
+      ]) {
+        expect(await breaches.claim(other, "e-3")).to.equal("ours");
+      }
     });
   });
 

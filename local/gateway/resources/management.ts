@@ -86,21 +86,36 @@ function decryption({ account, region }: Request, key: string, service: string):
   };
 }
 
-/** The sender's identity is its domain here; AWS goes by the address where that is verified. */
-function sendEmail(request: Request): readonly Check[] {
-  const { account, region, parameters } = request;
+/**
+ * SES goes by the sender's address where that is verified, else by its domain. Of an identity with
+ * a default configuration set, and of a call that names one, that set is asked for, too.
+ */
+async function sendEmail(request: Request): Promise<readonly Check[]> {
+  const { account, region, parameters, world } = request;
   const from = name(request, "FromEmailAddress");
+  const domain = from.split("@").at(-1) ?? "";
+  const identityOf = (each: string) =>
+    world.policies.remember("ses", account, `${region}/${each}`, () =>
+      world.state
+        .get({ account, region }, "ses", `/v2/email/identities/${encodeURIComponent(each)}`)
+        .catch(missing),
+    );
+  const own = await identityOf(from);
+  const identity = own ?? (await identityOf(domain));
+  const set = text(parameters.ConfigurationSetName) ?? text(identity?.ConfigurationSetName);
   const to = Object.values((parameters.Destination ?? {}) as Record<string, unknown>);
-  return [
-    {
-      action: "ses:SendEmail",
-      resource: toArn("ses", region, account, `identity/${from.split("@").at(-1)}`),
-      account,
-      context: {
-        "ses:FromAddress": from,
-        "ses:Recipients": to.flatMap((addresses) => list<string>(addresses)),
-      },
+  const check = (resource: string) => ({
+    action: "ses:SendEmail",
+    resource: toArn("ses", region, account, resource),
+    account,
+    context: {
+      "ses:FromAddress": from,
+      "ses:Recipients": to.flatMap((addresses) => list<string>(addresses)),
     },
+  });
+  return [
+    check(`identity/${own ? from : domain}`),
+    ...(set ? [check(`configuration-set/${set}`)] : []),
   ];
 }
 

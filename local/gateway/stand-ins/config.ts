@@ -1,9 +1,9 @@
 /**
  * Stands in for what the emulator lacks of AWS Config: IAM users among the resources it discovered,
  * remediations and their exceptions, results of rules, and the conditions between recorder, rule and
- * remediation. Rules
- * and recorders themselves are the emulator's. Strict: of resource types AWS::IAM::User alone, and
- * parameters it does not know are refused by name. Discovery is at once; AWS takes minutes.
+ * remediation. Rules and recorders themselves are the emulator's. Strict: of resource types
+ * AWS::IAM::User alone, and parameters it does not know are refused by name. Discovery is at once;
+ * AWS takes minutes.
  */
 import { fromArn } from "../arn";
 import { items } from "../policies";

@@ -4,26 +4,46 @@ import { detectCompliance } from "../../../functions/detect/compliance";
 import { detect } from "../../../functions/detect/detect";
 import { complianceEvents, complianceNews } from "../../../functions/patterns";
 import type { Notice } from "../../../functions/record/notice";
-import { tell } from "../../../functions/triage";
+import type { Answer } from "../../../functions/response";
+import type { BreachNotice } from "../../../functions/told";
+import { tell, tellBreach } from "../../../functions/triage";
 import { matches } from "../../../local/event-pattern";
 import { fixture } from "../../support/cases";
 import { type Json, spoiled } from "../../support/events";
+import { MemoryTold } from "../../support/memory-told";
 
 const event = fixture("config-compliance-change");
 const rule = { severity: 4, instead: ["Make a new key."] } as const;
 const rules = (name: string) =>
   name === "cordon-access-keys-rotated" ? { name, rule } : undefined;
 
-async function told(given: Json, known: Parameters<typeof detectCompliance>[1]) {
-  const detected = detectCompliance(given, known);
-  if (detected.kind !== "unanswered") throw new Error(JSON.stringify(detected));
+/** Tells of one verdict after the other; gives the last answer, and all notices. */
+async function told(
+  given: Json | readonly Json[],
+  known: Parameters<typeof detectCompliance>[1],
+  { times = [], failing = 0 }: { times?: readonly string[]; failing?: number } = {},
+) {
   const notices: Notice[] = [];
-  const answer = await tell(detected, {
-    account: async (id) => ({ id, name: "Web shop" }),
-    publish: async (notice) => void notices.push(notice),
-    sampleFindings: "log",
-  });
-  return { answer, notices };
+  const claims = new MemoryTold<BreachNotice>();
+  const answers: (Answer | Error)[] = [];
+  for (const [index, each] of [given].flat().entries()) {
+    const detected = detectCompliance(each, known);
+    if (detected.kind !== "unanswered") throw new Error(JSON.stringify(detected));
+    const teller = {
+      account: async (id: string) => ({ id, name: "Web shop" }),
+      async publish(notice: Notice) {
+        if (index < failing) throw new Error("SNS is down");
+        notices.push(notice);
+      },
+      sampleFindings: "log" as const,
+      told: claims,
+      now: () => new Date(times[index] ?? "2026-11-21T10:00:00Z"),
+    };
+    const { breach } = detected;
+    const telling = breach ? tellBreach(detected, breach, teller) : tell(detected, teller);
+    answers.push(await telling.catch((error: Error) => error));
+  }
+  return { answer: answers.at(-1) as Answer, answers, notices };
 }
 
 describe("what breaks a rule of AWS Config", () => {
@@ -44,6 +64,7 @@ describe("what breaks a rule of AWS Config", () => {
         "",
         "Why nothing was changed",
         `  - ${answer.reason}`,
+        "  - And others, perhaps: see AWS Config. You are told once a day, account and rule",
         "",
         "Do this",
         "  - Make a new key.",
@@ -110,6 +131,43 @@ describe("what breaks a rule of AWS Config", () => {
     expect(notices[0]?.text).to.include(
       "\nDo this\n  - Take the rule that admits 0.0.0.0/0 or ::/0 to port 22 out of the security group.\n",
     );
+  });
+
+  /** The verdict about another resource, by an event of its own. */
+  const another = (n: number, name = packRule) =>
+    spoiled(spoiled(ofRule(name), ["id"], `0000000${n}-aaaa`), ["detail", "resourceId"], `sg-${n}`);
+
+  it("is told once a day, account and rule, however often verdicts change", async () => {
+    const mfa = "cordon-root-mfa-conformance-pack-qx4bki4j7";
+    const elsewhere = spoiled(
+      spoiled(another(3), ["account"], "333344445555"),
+      ["detail", "awsAccountId"],
+      "333344445555",
+    );
+    const events = [another(1), another(1), another(2), another(1, mfa), elsewhere, another(2)];
+    const times = [...Array(5).fill("2026-11-21T23:59:59Z"), "2026-11-22T00:00:00Z"];
+    const { answers, notices } = await told(events, complianceRule, { times });
+    expect(answers.map((each) => (each as Answer).outcome)).to.deep.equal([
+      "notified",
+      "logged",
+      "logged",
+      "notified",
+      "notified",
+      "notified",
+    ]);
+    expect((answers[2] as Answer).reason).to.equal(
+      "AWS::IAM::User sg-2 breaks the rule cordon-restricted-ssh, too: 222233334444 is told of on 2026-11-21 already",
+    );
+    expect(notices).to.have.length(4);
+  });
+
+  it("is told by the event that could not tell it, and by no other, when that comes again", async () => {
+    const events = [another(1), another(2), another(1)];
+    const { answers, notices } = await told(events, complianceRule, { failing: 1 });
+    expect(
+      answers.map((each) => (each instanceof Error ? each.message : each.outcome)),
+    ).to.deep.equal(["SNS is down", "logged", "notified"]);
+    expect(notices).to.have.length(1);
   });
 
   it("is only logged of a rule that a new account may break a hundred times", async () => {

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { detectExposedKey } from "../../../functions/detect/exposed-key";
+import { detectTrustedAdvisor } from "../../../functions/detect/trusted-advisor";
 import health from "../../fixtures/health-credentials-exposed.json";
 import advisor from "../../fixtures/trusted-advisor-exposed-key.json";
 
@@ -214,5 +215,21 @@ describe("functions/detect/exposed-key", () => {
     for (const event of [undefined, null, "", [], {}, { source: "aws.health" }]) {
       expect(detect(event).kind).to.equal("refused");
     }
+  });
+});
+
+describe("functions/detect/trusted-advisor", () => {
+  it("has people told of the checks that are forwarded, and others' items logged alone", () => {
+    const silent = (name: string) => {
+      const detected = detectTrustedAdvisor({
+        ...advisor,
+        detail: { ...advisor.detail, "check-name": name },
+      });
+      return detected.kind === "unanswered" ? detected.silent : detected.kind;
+    };
+    expect([silent("Exposed Access Keys"), silent("Service Limits")]).to.deep.equal([
+      undefined,
+      "The check Service Limits is not among those that are forwarded",
+    ]);
   });
 });

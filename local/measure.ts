@@ -11,12 +11,15 @@ export interface Measured {
   /** Every interface holds only the quarantine group, for the first time. */
   readonly quarantinedMs: number | null;
   readonly quarantinedChain: number;
+  readonly quarantinedPathMs: number;
   /** Their tracked connections are cut, too; of credentials: every key and session is. */
   readonly isolatedMs: number | null;
   readonly isolatedChain: number;
+  readonly isolatedPathMs: number;
   /** All is done, verified and announced. */
   readonly containedMs: number | null;
   readonly containedChain: number;
+  readonly containedPathMs: number;
   readonly calls: number;
   readonly timeline: readonly Moment[];
 }
@@ -67,10 +70,13 @@ export function measure(
   return {
     quarantinedMs: relative(quarantined),
     quarantinedChain: longestChain(done, quarantined),
+    quarantinedPathMs: round(criticalPathMs(done, quarantined)),
     isolatedMs: relative(isolated),
     isolatedChain: longestChain(done, isolated),
+    isolatedPathMs: round(criticalPathMs(done, isolated)),
     containedMs: relative(contained),
     containedChain: longestChain(done, contained),
+    containedPathMs: round(criticalPathMs(done, contained)),
     calls: calls.length,
     timeline: done
       .flatMap((call) => {
@@ -98,6 +104,21 @@ export function longestChain(calls: readonly RecordedCall[], until: number | und
     free = call.endMs;
   }
   return length;
+}
+
+/**
+ * Sums the milliseconds that the calls of the costliest such chain took: what a response that adds
+ * nothing of its own would have taken until then.
+ */
+export function criticalPathMs(calls: readonly RecordedCall[], until: number | undefined): number {
+  if (until === undefined) return 0;
+  const ended = calls.filter((each) => each.endMs <= until).sort((a, b) => a.endMs - b.endMs);
+  const paths: { readonly endMs: number; readonly ms: number }[] = [];
+  for (const call of ended) {
+    const before = paths.filter(({ endMs }) => endMs <= call.ms).map(({ ms }) => ms);
+    paths.push({ endMs: call.endMs, ms: call.endMs - call.ms + Math.max(0, ...before) });
+  }
+  return Math.max(0, ...paths.map(({ ms }) => ms));
 }
 
 function describe(call: RecordedCall): string | undefined {

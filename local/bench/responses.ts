@@ -34,8 +34,10 @@ export interface CutFigures {
   /** Every key is disabled and the user denied; the role is denied. */
   readonly cutMs: number | null;
   readonly cutChain: number;
+  readonly cutPathMs: number;
   readonly containedMs: number | null;
   readonly containedChain: number;
+  readonly containedPathMs: number;
   readonly calls: number;
 }
 
@@ -186,7 +188,9 @@ function median(found: readonly Measured[]): ContainmentFigures {
 }
 
 function cut(figures: ContainmentFigures): CutFigures {
-  const { isolatedMs, isolatedChain, containedMs, containedChain, calls } = figures;
+  const { isolatedMs, isolatedChain, isolatedPathMs, ...rest } = figures;
   if (isolatedMs === null) throw new Error("Contained, but nothing was cut");
-  return { cutMs: isolatedMs, cutChain: isolatedChain, containedMs, containedChain, calls };
+  const { containedMs, containedChain, containedPathMs, calls } = rest;
+  const cut = { cutMs: isolatedMs, cutChain: isolatedChain, cutPathMs: isolatedPathMs };
+  return { ...cut, containedMs, containedChain, containedPathMs, calls };
 }

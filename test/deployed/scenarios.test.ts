@@ -107,10 +107,13 @@ describe("the deployed program", () => {
     expect(found).to.include({
       quarantinedMs: 31,
       quarantinedChain: 2,
+      quarantinedPathMs: 20,
       isolatedMs: 73,
       isolatedChain: 4,
+      isolatedPathMs: 40,
       containedMs: 95,
       containedChain: 5,
+      containedPathMs: 55,
       calls: 9,
     });
   });

@@ -3,6 +3,7 @@ import { InvokeCommand, LambdaClient, LambdaServiceException } from "@aws-sdk/cl
 import { Command } from "commander";
 import colors from "picocolors";
 import type { ReleaseReport, ReleaseRequest } from "../functions/handlers/release";
+import { parseIncidentId } from "../functions/record/journal";
 import type { CommandOptions } from "./check/command";
 
 const homeRegion = "us-east-1";
@@ -22,6 +23,11 @@ program
   .option("--reactivate-keys", "make the access keys it disabled active again", false)
   .option("--json", "print the report as JSON", false)
   .action(async (incident: string, options: { json: boolean; reactivateKeys: boolean }) => {
+    if (parseIncidentId(incident) === undefined) {
+      throw new UserError(
+        `"${incident}" is no incident's id: every notice names one, like 0f3a9c1d2b4e5f60-1. Nothing was released.`,
+      );
+    }
     const report = await release({ incident, reactivateKeys: options.reactivateKeys });
     if (options.json) console.log(JSON.stringify(report, undefined, 2));
     else print(report);
@@ -60,7 +66,11 @@ async function release(request: ReleaseRequest): Promise<ReleaseReport> {
     }
     return JSON.parse(text) as ReleaseReport;
   } catch (error) {
-    throw error instanceof LambdaServiceException ? new UserError(invocationHelp(error)) : error;
+    if (error instanceof LambdaServiceException) throw new UserError(invocationHelp(error));
+    if ((error as Error).name !== "CredentialsProviderError") throw error;
+    throw new UserError(
+      `There are no credentials: use those of the security account, for example by AWS_PROFILE. ${(error as Error).message}. Nothing was released.`,
+    );
   }
 }
 
@@ -104,7 +114,6 @@ function list(title: string, lines: readonly string[]): void {
 // The SDK would warn about Node 20 above every answer.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
 program.parseAsync().catch((error: unknown) => {
-  const known = error instanceof UserError || (error as Error).name === "CredentialsProviderError";
-  console.error(known ? (error as Error).message : error);
+  console.error(error instanceof UserError ? error.message : error);
   process.exitCode = 1;
 });

@@ -1,0 +1,41 @@
+import { spawnSync } from "node:child_process";
+import { resolve } from "node:path";
+import { expect } from "chai";
+
+const command = resolve(__dirname, "../../cli/cordon.mjs");
+
+/** Runs `npx cordon release` without any credentials, and without a way to ask for some. */
+function release(incident: string) {
+  const { PATH, HOME } = process.env;
+  const { status, stdout, stderr } = spawnSync(process.execPath, [command, "release", incident], {
+    encoding: "utf8",
+    env: {
+      PATH,
+      HOME,
+      AWS_EC2_METADATA_DISABLED: "true",
+      AWS_CONFIG_FILE: "/dev/null",
+      AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+    },
+  });
+  return { status, stdout, stderr };
+}
+
+describe("npx cordon release", () => {
+  it("asks for an incident's id before it asks for credentials", () => {
+    expect(release("i-0abc")).to.deep.equal({
+      status: 1,
+      stdout: "",
+      stderr:
+        '"i-0abc" is no incident\'s id: every notice names one, like 0f3a9c1d2b4e5f60-1. Nothing was released.\n',
+    });
+  });
+
+  it("says whose credentials it needs", () => {
+    expect(release("0f3a9c1d2b4e5f60-1")).to.deep.equal({
+      status: 1,
+      stdout: "",
+      stderr:
+        "There are no credentials: use those of the security account, for example by AWS_PROFILE. Could not load credentials from any providers. Nothing was released.\n",
+    });
+  });
+});

@@ -25,7 +25,7 @@ export function webhook(region: string, parameter: string) {
       const response = await fetch(url, {
         method: "POST",
         headers: { "content-type": "application/json" },
-        body: JSON.stringify({ text: `${subject}\n\n${text}` }),
+        body: JSON.stringify({ text: escaped(`${subject}\n\n${text}`) }),
         // A redirect would carry the notice to where nobody sent it.
         redirect: "manual",
         signal: AbortSignal.timeout(postMs),
@@ -37,4 +37,12 @@ export function webhook(region: string, parameter: string) {
       }
     },
   };
+}
+
+/**
+ * Writes the three characters as entities by which Slack marks links and mentions: a member account
+ * must not call everybody by the name of a resource, such as `<!channel>`. Markdown reads them too.
+ */
+function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

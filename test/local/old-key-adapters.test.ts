@@ -157,6 +157,13 @@ describe("the adapters behind telling of old access keys", () => {
       ]);
     });
 
+    it("calls nobody by what stands in a notice", async () => {
+      await webhook(region, parameter).post({ ...notice, text: "User: <!channel> & <@U1>\n" });
+      expect(posts.splice(0).map(({ body }) => body)).to.deep.equal([
+        { text: "[Cordon] Rotate\n\nUser: &lt;!channel&gt; &amp; &lt;@U1&gt;\n" },
+      ]);
+    });
+
     it("is named by its parameter where it refuses, never by its URL", async () => {
       answer = { status: 403 };
       const error = await errorOf(webhook(region, parameter).post(notice));

@@ -96,6 +96,22 @@ export async function read<T>(action: Action, answer: Promise<T>): Promise<T> {
   }
 }
 
+/** Reads every page of a list, one after the other. @throws Unread */
+export async function readPages<P extends { NextToken?: string | undefined }>(
+  action: Action,
+  ask: (from: { readonly NextToken?: string }) => Promise<P>,
+): Promise<readonly P[]> {
+  const pages: P[] = [];
+  let NextToken: string | undefined;
+  do {
+    const page = await read(action, ask(NextToken ? { NextToken } : {}));
+    pages.push(page);
+    ({ NextToken } = page);
+    // EC2 ends a list with an empty token, too.
+  } while (NextToken);
+  return pages;
+}
+
 /** Reads what may not be there: these error codes become undefined. @throws Unread */
 export async function readIfThere<T>(
   action: Action,

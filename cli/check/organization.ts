@@ -5,13 +5,12 @@ import {
   ListAccountsCommand,
   ListAccountsForParentCommand,
   ListOrganizationalUnitsForParentCommand,
-  type ListOrganizationalUnitsForParentResponse,
   ListRootsCommand,
 } from "@aws-sdk/client-organizations";
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import type { Settings } from "../../settings";
 import type { Clients } from "./clients";
-import { fail, ok, read, type Verdict, warn } from "./finding";
+import { fail, ok, read, readPages, type Verdict, warn } from "./finding";
 
 /** Who calls, and whether that is the security account. */
 export interface Identity {
@@ -81,17 +80,10 @@ export async function policyType({ organizations }: Clients): Promise<Verdict> {
 
 /** Lists every account of the organization. Open to delegated administrators. @throws Unread */
 export async function listAccounts({ organizations }: Clients): Promise<readonly Account[]> {
-  const accounts: Account[] = [];
-  let NextToken: string | undefined;
-  do {
-    const page = await read(
-      "organizations:ListAccounts",
-      organizations.send(new ListAccountsCommand({ ...(NextToken && { NextToken }) })),
-    );
-    accounts.push(...(page.Accounts ?? []));
-    NextToken = page.NextToken;
-  } while (NextToken !== undefined);
-  return accounts;
+  const pages = await readPages("organizations:ListAccounts", (from) =>
+    organizations.send(new ListAccountsCommand(from)),
+  );
+  return pages.flatMap(({ Accounts = [] }) => Accounts);
 }
 
 /**
@@ -100,7 +92,7 @@ export async function listAccounts({ organizations }: Clients): Promise<readonly
  * @throws Unread
  */
 export async function accountsUnder(
-  clients: Clients,
+  { organizations }: Clients,
   units: readonly string[],
   all: readonly Account[],
 ): Promise<readonly Account[]> {
@@ -109,30 +101,15 @@ export async function accountsUnder(
   const below = [...units];
   // Units are added while they are gone through.
   for (const ParentId of below) {
-    let NextToken: string | undefined;
-    do {
-      const page = await read(
-        "organizations:ListAccountsForParent",
-        clients.organizations.send(
-          new ListAccountsForParentCommand({ ParentId, ...(NextToken && { NextToken }) }),
-        ),
-      );
-      found.push(...(page.Accounts ?? []));
-      NextToken = page.NextToken;
-    } while (NextToken !== undefined);
-    do {
-      const page: ListOrganizationalUnitsForParentResponse = await read(
-        "organizations:ListOrganizationalUnitsForParent",
-        clients.organizations.send(
-          new ListOrganizationalUnitsForParentCommand({
-            ParentId,
-            ...(NextToken && { NextToken }),
-          }),
-        ),
-      );
-      below.push(...(page.OrganizationalUnits ?? []).flatMap(({ Id }) => Id ?? []));
-      NextToken = page.NextToken;
-    } while (NextToken !== undefined);
+    const holding = await readPages("organizations:ListAccountsForParent", (from) =>
+      organizations.send(new ListAccountsForParentCommand({ ParentId, ...from })),
+    );
+    found.push(...holding.flatMap(({ Accounts = [] }) => Accounts));
+    const under = await readPages("organizations:ListOrganizationalUnitsForParent", (from) =>
+      organizations.send(new ListOrganizationalUnitsForParentCommand({ ParentId, ...from })),
+    );
+    const nested = under.flatMap(({ OrganizationalUnits = [] }) => OrganizationalUnits);
+    below.push(...nested.flatMap(({ Id }) => Id ?? []));
   }
   return found;
 }

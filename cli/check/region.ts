@@ -14,7 +14,7 @@ import {
 import { DescribeSecurityGroupsCommand, DescribeVpcsCommand } from "@aws-sdk/client-ec2";
 import { ListRulesCommand } from "@aws-sdk/client-eventbridge";
 import type { Clients, ClientsOf } from "./clients";
-import { fail, ok, read, Unread, type Verdict, warn } from "./finding";
+import { fail, ok, read, readPages, Unread, type Verdict, warn } from "./finding";
 import { quota } from "./quota";
 
 const ec2Events = "ec2.amazonaws.com";
@@ -176,33 +176,18 @@ function recordsUsers({ recordingGroup }: ConfigurationRecorder): boolean {
 
 /** Lists the VPCs of the region that the account sees, its own and those shared with it. */
 export async function vpcsOf({ ec2 }: Clients): Promise<readonly string[]> {
-  const vpcs: string[] = [];
-  let NextToken: string | undefined;
-  do {
-    const page = await read(
-      "ec2:DescribeVpcs",
-      ec2.send(new DescribeVpcsCommand({ MaxResults: 1_000, ...(NextToken && { NextToken }) })),
-    );
-    vpcs.push(...(page.Vpcs ?? []).flatMap(({ VpcId }) => VpcId ?? []));
-    NextToken = page.NextToken;
-  } while (NextToken !== undefined);
-  return vpcs;
+  const pages = await readPages("ec2:DescribeVpcs", (from) =>
+    ec2.send(new DescribeVpcsCommand({ MaxResults: 1_000, ...from })),
+  );
+  return pages.flatMap(({ Vpcs = [] }) => Vpcs).flatMap(({ VpcId }) => VpcId ?? []);
 }
 
 /** Asks whether each VPC can get its quarantine group, and one response its untrack group. */
 export async function groupQuota(clients: Clients, deployed: boolean): Promise<Verdict> {
-  let standing = 0;
-  let NextToken: string | undefined;
-  do {
-    const page = await read(
-      "ec2:DescribeSecurityGroups",
-      clients.ec2.send(
-        new DescribeSecurityGroupsCommand({ MaxResults: 1_000, ...(NextToken && { NextToken }) }),
-      ),
-    );
-    standing += page.SecurityGroups?.length ?? 0;
-    NextToken = page.NextToken;
-  } while (NextToken !== undefined);
+  const pages = await readPages("ec2:DescribeSecurityGroups", (from) =>
+    clients.ec2.send(new DescribeSecurityGroupsCommand({ MaxResults: 1_000, ...from })),
+  );
+  const standing = pages.flatMap(({ SecurityGroups = [] }) => SecurityGroups).length;
   const needed = deployed ? 1 : (await vpcsOf(clients)).length + 1;
   const most = await quota(clients, "vpc", "L-E79EC296");
   if (standing + needed > most) {
@@ -218,16 +203,10 @@ export async function ruleQuota(
   deployed: boolean,
   rules: number,
 ): Promise<Verdict> {
-  let standing = 0;
-  let NextToken: string | undefined;
-  do {
-    const page = await read(
-      "events:ListRules",
-      clients.events.send(new ListRulesCommand({ ...(NextToken && { NextToken }) })),
-    );
-    standing += page.Rules?.length ?? 0;
-    NextToken = page.NextToken;
-  } while (NextToken !== undefined);
+  const pages = await readPages("events:ListRules", (from) =>
+    clients.events.send(new ListRulesCommand(from)),
+  );
+  const standing = pages.flatMap(({ Rules = [] }) => Rules).length;
   const needed = deployed ? 0 : rules;
   const most = await quota(clients, "events", "L-244521F2");
   if (standing + needed > most) {

@@ -10,7 +10,7 @@ import { DescribeOrganizationConfigurationCommand as DescribeSecurityHubCommand 
 import { stackSetName } from "../../components/organization/baseline/stack-set-name";
 import type { Settings } from "../../settings";
 import type { Clients } from "./clients";
-import { fail, notYet, ok, read, readIfThere, type Verdict, warn } from "./finding";
+import { fail, notYet, ok, read, readIfThere, readPages, type Verdict, warn } from "./finding";
 import { concurrency } from "./needs";
 import { accountsUnder, listAccounts } from "./organization";
 import { quota } from "./quota";
@@ -165,17 +165,9 @@ export async function otherStages(
 const ofStage = new RegExp(`^${stackSetName("global", "(.+)")}$`);
 
 async function stackSetNames({ cloudFormation }: Clients): Promise<readonly string[]> {
-  const found: string[] = [];
-  let NextToken: string | undefined;
-  do {
-    const page = await read(
-      "cloudformation:ListStackSets",
-      cloudFormation.send(
-        new ListStackSetsCommand({ Status: "ACTIVE", ...(NextToken && { NextToken }) }),
-      ),
-    );
-    found.push(...(page.Summaries ?? []).map(({ StackSetName = "" }) => StackSetName));
-    NextToken = page.NextToken;
-  } while (NextToken !== undefined);
-  return found;
+  const pages = await readPages("cloudformation:ListStackSets", (from) =>
+    cloudFormation.send(new ListStackSetsCommand({ Status: "ACTIVE", ...from })),
+  );
+  const summaries = pages.flatMap(({ Summaries = [] }) => Summaries);
+  return summaries.map(({ StackSetName = "" }) => StackSetName);
 }

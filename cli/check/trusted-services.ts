@@ -5,7 +5,7 @@ import {
 } from "@aws-sdk/client-organizations";
 import type { Settings } from "../../settings";
 import type { Clients } from "./clients";
-import { fail, notYet, ok, read, readIfThere, type Verdict, warn } from "./finding";
+import { fail, notYet, ok, readIfThere, readPages, type Verdict, warn } from "./finding";
 
 /** A service that works across the organization. */
 interface TrustedService {
@@ -64,18 +64,10 @@ export async function trustedAccess(
   settings: Settings,
   deployed: boolean,
 ): Promise<readonly Verdict[]> {
-  const enabled: string[] = [];
-  let NextToken: string | undefined;
-  do {
-    const page = await read(
-      "organizations:ListAWSServiceAccessForOrganization",
-      organizations.send(
-        new ListAWSServiceAccessForOrganizationCommand({ ...(NextToken && { NextToken }) }),
-      ),
-    );
-    enabled.push(...names(page.EnabledServicePrincipals));
-    NextToken = page.NextToken;
-  } while (NextToken !== undefined);
+  const pages = await readPages("organizations:ListAWSServiceAccessForOrganization", (from) =>
+    organizations.send(new ListAWSServiceAccessForOrganizationCommand(from)),
+  );
+  const enabled = pages.flatMap((page) => names(page.EnabledServicePrincipals));
   return judged(settings, enabled, "trusted", (service) => {
     const detail = `${service.principal} is not trusted in the organization: ${service.lost}`;
     // Of these one alone cannot be enabled by way of Organizations, and so by no deployment.

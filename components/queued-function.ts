@@ -35,6 +35,8 @@ export interface QueuedFunctionArgs<E extends Texts<E> & QueueEnvironment>
   readonly sendsItself?: true;
   /** Name of the queue, of the rule, and in "…-dead-letters". */
   readonly queueName: string;
+  /** What waits in the dead letters. @default "Events that NAME could not handle" */
+  readonly unhandled?: string;
   /** Told when a message is given up. */
   readonly alarmTopicArn: pulumi.Input<string>;
 }
@@ -53,8 +55,9 @@ export class QueuedFunction<
     name: string,
     args: QueuedFunctionArgs<E>,
     opts: pulumi.ComponentResourceOptions = {},
+    type = "cordon:components:QueuedFunction",
   ) {
-    super("cordon:components:QueuedFunction", name, {}, opts);
+    super(type, name, {}, opts);
     checkTimeout(args.timeoutSeconds);
     const deadLetters = this.createDeadLetters(name, args);
     const queue = workQueue(`${name}-queue`, args.queueName, deadLetters, { parent: this });
@@ -82,7 +85,7 @@ export class QueuedFunction<
   private createAlarm(name: string, args: QueuedFunctionArgs<E>, deadLetters: aws.sqs.Queue): void {
     alarmOnDeadLetters(`${name}-alarm`, deadLetters, {
       queueName: `${args.queueName}-dead-letters`,
-      what: `Events that ${args.functionName} could not handle`,
+      what: args.unhandled ?? `Events that ${args.functionName} could not handle`,
       alarmTopicArn: args.alarmTopicArn,
       opts: { parent: this },
     });

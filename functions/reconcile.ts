@@ -69,8 +69,8 @@ const width = 10;
 
 /**
  * Asks Trusted Advisor of every account of the organization for its flagged keys, and starts a run
- * for each report of a key that no run of this name has answered. The check must not be refreshed first: AWS does so
- * several times a day, and refuses everyone else (InvalidParameterValue).
+ * for each report of a key that no run of this name has answered. The check must not be refreshed
+ * first: AWS does so several times a day, and refuses everyone else (InvalidParameterValue).
  *
  * A run's name is made of account, key, kind of fraud and the day of the report, not of the time of
  * asking: Trusted Advisor lists a key for up to a week after it is gone, and people need to be told

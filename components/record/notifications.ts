@@ -33,7 +33,10 @@ export class Notifications extends pulumi.ComponentResource {
   }
 }
 
-/** Makes an encrypted topic with its policy. The ARN resolves once both stand: who learns it may rely on them. */
+/**
+ * Makes an encrypted topic with its policy. The ARN resolves once both stand: who learns it may rely
+ * on them.
+ */
 export function encryptedTopic(
   name: string,
   args: {

@@ -3,14 +3,12 @@ import type { Trail } from "../investigate/look-up";
 import type { Advisor } from "../reconcile";
 import type { Credentials } from "./client";
 import { deferred } from "./deferred";
-import type { userKeys } from "./user-keys";
-import type { userTags } from "./user-tags";
+import type { users } from "./users";
 
 export interface Investigator {
   readonly trail: Trail;
   readonly advisor: Advisor;
-  readonly keys: ReturnType<typeof userKeys>;
-  readonly tags: ReturnType<typeof userTags>;
+  readonly users: ReturnType<typeof users>;
 }
 
 /** Credentials hold in every region: the trail is asked in many through one session. */
@@ -18,7 +16,6 @@ export function investigator(region: string, credentials: Credentials): Investig
   return {
     trail: deferred(async () => (await import("./trail")).trail(credentials)),
     advisor: deferred(async () => (await import("./advisor")).advisor(credentials)),
-    keys: deferred(async () => (await import("./user-keys")).userKeys(region, credentials)),
-    tags: deferred(async () => (await import("./user-tags")).userTags(region, credentials)),
+    users: deferred(async () => (await import("./users")).users(region, credentials)),
   };
 }

@@ -59,8 +59,8 @@ const people: readonly Target<Notice>[] = [
 const teller: Teller = {
   account: openOrganization().account,
   async keysMade(account, userName) {
-    const { keys } = await sessions.reuse(placeOf(account), userKeyStatements, "old-key-report");
-    return keys.made(userName);
+    const { users } = await sessions.reuse(placeOf(account), userKeyStatements, "old-key-report");
+    return users.keysMade(userName);
   },
   isRefusal,
   maxAgeDays: Number(environment.MAX_AGE_DAYS),
@@ -98,8 +98,8 @@ function ownerTarget(settings: string): readonly Target<OldKey>[] {
       name: "owner",
       async tell({ account, userName, notice }) {
         const place = placeOf(account.id);
-        const { tags } = await sessions.open(place, userTagStatements, "old-key-owner");
-        const address = ownerAddress(await tags.valueOf(userName, mailed.tag), mailed);
+        const { users } = await sessions.open(place, userTagStatements, "old-key-owner");
+        const address = ownerAddress(await users.tag(userName, mailed.tag), mailed);
         await mail.send(address, notice);
       },
     },

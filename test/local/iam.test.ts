@@ -28,8 +28,6 @@ import {
   UpdateAccessKeyCommand,
   UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
-import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
-import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { expect } from "chai";
 import {
   seedServiceLinkedRole,
@@ -50,18 +48,14 @@ import {
   startWorld,
   type World,
 } from "./gateway-support";
-import { administrator, codeOf, denyAll, onlyKey } from "./identity-support";
+import { administrator, buckets, codeOf, denyAll, onlyKey, whoIs, work } from "./identity-support";
 
 describe("IAM of the local organization", function () {
   this.timeout(60_000);
   let world: World;
   let iam: IAMClient;
   const site = { account: shop, region };
-  const work = ["s3:ListAllMyBuckets", "ec2:DescribeInstances", "iam:*", "sts:*", "dynamodb:*"];
 
-  const buckets = (as: Credentials) => new S3Client(world.as(as)).send(new ListBucketsCommand({}));
-  const whoIs = (as: Credentials) =>
-    new STSClient(world.as(as)).send(new GetCallerIdentityCommand({}));
   const setStatus = (name: string, key: Credentials, Status: "Active" | "Inactive") =>
     iam.send(new UpdateAccessKeyCommand({ UserName: name, AccessKeyId: key.accessKeyId, Status }));
 
@@ -189,7 +183,7 @@ describe("IAM of the local organization", function () {
       const trust = new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: deny });
       expect(await codeOf(iam.send(trust))).to.equal("UnmodifiableEntityException");
     }
-    await whoIs(await signIn(world, sso, "rae@example.com"));
+    await whoIs(world, await signIn(world, sso, "rae@example.com"));
   });
 
   it("decides by the policy that is attached, the tags that are set, and the boundary", async () => {
@@ -267,9 +261,9 @@ describe("IAM of the local organization", function () {
     await own.send(new ListUserPoliciesCommand({ UserName: "uma" }));
     const other = own.send(new ListUserPoliciesCommand({ UserName: "vic" }));
     expect(await codeOf(other)).to.equal("AccessDenied");
-    await buckets(onlyKey(tia));
+    await buckets(world, onlyKey(tia));
     await iam.send(new UntagUserCommand({ UserName: "tia", TagKeys: ["team"] }));
-    expect(await codeOf(buckets(onlyKey(tia)))).to.equal("AccessDenied");
+    expect(await codeOf(buckets(world, onlyKey(tia)))).to.equal("AccessDenied");
   });
 
   it("answers a role everything that a responder may ask about a user and a role", async () => {

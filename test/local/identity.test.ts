@@ -18,8 +18,7 @@ import {
   PutUserPolicyCommand,
   UpdateAccessKeyCommand,
 } from "@aws-sdk/client-iam";
-import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
-import { GetCallerIdentityCommand, GetSessionTokenCommand, STSClient } from "@aws-sdk/client-sts";
+import { GetSessionTokenCommand, STSClient } from "@aws-sdk/client-sts";
 import { expect } from "chai";
 import { credentialsAlive } from "../../local/credential-probe";
 import {
@@ -41,18 +40,14 @@ import {
   startWorld,
   type World,
 } from "./gateway-support";
-import { administrator, codeOf, denyAll, onlyKey } from "./identity-support";
+import { administrator, buckets, codeOf, denyAll, onlyKey, whoIs, work } from "./identity-support";
 
 describe("Identities of the local organization", function () {
   this.timeout(60_000);
   let world: World;
   let iam: IAMClient;
   const site = { account: shop, region };
-  const work = ["s3:ListAllMyBuckets", "ec2:DescribeInstances", "iam:*", "sts:*", "dynamodb:*"];
 
-  const buckets = (as: Credentials) => new S3Client(world.as(as)).send(new ListBucketsCommand({}));
-  const whoIs = (as: Credentials) =>
-    new STSClient(world.as(as)).send(new GetCallerIdentityCommand({}));
   const sessionToken = async (as: Credentials): Promise<Credentials> => {
     const { Credentials: given } = await new STSClient(world.as(as)).send(
       new GetSessionTokenCommand({}),
@@ -81,12 +76,12 @@ describe("Identities of the local organization", function () {
       });
       expect(ann.arn).to.equal("arn:aws:iam::222233334444:user/shop/ann");
       expect(ann.id).to.match(/^AIDA[A-Z0-9]{17}$/);
-      expect(await whoIs(onlyKey(ann))).to.include({
+      expect(await whoIs(world, onlyKey(ann))).to.include({
         Account: "222233334444",
         Arn: "arn:aws:iam::222233334444:user/shop/ann",
         UserId: ann.id,
       });
-      await buckets(onlyKey(ann));
+      await buckets(world, onlyKey(ann));
       const users = new IAMClient(world.as(onlyKey(ann))).send(new ListUsersCommand({}));
       const refused = await errorOf(users);
       expect(refused.name).to.equal("AccessDenied");
@@ -99,16 +94,16 @@ describe("Identities of the local organization", function () {
       const bob = await seedUser(world, site, { name: "bob", keys: 2, allow: work });
       const [stolen, sibling] = bob.keys as [Credentials, Credentials];
       await setStatus("bob", stolen, "Inactive");
-      expect(await codeOf(whoIs(stolen))).to.equal("InvalidClientTokenId");
-      expect(await codeOf(buckets(stolen))).to.equal("InvalidAccessKeyId");
-      await buckets(sibling);
+      expect(await codeOf(whoIs(world, stolen))).to.equal("InvalidClientTokenId");
+      expect(await codeOf(buckets(world, stolen))).to.equal("InvalidAccessKeyId");
+      await buckets(world, sibling);
       await setStatus("bob", stolen, "Active");
-      await buckets(stolen);
+      await buckets(world, stolen);
       await iam.send(
         new DeleteAccessKeyCommand({ UserName: "bob", AccessKeyId: stolen.accessKeyId }),
       );
-      expect(await codeOf(whoIs(stolen))).to.equal("InvalidClientTokenId");
-      await buckets(sibling);
+      expect(await codeOf(whoIs(world, stolen))).to.equal("InvalidClientTokenId");
+      await buckets(world, sibling);
     });
 
     it("that its thief makes for another user acts as that one", async () => {
@@ -125,8 +120,10 @@ describe("Identities of the local organization", function () {
         accessKeyId: made?.AccessKeyId ?? "",
         secretAccessKey: made?.SecretAccessKey ?? "",
       };
-      await buckets(backdoor);
-      expect((await whoIs(backdoor)).Arn).to.equal("arn:aws:iam::222233334444:user/backdoor");
+      await buckets(world, backdoor);
+      expect((await whoIs(world, backdoor)).Arn).to.equal(
+        "arn:aws:iam::222233334444:user/backdoor",
+      );
     });
 
     it("is held by AWSDenyAll for everything but asking who it is", async () => {
@@ -160,7 +157,7 @@ describe("Identities of the local organization", function () {
     it("has the rights of the user's groups", async () => {
       const gil = await seedUser(world, site, { name: "gil" });
       await iam.send(new CreateGroupCommand({ GroupName: "readers" }));
-      expect(await codeOf(buckets(onlyKey(gil)))).to.equal("AccessDenied");
+      expect(await codeOf(buckets(world, onlyKey(gil)))).to.equal("AccessDenied");
       await iam.send(
         new PutGroupPolicyCommand({
           GroupName: "readers",
@@ -169,14 +166,14 @@ describe("Identities of the local organization", function () {
         }),
       );
       await iam.send(new AddUserToGroupCommand({ GroupName: "readers", UserName: "gil" }));
-      await buckets(onlyKey(gil));
+      await buckets(world, onlyKey(gil));
     });
 
     it("stops at the user's permissions boundary, which GetUser tells", async () => {
       const eve = await seedUser(world, site, { name: "eve", allow: work });
       const bound = { UserName: "eve", PermissionsBoundary: denyAll };
       await iam.send(new PutUserPermissionsBoundaryCommand(bound));
-      expect(await codeOf(buckets(onlyKey(eve)))).to.equal("AccessDenied");
+      expect(await codeOf(buckets(world, onlyKey(eve)))).to.equal("AccessDenied");
       const { User } = await iam.send(new GetUserCommand({ UserName: "eve" }));
       expect(User?.PermissionsBoundary).to.deep.equal({
         PermissionsBoundaryType: "Policy",
@@ -184,7 +181,7 @@ describe("Identities of the local organization", function () {
       });
       const release = () => iam.send(new DeleteUserPermissionsBoundaryCommand({ UserName: "eve" }));
       await release();
-      await buckets(onlyKey(eve));
+      await buckets(world, onlyKey(eve));
       const missing = { UserName: "eve", PermissionsBoundary: `arn:aws:iam::${shop}:policy/none` };
       expect(await codeOf(iam.send(new PutUserPermissionsBoundaryCommand(missing)))).to.equal(
         "NoSuchEntityException",
@@ -208,8 +205,8 @@ describe("Identities of the local organization", function () {
         }),
       );
       world.callers.sourceAddress(stolen.accessKeyId, "198.51.100.23");
-      expect(await codeOf(buckets(stolen))).to.equal("AccessDenied");
-      await buckets(own);
+      expect(await codeOf(buckets(world, stolen))).to.equal("AccessDenied");
+      await buckets(world, own);
     });
   });
 
@@ -218,14 +215,14 @@ describe("Identities of the local organization", function () {
       const hal = await seedUser(world, site, { name: "hal", allow: work });
       const temporary = await sessionToken(onlyKey(hal));
       expect(temporary.accessKeyId).to.match(/^ASIA/);
-      expect((await whoIs(temporary)).UserId).to.equal(hal.id);
+      expect((await whoIs(world, temporary)).UserId).to.equal(hal.id);
       await setStatus("hal", onlyKey(hal), "Inactive");
-      await buckets(temporary);
+      await buckets(world, temporary);
       await iam.send(new AttachUserPolicyCommand({ UserName: "hal", PolicyArn: denyAll }));
-      expect(await codeOf(buckets(temporary))).to.equal("AccessDenied");
-      await whoIs(temporary);
+      expect(await codeOf(buckets(world, temporary))).to.equal("AccessDenied");
+      await whoIs(world, temporary);
       await iam.send(new DetachUserPolicyCommand({ UserName: "hal", PolicyArn: denyAll }));
-      await buckets(temporary);
+      await buckets(world, temporary);
     });
 
     it("reach neither IAM nor more of STS than AssumeRole and the caller's identity", async () => {
@@ -240,7 +237,7 @@ describe("Identities of the local organization", function () {
         name: "for-ida",
         allow: ["s3:ListAllMyBuckets"],
       });
-      await buckets(await assume(world, temporary, role.arn));
+      await buckets(world, await assume(world, temporary, role.arn));
       expect((await credentialsAlive(world, temporary)).dead).to.include("iam:ListUsers");
     });
 
@@ -253,7 +250,7 @@ describe("Identities of the local organization", function () {
       await iam.send(new DeleteAccessKeyCommand({ UserName: "jon", AccessKeyId }));
       await remove();
       await seedUser(world, site, { name: "jon", attach: [administrator] });
-      expect(await codeOf(whoIs(temporary))).to.equal("InvalidClientTokenId");
+      expect(await codeOf(whoIs(world, temporary))).to.equal("InvalidClientTokenId");
     });
   });
 
@@ -278,29 +275,29 @@ describe("Identities of the local organization", function () {
       const kim = await seedUser(world, site, { name: "kim", allow: ["sts:AssumeRole"] });
       const role = await seedAssumableRole(world, site, kim.arn, { name: "admin", allow: work });
       const old = await assume(world, onlyKey(kim), role.arn, { sessionName: "kim" });
-      await buckets(old);
+      await buckets(world, old);
       const cutOff = new Date(Date.now() + 30_000);
       await revoke("admin", cutOff);
-      expect(await codeOf(buckets(old))).to.equal("AccessDenied");
+      expect(await codeOf(buckets(world, old))).to.equal("AccessDenied");
       expect((await credentialsAlive(world, old)).alive).to.deep.equal([]);
       const early = await assume(world, onlyKey(kim), role.arn, { sessionName: "kim" });
-      expect(await codeOf(buckets(early))).to.equal("AccessDenied");
+      expect(await codeOf(buckets(world, early))).to.equal("AccessDenied");
       world.callers.clock = () => new Date(cutOff.getTime() + 1);
       const late = await assume(world, onlyKey(kim), role.arn, { sessionName: "kim" });
       world.callers.clock = () => new Date();
-      await buckets(late);
+      await buckets(world, late);
       expect((await credentialsAlive(world, late)).alive).to.include("s3:ListAllMyBuckets");
       await iam.send(new DeleteRolePolicyCommand({ RoleName: "admin", PolicyName: "revoke" }));
-      await buckets(old);
+      await buckets(world, old);
     });
 
     it("of people come only from the provider that the role trusts", async () => {
       const role = await seedFederatedRole(world, site, { name: "analyst", allow: work });
       const session = await signIn(world, role, "liv@example.com");
-      expect((await whoIs(session)).Arn).to.equal(
+      expect((await whoIs(world, session)).Arn).to.equal(
         "arn:aws:sts::222233334444:assumed-role/analyst/liv@example.com",
       );
-      await buckets(session);
+      await buckets(world, session);
       const provider = `arn:aws:iam::${shop}:saml-provider/workforce`;
       const open = (changes: object) =>
         world.callers.federatedSession({
@@ -354,8 +351,14 @@ describe("Identities of the local organization", function () {
       const task = await seedServiceRole(world, site, "ecs-tasks", { name: "task", allow: work });
       const fn = await seedServiceRole(world, site, "lambda", { name: "fn", allow: work });
       const taskId = "0123456789abcdef0123456789abcdef";
-      await buckets(await world.callers.serviceSession("ecs-tasks", task.arn, taskId, "workload"));
-      await buckets(await world.callers.serviceSession("lambda", fn.arn, "orders", "workload"));
+      await buckets(
+        world,
+        await world.callers.serviceSession("ecs-tasks", task.arn, taskId, "workload"),
+      );
+      await buckets(
+        world,
+        await world.callers.serviceSession("lambda", fn.arn, "orders", "workload"),
+      );
       const wrong = world.callers.serviceSession("lambda", task.arn, "orders", "workload");
       expect((await errorOf(wrong)).message).to.contain("lambda.amazonaws.com cannot assume");
     });

@@ -4,6 +4,7 @@ import {
   GetRoleCommand,
   IAMClient,
   ListRolesCommand,
+  type Role,
   TagRoleCommand,
 } from "@aws-sdk/client-iam";
 import * as z from "zod/mini";
@@ -24,13 +25,7 @@ const serviceLinkedRole = resourceType({
       await iam.send(new TagRoleCommand({ RoleName: Role?.RoleName, Tags: tagList(tags) }));
     return {
       id: Role?.Arn ?? "",
-      outputs: {
-        arn: Role?.Arn,
-        name: Role?.RoleName,
-        path: Role?.Path,
-        uniqueId: Role?.RoleId,
-        createDate: Role?.CreateDate?.toISOString(),
-      },
+      outputs: outputsOf(Role),
     };
   },
   async delete(_id, state, place) {
@@ -47,16 +42,20 @@ const serviceLinkedRole = resourceType({
         awsServiceName,
         tags: Object.fromEntries((Role?.Tags ?? []).map(({ Key, Value }) => [Key, Value])),
       },
-      outputs: {
-        arn: Role?.Arn,
-        name: Role?.RoleName,
-        path: Role?.Path,
-        uniqueId: Role?.RoleId,
-        createDate: Role?.CreateDate?.toISOString(),
-      },
+      outputs: outputsOf(Role),
     };
   },
 });
+
+function outputsOf(role: Role | undefined) {
+  return {
+    arn: role?.Arn,
+    name: role?.RoleName,
+    path: role?.Path,
+    uniqueId: role?.RoleId,
+    createDate: role?.CreateDate?.toISOString(),
+  };
+}
 
 const getRoles = invoke({
   arguments: z.strictObject({ pathPrefix: optionalText }),

@@ -1,0 +1,37 @@
+/** Reads the users of a member account: their access keys and tags. */
+import {
+  type AccessKeyMetadata,
+  IAMClient,
+  paginateListAccessKeys,
+  paginateListUserTags,
+} from "@aws-sdk/client-iam";
+import { type Credentials, clientConfig } from "./client";
+import { orUndefined } from "./errors";
+
+export function users(region: string, credentials: Credentials) {
+  const client = new IAMClient(clientConfig(region, credentials));
+  const ifThere = <T>(read: () => Promise<T>) =>
+    orUndefined(read(), "NoSuchEntityException", "NoSuchEntity");
+  return {
+    /** Tells when each active key of a user was made; undefined without the user. */
+    keysMade: (userName: string): Promise<readonly Date[] | undefined> =>
+      ifThere(async () => {
+        const keys: AccessKeyMetadata[] = [];
+        for await (const page of paginateListAccessKeys({ client }, { UserName: userName })) {
+          keys.push(...(page.AccessKeyMetadata ?? []));
+        }
+        return keys.flatMap(({ Status, CreateDate }) =>
+          Status === "Active" && CreateDate ? [CreateDate] : [],
+        );
+      }),
+    /** Gives a tag's value; undefined without the tag, or without the user. */
+    tag: (userName: string, key: string): Promise<string | undefined> =>
+      ifThere(async () => {
+        for await (const page of paginateListUserTags({ client }, { UserName: userName })) {
+          const found = page.Tags?.find((each) => each.Key === key);
+          if (found) return found.Value;
+        }
+        return undefined;
+      }),
+  };
+}

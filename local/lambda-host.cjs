@@ -60,6 +60,10 @@ const die = (type) => (thrown) => fail(type, thrown, true, () => process.exit(1)
 process.on("uncaughtException", die());
 process.on("unhandledRejection", die("Runtime.UnhandledPromiseRejection"));
 process.on("disconnect", () => process.exit());
+// A handler waits for what no longer keeps the process alive, and so can never answer.
+process.on("beforeExit", () => {
+  die("Runtime.NodejsExit")(new Error("Runtime exited without providing a reason"));
+});
 
 const [file, name] = process.env._HANDLER.split(".");
 let handler;
@@ -83,11 +87,15 @@ async function answer({ requestId, payload, timeoutMs, arn }) {
     memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
     getRemainingTimeInMillis: () => Math.max(0, timeoutMs - (performance.now() - started)),
   };
+  // Lambda's runtime lives for the handler's own work alone: the channel must not prolong it.
+  process.channel?.unref();
   try {
     const result = await handler(JSON.parse(payload), context);
     tell({ result: JSON.stringify(result) ?? "null" });
   } catch (thrown) {
     fail(undefined, thrown, false);
+  } finally {
+    process.channel?.ref();
   }
 }
 

@@ -1,5 +1,6 @@
 /** The adapters of the security account that functions share, each loaded when first used. */
 
+import { setTimeout as wait } from "node:timers/promises";
 import { deferred } from "../aws/deferred";
 import type { journalTable } from "../aws/journal-table";
 import type { Place } from "../incident";
@@ -9,8 +10,12 @@ import type { Statement } from "../step";
 /** Where the function runs; Lambda sets it. */
 export const region = process.env.AWS_REGION ?? "us-east-1";
 export const now = () => new Date();
-/** Waits, without keeping the process alive for it. */
-export const sleep = (ms: number) => new Promise<void>((done) => void setTimeout(done, ms).unref());
+/**
+ * Waits, and keeps the process alive for it: Lambda ends an invocation that waits for nothing else.
+ * A signal ends the wait with an AbortError.
+ */
+export const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
+  wait(ms, undefined, signal && { signal });
 
 /** Reads a variable that lists by commas; an empty one lists nothing. */
 export function list(text: string): readonly string[] {

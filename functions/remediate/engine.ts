@@ -14,8 +14,8 @@ export interface Engine {
   /** Assumes the member role with these statements as the session's policy. */
   assume(place: Place, statements: readonly Statement[], incident: string): Promise<MemberAccount>;
   now(): Date;
-  /** Waits; a test passes one that does not. */
-  sleep(ms: number): Promise<void>;
+  /** Waits until the time is over or the signal ends the wait; a test passes one that does not. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 /** A step that does not stand as it should; its description says what is left to do. */
@@ -288,5 +288,8 @@ function problemsOf(failures: ReadonlyMap<Step, unknown>): readonly StepProblem[
 
 /** Waits for a stage, but no longer than its limit: what still runs is waited for at the end. */
 async function within(engine: Engine, work: Promise<unknown>, seconds?: number): Promise<void> {
-  await (seconds === undefined ? work : Promise.race([work, engine.sleep(seconds * 1_000)]));
+  if (seconds === undefined) return void (await work);
+  const decided = new AbortController();
+  const limit = engine.sleep(seconds * 1_000, decided.signal);
+  await Promise.race([work, limit]).finally(() => decided.abort());
 }

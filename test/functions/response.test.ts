@@ -165,6 +165,12 @@ describe("the response to the standard instance", () => {
     expect(world.state.snapshots.map((each) => each.volume)).to.deep.equal(["vol-01", "vol-02"]);
   });
 
+  it("ends the wait for a stage's limit once the stage is over", async () => {
+    const world = new Estate(builders.standardAccount());
+    await world.answer(incident);
+    expect(world.limits.map(({ aborted }) => aborted)).to.deep.equal([true]);
+  });
+
   it("keeps a release from restoring what others changed since", async () => {
     const world = new Estate(builders.standardAccount());
     await world.answer(incident);

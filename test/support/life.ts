@@ -50,6 +50,8 @@ export class Estate {
   /** Access keys the journal knows to be public. */
   readonly exposed = new Set<string>();
   readonly notices: Notice[] = [];
+  /** What ends the waits that a stage's limit began. */
+  readonly limits: AbortSignal[] = [];
   /** What every session was narrowed to. */
   readonly sessions: { readonly family?: string; readonly statements: readonly Statement[] }[] = [];
   private clock = Date.parse("2026-11-20T10:05:00.000Z");
@@ -175,7 +177,10 @@ export class Estate {
       now: () => this.now(),
       // Calls settle in microtasks, so this fires once nothing else can go on: a wait that no call
       // can outlast unless it is slow, and that costs no time.
-      sleep: tick,
+      sleep: (_ms, signal) => {
+        if (signal) this.limits.push(signal);
+        return tick();
+      },
       publish: (notice: Notice) =>
         gate({ method: "topic.publish", args: [notice], mutating: true }, () => {
           this.notices.push(notice);

@@ -13,11 +13,16 @@ export interface Credentials {
 // pool for all clients: every session has clients of its own, and a TLS handshake each would cost
 // more than the calls.
 const pool = { keepAlive: true, maxSockets: 100 };
+const answerMs = 20_000;
 const requestHandler = new NodeHttpHandler({
   httpsAgent: new HttpsAgent(pool),
   httpAgent: new HttpAgent(pool),
   connectionTimeout: 3_000,
-  requestTimeout: 20_000,
+  // Until an answer begins. Without the second the SDK writes a warning and waits on.
+  requestTimeout: answerMs,
+  throwOnRequestTimeout: true,
+  // Between the parts of an answer, which the request's own timeout does not watch.
+  socketTimeout: answerMs,
 });
 
 // What the SDK would look for in the environment and in two files, in vain, for every new client:

@@ -5,6 +5,8 @@ import { type Credentials, clientConfig } from "./client";
 
 /** CloudTrail returns no more of them at once. */
 const pageSize = 50;
+/** A try gets less time than elsewhere: eight that stay unanswered must leave time to report. */
+const tryMs = 8_000;
 
 /**
  * Reads pages of the event history. People and other tools share the two look-ups a second that an
@@ -29,6 +31,7 @@ export function trail(credentials: Credentials): Trail {
           MaxResults: pageSize,
           NextToken: next,
         }),
+        { requestTimeout: tryMs },
       );
       return { events: Events, ...(NextToken !== undefined && { next: NextToken }) };
     },

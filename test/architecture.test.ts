@@ -239,9 +239,37 @@ describe("the import graph", () => {
       .filter((name) => !shared.includes(name));
     expect(names.sort()).to.deep.equal(Object.keys(kinds).sort());
     for (const name of names) {
-      const text = readFileSync(join(root, "functions/remediate/steps", `${name}.ts`), "utf8");
+      const text = textOf(`functions/remediate/steps/${name}.ts`);
       expect(text, name).to.include(`readonly kind: "${name}";`);
     }
+  });
+
+  it("declares every function's handler as one that must return something", () => {
+    const entries = files
+      .filter((file) => within(file, "components"))
+      .flatMap((file) => [...textOf(file).matchAll(/entry: "(functions\/[^"]+)"/g)])
+      .map(([, entry]) => entry!);
+    expect(entries).to.include("functions/handlers/respond.ts");
+    // A queue's handler is one: the return type of queueHandler says so.
+    const declared = /^export const handler(: Handler<| = queueHandler\()/m;
+    expect(entries.filter((entry) => !declared.test(textOf(entry)))).to.deep.equal([]);
+  });
+
+  it("never unrefs in functions: Lambda ends an invocation whose event loop is empty", () => {
+    const unrefs = /\bunref\b|\bref: false\b/;
+    const found = files.filter((file) => within(file, "functions") && unrefs.test(textOf(file)));
+    expect(found).to.deep.equal([]);
+  });
+
+  it("bounds every wait of functions for an answer, by clientConfig or a signal", () => {
+    const client = /new \w+Client\(\s*(?!(\{\s*\.\.\.)?(clientConfig\(|config\b))/;
+    const unbounded = files.filter((file) => {
+      const text = within(file, "functions") ? textOf(file) : "";
+      const count = (what: RegExp) => [...text.matchAll(what)].length;
+      const fetches = count(/\bfetch\(/g);
+      return client.test(text) || fetches !== count(/\bsignal: AbortSignal\.timeout\(/g);
+    });
+    expect(unbounded).to.deep.equal([]);
   });
 
   it("names files and folders in kebab case", () => {
@@ -266,12 +294,7 @@ function local(file: string): boolean {
 }
 
 function importsOf(file: string): Import[] {
-  const source = ts.createSourceFile(
-    file,
-    readFileSync(join(root, file), "utf8"),
-    ts.ScriptTarget.ES2022,
-    true,
-  );
+  const source = ts.createSourceFile(file, textOf(file), ts.ScriptTarget.ES2022, true);
   const found: Import[] = [];
   const add = (specifier: ts.Node | undefined, type: boolean): void => {
     if (specifier === undefined || !ts.isStringLiteral(specifier)) {
@@ -308,6 +331,10 @@ function importsOf(file: string): Import[] {
   };
   visit(source);
   return found;
+}
+
+function textOf(file: string): string {
+  return readFileSync(join(root, file), "utf8");
 }
 
 /** A relative specifier becomes a path within the repository; a package stays what it is. */

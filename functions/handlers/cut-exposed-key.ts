@@ -1,6 +1,5 @@
 /** Cuts an exposed access key: the first state of its workflow. */
 import { Logger } from "@aws-lambda-powertools/logger";
-import type { Context } from "aws-lambda";
 import { isRefusal } from "../aws/errors";
 import { type Cut, cutExposedKey, inMode } from "../exposed-key";
 import type { Place } from "../incident";
@@ -8,6 +7,7 @@ import { ownerStatements } from "../investigate/permissions";
 import { readerOf } from "../remediate/facts";
 import { openWorkflow } from "./adapters";
 import { count } from "./delivery";
+import type { Handler } from "./handler";
 import { openResponder, type ResponderEnvironment } from "./responder";
 
 /** What the component must set on the function. */
@@ -32,7 +32,7 @@ const { journal, sessions } = responder;
 const workflow = openWorkflow(environment.STATE_MACHINE_ARN);
 const facts = (place: Place) => sessions.reuse(place, readerOf("user").permissions(), "facts");
 
-export const handler = async ({ event, retries }: CutRequest, context: Context): Promise<Cut> => {
+export const handler: Handler<CutRequest, Cut> = async ({ event, retries }, context) => {
   const delivery = retries + 1;
   const lastDelivery = Number(environment.MAX_TRIES);
   const cut = await cutExposedKey(event, {

@@ -4,6 +4,7 @@ import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import type { ReleaseAnswer } from "../release-request";
 import type { Answer } from "../response";
+import type { Handler } from "./handler";
 
 export const logger = new Logger();
 /** Written to the log, so that counting costs no call. */
@@ -46,7 +47,7 @@ export function queueHandler(
   { queueArn, refuse }: Inbox,
   answer: (delivery: Delivery) => Promise<LoggedAnswer | undefined>,
   now: () => Date = () => new Date(),
-) {
+): Handler<unknown, SQSBatchResponse> {
   const handle = async (record: SQSRecord, context: Context): Promise<void> => {
     const event = parse(record.body);
     const ahead = datedAhead(event, now());
@@ -73,7 +74,7 @@ export function queueHandler(
     }
     logger.info("finding.answered", { messageId: record.messageId, ...answered });
   };
-  return async (event: unknown, context: Context): Promise<SQSBatchResponse> => {
+  return async (event, context) => {
     if (!isBatchOf(queueArn, event)) throw new Error(`The input is no message of ${queueArn}`);
     const failures: string[] = [];
     for (const record of event.Records) {

@@ -1,12 +1,12 @@
 /** Looks up what an exposed key did, in every governed region: the second state of its workflow. */
 import { Logger } from "@aws-lambda-powertools/logger";
-import type { Context } from "aws-lambda";
 import type { Cut } from "../exposed-key";
 import type { Activity } from "../investigate/activity";
 import { lookUp } from "../investigate/look-up";
 import { lookUpStatements } from "../investigate/permissions";
 import { memberRoleName } from "../member-role-name";
 import { type MemberAccess, now, openInvestigations, sleep } from "./adapters";
+import type { Handler } from "./handler";
 
 /** What the component must set on the function. */
 export interface Environment extends MemberAccess {
@@ -28,7 +28,7 @@ const environment = process.env as unknown as Environment;
 const logger = new Logger();
 const sessions = openInvestigations(memberRoleName("identity", "investigate"), environment);
 
-export const handler = async ({ cut }: LookUpRequest, context: Context): Promise<Activity> => {
+export const handler: Handler<LookUpRequest, Activity> = async ({ cut }, context) => {
   const { place, accessKey } = cut;
   if (place === undefined || accessKey === undefined) {
     throw new Error("The first state named no access key to look up: a defect");

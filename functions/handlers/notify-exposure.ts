@@ -3,6 +3,7 @@ import type { Context } from "aws-lambda";
 import { detectExposedKey } from "../detect/exposed-key";
 import { exposureNotice, type Failure, type Named, type Told } from "../record/exposure-notice";
 import { openTopic } from "./adapters";
+import type { Handler } from "./handler";
 
 /** What the component must set on the function. */
 export interface Environment {
@@ -22,7 +23,11 @@ export interface NotifyRequest {
 const environment = process.env as unknown as Environment;
 const topic = openTopic(environment.NOTICE_TOPIC_ARN);
 
-export const handler = async ({ run }: NotifyRequest, context: Context): Promise<void> => {
+/** Gives the subject of the notice that it published. */
+export const handler: Handler<NotifyRequest, { readonly subject: string }> = async (
+  { run },
+  context,
+) => {
   const { cut, failure, activity, activityFailure } = run;
   const told: Told = {
     ...(cut !== undefined && { cut: cut.result }),
@@ -30,7 +35,9 @@ export const handler = async ({ run }: NotifyRequest, context: Context): Promise
     ...(activity !== undefined && { activity: activity.result }),
     ...(activityFailure !== undefined && { activityFailure }),
   };
-  await topic.publish(exposureNotice(told, namedIn(run, context)));
+  const notice = exposureNotice(told, namedIn(run, context));
+  await topic.publish(notice);
+  return { subject: notice.subject };
 };
 
 /** Reads once more what the event itself says: the first state may have failed before it could. */

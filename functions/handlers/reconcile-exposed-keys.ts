@@ -14,6 +14,7 @@ import {
   openWorkflow,
 } from "./adapters";
 import { count } from "./delivery";
+import type { Handler } from "./handler";
 
 /** What the component must set on the function. */
 export interface Environment extends MemberAccess {
@@ -35,7 +36,7 @@ const sessions = openInvestigations(memberRoleName("identity", "investigate"), e
  * @throws when the accounts could not be listed, or one that was entered could not be asked, after
  *   all others were: Lambda's alarm tells people.
  */
-export const handler = async (): Promise<Reconciled> => {
+export const handler: Handler<unknown, Reconciled> = async () => {
   const reconciled = await reconcile({
     leftOut: list(environment.LEFT_OUT),
     accounts: () => organization.accounts(list(environment.WITHIN)),

@@ -2,7 +2,7 @@
  * Releases an incident on behalf of a person: one who may invoke this, and needs no other permission,
  * or one who chose a finding in Security Hub.
  */
-import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
+import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { detectSecurityHub } from "../detect/security-hub";
 import { memberRoleName } from "../member-role-name";
 import { type ReleaseReport, type Releaser, releaseIncident } from "../release";
@@ -18,6 +18,7 @@ import {
   sleep,
 } from "./adapters";
 import { isBatchOf, logger, queueHandler } from "./delivery";
+import type { Handler } from "./handler";
 
 export type { ReleaseReport } from "../release";
 
@@ -66,10 +67,10 @@ const answerMessages = queueHandler(from, async ({ event, number, securityAccoun
 });
 
 /** Gives what to retry of a batch, or the report of the one release that was asked for by name. */
-export const handler = async (
-  request: SQSEvent | ReleaseRequest | null,
-  context: Context,
-): Promise<SQSBatchResponse | ReleaseReport> => {
+export const handler: Handler<
+  SQSEvent | ReleaseRequest | null,
+  SQSBatchResponse | ReleaseReport
+> = async (request, context) => {
   if (isBatchOf(environment.QUEUE_ARN, request)) return answerMessages(request, context);
   const report = await releaseIncident(
     String(request?.incident ?? ""),

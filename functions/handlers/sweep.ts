@@ -1,5 +1,5 @@
 /** The sweeper: works through its queue, starts a round when its schedule or a person calls it. */
-import type { Context, SQSBatchResponse } from "aws-lambda";
+import type { SQSBatchResponse } from "aws-lambda";
 import { hasCode, isRefusal } from "../aws/errors";
 import type { Place } from "../incident";
 import { memberRoleName } from "../member-role-name";
@@ -21,6 +21,7 @@ import {
   sleep,
 } from "./adapters";
 import { count, logger, queueHandler } from "./delivery";
+import type { Handler } from "./handler";
 
 /** What the component must set on the sweeper. */
 export interface Environment extends MemberAccess {
@@ -92,10 +93,10 @@ const answerMessages = queueHandler(from, async ({ event }) => {
  *
  * @throws when it is called with text, a number or a list: whoever did so meant something else
  */
-export const handler = async (
-  event: unknown,
-  context: Context,
-): Promise<SQSBatchResponse | Awaited<ReturnType<typeof startRound>>> => {
+export const handler: Handler<
+  unknown,
+  SQSBatchResponse | Awaited<ReturnType<typeof startRound>>
+> = async (event, context) => {
   // Anything with messages is taken for its queue's, and refused where it is another's.
   if (typeof event === "object" && event !== null && "Records" in event) {
     return answerMessages(event, context);

@@ -38,6 +38,9 @@ export interface Instance {
   readonly id: string;
   readonly state: string;
   readonly spot: boolean;
+  readonly rootDevice: "ebs" | "instance-store";
+  /** The service that manages the instance, such as eks.amazonaws.com; absent where none does. */
+  readonly operator?: string;
   readonly vpc: string;
   /** ARN of the instance profile. */
   readonly profile?: string;

@@ -1,13 +1,13 @@
 """Serves moto from a production server, with what it works out anew at every call remembered.
 
-Nothing that moto answers changes, but for the ids of users and for workflows, and for access keys
-that a seed has made older. Its own development
-server ends every connection after one answer; and moto lists its package's folder and inspects the
-class of the service at each call, which is half of its time. Of the rest, a third goes into working
-out by which names an object may hold each member of an answer: they depend on its class and on the
-member; each look at the tags of one EC2 resource searches those of all; and the journal's items are
-copied once for each level that they are deep. A response asks for twenty things at once: this is
-what it waits for.
+Nothing that moto answers changes, but for the ids of users and for workflows, for access keys that
+a seed has made older, and for instances of one image, whose root device is an instance store. Its
+own development server ends every connection after one answer; and moto lists its package's folder
+and inspects the class of the service at each call, which is half of its time. Of the rest, a third
+goes into working out by which names an object may hold each member of an answer: they depend on its
+class and on the member; each look at the tags of one EC2 resource searches those of all; and the
+journal's items are copied once for each level that they are deep. A response asks for twenty things
+at once: this is what it waits for.
 
 Usage: emulator.py. Takes a free port, and writes it to standard output once it listens there.
 """
@@ -24,6 +24,7 @@ import moto.core.responses
 import moto.core.serialize
 import moto.dynamodb.models.dynamo_type
 import moto.ec2.models.core
+import moto.ec2.models.instances
 import moto.ec2.models.tags
 import moto.iam.models
 from moto.server import DomainDispatcherApplication, create_backend_app
@@ -45,6 +46,19 @@ def make_user_as_aws_does(self, *args, **kwargs):
 
 
 moto.iam.models.User.__init__ = make_user_as_aws_does
+
+# EC2 refuses some attributes where the root device is an instance store; moto knows EBS roots alone.
+INSTANCE_STORE_IMAGE = "ami-04681a1dbd79675b6"
+make_instance = moto.ec2.models.instances.Instance.__init__
+
+
+def make_instance_of_its_image(self, *args, **kwargs):
+    make_instance(self, *args, **kwargs)
+    if self.image_id == INSTANCE_STORE_IMAGE:
+        self.root_device_type = "instance-store"
+
+
+moto.ec2.models.instances.Instance.__init__ = make_instance_of_its_image
 
 Picker = moto.core.serialize.XFormedAttributePicker
 work_out_keys = Picker.get_possible_keys

@@ -40,6 +40,8 @@ export interface InstanceShape {
   /** Name of the instance profile and its role. */
   readonly profile?: string;
   readonly tags?: Readonly<Record<string, string>>;
+  /** Whether it is a Spot Instance. @default On-Demand */
+  readonly spot?: boolean;
 }
 
 export interface SeededInstance extends Site {
@@ -192,6 +194,7 @@ export async function seedInstance(
         Ebs: { VolumeSize: 8, DeleteOnTermination: index === 0 },
       })),
       ...(shape.profile !== undefined && { IamInstanceProfile: { Name: shape.profile } }),
+      ...(shape.spot && { InstanceMarketOptions: { MarketType: "spot" } }),
       TagSpecifications: [
         {
           ResourceType: "instance",

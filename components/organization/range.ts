@@ -53,7 +53,7 @@ export class Range extends pulumi.ComponentResource {
   private createGroup(name: string, { region }: RangeArgs, vpc: awsx.ec2.Vpc) {
     const group = new aws.ec2.SecurityGroup(
       `${name}-target-group`,
-      { region, vpcId: vpc.vpcId, name: rangeName, description: "Target of Cordon's drills" },
+      { region, vpcId: vpc.vpcId, name: rangeName, description: "Target of drills with Cordon" },
       { parent: this },
     );
     new aws.vpc.SecurityGroupEgressRule(
@@ -78,7 +78,7 @@ export class Range extends pulumi.ComponentResource {
         region,
         vpcId: vpc.vpcId,
         name: `${rangeName}-endpoints`,
-        description: "SSM endpoints of the range of Cordon's drills",
+        description: "SSM endpoints of the range for drills with Cordon",
       },
       { parent: this },
     );

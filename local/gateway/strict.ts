@@ -18,7 +18,7 @@ import {
 import { documentChecks } from "./strict-documents";
 import { identityChecks } from "./strict-identity";
 import { workflowChecks } from "./strict-workflows";
-import { ec2TypeOf, type Place, type World } from "./world";
+import { ec2TypeOf, type InstanceFacts, type Place, type World } from "./world";
 
 export type StrictCheck = (
   call: ApiCall,
@@ -51,11 +51,17 @@ export function correctAnswer(call: ApiCall, answer: Answer): Answer {
 const checks: Readonly<Record<string, StrictCheck>> = {
   ...workflowChecks,
   ...documentChecks,
-  // Makes groups in a VPC that does not exist.
+  // Makes groups in a VPC that does not exist, and takes any name and description.
   "ec2:CreateSecurityGroup": async (call, place, world) => {
+    const name = text(call.parameters.GroupName) ?? "";
+    if (name.startsWith("sg-")) throw invalidValue("Group names may not be in the format sg-*.");
+    requireGroupText("security group name", name);
+    requireGroupText("security group description", text(call.parameters.GroupDescription));
     const vpc = text(call.parameters.VpcId);
     if (vpc && !(await world.exists(place, "vpc", vpc))) throw notFound("vpc", vpc);
   },
+  "ec2:AuthorizeSecurityGroupIngress": requireRuleTexts,
+  "ec2:AuthorizeSecurityGroupEgress": requireRuleTexts,
   // Deletes a group that interfaces still hold.
   "ec2:DeleteSecurityGroup": async (call, place, world) => {
     const group = text(call.parameters.GroupId);
@@ -81,13 +87,15 @@ const checks: Readonly<Record<string, StrictCheck>> = {
       }
     }
   },
-  // Changes terminated instances, adds groups where AWS replaces them, fails on unknown devices.
+  // Changes terminated instances, adds groups where AWS replaces them, fails on unknown devices, and
+  // protects every kind of instance.
   "ec2:ModifyInstanceAttribute": async (call, place, world) => {
     const id = text(call.parameters.InstanceId) ?? "";
     const instance = await requireLiving(id, place, world);
     if (list(call.parameters.GroupId).length > 0) {
       throw new UnknownOperationError("ec2:ModifyInstanceAttribute of groups");
     }
+    if (instance) requireSupported(call, instance);
     for (const mapping of list(call.parameters.BlockDeviceMapping)) {
       const device = text(member(mapping, "DeviceName")) ?? "";
       if (instance && !instance.volumes.some((volume) => volume.device === device)) {
@@ -185,6 +193,59 @@ const notFoundCodes: Readonly<Record<string, readonly [code: string, what: strin
 function notFound(type: string, id: string): ApiError {
   const [code, what] = notFoundCodes[type] ?? ["InvalidID", "ID"];
   return new ApiError(code, `The ${what} '${id}' does not exist`);
+}
+
+function invalidValue(message: string): ApiError {
+  return new ApiError("InvalidParameterValue", message);
+}
+
+// By EC2's own refusal; its model has no pattern.
+const groupText = /^[a-zA-Z0-9. _\-:/()#,@[\]+=&;{}!$*]{0,255}$/;
+
+function requireGroupText(what: string, value: string | undefined): void {
+  if (groupText.test(value ?? "")) return;
+  throw invalidValue(
+    `Invalid ${what}. Valid values are strings less than 256 characters from the following set:  a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*`,
+  );
+}
+
+/** Checks the descriptions of rules, of which the emulator takes any. */
+async function requireRuleTexts({ parameters }: ApiCall): Promise<void> {
+  for (const permission of list(parameters.IpPermissions)) {
+    for (const peers of ["IpRanges", "Ipv6Ranges", "Groups", "PrefixListIds"]) {
+      for (const peer of list(member(permission, peers))) {
+        requireGroupText("rule description", text(member(peer, "Description")));
+      }
+    }
+  }
+}
+
+/** Refuses what EC2 has not for Spot Instances and for roots on an instance store, unset too. */
+function requireSupported({ parameters }: ApiCall, { spot, instanceStore }: InstanceFacts): void {
+  const named = (attribute: string) => parameters[attribute] !== undefined;
+  for (const [parameter, attribute] of [
+    ["DisableApiTermination", "disableApiTermination"],
+    ["DisableApiStop", "disableApiStop"],
+  ] as const) {
+    if (spot && named(parameter)) {
+      throw new ApiError(
+        "UnsupportedOperation",
+        `Modifying '${attribute}' is not supported for spot instances.`,
+      );
+    }
+  }
+  if (instanceStore && named("DisableApiStop")) {
+    throw new ApiError(
+      "UnsupportedOperation",
+      "Modifying 'disableApiStop' is not supported for instance store-backed instances.",
+    );
+  }
+  if (instanceStore && named("InstanceInitiatedShutdownBehavior")) {
+    throw new ApiError(
+      "InvalidParameterCombination",
+      "The attribute instanceInitiatedShutdownBehavior can only be used for EBS-backed images.",
+    );
+  }
 }
 
 function validation(message: string): ApiError {

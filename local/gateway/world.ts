@@ -22,6 +22,9 @@ export interface InterfaceFacts extends Ec2Facts {
 
 export interface InstanceFacts extends Ec2Facts {
   readonly state: string;
+  readonly spot: boolean;
+  /** Whether its root device is an instance store. */
+  readonly instanceStore: boolean;
   readonly volumes: readonly { readonly id: string; readonly device: string }[];
 }
 
@@ -92,6 +95,8 @@ export class World {
       return {
         tags: tagsOf(items(member(found, "tagSet"))),
         state: String(member(member(found, "instanceState"), "name")),
+        spot: member(found, "instanceLifecycle") === "spot",
+        instanceStore: member(found, "rootDeviceType") === "instance-store",
         volumes: items(member(found, "blockDeviceMapping")).map((mapping) => ({
           id: String(member(member(mapping, "ebs"), "volumeId")),
           device: String(member(mapping, "deviceName")),

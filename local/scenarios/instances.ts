@@ -123,12 +123,12 @@ const compromisedInstance: Scenario = {
 
 const otherRegion: Scenario = {
   name: "other-region",
-  title: "An instance in another region, in a VPC without SSM endpoints",
+  title: "A Spot Instance in another region, in a VPC without SSM endpoints",
   async seed(session) {
     const { gateway } = session.organization;
     const site = { account: platform.id, region: "eu-west-1" };
     const vpc = await seedVpc(gateway, site, { groups: ["batch"] });
-    return seedInstance(gateway, vpc, { interfaces: [["batch"]], volumes: 1 });
+    return seedInstance(gateway, vpc, { interfaces: [["batch"]], volumes: 1, spot: true });
   },
   run: (session, seeded) => containAndRelease(session, seeded as SeededInstance, "other-region"),
 };

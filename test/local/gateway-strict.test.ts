@@ -6,6 +6,8 @@ import {
   DetachInstancesCommand,
 } from "@aws-sdk/client-auto-scaling";
 import {
+  AuthorizeSecurityGroupIngressCommand,
+  CreateSecurityGroupCommand,
   CreateSubnetCommand,
   CreateTagsCommand,
   CreateVpcCommand,
@@ -14,6 +16,7 @@ import {
   ModifyInstanceAttributeCommand,
   ModifyNetworkInterfaceAttributeCommand,
   RunInstancesCommand,
+  type RunInstancesCommandInput,
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import {
@@ -40,7 +43,7 @@ describe("The gateway is as strict as AWS where the emulator is not", function (
   const absent = "i-0123456789abcdef0";
   const nameOf = async (sending: Promise<unknown>) => (await errorOf(sending)).name;
 
-  const run = async () => {
+  const run = async (kind: Partial<RunInstancesCommandInput> = {}) => {
     const made = await ec2.send(
       new RunInstancesCommand({
         ImageId: "ami-12c6146b",
@@ -48,6 +51,7 @@ describe("The gateway is as strict as AWS where the emulator is not", function (
         MaxCount: 1,
         SubnetId: subnet,
         SecurityGroupIds: [group],
+        ...kind,
       }),
     );
     return {
@@ -118,6 +122,59 @@ describe("The gateway is as strict as AWS where the emulator is not", function (
       BlockDeviceMappings: [{ DeviceName: "/dev/xvdz", Ebs: { DeleteOnTermination: false } }],
     });
     expect(await nameOf(ec2.send(change))).to.equal("InvalidInstanceAttributeValue");
+  });
+
+  // EC2's own words and codes; its guide has the same of stop protection.
+  it("sets only the protections that EC2 takes for the kind of instance", async () => {
+    const set = (id: string, attribute: object) =>
+      errorOf(ec2.send(new ModifyInstanceAttributeCommand({ InstanceId: id, ...attribute })));
+    const spot = await run({ InstanceMarketOptions: { MarketType: "spot" } });
+    for (const Value of [true, false]) {
+      for (const name of ["DisableApiTermination", "DisableApiStop"]) {
+        const error = await set(spot.id, { [name]: { Value } });
+        expect(error.name, name).to.equal("UnsupportedOperation");
+        expect(error.message).to.match(/^Modifying '\w+' is not supported for spot instances\.$/);
+      }
+    }
+    // INSTANCE_STORE_IMAGE of the emulator.
+    const stored = await run({ ImageId: "ami-04681a1dbd79675b6" });
+    expect((await set(stored.id, { DisableApiStop: { Value: true } })).name).to.equal(
+      "UnsupportedOperation",
+    );
+    const stop = { InstanceInitiatedShutdownBehavior: { Value: "stop" } };
+    expect((await set(stored.id, stop)).name).to.equal("InvalidParameterCombination");
+    const protect = { DisableApiTermination: { Value: true } };
+    await ec2.send(new ModifyInstanceAttributeCommand({ InstanceId: stored.id, ...protect }));
+    await ec2.send(new ModifyInstanceAttributeCommand({ InstanceId: spot.id, ...stop }));
+  });
+
+  it("takes no name and no description that EC2 refuses", async () => {
+    const make = (GroupName: string, Description: string) =>
+      ec2.send(new CreateSecurityGroupCommand({ GroupName, Description, VpcId: vpc }));
+    for (const [name, description] of [
+      ["drill", "Target of Cordon's drills"],
+      ["drill", "x".repeat(256)],
+      ["drill's", "Target of the drills"],
+      ["sg-drill", "Target of the drills"],
+    ] as const) {
+      expect(await nameOf(make(name, description)), name).to.equal("InvalidParameterValue");
+    }
+    const { GroupId } = await make("a-._:/()#,@[]+=&;{}!$*Z 9", "x".repeat(255));
+    const rule = (peer: object) =>
+      ec2.send(
+        new AuthorizeSecurityGroupIngressCommand({
+          GroupId,
+          IpPermissions: [{ IpProtocol: "tcp", FromPort: 443, ToPort: 443, ...peer }],
+        }),
+      );
+    for (const peer of [
+      { IpRanges: [{ CidrIp: "10.0.0.0/8", Description: "what's inside" }] },
+      { Ipv6Ranges: [{ CidrIpv6: "fd00::/8", Description: "what's inside" }] },
+      { UserIdGroupPairs: [{ GroupId: group, Description: "what's inside" }] },
+    ]) {
+      expect(await nameOf(rule(peer))).to.equal("InvalidParameterValue");
+    }
+    await rule({ IpRanges: [{ CidrIp: "10.0.0.0/8", Description: "what is inside" }] });
   });
 
   it("refuses by name to change groups through the instance", async () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { expect } from "chai";
 import YAML from "yaml";
@@ -354,6 +354,19 @@ describe("settings", () => {
       deploymentRole: organization.deploymentRole,
       homeRegion: organization.homeRegion,
     });
+  });
+
+  it("changes nothing in a first deployment: no stage file but Pulumi.local.yaml enforces", () => {
+    const stages = readdirSync(resolve(__dirname, "../.."))
+      .map((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1])
+      .filter((stage) => stage !== undefined);
+    expect(stages).to.include.members(["local", "staging", "prod"]);
+    for (const stage of stages) {
+      const { mode, sampleFindings } = parseSettings(shipped(stage));
+      expect(`${mode}, ${sampleFindings}`, stage).to.equal(
+        stage === "local" ? "enforce, act" : "dry-run, log",
+      );
+    }
   });
 
   it("describes every setting in Pulumi.yaml", () => {

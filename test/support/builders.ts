@@ -121,6 +121,7 @@ export function standardAccount(): AccountState {
       [instanceId]: {
         state: "running",
         spot: false,
+        rootDevice: "ebs",
         vpc: "vpc-01",
         profile: `arn:aws:iam::${account}:instance-profile/service/web`,
         tags: { Name: "web-1", SecurityStatus: "Reviewed" },

@@ -291,7 +291,7 @@ function instance(
       expect(instance.tags.SecurityStatus, where).to.equal("Quarantined");
       expect(instance.attributes, where).to.deep.equal({
         disableApiTermination: !instance.spot,
-        disableApiStop: true,
+        disableApiStop: !instance.spot,
         instanceInitiatedShutdownBehavior: "stop",
       });
       expect(

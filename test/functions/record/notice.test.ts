@@ -52,7 +52,7 @@ describe("the notice of a containment", () => {
     await world.answer(incident);
     const lines = world.notices[0]?.text.split("\n") ?? [];
     expect(lines).to.include.members([
-      "  - A Spot instance cannot have termination protection: EC2 may reclaim it.",
+      "  - EC2 refuses termination and stop protection for a Spot Instance, and may reclaim it.",
       "  - AWS manages eni-02 and refuses changes to their groups.",
       "  - The VPC has no SSM interface endpoints: Session Manager cannot reach the instance now.",
     ]);

@@ -6,7 +6,14 @@ import {
   revisionOf,
 } from "../../../functions/record/journal";
 import * as builders from "../../support/builders";
+import { keepsTheJournal } from "../../support/journal-contract";
 import { Estate } from "../../support/life";
+import { MemoryJournal } from "../../support/memory-journal";
+
+describe("the journal in memory", () => {
+  const items = {};
+  keepsTheJournal((now) => new MemoryJournal(items, now));
+});
 
 describe("an incident's name", () => {
   it("is read back as it was written", () => {

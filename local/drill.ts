@@ -89,7 +89,10 @@ async function play(
   sayRecorded(deployment.recordedNotEmulated);
   const again = await organization.up();
   const secondUpChanges = changesOf(again);
-  session.check("a second run of the engine changes nothing", secondUpChanges === 0);
+  session.check(
+    "a second run changes nothing, as the local provider sees it",
+    secondUpChanges === 0,
+  );
   await organization.sweep();
 
   organization.gateway.latencyMs = options.latency;

@@ -56,8 +56,9 @@ const compromisedInstance: Scenario = {
     );
 
     const finding = instanceFinding({ ...target, instance: target.id });
-    const { results } = await session.inject(finding, "scenario compromised-instance");
+    const { results, calls } = await session.inject(finding, "scenario compromised-instance");
     const incident = results.find((each) => each.outcome === "contained")?.incident;
+    const firstCall = (action: string) => calls.findIndex((call) => call.action === action);
     session.check("the finding is answered with containment", incident != null);
     if (incident == null) return;
 
@@ -72,7 +73,8 @@ const compromisedInstance: Scenario = {
     session.check(
       "one snapshot of each volume, taken before isolation",
       Object.keys(snapshots).length === 2 &&
-        Object.values(snapshots).every((each) => each.length === 1),
+        Object.values(snapshots).every((each) => each.length === 1) &&
+        firstCall("ec2:CreateSnapshots") < firstCall("ec2:ModifyNetworkInterfaceAttribute"),
     );
     session.check(
       "protected from termination and stop; every volume is kept",

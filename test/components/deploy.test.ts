@@ -7,10 +7,6 @@ import type { Settings } from "../../settings";
 import { calls, deployed, deployedByStackSets, settings } from "./deploy-support";
 import { type Calls, type Recording, record, resolved } from "./recorder";
 
-const designation = "aws:guardduty/organizationAdminAccount:OrganizationAdminAccount";
-const hubDesignation = "aws:securityhub/organizationAdminAccount:OrganizationAdminAccount";
-const members = "aws:guardduty/organizationConfiguration:OrganizationConfiguration";
-
 /** Runs the deployment with one invoke answered otherwise; returns the error it ends with. */
 async function failure(token: string, answer: Record<string, string>): Promise<string> {
   const outcome = await record(
@@ -121,13 +117,16 @@ describe("deploy", () => {
   });
 
   it("sets up detectors before their administrator, and the organization after it", async () => {
-    const { resources } = await deployed();
-    const order = resources.map(({ type }) => type);
-    const first = (type: string) => order.findIndex((each) => each.endsWith(`:${type}`));
-    expect(first("Detector")).to.be.lessThan(order.indexOf(designation));
-    expect(first("Account")).to.be.lessThan(order.lastIndexOf(hubDesignation));
-    expect(order.lastIndexOf(designation)).to.be.lessThan(order.indexOf(members));
-    expect(order.lastIndexOf(hubDesignation)).to.be.lessThan(first("FindingAggregator"));
+    const { madeBefore } = await deployed();
+    for (const region of ["us-east-1", "eu-west-1"]) {
+      const designated = `management-guardduty-${region}`;
+      expect(madeBefore(designated)).to.include(`guardduty-${region}-detector`);
+      expect(madeBefore(`guardduty-${region}-organization-members`)).to.include(designated);
+    }
+    expect(madeBefore("management-security-hub")).to.include("security-hub-account");
+    expect(madeBefore("security-hub-organization-aggregator")).to.include(
+      "management-security-hub",
+    );
   });
 
   it("leaves GuardDuty and Security Hub alone where others run them, and still forwards", async () => {

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { accessKeysPart } from "../../components/organization/baseline/access-keys";
 import { globalPart, regionalPart } from "../../components/organization/baseline/parts";
 import { MemberBaseline } from "../../components/organization/member-baseline";
 import { args } from "./baseline-support";
@@ -81,6 +82,38 @@ describe("components/organization/member-baseline", () => {
         regions: ["us-east-1", "eu-west-1"],
       },
     ]);
+  });
+
+  it("has a third for the rule about old keys, where AWS Config may refuse every account", async () => {
+    const accessKeys = accessKeysPart({
+      ...args,
+      accessKeyMaxAgeDays: 90,
+      accessKeyCheckHours: "24",
+      accessKeyAttempts: 5,
+      accessKeyRetrySeconds: 60,
+    });
+    const { named, ofType } = await baseline({ accessKeys });
+    const tolerance = (type: string) =>
+      ofType(type).map(({ name, inputs }) => [
+        name,
+        inputs.operationPreferences.failureTolerancePercentage,
+      ]);
+    expect(tolerance(stackSet)).to.deep.equal([
+      ["member-baseline-global", 10],
+      ["member-baseline-regional", 10],
+      ["member-baseline-access-keys", 100],
+    ]);
+    expect(tolerance(instances)).to.deep.equal([
+      ["member-baseline-global-instances", 10],
+      ["member-baseline-regional-instances", 10],
+      ["member-baseline-access-keys-instances", 100],
+    ]);
+    expect(named("member-baseline-access-keys-instances").inputs.regions).to.deep.equal([
+      "us-east-1",
+    ]);
+    const { name, templateBody } = named("member-baseline-access-keys").inputs;
+    expect(name).to.equal("cordon-baseline-access-keys-prod");
+    expect(Object.keys(JSON.parse(templateBody).Resources)).to.include("AccessKeysRule");
   });
 
   it("has the templates of the two parts, with what they are for", async () => {

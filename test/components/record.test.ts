@@ -43,7 +43,7 @@ describe("components/record/encryption-key", () => {
 
 describe("components/record/journal", () => {
   for (const deletionProtection of [true, false]) {
-    it(`keeps every version under the customer's key, deletion protection ${deletionProtection}`, async () => {
+    it(`is encrypted with the customer's key and recovers any point in time, deletion protection ${deletionProtection}`, async () => {
       const { named } = await record(
         () => new Journal("journal", { keyArn: "arn:key", deletionProtection }),
       );

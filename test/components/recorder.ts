@@ -18,6 +18,8 @@ export interface Recording<T> {
   /** The one resource of this name; throws unless there is exactly one. */
   named(name: string): Registered;
   ofType(type: string): readonly Registered[];
+  /** Names of all that the engine makes before the resource of this name, its parents' included. */
+  madeBefore(name: string): ReadonlySet<string>;
 }
 
 /**
@@ -57,6 +59,7 @@ export async function record<T>(
     "cordon",
     "test",
   );
+  const dependencies = keepDependencies();
   const result = await program();
   await pulumi.runtime.disconnect();
   return {
@@ -71,7 +74,37 @@ export async function record<T>(
       return found[0]!;
     },
     ofType: (type) => resources.filter((resource) => resource.type === type),
+    madeBefore(name) {
+      const found = new Set<string>();
+      const follow = (each: string): void => {
+        for (const next of dependencies[each] ?? []) {
+          if (found.has(next)) continue;
+          found.add(next);
+          follow(next);
+        }
+      };
+      follow(name);
+      return found;
+    },
   };
+}
+
+/** Keeps what mocks are not told: parent and dependencies, as each registration names them. */
+function keepDependencies(): Record<string, readonly string[]> {
+  const kept: Record<string, readonly string[]> = {};
+  const monitor = pulumi.runtime.getMonitor() as unknown as {
+    registerResource(
+      request: { getName(): string; getParent(): string; getDependenciesList(): string[] },
+      ...rest: unknown[]
+    ): unknown;
+  };
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request, ...rest) => {
+    const urns = [request.getParent(), ...request.getDependenciesList()];
+    kept[request.getName()] = urns.map((urn) => urn.split("::").at(-1) ?? "");
+    return register(request, ...rest);
+  };
+  return kept;
 }
 
 /** An invoke's failure as the engine hands it to the program: the sentence is in `details`. */

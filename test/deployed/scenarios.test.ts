@@ -17,7 +17,7 @@ describe("the deployed program", () => {
     unknown = here.organization.gateway.record.unknown.length;
   });
 
-  it("is brought up by the real engine; a second run changes nothing", () => {
+  it("is brought up by the real engine; a second run changes nothing, as the local provider sees it", () => {
     expect(here.first.changes).to.have.all.keys("create");
     expect(here.second.changes).to.have.all.keys("same");
     expect(here.second.changes.same).to.equal(here.first.changes.create);

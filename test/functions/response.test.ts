@@ -149,7 +149,9 @@ describe("the response to the standard instance", () => {
     expect(ending.kind === "failed" && ending.error.message).to.equal(
       `Incident ${id} is contained in part: set-instance-attribute: NotStanding: set disableApiTermination of ${builders.instanceId} to true: applied, but it does not stand`,
     );
-    expect(world.items[id]?.status).to.equal("containing");
+    // The lease is handed back: the next delivery need not wait for its end.
+    expect(world.items[id]).to.deep.include({ status: "containing", leaseUntil: 0 });
+    expect((await world.answer(incident, { delivery: 2 })).kind).to.equal("answered");
   });
 
   it("isolates after ten seconds although a snapshot still runs, and waits for it in the end", async () => {

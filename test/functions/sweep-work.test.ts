@@ -108,17 +108,20 @@ describe("a message to the sweeper", () => {
 
   it("names a place and a VPC that are well formed, or is refused, however it is mangled", () => {
     const all = paths(event);
+    let read = 0;
     fc.assert(
       fc.property(fc.nat(), fc.oneof(fc.jsonValue(), fc.string()), (choice, value) => {
         const work = workOf(spoiled(event, all[choice % all.length]!, value));
         if (work.task === "refused") return;
         if (work.task !== "change") throw new Error(`read as ${work.task}`);
+        read += 1;
         expect(work.account).to.match(/^\d{12}$/);
         expect(work.region).to.match(/^[a-z]{2}(-[a-z]+)+-\d$/);
         if (work.vpc !== undefined) expect(work.vpc).to.match(/^vpc-([0-9a-f]{8}|[0-9a-f]{17})$/);
       }),
       { numRuns: 2_000 },
     );
+    expect(read).to.be.above(100);
   });
 });
 

@@ -477,6 +477,14 @@ describe("an all-open group that the sweeper meets", () => {
     }
   });
 
+  it("is one of twenty at most that are looked at again: anyone may set their tag", async () => {
+    const many = Array.from({ length: 25 }, (_, n) => [`sg-${n + 2}`, untrack] as const);
+    const here = state({ groups: { "sg-1": closed, ...Object.fromEntries(many) } });
+    const { sweeper, later } = world({ [`${shop} eu-central-1`]: here });
+    await sweepAccount(shop, sweeper);
+    expect(later).to.have.lengthOf(20);
+  });
+
   it("is told of, as urgent, when an interface still rests in it", async () => {
     const { sweeper, notices, changesIn } = world({ [`${shop} eu-central-1`]: held() });
     expect(await work(look(), sweeper)).to.deep.equal({

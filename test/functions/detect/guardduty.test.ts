@@ -301,11 +301,13 @@ describe("detectGuardDuty", () => {
         const all = paths(event);
         return spoiled(event, all[choice % all.length]!, value);
       });
+    let incidents = 0;
     fc.assert(
       fc.property(fc.oneof(fc.jsonValue(), fc.anything(), replaced), (input) => {
         const detected = detect(input);
         if (detected.kind === "refused") expect(detected.reason).to.have.length.above(10);
         if (detected.kind !== "incident") return;
+        incidents += 1;
         const { resource } = detected.incident;
         expect(resource.id).to.match(wellFormed[resource.kind]);
         if ("accessKey" in resource) expect(resource.accessKey).to.match(wellFormed.accessKey);
@@ -317,6 +319,7 @@ describe("detectGuardDuty", () => {
       }),
       { numRuns: 5_000 },
     );
+    expect(incidents).to.be.above(100);
   });
 });
 

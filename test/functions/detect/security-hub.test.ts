@@ -76,6 +76,20 @@ describe("a finding that a person sends from Security Hub", () => {
     expect(detected.kind === "incident" && detected.incident.resource.id).to.equal("deploy");
   });
 
+  it("is about the credentials where it lists an instance beside them, in either order", () => {
+    const resourcesOf = (sent: Json) =>
+      (sent as { detail: { findings: [{ Resources: unknown[] }] } }).detail.findings[0].Resources;
+    const both = [...resourcesOf(event()), ...resourcesOf(instance())];
+    for (const listed of [both, [...both].reverse()]) {
+      const detected = detect(changed([...finding, "Resources"], listed), security);
+      expect(detected.kind === "incident" && detected.incident).to.deep.include({
+        key: builders.userKey,
+        playbook: "contain-access-key",
+        resource: { kind: "user", id: "deploy", accessKey: "AKIAEXAMPLEKEY000001" },
+      });
+    }
+  });
+
   it("is about the instance whose ARN it names, in the region of that ARN", () => {
     const expected = {
       kind: "incident",

@@ -5,7 +5,12 @@ import { kindOf } from "../../../../functions/remediate/steps";
 import { type Kind, type Standing, type StepOf, step } from "../../../../functions/step";
 import * as builders from "../../../support/builders";
 import { Estate } from "../../../support/life";
-import { type AccountState, MemoryAccount } from "../../../support/memory-account";
+import {
+  type AccountState,
+  AwsError,
+  type Gate,
+  MemoryAccount,
+} from "../../../support/memory-account";
 
 const id = `${builders.incidentKey}-1`;
 const now = new Date("2026-11-20T12:00:00.000Z");
@@ -305,6 +310,55 @@ describe("a step's standing", () => {
       change(state);
       const kind = kindOf(each.kind);
       expect(await kind.inspect(each, new MemoryAccount(state))).to.equal(standing);
+    });
+  }
+});
+
+describe("cutting connections", () => {
+  const error = new AwsError("TimeoutError", "socket hang up");
+  /** Applies the step to a quarantined interface while one change of groups fails, counted from 1. */
+  const cutting = async (failing: number, reply: "refused" | "lost") => {
+    const state = builders.standardAccount();
+    state.interfaces["eni-01"]!.groups = ["sg-quarantine"];
+    state.groups["sg-open"] = { ...state.groups["sg-web"]!, name: `cordon-untrack-${id}` };
+    const passed: unknown[] = [];
+    const gate: Gate = async (call, effect) => {
+      if (call.method !== "network.setGroups") return effect();
+      passed.push(call.args[1]);
+      if (passed.length !== failing) return effect();
+      if (reply === "lost") effect();
+      throw error;
+    };
+    const thrown = await kindOf("cut-connections")
+      .apply(
+        step("cut-connections", {
+          networkInterface: "eni-01",
+          quarantine: { vpc: "vpc-01", name: "cordon-quarantine", id: "sg-quarantine" },
+          untrack: { vpc: "vpc-01", name: `cordon-untrack-${id}` },
+          incident: id,
+        }),
+        new MemoryAccount(state, [], gate),
+      )
+      .catch((caught: unknown) => caught);
+    return { thrown, passed, ...state.interfaces["eni-01"]! };
+  };
+  const [open, quarantine] = [["sg-open"], ["sg-quarantine"]];
+
+  it("closes a second time when closing fails", async () => {
+    const { thrown, passed, groups, tags } = await cutting(2, "refused");
+    expect(thrown).to.equal(undefined);
+    expect(passed).to.deep.equal([open, quarantine, quarantine]);
+    expect(groups).to.deep.equal(quarantine);
+    expect(tags).to.deep.equal({ CordonConnectionsCut: id });
+  });
+
+  for (const reply of ["refused", "lost"] as const) {
+    it(`closes, fails and says nothing of a cut when the reply to opening is ${reply}`, async () => {
+      const { thrown, passed, groups, tags } = await cutting(1, reply);
+      expect(thrown).to.equal(error);
+      expect(passed).to.deep.equal([open, quarantine]);
+      expect(groups).to.deep.equal(quarantine);
+      expect(tags).to.deep.equal({});
     });
   }
 });

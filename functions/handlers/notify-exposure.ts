@@ -1,7 +1,7 @@
 /** Tells people what an exposed key did, and how it stands: the last state of its workflow. */
 import type { Context } from "aws-lambda";
 import { detectExposedKey } from "../detect/exposed-key";
-import { exposureNotice, type Failure, type Named, type Told } from "../record/exposure-notice";
+import { type Exposure, exposureNotice, type Failure, type Named } from "../record/exposure-notice";
 import { openTopic } from "./adapters";
 
 /** What the component must set on the function. */
@@ -12,9 +12,9 @@ export interface Environment {
 export interface NotifyRequest {
   /** What the workflow was started with, and what its states added. */
   readonly run: {
-    readonly cut?: { readonly result: NonNullable<Told["cut"]> };
+    readonly cut?: { readonly result: NonNullable<Exposure["cut"]> };
     readonly failure?: Failure;
-    readonly activity?: { readonly result: NonNullable<Told["activity"]> };
+    readonly activity?: { readonly result: NonNullable<Exposure["activity"]> };
     readonly activityFailure?: Failure;
   };
 }
@@ -24,7 +24,7 @@ const topic = openTopic(environment.NOTICE_TOPIC_ARN);
 
 export const handler = async ({ run }: NotifyRequest, context: Context): Promise<void> => {
   const { cut, failure, activity, activityFailure } = run;
-  const told: Told = {
+  const told: Exposure = {
     ...(cut !== undefined && { cut: cut.result }),
     ...(failure !== undefined && { failure }),
     ...(activity !== undefined && { activity: activity.result }),

@@ -11,8 +11,9 @@ import {
   ofRoot,
 } from "./detect/exposed-key";
 import type { Finding, Incident, Place } from "./incident";
+import type { Attempt } from "./ports";
 import { type Answer, PartialContainment } from "./response";
-import { type Teller, tell } from "./triage";
+import { type Notifier, notify } from "./triage";
 
 /**
  * How the workflow goes on. "key-gone": no such key, or inactive already. "not-contained": people
@@ -41,11 +42,8 @@ export interface Cut {
   readonly finding?: Finding;
 }
 
-export interface Cutter extends Teller {
+export interface Cutter extends Notifier, Attempt {
   readonly securityAccount: string;
-  /** This try's number, from 1, and the number after which the workflow gives up. */
-  readonly delivery: number;
-  readonly lastDelivery: number;
   /** Name of the user a key belongs to; undefined when IAM knows of none in that account. */
   owner(place: Place, accessKey: string): Promise<string | undefined>;
   /** Whether a user's key can be used; undefined when the user has no such key. */
@@ -195,9 +193,9 @@ async function cut(
 async function told(
   detected: Extract<ExposureDetected, { kind: "unanswered" }>,
   about: About,
-  teller: Teller,
+  notifier: Notifier,
 ): Promise<Cut> {
-  const { outcome, reason } = await tell(detected, teller);
+  const { outcome, reason } = await notify(detected, notifier);
   const { accessKey } = detected;
   if (outcome === "refused") return { outcome, reason };
   return {

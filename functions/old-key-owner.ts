@@ -1,5 +1,5 @@
 /** Finds the address to which a user's owner is mailed, in a tag of the user. */
-import { NobodyToTell } from "./old-key";
+import { NoRecipient } from "./old-key";
 import type { MailAccess } from "./report-targets";
 
 /** One plain address: no name beside it, no quotes, no list. */
@@ -9,15 +9,15 @@ const plainAddress = /^([A-Za-z0-9][\w.+-]{0,63})@([a-z0-9-]+(?:\.[a-z0-9-]+)+)$
  * Reads the tag's value as an address. Whoever may tag users writes it, perhaps the user: mail goes
  * to the organization's own domains alone.
  *
- * @throws NobodyToTell when it is no address there
+ * @throws NoRecipient when it is no address there
  */
 export function ownerAddress(value: string | undefined, { tag, domains }: MailAccess): string {
-  if (value === undefined) throw new NobodyToTell(`the user has no tag ${tag}`);
+  if (value === undefined) throw new NoRecipient(`the user has no tag ${tag}`);
   const [, name, host = ""] = plainAddress.exec(value.trim()) ?? [];
-  if (name === undefined) throw new NobodyToTell(`the tag ${tag} holds no plain address`);
+  if (name === undefined) throw new NoRecipient(`the tag ${tag} holds no plain address`);
   const domain = host.toLowerCase();
   if (!domains.includes(domain)) {
-    throw new NobodyToTell(`the address in the tag ${tag} is in none of ${domains.join(", ")}`);
+    throw new NoRecipient(`the address in the tag ${tag} is in none of ${domains.join(", ")}`);
   }
   return `${name}@${domain}`;
 }

@@ -7,7 +7,14 @@
  * administers an admitted account may write it, about any account. So the user's keys are asked for
  * first, in the account that it names.
  */
+import {
+  accountWide,
+  type NotificationLog,
+  type OldKeyNotice,
+  type OldKeyNotificationLog,
+} from "./notification-log";
 import type { FailedReport, Report } from "./old-key-report";
+import type { Account, Accounts, Clock, Refusals } from "./ports";
 import type { Notice } from "./record/notice";
 import {
   closedAccountNotice,
@@ -16,11 +23,10 @@ import {
   oldKeyNotice,
 } from "./record/old-key-notice";
 import type { Answer } from "./response";
-import { accountWide, type OldKeyNotice, type OldKeysTold, type Told } from "./told";
 
 /** A user with an old access key, as a target is told of it. */
 export interface OldKey {
-  readonly account: { readonly id: string; readonly name: string };
+  readonly account: Account;
   readonly userName: string;
   /** ISO week in which it is told. */
   readonly week: string;
@@ -28,38 +34,32 @@ export interface OldKey {
   readonly notice: Notice;
 }
 
-/** Where something is told. */
+/** Where notifications go. */
 export interface Target<T> {
   readonly name: string;
-  /** @throws NobodyToTell where trying again would not help */
-  tell(what: T): Promise<void>;
+  /** @throws NoRecipient where trying again would not help */
+  notify(what: T): Promise<void>;
 }
 
-/** There is nobody to tell at a target. The next report looks again. */
-export class NobodyToTell extends Error {
-  override readonly name = "NobodyToTell";
+/** A target has no recipient. The next report looks again. */
+export class NoRecipient extends Error {
+  override readonly name = "NoRecipient";
 }
 
 /** Users of one account that are told of in a week; people hear that there are more. */
 export const usersPerWeek = 50;
 
-export interface Teller {
-  account(id: string): Promise<{ readonly id: string; readonly name: string } | undefined>;
+export interface OldKeyNotifier extends Accounts, Clock, Refusals {
   /** Tells when each active key of a user was made; undefined without the user. */
   keysMade(account: string, userName: string): Promise<readonly Date[] | undefined>;
-  /** Tells whether an error means "not permitted": asking again will not help. */
-  isRefusal(error: unknown): boolean;
   /** Days up to which an active key counts as young, as AWS Config is told. */
   readonly maxAgeDays: number;
-  readonly told: OldKeysTold;
+  readonly notifications: OldKeyNotificationLog;
   /** Who looks after Cordon, too: told of users, and of what keeps others from hearing of them. */
   readonly people: readonly Target<Notice>[];
   /** Told of users alone. */
   readonly others: readonly Target<OldKey>[];
-  now(): Date;
 }
-
-type Account = OldKey["account"];
 
 /**
  * Tells every target that was not told of the user this week. A report that the user's keys do not
@@ -68,34 +68,36 @@ type Account = OldKey["account"];
  * @throws AggregateError when a target could not be told, after all others were: the next delivery
  * tells that one alone.
  */
-export async function tellOldKey(report: Report, teller: Teller): Promise<Answer> {
-  const account = await teller.account(report.account);
+export async function notifyOldKey(report: Report, notifier: OldKeyNotifier): Promise<Answer> {
+  const account = await notifier.account(report.account);
   if (account === undefined) return foreign(report.account);
   const { userName } = report;
   const who = `User ${userName} of ${account.id}`;
   let unfounded: string | undefined;
   try {
-    unfounded = unfoundedBecause(who, await teller.keysMade(account.id, userName), teller);
+    unfounded = unfoundedBecause(who, await notifier.keysMade(account.id, userName), notifier);
   } catch (error) {
-    if (!teller.isRefusal(error)) throw error;
+    if (!notifier.isRefusal(error)) throw error;
     const notice = closedAccountNotice(account);
     const what = `The keys of ${who} cannot be read`;
-    return tellOfAccount(account, accountWide.closed, { id: report.id, notice, what }, teller);
+    return notifyOfAccount(account, accountWide.closed, { id: report.id, notice, what }, notifier);
   }
   if (unfounded !== undefined) return { outcome: "logged", reason: unfounded };
-  const week = isoWeek(teller.now());
-  if (!(await teller.told.admit({ account: account.id, userName, week }, usersPerWeek))) {
+  const week = isoWeek(notifier.now());
+  if (
+    !(await notifier.notifications.admit({ account: account.id, userName, week }, usersPerWeek))
+  ) {
     const notice = manyOldKeysNotice(account, usersPerWeek);
     const what = `${who} is beyond the ${usersPerWeek} users of the week`;
-    return tellOfAccount(account, accountWide.many, { id: report.id, notice, what }, teller);
+    return notifyOfAccount(account, accountWide.many, { id: report.id, notice, what }, notifier);
   }
   const notice = oldKeyNotice(report, account.name);
   const oldKey: OldKey = { account, userName, week, notice };
-  const { told, untold } = await tellOnce(
-    teller.told,
+  const { told, untold } = await notifyOnce(
+    notifier.notifications,
     { account: account.id, userName, week },
     report.id,
-    [...bound(teller.people, notice), ...bound(teller.others, oldKey)],
+    [...bound(notifier.people, notice), ...bound(notifier.others, oldKey)],
   );
   const reason =
     told.length === 0
@@ -108,7 +110,7 @@ export async function tellOldKey(report: Report, teller: Teller): Promise<Answer
 function unfoundedBecause(
   who: string,
   made: readonly Date[] | undefined,
-  { maxAgeDays, now }: Teller,
+  { maxAgeDays, now }: OldKeyNotifier,
 ): string | undefined {
   if (made === undefined) return `${who} does not exist: nobody is told`;
   const limit = now().getTime() - maxAgeDays * dayMs;
@@ -121,26 +123,34 @@ function unfoundedBecause(
  * Tells people, once a week and account, that an automation failed: AWS Config excepts its user
  * after some failures and keeps silent about it from then on.
  *
- * @throws AggregateError as tellOldKey does
+ * @throws AggregateError as notifyOldKey does
  */
-export async function tellFailedReport(failed: FailedReport, teller: Teller): Promise<Answer> {
-  const account = await teller.account(failed.account);
+export async function notifyFailedReport(
+  failed: FailedReport,
+  notifier: OldKeyNotifier,
+): Promise<Answer> {
+  const account = await notifier.account(failed.account);
   if (account === undefined) return foreign(failed.account);
   const notice = failedReportNotice(failed, account.name);
   const what = `Automation ${failed.execution} of ${account.id} ended as ${failed.status}`;
-  return tellOfAccount(account, accountWide.failing, { id: failed.id, notice, what }, teller);
+  return notifyOfAccount(account, accountWide.failing, { id: failed.id, notice, what }, notifier);
 }
 
 /** Tells people alone, once a week, of what concerns an account as a whole. */
-async function tellOfAccount(
+async function notifyOfAccount(
   account: Account,
   userName: (typeof accountWide)[keyof typeof accountWide],
   { id, notice, what }: { readonly id: string; readonly notice: Notice; readonly what: string },
-  teller: Teller,
+  notifier: OldKeyNotifier,
 ): Promise<Answer> {
-  const week = isoWeek(teller.now());
+  const week = isoWeek(notifier.now());
   const key = { account: account.id, userName, week };
-  const { told } = await tellOnce(teller.told, key, id, bound(teller.people, notice));
+  const { told } = await notifyOnce(
+    notifier.notifications,
+    key,
+    id,
+    bound(notifier.people, notice),
+  );
   return told.length === 0
     ? { outcome: "duplicate", reason: `${what}: such was told in ${week} already` }
     : { outcome: "notified", reason: `${what}: told ${told.join(", ")}` };
@@ -153,11 +163,11 @@ function foreign(account: string): Answer {
 /** What one target is told, ready to be told. */
 interface Telling {
   readonly name: string;
-  tell(): Promise<void>;
+  notify(): Promise<void>;
 }
 
 function bound<T>(targets: readonly Target<T>[], what: T): readonly Telling[] {
-  return targets.map((target) => ({ name: target.name, tell: () => target.tell(what) }));
+  return targets.map((target) => ({ name: target.name, notify: () => target.notify(what) }));
 }
 
 /** What became of the tellings. */
@@ -169,8 +179,8 @@ interface Tellings {
 }
 
 /** Tells each target that has not been told. */
-async function tellOnce(
-  told: Told<OldKeyNotice>,
+async function notifyOnce(
+  log: NotificationLog<OldKeyNotice>,
   about: Omit<OldKeyNotice, "target">,
   message: string,
   tellings: readonly Telling[],
@@ -178,19 +188,19 @@ async function tellOnce(
   const now: string[] = [];
   const untold: string[] = [];
   const done = await Promise.allSettled(
-    tellings.map(async ({ name, tell }) => {
+    tellings.map(async ({ name, notify }) => {
       const key = { ...about, target: name };
-      const claim = await told.claim(key, message);
+      const claim = await log.claim(key, message);
       if (claim === "claimed") throw new Error(`${name} is being told by another delivery`);
-      if (claim === "told") return;
+      if (claim === "notified") return;
       try {
-        await tell();
+        await notify();
       } catch (error) {
-        if (!(error instanceof NobodyToTell)) throw error;
+        if (!(error instanceof NoRecipient)) throw error;
         untold.push(`; ${name}: ${error.message}`);
         return;
       }
-      await told.confirm(key);
+      await log.confirm(key);
       now.push(name);
     }),
   );

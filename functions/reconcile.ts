@@ -2,6 +2,7 @@
 import { runName } from "./exposed-key";
 import { exposedKeyCheck, reconcileSource, trustedAdvisorEvents } from "./patterns";
 import { plain } from "./plain-text";
+import type { Clock } from "./ports";
 
 /** What Trusted Advisor knows of one account. */
 export interface Advisor {
@@ -37,7 +38,7 @@ export interface Unasked {
 }
 
 /** What a reconcile needs of the world. */
-export interface Reconciler {
+export interface Reconciler extends Clock {
   /** Accounts of the organization that nothing is deployed to. */
   readonly leftOut: readonly string[];
   /** Lists the organization's accounts that are active. */
@@ -48,7 +49,6 @@ export interface Reconciler {
   isRefusal(error: unknown): boolean;
   /** False when a run of that name exists. */
   start(name: string, event: object): Promise<boolean>;
-  now(): Date;
 }
 
 /** Columns of the check, as DescribeTrustedAdvisorChecks lists them. */

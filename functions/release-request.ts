@@ -1,15 +1,12 @@
 /** Releases what a finding is about, for a person who chose so in Security Hub. */
 import type { Requested } from "./detect/security-hub";
+import type { Attempt } from "./ports";
 import { type IncidentRecord, LeaseHeld } from "./record/journal";
 import { announcement, type Subject, subjectOf } from "./record/notice";
 import { type ReleaseReport, type Releaser, releaseIncident } from "./release";
 import type { Answer } from "./response";
 
-export interface RequestReleaser extends Releaser {
-  /** This delivery's number, from 1, and the number after which the queue gives up. */
-  readonly delivery: number;
-  readonly lastDelivery: number;
-}
+export interface RequestReleaser extends Releaser, Attempt {}
 
 /** "refused": the event is none of ours. "notified": nothing was changed, and people know why. */
 export interface ReleaseAnswer extends Omit<Answer, "outcome"> {
@@ -28,7 +25,7 @@ export async function releaseRequested(
   releaser: RequestReleaser,
 ): Promise<ReleaseAnswer> {
   if (requested.kind === "refused") return { outcome: "refused", reason: requested.reason };
-  const tell = async (subject: Subject, reason: string, ...instead: readonly string[]) => {
+  const notify = async (subject: Subject, reason: string, ...instead: readonly string[]) => {
     await releaser.publish(announcement(subject, "notified", [reason], { instead }));
     return { outcome: "notified" as const, reason };
   };
@@ -37,16 +34,16 @@ export async function releaseRequested(
     const { finding, place, resource, advice } = requested;
     const subject = { finding, place, resource, accountName: place.account };
     const why = advice?.why ?? `No playbook answers ${resource}`;
-    return tell(subject, `Which incident to release cannot be told: ${why}`, byName);
+    return notify(subject, `Which incident to release cannot be told: ${why}`, byName);
   }
   const { incident } = requested;
   const record = await releaser.journal.find(incident.key);
   const subject = subjectOf(incident, record?.accountName ?? incident.place.account);
   if (record === undefined) {
-    return tell(subject, `The journal has no incident about ${subject.resource}`, byName);
+    return notify(subject, `The journal has no incident about ${subject.resource}`, byName);
   }
   const late = outdated(record, incident.finding.requestedAt);
-  if (late !== undefined) return { ...(await tell(subject, late)), incident: record.id };
+  if (late !== undefined) return { ...(await notify(subject, late)), incident: record.id };
   const report = await releaseIncident(record.id, releaser);
   if (report.outcome !== "refused") {
     return {
@@ -56,7 +53,7 @@ export async function releaseRequested(
     };
   }
   if (report.busy && releaser.delivery < releaser.lastDelivery) throw new LeaseHeld(report.reason);
-  return { ...(await tell(subject, report.reason)), incident: record.id };
+  return { ...(await notify(subject, report.reason)), incident: record.id };
 }
 
 /**

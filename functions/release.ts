@@ -1,7 +1,8 @@
-/** Takes one incident back, from its name to the notice: look, restore, tell, record. */
+/** Takes one incident back, from its name to the notice: look, restore, notify, record. */
 import { catalogue, type Family } from "./catalogue";
+import type { Notices } from "./ports";
 import { type IncidentRecord, type Journal, LeaseHeld, parseIncidentId } from "./record/journal";
-import { type Notice, releaseNotice } from "./record/notice";
+import { releaseNotice } from "./record/notice";
 import {
   allSteps,
   type Engine,
@@ -12,10 +13,9 @@ import {
 import { kindOf } from "./remediate/steps";
 import type { Step } from "./step";
 
-export interface Releaser extends Omit<Engine, "assume"> {
+export interface Releaser extends Omit<Engine, "assume">, Notices {
   /** Opens sessions of the release role of one family. */
   sessions(family: Family): Engine["assume"];
-  publish(notice: Notice): Promise<void>;
 }
 
 /** What the command prints. "refused": nothing was changed, and `reason` says why. */

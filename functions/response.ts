@@ -1,8 +1,10 @@
-/** Answers one incident from the finding to the notice: look, decide, act or announce, record. */
+/** Answers one incident from the finding to the notice: look, judge, propose, act. */
+import { announceAsked, announcePlan, announceTooLate, answerRepeated } from "./announce";
 import type { Circumstances, ResponsePolicy } from "./decide/circumstances";
-import { decide } from "./decide/decide";
-import { type Incident, isRegional } from "./incident";
+import { decide, decideOnAccount, isReadable } from "./decide/decide";
+import type { Incident } from "./incident";
 import type { MemberAccount } from "./member-account";
+import type { Accounts, Attempt, Notices, Refusals } from "./ports";
 import {
   type IncidentRecord,
   incidentId,
@@ -10,24 +12,16 @@ import {
   type Proposal,
   revisionOf,
 } from "./record/journal";
-import { announcement, containmentNotice, type Notice, subjectOf } from "./record/notice";
+import { announcement, containmentNotice, subjectOf } from "./record/notice";
 import { type Contained, contain, type Engine, resume } from "./remediate/engine";
 import { readerOf } from "./remediate/facts";
 import { planOf } from "./remediate/playbooks";
 import type { Known, Verdict } from "./verdict";
 
-export interface Responder extends Engine {
+export interface Responder extends Engine, Accounts, Notices, Refusals, Attempt {
   readonly policy: ResponsePolicy;
-  /** Looks the account up; undefined when the organization has none of that id. */
-  account(id: string): Promise<{ readonly id: string; readonly name: string } | undefined>;
   /** Opens a session that can read the facts and nothing else. */
   reader(incident: Incident): Promise<MemberAccount>;
-  publish(notice: Notice): Promise<void>;
-  /** Tells whether an error means "not permitted": asking again will not help. */
-  isRefusal(error: unknown): boolean;
-  /** This delivery's number, from 1, and the number after which the queue gives up. */
-  readonly delivery: number;
-  readonly lastDelivery: number;
 }
 
 export type Outcome =
@@ -63,160 +57,167 @@ export class PartialContainment extends Error {
  * @throws whatever could not be read for reasons that may pass, until the last delivery.
  */
 export async function answer(incident: Incident, responder: Responder): Promise<Answer> {
-  const { policy } = responder;
-  const unread: Known<never> = { known: false, why: "it was not read" };
-  // The account comes first and alone: a foreign one is not even read from.
+  // The account comes first and alone: nothing is read from a foreign one.
   const account = await known(() => responder.account(incident.place.account), responder);
-  const early = decide(incident, policy, { account, target: unread, releasedAt: unread });
-  if (early.decision === "refuse" || early.decision === "log") {
-    return {
-      outcome: early.decision === "refuse" ? "refused" : "logged",
-      reason: early.reasons[0],
-    };
+  const early = decideOnAccount(incident, responder.policy, account);
+  if (early?.decision === "refuse") return { outcome: "refused", reason: early.reasons[0] };
+  if (early?.decision === "log") return { outcome: "logged", reason: early.reasons[0] };
+
+  const seen = await look(incident, responder, account);
+  const { record } = seen;
+  if (record !== undefined && record.status !== "planned" && record.status !== "released") {
+    return answerUnderWay(incident, responder, seen, record);
   }
-  const accountName = (account.known && account.value?.name) || incident.place.account;
-  const readable =
-    account.known &&
-    (!isRegional(incident.resource) || policy.governedRegions.includes(incident.place.region));
-  const reader = readerOf(incident.resource.kind);
-  const look = async () =>
-    readable
-      ? known(async () => reader.read(incident, await responder.reader(incident)), responder)
-      : unread;
-  const [standing, read] = await Promise.all([
+  const verdict = judge(incident, responder, seen);
+  if (verdict.decision !== "auto" && verdict.decision !== "approve") {
+    return announceVerdict(incident, responder, seen, verdict);
+  }
+  return act(responder, propose(incident, responder, seen, verdict), verdict, seen);
+}
+
+/** What an answer rests on, as it was read. */
+interface Seen {
+  readonly account: Circumstances["account"];
+  /** How the organization calls the account, or its id. */
+  readonly accountName: string;
+  readonly journal: Known<IncidentRecord | undefined>;
+  /** The journal's record, where it could be read and has one. */
+  readonly record: IncidentRecord | undefined;
+  readonly facts: Known<unknown>;
+  readonly target: Circumstances["target"];
+}
+
+/** Reads the journal and, side by side, the target where it may be read. */
+async function look(
+  incident: Incident,
+  responder: Responder,
+  account: Circumstances["account"],
+): Promise<Seen> {
+  const [journal, facts] = await Promise.all([
     known(() => responder.journal.find(incident.key), responder),
-    look(),
-    // Also where the incident stands already: whoever releases it must not make the key active.
+    isReadable(incident, responder.policy, account) ? readFacts(incident, responder) : unread,
+    // Also for an incident under way: whoever releases it must not make the key active.
     known(() => noteExposure(incident, responder), responder),
   ]);
-  const circumstances = (seen: typeof read): Circumstances["target"] =>
-    seen.known ? { known: true, value: reader.circumstances(seen.value, incident) } : seen;
-  const target = circumstances(read);
-
-  const record = standing.known ? standing.value : undefined;
-  if (record?.status === "containing") {
-    return incident.finding.dryRun
-      ? tellTooLate(responder, incident, record)
-      : finishContainment(responder, await resume(responder, record));
-  }
-  if (record?.status === "contained" || record?.status === "releasing") {
-    // What was read beside the journal may be older than the containment that the journal tells of.
-    const stale = target.known && !target.value.quarantined;
-    const known = await repeated(responder, record, stale ? circumstances(await look()) : target);
-    return known.outcome === "duplicate" && incident.finding.requestedAt
-      ? tellTooLate(responder, incident, record)
-      : known;
-  }
-
-  const verdict = decide(incident, policy, {
+  return {
     account,
-    target,
-    releasedAt: standing.known ? { known: true, value: record?.releasedAt } : standing,
-  });
-  if (verdict.decision !== "auto" && verdict.decision !== "approve") {
-    // Another delivery may have begun between the two readings: what it did is no news for people.
-    const later = await known(() => responder.journal.find(incident.key), responder);
-    if (later.known && standing.known && later.value?.status !== record?.status) {
-      return answer(incident, responder);
-    }
-    const missing = target.known && target.value.state === "missing";
-    const outcome = missing ? "target-missing" : "notified";
-    const { reasons, instead } = verdict;
-    await responder.publish(
-      announcement(subjectOf(incident, accountName), outcome, reasons, { instead }),
-    );
-    return { outcome, reason: verdict.reasons[0] };
-  }
-  if (!read.known) throw new Error("A verdict to act without facts is a defect");
+    accountName: (account.known && account.value?.name) || incident.place.account,
+    journal,
+    record: journal.known ? journal.value : undefined,
+    facts,
+    target: targetOf(incident, facts),
+  };
+}
 
+const unread: Known<never> = { known: false, why: "it was not read" };
+
+function readFacts(incident: Incident, responder: Responder): Promise<Known<unknown>> {
+  const reader = readerOf(incident.resource.kind);
+  return known(async () => reader.read(incident, await responder.reader(incident)), responder);
+}
+
+function targetOf(incident: Incident, facts: Known<unknown>): Circumstances["target"] {
+  return facts.known
+    ? {
+        known: true,
+        value: readerOf(incident.resource.kind).circumstances(facts.value, incident),
+      }
+    : facts;
+}
+
+function judge(incident: Incident, { policy }: Responder, seen: Seen): Verdict {
+  const { account, target, journal, record } = seen;
+  const releasedAt = journal.known ? { known: true as const, value: record?.releasedAt } : journal;
+  return decide(incident, policy, { account, target, releasedAt });
+}
+
+/** Makes the plan, in the epoch that comes next. */
+function propose(
+  incident: Incident,
+  responder: Responder,
+  { accountName, facts, record }: Seen,
+  { reasons, checked }: Verdict,
+): Proposal {
+  if (!facts.known) throw new Error("A verdict to act without facts is a defect");
   const epoch = nextEpoch(record);
   const id = incidentId(incident.key, epoch);
-  const planAt = (at: Date) => planOf(incident, read.value, id, at, policy);
   const at = responder.now();
-  const proposal: Proposal = {
+  return {
     id,
     epoch,
     incident,
     accountName,
-    reasons: verdict.reasons,
+    reasons,
+    checked,
     plannedAt: at.toISOString(),
-    plan: planAt(at),
+    plan: planOf(incident, facts.value, id, at, responder.policy),
   };
+}
+
+/** Carries the proposal out, or announces what would be done. */
+async function act(
+  responder: Responder,
+  proposal: Proposal,
+  verdict: Verdict,
+  { facts, record }: Seen,
+): Promise<Answer> {
+  const { incident, id } = proposal;
+  const { policy } = responder;
   if (incident.finding.dryRun) return announceAsked(responder, proposal, verdict);
   if (policy.mode === "dry-run" || verdict.decision === "approve") {
-    // The same plan, made again at the time of the one that stands, has the same revision.
+    // The same plan, made again at the time of the recorded one, has the same revision.
     const known =
       record?.status === "planned" &&
-      revisionOf(planAt(new Date(record.plannedAt))) === record.revision;
+      facts.known &&
+      revisionOf(planOf(incident, facts.value, id, new Date(record.plannedAt), policy)) ===
+        record.revision;
     return announcePlan(responder, proposal, verdict, known ? record : undefined);
   }
   return finishContainment(responder, await contain(responder, proposal));
 }
 
-/**
- * Announces and records a plan that is not carried out; a plan people have seen stays quiet, unless
- * a person asks. In that order: a run that dies between them announces twice, never not at all.
- *
- * @param seen the journal's record of the same plan
- */
-async function announcePlan(
-  responder: Responder,
-  proposal: Proposal,
-  verdict: Verdict,
-  seen: IncidentRecord | undefined,
-): Promise<Answer> {
-  const outcome = responder.policy.mode === "dry-run" ? "dry-run" : "awaiting-approval";
-  const why =
-    outcome === "dry-run" ? "This deployment runs in dry-run mode" : "A person must approve first";
-  if (seen === undefined || proposal.incident.finding.requestedAt) {
-    await responder.publish(
-      announcement(
-        subjectOf(proposal.incident, proposal.accountName),
-        outcome,
-        [why, ...verdict.reasons],
-        // The revision that people have seen stays the one that stands.
-        { planned: seen ?? proposal, instead: verdict.instead },
-      ),
-    );
-  }
-  if (seen === undefined) await responder.journal.propose(proposal);
-  return { outcome, reason: why, incident: proposal.id };
-}
-
-/**
- * Announces the plan that a person asked for, each time. The journal has no part in it: an answer
- * that comes later must not stay quiet because people have seen the plan. Nor does it name an
- * incident: under that name the journal has another one, or none.
- */
-async function announceAsked(
-  responder: Responder,
-  proposal: Proposal,
-  verdict: Verdict,
-): Promise<Answer> {
-  const why = "A person asked for a dry run in Security Hub";
-  await responder.publish(
-    announcement(
-      subjectOf(proposal.incident, proposal.accountName),
-      "dry-run",
-      [why, ...verdict.reasons],
-      { plan: proposal.plan, instead: verdict.instead },
-    ),
-  );
-  return { outcome: "dry-run", reason: why };
-}
-
-/** Tells a person who asks that the response has been given: silence would look like none. */
-async function tellTooLate(
-  responder: Responder,
+/** Finishes a containment that was begun, or answers a finding about one that is recorded. */
+async function answerUnderWay(
   incident: Incident,
-  { id, status, accountName }: IncidentRecord,
+  responder: Responder,
+  { target }: Seen,
+  record: IncidentRecord,
 ): Promise<Answer> {
-  const reason = `Incident ${id} is ${status === "containing" ? "being " : ""}contained: there is nothing left to ${incident.finding.dryRun ? "plan" : "do"}`;
-  await responder.publish(announcement(subjectOf(incident, accountName), "notified", [reason]));
-  return { outcome: "notified", reason, incident: id };
+  if (record.status === "containing") {
+    return incident.finding.dryRun
+      ? announceTooLate(responder, incident, record)
+      : finishContainment(responder, await resume(responder, record));
+  }
+  // What was read beside the journal may be older than the containment that the journal records.
+  const stale = target.known && !target.value.quarantined;
+  const current = stale ? targetOf(incident, await readFacts(incident, responder)) : target;
+  const repeat = await answerRepeated(responder, record, current);
+  return repeat.outcome === "duplicate" && incident.finding.requestedAt
+    ? announceTooLate(responder, incident, record)
+    : repeat;
 }
 
-/** Tells people, then closes the journal; in that order, so that a crash between repeats the notice. */
+/** Announces why nothing is changed. */
+async function announceVerdict(
+  incident: Incident,
+  responder: Responder,
+  { accountName, journal, record, target }: Seen,
+  { reasons, instead }: Verdict,
+): Promise<Answer> {
+  // Another delivery may have begun between the two readings: what it did is no news.
+  const later = await known(() => responder.journal.find(incident.key), responder);
+  if (later.known && journal.known && later.value?.status !== record?.status) {
+    return answer(incident, responder);
+  }
+  const missing = target.known && target.value.state === "missing";
+  const outcome = missing ? "target-missing" : "notified";
+  await responder.publish(
+    announcement(subjectOf(incident, accountName), outcome, reasons, { instead }),
+  );
+  return { outcome, reason: reasons[0] };
+}
+
+/** Notifies, then closes the journal; in that order, so that a crash between repeats the notice. */
 async function finishContainment(responder: Responder, contained: Contained): Promise<Answer> {
   const { record, marks, problems } = contained;
   const { delivery, lastDelivery } = responder;
@@ -231,40 +232,6 @@ async function finishContainment(responder: Responder, contained: Contained): Pr
   }
   await responder.journal.handBack(record, responder.runner, marks);
   throw new PartialContainment(contained);
-}
-
-/** Answers a finding about an incident that is contained, or being released, already. */
-async function repeated(
-  responder: Responder,
-  record: IncidentRecord,
-  target: Circumstances["target"],
-): Promise<Answer> {
-  const drifted =
-    record.status === "contained" &&
-    target.known &&
-    target.value.state === "present" &&
-    !target.value.quarantined;
-  const unfinished = record.status === "releasing";
-  const changed = target.known
-    ? `but ${target.value.drift ?? "someone has taken the resource out of quarantine since"}`
-    : `but whether it still is could not be read: ${target.why}`;
-  if (target.known && !drifted && !unfinished) {
-    return {
-      outcome: "duplicate",
-      reason: `Incident ${record.id} is ${record.status}`,
-      incident: record.id,
-    };
-  }
-  // What is half released may be open again: nobody may take silence for safety.
-  const reason = unfinished
-    ? `Incident ${record.id} is being released and nothing is contained meanwhile: finish it with npx cordon release ${record.id}`
-    : `Incident ${record.id} was contained, ${changed}`;
-  await responder.publish(
-    announcement(subjectOf(record.incident, record.accountName), "notified", [reason], {
-      planned: record,
-    }),
-  );
-  return { outcome: "notified", reason, incident: record.id };
 }
 
 async function noteExposure({ finding, resource }: Incident, { journal }: Responder) {

@@ -2,7 +2,7 @@
 import type { Place } from "./incident";
 import type { MemberAccount, Network } from "./member-account";
 import { plain } from "./plain-text";
-import type { Notice } from "./record/notice";
+import type { Account, Accounts, Clock, Notices } from "./ports";
 import { kindOf } from "./remediate/steps";
 import type { Statement, Step } from "./step";
 import type { Task } from "./sweep-work";
@@ -14,7 +14,7 @@ export interface Survey {
   waiting(region: string, queue: string): Promise<number | undefined>;
 }
 
-export interface Sweeper {
+export interface Sweeper extends Accounts, Clock, Notices {
   readonly governedRegions: readonly string[];
   readonly homeRegion: string;
   readonly securityAccount: string;
@@ -22,19 +22,15 @@ export interface Sweeper {
   readonly leftOut: readonly string[];
   /** Hours between two scheduled rounds. */
   readonly hours: number;
-  now(): Date;
   sleep(ms: number): Promise<void>;
-  /** Looks an account up; undefined when the organization has none of that id. */
-  account(id: string): Promise<{ readonly id: string; readonly name: string } | undefined>;
   /** Lists the organization's accounts that are active. */
-  accounts(): Promise<readonly { readonly id: string; readonly name: string }[]>;
+  accounts(): Promise<readonly Account[]>;
   /** Opens a session that looks around one account. */
   enter(account: string): Promise<Survey>;
   /** Opens a session for one change. */
   assume(place: Place, statements: readonly Statement[]): Promise<MemberAccount>;
   /** Puts tasks into the sweeper's own queue, to be visible after a delay of at most 900 s. */
   later(tasks: readonly { readonly task: Task; readonly seconds: number }[]): Promise<void>;
-  publish(notice: Notice): Promise<void>;
   /** Tells whether an error means "not permitted", or a region that the account has not enabled. */
   isRefusal(error: unknown): boolean;
   /** Tells whether an error means that the VPC does not exist. */

@@ -1,28 +1,26 @@
 /** Tells people of a finding that no playbook answers, where it is worth telling. */
 import { tierOf } from "./decide/decide";
 import type { Detected } from "./detect/detected";
+import type { BreachNotice, NotificationLog } from "./notification-log";
+import type { Account, Accounts, Clock, Notices } from "./ports";
 import { announcement, type Notice } from "./record/notice";
 import type { Answer } from "./response";
-import type { BreachNotice, Told } from "./told";
 
 type Unanswered = Extract<Detected, { kind: "unanswered" }>;
 
-export interface Teller {
-  account(id: string): Promise<{ readonly id: string; readonly name: string } | undefined>;
-  publish(notice: Notice): Promise<void>;
+export interface Notifier extends Accounts, Notices {
   readonly sampleFindings: "act" | "log";
 }
 
-export async function tell(detected: Unanswered, teller: Teller): Promise<Answer> {
-  const weighed = await weigh(detected, teller);
+export async function notify(detected: Unanswered, notifier: Notifier): Promise<Answer> {
+  const weighed = await weigh(detected, notifier);
   if ("outcome" in weighed) return weighed;
-  await teller.publish(noticeOf(detected, weighed));
+  await notifier.publish(noticeOf(detected, weighed));
   return { outcome: "notified", reason: reasonOf(detected) };
 }
 
-export interface BreachTeller extends Teller {
-  readonly told: Told<BreachNotice>;
-  now(): Date;
+export interface BreachNotifier extends Notifier, Clock {
+  readonly notifications: NotificationLog<BreachNotice>;
 }
 
 /**
@@ -30,24 +28,24 @@ export interface BreachTeller extends Teller {
  * administers an account can give a rule of its own the name of one of ours, and change its verdicts
  * without end.
  */
-export async function tellBreach(
+export async function notifyBreach(
   detected: Unanswered,
   rule: string,
-  teller: BreachTeller,
+  notifier: BreachNotifier,
 ): Promise<Answer> {
-  const weighed = await weigh(detected, teller);
+  const weighed = await weigh(detected, notifier);
   if ("outcome" in weighed) return weighed;
-  const day = teller.now().toISOString().slice(0, 10);
+  const day = notifier.now().toISOString().slice(0, 10);
   const key: BreachNotice = { account: weighed.id, rule, day };
   // Whichever event has the claim is told, or delivered again until it is.
-  if ((await teller.told.claim(key, detected.finding.id)) !== "ours") {
+  if ((await notifier.notifications.claim(key, detected.finding.id)) !== "ours") {
     return {
       outcome: "logged",
       reason: `${detected.resource} breaks the rule ${rule}, too: ${weighed.id} is told of on ${day} already`,
     };
   }
-  await teller.publish(noticeOf(detected, weighed, othersToo));
-  await teller.told.confirm(key);
+  await notifier.publish(noticeOf(detected, weighed, othersToo));
+  await notifier.notifications.confirm(key);
   return { outcome: "notified", reason: reasonOf(detected) };
 }
 
@@ -56,9 +54,9 @@ const othersToo = "And others, perhaps: see AWS Config. You are told once a day,
 /** Gives the account of a finding that is worth telling, or the answer to any other. */
 async function weigh(
   { finding, place, advice, silent }: Unanswered,
-  teller: Teller,
-): Promise<Answer | { readonly id: string; readonly name: string }> {
-  const account = await teller.account(place.account);
+  notifier: Notifier,
+): Promise<Answer | Account> {
+  const account = await notifier.account(place.account);
   if (account === undefined) {
     return {
       outcome: "refused",
@@ -66,7 +64,7 @@ async function weigh(
     };
   }
   if (silent !== undefined) return { outcome: "logged", reason: silent };
-  if (finding.sample && teller.sampleFindings === "log" && !finding.requestedAt) {
+  if (finding.sample && notifier.sampleFindings === "log" && !finding.requestedAt) {
     return { outcome: "logged", reason: "It is a sample finding, and this stage only logs those" };
   }
   if (tierOf(finding.severity) === "log" && !advice?.urgent && !finding.requestedAt) {
@@ -79,11 +77,7 @@ function reasonOf({ finding, resource, advice }: Unanswered): string {
   return advice?.why ?? `No playbook answers ${finding.type} about ${resource}`;
 }
 
-function noticeOf(
-  detected: Unanswered,
-  account: { readonly name: string },
-  ...more: readonly string[]
-): Notice {
+function noticeOf(detected: Unanswered, account: Account, ...more: readonly string[]): Notice {
   const { finding, place, resource, advice } = detected;
   return announcement(
     { finding, place, accountName: account.name, resource },

@@ -14,4 +14,6 @@ export interface Verdict {
   readonly reasons: readonly [string, ...string[]];
   /** What people do in place of the response, where there is a known way. */
   readonly instead?: readonly string[];
+  /** Names of the guards that did not object, in the order in which they were checked. */
+  readonly checked: readonly string[];
 }

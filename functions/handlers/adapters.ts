@@ -37,13 +37,17 @@ export function openDeadLetters(url: string) {
 }
 
 /** Which notices of old access keys were given. */
-export function openOldKeysTold(table: string) {
-  return deferred(async () => (await import("../aws/told-table")).oldKeysTold(region, table, now));
+export function openOldKeyNotifications(table: string) {
+  return deferred(async () =>
+    (await import("../aws/notification-table")).oldKeyNotifications(region, table, now),
+  );
 }
 
 /** Which notices of breached rules were given. */
-export function openBreachesTold(table: string) {
-  return deferred(async () => (await import("../aws/told-table")).breachesTold(region, table, now));
+export function openBreachNotifications(table: string) {
+  return deferred(async () =>
+    (await import("../aws/notification-table")).breachNotifications(region, table, now),
+  );
 }
 
 export function openWebhook(parameter: string) {

@@ -1,7 +1,7 @@
 /** Tells people what an exposed key did, and how it stands: the last state of its workflow. */
 import type { Context } from "aws-lambda";
 import { detectExposedKey } from "../detect/exposed-key";
-import { exposureNotice, type Failure, type Named, type Told } from "../record/exposure-notice";
+import { type Exposure, exposureNotice, type Failure, type Named } from "../record/exposure-notice";
 import { openTopic } from "./adapters";
 import type { Handler } from "./handler";
 
@@ -13,9 +13,9 @@ export interface Environment {
 export interface NotifyRequest {
   /** What the workflow was started with, and what its states added. */
   readonly run: {
-    readonly cut?: { readonly result: NonNullable<Told["cut"]> };
+    readonly cut?: { readonly result: NonNullable<Exposure["cut"]> };
     readonly failure?: Failure;
-    readonly activity?: { readonly result: NonNullable<Told["activity"]> };
+    readonly activity?: { readonly result: NonNullable<Exposure["activity"]> };
     readonly activityFailure?: Failure;
   };
 }
@@ -29,7 +29,7 @@ export const handler: Handler<NotifyRequest, { readonly subject: string }> = asy
   context,
 ) => {
   const { cut, failure, activity, activityFailure } = run;
-  const told: Told = {
+  const told: Exposure = {
     ...(cut !== undefined && { cut: cut.result }),
     ...(failure !== undefined && { failure }),
     ...(activity !== undefined && { activity: activity.result }),

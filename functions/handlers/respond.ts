@@ -2,7 +2,7 @@
 import { catalogue, type PlaybookId } from "../catalogue";
 import { detect } from "../detect/detect";
 import { speakerFor } from "../patterns";
-import { tell } from "../triage";
+import { notify } from "../triage";
 import { queueHandler } from "./delivery";
 import { openResponder, type ResponderEnvironment } from "./responder";
 
@@ -32,7 +32,7 @@ export const handler = queueHandler(from, async ({ event, number, securityAccoun
   }
   if (detected.kind === "unanswered") {
     // The rule let it through, so triage leaves it alone; what it lacks only parsing could see.
-    return { ...(await tell(detected, responder)), ...about };
+    return { ...(await notify(detected, responder)), ...about };
   }
   if (detected.incident.playbook !== playbook) return undefined;
   const answered = await responder.answer(detected.incident, {

@@ -3,7 +3,13 @@ import { isRefusal } from "../aws/errors";
 import type { Place } from "../incident";
 import { userKeyStatements, userTagStatements } from "../investigate/permissions";
 import { memberRoleName } from "../member-role-name";
-import { type OldKey, type Target, type Teller, tellFailedReport, tellOldKey } from "../old-key";
+import {
+  notifyFailedReport,
+  notifyOldKey,
+  type OldKey,
+  type OldKeyNotifier,
+  type Target,
+} from "../old-key";
 import { ownerAddress } from "../old-key-owner";
 import { readMessage } from "../old-key-report";
 import type { Notice } from "../record/notice";
@@ -17,7 +23,7 @@ import {
   openInvestigations,
   openJira,
   openMail,
-  openOldKeysTold,
+  openOldKeyNotifications,
   openOrganization,
   openReportQueue,
   openTopic,
@@ -53,10 +59,10 @@ const deadLetters = openDeadLetters(environment.DEAD_LETTER_QUEUE_URL);
 const from = { queueArn: environment.QUEUE_ARN, refuse: deadLetters.keep };
 const sessions = openInvestigations(memberRoleName("identity", "investigate"), environment);
 const people: readonly Target<Notice>[] = [
-  { name: "notices", tell: topic.publish },
-  ...(environment.WEBHOOK_PARAMETER === "none" ? [] : [{ name: "chat", tell: webhook.post }]),
+  { name: "notices", notify: topic.publish },
+  ...(environment.WEBHOOK_PARAMETER === "none" ? [] : [{ name: "chat", notify: webhook.post }]),
 ];
-const teller: Teller = {
+const notifier: OldKeyNotifier = {
   account: openOrganization().account,
   async keysMade(account, userName) {
     const { users } = await sessions.reuse(placeOf(account), userKeyStatements, "old-key-report");
@@ -64,7 +70,7 @@ const teller: Teller = {
   },
   isRefusal,
   maxAgeDays: Number(environment.MAX_AGE_DAYS),
-  told: openOldKeysTold(environment.JOURNAL_TABLE),
+  notifications: openOldKeyNotifications(environment.JOURNAL_TABLE),
   people,
   others: [
     ...list(environment.QUEUES).map(queueTarget),
@@ -80,13 +86,13 @@ function placeOf(account: string): Place {
 
 function queueTarget(arn: string): Target<OldKey> {
   const queue = openReportQueue(arn);
-  return { name: arn, tell: (oldKey) => queue.send(oldKeyNews(oldKey, now())) };
+  return { name: arn, notify: (oldKey) => queue.send(oldKeyNews(oldKey, now())) };
 }
 
 function jiraTarget(access: string): readonly Target<OldKey>[] {
   if (access === "none") return [];
   const jira = openJira(JSON.parse(access));
-  return [{ name: "jira", tell: ({ notice }) => jira.create(notice) }];
+  return [{ name: "jira", notify: ({ notice }) => jira.create(notice) }];
 }
 
 function ownerTarget(settings: string): readonly Target<OldKey>[] {
@@ -96,7 +102,7 @@ function ownerTarget(settings: string): readonly Target<OldKey>[] {
   return [
     {
       name: "owner",
-      async tell({ account, userName, notice }) {
+      async notify({ account, userName, notice }) {
         const place = placeOf(account.id);
         const { users } = await sessions.open(place, userTagStatements, "old-key-owner");
         const address = ownerAddress(await users.tag(userName, mailed.tag), mailed);
@@ -112,9 +118,9 @@ export const handler = queueHandler(from, async ({ event }) => {
     case "refused":
       return { outcome: "refused", reason: read.reason };
     case "failed":
-      return { ...(await tellFailedReport(read.failed, teller)), account: read.failed.account };
+      return { ...(await notifyFailedReport(read.failed, notifier)), account: read.failed.account };
     default: {
-      const answer = await tellOldKey(read.report, teller);
+      const answer = await notifyOldKey(read.report, notifier);
       if (answer.outcome === "logged") count("ReportsUnfounded", {});
       return { ...answer, account: read.report.account };
     }

@@ -2,8 +2,14 @@
 import { detect } from "../detect/detect";
 import { matchesFailedReport, matchesPlaybook, matchesSweeper, matchesWorkflow } from "../patterns";
 import { matchesRelease } from "../security-hub-actions";
-import { type BreachTeller, tell, tellBreach } from "../triage";
-import { now, openBreachesTold, openDeadLetters, openOrganization, openTopic } from "./adapters";
+import { type BreachNotifier, notify, notifyBreach } from "../triage";
+import {
+  now,
+  openBreachNotifications,
+  openDeadLetters,
+  openOrganization,
+  openTopic,
+} from "./adapters";
 import { queueHandler } from "./delivery";
 
 /** What the component must set on triage. */
@@ -16,11 +22,11 @@ export interface Environment {
 }
 
 const environment = process.env as unknown as Environment;
-const teller: BreachTeller = {
+const notifier: BreachNotifier = {
   account: openOrganization().account,
   publish: openTopic(environment.NOTICE_TOPIC_ARN).publish,
   sampleFindings: environment.SAMPLE_FINDINGS,
-  told: openBreachesTold(environment.JOURNAL_TABLE),
+  notifications: openBreachNotifications(environment.JOURNAL_TABLE),
   now,
 };
 const deadLetters = openDeadLetters(environment.DEAD_LETTER_QUEUE_URL);
@@ -46,7 +52,7 @@ export const handler = queueHandler(from, async ({ event, securityAccount }) => 
   }
   const answer =
     detected.breach === undefined
-      ? await tell(detected, teller)
-      : await tellBreach(detected, detected.breach, teller);
+      ? await notify(detected, notifier)
+      : await notifyBreach(detected, detected.breach, notifier);
   return { ...answer, ...about };
 });

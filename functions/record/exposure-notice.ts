@@ -13,7 +13,7 @@ export interface Failure {
 }
 
 /** What the workflow knows when it tells people. */
-export interface Told {
+export interface Exposure {
   /** Absent when the first state failed for good. */
   readonly cut?: Cut;
   readonly failure?: Failure;
@@ -40,7 +40,7 @@ const headings = {
 
 /** Tells what an exposed key did, and how it stands with the key. */
 export function exposureNotice(
-  { cut, failure, activity, activityFailure }: Told,
+  { cut, failure, activity, activityFailure }: Exposure,
   named: Named,
 ): Notice {
   const { place, finding, userName: name, accessKey } = { ...named, ...cut };

@@ -18,6 +18,8 @@ export interface IncidentRecord {
   readonly incident: Incident;
   readonly accountName: string;
   readonly reasons: readonly string[];
+  /** Names of the guards that the incident passed, in order. */
+  readonly checked?: readonly string[];
   readonly plan: Plan;
   /** Hash of the plan: an approval names the revision it approves. */
   readonly revision: string;
@@ -31,7 +33,7 @@ export interface IncidentRecord {
 /** What a caller supplies of a record; the journal adds the rest. */
 export type Proposal = Pick<
   IncidentRecord,
-  "id" | "epoch" | "incident" | "accountName" | "reasons" | "plan" | "plannedAt"
+  "id" | "epoch" | "incident" | "accountName" | "reasons" | "checked" | "plan" | "plannedAt"
 >;
 
 /** Another runner holds the lease, or has moved the incident on. Fail the message: do not delete it. */

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { NobodyToTell } from "../../functions/old-key";
+import { NoRecipient } from "../../functions/old-key";
 import { ownerAddress } from "../../functions/old-key-owner";
 
 const mail = { tag: "Owner", from: "cordon@example.com", domains: ["example.com", "ex.org"] };
@@ -35,7 +35,7 @@ describe("the owner's address in a tag", () => {
   ];
   for (const [value, why] of refused) {
     it(`is nobody's where the tag holds ${JSON.stringify(value)}`, () => {
-      expect(() => ownerAddress(value, mail)).to.throw(NobodyToTell, why);
+      expect(() => ownerAddress(value, mail)).to.throw(NoRecipient, why);
     });
   }
 });

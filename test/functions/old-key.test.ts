@@ -1,20 +1,20 @@
 import { expect } from "chai";
+import type { OldKeyNotice, OldKeyNotificationLog } from "../../functions/notification-log";
 import {
   isoWeek,
-  NobodyToTell,
+  NoRecipient,
+  notifyFailedReport,
+  notifyOldKey,
   type OldKey,
-  tellFailedReport,
-  tellOldKey,
 } from "../../functions/old-key";
 import { type FailedReport, type Report, readMessage } from "../../functions/old-key-report";
 import { matchesFailedReport } from "../../functions/patterns";
 import type { Notice } from "../../functions/record/notice";
 import { oldKeyFormat, parseOldKeyMessage } from "../../functions/record/old-key-message";
 import { oldKeyNews } from "../../functions/record/old-key-news";
-import type { OldKeyNotice, OldKeysTold } from "../../functions/told";
 import { fixture } from "../support/cases";
 import { spoiled } from "../support/events";
-import { MemoryTold } from "../support/memory-told";
+import { MemoryNotificationLog } from "../support/memory-notification-log";
 
 const topic = "arn:aws:sns:us-east-1:444455556666:cordon-access-keys";
 const envelope = {
@@ -119,7 +119,7 @@ describe("the week in which people are told", () => {
 describe("telling of an old access key", () => {
   const report: Report = { id: "m-1", account: "222233334444", userName: "ci" };
 
-  class MemoryOldKeys extends MemoryTold<OldKeyNotice> implements OldKeysTold {
+  class MemoryOldKeys extends MemoryNotificationLog<OldKeyNotice> implements OldKeyNotificationLog {
     readonly users = new Set<string>();
     async admit({ account, userName, week }: Omit<OldKeyNotice, "target">, most: number) {
       const others = [...this.users].filter((user) => user.startsWith(`${account} ${week} `));
@@ -130,7 +130,7 @@ describe("telling of an old access key", () => {
     }
   }
 
-  function teller(
+  function notifier(
     changes: {
       known?: boolean;
       at?: string;
@@ -147,14 +147,14 @@ describe("telling of an old access key", () => {
     const clock = { at: changes.at ?? "2026-11-21T10:00:00Z" };
     const target = (name: string) => ({
       name,
-      async tell(notice: Notice | OldKey) {
+      async notify(notice: Notice | OldKey) {
         if (failing.includes(name)) throw new Error(`${name} is down`);
         given.push([name, notice]);
       },
     });
     return {
       account: async (id: string) => (known ? { id, name: "shop-production" } : undefined),
-      told: new MemoryOldKeys(),
+      notifications: new MemoryOldKeys(),
       asked: [] as string[],
       async keysMade(account: string, userName: string) {
         this.asked.push(`${account} ${userName}`);
@@ -173,8 +173,8 @@ describe("telling of an old access key", () => {
   }
 
   it("tells every target once, by account, user and what to do", async () => {
-    const people = teller();
-    expect(await tellOldKey(report, people)).to.deep.equal({
+    const people = notifier();
+    expect(await notifyOldKey(report, people)).to.deep.equal({
       outcome: "notified",
       reason: "User ci of 222233334444 has an old access key: told notices, chat",
     });
@@ -199,31 +199,31 @@ describe("telling of an old access key", () => {
   });
 
   it("tells nobody twice in a week, and again in the next", async () => {
-    const people = teller();
-    await tellOldKey(report, people);
-    expect(await tellOldKey({ ...report, id: "m-2" }, people)).to.deep.equal({
+    const people = notifier();
+    await notifyOldKey(report, people);
+    expect(await notifyOldKey({ ...report, id: "m-2" }, people)).to.deep.equal({
       outcome: "duplicate",
       reason: "User ci of 222233334444 was told of in 2026-W47 already",
     });
     people.clock.at = "2026-11-23T00:00:00Z";
-    expect((await tellOldKey({ ...report, id: "m-3" }, people)).outcome).to.equal("notified");
+    expect((await notifyOldKey({ ...report, id: "m-3" }, people)).outcome).to.equal("notified");
     expect(people.given).to.have.length(4);
   });
 
   it("takes users, and accounts, apart", async () => {
-    const people = teller();
-    await tellOldKey(report, people);
-    await tellOldKey({ ...report, id: "m-2", userName: "cd" }, people);
-    await tellOldKey({ ...report, id: "m-3", account: "333344445555" }, people);
+    const people = notifier();
+    await notifyOldKey(report, people);
+    await notifyOldKey({ ...report, id: "m-2", userName: "cd" }, people);
+    await notifyOldKey({ ...report, id: "m-3", account: "333344445555" }, people);
     expect(people.given).to.have.length(6);
   });
 
   it("tells, at the next delivery, the target alone that could not be told", async () => {
-    const people = teller({ failing: ["chat"] });
-    const failed = await tellOldKey(report, people).catch((error: Error) => error);
+    const people = notifier({ failing: ["chat"] });
+    const failed = await notifyOldKey(report, people).catch((error: Error) => error);
     expect(failed).to.be.instanceOf(AggregateError).and.have.property("message", "chat is down");
     people.failing.splice(0);
-    expect(await tellOldKey(report, people)).to.deep.equal({
+    expect(await notifyOldKey(report, people)).to.deep.equal({
       outcome: "notified",
       reason: "User ci of 222233334444 has an old access key: told chat",
     });
@@ -231,10 +231,12 @@ describe("telling of an old access key", () => {
   });
 
   it("leaves a notice to the report that is telling it", async () => {
-    const people = teller({ failing: ["chat"] });
-    await tellOldKey(report, people).catch(() => undefined);
+    const people = notifier({ failing: ["chat"] });
+    await notifyOldKey(report, people).catch(() => undefined);
     people.failing.splice(0);
-    const other = await tellOldKey({ ...report, id: "m-2" }, people).catch((error: Error) => error);
+    const other = await notifyOldKey({ ...report, id: "m-2" }, people).catch(
+      (error: Error) => error,
+    );
     expect(other)
       .to.be.instanceOf(Error)
       .and.have.property("message", "chat is being told by another delivery");
@@ -242,12 +244,12 @@ describe("telling of an old access key", () => {
   });
 
   it("refuses a report about an account that is not in the organization", async () => {
-    const people = teller({ known: false });
-    expect(await tellOldKey(report, people)).to.deep.equal({
+    const people = notifier({ known: false });
+    expect(await notifyOldKey(report, people)).to.deep.equal({
       outcome: "refused",
       reason: "Account 222233334444 is not in the organization",
     });
-    expect([people.given, people.told.items.size]).to.deep.equal([[], 0]);
+    expect([people.given, people.notifications.items.size]).to.deep.equal([[], 0]);
   });
 
   it("holds a report against the user's keys, in the account that it names, before all else", async () => {
@@ -261,30 +263,32 @@ describe("telling of an old access key", () => {
       ],
     ];
     for (const [made, reason] of cases) {
-      const people = teller({ made, others: ["jira"] });
-      expect(await tellOldKey(report, people)).to.deep.equal({ outcome: "logged", reason });
+      const people = notifier({ made, others: ["jira"] });
+      expect(await notifyOldKey(report, people)).to.deep.equal({ outcome: "logged", reason });
       expect(people.asked).to.deep.equal(["222233334444 ci"]);
-      expect([people.given, people.told.items.size, people.told.users.size]).to.deep.equal([
-        [],
-        0,
-        0,
-      ]);
+      expect([
+        people.given,
+        people.notifications.items.size,
+        people.notifications.users.size,
+      ]).to.deep.equal([[], 0, 0]);
     }
-    const people = teller({ made: ["2026-08-23T09:59:59Z"] });
-    expect((await tellOldKey(report, people)).outcome).to.equal("notified");
+    const people = notifier({ made: ["2026-08-23T09:59:59Z"] });
+    expect((await notifyOldKey(report, people)).outcome).to.equal("notified");
   });
 
   it("tells people alone, once a week, that an account's keys cannot be read", async () => {
-    const people = teller({ made: new Error("AccessDenied"), others: ["jira"] });
-    expect(await tellOldKey(report, people)).to.deep.equal({
+    const people = notifier({ made: new Error("AccessDenied"), others: ["jira"] });
+    expect(await notifyOldKey(report, people)).to.deep.equal({
       outcome: "notified",
       reason: "The keys of User ci of 222233334444 cannot be read: told notices, chat",
     });
-    expect(await tellOldKey({ ...report, id: "m-2", userName: "ghost-1" }, people)).to.deep.equal({
-      outcome: "duplicate",
-      reason:
-        "The keys of User ghost-1 of 222233334444 cannot be read: such was told in 2026-W47 already",
-    });
+    expect(await notifyOldKey({ ...report, id: "m-2", userName: "ghost-1" }, people)).to.deep.equal(
+      {
+        outcome: "duplicate",
+        reason:
+          "The keys of User ghost-1 of 222233334444 cannot be read: such was told in 2026-W47 already",
+      },
+    );
     expect(people.given.map(([name]) => name)).to.deep.equal(["notices", "chat"]);
     const notice = people.given[0]?.[1] as Notice;
     expect(notice.subject).to.equal(
@@ -297,15 +301,15 @@ describe("telling of an old access key", () => {
   });
 
   it("is tried again where asking for the keys fails otherwise", async () => {
-    const people = teller({ made: new Error("Throttling") });
-    const failed = await tellOldKey(report, people).catch((error: Error) => error.message);
+    const people = notifier({ made: new Error("Throttling") });
+    const failed = await notifyOldKey(report, people).catch((error: Error) => error.message);
     expect([failed, people.given]).to.deep.equal(["Throttling", []]);
   });
 
   it("tells of 50 users of an account and week, then once that there are more", async () => {
-    const people = teller({ others: ["jira"] });
+    const people = notifier({ others: ["jira"] });
     const tell = (n: number) =>
-      tellOldKey({ ...report, id: `m-${n}`, userName: `user-${n}` }, people);
+      notifyOldKey({ ...report, id: `m-${n}`, userName: `user-${n}` }, people);
     for (let n = 1; n <= 50; n += 1) await tell(n);
     expect(people.given).to.have.length(150);
     expect(await tell(51)).to.deep.equal({
@@ -321,12 +325,12 @@ describe("telling of an old access key", () => {
     // Whoever is among them stays so, and other accounts have their own.
     expect((await tell(50)).outcome).to.equal("duplicate");
     const other = { ...report, account: "333344445555", id: "m-53" };
-    expect((await tellOldKey(other, people)).reason).to.include("told notices, chat, jira");
+    expect((await notifyOldKey(other, people)).reason).to.include("told notices, chat, jira");
   });
 
   it("tells queues and Jira of it, too, each with all that it needs", async () => {
-    const people = teller({ others: ["jira"] });
-    expect((await tellOldKey(report, people)).reason).to.equal(
+    const people = notifier({ others: ["jira"] });
+    expect((await notifyOldKey(report, people)).reason).to.equal(
       "User ci of 222233334444 has an old access key: told notices, chat, jira",
     );
     expect(people.given[2]).to.deep.equal([
@@ -341,27 +345,27 @@ describe("telling of an old access key", () => {
   });
 
   it("says why where there is nobody to tell, tells the others, and looks again next time", async () => {
-    const people = teller({ others: ["jira"] });
+    const people = notifier({ others: ["jira"] });
     let owner: string | undefined;
     const others = [
       {
         name: "owner",
-        async tell() {
-          if (owner === undefined) throw new NobodyToTell("the user has no tag Owner");
+        async notify() {
+          if (owner === undefined) throw new NoRecipient("the user has no tag Owner");
         },
       },
       ...people.others,
     ];
-    expect((await tellOldKey(report, { ...people, others })).reason).to.equal(
+    expect((await notifyOldKey(report, { ...people, others })).reason).to.equal(
       "User ci of 222233334444 has an old access key: told notices, chat, jira; owner: the user has no tag Owner",
     );
-    expect(await tellOldKey(report, { ...people, others })).to.deep.equal({
+    expect(await notifyOldKey(report, { ...people, others })).to.deep.equal({
       outcome: "duplicate",
       reason:
         "User ci of 222233334444 was told of in 2026-W47 already; owner: the user has no tag Owner",
     });
     owner = "ann@example.com";
-    expect((await tellOldKey(report, { ...people, others })).reason).to.equal(
+    expect((await notifyOldKey(report, { ...people, others })).reason).to.equal(
       "User ci of 222233334444 has an old access key: told owner",
     );
   });
@@ -375,8 +379,8 @@ describe("telling of an old access key", () => {
   };
 
   it("tells people alone that an automation failed, with what to do", async () => {
-    const people = teller({ others: ["jira"] });
-    expect(await tellFailedReport(failed, people)).to.deep.equal({
+    const people = notifier({ others: ["jira"] });
+    expect(await notifyFailedReport(failed, people)).to.deep.equal({
       outcome: "notified",
       reason:
         "Automation 333ba70b-2333-48db-b17e-a5e69c6f4d1c of 222233334444 ended as TimedOut: told notices, chat",
@@ -403,22 +407,22 @@ describe("telling of an old access key", () => {
   });
 
   it("tells of failures once a week and account, however many there are", async () => {
-    const people = teller();
-    await tellFailedReport(failed, people);
-    expect(await tellFailedReport({ ...failed, id: "e-2" }, people)).to.deep.equal({
+    const people = notifier();
+    await notifyFailedReport(failed, people);
+    expect(await notifyFailedReport({ ...failed, id: "e-2" }, people)).to.deep.equal({
       outcome: "duplicate",
       reason:
         "Automation 333ba70b-2333-48db-b17e-a5e69c6f4d1c of 222233334444 ended as TimedOut: such was told in 2026-W47 already",
     });
-    await tellFailedReport({ ...failed, id: "e-3", account: "333344445555" }, people);
+    await notifyFailedReport({ ...failed, id: "e-3", account: "333344445555" }, people);
     people.clock.at = "2026-11-23T00:00:00Z";
-    await tellFailedReport({ ...failed, id: "e-4" }, people);
+    await notifyFailedReport({ ...failed, id: "e-4" }, people);
     expect(people.given).to.have.length(6);
   });
 
   it("refuses a failure in an account that is not in the organization", async () => {
-    const people = teller({ known: false });
-    expect((await tellFailedReport(failed, people)).outcome).to.equal("refused");
+    const people = notifier({ known: false });
+    expect((await notifyFailedReport(failed, people)).outcome).to.equal("refused");
     expect(people.given).to.deep.equal([]);
   });
 });

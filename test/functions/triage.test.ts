@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { Detected } from "../../functions/detect/detected";
 import type { Finding } from "../../functions/incident";
 import type { Notice } from "../../functions/record/notice";
-import { tell } from "../../functions/triage";
+import { notify } from "../../functions/triage";
 import * as builders from "../support/builders";
 
 type Unanswered = Extract<Detected, { kind: "unanswered" }>;
@@ -21,7 +21,7 @@ const root = { why: "Root acted", instead: ["Sign in as root now"], urgent: true
 
 async function told(detected: Unanswered, sampleFindings: "act" | "log" = "act", known = true) {
   const notices: Notice[] = [];
-  const answer = await tell(detected, {
+  const answer = await notify(detected, {
     account: async (id) => (known ? { id, name: "Web shop" } : undefined),
     publish: async (notice) => void notices.push(notice),
     sampleFindings,

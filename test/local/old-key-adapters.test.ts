@@ -4,8 +4,8 @@ import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/c
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
 import { jira } from "../../functions/aws/jira";
+import { breachNotifications, oldKeyNotifications } from "../../functions/aws/notification-table";
 import { reportQueue } from "../../functions/aws/report-queue";
-import { breachesTold, oldKeysTold } from "../../functions/aws/told-table";
 import { webhook } from "../../functions/aws/webhook";
 import type { JiraAccess } from "../../functions/report-targets";
 import { Internet, type InternetAnswer, throughInternet } from "../../local/internet";
@@ -29,10 +29,10 @@ describe("the adapters behind telling of old access keys", () => {
     await emulator.close();
   });
 
-  describe("the table of what was told", () => {
+  describe("the notification log", () => {
     const key = { account: "222233334444", userName: "ci", week: "2026-W47", target: "chat" };
     let clock = Date.parse("2026-11-21T10:00:00Z");
-    const told = () => oldKeysTold(region, "journal", () => new Date(clock));
+    const log = () => oldKeyNotifications(region, "journal", () => new Date(clock));
     let dynamo: DynamoDBClient;
     before(async () => {
       dynamo = new DynamoDBClient({ region });
@@ -40,23 +40,23 @@ describe("the adapters behind telling of old access keys", () => {
     });
 
     it("gives a notice to the first report, and to that one again", async () => {
-      expect(await told().claim(key, "m-1")).to.equal("ours");
-      expect(await told().claim(key, "m-2")).to.equal("claimed");
-      expect(await told().claim(key, "m-1")).to.equal("ours");
+      expect(await log().claim(key, "m-1")).to.equal("ours");
+      expect(await log().claim(key, "m-2")).to.equal("claimed");
+      expect(await log().claim(key, "m-1")).to.equal("ours");
     });
 
     it("gives it to another report once the first must be dead", async () => {
       clock += 60_000;
-      expect(await told().claim(key, "m-2")).to.equal("claimed");
+      expect(await log().claim(key, "m-2")).to.equal("claimed");
       clock += 1;
-      expect(await told().claim(key, "m-2")).to.equal("ours");
+      expect(await log().claim(key, "m-2")).to.equal("ours");
     });
 
-    it("gives it to nobody any more once it was told, whatever the time", async () => {
-      await told().confirm(key);
+    it("gives it to nobody any more once it was sent, whatever the time", async () => {
+      await log().confirm(key);
       clock += 3_600_000;
       for (const report of ["m-1", "m-2", "m-3"]) {
-        expect(await told().claim(key, report)).to.equal("told");
+        expect(await log().claim(key, report)).to.equal("notified");
       }
       const { Item } = await dynamo.send(
         new GetItemCommand({
@@ -65,9 +65,9 @@ describe("the adapters behind telling of old access keys", () => {
         }),
       );
       expect(Item).to.deep.include({
-        told: { BOOL: true },
+        notified: { BOOL: true },
         report: { S: "m-2" },
-        toldAt: { S: "2026-11-21T10:01:00.001Z" },
+        notifiedAt: { S: "2026-11-21T10:01:00.001Z" },
       });
     });
 
@@ -78,14 +78,14 @@ describe("the adapters behind telling of old access keys", () => {
         { ...key, userName: "cd" },
         { ...key, account: "333344445555" },
       ];
-      for (const other of others) expect(await told().claim(other, "m-4")).to.equal("ours");
+      for (const other of others) expect(await log().claim(other, "m-4")).to.equal("ours");
       expect((await dynamo.send(new ScanCommand({ TableName: "journal" }))).Count).to.equal(5);
     });
 
     it("lets one of many at once have it", async () => {
       const race = { ...key, userName: "race" };
       const claims = await Promise.all(
-        Array.from({ length: 8 }, (_, index) => told().claim(race, `m-${index}`)),
+        Array.from({ length: 8 }, (_, index) => log().claim(race, `m-${index}`)),
       );
       expect(claims.filter((claim) => claim === "ours")).to.have.length(1);
       expect(claims.filter((claim) => claim === "claimed")).to.have.length(7);
@@ -94,7 +94,7 @@ describe("the adapters behind telling of old access keys", () => {
     const at = () => new Date("2026-11-21T10:00:00Z");
     const user = (n: number, changes: object = {}) => {
       const each = { account: "222233334444", userName: `user-${n}`, week: "2026-W47" };
-      return oldKeysTold(region, "journal", at).admit({ ...each, ...changes }, 2);
+      return oldKeyNotifications(region, "journal", at).admit({ ...each, ...changes }, 2);
     };
 
     it("admits as many users of an account and week as it is told, these again and again", async () => {
@@ -106,12 +106,12 @@ describe("the adapters behind telling of old access keys", () => {
     });
 
     it("gives a breach of a rule once a day and account, apart from all else", async () => {
-      const breaches = breachesTold(region, "journal", at);
+      const breaches = breachNotifications(region, "journal", at);
       const breach = { account: "222233334444", rule: "cordon-root-mfa", day: "2026-11-21" };
       expect(await breaches.claim(breach, "e-1")).to.equal("ours");
       expect(await breaches.claim(breach, "e-2")).to.equal("claimed");
       await breaches.confirm(breach);
-      expect(await breaches.claim(breach, "e-1")).to.equal("told");
+      expect(await breaches.claim(breach, "e-1")).to.equal("notified");
       for (const other of [
         { ...breach, day: "2026-11-22" },
         { ...breach, rule: "cordon-console-mfa" },

@@ -1,7 +1,11 @@
 import { expect } from "chai";
 import type { Cut } from "../../../functions/exposed-key";
 import type { Activity } from "../../../functions/investigate/activity";
-import { exposureNotice, type Named, type Told } from "../../../functions/record/exposure-notice";
+import {
+  type Exposure,
+  exposureNotice,
+  type Named,
+} from "../../../functions/record/exposure-notice";
 
 const named: Named = {
   place: { partition: "aws", account: "123456789012", region: "us-east-1" },
@@ -54,7 +58,7 @@ const activity: Activity = {
   incomplete: ["eu-west-1"],
   unread: [{ region: "eu-north-1", why: "ThrottlingException: Rate exceeded" }],
 };
-const write = (told: Told) => exposureNotice(told, named);
+const write = (told: Exposure) => exposureNotice(told, named);
 
 describe("functions/record/exposure-notice", () => {
   it("tells what the key did, what outlives it, and what nobody knows", () => {

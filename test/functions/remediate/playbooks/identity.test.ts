@@ -241,7 +241,7 @@ describe("the plan to revoke sessions", () => {
     ["AWSServiceRoleForAutoScaling", "AutoScaling", "is linked to a service"],
     ["AWSReservedSSO_Admin_0123456789abcdef", "alice", "belongs to IAM Identity Center"],
     ["OrganizationAccountAccessRole", "admin", "is protected"],
-    ["rescue", "alice", "is a way back in (break-glass)"],
+    ["rescue", "alice", "is a break-glass principal"],
     ["gone", "alice", "There is no role gone there"],
   ] as const;
   for (const [name, session, why] of left) {
@@ -262,7 +262,7 @@ describe("the plan to revoke sessions", () => {
     const world = new Estate(builders.identityAccount());
     const policy = { breakGlass: { roles: [], users: ["ci/*"] } };
     expect(answered(await world.answer(builders.userIncident(), { policy })).reason).to.equal(
-      "deploy is a way back in (break-glass): nobody may cut it off",
+      "deploy is a break-glass principal and is never contained",
     );
     expect(world.changes).to.deep.equal([]);
   });

@@ -1,4 +1,4 @@
-/** What people were told of already: items beside the journal's incidents, in the same table. */
+/** Which notifications were sent: items beside the journal's incidents, in the same table. */
 import {
   ConditionalCheckFailedException,
   DynamoDBClient,
@@ -6,7 +6,12 @@ import {
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
-import type { BreachNotice, OldKeyNotice, OldKeysTold, Told } from "../told";
+import type {
+  BreachNotice,
+  NotificationLog,
+  OldKeyNotice,
+  OldKeyNotificationLog,
+} from "../notification-log";
 import { clientConfig } from "./client";
 
 /** Longer than the function runs: whoever claimed before that is dead. */
@@ -18,19 +23,27 @@ interface ItemKey {
   readonly item: string;
 }
 
-/** Which breaches of AWS Config's rules people were told of. */
-export function breachesTold(region: string, table: string, now: () => Date): Told<BreachNotice> {
-  return toldIn(new DynamoDBClient(clientConfig(region)), table, now, (key) => ({
+/** Which breaches of AWS Config's rules were notified. */
+export function breachNotifications(
+  region: string,
+  table: string,
+  now: () => Date,
+): NotificationLog<BreachNotice> {
+  return logIn(new DynamoDBClient(clientConfig(region)), table, now, (key) => ({
     incident: `breach/${key.account}/${key.rule}`,
     item: key.day,
   }));
 }
 
-/** Which old access keys people were told of. */
-export function oldKeysTold(region: string, table: string, now: () => Date): OldKeysTold {
+/** Which old access keys were notified. */
+export function oldKeyNotifications(
+  region: string,
+  table: string,
+  now: () => Date,
+): OldKeyNotificationLog {
   const client = new DynamoDBClient(clientConfig(region));
   return {
-    ...toldIn(client, table, now, ({ account, userName, week, target }: OldKeyNotice) => ({
+    ...logIn(client, table, now, ({ account, userName, week, target }: OldKeyNotice) => ({
       incident: `old-key/${account}/${userName}`,
       item: `${week}/${target}`,
     })),
@@ -63,23 +76,28 @@ export function oldKeysTold(region: string, table: string, now: () => Date): Old
  * Claims by conditional writes. A claim is given back by nobody: the message that holds it takes it
  * again when it is delivered again, any other once it is over.
  */
-function toldIn<K>(
+function logIn<K>(
   client: DynamoDBClient,
   table: string,
   now: () => Date,
   itemKey: (key: K) => ItemKey,
-): Told<K> {
+): NotificationLog<K> {
   return {
     async claim(key, message) {
       const at = now().getTime();
-      const item = { ...itemKey(key), told: false, report: message, claimedUntil: at + claimMs };
+      const item = {
+        ...itemKey(key),
+        notified: false,
+        report: message,
+        claimedUntil: at + claimMs,
+      };
       try {
         await client.send(
           new PutItemCommand({
             TableName: table,
             Item: marshall(item),
             ConditionExpression:
-              "attribute_not_exists(incident) OR (told = :no AND (report = :report OR claimedUntil < :now))",
+              "attribute_not_exists(incident) OR (notified = :no AND (report = :report OR claimedUntil < :now))",
             ExpressionAttributeValues: marshall({ ":no": false, ":report": message, ":now": at }),
             ReturnValuesOnConditionCheckFailure: "ALL_OLD",
           }),
@@ -87,8 +105,8 @@ function toldIn<K>(
         return "ours";
       } catch (error) {
         if (!(error instanceof ConditionalCheckFailedException)) throw error;
-        return error.Item !== undefined && unmarshall(error.Item).told === true
-          ? "told"
+        return error.Item !== undefined && unmarshall(error.Item).notified === true
+          ? "notified"
           : "claimed";
       }
     },
@@ -97,7 +115,7 @@ function toldIn<K>(
         new UpdateItemCommand({
           TableName: table,
           Key: marshall(itemKey(key)),
-          UpdateExpression: "SET told = :yes, toldAt = :at",
+          UpdateExpression: "SET notified = :yes, notifiedAt = :at",
           ExpressionAttributeValues: marshall({ ":yes": true, ":at": now().toISOString() }),
         }),
       );

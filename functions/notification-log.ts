@@ -1,14 +1,14 @@
-/** What people were told of already, so that they hear of a thing once in its time. */
+/** Which notifications were sent, so that a recipient gets each once in its period. */
 
-/** Who was told what. `K` says of what, and in which time. */
-export interface Told<K> {
+/** Which notifications were sent. `K` names one: about what, to whom, in which period. */
+export interface NotificationLog<K> {
   /**
    * Claims a notice for the message that is being handled.
    *
-   * @returns "told": it was told already; "claimed": another message is telling it at this moment
+   * @returns "notified": it was sent before; "claimed": another message is sending it at this moment
    */
-  claim(key: K, message: string): Promise<"ours" | "told" | "claimed">;
-  /** Notes that it was told, for good. */
+  claim(key: K, message: string): Promise<"ours" | "notified" | "claimed">;
+  /** Notes for good that it was sent. */
   confirm(key: K): Promise<void>;
 }
 
@@ -22,18 +22,18 @@ export interface OldKeyNotice {
   readonly target: string;
 }
 
-/** What is told of an account in place of a user: names that IAM gives to none. */
+/** What a notification about a whole account has for a user: names that IAM gives to none. */
 export const accountWide = {
   /** Its automations fail. */
   failing: "*",
   /** It could not be asked for its users' keys. */
   closed: "?",
-  /** It has more users with old keys than are told of one by one. */
+  /** It has more users with old keys than are notified of one by one. */
   many: "#",
 } as const;
 
 /** Old access keys, and which users' were reported. */
-export interface OldKeysTold extends Told<OldKeyNotice> {
+export interface OldKeyNotificationLog extends NotificationLog<OldKeyNotice> {
   /** Counts a user among those of an account and week; false when as many others were before it. */
   admit(user: Omit<OldKeyNotice, "target">, most: number): Promise<boolean>;
 }

@@ -6,7 +6,6 @@ import { HubBus } from "./components/detect/hub-bus";
 import { Triage } from "./components/detect/triage";
 import { accountProvider } from "./components/organization/account-provider";
 import { DirectBaseline } from "./components/organization/baseline/direct-baseline";
-import { formerly } from "./components/organization/baseline/former-names";
 import { forwarding } from "./components/organization/baseline/forwarding";
 import { ConformancePack } from "./components/organization/conformance-pack";
 import { QuarantineGroups } from "./components/organization/quarantine-groups";
@@ -183,7 +182,6 @@ function deployHub(settings: Settings, partition: string): HubBus {
       part: forwarding(what, settings),
       place: { partition, account: settings.securityAccount, region },
       after: [hub],
-      formerly: formerly({ forwarding: name }),
     });
   for (const region of settings.governedRegions) {
     forward(`forwarding-${region}`, "guardduty", region);

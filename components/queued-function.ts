@@ -55,7 +55,7 @@ export class QueuedFunction<
     name: string,
     args: QueuedFunctionArgs<E>,
     opts: pulumi.ComponentResourceOptions = {},
-    type = "cordon:components:QueuedFunction",
+    type = "cordon:index:QueuedFunction",
   ) {
     super(type, name, {}, opts);
     checkTimeout(args.timeoutSeconds);

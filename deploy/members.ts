@@ -4,7 +4,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { accountProvider } from "../components/organization/account-provider";
 import { accessKeysPart } from "../components/organization/baseline/access-keys";
 import { DirectBaseline } from "../components/organization/baseline/direct-baseline";
-import { formerly } from "../components/organization/baseline/former-names";
 import { globalPart, regionalPart } from "../components/organization/baseline/parts";
 import { MemberBaseline } from "../components/organization/member-baseline";
 import type { AccountReader } from "../discover";
@@ -106,10 +105,6 @@ export function deployBaseline(
         part: parts.global,
         place: { partition, account, region: homeRegion },
         after: ready,
-        formerly: formerly({
-          roles: `roles-${account}`,
-          forwarding: `forwarding-exposures-${account}`,
-        }),
       },
       opts,
     );

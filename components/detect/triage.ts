@@ -23,7 +23,7 @@ export class Triage extends pulumi.ComponentResource {
   readonly contract: pulumi.Output<QueuedFunctionContract>;
 
   constructor(name: string, args: TriageArgs, opts: pulumi.ComponentResourceOptions = {}) {
-    super("cordon:detect:Triage", name, {}, opts);
+    super("cordon:index:Triage", name, {}, opts);
     const triage = new QueuedFunction<Environment>(
       `${name}-events`,
       {

@@ -41,7 +41,7 @@ export class Sweeper extends pulumi.ComponentResource {
   readonly contract: pulumi.Output<QueuedFunctionContract>;
 
   constructor(name: string, args: SweeperArgs, opts: pulumi.ComponentResourceOptions = {}) {
-    super("cordon:organization:Sweeper", name, {}, opts);
+    super("cordon:index:Sweeper", name, {}, opts);
     const sweeper = this.createFunction(name, args);
     callEvery(name, sweeper, {
       ruleName: sweepName,

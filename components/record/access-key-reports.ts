@@ -58,7 +58,7 @@ export class AccessKeyReports extends pulumi.ComponentResource {
     args: AccessKeyReportsArgs,
     opts: pulumi.ComponentResourceOptions = {},
   ) {
-    super("cordon:record:AccessKeyReports", name, {}, opts);
+    super("cordon:index:AccessKeyReports", name, {}, opts);
     const deadLetters = deadLetterQueue(`${name}-dead-letters`, `${queueName}-dead-letters`, {
       parent: this,
     });

@@ -53,7 +53,7 @@ export class ReleaseFunction extends QueuedFunction<Environment> {
       },
       opts,
       // Its own name, because the function and its role stood before the queue did.
-      "cordon:remediate:ReleaseFunction",
+      "cordon:index:ReleaseFunction",
     );
   }
 }

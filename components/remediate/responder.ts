@@ -43,7 +43,7 @@ export class Responder extends pulumi.ComponentResource {
   readonly contract: pulumi.Output<QueuedFunctionContract>;
 
   constructor(name: string, args: ResponderArgs, opts: pulumi.ComponentResourceOptions = {}) {
-    super("cordon:remediate:Responder", name, {}, opts);
+    super("cordon:index:Responder", name, {}, opts);
     const roleName = functionRoleNames.respond(args.playbook);
     const responder = new QueuedFunction<Environment>(
       `${name}-events`,

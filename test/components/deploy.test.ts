@@ -266,6 +266,13 @@ describe("deploy", () => {
     ]);
   });
 
+  it("gives components types that name no folder, so that moving a file replaces nothing", async () => {
+    const { resources } = await deployed();
+    const types = resources.map(({ type }) => type).filter((type) => type.startsWith("cordon:"));
+    expect(types).to.include("cordon:index:Triage");
+    expect(types.filter((type) => !/^cordon:index:[A-Z][A-Za-z]+$/.test(type))).to.deep.equal([]);
+  });
+
   it("refuses credentials of another account", async () => {
     expect(
       await failure("aws:index/getCallerIdentity:getCallerIdentity", { accountId: "111122223333" }),

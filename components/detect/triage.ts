@@ -28,8 +28,7 @@ export class Triage extends pulumi.ComponentResource {
       `${name}-events`,
       {
         queueName: "cordon-triage",
-        eventBusName: args.hubBusName,
-        pattern: triagePattern,
+        sources: [{ eventBusName: args.hubBusName, pattern: triagePattern }],
         senders: redrivers(args),
         alarmTopicArn: args.noticeTopicArn,
         entry: "functions/handlers/triage.ts",

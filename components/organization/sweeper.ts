@@ -62,8 +62,7 @@ export class Sweeper extends pulumi.ComponentResource {
       `${name}-events`,
       {
         queueName: sweepName,
-        eventBusName: args.hubBusName,
-        pattern: networkEvents,
+        sources: [{ eventBusName: args.hubBusName, pattern: networkEvents }],
         alarmTopicArn: args.noticeTopicArn,
         entry: "functions/handlers/sweep.ts",
         functionName: sweepName,

@@ -49,8 +49,7 @@ export class Responder extends pulumi.ComponentResource {
       `${name}-events`,
       {
         queueName: `cordon-${args.playbook}`,
-        eventBusName: args.hubBusName,
-        pattern: playbookPattern(args.playbook),
+        sources: [{ eventBusName: args.hubBusName, pattern: playbookPattern(args.playbook) }],
         senders: redrivers(args),
         alarmTopicArn: args.noticeTopicArn,
         entry: "functions/handlers/respond.ts",

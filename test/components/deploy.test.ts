@@ -71,9 +71,9 @@ describe("deploy", () => {
         functionName: "cordon-triage",
       },
       releases: {
-        queueUrl: "url:release-queue",
-        queueArn: "arn:release-queue",
-        deadLetterQueueUrl: "url:release-dead-letters",
+        queueUrl: "url:release-events-queue",
+        queueArn: "arn:release-events-queue",
+        deadLetterQueueUrl: "url:release-events-dead-letters",
         functionName: "cordon-release",
       },
       sweeper: {
@@ -89,9 +89,9 @@ describe("deploy", () => {
       },
       accessKeys: {
         topicArn: "arn:access-keys-topic",
-        queueUrl: "url:access-key-reports-queue",
-        queueArn: "arn:access-key-reports-queue",
-        deadLetterQueueUrl: "url:access-key-reports-dead-letters",
+        queueUrl: "url:access-key-reports-events-queue",
+        queueArn: "arn:access-key-reports-events-queue",
+        deadLetterQueueUrl: "url:access-key-reports-events-dead-letters",
         functionName: "cordon-tell-old-key",
       },
     });

@@ -89,10 +89,10 @@ function environment(args: AccessKeyReportsArgs): QueuedFunctionArgs<Environment
     NOTICE_TOPIC_ARN: args.noticeTopicArn,
     JOURNAL_TABLE: args.journalTableName,
     MAX_AGE_DAYS: String(args.accessKeyMaxAgeDays),
-    WEBHOOK_PARAMETER: webhook ?? "none",
+    ...(webhook !== undefined && { WEBHOOK_PARAMETER: webhook }),
     QUEUES: args.accessKeyQueues.join(","),
-    JIRA: jira ? JSON.stringify(jira) : "none",
-    MAIL: mail ? JSON.stringify(mail) : "none",
+    ...(jira !== undefined && { JIRA: JSON.stringify(jira) }),
+    ...(mail !== undefined && { MAIL: JSON.stringify(mail) }),
     ...memberEnvironment(args),
   };
 }

@@ -12,11 +12,6 @@ export const now = () => new Date();
 /** Waits, without keeping the process alive for it. */
 export const sleep = (ms: number) => new Promise<void>((done) => void setTimeout(done, ms).unref());
 
-/** Reads a variable that lists by commas; an empty one lists nothing. */
-export function list(text: string): readonly string[] {
-  return text.split(",").filter((item) => item !== "");
-}
-
 export function openJournal(table: string): ReturnType<typeof journalTable> {
   return deferred(async () =>
     (await import("../aws/journal-table")).journalTable(region, table, now),

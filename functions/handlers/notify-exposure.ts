@@ -3,11 +3,12 @@ import type { Context } from "aws-lambda";
 import { detectExposedKey } from "../detect/exposed-key";
 import { exposureNotice, type Failure, type Named, type Told } from "../record/exposure-notice";
 import { openTopic } from "./adapters";
+import { readEnvironment, type Texts, text } from "./environment";
+
+const variables = { NOTICE_TOPIC_ARN: text } as const;
 
 /** What the component must set on the function. */
-export interface Environment {
-  readonly NOTICE_TOPIC_ARN: string;
-}
+export type Environment = Texts<typeof variables>;
 
 export interface NotifyRequest {
   /** What the workflow was started with, and what its states added. */
@@ -19,7 +20,7 @@ export interface NotifyRequest {
   };
 }
 
-const environment = process.env as unknown as Environment;
+const environment = readEnvironment(variables);
 const topic = openTopic(environment.NOTICE_TOPIC_ARN);
 
 export const handler = async ({ run }: NotifyRequest, context: Context): Promise<void> => {

@@ -391,6 +391,13 @@ describe("components/record/access-key-reports", () => {
     expect(resource("reports-events-alarm").inputs.alarmActions).to.deep.equal(["arn:notices"]);
   });
 
+  it("hands the function no more than two reports side by side", async () => {
+    const { named: resource } = await reports();
+    expect(resource("reports-events-mapping").inputs.scalingConfig).to.deep.equal({
+      maximumConcurrency: 2,
+    });
+  });
+
   const common = [
     {
       Effect: "Allow",
@@ -430,10 +437,7 @@ describe("components/record/access-key-reports", () => {
         NOTICE_TOPIC_ARN: "arn:notices",
         JOURNAL_TABLE: "cordon-journal",
         MAX_AGE_DAYS: "60",
-        WEBHOOK_PARAMETER: "none",
         QUEUES: "",
-        JIRA: "none",
-        MAIL: "none",
         EXTERNAL_ID: "cordon-test",
         ROLE_PATH: "/security/",
         QUEUE_ARN: "arn:reports-events-queue",

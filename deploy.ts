@@ -6,7 +6,6 @@ import { HubBus } from "./components/detect/hub-bus";
 import { Triage } from "./components/detect/triage";
 import { accountProvider } from "./components/organization/account-provider";
 import { DirectBaseline } from "./components/organization/baseline/direct-baseline";
-import { formerly } from "./components/organization/baseline/former-names";
 import { forwarding } from "./components/organization/baseline/forwarding";
 import { ConformancePack } from "./components/organization/conformance-pack";
 import { QuarantineGroups } from "./components/organization/quarantine-groups";
@@ -29,6 +28,7 @@ import {
   reachOf,
 } from "./deploy/members";
 import { deployDetectors, deployGuardrails } from "./deploy/organization";
+import { pick } from "./deploy/pick";
 import { discover, discoverDetection } from "./discover";
 import { type PlaybookId, playbookIds } from "./functions/catalogue";
 import type { Forwarded } from "./functions/forwarding";
@@ -44,9 +44,9 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
   const partition = await checkCredentials(settings);
   // The one way into the management account.
   const management = accountProvider("management", {
-    ...settings,
     partition,
     account: settings.managementAccount,
+    ...pick(settings, "homeRegion", "deploymentRole"),
   });
   await checkUnits(settings, management);
   const governed = governedAccounts(settings, partition);
@@ -62,31 +62,81 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     await deployGuardrails(settings, partition, management, designated);
   }
   if (settings.conformancePack === "deploy") {
-    const excludedAccounts = settings.conformancePackExcludedAccounts;
-    new ConformancePack("posture", { ...settings, excludedAccounts }, { dependsOn: [designated] });
+    new ConformancePack(
+      "posture",
+      {
+        ...pick(settings, "stage", "homeRegion", "governedRegions"),
+        excludedAccounts: settings.conformancePackExcludedAccounts,
+      },
+      { dependsOn: [designated] },
+    );
   }
   const record = deployRecord(settings, partition);
   const hub = deployHub(settings, partition);
-  const shared = {
-    ...settings,
-    ...record,
-    ...reachOf(settings),
+  const hubBusName = hub.busName;
+  const organization = { partition, ...pick(settings, "organizationId", "managementAccount") };
+  const members = { partition, ...pick(settings, "rolePath", "externalId") };
+  const redrive = {
     partition,
-    hubBusName: hub.busName,
+    ...pick(settings, "securityAccount", "breakGlassRoles", "breakGlassUsers"),
   };
-  const triage = new Triage("triage", shared);
+  const reach = reachOf(settings);
+  const triage = new Triage("triage", {
+    ...record,
+    ...organization,
+    ...redrive,
+    ...pick(settings, "sampleFindings"),
+    hubBusName,
+  });
+  const playbooks = {
+    ...record,
+    ...organization,
+    ...members,
+    ...redrive,
+    ...pick(settings, "mode", "sampleFindings", "governedRegions"),
+    ...pick(settings, "protectedResources", "disableKeys"),
+    hubBusName,
+  };
   const responders = Object.fromEntries(
     playbookIds.map((playbook) => [
       playbook,
-      new Responder(playbook, { ...shared, playbook }).contract,
+      new Responder(playbook, { ...playbooks, playbook }).contract,
     ]),
   ) as Record<PlaybookId, Responder["contract"]>;
-  const exposedKeys = new ExposedKeyWorkflow("exposed-key", shared);
-  const reconcile = new ExposedKeyReconcile("reconcile", shared);
-  const release = new ReleaseFunction("release", shared);
-  new ForwardingAlarms("forwarding-alarms", shared);
-  const { topicArn } = new AccessKeyTopic("access-keys", { ...settings, partition });
-  const accessKeys = new AccessKeyReports("access-key-reports", { ...shared, topicArn });
+  const exposedKeys = new ExposedKeyWorkflow("exposed-key", {
+    ...playbooks,
+    ...pick(settings, "lookbackHours"),
+  });
+  const { noticeTopicArn } = record;
+  const reconcile = new ExposedKeyReconcile("reconcile", {
+    ...organization,
+    ...members,
+    ...reach,
+    ...pick(settings, "mode", "homeRegion", "securityAccount", "reconcileHours"),
+    noticeTopicArn,
+  });
+  const release = new ReleaseFunction("release", {
+    ...record,
+    ...members,
+    ...redrive,
+    hubBusName,
+  });
+  new ForwardingAlarms("forwarding-alarms", { noticeTopicArn });
+  const { topicArn } = new AccessKeyTopic("access-keys", {
+    partition,
+    ...pick(settings, "homeRegion", "securityAccount", "organizationId", "rolePath"),
+    ...pick(settings, "accessKeyPublishers", "accessKeyPublisherAccounts"),
+  });
+  const accessKeys = new AccessKeyReports("access-key-reports", {
+    ...record,
+    ...organization,
+    ...members,
+    ...redrive,
+    ...pick(settings, "accessKeyMaxAgeDays", "accessKeyWebhookParameter", "accessKeyQueues"),
+    ...pick(settings, "accessKeyJira", "accessKeyMail"),
+    topicArn,
+    hubBusName,
+  });
   const quarantineGroups = new Map(
     governed.map(({ account, provider }) => [
       account,
@@ -100,7 +150,19 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
   // Only with its role may the sweeper come in: EC2 takes no second group of a name.
   deployBaseline(settings, partition, governed, [designated, hub], quarantineGroups);
   // Its schedule fires as soon as it stands; a group it made first could not be created here.
-  const sweeper = new Sweeper("sweeper", shared, { dependsOn: [...quarantineGroups.values()] });
+  const sweeper = new Sweeper(
+    "sweeper",
+    {
+      ...record,
+      ...organization,
+      ...members,
+      ...redrive,
+      ...reach,
+      ...pick(settings, "governedRegions", "sweepHours"),
+      hubBusName,
+    },
+    { dependsOn: [...quarantineGroups.values()] },
+  );
   await deployRange(settings, partition, governed);
 
   return {
@@ -147,15 +209,18 @@ async function checkCredentials(settings: Settings): Promise<string> {
 }
 
 function deployRecord(settings: Settings, partition: string) {
-  const place = { ...settings, partition };
-  const { keyArn } = new EncryptionKey("key", place);
+  const { securityAccount, homeRegion } = settings;
+  const { keyArn } = new EncryptionKey("key", { partition, securityAccount });
   const journal = new Journal("journal", {
     keyArn,
     deletionProtection: settings.stage !== "local",
   });
   const notifications = new Notifications("notifications", {
-    ...place,
+    partition,
+    securityAccount,
+    homeRegion,
     keyArn,
+    ...pick(settings, "organizationId", "consumerAccounts"),
     publisherRoles: [
       ...playbookIds.map((id: PlaybookId) => functionRoleNames.respond(id)),
       functionRoleNames.triage,
@@ -168,6 +233,7 @@ function deployRecord(settings: Settings, partition: string) {
     ],
   });
   return {
+    homeRegion,
     keyArn,
     journalTableName: journal.tableName,
     journalTableArn: journal.tableArn,
@@ -177,13 +243,16 @@ function deployRecord(settings: Settings, partition: string) {
 
 /** The hub, and what the security account itself sends there. */
 function deployHub(settings: Settings, partition: string): HubBus {
-  const hub = new HubBus("hub", { ...settings, partition });
+  const hub = new HubBus("hub", {
+    partition,
+    ...pick(settings, "securityAccount", "organizationId", "rolePath"),
+  });
+  const shape = pick(settings, "homeRegion", "securityAccount", "rolePath", "permissionsBoundary");
   const forward = (name: string, what: Forwarded, region: string) =>
     new DirectBaseline(name, {
-      part: forwarding(what, settings),
+      part: forwarding(what, shape),
       place: { partition, account: settings.securityAccount, region },
       after: [hub],
-      formerly: formerly({ forwarding: name }),
     });
   for (const region of settings.governedRegions) {
     forward(`forwarding-${region}`, "guardduty", region);

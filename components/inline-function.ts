@@ -42,7 +42,7 @@ export class InlineFunction<
     args: InlineFunctionArgs<E>,
     opts: pulumi.ComponentResourceOptions = {},
   ) {
-    super("cordon:components:InlineFunction", name, {}, opts);
+    super("cordon:index:InlineFunction", name, {}, opts);
     const logGroup = this.createLogGroup(name, args);
     const role = this.createRole(name, args);
     const policy = this.createPolicy(name, args, role, logGroup);

@@ -22,6 +22,21 @@ export function redrivers(access: RedriveAccess): readonly string[] {
   ];
 }
 
+/** Allows a service of AWS to send into a queue what comes from one rule or topic. */
+export function allowSending(
+  service: "events" | "sns",
+  queueArn: string,
+  sourceArn: string,
+): object {
+  return {
+    Effect: "Allow",
+    Principal: { Service: `${service}.amazonaws.com` },
+    Action: "sqs:SendMessage",
+    Resource: queueArn,
+    Condition: { ArnEquals: { "aws:SourceArn": sourceArn } },
+  };
+}
+
 /**
  * Denies sending to everyone but the sources. Functions believe their messages, and a policy that
  * allows the sources alone keeps nobody of the queue's own account out: there a permission of the

@@ -1,9 +1,9 @@
-/** Queues of events: who may send into them, where what they give up goes, and who is told of it. */
+/** Queues of events, what they give up, and the alarm on that. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { PolicyDocument } from "../functions/policy-document";
 import type { StatementArgs } from "./inline-function";
-import { refuseOthers } from "./queue-admission";
+import { allowSending } from "./queue-admission";
 
 /**
  * Seconds a delivered message stays hidden. Longer than the runner's lease, which is longer than
@@ -15,53 +15,6 @@ export const maxReceiveCount = 5;
 
 /** The longest SQS keeps anything: a dead letter is an unanswered finding. */
 export const deadLetterSeconds = 14 * 24 * 3600;
-
-export interface RouteArgs {
-  /** Name of the queue and of the rule. */
-  readonly queueName: string;
-  readonly description: string;
-  readonly eventBusName: pulumi.Input<string>;
-  /** EventBridge pattern of the events that come here. */
-  readonly pattern: object;
-  /** Who may send to the queue beside the rule: patterns of aws:PrincipalArn. */
-  readonly senders: readonly string[];
-}
-
-/** Sends what matches a pattern into a queue, and what cannot be delivered to its dead letters. */
-export function routeToQueue(
-  name: string,
-  args: RouteArgs,
-  queue: aws.sqs.Queue,
-  deadLetters: aws.sqs.Queue,
-  opts: pulumi.CustomResourceOptions,
-): void {
-  const rule = new aws.cloudwatch.EventRule(
-    `${name}-rule`,
-    {
-      name: args.queueName,
-      description: args.description,
-      eventBusName: args.eventBusName,
-      eventPattern: JSON.stringify(args.pattern),
-    },
-    opts,
-  );
-  const policies = [
-    admitRule(`${name}-queue-policy`, queue, rule, opts, args.senders),
-    admitRule(`${name}-dead-letters-policy`, deadLetters, rule, opts),
-  ];
-  new aws.cloudwatch.EventTarget(
-    `${name}-target`,
-    {
-      rule: rule.name,
-      eventBusName: args.eventBusName,
-      targetId: args.queueName,
-      arn: queue.arn,
-      // EventBridge drops what it cannot deliver after 24 hours; here it keeps it.
-      deadLetterConfig: { arn: deadLetters.arn },
-    },
-    { ...opts, dependsOn: policies },
-  );
-}
 
 /** Makes a queue that gives messages up to another, after the last of several deliveries. */
 export function workQueue(
@@ -120,27 +73,20 @@ export function mapQueue(
   );
 }
 
-/**
- * Lets EventBridge send what one rule matched into a queue.
- *
- * @param senders patterns of aws:PrincipalArn; where they are given, everybody else is denied
- */
+/** Lets EventBridge send what one rule matched, or could not deliver, into a queue. */
 export function admitRule(
   name: string,
   queue: aws.sqs.Queue,
   rule: aws.cloudwatch.EventRule,
   opts: pulumi.CustomResourceOptions,
-  senders?: readonly string[],
 ): aws.sqs.QueuePolicy {
   return new aws.sqs.QueuePolicy(
     name,
     {
       queueUrl: queue.url,
-      policy: pulumi.all([queue.arn, rule.arn]).apply(([queueArn, ruleArn]) => {
-        const { Version, Statement } = ruleAdmission(queueArn, ruleArn);
-        const others = senders && [refuseOthers(queueArn, [ruleArn], senders)];
-        return JSON.stringify({ Version, Statement: [...Statement, ...(others ?? [])] });
-      }),
+      policy: pulumi
+        .all([queue.arn, rule.arn])
+        .apply(([queueArn, ruleArn]) => JSON.stringify(ruleAdmission(queueArn, ruleArn))),
     },
     opts,
   );
@@ -148,18 +94,7 @@ export function admitRule(
 
 /** Writes the policy of a queue that takes what one rule matched. */
 export function ruleAdmission(queueArn: string, ruleArn: string): PolicyDocument {
-  return {
-    Version: "2012-10-17",
-    Statement: [
-      {
-        Effect: "Allow",
-        Principal: { Service: "events.amazonaws.com" },
-        Action: "sqs:SendMessage",
-        Resource: queueArn,
-        Condition: { ArnEquals: { "aws:SourceArn": ruleArn } },
-      },
-    ],
-  };
+  return { Version: "2012-10-17", Statement: [allowSending("events", queueArn, ruleArn)] };
 }
 
 /** Makes a queue for what could not be delivered. */

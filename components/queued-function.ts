@@ -1,4 +1,4 @@
-/** Rule, queue, dead letters and function: how events on the hub reach the code that answers them. */
+/** Sources, queue, dead letters and function: how messages reach the code that answers them. */
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { QueuedFunctionContract } from "../contract";
@@ -8,11 +8,10 @@ import {
   consumeStatement,
   deadLetterQueue,
   mapQueue,
-  type RouteArgs,
-  routeToQueue,
   visibilitySeconds,
   workQueue,
 } from "./queue";
+import { type FeedArgs, feedQueue } from "./queue-sources";
 
 /** What every handler behind a queue needs to know, and this component knows best. */
 interface QueueEnvironment {
@@ -26,28 +25,27 @@ type Texts<E> = { readonly [K in keyof E]: string };
 
 export interface QueuedFunctionArgs<E extends Texts<E> & QueueEnvironment>
   extends Omit<InlineFunctionArgs<E>, "environment">,
-    RouteArgs {
+    FeedArgs {
   readonly environment: Omit<
     InlineFunctionArgs<E>["environment"],
     keyof QueueEnvironment | "QUEUE_URL"
   >;
   /** Lets the function send itself work: it gets its own queue's URL as QUEUE_URL. @default false */
   readonly sendsItself?: true;
-  /** Name of the queue, of the rule, and in "…-dead-letters". */
-  readonly queueName: string;
+  /** Most messages that are worked on side by side. @default 20 */
+  readonly concurrency?: number;
   /** What waits in the dead letters. @default "Events that NAME could not handle" */
   readonly unhandled?: string;
-  /** Told when a message is given up. */
+  /** Gets an alarm when a message is given up. */
   readonly alarmTopicArn: pulumi.Input<string>;
 }
 
-/** A function that works through what one rule on the hub lets in, one event at a time. */
+/** A function that works through what its sources send, one message at a time. */
 export class QueuedFunction<
   E extends Texts<E> & QueueEnvironment,
 > extends pulumi.ComponentResource {
   readonly functionName: pulumi.Output<string>;
   readonly functionArn: pulumi.Output<string>;
-  readonly queueArn: pulumi.Output<string>;
   /** What other stacks may know of it. */
   readonly contract: pulumi.Output<QueuedFunctionContract>;
 
@@ -55,18 +53,15 @@ export class QueuedFunction<
     name: string,
     args: QueuedFunctionArgs<E>,
     opts: pulumi.ComponentResourceOptions = {},
-    type = "cordon:components:QueuedFunction",
   ) {
-    super(type, name, {}, opts);
+    super("cordon:index:QueuedFunction", name, {}, opts);
     checkTimeout(args.timeoutSeconds);
     const deadLetters = this.createDeadLetters(name, args);
     const queue = workQueue(`${name}-queue`, args.queueName, deadLetters, { parent: this });
-    routeToQueue(name, args, queue, deadLetters, { parent: this });
-    this.createAlarm(name, args, deadLetters);
+    feedQueue(name, args, queue, deadLetters, { parent: this });
     const worker = this.createWorker(name, args, queue, deadLetters);
     this.functionName = worker.functionName;
     this.functionArn = worker.functionArn;
-    this.queueArn = queue.arn;
     this.contract = pulumi.output({
       queueUrl: queue.url,
       queueArn: queue.arn,
@@ -77,18 +72,15 @@ export class QueuedFunction<
   }
 
   private createDeadLetters(name: string, args: QueuedFunctionArgs<E>): aws.sqs.Queue {
-    return deadLetterQueue(`${name}-dead-letters`, `${args.queueName}-dead-letters`, {
-      parent: this,
-    });
-  }
-
-  private createAlarm(name: string, args: QueuedFunctionArgs<E>, deadLetters: aws.sqs.Queue): void {
+    const queueName = `${args.queueName}-dead-letters`;
+    const deadLetters = deadLetterQueue(`${name}-dead-letters`, queueName, { parent: this });
     alarmOnDeadLetters(`${name}-alarm`, deadLetters, {
-      queueName: `${args.queueName}-dead-letters`,
+      queueName,
       what: args.unhandled ?? `Events that ${args.functionName} could not handle`,
       alarmTopicArn: args.alarmTopicArn,
       opts: { parent: this },
     });
+    return deadLetters;
   }
 
   private createWorker(
@@ -124,7 +116,9 @@ export class QueuedFunction<
       },
       { parent: this },
     );
-    mapQueue(`${name}-mapping`, queue, worker.functionName, 20, { parent: this });
+    mapQueue(`${name}-mapping`, queue, worker.functionName, args.concurrency ?? 20, {
+      parent: this,
+    });
     return worker;
   }
 }

@@ -4,11 +4,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { accountProvider } from "../components/organization/account-provider";
 import { accessKeysPart } from "../components/organization/baseline/access-keys";
 import { DirectBaseline } from "../components/organization/baseline/direct-baseline";
-import { formerly } from "../components/organization/baseline/former-names";
 import { globalPart, regionalPart } from "../components/organization/baseline/parts";
 import { MemberBaseline } from "../components/organization/member-baseline";
 import type { AccountReader } from "../discover";
 import type { Settings } from "../settings";
+import { pick } from "./pick";
 
 /**
  * Refuses units that leave the security account out, which would then have no roles. The root holds
@@ -43,7 +43,11 @@ export function governedAccounts(settings: Settings, partition: string): readonl
     { account: settings.securityAccount },
     ...members.map((account) => ({
       account,
-      provider: accountProvider(`member-${account}`, { ...settings, partition, account }),
+      provider: accountProvider(`member-${account}`, {
+        partition,
+        account,
+        ...pick(settings, "homeRegion", "deploymentRole"),
+      }),
     })),
   ];
 }
@@ -79,15 +83,27 @@ export function deployBaseline(
   after: readonly pulumi.Resource[],
   quarantineGroups: ReadonlyMap<string, pulumi.Resource>,
 ): void {
+  const shape = pick(settings, "homeRegion", "securityAccount", "rolePath", "permissionsBoundary");
+  const baseline = {
+    ...shape,
+    ...pick(settings, "organizationId", "externalId", "breakGlassRoles", "breakGlassUsers"),
+  };
   const parts = {
-    global: globalPart(settings),
-    regional: regionalPart(settings),
-    ...(settings.accessKeyRule === "deploy" && { accessKeys: accessKeysPart(settings) }),
+    global: globalPart(baseline),
+    regional: regionalPart(baseline),
+    ...(settings.accessKeyRule === "deploy" && {
+      accessKeys: accessKeysPart({
+        ...shape,
+        ...pick(settings, "accessKeyMaxAgeDays", "accessKeyCheckHours"),
+        ...pick(settings, "accessKeyAttempts", "accessKeyRetrySeconds"),
+      }),
+    }),
   };
   const byStackSets = settings.memberDeployment === "stack-sets";
   if (byStackSets) {
     new MemberBaseline("member-baseline", {
-      ...settings,
+      ...pick(settings, "stage", "homeRegion", "governedRegions", "organizationalUnits"),
+      ...pick(settings, "failureTolerancePercentage", "maxConcurrentPercentage"),
       ...parts,
       after: [...after, ...quarantineGroups.values()],
     });
@@ -106,10 +122,6 @@ export function deployBaseline(
         part: parts.global,
         place: { partition, account, region: homeRegion },
         after: ready,
-        formerly: formerly({
-          roles: `roles-${account}`,
-          forwarding: `forwarding-exposures-${account}`,
-        }),
       },
       opts,
     );

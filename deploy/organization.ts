@@ -10,6 +10,7 @@ import { KeptNotes, type KeptNotesArgs } from "../components/record/kept";
 import type { StandingDetection } from "../discover";
 import type { Settings } from "../settings";
 import { ownRolesAt } from "../settings/members";
+import { pick } from "./pick";
 
 /**
  * Delegates from the management account and, unless somebody else runs them, sets up GuardDuty and
@@ -24,13 +25,13 @@ export function deployDetectors(
   standing: StandingDetection | undefined,
 ): Management {
   const delegation = {
-    ...settings,
+    ...pick(settings, "homeRegion", "securityAccount"),
     conformancePack: settings.conformancePack === "deploy",
   };
   if (standing === undefined) {
     // People choose there, whoever runs the service.
     if (settings.securityHub === "adopt") {
-      new SecurityHub("security-hub", { ...settings, left: {} });
+      new SecurityHub("security-hub", { ...pick(settings, "homeRegion", "securityHub"), left: {} });
     }
     return new Management("management", delegation, { providers: [management] });
   }
@@ -42,7 +43,8 @@ export function deployDetectors(
       return [
         region,
         new GuardDuty(`guardduty-${region}`, {
-          ...settings,
+          ...pick(settings, "securityAccount", "guardDutyFeatures"),
+          ...pick(settings, "suppressionFilters", "trustedAddresses"),
           region,
           left,
           ...(detector !== undefined && { standingDetector: detector }),
@@ -50,7 +52,10 @@ export function deployDetectors(
       ];
     }),
   );
-  const securityHub = new SecurityHub("security-hub", { ...settings, left });
+  const securityHub = new SecurityHub("security-hub", {
+    ...pick(settings, "homeRegion", "securityHub"),
+    left,
+  });
   const designated = new Management(
     "management",
     {
@@ -61,12 +66,16 @@ export function deployDetectors(
   );
   const dependsOn = [designated];
   for (const [region, { detectorId }] of Object.entries(guardDuty)) {
-    const args = { ...settings, region, detectorId };
+    const args = { ...pick(settings, "guardDutyFeatures"), region, detectorId };
     new GuardDutyOrganization(`guardduty-${region}-organization`, args, { dependsOn });
   }
   const hub = new SecurityHubOrganization(
     "security-hub-organization",
-    { ...settings, left },
+    {
+      ...pick(settings, "homeRegion", "governedRegions", "organizationRoot"),
+      ...pick(settings, "securityHubRegions", "securityHubStandards"),
+      left,
+    },
     { dependsOn },
   );
   let published: PublishedFindings | undefined;
@@ -74,7 +83,12 @@ export function deployDetectors(
     const detectorIds = Object.fromEntries(
       Object.entries(guardDuty).map(([region, { detectorId }]) => [region, detectorId]),
     );
-    const args = { ...settings, partition, detectorIds, left };
+    const args = {
+      ...pick(settings, "homeRegion", "securityAccount"),
+      partition,
+      detectorIds,
+      left,
+    };
     published = new PublishedFindings("published-findings", args);
   }
   const at = (region: string, ids: Readonly<Record<string, pulumi.Output<string>>> = {}) =>
@@ -116,7 +130,8 @@ export async function deployGuardrails(
   new Guardrails(
     "guardrails",
     {
-      ...settings,
+      ...pick(settings, "stage", "securityAccount", "deploymentRole", "rolePath", "deployers"),
+      ...pick(settings, "breakGlassUsers"),
       // Cordon's own roles are no way back in: the policies spare each for its own work alone.
       breakGlassRoles: settings.breakGlassRoles.filter((role) => !own.includes(role)),
       partition,

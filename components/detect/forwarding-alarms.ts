@@ -21,7 +21,7 @@ export class ForwardingAlarms extends pulumi.ComponentResource {
     args: ForwardingAlarmsArgs,
     opts: pulumi.ComponentResourceOptions = {},
   ) {
-    super("cordon:detect:ForwardingAlarms", name, {}, opts);
+    super("cordon:index:ForwardingAlarms", name, {}, opts);
     for (const what of forwardedFrom({ security: true, home: true })) {
       const queueName = forwardingDeadLetters(what);
       alarmOnDeadLetters(

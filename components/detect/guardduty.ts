@@ -32,7 +32,7 @@ export class GuardDuty extends pulumi.ComponentResource {
   readonly keptIds: Readonly<Record<string, pulumi.Output<string>>>;
 
   constructor(name: string, args: GuardDutyArgs, opts: pulumi.ComponentResourceOptions = {}) {
-    super("cordon:detect:GuardDuty", name, {}, opts);
+    super("cordon:index:GuardDuty", name, {}, opts);
     this.detectorId = this.provideDetector(name, args);
     this.keptIds =
       args.standingDetector === undefined ? { [`${name}-detector`]: this.detectorId } : {};
@@ -154,7 +154,7 @@ export class GuardDutyOrganization extends pulumi.ComponentResource {
     args: GuardDutyOrganizationArgs,
     opts: pulumi.ComponentResourceOptions = {},
   ) {
-    super("cordon:detect:GuardDutyOrganization", name, {}, opts);
+    super("cordon:index:GuardDutyOrganization", name, {}, opts);
     const { region, detectorId } = args;
     const members = new aws.guardduty.OrganizationConfiguration(
       `${name}-members`,

@@ -41,7 +41,7 @@ export class HubBus extends pulumi.ComponentResource {
   readonly busName: pulumi.Output<string>;
 
   constructor(name: string, args: HubBusArgs, opts: pulumi.ComponentResourceOptions = {}) {
-    super("cordon:detect:HubBus", name, {}, opts);
+    super("cordon:index:HubBus", name, {}, opts);
     const bus = new aws.cloudwatch.EventBus(`${name}-bus`, { name: hubBusName }, { parent: this });
     new aws.cloudwatch.EventBusPolicy(
       `${name}-policy`,

@@ -25,7 +25,7 @@ export class PublishedFindings extends pulumi.ComponentResource {
     args: PublishedFindingsArgs,
     opts: pulumi.ComponentResourceOptions = {},
   ) {
-    super("cordon:detect:PublishedFindings", name, {}, opts);
+    super("cordon:index:PublishedFindings", name, {}, opts);
     const key = new aws.kms.Key(
       `${name}-key`,
       {

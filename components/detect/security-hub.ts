@@ -22,7 +22,7 @@ export class SecurityHub extends pulumi.ComponentResource {
   readonly keptIds: Readonly<Record<string, pulumi.Output<string>>>;
 
   constructor(name: string, args: SecurityHubArgs, opts: pulumi.ComponentResourceOptions = {}) {
-    super("cordon:detect:SecurityHub", name, {}, opts);
+    super("cordon:index:SecurityHub", name, {}, opts);
     const region = args.homeRegion;
     const account =
       args.securityHub === "adopt"
@@ -89,7 +89,7 @@ export class SecurityHubOrganization extends pulumi.ComponentResource {
     args: SecurityHubOrganizationArgs,
     opts: pulumi.ComponentResourceOptions = {},
   ) {
-    super("cordon:detect:SecurityHubOrganization", name, {}, opts);
+    super("cordon:index:SecurityHubOrganization", name, {}, opts);
     const region = args.homeRegion;
     const aggregator = new aws.securityhub.FindingAggregator(
       `${name}-aggregator`,

@@ -23,13 +23,12 @@ export class Triage extends pulumi.ComponentResource {
   readonly contract: pulumi.Output<QueuedFunctionContract>;
 
   constructor(name: string, args: TriageArgs, opts: pulumi.ComponentResourceOptions = {}) {
-    super("cordon:detect:Triage", name, {}, opts);
+    super("cordon:index:Triage", name, {}, opts);
     const triage = new QueuedFunction<Environment>(
       `${name}-events`,
       {
         queueName: "cordon-triage",
-        eventBusName: args.hubBusName,
-        pattern: triagePattern,
+        sources: [{ eventBusName: args.hubBusName, pattern: triagePattern }],
         senders: redrivers(args),
         alarmTopicArn: args.noticeTopicArn,
         entry: "functions/handlers/triage.ts",

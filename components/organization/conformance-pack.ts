@@ -94,7 +94,7 @@ const globalRules: readonly ManagedRule[] = [
  */
 export class ConformancePack extends pulumi.ComponentResource {
   constructor(name: string, args: ConformancePackArgs, opts: pulumi.ComponentResourceOptions = {}) {
-    super("cordon:organization:ConformancePack", name, {}, opts);
+    super("cordon:index:ConformancePack", name, {}, opts);
     for (const region of args.governedRegions) {
       const rules = region === args.homeRegion ? [...regionalRules, ...globalRules] : regionalRules;
       new aws.cfg.OrganizationConformancePack(

@@ -38,7 +38,7 @@ export class Management extends pulumi.ComponentResource {
     {};
 
   constructor(name: string, args: ManagementArgs, opts: pulumi.ComponentResourceOptions) {
-    super("cordon:organization:Management", name, {}, opts);
+    super("cordon:index:Management", name, {}, opts);
     // AWS Organizations takes one change at a time, so each resource here waits for the one before.
     const delegated = this.delegateServices(name, args);
     if (args.designate) this.designateAdministrators(name, args, args.designate, delegated);

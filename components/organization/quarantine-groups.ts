@@ -29,7 +29,7 @@ export class QuarantineGroups extends pulumi.ComponentResource {
     args: QuarantineGroupsArgs,
     opts: pulumi.ComponentResourceOptions = {},
   ) {
-    super("cordon:organization:QuarantineGroups", name, {}, opts);
+    super("cordon:index:QuarantineGroups", name, {}, opts);
     this.groupIds = Object.fromEntries(
       args.vpcs.map((vpc) => [
         `${args.account}/${vpc.region}/${vpc.id}`,

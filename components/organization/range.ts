@@ -21,7 +21,7 @@ export class Range extends pulumi.ComponentResource {
   readonly instanceId: pulumi.Output<string>;
 
   constructor(name: string, args: RangeArgs, opts: pulumi.ComponentResourceOptions = {}) {
-    super("cordon:organization:Range", name, {}, opts);
+    super("cordon:index:Range", name, {}, opts);
     const vpc = this.createNetwork(name, args);
     const group = this.createGroup(name, args, vpc);
     this.createEndpoints(name, args, vpc);

@@ -41,7 +41,7 @@ export class Sweeper extends pulumi.ComponentResource {
   readonly contract: pulumi.Output<QueuedFunctionContract>;
 
   constructor(name: string, args: SweeperArgs, opts: pulumi.ComponentResourceOptions = {}) {
-    super("cordon:organization:Sweeper", name, {}, opts);
+    super("cordon:index:Sweeper", name, {}, opts);
     const sweeper = this.createFunction(name, args);
     callEvery(name, sweeper, {
       ruleName: sweepName,
@@ -62,8 +62,7 @@ export class Sweeper extends pulumi.ComponentResource {
       `${name}-events`,
       {
         queueName: sweepName,
-        eventBusName: args.hubBusName,
-        pattern: networkEvents,
+        sources: [{ eventBusName: args.hubBusName, pattern: networkEvents }],
         alarmTopicArn: args.noticeTopicArn,
         entry: "functions/handlers/sweep.ts",
         functionName: sweepName,

@@ -1,5 +1,4 @@
 /** Works through the reports of old access keys, so that people are told once a week and user. */
-import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { QueuedFunctionContract } from "../../contract";
 import type { Environment } from "../../functions/handlers/tell-old-key";
@@ -17,16 +16,9 @@ import {
   sessionStatement,
   toldStatements,
 } from "../access";
-import { InlineFunction, type StatementArgs } from "../inline-function";
-import {
-  admitRule,
-  alarmOnDeadLetters,
-  consumeStatement,
-  deadLetterQueue,
-  mapQueue,
-  workQueue,
-} from "../queue";
-import { type RedriveAccess, redrivers, refuseOthers } from "../queue-admission";
+import type { StatementArgs } from "../inline-function";
+import { type RedriveAccess, redrivers } from "../queue-admission";
+import { QueuedFunction, type QueuedFunctionArgs } from "../queued-function";
 
 export interface AccessKeyReportsArgs
   extends RecordAccess,
@@ -47,9 +39,7 @@ export interface AccessKeyReportsArgs
   readonly hubBusName: pulumi.Input<string>;
 }
 
-const queueName = "cordon-access-keys";
-
-/** Queue, dead letters and function behind the topic of reports, and behind what fails to report. */
+/** The function behind the topic of reports, and behind what fails to report. */
 export class AccessKeyReports extends pulumi.ComponentResource {
   readonly contract: pulumi.Output<QueuedFunctionContract>;
 
@@ -58,152 +48,74 @@ export class AccessKeyReports extends pulumi.ComponentResource {
     args: AccessKeyReportsArgs,
     opts: pulumi.ComponentResourceOptions = {},
   ) {
-    super("cordon:record:AccessKeyReports", name, {}, opts);
-    const deadLetters = deadLetterQueue(`${name}-dead-letters`, `${queueName}-dead-letters`, {
-      parent: this,
-    });
-    alarmOnDeadLetters(`${name}-alarm`, deadLetters, {
-      queueName: `${queueName}-dead-letters`,
-      what: "Reports of old access keys that people were not told of",
-      alarmTopicArn: args.noticeTopicArn,
-      opts: { parent: this },
-    });
-    const queue = this.createQueue(name, args, deadLetters);
-    const worker = this.createWorker(name, args, queue, deadLetters);
-    this.contract = pulumi.output({
-      queueUrl: queue.url,
-      queueArn: queue.arn,
-      deadLetterQueueUrl: deadLetters.url,
-      functionName: worker.functionName,
-    });
-    this.registerOutputs({ contract: this.contract });
-  }
-
-  private createQueue(
-    name: string,
-    args: AccessKeyReportsArgs,
-    deadLetters: aws.sqs.Queue,
-  ): aws.sqs.Queue {
-    const queue = workQueue(`${name}-queue`, queueName, deadLetters, { parent: this });
-    const rule = new aws.cloudwatch.EventRule(
-      `${name}-rule`,
+    super("cordon:index:AccessKeyReports", name, {}, opts);
+    const reports = new QueuedFunction<Environment>(
+      `${name}-events`,
       {
-        name: queueName,
-        description: "Automations that failed to report an old access key",
-        eventBusName: args.hubBusName,
-        eventPattern: JSON.stringify(failedReports),
-      },
-      { parent: this },
-    );
-    // A queue has one policy, for both that send here.
-    const admission = new aws.sqs.QueuePolicy(
-      `${name}-queue-policy`,
-      {
-        queueUrl: queue.url,
-        policy: pulumi.jsonStringify({
-          Version: "2012-10-17",
-          Statement: [
-            admit("sns.amazonaws.com", queue, args.topicArn),
-            admit("events.amazonaws.com", queue, rule.arn),
-            pulumi
-              .all([queue.arn, args.topicArn, rule.arn])
-              .apply(([arn, ...sources]) => refuseOthers(arn, sources, redrivers(args))),
-          ],
-        }),
-      },
-      { parent: this },
-    );
-    new aws.sns.TopicSubscription(
-      `${name}-subscription`,
-      { topic: args.topicArn, protocol: "sqs", endpoint: queue.arn },
-      { parent: this, dependsOn: [admission] },
-    );
-    new aws.cloudwatch.EventTarget(
-      `${name}-target`,
-      {
-        rule: rule.name,
-        eventBusName: args.hubBusName,
-        targetId: queueName,
-        arn: queue.arn,
-        deadLetterConfig: { arn: deadLetters.arn },
-      },
-      {
-        parent: this,
-        dependsOn: [
-          admission,
-          admitRule(`${name}-dead-letters-policy`, deadLetters, rule, { parent: this }),
+        queueName: "cordon-access-keys",
+        sources: [
+          { topicArn: args.topicArn },
+          {
+            eventBusName: args.hubBusName,
+            pattern: failedReports,
+            description: "Automations that failed to report an old access key",
+          },
         ],
-      },
-    );
-    return queue;
-  }
-
-  private createWorker(
-    name: string,
-    args: AccessKeyReportsArgs,
-    queue: aws.sqs.Queue,
-    deadLetters: aws.sqs.Queue,
-  ): InlineFunction<Environment> {
-    const {
-      accessKeyWebhookParameter: webhook,
-      accessKeyQueues: queues,
-      accessKeyJira: jira,
-      accessKeyMail: mail,
-    } = args;
-    const worker = new InlineFunction<Environment>(
-      `${name}-worker`,
-      {
+        senders: redrivers(args),
+        unhandled: "Reports of old access keys that people were not told of",
+        alarmTopicArn: args.noticeTopicArn,
         entry: "functions/handlers/tell-old-key.ts",
         functionName: functionRoleNames.tellOldKey,
         roleName: functionRoleNames.tellOldKey,
         description: "Tells people of users with old access keys, once a week",
-        environment: {
-          REPORT_TOPIC_ARN: args.topicArn,
-          NOTICE_TOPIC_ARN: args.noticeTopicArn,
-          JOURNAL_TABLE: args.journalTableName,
-          MAX_AGE_DAYS: String(args.accessKeyMaxAgeDays),
-          WEBHOOK_PARAMETER: webhook ?? "none",
-          QUEUES: queues.join(","),
-          JIRA: jira ? JSON.stringify(jira) : "none",
-          MAIL: mail ? JSON.stringify(mail) : "none",
-          ...memberEnvironment(args),
-          QUEUE_ARN: queue.arn,
-          DEAD_LETTER_QUEUE_URL: deadLetters.url,
-        },
-        statements: [
-          accountStatement(args),
-          ...toldStatements(args),
-          // Of the user's keys, and of the tag that names its owner.
-          sessionStatement(args, memberRoleName("identity", "investigate")),
-          ...(webhook === undefined ? [] : [parameterStatement(args, webhook)]),
-          ...(queues.length > 0 ? queueStatements(args, queues) : []),
-          ...(jira === undefined
-            ? []
-            : [{ actions: ["secretsmanager:GetSecretValue"], resources: [jira.secret] }]),
-          ...(mail === undefined ? [] : mailStatements(args, mail)),
-          consumeStatement(queue),
-          { actions: ["sqs:SendMessage"], resources: [deadLetters.arn] },
-        ],
+        environment: environment(args),
+        statements: statements(args),
         timeoutSeconds: 30,
         memoryMb: 512,
+        // Chats take about one message a second; what they refuse comes back later.
+        concurrency: 2,
       },
       { parent: this },
     );
-    // Chats take about one message a second; what they refuse comes back later.
-    mapQueue(`${name}-mapping`, queue, worker.functionName, 2, { parent: this });
-    return worker;
+    this.contract = reports.contract;
+    this.registerOutputs({ contract: this.contract });
   }
 }
 
-/** Lets a service of AWS send into the queue what comes from one source. */
-function admit(service: string, queue: aws.sqs.Queue, source: pulumi.Input<string>): object {
+function environment(args: AccessKeyReportsArgs): QueuedFunctionArgs<Environment>["environment"] {
+  const { accessKeyWebhookParameter: webhook, accessKeyJira: jira, accessKeyMail: mail } = args;
   return {
-    Effect: "Allow",
-    Principal: { Service: service },
-    Action: "sqs:SendMessage",
-    Resource: queue.arn,
-    Condition: { ArnEquals: { "aws:SourceArn": source } },
+    REPORT_TOPIC_ARN: args.topicArn,
+    NOTICE_TOPIC_ARN: args.noticeTopicArn,
+    JOURNAL_TABLE: args.journalTableName,
+    MAX_AGE_DAYS: String(args.accessKeyMaxAgeDays),
+    ...(webhook !== undefined && { WEBHOOK_PARAMETER: webhook }),
+    QUEUES: args.accessKeyQueues.join(","),
+    ...(jira !== undefined && { JIRA: JSON.stringify(jira) }),
+    ...(mail !== undefined && { MAIL: JSON.stringify(mail) }),
+    ...memberEnvironment(args),
   };
+}
+
+function statements(args: AccessKeyReportsArgs): readonly StatementArgs[] {
+  const {
+    accessKeyWebhookParameter: webhook,
+    accessKeyQueues: queues,
+    accessKeyJira: jira,
+    accessKeyMail: mail,
+  } = args;
+  return [
+    accountStatement(args),
+    ...toldStatements(args),
+    // Of the user's keys, and of the tag that names its owner.
+    sessionStatement(args, memberRoleName("identity", "investigate")),
+    ...(webhook === undefined ? [] : [parameterStatement(args, webhook)]),
+    ...(queues.length > 0 ? queueStatements(args, queues) : []),
+    ...(jira === undefined
+      ? []
+      : [{ actions: ["secretsmanager:GetSecretValue"], resources: [jira.secret] }]),
+    ...(mail === undefined ? [] : mailStatements(args, mail)),
+  ];
 }
 
 /**

@@ -24,7 +24,7 @@ export class AccessKeyTopic extends pulumi.ComponentResource {
   readonly topicArn: pulumi.Output<string>;
 
   constructor(name: string, args: AccessKeyTopicArgs, opts: pulumi.ComponentResourceOptions = {}) {
-    super("cordon:record:AccessKeyTopic", name, {}, opts);
+    super("cordon:index:AccessKeyTopic", name, {}, opts);
     const key = customerKey(
       name,
       {

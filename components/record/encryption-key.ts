@@ -12,7 +12,7 @@ export class EncryptionKey extends pulumi.ComponentResource {
   readonly keyArn: pulumi.Output<string>;
 
   constructor(name: string, args: EncryptionKeyArgs, opts: pulumi.ComponentResourceOptions = {}) {
-    super("cordon:record:EncryptionKey", name, {}, opts);
+    super("cordon:index:EncryptionKey", name, {}, opts);
     const key = customerKey(
       name,
       {

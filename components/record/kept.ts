@@ -41,7 +41,7 @@ export interface KeptNotesArgs {
  */
 export class KeptNotes extends pulumi.ComponentResource {
   constructor(name: string, args: KeptNotesArgs, opts: pulumi.ComponentResourceOptions = {}) {
-    super("cordon:record:KeptNotes", name, {}, opts);
+    super("cordon:index:KeptNotes", name, {}, opts);
     const region = args.homeRegion;
     const made = Object.entries(args.resources).map(
       ([resource, { id, region: at }]) =>

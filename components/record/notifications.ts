@@ -19,7 +19,7 @@ export class Notifications extends pulumi.ComponentResource {
   readonly topicArn: pulumi.Output<string>;
 
   constructor(name: string, args: NotificationsArgs, opts: pulumi.ComponentResourceOptions = {}) {
-    super("cordon:record:Notifications", name, {}, opts);
+    super("cordon:index:Notifications", name, {}, opts);
     this.topicArn = encryptedTopic(
       name,
       {

@@ -37,7 +37,7 @@ export class ExposedKeyReconcile extends pulumi.ComponentResource {
     args: ExposedKeyReconcileArgs,
     opts: pulumi.ComponentResourceOptions = {},
   ) {
-    super("cordon:remediate:ExposedKeyReconcile", name, {}, opts);
+    super("cordon:index:ExposedKeyReconcile", name, {}, opts);
     const worker = this.createWorker(name, args);
     this.createSchedule(name, args, worker);
     this.createAlarm(name, args);

@@ -49,7 +49,7 @@ export class ExposedKeyWorkflow extends pulumi.ComponentResource {
     args: ExposedKeyWorkflowArgs,
     opts: pulumi.ComponentResourceOptions = {},
   ) {
-    super("cordon:remediate:ExposedKeyWorkflow", name, {}, opts);
+    super("cordon:index:ExposedKeyWorkflow", name, {}, opts);
     const deadLetters = deadLetterQueue(`${name}-dead-letters`, `${workflowName}-dead-letters`, {
       parent: this,
     });

@@ -1,5 +1,6 @@
 /** The way back: restores what an incident's journal says stood before. */
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
+import type { QueuedFunctionContract } from "../../contract";
 import type { Environment } from "../../functions/handlers/release";
 import { memberRoleName } from "../../functions/member-role-name";
 import { families, functionRoleNames } from "../../functions/permissions";
@@ -23,11 +24,20 @@ export interface ReleaseFunctionArgs extends RecordAccess, MemberAccess, Redrive
  * Invoked by people who hold lambda:InvokeFunction on it, and by its queue when somebody chooses the
  * action in Security Hub.
  */
-export class ReleaseFunction extends QueuedFunction<Environment> {
+export class ReleaseFunction extends pulumi.ComponentResource {
+  readonly functionName: pulumi.Output<string>;
+  readonly contract: pulumi.Output<QueuedFunctionContract>;
+
   constructor(name: string, args: ReleaseFunctionArgs, opts: pulumi.ComponentResourceOptions = {}) {
-    super(
-      name,
+    super("cordon:index:ReleaseFunction", name, {}, opts);
+    const release = new QueuedFunction<Environment>(
+      `${name}-events`,
       {
+        queueName: "cordon-release",
+        sources: [{ eventBusName: args.hubBusName, pattern: releaseRequests }],
+        senders: redrivers(args),
+        unhandled: "Requests to release something that nobody answered",
+        alarmTopicArn: args.noticeTopicArn,
         entry: "functions/handlers/release.ts",
         functionName: "cordon-release",
         roleName: functionRoleNames.release,
@@ -44,16 +54,11 @@ export class ReleaseFunction extends QueuedFunction<Environment> {
         ],
         timeoutSeconds: 120,
         memoryMb: 1024,
-        queueName: "cordon-release",
-        eventBusName: args.hubBusName,
-        pattern: releaseRequests,
-        senders: redrivers(args),
-        unhandled: "Requests to release something that nobody answered",
-        alarmTopicArn: args.noticeTopicArn,
       },
-      opts,
-      // Its own name, because the function and its role stood before the queue did.
-      "cordon:remediate:ReleaseFunction",
+      { parent: this },
     );
+    this.functionName = release.functionName;
+    this.contract = release.contract;
+    this.registerOutputs({ contract: this.contract });
   }
 }

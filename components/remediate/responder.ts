@@ -43,14 +43,13 @@ export class Responder extends pulumi.ComponentResource {
   readonly contract: pulumi.Output<QueuedFunctionContract>;
 
   constructor(name: string, args: ResponderArgs, opts: pulumi.ComponentResourceOptions = {}) {
-    super("cordon:remediate:Responder", name, {}, opts);
+    super("cordon:index:Responder", name, {}, opts);
     const roleName = functionRoleNames.respond(args.playbook);
     const responder = new QueuedFunction<Environment>(
       `${name}-events`,
       {
         queueName: `cordon-${args.playbook}`,
-        eventBusName: args.hubBusName,
-        pattern: playbookPattern(args.playbook),
+        sources: [{ eventBusName: args.hubBusName, pattern: playbookPattern(args.playbook) }],
         senders: redrivers(args),
         alarmTopicArn: args.noticeTopicArn,
         entry: "functions/handlers/respond.ts",

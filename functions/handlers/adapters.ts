@@ -17,11 +17,6 @@ export const now = () => new Date();
 export const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
   wait(ms, undefined, signal && { signal });
 
-/** Reads a variable that lists by commas; an empty one lists nothing. */
-export function list(text: string): readonly string[] {
-  return text.split(",").filter((item) => item !== "");
-}
-
 export function openJournal(table: string): ReturnType<typeof journalTable> {
   return deferred(async () =>
     (await import("../aws/journal-table")).journalTable(region, table, now),

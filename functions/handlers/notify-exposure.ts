@@ -3,12 +3,13 @@ import type { Context } from "aws-lambda";
 import { detectExposedKey } from "../detect/exposed-key";
 import { type Exposure, exposureNotice, type Failure, type Named } from "../record/exposure-notice";
 import { openTopic } from "./adapters";
+import { readEnvironment, type Texts, text } from "./environment";
 import type { Handler } from "./handler";
 
+const variables = { NOTICE_TOPIC_ARN: text } as const;
+
 /** What the component must set on the function. */
-export interface Environment {
-  readonly NOTICE_TOPIC_ARN: string;
-}
+export type Environment = Texts<typeof variables>;
 
 export interface NotifyRequest {
   /** What the workflow was started with, and what its states added. */
@@ -20,7 +21,7 @@ export interface NotifyRequest {
   };
 }
 
-const environment = process.env as unknown as Environment;
+const environment = readEnvironment(variables);
 const topic = openTopic(environment.NOTICE_TOPIC_ARN);
 
 /** Gives the subject of the notice that it published. */

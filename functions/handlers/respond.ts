@@ -1,21 +1,25 @@
 /** Responds to the findings of one playbook; which one, the environment says. */
-import { catalogue, type PlaybookId } from "../catalogue";
+import { catalogue, playbookIds } from "../catalogue";
 import { detect } from "../detect/detect";
 import { speakerFor } from "../patterns";
 import { notify } from "../triage";
 import { queueHandler } from "./delivery";
-import { openResponder, type ResponderEnvironment } from "./responder";
+import { oneOf, readEnvironment, type Texts, text, wholeNumber } from "./environment";
+import { openResponder, responderVariables } from "./responder";
+
+const variables = {
+  ...responderVariables,
+  QUEUE_ARN: text,
+  PLAYBOOK: oneOf(...playbookIds),
+  /** Deliveries after which the queue gives up. */
+  MAX_RECEIVE_COUNT: wholeNumber,
+} as const;
 
 /** What the component must set on every responder. */
-export interface Environment extends ResponderEnvironment {
-  readonly QUEUE_ARN: string;
-  readonly PLAYBOOK: string;
-  /** Deliveries after which the queue gives up. */
-  readonly MAX_RECEIVE_COUNT: string;
-}
+export type Environment = Texts<typeof variables>;
 
-const environment = process.env as unknown as Environment;
-const playbook = environment.PLAYBOOK as PlaybookId;
+const environment = readEnvironment(variables);
+const playbook = environment.PLAYBOOK;
 const responder = openResponder(environment, catalogue[playbook].family);
 const from = { queueArn: environment.QUEUE_ARN, refuse: responder.deadLetters.keep };
 
@@ -38,7 +42,7 @@ export const handler = queueHandler(from, async ({ event, number, securityAccoun
   const answered = await responder.answer(detected.incident, {
     runner: requestId,
     delivery: number,
-    lastDelivery: Number(environment.MAX_RECEIVE_COUNT),
+    lastDelivery: environment.MAX_RECEIVE_COUNT,
   });
   return { ...answered, ...about };
 });

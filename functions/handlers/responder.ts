@@ -7,8 +7,6 @@ import { memberRoleName } from "../member-role-name";
 import { readerOf } from "../remediate/facts";
 import { type Answer, answer } from "../response";
 import {
-  list,
-  type MemberAccess,
   now,
   openDeadLetters,
   openJournal,
@@ -17,23 +15,26 @@ import {
   openTopic,
   sleep,
 } from "./adapters";
+import { json, list, memberVariables, oneOf, text, type Values } from "./environment";
 
-/** What the component must set on every function that carries out playbooks. */
-export interface ResponderEnvironment extends MemberAccess {
-  readonly MODE: "dry-run" | "enforce";
-  readonly SAMPLE_FINDINGS: "act" | "log";
-  readonly JOURNAL_TABLE: string;
-  readonly NOTICE_TOPIC_ARN: string;
-  readonly DEAD_LETTER_QUEUE_URL: string;
-  /** Comma-separated. */
-  readonly GOVERNED_REGIONS: string;
-  /** Comma-separated ARNs that are never changed automatically; may be empty. */
-  readonly PROTECTED_RESOURCES: string;
-  /** The ways back in, as JSON: names and paths in IAM may hold commas. */
-  readonly BREAK_GLASS: string;
+/** What every function that carries out playbooks must know. */
+export const responderVariables = {
+  ...memberVariables,
+  MODE: oneOf("dry-run", "enforce"),
+  SAMPLE_FINDINGS: oneOf("act", "log"),
+  JOURNAL_TABLE: text,
+  NOTICE_TOPIC_ARN: text,
+  DEAD_LETTER_QUEUE_URL: text,
+  GOVERNED_REGIONS: list,
+  /** ARNs that are never changed automatically. */
+  PROTECTED_RESOURCES: list,
+  /** The break-glass roles and users; names and paths in IAM may hold commas. */
+  BREAK_GLASS: json<ResponsePolicy["breakGlass"]>(),
   /** Which of a user's active keys to disable: all, or the one the finding names. */
-  readonly DISABLE_KEYS: "all" | "named";
-}
+  DISABLE_KEYS: oneOf("all", "named"),
+} as const;
+
+type ResponderEnvironment = Values<typeof responderVariables>;
 
 /** Opens what answering an incident of a family takes. */
 export function openResponder(environment: ResponderEnvironment, family: Family) {
@@ -72,9 +73,9 @@ function policyOf(environment: ResponderEnvironment): ResponsePolicy {
   return {
     mode: environment.MODE,
     sampleFindings: environment.SAMPLE_FINDINGS,
-    governedRegions: list(environment.GOVERNED_REGIONS),
-    protectedResources: list(environment.PROTECTED_RESOURCES),
-    breakGlass: JSON.parse(environment.BREAK_GLASS) as ResponsePolicy["breakGlass"],
+    governedRegions: environment.GOVERNED_REGIONS,
+    protectedResources: environment.PROTECTED_RESOURCES,
+    breakGlass: environment.BREAK_GLASS,
     disableKeys: environment.DISABLE_KEYS,
   };
 }

@@ -14,10 +14,8 @@ import { ownerAddress } from "../old-key-owner";
 import { readMessage } from "../old-key-report";
 import type { Notice } from "../record/notice";
 import { oldKeyNews } from "../record/old-key-news";
-import type { MailAccess } from "../report-targets";
+import type { JiraAccess, MailAccess } from "../report-targets";
 import {
-  list,
-  type MemberAccess,
   now,
   openDeadLetters,
   openInvestigations,
@@ -31,36 +29,48 @@ import {
   region,
 } from "./adapters";
 import { count, queueHandler } from "./delivery";
+import {
+  json,
+  list,
+  memberVariables,
+  optional,
+  readEnvironment,
+  type Texts,
+  text,
+  wholeNumber,
+} from "./environment";
+
+const variables = {
+  ...memberVariables,
+  /** The topic whose messages are read. */
+  REPORT_TOPIC_ARN: text,
+  NOTICE_TOPIC_ARN: text,
+  JOURNAL_TABLE: text,
+  /** Days up to which an active key counts as young. */
+  MAX_AGE_DAYS: wholeNumber,
+  /** Name of the SSM parameter with the URL of a chat's webhook. */
+  WEBHOOK_PARAMETER: optional(text),
+  /** ARNs of queues that get every user as JSON. */
+  QUEUES: list,
+  /** Where and how issues are made. */
+  JIRA: optional(json<JiraAccess>()),
+  /** To whom and from whom owners are mailed. */
+  MAIL: optional(json<MailAccess>()),
+  QUEUE_ARN: text,
+  DEAD_LETTER_QUEUE_URL: text,
+} as const;
 
 /** What the component must set on the function. */
-export interface Environment extends MemberAccess {
-  /** The topic whose messages are read. */
-  readonly REPORT_TOPIC_ARN: string;
-  readonly NOTICE_TOPIC_ARN: string;
-  readonly JOURNAL_TABLE: string;
-  /** Days up to which an active key counts as young. */
-  readonly MAX_AGE_DAYS: string;
-  /** Name of the SSM parameter with the URL of a chat's webhook, or "none". */
-  readonly WEBHOOK_PARAMETER: string;
-  /** ARNs of queues that get every user as JSON, by commas; may be empty. */
-  readonly QUEUES: string;
-  /** Where and how issues are made, as JSON of JiraAccess, or "none". */
-  readonly JIRA: string;
-  /** To whom and from whom owners are mailed, as JSON of MailAccess, or "none". */
-  readonly MAIL: string;
-  readonly QUEUE_ARN: string;
-  readonly DEAD_LETTER_QUEUE_URL: string;
-}
+export type Environment = Texts<typeof variables>;
 
-const environment = process.env as unknown as Environment;
+const environment = readEnvironment(variables);
 const topic = openTopic(environment.NOTICE_TOPIC_ARN);
-const webhook = openWebhook(environment.WEBHOOK_PARAMETER);
 const deadLetters = openDeadLetters(environment.DEAD_LETTER_QUEUE_URL);
 const from = { queueArn: environment.QUEUE_ARN, refuse: deadLetters.keep };
 const sessions = openInvestigations(memberRoleName("identity", "investigate"), environment);
 const people: readonly Target<Notice>[] = [
   { name: "notices", notify: topic.publish },
-  ...(environment.WEBHOOK_PARAMETER === "none" ? [] : [{ name: "chat", notify: webhook.post }]),
+  ...chatTarget(environment.WEBHOOK_PARAMETER),
 ];
 const notifier: OldKeyNotifier = {
   account: openOrganization().account,
@@ -69,11 +79,11 @@ const notifier: OldKeyNotifier = {
     return users.keysMade(userName);
   },
   isRefusal,
-  maxAgeDays: Number(environment.MAX_AGE_DAYS),
+  maxAgeDays: environment.MAX_AGE_DAYS,
   notifications: openOldKeyNotifications(environment.JOURNAL_TABLE),
   people,
   others: [
-    ...list(environment.QUEUES).map(queueTarget),
+    ...environment.QUEUES.map(queueTarget),
     ...jiraTarget(environment.JIRA),
     ...ownerTarget(environment.MAIL),
   ],
@@ -84,20 +94,23 @@ function placeOf(account: string): Place {
   return { partition: "aws", account, region };
 }
 
+function chatTarget(parameter: string | undefined): readonly Target<Notice>[] {
+  return parameter === undefined ? [] : [{ name: "chat", notify: openWebhook(parameter).post }];
+}
+
 function queueTarget(arn: string): Target<OldKey> {
   const queue = openReportQueue(arn);
   return { name: arn, notify: (oldKey) => queue.send(oldKeyNews(oldKey, now())) };
 }
 
-function jiraTarget(access: string): readonly Target<OldKey>[] {
-  if (access === "none") return [];
-  const jira = openJira(JSON.parse(access));
+function jiraTarget(access: JiraAccess | undefined): readonly Target<OldKey>[] {
+  if (access === undefined) return [];
+  const jira = openJira(access);
   return [{ name: "jira", notify: ({ notice }) => jira.create(notice) }];
 }
 
-function ownerTarget(settings: string): readonly Target<OldKey>[] {
-  if (settings === "none") return [];
-  const mailed = JSON.parse(settings) as MailAccess;
+function ownerTarget(mailed: MailAccess | undefined): readonly Target<OldKey>[] {
+  if (mailed === undefined) return [];
   const mail = openMail(mailed.from);
   return [
     {

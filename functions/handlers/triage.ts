@@ -11,17 +11,20 @@ import {
   openTopic,
 } from "./adapters";
 import { queueHandler } from "./delivery";
+import { oneOf, readEnvironment, type Texts, text } from "./environment";
+
+const variables = {
+  SAMPLE_FINDINGS: oneOf("act", "log"),
+  NOTICE_TOPIC_ARN: text,
+  QUEUE_ARN: text,
+  JOURNAL_TABLE: text,
+  DEAD_LETTER_QUEUE_URL: text,
+} as const;
 
 /** What the component must set on triage. */
-export interface Environment {
-  readonly SAMPLE_FINDINGS: "act" | "log";
-  readonly NOTICE_TOPIC_ARN: string;
-  readonly QUEUE_ARN: string;
-  readonly JOURNAL_TABLE: string;
-  readonly DEAD_LETTER_QUEUE_URL: string;
-}
+export type Environment = Texts<typeof variables>;
 
-const environment = process.env as unknown as Environment;
+const environment = readEnvironment(variables);
 const notifier: BreachNotifier = {
   account: openOrganization().account,
   publish: openTopic(environment.NOTICE_TOPIC_ARN).publish,

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { type Bundle, bundle } from "../../components/inline-function";
+import type { Environment } from "../../functions/handlers/respond";
 import { homeRegion } from "../organization";
 
 /** An SDK client that a response loads. */
@@ -68,13 +69,23 @@ function inFreshProcesses<T>(act: (measure: (script: string, times: number) => n
     for (const [file, text] of Object.entries(bundle("functions/handlers/respond.ts"))) {
       writeFileSync(path.join(folder, file), text);
     }
-    const env = {
-      ...process.env,
-      PLAYBOOK: "contain-instance",
+    const variables: Environment = {
+      EXTERNAL_ID: "cordon-bench",
+      ROLE_PATH: "/",
+      MODE: "dry-run",
+      SAMPLE_FINDINGS: "log",
+      JOURNAL_TABLE: "cordon-journal",
+      NOTICE_TOPIC_ARN: `arn:aws:sns:${homeRegion}:444455556666:cordon-notices`,
+      DEAD_LETTER_QUEUE_URL: `https://sqs.${homeRegion}.amazonaws.com/444455556666/dead-letters`,
       GOVERNED_REGIONS: homeRegion,
       PROTECTED_RESOURCES: "",
+      BREAK_GLASS: '{"roles":[],"users":[]}',
+      DISABLE_KEYS: "all",
+      QUEUE_ARN: `arn:aws:sqs:${homeRegion}:444455556666:work`,
+      PLAYBOOK: "contain-instance",
       MAX_RECEIVE_COUNT: "5",
     };
+    const env = { ...process.env, ...variables };
     return act((script, times) => {
       const file = path.join(folder, "measure.mjs");
       writeFileSync(file, script);

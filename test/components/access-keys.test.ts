@@ -315,33 +315,35 @@ describe("components/record/access-key-reports", () => {
 
   it("subscribes a queue that takes messages of this topic and this rule alone", async () => {
     const { named: resource } = await reports();
-    expect(resource("reports-subscription").inputs).to.deep.equal({
+    expect(resource("reports-events-subscription").inputs).to.deep.equal({
       topic: "arn:reports",
       protocol: "sqs",
-      endpoint: "arn:reports-queue",
+      endpoint: "arn:reports-events-queue",
     });
-    expect(JSON.parse(resource("reports-queue-policy").inputs.policy).Statement).to.deep.equal([
+    expect(
+      JSON.parse(resource("reports-events-queue-policy").inputs.policy).Statement,
+    ).to.deep.equal([
       {
         Effect: "Allow",
         Principal: { Service: "sns.amazonaws.com" },
         Action: "sqs:SendMessage",
-        Resource: "arn:reports-queue",
+        Resource: "arn:reports-events-queue",
         Condition: { ArnEquals: { "aws:SourceArn": "arn:reports" } },
       },
       {
         Effect: "Allow",
         Principal: { Service: "events.amazonaws.com" },
         Action: "sqs:SendMessage",
-        Resource: "arn:reports-queue",
-        Condition: { ArnEquals: { "aws:SourceArn": "arn:reports-rule" } },
+        Resource: "arn:reports-events-queue",
+        Condition: { ArnEquals: { "aws:SourceArn": "arn:reports-events-rule" } },
       },
       {
         Effect: "Deny",
         Principal: "*",
         Action: "sqs:SendMessage",
-        Resource: "arn:reports-queue",
+        Resource: "arn:reports-events-queue",
         Condition: {
-          ArnNotEquals: { "aws:SourceArn": ["arn:reports", "arn:reports-rule"] },
+          ArnNotEquals: { "aws:SourceArn": ["arn:reports", "arn:reports-events-rule"] },
           ArnNotLike: { "aws:PrincipalArn": ["arn:aws:iam::444455556666:user/rescue"] },
         },
       },
@@ -350,7 +352,7 @@ describe("components/record/access-key-reports", () => {
 
   it("has the hub send it the failures of the automation, and keep what it cannot send", async () => {
     const { named: resource } = await reports();
-    const { eventPattern, ...rule } = resource("reports-rule").inputs;
+    const { eventPattern, ...rule } = resource("reports-events-rule").inputs;
     expect(rule).to.include({ name: "cordon-access-keys", eventBusName: "cordon-hub" });
     expect(JSON.parse(eventPattern)).to.deep.equal({
       source: ["aws.ssm"],
@@ -360,33 +362,40 @@ describe("components/record/access-key-reports", () => {
         Status: ["Failed", "TimedOut", "Cancelled"],
       },
     });
-    expect(resource("reports-target").inputs).to.deep.include({
-      arn: "arn:reports-queue",
-      deadLetterConfig: { arn: "arn:reports-dead-letters" },
+    expect(resource("reports-events-target").inputs).to.deep.include({
+      arn: "arn:reports-events-queue",
+      deadLetterConfig: { arn: "arn:reports-events-dead-letters" },
     });
-    const { policy } = resource("reports-dead-letters-policy").inputs;
+    const { policy } = resource("reports-events-dead-letters-policy").inputs;
     expect(JSON.parse(policy).Statement[0].Condition).to.deep.equal({
-      ArnEquals: { "aws:SourceArn": "arn:reports-rule" },
+      ArnEquals: { "aws:SourceArn": "arn:reports-events-rule" },
     });
   });
 
   it("keeps what five deliveries could not tell, and raises an alarm", async () => {
     const { named: resource } = await reports();
-    const { redrivePolicy, ...queue } = resource("reports-queue").inputs;
+    const { redrivePolicy, ...queue } = resource("reports-events-queue").inputs;
     expect(queue).to.deep.equal({
       name: "cordon-access-keys",
       visibilityTimeoutSeconds: 180,
       sqsManagedSseEnabled: true,
     });
     expect(JSON.parse(redrivePolicy)).to.deep.equal({
-      deadLetterTargetArn: "arn:reports-dead-letters",
+      deadLetterTargetArn: "arn:reports-events-dead-letters",
       maxReceiveCount: 5,
     });
-    expect(resource("reports-dead-letters").inputs).to.include({
+    expect(resource("reports-events-dead-letters").inputs).to.include({
       name: "cordon-access-keys-dead-letters",
       messageRetentionSeconds: 1209600,
     });
-    expect(resource("reports-alarm").inputs.alarmActions).to.deep.equal(["arn:notices"]);
+    expect(resource("reports-events-alarm").inputs.alarmActions).to.deep.equal(["arn:notices"]);
+  });
+
+  it("hands the function no more than two reports side by side", async () => {
+    const { named: resource } = await reports();
+    expect(resource("reports-events-mapping").inputs.scalingConfig).to.deep.equal({
+      maximumConcurrency: 2,
+    });
   });
 
   const common = [
@@ -420,7 +429,7 @@ describe("components/record/access-key-reports", () => {
 
   it("gives the function what it needs; without other targets, nothing of theirs", async () => {
     const { named: resource } = await reports();
-    const { environment, name } = resource("reports-worker-function").inputs;
+    const { environment, name } = resource("reports-events-worker-function").inputs;
     expect([name, environment.variables]).to.deep.equal([
       "cordon-tell-old-key",
       {
@@ -428,17 +437,14 @@ describe("components/record/access-key-reports", () => {
         NOTICE_TOPIC_ARN: "arn:notices",
         JOURNAL_TABLE: "cordon-journal",
         MAX_AGE_DAYS: "60",
-        WEBHOOK_PARAMETER: "none",
         QUEUES: "",
-        JIRA: "none",
-        MAIL: "none",
         EXTERNAL_ID: "cordon-test",
         ROLE_PATH: "/security/",
-        QUEUE_ARN: "arn:reports-queue",
-        DEAD_LETTER_QUEUE_URL: "url:reports-dead-letters",
+        QUEUE_ARN: "arn:reports-events-queue",
+        DEAD_LETTER_QUEUE_URL: "url:reports-events-dead-letters",
       },
     ]);
-    const { Statement } = JSON.parse(resource("reports-worker-policy").inputs.policy);
+    const { Statement } = JSON.parse(resource("reports-events-worker-policy").inputs.policy);
     expect(Statement).to.deep.equal([
       ...common,
       {
@@ -449,22 +455,26 @@ describe("components/record/access-key-reports", () => {
           "sqs:GetQueueAttributes",
           "sqs:ReceiveMessage",
         ],
-        Resource: ["arn:reports-queue"],
+        Resource: ["arn:reports-events-queue"],
       },
-      { Effect: "Allow", Action: ["sqs:SendMessage"], Resource: ["arn:reports-dead-letters"] },
+      {
+        Effect: "Allow",
+        Action: ["sqs:SendMessage"],
+        Resource: ["arn:reports-events-dead-letters"],
+      },
       {
         Effect: "Allow",
         Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
-        Resource: ["arn:reports-worker-log:*"],
+        Resource: ["arn:reports-events-worker-log:*"],
       },
     ]);
   });
 
   it("lets it read the one parameter that holds the webhook's URL, never the URL itself", async () => {
     const { named: resource } = await reports({ accessKeyWebhookParameter: "/chat/keys" });
-    const { environment } = resource("reports-worker-function").inputs;
+    const { environment } = resource("reports-events-worker-function").inputs;
     expect(environment.variables.WEBHOOK_PARAMETER).to.equal("/chat/keys");
-    const { Statement } = JSON.parse(resource("reports-worker-policy").inputs.policy);
+    const { Statement } = JSON.parse(resource("reports-events-worker-policy").inputs.policy);
     expect(Statement).to.deep.include({
       Effect: "Allow",
       Action: ["ssm:GetParameter"],
@@ -479,9 +489,9 @@ describe("components/record/access-key-reports", () => {
       "arn:aws:sqs:eu-west-1:333344445555:old-keys",
     ];
     const { named: resource } = await reports({ accessKeyQueues: queues });
-    const { environment } = resource("reports-worker-function").inputs;
+    const { environment } = resource("reports-events-worker-function").inputs;
     expect(environment.variables.QUEUES).to.equal(queues.join(","));
-    const { Statement } = JSON.parse(resource("reports-worker-policy").inputs.policy);
+    const { Statement } = JSON.parse(resource("reports-events-worker-policy").inputs.policy);
     expect(Statement).to.deep.include.members([
       { Effect: "Allow", Action: ["sqs:SendMessage"], Resource: queues },
       {
@@ -509,9 +519,9 @@ describe("components/record/access-key-reports", () => {
       secret: "arn:aws:secretsmanager:us-east-1:444455556666:secret:jira-token-a1B2c3",
     };
     const { named: resource } = await reports({ accessKeyJira: jira });
-    const { environment } = resource("reports-worker-function").inputs;
+    const { environment } = resource("reports-events-worker-function").inputs;
     expect(JSON.parse(environment.variables.JIRA)).to.deep.equal(jira);
-    const { Statement } = JSON.parse(resource("reports-worker-policy").inputs.policy);
+    const { Statement } = JSON.parse(resource("reports-events-worker-policy").inputs.policy);
     expect(Statement).to.deep.include({
       Effect: "Allow",
       Action: ["secretsmanager:GetSecretValue"],
@@ -522,9 +532,9 @@ describe("components/record/access-key-reports", () => {
   it("lets it mail from one address to the listed domains alone", async () => {
     const mail = { tag: "Owner", from: "cordon@example.com", domains: ["example.com", "ex.org"] };
     const { named: resource } = await reports({ accessKeyMail: mail });
-    const { environment } = resource("reports-worker-function").inputs;
+    const { environment } = resource("reports-events-worker-function").inputs;
     expect(JSON.parse(environment.variables.MAIL)).to.deep.equal(mail);
-    const { Statement } = JSON.parse(resource("reports-worker-policy").inputs.policy);
+    const { Statement } = JSON.parse(resource("reports-events-worker-policy").inputs.policy);
     expect(Statement).to.deep.include.members([
       {
         Effect: "Allow",

@@ -1,11 +1,8 @@
-import type * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { formerly } from "../../components/organization/baseline/former-names";
 import { forwarding } from "../../components/organization/baseline/forwarding";
 import { globalPart, regionalPart } from "../../components/organization/baseline/parts";
 import type { BaselinePart } from "../../components/organization/baseline/resource";
 import { args, asCloudFormation, direct, inTemplate, named } from "./baseline-support";
-import { record, resolved } from "./recorder";
 
 describe("components/organization/baseline", () => {
   const shapes = {
@@ -317,62 +314,5 @@ describe("components/organization/baseline", () => {
       (error: Error) => error.message,
     );
     expect(outcome).to.match(/^the policy of cordon-contain-instance must take at most 10240/);
-  });
-
-  describe("former names", () => {
-    const aliasOf = async (names: Parameters<typeof formerly>[0], suffix: string) => {
-      const { result } = await record(() => formerly(names)(suffix));
-      return Promise.all(
-        result.map(async ({ name, parent }) => [
-          name,
-          String(await resolved(parent as pulumi.Input<string>))
-            .split("::")
-            .slice(2)
-            .join(" "),
-        ]),
-      );
-    };
-    const forwardingWas = { forwarding: "forwarding-eu-west-1" };
-    const cases = [
-      [
-        { roles: "roles-1" },
-        "cordon-contain-instance",
-        "roles-1-cordon-contain-instance",
-        "cordon:remediate:MemberRoles roles-1",
-      ],
-      [
-        { roles: "roles-1" },
-        "cordon-release-identity-derived",
-        "roles-1-cordon-release-identity-policy",
-        "cordon:remediate:MemberRoles roles-1",
-      ],
-      ...[
-        ["cordon-forward-guardduty-rule", "rule"],
-        ["cordon-forward-guardduty-rule-cordon-hub", "target"],
-        ["cordon-forward-security-hub-role", "role"],
-        ["cordon-forward-exposures-role-hub", "policy"],
-        ["cordon-forward-exposures-dead-letters", "dead-letters"],
-        ["cordon-forward-exposures-dead-letters-policy", "dead-letters-policy"],
-      ].map(
-        ([suffix, was]) =>
-          [
-            forwardingWas,
-            suffix,
-            `forwarding-eu-west-1-${was}`,
-            "cordon:detect:Forwarding forwarding-eu-west-1",
-          ] as const,
-      ),
-    ] as const;
-    for (const [names, suffix, name, parent] of cases) {
-      it(`keep ${suffix} what it was, ${name}`, async () => {
-        expect(await aliasOf(names, String(suffix))).to.deep.equal([[name, parent]]);
-      });
-    }
-
-    it("are none of what is new", async () => {
-      expect(await aliasOf({ ...forwardingWas, roles: "roles-1" }, "cordon-forward-network-rule"))
-        .to.be.empty;
-      expect(await aliasOf({}, "cordon-contain-instance")).to.be.empty;
-    });
   });
 });

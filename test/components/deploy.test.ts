@@ -67,9 +67,9 @@ describe("deploy", () => {
         functionName: "cordon-triage",
       },
       releases: {
-        queueUrl: "url:release-queue",
-        queueArn: "arn:release-queue",
-        deadLetterQueueUrl: "url:release-dead-letters",
+        queueUrl: "url:release-events-queue",
+        queueArn: "arn:release-events-queue",
+        deadLetterQueueUrl: "url:release-events-dead-letters",
         functionName: "cordon-release",
       },
       sweeper: {
@@ -85,9 +85,9 @@ describe("deploy", () => {
       },
       accessKeys: {
         topicArn: "arn:access-keys-topic",
-        queueUrl: "url:access-key-reports-queue",
-        queueArn: "arn:access-key-reports-queue",
-        deadLetterQueueUrl: "url:access-key-reports-dead-letters",
+        queueUrl: "url:access-key-reports-events-queue",
+        queueArn: "arn:access-key-reports-events-queue",
+        deadLetterQueueUrl: "url:access-key-reports-events-dead-letters",
         functionName: "cordon-tell-old-key",
       },
     });
@@ -263,6 +263,13 @@ describe("deploy", () => {
       "aws:ssm/document:Document",
       "aws:ssm/parameter:Parameter",
     ]);
+  });
+
+  it("gives components types that name no folder, so that moving a file replaces nothing", async () => {
+    const { resources } = await deployed();
+    const types = resources.map(({ type }) => type).filter((type) => type.startsWith("cordon:"));
+    expect(types).to.include("cordon:index:Triage");
+    expect(types.filter((type) => !/^cordon:index:[A-Z][A-Za-z]+$/.test(type))).to.deep.equal([]);
   });
 
   it("refuses credentials of another account", async () => {

@@ -40,7 +40,7 @@ describe("components/organization/quarantine-groups", () => {
     const { resources } = await record(groups);
     expect([...new Set(resources.map((resource) => resource.type))].sort()).to.deep.equal([
       group,
-      "cordon:organization:QuarantineGroups",
+      "cordon:index:QuarantineGroups",
     ]);
   });
 

@@ -14,8 +14,7 @@ function queued(timeoutSeconds = 30) {
   return new QueuedFunction<OfQueue & { readonly COLOUR: string }>("work", {
     senders: ["arn:aws:iam::444455556666:role/rescue/*"],
     queueName: "cordon-work",
-    eventBusName: "cordon-hub",
-    pattern: { source: ["aws.guardduty"] },
+    sources: [{ eventBusName: "cordon-hub", pattern: { source: ["aws.guardduty"] } }],
     alarmTopicArn: "arn:topic",
     entry: "test/components/fixtures/handler.ts",
     functionName: "cordon-work-function",
@@ -32,8 +31,7 @@ const feeding = () =>
   new QueuedFunction<OfQueue & { readonly QUEUE_URL: string }>("work", {
     senders: [],
     queueName: "cordon-work",
-    eventBusName: "cordon-hub",
-    pattern: { source: ["aws.guardduty"] },
+    sources: [{ eventBusName: "cordon-hub", pattern: { source: ["aws.guardduty"] } }],
     alarmTopicArn: "arn:topic",
     entry: "test/components/fixtures/handler.ts",
     functionName: "cordon-work-function",

@@ -176,45 +176,51 @@ describe("components/remediate/release-function", () => {
 
   it("may assume release roles only, record and announce, and work its own queue off", async () => {
     const { named } = await record(release);
-    expect(named("release-worker-role").inputs.name).to.equal("cordon-release");
-    expect(JSON.parse(named("release-worker-policy").inputs.policy).Statement).to.deep.equal([
-      {
-        Effect: "Allow",
-        Action: ["sts:AssumeRole"],
-        Resource: [
-          "arn:aws:iam::*:role/cordon-release-instance",
-          "arn:aws:iam::*:role/cordon-release-identity",
-        ],
-      },
-      ...recordStatements,
-      {
-        Effect: "Allow",
-        Action: [
-          "sqs:ChangeMessageVisibility",
-          "sqs:DeleteMessage",
-          "sqs:GetQueueAttributes",
-          "sqs:ReceiveMessage",
-        ],
-        Resource: ["arn:release-queue"],
-      },
-      { Effect: "Allow", Action: ["sqs:SendMessage"], Resource: ["arn:release-dead-letters"] },
-      {
-        Effect: "Allow",
-        Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
-        Resource: ["arn:release-worker-log:*"],
-      },
-    ]);
+    expect(named("release-events-worker-role").inputs.name).to.equal("cordon-release");
+    expect(JSON.parse(named("release-events-worker-policy").inputs.policy).Statement).to.deep.equal(
+      [
+        {
+          Effect: "Allow",
+          Action: ["sts:AssumeRole"],
+          Resource: [
+            "arn:aws:iam::*:role/cordon-release-instance",
+            "arn:aws:iam::*:role/cordon-release-identity",
+          ],
+        },
+        ...recordStatements,
+        {
+          Effect: "Allow",
+          Action: [
+            "sqs:ChangeMessageVisibility",
+            "sqs:DeleteMessage",
+            "sqs:GetQueueAttributes",
+            "sqs:ReceiveMessage",
+          ],
+          Resource: ["arn:release-events-queue"],
+        },
+        {
+          Effect: "Allow",
+          Action: ["sqs:SendMessage"],
+          Resource: ["arn:release-events-dead-letters"],
+        },
+        {
+          Effect: "Allow",
+          Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+          Resource: ["arn:release-events-worker-log:*"],
+        },
+      ],
+    );
   });
 
   it("tells its function everything the handler asks for", async () => {
     const { named } = await record(release);
-    const { timeout, environment } = named("release-worker-function").inputs;
+    const { timeout, environment } = named("release-events-worker-function").inputs;
     expect(timeout).to.equal(120);
     expect(environment.variables).to.deep.equal({
       JOURNAL_TABLE: "cordon-journal",
       NOTICE_TOPIC_ARN: "arn:topic",
-      QUEUE_ARN: "arn:release-queue",
-      DEAD_LETTER_QUEUE_URL: "url:release-dead-letters",
+      QUEUE_ARN: "arn:release-events-queue",
+      DEAD_LETTER_QUEUE_URL: "url:release-events-dead-letters",
       MAX_RECEIVE_COUNT: "5",
       EXTERNAL_ID: "cordon-prod",
       ROLE_PATH: "/",
@@ -224,44 +230,44 @@ describe("components/remediate/release-function", () => {
   it("is given what people send to be released, and nothing else", async () => {
     const { named, ofType } = await record(release);
     expect(ofType("aws:cloudwatch/eventRule:EventRule")).to.have.length(1);
-    const { name, eventBusName, eventPattern } = named("release-rule").inputs;
+    const { name, eventBusName, eventPattern } = named("release-events-rule").inputs;
     expect([name, eventBusName]).to.deep.equal(["cordon-release", "cordon-hub"]);
     expect(JSON.parse(eventPattern)).to.deep.equal({
       source: ["aws.securityhub"],
       "detail-type": ["Security Hub Findings - Custom Action"],
       resources: [{ suffix: ":action/custom/CordonRelease" }],
     });
-    expect(named("release-target").inputs).to.deep.equal({
+    expect(named("release-events-target").inputs).to.deep.equal({
       rule: "cordon-release",
       eventBusName: "cordon-hub",
       targetId: "cordon-release",
-      arn: "arn:release-queue",
-      deadLetterConfig: { arn: "arn:release-dead-letters" },
+      arn: "arn:release-events-queue",
+      deadLetterConfig: { arn: "arn:release-events-dead-letters" },
     });
-    for (const queue of ["release-queue", "release-dead-letters"]) {
+    for (const queue of ["release-events-queue", "release-events-dead-letters"]) {
       const { Statement } = JSON.parse(named(`${queue}-policy`).inputs.policy);
       expect(Statement[0], queue).to.deep.equal({
         Effect: "Allow",
         Principal: { Service: "events.amazonaws.com" },
         Action: "sqs:SendMessage",
         Resource: `arn:${queue}`,
-        Condition: { ArnEquals: { "aws:SourceArn": "arn:release-rule" } },
+        Condition: { ArnEquals: { "aws:SourceArn": "arn:release-events-rule" } },
       });
     }
-    expect(refusals(named("release-queue-policy"))).to.deep.equal([
-      keepsOthersOut("arn:release-queue", "arn:release-rule"),
+    expect(refusals(named("release-events-queue-policy"))).to.deep.equal([
+      keepsOthersOut("arn:release-events-queue", "arn:release-events-rule"),
     ]);
   });
 
   it("gives a request up after five deliveries, which raises an alarm", async () => {
     const { named } = await record(release);
-    const { name, redrivePolicy } = named("release-queue").inputs;
+    const { name, redrivePolicy } = named("release-events-queue").inputs;
     expect(name).to.equal("cordon-release");
     expect(JSON.parse(redrivePolicy)).to.deep.equal({
-      deadLetterTargetArn: "arn:release-dead-letters",
+      deadLetterTargetArn: "arn:release-events-dead-letters",
       maxReceiveCount: 5,
     });
-    const { dimensions, alarmActions, alarmDescription } = named("release-alarm").inputs;
+    const { dimensions, alarmActions, alarmDescription } = named("release-events-alarm").inputs;
     expect([dimensions, alarmActions, alarmDescription]).to.deep.equal([
       { QueueName: "cordon-release-dead-letters" },
       ["arn:topic"],
@@ -273,10 +279,12 @@ describe("components/remediate/release-function", () => {
     const { named } = await record(
       () => new ReleaseFunction("release", { ...onHub, rolePath: "/security/" }),
     );
-    expect(named("release-worker-function").inputs.environment.variables.ROLE_PATH).to.equal(
+    expect(named("release-events-worker-function").inputs.environment.variables.ROLE_PATH).to.equal(
       "/security/",
     );
-    expect(JSON.parse(named("release-worker-policy").inputs.policy).Statement[0].Resource).to.eql([
+    expect(
+      JSON.parse(named("release-events-worker-policy").inputs.policy).Statement[0].Resource,
+    ).to.eql([
       "arn:aws:iam::*:role/security/cordon-release-instance",
       "arn:aws:iam::*:role/security/cordon-release-identity",
     ]);
@@ -284,11 +292,11 @@ describe("components/remediate/release-function", () => {
 
   it("is called cordon-release, and its queue alone triggers it", async () => {
     const { named, ofType } = await record(release);
-    expect(named("release-worker-function").inputs.name).to.equal("cordon-release");
+    expect(named("release-events-worker-function").inputs.name).to.equal("cordon-release");
     expect(ofType("aws:lambda/permission:Permission")).to.deep.equal([]);
     const mappings = ofType("aws:lambda/eventSourceMapping:EventSourceMapping");
     expect(mappings.map(({ inputs }) => [inputs.eventSourceArn, inputs.batchSize])).to.deep.equal([
-      ["arn:release-queue", 1],
+      ["arn:release-events-queue", 1],
     ]);
   });
 });

@@ -32,7 +32,7 @@ import { runAutomations } from "../../local/automation";
 import { evaluateRule } from "../../local/config-rules";
 import { seedRecorder } from "../../local/estate-config";
 import { backdateKey, type SeededUser, seedUser } from "../../local/estate-identity";
-import type { Credentials } from "../../local/gateway/callers";
+import type { Credentials } from "../../local/gateway/caller";
 import { fixture } from "../support/cases";
 import { useWorld } from "../support/world";
 import { placeAccessKeys } from "./access-key-baseline";

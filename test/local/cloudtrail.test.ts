@@ -17,7 +17,7 @@ import { GetObjectCommand, ListBucketsCommand, S3Client } from "@aws-sdk/client-
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { expect } from "chai";
 import { type SeededUser, seedAssumableRole, seedUser } from "../../local/estate-identity";
-import type { Credentials } from "../../local/gateway/callers";
+import type { Credentials } from "../../local/gateway/caller";
 import { useWorld } from "../support/world";
 import { allow, assume, data, errorOf, policy, region, seedOf, shop } from "./gateway-support";
 

@@ -33,7 +33,7 @@ import {
 } from "@aws-sdk/client-sns";
 import { CreateQueueCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { expect } from "chai";
-import type { Credentials } from "../../local/gateway/callers";
+import type { Credentials } from "../../local/gateway/caller";
 import { newcomer } from "../../local/organization";
 import { useWorld } from "../support/world";
 import {

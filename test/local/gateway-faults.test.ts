@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { expect } from "chai";
-import type { Caller, Credentials } from "../../local/gateway/callers";
+import type { Caller, Credentials } from "../../local/gateway/caller";
 import { useWorld } from "../support/world";
 import {
   allow,

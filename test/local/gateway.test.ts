@@ -19,7 +19,7 @@ import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { ListQueueTagsCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { expect } from "chai";
-import type { Credentials } from "../../local/gateway/callers";
+import type { Credentials } from "../../local/gateway/caller";
 import { useWorld } from "../support/world";
 import {
   allow,

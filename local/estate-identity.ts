@@ -15,7 +15,7 @@ import {
   PutUserPolicyCommand,
   type Tag,
 } from "@aws-sdk/client-iam";
-import type { Credentials } from "./gateway/callers";
+import type { Credentials } from "./gateway/caller";
 import type { Gateway } from "./gateway/gateway";
 import { send } from "./gateway/moto";
 import { ownerOf, type Site } from "./owner";

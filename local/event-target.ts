@@ -1,7 +1,7 @@
 /** Delivers to one target as EventBridge may: with the target's role, or as the service itself. */
 import { randomUUID } from "node:crypto";
 import { fromArn } from "./gateway/arn";
-import type { Caller } from "./gateway/callers";
+import type { Caller } from "./gateway/caller";
 import type { Gateway } from "./gateway/gateway";
 import type { State } from "./gateway/moto";
 import { member, text } from "./gateway/protocol";

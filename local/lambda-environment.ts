@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { realpathSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Credentials } from "./gateway/callers";
+import type { Credentials } from "./gateway/caller";
 import type { DeployedFunction } from "./gateway/stand-ins/lambda-functions";
 
 /** How one invocation ended. */

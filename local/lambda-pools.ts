@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { unzipSync } from "fflate";
-import type { Credentials } from "./gateway/callers";
+import type { Credentials } from "./gateway/caller";
 import type { Gateway } from "./gateway/gateway";
 import { ApiError } from "./gateway/protocol";
 import type { DeployedFunction } from "./gateway/stand-ins/lambda-functions";

@@ -4,38 +4,12 @@
  * supply to a condition is denied by name.
  */
 import { organizationId } from "../organization";
-import { type Caller, loopback } from "./callers";
+import { type Caller, loopback } from "./caller";
 import { conditionKeys, isKnownKey } from "./condition-keys";
+import type { AuthorizeRequest, Decision } from "./decision";
 import { deny, isWildcardOnly, simulate } from "./judge";
 import type { Membership } from "./membership";
 import type { NamedPolicy, Policies } from "./policies";
-
-export interface AuthorizeRequest {
-  readonly principal: Caller | { service: string; sourceArn?: string; sourceAccount?: string };
-  /** IAM action, for example "s3:ListAllMyBuckets". */
-  readonly action: string;
-  /** ARN, or "*" for actions without resource types; an id of "*" means a resource yet to be made. */
-  readonly resource: string;
-  readonly resourceAccount: string;
-  readonly region: string;
-  readonly context?: Readonly<Record<string, string | string[]>>;
-  /** Condition keys that cost a read, asked for only when a policy mentions a key of `keys`. */
-  readonly lazy?: LazyContext;
-}
-
-export interface LazyContext {
-  /** Keys, or prefixes ending in "/", that load() answers. */
-  readonly keys: readonly string[];
-  /** Keys that are known to be absent, as the tags of a resource yet to be made. */
-  readonly absent?: readonly string[];
-  load(): Promise<Readonly<Record<string, string | string[]>>>;
-}
-
-export interface Decision {
-  readonly allowed: boolean;
-  /** The sentence AWS ends its message with, for example "because no identity-based policy …". */
-  readonly why: string;
-}
 
 /** Decides one action on one resource. Throws on a request the evaluator cannot judge. */
 export async function authorize(policies: Policies, request: AuthorizeRequest): Promise<Decision> {

@@ -6,8 +6,10 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type AuthorizeRequest, authorize, type Decision } from "./authorize";
-import { type Caller, type Callers, loopback, Registry } from "./callers";
+import { authorize } from "./authorize";
+import { type Caller, loopback } from "./caller";
+import { type Callers, Registry } from "./callers";
+import type { AuthorizeRequest, Decision } from "./decision";
 import { ArmedFaults, type Faults, isOwnCall } from "./faults";
 import type { Moto } from "./moto";
 import {
@@ -21,7 +23,8 @@ import {
 } from "./protocol";
 import { type CallRecord, type DraftCall, isMutating, Recorder } from "./record";
 import { DeniedError, defect, throttling, unknownCaller } from "./refusals";
-import { type Check, resourceTable } from "./resources";
+import { resourceTable } from "./resources";
+import type { Check } from "./resources/operation";
 import { type OnPutEvents, Services, type StandIns } from "./services";
 import { checkAssumeRole, checkSessionOfUser } from "./stand-ins/sts";
 import { withExecutionName } from "./strict-workflows";

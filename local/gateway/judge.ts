@@ -12,10 +12,9 @@ import {
   type RequestAnalysis,
   runSimulation,
 } from "@cloud-copilot/iam-simulate";
-import type { AuthorizeRequest, Decision } from "./authorize";
 import { keepCollators } from "./collation";
-import type { NamedPolicy } from "./policies";
-import type { ControlLevel } from "./stand-ins/service-control-policies";
+import type { AuthorizeRequest, Decision } from "./decision";
+import type { ControlLevel, NamedPolicy } from "./policies";
 
 keepCollators();
 

@@ -1,15 +1,21 @@
 /** Reads the policies that decide a call from the emulated state. */
 import { fromArn } from "./arn";
 import { Cache } from "./cache";
-import type { Caller } from "./callers";
+import type { Caller } from "./caller";
 import { Membership } from "./membership";
 import type { State } from "./moto";
 import { ApiError, list, member, type Parameters, text } from "./protocol";
-import type { ControlLevel } from "./stand-ins/service-control-policies";
 
 export interface NamedPolicy {
   readonly name: string;
   readonly policy: object;
+}
+
+/** The policies of one place on the way from the root to an account. */
+export interface ControlLevel {
+  /** Id of the root, of a unit, or of the account. */
+  readonly orgIdentifier: string;
+  readonly policies: readonly NamedPolicy[];
 }
 
 export interface Role {

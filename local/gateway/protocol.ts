@@ -110,14 +110,13 @@ export function readCall(http: HttpRequest): ApiCall {
       parameters: nest(form),
     };
   }
-  const rest = restOperation(
-    service,
-    http.method,
-    decodeURIComponent(path),
-    form,
-    parsedBody(http),
-  );
-  return { ...base, protocol: restXml.has(service) ? "rest-xml" : "rest-json", ...rest };
+  const { operation, labels } = restOperation(service, http.method, path, form);
+  return {
+    ...base,
+    protocol: restXml.has(service) ? "rest-xml" : "rest-json",
+    operation,
+    parameters: { ...parsedBody(http), ...Object.fromEntries(form), ...labels },
+  };
 }
 
 /** Turns `Filter.1.Value.2=x` into nested lists and objects; "member" and "entry" levels vanish. */

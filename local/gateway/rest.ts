@@ -1,187 +1,113 @@
-/** Names the operations of REST services from method and path; of services not known, the path. */
-import type { Parameters } from "./protocol";
+/**
+ * Names the operations of REST services by method and path, from the tables of the SDK's own clients;
+ * of services without a client here, the method and path are the name.
+ */
 
-interface RestOperation {
+export interface RestOperation {
   readonly operation: string;
-  readonly parameters: Parameters;
+  /** Parameters that the path holds. */
+  readonly labels: Readonly<Record<string, string>>;
 }
 
-type Route = readonly [method: string, path: RegExp, operation: string];
+interface Route {
+  readonly operation: string;
+  readonly method: string;
+  readonly path: RegExp;
+  /** What the query must hold. */
+  readonly query: readonly (readonly [name: string, value: string])[];
+  /** How much of the request is written out and not left open. */
+  readonly precision: number;
+}
 
-// Paths of the Lambda API reference; named groups become parameters.
-const lambdaRoutes: readonly Route[] = [
-  ["POST", /^\/2015-03-31\/functions$/, "CreateFunction"],
-  ["GET", /^\/2015-03-31\/functions$/, "ListFunctions"],
-  ["GET", /^\/2015-03-31\/functions\/(?<FunctionName>[^/]+)$/, "GetFunction"],
-  ["DELETE", /^\/2015-03-31\/functions\/(?<FunctionName>[^/]+)$/, "DeleteFunction"],
-  [
-    "GET",
-    /^\/2015-03-31\/functions\/(?<FunctionName>[^/]+)\/configuration$/,
-    "GetFunctionConfiguration",
-  ],
-  [
-    "PUT",
-    /^\/2015-03-31\/functions\/(?<FunctionName>[^/]+)\/configuration$/,
-    "UpdateFunctionConfiguration",
-  ],
-  ["PUT", /^\/2015-03-31\/functions\/(?<FunctionName>[^/]+)\/code$/, "UpdateFunctionCode"],
-  ["GET", /^\/2015-03-31\/functions\/(?<FunctionName>[^/]+)\/versions$/, "ListVersionsByFunction"],
-  ["POST", /^\/2015-03-31\/functions\/(?<FunctionName>[^/]+)\/invocations$/, "Invoke"],
-  ["POST", /^\/2015-03-31\/functions\/(?<FunctionName>[^/]+)\/policy$/, "AddPermission"],
-  ["GET", /^\/2015-03-31\/functions\/(?<FunctionName>[^/]+)\/policy$/, "GetPolicy"],
-  [
-    "DELETE",
-    /^\/2015-03-31\/functions\/(?<FunctionName>[^/]+)\/policy\/(?<StatementId>[^/]+)$/,
-    "RemovePermission",
-  ],
-  [
-    "PUT",
-    /^\/2017-10-31\/functions\/(?<FunctionName>[^/]+)\/concurrency$/,
-    "PutFunctionConcurrency",
-  ],
-  [
-    "DELETE",
-    /^\/2017-10-31\/functions\/(?<FunctionName>[^/]+)\/concurrency$/,
-    "DeleteFunctionConcurrency",
-  ],
-  [
-    "GET",
-    /^\/2019-09-30\/functions\/(?<FunctionName>[^/]+)\/concurrency$/,
-    "GetFunctionConcurrency",
-  ],
-  [
-    "GET",
-    /^\/2020-06-30\/functions\/(?<FunctionName>[^/]+)\/code-signing-config$/,
-    "GetFunctionCodeSigningConfig",
-  ],
-  [
-    "PUT",
-    /^\/2019-09-25\/functions\/(?<FunctionName>[^/]+)\/event-invoke-config$/,
-    "PutFunctionEventInvokeConfig",
-  ],
-  [
-    "POST",
-    /^\/2019-09-25\/functions\/(?<FunctionName>[^/]+)\/event-invoke-config$/,
-    "UpdateFunctionEventInvokeConfig",
-  ],
-  [
-    "GET",
-    /^\/2019-09-25\/functions\/(?<FunctionName>[^/]+)\/event-invoke-config$/,
-    "GetFunctionEventInvokeConfig",
-  ],
-  [
-    "DELETE",
-    /^\/2019-09-25\/functions\/(?<FunctionName>[^/]+)\/event-invoke-config$/,
-    "DeleteFunctionEventInvokeConfig",
-  ],
-  ["POST", /^\/2015-03-31\/event-source-mappings$/, "CreateEventSourceMapping"],
-  ["GET", /^\/2015-03-31\/event-source-mappings$/, "ListEventSourceMappings"],
-  ["GET", /^\/2015-03-31\/event-source-mappings\/(?<UUID>[^/]+)$/, "GetEventSourceMapping"],
-  ["PUT", /^\/2015-03-31\/event-source-mappings\/(?<UUID>[^/]+)$/, "UpdateEventSourceMapping"],
-  ["DELETE", /^\/2015-03-31\/event-source-mappings\/(?<UUID>[^/]+)$/, "DeleteEventSourceMapping"],
-  ["POST", /^\/2017-03-31\/tags\/(?<Resource>.+)$/, "TagResource"],
-  ["GET", /^\/2017-03-31\/tags\/(?<Resource>.+)$/, "ListTags"],
-  ["DELETE", /^\/2017-03-31\/tags\/(?<Resource>.+)$/, "UntagResource"],
-];
+/** An operation's schema as the clients export it; 9 tells it from those of shapes and errors. */
+type Described = readonly [9, string, name: string, { http?: [string, string] }, Lazy<Input>];
+type Input = "unit" | readonly [3, string, string, unknown, members: readonly string[], unknown];
+type Lazy<T> = T | (() => T);
 
-const detector = "\\/detector\\/(?<DetectorId>[^/]+)";
-
-// Paths of the GuardDuty, SES and Security Hub API references, as far as something here answers them.
-const routes: Readonly<Record<string, readonly Route[]>> = {
-  lambda: lambdaRoutes,
-  guardduty: [
-    ["POST", /^\/detector$/, "CreateDetector"],
-    ["GET", /^\/detector$/, "ListDetectors"],
-    ["GET", new RegExp(`^${detector}$`), "GetDetector"],
-    ["POST", new RegExp(`^${detector}$`), "UpdateDetector"],
-    ["DELETE", new RegExp(`^${detector}$`), "DeleteDetector"],
-    ["POST", new RegExp(`^${detector}\\/filter$`), "CreateFilter"],
-    ["GET", new RegExp(`^${detector}\\/filter\\/(?<FilterName>[^/]+)$`), "GetFilter"],
-    ["POST", new RegExp(`^${detector}\\/filter\\/(?<FilterName>[^/]+)$`), "UpdateFilter"],
-    ["DELETE", new RegExp(`^${detector}\\/filter\\/(?<FilterName>[^/]+)$`), "DeleteFilter"],
-    ["POST", /^\/admin\/enable$/, "EnableOrganizationAdminAccount"],
-    ["GET", /^\/admin$/, "ListOrganizationAdminAccounts"],
-  ],
-  ses: [
-    ["POST", /^\/v2\/email\/identities$/, "CreateEmailIdentity"],
-    ["POST", /^\/v2\/email\/outbound-emails$/, "SendEmail"],
-  ],
-  securityhub: [
-    ["POST", /^\/accounts$/, "EnableSecurityHub"],
-    ["GET", /^\/accounts$/, "DescribeHub"],
-    ["DELETE", /^\/accounts$/, "DisableSecurityHub"],
-    ["POST", /^\/organization\/admin\/enable$/, "EnableOrganizationAdminAccount"],
-    ["POST", /^\/organization\/admin\/disable$/, "DisableOrganizationAdminAccount"],
-    ["GET", /^\/organization\/admin$/, "ListOrganizationAdminAccounts"],
-  ],
+// By IAM prefix. Loading one takes up to a quarter of a second: only who calls the service waits.
+const clients: Readonly<Record<string, () => object>> = {
+  guardduty: () => require("@aws-sdk/client-guardduty"),
+  lambda: () => require("@aws-sdk/client-lambda"),
+  s3: () => require("@aws-sdk/client-s3"),
+  securityhub: () => require("@aws-sdk/client-securityhub"),
+  ses: () => require("@aws-sdk/client-sesv2"),
 };
 
-/** Names an operation; for services not listed here the name is the method and path. */
+const tables = new Map<string, readonly Route[]>();
+
+/** Lists the operations of a service, the most precise first; none where no client is known. */
+export function routesOf(service: string): readonly Route[] {
+  const known = tables.get(service);
+  if (known) return known;
+  const described = Object.values(clients[service]?.() ?? {}).filter(isOperation);
+  // Some of S3's differ in x-id alone. Without it the shortest name is meant: PutObject, no CopyObject.
+  const routes = described
+    .map(route)
+    .sort(
+      (one, other) =>
+        other.precision - one.precision || one.operation.length - other.operation.length,
+    );
+  tables.set(service, routes);
+  return routes;
+}
+
+/** Names an operation; `path` is as sent, for an encoded slash belongs to a parameter. */
 export function restOperation(
   service: string,
   method: string,
   path: string,
   query: URLSearchParams,
-  body: Parameters,
 ): RestOperation {
-  const fromQuery = Object.fromEntries(query);
-  // The SDK sends some collection paths with a trailing slash and some without.
-  const plain = path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
-  for (const [routeMethod, pattern, operation] of routes[service] ?? []) {
-    const match = routeMethod === method ? pattern.exec(plain) : null;
-    if (match) return { operation, parameters: { ...body, ...fromQuery, ...match.groups } };
+  for (const route of routesOf(service)) {
+    if (route.method !== method) continue;
+    if (!route.query.every(([name, value]) => holds(query, name, value))) continue;
+    const match = route.path.exec(path);
+    if (!match) continue;
+    const labels = Object.entries(match.groups ?? {});
+    return {
+      operation: route.operation,
+      labels: Object.fromEntries(labels.map(([name, value]) => [name, decodeURIComponent(value)])),
+    };
   }
-  if (service === "s3") return s3Operation(method, path, fromQuery);
-  return { operation: `${method} ${path}`, parameters: { ...body, ...fromQuery } };
+  return { operation: `${method} ${decodeURIComponent(path)}`, labels: {} };
 }
 
-const s3Subresources: Readonly<Record<string, string>> = {
-  policy: "BucketPolicy",
-  encryption: "BucketEncryption",
-  versioning: "BucketVersioning",
-  publicAccessBlock: "PublicAccessBlock",
-  tagging: "Tagging",
-  "object-lock": "ObjectLockConfiguration",
-  lifecycle: "BucketLifecycleConfiguration",
-  ownershipControls: "BucketOwnershipControls",
-  acl: "Acl",
-  location: "BucketLocation",
-  logging: "BucketLogging",
-  website: "BucketWebsite",
-  cors: "BucketCors",
-  replication: "BucketReplication",
-  notification: "BucketNotificationConfiguration",
-  accelerate: "BucketAccelerateConfiguration",
-  requestPayment: "BucketRequestPayment",
-  policyStatus: "BucketPolicyStatus",
-};
+// Only the SDK for JavaScript writes down x-id.
+function holds(query: URLSearchParams, name: string, value: string): boolean {
+  return query.get(name) === value || (name === "x-id" && !query.has(name));
+}
 
-const verbs: Readonly<Record<string, string>> = {
-  GET: "Get",
-  PUT: "Put",
-  DELETE: "Delete",
-  HEAD: "Head",
-  POST: "Post",
-};
+function isOperation(value: unknown): value is Described {
+  return Array.isArray(value) && value[0] === 9 && value[3].http !== undefined;
+}
 
-// Path-style addressing only: the SDK uses it whenever the endpoint's host is an IP address.
-function s3Operation(
-  method: string,
-  path: string,
-  query: Readonly<Record<string, string>>,
-): RestOperation {
-  const [bucket = "", ...rest] = path.slice(1).split("/");
-  const key = rest.join("/");
-  const parameters = { ...query, ...(bucket && { Bucket: bucket }), ...(key && { Key: key }) };
-  const verb = verbs[method] ?? method;
-  if (!bucket)
-    return { operation: method === "GET" ? "ListBuckets" : `${verb}Service`, parameters };
-  const sub = Object.keys(query).find((name) => name in s3Subresources);
-  if (sub) return { operation: `${verb}${s3Subresources[sub]}`, parameters };
-  if (key) return { operation: `${verb}Object`, parameters };
-  if (method === "GET") {
-    return { operation: "list-type" in query ? "ListObjectsV2" : "ListObjects", parameters };
-  }
-  if (method === "PUT") return { operation: "CreateBucket", parameters };
-  return { operation: `${verb}Bucket`, parameters };
+function route([, namespace, operation, { http }, input]: Described): Route {
+  const [method, template] = http as [string, string];
+  const [path = "", query] = template.split("?");
+  // S3's templates leave out the bucket, which stands in front: the SDK addresses it so whenever the
+  // endpoint's host is an IP address.
+  const whole = namespace === "com.amazonaws.s3" && takesBucket(input) ? `/{Bucket}${path}` : path;
+  const segments = whole.split("/").filter((segment) => segment !== "");
+  const required = [...new URLSearchParams(query)];
+  return {
+    operation,
+    method,
+    path: new RegExp(`^${segments.map((segment) => `/${open(segment)}`).join("")}/?$`),
+    query: required,
+    precision:
+      required.filter(([name]) => name !== "x-id").length +
+      segments.filter((segment) => !segment.startsWith("{")).length,
+  };
+}
+
+/** Writes "{Name}" as a group for one segment, "{Name+}" as one for all that follow. */
+function open(segment: string): string {
+  const [, name, greedy] = /^\{(\w+)(\+?)\}$/.exec(segment) ?? [];
+  if (!name) return segment.replaceAll(".", "\\.");
+  return `(?<${name}>${greedy ? ".+" : "[^/]+"})`;
+}
+
+function takesBucket(input: Lazy<Input>): boolean {
+  const members = typeof input === "function" ? input() : input;
+  return members[4]?.includes("Bucket") ?? false;
 }

@@ -1,17 +1,22 @@
 /** Sends to queues as an AWS service does that has no credentials of its own: EventBridge, SNS. */
 import { fromArn } from "./arn";
-import type { AuthorizeRequest } from "./authorize";
-import type { Gateway } from "./gateway";
-import type { State } from "./moto";
+import type { AuthorizeRequest, Decision } from "./decision";
+import type { Moto, State } from "./moto";
 import { ApiError } from "./protocol";
 import type { Place } from "./world";
 
 type Principal = AuthorizeRequest["principal"];
 
+/** The gateway, as a service that sends needs it. */
+export interface SendingGateway {
+  readonly moto: Moto;
+  authorize(request: AuthorizeRequest): Promise<Decision>;
+}
+
 /** What sending takes: the emulated state, and whoever decides about it. */
 interface Sender {
   readonly state: State;
-  readonly gateway: Pick<Gateway, "moto" | "authorize">;
+  readonly gateway: SendingGateway;
 }
 
 /** Sends to a queue as a service, if the queue and its key let it; gives the reason if not. */
@@ -52,7 +57,7 @@ export async function sendAs(
 
 /** SQS uses an encrypted queue's key as the sender: it needs a data key, and to read it back. */
 async function refusedByKey(
-  gateway: Pick<Gateway, "authorize">,
+  gateway: Pick<SendingGateway, "authorize">,
   state: State,
   { account, region }: Place,
   principal: Principal,
@@ -80,7 +85,7 @@ async function refusedByKey(
 
 /** Asks whether a principal may do something; gives the sentence of the denial if not. */
 export async function refused(
-  gateway: Pick<Gateway, "authorize">,
+  gateway: Pick<SendingGateway, "authorize">,
   request: AuthorizeRequest,
 ): Promise<string | undefined> {
   const { allowed, why } = await gateway.authorize(request);

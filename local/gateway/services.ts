@@ -2,8 +2,10 @@
  * Answers the calls that were let through: by a stand-in where there is one, else by the emulator as
  * the account the call concerns, with what it would get wrong checked before and corrected after.
  */
-import type { AuthorizeRequest, Decision } from "./authorize";
-import type { Caller, Registry } from "./callers";
+
+import type { Caller } from "./caller";
+import type { Registry } from "./callers";
+import type { AuthorizeRequest, Decision } from "./decision";
 import { Membership } from "./membership";
 import { forward, type Moto, stateOf } from "./moto";
 import { Policies } from "./policies";

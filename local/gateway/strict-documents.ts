@@ -1,9 +1,7 @@
 /** Checks what Systems Manager checks of documents, and the emulator does not. */
 import { type ApiCall, text, UnknownOperationError } from "./protocol";
 import { readRunbook } from "./runbook";
-import type { Place, World } from "./world";
-
-type StrictCheck = (call: ApiCall, place: Place, world: World) => Promise<void>;
+import type { StrictCheck } from "./strict-check";
 
 export const documentChecks: Readonly<Record<string, StrictCheck>> = {
   // Take any content that is JSON.

@@ -2,10 +2,10 @@
  * Makes the emulator's IAM answer as AWS does where it is kinder. Each check runs before the call is
  * forwarded, for every caller, and its comment says what the emulator does instead.
  */
-import type { Caller } from "./callers";
+import type { Caller } from "./caller";
 import { missing } from "./policies";
 import { type ApiCall, ApiError, list, member, text, UnknownOperationError } from "./protocol";
-import type { StrictCheck } from "./strict";
+import type { StrictCheck } from "./strict-check";
 import type { Place, World } from "./world";
 
 /** Policies that may be attached to one user or role, without an increase of the quota. */

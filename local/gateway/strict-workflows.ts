@@ -2,12 +2,11 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { fromArn } from "./arn";
 import { authorize } from "./authorize";
-import type { Caller } from "./callers";
+import type { Caller } from "./caller";
 import { missing } from "./policies";
 import { type ApiCall, ApiError, list, member, text, UnknownOperationError } from "./protocol";
+import type { StrictCheck } from "./strict-check";
 import type { Place, World } from "./world";
-
-type StrictCheck = (call: ApiCall, place: Place, world: World) => Promise<void>;
 
 export const workflowChecks: Readonly<Record<string, StrictCheck>> = {
   // Takes any definition that it can read and any role, and answers with the state machine of the

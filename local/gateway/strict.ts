@@ -4,7 +4,7 @@
  * does instead.
  */
 import { fromArn } from "./arn";
-import type { Caller } from "./callers";
+import type { Caller } from "./caller";
 import {
   type Answer,
   type ApiCall,
@@ -15,17 +15,11 @@ import {
   UnknownOperationError,
   xml,
 } from "./protocol";
+import type { StrictCheck } from "./strict-check";
 import { documentChecks } from "./strict-documents";
 import { identityChecks } from "./strict-identity";
 import { workflowChecks } from "./strict-workflows";
 import { ec2TypeOf, type InstanceFacts, type Place, type World } from "./world";
-
-export type StrictCheck = (
-  call: ApiCall,
-  place: Place,
-  world: World,
-  caller: Caller,
-) => Promise<void>;
 
 /** Throws the error AWS would give for a call that the emulator would let pass. */
 export async function checkStrictly(

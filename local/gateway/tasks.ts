@@ -4,7 +4,8 @@
  */
 import { randomBytes } from "node:crypto";
 import { fromArn, toArn } from "./arn";
-import type { Caller, Registry } from "./callers";
+import type { Caller } from "./caller";
+import type { Registry } from "./callers";
 import { type Moto, send } from "./moto";
 import { type ApiCall, ApiError, UnknownOperationError } from "./protocol";
 

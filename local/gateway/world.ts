@@ -1,6 +1,6 @@
 /** Looks up what authorization needs to know of resources: their tags, VPC, volumes, keys. */
 import { toArn } from "./arn";
-import type { LazyContext } from "./authorize";
+import type { LazyContext } from "./decision";
 import type { State } from "./moto";
 import { items, missing, type Policies, tagsOf } from "./policies";
 import { list, member, text } from "./protocol";

@@ -7,7 +7,7 @@ import { credentialsAlive } from "../credential-probe";
 import type { DrillSession, Injected } from "../drill-session";
 import type { SeededRole, SeededUser } from "../estate-identity";
 import type { EventBridgeEvent } from "../events";
-import type { Credentials } from "../gateway/callers";
+import type { Credentials } from "../gateway/caller";
 import type { PrincipalState } from "../identity-state";
 import { homeRegion, members } from "../organization";
 import { sameState } from "./scenario";

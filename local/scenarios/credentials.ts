@@ -11,7 +11,7 @@ import {
 } from "../estate-identity";
 import type { EventBridgeEvent } from "../events";
 import { exposedKeyEvent } from "../exposure-events";
-import type { Credentials } from "../gateway/callers";
+import type { Credentials } from "../gateway/caller";
 import { readRole, readUser } from "../identity-state";
 import {
   alive,

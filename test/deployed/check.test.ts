@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/client-config-service";
 import { IAMClient, UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
 import { expect } from "chai";
-import type { Credentials } from "../../local/gateway/callers";
+import type { Credentials } from "../../local/gateway/caller";
 import type { Gateway } from "../../local/gateway/gateway";
 import { type LocalOrganization, openLocalOrganization } from "../../local/local-organization";
 import {

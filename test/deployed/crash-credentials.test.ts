@@ -10,7 +10,7 @@ import {
   signIn,
 } from "../../local/estate-identity";
 import type { EventBridgeEvent } from "../../local/events";
-import type { Credentials } from "../../local/gateway/callers";
+import type { Credentials } from "../../local/gateway/caller";
 import type { RecordedCall } from "../../local/gateway/record";
 import { readRole, readUser } from "../../local/identity-state";
 import { homeRegion, members } from "../../local/organization";

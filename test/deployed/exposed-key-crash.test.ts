@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { SeededUser } from "../../local/estate-identity";
-import type { Caller } from "../../local/gateway/callers";
+import type { Caller } from "../../local/gateway/caller";
 import { type Deployed, deployed } from "./deployed";
 import { answered, cut, leaked, madeAbout, seedVictim, standingOf } from "./exposure";
 

@@ -3,7 +3,7 @@ import { DeleteRolePolicyCommand, PutRolePolicyCommand } from "@aws-sdk/client-i
 import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import type { SeededUser } from "../../local/estate-identity";
-import type { Caller, Credentials } from "../../local/gateway/callers";
+import type { Caller, Credentials } from "../../local/gateway/caller";
 import type { Fault } from "../../local/gateway/faults";
 import { security } from "../../local/organization";
 import { ownerOf } from "../../local/owner";

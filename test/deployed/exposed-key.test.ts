@@ -11,7 +11,7 @@ import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { expect } from "chai";
 import type { SeededUser } from "../../local/estate-identity";
-import type { Credentials } from "../../local/gateway/callers";
+import type { Credentials } from "../../local/gateway/caller";
 import { ownerOf } from "../../local/owner";
 import { type Deployed, deployed } from "./deployed";
 import {

@@ -10,7 +10,7 @@ import { type SeededUser, seedUser } from "../../local/estate-identity";
 import type { EventBridgeEvent } from "../../local/events";
 import type { FinishedExecution } from "../../local/executions";
 import { exposedKeyEvent } from "../../local/exposure-events";
-import type { Caller, Credentials } from "../../local/gateway/callers";
+import type { Caller, Credentials } from "../../local/gateway/caller";
 import type { Fault } from "../../local/gateway/faults";
 import type { Gateway } from "../../local/gateway/gateway";
 import type { RecordedCall } from "../../local/gateway/record";

@@ -5,7 +5,7 @@
 import { expect } from "chai";
 import type { ReleaseRequest } from "../../functions/handlers/release";
 import type { EventBridgeEvent } from "../../local/events";
-import type { Caller } from "../../local/gateway/callers";
+import type { Caller } from "../../local/gateway/caller";
 import type { Armed, FaultKind } from "../../local/gateway/faults";
 import type { RecordedCall } from "../../local/gateway/record";
 import { release } from "../../local/scenarios";

@@ -32,10 +32,11 @@ import { runAutomations } from "../../local/automation";
 import { evaluateRule } from "../../local/config-rules";
 import { seedRecorder } from "../../local/estate-config";
 import { backdateKey, type SeededUser, seedUser } from "../../local/estate-identity";
-import type { Credentials } from "../../local/gateway/callers";
+import type { Credentials } from "../../local/gateway/caller";
 import { fixture } from "../support/cases";
+import { useWorld } from "../support/world";
 import { placeAccessKeys } from "./access-key-baseline";
-import { errorOf, region, security, seedOf, shop, startWorld, type World } from "./gateway-support";
+import { errorOf, region, security, seedOf, shop } from "./gateway-support";
 
 const rule = "cordon-access-keys-rotated";
 const topicArn = "arn:aws:sns:us-east-1:123456789012:cordon-access-keys";
@@ -43,7 +44,7 @@ const queueArn = "arn:aws:sqs:us-east-1:123456789012:reports";
 const role = "arn:aws:iam::222233334444:role/cordon-tell-access-keys";
 
 describe("old access keys in the local organization", () => {
-  let world: World;
+  const world = useWorld();
   let config: ConfigServiceClient;
   let ssm: SSMClient;
   let iam: IAMClient;
@@ -166,7 +167,6 @@ describe("old access keys in the local organization", () => {
   }
 
   before("start an emulator, and place the baseline's part in a member", async () => {
-    world = await startWorld();
     runAutomations(world);
     const as = world.as(seedOf(world, shop));
     [config, ssm, iam] = [new ConfigServiceClient(as), new SSMClient(as), new IAMClient(as)];
@@ -176,7 +176,6 @@ describe("old access keys in the local organization", () => {
     old = await seedUser(world, place, { name: "old", keys: 2 });
     await backdateKey(world, old, old.keys[0] as Credentials, 91);
   });
-  after(() => world.stop());
 
   describe("AWS Config", () => {
     it("takes no rule in an account without a recorder, and lists nothing there", async () => {

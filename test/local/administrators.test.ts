@@ -20,7 +20,8 @@ import {
   SecurityHubClient,
 } from "@aws-sdk/client-securityhub";
 import { expect } from "chai";
-import { data, management, security, startWorld, type World } from "./gateway-support";
+import { useWorld } from "../support/world";
+import { data, management, security } from "./gateway-support";
 
 const stackSets = "member.org.stacksets.cloudformation.amazonaws.com";
 const conformance = "config-multiaccountsetup.amazonaws.com";
@@ -36,12 +37,8 @@ async function refusal(work: Promise<unknown>): Promise<string> {
 }
 
 describe("the local organization's detectors and administrators", () => {
-  let world: World;
+  const world = useWorld();
   const as = (account: string) => world.as(world.callers.trusted(account, "test", "seed"));
-  before(async () => {
-    world = await startWorld();
-  });
-  after(() => world.stop());
 
   it("let StackSets in from the start, and no one else", async () => {
     const { EnabledServicePrincipals } = await new OrganizationsClient(as(management)).send(

@@ -16,22 +16,21 @@ import { runAutomations } from "../../local/automation";
 import { seedRecorder } from "../../local/estate-config";
 import { LocalProvider } from "../../local/provider/provider";
 import { registry } from "../../local/provider/registry";
-import { errorOf, region, security, seedOf, shop, startWorld, type World } from "./gateway-support";
+import { useWorld } from "../support/world";
+import { errorOf, region, security, seedOf, shop } from "./gateway-support";
 
 const topicArn = "arn:aws:sns:us-east-1:123456789012:cordon-access-keys";
 
 describe("automations and their documents in the local organization", () => {
-  let world: World;
+  const world = useWorld();
   let config: ConfigServiceClient;
   let ssm: SSMClient;
   before(async () => {
-    world = await startWorld();
     runAutomations(world);
     const as = world.as(seedOf(world, shop));
     [config, ssm] = [new ConfigServiceClient(as), new SSMClient(as)];
     await seedRecorder(world, shop);
   });
-  after(() => world.stop());
 
   describe("Systems Manager", () => {
     const step = {

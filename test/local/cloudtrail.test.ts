@@ -17,23 +17,13 @@ import { GetObjectCommand, ListBucketsCommand, S3Client } from "@aws-sdk/client-
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { expect } from "chai";
 import { type SeededUser, seedAssumableRole, seedUser } from "../../local/estate-identity";
-import type { Credentials } from "../../local/gateway/callers";
-import {
-  allow,
-  assume,
-  data,
-  errorOf,
-  policy,
-  region,
-  seedOf,
-  shop,
-  startWorld,
-  type World,
-} from "./gateway-support";
+import type { Credentials } from "../../local/gateway/caller";
+import { useWorld } from "../support/world";
+import { allow, assume, data, errorOf, policy, region, seedOf, shop } from "./gateway-support";
 
 describe("The event history", function () {
   this.timeout(60_000);
-  let world: World;
+  const world = useWorld();
   let thief: SeededUser;
   let stolen: Credentials;
   let now = 0;
@@ -56,7 +46,6 @@ describe("The event history", function () {
     events?.map(({ EventName }) => EventName);
 
   before(async () => {
-    world = await startWorld();
     world.cloudTrail.clock = () => now;
     const site = { account: shop, region };
     thief = await seedUser(world, site, {
@@ -112,7 +101,6 @@ describe("The event history", function () {
       new GetCallerIdentityCommand({}),
     );
   });
-  after(() => world.stop());
 
   it("tells what a key did, newest first, without what moved data alone", async () => {
     const { Events, NextToken } = await lookUp(byKey(stolen.accessKeyId));

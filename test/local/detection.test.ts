@@ -16,7 +16,8 @@ import { seedDeploymentRoles } from "../../local/estate";
 import { LocalProvider } from "../../local/provider/provider";
 import { registry } from "../../local/provider/registry";
 import type { Properties } from "../../local/provider/values";
-import { management, region, security, startWorld, type World } from "./gateway-support";
+import { useWorld } from "../support/world";
+import { management, region, security } from "./gateway-support";
 
 const conformance = "config-multiaccountsetup.amazonaws.com";
 
@@ -31,7 +32,7 @@ async function refusal(work: Promise<unknown>): Promise<string> {
 }
 
 describe("the local provider's detection", () => {
-  let world: World;
+  const world = useWorld();
   let provider: LocalProvider;
   const variables = ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] as const;
   const kept = variables.map((name) => process.env[name]);
@@ -42,7 +43,6 @@ describe("the local provider's detection", () => {
   };
 
   before(async () => {
-    world = await startWorld();
     await seedDeploymentRoles(world);
     const credentials = world.callers.trusted(security, "deployer", "deployer");
     process.env.AWS_ENDPOINT_URL = world.url;
@@ -57,7 +57,6 @@ describe("the local provider's detection", () => {
       if (value === undefined) delete process.env[name];
       else process.env[name] = value;
     });
-    await world.stop();
   });
 
   it("finds no detector in the words of the real provider, then the one it made with its tags", async () => {

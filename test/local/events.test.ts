@@ -17,6 +17,7 @@ import {
 import { expect } from "chai";
 import { emit } from "../../local/events";
 import { organizationId } from "../../local/organization";
+import { useWorld } from "../support/world";
 import {
   allow,
   allowing,
@@ -27,8 +28,6 @@ import {
   security,
   seedOf,
   shop,
-  startWorld,
-  type World,
 } from "./gateway-support";
 
 const shopBus = "arn:aws:events:us-east-1:222233334444:event-bus/default";
@@ -49,12 +48,7 @@ const finding = {
 const at = { account: shop, region };
 
 describe("local/events", () => {
-  let world: World;
-
-  beforeEach(async () => {
-    world = await startWorld();
-  });
-  afterEach(() => world.stop());
+  const world = useWorld({ each: true });
 
   const eventBridge = (account: string) => new EventBridgeClient(world.as(seedOf(world, account)));
   const sqs = (account: string) =>

@@ -33,8 +33,9 @@ import {
 } from "@aws-sdk/client-sns";
 import { CreateQueueCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { expect } from "chai";
-import type { Credentials } from "../../local/gateway/callers";
+import type { Credentials } from "../../local/gateway/caller";
 import { newcomer } from "../../local/organization";
+import { useWorld } from "../support/world";
 import {
   allow,
   allowing,
@@ -47,14 +48,12 @@ import {
   security,
   seedOf,
   shop,
-  startWorld,
   trustLambda,
-  type World,
 } from "./gateway-support";
 
 describe("The gateway, on data", function () {
   this.timeout(60_000);
-  let world: World;
+  const world = useWorld();
   let keyArn: string;
   let seed: Credentials;
 
@@ -74,7 +73,6 @@ describe("The gateway, on data", function () {
     );
 
   before(async () => {
-    world = await startWorld();
     seed = seedOf(world, security);
     await new SQSClient(world.as(seed)).send(new CreateQueueCommand({ QueueName: "plain" }));
     const kms = new KMSClient(world.as(seed));
@@ -94,7 +92,6 @@ describe("The gateway, on data", function () {
     );
     keyArn = made.KeyMetadata?.Arn as string;
   });
-  after(() => world.stop());
 
   describe("mail", () => {
     const from = "cordon@example.com";

@@ -7,7 +7,8 @@ import {
 } from "@aws-sdk/client-ec2";
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { expect } from "chai";
-import type { Caller, Credentials } from "../../local/gateway/callers";
+import type { Caller, Credentials } from "../../local/gateway/caller";
+import { useWorld } from "../support/world";
 import {
   allow,
   errorOf,
@@ -17,14 +18,12 @@ import {
   region,
   seedOf,
   shop,
-  startWorld,
   trustLambda,
-  type World,
 } from "./gateway-support";
 
 describe("The gateway's faults", function () {
   this.timeout(60_000);
-  let world: World;
+  const world = useWorld();
   let given: Credentials;
   let own: EC2Client;
   let seed: EC2Client;
@@ -38,7 +37,6 @@ describe("The gateway's faults", function () {
   };
 
   before(async () => {
-    world = await startWorld();
     seed = new EC2Client(world.as(seedOf(world, shop)));
     vpc = (await seed.send(new CreateVpcCommand({ CidrBlock: "10.0.0.0/16" }))).Vpc
       ?.VpcId as string;
@@ -56,7 +54,6 @@ describe("The gateway's faults", function () {
     world.faults.disarm();
     world.latencyMs = 0;
   });
-  after(() => world.stop());
 
   it("drop: the effect stands, the answer never comes", async () => {
     world.faults.arm({ at: 2, kind: "drop" });

@@ -18,6 +18,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import { expect } from "chai";
 import { strToU8, zipSync } from "fflate";
+import { useWorld } from "../support/world";
 import {
   allow,
   errorOf,
@@ -27,15 +28,13 @@ import {
   security,
   seedOf,
   shop,
-  startWorld,
   trustEc2,
   trustLambda,
-  type World,
 } from "./gateway-support";
 
 describe("The Lambda stand-in", function () {
   this.timeout(60_000);
-  let world: World;
+  const world = useWorld();
   let lambda: LambdaClient;
   let role: string;
   const zip = zipSync({ "index.js": strToU8("exports.handler = async () => 1") });
@@ -55,11 +54,9 @@ describe("The Lambda stand-in", function () {
     });
 
   before(async () => {
-    world = await startWorld();
     lambda = new LambdaClient(world.as(seedOf(world, security)));
     role = await makeRole(world, security, "respond", trustLambda);
   });
-  after(() => world.stop());
 
   it("refuses a role that is none, that does not exist, or that does not trust Lambda", async () => {
     const wrong = await makeRole(world, security, "for-ec2", trustEc2);

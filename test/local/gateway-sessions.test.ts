@@ -4,7 +4,8 @@ import { DeleteRolePolicyCommand, IAMClient, PutRolePolicyCommand } from "@aws-s
 import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { expect } from "chai";
-import type { Credentials } from "../../local/gateway/callers";
+import type { Credentials } from "../../local/gateway/caller";
+import { useWorld } from "../support/world";
 import {
   allow,
   allowing,
@@ -16,22 +17,15 @@ import {
   security,
   seedOf,
   shop,
-  startWorld,
   trustEc2,
   trustLambda,
-  type World,
 } from "./gateway-support";
 
 describe("The gateway, on sessions of roles", function () {
   this.timeout(60_000);
-  let world: World;
+  const world = useWorld();
 
   const ec2Arn = (type: string, id: string) => `arn:aws:ec2:${region}:${shop}:${type}/${id}`;
-
-  before(async () => {
-    world = await startWorld();
-  });
-  after(() => world.stop());
 
   describe("trust policies", () => {
     const root = { AWS: `arn:aws:iam::${security}:root` };

@@ -26,11 +26,12 @@ import {
   RegisterTargetsCommand,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { expect } from "chai";
-import { errorOf, makeGroup, seedOf, shop, startWorld, type World } from "./gateway-support";
+import { useWorld } from "../support/world";
+import { errorOf, makeGroup, seedOf, shop } from "./gateway-support";
 
 describe("The gateway is as strict as AWS where the emulator is not", function () {
   this.timeout(60_000);
-  let world: World;
+  const world = useWorld();
   let ec2: EC2Client;
   let scaling: AutoScalingClient;
   let balancing: ElasticLoadBalancingV2Client;
@@ -61,7 +62,6 @@ describe("The gateway is as strict as AWS where the emulator is not", function (
   };
 
   before(async () => {
-    world = await startWorld();
     const settings = world.as(seedOf(world, shop));
     ec2 = new EC2Client(settings);
     scaling = new AutoScalingClient(settings);
@@ -77,7 +77,6 @@ describe("The gateway is as strict as AWS where the emulator is not", function (
     instance = started.id;
     networkInterface = started.eni;
   });
-  after(() => world.stop());
 
   it("keeps a group that an interface holds", async () => {
     const remove = (id: string) => ec2.send(new DeleteSecurityGroupCommand({ GroupId: id }));

@@ -8,7 +8,7 @@ import {
   RegisterDelegatedAdministratorCommand,
 } from "@aws-sdk/client-organizations";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
-import type { Credentials } from "../../local/gateway/callers";
+import type { Credentials } from "../../local/gateway/caller";
 import { type Gateway, startGateway } from "../../local/gateway/gateway";
 import { startMoto } from "../../local/gateway/moto";
 

@@ -19,7 +19,8 @@ import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { ListQueueTagsCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { expect } from "chai";
-import type { Credentials } from "../../local/gateway/callers";
+import type { Credentials } from "../../local/gateway/caller";
+import { useWorld } from "../support/world";
 import {
   allow,
   allowing,
@@ -32,15 +33,13 @@ import {
   security,
   seedOf,
   shop,
-  startWorld,
   trustEc2,
   trustLambda,
-  type World,
 } from "./gateway-support";
 
 describe("The gateway", function () {
   this.timeout(60_000);
-  let world: World;
+  const world = useWorld();
   let seed: EC2Client;
   let instance: string;
   let volume: string;
@@ -58,7 +57,6 @@ describe("The gateway", function () {
   const last = () => world.record.entries.at(-1);
 
   before(async () => {
-    world = await startWorld();
     seed = new EC2Client(world.as(seedOf(world, shop)));
     vpc = (await seed.send(new CreateVpcCommand({ CidrBlock: "10.0.0.0/16" }))).Vpc
       ?.VpcId as string;
@@ -100,7 +98,6 @@ describe("The gateway", function () {
     first = await interfacesOf(instance);
     second = await interfacesOf(other.Instances?.[0]?.InstanceId as string);
   });
-  after(() => world.stop());
 
   describe("callers", () => {
     it("refuses a key it has not issued, in each service's own words", async () => {

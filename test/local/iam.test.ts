@@ -36,23 +36,14 @@ import {
   seedUser,
   signIn,
 } from "../../local/estate-identity";
-import type { Credentials } from "../../local/gateway/callers";
-import {
-  allow,
-  data,
-  errorOf,
-  policy,
-  region,
-  seedOf,
-  shop,
-  startWorld,
-  type World,
-} from "./gateway-support";
+import type { Credentials } from "../../local/gateway/caller";
+import { useWorld } from "../support/world";
+import { allow, data, errorOf, policy, region, seedOf, shop } from "./gateway-support";
 import { administrator, buckets, codeOf, denyAll, onlyKey, whoIs, work } from "./identity-support";
 
 describe("IAM of the local organization", function () {
   this.timeout(60_000);
-  let world: World;
+  const world = useWorld();
   let iam: IAMClient;
   const site = { account: shop, region };
 
@@ -60,10 +51,8 @@ describe("IAM of the local organization", function () {
     iam.send(new UpdateAccessKeyCommand({ UserName: name, AccessKeyId: key.accessKeyId, Status }));
 
   before(async () => {
-    world = await startWorld();
     iam = new IAMClient(world.as(seedOf(world, shop)));
   });
-  after(() => world.stop());
 
   it("attaches at most ten policies to a user, and none that is missing", async () => {
     await seedUser(world, site, { name: "many", keys: 0 });

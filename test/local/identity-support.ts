@@ -1,7 +1,7 @@
 /** What the tests of users and roles share. */
 import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import type { Credentials } from "../../local/gateway/callers";
+import type { Credentials } from "../../local/gateway/caller";
 import { errorOf, type World } from "./gateway-support";
 
 export const denyAll = "arn:aws:iam::aws:policy/AWSDenyAll";

@@ -28,23 +28,14 @@ import {
   seedUser,
   signIn,
 } from "../../local/estate-identity";
-import type { Credentials } from "../../local/gateway/callers";
-import {
-  allow,
-  assume,
-  errorOf,
-  policy,
-  region,
-  seedOf,
-  shop,
-  startWorld,
-  type World,
-} from "./gateway-support";
+import type { Credentials } from "../../local/gateway/caller";
+import { useWorld } from "../support/world";
+import { allow, assume, errorOf, policy, region, seedOf, shop } from "./gateway-support";
 import { administrator, buckets, codeOf, denyAll, onlyKey, whoIs, work } from "./identity-support";
 
 describe("Identities of the local organization", function () {
   this.timeout(60_000);
-  let world: World;
+  const world = useWorld();
   let iam: IAMClient;
   const site = { account: shop, region };
 
@@ -62,10 +53,8 @@ describe("Identities of the local organization", function () {
     iam.send(new UpdateAccessKeyCommand({ UserName: name, AccessKeyId: key.accessKeyId, Status }));
 
   before(async () => {
-    world = await startWorld();
     iam = new IAMClient(world.as(seedOf(world, shop)));
   });
-  after(() => world.stop());
 
   describe("a user's access key", () => {
     it("acts as the user, with its path, its id and its own policies only", async () => {

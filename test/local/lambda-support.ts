@@ -15,6 +15,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import { strToU8, zipSync } from "fflate";
 import { type LambdaRuntime, startLambda } from "../../local/lambda";
+import { useWorld } from "../support/world";
 import {
   allow,
   allowing,
@@ -23,9 +24,7 @@ import {
   region,
   security,
   seedOf,
-  startWorld,
   trustLambda,
-  type World,
 } from "./gateway-support";
 
 export const functionArn = `arn:aws:lambda:${region}:${security}:function:toy`;
@@ -117,19 +116,16 @@ export function zip(code: string): Uint8Array {
 
 /** Starts gateway and runtime anew for every test of a group; `deploy` makes the function in them. */
 export function startToys() {
-  let world: World;
   let lambda: LambdaRuntime;
   let shared: string;
-
-  beforeEach(async () => {
-    world = await startWorld();
-    lambda = await startLambda(world);
-    shared = mkdtempSync(path.join(tmpdir(), "cordon-test-"));
-  });
   afterEach(async () => {
     await lambda.close();
-    await world.stop();
     rmSync(shared, { recursive: true });
+  });
+  const world = useWorld({ each: true });
+  beforeEach(async () => {
+    lambda = await startLambda(world);
+    shared = mkdtempSync(path.join(tmpdir(), "cordon-test-"));
   });
 
   const service = () => new LambdaClient(world.as(seedOf(world, security)));
@@ -199,9 +195,7 @@ export function startToys() {
   const invoke = (order: object) => lambda.invoke(functionArn, order);
 
   return {
-    get world() {
-      return world;
-    },
+    world,
     get lambda() {
       return lambda;
     },

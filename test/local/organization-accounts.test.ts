@@ -6,6 +6,7 @@ import {
 } from "@aws-sdk/client-organizations";
 import { expect } from "chai";
 import { organization } from "../../functions/aws/organization";
+import { useWorld } from "../support/world";
 import {
   allow,
   data,
@@ -16,16 +17,13 @@ import {
   security,
   seedOf,
   shop,
-  startWorld,
   trustLambda,
-  type World,
 } from "./gateway-support";
 
 describe("the accounts of the organization", () => {
   const environment = { ...process.env };
-  let world: World;
+  const world = useWorld();
   before(async () => {
-    world = await startWorld();
     await delegate(world);
     const actions = ["ListAccounts", "ListAccountsForParent", "ListOrganizationalUnitsForParent"];
     const may = policy(
@@ -46,7 +44,6 @@ describe("the accounts of the organization", () => {
   });
   after(async () => {
     process.env = environment;
-    await world.stop();
   });
 
   const within: readonly (readonly [string, readonly string[], readonly string[]])[] = [

@@ -5,6 +5,7 @@ import {
 } from "@aws-sdk/client-config-service";
 import { expect } from "chai";
 import { makeTrail } from "../cli/check/seeded";
+import { useWorld } from "../support/world";
 import {
   allow,
   data,
@@ -12,16 +13,14 @@ import {
   makeRole,
   policy,
   shop,
-  startWorld,
   trustLambda,
   type World,
 } from "./gateway-support";
 
 describe("The reads of the preflight", () => {
-  let world: World;
+  const world = useWorld();
   let reader: ReturnType<World["as"]>;
   before(async () => {
-    world = await startWorld();
     await makeTrail(world, data);
     const arn = await makeRole(
       world,
@@ -34,7 +33,6 @@ describe("The reads of the preflight", () => {
       await world.callers.serviceSession("lambda.amazonaws.com", arn, "reader", "workload"),
     );
   });
-  after(() => world.stop());
 
   it("are answered about a trail in its own account alone, as CloudTrail does", async () => {
     const trail = `arn:aws:cloudtrail:us-east-1:${data}:trail/everything`;

@@ -11,30 +11,19 @@ import {
   UpdatePolicyCommand,
 } from "@aws-sdk/client-organizations";
 import { expect } from "chai";
-import type { Credentials } from "../../local/gateway/callers";
-import {
-  data,
-  errorOf,
-  makeRole,
-  management,
-  security,
-  shop,
-  startWorld,
-  trustEc2,
-  type World,
-} from "./gateway-support";
+import type { Credentials } from "../../local/gateway/caller";
+import { useWorld } from "../support/world";
+import { data, errorOf, makeRole, management, security, shop, trustEc2 } from "./gateway-support";
 
 describe("service control policies of the local organization", function () {
   this.timeout(60_000);
-  let world: World;
+  const world = useWorld();
   let organizations: OrganizationsClient;
   before(async () => {
-    world = await startWorld();
     organizations = new OrganizationsClient(
       world.as(world.callers.trusted(management, "owner", "seed")),
     );
   });
-  after(() => world.stop());
 
   const denying = (action: string, condition: object = {}) =>
     JSON.stringify({

@@ -1,16 +1,17 @@
 import { AttachRolePolicyCommand, CreateRoleCommand, DeleteRoleCommand } from "@aws-sdk/client-iam";
 import { expect } from "chai";
+import { useWorld } from "../support/world";
 import { data, security, shop, trustLambda } from "./gateway-support";
 import { Administration, oneRole, resources, workloads } from "./stack-sets-support";
 
 describe("A stack set that fails somewhere", function () {
   this.timeout(120_000);
+  const world = useWorld();
   let stackSets: Administration;
 
   before(async () => {
-    stackSets = await Administration.start();
+    stackSets = await Administration.start(world);
   });
-  after(() => stackSets.world.stop());
 
   const taken = (name: string) =>
     stackSets.iamOf(shop).send(

@@ -12,7 +12,8 @@ import {
   RegisterDelegatedAdministratorCommand,
 } from "@aws-sdk/client-organizations";
 import { expect } from "chai";
-import { errorOf, management, security, seedOf, shop, type World } from "./gateway-support";
+import { useWorld } from "../support/world";
+import { errorOf, management, security, seedOf, shop } from "./gateway-support";
 import {
   Administration,
   as,
@@ -27,13 +28,11 @@ import {
 describe("The stand-in for StackSets refuses", function () {
   this.timeout(120_000);
   let stackSets: Administration;
-  let world: World;
+  const world = useWorld();
 
   before(async () => {
-    stackSets = await Administration.start();
-    world = stackSets.world;
+    stackSets = await Administration.start(world);
   });
-  after(() => world.stop());
 
   const unknown = "CordonLocalUnknownOperation";
   const creating = (given: Partial<CreateStackSetCommandInput>, Resources: object = {}) =>

@@ -2,19 +2,18 @@ import { DescribeStackSetCommand } from "@aws-sdk/client-cloudformation";
 import { expect } from "chai";
 import { LocalProvider } from "../../local/provider/provider";
 import { registry } from "../../local/provider/registry";
-import { data, errorOf, security, seedOf, shop, type World } from "./gateway-support";
+import { useWorld } from "../support/world";
+import { data, errorOf, security, seedOf, shop } from "./gateway-support";
 import { Administration, as, oneRole, templateOf } from "./stack-sets-support";
 
 describe("The provider's stack sets", function () {
   this.timeout(120_000);
   let stackSets: Administration;
-  let world: World;
+  const world = useWorld();
 
   before(async () => {
-    stackSets = await Administration.start();
-    world = stackSets.world;
+    stackSets = await Administration.start(world);
   });
-  after(() => world.stop());
 
   it("is what the provider's stack sets and instances are carried out by", async () => {
     const { accessKeyId, secretAccessKey } = seedOf(world, security);

@@ -19,15 +19,7 @@ import {
   RegisterDelegatedAdministratorCommand,
 } from "@aws-sdk/client-organizations";
 import { ListQueuesCommand, SQSClient } from "@aws-sdk/client-sqs";
-import {
-  errorOf,
-  management,
-  security,
-  seedOf,
-  startWorld,
-  trustLambda,
-  type World,
-} from "./gateway-support";
+import { errorOf, management, security, seedOf, trustLambda, type World } from "./gateway-support";
 
 const hub = "arn:aws:events:us-east-1:123456789012:event-bus/cordon-hub";
 export const sub = (text: string) => ({ "Fn::Sub": text });
@@ -152,7 +144,7 @@ export function definition(
   };
 }
 
-/** Stack sets of an organization of its own; operations are waited for. */
+/** Stack sets of an organization; operations are waited for. */
 export class Administration {
   readonly client: CloudFormationClient;
   readonly registrar: OrganizationsClient;
@@ -162,9 +154,9 @@ export class Administration {
     this.registrar = new OrganizationsClient(world.as(seedOf(world, management)));
   }
 
-  /** Starts the organization and registers the administrator. */
-  static async start(): Promise<Administration> {
-    const administration = new Administration(await startWorld());
+  /** Registers the administrator in an organization. */
+  static async start(world: World): Promise<Administration> {
+    const administration = new Administration(world);
     await administration.registrar.send(new RegisterDelegatedAdministratorCommand(registration));
     return administration;
   }

@@ -7,7 +7,8 @@ import { GetDocumentCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
 import { seedRecorder } from "../../local/estate-config";
 import { newcomer } from "../../local/organization";
-import { data, errorOf, management, security, seedOf, shop, type World } from "./gateway-support";
+import { useWorld } from "../support/world";
+import { data, errorOf, management, security, seedOf, shop } from "./gateway-support";
 import {
   Administration,
   allowing,
@@ -21,13 +22,11 @@ import {
 describe("The stand-in for StackSets", function () {
   this.timeout(120_000);
   let stackSets: Administration;
-  let world: World;
+  const world = useWorld();
 
   before(async () => {
-    stackSets = await Administration.start();
-    world = stackSets.world;
+    stackSets = await Administration.start(world);
   });
-  after(() => world.stop());
 
   describe("a stack set on the root", () => {
     before(async () => {

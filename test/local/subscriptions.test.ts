@@ -19,18 +19,8 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { expect } from "chai";
-import {
-  allowing,
-  data,
-  errorOf,
-  policy,
-  region,
-  security,
-  seedOf,
-  shop,
-  startWorld,
-  type World,
-} from "./gateway-support";
+import { useWorld } from "../support/world";
+import { allowing, data, errorOf, policy, region, security, seedOf, shop } from "./gateway-support";
 
 const outsider = "999988887777";
 const topicArn = `arn:aws:sns:${region}:${security}:notices`;
@@ -43,9 +33,8 @@ const fromTopic = (source = topicArn) =>
 
 describe("local subscriptions of queues", function () {
   this.timeout(60_000);
-  let world: World;
+  const world = useWorld();
   before(async () => {
-    world = await startWorld();
     await sns(security).send(new CreateTopicCommand({ Name: "notices" }));
     // As Cordon's own, for one listed account.
     const statement = {
@@ -68,7 +57,6 @@ describe("local subscriptions of queues", function () {
       }),
     );
   });
-  after(() => world.stop());
 
   const sns = (account: string) => new SNSClient(world.as(seedOf(world, account)));
   const sqs = (account: string) =>

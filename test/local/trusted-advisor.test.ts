@@ -5,29 +5,16 @@ import {
 } from "@aws-sdk/client-support";
 import { expect } from "chai";
 import { seedServiceRole } from "../../local/estate-identity";
-import {
-  data,
-  errorOf,
-  management,
-  region,
-  seedOf,
-  shop,
-  startWorld,
-  type World,
-} from "./gateway-support";
+import { useWorld } from "../support/world";
+import { data, errorOf, management, region, seedOf, shop } from "./gateway-support";
 
 describe("The exposed-key check of Trusted Advisor", function () {
   this.timeout(60_000);
-  let world: World;
+  const world = useWorld();
   const ask = (account: string, checkId = "12Fnkpl8Y5", at = region) =>
     new SupportClient({ ...world.as(seedOf(world, account)), region: at }).send(
       new DescribeTrustedAdvisorCheckResultCommand({ checkId }),
     );
-
-  before(async () => {
-    world = await startWorld();
-  });
-  after(() => world.stop());
 
   it("tells each account of its own keys, in the columns of the check", async () => {
     world.trustedAdvisor.flag(shop, {

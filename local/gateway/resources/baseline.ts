@@ -4,8 +4,8 @@
  */
 import { fromArn, toArn } from "../arn";
 import { list, member, text, UnknownOperationError } from "../protocol";
-import type { Check, Operation, Request } from "../resources";
 import { unscoped } from "./compute";
+import type { Check, Operation, Request } from "./operation";
 
 function name(request: Request, parameter: string): string {
   const value = text(request.parameters[parameter]);

@@ -2,9 +2,9 @@
 import { fromArn, toArn } from "../arn";
 import { missing } from "../policies";
 import { list, member, text, UnknownOperationError } from "../protocol";
-import type { Check, Operation, Request } from "../resources";
 import type { Place } from "../world";
 import { unscoped } from "./compute";
+import type { Check, Operation, Request } from "./operation";
 
 function name(request: Request, parameter: string): string {
   const value = text(request.parameters[parameter]);

@@ -1,13 +1,13 @@
 /** Resource table: IAM, STS, Organizations, CloudTrail and Support. */
 import { management, organizationId } from "../../organization";
 import { fromArn, toArn } from "../arn";
-import type { LazyContext } from "../authorize";
+import type { LazyContext } from "../decision";
 import { missing, type Role } from "../policies";
 import { list, member, text, UnknownOperationError } from "../protocol";
-import type { Operation, Request } from "../resources";
 import { namedUser, noSuchKey, ownerOfKey } from "../strict-identity";
 import { prefixed, requestTags } from "../world";
 import { unscoped } from "./compute";
+import type { Operation, Request } from "./operation";
 
 function name(request: Request, parameter: string): string {
   const value = text(request.parameters[parameter]);

@@ -3,7 +3,7 @@
  * the emulator's; `onStart` carries their steps out. Strict: every parameter of the two operations
  * but the ones named here is refused by name. An execution has ended when its start is answered.
  */
-import type { Caller, Credentials } from "../callers";
+import type { Caller, Credentials } from "../caller";
 import {
   type Answer,
   type ApiCall,

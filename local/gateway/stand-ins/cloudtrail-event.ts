@@ -1,7 +1,7 @@
 /** Writes a call as CloudTrail tells of it: the event record, and what LookupEvents puts around it. */
 import { randomUUID } from "node:crypto";
 import { fromArn } from "../arn";
-import type { Caller } from "../callers";
+import type { Caller } from "../caller";
 import { type Answer, member, parseXml, text } from "../protocol";
 import { isMutating, type RecordedCall } from "../record";
 

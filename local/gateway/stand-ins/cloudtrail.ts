@@ -7,7 +7,7 @@
  * otherwise: events are found at once, where AWS takes some minutes. Sessions that AWS services open
  * by themselves leave no event here, and of responses only those of IAM and STS are told.
  */
-import type { Caller } from "../callers";
+import type { Caller } from "../caller";
 import {
   type Answer,
   type ApiCall,

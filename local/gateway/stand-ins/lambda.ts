@@ -4,7 +4,7 @@
  * keeps code and settings; running them is the part of local/lambda.ts, through onInvoke.
  */
 import { randomUUID } from "node:crypto";
-import type { Caller } from "../callers";
+import type { Caller } from "../caller";
 import {
   type Answer,
   type ApiCall,

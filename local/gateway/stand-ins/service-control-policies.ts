@@ -6,7 +6,7 @@
 import { randomBytes } from "node:crypto";
 import { management, organizationalUnits, organizationId, rootId } from "../../organization";
 import type { Membership } from "../membership";
-import type { NamedPolicy } from "../policies";
+import type { ControlLevel } from "../policies";
 import {
   type Answer,
   type ApiCall,
@@ -16,13 +16,6 @@ import {
   text,
   UnknownOperationError,
 } from "../protocol";
-
-/** The policies of one place on the way from the root to an account. */
-export interface ControlLevel {
-  /** Id of the root, of a unit, or of the account. */
-  readonly orgIdentifier: string;
-  readonly policies: readonly NamedPolicy[];
-}
 
 interface Held {
   readonly id: string;

@@ -6,7 +6,8 @@
 import { randomBytes } from "node:crypto";
 import { fromArn } from "../arn";
 import { isClosedToUserSessions, isSessionOfUser } from "../authorize";
-import type { Caller, Credentials, Registry } from "../callers";
+import type { Caller, Credentials } from "../caller";
+import type { Registry } from "../callers";
 import type { Policies } from "../policies";
 import {
   type Answer,

@@ -8,8 +8,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { fromArn } from "../arn";
-import type { Caller } from "../callers";
-import type { Gateway } from "../gateway";
+import type { Caller } from "../caller";
 import { type State, stateOf } from "../moto";
 import { missing, type Policies } from "../policies";
 import {
@@ -24,7 +23,7 @@ import {
   UnknownOperationError,
   xml,
 } from "../protocol";
-import { sendAs } from "../send-as";
+import { type SendingGateway, sendAs } from "../send-as";
 import { type Filter, filterOf, invalid, passes } from "./filter-policy";
 
 /** What became of one message for one subscription. What SNS may not deliver it does not retry. */
@@ -73,7 +72,7 @@ export class Subscriptions implements SubscriptionsStandIn {
   readonly #state: State;
 
   constructor(
-    private readonly gateway: Pick<Gateway, "moto" | "authorize">,
+    private readonly gateway: SendingGateway,
     private readonly policies: Policies,
   ) {
     this.#state = stateOf(gateway.moto);

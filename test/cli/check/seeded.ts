@@ -19,7 +19,7 @@ import {
 } from "@aws-sdk/client-iam";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { seedRecorder } from "../../../local/estate-config";
-import type { Credentials } from "../../../local/gateway/callers";
+import type { Credentials } from "../../../local/gateway/caller";
 import type { Gateway } from "../../../local/gateway/gateway";
 import { deploymentRole, management, security } from "../../../local/organization";
 

@@ -5,10 +5,10 @@
  * and session tokens are random, and nobody else has them.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { type AuthorizeRequest, authorize, type Decision } from "./authorize";
 import { type Caller, type Callers, loopback, Registry } from "./callers";
 import { ArmedFaults, type Faults, isOwnCall } from "./faults";
+import { close, listen } from "./listen";
 import type { Moto } from "./moto";
 import {
   type Answer,
@@ -100,24 +100,15 @@ class LocalGateway implements Gateway {
   }
 
   async listen(): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once("error", reject);
-      this.#server.listen(0, "127.0.0.1", resolve);
-    });
-    // Longer than any SDK keeps a connection idle, so that none meets a socket being closed.
-    this.#server.keepAliveTimeout = 60_000;
-    this.url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    this.url = await listen(this.#server);
   }
 
   authorize(request: AuthorizeRequest): Promise<Decision> {
     return authorize(this.#services.policies, request);
   }
 
-  async close(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#server.close(() => resolve());
-      this.#server.closeAllConnections();
-    });
+  close(): Promise<void> {
+    return close(this.#server);
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

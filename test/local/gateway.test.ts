@@ -413,6 +413,14 @@ describe("The gateway", function () {
       expect(error.message).to.contain("does not supply the condition key aws:useragent");
     });
   });
+  it("names no time after which it would end a connection that a client keeps", async () => {
+    const { headers } = await fetch(world.url);
+    expect([headers.get("connection"), headers.get("keep-alive")]).to.deep.equal([
+      "keep-alive",
+      null,
+    ]);
+  });
+
 
   it("keeps services apart that share a wire format", async () => {
     const given = await session("queues", policy(allow("sqs:GetQueueAttributes", "*")));

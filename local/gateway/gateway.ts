@@ -43,6 +43,8 @@ export interface Gateway extends StandIns {
    */
   onLeftOut?: (seconds: number) => Promise<void>;
   authorize(request: AuthorizeRequest): Promise<Decision>;
+  /** Waits until no call is under way, neither here nor on its way from a process that has ended. */
+  settled(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -50,12 +52,15 @@ export interface GatewayOptions {
   readonly moto: Moto;
   /** Multiplies the seconds that workflows wait, in Wait states and before retries. @default 1 */
   readonly waitFactor?: number;
+  /** How many seconds of this machine a second of a workflow task's timeout takes. @default 1 */
+  readonly slowdown?: number;
 }
 
-export async function startGateway({ moto, waitFactor = 1 }: GatewayOptions): Promise<Gateway> {
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { moto, waitFactor = 1, slowdown = 1 } = options;
   const gateway = new LocalGateway(moto);
   await gateway.listen();
-  await gateway.tasks.connect(moto, gateway.url, waitFactor);
+  await gateway.tasks.connect(moto, gateway.url, waitFactor, slowdown);
   return gateway;
 }
 
@@ -77,11 +82,15 @@ class LocalGateway implements Gateway {
   readonly membership: StandIns["membership"];
   readonly subscriptions: StandIns["subscriptions"];
   readonly #services: Services;
+  readonly #underWay = new Set<Promise<void>>();
   readonly #server = createServer((request, response) => {
-    this.#serve(request, response).catch((error: unknown) => {
-      console.error("The gateway failed:", error);
-      response.destroy();
-    });
+    const serving = this.#serve(request, response)
+      .catch((error: unknown) => {
+        console.error("The gateway failed:", error);
+        response.destroy();
+      })
+      .finally(() => this.#underWay.delete(serving));
+    this.#underWay.add(serving);
   });
 
   constructor(readonly moto: Moto) {
@@ -105,6 +114,14 @@ class LocalGateway implements Gateway {
 
   authorize(request: AuthorizeRequest): Promise<Decision> {
     return authorize(this.#services.policies, request);
+  }
+
+  async settled(): Promise<void> {
+    do {
+      await Promise.all(this.#underWay);
+      // What has been sent is read in a turn of its own, after one that takes the connection.
+      for (let turns = 0; turns < 3; turns++) await new Promise((next) => setImmediate(next));
+    } while (this.#underWay.size > 0);
   }
 
   close(): Promise<void> {

@@ -277,7 +277,8 @@ function bodyOf(request: IncomingMessage): Promise<Buffer> {
 async function waitUntil(moment: number): Promise<void> {
   for (let rest = moment - performance.now(); rest > 0; rest = moment - performance.now()) {
     await new Promise<void>((resolve) => {
-      if (rest > 1) setTimeout(resolve, Math.floor(rest));
+      // Nothing waits for an answer once the server is closed.
+      if (rest > 1) setTimeout(resolve, Math.floor(rest)).unref();
       else setImmediate(resolve);
     });
   }

@@ -31,8 +31,7 @@ import {
   type World,
 } from "./gateway-support";
 
-describe("The event history", function () {
-  this.timeout(60_000);
+describe("The event history", () => {
   let world: World;
   let thief: SeededUser;
   let stolen: Credentials;

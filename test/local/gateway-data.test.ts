@@ -52,8 +52,7 @@ import {
   type World,
 } from "./gateway-support";
 
-describe("The gateway, on data", function () {
-  this.timeout(60_000);
+describe("The gateway, on data", () => {
   let world: World;
   let keyArn: string;
   let seed: Credentials;

@@ -22,8 +22,7 @@ import {
   type World,
 } from "./gateway-support";
 
-describe("The gateway's faults", function () {
-  this.timeout(60_000);
+describe("The gateway's faults", () => {
   let world: World;
   let given: Credentials;
   let own: EC2Client;

@@ -22,8 +22,7 @@ import {
   type World,
 } from "./gateway-support";
 
-describe("The gateway, on sessions of roles", function () {
-  this.timeout(60_000);
+describe("The gateway, on sessions of roles", () => {
   let world: World;
 
   const ec2Arn = (type: string, id: string) => `arn:aws:ec2:${region}:${shop}:${type}/${id}`;

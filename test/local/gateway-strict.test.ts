@@ -25,8 +25,7 @@ import {
 import { expect } from "chai";
 import { errorOf, makeGroup, seedOf, shop, startWorld, type World } from "./gateway-support";
 
-describe("The gateway is as strict as AWS where the emulator is not", function () {
-  this.timeout(60_000);
+describe("The gateway is as strict as AWS where the emulator is not", () => {
   let world: World;
   let ec2: EC2Client;
   let scaling: AutoScalingClient;

@@ -38,8 +38,7 @@ import {
   type World,
 } from "./gateway-support";
 
-describe("The gateway", function () {
-  this.timeout(60_000);
+describe("The gateway", () => {
   let world: World;
   let seed: EC2Client;
   let instance: string;
@@ -413,6 +412,7 @@ describe("The gateway", function () {
       expect(error.message).to.contain("does not supply the condition key aws:useragent");
     });
   });
+
   it("names no time after which it would end a connection that a client keeps", async () => {
     const { headers } = await fetch(world.url);
     expect([headers.get("connection"), headers.get("keep-alive")]).to.deep.equal([
@@ -420,7 +420,6 @@ describe("The gateway", function () {
       null,
     ]);
   });
-
 
   it("keeps services apart that share a wire format", async () => {
     const given = await session("queues", policy(allow("sqs:GetQueueAttributes", "*")));

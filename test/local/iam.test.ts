@@ -50,8 +50,7 @@ import {
 } from "./gateway-support";
 import { administrator, buckets, codeOf, denyAll, onlyKey, whoIs, work } from "./identity-support";
 
-describe("IAM of the local organization", function () {
-  this.timeout(60_000);
+describe("IAM of the local organization", () => {
   let world: World;
   let iam: IAMClient;
   const site = { account: shop, region };

@@ -42,8 +42,7 @@ import {
 } from "./gateway-support";
 import { administrator, buckets, codeOf, denyAll, onlyKey, whoIs, work } from "./identity-support";
 
-describe("Identities of the local organization", function () {
-  this.timeout(60_000);
+describe("Identities of the local organization", () => {
   let world: World;
   let iam: IAMClient;
   const site = { account: shop, region };

@@ -24,8 +24,7 @@ import {
   type World,
 } from "./gateway-support";
 
-describe("service control policies of the local organization", function () {
-  this.timeout(60_000);
+describe("service control policies of the local organization", () => {
   let world: World;
   let organizations: OrganizationsClient;
   before(async () => {

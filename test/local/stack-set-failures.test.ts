@@ -3,8 +3,7 @@ import { expect } from "chai";
 import { data, security, shop, trustLambda } from "./gateway-support";
 import { Administration, oneRole, resources, workloads } from "./stack-sets-support";
 
-describe("A stack set that fails somewhere", function () {
-  this.timeout(120_000);
+describe("A stack set that fails somewhere", () => {
   let stackSets: Administration;
 
   before(async () => {

@@ -5,8 +5,7 @@ import { registry } from "../../local/provider/registry";
 import { data, errorOf, security, seedOf, shop, type World } from "./gateway-support";
 import { Administration, as, oneRole, templateOf } from "./stack-sets-support";
 
-describe("The provider's stack sets", function () {
-  this.timeout(120_000);
+describe("The provider's stack sets", () => {
   let stackSets: Administration;
   let world: World;
 

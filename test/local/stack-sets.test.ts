@@ -18,8 +18,7 @@ import {
   workloads,
 } from "./stack-sets-support";
 
-describe("The stand-in for StackSets", function () {
-  this.timeout(120_000);
+describe("The stand-in for StackSets", () => {
   let stackSets: Administration;
   let world: World;
 

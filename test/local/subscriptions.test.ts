@@ -41,8 +41,7 @@ const fromTopic = (source = topicArn) =>
     ArnEquals: { "aws:SourceArn": source },
   });
 
-describe("local subscriptions of queues", function () {
-  this.timeout(60_000);
+describe("local subscriptions of queues", () => {
   let world: World;
   before(async () => {
     world = await startWorld();

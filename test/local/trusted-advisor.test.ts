@@ -16,8 +16,7 @@ import {
   type World,
 } from "./gateway-support";
 
-describe("The exposed-key check of Trusted Advisor", function () {
-  this.timeout(60_000);
+describe("The exposed-key check of Trusted Advisor", () => {
   let world: World;
   const ask = (account: string, checkId = "12Fnkpl8Y5", at = region) =>
     new SupportClient({ ...world.as(seedOf(world, account)), region: at }).send(

@@ -156,7 +156,16 @@ def one_at_a_time(application):
 
 if __name__ == "__main__":
     application = one_at_a_time(DomainDispatcherApplication(create_backend_app))
-    server = create_server(application, host="127.0.0.1", port=0, threads=16)
+    server = create_server(
+        application,
+        host="127.0.0.1",
+        port=0,
+        threads=16,
+        # Clients keep their connections: none may meet one that is being closed, or wait for a place.
+        channel_timeout=24 * 60 * 60,
+        connection_limit=1000,
+        asyncore_use_poll=True,
+    )
     os.environ["MOTO_PORT"] = str(server.effective_port)
     print(server.effective_port, flush=True)
     server.run()

@@ -1,9 +1,9 @@
 """Corrects how moto carries out the workflows of Step Functions.
 
 The tasks of a workflow would call the emulator itself, all under one key. Here they call the gateway,
-which tells by POST /moto-api/config where it is, under which key they call, and by which factor the
-seconds shrink that a workflow waits; a task's session token names the execution, its role, and the
-role of the task. What a shortened wait left out is told to the gateway before the workflow goes on.
+which tells by POST /moto-api/config where it is, under which key they call, by which factor the
+seconds shrink that a workflow waits, and how many seconds of this machine a second of a task's timeout
+takes; a task's session token names the execution, its role, and the role of the task. What a shortened wait left out is told to the gateway before the workflow goes on.
 """
 
 import functools
@@ -19,8 +19,9 @@ from moto.core.config import default_user_config
 
 # boto3 does not make clients from several threads at once.
 making_clients = threading.Lock()
-# Lambda lets a function run for 900 seconds; no task may end before by the client's own will.
-longest_call = 1000
+# No task may end by the client's own will: Lambda lets a function run for 900 seconds, on a busy machine
+# for longer.
+longest_call = 24 * 60 * 60
 
 
 def task_client(region, service, state_credentials=None):
@@ -58,6 +59,7 @@ def prepare_workflows():
     boto_client.boto_client_for = task_client
 
     from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
+    from moto.stepfunctions.parser.asl.component.common.timeouts.timeout import TimeoutSeconds
     from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
         state_task_service_lambda,
     )
@@ -108,9 +110,16 @@ def prepare_workflows():
 
     WaitFunction._eval_body = wait
 
+    seconds_of = TimeoutSeconds._eval_seconds
+    TimeoutSeconds._eval_seconds = lambda timeout, env: seconds_of(timeout, env) * slowdown()
+
 
 def wait_factor():
     return default_user_config["stepfunctions"]["tasks"]["wait_factor"]
+
+
+def slowdown():
+    return default_user_config["stepfunctions"]["tasks"]["slowdown"]
 
 
 directly = build_opener(ProxyHandler({}))

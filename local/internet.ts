@@ -4,7 +4,7 @@
  * that nobody serves does not answer: its connection is closed.
  */
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { close, listen } from "./gateway/listen";
 
 /** Makes a fetch that goes there; what Lambda's host in plain JavaScript needs, too. */
 export const throughInternet: (internetUrl: string) => typeof fetch =
@@ -27,11 +27,14 @@ export interface InternetAnswer {
 export class Internet {
   readonly #hosts = new Map<string, (request: InternetRequest) => InternetAnswer>();
 
-  private constructor(private readonly server: Server) {}
+  private constructor(
+    private readonly server: Server,
+    readonly url: string,
+  ) {}
 
   static async open(): Promise<Internet> {
     const server = createServer();
-    const internet = new Internet(server);
+    const internet = new Internet(server, await listen(server));
     server.on("request", (request, response) => {
       const chunks: Buffer[] = [];
       request.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -51,12 +54,7 @@ export class Internet {
         response.writeHead(answer.status, { ...answer.headers }).end(answer.body ?? "");
       });
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     return internet;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
   /** Answers for a host from now on, until the function that is returned is called. */
@@ -66,8 +64,7 @@ export class Internet {
     return () => void this.#hosts.delete(host);
   }
 
-  async close(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise<void>((resolve) => this.server.close(() => resolve()));
+  close(): Promise<void> {
+    return close(this.server);
   }
 }

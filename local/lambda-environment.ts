@@ -28,10 +28,22 @@ interface Reply {
   readonly fatal?: boolean;
   /** URLs of all scripts in memory. */
   readonly loaded?: readonly string[];
+  /** Of so many invocations nothing is under way any more. */
+  readonly quiet?: number;
 }
 
-// Lambda gives the code outside the handler ten seconds.
-const initSeconds = 10;
+/** What environments know of the machine beneath them. */
+export interface Surroundings {
+  /** The URL of AWS. */
+  readonly endpoint: string;
+  /** Where a function's fetch goes. @default nowhere */
+  readonly internetUrl?: string | undefined;
+  /** How many seconds of this machine a second of a function's timeout takes. */
+  readonly slowdown: number;
+}
+
+// Lambda gives the code outside the handler ten seconds. Here it ends a hang, on a busy machine too.
+const initSeconds = 300;
 
 export class Environment {
   readonly accessKeyId: string;
@@ -42,19 +54,19 @@ export class Environment {
   #alive = true;
   #killed = false;
   #payload: string | undefined;
+  #invocations = 0;
+  #quiet: Promise<void> = Promise.resolve();
+  #becomeQuiet: (() => void) | undefined;
 
-  /**
-   * Starts loading the bundle in `folder`; `clockOffsetMs` is added to its clock, and what it fetches
-   * goes to `internetUrl`.
-   */
+  /** Starts loading the bundle in `folder`; `clockOffsetMs` is added to its clock. */
   constructor(
     private readonly fn: DeployedFunction,
     private readonly folder: string,
     credentials: Credentials,
-    endpoint: string,
+    private readonly surroundings: Surroundings,
     clockOffsetMs: number,
-    internetUrl?: string,
   ) {
+    const { endpoint, internetUrl } = surroundings;
     this.accessKeyId = credentials.accessKeyId;
     const args = [String(clockOffsetMs), ...(internetUrl === undefined ? [] : [internetUrl])];
     this.#child = fork(path.join(__dirname, "lambda-host.cjs"), args, {
@@ -93,19 +105,30 @@ export class Environment {
     return this.#payload;
   }
 
+  /** Waits until nothing is under way any more of what it was invoked for. */
+  get quiet(): Promise<void> {
+    return this.#quiet;
+  }
+
   /** Runs one invocation; the caller sees to it that there is only one at a time. */
   async invoke(payload: string): Promise<Outcome> {
     const { timeoutSeconds, arn } = this.fn;
+    const { slowdown } = this.surroundings;
     this.#payload = payload;
+    this.#invocations += 1;
+    this.#becomeQuiet?.();
+    this.#quiet = new Promise((resolve) => {
+      this.#becomeQuiet = resolve;
+    });
     let reply = await this.#ready;
     if (reply.ready) {
       const requestId = randomUUID();
       const answer = this.#reply(
-        timeoutSeconds,
+        timeoutSeconds * slowdown,
         `RequestId: ${requestId} Error: Task timed out after ${timeoutSeconds.toFixed(2)} seconds`,
       );
       const timeoutMs = timeoutSeconds * 1000;
-      this.#send({ invoke: { requestId, payload, timeoutMs, arn } });
+      this.#send({ invoke: { requestId, payload, timeoutMs, slowdown, arn } });
       reply = await answer;
     }
     this.#payload = undefined;
@@ -180,6 +203,10 @@ export class Environment {
       this.#logs.push(reply.log);
       return;
     }
+    if (reply.quiet !== undefined) {
+      if (reply.quiet === this.#invocations) this.#becomeQuiet?.();
+      return;
+    }
     if (reply.fatal) this.#alive = false;
     this.#settle?.(reply);
   }
@@ -189,6 +216,7 @@ export class Environment {
     const how = this.#child.signalCode ?? `exit status ${this.#child.exitCode}`;
     const message = this.#killed ? "The environment was killed" : `Runtime exited: ${how}`;
     this.#settle?.({ error: { type: "Runtime.ExitError", message, trace: [] } });
+    this.#becomeQuiet?.();
   }
 }
 

@@ -2,8 +2,10 @@
  * Runs one Lambda execution environment: loads the deployed bundle and answers one invocation at
  * a time over the IPC channel. Kept tiny, because its start counts into every cold start.
  *
- * From the parent: {invoke: {requestId, payload, timeoutMs, arn}}, {clockOffsetMs}, {tellLoaded}.
- * To the parent: {ready}, {log}, {result}, {error: {type, message, trace}, fatal}, {loaded: URLs}.
+ * From the parent: {invoke: {requestId, payload, timeoutMs, slowdown, arn}}, {clockOffsetMs},
+ * {tellLoaded}.
+ * To the parent: {ready}, {log}, {result}, {error: {type, message, trace}, fatal}, {loaded: URLs},
+ * {quiet: invocations}, once nothing is under way any more of so many.
  * The first argument is the clock's offset in milliseconds, the second the URL of what stands in for
  * the internet; without it there is none.
  */
@@ -68,14 +70,24 @@ process.on("beforeExit", () => {
 const [file, name] = process.env._HANDLER.split(".");
 let handler;
 
+let invocations = 0;
+// A handler may return before all its calls have ended. Without the channel the process would end
+// once they have: this is how it knows.
+process.on("beforeExit", () => {
+  process.channel?.ref();
+  tell({ quiet: invocations });
+});
+
 process.on("message", ({ invoke, clockOffsetMs, tellLoaded }) => {
   if (clockOffsetMs !== undefined) offset = clockOffsetMs;
   if (tellLoaded) tell({ loaded: loadedScripts() });
   if (invoke) answer(invoke);
 });
 
-async function answer({ requestId, payload, timeoutMs, arn }) {
+async function answer({ requestId, payload, timeoutMs, slowdown, arn }) {
   const started = performance.now();
+  invocations += 1;
+  process.channel?.ref();
   const context = {
     awsRequestId: requestId,
     callbackWaitsForEmptyEventLoop: true,
@@ -85,7 +97,8 @@ async function answer({ requestId, payload, timeoutMs, arn }) {
     logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
     logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
     memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
-    getRemainingTimeInMillis: () => Math.max(0, timeoutMs - (performance.now() - started)),
+    getRemainingTimeInMillis: () =>
+      Math.max(0, timeoutMs - (performance.now() - started) / slowdown),
   };
   // Lambda's runtime lives for the handler's own work alone: the channel must not prolong it.
   process.channel?.unref();
@@ -97,6 +110,7 @@ async function answer({ requestId, payload, timeoutMs, arn }) {
   } finally {
     process.channel?.ref();
   }
+  process.channel?.unref();
 }
 
 // A debugger that attaches is told every script the engine holds: asked for afterwards, it costs the

@@ -11,7 +11,7 @@ import type { Credentials } from "./gateway/caller";
 import type { Gateway } from "./gateway/gateway";
 import { ApiError } from "./gateway/protocol";
 import type { DeployedFunction } from "./gateway/stand-ins/lambda-functions";
-import { Environment, type Outcome } from "./lambda-environment";
+import { Environment, type Outcome, type Surroundings } from "./lambda-environment";
 
 /** One function's environments, and who waits for one. */
 interface Pool {
@@ -34,7 +34,7 @@ export class Pools {
     private readonly gateway: Gateway,
     /** Most environments of one function at once. */
     private readonly concurrency: number,
-    private readonly internetUrl: string | undefined,
+    private readonly surroundings: Omit<Surroundings, "endpoint">,
   ) {
     process.on("exit", this.#killAll);
   }
@@ -46,6 +46,17 @@ export class Pools {
     const done = () => this.running.delete(running);
     running.then(done, done);
     return running;
+  }
+
+  /** Waits until no invocation runs, and nothing that one of them left behind. */
+  async settled(): Promise<void> {
+    do {
+      await Promise.all(this.running);
+      const quiet: Promise<void>[] = [];
+      this.#each((environment) => quiet.push(environment.quiet));
+      await Promise.all(quiet);
+    } while (this.running.size > 0);
+    await this.gateway.settled();
   }
 
   async #run(fn: DeployedFunction, payload: string): Promise<Outcome> {
@@ -61,8 +72,12 @@ export class Pools {
       const environment = await this.#environment(fn, pool);
       if (typeof environment === "string") return failure("AccessDeniedException", environment);
       const outcome = await environment.invoke(payload);
-      if (environment.alive) pool.idle.push(environment);
-      else pool.environments.delete(environment);
+      if (environment.alive) {
+        pool.idle.push(environment);
+      } else {
+        pool.environments.delete(environment);
+        await environment.close();
+      }
       return outcome;
     } finally {
       // A waiting invocation inherits the place, so the count stays.
@@ -95,10 +110,9 @@ export class Pools {
       if (error instanceof ApiError) return error.message;
       throw error;
     }
-    const { url } = this.gateway;
+    const surroundings = { ...this.surroundings, endpoint: this.gateway.url };
     const folder = this.#unpack(fn);
-    const offset = this.#offsetMs;
-    const environment = new Environment(fn, folder, credentials, url, offset, this.internetUrl);
+    const environment = new Environment(fn, folder, credentials, surroundings, this.#offsetMs);
     pool.environments.set(environment, version);
     return environment;
   }

@@ -2,10 +2,11 @@
  * Stands in for the Lambda service: runs deployed bundles in child processes, with the deployed
  * variables and a session of the deployed role, for queues and for direct calls.
  *
- * Two things differ from AWS on purpose. Time is compressed: instead of waiting for a visibility
+ * Three things differ from AWS on purpose. Time is compressed: instead of waiting for a visibility
  * timeout, drain() moves the environments' clocks forward by it, and so do workflows with what they
- * leave out of their waits. And a process is not frozen between invocations, nor held to the
- * function's memory.
+ * leave out of their waits. A function may take `slowdown` times its timeout, since this machine may
+ * have other work. And a process is not frozen between invocations, nor held to the function's
+ * memory.
  */
 import { fromArn } from "./gateway/arn";
 import type { Gateway } from "./gateway/gateway";
@@ -13,14 +14,14 @@ import { ApiError } from "./gateway/protocol";
 import { Recorder } from "./gateway/record";
 import type { DeployedFunction } from "./gateway/stand-ins/lambda-functions";
 import type { DeployedMapping } from "./gateway/stand-ins/lambda-mappings";
-import type { Outcome } from "./lambda-environment";
+import type { Outcome, Surroundings } from "./lambda-environment";
 import { Poller } from "./lambda-poller";
 import { Pools } from "./lambda-pools";
 
 export interface LambdaRuntime {
   /**
-   * Polls every mapped queue until all are empty and no invocation runs; returns what the queues
-   * invoked, in order of start. Failed messages are redelivered until they succeed or the queue
+   * Polls every mapped queue until all are empty, no invocation runs, and all calls of those that ran
+   * have ended; returns what the queues invoked, in order of start. Failed messages are redelivered until they succeed or the queue
    * gives up on them; with `redeliver: false` they stay invisible. Throws when a poller's role
    * lacks a permission.
    */
@@ -73,12 +74,18 @@ export interface Invocation {
  * Starts the runtime; from then on lambda:InvokeFunction through the gateway reaches it.
  * `concurrency`: most environments of one function that run at once. @default 4
  * `internetUrl`: where a function's fetch goes. @default nowhere
+ * `slowdown`: how many seconds of this machine a second of a function's timeout takes. @default 1
  */
 export async function startLambda(
   gateway: Gateway,
-  options: { readonly concurrency?: number; readonly internetUrl?: string } = {},
+  options: {
+    readonly concurrency?: number;
+    readonly internetUrl?: string;
+    readonly slowdown?: number;
+  } = {},
 ): Promise<LambdaRuntime> {
-  const runtime = new Runtime(gateway, options.concurrency ?? 4, options.internetUrl);
+  const { concurrency = 4, internetUrl, slowdown = 1 } = options;
+  const runtime = new Runtime(gateway, concurrency, { internetUrl, slowdown });
   gateway.lambda.onInvoke = async (fn, payload) => {
     const { payload: result, error } = await runtime.call(fn, payload);
     const status = error && refusals.get(error.type);
@@ -112,9 +119,9 @@ class Runtime implements LambdaRuntime {
   constructor(
     private readonly gateway: Gateway,
     private readonly concurrency: number,
-    internetUrl: string | undefined,
+    surroundings: Omit<Surroundings, "endpoint">,
   ) {
-    this.#pools = new Pools(gateway, concurrency, internetUrl);
+    this.#pools = new Pools(gateway, concurrency, surroundings);
   }
 
   async drain({ redeliver = true, onRedelivery }: DrainOptions = {}): Promise<Invocation[]> {
@@ -130,7 +137,7 @@ class Runtime implements LambdaRuntime {
       for (;;) {
         const before = total(pollers);
         await all(pollers.map((each) => this.#empty(each, invocations)));
-        while (this.#pools.running.size > 0) await Promise.all(this.#pools.running);
+        await this.#pools.settled();
         if (total(pollers) === before) break;
         const failing = pollers.filter(({ poller }) => poller.failed.length > 0);
         if (!redeliver || failing.length === 0) continue;

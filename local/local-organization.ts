@@ -17,6 +17,11 @@ import { type LambdaRuntime, startLambda } from "./lambda";
 import { type Account, homeRegion, security } from "./organization";
 
 const root = path.resolve(__dirname, "..");
+/**
+ * How many seconds of this machine a second of a timeout takes, of functions and of workflows' tasks:
+ * a machine with other work must not end what AWS would let run.
+ */
+const slowdown = 10;
 
 export interface LocalOrganization {
   readonly gateway: Gateway;
@@ -87,10 +92,15 @@ export async function openLocalOrganization(
     logFile: path.join(workDir, "emulator.log"),
   });
   const { waitFactor } = options;
-  const gateway = await startGateway({ moto, ...(waitFactor !== undefined && { waitFactor }) });
+  const gateway = await startGateway({
+    moto,
+    slowdown,
+    ...(waitFactor !== undefined && { waitFactor }),
+  });
   const internet = await Internet.open();
   const lambda = await startLambda(gateway, {
     internetUrl: internet.url,
+    slowdown,
     ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
   });
   runAutomations(gateway);

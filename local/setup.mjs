@@ -63,7 +63,8 @@ async function run(title, command, args, options = {}) {
     const child = spawn(command, args, {
       cwd: root,
       stdio: ["ignore", output, output],
-      timeout: 30 * 60_000,
+      // Only to end a hang: a CLI that is built from source may take an hour on a busy machine.
+      timeout: 4 * 60 * 60_000,
       ...options,
     });
     child.on("error", (error) => {

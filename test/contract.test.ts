@@ -99,8 +99,7 @@ describe("the contract", () => {
     expect(rows).to.deep.equal(expected);
   });
 
-  describe("in the real engine", function () {
-    this.timeout(120_000);
+  describe("in the real engine", () => {
     let scratch: string;
     before(() => {
       mkdirSync(path.join(root, ".cordon"), { recursive: true });

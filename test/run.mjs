@@ -30,10 +30,7 @@ const parts = (
           ["test/functions/**/*.test.ts", "test/properties/**/*.test.ts"],
           ["test/*.test.ts", "test/!(deployed|functions|local|properties)/**/*.test.ts"],
         ]
-      : [
-          ["test/*.test.ts", "test/!(deployed)/**/*.test.ts"],
-          ["test/deployed/**/*.test.ts"],
-        ]
+      : [["test/*.test.ts", "test/!(deployed)/**/*.test.ts"], ["test/deployed/**/*.test.ts"]]
 ).map((specs) => (quick ? [...specs, "--ignore", "**/*.emulator.test.ts"] : specs));
 
 // By file, because mocha starts a process of its own for Node's options and passes no channel on.

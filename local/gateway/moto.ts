@@ -13,7 +13,7 @@ export interface Moto {
 
 /**
  * Starts a server of its own state on a free port and waits until it answers.
- * Throws with the end of its output when it stops or does not answer within 30 seconds.
+ * Throws with the end of its output when it stops or does not answer within five minutes.
  */
 export async function startMoto(options: { python: string; logFile?: string }): Promise<Moto> {
   const log = options.logFile ? openSync(options.logFile, "a") : undefined;
@@ -64,7 +64,7 @@ function portOf(child: ChildProcess, tail: () => string): Promise<number> {
       child.kill("SIGKILL");
       reject(new Error(`The emulator ${why}: ${tail()}`));
     };
-    const overdue = setTimeout(() => fail("did not answer within 30 s"), 30_000);
+    const overdue = setTimeout(() => fail("did not answer within 300 s"), 300_000);
     child.once("error", (error) => fail(`could not be started: ${error.message}`));
     child.once("exit", (code) => fail(`stopped with code ${code}`));
     child.stdout?.once("data", (line: Buffer) => {

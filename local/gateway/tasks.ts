@@ -19,10 +19,11 @@ export class Tasks {
 
   /**
    * Makes the emulator carry out state machines, with their tasks calling `url` and the seconds that
-   * they wait, in Wait states and before retries, multiplied by `waitFactor`.
+   * they wait, in Wait states and before retries, multiplied by `waitFactor`, and the timeouts of
+   * their tasks by `slowdown`.
    */
-  async connect(moto: Moto, url: string, waitFactor: number): Promise<void> {
-    const tasks = { url, key: this.#key, wait_factor: waitFactor };
+  async connect(moto: Moto, url: string, waitFactor: number, slowdown: number): Promise<void> {
+    const tasks = { url, key: this.#key, wait_factor: waitFactor, slowdown };
     const stepfunctions = { execute_state_machine: true, tasks };
     const { status } = await send({
       url: moto.url,

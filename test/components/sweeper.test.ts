@@ -4,8 +4,7 @@ import { type Recording, record } from "./recorder";
 
 describe("components/organization/sweeper", () => {
   let made: Recording<Sweeper>;
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     made = await record(
       () =>
         new Sweeper("sweeper", {

@@ -36,8 +36,7 @@ async function program() {
   return {};
 }
 
-describe("a deployment after one that was destroyed", function () {
-  this.timeout(300_000);
+describe("a deployment after one that was destroyed", () => {
   let organization: LocalOrganization;
   let engine: Engine;
   let again: Deployment;

@@ -249,8 +249,7 @@ describe("npx cordon check, before the first deployment", () => {
 });
 
 describe("npx cordon check, once it is deployed", () => {
-  it("finds its roles in every account, with the trust of these settings", async function () {
-    this.timeout(400_000);
+  it("finds its roles in every account, with the trust of these settings", async () => {
     const { organization } = await deployed();
     const { gateway } = organization;
     const operator = await makeOperator(gateway);

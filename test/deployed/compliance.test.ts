@@ -17,8 +17,7 @@ const verdict = (rule: string) => {
 
 describe("what breaks a rule of the conformance pack, in a member's other region", () => {
   let here: Deployed;
-  before("deploy into the local organization", async function () {
-    this.timeout(400_000);
+  before("deploy into the local organization", async () => {
     here = await deployed();
   });
 

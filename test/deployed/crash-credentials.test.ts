@@ -291,8 +291,7 @@ for (const [name, story] of [
 }
 
 describe("twenty deliveries at once of one finding about an access key", () => {
-  it("make one set of changes", async function () {
-    this.timeout(400_000);
+  it("make one set of changes", async () => {
     const here = await deployed();
     const { organization, session } = here;
     const life = await containAccessKey.begin(here, { label: "storm" });

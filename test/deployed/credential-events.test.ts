@@ -47,8 +47,7 @@ const seen = (user: SeededUser) =>
 describe("a report about an access key that names nobody to contain", () => {
   let user: SeededUser;
   let neighbour: SeededUser;
-  before("deploy, and seed a user in either member account", async function () {
-    this.timeout(400_000);
+  before("deploy, and seed a user in either member account", async () => {
     here = await deployed();
     user = await victim("careless");
     neighbour = await victim("careless", data);
@@ -179,8 +178,7 @@ describe("a report about an access key that names nobody to contain", () => {
 const contain = `arn:aws:securityhub:us-east-1:${security.id}:action/custom/CordonContain`;
 
 describe("a published report, about a member's user", () => {
-  before(async function () {
-    this.timeout(400_000);
+  before(async () => {
     here = await deployed();
   });
 
@@ -233,8 +231,7 @@ describe("a published report, about a member's user", () => {
 });
 
 describe("an exposed key that is reported twice", () => {
-  before(async function () {
-    this.timeout(400_000);
+  before(async () => {
     here = await deployed();
   });
 

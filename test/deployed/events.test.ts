@@ -57,8 +57,7 @@ const broken: readonly (readonly [string, Break, RegExp])[] = [
 
 describe("an event that is no whole finding", () => {
   let here: Deployed;
-  before("deploy into the local organization", async function () {
-    this.timeout(400_000);
+  before("deploy into the local organization", async () => {
     here = await deployed();
   });
 
@@ -131,8 +130,7 @@ describe("an event that is no whole finding", () => {
 });
 
 describe("an instance that is in quarantine already", () => {
-  it("is left as it is, and people are told; the containment before it is counted", async function () {
-    this.timeout(400_000);
+  it("is left as it is, and people are told; the containment before it is counted", async () => {
     const { organization, session } = await deployed();
     const site = { account: members[1]?.id ?? "", region: homeRegion };
     const vpc = await seedVpc(organization.gateway, site, { groups: ["batch"] });

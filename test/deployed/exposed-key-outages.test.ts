@@ -30,8 +30,7 @@ const standing = (user: SeededUser) => standingOf(here.organization.gateway, use
 /** Deploys, and has one of the workflow's functions waste no time between an SDK's tries. */
 function around(functionName: string): void {
   let restore: () => Promise<unknown>;
-  before("deploy into the local organization", async function () {
-    this.timeout(400_000);
+  before("deploy into the local organization", async () => {
     here = await deployed();
     restore = await hurried(here, functionName);
   });

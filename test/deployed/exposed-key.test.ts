@@ -29,8 +29,7 @@ import {
 
 describe("the exposed-key workflow, deployed", () => {
   let here: Deployed;
-  before("deploy into the local organization", async function () {
-    this.timeout(400_000);
+  before("deploy into the local organization", async () => {
     here = await deployed();
   });
 

@@ -16,8 +16,7 @@ import { as, shop } from "./exposure";
 describe("an event that somebody in the security account wrote by hand", () => {
   let here: Deployed;
   let sqs: SQSClient;
-  before("deploy into the local organization", async function () {
-    this.timeout(400_000);
+  before("deploy into the local organization", async () => {
     here = await deployed();
     const { gateway } = here.organization;
     const site = { account: security.id, region: homeRegion };

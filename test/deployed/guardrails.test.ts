@@ -36,8 +36,7 @@ describe("an administrator of a member account, under the deployed service contr
   let sts: STSClient;
   let contained: { instance: string; user: string };
 
-  before("contain an instance and a user, and sign an administrator in", async function () {
-    this.timeout(400_000);
+  before("contain an instance and a user, and sign an administrator in", async () => {
     here = await deployed();
     const { organization, session } = here;
     const { gateway } = organization;

@@ -10,8 +10,7 @@ describe("the deployed program", () => {
   /** Calls recorded before: other tests break the same deployment on purpose. */
   let recorded = 0;
   let unknown = 0;
-  before("deploy into the local organization", async function () {
-    this.timeout(400_000);
+  before("deploy into the local organization", async () => {
     here = await deployed();
     recorded = here.organization.gateway.record.entries.length;
     unknown = here.organization.gateway.record.unknown.length;
@@ -120,8 +119,7 @@ describe("the deployed program", () => {
 });
 
 describe("the program deployed in dry run", () => {
-  it("plans, records and tells once, and changes nothing", async function () {
-    this.timeout(400_000);
+  it("plans, records and tells once, and changes nothing", async () => {
     const organization = await openLocalOrganization({ config: { "cordon:mode": "dry-run" } });
     try {
       const session = new DrillSession(organization);

@@ -9,8 +9,7 @@ import { type Deployed, deployed } from "./deployed";
 import { answered, cut, seedVictim, shop, standingOf, untouched } from "./exposure";
 
 let here: Deployed;
-async function deploy(this: Mocha.Context): Promise<void> {
-  this.timeout(400_000);
+async function deploy(): Promise<void> {
   here = await deployed();
 }
 

@@ -21,8 +21,7 @@ import type { Credentials } from "../../local/gateway/caller";
 import { useWorld } from "../support/world";
 import { allow, assume, data, errorOf, policy, region, seedOf, shop } from "./gateway-support";
 
-describe("The event history", function () {
-  this.timeout(60_000);
+describe("The event history", () => {
   const world = useWorld();
   let thief: SeededUser;
   let stolen: Credentials;

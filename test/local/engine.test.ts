@@ -33,8 +33,7 @@ new PolicyPack("tiny-pack", {
 
 type Program = () => Promise<Record<string, unknown>>;
 
-describe("the engine wrapper", function () {
-  this.timeout(120_000);
+describe("the engine wrapper", () => {
   let moto: Moto;
   let scratch: string;
   let policyPack: string;

@@ -51,8 +51,7 @@ import {
   trustLambda,
 } from "./gateway-support";
 
-describe("The gateway, on data", function () {
-  this.timeout(60_000);
+describe("The gateway, on data", () => {
   const world = useWorld();
   let keyArn: string;
   let seed: Credentials;

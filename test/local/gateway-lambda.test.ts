@@ -32,8 +32,7 @@ import {
   trustLambda,
 } from "./gateway-support";
 
-describe("The Lambda stand-in", function () {
-  this.timeout(60_000);
+describe("The Lambda stand-in", () => {
   const world = useWorld();
   let lambda: LambdaClient;
   let role: string;

@@ -21,8 +21,7 @@ import {
   trustLambda,
 } from "./gateway-support";
 
-describe("The gateway, on sessions of roles", function () {
-  this.timeout(60_000);
+describe("The gateway, on sessions of roles", () => {
   const world = useWorld();
 
   const ec2Arn = (type: string, id: string) => `arn:aws:ec2:${region}:${shop}:${type}/${id}`;

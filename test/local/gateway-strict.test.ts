@@ -29,8 +29,7 @@ import { expect } from "chai";
 import { useWorld } from "../support/world";
 import { errorOf, makeGroup, seedOf, shop } from "./gateway-support";
 
-describe("The gateway is as strict as AWS where the emulator is not", function () {
-  this.timeout(60_000);
+describe("The gateway is as strict as AWS where the emulator is not", () => {
   const world = useWorld();
   let ec2: EC2Client;
   let scaling: AutoScalingClient;

@@ -37,8 +37,7 @@ import {
   trustLambda,
 } from "./gateway-support";
 
-describe("The gateway", function () {
-  this.timeout(60_000);
+describe("The gateway", () => {
   const world = useWorld();
   let seed: EC2Client;
   let instance: string;
@@ -409,6 +408,14 @@ describe("The gateway", function () {
       const error = await errorOf(new S3Client(world.as(given)).send(new ListBucketsCommand({})));
       expect(error.message).to.contain("does not supply the condition key aws:useragent");
     });
+  });
+
+  it("names no time after which it would end a connection that a client keeps", async () => {
+    const { headers } = await fetch(world.url);
+    expect([headers.get("connection"), headers.get("keep-alive")]).to.deep.equal([
+      "keep-alive",
+      null,
+    ]);
   });
 
   it("keeps services apart that share a wire format", async () => {

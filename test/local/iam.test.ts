@@ -41,8 +41,7 @@ import { useWorld } from "../support/world";
 import { allow, data, errorOf, policy, region, seedOf, shop } from "./gateway-support";
 import { administrator, buckets, codeOf, denyAll, onlyKey, whoIs, work } from "./identity-support";
 
-describe("IAM of the local organization", function () {
-  this.timeout(60_000);
+describe("IAM of the local organization", () => {
   const world = useWorld();
   let iam: IAMClient;
   const site = { account: shop, region };

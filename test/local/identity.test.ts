@@ -33,8 +33,7 @@ import { useWorld } from "../support/world";
 import { allow, assume, errorOf, policy, region, seedOf, shop } from "./gateway-support";
 import { administrator, buckets, codeOf, denyAll, onlyKey, whoIs, work } from "./identity-support";
 
-describe("Identities of the local organization", function () {
-  this.timeout(60_000);
+describe("Identities of the local organization", () => {
   const world = useWorld();
   let iam: IAMClient;
   const site = { account: shop, region };

@@ -28,7 +28,8 @@ describe("local/lambda-host", () => {
       timeoutSeconds: 60,
     } as ConstructorParameters<typeof Environment>[0];
     const credentials = { accessKeyId: "ASIA", secretAccessKey: "secret", sessionToken: "token" };
-    environment = new Environment(fn, folder, credentials, "http://127.0.0.1:1", 0);
+    const surroundings = { endpoint: "http://127.0.0.1:1", slowdown: 1 };
+    environment = new Environment(fn, folder, credentials, surroundings, 0);
   });
   afterEach(async () => {
     await environment.close();

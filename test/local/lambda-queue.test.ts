@@ -105,6 +105,17 @@ describe("local/lambda, on the messages of a queue", () => {
     expect([pids.length, new Set(pids).size]).to.deep.equal([8, 2]);
   });
 
+  it("waits for a call that a function left behind when it answered", async () => {
+    await deploy();
+    await send({ do: "leave-behind" });
+    const [invocation] = await toys.lambda.drain();
+    expect(invocation?.ok).to.equal(true);
+    const calls = toys.world.record.entries.filter(
+      ({ action, origin }) => action === "sts:GetCallerIdentity" && origin === "cordon",
+    );
+    expect(calls.map(({ status }) => status)).to.deep.equal([200]);
+  });
+
   it("redelivers only what a batch reports as failed", async () => {
     await deploy({ batchSize: 10, reports: true });
     await send({ report: false }, { report: true }, { report: false });

@@ -66,6 +66,9 @@ const deeds = {
   reject: () => { Promise.reject(new Error("nobody listens")); return pause(1000); },
   clock: () => ({ now: Date.now(), made: new Date().getTime(), called: Date.parse(Date()), fixed: new Date(0).toISOString(), is: new Date() instanceof Date, own: new Date().constructor === Date }),
   call: () => sts("GetCallerIdentity"),
+  "leave-behind": () => {
+    pause(200).then(() => sts("GetCallerIdentity"));
+  },
   assume: async () => {
     const xml = await sts("AssumeRole", { RoleArn: "${targetRole}", RoleSessionName: "toy-session" });
     const [, key] = /<AccessKeyId>(.*?)</.exec(xml);
@@ -136,7 +139,7 @@ export function startToys() {
   async function deploy({
     code = toy,
     handler = "index.handler",
-    timeout = 20,
+    timeout = 900,
     actions = pollerActions,
     batchSize = 1,
     reports = false,

@@ -15,8 +15,7 @@ import type { Credentials } from "../../local/gateway/caller";
 import { useWorld } from "../support/world";
 import { data, errorOf, makeRole, management, security, shop, trustEc2 } from "./gateway-support";
 
-describe("service control policies of the local organization", function () {
-  this.timeout(60_000);
+describe("service control policies of the local organization", () => {
   const world = useWorld();
   let organizations: OrganizationsClient;
   before(async () => {

@@ -4,8 +4,7 @@ import { useWorld } from "../support/world";
 import { data, security, shop, trustLambda } from "./gateway-support";
 import { Administration, oneRole, resources, workloads } from "./stack-sets-support";
 
-describe("A stack set that fails somewhere", function () {
-  this.timeout(120_000);
+describe("A stack set that fails somewhere", () => {
   const world = useWorld();
   let stackSets: Administration;
 

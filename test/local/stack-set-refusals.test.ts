@@ -25,8 +25,7 @@ import {
   templateOf,
 } from "./stack-sets-support";
 
-describe("The stand-in for StackSets refuses", function () {
-  this.timeout(120_000);
+describe("The stand-in for StackSets refuses", () => {
   let stackSets: Administration;
   const world = useWorld();
 

@@ -6,8 +6,7 @@ import { useWorld } from "../support/world";
 import { data, errorOf, security, seedOf, shop } from "./gateway-support";
 import { Administration, as, oneRole, templateOf } from "./stack-sets-support";
 
-describe("The provider's stack sets", function () {
-  this.timeout(120_000);
+describe("The provider's stack sets", () => {
   let stackSets: Administration;
   const world = useWorld();
 

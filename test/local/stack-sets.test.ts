@@ -19,8 +19,7 @@ import {
   workloads,
 } from "./stack-sets-support";
 
-describe("The stand-in for StackSets", function () {
-  this.timeout(120_000);
+describe("The stand-in for StackSets", () => {
   let stackSets: Administration;
   const world = useWorld();
 

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { IAMClient, UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
 import { InvokeCommand, LambdaClient, PutFunctionConcurrencyCommand } from "@aws-sdk/client-lambda";
 import { expect } from "chai";
@@ -158,14 +161,19 @@ describe("workflows of the local organization", () => {
       Late: { Type: "Pass", End: true },
       Elsewhere: { Type: "Fail", Error: "Wrong" },
     });
-    const ended = await run("slow", { hang: true });
+    const folder = mkdtempSync(path.join(tmpdir(), "cordon-test-"));
+    const hangUntil = path.join(folder, "ended");
+    const ended = await run("slow", { hangUntil });
+    writeFileSync(hangUntil, "");
     expect(ended.states).to.deep.equal(["Call", "Late"]);
     expect(ended.output).to.deep.include({ Error: "States.Timeout" });
+    await stage.lambda.drain();
+    rmSync(folder, { recursive: true });
   });
 
   it("reports a function's own timeout as Sandbox.Timedout", async () => {
     await define("overdue", { Call: task("flaky") });
-    const { status, error } = await run("overdue", { hang: true });
+    const { status, error } = await run("overdue", { hangUntil: "/never" });
     expect({ status, error }).to.deep.equal({ status: "FAILED", error: "Sandbox.Timedout" });
   });
 

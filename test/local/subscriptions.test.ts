@@ -31,8 +31,7 @@ const fromTopic = (source = topicArn) =>
     ArnEquals: { "aws:SourceArn": source },
   });
 
-describe("local subscriptions of queues", function () {
-  this.timeout(60_000);
+describe("local subscriptions of queues", () => {
   const world = useWorld();
   before(async () => {
     await sns(security).send(new CreateTopicCommand({ Name: "notices" }));

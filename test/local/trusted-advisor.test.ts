@@ -8,8 +8,7 @@ import { seedServiceRole } from "../../local/estate-identity";
 import { useWorld } from "../support/world";
 import { data, errorOf, management, region, seedOf, shop } from "./gateway-support";
 
-describe("The exposed-key check of Trusted Advisor", function () {
-  this.timeout(60_000);
+describe("The exposed-key check of Trusted Advisor", () => {
   const world = useWorld();
   const ask = (account: string, checkId = "12Fnkpl8Y5", at = region) =>
     new SupportClient({ ...world.as(seedOf(world, account)), region: at }).send(

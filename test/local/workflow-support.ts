@@ -39,9 +39,10 @@ export const runner = "arn:aws:iam::123456789012:role/runner";
 const double = "exports.handler = async ({ number }) => ({ number: number * 2 });";
 // Fails as it is told.
 const fail = `
+const { existsSync } = require("node:fs");
 let invocations = 0;
-exports.handler = async ({ as, message, hang, until = 0 }) => {
-  if (hang) await new Promise((resolve) => setTimeout(resolve, 3000));
+exports.handler = async ({ as, message, hangUntil, until = 0 }) => {
+  while (hangUntil && !existsSync(hangUntil)) await new Promise((next) => setTimeout(next, 5));
   invocations += 1;
   if (invocations <= until) throw Object.assign(new Error("not yet"), { name: "NotYetError" });
   if (as) throw Object.assign(new Error(message), { name: as });
@@ -98,7 +99,7 @@ export class Stage {
   readonly sqs = () => new SQSClient({ ...this.seed(), useQueueUrlAsEndpoint: false });
   readonly events = () => new EventBridgeClient(this.seed());
 
-  readonly deploy = (FunctionName: string, code: string, Role: string, Timeout = 20) =>
+  readonly deploy = (FunctionName: string, code: string, Role: string, Timeout = 900) =>
     new LambdaClient(this.seed()).send(
       new CreateFunctionCommand({
         FunctionName,

@@ -62,20 +62,21 @@ const die = (type) => (thrown) => fail(type, thrown, true, () => process.exit(1)
 process.on("uncaughtException", die());
 process.on("unhandledRejection", die("Runtime.UnhandledPromiseRejection"));
 process.on("disconnect", () => process.exit());
-// A handler waits for what no longer keeps the process alive, and so can never answer.
-process.on("beforeExit", () => {
-  die("Runtime.NodejsExit")(new Error("Runtime exited without providing a reason"));
-});
-
 const [file, name] = process.env._HANDLER.split(".");
 let handler;
 
 let invocations = 0;
-// A handler may return before all its calls have ended. Without the channel the process would end
-// once they have: this is how it knows.
+let working = false;
+// During an invocation the channel does not hold the process, and after it not until nothing else does.
 process.on("beforeExit", () => {
-  process.channel?.ref();
-  tell({ quiet: invocations });
+  if (working) {
+    // The handler waits for what no longer holds the process, and so can never answer.
+    die("Runtime.NodejsExit")(new Error("Runtime exited without providing a reason"));
+  } else {
+    // A handler may return before all its calls have ended. Now they have.
+    process.channel?.ref();
+    tell({ quiet: invocations });
+  }
 });
 
 process.on("message", ({ invoke, clockOffsetMs, tellLoaded }) => {
@@ -87,7 +88,6 @@ process.on("message", ({ invoke, clockOffsetMs, tellLoaded }) => {
 async function answer({ requestId, payload, timeoutMs, slowdown, arn }) {
   const started = performance.now();
   invocations += 1;
-  process.channel?.ref();
   const context = {
     awsRequestId: requestId,
     callbackWaitsForEmptyEventLoop: true,
@@ -102,15 +102,15 @@ async function answer({ requestId, payload, timeoutMs, slowdown, arn }) {
   };
   // Lambda's runtime lives for the handler's own work alone: the channel must not prolong it.
   process.channel?.unref();
+  working = true;
   try {
     const result = await handler(JSON.parse(payload), context);
     tell({ result: JSON.stringify(result) ?? "null" });
   } catch (thrown) {
     fail(undefined, thrown, false);
   } finally {
-    process.channel?.ref();
+    working = false;
   }
-  process.channel?.unref();
 }
 
 // A debugger that attaches is told every script the engine holds: asked for afterwards, it costs the

@@ -1,7 +1,7 @@
 /** Responds to the findings of one playbook; which one, the environment says. */
 import { catalogue, type PlaybookId } from "../catalogue";
 import { detect } from "../detect/detect";
-import { speakerFor } from "../patterns";
+import { primaryPlaybook } from "../routing";
 import { tell } from "../triage";
 import { queueHandler } from "./delivery";
 import { openResponder, type ResponderEnvironment } from "./responder";
@@ -22,7 +22,7 @@ const from = { queueArn: environment.QUEUE_ARN, refuse: responder.deadLetters.ke
 export const handler = queueHandler(from, async ({ event, number, securityAccount, requestId }) => {
   const detected = detect(event, securityAccount);
   // One finding of Security Hub may match the rules of several: people are told once.
-  if (detected.kind !== "incident" && (speakerFor(event) ?? playbook) !== playbook)
+  if (detected.kind !== "incident" && (primaryPlaybook(event) ?? playbook) !== playbook)
     return undefined;
   if (detected.kind === "refused") return { outcome: "refused", reason: detected.reason };
   const { finding, place } = detected.kind === "incident" ? detected.incident : detected;

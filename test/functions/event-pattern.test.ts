@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { matches } from "../../local/event-pattern";
+import { matches } from "../../functions/event-pattern";
 import table from "../cases/event-patterns.json";
 
-describe("local/event-pattern", () => {
+describe("functions/event-pattern", () => {
   describe("agrees with Amazon's engine on", () => {
     for (const { name, pattern, event, matches: verdict } of table.cases) {
       it(`${name}: ${verdict ? "a match" : "no match"}`, () => {

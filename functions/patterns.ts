@@ -1,8 +1,7 @@
 /** EventBridge patterns, derived from the catalogue so that routing and code cannot disagree. */
-import { type Answers, catalogue, type Described, type PlaybookId, playbookFor } from "./catalogue";
+import { type Answers, catalogue, type PlaybookId } from "./catalogue";
 import { accessKeysRule, forwardedRuleNames } from "./compliance-rules";
-import { field, list } from "./event-fields";
-import { isPlaybookRequest, playbookRequests } from "./security-hub-actions";
+import { playbookRequests } from "./security-hub-actions";
 
 /** What GuardDuty sends for every finding, in every account and region. */
 export const guardDutyFindings = {
@@ -71,18 +70,6 @@ export const networkEvents = {
   },
 };
 
-/** Tells whether the sweeper's rule matches an event, so that triage leaves it alone. */
-export function matchesSweeper(event: unknown): boolean {
-  const detail = field(event, "detail");
-  return (
-    field(event, "source") === networkCalls.source &&
-    field(event, "detail-type") === networkCalls.detailType &&
-    field(detail, "eventSource") === networkCalls.eventSource &&
-    networkCalls.eventNames.some((name) => name === field(detail, "eventName")) &&
-    (typeof detail !== "object" || detail === null || !Object.hasOwn(detail, "errorCode"))
-  );
-}
-
 /** What AWS Config sends when a rule's verdict about a resource changes. */
 export const complianceChanges = {
   source: "aws.config",
@@ -121,17 +108,6 @@ export const complianceNews = {
   $or: [complianceEvents(forwardedRuleNames), failedReports] as const,
 };
 
-/** Tells whether the reports' own rule matches an event, so that triage leaves it alone. */
-export function matchesFailedReport(event: unknown): boolean {
-  const detail = field(event, "detail");
-  return (
-    field(event, "source") === automationChanges.source &&
-    field(event, "detail-type") === automationChanges.detailType &&
-    field(detail, "Definition") === accessKeysRule &&
-    automationChanges.failures.some((status) => status === field(detail, "Status"))
-  );
-}
-
 /** Source of what Cordon's own reconcile starts the workflow with. No bus of ours takes it. */
 export const reconcileSource = "cordon.reconcile";
 
@@ -150,32 +126,13 @@ export const exposureEvents = {
 export const exposedKeyPattern = {
   $or: [
     advisorPattern(
-      Object.keys(trustedAdvisorChecks).filter((name) => workflowOfCheck(name) !== undefined),
+      Object.entries(trustedAdvisorChecks)
+        .filter(([, { workflow }]) => workflow !== undefined)
+        .map(([name]) => name),
     ),
     riskPattern,
   ],
 };
-
-/** Tells whether the workflow's rule matches an event, so that triage leaves it alone. */
-export function matchesWorkflow(event: unknown): boolean {
-  const source = field(event, "source");
-  const detailType = field(event, "detail-type");
-  const detail = field(event, "detail");
-  if (source === trustedAdvisorEvents.source && detailType === trustedAdvisorEvents.detailType) {
-    return workflowOfCheck(field(detail, "check-name")) !== undefined;
-  }
-  return (
-    source === healthRiskEvents.source &&
-    detailType === healthRiskEvents.detailType &&
-    healthRiskEvents.eventTypeCodes.some((code) => code === field(detail, "eventTypeCode"))
-  );
-}
-
-function workflowOfCheck(name: unknown): string | undefined {
-  return typeof name === "string" && Object.hasOwn(trustedAdvisorChecks, name)
-    ? trustedAdvisorChecks[name]?.workflow
-    : undefined;
-}
 
 function advisorPattern(names: readonly string[]): object {
   return {
@@ -232,56 +189,3 @@ export const triagePattern = {
     },
   ],
 };
-
-/** Tells whether one of the playbooks' patterns matches an event, so that triage leaves it alone. */
-export function matchesPlaybook(event: unknown): boolean {
-  return speakerFor(event) !== undefined;
-}
-
-/**
- * Names the playbook that speaks for an event that none answers in the end. The rules of more than
- * one match where a finding of Security Hub lists several resources.
- */
-export function speakerFor(event: unknown): PlaybookId | undefined {
-  return describe(event).flatMap((each) => playbookFor(each) ?? [])[0];
-}
-
-/** Reads what the patterns look at out of an event that may be anything. */
-function describe(event: unknown): readonly Described[] {
-  const source = field(event, "source");
-  const detailType = field(event, "detail-type");
-  const detail = field(event, "detail");
-  if (
-    source === guardDutyFindings.source[0] &&
-    detailType === guardDutyFindings["detail-type"][0]
-  ) {
-    const resource = field(detail, "resource");
-    return complete("guardduty", {
-      resourceType: field(resource, "resourceType"),
-      userType: field(field(resource, "accessKeyDetails"), "userType"),
-      type: field(detail, "type"),
-    });
-  }
-  if (isPlaybookRequest(event)) {
-    return list(field(detail, "findings")).flatMap((finding) =>
-      list(field(finding, "Resources")).flatMap((resource) =>
-        complete("security-hub", {
-          resourceType: field(resource, "Type"),
-          userType: field(field(field(resource, "Details"), "AwsIamAccessKey"), "PrincipalType"),
-          type: "",
-        }),
-      ),
-    );
-  }
-  return [];
-}
-
-function complete(
-  source: Described["source"],
-  { resourceType, userType, type }: Record<"resourceType" | "userType" | "type", unknown>,
-): readonly Described[] {
-  if (typeof resourceType !== "string" || typeof type !== "string") return [];
-  return [
-    { source, resourceType, type, userType: typeof userType === "string" ? userType : undefined },
-  ];
-}

@@ -1,5 +1,4 @@
 /** The actions by which people ask in Security Hub, and the patterns of what that sends. */
-import { field, list } from "./event-fields";
 
 /** The actions by which people have Cordon do something about a finding in Security Hub. */
 export const customActions = {
@@ -37,26 +36,6 @@ function patternOf(actions: readonly CustomAction[]) {
     "detail-type": [customActionEvents.detailType],
     resources: actions.map((action) => ({ suffix: arnEnd(action) })),
   };
-}
-
-/** Tells whether playbookRequests match an event. */
-export function isPlaybookRequest(event: unknown): boolean {
-  return chosen(event, playbookActions);
-}
-
-/** Tells whether the release function's rule matches an event, so that triage leaves it alone. */
-export function matchesRelease(event: unknown): boolean {
-  return chosen(event, [customActions.release]);
-}
-
-function chosen(event: unknown, actions: readonly CustomAction[]): boolean {
-  return (
-    field(event, "source") === customActionEvents.source &&
-    field(event, "detail-type") === customActionEvents.detailType &&
-    list(field(event, "resources")).some((arn) =>
-      actions.some((action) => isActionArn(arn, action)),
-    )
-  );
 }
 
 /** Tells whether the resource of such an event, the ARN of the action, is that of one of ours. */

@@ -9,7 +9,7 @@
  * clock: fireSchedule() stands for the moment at which a scheduled rule is due.
  */
 import { randomUUID } from "node:crypto";
-import { matches } from "./event-pattern";
+import { matches } from "../functions/event-pattern";
 import {
   check,
   type EventBridgeEvent,

@@ -1,7 +1,7 @@
 /** Responds to the findings of one playbook; which one, the environment says. */
 import { catalogue, playbookIds } from "../catalogue";
 import { detect } from "../detect/detect";
-import { speakerFor } from "../patterns";
+import { primaryPlaybook } from "../routing";
 import { notify } from "../triage";
 import { queueHandler } from "./delivery";
 import { oneOf, readEnvironment, type Texts, text, wholeNumber } from "./environment";
@@ -26,7 +26,7 @@ const from = { queueArn: environment.QUEUE_ARN, refuse: responder.deadLetters.ke
 export const handler = queueHandler(from, async ({ event, number, securityAccount, requestId }) => {
   const detected = detect(event, securityAccount);
   // One finding of Security Hub may match the rules of several: people are told once.
-  if (detected.kind !== "incident" && (speakerFor(event) ?? playbook) !== playbook)
+  if (detected.kind !== "incident" && (primaryPlaybook(event) ?? playbook) !== playbook)
     return undefined;
   if (detected.kind === "refused") return { outcome: "refused", reason: detected.reason };
   const { finding, place } = detected.kind === "incident" ? detected.incident : detected;

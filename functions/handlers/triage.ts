@@ -1,7 +1,6 @@
 /** Speaks for every event on the hub that no playbook answers: tells people, or refuses it. */
 import { detect } from "../detect/detect";
-import { matchesFailedReport, matchesPlaybook, matchesSweeper, matchesWorkflow } from "../patterns";
-import { matchesRelease } from "../security-hub-actions";
+import { isAnsweredElsewhere } from "../routing";
 import { type BreachNotifier, notify, notifyBreach } from "../triage";
 import {
   now,
@@ -34,17 +33,10 @@ const notifier: BreachNotifier = {
 };
 const deadLetters = openDeadLetters(environment.DEAD_LETTER_QUEUE_URL);
 const from = { queueArn: environment.QUEUE_ARN, refuse: deadLetters.keep };
-const spokenFor = [
-  matchesPlaybook,
-  matchesRelease,
-  matchesWorkflow,
-  matchesSweeper,
-  matchesFailedReport,
-];
 
 export const handler = queueHandler(from, async ({ event, securityAccount }) => {
   // Another rule of the hub has it too, and its function speaks for it, also where that refuses it.
-  if (spokenFor.some((matches) => matches(event))) return undefined;
+  if (isAnsweredElsewhere(event)) return undefined;
   const detected = detect(event, securityAccount);
   if (detected.kind === "refused") return { outcome: "refused", reason: detected.reason };
   if (detected.kind === "incident") throw new Error("Rule and catalogue disagree: a defect");

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { ExposedKeyReconcile } from "../../components/remediate/exposed-key-reconcile";
 import { ExposedKeyWorkflow } from "../../components/remediate/exposed-key-workflow";
-import { matchesPlaybook, matchesWorkflow } from "../../functions/patterns";
-import { matches } from "../../local/event-pattern";
+import { matches } from "../../functions/event-pattern";
+import { isAnsweredElsewhere, primaryPlaybook } from "../../functions/routing";
 import health from "../fixtures/health-credentials-exposed.json";
 import advisor from "../fixtures/trusted-advisor-exposed-key.json";
 import { record, resolved } from "./recorder";
@@ -91,8 +91,8 @@ describe("components/remediate/exposed-key-workflow", () => {
       false,
       false,
     ]);
-    expect(events.map(matchesWorkflow)).to.deep.equal([true, true, false, false, false, false]);
-    expect(events.map(matchesPlaybook)).to.deep.equal(events.map(() => false));
+    expect(events.map(isAnsweredElsewhere)).to.deep.equal([true, true, false, false, false, false]);
+    expect(events.map(primaryPlaybook)).to.deep.equal(events.map(() => undefined));
   });
 
   it("lets the workflow invoke exactly its three functions, and publish", async () => {

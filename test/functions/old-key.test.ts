@@ -8,10 +8,10 @@ import {
   type OldKey,
 } from "../../functions/old-key";
 import { type FailedReport, type Report, readMessage } from "../../functions/old-key-report";
-import { matchesFailedReport } from "../../functions/patterns";
 import type { Notice } from "../../functions/record/notice";
 import { oldKeyFormat, parseOldKeyMessage } from "../../functions/record/old-key-message";
 import { oldKeyNews } from "../../functions/record/old-key-news";
+import { isAnsweredElsewhere } from "../../functions/routing";
 import { fixture } from "../support/cases";
 import { spoiled } from "../support/events";
 import { MemoryNotificationLog } from "../support/memory-notification-log";
@@ -76,7 +76,7 @@ describe("an automation's failure", () => {
         status: "Failed",
       },
     });
-    expect(matchesFailedReport(event)).to.equal(true);
+    expect(isAnsweredElsewhere(event)).to.equal(true);
   });
 
   const others: readonly (readonly [string, readonly string[], unknown])[] = [
@@ -89,7 +89,7 @@ describe("an automation's failure", () => {
     it(`is refused, and left to triage, if it is ${what}`, () => {
       const other = spoiled(event, [...path], value);
       expect(readMessage(other, topic).kind).to.equal("refused");
-      expect(matchesFailedReport(other)).to.equal(false);
+      expect(isAnsweredElsewhere(other)).to.equal(false);
     });
   }
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { detect } from "../../../functions/detect/detect";
-import { matchesPlaybook } from "../../../functions/patterns";
+import { primaryPlaybook } from "../../../functions/routing";
 import * as builders from "../../support/builders";
 import { fixture } from "../../support/cases";
 import { type Json, spoiled } from "../../support/events";
@@ -96,7 +96,7 @@ describe("a GuardDuty finding about credentials", () => {
         playbook: "revoke-sessions",
         resource: { kind: "role", id, accessKey: "ASIAEXAMPLEKEY000009", session: name },
       });
-      expect(matchesPlaybook(event)).to.equal(true);
+      expect(primaryPlaybook(event)).to.equal("revoke-sessions");
     });
   }
 
@@ -237,7 +237,7 @@ describe("a GuardDuty finding about credentials", () => {
       "Policy:IAMUser/RootCredentialUsage",
     );
     expect(detect(event, security).kind).to.equal("unanswered");
-    expect(matchesPlaybook(event)).to.equal(false);
+    expect(primaryPlaybook(event)).to.equal(undefined);
   });
 
   it("is refused when the credentials are not an object, and names them", () => {

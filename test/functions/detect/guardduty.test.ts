@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { incidentKey } from "../../../functions/detect/detected";
 import { detectGuardDuty } from "../../../functions/detect/guardduty";
-import { matchesPlaybook } from "../../../functions/patterns";
+import { primaryPlaybook } from "../../../functions/routing";
 import * as builders from "../../support/builders";
 import { cases, fixture } from "../../support/cases";
 import {
@@ -287,7 +287,7 @@ describe("detectGuardDuty", () => {
           expect(detected.kind === "incident" ? detected.incident.playbook : undefined).to.equal(
             playbook,
           );
-          expect(matchesPlaybook(event)).to.equal(playbook !== undefined);
+          expect(primaryPlaybook(event)).to.equal(playbook);
         });
       }
     }
@@ -313,7 +313,7 @@ describe("detectGuardDuty", () => {
         if ("accessKey" in resource) expect(resource.accessKey).to.match(wellFormed.accessKey);
         if ("session" in resource) expect(resource.session).to.match(wellFormed.role);
         // Triage leaves to the playbooks what their rules match, and to nobody what they do not.
-        expect(matchesPlaybook(input)).to.equal(true);
+        expect(primaryPlaybook(input)).to.equal(detected.incident.playbook);
         expect(detected.incident.place.account).to.match(/^\d{12}$/);
         expect(detected.incident.place.region).to.match(/^[a-z-]+-\d$/);
       }),

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { detect } from "../../../functions/detect/detect";
 import { detectSecurityHub } from "../../../functions/detect/security-hub";
-import { matchesPlaybook } from "../../../functions/patterns";
+import { primaryPlaybook } from "../../../functions/routing";
 import * as builders from "../../support/builders";
 import { fixture } from "../../support/cases";
 import { type Json, type Path, paths, spoiled, wellFormed } from "../../support/events";
@@ -64,7 +64,7 @@ describe("a finding that a person sends from Security Hub", () => {
         playbook: "revoke-sessions",
         resource: { kind: "role", id: name, accessKey: "ASIAEXAMPLEKEY000009", session },
       });
-      expect(matchesPlaybook(sent)).to.equal(true);
+      expect(primaryPlaybook(sent)).to.equal("revoke-sessions");
     }
   });
 
@@ -394,7 +394,7 @@ describe("a finding that a person sends from Security Hub", () => {
         if ("accessKey" in about) expect(about.accessKey).to.match(wellFormed.accessKey);
         expect(place.account).to.match(/^\d{12}$/);
         expect(place.region).to.match(/^[a-z-]+-\d$/);
-        expect(matchesPlaybook(input)).to.equal(true);
+        expect(primaryPlaybook(input)).to.equal(detected.incident.playbook);
       }),
       { numRuns: 3_000 },
     );

@@ -1,11 +1,11 @@
 import { expect } from "chai";
-import { matches } from "../../local/event-pattern";
+import { matches } from "../../functions/event-pattern";
 import table from "../cases/event-patterns.json";
 
 // A long pattern that several cases share is written once, under a name.
 const named: Readonly<Record<string, object>> = table.patterns;
 
-describe("local/event-pattern", () => {
+describe("functions/event-pattern", () => {
   describe("agrees with Amazon's engine on", () => {
     for (const { name, pattern, event, matches: verdict } of table.cases) {
       it(`${name}: ${verdict ? "a match" : "no match"}`, () => {

@@ -9,32 +9,56 @@ type Fields = Record<string, unknown>;
 /** What one field of the event must be. `absent`: a missing field will do. */
 type Condition = { path: string; tests: Test[]; absent: boolean };
 
-/** One leaf of the event. `places`: which element (value) of which array (key) it stands in. */
-type Leaf = { path: string; value: unknown; places: ReadonlyMap<unknown, number> };
+/** Which element (value) of which array (key) a leaf stands in. */
+type Places = ReadonlyMap<unknown, number>;
+type Leaf = { path: string; value: unknown; places: Places };
 
 /**
- * Tells whether a rule's event pattern admits an event. Throws on a pattern that EventBridge
- * would not have accepted and, by name, on an operator that this matcher lacks, whatever the event.
+ * Compiles a rule's event pattern into the test of what it admits, an event that may be anything.
+ * Throws on a pattern that EventBridge would not have accepted and, by name, on an operator that
+ * this matcher lacks.
  */
-export function matches(pattern: object, event: object): boolean {
-  const leaves = leavesOf(event, "", new Map());
-  return compile(pattern, "").some((conditions) => satisfied(conditions, leaves, new Map()));
+export function matcher(pattern: object): (event: unknown) => boolean {
+  const alternatives = compile(pattern, "");
+  return (event) => {
+    const leaves = leavesOf(event, "", new Map());
+    return alternatives.some((conditions) => satisfied(conditions, leaves));
+  };
 }
 
-/** Finds one leaf per condition such that no two come from different elements of one array. */
-function satisfied(
-  [condition, ...rest]: readonly Condition[],
-  leaves: readonly Leaf[],
-  taken: Leaf["places"],
-): boolean {
-  if (condition === undefined) return true;
-  const candidates = leaves.filter(({ path }) => path === condition.path);
-  if (candidates.length === 0) return condition.absent && satisfied(rest, leaves, taken);
-  return candidates.some(
-    ({ value, places }) =>
-      condition.tests.some((test) => test(value)) &&
+/** Tells whether an event pattern admits an event. Throws as `matcher` does, whatever the event. */
+export function matches(pattern: object, event: unknown): boolean {
+  return matcher(pattern)(event);
+}
+
+function satisfied(conditions: readonly Condition[], leaves: readonly Leaf[]): boolean {
+  const choices: Places[][] = [];
+  for (const { path, absent, tests } of conditions) {
+    const there = leaves.filter((leaf) => leaf.path === path);
+    if (there.length === 0 && absent) continue;
+    const fit = there.filter(({ value }) => tests.some((test) => test(value)));
+    if (fit.length === 0) return false;
+    choices.push(fit.map(({ places }) => places));
+  }
+  return consistent(binding(choices), new Map());
+}
+
+/** Leaves out the arrays that one condition alone reaches into, or a long one is searched in vain. */
+function binding(choices: readonly Places[][]): Places[][] {
+  const reached = choices.map((choice) => new Set(choice.flatMap((each) => [...each.keys()])));
+  const shared = (array: unknown) => reached.filter((arrays) => arrays.has(array)).length > 1;
+  return choices
+    .map((choice) => choice.map((each) => new Map([...each].filter(([array]) => shared(array)))))
+    .filter((choice) => choice.every((each) => each.size > 0));
+}
+
+/** Finds one place per condition such that no two are in different elements of one array. */
+function consistent([choice, ...rest]: readonly Places[][], taken: Places): boolean {
+  if (choice === undefined) return true;
+  return choice.some(
+    (places) =>
       [...places].every(([array, index]) => (taken.get(array) ?? index) === index) &&
-      satisfied(rest, leaves, new Map([...taken, ...places])),
+      consistent(rest, new Map([...taken, ...places])),
   );
 }
 

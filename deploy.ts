@@ -41,15 +41,14 @@ import type { Settings } from "./settings";
  * @throws pulumi.RunError when they belong to another account or partition than the settings say
  */
 export async function deploy(settings: Settings): Promise<Outputs<StackContract<PlaybookId>>> {
-  const partition = await checkCredentials(settings);
+  await checkCredentials(settings);
   // The one way into the management account.
   const management = accountProvider("management", {
     ...settings,
-    partition,
     account: settings.managementAccount,
   });
   await checkUnits(settings, management);
-  const governed = governedAccounts(settings, partition);
+  const governed = governedAccounts(settings);
   const [vpcs, standing] = await Promise.all([
     discover(governed, settings.governedRegions),
     settings.detection === "managed"
@@ -57,21 +56,20 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
       : undefined,
   ]);
 
-  const designated = deployDetectors(settings, partition, management, standing);
+  const designated = deployDetectors(settings, management, standing);
   if (settings.serviceControlPolicy === "attach") {
-    await deployGuardrails(settings, partition, management, designated);
+    await deployGuardrails(settings, management, designated);
   }
   if (settings.conformancePack === "deploy") {
     const excludedAccounts = settings.conformancePackExcludedAccounts;
     new ConformancePack("posture", { ...settings, excludedAccounts }, { dependsOn: [designated] });
   }
-  const record = deployRecord(settings, partition);
-  const hub = deployHub(settings, partition);
+  const record = deployRecord(settings);
+  const hub = deployHub(settings);
   const shared = {
     ...settings,
     ...record,
     ...reachOf(settings),
-    partition,
     hubBusName: hub.busName,
   };
   const triage = new Triage("triage", shared);
@@ -85,7 +83,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
   const reconcile = new ExposedKeyReconcile("reconcile", shared);
   const release = new ReleaseFunction("release", shared);
   new ForwardingAlarms("forwarding-alarms", shared);
-  const { topicArn } = new AccessKeyTopic("access-keys", { ...settings, partition });
+  const { topicArn } = new AccessKeyTopic("access-keys", settings);
   const accessKeys = new AccessKeyReports("access-key-reports", { ...shared, topicArn });
   const quarantineGroups = new Map(
     governed.map(({ account, provider }) => [
@@ -98,10 +96,10 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     ]),
   );
   // Only with its role may the sweeper come in: EC2 takes no second group of a name.
-  deployBaseline(settings, partition, governed, [designated, hub], quarantineGroups);
+  deployBaseline(settings, governed, [designated, hub], quarantineGroups);
   // Its schedule fires as soon as it stands; a group it made first could not be created here.
   const sweeper = new Sweeper("sweeper", shared, { dependsOn: [...quarantineGroups.values()] });
-  await deployRange(settings, partition, governed);
+  await deployRange(settings, governed);
 
   return {
     contractVersion,
@@ -127,8 +125,8 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
   };
 }
 
-/** Refuses credentials that would build Cordon in the wrong place; returns the partition. */
-async function checkCredentials(settings: Settings): Promise<string> {
+/** Refuses credentials that would build Cordon in the wrong place. */
+async function checkCredentials(settings: Settings): Promise<void> {
   const [{ partition }, { accountId }] = await Promise.all([
     aws.getPartition(),
     aws.getCallerIdentity(),
@@ -143,18 +141,16 @@ async function checkCredentials(settings: Settings): Promise<string> {
       `the credentials must be those of cordon:securityAccount ${settings.securityAccount}, but they belong to ${accountId}`,
     );
   }
-  return partition;
 }
 
-function deployRecord(settings: Settings, partition: string) {
-  const place = { ...settings, partition };
-  const { keyArn } = new EncryptionKey("key", place);
+function deployRecord(settings: Settings) {
+  const { keyArn } = new EncryptionKey("key", settings);
   const journal = new Journal("journal", {
     keyArn,
     deletionProtection: settings.stage !== "local",
   });
   const notifications = new Notifications("notifications", {
-    ...place,
+    ...settings,
     keyArn,
     publisherRoles: [
       ...playbookIds.map((id: PlaybookId) => functionRoleNames.respond(id)),
@@ -176,12 +172,12 @@ function deployRecord(settings: Settings, partition: string) {
 }
 
 /** The hub, and what the security account itself sends there. */
-function deployHub(settings: Settings, partition: string): HubBus {
-  const hub = new HubBus("hub", { ...settings, partition });
+function deployHub(settings: Settings): HubBus {
+  const hub = new HubBus("hub", settings);
   const forward = (name: string, what: Forwarded, region: string) =>
     new DirectBaseline(name, {
       part: forwarding(what, settings),
-      place: { partition, account: settings.securityAccount, region },
+      place: { account: settings.securityAccount, region },
       after: [hub],
       formerly: formerly({ forwarding: name }),
     });

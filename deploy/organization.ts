@@ -19,7 +19,6 @@ import { ownRolesAt } from "../settings/members";
  */
 export function deployDetectors(
   settings: Settings,
-  partition: string,
   management: aws.Provider,
   standing: StandingDetection | undefined,
 ): Management {
@@ -74,7 +73,7 @@ export function deployDetectors(
     const detectorIds = Object.fromEntries(
       Object.entries(guardDuty).map(([region, { detectorId }]) => [region, detectorId]),
     );
-    const args = { ...settings, partition, detectorIds, left };
+    const args = { ...settings, detectorIds, left };
     published = new PublishedFindings("published-findings", args);
   }
   const at = (region: string, ids: Readonly<Record<string, pulumi.Output<string>>> = {}) =>
@@ -97,7 +96,6 @@ export function deployDetectors(
  */
 export async function deployGuardrails(
   settings: Settings,
-  partition: string,
   management: aws.Provider,
   after: Management,
 ): Promise<void> {
@@ -105,7 +103,7 @@ export async function deployGuardrails(
   // A session's ARN leaves out the path of its role, which the policies go by.
   const { issuerArn } = await aws.iam.getSessionContext({ arn });
   const deployers = settings.deployers.map(
-    (path) => `arn:${partition}:iam::${settings.securityAccount}:${path}`,
+    (path) => `arn:aws:iam::${settings.securityAccount}:${path}`,
   );
   if (!deployers.some((pattern) => matches(pattern, issuerArn))) {
     throw new pulumi.RunError(
@@ -119,7 +117,6 @@ export async function deployGuardrails(
       ...settings,
       // Cordon's own roles are no way back in: the policies spare each for its own work alone.
       breakGlassRoles: settings.breakGlassRoles.filter((role) => !own.includes(role)),
-      partition,
       targets: settings.serviceControlPolicyTargets,
     },
     // Organizations takes one change at a time.

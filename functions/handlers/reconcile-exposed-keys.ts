@@ -40,7 +40,7 @@ export const handler = async (): Promise<Reconciled> => {
     leftOut: list(environment.LEFT_OUT),
     accounts: () => organization.accounts(list(environment.WITHIN)),
     advisor: async (account) => {
-      const place = { partition: "aws", account, region: "us-east-1" };
+      const place = { account, region: "us-east-1" };
       return (await sessions.open(place, adviceStatements, "reconcile")).advisor;
     },
     isRefusal,

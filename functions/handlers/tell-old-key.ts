@@ -75,7 +75,7 @@ const teller: Teller = {
 };
 
 function placeOf(account: string): Place {
-  return { partition: "aws", account, region };
+  return { account, region };
 }
 
 function queueTarget(arn: string): Target<OldKey> {

@@ -41,15 +41,14 @@ import type { Settings } from "./settings";
  * @throws pulumi.RunError when they belong to another account or partition than the settings say
  */
 export async function deploy(settings: Settings): Promise<Outputs<StackContract<PlaybookId>>> {
-  const partition = await checkCredentials(settings);
+  await checkCredentials(settings);
   // The one way into the management account.
   const management = accountProvider("management", {
-    partition,
     account: settings.managementAccount,
     ...pick(settings, "homeRegion", "deploymentRole"),
   });
   await checkUnits(settings, management);
-  const governed = governedAccounts(settings, partition);
+  const governed = governedAccounts(settings);
   const [vpcs, standing] = await Promise.all([
     discover(governed, settings.governedRegions),
     settings.detection === "managed"
@@ -57,9 +56,9 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
       : undefined,
   ]);
 
-  const designated = deployDetectors(settings, partition, management, standing);
+  const designated = deployDetectors(settings, management, standing);
   if (settings.serviceControlPolicy === "attach") {
-    await deployGuardrails(settings, partition, management, designated);
+    await deployGuardrails(settings, management, designated);
   }
   if (settings.conformancePack === "deploy") {
     new ConformancePack(
@@ -71,13 +70,12 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
       { dependsOn: [designated] },
     );
   }
-  const record = deployRecord(settings, partition);
-  const hub = deployHub(settings, partition);
+  const record = deployRecord(settings);
+  const hub = deployHub(settings);
   const hubBusName = hub.busName;
-  const organization = { partition, ...pick(settings, "organizationId", "managementAccount") };
-  const members = { partition, ...pick(settings, "rolePath", "externalId") };
+  const organization = { ...pick(settings, "organizationId", "managementAccount") };
+  const members = { ...pick(settings, "rolePath", "externalId") };
   const redrive = {
-    partition,
     ...pick(settings, "securityAccount", "breakGlassRoles", "breakGlassUsers"),
   };
   const reach = reachOf(settings);
@@ -123,7 +121,6 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
   });
   new ForwardingAlarms("forwarding-alarms", { noticeTopicArn });
   const { topicArn } = new AccessKeyTopic("access-keys", {
-    partition,
     ...pick(settings, "homeRegion", "securityAccount", "organizationId", "rolePath"),
     ...pick(settings, "accessKeyPublishers", "accessKeyPublisherAccounts"),
   });
@@ -148,7 +145,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     ]),
   );
   // Only with its role may the sweeper come in: EC2 takes no second group of a name.
-  deployBaseline(settings, partition, governed, [designated, hub], quarantineGroups);
+  deployBaseline(settings, governed, [designated, hub], quarantineGroups);
   // Its schedule fires as soon as it stands; a group it made first could not be created here.
   const sweeper = new Sweeper(
     "sweeper",
@@ -163,7 +160,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     },
     { dependsOn: [...quarantineGroups.values()] },
   );
-  await deployRange(settings, partition, governed);
+  await deployRange(settings, governed);
 
   return {
     contractVersion,
@@ -189,8 +186,8 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
   };
 }
 
-/** Refuses credentials that would build Cordon in the wrong place; returns the partition. */
-async function checkCredentials(settings: Settings): Promise<string> {
+/** Refuses credentials that would build Cordon in the wrong place. */
+async function checkCredentials(settings: Settings): Promise<void> {
   const [{ partition }, { accountId }] = await Promise.all([
     aws.getPartition(),
     aws.getCallerIdentity(),
@@ -205,18 +202,16 @@ async function checkCredentials(settings: Settings): Promise<string> {
       `the credentials must be those of cordon:securityAccount ${settings.securityAccount}, but they belong to ${accountId}`,
     );
   }
-  return partition;
 }
 
-function deployRecord(settings: Settings, partition: string) {
+function deployRecord(settings: Settings) {
   const { securityAccount, homeRegion } = settings;
-  const { keyArn } = new EncryptionKey("key", { partition, securityAccount });
+  const { keyArn } = new EncryptionKey("key", { securityAccount });
   const journal = new Journal("journal", {
     keyArn,
     deletionProtection: settings.stage !== "local",
   });
   const notifications = new Notifications("notifications", {
-    partition,
     securityAccount,
     homeRegion,
     keyArn,
@@ -242,16 +237,15 @@ function deployRecord(settings: Settings, partition: string) {
 }
 
 /** The hub, and what the security account itself sends there. */
-function deployHub(settings: Settings, partition: string): HubBus {
+function deployHub(settings: Settings): HubBus {
   const hub = new HubBus("hub", {
-    partition,
     ...pick(settings, "securityAccount", "organizationId", "rolePath"),
   });
   const shape = pick(settings, "homeRegion", "securityAccount", "rolePath", "permissionsBoundary");
   const forward = (name: string, what: Forwarded, region: string) =>
     new DirectBaseline(name, {
       part: forwarding(what, shape),
-      place: { partition, account: settings.securityAccount, region },
+      place: { account: settings.securityAccount, region },
       after: [hub],
     });
   for (const region of settings.governedRegions) {

@@ -4,7 +4,6 @@ import type { StatementArgs } from "./inline-function";
 
 /** How sessions in member accounts are opened. */
 export interface MemberAccess {
-  readonly partition: string;
   /** IAM path of the member roles, "/" or "/one/or/more/". */
   readonly rolePath: string;
   readonly externalId: string;
@@ -12,12 +11,12 @@ export interface MemberAccess {
 
 /** Allows sessions of member roles, in whichever account. */
 export function sessionStatement(
-  { partition, rolePath }: MemberAccess,
+  { rolePath }: MemberAccess,
   ...roles: readonly string[]
 ): StatementArgs {
   return {
     actions: ["sts:AssumeRole"],
-    resources: roles.map((role) => `arn:${partition}:iam::*:role${rolePath}${role}`),
+    resources: roles.map((role) => `arn:aws:iam::*:role${rolePath}${role}`),
   };
 }
 
@@ -28,7 +27,6 @@ export function memberEnvironment({ rolePath, externalId }: MemberAccess) {
 
 /** Where the organization keeps its list of accounts. */
 export interface OrganizationAccess {
-  readonly partition: string;
   readonly managementAccount: string;
   readonly organizationId: string;
 }
@@ -48,10 +46,10 @@ export interface RecordAccess extends NoticeAccess {
 
 /** Allows asking whose an account is: an event may name any, and only the organization knows ours. */
 export function accountStatement(access: OrganizationAccess): StatementArgs {
-  const { partition, managementAccount, organizationId } = access;
+  const { managementAccount, organizationId } = access;
   return {
     actions: ["organizations:DescribeAccount"],
-    resources: [`arn:${partition}:organizations::${managementAccount}:account/${organizationId}/*`],
+    resources: [`arn:aws:organizations::${managementAccount}:account/${organizationId}/*`],
   };
 }
 
@@ -60,9 +58,9 @@ export function accountStatement(access: OrganizationAccess): StatementArgs {
  * one action here that AWS grants on no resource.
  */
 export function listAccountsStatements(access: OrganizationAccess): readonly StatementArgs[] {
-  const { partition, managementAccount, organizationId } = access;
+  const { managementAccount, organizationId } = access;
   const parents = (kind: "root" | "ou") =>
-    `arn:${partition}:organizations::${managementAccount}:${kind}/${organizationId}/*`;
+    `arn:aws:organizations::${managementAccount}:${kind}/${organizationId}/*`;
   return [
     { actions: ["organizations:ListAccounts"], resources: ["*"] },
     {

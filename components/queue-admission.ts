@@ -2,7 +2,6 @@
 
 /** The ways back in, and the account whose queues they are for. */
 export interface RedriveAccess {
-  readonly partition: string;
   readonly securityAccount: string;
   /** Role names or paths within an account, possibly ending in "*". */
   readonly breakGlassRoles: readonly string[];
@@ -15,7 +14,7 @@ export interface RedriveAccess {
  * behalf of whoever starts the task, who needs sqs:SendMessage on the queue they go to.
  */
 export function redrivers(access: RedriveAccess): readonly string[] {
-  const account = `arn:${access.partition}:iam::${access.securityAccount}`;
+  const account = `arn:aws:iam::${access.securityAccount}`;
   return [
     ...access.breakGlassRoles.map((pattern) => `${account}:role/${pattern}`),
     ...access.breakGlassUsers.map((pattern) => `${account}:user/${pattern}`),

@@ -36,7 +36,7 @@ export async function checkUnits(settings: Settings, management: aws.Provider): 
  * The accounts in which something is made one by one. The security account can be compromised too,
  * so it is governed like any member.
  */
-export function governedAccounts(settings: Settings, partition: string): readonly AccountReader[] {
+export function governedAccounts(settings: Settings): readonly AccountReader[] {
   const { managementAccount, memberAccounts, governManagementAccount } = settings;
   const members = governManagementAccount ? [...memberAccounts, managementAccount] : memberAccounts;
   return [
@@ -44,7 +44,6 @@ export function governedAccounts(settings: Settings, partition: string): readonl
     ...members.map((account) => ({
       account,
       provider: accountProvider(`member-${account}`, {
-        partition,
         account,
         ...pick(settings, "homeRegion", "deploymentRole"),
       }),
@@ -78,7 +77,6 @@ export function reachOf(settings: Settings): {
 /** Roles and forwarding of every account. StackSets skip the management account. */
 export function deployBaseline(
   settings: Settings,
-  partition: string,
   governed: readonly AccountReader[],
   after: readonly pulumi.Resource[],
   quarantineGroups: ReadonlyMap<string, pulumi.Resource>,
@@ -120,7 +118,7 @@ export function deployBaseline(
       `baseline-${account}`,
       {
         part: parts.global,
-        place: { partition, account, region: homeRegion },
+        place: { account, region: homeRegion },
         after: ready,
       },
       opts,
@@ -128,14 +126,14 @@ export function deployBaseline(
     if (parts.accessKeys !== undefined) {
       new DirectBaseline(
         `baseline-${account}-access-keys`,
-        { part: parts.accessKeys, place: { partition, account, region: homeRegion } },
+        { part: parts.accessKeys, place: { account, region: homeRegion } },
         opts,
       );
     }
     for (const region of governedRegions) {
       new DirectBaseline(
         `baseline-${account}-${region}`,
-        { part: parts.regional, place: { partition, account, region }, after: ready },
+        { part: parts.regional, place: { account, region }, after: ready },
         opts,
       );
     }
@@ -145,11 +143,10 @@ export function deployBaseline(
 /** Loads the package of the range's network where there is a range, and nowhere else. */
 export async function deployRange(
   { rangeAccount, homeRegion }: Settings,
-  partition: string,
   governed: readonly AccountReader[],
 ): Promise<void> {
   const provider = governed.find(({ account }) => account === rangeAccount)?.provider;
   if (provider === undefined) return;
   const { Range } = await import("../components/organization/range");
-  new Range("range", { region: homeRegion, partition }, { providers: [provider] });
+  new Range("range", { region: homeRegion }, { providers: [provider] });
 }

@@ -20,7 +20,6 @@ import { pick } from "./pick";
  */
 export function deployDetectors(
   settings: Settings,
-  partition: string,
   management: aws.Provider,
   standing: StandingDetection | undefined,
 ): Management {
@@ -85,7 +84,6 @@ export function deployDetectors(
     );
     const args = {
       ...pick(settings, "homeRegion", "securityAccount"),
-      partition,
       detectorIds,
       left,
     };
@@ -111,7 +109,6 @@ export function deployDetectors(
  */
 export async function deployGuardrails(
   settings: Settings,
-  partition: string,
   management: aws.Provider,
   after: Management,
 ): Promise<void> {
@@ -119,7 +116,7 @@ export async function deployGuardrails(
   // A session's ARN leaves out the path of its role, which the policies go by.
   const { issuerArn } = await aws.iam.getSessionContext({ arn });
   const deployers = settings.deployers.map(
-    (path) => `arn:${partition}:iam::${settings.securityAccount}:${path}`,
+    (path) => `arn:aws:iam::${settings.securityAccount}:${path}`,
   );
   if (!deployers.some((pattern) => matches(pattern, issuerArn))) {
     throw new pulumi.RunError(
@@ -134,7 +131,6 @@ export async function deployGuardrails(
       ...pick(settings, "breakGlassUsers"),
       // Cordon's own roles are no way back in: the policies spare each for its own work alone.
       breakGlassRoles: settings.breakGlassRoles.filter((role) => !own.includes(role)),
-      partition,
       targets: settings.serviceControlPolicyTargets,
     },
     // Organizations takes one change at a time.

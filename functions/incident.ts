@@ -3,7 +3,6 @@ import type { PlaybookId } from "./catalogue";
 
 /** Where a target lives. IAM is global: its resources bear the region of the finding. */
 export interface Place {
-  readonly partition: string;
   readonly account: string;
   readonly region: string;
 }
@@ -62,10 +61,10 @@ export interface Incident<R extends ResourceKind = ResourceKind> {
 export function resourceArn(place: Place, resource: Resource): string {
   switch (resource.kind) {
     case "instance":
-      return `arn:${place.partition}:ec2:${place.region}:${place.account}:instance/${resource.id}`;
+      return `arn:aws:ec2:${place.region}:${place.account}:instance/${resource.id}`;
     case "user":
     case "role":
-      return `arn:${place.partition}:iam::${place.account}:${resource.kind}/${resource.id}`;
+      return `arn:aws:iam::${place.account}:${resource.kind}/${resource.id}`;
   }
 }
 

@@ -111,11 +111,10 @@ export interface BreakGlass {
  */
 export function memberRoleStatements(
   role: MemberRole,
-  partition: string,
   account: string,
   { breakGlassRoles, breakGlassUsers }: BreakGlass = { breakGlassRoles: [], breakGlassUsers: [] },
 ): readonly Statement[] {
-  const place: Place = { partition, account, region: "*" };
+  const place: Place = { account, region: "*" };
   const playbooks = playbookIds.filter((id) => catalogue[id].family === role.family);
   const { move } = role;
   const answered: readonly Kind[] = [...new Set(playbooks.flatMap((id) => [...stepsOf(id)]))];
@@ -140,7 +139,7 @@ export function memberRoleStatements(
       ...userKeyStatements,
     ],
   }[move];
-  const principals = `arn:${partition}:iam::${account}`;
+  const principals = `arn:aws:iam::${account}`;
   const denied: Statement[] = [
     {
       effect: "Deny",
@@ -170,19 +169,18 @@ export function memberRoleStatements(
 export function trustPolicy(
   role: MemberRole,
   organization: {
-    readonly partition: string;
     readonly securityAccount: string;
     readonly organizationId: string;
     readonly externalId: string;
   },
 ): PolicyDocument {
-  const { partition, securityAccount } = organization;
+  const { securityAccount } = organization;
   return {
     Version: "2012-10-17",
     Statement: [
       {
         Effect: "Allow",
-        Principal: { AWS: `arn:${partition}:iam::${securityAccount}:root` },
+        Principal: { AWS: `arn:aws:iam::${securityAccount}:root` },
         Action: "sts:AssumeRole",
         Condition: {
           StringEquals: {
@@ -191,7 +189,7 @@ export function trustPolicy(
           },
           ArnEquals: {
             "aws:PrincipalArn": role.trusts.map(
-              (name) => `arn:${partition}:iam::${securityAccount}:role/${name}`,
+              (name) => `arn:aws:iam::${securityAccount}:role/${name}`,
             ),
           },
           StringLike: { "sts:RoleSessionName": "cordon-*" },

@@ -21,7 +21,6 @@ import { principalTags } from "./remediate/steps/tag-principal";
 
 /** Who and where: what the policies spare, and so must keep others from becoming. */
 export interface Guarded extends BreakGlass {
-  readonly partition: string;
   readonly securityAccount: string;
   /** Name of the role the deployment assumes in the members. */
   readonly deploymentRole: string;
@@ -89,14 +88,13 @@ export function serviceControlPolicies(guarded: Guarded): readonly ServiceContro
 }
 
 function itself(guarded: Guarded): readonly Denial[] {
-  const { partition, securityAccount } = guarded;
+  const { securityAccount } = guarded;
   const spared = administrators(guarded);
   const ofKind = (kind: string) => spared.filter((arn) => arn.includes(`:${kind}/`));
-  const anywhere = (service: string, resource: string) =>
-    `arn:${partition}:${service}:*:*:${resource}`;
+  const anywhere = (service: string, resource: string) => `arn:aws:${service}:*:*:${resource}`;
   // Functions have their roles without a path, members theirs perhaps under one.
   const cordonRoles = [...new Set(["/", guarded.rolePath ?? "/"])].map(
-    (path) => `arn:${partition}:iam::*:role${path}cordon-*`,
+    (path) => `arn:aws:iam::*:role${path}cordon-*`,
   );
   const users = ofKind("user");
   return [
@@ -109,7 +107,7 @@ function itself(guarded: Guarded): readonly Denial[] {
       "Sessions",
       ["sts:AssumeRole"],
       cordonRoles,
-      unless([`arn:${partition}:iam::${securityAccount}:role/cordon-*`]),
+      unless([`arn:aws:iam::${securityAccount}:role/cordon-*`]),
     ),
     deny(
       "Baseline",
@@ -132,10 +130,9 @@ function itself(guarded: Guarded): readonly Denial[] {
 }
 
 function containment(guarded: Guarded): readonly Denial[] {
-  const { partition } = guarded;
   const spared = unless([...administrators(guarded), ...responders(guarded)]);
-  const ec2 = (type: string) => `arn:${partition}:ec2:*:*:${type}/*`;
-  const principal = (kind: string) => `arn:${partition}:iam::*:${kind}/*`;
+  const ec2 = (type: string) => `arn:aws:ec2:*:*:${type}/*`;
+  const principal = (kind: string) => `arn:aws:iam::*:${kind}/*`;
   const bears = (tags: Readonly<Record<string, string>>) => ({
     ...spared,
     StringEquals: Object.fromEntries(
@@ -152,7 +149,7 @@ function containment(guarded: Guarded): readonly Denial[] {
       "Snapshots",
       snapshotChanges,
       // A snapshot's ARN names no account.
-      [`arn:${partition}:ec2:*::snapshot/*`],
+      [`arn:aws:ec2:*::snapshot/*`],
       bears({ Purpose: "Forensic", CreatedBy: "Cordon" }),
     ),
     deny(
@@ -166,25 +163,23 @@ function containment(guarded: Guarded): readonly Denial[] {
 
 /** Those who build Cordon, and people's ways back in: principals as aws:PrincipalArn shows them. */
 function administrators(guarded: Guarded): readonly string[] {
-  const { partition, securityAccount, deploymentRole, deployers } = guarded;
-  const anywhere = (path: string) => `arn:${partition}:iam::*:${path}`;
+  const { securityAccount, deploymentRole, deployers } = guarded;
+  const anywhere = (path: string) => `arn:aws:iam::*:${path}`;
   return [
     ...new Set([
       anywhere(`role/${deploymentRole}`),
       anywhere(stackSetsRole),
       ...guarded.breakGlassRoles.map((pattern) => anywhere(`role/${pattern}`)),
       ...guarded.breakGlassUsers.map((pattern) => anywhere(`user/${pattern}`)),
-      ...deployers.map((path) => `arn:${partition}:iam::${securityAccount}:${path}`),
+      ...deployers.map((path) => `arn:aws:iam::${securityAccount}:${path}`),
     ]),
   ];
 }
 
 /** The member roles that change something, by what they do: it is what their names begin with. */
-function responders({ partition, rolePath = "/" }: Guarded): readonly string[] {
+function responders({ rolePath = "/" }: Guarded): readonly string[] {
   const moves = memberRoles.map(({ move }) => move).filter((move) => move !== "investigate");
-  return [...new Set(moves)].map(
-    (move) => `arn:${partition}:iam::*:role${rolePath}cordon-${move}-*`,
-  );
+  return [...new Set(moves)].map((move) => `arn:aws:iam::*:role${rolePath}cordon-${move}-*`);
 }
 
 function unless(principals: readonly string[]): Denial["Condition"] {

@@ -11,7 +11,7 @@ export const sweepSteps = [
 ] as const satisfies readonly Kind[];
 
 /** Looks at an account's VPCs, groups and endpoints, and at what forwarding could not deliver. */
-export function surveyStatements({ partition, account }: Place): readonly Statement[] {
+export function surveyStatements({ account }: Place): readonly Statement[] {
   return [
     {
       actions: [
@@ -24,7 +24,7 @@ export function surveyStatements({ partition, account }: Place): readonly Statem
     },
     {
       actions: ["sqs:GetQueueAttributes"],
-      resources: [`arn:${partition}:sqs:*:${account}:${forwardingDeadLetters("*")}`],
+      resources: [`arn:aws:sqs:*:${account}:${forwardingDeadLetters("*")}`],
     },
   ];
 }

@@ -99,7 +99,7 @@ export function told(error: unknown): string {
 }
 
 export function placeOf(account: string, region: string): Place {
-  return { partition: "aws", account, region };
+  return { account, region };
 }
 
 /** Acts on every item, so many at a time, and gives the results in the items' order. */

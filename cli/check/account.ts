@@ -73,7 +73,7 @@ export async function standingRoles({ iam }: Clients, settings: Settings): Promi
       );
       if (answer === undefined) return [];
       const trust = decodeURIComponent(answer.Role?.AssumeRolePolicyDocument ?? "");
-      const wanted = trustPolicy(role, { ...settings, partition: "aws" });
+      const wanted = trustPolicy(role, settings);
       // Names are unique whatever the path, which is part of the ARN that Cordon assumes.
       const own = sayTheSame(trust, wanted) && answer.Role?.Path === settings.rolePath;
       return [{ name: role.name, own }];

@@ -30,7 +30,7 @@ const withoutRegion = /^(iam|support):/;
 /** Every action the member roles are given, of the services that answer in the region. */
 export function actionsIn(account: string, home: boolean): readonly string[] {
   const actions = memberRoles
-    .flatMap((role) => memberRoleStatements(role, "aws", account))
+    .flatMap((role) => memberRoleStatements(role, account))
     .filter(({ effect }) => effect !== "Deny")
     .flatMap((statement) => statement.actions)
     .filter((action) => home || !withoutRegion.test(action));

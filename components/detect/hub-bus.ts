@@ -12,7 +12,6 @@ import {
 import { customActionEvents } from "../../functions/security-hub-actions";
 
 export interface HubBusArgs {
-  readonly partition: string;
   readonly securityAccount: string;
   readonly organizationId: string;
   /** IAM path of the forwarders' roles. */
@@ -23,11 +22,10 @@ const hubBusName = "cordon-hub";
 
 /** Writes the hub's ARN down: what is deployed apart from the hub cannot ask for it. */
 export function hubBusArn(hub: {
-  readonly partition: string;
   readonly homeRegion: string;
   readonly securityAccount: string;
 }): string {
-  return `arn:${hub.partition}:events:${hub.homeRegion}:${hub.securityAccount}:event-bus/${hubBusName}`;
+  return `arn:aws:events:${hub.homeRegion}:${hub.securityAccount}:event-bus/${hubBusName}`;
 }
 
 /** Names a role with which rules send to the hub, by region or by what; the hub admits nobody else. */
@@ -70,9 +68,9 @@ export class HubBus extends pulumi.ComponentResource {
  * and of calls, of AWS Health and of automations no rule here takes more than is forwarded.
  */
 function busPolicy(args: HubBusArgs, busArn: pulumi.Input<string>): object {
-  const { partition, securityAccount, organizationId, rolePath } = args;
+  const { securityAccount, organizationId, rolePath } = args;
   const forwarders = (account: string) =>
-    `arn:${partition}:iam::${account}:role${rolePath}${forwarderRoleName("*")}`;
+    `arn:aws:iam::${account}:role${rolePath}${forwarderRoleName("*")}`;
   const admit = (
     Sid: string,
     principals: string,

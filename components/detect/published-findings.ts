@@ -6,7 +6,6 @@ import type { Left } from "../record/kept";
 import { PrivateBucket } from "../record/private-bucket";
 
 export interface PublishedFindingsArgs {
-  readonly partition: string;
   readonly homeRegion: string;
   readonly securityAccount: string;
   /** Region to the id of the detector that publishes from there. */
@@ -96,13 +95,13 @@ function guardDuty({ detectorIds }: PublishedFindingsArgs): {
 }
 
 /** Holds for calls that GuardDuty makes for these detectors and no one else's. */
-function forDetectors({ partition, securityAccount, detectorIds }: PublishedFindingsArgs) {
+function forDetectors({ securityAccount, detectorIds }: PublishedFindingsArgs) {
   return {
     StringEquals: {
       "aws:SourceAccount": securityAccount,
       "aws:SourceArn": Object.entries(detectorIds).map(
         ([region, id]) =>
-          pulumi.interpolate`arn:${partition}:guardduty:${region}:${securityAccount}:detector/${id}`,
+          pulumi.interpolate`arn:aws:guardduty:${region}:${securityAccount}:detector/${id}`,
       ),
     },
   };

@@ -5,7 +5,6 @@ import * as pulumi from "@pulumi/pulumi";
 
 export interface RangeArgs {
   readonly region: string;
-  readonly partition: string;
 }
 
 /** Tag value by which people and commands find the target. */
@@ -114,7 +113,7 @@ export class Range extends pulumi.ComponentResource {
 
   private createTarget(
     name: string,
-    { region, partition }: RangeArgs,
+    { region }: RangeArgs,
     vpc: awsx.ec2.Vpc,
     group: aws.ec2.SecurityGroup,
   ): aws.ec2.Instance {
@@ -140,7 +139,7 @@ export class Range extends pulumi.ComponentResource {
       `${name}-role-ssm`,
       {
         role: role.name,
-        policyArn: `arn:${partition}:iam::aws:policy/AmazonSSMManagedInstanceCore`,
+        policyArn: `arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore`,
       },
       { parent: this },
     );

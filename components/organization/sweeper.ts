@@ -78,10 +78,7 @@ export class Sweeper extends pulumi.ComponentResource {
           NOTICE_TOPIC_ARN: args.noticeTopicArn,
         },
         sendsItself: true,
-        senders: [
-          ...redrivers(args),
-          `arn:${args.partition}:iam::${args.securityAccount}:role/${sweepName}`,
-        ],
+        senders: [...redrivers(args), `arn:aws:iam::${args.securityAccount}:role/${sweepName}`],
         statements: [
           sessionStatement(args, memberRoleName("instance", "prepare")),
           accountStatement(args),

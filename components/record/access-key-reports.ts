@@ -110,7 +110,7 @@ function statements(args: AccessKeyReportsArgs): readonly StatementArgs[] {
     // Of the user's keys, and of the tag that names its owner.
     sessionStatement(args, memberRoleName("identity", "investigate")),
     ...(webhook === undefined ? [] : [parameterStatement(args, webhook)]),
-    ...(queues.length > 0 ? queueStatements(args, queues) : []),
+    ...(queues.length > 0 ? queueStatements(queues) : []),
     ...(jira === undefined
       ? []
       : [{ actions: ["secretsmanager:GetSecretValue"], resources: [jira.secret] }]),
@@ -122,17 +122,14 @@ function statements(args: AccessKeyReportsArgs): readonly StatementArgs[] {
  * Allows sending to other teams' queues, and the use of their keys for that. What a key's own policy
  * does not admit stays closed: keys are named here by account alone.
  */
-function queueStatements(
-  { partition }: AccessKeyReportsArgs,
-  queues: readonly string[],
-): readonly StatementArgs[] {
+function queueStatements(queues: readonly string[]): readonly StatementArgs[] {
   const places = [...new Set(queues.map((arn) => arn.split(":").slice(3, 5).join(":")))];
   const regions = [...new Set(places.map((place) => place.split(":")[0]))];
   return [
     { actions: ["sqs:SendMessage"], resources: [...queues] },
     {
       actions: ["kms:Decrypt", "kms:GenerateDataKey"],
-      resources: places.map((place) => `arn:${partition}:kms:${place}:key/*`),
+      resources: places.map((place) => `arn:aws:kms:${place}:key/*`),
       conditions: {
         StringEquals: { "kms:ViaService": regions.map((region) => `sqs.${region}.amazonaws.com`) },
       },
@@ -149,8 +146,8 @@ function mailStatements(
   args: AccessKeyReportsArgs,
   { from, domains }: MailAccess,
 ): readonly StatementArgs[] {
-  const { partition, homeRegion, securityAccount } = args;
-  const ses = `arn:${partition}:ses:${homeRegion}:${securityAccount}`;
+  const { homeRegion, securityAccount } = args;
+  const ses = `arn:aws:ses:${homeRegion}:${securityAccount}`;
   return [
     {
       actions: ["ses:SendEmail"],
@@ -171,11 +168,11 @@ function mailStatements(
 
 /** The key AWS manages for parameters admits whoever Systems Manager admits: no statement for it. */
 function parameterStatement(
-  { partition, homeRegion, securityAccount }: AccessKeyReportsArgs,
+  { homeRegion, securityAccount }: AccessKeyReportsArgs,
   parameter: string,
 ): StatementArgs {
   return {
     actions: ["ssm:GetParameter"],
-    resources: [`arn:${partition}:ssm:${homeRegion}:${securityAccount}:parameter${parameter}`],
+    resources: [`arn:aws:ssm:${homeRegion}:${securityAccount}:parameter${parameter}`],
   };
 }

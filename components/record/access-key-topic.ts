@@ -7,7 +7,6 @@ import { encryptedTopic, encryptedTransportOnly } from "./notifications";
 
 export interface AccessKeyTopicArgs
   extends Pick<AccessKeySettings, "accessKeyPublishers" | "accessKeyPublisherAccounts"> {
-  readonly partition: string;
   readonly securityAccount: string;
   readonly homeRegion: string;
   readonly organizationId: string;
@@ -56,9 +55,8 @@ export class AccessKeyTopic extends pulumi.ComponentResource {
  * before anybody is told (functions/old-key.ts): what it can bring about is true, once a week and user.
  */
 function publishers(args: AccessKeyTopicArgs): Record<string, object> {
-  const { partition, organizationId, rolePath, accessKeyPublishers } = args;
-  const role = (account: string) =>
-    `arn:${partition}:iam::${account}:role${rolePath}${accessKeysRole}`;
+  const { organizationId, rolePath, accessKeyPublishers } = args;
+  const role = (account: string) => `arn:aws:iam::${account}:role${rolePath}${accessKeysRole}`;
   return accessKeyPublishers === "organization"
     ? {
         ArnLike: { "aws:PrincipalArn": role("*") },

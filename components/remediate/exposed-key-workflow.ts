@@ -33,11 +33,10 @@ const workflowName = "cordon-exposed-key";
 
 /** Names the state machine before it stands: its own first function starts runs of it. */
 export function exposedKeyWorkflowArn(args: {
-  readonly partition: string;
   readonly homeRegion: string;
   readonly securityAccount: string;
 }): string {
-  return `arn:${args.partition}:states:${args.homeRegion}:${args.securityAccount}:stateMachine:${workflowName}`;
+  return `arn:aws:states:${args.homeRegion}:${args.securityAccount}:stateMachine:${workflowName}`;
 }
 
 /** Answers exposed access keys. */

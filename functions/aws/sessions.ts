@@ -44,7 +44,7 @@ export function sessionsOf<A>(
     }
     const { Credentials: issued } = await sts.send(
       new AssumeRoleCommand({
-        RoleArn: `arn:${place.partition}:iam::${place.account}:role${rolePath}${role}`,
+        RoleArn: `arn:aws:iam::${place.account}:role${rolePath}${role}`,
         RoleSessionName: `cordon-${name}`,
         ExternalId: externalId,
         DurationSeconds: sessionSeconds,

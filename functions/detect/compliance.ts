@@ -43,7 +43,7 @@ export function detectCompliance(input: unknown, ruleOf = complianceRule): Detec
   const name = known?.name ?? plain(detail.configRuleName, 128);
   const about = `${plain(detail.resourceType, 60)} ${plain(detail.resourceId, 100)}`;
   const rule = known?.rule;
-  const place: Place = { partition: "aws", account, region };
+  const place: Place = { account, region };
   const finding: Finding = {
     id,
     type: `Config:${name.replace(/[^A-Za-z0-9-]/g, "")}`,

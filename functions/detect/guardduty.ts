@@ -80,7 +80,7 @@ export function detectGuardDuty(input: unknown, securityAccount: string): Detect
   if (partition !== "aws") {
     return { kind: "refused", reason: `Partition ${partition} is not supported, only aws` };
   }
-  const place: Place = { partition, account: detail.accountId, region: detail.region };
+  const place: Place = { account: detail.accountId, region: detail.region };
   const finding: Finding = {
     id: detail.id,
     type: detail.type,

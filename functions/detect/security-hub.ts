@@ -126,7 +126,6 @@ export function detectSecurityHub(
   // Of a global resource the region may be "aws-global": any region will do.
   const region = regionName.safeParse(resource.Region);
   const place: Place = {
-    partition,
     account: found.AwsAccountId,
     region: region.success ? region.data : "us-east-1",
   };

@@ -29,7 +29,7 @@ export function detectTrustedAdvisor(input: unknown): Detected {
   if (!parsed.success) return refused("an item of a Trusted Advisor check", parsed.error);
   const { account, region, time, detail } = parsed.data;
   const name = plain(detail["check-name"], 100);
-  const place: Place = { partition: "aws", account, region };
+  const place: Place = { account, region };
   const check = Object.hasOwn(trustedAdvisorChecks, name) ? trustedAdvisorChecks[name] : undefined;
   const finding: Finding = {
     id: idOf(detail.uuid),

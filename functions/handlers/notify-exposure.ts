@@ -46,7 +46,7 @@ function namedIn(run: unknown, context: Context): Named {
   const detected = detectExposedKey(run, context.invokedFunctionArn.split(":")[4] ?? "");
   if (detected.kind !== "refused") return detected;
   return {
-    place: { partition: "aws", account: "unknown", region: "us-east-1" },
+    place: { account: "unknown", region: "us-east-1" },
     finding: {
       id: "unnamed",
       type: "unknown",

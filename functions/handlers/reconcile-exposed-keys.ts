@@ -37,7 +37,7 @@ export const handler: Handler<unknown, Reconciled> = async () => {
     leftOut: environment.LEFT_OUT,
     accounts: () => organization.accounts(environment.WITHIN),
     advisor: async (account) => {
-      const place = { partition: "aws", account, region: "us-east-1" };
+      const place = { account, region: "us-east-1" };
       return (await sessions.open(place, adviceStatements, "reconcile")).advisor;
     },
     isRefusal,

@@ -70,7 +70,7 @@ const sweeper: Sweeper = {
   account: organization.account,
   accounts: () => organization.accounts(environment.WITHIN),
   enter: (account) => {
-    const place: Place = { partition: "aws", account, region };
+    const place: Place = { account, region };
     return surveys.open(place, surveyStatements(place), sessionName);
   },
   assume: (place, statements) => sessions.open(place, statements, sessionName),

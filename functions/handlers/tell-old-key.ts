@@ -91,7 +91,7 @@ const notifier: OldKeyNotifier = {
 };
 
 function placeOf(account: string): Place {
-  return { partition: "aws", account, region };
+  return { account, region };
 }
 
 function chatTarget(parameter: string | undefined): readonly Target<Notice>[] {

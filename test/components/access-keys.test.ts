@@ -177,7 +177,6 @@ describe("components/record/access-key-topic", () => {
     record(
       () =>
         new AccessKeyTopic("access-keys", {
-          partition: "aws",
           securityAccount: "444455556666",
           homeRegion: "us-east-1",
           organizationId: "o-exampleorgid",
@@ -292,7 +291,6 @@ describe("components/record/access-key-reports", () => {
     record(
       () =>
         new AccessKeyReports("reports", {
-          partition: "aws",
           securityAccount: "444455556666",
           managementAccount: "111122223333",
           organizationId: "o-exampleorgid",

@@ -14,7 +14,7 @@ export const args = {
   rolePath: "/",
 };
 /** Where the parts are read. */
-export const place = { partition: "aws", account: "777788889999", region: "eu-west-1" };
+export const place = { account: "777788889999", region: "eu-west-1" };
 
 /** What the direct mode registers there. */
 export const direct = (part: BaselinePart) =>
@@ -29,7 +29,6 @@ export function inTemplate(part: BaselinePart): Record<string, any> {
     const { "Fn::Sub": text } = value as { "Fn::Sub"?: string };
     if (text !== undefined) {
       return text
-        .replaceAll(`\${AWS::Partition}`, "aws")
         .replaceAll(`\${AWS::AccountId}`, "777788889999")
         .replaceAll(`\${AWS::Region}`, "eu-west-1")
         .replaceAll("${!", "${");

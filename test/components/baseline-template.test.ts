@@ -42,8 +42,8 @@ describe("components/organization/baseline/template", () => {
   });
 
   it("marks IAM's variables as literal where CloudFormation would read them as its own", () => {
-    expect(resourceOf(`arn:\${AWS::Partition}:s3:::home/\${aws:username}`)).to.deep.equal({
-      "Fn::Sub": `arn:\${AWS::Partition}:s3:::home/\${!aws:username}`,
+    expect(resourceOf(`arn:aws:s3:::\${AWS::AccountId}/\${aws:username}`)).to.deep.equal({
+      "Fn::Sub": `arn:aws:s3:::\${AWS::AccountId}/\${!aws:username}`,
     });
   });
 
@@ -115,7 +115,6 @@ describe("cfn-lint, on the templates of the member baseline", () => {
     ["an action that IAM does not know", "W3037", '"ec2:CreateSnapshots"', '"ec2:CreateSnapshotz"'],
     ["a property that there is not", "E3002", '"RoleName":', '"RoleTitle":'],
     ["a queue that may be lost unawares", "I3011", '"DeletionPolicy":"Delete",', ""],
-    ["a partition written out", "I3042", `arn:\${AWS::Partition}:sqs:`, "arn:aws:sqs:"],
   ] as const;
 
   let found: ReadonlyMap<string, readonly string[]>;
@@ -159,6 +158,8 @@ async function lint(
       ),
       [
         ...["--include-checks", "I", "--mandatory-checks", "W3037", "--format", "json"],
+        // It wants the pseudo parameter for the partition, of which Cordon knows one.
+        ...["--ignore-checks", "I3042"],
         ...["--regions", "us-east-1", "eu-west-1", "ap-southeast-2"],
         ...["--", ...files.map(({ file }) => file)],
       ],

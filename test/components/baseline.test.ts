@@ -31,7 +31,7 @@ describe("components/organization/baseline", () => {
   }
 
   it("is the same in a stack as in the direct mode: what watches and mends by AWS Config", async () => {
-    const part: BaselinePart = ({ partition, account }) => [
+    const part: BaselinePart = ({ account }) => [
       {
         id: "Rule",
         type: "AWS::Config::ConfigRule",
@@ -65,7 +65,7 @@ describe("components/organization/baseline", () => {
           MaximumAutomaticAttempts: 5,
           RetryAttemptSeconds: 60,
           Parameters: {
-            Role: { StaticValue: { Values: [`arn:${partition}:iam::${account}:role/one`] } },
+            Role: { StaticValue: { Values: [`arn:aws:iam::${account}:role/one`] } },
             Resource: { ResourceValue: { Value: "RESOURCE_ID" } },
           },
         },

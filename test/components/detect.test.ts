@@ -26,7 +26,6 @@ describe("components/detect/hub-bus", () => {
     const { named } = await record(
       () =>
         new HubBus("hub", {
-          partition: "aws",
           securityAccount: "444455556666",
           organizationId: "o-exampleorgid",
           rolePath: "/",
@@ -67,7 +66,6 @@ describe("components/detect/hub-bus", () => {
     const { named } = await record(
       () =>
         new HubBus("hub", {
-          partition: "aws",
           securityAccount: "444455556666",
           organizationId: "o-exampleorgid",
           rolePath: "/security/",
@@ -108,7 +106,6 @@ describe("components/detect/triage", () => {
     const { named } = await record(
       () =>
         new Triage("triage", {
-          partition: "aws",
           securityAccount: "444455556666",
           breakGlassRoles: ["rescue"],
           breakGlassUsers: [],

@@ -233,7 +233,6 @@ describe("published findings", () => {
     record(
       () =>
         new PublishedFindings("findings", {
-          partition: "aws",
           homeRegion: "us-east-1",
           securityAccount: "444455556666",
           detectorIds,

@@ -9,7 +9,6 @@ import { record, resolved } from "./recorder";
 
 const args = {
   homeRegion: "us-east-1",
-  partition: "aws",
   securityAccount: "444455556666",
   managementAccount: "111122223333",
   organizationId: "o-exampleorgid",

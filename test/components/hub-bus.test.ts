@@ -71,7 +71,6 @@ describe("the hub's bus policy", () => {
     const { named } = await record(
       () =>
         new HubBus("hub", {
-          partition: "aws",
           securityAccount: security,
           organizationId: organization,
           rolePath: "/",

@@ -7,8 +7,7 @@ const calls: Calls = ({ token, inputs }) => {
   return { value: `newest of ${inputs.name}` };
 };
 
-const range = () =>
-  record(() => new Range("range", { region: "us-east-1", partition: "aws" }), calls);
+const range = () => record(() => new Range("range", { region: "us-east-1" }), calls);
 
 describe("components/organization/range", () => {
   it("has a network without any way to the internet", async () => {

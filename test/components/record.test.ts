@@ -8,7 +8,7 @@ import { record, resolved } from "./recorder";
 describe("components/record/encryption-key", () => {
   it("rotates, and serves the account's IAM policies and its alarms", async () => {
     const { named, result } = await record(
-      () => new EncryptionKey("key", { partition: "aws", securityAccount: "444455556666" }),
+      () => new EncryptionKey("key", { securityAccount: "444455556666" }),
     );
     const { policy, ...inputs } = named("key-key").inputs;
     expect(inputs).to.deep.equal({
@@ -69,7 +69,6 @@ describe("components/record/notifications", () => {
     const { named } = await record(
       () =>
         new Notifications("notices", {
-          partition: "aws",
           securityAccount: "444455556666",
           homeRegion: "us-east-1",
           keyArn: "arn:key",
@@ -223,7 +222,6 @@ async function consumersOf(consumerAccounts: "organization" | readonly string[])
   const { named } = await record(
     () =>
       new Notifications("notices", {
-        partition: "aws",
         securityAccount: "444455556666",
         homeRegion: "us-east-1",
         keyArn: "arn:key",

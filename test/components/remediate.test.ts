@@ -5,7 +5,6 @@ import { record } from "./recorder";
 
 const access = {
   homeRegion: "us-east-1",
-  partition: "aws",
   securityAccount: "444455556666",
   breakGlassRoles: ["rescue,1"],
   breakGlassUsers: ["rescue/*"],

@@ -8,7 +8,6 @@ describe("components/organization/sweeper", () => {
     made = await record(
       () =>
         new Sweeper("sweeper", {
-          partition: "aws",
           homeRegion: "us-east-1",
           securityAccount: "444455556666",
           managementAccount: "111122223333",

@@ -27,12 +27,11 @@ async function program() {
   const { managementAccount, homeRegion } = settings;
   const management = accountProvider("management", {
     ...settings,
-    partition: "aws",
     account: managementAccount,
   });
   await checkUnits(settings, management);
   const standing = await discoverDetection(management, homeRegion, settings.governedRegions);
-  deployDetectors(settings, "aws", management, standing);
+  deployDetectors(settings, management, standing);
   return {};
 }
 

@@ -53,7 +53,7 @@ describe("functions/exposed-key", () => {
       outcome: "contained",
       reason: "Severity 9",
       incident: "k-1",
-      place: { partition: "aws", account: "123456789012", region: "us-east-1" },
+      place: { account: "123456789012", region: "us-east-1" },
       accountName: "shop",
       userName: "my-username",
       accessKey: "AKIAIOSFODNN7EXAMPLE",
@@ -147,7 +147,7 @@ describe("functions/exposed-key", () => {
         const { outcome, userName } = await cutExposedKey(event, whole);
         expect([outcome, userName]).to.deep.equal(["contained", "root"]);
       }
-      const place = { partition: "aws", account: "123456789012", region: "us-east-1" };
+      const place = { account: "123456789012", region: "us-east-1" };
       const question = [place, "root", "AKIAIOSFODNN7EXAMPLE"];
       expect(asked).to.deep.equal([question, question]);
       expect(incidents.map(({ resource }) => resource)).to.deep.equal(

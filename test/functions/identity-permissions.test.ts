@@ -25,7 +25,7 @@ type Move = "contain" | "release";
 
 const statementsOf = (move: Move) => {
   const role = memberRoles.find((each) => each.family === "identity" && each.move === move)!;
-  return memberRoleStatements(role, "aws", account, breakGlass);
+  return memberRoleStatements(role, account, breakGlass);
 };
 const user = (path: string) => `arn:aws:iam::${account}:user/${path}`;
 const role = (path: string) => `arn:aws:iam::${account}:role/${path}`;

@@ -24,7 +24,7 @@ const breakGlass = ["BreakGlass"];
 const waysBack = { breakGlassRoles: breakGlass, breakGlassUsers: ["rescue"] };
 const roleOf = (move: "contain" | "release") => memberRoles.find((role) => role.move === move)!;
 const statementsOf = (move: "contain" | "release") =>
-  memberRoleStatements(roleOf(move), "aws", builders.account, waysBack);
+  memberRoleStatements(roleOf(move), builders.account, waysBack);
 const estates = {
   standard: builders.standardAccount,
   young: builders.youngAccount,
@@ -90,7 +90,7 @@ describe("a session", () => {
 describe("a member role", () => {
   for (const deployed of memberRoles) {
     const { move, family } = deployed;
-    const statements = memberRoleStatements(deployed, "aws", builders.account, waysBack);
+    const statements = memberRoleStatements(deployed, builders.account, waysBack);
 
     it(`to ${move} ${family} fits into the 10,240 characters of a role's inline policies`, () => {
       const policy = JSON.stringify(policyDocument(statements));
@@ -288,7 +288,6 @@ describe("a member role", () => {
 describe("the trust of a member role", () => {
   const security = "123456789012";
   const organization = {
-    partition: "aws",
     securityAccount: security,
     organizationId: "o-0example00",
     externalId: "cordon-3f9c",
@@ -445,7 +444,7 @@ async function sessionsOf(state: AccountState) {
 
 /** What every kind declares for its samples: the statements the roles are merged from. */
 function samples(move: "contain" | "release"): readonly Statement[] {
-  const place = { partition: "aws", account: builders.account, region: builders.region };
+  const place = { account: builders.account, region: builders.region };
   return (Object.keys(kinds) as Kind[]).flatMap((kind) => {
     const { widest, permissions, undoPermissions } = kinds[kind] as (typeof kinds)["tag-instance"];
     return widest.flatMap((sample) =>

@@ -10,7 +10,6 @@ import { allowed, type Question } from "../support/simulate";
 describe("the role that prepares", () => {
   const deployed = memberRoleStatements(
     memberRoles.find(({ move }) => move === "prepare")!,
-    "aws",
     builders.account,
     { breakGlassRoles: ["BreakGlass"], breakGlassUsers: ["rescue"] },
   );

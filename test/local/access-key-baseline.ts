@@ -33,7 +33,7 @@ export async function placeAccessKeys(gateway: Gateway, account: string): Promis
     accessKeyAttempts: 5,
     accessKeyRetrySeconds: 60,
   });
-  for (const resource of part({ partition: "aws", account, region: homeRegion })) {
+  for (const resource of part({ account, region: homeRegion })) {
     await make(clients, resource);
   }
 }

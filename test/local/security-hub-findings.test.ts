@@ -53,7 +53,7 @@ describe("a finding about an instance that an analyst sends", () => {
     const aimed = rewritten(given, site, { "i-0a1b2c3d4e5f60718": "i-0a1b2c3d4e5f60719" });
     const detected = detect(aimed, "123456789012");
     expect(detected.kind === "incident" && detected.incident).to.deep.include({
-      place: { partition: "aws", ...site },
+      place: { ...site },
       resource: { kind: "instance", id: "i-0a1b2c3d4e5f60719" },
     });
   });

@@ -72,7 +72,7 @@ async function deployed(name: string, breakGlassRoles: readonly string[]): Promi
     () =>
       new DirectBaseline("baseline", {
         part: globalPart({ ...baseline, breakGlassRoles }),
-        place: { partition: "aws", account: "777788889999", region: "us-east-1" },
+        place: { account: "777788889999", region: "us-east-1" },
       }),
   );
   return JSON.parse(named(`baseline-${name}-derived`).inputs.policy);

@@ -5,7 +5,7 @@ import type { AccountState } from "./memory-account";
 
 export const account = "222233334444";
 export const region = "eu-central-1";
-export const place = { partition: "aws", account, region } as const;
+export const place = { account, region } as const;
 export const instanceId = "i-0a1b2c3d4e5f60718";
 export const instanceArn = `arn:aws:ec2:${region}:${account}:instance/${instanceId}`;
 export const roleArn = `arn:aws:iam::${account}:role/service/web`;

@@ -44,7 +44,7 @@ const frequencies = {
  */
 export function accessKeysPart(args: AccessKeysArgs): BaselinePart {
   return (place) => {
-    const roleArn = `arn:${place.partition}:iam::${place.account}:role${args.rolePath}${accessKeysRole}`;
+    const roleArn = `arn:aws:iam::${place.account}:role${args.rolePath}${accessKeysRole}`;
     return [
       {
         id: "AccessKeysRole",
@@ -66,7 +66,7 @@ export function accessKeysPart(args: AccessKeysArgs): BaselinePart {
           DocumentFormat: "JSON",
           // Replacing it would take it from the remediation that names it.
           UpdateMethod: "NewVersion",
-          Content: content(args, place),
+          Content: content(args),
         },
       },
       {
@@ -102,8 +102,8 @@ export function accessKeysPart(args: AccessKeysArgs): BaselinePart {
 }
 
 /** Writes down the ARN of the central topic: what is deployed apart from it cannot ask for it. */
-function topicArn(partition: string, { homeRegion, securityAccount }: AccessKeysArgs): string {
-  return `arn:${partition}:sns:${homeRegion}:${securityAccount}:${accessKeysTopic}`;
+function topicArn({ homeRegion, securityAccount }: AccessKeysArgs): string {
+  return `arn:aws:sns:${homeRegion}:${securityAccount}:${accessKeysTopic}`;
 }
 
 /** Trusts Systems Manager for automations of this account: the service acts for all of them. */
@@ -122,8 +122,8 @@ function trust({ account }: BaselinePlace): PolicyDocument {
 }
 
 function permissions(args: AccessKeysArgs, place: BaselinePlace): PolicyDocument {
-  const { partition, account, region } = place;
-  const ssm = `arn:${partition}:ssm:${region}`;
+  const { account, region } = place;
+  const ssm = `arn:aws:ssm:${region}`;
   const executions = `${ssm}:${account}:automation-execution/*`;
   return policyDocument([
     { actions: ["config:ListDiscoveredResources"], resources: ["*"] },
@@ -138,12 +138,12 @@ function permissions(args: AccessKeysArgs, place: BaselinePlace): PolicyDocument
       ],
     },
     { actions: ["ssm:GetAutomationExecution"], resources: [executions] },
-    { actions: ["sns:Publish"], resources: [topicArn(partition, args)] },
+    { actions: ["sns:Publish"], resources: [topicArn(args)] },
     {
       // The topic's key, whose id nobody knows beforehand. Of the account's other keys none admits
       // this role: across accounts the key's own policy has to.
       actions: ["kms:Decrypt", "kms:GenerateDataKey*"],
-      resources: [`arn:${partition}:kms:${args.homeRegion}:${args.securityAccount}:key/*`],
+      resources: [`arn:aws:kms:${args.homeRegion}:${args.securityAccount}:key/*`],
       conditions: {
         StringEquals: { "kms:ViaService": `sns.${args.homeRegion}.amazonaws.com` },
       },
@@ -152,7 +152,7 @@ function permissions(args: AccessKeysArgs, place: BaselinePlace): PolicyDocument
 }
 
 /** The automation: from the id of a user, AIDA…, to its name, and the name to the topic. */
-function content(args: AccessKeysArgs, { partition }: BaselinePlace): object {
+function content(args: AccessKeysArgs): object {
   return {
     schemaVersion: "0.3",
     description: "Tells the security account of a user with an old access key",
@@ -188,7 +188,7 @@ function content(args: AccessKeysArgs, { partition }: BaselinePlace): object {
         inputs: {
           DocumentName: publishDocument,
           RuntimeParameters: {
-            TopicArn: topicArn(partition, args),
+            TopicArn: topicArn(args),
             Message:
               'Account "{{global:ACCOUNT_ID}}" User "{{configStep.configUserName}}" needs to rotate their access key.',
           },

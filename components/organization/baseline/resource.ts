@@ -12,7 +12,6 @@ import type { PolicyDocument } from "../../../functions/policy-document";
  * "${AWS::AccountId}", and every text that holds one becomes an Fn::Sub.
  */
 export interface BaselinePlace {
-  readonly partition: string;
   readonly account: string;
   readonly region: string;
 }

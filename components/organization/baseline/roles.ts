@@ -34,18 +34,18 @@ function remediationRole(
   args: MemberRolesArgs,
   place: BaselinePlace,
 ): BaselineResource {
-  const { partition, account } = place;
+  const { account } = place;
   return {
     id: logicalId(role.name),
     type: "AWS::IAM::Role",
     properties: {
       RoleName: role.name,
       Description: `Lets Cordon ${role.move} resources of the ${role.family} family`,
-      AssumeRolePolicyDocument: trustPolicy(role, { ...args, partition }),
+      AssumeRolePolicyDocument: trustPolicy(role, args),
       Policies: [
         {
           PolicyName: "derived",
-          PolicyDocument: policyDocument(memberRoleStatements(role, partition, account, args)),
+          PolicyDocument: policyDocument(memberRoleStatements(role, account, args)),
         },
       ],
       MaxSessionDuration: 3600,
@@ -58,11 +58,11 @@ function remediationRole(
 /** Writes path and boundary of a role. A boundary must stand in the role's own account. */
 export function shapeProperties(
   { rolePath, permissionsBoundary }: RoleShape,
-  { partition, account }: BaselinePlace,
+  { account }: BaselinePlace,
 ): { readonly Path: string; readonly PermissionsBoundary?: string } {
   const boundary = permissionsBoundary?.startsWith("arn:aws:")
-    ? permissionsBoundary.replace("arn:aws:", `arn:${partition}:`)
-    : `arn:${partition}:iam::${account}:policy/${permissionsBoundary}`;
+    ? permissionsBoundary
+    : `arn:aws:iam::${account}:policy/${permissionsBoundary}`;
   return {
     Path: rolePath,
     ...(permissionsBoundary !== undefined && { PermissionsBoundary: boundary }),

@@ -66,7 +66,7 @@ export const roleFacts: FactsReader<"role", RoleFacts> = {
  * credentials were used, which is not where the instance stands.
  */
 export function sourceInstanceArn(place: Place, role: { readonly session: string }): string {
-  return `arn:${place.partition}:ec2:*:${place.account}:instance/${role.session}`;
+  return `arn:aws:ec2:*:${place.account}:instance/${role.session}`;
 }
 
 /** Tells whether the session is one that EC2 issued: the role is for instances, and one is named. */

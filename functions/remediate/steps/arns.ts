@@ -3,7 +3,7 @@ import type { Place } from "../../incident";
 
 /** Names an EC2 resource such as `instance/i-1` or `network-interface/*`. */
 export function ec2Arn(place: Place, resource: string): string {
-  return `arn:${place.partition}:ec2:${place.region}:${place.account}:${resource}`;
+  return `arn:aws:ec2:${place.region}:${place.account}:${resource}`;
 }
 
 /**
@@ -17,7 +17,7 @@ export function withoutPath(arn: string): string {
 
 /** Snapshots belong to no account in their ARN. */
 export function snapshotArn(place: Place): string {
-  return `arn:${place.partition}:ec2:${place.region}::snapshot/*`;
+  return `arn:aws:ec2:${place.region}::snapshot/*`;
 }
 
 /** Describe calls know no resource: AWS checks them against "*". */

@@ -39,5 +39,5 @@ export const deregisterFromLoadBalancer: StepKind<DeregisterFromLoadBalancer> = 
 };
 
 function arn(step: DeregisterFromLoadBalancer, place: Place): string {
-  return `arn:${place.partition}:elasticloadbalancing:${place.region}:${place.account}:loadbalancer/${step.loadBalancer}`;
+  return `arn:aws:elasticloadbalancing:${place.region}:${place.account}:loadbalancer/${step.loadBalancer}`;
 }

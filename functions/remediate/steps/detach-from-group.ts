@@ -37,7 +37,7 @@ export const detachFromGroup: StepKind<DetachFromGroup> = {
 
 function groupArn(
   step: DetachFromGroup,
-  place: { readonly partition: string; readonly region: string; readonly account: string },
+  place: { readonly region: string; readonly account: string },
 ): string {
-  return `arn:${place.partition}:autoscaling:${place.region}:${place.account}:autoScalingGroup:*:autoScalingGroupName/${step.group}`;
+  return `arn:aws:autoscaling:${place.region}:${place.account}:autoScalingGroup:*:autoScalingGroupName/${step.group}`;
 }

@@ -282,7 +282,6 @@ describe("the preflight", () => {
                     memberRoles.find(({ name }) => name === RoleName) ?? memberRoles[0]!,
                     {
                       ...settings,
-                      partition: "aws",
                     },
                   ),
                 ),

@@ -25,7 +25,7 @@ describe("a GuardDuty finding about credentials", () => {
       incident: {
         key: builders.userKey,
         playbook: "contain-access-key",
-        place: { partition: "aws", account: builders.account, region: "us-east-1" },
+        place: { account: builders.account, region: "us-east-1" },
         resource: { kind: "user", id: "deploy", accessKey: "AKIAEXAMPLEKEY000001" },
         finding: {
           id: "4de5f60718293a4b5c6d7e8f90a1b2c3",

@@ -35,7 +35,7 @@ describe("a finding that a person sends from Security Hub", () => {
         // The same as when GuardDuty reports it: one incident, one deny.
         key: builders.userKey,
         playbook: "contain-access-key",
-        place: { partition: "aws", account: builders.account, region: "us-east-1" },
+        place: { account: builders.account, region: "us-east-1" },
         resource: { kind: "user", id: "deploy", accessKey: "AKIAEXAMPLEKEY000001" },
         finding: {
           id: "6f0718293a4b5c6d7e8f90a1b2c3d4e5",

@@ -14,7 +14,7 @@ import { excess } from "../../../policies/statements";
 const statementsOf = (name: string) => {
   const role = memberRoles.find((each) => each.name === name);
   if (role === undefined) throw new Error(`There is no role ${name}`);
-  return memberRoleStatements(role, "aws", "777788889999");
+  return memberRoleStatements(role, "777788889999");
 };
 
 describe("functions/investigate/permissions", () => {

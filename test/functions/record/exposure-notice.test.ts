@@ -8,7 +8,7 @@ import {
 } from "../../../functions/record/exposure-notice";
 
 const named: Named = {
-  place: { partition: "aws", account: "123456789012", region: "us-east-1" },
+  place: { account: "123456789012", region: "us-east-1" },
   finding: {
     id: "f-1",
     type: "TrustedAdvisor:ExposedAccessKeys",

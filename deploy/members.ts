@@ -2,12 +2,12 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { accountProvider } from "../components/organization/account-provider";
-import { accessKeysPart } from "../components/organization/baseline/access-keys";
 import { DirectBaseline } from "../components/organization/baseline/direct-baseline";
+import { accessKeysPart } from "../components/organization/baseline/key-rotation";
 import { globalPart, regionalPart } from "../components/organization/baseline/parts";
 import { MemberBaseline } from "../components/organization/member-baseline";
-import type { AccountReader } from "../discover";
 import type { Settings } from "../settings";
+import type { AccountReader } from "./discover";
 import { pick } from "./pick";
 
 /**

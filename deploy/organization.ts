@@ -1,15 +1,15 @@
 /** Deploys what is the whole organization's: who administers what, detectors, and guardrails. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { GuardDuty, GuardDutyOrganization } from "../components/detect/guardduty";
-import { PublishedFindings } from "../components/detect/published-findings";
-import { SecurityHub, SecurityHubOrganization } from "../components/detect/security-hub";
+import { KeptNotes, type KeptNotesArgs } from "../components/blocks/retained";
+import { GuardDuty, GuardDutyOrganization } from "../components/hub/guardduty";
+import { PublishedFindings } from "../components/hub/published-findings";
+import { SecurityHub, SecurityHubOrganization } from "../components/hub/security-hub";
 import { Guardrails } from "../components/organization/guardrails";
 import { Management } from "../components/organization/management";
-import { KeptNotes, type KeptNotesArgs } from "../components/record/kept";
-import type { StandingDetection } from "../discover";
 import type { Settings } from "../settings";
 import { ownRolesAt } from "../settings/members";
+import type { StandingDetection } from "./discover";
 import { pick } from "./pick";
 
 /**

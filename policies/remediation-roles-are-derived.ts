@@ -9,7 +9,7 @@ import {
   memberRoleStatements,
   memberRoles,
   trustPolicy,
-} from "../functions/permissions";
+} from "../functions/iam/member-roles";
 import type { Settings } from "../settings";
 import { denies, excess, type RawStatement } from "./statements";
 import { exampleAccount, rolesOf, type TemplateRole } from "./template-roles";

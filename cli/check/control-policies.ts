@@ -5,12 +5,12 @@ import {
   type EvaluationResult,
   SimulatePrincipalPolicyCommand,
 } from "@aws-sdk/client-iam";
-import { memberRoleStatements, memberRoles } from "../../functions/permissions";
 import {
   cordonTag,
   quarantineGroupDescription,
   quarantineTagValue,
-} from "../../functions/remediate/quarantine-group";
+} from "../../functions/catalogue/quarantine-group";
+import { memberRoleStatements, memberRoles } from "../../functions/iam/member-roles";
 import type { Clients } from "./clients";
 import { controlPolicyOf, fail, isRefusal, ok, read, Unread, type Verdict } from "./finding";
 import { vpcsOf } from "./region";

@@ -1,7 +1,7 @@
 /** The posture rules of AWS Config in every account: what, left as it is, invites one. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { PostureRule } from "../../functions/compliance-rules";
+import type { PostureRule } from "../../functions/catalogue/compliance-rules";
 import type { Settings } from "../../settings";
 
 export interface ConformancePackArgs {

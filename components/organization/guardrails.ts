@@ -6,7 +6,7 @@ import {
   policyLimit,
   type ServiceControlPolicy,
   serviceControlPolicies,
-} from "../../functions/service-control-policy";
+} from "../../functions/iam/service-control-policies";
 import type { Settings } from "../../settings";
 
 export interface GuardrailsArgs extends Guarded {

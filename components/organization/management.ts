@@ -1,7 +1,7 @@
 /** The little that the management account alone can do: name who administers what. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type KeptNotesArgs, kept, type Left } from "../record/kept";
+import { type KeptNotesArgs, kept, type Left, madeByCordon } from "../blocks/retained";
 
 export interface ManagementArgs {
   readonly homeRegion: string;
@@ -24,9 +24,6 @@ export interface ManagementArgs {
 // GuardDuty and Security Hub have calls of their own for what Organizations' API does for these.
 const stackSets = "member.org.stacksets.cloudformation.amazonaws.com";
 const conformancePacks = "config-multiaccountsetup.amazonaws.com";
-
-/** Marks what Cordon made where the same thing could have stood before. */
-export const madeByCordon = { cordon: "detection" } as const;
 
 /**
  * Delegates to the security account, through a provider of the management account, which must be

@@ -6,7 +6,7 @@ import {
   quarantineGroupDescription,
   quarantineGroupName,
   quarantineTagValue,
-} from "../../functions/remediate/quarantine-group";
+} from "../../functions/catalogue/quarantine-group";
 
 export interface QuarantineGroupsArgs {
   /** The account that owns the interfaces: a shared VPC takes one group for each participant. */

@@ -1,7 +1,7 @@
 /** A bucket for what Cordon keeps: encrypted, never public, over TLS only. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { kept, type Left } from "./kept";
+import { kept, type Left } from "../blocks/retained";
 
 export interface PrivateBucketArgs {
   /** Unique among all buckets of the partition. */

@@ -7,7 +7,7 @@ import type {
   IpPermission,
   Tag,
 } from "@aws-sdk/client-ec2";
-import type { GroupRule, Instance, NetworkInterface, SecurityGroup } from "../member-account";
+import type { GroupRule, Instance, NetworkInterface, SecurityGroup } from "../model/member-account";
 
 /** Writes a filter that any of the values meets. */
 export function filter(name: string, ...values: string[]): Filter {

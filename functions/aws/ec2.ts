@@ -29,7 +29,7 @@ import type {
   InstanceAttributes,
   Network,
   SecurityGroup,
-} from "../member-account";
+} from "../model/member-account";
 import { type Credentials, clientConfig } from "./client";
 import { filter, groupOf, instanceOf, interfaceOf, permissionOf, tagList } from "./ec2-shapes";
 import { hasCode, orUndefined, tolerate } from "./errors";

@@ -11,7 +11,7 @@ import type {
   NotificationLog,
   OldKeyNotice,
   OldKeyNotificationLog,
-} from "../notification-log";
+} from "../notify/notification-log";
 import { clientConfig } from "./client";
 
 /** Longer than the function runs: whoever claimed before that is dead. */

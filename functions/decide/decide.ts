@@ -1,7 +1,7 @@
 /** Decides how far the response to an incident may go. Pure: same input, same verdict. */
-import { catalogue } from "../catalogue";
-import type { Incident } from "../incident";
-import type { Tier, Verdict } from "../verdict";
+import { catalogue } from "../catalogue/catalogue";
+import type { Incident } from "../model/incident";
+import type { Tier, Verdict } from "../model/verdict";
 import type { Circumstances, ResponsePolicy } from "./circumstances";
 import {
   accessGuards,

@@ -2,10 +2,12 @@
  * The guards of an automatic response, in the order in which they are checked: the first that
  * objects decides. docs/architecture.md lists them; `npx tsx docs/print.ts` prints that list.
  */
-import { type Incident, isRegional, resourceArn } from "../incident";
-import { matchesPrincipal } from "../protected-roles";
+
+import { matchesPrincipal } from "../catalogue/protected-roles";
+import type { Incident } from "../model/incident";
+import { isRegional, resourceArn } from "../model/resource";
+import type { Verdict } from "../model/verdict";
 import type { TargetState } from "../remediate/facts/reader";
-import type { Verdict } from "../verdict";
 import type { Circumstances, ResponsePolicy } from "./circumstances";
 
 /** GuardDuty calls 7 and above high, and 4 and above medium. */

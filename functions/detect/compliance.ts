@@ -1,9 +1,10 @@
 /** Reads AWS Config's verdict that a resource breaks a rule, for people: no playbook answers it. */
 import * as z from "zod/mini";
-import { complianceRule } from "../compliance-rules";
-import type { Finding, Place } from "../incident";
-import { complianceChanges } from "../patterns";
-import { plain } from "../plain-text";
+import { complianceRule } from "../catalogue/compliance-rules";
+import { complianceChanges } from "../catalogue/patterns";
+import type { Finding } from "../model/finding";
+import { plain } from "../model/plain-text";
+import type { Place } from "../model/resource";
 import { accountId, type Detected, refused, regionName, timestamp } from "./detected";
 
 const event = z.object({

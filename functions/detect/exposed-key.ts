@@ -1,13 +1,14 @@
 /** Reads which access key is public out of an event of Trusted Advisor or AWS Health, or Cordon's own. */
 import * as z from "zod/mini";
-import type { Finding, Place } from "../incident";
 import {
   exposedKeyCheck,
   healthRiskEvents,
   reconcileSource,
   trustedAdvisorEvents,
-} from "../patterns";
-import { plain } from "../plain-text";
+} from "../catalogue/patterns";
+import type { Finding } from "../model/finding";
+import { plain } from "../model/plain-text";
+import type { Place } from "../model/resource";
 import { credentialOf, keyShape, nameShape } from "./credentials";
 import { type Advice, accountId, type Detected, idOf, refused } from "./detected";
 

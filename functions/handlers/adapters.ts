@@ -3,9 +3,9 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { deferred } from "../aws/deferred";
 import type { journalTable } from "../aws/journal-table";
-import type { Place } from "../incident";
-import type { JiraAccess } from "../report-targets";
-import type { Statement } from "../step";
+import type { JiraAccess } from "../catalogue/notification-targets";
+import type { Place } from "../model/resource";
+import type { Statement } from "../model/statement";
 
 /** Where the function runs; Lambda sets it. */
 export const region = process.env.AWS_REGION ?? "us-east-1";

@@ -1,7 +1,7 @@
 import { isRefusal } from "../aws/errors";
-import { type Cut, cutExposedKey, inMode } from "../exposed-key";
-import type { Place } from "../incident";
-import { ownerStatements } from "../investigate/permissions";
+import { type Cut, cutExposedKey, inMode } from "../flows/exposed-key/cut";
+import { ownerStatements } from "../iam/investigation-reads";
+import type { Place } from "../model/resource";
 import { readerOf } from "../remediate/facts";
 import { openWorkflow } from "./adapters";
 import { count } from "./delivery";

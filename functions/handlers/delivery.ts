@@ -1,8 +1,8 @@
 /** What every queue-driven function does with a message: parse, answer, log, refuse, count. */
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
-import type { ReleaseAnswer } from "../release-request";
-import type { Answer } from "../response";
+import type { ReleaseAnswer } from "../flows/release/by-finding";
+import type { Answer } from "../flows/respond/responder";
 import type { Handler } from "./handler";
 import { logger } from "./logger";
 

@@ -1,8 +1,8 @@
-import type { Cut } from "../exposed-key";
-import type { Activity } from "../investigate/activity";
-import { lookUp } from "../investigate/look-up";
-import { lookUpStatements } from "../investigate/permissions";
-import { memberRoleName } from "../member-role-name";
+import { memberRoleName } from "../catalogue/member-role-name";
+import type { Activity } from "../flows/exposed-key/activity";
+import type { Cut } from "../flows/exposed-key/cut";
+import { lookUp } from "../flows/exposed-key/look-up";
+import { lookUpStatements } from "../iam/investigation-reads";
 import { now, openInvestigations, sleep } from "./adapters";
 import { list, memberVariables, readEnvironment, type Texts, wholeNumber } from "./environment";
 import type { Handler } from "./handler";

@@ -1,7 +1,12 @@
 /** Tells people what an exposed key did, and how it stands: the last state of its workflow. */
 import type { Context } from "aws-lambda";
 import { detectExposedKey } from "../detect/exposed-key";
-import { type Exposure, exposureNotice, type Failure, type Named } from "../record/exposure-notice";
+import {
+  type Exposure,
+  exposureNotice,
+  type Failure,
+  type Named,
+} from "../flows/exposed-key/notice";
 import { openTopic } from "./adapters";
 import { readEnvironment, type Texts, text } from "./environment";
 import type { Handler } from "./handler";

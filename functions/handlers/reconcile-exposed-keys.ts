@@ -1,9 +1,9 @@
 /** Asks Trusted Advisor, on a schedule, for exposed keys whose events did not come. */
 import { isRefusal } from "../aws/errors";
-import { inMode } from "../exposed-key";
-import { adviceStatements } from "../investigate/permissions";
-import { memberRoleName } from "../member-role-name";
-import { type Reconciled, reconcile } from "../reconcile";
+import { memberRoleName } from "../catalogue/member-role-name";
+import { inMode } from "../flows/exposed-key/cut";
+import { type Reconciled, reconcile } from "../flows/exposed-key/reconcile";
+import { adviceStatements } from "../iam/investigation-reads";
 import { now, openInvestigations, openOrganization, openWorkflow } from "./adapters";
 import { count } from "./delivery";
 import { list, memberVariables, oneOf, readEnvironment, type Texts, text } from "./environment";

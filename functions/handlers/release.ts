@@ -3,18 +3,18 @@
  * or one who chose a finding in Security Hub.
  */
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
+import { memberRoleName } from "../catalogue/member-role-name";
+import { customActions } from "../catalogue/security-hub-actions";
 import { detectSecurityHub } from "../detect/security-hub";
-import { memberRoleName } from "../member-role-name";
-import { type ReleaseReport, type Releaser, releaseIncident } from "../release";
-import { releaseRequested } from "../release-request";
-import { customActions } from "../security-hub-actions";
+import { releaseRequested } from "../flows/release/by-finding";
+import { type ReleaseReport, type Releaser, releaseIncident } from "../flows/release/release";
 import { now, openDeadLetters, openJournal, openSessions, openTopic, sleep } from "./adapters";
 import { isBatchOf, queueHandler } from "./delivery";
 import { memberVariables, readEnvironment, type Texts, text, wholeNumber } from "./environment";
 import type { Handler } from "./handler";
 import { logger } from "./logger";
 
-export type { ReleaseReport } from "../release";
+export type { ReleaseReport } from "../flows/release/release";
 
 const variables = {
   ...memberVariables,

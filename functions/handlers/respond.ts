@@ -1,8 +1,8 @@
 /** Responds to the findings of one playbook; which one, the environment says. */
-import { catalogue, playbookIds } from "../catalogue";
+import { catalogue, playbookIds } from "../catalogue/catalogue";
+import { primaryPlaybook } from "../catalogue/routing";
 import { detect } from "../detect/detect";
-import { primaryPlaybook } from "../routing";
-import { notify } from "../triage";
+import { notify } from "../flows/triage/triage";
 import { queueHandler } from "./delivery";
 import { oneOf, readEnvironment, type Texts, text, wholeNumber } from "./environment";
 import { openResponder, responderVariables } from "./responder";

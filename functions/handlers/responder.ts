@@ -1,11 +1,12 @@
 /** What the functions that carry out playbooks share: what their component tells them, and its use. */
 import { isRefusal } from "../aws/errors";
-import type { Family } from "../catalogue";
+import type { Family } from "../catalogue/catalogue";
+import { memberRoleName } from "../catalogue/member-role-name";
 import type { ResponsePolicy } from "../decide/circumstances";
-import type { Incident } from "../incident";
-import { memberRoleName } from "../member-role-name";
+import { answer } from "../flows/respond/respond";
+import type { Answer } from "../flows/respond/responder";
+import type { Incident } from "../model/incident";
 import { readerOf } from "../remediate/facts";
-import { type Answer, answer } from "../response";
 import {
   now,
   openDeadLetters,

@@ -1,12 +1,12 @@
 /** The sweeper: works through its queue, starts a round when its schedule or a person calls it. */
 import type { SQSBatchResponse } from "aws-lambda";
 import { hasCode, isRefusal } from "../aws/errors";
-import type { Place } from "../incident";
-import { memberRoleName } from "../member-role-name";
-import { startRound, work } from "../sweep";
-import { surveyStatements } from "../sweep-permissions";
-import { workOf } from "../sweep-work";
-import type { Sweeper } from "../sweeper";
+import { memberRoleName } from "../catalogue/member-role-name";
+import type { Sweeper } from "../flows/sweep/context";
+import { startRound, work } from "../flows/sweep/sweep";
+import { workOf } from "../flows/sweep/tasks";
+import { surveyStatements } from "../iam/sweep-reads";
+import type { Place } from "../model/resource";
 import {
   now,
   openDeadLetters,

@@ -1,7 +1,8 @@
 /** Speaks for every event on the hub that no playbook answers: tells people, or refuses it. */
+
+import { isAnsweredElsewhere } from "../catalogue/routing";
 import { detect } from "../detect/detect";
-import { isAnsweredElsewhere } from "../routing";
-import { type BreachNotifier, notify, notifyBreach } from "../triage";
+import { type BreachNotifier, notify, notifyBreach } from "../flows/triage/triage";
 import {
   now,
   openBreachNotifications,

@@ -1,7 +1,7 @@
 /** The write-ahead record of an incident: what was planned, what stands, who may go on. */
 import { createHash } from "node:crypto";
-import type { Incident } from "../incident";
-import type { Plan } from "../plan";
+import type { Incident } from "../model/incident";
+import type { Plan } from "../remediate/plan";
 
 /** Until "containing", a plan has changed nothing and gives way to a fresher one. */
 export type Status = "planned" | "containing" | "contained" | "releasing" | "released";

@@ -5,13 +5,21 @@
  * and session tokens are random, and nobody else has them.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { authorize } from "./authorize";
-import { type Caller, loopback } from "./caller";
-import { type Callers, Registry } from "./callers";
-import type { AuthorizeRequest, Decision } from "./decision";
+import type { Moto } from "./emulator/moto";
 import { ArmedFaults, type Faults, isOwnCall } from "./faults";
+import { authorize } from "./iam/authorize";
+import { type Caller, loopback } from "./iam/caller";
+import { type Callers, Registry } from "./iam/callers";
+import type { AuthorizeRequest, Decision } from "./iam/decision";
 import { close, listen } from "./listen";
-import type { Moto } from "./moto";
+import { type CallRecord, type DraftCall, isMutating, Recorder } from "./record";
+import { DeniedError, defect, throttling, unknownCaller } from "./refusals";
+import { resourceTable } from "./resources";
+import type { Check } from "./resources/operation";
+import { type OnPutEvents, Services, type StandIns } from "./services";
+import { checkAssumeRole, checkSessionOfUser } from "./stand-ins/sts";
+import { withExecutionName } from "./strict/workflows";
+import { Tasks } from "./tasks";
 import {
   type Answer,
   type ApiCall,
@@ -20,15 +28,7 @@ import {
   header,
   readCall,
   UnknownOperationError,
-} from "./protocol";
-import { type CallRecord, type DraftCall, isMutating, Recorder } from "./record";
-import { DeniedError, defect, throttling, unknownCaller } from "./refusals";
-import { resourceTable } from "./resources";
-import type { Check } from "./resources/operation";
-import { type OnPutEvents, Services, type StandIns } from "./services";
-import { checkAssumeRole, checkSessionOfUser } from "./stand-ins/sts";
-import { withExecutionName } from "./strict-workflows";
-import { Tasks } from "./tasks";
+} from "./wire/protocol";
 
 export interface Gateway extends StandIns {
   readonly url: string;

@@ -3,11 +3,11 @@
  * each as a session of its state machine's role.
  */
 import { randomBytes } from "node:crypto";
-import { fromArn, toArn } from "./arn";
-import type { Caller } from "./caller";
-import type { Registry } from "./callers";
-import { type Moto, send } from "./moto";
-import { type ApiCall, ApiError, UnknownOperationError } from "./protocol";
+import { type Moto, send } from "./emulator/moto";
+import type { Caller } from "./iam/caller";
+import type { Registry } from "./iam/callers";
+import { fromArn, toArn } from "./wire/arn";
+import { type ApiCall, ApiError, UnknownOperationError } from "./wire/protocol";
 
 export class Tasks {
   /** Known to this process and the emulator: nothing else can speak for a state machine. */

@@ -1,9 +1,10 @@
 /** Looks up what authorization needs to know of resources: their tags, VPC, volumes, keys. */
-import { toArn } from "./arn";
-import type { LazyContext } from "./decision";
-import type { State } from "./moto";
-import { items, missing, type Policies, tagsOf } from "./policies";
-import { list, member, text } from "./protocol";
+
+import type { State } from "./emulator/moto";
+import type { LazyContext } from "./iam/decision";
+import { items, missing, type Policies, tagsOf } from "./iam/policies";
+import { toArn } from "./wire/arn";
+import { list, member, text } from "./wire/protocol";
 
 export interface Place {
   readonly account: string;

@@ -2,8 +2,8 @@ import { expect } from "chai";
 import { EncryptionKey } from "../../components/record/encryption-key";
 import { Journal } from "../../components/record/journal";
 import { Notifications } from "../../components/record/notifications";
+import { record, resolved } from "../support/recorder";
 import { allowed } from "../support/simulate";
-import { record, resolved } from "./recorder";
 
 describe("components/record/encryption-key", () => {
   it("rotates, and serves the account's IAM policies and its alarms", async () => {

@@ -7,12 +7,12 @@ import {
 } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
 import { accountProvider } from "../../components/organization/account-provider";
+import { discoverDetection } from "../../deploy/discover";
 import { checkUnits } from "../../deploy/members";
 import { deployDetectors } from "../../deploy/organization";
-import { discoverDetection } from "../../discover";
-import type { Deployment, Engine } from "../../local/engine";
-import { type LocalOrganization, openLocalOrganization } from "../../local/local-organization";
-import { governedRegions, members, security } from "../../local/organization";
+import { governedRegions, members, security } from "../../local/gateway/accounts";
+import { type LocalOrganization, openLocalOrganization } from "../../local/organization";
+import type { Deployment, Engine } from "../../local/organization/engine";
 import { readSettings } from "../../settings";
 
 let publishFindings = true;

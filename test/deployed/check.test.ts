@@ -8,23 +8,23 @@ import {
 } from "@aws-sdk/client-config-service";
 import { IAMClient, UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
 import { expect } from "chai";
-import type { Credentials } from "../../local/gateway/caller";
-import type { Gateway } from "../../local/gateway/gateway";
-import { type LocalOrganization, openLocalOrganization } from "../../local/local-organization";
 import {
   type Account,
   deploymentRole,
   governedRegions,
   members,
   security,
-} from "../../local/organization";
+} from "../../local/gateway/accounts";
+import type { Gateway } from "../../local/gateway/gateway";
+import type { Credentials } from "../../local/gateway/iam/caller";
+import { type LocalOrganization, openLocalOrganization } from "../../local/organization";
 import {
   cordon,
   makeManagementRole,
   makeOperator,
   makeRecorder,
   makeTrail,
-} from "../cli/check/seeded";
+} from "../support/check/seeded";
 import { deployed } from "./deployed";
 
 // What this organization does not have is refused by name, in the words of each protocol.

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { members } from "../../local/organization";
+import { members } from "../../local/gateway/accounts";
 import { fixture } from "../support/cases";
 import { spoiled } from "../support/events";
 import { type Deployed, deployed } from "./deployed";

@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { accessKeyFinding } from "../../local/credential-findings";
-import type { SeededUser } from "../../local/estate-identity";
-import { type EventBridgeEvent, fireSchedule } from "../../local/events";
-import { homeRegion, security } from "../../local/organization";
-import { release } from "../../local/scenarios";
-import { securityHubCustomAction } from "../../local/security-hub-findings";
+import { release } from "../../local/drill/scenarios";
+import { homeRegion, security } from "../../local/gateway/accounts";
+import { accessKeyFinding } from "../../local/samples/credentials";
+import { securityHubCustomAction } from "../../local/samples/security-hub";
+import type { SeededUser } from "../../local/seeds/identities";
+import { type EventBridgeEvent, fireSchedule } from "../../local/services/eventbridge/events";
 import gdSample from "../fixtures/guardduty-access-key-sample.json";
 import shConsoleLogin from "../fixtures/security-hub-console-login.json";
 import taExposed from "../fixtures/trusted-advisor-exposed-key.json";

@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import type { Injected } from "../../local/drill-session";
-import { seedInstance, seedVpc } from "../../local/estate";
-import type { EventBridgeEvent } from "../../local/events";
-import { envelope, instanceFinding, readGiven, rewritten } from "../../local/findings";
-import { homeRegion, members } from "../../local/organization";
+import type { Injected } from "../../local/drill/session";
+import { homeRegion, members } from "../../local/gateway/accounts";
+import { envelope, instanceFinding, readGiven, rewritten } from "../../local/samples/guardduty";
+import { seedInstance, seedVpc } from "../../local/seeds/networks";
+import type { EventBridgeEvent } from "../../local/services/eventbridge/events";
 import { type Deployed, deployed } from "./deployed";
 
 /** A finding that would be contained, were it not broken. */

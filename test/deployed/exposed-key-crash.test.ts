@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import type { SeededUser } from "../../local/estate-identity";
-import type { Caller } from "../../local/gateway/caller";
+import type { Caller } from "../../local/gateway/iam/caller";
+import type { SeededUser } from "../../local/seeds/identities";
 import { type Deployed, deployed } from "./deployed";
 import { answered, cut, leaked, madeAbout, seedVictim, standingOf } from "./exposure";
 

@@ -2,11 +2,11 @@ import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwa
 import { DeleteRolePolicyCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import type { SeededUser } from "../../local/estate-identity";
-import type { Caller, Credentials } from "../../local/gateway/caller";
+import { security } from "../../local/gateway/accounts";
 import type { Fault } from "../../local/gateway/faults";
-import { security } from "../../local/organization";
-import { ownerOf } from "../../local/owner";
+import type { Caller, Credentials } from "../../local/gateway/iam/caller";
+import type { SeededUser } from "../../local/seeds/identities";
+import { ownerOf } from "../../local/seeds/owner";
 import { type Deployed, deployed } from "./deployed";
 import {
   as,

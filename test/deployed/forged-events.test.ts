@@ -7,9 +7,9 @@ import {
 } from "@aws-sdk/client-sqs";
 import { expect } from "chai";
 import type { QueuedFunctionContract } from "../../contract";
-import { seedUser } from "../../local/estate-identity";
-import { homeRegion, security } from "../../local/organization";
-import { sentInstance } from "../../local/security-hub-findings";
+import { homeRegion, security } from "../../local/gateway/accounts";
+import { sentInstance } from "../../local/samples/security-hub";
+import { seedUser } from "../../local/seeds/identities";
 import { type Deployed, deployed } from "./deployed";
 import { as, shop } from "./exposure";
 

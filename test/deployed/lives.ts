@@ -4,11 +4,11 @@
  */
 import { expect } from "chai";
 import type { ReleaseRequest } from "../../functions/handlers/release";
-import type { EventBridgeEvent } from "../../local/events";
-import type { Caller } from "../../local/gateway/caller";
+import { release } from "../../local/drill/scenarios";
 import type { Armed, FaultKind } from "../../local/gateway/faults";
+import type { Caller } from "../../local/gateway/iam/caller";
 import type { RecordedCall } from "../../local/gateway/record";
-import { release } from "../../local/scenarios";
+import type { EventBridgeEvent } from "../../local/services/eventbridge/events";
 import { type Deployed, deployed } from "./deployed";
 
 /** What becomes of one life, known before it begins. */

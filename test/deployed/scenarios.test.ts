@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { DrillSession } from "../../local/drill-session";
-import { openLocalOrganization } from "../../local/local-organization";
-import { measure } from "../../local/measure";
-import { scenarios } from "../../local/scenarios";
+import { measure } from "../../local/drill/measure";
+import { scenarios } from "../../local/drill/scenarios";
+import { DrillSession } from "../../local/drill/session";
+import { openLocalOrganization } from "../../local/organization";
 import { type Deployed, deployed } from "./deployed";
 
 describe("the deployed program", () => {

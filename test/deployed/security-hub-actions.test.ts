@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import type { CustomAction } from "../../functions/security-hub-actions";
-import type { SeededUser } from "../../local/estate-identity";
-import type { EventBridgeEvent } from "../../local/events";
-import { security } from "../../local/organization";
-import { securityHubCustomAction, sentInstance } from "../../local/security-hub-findings";
+import type { CustomAction } from "../../functions/catalogue/security-hub-actions";
+import { security } from "../../local/gateway/accounts";
+import { securityHubCustomAction, sentInstance } from "../../local/samples/security-hub";
+import type { SeededUser } from "../../local/seeds/identities";
+import type { EventBridgeEvent } from "../../local/services/eventbridge/events";
 import { type Json, spoiled } from "../support/events";
 import { type Deployed, deployed } from "./deployed";
 import { answered, cut, seedVictim, shop, standingOf, untouched } from "./exposure";

@@ -1,11 +1,11 @@
 import { DescribeSecurityGroupsCommand } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
-import { seedVpc, type Vpc } from "../../local/estate";
-import { fireSchedule } from "../../local/events";
+import { homeRegion, members, newcomer, security } from "../../local/gateway/accounts";
 import type { FaultKind } from "../../local/gateway/faults";
-import { vpcCreated } from "../../local/network-events";
-import { homeRegion, members, newcomer, security } from "../../local/organization";
-import { ownerOf } from "../../local/owner";
+import { vpcCreated } from "../../local/samples/network";
+import { seedVpc, type Vpc } from "../../local/seeds/networks";
+import { ownerOf } from "../../local/seeds/owner";
+import { fireSchedule } from "../../local/services/eventbridge/events";
 import { type Deployed, deployed } from "./deployed";
 
 const site = { account: members[1]?.id ?? "", region: "eu-west-1" };

@@ -1,6 +1,8 @@
 /** The instance, account, finding and policy that tests vary one field of. */
 import type { ResponsePolicy } from "../../functions/decide/circumstances";
-import type { Finding, Incident, ResourceKind } from "../../functions/incident";
+import type { Finding } from "../../functions/model/finding";
+import type { Incident } from "../../functions/model/incident";
+import type { ResourceKind } from "../../functions/model/resource";
 import type { AccountState } from "./memory-account";
 
 export const account = "222233334444";

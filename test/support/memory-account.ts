@@ -9,7 +9,7 @@ import type {
   InstanceAttribute,
   InstanceAttributes,
   MemberAccount,
-} from "../../functions/member-account";
+} from "../../functions/model/member-account";
 import { AwsError } from "./aws-error";
 import { type IdentityState, memoryIdentity } from "./memory-identity";
 

@@ -1,5 +1,5 @@
 /** Remembers in memory which notifications were sent. */
-import type { NotificationLog } from "../../functions/notification-log";
+import type { NotificationLog } from "../../functions/notify/notification-log";
 
 /** Remembers claims as the table does, without its clock: a claim lasts until it is confirmed. */
 export class MemoryNotificationLog<K> implements NotificationLog<K> {

@@ -1,5 +1,5 @@
 /** Gives the tests of a group an organization of their own: an emulator, and the gateway before it. */
-import { startWorld, type World } from "../local/gateway-support";
+import { startWorld, type World } from "./local/gateway";
 
 interface WorldOptions {
   /** Whether every test gets a new one. @default false: one for the whole group */

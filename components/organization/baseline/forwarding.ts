@@ -3,10 +3,10 @@ import {
   type Forwarded,
   forwardingDeadLetters,
   forwardingRuleName,
-} from "../../../functions/forwarding";
-import { forwarded } from "../../detect/forwarding";
-import { hubBusArn } from "../../detect/hub-bus";
-import { deadLetterSeconds, ruleAdmission } from "../../queue";
+} from "../../../functions/catalogue/forwarding";
+import { deadLetterSeconds, ruleAdmission } from "../../blocks/queue";
+import { hubBusArn } from "../../hub/bus";
+import { forwarded } from "../../hub/forwarding";
 import type { BaselinePart, BaselineResource } from "./resource";
 import { logicalId, type RoleShape, shapeProperties } from "./roles";
 

@@ -1,13 +1,14 @@
 /** The roles through which responders act in an account: derived from the catalogue, all of them. */
+
+import { cordonTag } from "../../../functions/catalogue/quarantine-group";
 import {
   type BreakGlass,
   type MemberRole,
   memberRoleStatements,
   memberRoles,
   trustPolicy,
-} from "../../../functions/permissions";
-import { policyDocument } from "../../../functions/policy-document";
-import { cordonTag } from "../../../functions/remediate/quarantine-group";
+} from "../../../functions/iam/member-roles";
+import { policyDocument } from "../../../functions/model/policy-document";
 import type { BaselinePart, BaselinePlace, BaselineResource } from "./resource";
 
 /** What every role of the baseline has alike. */

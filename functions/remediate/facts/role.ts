@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Incident, instanceOfSession, type Place } from "../../incident";
-import type { MemberAccount, Role } from "../../member-account";
-import { isProtectedRole } from "../../protected-roles";
+import { isProtectedRole } from "../../catalogue/protected-roles";
+import type { Incident } from "../../model/incident";
+import type { MemberAccount, Role } from "../../model/member-account";
+import { instanceOfSession, type Place } from "../../model/resource";
 import { denyDocument } from "../steps/deny-instance-credentials";
 import { revokedBefore } from "../steps/revoke-sessions";
 import type { FactsReader, TargetState } from "./reader";

@@ -1,12 +1,12 @@
-import type { Catalogue } from "../../catalogue";
-import { resourceArn } from "../../incident";
-import type { Instance, InstanceAttribute, InstanceAttributes } from "../../member-account";
-import type { Stage } from "../../plan";
-import type { Playbook } from "../../playbook";
-import { isProtectedRole, matchesPrincipal } from "../../protected-roles";
-import { type StepOf, step } from "../../step";
+import type { Catalogue } from "../../catalogue/catalogue";
+import { isProtectedRole, matchesPrincipal } from "../../catalogue/protected-roles";
+import { quarantineGroupName, untrackGroupName } from "../../catalogue/quarantine-group";
+import type { Instance, InstanceAttribute, InstanceAttributes } from "../../model/member-account";
+import { resourceArn } from "../../model/resource";
 import type { InstanceFacts } from "../facts/instance";
-import { quarantineGroupName, untrackGroupName } from "../quarantine-group";
+import type { Stage } from "../plan";
+import type { Playbook } from "../playbook";
+import { type StepOf, step } from "../steps";
 import type { GroupReference } from "../steps/quarantine-interface";
 import { containmentTags } from "../steps/tag-instance";
 

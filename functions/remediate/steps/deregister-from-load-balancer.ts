@@ -1,6 +1,6 @@
-import type { Place } from "../../incident";
-import type { StepKind } from "../../step";
-import { reads } from "./arns";
+import type { Place } from "../../model/resource";
+import type { StepKind } from "../../model/step";
+import { reads } from "./shared/arns";
 
 /** Takes an instance out of a Classic Load Balancer. */
 export interface DeregisterFromLoadBalancer {

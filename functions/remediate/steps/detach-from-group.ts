@@ -1,5 +1,5 @@
-import type { StepKind } from "../../step";
-import { reads } from "./arns";
+import type { StepKind } from "../../model/step";
+import { reads } from "./shared/arns";
 
 /**
  * Takes an instance out of its Auto Scaling group, which would otherwise replace and terminate it

@@ -1,6 +1,6 @@
 /** Resource table: EC2, Auto Scaling and load balancing. */
-import { toArn } from "../arn";
-import { list, member, text, UnknownOperationError } from "../protocol";
+import { toArn } from "../wire/arn";
+import { list, member, text, UnknownOperationError } from "../wire/protocol";
 import { ec2TypeOf, prefixed, requestTags } from "../world";
 import type { Check, Operation, Request } from "./operation";
 

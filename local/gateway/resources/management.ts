@@ -1,8 +1,9 @@
 /** Resource table: AWS Config, Systems Manager, Secrets Manager and SES. */
-import { fromArn, toArn } from "../arn";
-import { missing } from "../policies";
-import { list, member, text, UnknownOperationError } from "../protocol";
+
+import { missing } from "../iam/policies";
 import { ownedByAws } from "../runbook";
+import { fromArn, toArn } from "../wire/arn";
+import { list, member, text, UnknownOperationError } from "../wire/protocol";
 import { unscoped } from "./compute";
 import type { Check, Operation, Request } from "./operation";
 

@@ -1,7 +1,7 @@
 /** What an entry of the resource table is: the permissions that one operation needs. */
-import type { Caller } from "../caller";
-import type { LazyContext } from "../decision";
-import type { Parameters } from "../protocol";
+import type { Caller } from "../iam/caller";
+import type { LazyContext } from "../iam/decision";
+import type { Parameters } from "../wire/protocol";
 import type { World } from "../world";
 
 /** One permission a call needs. */

@@ -1,6 +1,6 @@
 /** Resource table: what only the preflight reads, of AWS Config, CloudTrail and EventBridge. */
-import { fromArn, toArn } from "../arn";
-import { ApiError, text, UnknownOperationError } from "../protocol";
+import { fromArn, toArn } from "../wire/arn";
+import { ApiError, text, UnknownOperationError } from "../wire/protocol";
 import { unscoped } from "./compute";
 import type { Operation } from "./operation";
 

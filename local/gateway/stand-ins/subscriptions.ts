@@ -7,10 +7,11 @@
  * Messages come without a signature, for there is no certificate to check it by.
  */
 import { randomUUID } from "node:crypto";
-import { fromArn } from "../arn";
-import type { Caller } from "../caller";
-import { type State, stateOf } from "../moto";
-import { missing, type Policies } from "../policies";
+import { type State, stateOf } from "../emulator/moto";
+import type { Caller } from "../iam/caller";
+import { missing, type Policies } from "../iam/policies";
+import { type SendingGateway, sendAs } from "../iam/send-as";
+import { fromArn } from "../wire/arn";
 import {
   type Answer,
   type ApiCall,
@@ -22,8 +23,7 @@ import {
   text,
   UnknownOperationError,
   xml,
-} from "../protocol";
-import { type SendingGateway, sendAs } from "../send-as";
+} from "../wire/protocol";
 import { type Filter, filterOf, invalid, passes } from "./filter-policy";
 
 /** What became of one message for one subscription. What SNS may not deliver it does not retry. */

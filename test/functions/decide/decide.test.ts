@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import type { Circumstances, ResponsePolicy } from "../../../functions/decide/circumstances";
 import { decide, tierOf } from "../../../functions/decide/decide";
-import type { Finding } from "../../../functions/incident";
+import type { Finding } from "../../../functions/model/finding";
 import * as builders from "../../support/builders";
 import { cases } from "../../support/cases";
 

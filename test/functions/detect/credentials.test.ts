@@ -1,6 +1,6 @@
 import { expect } from "chai";
+import { primaryPlaybook } from "../../../functions/catalogue/routing";
 import { detect } from "../../../functions/detect/detect";
-import { primaryPlaybook } from "../../../functions/routing";
 import * as builders from "../../support/builders";
 import { fixture } from "../../support/cases";
 import { type Json, spoiled } from "../../support/events";

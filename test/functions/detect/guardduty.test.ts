@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { primaryPlaybook } from "../../../functions/catalogue/routing";
 import { incidentKey } from "../../../functions/detect/detected";
 import { detectGuardDuty } from "../../../functions/detect/guardduty";
-import { primaryPlaybook } from "../../../functions/routing";
 import * as builders from "../../support/builders";
 import { cases, fixture } from "../../support/cases";
 import {

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { primaryPlaybook } from "../../../functions/catalogue/routing";
 import { detect } from "../../../functions/detect/detect";
 import { detectSecurityHub } from "../../../functions/detect/security-hub";
-import { primaryPlaybook } from "../../../functions/routing";
 import * as builders from "../../support/builders";
 import { fixture } from "../../support/cases";
 import { type Json, type Path, paths, spoiled, wellFormed } from "../../support/events";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { ResponsePolicy } from "../../../../functions/decide/circumstances";
 import { allSteps } from "../../../../functions/remediate/engine";
-import type { Kind, Step, StepOf } from "../../../../functions/step";
+import type { Kind, Step, StepOf } from "../../../../functions/remediate/steps";
 import * as builders from "../../../support/builders";
 import { answered, Estate } from "../../../support/life";
 import type { AccountState } from "../../../support/memory-account";

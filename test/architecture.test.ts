@@ -109,7 +109,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   policies: [...known, "functions/iam", "settings"],
   "cli/check": [...known, "functions/iam", "components/organization", "settings"],
-  cli: ["cli/check", "functions/record"],
+  cli: ["cli/check", "functions/catalogue", "functions/record"],
   docs: ["functions/decide"],
 
   "local/gateway": known,

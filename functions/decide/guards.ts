@@ -3,6 +3,7 @@
  * objects decides. docs/architecture.md lists them; `npx tsx docs/print.ts` prints that list.
  */
 
+import { optOut } from "../catalogue/names";
 import { matchesPrincipal } from "../catalogue/protected-roles";
 import type { Incident } from "../model/incident";
 import { isRegional, resourceArn } from "../model/resource";
@@ -189,10 +190,12 @@ export const guards: readonly Guard[] = [
   },
   {
     name: "notOptedOut",
-    rule: "The resource does not carry the tag `AutoRemediation=disabled`.",
+    rule: `The resource does not carry the tag \`${optOut.tag}=${optOut.value}\`.`,
     otherwise: "notify",
     check: ofTarget(({ optedOut }) =>
-      optedOut ? { reason: "The resource carries the tag AutoRemediation=disabled" } : undefined,
+      optedOut
+        ? { reason: `The resource carries the tag ${optOut.tag}=${optOut.value}` }
+        : undefined,
     ),
   },
   {

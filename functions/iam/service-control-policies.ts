@@ -3,6 +3,7 @@
  * policies: names and tags of the product, no call. Data only.
  */
 
+import { optOut } from "../catalogue/names";
 import { cordonTag, madeByTag } from "../catalogue/quarantine-group";
 import { cutTag } from "../remediate/steps/cut-connections";
 import { containmentTags } from "../remediate/steps/tag-instance";
@@ -62,7 +63,7 @@ export const guardedTags: readonly string[] = [
     madeByTag,
     cutTag,
     // With it an intruder would keep Cordon off the instance, user or role that was broken into.
-    "AutoRemediation",
+    optOut.tag,
     "RestoredAt",
     ...containmentTags,
     ...principalTags,

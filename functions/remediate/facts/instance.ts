@@ -1,3 +1,4 @@
+import { optOut } from "../../catalogue/names";
 import { isClosed, quarantineGroupName } from "../../catalogue/quarantine-group";
 import type { Incident } from "../../model/incident";
 import type {
@@ -123,7 +124,7 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
             // A group of the right name that somebody opened is no quarantine.
             !unprovided.includes(each.vpc),
         ),
-      optedOut: instance.tags.AutoRemediation === "disabled",
+      optedOut: instance.tags[optOut.tag] === optOut.value,
     };
   },
   permissions: () => [

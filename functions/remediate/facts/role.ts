@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { optOut } from "../../catalogue/names";
 import { isProtectedRole } from "../../catalogue/protected-roles";
 import type { Incident } from "../../model/incident";
 import type { MemberAccount, Role } from "../../model/member-account";
@@ -50,7 +51,7 @@ export const roleFacts: FactsReader<"role", RoleFacts> = {
       drift: stillDenied(facts, incident)
         ? `its credentials were used after that, at ${incident.finding.lastSeen}: in vain, if it was an old session; if the role was assumed anew, close its trust policy to whoever did that`
         : `the deny on role ${role.name} is gone`,
-      optedOut: role.tags.AutoRemediation === "disabled",
+      optedOut: role.tags[optOut.tag] === optOut.value,
       ...limitOf(facts, role, incident.resource.session),
     };
   },

@@ -1,3 +1,4 @@
+import { optOut } from "../../catalogue/names";
 import type { Incident } from "../../model/incident";
 import type { AccessKey, MemberAccount, User } from "../../model/member-account";
 import { denyAllArn, isDenyAll } from "../steps/deny-user";
@@ -55,7 +56,7 @@ export const userFacts: FactsReader<"user", UserFacts> = {
       drift: denied
         ? `access key ${accessKey} is active; user ${user.name} is still denied everything`
         : `user ${user.name} is not denied everything any more`,
-      optedOut: user.tags.AutoRemediation === "disabled",
+      optedOut: user.tags[optOut.tag] === optOut.value,
       ...limitOf(accessKey, user.name, named),
     };
   },

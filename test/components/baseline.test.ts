@@ -7,7 +7,7 @@ import type { BaselinePart } from "../../components/organization/baseline/resour
 import { args, asCloudFormation, direct, inTemplate, named } from "./baseline-support";
 import { record, resolved } from "./recorder";
 
-describe("components/organization/baseline", () => {
+describe("components/organization/baseline [P5] [P6] [D6]", () => {
   const shapes = {
     "as it ships": args,
     "with a path and a boundary of one's own": {

@@ -4,7 +4,7 @@ import { HubBus } from "../../components/detect/hub-bus";
 import { Triage } from "../../components/detect/triage";
 import { record } from "./recorder";
 
-describe("components/detect/hub-bus", () => {
+describe("components/detect/hub-bus [P6]", () => {
   const admitted = (Sid: string, account: string, source: string, detailType: string) => ({
     Sid,
     Effect: "Allow",
@@ -80,7 +80,7 @@ describe("components/detect/hub-bus", () => {
   });
 });
 
-describe("components/detect/forwarding-alarms", () => {
+describe("components/detect/forwarding-alarms [D6] [E3]", () => {
   it("tells of each forwarding's dead letters in the home region of the security account", async () => {
     const { ofType } = await record(
       () => new ForwardingAlarms("alarms", { noticeTopicArn: "arn:topic" }),

@@ -4,7 +4,7 @@ import { MemberBaseline } from "../../components/organization/member-baseline";
 import { args } from "./baseline-support";
 import { record } from "./recorder";
 
-describe("components/organization/member-baseline", () => {
+describe("components/organization/member-baseline [P1] [P5]", () => {
   const baseline = (changes: object = {}) =>
     record(
       () =>

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { Sweeper } from "../../components/organization/sweeper";
 import { type Recording, record } from "./recorder";
 
-describe("components/organization/sweeper", () => {
+describe("components/organization/sweeper [E3]", () => {
   let made: Recording<Sweeper>;
   before(async function () {
     this.timeout(60_000);

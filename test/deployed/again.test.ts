@@ -36,7 +36,7 @@ async function program() {
   return {};
 }
 
-describe("a deployment after one that was destroyed", function () {
+describe("a deployment after one that was destroyed [P2] [P12]", function () {
   this.timeout(300_000);
   let organization: LocalOrganization;
   let engine: Engine;

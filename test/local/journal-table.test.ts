@@ -5,7 +5,7 @@ import * as builders from "../support/builders";
 import { makeJournalTable, startEmulator } from "./adapter-support";
 import { region } from "./gateway-support";
 
-describe("the journal's table", () => {
+describe("the journal's table [R11]", () => {
   let emulator: Awaited<ReturnType<typeof startEmulator>>;
   let journal: Journal;
   const incident = builders.incident();

@@ -2,13 +2,13 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { accountProvider } from "../components/organization/account-provider";
-import { accessKeysPart } from "../components/organization/baseline/access-keys";
 import { DirectBaseline } from "../components/organization/baseline/direct-baseline";
-import { formerly } from "../components/organization/baseline/former-names";
+import { accessKeysPart } from "../components/organization/baseline/key-rotation";
 import { globalPart, regionalPart } from "../components/organization/baseline/parts";
 import { MemberBaseline } from "../components/organization/member-baseline";
-import type { AccountReader } from "../discover";
 import type { Settings } from "../settings";
+import type { AccountReader } from "./discover";
+import { pick } from "./pick";
 
 /**
  * Refuses units that leave the security account out, which would then have no roles. The root holds
@@ -36,14 +36,17 @@ export async function checkUnits(settings: Settings, management: aws.Provider): 
  * The accounts in which something is made one by one. The security account can be compromised too,
  * so it is governed like any member.
  */
-export function governedAccounts(settings: Settings, partition: string): readonly AccountReader[] {
+export function governedAccounts(settings: Settings): readonly AccountReader[] {
   const { managementAccount, memberAccounts, governManagementAccount } = settings;
   const members = governManagementAccount ? [...memberAccounts, managementAccount] : memberAccounts;
   return [
     { account: settings.securityAccount },
     ...members.map((account) => ({
       account,
-      provider: accountProvider(`member-${account}`, { ...settings, partition, account }),
+      provider: accountProvider(`member-${account}`, {
+        account,
+        ...pick(settings, "homeRegion", "deploymentRole"),
+      }),
     })),
   ];
 }
@@ -74,20 +77,31 @@ export function reachOf(settings: Settings): {
 /** Roles and forwarding of every account. StackSets skip the management account. */
 export function deployBaseline(
   settings: Settings,
-  partition: string,
   governed: readonly AccountReader[],
   after: readonly pulumi.Resource[],
   quarantineGroups: ReadonlyMap<string, pulumi.Resource>,
 ): void {
+  const shape = pick(settings, "homeRegion", "securityAccount", "rolePath", "permissionsBoundary");
+  const baseline = {
+    ...shape,
+    ...pick(settings, "organizationId", "externalId", "breakGlassRoles", "breakGlassUsers"),
+  };
   const parts = {
-    global: globalPart(settings),
-    regional: regionalPart(settings),
-    ...(settings.accessKeyRule === "deploy" && { accessKeys: accessKeysPart(settings) }),
+    global: globalPart(baseline),
+    regional: regionalPart(baseline),
+    ...(settings.accessKeyRule === "deploy" && {
+      accessKeys: accessKeysPart({
+        ...shape,
+        ...pick(settings, "accessKeyMaxAgeDays", "accessKeyCheckHours"),
+        ...pick(settings, "accessKeyAttempts", "accessKeyRetrySeconds"),
+      }),
+    }),
   };
   const byStackSets = settings.memberDeployment === "stack-sets";
   if (byStackSets) {
     new MemberBaseline("member-baseline", {
-      ...settings,
+      ...pick(settings, "stage", "homeRegion", "governedRegions", "organizationalUnits"),
+      ...pick(settings, "failureTolerancePercentage", "maxConcurrentPercentage"),
       ...parts,
       after: [...after, ...quarantineGroups.values()],
     });
@@ -104,26 +118,22 @@ export function deployBaseline(
       `baseline-${account}`,
       {
         part: parts.global,
-        place: { partition, account, region: homeRegion },
+        place: { account, region: homeRegion },
         after: ready,
-        formerly: formerly({
-          roles: `roles-${account}`,
-          forwarding: `forwarding-exposures-${account}`,
-        }),
       },
       opts,
     );
     if (parts.accessKeys !== undefined) {
       new DirectBaseline(
         `baseline-${account}-access-keys`,
-        { part: parts.accessKeys, place: { partition, account, region: homeRegion } },
+        { part: parts.accessKeys, place: { account, region: homeRegion } },
         opts,
       );
     }
     for (const region of governedRegions) {
       new DirectBaseline(
         `baseline-${account}-${region}`,
-        { part: parts.regional, place: { partition, account, region }, after: ready },
+        { part: parts.regional, place: { account, region }, after: ready },
         opts,
       );
     }
@@ -133,11 +143,10 @@ export function deployBaseline(
 /** Loads the package of the range's network where there is a range, and nowhere else. */
 export async function deployRange(
   { rangeAccount, homeRegion }: Settings,
-  partition: string,
   governed: readonly AccountReader[],
 ): Promise<void> {
   const provider = governed.find(({ account }) => account === rangeAccount)?.provider;
   if (provider === undefined) return;
   const { Range } = await import("../components/organization/range");
-  new Range("range", { region: homeRegion, partition }, { providers: [provider] });
+  new Range("range", { region: homeRegion }, { providers: [provider] });
 }

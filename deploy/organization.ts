@@ -1,15 +1,16 @@
 /** Deploys what is the whole organization's: who administers what, detectors, and guardrails. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { GuardDuty, GuardDutyOrganization } from "../components/detect/guardduty";
-import { PublishedFindings } from "../components/detect/published-findings";
-import { SecurityHub, SecurityHubOrganization } from "../components/detect/security-hub";
+import { KeptNotes, type KeptNotesArgs } from "../components/blocks/retained";
+import { GuardDuty, GuardDutyOrganization } from "../components/hub/guardduty";
+import { PublishedFindings } from "../components/hub/published-findings";
+import { SecurityHub, SecurityHubOrganization } from "../components/hub/security-hub";
 import { Guardrails } from "../components/organization/guardrails";
 import { Management } from "../components/organization/management";
-import { KeptNotes, type KeptNotesArgs } from "../components/record/kept";
-import type { StandingDetection } from "../discover";
 import type { Settings } from "../settings";
 import { ownRolesAt } from "../settings/members";
+import type { StandingDetection } from "./discover";
+import { pick } from "./pick";
 
 /**
  * Delegates from the management account and, unless somebody else runs them, sets up GuardDuty and
@@ -19,18 +20,17 @@ import { ownRolesAt } from "../settings/members";
  */
 export function deployDetectors(
   settings: Settings,
-  partition: string,
   management: aws.Provider,
   standing: StandingDetection | undefined,
 ): Management {
   const delegation = {
-    ...settings,
+    ...pick(settings, "homeRegion", "securityAccount"),
     conformancePack: settings.conformancePack === "deploy",
   };
   if (standing === undefined) {
     // People choose there, whoever runs the service.
     if (settings.securityHub === "adopt") {
-      new SecurityHub("security-hub", { ...settings, left: {} });
+      new SecurityHub("security-hub", { ...pick(settings, "homeRegion", "securityHub"), left: {} });
     }
     return new Management("management", delegation, { providers: [management] });
   }
@@ -42,7 +42,8 @@ export function deployDetectors(
       return [
         region,
         new GuardDuty(`guardduty-${region}`, {
-          ...settings,
+          ...pick(settings, "securityAccount", "guardDutyFeatures"),
+          ...pick(settings, "suppressionFilters", "trustedAddresses"),
           region,
           left,
           ...(detector !== undefined && { standingDetector: detector }),
@@ -50,7 +51,10 @@ export function deployDetectors(
       ];
     }),
   );
-  const securityHub = new SecurityHub("security-hub", { ...settings, left });
+  const securityHub = new SecurityHub("security-hub", {
+    ...pick(settings, "homeRegion", "securityHub"),
+    left,
+  });
   const designated = new Management(
     "management",
     {
@@ -61,12 +65,16 @@ export function deployDetectors(
   );
   const dependsOn = [designated];
   for (const [region, { detectorId }] of Object.entries(guardDuty)) {
-    const args = { ...settings, region, detectorId };
+    const args = { ...pick(settings, "guardDutyFeatures"), region, detectorId };
     new GuardDutyOrganization(`guardduty-${region}-organization`, args, { dependsOn });
   }
   const hub = new SecurityHubOrganization(
     "security-hub-organization",
-    { ...settings, left },
+    {
+      ...pick(settings, "homeRegion", "governedRegions", "organizationRoot"),
+      ...pick(settings, "securityHubRegions", "securityHubStandards"),
+      left,
+    },
     { dependsOn },
   );
   let published: PublishedFindings | undefined;
@@ -74,7 +82,11 @@ export function deployDetectors(
     const detectorIds = Object.fromEntries(
       Object.entries(guardDuty).map(([region, { detectorId }]) => [region, detectorId]),
     );
-    const args = { ...settings, partition, detectorIds, left };
+    const args = {
+      ...pick(settings, "homeRegion", "securityAccount"),
+      detectorIds,
+      left,
+    };
     published = new PublishedFindings("published-findings", args);
   }
   const at = (region: string, ids: Readonly<Record<string, pulumi.Output<string>>> = {}) =>
@@ -97,7 +109,6 @@ export function deployDetectors(
  */
 export async function deployGuardrails(
   settings: Settings,
-  partition: string,
   management: aws.Provider,
   after: Management,
 ): Promise<void> {
@@ -105,7 +116,7 @@ export async function deployGuardrails(
   // A session's ARN leaves out the path of its role, which the policies go by.
   const { issuerArn } = await aws.iam.getSessionContext({ arn });
   const deployers = settings.deployers.map(
-    (path) => `arn:${partition}:iam::${settings.securityAccount}:${path}`,
+    (path) => `arn:aws:iam::${settings.securityAccount}:${path}`,
   );
   if (!deployers.some((pattern) => matches(pattern, issuerArn))) {
     throw new pulumi.RunError(
@@ -116,10 +127,10 @@ export async function deployGuardrails(
   new Guardrails(
     "guardrails",
     {
-      ...settings,
+      ...pick(settings, "stage", "securityAccount", "deploymentRole", "rolePath", "deployers"),
+      ...pick(settings, "breakGlassUsers"),
       // Cordon's own roles are no way back in: the policies spare each for its own work alone.
       breakGlassRoles: settings.breakGlassRoles.filter((role) => !own.includes(role)),
-      partition,
       targets: settings.serviceControlPolicyTargets,
     },
     // Organizations takes one change at a time.

@@ -4,7 +4,7 @@ import {
   cordonTag,
   quarantineGroupName,
   quarantineTagValue,
-} from "../functions/remediate/quarantine-group";
+} from "../functions/catalogue/quarantine-group";
 
 type Props = PolicyResource["props"];
 

@@ -9,7 +9,7 @@ import {
   memberRoleStatements,
   memberRoles,
   trustPolicy,
-} from "../functions/permissions";
+} from "../functions/iam/member-roles";
 import type { Settings } from "../settings";
 import { denies, excess, type RawStatement } from "./statements";
 import { exampleAccount, rolesOf, type TemplateRole } from "./template-roles";
@@ -26,9 +26,6 @@ export type RoleSettings = Pick<
   | "breakGlassRoles"
   | "breakGlassUsers"
 >;
-
-// Settings allow no other partition yet.
-const partition = "aws";
 
 /** @param settings read once a resource is checked, because publishing a pack has no stack */
 export function remediationRolesAreDerived(settings: () => RoleSettings): ResourceValidationPolicy {
@@ -153,7 +150,7 @@ function trustViolations(
   document: unknown,
   settings: RoleSettings,
 ): readonly string[] {
-  const difference = firstDifference(trustPolicy(role, { ...settings, partition }), document);
+  const difference = firstDifference(trustPolicy(role, settings), document);
   return difference
     ? [`${role.name}: the trust policy is not the derived one, see ${difference}`]
     : [];
@@ -190,7 +187,7 @@ function statementViolations(
   if (named.length > 1 || !governed.includes(account)) {
     return [`the policy names ${named.join(" and ")}, but a role is for one governed account`];
   }
-  const derived = memberRoleStatements(role, partition, account, settings);
+  const derived = memberRoleStatements(role, account, settings);
   return [
     ...statements.flatMap((statement, index) =>
       statement.Effect === "Deny"

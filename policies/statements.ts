@@ -1,5 +1,5 @@
 /** Compares IAM statements: whether one allows no more than others do. Pure. */
-import type { Statement } from "../functions/step";
+import type { Statement } from "../functions/model/statement";
 
 /** A statement as a policy document writes it, before anyone has checked it. */
 export type RawStatement = Readonly<Record<string, unknown>>;

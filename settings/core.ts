@@ -1,6 +1,6 @@
 /** The settings of the organization, its responders and what they may touch. */
 import * as pulumi from "@pulumi/pulumi";
-import { protectedRolePatterns } from "../functions/protected-roles";
+import { protectedRolePatterns } from "../functions/catalogue/protected-roles";
 import {
   account,
   arn,

@@ -1,7 +1,10 @@
 /**
- * Runs every test in two processes side by side: those of the deployed program, and all others. Shows
- * the others' output as it comes, then that of the deployed program's, and ends with the sum of both
- * in a line of its own. Arguments go to both: `npm test -- -g NAME`.
+ * Runs the tests in two processes side by side, shows the output of the first as it comes, then that
+ * of the second, and ends with the sum of both in a line of its own.
+ *
+ * Without `--quick`: every test, those of the deployed program in a process of their own. With it: the
+ * tests that need no emulator. Files that are named are run instead of all; other arguments go to
+ * mocha: `npm test -- -g NAME`.
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -12,20 +15,33 @@ import { fileURLToPath } from "node:url";
 
 const mocha = createRequire(import.meta.url).resolve("mocha/bin/mocha.js");
 const reporter = fileURLToPath(new URL("counting-reporter.cjs", import.meta.url));
-const given = process.argv.slice(2);
+const quick = process.argv[2] === "--quick";
+const given = process.argv.slice(quick ? 3 : 2);
+const files = given.filter((argument) => argument.endsWith(".test.ts"));
+const options = given.filter((argument) => !files.includes(argument));
 const chosen = given.some((argument) => /^(-[gf]|--f?grep)/.test(argument));
+
+/** What each process runs. A new file is in one of them wherever it lies. */
+const parts = (
+  files.length > 0
+    ? [files]
+    : quick
+      ? [
+          ["test/functions/**/*.test.ts", "test/properties/**/*.test.ts"],
+          ["test/*.test.ts", "test/!(deployed|functions|local|properties)/**/*.test.ts"],
+        ]
+      : [["test/*.test.ts", "test/!(deployed)/**/*.test.ts"], ["test/deployed/**/*.test.ts"]]
+).map((specs) => (quick ? [...specs, "--ignore", "**/*.emulator.test.ts"] : specs));
 
 // By file, because mocha starts a process of its own for Node's options and passes no channel on.
 const folder = mkdtempSync(path.join(tmpdir(), "cordon-test-"));
 
-// Each leaves out what the other runs, so that a new file is in one of them wherever it stands.
-const parts = [["test/deployed/**"], ["test/*.test.ts", "test/!(deployed)/**"]].map(start);
+const runs = parts.map(start);
 
-/** Starts the tests that are in none of the places left out; keeps their output until `show`. */
-function start(leftOut, number) {
+/** Starts these tests; keeps their output until `show`. */
+function start(specs, number) {
   const countsFile = path.join(folder, `${number}.json`);
-  const ignore = leftOut.flatMap((place) => ["--ignore", place]);
-  const child = spawn(process.execPath, [mocha, "--reporter", reporter, ...ignore, ...given], {
+  const child = spawn(process.execPath, [mocha, "--reporter", reporter, ...specs, ...options], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, CORDON_TEST_COUNTS: countsFile },
   });
@@ -69,8 +85,8 @@ function judged(counts, code) {
 }
 
 let [passing, failing] = [0, 0];
-for (const part of parts) {
-  const count = await part.show();
+for (const run of runs) {
+  const count = await run.show();
   passing += count.passing;
   failing += count.failing;
 }

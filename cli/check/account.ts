@@ -3,8 +3,8 @@ import { DescribeRegionsCommand } from "@aws-sdk/client-ec2";
 import { GetAccountSummaryCommand, GetRoleCommand } from "@aws-sdk/client-iam";
 import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import { DescribeTrustedAdvisorCheckResultCommand } from "@aws-sdk/client-support";
-import { exposedKeyCheck } from "../../functions/patterns";
-import { memberRoles, trustPolicy } from "../../functions/permissions";
+import { exposedKeyCheck } from "../../functions/catalogue/patterns";
+import { memberRoles, trustPolicy } from "../../functions/iam/member-roles";
 import type { Settings } from "../../settings";
 import type { Clients, Credentials } from "./clients";
 import { fail, isRefusal, ok, read, readIfThere, Unread, type Verdict, warn } from "./finding";
@@ -73,7 +73,7 @@ export async function standingRoles({ iam }: Clients, settings: Settings): Promi
       );
       if (answer === undefined) return [];
       const trust = decodeURIComponent(answer.Role?.AssumeRolePolicyDocument ?? "");
-      const wanted = trustPolicy(role, { ...settings, partition: "aws" });
+      const wanted = trustPolicy(role, settings);
       // Names are unique whatever the path, which is part of the ARN that Cordon assumes.
       const own = sayTheSame(trust, wanted) && answer.Role?.Path === settings.rolePath;
       return [{ name: role.name, own }];

@@ -5,12 +5,12 @@ import {
   type EvaluationResult,
   SimulatePrincipalPolicyCommand,
 } from "@aws-sdk/client-iam";
-import { memberRoleStatements, memberRoles } from "../../functions/permissions";
 import {
   cordonTag,
   quarantineGroupDescription,
   quarantineTagValue,
-} from "../../functions/remediate/quarantine-group";
+} from "../../functions/catalogue/quarantine-group";
+import { memberRoleStatements, memberRoles } from "../../functions/iam/member-roles";
 import type { Clients } from "./clients";
 import { controlPolicyOf, fail, isRefusal, ok, read, Unread, type Verdict } from "./finding";
 import { vpcsOf } from "./region";
@@ -30,7 +30,7 @@ const withoutRegion = /^(iam|support):/;
 /** Every action the member roles are given, of the services that answer in the region. */
 export function actionsIn(account: string, home: boolean): readonly string[] {
   const actions = memberRoles
-    .flatMap((role) => memberRoleStatements(role, "aws", account))
+    .flatMap((role) => memberRoleStatements(role, account))
     .filter(({ effect }) => effect !== "Deny")
     .flatMap((statement) => statement.actions)
     .filter((action) => home || !withoutRegion.test(action));

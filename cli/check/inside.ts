@@ -1,6 +1,6 @@
 /** Everything that is asked inside one account, region by region. */
 import { GetRoleCommand } from "@aws-sdk/client-iam";
-import { memberRoles } from "../../functions/permissions";
+import { memberRoles } from "../../functions/iam/member-roles";
 import type { Settings } from "../../settings";
 import { homeRegion } from "../../settings/core";
 import {

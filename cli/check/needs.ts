@@ -1,6 +1,6 @@
 /** How much of AWS's quotas a deployment with some settings takes up. */
-import { playbookIds } from "../../functions/catalogue";
-import { forwardedFrom } from "../../functions/forwarding";
+import { playbookIds } from "../../functions/catalogue/catalogue";
+import { forwardedFrom } from "../../functions/catalogue/forwarding";
 import type { Settings } from "../../settings";
 
 interface Place {

@@ -3,7 +3,6 @@ import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 
 export interface AccountProviderArgs {
-  readonly partition: string;
   readonly homeRegion: string;
   readonly deploymentRole: string;
   readonly account: string;
@@ -12,7 +11,7 @@ export interface AccountProviderArgs {
 /** Makes the provider of one account; resources elsewhere than in the home region say where. */
 export function accountProvider(
   name: string,
-  { partition, homeRegion, deploymentRole, account }: AccountProviderArgs,
+  { homeRegion, deploymentRole, account }: AccountProviderArgs,
   opts: pulumi.ResourceOptions = {},
 ): aws.Provider {
   return new aws.Provider(
@@ -21,7 +20,7 @@ export function accountProvider(
       region: homeRegion,
       assumeRoles: [
         {
-          roleArn: `arn:${partition}:iam::${account}:role/${deploymentRole}`,
+          roleArn: `arn:aws:iam::${account}:role/${deploymentRole}`,
           sessionName: "cordon-deploy",
         },
       ],

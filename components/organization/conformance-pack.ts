@@ -1,7 +1,7 @@
 /** The posture rules of AWS Config in every account: what, left as it is, invites one. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { PostureRule } from "../../functions/compliance-rules";
+import type { PostureRule } from "../../functions/catalogue/compliance-rules";
 import type { Settings } from "../../settings";
 
 export interface ConformancePackArgs {
@@ -94,7 +94,7 @@ const globalRules: readonly ManagedRule[] = [
  */
 export class ConformancePack extends pulumi.ComponentResource {
   constructor(name: string, args: ConformancePackArgs, opts: pulumi.ComponentResourceOptions = {}) {
-    super("cordon:organization:ConformancePack", name, {}, opts);
+    super("cordon:index:ConformancePack", name, {}, opts);
     for (const region of args.governedRegions) {
       const rules = region === args.homeRegion ? [...regionalRules, ...globalRules] : regionalRules;
       new aws.cfg.OrganizationConformancePack(

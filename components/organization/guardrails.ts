@@ -6,7 +6,7 @@ import {
   policyLimit,
   type ServiceControlPolicy,
   serviceControlPolicies,
-} from "../../functions/service-control-policy";
+} from "../../functions/iam/service-control-policies";
 import type { Settings } from "../../settings";
 
 export interface GuardrailsArgs extends Guarded {
@@ -25,7 +25,7 @@ export interface GuardrailsArgs extends Guarded {
  */
 export class Guardrails extends pulumi.ComponentResource {
   constructor(name: string, args: GuardrailsArgs, opts: pulumi.ComponentResourceOptions) {
-    super("cordon:organization:Guardrails", name, {}, opts);
+    super("cordon:index:Guardrails", name, {}, opts);
     // Organizations takes one change at a time, so each resource waits for the one before.
     let last: pulumi.Resource | undefined;
     const after = () => ({ parent: this, ...(last && { dependsOn: [last] }) });

@@ -1,7 +1,7 @@
 /** The little that the management account alone can do: name who administers what. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type KeptNotesArgs, kept, type Left } from "../record/kept";
+import { type KeptNotesArgs, kept, type Left, madeByCordon } from "../blocks/retained";
 
 export interface ManagementArgs {
   readonly homeRegion: string;
@@ -25,9 +25,6 @@ export interface ManagementArgs {
 const stackSets = "member.org.stacksets.cloudformation.amazonaws.com";
 const conformancePacks = "config-multiaccountsetup.amazonaws.com";
 
-/** Marks what Cordon made where the same thing could have stood before. */
-export const madeByCordon = { cordon: "detection" } as const;
-
 /**
  * Delegates to the security account, through a provider of the management account, which must be
  * given as an option. That StackSets may work in the organization at all has no resource: a person
@@ -38,7 +35,7 @@ export class Management extends pulumi.ComponentResource {
     {};
 
   constructor(name: string, args: ManagementArgs, opts: pulumi.ComponentResourceOptions) {
-    super("cordon:organization:Management", name, {}, opts);
+    super("cordon:index:Management", name, {}, opts);
     // AWS Organizations takes one change at a time, so each resource here waits for the one before.
     const delegated = this.delegateServices(name, args);
     if (args.designate) this.designateAdministrators(name, args, args.designate, delegated);

@@ -42,7 +42,7 @@ const patient = { create: "6h", update: "6h", delete: "6h" };
  */
 export class MemberBaseline extends pulumi.ComponentResource {
   constructor(name: string, args: MemberBaselineArgs, opts: pulumi.ComponentResourceOptions = {}) {
-    super("cordon:organization:MemberBaseline", name, {}, opts);
+    super("cordon:index:MemberBaseline", name, {}, opts);
     const global = this.createStackSet(name, args, "global", {
       description: "Cordon: roles, and forwarding of what AWS reports in one region only",
       part: args.global,

@@ -6,7 +6,7 @@ import {
   quarantineGroupDescription,
   quarantineGroupName,
   quarantineTagValue,
-} from "../../functions/remediate/quarantine-group";
+} from "../../functions/catalogue/quarantine-group";
 
 export interface QuarantineGroupsArgs {
   /** The account that owns the interfaces: a shared VPC takes one group for each participant. */
@@ -29,7 +29,7 @@ export class QuarantineGroups extends pulumi.ComponentResource {
     args: QuarantineGroupsArgs,
     opts: pulumi.ComponentResourceOptions = {},
   ) {
-    super("cordon:organization:QuarantineGroups", name, {}, opts);
+    super("cordon:index:QuarantineGroups", name, {}, opts);
     this.groupIds = Object.fromEntries(
       args.vpcs.map((vpc) => [
         `${args.account}/${vpc.region}/${vpc.id}`,

@@ -5,7 +5,6 @@ import * as pulumi from "@pulumi/pulumi";
 
 export interface RangeArgs {
   readonly region: string;
-  readonly partition: string;
 }
 
 /** Tag value by which people and commands find the target. */
@@ -21,7 +20,7 @@ export class Range extends pulumi.ComponentResource {
   readonly instanceId: pulumi.Output<string>;
 
   constructor(name: string, args: RangeArgs, opts: pulumi.ComponentResourceOptions = {}) {
-    super("cordon:organization:Range", name, {}, opts);
+    super("cordon:index:Range", name, {}, opts);
     const vpc = this.createNetwork(name, args);
     const group = this.createGroup(name, args, vpc);
     this.createEndpoints(name, args, vpc);
@@ -53,7 +52,7 @@ export class Range extends pulumi.ComponentResource {
   private createGroup(name: string, { region }: RangeArgs, vpc: awsx.ec2.Vpc) {
     const group = new aws.ec2.SecurityGroup(
       `${name}-target-group`,
-      { region, vpcId: vpc.vpcId, name: rangeName, description: "Target of Cordon's drills" },
+      { region, vpcId: vpc.vpcId, name: rangeName, description: "Target of drills with Cordon" },
       { parent: this },
     );
     new aws.vpc.SecurityGroupEgressRule(
@@ -78,7 +77,7 @@ export class Range extends pulumi.ComponentResource {
         region,
         vpcId: vpc.vpcId,
         name: `${rangeName}-endpoints`,
-        description: "SSM endpoints of the range of Cordon's drills",
+        description: "SSM endpoints of the range for drills with Cordon",
       },
       { parent: this },
     );
@@ -114,7 +113,7 @@ export class Range extends pulumi.ComponentResource {
 
   private createTarget(
     name: string,
-    { region, partition }: RangeArgs,
+    { region }: RangeArgs,
     vpc: awsx.ec2.Vpc,
     group: aws.ec2.SecurityGroup,
   ): aws.ec2.Instance {
@@ -140,7 +139,7 @@ export class Range extends pulumi.ComponentResource {
       `${name}-role-ssm`,
       {
         role: role.name,
-        policyArn: `arn:${partition}:iam::aws:policy/AmazonSSMManagedInstanceCore`,
+        policyArn: `arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore`,
       },
       { parent: this },
     );

@@ -3,7 +3,6 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 
 export interface EncryptionKeyArgs {
-  readonly partition: string;
   readonly securityAccount: string;
 }
 
@@ -12,7 +11,7 @@ export class EncryptionKey extends pulumi.ComponentResource {
   readonly keyArn: pulumi.Output<string>;
 
   constructor(name: string, args: EncryptionKeyArgs, opts: pulumi.ComponentResourceOptions = {}) {
-    super("cordon:record:EncryptionKey", name, {}, opts);
+    super("cordon:index:EncryptionKey", name, {}, opts);
     const key = customerKey(
       name,
       {
@@ -48,11 +47,11 @@ export function customerKey(
 }
 
 /** Hands the decision about a key to IAM; without it a lost role could lock everyone out. */
-export function administration({ partition, securityAccount }: EncryptionKeyArgs): object {
+export function administration({ securityAccount }: EncryptionKeyArgs): object {
   return {
     Sid: "Administration",
     Effect: "Allow",
-    Principal: { AWS: `arn:${partition}:iam::${securityAccount}:root` },
+    Principal: { AWS: `arn:aws:iam::${securityAccount}:root` },
     Action: "kms:*",
     Resource: "*",
   };

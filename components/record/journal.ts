@@ -14,7 +14,7 @@ export class Journal extends pulumi.ComponentResource {
   readonly tableArn: pulumi.Output<string>;
 
   constructor(name: string, args: JournalArgs, opts: pulumi.ComponentResourceOptions = {}) {
-    super("cordon:record:Journal", name, {}, opts);
+    super("cordon:index:Journal", name, {}, opts);
     const table = new aws.dynamodb.Table(
       `${name}-table`,
       {

@@ -3,7 +3,6 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 
 export interface NotificationsArgs {
-  readonly partition: string;
   readonly securityAccount: string;
   readonly homeRegion: string;
   readonly keyArn: pulumi.Input<string>;
@@ -19,7 +18,7 @@ export class Notifications extends pulumi.ComponentResource {
   readonly topicArn: pulumi.Output<string>;
 
   constructor(name: string, args: NotificationsArgs, opts: pulumi.ComponentResourceOptions = {}) {
-    super("cordon:record:Notifications", name, {}, opts);
+    super("cordon:index:Notifications", name, {}, opts);
     this.topicArn = encryptedTopic(
       name,
       {
@@ -72,8 +71,8 @@ export function encryptedTransportOnly(topicArn: pulumi.Input<string>): object {
 }
 
 function topicPolicy(args: NotificationsArgs, topicArn: pulumi.Input<string>): object {
-  const { partition, securityAccount, homeRegion } = args;
-  const account = `arn:${partition}:iam::${securityAccount}`;
+  const { securityAccount, homeRegion } = args;
+  const account = `arn:aws:iam::${securityAccount}`;
   return {
     Version: "2012-10-17",
     Statement: [
@@ -98,7 +97,7 @@ function topicPolicy(args: NotificationsArgs, topicArn: pulumi.Input<string>): o
         Condition: {
           StringEquals: { "aws:SourceAccount": securityAccount },
           ArnLike: {
-            "aws:SourceArn": `arn:${partition}:cloudwatch:${homeRegion}:${securityAccount}:alarm:cordon-*`,
+            "aws:SourceArn": `arn:aws:cloudwatch:${homeRegion}:${securityAccount}:alarm:cordon-*`,
           },
         },
       },
@@ -114,7 +113,7 @@ function topicPolicy(args: NotificationsArgs, topicArn: pulumi.Input<string>): o
  * subscribers need no use of the key.
  */
 function consumerStatements(
-  { partition, organizationId, consumerAccounts }: NotificationsArgs,
+  { organizationId, consumerAccounts }: NotificationsArgs,
   topicArn: pulumi.Input<string>,
 ): readonly object[] {
   if (consumerAccounts.length === 0) return [];
@@ -130,7 +129,7 @@ function consumerStatements(
       Resource: topicArn,
       Condition: {
         StringEquals: { "aws:PrincipalOrgID": organizationId, "sns:Protocol": "sqs", ...listed },
-        StringLike: { "sns:Endpoint": `arn:${partition}:sqs:*:\${aws:PrincipalAccount}:*` },
+        StringLike: { "sns:Endpoint": `arn:aws:sqs:*:\${aws:PrincipalAccount}:*` },
       },
     },
   ];

@@ -1,7 +1,7 @@
 /** A bucket for what Cordon keeps: encrypted, never public, over TLS only. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { kept, type Left } from "./kept";
+import { kept, type Left } from "../blocks/retained";
 
 export interface PrivateBucketArgs {
   /** Unique among all buckets of the partition. */
@@ -25,7 +25,7 @@ export class PrivateBucket extends pulumi.ComponentResource {
   readonly bucketName: pulumi.Output<string>;
 
   constructor(name: string, args: PrivateBucketArgs, opts: pulumi.ComponentResourceOptions = {}) {
-    super("cordon:record:PrivateBucket", name, {}, opts);
+    super("cordon:index:PrivateBucket", name, {}, opts);
     const { region } = args;
     // S3 deletes no bucket that holds anything, so a store is left as it stands.
     const own = { parent: this, ...(args.keep && { retainOnDelete: true }) };

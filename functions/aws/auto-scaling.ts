@@ -5,7 +5,7 @@ import {
   DescribeAutoScalingInstancesCommand,
   DetachInstancesCommand,
 } from "@aws-sdk/client-auto-scaling";
-import type { Scaling } from "../member-account";
+import type { Scaling } from "../model/member-account";
 import { type Credentials, clientConfig } from "./client";
 
 export function autoScaling(region: string, credentials: Credentials): Scaling {

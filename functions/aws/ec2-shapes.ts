@@ -1,12 +1,13 @@
 /** What the EC2 API takes and gives, in the words of a member account. */
 import type {
+  Instance as Ec2Instance,
   NetworkInterface as Ec2NetworkInterface,
   SecurityGroup as Ec2SecurityGroup,
   Filter,
   IpPermission,
   Tag,
 } from "@aws-sdk/client-ec2";
-import type { GroupRule, NetworkInterface, SecurityGroup } from "../member-account";
+import type { GroupRule, Instance, NetworkInterface, SecurityGroup } from "../model/member-account";
 
 /** Writes a filter that any of the values meets. */
 export function filter(name: string, ...values: string[]): Filter {
@@ -21,6 +22,28 @@ export function tagList(tags: Readonly<Record<string, string>>): Tag[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }
 
+/** Reads an instance. */
+export function instanceOf(found: Ec2Instance): Instance {
+  const profile = found.IamInstanceProfile?.Arn;
+  return {
+    id: found.InstanceId ?? "",
+    state: found.State?.Name ?? "unknown",
+    spot: found.InstanceLifecycle === "spot",
+    rootDevice: found.RootDeviceType === "instance-store" ? "instance-store" : "ebs",
+    ...(found.Operator?.Managed === true && {
+      operator: found.Operator.Principal ?? "another service",
+    }),
+    vpc: found.VpcId ?? "",
+    ...(profile !== undefined && { profile }),
+    tags: tagsOf(found.Tags),
+    volumes: (found.BlockDeviceMappings ?? []).map((mapping) => ({
+      id: mapping.Ebs?.VolumeId ?? "",
+      device: mapping.DeviceName ?? "",
+      deleteOnTermination: mapping.Ebs?.DeleteOnTermination ?? false,
+    })),
+  };
+}
+
 /** Reads a network interface; its groups are sorted, so that equal sets are equal. */
 export function interfaceOf(found: Ec2NetworkInterface): NetworkInterface {
   return {
@@ -28,7 +51,7 @@ export function interfaceOf(found: Ec2NetworkInterface): NetworkInterface {
     vpc: found.VpcId ?? "",
     groups: (found.Groups ?? []).map((group) => group.GroupId ?? "").sort(),
     tags: tagsOf(found.TagSet),
-    managed: found.RequesterManaged === true,
+    managed: found.RequesterManaged === true || found.Operator?.Managed === true,
   };
 }
 

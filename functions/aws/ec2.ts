@@ -25,14 +25,13 @@ import {
 import type {
   Compute,
   GroupRule,
-  Instance,
   InstanceAttribute,
   InstanceAttributes,
   Network,
   SecurityGroup,
-} from "../member-account";
+} from "../model/member-account";
 import { type Credentials, clientConfig } from "./client";
-import { filter, groupOf, interfaceOf, permissionOf, tagList, tagsOf } from "./ec2-shapes";
+import { filter, groupOf, instanceOf, interfaceOf, permissionOf, tagList } from "./ec2-shapes";
 import { hasCode, orUndefined, tolerate } from "./errors";
 
 export function ec2(
@@ -55,22 +54,7 @@ function compute(client: EC2Client, single: () => EC2Client): Compute {
         "InvalidInstanceID.Malformed",
       );
       const instance = found?.Reservations?.[0]?.Instances?.[0];
-      if (instance === undefined) return undefined;
-      return {
-        id,
-        state: instance.State?.Name ?? "unknown",
-        spot: instance.InstanceLifecycle === "spot",
-        vpc: instance.VpcId ?? "",
-        ...(instance.IamInstanceProfile?.Arn !== undefined && {
-          profile: instance.IamInstanceProfile.Arn,
-        }),
-        tags: tagsOf(instance.Tags),
-        volumes: (instance.BlockDeviceMappings ?? []).map((mapping) => ({
-          id: mapping.Ebs?.VolumeId ?? "",
-          device: mapping.DeviceName ?? "",
-          deleteOnTermination: mapping.Ebs?.DeleteOnTermination ?? false,
-        })),
-      } satisfies Instance;
+      return instance && instanceOf(instance);
     },
     async attribute<A extends InstanceAttribute>(id: string, attribute: A) {
       const answer = await client.send(

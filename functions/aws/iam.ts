@@ -26,7 +26,7 @@ import {
   UntagUserCommand,
   UpdateAccessKeyCommand,
 } from "@aws-sdk/client-iam";
-import type { Fit, Identity } from "../member-account";
+import type { Fit, Identity } from "../model/member-account";
 import { type Credentials, clientConfig } from "./client";
 import { hasCode, orUndefined, tolerate } from "./errors";
 

@@ -1,6 +1,6 @@
 /** What a session that only looks can read of a member account. */
-import type { Trail } from "../investigate/look-up";
-import type { Advisor } from "../reconcile";
+import type { Trail } from "../flows/exposed-key/look-up";
+import type { Advisor } from "../flows/exposed-key/reconcile";
 import type { Credentials } from "./client";
 import { deferred } from "./deferred";
 import type { users } from "./users";

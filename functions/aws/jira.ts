@@ -1,7 +1,7 @@
 /** Makes issues in Jira Cloud, with an API token that is a secret of Secrets Manager. */
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import type { Notice } from "../record/notice";
-import type { JiraAccess } from "../report-targets";
+import type { JiraAccess } from "../catalogue/notification-targets";
+import type { Notice } from "../notify/notice";
 import { clientConfig } from "./client";
 
 const postMs = 10_000;

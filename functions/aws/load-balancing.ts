@@ -13,7 +13,7 @@ import {
   RegisterTargetsCommand,
   type TargetDescription,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
-import type { Balancing } from "../member-account";
+import type { Balancing } from "../model/member-account";
 import { type Credentials, clientConfig } from "./client";
 import { hasCode, tolerate } from "./errors";
 

@@ -1,6 +1,6 @@
 /** Sends notices by mail, through Amazon SES in the function's own account and region. */
 import { SESv2Client, SendEmailCommand } from "@aws-sdk/client-sesv2";
-import type { Notice } from "../record/notice";
+import type { Notice } from "../notify/notice";
 import { clientConfig } from "./client";
 
 const utf8 = (Data: string) => ({ Data, Charset: "UTF-8" });

@@ -6,10 +6,10 @@ import {
   SendMessageCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
-import { plain } from "../plain-text";
-import type { IncidentMessage } from "../record/incident-message";
-import type { IncidentNews } from "../record/incident-news";
-import type { Notice } from "../record/notice";
+import type { IncidentMessage } from "../../contract/incident-message";
+import { plain } from "../model/plain-text";
+import type { IncidentNews } from "../notify/incident-news";
+import type { Notice } from "../notify/notice";
 import { type Credentials, clientConfig } from "./client";
 import { orUndefined } from "./errors";
 

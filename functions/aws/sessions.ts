@@ -1,9 +1,9 @@
 /** Sessions in member accounts: one AssumeRole each, for what the statements it is given allow. */
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
-import type { Place } from "../incident";
-import type { MemberAccount } from "../member-account";
-import { merge, policyDocument } from "../policy-document";
-import type { Statement } from "../step";
+import type { MemberAccount } from "../model/member-account";
+import { merge, policyDocument } from "../model/policy-document";
+import type { Place } from "../model/resource";
+import type { Statement } from "../model/statement";
 import { type Credentials, clientConfig } from "./client";
 import { deferred, once } from "./deferred";
 
@@ -44,7 +44,7 @@ export function sessionsOf<A>(
     }
     const { Credentials: issued } = await sts.send(
       new AssumeRoleCommand({
-        RoleArn: `arn:${place.partition}:iam::${place.account}:role${rolePath}${role}`,
+        RoleArn: `arn:aws:iam::${place.account}:role${rolePath}${role}`,
         RoleSessionName: `cordon-${name}`,
         ExternalId: externalId,
         DurationSeconds: sessionSeconds,

@@ -1,5 +1,5 @@
 /** What one session shows of an account, in every region: its networks and its dead letters. */
-import type { Survey } from "../sweeper";
+import type { Survey } from "../flows/sweep/context";
 import type { Credentials } from "./client";
 import { deferred, once } from "./deferred";
 

@@ -1,6 +1,6 @@
 /** Posts notices to a chat's incoming webhook, whose URL is a secret in an SSM parameter. */
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
-import type { Notice } from "../record/notice";
+import type { Notice } from "../notify/notice";
 import { clientConfig } from "./client";
 
 const postMs = 10_000;

@@ -1,11 +1,13 @@
 /** What a decision rests on besides the finding. Types only. */
-import type { PlaybookOptions } from "../playbook";
+
+import type { Account } from "../model/ports";
+import type { Known } from "../model/verdict";
 import type { TargetState } from "../remediate/facts/reader";
-import type { Known } from "../verdict";
+import type { PlaybookOptions } from "../remediate/playbook";
 
 export interface Circumstances {
   /** The finding's account; undefined when the organization has no such account. */
-  readonly account: Known<{ readonly id: string; readonly name: string } | undefined>;
+  readonly account: Known<Account | undefined>;
   readonly target: Known<TargetState>;
   /** When people last released this incident, ISO 8601. */
   readonly releasedAt: Known<string | undefined>;

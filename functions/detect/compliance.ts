@@ -1,9 +1,10 @@
 /** Reads AWS Config's verdict that a resource breaks a rule, for people: no playbook answers it. */
 import * as z from "zod/mini";
-import { complianceRule } from "../compliance-rules";
-import type { Finding, Place } from "../incident";
-import { complianceChanges } from "../patterns";
-import { plain } from "../plain-text";
+import { complianceRule } from "../catalogue/compliance-rules";
+import { complianceChanges } from "../catalogue/patterns";
+import type { Finding } from "../model/finding";
+import { plain } from "../model/plain-text";
+import type { Place } from "../model/resource";
 import { accountId, type Detected, refused, regionName, timestamp } from "./detected";
 
 const event = z.object({
@@ -43,7 +44,7 @@ export function detectCompliance(input: unknown, ruleOf = complianceRule): Detec
   const name = known?.name ?? plain(detail.configRuleName, 128);
   const about = `${plain(detail.resourceType, 60)} ${plain(detail.resourceId, 100)}`;
   const rule = known?.rule;
-  const place: Place = { partition: "aws", account, region };
+  const place: Place = { account, region };
   const finding: Finding = {
     id,
     type: `Config:${name.replace(/[^A-Za-z0-9-]/g, "")}`,

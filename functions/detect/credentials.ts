@@ -1,5 +1,5 @@
 /** Reads whose credentials a finding is about, and says what people do where that is nobody ours to cut. */
-import type { Resource } from "../incident";
+import type { Resource } from "../model/resource";
 import type { Advice } from "./detected";
 
 /** What GuardDuty and Security Hub say of the principal behind an access key; all of it may lack. */

@@ -1,6 +1,6 @@
 /** Reads an event of any detector. */
-import { complianceChanges, trustedAdvisorEvents } from "../patterns";
-import { customActionEvents } from "../security-hub-actions";
+import { complianceChanges, trustedAdvisorEvents } from "../catalogue/patterns";
+import { customActionEvents } from "../catalogue/security-hub-actions";
 import { detectCompliance } from "./compliance";
 import type { Detected } from "./detected";
 import { detectGuardDuty } from "./guardduty";

@@ -2,15 +2,11 @@
 import { createHash } from "node:crypto";
 import * as z from "zod/mini";
 import en from "zod/v4/locales/en.js";
-import { type Described, type PlaybookId, playbookFor } from "../catalogue";
-import {
-  type Finding,
-  type Incident,
-  instanceOfSession,
-  type Place,
-  type Resource,
-} from "../incident";
-import { plain } from "../plain-text";
+import { type Described, type PlaybookId, playbookFor } from "../catalogue/catalogue";
+import type { Finding } from "../model/finding";
+import type { Incident } from "../model/incident";
+import { plain } from "../model/plain-text";
+import { instanceOfSession, type Place, type Resource } from "../model/resource";
 
 // zod/mini speaks no language by itself: every reason would read "Invalid input".
 z.config(en());

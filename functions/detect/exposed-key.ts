@@ -1,13 +1,14 @@
 /** Reads which access key is public out of an event of Trusted Advisor or AWS Health, or Cordon's own. */
 import * as z from "zod/mini";
-import type { Finding, Place } from "../incident";
 import {
   exposedKeyCheck,
   healthRiskEvents,
   reconcileSource,
   trustedAdvisorEvents,
-} from "../patterns";
-import { plain } from "../plain-text";
+} from "../catalogue/patterns";
+import type { Finding } from "../model/finding";
+import { plain } from "../model/plain-text";
+import type { Place } from "../model/resource";
 import { credentialOf, keyShape, nameShape } from "./credentials";
 import { type Advice, accountId, type Detected, idOf, refused } from "./detected";
 
@@ -99,7 +100,7 @@ function fromAdvisor(input: unknown): ExposureDetected {
   // Exposed, Potentially compromised (exposed and used), Suspected; a person reads what is none.
   const fraud = item["Fraud Type"] ?? "";
   const exposed = /^(exposed|potentially compromised)/i.test(fraud);
-  const place: Place = { partition: "aws", account, region: "us-east-1" };
+  const place: Place = { account, region: "us-east-1" };
   const finding: Finding = {
     id: idOf(detail.uuid ?? id),
     type: exposedKeyCheck.findingType,
@@ -146,7 +147,7 @@ function fromHealth(input: unknown, securityAccount: string): ExposureDetected {
     };
   }
   const exposed = detail.eventTypeCode === "AWS_RISK_CREDENTIALS_EXPOSED";
-  const place: Place = { partition: "aws", account: affected, region: "us-east-1" };
+  const place: Place = { account: affected, region: "us-east-1" };
   const keys = [...new Set(detail.affectedEntities.map((entity) => entity.entityValue))].filter(
     (value) => keyShape.test(value),
   );

@@ -1,8 +1,9 @@
 /** Reads a GuardDuty finding out of an EventBridge event, or says why it cannot be one. */
 import * as z from "zod/mini";
-import { playbookFor } from "../catalogue";
-import type { Finding, Place } from "../incident";
-import { plain } from "../plain-text";
+import { playbookFor } from "../catalogue/catalogue";
+import type { Finding } from "../model/finding";
+import { plain } from "../model/plain-text";
+import type { Place } from "../model/resource";
 import { credentialOf, type Principal } from "./credentials";
 import {
   accountId,
@@ -80,7 +81,7 @@ export function detectGuardDuty(input: unknown, securityAccount: string): Detect
   if (partition !== "aws") {
     return { kind: "refused", reason: `Partition ${partition} is not supported, only aws` };
   }
-  const place: Place = { partition, account: detail.accountId, region: detail.region };
+  const place: Place = { account: detail.accountId, region: detail.region };
   const finding: Finding = {
     id: detail.id,
     type: detail.type,

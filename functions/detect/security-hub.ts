@@ -1,13 +1,14 @@
 /** Reads what a person sends to Cordon by a custom action in Security Hub, or says why it is nothing. */
 import * as z from "zod/mini";
-import type { Finding, Place } from "../incident";
-import { plain } from "../plain-text";
 import {
   type CustomAction,
   customActions,
   isActionArn,
   playbookActions,
-} from "../security-hub-actions";
+} from "../catalogue/security-hub-actions";
+import type { Finding } from "../model/finding";
+import { plain } from "../model/plain-text";
+import type { Place } from "../model/resource";
 import { credentialOf } from "./credentials";
 import {
   accountId,
@@ -126,7 +127,6 @@ export function detectSecurityHub(
   // Of a global resource the region may be "aws-global": any region will do.
   const region = regionName.safeParse(resource.Region);
   const place: Place = {
-    partition,
     account: found.AwsAccountId,
     region: region.success ? region.data : "us-east-1",
   };

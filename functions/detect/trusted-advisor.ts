@@ -1,8 +1,9 @@
 /** Reads any item of a Trusted Advisor check, for people: what a workflow answers never comes here. */
 import * as z from "zod/mini";
-import type { Finding, Place } from "../incident";
-import { trustedAdvisorChecks, trustedAdvisorEvents } from "../patterns";
-import { plain } from "../plain-text";
+import { trustedAdvisorChecks, trustedAdvisorEvents } from "../catalogue/patterns";
+import type { Finding } from "../model/finding";
+import { plain } from "../model/plain-text";
+import type { Place } from "../model/resource";
 import { accountId, type Detected, idOf, refused, regionName, timestamp } from "./detected";
 
 const event = z.object({
@@ -29,7 +30,7 @@ export function detectTrustedAdvisor(input: unknown): Detected {
   if (!parsed.success) return refused("an item of a Trusted Advisor check", parsed.error);
   const { account, region, time, detail } = parsed.data;
   const name = plain(detail["check-name"], 100);
-  const place: Place = { partition: "aws", account, region };
+  const place: Place = { account, region };
   const check = Object.hasOwn(trustedAdvisorChecks, name) ? trustedAdvisorChecks[name] : undefined;
   const finding: Finding = {
     id: idOf(detail.uuid),

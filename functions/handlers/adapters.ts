@@ -3,9 +3,9 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { deferred } from "../aws/deferred";
 import type { journalTable } from "../aws/journal-table";
-import type { Place } from "../incident";
-import type { JiraAccess } from "../report-targets";
-import type { Statement } from "../step";
+import type { JiraAccess } from "../catalogue/notification-targets";
+import type { Place } from "../model/resource";
+import type { Statement } from "../model/statement";
 
 /** Where the function runs; Lambda sets it. */
 export const region = process.env.AWS_REGION ?? "us-east-1";
@@ -16,11 +16,6 @@ export const now = () => new Date();
  */
 export const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
   wait(ms, undefined, signal && { signal });
-
-/** Reads a variable that lists by commas; an empty one lists nothing. */
-export function list(text: string): readonly string[] {
-  return text.split(",").filter((item) => item !== "");
-}
 
 export function openJournal(table: string): ReturnType<typeof journalTable> {
   return deferred(async () =>
@@ -37,13 +32,17 @@ export function openDeadLetters(url: string) {
 }
 
 /** Which notices of old access keys were given. */
-export function openOldKeysTold(table: string) {
-  return deferred(async () => (await import("../aws/told-table")).oldKeysTold(region, table, now));
+export function openOldKeyNotifications(table: string) {
+  return deferred(async () =>
+    (await import("../aws/notification-table")).oldKeyNotifications(region, table, now),
+  );
 }
 
 /** Which notices of breached rules were given. */
-export function openBreachesTold(table: string) {
-  return deferred(async () => (await import("../aws/told-table")).breachesTold(region, table, now));
+export function openBreachNotifications(table: string) {
+  return deferred(async () =>
+    (await import("../aws/notification-table")).breachNotifications(region, table, now),
+  );
 }
 
 export function openWebhook(parameter: string) {

@@ -1,22 +1,25 @@
-/** Cuts an exposed access key: the first state of its workflow. */
-import { Logger } from "@aws-lambda-powertools/logger";
 import { isRefusal } from "../aws/errors";
-import { type Cut, cutExposedKey, inMode } from "../exposed-key";
-import type { Place } from "../incident";
-import { ownerStatements } from "../investigate/permissions";
+import { type Cut, cutExposedKey, inMode } from "../flows/exposed-key/cut";
+import { ownerStatements } from "../iam/investigation-reads";
+import type { Place } from "../model/resource";
 import { readerOf } from "../remediate/facts";
 import { openWorkflow } from "./adapters";
 import { count } from "./delivery";
+import { readEnvironment, type Texts, text, wholeNumber } from "./environment";
 import type { Handler } from "./handler";
-import { openResponder, type ResponderEnvironment } from "./responder";
+import { logger } from "./logger";
+import { openResponder, responderVariables } from "./responder";
+
+const variables = {
+  ...responderVariables,
+  /** Tries after which the workflow gives up. */
+  MAX_TRIES: wholeNumber,
+  /** The workflow itself: an event that names more keys starts a run for each. */
+  STATE_MACHINE_ARN: text,
+} as const;
 
 /** What the component must set on the function. */
-export interface Environment extends ResponderEnvironment {
-  /** Tries after which the workflow gives up. */
-  readonly MAX_TRIES: string;
-  /** The workflow itself: an event that names more keys starts a run for each. */
-  readonly STATE_MACHINE_ARN: string;
-}
+export type Environment = Texts<typeof variables>;
 
 export interface CutRequest {
   /** What the workflow was started with. */
@@ -25,8 +28,7 @@ export interface CutRequest {
   readonly retries: number;
 }
 
-const environment = process.env as unknown as Environment;
-const logger = new Logger();
+const environment = readEnvironment(variables);
 const responder = openResponder(environment, "identity");
 const { journal, sessions } = responder;
 const workflow = openWorkflow(environment.STATE_MACHINE_ARN);
@@ -34,7 +36,7 @@ const facts = (place: Place) => sessions.reuse(place, readerOf("user").permissio
 
 export const handler: Handler<CutRequest, Cut> = async ({ event, retries }, context) => {
   const delivery = retries + 1;
-  const lastDelivery = Number(environment.MAX_TRIES);
+  const lastDelivery = environment.MAX_TRIES;
   const cut = await cutExposedKey(event, {
     // The function's own account.
     securityAccount: context.invokedFunctionArn.split(":")[4] ?? "",

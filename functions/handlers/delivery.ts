@@ -1,12 +1,11 @@
 /** What every queue-driven function does with a message: parse, answer, log, refuse, count. */
-import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
-import type { ReleaseAnswer } from "../release-request";
-import type { Answer } from "../response";
+import type { ReleaseAnswer } from "../flows/release/by-finding";
+import type { Answer } from "../flows/respond/responder";
 import type { Handler } from "./handler";
+import { logger } from "./logger";
 
-export const logger = new Logger();
 /** Written to the log, so that counting costs no call. */
 export const metrics = new Metrics({ namespace: "GuardDuty/AutoRemediation" });
 

@@ -1,20 +1,22 @@
-/** Looks up what an exposed key did, in every governed region: the second state of its workflow. */
-import { Logger } from "@aws-lambda-powertools/logger";
-import type { Cut } from "../exposed-key";
-import type { Activity } from "../investigate/activity";
-import { lookUp } from "../investigate/look-up";
-import { lookUpStatements } from "../investigate/permissions";
-import { memberRoleName } from "../member-role-name";
-import { type MemberAccess, now, openInvestigations, sleep } from "./adapters";
+import { memberRoleName } from "../catalogue/member-role-name";
+import type { Activity } from "../flows/exposed-key/activity";
+import type { Cut } from "../flows/exposed-key/cut";
+import { lookUp } from "../flows/exposed-key/look-up";
+import { lookUpStatements } from "../iam/investigation-reads";
+import { now, openInvestigations, sleep } from "./adapters";
+import { list, memberVariables, readEnvironment, type Texts, wholeNumber } from "./environment";
 import type { Handler } from "./handler";
+import { logger } from "./logger";
+
+const variables = {
+  ...memberVariables,
+  GOVERNED_REGIONS: list,
+  /** Hours to look back, 1 to 2160: CloudTrail keeps its event history for 90 days. */
+  LOOKBACK_HOURS: wholeNumber,
+} as const;
 
 /** What the component must set on the function. */
-export interface Environment extends MemberAccess {
-  /** Comma-separated. */
-  readonly GOVERNED_REGIONS: string;
-  /** Hours to look back, 1 to 2160: CloudTrail keeps its event history for 90 days. */
-  readonly LOOKBACK_HOURS: string;
-}
+export type Environment = Texts<typeof variables>;
 
 /** What the first state returned. */
 export interface LookUpRequest {
@@ -24,8 +26,7 @@ export interface LookUpRequest {
 /** Left of the function's time when no further page is asked for: throttled pages take long. */
 const reserveMs = 90_000;
 
-const environment = process.env as unknown as Environment;
-const logger = new Logger();
+const environment = readEnvironment(variables);
 const sessions = openInvestigations(memberRoleName("identity", "investigate"), environment);
 
 export const handler: Handler<LookUpRequest, Activity> = async ({ cut }, context) => {
@@ -36,8 +37,8 @@ export const handler: Handler<LookUpRequest, Activity> = async ({ cut }, context
   const { trail } = await sessions.open(place, lookUpStatements, "look-up");
   const activity = await lookUp(
     accessKey,
-    Number(environment.LOOKBACK_HOURS),
-    environment.GOVERNED_REGIONS.split(","),
+    environment.LOOKBACK_HOURS,
+    environment.GOVERNED_REGIONS,
     trail,
     { now, sleep, until: now().getTime() + context.getRemainingTimeInMillis() - reserveMs },
   );

@@ -1,26 +1,32 @@
 /** Tells people what an exposed key did, and how it stands: the last state of its workflow. */
 import type { Context } from "aws-lambda";
 import { detectExposedKey } from "../detect/exposed-key";
-import { exposureNotice, type Failure, type Named, type Told } from "../record/exposure-notice";
+import {
+  type Exposure,
+  exposureNotice,
+  type Failure,
+  type Named,
+} from "../flows/exposed-key/notice";
 import { openTopic } from "./adapters";
+import { readEnvironment, type Texts, text } from "./environment";
 import type { Handler } from "./handler";
 
+const variables = { NOTICE_TOPIC_ARN: text } as const;
+
 /** What the component must set on the function. */
-export interface Environment {
-  readonly NOTICE_TOPIC_ARN: string;
-}
+export type Environment = Texts<typeof variables>;
 
 export interface NotifyRequest {
   /** What the workflow was started with, and what its states added. */
   readonly run: {
-    readonly cut?: { readonly result: NonNullable<Told["cut"]> };
+    readonly cut?: { readonly result: NonNullable<Exposure["cut"]> };
     readonly failure?: Failure;
-    readonly activity?: { readonly result: NonNullable<Told["activity"]> };
+    readonly activity?: { readonly result: NonNullable<Exposure["activity"]> };
     readonly activityFailure?: Failure;
   };
 }
 
-const environment = process.env as unknown as Environment;
+const environment = readEnvironment(variables);
 const topic = openTopic(environment.NOTICE_TOPIC_ARN);
 
 /** Gives the subject of the notice that it published. */
@@ -29,7 +35,7 @@ export const handler: Handler<NotifyRequest, { readonly subject: string }> = asy
   context,
 ) => {
   const { cut, failure, activity, activityFailure } = run;
-  const told: Told = {
+  const told: Exposure = {
     ...(cut !== undefined && { cut: cut.result }),
     ...(failure !== undefined && { failure }),
     ...(activity !== undefined && { activity: activity.result }),
@@ -45,7 +51,7 @@ function namedIn(run: unknown, context: Context): Named {
   const detected = detectExposedKey(run, context.invokedFunctionArn.split(":")[4] ?? "");
   if (detected.kind !== "refused") return detected;
   return {
-    place: { partition: "aws", account: "unknown", region: "us-east-1" },
+    place: { account: "unknown", region: "us-east-1" },
     finding: {
       id: "unnamed",
       type: "unknown",

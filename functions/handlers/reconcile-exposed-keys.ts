@@ -1,33 +1,29 @@
 /** Asks Trusted Advisor, on a schedule, for exposed keys whose events did not come. */
-import { Logger } from "@aws-lambda-powertools/logger";
 import { isRefusal } from "../aws/errors";
-import { inMode } from "../exposed-key";
-import { adviceStatements } from "../investigate/permissions";
-import { memberRoleName } from "../member-role-name";
-import { type Reconciled, reconcile } from "../reconcile";
-import {
-  list,
-  type MemberAccess,
-  now,
-  openInvestigations,
-  openOrganization,
-  openWorkflow,
-} from "./adapters";
+import { memberRoleName } from "../catalogue/member-role-name";
+import { inMode } from "../flows/exposed-key/cut";
+import { type Reconciled, reconcile } from "../flows/exposed-key/reconcile";
+import { adviceStatements } from "../iam/investigation-reads";
+import { now, openInvestigations, openOrganization, openWorkflow } from "./adapters";
 import { count } from "./delivery";
+import { list, memberVariables, oneOf, readEnvironment, type Texts, text } from "./environment";
 import type { Handler } from "./handler";
+import { logger } from "./logger";
+
+const variables = {
+  ...memberVariables,
+  MODE: oneOf("dry-run", "enforce"),
+  /** Accounts of the organization that nothing is deployed to. */
+  LEFT_OUT: list,
+  /** Units and accounts to which something is deployed; empty for every account. */
+  WITHIN: list,
+  STATE_MACHINE_ARN: text,
+} as const;
 
 /** What the component must set on the function. */
-export interface Environment extends MemberAccess {
-  readonly MODE: "dry-run" | "enforce";
-  /** Comma-separated accounts of the organization that nothing is deployed to; may be empty. */
-  readonly LEFT_OUT: string;
-  /** Comma-separated units and accounts to which something is deployed; empty for every account. */
-  readonly WITHIN: string;
-  readonly STATE_MACHINE_ARN: string;
-}
+export type Environment = Texts<typeof variables>;
 
-const environment = process.env as unknown as Environment;
-const logger = new Logger();
+const environment = readEnvironment(variables);
 const organization = openOrganization();
 const workflow = openWorkflow(environment.STATE_MACHINE_ARN);
 const sessions = openInvestigations(memberRoleName("identity", "investigate"), environment);
@@ -38,10 +34,10 @@ const sessions = openInvestigations(memberRoleName("identity", "investigate"), e
  */
 export const handler: Handler<unknown, Reconciled> = async () => {
   const reconciled = await reconcile({
-    leftOut: list(environment.LEFT_OUT),
-    accounts: () => organization.accounts(list(environment.WITHIN)),
+    leftOut: environment.LEFT_OUT,
+    accounts: () => organization.accounts(environment.WITHIN),
     advisor: async (account) => {
-      const place = { partition: "aws", account, region: "us-east-1" };
+      const place = { account, region: "us-east-1" };
       return (await sessions.open(place, adviceStatements, "reconcile")).advisor;
     },
     isRefusal,

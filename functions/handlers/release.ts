@@ -3,34 +3,31 @@
  * or one who chose a finding in Security Hub.
  */
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
+import { memberRoleName } from "../catalogue/member-role-name";
+import { customActions } from "../catalogue/security-hub-actions";
 import { detectSecurityHub } from "../detect/security-hub";
-import { memberRoleName } from "../member-role-name";
-import { type ReleaseReport, type Releaser, releaseIncident } from "../release";
-import { releaseRequested } from "../release-request";
-import { customActions } from "../security-hub-actions";
-import {
-  type MemberAccess,
-  now,
-  openDeadLetters,
-  openJournal,
-  openSessions,
-  openTopic,
-  sleep,
-} from "./adapters";
-import { isBatchOf, logger, queueHandler } from "./delivery";
+import { releaseRequested } from "../flows/release/by-finding";
+import { type ReleaseReport, type Releaser, releaseIncident } from "../flows/release/release";
+import { now, openDeadLetters, openJournal, openSessions, openTopic, sleep } from "./adapters";
+import { isBatchOf, queueHandler } from "./delivery";
+import { memberVariables, readEnvironment, type Texts, text, wholeNumber } from "./environment";
 import type { Handler } from "./handler";
+import { logger } from "./logger";
 
-export type { ReleaseReport } from "../release";
+export type { ReleaseReport } from "../flows/release/release";
+
+const variables = {
+  ...memberVariables,
+  JOURNAL_TABLE: text,
+  NOTICE_TOPIC_ARN: text,
+  QUEUE_ARN: text,
+  DEAD_LETTER_QUEUE_URL: text,
+  /** Deliveries after which the queue gives up. */
+  MAX_RECEIVE_COUNT: wholeNumber,
+} as const;
 
 /** What the component must set on the release function. */
-export interface Environment extends MemberAccess {
-  readonly JOURNAL_TABLE: string;
-  readonly NOTICE_TOPIC_ARN: string;
-  readonly QUEUE_ARN: string;
-  readonly DEAD_LETTER_QUEUE_URL: string;
-  /** Deliveries after which the queue gives up. */
-  readonly MAX_RECEIVE_COUNT: string;
-}
+export type Environment = Texts<typeof variables>;
 
 export interface ReleaseRequest {
   /** The incident's id as every notice names it. */
@@ -39,7 +36,7 @@ export interface ReleaseRequest {
   readonly reactivateKeys?: boolean;
 }
 
-const environment = process.env as unknown as Environment;
+const environment = readEnvironment(variables);
 const journal = openJournal(environment.JOURNAL_TABLE);
 const topic = openTopic(environment.NOTICE_TOPIC_ARN);
 const deadLetters = openDeadLetters(environment.DEAD_LETTER_QUEUE_URL);
@@ -59,7 +56,7 @@ const answerMessages = queueHandler(from, async ({ event, number, securityAccoun
   const answered = await releaseRequested(requested, {
     ...releaserOf(requestId),
     delivery: number,
-    lastDelivery: Number(environment.MAX_RECEIVE_COUNT),
+    lastDelivery: environment.MAX_RECEIVE_COUNT,
   });
   if (requested.kind === "refused") return answered;
   const { finding, place } = requested.kind === "incident" ? requested.incident : requested;

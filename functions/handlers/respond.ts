@@ -1,28 +1,32 @@
 /** Responds to the findings of one playbook; which one, the environment says. */
-import { catalogue, type PlaybookId } from "../catalogue";
+import { catalogue, playbookIds } from "../catalogue/catalogue";
+import { primaryPlaybook } from "../catalogue/routing";
 import { detect } from "../detect/detect";
-import { speakerFor } from "../patterns";
-import { tell } from "../triage";
+import { notify } from "../flows/triage/triage";
 import { queueHandler } from "./delivery";
-import { openResponder, type ResponderEnvironment } from "./responder";
+import { oneOf, readEnvironment, type Texts, text, wholeNumber } from "./environment";
+import { openResponder, responderVariables } from "./responder";
+
+const variables = {
+  ...responderVariables,
+  QUEUE_ARN: text,
+  PLAYBOOK: oneOf(...playbookIds),
+  /** Deliveries after which the queue gives up. */
+  MAX_RECEIVE_COUNT: wholeNumber,
+} as const;
 
 /** What the component must set on every responder. */
-export interface Environment extends ResponderEnvironment {
-  readonly QUEUE_ARN: string;
-  readonly PLAYBOOK: string;
-  /** Deliveries after which the queue gives up. */
-  readonly MAX_RECEIVE_COUNT: string;
-}
+export type Environment = Texts<typeof variables>;
 
-const environment = process.env as unknown as Environment;
-const playbook = environment.PLAYBOOK as PlaybookId;
+const environment = readEnvironment(variables);
+const playbook = environment.PLAYBOOK;
 const responder = openResponder(environment, catalogue[playbook].family);
 const from = { queueArn: environment.QUEUE_ARN, refuse: responder.deadLetters.keep };
 
 export const handler = queueHandler(from, async ({ event, number, securityAccount, requestId }) => {
   const detected = detect(event, securityAccount);
   // One finding of Security Hub may match the rules of several: people are told once.
-  if (detected.kind !== "incident" && (speakerFor(event) ?? playbook) !== playbook)
+  if (detected.kind !== "incident" && (primaryPlaybook(event) ?? playbook) !== playbook)
     return undefined;
   if (detected.kind === "refused") return { outcome: "refused", reason: detected.reason };
   const { finding, place } = detected.kind === "incident" ? detected.incident : detected;
@@ -32,13 +36,13 @@ export const handler = queueHandler(from, async ({ event, number, securityAccoun
   }
   if (detected.kind === "unanswered") {
     // The rule let it through, so triage leaves it alone; what it lacks only parsing could see.
-    return { ...(await tell(detected, responder)), ...about };
+    return { ...(await notify(detected, responder)), ...about };
   }
   if (detected.incident.playbook !== playbook) return undefined;
   const answered = await responder.answer(detected.incident, {
     runner: requestId,
     delivery: number,
-    lastDelivery: Number(environment.MAX_RECEIVE_COUNT),
+    lastDelivery: environment.MAX_RECEIVE_COUNT,
   });
   return { ...answered, ...about };
 });

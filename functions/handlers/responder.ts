@@ -1,14 +1,13 @@
 /** What the functions that carry out playbooks share: what their component tells them, and its use. */
 import { isRefusal } from "../aws/errors";
-import type { Family } from "../catalogue";
+import type { Family } from "../catalogue/catalogue";
+import { memberRoleName } from "../catalogue/member-role-name";
 import type { ResponsePolicy } from "../decide/circumstances";
-import type { Incident } from "../incident";
-import { memberRoleName } from "../member-role-name";
+import { answer } from "../flows/respond/respond";
+import type { Answer } from "../flows/respond/responder";
+import type { Incident } from "../model/incident";
 import { readerOf } from "../remediate/facts";
-import { type Answer, answer } from "../response";
 import {
-  list,
-  type MemberAccess,
   now,
   openDeadLetters,
   openJournal,
@@ -17,23 +16,26 @@ import {
   openTopic,
   sleep,
 } from "./adapters";
+import { json, list, memberVariables, oneOf, text, type Values } from "./environment";
 
-/** What the component must set on every function that carries out playbooks. */
-export interface ResponderEnvironment extends MemberAccess {
-  readonly MODE: "dry-run" | "enforce";
-  readonly SAMPLE_FINDINGS: "act" | "log";
-  readonly JOURNAL_TABLE: string;
-  readonly NOTICE_TOPIC_ARN: string;
-  readonly DEAD_LETTER_QUEUE_URL: string;
-  /** Comma-separated. */
-  readonly GOVERNED_REGIONS: string;
-  /** Comma-separated ARNs that are never changed automatically; may be empty. */
-  readonly PROTECTED_RESOURCES: string;
-  /** The ways back in, as JSON: names and paths in IAM may hold commas. */
-  readonly BREAK_GLASS: string;
+/** What every function that carries out playbooks must know. */
+export const responderVariables = {
+  ...memberVariables,
+  MODE: oneOf("dry-run", "enforce"),
+  SAMPLE_FINDINGS: oneOf("act", "log"),
+  JOURNAL_TABLE: text,
+  NOTICE_TOPIC_ARN: text,
+  DEAD_LETTER_QUEUE_URL: text,
+  GOVERNED_REGIONS: list,
+  /** ARNs that are never changed automatically. */
+  PROTECTED_RESOURCES: list,
+  /** The break-glass roles and users; names and paths in IAM may hold commas. */
+  BREAK_GLASS: json<ResponsePolicy["breakGlass"]>(),
   /** Which of a user's active keys to disable: all, or the one the finding names. */
-  readonly DISABLE_KEYS: "all" | "named";
-}
+  DISABLE_KEYS: oneOf("all", "named"),
+} as const;
+
+type ResponderEnvironment = Values<typeof responderVariables>;
 
 /** Opens what answering an incident of a family takes. */
 export function openResponder(environment: ResponderEnvironment, family: Family) {
@@ -72,9 +74,9 @@ function policyOf(environment: ResponderEnvironment): ResponsePolicy {
   return {
     mode: environment.MODE,
     sampleFindings: environment.SAMPLE_FINDINGS,
-    governedRegions: list(environment.GOVERNED_REGIONS),
-    protectedResources: list(environment.PROTECTED_RESOURCES),
-    breakGlass: JSON.parse(environment.BREAK_GLASS) as ResponsePolicy["breakGlass"],
+    governedRegions: environment.GOVERNED_REGIONS,
+    protectedResources: environment.PROTECTED_RESOURCES,
+    breakGlass: environment.BREAK_GLASS,
     disableKeys: environment.DISABLE_KEYS,
   };
 }

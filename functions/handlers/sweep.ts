@@ -1,15 +1,13 @@
 /** The sweeper: works through its queue, starts a round when its schedule or a person calls it. */
 import type { SQSBatchResponse } from "aws-lambda";
 import { hasCode, isRefusal } from "../aws/errors";
-import type { Place } from "../incident";
-import { memberRoleName } from "../member-role-name";
-import { startRound, work } from "../sweep";
-import { surveyStatements } from "../sweep-permissions";
-import { workOf } from "../sweep-work";
-import type { Sweeper } from "../sweeper";
+import { memberRoleName } from "../catalogue/member-role-name";
+import type { Sweeper } from "../flows/sweep/context";
+import { startRound, work } from "../flows/sweep/sweep";
+import { workOf } from "../flows/sweep/tasks";
+import { surveyStatements } from "../iam/sweep-reads";
+import type { Place } from "../model/resource";
 import {
-  list,
-  type MemberAccess,
   now,
   openDeadLetters,
   openOrganization,
@@ -20,26 +18,37 @@ import {
   region,
   sleep,
 } from "./adapters";
-import { count, logger, queueHandler } from "./delivery";
+import { count, queueHandler } from "./delivery";
+import {
+  list,
+  memberVariables,
+  readEnvironment,
+  type Texts,
+  text,
+  wholeNumber,
+} from "./environment";
 import type { Handler } from "./handler";
+import { logger } from "./logger";
+
+const variables = {
+  ...memberVariables,
+  GOVERNED_REGIONS: list,
+  SECURITY_ACCOUNT: text,
+  /** Accounts of the organization that nothing is deployed to. */
+  LEFT_OUT: list,
+  /** Units and accounts to which something is deployed; empty for every account. */
+  WITHIN: list,
+  SWEEP_HOURS: wholeNumber,
+  NOTICE_TOPIC_ARN: text,
+  QUEUE_URL: text,
+  QUEUE_ARN: text,
+  DEAD_LETTER_QUEUE_URL: text,
+} as const;
 
 /** What the component must set on the sweeper. */
-export interface Environment extends MemberAccess {
-  /** Comma-separated. */
-  readonly GOVERNED_REGIONS: string;
-  readonly SECURITY_ACCOUNT: string;
-  /** Comma-separated accounts of the organization that nothing is deployed to; may be empty. */
-  readonly LEFT_OUT: string;
-  /** Comma-separated units and accounts to which something is deployed; empty for every account. */
-  readonly WITHIN: string;
-  readonly SWEEP_HOURS: string;
-  readonly NOTICE_TOPIC_ARN: string;
-  readonly QUEUE_URL: string;
-  readonly QUEUE_ARN: string;
-  readonly DEAD_LETTER_QUEUE_URL: string;
-}
+export type Environment = Texts<typeof variables>;
 
-const environment = process.env as unknown as Environment;
+const environment = readEnvironment(variables);
 const organization = openOrganization();
 const topic = openTopic(environment.NOTICE_TOPIC_ARN);
 const queue = openWorkQueue(environment.QUEUE_URL);
@@ -51,17 +60,17 @@ const sessions = openSessions(role, environment);
 const sessionName = "sweep";
 
 const sweeper: Sweeper = {
-  governedRegions: list(environment.GOVERNED_REGIONS),
+  governedRegions: environment.GOVERNED_REGIONS,
   homeRegion: region,
   securityAccount: environment.SECURITY_ACCOUNT,
-  leftOut: list(environment.LEFT_OUT),
-  hours: Number(environment.SWEEP_HOURS),
+  leftOut: environment.LEFT_OUT,
+  hours: environment.SWEEP_HOURS,
   now,
   sleep,
   account: organization.account,
-  accounts: () => organization.accounts(list(environment.WITHIN)),
+  accounts: () => organization.accounts(environment.WITHIN),
   enter: (account) => {
-    const place: Place = { partition: "aws", account, region };
+    const place: Place = { account, region };
     return surveys.open(place, surveyStatements(place), sessionName);
   },
   assume: (place, statements) => sessions.open(place, statements, sessionName),

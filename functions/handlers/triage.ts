@@ -1,41 +1,43 @@
 /** Speaks for every event on the hub that no playbook answers: tells people, or refuses it. */
+
+import { isAnsweredElsewhere } from "../catalogue/routing";
 import { detect } from "../detect/detect";
-import { matchesFailedReport, matchesPlaybook, matchesSweeper, matchesWorkflow } from "../patterns";
-import { matchesRelease } from "../security-hub-actions";
-import { type BreachTeller, tell, tellBreach } from "../triage";
-import { now, openBreachesTold, openDeadLetters, openOrganization, openTopic } from "./adapters";
+import { type BreachNotifier, notify, notifyBreach } from "../flows/triage/triage";
+import {
+  now,
+  openBreachNotifications,
+  openDeadLetters,
+  openOrganization,
+  openTopic,
+} from "./adapters";
 import { queueHandler } from "./delivery";
+import { oneOf, readEnvironment, type Texts, text } from "./environment";
+
+const variables = {
+  SAMPLE_FINDINGS: oneOf("act", "log"),
+  NOTICE_TOPIC_ARN: text,
+  QUEUE_ARN: text,
+  JOURNAL_TABLE: text,
+  DEAD_LETTER_QUEUE_URL: text,
+} as const;
 
 /** What the component must set on triage. */
-export interface Environment {
-  readonly SAMPLE_FINDINGS: "act" | "log";
-  readonly NOTICE_TOPIC_ARN: string;
-  readonly QUEUE_ARN: string;
-  readonly JOURNAL_TABLE: string;
-  readonly DEAD_LETTER_QUEUE_URL: string;
-}
+export type Environment = Texts<typeof variables>;
 
-const environment = process.env as unknown as Environment;
-const teller: BreachTeller = {
+const environment = readEnvironment(variables);
+const notifier: BreachNotifier = {
   account: openOrganization().account,
   publish: openTopic(environment.NOTICE_TOPIC_ARN).publish,
   sampleFindings: environment.SAMPLE_FINDINGS,
-  told: openBreachesTold(environment.JOURNAL_TABLE),
+  notifications: openBreachNotifications(environment.JOURNAL_TABLE),
   now,
 };
 const deadLetters = openDeadLetters(environment.DEAD_LETTER_QUEUE_URL);
 const from = { queueArn: environment.QUEUE_ARN, refuse: deadLetters.keep };
-const spokenFor = [
-  matchesPlaybook,
-  matchesRelease,
-  matchesWorkflow,
-  matchesSweeper,
-  matchesFailedReport,
-];
 
 export const handler = queueHandler(from, async ({ event, securityAccount }) => {
   // Another rule of the hub has it too, and its function speaks for it, also where that refuses it.
-  if (spokenFor.some((matches) => matches(event))) return undefined;
+  if (isAnsweredElsewhere(event)) return undefined;
   const detected = detect(event, securityAccount);
   if (detected.kind === "refused") return { outcome: "refused", reason: detected.reason };
   if (detected.kind === "incident") throw new Error("Rule and catalogue disagree: a defect");
@@ -46,7 +48,7 @@ export const handler = queueHandler(from, async ({ event, securityAccount }) => 
   }
   const answer =
     detected.breach === undefined
-      ? await tell(detected, teller)
-      : await tellBreach(detected, detected.breach, teller);
+      ? await notify(detected, notifier)
+      : await notifyBreach(detected, detected.breach, notifier);
   return { ...answer, ...about };
 });

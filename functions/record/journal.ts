@@ -1,7 +1,7 @@
 /** The write-ahead record of an incident: what was planned, what stands, who may go on. */
 import { createHash } from "node:crypto";
-import type { Incident } from "../incident";
-import type { Plan } from "../plan";
+import type { Incident } from "../model/incident";
+import type { Plan } from "../remediate/plan";
 
 /** Until "containing", a plan has changed nothing and gives way to a fresher one. */
 export type Status = "planned" | "containing" | "contained" | "releasing" | "released";
@@ -18,6 +18,8 @@ export interface IncidentRecord {
   readonly incident: Incident;
   readonly accountName: string;
   readonly reasons: readonly string[];
+  /** Names of the guards that the incident passed, in order. */
+  readonly checked?: readonly string[];
   readonly plan: Plan;
   /** Hash of the plan: an approval names the revision it approves. */
   readonly revision: string;
@@ -31,7 +33,7 @@ export interface IncidentRecord {
 /** What a caller supplies of a record; the journal adds the rest. */
 export type Proposal = Pick<
   IncidentRecord,
-  "id" | "epoch" | "incident" | "accountName" | "reasons" | "plan" | "plannedAt"
+  "id" | "epoch" | "incident" | "accountName" | "reasons" | "checked" | "plan" | "plannedAt"
 >;
 
 /** Another runner holds the lease, or has moved the incident on. Fail the message: do not delete it. */

@@ -1,18 +1,15 @@
-/** Carries plans out and takes them back. Nothing else in Cordon changes anything. */
-import type { Place } from "../incident";
-import type { MemberAccount } from "../member-account";
-import type { Plan } from "../plan";
+import type { MemberAccount } from "../model/member-account";
+import type { Standing } from "../model/step";
 import type { IncidentRecord, Journal, Mark, Marks, Proposal } from "../record/journal";
-import type { Standing, Statement, Step } from "../step";
-import { Sessions } from "./sessions";
+import type { Plan } from "./plan";
+import { type SessionOpener, Sessions } from "./sessions";
+import type { Step } from "./steps";
 import { kindOf } from "./steps";
 
-export interface Engine {
+export interface Engine extends SessionOpener {
   readonly journal: Journal;
   /** Names this run in the journal's lease: no two runs may share it. */
   readonly runner: string;
-  /** Assumes the member role with these statements as the session's policy. */
-  assume(place: Place, statements: readonly Statement[], incident: string): Promise<MemberAccount>;
   now(): Date;
   /** Waits until the time is over or the signal ends the wait; a test passes one that does not. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;

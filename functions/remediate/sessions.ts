@@ -1,9 +1,10 @@
 /** The sessions in which steps are carried out: which steps share one, and when it is opened. */
-import type { MemberAccount } from "../member-account";
-import { policyLength } from "../policy-document";
+import type { MemberAccount } from "../model/member-account";
+import { policyLength } from "../model/policy-document";
+import type { Place } from "../model/resource";
+import type { Statement } from "../model/statement";
 import type { IncidentRecord } from "../record/journal";
-import type { Statement, Step } from "../step";
-import type { Engine } from "./engine";
+import type { Step } from "./steps";
 import { kindOf } from "./steps";
 
 /**
@@ -11,6 +12,12 @@ import { kindOf } from "./steps";
  * a size that it does not document, and a step whose session is refused is not carried out.
  */
 const sharedPolicyLength = 1_500;
+
+/** Opens sessions in member accounts. */
+export interface SessionOpener {
+  /** Assumes the member role with these statements as the session's policy. */
+  assume(place: Place, statements: readonly Statement[], incident: string): Promise<MemberAccount>;
+}
 
 /**
  * The sessions of one run, each asked for once and as early as it is known to be needed. Steps that
@@ -21,7 +28,7 @@ export class Sessions {
   private readonly sessions = new Map<Step, SharedSession>();
 
   constructor(
-    private readonly engine: Engine,
+    private readonly opener: SessionOpener,
     private readonly record: Pick<IncidentRecord, "id" | "incident" | "plan">,
     move: "contain" | "release",
     uses: (step: Step) => boolean = () => true,
@@ -52,7 +59,7 @@ export class Sessions {
   async of(step: Step): Promise<MemberAccount> {
     const shared = this.sessions.get(step);
     if (shared === undefined) throw new Error(`No session was foreseen for ${step.kind}`);
-    shared.account ??= this.engine.assume(
+    shared.account ??= this.opener.assume(
       this.record.incident.place,
       shared.statements,
       this.record.id,

@@ -1,5 +1,5 @@
 /** Breaks a run at its k-th call by Cordon's own code, to show that any crash can be resumed. */
-import type { Caller, Origin } from "./callers";
+import type { Caller, Origin } from "./iam/caller";
 
 /**
  * - drop: the effect happens, the answer is never sent

@@ -5,11 +5,21 @@
  * and session tokens are random, and nobody else has them.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { type AuthorizeRequest, authorize, type Decision } from "./authorize";
-import { type Caller, type Callers, loopback, Registry } from "./callers";
+import type { Moto } from "./emulator/moto";
 import { ArmedFaults, type Faults, isOwnCall } from "./faults";
-import type { Moto } from "./moto";
+import { authorize } from "./iam/authorize";
+import { type Caller, loopback } from "./iam/caller";
+import { type Callers, Registry } from "./iam/callers";
+import type { AuthorizeRequest, Decision } from "./iam/decision";
+import { close, listen } from "./listen";
+import { type CallRecord, type DraftCall, isMutating, Recorder } from "./record";
+import { DeniedError, defect, throttling, unknownCaller } from "./refusals";
+import { resourceTable } from "./resources";
+import type { Check } from "./resources/operation";
+import { type OnPutEvents, Services, type StandIns } from "./services";
+import { checkAssumeRole, checkSessionOfUser } from "./stand-ins/sts";
+import { withExecutionName } from "./strict/workflows";
+import { Tasks } from "./tasks";
 import {
   type Answer,
   type ApiCall,
@@ -18,14 +28,7 @@ import {
   header,
   readCall,
   UnknownOperationError,
-} from "./protocol";
-import { type CallRecord, type DraftCall, isMutating, Recorder } from "./record";
-import { DeniedError, defect, throttling, unknownCaller } from "./refusals";
-import { type Check, resourceTable } from "./resources";
-import { type OnPutEvents, Services, type StandIns } from "./services";
-import { checkAssumeRole, checkSessionOfUser } from "./stand-ins/sts";
-import { withExecutionName } from "./strict-workflows";
-import { Tasks } from "./tasks";
+} from "./wire/protocol";
 
 export interface Gateway extends StandIns {
   readonly url: string;
@@ -43,6 +46,8 @@ export interface Gateway extends StandIns {
    */
   onLeftOut?: (seconds: number) => Promise<void>;
   authorize(request: AuthorizeRequest): Promise<Decision>;
+  /** Waits until no call is under way, neither here nor on its way from a process that has ended. */
+  settled(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -50,12 +55,15 @@ export interface GatewayOptions {
   readonly moto: Moto;
   /** Multiplies the seconds that workflows wait, in Wait states and before retries. @default 1 */
   readonly waitFactor?: number;
+  /** How many seconds of this machine a second of a workflow task's timeout takes. @default 1 */
+  readonly slowdown?: number;
 }
 
-export async function startGateway({ moto, waitFactor = 1 }: GatewayOptions): Promise<Gateway> {
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { moto, waitFactor = 1, slowdown = 1 } = options;
   const gateway = new LocalGateway(moto);
   await gateway.listen();
-  await gateway.tasks.connect(moto, gateway.url, waitFactor);
+  await gateway.tasks.connect(moto, gateway.url, waitFactor, slowdown);
   return gateway;
 }
 
@@ -77,11 +85,15 @@ class LocalGateway implements Gateway {
   readonly membership: StandIns["membership"];
   readonly subscriptions: StandIns["subscriptions"];
   readonly #services: Services;
+  readonly #underWay = new Set<Promise<void>>();
   readonly #server = createServer((request, response) => {
-    this.#serve(request, response).catch((error: unknown) => {
-      console.error("The gateway failed:", error);
-      response.destroy();
-    });
+    const serving = this.#serve(request, response)
+      .catch((error: unknown) => {
+        console.error("The gateway failed:", error);
+        response.destroy();
+      })
+      .finally(() => this.#underWay.delete(serving));
+    this.#underWay.add(serving);
   });
 
   constructor(readonly moto: Moto) {
@@ -100,24 +112,23 @@ class LocalGateway implements Gateway {
   }
 
   async listen(): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once("error", reject);
-      this.#server.listen(0, "127.0.0.1", resolve);
-    });
-    // Longer than any SDK keeps a connection idle, so that none meets a socket being closed.
-    this.#server.keepAliveTimeout = 60_000;
-    this.url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    this.url = await listen(this.#server);
   }
 
   authorize(request: AuthorizeRequest): Promise<Decision> {
     return authorize(this.#services.policies, request);
   }
 
-  async close(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#server.close(() => resolve());
-      this.#server.closeAllConnections();
-    });
+  async settled(): Promise<void> {
+    do {
+      await Promise.all(this.#underWay);
+      // What has been sent is read in a turn of its own, after one that takes the connection.
+      for (let turns = 0; turns < 3; turns++) await new Promise((next) => setImmediate(next));
+    } while (this.#underWay.size > 0);
+  }
+
+  close(): Promise<void> {
+    return close(this.#server);
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -269,7 +280,8 @@ function bodyOf(request: IncomingMessage): Promise<Buffer> {
 async function waitUntil(moment: number): Promise<void> {
   for (let rest = moment - performance.now(); rest > 0; rest = moment - performance.now()) {
     await new Promise<void>((resolve) => {
-      if (rest > 1) setTimeout(resolve, Math.floor(rest));
+      // Nothing waits for an answer once the server is closed.
+      if (rest > 1) setTimeout(resolve, Math.floor(rest)).unref();
       else setImmediate(resolve);
     });
   }

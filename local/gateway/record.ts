@@ -1,5 +1,5 @@
 /** Keeps every call that reached the gateway, in order of arrival: the drill's instrument. */
-import type { Origin } from "./callers";
+import type { Origin } from "./iam/caller";
 
 export interface RecordedCall {
   readonly n: number;

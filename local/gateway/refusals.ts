@@ -1,7 +1,7 @@
 /** Says that a call is refused, in the words and under the code of the service that would say it. */
-import type { Caller } from "./callers";
-import { type ApiCall, ApiError, UnknownOperationError } from "./protocol";
-import type { Check } from "./resources";
+import type { Caller } from "./iam/caller";
+import type { Check } from "./resources/operation";
+import { type ApiCall, ApiError, UnknownOperationError } from "./wire/protocol";
 
 /** A denial in the words and under the code of the service that would give it. */
 export class DeniedError extends ApiError {

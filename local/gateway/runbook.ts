@@ -4,7 +4,7 @@
  * is made.
  */
 import * as z from "zod/mini";
-import { UnknownOperationError } from "./protocol";
+import { UnknownOperationError } from "./wire/protocol";
 
 /** The one document of AWS that is known here: it publishes a message. */
 export const publishNotification = "AWS-PublishSNSNotification";

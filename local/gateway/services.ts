@@ -2,21 +2,13 @@
  * Answers the calls that were let through: by a stand-in where there is one, else by the emulator as
  * the account the call concerns, with what it would get wrong checked before and corrected after.
  */
-import type { AuthorizeRequest, Decision } from "./authorize";
-import type { Caller, Registry } from "./callers";
-import { Membership } from "./membership";
-import { forward, type Moto, stateOf } from "./moto";
-import { Policies } from "./policies";
-import {
-  type Answer,
-  type ApiCall,
-  json,
-  list,
-  member,
-  parseXml,
-  text,
-  UnknownOperationError,
-} from "./protocol";
+
+import { forward, type Moto, stateOf } from "./emulator/moto";
+import type { Caller } from "./iam/caller";
+import type { Registry } from "./iam/callers";
+import type { AuthorizeRequest, Decision } from "./iam/decision";
+import { Membership } from "./iam/membership";
+import { Policies } from "./iam/policies";
 import type { RecordedCall } from "./record";
 import { Administrators } from "./stand-ins/administrators";
 import { type AutomationStandIn, Automations } from "./stand-ins/automation";
@@ -32,6 +24,16 @@ import { Subscriptions, type SubscriptionsStandIn } from "./stand-ins/subscripti
 import { TrustedAdvisor, type TrustedAdvisorStandIn } from "./stand-ins/trusted-advisor";
 import { UserBoundaries } from "./stand-ins/user-boundary";
 import { checkStrictly, correctAnswer } from "./strict";
+import {
+  type Answer,
+  type ApiCall,
+  json,
+  list,
+  member,
+  parseXml,
+  text,
+  UnknownOperationError,
+} from "./wire/protocol";
 import { type Place, World } from "./world";
 
 /** Takes the entries of a PutEvents call; returns one result per entry, in order. */

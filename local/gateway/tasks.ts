@@ -3,10 +3,11 @@
  * each as a session of its state machine's role.
  */
 import { randomBytes } from "node:crypto";
-import { fromArn, toArn } from "./arn";
-import type { Caller, Registry } from "./callers";
-import { type Moto, send } from "./moto";
-import { type ApiCall, ApiError, UnknownOperationError } from "./protocol";
+import { type Moto, send } from "./emulator/moto";
+import type { Caller } from "./iam/caller";
+import type { Registry } from "./iam/callers";
+import { fromArn, toArn } from "./wire/arn";
+import { type ApiCall, ApiError, UnknownOperationError } from "./wire/protocol";
 
 export class Tasks {
   /** Known to this process and the emulator: nothing else can speak for a state machine. */
@@ -18,10 +19,11 @@ export class Tasks {
 
   /**
    * Makes the emulator carry out state machines, with their tasks calling `url` and the seconds that
-   * they wait, in Wait states and before retries, multiplied by `waitFactor`.
+   * they wait, in Wait states and before retries, multiplied by `waitFactor`, and the timeouts of
+   * their tasks by `slowdown`.
    */
-  async connect(moto: Moto, url: string, waitFactor: number): Promise<void> {
-    const tasks = { url, key: this.#key, wait_factor: waitFactor };
+  async connect(moto: Moto, url: string, waitFactor: number, slowdown: number): Promise<void> {
+    const tasks = { url, key: this.#key, wait_factor: waitFactor, slowdown };
     const stepfunctions = { execute_state_machine: true, tasks };
     const { status } = await send({
       url: moto.url,

@@ -1,9 +1,10 @@
 /** Looks up what authorization needs to know of resources: their tags, VPC, volumes, keys. */
-import { toArn } from "./arn";
-import type { LazyContext } from "./authorize";
-import type { State } from "./moto";
-import { items, missing, type Policies, tagsOf } from "./policies";
-import { list, member, text } from "./protocol";
+
+import type { State } from "./emulator/moto";
+import type { LazyContext } from "./iam/decision";
+import { items, missing, type Policies, tagsOf } from "./iam/policies";
+import { toArn } from "./wire/arn";
+import { list, member, text } from "./wire/protocol";
 
 export interface Place {
   readonly account: string;
@@ -22,6 +23,9 @@ export interface InterfaceFacts extends Ec2Facts {
 
 export interface InstanceFacts extends Ec2Facts {
   readonly state: string;
+  readonly spot: boolean;
+  /** Whether its root device is an instance store. */
+  readonly instanceStore: boolean;
   readonly volumes: readonly { readonly id: string; readonly device: string }[];
 }
 
@@ -92,6 +96,8 @@ export class World {
       return {
         tags: tagsOf(items(member(found, "tagSet"))),
         state: String(member(member(found, "instanceState"), "name")),
+        spot: member(found, "instanceLifecycle") === "spot",
+        instanceStore: member(found, "rootDeviceType") === "instance-store",
         volumes: items(member(found, "blockDeviceMapping")).map((mapping) => ({
           id: String(member(member(mapping, "ebs"), "volumeId")),
           device: String(member(mapping, "deviceName")),

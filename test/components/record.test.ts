@@ -2,13 +2,13 @@ import { expect } from "chai";
 import { EncryptionKey } from "../../components/record/encryption-key";
 import { Journal } from "../../components/record/journal";
 import { Notifications } from "../../components/record/notifications";
+import { record, resolved } from "../support/recorder";
 import { allowed } from "../support/simulate";
-import { record, resolved } from "./recorder";
 
 describe("components/record/encryption-key", () => {
   it("rotates, and serves the account's IAM policies and its alarms", async () => {
     const { named, result } = await record(
-      () => new EncryptionKey("key", { partition: "aws", securityAccount: "444455556666" }),
+      () => new EncryptionKey("key", { securityAccount: "444455556666" }),
     );
     const { policy, ...inputs } = named("key-key").inputs;
     expect(inputs).to.deep.equal({
@@ -43,7 +43,7 @@ describe("components/record/encryption-key", () => {
 
 describe("components/record/journal [E1]", () => {
   for (const deletionProtection of [true, false]) {
-    it(`keeps every version under the customer's key, deletion protection ${deletionProtection}`, async () => {
+    it(`is encrypted with the customer's key and recovers any point in time, deletion protection ${deletionProtection}`, async () => {
       const { named } = await record(
         () => new Journal("journal", { keyArn: "arn:key", deletionProtection }),
       );
@@ -69,7 +69,6 @@ describe("components/record/notifications [P10]", () => {
     const { named } = await record(
       () =>
         new Notifications("notices", {
-          partition: "aws",
           securityAccount: "444455556666",
           homeRegion: "us-east-1",
           keyArn: "arn:key",
@@ -223,7 +222,6 @@ async function consumersOf(consumerAccounts: "organization" | readonly string[])
   const { named } = await record(
     () =>
       new Notifications("notices", {
-        partition: "aws",
         securityAccount: "444455556666",
         homeRegion: "us-east-1",
         keyArn: "arn:key",

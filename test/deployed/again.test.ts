@@ -7,12 +7,12 @@ import {
 } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
 import { accountProvider } from "../../components/organization/account-provider";
+import { discoverDetection } from "../../deploy/discover";
 import { checkUnits } from "../../deploy/members";
 import { deployDetectors } from "../../deploy/organization";
-import { discoverDetection } from "../../discover";
-import type { Deployment, Engine } from "../../local/engine";
-import { type LocalOrganization, openLocalOrganization } from "../../local/local-organization";
-import { governedRegions, members, security } from "../../local/organization";
+import { governedRegions, members, security } from "../../local/gateway/accounts";
+import { type LocalOrganization, openLocalOrganization } from "../../local/organization";
+import type { Deployment, Engine } from "../../local/organization/engine";
 import { readSettings } from "../../settings";
 
 let publishFindings = true;
@@ -27,17 +27,15 @@ async function program() {
   const { managementAccount, homeRegion } = settings;
   const management = accountProvider("management", {
     ...settings,
-    partition: "aws",
     account: managementAccount,
   });
   await checkUnits(settings, management);
   const standing = await discoverDetection(management, homeRegion, settings.governedRegions);
-  deployDetectors(settings, "aws", management, standing);
+  deployDetectors(settings, management, standing);
   return {};
 }
 
-describe("a deployment after one that was destroyed [P2] [P12]", function () {
-  this.timeout(300_000);
+describe("a deployment after one that was destroyed [P2] [P12]", () => {
   let organization: LocalOrganization;
   let engine: Engine;
   let again: Deployment;

@@ -8,23 +8,23 @@ import {
 } from "@aws-sdk/client-config-service";
 import { IAMClient, UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
 import { expect } from "chai";
-import type { Credentials } from "../../local/gateway/callers";
-import type { Gateway } from "../../local/gateway/gateway";
-import { type LocalOrganization, openLocalOrganization } from "../../local/local-organization";
 import {
   type Account,
   deploymentRole,
   governedRegions,
   members,
   security,
-} from "../../local/organization";
+} from "../../local/gateway/accounts";
+import type { Gateway } from "../../local/gateway/gateway";
+import type { Credentials } from "../../local/gateway/iam/caller";
+import { type LocalOrganization, openLocalOrganization } from "../../local/organization";
 import {
   cordon,
   makeManagementRole,
   makeOperator,
   makeRecorder,
   makeTrail,
-} from "../cli/check/seeded";
+} from "../support/check/seeded";
 import { deployed } from "./deployed";
 
 // What this organization does not have is refused by name, in the words of each protocol.
@@ -249,8 +249,7 @@ describe("npx cordon check, before the first deployment [P1] [V3]", () => {
 });
 
 describe("npx cordon check, once it is deployed [P1]", () => {
-  it("finds its roles in every account, with the trust of these settings", async function () {
-    this.timeout(400_000);
+  it("finds its roles in every account, with the trust of these settings", async () => {
     const { organization } = await deployed();
     const { gateway } = organization;
     const operator = await makeOperator(gateway);

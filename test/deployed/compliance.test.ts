@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { members } from "../../local/organization";
+import { members } from "../../local/gateway/accounts";
 import { fixture } from "../support/cases";
 import { spoiled } from "../support/events";
 import { type Deployed, deployed } from "./deployed";
@@ -17,8 +17,7 @@ const verdict = (rule: string) => {
 
 describe("what breaks a rule of the conformance pack, in a member's other region [D3]", () => {
   let here: Deployed;
-  before("deploy into the local organization", async function () {
-    this.timeout(400_000);
+  before("deploy into the local organization", async () => {
     here = await deployed();
   });
 

@@ -1,19 +1,19 @@
 import { expect } from "chai";
-import { type AccessKeyFindingShape, accessKeyFinding } from "../../local/credential-findings";
-import { credentialsAlive } from "../../local/credential-probe";
-import type { JournalRecord } from "../../local/drill-journal";
+import { credentialsAlive } from "../../local/drill/credential-probe";
+import { readRole, readUser } from "../../local/drill/identity-state";
+import type { JournalRecord } from "../../local/drill/journal";
+import { homeRegion, members } from "../../local/gateway/accounts";
+import type { Credentials } from "../../local/gateway/iam/caller";
+import type { RecordedCall } from "../../local/gateway/record";
+import { type AccessKeyFindingShape, accessKeyFinding } from "../../local/samples/credentials";
 import {
   type SeededRole,
   seedFederatedRole,
   seedServiceRole,
   seedUser,
   signIn,
-} from "../../local/estate-identity";
-import type { EventBridgeEvent } from "../../local/events";
-import type { Credentials } from "../../local/gateway/callers";
-import type { RecordedCall } from "../../local/gateway/record";
-import { readRole, readUser } from "../../local/identity-state";
-import { homeRegion, members } from "../../local/organization";
+} from "../../local/seeds/identities";
+import type { EventBridgeEvent } from "../../local/services/eventbridge/events";
 import { type Deployed, deployed } from "./deployed";
 import { breakAtEveryCall, type Fate, type Life, live, type Story } from "./lives";
 
@@ -291,8 +291,7 @@ for (const [name, story] of [
 }
 
 describe("twenty deliveries at once of one finding about an access key", () => {
-  it("make one set of changes", async function () {
-    this.timeout(400_000);
+  it("make one set of changes", async () => {
     const here = await deployed();
     const { organization, session } = here;
     const life = await containAccessKey.begin(here, { label: "storm" });

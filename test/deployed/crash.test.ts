@@ -1,15 +1,15 @@
 import { expect } from "chai";
+import { readInstance } from "../../local/drill/instance-state";
+import { homeRegion, members } from "../../local/gateway/accounts";
+import { instanceFinding } from "../../local/samples/guardduty";
 import {
   removeInstance,
   seedInstance,
   seedVpc,
   seedWorkloadRole,
   type Vpc,
-} from "../../local/estate";
-import { removeService, seedService } from "../../local/estate-service";
-import { instanceFinding } from "../../local/findings";
-import { readInstance } from "../../local/instance-state";
-import { homeRegion, members } from "../../local/organization";
+} from "../../local/seeds/networks";
+import { removeService, seedService } from "../../local/seeds/services";
 import type { Deployed } from "./deployed";
 import { breakAtEveryCall, type Fate, type Life } from "./lives";
 

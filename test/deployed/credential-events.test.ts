@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { accessKeyFinding } from "../../local/credential-findings";
-import type { SeededUser } from "../../local/estate-identity";
-import { type EventBridgeEvent, fireSchedule } from "../../local/events";
-import { homeRegion, security } from "../../local/organization";
-import { release } from "../../local/scenarios";
-import { securityHubCustomAction } from "../../local/security-hub-findings";
+import { release } from "../../local/drill/scenarios";
+import { homeRegion, security } from "../../local/gateway/accounts";
+import { accessKeyFinding } from "../../local/samples/credentials";
+import { securityHubCustomAction } from "../../local/samples/security-hub";
+import type { SeededUser } from "../../local/seeds/identities";
+import { type EventBridgeEvent, fireSchedule } from "../../local/services/eventbridge/events";
 import gdSample from "../fixtures/guardduty-access-key-sample.json";
 import shConsoleLogin from "../fixtures/security-hub-console-login.json";
 import taExposed from "../fixtures/trusted-advisor-exposed-key.json";
@@ -47,8 +47,7 @@ const seen = (user: SeededUser) =>
 describe("a report about an access key that names nobody to contain [D6]", () => {
   let user: SeededUser;
   let neighbour: SeededUser;
-  before("deploy, and seed a user in either member account", async function () {
-    this.timeout(400_000);
+  before("deploy, and seed a user in either member account", async () => {
     here = await deployed();
     user = await victim("careless");
     neighbour = await victim("careless", data);
@@ -179,8 +178,7 @@ describe("a report about an access key that names nobody to contain [D6]", () =>
 const contain = `arn:aws:securityhub:us-east-1:${security.id}:action/custom/CordonContain`;
 
 describe("a published report, about a member's user [D2]", () => {
-  before(async function () {
-    this.timeout(400_000);
+  before(async () => {
     here = await deployed();
   });
 
@@ -233,8 +231,7 @@ describe("a published report, about a member's user [D2]", () => {
 });
 
 describe("an exposed key that is reported twice [D4] [R11]", () => {
-  before(async function () {
-    this.timeout(400_000);
+  before(async () => {
     here = await deployed();
   });
 

@@ -1,9 +1,9 @@
 /** The program, deployed once for all tests that need it run. */
 import { after } from "mocha";
-import { DrillSession } from "../../local/drill-session";
-import type { Deployment } from "../../local/engine";
-import { type LocalOrganization, openLocalOrganization } from "../../local/local-organization";
-import { type Scenario, scenarios } from "../../local/scenarios";
+import { type Scenario, scenarios } from "../../local/drill/scenarios";
+import { DrillSession } from "../../local/drill/session";
+import { type LocalOrganization, openLocalOrganization } from "../../local/organization";
+import type { Deployment } from "../../local/organization/engine";
 
 export interface Deployed {
   readonly organization: LocalOrganization;

@@ -23,8 +23,7 @@ const management = "111122223333";
 
 describe("detection, deployed [P1] [P2] [P11]", () => {
   let here: Deployed;
-  before("deploy into the local organization", async function () {
-    this.timeout(400_000);
+  before("deploy into the local organization", async () => {
     here = await deployed();
   });
   const at = (account: string, region: string) => ({

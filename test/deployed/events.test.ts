@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import type { Injected } from "../../local/drill-session";
-import { seedInstance, seedVpc } from "../../local/estate";
-import type { EventBridgeEvent } from "../../local/events";
-import { envelope, instanceFinding, readGiven, rewritten } from "../../local/findings";
-import { homeRegion, members } from "../../local/organization";
+import type { Injected } from "../../local/drill/session";
+import { homeRegion, members } from "../../local/gateway/accounts";
+import { envelope, instanceFinding, readGiven, rewritten } from "../../local/samples/guardduty";
+import { seedInstance, seedVpc } from "../../local/seeds/networks";
+import type { EventBridgeEvent } from "../../local/services/eventbridge/events";
 import { type Deployed, deployed } from "./deployed";
 
 /** A finding that would be contained, were it not broken. */
@@ -57,8 +57,7 @@ const broken: readonly (readonly [string, Break, RegExp])[] = [
 
 describe("an event that is no whole finding [D6] [E3]", () => {
   let here: Deployed;
-  before("deploy into the local organization", async function () {
-    this.timeout(400_000);
+  before("deploy into the local organization", async () => {
     here = await deployed();
   });
 
@@ -131,8 +130,7 @@ describe("an event that is no whole finding [D6] [E3]", () => {
 });
 
 describe("an instance that is in quarantine already [R1]", () => {
-  it("is left as it is, and people are told; the containment before it is counted", async function () {
-    this.timeout(400_000);
+  it("is left as it is, and people are told; the containment before it is counted", async () => {
     const { organization, session } = await deployed();
     const site = { account: members[1]?.id ?? "", region: homeRegion };
     const vpc = await seedVpc(organization.gateway, site, { groups: ["batch"] });

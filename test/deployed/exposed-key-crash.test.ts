@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import type { SeededUser } from "../../local/estate-identity";
-import type { Caller } from "../../local/gateway/callers";
+import type { Caller } from "../../local/gateway/iam/caller";
+import type { SeededUser } from "../../local/seeds/identities";
 import { type Deployed, deployed } from "./deployed";
 import { answered, cut, leaked, madeAbout, seedVictim, standingOf } from "./exposure";
 
@@ -19,8 +19,7 @@ describe("the first state of the exposed-key workflow, killed at its k-th call [
   let here: Deployed;
   let calls = 0;
 
-  before("deploy, and count the calls of an undisturbed run", async function () {
-    this.timeout(400_000);
+  before("deploy, and count the calls of an undisturbed run", async () => {
     here = await deployed();
     // CloudTrail answers two look-ups a second and account: so many runs at once would wait for it.
     pace(here, 1_000);
@@ -31,8 +30,7 @@ describe("the first state of the exposed-key workflow, killed at its k-th call [
   });
   after(() => pace(here, 1));
 
-  it("is tried again until the key is cut, and changes nothing twice", async function () {
-    this.timeout(600_000);
+  it("is tried again until the key is cut, and changes nothing twice", async () => {
     let broken = 0;
     for (let first = 1; first <= calls; first += lanes) {
       const length = Math.min(lanes, calls - first + 1);

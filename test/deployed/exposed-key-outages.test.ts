@@ -2,11 +2,11 @@ import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwa
 import { DeleteRolePolicyCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import type { SeededUser } from "../../local/estate-identity";
-import type { Caller, Credentials } from "../../local/gateway/callers";
+import { security } from "../../local/gateway/accounts";
 import type { Fault } from "../../local/gateway/faults";
-import { security } from "../../local/organization";
-import { ownerOf } from "../../local/owner";
+import type { Caller, Credentials } from "../../local/gateway/iam/caller";
+import type { SeededUser } from "../../local/seeds/identities";
+import { ownerOf } from "../../local/seeds/owner";
 import { type Deployed, deployed } from "./deployed";
 import {
   as,
@@ -30,8 +30,7 @@ const standing = (user: SeededUser) => standingOf(here.organization.gateway, use
 /** Deploys, and has one of the workflow's functions waste no time between an SDK's tries. */
 function around(functionName: string): void {
   let restore: () => Promise<unknown>;
-  before("deploy into the local organization", async function () {
-    this.timeout(400_000);
+  before("deploy into the local organization", async () => {
     here = await deployed();
     restore = await hurried(here, functionName);
   });

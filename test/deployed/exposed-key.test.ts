@@ -10,9 +10,9 @@ import {
 import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { expect } from "chai";
-import type { SeededUser } from "../../local/estate-identity";
-import type { Credentials } from "../../local/gateway/callers";
-import { ownerOf } from "../../local/owner";
+import type { Credentials } from "../../local/gateway/iam/caller";
+import type { SeededUser } from "../../local/seeds/identities";
+import { ownerOf } from "../../local/seeds/owner";
 import { type Deployed, deployed } from "./deployed";
 import {
   as,
@@ -29,8 +29,7 @@ import {
 
 describe("the exposed-key workflow, deployed [R4]", () => {
   let here: Deployed;
-  before("deploy into the local organization", async function () {
-    this.timeout(400_000);
+  before("deploy into the local organization", async () => {
     here = await deployed();
   });
 

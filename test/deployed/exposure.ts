@@ -5,17 +5,17 @@ import {
   LambdaClient,
   UpdateFunctionConfigurationCommand,
 } from "@aws-sdk/client-lambda";
-import type { EventResult } from "../../local/drill-session";
-import { type SeededUser, seedUser } from "../../local/estate-identity";
-import type { EventBridgeEvent } from "../../local/events";
-import type { FinishedExecution } from "../../local/executions";
-import { exposedKeyEvent } from "../../local/exposure-events";
-import type { Caller, Credentials } from "../../local/gateway/callers";
+import type { EventResult } from "../../local/drill/session";
+import { homeRegion, members, security } from "../../local/gateway/accounts";
 import type { Fault } from "../../local/gateway/faults";
 import type { Gateway } from "../../local/gateway/gateway";
+import type { Caller, Credentials } from "../../local/gateway/iam/caller";
 import type { RecordedCall } from "../../local/gateway/record";
-import { homeRegion, members, security } from "../../local/organization";
-import { ownerOf, type Site } from "../../local/owner";
+import { exposedKeyEvent } from "../../local/samples/exposures";
+import { type SeededUser, seedUser } from "../../local/seeds/identities";
+import { ownerOf, type Site } from "../../local/seeds/owner";
+import type { EventBridgeEvent } from "../../local/services/eventbridge/events";
+import type { FinishedExecution } from "../../local/services/executions";
 import type { Deployed } from "./deployed";
 
 export const shop: Site = { account: members[0]?.id ?? "", region: homeRegion };

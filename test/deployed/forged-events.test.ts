@@ -7,17 +7,16 @@ import {
 } from "@aws-sdk/client-sqs";
 import { expect } from "chai";
 import type { QueuedFunctionContract } from "../../contract";
-import { seedUser } from "../../local/estate-identity";
-import { homeRegion, security } from "../../local/organization";
-import { sentInstance } from "../../local/security-hub-findings";
+import { homeRegion, security } from "../../local/gateway/accounts";
+import { sentInstance } from "../../local/samples/security-hub";
+import { seedUser } from "../../local/seeds/identities";
 import { type Deployed, deployed } from "./deployed";
 import { as, shop } from "./exposure";
 
 describe("an event that somebody in the security account wrote by hand", () => {
   let here: Deployed;
   let sqs: SQSClient;
-  before("deploy into the local organization", async function () {
-    this.timeout(400_000);
+  before("deploy into the local organization", async () => {
     here = await deployed();
     const { gateway } = here.organization;
     const site = { account: security.id, region: homeRegion };

@@ -17,12 +17,12 @@ import {
 } from "@aws-sdk/client-iam";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { expect } from "chai";
-import { accessKeyFinding } from "../../local/credential-findings";
-import { type SeededInstance, seedInstance, seedVpc, type Vpc } from "../../local/estate";
-import { type SeededUser, seedFederatedRole, seedUser, signIn } from "../../local/estate-identity";
-import { instanceFinding } from "../../local/findings";
-import { readInstance } from "../../local/instance-state";
-import { release } from "../../local/scenarios";
+import { readInstance } from "../../local/drill/instance-state";
+import { release } from "../../local/drill/scenarios";
+import { accessKeyFinding } from "../../local/samples/credentials";
+import { instanceFinding } from "../../local/samples/guardduty";
+import { type SeededUser, seedFederatedRole, seedUser, signIn } from "../../local/seeds/identities";
+import { type SeededInstance, seedInstance, seedVpc, type Vpc } from "../../local/seeds/networks";
 import { type Deployed, deployed } from "./deployed";
 import { shop } from "./exposure";
 
@@ -36,8 +36,7 @@ describe("an administrator of a member account, under the deployed service contr
   let sts: STSClient;
   let contained: { instance: string; user: string };
 
-  before("contain an instance and a user, and sign an administrator in", async function () {
-    this.timeout(400_000);
+  before("contain an instance and a user, and sign an administrator in", async () => {
     here = await deployed();
     const { organization, session } = here;
     const { gateway } = organization;

@@ -4,11 +4,11 @@
  */
 import { expect } from "chai";
 import type { ReleaseRequest } from "../../functions/handlers/release";
-import type { EventBridgeEvent } from "../../local/events";
-import type { Caller } from "../../local/gateway/callers";
+import { release } from "../../local/drill/scenarios";
 import type { Armed, FaultKind } from "../../local/gateway/faults";
+import type { Caller } from "../../local/gateway/iam/caller";
 import type { RecordedCall } from "../../local/gateway/record";
-import { release } from "../../local/scenarios";
+import type { EventBridgeEvent } from "../../local/services/eventbridge/events";
 import { type Deployed, deployed } from "./deployed";
 
 /** What becomes of one life, known before it begins. */
@@ -59,8 +59,7 @@ export function breakAtEveryCall(story: Story): void {
   /** The calls of an undisturbed response, by action. */
   let calls: readonly string[] = [];
 
-  before("deploy, and count the calls of an undisturbed response", async function () {
-    this.timeout(400_000);
+  before("deploy, and count the calls of an undisturbed response", async () => {
     here = await deployed();
     await story.prepare?.(here);
     const warmUps = Array.from({ length: story.lanes }, (_, lane) => ({
@@ -81,8 +80,7 @@ export function breakAtEveryCall(story: Story): void {
     ["the process is killed after the effect", "kill"],
     ["the service throttles it once", "throttle"],
   ] as const satisfies readonly (readonly [string, FaultKind])[]) {
-    it(`is finished by the next delivery, and released field by field: ${title}`, async function () {
-      this.timeout(1_500_000);
+    it(`is finished by the next delivery, and released field by field: ${title}`, async () => {
       const faults = calls.map((action, index) => ({
         action,
         at: calls.slice(0, index + 1).filter((each) => each === action).length,
@@ -95,8 +93,7 @@ export function breakAtEveryCall(story: Story): void {
     });
   }
 
-  it("is finished by the next delivery, whatever action is throttled until the run ends", async function () {
-    this.timeout(1_500_000);
+  it("is finished by the next delivery, whatever action is throttled until the run ends", async () => {
     // The SDK outlasts one throttled call by itself; this is what a run does not survive.
     const faults = [...new Set(calls)].map((action) => ({
       action,

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { DrillSession } from "../../local/drill-session";
-import { openLocalOrganization } from "../../local/local-organization";
-import { measure } from "../../local/measure";
-import { scenarios } from "../../local/scenarios";
+import { measure } from "../../local/drill/measure";
+import { scenarios } from "../../local/drill/scenarios";
+import { DrillSession } from "../../local/drill/session";
+import { openLocalOrganization } from "../../local/organization";
 import { type Deployed, deployed } from "./deployed";
 
 describe("the deployed program [P1] [V1] [V2]", () => {
@@ -10,14 +10,13 @@ describe("the deployed program [P1] [V1] [V2]", () => {
   /** Calls recorded before: other tests break the same deployment on purpose. */
   let recorded = 0;
   let unknown = 0;
-  before("deploy into the local organization", async function () {
-    this.timeout(400_000);
+  before("deploy into the local organization", async () => {
     here = await deployed();
     recorded = here.organization.gateway.record.entries.length;
     unknown = here.organization.gateway.record.unknown.length;
   });
 
-  it("is brought up by the real engine; a second run changes nothing", () => {
+  it("is brought up by the real engine; a second run changes nothing, as the local provider sees it", () => {
     expect(here.first.changes).to.have.all.keys("create");
     expect(here.second.changes).to.have.all.keys("same");
     expect(here.second.changes.same).to.equal(here.first.changes.create);
@@ -120,8 +119,7 @@ describe("the deployed program [P1] [V1] [V2]", () => {
 });
 
 describe("the program deployed in dry run", () => {
-  it("plans, records and tells once, and changes nothing", async function () {
-    this.timeout(400_000);
+  it("plans, records and tells once, and changes nothing", async () => {
     const organization = await openLocalOrganization({ config: { "cordon:mode": "dry-run" } });
     try {
       const session = new DrillSession(organization);

@@ -1,16 +1,15 @@
 import { expect } from "chai";
-import type { CustomAction } from "../../functions/security-hub-actions";
-import type { SeededUser } from "../../local/estate-identity";
-import type { EventBridgeEvent } from "../../local/events";
-import { security } from "../../local/organization";
-import { securityHubCustomAction, sentInstance } from "../../local/security-hub-findings";
+import type { CustomAction } from "../../functions/catalogue/security-hub-actions";
+import { security } from "../../local/gateway/accounts";
+import { securityHubCustomAction, sentInstance } from "../../local/samples/security-hub";
+import type { SeededUser } from "../../local/seeds/identities";
+import type { EventBridgeEvent } from "../../local/services/eventbridge/events";
 import { type Json, spoiled } from "../support/events";
 import { type Deployed, deployed } from "./deployed";
 import { answered, cut, seedVictim, shop, standingOf, untouched } from "./exposure";
 
 let here: Deployed;
-async function deploy(this: Mocha.Context): Promise<void> {
-  this.timeout(400_000);
+async function deploy(): Promise<void> {
   here = await deployed();
 }
 

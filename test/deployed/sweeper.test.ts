@@ -1,11 +1,11 @@
 import { DescribeSecurityGroupsCommand } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
-import { seedVpc, type Vpc } from "../../local/estate";
-import { fireSchedule } from "../../local/events";
+import { homeRegion, members, newcomer, security } from "../../local/gateway/accounts";
 import type { FaultKind } from "../../local/gateway/faults";
-import { vpcCreated } from "../../local/network-events";
-import { homeRegion, members, newcomer, security } from "../../local/organization";
-import { ownerOf } from "../../local/owner";
+import { vpcCreated } from "../../local/samples/network";
+import { seedVpc, type Vpc } from "../../local/seeds/networks";
+import { ownerOf } from "../../local/seeds/owner";
+import { fireSchedule } from "../../local/services/eventbridge/events";
 import { type Deployed, deployed } from "./deployed";
 
 const site = { account: members[1]?.id ?? "", region: "eu-west-1" };
@@ -28,8 +28,7 @@ async function groupsOf({ organization }: Deployed, vpc: Vpc): Promise<readonly 
 
 describe("the deployed sweeper [P4]", () => {
   let here: Deployed;
-  before("deploy into the local organization", async function () {
-    this.timeout(400_000);
+  before("deploy into the local organization", async () => {
     here = await deployed();
   });
 
@@ -68,8 +67,7 @@ describe("the deployed sweeper [P4]", () => {
   });
 
   for (const kind of ["kill", "throttle"] as const satisfies readonly FaultKind[]) {
-    it(`has the group stand closed by the next delivery, whatever change ${kind === "kill" ? "it dies at" : "is throttled"}`, async function () {
-      this.timeout(200_000);
+    it(`has the group stand closed by the next delivery, whatever change ${kind === "kill" ? "it dies at" : "is throttled"}`, async () => {
       const { organization, session } = here;
       const { gateway, lambda } = organization;
       for (const action of [
@@ -121,8 +119,7 @@ describe("the deployed sweeper [P4]", () => {
     await here.organization.lambda.drain();
   });
 
-  it("leaves nothing that the next deployment would change, and it takes the groups over by name", async function () {
-    this.timeout(400_000);
+  it("leaves nothing that the next deployment would change, and it takes the groups over by name", async () => {
     const { organization } = here;
     const vpc = await seedVpc(organization.gateway, site, {
       groups: [],

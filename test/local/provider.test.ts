@@ -6,7 +6,7 @@ import { DescribeSecurityGroupsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
 import { unzipSync } from "fflate";
 import * as z from "zod/mini";
-import { type Moto, startMoto } from "../../local/gateway/moto";
+import { type Moto, startMoto } from "../../local/gateway/emulator/moto";
 import { LocalProvider } from "../../local/provider/provider";
 import { registry } from "../../local/provider/registry";
 import { resourceType } from "../../local/provider/resource-type";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { quarantineGroupsAreClosed } from "../../policies/quarantine-groups-are-closed";
-import { resource, stackViolations } from "./support";
+import { resource, stackViolations } from "../support/policies";
 
 const groupType = "aws:ec2/securityGroup:SecurityGroup";
 const ingressType = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";

@@ -3,8 +3,8 @@ import { expect } from "chai";
 import { DirectBaseline } from "../../components/organization/baseline/direct-baseline";
 import { globalPart } from "../../components/organization/baseline/parts";
 import { remediationRolesAreDerived } from "../../policies/remediation-roles-are-derived";
-import { record } from "../components/recorder";
-import { violations } from "./support";
+import { violations } from "../support/policies";
+import { record } from "../support/recorder";
 
 const settings = {
   securityAccount: "444455556666",
@@ -72,7 +72,7 @@ async function deployed(name: string, breakGlassRoles: readonly string[]): Promi
     () =>
       new DirectBaseline("baseline", {
         part: globalPart({ ...baseline, breakGlassRoles }),
-        place: { partition: "aws", account: "777788889999", region: "us-east-1" },
+        place: { account: "777788889999", region: "us-east-1" },
       }),
   );
   return JSON.parse(named(`baseline-${name}-derived`).inputs.policy);

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { globalPart, regionalPart } from "../../components/organization/baseline/parts";
 import { template } from "../../components/organization/baseline/template";
 import { remediationRolesAreDerived } from "../../policies/remediation-roles-are-derived";
-import { violations } from "./support";
+import { violations } from "../support/policies";
 
 const settings = {
   securityAccount: "444455556666",

@@ -1,11 +1,13 @@
 /** The instance, account, finding and policy that tests vary one field of. */
 import type { ResponsePolicy } from "../../functions/decide/circumstances";
-import type { Finding, Incident, ResourceKind } from "../../functions/incident";
+import type { Finding } from "../../functions/model/finding";
+import type { Incident } from "../../functions/model/incident";
+import type { ResourceKind } from "../../functions/model/resource";
 import type { AccountState } from "./memory-account";
 
 export const account = "222233334444";
 export const region = "eu-central-1";
-export const place = { partition: "aws", account, region } as const;
+export const place = { account, region } as const;
 export const instanceId = "i-0a1b2c3d4e5f60718";
 export const instanceArn = `arn:aws:ec2:${region}:${account}:instance/${instanceId}`;
 export const roleArn = `arn:aws:iam::${account}:role/service/web`;
@@ -121,6 +123,7 @@ export function standardAccount(): AccountState {
       [instanceId]: {
         state: "running",
         spot: false,
+        rootDevice: "ebs",
         vpc: "vpc-01",
         profile: `arn:aws:iam::${account}:instance-profile/service/web`,
         tags: { Name: "web-1", SecurityStatus: "Reviewed" },

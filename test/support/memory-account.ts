@@ -9,7 +9,7 @@ import type {
   InstanceAttribute,
   InstanceAttributes,
   MemberAccount,
-} from "../../functions/member-account";
+} from "../../functions/model/member-account";
 import { AwsError } from "./aws-error";
 import { type IdentityState, memoryIdentity } from "./memory-identity";
 
@@ -22,6 +22,8 @@ export interface AccountState {
     {
       state: string;
       spot: boolean;
+      rootDevice: "ebs" | "instance-store";
+      operator?: string;
       vpc: string;
       profile?: string;
       tags: Record<string, string>;
@@ -127,13 +129,8 @@ export class MemoryAccount implements MemberAccount {
       ),
     setAttribute: (id, attribute, value) =>
       this.change("compute.setAttribute", [id, attribute, value], () => {
-        const instance = this.modifiable(id);
-        if (attribute === "disableApiTermination" && instance.spot) {
-          throw new AwsError(
-            "UnsupportedOperation",
-            "The disableApiTermination attribute is not supported for Spot Instances",
-          );
-        }
+        const instance = this.unmanaged(id);
+        refuseByKind(attribute, instance);
         const behaviour = attribute === "instanceInitiatedShutdownBehavior";
         if (behaviour ? value !== "stop" && value !== "terminate" : typeof value !== "boolean") {
           throw new AwsError("InvalidParameterValue", `${attribute} cannot be ${value}`);
@@ -142,7 +139,7 @@ export class MemoryAccount implements MemberAccount {
       }),
     setDeleteOnTermination: (id, devices, value) =>
       this.change("compute.setDeleteOnTermination", [id, devices, value], () => {
-        const instance = this.modifiable(id);
+        const instance = this.unmanaged(id);
         if (devices.length === 0) {
           throw new AwsError("MissingParameter", "No block device mapping was given");
         }
@@ -426,6 +423,15 @@ export class MemoryAccount implements MemberAccount {
     return found;
   }
 
+  /** The API documents the refusal, but not its code. */
+  private unmanaged(id: string) {
+    const found = this.modifiable(id);
+    if (found.operator !== undefined) {
+      throw new AwsError("OperationNotPermitted", `${found.operator} manages ${id}`);
+    }
+    return found;
+  }
+
   private tagsOf(resource: string): Record<string, string> {
     const found =
       this.state.instances[resource] ??
@@ -469,6 +475,29 @@ export class MemoryAccount implements MemberAccount {
     const found = this.state.loadBalancers[name];
     if (found === undefined) throw new AwsError("AccessPointNotFoundException", name);
     return found;
+  }
+}
+
+/** Refuses what EC2 documents as unsupported by kind of instance, whichever the value. */
+function refuseByKind(
+  attribute: InstanceAttribute,
+  { spot, rootDevice }: AccountState["instances"][string],
+): void {
+  if (spot && attribute !== "instanceInitiatedShutdownBehavior") {
+    throw new AwsError(
+      "UnsupportedOperation",
+      `Modifying '${attribute}' is not supported for spot instances.`,
+    );
+  }
+  if (rootDevice !== "instance-store") return;
+  if (attribute === "disableApiStop") {
+    throw new AwsError("UnsupportedOperation", `${attribute} needs an EBS root volume`);
+  }
+  if (attribute === "instanceInitiatedShutdownBehavior") {
+    throw new AwsError(
+      "InvalidParameterCombination",
+      `The attribute ${attribute} can only be used for EBS-backed images.`,
+    );
   }
 }
 

@@ -2,7 +2,7 @@
  * The users and roles of an account held in memory: a stand-in for functions/aws/iam.ts, with IAM's
  * quotas and error codes. It does not know permissions, and what is written can be read at once.
  */
-import type { AccessKey, Fit, Identity } from "../../functions/member-account";
+import type { AccessKey, Fit, Identity } from "../../functions/model/member-account";
 import { AwsError } from "./aws-error";
 
 /** Roles and users by name; plain JSON. */

@@ -1,6 +1,6 @@
 /**
  * The journal held in memory: a stand-in for functions/aws/journal-table.ts with the same
- * conditions on every write, and a clock that the test sets.
+ * conditions on every write, and a clock that the test sets. Both pass journal-contract.ts.
  */
 import {
   type IncidentRecord,
@@ -104,6 +104,12 @@ export class MemoryJournal implements Journal {
         ...proposal,
         revision: revisionOf(proposal.plan),
       };
+      const size = JSON.stringify(record).length;
+      if (size > 300_000) {
+        throw new Error(
+          `The plan of ${proposal.id} has ${size} characters; the journal takes 300000`,
+        );
+      }
       this.items[proposal.id] = copy({ record, status, runner, leaseUntil, marks: {} });
       // The very plan that was given, not its copy: as the table's writer does.
       return { ...record, status, marks: {} };

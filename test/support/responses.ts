@@ -3,10 +3,10 @@
  * the account must look like contained and restored. What is expected is written out by hand.
  */
 import { expect } from "chai";
-import type { Incident } from "../../functions/incident";
+import { untrackGroupName } from "../../functions/catalogue/quarantine-group";
+import type { Incident } from "../../functions/model/incident";
 import { incidentId } from "../../functions/record/journal";
 import { allSteps } from "../../functions/remediate/engine";
-import { untrackGroupName } from "../../functions/remediate/quarantine-group";
 import * as builders from "./builders";
 import type { Estate, Fate } from "./life";
 import type { AccountState } from "./memory-account";
@@ -291,7 +291,7 @@ function instance(
       expect(instance.tags.SecurityStatus, where).to.equal("Quarantined");
       expect(instance.attributes, where).to.deep.equal({
         disableApiTermination: !instance.spot,
-        disableApiStop: true,
+        disableApiStop: !instance.spot,
         instanceInitiatedShutdownBehavior: "stop",
       });
       expect(

@@ -10,14 +10,12 @@ export interface DirectBaselineArgs {
   readonly place: BaselinePlace;
   /** What must stand before all of it: the hub. */
   readonly after?: readonly pulumi.Resource[];
-  /** Gives the names that the resources had in earlier releases, by what follows this one's own. */
-  readonly formerly?: (suffix: string) => pulumi.Alias[];
 }
 
 /** One part, in one account and region. */
 export class DirectBaseline extends pulumi.ComponentResource {
   constructor(name: string, args: DirectBaselineArgs, opts: pulumi.ComponentResourceOptions = {}) {
-    super("cordon:organization:DirectBaseline", name, {}, opts);
+    super("cordon:index:DirectBaseline", name, {}, opts);
     const resources = args.part(args.place);
     checkRoles(resources);
     const made = new Map<string, readonly pulumi.Resource[]>();
@@ -30,10 +28,9 @@ export class DirectBaseline extends pulumi.ComponentResource {
           region: args.place.region,
           before,
           name: (suffix = "") => `${name}-${kebab(resource.id)}${suffix}`,
-          options: (suffix = "", also = []) => ({
+          options: (also = []) => ({
             parent: this,
             dependsOn: [...(args.after ?? []), ...before, ...also],
-            ...(args.formerly && { aliases: args.formerly(`${kebab(resource.id)}${suffix}`) }),
           }),
         }),
       );
@@ -49,7 +46,7 @@ interface Making {
   /** What the resource depends on. */
   readonly before: readonly pulumi.Resource[];
   name(suffix?: string): string;
-  options(suffix?: string, also?: readonly pulumi.Resource[]): pulumi.CustomResourceOptions;
+  options(also?: readonly pulumi.Resource[]): pulumi.CustomResourceOptions;
 }
 
 type Maker<T extends BaselineType> = (
@@ -80,7 +77,7 @@ const makers: { readonly [T in BaselineType]: Maker<T> } = {
         new aws.iam.RolePolicy(
           name(`-${PolicyName}`),
           { name: PolicyName, role: role.name, policy: JSON.stringify(PolicyDocument) },
-          options(`-${PolicyName}`),
+          options(),
         ),
     );
     return [role, ...policies];
@@ -137,7 +134,7 @@ const makers: { readonly [T in BaselineType]: Maker<T> } = {
             roleArn: RoleArn,
             deadLetterConfig: { arn: DeadLetterConfig.Arn },
           },
-          options(`-${Id}`),
+          options(),
         ),
     );
     return [rule, ...targets];

@@ -3,10 +3,10 @@ import {
   type Forwarded,
   forwardingDeadLetters,
   forwardingRuleName,
-} from "../../../functions/forwarding";
-import { forwarded } from "../../detect/forwarding";
-import { hubBusArn } from "../../detect/hub-bus";
-import { deadLetterSeconds, ruleAdmission } from "../../queue";
+} from "../../../functions/catalogue/forwarding";
+import { deadLetterSeconds, ruleAdmission } from "../../blocks/queue";
+import { hubBusArn } from "../../hub/bus";
+import { forwarded } from "../../hub/forwarding";
 import type { BaselinePart, BaselineResource } from "./resource";
 import { logicalId, type RoleShape, shapeProperties } from "./roles";
 
@@ -23,14 +23,14 @@ export interface ForwardingArgs extends RoleShape {
  */
 export function forwarding(what: Forwarded, args: ForwardingArgs): BaselinePart {
   return (place) => {
-    const { partition, account, region } = place;
+    const { account, region } = place;
     const name = forwardingRuleName(what);
     const { words, pattern, role } = forwarded[what];
     const roleName = role(region);
-    const hubArn = hubBusArn({ ...args, partition });
+    const hubArn = hubBusArn(args);
     const id = logicalId(name);
     const queueName = forwardingDeadLetters(what);
-    const queueArn = `arn:${partition}:sqs:${region}:${account}:${queueName}`;
+    const queueArn = `arn:aws:sqs:${region}:${account}:${queueName}`;
     const resources: readonly BaselineResource[] = [
       {
         id: `${id}Role`,
@@ -79,7 +79,7 @@ export function forwarding(what: Forwarded, args: ForwardingArgs): BaselinePart 
           Queues: [`https://sqs.${region}.amazonaws.com/${account}/${queueName}`],
           PolicyDocument: ruleAdmission(
             queueArn,
-            `arn:${partition}:events:${region}:${account}:rule/${name}`,
+            `arn:aws:events:${region}:${account}:rule/${name}`,
           ),
         },
         dependsOn: [`${id}DeadLetters`],
@@ -96,7 +96,7 @@ export function forwarding(what: Forwarded, args: ForwardingArgs): BaselinePart 
             {
               Id: "cordon-hub",
               Arn: hubArn,
-              RoleArn: `arn:${partition}:iam::${account}:role${args.rolePath}${roleName}`,
+              RoleArn: `arn:aws:iam::${account}:role${args.rolePath}${roleName}`,
               DeadLetterConfig: { Arn: queueArn },
             },
           ],

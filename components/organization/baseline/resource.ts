@@ -5,14 +5,13 @@
  * Types and properties are CloudFormation's own. Names are fixed and so every ARN can be written
  * down: no resource refers to another by Ref or Fn::GetAtt.
  */
-import type { PolicyDocument } from "../../../functions/policy-document";
+import type { PolicyDocument } from "../../../functions/model/policy-document";
 
 /**
  * Where a baseline stands. In a template these are CloudFormation's pseudo parameters, as in
  * "${AWS::AccountId}", and every text that holds one becomes an Fn::Sub.
  */
 export interface BaselinePlace {
-  readonly partition: string;
   readonly account: string;
   readonly region: string;
 }

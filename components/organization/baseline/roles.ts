@@ -1,13 +1,14 @@
 /** The roles through which responders act in an account: derived from the catalogue, all of them. */
+
+import { cordonTag } from "../../../functions/catalogue/quarantine-group";
 import {
   type BreakGlass,
   type MemberRole,
   memberRoleStatements,
   memberRoles,
   trustPolicy,
-} from "../../../functions/permissions";
-import { policyDocument } from "../../../functions/policy-document";
-import { cordonTag } from "../../../functions/remediate/quarantine-group";
+} from "../../../functions/iam/member-roles";
+import { policyDocument } from "../../../functions/model/policy-document";
 import type { BaselinePart, BaselinePlace, BaselineResource } from "./resource";
 
 /** What every role of the baseline has alike. */
@@ -34,18 +35,18 @@ function remediationRole(
   args: MemberRolesArgs,
   place: BaselinePlace,
 ): BaselineResource {
-  const { partition, account } = place;
+  const { account } = place;
   return {
     id: logicalId(role.name),
     type: "AWS::IAM::Role",
     properties: {
       RoleName: role.name,
       Description: `Lets Cordon ${role.move} resources of the ${role.family} family`,
-      AssumeRolePolicyDocument: trustPolicy(role, { ...args, partition }),
+      AssumeRolePolicyDocument: trustPolicy(role, args),
       Policies: [
         {
           PolicyName: "derived",
-          PolicyDocument: policyDocument(memberRoleStatements(role, partition, account, args)),
+          PolicyDocument: policyDocument(memberRoleStatements(role, account, args)),
         },
       ],
       MaxSessionDuration: 3600,
@@ -58,11 +59,11 @@ function remediationRole(
 /** Writes path and boundary of a role. A boundary must stand in the role's own account. */
 export function shapeProperties(
   { rolePath, permissionsBoundary }: RoleShape,
-  { partition, account }: BaselinePlace,
+  { account }: BaselinePlace,
 ): { readonly Path: string; readonly PermissionsBoundary?: string } {
   const boundary = permissionsBoundary?.startsWith("arn:aws:")
-    ? permissionsBoundary.replace("arn:aws:", `arn:${partition}:`)
-    : `arn:${partition}:iam::${account}:policy/${permissionsBoundary}`;
+    ? permissionsBoundary
+    : `arn:aws:iam::${account}:policy/${permissionsBoundary}`;
   return {
     Path: rolePath,
     ...(permissionsBoundary !== undefined && { PermissionsBoundary: boundary }),

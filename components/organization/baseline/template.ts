@@ -4,14 +4,12 @@ import type { BaselinePart, BaselinePlace, BaselineResource } from "./resource";
 
 /** Of every stack the place is its own: CloudFormation fills it in. */
 const stackPlace: BaselinePlace = {
-  partition: pseudoParameter("Partition"),
   account: pseudoParameter("AccountId"),
   region: pseudoParameter("Region"),
 };
 
 /** As long as such names get, for what IAM measures is the policy of one account. */
 const longestPlace: BaselinePlace = {
-  partition: "aws",
   account: "000000000000",
   region: "ap-southeast-1",
 };

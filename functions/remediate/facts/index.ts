@@ -1,5 +1,5 @@
 /** Facts readers by kind of resource. */
-import type { ResourceKind } from "../../incident";
+import type { ResourceKind } from "../../model/resource";
 import { instanceFacts } from "./instance";
 import type { FactsReader } from "./reader";
 import { roleFacts } from "./role";

@@ -1,13 +1,13 @@
-import type { Incident } from "../../incident";
+import { isClosed, quarantineGroupName } from "../../catalogue/quarantine-group";
+import type { Incident } from "../../model/incident";
 import type {
   Balancing,
   Instance,
   InstanceAttributes,
   MemberAccount,
   NetworkInterface,
-} from "../../member-account";
-import { isClosed, quarantineGroupName } from "../quarantine-group";
-import { reads } from "../steps/arns";
+} from "../../model/member-account";
+import { reads } from "../steps/shared/arns";
 import type { FactsReader } from "./reader";
 
 /** Everything that containing an instance must remember of it. */

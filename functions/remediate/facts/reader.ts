@@ -1,7 +1,8 @@
 /** What reads facts. Types only. */
-import type { Incident, ResourceKind } from "../../incident";
-import type { MemberAccount } from "../../member-account";
-import type { Statement } from "../../step";
+import type { Incident } from "../../model/incident";
+import type { MemberAccount } from "../../model/member-account";
+import type { ResourceKind } from "../../model/resource";
+import type { Statement } from "../../model/statement";
 
 /** What a decision needs to know of a target, whatever its kind. */
 export interface TargetState {

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Incident, instanceOfSession, type Place } from "../../incident";
-import type { MemberAccount, Role } from "../../member-account";
-import { isProtectedRole } from "../../protected-roles";
+import { isProtectedRole } from "../../catalogue/protected-roles";
+import type { Incident } from "../../model/incident";
+import type { MemberAccount, Role } from "../../model/member-account";
+import { instanceOfSession, type Place } from "../../model/resource";
 import { denyDocument } from "../steps/deny-instance-credentials";
 import { revokedBefore } from "../steps/revoke-sessions";
 import type { FactsReader, TargetState } from "./reader";
@@ -66,7 +67,7 @@ export const roleFacts: FactsReader<"role", RoleFacts> = {
  * credentials were used, which is not where the instance stands.
  */
 export function sourceInstanceArn(place: Place, role: { readonly session: string }): string {
-  return `arn:${place.partition}:ec2:*:${place.account}:instance/${role.session}`;
+  return `arn:aws:ec2:*:${place.account}:instance/${role.session}`;
 }
 
 /** Tells whether the session is one that EC2 issued: the role is for instances, and one is named. */

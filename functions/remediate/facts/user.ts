@@ -1,5 +1,5 @@
-import type { Incident } from "../../incident";
-import type { AccessKey, MemberAccount, User } from "../../member-account";
+import type { Incident } from "../../model/incident";
+import type { AccessKey, MemberAccount, User } from "../../model/member-account";
 import { denyAllArn, isDenyAll } from "../steps/deny-user";
 import type { FactsReader, TargetState } from "./reader";
 

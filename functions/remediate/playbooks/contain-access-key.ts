@@ -1,8 +1,8 @@
-import type { Catalogue } from "../../catalogue";
-import type { Stage } from "../../plan";
-import type { Playbook } from "../../playbook";
-import { step } from "../../step";
-import { marking } from "../marks";
+import type { Catalogue } from "../../catalogue/catalogue";
+import type { Stage } from "../plan";
+import type { Playbook } from "../playbook";
+import { step } from "../steps";
+import { marking } from "../steps/shared/marks";
 import { containedTags, principalTags } from "../steps/tag-principal";
 
 /** Ends a user's keys, and denies the user everything: the keys' own sessions outlive them. */

@@ -1,12 +1,12 @@
-import type { Catalogue } from "../../catalogue";
-import { resourceArn } from "../../incident";
-import type { InstanceAttribute, InstanceAttributes } from "../../member-account";
-import type { Stage } from "../../plan";
-import type { Playbook } from "../../playbook";
-import { isProtectedRole, matchesPrincipal } from "../../protected-roles";
-import { type StepOf, step } from "../../step";
+import type { Catalogue } from "../../catalogue/catalogue";
+import { isProtectedRole, matchesPrincipal } from "../../catalogue/protected-roles";
+import { quarantineGroupName, untrackGroupName } from "../../catalogue/quarantine-group";
+import type { Instance, InstanceAttribute, InstanceAttributes } from "../../model/member-account";
+import { resourceArn } from "../../model/resource";
 import type { InstanceFacts } from "../facts/instance";
-import { quarantineGroupName, untrackGroupName } from "../quarantine-group";
+import type { Stage } from "../plan";
+import type { Playbook } from "../playbook";
+import { type StepOf, step } from "../steps";
 import type { GroupReference } from "../steps/quarantine-interface";
 import { containmentTags } from "../steps/tag-instance";
 
@@ -119,7 +119,7 @@ export const containInstance: Playbook<"contain-instance"> = (
   return {
     stages: stages.filter((stage) => stage.steps.length > 0),
     residual: residual(facts, instance, spared),
-    nextSteps: nextSteps(facts, instance.id),
+    nextSteps: nextSteps(facts, instance),
   };
 };
 
@@ -128,23 +128,17 @@ type Steps = Catalogue["contain-instance"]["steps"][number];
 type Protection = readonly [InstanceAttribute, InstanceAttributes[InstanceAttribute]];
 
 function evidence(
-  instance: NonNullable<InstanceFacts["instance"]>,
+  instance: Instance,
   attributes: InstanceAttributes,
   incidentId: string,
 ): (StepOf<"snapshot-volumes"> | StepOf<"set-instance-attribute"> | StepOf<"keep-volumes">)[] {
   const volumes = instance.volumes.map((volume) => volume.id);
   const doomed = instance.volumes.filter((volume) => volume.deleteOnTermination);
-  const wanted: readonly Protection[] = [
-    // EC2 refuses termination protection on Spot instances: planned around, and said in the notice.
-    ...(instance.spot ? [] : [["disableApiTermination", true] satisfies Protection]),
-    ["disableApiStop", true],
-    ["instanceInitiatedShutdownBehavior", "stop"],
-  ];
   return [
     ...(volumes.length === 0
       ? []
       : [step("snapshot-volumes", { instance: instance.id, volumes, incident: incidentId })]),
-    ...wanted
+    ...protections(instance)
       .filter(([attribute, after]) => attributes[attribute] !== after)
       .map(([attribute, after]) =>
         step("set-instance-attribute", {
@@ -154,7 +148,7 @@ function evidence(
           after,
         }),
       ),
-    ...(doomed.length === 0
+    ...(doomed.length === 0 || instance.operator !== undefined
       ? []
       : [
           step("keep-volumes", {
@@ -162,6 +156,17 @@ function evidence(
             devices: doomed.map((volume) => volume.device),
           }),
         ]),
+  ];
+}
+
+/** Lists the protections that EC2 takes for this kind of instance; the notice tells what it refuses. */
+function protections(instance: Instance): readonly Protection[] {
+  if (instance.operator !== undefined) return [];
+  const ebs = instance.rootDevice === "ebs";
+  return [
+    ...(instance.spot ? [] : [["disableApiTermination", true] satisfies Protection]),
+    ...(instance.spot || !ebs ? [] : [["disableApiStop", true] satisfies Protection]),
+    ...(ebs ? [["instanceInitiatedShutdownBehavior", "stop"] satisfies Protection] : []),
   ];
 }
 
@@ -208,11 +213,7 @@ function originalGroups(facts: InstanceFacts): string {
   return whole.length <= tagValueLimit ? whole : "see the Cordon journal";
 }
 
-function residual(
-  facts: InstanceFacts,
-  instance: NonNullable<InstanceFacts["instance"]>,
-  spared: boolean,
-): readonly string[] {
+function residual(facts: InstanceFacts, instance: Instance, spared: boolean): readonly string[] {
   const managed = facts.interfaces.filter((each) => each.managed).map((each) => each.id);
   return [
     "Connections through NAT gateways, Network Load Balancers and PrivateLink are always tracked: those that were open may live on until they time out.",
@@ -229,22 +230,38 @@ function residual(
       : []),
     "Target groups that name the instance by IP address go on sending to it, in vain.",
     ...(instance.spot
-      ? ["A Spot instance cannot have termination protection: EC2 may reclaim it."]
+      ? ["EC2 refuses termination and stop protection for a Spot Instance, and may reclaim it."]
       : []),
+    ...(instance.rootDevice === "instance-store"
+      ? [
+          "The root device is an instance store: EC2 refuses stop protection, and a shutdown terminates the instance.",
+        ]
+      : []),
+    ...(instance.operator === undefined
+      ? []
+      : [
+          `${instance.operator} manages the instance: EC2 refuses to protect it, or to keep its volumes after termination.`,
+        ]),
     ...(managed.length === 0
       ? []
       : [`AWS manages ${managed.join(", ")} and refuses changes to their groups.`]),
+    ...(managed.length > 0 && managed.length === facts.interfaces.length
+      ? ["The instance is not isolated: AWS manages all its interfaces."]
+      : []),
     ...(facts.ssmEndpoints.length === 0
       ? ["The VPC has no SSM interface endpoints: Session Manager cannot reach the instance now."]
       : []),
   ];
 }
 
-function nextSteps(facts: InstanceFacts, instance: string): readonly string[] {
+function nextSteps(facts: InstanceFacts, instance: Instance): readonly string[] {
   return [
     ...(facts.ssmEndpoints.length === 0
       ? []
-      : [`Look at the running instance: aws ssm start-session --target ${instance}`]),
+      : [`Look at the running instance: aws ssm start-session --target ${instance.id}`]),
+    ...(instance.operator === undefined
+      ? []
+      : [`Have ${instance.operator} replace the instance, which it manages.`]),
     "Examine the snapshots tagged with this incident; copy them to a forensic account.",
     ...(facts.role === undefined
       ? []

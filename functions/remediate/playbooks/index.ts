@@ -1,8 +1,8 @@
 /** Every playbook by its id in the catalogue. */
-import type { PlaybookId } from "../../catalogue";
-import type { Incident } from "../../incident";
-import type { Plan } from "../../plan";
-import type { Playbook, PlaybookOptions } from "../../playbook";
+import type { PlaybookId } from "../../catalogue/catalogue";
+import type { Incident } from "../../model/incident";
+import type { Plan } from "../plan";
+import type { Playbook, PlaybookOptions } from "../playbook";
 import { containAccessKey } from "./contain-access-key";
 import { containInstance } from "./contain-instance";
 import { revokeRoleSessions } from "./revoke-sessions";

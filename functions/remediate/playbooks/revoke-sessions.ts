@@ -1,10 +1,11 @@
-import type { Catalogue } from "../../catalogue";
-import { type Incident, instanceOfSession } from "../../incident";
-import type { Stage } from "../../plan";
-import type { Playbook } from "../../playbook";
-import { step } from "../../step";
+import type { Catalogue } from "../../catalogue/catalogue";
+import type { Incident } from "../../model/incident";
+import { instanceOfSession } from "../../model/resource";
 import { isInstanceSession, type RoleFacts, sourceInstanceArn } from "../facts/role";
-import { marking } from "../marks";
+import type { Stage } from "../plan";
+import type { Playbook } from "../playbook";
+import { step } from "../steps";
+import { marking } from "../steps/shared/marks";
 import { containedTags, principalTags } from "../steps/tag-principal";
 
 /**

@@ -1,7 +1,6 @@
-import type { MemberAccount, NetworkInterface } from "../../member-account";
-import type { StepKind } from "../../step";
-import { quarantineTagValue, untrackTagValue } from "../quarantine-group";
-import { ec2Arn, onlyTags, reads } from "./arns";
+import { quarantineTagValue, untrackTagValue } from "../../catalogue/quarantine-group";
+import type { MemberAccount, NetworkInterface } from "../../model/member-account";
+import type { StepKind } from "../../model/step";
 import {
   changesInterface,
   type GroupReference,
@@ -9,6 +8,7 @@ import {
   mayAttach,
   sameGroups,
 } from "./quarantine-interface";
+import { ec2Arn, onlyTags, reads } from "./shared/arns";
 
 /**
  * Ends the tracked connections of a quarantined interface: swapping groups leaves them alive, but

@@ -1,5 +1,5 @@
-import type { StepKind } from "../../step";
-import { denyingRole } from "../role-deny";
+import type { StepKind } from "../../model/step";
+import { denyingRole } from "./shared/role-deny";
 
 /**
  * Denies a role's sessions that were issued to one instance. Every other instance of the role goes

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import type { MemberAccount } from "../../member-account";
-import type { StepKind } from "../../step";
-import { withoutPath } from "./arns";
+import type { MemberAccount } from "../../model/member-account";
+import type { StepKind } from "../../model/step";
+import { withoutPath } from "./shared/arns";
 
 /**
  * Denies a user everything: by AWS's own managed policy where a place for one is left, else inline,

@@ -1,6 +1,6 @@
-import type { Place } from "../../incident";
-import type { StepKind } from "../../step";
-import { reads } from "./arns";
+import type { Place } from "../../model/resource";
+import type { StepKind } from "../../model/step";
+import { reads } from "./shared/arns";
 
 /** Takes an instance out of a Classic Load Balancer. */
 export interface DeregisterFromLoadBalancer {
@@ -39,5 +39,5 @@ export const deregisterFromLoadBalancer: StepKind<DeregisterFromLoadBalancer> = 
 };
 
 function arn(step: DeregisterFromLoadBalancer, place: Place): string {
-  return `arn:${place.partition}:elasticloadbalancing:${place.region}:${place.account}:loadbalancer/${step.loadBalancer}`;
+  return `arn:aws:elasticloadbalancing:${place.region}:${place.account}:loadbalancer/${step.loadBalancer}`;
 }

@@ -1,5 +1,5 @@
-import type { StepKind } from "../../step";
-import { reads } from "./arns";
+import type { StepKind } from "../../model/step";
+import { reads } from "./shared/arns";
 
 /** Takes an instance out of one target group on one port. */
 export interface DeregisterTarget {

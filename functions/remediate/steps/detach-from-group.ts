@@ -1,5 +1,5 @@
-import type { StepKind } from "../../step";
-import { reads } from "./arns";
+import type { StepKind } from "../../model/step";
+import { reads } from "./shared/arns";
 
 /**
  * Takes an instance out of its Auto Scaling group, which would otherwise replace and terminate it
@@ -37,7 +37,7 @@ export const detachFromGroup: StepKind<DetachFromGroup> = {
 
 function groupArn(
   step: DetachFromGroup,
-  place: { readonly partition: string; readonly region: string; readonly account: string },
+  place: { readonly region: string; readonly account: string },
 ): string {
-  return `arn:${place.partition}:autoscaling:${place.region}:${place.account}:autoScalingGroup:*:autoScalingGroupName/${step.group}`;
+  return `arn:aws:autoscaling:${place.region}:${place.account}:autoScalingGroup:*:autoScalingGroupName/${step.group}`;
 }

@@ -1,5 +1,5 @@
-import type { StepKind } from "../../step";
-import { withoutPath } from "./arns";
+import type { StepKind } from "../../model/step";
+import { withoutPath } from "./shared/arns";
 
 /** Ends a user's long-term key. Sessions the key has made already live on: deny-user ends those. */
 export interface DisableAccessKey {

@@ -1,5 +1,5 @@
-/** Every kind of step by name. A kind that is forgotten, or under the wrong name, fails to compile. */
-import type { Kind, Step, StepKind, StepOf } from "../../step";
+/** The closed set of changes Cordon can make: every kind of step by its name. */
+import type { StepKind } from "../../model/step";
 import { cutConnections } from "./cut-connections";
 import { denyInstanceCredentials } from "./deny-instance-credentials";
 import { denyUser } from "./deny-user";
@@ -18,7 +18,7 @@ import { snapshotVolumes } from "./snapshot-volumes";
 import { tagInstance } from "./tag-instance";
 import { tagPrincipal } from "./tag-principal";
 
-export const kinds: { readonly [K in Kind]: StepKind<StepOf<K>> } = {
+export const kinds = named({
   "cut-connections": cutConnections,
   "deny-instance-credentials": denyInstanceCredentials,
   "deny-user": denyUser,
@@ -36,9 +36,26 @@ export const kinds: { readonly [K in Kind]: StepKind<StepOf<K>> } = {
   "snapshot-volumes": snapshotVolumes,
   "tag-instance": tagInstance,
   "tag-principal": tagPrincipal,
-};
+});
+
+/** Every change Cordon knows how to make. Plain JSON: the journal holds it. */
+export type Step = (typeof kinds)[keyof typeof kinds]["widest"][number];
+export type Kind = Step["kind"];
+export type StepOf<K extends Kind> = Extract<Step, { kind: K }>;
 
 /** Finds how a kind is carried out. One cast: the compiler cannot follow a union through the map. */
 export function kindOf(kind: Kind): StepKind<Step> {
   return kinds[kind] as unknown as StepKind<Step>;
+}
+
+/** Builds a step; an object literal inside a map() would escape the excess-property check. */
+export function step<K extends Kind>(kind: K, fields: Omit<StepOf<K>, "kind">): StepOf<K> {
+  return { kind, ...fields } as unknown as StepOf<K>;
+}
+
+/** Refuses, when compiled, a kind that stands under another name than its own. */
+function named<
+  T extends { readonly [K in keyof T]: { readonly widest: readonly { readonly kind: K }[] } },
+>(map: T): T {
+  return map;
 }

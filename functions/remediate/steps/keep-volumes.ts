@@ -1,5 +1,5 @@
-import type { StepKind } from "../../step";
-import { ec2Arn, reads } from "./arns";
+import type { StepKind } from "../../model/step";
+import { ec2Arn, reads } from "./shared/arns";
 
 /** Keeps volumes that would be deleted with their instance. */
 export interface KeepVolumes {

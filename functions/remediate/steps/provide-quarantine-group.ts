@@ -1,5 +1,3 @@
-import type { Place } from "../../incident";
-import type { Statement, StepKind } from "../../step";
 import {
   cordonTag,
   isClosed,
@@ -10,8 +8,11 @@ import {
   quarantineGroupDescription,
   quarantineGroupName,
   quarantineTagValue,
-} from "../quarantine-group";
-import { ec2Arn, reads } from "./arns";
+} from "../../catalogue/quarantine-group";
+import type { Place } from "../../model/resource";
+import type { Statement } from "../../model/statement";
+import type { StepKind } from "../../model/step";
+import { ec2Arn, reads } from "./shared/arns";
 
 /**
  * Makes the quarantine group of a VPC that has none, because it is younger than the deployment, and

@@ -1,7 +1,12 @@
-import type { StepKind } from "../../step";
-import { cordonTag, missingRules, untrackRules, untrackTagValue } from "../quarantine-group";
-import { ec2Arn, reads } from "./arns";
+import {
+  cordonTag,
+  missingRules,
+  untrackRules,
+  untrackTagValue,
+} from "../../catalogue/quarantine-group";
+import type { StepKind } from "../../model/step";
 import { groupCreation, newRules } from "./provide-quarantine-group";
+import { ec2Arn, reads } from "./shared/arns";
 
 /** Makes the all-open group through which tracked connections lose their state; one an incident. */
 export interface ProvideUntrackGroup {

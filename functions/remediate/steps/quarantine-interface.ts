@@ -1,8 +1,9 @@
-import type { Place } from "../../incident";
-import type { GroupKey, MemberAccount } from "../../member-account";
-import type { Statement, StepKind } from "../../step";
-import { cordonTag, quarantineTagValue } from "../quarantine-group";
-import { ec2Arn, reads } from "./arns";
+import { cordonTag, quarantineTagValue } from "../../catalogue/quarantine-group";
+import type { GroupKey, MemberAccount } from "../../model/member-account";
+import type { Place } from "../../model/resource";
+import type { Statement } from "../../model/statement";
+import type { StepKind } from "../../model/step";
+import { ec2Arn, reads } from "./shared/arns";
 
 /** A group by what EC2 keeps unique, with its id where it stood when the plan was made. */
 export type GroupReference = GroupKey & { readonly id?: string };

@@ -1,6 +1,6 @@
-import type { StepKind } from "../../step";
-import { reads } from "./arns";
+import type { StepKind } from "../../model/step";
 import { provideUntrackGroup } from "./provide-untrack-group";
+import { reads } from "./shared/arns";
 
 /** Removes the all-open group as soon as no interface of the incident needs it. */
 export interface RemoveUntrackGroup {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { StepKind } from "../../step";
-import { denyingRole } from "../role-deny";
+import type { StepKind } from "../../model/step";
+import { denyingRole } from "./shared/role-deny";
 
 /** Denies all sessions of a role that were issued before a moment; later ones go on working. */
 export interface RevokeSessions {

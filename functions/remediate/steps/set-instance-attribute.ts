@@ -1,6 +1,6 @@
-import type { InstanceAttribute, InstanceAttributes } from "../../member-account";
-import type { StepKind } from "../../step";
-import { ec2Arn, reads } from "./arns";
+import type { InstanceAttribute, InstanceAttributes } from "../../model/member-account";
+import type { StepKind } from "../../model/step";
+import { ec2Arn, reads } from "./shared/arns";
 
 /** Sets one of the three attributes that keep an instance from being terminated or stopped. */
 export interface SetInstanceAttribute {

@@ -1,5 +1,5 @@
-import type { StepKind } from "../../step";
-import { ec2Arn, reads, snapshotArn } from "./arns";
+import type { StepKind } from "../../model/step";
+import { ec2Arn, reads, snapshotArn } from "./shared/arns";
 
 /** Takes one crash-consistent set of snapshots, found again by the incident in its tags. */
 export interface SnapshotVolumes {

@@ -1,6 +1,6 @@
-import type { StepKind } from "../../step";
-import { type Marking, restoration, restoreByHand, standingOf } from "../marks";
-import { ec2Arn, onlyTags, reads } from "./arns";
+import type { StepKind } from "../../model/step";
+import { ec2Arn, onlyTags, reads } from "./shared/arns";
+import { type Marking, restoration, restoreByHand, standingOf } from "./shared/marks";
 
 /** Repeats on the instance, for people, what the journal knows. */
 export interface TagInstance extends Marking {

@@ -1,8 +1,8 @@
-import type { Finding } from "../../incident";
-import type { Principal } from "../../member-account";
-import type { StepKind } from "../../step";
-import { type Marking, restoration, restoreByHand, standingOf } from "../marks";
-import { onlyTags, withoutPath } from "./arns";
+import type { Finding } from "../../model/finding";
+import type { Principal } from "../../model/member-account";
+import type { StepKind } from "../../model/step";
+import { onlyTags, withoutPath } from "./shared/arns";
+import { type Marking, restoration, restoreByHand, standingOf } from "./shared/marks";
 
 /** Repeats on the user or role, for people, what the journal knows. */
 export interface TagPrincipal extends Marking {

@@ -2,10 +2,10 @@
  * Resource table: what StackSets calls to make a member's baseline, in IAM, SQS, EventBridge, Config
  * and Systems Manager.
  */
-import { fromArn, toArn } from "../arn";
-import { list, member, text, UnknownOperationError } from "../protocol";
-import type { Check, Operation, Request } from "../resources";
+import { fromArn, toArn } from "../wire/arn";
+import { list, member, text, UnknownOperationError } from "../wire/protocol";
 import { unscoped } from "./compute";
+import type { Check, Operation, Request } from "./operation";
 
 function name(request: Request, parameter: string): string {
   const value = text(request.parameters[parameter]);

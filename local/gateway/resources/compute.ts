@@ -1,8 +1,8 @@
 /** Resource table: EC2, Auto Scaling and load balancing. */
-import { toArn } from "../arn";
-import { list, member, text, UnknownOperationError } from "../protocol";
-import type { Check, Operation, Request } from "../resources";
+import { toArn } from "../wire/arn";
+import { list, member, text, UnknownOperationError } from "../wire/protocol";
 import { ec2TypeOf, prefixed, requestTags } from "../world";
+import type { Check, Operation, Request } from "./operation";
 
 /** A call without resource-level permissions: "*" is its only resource. */
 export function unscoped(action: string): Operation {

@@ -1,10 +1,11 @@
 /** Resource table: DynamoDB, SNS, SQS, KMS, EventBridge, Lambda, CloudWatch, Logs and S3. */
-import { fromArn, toArn } from "../arn";
-import { missing } from "../policies";
-import { list, member, text, UnknownOperationError } from "../protocol";
-import type { Check, Operation, Request } from "../resources";
+
+import { missing } from "../iam/policies";
+import { fromArn, toArn } from "../wire/arn";
+import { list, member, text, UnknownOperationError } from "../wire/protocol";
 import type { Place } from "../world";
 import { unscoped } from "./compute";
+import type { Check, Operation, Request } from "./operation";
 
 function name(request: Request, parameter: string): string {
   const value = text(request.parameters[parameter]);

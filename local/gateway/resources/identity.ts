@@ -1,13 +1,13 @@
 /** Resource table: IAM, STS, Organizations, CloudTrail and Support. */
-import { management, organizationId } from "../../organization";
-import { fromArn, toArn } from "../arn";
-import type { LazyContext } from "../authorize";
-import { missing, type Role } from "../policies";
-import { list, member, text, UnknownOperationError } from "../protocol";
-import type { Operation, Request } from "../resources";
-import { namedUser, noSuchKey, ownerOfKey } from "../strict-identity";
+import { management, organizationId } from "../accounts";
+import type { LazyContext } from "../iam/decision";
+import { missing, type Role } from "../iam/policies";
+import { namedUser, noSuchKey, ownerOfKey } from "../strict/identity";
+import { fromArn, toArn } from "../wire/arn";
+import { list, member, text, UnknownOperationError } from "../wire/protocol";
 import { prefixed, requestTags } from "../world";
 import { unscoped } from "./compute";
+import type { Operation, Request } from "./operation";
 
 function name(request: Request, parameter: string): string {
   const value = text(request.parameters[parameter]);

@@ -1,10 +1,11 @@
 /** Resource table: AWS Config, Systems Manager, Secrets Manager and SES. */
-import { fromArn, toArn } from "../arn";
-import { missing } from "../policies";
-import { list, member, text, UnknownOperationError } from "../protocol";
-import type { Check, Operation, Request } from "../resources";
+
+import { missing } from "../iam/policies";
 import { ownedByAws } from "../runbook";
+import { fromArn, toArn } from "../wire/arn";
+import { list, member, text, UnknownOperationError } from "../wire/protocol";
 import { unscoped } from "./compute";
+import type { Check, Operation, Request } from "./operation";
 
 function name({ parameters }: Request, parameter: string): string {
   const value = text(parameters[parameter]);

@@ -1,8 +1,8 @@
 /** Resource table: what only the preflight reads, of AWS Config, CloudTrail and EventBridge. */
-import { fromArn, toArn } from "../arn";
-import { ApiError, text, UnknownOperationError } from "../protocol";
-import type { Operation } from "../resources";
+import { fromArn, toArn } from "../wire/arn";
+import { ApiError, text, UnknownOperationError } from "../wire/protocol";
 import { unscoped } from "./compute";
+import type { Operation } from "./operation";
 
 /** The account's own recorder, which it need not name: the console calls it "default". */
 function recorder(action: string): Operation {

@@ -1,7 +1,7 @@
 /** Resource table: Step Functions. */
-import { fromArn } from "../arn";
-import { text, UnknownOperationError } from "../protocol";
-import type { Operation } from "../resources";
+import { fromArn } from "../wire/arn";
+import { text, UnknownOperationError } from "../wire/protocol";
+import type { Operation } from "./operation";
 
 /** Names the resource by the ARN in a parameter; versions, aliases and map runs are not known. */
 function named(action: string, parameter: string, pattern: RegExp): Operation {

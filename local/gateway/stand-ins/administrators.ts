@@ -4,8 +4,8 @@
  * AWS lets them be set up. Strict: services it does not know, and what AWS would do by itself at a
  * designation, are refused by name.
  */
-import { management } from "../../organization";
-import type { Membership } from "../membership";
+import { management } from "../accounts";
+import type { Membership } from "../iam/membership";
 import {
   type Answer,
   type ApiCall,
@@ -13,7 +13,7 @@ import {
   json,
   text,
   UnknownOperationError,
-} from "../protocol";
+} from "../wire/protocol";
 
 const stackSets = "member.org.stacksets.cloudformation.amazonaws.com";
 /** Services that Cordon's deployment speaks of, by principal. */

@@ -3,7 +3,7 @@
  * the emulator's; `onStart` carries their steps out. Strict: every parameter of the two operations
  * but the ones named here is refused by name. An execution has ended when its start is answered.
  */
-import type { Caller, Credentials } from "../callers";
+import type { Caller, Credentials } from "../iam/caller";
 import {
   type Answer,
   type ApiCall,
@@ -11,7 +11,7 @@ import {
   json,
   text,
   UnknownOperationError,
-} from "../protocol";
+} from "../wire/protocol";
 import type { Place } from "../world";
 
 export interface StepExecution {

@@ -4,7 +4,7 @@
  * and decide nothing, which lets nobody in: other accounts than the bucket's are refused as S3 does
  * where no policy admits them, and calls on objects by anyone but the deployer and the seeds by name.
  */
-import { type Answer, type ApiCall, ApiError, text } from "../protocol";
+import { type Answer, type ApiCall, ApiError, text } from "../wire/protocol";
 
 export class BucketPolicies {
   readonly #policies = new Map<string, string>();

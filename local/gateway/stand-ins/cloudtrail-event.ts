@@ -1,9 +1,9 @@
 /** Writes a call as CloudTrail tells of it: the event record, and what LookupEvents puts around it. */
 import { randomUUID } from "node:crypto";
-import { fromArn } from "../arn";
-import type { Caller } from "../callers";
-import { type Answer, member, parseXml, text } from "../protocol";
+import type { Caller } from "../iam/caller";
 import { isMutating, type RecordedCall } from "../record";
+import { fromArn } from "../wire/arn";
+import { type Answer, member, parseXml, text } from "../wire/protocol";
 
 export interface Told {
   readonly call: RecordedCall;

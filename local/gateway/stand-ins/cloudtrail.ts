@@ -7,7 +7,8 @@
  * otherwise: events are found at once, where AWS takes some minutes. Sessions that AWS services open
  * by themselves leave no event here, and of responses only those of IAM and STS are told.
  */
-import type { Caller } from "../callers";
+import type { Caller } from "../iam/caller";
+import type { RecordedCall } from "../record";
 import {
   type Answer,
   type ApiCall,
@@ -17,8 +18,7 @@ import {
   member,
   text,
   UnknownOperationError,
-} from "../protocol";
-import type { RecordedCall } from "../record";
+} from "../wire/protocol";
 import {
   eventOf,
   type Identity,

@@ -5,8 +5,9 @@
  * AWS::IAM::User alone, and parameters it does not know are refused by name. Discovery is at once;
  * AWS takes minutes.
  */
-import { fromArn } from "../arn";
-import { items } from "../policies";
+
+import { items } from "../iam/policies";
+import { fromArn } from "../wire/arn";
 import {
   type Answer,
   type ApiCall,
@@ -16,7 +17,7 @@ import {
   member,
   text,
   UnknownOperationError,
-} from "../protocol";
+} from "../wire/protocol";
 import type { Place, World } from "../world";
 
 export interface Remediation {

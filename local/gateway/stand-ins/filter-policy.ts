@@ -1,6 +1,6 @@
 /** The filter policies of SNS subscriptions: exact strings and prefixes of message attributes. */
 import * as z from "zod/mini";
-import { ApiError, UnknownOperationError } from "../protocol";
+import { ApiError, UnknownOperationError } from "../wire/protocol";
 
 /** Allowed values by attribute: exact ones, or how they begin. */
 export type Filter = Readonly<Record<string, readonly (string | { readonly prefix: string })[]>>;

@@ -1,6 +1,6 @@
 /** The functions of the Lambda stand-in: their code, and their settings as its API shows them. */
 import { createHash, randomUUID } from "node:crypto";
-import { fromArn, toArn } from "../arn";
+import { fromArn, toArn } from "../wire/arn";
 import {
   type Answer,
   ApiError,
@@ -10,7 +10,7 @@ import {
   type Parameters,
   text,
   UnknownOperationError,
-} from "../protocol";
+} from "../wire/protocol";
 import type { Place } from "../world";
 import type { PermissionStatement } from "./lambda-permissions";
 import {

@@ -1,6 +1,6 @@
 /** The event source mappings of the Lambda stand-in: queues only. */
 import { randomUUID } from "node:crypto";
-import { fromArn, toArn } from "../arn";
+import { fromArn, toArn } from "../wire/arn";
 import {
   type Answer,
   json,
@@ -9,7 +9,7 @@ import {
   type Parameters,
   text,
   UnknownOperationError,
-} from "../protocol";
+} from "../wire/protocol";
 import type { Place } from "../world";
 import { conflict, nameOf, notFound, refuseForeign, required, whole } from "./lambda-settings";
 

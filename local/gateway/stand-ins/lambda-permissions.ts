@@ -1,5 +1,5 @@
 /** The statements that AddPermission writes into a function's policy. */
-import { type Parameters, text } from "../protocol";
+import { type Parameters, text } from "../wire/protocol";
 import { required } from "./lambda-settings";
 
 export interface PermissionStatement {

@@ -1,5 +1,5 @@
 /** Checks Lambda's settings as its API does, for the stand-in. */
-import { ApiError, type Parameters, text, UnknownOperationError } from "../protocol";
+import { ApiError, type Parameters, text, UnknownOperationError } from "../wire/protocol";
 
 /** Settings of a function that the stand-in keeps or checks. */
 export const settings = new Set([

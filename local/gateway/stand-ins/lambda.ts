@@ -1,10 +1,10 @@
 /**
  * Stands in for Lambda's control plane, since the emulator's needs Docker to run anything. Strict:
  * it checks what AWS checks of the settings Cordon uses and refuses other operations by name. It
- * keeps code and settings; running them is the part of local/lambda.ts, through onInvoke.
+ * keeps code and settings; running them is the part of local/services/lambda/lambda.ts, through onInvoke.
  */
 import { randomUUID } from "node:crypto";
-import type { Caller } from "../callers";
+import type { Caller } from "../iam/caller";
 import {
   type Answer,
   type ApiCall,
@@ -14,7 +14,7 @@ import {
   type Parameters,
   text,
   UnknownOperationError,
-} from "../protocol";
+} from "../wire/protocol";
 import type { Place } from "../world";
 import { type DeployedFunction, Functions } from "./lambda-functions";
 import { type DeployedMapping, EventSourceMappings } from "./lambda-mappings";

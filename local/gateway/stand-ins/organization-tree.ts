@@ -8,9 +8,9 @@ import {
   organizationalUnits,
   organizationId,
   rootId,
-} from "../../organization";
-import type { Membership } from "../membership";
-import { type Answer, type ApiCall, ApiError, json, text } from "../protocol";
+} from "../accounts";
+import type { Membership } from "../iam/membership";
+import { type Answer, type ApiCall, ApiError, json, text } from "../wire/protocol";
 
 export const treeOperations: ReadonlySet<string> = new Set([
   "DescribeOrganizationalUnit",

@@ -3,9 +3,9 @@
  * only from where AWS allows them (the management account and delegated administrators), and every
  * other operation is left to the emulator or refused by name.
  */
-import { management, organizationId } from "../../organization";
-import type { Membership } from "../membership";
-import { type Answer, type ApiCall, ApiError, json, text } from "../protocol";
+import { management, organizationId } from "../accounts";
+import type { Membership } from "../iam/membership";
+import { type Answer, type ApiCall, ApiError, json, text } from "../wire/protocol";
 import type { Administrators } from "./administrators";
 import { organizationTree, treeOperations } from "./organization-tree";
 

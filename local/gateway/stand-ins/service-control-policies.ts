@@ -4,9 +4,9 @@
  * this type of policy is known, AWS's limits hold, and other operations are left to others.
  */
 import { randomBytes } from "node:crypto";
-import { management, organizationalUnits, organizationId, rootId } from "../../organization";
-import type { Membership } from "../membership";
-import type { NamedPolicy } from "../policies";
+import { management, organizationalUnits, organizationId, rootId } from "../accounts";
+import type { Membership } from "../iam/membership";
+import type { ControlLevel } from "../iam/policies";
 import {
   type Answer,
   type ApiCall,
@@ -15,14 +15,7 @@ import {
   list,
   text,
   UnknownOperationError,
-} from "../protocol";
-
-/** The policies of one place on the way from the root to an account. */
-export interface ControlLevel {
-  /** Id of the root, of a unit, or of the account. */
-  readonly orgIdentifier: string;
-  readonly policies: readonly NamedPolicy[];
-}
+} from "../wire/protocol";
 
 interface Held {
   readonly id: string;

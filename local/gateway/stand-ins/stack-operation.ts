@@ -2,7 +2,7 @@
  * How StackSets goes through accounts and regions in one operation: region by region or all at once,
  * so many accounts at a time, until more accounts of a region fail than its preferences tolerate.
  */
-import { ApiError, list, type Parameters, text, UnknownOperationError } from "../protocol";
+import { ApiError, list, type Parameters, text, UnknownOperationError } from "../wire/protocol";
 
 export interface OperationPreferences {
   readonly inParallel: boolean;

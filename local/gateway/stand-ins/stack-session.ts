@@ -4,8 +4,8 @@
  */
 import { createHash } from "node:crypto";
 import { AttachRolePolicyCommand, CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
-import { management, organizationId } from "../../organization";
-import type { Registry } from "../callers";
+import { management, organizationId } from "../accounts";
+import type { Registry } from "../iam/callers";
 import type { StackSite } from "./stack-resources/stack-resource";
 
 /** Where StackSets calls AWS, and whom it calls as. */

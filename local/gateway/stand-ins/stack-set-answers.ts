@@ -1,7 +1,7 @@
 /** Writes what StackSets answers, in CloudFormation's XML. */
 import { randomUUID } from "node:crypto";
-import { management } from "../../organization";
-import { type Answer, escapeXml, xml } from "../protocol";
+import { management } from "../accounts";
+import { type Answer, escapeXml, xml } from "../wire/protocol";
 import type { OperationResult } from "./stack-operation";
 import type { Operation, StackInstance, StackSet } from "./stack-set";
 

@@ -1,5 +1,5 @@
 /** Reads and checks the requests of StackSets, as AWS does before an operation begins. */
-import { management } from "../../organization";
+import { management } from "../accounts";
 import {
   type ApiCall,
   ApiError,
@@ -8,7 +8,7 @@ import {
   type Parameters,
   text,
   UnknownOperationError,
-} from "../protocol";
+} from "../wire/protocol";
 import { resourcesAt } from "./stack-resources";
 import { readTemplate, type TemplateResource } from "./stack-template";
 

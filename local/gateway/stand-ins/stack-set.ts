@@ -3,7 +3,7 @@
  * operations, which go one behind the other.
  */
 import { randomUUID } from "node:crypto";
-import { ApiError } from "../protocol";
+import { ApiError } from "../wire/protocol";
 import { Stack } from "./stack";
 import { carryOut, type OperationPreferences, type OperationResult } from "./stack-operation";
 import type { StackSessions } from "./stack-session";

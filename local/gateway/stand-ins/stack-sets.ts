@@ -7,9 +7,9 @@
  * name, and so is every other operation and parameter. An account that joins gets its stacks when
  * the stand-in is told of it, as automatic deployment would by itself.
  */
-import { management, organizationalUnits, rootId } from "../../organization";
-import type { Membership } from "../membership";
-import { type Answer, type ApiCall, ApiError, type Parameters, text } from "../protocol";
+import { management, organizationalUnits, rootId } from "../accounts";
+import type { Membership } from "../iam/membership";
+import { type Answer, type ApiCall, ApiError, type Parameters, text } from "../wire/protocol";
 import { type OperationPreferences, readPreferences } from "./stack-operation";
 import { type StackAccess, StackSessions } from "./stack-session";
 import { type Operation, StackSet } from "./stack-set";

@@ -3,7 +3,7 @@
  * with DependsOn, and texts with pseudo parameters by Fn::Sub. What CloudFormation itself refuses is
  * refused in its words; every other part of the language is refused by name.
  */
-import { ApiError, UnknownOperationError } from "../protocol";
+import { ApiError, UnknownOperationError } from "../wire/protocol";
 
 export interface TemplateResource {
   readonly id: string;

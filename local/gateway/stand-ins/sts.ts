@@ -4,10 +4,12 @@
  * others are refused by name.
  */
 import { randomBytes } from "node:crypto";
-import { fromArn } from "../arn";
-import { isClosedToUserSessions, isSessionOfUser } from "../authorize";
-import type { Caller, Credentials, Registry } from "../callers";
-import type { Policies } from "../policies";
+import { isClosedToUserSessions, isSessionOfUser } from "../iam/authorize";
+import type { Caller, Credentials } from "../iam/caller";
+import type { Registry } from "../iam/callers";
+import type { Policies } from "../iam/policies";
+import { validateSessionPolicy } from "../iam/session-policy";
+import { fromArn } from "../wire/arn";
 import {
   type Answer,
   type ApiCall,
@@ -16,8 +18,7 @@ import {
   text,
   UnknownOperationError,
   xml,
-} from "../protocol";
-import { validateSessionPolicy } from "../session-policy";
+} from "../wire/protocol";
 
 const namespace = "https://sts.amazonaws.com/doc/2011-06-15/";
 const assumeParameters = new Set([

@@ -7,11 +7,11 @@
  * Messages come without a signature, for there is no certificate to check it by.
  */
 import { randomUUID } from "node:crypto";
-import { fromArn } from "../arn";
-import type { Caller } from "../callers";
-import type { Gateway } from "../gateway";
-import { type State, stateOf } from "../moto";
-import { missing, type Policies } from "../policies";
+import { type State, stateOf } from "../emulator/moto";
+import type { Caller } from "../iam/caller";
+import { missing, type Policies } from "../iam/policies";
+import { type SendingGateway, sendAs } from "../iam/send-as";
+import { fromArn } from "../wire/arn";
 import {
   type Answer,
   type ApiCall,
@@ -23,8 +23,7 @@ import {
   text,
   UnknownOperationError,
   xml,
-} from "../protocol";
-import { sendAs } from "../send-as";
+} from "../wire/protocol";
 import { type Filter, filterOf, invalid, passes } from "./filter-policy";
 
 /** What became of one message for one subscription. What SNS may not deliver it does not retry. */
@@ -73,7 +72,7 @@ export class Subscriptions implements SubscriptionsStandIn {
   readonly #state: State;
 
   constructor(
-    private readonly gateway: Pick<Gateway, "moto" | "authorize">,
+    private readonly gateway: SendingGateway,
     private readonly policies: Policies,
   ) {
     this.#state = stateOf(gateway.moto);

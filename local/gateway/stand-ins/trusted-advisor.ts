@@ -12,7 +12,7 @@ import {
   json,
   text,
   UnknownOperationError,
-} from "../protocol";
+} from "../wire/protocol";
 
 /** Id of the check "Exposed Access Keys". */
 export const exposedAccessKeysCheck = "12Fnkpl8Y5";

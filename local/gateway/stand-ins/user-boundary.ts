@@ -4,7 +4,7 @@
  * user's id, so that it does not come back with a new user of the same name.
  */
 import { randomUUID } from "node:crypto";
-import { missing, type Policies } from "../policies";
+import { missing, type Policies } from "../iam/policies";
 import {
   type Answer,
   type ApiCall,
@@ -13,7 +13,7 @@ import {
   text,
   UnknownOperationError,
   xml,
-} from "../protocol";
+} from "../wire/protocol";
 import type { World } from "../world";
 
 export class UserBoundaries {

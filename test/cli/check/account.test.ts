@@ -8,10 +8,10 @@ import {
   supportPlan,
 } from "../../../cli/check/account";
 import { judge } from "../../../cli/check/finding";
-import { memberRoles } from "../../../functions/permissions";
+import { memberRoles } from "../../../functions/iam/member-roles";
 import { AwsError } from "../../support/aws-error";
-import { type Answer, fakeClients } from "./fake-clients";
-import { member, settings } from "./settings";
+import { type Answer, fakeClients } from "../../support/check/fake-clients";
+import { member, settings } from "../../support/check/settings";
 
 const roles = memberRoles.map(({ name }) => name);
 const absent = new AwsError("NoSuchEntityException", "The role cannot be found.");

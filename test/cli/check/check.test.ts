@@ -8,10 +8,10 @@ import { clientsOf } from "../../../cli/check/clients";
 import { type Finding, judge } from "../../../cli/check/finding";
 import { listAccounts } from "../../../cli/check/organization";
 import { passes, summaryOf, tableOf } from "../../../cli/check/print";
-import { memberRoles, trustPolicy } from "../../../functions/permissions";
+import { memberRoles, trustPolicy } from "../../../functions/iam/member-roles";
 import { AwsError } from "../../support/aws-error";
-import { type Answers, fakeClients } from "./fake-clients";
-import { member, security, settings } from "./settings";
+import { type Answers, fakeClients } from "../../support/check/fake-clients";
+import { member, security, settings } from "../../support/check/settings";
 
 const identity = { Arn: `arn:aws:iam::${security}:user/ann`, Account: security };
 const accounts = [security, "111122223333", member].map((Id) => {
@@ -282,7 +282,6 @@ describe("the preflight [P1]", () => {
                     memberRoles.find(({ name }) => name === RoleName) ?? memberRoles[0]!,
                     {
                       ...settings,
-                      partition: "aws",
                     },
                   ),
                 ),

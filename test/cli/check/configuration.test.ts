@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { readStack, UsageError } from "../../../cli/check/configuration";
-import { root } from "./settings";
+import { root } from "../../support/check/settings";
 
 describe("the preflight's settings", () => {
   let folder: string;

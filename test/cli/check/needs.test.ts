@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { busRules, otherRoles, stackSetCount } from "../../../cli/check/needs";
-import { member, security, settings } from "./settings";
+import { member, security, settings } from "../../support/check/settings";
 
 describe("the preflight's sums", () => {
   it("count roles of forwarding in each region, of AWS Config, and of functions", () => {

@@ -21,8 +21,8 @@ import {
 } from "../../../cli/check/services";
 import { delegatedAdministrator, trustedAccess } from "../../../cli/check/trusted-services";
 import { AwsError } from "../../support/aws-error";
-import { type Answers, fakeClients } from "./fake-clients";
-import { settings } from "./settings";
+import { type Answers, fakeClients } from "../../support/check/fake-clients";
+import { settings } from "../../support/check/settings";
 
 const denied = new AwsError("AccessDeniedException", "You don't have permissions");
 type Paged = { readonly ParentId: string; readonly NextToken?: string };

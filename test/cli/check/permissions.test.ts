@@ -9,8 +9,8 @@ import {
   securityActions,
   sessionPolicy,
 } from "../../../cli/check/permissions";
-import { documentedPolicy } from "./seeded";
-import { root } from "./settings";
+import { documentedPolicy } from "../../support/check/seeded";
+import { root } from "../../support/check/settings";
 
 const all = [...accountActions, ...managementActions, ...organizationActions, ...securityActions];
 

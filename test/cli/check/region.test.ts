@@ -3,8 +3,8 @@ import { dryRun, serviceControlPolicies } from "../../../cli/check/control-polic
 import { judge } from "../../../cli/check/finding";
 import { groupQuota, recorder, ruleQuota, trail } from "../../../cli/check/region";
 import { AwsError } from "../../support/aws-error";
-import { type Answer, type Answers, fakeClients } from "./fake-clients";
-import { member } from "./settings";
+import { type Answer, type Answers, fakeClients } from "../../support/check/fake-clients";
+import { member } from "../../support/check/settings";
 
 const place = { account: member, region: "eu-west-1" };
 

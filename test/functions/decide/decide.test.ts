@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import type { Circumstances, ResponsePolicy } from "../../../functions/decide/circumstances";
 import { decide, tierOf } from "../../../functions/decide/decide";
-import type { Finding } from "../../../functions/incident";
+import type { Finding } from "../../../functions/model/finding";
 import * as builders from "../../support/builders";
 import { cases } from "../../support/cases";
 
@@ -46,10 +46,21 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
     });
   }
 
+  /** Mostly what lets a response go ahead, so that many a case does; now and then something else. */
+  const mostly = <T, U>(usual: fc.Arbitrary<T>, other: fc.Arbitrary<U>) =>
+    fc.oneof({ weight: 8, arbitrary: usual }, { weight: 1, arbitrary: other });
+  const unknown = fc.string().map((why) => ({ known: false as const, why }));
+  const known = <T>(value: fc.Arbitrary<T>) =>
+    value.map((some) => ({ known: true as const, value: some }));
+  const released = "2026-11-20T10:00:00.000Z";
+
   const anyFinding: fc.Arbitrary<Partial<Finding>> = fc.record(
     {
-      severity: fc.double({ min: 0, max: 10, noNaN: true }),
-      role: fc.constantFrom("ACTOR" as const, "TARGET" as const, "unknown" as const),
+      severity: mostly(
+        fc.double({ min: 7, max: 10, noNaN: true }),
+        fc.double({ min: 0, max: 10, noNaN: true }),
+      ),
+      role: mostly(fc.constant("ACTOR" as const), fc.constantFrom("TARGET" as const, "unknown")),
       sample: fc.boolean(),
       requestedAt: fc.constant("2026-11-20T10:00:01.000Z"),
       lastSeen: fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
@@ -57,39 +68,49 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
     { requiredKeys: ["severity", "role", "sample", "lastSeen"] },
   );
   const anyResource = fc.constantFrom("instance" as const, "user" as const, "role" as const);
-  const anyLimit = fc.constantFrom(
-    undefined,
-    { tier: "approve" as const, why: "a workload's", instead: [] },
-    { tier: "notify" as const, why: "a service's", instead: [] },
-  );
-  const unknown = fc.string().map((why) => ({ known: false as const, why }));
   const anyTarget = fc
     .record({
-      state: fc.constantFrom("present" as const, "missing" as const, "terminated" as const),
-      quarantined: fc.boolean(),
-      optedOut: fc.boolean(),
-      limit: anyLimit,
+      state: mostly(fc.constant("present"), fc.constantFrom("missing", "terminated")),
+      quarantined: mostly(fc.constant(false), fc.constant(true)),
+      optedOut: mostly(fc.constant(false), fc.constant(true)),
+      limit: mostly(
+        fc.constantFrom(undefined, { tier: "approve" as const, why: "a workload's", instead: [] }),
+        fc.constant({ tier: "notify" as const, why: "a service's", instead: [] }),
+      ),
     })
     .map(({ limit, ...target }) => ({ ...target, ...(limit && { limit }) }));
-  const known = <T>(value: fc.Arbitrary<T>) =>
-    value.map((some) => ({ known: true as const, value: some }));
   const anyCircumstances: fc.Arbitrary<Circumstances> = fc.record({
-    account: fc.oneof(
-      known(fc.constantFrom(undefined, { id: builders.account, name: "Web shop" })),
-      unknown,
+    account: mostly(
+      known(fc.constant({ id: builders.account, name: "Web shop" })),
+      fc.oneof(known(fc.constant(undefined)), unknown),
     ),
-    target: fc.oneof(known(anyTarget), unknown),
-    releasedAt: fc.oneof(
-      known(fc.constantFrom(undefined, "2026-11-20T10:00:00.000Z", "no time")),
-      unknown,
+    target: mostly(known(anyTarget), unknown),
+    releasedAt: mostly(
+      known(fc.constant(undefined)),
+      fc.oneof(known(fc.constantFrom(released, "no time")), unknown),
     ),
   });
+  const arns = {
+    instance: builders.instanceArn,
+    user: "arn:aws:iam::222233334444:user/deploy",
+    role: "arn:aws:iam::222233334444:role/analyst",
+  };
   const anyPolicy = fc.record({
     mode: fc.constantFrom("dry-run" as const, "enforce" as const),
-    sampleFindings: fc.constantFrom("act" as const, "log" as const),
+    sampleFindings: mostly(fc.constant("act" as const), fc.constant("log" as const)),
+    governedRegions: mostly(fc.constant([builders.region]), fc.constant(["us-east-1"])),
+    protectedResources: mostly(
+      fc.constantFrom([], [`${builders.instanceArn}0`]),
+      fc.constantFrom(...Object.values(arns).map((arn) => [arn])),
+    ),
+    breakGlass: fc.record({
+      roles: mostly(fc.constantFrom([], ["deploy"]), fc.constantFrom(["analyst"], ["ana*"])),
+      users: mostly(fc.constantFrom([], ["analyst"]), fc.constantFrom(["deploy"], ["*"])),
+    }),
   });
 
   it("never goes ahead while anything is unknown", () => {
+    let held = 0;
     fc.assert(
       fc.property(
         anyFinding,
@@ -99,19 +120,21 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
         unknown,
         anyResource,
         (finding, policy, circumstances, field, ignorance, resource) => {
-          const incident = incidentOf[resource](finding);
-          const { decision } = decide(incident, builders.policy(policy), {
-            ...circumstances,
-            [field]: ignorance,
-          });
-          expect(decision).to.be.oneOf(["notify", "log", "refuse"]);
+          const judge = (seen: Circumstances) =>
+            decide(incidentOf[resource](finding), builders.policy(policy), seen).decision;
+          const unseen = judge({ ...circumstances, [field]: ignorance });
+          expect(unseen).to.be.oneOf(["notify", "log", "refuse"]);
+          if (["auto", "approve"].includes(judge(circumstances))) held += 1;
         },
       ),
       { numRuns: 2_000 },
     );
+    // Nothing but the ignorance held these back.
+    expect(held).to.be.above(400);
   });
 
   it("goes ahead only where somebody asks or severity is 7, and nothing protects", () => {
+    let ahead = 0;
     const judge = (
       changes: Partial<Finding>,
       policy: Partial<ResponsePolicy>,
@@ -121,12 +144,24 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
       const { finding, ...incident } = incidentOf[resource](changes);
       const { decision } = decide({ ...incident, finding }, builders.policy(policy), circumstances);
       if (decision !== "auto" && decision !== "approve") return;
+      ahead += 1;
       const { account, target, releasedAt } = circumstances;
       expect(releasedAt.known && releasedAt.value).not.to.equal("no time");
+      if (releasedAt.known && releasedAt.value === released) {
+        expect(Date.parse(finding.requestedAt ?? finding.lastSeen)).above(Date.parse(released));
+      }
       if (!finding.requestedAt) {
         expect(finding.severity).to.be.at.least(7);
         // Whom an outsider may aim at is the instance; credentials act for whoever holds them.
         if (resource === "instance") expect(finding.role).to.equal("ACTOR");
+      }
+      if (finding.sample) expect(policy.sampleFindings).to.equal("act");
+      if (resource === "instance") expect(policy.governedRegions).to.include(builders.region);
+      expect(policy.protectedResources).not.to.include(arns[resource]);
+      if (resource === "user")
+        expect(policy.breakGlass?.users).not.to.include.oneOf(["deploy", "*"]);
+      if (resource === "role") {
+        expect(policy.breakGlass?.roles).not.to.include.oneOf(["analyst", "ana*"]);
       }
       expect(account.known && account.value?.id).to.equal(builders.account);
       if (!target.known) throw new Error("went ahead against an unknown target");
@@ -137,6 +172,7 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
     fc.assert(fc.property(anyFinding, anyPolicy, anyCircumstances, anyResource, judge), {
       numRuns: 4_000,
     });
+    expect(ahead).to.be.above(1_000);
   });
 
   it("gives findings without a playbook their tier by severity alone", () => {

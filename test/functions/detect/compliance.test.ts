@@ -1,16 +1,16 @@
 import { expect } from "chai";
-import { complianceRule } from "../../../functions/compliance-rules";
+import { complianceRule } from "../../../functions/catalogue/compliance-rules";
+import { matches } from "../../../functions/catalogue/event-pattern";
+import { complianceEvents, complianceNews } from "../../../functions/catalogue/patterns";
 import { detectCompliance } from "../../../functions/detect/compliance";
 import { detect } from "../../../functions/detect/detect";
-import { complianceEvents, complianceNews } from "../../../functions/patterns";
-import type { Notice } from "../../../functions/record/notice";
-import type { Answer } from "../../../functions/response";
-import type { BreachNotice } from "../../../functions/told";
-import { tell, tellBreach } from "../../../functions/triage";
-import { matches } from "../../../local/event-pattern";
+import type { Answer } from "../../../functions/flows/respond/responder";
+import { notify, notifyBreach } from "../../../functions/flows/triage/triage";
+import type { Notice } from "../../../functions/notify/notice";
+import type { BreachNotice } from "../../../functions/notify/notification-log";
 import { fixture } from "../../support/cases";
 import { type Json, spoiled } from "../../support/events";
-import { MemoryTold } from "../../support/memory-told";
+import { MemoryNotificationLog } from "../../support/memory-notification-log";
 
 const event = fixture("config-compliance-change");
 const rule = { severity: 4, instead: ["Make a new key."] } as const;
@@ -24,23 +24,23 @@ async function told(
   { times = [], failing = 0 }: { times?: readonly string[]; failing?: number } = {},
 ) {
   const notices: Notice[] = [];
-  const claims = new MemoryTold<BreachNotice>();
+  const claims = new MemoryNotificationLog<BreachNotice>();
   const answers: (Answer | Error)[] = [];
   for (const [index, each] of [given].flat().entries()) {
     const detected = detectCompliance(each, known);
     if (detected.kind !== "unanswered") throw new Error(JSON.stringify(detected));
-    const teller = {
+    const notifier = {
       account: async (id: string) => ({ id, name: "Web shop" }),
       async publish(notice: Notice) {
         if (index < failing) throw new Error("SNS is down");
         notices.push(notice);
       },
       sampleFindings: "log" as const,
-      told: claims,
+      notifications: claims,
       now: () => new Date(times[index] ?? "2026-11-21T10:00:00Z"),
     };
     const { breach } = detected;
-    const telling = breach ? tellBreach(detected, breach, teller) : tell(detected, teller);
+    const telling = breach ? notifyBreach(detected, breach, notifier) : notify(detected, notifier);
     answers.push(await telling.catch((error: Error) => error));
   }
   return { answer: answers.at(-1) as Answer, answers, notices };

@@ -1,6 +1,6 @@
 import { expect } from "chai";
+import { primaryPlaybook } from "../../../functions/catalogue/routing";
 import { detect } from "../../../functions/detect/detect";
-import { matchesPlaybook } from "../../../functions/patterns";
 import * as builders from "../../support/builders";
 import { fixture } from "../../support/cases";
 import { type Json, spoiled } from "../../support/events";
@@ -25,7 +25,7 @@ describe("a GuardDuty finding about credentials [D1]", () => {
       incident: {
         key: builders.userKey,
         playbook: "contain-access-key",
-        place: { partition: "aws", account: builders.account, region: "us-east-1" },
+        place: { account: builders.account, region: "us-east-1" },
         resource: { kind: "user", id: "deploy", accessKey: "AKIAEXAMPLEKEY000001" },
         finding: {
           id: "4de5f60718293a4b5c6d7e8f90a1b2c3",
@@ -96,7 +96,7 @@ describe("a GuardDuty finding about credentials [D1]", () => {
         playbook: "revoke-sessions",
         resource: { kind: "role", id, accessKey: "ASIAEXAMPLEKEY000009", session: name },
       });
-      expect(matchesPlaybook(event)).to.equal(true);
+      expect(primaryPlaybook(event)).to.equal("revoke-sessions");
     });
   }
 
@@ -237,7 +237,7 @@ describe("a GuardDuty finding about credentials [D1]", () => {
       "Policy:IAMUser/RootCredentialUsage",
     );
     expect(detect(event, security).kind).to.equal("unanswered");
-    expect(matchesPlaybook(event)).to.equal(false);
+    expect(primaryPlaybook(event)).to.equal(undefined);
   });
 
   it("is refused when the credentials are not an object, and names them", () => {

@@ -24,7 +24,7 @@ describe("functions/detect/exposed-key [D4]", () => {
   it("reads AWS's own example of Trusted Advisor's event", () => {
     expect(detect(advisor)).to.deep.equal({
       kind: "exposure",
-      place: { partition: "aws", account: "123456789012", region: "us-east-1" },
+      place: { account: "123456789012", region: "us-east-1" },
       accessKey: "AKIAIOSFODNN7EXAMPLE",
       userName: "my-username",
       others: [],
@@ -47,7 +47,7 @@ describe("functions/detect/exposed-key [D4]", () => {
   it("reads AWS Health's event, which names no user", () => {
     expect(detect(health)).to.deep.equal({
       kind: "exposure",
-      place: { partition: "aws", account: "123456789012", region: "us-east-1" },
+      place: { account: "123456789012", region: "us-east-1" },
       accessKey: "AKIAIOSFODNN7EXAMPLE",
       others: [],
       finding: {

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { primaryPlaybook } from "../../../functions/catalogue/routing";
 import { incidentKey } from "../../../functions/detect/detected";
 import { detectGuardDuty } from "../../../functions/detect/guardduty";
-import { matchesPlaybook } from "../../../functions/patterns";
 import * as builders from "../../support/builders";
 import { cases, fixture } from "../../support/cases";
 import {
@@ -287,7 +287,7 @@ describe("detectGuardDuty [D1] [D6] [C2]", () => {
           expect(detected.kind === "incident" ? detected.incident.playbook : undefined).to.equal(
             playbook,
           );
-          expect(matchesPlaybook(event)).to.equal(playbook !== undefined);
+          expect(primaryPlaybook(event)).to.equal(playbook);
         });
       }
     }
@@ -301,22 +301,25 @@ describe("detectGuardDuty [D1] [D6] [C2]", () => {
         const all = paths(event);
         return spoiled(event, all[choice % all.length]!, value);
       });
+    let incidents = 0;
     fc.assert(
       fc.property(fc.oneof(fc.jsonValue(), fc.anything(), replaced), (input) => {
         const detected = detect(input);
         if (detected.kind === "refused") expect(detected.reason).to.have.length.above(10);
         if (detected.kind !== "incident") return;
+        incidents += 1;
         const { resource } = detected.incident;
         expect(resource.id).to.match(wellFormed[resource.kind]);
         if ("accessKey" in resource) expect(resource.accessKey).to.match(wellFormed.accessKey);
         if ("session" in resource) expect(resource.session).to.match(wellFormed.role);
         // Triage leaves to the playbooks what their rules match, and to nobody what they do not.
-        expect(matchesPlaybook(input)).to.equal(true);
+        expect(primaryPlaybook(input)).to.equal(detected.incident.playbook);
         expect(detected.incident.place.account).to.match(/^\d{12}$/);
         expect(detected.incident.place.region).to.match(/^[a-z-]+-\d$/);
       }),
       { numRuns: 5_000 },
     );
+    expect(incidents).to.be.above(100);
   });
 });
 

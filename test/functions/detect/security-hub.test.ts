@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { primaryPlaybook } from "../../../functions/catalogue/routing";
 import { detect } from "../../../functions/detect/detect";
 import { detectSecurityHub } from "../../../functions/detect/security-hub";
-import { matchesPlaybook } from "../../../functions/patterns";
 import * as builders from "../../support/builders";
 import { fixture } from "../../support/cases";
 import { type Json, type Path, paths, spoiled, wellFormed } from "../../support/events";
@@ -35,7 +35,7 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
         // The same as when GuardDuty reports it: one incident, one deny.
         key: builders.userKey,
         playbook: "contain-access-key",
-        place: { partition: "aws", account: builders.account, region: "us-east-1" },
+        place: { account: builders.account, region: "us-east-1" },
         resource: { kind: "user", id: "deploy", accessKey: "AKIAEXAMPLEKEY000001" },
         finding: {
           id: "6f0718293a4b5c6d7e8f90a1b2c3d4e5",
@@ -64,7 +64,7 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
         playbook: "revoke-sessions",
         resource: { kind: "role", id: name, accessKey: "ASIAEXAMPLEKEY000009", session },
       });
-      expect(matchesPlaybook(sent)).to.equal(true);
+      expect(primaryPlaybook(sent)).to.equal("revoke-sessions");
     }
   });
 
@@ -74,6 +74,20 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
       .findings[0].Resources;
     const detected = detect(changed([...finding, "Resources"], [bucket, access]), security);
     expect(detected.kind === "incident" && detected.incident.resource.id).to.equal("deploy");
+  });
+
+  it("is about the credentials where it lists an instance beside them, in either order", () => {
+    const resourcesOf = (sent: Json) =>
+      (sent as { detail: { findings: [{ Resources: unknown[] }] } }).detail.findings[0].Resources;
+    const both = [...resourcesOf(event()), ...resourcesOf(instance())];
+    for (const listed of [both, [...both].reverse()]) {
+      const detected = detect(changed([...finding, "Resources"], listed), security);
+      expect(detected.kind === "incident" && detected.incident).to.deep.include({
+        key: builders.userKey,
+        playbook: "contain-access-key",
+        resource: { kind: "user", id: "deploy", accessKey: "AKIAEXAMPLEKEY000001" },
+      });
+    }
   });
 
   it("is about the instance whose ARN it names, in the region of that ARN", () => {
@@ -380,7 +394,7 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
         if ("accessKey" in about) expect(about.accessKey).to.match(wellFormed.accessKey);
         expect(place.account).to.match(/^\d{12}$/);
         expect(place.region).to.match(/^[a-z-]+-\d$/);
-        expect(matchesPlaybook(input)).to.equal(true);
+        expect(primaryPlaybook(input)).to.equal(detected.incident.playbook);
       }),
       { numRuns: 3_000 },
     );

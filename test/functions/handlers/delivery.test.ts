@@ -1,6 +1,7 @@
 import type { Context, SQSEvent } from "aws-lambda";
 import { expect } from "chai";
-import { type Delivery, logger, queueHandler } from "../../../functions/handlers/delivery";
+import { type Delivery, queueHandler } from "../../../functions/handlers/delivery";
+import { logger } from "../../../functions/handlers/logger";
 
 const context = {
   invokedFunctionArn: "arn:aws:lambda:us-east-1:123456789012:function:cordon-triage",

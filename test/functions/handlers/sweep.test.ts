@@ -3,7 +3,20 @@ import { expect } from "chai";
 import type { Environment, handler as Handler } from "../../../functions/handlers/sweep";
 
 /** What the sweeper reads as it is loaded; it calls nobody until it is invoked. */
-const variables: Partial<Environment> = { GOVERNED_REGIONS: "us-east-1", LEFT_OUT: "", WITHIN: "" };
+const variables: Environment = {
+  EXTERNAL_ID: "cordon-test",
+  ROLE_PATH: "/",
+  GOVERNED_REGIONS: "us-east-1",
+  SECURITY_ACCOUNT: "444455556666",
+  LEFT_OUT: "",
+  WITHIN: "",
+  SWEEP_HOURS: "4",
+  NOTICE_TOPIC_ARN: "arn:aws:sns:us-east-1:444455556666:cordon-notices",
+  QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/444455556666/cordon-sweep",
+  QUEUE_ARN: "arn:aws:sqs:us-east-1:444455556666:cordon-sweep",
+  DEAD_LETTER_QUEUE_URL:
+    "https://sqs.us-east-1.amazonaws.com/444455556666/cordon-sweep-dead-letters",
+};
 
 describe("the sweeper's function", () => {
   const set = Object.keys(variables).filter((name) => process.env[name] === undefined);

@@ -1,12 +1,14 @@
 import { expect } from "chai";
-import {
-  incidentId,
-  leaseSeconds,
-  parseIncidentId,
-  revisionOf,
-} from "../../../functions/record/journal";
+import { incidentId, parseIncidentId, revisionOf } from "../../../functions/record/journal";
 import * as builders from "../../support/builders";
+import { keepsTheJournal } from "../../support/journal-contract";
 import { Estate } from "../../support/life";
+import { MemoryJournal } from "../../support/memory-journal";
+
+describe("the journal in memory", () => {
+  const items = {};
+  keepsTheJournal((now) => new MemoryJournal(items, now));
+});
 
 describe("an incident's name", () => {
   it("is read back as it was written", () => {
@@ -54,23 +56,5 @@ describe("a plan's revision", () => {
     ]);
     expect(same).to.equal(one);
     expect(other).not.to.equal(one);
-  });
-});
-
-describe("the lease", () => {
-  it("keeps others out until the very millisecond it ends", async () => {
-    expect(leaseSeconds).to.equal(125);
-    const world = new Estate(builders.standardAccount());
-    await world.answer(builders.incident(), { death: { at: 40, when: "after" } });
-    const began = Date.parse("2026-11-20T10:05:00.000Z");
-    expect(Object.values(world.items)[0]).to.deep.include({
-      status: "containing",
-      runner: "run-1",
-      leaseUntil: began + 125_000,
-    });
-    world.pass(125_000);
-    expect((await world.answer(builders.incident())).kind).to.equal("failed");
-    world.pass(1);
-    expect((await world.answer(builders.incident())).kind).to.equal("answered");
   });
 });

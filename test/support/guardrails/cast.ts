@@ -5,7 +5,6 @@ export const security = "444455556666";
 
 /** What the policies are written for. */
 export const guarded = {
-  partition: "aws",
   securityAccount: security,
   deploymentRole: "OrganizationAccountAccessRole",
   breakGlassRoles: ["BreakGlass"],

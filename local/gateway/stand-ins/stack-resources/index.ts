@@ -1,5 +1,5 @@
 /** The resource types that a stack can hold. A type that is absent here is refused by name. */
-import { UnknownOperationError } from "../../protocol";
+import { UnknownOperationError } from "../../wire/protocol";
 import { resolve, type StackPlace, type TemplateResource } from "../stack-template";
 import type { StackResourceType } from "./stack-resource";
 

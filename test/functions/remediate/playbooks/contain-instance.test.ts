@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { ResponsePolicy } from "../../../../functions/decide/circumstances";
 import { allSteps } from "../../../../functions/remediate/engine";
-import type { Kind, Step, StepOf } from "../../../../functions/step";
+import type { Kind, Step, StepOf } from "../../../../functions/remediate/steps";
 import * as builders from "../../../support/builders";
 import { answered, Estate } from "../../../support/life";
 import type { AccountState } from "../../../support/memory-account";
@@ -50,18 +50,86 @@ describe("the plan to contain an instance", () => {
     ]);
   });
 
-  it("sets only what is not set, and nothing that EC2 refuses on Spot", async () => {
+  it("sets only what is not set", async () => {
     const state = builders.standardAccount();
-    const instance = state.instances[builders.instanceId]!;
-    instance.attributes.disableApiStop = true;
+    state.instances[builders.instanceId]!.attributes.disableApiStop = true;
     expect(
       of(await planOf(state), "set-instance-attribute").map((step) => step.attribute),
     ).to.deep.equal(["disableApiTermination", "instanceInitiatedShutdownBehavior"]);
-    instance.spot = true;
-    expect(
-      of(await planOf(state), "set-instance-attribute").map((step) => step.attribute),
-    ).to.deep.equal(["instanceInitiatedShutdownBehavior"]);
   });
+
+  // EC2 User Guide: "Enable stop protection", "Change instance termination protection", "Change
+  // instance initiated shutdown behavior", "Amazon EC2 managed instances".
+  for (const { kind, changes, sets, keeps, residual } of [
+    {
+      kind: "an On-Demand instance with an EBS root",
+      changes: {},
+      sets: ["disableApiTermination", "disableApiStop", "instanceInitiatedShutdownBehavior"],
+      keeps: 1,
+      residual: [],
+    },
+    {
+      kind: "a Spot Instance",
+      changes: { spot: true },
+      sets: ["instanceInitiatedShutdownBehavior"],
+      keeps: 1,
+      residual: [
+        "EC2 refuses termination and stop protection for a Spot Instance, and may reclaim it.",
+      ],
+    },
+    {
+      kind: "an instance with an instance-store root",
+      changes: { rootDevice: "instance-store" as const },
+      sets: ["disableApiTermination"],
+      keeps: 1,
+      residual: [
+        "The root device is an instance store: EC2 refuses stop protection, and a shutdown terminates the instance.",
+      ],
+    },
+    {
+      kind: "a Spot Instance with an instance-store root",
+      changes: { spot: true, rootDevice: "instance-store" as const },
+      sets: [],
+      keeps: 1,
+      residual: [
+        "EC2 refuses termination and stop protection for a Spot Instance, and may reclaim it.",
+        "The root device is an instance store: EC2 refuses stop protection, and a shutdown terminates the instance.",
+      ],
+    },
+    {
+      kind: "an instance that another service manages",
+      changes: { operator: "eks.amazonaws.com" },
+      sets: [],
+      keeps: 0,
+      residual: [
+        "eks.amazonaws.com manages the instance: EC2 refuses to protect it, or to keep its volumes after termination.",
+      ],
+    },
+  ]) {
+    it(`contains ${kind} to the end, and says what EC2 refuses`, async () => {
+      const state = builders.standardAccount();
+      Object.assign(state.instances[builders.instanceId]!, changes);
+      const plan = await planOf(state);
+      expect(of(plan, "set-instance-attribute").map((step) => step.attribute)).to.deep.equal(sets);
+      expect(of(plan, "keep-volumes")).to.have.lengthOf(keeps);
+      expect(plan.residual.filter((line) => /EC2 refuses/.test(line))).to.deep.equal(residual);
+      const world = new Estate(state);
+      expect(answered(await world.answer(builders.incident())).outcome).to.equal("contained");
+      await world.release(id);
+      const { volumes, attributes } = world.state.instances[builders.instanceId]!;
+      expect({ volumes, attributes }).to.deep.equal({
+        volumes: [
+          { id: "vol-01", device: "/dev/xvda", deleteOnTermination: true },
+          { id: "vol-02", device: "/dev/sdf", deleteOnTermination: false },
+        ],
+        attributes: {
+          disableApiTermination: false,
+          disableApiStop: false,
+          instanceInitiatedShutdownBehavior: "terminate",
+        },
+      });
+    });
+  }
 
   it("takes no snapshot of an instance without volumes, and keeps none that stays anyway", async () => {
     const state = builders.standardAccount();
@@ -202,6 +270,9 @@ describe("the plan to contain an instance", () => {
     const plan = await planOf(state);
     expect(plan.stages.map((stage) => stage.name)).to.deep.equal(["preserve", "label"]);
     expect(allSteps(plan).some((step) => "networkInterface" in step)).to.equal(false);
+    expect(plan.residual).to.include(
+      "The instance is not isolated: AWS manages all its interfaces.",
+    );
   });
 });
 

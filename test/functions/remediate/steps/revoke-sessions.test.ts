@@ -69,4 +69,19 @@ describe("the deny of an instance's session in every region [R3]", () => {
       expect(await ask(document, call, {})).to.equal(true);
     }
   });
+
+  it("stops every session of its name where others may choose it, and no longer name", async () => {
+    const named = denyDocument({
+      instanceArn: `arn:aws:ec2:*:${builders.account}:instance/${session.session}`,
+      endpoints: [],
+      ...session,
+    });
+    // The role's unique id, a colon and the session's name.
+    const by = (name: string) => ({ "aws:userid": `AROAEXAMPLEROLE000001:${name}` });
+    for (const call of work) {
+      expect(await ask(named, call, by(builders.instanceId))).to.equal(false);
+      expect(await ask(named, call, by(`not-${builders.instanceId}`))).to.equal(true);
+      expect(await ask(named, call, by(`${builders.instanceId}-not`))).to.equal(true);
+    }
+  });
 });

@@ -1,0 +1,63 @@
+/** Who may send to a queue of work: what it is fed by, and the few who send by hand. */
+
+/** The ways back in, and the account whose queues they are for. */
+export interface RedriveAccess {
+  readonly securityAccount: string;
+  /** Role names or paths within an account, possibly ending in "*". */
+  readonly breakGlassRoles: readonly string[];
+  /** User names or paths within an account, possibly ending in "*". */
+  readonly breakGlassUsers: readonly string[];
+}
+
+/**
+ * Lists who may send dead letters again, as aws:PrincipalArn shows them. SQS moves messages on
+ * behalf of whoever starts the task, who needs sqs:SendMessage on the queue they go to.
+ */
+export function redrivers(access: RedriveAccess): readonly string[] {
+  const account = `arn:aws:iam::${access.securityAccount}`;
+  return [
+    ...access.breakGlassRoles.map((pattern) => `${account}:role/${pattern}`),
+    ...access.breakGlassUsers.map((pattern) => `${account}:user/${pattern}`),
+  ];
+}
+
+/** Allows a service of AWS to send into a queue what comes from one rule or topic. */
+export function allowSending(
+  service: "events" | "sns",
+  queueArn: string,
+  sourceArn: string,
+): object {
+  return {
+    Effect: "Allow",
+    Principal: { Service: `${service}.amazonaws.com` },
+    Action: "sqs:SendMessage",
+    Resource: queueArn,
+    Condition: { ArnEquals: { "aws:SourceArn": sourceArn } },
+  };
+}
+
+/**
+ * Denies sending to everyone but the sources. Functions believe their messages, and a policy that
+ * allows the sources alone keeps nobody of the queue's own account out: there a permission of the
+ * sender's own is enough. A person's call has no aws:SourceArn, and negated operators hold where
+ * their key is missing.
+ *
+ * @param sources ARNs of rules and topics
+ * @param senders patterns of aws:PrincipalArn that are spared
+ */
+export function refuseOthers(
+  queueArn: string,
+  sources: readonly string[],
+  senders: readonly string[],
+): object {
+  return {
+    Effect: "Deny",
+    Principal: "*",
+    Action: "sqs:SendMessage",
+    Resource: queueArn,
+    Condition: {
+      ArnNotEquals: { "aws:SourceArn": sources },
+      ...(senders.length > 0 && { ArnNotLike: { "aws:PrincipalArn": senders } }),
+    },
+  };
+}

@@ -1,0 +1,148 @@
+/** Queues of events, what they give up, and the alarm on that. */
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { PolicyDocument } from "../../functions/model/policy-document";
+import type { StatementArgs } from "./inline-function";
+import { allowSending } from "./queue-admission";
+
+/**
+ * Seconds a delivered message stays hidden. Longer than the runner's lease, which is longer than
+ * the function's timeout: a redelivery must find the first runner dead and its lease over.
+ */
+export const visibilitySeconds = 180;
+/** Deliveries after which a message becomes a dead letter. */
+export const maxReceiveCount = 5;
+
+/** The longest SQS keeps anything: a dead letter is an unanswered finding. */
+export const deadLetterSeconds = 14 * 24 * 3600;
+
+/** Makes a queue that gives messages up to another, after the last of several deliveries. */
+export function workQueue(
+  name: string,
+  queueName: string,
+  deadLetters: aws.sqs.Queue,
+  opts: pulumi.CustomResourceOptions,
+): aws.sqs.Queue {
+  return new aws.sqs.Queue(
+    name,
+    {
+      name: queueName,
+      visibilityTimeoutSeconds: visibilitySeconds,
+      sqsManagedSseEnabled: true,
+      redrivePolicy: pulumi.jsonStringify({
+        deadLetterTargetArn: deadLetters.arn,
+        maxReceiveCount,
+      }),
+    },
+    opts,
+  );
+}
+
+/** Allows what Lambda does with a queue in the role of the function that works through it. */
+export function consumeStatement(queue: aws.sqs.Queue): StatementArgs {
+  return {
+    actions: [
+      "sqs:ChangeMessageVisibility",
+      "sqs:DeleteMessage",
+      "sqs:GetQueueAttributes",
+      "sqs:ReceiveMessage",
+    ],
+    resources: [queue.arn],
+  };
+}
+
+/** Hands a queue's messages to a function, each to an invocation of its own. */
+export function mapQueue(
+  name: string,
+  queue: aws.sqs.Queue,
+  functionName: pulumi.Input<string>,
+  maximumConcurrency: number,
+  opts: pulumi.CustomResourceOptions,
+): void {
+  new aws.lambda.EventSourceMapping(
+    name,
+    {
+      eventSourceArn: queue.arn,
+      functionName,
+      // One incident an invocation: its time limit and its failure are its own.
+      batchSize: 1,
+      functionResponseTypes: ["ReportBatchItemFailures"],
+      scalingConfig: { maximumConcurrency },
+    },
+    opts,
+  );
+}
+
+/** Lets EventBridge send what one rule matched, or could not deliver, into a queue. */
+export function admitRule(
+  name: string,
+  queue: aws.sqs.Queue,
+  rule: aws.cloudwatch.EventRule,
+  opts: pulumi.CustomResourceOptions,
+): aws.sqs.QueuePolicy {
+  return new aws.sqs.QueuePolicy(
+    name,
+    {
+      queueUrl: queue.url,
+      policy: pulumi
+        .all([queue.arn, rule.arn])
+        .apply(([queueArn, ruleArn]) => JSON.stringify(ruleAdmission(queueArn, ruleArn))),
+    },
+    opts,
+  );
+}
+
+/** Writes the policy of a queue that takes what one rule matched. */
+export function ruleAdmission(queueArn: string, ruleArn: string): PolicyDocument {
+  return { Version: "2012-10-17", Statement: [allowSending("events", queueArn, ruleArn)] };
+}
+
+/** Makes a queue for what could not be delivered. */
+export function deadLetterQueue(
+  name: string,
+  queueName: string,
+  opts: pulumi.CustomResourceOptions,
+): aws.sqs.Queue {
+  return new aws.sqs.Queue(
+    name,
+    {
+      name: queueName,
+      messageRetentionSeconds: deadLetterSeconds,
+      sqsManagedSseEnabled: true,
+    },
+    opts,
+  );
+}
+
+/** Raises an alarm while anything waits in a dead-letter queue. */
+export function alarmOnDeadLetters(
+  name: string,
+  queue: { readonly name: pulumi.Input<string> },
+  args: {
+    readonly queueName: string;
+    /** What waits there: "Events that X could not handle". */
+    readonly what: string;
+    readonly alarmTopicArn: pulumi.Input<string>;
+    readonly opts: pulumi.CustomResourceOptions;
+  },
+): void {
+  new aws.cloudwatch.MetricAlarm(
+    name,
+    {
+      name: args.queueName,
+      alarmDescription: `${args.what} wait in ${args.queueName}.`,
+      namespace: "AWS/SQS",
+      metricName: "ApproximateNumberOfMessagesVisible",
+      dimensions: { QueueName: queue.name },
+      statistic: "Maximum",
+      comparisonOperator: "GreaterThanThreshold",
+      threshold: 0,
+      period: 60,
+      evaluationPeriods: 1,
+      // SQS stops reporting on a queue that nobody used for six hours.
+      treatMissingData: "notBreaching",
+      alarmActions: [args.alarmTopicArn],
+    },
+    args.opts,
+  );
+}

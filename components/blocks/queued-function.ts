@@ -1,0 +1,133 @@
+/** Sources, queue, dead letters and function: how messages reach the code that answers them. */
+import type * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { QueuedFunctionContract } from "../../contract";
+import { InlineFunction, type InlineFunctionArgs } from "./inline-function";
+import {
+  alarmOnDeadLetters,
+  consumeStatement,
+  deadLetterQueue,
+  mapQueue,
+  visibilitySeconds,
+  workQueue,
+} from "./queue";
+import { type FeedArgs, feedQueue } from "./queue-sources";
+
+/** What every handler behind a queue needs to know, and this component knows best. */
+interface QueueEnvironment {
+  /** The queue whose messages alone the handler takes. */
+  readonly QUEUE_ARN: string;
+  /** Where the handler keeps what it refuses. */
+  readonly DEAD_LETTER_QUEUE_URL: string;
+}
+
+type Texts<E> = { readonly [K in keyof E]: string };
+
+export interface QueuedFunctionArgs<E extends Texts<E> & QueueEnvironment>
+  extends Omit<InlineFunctionArgs<E>, "environment">,
+    FeedArgs {
+  readonly environment: Omit<
+    InlineFunctionArgs<E>["environment"],
+    keyof QueueEnvironment | "QUEUE_URL"
+  >;
+  /** Lets the function send itself work: it gets its own queue's URL as QUEUE_URL. @default false */
+  readonly sendsItself?: true;
+  /** Most messages that are worked on side by side. @default 20 */
+  readonly concurrency?: number;
+  /** What waits in the dead letters. @default "Events that NAME could not handle" */
+  readonly unhandled?: string;
+  /** Gets an alarm when a message is given up. */
+  readonly alarmTopicArn: pulumi.Input<string>;
+}
+
+/** A function that works through what its sources send, one message at a time. */
+export class QueuedFunction<
+  E extends Texts<E> & QueueEnvironment,
+> extends pulumi.ComponentResource {
+  readonly functionName: pulumi.Output<string>;
+  readonly functionArn: pulumi.Output<string>;
+  /** What other stacks may know of it. */
+  readonly contract: pulumi.Output<QueuedFunctionContract>;
+
+  constructor(
+    name: string,
+    args: QueuedFunctionArgs<E>,
+    opts: pulumi.ComponentResourceOptions = {},
+  ) {
+    super("cordon:index:QueuedFunction", name, {}, opts);
+    checkTimeout(args.timeoutSeconds);
+    const deadLetters = this.createDeadLetters(name, args);
+    const queue = workQueue(`${name}-queue`, args.queueName, deadLetters, { parent: this });
+    feedQueue(name, args, queue, deadLetters, { parent: this });
+    const worker = this.createWorker(name, args, queue, deadLetters);
+    this.functionName = worker.functionName;
+    this.functionArn = worker.functionArn;
+    this.contract = pulumi.output({
+      queueUrl: queue.url,
+      queueArn: queue.arn,
+      deadLetterQueueUrl: deadLetters.url,
+      functionName: worker.functionName,
+    });
+    this.registerOutputs({ contract: this.contract });
+  }
+
+  private createDeadLetters(name: string, args: QueuedFunctionArgs<E>): aws.sqs.Queue {
+    const queueName = `${args.queueName}-dead-letters`;
+    const deadLetters = deadLetterQueue(`${name}-dead-letters`, queueName, { parent: this });
+    alarmOnDeadLetters(`${name}-alarm`, deadLetters, {
+      queueName,
+      what: args.unhandled ?? `Events that ${args.functionName} could not handle`,
+      alarmTopicArn: args.alarmTopicArn,
+      opts: { parent: this },
+    });
+    return deadLetters;
+  }
+
+  private createWorker(
+    name: string,
+    args: QueuedFunctionArgs<E>,
+    queue: aws.sqs.Queue,
+    deadLetters: aws.sqs.Queue,
+  ): InlineFunction<E> {
+    const environment = {
+      ...args.environment,
+      ...(args.sendsItself && { QUEUE_URL: queue.url }),
+      QUEUE_ARN: queue.arn,
+      DEAD_LETTER_QUEUE_URL: deadLetters.url,
+    };
+    const worker = new InlineFunction<E>(
+      `${name}-worker`,
+      {
+        entry: args.entry,
+        functionName: args.functionName,
+        roleName: args.roleName,
+        description: args.description,
+        environment: environment as unknown as InlineFunctionArgs<E>["environment"],
+        timeoutSeconds: args.timeoutSeconds,
+        memoryMb: args.memoryMb,
+        statements: [
+          ...args.statements,
+          consumeStatement(queue),
+          {
+            actions: ["sqs:SendMessage"],
+            resources: [deadLetters.arn, ...(args.sendsItself ? [queue.arn] : [])],
+          },
+        ],
+      },
+      { parent: this },
+    );
+    mapQueue(`${name}-mapping`, queue, worker.functionName, args.concurrency ?? 20, {
+      parent: this,
+    });
+    return worker;
+  }
+}
+
+/** SQS refuses a mapping whose function may outlast the queue's visibility timeout. */
+function checkTimeout(timeoutSeconds: number): void {
+  if (timeoutSeconds >= visibilitySeconds) {
+    throw new pulumi.RunError(
+      `timeoutSeconds must be less than the queue's visibility timeout of ${visibilitySeconds}, but ${timeoutSeconds} was provided`,
+    );
+  }
+}

@@ -1,0 +1,113 @@
+/** Asks Trusted Advisor on a schedule: its events come on best effort, and a lost one is an open key. */
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { Environment } from "../../../functions/handlers/reconcile-exposed-keys";
+import { functionRoleNames } from "../../../functions/iam/member-roles";
+import {
+  listAccountsStatements,
+  type MemberAccess,
+  memberEnvironment,
+  type OrganizationAccess,
+} from "../../blocks/access";
+import { InlineFunction } from "../../blocks/inline-function";
+import { callEvery } from "../../blocks/schedule";
+import { exposedKeyWorkflowArn, investigateStatement } from "./workflow";
+
+export interface ExposedKeyReconcileArgs extends MemberAccess, OrganizationAccess {
+  readonly mode: Environment["MODE"];
+  readonly homeRegion: string;
+  readonly securityAccount: string;
+  /** Accounts of the organization that nothing is deployed to. */
+  readonly leftOut: readonly string[];
+  /** Units and accounts to which something is deployed; none for every account. */
+  readonly within: readonly string[];
+  readonly noticeTopicArn: pulumi.Input<string>;
+  /** Hours between two runs. */
+  readonly reconcileHours: number;
+}
+
+const reconcileName = functionRoleNames.reconcileExposedKeys;
+
+/** The function behind the schedule. */
+export class ExposedKeyReconcile extends pulumi.ComponentResource {
+  readonly functionName: pulumi.Output<string>;
+
+  constructor(
+    name: string,
+    args: ExposedKeyReconcileArgs,
+    opts: pulumi.ComponentResourceOptions = {},
+  ) {
+    super("cordon:index:ExposedKeyReconcile", name, {}, opts);
+    const worker = this.createWorker(name, args);
+    this.createSchedule(name, args, worker);
+    this.createAlarm(name, args);
+    this.functionName = worker.functionName;
+    this.registerOutputs({ functionName: this.functionName });
+  }
+
+  private createWorker(name: string, args: ExposedKeyReconcileArgs): InlineFunction<Environment> {
+    const stateMachineArn = exposedKeyWorkflowArn(args);
+    return new InlineFunction<Environment>(
+      `${name}-worker`,
+      {
+        entry: "functions/handlers/reconcile-exposed-keys.ts",
+        functionName: reconcileName,
+        roleName: reconcileName,
+        description: "Starts the exposed-key workflow for keys whose events did not come",
+        environment: {
+          MODE: args.mode,
+          ...memberEnvironment(args),
+          LEFT_OUT: args.leftOut.join(","),
+          WITHIN: args.within.join(","),
+          STATE_MACHINE_ARN: stateMachineArn,
+        },
+        statements: [
+          investigateStatement(args),
+          ...listAccountsStatements(args),
+          { actions: ["states:StartExecution"], resources: [stateMachineArn] },
+        ],
+        // Ten accounts are asked side by side: several thousand take as long as a function may.
+        timeoutSeconds: 900,
+        memoryMb: 512,
+      },
+      { parent: this },
+    );
+  }
+
+  private createSchedule(
+    name: string,
+    args: ExposedKeyReconcileArgs,
+    worker: InlineFunction<Environment>,
+  ): void {
+    callEvery(name, worker, {
+      ruleName: reconcileName,
+      description: "Asks Trusted Advisor for exposed keys whose events did not come",
+      hours: args.reconcileHours,
+      deadLetterQueueName: `${reconcileName}-dead-letters`,
+      alarmTopicArn: args.noticeTopicArn,
+      what: "Calls of the reconcile that never came",
+      opts: { parent: this },
+    });
+  }
+
+  private createAlarm(name: string, args: ExposedKeyReconcileArgs): void {
+    new aws.cloudwatch.MetricAlarm(
+      `${name}-errors-alarm`,
+      {
+        name: `${reconcileName}-errors`,
+        alarmDescription: `${reconcileName} could not ask every account: its log names them.`,
+        namespace: "AWS/Lambda",
+        metricName: "Errors",
+        dimensions: { FunctionName: reconcileName },
+        statistic: "Sum",
+        comparisonOperator: "GreaterThanThreshold",
+        threshold: 0,
+        period: 300,
+        evaluationPeriods: 1,
+        treatMissingData: "notBreaching",
+        alarmActions: [args.noticeTopicArn],
+      },
+      { parent: this },
+    );
+  }
+}

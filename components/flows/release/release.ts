@@ -1,0 +1,64 @@
+/** The way back: restores what an incident's journal says stood before. */
+import * as pulumi from "@pulumi/pulumi";
+import type { QueuedFunctionContract } from "../../../contract";
+import { memberRoleName } from "../../../functions/catalogue/member-role-name";
+import { releaseRequests } from "../../../functions/catalogue/security-hub-actions";
+import type { Environment } from "../../../functions/handlers/release";
+import { families, functionRoleNames } from "../../../functions/iam/member-roles";
+import {
+  type MemberAccess,
+  memberEnvironment,
+  type RecordAccess,
+  recordStatements,
+  sessionStatement,
+} from "../../blocks/access";
+import { maxReceiveCount } from "../../blocks/queue";
+import { type RedriveAccess, redrivers } from "../../blocks/queue-admission";
+import { QueuedFunction } from "../../blocks/queued-function";
+
+export interface ReleaseFunctionArgs extends RecordAccess, MemberAccess, RedriveAccess {
+  readonly hubBusName: pulumi.Input<string>;
+}
+
+/**
+ * Invoked by people who hold lambda:InvokeFunction on it, and by its queue when somebody chooses the
+ * action in Security Hub.
+ */
+export class ReleaseFunction extends pulumi.ComponentResource {
+  readonly functionName: pulumi.Output<string>;
+  readonly contract: pulumi.Output<QueuedFunctionContract>;
+
+  constructor(name: string, args: ReleaseFunctionArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super("cordon:index:ReleaseFunction", name, {}, opts);
+    const release = new QueuedFunction<Environment>(
+      `${name}-events`,
+      {
+        queueName: "cordon-release",
+        sources: [{ eventBusName: args.hubBusName, pattern: releaseRequests }],
+        senders: redrivers(args),
+        unhandled: "Requests to release something that nobody answered",
+        alarmTopicArn: args.noticeTopicArn,
+        entry: "functions/handlers/release.ts",
+        functionName: "cordon-release",
+        roleName: functionRoleNames.release,
+        description: "Undoes what an incident changed, as far as it still stands",
+        environment: {
+          JOURNAL_TABLE: args.journalTableName,
+          NOTICE_TOPIC_ARN: args.noticeTopicArn,
+          MAX_RECEIVE_COUNT: String(maxReceiveCount),
+          ...memberEnvironment(args),
+        },
+        statements: [
+          sessionStatement(args, ...families.map((family) => memberRoleName(family, "release"))),
+          ...recordStatements(args),
+        ],
+        timeoutSeconds: 120,
+        memoryMb: 1024,
+      },
+      { parent: this },
+    );
+    this.functionName = release.functionName;
+    this.contract = release.contract;
+    this.registerOutputs({ contract: this.contract });
+  }
+}

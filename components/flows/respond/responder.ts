@@ -1,0 +1,101 @@
+/** One playbook, deployed: its rule, its queue, its function and that function's role. */
+import * as pulumi from "@pulumi/pulumi";
+import type { QueuedFunctionContract } from "../../../contract";
+import { catalogue, type PlaybookId } from "../../../functions/catalogue/catalogue";
+import { memberRoleName } from "../../../functions/catalogue/member-role-name";
+import { playbookPattern } from "../../../functions/catalogue/patterns";
+import type { Environment } from "../../../functions/handlers/respond";
+import { functionRoleNames } from "../../../functions/iam/member-roles";
+import {
+  accountStatement,
+  type MemberAccess,
+  memberEnvironment,
+  type OrganizationAccess,
+  type RecordAccess,
+  recordStatements,
+  sessionStatement,
+} from "../../blocks/access";
+import type { StatementArgs } from "../../blocks/inline-function";
+import { maxReceiveCount } from "../../blocks/queue";
+import { type RedriveAccess, redrivers } from "../../blocks/queue-admission";
+import { QueuedFunction, type QueuedFunctionArgs } from "../../blocks/queued-function";
+
+export interface ResponderArgs
+  extends RecordAccess,
+    OrganizationAccess,
+    MemberAccess,
+    RedriveAccess {
+  readonly playbook: PlaybookId;
+  readonly mode: Environment["MODE"];
+  readonly sampleFindings: Environment["SAMPLE_FINDINGS"];
+  readonly governedRegions: readonly string[];
+  /** ARNs without commas. */
+  readonly protectedResources: readonly string[];
+  readonly disableKeys: Environment["DISABLE_KEYS"];
+  readonly hubBusName: pulumi.Input<string>;
+}
+
+/** Seconds a responder may run: less than its lease, which is less than the queue's visibility. */
+export const responderTimeoutSeconds = 120;
+
+/** Answers the findings of one playbook. */
+export class Responder extends pulumi.ComponentResource {
+  readonly contract: pulumi.Output<QueuedFunctionContract>;
+
+  constructor(name: string, args: ResponderArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super("cordon:index:Responder", name, {}, opts);
+    const roleName = functionRoleNames.respond(args.playbook);
+    const responder = new QueuedFunction<Environment>(
+      `${name}-events`,
+      {
+        queueName: `cordon-${args.playbook}`,
+        sources: [{ eventBusName: args.hubBusName, pattern: playbookPattern(args.playbook) }],
+        senders: redrivers(args),
+        alarmTopicArn: args.noticeTopicArn,
+        entry: "functions/handlers/respond.ts",
+        functionName: roleName,
+        roleName,
+        description: `${catalogue[args.playbook].title}: answers findings`,
+        environment: {
+          ...responderEnvironment(args),
+          PLAYBOOK: args.playbook,
+          MAX_RECEIVE_COUNT: String(maxReceiveCount),
+        },
+        statements: statements(args),
+        timeoutSeconds: responderTimeoutSeconds,
+        // More than the code needs: processor share grows with memory, and the import is on the
+        // path to isolation.
+        memoryMb: 1024,
+      },
+      { parent: this },
+    );
+    this.contract = responder.contract;
+    this.registerOutputs({ contract: this.contract });
+  }
+}
+
+/** What every function that runs a playbook must be told. */
+export function responderEnvironment(
+  args: Omit<ResponderArgs, "playbook">,
+): Omit<QueuedFunctionArgs<Environment>["environment"], "PLAYBOOK" | "MAX_RECEIVE_COUNT"> {
+  return {
+    MODE: args.mode,
+    SAMPLE_FINDINGS: args.sampleFindings,
+    JOURNAL_TABLE: args.journalTableName,
+    NOTICE_TOPIC_ARN: args.noticeTopicArn,
+    ...memberEnvironment(args),
+    GOVERNED_REGIONS: args.governedRegions.join(","),
+    PROTECTED_RESOURCES: args.protectedResources.join(","),
+    BREAK_GLASS: JSON.stringify({ roles: args.breakGlassRoles, users: args.breakGlassUsers }),
+    DISABLE_KEYS: args.disableKeys,
+  };
+}
+
+/** Nothing here touches a target: that is for the session in the member account. */
+function statements(args: ResponderArgs): readonly StatementArgs[] {
+  return [
+    sessionStatement(args, memberRoleName(catalogue[args.playbook].family, "contain")),
+    accountStatement(args),
+    ...recordStatements(args),
+  ];
+}

@@ -1,0 +1,52 @@
+/** Speaks for every event that no playbook answers. */
+import * as pulumi from "@pulumi/pulumi";
+import type { QueuedFunctionContract } from "../../../contract";
+import { triagePattern } from "../../../functions/catalogue/patterns";
+import type { Environment } from "../../../functions/handlers/triage";
+import { functionRoleNames } from "../../../functions/iam/member-roles";
+import {
+  accountStatement,
+  type OrganizationAccess,
+  type RecordAccess,
+  toldStatements,
+} from "../../blocks/access";
+import { type RedriveAccess, redrivers } from "../../blocks/queue-admission";
+import { QueuedFunction } from "../../blocks/queued-function";
+
+export interface TriageArgs extends RecordAccess, OrganizationAccess, RedriveAccess {
+  readonly sampleFindings: Environment["SAMPLE_FINDINGS"];
+  readonly hubBusName: pulumi.Input<string>;
+}
+
+/** Sees what may be unanswered on the hub and tells people what nothing else will. */
+export class Triage extends pulumi.ComponentResource {
+  readonly contract: pulumi.Output<QueuedFunctionContract>;
+
+  constructor(name: string, args: TriageArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super("cordon:index:Triage", name, {}, opts);
+    const triage = new QueuedFunction<Environment>(
+      `${name}-events`,
+      {
+        queueName: "cordon-triage",
+        sources: [{ eventBusName: args.hubBusName, pattern: triagePattern }],
+        senders: redrivers(args),
+        alarmTopicArn: args.noticeTopicArn,
+        entry: "functions/handlers/triage.ts",
+        functionName: "cordon-triage",
+        roleName: functionRoleNames.triage,
+        description: "Tells people about findings that no playbook answers",
+        environment: {
+          SAMPLE_FINDINGS: args.sampleFindings,
+          NOTICE_TOPIC_ARN: args.noticeTopicArn,
+          JOURNAL_TABLE: args.journalTableName,
+        },
+        statements: [accountStatement(args), ...toldStatements(args)],
+        timeoutSeconds: 30,
+        memoryMb: 512,
+      },
+      { parent: this },
+    );
+    this.contract = triage.contract;
+    this.registerOutputs({ contract: this.contract });
+  }
+}

@@ -1,0 +1,110 @@
+/** The one bus on which everything meets that Cordon may have to answer. */
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import {
+  automationChanges,
+  complianceChanges,
+  guardDutyFindings,
+  healthRiskEvents,
+  networkCalls,
+  trustedAdvisorEvents,
+} from "../../functions/catalogue/patterns";
+import { customActionEvents } from "../../functions/catalogue/security-hub-actions";
+
+export interface HubBusArgs {
+  readonly securityAccount: string;
+  readonly organizationId: string;
+  /** IAM path of the forwarders' roles. */
+  readonly rolePath: string;
+}
+
+const hubBusName = "cordon-hub";
+
+/** Writes the hub's ARN down: what is deployed apart from the hub cannot ask for it. */
+export function hubBusArn(hub: {
+  readonly homeRegion: string;
+  readonly securityAccount: string;
+}): string {
+  return `arn:aws:events:${hub.homeRegion}:${hub.securityAccount}:event-bus/${hubBusName}`;
+}
+
+/** Names a role with which rules send to the hub, by region or by what; the hub admits nobody else. */
+export function forwarderRoleName(what: string): string {
+  return `cordon-forward-${what}`;
+}
+
+/** The hub bus, closed to all but the forwarding rules and to all but what they forward. */
+export class HubBus extends pulumi.ComponentResource {
+  readonly busArn: pulumi.Output<string>;
+  readonly busName: pulumi.Output<string>;
+
+  constructor(name: string, args: HubBusArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super("cordon:index:HubBus", name, {}, opts);
+    const bus = new aws.cloudwatch.EventBus(`${name}-bus`, { name: hubBusName }, { parent: this });
+    new aws.cloudwatch.EventBusPolicy(
+      `${name}-policy`,
+      { eventBusName: bus.name, policy: pulumi.jsonStringify(busPolicy(args, bus.arn)) },
+      { parent: this },
+    );
+    this.busArn = bus.arn;
+    this.busName = bus.name;
+    this.registerOutputs({ busArn: this.busArn, busName: this.busName });
+  }
+}
+
+/**
+ * Admits of each source's events those that its forwarders send: GuardDuty's and Security Hub's of
+ * the security account alone; of any account of the organization Trusted Advisor's, AWS Health's,
+ * AWS Config's, what CloudTrail tells of EC2, and how Systems Manager's automations ended.
+ * "Anyone in the organization" would let any principal with PutEvents inject findings and aim the
+ * responders.
+ *
+ * Who administers a member can make a role cordon-forward-anything and use it here. That admits no
+ * more than genuine events of that account: PutEvents takes the sources of AWS from nobody but AWS,
+ * and a forwarded event keeps the envelope that EventBridge wrote, its account included, which is
+ * the account that is acted in. Such a member can withhold its own events, as it could end its own
+ * trail. It can send them again, and others of the same kind: of rules of AWS Config people are told
+ * once a day and rule, of automations once a week; an exposed key that was answered is a duplicate;
+ * and of calls, of AWS Health and of automations no rule here takes more than is forwarded.
+ */
+function busPolicy(args: HubBusArgs, busArn: pulumi.Input<string>): object {
+  const { securityAccount, organizationId, rolePath } = args;
+  const forwarders = (account: string) =>
+    `arn:aws:iam::${account}:role${rolePath}${forwarderRoleName("*")}`;
+  const admit = (
+    Sid: string,
+    principals: string,
+    { source, detailType }: { readonly source: string; readonly detailType: string },
+  ) => ({
+    Sid,
+    Effect: "Allow",
+    Principal: "*",
+    Action: "events:PutEvents",
+    Resource: busArn,
+    Condition: {
+      ArnLike: { "aws:PrincipalArn": principals },
+      StringEquals: { "aws:PrincipalOrgID": organizationId },
+      // Both keys hold one value per entry of the call, and ForAllValues holds for none at all.
+      "ForAllValues:StringEquals": {
+        "events:source": [source],
+        "events:detail-type": [detailType],
+      },
+      Null: { "events:source": "false", "events:detail-type": "false" },
+    },
+  });
+  return {
+    Version: "2012-10-17",
+    Statement: [
+      admit("GuardDutyFindings", forwarders(securityAccount), {
+        source: guardDutyFindings.source[0]!,
+        detailType: guardDutyFindings["detail-type"][0]!,
+      }),
+      admit("SecurityHubActions", forwarders(securityAccount), customActionEvents),
+      admit("TrustedAdvisorItems", forwarders("*"), trustedAdvisorEvents),
+      admit("HealthEvents", forwarders("*"), healthRiskEvents),
+      admit("NetworkCalls", forwarders("*"), networkCalls),
+      admit("ComplianceChanges", forwarders("*"), complianceChanges),
+      admit("FailedReports", forwarders("*"), automationChanges),
+    ],
+  };
+}

@@ -1,0 +1,40 @@
+/** What is carried from default buses to the hub, and by which role. Data only. */
+import type { Forwarded } from "../../functions/catalogue/forwarding";
+import {
+  complianceNews,
+  exposureEvents,
+  guardDutyFindings,
+  networkEvents,
+} from "../../functions/catalogue/patterns";
+import { requests } from "../../functions/catalogue/security-hub-actions";
+import { forwarderRoleName } from "./bus";
+
+export const forwarded: Readonly<
+  Record<
+    Forwarded,
+    { readonly words: string; readonly pattern: object; role(region: string): string }
+  >
+> = {
+  guardduty: { words: "GuardDuty findings", pattern: guardDutyFindings, role: forwarderRoleName },
+  "security-hub": {
+    words: "what people send by Security Hub's custom actions",
+    pattern: requests,
+    role: () => forwarderRoleName("security-hub"),
+  },
+  exposures: {
+    words: "exposed credentials of Trusted Advisor and AWS Health",
+    pattern: exposureEvents,
+    role: () => forwarderRoleName("exposures"),
+  },
+  // Roles are of the whole account, and these two are forwarded from each of its regions.
+  network: {
+    words: "changes of VPCs and their endpoints",
+    pattern: networkEvents,
+    role: (region) => forwarderRoleName(`network-${region}`),
+  },
+  compliance: {
+    words: "what breaks the listed rules of AWS Config, or failed to be reported,",
+    pattern: complianceNews,
+    role: (region) => forwarderRoleName(`compliance-${region}`),
+  },
+};

@@ -1,0 +1,155 @@
+/**
+ * What other stacks, the command line and the drill may rely on. Imports nothing of Cordon's: other
+ * repositories copy it (docs/contract.md). Taking an output away, or changing what one means, needs
+ * another `contractVersion`; adding one does not.
+ */
+import * as pulumi from "@pulumi/pulumi";
+
+/** The promise that this file describes. */
+export const contractVersion = 1;
+
+/** One rule's queue and the function that works through it. */
+export interface QueuedFunctionContract {
+  readonly queueUrl: string;
+  readonly queueArn: string;
+  readonly deadLetterQueueUrl: string;
+  readonly functionName: string;
+}
+
+/** The workflow that answers exposed access keys. */
+export interface ExposedKeyContract {
+  /** Each run is one key; its last state names how it ended. */
+  readonly stateMachineArn: string;
+  /** What the workflow did not get, or refused with the reason. */
+  readonly deadLetterQueueUrl: string;
+  /** Asks Trusted Advisor for keys whose events did not come; people may invoke it, too. */
+  readonly reconcileFunctionName: string;
+}
+
+/** Where users with old access keys are reported, and who works the reports off. */
+export interface AccessKeyContract extends QueuedFunctionContract {
+  /** Gets one message for each such user and evaluation; teams may subscribe. */
+  readonly topicArn: string;
+}
+
+/** Outputs of a Cordon stack, as plain values. `contractOutputs` says what each is for. */
+export interface StackContract<Playbook extends string = string> {
+  readonly contractVersion: typeof contractVersion;
+  readonly mode: "dry-run" | "enforce";
+  readonly hubBusArn: string;
+  readonly noticeTopicArn: string;
+  readonly journalTableName: string;
+  readonly releaseFunctionName: string;
+  readonly memberRoleNames: readonly string[];
+  /** "account/region/vpc" to the id of the VPC's quarantine group. */
+  readonly quarantineGroups: Readonly<Record<string, string>>;
+  readonly responders: Readonly<Record<Playbook, QueuedFunctionContract>>;
+  readonly triage: QueuedFunctionContract;
+  /** Takes back what people send from Security Hub. */
+  readonly releases: QueuedFunctionContract;
+  /** Goes through all accounts when its function is invoked, by its schedule or by people. */
+  readonly sweeper: QueuedFunctionContract;
+  readonly exposedKeys: ExposedKeyContract;
+  readonly accessKeys: AccessKeyContract;
+}
+
+interface Documented {
+  readonly what: string;
+  /** Who may use it, and how. */
+  readonly use: string;
+}
+
+/** Documents every output. The table in docs/contract.md is made of it, and tested against it. */
+export const contractOutputs: Readonly<Record<keyof StackContract, Documented>> = {
+  contractVersion: {
+    what: "Version of this contract, a number.",
+    use: "Every reader; `readContract` refuses any other.",
+  },
+  mode: {
+    what: "`dry-run` (plans, records and announces, changes nothing) or `enforce`.",
+    use: "Every reader.",
+  },
+  hubBusArn: {
+    what: "ARN of the event bus on which findings arrive.",
+    use: "Nobody else: its policy admits Cordon's forwarders only, and EventBridge passes no received event on to a third bus.",
+  },
+  noticeTopicArn: {
+    what: "ARN of the SNS topic that tells people and programs of every incident.",
+    use: "Accounts in `cordon:consumerAccounts` subscribe queues of their own; see below.",
+  },
+  journalTableName: {
+    what: "Name of the DynamoDB table that remembers every change and what was before.",
+    use: "Analysts of the security account, to read. Nobody else writes.",
+  },
+  releaseFunctionName: {
+    what: "Name of the function that takes an incident back.",
+    use: "Analysts of the security account with `lambda:InvokeFunction`, by `npx cordon release`.",
+  },
+  memberRoleNames: {
+    what: "Names of the roles through which Cordon acts, the same in every governed account.",
+    use: "Service control policies and permission boundaries, to spare them.",
+  },
+  quarantineGroups: {
+    what: "`account/region/vpc` to the id of the VPC's quarantine security group.",
+    use: "Owners of the accounts, to recognise the group and to leave it as it is.",
+  },
+  responders: {
+    what: "Playbook to its queue (`queueUrl`, `queueArn`, `deadLetterQueueUrl`) and function (`functionName`).",
+    use: "Analysts of the security account, to read dead letters and logs.",
+  },
+  triage: {
+    what: "The same for findings that no playbook answers.",
+    use: "As responders.",
+  },
+  releases: {
+    what: "The same for findings whose containment people want taken back; the function is `releaseFunctionName`.",
+    use: "As responders.",
+  },
+  sweeper: {
+    what: "The same for the function that keeps quarantine groups standing and closed everywhere.",
+    use: "Analysts of the security account; `functionName` may be invoked at any time: it goes through all accounts.",
+  },
+  exposedKeys: {
+    what: "The workflow that answers exposed access keys: `stateMachineArn`, `deadLetterQueueUrl`, `reconcileFunctionName`.",
+    use: "Analysts of the security account; `reconcileFunctionName` may be invoked at any time.",
+  },
+  accessKeys: {
+    what: "Where users with old access keys are reported: the topic (`topicArn`), and queue and function that work the reports off.",
+    use: "Queues of the security account may subscribe to `topicArn`; the rest as responders.",
+  },
+};
+
+/** The same promise while the engine still works it out. */
+export type Outputs<T> = { [K in keyof T]: pulumi.Input<T[K]> };
+
+/**
+ * Reads a Cordon stack from another one. The deployment that reads it fails, in one sentence, where
+ * the stack is none of Cordon's, keeps another version of the contract, or lacks an output.
+ */
+export function readContract(stack: pulumi.StackReference): {
+  [K in keyof StackContract]: pulumi.Output<StackContract[K]>;
+} {
+  const read = (key: string) =>
+    pulumi
+      .all([stack.name, stack.getOutput("contractVersion"), stack.getOutput(key)])
+      .apply(([name, version, value]) => {
+        const problem = problemOf(name, version, key, value);
+        if (problem !== undefined) throw new pulumi.RunError(problem);
+        return value;
+      });
+  const keys = Object.keys(contractOutputs);
+  return Object.fromEntries(keys.map((key) => [key, read(key)])) as ReturnType<typeof readContract>;
+}
+
+/** Says what is wrong with an output of a stack; undefined when nothing is. */
+function problemOf(stack: string, version: unknown, key: string, value: unknown) {
+  if (version === undefined) {
+    return `${stack} is no stack of Cordon's: it has no output contractVersion`;
+  }
+  if (version !== contractVersion) {
+    return `${stack} keeps version ${version} of Cordon's contract, but this program reads version ${contractVersion}: take contract/index.ts from the Cordon that is deployed there`;
+  }
+  return value === undefined
+    ? `${stack} has no output ${key}: an older Cordon is deployed there, which must be brought up again`
+    : undefined;
+}

@@ -1,0 +1,251 @@
+/** Composes everything Cordon deploys. Reads no configuration: settings come in, outputs go out. */
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { ExposedKeyReconcile } from "../components/flows/exposed-key/reconcile";
+import { ExposedKeyWorkflow } from "../components/flows/exposed-key/workflow";
+import { AccessKeyReports } from "../components/flows/key-rotation/reports";
+import { AccessKeyTopic } from "../components/flows/key-rotation/topic";
+import { ReleaseFunction } from "../components/flows/release/release";
+import { Responder } from "../components/flows/respond/responder";
+import { Sweeper } from "../components/flows/sweep/sweeper";
+import { Triage } from "../components/flows/triage/triage";
+import { ForwardingAlarms } from "../components/hub/alarms";
+import { HubBus } from "../components/hub/bus";
+import { accountProvider } from "../components/organization/account-provider";
+import { DirectBaseline } from "../components/organization/baseline/direct-baseline";
+import { forwarding } from "../components/organization/baseline/forwarding";
+import { ConformancePack } from "../components/organization/conformance-pack";
+import { QuarantineGroups } from "../components/organization/quarantine-groups";
+import { EncryptionKey } from "../components/record/encryption-key";
+import { Journal } from "../components/record/journal";
+import { Notifications } from "../components/record/notifications";
+import { contractVersion, type Outputs, type StackContract } from "../contract";
+import { type PlaybookId, playbookIds } from "../functions/catalogue/catalogue";
+import type { Forwarded } from "../functions/catalogue/forwarding";
+import { functionRoleNames, memberRoles } from "../functions/iam/member-roles";
+import type { Settings } from "../settings";
+import { discover, discoverDetection } from "./discover";
+import { checkUnits, deployBaseline, deployRange, governedAccounts, reachOf } from "./members";
+import { deployDetectors, deployGuardrails } from "./organization";
+import { pick } from "./pick";
+
+/**
+ * Deploys Cordon into the organization that the ambient credentials belong to.
+ *
+ * @throws pulumi.RunError when they belong to another account or partition than the settings say
+ */
+export async function deploy(settings: Settings): Promise<Outputs<StackContract<PlaybookId>>> {
+  await checkCredentials(settings);
+  // The one way into the management account.
+  const management = accountProvider("management", {
+    account: settings.managementAccount,
+    ...pick(settings, "homeRegion", "deploymentRole"),
+  });
+  await checkUnits(settings, management);
+  const governed = governedAccounts(settings);
+  const [vpcs, standing] = await Promise.all([
+    discover(governed, settings.governedRegions),
+    settings.detection === "managed"
+      ? discoverDetection(management, settings.homeRegion, settings.governedRegions)
+      : undefined,
+  ]);
+
+  const designated = deployDetectors(settings, management, standing);
+  if (settings.serviceControlPolicy === "attach") {
+    await deployGuardrails(settings, management, designated);
+  }
+  if (settings.conformancePack === "deploy") {
+    new ConformancePack(
+      "posture",
+      {
+        ...pick(settings, "stage", "homeRegion", "governedRegions"),
+        excludedAccounts: settings.conformancePackExcludedAccounts,
+      },
+      { dependsOn: [designated] },
+    );
+  }
+  const record = deployRecord(settings);
+  const hub = deployHub(settings);
+  const hubBusName = hub.busName;
+  const organization = { ...pick(settings, "organizationId", "managementAccount") };
+  const members = { ...pick(settings, "rolePath", "externalId") };
+  const redrive = {
+    ...pick(settings, "securityAccount", "breakGlassRoles", "breakGlassUsers"),
+  };
+  const reach = reachOf(settings);
+  const triage = new Triage("triage", {
+    ...record,
+    ...organization,
+    ...redrive,
+    ...pick(settings, "sampleFindings"),
+    hubBusName,
+  });
+  const playbooks = {
+    ...record,
+    ...organization,
+    ...members,
+    ...redrive,
+    ...pick(settings, "mode", "sampleFindings", "governedRegions"),
+    ...pick(settings, "protectedResources", "disableKeys"),
+    hubBusName,
+  };
+  const responders = Object.fromEntries(
+    playbookIds.map((playbook) => [
+      playbook,
+      new Responder(playbook, { ...playbooks, playbook }).contract,
+    ]),
+  ) as Record<PlaybookId, Responder["contract"]>;
+  const exposedKeys = new ExposedKeyWorkflow("exposed-key", {
+    ...playbooks,
+    ...pick(settings, "lookbackHours"),
+  });
+  const { noticeTopicArn } = record;
+  const reconcile = new ExposedKeyReconcile("reconcile", {
+    ...organization,
+    ...members,
+    ...reach,
+    ...pick(settings, "mode", "homeRegion", "securityAccount", "reconcileHours"),
+    noticeTopicArn,
+  });
+  const release = new ReleaseFunction("release", {
+    ...record,
+    ...members,
+    ...redrive,
+    hubBusName,
+  });
+  new ForwardingAlarms("forwarding-alarms", { noticeTopicArn });
+  const { topicArn } = new AccessKeyTopic("access-keys", {
+    ...pick(settings, "homeRegion", "securityAccount", "organizationId", "rolePath"),
+    ...pick(settings, "accessKeyPublishers", "accessKeyPublisherAccounts"),
+  });
+  const accessKeys = new AccessKeyReports("access-key-reports", {
+    ...record,
+    ...organization,
+    ...members,
+    ...redrive,
+    ...pick(settings, "accessKeyMaxAgeDays", "accessKeyWebhookParameter", "accessKeyQueues"),
+    ...pick(settings, "accessKeyJira", "accessKeyMail"),
+    topicArn,
+    hubBusName,
+  });
+  const quarantineGroups = new Map(
+    governed.map(({ account, provider }) => [
+      account,
+      new QuarantineGroups(
+        `quarantine-${account}`,
+        { account, vpcs: vpcs.filter((vpc) => vpc.account === account) },
+        provider ? { providers: [provider] } : {},
+      ),
+    ]),
+  );
+  // Only with its role may the sweeper come in: EC2 takes no second group of a name.
+  deployBaseline(settings, governed, [designated, hub], quarantineGroups);
+  // Its schedule fires as soon as it stands; a group it made first could not be created here.
+  const sweeper = new Sweeper(
+    "sweeper",
+    {
+      ...record,
+      ...organization,
+      ...members,
+      ...redrive,
+      ...reach,
+      ...pick(settings, "governedRegions", "sweepHours"),
+      hubBusName,
+    },
+    { dependsOn: [...quarantineGroups.values()] },
+  );
+  await deployRange(settings, governed);
+
+  return {
+    contractVersion,
+    mode: settings.mode,
+    hubBusArn: hub.busArn,
+    noticeTopicArn: record.noticeTopicArn,
+    journalTableName: record.journalTableName,
+    releaseFunctionName: release.functionName,
+    memberRoleNames: memberRoles.map((role) => role.name),
+    quarantineGroups: pulumi.all(
+      Object.assign({}, ...[...quarantineGroups.values()].map(({ groupIds }) => groupIds)),
+    ),
+    responders: pulumi.output(responders),
+    triage: triage.contract,
+    releases: release.contract,
+    sweeper: sweeper.contract,
+    exposedKeys: pulumi
+      .all([exposedKeys.contract, reconcile.functionName])
+      .apply(([contract, reconcileFunctionName]) => ({ ...contract, reconcileFunctionName })),
+    accessKeys: pulumi
+      .all([accessKeys.contract, topicArn])
+      .apply(([contract, arn]) => ({ ...contract, topicArn: arn })),
+  };
+}
+
+/** Refuses credentials that would build Cordon in the wrong place. */
+async function checkCredentials(settings: Settings): Promise<void> {
+  const [{ partition }, { accountId }] = await Promise.all([
+    aws.getPartition(),
+    aws.getCallerIdentity(),
+  ]);
+  if (partition !== "aws") {
+    throw new pulumi.RunError(
+      `the partition must be aws, but the credentials belong to ${partition}`,
+    );
+  }
+  if (accountId !== settings.securityAccount) {
+    throw new pulumi.RunError(
+      `the credentials must be those of cordon:securityAccount ${settings.securityAccount}, but they belong to ${accountId}`,
+    );
+  }
+}
+
+function deployRecord(settings: Settings) {
+  const { securityAccount, homeRegion } = settings;
+  const { keyArn } = new EncryptionKey("key", { securityAccount });
+  const journal = new Journal("journal", {
+    keyArn,
+    deletionProtection: settings.stage !== "local",
+  });
+  const notifications = new Notifications("notifications", {
+    securityAccount,
+    homeRegion,
+    keyArn,
+    ...pick(settings, "organizationId", "consumerAccounts"),
+    publisherRoles: [
+      ...playbookIds.map((id: PlaybookId) => functionRoleNames.respond(id)),
+      functionRoleNames.triage,
+      functionRoleNames.release,
+      functionRoleNames.cutExposedKey,
+      functionRoleNames.notifyExposure,
+      functionRoleNames.exposedKeyWorkflow,
+      functionRoleNames.sweep,
+      functionRoleNames.tellOldKey,
+    ],
+  });
+  return {
+    homeRegion,
+    keyArn,
+    journalTableName: journal.tableName,
+    journalTableArn: journal.tableArn,
+    noticeTopicArn: notifications.topicArn,
+  };
+}
+
+/** The hub, and what the security account itself sends there. */
+function deployHub(settings: Settings): HubBus {
+  const hub = new HubBus("hub", {
+    ...pick(settings, "securityAccount", "organizationId", "rolePath"),
+  });
+  const shape = pick(settings, "homeRegion", "securityAccount", "rolePath", "permissionsBoundary");
+  const forward = (name: string, what: Forwarded, region: string) =>
+    new DirectBaseline(name, {
+      part: forwarding(what, shape),
+      place: { account: settings.securityAccount, region },
+      after: [hub],
+    });
+  for (const region of settings.governedRegions) {
+    forward(`forwarding-${region}`, "guardduty", region);
+  }
+  // Findings of all regions are aggregated there, and there people choose the action.
+  forward("forwarding-security-hub", "security-hub", settings.homeRegion);
+  return hub;
+}

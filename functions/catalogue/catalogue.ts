@@ -1,0 +1,157 @@
+/** Which findings Cordon answers, with which playbook, and what that playbook may do. Data only. */
+import type { ResourceKind } from "../model/resource";
+import type { Tier } from "../model/verdict";
+import type { Kind } from "../remediate/steps";
+
+/** Findings of one source that a playbook answers; every field that is there must match. */
+export interface Answers {
+  /** Security Hub's are those a person sends by custom action. */
+  readonly source: "guardduty" | "security-hub";
+  readonly resourceType: string;
+  /** Of credentials: whose they are. A key's own prefix does not tell a user's from a role's. */
+  readonly userTypes?: readonly string[];
+  /** Of GuardDuty's finding types. */
+  readonly prefixes?: readonly string[];
+}
+
+interface CatalogueEntry {
+  readonly title: string;
+  /** What these describe comes here and nowhere else. */
+  readonly answers: readonly Answers[];
+  readonly about: ResourceKind;
+  /** Member roles are shared by the playbooks of one family, never across families. */
+  readonly family: "instance" | "identity";
+  /** The furthest this playbook may go by itself; severity and circumstances lower it. */
+  readonly tier: Tier;
+  /** The compiler holds the playbook to these; its member role allows no more. */
+  readonly steps: readonly Kind[];
+}
+
+/** Every kind of deed GuardDuty reports of credentials. Policy:IAMUser is left out: it is root's only. */
+const credentialPrefixes = [
+  "CredentialAccess:IAMUser/",
+  "DefenseEvasion:IAMUser/",
+  "Discovery:IAMUser/",
+  "Exfiltration:IAMUser/",
+  "Impact:IAMUser/",
+  "InitialAccess:IAMUser/",
+  "PenTest:IAMUser/",
+  "Persistence:IAMUser/",
+  "PrivilegeEscalation:IAMUser/",
+  "Recon:IAMUser/",
+  "Stealth:IAMUser/",
+  "UnauthorizedAccess:IAMUser/",
+] as const;
+
+export const catalogue = {
+  "contain-instance": {
+    title: "Contain instance",
+    answers: [
+      {
+        source: "guardduty",
+        // A type's prefix alone is unsafe: Execution:EC2/MaliciousFile also names images and
+        // snapshots, and Runtime findings may be about clusters. The resource type decides.
+        resourceType: "Instance",
+        prefixes: [
+          "Backdoor:EC2/",
+          "Behavior:EC2/",
+          "CryptoCurrency:EC2/",
+          "DefenseEvasion:EC2/",
+          "Execution:EC2/",
+          "Impact:EC2/",
+          "Recon:EC2/",
+          "Trojan:EC2/",
+          "UnauthorizedAccess:EC2/",
+          "Backdoor:Runtime/",
+          "CryptoCurrency:Runtime/",
+          "DefenseEvasion:Runtime/",
+          "Discovery:Runtime/",
+          "Execution:Runtime/",
+          "Impact:Runtime/",
+          "Persistence:Runtime/",
+          "PrivilegeEscalation:Runtime/",
+          "Trojan:Runtime/",
+          "UnauthorizedAccess:Runtime/",
+        ],
+      },
+      { source: "security-hub", resourceType: "AwsEc2Instance" },
+    ],
+    about: "instance",
+    family: "instance",
+    tier: "auto",
+    steps: [
+      "cut-connections",
+      "deny-instance-credentials",
+      "deregister-from-load-balancer",
+      "deregister-target",
+      "detach-from-group",
+      "keep-volumes",
+      "provide-quarantine-group",
+      "provide-untrack-group",
+      "quarantine-interface",
+      "remove-untrack-group",
+      "set-instance-attribute",
+      "snapshot-volumes",
+      "tag-instance",
+    ],
+  },
+  "contain-access-key": {
+    title: "Contain access key",
+    answers: [
+      {
+        source: "guardduty",
+        resourceType: "AccessKey",
+        userTypes: ["IAMUser"],
+        prefixes: credentialPrefixes,
+      },
+      { source: "security-hub", resourceType: "AwsIamAccessKey", userTypes: ["IAMUser"] },
+    ],
+    about: "user",
+    family: "identity",
+    tier: "auto",
+    steps: ["deny-user", "disable-access-key", "tag-principal"],
+  },
+  "revoke-sessions": {
+    title: "Revoke sessions",
+    answers: [
+      {
+        source: "guardduty",
+        resourceType: "AccessKey",
+        userTypes: ["AssumedRole"],
+        prefixes: credentialPrefixes,
+      },
+      { source: "security-hub", resourceType: "AwsIamAccessKey", userTypes: ["AssumedRole"] },
+    ],
+    about: "role",
+    family: "identity",
+    tier: "auto",
+    steps: ["deny-instance-credentials", "revoke-sessions", "tag-principal"],
+  },
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type Catalogue = typeof catalogue;
+export type PlaybookId = keyof Catalogue;
+export type Family = Catalogue[PlaybookId]["family"];
+export const playbookIds = Object.keys(catalogue) as PlaybookId[];
+
+/** What of a finding decides which playbook answers it. */
+export interface Described {
+  readonly source: Answers["source"];
+  readonly resourceType: string;
+  readonly userType?: string | undefined;
+  readonly type: string;
+}
+
+/** Finds the one playbook that answers a finding; undefined means: tell people, change nothing. */
+export function playbookFor(finding: Described): PlaybookId | undefined {
+  const { source, resourceType, userType = "", type } = finding;
+  return playbookIds.find((id) =>
+    catalogue[id].answers.some(
+      (answer: Answers) =>
+        answer.source === source &&
+        answer.resourceType === resourceType &&
+        (answer.userTypes?.includes(userType) ?? true) &&
+        (answer.prefixes?.some((prefix) => type.startsWith(prefix)) ?? true),
+    ),
+  );
+}

@@ -1,0 +1,191 @@
+/** EventBridge patterns, derived from the catalogue so that routing and code cannot disagree. */
+import { type Answers, catalogue, type PlaybookId } from "./catalogue";
+import { accessKeysRule, forwardedRuleNames } from "./compliance-rules";
+import { playbookRequests } from "./security-hub-actions";
+
+/** What GuardDuty sends for every finding, in every account and region. */
+export const guardDutyFindings = {
+  source: ["aws.guardduty"],
+  "detail-type": ["GuardDuty Finding"],
+};
+
+/** The one check the workflow for exposed keys answers. */
+export const exposedKeyCheck = {
+  name: "Exposed Access Keys",
+  id: "12Fnkpl8Y5",
+  findingType: "TrustedAdvisor:ExposedAccessKeys",
+} as const;
+
+/**
+ * Checks of Trusted Advisor that are forwarded to the hub, by the name their events bear. What no
+ * workflow answers, triage tells people of.
+ */
+export const trustedAdvisorChecks: Readonly<
+  Record<string, { readonly id: string; readonly workflow?: "exposed-key" }>
+> = {
+  [exposedKeyCheck.name]: { id: exposedKeyCheck.id, workflow: "exposed-key" },
+};
+
+/** What Trusted Advisor sends of one item of a check; of all regions, in us-east-1 only. */
+export const trustedAdvisorEvents = {
+  source: "aws.trustedadvisor",
+  detailType: "Trusted Advisor Check Item Refresh Notification",
+} as const;
+
+/** What AWS Health sends when AWS finds a key in public, or sees it used as a stolen one is. */
+export const healthRiskEvents = {
+  source: "aws.health",
+  detailType: "AWS Health Event",
+  eventTypeCodes: ["AWS_RISK_CREDENTIALS_EXPOSED", "AWS_RISK_CREDENTIALS_EXPOSURE_SUSPECTED"],
+} as const;
+
+/** What CloudTrail tells EventBridge of a call that changed something. */
+const apiCalls = "AWS API Call via CloudTrail";
+
+/**
+ * Calls after which a VPC may lack its quarantine group, or the group's egress its endpoints. Only
+ * a trail that records management events makes CloudTrail tell of them.
+ */
+export const networkCalls = {
+  source: "aws.ec2",
+  detailType: apiCalls,
+  eventSource: "ec2.amazonaws.com",
+  eventNames: [
+    "CreateVpc",
+    "CreateDefaultVpc",
+    "CreateVpcEndpoint",
+    "DeleteVpcEndpoints",
+    "ModifyVpcEndpoint",
+  ],
+} as const;
+
+/** Matches the calls that the sweeper answers; a call that AWS refused changed nothing. */
+export const networkEvents = {
+  source: [networkCalls.source],
+  "detail-type": [networkCalls.detailType],
+  detail: {
+    eventSource: [networkCalls.eventSource],
+    eventName: networkCalls.eventNames,
+    errorCode: [{ exists: false }],
+  },
+};
+
+/** What AWS Config sends when a rule's verdict about a resource changes. */
+export const complianceChanges = {
+  source: "aws.config",
+  detailType: "Config Rules Compliance Change",
+} as const;
+
+/** Matches these rules' verdicts that something breaks them. */
+export function complianceEvents(ruleNames: readonly (string | { readonly prefix: string })[]) {
+  return {
+    source: [complianceChanges.source],
+    "detail-type": [complianceChanges.detailType],
+    detail: {
+      configRuleName: ruleNames,
+      newEvaluationResult: { complianceType: ["NON_COMPLIANT"] },
+    },
+  };
+}
+
+/** What Systems Manager sends when an automation has ended, or stands otherwise. */
+export const automationChanges = {
+  source: "aws.ssm",
+  detailType: "EC2 Automation Execution Status-change Notification",
+  /** Ends after which nobody was told what the automation had to tell. */
+  failures: ["Failed", "TimedOut", "Cancelled"],
+} as const;
+
+/** Matches such ends of the automation that reports old access keys. */
+export const failedReports = {
+  source: [automationChanges.source],
+  "detail-type": [automationChanges.detailType],
+  detail: { Definition: [accessKeysRule], Status: automationChanges.failures },
+};
+
+/** Matches what AWS Config, and what it starts, has every account forward to the hub. */
+export const complianceNews = {
+  $or: [complianceEvents(forwardedRuleNames), failedReports] as const,
+};
+
+/** Source of what Cordon's own reconcile starts the workflow with. No bus of ours takes it. */
+export const reconcileSource = "cordon.reconcile";
+
+const riskPattern = {
+  source: [healthRiskEvents.source],
+  "detail-type": [healthRiskEvents.detailType],
+  detail: { eventTypeCode: healthRiskEvents.eventTypeCodes },
+};
+
+/** Matches the events about credentials that every account forwards to the hub. */
+export const exposureEvents = {
+  $or: [advisorPattern(Object.keys(trustedAdvisorChecks)), riskPattern],
+};
+
+/** Matches what the workflow for exposed keys answers. */
+export const exposedKeyPattern = {
+  $or: [
+    advisorPattern(
+      Object.entries(trustedAdvisorChecks)
+        .filter(([, { workflow }]) => workflow !== undefined)
+        .map(([name]) => name),
+    ),
+    riskPattern,
+  ],
+};
+
+function advisorPattern(names: readonly string[]): object {
+  return {
+    source: [trustedAdvisorEvents.source],
+    "detail-type": [trustedAdvisorEvents.detailType],
+    detail: { "check-name": names },
+  };
+}
+
+/** Matches what one playbook answers. */
+export function playbookPattern(id: PlaybookId): object {
+  const answers: readonly Answers[] = catalogue[id].answers;
+  const patterns = answers.map((answer) =>
+    answer.source === "guardduty"
+      ? { ...guardDutyFindings, detail: guardDutyDetail(answer) }
+      : { ...playbookRequests, detail: securityHubDetail(answer) },
+  );
+  return patterns.length === 1 ? (patterns[0] as object) : { $or: patterns };
+}
+
+/** Severity is not here: below 7 people are still told. */
+function guardDutyDetail(answer: Answers): object {
+  return {
+    ...(answer.prefixes && { type: answer.prefixes.map((prefix) => ({ prefix })) }),
+    resource: {
+      resourceType: [answer.resourceType],
+      ...(answer.userTypes && { accessKeyDetails: { userType: answer.userTypes } }),
+    },
+  };
+}
+
+function securityHubDetail(answer: Answers): object {
+  return {
+    findings: {
+      Resources: {
+        Type: [answer.resourceType],
+        ...(answer.userTypes && {
+          Details: { AwsIamAccessKey: { PrincipalType: answer.userTypes } },
+        }),
+      },
+    },
+  };
+}
+
+/**
+ * Matches what triage sees, to speak for the unanswered: everything on the hub but three sources. All
+ * that is forwarded of these another rule answers; whatever else comes from them, a member sent by a
+ * role of its own, and as a refused event it would keep the alarm on triage's dead letters for itself.
+ */
+export const triagePattern = {
+  source: [
+    {
+      "anything-but": [automationChanges.source, healthRiskEvents.source, networkCalls.source],
+    },
+  ],
+};

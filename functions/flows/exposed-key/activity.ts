@@ -1,0 +1,235 @@
+/** Sums up what an access key did, out of CloudTrail's events: what, where from, and what outlives it. */
+import { plain } from "../../model/plain-text";
+import { kindOfTrace } from "./traces";
+
+/** An event as CloudTrail's LookupEvents returns it. */
+export interface LookedUpEvent {
+  readonly EventId?: string | undefined;
+  readonly EventName?: string | undefined;
+  readonly EventSource?: string | undefined;
+  readonly EventTime?: Date | undefined;
+  readonly Resources?:
+    | readonly {
+        readonly ResourceType?: string | undefined;
+        readonly ResourceName?: string | undefined;
+      }[]
+    | undefined;
+  /** The whole record, as JSON. */
+  readonly CloudTrailEvent?: string | undefined;
+}
+
+/** What one region answered. */
+export interface RegionRead {
+  readonly region: string;
+  readonly events: readonly LookedUpEvent[];
+  /** There were more than were read. */
+  readonly incomplete: boolean;
+}
+
+export interface Count {
+  readonly name: string;
+  readonly count: number;
+}
+
+/** Something a call left behind that the key's end does not end. */
+export interface Trace {
+  readonly what: string;
+  readonly call: string;
+  /** What the call named or made; empty when the record does not say. */
+  readonly name: string;
+  readonly region: string;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+/** Plain JSON: it passes from state to state of the workflow, which holds 256 KiB. */
+export interface Activity {
+  readonly accessKey: string;
+  /** ISO 8601. */
+  readonly from: string;
+  readonly to: string;
+  readonly events: number;
+  /** Calls that AWS answered with an error, those denied included. */
+  readonly failed: number;
+  readonly denied: number;
+  /** Events whose record is not JSON: counted above, and nowhere else. */
+  readonly malformed: number;
+  readonly first?: string;
+  readonly last?: string;
+  /** The most frequent of each, "iam:CreateUser". */
+  readonly calls: readonly Count[];
+  readonly resources: readonly Count[];
+  readonly addresses: readonly Count[];
+  readonly agents: readonly Count[];
+  readonly regions: readonly Count[];
+  /** Oldest first. */
+  readonly traces: readonly Trace[];
+  readonly moreTraces: number;
+  readonly incomplete: readonly string[];
+  readonly unread: readonly { readonly region: string; readonly why: string }[];
+}
+
+const countLimit = 20;
+const traceLimit = 50;
+const textLimit = 128;
+
+/** The fields of a CloudTrail record that are looked at. */
+interface TrailRecord {
+  readonly awsRegion?: unknown;
+  readonly sourceIPAddress?: unknown;
+  readonly userAgent?: unknown;
+  readonly errorCode?: unknown;
+  readonly requestParameters?: unknown;
+  readonly responseElements?: unknown;
+}
+
+/** Sums up the events of an access key in every region that was read. */
+export function summarize(
+  accessKey: string,
+  period: { readonly from: Date; readonly to: Date },
+  reads: readonly RegionRead[],
+  unread: Activity["unread"],
+): Activity {
+  const events = distinct(reads);
+  const parsed = events.map((event) => ({ ...event, record: recordOf(event.event) }));
+  const known = parsed.flatMap(({ event, region, record }) =>
+    record === undefined ? [] : [{ event, record, region: text(record.awsRegion) || region }],
+  );
+  const errors = known.map(({ record }) => text(record.errorCode)).filter((code) => code !== "");
+  // CloudTrail returns the newest first, and tells times in whole seconds.
+  const traces = known
+    .flatMap(({ event, record, region }) => traceOf(event, record, region))
+    .reverse()
+    .sort((a, b) => Date.parse(a.at) - Date.parse(b.at) || 0);
+  const times = events.flatMap(({ event }) => timeOf(event) ?? []).sort();
+  const [first, last] = [times[0], times.at(-1)];
+  return {
+    accessKey,
+    from: period.from.toISOString(),
+    to: period.to.toISOString(),
+    events: events.length,
+    failed: errors.length,
+    denied: errors.filter((code) => /AccessDenied|Unauthorized/.test(code)).length,
+    malformed: parsed.length - known.length,
+    ...(first !== undefined && { first }),
+    ...(last !== undefined && { last }),
+    calls: counted(events.map(({ event }) => callOf(event))),
+    resources: counted(
+      events.flatMap(({ event }) =>
+        (event.Resources ?? []).map(({ ResourceType, ResourceName }) =>
+          [ResourceType, ResourceName].map((part) => text(part)).join(" "),
+        ),
+      ),
+    ),
+    addresses: counted(known.map(({ record }) => text(record.sourceIPAddress))),
+    agents: counted(known.map(({ record }) => text(record.userAgent))),
+    regions: counted(known.map(({ region }) => region)),
+    traces: traces.slice(0, traceLimit),
+    moreTraces: Math.max(0, traces.length - traceLimit),
+    incomplete: reads.filter((read) => read.incomplete).map(({ region }) => region),
+    unread,
+  };
+}
+
+/** An event of a global service may be in more regions than one: once is enough. */
+function distinct(reads: readonly RegionRead[]) {
+  const seen = new Set<string>();
+  return reads.flatMap(({ region, events }) =>
+    events.flatMap((event) => {
+      if (event.EventId !== undefined && seen.has(event.EventId)) return [];
+      if (event.EventId !== undefined) seen.add(event.EventId);
+      return [{ event, region }];
+    }),
+  );
+}
+
+function recordOf({ CloudTrailEvent }: LookedUpEvent): TrailRecord | undefined {
+  try {
+    const record: unknown = JSON.parse(CloudTrailEvent ?? "");
+    return typeof record === "object" && record !== null ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function traceOf(event: LookedUpEvent, record: TrailRecord, region: string): readonly Trace[] {
+  if (text(record.errorCode) !== "") return [];
+  const call = callOf(event);
+  const what = kindOfTrace(call);
+  if (what === undefined) return [];
+  return [
+    {
+      what,
+      call,
+      name: plain(namesIn(record).join(" "), textLimit) || firstResource(event),
+      region,
+      at: timeOf(event) ?? "",
+    },
+  ];
+}
+
+// What a call made or changed: its new id first, then what the caller named.
+const made = [
+  ["accessKey", "accessKeyId"],
+  ["credentials", "accessKeyId"],
+] as const;
+const named = [
+  "userName",
+  "roleName",
+  "roleArn",
+  "groupName",
+  "policyName",
+  "policyArn",
+  "functionName",
+  "bucketName",
+  "stackName",
+  "granteePrincipal",
+  "keyId",
+  "permissionSetArn",
+  "principalId",
+  "name",
+] as const;
+
+function namesIn({ requestParameters, responseElements }: TrailRecord): readonly string[] {
+  const instances = field(field(responseElements, "instancesSet"), "items");
+  return [
+    ...made.map(([outer, inner]) => text(field(field(responseElements, outer), inner))),
+    ...(Array.isArray(instances) ? instances.map((item) => text(field(item, "instanceId"))) : []),
+    ...named.map((key) => text(field(requestParameters, key))),
+  ].filter((name) => name !== "");
+}
+
+function firstResource({ Resources }: LookedUpEvent): string {
+  return text(Resources?.[0]?.ResourceName);
+}
+
+/** Names a call as IAM does: "iam:CreateUser" for CreateUser at iam.amazonaws.com. */
+function callOf({ EventSource, EventName }: LookedUpEvent): string {
+  return `${text(EventSource).replace(/\.amazonaws\.com$/, "")}:${text(EventName)}`;
+}
+
+function timeOf({ EventTime }: LookedUpEvent): string | undefined {
+  return EventTime === undefined || Number.isNaN(EventTime.getTime())
+    ? undefined
+    : EventTime.toISOString();
+}
+
+function counted(names: readonly string[]): readonly Count[] {
+  const counts = new Map<string, number>();
+  for (const name of names) if (name !== "") counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...counts]
+    .map(([name, count]) => ({ name, count }))
+    .sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1))
+    .slice(0, countLimit);
+}
+
+/** Agents, names and the like are what the key's holder chose: cut short, on one line. */
+function text(value: unknown): string {
+  return typeof value === "string" ? plain(value, textLimit) : "";
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null
+    ? (value as Record<string, unknown>)[name]
+    : undefined;
+}

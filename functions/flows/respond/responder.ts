@@ -1,0 +1,29 @@
+/** What answering an incident takes, and what comes of it. Types only. */
+import type { ResponsePolicy } from "../../decide/circumstances";
+import type { Incident } from "../../model/incident";
+import type { MemberAccount } from "../../model/member-account";
+import type { Accounts, Attempt, Notices, Refusals } from "../../model/ports";
+import type { Engine } from "../../remediate/engine";
+
+export interface Responder extends Engine, Accounts, Notices, Refusals, Attempt {
+  readonly policy: ResponsePolicy;
+  /** Opens a session that can read the facts and nothing else. */
+  reader(incident: Incident): Promise<MemberAccount>;
+}
+
+export type Outcome =
+  | "contained"
+  | "notified"
+  | "logged"
+  | "awaiting-approval"
+  | "dry-run"
+  | "duplicate"
+  | "refused"
+  | "target-missing";
+
+export interface Answer {
+  readonly outcome: Outcome;
+  readonly reason: string;
+  /** The incident's id, when the journal has one. */
+  readonly incident?: string;
+}

@@ -1,0 +1,88 @@
+/** Tells people of a finding that no playbook answers, where it is worth telling. */
+import { tierOf } from "../../decide/decide";
+import type { Detected } from "../../detect/detected";
+import type { Account, Accounts, Clock, Notices } from "../../model/ports";
+import { announcement, type Notice } from "../../notify/notice";
+import type { BreachNotice, NotificationLog } from "../../notify/notification-log";
+import type { Answer } from "../respond/responder";
+
+type Unanswered = Extract<Detected, { kind: "unanswered" }>;
+
+export interface Notifier extends Accounts, Notices {
+  readonly sampleFindings: "act" | "log";
+}
+
+export async function notify(detected: Unanswered, notifier: Notifier): Promise<Answer> {
+  const weighed = await weigh(detected, notifier);
+  if ("outcome" in weighed) return weighed;
+  await notifier.publish(noticeOf(detected, weighed));
+  return { outcome: "notified", reason: reasonOf(detected) };
+}
+
+export interface BreachNotifier extends Notifier, Clock {
+  readonly notifications: NotificationLog<BreachNotice>;
+}
+
+/**
+ * Tells people, once a day, account and rule, of what breaks a rule of AWS Config. Whoever
+ * administers an account can give a rule of its own the name of one of ours, and change its verdicts
+ * without end.
+ */
+export async function notifyBreach(
+  detected: Unanswered,
+  rule: string,
+  notifier: BreachNotifier,
+): Promise<Answer> {
+  const weighed = await weigh(detected, notifier);
+  if ("outcome" in weighed) return weighed;
+  const day = notifier.now().toISOString().slice(0, 10);
+  const key: BreachNotice = { account: weighed.id, rule, day };
+  // Whichever event has the claim is told, or delivered again until it is.
+  if ((await notifier.notifications.claim(key, detected.finding.id)) !== "ours") {
+    return {
+      outcome: "logged",
+      reason: `${detected.resource} breaks the rule ${rule}, too: ${weighed.id} is told of on ${day} already`,
+    };
+  }
+  await notifier.publish(noticeOf(detected, weighed, othersToo));
+  await notifier.notifications.confirm(key);
+  return { outcome: "notified", reason: reasonOf(detected) };
+}
+
+const othersToo = "And others, perhaps: see AWS Config. You are told once a day, account and rule";
+
+/** Gives the account of a finding that is worth telling, or the answer to any other. */
+async function weigh(
+  { finding, place, advice, silent }: Unanswered,
+  notifier: Notifier,
+): Promise<Answer | Account> {
+  const account = await notifier.account(place.account);
+  if (account === undefined) {
+    return {
+      outcome: "refused",
+      reason: `Account ${place.account} is not in the organization`,
+    };
+  }
+  if (silent !== undefined) return { outcome: "logged", reason: silent };
+  if (finding.sample && notifier.sampleFindings === "log" && !finding.requestedAt) {
+    return { outcome: "logged", reason: "It is a sample finding, and this stage only logs those" };
+  }
+  if (tierOf(finding.severity) === "log" && !advice?.urgent && !finding.requestedAt) {
+    return { outcome: "logged", reason: `Severity ${finding.severity} is below 4` };
+  }
+  return account;
+}
+
+function reasonOf({ finding, resource, advice }: Unanswered): string {
+  return advice?.why ?? `No playbook answers ${finding.type} about ${resource}`;
+}
+
+function noticeOf(detected: Unanswered, account: Account, ...more: readonly string[]): Notice {
+  const { finding, place, resource, advice } = detected;
+  return announcement(
+    { finding, place, accountName: account.name, resource },
+    "notified",
+    [reasonOf(detected), ...more],
+    { instead: advice?.instead, urgent: advice?.urgent === true },
+  );
+}

@@ -1,0 +1,27 @@
+/** What investigating needs of a member account: reads that AWS grants on everything or not at all. */
+import type { Statement } from "../model/statement";
+
+/** Reads what an access key did. */
+export const lookUpStatements: readonly Statement[] = [
+  { actions: ["cloudtrail:LookupEvents"], resources: ["*"] },
+];
+
+/** Reads what Trusted Advisor flags. */
+export const adviceStatements: readonly Statement[] = [
+  { actions: ["support:DescribeTrustedAdvisorCheckResult"], resources: ["*"] },
+];
+
+/** Finds the user an access key belongs to: AWS Health names none. */
+export const ownerStatements: readonly Statement[] = [
+  { actions: ["iam:GetAccessKeyLastUsed"], resources: ["arn:aws:iam::*:user/*"] },
+];
+
+/** Reads the tags of users: one of them may hold the address of a user's owner. */
+export const userTagStatements: readonly Statement[] = [
+  { actions: ["iam:ListUserTags"], resources: ["arn:aws:iam::*:user/*"] },
+];
+
+/** Reads when a user's keys were made: a report of an old one is held against that. */
+export const userKeyStatements: readonly Statement[] = [
+  { actions: ["iam:ListAccessKeys"], resources: ["arn:aws:iam::*:user/*"] },
+];

@@ -1,0 +1,211 @@
+/** Every IAM document of the member roles, derived from the catalogue. Nothing is written by hand. */
+import {
+  type Catalogue,
+  catalogue,
+  type Family,
+  type PlaybookId,
+  playbookIds,
+} from "../catalogue/catalogue";
+import { type Move, memberRoleName } from "../catalogue/member-role-name";
+import { protectedRolePatterns } from "../catalogue/protected-roles";
+import { merge, type PolicyDocument } from "../model/policy-document";
+import type { Place } from "../model/resource";
+import type { Statement } from "../model/statement";
+import { facts } from "../remediate/facts";
+import type { Kind, Step } from "../remediate/steps";
+import { kindOf } from "../remediate/steps";
+import {
+  adviceStatements,
+  lookUpStatements,
+  ownerStatements,
+  userKeyStatements,
+  userTagStatements,
+} from "./investigation-reads";
+import { surveyStatements, sweepSteps } from "./sweep-reads";
+
+/** A role Cordon owns in every governed account. */
+export interface MemberRole {
+  readonly name: string;
+  readonly family: Family;
+  readonly move: Move;
+  /** Names of the roles in the security account whose sessions may assume it. */
+  readonly trusts: readonly string[];
+}
+
+export const functionRoleNames = {
+  respond: (playbook: PlaybookId) => `cordon-respond-${playbook}`,
+  triage: "cordon-triage",
+  release: "cordon-release",
+  cutExposedKey: "cordon-cut-exposed-key",
+  lookUpActivity: "cordon-look-up-activity",
+  notifyExposure: "cordon-notify-exposure",
+  reconcileExposedKeys: "cordon-reconcile-exposed-keys",
+  sweep: "cordon-sweep",
+  /** The workflow's own, which invokes the three functions. */
+  exposedKeyWorkflow: "cordon-exposed-key",
+  tellOldKey: "cordon-tell-old-key",
+} as const;
+
+export const families = [...new Set(playbookIds.map((id) => catalogue[id].family))] as Family[];
+
+export const memberRoles: readonly MemberRole[] = families.flatMap((family) => [
+  {
+    name: memberRoleName(family, "contain"),
+    family,
+    move: "contain",
+    trusts: [
+      ...playbookIds
+        .filter((id) => catalogue[id].family === family)
+        .map((id) => functionRoleNames.respond(id)),
+      // The workflow for exposed keys runs a playbook of this family.
+      ...(family === "identity" ? [functionRoleNames.cutExposedKey] : []),
+    ],
+  },
+  {
+    name: memberRoleName(family, "release"),
+    family,
+    move: "release",
+    trusts: [functionRoleNames.release],
+  },
+  ...(family === "instance"
+    ? [
+        {
+          name: memberRoleName(family, "prepare"),
+          family,
+          move: "prepare" as const,
+          trusts: [functionRoleNames.sweep],
+        },
+      ]
+    : []),
+  ...(family === "identity"
+    ? [
+        {
+          name: memberRoleName(family, "investigate"),
+          family,
+          move: "investigate" as const,
+          trusts: [
+            functionRoleNames.lookUpActivity,
+            functionRoleNames.reconcileExposedKeys,
+            functionRoleNames.tellOldKey,
+          ],
+        },
+      ]
+    : []),
+]);
+
+/** Every action by which a step changes a user. */
+const userChanges = [
+  "iam:AttachUserPolicy",
+  "iam:DeleteUserPermissionsBoundary",
+  "iam:DeleteUserPolicy",
+  "iam:DetachUserPolicy",
+  "iam:PutUserPermissionsBoundary",
+  "iam:PutUserPolicy",
+  "iam:TagUser",
+  "iam:UntagUser",
+  "iam:UpdateAccessKey",
+];
+
+/** The ways back in of every account, as patterns after `role/` and `user/`. */
+export interface BreakGlass {
+  readonly breakGlassRoles: readonly string[];
+  readonly breakGlassUsers: readonly string[];
+}
+
+/**
+ * Statements of a member role: what its family's steps and facts declare, at their widest; of one
+ * that prepares, the sweeper's steps; of one that investigates, reads alone.
+ */
+export function memberRoleStatements(
+  role: MemberRole,
+  account: string,
+  { breakGlassRoles, breakGlassUsers }: BreakGlass = { breakGlassRoles: [], breakGlassUsers: [] },
+): readonly Statement[] {
+  const place: Place = { account, region: "*" };
+  const playbooks = playbookIds.filter((id) => catalogue[id].family === role.family);
+  const { move } = role;
+  const answered: readonly Kind[] = [...new Set(playbooks.flatMap((id) => [...stepsOf(id)]))];
+  const kinds = { contain: answered, release: answered, prepare: sweepSteps, investigate: [] };
+  const steps = kinds[move].flatMap((kind) => {
+    const { widest, permissions, undoPermissions } = kindOf(kind);
+    return widest.flatMap((sample: Step) =>
+      move === "release" ? undoPermissions(sample, place) : permissions(sample, place),
+    );
+  });
+  const reads = {
+    contain: [
+      ...playbooks.flatMap((id) => facts[catalogue[id].about].permissions()),
+      ...(role.family === "identity" ? ownerStatements : []),
+    ],
+    release: [],
+    prepare: surveyStatements(place),
+    investigate: [
+      ...lookUpStatements,
+      ...adviceStatements,
+      ...userTagStatements,
+      ...userKeyStatements,
+    ],
+  }[move];
+  const principals = `arn:aws:iam::${account}`;
+  const denied: Statement[] = [
+    {
+      effect: "Deny",
+      actions: ["iam:DeleteRolePolicy", "iam:PutRolePolicy", "iam:TagRole", "iam:UntagRole"],
+      resources: [...protectedRolePatterns, ...breakGlassRoles].map(
+        (pattern) => `${principals}:role/${pattern}`,
+      ),
+    },
+    ...(breakGlassUsers.length === 0
+      ? []
+      : [
+          {
+            effect: "Deny" as const,
+            // Reading stays: people are told that the user is a way back in, not that IAM refused.
+            actions: userChanges,
+            resources: breakGlassUsers.map((pattern) => `${principals}:user/${pattern}`),
+          },
+        ]),
+  ];
+  return [...merge([...steps, ...reads]), ...denied];
+}
+
+/**
+ * Trusts the security account's root narrowed to named roles. A role ARN as Principal would become
+ * an unusable id the day the function's role is replaced, orphaning every member account.
+ */
+export function trustPolicy(
+  role: MemberRole,
+  organization: {
+    readonly securityAccount: string;
+    readonly organizationId: string;
+    readonly externalId: string;
+  },
+): PolicyDocument {
+  const { securityAccount } = organization;
+  return {
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Principal: { AWS: `arn:aws:iam::${securityAccount}:root` },
+        Action: "sts:AssumeRole",
+        Condition: {
+          StringEquals: {
+            "aws:PrincipalOrgID": organization.organizationId,
+            "sts:ExternalId": organization.externalId,
+          },
+          ArnEquals: {
+            "aws:PrincipalArn": role.trusts.map(
+              (name) => `arn:aws:iam::${securityAccount}:role/${name}`,
+            ),
+          },
+          StringLike: { "sts:RoleSessionName": "cordon-*" },
+        },
+      },
+    ],
+  };
+}
+
+function stepsOf(id: PlaybookId): Catalogue[PlaybookId]["steps"] {
+  return catalogue[id].steps;
+}

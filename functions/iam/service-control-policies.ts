@@ -1,0 +1,197 @@
+/**
+ * What keeps the administrators of an account from taking Cordon apart there, as service control
+ * policies: names and tags of the product, no call. Data only.
+ */
+
+import { cordonTag, madeByTag } from "../catalogue/quarantine-group";
+import { cutTag } from "../remediate/steps/cut-connections";
+import { containmentTags } from "../remediate/steps/tag-instance";
+import { principalTags } from "../remediate/steps/tag-principal";
+import {
+  baselineChanges,
+  groupChanges,
+  instanceChanges,
+  interfaceChanges,
+  principalChanges,
+  roleChanges,
+  snapshotChanges,
+  tagging,
+  userTakeovers,
+} from "./guarded-actions";
+import { type BreakGlass, memberRoles } from "./member-roles";
+
+/** Who and where: what the policies spare, and so must keep others from becoming. */
+export interface Guarded extends BreakGlass {
+  readonly securityAccount: string;
+  /** Name of the role the deployment assumes in the members. */
+  readonly deploymentRole: string;
+  /** Path of the roles in the members. @default "/" */
+  readonly rolePath?: string;
+  /** `role/NAME` or `user/NAME` of the security account, with which the deployment runs there. */
+  readonly deployers: readonly string[];
+}
+
+export interface ServiceControlPolicy {
+  /** Unique among the policies of one stage. */
+  readonly name: string;
+  readonly description: string;
+  readonly document: { readonly Version: "2012-10-17"; readonly Statement: readonly Denial[] };
+}
+
+/** One thing nobody may do but those its condition spares. */
+export interface Denial {
+  readonly Sid: string;
+  readonly Effect: "Deny";
+  readonly Action: readonly string[];
+  readonly Resource: readonly string[];
+  readonly Condition: Readonly<
+    Record<string, Readonly<Record<string, string | readonly string[]>>>
+  >;
+}
+
+/** What Organizations takes, measured without white space. */
+export const policyLimit = 5_120;
+
+/**
+ * Tags that only Cordon sets and removes. Those of snapshots are ordinary words, so that snapshots
+ * are guarded by what they carry and not by the keys.
+ */
+export const guardedTags: readonly string[] = [
+  ...new Set([
+    cordonTag,
+    madeByTag,
+    cutTag,
+    // With it an intruder would keep Cordon off the instance, user or role that was broken into.
+    "AutoRemediation",
+    "RestoredAt",
+    ...containmentTags,
+    ...principalTags,
+  ]),
+];
+
+/** StackSets' own role in each member of a service-managed stack set. */
+const stackSetsRole = "role/stacksets-exec-*";
+
+/** Writes the policies, each to be attached to the same roots or organizational units. */
+export function serviceControlPolicies(guarded: Guarded): readonly ServiceControlPolicy[] {
+  return [
+    {
+      name: "cordon-guards-itself",
+      description: "Keeps Cordon's roles, rules and tags from everybody but Cordon",
+      document: { Version: "2012-10-17", Statement: itself(guarded) },
+    },
+    {
+      name: "cordon-guards-containment",
+      description: "Keeps what Cordon has contained as it is, for everybody but Cordon",
+      document: { Version: "2012-10-17", Statement: containment(guarded) },
+    },
+  ];
+}
+
+function itself(guarded: Guarded): readonly Denial[] {
+  const { securityAccount } = guarded;
+  const spared = administrators(guarded);
+  const ofKind = (kind: string) => spared.filter((arn) => arn.includes(`:${kind}/`));
+  const anywhere = (service: string, resource: string) => `arn:aws:${service}:*:*:${resource}`;
+  // Functions have their roles without a path, members theirs perhaps under one.
+  const cordonRoles = [...new Set(["/", guarded.rolePath ?? "/"])].map(
+    (path) => `arn:aws:iam::*:role${path}cordon-*`,
+  );
+  const users = ofKind("user");
+  return [
+    // Whoever could make or change a role that is spared would be spared. The responders are not
+    // among those: no response touches these roles, whatever its own policy should come to allow.
+    deny("Roles", roleChanges, [...cordonRoles, ...ofKind("role")], unless(spared)),
+    ...(users.length > 0 ? [deny("WaysBackIn", userTakeovers, users, unless(spared))] : []),
+    // The trust policies say so too; this holds if one of them is loosened.
+    deny(
+      "Sessions",
+      ["sts:AssumeRole"],
+      cordonRoles,
+      unless([`arn:aws:iam::${securityAccount}:role/cordon-*`]),
+    ),
+    deny(
+      "Baseline",
+      baselineChanges,
+      [
+        // CloudFormation names a member's stack after its stack set.
+        anywhere("cloudformation", "stack/StackSet-cordon-*"),
+        anywhere("events", "rule/cordon-forward-*"),
+        anywhere("sqs", "cordon-forward-*"),
+        anywhere("ssm", "document/cordon-*"),
+      ],
+      unless(spared),
+    ),
+    deny("Tags", tagging, ["*"], {
+      ...unless([...spared, ...responders(guarded)]),
+      // IAM takes "securitystatus" for the same tag and would let it replace SecurityStatus.
+      "ForAnyValue:StringEqualsIgnoreCase": { "aws:TagKeys": guardedTags },
+    }),
+  ];
+}
+
+function containment(guarded: Guarded): readonly Denial[] {
+  const spared = unless([...administrators(guarded), ...responders(guarded)]);
+  const ec2 = (type: string) => `arn:aws:ec2:*:*:${type}/*`;
+  const principal = (kind: string) => `arn:aws:iam::*:${kind}/*`;
+  const bears = (tags: Readonly<Record<string, string>>) => ({
+    ...spared,
+    StringEquals: Object.fromEntries(
+      Object.entries(tags).map(([key, value]) => [`aws:ResourceTag/${key}`, value]),
+    ),
+  });
+  const has = (tag: string) => ({ ...spared, Null: { [`aws:ResourceTag/${tag}`]: "false" } });
+  return [
+    deny("Groups", groupChanges, [ec2("security-group")], has(cordonTag)),
+    // An interface is tagged as soon as its connections are cut, an instance at the very end.
+    deny("Interfaces", interfaceChanges, [ec2("network-interface")], has(cutTag)),
+    deny("Instances", instanceChanges, [ec2("instance")], bears({ SecurityStatus: "Quarantined" })),
+    deny(
+      "Snapshots",
+      snapshotChanges,
+      // A snapshot's ARN names no account.
+      [`arn:aws:ec2:*::snapshot/*`],
+      bears({ Purpose: "Forensic", CreatedBy: "Cordon" }),
+    ),
+    deny(
+      "Principals",
+      principalChanges,
+      [principal("role"), principal("user")],
+      bears({ SecurityStatus: "Contained" }),
+    ),
+  ];
+}
+
+/** Those who build Cordon, and people's ways back in: principals as aws:PrincipalArn shows them. */
+function administrators(guarded: Guarded): readonly string[] {
+  const { securityAccount, deploymentRole, deployers } = guarded;
+  const anywhere = (path: string) => `arn:aws:iam::*:${path}`;
+  return [
+    ...new Set([
+      anywhere(`role/${deploymentRole}`),
+      anywhere(stackSetsRole),
+      ...guarded.breakGlassRoles.map((pattern) => anywhere(`role/${pattern}`)),
+      ...guarded.breakGlassUsers.map((pattern) => anywhere(`user/${pattern}`)),
+      ...deployers.map((path) => `arn:aws:iam::${securityAccount}:${path}`),
+    ]),
+  ];
+}
+
+/** The member roles that change something, by what they do: it is what their names begin with. */
+function responders({ rolePath = "/" }: Guarded): readonly string[] {
+  const moves = memberRoles.map(({ move }) => move).filter((move) => move !== "investigate");
+  return [...new Set(moves)].map((move) => `arn:aws:iam::*:role${rolePath}cordon-${move}-*`);
+}
+
+function unless(principals: readonly string[]): Denial["Condition"] {
+  return { ArnNotLike: { "aws:PrincipalArn": principals } };
+}
+
+function deny(
+  Sid: string,
+  Action: readonly string[],
+  Resource: readonly string[],
+  Condition: Denial["Condition"],
+): Denial {
+  return { Sid, Effect: "Deny", Action, Resource, Condition };
+}

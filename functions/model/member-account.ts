@@ -1,0 +1,214 @@
+/**
+ * What facts and steps may ask of the account they act in. Types only; functions/aws implements
+ * them with the SDK, test/support with an account held in memory. Every method is one API call
+ * unless it says otherwise; a thing that does not exist is `undefined`, every other error throws.
+ */
+
+export interface NetworkInterface {
+  readonly id: string;
+  readonly vpc: string;
+  readonly groups: readonly string[];
+  readonly tags: Readonly<Record<string, string>>;
+  /** AWS manages it (EKS branch interfaces, for one) and refuses changes to its groups. */
+  readonly managed: boolean;
+}
+
+export interface SecurityGroup {
+  readonly id: string;
+  readonly name: string;
+  readonly vpc: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly ingress: readonly GroupRule[];
+  readonly egress: readonly GroupRule[];
+}
+
+/** One rule, flattened to one peer. */
+export interface GroupRule {
+  /** "-1" for every protocol. */
+  readonly protocol: string;
+  readonly fromPort?: number;
+  readonly toPort?: number;
+  readonly peer:
+    | { readonly cidr: string }
+    | { readonly group: string }
+    | { readonly prefixList: string };
+}
+
+export interface Instance {
+  readonly id: string;
+  readonly state: string;
+  readonly spot: boolean;
+  readonly rootDevice: "ebs" | "instance-store";
+  /** The service that manages the instance, such as eks.amazonaws.com; absent where none does. */
+  readonly operator?: string;
+  readonly vpc: string;
+  /** ARN of the instance profile. */
+  readonly profile?: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly volumes: readonly {
+    readonly id: string;
+    readonly device: string;
+    readonly deleteOnTermination: boolean;
+  }[];
+}
+
+/** The three attributes that protect an instance, as EC2 names them. */
+export interface InstanceAttributes {
+  readonly disableApiTermination: boolean;
+  readonly disableApiStop: boolean;
+  readonly instanceInitiatedShutdownBehavior: "stop" | "terminate";
+}
+export type InstanceAttribute = keyof InstanceAttributes;
+
+export interface Compute {
+  instance(id: string): Promise<Instance | undefined>;
+  attribute<A extends InstanceAttribute>(id: string, attribute: A): Promise<InstanceAttributes[A]>;
+  setAttribute(
+    id: string,
+    attribute: InstanceAttribute,
+    value: InstanceAttributes[InstanceAttribute],
+  ): Promise<void>;
+  setDeleteOnTermination(id: string, devices: readonly string[], value: boolean): Promise<void>;
+  /** Ids of the volumes of which a snapshot with this incident's tag exists; pages as needed. */
+  snapshottedVolumes(incident: string): Promise<readonly string[]>;
+  /** One crash-consistent set over every EBS volume, tagged in the creating call. */
+  snapshotVolumes(id: string, tags: Readonly<Record<string, string>>): Promise<void>;
+  setTags(resource: string, tags: Readonly<Record<string, string>>): Promise<void>;
+  removeTags(resource: string, keys: readonly string[]): Promise<void>;
+}
+
+/** A group is found by what EC2 keeps unique, its VPC and name. */
+export interface GroupKey {
+  readonly vpc: string;
+  readonly name: string;
+}
+
+export interface Network {
+  interfacesOf(instance: string): Promise<readonly NetworkInterface[]>;
+  networkInterface(id: string): Promise<NetworkInterface | undefined>;
+  setGroups(networkInterface: string, groups: readonly string[]): Promise<void>;
+  /** Groups of this name in every VPC of the region. */
+  groupsNamed(name: string): Promise<readonly SecurityGroup[]>;
+  group(key: GroupKey): Promise<SecurityGroup | undefined>;
+  createGroup(
+    key: GroupKey,
+    description: string,
+    tags: Readonly<Record<string, string>>,
+  ): Promise<string>;
+  authorize(
+    group: string,
+    direction: "ingress" | "egress",
+    rules: readonly GroupRule[],
+  ): Promise<void>;
+  revoke(
+    group: string,
+    direction: "ingress" | "egress",
+    rules: readonly GroupRule[],
+  ): Promise<void>;
+  deleteGroup(group: string): Promise<void>;
+  /** Ids of the region's VPCs, those shared with the account included; pages as needed. */
+  vpcs(): Promise<readonly string[]>;
+  /** The account's groups with this tag; pages as needed. */
+  groupsTagged(key: string, value: string): Promise<readonly SecurityGroup[]>;
+  /** Ids of the interfaces that hold a group, sorted; pages as needed. */
+  interfacesHolding(group: string): Promise<readonly string[]>;
+  /**
+   * The SSM interface endpoints (ssm, ssmmessages, ec2messages) of every VPC of the region, but for
+   * those that are going or gone; pages as needed. Of a VPC that is shared with the account there
+   * are none: PrivateLink shows endpoints to the VPC's owner alone.
+   */
+  ssmEndpoints(): Promise<
+    readonly { readonly id: string; readonly vpc: string; readonly groups: readonly string[] }[]
+  >;
+}
+
+export interface User {
+  readonly name: string;
+  /** With the path, which the name lacks. */
+  readonly arn: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** ARN of the permissions boundary. */
+  readonly boundary?: string;
+}
+
+export interface AccessKey {
+  readonly id: string;
+  readonly active: boolean;
+}
+
+export interface Role {
+  readonly name: string;
+  readonly arn: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** The trust policy as IAM holds it. */
+  readonly trust: object;
+}
+
+/** A user or a role, by name. */
+export interface Principal {
+  readonly type: "user" | "role";
+  readonly name: string;
+}
+
+/** Whether a change was made; "quota" when IAM has no room for it. */
+export type Fit = "done" | "quota";
+
+export interface Identity {
+  user(name: string): Promise<User | undefined>;
+  /** The long-term keys of a user, two at most; undefined without the user. */
+  accessKeys(user: string): Promise<readonly AccessKey[] | undefined>;
+  /** Name of the user a long-term key belongs to; undefined when it is no key of this account. */
+  ownerOfKey(accessKey: string): Promise<string | undefined>;
+  setKeyActive(user: string, accessKey: string, active: boolean): Promise<void>;
+  /** ARNs of the managed policies attached to a user; pages as needed. */
+  attachedPolicies(user: string): Promise<readonly string[]>;
+  attachPolicy(user: string, policyArn: string): Promise<Fit>;
+  detachPolicy(user: string, policyArn: string): Promise<void>;
+  /** Names of a user's or a role's inline policies; pages as needed. */
+  inlinePolicies(principal: Principal): Promise<readonly string[]>;
+  userPolicy(user: string, policy: string): Promise<object | undefined>;
+  putUserPolicy(user: string, policy: string, document: object): Promise<Fit>;
+  deleteUserPolicy(user: string, policy: string): Promise<void>;
+  /** Puts a permissions boundary, or takes it away. */
+  setBoundary(user: string, policyArn: string | undefined): Promise<void>;
+  role(name: string): Promise<Role | undefined>;
+  setPrincipalTags(principal: Principal, tags: Readonly<Record<string, string>>): Promise<void>;
+  removePrincipalTags(principal: Principal, keys: readonly string[]): Promise<void>;
+  /** The role an instance profile carries. */
+  roleOfProfile(
+    profileName: string,
+  ): Promise<{ readonly name: string; readonly arn: string } | undefined>;
+  rolePolicy(role: string, policy: string): Promise<object | undefined>;
+  putRolePolicy(role: string, policy: string, document: object): Promise<void>;
+  deleteRolePolicy(role: string, policy: string): Promise<void>;
+}
+
+export interface Scaling {
+  /** The group an instance belongs to and whether it is on its way out of it. */
+  groupOf(
+    instance: string,
+  ): Promise<{ readonly name: string; readonly detaching: boolean } | undefined>;
+  detach(instance: string, group: string): Promise<void>;
+  attach(instance: string, group: string): Promise<void>;
+}
+
+export interface Balancing {
+  /** Lists the target groups of the region that take instances, with their VPC; pages as needed. */
+  targetGroups(): Promise<readonly { readonly arn: string; readonly vpc: string }[]>;
+  /** Ports on which an instance is registered with a target group; "draining" ones are left out. */
+  registeredPorts(group: string, instance: string): Promise<readonly number[]>;
+  deregisterTarget(group: string, instance: string, port: number): Promise<void>;
+  registerTarget(group: string, instance: string, port: number): Promise<void>;
+  classicLoadBalancersOf(instance: string): Promise<readonly string[]>;
+  deregisterFromLoadBalancer(name: string, instance: string): Promise<void>;
+  registerWithLoadBalancer(name: string, instance: string): Promise<void>;
+}
+
+/** One session in one account and region; what it may do is what it was assumed for. */
+export interface MemberAccount {
+  readonly compute: Compute;
+  readonly network: Network;
+  readonly identity: Identity;
+  readonly scaling: Scaling;
+  readonly balancing: Balancing;
+}

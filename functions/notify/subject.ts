@@ -1,0 +1,26 @@
+/** What a notice is about. */
+import type { PlaybookId } from "../catalogue/catalogue";
+import type { Finding } from "../model/finding";
+import type { Incident } from "../model/incident";
+import type { Place } from "../model/resource";
+
+export interface Subject {
+  readonly finding: Finding;
+  readonly place: Place;
+  readonly accountName: string;
+  readonly resource: string;
+  /** Absent where no playbook answers. */
+  readonly playbook?: PlaybookId;
+}
+
+/** Names what a notice about an incident is about. */
+export function subjectOf(incident: Incident, accountName: string): Subject {
+  const { finding, place, playbook, resource } = incident;
+  return {
+    finding,
+    place,
+    playbook,
+    accountName,
+    resource: resource.kind === "instance" ? resource.id : `${resource.kind} ${resource.id}`,
+  };
+}

@@ -1,0 +1,29 @@
+/** A playbook reads facts and returns a plan; it changes nothing. Types only. */
+import type { Catalogue, PlaybookId } from "../catalogue/catalogue";
+import type { Incident } from "../model/incident";
+import type { FactsOf } from "./facts";
+import type { Plan } from "./plan";
+
+type About<P extends PlaybookId> = Catalogue[P]["about"];
+
+/** What a deployment chooses about the plans themselves. */
+export interface PlaybookOptions {
+  /** Which of a user's active keys to disable: all, or only the one the finding names. */
+  readonly disableKeys: "all" | "named";
+  /** Names or paths of the ways back in, after `role/` or `user/`, possibly ending in "*". */
+  readonly breakGlass: { readonly roles: readonly string[]; readonly users: readonly string[] };
+}
+
+/**
+ * Plans the answer to an incident. The compiler holds it to the steps its catalogue entry lists,
+ * because the deployed role is made from that list and allows no more.
+ *
+ * @param incidentId names what the plan creates: tags, policies, groups.
+ */
+export type Playbook<P extends PlaybookId> = (
+  incident: Incident<About<P>>,
+  facts: FactsOf<About<P>>,
+  incidentId: string,
+  now: Date,
+  options: PlaybookOptions,
+) => Plan<Catalogue[P]["steps"][number]>;

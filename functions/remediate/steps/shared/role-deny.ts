@@ -1,0 +1,33 @@
+/** Inline policies by which Cordon denies a role's sessions: how they are written, told, taken away. */
+import { isDeepStrictEqual } from "node:util";
+import type { StepKind } from "../../../model/step";
+
+/** A step that leaves one inline policy on a role. */
+export interface RoleDeny {
+  readonly kind: string;
+  readonly role: { readonly name: string; readonly arn: string };
+  /** Name of the policy: the incident's, so that it is nobody else's. */
+  readonly policy: string;
+}
+
+/** Carries out every step whose whole effect is an inline policy with this document. */
+export function denyingRole<S extends RoleDeny>(document: (step: S) => object) {
+  return {
+    target: (step) => `${step.role.name} ${step.policy}`,
+    async inspect(step, account) {
+      const standing = await account.identity.rolePolicy(step.role.name, step.policy);
+      if (standing === undefined) return "before";
+      return isDeepStrictEqual(standing, document(step)) ? "after" : "other";
+    },
+    apply: (step, account) =>
+      account.identity.putRolePolicy(step.role.name, step.policy, document(step)),
+    undo: (step, account) => account.identity.deleteRolePolicy(step.role.name, step.policy),
+    manual: (step) => `Delete the inline policy ${step.policy} of role ${step.role.name}.`,
+    permissions: (step) => [
+      { actions: ["iam:GetRolePolicy", "iam:PutRolePolicy"], resources: [step.role.arn] },
+    ],
+    undoPermissions: (step) => [
+      { actions: ["iam:DeleteRolePolicy", "iam:GetRolePolicy"], resources: [step.role.arn] },
+    ],
+  } satisfies Omit<StepKind<S>, "describe" | "widest">;
+}

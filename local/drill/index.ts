@@ -1,0 +1,294 @@
+/**
+ * `npm start`: deploys the real program into the local organization with the real engine, injects
+ * findings, lets the deployed code contain them, and shows what happened.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import * as path from "node:path";
+import { Command, Option } from "commander";
+import colors from "picocolors";
+import { accounts, governedRegions, homeRegion, security } from "../gateway/accounts";
+import { type LocalOrganization, openLocalOrganization } from "../organization";
+import type { Deployment } from "../organization/engine";
+import { readGiven } from "../samples/guardduty";
+import { lookAlike } from "./look-alike";
+import { notProven, type Report, reportOf } from "./report";
+import { type Scenario, scenarios } from "./scenarios";
+import { DrillSession, type IncidentResult, type Received } from "./session";
+
+interface Options {
+  readonly scenario: readonly string[];
+  readonly event: readonly string[];
+  readonly lookAlike: boolean;
+  readonly mode: "dry-run" | "enforce";
+  readonly latency: number;
+  readonly json?: string;
+  readonly keep: boolean;
+  readonly list: boolean;
+}
+
+/** What a plain run plays: whole stories, another region, an old key, what it never saw before. */
+const plainRun = [
+  "compromised-instance",
+  "stolen-key",
+  "exposed-key",
+  "other-region",
+  "late-vpc",
+  "stale-key-rule",
+  "new-account",
+  "consumer",
+];
+
+async function main(): Promise<void> {
+  const options = readOptions();
+  if (options.list) {
+    for (const { name, title } of scenarios) say(`  ${name.padEnd(22)} ${title}`);
+    return;
+  }
+  const played = chosenScenarios(options);
+  const files = options.event.map((file) => ({ file, content: readFile(file) }));
+
+  const started = performance.now();
+  heading("The local organization");
+  const organization = await openLocalOrganization({
+    config: { "cordon:mode": options.mode },
+    onEvent: progress,
+  });
+  try {
+    const report = await play(organization, played, files, options, started);
+    if (options.json !== undefined) {
+      writeFileSync(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
+      say(`\n  The whole record is in ${options.json}`);
+    }
+    summary(report, performance.now() - started);
+    if (options.keep) await keep(organization);
+    process.exitCode = report.ok ? 0 : 1;
+  } finally {
+    await organization.close();
+  }
+}
+
+async function play(
+  organization: LocalOrganization,
+  played: readonly Scenario[],
+  files: readonly { file: string; content: string }[],
+  options: Options,
+  started: number,
+): Promise<Report> {
+  const session = new DrillSession(organization, ({ what, ok }) =>
+    say(`  ${ok ? colors.green("✓") : colors.red("✗")} ${what}`),
+  );
+  say(
+    `  ${accounts.map((each) => each.name).join(" · ")}  in ${governedRegions.join(" and ")}, up in ${seconds(performance.now() - started)}`,
+  );
+  const seeds = new Map<Scenario, unknown>();
+  for (const scenario of played) seeds.set(scenario, await scenario.seed?.(session));
+
+  heading("Deploying the program with the Pulumi engine, under the policy pack");
+  const deployment = await organization.up();
+  say(`  ${deployment.resources} resources in ${deployment.seconds.toFixed(1)} s`);
+  sayRecorded(deployment.recordedNotEmulated);
+  const again = await organization.up();
+  const secondUpChanges = changesOf(again);
+  session.check(
+    "a second run changes nothing, as the local provider sees it",
+    secondUpChanges === 0,
+  );
+  await organization.sweep();
+
+  organization.gateway.latencyMs = options.latency;
+  for (const scenario of played) {
+    heading(scenario.title);
+    const seen = new Set(session.incidents.keys());
+    const heard = session.received.length;
+    await scenario.run(session, seeds.get(scenario));
+    for (const [id, incident] of session.incidents) if (!seen.has(id)) timeline(incident);
+    for (const each of session.received.slice(heard)) received(each);
+  }
+  for (const [index, { file, content }] of files.entries()) {
+    heading(`Event from ${file}`);
+    await playFile(session, file, content, options.lookAlike ? String(index + 1) : undefined);
+  }
+  return reportOf(session, deployment, secondUpChanges);
+}
+
+/** Injects what a file holds; nothing in it may end the drill. */
+async function playFile(
+  session: DrillSession,
+  file: string,
+  content: string,
+  lookAlikeLabel: string | undefined,
+): Promise<void> {
+  const given = readGiven(content);
+  const seen = new Set(session.incidents.keys());
+  const { results } =
+    given.kind === "text"
+      ? await session.injectText(given.text, file)
+      : await session.inject(
+          lookAlikeLabel === undefined
+            ? given.event
+            : await lookAlike(session, given.event, lookAlikeLabel),
+          file,
+        );
+  for (const { outcome, reason } of results) say(`  ${colors.bold(outcome)}: ${reason}`);
+  session.check(
+    "every function answered without an error",
+    results.every((each) => each.outcome !== "unanswered"),
+  );
+  for (const [id, incident] of session.incidents) if (!seen.has(id)) timeline(incident);
+}
+
+/** Says by type what stands in the engine's state only. */
+function sayRecorded(recorded: readonly string[]): void {
+  if (recorded.length === 0) return;
+  const types = new Set(recorded.map((each) => each.replace(/^aws:(\w+)\/\w+:(\w+) .*$/, "$1.$2")));
+  const names = [...types].join(", ");
+  say(colors.dim(`  ${recorded.length} of them are recorded, not emulated: ${names}`));
+}
+
+function timeline(incident: IncidentResult): void {
+  say("");
+  say(
+    `  ${colors.bold(incident.resource)} in ${incident.account}, ${incident.region} · incident ${colors.cyan(incident.id)} · ${incident.status}`,
+  );
+  let last = "";
+  for (const { ms, what } of incident.timeline) {
+    if (what === last) continue;
+    last = what;
+    say(`  ${colors.dim(`${ms.toFixed(0).padStart(6)} ms`)}  ${what}`);
+  }
+  if (incident.isolatedMs !== null && incident.containedMs !== null) {
+    const how = incident.quarantinedMs === null ? "cut" : "isolated";
+    say(
+      `  ${how} after ${colors.bold(`${incident.isolatedMs.toFixed(0)} ms`)}, contained and announced after ${colors.bold(`${incident.containedMs.toFixed(0)} ms`)}; ${incident.calls} calls, ${incident.criticalPath} of them one after another`,
+    );
+  }
+}
+
+function received({ account, message }: Received): void {
+  const { id, status, incident, resource, playbook, reasons } = message;
+  say("");
+  say(`  ${colors.bold(account)} received message ${colors.cyan(id)}`);
+  const about = [resource, playbook, message.account.name, message.region].filter(Boolean);
+  say(`  ${status} · incident ${incident ?? "none"} · ${about.join(", ")}`);
+  for (const reason of reasons) say(colors.dim(`    ${reason}`));
+}
+
+function summary(report: Report, ms: number): void {
+  const failed = report.checks.filter((check) => !check.ok);
+  heading(report.ok ? colors.green("The drill passed") : colors.red("The drill failed"));
+  say(`  ${report.checks.length - failed.length} of ${report.checks.length} checks hold`);
+  for (const { what } of failed) say(colors.red(`  ✗ ${what}`));
+  for (const call of report.denied) {
+    say(colors.red(`  ✗ IAM denied ${call.action} to ${call.principal}`));
+  }
+  for (const name of report.unknown) say(colors.red(`  ✗ ${name} is not available here`));
+  say(`  ${report.calls.length} calls recorded, every one of Cordon's own decided by IAM policy`);
+  say(`\n  ${colors.bold("Not proven here")}`);
+  for (const line of notProven) say(colors.dim(`  · ${line}`));
+  say(`\n  ${seconds(ms)} in all`);
+}
+
+async function keep(organization: LocalOrganization): Promise<void> {
+  const { accessKeyId, secretAccessKey } = organization.gateway.callers.trusted(
+    security.id,
+    "analyst",
+    "seed",
+  );
+  heading("Kept running; end it with Ctrl-C");
+  say("  In another shell:");
+  say(`  export AWS_ENDPOINT_URL=${organization.gateway.url} AWS_REGION=${homeRegion}`);
+  say(`  export AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey}`);
+  say("  npx cordon release INCIDENT");
+  await new Promise<void>((resolve) => {
+    process.once("SIGINT", resolve);
+    process.once("SIGTERM", resolve);
+  });
+}
+
+function readOptions(): Options {
+  const collect = (value: string, all: readonly string[]) => [...all, value];
+  const command = new Command("npm start --")
+    .description("Plays drills on the local organization")
+    .option("--scenario <name>", "play this scenario; can be repeated", collect, [])
+    .option("--event <file>", "inject this EventBridge event or GuardDuty finding", collect, [])
+    .option("--look-alike", "first make a resource shaped like the finding's", false)
+    .addOption(
+      new Option("--mode <mode>", "what responders may do")
+        .choices(["dry-run", "enforce"])
+        .default("enforce"),
+    )
+    .option("--latency <ms>", "least milliseconds of every call", milliseconds, 0)
+    .option("--json <file>", "write the whole record as JSON")
+    .option("--keep", "keep the organization running at the end", false)
+    .option("--list", "list the scenarios", false)
+    .allowExcessArguments(false)
+    .parse();
+  return command.opts<Options>();
+}
+
+function milliseconds(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > 10_000) {
+    throw new UserError(`--latency must be whole milliseconds from 0 to 10000, but got "${text}"`);
+  }
+  return value;
+}
+
+function chosenScenarios(options: Options): readonly Scenario[] {
+  const names =
+    options.scenario.length > 0 ? options.scenario : options.event.length > 0 ? [] : plainRun;
+  return names.map((name) => {
+    const found = scenarios.find((scenario) => scenario.name === name);
+    if (found === undefined) {
+      const known = scenarios.map((scenario) => scenario.name).join(", ");
+      throw new UserError(`There is no scenario "${name}"; there are ${known}`);
+    }
+    return found;
+  });
+}
+
+function readFile(file: string): string {
+  try {
+    return readFileSync(path.resolve(file), "utf8");
+  } catch (error) {
+    throw new UserError(`--event ${file} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+function changesOf(deployment: Deployment): number {
+  return Object.entries(deployment.changes).reduce(
+    (sum, [change, count]) => (change === "same" ? sum : sum + count),
+    0,
+  );
+}
+
+/** One clear sentence for the person at the keyboard; everything else keeps its stack. */
+class UserError extends Error {}
+
+let progressLine = 0;
+/** Shows that the engine is at work: a counter on a terminal, nothing in a log. */
+function progress(line: string): void {
+  if (!process.stdout.isTTY) return;
+  progressLine += 1;
+  const text = `  ${progressLine} ${line}`.slice(0, (process.stdout.columns ?? 80) - 1);
+  process.stdout.write(`\r\x1b[2K${colors.dim(text)}`);
+}
+
+function say(line: string): void {
+  if (process.stdout.isTTY && progressLine > 0) process.stdout.write("\r\x1b[2K");
+  progressLine = 0;
+  console.log(line);
+}
+
+function heading(text: string): void {
+  say(`\n${colors.bold(text)}`);
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`;
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof UserError ? `\n${error.message}` : error);
+  process.exitCode = 1;
+});

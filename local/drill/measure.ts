@@ -1,0 +1,183 @@
+/** Reads a response out of the gateway's record: what happened when, and what waited for what. */
+import type { RecordedCall } from "../gateway/record";
+
+export interface Moment {
+  /** Milliseconds since the function was handed the finding. */
+  readonly ms: number;
+  readonly what: string;
+}
+
+export interface Measured {
+  /** Every interface holds only the quarantine group, for the first time. */
+  readonly quarantinedMs: number | null;
+  readonly quarantinedChain: number;
+  readonly quarantinedPathMs: number;
+  /** Their tracked connections are cut, too; of credentials: every key and session is. */
+  readonly isolatedMs: number | null;
+  readonly isolatedChain: number;
+  readonly isolatedPathMs: number;
+  /** All is done, verified and announced. */
+  readonly containedMs: number | null;
+  readonly containedChain: number;
+  readonly containedPathMs: number;
+  readonly calls: number;
+  readonly timeline: readonly Moment[];
+}
+
+/** What ends credentials. */
+const credentialCuts = [
+  "iam:UpdateAccessKey",
+  "iam:AttachUserPolicy",
+  "iam:PutUserPolicy",
+  "iam:PutUserPermissionsBoundary",
+  "iam:PutRolePolicy",
+];
+
+/**
+ * Measures one invocation.
+ *
+ * @param calls by Cordon's own code, from the invocation's start to its end
+ * @param startMs when the function was handed the finding, in the record's time
+ * @param interfaces ids of the interfaces that containment should isolate; none for credentials
+ */
+export function measure(
+  calls: readonly RecordedCall[],
+  startMs: number,
+  interfaces: readonly string[],
+): Measured {
+  const done = calls.filter((call) => call.status === 200);
+  const groupChanges = interfaces.map((id) =>
+    done.filter(
+      (call) =>
+        call.action === "ec2:ModifyNetworkInterfaceAttribute" &&
+        text(call.request, "NetworkInterfaceId") === id,
+    ),
+  );
+  const latest = (ends: readonly (number | undefined)[]) =>
+    ends.length === 0 || ends.some((end) => end === undefined)
+      ? undefined
+      : Math.max(...(ends as number[]));
+  const quarantined = latest(groupChanges.map((changes) => changes[0]?.endMs));
+  const cuts = done.filter((call) => credentialCuts.includes(call.action));
+  const isolated =
+    interfaces.length === 0
+      ? latest(cuts.map((call) => call.endMs))
+      : latest(
+          groupChanges.map((changes) => (changes.length < 3 ? undefined : changes.at(-1)?.endMs)),
+        );
+  const contained = done.findLast((call) => call.action === "sns:Publish")?.endMs;
+  const relative = (end: number | undefined) => (end === undefined ? null : round(end - startMs));
+  return {
+    quarantinedMs: relative(quarantined),
+    quarantinedChain: longestChain(done, quarantined),
+    quarantinedPathMs: round(criticalPathMs(done, quarantined)),
+    isolatedMs: relative(isolated),
+    isolatedChain: longestChain(done, isolated),
+    isolatedPathMs: round(criticalPathMs(done, isolated)),
+    containedMs: relative(contained),
+    containedChain: longestChain(done, contained),
+    containedPathMs: round(criticalPathMs(done, contained)),
+    calls: calls.length,
+    timeline: done
+      .flatMap((call) => {
+        const what = describe(call);
+        return what === undefined ? [] : [{ ms: round(call.endMs - startMs), what }];
+      })
+      .sort((a, b) => a.ms - b.ms),
+  };
+}
+
+/**
+ * Counts the longest chain of calls of which each began after the one before had ended, up to a
+ * moment: no faster network could shorten the response below that many round trips. Calls that
+ * merely happened to follow each other count too, so it is never less than the true dependency.
+ */
+export function longestChain(calls: readonly RecordedCall[], until: number | undefined): number {
+  if (until === undefined) return 0;
+  let length = 0;
+  let free = Number.NEGATIVE_INFINITY;
+  for (const call of calls
+    .filter((each) => each.endMs <= until)
+    .sort((a, b) => a.endMs - b.endMs)) {
+    if (call.ms < free) continue;
+    length += 1;
+    free = call.endMs;
+  }
+  return length;
+}
+
+/**
+ * Sums the milliseconds that the calls of the costliest such chain took: what a response that adds
+ * nothing of its own would have taken until then.
+ */
+export function criticalPathMs(calls: readonly RecordedCall[], until: number | undefined): number {
+  if (until === undefined) return 0;
+  const ended = calls.filter((each) => each.endMs <= until).sort((a, b) => a.endMs - b.endMs);
+  const paths: { readonly endMs: number; readonly ms: number }[] = [];
+  for (const call of ended) {
+    const before = paths.filter(({ endMs }) => endMs <= call.ms).map(({ ms }) => ms);
+    paths.push({ endMs: call.endMs, ms: call.endMs - call.ms + Math.max(0, ...before) });
+  }
+  return Math.max(0, ...paths.map(({ ms }) => ms));
+}
+
+function describe(call: RecordedCall): string | undefined {
+  const id = (name: string) => text(call.request, name) ?? "";
+  switch (call.action) {
+    case "dynamodb:PutItem":
+      return "journal written: the plan stands before the first change";
+    case "dynamodb:UpdateItem":
+      return "journal closed";
+    case "ec2:CreateSnapshots":
+      return "snapshots of all volumes begun as one set";
+    case "ec2:ModifyInstanceAttribute":
+      return "protected from loss";
+    case "iam:PutRolePolicy":
+      return `credentials denied by policy ${id("PolicyName")} of role ${id("RoleName")}`;
+    case "iam:UpdateAccessKey":
+      return `access key ${id("AccessKeyId")} ${id("Status") === "Inactive" ? "disabled" : "made active again"}`;
+    case "iam:AttachUserPolicy":
+    case "iam:PutUserPolicy":
+    case "iam:PutUserPermissionsBoundary":
+      return `user ${id("UserName")} denied everything`;
+    case "iam:TagUser":
+    case "iam:TagRole":
+      return "tagged";
+    case "iam:DetachUserPolicy":
+    case "iam:DeleteUserPolicy":
+    case "iam:DeleteRolePolicy":
+      return "credentials given back";
+    case "autoscaling:DetachInstances":
+      return `detached from Auto Scaling group ${id("AutoScalingGroupName")}`;
+    case "elasticloadbalancing:DeregisterTargets":
+    case "elasticloadbalancing:DeregisterInstancesFromLoadBalancer":
+      return "out of its load balancer";
+    case "ec2:CreateSecurityGroup":
+      return `group ${id("GroupName")} made`;
+    case "ec2:ModifyNetworkInterfaceAttribute":
+      return `${id("NetworkInterfaceId")} → ${groupsOf(call.request).join(", ")}`;
+    case "ec2:CreateTags":
+      return "tagged";
+    case "ec2:DeleteSecurityGroup":
+      return "untrack group removed";
+    case "sns:Publish":
+      return "people told";
+    default:
+      return undefined;
+  }
+}
+
+function groupsOf(request: unknown): string[] {
+  const groups = (request as { SecurityGroupId?: unknown }).SecurityGroupId;
+  if (typeof groups === "string") return [groups];
+  return Array.isArray(groups) ? groups.map(String) : [];
+}
+
+function text(request: unknown, name: string): string | undefined {
+  const value = (request as Record<string, unknown> | undefined)?.[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}

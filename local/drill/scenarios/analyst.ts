@@ -1,0 +1,101 @@
+/** A story of the drill: an analyst rehearses, contains and releases by actions in Security Hub. */
+import type { CustomAction } from "../../../functions/catalogue/security-hub-actions";
+import { members } from "../../gateway/accounts";
+import { sentInstance } from "../../samples/security-hub";
+import { type SeededInstance, seedInstance, seedVpc } from "../../seeds/networks";
+import { readInstance } from "../instance-state";
+import type { DrillSession, Injected } from "../session";
+import { notices, subjects } from "./credential-checks";
+import { isDryRun, type Scenario, sameState, touchesTarget } from "./scenario";
+
+const [, platform] = members as [(typeof members)[number], (typeof members)[number]];
+
+/** An instance in a region that is not the home region, where the finding is looked at. */
+export const analyst: Scenario = {
+  name: "analyst",
+  title: "An analyst chooses in Security Hub: dry run, contain, release",
+  async seed({ organization: { gateway } }) {
+    const site = { account: platform.id, region: "eu-west-1" };
+    const vpc = await seedVpc(gateway, site, { groups: ["reports"], ssmEndpoints: true });
+    return seedInstance(gateway, vpc, { interfaces: [["reports"]], volumes: 1 });
+  },
+  async run(session, seeded) {
+    const target = seeded as SeededInstance;
+    const { gateway } = session.organization;
+    const choose = async (action: CustomAction, what: string, outcome: string) => {
+      const answered = await chosen(session, target, action);
+      session.check(
+        `${what}: ${outcome}`,
+        answered.results.length === 1 && answered.results[0]?.outcome === outcome,
+      );
+      return answered;
+    };
+    const unchanged = ({ calls }: Injected, what: string) =>
+      session.check(
+        `${what}, and nothing is changed`,
+        calls.every((call) => !touchesTarget(call.action) || !call.mutating),
+      );
+    const before = await readInstance(gateway, target);
+
+    const early = await choose(
+      "CordonRelease",
+      "a release before anything was contained",
+      "notified",
+    );
+    unchanged(early, "people are told that there is no incident");
+    const asked = await choose("CordonDryRun", "a dry run", "dry-run");
+    unchanged(asked, "people are told what would be done");
+    session.check(
+      "their notice holds the plan",
+      subjects(asked).some((subject) =>
+        subject.includes(`Dry run: nothing was changed: ${target.id}`),
+      ) && notices(asked).some((text) => text.includes("What would be done")),
+    );
+    if (isDryRun(session)) return;
+
+    const contained = await choose("CordonContain", "contain, at medium severity", "contained");
+    const incident = contained.results[0]?.incident;
+    session.check(
+      "it is the first incident of the instance: the dry run was none",
+      /-1$/.test(incident ?? ""),
+    );
+    if (incident == null) return;
+    const { state } = await readInstance(gateway, target);
+    session.check(
+      "the instance has left its groups",
+      target.interfaces.every(
+        (id) =>
+          state.groups[id]?.length === 1 && state.groups[id]?.[0] !== before.state.groups[id]?.[0],
+      ),
+    );
+    const late = await choose("CordonDryRun", "a dry run that comes too late", "notified");
+    unchanged(late, "people are told that it is contained");
+
+    const released = await choose("CordonRelease", "a release", "released");
+    const after = await readInstance(gateway, target);
+    const { SecurityStatus, RestoredAt: _at, ...tags } = after.state.tags;
+    session.check(
+      "every field of the instance is as it was, but for the marks of the release",
+      sameState({ ...after.state, tags }, before.state) && SecurityStatus === "Restored",
+    );
+    session.check(
+      "the function that releases did it, and no responder",
+      released.invocations.some(({ functionName }) => functionName === "cordon-release") &&
+        released.invocations.every(({ functionName }) => !functionName.includes("respond")),
+    );
+    const again = await choose("CordonRelease", "the same release again", "notified");
+    unchanged(again, "people are told that it was released");
+    session.check(
+      "their notice names the incident and when",
+      notices(again).some((text) => text.includes(`Incident ${incident} was released at `)),
+    );
+  },
+};
+
+/** Sends one finding about the instance, at the time that the functions have. */
+function chosen(session: DrillSession, target: SeededInstance, action: CustomAction) {
+  const { account, region, id: instance } = target;
+  const at = session.organization.lambda.now();
+  const event = sentInstance({ action, account, region, instance, at });
+  return session.inject(event, `scenario analyst, ${action}`);
+}

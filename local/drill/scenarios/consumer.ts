@@ -1,0 +1,164 @@
+/** A story about another team: its own stack, in its own account, hears of incidents. */
+import { SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
+import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import type { StackContract } from "../../../contract";
+import { type IncidentMessage, parseIncidentMessage } from "../../../contract/incident-message";
+import { homeRegion, members } from "../../gateway/accounts";
+import type { Deployment } from "../../organization/engine";
+import {
+  type SeededRole,
+  type SeededUser,
+  seedServiceRole,
+  seedUser,
+} from "../../seeds/identities";
+import type { DrillSession } from "../session";
+import { keyOf, userFinding } from "./credential-checks";
+import { isDryRun, release, type Scenario } from "./scenario";
+
+const [shop, platform] = members as [(typeof members)[number], (typeof members)[number]];
+const outsider = "999988887777";
+
+interface Seeded {
+  readonly user: SeededUser;
+  readonly reader: SeededRole;
+}
+
+export const consumer: Scenario = {
+  name: "consumer",
+  title: "Another team's stack hears of an incident in its own account",
+  async seed({ organization: { gateway } }): Promise<Seeded> {
+    const user = await seedUser(
+      gateway,
+      { account: platform.id, region: homeRegion },
+      { name: "report-bot", allow: ["s3:*"] },
+    );
+    const reader = await seedServiceRole(
+      gateway,
+      { account: shop.id, region: homeRegion },
+      "lambda",
+      { name: "incident-reader", allow: ["sqs:ReceiveMessage", "sqs:DeleteMessage"] },
+    );
+    return { user, reader };
+  },
+  async run(session, seeded) {
+    const { user, reader } = seeded as Seeded;
+    const { contract } = session.organization;
+    const queueUrl = await consumerStack(session);
+    await refusals(session, contract.noticeTopicArn);
+
+    const finding = userFinding(user, keyOf(user), { account: platform.id });
+    const { results } = await session.inject(finding, "scenario consumer");
+    const [told, ...more] = await receive(session, reader, queueUrl);
+    const incident = results[0]?.incident ?? "";
+    const status = isDryRun(session) ? "dry-run" : "contained";
+    session.check(
+      `the team's queue has one message: the incident, in another account, is ${status}`,
+      more.length === 0 &&
+        told?.status === status &&
+        told.incident === incident &&
+        told.account.id === platform.id &&
+        told.resource === "user report-bot" &&
+        told.playbook === "contain-access-key",
+    );
+    if (isDryRun(session)) return;
+    await release(session, incident);
+    const [released, ...others] = await receive(session, reader, queueUrl);
+    session.check(
+      "after the release there is a second one, about the same plan",
+      others.length === 0 &&
+        released?.status === "released" &&
+        released.incident === incident &&
+        released.revision === told?.revision &&
+        released.id !== told?.id,
+    );
+    session.check(
+      "every message of the topic arrived that the filter lets through",
+      session.organization.gateway.subscriptions.deliveries.every((each) => each.delivered),
+    );
+  },
+};
+
+/** Brings the example up twice, as its team would; gives the URL of its queue. */
+async function consumerStack(session: DrillSession): Promise<string> {
+  const engine = await session.organization.stack({
+    project: "examples/consumer",
+    account: shop.id,
+    program: async () => (await import("../../../examples/consumer")).default(),
+  });
+  const first = await engine.up();
+  const second = await engine.up();
+  session.check(
+    "the team's stack reads Cordon's contract and comes up; a second run changes nothing",
+    // Two queues, a policy, a subscription; the stack counts, too.
+    first.changes.create === 5 && changed(second) === 0,
+  );
+  return String(first.outputs.queueUrl);
+}
+
+const changed = ({ changes }: Deployment): number =>
+  Object.entries(changes).reduce((sum, [change, n]) => (change === "same" ? sum : sum + n), 0);
+
+/** Tries to listen where one must not. */
+async function refusals(
+  session: DrillSession,
+  TopicArn: StackContract["noticeTopicArn"],
+): Promise<void> {
+  const queueOf = (account: string) => `arn:aws:sqs:${homeRegion}:${account}:listening`;
+  const attempts = [
+    ["an account outside the organization", outsider, "sqs", queueOf(outsider)],
+    ["a member that is not listed", platform.id, "sqs", queueOf(platform.id)],
+    ["a listed one for somebody else's queue", shop.id, "sqs", queueOf(outsider)],
+    ["a listed one for an address", shop.id, "email", "someone@example.com"],
+  ] as const;
+  for (const [who, account, Protocol, Endpoint] of attempts) {
+    const sns = new SNSClient(clientOf(session, account));
+    const refusal = await sns.send(new SubscribeCommand({ TopicArn, Protocol, Endpoint })).then(
+      () => "nothing",
+      (error: Error) => error.name,
+    );
+    session.check(
+      `refused to subscribe: ${who}`,
+      refusal === "AuthorizationErrorException" || refusal === "AuthorizationError",
+    );
+  }
+}
+
+/** Takes what waits in the team's queue, with the credentials of its own function. */
+async function receive(
+  session: DrillSession,
+  reader: SeededRole,
+  QueueUrl: string,
+): Promise<readonly IncidentMessage[]> {
+  const { gateway } = session.organization;
+  await gateway.subscriptions.settled();
+  const credentials = await gateway.callers.serviceSession(
+    "lambda",
+    reader.arn,
+    "incident-reader",
+    "workload",
+  );
+  const sqs = new SQSClient({ ...clientOf(session, shop.id), credentials });
+  const { Messages = [] } = await sqs.send(
+    new ReceiveMessageCommand({
+      QueueUrl,
+      MaxNumberOfMessages: 10,
+      MessageAttributeNames: ["incident"],
+    }),
+  );
+  const messages: IncidentMessage[] = [];
+  for (const { MessageAttributes = {}, ReceiptHandle } of Messages) {
+    messages.push(parseIncidentMessage(MessageAttributes.incident?.StringValue ?? ""));
+    await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+  }
+  session.received.push(...messages.map((message) => ({ account: shop.name, message })));
+  return messages;
+}
+
+function clientOf({ organization: { gateway } }: DrillSession, account: string) {
+  return {
+    region: homeRegion,
+    endpoint: gateway.url,
+    credentials: gateway.callers.trusted(account, "owner", "seed"),
+    maxAttempts: 1,
+  };
+}

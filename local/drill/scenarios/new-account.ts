@@ -1,0 +1,109 @@
+/** The story of an account that joins the organization after the deployment. */
+import { CloudFormationClient, ListStackInstancesCommand } from "@aws-sdk/client-cloudformation";
+import { DescribeSecurityGroupsCommand } from "@aws-sdk/client-ec2";
+import { EventBridgeClient, ListRulesCommand } from "@aws-sdk/client-eventbridge";
+import { ListRolesCommand } from "@aws-sdk/client-iam";
+import { quarantineGroupName } from "../../../functions/catalogue/quarantine-group";
+import { governedRegions, homeRegion, newcomer, security } from "../../gateway/accounts";
+import { instanceFinding } from "../../samples/guardduty";
+import { seedInstance, seedVpc } from "../../seeds/networks";
+import { ownerOf } from "../../seeds/owner";
+import type { DrillSession } from "../session";
+import { containAndRelease } from "./instances";
+import { isDryRun, type Scenario } from "./scenario";
+
+const site = { account: newcomer.id, region: homeRegion };
+
+export const newAccount: Scenario = {
+  name: "new-account",
+  title: "An account joins the organization: it has Cordon without another deployment",
+  async run(session) {
+    const { gateway } = session.organization;
+    const vpc = await seedVpc(gateway, site, { groups: ["first"], ssmEndpoints: true });
+    const target = await seedInstance(gateway, vpc, { interfaces: [["first"]], volumes: 1 });
+    const finding = instanceFinding({ ...target, instance: target.id });
+    const early = await session.inject(finding, "scenario new-account, before it joins");
+    session.check(
+      "before it joins, a finding about it is refused, and nothing of Cordon stands in it",
+      early.results.every((each) => each.outcome === "refused") &&
+        (await standing(session)).roles.length === 0,
+    );
+
+    await session.organization.join(newcomer);
+    const wanted = ["cordon-baseline-global-local", "cordon-baseline-regional-local"];
+    const instances = await Promise.all(wanted.map((name) => instancesOf(session, name)));
+    session.check(
+      "its stacks are deployed by themselves: one in the home region, one in each region",
+      instances[0]?.join() === `${homeRegion} CURRENT` &&
+        instances[1]?.join() ===
+          [...governedRegions]
+            .sort()
+            .map((at) => `${at} CURRENT`)
+            .join(),
+    );
+    const { roles, rules } = await standing(session);
+    const expected = session.organization.contract.memberRoleNames;
+    session.check(
+      "every role of the contract stands in it, and its exposures are forwarded",
+      expected.every((name) => roles.includes(name)) && rules.includes("cordon-forward-exposures"),
+    );
+    session.check(
+      "its VPC has no quarantine group yet",
+      (await quarantineGroupsOf(session, vpc.id)).length === 0,
+    );
+    await containAndRelease(session, target, "new-account");
+    const made = await quarantineGroupsOf(session, vpc.id);
+    if (isDryRun(session)) session.check("no quarantine group was made", made.length === 0);
+    else session.check("one quarantine group was made, just in time", made.length === 1);
+  },
+};
+
+/** Lists where the account has a stack of a stack set, each with its status. */
+async function instancesOf(session: DrillSession, StackSetName: string): Promise<string[]> {
+  const { gateway } = session.organization;
+  const administrator = new CloudFormationClient({
+    region: homeRegion,
+    endpoint: gateway.url,
+    credentials: gateway.callers.trusted(security.id, "observer", "seed"),
+    maxAttempts: 1,
+  });
+  const { Summaries = [] } = await administrator.send(
+    new ListStackInstancesCommand({
+      StackSetName,
+      CallAs: "DELEGATED_ADMIN",
+      StackInstanceAccount: newcomer.id,
+    }),
+  );
+  return Summaries.map(({ Region, Status }) => `${Region} ${Status}`).sort();
+}
+
+/** Names what of Cordon stands in the account. */
+async function standing(session: DrillSession) {
+  const { gateway } = session.organization;
+  const events = new EventBridgeClient({
+    region: homeRegion,
+    endpoint: gateway.url,
+    credentials: gateway.callers.trusted(newcomer.id, "owner", "seed"),
+    maxAttempts: 1,
+  });
+  const [{ Roles = [] }, { Rules = [] }] = await Promise.all([
+    ownerOf(gateway, site).iam.send(new ListRolesCommand({})),
+    events.send(new ListRulesCommand({ NamePrefix: "cordon-" })),
+  ]);
+  return {
+    roles: Roles.map(({ RoleName = "" }) => RoleName).filter((name) => name.startsWith("cordon-")),
+    rules: Rules.map(({ Name = "" }) => Name),
+  };
+}
+
+async function quarantineGroupsOf(session: DrillSession, vpc: string): Promise<string[]> {
+  const { SecurityGroups = [] } = await ownerOf(session.organization.gateway, site).ec2.send(
+    new DescribeSecurityGroupsCommand({
+      Filters: [
+        { Name: "vpc-id", Values: [vpc] },
+        { Name: "group-name", Values: [quarantineGroupName] },
+      ],
+    }),
+  );
+  return SecurityGroups.map(({ GroupId = "" }) => GroupId);
+}

@@ -1,0 +1,186 @@
+/** Who is told of old access keys in the local organization: what Pulumi.local.yaml names. */
+
+import {
+  CreateSecretCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import {
+  CreateEmailIdentityCommand,
+  SESv2Client,
+  type SendEmailCommandInput,
+} from "@aws-sdk/client-sesv2";
+import { SNSClient, SubscribeCommand, UnsubscribeCommand } from "@aws-sdk/client-sns";
+import {
+  CreateQueueCommand,
+  DeleteMessageCommand,
+  DeleteQueueCommand,
+  ReceiveMessageCommand,
+  SetQueueAttributesCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
+import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { type OldKeyMessage, parseOldKeyMessage } from "../../../contract/key-rotation-message";
+import { homeRegion, members, security } from "../../gateway/accounts";
+import { jiraSite } from "../../services/jira";
+import type { DrillSession, Injected } from "../session";
+
+const webhookParameter = "/chat/access-keys";
+const chatHost = "chat.example.com";
+const queueName = "access-key-reports";
+const [queueOwner] = members as [(typeof members)[number]];
+const jira = { host: "cordon-local.atlassian.net", user: "cordon@example.com", token: "s3cret" };
+const secret = { name: "jira-token", ending: "a1B2c3" };
+
+export interface ReportTargets {
+  /** Texts that the chat got, in order. */
+  readonly posts: readonly string[];
+  readonly issues: ReturnType<typeof jiraSite>["issues"];
+  /** Takes what has come into the other account's queue since the last time. */
+  received(): Promise<OldKeyMessage[]>;
+  close(): Promise<void>;
+}
+
+/** Opens chat, Jira and queue, each as its owner would, and puts what is secret in its place. */
+export async function openTargets(session: DrillSession): Promise<ReportTargets> {
+  const { internet } = session.organization;
+  const posts: string[] = [];
+  await putWebhook(session);
+  await putToken(session);
+  await verifySender(session);
+  const closeChat = internet.serve(chatHost, ({ body }) => {
+    posts.push((JSON.parse(body) as { text: string }).text);
+    return { status: 200, body: "ok" };
+  });
+  const site = jiraSite({ project: "SEC", issueType: "Task", ...jira });
+  const closeJira = internet.serve(jira.host, site.answer);
+  const queue = await openQueue(session);
+  return {
+    posts,
+    issues: site.issues,
+    received: queue.received,
+    async close() {
+      closeChat();
+      closeJira();
+      await queue.close();
+    },
+  };
+}
+
+function clientOf({ organization: { gateway } }: DrillSession, account: string, name: string) {
+  return {
+    region: homeRegion,
+    endpoint: gateway.url,
+    credentials: gateway.callers.trusted(account, name, "seed"),
+    maxAttempts: 1,
+  };
+}
+
+async function putWebhook(session: DrillSession): Promise<void> {
+  await new SSMClient(clientOf(session, security.id, "owner")).send(
+    new PutParameterCommand({
+      Name: webhookParameter,
+      Type: "SecureString",
+      Value: `https://${chatHost}/hook`,
+      Overwrite: true,
+    }),
+  );
+}
+
+async function putToken(session: DrillSession): Promise<void> {
+  const client = new SecretsManagerClient(clientOf(session, security.id, "owner"));
+  const create = new CreateSecretCommand({
+    Name: secret.name,
+    SecretString: jira.token,
+    // The emulator's way to choose what AWS draws: the ARN's last six characters.
+    Tags: [{ Key: "_custom_id_", Value: secret.ending }],
+  });
+  await client.send(create).catch(async (error: Error) => {
+    if (error.name !== "ResourceExistsException") throw error;
+    await client.send(
+      new PutSecretValueCommand({ SecretId: secret.name, SecretString: jira.token }),
+    );
+  });
+}
+
+/** Has SES know the sender's domain; at AWS its owner proves it by DNS. */
+async function verifySender(session: DrillSession): Promise<void> {
+  const ses = new SESv2Client(clientOf(session, security.id, "owner"));
+  const create = new CreateEmailIdentityCommand({ EmailIdentity: "example.com" });
+  await ses.send(create).catch((error: Error) => {
+    if (error.name !== "AlreadyExistsException") throw error;
+  });
+}
+
+/** Gives the addresses that were mailed to, with the texts. */
+export function mails({ calls }: Injected): readonly (readonly [string, string])[] {
+  return calls
+    .filter(({ action, status }) => action === "ses:SendEmail" && status === 200)
+    .map(({ request }) => {
+      const { Destination, Content } = request as SendEmailCommandInput;
+      return [
+        Destination?.ToAddresses?.join(", ") ?? "",
+        Content?.Simple?.Body?.Text?.Data ?? "",
+      ] as const;
+    });
+}
+
+/** Makes the queue that docs/contract.md asks of another account. */
+async function openQueue(session: DrillSession) {
+  const sqs = new SQSClient(clientOf(session, queueOwner.id, "owner"));
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: queueName }));
+  const statement = {
+    Effect: "Allow",
+    Principal: { AWS: `arn:aws:iam::${security.id}:role/cordon-tell-old-key` },
+    Action: "sqs:SendMessage",
+    Resource: `arn:aws:sqs:${homeRegion}:${queueOwner.id}:${queueName}`,
+  };
+  const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+  await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }));
+  return {
+    async received(): Promise<OldKeyMessage[]> {
+      const { Messages = [] } = await sqs.send(
+        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
+      );
+      for (const { ReceiptHandle } of Messages) {
+        await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+      }
+      return Messages.map(({ Body }) => parseOldKeyMessage(Body ?? ""));
+    },
+    close: async () => void (await sqs.send(new DeleteQueueCommand({ QueueUrl }))),
+  };
+}
+
+/** Subscribes a queue of its own to a topic, as another team would. */
+export async function listen(session: DrillSession, TopicArn: string) {
+  const settings = clientOf(session, security.id, "observer");
+  const [sqs, sns] = [new SQSClient(settings), new SNSClient(settings)];
+  const QueueName = "access-key-observer";
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName }));
+  const queue = `arn:aws:sqs:${homeRegion}:${security.id}:${QueueName}`;
+  const statement = {
+    Effect: "Allow",
+    Principal: { Service: "sns.amazonaws.com" },
+    Action: "sqs:SendMessage",
+    Resource: queue,
+    Condition: { ArnEquals: { "aws:SourceArn": TopicArn } },
+  };
+  const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+  await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }));
+  const { SubscriptionArn } = await sns.send(
+    new SubscribeCommand({ TopicArn, Protocol: "sqs", Endpoint: queue }),
+  );
+  return {
+    /** Takes what has arrived since the last time; gives the messages' texts. */
+    async received(): Promise<string[]> {
+      const { Messages = [] } = await sqs.send(
+        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
+      );
+      return Messages.map(({ Body }) => (JSON.parse(Body ?? "{}") as { Message: string }).Message);
+    },
+    async close(): Promise<void> {
+      await sns.send(new UnsubscribeCommand({ SubscriptionArn }));
+      await sqs.send(new DeleteQueueCommand({ QueueUrl }));
+    },
+  };
+}

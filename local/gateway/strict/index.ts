@@ -1,0 +1,272 @@
+/**
+ * Makes the emulator answer as AWS does where Cordon could come to lean on the difference. Each
+ * check runs before the call is forwarded, for every caller, and its comment says what the emulator
+ * does instead.
+ */
+
+import type { Caller } from "../iam/caller";
+import { fromArn } from "../wire/arn";
+import {
+  type Answer,
+  type ApiCall,
+  ApiError,
+  list,
+  member,
+  text,
+  UnknownOperationError,
+  xml,
+} from "../wire/protocol";
+import { ec2TypeOf, type InstanceFacts, type Place, type World } from "../world";
+import type { StrictCheck } from "./check";
+import { documentChecks } from "./documents";
+import { identityChecks } from "./identity";
+import { workflowChecks } from "./workflows";
+
+/** Throws the error AWS would give for a call that the emulator would let pass. */
+export async function checkStrictly(
+  call: ApiCall,
+  place: Place,
+  world: World,
+  caller: Caller,
+): Promise<void> {
+  const name = `${call.service}:${call.operation}`;
+  await (checks[name] ?? identityChecks[name])?.(call, place, world, caller);
+}
+
+/** Corrects an answer of the emulator that is an error where AWS succeeds. */
+export function correctAnswer(call: ApiCall, answer: Answer): Answer {
+  // AWS: "If the specified target does not exist, the action returns successfully."
+  return call.operation === "DeregisterTargets" &&
+    answer.errorCode?.startsWith("InvalidTarget") &&
+    list(call.parameters.Targets).length === 1
+    ? xml(200, "<DeregisterTargetsResponse><DeregisterTargetsResult/></DeregisterTargetsResponse>")
+    : answer;
+}
+
+const checks: Readonly<Record<string, StrictCheck>> = {
+  ...workflowChecks,
+  ...documentChecks,
+  // Makes groups in a VPC that does not exist, and takes any name and description.
+  "ec2:CreateSecurityGroup": async (call, place, world) => {
+    const name = text(call.parameters.GroupName) ?? "";
+    if (name.startsWith("sg-")) throw invalidValue("Group names may not be in the format sg-*.");
+    requireGroupText("security group name", name);
+    requireGroupText("security group description", text(call.parameters.GroupDescription));
+    const vpc = text(call.parameters.VpcId);
+    if (vpc && !(await world.exists(place, "vpc", vpc))) throw notFound("vpc", vpc);
+  },
+  "ec2:AuthorizeSecurityGroupIngress": requireRuleTexts,
+  "ec2:AuthorizeSecurityGroupEgress": requireRuleTexts,
+  // Deletes a group that interfaces still hold.
+  "ec2:DeleteSecurityGroup": async (call, place, world) => {
+    const group = text(call.parameters.GroupId);
+    if (group && (await world.groupInUse(place, group))) {
+      throw new ApiError("DependencyViolation", `resource ${group} has a dependent object`);
+    }
+  },
+  // Takes groups of any VPC, for interfaces of terminated instances too.
+  "ec2:ModifyNetworkInterfaceAttribute": async (call, place, world) => {
+    const id = text(call.parameters.NetworkInterfaceId) ?? "";
+    const groups = list<string>(call.parameters.SecurityGroupId);
+    const networkInterface = await world.networkInterface(place, id);
+    if (!networkInterface || groups.length === 0) return;
+    if (networkInterface.instance) await requireLiving(networkInterface.instance, place, world);
+    for (const group of groups) {
+      const found = await world.securityGroup(place, group);
+      if (!found) throw notFound("security-group", group);
+      if (found.vpc !== networkInterface.vpc) {
+        throw new ApiError(
+          "InvalidGroup.NotFound",
+          "You have specified two resources that belong to different networks.",
+        );
+      }
+    }
+  },
+  // Changes terminated instances, adds groups where AWS replaces them, fails on unknown devices, and
+  // protects every kind of instance.
+  "ec2:ModifyInstanceAttribute": async (call, place, world) => {
+    const id = text(call.parameters.InstanceId) ?? "";
+    const instance = await requireLiving(id, place, world);
+    if (list(call.parameters.GroupId).length > 0) {
+      throw new UnknownOperationError("ec2:ModifyInstanceAttribute of groups");
+    }
+    if (instance) requireSupported(call, instance);
+    for (const mapping of list(call.parameters.BlockDeviceMapping)) {
+      const device = text(member(mapping, "DeviceName")) ?? "";
+      if (instance && !instance.volumes.some((volume) => volume.device === device)) {
+        throw new ApiError(
+          "InvalidInstanceAttributeValue",
+          `No device is currently mapped at ${device}`,
+        );
+      }
+    }
+  },
+  // Takes snapshots of terminated instances.
+  "ec2:CreateSnapshots": async (call, place, world) => {
+    const id = text(member(call.parameters.InstanceSpecification, "InstanceId")) ?? "";
+    await requireLiving(id, place, world);
+  },
+  // Tags what does not exist.
+  "ec2:CreateTags": async (call, place, world) => {
+    for (const id of list<string>(call.parameters.ResourceId)) {
+      const type = ec2TypeOf(id);
+      if (type && !(await world.exists(place, type, id))) throw notFound(type, id);
+    }
+  },
+  // Fails with an HTML page on a group that does not exist.
+  "autoscaling:DetachInstances": async (call, place, world) => {
+    const { name, instances } = await requireGroup(call, place, world);
+    const stranger = namedInstances(call).find((id) => !instances.includes(id));
+    if (stranger) {
+      throw validation(`The instance ${stranger} is not part of Auto Scaling group ${name}.`);
+    }
+  },
+  // Answers ResourceContentionFault for a member, and exceeds the group's maximum.
+  "autoscaling:AttachInstances": async (call, place, world) => {
+    const { name, instances, desired, most } = await requireGroup(call, place, world);
+    const known = namedInstances(call).find((id) => instances.includes(id));
+    if (known) {
+      throw validation(`Instance ${known} is already part of AutoScalingGroup:${name}.`);
+    }
+    const more = namedInstances(call).length;
+    if (desired + more > most) {
+      throw validation(
+        `AutoScalingGroup ${name} has max-size=${most}, and desired-size=${desired}. To attach ${more} more instance, please update the AutoScalingGroup sizes appropriately.`,
+      );
+    }
+  },
+  // Takes topics of any region, counts characters, and attributes not at all.
+  "sns:Publish": async (call) => {
+    if (fromArn(text(call.parameters.TopicArn) ?? "").region !== call.region) {
+      throw new ApiError("InvalidParameter", "Invalid parameter: TopicArn");
+    }
+    if (publishedBytes(call) > mostBytes) {
+      throw new ApiError("InvalidParameter", "Invalid parameter: Message too long");
+    }
+  },
+  // Registers instances that do not exist or do not run.
+  "elasticloadbalancing:RegisterTargets": async (call, place, world) => {
+    for (const target of list(call.parameters.Targets)) {
+      const id = text(member(target, "Id")) ?? "";
+      if (!id.startsWith("i-")) continue;
+      const instance = await world.instance(place, id);
+      if (instance?.state !== "running") {
+        throw new ApiError(
+          "InvalidTarget",
+          `The following targets are not in a running state: ${id}`,
+        );
+      }
+    }
+  },
+};
+
+// SNS's default, which a topic of Cordon's does not raise.
+const mostBytes = 262_144;
+
+/** What SNS counts of a message: its text, and of each attribute name, type and value. */
+function publishedBytes({ parameters }: ApiCall): number {
+  const attributes = list(parameters.MessageAttributes).flatMap((entry) => [
+    text(member(entry, "Name")),
+    text(member(member(entry, "Value"), "DataType")),
+    text(member(member(entry, "Value"), "StringValue")),
+  ]);
+  return [text(parameters.Message), ...attributes]
+    .map((part) => Buffer.byteLength(part ?? ""))
+    .reduce((sum, bytes) => sum + bytes, 0);
+}
+
+const notFoundCodes: Readonly<Record<string, readonly [code: string, what: string]>> = {
+  instance: ["InvalidInstanceID.NotFound", "instance ID"],
+  "network-interface": ["InvalidNetworkInterfaceID.NotFound", "networkInterface ID"],
+  "security-group": ["InvalidGroup.NotFound", "security group"],
+  volume: ["InvalidVolume.NotFound", "volume"],
+  snapshot: ["InvalidSnapshot.NotFound", "snapshot"],
+  vpc: ["InvalidVpcID.NotFound", "vpc ID"],
+  subnet: ["InvalidSubnetID.NotFound", "subnet ID"],
+};
+
+function notFound(type: string, id: string): ApiError {
+  const [code, what] = notFoundCodes[type] ?? ["InvalidID", "ID"];
+  return new ApiError(code, `The ${what} '${id}' does not exist`);
+}
+
+function invalidValue(message: string): ApiError {
+  return new ApiError("InvalidParameterValue", message);
+}
+
+// By EC2's own refusal; its model has no pattern.
+const groupText = /^[a-zA-Z0-9. _\-:/()#,@[\]+=&;{}!$*]{0,255}$/;
+
+function requireGroupText(what: string, value: string | undefined): void {
+  if (groupText.test(value ?? "")) return;
+  throw invalidValue(
+    `Invalid ${what}. Valid values are strings less than 256 characters from the following set:  a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*`,
+  );
+}
+
+/** Checks the descriptions of rules, of which the emulator takes any. */
+async function requireRuleTexts({ parameters }: ApiCall): Promise<void> {
+  for (const permission of list(parameters.IpPermissions)) {
+    for (const peers of ["IpRanges", "Ipv6Ranges", "Groups", "PrefixListIds"]) {
+      for (const peer of list(member(permission, peers))) {
+        requireGroupText("rule description", text(member(peer, "Description")));
+      }
+    }
+  }
+}
+
+/** Refuses what EC2 has not for Spot Instances and for roots on an instance store, unset too. */
+function requireSupported({ parameters }: ApiCall, { spot, instanceStore }: InstanceFacts): void {
+  const named = (attribute: string) => parameters[attribute] !== undefined;
+  for (const [parameter, attribute] of [
+    ["DisableApiTermination", "disableApiTermination"],
+    ["DisableApiStop", "disableApiStop"],
+  ] as const) {
+    if (spot && named(parameter)) {
+      throw new ApiError(
+        "UnsupportedOperation",
+        `Modifying '${attribute}' is not supported for spot instances.`,
+      );
+    }
+  }
+  if (instanceStore && named("DisableApiStop")) {
+    throw new ApiError(
+      "UnsupportedOperation",
+      "Modifying 'disableApiStop' is not supported for instance store-backed instances.",
+    );
+  }
+  if (instanceStore && named("InstanceInitiatedShutdownBehavior")) {
+    throw new ApiError(
+      "InvalidParameterCombination",
+      "The attribute instanceInitiatedShutdownBehavior can only be used for EBS-backed images.",
+    );
+  }
+}
+
+function validation(message: string): ApiError {
+  return new ApiError("ValidationError", message);
+}
+
+async function requireLiving(id: string, place: Place, world: World) {
+  const instance = await world.instance(place, id);
+  if (instance && ["terminated", "shutting-down"].includes(instance.state)) {
+    throw new ApiError(
+      "IncorrectInstanceState",
+      `The instance '${id}' is not in a state from which it can be modified: ${instance.state}`,
+    );
+  }
+  return instance;
+}
+
+async function requireGroup(call: ApiCall, place: Place, world: World) {
+  const name = text(call.parameters.AutoScalingGroupName) ?? "";
+  const group = await world.autoScalingGroup(place, name);
+  if (!group) {
+    throw validation(`AutoScalingGroup name not found - AutoScalingGroup '${name}' not found`);
+  }
+  return { name, ...group };
+}
+
+function namedInstances(call: ApiCall): readonly string[] {
+  return list<string>(call.parameters.InstanceIds);
+}

@@ -1,0 +1,184 @@
+/** The embedded organization: emulator, gateway, functions, and the deployed program on top. */
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import * as path from "node:path";
+import type { StackContract } from "../../contract";
+import { deploy } from "../../deploy";
+import type { PlaybookId } from "../../functions/catalogue/catalogue";
+import { readSettings } from "../../settings";
+import { type Account, homeRegion, security } from "../gateway/accounts";
+import { startMoto } from "../gateway/emulator/moto";
+import { type Gateway, startGateway } from "../gateway/gateway";
+import { seedRecorder, seedRecorders } from "../seeds/config";
+import { seedDeploymentRole, seedDeploymentRoles } from "../seeds/networks";
+import { runAutomations } from "../services/automation";
+import {
+  type Delivery,
+  type EventBridgeEvent,
+  emit as emitEvent,
+  fireSchedule,
+} from "../services/eventbridge/events";
+import { Internet } from "../services/internet";
+import { type LambdaRuntime, startLambda } from "../services/lambda/lambda";
+import { type Deployment, type Engine, openEngine } from "./engine";
+
+const root = path.resolve(__dirname, "../..");
+/**
+ * How many seconds of this machine a second of a timeout takes, of functions and of workflows' tasks:
+ * a machine with other work must not end what AWS would let run.
+ */
+const slowdown = 10;
+
+export interface LocalOrganization {
+  readonly gateway: Gateway;
+  readonly lambda: LambdaRuntime;
+  /** The hosts that functions call beyond AWS. */
+  readonly internet: Internet;
+  /** Brings the program up under the policy pack; can be called again. */
+  up(): Promise<Deployment>;
+  preview(): Promise<Deployment>;
+  /** Takes the program's resources down, as `pulumi destroy` does. */
+  destroy(): Promise<void>;
+  /** Prepares another team's stack, which may refer to this one, with its account's credentials. */
+  stack(options: OtherStack): Promise<Engine>;
+  /** The stack's outputs of the last `up`. */
+  readonly contract: StackContract<PlaybookId>;
+  /**
+   * Emits an event onto the default bus of the account it names, as AWS services do. An account that
+   * is none of ours has no bus here: its event appears on the security account's.
+   */
+  emit(region: string, event: EventBridgeEvent): Promise<Delivery[]>;
+  /**
+   * Takes an account into the organization, under the root, with the role that Organizations makes
+   * in the accounts it creates; then waits for the stack sets that deploy to it by themselves.
+   */
+  join(account: Account): Promise<void>;
+  /**
+   * Has the sweeper go through all accounts, as its schedule does from its making on, and works all
+   * queues empty. Throws when the round could not begin.
+   */
+  sweep(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A stack of another team, over the same state. Cordon's policy pack does not judge it. */
+export interface OtherStack {
+  /** Directory of its project, relative to the repository's root. */
+  readonly project: string;
+  readonly account: string;
+  readonly program: () => Promise<Record<string, unknown>>;
+  readonly config?: Readonly<Record<string, string>>;
+}
+
+export interface LocalOrganizationOptions {
+  /** Settings on top of Pulumi.local.yaml, such as {"cordon:mode": "dry-run"}. */
+  readonly config?: Readonly<Record<string, string>>;
+  /** Environments of one function that run at once. @default 4 */
+  readonly concurrency?: number;
+  /**
+   * Multiplies the seconds that workflows wait, in Wait states and before retries. By what is left
+   * out the functions' clocks move forward. @default 1
+   */
+  readonly waitFactor?: number;
+  /** Gets a line for each resource the engine touches. */
+  readonly onEvent?: (line: string) => void;
+}
+
+/** Starts an empty organization; the caller seeds it, brings the program up, and closes it. */
+export async function openLocalOrganization(
+  options: LocalOrganizationOptions = {},
+): Promise<LocalOrganization> {
+  // The SDK warns about Node 20 on every start of every process; functions run on Node 22.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+  const home = path.join(root, ".cordon", "local");
+  mkdirSync(home, { recursive: true });
+  const workDir = mkdtempSync(path.join(home, "run-"));
+  const moto = await startMoto({
+    python: process.env.CORDON_PYTHON ?? path.join(root, ".cordon/emulator/bin/python"),
+    logFile: path.join(workDir, "emulator.log"),
+  });
+  const { waitFactor } = options;
+  const gateway = await startGateway({
+    moto,
+    slowdown,
+    ...(waitFactor !== undefined && { waitFactor }),
+  });
+  const internet = await Internet.open();
+  const lambda = await startLambda(gateway, {
+    internetUrl: internet.url,
+    slowdown,
+    ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
+  });
+  runAutomations(gateway);
+  await seedDeploymentRoles(gateway);
+  await seedRecorders(gateway);
+
+  let engine: Engine | undefined;
+  let contract: StackContract<PlaybookId> | undefined;
+  const open = async () => {
+    engine ??= await openEngine({
+      gatewayUrl: gateway.url,
+      credentials: gateway.callers.trusted(security.id, "deployer", "deployer"),
+      workDir,
+      program: async () => ({ ...(await deploy(readSettings())) }),
+      policyPack: path.join(root, "policies"),
+      ...(options.config && { config: { ...options.config } }),
+      ...(options.onEvent && { onEvent: options.onEvent }),
+    });
+    return engine;
+  };
+  return {
+    gateway,
+    lambda,
+    internet,
+    async up() {
+      const deployment = await (await open()).up();
+      contract = deployment.outputs as unknown as StackContract<PlaybookId>;
+      return deployment;
+    },
+    preview: async () => (await open()).preview(),
+    destroy: async () => (await open()).destroy(),
+    stack: ({ project, account, program, config }) =>
+      openEngine({
+        gatewayUrl: gateway.url,
+        credentials: gateway.callers.trusted(account, "deployer", "deployer"),
+        workDir: path.join(workDir, path.basename(project)),
+        state: path.join(workDir, "state"),
+        project: path.join(root, project),
+        program,
+        ...(config && { config: { ...config } }),
+        ...(options.onEvent && { onEvent: options.onEvent }),
+      }),
+    get contract() {
+      if (contract === undefined) throw new Error("The program has not been brought up yet");
+      return contract;
+    },
+    emit: (region, event) => {
+      const account = gateway.membership.find(event.account ?? "")?.id ?? security.id;
+      return emitEvent(gateway, { account, region }, event);
+    },
+    async join(account) {
+      gateway.membership.join(account);
+      await seedDeploymentRole(gateway, account);
+      await seedRecorder(gateway, account.id);
+      await gateway.stackSets.accountJoined(account.id);
+    },
+    async sweep() {
+      const rule = contract?.sweeper.functionName ?? "";
+      const before = lambda.called.length;
+      const at = { account: security.id, region: homeRegion };
+      const [call] = await fireSchedule(gateway, at, rule);
+      if (call?.delivered !== true) throw new Error(`The sweeper was not called: ${call?.why}`);
+      const round = () => lambda.called.slice(before).find((each) => each.functionName === rule);
+      while (round() === undefined) await new Promise((resolve) => setTimeout(resolve, 10));
+      if (round()?.ok !== true) throw new Error(`The sweeper failed: ${round()?.error?.message}`);
+      await lambda.drain();
+    },
+    async close() {
+      await lambda.close();
+      await internet.close();
+      await gateway.close();
+      await moto.close();
+      rmSync(workDir, { recursive: true, force: true });
+    },
+  };
+}

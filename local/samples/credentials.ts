@@ -1,0 +1,139 @@
+/** Findings about credentials as GuardDuty would report them, and what given ones tell of a key. */
+import { randomBytes } from "node:crypto";
+import { isRoot } from "../../functions/detect/exposed-key";
+import type { EventBridgeEvent } from "../services/eventbridge/events";
+import { detector, envelope, findingArn } from "./guardduty";
+
+export interface AccessKeyFindingShape {
+  readonly account: string;
+  readonly region: string;
+  /** Name of the user or of the role; "Root" for the root user. */
+  readonly userName: string;
+  readonly userType: "IAMUser" | "AssumedRole" | "Role" | "Root" | "FederatedUser" | string;
+  readonly accessKeyId: string;
+  /** AIDA… of a user, AROA…:SESSION of a session, the account's number of the root user. */
+  readonly principalId: string;
+  /** @default "UnauthorizedAccess:IAMUser/TorIPCaller" */
+  readonly type?: string;
+  /** @default 5, as GuardDuty rates the default type */
+  readonly severity?: number;
+  /** @default "TARGET", as of every finding of GuardDuty about an access key */
+  readonly role?: "ACTOR" | "TARGET";
+  /** The API that was called and from where. @default s3 ListBuckets, from 198.51.100.23 */
+  readonly api?: string;
+  readonly serviceName?: string;
+  readonly address?: string;
+  readonly sample?: boolean;
+  readonly lastSeen?: Date;
+}
+
+/** Says of a finding what its shape leaves open. */
+export function filled(shape: AccessKeyFindingShape) {
+  return {
+    type: "UnauthorizedAccess:IAMUser/TorIPCaller",
+    severity: 5,
+    role: "TARGET",
+    api: "ListBuckets",
+    serviceName: "s3.amazonaws.com",
+    address: "198.51.100.23",
+    sample: false,
+    lastSeen: new Date(),
+    ...shape,
+  };
+}
+
+/** Writes a finding about the use of an access key: a call from Tor, unless told otherwise. */
+export function accessKeyFinding(shape: AccessKeyFindingShape): EventBridgeEvent {
+  const told = filled(shape);
+  const { account, region, accessKeyId, principalId, userName, userType } = told;
+  const id = randomBytes(16).toString("hex");
+  const at = told.lastSeen.toISOString();
+  return envelope(region, {
+    schemaVersion: "2.0",
+    accountId: account,
+    region,
+    partition: "aws",
+    id,
+    arn: findingArn(region, id),
+    type: told.type,
+    resource: {
+      resourceType: "AccessKey",
+      accessKeyDetails: { accessKeyId, principalId, userType, userName },
+    },
+    service: {
+      serviceName: "guardduty",
+      detectorId: detector,
+      action: {
+        actionType: "AWS_API_CALL",
+        awsApiCallAction: {
+          api: told.api,
+          serviceName: told.serviceName,
+          callerType: "Remote IP",
+          remoteIpDetails: remote(told.address),
+          affectedResources: {},
+        },
+      },
+      resourceRole: told.role,
+      additionalInfo: told.sample ? { sample: true } : {},
+      eventFirstSeen: at,
+      eventLastSeen: at,
+      archived: false,
+      count: 1,
+    },
+    severity: told.severity,
+    createdAt: at,
+    updatedAt: at,
+    title: `API ${told.api} was invoked from an unusual address.`,
+    description: `API ${told.api} was invoked from the IP address ${told.address}.`,
+  });
+}
+
+function remote(address: string) {
+  return {
+    ipAddressV4: address,
+    organization: { asn: "64496", asnOrg: "Example", isp: "Example", org: "Example" },
+    country: { countryName: "Netherlands" },
+    city: { cityName: "Amsterdam" },
+    geoLocation: { lat: 52.37, lon: 4.9 },
+  };
+}
+
+/** The user and the long-term key that a finding names, as far as it does so in IAM's own form. */
+export interface ToldKey {
+  readonly userName: string;
+  readonly accessKeyId: string;
+}
+
+/**
+ * Reads what a finding tells of a user's key; undefined where it is about no such key. Root is told by
+ * the type of the user, and where there is none, as in Trusted Advisor's events, by the name.
+ */
+export function toldKey({ source, detail }: EventBridgeEvent): ToldKey | undefined {
+  const told = (detail ?? {}) as Record<string, unknown>;
+  const at = (value: unknown, ...path: (string | number)[]): unknown =>
+    path.reduce(
+      (inner: unknown, key) => (inner as Record<string | number, unknown> | undefined)?.[key],
+      value,
+    );
+  const key = at(told, "resource", "accessKeyDetails");
+  const item = at(told, "check-item-detail");
+  const asff = at(told, "findings", 0, "Resources", 0, "Details", "AwsIamAccessKey");
+  const owner = at(item, "User Name (IAM or Root)");
+  const [userType, userName, accessKeyId] = {
+    "aws.guardduty": [at(key, "userType"), at(key, "userName"), at(key, "accessKeyId")],
+    "aws.trustedadvisor": [
+      isRoot(`${owner}`) ? "Root" : "IAMUser",
+      owner,
+      at(item, "Access Key ID"),
+    ],
+    "aws.securityhub": [
+      at(asff, "PrincipalType"),
+      at(asff, "PrincipalName"),
+      at(asff, "AccessKeyId"),
+    ],
+  }[source] ?? [undefined, undefined, undefined];
+  const named = typeof userName === "string" && /^[\w+=,.@-]{1,64}$/.test(userName);
+  const keyed = typeof accessKeyId === "string" && /^AKIA[A-Z0-9]{12,124}$/.test(accessKeyId);
+  if (!named || !keyed || userType === "Root") return undefined;
+  return { userName, accessKeyId };
+}

@@ -1,0 +1,76 @@
+/**
+ * Builds what CloudTrail tells EventBridge of calls about VPCs and their endpoints, as far as the
+ * event reference and EC2's API reference say. Nothing here records calls: a drill emits the event
+ * of what it did, at once, where CloudTrail takes minutes.
+ */
+import { randomUUID } from "node:crypto";
+import type { Vpc } from "../seeds/networks";
+import type { Site } from "../seeds/owner";
+import type { EventBridgeEvent } from "../services/eventbridge/events";
+
+/** Tells of a new VPC, in the request's and the response's own words. */
+export function vpcCreated({ account, region, id }: Pick<Vpc, "id"> & Site): EventBridgeEvent {
+  const cidrBlock = "10.20.0.0/16";
+  return apiCall({ account, region }, "CreateVpc", {
+    requestParameters: { cidrBlock, instanceTenancy: "default" },
+    responseElements: {
+      requestId: randomUUID(),
+      vpc: {
+        vpcId: id,
+        ownerId: account,
+        state: "pending",
+        cidrBlock,
+        cidrBlockAssociationSet: {
+          items: [{ cidrBlock, cidrBlockState: { state: "associated" } }],
+        },
+        ipv6CidrBlockAssociationSet: {},
+        dhcpOptionsId: "default",
+        instanceTenancy: "default",
+        tagSet: {},
+        isDefault: false,
+      },
+    },
+  });
+}
+
+/** Tells that the endpoints of a region changed; which VPC they are in, no reference promises. */
+export function endpointsChanged(
+  site: Site,
+  eventName: "CreateVpcEndpoint" | "ModifyVpcEndpoint" | "DeleteVpcEndpoints",
+): EventBridgeEvent {
+  return apiCall(site, eventName, { requestParameters: null, responseElements: null });
+}
+
+function apiCall({ account, region }: Site, eventName: string, told: object): EventBridgeEvent {
+  const time = new Date().toISOString().replace(/\.\d+Z$/, "Z");
+  return {
+    source: "aws.ec2",
+    "detail-type": "AWS API Call via CloudTrail",
+    account,
+    region,
+    time,
+    detail: {
+      eventVersion: "1.11",
+      userIdentity: {
+        type: "AssumedRole",
+        principalId: "AROAEXAMPLE:owner",
+        arn: `arn:aws:sts::${account}:assumed-role/network-team/owner`,
+        accountId: account,
+      },
+      eventTime: time,
+      eventSource: "ec2.amazonaws.com",
+      eventName,
+      awsRegion: region,
+      sourceIPAddress: "192.0.2.10",
+      userAgent: "console.ec2.amazonaws.com",
+      ...told,
+      requestID: randomUUID(),
+      eventID: randomUUID(),
+      readOnly: false,
+      eventType: "AwsApiCall",
+      managementEvent: true,
+      recipientAccountId: account,
+      eventCategory: "Management",
+    },
+  };
+}

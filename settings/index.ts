@@ -1,0 +1,84 @@
+/** Reads the stack's configuration into typed settings; a bad value stops here, in one sentence. */
+import * as pulumi from "@pulumi/pulumi";
+import { type ConsumerSettings, consumerKeys, readConsumers } from "./consumers";
+import { type CoreSettings, coreKeys, homeRegion, readCore } from "./core";
+import { type DetectionSettings, detectionKeys, readDetection } from "./detection";
+import { type GuardrailSettings, guardrailKeys, readGuardrails } from "./guardrails";
+import { type AccessKeySettings, accessKeyKeys, readAccessKeys } from "./key-rotation";
+import { type MemberSettings, memberKeys, ownRolesAt, readMembers } from "./members";
+import { nearest } from "./nearest";
+import { type QuarantineSettings, quarantineKeys, readQuarantine } from "./quarantine";
+import { type RangeSettings, rangeKeys, readRange } from "./range";
+import { namespace, quoted } from "./values";
+
+/** Everything a deployment can be told. Defaults and descriptions are in Pulumi.yaml, only there. */
+export type Settings = CoreSettings &
+  RangeSettings &
+  MemberSettings &
+  ConsumerSettings &
+  GuardrailSettings &
+  QuarantineSettings &
+  DetectionSettings &
+  AccessKeySettings;
+
+const keys: readonly string[] = [
+  ...coreKeys,
+  ...rangeKeys,
+  ...memberKeys,
+  ...consumerKeys,
+  ...guardrailKeys,
+  ...quarantineKeys,
+  ...detectionKeys,
+  ...accessKeyKeys,
+];
+
+/** Reads the settings of the stack that is being deployed. */
+export function readSettings(): Settings {
+  return parseSettings(pulumi.runtime.allConfig());
+}
+
+/**
+ * Checks a stack's configuration as the engine hands it over: full keys, compound values as JSON.
+ *
+ * @throws pulumi.RunError naming the first key that is wrong, its limit and its value
+ */
+export function parseSettings(config: Readonly<Record<string, string>>): Settings {
+  refuseUnknownKeys(config);
+  const read = (key: string) => config[namespace + key];
+  const core = readCore(read);
+  const members = readMembers(read);
+  const breakGlassRoles = [...core.breakGlassRoles, ...ownRolesAt(members.rolePath)];
+  const settings: Settings = {
+    ...core,
+    ...readRange(read, core),
+    ...members,
+    ...readConsumers(read),
+    ...readGuardrails(read),
+    ...readQuarantine(read),
+    ...readDetection(read),
+    ...readAccessKeys(read, core),
+    breakGlassRoles,
+  };
+  checkRegion(config["aws:region"]);
+  return settings;
+}
+
+function checkRegion(provided: string | undefined): void {
+  if (provided !== homeRegion) {
+    throw new pulumi.RunError(
+      `aws:region must be ${homeRegion}, where Cordon stands, but ${quoted(provided)} was provided`,
+    );
+  }
+}
+
+/** Refuses keys nobody reads: the engine accepts a misspelt key and would deploy the default. */
+function refuseUnknownKeys(config: Readonly<Record<string, string>>): void {
+  for (const key of Object.keys(config).sort()) {
+    const name = key.slice(namespace.length);
+    if (key.startsWith(namespace) && !keys.includes(name)) {
+      throw new pulumi.RunError(
+        `${key} is not a setting of Cordon; did you mean ${namespace}${nearest(name, keys)}?`,
+      );
+    }
+  }
+}

@@ -1,0 +1,559 @@
+import { expect } from "chai";
+import {
+  AccessKeyReports,
+  type AccessKeyReportsArgs,
+} from "../../../components/flows/key-rotation/reports";
+import { AccessKeyTopic } from "../../../components/flows/key-rotation/topic";
+import { accessKeysPart } from "../../../components/organization/baseline/key-rotation";
+import { readRunbook } from "../../../local/gateway/runbook";
+import {
+  asCloudFormation,
+  args as baseline,
+  direct,
+  inTemplate,
+  named,
+} from "../../support/baseline";
+import { record, resolved } from "../../support/recorder";
+
+const args = {
+  ...baseline,
+  accessKeyMaxAgeDays: 60,
+  accessKeyCheckHours: "12",
+  accessKeyAttempts: 3,
+  accessKeyRetrySeconds: 300,
+} as const;
+const roleArn = "arn:aws:iam::777788889999:role/cordon-tell-access-keys";
+const topicArn = "arn:aws:sns:us-east-1:444455556666:cordon-access-keys";
+
+describe("components/organization/baseline/access-keys [P7]", () => {
+  for (const [title, shape] of Object.entries({
+    "as it ships": args,
+    "with a path and a boundary of one's own": {
+      ...args,
+      rolePath: "/security/responders/",
+      permissionsBoundary: "boundaries/edge",
+    },
+  })) {
+    it(`is the same in a stack as in the direct mode, ${title}`, async () => {
+      const found = named(accessKeysPart(shape));
+      expect(Object.keys(found)).to.have.length(4);
+      expect(asCloudFormation(await direct(accessKeysPart(shape)))).to.deep.equal(found);
+    });
+  }
+
+  it("holds each key to the maximum age, as often as told", () => {
+    const { AccessKeysRule } = inTemplate(accessKeysPart(args));
+    expect(AccessKeysRule.Properties).to.deep.equal({
+      ConfigRuleName: "cordon-access-keys-rotated",
+      Description: "Finds users whose active access keys are older than 60 days",
+      InputParameters: { maxAccessKeyAge: "60" },
+      MaximumExecutionFrequency: "Twelve_Hours",
+      Source: { Owner: "AWS", SourceIdentifier: "ACCESS_KEYS_ROTATED" },
+    });
+  });
+
+  const frequencies = [
+    ["1", "One_Hour"],
+    ["3", "Three_Hours"],
+    ["6", "Six_Hours"],
+    ["24", "TwentyFour_Hours"],
+  ] as const;
+  for (const [hours, word] of frequencies) {
+    it(`says every ${hours} hours in AWS Config's word ${word}`, () => {
+      const part = accessKeysPart({ ...args, accessKeyCheckHours: hours });
+      const { AccessKeysRule } = inTemplate(part);
+      expect(AccessKeysRule.Properties.MaximumExecutionFrequency).to.equal(word);
+    });
+  }
+
+  it("remediates by itself, with the user's id and the role of the account", () => {
+    const { AccessKeysRemediation } = inTemplate(accessKeysPart(args));
+    expect(AccessKeysRemediation.Properties).to.deep.equal({
+      ConfigRuleName: "cordon-access-keys-rotated",
+      TargetType: "SSM_DOCUMENT",
+      TargetId: "cordon-access-keys-rotated",
+      Automatic: true,
+      MaximumAutomaticAttempts: 3,
+      RetryAttemptSeconds: 300,
+      Parameters: {
+        ResourceId: { ResourceValue: { Value: "RESOURCE_ID" } },
+        AutomationAssumeRole: { StaticValue: { Values: [roleArn] } },
+      },
+    });
+    expect(AccessKeysRemediation.DependsOn).to.have.members([
+      "AccessKeysRole",
+      "AccessKeysDocument",
+      "AccessKeysRule",
+    ]);
+  });
+
+  it("looks the user's name up, then publishes the sentence, once, within 30 s, or aborts", () => {
+    const { AccessKeysDocument } = inTemplate(accessKeysPart(args));
+    const { Content, ...document } = AccessKeysDocument.Properties;
+    expect(document).to.deep.equal({
+      Name: "cordon-access-keys-rotated",
+      DocumentType: "Automation",
+      DocumentFormat: "JSON",
+      UpdateMethod: "NewVersion",
+    });
+    expect([Content.schemaVersion, Content.assumeRole]).to.deep.equal([
+      "0.3",
+      "{{AutomationAssumeRole}}",
+    ]);
+    expect(Object.keys(Content.parameters)).to.deep.equal(["ResourceId", "AutomationAssumeRole"]);
+    expect(Content.mainSteps).to.deep.equal([
+      {
+        name: "configStep",
+        action: "aws:executeAwsApi",
+        inputs: {
+          Service: "config",
+          Api: "ListDiscoveredResources",
+          resourceType: "AWS::IAM::User",
+          resourceIds: ["{{ResourceId}}"],
+        },
+        outputs: [
+          {
+            Name: "configUserName",
+            Selector: "$.resourceIdentifiers[0].resourceName",
+            Type: "String",
+          },
+        ],
+      },
+      {
+        name: "publishMessage",
+        action: "aws:executeAutomation",
+        maxAttempts: 1,
+        timeoutSeconds: 30,
+        onFailure: "Abort",
+        inputs: {
+          DocumentName: "AWS-PublishSNSNotification",
+          RuntimeParameters: {
+            TopicArn: topicArn,
+            Message:
+              'Account "{{global:ACCOUNT_ID}}" User "{{configStep.configUserName}}" needs to rotate their access key.',
+          },
+        },
+      },
+    ]);
+    expect(() => readRunbook(JSON.stringify(Content))).not.to.throw();
+  });
+
+  it("trusts Systems Manager for this account's automations alone", () => {
+    const { AccessKeysRole } = inTemplate(accessKeysPart(args));
+    expect(AccessKeysRole.Properties.AssumeRolePolicyDocument.Statement).to.deep.equal([
+      {
+        Effect: "Allow",
+        Principal: { Service: "ssm.amazonaws.com" },
+        Action: "sts:AssumeRole",
+        Condition: { StringEquals: { "aws:SourceAccount": "777788889999" } },
+      },
+    ]);
+  });
+
+  it("may do what the two steps take, and nothing else", () => {
+    const { AccessKeysRole } = inTemplate(accessKeysPart(args));
+    const [policy, ...others] = AccessKeysRole.Properties.Policies;
+    expect(others).to.deep.equal([]);
+    const executions = "arn:aws:ssm:eu-west-1:777788889999:automation-execution/*";
+    expect(policy.PolicyDocument.Statement).to.deep.equal([
+      { Effect: "Allow", Action: ["config:ListDiscoveredResources"], Resource: ["*"] },
+      {
+        Effect: "Allow",
+        Action: ["ssm:StartAutomationExecution"],
+        Resource: [
+          "arn:aws:ssm:eu-west-1::document/AWS-PublishSNSNotification",
+          "arn:aws:ssm:eu-west-1::automation-definition/AWS-PublishSNSNotification:*",
+          executions,
+        ],
+      },
+      { Effect: "Allow", Action: ["ssm:GetAutomationExecution"], Resource: [executions] },
+      { Effect: "Allow", Action: ["sns:Publish"], Resource: [topicArn] },
+      {
+        Effect: "Allow",
+        Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
+        Resource: ["arn:aws:kms:us-east-1:444455556666:key/*"],
+        Condition: { StringEquals: { "kms:ViaService": "sns.us-east-1.amazonaws.com" } },
+      },
+    ]);
+  });
+});
+
+describe("components/record/access-key-topic [P7]", () => {
+  const topic = (changes: Partial<ConstructorParameters<typeof AccessKeyTopic>[1]> = {}) =>
+    record(
+      () =>
+        new AccessKeyTopic("access-keys", {
+          securityAccount: "444455556666",
+          homeRegion: "us-east-1",
+          organizationId: "o-exampleorgid",
+          rolePath: "/",
+          accessKeyPublishers: "organization",
+          accessKeyPublisherAccounts: [],
+          ...changes,
+        }),
+    );
+  const statements = (policy: string) => JSON.parse(policy).Statement;
+  const tlsOnly = {
+    Sid: "EncryptedTransportOnly",
+    Effect: "Deny",
+    Principal: "*",
+    Action: "sns:Publish",
+    Resource: "arn:access-keys-topic",
+    Condition: { Bool: { "aws:SecureTransport": "false" } },
+  };
+
+  it("is encrypted with a key of its own, which rotates", async () => {
+    const { named: resource, result } = await topic();
+    const { policy: _, ...key } = resource("access-keys-key").inputs;
+    expect(key).to.deep.equal({
+      description: "Encrypts reports of old access keys",
+      enableKeyRotation: true,
+      deletionWindowInDays: 30,
+    });
+    expect(resource("access-keys-topic").inputs).to.deep.equal({
+      name: "cordon-access-keys",
+      kmsMasterKeyId: "arn:access-keys-key",
+    });
+    expect(await resolved(result.topicArn)).to.equal("arn:access-keys-topic");
+  });
+
+  it("admits the automations' role of every account of the organization, over TLS", async () => {
+    const { named: resource } = await topic();
+    expect(statements(resource("access-keys-policy").inputs.policy)).to.deep.equal([
+      {
+        Sid: "Automations",
+        Effect: "Allow",
+        Principal: { AWS: "*" },
+        Action: "sns:Publish",
+        Resource: "arn:access-keys-topic",
+        Condition: {
+          ArnLike: { "aws:PrincipalArn": "arn:aws:iam::*:role/cordon-tell-access-keys" },
+          StringEquals: { "aws:PrincipalOrgID": "o-exampleorgid" },
+        },
+      },
+      tlsOnly,
+    ]);
+  });
+
+  it("lets the same use the key, through SNS alone", async () => {
+    const { named: resource } = await topic();
+    expect(statements(resource("access-keys-key").inputs.policy)).to.deep.equal([
+      {
+        Sid: "Administration",
+        Effect: "Allow",
+        Principal: { AWS: "arn:aws:iam::444455556666:root" },
+        Action: "kms:*",
+        Resource: "*",
+      },
+      {
+        Sid: "AutomationsThroughSns",
+        Effect: "Allow",
+        Principal: { AWS: "*" },
+        Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
+        Resource: "*",
+        Condition: {
+          ArnLike: { "aws:PrincipalArn": "arn:aws:iam::*:role/cordon-tell-access-keys" },
+          StringEquals: {
+            "aws:PrincipalOrgID": "o-exampleorgid",
+            "kms:ViaService": "sns.us-east-1.amazonaws.com",
+          },
+        },
+      },
+    ]);
+  });
+
+  it("admits listed accounts alone, and roles under their path, where told so", async () => {
+    const { named: resource } = await topic({
+      rolePath: "/security/",
+      accessKeyPublishers: "listed",
+      accessKeyPublisherAccounts: ["777788889999", "222233334444"],
+    });
+    const roles = {
+      "aws:PrincipalArn": [
+        "arn:aws:iam::777788889999:role/security/cordon-tell-access-keys",
+        "arn:aws:iam::222233334444:role/security/cordon-tell-access-keys",
+      ],
+    };
+    const [automations, ...others] = statements(resource("access-keys-policy").inputs.policy);
+    expect(automations.Condition).to.deep.equal({ ArnEquals: roles });
+    expect(others).to.deep.equal([tlsOnly]);
+    const [, throughSns] = statements(resource("access-keys-key").inputs.policy);
+    expect(throughSns.Condition).to.deep.equal({
+      ArnEquals: roles,
+      StringEquals: { "kms:ViaService": "sns.us-east-1.amazonaws.com" },
+    });
+  });
+});
+
+describe("components/record/access-key-reports [P7] [R8]", () => {
+  const reports = (
+    targets: Partial<
+      Pick<
+        AccessKeyReportsArgs,
+        "accessKeyWebhookParameter" | "accessKeyQueues" | "accessKeyJira" | "accessKeyMail"
+      >
+    > = {},
+  ) =>
+    record(
+      () =>
+        new AccessKeyReports("reports", {
+          securityAccount: "444455556666",
+          managementAccount: "111122223333",
+          organizationId: "o-exampleorgid",
+          homeRegion: "us-east-1",
+          noticeTopicArn: "arn:notices",
+          keyArn: "arn:key",
+          journalTableName: "cordon-journal",
+          journalTableArn: "arn:journal",
+          topicArn: "arn:reports",
+          hubBusName: "cordon-hub",
+          rolePath: "/security/",
+          externalId: "cordon-test",
+          breakGlassRoles: [],
+          breakGlassUsers: ["rescue"],
+          accessKeyMaxAgeDays: 60,
+          accessKeyQueues: [],
+          ...targets,
+        }),
+    );
+
+  it("subscribes a queue that takes messages of this topic and this rule alone", async () => {
+    const { named: resource } = await reports();
+    expect(resource("reports-events-subscription").inputs).to.deep.equal({
+      topic: "arn:reports",
+      protocol: "sqs",
+      endpoint: "arn:reports-events-queue",
+    });
+    expect(
+      JSON.parse(resource("reports-events-queue-policy").inputs.policy).Statement,
+    ).to.deep.equal([
+      {
+        Effect: "Allow",
+        Principal: { Service: "sns.amazonaws.com" },
+        Action: "sqs:SendMessage",
+        Resource: "arn:reports-events-queue",
+        Condition: { ArnEquals: { "aws:SourceArn": "arn:reports" } },
+      },
+      {
+        Effect: "Allow",
+        Principal: { Service: "events.amazonaws.com" },
+        Action: "sqs:SendMessage",
+        Resource: "arn:reports-events-queue",
+        Condition: { ArnEquals: { "aws:SourceArn": "arn:reports-events-rule" } },
+      },
+      {
+        Effect: "Deny",
+        Principal: "*",
+        Action: "sqs:SendMessage",
+        Resource: "arn:reports-events-queue",
+        Condition: {
+          ArnNotEquals: { "aws:SourceArn": ["arn:reports", "arn:reports-events-rule"] },
+          ArnNotLike: { "aws:PrincipalArn": ["arn:aws:iam::444455556666:user/rescue"] },
+        },
+      },
+    ]);
+  });
+
+  it("has the hub send it the failures of the automation, and keep what it cannot send", async () => {
+    const { named: resource } = await reports();
+    const { eventPattern, ...rule } = resource("reports-events-rule").inputs;
+    expect(rule).to.include({ name: "cordon-access-keys", eventBusName: "cordon-hub" });
+    expect(JSON.parse(eventPattern)).to.deep.equal({
+      source: ["aws.ssm"],
+      "detail-type": ["EC2 Automation Execution Status-change Notification"],
+      detail: {
+        Definition: ["cordon-access-keys-rotated"],
+        Status: ["Failed", "TimedOut", "Cancelled"],
+      },
+    });
+    expect(resource("reports-events-target").inputs).to.deep.include({
+      arn: "arn:reports-events-queue",
+      deadLetterConfig: { arn: "arn:reports-events-dead-letters" },
+    });
+    const { policy } = resource("reports-events-dead-letters-policy").inputs;
+    expect(JSON.parse(policy).Statement[0].Condition).to.deep.equal({
+      ArnEquals: { "aws:SourceArn": "arn:reports-events-rule" },
+    });
+  });
+
+  it("keeps what five deliveries could not tell, and raises an alarm", async () => {
+    const { named: resource } = await reports();
+    const { redrivePolicy, ...queue } = resource("reports-events-queue").inputs;
+    expect(queue).to.deep.equal({
+      name: "cordon-access-keys",
+      visibilityTimeoutSeconds: 180,
+      sqsManagedSseEnabled: true,
+    });
+    expect(JSON.parse(redrivePolicy)).to.deep.equal({
+      deadLetterTargetArn: "arn:reports-events-dead-letters",
+      maxReceiveCount: 5,
+    });
+    expect(resource("reports-events-dead-letters").inputs).to.include({
+      name: "cordon-access-keys-dead-letters",
+      messageRetentionSeconds: 1209600,
+    });
+    expect(resource("reports-events-alarm").inputs.alarmActions).to.deep.equal(["arn:notices"]);
+  });
+
+  it("hands the function no more than two reports side by side", async () => {
+    const { named: resource } = await reports();
+    expect(resource("reports-events-mapping").inputs.scalingConfig).to.deep.equal({
+      maximumConcurrency: 2,
+    });
+  });
+
+  const common = [
+    {
+      Effect: "Allow",
+      Action: ["organizations:DescribeAccount"],
+      Resource: ["arn:aws:organizations::111122223333:account/o-exampleorgid/*"],
+    },
+    { Effect: "Allow", Action: ["sns:Publish"], Resource: ["arn:notices"] },
+    {
+      Effect: "Allow",
+      Action: ["dynamodb:PutItem", "dynamodb:UpdateItem"],
+      Resource: ["arn:journal"],
+    },
+    {
+      Effect: "Allow",
+      Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
+      Resource: ["arn:key"],
+      Condition: {
+        StringEquals: {
+          "kms:ViaService": ["dynamodb.us-east-1.amazonaws.com", "sns.us-east-1.amazonaws.com"],
+        },
+      },
+    },
+    {
+      Effect: "Allow",
+      Action: ["sts:AssumeRole"],
+      Resource: ["arn:aws:iam::*:role/security/cordon-investigate-identity"],
+    },
+  ];
+
+  it("gives the function what it needs; without other targets, nothing of theirs", async () => {
+    const { named: resource } = await reports();
+    const { environment, name } = resource("reports-events-worker-function").inputs;
+    expect([name, environment.variables]).to.deep.equal([
+      "cordon-tell-old-key",
+      {
+        REPORT_TOPIC_ARN: "arn:reports",
+        NOTICE_TOPIC_ARN: "arn:notices",
+        JOURNAL_TABLE: "cordon-journal",
+        MAX_AGE_DAYS: "60",
+        QUEUES: "",
+        EXTERNAL_ID: "cordon-test",
+        ROLE_PATH: "/security/",
+        QUEUE_ARN: "arn:reports-events-queue",
+        DEAD_LETTER_QUEUE_URL: "url:reports-events-dead-letters",
+      },
+    ]);
+    const { Statement } = JSON.parse(resource("reports-events-worker-policy").inputs.policy);
+    expect(Statement).to.deep.equal([
+      ...common,
+      {
+        Effect: "Allow",
+        Action: [
+          "sqs:ChangeMessageVisibility",
+          "sqs:DeleteMessage",
+          "sqs:GetQueueAttributes",
+          "sqs:ReceiveMessage",
+        ],
+        Resource: ["arn:reports-events-queue"],
+      },
+      {
+        Effect: "Allow",
+        Action: ["sqs:SendMessage"],
+        Resource: ["arn:reports-events-dead-letters"],
+      },
+      {
+        Effect: "Allow",
+        Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+        Resource: ["arn:reports-events-worker-log:*"],
+      },
+    ]);
+  });
+
+  it("lets it read the one parameter that holds the webhook's URL, never the URL itself", async () => {
+    const { named: resource } = await reports({ accessKeyWebhookParameter: "/chat/keys" });
+    const { environment } = resource("reports-events-worker-function").inputs;
+    expect(environment.variables.WEBHOOK_PARAMETER).to.equal("/chat/keys");
+    const { Statement } = JSON.parse(resource("reports-events-worker-policy").inputs.policy);
+    expect(Statement).to.deep.include({
+      Effect: "Allow",
+      Action: ["ssm:GetParameter"],
+      Resource: ["arn:aws:ssm:us-east-1:444455556666:parameter/chat/keys"],
+    });
+  });
+
+  it("lets it send to the queues that are listed, and use the keys of their accounts for that", async () => {
+    const queues = [
+      "arn:aws:sqs:us-east-1:222233334444:old-keys",
+      "arn:aws:sqs:us-east-1:222233334444:more-old-keys",
+      "arn:aws:sqs:eu-west-1:333344445555:old-keys",
+    ];
+    const { named: resource } = await reports({ accessKeyQueues: queues });
+    const { environment } = resource("reports-events-worker-function").inputs;
+    expect(environment.variables.QUEUES).to.equal(queues.join(","));
+    const { Statement } = JSON.parse(resource("reports-events-worker-policy").inputs.policy);
+    expect(Statement).to.deep.include.members([
+      { Effect: "Allow", Action: ["sqs:SendMessage"], Resource: queues },
+      {
+        Effect: "Allow",
+        Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+        Resource: [
+          "arn:aws:kms:us-east-1:222233334444:key/*",
+          "arn:aws:kms:eu-west-1:333344445555:key/*",
+        ],
+        Condition: {
+          StringEquals: {
+            "kms:ViaService": ["sqs.us-east-1.amazonaws.com", "sqs.eu-west-1.amazonaws.com"],
+          },
+        },
+      },
+    ]);
+  });
+
+  it("lets it read the one secret that holds Jira's token, never the token itself", async () => {
+    const jira = {
+      site: "https://example.atlassian.net",
+      project: "SEC",
+      issueType: "Task",
+      user: "bot@example.com",
+      secret: "arn:aws:secretsmanager:us-east-1:444455556666:secret:jira-token-a1B2c3",
+    };
+    const { named: resource } = await reports({ accessKeyJira: jira });
+    const { environment } = resource("reports-events-worker-function").inputs;
+    expect(JSON.parse(environment.variables.JIRA)).to.deep.equal(jira);
+    const { Statement } = JSON.parse(resource("reports-events-worker-policy").inputs.policy);
+    expect(Statement).to.deep.include({
+      Effect: "Allow",
+      Action: ["secretsmanager:GetSecretValue"],
+      Resource: ["arn:aws:secretsmanager:us-east-1:444455556666:secret:jira-token-a1B2c3"],
+    });
+  });
+
+  it("lets it mail from one address to the listed domains alone", async () => {
+    const mail = { tag: "Owner", from: "cordon@example.com", domains: ["example.com", "ex.org"] };
+    const { named: resource } = await reports({ accessKeyMail: mail });
+    const { environment } = resource("reports-events-worker-function").inputs;
+    expect(JSON.parse(environment.variables.MAIL)).to.deep.equal(mail);
+    const { Statement } = JSON.parse(resource("reports-events-worker-policy").inputs.policy);
+    expect(Statement).to.deep.include.members([
+      {
+        Effect: "Allow",
+        Action: ["ses:SendEmail"],
+        Resource: [
+          "arn:aws:ses:us-east-1:444455556666:identity/cordon@example.com",
+          "arn:aws:ses:us-east-1:444455556666:identity/example.com",
+          "arn:aws:ses:us-east-1:444455556666:configuration-set/*",
+        ],
+        Condition: {
+          StringEquals: { "ses:FromAddress": "cordon@example.com" },
+          "ForAllValues:StringLike": { "ses:Recipients": ["*@example.com", "*@ex.org"] },
+          Null: { "ses:Recipients": "false" },
+        },
+      },
+    ]);
+  });
+});

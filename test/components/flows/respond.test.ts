@@ -1,0 +1,301 @@
+import { expect } from "chai";
+import { ReleaseFunction } from "../../../components/flows/release/release";
+import { Responder } from "../../../components/flows/respond/responder";
+import { record } from "../../support/recorder";
+
+const access = {
+  homeRegion: "us-east-1",
+  securityAccount: "444455556666",
+  breakGlassRoles: ["rescue,1"],
+  breakGlassUsers: ["rescue/*"],
+  noticeTopicArn: "arn:topic",
+  keyArn: "arn:key",
+  journalTableName: "cordon-journal",
+  journalTableArn: "arn:journal",
+  externalId: "cordon-prod",
+  rolePath: "/",
+};
+
+const recordStatements = [
+  { Effect: "Allow", Action: ["sns:Publish"], Resource: ["arn:topic"] },
+  {
+    Effect: "Allow",
+    Action: ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+    Resource: ["arn:journal"],
+  },
+  {
+    Effect: "Allow",
+    Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
+    Resource: ["arn:key"],
+    Condition: {
+      StringEquals: {
+        "kms:ViaService": ["dynamodb.us-east-1.amazonaws.com", "sns.us-east-1.amazonaws.com"],
+      },
+    },
+  },
+];
+
+/** What of a queue's policy denies. */
+const refusals = ({ inputs }: { readonly inputs: { readonly policy: string } }) =>
+  JSON.parse(inputs.policy).Statement.filter(
+    ({ Effect }: { readonly Effect: string }) => Effect === "Deny",
+  );
+const keepsOthersOut = (queue: string, rule: string) => ({
+  Effect: "Deny",
+  Principal: "*",
+  Action: "sqs:SendMessage",
+  Resource: queue,
+  Condition: {
+    ArnNotEquals: { "aws:SourceArn": [rule] },
+    ArnNotLike: {
+      "aws:PrincipalArn": [
+        "arn:aws:iam::444455556666:role/rescue,1",
+        "arn:aws:iam::444455556666:user/rescue/*",
+      ],
+    },
+  },
+});
+
+describe("components/remediate/responder", () => {
+  const responder = () =>
+    new Responder("contain-instance", {
+      ...access,
+      playbook: "contain-instance",
+      mode: "dry-run",
+      sampleFindings: "log",
+      organizationId: "o-exampleorgid",
+      managementAccount: "111122223333",
+      governedRegions: ["us-east-1", "eu-west-1"],
+      protectedResources: ["arn:aws:s3:::one", "arn:aws:s3:::two"],
+      disableKeys: "named",
+      hubBusName: "cordon-hub",
+    });
+
+  it("takes messages of its rule, and of people's ways back in", async () => {
+    const { named } = await record(responder);
+    expect(refusals(named("contain-instance-events-queue-policy"))).to.deep.equal([
+      keepsOthersOut("arn:contain-instance-events-queue", "arn:contain-instance-events-rule"),
+    ]);
+  });
+
+  it("answers findings about instances from its own queue: GuardDuty's, and what people send", async () => {
+    const { named } = await record(responder);
+    const { name, eventPattern } = named("contain-instance-events-rule").inputs;
+    expect(name).to.equal("cordon-contain-instance");
+    const [guardDuty, securityHub, ...others] = JSON.parse(eventPattern).$or;
+    expect(others).to.deep.equal([]);
+    expect(guardDuty.source).to.deep.equal(["aws.guardduty"]);
+    expect(guardDuty.detail.resource).to.deep.equal({ resourceType: ["Instance"] });
+    expect(guardDuty.detail.type).to.deep.include({ prefix: "Backdoor:EC2/" });
+    expect(securityHub).to.deep.equal({
+      source: ["aws.securityhub"],
+      "detail-type": ["Security Hub Findings - Custom Action"],
+      resources: [
+        { suffix: ":action/custom/CordonContain" },
+        { suffix: ":action/custom/CordonDryRun" },
+      ],
+      detail: { findings: { Resources: { Type: ["AwsEc2Instance"] } } },
+    });
+    expect(named("contain-instance-events-queue").inputs.name).to.equal("cordon-contain-instance");
+  });
+
+  it("tells its function everything the handler asks for", async () => {
+    const { named } = await record(responder);
+    const { name, timeout, memorySize, environment } = named(
+      "contain-instance-events-worker-function",
+    ).inputs;
+    expect({ name, timeout, memorySize }).to.deep.equal({
+      name: "cordon-respond-contain-instance",
+      timeout: 120,
+      memorySize: 1024,
+    });
+    expect(environment.variables).to.deep.equal({
+      PLAYBOOK: "contain-instance",
+      MODE: "dry-run",
+      SAMPLE_FINDINGS: "log",
+      JOURNAL_TABLE: "cordon-journal",
+      NOTICE_TOPIC_ARN: "arn:topic",
+      QUEUE_ARN: "arn:contain-instance-events-queue",
+      DEAD_LETTER_QUEUE_URL: "url:contain-instance-events-dead-letters",
+      EXTERNAL_ID: "cordon-prod",
+      ROLE_PATH: "/",
+      GOVERNED_REGIONS: "us-east-1,eu-west-1",
+      PROTECTED_RESOURCES: "arn:aws:s3:::one,arn:aws:s3:::two",
+      BREAK_GLASS: '{"roles":["rescue,1"],"users":["rescue/*"]}',
+      DISABLE_KEYS: "named",
+      MAX_RECEIVE_COUNT: "5",
+    });
+  });
+
+  it("may assume its contain role, ask whose an account is, record and announce", async () => {
+    const { named } = await record(responder);
+    expect(named("contain-instance-events-worker-role").inputs.name).to.equal(
+      "cordon-respond-contain-instance",
+    );
+    const { Statement } = JSON.parse(named("contain-instance-events-worker-policy").inputs.policy);
+    expect(Statement).to.deep.equal([
+      {
+        Effect: "Allow",
+        Action: ["sts:AssumeRole"],
+        Resource: ["arn:aws:iam::*:role/cordon-contain-instance"],
+      },
+      {
+        Effect: "Allow",
+        Action: ["organizations:DescribeAccount"],
+        Resource: ["arn:aws:organizations::111122223333:account/o-exampleorgid/*"],
+      },
+      ...recordStatements,
+      {
+        Effect: "Allow",
+        Action: [
+          "sqs:ChangeMessageVisibility",
+          "sqs:DeleteMessage",
+          "sqs:GetQueueAttributes",
+          "sqs:ReceiveMessage",
+        ],
+        Resource: ["arn:contain-instance-events-queue"],
+      },
+      {
+        Effect: "Allow",
+        Action: ["sqs:SendMessage"],
+        Resource: ["arn:contain-instance-events-dead-letters"],
+      },
+      {
+        Effect: "Allow",
+        Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+        Resource: ["arn:contain-instance-events-worker-log:*"],
+      },
+    ]);
+  });
+});
+
+describe("components/remediate/release-function [E4]", () => {
+  const onHub = { ...access, hubBusName: "cordon-hub" };
+  const release = () => new ReleaseFunction("release", onHub);
+
+  it("may assume release roles only, record and announce, and work its own queue off", async () => {
+    const { named } = await record(release);
+    expect(named("release-events-worker-role").inputs.name).to.equal("cordon-release");
+    expect(JSON.parse(named("release-events-worker-policy").inputs.policy).Statement).to.deep.equal(
+      [
+        {
+          Effect: "Allow",
+          Action: ["sts:AssumeRole"],
+          Resource: [
+            "arn:aws:iam::*:role/cordon-release-instance",
+            "arn:aws:iam::*:role/cordon-release-identity",
+          ],
+        },
+        ...recordStatements,
+        {
+          Effect: "Allow",
+          Action: [
+            "sqs:ChangeMessageVisibility",
+            "sqs:DeleteMessage",
+            "sqs:GetQueueAttributes",
+            "sqs:ReceiveMessage",
+          ],
+          Resource: ["arn:release-events-queue"],
+        },
+        {
+          Effect: "Allow",
+          Action: ["sqs:SendMessage"],
+          Resource: ["arn:release-events-dead-letters"],
+        },
+        {
+          Effect: "Allow",
+          Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+          Resource: ["arn:release-events-worker-log:*"],
+        },
+      ],
+    );
+  });
+
+  it("tells its function everything the handler asks for", async () => {
+    const { named } = await record(release);
+    const { timeout, environment } = named("release-events-worker-function").inputs;
+    expect(timeout).to.equal(120);
+    expect(environment.variables).to.deep.equal({
+      JOURNAL_TABLE: "cordon-journal",
+      NOTICE_TOPIC_ARN: "arn:topic",
+      QUEUE_ARN: "arn:release-events-queue",
+      DEAD_LETTER_QUEUE_URL: "url:release-events-dead-letters",
+      MAX_RECEIVE_COUNT: "5",
+      EXTERNAL_ID: "cordon-prod",
+      ROLE_PATH: "/",
+    });
+  });
+
+  it("is given what people send to be released, and nothing else", async () => {
+    const { named, ofType } = await record(release);
+    expect(ofType("aws:cloudwatch/eventRule:EventRule")).to.have.length(1);
+    const { name, eventBusName, eventPattern } = named("release-events-rule").inputs;
+    expect([name, eventBusName]).to.deep.equal(["cordon-release", "cordon-hub"]);
+    expect(JSON.parse(eventPattern)).to.deep.equal({
+      source: ["aws.securityhub"],
+      "detail-type": ["Security Hub Findings - Custom Action"],
+      resources: [{ suffix: ":action/custom/CordonRelease" }],
+    });
+    expect(named("release-events-target").inputs).to.deep.equal({
+      rule: "cordon-release",
+      eventBusName: "cordon-hub",
+      targetId: "cordon-release",
+      arn: "arn:release-events-queue",
+      deadLetterConfig: { arn: "arn:release-events-dead-letters" },
+    });
+    for (const queue of ["release-events-queue", "release-events-dead-letters"]) {
+      const { Statement } = JSON.parse(named(`${queue}-policy`).inputs.policy);
+      expect(Statement[0], queue).to.deep.equal({
+        Effect: "Allow",
+        Principal: { Service: "events.amazonaws.com" },
+        Action: "sqs:SendMessage",
+        Resource: `arn:${queue}`,
+        Condition: { ArnEquals: { "aws:SourceArn": "arn:release-events-rule" } },
+      });
+    }
+    expect(refusals(named("release-events-queue-policy"))).to.deep.equal([
+      keepsOthersOut("arn:release-events-queue", "arn:release-events-rule"),
+    ]);
+  });
+
+  it("gives a request up after five deliveries, which raises an alarm", async () => {
+    const { named } = await record(release);
+    const { name, redrivePolicy } = named("release-events-queue").inputs;
+    expect(name).to.equal("cordon-release");
+    expect(JSON.parse(redrivePolicy)).to.deep.equal({
+      deadLetterTargetArn: "arn:release-events-dead-letters",
+      maxReceiveCount: 5,
+    });
+    const { dimensions, alarmActions, alarmDescription } = named("release-events-alarm").inputs;
+    expect([dimensions, alarmActions, alarmDescription]).to.deep.equal([
+      { QueueName: "cordon-release-dead-letters" },
+      ["arn:topic"],
+      "Requests to release something that nobody answered wait in cordon-release-dead-letters.",
+    ]);
+  });
+
+  it("finds release roles where the organization keeps its roles", async () => {
+    const { named } = await record(
+      () => new ReleaseFunction("release", { ...onHub, rolePath: "/security/" }),
+    );
+    expect(named("release-events-worker-function").inputs.environment.variables.ROLE_PATH).to.equal(
+      "/security/",
+    );
+    expect(
+      JSON.parse(named("release-events-worker-policy").inputs.policy).Statement[0].Resource,
+    ).to.eql([
+      "arn:aws:iam::*:role/security/cordon-release-instance",
+      "arn:aws:iam::*:role/security/cordon-release-identity",
+    ]);
+  });
+
+  it("is called cordon-release, and its queue alone triggers it", async () => {
+    const { named, ofType } = await record(release);
+    expect(named("release-events-worker-function").inputs.name).to.equal("cordon-release");
+    expect(ofType("aws:lambda/permission:Permission")).to.deep.equal([]);
+    const mappings = ofType("aws:lambda/eventSourceMapping:EventSourceMapping");
+    expect(mappings.map(({ inputs }) => [inputs.eventSourceArn, inputs.batchSize])).to.deep.equal([
+      ["arn:release-events-queue", 1],
+    ]);
+  });
+});

@@ -1,0 +1,167 @@
+import { expect } from "chai";
+import { Triage } from "../../components/flows/triage/triage";
+import { ForwardingAlarms } from "../../components/hub/alarms";
+import { HubBus } from "../../components/hub/bus";
+import { record } from "../support/recorder";
+
+describe("components/detect/hub-bus [P6]", () => {
+  const admitted = (Sid: string, account: string, source: string, detailType: string) => ({
+    Sid,
+    Effect: "Allow",
+    Principal: "*",
+    Action: "events:PutEvents",
+    Resource: "arn:hub-bus",
+    Condition: {
+      ArnLike: { "aws:PrincipalArn": `arn:aws:iam::${account}:role/cordon-forward-*` },
+      StringEquals: { "aws:PrincipalOrgID": "o-exampleorgid" },
+      "ForAllValues:StringEquals": {
+        "events:source": [source],
+        "events:detail-type": [detailType],
+      },
+      Null: { "events:source": "false", "events:detail-type": "false" },
+    },
+  });
+
+  it("admits of each source's events only those its forwarders send", async () => {
+    const { named } = await record(
+      () =>
+        new HubBus("hub", {
+          securityAccount: "444455556666",
+          organizationId: "o-exampleorgid",
+          rolePath: "/",
+        }),
+    );
+    expect(named("hub-bus").inputs).to.deep.equal({ name: "cordon-hub" });
+    expect(named("hub-policy").inputs.eventBusName).to.equal("cordon-hub");
+    expect(JSON.parse(named("hub-policy").inputs.policy)).to.deep.equal({
+      Version: "2012-10-17",
+      Statement: [
+        admitted("GuardDutyFindings", "444455556666", "aws.guardduty", "GuardDuty Finding"),
+        admitted(
+          "SecurityHubActions",
+          "444455556666",
+          "aws.securityhub",
+          "Security Hub Findings - Custom Action",
+        ),
+        admitted(
+          "TrustedAdvisorItems",
+          "*",
+          "aws.trustedadvisor",
+          "Trusted Advisor Check Item Refresh Notification",
+        ),
+        admitted("HealthEvents", "*", "aws.health", "AWS Health Event"),
+        admitted("NetworkCalls", "*", "aws.ec2", "AWS API Call via CloudTrail"),
+        admitted("ComplianceChanges", "*", "aws.config", "Config Rules Compliance Change"),
+        admitted(
+          "FailedReports",
+          "*",
+          "aws.ssm",
+          "EC2 Automation Execution Status-change Notification",
+        ),
+      ],
+    });
+  });
+
+  it("knows forwarders by the path that the organization gives its roles", async () => {
+    const { named } = await record(
+      () =>
+        new HubBus("hub", {
+          securityAccount: "444455556666",
+          organizationId: "o-exampleorgid",
+          rolePath: "/security/",
+        }),
+    );
+    const [first] = JSON.parse(named("hub-policy").inputs.policy).Statement;
+    expect(first.Condition.ArnLike).to.deep.equal({
+      "aws:PrincipalArn": "arn:aws:iam::444455556666:role/security/cordon-forward-*",
+    });
+  });
+});
+
+describe("components/detect/forwarding-alarms [D6] [E3]", () => {
+  it("tells of each forwarding's dead letters in the home region of the security account", async () => {
+    const { ofType } = await record(
+      () => new ForwardingAlarms("alarms", { noticeTopicArn: "arn:topic" }),
+    );
+    const alarms = ofType("aws:cloudwatch/metricAlarm:MetricAlarm");
+    expect(alarms.map(({ inputs }) => inputs.dimensions.QueueName)).to.deep.equal([
+      "cordon-forward-guardduty-dead-letters",
+      "cordon-forward-security-hub-dead-letters",
+      "cordon-forward-exposures-dead-letters",
+      "cordon-forward-network-dead-letters",
+      "cordon-forward-compliance-dead-letters",
+    ]);
+    expect(alarms[3]?.inputs).to.deep.include({
+      name: "cordon-forward-network-dead-letters",
+      alarmDescription:
+        "Events that cordon-forward-network could not deliver wait in cordon-forward-network-dead-letters.",
+      threshold: 0,
+      alarmActions: ["arn:topic"],
+    });
+  });
+});
+
+describe("components/detect/triage", () => {
+  it("sees the hub's events but those of three sources, and may ask whose an account is, publish, and note what it told", async () => {
+    const { named } = await record(
+      () =>
+        new Triage("triage", {
+          securityAccount: "444455556666",
+          breakGlassRoles: ["rescue"],
+          breakGlassUsers: [],
+          managementAccount: "111122223333",
+          organizationId: "o-exampleorgid",
+          sampleFindings: "log",
+          homeRegion: "us-east-1",
+          hubBusName: "cordon-hub",
+          noticeTopicArn: "arn:topic",
+          keyArn: "arn:key",
+          journalTableName: "cordon-journal",
+          journalTableArn: "arn:journal",
+        }),
+    );
+    expect(named("triage-events-rule").inputs.eventPattern).to.equal(
+      '{"source":[{"anything-but":["aws.ssm","aws.health","aws.ec2"]}]}',
+    );
+    expect(named("triage-events-worker-function").inputs.environment.variables).to.deep.equal({
+      SAMPLE_FINDINGS: "log",
+      NOTICE_TOPIC_ARN: "arn:topic",
+      QUEUE_ARN: "arn:triage-events-queue",
+      JOURNAL_TABLE: "cordon-journal",
+      DEAD_LETTER_QUEUE_URL: "url:triage-events-dead-letters",
+    });
+    const [, others] = JSON.parse(named("triage-events-queue-policy").inputs.policy).Statement;
+    expect([others.Effect, others.Condition]).to.deep.equal([
+      "Deny",
+      {
+        ArnNotEquals: { "aws:SourceArn": ["arn:triage-events-rule"] },
+        ArnNotLike: { "aws:PrincipalArn": ["arn:aws:iam::444455556666:role/rescue"] },
+      },
+    ]);
+    expect(
+      JSON.parse(named("triage-events-worker-policy").inputs.policy).Statement.slice(0, 4),
+    ).to.deep.equal([
+      {
+        Effect: "Allow",
+        Action: ["organizations:DescribeAccount"],
+        Resource: ["arn:aws:organizations::111122223333:account/o-exampleorgid/*"],
+      },
+      { Effect: "Allow", Action: ["sns:Publish"], Resource: ["arn:topic"] },
+      {
+        Effect: "Allow",
+        Action: ["dynamodb:PutItem", "dynamodb:UpdateItem"],
+        Resource: ["arn:journal"],
+      },
+      {
+        Effect: "Allow",
+        Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
+        Resource: ["arn:key"],
+        Condition: {
+          StringEquals: {
+            "kms:ViaService": ["dynamodb.us-east-1.amazonaws.com", "sns.us-east-1.amazonaws.com"],
+          },
+        },
+      },
+    ]);
+  });
+});

@@ -1,0 +1,192 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import { Management, type ManagementArgs } from "../../../components/organization/management";
+import { discoverDetection } from "../../../deploy/discover";
+import { type Calls, providerError, record } from "../../support/recorder";
+
+const management = () => new aws.Provider("management", { region: "us-east-1" });
+
+function deployed(
+  designate?: Pick<NonNullable<ManagementArgs["designate"]>, "guardDutyRoleStands">,
+  conformancePack = true,
+) {
+  return record(() => {
+    const stands = (name: string) =>
+      new pulumi.ComponentResource("test:index:Stands", name) as pulumi.Resource;
+    new Management(
+      "management",
+      {
+        homeRegion: "us-east-1",
+        securityAccount: "444455556666",
+        conformancePack,
+        ...(designate && {
+          designate: {
+            ...designate,
+            guardDuty: { "us-east-1": stands("gd-us"), "eu-west-1": stands("gd-eu") },
+            securityHub: stands("hub"),
+            left: {},
+          },
+        }),
+      },
+      { providers: [management()] },
+    );
+  });
+}
+
+const made = ({ resources }: Awaited<ReturnType<typeof deployed>>) =>
+  resources
+    .filter(({ type }) => type.startsWith("aws:"))
+    .map(({ type, inputs, provider }) => {
+      expect(provider).to.equal("management");
+      return { type: type.split(":").at(-1), ...inputs };
+    });
+
+const delegations = [
+  { type: "AwsServiceAccess", servicePrincipal: "config-multiaccountsetup.amazonaws.com" },
+  {
+    type: "DelegatedAdministrator",
+    accountId: "444455556666",
+    servicePrincipal: "member.org.stacksets.cloudformation.amazonaws.com",
+  },
+  {
+    type: "DelegatedAdministrator",
+    accountId: "444455556666",
+    servicePrincipal: "config-multiaccountsetup.amazonaws.com",
+  },
+];
+const designations = [
+  { type: "OrganizationAdminAccount", adminAccountId: "444455556666", region: "us-east-1" },
+  { type: "OrganizationAdminAccount", adminAccountId: "444455556666", region: "eu-west-1" },
+  // Security Hub's, in the home region only.
+  { type: "OrganizationAdminAccount", adminAccountId: "444455556666", region: "us-east-1" },
+];
+
+describe("the management account [P2]", () => {
+  it("delegates StackSets and conformance packs where others run the detectors", async () => {
+    expect(made(await deployed())).to.deep.equal(delegations);
+  });
+
+  it("leaves AWS Config's administration to others where there is no conformance pack", async () => {
+    expect(made(await deployed(undefined, false))).to.deep.equal([
+      {
+        type: "DelegatedAdministrator",
+        accountId: "444455556666",
+        servicePrincipal: "member.org.stacksets.cloudformation.amazonaws.com",
+      },
+    ]);
+  });
+
+  it("designates one after the other, once GuardDuty has its role", async () => {
+    expect(made(await deployed({ guardDutyRoleStands: false }))).to.deep.equal([
+      ...delegations,
+      {
+        type: "ServiceLinkedRole",
+        awsServiceName: "guardduty.amazonaws.com",
+        tags: { cordon: "detection" },
+      },
+      ...designations,
+    ]);
+  });
+
+  it("leaves a role of GuardDuty's alone that is not Cordon's", async () => {
+    expect(made(await deployed({ guardDutyRoleStands: true }))).to.deep.equal([
+      ...delegations,
+      ...designations,
+    ]);
+  });
+});
+
+describe("what stands of GuardDuty [P2]", () => {
+  const none = "reading this account's single GuardDuty Detector: empty result";
+  const calls =
+    (answers: {
+      readonly detectors?: Readonly<Record<string, object>>;
+      readonly role?: object;
+      readonly notes?: Readonly<Record<string, string>>;
+    }): Calls =>
+    ({ token, inputs, provider }) => {
+      switch (token) {
+        case "aws:guardduty/getDetector:getDetector": {
+          expect(provider).to.not.contain("management");
+          const found = answers.detectors?.[inputs.region];
+          if (!found) throw providerError(none);
+          return found;
+        }
+        case "aws:iam/getRoles:getRoles":
+          expect(provider).to.contain("::management::");
+          expect(inputs.pathPrefix).to.equal("/aws-service-role/guardduty.amazonaws.com/");
+          return answers.role ? { names: ["AWSServiceRoleForAmazonGuardDuty"] } : { names: [] };
+        case "aws:iam/getRole:getRole":
+          expect(inputs.name).to.equal("AWSServiceRoleForAmazonGuardDuty");
+          return answers.role ?? {};
+        case "aws:ssm/getParametersByPath:getParametersByPath": {
+          expect(provider).to.not.contain("management");
+          expect(inputs).to.include({ path: "/cordon/kept", region: "us-east-1" });
+          const notes = Object.entries(answers.notes ?? {});
+          return { names: notes.map(([name]) => name), values: notes.map(([, value]) => value) };
+        }
+        default:
+          throw new Error(`unexpected invoke ${token}`);
+      }
+    };
+  const found = async (answers: Parameters<typeof calls>[0]) =>
+    (
+      await record(
+        () => discoverDetection(management(), "us-east-1", ["us-east-1", "eu-west-1"]),
+        calls(answers),
+      )
+    ).result;
+
+  it("is nothing in a new organization", async () => {
+    expect(await found({})).to.deep.equal({ detectors: {}, roleStands: false, left: {} });
+  });
+
+  it("is what others made", async () => {
+    expect(
+      await found({
+        detectors: { "eu-west-1": { id: "d2", tags: { owner: "soc" } } },
+        role: { tags: {} },
+      }),
+    ).to.deep.equal({ detectors: { "eu-west-1": "d2" }, roleStands: true, left: {} });
+  });
+
+  it("leaves out what an earlier deployment made", async () => {
+    expect(
+      await found({
+        detectors: { "us-east-1": { id: "d1", tags: { cordon: "detection" } } },
+        role: { tags: { cordon: "detection" } },
+      }),
+    ).to.deep.equal({ detectors: {}, roleStands: false, left: {} });
+  });
+
+  it("is taken up again where a deployment that is gone has left it", async () => {
+    const notes = {
+      "/cordon/kept/resources/guardduty-eu-west-1-detector": "d1@eu-west-1",
+      "/cordon/kept/resources/security-hub-account": "444455556666",
+    };
+    expect((await found({ notes })).left).to.deep.equal({
+      "guardduty-eu-west-1-detector": "d1@eu-west-1",
+      "security-hub-account": "444455556666",
+    });
+    // What one that stands declares is in its state.
+    const standing = {
+      ...notes,
+      "/cordon/kept/declared": "management-security-hub,security-hub-account",
+    };
+    expect((await found({ notes: standing })).left).to.deep.equal({
+      "guardduty-eu-west-1-detector": "d1@eu-west-1",
+    });
+  });
+
+  it("is not known when AWS does not say, and then nothing is deployed", async () => {
+    const denied: Calls = () => {
+      throw providerError("reading this account's single GuardDuty Detector: AccessDenied");
+    };
+    const outcome = await record(
+      () => discoverDetection(management(), "us-east-1", ["us-east-1"]),
+      denied,
+    ).catch((error: Error) => error);
+    expect(String(outcome)).to.contain("AccessDenied");
+  });
+});

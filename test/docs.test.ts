@@ -1,0 +1,37 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { sections, withSection } from "../docs/print";
+
+describe("the documents", () => {
+  for (const section of sections) {
+    it(`have the section ${section.name} as it is printed in ${section.document}`, () => {
+      const text = readFileSync(join(__dirname, "..", section.document), "utf8");
+      if (withSection(text, section) === text) return;
+      expect.fail(
+        `Run npx tsx docs/print.ts, or put this between the markers of ${section.name} in ${section.document}:\n\n${section.print()}`,
+      );
+    });
+  }
+
+  const section = { name: "food", document: "menu.md", print: () => "- soup" };
+
+  it("take a section anew between its markers, and nothing beside it", () => {
+    expect(
+      withSection("A\n<!-- printed: food -->\nbread\n<!-- end of food -->\nB\n", section),
+    ).to.equal("A\n<!-- printed: food -->\n\n- soup\n\n<!-- end of food -->\nB\n");
+  });
+
+  for (const text of [
+    "no marker",
+    "<!-- printed: food -->",
+    "<!-- end of food --> <!-- printed: food -->",
+    "<!-- printed: food --> <!-- printed: food --> <!-- end of food -->",
+  ]) {
+    it(`refuse to print into "${text}"`, () => {
+      expect(() => withSection(text, section)).to.throw(
+        'menu.md must have "<!-- printed: food -->" and, after it, "<!-- end of food -->" once each',
+      );
+    });
+  }
+});

@@ -1,0 +1,160 @@
+import { expect } from "chai";
+import { type PlaybookId, playbookIds } from "../../../functions/catalogue/catalogue";
+import { matches } from "../../../functions/catalogue/event-pattern";
+import {
+  complianceNews,
+  exposedKeyPattern,
+  exposureEvents,
+  failedReports,
+  networkEvents,
+  playbookPattern,
+  triagePattern,
+} from "../../../functions/catalogue/patterns";
+import { isAnsweredElsewhere, primaryPlaybook } from "../../../functions/catalogue/routing";
+import { releaseRequests, requests } from "../../../functions/catalogue/security-hub-actions";
+import { fixture } from "../../support/cases";
+import { type Json, spoiled } from "../../support/events";
+
+const answering = (event: Json): PlaybookId[] =>
+  playbookIds.filter((id) => matches(playbookPattern(id), event));
+const userType = ["detail", "resource", "accessKeyDetails", "userType"];
+const resources = ["detail", "findings", "0", "Resources"];
+const sentBy = (name: string, event = fixture("security-hub-instance")): Json =>
+  spoiled(event, ["resources", "0"], `arn:aws:securityhub:us-east-1:1:action/custom/${name}`);
+type Sent = { detail: { findings: [{ Resources: unknown[] }] } };
+const principalType = "detail.findings.0.Resources.0.Details.AwsIamAccessKey.PrincipalType";
+
+describe("the pattern of a playbook's rule [D2]", () => {
+  const routes: readonly (readonly [string, Json, readonly PlaybookId[]])[] = [
+    ["a finding about an instance", fixture("guardduty-instance"), ["contain-instance"]],
+    ["a user's key", fixture("guardduty-access-key"), ["contain-access-key"]],
+    [
+      "a role's session",
+      spoiled(fixture("guardduty-access-key"), userType, "AssumedRole"),
+      ["revoke-sessions"],
+    ],
+    ["root's key", spoiled(fixture("guardduty-access-key"), userType, "Root"), []],
+    ["credentials of no type", spoiled(fixture("guardduty-access-key"), userType, null), []],
+    ["a user's key that a person sent", fixture("security-hub-access-key"), ["contain-access-key"]],
+    [
+      "a role's session that a person sent",
+      spoiled(fixture("security-hub-access-key"), principalType.split("."), "AssumedRole"),
+      ["revoke-sessions"],
+    ],
+    ["a console login that a person sent elsewhere", fixture("security-hub-console-login"), []],
+    ["an instance that a person sent", fixture("security-hub-instance"), ["contain-instance"]],
+    ["an instance sent for a dry run", sentBy("CordonDryRun"), ["contain-instance"]],
+    [
+      "a user's key sent for a dry run",
+      sentBy("CordonDryRun", fixture("security-hub-access-key")),
+      ["contain-access-key"],
+    ],
+    ["an instance sent to be released", sentBy("CordonRelease"), []],
+    ["an instance sent by an action that is none of ours", sentBy("CordonDestroy"), []],
+  ];
+  for (const [what, event, ids] of routes) {
+    it(`sends ${what} to ${ids[0] ?? "no playbook"}`, () => {
+      expect(answering(event)).to.deep.equal(ids);
+      expect(primaryPlaybook(event)).to.equal(ids[0]);
+    });
+  }
+
+  it("matches a finding that lists an instance beside a key, and one playbook reports it", () => {
+    const listed = ["security-hub-instance", "security-hub-access-key"].flatMap(
+      (name) => (fixture(name) as Sent).detail.findings[0].Resources,
+    );
+    for (const order of [listed, listed.toReversed()]) {
+      const both = spoiled(fixture("security-hub-instance"), resources, order);
+      expect(answering(both)).to.deep.equal(["contain-instance", "contain-access-key"]);
+      expect(primaryPlaybook(both)).to.equal("contain-instance");
+    }
+  });
+
+  it("is not longer than the 2,048 characters that a rule takes", () => {
+    for (const id of playbookIds) {
+      expect(JSON.stringify(playbookPattern(id)).length, id).to.be.at.most(2_048);
+    }
+  });
+});
+
+describe("the pattern of the release function's rule", () => {
+  it("matches what is sent to be released, whatever it is about, and nothing else", () => {
+    for (const [event, released, answered] of [
+      [sentBy("CordonRelease"), true, true],
+      [sentBy("CordonRelease", fixture("security-hub-access-key")), true, true],
+      [sentBy("CordonRelease", fixture("security-hub-console-login")), true, true],
+      [spoiled(sentBy("CordonRelease"), ["detail"], undefined), true, true],
+      [sentBy("CordonContain"), false, true],
+      [sentBy("CordonDryRun"), false, true],
+      [sentBy("NotCordonRelease"), false, false],
+      [spoiled(sentBy("CordonRelease"), ["source"], "cordon.test"), false, false],
+      [
+        spoiled(sentBy("CordonRelease"), ["detail-type"], "Security Hub Findings - Imported"),
+        ...([false, false] as const),
+      ],
+      [fixture("guardduty-instance"), false, true],
+    ] as const) {
+      expect(matches(releaseRequests, event), JSON.stringify(event)).to.equal(released);
+      // What triage leaves alone.
+      expect(isAnsweredElsewhere(event), JSON.stringify(event)).to.equal(answered);
+    }
+  });
+});
+
+describe("what is forwarded from Security Hub", () => {
+  it("is what a person sends by one of Cordon's actions", () => {
+    for (const name of ["CordonContain", "CordonDryRun", "CordonRelease"]) {
+      expect(matches(requests, sentBy(name)), name).to.equal(true);
+    }
+    for (const name of ["aws", "Contain", "NotCordonContain", "CordonContains"]) {
+      expect(matches(requests, sentBy(name)), name).to.equal(false);
+    }
+    const imported = spoiled(
+      sentBy("CordonContain"),
+      ["detail-type"],
+      "Security Hub Findings - Imported",
+    );
+    expect(matches(requests, imported)).to.equal(false);
+  });
+});
+
+describe("the pattern of triage's rule", () => {
+  const automation = fixture("ssm-automation-failed");
+  const call = fixture("cloudtrail-create-vpc");
+  const health = fixture("health-credentials-exposed");
+
+  it("leaves out what is forwarded of three sources: their own rules match all of it", () => {
+    for (const [forwarded, own, event] of [
+      [complianceNews, failedReports, automation],
+      [networkEvents, networkEvents, call],
+      [exposureEvents, exposedKeyPattern, health],
+    ] as const) {
+      const seen = [forwarded, own, triagePattern].map((pattern) => matches(pattern, event));
+      expect(seen, JSON.stringify(event)).to.deep.equal([true, true, false]);
+    }
+  });
+
+  it("leaves out what else a member may send of them: it would be refused, and its alarm stay on", () => {
+    for (const event of [
+      spoiled(automation, ["detail", "Definition"], "AWS-RunShellScript"),
+      spoiled(call, ["detail", "eventName"], "RunInstances"),
+      spoiled(health, ["detail", "eventTypeCode"], "AWS_EC2_OPERATIONAL_ISSUE"),
+    ]) {
+      const patterns = [complianceNews, networkEvents, exposureEvents, exposedKeyPattern];
+      expect(
+        [...patterns, failedReports, triagePattern].some((each) => matches(each, event)),
+      ).to.equal(false);
+    }
+  });
+
+  it("matches all else", () => {
+    for (const name of [
+      "guardduty-instance",
+      "security-hub-instance",
+      "trusted-advisor-exposed-key",
+      "config-compliance-change",
+    ]) {
+      expect(matches(triagePattern, fixture(name)), name).to.equal(true);
+    }
+  });
+});

@@ -1,0 +1,282 @@
+import { expect } from "chai";
+import {
+  type Cutter,
+  cutExposedKey,
+  inMode,
+  runName,
+} from "../../../../functions/flows/exposed-key/cut";
+import { PartialContainment } from "../../../../functions/flows/respond/respond";
+import type { Answer } from "../../../../functions/flows/respond/responder";
+import type { Incident } from "../../../../functions/model/incident";
+import type { Notice } from "../../../../functions/notify/notice";
+import health from "../../../fixtures/health-credentials-exposed.json";
+import advisor from "../../../fixtures/trusted-advisor-exposed-key.json";
+
+/** Records what is asked of it, in order. */
+function cutter(changes: Partial<Cutter> = {}, answered: Answer = contained) {
+  const asked: string[] = [];
+  const incidents: Incident[] = [];
+  const notices: Notice[] = [];
+  const whole: Cutter = {
+    securityAccount: "444455556666",
+    sampleFindings: "act",
+    delivery: 1,
+    lastDelivery: 6,
+    account: async (id) => {
+      asked.push("account");
+      return id === "123456789012" ? { id, name: "shop" } : undefined;
+    },
+    publish: async (notice) => void notices.push(notice),
+    owner: async () => {
+      asked.push("owner");
+      return "my-username";
+    },
+    keyActive: async () => true,
+    isExposed: async () => false,
+    start: async (name) => void asked.push(`start ${name}`),
+    answer: async (incident) => {
+      asked.push("answer");
+      incidents.push(incident);
+      return answered;
+    },
+    ...changes,
+  };
+  return { whole, asked, incidents, notices };
+}
+const contained: Answer = { outcome: "contained", reason: "Severity 9", incident: "k-1" };
+const as = (outcome: Answer["outcome"]): Answer => ({ outcome, reason: "so it is" });
+const partial = () =>
+  new PartialContainment({
+    record: { id: "k-1" },
+    problems: [{ step: { kind: "deny-user" }, why: "throttled" }],
+  } as never);
+
+describe("functions/exposed-key [C8] [R4] [R11]", () => {
+  it("cuts the key Trusted Advisor names, and hands on what the later states need", async () => {
+    const { whole, asked } = cutter();
+    const { finding, ...cut } = await cutExposedKey(advisor, whole);
+    expect(cut).to.deep.equal({
+      outcome: "contained",
+      reason: "Severity 9",
+      incident: "k-1",
+      place: { account: "123456789012", region: "us-east-1" },
+      accountName: "shop",
+      userName: "my-username",
+      accessKey: "AKIAIOSFODNN7EXAMPLE",
+    });
+    expect(finding?.type).to.equal("TrustedAdvisor:ExposedAccessKeys");
+    expect(asked).to.deep.equal(["account", "answer"]);
+  });
+
+  it("is about the same incident as GuardDuty's finding on that user", async () => {
+    const { whole, incidents } = cutter();
+    await cutExposedKey(advisor, whole);
+    await cutExposedKey(health, whole);
+    // sha256 of "123456789012\niam\nuser/my-username\ncontain-access-key"
+    expect(incidents.map(({ key, playbook }) => [key, playbook])).to.deep.equal([
+      ["42a013f99cd0c86f", "contain-access-key"],
+      ["42a013f99cd0c86f", "contain-access-key"],
+    ]);
+  });
+
+  it("asks IAM whose key it is where AWS Health names only the key", async () => {
+    const { whole, asked, incidents } = cutter();
+    await cutExposedKey(health, whole);
+    expect(asked).to.deep.equal(["account", "owner", "answer"]);
+    expect(incidents[0]?.resource).to.deep.equal({
+      kind: "user",
+      id: "my-username",
+      accessKey: "AKIAIOSFODNN7EXAMPLE",
+    });
+  });
+
+  it("tells people of a key nobody is known to own, and looks up what it did", async () => {
+    const { whole, asked, notices } = cutter({ owner: async () => undefined });
+    const cut = await cutExposedKey(health, whole);
+    expect([cut.outcome, cut.accessKey, cut.userName]).to.deep.equal([
+      "not-contained",
+      "AKIAIOSFODNN7EXAMPLE",
+      undefined,
+    ]);
+    expect(asked).not.to.include("answer");
+    expect(notices.map(({ subject }) => subject)).to.deep.equal([
+      "[Cordon] URGENT Look at this: nothing was changed: access key AKIAIOSFODNN7EXAMPLE (Health:AWS_RI...",
+    ]);
+  });
+
+  const rootsKey = {
+    ...advisor,
+    detail: {
+      ...advisor.detail,
+      "check-item-detail": {
+        ...advisor.detail["check-item-detail"],
+        "User Name (IAM or Root)": "root",
+      },
+    },
+  };
+  const unread = async () => {
+    throw new Error("AccessDenied");
+  };
+  for (const [who, event, changes] of [
+    ["IAM says <root_account>", health, { owner: async () => "<root_account>" }],
+    [
+      "IAM says root, and knows no user of that name with the key",
+      health,
+      { owner: async () => "root", keyActive: async () => undefined },
+    ],
+    [
+      "Trusted Advisor says root, and IAM knows no user of that name with the key",
+      rootsKey,
+      { keyActive: async () => undefined },
+    ],
+    ["Trusted Advisor says root, and IAM cannot be asked", rootsKey, { keyActive: unread }],
+  ] as const) {
+    it(`never touches root: ${who}`, async () => {
+      const { whole, asked, notices } = cutter(changes);
+      expect((await cutExposedKey(event, whole)).outcome).to.equal("not-contained");
+      expect(asked).to.deep.equal(["account", "account"]);
+      expect(notices[0]?.subject).to.match(/^\[Cordon\] URGENT .*: root user/);
+    });
+  }
+
+  it("cuts the key of an IAM user who is named root, active or not", async () => {
+    for (const active of [true, false]) {
+      const asked: unknown[] = [];
+      const { whole, incidents } = cutter({
+        owner: async () => "root",
+        keyActive: async (...args) => {
+          asked.push(args);
+          return active;
+        },
+      });
+      for (const event of [rootsKey, health]) {
+        const { outcome, userName } = await cutExposedKey(event, whole);
+        expect([outcome, userName]).to.deep.equal(["contained", "root"]);
+      }
+      const place = { account: "123456789012", region: "us-east-1" };
+      const question = [place, "root", "AKIAIOSFODNN7EXAMPLE"];
+      expect(asked).to.deep.equal([question, question]);
+      expect(incidents.map(({ resource }) => resource)).to.deep.equal(
+        Array(2).fill({ kind: "user", id: "root", accessKey: "AKIAIOSFODNN7EXAMPLE" }),
+      );
+    }
+  });
+
+  it("refuses an account outside the organization before anything is asked there", async () => {
+    const { whole, asked, notices } = cutter();
+    const foreign = { ...advisor, account: "999988887777" };
+    expect(await cutExposedKey(foreign, whole)).to.deep.equal({
+      outcome: "refused",
+      reason: "Account 999988887777 is not in the organization",
+    });
+    expect([asked, notices]).to.deep.equal([["account"], []]);
+  });
+
+  it("refuses what is malformed, and asks nothing", async () => {
+    const { whole, asked } = cutter();
+    expect((await cutExposedKey({ source: "aws.trustedadvisor" }, whole)).outcome).to.equal(
+      "refused",
+    );
+    expect(asked).to.deep.equal([]);
+  });
+
+  const ends: readonly [string, Answer, Partial<Cutter>, string][] = [
+    ["finds the key inactive", as("notified"), { keyActive: async () => false }, "key-gone"],
+    ["finds no such key", as("notified"), { keyActive: async () => undefined }, "key-gone"],
+    ["finds no such user", as("target-missing"), {}, "key-gone"],
+    ["may only tell people", as("notified"), {}, "not-contained"],
+    ["waits for approval", as("awaiting-approval"), {}, "not-contained"],
+    ["runs dry", as("dry-run"), {}, "not-contained"],
+    ["is about a sample", as("logged"), {}, "nothing-new"],
+    ["is a duplicate", as("duplicate"), { isExposed: async () => true }, "nothing-new"],
+    [
+      "cannot read whether the key is dead",
+      as("notified"),
+      {
+        keyActive: async () => {
+          throw new Error("throttled");
+        },
+      },
+      "not-contained",
+    ],
+    // GuardDuty's finding contained the user; that the key is public is news.
+    ["is a duplicate that first tells of the exposure", as("duplicate"), {}, "contained"],
+    // The first try contained it and died before it could say so.
+    [
+      "is a duplicate of its own first try",
+      as("duplicate"),
+      { isExposed: async () => true, delivery: 2 },
+      "contained",
+    ],
+  ];
+  for (const [what, answered, changes, outcome] of ends) {
+    it(`ends as ${outcome} when the response ${what}`, async () => {
+      const { whole } = cutter(changes, answered);
+      expect((await cutExposedKey(advisor, whole)).outcome).to.equal(outcome);
+    });
+  }
+
+  it("has the workflow try again while containment stands in part, and goes on after the last", async () => {
+    const failing = (delivery: number) =>
+      cutExposedKey(
+        advisor,
+        cutter({
+          delivery,
+          answer: async () => {
+            throw partial();
+          },
+        }).whole,
+      );
+    const early = await failing(5).catch((error: unknown) => error);
+    expect(early).to.be.instanceOf(PartialContainment);
+    const { outcome, reason, accessKey } = await failing(6);
+    expect({ outcome, reason, accessKey }).to.deep.equal({
+      outcome: "contained-in-part",
+      reason: "Incident k-1 is contained in part: deny-user: throttled",
+      accessKey: "AKIAIOSFODNN7EXAMPLE",
+    });
+  });
+
+  it("starts a run for each further key, and cuts its own even if that fails", async () => {
+    const many = {
+      ...health,
+      detail: {
+        ...health.detail,
+        affectedEntities: [
+          { entityValue: "AKIAIOSFODNN7EXAMPLE" },
+          { entityValue: "AKIAI44QH8DHBEXAMPLE" },
+        ],
+      },
+    };
+    const { whole, asked } = cutter();
+    await cutExposedKey(many, whole);
+    expect(asked.filter((each) => each.startsWith("start"))).to.have.lengthOf(1);
+    expect(asked.find((each) => each.startsWith("start"))).to.match(
+      /^start event-123456789012-AKIAI44QH8DHBEXAMPLE-[0-9a-f]{12}$/,
+    );
+
+    const failing = cutter({
+      start: async () => {
+        throw new Error("Step Functions is down");
+      },
+    });
+    const error = await cutExposedKey(many, failing.whole).catch((thrown: unknown) => thrown);
+    expect(String(error)).to.equal("Error: Step Functions is down");
+    expect(failing.asked).to.include("answer");
+  });
+
+  it("names a run so that Step Functions takes the name, and another report gets another", () => {
+    const long = `AKIA${"X".repeat(124)}`;
+    expect(runName("reconcile", "123456789012", long, "report").length).to.be.at.most(80);
+    const dry = inMode("dry-run", runName("reconcile", "123456789012", long, "report"));
+    expect(dry.length).to.be.at.most(80);
+    expect(dry).to.match(/^dry-run-reconcile-123456789012-/);
+    expect(inMode("enforce", "reconcile-1")).to.equal("reconcile-1");
+    expect(runName("event", "123456789012", "AKIA", "one")).not.to.equal(
+      runName("event", "123456789012", "AKIA", "two"),
+    );
+    expect(runName("event", "123456789012", long, "one")).not.to.equal(
+      runName("event", "123456789012", `${long.slice(0, -1)}Y`, "one"),
+    );
+  });
+});

@@ -1,0 +1,121 @@
+import { expect } from "chai";
+import {
+  ActivityUnread,
+  eventsPerRegion,
+  lookUp,
+  type Trail,
+} from "../../../../functions/flows/exposed-key/look-up";
+
+const at = new Date("2026-06-05T08:00:00Z");
+const events = (region: string, count: number) =>
+  Array.from({ length: count }, (_, index) => ({
+    EventId: `${region}-${index}`,
+    EventName: "ListBuckets",
+    EventSource: "s3.amazonaws.com",
+    CloudTrailEvent: "{}",
+  }));
+
+/** Looks up in three regions, on a clock that only sleeping moves. */
+function looking(page: Trail["page"], until = Number.POSITIVE_INFINITY) {
+  let now = at.getTime();
+  const slept: number[] = [];
+  const activity = lookUp(
+    "AKIAIOSFODNN7EXAMPLE",
+    24,
+    ["us-east-1", "eu-west-1", "eu-north-1"],
+    { page },
+    {
+      now: () => new Date(now),
+      sleep: async (ms) => {
+        slept.push(ms);
+        now += ms;
+      },
+      until,
+    },
+  );
+  return { activity, slept };
+}
+
+describe("functions/investigate/look-up [R4]", () => {
+  it("asks every region for the key's events of the past hours", async () => {
+    const asked: unknown[] = [];
+    const { activity } = looking(async (region, lookedUp, next) => {
+      asked.push([region, lookedUp, next]);
+      return { events: events(region, 2) };
+    });
+    expect((await activity).events).to.equal(6);
+    const what = {
+      accessKey: "AKIAIOSFODNN7EXAMPLE",
+      from: new Date("2026-06-04T08:00:00Z"),
+      to: new Date("2026-06-05T08:00:00Z"),
+    };
+    expect(asked).to.deep.equal([
+      ["us-east-1", what, undefined],
+      ["eu-west-1", what, undefined],
+      ["eu-north-1", what, undefined],
+    ]);
+  });
+
+  it("follows the pages, two a second, as far as the newest thousand events", async () => {
+    let pages = 0;
+    const { activity, slept } = looking(async (region, _lookedUp, next) => {
+      if (region !== "us-east-1") return { events: [] };
+      pages += 1;
+      const page = Number(next ?? 0);
+      return { events: events(`${region}-${page}`, 50), next: String(page + 1) };
+    });
+    const { events: found, incomplete } = await activity;
+    expect([pages, found, incomplete]).to.deep.equal([20, 1_000, ["us-east-1"]]);
+    expect(eventsPerRegion).to.equal(1_000);
+    expect(slept).to.deep.equal(Array.from({ length: 19 }, () => 500));
+  });
+
+  it("stops asking when its time is over, and says what is incomplete", async () => {
+    const { activity } = looking(
+      async (region, _lookedUp, next) => ({
+        events: events(`${region}-${next ?? 0}`, 1),
+        next: String(Number(next ?? 0) + 1),
+      }),
+      at.getTime() + 1,
+    );
+    const { incomplete } = await activity;
+    expect(incomplete).to.deep.equal(["us-east-1", "eu-west-1", "eu-north-1"]);
+  });
+
+  it("names a region it cannot read, and sums up the others", async () => {
+    const { activity } = looking(async (region) => {
+      if (region !== "us-east-1")
+        throw Object.assign(new Error("Rate exceeded"), { name: "ThrottlingException" });
+      return { events: events(region, 3) };
+    });
+    const { events: found, unread } = await activity;
+    expect(found).to.equal(3);
+    expect(unread).to.deep.equal([
+      { region: "eu-north-1", why: "ThrottlingException: Rate exceeded" },
+      { region: "eu-west-1", why: "ThrottlingException: Rate exceeded" },
+    ]);
+  });
+
+  it("keeps what it read of a region that fails on a later page", async () => {
+    const { activity } = looking(async (region, _lookedUp, next) => {
+      if (next !== undefined) throw new Error("reset");
+      return { events: events(region, 1), ...(region === "eu-west-1" && { next: "1" }) };
+    });
+    const { events: found, incomplete, unread } = await activity;
+    expect([found, incomplete, unread]).to.deep.equal([
+      3,
+      ["eu-west-1"],
+      [{ region: "eu-west-1", why: "Error: reset" }],
+    ]);
+  });
+
+  it("fails by name when it could read nowhere, so that the workflow tries again and says so", async () => {
+    const { activity } = looking(async () => {
+      throw Object.assign(new Error("no"), { name: "AccessDeniedException" });
+    });
+    const error = await activity.catch((thrown: unknown) => thrown);
+    expect(error).to.be.instanceOf(ActivityUnread);
+    expect((error as Error).name).to.equal("ActivityUnread");
+    expect((error as Error).message).to.include("us-east-1: AccessDeniedException: no");
+  });
+});

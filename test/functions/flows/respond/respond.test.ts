@@ -1,0 +1,749 @@
+import { expect } from "chai";
+import { catalogue } from "../../../../functions/catalogue/catalogue";
+import { policyLength } from "../../../../functions/model/policy-document";
+import type { Tier } from "../../../../functions/model/verdict";
+import * as builders from "../../../support/builders";
+import { answered, Estate, lastDelivery } from "../../../support/life";
+import { type AccountState, AwsError, type LoggedCall } from "../../../support/memory-account";
+import { sorted } from "../../../support/sorted";
+
+const incident = builders.incident();
+const id = `${builders.incidentKey}-1`;
+const untrack = "sg-00000000000000006";
+
+describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
+  it("makes exactly these changes, stage by stage", async () => {
+    const world = new Estate(builders.standardAccount());
+    const ending = answered(await world.answer(incident));
+    expect(ending).to.deep.equal({
+      outcome: "contained",
+      reason: "Severity 8 is at least 7, the resource acted, and nothing speaks against it",
+      incident: id,
+    });
+    const calls = world.changes.map(({ method, args }) => [method, ...args]);
+    const stages = [calls.slice(0, 9), calls.slice(9, 14), calls.slice(14, 20), calls.slice(20)];
+    expect(stages.map(sorted)).to.deep.equal([
+      sorted([
+        [
+          "compute.snapshotVolumes",
+          builders.instanceId,
+          {
+            Purpose: "Forensic",
+            IncidentId: id,
+            SourceInstance: builders.instanceId,
+            CreatedBy: "Cordon",
+          },
+        ],
+        ["compute.setAttribute", builders.instanceId, "disableApiTermination", true],
+        ["compute.setAttribute", builders.instanceId, "disableApiStop", true],
+        ["compute.setAttribute", builders.instanceId, "instanceInitiatedShutdownBehavior", "stop"],
+        ["compute.setDeleteOnTermination", builders.instanceId, ["/dev/xvda"], false],
+        ["identity.putRolePolicy", "web", `Cordon-${id}`, denial],
+        ["scaling.detach", builders.instanceId, "web-asg"],
+        ["balancing.deregisterTarget", builders.targetGroupArn, builders.instanceId, 8080],
+        ["balancing.deregisterFromLoadBalancer", "web-classic", builders.instanceId],
+      ]),
+      sorted([
+        ["network.setGroups", "eni-01", ["sg-quarantine"]],
+        ["network.setGroups", "eni-02", ["sg-quarantine"]],
+        ["network.createGroup", "vpc-01", `cordon-untrack-${id}`, { cordon: "untrack" }],
+        ["network.authorize", untrack, "ingress", [everything("0.0.0.0/0"), everything("::/0")]],
+        // A new group allows all IPv4 egress by itself.
+        ["network.authorize", untrack, "egress", [everything("::/0")]],
+      ]),
+      sorted([
+        ["network.setGroups", "eni-01", [untrack]],
+        ["network.setGroups", "eni-01", ["sg-quarantine"]],
+        ["compute.setTags", "eni-01", { CordonConnectionsCut: id }],
+        ["network.setGroups", "eni-02", [untrack]],
+        ["network.setGroups", "eni-02", ["sg-quarantine"]],
+        ["compute.setTags", "eni-02", { CordonConnectionsCut: id }],
+      ]),
+      sorted([
+        [
+          "compute.setTags",
+          builders.instanceId,
+          {
+            SecurityStatus: "Quarantined",
+            QuarantinedAt: "2026-11-20T10:05:00.000Z",
+            CordonIncident: id,
+            GuardDutyFindingId: "1ab2c3d4e5f60718293a4b5c6d7e8f90",
+            GuardDutyFindingType: "CryptoCurrency:EC2/BitcoinTool.B",
+            OriginalSecurityGroups: "eni-01:sg-admin/sg-web eni-02:sg-data",
+          },
+        ],
+        ["network.deleteGroup", untrack],
+      ]),
+    ]);
+    // Within a stage the order is free, but not on one interface.
+    for (const each of ["eni-01", "eni-02"]) {
+      expect(
+        calls.filter((call) => call[1] === each).map(([method, , value]) => [method, value]),
+      ).to.deep.equal([
+        ["network.setGroups", ["sg-quarantine"]],
+        ["network.setGroups", [untrack]],
+        ["network.setGroups", ["sg-quarantine"]],
+        ["compute.setTags", { CordonConnectionsCut: id }],
+      ]);
+    }
+  });
+
+  it("changes nothing before the journal holds the plan with every before-value", async () => {
+    const world = new Estate(builders.standardAccount());
+    const { calls } = await world.answer(incident);
+    const begin = calls.findIndex((call) => call.method === "journal.begin");
+    expect(calls.slice(0, begin).filter((call) => call.mutating)).to.deep.equal([]);
+    expect(calls.slice(begin + 1).some((call) => call.mutating)).to.equal(true);
+  });
+
+  it("reads back every lasting step before it says so", async () => {
+    const world = new Estate(builders.standardAccount());
+    const { calls } = await world.answer(incident);
+    const last = calls.findLastIndex((call) => call.method === "network.deleteGroup");
+    const published = calls.findIndex((call) => call.method === "topic.publish");
+    const reads = calls.slice(last + 1, published).map((call) => call.method);
+    expect(reads.filter((method) => method !== "sts.assume").sort()).to.deep.equal(
+      [
+        ...["balancing.classicLoadBalancersOf", "balancing.registeredPorts"],
+        ...["compute.attribute", "compute.attribute", "compute.attribute"],
+        ...["compute.instance", "compute.instance", "compute.snapshottedVolumes"],
+        ...["identity.rolePolicy", "network.group"],
+        // Each interface twice: for its group, and for its connections.
+        ...Array.from({ length: 4 }, () => "network.networkInterface"),
+        "scaling.groupOf",
+      ].sort(),
+    );
+    expect(calls.at(-1)?.method).to.equal("journal.finish");
+  });
+
+  it("repairs once what did not take effect, and then stands verified", async () => {
+    for (const [name, lose] of Object.entries(silent)) {
+      const world = new Estate(builders.standardAccount());
+      let lost = false;
+      const ending = await world.answer(incident, {
+        fault: (call) => {
+          if (!lost && lose.call(call)) {
+            lost = true;
+            lose.undo(world.state);
+          }
+          return undefined;
+        },
+      });
+      expect(lost, name).to.equal(true);
+      expect(answered(ending).outcome, name).to.equal("contained");
+      expect(lose.stands(world.state), name).to.equal(true);
+    }
+  });
+
+  it("does not say contained while a step will not stand", async () => {
+    const world = new Estate(builders.standardAccount());
+    const ending = await world.answer(incident, {
+      // Somebody takes the termination protection away as fast as it is set.
+      fault: (call) => {
+        if (call.method === "compute.attribute") {
+          world.state.instances[builders.instanceId]!.attributes.disableApiTermination = false;
+        }
+        return undefined;
+      },
+    });
+    expect(ending.kind === "failed" && ending.error.message).to.equal(
+      `Incident ${id} is contained in part: set-instance-attribute: NotStanding: set disableApiTermination of ${builders.instanceId} to true: applied, but it does not stand`,
+    );
+    // The lease is handed back: the next delivery need not wait for its end.
+    expect(world.items[id]).to.deep.include({ status: "containing", leaseUntil: 0 });
+    expect((await world.answer(incident, { delivery: 2 })).kind).to.equal("answered");
+  });
+
+  it("isolates after ten seconds although a snapshot still runs, and waits for it in the end", async () => {
+    const world = new Estate(builders.standardAccount());
+    const ending = await world.answer(incident, {
+      slow: (call) => call.method === "compute.snapshotVolumes",
+    });
+    expect(answered(ending).outcome).to.equal("contained");
+    const methods = world.changes.map((call) => call.method);
+    expect(methods.indexOf("compute.snapshotVolumes")).to.be.greaterThan(
+      methods.indexOf("network.setGroups"),
+    );
+    expect(world.state.snapshots.map((each) => each.volume)).to.deep.equal(["vol-01", "vol-02"]);
+  });
+
+  it("ends the wait for a stage's limit once the stage is over", async () => {
+    const world = new Estate(builders.standardAccount());
+    await world.answer(incident);
+    expect(world.limits.map(({ aborted }) => aborted)).to.deep.equal([true]);
+  });
+
+  it("keeps a release from restoring what others changed since", async () => {
+    const world = new Estate(builders.standardAccount());
+    await world.answer(incident);
+    world.state.interfaces["eni-01"]!.groups = ["sg-data"];
+    const report = answered(await world.release(id));
+    expect(report).to.deep.include({
+      outcome: "released-in-part",
+      drifted: [
+        {
+          what: "eni-01: sg-admin, sg-web → quarantine only",
+          why: "someone changed it after the containment",
+          manual: "Set the security groups of eni-01 back to sg-admin, sg-web.",
+        },
+      ],
+      problems: [],
+    });
+    expect(world.state.interfaces["eni-01"]?.groups).to.deep.equal(["sg-data"]);
+    expect(world.state.interfaces["eni-02"]?.groups).to.deep.equal(["sg-data"]);
+  });
+
+  it("shares a session among what runs side by side, as long as its policy stays short", async () => {
+    const world = new Estate(builders.standardAccount());
+    await world.answer(incident);
+    expect(world.sessions.map(changesOf)).to.deep.equal([
+      ["ec2:CreateSnapshots", "ec2:CreateTags", "ec2:ModifyInstanceAttribute"],
+      [
+        "autoscaling:DetachInstances",
+        "ec2:ModifyInstanceAttribute",
+        "elasticloadbalancing:DeregisterInstancesFromLoadBalancer",
+        "elasticloadbalancing:DeregisterTargets",
+        "iam:PutRolePolicy",
+      ],
+      ["ec2:ModifyNetworkInterfaceAttribute"],
+      [
+        "ec2:AuthorizeSecurityGroupEgress",
+        "ec2:AuthorizeSecurityGroupIngress",
+        "ec2:CreateSecurityGroup",
+        "ec2:CreateTags",
+      ],
+      ["ec2:CreateTags", "ec2:ModifyNetworkInterfaceAttribute"],
+      ["ec2:CreateTags", "ec2:ModifyNetworkInterfaceAttribute"],
+      ["ec2:CreateTags", "ec2:DeleteSecurityGroup"],
+    ]);
+    for (const { statements } of world.sessions) {
+      expect(policyLength(statements)).to.be.at.most(1_500);
+    }
+    const before = world.sessions.length;
+    await world.release(id);
+    const released = world.sessions.slice(before);
+    expect(new Set(released.map(({ family }) => family))).to.deep.equal(new Set(["instance"]));
+    expect(released.map(changesOf)).to.deep.equal([
+      ["autoscaling:AttachInstances", "ec2:ModifyInstanceAttribute", "iam:DeleteRolePolicy"],
+      [
+        "elasticloadbalancing:RegisterInstancesWithLoadBalancer",
+        "elasticloadbalancing:RegisterTargets",
+      ],
+      ["ec2:DeleteSecurityGroup", "ec2:ModifyNetworkInterfaceAttribute"],
+      ["ec2:DeleteTags", "ec2:ModifyNetworkInterfaceAttribute"],
+      ["ec2:CreateTags", "ec2:DeleteTags"],
+    ]);
+  });
+});
+
+describe("a finding that comes again [R11]", () => {
+  it("is a duplicate while the incident is contained", async () => {
+    const world = new Estate(builders.standardAccount());
+    await world.answer(incident);
+    const { length } = world.changes;
+    expect(answered(await world.answer(incident))).to.deep.equal({
+      outcome: "duplicate",
+      reason: `Incident ${id} is contained`,
+      incident: id,
+    });
+    expect([world.changes.length, world.notices.length]).to.deep.equal([length, 1]);
+  });
+
+  it("is told, not silently a duplicate, when nobody can read whether it still is contained", async () => {
+    const world = new Estate(builders.standardAccount());
+    await world.answer(incident);
+    const ending = answered(
+      await world.answer(incident, {
+        fault: (call) =>
+          call.method === "compute.instance"
+            ? Object.assign(new Error("not yours"), { name: "UnauthorizedOperation" })
+            : undefined,
+      }),
+    );
+    expect(ending).to.deep.equal({
+      outcome: "notified",
+      reason: `Incident ${id} was contained, but whether it still is could not be read: UnauthorizedOperation: not yours`,
+      incident: id,
+    });
+    expect(world.notices).to.have.lengthOf(2);
+  });
+
+  it("is a duplicate although AWS manages one of the interfaces", async () => {
+    const state = builders.standardAccount();
+    state.interfaces["eni-02"]!.managed = true;
+    const world = new Estate(state);
+    expect(answered(await world.answer(incident)).outcome).to.equal("contained");
+    expect(answered(await world.answer(incident)).outcome).to.equal("duplicate");
+  });
+
+  it("tells people when someone has taken the instance out of quarantine, and leaves it", async () => {
+    const world = new Estate(builders.standardAccount());
+    await world.answer(incident);
+    world.state.interfaces["eni-02"]!.groups = ["sg-data"];
+    const { length } = world.changes;
+    const ending = answered(await world.answer(incident));
+    expect(ending.outcome).to.equal("notified");
+    expect(ending.reason).to.match(/someone has taken the resource out of quarantine since$/);
+    expect(world.changes).to.have.lengthOf(length);
+    expect(world.notices).to.have.lengthOf(2);
+  });
+
+  it("tells people while a release is unfinished, and changes nothing", async () => {
+    const world = new Estate(builders.standardAccount());
+    await world.answer(incident);
+    world.state.scalingGroups["web-asg"]!.max = 1;
+    expect(answered(await world.release(id)).outcome).to.equal("unfinished");
+    const { length } = world.changes;
+    const notices = world.notices.length;
+    expect(answered(await world.answer(incident))).to.deep.equal({
+      outcome: "notified",
+      reason: `Incident ${id} is being released and nothing is contained meanwhile: finish it with npx cordon release ${id}`,
+      incident: id,
+    });
+    expect(world.changes).to.have.lengthOf(length);
+    expect(world.notices).to.have.lengthOf(notices + 1);
+  });
+
+  it("tells people after a release, and contains in a new epoch only on newer activity", async () => {
+    const world = new Estate(builders.standardAccount());
+    await world.answer(incident);
+    await world.release(id);
+    expect(answered(await world.answer(incident)).reason).to.equal(
+      "People released this incident at 2026-11-20T10:05:00.000Z, and the finding shows nothing newer",
+    );
+    const newer = builders.incident({ lastSeen: "2026-11-20T10:05:00.001Z" });
+    expect(answered(await world.answer(newer))).to.deep.include({
+      outcome: "contained",
+      incident: `${builders.incidentKey}-2`,
+    });
+    expect(Object.keys(world.items)).to.deep.equal([id, `${builders.incidentKey}-2`]);
+    expect(world.items[id]?.status).to.equal("released");
+  });
+});
+
+describe("a dry run [C4] [R11]", () => {
+  const policy = { mode: "dry-run" } as const;
+
+  it("records and announces the plan once, and changes nothing", async () => {
+    const world = new Estate(builders.standardAccount());
+    const before = structuredClone(world.state);
+    for (const delivery of [1, 1, 1]) {
+      expect(answered(await world.answer(incident, { policy, delivery }))).to.deep.equal({
+        outcome: "dry-run",
+        reason: "This deployment runs in dry-run mode",
+        incident: id,
+      });
+      world.outlastLease();
+    }
+    expect(world.state).to.deep.equal(before);
+    expect(world.changes).to.deep.equal([]);
+    expect(world.sessions).to.deep.equal([]);
+    expect(world.notices.map((notice) => notice.subject)).to.deep.equal([
+      `[Cordon] Dry run: nothing was changed: ${builders.instanceId} (CryptoCurrency:EC2/BitcoinTool.B)`,
+    ]);
+    expect(world.items[id]).to.deep.include({ status: "planned", leaseUntil: 0, marks: {} });
+  });
+
+  it("replaces and announces the plan again when the facts change", async () => {
+    const world = new Estate(builders.standardAccount());
+    await world.answer(incident, { policy });
+    const revision = world.items[id]?.record.revision;
+    world.state.interfaces["eni-01"]!.groups = ["sg-web"];
+    await world.answer(incident, { policy });
+    expect(world.notices).to.have.lengthOf(2);
+    expect(world.notices[1]?.text).to.include("eni-01: sg-web → quarantine only");
+    expect(world.items[id]?.record.revision).not.to.equal(revision);
+    expect(world.items[id]?.status).to.equal("planned");
+  });
+
+  it("gives way to the facts of the day it is enforced", async () => {
+    const world = new Estate(builders.standardAccount());
+    await world.answer(incident, { policy });
+    world.state.interfaces["eni-01"]!.groups = ["sg-web"];
+    expect(answered(await world.answer(incident)).outcome).to.equal("contained");
+    await world.release(id);
+    expect(world.state.interfaces["eni-01"]?.groups).to.deep.equal(["sg-web"]);
+  });
+
+  it("after a release lets nothing contain that is older, whatever it planned in between", async () => {
+    const world = new Estate(builders.standardAccount());
+    await world.answer(incident);
+    await world.release(id);
+    const requestedAt = "2026-11-20T10:20:00Z";
+    const request = builders.incident({ severity: 2, role: "TARGET", requestedAt });
+    const second = `${builders.incidentKey}-2`;
+    expect(answered(await world.answer(request, { policy }))).to.deep.include({
+      outcome: "dry-run",
+      incident: second,
+    });
+    expect(world.items[second]?.status).to.equal("planned");
+    const before = world.changes.length;
+    for (const mode of ["enforce", "dry-run"] as const) {
+      expect(answered(await world.answer(incident, { policy: { mode } }))).to.deep.equal({
+        outcome: "notified",
+        reason:
+          "People released this incident at 2026-11-20T10:05:00.000Z, and the finding shows nothing newer",
+      });
+    }
+    expect(world.changes).to.have.lengthOf(before);
+    const newer = builders.incident({ lastSeen: "2026-11-20T10:05:00.001Z" });
+    expect(answered(await world.answer(newer))).to.deep.include({
+      outcome: "contained",
+      incident: second,
+    });
+  });
+});
+
+describe("a dry run that a person asks for [C4]", () => {
+  const requestedAt = "2026-11-20T10:20:00Z";
+  const asked = builders.incident({ severity: 2, role: "TARGET", requestedAt, dryRun: true });
+  const plain = {
+    outcome: "dry-run",
+    reason: "A person asked for a dry run in Security Hub",
+  } as const;
+  const subjects = (world: Estate) => world.notices.map(({ subject }) => subject);
+
+  it("announces the plan each time, changes nothing and leaves the journal alone", async () => {
+    const world = new Estate(builders.standardAccount());
+    const before = structuredClone(world.state);
+    for (const mode of ["enforce", "dry-run", "enforce"] as const) {
+      const ending = await world.answer(asked, { policy: { mode } });
+      expect(answered(ending)).to.deep.equal(plain);
+      expect(
+        ending.calls.filter(({ mutating }) => mutating).map(({ method }) => method),
+      ).to.deep.equal(["topic.publish"]);
+    }
+    expect(world.state).to.deep.equal(before);
+    expect([world.items, world.sessions]).to.deep.equal([{}, []]);
+    const subject = `[Cordon] Dry run: nothing was changed: ${builders.instanceId} (CryptoCurrency:EC2/BitcoinTool.B)`;
+    expect(subjects(world)).to.deep.equal([subject, subject, subject]);
+    expect(world.notices[0]?.text).to.include("\nWhat would be done\n");
+    expect(world.notices[0]?.text).not.to.match(/^Incident /m);
+  });
+
+  it("does not stand in the way of the containment that follows", async () => {
+    const world = new Estate(builders.standardAccount());
+    await world.answer(asked);
+    expect(answered(await world.answer(incident))).to.deep.include({
+      outcome: "contained",
+      incident: id,
+    });
+  });
+
+  it("does not let an old finding contain again what people released", async () => {
+    const world = new Estate(builders.standardAccount());
+    await world.answer(incident);
+    await world.release(id);
+    expect(answered(await world.answer(asked))).to.deep.equal(plain);
+    const before = world.changes.length;
+    expect(answered(await world.answer(incident)).outcome).to.equal("notified");
+    expect(world.changes).to.have.lengthOf(before);
+  });
+
+  it("comes too late, and says so, once the incident is contained", async () => {
+    const world = new Estate(builders.standardAccount());
+    await world.answer(incident);
+    const before = world.changes.length;
+    expect(answered(await world.answer(asked))).to.deep.equal({
+      outcome: "notified",
+      reason: `Incident ${id} is contained: there is nothing left to plan`,
+      incident: id,
+    });
+    expect(world.changes).to.have.lengthOf(before);
+    expect(world.notices).to.have.lengthOf(2);
+  });
+
+  it("finishes nothing that another run has begun", async () => {
+    const world = new Estate(builders.standardAccount());
+    await world.answer(incident, { death: { at: 40, when: "after" } });
+    world.outlastLease();
+    const before = structuredClone([world.state, world.items]);
+    expect(answered(await world.answer(asked))).to.deep.equal({
+      outcome: "notified",
+      reason: `Incident ${id} is being contained: there is nothing left to plan`,
+      incident: id,
+    });
+    expect([world.state, world.items]).to.deep.equal(before);
+  });
+
+  it("tells of drift, and of an unfinished release, as any other finding does", async () => {
+    const world = new Estate(builders.standardAccount());
+    await world.answer(incident);
+    world.state.interfaces["eni-01"]!.groups = ["sg-web"];
+    const { reason } = answered(await world.answer(asked));
+    expect(reason).to.match(/^Incident f306fc2273fcd649-1 was contained, but /);
+  });
+
+  for (const [what, policy, reason] of [
+    [
+      "a protected instance",
+      { protectedResources: [builders.instanceArn] },
+      "The resource is on the list of protected resources",
+    ],
+    [
+      "a region that is not governed",
+      { governedRegions: ["us-east-1"] },
+      "Region eu-central-1 is not governed by this deployment",
+    ],
+  ] as const) {
+    it(`says why nothing would be done: ${what}`, async () => {
+      const world = new Estate(builders.standardAccount());
+      expect(answered(await world.answer(asked, { policy }))).to.deep.equal({
+        outcome: "notified",
+        reason,
+      });
+    });
+  }
+});
+
+describe("a containment that a person asks for", () => {
+  const asked = builders.incident({ severity: 2, requestedAt: "2026-11-20T10:20:00Z" });
+
+  it("is told, each time, although people have seen the plan of this dry-run deployment", async () => {
+    const world = new Estate(builders.standardAccount());
+    const policy = { mode: "dry-run" } as const;
+    await world.answer(incident, { policy });
+    const before = structuredClone(world.items);
+    world.pass(60_000);
+    for (const _ of [1, 2]) {
+      expect(answered(await world.answer(asked, { policy }))).to.deep.equal({
+        outcome: "dry-run",
+        reason: "This deployment runs in dry-run mode",
+        incident: id,
+      });
+    }
+    expect(world.items).to.deep.equal(before);
+    const [seen, ...again] = world.notices;
+    expect(again).to.have.lengthOf(2);
+    for (const { text, incident: news } of again) {
+      expect(text).to.include("\n  - A person asked for it in Security Hub, and nothing speaks");
+      const { incident: named, revision, plannedAt } = news ?? {};
+      const { incident: first, revision: stands, plannedAt: at } = seen?.incident ?? {};
+      expect([named, revision, plannedAt]).to.deep.equal([first, stands, at]);
+      expect(revision).to.match(/^[0-9a-f]{8}$/);
+    }
+  });
+
+  it("is told, each time, that the incident is contained already", async () => {
+    const world = new Estate(builders.standardAccount());
+    await world.answer(incident);
+    const before = world.changes.length;
+    for (const _ of [1, 2]) {
+      expect(answered(await world.answer(asked))).to.deep.equal({
+        outcome: "notified",
+        reason: `Incident ${id} is contained: there is nothing left to do`,
+        incident: id,
+      });
+    }
+    expect(world.changes).to.have.lengthOf(before);
+    expect(world.notices.map(({ subject }) => subject.slice(0, 30))).to.deep.equal([
+      "[Cordon] Contained: i-0a1b2c3d",
+      "[Cordon] Look at this: nothing",
+      "[Cordon] Look at this: nothing",
+    ]);
+  });
+
+  it("is told that it is not done for a sample where those are logged, nor is a dry run", async () => {
+    const policy = { sampleFindings: "log" } as const;
+    const requestedAt = "2026-11-20T10:20:00Z";
+    for (const dryRun of [{}, { dryRun: true }] as const) {
+      const world = new Estate(builders.standardAccount());
+      const sample = builders.incident({ sample: true, requestedAt, ...dryRun });
+      expect(answered(await world.answer(sample, { policy }))).to.deep.equal({
+        outcome: "notified",
+        reason: "It is a sample finding, and this stage only logs those",
+      });
+      expect([world.changes, world.items]).to.deep.equal([[], {}]);
+      expect(world.notices).to.have.lengthOf(1);
+    }
+  });
+});
+
+describe("a playbook that needs approval", () => {
+  // No playbook does yet: the tier is set for these tests alone.
+  const entry = catalogue["contain-instance"] as { tier: Tier };
+  before(() => {
+    entry.tier = "approve";
+  });
+  after(() => {
+    entry.tier = "auto";
+  });
+
+  it("is announced although a person has seen the same plan in a dry run", async () => {
+    const world = new Estate(builders.standardAccount());
+    const requestedAt = "2026-11-20T10:04:00Z";
+    await world.answer(builders.incident({ requestedAt, dryRun: true }));
+    expect(answered(await world.answer(incident)).outcome).to.equal("awaiting-approval");
+    expect(world.notices).to.have.lengthOf(2);
+  });
+
+  it("records and announces the plan once, and changes nothing", async () => {
+    const world = new Estate(builders.standardAccount());
+    for (const _ of [1, 2]) {
+      expect(answered(await world.answer(incident))).to.deep.equal({
+        outcome: "awaiting-approval",
+        reason: "A person must approve first",
+        incident: id,
+      });
+    }
+    expect(world.changes).to.deep.equal([]);
+    expect(world.notices).to.have.lengthOf(1);
+    expect(world.notices[0]?.subject).to.match(
+      /^\[Cordon\] Waiting for approval: nothing was changed/,
+    );
+    expect(world.items[id]).to.deep.include({ status: "planned", leaseUntil: 0 });
+  });
+});
+
+describe("a response without permission or certainty [D6] [C3]", () => {
+  it("refuses another organization's account without reading from it", async () => {
+    const world = new Estate(builders.standardAccount());
+    const ending = await world.answer(incident, { account: () => undefined });
+    expect(answered(ending)).to.deep.equal({
+      outcome: "refused",
+      reason: `Account ${builders.account} is not in the organization`,
+    });
+    expect(ending.calls.map((call) => call.method)).to.deep.equal(["organization.account"]);
+  });
+
+  it("tells people at once when reading is refused, and changes nothing", async () => {
+    for (const method of ["compute.instance", "journal.find", "organization.account"]) {
+      const world = new Estate(builders.standardAccount());
+      const ending = await world.answer(incident, {
+        fault: (call) =>
+          call.method === method ? new AwsError("AccessDenied", "You may not") : undefined,
+      });
+      expect(answered(ending).outcome, method).to.equal("notified");
+      expect(answered(ending).reason, method).to.match(
+        /could not be (read|looked up): AccessDenied: You may not$/,
+      );
+      expect(world.changes, method).to.deep.equal([]);
+      expect(world.notices, method).to.have.lengthOf(1);
+    }
+  });
+
+  it("fails the message while a read may still succeed, and tells people at the last delivery", async () => {
+    for (const method of ["compute.instance", "journal.find", "organization.account"]) {
+      const world = new Estate(builders.standardAccount());
+      const fault = (call: LoggedCall) =>
+        call.method === method ? new AwsError("ServiceUnavailable", "Later") : undefined;
+      for (let delivery = 1; delivery < lastDelivery; delivery++) {
+        const ending = await world.answer(incident, { fault, delivery });
+        expect(ending.kind === "failed" && ending.error.name, method).to.equal(
+          "ServiceUnavailable",
+        );
+        expect(world.notices, method).to.deep.equal([]);
+      }
+      const last = await world.answer(incident, { fault, delivery: lastDelivery });
+      expect(answered(last).outcome, method).to.equal("notified");
+      expect(world.notices, method).to.have.lengthOf(1);
+      expect(world.changes, method).to.deep.equal([]);
+    }
+  });
+
+  it("says that the target is missing, and looks at nothing else of it", async () => {
+    const world = new Estate({ ...builders.standardAccount(), instances: {}, interfaces: {} });
+    expect(answered(await world.answer(incident))).to.deep.equal({
+      outcome: "target-missing",
+      reason: `There is no instance ${builders.instanceId} there`,
+    });
+    expect(world.notices[0]?.subject).to.match(/^\[Cordon\] Target missing/);
+  });
+
+  it("leaves a terminated instance, whose attributes EC2 does not tell any more", async () => {
+    const state = builders.standardAccount();
+    state.instances[builders.instanceId]!.state = "terminated";
+    const world = new Estate({ ...state, interfaces: {} });
+    expect(answered(await world.answer(incident)).outcome).to.equal("notified");
+    expect(world.changes).to.deep.equal([]);
+  });
+
+  it("does not read from a region that is not governed", async () => {
+    const world = new Estate(builders.standardAccount());
+    const ending = await world.answer(incident, { policy: { governedRegions: ["us-east-1"] } });
+    expect(answered(ending).outcome).to.equal("notified");
+    expect(world.log).to.deep.equal([]);
+  });
+
+  it("only logs what is below severity 4", async () => {
+    const world = new Estate(builders.standardAccount());
+    const ending = answered(await world.answer(builders.incident({ severity: 3.9 })));
+    expect(ending).to.deep.equal({ outcome: "logged", reason: "Severity 3.9 is below 4" });
+    expect([world.log, world.notices]).to.deep.equal([[], []]);
+  });
+});
+
+const denial = {
+  Version: "2012-10-17",
+  Statement: [
+    {
+      Sid: "CordonAllButAgent",
+      Effect: "Deny",
+      Resource: "*",
+      NotAction: ["ssm:UpdateInstanceInformation", "ssmmessages:*", "ec2messages:*"],
+      Condition: { ArnEquals: { "ec2:SourceInstanceARN": builders.instanceArn } },
+    },
+    {
+      Sid: "CordonAgentElsewhere",
+      Effect: "Deny",
+      Resource: "*",
+      Action: ["ssm:UpdateInstanceInformation", "ssmmessages:*", "ec2messages:*"],
+      Condition: {
+        ArnEquals: { "ec2:SourceInstanceARN": builders.instanceArn },
+        StringNotEqualsIfExists: { "aws:SourceVpce": ["vpce-0msg", "vpce-0ssm"] },
+      },
+    },
+  ],
+};
+
+/** Changes that AWS confirmed and that are gone when the response reads them back. */
+const silent: Record<
+  string,
+  {
+    /** A call after the change. */
+    call: (call: LoggedCall) => boolean;
+    undo: (state: AccountState) => void;
+    stands: (state: AccountState) => boolean;
+  }
+> = {
+  "an interface": {
+    call: (call) => call.method === "network.deleteGroup",
+    undo: (state) => {
+      state.interfaces["eni-02"]!.groups = ["sg-data"];
+    },
+    stands: (state) => state.interfaces["eni-02"]?.groups[0] === "sg-quarantine",
+  },
+  "a role policy": {
+    call: (call) => call.method === "network.deleteGroup",
+    undo: (state) => {
+      delete state.roles.web!.policies[`Cordon-${id}`];
+    },
+    stands: (state) => state.roles.web?.policies[`Cordon-${id}`] !== undefined,
+  },
+  "a target": {
+    call: (call) => call.method === "network.deleteGroup",
+    undo: (state) => {
+      state.targetGroups[builders.targetGroupArn]!.targets = [
+        { instance: builders.instanceId, port: 8080 },
+      ];
+    },
+    stands: (state) => state.targetGroups[builders.targetGroupArn]?.targets.length === 0,
+  },
+  "a tag": {
+    call: (call) => call.method === "network.deleteGroup",
+    undo: (state) => {
+      delete state.instances[builders.instanceId]!.tags.SecurityStatus;
+    },
+    stands: (state) => state.instances[builders.instanceId]?.tags.SecurityStatus === "Quarantined",
+  },
+};
+
+function everything(cidr: string) {
+  return { protocol: "-1", peer: { cidr } };
+}
+
+/** What a session may change, whatever else it may read. */
+function changesOf({ statements }: Estate["sessions"][number]): readonly string[] {
+  const actions = statements.flatMap((statement) => statement.actions);
+  return [...new Set(actions)].filter((action) => !/:(Describe|Get|List)/.test(action)).sort();
+}

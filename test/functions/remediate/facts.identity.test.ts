@@ -1,0 +1,321 @@
+import { expect } from "chai";
+import { roleFacts } from "../../../functions/remediate/facts/role";
+import { userFacts } from "../../../functions/remediate/facts/user";
+import * as builders from "../../support/builders";
+import { type AccountState, MemoryAccount } from "../../support/memory-account";
+
+const { accessKey, spareKey, denyAllArn, userArn } = builders;
+const ours = {
+  Version: "2012-10-17",
+  Statement: [{ Sid: "CordonAll", Effect: "Deny", Action: "*", Resource: "*" }],
+};
+const revoked = (moment: string) => ({
+  Version: "2012-10-17",
+  Statement: [
+    {
+      Sid: "CordonIssuedBefore",
+      Effect: "Deny",
+      Action: "*",
+      Resource: "*",
+      Condition: { DateLessThan: { "aws:TokenIssueTime": moment } },
+    },
+  ],
+});
+
+type User = AccountState["users"][string];
+
+async function ofUser(user: Partial<User>, incident = builders.userIncident()) {
+  const facts = await userFacts.read(incident, new MemoryAccount(builders.identityAccount(user)));
+  return { facts, ...userFacts.circumstances(facts, incident) };
+}
+
+describe("the facts of a user", () => {
+  it("are the user, the keys, and whether everything is denied already", async () => {
+    const { facts, ...state } = await ofUser({});
+    expect(facts).to.deep.equal({
+      user: { name: "deploy", arn: userArn, tags: { team: "build", SecurityStatus: "Reviewed" } },
+      keys: [
+        { id: accessKey, active: true },
+        { id: spareKey, active: true },
+      ],
+      denied: false,
+    });
+    expect(state).to.deep.equal({
+      state: "present",
+      arn: userArn,
+      quarantined: false,
+      drift: "user deploy is not denied everything any more",
+      optedOut: false,
+    });
+  });
+
+  const inactive = [
+    { id: accessKey, active: false },
+    { id: spareKey, active: true },
+  ];
+  const denials: readonly (readonly [string, Partial<User>, boolean])[] = [
+    ["AWSDenyAll attached", { attached: [denyAllArn] }, true],
+    ["the deny inline", { policies: { "Cordon-0123456789abcdef-1": ours } }, true],
+    ["AWSDenyAll as the boundary", { boundary: denyAllArn }, true],
+    ["another boundary", { boundary: `arn:aws:iam::${builders.account}:policy/limits` }, false],
+    [
+      "another AWSDenyAll, of the account's own",
+      { attached: [`arn:aws:iam::${builders.account}:policy/AWSDenyAll`] },
+      false,
+    ],
+    [
+      "a policy that has the name of ours and allows",
+      {
+        policies: {
+          "Cordon-0123456789abcdef-1": {
+            Version: "2012-10-17",
+            Statement: [{ Sid: "CordonAll", Effect: "Allow", Action: "*", Resource: "*" }],
+          },
+        },
+      },
+      false,
+    ],
+    ["the deny under a name that is not ours", { policies: { mine: ours } }, false],
+  ];
+  for (const [what, user, denied] of denials) {
+    it(`take ${what} ${denied ? "for a denied user" : "for none"}`, async () => {
+      const { facts, quarantined } = await ofUser({ keys: inactive, ...user });
+      expect([facts.denied, quarantined]).to.deep.equal([denied, denied]);
+    });
+  }
+
+  it("do not call a denied user contained while the named key is active", async () => {
+    const { quarantined, drift } = await ofUser({ attached: [denyAllArn] });
+    expect([quarantined, drift]).to.deep.equal([
+      false,
+      `access key ${accessKey} is active; user deploy is still denied everything`,
+    ]);
+  });
+
+  it("call a denied user contained whose session used a temporary key, or whose key is gone", async () => {
+    for (const key of ["ASIAEXAMPLEKEY000009", "AKIAEXAMPLEKEY000009"]) {
+      const { quarantined } = await ofUser(
+        { attached: [denyAllArn] },
+        builders.userIncident({}, key),
+      );
+      expect(quarantined, key).to.equal(true);
+    }
+  });
+
+  const limits: readonly (readonly [string, Partial<User>, string, string | undefined])[] = [
+    ["an active key", {}, accessKey, undefined],
+    ["a temporary key, which is in no list", {}, "ASIAEXAMPLEKEY000009", undefined],
+    [
+      "an inactive key",
+      { keys: inactive },
+      accessKey,
+      `Access key ${accessKey} of user deploy is inactive already`,
+    ],
+    [
+      "a deleted key",
+      {},
+      "AKIAEXAMPLEKEY000009",
+      "User deploy has no access key AKIAEXAMPLEKEY000009: it was deleted, or belongs to somebody else",
+    ],
+    [
+      "another user's key",
+      {},
+      "AKIAEXAMPLEKEY000003",
+      "User deploy has no access key AKIAEXAMPLEKEY000003: it was deleted, or belongs to somebody else",
+    ],
+  ];
+  for (const [what, user, key, why] of limits) {
+    it(`${why === undefined ? "let the response go on" : "leave it to people"} with ${what}`, async () => {
+      const { limit } = await ofUser(user, builders.userIncident({}, key));
+      expect(limit?.tier).to.equal(why === undefined ? undefined : "notify");
+      expect(limit?.why).to.equal(why);
+      if (why !== undefined) expect(limit?.instead[0]).to.include(key);
+    });
+  }
+
+  it("say how to go on when there is no such user", async () => {
+    const incident = builders.userIncident();
+    const account = new MemoryAccount(builders.standardAccount());
+    const state = userFacts.circumstances(await userFacts.read(incident, account), incident);
+    expect(state.state).to.equal("missing");
+    expect(state.limit?.instead).to.deep.equal([
+      "Find out by whom, and whether under another name: aws cloudtrail lookup-events --lookup-attributes AttributeKey=ResourceName,AttributeValue=deploy",
+      `If the key still answers, disable it: aws iam get-access-key-last-used --access-key-id ${accessKey} names its user.`,
+    ]);
+  });
+
+  it("know the tag by which a user is left alone", async () => {
+    expect((await ofUser({ tags: { AutoRemediation: "disabled" } })).optedOut).to.equal(true);
+    expect((await ofUser({ tags: { AutoRemediation: "Disabled" } })).optedOut).to.equal(false);
+  });
+});
+
+const roleIncident = (id: string, session: string, lastSeen?: string) =>
+  builders.roleIncident(lastSeen === undefined ? {} : { lastSeen }, {
+    id,
+    session,
+    key: builders.roleKey,
+  });
+
+async function ofRole(
+  incident: ReturnType<typeof roleIncident>,
+  policies: Record<string, object> = {},
+) {
+  const account = builders.identityAccount();
+  Object.assign(account.roles[incident.resource.id]?.policies ?? {}, policies);
+  const facts = await roleFacts.read(incident, new MemoryAccount(account));
+  return { facts, ...roleFacts.circumstances(facts, incident) };
+}
+
+describe("the facts of a role", () => {
+  const instance = builders.instanceId;
+  const limits: readonly (readonly [string, string, string, string | undefined, string?])[] = [
+    ["a federated role", "analyst", "alice@example.com", undefined],
+    ["a session that EC2 issued", "web", instance, undefined],
+    ["a session that EC2 issued, of an older instance", "web", "i-0a1b2c3d", undefined],
+    [
+      "a session that EC2 issued, of a role that others may assume too",
+      "shared",
+      instance,
+      undefined,
+    ],
+    [
+      "a session of an EC2 role that only looks like an instance's",
+      "web",
+      `${instance}-2`,
+      "approve",
+      "Role web is a workload's (ec2.amazonaws.com): ending its sessions stops whatever runs with it until it gets new ones, hours later",
+    ],
+    [
+      "a function's role",
+      "thumbnails",
+      "thumbnails",
+      "approve",
+      "Role thumbnails is a workload's (lambda.amazonaws.com)",
+    ],
+    [
+      "a function's role, under a session that is called like an instance",
+      "thumbnails",
+      instance,
+      "approve",
+      "Role thumbnails is a workload's (lambda.amazonaws.com)",
+    ],
+    [
+      "a role of pods, who come as a federation and are a workload",
+      "pods",
+      "botocore-session-1",
+      "approve",
+      "Role pods is a workload's (pods of EKS)",
+    ],
+    [
+      "a role that is linked to a service",
+      "AWSServiceRoleForAutoScaling",
+      "AutoScaling",
+      "notify",
+      "Role AWSServiceRoleForAutoScaling is linked to a service: IAM lets nobody add a policy to it",
+    ],
+    [
+      "a role of IAM Identity Center",
+      "AWSReservedSSO_Admin_0123456789abcdef",
+      "alice",
+      "notify",
+      "Role AWSReservedSSO_Admin_0123456789abcdef belongs to IAM Identity Center, which puts back whatever is changed on it",
+    ],
+    [
+      "a protected role",
+      "OrganizationAccountAccessRole",
+      "admin",
+      "notify",
+      "Role OrganizationAccountAccessRole is protected: no response may touch it",
+    ],
+  ];
+  for (const [what, id, session, tier, why] of limits) {
+    it(`${tier === undefined ? "let the response go on" : `go no further than ${tier}`} with ${what}`, async () => {
+      const { limit } = await ofRole(roleIncident(id, session));
+      expect(limit?.tier).to.equal(tier);
+      expect(limit?.why.slice(0, why?.length)).to.equal(why);
+      const instead = limit?.instead.join(" ") ?? `nothing of ${id}`;
+      expect([id, session].some((word) => instead.includes(word))).to.equal(true);
+    });
+  }
+
+  const trusts: readonly (readonly [string, unknown, readonly string[]])[] = [
+    ["nobody", { Statement: [] }, []],
+    ["everybody", builders.trustOf(), []],
+    ["one statement that is no list", { Statement: { Principal: { Service: "a" } } }, ["a"]],
+    ["anybody", { Statement: [{ Effect: "Allow", Principal: "*" }] }, []],
+    ["a denied service", { Statement: [{ Effect: "Deny", Principal: { Service: "a" } }] }, []],
+    ["services and an account", builders.trustOf({ Service: ["a", "b"], AWS: "1" }), ["a", "b"]],
+    ["no statement", {}, []],
+  ];
+  for (const [what, trust, services] of trusts) {
+    it(`read a trust policy that admits ${what}`, async () => {
+      const account = builders.identityAccount();
+      account.roles.analyst!.trust = trust as object;
+      const facts = await roleFacts.read(builders.roleIncident(), new MemoryAccount(account));
+      expect(facts.services).to.deep.equal(services);
+    });
+  }
+
+  const policy = "Cordon-0123456789abcdef-1";
+  const at = "2026-11-20T10:00:00.000Z";
+  const drifts: readonly (readonly [string, Record<string, object>, boolean, RegExp])[] = [
+    ["no deny", {}, false, /^the deny on role analyst is gone$/],
+    [
+      "a deny of sessions since",
+      { [policy]: revoked("2026-11-20T10:00:00.001Z") },
+      true,
+      /in vain/,
+    ],
+    [
+      "a deny of earlier sessions alone",
+      { [policy]: revoked(at) },
+      false,
+      /^its credentials were used after that, at 2026-11-20T10:00:00.000Z: in vain, if it was an old session; if the role was assumed anew, close its trust policy/,
+    ],
+    ["a deny under another name", { mine: revoked("2026-11-20T11:00:00.000Z") }, false, /is gone$/],
+    ["a deny that a hand has changed", { [policy]: ours }, false, /is gone$/],
+  ];
+  for (const [what, policies, quarantined, drift] of drifts) {
+    it(`${quarantined ? "take" : "do not take"} ${what} for the end of a session`, async () => {
+      const state = await ofRole(roleIncident("analyst", "alice@example.com", at), policies);
+      expect(state.quarantined).to.equal(quarantined);
+      expect(state.drift).to.match(drift);
+    });
+  }
+
+  it("take the deny of this instance, and of no other, for the end of its session", async () => {
+    const deny = (id: string) => ({
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Sid: "CordonAll",
+          Effect: "Deny",
+          Resource: "*",
+          Action: "*",
+          Condition: {
+            ArnEquals: { "ec2:SourceInstanceARN": `arn:aws:ec2:*:222233334444:instance/${id}` },
+          },
+        },
+        {
+          Sid: "CordonSession",
+          Effect: "Deny",
+          Resource: "*",
+          Action: "*",
+          Condition: { StringLike: { "aws:userid": `*:${id}` } },
+        },
+      ],
+    });
+    const incident = roleIncident("web", instance);
+    const own = await ofRole(incident, { [policy]: deny(instance) });
+    const other = await ofRole(incident, { [policy]: deny("i-0a1b2c3d4e5f60719") });
+    expect([own.quarantined, other.quarantined]).to.deep.equal([true, false]);
+    expect(other.drift).to.equal("the deny on role web is gone");
+  });
+
+  it("say how to go on when there is no such role", async () => {
+    const { state, limit } = await ofRole(roleIncident("gone", "alice@example.com"));
+    expect(state).to.equal("missing");
+    expect(limit?.instead[0]).to.equal("Its sessions have lost the role's permissions with it.");
+  });
+});

@@ -1,0 +1,342 @@
+import { expect } from "chai";
+import type { Incident } from "../../../functions/model/incident";
+import type { Plan } from "../../../functions/remediate/plan";
+import * as builders from "../../support/builders";
+import { answered, Estate, type Fate } from "../../support/life";
+import type { AccountState } from "../../support/memory-account";
+
+const { accessKey, spareKey, userArn } = builders;
+const id = `${builders.userKey}-1`;
+const boundary = `arn:aws:iam::${builders.account}:policy/limits`;
+const user = { name: "deploy", arn: userArn };
+
+/** The plan as a dry run at 10:05 records it. */
+async function planOf(
+  state: AccountState,
+  incident: Incident,
+  policy: Fate["policy"] = {},
+): Promise<Plan> {
+  const world = new Estate(state);
+  const ending = await world.answer(incident, { policy: { ...policy, mode: "dry-run" } });
+  expect(answered(ending).outcome).to.equal("dry-run");
+  return Object.values(world.items)[0]!.record.plan;
+}
+
+const disable = (key: string) => ({ kind: "disable-access-key", user, accessKey: key });
+const deny = (earlier: string | null) => ({
+  kind: "deny-user",
+  user,
+  policy: `Cordon-${id}`,
+  boundary: earlier,
+});
+const label = (principal: object, incident: string, type: string, status: string | null) => ({
+  name: "label",
+  onFailure: "continue",
+  steps: [
+    {
+      kind: "tag-principal",
+      principal,
+      before: {
+        SecurityStatus: status,
+        ContainedAt: null,
+        CordonIncident: null,
+        FindingId: null,
+        FindingType: null,
+      },
+      after: {
+        SecurityStatus: "Contained",
+        ContainedAt: "2026-11-20T10:05:00.000Z",
+        CordonIncident: incident,
+        FindingId: "1ab2c3d4e5f60718293a4b5c6d7e8f90",
+        FindingType: type,
+      },
+    },
+  ],
+});
+const malicious = "UnauthorizedAccess:IAMUser/MaliciousIPCaller.Custom";
+const labelled = label({ type: "user", ...user }, id, malicious, "Reviewed");
+
+describe("the plan to contain an access key [R2]", () => {
+  it("disables every active key and denies the user at once, then tags", async () => {
+    const plan = await planOf(builders.identityAccount(), builders.userIncident());
+    expect(plan.stages).to.deep.equal([
+      {
+        name: "cut",
+        onFailure: "continue",
+        steps: [disable(accessKey), disable(spareKey), deny(null)],
+      },
+      labelled,
+    ]);
+    expect(plan.residual).to.deep.equal([
+      "IAM changes can take some minutes to hold everywhere; until then single calls may still succeed.",
+      "Sessions of roles that the user has assumed live on: they are the roles', not the user's.",
+      "Whoever can change IAM in the account can take the deny away again.",
+    ]);
+    expect(plan.nextSteps[0]).to.equal(
+      `See what was done with the key: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=${accessKey}`,
+    );
+    expect(plan.nextSteps.at(-1)).to.match(
+      /stays disabled unless you release with --reactivate-keys\.$/,
+    );
+  });
+
+  it("spares the other key where the configuration says so, and says that it does", async () => {
+    const plan = await planOf(builders.identityAccount(), builders.userIncident(), {
+      disableKeys: "named",
+    });
+    expect(plan.stages[0]?.steps).to.deep.equal([disable(accessKey), deny(null)]);
+    expect(plan.residual.at(-1)).to.equal(
+      `${spareKey} stays active by configuration (cordon:disableKeys is "named"), and useless while the user is denied.`,
+    );
+  });
+
+  it("remembers the boundary that it may have to put back", async () => {
+    const plan = await planOf(builders.identityAccount({ boundary }), builders.userIncident());
+    expect(plan.stages[0]?.steps).to.deep.include(deny(boundary));
+  });
+
+  it("leaves an inactive key as it is", async () => {
+    const state = builders.identityAccount({
+      keys: [
+        { id: accessKey, active: true },
+        { id: spareKey, active: false },
+      ],
+    });
+    const plan = await planOf(state, builders.userIncident());
+    expect(plan.stages[0]?.steps).to.deep.equal([disable(accessKey), deny(null)]);
+  });
+
+  it("denies the user of a temporary key, and disables whatever may have made it", async () => {
+    const incident = builders.userIncident({}, "ASIAEXAMPLEKEY000009");
+    const all = await planOf(builders.identityAccount(), incident);
+    expect(all.stages[0]?.steps).to.deep.equal([disable(accessKey), disable(spareKey), deny(null)]);
+    const named = await planOf(builders.identityAccount(), incident, { disableKeys: "named" });
+    expect(named.stages[0]?.steps).to.deep.equal([deny(null)]);
+  });
+
+  it("adds no deny to one that stands, which a release then leaves", async () => {
+    const attached = [builders.denyAllArn];
+    const world = new Estate(builders.identityAccount({ attached }));
+    expect(answered(await world.answer(builders.userIncident())).outcome).to.equal("contained");
+    expect(world.changes.map((call) => call.method)).to.deep.equal([
+      "identity.setKeyActive",
+      "identity.setKeyActive",
+      "identity.setPrincipalTags",
+    ]);
+    expect(world.notices[0]?.text).to.include(
+      "The user was denied everything already; that deny stays after a release.",
+    );
+    await world.release(id);
+    expect(world.state.users.deploy?.attached).to.deep.equal(attached);
+  });
+
+  it("writes values into tags that IAM takes, whatever the finding is called", async () => {
+    const incident = builders.userIncident({ type: "Backdoor:EC2/C&CActivity.B!DNS" });
+    const world = new Estate(builders.identityAccount());
+    expect(answered(await world.answer(incident)).outcome).to.equal("contained");
+    expect(world.state.users.deploy?.tags.FindingType).to.equal("Backdoor:EC2/C_CActivity.B_DNS");
+  });
+});
+
+describe("the plan to revoke sessions [C5] [R3]", () => {
+  const roleId = `${builders.roleKey}-1`;
+
+  it("denies the federated role's sessions until half a minute from now", async () => {
+    const role = { name: "analyst", arn: `arn:aws:iam::${builders.account}:role/analyst` };
+    const plan = await planOf(builders.identityAccount(), builders.roleIncident());
+    expect(plan.stages).to.deep.equal([
+      {
+        name: "deny",
+        onFailure: "stop",
+        steps: [
+          {
+            kind: "revoke-sessions",
+            role,
+            policy: `Cordon-${roleId}`,
+            issuedBefore: "2026-11-20T10:05:30.000Z",
+          },
+        ],
+      },
+      label({ type: "role", ...role }, roleId, malicious, null),
+    ]);
+    expect(plan.residual).to.deep.equal([
+      "IAM changes can take some minutes to hold everywhere; until then single calls may still succeed.",
+      "Roles assumed with the stolen session before now live on: they are other roles' sessions.",
+      "Whoever may assume role analyst can do so again and gets a session that works: the way in is in the trust policy or the identity provider.",
+      "Everybody who used the role just now has to assume it again.",
+      "The longest session lasts 12 hours; after that the policy has no effect and can be released.",
+    ]);
+    expect(plan.nextSteps[1]).to.equal(
+      "Find who assumed analyst as alice@example.com, and close that way: the user's own keys, the identity provider, the trust policy.",
+    );
+  });
+
+  it("denies the one instance whose session it is, in every region", async () => {
+    const incident = builders.instanceSessionIncident();
+    const role = { name: "web", arn: builders.roleArn };
+    const sessionId = `${builders.instanceSessionKey}-1`;
+    const plan = await planOf(builders.identityAccount(), incident);
+    expect(plan.stages).to.deep.equal([
+      {
+        name: "deny",
+        onFailure: "stop",
+        steps: [
+          {
+            kind: "deny-instance-credentials",
+            role,
+            policy: `Cordon-${sessionId}`,
+            instanceArn: `arn:aws:ec2:*:222233334444:instance/${builders.instanceId}`,
+            endpoints: [],
+            session: builders.instanceId,
+          },
+        ],
+      },
+    ]);
+    expect(plan.residual.slice(2)).to.deep.equal([
+      "The instance itself runs on, without working credentials: what depends on them fails.",
+    ]);
+    expect(plan.nextSteps[1]).to.match(
+      new RegExp(
+        `^Find out how the credentials left ${builders.instanceId}: .+ require IMDSv2\\.$`,
+      ),
+    );
+  });
+
+  it("denies the session by its name, too: others than EC2 may assume the role", async () => {
+    const incident = builders.roleIncident(
+      {},
+      { id: "shared", session: builders.instanceId, key: builders.roleKey },
+    );
+    const world = new Estate(builders.identityAccount());
+    expect(answered(await world.answer(incident)).outcome).to.equal("contained");
+    const document = world.state.roles.shared?.policies[`Cordon-${builders.roleKey}-1`];
+    expect((document as { Statement: object[] }).Statement[1]).to.deep.equal({
+      Sid: "CordonSession",
+      Effect: "Deny",
+      Resource: "*",
+      Action: "*",
+      Condition: { StringLike: { "aws:userid": "*:i-0a1b2c3d4e5f60718" } },
+    });
+  });
+
+  it("asks before it ends a workload's sessions, and says what to do first", async () => {
+    const world = new Estate(builders.identityAccount());
+    const incident = builders.roleIncident(
+      {},
+      { id: "thumbnails", session: "thumbnails", key: builders.roleKey },
+    );
+    expect(answered(await world.answer(incident)).outcome).to.equal("awaiting-approval");
+    expect(world.changes).to.deep.equal([]);
+    const { text } = world.notices[0]!;
+    expect(text).to.include("Role thumbnails is a workload's (lambda.amazonaws.com)");
+    expect(text).to.include(
+      "\nDo this\n  - Restart or stop the workload behind session thumbnails first",
+    );
+    expect(text).to.include(
+      "\nWhat would be done\n  - deny role thumbnails for every session issued before 2026-11-20T10:05:30.000Z",
+    );
+  });
+
+  const left = [
+    ["AWSServiceRoleForAutoScaling", "AutoScaling", "is linked to a service"],
+    ["AWSReservedSSO_Admin_0123456789abcdef", "alice", "belongs to IAM Identity Center"],
+    ["OrganizationAccountAccessRole", "admin", "is protected"],
+    ["rescue", "alice", "is a break-glass principal"],
+    ["gone", "alice", "There is no role gone there"],
+  ] as const;
+  for (const [name, session, why] of left) {
+    it(`changes nothing on role ${name}, and tells people why`, async () => {
+      const world = new Estate(builders.identityAccount());
+      const incident = builders.roleIncident({}, { id: name, session, key: builders.roleKey });
+      const policy = { breakGlass: { roles: ["break-glass/*"], users: [] } };
+      const ending = answered(await world.answer(incident, { policy }));
+      expect(ending.outcome).to.equal(name === "gone" ? "target-missing" : "notified");
+      expect(ending.reason).to.include(why);
+      expect(world.changes).to.deep.equal([]);
+      expect(world.notices).to.have.lengthOf(1);
+      if (name !== "rescue") expect(world.notices[0]?.text).to.include("\nDo this\n");
+    });
+  }
+
+  it("is not made for a break-glass user either", async () => {
+    const world = new Estate(builders.identityAccount());
+    const policy = { breakGlass: { roles: [], users: ["ci/*"] } };
+    expect(answered(await world.answer(builders.userIncident(), { policy })).reason).to.equal(
+      "deploy is a break-glass principal and is never contained",
+    );
+    expect(world.changes).to.deep.equal([]);
+  });
+});
+
+describe("a finding about a contained user or role that comes again", () => {
+  it("is a duplicate while nothing has changed", async () => {
+    for (const incident of [
+      builders.userIncident(),
+      builders.userIncident({}, spareKey),
+      builders.roleIncident(),
+      builders.instanceSessionIncident(),
+    ]) {
+      const world = new Estate(builders.identityAccount());
+      await world.answer(incident);
+      expect(answered(await world.answer(incident)).outcome).to.equal("duplicate");
+      expect(world.notices).to.have.lengthOf(1);
+    }
+  });
+
+  const drifts: readonly (readonly [
+    string,
+    Incident,
+    Incident,
+    (s: AccountState) => void,
+    string,
+  ])[] = [
+    [
+      "the deny is off",
+      builders.userIncident(),
+      builders.userIncident(),
+      (state) => {
+        state.users.deploy!.attached = [];
+      },
+      "user deploy is not denied everything any more",
+    ],
+    [
+      "the key is active again",
+      builders.userIncident(),
+      builders.userIncident(),
+      (state) => {
+        state.users.deploy!.keys[0]!.active = true;
+      },
+      `access key ${accessKey} is active; user deploy is still denied everything`,
+    ],
+    [
+      "the role was used after its sessions ended",
+      builders.roleIncident(),
+      builders.roleIncident({ lastSeen: "2026-11-20T10:06:00.000Z" }),
+      () => {},
+      "its credentials were used after that, at 2026-11-20T10:06:00.000Z: in vain, if it was an old session; if the role was assumed anew, close its trust policy to whoever did that",
+    ],
+    [
+      "the role's deny is gone",
+      builders.instanceSessionIncident(),
+      builders.instanceSessionIncident(),
+      (state) => {
+        state.roles.web!.policies = {};
+      },
+      "the deny on role web is gone",
+    ],
+  ];
+  for (const [what, incident, again, change, reason] of drifts) {
+    it(`tells people that ${what}, and changes nothing`, async () => {
+      const world = new Estate(builders.identityAccount());
+      await world.answer(incident);
+      change(world.state);
+      const { length } = world.changes;
+      expect(answered(await world.answer(again))).to.deep.include({
+        outcome: "notified",
+        reason: `Incident ${incident.key}-1 was contained, but ${reason}`,
+      });
+      expect(world.changes).to.have.lengthOf(length);
+      expect(world.notices).to.have.lengthOf(2);
+    });
+  }
+});

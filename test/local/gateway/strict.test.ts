@@ -1,0 +1,248 @@
+import {
+  AttachInstancesCommand,
+  AutoScalingClient,
+  CreateAutoScalingGroupCommand,
+  CreateLaunchConfigurationCommand,
+  DetachInstancesCommand,
+} from "@aws-sdk/client-auto-scaling";
+import {
+  AuthorizeSecurityGroupIngressCommand,
+  CreateSecurityGroupCommand,
+  CreateSubnetCommand,
+  CreateTagsCommand,
+  CreateVpcCommand,
+  DeleteSecurityGroupCommand,
+  EC2Client,
+  ModifyInstanceAttributeCommand,
+  ModifyNetworkInterfaceAttributeCommand,
+  RunInstancesCommand,
+  type RunInstancesCommandInput,
+  TerminateInstancesCommand,
+} from "@aws-sdk/client-ec2";
+import {
+  CreateTargetGroupCommand,
+  DeregisterTargetsCommand,
+  ElasticLoadBalancingV2Client,
+  RegisterTargetsCommand,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
+import { expect } from "chai";
+import { errorOf, makeGroup, seedOf, shop } from "../../support/local/gateway";
+import { useWorld } from "../../support/world";
+
+describe("The gateway is as strict as AWS where the emulator is not", () => {
+  const world = useWorld();
+  let ec2: EC2Client;
+  let scaling: AutoScalingClient;
+  let balancing: ElasticLoadBalancingV2Client;
+  let vpc: string;
+  let subnet: string;
+  let group: string;
+  let foreignGroup: string;
+  let instance: string;
+  let networkInterface: string;
+  const absent = "i-0123456789abcdef0";
+  const nameOf = async (sending: Promise<unknown>) => (await errorOf(sending)).name;
+
+  const run = async (kind: Partial<RunInstancesCommandInput> = {}) => {
+    const made = await ec2.send(
+      new RunInstancesCommand({
+        ImageId: "ami-12c6146b",
+        MinCount: 1,
+        MaxCount: 1,
+        SubnetId: subnet,
+        SecurityGroupIds: [group],
+        ...kind,
+      }),
+    );
+    return {
+      id: made.Instances?.[0]?.InstanceId as string,
+      eni: made.Instances?.[0]?.NetworkInterfaces?.[0]?.NetworkInterfaceId as string,
+    };
+  };
+
+  before(async () => {
+    const settings = world.as(seedOf(world, shop));
+    ec2 = new EC2Client(settings);
+    scaling = new AutoScalingClient(settings);
+    balancing = new ElasticLoadBalancingV2Client(settings);
+    const vpcOf = async (block: string) =>
+      (await ec2.send(new CreateVpcCommand({ CidrBlock: block }))).Vpc?.VpcId as string;
+    vpc = await vpcOf("10.0.0.0/16");
+    const made = await ec2.send(new CreateSubnetCommand({ VpcId: vpc, CidrBlock: "10.0.0.0/24" }));
+    subnet = made.Subnet?.SubnetId as string;
+    group = await makeGroup(ec2, vpc, "web");
+    foreignGroup = await makeGroup(ec2, await vpcOf("10.1.0.0/16"), "elsewhere");
+    const started = await run();
+    instance = started.id;
+    networkInterface = started.eni;
+  });
+
+  it("keeps a group that an interface holds", async () => {
+    const remove = (id: string) => ec2.send(new DeleteSecurityGroupCommand({ GroupId: id }));
+    expect(await nameOf(remove(group))).to.equal("DependencyViolation");
+    await remove(await makeGroup(ec2, vpc, "unused"));
+  });
+
+  it("refuses a second group of the same name in a VPC, and any in no VPC", async () => {
+    expect(await nameOf(makeGroup(ec2, vpc, "web"))).to.equal("InvalidGroup.Duplicate");
+    expect(await nameOf(makeGroup(ec2, "vpc-0123456789abcdef0", "web"))).to.equal(
+      "InvalidVpcID.NotFound",
+    );
+  });
+
+  it("puts no group of another VPC on an interface", async () => {
+    const change = (groups: string[]) =>
+      ec2.send(
+        new ModifyNetworkInterfaceAttributeCommand({
+          NetworkInterfaceId: networkInterface,
+          Groups: groups,
+        }),
+      );
+    const error = await errorOf(change([foreignGroup]));
+    expect(error.name).to.equal("InvalidGroup.NotFound");
+    expect(error.message).to.contain("different networks");
+    expect(await nameOf(change(["sg-0123456789abcdef0"]))).to.equal("InvalidGroup.NotFound");
+  });
+
+  it("tags nothing that does not exist, and nothing that exists no more", async () => {
+    const tag = (id: string) =>
+      ec2.send(new CreateTagsCommand({ Resources: [id], Tags: [{ Key: "a", Value: "b" }] }));
+    expect(await nameOf(tag(absent))).to.equal("InvalidInstanceID.NotFound");
+    const former = await makeGroup(ec2, vpc, "former");
+    await tag(former);
+    await ec2.send(new DeleteSecurityGroupCommand({ GroupId: former }));
+    expect(await nameOf(tag(former))).to.equal("InvalidGroup.NotFound");
+  });
+
+  it("changes no device that is not mapped", async () => {
+    const change = new ModifyInstanceAttributeCommand({
+      InstanceId: instance,
+      BlockDeviceMappings: [{ DeviceName: "/dev/xvdz", Ebs: { DeleteOnTermination: false } }],
+    });
+    expect(await nameOf(ec2.send(change))).to.equal("InvalidInstanceAttributeValue");
+  });
+
+  // EC2's own words and codes; its guide has the same of stop protection.
+  it("sets only the protections that EC2 takes for the kind of instance", async () => {
+    const set = (id: string, attribute: object) =>
+      errorOf(ec2.send(new ModifyInstanceAttributeCommand({ InstanceId: id, ...attribute })));
+    const spot = await run({ InstanceMarketOptions: { MarketType: "spot" } });
+    for (const Value of [true, false]) {
+      for (const name of ["DisableApiTermination", "DisableApiStop"]) {
+        const error = await set(spot.id, { [name]: { Value } });
+        expect(error.name, name).to.equal("UnsupportedOperation");
+        expect(error.message).to.match(/^Modifying '\w+' is not supported for spot instances\.$/);
+      }
+    }
+    // INSTANCE_STORE_IMAGE of the emulator.
+    const stored = await run({ ImageId: "ami-04681a1dbd79675b6" });
+    expect((await set(stored.id, { DisableApiStop: { Value: true } })).name).to.equal(
+      "UnsupportedOperation",
+    );
+    const stop = { InstanceInitiatedShutdownBehavior: { Value: "stop" } };
+    expect((await set(stored.id, stop)).name).to.equal("InvalidParameterCombination");
+    const protect = { DisableApiTermination: { Value: true } };
+    await ec2.send(new ModifyInstanceAttributeCommand({ InstanceId: stored.id, ...protect }));
+    await ec2.send(new ModifyInstanceAttributeCommand({ InstanceId: spot.id, ...stop }));
+  });
+
+  it("takes no name and no description that EC2 refuses", async () => {
+    const make = (GroupName: string, Description: string) =>
+      ec2.send(new CreateSecurityGroupCommand({ GroupName, Description, VpcId: vpc }));
+    for (const [name, description] of [
+      ["drill", "Target of Cordon's drills"],
+      ["drill", "x".repeat(256)],
+      ["drill's", "Target of the drills"],
+      ["sg-drill", "Target of the drills"],
+    ] as const) {
+      expect(await nameOf(make(name, description)), name).to.equal("InvalidParameterValue");
+    }
+    const { GroupId } = await make("a-._:/()#,@[]+=&;{}!$*Z 9", "x".repeat(255));
+    const rule = (peer: object) =>
+      ec2.send(
+        new AuthorizeSecurityGroupIngressCommand({
+          GroupId,
+          IpPermissions: [{ IpProtocol: "tcp", FromPort: 443, ToPort: 443, ...peer }],
+        }),
+      );
+    for (const peer of [
+      { IpRanges: [{ CidrIp: "10.0.0.0/8", Description: "what's inside" }] },
+      { Ipv6Ranges: [{ CidrIpv6: "fd00::/8", Description: "what's inside" }] },
+      { UserIdGroupPairs: [{ GroupId: group, Description: "what's inside" }] },
+    ]) {
+      expect(await nameOf(rule(peer))).to.equal("InvalidParameterValue");
+    }
+    await rule({ IpRanges: [{ CidrIp: "10.0.0.0/8", Description: "what is inside" }] });
+  });
+
+  it("refuses by name to change groups through the instance", async () => {
+    const change = new ModifyInstanceAttributeCommand({ InstanceId: instance, Groups: [group] });
+    expect(await nameOf(ec2.send(change))).to.equal("CordonLocalUnknownOperation");
+  });
+
+  it("changes no terminated instance and none of its interfaces", async () => {
+    const ended = await run();
+    await ec2.send(new TerminateInstancesCommand({ InstanceIds: [ended.id] }));
+    const protect = new ModifyInstanceAttributeCommand({
+      InstanceId: ended.id,
+      DisableApiTermination: { Value: true },
+    });
+    expect(await nameOf(ec2.send(protect))).to.equal("IncorrectInstanceState");
+  });
+
+  it("detaches and attaches only what a group has and can take", async () => {
+    await scaling.send(
+      new CreateLaunchConfigurationCommand({
+        LaunchConfigurationName: "web",
+        ImageId: "ami-12c6146b",
+        InstanceType: "t3.micro",
+      }),
+    );
+    await scaling.send(
+      new CreateAutoScalingGroupCommand({
+        AutoScalingGroupName: "web",
+        LaunchConfigurationName: "web",
+        MinSize: 0,
+        MaxSize: 1,
+        DesiredCapacity: 0,
+        VPCZoneIdentifier: subnet,
+      }),
+    );
+    const detach = (name: string) =>
+      scaling.send(
+        new DetachInstancesCommand({
+          AutoScalingGroupName: name,
+          InstanceIds: [instance],
+          ShouldDecrementDesiredCapacity: false,
+        }),
+      );
+    const attach = (id: string) =>
+      scaling.send(new AttachInstancesCommand({ AutoScalingGroupName: "web", InstanceIds: [id] }));
+    const stranger = await errorOf(detach("web"));
+    expect(stranger.name).to.equal("ValidationError");
+    expect(stranger.message).to.contain("is not part of Auto Scaling group web");
+    expect(await nameOf(detach("nowhere"))).to.equal("ValidationError");
+    await attach(instance);
+    expect((await errorOf(attach(instance))).message).to.contain("already part of");
+    const full = await errorOf(attach((await run()).id));
+    expect(full.message).to.contain("has max-size=1, and desired-size=1");
+    await detach("web");
+  });
+
+  it("registers only running instances, and lets go of unknown targets silently", async () => {
+    const made = await balancing.send(
+      new CreateTargetGroupCommand({ Name: "web", Port: 80, Protocol: "HTTP", VpcId: vpc }),
+    );
+    const arn = made.TargetGroups?.[0]?.TargetGroupArn as string;
+    const register = (id: string) =>
+      balancing.send(new RegisterTargetsCommand({ TargetGroupArn: arn, Targets: [{ Id: id }] }));
+    expect(await nameOf(register(absent))).to.match(/^InvalidTarget/);
+    await register(instance);
+    await balancing.send(
+      new DeregisterTargetsCommand({
+        TargetGroupArn: arn,
+        Targets: [{ Id: instance, Port: 8080 }],
+      }),
+    );
+  });
+});

@@ -1,0 +1,161 @@
+/** What every journal promises, whatever it is written in: the one in memory, and DynamoDB's table. */
+import { expect } from "chai";
+import { type Journal, LeaseHeld, type Proposal } from "../../functions/record/journal";
+import * as builders from "./builders";
+
+const plannedAt = "2026-11-21T09:00:00.000Z";
+
+/** Declares the tests. @param open opens the journal with this clock; it may hold other incidents. */
+export function keepsTheJournal(open: (now: () => Date) => Journal): void {
+  let keys = 0;
+
+  /** An incident that the journal knows nothing of, and a clock. */
+  const opened = () => {
+    keys += 1;
+    const incident = { ...builders.incident(), key: String(keys).padStart(16, "0") };
+    const proposal = (epoch = 1, plan: Partial<Proposal["plan"]> = {}): Proposal => ({
+      id: `${incident.key}-${epoch}`,
+      epoch,
+      incident,
+      accountName: "Web shop",
+      reasons: [],
+      plan: { stages: [], residual: [], nextSteps: [], ...plan },
+      plannedAt,
+    });
+    let clock = Date.parse("2026-11-21T10:00:00.000Z");
+    const journal = open(() => new Date(clock));
+    const found = async () => {
+      const record = await journal.find(incident.key);
+      return record && [record.epoch, record.status, record.releasedAt, record.marks];
+    };
+    const pass = (ms: number) => {
+      clock += ms;
+    };
+    return { journal, proposal, found, pass };
+  };
+
+  const held = async (id: string, write: Promise<unknown>) => {
+    const error = await write.then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    expect(error).to.be.instanceOf(LeaseHeld);
+    expect((error as Error).message).to.equal(`Incident ${id} is in the hands of another run`);
+  };
+
+  it("tells of the last release, whatever was planned or begun since", async () => {
+    const { journal, proposal, found } = opened();
+    const releasedAt = "2026-11-21T10:00:00.000Z";
+    expect(await found()).to.equal(undefined);
+    const first = await journal.begin(proposal(), "run-1");
+    expect(await found()).to.deep.equal([1, "containing", undefined, {}]);
+    await journal.finish(first, "run-1", "contained", { 0: "done" });
+    expect(await found()).to.deep.equal([1, "contained", undefined, { 0: "done" }]);
+    await journal.take(first, "run-2", "releasing");
+    await journal.finish(first, "run-2", "released", { 0: "restored" });
+    expect(await found()).to.deep.equal([1, "released", releasedAt, { 0: "restored" }]);
+    await journal.propose(proposal(2));
+    expect(await found()).to.deep.equal([2, "planned", releasedAt, {}]);
+    await journal.begin(proposal(2), "run-3");
+    expect(await found()).to.deep.equal([2, "containing", releasedAt, {}]);
+  });
+
+  it("lets a plan that nobody began give way to a fresher one, and no other", async () => {
+    const { journal, proposal, found } = opened();
+    await journal.propose(proposal());
+    const fresher = proposal(1, { nextSteps: ["Look."] });
+    const { revision } = await journal.propose(fresher);
+    expect((await journal.find(fresher.incident.key))?.revision).to.equal(revision);
+    await journal.begin(fresher, "run-1");
+    await held(fresher.id, journal.propose(proposal()));
+    expect(await found()).to.deep.equal([1, "containing", undefined, {}]);
+  });
+
+  it("lets one run begin, twice if its reply is lost, and no other however late", async () => {
+    const { journal, proposal, pass } = opened();
+    await journal.begin(proposal(), "run-1");
+    await held(proposal().id, journal.begin(proposal(), "run-2"));
+    await journal.begin(proposal(), "run-1");
+    pass(1_000_000);
+    await held(proposal().id, journal.begin(proposal(), "run-2"));
+  });
+
+  it("lets another run take over one millisecond after the lease of 125 s, not before", async () => {
+    const { journal, proposal, pass } = opened();
+    const record = await journal.begin(proposal(), "run-1");
+    pass(125_000);
+    await held(record.id, journal.take(record, "run-2", "containing"));
+    await held(record.id, journal.take(record, "run-2", "releasing"));
+    pass(1);
+    await journal.take(record, "run-2", "containing");
+    await held(record.id, journal.take(record, "run-3", "containing"));
+    pass(125_001);
+    await journal.take(record, "run-3", "containing");
+  });
+
+  it("lets a run that lost its lease neither close the incident nor hand it back", async () => {
+    const { journal, proposal, found, pass } = opened();
+    const record = await journal.begin(proposal(), "run-1");
+    pass(125_001);
+    await journal.take(record, "run-2", "containing");
+    await held(record.id, journal.finish(record, "run-1", "contained", { 0: "done" }));
+    await held(record.id, journal.handBack(record, "run-1", { 0: "done" }));
+    expect(await found()).to.deep.equal([1, "containing", undefined, {}]);
+    // Its heir holds the lease as before.
+    await held(record.id, journal.take(record, "run-3", "containing"));
+    await journal.finish(record, "run-2", "contained", { 1: "done" });
+    expect(await found()).to.deep.equal([1, "contained", undefined, { 1: "done" }]);
+  });
+
+  it("lets the next run go on at once where the lease was handed back, with its marks", async () => {
+    const { journal, proposal, found } = opened();
+    const record = await journal.begin(proposal(), "run-1");
+    await journal.handBack(record, "run-1", { 0: "done" });
+    expect(await found()).to.deep.equal([1, "containing", undefined, { 0: "done" }]);
+    await journal.take(record, "run-2", "containing");
+  });
+
+  it("lets nobody contain what is contained, release what nobody began, or take what is over", async () => {
+    const { journal, proposal } = opened();
+    const unknown = {
+      ...proposal(),
+      revision: "00000000",
+      status: "containing",
+      marks: {},
+    } as const;
+    await held(unknown.id, journal.take(unknown, "run-1", "containing"));
+    const planned = await journal.propose(proposal());
+    await held(planned.id, journal.take(planned, "run-1", "containing"));
+    await held(planned.id, journal.take(planned, "run-1", "releasing"));
+    const record = await journal.begin(proposal(), "run-1");
+    await journal.finish(record, "run-1", "contained", {});
+    await held(record.id, journal.take(record, "run-2", "containing"));
+    await journal.take(record, "run-2", "releasing");
+    await journal.finish(record, "run-2", "released", {});
+    await held(record.id, journal.take(record, "run-3", "containing"));
+    await held(record.id, journal.take(record, "run-3", "releasing"));
+  });
+
+  it("refuses a record of more than 300,000 characters before anything is changed", async () => {
+    const { journal, proposal, found } = opened();
+    const large = (characters: number) => proposal(1, { residual: ["x".repeat(characters)] });
+    const error = await journal.begin(large(300_000), "run-1").catch((thrown: Error) => thrown);
+    expect((error as Error).message).to.match(
+      /^The plan of \d{16}-1 has 300\d{3} characters; the journal takes 300000$/,
+    );
+    expect(await found()).to.equal(undefined);
+    await journal.begin(large(299_000), "run-1");
+    expect(await found()).to.deep.equal([1, "containing", undefined, {}]);
+  });
+
+  it("remembers for good that a key is public, of that key alone", async () => {
+    const { journal, pass } = opened();
+    const key = `AKIAEXAMPLEKEY${String(keys).padStart(6, "0")}`;
+    expect(await journal.isExposed(key)).to.equal(false);
+    await journal.noteExposed(key, "finding-1");
+    await journal.noteExposed(key, "finding-2");
+    pass(1_000_000_000);
+    expect(await journal.isExposed(key)).to.equal(true);
+    expect(await journal.isExposed("AKIAEXAMPLEKEY999999")).to.equal(false);
+  });
+}

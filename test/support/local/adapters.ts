@@ -1,0 +1,46 @@
+/** What the tests of adapters share: an emulator that they find as in Lambda, and the journal's table. */
+import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { type Moto, startMoto } from "../../../local/gateway/emulator/moto";
+import { emulatorPython, region } from "./gateway";
+
+/** Starts the emulator and names it in the environment; `close` takes back both. */
+export async function startEmulator(): Promise<{ readonly moto: Moto; close(): Promise<void> }> {
+  const moto = await startMoto({ python: emulatorPython() });
+  const variables = {
+    AWS_ENDPOINT_URL: moto.url,
+    AWS_ACCESS_KEY_ID: "AKIAEXAMPLEFUNCTION1",
+    AWS_SECRET_ACCESS_KEY: "secret",
+  };
+  const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, variables);
+  return {
+    moto,
+    async close() {
+      for (const [name, value] of before) {
+        if (value === undefined) delete process.env[name];
+        else process.env[name] = value;
+      }
+      await moto.close();
+    },
+  };
+}
+
+/** Makes the table "journal" as the program does. */
+export async function makeJournalTable(): Promise<void> {
+  const dynamo = new DynamoDBClient({ region });
+  await dynamo.send(
+    new CreateTableCommand({
+      TableName: "journal",
+      KeySchema: [
+        { AttributeName: "incident", KeyType: "HASH" },
+        { AttributeName: "item", KeyType: "RANGE" },
+      ],
+      AttributeDefinitions: [
+        { AttributeName: "incident", AttributeType: "S" },
+        { AttributeName: "item", AttributeType: "S" },
+      ],
+      BillingMode: "PAY_PER_REQUEST",
+    }),
+  );
+  dynamo.destroy();
+}

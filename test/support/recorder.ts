@@ -1,0 +1,119 @@
+/** Runs part of the program against Pulumi's mocks and keeps what it registered. */
+import * as pulumi from "@pulumi/pulumi";
+
+export interface Registered {
+  readonly type: string;
+  readonly name: string;
+  // biome-ignore lint/suspicious/noExplicitAny: inputs are what the program wrote, of any shape
+  readonly inputs: any;
+  /** Logical name of the explicit provider, if there is one. */
+  readonly provider?: string;
+}
+
+export type Calls = (args: pulumi.runtime.MockCallArgs) => pulumi.runtime.MockCallResult;
+
+export interface Recording<T> {
+  readonly result: T;
+  readonly resources: readonly Registered[];
+  /** The one resource of this name; throws unless there is exactly one. */
+  named(name: string): Registered;
+  ofType(type: string): readonly Registered[];
+  /** Names of all that the engine makes before the resource of this name, its parents' included. */
+  madeBefore(name: string): ReadonlySet<string>;
+}
+
+/**
+ * Registers resources for real as far as Pulumi's mocks go: ARNs and URLs become
+ * "arn:<logical name>" and "url:<logical name>". An invoke nobody expects fails by name. Returns
+ * once every registration has been answered.
+ */
+export async function record<T>(
+  program: () => T | Promise<T>,
+  calls: Calls = (args) => {
+    throw new Error(`unexpected invoke ${args.token}`);
+  },
+): Promise<Recording<T>> {
+  const resources: Registered[] = [];
+  await pulumi.runtime.setMocks(
+    {
+      call: calls,
+      newResource: ({ type, name, inputs, provider }) => {
+        const explicit = provider?.split("::").at(-2);
+        resources.push({ type, name, inputs, ...(explicit && { provider: explicit }) });
+        return {
+          id: `id:${name}`,
+          state: {
+            arn: `arn:${name}`,
+            url: `url:${name}`,
+            keyId: `key:${name}`,
+            // A network's outputs are no inputs of its own.
+            ...(type === "awsx:ec2:Vpc" && {
+              vpcId: `id:${name}`,
+              isolatedSubnetIds: [`subnet:${name}`],
+            }),
+            ...inputs,
+          },
+        };
+      },
+    },
+    "cordon",
+    "test",
+  );
+  const dependencies = keepDependencies();
+  const result = await program();
+  await pulumi.runtime.disconnect();
+  return {
+    result,
+    resources,
+    named: (name) => {
+      const found = resources.filter((resource) => resource.name === name);
+      if (found.length !== 1) {
+        const names = resources.map((resource) => resource.name).join(", ");
+        throw new Error(`${found.length} resources are named ${name}, of ${names}`);
+      }
+      return found[0]!;
+    },
+    ofType: (type) => resources.filter((resource) => resource.type === type),
+    madeBefore(name) {
+      const found = new Set<string>();
+      const follow = (each: string): void => {
+        for (const next of dependencies[each] ?? []) {
+          if (found.has(next)) continue;
+          found.add(next);
+          follow(next);
+        }
+      };
+      follow(name);
+      return found;
+    },
+  };
+}
+
+/** Keeps what mocks are not told: parent and dependencies, as each registration names them. */
+function keepDependencies(): Record<string, readonly string[]> {
+  const kept: Record<string, readonly string[]> = {};
+  const monitor = pulumi.runtime.getMonitor() as unknown as {
+    registerResource(
+      request: { getName(): string; getParent(): string; getDependenciesList(): string[] },
+      ...rest: unknown[]
+    ): unknown;
+  };
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request, ...rest) => {
+    const urns = [request.getParent(), ...request.getDependenciesList()];
+    kept[request.getName()] = urns.map((urn) => urn.split("::").at(-1) ?? "");
+    return register(request, ...rest);
+  };
+  return kept;
+}
+
+/** An invoke's failure as the engine hands it to the program: the sentence is in `details`. */
+export function providerError(sentence: string): Error {
+  return Object.assign(new Error(sentence), { details: sentence });
+}
+
+export function resolved<T>(output: pulumi.Input<T>): Promise<pulumi.Unwrap<T>> {
+  return new Promise((done) => {
+    pulumi.output(output).apply((value) => done(value as pulumi.Unwrap<T>));
+  });
+}

@@ -46,7 +46,7 @@ async function told(
   return { answer: answers.at(-1) as Answer, answers, notices };
 }
 
-describe("what breaks a rule of AWS Config", () => {
+describe("what breaks a rule of AWS Config [P6] [D3]", () => {
   it("is told in a sentence that names rule, account and resource, with what to do", async () => {
     const { answer, notices } = await told(event, rules);
     expect(answer).to.deep.equal({

@@ -234,7 +234,7 @@ describe("the standing on a user or role", () => {
   }
 });
 
-describe("denying a user", () => {
+describe("denying a user [R2]", () => {
   const apply = async (state: AccountState, each = deny) => {
     const account = new MemoryAccount(state);
     await denyUser.apply(each, account);

@@ -20,8 +20,9 @@ type Leaf = { path: string; value: unknown; places: Places };
  */
 export function matcher(pattern: object): (event: unknown) => boolean {
   const alternatives = compile(pattern, "");
+  const paths = new Set(alternatives.flat().flatMap(({ path }) => waysTo(path)));
   return (event) => {
-    const leaves = leavesOf(event, "", new Map());
+    const leaves = leavesOf(event, "", new Map(), paths);
     return alternatives.some((conditions) => satisfied(conditions, leaves));
   };
 }
@@ -62,13 +63,32 @@ function consistent([choice, ...rest]: readonly Places[][], taken: Places): bool
   );
 }
 
-/** Flattens an event. Empty arrays and objects leave no leaf: to EventBridge they do not exist. */
-function leavesOf(value: unknown, path: string, places: Leaf["places"]): Leaf[] {
+/**
+ * Flattens what lies on these paths of an event; an event may be large, deep, and a stranger's. Empty
+ * arrays and objects leave no leaf: to EventBridge they do not exist.
+ */
+function leavesOf(
+  value: unknown,
+  path: string,
+  places: Leaf["places"],
+  paths: ReadonlySet<string>,
+): Leaf[] {
   if (Array.isArray(value))
-    return value.flatMap((element, i) => leavesOf(element, path, new Map(places).set(value, i)));
+    return value.flatMap((element, i) =>
+      leavesOf(element, path, new Map(places).set(value, i), paths),
+    );
   if (isObject(value))
-    return Object.entries(value).flatMap(([k, inner]) => leavesOf(inner, join(path, k), places));
+    return Object.entries(value).flatMap(([key, inner]) => {
+      const way = join(path, key);
+      return paths.has(way) ? leavesOf(inner, way, places, paths) : [];
+    });
   return value === undefined ? [] : [{ path, value, places }];
+}
+
+/** Lists a path and all that lead to it: `a.b.c`, `a.b` and `a`. */
+function waysTo(path: string): string[] {
+  const dots = [...path].flatMap((character, i) => (character === "." ? [i] : []));
+  return [path, ...dots.map((dot) => path.slice(0, dot))];
 }
 
 /** Gives the alternatives that `$or` spans; all conditions of one of them must hold. */

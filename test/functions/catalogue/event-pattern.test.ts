@@ -37,4 +37,12 @@ describe("functions/event-pattern", () => {
       '"a" stands twice in an event pattern',
     );
   });
+
+  it("looks at nothing off the paths of its pattern, however deep an event is", () => {
+    let deep: object = {};
+    for (let i = 0; i < 100_000; i += 1) deep = { a: deep };
+    const event = { source: "aws.ec2", detail: deep };
+    expect(matches({ source: ["aws.ec2"] }, event)).to.equal(true);
+    expect(matches({ detail: { b: ["c"] } }, event)).to.equal(false);
+  });
 });

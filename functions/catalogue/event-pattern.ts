@@ -22,6 +22,8 @@ export function matcher(pattern: object): (event: unknown) => boolean {
   const alternatives = compile(pattern, "");
   const paths = new Set(alternatives.flat().flatMap(({ path }) => waysTo(path)));
   return (event) => {
+    // EventBridge delivers objects: a list is no event, though its elements may look like one.
+    if (!isObject(event)) return false;
     const leaves = leavesOf(event, "", new Map(), paths);
     return alternatives.some((conditions) => satisfied(conditions, leaves));
   };

@@ -45,4 +45,8 @@ describe("functions/event-pattern", () => {
     expect(matches({ source: ["aws.ec2"] }, event)).to.equal(true);
     expect(matches({ detail: { b: ["c"] } }, event)).to.equal(false);
   });
+
+  it("takes a list of events for none", () => {
+    expect(matches({ source: ["aws.ec2"] }, [{ source: "aws.ec2" }])).to.equal(false);
+  });
 });

@@ -1,4 +1,5 @@
 import { isClosed, quarantineGroupName } from "../../catalogue/quarantine-group";
+import { isOptedOut } from "../../catalogue/tags";
 import type { Incident } from "../../model/incident";
 import type {
   Balancing,
@@ -120,10 +121,10 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
           (each) =>
             each.groups.length === 1 &&
             each.groups[0] === quarantineGroups[each.vpc] &&
-            // A group of the right name that somebody opened is no quarantine.
+            // A group of the right name with other rules is no quarantine.
             !unprovided.includes(each.vpc),
         ),
-      optedOut: instance.tags.AutoRemediation === "disabled",
+      optedOut: isOptedOut(instance.tags),
     };
   },
   permissions: () => [
@@ -142,7 +143,7 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
   ],
 };
 
-/** Asks each group: nothing tells which ones an instance is registered with. */
+/** Asks each group: no call lists the groups that an instance is registered with. */
 async function targetsOf(
   balancing: Balancing,
   instance: string,

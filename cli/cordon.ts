@@ -1,12 +1,13 @@
 /** `npx cordon`: what people do to incidents, which needs lambda:InvokeFunction; and the preflight. */
+
 import { InvokeCommand, LambdaClient, LambdaServiceException } from "@aws-sdk/client-lambda";
 import { Command } from "commander";
 import colors from "picocolors";
+import { homeRegion } from "../functions/catalogue/names";
 import type { ReleaseReport, ReleaseRequest } from "../functions/handlers/release";
 import { parseIncidentId } from "../functions/record/journal";
 import type { CommandOptions } from "./check/command";
 
-const homeRegion = "us-east-1";
 const releaseFunction = "cordon-release";
 
 /** One clear sentence for the person at the keyboard. */

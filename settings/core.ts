@@ -1,5 +1,7 @@
 /** The settings of the organization, its responders and what they may touch. */
+
 import * as pulumi from "@pulumi/pulumi";
+import { homeRegion } from "../functions/catalogue/names";
 import { protectedRolePatterns } from "../functions/catalogue/protected-roles";
 import {
   account,
@@ -49,8 +51,6 @@ export interface CoreSettings {
   /** Hours between two questions to Trusted Advisor for exposed keys whose events did not come. */
   readonly reconcileHours: number;
 }
-
-export const homeRegion = "us-east-1";
 
 export const coreKeys = [
   "stage",

@@ -1,7 +1,8 @@
 /** Reads the stack's configuration into typed settings; a bad value stops here, in one sentence. */
 import * as pulumi from "@pulumi/pulumi";
+import { homeRegion } from "../functions/catalogue/names";
 import { type ConsumerSettings, consumerKeys, readConsumers } from "./consumers";
-import { type CoreSettings, coreKeys, homeRegion, readCore } from "./core";
+import { type CoreSettings, coreKeys, readCore } from "./core";
 import { type DetectionSettings, detectionKeys, readDetection } from "./detection";
 import { type GuardrailSettings, guardrailKeys, readGuardrails } from "./guardrails";
 import { type AccessKeySettings, accessKeyKeys, readAccessKeys } from "./key-rotation";

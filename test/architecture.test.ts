@@ -109,7 +109,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   policies: [...known, "functions/iam", "settings"],
   "cli/check": [...known, "functions/iam", "components/organization", "settings"],
-  cli: ["cli/check", "functions/record"],
+  cli: ["cli/check", "functions/catalogue", "functions/record"],
   docs: ["functions/decide"],
 
   "local/gateway": known,
@@ -413,7 +413,8 @@ function importsOf(file: string): Import[] {
         (ts.isIdentifier(node.expression) && node.expression.text === "require"))
     ) {
       // local/ loads bundles by path; the product never does.
-      if (!within(file, "local") || ts.isStringLiteral(node.arguments[0]!)) add(node.arguments[0], false);
+      if (!within(file, "local") || ts.isStringLiteral(node.arguments[0]!))
+        add(node.arguments[0], false);
     }
     ts.forEachChild(node, visit);
   };

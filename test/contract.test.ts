@@ -53,7 +53,7 @@ async function sentenceOf(reading: Promise<unknown>): Promise<string> {
   );
 }
 
-describe("the contract", () => {
+describe("the contract [P10]", () => {
   it("is read output by output", async () => {
     expect(await read("noticeTopicArn", outputs)).to.equal(
       "arn:aws:sns:us-east-1:444455556666:cordon-notices",
@@ -99,7 +99,7 @@ describe("the contract", () => {
     expect(rows).to.deep.equal(expected);
   });
 
-  describe("in the real engine", () => {
+  describe("in the real engine [P10]", () => {
     let scratch: string;
     before(() => {
       mkdirSync(path.join(root, ".cordon"), { recursive: true });

@@ -1,6 +1,7 @@
 /** Runs every check, accounts and regions side by side, and gathers what they find. */
+
+import { homeRegion } from "../../functions/catalogue/names";
 import type { Settings } from "../../settings";
-import { homeRegion } from "../../settings/core";
 import { standingRoles } from "./account";
 import { type Clients, type ClientsOf, type Credentials, clientsOf } from "./clients";
 import { type CheckId, checkIds, type Finding, judge, neededToContain } from "./finding";

@@ -1,8 +1,8 @@
 /** Everything that is asked inside one account, region by region. */
 import { GetRoleCommand } from "@aws-sdk/client-iam";
+import { homeRegion } from "../../functions/catalogue/names";
 import { memberRoles } from "../../functions/iam/member-roles";
 import type { Settings } from "../../settings";
-import { homeRegion } from "../../settings/core";
 import {
   enabledRegions,
   enter,

@@ -1,7 +1,7 @@
 /** The tags of contained resources, and the one that opts a resource out. Data only. */
 
 /** Opts an instance, user or role out: Cordon notifies about it and changes nothing. */
-export const optOutTag = { key: "AutoRemediation", value: "disabled" } as const;
+export const optOut = { tag: "AutoRemediation", value: "disabled" } as const;
 
 /** Values of SecurityStatus: the first while a resource is contained, the second after its release. */
 export const quarantined = "Quarantined";
@@ -24,5 +24,5 @@ export const instanceTags = [...principalTags, "OriginalSecurityGroups"] as cons
 
 /** Reads whether a resource with these tags opts out. */
 export function isOptedOut(tags: Readonly<Record<string, string>>): boolean {
-  return tags[optOutTag.key] === optOutTag.value;
+  return tags[optOut.tag] === optOut.value;
 }

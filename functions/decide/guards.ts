@@ -4,7 +4,7 @@
  */
 
 import { matchesPrincipal } from "../catalogue/protected-roles";
-import { optOutTag } from "../catalogue/tags";
+import { optOut } from "../catalogue/tags";
 import type { Incident } from "../model/incident";
 import { isRegional, resourceArn } from "../model/resource";
 import type { Verdict } from "../model/verdict";
@@ -15,7 +15,7 @@ import type { Circumstances, ResponsePolicy } from "./circumstances";
 export const automaticFrom = 7;
 export const notifyFrom = 4;
 
-const optOut = `${optOutTag.key}=${optOutTag.value}`;
+const optOutMark = `${optOut.tag}=${optOut.value}`;
 
 /** Why a guard's rule does not hold. */
 export interface Objection {
@@ -194,10 +194,10 @@ export const guards: readonly Guard[] = [
   },
   {
     name: "notOptedOut",
-    rule: `The resource does not have the tag \`${optOut}\`.`,
+    rule: `The resource does not have the tag \`${optOutMark}\`.`,
     otherwise: "notify",
     check: ofTarget(({ optedOut }) =>
-      optedOut ? { reason: `The resource has the tag ${optOut}` } : undefined,
+      optedOut ? { reason: `The resource has the tag ${optOutMark}` } : undefined,
     ),
   },
   {

@@ -1,13 +1,14 @@
 /** What every queue-driven function does with a message: parse, answer, log, refuse, count. */
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
+import { metricNamespace } from "../catalogue/names";
 import type { ReleaseAnswer } from "../flows/release/by-finding";
 import type { Answer } from "../flows/respond/responder";
 import type { Handler } from "./handler";
 import { logger } from "./logger";
 
 /** Written to the log, so that counting costs no call. */
-export const metrics = new Metrics({ namespace: "GuardDuty/AutoRemediation" });
+export const metrics = new Metrics({ namespace: metricNamespace });
 
 export interface Delivery {
   /** The event, or undefined when the body is not JSON. */

@@ -4,7 +4,7 @@
  */
 
 import { cordonTag, madeByTag } from "../catalogue/quarantine-group";
-import { instanceTags, optOutTag, quarantined, restoredTags } from "../catalogue/tags";
+import { instanceTags, optOut, quarantined, restoredTags } from "../catalogue/tags";
 import { cutTag } from "../remediate/steps/cut-connections";
 import {
   baselineChanges,
@@ -61,7 +61,7 @@ export const guardedTags: readonly string[] = [
     madeByTag,
     cutTag,
     // With it an attacker would exempt the compromised instance, user or role from containment.
-    optOutTag.key,
+    optOut.tag,
     ...restoredTags,
     ...instanceTags,
   ]),

@@ -17,3 +17,13 @@ export function plain(text: string, limit: number): string {
   // The cut may halve a character.
   return clean.length <= limit ? clean : `${oneLine(clean.slice(0, limit - 1))}…`;
 }
+
+/**
+ * Names an error and says what it says.
+ *
+ * @param limit makes one line of it, no longer than this. @default the text as it is
+ */
+export function errorText(error: unknown, limit?: number): string {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return limit === undefined ? text : plain(text, limit);
+}

@@ -1,4 +1,5 @@
 import type { MemberAccount } from "../model/member-account";
+import { errorText } from "../model/plain-text";
 import type { StepState } from "../model/step";
 import type { IncidentRecord, Journal, Mark, Marks, Proposal } from "../record/journal";
 import type { Plan } from "./plan";
@@ -279,7 +280,7 @@ function marksOf(plan: Plan, markOf: (step: Step) => Mark | undefined): Marks {
 function problemsOf(failures: ReadonlyMap<Step, unknown>): readonly StepProblem[] {
   return [...failures].map(([step, error]) => ({
     step,
-    why: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+    why: errorText(error),
   }));
 }
 

@@ -4,7 +4,7 @@ import { ForwardingAlarms } from "../../components/hub/alarms";
 import { HubBus } from "../../components/hub/bus";
 import { record } from "../support/recorder";
 
-describe("components/detect/hub-bus", () => {
+describe("components/detect/hub-bus [P6]", () => {
   const admitted = (Sid: string, account: string, source: string, detailType: string) => ({
     Sid,
     Effect: "Allow",
@@ -78,7 +78,7 @@ describe("components/detect/hub-bus", () => {
   });
 });
 
-describe("components/detect/forwarding-alarms", () => {
+describe("components/detect/forwarding-alarms [D6] [E3]", () => {
   it("tells of each forwarding's dead letters in the home region of the security account", async () => {
     const { ofType } = await record(
       () => new ForwardingAlarms("alarms", { noticeTopicArn: "arn:topic" }),

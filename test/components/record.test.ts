@@ -41,7 +41,7 @@ describe("components/record/encryption-key", () => {
   });
 });
 
-describe("components/record/journal", () => {
+describe("components/record/journal [E1]", () => {
   for (const deletionProtection of [true, false]) {
     it(`is encrypted with the customer's key and recovers any point in time, deletion protection ${deletionProtection}`, async () => {
       const { named } = await record(
@@ -64,7 +64,7 @@ describe("components/record/journal", () => {
   }
 });
 
-describe("components/record/notifications", () => {
+describe("components/record/notifications [P10]", () => {
   it("takes notices from Cordon's functions and alarms, over TLS, under the customer's key", async () => {
     const { named } = await record(
       () =>

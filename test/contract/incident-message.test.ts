@@ -33,7 +33,7 @@ const about = {
   },
 } as const;
 
-describe("the message that other teams' programs get", () => {
+describe("the message that other teams' programs get [P10]", () => {
   it("says that an incident is contained, and later that it is released", async () => {
     const world = new Estate(builders.standardAccount());
     await world.answer(incident);

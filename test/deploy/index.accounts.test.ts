@@ -16,7 +16,7 @@ function forwardingOf(place: string, what: string): readonly string[] {
   ];
 }
 
-describe("deploy, account by account", () => {
+describe("deploy, account by account [P1] [P5] [P6]", () => {
   it("reaches each member and the management account through their deployment role", async () => {
     const { ofType } = await deployed();
     expect(

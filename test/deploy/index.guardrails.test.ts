@@ -6,7 +6,7 @@ import { type Calls, record } from "../support/recorder";
 
 const pack = "aws:cfg/organizationConformancePack:OrganizationConformancePack";
 
-describe("deploy with guardrails", () => {
+describe("deploy with guardrails [P9]", () => {
   const attaching: Settings = {
     ...settings,
     serviceControlPolicy: "attach",

@@ -21,7 +21,7 @@ async function withUnits(organizationalUnits: readonly string[]) {
   return { result, asked };
 }
 
-describe("deploy by StackSets", () => {
+describe("deploy by StackSets [P1] [P7]", () => {
   it("keeps the rule about old access keys apart from the roles: it fails without a recorder", async () => {
     const { named } = await deployedByStackSets();
     const types = (name: string) => {

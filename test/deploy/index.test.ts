@@ -16,7 +16,7 @@ async function failure(token: string, answer: Record<string, string>): Promise<s
   return outcome instanceof Error ? outcome.message : "no error";
 }
 
-describe("deploy", () => {
+describe("deploy [P1] [P2] [P3] [P10] [V1]", () => {
   it("keeps the promise of the contract", async () => {
     const { result } = await deployed();
     expect(await resolved(result as pulumi.Input<object>)).to.deep.equal({

@@ -35,7 +35,7 @@ async function program() {
   return {};
 }
 
-describe("a deployment after one that was destroyed", () => {
+describe("a deployment after one that was destroyed [P2] [P12]", () => {
   let organization: LocalOrganization;
   let engine: Engine;
   let again: Deployment;

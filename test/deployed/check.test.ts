@@ -99,7 +99,7 @@ const ofMember = ({ id, name }: Account) => [
   ...inOrder.quotas,
 ];
 
-describe("npx cordon check, before the first deployment", () => {
+describe("npx cordon check, before the first deployment [P1] [V3]", () => {
   let organization: LocalOrganization;
   let gateway: Gateway;
   let operator: Credentials;
@@ -248,7 +248,7 @@ describe("npx cordon check, before the first deployment", () => {
   });
 });
 
-describe("npx cordon check, once it is deployed", () => {
+describe("npx cordon check, once it is deployed [P1]", () => {
   it("finds its roles in every account, with the trust of these settings", async () => {
     const { organization } = await deployed();
     const { gateway } = organization;

@@ -15,7 +15,7 @@ const verdict = (rule: string) => {
   return { ...event, region, detail: { ...(event.detail as object), awsRegion: region } };
 };
 
-describe("what breaks a rule of the conformance pack, in a member's other region", () => {
+describe("what breaks a rule of the conformance pack, in a member's other region [D3]", () => {
   let here: Deployed;
   before("deploy into the local organization", async () => {
     here = await deployed();

@@ -253,7 +253,7 @@ for (const [name, story] of [
   ["revoke-sessions of a person", revokePersonsSessions],
   ["revoke-sessions of an instance", revokeInstanceSessions],
 ] as const) {
-  describe(`a response of ${name} that is broken at its k-th call`, () => {
+  describe(`a response of ${name} that is broken at its k-th call [R11]`, () => {
     breakAtEveryCall(story);
 
     it("kills the stolen credentials and no others, and gives them back", async () => {

@@ -59,7 +59,7 @@ interface Lane {
   quarantine?: string;
 }
 
-describe("a response that is broken at its k-th call", () => {
+describe("a response that is broken at its k-th call [R11]", () => {
   let seeded: readonly Lane[];
 
   breakAtEveryCall({

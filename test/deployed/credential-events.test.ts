@@ -44,7 +44,7 @@ const seen = (user: SeededUser) =>
     severity: 8,
   });
 
-describe("a report about an access key that names nobody to contain", () => {
+describe("a report about an access key that names nobody to contain [D6]", () => {
   let user: SeededUser;
   let neighbour: SeededUser;
   before("deploy, and seed a user in either member account", async () => {
@@ -177,7 +177,7 @@ describe("a report about an access key that names nobody to contain", () => {
 
 const contain = `arn:aws:securityhub:us-east-1:${security.id}:action/custom/CordonContain`;
 
-describe("a published report, about a member's user", () => {
+describe("a published report, about a member's user [D2]", () => {
   before(async () => {
     here = await deployed();
   });
@@ -230,7 +230,7 @@ describe("a published report, about a member's user", () => {
   });
 });
 
-describe("an exposed key that is reported twice", () => {
+describe("an exposed key that is reported twice [D4] [R11]", () => {
   before(async () => {
     here = await deployed();
   });

@@ -21,7 +21,7 @@ import { type Deployed, deployed } from "./deployed";
 const security = "123456789012";
 const management = "111122223333";
 
-describe("detection, deployed", () => {
+describe("detection, deployed [P1] [P2] [P11]", () => {
   let here: Deployed;
   before("deploy into the local organization", async () => {
     here = await deployed();

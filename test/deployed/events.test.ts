@@ -55,7 +55,7 @@ const broken: readonly (readonly [string, Break, RegExp])[] = [
   ["another partition", (event) => with_(event, { partition: "aws-cn" }), /aws-cn/],
 ];
 
-describe("an event that is no whole finding", () => {
+describe("an event that is no whole finding [D6] [E3]", () => {
   let here: Deployed;
   before("deploy into the local organization", async () => {
     here = await deployed();
@@ -129,7 +129,7 @@ describe("an event that is no whole finding", () => {
   });
 });
 
-describe("an instance that is in quarantine already", () => {
+describe("an instance that is in quarantine already [R1]", () => {
   it("is left as it is, and people are told; the containment before it is counted", async () => {
     const { organization, session } = await deployed();
     const site = { account: members[1]?.id ?? "", region: homeRegion };

@@ -15,7 +15,7 @@ const changesOf = (user: string) => [
 /** Runs side by side: each has a user of its own. */
 const lanes = 6;
 
-describe("the first state of the exposed-key workflow, killed at its k-th call", () => {
+describe("the first state of the exposed-key workflow, killed at its k-th call [R11]", () => {
   let here: Deployed;
   let calls = 0;
 

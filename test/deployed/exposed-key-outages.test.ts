@@ -54,7 +54,7 @@ function throttled(
   };
 }
 
-describe("the exposed-key workflow, while CloudTrail throttles", () => {
+describe("the exposed-key workflow, while CloudTrail throttles [R4]", () => {
   around("cordon-look-up-activity");
 
   it("ends ActivityUnknown, with the key cut and a notice: no region can be read", async () => {
@@ -101,7 +101,7 @@ describe("the exposed-key workflow, while CloudTrail throttles", () => {
   });
 });
 
-describe("the exposed-key workflow, while people cannot be told", () => {
+describe("the exposed-key workflow, while people cannot be told [R4]", () => {
   around("cordon-notify-exposure");
 
   it("ends NotifiedPlainly: the workflow publishes the event itself", async () => {

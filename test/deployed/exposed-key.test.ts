@@ -27,7 +27,7 @@ import {
   untouched,
 } from "./exposure";
 
-describe("the exposed-key workflow, deployed", () => {
+describe("the exposed-key workflow, deployed [R4]", () => {
   let here: Deployed;
   before("deploy into the local organization", async () => {
     here = await deployed();

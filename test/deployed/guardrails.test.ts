@@ -26,7 +26,7 @@ import { type SeededInstance, seedInstance, seedVpc, type Vpc } from "../../loca
 import { type Deployed, deployed } from "./deployed";
 import { shop } from "./exposure";
 
-describe("an administrator of a member account, under the deployed service control policies", () => {
+describe("an administrator of a member account, under the deployed service control policies [P9]", () => {
   let here: Deployed;
   let vpc: Vpc;
   let instance: SeededInstance;

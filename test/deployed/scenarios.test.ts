@@ -5,7 +5,7 @@ import { DrillSession } from "../../local/drill/session";
 import { openLocalOrganization } from "../../local/organization";
 import { type Deployed, deployed } from "./deployed";
 
-describe("the deployed program", () => {
+describe("the deployed program [P1] [V1] [V2]", () => {
   let here: Deployed;
   /** Calls recorded before: other tests break the same deployment on purpose. */
   let recorded = 0;

@@ -28,7 +28,7 @@ function sentKey(action: CustomAction, user: SeededUser): EventBridgeEvent {
   return { ...event, time: here.organization.lambda.now().toISOString() };
 }
 
-describe("a credential finding that an analyst sends from Security Hub", () => {
+describe("a credential finding that an analyst sends from Security Hub [P3]", () => {
   before("deploy into the local organization", deploy);
 
   it("is rehearsed, contained and released; its keys stay disabled", async () => {
@@ -63,7 +63,7 @@ describe("a credential finding that an analyst sends from Security Hub", () => {
   });
 });
 
-describe("a message to the release function that is no request", () => {
+describe("a message to the release function that is no request [D6]", () => {
   before("deploy into the local organization", deploy);
 
   const whole = () =>
@@ -129,7 +129,7 @@ describe("a message to the release function that is no request", () => {
   }
 });
 
-describe("a finding about an instance that cannot be aimed at", () => {
+describe("a finding about an instance that cannot be aimed at [D6]", () => {
   before("deploy into the local organization", deploy);
 
   const instance = {

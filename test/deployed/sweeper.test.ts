@@ -26,7 +26,7 @@ async function groupsOf({ organization }: Deployed, vpc: Vpc): Promise<readonly 
   );
 }
 
-describe("the deployed sweeper", () => {
+describe("the deployed sweeper [P4]", () => {
   let here: Deployed;
   before("deploy into the local organization", async () => {
     here = await deployed();

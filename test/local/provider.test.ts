@@ -43,7 +43,7 @@ const table: Properties = {
   attributes: [{ name: "pk", type: "S" }],
 };
 
-describe("the local provider", () => {
+describe("the local provider [V1]", () => {
   const provider = new LocalProvider(registry);
 
   it("has behind every listed type and function an entry of that very token", async () => {

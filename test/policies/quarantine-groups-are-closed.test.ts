@@ -53,7 +53,7 @@ function stack(group: object, rule?: { type: string; props: object }): readonly 
   ]);
 }
 
-describe("policies/quarantine-groups-are-closed", () => {
+describe("policies/quarantine-groups-are-closed [V2]", () => {
   it("passes a group without rules, and one with HTTPS to an endpoint's group", () => {
     expect(stack({ egress: [] })).to.deep.equal([]);
     expect(stack({ ingress: undefined, egress: undefined })).to.deep.equal([]);

@@ -172,7 +172,7 @@ describe("policies/remediation-roles-are-derived", () => {
     });
   });
 
-  describe("permissions", () => {
+  describe("permissions [V2]", () => {
     for (const name of [
       "cordon-contain-identity",
       "cordon-contain-instance",

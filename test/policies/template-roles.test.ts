@@ -19,7 +19,7 @@ const baseline = { ...settings, homeRegion: "us-east-1", rolePath: "/" };
 const policy = remediationRolesAreDerived(() => settings);
 const validate = policy.validateResource as ResourceValidation;
 
-describe("policies/remediation-roles-are-derived, in a StackSet's template", () => {
+describe("policies/remediation-roles-are-derived, in a StackSet's template [V2]", () => {
   const stackSet = "aws:cloudformation/stackSet:StackSet";
   const parts = { global: globalPart(baseline), regional: regionalPart(baseline) };
   // biome-ignore lint/suspicious/noExplicitAny: a template has any shape

@@ -6,7 +6,7 @@ import { responses } from "../support/responses";
 
 const incident = builders.incident();
 const id = `${builders.incidentKey}-1`;
-describe("twenty answers at once", () => {
+describe("twenty answers at once [R11]", () => {
   for (const { name, make, incident, fate } of responses) {
     it(`make one set of changes, fail with LeaseHeld and are duplicates later: ${name}`, async () => {
       const alone = new Estate(make());

@@ -13,7 +13,7 @@ for (const response of responses) {
   const { incident, make, fate } = response;
   const id = incidentId(incident.key, 1);
 
-  describe(`a response to ${response.name} that dies`, () => {
+  describe(`a response to ${response.name} that dies [R11]`, () => {
     it("is finished by the next delivery, wherever it died", async () => {
       for (const death of await deathsOf(response, [])) {
         const world = new Estate(make());

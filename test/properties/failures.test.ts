@@ -268,7 +268,7 @@ describe("a step that always fails", () => {
   }
 });
 
-describe("a step on a user or role that always fails", () => {
+describe("a step on a user or role that always fails [R3]", () => {
   const error = new AwsError("AccessDenied", "You may not");
   const cases: readonly (readonly [
     method: string,

@@ -34,7 +34,7 @@ const filter = (changes: object) =>
     { name: "scanner", criteria: { type: { equals: ["Recon:EC2/Portscan"] } }, ...changes },
   ]);
 
-describe("the settings of detection", () => {
+describe("the settings of detection [P2]", () => {
   it("are read, features in the order in which they are switched", () => {
     expect(read()).to.deep.equal({
       detection: "managed",

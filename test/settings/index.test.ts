@@ -68,7 +68,7 @@ function config(changes: Record<string, string | undefined>): Record<string, str
   );
 }
 
-describe("settings", () => {
+describe("settings [P1] [P11] [C4]", () => {
   it("reads a valid configuration", () => {
     expect(parseSettings(valid)).to.deep.equal({
       stage: "prod",

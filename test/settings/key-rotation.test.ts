@@ -18,7 +18,7 @@ const valid: Readonly<Record<string, string>> = {
 const read = (changes: Readonly<Record<string, string | undefined>> = {}) =>
   readAccessKeys((key) => ({ ...valid, ...changes })[key], { securityAccount: "444455556666" });
 
-describe("settings about old access keys", () => {
+describe("settings about old access keys [R8]", () => {
   it("are read; what is not told is no setting", () => {
     expect(read()).to.deep.equal({
       accessKeyRule: "deploy",

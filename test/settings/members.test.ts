@@ -132,7 +132,7 @@ describe("settings/members", () => {
     expect(read({ permissionsBoundary: arn }).permissionsBoundary).to.equal(arn);
   });
 
-  describe("together with the others", () => {
+  describe("together with the others [P1] [C8]", () => {
     const all = (changes: Readonly<Record<string, string>>) =>
       parseSettings({ ...shippedForProd(), ...prefixed({ ...valid, ...changes }) });
 

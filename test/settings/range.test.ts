@@ -27,7 +27,7 @@ function range(rangeAccount: string | undefined, stage = "staging") {
   return readRange(read, readCore(read));
 }
 
-describe("the range's setting", () => {
+describe("the range's setting [V1]", () => {
   it("names a member account in staging", () => {
     expect(range("777788889999")).to.deep.equal({ rangeAccount: "777788889999" });
   });

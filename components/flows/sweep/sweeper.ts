@@ -1,8 +1,10 @@
 /** Keeps a quarantine group standing in every VPC of the organization, and looks where nobody does. */
+
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { QueuedFunctionContract } from "../../../contract";
 import { memberRoleName } from "../../../functions/catalogue/member-role-name";
+import { metricNamespace } from "../../../functions/catalogue/names";
 import { networkEvents } from "../../../functions/catalogue/patterns";
 import type { Environment } from "../../../functions/handlers/sweep";
 import { functionRoleNames } from "../../../functions/iam/member-roles";
@@ -117,7 +119,6 @@ export class Sweeper extends pulumi.ComponentResource {
         },
         { parent: this },
       );
-    const namespace = "GuardDuty/AutoRemediation";
     alarm(
       "errors",
       { namespace: "AWS/Lambda", metricName: "Errors" },
@@ -127,20 +128,20 @@ export class Sweeper extends pulumi.ComponentResource {
     );
     alarm(
       "uncontainable",
-      { namespace, metricName: "AccountsUncontainable" },
+      { namespace: metricNamespace, metricName: "AccountsUncontainable" },
       `${sweepName} cannot enter an account, in which nothing can be contained: its log and a daily notice name it.`,
       // Each round writes the number, none included: the alarm keeps its state in between.
       "ignore",
     );
     alarm(
       "undelivered",
-      { namespace, metricName: "EventsUndelivered" },
+      { namespace: metricNamespace, metricName: "EventsUndelivered" },
       `Events wait in a dead-letter queue of a forwarding rule: sweep.done in the log of ${sweepName} names account, region and queue.`,
       "notBreaching",
     );
     alarm(
       "forwarding-missing",
-      { namespace, metricName: "ForwardingMissing" },
+      { namespace: metricNamespace, metricName: "ForwardingMissing" },
       `Nothing is forwarded from an account or region: sweep.done in the log of ${sweepName} names it. Its part of the baseline failed.`,
       "notBreaching",
     );

@@ -1,5 +1,5 @@
 /** Looks up what an access key did, in every region side by side, as far as time allows. */
-import { plain } from "../../model/plain-text";
+import { errorText, plain } from "../../model/plain-text";
 import { type Activity, type LookedUpEvent, type RegionRead, summarize } from "./activity";
 
 /** CloudTrail's event history of one account. */
@@ -56,7 +56,7 @@ export async function lookUp(
         );
         return [{ region, events, incomplete: next !== undefined }];
       } catch (error) {
-        unread.push({ region, why: reasonOf(error) });
+        unread.push({ region, why: errorText(error, 200) });
         return events.length === 0 ? [] : [{ region, events, incomplete: true }];
       }
     }),
@@ -68,8 +68,4 @@ export async function lookUp(
     throw new ActivityUnread(`CloudTrail could be read in no region (${plain(why, 600)})`);
   }
   return summarize(accessKey, { from, to }, read, inOrder);
-}
-
-function reasonOf(error: unknown): string {
-  return plain(error instanceof Error ? `${error.name}: ${error.message}` : String(error), 200);
 }

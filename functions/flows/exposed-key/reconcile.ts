@@ -1,7 +1,7 @@
 /** Finds the exposed keys whose events never came: Trusted Advisor delivers them on best effort. */
 
 import { exposedKeyCheck, reconcileSource, trustedAdvisorEvents } from "../../catalogue/patterns";
-import { plain } from "../../model/plain-text";
+import { errorText } from "../../model/plain-text";
 import type { Clock } from "../../model/ports";
 import { runName } from "./cut";
 
@@ -106,9 +106,8 @@ export async function reconcile({
         else known += 1;
       }
     } catch (error) {
-      const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
       const list = entered === undefined && isRefusal(error) ? shut : failed;
-      list.push({ account, why: plain(why, 300) });
+      list.push({ account, why: errorText(error, 300) });
     }
   };
   const asked = (await accounts()).map(({ id }) => id).filter((id) => !leftOut.includes(id));

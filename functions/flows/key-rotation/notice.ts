@@ -1,6 +1,8 @@
 /** Writes what people read about old access keys, and about what could not be reported of them. */
+
 import { accessKeysRule } from "../../catalogue/compliance-rules";
 import { memberRoleName } from "../../catalogue/member-role-name";
+import { homeRegion } from "../../catalogue/names";
 import { type Notice, notice, section } from "../../notify/notice";
 import type { FailedReport, Report } from "./report";
 
@@ -72,4 +74,4 @@ export function manyOldKeysNotice({ id, name }: Account, most: number): Notice {
   ]);
 }
 
-const seeUsers = `See all of them, with credentials of the account: aws configservice get-compliance-details-by-config-rule --config-rule-name ${accessKeysRule} --compliance-types NON_COMPLIANT --region us-east-1`;
+const seeUsers = `See all of them, with credentials of the account: aws configservice get-compliance-details-by-config-rule --config-rule-name ${accessKeysRule} --compliance-types NON_COMPLIANT --region ${homeRegion}`;

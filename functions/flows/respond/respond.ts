@@ -3,6 +3,7 @@
 import type { Circumstances } from "../../decide/circumstances";
 import { decide, decideOnAccount, isReadable } from "../../decide/decide";
 import type { Incident } from "../../model/incident";
+import { errorText } from "../../model/plain-text";
 import type { Known, Verdict } from "../../model/verdict";
 import { announcement, containmentNotice } from "../../notify/notice";
 import { subjectOf } from "../../notify/subject";
@@ -237,7 +238,7 @@ async function known<T>(read: () => Promise<T>, responder: Responder): Promise<K
     if (!final || error instanceof LeaseHeld) throw error;
     return {
       known: false,
-      why: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+      why: errorText(error),
     };
   }
 }

@@ -1,7 +1,7 @@
 /** What the sweeper needs of the world, and how its parts use it. */
 
 import type { MemberAccount, Network } from "../../model/member-account";
-import { plain } from "../../model/plain-text";
+import { errorText } from "../../model/plain-text";
 import type { Account, Accounts, Clock, Notices } from "../../model/ports";
 import type { Place } from "../../model/resource";
 import type { Statement } from "../../model/statement";
@@ -86,18 +86,13 @@ export async function enter(
     return await sweeper.enter(account);
   } catch (error) {
     if (!sweeper.isRefusal(error)) throw error;
-    return { shut: `Account ${account} cannot be entered: ${told(error)}` };
+    return { shut: `Account ${account} cannot be entered: ${errorText(error, 300)}` };
   }
 }
 
 /** Notes what kept a sweep from a place. */
 export function problem(where: string, error: unknown, sweeper: Sweeper) {
-  return { where, why: told(error), refused: sweeper.isRefusal(error) };
-}
-
-/** Says what went wrong, in one line. */
-export function told(error: unknown): string {
-  return plain(error instanceof Error ? `${error.name}: ${error.message}` : String(error), 300);
+  return { where, why: errorText(error, 300), refused: sweeper.isRefusal(error) };
 }
 
 export function placeOf(account: string, region: string): Place {

@@ -6,6 +6,7 @@
 
 import { isClosed, quarantineGroupName } from "../../catalogue/quarantine-group";
 import type { Network } from "../../model/member-account";
+import { errorText } from "../../model/plain-text";
 import type { Place } from "../../model/resource";
 import { step } from "../../remediate/steps";
 import type { Answer } from "../respond/responder";
@@ -17,7 +18,6 @@ import {
   problem,
   type Sweeper,
   type Swept,
-  told,
   width,
 } from "./context";
 import { uncontainableNotice } from "./notice";
@@ -77,7 +77,10 @@ export async function startRound(sweeper: Sweeper): Promise<{
     })),
   );
   const tried = await inParallel(probeWidth, accounts, async ({ id, name }) => {
-    const why = await sweeper.enter(id).then(() => undefined, told);
+    const why = await sweeper.enter(id).then(
+      () => undefined,
+      (error) => errorText(error, 300),
+    );
     return why === undefined ? [] : [{ account: id, name, why }];
   });
   const uncontainable = tried.flat().sort((a, b) => (a.account < b.account ? -1 : 1));

@@ -26,7 +26,7 @@ function answering(answers: Answers) {
 const brief = ({ account, region, check: id, state }: Finding) =>
   [account, id, region ?? "", state].join(" ").trim();
 
-describe("the preflight", () => {
+describe("the preflight [P1]", () => {
   it("asks nothing more with credentials of another account", async () => {
     const foreign = { Arn: "arn:aws:iam::123412341234:user/ann", Account: "123412341234" };
     const report = await check(settings, {

@@ -29,7 +29,7 @@ type Paged = { readonly ParentId: string; readonly NextToken?: string };
 const states = (verdicts: readonly Verdict[]) =>
   verdicts.map(({ state, detail }) => [state, detail]);
 
-describe("the preflight's look at the organization", () => {
+describe("the preflight's look at the organization [P1]", () => {
   it("takes credentials of the security account, and no others", async () => {
     const asked = async (Arn: string, Account: string) =>
       (await identity(fakeClients({ sts: { GetCallerIdentity: { Arn, Account } } }), settings))

@@ -32,7 +32,7 @@ const answered = (changes: object = {}) =>
     Version: "2012-10-17",
   });
 
-describe("the preflight's comparison of policies", () => {
+describe("the preflight's comparison of policies [P1]", () => {
   it("overlooks the order of keys and lists, lists of one, and how a value is written", () => {
     expect(sayTheSame(answered(), written)).to.equal(true);
   });

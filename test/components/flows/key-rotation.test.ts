@@ -25,7 +25,7 @@ const args = {
 const roleArn = "arn:aws:iam::777788889999:role/cordon-tell-access-keys";
 const topicArn = "arn:aws:sns:us-east-1:444455556666:cordon-access-keys";
 
-describe("components/organization/baseline/access-keys", () => {
+describe("components/organization/baseline/access-keys [P7]", () => {
   for (const [title, shape] of Object.entries({
     "as it ships": args,
     "with a path and a boundary of one's own": {
@@ -178,7 +178,7 @@ describe("components/organization/baseline/access-keys", () => {
   });
 });
 
-describe("components/record/access-key-topic", () => {
+describe("components/record/access-key-topic [P7]", () => {
   const topic = (changes: Partial<ConstructorParameters<typeof AccessKeyTopic>[1]> = {}) =>
     record(
       () =>
@@ -285,7 +285,7 @@ describe("components/record/access-key-topic", () => {
   });
 });
 
-describe("components/record/access-key-reports", () => {
+describe("components/record/access-key-reports [P7] [R8]", () => {
   const reports = (
     targets: Partial<
       Pick<

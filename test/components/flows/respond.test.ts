@@ -169,7 +169,7 @@ describe("components/remediate/responder", () => {
   });
 });
 
-describe("components/remediate/release-function", () => {
+describe("components/remediate/release-function [E4]", () => {
   const onHub = { ...access, hubBusName: "cordon-hub" };
   const release = () => new ReleaseFunction("release", onHub);
 

@@ -64,7 +64,7 @@ function call(does: string, own: (typeof sources)[number], changes: Sent = {}): 
   };
 }
 
-describe("the hub's bus policy", () => {
+describe("the hub's bus policy [P6]", () => {
   const bus = "arn:aws:events:us-east-1:444455556666:event-bus/cordon-hub";
   let policy: { readonly Statement: readonly Statement[] };
   before(async () => {

@@ -28,7 +28,7 @@ const inputsOf = (
     return others;
   });
 
-describe("GuardDuty in a region", () => {
+describe("GuardDuty in a region [P2] [P11]", () => {
   it("has a detector that repeats findings every quarter of an hour, marked as Cordon's", async () => {
     const recording = await record(() => new GuardDuty("gd", args));
     expect(inputsOf(recording, "aws:guardduty/detector:Detector", "eu-west-1")).to.deep.equal([
@@ -178,7 +178,7 @@ describe("GuardDuty in a region", () => {
   });
 });
 
-describe("GuardDuty in the organization", () => {
+describe("GuardDuty in the organization [P2]", () => {
   it("is on in all accounts, with the listed features in all and the others in none", async () => {
     const recording = await record(
       () =>
@@ -221,7 +221,7 @@ describe("GuardDuty in the organization", () => {
   });
 });
 
-describe("published findings", () => {
+describe("published findings [P2]", () => {
   const detectors = [
     "arn:aws:guardduty:us-east-1:444455556666:detector/d1",
     "arn:aws:guardduty:eu-west-1:444455556666:detector/d2",
@@ -340,7 +340,7 @@ describe("published findings", () => {
   });
 });
 
-describe("Security Hub", () => {
+describe("Security Hub [P3]", () => {
   const hub = (securityHub: "enable" | "adopt") =>
     record(() => new SecurityHub("hub", { securityHub, homeRegion: "us-east-1", left: {} }));
 
@@ -381,7 +381,7 @@ describe("Security Hub", () => {
   });
 });
 
-describe("Security Hub in the organization", () => {
+describe("Security Hub in the organization [P3]", () => {
   const organization = (changes: object = {}) =>
     record(
       () =>

@@ -4,7 +4,7 @@ import { globalPart, regionalPart } from "../../../components/organization/basel
 import type { BaselinePart } from "../../../components/organization/baseline/resource";
 import { args, asCloudFormation, direct, inTemplate, named } from "../../support/baseline";
 
-describe("components/organization/baseline", () => {
+describe("components/organization/baseline [P5] [P6] [D6]", () => {
   const shapes = {
     "as it ships": args,
     "with a path and a boundary of one's own": {

@@ -75,7 +75,7 @@ function rule(name: string, description: string, identifier: string, more: objec
   };
 }
 
-describe("components/organization/conformance-pack", () => {
+describe("components/organization/conformance-pack [P1] [P9]", () => {
   const deploy = (excludedAccounts: readonly string[] = []) =>
     record(
       () =>

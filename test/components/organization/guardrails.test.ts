@@ -7,7 +7,7 @@ import { record } from "../../support/recorder";
 const policy = "aws:organizations/policy:Policy";
 const attachment = "aws:organizations/policyAttachment:PolicyAttachment";
 
-describe("components/organization/guardrails", () => {
+describe("components/organization/guardrails [P1] [P9]", () => {
   const deploy = (changes: object = {}) =>
     record(() => {
       const management = new aws.Provider("management", { region: "us-east-1" });

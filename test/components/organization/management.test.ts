@@ -62,7 +62,7 @@ const designations = [
   { type: "OrganizationAdminAccount", adminAccountId: "444455556666", region: "us-east-1" },
 ];
 
-describe("the management account", () => {
+describe("the management account [P2]", () => {
   it("delegates StackSets and conformance packs where others run the detectors", async () => {
     expect(made(await deployed())).to.deep.equal(delegations);
   });
@@ -97,7 +97,7 @@ describe("the management account", () => {
   });
 });
 
-describe("what stands of GuardDuty", () => {
+describe("what stands of GuardDuty [P2]", () => {
   const none = "reading this account's single GuardDuty Detector: empty result";
   const calls =
     (answers: {

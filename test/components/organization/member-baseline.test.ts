@@ -5,7 +5,7 @@ import { MemberBaseline } from "../../../components/organization/member-baseline
 import { args } from "../../support/baseline";
 import { record } from "../../support/recorder";
 
-describe("components/organization/member-baseline", () => {
+describe("components/organization/member-baseline [P1] [P5]", () => {
   const baseline = (changes: object = {}) =>
     record(
       () =>

@@ -4,7 +4,7 @@ import { record, resolved } from "../../support/recorder";
 
 const group = "aws:ec2/securityGroup:SecurityGroup";
 
-describe("components/organization/quarantine-groups", () => {
+describe("components/organization/quarantine-groups [P4]", () => {
   const groups = () =>
     new QuarantineGroups("quarantine-777788889999", {
       account: "777788889999",

@@ -9,7 +9,7 @@ const calls: Calls = ({ token, inputs }) => {
 
 const range = () => record(() => new Range("range", { region: "us-east-1" }), calls);
 
-describe("components/organization/range", () => {
+describe("components/organization/range [V1]", () => {
   it("has a network without any way to the internet", async () => {
     const { named, resources } = await range();
     expect(named("range-vpc").inputs).to.deep.equal({

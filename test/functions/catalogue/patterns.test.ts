@@ -24,7 +24,7 @@ const sentBy = (name: string, event = fixture("security-hub-instance")): Json =>
 type Sent = { detail: { findings: [{ Resources: unknown[] }] } };
 const principalType = "detail.findings.0.Resources.0.Details.AwsIamAccessKey.PrincipalType";
 
-describe("the pattern of a playbook's rule", () => {
+describe("the pattern of a playbook's rule [D2]", () => {
   const routes: readonly (readonly [string, Json, readonly PlaybookId[]])[] = [
     ["a finding about an instance", fixture("guardduty-instance"), ["contain-instance"]],
     ["a user's key", fixture("guardduty-access-key"), ["contain-access-key"]],

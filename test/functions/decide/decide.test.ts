@@ -31,7 +31,7 @@ const certain: Circumstances = {
   releasedAt: { known: true, value: undefined },
 };
 
-describe("decide", () => {
+describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
   for (const each of cases<Case>("decide")) {
     const { name, resource = "instance", finding, policy, circumstances } = each;
     it(`says ${each.decision} to ${name}`, () => {

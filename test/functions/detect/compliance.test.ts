@@ -46,7 +46,7 @@ async function reported(
   return { answer: answers.at(-1) as Answer, answers, notices };
 }
 
-describe("what breaks a rule of AWS Config", () => {
+describe("what breaks a rule of AWS Config [P6] [D3]", () => {
   it("is notified in a sentence that names rule, account and resource, with what to do", async () => {
     const { answer, notices } = await reported(event, rules);
     expect(answer).to.deep.equal({

@@ -18,7 +18,7 @@ function about(changes: Record<string, unknown>): Json {
 const session = (principalId: unknown, userName: unknown = "analyst") =>
   about({ userType: "AssumedRole", principalId, userName, accessKeyId: "ASIAEXAMPLEKEY000009" });
 
-describe("a GuardDuty finding about credentials", () => {
+describe("a GuardDuty finding about credentials [D1]", () => {
   it("is about the user whose key it names, under one key for all keys and regions", () => {
     expect(detect(fixture("guardduty-access-key"), security)).to.deep.equal({
       kind: "incident",

@@ -20,7 +20,7 @@ const risk = (detail: object, envelope: object = {}) => ({
   detail: { ...health.detail, ...detail },
 });
 
-describe("functions/detect/exposed-key", () => {
+describe("functions/detect/exposed-key [D4]", () => {
   it("reads AWS's own example of Trusted Advisor's event", () => {
     expect(detect(advisor)).to.deep.equal({
       kind: "exposure",

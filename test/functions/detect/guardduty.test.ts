@@ -24,7 +24,7 @@ const fixtures = [
   "guardduty-access-key",
 ];
 
-describe("detectGuardDuty", () => {
+describe("detectGuardDuty [D1] [D6] [C2]", () => {
   it("makes an incident of a finding about an instance", () => {
     expect(detect(fixture("guardduty-instance"))).to.deep.equal({
       kind: "incident",

@@ -27,7 +27,7 @@ const assumed = (principalId: string, name: string): Json =>
     changed(key, { PrincipalId: principalId, PrincipalType: "AssumedRole", PrincipalName: name }),
   );
 
-describe("a finding that a person sends from Security Hub", () => {
+describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
   it("is about the user it names; the key is in the resource's id", () => {
     expect(detect(event(), security)).to.deep.equal({
       kind: "incident",

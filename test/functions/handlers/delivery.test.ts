@@ -18,7 +18,7 @@ const messages = (...bodies: string[]) =>
     })),
   }) as SQSEvent;
 
-describe("a queue's handler", () => {
+describe("a queue's handler [D6]", () => {
   const level = logger.getLevelName();
   before(() => logger.setLogLevel("SILENT"));
   after(() => logger.setLogLevel(level));

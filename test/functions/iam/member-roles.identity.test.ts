@@ -91,7 +91,7 @@ async function stepsOf(make: () => AccountState, incident: Incident): Promise<re
 }
 
 for (const [name, make, incident] of answers) {
-  describe(`the sessions that answer ${name}`, () => {
+  describe(`the sessions that answer ${name} [P5] [C5] [C8]`, () => {
     it("permit every call of their step and its release, and the same on nothing else", async () => {
       const log: LoggedCall[] = [];
       const memory = new MemoryAccount(make(), log);
@@ -158,7 +158,7 @@ for (const [name, make, incident] of answers) {
   });
 }
 
-describe("the identity roles", () => {
+describe("the identity roles [P5] [C8]", () => {
   const attach = (policy: string, name = "ci/deploy"): Call => ({
     action: "iam:AttachUserPolicy",
     resource: user(name),

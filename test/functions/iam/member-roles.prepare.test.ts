@@ -7,7 +7,7 @@ import { excess } from "../../../policies/statements";
 import * as builders from "../../support/builders";
 import { allowed, type Question } from "../../support/simulate";
 
-describe("the role that prepares", () => {
+describe("the role that prepares [P5]", () => {
   const deployed = memberRoleStatements(
     memberRoles.find(({ duty }) => duty === "prepare")!,
     builders.account,

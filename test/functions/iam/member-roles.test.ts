@@ -36,7 +36,7 @@ const estates = {
   big: largestAccount,
 };
 
-describe("a session", () => {
+describe("a session [P5]", () => {
   for (const [name, make] of Object.entries(estates)) {
     it(`lies within its deployed role, for every stage of the ${name} instance`, async () => {
       for (const { family, statements } of await sessionsOf(make())) {
@@ -92,7 +92,7 @@ describe("a session", () => {
   });
 });
 
-describe("a member role", () => {
+describe("a member role [C8]", () => {
   for (const deployed of memberRoles) {
     const { duty, family } = deployed;
     const statements = memberRoleStatements(deployed, builders.account, waysBack);
@@ -290,7 +290,7 @@ describe("a member role", () => {
   });
 });
 
-describe("the trust of a member role", () => {
+describe("the trust of a member role [P5]", () => {
   const security = "123456789012";
   const organization = {
     securityAccount: security,

@@ -12,7 +12,7 @@ import { allowed } from "../../support/simulate";
 const policies = serviceControlPolicies(guarded);
 const statements = policies.flatMap(({ document }) => document.Statement);
 
-describe("the service control policies", () => {
+describe("the service control policies [P9] [C8]", () => {
   for (const attack of attacks) {
     it(`deny: ${attack.who.words} ${attack.does}`, async () => {
       for (const action of attack.actions) {

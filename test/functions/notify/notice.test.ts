@@ -10,7 +10,7 @@ const id = `${builders.incidentKey}-1`;
 const link =
   "https://eu-central-1.console.aws.amazon.com/guardduty/home?region=eu-central-1#/findings?search=id%3D1ab2c3d4e5f60718293a4b5c6d7e8f90";
 
-describe("the notice of a containment", () => {
+describe("the notice of a containment [E2]", () => {
   it("says what happened, what was done, what risk remains, and how to undo it", async () => {
     const world = new Estate(builders.standardAccount());
     await world.answer(incident);
@@ -63,7 +63,7 @@ describe("the notice of a containment", () => {
   });
 });
 
-describe("the notice of a release", () => {
+describe("the notice of a release [E4]", () => {
   it("says what was reverted, what stays, and what must be done manually", async () => {
     const world = new Estate(builders.standardAccount());
     await world.answer(incident);
@@ -89,7 +89,7 @@ describe("the notice of a release", () => {
   });
 });
 
-describe("an announcement", () => {
+describe("an announcement [R12] [E2]", () => {
   const what = ["dry-run", "notified", "target-missing", "awaiting-approval"] as const;
 
   it("has a subject that SNS takes, whatever the finding's type", () => {

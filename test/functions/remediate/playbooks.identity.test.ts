@@ -56,7 +56,7 @@ const label = (principal: object, incident: string, type: string, status: string
 const malicious = "UnauthorizedAccess:IAMUser/MaliciousIPCaller.Custom";
 const labelled = label({ type: "user", ...user }, id, malicious, "Reviewed");
 
-describe("the plan to contain an access key", () => {
+describe("the plan to contain an access key [R2]", () => {
   it("disables every active key and denies the user at once, then tags", async () => {
     const plan = await planOf(builders.identityAccount(), builders.userIncident());
     expect(plan.stages).to.deep.equal([
@@ -140,7 +140,7 @@ describe("the plan to contain an access key", () => {
   });
 });
 
-describe("the plan to revoke sessions", () => {
+describe("the plan to revoke sessions [C5] [R3]", () => {
   const roleId = `${builders.roleKey}-1`;
 
   it("denies the federated role's sessions until half a minute from now", async () => {

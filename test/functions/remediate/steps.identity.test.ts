@@ -238,7 +238,7 @@ describe("the state of a user or role", () => {
   }
 });
 
-describe("denying a user", () => {
+describe("denying a user [R2]", () => {
   const apply = async (state: AccountState, each = deny) => {
     const account = new MemoryAccount(state);
     await denyUser.apply(each, account);

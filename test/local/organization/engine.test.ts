@@ -84,7 +84,7 @@ describe("the engine wrapper", () => {
       assumeRoles: [{ roleArn: `arn:aws:iam::${account}:role/Deployment`, sessionName: "test" }],
     });
 
-  describe("over a program in two accounts and two regions", () => {
+  describe("over a program in two accounts and two regions [V2]", () => {
     let engine: Engine;
     const lines: string[] = [];
     const program: Program = async () => {

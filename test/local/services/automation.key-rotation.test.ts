@@ -292,7 +292,7 @@ describe("old access keys in the local organization", () => {
     });
   });
 
-  describe("the rule's evaluation", () => {
+  describe("the rule's evaluation [P7]", () => {
     it("goes by the oldest active key, to the day", async () => {
       const compliant = await seedUser(world, place, { name: "ninety" });
       await backdateKey(world, compliant, compliant.keys[0] as Credentials, 89.9);
@@ -378,7 +378,7 @@ describe("old access keys in the local organization", () => {
     });
   });
 
-  describe("an exception", () => {
+  describe("an exception [P7]", () => {
     const until = new Date("2030-01-31T00:00:00Z");
 
     it("spares a user from the remediation until its day, and no other", async () => {
@@ -438,7 +438,7 @@ describe("old access keys in the local organization", () => {
     });
   });
 
-  describe("the automation", () => {
+  describe("the automation [P7]", () => {
     it("runs as a session of its role, in two steps", async () => {
       const found = await evaluated(old.id);
       const execution = found?.execution;

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { globalPart, regionalPart } from "../../../../components/organization/baseline/parts";
 import { args, inTemplate, named } from "../../../support/baseline";
 
-describe("components/organization/baseline/roles", () => {
+describe("components/organization/baseline/roles [P5] [C8]", () => {
   const trusts = [
     [
       "cordon-contain-identity",

@@ -85,7 +85,7 @@ describe("components/organization/baseline/template", () => {
   });
 });
 
-describe("cfn-lint, on the templates of the member baseline", () => {
+describe("cfn-lint, on the templates of the member baseline [P5] [P7]", () => {
   const widest = {
     ...args,
     breakGlassRoles: Array.from({ length: 8 }, (_, index) => `break-glass/${index}/*`),

@@ -36,7 +36,7 @@ function looking(page: Trail["page"], until = Number.POSITIVE_INFINITY) {
   return { activity, slept };
 }
 
-describe("functions/investigate/look-up", () => {
+describe("functions/investigate/look-up [R4]", () => {
   it("asks every region for the key's events of the past hours", async () => {
     const asked: unknown[] = [];
     const { activity } = looking(async (region, lookedUp, next) => {

@@ -60,7 +60,7 @@ const activity: Activity = {
 };
 const write = (told: Exposure) => exposureNotice(told, named);
 
-describe("functions/record/exposure-notice", () => {
+describe("functions/record/exposure-notice [R12] [E2]", () => {
   it("tells what the key did, what outlives it, and what nobody knows", () => {
     const { subject, text } = write({ cut: cut(), activity });
     expect(subject).to.equal(

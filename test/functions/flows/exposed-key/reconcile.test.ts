@@ -56,7 +56,7 @@ function reconciling(
   return { run, runs, asked };
 }
 
-describe("functions/reconcile", () => {
+describe("functions/reconcile [D4]", () => {
   it("starts a run for a flagged key, with an event the first state reads like any other", async () => {
     const { run, runs, asked } = reconciling({ "123456789012": [flagged] });
     expect(await run()).to.deep.equal({ ...nothing, started: 1 });

@@ -123,7 +123,7 @@ describe("the week in which people are told", () => {
   }
 });
 
-describe("telling of an old access key", () => {
+describe("telling of an old access key [P7] [R8]", () => {
   const report: Report = { id: "m-1", account: "222233334444", userName: "ci" };
 
   class MemoryOldKeys extends MemoryNotificationLog<OldKeyNotice> implements OldKeyNotificationLog {

@@ -4,7 +4,7 @@ import { ownerAddress } from "../../../../functions/flows/key-rotation/owner";
 
 const mail = { tag: "Owner", from: "cordon@example.com", domains: ["example.com", "ex.org"] };
 
-describe("the owner's address in a tag", () => {
+describe("the owner's address in a tag [R8]", () => {
   const taken = [
     ["ann@example.com", "ann@example.com"],
     ["Ann.Export+keys@EX.org", "Ann.Export+keys@ex.org"],

@@ -26,7 +26,7 @@ async function contained(): Promise<Estate> {
   return world;
 }
 
-describe("a release that a person asks for in Security Hub", () => {
+describe("a release that a person asks for in Security Hub [R11] [E4]", () => {
   it("undoes the incident of the finding's resource, as the command does", async () => {
     const [asked, named] = [await contained(), await contained()];
     const first = asked.changes.length;

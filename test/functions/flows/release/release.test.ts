@@ -6,7 +6,7 @@ import { sorted } from "../../../support/sorted";
 
 const incident = builders.incident();
 const id = `${builders.incidentKey}-1`;
-describe("a release", () => {
+describe("a release [E4]", () => {
   it("restores the instance, newest change first, with exactly these calls", async () => {
     const world = new Estate(builders.standardAccount());
     await world.answer(incident);
@@ -173,7 +173,7 @@ describe("a release", () => {
   }
 });
 
-describe("a release of a user", () => {
+describe("a release of a user [R4] [E4]", () => {
   const { accessKey, spareKey, denyAllArn } = builders;
   const userId = `${builders.userKey}-1`;
   const keys = (world: Estate) => world.state.users.deploy?.keys.map((key) => key.active);

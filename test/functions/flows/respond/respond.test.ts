@@ -11,7 +11,7 @@ const incident = builders.incident();
 const id = `${builders.incidentKey}-1`;
 const untrack = "sg-00000000000000006";
 
-describe("the response to the standard instance", () => {
+describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
   it("makes exactly these changes, stage by stage", async () => {
     const world = new Estate(builders.standardAccount());
     const ending = answered(await world.answer(incident));
@@ -237,7 +237,7 @@ describe("the response to the standard instance", () => {
   });
 });
 
-describe("a finding that comes again", () => {
+describe("a finding that comes again [R11]", () => {
   it("is a duplicate while the incident is contained", async () => {
     const world = new Estate(builders.standardAccount());
     await world.answer(incident);
@@ -322,7 +322,7 @@ describe("a finding that comes again", () => {
   });
 });
 
-describe("a dry run", () => {
+describe("a dry run [C4] [R11]", () => {
   const policy = { mode: "dry-run" } as const;
 
   it("records and announces the plan once, and changes nothing", async () => {
@@ -395,7 +395,7 @@ describe("a dry run", () => {
   });
 });
 
-describe("a dry run that a person asks for", () => {
+describe("a dry run that a person asks for [C4]", () => {
   const requestedAt = "2026-11-20T10:20:00Z";
   const asked = builders.incident({ severity: 2, role: "TARGET", requestedAt, dryRun: true });
   const plain = {
@@ -594,7 +594,7 @@ describe("a playbook that needs approval", () => {
   });
 });
 
-describe("a response without permission or certainty", () => {
+describe("a response without permission or certainty [D6] [C3]", () => {
   it("refuses another organization's account without reading from it", async () => {
     const world = new Estate(builders.standardAccount());
     const ending = await world.answer(incident, { account: () => undefined });

@@ -117,7 +117,7 @@ const thrown = (run: Promise<unknown>) =>
 const createVpc = fixture("cloudtrail-create-vpc");
 const denied = new AwsError("AccessDenied", "User is not authorized to perform sts:AssumeRole");
 
-describe("the sweeper, told of a new VPC", () => {
+describe("the sweeper, told of a new VPC [P4] [D6]", () => {
   it("makes its group, closed, in a session for this VPC alone", async () => {
     const here = state();
     const { sweeper, sessions } = world({ [`${shop} eu-central-1`]: here });
@@ -285,7 +285,7 @@ describe("the sweeper, told of a new VPC", () => {
   });
 });
 
-describe("the sweeper, told of changed endpoints", () => {
+describe("the sweeper, told of changed endpoints [P4]", () => {
   const changed = spoiled(createVpc, ["detail", "eventName"], "ModifyVpcEndpoint");
   const egress = (peer: string) => [
     { protocol: "tcp", fromPort: 443, toPort: 443, peer: { group: peer } },
@@ -323,7 +323,7 @@ describe("the sweeper, told of changed endpoints", () => {
   });
 });
 
-describe("a sweep of an account", () => {
+describe("a sweep of an account [P4] [D6] [E3]", () => {
   it("looks at every governed region, and goes on where one fails", async () => {
     const us = state({ groups: { "sg-1": open } });
     const { sweeper } = world(
@@ -404,7 +404,7 @@ describe("a sweep of an account", () => {
   });
 });
 
-describe("a round of the sweeper", () => {
+describe("a round of the sweeper [P4] [E3]", () => {
   it("gives every account but the left-out ones a task of its own, ten a second", async () => {
     const many = Array.from({ length: 25 }, (_, index) => ({
       id: String(300_000_000_000 + index),

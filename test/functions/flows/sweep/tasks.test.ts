@@ -13,7 +13,7 @@ const reasonOf = (message: unknown) => {
   return work.task === "refused" ? work.reason : `not refused: ${work.task}`;
 };
 
-describe("a message to the sweeper", () => {
+describe("a message to the sweeper [D5] [D6]", () => {
   it("of a new VPC names it, with the envelope's account and region", () => {
     expect(workOf(event)).to.deep.equal({
       task: "change",

@@ -29,7 +29,7 @@ async function told(detected: Unanswered, sampleFindings: "act" | "log" = "act",
   return { answer, notices };
 }
 
-describe("a finding that no playbook answers", () => {
+describe("a finding that no playbook answers [D2]", () => {
   it("is told from severity 4, with the reason", async () => {
     const { answer, notices } = await told(unanswered({ severity: 4 }));
     const reason = "No playbook answers Policy:IAMUser/RootCredentialUsage about root user";

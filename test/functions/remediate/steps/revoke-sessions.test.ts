@@ -28,7 +28,7 @@ const ask = (
     context,
   });
 
-describe("the deny of sessions issued before a moment", () => {
+describe("the deny of sessions issued before a moment [R3]", () => {
   const document = revocation("2026-11-20T10:05:30.000Z");
   const issued = (moment: string) => ({ "aws:TokenIssueTime": moment });
 
@@ -49,7 +49,7 @@ describe("the deny of sessions issued before a moment", () => {
   });
 });
 
-describe("the deny of an instance's session in every region", () => {
+describe("the deny of an instance's session in every region [R3]", () => {
   const session = { session: builders.instanceId };
   const document = denyDocument({
     instanceArn: `arn:aws:ec2:*:${builders.account}:instance/${session.session}`,

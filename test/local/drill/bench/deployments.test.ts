@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { deployOnce } from "../../../../local/drill/bench/deployments";
 
-describe("a deployment", () => {
+describe("a deployment [P1]", () => {
   it("takes as many resources by StackSets for 1, 50 and 500 member accounts", async () => {
     const { resources } = await deployOnce("stack-sets", 1);
     expect(resources).to.be.greaterThan(100);

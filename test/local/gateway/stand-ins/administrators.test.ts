@@ -36,7 +36,7 @@ async function refusal(work: Promise<unknown>): Promise<string> {
   }
 }
 
-describe("the local organization's detectors and administrators", () => {
+describe("the local organization's detectors and administrators [V1]", () => {
   const world = useWorld();
   const as = (account: string) => world.as(world.callers.trusted(account, "test", "seed"));
 

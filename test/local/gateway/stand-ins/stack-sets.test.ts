@@ -27,7 +27,7 @@ describe("The stand-in for StackSets", () => {
     stackSets = await Administration.start(world);
   });
 
-  describe("a stack set on the root", () => {
+  describe("a stack set on the root [P5]", () => {
     before(async () => {
       await stackSets.define("forwarding", resources());
       const operation = await stackSets.createIn("forwarding");

@@ -31,7 +31,7 @@ async function refusal(work: Promise<unknown>): Promise<string> {
   }
 }
 
-describe("the local provider's detection", () => {
+describe("the local provider's detection [P3] [V1]", () => {
   const world = useWorld();
   let provider: LocalProvider;
   const variables = ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] as const;

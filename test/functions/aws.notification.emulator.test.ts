@@ -29,7 +29,7 @@ describe("the adapters behind telling of old access keys", () => {
     await emulator.close();
   });
 
-  describe("the notification log", () => {
+  describe("the notification log [R8]", () => {
     const key = { account: "222233334444", userName: "ci", week: "2026-W47", target: "chat" };
     let clock = Date.parse("2026-11-21T10:00:00Z");
     const log = () => oldKeyNotifications(region, "journal", () => new Date(clock));
@@ -122,7 +122,7 @@ describe("the adapters behind telling of old access keys", () => {
     });
   });
 
-  describe("a chat's webhook", () => {
+  describe("a chat's webhook [R8]", () => {
     let answer: InternetAnswer = { status: 200 };
     const posts: { path: string; type: string | undefined; body: unknown }[] = [];
     const parameter = "/chat/access-keys";
@@ -214,7 +214,7 @@ describe("the adapters behind telling of old access keys", () => {
     });
   });
 
-  describe("Jira", () => {
+  describe("Jira [R8]", () => {
     const host = "example.atlassian.net";
     const credentials = { project: "SEC", issueType: "Task", user: "bot@example.com" };
     const token = "s3cret-token";

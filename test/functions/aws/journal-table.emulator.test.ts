@@ -6,7 +6,7 @@ import { keepsTheJournal } from "../../support/journal-contract";
 import { makeJournalTable, startEmulator } from "../../support/local/adapters";
 import { region } from "../../support/local/gateway";
 
-describe("the journal's table", () => {
+describe("the journal's table [R11]", () => {
   let emulator: Awaited<ReturnType<typeof startEmulator>>;
   before(async () => {
     emulator = await startEmulator();

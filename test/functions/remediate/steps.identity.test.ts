@@ -47,7 +47,7 @@ for (const { name: what, make, incident, fate } of responses.slice(3)) {
       return allSteps(Object.values(world.items)[0]!.record.plan);
     };
 
-    it("is "before", is applied, is "after", converges, and is "before" once undone", async () => {
+    it("is 'before', is applied, is 'after', converges, and is 'before' once undone", async () => {
       const account = new MemoryAccount(make());
       for (const each of await plan()) {
         const kind = kindOf(each.kind);

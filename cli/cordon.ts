@@ -98,11 +98,11 @@ function print(report: ReleaseReport): void {
     unfinished: colors.red(`Incident ${report.incident} is not wholly released: run this again.`),
   }[report.outcome];
   console.log(title);
-  list("Taken back", report.restored);
-  list("Kept on purpose", report.kept);
+  list("Reverted", report.restored);
+  list("Left in place by design", report.kept);
   const byHand = ({ what, why, manual }: (typeof report.drifted)[number]) =>
-    `${what}: ${why}.\n    By hand: ${manual}`;
-  list("Changed by others since, left alone", report.drifted.map(byHand));
+    `${what}: ${why}.\n    Manual step: ${manual}`;
+  list("Changed since containment, not reverted", report.drifted.map(byHand));
   list("Refused by AWS", report.problems.map(byHand));
 }
 

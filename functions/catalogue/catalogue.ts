@@ -1,14 +1,14 @@
-/** Which findings Cordon answers, with which playbook, and what that playbook may do. Data only. */
+/** The findings that Cordon contains, their playbooks, and what each playbook may do. Data only. */
 import type { ResourceKind } from "../model/resource";
 import type { Tier } from "../model/verdict";
 import type { Kind } from "../remediate/steps";
 
-/** Findings of one source that a playbook answers; every field that is there must match. */
-export interface Answers {
-  /** Security Hub's are those a person sends by custom action. */
+/** Findings of one source that a playbook covers; every field that is present must match. */
+export interface FindingMatch {
+  /** From Security Hub, only findings that a responder sends by custom action. */
   readonly source: "guardduty" | "security-hub";
   readonly resourceType: string;
-  /** Of credentials: whose they are. A key's own prefix does not tell a user's from a role's. */
+  /** Owners of credentials. A key's prefix does not distinguish a user's key from a role's. */
   readonly userTypes?: readonly string[];
   /** Of GuardDuty's finding types. */
   readonly prefixes?: readonly string[];
@@ -16,9 +16,9 @@ export interface Answers {
 
 interface CatalogueEntry {
   readonly title: string;
-  /** What these describe comes here and nowhere else. */
-  readonly answers: readonly Answers[];
-  readonly about: ResourceKind;
+  /** Routes these findings to this playbook and to no other. */
+  readonly matches: readonly FindingMatch[];
+  readonly resource: ResourceKind;
   /** Member roles are shared by the playbooks of one family, never across families. */
   readonly family: "instance" | "identity";
   /** The furthest this playbook may go by itself; severity and circumstances lower it. */
@@ -46,7 +46,7 @@ const credentialPrefixes = [
 export const catalogue = {
   "contain-instance": {
     title: "Contain instance",
-    answers: [
+    matches: [
       {
         source: "guardduty",
         // A type's prefix alone is unsafe: Execution:EC2/MaliciousFile also names images and
@@ -76,7 +76,7 @@ export const catalogue = {
       },
       { source: "security-hub", resourceType: "AwsEc2Instance" },
     ],
-    about: "instance",
+    resource: "instance",
     family: "instance",
     tier: "auto",
     steps: [
@@ -97,7 +97,7 @@ export const catalogue = {
   },
   "contain-access-key": {
     title: "Contain access key",
-    answers: [
+    matches: [
       {
         source: "guardduty",
         resourceType: "AccessKey",
@@ -106,14 +106,14 @@ export const catalogue = {
       },
       { source: "security-hub", resourceType: "AwsIamAccessKey", userTypes: ["IAMUser"] },
     ],
-    about: "user",
+    resource: "user",
     family: "identity",
     tier: "auto",
     steps: ["deny-user", "disable-access-key", "tag-principal"],
   },
   "revoke-sessions": {
     title: "Revoke sessions",
-    answers: [
+    matches: [
       {
         source: "guardduty",
         resourceType: "AccessKey",
@@ -122,7 +122,7 @@ export const catalogue = {
       },
       { source: "security-hub", resourceType: "AwsIamAccessKey", userTypes: ["AssumedRole"] },
     ],
-    about: "role",
+    resource: "role",
     family: "identity",
     tier: "auto",
     steps: ["deny-instance-credentials", "revoke-sessions", "tag-principal"],
@@ -134,24 +134,24 @@ export type PlaybookId = keyof Catalogue;
 export type Family = Catalogue[PlaybookId]["family"];
 export const playbookIds = Object.keys(catalogue) as PlaybookId[];
 
-/** What of a finding decides which playbook answers it. */
+/** The fields of a finding that select its playbook. */
 export interface Described {
-  readonly source: Answers["source"];
+  readonly source: FindingMatch["source"];
   readonly resourceType: string;
   readonly userType?: string | undefined;
   readonly type: string;
 }
 
-/** Finds the one playbook that answers a finding; undefined means: tell people, change nothing. */
+/** Finds the one playbook that covers a finding; undefined means: notify, change nothing. */
 export function playbookFor(finding: Described): PlaybookId | undefined {
   const { source, resourceType, userType = "", type } = finding;
   return playbookIds.find((id) =>
-    catalogue[id].answers.some(
-      (answer: Answers) =>
-        answer.source === source &&
-        answer.resourceType === resourceType &&
-        (answer.userTypes?.includes(userType) ?? true) &&
-        (answer.prefixes?.some((prefix) => type.startsWith(prefix)) ?? true),
+    catalogue[id].matches.some(
+      (match: FindingMatch) =>
+        match.source === source &&
+        match.resourceType === resourceType &&
+        (match.userTypes?.includes(userType) ?? true) &&
+        (match.prefixes?.some((prefix) => type.startsWith(prefix)) ?? true),
     ),
   );
 }

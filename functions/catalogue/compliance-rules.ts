@@ -1,16 +1,16 @@
-/** The rules of AWS Config whose verdicts reach people, by the names that Cordon gives them. */
+/** The AWS Config rules whose violations Cordon reports, by the names that Cordon gives them. */
 
-/** What people hear of a resource that breaks a rule. */
+/** How Cordon reports a violation of one rule. */
 export interface ComplianceRule {
   /**
-   * AWS Config scores nothing. 4: people are told at once. 3: logged alone, for the weekly look; an
+   * AWS Config gives no severity. 4: notified at once. 3: only logged, for the weekly review; an
    * account that is evaluated for the first time may break such a rule a hundred times over.
    */
   readonly severity: 3 | 4;
-  /** What people should do about the resource. */
-  readonly instead: readonly string[];
-  /** Who else tells people of each breach; such an event is only logged. */
-  readonly toldBy?: string;
+  /** Manual steps that remedy the violation. */
+  readonly manualSteps: readonly string[];
+  /** What else notifies of each violation; such an event is only logged. */
+  readonly notifiedBy?: string;
 }
 
 /** The rule of the baseline about old access keys, and its automation; the same in every account. */
@@ -20,60 +20,60 @@ export const accessKeysRule = "cordon-access-keys-rotated";
 const baselineRules: Readonly<Record<string, ComplianceRule>> = {
   [accessKeysRule]: {
     severity: 4,
-    instead: ["Make a new access key, put it to use, and delete the old one."],
-    toldBy: "the rule's own remediation",
+    manualSteps: ["Create a new access key, update the workload, and delete the old key."],
+    notifiedBy: "The rule's own remediation",
   },
 };
 
-/** Rules of the conformance pack. Nothing answers them but people. */
+/** Rules of the conformance pack, whose violations are remedied manually. */
 const postureRules = {
   "cordon-restricted-ssh": {
     severity: 4,
-    instead: ["Take the rule that admits 0.0.0.0/0 or ::/0 to port 22 out of the security group."],
+    manualSteps: ["Remove the security group rule that allows 0.0.0.0/0 or ::/0 on port 22."],
   },
   "cordon-restricted-rdp": {
     severity: 4,
-    instead: [
-      "Take the rule that admits 0.0.0.0/0 or ::/0 to port 3389 out of the security group.",
-    ],
+    manualSteps: ["Remove the security group rule that allows 0.0.0.0/0 or ::/0 on port 3389."],
   },
   "cordon-bucket-encryption": {
     severity: 3,
-    instead: ["Give the bucket a default encryption, with a key of your own where data is secret."],
+    manualSteps: [
+      "Set default encryption on the bucket, with a customer managed key for confidential data.",
+    ],
   },
   "cordon-bucket-public-access": {
     severity: 3,
-    instead: ["Switch all four settings of the bucket's public access block on."],
+    manualSteps: ["Enable all four settings of the bucket's Block Public Access."],
   },
   "cordon-bucket-public-read": {
     severity: 4,
-    instead: [
-      "Unless it is meant to be public, switch the bucket's public access block on.",
-      "Look up in the bucket's access log, or CloudTrail's data events, who read what.",
+    manualSteps: [
+      "Unless the bucket must be public, enable its Block Public Access settings.",
+      "Check who read the objects, in the bucket's access log or CloudTrail data events.",
     ],
   },
   "cordon-bucket-public-write": {
     severity: 4,
-    instead: [
-      "Switch the bucket's public access block on: hardly any bucket is meant for this.",
-      "Look for objects that nobody of yours put there.",
+    manualSteps: [
+      "Enable the bucket's Block Public Access settings.",
+      "Look for objects that unknown principals uploaded.",
     ],
   },
   "cordon-volume-encryption": {
     severity: 3,
-    instead: ["Copy the volume by way of a snapshot that is encrypted, and attach the copy."],
+    manualSteps: ["Copy the volume through an encrypted snapshot, and attach the copy."],
   },
   "cordon-volume-encryption-by-default": {
     severity: 3,
-    instead: ["Switch encryption by default on: EC2, account attributes, in this region."],
+    manualSteps: ["Enable EBS encryption by default in this region."],
   },
   "cordon-console-mfa": {
     severity: 4,
-    instead: ["Have the user register a second factor, or delete its password."],
+    manualSteps: ["Have the user register an MFA device, or delete the user's password."],
   },
   "cordon-root-mfa": {
     severity: 4,
-    instead: ["Sign in as root and register a second factor, or delete root's credentials."],
+    manualSteps: ["Sign in as root and register an MFA device, or delete root's credentials."],
   },
 } as const satisfies Readonly<Record<string, ComplianceRule>>;
 

@@ -9,7 +9,7 @@ type Fields = Record<string, unknown>;
 /** What one field of the event must be. `absent`: a missing field will do. */
 type Condition = { path: string; tests: Test[]; absent: boolean };
 
-/** Which element (value) of which array (key) a leaf stands in. */
+/** The element (value) of each array (key) that contains a leaf. */
 type Places = ReadonlyMap<unknown, number>;
 type Leaf = { path: string; value: unknown; places: Places };
 
@@ -29,7 +29,7 @@ export function matcher(pattern: object): (event: unknown) => boolean {
   };
 }
 
-/** Tells whether an event pattern admits an event. Throws as `matcher` does, whatever the event. */
+/** Matches an event against an event pattern. Throws as `matcher` does, whatever the event. */
 export function matches(pattern: object, event: unknown): boolean {
   return matcher(pattern)(event);
 }
@@ -105,7 +105,7 @@ function compile(pattern: unknown, path: string): Condition[][] {
   for (const conditions of alternatives) {
     const twice = conditions.find((one, i) => conditions.findIndex((c) => c.path === one.path) < i);
     // Amazon's engine lets the one written last win: the order of keys would decide.
-    demand(!twice, `"${twice?.path}" stands twice in an event pattern: write it once`);
+    demand(!twice, `"${twice?.path}" occurs twice in an event pattern: write it once`);
   }
   return alternatives;
 }
@@ -113,7 +113,7 @@ function compile(pattern: unknown, path: string): Condition[][] {
 function either(choices: unknown, path: string): Condition[][] {
   const fields = (choice: unknown) =>
     isObject(choice) && !Object.keys(choice).some((key) => operators.has(key));
-  // Otherwise EventBridge takes "$or" for the name of a field, which nobody means.
+  // Otherwise EventBridge takes "$or" for the name of a field, which is never meant.
   demand(
     Array.isArray(choices) && choices.length > 1 && choices.every(fields),
     "$or must be an array of two or more objects that hold fields, not operators",
@@ -155,7 +155,7 @@ function onText(name: string, holds: (value: string, operand: string) => boolean
   };
 }
 
-/** `*` stands for any characters; a backslash takes the meaning from `*` and from itself. */
+/** Treats `*` as any characters; a backslash takes the meaning from `*` and from itself. */
 function wildcard(glob: string): RegExp {
   demand(/^(\\[*\\]|\*(?!\*)|[^\\*])*$/.test(glob), `wildcard "${glob}" is malformed`);
   const source = glob.replace(/\\[*\\]|[^\\]/g, (token) =>

@@ -1,6 +1,6 @@
-/** What the accounts forward to the hub, and how rules and dead letters of it are named. */
+/** Forwarding from the accounts to the hub: what is forwarded, and its rules' and queues' names. */
 
-/** What can be forwarded to the hub. It admits of each account's forwarders only what they are for. */
+/** Kinds of events that are forwarded. The hub accepts from each forwarder only its own kind. */
 export type Forwarded = "guardduty" | "security-hub" | "exposures" | "network" | "compliance";
 
 /** Names the rule that forwards, on the default bus. */
@@ -8,7 +8,7 @@ export function forwardingRuleName(what: Forwarded): string {
   return `cordon-forward-${what}`;
 }
 
-/** Names the queue of what such a rule could not deliver; "*" stands for all of them. */
+/** Names the queue of what such a rule could not deliver; "*" for all of them. */
 export function forwardingDeadLetters(what: Forwarded | "*"): string {
   return `cordon-forward-${what}-dead-letters`;
 }

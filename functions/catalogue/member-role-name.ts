@@ -1,8 +1,8 @@
 /** Names of the roles Cordon owns in every governed account. */
 import type { Family } from "./catalogue";
 
-export type Move = "contain" | "release" | "prepare" | "investigate";
+export type Duty = "contain" | "release" | "prepare" | "investigate";
 
-export function memberRoleName(family: Family, move: Move): string {
-  return `cordon-${move}-${family}`;
+export function memberRoleName(family: Family, duty: Duty): string {
+  return `cordon-${duty}-${family}`;
 }

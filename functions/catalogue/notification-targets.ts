@@ -1,4 +1,4 @@
-/** How Jira and mail are reached: what settings hold and the function is told, as JSON. Types only. */
+/** Access to Jira and mail, as settings hold it and the function reads it. Types only. */
 
 /** Jira Cloud, as its REST API 3 is reached. */
 export interface JiraAccess {
@@ -20,6 +20,6 @@ export interface MailAccess {
   readonly tag: string;
   /** Sender, whom SES has verified in the security account and us-east-1, or whose domain it has. */
   readonly from: string;
-  /** Domains, in lower case, to which alone mail goes: whoever may tag a user writes the address. */
+  /** Allowed domains, in lower case: any principal that may tag a user chooses the address. */
   readonly domains: readonly string[];
 }

@@ -1,5 +1,5 @@
 /** EventBridge patterns, derived from the catalogue so that routing and code cannot disagree. */
-import { type Answers, catalogue, type PlaybookId } from "./catalogue";
+import { catalogue, type FindingMatch, type PlaybookId } from "./catalogue";
 import { accessKeysRule, forwardedRuleNames } from "./compliance-rules";
 import { playbookRequests } from "./security-hub-actions";
 
@@ -17,8 +17,8 @@ export const exposedKeyCheck = {
 } as const;
 
 /**
- * Checks of Trusted Advisor that are forwarded to the hub, by the name their events bear. What no
- * workflow answers, triage tells people of.
+ * Checks of Trusted Advisor that are forwarded to the hub, by the name their events bear. Triage
+ * notifies about those that no workflow covers.
  */
 export const trustedAdvisorChecks: Readonly<
   Record<string, { readonly id: string; readonly workflow?: "exposed-key" }>
@@ -39,12 +39,12 @@ export const healthRiskEvents = {
   eventTypeCodes: ["AWS_RISK_CREDENTIALS_EXPOSED", "AWS_RISK_CREDENTIALS_EXPOSURE_SUSPECTED"],
 } as const;
 
-/** What CloudTrail tells EventBridge of a call that changed something. */
+/** The detail type of a call that CloudTrail reports to EventBridge. */
 const apiCalls = "AWS API Call via CloudTrail";
 
 /**
  * Calls after which a VPC may lack its quarantine group, or the group's egress its endpoints. Only
- * a trail that records management events makes CloudTrail tell of them.
+ * a trail that records management events makes CloudTrail report them.
  */
 export const networkCalls = {
   source: "aws.ec2",
@@ -88,11 +88,11 @@ export function complianceEvents(ruleNames: readonly (string | { readonly prefix
   };
 }
 
-/** What Systems Manager sends when an automation has ended, or stands otherwise. */
+/** The event that Systems Manager sends when an automation changes its status. */
 export const automationChanges = {
   source: "aws.ssm",
   detailType: "EC2 Automation Execution Status-change Notification",
-  /** Ends after which nobody was told what the automation had to tell. */
+  /** Final statuses after which the automation's notification was not sent. */
   failures: ["Failed", "TimedOut", "Cancelled"],
 } as const;
 
@@ -142,35 +142,35 @@ function advisorPattern(names: readonly string[]): object {
   };
 }
 
-/** Matches what one playbook answers. */
+/** Matches the findings that one playbook answers. */
 export function playbookPattern(id: PlaybookId): object {
-  const answers: readonly Answers[] = catalogue[id].answers;
-  const patterns = answers.map((answer) =>
-    answer.source === "guardduty"
-      ? { ...guardDutyFindings, detail: guardDutyDetail(answer) }
-      : { ...playbookRequests, detail: securityHubDetail(answer) },
+  const matches: readonly FindingMatch[] = catalogue[id].matches;
+  const patterns = matches.map((match) =>
+    match.source === "guardduty"
+      ? { ...guardDutyFindings, detail: guardDutyDetail(match) }
+      : { ...playbookRequests, detail: securityHubDetail(match) },
   );
   return patterns.length === 1 ? (patterns[0] as object) : { $or: patterns };
 }
 
-/** Severity is not here: below 7 people are still told. */
-function guardDutyDetail(answer: Answers): object {
+/** Severity is not here: Cordon still notifies below 7. */
+function guardDutyDetail(match: FindingMatch): object {
   return {
-    ...(answer.prefixes && { type: answer.prefixes.map((prefix) => ({ prefix })) }),
+    ...(match.prefixes && { type: match.prefixes.map((prefix) => ({ prefix })) }),
     resource: {
-      resourceType: [answer.resourceType],
-      ...(answer.userTypes && { accessKeyDetails: { userType: answer.userTypes } }),
+      resourceType: [match.resourceType],
+      ...(match.userTypes && { accessKeyDetails: { userType: match.userTypes } }),
     },
   };
 }
 
-function securityHubDetail(answer: Answers): object {
+function securityHubDetail(match: FindingMatch): object {
   return {
     findings: {
       Resources: {
-        Type: [answer.resourceType],
-        ...(answer.userTypes && {
-          Details: { AwsIamAccessKey: { PrincipalType: answer.userTypes } },
+        Type: [match.resourceType],
+        ...(match.userTypes && {
+          Details: { AwsIamAccessKey: { PrincipalType: match.userTypes } },
         }),
       },
     },
@@ -178,9 +178,9 @@ function securityHubDetail(answer: Answers): object {
 }
 
 /**
- * Matches what triage sees, to speak for the unanswered: everything on the hub but three sources. All
- * that is forwarded of these another rule answers; whatever else comes from them, a member sent by a
- * role of its own, and as a refused event it would keep the alarm on triage's dead letters for itself.
+ * Matches the events that triage reads: everything on the hub except three sources. Other rules match
+ * all events that are forwarded from these. A member sends any other with a role of its own, and as
+ * refused events those would keep the alarm on triage's dead letters active.
  */
 export const triagePattern = {
   source: [

@@ -1,6 +1,6 @@
-/** Roles no response may touch: Cordon's own, those AWS manages, and the ways back in. Data only. */
+/** Roles that Cordon never changes: its own, those AWS manages, and break-glass roles. Data only. */
 
-/** Patterns within an account, after `role/`; an asterisk stands for anything. */
+/** Patterns within an account, after `role/`; an asterisk matches anything. */
 export const protectedRolePatterns = [
   "cordon-*",
   "aws-service-role/*",
@@ -10,12 +10,12 @@ export const protectedRolePatterns = [
   "OrganizationAccountAccessRole",
 ] as const;
 
-/** Tells whether a role's ARN matches one of the patterns. */
+/** Checks whether a role's ARN matches one of the patterns. */
 export function isProtectedRole(arn: string): boolean {
   return matchesPrincipal(arn, protectedRolePatterns);
 }
 
-/** Tells whether a role's or user's ARN matches one of some patterns, by its whole path. */
+/** Matches a role's or user's ARN, its path included, against patterns. */
 export function matchesPrincipal(arn: string, patterns: readonly string[]): boolean {
   const name = arn.slice(arn.indexOf("/") + 1);
   return patterns.some((pattern) =>

@@ -4,7 +4,7 @@ import type { GroupRule, SecurityGroup } from "../model/member-account";
 export const quarantineGroupName = "cordon-quarantine";
 export const quarantineGroupDescription =
   "Cordon quarantine: no inbound, outbound only to the SSM endpoints of this VPC";
-/** The tag the member roles' conditions rest on. */
+/** The tag in the conditions of the member roles. */
 export const cordonTag = "cordon";
 export const quarantineTagValue = "quarantine";
 export const untrackTagValue = "untrack";
@@ -35,7 +35,7 @@ export const untrackRules: readonly [GroupRule, GroupRule] = [
   { protocol: "-1", peer: { cidr: "::/0" } },
 ];
 
-/** Tells whether nothing may enter a group, and nothing leave it but to these groups. */
+/** Checks that a group has no inbound rule, and outbound rules to these groups only. */
 export function isClosed(group: SecurityGroup, endpointGroups: readonly string[]): boolean {
   const wanted = quarantineEgress(endpointGroups);
   return (
@@ -45,12 +45,12 @@ export function isClosed(group: SecurityGroup, endpointGroups: readonly string[]
   );
 }
 
-/** Returns the rules of `wanted` that `standing` lacks. */
+/** Returns the rules of `wanted` that `existing` lacks. */
 export function missingRules(
   wanted: readonly GroupRule[],
-  standing: readonly GroupRule[],
+  existing: readonly GroupRule[],
 ): readonly GroupRule[] {
-  const known = new Set(standing.map(ruleKey));
+  const known = new Set(existing.map(ruleKey));
   return wanted.filter((rule) => !known.has(ruleKey(rule)));
 }
 

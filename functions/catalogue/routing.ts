@@ -1,4 +1,4 @@
-/** Tells whose rules on the hub match an event, by the very patterns that the rules bear. */
+/** Finds the rules on the hub that match an event, by the rules' own patterns. */
 import { type PlaybookId, playbookIds } from "./catalogue";
 import { matcher } from "./event-pattern";
 import { exposedKeyPattern, failedReports, networkEvents, playbookPattern } from "./patterns";
@@ -8,14 +8,14 @@ const playbooks = playbookIds.map((id) => ({ id, matches: matcher(playbookPatter
 const others = [releaseRequests, exposedKeyPattern, networkEvents, failedReports].map(matcher);
 
 /**
- * Names the playbook that reports an event which no playbook answers in the end. The rules of more
+ * Names the playbook that reports an event which no playbook covers in the end. The rules of more
  * than one match where a finding of Security Hub lists several resources: the first reports it.
  */
 export function primaryPlaybook(event: unknown): PlaybookId | undefined {
   return playbooks.find(({ matches }) => matches(event))?.id;
 }
 
-/** Tells whether a rule besides triage's matches an event: triage leaves it to that rule's function. */
+/** Checks whether a rule besides triage's matches an event: triage leaves it to that rule's function. */
 export function isAnsweredElsewhere(event: unknown): boolean {
   return primaryPlaybook(event) !== undefined || others.some((matches) => matches(event));
 }

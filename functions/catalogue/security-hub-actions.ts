@@ -1,15 +1,15 @@
-/** The actions by which people ask in Security Hub, and the patterns of what that sends. */
+/** The custom actions of Security Hub, and the patterns of their events. */
 
-/** The actions by which people have Cordon do something about a finding in Security Hub. */
+/** The custom actions by which responders send a finding to Cordon. */
 export const customActions = {
   contain: "CordonContain",
-  /** Plans what a containment would do, and tells it. */
+  /** Plans a containment and announces the plan. */
   dryRun: "CordonDryRun",
   release: "CordonRelease",
 } as const;
 export type CustomAction = (typeof customActions)[keyof typeof customActions];
 
-/** What Security Hub sends when a person chooses an action. */
+/** The event that Security Hub sends when a responder chooses an action. */
 export const customActionEvents = {
   source: "aws.securityhub",
   detailType: "Security Hub Findings - Custom Action",
@@ -21,13 +21,13 @@ export const playbookActions: readonly CustomAction[] = [
   customActions.dryRun,
 ];
 
-/** Matches what people send to Cordon from Security Hub, for whatever it is to be done. */
+/** Matches the findings that responders send for containment, or for a dry run of it. */
 export const requests = patternOf(Object.values(customActions));
 
 /** Matches what playbooks answer, whatever the finding is about. */
 export const playbookRequests = patternOf(playbookActions);
 
-/** Matches the findings whose containment people want taken back. */
+/** Matches the findings that responders send for release. */
 export const releaseRequests = patternOf([customActions.release]);
 
 function patternOf(actions: readonly CustomAction[]) {
@@ -38,7 +38,7 @@ function patternOf(actions: readonly CustomAction[]) {
   };
 }
 
-/** Tells whether the resource of such an event, the ARN of the action, is that of one of ours. */
+/** Checks whether such an event's resource, the ARN of the action, is one of Cordon's. */
 export function isActionArn(arn: unknown, action: CustomAction): boolean {
   return typeof arn === "string" && arn.endsWith(arnEnd(action));
 }

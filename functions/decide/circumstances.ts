@@ -1,4 +1,4 @@
-/** What a decision rests on besides the finding. Types only. */
+/** The inputs of a decision besides the finding. Types only. */
 
 import type { Account } from "../model/ports";
 import type { Known } from "../model/verdict";
@@ -9,7 +9,7 @@ export interface Circumstances {
   /** The finding's account; undefined when the organization has no such account. */
   readonly account: Known<Account | undefined>;
   readonly target: Known<TargetState>;
-  /** When people last released this incident, ISO 8601. */
+  /** When this incident was last released, ISO 8601. */
   readonly releasedAt: Known<string | undefined>;
 }
 

@@ -12,7 +12,7 @@ import {
   notifyFrom,
 } from "./guards";
 
-/** Gives the tier by severity alone; what a finding no playbook answers gets, too. */
+/** Gives the tier by severity alone, as for a finding that no playbook covers. */
 export function tierOf(severity: number): Extract<Tier, "auto" | "notify" | "log"> {
   if (severity >= automaticFrom) return "auto";
   return severity >= notifyFrom ? "notify" : "log";
@@ -39,7 +39,7 @@ export function decideOnAccount(
   return objectionTo(accountGuards, incident, policy, { account });
 }
 
-/** Tells whether Cordon may read the target in its account. */
+/** Checks whether Cordon may read the target in its account. */
 export function isReadable(
   incident: Incident,
   policy: ResponsePolicy,
@@ -57,12 +57,12 @@ function objectionTo<C>(
   for (const [index, { otherwise, check }] of guards.entries()) {
     const objection = check(incident, policy, circumstances);
     if (objection === undefined) continue;
-    const { reason, ...instead } = objection;
+    const { reason, ...manualSteps } = objection;
     return {
-      // A person who asks is always answered.
+      // A responder's request is always answered.
       decision: otherwise === "log" && incident.finding.requestedAt ? "notify" : otherwise,
       reasons: [reason],
-      ...instead,
+      ...manualSteps,
       checked: namesOf(guards.slice(0, index)),
     };
   }
@@ -71,13 +71,13 @@ function objectionTo<C>(
 
 function goAhead({ finding, playbook, resource }: Incident): Verdict {
   const deed =
-    resource.kind === "instance" ? "the resource acted" : "its credentials are in wrong hands";
+    resource.kind === "instance" ? "the instance is the actor" : "the credentials are compromised";
   return {
     decision: catalogue[playbook].tier,
     reasons: [
       finding.requestedAt
-        ? "A person asked for it in Security Hub, and nothing speaks against it"
-        : `Severity ${finding.severity} is at least ${automaticFrom}, ${deed}, and nothing speaks against it`,
+        ? "A responder requested it in Security Hub, and every guard passed"
+        : `Severity ${finding.severity} meets the threshold of ${automaticFrom}, ${deed}, and every guard passed`,
     ],
     checked: namesOf(guards),
   };

@@ -3,8 +3,8 @@
  * objects decides. docs/architecture.md lists them; `npx tsx docs/print.ts` prints that list.
  */
 
-import { optOut } from "../catalogue/names";
 import { matchesPrincipal } from "../catalogue/protected-roles";
+import { optOut } from "../catalogue/tags";
 import type { Incident } from "../model/incident";
 import { isRegional, resourceArn } from "../model/resource";
 import type { Verdict } from "../model/verdict";
@@ -15,11 +15,13 @@ import type { Circumstances, ResponsePolicy } from "./circumstances";
 export const automaticFrom = 7;
 export const notifyFrom = 4;
 
+const optOutMark = `${optOut.tag}=${optOut.value}`;
+
 /** Why a guard's rule does not hold. */
 export interface Objection {
   readonly reason: string;
-  /** What people do in place of the response, where there is a known way. */
-  readonly instead?: readonly string[];
+  /** Manual steps in place of the response, if any are known. */
+  readonly manualSteps?: readonly string[];
 }
 
 /** One rule that must hold before Cordon acts by itself. */
@@ -37,14 +39,14 @@ export interface Guard<C = Circumstances> {
 export const accessGuards: readonly Guard<Pick<Circumstances, "account">>[] = [
   {
     name: "accountKnown",
-    rule: "AWS Organizations answered whether the account belongs to it.",
+    rule: "Cordon could look the account up in AWS Organizations.",
     otherwise: "notify",
     check: (_incident, _policy, { account }) =>
-      account.known ? undefined : { reason: `The account could not be looked up: ${account.why}` },
+      account.known ? undefined : { reason: `Looking up the account failed: ${account.why}` },
   },
   {
     name: "regionGoverned",
-    rule: "The deployment governs the region of the resource; IAM is in no region.",
+    rule: "The deployment governs the resource's region, or the resource is global, as in IAM.",
     otherwise: "notify",
     check: ({ place, resource }, { governedRegions }) =>
       isRegional(resource) && !governedRegions.includes(place.region)
@@ -70,12 +72,12 @@ export const accountGuards: readonly Guard<Pick<Circumstances, "account">>[] = [
     otherwise: "log",
     check: ({ finding }, { sampleFindings }) =>
       finding.sample && sampleFindings === "log"
-        ? { reason: "It is a sample finding, and this stage only logs those" }
+        ? { reason: "This is a sample finding, and this stage only logs samples" }
         : undefined,
   },
   {
     name: "severityWorthNotifying",
-    rule: `The severity is ${notifyFrom} or higher, or a person requested the response.`,
+    rule: `The severity is ${notifyFrom} or higher, or a responder requested the response.`,
     otherwise: "log",
     check: ({ finding }) =>
       finding.severity >= notifyFrom || finding.requestedAt
@@ -93,24 +95,26 @@ export const guards: readonly Guard[] = [
     rule: "Cordon could read the target.",
     otherwise: "notify",
     check: (_incident, _policy, { target }) =>
-      target.known ? undefined : { reason: `The target could not be read: ${target.why}` },
+      target.known ? undefined : { reason: `Reading the target failed: ${target.why}` },
   },
   {
     name: "journalRead",
     rule: "Cordon could read the incident's journal.",
     otherwise: "notify",
     check: (_incident, _policy, { releasedAt }) =>
-      releasedAt.known ? undefined : { reason: `The journal could not be read: ${releasedAt.why}` },
+      releasedAt.known
+        ? undefined
+        : { reason: `Reading the incident's journal failed: ${releasedAt.why}` },
   },
   {
     name: "targetExists",
-    rule: "The target exists; of a user, the finding's key is active or temporary.",
+    rule: "The target exists.",
     otherwise: "notify",
     check: ofTarget(({ state, limit }, { resource }) =>
       state === "missing"
         ? {
-            reason: `There is no ${resource.kind} ${resource.id} there`,
-            ...(limit && { instead: limit.instead }),
+            reason: `The ${resource.kind} ${resource.id} does not exist`,
+            ...(limit && { manualSteps: limit.manualSteps }),
           }
         : undefined,
     ),
@@ -121,7 +125,7 @@ export const guards: readonly Guard[] = [
     otherwise: "notify",
     check: ofTarget(({ state }, { resource }) =>
       state === "terminated"
-        ? { reason: `${resource.id} is terminated: there is nothing left to isolate` }
+        ? { reason: `${resource.id} is terminated: nothing is left to isolate` }
         : undefined,
     ),
   },
@@ -131,41 +135,41 @@ export const guards: readonly Guard[] = [
     otherwise: "notify",
     check: ofTarget(({ quarantined }, { resource }) =>
       quarantined
-        ? { reason: `${resource.id} is contained already and is left as it is` }
+        ? { reason: `${resource.id} is already contained; Cordon does not change it again` }
         : undefined,
     ),
   },
   {
     name: "playbookApplies",
-    rule: "The playbook can contain this kind of target.",
+    rule: "The playbook can contain the target: not, for example, an inactive access key or a service-linked role.",
     otherwise: "notify",
     check: ofTarget(({ limit }) => limited(limit, "notify")),
   },
   {
     name: "severityHighEnough",
-    rule: `The severity is ${automaticFrom} or higher, or a person requested the response.`,
+    rule: `The severity is ${automaticFrom} or higher, or a responder requested the response.`,
     otherwise: "notify",
     check: ({ finding }) =>
       finding.severity >= automaticFrom || finding.requestedAt
         ? undefined
         : {
-            reason: `Severity ${finding.severity} is below ${automaticFrom}: a person decides`,
+            reason: `Severity ${finding.severity} is below ${automaticFrom}, the threshold for containment`,
           },
   },
   {
     name: "instanceActed",
-    rule: "An instance is the finding's actor, or a person requested the response.",
+    rule: "An instance is the finding's actor, or a responder requested the response.",
     otherwise: "notify",
-    // Credentials do not act by themselves: GuardDuty calls them the target of whoever holds them,
-    // and nobody but their holder can cause a finding about them.
+    // GuardDuty calls credentials the target of the principal that uses them, and only that principal
+    // can cause a finding about them.
     check: ({ finding, resource }) =>
       resource.kind !== "instance" || finding.role === "ACTOR" || finding.requestedAt
         ? undefined
         : {
             reason:
               finding.role === "TARGET"
-                ? "The resource is the target, not the actor: isolating it would let outsiders aim the responder"
-                : "The finding does not say that the resource acted: isolating it would let outsiders aim the responder",
+                ? "The instance is the target, not the actor: containing it would let an attacker choose what Cordon isolates"
+                : "The finding does not name the instance as the actor: containing it would let an attacker choose what Cordon isolates",
           },
   },
   {
@@ -174,7 +178,7 @@ export const guards: readonly Guard[] = [
     otherwise: "notify",
     check: ofTarget((target, incident, { protectedResources }) =>
       protectedResources.includes(arnOf(target, incident))
-        ? { reason: "The resource is on the list of protected resources" }
+        ? { reason: "The resource is listed in cordon:protectedResources" }
         : undefined,
     ),
   },
@@ -190,17 +194,15 @@ export const guards: readonly Guard[] = [
   },
   {
     name: "notOptedOut",
-    rule: `The resource does not carry the tag \`${optOut.tag}=${optOut.value}\`.`,
+    rule: `The resource does not have the tag \`${optOutMark}\`.`,
     otherwise: "notify",
     check: ofTarget(({ optedOut }) =>
-      optedOut
-        ? { reason: `The resource carries the tag ${optOut.tag}=${optOut.value}` }
-        : undefined,
+      optedOut ? { reason: `The resource has the tag ${optOutMark}` } : undefined,
     ),
   },
   {
     name: "newerThanRelease",
-    rule: "The activity, or the person's request, is newer than the incident's last release.",
+    rule: "The activity, or the responder's request, is newer than the incident's last release.",
     otherwise: "notify",
     check: ({ finding }, _policy, { releasedAt }) =>
       !releasedAt.known ||
@@ -209,12 +211,12 @@ export const guards: readonly Guard[] = [
       Date.parse(finding.requestedAt ?? finding.lastSeen) > Date.parse(releasedAt.value)
         ? undefined
         : {
-            reason: `People released this incident at ${releasedAt.value}, and the finding shows nothing newer`,
+            reason: `Responders released this incident at ${releasedAt.value}, and the finding shows no newer activity`,
           },
   },
   {
     name: "noApprovalNeeded",
-    rule: "Workloads do not depend on the target: containing those needs approval.",
+    rule: "No workload depends on the target; to contain one that does, a responder must approve.",
     otherwise: "approve",
     check: ofTarget(({ limit }) => limited(limit, "approve")),
   },
@@ -232,7 +234,7 @@ function limited(
   limit: TargetState["limit"],
   tier: NonNullable<TargetState["limit"]>["tier"],
 ): Objection | undefined {
-  return limit?.tier === tier ? { reason: limit.why, instead: limit.instead } : undefined;
+  return limit?.tier === tier ? { reason: limit.why, manualSteps: limit.manualSteps } : undefined;
 }
 
 function arnOf({ arn }: TargetState, { place, resource }: Incident): string {

@@ -1,4 +1,4 @@
-/** Reads AWS Config's verdict that a resource breaks a rule, for people: no playbook answers it. */
+/** Parses AWS Config's report that a resource violates a rule; no playbook covers these. */
 import * as z from "zod/mini";
 import { complianceRule } from "../catalogue/compliance-rules";
 import { complianceChanges } from "../catalogue/patterns";
@@ -27,7 +27,7 @@ const event = z.object({
 /**
  * Parses one event. Account and region are the envelope's, and the detail must agree with them.
  *
- * @param ruleOf what is known of the rule of a name
+ * @param ruleOf finds a rule by its name in AWS Config
  */
 export function detectCompliance(input: unknown, ruleOf = complianceRule): Detected {
   const parsed = event.safeParse(input);
@@ -49,29 +49,29 @@ export function detectCompliance(input: unknown, ruleOf = complianceRule): Detec
     id,
     type: `Config:${name.replace(/[^A-Za-z0-9-]/g, "")}`,
     severity: rule?.severity ?? 4,
-    title: `AWS Config: ${about} breaks the rule ${name}`,
+    title: `AWS Config: ${about} violates the rule ${name}`,
     role: "unknown",
     sample: false,
     lastSeen: time,
     link: `https://${region}.console.aws.amazon.com/config/home?region=${region}#/rules/details?configRuleName=${encodeURIComponent(detail.configRuleName)}`,
   };
   const broken = detail.newEvaluationResult.complianceType === "NON_COMPLIANT";
-  const silent = broken
+  const suppressedBecause = broken
     ? rule === undefined
-      ? `Rule ${name} is not among those that people are told of`
-      : rule.toldBy && `People are told by ${rule.toldBy}`
-    : `Rule ${name} is not broken`;
+      ? `Cordon does not notify about rule ${name}`
+      : rule.notifiedBy && `${rule.notifiedBy} notifies the responders`
+    : `No violation of rule ${name}`;
   return {
     kind: "unanswered",
     finding,
     place,
     resource: about,
-    ...(silent && { silent }),
+    ...(suppressedBecause && { suppressedBecause }),
     ...(rule && {
       breach: name,
       advice: {
-        why: `${about} in account ${account} breaks the rule ${name}, which no playbook answers`,
-        instead: rule.instead,
+        why: `${about} in account ${account} violates the rule ${name}, which no playbook covers`,
+        manualSteps: rule.manualSteps,
       },
     }),
   };

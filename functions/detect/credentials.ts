@@ -1,8 +1,8 @@
-/** Reads whose credentials a finding is about, and says what people do where that is nobody ours to cut. */
+/** Identifies the principal of a finding's credentials, or gives the manual steps where Cordon cannot contain it. */
 import type { Resource } from "../model/resource";
 import type { Advice } from "./detected";
 
-/** What GuardDuty and Security Hub say of the principal behind an access key; all of it may lack. */
+/** The principal of an access key as GuardDuty and Security Hub report it; every field may be absent. */
 export interface Principal {
   readonly userType?: string | undefined;
   readonly userName?: string | undefined;
@@ -18,17 +18,21 @@ export type Credential =
 export const nameShape = /^[\w+=,.@-]{1,64}$/;
 export const keyShape = /^A(KIA|SIA)[A-Z0-9]{12,124}$/;
 
-/** What GuardDuty's samples hold in place of ids; of a name this would be a way to hide. */
+/** The placeholder of ids in GuardDuty's samples. Not checked in names, which an attacker chooses. */
 const placeholder = /^GeneratedFinding/;
 
 /**
- * Tells by the type of the user, never by the prefix of the key: temporary keys may be a user's
- * (GetSessionToken) as well as a role's.
+ * Classifies by the type of the user, never by the prefix of the key: temporary keys may belong to a
+ * user (GetSessionToken) or to a role.
  */
 export function credentialOf(principal: Principal): Credential {
   const { userType, userName = "", principalId = "", accessKeyId = "" } = principal;
   if ([principalId, accessKeyId].some((value) => placeholder.test(value))) {
-    return advise("sample credentials", "The finding is a generated sample: it names nobody", []);
+    return advise(
+      "sample credentials",
+      "The finding is a generated sample: it names no principal",
+      [],
+    );
   }
   switch (userType) {
     case "IAMUser":
@@ -58,12 +62,12 @@ export function credentialOf(principal: Principal): Credential {
         kind: "advice",
         resource: "root user",
         advice: {
-          why: "The account's root user acted: no policy within the account binds it, so no role can stop it",
-          instead: [
+          why: "The account's root user acted: no IAM policy restricts root, so that Cordon cannot contain it",
+          manualSteps: [
             "Sign in as root now: change the password, delete every access key, renew MFA, and check the account's e-mail address and contacts.",
             "Where root access is centralized, the management account can delete root's keys and password: aws sts assume-root --target-principal <account> --task-policy-arn arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials",
             "If you are locked out, call AWS Support at once.",
-            "Look at what root did: aws cloudtrail lookup-events --lookup-attributes AttributeKey=Username,AttributeValue=root",
+            "Find what root did: aws cloudtrail lookup-events --lookup-attributes AttributeKey=Username,AttributeValue=root",
           ],
           urgent: true,
         },
@@ -71,7 +75,7 @@ export function credentialOf(principal: Principal): Credential {
     case "FederatedUser":
       return advise(
         "federated user",
-        "A federated user's name is chosen by whoever calls GetFederationToken: it does not tell whose credentials these are",
+        "The caller of GetFederationToken chooses a federated user's name: it does not identify the owner of the credentials",
         [
           `Find that user: aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=GetFederationToken, then userIdentity.arn where responseElements holds ${shown(accessKeyId, keyShape, "the key")}.`,
           "Then: aws iam attach-user-policy --user-name <user> --policy-arn arn:aws:iam::aws:policy/AWSDenyAll",
@@ -82,32 +86,32 @@ export function credentialOf(principal: Principal): Credential {
         "credentials",
         userType === undefined
           ? "The finding does not say what type of user the credentials belong to"
-          : `No playbook answers credentials of type ${shown(userType, /^\w{1,32}$/, "unknown")}`,
+          : `No playbook covers credentials of type ${shown(userType, /^\w{1,32}$/, "unknown")}`,
         [
-          `Find whose they are: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=${shown(accessKeyId, keyShape, "<key>")}`,
+          `Find their owner: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=${shown(accessKeyId, keyShape, "<key>")}`,
         ],
       );
   }
 }
 
-function advise(resource: string, why: string, instead: readonly string[]): Credential {
-  return { kind: "advice", resource, advice: { why, instead } };
+function advise(resource: string, why: string, manualSteps: readonly string[]): Credential {
+  return { kind: "advice", resource, advice: { why, manualSteps } };
 }
 
 function unnamed(what: string): Credential {
   return advise(what, `The finding does not name the ${what}`, [
-    "Read the finding, and find the principal in CloudTrail.",
+    "Read the finding, then find the principal in CloudTrail.",
   ]);
 }
 
 /** Signing in to the console takes a password, and no access key. */
 function keyless(user: string): Credential {
   return advise(`user ${user}`, `The finding names no access key of user ${user}`, [
-    `If somebody else signed in as ${user}: aws iam attach-user-policy --user-name ${user} --policy-arn arn:aws:iam::aws:policy/AWSDenyAll, then aws iam delete-login-profile --user-name ${user}`,
+    `If an attacker signed in as ${user}: aws iam attach-user-policy --user-name ${user} --policy-arn arn:aws:iam::aws:policy/AWSDenyAll, then aws iam delete-login-profile --user-name ${user}`,
   ]);
 }
 
-/** Quotes a value of the event only when it looks as it should: notices are read by people. */
+/** Quotes a value of the event only if it has the expected form, since responders paste it. */
 function shown(value: string, shape: RegExp, otherwise: string): string {
   return shape.test(value) ? value : otherwise;
 }

@@ -7,7 +7,7 @@ import { detectGuardDuty } from "./guardduty";
 import { detectSecurityHub } from "./security-hub";
 import { detectTrustedAdvisor } from "./trusted-advisor";
 
-/** Parses one event of the hub; what no detector sends is refused as the finding it is not. */
+/** Parses one event of the hub; an event of no detector is refused as a malformed GuardDuty finding. */
 export function detect(input: unknown, securityAccount: string): Detected {
   const { source } = (input ?? {}) as { source?: unknown };
   if (source === customActionEvents.source) return detectSecurityHub(input, securityAccount);

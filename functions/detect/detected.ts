@@ -1,4 +1,4 @@
-/** What every detector's events become, and what parsing them shares. */
+/** The result of parsing an event, and the helpers that all detectors share. */
 import { createHash } from "node:crypto";
 import * as z from "zod/mini";
 import en from "zod/v4/locales/en.js";
@@ -8,13 +8,13 @@ import type { Incident } from "../model/incident";
 import { plain } from "../model/plain-text";
 import { instanceOfSession, type Place, type Resource } from "../model/resource";
 
-// zod/mini speaks no language by itself: every reason would read "Invalid input".
+// zod/mini has no locale by default: every reason would read "Invalid input".
 z.config(en());
 
 export type Detected =
-  /** A playbook answers it. */
+  /** A playbook covers it. */
   | { readonly kind: "incident"; readonly incident: Incident }
-  /** It is a finding, but none that a playbook answers: people are told. */
+  /** A finding that no playbook covers: Cordon notifies. */
   | {
       readonly kind: "unanswered";
       readonly finding: Finding;
@@ -22,20 +22,20 @@ export type Detected =
       /** Names what it is about, or its type where it bears no name. */
       readonly resource: string;
       readonly advice?: Advice;
-      /** Rule of AWS Config that it breaks: told once a day, account and rule. */
+      /** The AWS Config rule that it violates: notified once a day for each account and rule. */
       readonly breach?: string;
-      /** Why people are not told here; it is logged. */
-      readonly silent?: string;
+      /** Why Cordon does not notify; the reason is logged. */
+      readonly suppressedBecause?: string;
     }
-  /** GuardDuty, or a suppression filter, says that it does not matter. */
+  /** Archived in GuardDuty, or suppressed by a filter. */
   | { readonly kind: "archived"; readonly finding: Finding; readonly place: Place }
   | { readonly kind: "refused"; readonly reason: string };
 
-/** What people should know of a finding that no playbook may answer. */
+/** The explanation and manual steps for a finding that no playbook may contain. */
 export interface Advice {
   readonly why: string;
-  readonly instead: readonly string[];
-  /** To be told whatever the severity, and marked as urgent. */
+  readonly manualSteps: readonly string[];
+  /** Notified whatever the severity, and marked as urgent. */
   readonly urgent?: true;
 }
 
@@ -45,13 +45,13 @@ export const timestamp = z
   .string()
   .check(z.refine((text) => !Number.isNaN(Date.parse(text)), "must be a time"));
 
-/** Text, where JSON null stands for "none" as absence does: old events write it. */
+/** Text, where JSON null means the same as absence: old events have it. */
 export const textOrNone = z.pipe(
   z.nullish(z.string()),
   z.transform((text) => text ?? undefined),
 );
 
-/** Makes the incident of a finding whose resource is known, or leaves it to people. */
+/** Makes the incident of a finding whose resource is known, if a playbook covers it. */
 export function incidentOf(
   described: Described,
   found: { readonly place: Place; readonly resource: Resource; readonly finding: Finding },
@@ -90,12 +90,12 @@ function identityOf(place: Place, resource: Resource): readonly string[] {
 /** Characters that a finding's title may have; Security Hub takes as many. */
 export const titleLimit = 256;
 
-/** Names a resource by its type, as people read it. */
+/** Names a resource by its type, for a notice. */
 export function typeName(resourceType: string): string {
   return plain(resourceType, 60);
 }
 
-/** Makes a finding's id fit for tags and notices, whoever wrote it. */
+/** Makes a finding's id fit for tags and notices, whatever its source. */
 export function idOf(text = ""): string {
   return text.replace(/[^\w.:-]/g, "").slice(0, 64) || "unnamed";
 }

@@ -1,4 +1,4 @@
-/** Reads which access key is public out of an event of Trusted Advisor or AWS Health, or Cordon's own. */
+/** Parses an exposed access key from an event of Trusted Advisor, AWS Health or Cordon itself. */
 import * as z from "zod/mini";
 import {
   exposedKeyCheck,
@@ -25,12 +25,12 @@ export type ExposureDetected =
       /** An event of the same shape for each further key this one names. */
       readonly others: readonly { readonly accessKey: string; readonly event: object }[];
     }
-  /** Nothing to cut here: people are told, and what the key did is looked up where there is one. */
+  /** Not containable here: Cordon notifies, and looks up what the key did if one is named. */
   | (Extract<Detected, { kind: "unanswered" }> & {
       readonly advice: Advice;
       readonly accessKey?: string;
     })
-  /** Trusted Advisor or Health say that it is over. */
+  /** Trusted Advisor or AWS Health reports that it is resolved. */
   | { readonly kind: "settled"; readonly finding: Finding; readonly place: Place }
   | { readonly kind: "refused"; readonly reason: string };
 
@@ -97,7 +97,7 @@ function fromAdvisor(input: unknown): ExposureDetected {
   const item = detail["check-item-detail"];
   const accessKey = item["Access Key ID"];
   const userName = item["User Name (IAM or Root)"]?.trim() ?? "";
-  // Exposed, Potentially compromised (exposed and used), Suspected; a person reads what is none.
+  // Exposed, Potentially compromised (exposed and used), Suspected; other values reach the notice.
   const fraud = item["Fraud Type"] ?? "";
   const exposed = /^(exposed|potentially compromised)/i.test(fraud);
   const place: Place = { account, region: "us-east-1" };
@@ -126,8 +126,8 @@ function fromAdvisor(input: unknown): ExposureDetected {
       resource: `access key ${accessKey}`,
       accessKey,
       advice: {
-        why: `Trusted Advisor does not say whose access key ${accessKey} is`,
-        instead: findOwner(accessKey),
+        why: `Trusted Advisor does not name the owner of access key ${accessKey}`,
+        manualSteps: findOwner(accessKey),
         urgent: true,
       },
     };
@@ -172,8 +172,8 @@ function fromHealth(input: unknown, securityAccount: string): ExposureDetected {
       place,
       resource: "access key",
       advice: {
-        why: "AWS Health does not say which access key it is",
-        instead: ["Read the event in AWS Health, and AWS's e-mail to the account's contacts."],
+        why: "AWS Health does not name the access key",
+        manualSteps: ["Read the event in AWS Health, and AWS's e-mail to the account's contacts."],
         urgent: true,
       },
     };
@@ -191,24 +191,24 @@ function stateOf(exposed: boolean, where: string | undefined): string {
   return where ? `${state}, found at ${plain(where, 120)}` : state;
 }
 
-/** Tells root by how AWS writes it: in words here, "<root_account>" in IAM's reports. */
+/** Recognizes root as AWS writes it: in words here, "<root_account>" in IAM's reports. */
 export function isRoot(userName: string): boolean {
   return /^<?root( user|[_ ]account)?>?$/i.test(userName);
 }
 
-/** Tells whether IAM would take this as a user's name: it takes "root", and no "<root_account>". */
+/** Checks whether IAM accepts this as a user's name: it takes "root", and no "<root_account>". */
 export function mayBeUser(userName: string): boolean {
   return nameShape.test(userName);
 }
 
-/** What people are told of a key of root's, whom no policy within the account binds. */
+/** The advice about a key of the root user, which no IAM policy restricts. */
 export function ofRoot(
   finding: Finding,
   place: Place,
   accessKey: string,
 ): Extract<ExposureDetected, { kind: "unanswered" }> {
   const root = credentialOf({ userType: "Root" });
-  if (root.kind !== "advice") throw new Error("Root is nobody's to cut");
+  if (root.kind !== "advice") throw new Error("The root user cannot be contained");
   const { resource, advice } = root;
   return {
     kind: "unanswered",
@@ -218,12 +218,12 @@ export function ofRoot(
     accessKey,
     advice: {
       ...advice,
-      why: `Access key ${accessKey} is the root user's: no policy within the account binds it, so no role can cut it`,
+      why: `Access key ${accessKey} belongs to the root user: no IAM policy restricts root, so that Cordon cannot contain it`,
     },
   };
 }
 
-/** How a person finds out whose a key is. */
+/** Manual steps that find the owner of a key. */
 export function findOwner(accessKey: string): readonly string[] {
   return [
     `Ask IAM whose it is: aws iam get-access-key-last-used --access-key-id ${accessKey}`,
@@ -232,7 +232,7 @@ export function findOwner(accessKey: string): readonly string[] {
   ];
 }
 
-/** A time that is none is as old as can be: after a release it must not count as news. */
+/** Treats an invalid time as the oldest: after a release it must not count as newer. */
 function timeOf(milliseconds: number): string {
   const time = new Date(milliseconds);
   return Number.isNaN(time.getTime()) ? new Date(0).toISOString() : time.toISOString();

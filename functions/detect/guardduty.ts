@@ -62,9 +62,9 @@ const accessKeyDetails = z.object({
 /**
  * Parses one event.
  *
- * @param input undefined stands for a message that was not even JSON.
+ * @param input undefined for a message that was not JSON.
  * @param securityAccount must be the account of the envelope: GuardDuty's administrator reports
- *   for all members, and an event from elsewhere could aim the responder at anyone.
+ *   for all members, and an event from elsewhere could make Cordon contain any resource.
  */
 export function detectGuardDuty(input: unknown, securityAccount: string): Detected {
   if (input === undefined) return { kind: "refused", reason: "The message is not JSON" };
@@ -104,7 +104,7 @@ export function detectGuardDuty(input: unknown, securityAccount: string): Detect
     const { resource } = credential;
     return incidentOf({ ...described, userType: principal.userType }, { place, resource, finding });
   }
-  // What nobody answers need not name an instance.
+  // A finding that no playbook covers need not name an instance.
   if (playbookFor(described) === undefined) {
     return { kind: "unanswered", finding, place, resource: typeName(resourceType) };
   }

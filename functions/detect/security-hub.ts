@@ -1,4 +1,4 @@
-/** Reads what a person sends to Cordon by a custom action in Security Hub, or says why it is nothing. */
+/** Parses a finding that a responder sends by a custom action in Security Hub, or refuses it. */
 import * as z from "zod/mini";
 import {
   type CustomAction,
@@ -78,18 +78,18 @@ interface Sent {
   readonly place: Place;
 }
 
-/** GuardDuty's suppression does not bind a person: nothing that was sent is archived. */
+/** A finding that a responder sends is never archived: GuardDuty's suppression does not apply. */
 export type Requested = Exclude<Detected, { readonly kind: "archived" }>;
 
-/** What playbooks answer, in the order in which a finding that lists both is about them. */
+/** Resource types that playbooks cover, in the order in which a finding that lists both is about them. */
 const answeredTypes = ["AwsIamAccessKey", "AwsEc2Instance"] as const;
 
 /**
  * Parses one event.
  *
- * @param securityAccount must be the account of the envelope: there people choose the action, and
- *   only there are all members' findings to be seen.
- * @param actions that the caller answers
+ * @param securityAccount must be the account of the envelope: responders choose the action there, and
+ *   only there are all members' findings visible.
+ * @param actions that the caller handles
  */
 export function detectSecurityHub(
   input: unknown,
@@ -111,7 +111,7 @@ export function detectSecurityHub(
   if (action === undefined) {
     return {
       kind: "refused",
-      reason: `The custom action is ${resources.join(", ") || "not named"}; what is answered here is ${actions.join(" or ")}, alone`,
+      reason: `The custom action is ${resources.join(", ") || "not named"}; expected ${actions.join(" or ")}, alone`,
     };
   }
   const [found] = detail.findings;
@@ -151,7 +151,7 @@ export function detectSecurityHub(
       sent,
       type === "AwsIamAccessKey" ? "credentials" : things,
       `The finding names ${about.length} ${things}, and Cordon answers for one`,
-      "Contain each by the finding that is about it alone, or by hand.",
+      "Contain each with a finding that names it alone, or manually.",
     );
   }
   return type === "AwsIamAccessKey" ? ofCredentials(resource, sent) : ofInstance(resource, sent);
@@ -194,8 +194,8 @@ function ofInstance(resource: AsffResource, sent: Sent): Requested {
     return advise(
       sent,
       "instance",
-      "The finding does not name the instance by its ARN",
-      "Find the instance, and contain it by a finding of GuardDuty's or by hand.",
+      "The finding does not identify the instance by its ARN",
+      "Find the instance, and contain it with a GuardDuty finding or manually.",
     );
   }
   // Any account may import findings, of its own account only; but it writes the resource as it likes.
@@ -204,7 +204,7 @@ function ofInstance(resource: AsffResource, sent: Sent): Requested {
       sent,
       "instance",
       `The finding is of account ${sent.place.account}, and its instance of account ${account}: no account may aim Cordon at another`,
-      "Look at who imported the finding.",
+      "Find who imported the finding.",
     );
   }
   return incidentOf(
@@ -217,8 +217,8 @@ function ofInstance(resource: AsffResource, sent: Sent): Requested {
   );
 }
 
-function advise(sent: Sent, resource: string, why: string, instead: string): Requested {
-  return { kind: "unanswered", ...sent, resource, advice: { why, instead: [instead] } };
+function advise(sent: Sent, resource: string, why: string, manualSteps: string): Requested {
+  return { kind: "unanswered", ...sent, resource, advice: { why, manualSteps: [manualSteps] } };
 }
 
 /** Turns "TTPs/Initial Access/UnauthorizedAccess:IAMUser-TorIPCaller" into GuardDuty's own name. */

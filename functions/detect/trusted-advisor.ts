@@ -1,4 +1,4 @@
-/** Reads any item of a Trusted Advisor check, for people: what a workflow answers never comes here. */
+/** Parses an item of a Trusted Advisor check that no workflow covers. */
 import * as z from "zod/mini";
 import { trustedAdvisorChecks, trustedAdvisorEvents } from "../catalogue/patterns";
 import type { Finding } from "../model/finding";
@@ -21,10 +21,10 @@ const event = z.object({
   }),
 });
 
-// Red is worth telling, and so is yellow; green is logged.
+// Red and yellow are notified; green is logged.
 const severities = { ERROR: 6, WARN: 4, OK: 0 } as const;
 
-/** Parses one event; nothing is done about it but to tell people. */
+/** Parses one event, about which Cordon only notifies. */
 export function detectTrustedAdvisor(input: unknown): Detected {
   const parsed = event.safeParse(input);
   if (!parsed.success) return refused("an item of a Trusted Advisor check", parsed.error);
@@ -52,11 +52,11 @@ export function detectTrustedAdvisor(input: unknown): Detected {
     resource: plain(detail.resource_id ?? "", 200) || name,
     // None of these is forwarded: a member sent it by a role of its own.
     ...(check === undefined && {
-      silent: `The check ${name} is not among those that are forwarded`,
+      suppressedBecause: `Cordon does not forward the check ${name}`,
     }),
     advice: {
-      why: `No workflow answers the check ${name} (${columns.join("; ") || "no details"})`,
-      instead: ["Follow what Trusted Advisor recommends for the check."],
+      why: `No workflow covers the check ${name} (${columns.join("; ") || "no details"})`,
+      manualSteps: ["Follow Trusted Advisor's recommendation for the check."],
     },
   };
 }

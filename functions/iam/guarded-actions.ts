@@ -1,6 +1,6 @@
 /**
- * The actions by which an account's administrators could take Cordon, or what it has contained, apart:
- * what the service control policies deny. Data only.
+ * The actions by which an account's administrators could disable Cordon or undo a containment, which
+ * the service control policies deny. Data only.
  */
 
 export const roleChanges = [
@@ -20,7 +20,7 @@ export const roleChanges = [
   "iam:UpdateRoleDescription",
 ];
 
-/** Every way to come by a user's credentials; IAM asks for UpdateUser on the new name as well. */
+/** Every way to obtain a user's credentials; IAM asks for UpdateUser on the new name as well. */
 export const userTakeovers = [
   "iam:CreateAccessKey",
   "iam:CreateLoginProfile",
@@ -73,8 +73,8 @@ export const tagging = [
 // DeleteTags without keys deletes every tag and shows no aws:TagKeys: hence here and below, too.
 const retagging = ["ec2:CreateTags", "ec2:DeleteTags"];
 
-// Not DeleteSecurityGroup: EC2 refuses it while an interface holds the group, and whoever owns a VPC
-// must be able to take it down with all that is in it.
+// Not DeleteSecurityGroup: EC2 refuses it while an interface holds the group, and the owner of a
+// VPC must be able to delete it with everything in it.
 export const groupChanges = [
   ...retagging,
   "ec2:AuthorizeSecurityGroupEgress",
@@ -124,7 +124,7 @@ export const snapshotChanges = [
   "ec2:UnlockSnapshot",
 ];
 
-/** What takes back, or overwrites, what a response did to a user or role. */
+/** Actions that undo, or overwrite, a containment of a user or role. */
 export const principalChanges = [
   "iam:DeleteRolePolicy",
   "iam:DeleteUserPermissionsBoundary",

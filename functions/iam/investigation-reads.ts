@@ -1,4 +1,4 @@
-/** What investigating needs of a member account: reads that AWS grants on everything or not at all. */
+/** Read permissions of an investigation in a member account; AWS grants these on every resource only. */
 import type { Statement } from "../model/statement";
 
 /** Reads what an access key did. */
@@ -21,7 +21,7 @@ export const userTagStatements: readonly Statement[] = [
   { actions: ["iam:ListUserTags"], resources: ["arn:aws:iam::*:user/*"] },
 ];
 
-/** Reads when a user's keys were made: a report of an old one is held against that. */
+/** Reads when a user's keys were made: a report of an old key is checked against it. */
 export const userKeyStatements: readonly Statement[] = [
   { actions: ["iam:ListAccessKeys"], resources: ["arn:aws:iam::*:user/*"] },
 ];

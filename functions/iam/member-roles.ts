@@ -1,4 +1,4 @@
-/** Every IAM document of the member roles, derived from the catalogue. Nothing is written by hand. */
+/** Derives every IAM document of the member roles from the catalogue. */
 import {
   type Catalogue,
   catalogue,
@@ -6,7 +6,7 @@ import {
   type PlaybookId,
   playbookIds,
 } from "../catalogue/catalogue";
-import { type Move, memberRoleName } from "../catalogue/member-role-name";
+import { type Duty, memberRoleName } from "../catalogue/member-role-name";
 import { protectedRolePatterns } from "../catalogue/protected-roles";
 import { merge, type PolicyDocument } from "../model/policy-document";
 import type { Place } from "../model/resource";
@@ -27,7 +27,7 @@ import { surveyStatements, sweepSteps } from "./sweep-reads";
 export interface MemberRole {
   readonly name: string;
   readonly family: Family;
-  readonly move: Move;
+  readonly duty: Duty;
   /** Names of the roles in the security account whose sessions may assume it. */
   readonly trusts: readonly string[];
 }
@@ -52,7 +52,7 @@ export const memberRoles: readonly MemberRole[] = families.flatMap((family) => [
   {
     name: memberRoleName(family, "contain"),
     family,
-    move: "contain",
+    duty: "contain",
     trusts: [
       ...playbookIds
         .filter((id) => catalogue[id].family === family)
@@ -64,7 +64,7 @@ export const memberRoles: readonly MemberRole[] = families.flatMap((family) => [
   {
     name: memberRoleName(family, "release"),
     family,
-    move: "release",
+    duty: "release",
     trusts: [functionRoleNames.release],
   },
   ...(family === "instance"
@@ -72,7 +72,7 @@ export const memberRoles: readonly MemberRole[] = families.flatMap((family) => [
         {
           name: memberRoleName(family, "prepare"),
           family,
-          move: "prepare" as const,
+          duty: "prepare" as const,
           trusts: [functionRoleNames.sweep],
         },
       ]
@@ -82,7 +82,7 @@ export const memberRoles: readonly MemberRole[] = families.flatMap((family) => [
         {
           name: memberRoleName(family, "investigate"),
           family,
-          move: "investigate" as const,
+          duty: "investigate" as const,
           trusts: [
             functionRoleNames.lookUpActivity,
             functionRoleNames.reconcileExposedKeys,
@@ -106,7 +106,7 @@ const userChanges = [
   "iam:UpdateAccessKey",
 ];
 
-/** The ways back in of every account, as patterns after `role/` and `user/`. */
+/** Break-glass principals of every account, as patterns after `role/` and `user/`. */
 export interface BreakGlass {
   readonly breakGlassRoles: readonly string[];
   readonly breakGlassUsers: readonly string[];
@@ -123,18 +123,18 @@ export function memberRoleStatements(
 ): readonly Statement[] {
   const place: Place = { account, region: "*" };
   const playbooks = playbookIds.filter((id) => catalogue[id].family === role.family);
-  const { move } = role;
+  const { duty } = role;
   const answered: readonly Kind[] = [...new Set(playbooks.flatMap((id) => [...stepsOf(id)]))];
   const kinds = { contain: answered, release: answered, prepare: sweepSteps, investigate: [] };
-  const steps = kinds[move].flatMap((kind) => {
+  const steps = kinds[duty].flatMap((kind) => {
     const { widest, permissions, undoPermissions } = kindOf(kind);
     return widest.flatMap((sample: Step) =>
-      move === "release" ? undoPermissions(sample, place) : permissions(sample, place),
+      duty === "release" ? undoPermissions(sample, place) : permissions(sample, place),
     );
   });
   const reads = {
     contain: [
-      ...playbooks.flatMap((id) => facts[catalogue[id].about].permissions()),
+      ...playbooks.flatMap((id) => facts[catalogue[id].resource].permissions()),
       ...(role.family === "identity" ? ownerStatements : []),
     ],
     release: [],
@@ -145,7 +145,7 @@ export function memberRoleStatements(
       ...userTagStatements,
       ...userKeyStatements,
     ],
-  }[move];
+  }[duty];
   const principals = `arn:aws:iam::${account}`;
   const denied: Statement[] = [
     {
@@ -160,7 +160,7 @@ export function memberRoleStatements(
       : [
           {
             effect: "Deny" as const,
-            // Reading stays: people are told that the user is a way back in, not that IAM refused.
+            // Reads stay allowed, so that the notice says "break-glass" and not "access denied".
             actions: userChanges,
             resources: breakGlassUsers.map((pattern) => `${principals}:user/${pattern}`),
           },

@@ -1,13 +1,11 @@
 /**
- * What keeps the administrators of an account from taking Cordon apart there, as service control
- * policies: names and tags of the product, no call. Data only.
+ * Writes the service control policies that keep an account's administrators from disabling Cordon or
+ * undoing a containment. Data only.
  */
 
-import { optOut } from "../catalogue/names";
 import { cordonTag, madeByTag } from "../catalogue/quarantine-group";
+import { instanceTags, optOut, quarantined, restoredTags } from "../catalogue/tags";
 import { cutTag } from "../remediate/steps/cut-connections";
-import { containmentTags } from "../remediate/steps/tag-instance";
-import { principalTags } from "../remediate/steps/tag-principal";
 import {
   baselineChanges,
   groupChanges,
@@ -21,7 +19,7 @@ import {
 } from "./guarded-actions";
 import { type BreakGlass, memberRoles } from "./member-roles";
 
-/** Who and where: what the policies spare, and so must keep others from becoming. */
+/** The principals that the policies exempt, and so must keep others from becoming. */
 export interface Guarded extends BreakGlass {
   readonly securityAccount: string;
   /** Name of the role the deployment assumes in the members. */
@@ -39,7 +37,7 @@ export interface ServiceControlPolicy {
   readonly document: { readonly Version: "2012-10-17"; readonly Statement: readonly Denial[] };
 }
 
-/** One thing nobody may do but those its condition spares. */
+/** One statement, which denies actions to all principals but those its condition exempts. */
 export interface Denial {
   readonly Sid: string;
   readonly Effect: "Deny";
@@ -62,11 +60,10 @@ export const guardedTags: readonly string[] = [
     cordonTag,
     madeByTag,
     cutTag,
-    // With it an intruder would keep Cordon off the instance, user or role that was broken into.
+    // With it an attacker would exempt the compromised instance, user or role from containment.
     optOut.tag,
-    "RestoredAt",
-    ...containmentTags,
-    ...principalTags,
+    ...restoredTags,
+    ...instanceTags,
   ]),
 ];
 
@@ -78,12 +75,12 @@ export function serviceControlPolicies(guarded: Guarded): readonly ServiceContro
   return [
     {
       name: "cordon-guards-itself",
-      description: "Keeps Cordon's roles, rules and tags from everybody but Cordon",
+      description: "Protects Cordon's roles, rules and tags from all other principals",
       document: { Version: "2012-10-17", Statement: itself(guarded) },
     },
     {
       name: "cordon-guards-containment",
-      description: "Keeps what Cordon has contained as it is, for everybody but Cordon",
+      description: "Protects what Cordon has contained from all other principals",
       document: { Version: "2012-10-17", Statement: containment(guarded) },
     },
   ];
@@ -91,8 +88,8 @@ export function serviceControlPolicies(guarded: Guarded): readonly ServiceContro
 
 function itself(guarded: Guarded): readonly Denial[] {
   const { securityAccount } = guarded;
-  const spared = administrators(guarded);
-  const ofKind = (kind: string) => spared.filter((arn) => arn.includes(`:${kind}/`));
+  const exempt = administrators(guarded);
+  const ofKind = (kind: string) => exempt.filter((arn) => arn.includes(`:${kind}/`));
   const anywhere = (service: string, resource: string) => `arn:aws:${service}:*:*:${resource}`;
   // Functions have their roles without a path, members theirs perhaps under one.
   const cordonRoles = [...new Set(["/", guarded.rolePath ?? "/"])].map(
@@ -100,10 +97,10 @@ function itself(guarded: Guarded): readonly Denial[] {
   );
   const users = ofKind("user");
   return [
-    // Whoever could make or change a role that is spared would be spared. The responders are not
-    // among those: no response touches these roles, whatever its own policy should come to allow.
-    deny("Roles", roleChanges, [...cordonRoles, ...ofKind("role")], unless(spared)),
-    ...(users.length > 0 ? [deny("WaysBackIn", userTakeovers, users, unless(spared))] : []),
+    // A principal that could create or change an exempt role would be exempt itself. The responders are
+    // not exempt here: no response changes these roles, whatever its own policy may allow one day.
+    deny("Roles", roleChanges, [...cordonRoles, ...ofKind("role")], unless(exempt)),
+    ...(users.length > 0 ? [deny("WaysBackIn", userTakeovers, users, unless(exempt))] : []),
     // The trust policies say so too; this holds if one of them is loosened.
     deny(
       "Sessions",
@@ -121,10 +118,10 @@ function itself(guarded: Guarded): readonly Denial[] {
         anywhere("sqs", "cordon-forward-*"),
         anywhere("ssm", "document/cordon-*"),
       ],
-      unless(spared),
+      unless(exempt),
     ),
     deny("Tags", tagging, ["*"], {
-      ...unless([...spared, ...responders(guarded)]),
+      ...unless([...exempt, ...responders(guarded)]),
       // IAM takes "securitystatus" for the same tag and would let it replace SecurityStatus.
       "ForAnyValue:StringEqualsIgnoreCase": { "aws:TagKeys": guardedTags },
     }),
@@ -132,21 +129,22 @@ function itself(guarded: Guarded): readonly Denial[] {
 }
 
 function containment(guarded: Guarded): readonly Denial[] {
-  const spared = unless([...administrators(guarded), ...responders(guarded)]);
+  const exempt = unless([...administrators(guarded), ...responders(guarded)]);
   const ec2 = (type: string) => `arn:aws:ec2:*:*:${type}/*`;
   const principal = (kind: string) => `arn:aws:iam::*:${kind}/*`;
   const bears = (tags: Readonly<Record<string, string>>) => ({
-    ...spared,
+    ...exempt,
     StringEquals: Object.fromEntries(
       Object.entries(tags).map(([key, value]) => [`aws:ResourceTag/${key}`, value]),
     ),
   });
-  const has = (tag: string) => ({ ...spared, Null: { [`aws:ResourceTag/${tag}`]: "false" } });
+  const has = (tag: string) => ({ ...exempt, Null: { [`aws:ResourceTag/${tag}`]: "false" } });
+  const isQuarantined = bears({ SecurityStatus: quarantined });
   return [
     deny("Groups", groupChanges, [ec2("security-group")], has(cordonTag)),
     // An interface is tagged as soon as its connections are cut, an instance at the very end.
     deny("Interfaces", interfaceChanges, [ec2("network-interface")], has(cutTag)),
-    deny("Instances", instanceChanges, [ec2("instance")], bears({ SecurityStatus: "Quarantined" })),
+    deny("Instances", instanceChanges, [ec2("instance")], isQuarantined),
     deny(
       "Snapshots",
       snapshotChanges,
@@ -154,16 +152,11 @@ function containment(guarded: Guarded): readonly Denial[] {
       [`arn:aws:ec2:*::snapshot/*`],
       bears({ Purpose: "Forensic", CreatedBy: "Cordon" }),
     ),
-    deny(
-      "Principals",
-      principalChanges,
-      [principal("role"), principal("user")],
-      bears({ SecurityStatus: "Contained" }),
-    ),
+    deny("Principals", principalChanges, [principal("role"), principal("user")], isQuarantined),
   ];
 }
 
-/** Those who build Cordon, and people's ways back in: principals as aws:PrincipalArn shows them. */
+/** Lists Cordon's deployers and the break-glass principals, as aws:PrincipalArn shows them. */
 function administrators(guarded: Guarded): readonly string[] {
   const { securityAccount, deploymentRole, deployers } = guarded;
   const anywhere = (path: string) => `arn:aws:iam::*:${path}`;
@@ -180,8 +173,8 @@ function administrators(guarded: Guarded): readonly string[] {
 
 /** The member roles that change something, by what they do: it is what their names begin with. */
 function responders({ rolePath = "/" }: Guarded): readonly string[] {
-  const moves = memberRoles.map(({ move }) => move).filter((move) => move !== "investigate");
-  return [...new Set(moves)].map((move) => `arn:aws:iam::*:role${rolePath}cordon-${move}-*`);
+  const duties = memberRoles.map(({ duty }) => duty).filter((duty) => duty !== "investigate");
+  return [...new Set(duties)].map((duty) => `arn:aws:iam::*:role${rolePath}cordon-${duty}-*`);
 }
 
 function unless(principals: readonly string[]): Denial["Condition"] {

@@ -1,4 +1,4 @@
-/** What the sweeper needs in a member account: the reads of a look around, and two kinds of step. */
+/** The sweeper's permissions in a member account: reads, and the steps of two kinds. */
 
 import { forwardingDeadLetters } from "../catalogue/forwarding";
 import type { Place } from "../model/resource";
@@ -11,7 +11,7 @@ export const sweepSteps = [
   "remove-untrack-group",
 ] as const satisfies readonly Kind[];
 
-/** Looks at an account's VPCs, groups and endpoints, and at what forwarding could not deliver. */
+/** Reads an account's VPCs, groups and endpoints, and the dead letters of forwarding. */
 export function surveyStatements({ account }: Place): readonly Statement[] {
   return [
     {

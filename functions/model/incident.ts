@@ -2,7 +2,7 @@ import type { PlaybookId } from "../catalogue/catalogue";
 import type { Finding } from "./finding";
 import type { Place, Resource, ResourceKind } from "./resource";
 
-/** One finding on one resource, answered by one playbook. */
+/** One finding about one resource, handled by one playbook. */
 export interface Incident<R extends ResourceKind = ResourceKind> {
   /** Hash of account, region, resource and playbook; the same for every re-emission. */
   readonly key: string;

@@ -1,6 +1,6 @@
-/** Makes text that strangers may have written fit to be read by people. */
+/** Makes text from unknown authors safe to show in a notice. */
 
-/** Makes one line of it: nobody may forge further lines of a notice. */
+/** Makes one line of it, so that no author can forge further lines of a notice. */
 export function oneLine(text: string): string {
   // White space that breaks or wraps lines, controls, marks that turn the direction of what follows;
   // and halves of characters and what is none, which SQS takes in no message.

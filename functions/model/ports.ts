@@ -1,4 +1,4 @@
-/** What several flows need of the world, each said once. Types only; functions/aws implements them. */
+/** Ports that several flows share. Types only; functions/aws implements them. */
 import type { Notice } from "../notify/notice";
 
 /** An account of the organization. */
@@ -21,11 +21,11 @@ export interface Clock {
 }
 
 export interface Refusals {
-  /** Tells whether an error means "not permitted": asking again will not help. */
+  /** Checks whether an error means "not permitted": a retry will not help. */
   isRefusal(error: unknown): boolean;
 }
 
-/** Which try of the same message this is. */
+/** Counts the deliveries of one message. */
 export interface Attempt {
   /** This delivery's number, from 1. */
   readonly delivery: number;

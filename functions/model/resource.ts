@@ -1,12 +1,12 @@
-/** What a playbook can be about, where it lives, and the ARN that names it. */
+/** The resources that playbooks contain, their accounts and regions, and their ARNs. */
 
-/** Where a target lives. IAM is global: its resources bear the region of the finding. */
+/** A target's account and region. IAM is global: its resources have the finding's region. */
 export interface Place {
   readonly account: string;
   readonly region: string;
 }
 
-/** What a playbook can be about. A new kind gets its facts reader in remediate/facts. */
+/** A resource that a playbook can contain. A new kind needs a facts reader in remediate/facts. */
 export type Resource =
   | { readonly kind: "instance"; readonly id: string }
   /** An IAM user, by name, whose credentials were used. */
@@ -32,12 +32,12 @@ export function resourceArn(place: Place, resource: Resource): string {
   }
 }
 
-/** Tells whether a resource lives in one region; the others are the same wherever they are seen. */
+/** Checks whether a resource belongs to one region; the others are global. */
 export function isRegional(resource: Resource): boolean {
   return resource.kind === "instance";
 }
 
-/** The instance a role's session was issued to, by its name; undefined for every other session. */
+/** Finds the instance that a role's session was issued to, by the session's name; else undefined. */
 export function instanceOfSession(session: string): string | undefined {
   return /^i-([0-9a-f]{8}|[0-9a-f]{17})$/.test(session) ? session : undefined;
 }

@@ -1,15 +1,15 @@
-/** What every kind of change must be able to do: say itself, look, apply, undo. */
+/** The interface of every kind of change: describe, inspect, apply, undo. */
 
 import type { MemberAccount } from "./member-account";
 import type { Place } from "./resource";
 import type { Statement } from "./statement";
 
 /**
- * Where a target stands relative to one step. "half": a run that died left it between the two, and
- * nobody else touched it; both ways are open. "other": changed by someone else, or not to be told
- * from that. "gone": the target no longer exists, so there is nothing to contain or to restore.
+ * A target's state relative to one step. "half": a run that died left it between the two, unchanged
+ * by anyone else; it can be applied and undone. "other": changed by another principal, or not to be
+ * distinguished from that. "gone": the target no longer exists, so nothing is to be done.
  */
-export type Standing = "before" | "after" | "half" | "other" | "gone";
+export type StepState = "before" | "after" | "half" | "other" | "gone";
 
 /** How one kind of step is carried out: one file per kind, in remediate/steps. */
 export interface StepKind<S extends { readonly kind: string }> {
@@ -17,15 +17,15 @@ export interface StepKind<S extends { readonly kind: string }> {
   target(step: S): string;
   /** Says in one line what the step does, for the approver, the notice and the runbook. */
   describe(step: S): string;
-  /** Reads where the target stands. Asks for "after" first: it may have stood there already. */
-  inspect(step: S, account: MemberAccount): Promise<Standing>;
-  /** Converges on "after" from any standing: a crash may have left half of it. */
+  /** Reads the target's state. Checks "after" first: it may have been so before the incident. */
+  inspect(step: S, account: MemberAccount): Promise<StepState>;
+  /** Converges on "after" from any state: a crash may have left half of it. */
   apply(step: S, account: MemberAccount): Promise<void>;
   /** Restores "before"; "keep" for what must outlive the incident. */
   readonly undo: "keep" | ((step: S, account: MemberAccount, now: Date) => Promise<void>);
-  /** Undone only when the person who releases asks for it: it gives access back. */
+  /** Undone only when the release requests it explicitly: undoing restores access. */
   readonly onRequest?: true;
-  /** Tells a person how to restore "before" by hand, when drift forbids doing it for them. */
+  /** Describes how to restore "before" manually, when drift keeps Cordon from doing it. */
   manual(step: S): string;
   /** Least privilege for exactly this step: the policy of the session that contains with it. */
   permissions(step: S, place: Place): readonly Statement[];
@@ -35,6 +35,6 @@ export interface StepKind<S extends { readonly kind: string }> {
   readonly widest: readonly [S, ...S[]];
   /** Doing it twice does harm: never applied again because a read does not show it yet. */
   readonly once?: true;
-  /** A later step of the same plan takes its "after" away again: do not expect it to stand. */
+  /** A later step of the same plan reverts "after": do not expect it to be in effect. */
   readonly transient?: true;
 }

@@ -1,6 +1,6 @@
-/** What was decided about an incident, and from what. Types only. */
+/** The decision about an incident, with its reasons. Types only. */
 
-/** A circumstance that may not have been readable. Unknown is never "go". */
+/** A circumstance that may have been unreadable. Unknown never permits a change. */
 export type Known<T> =
   | { readonly known: true; readonly value: T }
   | { readonly known: false; readonly why: string };
@@ -12,8 +12,8 @@ export interface Verdict {
   readonly decision: Tier | "refuse";
   /** Sentences for the notice and the journal; the first one carries the decision. */
   readonly reasons: readonly [string, ...string[]];
-  /** What people do in place of the response, where there is a known way. */
-  readonly instead?: readonly string[];
+  /** Manual steps in place of the response, if any are known. */
+  readonly manualSteps?: readonly string[];
   /** Names of the guards that did not object, in the order in which they were checked. */
   readonly checked: readonly string[];
 }

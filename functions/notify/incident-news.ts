@@ -1,13 +1,13 @@
-/** Writes for other teams' programs what a notice says to people. */
+/** Writes a notice for other teams' programs. */
 import { createHash } from "node:crypto";
 import type { IncidentMessage, IncidentStatus } from "../../contract/incident-message";
 import { plain } from "../model/plain-text";
 import type { Subject } from "./subject";
 
-/** A message of which the publisher still has to say when. */
+/** A message without its time, which the publisher adds. */
 export type IncidentNews = Omit<IncidentMessage, "at">;
 
-/** What is known of an incident that has a plan. */
+/** The journal's part of an incident that has a plan. */
 export interface Planned {
   readonly id: string;
   readonly revision: string;
@@ -18,8 +18,8 @@ const mostReasons = 10;
 const reasonLimit = 300;
 
 /**
- * Says how an incident stands. Made again from the same record it has the same id: whoever publishes
- * a second time after a crash tells nothing new.
+ * Writes the status of an incident. The id is a hash of the contents, so that a message published a
+ * second time after a crash has the same id.
  */
 export function incidentNews(
   subject: Subject,

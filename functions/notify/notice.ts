@@ -1,4 +1,4 @@
-/** Writes what people read: what happened, what was done, what was not and why, how to undo. */
+/** Writes notices: what happened, what Cordon did, what it did not do and why, how to undo it. */
 import { catalogue } from "../catalogue/catalogue";
 import type { Finding } from "../model/finding";
 import { oneLine } from "../model/plain-text";
@@ -16,16 +16,16 @@ export interface Notice {
   /** At most 100 ASCII characters: Amazon SNS refuses more, and anything else. */
   readonly subject: string;
   readonly text: string;
-  /** The same for other teams' programs; absent where nothing new is said of how it stands. */
+  /** The same for other teams' programs; absent if the incident's status did not change. */
   readonly incident?: IncidentNews;
 }
 
-/** What people are told about an incident that was only announced. */
+/** Why an incident was only announced. */
 export type Announcement = "dry-run" | "notified" | "target-missing" | "awaiting-approval";
 
 const subjectLimit = 100;
 
-/** Tells of a finding that changed nothing: below the threshold, protected, missing, a dry run. */
+/** Announces a finding on which nothing changed: low severity, protected, missing, a dry run. */
 export function announcement(
   subject: Subject,
   what: Announcement,
@@ -33,37 +33,37 @@ export function announcement(
   more: {
     /** A proposal that the journal gets, or its record of it. */
     readonly planned?: Proposal | IncidentRecord;
-    /** What would be done. @default what is planned */
+    /** The plan to show. @default the one of `planned` */
     readonly plan?: Plan | undefined;
-    /** What people do in place of a response. */
-    readonly instead?: readonly string[] | undefined;
+    /** Manual steps in place of a response. */
+    readonly manualSteps?: readonly string[] | undefined;
     readonly urgent?: boolean;
   } = {},
 ): Notice {
-  const { planned, plan = planned?.plan, instead = [], urgent = false } = more;
+  const { planned, plan = planned?.plan, manualSteps = [], urgent = false } = more;
   const heading = {
-    "dry-run": "Dry run: nothing was changed",
-    notified: "Look at this: nothing was changed",
-    "target-missing": "Target missing: nothing was changed",
-    "awaiting-approval": "Waiting for approval: nothing was changed",
+    "dry-run": "Dry run: no change made",
+    notified: "Review required, no change made",
+    "target-missing": "Target missing: no change made",
+    "awaiting-approval": "Approval required: no change made",
   }[what];
   const mark = urgent ? "[Cordon] URGENT" : "[Cordon]";
-  const told = notice(`${mark} ${heading}: ${subject.resource} (${subject.finding.type})`, [
+  const written = notice(`${mark} ${heading}: ${subject.resource} (${subject.finding.type})`, [
     ...about(subject, planned?.id),
-    section("Why nothing was changed", reasons),
-    section("Do this", instead),
-    ...(plan === undefined ? [] : [section("What would be done", describeSteps(plan))]),
-    ...(plan === undefined ? [] : [section("What it could not do", plan.residual)]),
+    section("Why no change was made", reasons),
+    section("Do this", manualSteps),
+    ...(plan === undefined ? [] : [section("Planned steps", describeSteps(plan))]),
+    ...(plan === undefined ? [] : [section("Residual risk", plan.residual)]),
   ]);
-  // The journal's own: what it gives back need not be in the order that was hashed.
+  // The record's own revision if it has one: the journal may return the plan's keys in another order.
   const known = planned && { revision: revisionOf(planned.plan), ...planned };
-  return { ...told, incident: incidentNews(subject, what, reasons, known) };
+  return { ...written, incident: incidentNews(subject, what, reasons, known) };
 }
 
 /**
- * Tells of a containment, whole or in part.
+ * Writes the notice of a containment, complete or partial.
  *
- * @param again whether what is not done is tried again, or left to people.
+ * @param again whether Cordon tries the failed steps again
  */
 export function containmentNotice(contained: Contained, again: boolean): Notice {
   const { record, done, problems } = contained;
@@ -71,7 +71,7 @@ export function containmentNotice(contained: Contained, again: boolean): Notice 
   const title = catalogue[record.incident.playbook].title;
   const whole = problems.length === 0;
   const state = whole ? "Contained" : "Contained in part";
-  const told = notice(`[Cordon] ${state}: ${subject.resource} (${subject.finding.type})`, [
+  const written = notice(`[Cordon] ${state}: ${subject.resource} (${subject.finding.type})`, [
     ...about(subject, record.id),
     `Playbook   ${title}`,
     section("Why", record.reasons),
@@ -79,18 +79,20 @@ export function containmentNotice(contained: Contained, again: boolean): Notice 
       ? [section("Done and verified", done.map(describeStep))]
       : [
           section(
-            again ? "Not done; it is tried again" : "Not done, and given up: do it by hand",
+            again ? "Failed: Cordon tries again" : "Failed permanently: do it manually",
             problems.map(describeProblem),
           ),
           section("Done", done.map(describeStep)),
         ]),
-    section("What this does not stop", record.plan.residual),
-    section("Next", record.plan.nextSteps),
+    section("Residual risk", record.plan.residual),
+    section("Next steps", record.plan.nextSteps),
     section("Undo", [`npx cordon release ${record.id}`]),
   ]);
-  const left = again ? "What is not done is tried again" : "What is not done is left to people";
+  const left = again
+    ? "Cordon tries the failed steps again"
+    : "The failed steps must be done manually";
   return {
-    ...told,
+    ...written,
     incident: whole
       ? incidentNews(subject, "contained", record.reasons, record)
       : incidentNews(
@@ -102,39 +104,39 @@ export function containmentNotice(contained: Contained, again: boolean): Notice 
   };
 }
 
-/** Tells of a release: what is back, what was left alone, what a person must do. */
+/** Writes the notice of a release: what was reverted, what was left in place, what failed. */
 export function releaseNotice(released: Released): Notice {
   const { record, restored, kept, drifted, problems } = released;
   const subject = subjectOf(record.incident, record.accountName);
   const whole = drifted.length === 0 && problems.length === 0;
-  const told = notice(
+  const written = notice(
     `[Cordon] ${whole ? "Released" : "Released in part"}: ${subject.resource} (${record.id})`,
     [
       ...about(subject, record.id),
-      section("Taken back", restored.map(describeStep)),
+      section("Reverted", restored.map(describeStep)),
       section(
-        "Kept on purpose",
+        "Left in place by design",
         kept.map((step) => kindOf(step.kind).manual(step)),
       ),
       section(
-        "Changed by others since, left alone",
-        drifted.map((problem) => `${describeProblem(problem)} By hand: ${problem.manual}`),
+        "Changed since containment, not reverted",
+        drifted.map((problem) => `${describeProblem(problem)} Manual step: ${problem.manual}`),
       ),
       section(
-        "Could not be restored; run the release again",
-        problems.map((problem) => `${describeProblem(problem)} By hand: ${problem.manual}`),
+        "Failed to revert: run the release again",
+        problems.map((problem) => `${describeProblem(problem)} Manual step: ${problem.manual}`),
       ),
     ],
   );
   const status =
     problems.length > 0 ? "release-unfinished" : whole ? "released" : "released-in-part";
   const reasons = {
-    released: "All is taken back, or kept on purpose",
-    "released-in-part": "What others changed since is left alone",
-    "release-unfinished": "Not all could be taken back; run the release again",
+    released: "Every change was reverted or left in place by design",
+    "released-in-part": "What changed since the containment was not reverted",
+    "release-unfinished": "Some changes could not be reverted; run the release again",
   }[status];
   const left = [...problems, ...drifted].map(describeProblem);
-  return { ...told, incident: incidentNews(subject, status, [reasons, ...left], record) };
+  return { ...written, incident: incidentNews(subject, status, [reasons, ...left], record) };
 }
 
 export function about(subject: Subject, incident: string | undefined): string[] {
@@ -154,7 +156,7 @@ function guardDutyLink(finding: Finding, { region }: Place): string {
   return `https://${region}.console.aws.amazon.com/guardduty/home?region=${region}#/findings?search=id%3D${finding.id}`;
 }
 
-/** Lists lines under a title. Strangers name what stands in them: each stays one line. */
+/** Lists lines under a title. Each stays one line, since they quote names that strangers chose. */
 export function section(title: string, lines: readonly string[]): string {
   if (lines.length === 0) return "";
   return ["", title, ...lines.map((line) => `  - ${oneLine(line)}`)].join("\n");

@@ -1,6 +1,6 @@
-/** Which notifications were sent, so that a recipient gets each once in its period. */
+/** The log of sent notifications: each recipient gets one per subject and period. */
 
-/** Which notifications were sent. `K` names one: about what, to whom, in which period. */
+/** Records sent notifications. `K` identifies one: its subject, its recipient and its period. */
 export interface NotificationLog<K> {
   /**
    * Claims a notice for the message that is being handled.
@@ -8,7 +8,7 @@ export interface NotificationLog<K> {
    * @returns "notified": it was sent before; "claimed": another message is sending it at this moment
    */
   claim(key: K, message: string): Promise<"ours" | "notified" | "claimed">;
-  /** Notes for good that it was sent. */
+  /** Records permanently that it was sent. */
   confirm(key: K): Promise<void>;
 }
 
@@ -38,7 +38,7 @@ export interface OldKeyNotificationLog extends NotificationLog<OldKeyNotice> {
   admit(user: Omit<OldKeyNotice, "target">, most: number): Promise<boolean>;
 }
 
-/** A notice that something breaks a rule of AWS Config, to people. */
+/** A notice that a resource violates an AWS Config rule. */
 export interface BreachNotice {
   readonly account: string;
   /** As Cordon calls it. */

@@ -1,4 +1,4 @@
-/** What a notice is about. */
+/** The subject of a notice. */
 import type { PlaybookId } from "../catalogue/catalogue";
 import type { Finding } from "../model/finding";
 import type { Incident } from "../model/incident";
@@ -9,11 +9,11 @@ export interface Subject {
   readonly place: Place;
   readonly accountName: string;
   readonly resource: string;
-  /** Absent where no playbook answers. */
+  /** Absent if no playbook covers the finding. */
   readonly playbook?: PlaybookId;
 }
 
-/** Names what a notice about an incident is about. */
+/** Names the subject of an incident's notices. */
 export function subjectOf(incident: Incident, accountName: string): Subject {
   const { finding, place, playbook, resource } = incident;
   return {

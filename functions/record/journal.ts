@@ -1,4 +1,4 @@
-/** The write-ahead record of an incident: what was planned, what stands, who may go on. */
+/** The write-ahead journal of an incident: its plan, what is in effect, and which run holds it. */
 import { createHash } from "node:crypto";
 import type { Incident } from "../model/incident";
 import type { Plan } from "../remediate/plan";
@@ -6,7 +6,7 @@ import type { Plan } from "../remediate/plan";
 /** Until "containing", a plan has changed nothing and gives way to a fresher one. */
 export type Status = "planned" | "containing" | "contained" | "releasing" | "released";
 
-/** Absent means: perhaps begun. Only "done" promises that the change stood at some time. */
+/** Absent means: perhaps begun. Only "done" promises that the change was in effect at some time. */
 export type Mark = "done" | "restored" | "kept" | "drifted";
 /** Marks by step number, counted through all stages. */
 export type Marks = Readonly<Record<number, Mark>>;
@@ -25,7 +25,7 @@ export interface IncidentRecord {
   readonly revision: string;
   readonly status: Status;
   readonly plannedAt: string;
-  /** When people last released the incident, in this epoch or the one before; ISO 8601. */
+  /** When the incident was last released, in this epoch or the one before; ISO 8601. */
   readonly releasedAt?: string;
   readonly marks: Marks;
 }
@@ -44,7 +44,7 @@ export class LeaseHeld extends Error {
 export interface Journal {
   /** Reads the newest epoch of an incident, with its steps and marks, and when the last release was. */
   find(key: string): Promise<IncidentRecord | undefined>;
-  /** Records a plan nobody has begun; replaces an earlier one of the same kind. */
+  /** Records a plan that is not begun; replaces an earlier one of the same kind. */
   propose(proposal: Proposal): Promise<IncidentRecord>;
   /**
    * Claims the incident, stores the plan with every before-value and takes the lease, in one write.
@@ -72,7 +72,7 @@ export interface Journal {
 
 /**
  * Seconds from the journal's write until another runner may take over. Longer than the function's
- * timeout of 120, so that a slow runner cannot wake up beside its heir; and so much shorter than
+ * timeout of 120, so that a slow runner cannot resume beside its successor; and so much shorter than
  * the queue's visibility timeout of 180 that the next delivery finds it over, although the write
  * comes some time after the receipt.
  */

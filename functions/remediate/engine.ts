@@ -1,6 +1,6 @@
 import type { MemberAccount } from "../model/member-account";
 import { errorText } from "../model/plain-text";
-import type { Standing } from "../model/step";
+import type { StepState } from "../model/step";
 import type { IncidentRecord, Journal, Mark, Marks, Proposal } from "../record/journal";
 import type { Plan } from "./plan";
 import { type SessionOpener, Sessions } from "./sessions";
@@ -16,13 +16,13 @@ export interface Engine extends SessionOpener {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** A step that does not stand as it should; its description says what is left to do. */
+/** A step that is not in effect; its description says what is left to do. */
 export interface StepProblem {
   readonly step: Step;
   readonly why: string;
 }
 
-/** A step that was not undone, and the way to undo it by hand. */
+/** A step that was not undone, and how to undo it manually. */
 export interface UndoProblem extends StepProblem {
   readonly manual: string;
 }
@@ -30,9 +30,9 @@ export interface UndoProblem extends StepProblem {
 export interface Contained {
   readonly record: IncidentRecord;
   readonly marks: Marks;
-  /** Empty of what a stage that stopped kept from running. */
+  /** Steps that are in effect; those after a stage that stopped are not among them. */
   readonly done: readonly Step[];
-  /** Empty when the whole plan stands and was verified. */
+  /** Empty when the whole plan is in effect and was verified. */
   readonly problems: readonly StepProblem[];
 }
 
@@ -41,7 +41,7 @@ export interface Released {
   readonly marks: Marks;
   readonly restored: readonly Step[];
   readonly kept: readonly Step[];
-  /** Changed by someone else since; left alone. */
+  /** Changed since the containment, and not reverted. */
   readonly drifted: readonly UndoProblem[];
   /** Refused by AWS; the release can be run again. */
   readonly problems: readonly UndoProblem[];
@@ -53,7 +53,7 @@ const verifyRounds = 3;
 
 /**
  * Contains an incident from its plan: journals it, then changes. The first steps get their sessions
- * while the journal is written; no step runs before the write stands.
+ * while the journal is written; no step runs before the write has succeeded.
  *
  * @throws LeaseHeld when another run has begun this incident.
  */
@@ -85,8 +85,8 @@ async function carryOut(
   const run = async (step: Step): Promise<void> => {
     try {
       const account = await sessions.of(step);
-      const standing = resumed ? await kindOf(step.kind).inspect(step, account) : "before";
-      if (!stands(standing)) await converge(step, account);
+      const state = resumed ? await kindOf(step.kind).inspect(step, account) : "before";
+      if (!isInEffect(state)) await converge(step, account);
       applied.add(step);
     } catch (error) {
       failures.set(step, error);
@@ -122,8 +122,8 @@ async function converge(step: Step, account: MemberAccount): Promise<void> {
   try {
     await kind.apply(step, account);
   } catch (error) {
-    const standing = await kind.inspect(step, account).catch((): Standing => "other");
-    if (!stands(standing)) throw error;
+    const state = await kind.inspect(step, account).catch((): StepState => "other");
+    if (!isInEffect(state)) throw error;
   }
 }
 
@@ -134,12 +134,12 @@ async function unconverge(step: Step, account: MemberAccount, now: Date): Promis
   try {
     await kind.undo(step, account, now);
   } catch (error) {
-    const standing = await kind.inspect(step, account).catch((): Standing => "other");
-    if (standing !== "before") throw error;
+    const state = await kind.inspect(step, account).catch((): StepState => "other");
+    if (state !== "before") throw error;
   }
 }
 
-/** Tells whether the instance a step is about no longer exists, so that nothing can be restored. */
+/** Checks whether the step's instance no longer exists, so that nothing can be restored. */
 async function hasVanished(step: Step, account: MemberAccount | undefined): Promise<boolean> {
   if (account === undefined || !("instance" in step)) return false;
   try {
@@ -150,13 +150,13 @@ async function hasVanished(step: Step, account: MemberAccount | undefined): Prom
   }
 }
 
-function stands(standing: Standing): boolean {
-  return standing === "after" || standing === "gone";
+function isInEffect(state: StepState): boolean {
+  return state === "after" || state === "gone";
 }
 
 /**
- * Reads back every lasting step; applies once more what is seen not to stand, and reports what does
- * not in the end. What cannot be read is not applied again: it may well stand.
+ * Reads back every lasting step, applies those that are not in effect once more, and reports those
+ * that still are not. A step that cannot be read is not applied again: it may be in effect.
  */
 async function verify(
   engine: Engine,
@@ -166,8 +166,8 @@ async function verify(
 ): Promise<void> {
   const check = async (step: Step): Promise<unknown> => {
     try {
-      const standing = await kindOf(step.kind).inspect(step, await sessions.of(step));
-      return stands(standing) ? undefined : new NotStanding(step);
+      const state = await kindOf(step.kind).inspect(step, await sessions.of(step));
+      return isInEffect(state) ? undefined : new NotInEffect(step);
     } catch (error) {
       return error;
     }
@@ -184,7 +184,7 @@ async function verify(
     });
     if (round === verifyRounds - 1) {
       const repairable = pending.filter(
-        (step) => failures.get(step) instanceof NotStanding && !kindOf(step.kind).once,
+        (step) => failures.get(step) instanceof NotInEffect && !kindOf(step.kind).once,
       );
       const apply = async (step: Step) => kindOf(step.kind).apply(step, await sessions.of(step));
       await Promise.all(repairable.map((step) => apply(step).catch(() => undefined)));
@@ -192,16 +192,16 @@ async function verify(
   }
 }
 
-class NotStanding extends Error {
-  override readonly name = "NotStanding";
+class NotInEffect extends Error {
+  override readonly name = "NotInEffect";
   constructor(step: Step) {
-    super(`${kindOf(step.kind).describe(step)}: applied, but it does not stand`);
+    super(`${kindOf(step.kind).describe(step)}: applied, but not in effect`);
   }
 }
 
 /**
- * Releases an incident: walks the plan backwards and restores what still stands as Cordon left it.
- * What others have changed since is left alone and reported.
+ * Releases an incident: walks the plan backwards and restores what is still as Cordon left it. It
+ * reports, and does not revert, what has changed since.
  *
  * @param requested whether steps that give access back are undone too, or kept.
  * @throws LeaseHeld while another run holds the incident.
@@ -223,10 +223,10 @@ export async function release(
     const kind = kindOf(step.kind);
     if (stays(step)) return "kept";
     const account = await sessions.of(step);
-    const standing = await kind.inspect(step, account);
-    if (standing === "gone") return "kept";
-    if (standing === "other") return "drifted";
-    if (standing !== "before") await unconverge(step, account, engine.now());
+    const state = await kind.inspect(step, account);
+    if (state === "gone") return "kept";
+    if (state === "other") return "drifted";
+    if (state !== "before") await unconverge(step, account, engine.now());
     return "restored";
   };
   const attempt = async (step: Step): Promise<void> => {
@@ -254,7 +254,7 @@ export async function release(
     kept: having("kept"),
     drifted: having("drifted").map((step) => ({
       step,
-      why: "someone changed it after the containment",
+      why: "it was changed after the containment",
       manual: kindOf(step.kind).manual(step),
     })),
     problems: problemsOf(failures).map((problem) => ({

@@ -7,7 +7,7 @@ export interface Stage<K extends Kind = Kind> {
   readonly steps: readonly StepOf<K>[];
   /**
    * "continue": a refused snapshot must not hold up isolation; it is tried again at the next
-   * delivery. "stop": nothing later makes sense until this stands.
+   * delivery. "stop": nothing later makes sense until this is in effect.
    */
   readonly onFailure: "stop" | "continue";
   /** Seconds after which the next stage begins although this one still runs. */
@@ -16,8 +16,8 @@ export interface Stage<K extends Kind = Kind> {
 
 export interface Plan<K extends Kind = Kind> {
   readonly stages: readonly Stage<K>[];
-  /** What this response cannot do, in sentences for the notice. Never empty: isolation is not total. */
+  /** The residual risk, in sentences for the notice. Never empty: isolation is not total. */
   readonly residual: readonly string[];
-  /** What the person who reads the notice should do next. */
+  /** Next steps for the responders. */
   readonly nextSteps: readonly string[];
 }

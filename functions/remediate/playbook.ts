@@ -4,13 +4,13 @@ import type { Incident } from "../model/incident";
 import type { FactsOf } from "./facts";
 import type { Plan } from "./plan";
 
-type About<P extends PlaybookId> = Catalogue[P]["about"];
+type ResourceOf<P extends PlaybookId> = Catalogue[P]["resource"];
 
 /** What a deployment chooses about the plans themselves. */
 export interface PlaybookOptions {
   /** Which of a user's active keys to disable: all, or only the one the finding names. */
   readonly disableKeys: "all" | "named";
-  /** Names or paths of the ways back in, after `role/` or `user/`, possibly ending in "*". */
+  /** Names or paths of break-glass principals, after `role/` or `user/`, possibly ending in "*". */
   readonly breakGlass: { readonly roles: readonly string[]; readonly users: readonly string[] };
 }
 
@@ -21,8 +21,8 @@ export interface PlaybookOptions {
  * @param incidentId names what the plan creates: tags, policies, groups.
  */
 export type Playbook<P extends PlaybookId> = (
-  incident: Incident<About<P>>,
-  facts: FactsOf<About<P>>,
+  incident: Incident<ResourceOf<P>>,
+  facts: FactsOf<ResourceOf<P>>,
   incidentId: string,
   now: Date,
   options: PlaybookOptions,

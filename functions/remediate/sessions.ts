@@ -30,7 +30,7 @@ export class Sessions {
   constructor(
     private readonly opener: SessionOpener,
     private readonly record: Pick<IncidentRecord, "id" | "incident" | "plan">,
-    move: "contain" | "release",
+    duty: "contain" | "release",
     uses: (step: Step) => boolean = () => true,
   ) {
     const { place } = record.incident;
@@ -39,7 +39,7 @@ export class Sessions {
       for (const step of stage.steps.filter(uses)) {
         const kind = kindOf(step.kind);
         const own =
-          move === "contain" ? kind.permissions(step, place) : kind.undoPermissions(step, place);
+          duty === "contain" ? kind.permissions(step, place) : kind.undoPermissions(step, place);
         const both = [...(shared?.statements ?? []), ...own];
         if (shared === undefined || policyLength(both) > sharedPolicyLength) {
           shared = { statements: own };

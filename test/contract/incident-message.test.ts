@@ -47,12 +47,14 @@ describe("the message that other teams' programs get [P10]", () => {
       status: "contained",
       incident: id,
       plannedAt: "2026-11-20T10:05:00.000Z",
-      reasons: ["Severity 8 is at least 7, the resource acted, and nothing speaks against it"],
+      reasons: [
+        "Severity 8 meets the threshold of 7, the instance is the actor, and every guard passed",
+      ],
     });
     expect({ ...released, id: first }).to.deep.equal({
       ...contained,
       status: "released",
-      reasons: ["All is taken back, or kept on purpose"],
+      reasons: ["Every change was reverted or left in place by design"],
     });
     expect(released.id).not.to.equal(first);
   });
@@ -101,7 +103,7 @@ describe("the message that other teams' programs get [P10]", () => {
     });
     expect(asked?.status).to.equal("dry-run");
     expect(asked).not.to.have.any.keys("incident", "revision", "plannedAt");
-    expect(world.notices[1]?.text).to.include("\nWhat would be done\n");
+    expect(world.notices[1]?.text).to.include("\nPlanned steps\n");
     expect(world.notices[1]?.text).not.to.match(/^Incident /m);
   });
 
@@ -126,8 +128,8 @@ describe("the message that other teams' programs get [P10]", () => {
     await world.answer(incident, { ...refuse, delivery: 5 });
     const messages = world.notices.map(received);
     expect(messages.map(({ status, reasons }) => [status, reasons[0]])).to.deep.equal([
-      ["contained-in-part", "What is not done is tried again"],
-      ["contained-in-part", "What is not done is left to people"],
+      ["contained-in-part", "Cordon tries the failed steps again"],
+      ["contained-in-part", "The failed steps must be done manually"],
     ]);
     expect(messages[0]?.reasons[1]).to.include("SnapshotLimitExceeded: no");
   });
@@ -140,8 +142,8 @@ describe("the message that other teams' programs get [P10]", () => {
     expect(received(drifted.notices.at(-1))).to.deep.include({
       status: "released-in-part",
       reasons: [
-        "What others changed since is left alone",
-        "eni-01: sg-admin, sg-web → quarantine only: someone changed it after the containment.",
+        "What changed since the containment was not reverted",
+        "eni-01: sg-admin, sg-web → quarantine only: it was changed after the containment.",
       ],
     });
     const full = new Estate(builders.standardAccount());
@@ -150,7 +152,7 @@ describe("the message that other teams' programs get [P10]", () => {
     await full.release(id);
     const { status, reasons } = received(full.notices.at(-1));
     expect(status).to.equal("release-unfinished");
-    expect(reasons[0]).to.equal("Not all could be taken back; run the release again");
+    expect(reasons[0]).to.equal("Some changes could not be reverted; run the release again");
     expect(reasons[1]).to.include("web-asg would exceed its maximum 1");
   });
 
@@ -165,7 +167,7 @@ describe("the message that other teams' programs get [P10]", () => {
         "The response failed after several tries (Lambda.Unknown: out of memory). The key may work; what stands in part the journal knows.",
       ],
     });
-    const cut = { outcome: "contained", reason: "Severity 9 is at least 7" } as const;
+    const cut = { outcome: "contained", reason: "Severity 9 meets the threshold of 7" } as const;
     expect(exposureNotice({ cut }, named)).to.have.all.keys("subject", "text");
   });
 

@@ -28,7 +28,7 @@ describe("what breaks a rule of the conformance pack, in a member's other region
       "compliance",
     );
     expect(results.map(({ outcome, reason }) => `${outcome}: ${reason}`)).to.deep.equal([
-      "notified: AWS::IAM::User AIDACKCEVSQ6C2EXAMPLE in account 222233334444 breaks the rule cordon-restricted-rdp, which no playbook answers",
+      "notified: AWS::IAM::User AIDACKCEVSQ6C2EXAMPLE in account 222233334444 violates the rule cordon-restricted-rdp, which no playbook covers",
     ]);
   });
 

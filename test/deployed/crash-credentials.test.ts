@@ -21,7 +21,7 @@ const denyAll = "arn:aws:iam::aws:policy/AWSDenyAll";
 const site = { account: members[0]?.id ?? "", region: homeRegion };
 const work = ["s3:ListAllMyBuckets", "ec2:DescribeInstances"];
 /** One tag that containment overwrites, and one that is none of its business. */
-const tags = { team: "payments", FindingType: "Recon:IAMUser/TorIPCaller" };
+const tags = { team: "payments", GuardDutyFindingType: "Recon:IAMUser/TorIPCaller" };
 /** As many as the deployment's functions answer at once. */
 const lanes = 16;
 
@@ -346,23 +346,23 @@ function marking(
 ) {
   const { id, type: findingType } = detail as { readonly id: string; readonly type: string };
   const [recorded] = steps.flatMap((step) => (step.kind === "tag-principal" ? [step] : []));
-  const ContainedAt = recorded?.after.ContainedAt ?? "";
-  expect(Date.parse(ContainedAt)).to.be.a("number").that.is.not.NaN;
+  const QuarantinedAt = recorded?.after.QuarantinedAt ?? "";
+  expect(Date.parse(QuarantinedAt)).to.be.a("number").that.is.not.NaN;
   return {
     principal: { type, name, arn },
     before: {
       SecurityStatus: null,
-      ContainedAt: null,
+      QuarantinedAt: null,
       CordonIncident: null,
-      FindingId: null,
-      FindingType: tags.FindingType,
+      GuardDutyFindingId: null,
+      GuardDutyFindingType: tags.GuardDutyFindingType,
     },
     after: {
-      SecurityStatus: "Contained",
-      ContainedAt,
+      SecurityStatus: "Quarantined",
+      QuarantinedAt,
       CordonIncident: incident,
-      FindingId: id,
-      FindingType: findingType,
+      GuardDutyFindingId: id,
+      GuardDutyFindingType: findingType,
     },
   };
 }

@@ -64,21 +64,21 @@ describe("a report about an access key that names nobody to contain [D6]", () =>
       "GuardDuty's of a user who is not there: told, with how to find the key",
       () => changed(seen(user), [[...details, "userName"], "nobody"]),
       "target-missing",
-      "There is no user nobody there",
+      "The user nobody does not exist",
     ],
     [
       "GuardDuty's of a key of another account: told, for the user of that name never had it",
       () => changed(seen(user), [[...details, "accessKeyId"], keyOf(neighbour)]),
       "notified",
       () =>
-        `User careless has no access key ${keyOf(neighbour)}: it was deleted, or belongs to somebody else`,
+        `User careless has no access key ${keyOf(neighbour)}: it was deleted, or belongs to another user`,
     ],
     [
       "Trusted Advisor's of a key of another account: told as gone",
       () => changed(leaked(user), [[...item, "Access Key ID"], keyOf(neighbour)]),
       "target-missing",
       () =>
-        `User careless has no access key ${keyOf(neighbour)}: it was deleted, or belongs to somebody else`,
+        `User careless has no access key ${keyOf(neighbour)}: it was deleted, or belongs to another user`,
       "KeyGone",
     ],
     [
@@ -125,7 +125,7 @@ describe("a report about an access key that names nobody to contain [D6]", () =>
       "GuardDuty's published sample, of a member: told, for its ids are placeholders",
       () => changed(gdSample),
       "notified",
-      "The finding is a generated sample: it names nobody",
+      "The finding is a generated sample: it names no principal",
     ],
     [
       "Security Hub's published finding, as given: not even forwarded, for the action is another's",
@@ -154,7 +154,7 @@ describe("a report about an access key that names nobody to contain [D6]", () =>
       "Trusted Advisor's published event, as given: told as gone, for the account has no such user",
       () => changed(taExposed),
       "target-missing",
-      "There is no user my-username there",
+      "The user my-username does not exist",
       "KeyGone",
     ],
   ];
@@ -198,13 +198,13 @@ describe("a published report, about a member's user [D2]", () => {
     expect(await standing(user)).to.deep.equal(cut);
   });
 
-  it("is told when it is GuardDuty's of medium severity: a person decides", async () => {
+  it("is told when it is GuardDuty's of medium severity, the threshold for containment", async () => {
     const user = await victim("published-gd");
     const names = { userName: user.name, principalId: user.id, accessKeyId: keyOf(user) };
     const event = changed(gdSample, [details, { ...names, userType: "IAMUser" }]);
     const { results, changes } = await answered(here, event);
     expect(results.map(({ outcome, reason }) => [outcome, reason])).to.deep.equal([
-      ["notified", "Severity 5 is below 7: a person decides"],
+      ["notified", "Severity 5 is below 7, the threshold for containment"],
     ]);
     expect(changes).to.deep.equal([]);
     expect(await standing(user)).to.deep.equal(untouched);
@@ -224,7 +224,7 @@ describe("a published report, about a member's user [D2]", () => {
     );
     const { results } = await answered(here, event);
     expect(results.map(({ outcome, reason }) => [outcome, reason])).to.deep.equal([
-      ["contained", "A person asked for it in Security Hub, and nothing speaks against it"],
+      ["contained", "A responder requested it in Security Hub, and every guard passed"],
     ]);
     expect(await standing(user)).to.deep.equal(cut);
   });
@@ -260,7 +260,7 @@ describe("an exposed key that is reported twice [D4] [R11]", () => {
       expect(refused).to.deep.equal({
         outcome: "refused",
         incident,
-        reason: `${keyOf(user)} is known to be exposed and must never be active again; release without --reactivate-keys, and give the user a new key`,
+        reason: `${keyOf(user)} is exposed and must never be active again; release without --reactivate-keys, and give the user a new key`,
       });
       expect(await standing(user)).to.deep.equal(cut);
       expect((await release(session, incident)).outcome).to.equal("released");

@@ -169,7 +169,7 @@ describe("an instance that is in quarantine already [R1]", () => {
       "test",
     );
     expect(results.map(({ outcome, reason }) => `${outcome}: ${reason}`)).to.deep.equal([
-      `notified: ${target.id} is contained already and is left as it is`,
+      `notified: ${target.id} is already contained; Cordon does not change it again`,
     ]);
     expect(calls.filter((call) => call.mutating).map((call) => call.action)).to.deep.equal([
       "sns:Publish",

@@ -107,26 +107,26 @@ describe("the exposed-key workflow, deployed [R4]", () => {
     await iam.send(new DeleteAccessKeyCommand({ UserName: user.name, AccessKeyId }));
     await gone(
       user,
-      `User deleted-key has no access key ${AccessKeyId}: it was deleted, or belongs to somebody else`,
+      `User deleted-key has no access key ${AccessKeyId}: it was deleted, or belongs to another user`,
     );
     expect(await standing(user)).to.deep.equal({ keys: ["Active"], attached: [] });
   });
 
-  it("ends KeyGone, with a notice and no change: the key is inactive already", async () => {
+  it("ends KeyGone, with a notice and no change: the key is already inactive", async () => {
     const user = await victim("inactive-key");
     const { iam } = ownerOf(here.organization.gateway, shop);
     const AccessKeyId = user.keys[0]?.accessKeyId ?? "";
     await iam.send(
       new UpdateAccessKeyCommand({ UserName: user.name, AccessKeyId, Status: "Inactive" }),
     );
-    await gone(user, `Access key ${AccessKeyId} of user inactive-key is inactive already`);
+    await gone(user, `Access key ${AccessKeyId} of user inactive-key is already inactive`);
     expect(await standing(user)).to.deep.equal({ keys: ["Inactive", "Active"], attached: [] });
   });
 
   it("ends KeyGone, with a notice and no change: there is no such user", async () => {
     const keys = [{ accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "" }];
     const user = { ...shop, name: "nobody", arn: "", id: "", keys };
-    await gone(user, "There is no user nobody there");
+    await gone(user, "The user nobody does not exist");
   });
 
   async function gone(user: SeededUser, why: string): Promise<void> {

@@ -81,7 +81,7 @@ describe("an event that somebody in the security account wrote by hand", () => {
       expect((await call(contract.releases, records)).result).to.deep.equal({
         outcome: "refused",
         incident: "",
-        reason: '"" is no incident id; notices name it, like 0f3a9c1d2b4e5f60-1',
+        reason: '"" is not an incident id; the notice names it, such as 0f3a9c1d2b4e5f60-1',
       });
     }
     const changes = gateway.record.entries

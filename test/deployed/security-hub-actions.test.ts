@@ -43,7 +43,7 @@ describe("a credential finding that an analyst sends from Security Hub [P3]", ()
 
     const rehearsed = await choose("CordonDryRun");
     expect(rehearsed).to.deep.include({ outcome: "dry-run", incident: null, changes: [] });
-    expect(rehearsed.notices[0]?.text).to.include("deny user sent-by-action everything");
+    expect(rehearsed.notices[0]?.text).to.include("deny user sent-by-action all actions");
     expect(await standing()).to.deep.equal(untouched);
 
     const contained = await choose("CordonContain");
@@ -150,7 +150,7 @@ describe("a finding about an instance that cannot be aimed at [D6]", () => {
     [
       "without an ARN",
       [{ ...instance, Id: "i-0123456789abcdef0" }],
-      /^The finding does not name the instance by its ARN$/,
+      /^The finding does not identify the instance by its ARN$/,
     ],
     [
       "beside two keys, which the rules of two playbooks match",

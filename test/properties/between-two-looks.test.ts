@@ -52,13 +52,13 @@ describe("an interface in the quarantine group and in another", () => {
     world.state.interfaces["eni-01"]!.groups.push("sg-web");
     expect(answered(await world.answer(incident))).to.deep.equal({
       outcome: "notified",
-      reason: `Incident ${id} was contained, but someone has taken the resource out of quarantine since`,
+      reason: `Incident ${id} was contained, but the resource has since been taken out of quarantine`,
       incident: id,
     });
   });
 });
 
-describe("a quarantine group that somebody opens", () => {
+describe("a quarantine group that another principal opens", () => {
   const open = ({ groups }: AccountState) =>
     groups["sg-quarantine"]!.ingress.push({ protocol: "-1", peer: { cidr: "0.0.0.0/0" } });
 
@@ -138,12 +138,12 @@ describe("what AWS shows late", () => {
     return { world, ending };
   };
 
-  it("stands when the third look shows it", async () => {
+  it("is in effect when the third read shows it", async () => {
     const { ending } = await lagging(3);
     expect(answered(ending).outcome).to.equal("contained");
   });
 
-  it("does not stand when the third look does not show it", async () => {
+  it("is not in effect when the third read does not show it", async () => {
     const { world, ending } = await lagging(4);
     expect(ending.kind === "failed" && ending.error).to.be.instanceOf(PartialContainment);
     expect(marks(world, "snapshot-volumes")).to.deep.equal([undefined]);
@@ -158,7 +158,7 @@ describe("what AWS shows late", () => {
 });
 
 describe("what cannot be read back", () => {
-  it("is not applied again: it may well stand", async () => {
+  it("is not applied again: it may be in effect", async () => {
     const world = new Estate(builders.standardAccount());
     let refused = 0;
     const ending = await world.answer(incident, {
@@ -176,8 +176,8 @@ describe("what cannot be read back", () => {
   });
 });
 
-describe("what somebody undoes each time before it is read back", () => {
-  it("is told of as not done, and not as done", async () => {
+describe("what another principal undoes each time before it is read back", () => {
+  it("is reported as failed, and not as done", async () => {
     const world = new Estate(builders.standardAccount());
     const ending = await world.answer(incident, {
       fault: ({ method, args }) => {
@@ -194,7 +194,7 @@ describe("what somebody undoes each time before it is read back", () => {
       line.includes(`set disableApiStop of ${builders.instanceId} to true`),
     );
     expect(said).to.have.lengthOf(1);
-    expect(said[0]).to.include("applied, but it does not stand");
+    expect(said[0]).to.include("applied, but not in effect");
   });
 });
 

@@ -147,7 +147,7 @@ describe("a dry run that dies", () => {
   }
 });
 
-/** Tells of each world whether its account, journal and notices were not met before. */
+/** Checks of each world whether its account, journal and notices were not met before. */
 function unseen(): (world: Estate) => boolean {
   const seen = new Set<string>();
   return ({ state, items, notices }) => {

@@ -66,7 +66,7 @@ describe("a call that fails once", () => {
     }
   }
 
-  it("with a lost reply is not taken for a failure where one look tells that it took effect", async () => {
+  it("with a lost reply is not taken for a failure where one read shows that it took effect", async () => {
     const once = [
       "compute.snapshotVolumes",
       "compute.setAttribute",
@@ -124,7 +124,7 @@ describe("a step that always fails", () => {
     /** What the notice says: the step as a person would do it, and why it was not done. */
     readonly says: string;
     readonly make?: () => AccountState;
-    /** The failing step is isolation itself: so much of it stands nevertheless. */
+    /** The failing step is isolation itself: this much of it is in effect nevertheless. */
     readonly quarantined?: readonly string[];
     /** Steps that wait for it. */
     readonly waiting?: number;
@@ -152,12 +152,12 @@ describe("a step that always fails", () => {
     {
       step: "keep-volumes",
       fails: on("compute.setDeleteOnTermination"),
-      says: `keep 1 volume(s) of ${builders.instanceId} on termination`,
+      says: `preserve 1 volume(s) of ${builders.instanceId} on termination`,
     },
     {
       step: "deny-instance-credentials",
       fails: on("identity.putRolePolicy"),
-      says: `deny role web for sessions issued to ${builders.instanceId} only`,
+      says: `deny role web sessions issued to ${builders.instanceId}`,
     },
     {
       step: "detach-from-group",
@@ -184,20 +184,20 @@ describe("a step that always fails", () => {
     {
       step: "provide-untrack-group",
       fails: on("network.createGroup"),
-      says: `make the untrack group cordon-untrack-${id} in vpc-01`,
+      says: `create the untrack group cordon-untrack-${id} in vpc-01`,
       waiting: 4,
     },
     {
       step: "cut-connections",
       fails: (call) =>
         on("network.setGroups", "eni-02")(call) && call.args[1]?.toString() === untrack,
-      says: "eni-02: quarantine → open for an instant → quarantine, to end connections",
+      says: "eni-02: quarantine → untrack group for an instant → quarantine, to end connections",
       waiting: 2,
     },
     {
       step: "cut-connections",
       fails: on("compute.setTags", "eni-01"),
-      says: "eni-01: quarantine → open for an instant → quarantine, to end connections",
+      says: "eni-01: quarantine → untrack group for an instant → quarantine, to end connections",
       waiting: 2,
     },
     {
@@ -214,14 +214,14 @@ describe("a step that always fails", () => {
       step: "provide-quarantine-group",
       make: builders.youngAccount,
       fails: on("network.createGroup", "vpc-02", "cordon-quarantine"),
-      says: "make and close the quarantine group of vpc-02",
+      says: "create the quarantine group of vpc-02 without inbound rules",
       quarantined: ["eni-01"],
       waiting: 5,
     },
   ];
 
   for (const { step, fails, says, make, quarantined, waiting } of cases) {
-    const what = quarantined ? "the rest of isolation stands" : "isolation stands";
+    const what = quarantined ? "the rest of isolation is in effect" : "isolation is in effect";
     it(`leaves the message to fail, but ${what}: ${says}`, async () => {
       const world = new Estate((make ?? builders.standardAccount)());
       const fault = (call: LoggedCall) => (fails(call) ? error : undefined);
@@ -245,7 +245,7 @@ describe("a step that always fails", () => {
       expect(Object.values(item.marks)).to.deep.equal(
         Array.from({ length: planned.length - failing - (waiting ?? 0) }, () => "done"),
       );
-      // Told twice: at the first delivery, and at the last, which leaves it to people.
+      // Notified twice: at the first delivery, and at the last, which gives up.
       expect(world.notices.map((notice) => notice.subject)).to.deep.equal(
         Array.from(
           { length: 2 },
@@ -253,8 +253,8 @@ describe("a step that always fails", () => {
             `[Cordon] Contained in part: ${builders.instanceId} (CryptoCurrency:EC2/BitcoinTool.B)`,
         ),
       );
-      expect(world.notices[0]?.text).to.include("\nNot done; it is tried again\n");
-      expect(world.notices[1]?.text).to.include("\nNot done, and given up: do it by hand\n");
+      expect(world.notices[0]?.text).to.include("\nFailed: Cordon tries again\n");
+      expect(world.notices[1]?.text).to.include("\nFailed permanently: do it manually\n");
       for (const { text } of world.notices) {
         expect(text).to.include(`  - ${says}: AccessDenied: You may not.`);
         expect(text.split("not tried while an earlier step fails").length - 1).to.equal(
@@ -274,7 +274,7 @@ describe("a step on a user or role that always fails [R3]", () => {
     method: string,
     incident: Incident,
     says: string,
-    stands: (state: AccountState) => unknown,
+    inEffect: (state: AccountState) => unknown,
     expected: unknown,
   ])[] = [
     [
@@ -287,50 +287,50 @@ describe("a step on a user or role that always fails [R3]", () => {
     [
       "identity.attachPolicy",
       builders.userIncident(),
-      "deny user deploy everything",
+      "deny user deploy all actions",
       (state) => state.users.deploy?.keys.map((key) => key.active),
       [false, false],
     ],
     [
       "identity.setPrincipalTags",
       builders.userIncident(),
-      "tag user deploy SecurityStatus=Contained",
+      "tag user deploy SecurityStatus=Quarantined",
       (state) => state.users.deploy?.attached.includes(builders.denyAllArn),
       true,
     ],
     [
       "identity.putRolePolicy",
       builders.roleIncident(),
-      "deny role analyst for every session issued before 2026-11-20T10:05:30.000Z",
-      // Nobody may read in the tags of a contained role what is not so.
+      "deny role analyst sessions issued before 2026-11-20T10:05:30.000Z",
+      // The tags must not say of a role that it is contained when it is not.
       (state) => state.roles.analyst?.tags,
       { team: "data" },
     ],
     [
       "identity.setPrincipalTags",
       builders.roleIncident(),
-      "tag role analyst SecurityStatus=Contained",
+      "tag role analyst SecurityStatus=Quarantined",
       (state) => Object.keys(state.roles.analyst?.policies ?? {}),
       ["app", `Cordon-${builders.roleKey}-1`],
     ],
   ];
-  for (const [method, incident, says, stands, expected] of cases) {
-    it(`leaves the message to fail, and the rest stands: ${says}`, async () => {
+  for (const [method, incident, says, inEffect, expected] of cases) {
+    it(`leaves the message to fail, and the rest is in effect: ${says}`, async () => {
       const world = new Estate(builders.identityAccount());
       const fault = (call: LoggedCall) => (call.method === method ? error : undefined);
       const ending = await world.answer(incident, { fault, delivery: lastDelivery });
       expect(ending.kind === "failed" && ending.error).to.be.instanceOf(PartialContainment);
-      expect(stands(world.state)).to.deep.equal(expected);
+      expect(inEffect(world.state)).to.deep.equal(expected);
       expect(world.notices).to.have.lengthOf(1);
       const { subject, text } = world.notices[0]!;
       expect(subject).to.match(/^\[Cordon\] Contained in part: (user deploy|role analyst) /);
-      expect(text).to.include("\nNot done, and given up: do it by hand\n");
+      expect(text).to.include("\nFailed permanently: do it manually\n");
       expect(text).to.include(`  - ${says}: AccessDenied: You may not.`);
       expect(answered(await world.answer(incident, { delivery: 2 })).outcome).to.equal("contained");
     });
   }
 
-  it("tells how to deny by hand when the role has no room for the policy", async () => {
+  it("says how to deny manually when the role has no room for the policy", async () => {
     const state = builders.identityAccount();
     state.roles.analyst!.policies = { app: builders.inline(10_200) };
     const world = new Estate(state);

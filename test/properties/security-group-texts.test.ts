@@ -10,7 +10,7 @@ import { record } from "../support/recorder";
 // _-:/()#,@[]+=&;{}!$*". An apostrophe is not among them.
 const allowed = /^[a-zA-Z0-9. _\-:/()#,@[\]+=&;{}!$*]{0,255}$/;
 
-describe("what EC2 is told of security groups", () => {
+describe("the texts of security groups that EC2 accepts", () => {
   it("is text that EC2 takes, wherever the program declares a group or a rule", async () => {
     const { resources } = await record(
       () => deploy({ ...settings, stage: "staging", rangeAccount: "777788889999" }),

@@ -191,7 +191,7 @@ export function standardAccount(): AccountState {
 }
 
 /**
- * An account whose instance stands in two young VPCs, one of them with IPv6: no quarantine groups,
+ * An account whose instance is in two young VPCs, one of them with IPv6: no quarantine groups,
  * no endpoints. It is a Spot instance with no role, in front of nothing.
  */
 export function youngAccount(): AccountState {
@@ -214,7 +214,7 @@ export function youngAccount(): AccountState {
   };
 }
 
-/** The standard instance after somebody has put one of its interfaces into quarantine by hand. */
+/** The standard instance after one of its interfaces was put into quarantine manually. */
 export function halfIsolatedAccount(): AccountState {
   const state = standardAccount();
   state.interfaces["eni-02"]!.groups = ["sg-quarantine"];
@@ -223,7 +223,7 @@ export function halfIsolatedAccount(): AccountState {
 
 /**
  * An account of users and roles: a user with two active keys among others, and a role of every sort
- * that a response tells apart.
+ * that a response distinguishes.
  */
 export function identityAccount(user: Partial<AccountState["users"][string]> = {}): AccountState {
   const role = (path: string, trust: object): AccountState["roles"][string] => ({

@@ -1,4 +1,4 @@
-/** Loads test/cases: what is expected stands there as literals, apart from the code that checks it. */
+/** Loads test/cases: it holds the expected values as literals, apart from the code that checks it. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 

@@ -82,7 +82,7 @@ export const calls: Calls = ({ token, provider }) => {
 let direct: Promise<Recording<unknown>> | undefined;
 let stackSets: Promise<Recording<unknown>> | undefined;
 
-/** The deployment of `settings`, made once: it takes seconds, and nobody changes a recording. */
+/** The deployment of `settings`, made once: it takes seconds, and no test changes a recording. */
 export function deployed(): Promise<Recording<unknown>> {
   direct ??= record(() => deploy(settings), calls);
   return direct;

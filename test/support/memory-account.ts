@@ -74,7 +74,7 @@ export interface LoggedCall {
   readonly mutating: boolean;
 }
 
-/** Stands before every call of an account, a journal or a topic; life.ts makes them fail or die. */
+/** Runs before every call of an account, a journal or a topic; life.ts makes them fail or die. */
 export type Gate = <T>(call: LoggedCall, effect: () => T) => Promise<T>;
 
 export const through: Gate = async (_call, effect) => effect();
@@ -175,16 +175,16 @@ export class MemoryAccount implements MemberAccount {
       }),
     setTags: (resource, tags) =>
       this.change("compute.setTags", [resource, tags], () => {
-        const standing = this.tagsOf(resource);
-        checkTags(tags, standing);
-        Object.assign(standing, tags);
+        const current = this.tagsOf(resource);
+        checkTags(tags, current);
+        Object.assign(current, tags);
       }),
     removeTags: async (resource, keys) => {
       // As the adapter does: without keys EC2 would delete every tag.
       if (keys.length === 0) return;
       await this.change("compute.removeTags", [resource, keys], () => {
-        const standing = this.tagsOf(resource);
-        for (const key of keys) delete standing[key];
+        const current = this.tagsOf(resource);
+        for (const key of keys) delete current[key];
       });
     },
   };
@@ -203,11 +203,11 @@ export class MemoryAccount implements MemberAccount {
       ),
     setGroups: (id, groups) =>
       this.change("network.setGroups", [id, groups], () => {
-        const standing = this.state.interfaces[id];
-        if (standing === undefined) {
+        const current = this.state.interfaces[id];
+        if (current === undefined) {
           throw new AwsError("InvalidNetworkInterfaceID.NotFound", `There is no ${id}`);
         }
-        if (standing.managed) {
+        if (current.managed) {
           throw new AwsError("OperationNotPermitted", `You cannot modify ${id}: AWS manages it`);
         }
         if (groups.length === 0) {
@@ -217,14 +217,14 @@ export class MemoryAccount implements MemberAccount {
           throw new AwsError("SecurityGroupsPerInterfaceLimitExceeded", "At most 16 groups");
         }
         for (const group of groups) {
-          if (this.groupState(group).vpc !== standing.vpc) {
+          if (this.groupState(group).vpc !== current.vpc) {
             throw new AwsError(
               "InvalidParameterValue",
               `${group} and ${id} belong to different networks`,
             );
           }
         }
-        standing.groups = [...new Set(groups)];
+        current.groups = [...new Set(groups)];
       }),
     groupsNamed: (name) =>
       this.read("network.groupsNamed", [name], () =>
@@ -245,10 +245,10 @@ export class MemoryAccount implements MemberAccount {
           throw new AwsError("InvalidParameterValue", `Bad group: ${key.name}, ${description}`);
         }
         // As the adapter does: the name is unique in a VPC, so a duplicate is the group.
-        const standing = this.groups().find(
+        const current = this.groups().find(
           (group) => group.name === key.name && group.vpc === key.vpc,
         );
-        if (standing !== undefined) return standing.id;
+        if (current !== undefined) return current.id;
         checkTags(tags, {});
         const id = `sg-${String(Object.keys(this.state.groups).length + 1).padStart(17, "0")}`;
         this.state.groups[id] = {
@@ -269,7 +269,7 @@ export class MemoryAccount implements MemberAccount {
         const group = this.groupState(id);
         for (const rule of rules) {
           if ("group" in rule.peer) this.groupState(rule.peer.group);
-          // As the adapter does: a rule that stands already is as good as a new one.
+          // As the adapter does: a rule that exists already is as good as a new one.
           if (!group[direction].some((each) => sameRule(each, rule))) group[direction].push(rule);
         }
       });
@@ -503,7 +503,7 @@ function refuseByKind(
 
 function checkTags(
   tags: Readonly<Record<string, string>>,
-  standing: Readonly<Record<string, string>>,
+  current: Readonly<Record<string, string>>,
 ): void {
   const entries = Object.entries(tags);
   if (entries.length === 0) throw new AwsError("MissingParameter", "No tags were given");
@@ -512,7 +512,7 @@ function checkTags(
       throw new AwsError("InvalidParameterValue", `Bad tag ${key}=${value}`);
     }
   }
-  if (Object.keys({ ...standing, ...tags }).length > 50) {
+  if (Object.keys({ ...current, ...tags }).length > 50) {
     throw new AwsError("TagLimitExceeded", "A resource can have at most 50 tags");
   }
 }

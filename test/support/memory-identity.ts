@@ -176,10 +176,10 @@ function raise(code: string, message: string): never {
   throw new AwsError(code, message);
 }
 
-function withPolicy(standing: Record<string, object>, name: string, document: object) {
+function withPolicy(current: Record<string, object>, name: string, document: object) {
   if (!/^[\w+=,.@-]{1,128}$/.test(name)) raise("ValidationError", `Bad policy name ${name}`);
   if (!("Statement" in document)) raise("MalformedPolicyDocumentException", "No statement");
-  return { ...standing, [name]: structuredClone(document) };
+  return { ...current, [name]: structuredClone(document) };
 }
 
 function sizeOf(policies: Record<string, object>): number {
@@ -198,7 +198,7 @@ function checkPolicyArn(arn: string): void {
 
 function checkTags(
   tags: Readonly<Record<string, string>>,
-  standing: Readonly<Record<string, string>>,
+  current: Readonly<Record<string, string>>,
 ): void {
   const shape = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
   for (const [key, value] of Object.entries(tags)) {
@@ -207,7 +207,7 @@ function checkTags(
       raise("InvalidInputException", `Bad tag ${key}=${value}`);
     }
   }
-  if (Object.keys({ ...standing, ...tags }).length > tagLimit) {
+  if (Object.keys({ ...current, ...tags }).length > tagLimit) {
     raise("LimitExceededException", `A user or role can have at most ${tagLimit} tags`);
   }
 }

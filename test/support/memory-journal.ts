@@ -23,7 +23,7 @@ export interface Item {
   finishedAt?: string;
 }
 
-/** The journal as one process sees it: processes share the items, which stand by incident id. */
+/** The journal as one process sees it: processes share the items, which are kept by incident id. */
 export class MemoryJournal implements Journal {
   constructor(
     private readonly items: Record<string, Item>,
@@ -54,7 +54,7 @@ export class MemoryJournal implements Journal {
   }
 
   propose(proposal: Proposal): Promise<IncidentRecord> {
-    return this.write("propose", proposal, "planned", "nobody", 0);
+    return this.write("propose", proposal, "planned", "no runner", 0);
   }
 
   begin(proposal: Proposal, runner: string): Promise<IncidentRecord> {

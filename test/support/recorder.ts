@@ -24,7 +24,7 @@ export interface Recording<T> {
 
 /**
  * Registers resources for real as far as Pulumi's mocks go: ARNs and URLs become
- * "arn:<logical name>" and "url:<logical name>". An invoke nobody expects fails by name. Returns
+ * "arn:<logical name>" and "url:<logical name>". An unexpected invoke fails by name. Returns
  * once every registration has been answered.
  */
 export async function record<T>(
@@ -89,7 +89,7 @@ export async function record<T>(
   };
 }
 
-/** Keeps what mocks are not told: parent and dependencies, as each registration names them. */
+/** Keeps what mocks do not receive: parent and dependencies, as each registration names them. */
 function keepDependencies(): Record<string, readonly string[]> {
   const kept: Record<string, readonly string[]> = {};
   const monitor = pulumi.runtime.getMonitor() as unknown as {

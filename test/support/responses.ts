@@ -17,7 +17,7 @@ export interface Response {
   readonly incident: Incident;
   /** What every life of it has in common. */
   readonly fate: Pick<Fate, "policy" | "reactivateKeys">;
-  /** Expects the account contained; `where` tells which of many lives it was. */
+  /** Expects the account contained; `where` says which of many lives it was. */
   contained(world: Estate, where: string): void;
   /** Expects the account field by field as it was, but for what a release leaves on purpose. */
   restored(world: Estate, before: AccountState, where: string): void;
@@ -122,7 +122,7 @@ function user(
   make: () => AccountState,
   expected: {
     readonly attached: readonly string[];
-    /** Names of the inline policies; "Cordon" stands for the incident's. */
+    /** Names of the inline policies; "Cordon" for the incident's. */
     readonly policies: readonly string[];
     readonly boundary?: string;
     /** Keys that the containment disables. @default both */
@@ -227,11 +227,11 @@ function role(
 
 function marks(incident: Incident, plannedAt: string | undefined) {
   return {
-    SecurityStatus: "Contained",
-    ContainedAt: plannedAt,
+    SecurityStatus: "Quarantined",
+    QuarantinedAt: plannedAt,
     CordonIncident: incidentId(incident.key, 1),
-    FindingId: "1ab2c3d4e5f60718293a4b5c6d7e8f90",
-    FindingType: incident.finding.type,
+    GuardDutyFindingId: "1ab2c3d4e5f60718293a4b5c6d7e8f90",
+    GuardDutyFindingType: incident.finding.type,
   };
 }
 

@@ -41,7 +41,7 @@ function remediationRole(
     type: "AWS::IAM::Role",
     properties: {
       RoleName: role.name,
-      Description: `Lets Cordon ${role.move} resources of the ${role.family} family`,
+      Description: `Lets Cordon ${role.duty} resources of the ${role.family} family`,
       AssumeRolePolicyDocument: trustPolicy(role, args),
       Policies: [
         {

@@ -221,7 +221,7 @@ function ownerless(finding: Finding, place: Place, accessKey: string, userName?:
         userName === undefined
           ? `IAM knows no user of account ${place.account} with access key ${accessKey}: it was deleted, is root's or a session's, or the account has no role of Cordon's`
           : `What should be the name of the user with access key ${accessKey} is no name of IAM's`,
-      instead: findOwner(accessKey),
+      manualSteps: findOwner(accessKey),
       urgent: true,
     },
   } as const satisfies ExposureDetected;

@@ -1,4 +1,4 @@
-/** Releases what a finding is about, for a person who chose so in Security Hub. */
+/** Releases the incident of a finding, at a responder's request in Security Hub. */
 import type { Requested } from "../../detect/security-hub";
 import type { Attempt } from "../../model/ports";
 import { announcement } from "../../notify/notice";
@@ -9,15 +9,15 @@ import { type ReleaseReport, type Releaser, releaseIncident } from "./release";
 
 export interface RequestReleaser extends Releaser, Attempt {}
 
-/** "refused": the event is none of ours. "notified": nothing was changed, and people know why. */
+/** "refused": the event is not for Cordon. "notified": nothing was changed, and a notice says why. */
 export interface ReleaseAnswer extends Omit<Answer, "outcome"> {
   readonly outcome: "notified" | ReleaseReport["outcome"];
 }
 
 /**
- * Answers a finding that a person sent to have its containment taken back, as the command does with
- * an incident's name. Which incident stands for what the finding is about, the journal knows. Access
- * keys stay disabled: to make one active takes a word that no finding has.
+ * Releases the incident of a finding that a responder sent, as the command does for an incident's
+ * name. The journal knows the incident of the finding's resource. Access keys stay disabled: only
+ * the command has an option to reactivate them.
  *
  * @throws LeaseHeld while another run works on the incident, until the last delivery
  */
@@ -26,22 +26,22 @@ export async function releaseRequested(
   releaser: RequestReleaser,
 ): Promise<ReleaseAnswer> {
   if (requested.kind === "refused") return { outcome: "refused", reason: requested.reason };
-  const notify = async (subject: Subject, reason: string, ...instead: readonly string[]) => {
-    await releaser.publish(announcement(subject, "notified", [reason], { instead }));
+  const notify = async (subject: Subject, reason: string, ...manualSteps: readonly string[]) => {
+    await releaser.publish(announcement(subject, "notified", [reason], { manualSteps }));
     return { outcome: "notified" as const, reason };
   };
-  const byName = "Release it by the incident that its notice names: npx cordon release INCIDENT";
+  const byName = "Release the incident that the notice names: npx cordon release INCIDENT";
   if (requested.kind === "unanswered") {
     const { finding, place, resource, advice } = requested;
     const subject = { finding, place, resource, accountName: place.account };
-    const why = advice?.why ?? `No playbook answers ${resource}`;
-    return notify(subject, `Which incident to release cannot be told: ${why}`, byName);
+    const why = advice?.why ?? `No playbook covers ${resource}`;
+    return notify(subject, `Cordon cannot determine which incident to release: ${why}`, byName);
   }
   const { incident } = requested;
   const record = await releaser.journal.find(incident.key);
   const subject = subjectOf(incident, record?.accountName ?? incident.place.account);
   if (record === undefined) {
-    return notify(subject, `The journal has no incident about ${subject.resource}`, byName);
+    return notify(subject, `The journal has no incident for ${subject.resource}`, byName);
   }
   const late = outdated(record, incident.finding.requestedAt);
   if (late !== undefined) return { ...(await notify(subject, late)), incident: record.id };
@@ -49,7 +49,7 @@ export async function releaseRequested(
   if (report.outcome !== "refused") {
     return {
       outcome: report.outcome,
-      reason: "A person asked for it in Security Hub",
+      reason: "A responder requested it in Security Hub",
       incident: record.id,
     };
   }
@@ -58,16 +58,16 @@ export async function releaseRequested(
 }
 
 /**
- * Says why a request does not mean this containment. Queues deliver more than once, and dead letters
- * are sent again by hand: an old request must not take back what was contained since.
+ * Explains why a request is older than this containment. Queues deliver more than once, and dead
+ * letters can be redriven: an old request must not undo a newer containment.
  */
 function outdated(
   { id, status, plannedAt }: IncidentRecord,
   requestedAt: string | undefined,
 ): string | undefined {
   if (status === "planned" || status === "released") return undefined;
-  // Asked this way round, a time that cannot be read is not newer.
+  // NaN compares false: a time that cannot be parsed never counts as newer.
   return Date.parse(requestedAt ?? "") > Date.parse(plannedAt)
     ? undefined
-    : `Incident ${id} was contained at ${plannedAt}, after this release was asked for: ask again if it is meant`;
+    : `Incident ${id} was contained at ${plannedAt}, after this release was requested: request it again if you mean this containment`;
 }

@@ -1,4 +1,4 @@
-/** Takes one incident back, from its name to the notice: look, restore, notify, record. */
+/** Releases one incident, from its name to the notice: look up, restore, notify, record. */
 import { catalogue, type Family } from "../../catalogue/catalogue";
 import type { Notices } from "../../model/ports";
 import { releaseNotice } from "../../notify/notice";
@@ -23,13 +23,13 @@ export interface Releaser extends Omit<Engine, "assume">, Notices {
   sessions(family: Family): Engine["assume"];
 }
 
-/** What the command prints. "refused": nothing was changed, and `reason` says why. */
+/** The result that the command prints. "refused": nothing was changed, and `reason` says why. */
 export type ReleaseReport =
   | {
       readonly outcome: "refused";
       readonly incident: string;
       readonly reason: string;
-      /** Another run works on it: the same release may be let through later. */
+      /** Another run works on it: the same release may succeed later. */
       readonly busy?: true;
     }
   | {
@@ -37,7 +37,7 @@ export type ReleaseReport =
       readonly incident: string;
       readonly restored: readonly string[];
       readonly kept: readonly string[];
-      /** Changed by others since; with what to do by hand. */
+      /** Changed since the containment; with the manual step for each. */
       readonly drifted: readonly { what: string; why: string; manual: string }[];
       /** Refused by AWS: run the release again. */
       readonly problems: readonly { what: string; why: string; manual: string }[];
@@ -63,24 +63,26 @@ export async function releaseIncident(
   });
   const id = parseIncidentId(incident);
   if (id === undefined) {
-    return refused(`"${incident}" is no incident id; notices name it, like 0f3a9c1d2b4e5f60-1`);
+    return refused(
+      `"${incident}" is not an incident id; the notice names it, such as 0f3a9c1d2b4e5f60-1`,
+    );
   }
   const record = await journal.find(id.key);
   if (record === undefined) return refused(`The journal has no incident ${incident}`);
   if (record.epoch !== id.epoch) {
-    return refused(`Incident ${incident} was released before; the newest is ${record.id}`);
+    return refused(`Incident ${incident} was already released; the newest is ${record.id}`);
   }
   if (record.status === "released") {
     return refused(`Incident ${incident} was released at ${record.releasedAt}`);
   }
   if (record.status === "planned") {
-    return refused(`Incident ${incident} was only planned: nothing was changed, nothing to undo`);
+    return refused(`Incident ${incident} was only planned: there is no change to undo`);
   }
   if (reactivateKeys) {
     const exposed = await exposedKeys(record, journal);
     if (exposed.length > 0) {
       return refused(
-        `${exposed.join(", ")} is known to be exposed and must never be active again; release without --reactivate-keys, and give the user a new key`,
+        `${exposed.join(", ")} is exposed and must never be active again; release without --reactivate-keys, and give the user a new key`,
       );
     }
   }
@@ -92,7 +94,7 @@ export async function releaseIncident(
     if (!(error instanceof LeaseHeld)) throw error;
     return refused(`Another run works on ${incident}; try again in three minutes`, { busy: true });
   }
-  // In this order: a run that dies between them is repeated, and tells people twice.
+  // Notify first: a run that dies between the two is repeated, and notifies twice.
   await releaser.publish(releaseNotice(released));
   const { marks, problems, drifted } = released;
   if (problems.length > 0) await journal.handBack(record, runner, marks);
@@ -108,7 +110,7 @@ export async function releaseIncident(
   };
 }
 
-/** Lists the keys of an incident that some finding, of whatever incident, has called exposed. */
+/** Lists the keys of an incident that any finding reported as exposed. */
 async function exposedKeys(record: IncidentRecord, journal: Journal): Promise<readonly string[]> {
   const keys = allSteps(record.plan).flatMap((step) =>
     step.kind === "disable-access-key" ? [step.accessKey] : [],

@@ -1,4 +1,4 @@
-/** Announces what a response would do, or why there is nothing left to do. */
+/** Announces what a response would do, or why nothing is left to do. */
 import type { Circumstances } from "../../decide/circumstances";
 import type { Incident } from "../../model/incident";
 import type { Verdict } from "../../model/verdict";
@@ -8,8 +8,9 @@ import type { IncidentRecord, Proposal } from "../../record/journal";
 import type { Answer, Responder } from "./responder";
 
 /**
- * Announces and records a plan that is not carried out; a plan people have seen stays quiet, unless
- * a person asks. In that order: a run that dies between them announces twice, never not at all.
+ * Announces and records a plan that is not carried out. A plan that was announced before is not
+ * announced again, unless a responder requests it. Announcing comes first: a run that dies between
+ * the two announces twice, never not at all.
  *
  * @param seen the journal's record of the same plan
  */
@@ -21,15 +22,17 @@ export async function announcePlan(
 ): Promise<Answer> {
   const outcome = responder.policy.mode === "dry-run" ? "dry-run" : "awaiting-approval";
   const why =
-    outcome === "dry-run" ? "This deployment runs in dry-run mode" : "A person must approve first";
+    outcome === "dry-run"
+      ? "This deployment runs in dry-run mode"
+      : "A responder must approve the plan";
   if (seen === undefined || proposal.incident.finding.requestedAt) {
     await responder.publish(
       announcement(
         subjectOf(proposal.incident, proposal.accountName),
         outcome,
         [why, ...verdict.reasons],
-        // The revision that people have seen stays the one that stands.
-        { planned: seen ?? proposal, instead: verdict.instead },
+        // The revision that was announced stays the valid one.
+        { planned: seen ?? proposal, manualSteps: verdict.manualSteps },
       ),
     );
   }
@@ -38,34 +41,34 @@ export async function announcePlan(
 }
 
 /**
- * Announces the plan that a person asked for, each time. The journal has no part in it: an answer
- * that comes later must not stay quiet because people have seen the plan. Nor does it name an
- * incident: under that name the journal has another one, or none.
+ * Announces the plan that a responder requested, each time. The journal does not record it, so that a
+ * later response is announced, too. The notice names no incident: under that name the journal has
+ * another one, or none.
  */
 export async function announceAsked(
   responder: Responder,
   proposal: Proposal,
   verdict: Verdict,
 ): Promise<Answer> {
-  const why = "A person asked for a dry run in Security Hub";
+  const why = "A responder requested a dry run in Security Hub";
   await responder.publish(
     announcement(
       subjectOf(proposal.incident, proposal.accountName),
       "dry-run",
       [why, ...verdict.reasons],
-      { plan: proposal.plan, instead: verdict.instead },
+      { plan: proposal.plan, manualSteps: verdict.manualSteps },
     ),
   );
   return { outcome: "dry-run", reason: why };
 }
 
-/** Answers a person whose request comes too late: silence would look like no response. */
+/** Answers a responder whose request comes too late: silence would look like no response. */
 export async function announceTooLate(
   responder: Responder,
   incident: Incident,
   { id, status, accountName }: IncidentRecord,
 ): Promise<Answer> {
-  const reason = `Incident ${id} is ${status === "containing" ? "being " : ""}contained: there is nothing left to ${incident.finding.dryRun ? "plan" : "do"}`;
+  const reason = `Incident ${id} is already ${status === "containing" ? "being " : ""}contained: nothing is left to ${incident.finding.dryRun ? "plan" : "do"}`;
   await responder.publish(announcement(subjectOf(incident, accountName), "notified", [reason]));
   return { outcome: "notified", reason, incident: id };
 }
@@ -83,8 +86,8 @@ export async function answerRepeated(
     !target.value.quarantined;
   const unfinished = record.status === "releasing";
   const changed = target.known
-    ? `but ${target.value.drift ?? "someone has taken the resource out of quarantine since"}`
-    : `but whether it still is could not be read: ${target.why}`;
+    ? `but ${target.value.drift ?? "the resource has since been taken out of quarantine"}`
+    : `but reading its current state failed: ${target.why}`;
   if (target.known && !drifted && !unfinished) {
     return {
       outcome: "duplicate",
@@ -92,9 +95,9 @@ export async function answerRepeated(
       incident: record.id,
     };
   }
-  // What is half released may be open again: nobody may take silence for safety.
+  // A partly released resource may be reachable again: silence would look like safety.
   const reason = unfinished
-    ? `Incident ${record.id} is being released and nothing is contained meanwhile: finish it with npx cordon release ${record.id}`
+    ? `Incident ${record.id} is only partly released, and its resource may be reachable: finish the release with npx cordon release ${record.id}`
     : `Incident ${record.id} was contained, ${changed}`;
   await responder.publish(
     announcement(subjectOf(record.incident, record.accountName), "notified", [reason], {

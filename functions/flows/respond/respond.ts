@@ -20,7 +20,7 @@ import { planOf } from "../../remediate/playbooks";
 import { announceAsked, announcePlan, announceTooLate, answerRepeated } from "./announce";
 import type { Answer, Responder } from "./responder";
 
-/** Containment stands in part; the journal knows how far. Fail the message to have it finished. */
+/** A partial containment, recorded in the journal. Fail the message so that it is finished. */
 export class PartialContainment extends Error {
   override readonly name = "PartialContainment";
   constructor(contained: Contained) {
@@ -54,10 +54,10 @@ export async function answer(incident: Incident, responder: Responder): Promise<
   return act(responder, propose(incident, responder, seen, verdict), verdict, seen);
 }
 
-/** What an answer rests on, as it was read. */
+/** Everything an answer depends on, as it was read. */
 interface Seen {
   readonly account: Circumstances["account"];
-  /** How the organization calls the account, or its id. */
+  /** The account's name in the organization, or its id. */
   readonly accountName: string;
   readonly journal: Known<IncidentRecord | undefined>;
   /** The journal's record, where it could be read and has one. */
@@ -75,7 +75,7 @@ async function look(
   const [journal, facts] = await Promise.all([
     known(() => responder.journal.find(incident.key), responder),
     isReadable(incident, responder.policy, account) ? readFacts(incident, responder) : unread,
-    // Also for an incident under way: whoever releases it must not make the key active.
+    // Also during a containment: its release must not make the key active.
     known(() => noteExposure(incident, responder), responder),
   ]);
   return {
@@ -181,9 +181,9 @@ async function announceVerdict(
   incident: Incident,
   responder: Responder,
   { accountName, journal, record, target }: Seen,
-  { reasons, instead }: Verdict,
+  { reasons, manualSteps }: Verdict,
 ): Promise<Answer> {
-  // Another delivery may have begun between the two readings: what it did is no news.
+  // Another delivery may have begun between the two reads, and announces its own changes.
   const later = await known(() => responder.journal.find(incident.key), responder);
   if (later.known && journal.known && later.value?.status !== record?.status) {
     return answer(incident, responder);
@@ -191,7 +191,7 @@ async function announceVerdict(
   const missing = target.known && target.value.state === "missing";
   const outcome = missing ? "target-missing" : "notified";
   await responder.publish(
-    announcement(subjectOf(incident, accountName), outcome, reasons, { instead }),
+    announcement(subjectOf(incident, accountName), outcome, reasons, { manualSteps }),
   );
   return { outcome, reason: reasons[0] };
 }
@@ -219,15 +219,16 @@ async function noteExposure({ finding, resource }: Incident, { journal }: Respon
   }
 }
 
-/** A plan nobody began keeps its epoch; after a release the next one begins. */
+/** A plan that was not begun keeps its epoch; after a release the next one begins. */
 function nextEpoch(record: IncidentRecord | undefined): number {
   if (record === undefined) return 1;
   return record.status === "released" ? record.epoch + 1 : record.epoch;
 }
 
 /**
- * Reads a circumstance. What AWS refuses is unknown at once; what may pass is tried again by the
- * next delivery, and unknown at the last, so that people are told in either case.
+ * Reads a circumstance. What AWS refuses is unknown at once. Other errors may be temporary: the next
+ * delivery tries again, and at the last one the circumstance is unknown, so that responders are
+ * notified in either case.
  */
 async function known<T>(read: () => Promise<T>, responder: Responder): Promise<Known<T>> {
   try {

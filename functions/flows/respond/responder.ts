@@ -1,4 +1,4 @@
-/** What answering an incident takes, and what comes of it. Types only. */
+/** Ports and outcomes of a response. Types only. */
 import type { ResponsePolicy } from "../../decide/circumstances";
 import type { Incident } from "../../model/incident";
 import type { MemberAccount } from "../../model/member-account";

@@ -53,7 +53,7 @@ const othersToo = "And others, perhaps: see AWS Config. You are told once a day,
 
 /** Gives the account of a finding that is worth telling, or the answer to any other. */
 async function weigh(
-  { finding, place, advice, silent }: Unanswered,
+  { finding, place, advice, suppressedBecause }: Unanswered,
   notifier: Notifier,
 ): Promise<Answer | Account> {
   const account = await notifier.account(place.account);
@@ -63,9 +63,12 @@ async function weigh(
       reason: `Account ${place.account} is not in the organization`,
     };
   }
-  if (silent !== undefined) return { outcome: "logged", reason: silent };
+  if (suppressedBecause !== undefined) return { outcome: "logged", reason: suppressedBecause };
   if (finding.sample && notifier.sampleFindings === "log" && !finding.requestedAt) {
-    return { outcome: "logged", reason: "It is a sample finding, and this stage only logs those" };
+    return {
+      outcome: "logged",
+      reason: "This is a sample finding, and this stage only logs samples",
+    };
   }
   if (tierOf(finding.severity) === "log" && !advice?.urgent && !finding.requestedAt) {
     return { outcome: "logged", reason: `Severity ${finding.severity} is below 4` };
@@ -83,6 +86,6 @@ function noticeOf(detected: Unanswered, account: Account, ...more: readonly stri
     { finding, place, accountName: account.name, resource },
     "notified",
     [reasonOf(detected), ...more],
-    { instead: advice?.instead, urgent: advice?.urgent === true },
+    { manualSteps: advice?.manualSteps, urgent: advice?.urgent === true },
   );
 }

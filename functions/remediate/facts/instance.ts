@@ -1,5 +1,5 @@
-import { optOut } from "../../catalogue/names";
 import { isClosed, quarantineGroupName } from "../../catalogue/quarantine-group";
+import { isOptedOut } from "../../catalogue/tags";
 import type { Incident } from "../../model/incident";
 import type {
   Balancing,
@@ -121,10 +121,10 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
           (each) =>
             each.groups.length === 1 &&
             each.groups[0] === quarantineGroups[each.vpc] &&
-            // A group of the right name that somebody opened is no quarantine.
+            // A group of the right name with other rules is no quarantine.
             !unprovided.includes(each.vpc),
         ),
-      optedOut: instance.tags[optOut.tag] === optOut.value,
+      optedOut: isOptedOut(instance.tags),
     };
   },
   permissions: () => [
@@ -143,7 +143,7 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
   ],
 };
 
-/** Asks each group: nothing tells which ones an instance is registered with. */
+/** Asks each group: no call lists the groups that an instance is registered with. */
 async function targetsOf(
   balancing: Balancing,
   instance: string,

@@ -1,24 +1,24 @@
-/** What reads facts. Types only. */
+/** The interface of facts readers. Types only. */
 import type { Incident } from "../../model/incident";
 import type { MemberAccount } from "../../model/member-account";
 import type { ResourceKind } from "../../model/resource";
 import type { Statement } from "../../model/statement";
 
-/** What a decision needs to know of a target, whatever its kind. */
+/** The state of a target that decisions depend on, whatever its kind. */
 export interface TargetState {
   readonly state: "present" | "missing" | "terminated";
-  /** The target's ARN where only reading tells it: IAM's have a path. */
+  /** The target's ARN if only reading shows it: IAM's ARNs have a path. */
   readonly arn?: string;
   readonly quarantined: boolean;
-  /** What must have happened when an incident is contained and yet `quarantined` is false. */
+  /** The explanation if an incident is contained and yet `quarantined` is false. */
   readonly drift?: string;
   /** The target carries AutoRemediation=disabled. */
   readonly optedOut: boolean;
-  /** How far a response to this target may go at most, why, and what people do instead. */
+  /** The furthest response to this target, the reason, and the manual steps in place of more. */
   readonly limit?: {
     readonly tier: "approve" | "notify";
     readonly why: string;
-    readonly instead: readonly string[];
+    readonly manualSteps: readonly string[];
   };
 }
 

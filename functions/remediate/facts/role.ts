@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { optOut } from "../../catalogue/names";
 import { isProtectedRole } from "../../catalogue/protected-roles";
+import { isOptedOut } from "../../catalogue/tags";
 import type { Incident } from "../../model/incident";
 import type { MemberAccount, Role } from "../../model/member-account";
 import { instanceOfSession, type Place } from "../../model/resource";
@@ -14,7 +14,7 @@ export interface RoleFacts {
   readonly role: Role | undefined;
   /** Services that the trust policy lets assume the role, such as "ec2.amazonaws.com"; EKS pods too. */
   readonly services: readonly string[];
-  /** Cordon's own policies that stand on the role. */
+  /** Cordon's own policies on the role. */
   readonly denies: readonly object[];
 }
 
@@ -49,9 +49,9 @@ export const roleFacts: FactsReader<"role", RoleFacts> = {
       arn: role.arn,
       quarantined: isRevoked(facts, incident),
       drift: stillDenied(facts, incident)
-        ? `its credentials were used after that, at ${incident.finding.lastSeen}: in vain, if it was an old session; if the role was assumed anew, close its trust policy to whoever did that`
+        ? `its credentials were used after that, at ${incident.finding.lastSeen}: an older session was denied; if the role was assumed again, remove that principal from its trust policy`
         : `the deny on role ${role.name} is gone`,
-      optedOut: role.tags[optOut.tag] === optOut.value,
+      optedOut: isOptedOut(role.tags),
       ...limitOf(facts, role, incident.resource.session),
     };
   },
@@ -64,14 +64,14 @@ export const roleFacts: FactsReader<"role", RoleFacts> = {
 };
 
 /**
- * Names the instance a session was issued to in every region: the finding tells where the
- * credentials were used, which is not where the instance stands.
+ * Names the instance a session was issued to in every region: the finding gives the region where the
+ * credentials were used, which may not be the instance's.
  */
 export function sourceInstanceArn(place: Place, role: { readonly session: string }): string {
   return `arn:aws:ec2:*:${place.account}:instance/${role.session}`;
 }
 
-/** Tells whether the session is one that EC2 issued: the role is for instances, and one is named. */
+/** Checks whether EC2 issued the session: the role is for instances, and the session names one. */
 export function isInstanceSession(facts: RoleFacts, session: string): boolean {
   return instanceOfSession(session) !== undefined && facts.services.includes("ec2.amazonaws.com");
 }
@@ -90,11 +90,11 @@ function servicesIn(trust: object | undefined): readonly string[] {
     principals.flatMap((principal) =>
       typeof principal === "string" ? [] : [principal[kind] ?? []].flat().map(String),
     );
-  // The pods of a Kubernetes cluster come as a federation, but nobody signs in there.
+  // Pods of a Kubernetes cluster assume roles by federation, without any user who signs in.
   const pods = named("Federated").filter((provider) =>
     /:oidc-provider\/oidc\.eks\./.test(provider),
   );
-  return [...named("Service"), ...(pods.length > 0 ? ["pods of EKS"] : [])];
+  return [...named("Service"), ...(pods.length > 0 ? ["EKS pods"] : [])];
 }
 
 function isRevoked(facts: RoleFacts, { place, resource, finding }: Incident<"role">): boolean {
@@ -112,7 +112,7 @@ function isRevoked(facts: RoleFacts, { place, resource, finding }: Incident<"rol
   });
 }
 
-/** Tells whether any deny of the kind that answers this session stands, however old. */
+/** Checks whether a deny of the kind for this session is in effect, however old. */
 function stillDenied(facts: RoleFacts, { resource }: Incident<"role">): boolean {
   return (
     !isInstanceSession(facts, resource.session) &&
@@ -124,22 +124,22 @@ function missing(role: string): NonNullable<TargetState["limit"]> {
   return {
     tier: "notify",
     why: `Role ${role} was deleted`,
-    instead: [
-      "Its sessions have lost the role's permissions with it.",
-      `Find out who deleted it, and what else was done: aws cloudtrail lookup-events --lookup-attributes AttributeKey=ResourceName,AttributeValue=${role}`,
+    manualSteps: [
+      "The deletion ended the permissions of its sessions.",
+      `Find who deleted it, and what else that principal did: aws cloudtrail lookup-events --lookup-attributes AttributeKey=ResourceName,AttributeValue=${role}`,
     ],
   };
 }
 
-/** Says how far the response may go on this role, and what people do where it may not. */
+/** Limits the response on this role, and gives the manual steps in its place. */
 function limitOf(facts: RoleFacts, role: Role, session: string): Pick<TargetState, "limit"> {
   if (role.arn.includes(":role/aws-service-role/")) {
     return {
       limit: {
         tier: "notify",
-        why: `Role ${role.name} is linked to a service: IAM lets nobody add a policy to it`,
-        instead: [
-          "Look in the service for what acted in its name, and stop that there.",
+        why: `Role ${role.name} is a service-linked role: IAM refuses policies on it`,
+        manualSteps: [
+          "In the service, find the resource that acted with the role, and stop it there.",
           `If the service is not in use: aws iam delete-service-linked-role --role-name ${role.name}`,
         ],
       },
@@ -149,10 +149,10 @@ function limitOf(facts: RoleFacts, role: Role, session: string): Pick<TargetStat
     return {
       limit: {
         tier: "notify",
-        why: `Role ${role.name} belongs to IAM Identity Center, which puts back whatever is changed on it`,
-        instead: [
-          `In IAM Identity Center disable user ${session}, end the user's sessions, and take the assignment to this account away.`,
-          "Sessions in this account live on for up to 12 hours: deny identitystore:userId of the user in a service control policy.",
+        why: `Role ${role.name} belongs to IAM Identity Center, which reverts every change to it`,
+        manualSteps: [
+          `In IAM Identity Center disable user ${session}, end the user's sessions, and remove the assignment to this account.`,
+          "Sessions in this account last up to 12 more hours: deny the user by identitystore:userId in a service control policy.",
         ],
       },
     };
@@ -161,9 +161,9 @@ function limitOf(facts: RoleFacts, role: Role, session: string): Pick<TargetStat
     return {
       limit: {
         tier: "notify",
-        why: `Role ${role.name} is protected: no response may touch it`,
-        instead: [
-          `Revoke its sessions by hand if that is right: IAM console, role ${role.name}, Revoke sessions.`,
+        why: `Role ${role.name} is a protected role: Cordon never changes it`,
+        manualSteps: [
+          `Revoke its sessions manually if that is right: IAM console, role ${role.name}, Revoke sessions.`,
         ],
       },
     };
@@ -173,8 +173,8 @@ function limitOf(facts: RoleFacts, role: Role, session: string): Pick<TargetStat
   return {
     limit: {
       tier: "approve",
-      why: `Role ${role.name} is a workload's (${facts.services.join(", ")}): ending its sessions stops whatever runs with it until it gets new ones, hours later`,
-      instead: [
+      why: `Workloads use role ${role.name} (${facts.services.join(", ")}): revoking its sessions stops them until they get new ones, hours later`,
+      manualSteps: [
         `Restart or stop the workload behind session ${session} first, then revoke: IAM console, role ${role.name}, Revoke sessions.`,
       ],
     },

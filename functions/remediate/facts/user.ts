@@ -1,4 +1,4 @@
-import { optOut } from "../../catalogue/names";
+import { isOptedOut } from "../../catalogue/tags";
 import type { Incident } from "../../model/incident";
 import type { AccessKey, MemberAccount, User } from "../../model/member-account";
 import { denyAllArn, isDenyAll } from "../steps/deny-user";
@@ -10,7 +10,7 @@ export interface UserFacts {
   readonly user: User | undefined;
   /** The long-term keys. */
   readonly keys: readonly AccessKey[];
-  /** AWSDenyAll is attached, or our own deny stands inline, or it is the boundary. */
+  /** AWSDenyAll is attached, or our own deny is an inline policy, or it is the boundary. */
   readonly denied: boolean;
 }
 
@@ -27,7 +27,7 @@ export const userFacts: FactsReader<"user", UserFacts> = {
       identity
         .inlinePolicies({ type: "user", name })
         .then((policies) => policies.filter((policy) => policy.startsWith("Cordon-")))
-        // The name proves nothing: whoever may write the user's policies may have chosen it.
+        // The name proves nothing: any principal that writes the user's policies chooses names.
         .then((ours) => Promise.all(ours.map((policy) => identity.userPolicy(name, policy)))),
     ]);
     return {
@@ -54,9 +54,9 @@ export const userFacts: FactsReader<"user", UserFacts> = {
       arn: user.arn,
       quarantined: denied && named?.active !== true,
       drift: denied
-        ? `access key ${accessKey} is active; user ${user.name} is still denied everything`
-        : `user ${user.name} is not denied everything any more`,
-      optedOut: user.tags[optOut.tag] === optOut.value,
+        ? `access key ${accessKey} is active again; user ${user.name} is still denied all actions`
+        : `user ${user.name} is no longer denied all actions`,
+      optedOut: isOptedOut(user.tags),
       ...limitOf(accessKey, user.name, named),
     };
   },
@@ -78,14 +78,14 @@ function missing(user: string, accessKey: string): NonNullable<TargetState["limi
   return {
     tier: "notify",
     why: `User ${user} was deleted or renamed`,
-    instead: [
-      `Find out by whom, and whether under another name: aws cloudtrail lookup-events --lookup-attributes AttributeKey=ResourceName,AttributeValue=${user}`,
-      `If the key still answers, disable it: aws iam get-access-key-last-used --access-key-id ${accessKey} names its user.`,
+    manualSteps: [
+      `Find who did that, and whether the user has a new name: aws cloudtrail lookup-events --lookup-attributes AttributeKey=ResourceName,AttributeValue=${user}`,
+      `If the key still works, disable it: aws iam get-access-key-last-used --access-key-id ${accessKey} names its user.`,
     ],
   };
 }
 
-/** A long-term key that is not, or no longer, in use leaves nothing to cut by itself. */
+/** Limits the response if the finding's long-term key is inactive or gone: nothing is left to disable. */
 function limitOf(
   accessKey: string,
   user: string,
@@ -97,11 +97,11 @@ function limitOf(
       tier: "notify",
       why:
         named === undefined
-          ? `User ${user} has no access key ${accessKey}: it was deleted, or belongs to somebody else`
-          : `Access key ${accessKey} of user ${user} is inactive already`,
-      instead: [
-        `Find what the key did, and who ended it: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=${accessKey}`,
-        `Sessions made with the key outlive it. If there may be any: aws iam attach-user-policy --user-name ${user} --policy-arn ${denyAllArn}`,
+          ? `User ${user} has no access key ${accessKey}: it was deleted, or belongs to another user`
+          : `Access key ${accessKey} of user ${user} is already inactive`,
+      manualSteps: [
+        `Find what the key did, and who disabled or deleted it: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=${accessKey}`,
+        `Sessions created with the key outlive it. If there may be any: aws iam attach-user-policy --user-name ${user} --policy-arn ${denyAllArn}`,
       ],
     },
   };

@@ -2,8 +2,8 @@ import type { Catalogue } from "../../catalogue/catalogue";
 import type { Stage } from "../plan";
 import type { Playbook } from "../playbook";
 import { step } from "../steps";
-import { marking } from "../steps/shared/marks";
-import { containedTags, principalTags } from "../steps/tag-principal";
+import { containmentTags } from "../steps/shared/marks";
+import { principalMarking } from "../steps/tag-principal";
 
 /** Ends a user's keys, and denies the user everything: the keys' own sessions outlive them. */
 export const containAccessKey: Playbook<"contain-access-key"> = (
@@ -14,10 +14,11 @@ export const containAccessKey: Playbook<"contain-access-key"> = (
   { disableKeys },
 ) => {
   const { user, keys, denied } = facts;
-  if (user === undefined) throw new Error(`${incident.resource.id} was not there to plan for`);
+  if (user === undefined)
+    throw new Error(`${incident.resource.id} does not exist, so that no plan can be made for it`);
   const { name, arn } = user;
   const { accessKey } = incident.resource;
-  const doomed = keys.filter(
+  const disabled = keys.filter(
     (key) => key.active && (disableKeys === "all" || key.id === accessKey),
   );
   const stages: Stage<Steps>[] = [
@@ -25,7 +26,7 @@ export const containAccessKey: Playbook<"contain-access-key"> = (
       name: "cut",
       onFailure: "continue",
       steps: [
-        ...doomed.map((key) =>
+        ...disabled.map((key) =>
           step("disable-access-key", { user: { name, arn }, accessKey: key.id }),
         ),
         ...(denied
@@ -45,33 +46,33 @@ export const containAccessKey: Playbook<"contain-access-key"> = (
       steps: [
         step("tag-principal", {
           principal: { type: "user", name, arn },
-          ...marking(principalTags, user.tags, containedTags(incidentId, incident.finding, now)),
+          ...principalMarking(user.tags, containmentTags(incidentId, incident.finding, now)),
         }),
       ],
     },
   ];
-  const spared = keys.filter((key) => key.active && !doomed.includes(key)).map((key) => key.id);
+  const active = keys.filter((key) => key.active && !disabled.includes(key)).map((key) => key.id);
   return {
     stages: stages.filter((stage) => stage.steps.length > 0),
     residual: [
-      "IAM changes can take some minutes to hold everywhere; until then single calls may still succeed.",
-      "Sessions of roles that the user has assumed live on: they are the roles', not the user's.",
-      "Whoever can change IAM in the account can take the deny away again.",
-      ...(spared.length === 0
+      "IAM changes can take minutes to reach every region; until then some calls may still succeed.",
+      "Sessions of roles that the user assumed earlier are not denied.",
+      "Any principal that can change IAM in the account can remove the deny.",
+      ...(active.length === 0
         ? []
         : [
-            `${spared.join(", ")} stays active by configuration (cordon:disableKeys is "named"), and useless while the user is denied.`,
+            `${active.join(", ")} stays active by configuration (cordon:disableKeys is "named"), but has no permissions while the user is denied.`,
           ]),
       ...(denied
-        ? ["The user was denied everything already; that deny stays after a release."]
+        ? ["The user was already denied all actions; that deny stays after a release."]
         : []),
     ],
     nextSteps: [
-      `See what was done with the key: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=${accessKey}`,
-      "Look for what outlives the key: new users, keys, roles, trust policies, functions, instances in other regions.",
-      `Find the owner of ${name}, and where the key was kept; give the workload a role instead of a new key.`,
+      `Find what was done with the key: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=${accessKey}`,
+      "Look for persistence: new users, keys, roles, trust policies, functions, and instances in other regions.",
+      `Find the owner of ${name} and where the key was stored; give the workload a role instead of a new key.`,
       incident.finding.exposed
-        ? "The key is public and stays disabled for good, also after a release: replace it, then delete it."
+        ? "The key is public and stays disabled permanently, also after a release: replace it, then delete it."
         : "If this was a false positive, release it. The key itself stays disabled unless you release with --reactivate-keys.",
     ],
   };

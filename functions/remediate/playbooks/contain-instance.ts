@@ -8,7 +8,7 @@ import type { Stage } from "../plan";
 import type { Playbook } from "../playbook";
 import { type StepOf, step } from "../steps";
 import type { GroupReference } from "../steps/quarantine-interface";
-import { containmentTags } from "../steps/tag-instance";
+import { containmentTags, marking } from "../steps/shared/marks";
 
 /** EC2 caps tag values at 256 characters; sixteen groups on one interface do not fit. */
 const tagValueLimit = 256;
@@ -25,10 +25,10 @@ export const containInstance: Playbook<"contain-instance"> = (
 ) => {
   const { instance, attributes } = facts;
   if (instance === undefined || attributes === undefined) {
-    throw new Error(`${incident.resource.id} was not there to plan for`);
+    throw new Error(`${incident.resource.id} does not exist, so that no plan can be made for it`);
   }
   const { role } = facts;
-  const spared =
+  const isExempt =
     role !== undefined &&
     (isProtectedRole(role.arn) || matchesPrincipal(role.arn, breakGlass.roles));
   const changeable = facts.interfaces.filter((each) => !each.managed);
@@ -70,7 +70,7 @@ export const containInstance: Playbook<"contain-instance"> = (
             }),
           ),
         ...evidence(instance, attributes, incidentId),
-        ...(spared
+        ...(isExempt
           ? []
           : credentials(facts, resourceArn(incident.place, incident.resource), incidentId)),
         ...traffic(facts, instance.id),
@@ -100,17 +100,10 @@ export const containInstance: Playbook<"contain-instance"> = (
       steps: [
         step("tag-instance", {
           instance: instance.id,
-          before: Object.fromEntries(
-            containmentTags.map((key) => [key, instance.tags[key] ?? null]),
-          ),
-          after: {
-            SecurityStatus: "Quarantined",
-            QuarantinedAt: now.toISOString(),
-            CordonIncident: incidentId,
-            GuardDutyFindingId: incident.finding.id,
-            GuardDutyFindingType: incident.finding.type,
+          ...marking(instance.tags, {
+            ...containmentTags(incidentId, incident.finding, now),
             OriginalSecurityGroups: originalGroups(facts),
-          },
+          }),
         }),
         ...vpcs.map((vpc) => step("remove-untrack-group", untrackOf(vpc))),
       ],
@@ -118,7 +111,7 @@ export const containInstance: Playbook<"contain-instance"> = (
   ];
   return {
     stages: stages.filter((stage) => stage.steps.length > 0),
-    residual: residual(facts, instance, spared),
+    residual: residual(facts, instance, isExempt),
     nextSteps: nextSteps(facts, instance),
   };
 };
@@ -133,7 +126,7 @@ function evidence(
   incidentId: string,
 ): (StepOf<"snapshot-volumes"> | StepOf<"set-instance-attribute"> | StepOf<"keep-volumes">)[] {
   const volumes = instance.volumes.map((volume) => volume.id);
-  const doomed = instance.volumes.filter((volume) => volume.deleteOnTermination);
+  const deleted = instance.volumes.filter((volume) => volume.deleteOnTermination);
   return [
     ...(volumes.length === 0
       ? []
@@ -148,18 +141,18 @@ function evidence(
           after,
         }),
       ),
-    ...(doomed.length === 0 || instance.operator !== undefined
+    ...(deleted.length === 0 || instance.operator !== undefined
       ? []
       : [
           step("keep-volumes", {
             instance: instance.id,
-            devices: doomed.map((volume) => volume.device),
+            devices: deleted.map((volume) => volume.device),
           }),
         ]),
   ];
 }
 
-/** Lists the protections that EC2 takes for this kind of instance; the notice tells what it refuses. */
+/** Lists the protections that EC2 accepts for this kind of instance; the notice lists the others. */
 function protections(instance: Instance): readonly Protection[] {
   if (instance.operator !== undefined) return [];
   const ebs = instance.rootDevice === "ebs";
@@ -213,24 +206,22 @@ function originalGroups(facts: InstanceFacts): string {
   return whole.length <= tagValueLimit ? whole : "see the Cordon journal";
 }
 
-function residual(facts: InstanceFacts, instance: Instance, spared: boolean): readonly string[] {
+function residual(facts: InstanceFacts, instance: Instance, isExempt: boolean): readonly string[] {
   const managed = facts.interfaces.filter((each) => each.managed).map((each) => each.id);
   return [
-    "Connections through NAT gateways, Network Load Balancers and PrivateLink are always tracked: those that were open may live on until they time out.",
+    "Connections through NAT gateways, Network Load Balancers and PrivateLink are always tracked: open ones may continue until they time out.",
     "Security groups do not filter DNS through the VPC resolver: data can still leave by DNS.",
-    "IAM changes can take some minutes to hold everywhere.",
+    "IAM changes can take minutes to reach every region.",
     "Memory and instance-store disks are in no snapshot.",
     ...(facts.role === undefined
       ? []
-      : [
-          "Sessions that were chained from the instance's role into other roles before now are not covered by the deny.",
-        ]),
-    ...(facts.role !== undefined && spared
-      ? [`Role ${facts.role.name} is protected: the instance's credentials were not denied.`]
+      : ["Sessions of other roles that the instance's role assumed earlier are not denied."]),
+    ...(facts.role !== undefined && isExempt
+      ? [`Role ${facts.role.name} is protected: Cordon did not deny the instance's credentials.`]
       : []),
-    "Target groups that name the instance by IP address go on sending to it, in vain.",
+    "Target groups that register the instance by IP address still send traffic to it; the quarantine group drops it.",
     ...(instance.spot
-      ? ["EC2 refuses termination and stop protection for a Spot Instance, and may reclaim it."]
+      ? ["EC2 refuses termination and stop protection for a Spot Instance, and may interrupt it."]
       : []),
     ...(instance.rootDevice === "instance-store"
       ? [
@@ -240,16 +231,16 @@ function residual(facts: InstanceFacts, instance: Instance, spared: boolean): re
     ...(instance.operator === undefined
       ? []
       : [
-          `${instance.operator} manages the instance: EC2 refuses to protect it, or to keep its volumes after termination.`,
+          `${instance.operator} manages the instance: EC2 refuses termination protection, and deletes its volumes on termination.`,
         ]),
     ...(managed.length === 0
       ? []
       : [`AWS manages ${managed.join(", ")} and refuses changes to their groups.`]),
     ...(managed.length > 0 && managed.length === facts.interfaces.length
-      ? ["The instance is not isolated: AWS manages all its interfaces."]
+      ? ["The instance is not isolated: AWS manages all its network interfaces."]
       : []),
     ...(facts.ssmEndpoints.length === 0
-      ? ["The VPC has no SSM interface endpoints: Session Manager cannot reach the instance now."]
+      ? ["The VPC has no SSM interface endpoints: Session Manager cannot reach the instance."]
       : []),
   ];
 }
@@ -258,18 +249,18 @@ function nextSteps(facts: InstanceFacts, instance: Instance): readonly string[] 
   return [
     ...(facts.ssmEndpoints.length === 0
       ? []
-      : [`Look at the running instance: aws ssm start-session --target ${instance.id}`]),
+      : [`Inspect the running instance: aws ssm start-session --target ${instance.id}`]),
     ...(instance.operator === undefined
       ? []
-      : [`Have ${instance.operator} replace the instance, which it manages.`]),
+      : [`Replace the instance through ${instance.operator}, which manages it.`]),
     "Examine the snapshots tagged with this incident; copy them to a forensic account.",
     ...(facts.role === undefined
       ? []
-      : [`Read what role ${facts.role.name} did in CloudTrail, and which roles it assumed.`]),
+      : [`In CloudTrail, find what role ${facts.role.name} did and which roles it assumed.`]),
     ...(facts.autoScalingGroup === undefined
       ? []
       : [
-          `Auto Scaling group ${facts.autoScalingGroup} starts a replacement from the same image: make sure the image is not the way in.`,
+          `Auto Scaling group ${facts.autoScalingGroup} starts a replacement from the same image: make sure that the image is not compromised.`,
         ]),
     "If this was a false positive, release it.",
   ];

@@ -5,8 +5,8 @@ import { isInstanceSession, type RoleFacts, sourceInstanceArn } from "../facts/r
 import type { Stage } from "../plan";
 import type { Playbook } from "../playbook";
 import { step } from "../steps";
-import { marking } from "../steps/shared/marks";
-import { containedTags, principalTags } from "../steps/tag-principal";
+import { containmentTags } from "../steps/shared/marks";
+import { principalMarking } from "../steps/tag-principal";
 
 /**
  * A policy takes a moment to hold everywhere; a session issued in that moment must not escape. Who
@@ -23,7 +23,8 @@ export const revokeRoleSessions: Playbook<"revoke-sessions"> = (
   now,
 ) => {
   const { role } = facts;
-  if (role === undefined) throw new Error(`${incident.resource.id} was not there to plan for`);
+  if (role === undefined)
+    throw new Error(`${incident.resource.id} does not exist, so that no plan can be made for it`);
   const { name, arn } = role;
   const policy = `Cordon-${incidentId}`;
   const ofInstance = isInstanceSession(facts, incident.resource.session);
@@ -37,7 +38,7 @@ export const revokeRoleSessions: Playbook<"revoke-sessions"> = (
               role: { name, arn },
               policy,
               instanceArn: sourceInstanceArn(incident.place, incident.resource),
-              // No way in for forensics is left open: the credentials are elsewhere by now.
+              // No endpoint for forensics stays allowed: the credentials are elsewhere by now.
               endpoints: [],
               session: incident.resource.session,
             })
@@ -57,11 +58,7 @@ export const revokeRoleSessions: Playbook<"revoke-sessions"> = (
         : [
             step("tag-principal", {
               principal: { type: "role", name, arn },
-              ...marking(
-                principalTags,
-                role.tags,
-                containedTags(incidentId, incident.finding, now),
-              ),
+              ...principalMarking(role.tags, containmentTags(incidentId, incident.finding, now)),
             }),
           ],
     },
@@ -69,8 +66,8 @@ export const revokeRoleSessions: Playbook<"revoke-sessions"> = (
   return {
     stages: stages.filter((stage) => stage.steps.length > 0),
     residual: [
-      "IAM changes can take some minutes to hold everywhere; until then single calls may still succeed.",
-      "Roles assumed with the stolen session before now live on: they are other roles' sessions.",
+      "IAM changes can take minutes to reach every region; until then some calls may still succeed.",
+      "Sessions of other roles that the stolen session assumed earlier are not denied.",
       ...(ofInstance ? instanceResidual : humanResidual(facts)),
     ],
     nextSteps: nextSteps(incident, ofInstance),
@@ -80,29 +77,29 @@ export const revokeRoleSessions: Playbook<"revoke-sessions"> = (
 type Steps = Catalogue["revoke-sessions"]["steps"][number];
 
 const instanceResidual = [
-  "The instance itself runs on, without working credentials: what depends on them fails.",
+  "The instance keeps running without working credentials: applications that need them fail.",
 ];
 
 function humanResidual({ role }: RoleFacts): readonly string[] {
   return [
-    `Whoever may assume role ${role?.name} can do so again and gets a session that works: the way in is in the trust policy or the identity provider.`,
-    "Everybody who used the role just now has to assume it again.",
-    `The longest session lasts ${sessionHours} hours; after that the policy has no effect and can be released.`,
+    `Any principal that the trust policy allows can assume role ${role?.name} again: fix the trust policy or the identity provider.`,
+    "All current users of the role must assume it again.",
+    `The longest session lasts ${sessionHours} hours; after that the policy has no effect, and the incident can be released.`,
   ];
 }
 
 function nextSteps(incident: Incident<"role">, ofInstance: boolean): readonly string[] {
   const { accessKey, id, session } = incident.resource;
   return [
-    `See what was done with the session: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=${accessKey}`,
+    `Find what was done with the session: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=${accessKey}`,
     ...(ofInstance
       ? [
           `Find out how the credentials left ${instanceOfSession(session)}: contain the instance if it is compromised, and require IMDSv2.`,
         ]
       : [
-          `Find who assumed ${id} as ${session}, and close that way: the user's own keys, the identity provider, the trust policy.`,
+          `Find who assumed ${id} as ${session}, and stop that: the user's own keys, the identity provider or the trust policy.`,
         ]),
-    `Should IAM refuse the policy because role ${id} has no room left: aws iam attach-role-policy --role-name ${id} --policy-arn arn:aws:iam::aws:policy/AWSDenyAll, which stops everything that uses the role.`,
+    `If IAM refuses the policy because role ${id} has reached its policy quota: aws iam attach-role-policy --role-name ${id} --policy-arn arn:aws:iam::aws:policy/AWSDenyAll, which stops everything that uses the role.`,
     "If this was a false positive, release it.",
   ];
 }

@@ -23,32 +23,32 @@ export interface CutConnections {
   readonly incident: string;
 }
 
-/** Says on the interface itself that its connections were cut; groups alone cannot tell. */
+/** Marks the interface itself: its groups do not show that its connections were cut. */
 export const cutTag = "CordonConnectionsCut";
 
 export const cutConnections: StepKind<CutConnections> = {
   target: (step) => step.networkInterface,
   describe: (step) =>
-    `${step.networkInterface}: quarantine → open for an instant → quarantine, to end connections`,
+    `${step.networkInterface}: quarantine → untrack group for an instant → quarantine, to end connections`,
   async inspect(step, account) {
-    const standing = await account.network.networkInterface(step.networkInterface);
-    if (standing === undefined) return "gone";
-    if (standing.tags[cutTag] === step.incident) return "after";
-    return (await isOpen(step, standing, account)) ? "half" : "before";
+    const current = await account.network.networkInterface(step.networkInterface);
+    if (current === undefined) return "gone";
+    if (current.tags[cutTag] === step.incident) return "after";
+    return (await isOpen(step, current, account)) ? "half" : "before";
   },
   async apply(step, account) {
     const { network, compute } = account;
-    const [standing, quarantine, open] = await Promise.all([
+    const [current, quarantine, open] = await Promise.all([
       network.networkInterface(step.networkInterface),
       groupId(step.quarantine, account),
       groupId(step.untrack, account),
     ]);
-    if (standing === undefined) return;
-    // Final state first: a crash may have left the interface open, or someone may have moved it.
-    if (!sameGroups(standing.groups, [quarantine])) {
+    if (current === undefined) return;
+    // Final state first: a crash may have left the interface open, or another principal may have moved it.
+    if (!sameGroups(current.groups, [quarantine])) {
       await network.setGroups(step.networkInterface, [quarantine]);
     }
-    if (!standing.groups.includes(open)) {
+    if (!current.groups.includes(open)) {
       const close = () => network.setGroups(step.networkInterface, [quarantine]);
       try {
         await network.setGroups(step.networkInterface, [open]);
@@ -61,9 +61,9 @@ export const cutConnections: StepKind<CutConnections> = {
     await compute.setTags(step.networkInterface, { [cutTag]: step.incident });
   },
   async undo(step, account) {
-    const standing = await account.network.networkInterface(step.networkInterface);
+    const current = await account.network.networkInterface(step.networkInterface);
     // A containment that died in the middle: back into quarantine, from where its own step goes on.
-    if (standing !== undefined && (await isOpen(step, standing, account))) {
+    if (current !== undefined && (await isOpen(step, current, account))) {
       await account.network.setGroups(step.networkInterface, [
         await groupId(step.quarantine, account),
       ]);
@@ -95,14 +95,14 @@ export const cutConnections: StepKind<CutConnections> = {
   ],
 };
 
-/** Tells whether the interface rests in the incident's all-open group. */
+/** Checks whether the interface is in the incident's all-open group. */
 async function isOpen(
   step: CutConnections,
-  standing: NetworkInterface,
+  current: NetworkInterface,
   account: MemberAccount,
 ): Promise<boolean> {
   const open = await account.network.group(step.untrack);
-  return open !== undefined && standing.groups.includes(open.id);
+  return open !== undefined && current.groups.includes(open.id);
 }
 
 function tagging(action: string, networkInterface: string, place: Parameters<typeof ec2Arn>[0]) {

@@ -13,8 +13,8 @@ export interface DenyInstanceCredentials {
   /** Ids of the VPC's SSM interface endpoints: through them forensics may still reach in. */
   readonly endpoints: readonly string[];
   /**
-   * Denies besides every session of this name, whoever issued it: where others than EC2 may assume
-   * the role, a thief may choose the name of an instance.
+   * Also denies every session of this name, whatever issued it: where principals besides EC2 may
+   * assume the role, an attacker may choose the name of an instance.
    */
   readonly session?: string;
 }
@@ -70,7 +70,7 @@ export function denyDocument(
 export const denyInstanceCredentials: StepKind<DenyInstanceCredentials> = {
   ...denyingRole<DenyInstanceCredentials>(denyDocument),
   describe: (step) =>
-    `deny role ${step.role.name} for sessions issued to ${step.instanceArn.split("/").pop()} only`,
+    `deny role ${step.role.name} sessions issued to ${step.instanceArn.split("/").pop()}`,
   widest: [
     {
       kind: "deny-instance-credentials",

@@ -17,7 +17,7 @@ export interface DenyUser {
   readonly boundary: string | null;
 }
 
-/** The same in every account; nobody can edit what it says. */
+/** The same in every account; only AWS can edit it. */
 export const denyAllArn = "arn:aws:iam::aws:policy/AWSDenyAll";
 
 const denyAll = {
@@ -25,14 +25,14 @@ const denyAll = {
   Statement: [{ Sid: "CordonAll", Effect: "Deny", Action: "*", Resource: "*" }],
 };
 
-/** Tells whether an inline policy is the one this step writes, whatever incident wrote it. */
+/** Checks whether an inline policy is the one this step writes, for whatever incident. */
 export function isDenyAll(document: object | undefined): boolean {
   return isDeepStrictEqual(document, denyAll);
 }
 
 export const denyUser: StepKind<DenyUser> = {
   target: (step) => step.user.name,
-  describe: (step) => `deny user ${step.user.name} everything`,
+  describe: (step) => `deny user ${step.user.name} all actions`,
   async inspect(step, account) {
     const { user, attached, inline } = await read(step, account);
     if (user === undefined) return "gone";
@@ -69,7 +69,7 @@ export const denyUser: StepKind<DenyUser> = {
     on(step, "iam:GetUser", "iam:GetUserPolicy", "iam:ListAttachedUserPolicies"),
     { ...on(step, "iam:DetachUserPolicy"), ...onlyDenyAll("iam:PolicyARN") },
     on(step, "iam:DeleteUserPolicy"),
-    // Of DeleteUserPermissionsBoundary the key is the boundary that stands, of Put the one to come:
+    // Of DeleteUserPermissionsBoundary the key is the current boundary, of Put the new one:
     // only ours is taken away, and only the earlier one put back.
     step.boundary === null
       ? {

@@ -53,7 +53,7 @@ export function step<K extends Kind>(kind: K, fields: Omit<StepOf<K>, "kind">): 
   return { kind, ...fields } as unknown as StepOf<K>;
 }
 
-/** Refuses, when compiled, a kind that stands under another name than its own. */
+/** Refuses, at compile time, a kind under another name than its own. */
 function named<
   T extends { readonly [K in keyof T]: { readonly widest: readonly { readonly kind: K }[] } },
 >(map: T): T {

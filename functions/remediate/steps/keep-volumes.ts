@@ -11,15 +11,16 @@ export interface KeepVolumes {
 
 export const keepVolumes: StepKind<KeepVolumes> = {
   target: (step) => `${step.instance} ${step.devices.join(" ")}`,
-  describe: (step) => `keep ${step.devices.length} volume(s) of ${step.instance} on termination`,
+  describe: (step) =>
+    `preserve ${step.devices.length} volume(s) of ${step.instance} on termination`,
   async inspect(step, account) {
     const instance = await account.compute.instance(step.instance);
     if (instance === undefined) return "gone";
-    const doomed = instance.volumes.filter(
+    const deleted = instance.volumes.filter(
       (volume) => step.devices.includes(volume.device) && volume.deleteOnTermination,
     );
-    if (doomed.length === 0) return "after";
-    return doomed.length === step.devices.length ? "before" : "other";
+    if (deleted.length === 0) return "after";
+    return deleted.length === step.devices.length ? "before" : "other";
   },
   apply: (step, account) =>
     account.compute.setDeleteOnTermination(step.instance, step.devices, false),
@@ -33,7 +34,7 @@ export const keepVolumes: StepKind<KeepVolumes> = {
       resources: [ec2Arn(place, `instance/${step.instance}`)],
       conditions: { StringEqualsIgnoreCase: { "ec2:Attribute": "blockDeviceMapping" } },
     },
-    // AWS checks the volumes too, without telling them the attribute.
+    // AWS checks the volumes too, without passing them the attribute.
     { actions: ["ec2:ModifyInstanceAttribute"], resources: [ec2Arn(place, "volume/*")] },
     reads("ec2:DescribeInstances"),
   ],

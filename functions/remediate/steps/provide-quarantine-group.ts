@@ -16,7 +16,7 @@ import { ec2Arn, reads } from "./shared/arns";
 
 /**
  * Makes the quarantine group of a VPC that has none, because it is younger than the deployment, and
- * closes one that stands open: somebody changed it, or a response died right after creating it.
+ * closes one that is open: another principal changed it, or a response died right after creating it.
  */
 export interface ProvideQuarantineGroup {
   readonly kind: "provide-quarantine-group";
@@ -27,12 +27,12 @@ export interface ProvideQuarantineGroup {
 
 export const provideQuarantineGroup: StepKind<ProvideQuarantineGroup> = {
   target: (step) => step.vpc,
-  describe: (step) => `make and close the quarantine group of ${step.vpc}`,
+  describe: (step) => `create the quarantine group of ${step.vpc} without inbound rules`,
   async inspect(step, account) {
     const group = await account.network.group(key(step));
     if (group === undefined) return "before";
     // A crash between creation and the revoking of its default rule leaves an open group with the
-    // right name: only the rules tell.
+    // right name: only the rules show it.
     return isClosed(group, step.endpointGroups) ? "after" : "other";
   },
   async apply(step, account) {
@@ -46,7 +46,7 @@ export const provideQuarantineGroup: StepKind<ProvideQuarantineGroup> = {
     }
     const group = await network.group(key(step));
     if (group === undefined)
-      throw new Error(`The quarantine group of ${step.vpc} is not there yet`);
+      throw new Error(`The quarantine group of ${step.vpc} does not exist yet`);
     await Promise.all([
       network.revoke(group.id, "ingress", group.ingress),
       network.revoke(group.id, "egress", missingRules(group.egress, wanted)),

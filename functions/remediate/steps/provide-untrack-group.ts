@@ -18,7 +18,7 @@ export interface ProvideUntrackGroup {
 export const provideUntrackGroup: StepKind<ProvideUntrackGroup> = {
   transient: true,
   target: (step) => step.name,
-  describe: (step) => `make the untrack group ${step.name} in ${step.vpc}`,
+  describe: (step) => `create the untrack group ${step.name} in ${step.vpc}`,
   async inspect(step, account) {
     const group = await account.network.group(step);
     if (group === undefined) return "before";

@@ -5,7 +5,7 @@ import type { Statement } from "../../model/statement";
 import type { StepKind } from "../../model/step";
 import { ec2Arn, reads } from "./shared/arns";
 
-/** A group by what EC2 keeps unique, with its id where it stood when the plan was made. */
+/** A group by what EC2 keeps unique, with its id if it existed when the plan was made. */
 export type GroupReference = GroupKey & { readonly id?: string };
 
 /**
@@ -23,14 +23,14 @@ export const quarantineInterface: StepKind<QuarantineInterface> = {
   target: (step) => step.networkInterface,
   describe: (step) => `${step.networkInterface}: ${step.before.join(", ")} → quarantine only`,
   async inspect(step, account) {
-    const [standing, quarantine] = await Promise.all([
+    const [current, quarantine] = await Promise.all([
       account.network.networkInterface(step.networkInterface),
       findGroup(step.quarantine, account),
     ]);
-    if (standing === undefined) return "gone";
+    if (current === undefined) return "gone";
     // A response that died early leaves no group to be in, and must still be released.
-    if (quarantine !== undefined && sameGroups(standing.groups, [quarantine])) return "after";
-    return sameGroups(standing.groups, step.before) ? "before" : "other";
+    if (quarantine !== undefined && sameGroups(current.groups, [quarantine])) return "after";
+    return sameGroups(current.groups, step.before) ? "before" : "other";
   },
   async apply(step, account) {
     await account.network.setGroups(step.networkInterface, [
@@ -75,7 +75,8 @@ async function findGroup(
 /** The same for those who cannot go on without the group. */
 export async function groupId(group: GroupReference, account: MemberAccount): Promise<string> {
   const id = await findGroup(group, account);
-  if (id === undefined) throw new Error(`There is no group ${group.name} in ${group.vpc}`);
+  if (id === undefined)
+    throw new Error(`Security group ${group.name} does not exist in ${group.vpc}`);
   return id;
 }
 

@@ -42,8 +42,7 @@ export function revokedBefore(document: object | undefined): string | undefined 
 
 export const revokeSessions: StepKind<RevokeSessions> = {
   ...denyingRole<RevokeSessions>((step) => revocation(step.issuedBefore)),
-  describe: (step) =>
-    `deny role ${step.role.name} for every session issued before ${step.issuedBefore}`,
+  describe: (step) => `deny role ${step.role.name} sessions issued before ${step.issuedBefore}`,
   widest: [
     {
       kind: "revoke-sessions",

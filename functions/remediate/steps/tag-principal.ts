@@ -1,62 +1,38 @@
-import type { Finding } from "../../model/finding";
+import { principalTags } from "../../catalogue/tags";
 import type { Principal } from "../../model/member-account";
 import type { StepKind } from "../../model/step";
 import { onlyTags, withoutPath } from "./shared/arns";
-import { type Marking, restoration, restoreByHand, standingOf } from "./shared/marks";
+import { type Marking, marking, markingStep } from "./shared/marks";
 
-/** Repeats on the user or role, for people, what the journal knows. */
+/** Shows on the user or role itself what the journal records. */
 export interface TagPrincipal extends Marking {
   readonly kind: "tag-principal";
   readonly principal: Principal & { readonly arn: string };
 }
 
-/** Writes the tags of a principal that an incident has contained. */
-export function containedTags(
-  incidentId: string,
-  finding: Finding,
-  now: Date,
-): Record<(typeof principalTags)[number], string> {
-  return {
-    SecurityStatus: "Contained",
-    ContainedAt: now.toISOString(),
-    CordonIncident: incidentId,
-    FindingId: tagValue(finding.id),
-    FindingType: tagValue(finding.type),
-  };
+/** Writes the marking of a principal, in the characters that IAM accepts. */
+export function principalMarking(
+  current: Readonly<Record<string, string>>,
+  after: Readonly<Record<string, string>>,
+): Marking {
+  const accepted = Object.entries(after).map(([key, value]) => [key, tagValue(value)]);
+  return marking(current, Object.fromEntries(accepted));
 }
 
-/** Every key that containment may set. */
-export const principalTags = [
-  "SecurityStatus",
-  "ContainedAt",
-  "CordonIncident",
-  "FindingId",
-  "FindingType",
-] as const;
-
-/** Writes a tag value within what IAM takes: 256 characters of its own alphabet. */
+/** Writes a tag value as IAM accepts it: at most 256 characters of its own alphabet. */
 function tagValue(text: string): string {
   return text.replace(/[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu, "_").slice(0, 256);
 }
 
 export const tagPrincipal: StepKind<TagPrincipal> = {
+  ...markingStep<TagPrincipal>({
+    name: ({ principal }) => `${principal.type} ${principal.name}`,
+    read: async ({ principal: { type, name } }, { identity }) =>
+      (type === "user" ? await identity.user(name) : await identity.role(name))?.tags,
+    set: ({ principal }, { identity }, tags) => identity.setPrincipalTags(principal, tags),
+    remove: ({ principal }, { identity }, keys) => identity.removePrincipalTags(principal, keys),
+  }),
   target: (step) => step.principal.name,
-  describe: (step) =>
-    `tag ${step.principal.type} ${step.principal.name} SecurityStatus=${step.after.SecurityStatus}`,
-  async inspect({ principal, ...step }, { identity }) {
-    const found =
-      principal.type === "user"
-        ? await identity.user(principal.name)
-        : await identity.role(principal.name);
-    return found === undefined ? "gone" : standingOf(step, found.tags);
-  },
-  apply: (step, account) => account.identity.setPrincipalTags(step.principal, step.after),
-  async undo(step, account, now) {
-    const { remove, set } = restoration(step, now);
-    await account.identity.removePrincipalTags(step.principal, remove);
-    await account.identity.setPrincipalTags(step.principal, set);
-  },
-  manual: (step) => restoreByHand(`${step.principal.type} ${step.principal.name}`, step),
   permissions: ({ principal }) => [reading(principal), tagging(principal, "Tag", principalTags)],
   undoPermissions: ({ principal }) => [
     reading(principal),

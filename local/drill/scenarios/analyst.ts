@@ -48,8 +48,8 @@ export const analyst: Scenario = {
     session.check(
       "their notice holds the plan",
       subjects(asked).some((subject) =>
-        subject.includes(`Dry run: nothing was changed: ${target.id}`),
-      ) && notices(asked).some((text) => text.includes("What would be done")),
+        subject.includes(`Dry run: no change made: ${target.id}`),
+      ) && notices(asked).some((text) => text.includes("Planned steps")),
     );
     if (isDryRun(session)) return;
 

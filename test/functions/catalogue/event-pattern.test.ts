@@ -34,7 +34,7 @@ describe("functions/event-pattern", () => {
 
   it("refuses a field both beside and inside $or, where key order would decide", () => {
     expect(() => matches({ a: [1], $or: [{ a: [2] }, { b: [2] }] }, { a: 1 })).to.throw(
-      '"a" stands twice in an event pattern',
+      '"a" occurs twice in an event pattern',
     );
   });
 

@@ -15,8 +15,8 @@ interface Case {
   readonly circumstances?: Partial<Circumstances>;
   readonly decision: string;
   readonly reason: string;
-  /** What people do instead. @default nothing */
-  readonly instead?: readonly string[];
+  /** The manual steps. @default nothing */
+  readonly manualSteps?: readonly string[];
 }
 
 const incidentOf = {
@@ -42,7 +42,7 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
       expect(verdict.decision).to.equal(each.decision);
       expect(verdict.reasons).to.have.lengthOf(1);
       expect(verdict.reasons[0].slice(0, each.reason.length)).to.equal(each.reason);
-      expect(verdict.instead).to.deep.equal(each.instead);
+      expect(verdict.manualSteps).to.deep.equal(each.manualSteps);
     });
   }
 
@@ -74,8 +74,12 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
       quarantined: mostly(fc.constant(false), fc.constant(true)),
       optedOut: mostly(fc.constant(false), fc.constant(true)),
       limit: mostly(
-        fc.constantFrom(undefined, { tier: "approve" as const, why: "a workload's", instead: [] }),
-        fc.constant({ tier: "notify" as const, why: "a service's", instead: [] }),
+        fc.constantFrom(undefined, {
+          tier: "approve" as const,
+          why: "a workload's",
+          manualSteps: [],
+        }),
+        fc.constant({ tier: "notify" as const, why: "a service's", manualSteps: [] }),
       ),
     })
     .map(({ limit, ...target }) => ({ ...target, ...(limit && { limit }) }));
@@ -133,7 +137,7 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
     expect(held).to.be.above(400);
   });
 
-  it("goes ahead only where somebody asks or severity is 7, and nothing protects", () => {
+  it("goes ahead only where a responder requests it or severity is 7, and nothing protects", () => {
     let ahead = 0;
     const judge = (
       changes: Partial<Finding>,
@@ -152,7 +156,7 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
       }
       if (!finding.requestedAt) {
         expect(finding.severity).to.be.at.least(7);
-        // Whom an outsider may aim at is the instance; credentials act for whoever holds them.
+        // An attacker can make an instance the target; credentials act for the principal that holds them.
         if (resource === "instance") expect(finding.role).to.equal("ACTOR");
       }
       if (finding.sample) expect(policy.sampleFindings).to.equal("act");

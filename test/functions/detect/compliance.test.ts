@@ -13,12 +13,12 @@ import { type Json, spoiled } from "../../support/events";
 import { MemoryNotificationLog } from "../../support/memory-notification-log";
 
 const event = fixture("config-compliance-change");
-const rule = { severity: 4, instead: ["Make a new key."] } as const;
+const rule = { severity: 4, manualSteps: ["Make a new key."] } as const;
 const rules = (name: string) =>
   name === "cordon-access-keys-rotated" ? { name, rule } : undefined;
 
-/** Tells of one verdict after the other; gives the last answer, and all notices. */
-async function told(
+/** Reports one verdict after the other; gives the last answer, and all notices. */
+async function reported(
   given: Json | readonly Json[],
   known: Parameters<typeof detectCompliance>[1],
   { times = [], failing = 0 }: { times?: readonly string[]; failing?: number } = {},
@@ -40,29 +40,29 @@ async function told(
       now: () => new Date(times[index] ?? "2026-11-21T10:00:00Z"),
     };
     const { breach } = detected;
-    const telling = breach ? notifyBreach(detected, breach, notifier) : notify(detected, notifier);
-    answers.push(await telling.catch((error: Error) => error));
+    const notified = breach ? notifyBreach(detected, breach, notifier) : notify(detected, notifier);
+    answers.push(await notified.catch((error: Error) => error));
   }
   return { answer: answers.at(-1) as Answer, answers, notices };
 }
 
 describe("what breaks a rule of AWS Config [P6] [D3]", () => {
-  it("is told in a sentence that names rule, account and resource, with what to do", async () => {
-    const { answer, notices } = await told(event, rules);
+  it("is notified in a sentence that names rule, account and resource, with what to do", async () => {
+    const { answer, notices } = await reported(event, rules);
     expect(answer).to.deep.equal({
       outcome: "notified",
       reason:
-        "AWS::IAM::User AIDACKCEVSQ6C2EXAMPLE in account 222233334444 breaks the rule cordon-access-keys-rotated, which no playbook answers",
+        "AWS::IAM::User AIDACKCEVSQ6C2EXAMPLE in account 222233334444 violates the rule cordon-access-keys-rotated, which no playbook covers",
     });
     expect(notices[0]?.text).to.equal(
       [
-        "AWS Config: AWS::IAM::User AIDACKCEVSQ6C2EXAMPLE breaks the rule cordon-access-keys-rotated",
+        "AWS Config: AWS::IAM::User AIDACKCEVSQ6C2EXAMPLE violates the rule cordon-access-keys-rotated",
         "Finding    Config:cordon-access-keys-rotated, severity 4",
         "Resource   AWS::IAM::User AIDACKCEVSQ6C2EXAMPLE",
         "Account    Web shop (222233334444), us-east-1",
         "Link       https://us-east-1.console.aws.amazon.com/config/home?region=us-east-1#/rules/details?configRuleName=cordon-access-keys-rotated",
         "",
-        "Why nothing was changed",
+        "Why no change was made",
         `  - ${answer.reason}`,
         "  - And others, perhaps: see AWS Config. You are told once a day, account and rule",
         "",
@@ -73,11 +73,11 @@ describe("what breaks a rule of AWS Config [P6] [D3]", () => {
     );
   });
 
-  it("is only logged where the rule's own remediation tells people", async () => {
+  it("is only logged where the rule's own remediation notifies", async () => {
     const detected = detect(event, "123456789012");
     expect(detected).to.include({
       kind: "unanswered",
-      silent: "People are told by the rule's own remediation",
+      suppressedBecause: "The rule's own remediation notifies the responders",
     });
   });
 
@@ -85,14 +85,11 @@ describe("what breaks a rule of AWS Config [P6] [D3]", () => {
     const other = spoiled(event, ["detail", "configRuleName"], "toString");
     const kept = ["detail", "newEvaluationResult", "complianceType"];
     const answers = [
-      await told(other, rules),
-      await told(spoiled(event, kept, "COMPLIANT"), rules),
+      await reported(other, rules),
+      await reported(spoiled(event, kept, "COMPLIANT"), rules),
     ];
     expect(answers.map(({ answer, notices }) => [answer, notices])).to.deep.equal([
-      [
-        { outcome: "logged", reason: "Rule toString is not among those that people are told of" },
-        [],
-      ],
+      [{ outcome: "logged", reason: "Cordon does not notify about rule toString" }, []],
       [{ outcome: "logged", reason: "Rule cordon-access-keys-rotated is not broken" }, []],
     ]);
   });
@@ -119,17 +116,17 @@ describe("what breaks a rule of AWS Config [P6] [D3]", () => {
   const packRule = "cordon-restricted-ssh-conformance-pack-qx4bki4j7";
   const ofRule = (name: string) => spoiled(event, ["detail", "configRuleName"], name);
 
-  it("is told of a rule of the conformance pack, by the name that Cordon gives it", async () => {
-    const { answer, notices } = await told(ofRule(packRule), complianceRule);
+  it("is notified for a rule of the conformance pack, by the name that Cordon gives it", async () => {
+    const { answer, notices } = await reported(ofRule(packRule), complianceRule);
     expect(answer).to.deep.equal({
       outcome: "notified",
       reason:
-        "AWS::IAM::User AIDACKCEVSQ6C2EXAMPLE in account 222233334444 breaks the rule cordon-restricted-ssh, which no playbook answers",
+        "AWS::IAM::User AIDACKCEVSQ6C2EXAMPLE in account 222233334444 violates the rule cordon-restricted-ssh, which no playbook covers",
     });
     expect(notices[0]?.text).to.include("Finding    Config:cordon-restricted-ssh, severity 4\n");
     expect(notices[0]?.text).to.include(`configRuleName=${packRule}\n`);
     expect(notices[0]?.text).to.include(
-      "\nDo this\n  - Take the rule that admits 0.0.0.0/0 or ::/0 to port 22 out of the security group.\n",
+      "\nDo this\n  - Remove the security group rule that allows 0.0.0.0/0 or ::/0 on port 22.\n",
     );
   });
 
@@ -137,7 +134,7 @@ describe("what breaks a rule of AWS Config [P6] [D3]", () => {
   const another = (n: number, name = packRule) =>
     spoiled(spoiled(ofRule(name), ["id"], `0000000${n}-aaaa`), ["detail", "resourceId"], `sg-${n}`);
 
-  it("is told once a day, account and rule, however often verdicts change", async () => {
+  it("is notified once a day, account and rule, however often verdicts change", async () => {
     const mfa = "cordon-root-mfa-conformance-pack-qx4bki4j7";
     const elsewhere = spoiled(
       spoiled(another(3), ["account"], "333344445555"),
@@ -146,7 +143,7 @@ describe("what breaks a rule of AWS Config [P6] [D3]", () => {
     );
     const events = [another(1), another(1), another(2), another(1, mfa), elsewhere, another(2)];
     const times = [...Array(5).fill("2026-11-21T23:59:59Z"), "2026-11-22T00:00:00Z"];
-    const { answers, notices } = await told(events, complianceRule, { times });
+    const { answers, notices } = await reported(events, complianceRule, { times });
     expect(answers.map((each) => (each as Answer).outcome)).to.deep.equal([
       "notified",
       "logged",
@@ -161,9 +158,9 @@ describe("what breaks a rule of AWS Config [P6] [D3]", () => {
     expect(notices).to.have.length(4);
   });
 
-  it("is told by the event that could not tell it, and by no other, when that comes again", async () => {
+  it("is notified by the event whose notification failed, and by no other, when that comes again", async () => {
     const events = [another(1), another(2), another(1)];
-    const { answers, notices } = await told(events, complianceRule, { failing: 1 });
+    const { answers, notices } = await reported(events, complianceRule, { failing: 1 });
     expect(
       answers.map((each) => (each instanceof Error ? each.message : each.outcome)),
     ).to.deep.equal(["SNS is down", "logged", "notified"]);
@@ -172,7 +169,7 @@ describe("what breaks a rule of AWS Config [P6] [D3]", () => {
 
   it("is only logged of a rule that a new account may break a hundred times", async () => {
     const volume = ofRule("cordon-volume-encryption-conformance-pack-qx4bki4j7");
-    const { answer, notices } = await told(volume, complianceRule);
+    const { answer, notices } = await reported(volume, complianceRule);
     expect([answer, notices]).to.deep.equal([
       { outcome: "logged", reason: "Severity 3 is below 4" },
       [],

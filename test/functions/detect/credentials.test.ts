@@ -47,7 +47,7 @@ describe("a GuardDuty finding about credentials [D1]", () => {
     expect(detected.kind === "incident" && detected.incident.key).to.equal(builders.userKey);
   });
 
-  it("is about the user who is named root: who is root tells the type, not the name", () => {
+  it("is about the user who is named root: the type shows root, not the name", () => {
     const detected = detect(about({ userName: "root" }), security);
     expect(detected.kind === "incident" && detected.incident.resource).to.deep.equal({
       kind: "user",
@@ -56,7 +56,7 @@ describe("a GuardDuty finding about credentials [D1]", () => {
     });
   });
 
-  it("is about the user for a temporary key too: whose it is tells the type, not the prefix", () => {
+  it("is about the user for a temporary key too: the type shows its owner, not the prefix", () => {
     const detected = detect(about({ accessKeyId: "ASIAEXAMPLEKEY000009" }), security);
     expect(detected.kind === "incident" && detected.incident.resource).to.deep.equal({
       kind: "user",
@@ -100,7 +100,7 @@ describe("a GuardDuty finding about credentials [D1]", () => {
     });
   }
 
-  interface Told {
+  interface Advised {
     readonly what: string;
     readonly event: Json;
     readonly resource: string;
@@ -109,12 +109,12 @@ describe("a GuardDuty finding about credentials [D1]", () => {
     readonly first?: string;
     readonly urgent?: true;
   }
-  const told: readonly Told[] = [
+  const advised: readonly Advised[] = [
     {
       what: "root, which no policy of an account binds",
       event: about({ userType: "Root", userName: "Root", principalId: builders.account }),
       resource: "root user",
-      why: "The account's root user acted: no policy within the account binds it, so no role can stop it",
+      why: "The account's root user acted: no IAM policy restricts root, so that Cordon cannot contain it",
       first: "Sign in as root now: change the password, delete every access key, renew MFA",
       urgent: true,
     },
@@ -122,7 +122,7 @@ describe("a GuardDuty finding about credentials [D1]", () => {
       what: "a federated user, whose name its user may choose",
       event: about({ userType: "FederatedUser", userName: "deploy" }),
       resource: "federated user",
-      why: "A federated user's name is chosen by whoever calls GetFederationToken",
+      why: "The caller of GetFederationToken chooses a federated user's name",
       first: "Find that user: aws cloudtrail lookup-events",
     },
     {
@@ -131,7 +131,7 @@ describe("a GuardDuty finding about credentials [D1]", () => {
       resource: "credentials",
       why: "The finding does not say what type of user the credentials belong to",
       first:
-        "Find whose they are: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=AKIAEXAMPLEKEY000001",
+        "Find their owner: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=AKIAEXAMPLEKEY000001",
     },
     {
       what: "a null user type, as old events have it",
@@ -139,29 +139,29 @@ describe("a GuardDuty finding about credentials [D1]", () => {
       resource: "credentials",
       why: "The finding does not say what type of user the credentials belong to",
       first:
-        "Find whose they are: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=<key>",
+        "Find their owner: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=<key>",
     },
     {
-      what: "a user type nobody has thought of",
+      what: "an unknown user type",
       event: about({ userType: "AWSService" }),
       resource: "credentials",
-      why: "No playbook answers credentials of type AWSService",
-      first: "Find whose they are: ",
+      why: "No playbook covers credentials of type AWSService",
+      first: "Find their owner: ",
     },
     {
       what: "a user type that is a command, which no notice repeats",
       event: about({ userType: "x; rm -rf /", accessKeyId: "$(id)" }),
       resource: "credentials",
-      why: "No playbook answers credentials of type unknown",
+      why: "No playbook covers credentials of type unknown",
       first:
-        "Find whose they are: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=<key>",
+        "Find their owner: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=<key>",
     },
     {
-      what: "a user but no key: somebody signed in to the console",
+      what: "a user but no key: a sign-in to the console",
       event: about({ accessKeyId: null }),
       resource: "user deploy",
       why: "The finding names no access key of user deploy",
-      first: "If somebody else signed in as deploy: aws iam attach-user-policy --user-name deploy",
+      first: "If an attacker signed in as deploy: aws iam attach-user-policy --user-name deploy",
     },
     {
       what: "a user without a name",
@@ -196,41 +196,41 @@ describe("a GuardDuty finding about credentials [D1]", () => {
       event: spoiled(fixture("guardduty-access-key"), details, undefined),
       resource: "credentials",
       why: "The finding does not say what type of user the credentials belong to",
-      first: "Find whose they are: ",
+      first: "Find their owner: ",
     },
     {
-      // As published by those who answer findings: a sample names nobody.
-      what: "GuardDuty's own sample, which names nobody",
+      // As published by teams that handle findings: a sample names no principal.
+      what: "GuardDuty's own sample, which names no principal",
       event: fixture("guardduty-access-key-sample"),
       resource: "sample credentials",
-      why: "The finding is a generated sample: it names nobody",
+      why: "The finding is a generated sample: it names no principal",
     },
     {
       what: "a sample about root, which is nothing urgent",
       event: spoiled(fixture("guardduty-access-key-sample"), [...details, "userType"], "Root"),
       resource: "sample credentials",
-      why: "The finding is a generated sample: it names nobody",
+      why: "The finding is a generated sample: it names no principal",
     },
   ];
-  for (const { what, event, resource, why, first, urgent } of told) {
-    it(`is told to people, and nothing changed, with ${what}`, () => {
+  for (const { what, event, resource, why, first, urgent } of advised) {
+    it(`is notified, and nothing changed, with ${what}`, () => {
       const detected = detect(event, security);
       if (detected.kind !== "unanswered") throw new Error(JSON.stringify(detected));
       expect(detected.resource).to.equal(resource);
       expect(detected.advice?.why.slice(0, why.length)).to.equal(why);
-      expect(detected.advice?.instead[0]?.slice(0, first?.length)).to.equal(first);
+      expect(detected.advice?.manualSteps[0]?.slice(0, first?.length)).to.equal(first);
       expect(detected.advice?.urgent).to.equal(urgent);
     });
   }
 
-  it("is answered although the user is called like GuardDuty's samples: that hides nobody", () => {
+  it("is answered although the user is called like GuardDuty's samples: that hides no user", () => {
     const detected = detect(about({ userName: "GeneratedFindingUserName" }), security);
     expect(detected.kind === "incident" && detected.incident.resource.id).to.equal(
       "GeneratedFindingUserName",
     );
   });
 
-  it("is left to people when its type is root's alone, whoever it names", () => {
+  it("is only notified when its type is root's alone, whatever user it names", () => {
     const event = spoiled(
       fixture("guardduty-access-key"),
       ["detail", "type"],

@@ -111,11 +111,11 @@ describe("functions/detect/exposed-key [D4]", () => {
   });
 
   for (const name of ["<root_account>", "Root user"]) {
-    it(`tells people at once of a key of root's, written ${name}`, () => {
+    it(`notifies at once of a key of root's, written ${name}`, () => {
       const detected = detect(item({ "User Name (IAM or Root)": name }));
       if (detected.kind !== "unanswered") throw new Error(detected.kind);
       expect(detected.advice.why).to.equal(
-        "Access key AKIAIOSFODNN7EXAMPLE is the root user's: no policy within the account binds it, so no role can cut it",
+        "Access key AKIAIOSFODNN7EXAMPLE belongs to the root user: no IAM policy restricts root, so that Cordon cannot contain it",
       );
       expect([detected.resource, detected.accessKey, detected.advice.urgent]).to.deep.equal([
         "root user",
@@ -143,7 +143,7 @@ describe("functions/detect/exposed-key [D4]", () => {
     expect(detected.kind === "exposure" && detected.userName).to.equal("root-deployer");
   });
 
-  it("tells people at once of a key without a user's name, and changes nothing", () => {
+  it("notifies at once of a key without a user's name, and changes nothing", () => {
     for (const name of [undefined, "", "  "]) {
       const detected = detect(item({ "User Name (IAM or Root)": name }));
       expect(detected.kind === "unanswered" && detected.advice.why).to.equal(
@@ -152,11 +152,11 @@ describe("functions/detect/exposed-key [D4]", () => {
     }
   });
 
-  it("tells people at once when AWS Health names no key", () => {
+  it("notifies at once when AWS Health names no key", () => {
     const detected = detect(risk({ affectedEntities: [{ entityValue: "UNKNOWN" }] }));
     expect(detected.kind === "unanswered" && [detected.advice.why, detected.accessKey])
       .to //
-      .deep.equal(["AWS Health does not say which access key it is", undefined]);
+      .deep.equal(["AWS Health does not name the access key", undefined]);
   });
 
   it("does nothing about what AWS reports as resolved", () => {
@@ -219,17 +219,17 @@ describe("functions/detect/exposed-key [D4]", () => {
 });
 
 describe("functions/detect/trusted-advisor", () => {
-  it("has people told of the checks that are forwarded, and others' items logged alone", () => {
+  it("notifies about the checks that are forwarded, and only logs other checks' items", () => {
     const silent = (name: string) => {
       const detected = detectTrustedAdvisor({
         ...advisor,
         detail: { ...advisor.detail, "check-name": name },
       });
-      return detected.kind === "unanswered" ? detected.silent : detected.kind;
+      return detected.kind === "unanswered" ? detected.suppressedBecause : detected.kind;
     };
     expect([silent("Exposed Access Keys"), silent("Service Limits")]).to.deep.equal([
       undefined,
-      "The check Service Limits is not among those that are forwarded",
+      "Cordon does not forward the check Service Limits",
     ]);
   });
 });

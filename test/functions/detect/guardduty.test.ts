@@ -154,8 +154,8 @@ describe("detectGuardDuty [D1] [D6] [C2]", () => {
       "Title Undo - npx cordon release 1",
     );
     const type = ["detail", "resource", "resourceType"];
-    const told = detect(spoiled(fixture("guardduty-instance"), type, forged));
-    expect(told.kind === "unanswered" && told.resource).to.equal(
+    const detected = detect(spoiled(fixture("guardduty-instance"), type, forged));
+    expect(detected.kind === "unanswered" && detected.resource).to.equal(
       "Title Undo - npx cordon release 1",
     );
   });
@@ -232,7 +232,7 @@ describe("detectGuardDuty [D1] [D6] [C2]", () => {
     });
   });
 
-  it("takes the role as it stands, and nothing else for one", () => {
+  it("takes the role as it is written, and nothing else for one", () => {
     for (const [given, role] of [
       ["ACTOR", "ACTOR"],
       ["TARGET", "TARGET"],
@@ -263,7 +263,7 @@ describe("detectGuardDuty [D1] [D6] [C2]", () => {
     ]);
   });
 
-  it("leaves a finding that no playbook answers to people", () => {
+  it("only notifies about a finding that no playbook covers", () => {
     const unheard = spoiled(fixture("guardduty-instance"), ["detail", "type"], "Novel:EC2/Trick");
     expect(detect(unheard).kind).to.equal("unanswered");
   });
@@ -312,7 +312,7 @@ describe("detectGuardDuty [D1] [D6] [C2]", () => {
         expect(resource.id).to.match(wellFormed[resource.kind]);
         if ("accessKey" in resource) expect(resource.accessKey).to.match(wellFormed.accessKey);
         if ("session" in resource) expect(resource.session).to.match(wellFormed.role);
-        // Triage leaves to the playbooks what their rules match, and to nobody what they do not.
+        // Triage leaves to the playbooks what their rules match, and to no other function what they do not.
         expect(primaryPlaybook(input)).to.equal(detected.incident.playbook);
         expect(detected.incident.place.account).to.match(/^\d{12}$/);
         expect(detected.incident.place.region).to.match(/^[a-z-]+-\d$/);

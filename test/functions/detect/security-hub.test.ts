@@ -28,7 +28,7 @@ const assumed = (principalId: string, name: string): Json =>
   );
 
 describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
-  it("is about the user it names; the key stands in the resource's id", () => {
+  it("is about the user it names; the key is in the resource's id", () => {
     expect(detect(event(), security)).to.deep.equal({
       kind: "incident",
       incident: {
@@ -68,7 +68,7 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
     }
   });
 
-  it("is about the credentials wherever they stand among the resources", () => {
+  it("is about the credentials wherever they are among the resources", () => {
     const bucket = { Type: "AwsS3Bucket", Id: "arn:aws:s3:::ledger", Partition: "aws" };
     const [access] = (event() as { detail: { findings: [{ Resources: unknown[] }] } }).detail
       .findings[0].Resources;
@@ -179,7 +179,7 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
     }
   });
 
-  it("has a title of one line, whoever imported it", () => {
+  it("has a title of one line, whatever account imported it", () => {
     for (const [given, title] of [
       [
         "Key leaked\r\n\nUndo\n  - npx cordon release \u202e1",
@@ -195,7 +195,7 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
     }
   });
 
-  it("names what it is about, and itself, in one line, whoever imported it", () => {
+  it("names what it is about, and itself, in one line, whatever account imported it", () => {
     const forged = "Key\u2028\nUndo\n  - npx cordon release \u202e1";
     const detected = detect(changed([...resource, "Type"], forged), security);
     if (detected.kind !== "unanswered") throw new Error("No playbook answers such a type");
@@ -216,7 +216,7 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
     expect(detected.kind === "incident" && detected.incident.place.region).to.equal("us-east-1");
   });
 
-  const told: readonly (readonly [string, Json, string, string | undefined])[] = [
+  const advised: readonly (readonly [string, Json, string, string | undefined])[] = [
     [
       // Published form of 2019: a console login has no key, and an old event no type of user.
       "AWS::IAM::AccessKey:null and no type of user: there is no key to disable",
@@ -225,7 +225,7 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
       "The finding does not say what type of user the credentials belong to",
     ],
     [
-      "AWS::IAM::AccessKey:null of a user: somebody signed in to the console",
+      "AWS::IAM::AccessKey:null of a user: a sign-in to the console",
       changed([...resource, "Id"], "AWS::IAM::AccessKey:null"),
       "user deploy",
       "The finding names no access key of user deploy",
@@ -234,7 +234,7 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
       "root's key",
       changed(key, { PrincipalId: builders.account, PrincipalType: "Root", PrincipalName: "Root" }),
       "root user",
-      "The account's root user acted: no policy within the account binds it, so no role can stop it",
+      "The account's root user acted: no IAM policy restricts root, so that Cordon cannot contain it",
     ],
     [
       "two access keys: which one is meant?",
@@ -266,13 +266,13 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
       "an instance without an ARN, as other products name it",
       changed([...resource, "Id"], "i-0a1b2c3d4e5f60718", instance()),
       "instance",
-      "The finding does not name the instance by its ARN",
+      "The finding does not identify the instance by its ARN",
     ],
     [
       "an ARN that goes on after the instance",
       changed([...resource, "Id"], `${builders.instanceArn}/x`, instance()),
       "instance",
-      "The finding does not name the instance by its ARN",
+      "The finding does not identify the instance by its ARN",
     ],
     [
       "an instance of another account than the finding's",
@@ -291,8 +291,8 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
       undefined,
     ],
   ];
-  for (const [what, sent, subject, why] of told) {
-    it(`is told to people, and nothing changed, with ${what}`, () => {
+  for (const [what, sent, subject, why] of advised) {
+    it(`is notified, and nothing changed, with ${what}`, () => {
       const detected = detect(sent, security);
       if (detected.kind !== "unanswered") throw new Error(JSON.stringify(detected));
       expect([detected.resource, detected.advice?.why]).to.deep.equal([subject, why]);
@@ -302,7 +302,7 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
 
   const refused: readonly (readonly [string, Json, RegExp])[] = [
     [
-      "by another action: it asks somebody else",
+      "by another action: it is for another product",
       fixture("security-hub-console-login"),
       /^The custom action is .+:action\/custom\/aws; what is answered here is CordonContain or CordonDryRun, alone$/,
     ],
@@ -323,7 +323,7 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
     ],
     ["by no action", changed(["resources"], []), /^The custom action is not named; /],
     [
-      "in a member account: there nobody decides for the organization",
+      "in a member account: no decision for the organization is made there",
       changed(["account"], builders.account),
       /^The event comes from account 222233334444; actions are accepted only from the security account 123456789012$/,
     ],

@@ -22,10 +22,10 @@ const { account, denyAllArn } = builders;
 const limits = `arn:aws:iam::${account}:policy/limits`;
 const breakGlass = { breakGlassRoles: ["break-glass/*"], breakGlassUsers: ["rescue", "admins/*"] };
 const now = new Date("2026-11-20T12:00:00.000Z");
-type Move = "contain" | "release";
+type Duty = "contain" | "release";
 
-const statementsOf = (move: Move) => {
-  const role = memberRoles.find((each) => each.family === "identity" && each.move === move)!;
+const statementsOf = (duty: Duty) => {
+  const role = memberRoles.find((each) => each.family === "identity" && each.duty === duty)!;
   return memberRoleStatements(role, account, breakGlass);
 };
 const user = (path: string) => `arn:aws:iam::${account}:user/${path}`;
@@ -37,10 +37,10 @@ interface Call {
   readonly context?: Readonly<Record<string, string | string[]>>;
 }
 
-function ask(move: Move, call: Call, session?: readonly Statement[]): Promise<boolean> {
+function ask(duty: Duty, call: Call, session?: readonly Statement[]): Promise<boolean> {
   return allowed({
-    principal: `arn:aws:sts::${account}:assumed-role/cordon-${move}-identity/cordon-x`,
-    identity: [policyDocument(statementsOf(move))],
+    principal: `arn:aws:sts::${account}:assumed-role/cordon-${duty}-identity/cordon-x`,
+    identity: [policyDocument(statementsOf(duty))],
     account,
     ...call,
     ...(session && { session: policyDocument(merge(session)) }),
@@ -99,20 +99,20 @@ for (const [name, make, incident] of answers) {
         const kind = kindOf(step.kind);
         const { undo } = kind;
         if (undo === "keep") throw new Error(`${step.kind} is never undone`);
-        const works: readonly [Move, readonly Statement[], () => Promise<void>][] = [
+        const works: readonly [Duty, readonly Statement[], () => Promise<void>][] = [
           ["contain", kind.permissions(step, builders.place), () => kind.apply(step, memory)],
           ["release", kind.undoPermissions(step, builders.place), () => undo(step, memory, now)],
         ];
-        for (const [move, session, work] of works) {
+        for (const [duty, session, work] of works) {
           log.length = 0;
           await kind.inspect(step, memory);
           await work();
           expect(log.some((call) => call.mutating)).to.equal(true);
           for (const logged of log) {
             const call = callOf(logged, make());
-            expect(await ask(move, call, session), JSON.stringify(call)).to.equal(true);
+            expect(await ask(duty, call, session), JSON.stringify(call)).to.equal(true);
             const elsewhere = { ...call, resource: `${call.resource}-2` };
-            expect(await ask(move, elsewhere, session), JSON.stringify(elsewhere)).to.equal(false);
+            expect(await ask(duty, elsewhere, session), JSON.stringify(elsewhere)).to.equal(false);
           }
         }
       }
@@ -133,7 +133,7 @@ for (const [name, make, incident] of answers) {
     it("lie within the deployed roles, and within the 2,048 characters of a session", async () => {
       for (const step of await stepsOf(make, incident)) {
         const { permissions, undoPermissions } = kindOf(step.kind);
-        for (const [move, statements] of [
+        for (const [duty, statements] of [
           ["contain", permissions(step, builders.place)],
           ["release", undoPermissions(step, builders.place)],
         ] as const) {
@@ -148,7 +148,7 @@ for (const [name, make, incident] of answers) {
                   '$1"arn:aws:iam::*:policy/*"',
                 ),
               ),
-              statementsOf(move),
+              statementsOf(duty),
             ),
           );
           expect(beyond, step.kind).to.deep.equal([]);
@@ -176,7 +176,7 @@ describe("the identity roles [P5] [C8]", () => {
   });
   const on = (action: string, resource: string): Call => ({ action, resource });
 
-  const rows: readonly (readonly [Move, boolean, string, Call])[] = [
+  const rows: readonly (readonly [Duty, boolean, string, Call])[] = [
     ["contain", true, "attaches AWSDenyAll", attach(denyAllArn)],
     [
       "contain",
@@ -245,7 +245,7 @@ describe("the identity roles [P5] [C8]", () => {
       "OrganizationAccountAccessRole",
       "aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling",
       "aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0123456789abcdef",
-    ].flatMap((name): (readonly [Move, boolean, string, Call])[] => [
+    ].flatMap((name): (readonly [Duty, boolean, string, Call])[] => [
       ["contain", false, `writes the policy of ${name}`, on("iam:PutRolePolicy", role(name))],
       ["contain", false, `tags ${name}`, tag("iam:TagRole", role(name), "SecurityStatus")],
       [
@@ -254,7 +254,7 @@ describe("the identity roles [P5] [C8]", () => {
         `takes the policy of ${name} away`,
         on("iam:DeleteRolePolicy", role(name)),
       ],
-      ["release", false, `untags ${name}`, tag("iam:UntagRole", role(name), "ContainedAt")],
+      ["release", false, `untags ${name}`, tag("iam:UntagRole", role(name), "QuarantinedAt")],
     ]),
     [
       "contain",
@@ -294,7 +294,7 @@ describe("the identity roles [P5] [C8]", () => {
     ["release", true, "puts an earlier boundary back", bound("Put", limits)],
     ["release", true, "takes AWSDenyAll as the boundary away", bound("Delete", denyAllArn)],
     ["release", false, "takes any other boundary away", bound("Delete", limits)],
-    ["release", false, "takes away a boundary that is not told", bound("Delete")],
+    ["release", false, "takes away a boundary that is not named", bound("Delete")],
     ["release", false, "deletes keys", on("iam:DeleteAccessKey", user("ci/deploy"))],
     ["release", false, "creates keys", on("iam:CreateAccessKey", user("ci/deploy"))],
     [
@@ -311,9 +311,9 @@ describe("the identity roles [P5] [C8]", () => {
       on("iam:UpdateAccessKey", user("rescue")),
     ],
   ];
-  for (const [move, may, what, call] of rows) {
-    it(`to ${move} ${may ? "may" : "never"}: ${what}`, async () => {
-      expect(await ask(move, call)).to.equal(may);
+  for (const [duty, may, what, call] of rows) {
+    it(`to ${duty} ${may ? "may" : "never"}: ${what}`, async () => {
+      expect(await ask(duty, call)).to.equal(may);
     });
   }
 
@@ -335,8 +335,8 @@ describe("the identity roles [P5] [C8]", () => {
     }
   });
 
-  const changes = (move: Move, effect?: "Deny") =>
-    statementsOf(move)
+  const changes = (duty: Duty, effect?: "Deny") =>
+    statementsOf(duty)
       .filter((statement) => statement.effect === effect)
       .flatMap((statement) => statement.actions)
       .filter((action) => !/^iam:(Get|List)/.test(action));
@@ -357,8 +357,8 @@ describe("the identity roles [P5] [C8]", () => {
   });
 
   it("are denied on every way back in whatever they may change elsewhere", () => {
-    for (const move of ["contain", "release"] as const) {
-      expect(changes(move, "Deny")).to.include.members(changes(move));
+    for (const duty of ["contain", "release"] as const) {
+      expect(changes(duty, "Deny")).to.include.members(changes(duty));
     }
   });
 });
@@ -404,7 +404,7 @@ function callOf({ method, args }: LoggedCall, { users, roles }: AccountState): C
         ? {
             action: "iam:DeleteUserPermissionsBoundary",
             resource: userArn,
-            // The boundary that stands: what containment has put there.
+            // The current boundary, which containment has set.
             context: { "iam:PermissionsBoundary": denyAllArn },
           }
         : {

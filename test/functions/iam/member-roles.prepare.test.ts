@@ -9,7 +9,7 @@ import { allowed, type Question } from "../../support/simulate";
 
 describe("the role that prepares [P5]", () => {
   const deployed = memberRoleStatements(
-    memberRoles.find(({ move }) => move === "prepare")!,
+    memberRoles.find(({ duty }) => duty === "prepare")!,
     builders.account,
     { breakGlassRoles: ["BreakGlass"], breakGlassUsers: ["rescue"] },
   );
@@ -46,7 +46,13 @@ describe("the role that prepares [P5]", () => {
       tagged("quarantine"),
       true,
     ],
-    ["opens it to nobody", "ec2:AuthorizeSecurityGroupIngress", group, tagged("quarantine"), false],
+    [
+      "opens it to no address",
+      "ec2:AuthorizeSecurityGroupIngress",
+      group,
+      tagged("quarantine"),
+      false,
+    ],
     ["changes no group of others", "ec2:RevokeSecurityGroupIngress", group, {}, false],
     [
       "changes no all-open group",
@@ -58,13 +64,13 @@ describe("the role that prepares [P5]", () => {
     ["removes an all-open group", "ec2:DeleteSecurityGroup", group, tagged("untrack"), true],
     ["removes no quarantine group", "ec2:DeleteSecurityGroup", group, tagged("quarantine"), false],
     [
-      "moves no interface",
+      "duties no interface",
       "ec2:ModifyNetworkInterfaceAttribute",
       ec2("network-interface/eni-1"),
       {},
       false,
     ],
-    ["tags nothing that stands", "ec2:CreateTags", group, {}, false],
+    ["tags nothing that exists", "ec2:CreateTags", group, {}, false],
     [
       "counts dead letters of forwarding",
       "sqs:GetQueueAttributes",

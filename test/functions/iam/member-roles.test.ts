@@ -27,9 +27,9 @@ import { allowed, type Question } from "../../support/simulate";
 const id = `${builders.incidentKey}-1`;
 const breakGlass = ["BreakGlass"];
 const waysBack = { breakGlassRoles: breakGlass, breakGlassUsers: ["rescue"] };
-const roleOf = (move: "contain" | "release") => memberRoles.find((role) => role.move === move)!;
-const statementsOf = (move: "contain" | "release") =>
-  memberRoleStatements(roleOf(move), builders.account, waysBack);
+const roleOf = (duty: "contain" | "release") => memberRoles.find((role) => role.duty === duty)!;
+const statementsOf = (duty: "contain" | "release") =>
+  memberRoleStatements(roleOf(duty), builders.account, waysBack);
 const estates = {
   standard: builders.standardAccount,
   young: builders.youngAccount,
@@ -74,16 +74,16 @@ describe("a session [P5]", () => {
       ["ec2:CreateSecurityGroup", "vpc/vpc-0ther"],
     ];
     for (const { family, statements } of await sessionsOf(builders.standardAccount())) {
-      const move = family === undefined ? "contain" : "release";
+      const duty = family === undefined ? "contain" : "release";
       for (const [action, resource, context] of others) {
-        const answer = await ask(move, action, ec2(resource), {
+        const answer = await ask(duty, action, ec2(resource), {
           ...(context && { context }),
           session: policyDocument(merge(statements)),
         });
         expect(answer, `${action} on ${resource}`).to.equal(false);
       }
       for (const action of ["iam:PutRolePolicy", "iam:DeleteRolePolicy"]) {
-        const answer = await ask(move, action, role("other"), {
+        const answer = await ask(duty, action, role("other"), {
           session: policyDocument(merge(statements)),
         });
         expect(answer, action).to.equal(false);
@@ -94,16 +94,16 @@ describe("a session [P5]", () => {
 
 describe("a member role [C8]", () => {
   for (const deployed of memberRoles) {
-    const { move, family } = deployed;
+    const { duty, family } = deployed;
     const statements = memberRoleStatements(deployed, builders.account, waysBack);
 
-    it(`to ${move} ${family} fits into the 10,240 characters of a role's inline policies`, () => {
+    it(`to ${duty} ${family} fits into the 10,240 characters of a role's inline policies`, () => {
       const policy = JSON.stringify(policyDocument(statements));
       expect(policy.length).to.be.at.most(10_240);
     });
 
-    it(`to ${move} ${family} names actions that exist, on resources that they take`, async () => {
-      const ofSteps = move === "contain" || move === "release" ? samples(move) : [];
+    it(`to ${duty} ${family} names actions that exist, on resources that they take`, async () => {
+      const ofSteps = duty === "contain" || duty === "release" ? samples(duty) : [];
       for (const { actions, resources } of [...statements, ...ofSteps]) {
         for (const action of actions) {
           const [service, name] = action.split(":") as [string, string];
@@ -123,7 +123,7 @@ describe("a member role [C8]", () => {
       }
     });
 
-    it(`to ${move} ${family} asks for condition keys that its actions fill in`, async () => {
+    it(`to ${duty} ${family} asks for condition keys that its actions fill in`, async () => {
       for (const { actions, resources, conditions } of statements) {
         const keys = Object.values(conditions ?? {}).flatMap((each) => Object.keys(each));
         for (const action of actions) {
@@ -186,8 +186,8 @@ describe("a member role [C8]", () => {
       await ask("contain", "ec2:DeleteSecurityGroup", group, { context: quarantine }),
     ).to.equal(false);
     // The rules that authorizing makes are checked apart, and only beside an allowed group.
-    for (const move of ["contain", "release"] as const) {
-      expect(await ask(move, "ec2:RevokeSecurityGroupIngress", group, { context: other })).to.equal(
+    for (const duty of ["contain", "release"] as const) {
+      expect(await ask(duty, "ec2:RevokeSecurityGroupIngress", group, { context: other })).to.equal(
         false,
       );
     }
@@ -363,25 +363,25 @@ describe("the trust of a member role [P5]", () => {
       {
         name: "cordon-contain-instance",
         family: "instance",
-        move: "contain",
+        duty: "contain",
         trusts: ["cordon-respond-contain-instance"],
       },
       {
         name: "cordon-release-instance",
         family: "instance",
-        move: "release",
+        duty: "release",
         trusts: ["cordon-release"],
       },
       {
         name: "cordon-prepare-instance",
         family: "instance",
-        move: "prepare",
+        duty: "prepare",
         trusts: ["cordon-sweep"],
       },
       {
         name: "cordon-contain-identity",
         family: "identity",
-        move: "contain",
+        duty: "contain",
         trusts: [
           "cordon-respond-contain-access-key",
           "cordon-respond-revoke-sessions",
@@ -391,13 +391,13 @@ describe("the trust of a member role [P5]", () => {
       {
         name: "cordon-release-identity",
         family: "identity",
-        move: "release",
+        duty: "release",
         trusts: ["cordon-release"],
       },
       {
         name: "cordon-investigate-identity",
         family: "identity",
-        move: "investigate",
+        duty: "investigate",
         trusts: ["cordon-look-up-activity", "cordon-reconcile-exposed-keys", "cordon-tell-old-key"],
       },
     ]);
@@ -411,14 +411,14 @@ const everything = {
 const scalingGroup = `arn:aws:autoscaling:${builders.region}:${builders.account}:autoScalingGroup:0a1b:autoScalingGroupName/web-asg`;
 
 function ask(
-  move: "contain" | "release",
+  duty: "contain" | "release",
   action: string,
   resource: string,
   more: Pick<Question, "context" | "session"> = {},
 ): Promise<boolean> {
   return allowed({
-    principal: `arn:aws:sts::${builders.account}:assumed-role/${roleOf(move).name}/cordon-${id}`,
-    identity: [policyDocument(statementsOf(move))],
+    principal: `arn:aws:sts::${builders.account}:assumed-role/${roleOf(duty).name}/cordon-${id}`,
+    identity: [policyDocument(statementsOf(duty))],
     action,
     resource,
     account: builders.account,
@@ -448,12 +448,12 @@ async function sessionsOf(state: AccountState) {
 }
 
 /** What every kind declares for its samples: the statements the roles are merged from. */
-function samples(move: "contain" | "release"): readonly Statement[] {
+function samples(duty: "contain" | "release"): readonly Statement[] {
   const place = { account: builders.account, region: builders.region };
   return (Object.keys(kinds) as Kind[]).flatMap((kind) => {
     const { widest, permissions, undoPermissions } = kinds[kind] as (typeof kinds)["tag-instance"];
     return widest.flatMap((sample) =>
-      move === "contain" ? permissions(sample, place) : undoPermissions(sample, place),
+      duty === "contain" ? permissions(sample, place) : undoPermissions(sample, place),
     );
   });
 }

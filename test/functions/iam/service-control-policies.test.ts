@@ -165,7 +165,7 @@ describe("the service control policies [P9] [C8]", () => {
     }
   });
 
-  it("say nothing of users where nobody falls back on one", () => {
+  it("say nothing of users where no break-glass user exists", () => {
     const without = serviceControlPolicies({
       ...guarded,
       breakGlassUsers: [],
@@ -182,7 +182,7 @@ const everything = {
   Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }],
 };
 
-/** Asks whether somebody with all rights of an administrator may do it under these policies. */
+/** Simulates whether an administrator may do it under these policies. */
 function may(row: Row, action: string, serviceControl: readonly object[]): Promise<boolean> {
   const [, , , , account = ""] = row.resource.split(":");
   return allowed({
@@ -230,7 +230,7 @@ async function typesOf(action: string): Promise<{ arn: string; keys: readonly st
   );
 }
 
-/** Tells whether a pattern of ours can stand for ARNs of a type, as the reference writes them. */
+/** Checks whether a pattern of ours can match ARNs of a type, as the reference writes them. */
 function arnMatches(type: string, pattern: string): boolean {
   if (pattern === "*") return true;
   const plain = (text: string) => text.replace(/\$\{[^}]+\}/g, "x");

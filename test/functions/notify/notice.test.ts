@@ -11,7 +11,7 @@ const link =
   "https://eu-central-1.console.aws.amazon.com/guardduty/home?region=eu-central-1#/findings?search=id%3D1ab2c3d4e5f60718293a4b5c6d7e8f90";
 
 describe("the notice of a containment [E2]", () => {
-  it("says what happened, what was done, what that does not stop, and how to undo it", async () => {
+  it("says what happened, what was done, what risk remains, and how to undo it", async () => {
     const world = new Estate(builders.standardAccount());
     await world.answer(incident);
     expect(world.notices).to.have.lengthOf(1);
@@ -28,11 +28,11 @@ describe("the notice of a containment [E2]", () => {
       `Incident   ${id}`,
       "Playbook   Contain instance",
       "  - eni-01: sg-admin, sg-web → quarantine only",
-      "  - deny role web for sessions issued to i-0a1b2c3d4e5f60718 only",
+      "  - deny role web sessions issued to i-0a1b2c3d4e5f60718",
       "  - Security groups do not filter DNS through the VPC resolver: data can still leave by DNS.",
       "  - Memory and instance-store disks are in no snapshot.",
-      "  - Sessions that were chained from the instance's role into other roles before now are not covered by the deny.",
-      "  - Look at the running instance: aws ssm start-session --target i-0a1b2c3d4e5f60718",
+      "  - Sessions of other roles that the instance's role assumed earlier are not denied.",
+      "  - Inspect the running instance: aws ssm start-session --target i-0a1b2c3d4e5f60718",
       `  - npx cordon release ${id}`,
     ]) {
       expect(text.split("\n")).to.include(line);
@@ -40,8 +40,8 @@ describe("the notice of a containment [E2]", () => {
     expect(headings(text)).to.deep.equal([
       "Why",
       "Done and verified",
-      "What this does not stop",
-      "Next",
+      "Residual risk",
+      "Next steps",
       "Undo",
     ]);
   });
@@ -53,9 +53,9 @@ describe("the notice of a containment [E2]", () => {
     await world.answer(incident);
     const lines = world.notices[0]?.text.split("\n") ?? [];
     expect(lines).to.include.members([
-      "  - EC2 refuses termination and stop protection for a Spot Instance, and may reclaim it.",
+      "  - EC2 refuses termination and stop protection for a Spot Instance, and may interrupt it.",
       "  - AWS manages eni-02 and refuses changes to their groups.",
-      "  - The VPC has no SSM interface endpoints: Session Manager cannot reach the instance now.",
+      "  - The VPC has no SSM interface endpoints: Session Manager cannot reach the instance.",
     ]);
     expect(lines.filter((line) => /ssm start-session|chained|eni-02: /.test(line))).to.deep.equal(
       [],
@@ -64,7 +64,7 @@ describe("the notice of a containment [E2]", () => {
 });
 
 describe("the notice of a release [E4]", () => {
-  it("says what is back, what stays, and what people must do themselves", async () => {
+  it("says what was reverted, what stays, and what must be done manually", async () => {
     const world = new Estate(builders.standardAccount());
     await world.answer(incident);
     world.state.interfaces["eni-01"]!.groups = ["sg-data"];
@@ -73,18 +73,18 @@ describe("the notice of a release [E4]", () => {
     const { subject, text } = world.notices.at(-1)!;
     expect(subject).to.equal(`[Cordon] Released in part: i-0a1b2c3d4e5f60718 (${id})`);
     expect(headings(text)).to.deep.equal([
-      "Taken back",
-      "Kept on purpose",
-      "Changed by others since, left alone",
-      "Could not be restored; run the release again",
+      "Reverted",
+      "Left in place by design",
+      "Changed since containment, not reverted",
+      "Failed to revert: run the release again",
     ]);
     expect(text.split("\n")).to.include.members([
       "Account    Web shop (222233334444), eu-central-1",
       `Incident   ${id}`,
       "  - eni-02: sg-data → quarantine only",
       "  - Snapshots are evidence and stay; delete them when the case is closed.",
-      "  - eni-01: sg-admin, sg-web → quarantine only: someone changed it after the containment. By hand: Set the security groups of eni-01 back to sg-admin, sg-web.",
-      "  - detach i-0a1b2c3d4e5f60718 from Auto Scaling group web-asg, which starts a replacement: ValidationError: web-asg would exceed its maximum 1. By hand: Attach i-0a1b2c3d4e5f60718 to Auto Scaling group web-asg; raise the group's maximum first if it is reached.",
+      "  - eni-01: sg-admin, sg-web → quarantine only: it was changed after the containment. Manual step: Set the security groups of eni-01 back to sg-admin, sg-web.",
+      "  - detach i-0a1b2c3d4e5f60718 from Auto Scaling group web-asg, which starts a replacement: ValidationError: web-asg would exceed its maximum 1. Manual step: Attach i-0a1b2c3d4e5f60718 to Auto Scaling group web-asg; raise the group's maximum first if it is reached.",
     ]);
   });
 });
@@ -100,7 +100,7 @@ describe("an announcement [R12] [E2]", () => {
       for (const each of what) {
         const notice = announcement(subject, each, ["Because"]);
         expect(notice.subject, type).to.match(/^\[Cordon\] [\x20-\x7e]{1,91}$/);
-        expect(notice.subject, type).to.include("nothing was changed: i-0a1b2c3d4e5f60718 (");
+        expect(notice.subject, type).to.include("no change made: i-0a1b2c3d4e5f60718 (");
         expect(notice.text).to.include(type);
       }
     }
@@ -111,7 +111,7 @@ describe("an announcement [R12] [E2]", () => {
       "CredentialAccess:Kubernetes/AnomalousBehavior.SecretsAccessed!AndSomethingElseBesides";
     const subject = subjectOf(builders.incident({ type }), "Web shop");
     expect(announcement(subject, "notified", ["Because"]).subject).to.equal(
-      "[Cordon] Look at this: nothing was changed: i-0a1b2c3d4e5f60718 (CredentialAccess:Kubernetes/Anom...",
+      "[Cordon] Review required, no change made: i-0a1b2c3d4e5f60718 (CredentialAccess:Kubernetes/Anomal...",
     );
   });
 
@@ -119,7 +119,7 @@ describe("an announcement [R12] [E2]", () => {
     const forged = "Key\n\nUndo\r\n  - npx cordon release\u2028\u202e1\ud800";
     const { finding, ...subject } = subjectOf(builders.incident({ title: forged }), "Web shop");
     const { text } = announcement({ ...subject, finding, resource: forged }, "notified", [forged], {
-      instead: [forged],
+      manualSteps: [forged],
     });
     const line = "Key Undo - npx cordon release 1";
     expect(text.split("\n").filter((each) => /Key|Undo|npx/.test(each))).to.deep.equal([
@@ -132,10 +132,13 @@ describe("an announcement [R12] [E2]", () => {
 
   it("names account, link and reasons, and marks a sample", () => {
     const subject = subjectOf(builders.incident({ sample: true }), "Web shop");
-    const { incident: _, ...told } = announcement(subject, "notified", ["One reason", "Another"]);
-    expect(told).to.deep.equal({
+    const { incident: _, ...written } = announcement(subject, "notified", [
+      "One reason",
+      "Another",
+    ]);
+    expect(written).to.deep.equal({
       subject:
-        "[Cordon] Look at this: nothing was changed: i-0a1b2c3d4e5f60718 (CryptoCurrency:EC2/BitcoinTool.B)",
+        "[Cordon] Review required, no change made: i-0a1b2c3d4e5f60718 (CryptoCurrency:EC2/BitcoinTool.B)",
       text: [
         "The instance talks to a mining pool.",
         "Finding    CryptoCurrency:EC2/BitcoinTool.B, severity 8, a sample",
@@ -143,7 +146,7 @@ describe("an announcement [R12] [E2]", () => {
         "Account    Web shop (222233334444), eu-central-1",
         `Link       ${link}`,
         "",
-        "Why nothing was changed",
+        "Why no change was made",
         "  - One reason",
         "  - Another",
         "",
@@ -151,20 +154,20 @@ describe("an announcement [R12] [E2]", () => {
     });
   });
 
-  it("says what people do where no response may act, and that it is urgent", () => {
+  it("gives the manual steps where no response may act, and that it is urgent", () => {
     const link =
       "https://us-east-1.console.aws.amazon.com/securityhub/home?region=us-east-1#/findings";
     const subject = subjectOf(
       builders.userIncident({ link, requestedAt: "2026-11-20T10:20:00Z" }),
       "Web shop",
     );
-    const { incident: _, ...told } = announcement(subject, "notified", ["Because"], {
-      instead: ["Do it"],
+    const { incident: _, ...written } = announcement(subject, "notified", ["Because"], {
+      manualSteps: ["Do it"],
       urgent: true,
     });
-    expect(told).to.deep.equal({
+    expect(written).to.deep.equal({
       subject:
-        "[Cordon] URGENT Look at this: nothing was changed: user deploy (UnauthorizedAccess:IAMUser/Malici...",
+        "[Cordon] URGENT Review required, no change made: user deploy (UnauthorizedAccess:IAMUser/Maliciou...",
       text: [
         "The credentials were used from an address on your threat list.",
         "Finding    UnauthorizedAccess:IAMUser/MaliciousIPCaller.Custom, severity 8",
@@ -172,7 +175,7 @@ describe("an announcement [R12] [E2]", () => {
         "Account    Web shop (222233334444), eu-central-1",
         `Link       ${link}`,
         "",
-        "Why nothing was changed",
+        "Why no change was made",
         "  - Because",
         "",
         "Do this",
@@ -187,14 +190,14 @@ describe("an announcement [R12] [E2]", () => {
     await world.answer(incident, { policy: { mode: "dry-run" } });
     const { text } = world.notices[0]!;
     expect(headings(text)).to.deep.equal([
-      "Why nothing was changed",
-      "What would be done",
-      "What it could not do",
+      "Why no change was made",
+      "Planned steps",
+      "Residual risk",
     ]);
     expect(text.split("\n")).to.include.members([
       `Incident   ${id}`,
       "  - This deployment runs in dry-run mode",
-      "  - Severity 8 is at least 7, the resource acted, and nothing speaks against it",
+      "  - Severity 8 meets the threshold of 7, the instance is the actor, and every guard passed",
       "  - eni-02: sg-data → quarantine only",
       "  - Memory and instance-store disks are in no snapshot.",
     ]);

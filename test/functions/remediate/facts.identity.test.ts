@@ -44,7 +44,7 @@ describe("the facts of a user", () => {
       state: "present",
       arn: userArn,
       quarantined: false,
-      drift: "user deploy is not denied everything any more",
+      drift: "user deploy is no longer denied all actions",
       optedOut: false,
     });
   });
@@ -88,7 +88,7 @@ describe("the facts of a user", () => {
     const { quarantined, drift } = await ofUser({ attached: [denyAllArn] });
     expect([quarantined, drift]).to.deep.equal([
       false,
-      `access key ${accessKey} is active; user deploy is still denied everything`,
+      `access key ${accessKey} is active again; user deploy is still denied all actions`,
     ]);
   });
 
@@ -109,27 +109,27 @@ describe("the facts of a user", () => {
       "an inactive key",
       { keys: inactive },
       accessKey,
-      `Access key ${accessKey} of user deploy is inactive already`,
+      `Access key ${accessKey} of user deploy is already inactive`,
     ],
     [
       "a deleted key",
       {},
       "AKIAEXAMPLEKEY000009",
-      "User deploy has no access key AKIAEXAMPLEKEY000009: it was deleted, or belongs to somebody else",
+      "User deploy has no access key AKIAEXAMPLEKEY000009: it was deleted, or belongs to another user",
     ],
     [
       "another user's key",
       {},
       "AKIAEXAMPLEKEY000003",
-      "User deploy has no access key AKIAEXAMPLEKEY000003: it was deleted, or belongs to somebody else",
+      "User deploy has no access key AKIAEXAMPLEKEY000003: it was deleted, or belongs to another user",
     ],
   ];
   for (const [what, user, key, why] of limits) {
-    it(`${why === undefined ? "let the response go on" : "leave it to people"} with ${what}`, async () => {
+    it(`${why === undefined ? "let the response go on" : "only notify"} with ${what}`, async () => {
       const { limit } = await ofUser(user, builders.userIncident({}, key));
       expect(limit?.tier).to.equal(why === undefined ? undefined : "notify");
       expect(limit?.why).to.equal(why);
-      if (why !== undefined) expect(limit?.instead[0]).to.include(key);
+      if (why !== undefined) expect(limit?.manualSteps[0]).to.include(key);
     });
   }
 
@@ -138,9 +138,9 @@ describe("the facts of a user", () => {
     const account = new MemoryAccount(builders.standardAccount());
     const state = userFacts.circumstances(await userFacts.read(incident, account), incident);
     expect(state.state).to.equal("missing");
-    expect(state.limit?.instead).to.deep.equal([
-      "Find out by whom, and whether under another name: aws cloudtrail lookup-events --lookup-attributes AttributeKey=ResourceName,AttributeValue=deploy",
-      `If the key still answers, disable it: aws iam get-access-key-last-used --access-key-id ${accessKey} names its user.`,
+    expect(state.limit?.manualSteps).to.deep.equal([
+      "Find who did that, and whether the user has a new name: aws cloudtrail lookup-events --lookup-attributes AttributeKey=ResourceName,AttributeValue=deploy",
+      `If the key still works, disable it: aws iam get-access-key-last-used --access-key-id ${accessKey} names its user.`,
     ]);
   });
 
@@ -184,49 +184,49 @@ describe("the facts of a role", () => {
       "web",
       `${instance}-2`,
       "approve",
-      "Role web is a workload's (ec2.amazonaws.com): ending its sessions stops whatever runs with it until it gets new ones, hours later",
+      "Workloads use role web (ec2.amazonaws.com): revoking its sessions stops them until they get new ones, hours later",
     ],
     [
       "a function's role",
       "thumbnails",
       "thumbnails",
       "approve",
-      "Role thumbnails is a workload's (lambda.amazonaws.com)",
+      "Workloads use role thumbnails (lambda.amazonaws.com)",
     ],
     [
       "a function's role, under a session that is called like an instance",
       "thumbnails",
       instance,
       "approve",
-      "Role thumbnails is a workload's (lambda.amazonaws.com)",
+      "Workloads use role thumbnails (lambda.amazonaws.com)",
     ],
     [
       "a role of pods, who come as a federation and are a workload",
       "pods",
       "botocore-session-1",
       "approve",
-      "Role pods is a workload's (pods of EKS)",
+      "Workloads use role pods (EKS pods)",
     ],
     [
       "a role that is linked to a service",
       "AWSServiceRoleForAutoScaling",
       "AutoScaling",
       "notify",
-      "Role AWSServiceRoleForAutoScaling is linked to a service: IAM lets nobody add a policy to it",
+      "Role AWSServiceRoleForAutoScaling is a service-linked role: IAM refuses policies on it",
     ],
     [
       "a role of IAM Identity Center",
       "AWSReservedSSO_Admin_0123456789abcdef",
       "alice",
       "notify",
-      "Role AWSReservedSSO_Admin_0123456789abcdef belongs to IAM Identity Center, which puts back whatever is changed on it",
+      "Role AWSReservedSSO_Admin_0123456789abcdef belongs to IAM Identity Center, which reverts every change to it",
     ],
     [
       "a protected role",
       "OrganizationAccountAccessRole",
       "admin",
       "notify",
-      "Role OrganizationAccountAccessRole is protected: no response may touch it",
+      "Role OrganizationAccountAccessRole is a protected role: Cordon never changes it",
     ],
   ];
   for (const [what, id, session, tier, why] of limits) {
@@ -234,14 +234,14 @@ describe("the facts of a role", () => {
       const { limit } = await ofRole(roleIncident(id, session));
       expect(limit?.tier).to.equal(tier);
       expect(limit?.why.slice(0, why?.length)).to.equal(why);
-      const instead = limit?.instead.join(" ") ?? `nothing of ${id}`;
-      expect([id, session].some((word) => instead.includes(word))).to.equal(true);
+      const manualSteps = limit?.manualSteps.join(" ") ?? `nothing of ${id}`;
+      expect([id, session].some((word) => manualSteps.includes(word))).to.equal(true);
     });
   }
 
   const trusts: readonly (readonly [string, unknown, readonly string[]])[] = [
-    ["nobody", { Statement: [] }, []],
-    ["everybody", builders.trustOf(), []],
+    ["no principal", { Statement: [] }, []],
+    ["every principal", builders.trustOf(), []],
     ["one statement that is no list", { Statement: { Principal: { Service: "a" } } }, ["a"]],
     ["anybody", { Statement: [{ Effect: "Allow", Principal: "*" }] }, []],
     ["a denied service", { Statement: [{ Effect: "Deny", Principal: { Service: "a" } }] }, []],
@@ -265,13 +265,13 @@ describe("the facts of a role", () => {
       "a deny of sessions since",
       { [policy]: revoked("2026-11-20T10:00:00.001Z") },
       true,
-      /in vain/,
+      /an older session was denied/,
     ],
     [
       "a deny of earlier sessions alone",
       { [policy]: revoked(at) },
       false,
-      /^its credentials were used after that, at 2026-11-20T10:00:00.000Z: in vain, if it was an old session; if the role was assumed anew, close its trust policy/,
+      /^its credentials were used after that, at 2026-11-20T10:00:00.000Z: an older session was denied; if the role was assumed again, remove that principal from its trust policy/,
     ],
     ["a deny under another name", { mine: revoked("2026-11-20T11:00:00.000Z") }, false, /is gone$/],
     ["a deny that a hand has changed", { [policy]: ours }, false, /is gone$/],
@@ -316,6 +316,6 @@ describe("the facts of a role", () => {
   it("say how to go on when there is no such role", async () => {
     const { state, limit } = await ofRole(roleIncident("gone", "alice@example.com"));
     expect(state).to.equal("missing");
-    expect(limit?.instead[0]).to.equal("Its sessions have lost the role's permissions with it.");
+    expect(limit?.manualSteps[0]).to.equal("The deletion ended the permissions of its sessions.");
   });
 });

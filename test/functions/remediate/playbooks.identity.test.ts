@@ -38,17 +38,17 @@ const label = (principal: object, incident: string, type: string, status: string
       principal,
       before: {
         SecurityStatus: status,
-        ContainedAt: null,
+        QuarantinedAt: null,
         CordonIncident: null,
-        FindingId: null,
-        FindingType: null,
+        GuardDutyFindingId: null,
+        GuardDutyFindingType: null,
       },
       after: {
-        SecurityStatus: "Contained",
-        ContainedAt: "2026-11-20T10:05:00.000Z",
+        SecurityStatus: "Quarantined",
+        QuarantinedAt: "2026-11-20T10:05:00.000Z",
         CordonIncident: incident,
-        FindingId: "1ab2c3d4e5f60718293a4b5c6d7e8f90",
-        FindingType: type,
+        GuardDutyFindingId: "1ab2c3d4e5f60718293a4b5c6d7e8f90",
+        GuardDutyFindingType: type,
       },
     },
   ],
@@ -68,12 +68,12 @@ describe("the plan to contain an access key [R2]", () => {
       labelled,
     ]);
     expect(plan.residual).to.deep.equal([
-      "IAM changes can take some minutes to hold everywhere; until then single calls may still succeed.",
-      "Sessions of roles that the user has assumed live on: they are the roles', not the user's.",
-      "Whoever can change IAM in the account can take the deny away again.",
+      "IAM changes can take minutes to reach every region; until then some calls may still succeed.",
+      "Sessions of roles that the user assumed earlier are not denied.",
+      "Any principal that can change IAM in the account can remove the deny.",
     ]);
     expect(plan.nextSteps[0]).to.equal(
-      `See what was done with the key: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=${accessKey}`,
+      `Find what was done with the key: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=${accessKey}`,
     );
     expect(plan.nextSteps.at(-1)).to.match(
       /stays disabled unless you release with --reactivate-keys\.$/,
@@ -86,7 +86,7 @@ describe("the plan to contain an access key [R2]", () => {
     });
     expect(plan.stages[0]?.steps).to.deep.equal([disable(accessKey), deny(null)]);
     expect(plan.residual.at(-1)).to.equal(
-      `${spareKey} stays active by configuration (cordon:disableKeys is "named"), and useless while the user is denied.`,
+      `${spareKey} stays active by configuration (cordon:disableKeys is "named"), but has no permissions while the user is denied.`,
     );
   });
 
@@ -114,7 +114,7 @@ describe("the plan to contain an access key [R2]", () => {
     expect(named.stages[0]?.steps).to.deep.equal([deny(null)]);
   });
 
-  it("adds no deny to one that stands, which a release then leaves", async () => {
+  it("adds no deny to an existing one, which a release then leaves", async () => {
     const attached = [builders.denyAllArn];
     const world = new Estate(builders.identityAccount({ attached }));
     expect(answered(await world.answer(builders.userIncident())).outcome).to.equal("contained");
@@ -124,7 +124,7 @@ describe("the plan to contain an access key [R2]", () => {
       "identity.setPrincipalTags",
     ]);
     expect(world.notices[0]?.text).to.include(
-      "The user was denied everything already; that deny stays after a release.",
+      "The user was already denied all actions; that deny stays after a release.",
     );
     await world.release(id);
     expect(world.state.users.deploy?.attached).to.deep.equal(attached);
@@ -134,7 +134,9 @@ describe("the plan to contain an access key [R2]", () => {
     const incident = builders.userIncident({ type: "Backdoor:EC2/C&CActivity.B!DNS" });
     const world = new Estate(builders.identityAccount());
     expect(answered(await world.answer(incident)).outcome).to.equal("contained");
-    expect(world.state.users.deploy?.tags.FindingType).to.equal("Backdoor:EC2/C_CActivity.B_DNS");
+    expect(world.state.users.deploy?.tags.GuardDutyFindingType).to.equal(
+      "Backdoor:EC2/C_CActivity.B_DNS",
+    );
   });
 });
 
@@ -160,11 +162,11 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
       label({ type: "role", ...role }, roleId, malicious, null),
     ]);
     expect(plan.residual).to.deep.equal([
-      "IAM changes can take some minutes to hold everywhere; until then single calls may still succeed.",
-      "Roles assumed with the stolen session before now live on: they are other roles' sessions.",
-      "Whoever may assume role analyst can do so again and gets a session that works: the way in is in the trust policy or the identity provider.",
-      "Everybody who used the role just now has to assume it again.",
-      "The longest session lasts 12 hours; after that the policy has no effect and can be released.",
+      "IAM changes can take minutes to reach every region; until then some calls may still succeed.",
+      "Sessions of other roles that the stolen session assumed earlier are not denied.",
+      "Any principal that the trust policy allows can assume role analyst again: fix the trust policy or the identity provider.",
+      "All current users of the role must assume it again.",
+      "The longest session lasts 12 hours; after that the policy has no effect, and the incident can be released.",
     ]);
     expect(plan.nextSteps[1]).to.equal(
       "Find who assumed analyst as alice@example.com, and close that way: the user's own keys, the identity provider, the trust policy.",
@@ -193,7 +195,7 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
       },
     ]);
     expect(plan.residual.slice(2)).to.deep.equal([
-      "The instance itself runs on, without working credentials: what depends on them fails.",
+      "The instance keeps running without working credentials: applications that need them fail.",
     ]);
     expect(plan.nextSteps[1]).to.match(
       new RegExp(
@@ -228,24 +230,24 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
     expect(answered(await world.answer(incident)).outcome).to.equal("awaiting-approval");
     expect(world.changes).to.deep.equal([]);
     const { text } = world.notices[0]!;
-    expect(text).to.include("Role thumbnails is a workload's (lambda.amazonaws.com)");
+    expect(text).to.include("Workloads use role thumbnails (lambda.amazonaws.com)");
     expect(text).to.include(
       "\nDo this\n  - Restart or stop the workload behind session thumbnails first",
     );
     expect(text).to.include(
-      "\nWhat would be done\n  - deny role thumbnails for every session issued before 2026-11-20T10:05:30.000Z",
+      "\nPlanned steps\n  - deny role thumbnails sessions issued before 2026-11-20T10:05:30.000Z",
     );
   });
 
   const left = [
-    ["AWSServiceRoleForAutoScaling", "AutoScaling", "is linked to a service"],
+    ["AWSServiceRoleForAutoScaling", "AutoScaling", "is a service-linked role"],
     ["AWSReservedSSO_Admin_0123456789abcdef", "alice", "belongs to IAM Identity Center"],
-    ["OrganizationAccountAccessRole", "admin", "is protected"],
+    ["OrganizationAccountAccessRole", "admin", "is a protected role"],
     ["rescue", "alice", "is a break-glass principal"],
-    ["gone", "alice", "There is no role gone there"],
+    ["gone", "alice", "The role gone does not exist"],
   ] as const;
   for (const [name, session, why] of left) {
-    it(`changes nothing on role ${name}, and tells people why`, async () => {
+    it(`changes nothing on role ${name}, and notifies why`, async () => {
       const world = new Estate(builders.identityAccount());
       const incident = builders.roleIncident({}, { id: name, session, key: builders.roleKey });
       const policy = { breakGlass: { roles: ["break-glass/*"], users: [] } };
@@ -297,7 +299,7 @@ describe("a finding about a contained user or role that comes again", () => {
       (state) => {
         state.users.deploy!.attached = [];
       },
-      "user deploy is not denied everything any more",
+      "user deploy is no longer denied all actions",
     ],
     [
       "the key is active again",
@@ -306,14 +308,14 @@ describe("a finding about a contained user or role that comes again", () => {
       (state) => {
         state.users.deploy!.keys[0]!.active = true;
       },
-      `access key ${accessKey} is active; user deploy is still denied everything`,
+      `access key ${accessKey} is active again; user deploy is still denied all actions`,
     ],
     [
       "the role was used after its sessions ended",
       builders.roleIncident(),
       builders.roleIncident({ lastSeen: "2026-11-20T10:06:00.000Z" }),
       () => {},
-      "its credentials were used after that, at 2026-11-20T10:06:00.000Z: in vain, if it was an old session; if the role was assumed anew, close its trust policy to whoever did that",
+      "its credentials were used after that, at 2026-11-20T10:06:00.000Z: an older session was denied; if the role was assumed again, remove that principal from its trust policy",
     ],
     [
       "the role's deny is gone",
@@ -326,7 +328,7 @@ describe("a finding about a contained user or role that comes again", () => {
     ],
   ];
   for (const [what, incident, again, change, reason] of drifts) {
-    it(`tells people that ${what}, and changes nothing`, async () => {
+    it(`notifies that ${what}, and changes nothing`, async () => {
       const world = new Estate(builders.identityAccount());
       await world.answer(incident);
       change(world.state);

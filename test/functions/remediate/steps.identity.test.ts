@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Standing } from "../../../functions/model/step";
+import type { StepState } from "../../../functions/model/step";
 import { allSteps } from "../../../functions/remediate/engine";
 import { kindOf, step } from "../../../functions/remediate/steps";
 import { denyUser } from "../../../functions/remediate/steps/deny-user";
@@ -30,13 +30,13 @@ const revoke = step("revoke-sessions", {
 });
 const tagUser = step("tag-principal", {
   principal: { type: "user", ...user },
-  before: { SecurityStatus: "Reviewed", ContainedAt: null, CordonIncident: null },
-  after: { SecurityStatus: "Contained", ContainedAt: "today", CordonIncident: "1" },
+  before: { SecurityStatus: "Reviewed", QuarantinedAt: null, CordonIncident: null },
+  after: { SecurityStatus: "Quarantined", QuarantinedAt: "today", CordonIncident: "1" },
 });
 const tagRole = step("tag-principal", {
   principal: { type: "role", ...analyst },
-  before: { SecurityStatus: null, ContainedAt: null },
-  after: { SecurityStatus: "Contained", ContainedAt: "today" },
+  before: { SecurityStatus: null, QuarantinedAt: null },
+  after: { SecurityStatus: "Quarantined", QuarantinedAt: "today" },
 });
 
 for (const { name: what, make, incident, fate } of responses.slice(3)) {
@@ -47,19 +47,19 @@ for (const { name: what, make, incident, fate } of responses.slice(3)) {
       return allSteps(Object.values(world.items)[0]!.record.plan);
     };
 
-    it("stands before, is applied, stands after, converges, and stands before once undone", async () => {
+    it("is 'before', is applied, is 'after', converges, and is 'before' once undone", async () => {
       const account = new MemoryAccount(make());
       for (const each of await plan()) {
         const kind = kindOf(each.kind);
-        const told = kind.describe(each);
-        expect(await kind.inspect(each, account), told).to.equal("before");
+        const described = kind.describe(each);
+        expect(await kind.inspect(each, account), described).to.equal("before");
         for (const _ of [1, 2]) {
           await kind.apply(each, account);
-          expect(await kind.inspect(each, account), told).to.equal("after");
+          expect(await kind.inspect(each, account), described).to.equal("after");
         }
-        if (kind.undo === "keep") throw new Error(`${told} is never undone`);
+        if (kind.undo === "keep") throw new Error(`${described} is never undone`);
         await kind.undo(each, account, now);
-        expect(await kind.inspect(each, account), told).to.equal("before");
+        expect(await kind.inspect(each, account), described).to.equal("before");
       }
     });
 
@@ -76,13 +76,13 @@ for (const { name: what, make, incident, fate } of responses.slice(3)) {
   });
 }
 
-describe("the standing on a user or role", () => {
+describe("the state of a user or role", () => {
   const of = (state: AccountState) => state.users.deploy!;
   const cases: readonly (readonly [
     string,
     Parameters<typeof kindOf>[0],
     unknown,
-    Standing,
+    StepState,
     (state: AccountState) => void,
   ])[] = [
     ["an active key", "disable-access-key", disable, "before", () => {}],
@@ -113,7 +113,7 @@ describe("the standing on a user or role", () => {
         delete state.users.deploy;
       },
     ],
-    ["a user nobody denied", "deny-user", deny, "before", () => {}],
+    ["a user that is not denied", "deny-user", deny, "before", () => {}],
     [
       "AWSDenyAll attached",
       "deny-user",
@@ -140,7 +140,7 @@ describe("the standing on a user or role", () => {
       },
     ],
     [
-      "somebody else's policy under the incident's name",
+      "another principal's policy under the incident's name",
       "deny-user",
       deny,
       "other",
@@ -166,7 +166,7 @@ describe("the standing on a user or role", () => {
         delete state.users.deploy;
       },
     ],
-    ["a role nobody denied", "revoke-sessions", revoke, "before", () => {}],
+    ["a role that is not denied", "revoke-sessions", revoke, "before", () => {}],
     [
       "the deny of another moment",
       "revoke-sessions",
@@ -183,7 +183,11 @@ describe("the standing on a user or role", () => {
       tagUser,
       "after",
       (state) => {
-        of(state).tags = { SecurityStatus: "Contained", ContainedAt: "today", CordonIncident: "1" };
+        of(state).tags = {
+          SecurityStatus: "Quarantined",
+          QuarantinedAt: "today",
+          CordonIncident: "1",
+        };
       },
     ],
     [
@@ -192,11 +196,11 @@ describe("the standing on a user or role", () => {
       tagUser,
       "half",
       (state) => {
-        of(state).tags = { SecurityStatus: "Contained", ContainedAt: "today" };
+        of(state).tags = { SecurityStatus: "Quarantined", QuarantinedAt: "today" };
       },
     ],
     [
-      "a user somebody tagged since",
+      "a user that was tagged since",
       "tag-principal",
       tagUser,
       "other",
@@ -223,12 +227,12 @@ describe("the standing on a user or role", () => {
       },
     ],
   ];
-  for (const [what, kind, each, standing, change] of cases) {
-    it(`is "${standing}" with ${what}`, async () => {
+  for (const [what, kind, each, expected, change] of cases) {
+    it(`is "${expected}" with ${what}`, async () => {
       const state = builders.identityAccount();
       change(state);
       expect(await kindOf(kind).inspect(each as typeof deny, new MemoryAccount(state))).to.equal(
-        standing,
+        expected,
       );
     });
   }
@@ -287,7 +291,7 @@ describe("denying a user [R2]", () => {
     expect(changes(account)).to.deep.equal([]);
   });
 
-  it("leaves somebody else's policy of the incident's name where it is", async () => {
+  it("leaves another principal's policy of the incident's name where it is", async () => {
     const state = builders.identityAccount({ policies: { [name]: theirs } });
     const account = await apply(state);
     await undo(account);

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Standing } from "../../../functions/model/step";
+import type { StepState } from "../../../functions/model/step";
 import { allSteps } from "../../../functions/remediate/engine";
 import type { Plan } from "../../../functions/remediate/plan";
 import { type Kind, kindOf, type StepOf, step } from "../../../functions/remediate/steps";
@@ -18,7 +18,7 @@ const estates = { standard: builders.standardAccount, young: builders.youngAccou
 
 for (const [name, make] of Object.entries(estates)) {
   describe(`each step of the ${name} instance's plan`, () => {
-    it("stands before, is applied, stands after, and converges again from there", async () => {
+    it("is 'before', is applied, is 'after', and converges again from there", async () => {
       const account = new MemoryAccount(make());
       for (const each of allSteps(await planOf(make()))) {
         const kind = kindOf(each.kind);
@@ -31,7 +31,7 @@ for (const [name, make] of Object.entries(estates)) {
       }
     });
 
-    it("stands before again once it is undone, and asks nothing of what it keeps", async () => {
+    it("is 'before' again once it is undone, and changes nothing of what it keeps", async () => {
       const account = new MemoryAccount(make());
       const steps = allSteps(await planOf(make()));
       for (const each of steps) await kindOf(each.kind).apply(each, account);
@@ -56,7 +56,7 @@ for (const [name, make] of Object.entries(estates)) {
   });
 }
 
-describe("a step's standing", () => {
+describe("a step's state", () => {
   const untrack = { vpc: "vpc-01", name: `cordon-untrack-${id}` };
   const quarantine = { vpc: "vpc-01", name: "cordon-quarantine", id: "sg-quarantine" };
   const cut = step("cut-connections", {
@@ -124,7 +124,7 @@ describe("a step's standing", () => {
   ];
 
   const table: readonly (readonly [
-    Standing,
+    StepState,
     StepOf<Kind>,
     string,
     (state: AccountState) => void,
@@ -161,7 +161,7 @@ describe("a step's standing", () => {
     [
       "other",
       isolate,
-      "the quarantine group stands beside another",
+      "the quarantine group is beside another",
       (state) => {
         state.interfaces["eni-01"]!.groups = ["sg-quarantine", "sg-web"];
       },
@@ -287,7 +287,7 @@ describe("a step's standing", () => {
     [
       "other",
       provide,
-      "the group lets somebody in",
+      "the group has an inbound rule",
       (state) => {
         state.groups["sg-quarantine"]!.ingress.push(everything[0]!);
       },
@@ -304,12 +304,12 @@ describe("a step's standing", () => {
     ["half", open, "the group lacks IPv6", (state) => group(state, everything.slice(0, 1))],
     ["after", open, "the group has both", (state) => group(state, everything)],
   ];
-  for (const [standing, each, when, change] of table) {
-    it(`is "${standing}" for ${each.kind} when ${when}`, async () => {
+  for (const [expected, each, when, change] of table) {
+    it(`is "${expected}" for ${each.kind} when ${when}`, async () => {
       const state = builders.standardAccount();
       change(state);
       const kind = kindOf(each.kind);
-      expect(await kind.inspect(each, new MemoryAccount(state))).to.equal(standing);
+      expect(await kind.inspect(each, new MemoryAccount(state))).to.equal(expected);
     });
   }
 });

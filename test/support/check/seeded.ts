@@ -25,7 +25,7 @@ import { seedRecorder } from "../../../local/seeds/config";
 
 const root = join(__dirname, "..", "..", "..");
 
-/** Reads the policy that docs/preflight.md tells people to grant. */
+/** Reads the policy that docs/preflight.md says to grant. */
 export function documentedPolicy(): {
   readonly Statement: readonly { readonly Action: string | readonly string[] }[];
 } {
@@ -60,7 +60,7 @@ export async function makeOperator(gateway: Gateway): Promise<Credentials> {
   };
 }
 
-/** Makes the deployment role of the management account, which people make by hand on AWS. */
+/** Makes the deployment role of the management account, which is created manually on AWS. */
 export async function makeManagementRole(gateway: Gateway): Promise<void> {
   const iam = new IAMClient(ownerOf(gateway, management.id));
   const found = await iam.send(new GetRoleCommand({ RoleName: deploymentRole })).catch(() => null);

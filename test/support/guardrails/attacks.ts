@@ -1,4 +1,4 @@
-/** What nobody may do under the service control policies but those they spare. */
+/** Actions that the service control policies deny to all principals but those they exempt. */
 import {
   admin,
   breakGlass,
@@ -15,7 +15,6 @@ import {
   instance,
   instanceChanges,
   investigator,
-  isContained,
   keys,
   member,
   ours,
@@ -266,20 +265,20 @@ export const attacks: readonly Row[] = [
       "iam:UntagUser",
     ],
     userArn("mallory"),
-    isContained,
+    quarantined,
   ),
   row(
     admin,
     "takes back what was done to a role",
     ["iam:DeleteRolePolicy", "iam:PutRolePolicy", "iam:TagRole", "iam:UntagRole"],
     role("web-server"),
-    isContained,
+    quarantined,
   ),
   row(
     forwarder,
     "takes back what was done to a role",
     ["iam:DeleteRolePolicy"],
     role("web-server"),
-    isContained,
+    quarantined,
   ),
 ];

@@ -17,7 +17,6 @@ import {
   groupRules,
   instance,
   instanceChanges,
-  isContained,
   keys,
   ours,
   pipeline,
@@ -47,7 +46,7 @@ import {
   userArn,
 } from "./cast";
 
-/** What must go on: Cordon's own calls, break-glass, StackSets, and everybody's ordinary work. */
+/** Actions that stay allowed: Cordon's own calls, break-glass, StackSets, and ordinary work. */
 export const legitimate: readonly Row[] = [
   row(responder, "becomes the member's role", ["sts:AssumeRole"], role("cordon-contain-instance")),
   row(
@@ -82,7 +81,7 @@ export const legitimate: readonly Row[] = [
     "denies the credentials of an instance whose role is contained",
     ["iam:PutRolePolicy"],
     role("web-server"),
-    isContained,
+    quarantined,
   ),
   row(
     containIdentity,
@@ -95,14 +94,20 @@ export const legitimate: readonly Row[] = [
     "tags a user",
     ["iam:TagUser"],
     userArn("mallory"),
-    keys("SecurityStatus", "ContainedAt", "CordonIncident", "FindingId", "FindingType"),
+    keys(
+      "SecurityStatus",
+      "QuarantinedAt",
+      "CordonIncident",
+      "GuardDutyFindingId",
+      "GuardDutyFindingType",
+    ),
   ),
   row(
     containIdentity,
     "finishes what another delivery began",
     ["iam:PutRolePolicy", "iam:TagRole"],
     role("web-server"),
-    isContained,
+    quarantined,
   ),
   row(preparer, "closes the quarantine group again", groupRules, group, ours),
   row(
@@ -138,14 +143,14 @@ export const legitimate: readonly Row[] = [
       "iam:UpdateAccessKey",
     ],
     userArn("mallory"),
-    isContained,
+    quarantined,
   ),
   row(
     releaseIdentity,
     "releases a role",
     ["iam:DeleteRolePolicy", "iam:TagRole", "iam:UntagRole"],
     role("web-server"),
-    isContained,
+    quarantined,
   ),
   row(
     deployment,
@@ -185,7 +190,7 @@ export const legitimate: readonly Row[] = [
   row(breakGlass, "ends what cannot be saved", instanceChanges, instance, quarantined),
   row(breakGlass, "hands evidence over", snapshotChanges, snapshot, forensic),
   row(breakGlass, "repairs Cordon", roleChanges, role("cordon-contain-instance")),
-  row(rescue, "gives a user back", ["iam:DetachUserPolicy"], userArn("mallory"), isContained),
+  row(rescue, "gives a user back", ["iam:DetachUserPolicy"], userArn("mallory"), quarantined),
   row(rescue, "changes its own credentials", takeovers, userArn("rescue")),
   row(admin, "edits another group", groupRules, group),
   row(
@@ -211,7 +216,7 @@ export const legitimate: readonly Row[] = [
   row(pipeline, "clears every tag of a volume", ["ec2:DeleteTags"], ec2("volume/vol-0abc")),
   row(
     admin,
-    "tags people and roles",
+    "tags users and roles",
     ["iam:TagUser", "iam:UntagUser"],
     userArn("carol"),
     keys("Team", "Owner"),
@@ -241,7 +246,7 @@ export const legitimate: readonly Row[] = [
     "replaces the key of a contained user",
     ["iam:CreateAccessKey", "iam:DeleteAccessKey"],
     userArn("mallory"),
-    isContained,
+    quarantined,
   ),
   row(pipeline, "has rules of its own", ruleChanges, rule("nightly")),
   row(pipeline, "has queues of its own", queueChanges, queue("orders")),

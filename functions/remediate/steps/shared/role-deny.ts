@@ -1,4 +1,4 @@
-/** Inline policies by which Cordon denies a role's sessions: how they are written, told, taken away. */
+/** Inline policies by which Cordon denies a role's sessions: writes, compares and deletes them. */
 import { isDeepStrictEqual } from "node:util";
 import type { StepKind } from "../../../model/step";
 
@@ -6,7 +6,7 @@ import type { StepKind } from "../../../model/step";
 export interface RoleDeny {
   readonly kind: string;
   readonly role: { readonly name: string; readonly arn: string };
-  /** Name of the policy: the incident's, so that it is nobody else's. */
+  /** Name of the policy: the incident's, so that no other principal uses it. */
   readonly policy: string;
 }
 
@@ -15,9 +15,9 @@ export function denyingRole<S extends RoleDeny>(document: (step: S) => object) {
   return {
     target: (step) => `${step.role.name} ${step.policy}`,
     async inspect(step, account) {
-      const standing = await account.identity.rolePolicy(step.role.name, step.policy);
-      if (standing === undefined) return "before";
-      return isDeepStrictEqual(standing, document(step)) ? "after" : "other";
+      const current = await account.identity.rolePolicy(step.role.name, step.policy);
+      if (current === undefined) return "before";
+      return isDeepStrictEqual(current, document(step)) ? "after" : "other";
     },
     apply: (step, account) =>
       account.identity.putRolePolicy(step.role.name, step.policy, document(step)),

@@ -100,7 +100,7 @@ describe("functions/exposed-key [C8] [R4] [R11]", () => {
     ]);
     expect(asked).not.to.include("answer");
     expect(notices.map(({ subject }) => subject)).to.deep.equal([
-      "[Cordon] URGENT Look at this: nothing was changed: access key AKIAIOSFODNN7EXAMPLE (Health:AWS_RI...",
+      "[Cordon] URGENT Review required, no change made: access key AKIAIOSFODNN7EXAMPLE (Health:AWS_RISK...",
     ]);
   });
 

@@ -25,7 +25,7 @@ const named: Named = {
 const cut = (changes: Partial<Cut> = {}): Cut => ({
   ...named,
   outcome: "contained",
-  reason: "Severity 9 is at least 7",
+  reason: "Severity 9 meets the threshold of 7",
   incident: "0f3a9c1d2b4e5f60-1",
   accountName: "shop",
   ...changes,
@@ -117,12 +117,15 @@ Next
 
   it("says that the key is not cut, why, and how to do it by hand", () => {
     const { subject, text } = write({
-      cut: cut({ outcome: "not-contained", reason: "Severity 6 is below 7: a person decides" }),
+      cut: cut({
+        outcome: "not-contained",
+        reason: "Severity 6 is below 7, the threshold for containment",
+      }),
       activity,
     });
     expect(subject).to.equal("[Cordon] Exposed key NOT cut: what it did: build (123456789012)");
     expect(text).to.include(
-      "Nothing was changed, the key may work: Severity 6 is below 7: a person decides",
+      "Nothing was changed, the key may work: Severity 6 is below 7, the threshold for containment",
     );
     expect(text).to.include(
       "aws iam update-access-key --user-name build --access-key-id AKIAIOSFODNN7EXAMPLE --status Inactive",

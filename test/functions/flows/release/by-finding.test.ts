@@ -7,7 +7,7 @@ import { answered, deaths, Estate, lastDelivery } from "../../../support/life";
 const id = `${builders.incidentKey}-1`;
 const userId = `${builders.userKey}-1`;
 const requestedAt = "2026-11-20T10:20:00Z";
-const noWord = "Release it by the incident that its notice names: npx cordon release INCIDENT";
+const noWord = "Release the incident that the notice names: npx cordon release INCIDENT";
 
 /** A finding of Security Hub about the same, sent to be released. */
 const sent = ({ finding, ...rest }: Incident, at = requestedAt): Requested => ({
@@ -15,7 +15,7 @@ const sent = ({ finding, ...rest }: Incident, at = requestedAt): Requested => ({
   incident: { ...rest, finding: { ...finding, severity: 2, requestedAt: at } },
 });
 const instance = builders.incident();
-const told = (world: Estate) => {
+const noticeOf = (world: Estate) => {
   const { subject = "", text = "" } = world.notices.at(-1) ?? {};
   return { subject, text };
 };
@@ -27,12 +27,12 @@ async function contained(): Promise<Estate> {
 }
 
 describe("a release that a person asks for in Security Hub [R11] [E4]", () => {
-  it("undoes the incident that stands for what the finding is about, as the command does", async () => {
+  it("undoes the incident of the finding's resource, as the command does", async () => {
     const [asked, named] = [await contained(), await contained()];
     const first = asked.changes.length;
     expect(answered(await asked.request(sent(instance)))).to.deep.equal({
       outcome: "released",
-      reason: "A person asked for it in Security Hub",
+      reason: "A responder requested it in Security Hub",
       incident: id,
     });
     expect(answered(await named.release(id)).outcome).to.equal("released");
@@ -53,7 +53,7 @@ describe("a release that a person asks for in Security Hub [R11] [E4]", () => {
     const { keys, attached } = world.state.users.deploy!;
     expect(keys.map(({ active }) => active)).to.deep.equal([false, false]);
     expect(attached).not.to.include(builders.denyAllArn);
-    expect(told(world).text).to.include("\nKept on purpose\n");
+    expect(noticeOf(world).text).to.include("\nLeft in place by design\n");
   });
 
   it("is the release of the newest incident, whatever was released before it", async () => {
@@ -103,7 +103,7 @@ describe("a release that a person asks for in Security Hub [R11] [E4]", () => {
     expect(answered(await world.request(sent(instance), { delivery: lastDelivery }))).to.deep.equal(
       { outcome: "notified", reason, incident: id },
     );
-    expect(told(world).text).to.include(reason);
+    expect(noticeOf(world).text).to.include(reason);
     expect(world.state).to.deep.equal(before);
     world.outlastLease();
     expect(answered(await world.request(sent(instance))).outcome).to.equal("released");
@@ -113,20 +113,20 @@ describe("a release that a person asks for in Security Hub [R11] [E4]", () => {
     what: string,
     requested: Requested,
     reason: string,
-    instead: string | undefined,
+    manualSteps: string | undefined,
     before: (world: Estate) => Promise<unknown>,
   ])[] = [
     [
       "nothing that Cordon contained",
       sent(instance),
-      `The journal has no incident about ${builders.instanceId}`,
+      `The journal has no incident for ${builders.instanceId}`,
       noWord,
       async () => {},
     ],
     [
       "a plan that was only announced",
       sent(instance),
-      `Incident ${id} was only planned: nothing was changed, nothing to undo`,
+      `Incident ${id} was only planned: there is no change to undo`,
       undefined,
       (world) => world.answer(instance, { policy: { mode: "dry-run" } }),
     ],
@@ -143,7 +143,7 @@ describe("a release that a person asks for in Security Hub [R11] [E4]", () => {
     [
       "what was contained since the person asked",
       sent(instance, "2026-11-20T10:05:00.000Z"),
-      `Incident ${id} was contained at 2026-11-20T10:05:00.000Z, after this release was asked for: ask again if it is meant`,
+      `Incident ${id} was contained at 2026-11-20T10:05:00.000Z, after this release was requested: request it again if you mean this containment`,
       undefined,
       (world) => world.answer(instance),
     ],
@@ -154,9 +154,12 @@ describe("a release that a person asks for in Security Hub [R11] [E4]", () => {
         finding: builders.finding({ requestedAt }),
         place: builders.place,
         resource: "instances",
-        advice: { why: "The finding names 2 instances, and Cordon answers for one", instead: [] },
+        advice: {
+          why: "The finding names 2 instances, and Cordon answers for one",
+          manualSteps: [],
+        },
       },
-      "Which incident to release cannot be told: The finding names 2 instances, and Cordon answers for one",
+      "Cordon cannot determine which incident to release: The finding names 2 instances, and Cordon answers for one",
       noWord,
       (world) => world.answer(instance),
     ],
@@ -168,27 +171,27 @@ describe("a release that a person asks for in Security Hub [R11] [E4]", () => {
         place: builders.place,
         resource: "AwsS3Bucket",
       },
-      "Which incident to release cannot be told: No playbook answers AwsS3Bucket",
+      "Cordon cannot determine which incident to release: No playbook covers AwsS3Bucket",
       noWord,
       (world) => world.answer(instance),
     ],
   ];
-  for (const [what, requested, reason, instead, before] of refusals) {
-    it(`changes nothing and tells people why: ${what}`, async () => {
+  for (const [what, requested, reason, manualSteps, before] of refusals) {
+    it(`changes nothing and notifies why: ${what}`, async () => {
       const world = new Estate(builders.standardAccount());
       await before(world);
-      const standing = structuredClone([world.state, world.items]);
+      const unchanged = structuredClone([world.state, world.items]);
       const notices = world.notices.length;
       expect(answered(await world.request(requested))).to.deep.include({
         outcome: "notified",
         reason,
       });
-      expect([world.state, world.items]).to.deep.equal(standing);
+      expect([world.state, world.items]).to.deep.equal(unchanged);
       expect(world.notices).to.have.lengthOf(notices + 1);
-      const { subject, text } = told(world);
-      expect(subject).to.match(/^\[Cordon\] Look at this: nothing was changed: /);
-      expect(text).to.include(`\nWhy nothing was changed\n  - ${reason}\n`);
-      expect(text.includes(`\nDo this\n  - ${instead}\n`)).to.equal(instead !== undefined);
+      const { subject, text } = noticeOf(world);
+      expect(subject).to.match(/^\[Cordon\] Review required, no change made: /);
+      expect(text).to.include(`\nWhy no change was made\n  - ${reason}\n`);
+      expect(text.includes(`\nDo this\n  - ${manualSteps}\n`)).to.equal(manualSteps !== undefined);
     });
   }
 

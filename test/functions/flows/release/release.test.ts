@@ -92,7 +92,7 @@ describe("a release [E4]", () => {
     });
   });
 
-  it("does not take a lost reply for a failure where one look tells that it took effect", async () => {
+  it("does not take a lost reply for a failure where one read shows that it took effect", async () => {
     for (const method of ["scaling.attach", "balancing.registerTarget", "network.setGroups"]) {
       const world = new Estate(builders.standardAccount());
       await world.answer(incident);
@@ -105,7 +105,7 @@ describe("a release [E4]", () => {
     }
   });
 
-  it("tells people before it closes the journal", async () => {
+  it("notifies before it closes the journal", async () => {
     const world = new Estate(builders.standardAccount());
     await world.answer(incident);
     const { calls } = await world.release(id);
@@ -124,7 +124,7 @@ describe("a release [E4]", () => {
     RegExp,
     (world: Estate) => Promise<unknown>,
   ])[] = [
-    ["a name that is none", "i-1", /^"i-1" is no incident id/, async () => {}],
+    ["a name that is none", "i-1", /^"i-1" is not an incident id/, async () => {}],
     ["an unknown incident", id, /^The journal has no incident/, async () => {}],
     [
       "a plan that was only announced",
@@ -142,7 +142,7 @@ describe("a release [E4]", () => {
       },
     ],
     [
-      "an incident of which a newer epoch stands",
+      "an incident that has a newer epoch",
       id,
       /the newest is f306fc2273fcd649-2$/,
       async (world) => {
@@ -178,7 +178,7 @@ describe("a release of a user [R4] [E4]", () => {
   const userId = `${builders.userKey}-1`;
   const keys = (world: Estate) => world.state.users.deploy?.keys.map((key) => key.active);
   const sentence = (key: string) =>
-    `Access key ${key} stays disabled: replace it. Only if it surely never leaked: aws iam update-access-key --user-name deploy --access-key-id ${key} --status Active`;
+    `Access key ${key} stays disabled: replace it. Reactivate it only if it is certain that it never leaked: aws iam update-access-key --user-name deploy --access-key-id ${key} --status Active`;
   const contained = async (exposed: readonly string[] = []) => {
     const world = new Estate(builders.identityAccount());
     await world.answer(builders.userIncident());
@@ -192,7 +192,7 @@ describe("a release of a user [R4] [E4]", () => {
     expect(answered(await world.release(userId))).to.deep.equal({
       outcome: "released",
       incident: userId,
-      restored: ["deny user deploy everything", "tag user deploy SecurityStatus=Contained"],
+      restored: ["deny user deploy all actions", "tag user deploy SecurityStatus=Quarantined"],
       kept: [accessKey, spareKey].map((key) => `disable access key ${key} of user deploy`),
       drifted: [],
       problems: [],
@@ -202,7 +202,7 @@ describe("a release of a user [R4] [E4]", () => {
         "identity.removePrincipalTags",
         "user",
         "deploy",
-        ["ContainedAt", "CordonIncident", "FindingId", "FindingType"],
+        ["QuarantinedAt", "CordonIncident", "GuardDutyFindingId", "GuardDutyFindingType"],
       ],
       [
         "identity.setPrincipalTags",
@@ -214,7 +214,7 @@ describe("a release of a user [R4] [E4]", () => {
     ]);
     expect(keys(world)).to.deep.equal([false, false]);
     expect(world.notices.at(-1)?.text).to.include(
-      `\nKept on purpose\n  - ${sentence(accessKey)}\n  - ${sentence(spareKey)}\n`,
+      `\nLeft in place by design\n  - ${sentence(accessKey)}\n  - ${sentence(spareKey)}\n`,
     );
     // Two keys, the deny and the tags to contain, and only the latter two to release.
     expect(world.sessions.filter((each) => each.family === "identity")).to.have.lengthOf(2);
@@ -236,7 +236,7 @@ describe("a release of a user [R4] [E4]", () => {
       expect(answered(await world.release(userId, { reactivateKeys: true }))).to.deep.equal({
         outcome: "refused",
         incident: userId,
-        reason: `${key} is known to be exposed and must never be active again; release without --reactivate-keys, and give the user a new key`,
+        reason: `${key} is exposed and must never be active again; release without --reactivate-keys, and give the user a new key`,
       });
       expect(world.state).to.deep.equal(before);
       expect(world.notices).to.have.lengthOf(notices);
@@ -287,8 +287,8 @@ describe("a release of a user [R4] [E4]", () => {
       outcome: "released-in-part",
       drifted: [
         {
-          what: "deny user deploy everything",
-          why: "someone changed it after the containment",
+          what: "deny user deploy all actions",
+          why: "it was changed after the containment",
           manual: `Detach AWSDenyAll from user deploy; if there is an inline policy Cordon-${userId}, delete it; if AWSDenyAll is the permissions boundary, delete the boundary.`,
         },
       ],

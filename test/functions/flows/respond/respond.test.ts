@@ -17,7 +17,8 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
     const ending = answered(await world.answer(incident));
     expect(ending).to.deep.equal({
       outcome: "contained",
-      reason: "Severity 8 is at least 7, the resource acted, and nothing speaks against it",
+      reason:
+        "Severity 8 meets the threshold of 7, the instance is the actor, and every guard passed",
       incident: id,
     });
     const calls = world.changes.map(({ method, args }) => [method, ...args]);
@@ -116,7 +117,7 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
     expect(calls.at(-1)?.method).to.equal("journal.finish");
   });
 
-  it("repairs once what did not take effect, and then stands verified", async () => {
+  it("repairs once what did not take effect, and then verifies it", async () => {
     for (const [name, lose] of Object.entries(silent)) {
       const world = new Estate(builders.standardAccount());
       let lost = false;
@@ -131,14 +132,14 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
       });
       expect(lost, name).to.equal(true);
       expect(answered(ending).outcome, name).to.equal("contained");
-      expect(lose.stands(world.state), name).to.equal(true);
+      expect(lose.inEffect(world.state), name).to.equal(true);
     }
   });
 
-  it("does not say contained while a step will not stand", async () => {
+  it("does not say contained while a step is not in effect", async () => {
     const world = new Estate(builders.standardAccount());
     const ending = await world.answer(incident, {
-      // Somebody takes the termination protection away as fast as it is set.
+      // Another principal removes the termination protection as fast as it is set.
       fault: (call) => {
         if (call.method === "compute.attribute") {
           world.state.instances[builders.instanceId]!.attributes.disableApiTermination = false;
@@ -147,7 +148,7 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
       },
     });
     expect(ending.kind === "failed" && ending.error.message).to.equal(
-      `Incident ${id} is contained in part: set-instance-attribute: NotStanding: set disableApiTermination of ${builders.instanceId} to true: applied, but it does not stand`,
+      `Incident ${id} is contained in part: set-instance-attribute: NotInEffect: set disableApiTermination of ${builders.instanceId} to true: applied, but not in effect`,
     );
     // The lease is handed back: the next delivery need not wait for its end.
     expect(world.items[id]).to.deep.include({ status: "containing", leaseUntil: 0 });
@@ -183,7 +184,7 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
       drifted: [
         {
           what: "eni-01: sg-admin, sg-web → quarantine only",
-          why: "someone changed it after the containment",
+          why: "it was changed after the containment",
           manual: "Set the security groups of eni-01 back to sg-admin, sg-web.",
         },
       ],
@@ -249,7 +250,7 @@ describe("a finding that comes again [R11]", () => {
     expect([world.changes.length, world.notices.length]).to.deep.equal([length, 1]);
   });
 
-  it("is told, not silently a duplicate, when nobody can read whether it still is contained", async () => {
+  it("is notified, not silently a duplicate, when reading whether it is still contained fails", async () => {
     const world = new Estate(builders.standardAccount());
     await world.answer(incident);
     const ending = answered(
@@ -262,7 +263,7 @@ describe("a finding that comes again [R11]", () => {
     );
     expect(ending).to.deep.equal({
       outcome: "notified",
-      reason: `Incident ${id} was contained, but whether it still is could not be read: UnauthorizedOperation: not yours`,
+      reason: `Incident ${id} was contained, but reading its current state failed: UnauthorizedOperation: not yours`,
       incident: id,
     });
     expect(world.notices).to.have.lengthOf(2);
@@ -276,19 +277,19 @@ describe("a finding that comes again [R11]", () => {
     expect(answered(await world.answer(incident)).outcome).to.equal("duplicate");
   });
 
-  it("tells people when someone has taken the instance out of quarantine, and leaves it", async () => {
+  it("notifies when the instance was taken out of quarantine, and leaves it", async () => {
     const world = new Estate(builders.standardAccount());
     await world.answer(incident);
     world.state.interfaces["eni-02"]!.groups = ["sg-data"];
     const { length } = world.changes;
     const ending = answered(await world.answer(incident));
     expect(ending.outcome).to.equal("notified");
-    expect(ending.reason).to.match(/someone has taken the resource out of quarantine since$/);
+    expect(ending.reason).to.match(/the resource has since been taken out of quarantine$/);
     expect(world.changes).to.have.lengthOf(length);
     expect(world.notices).to.have.lengthOf(2);
   });
 
-  it("tells people while a release is unfinished, and changes nothing", async () => {
+  it("notifies while a release is unfinished, and changes nothing", async () => {
     const world = new Estate(builders.standardAccount());
     await world.answer(incident);
     world.state.scalingGroups["web-asg"]!.max = 1;
@@ -297,19 +298,19 @@ describe("a finding that comes again [R11]", () => {
     const notices = world.notices.length;
     expect(answered(await world.answer(incident))).to.deep.equal({
       outcome: "notified",
-      reason: `Incident ${id} is being released and nothing is contained meanwhile: finish it with npx cordon release ${id}`,
+      reason: `Incident ${id} is only partly released, and its resource may be reachable: finish the release with npx cordon release ${id}`,
       incident: id,
     });
     expect(world.changes).to.have.lengthOf(length);
     expect(world.notices).to.have.lengthOf(notices + 1);
   });
 
-  it("tells people after a release, and contains in a new epoch only on newer activity", async () => {
+  it("notifies after a release, and contains in a new epoch only on newer activity", async () => {
     const world = new Estate(builders.standardAccount());
     await world.answer(incident);
     await world.release(id);
     expect(answered(await world.answer(incident)).reason).to.equal(
-      "People released this incident at 2026-11-20T10:05:00.000Z, and the finding shows nothing newer",
+      "Responders released this incident at 2026-11-20T10:05:00.000Z, and the finding shows no newer activity",
     );
     const newer = builders.incident({ lastSeen: "2026-11-20T10:05:00.001Z" });
     expect(answered(await world.answer(newer))).to.deep.include({
@@ -339,7 +340,7 @@ describe("a dry run [C4] [R11]", () => {
     expect(world.changes).to.deep.equal([]);
     expect(world.sessions).to.deep.equal([]);
     expect(world.notices.map((notice) => notice.subject)).to.deep.equal([
-      `[Cordon] Dry run: nothing was changed: ${builders.instanceId} (CryptoCurrency:EC2/BitcoinTool.B)`,
+      `[Cordon] Dry run: no change made: ${builders.instanceId} (CryptoCurrency:EC2/BitcoinTool.B)`,
     ]);
     expect(world.items[id]).to.deep.include({ status: "planned", leaseUntil: 0, marks: {} });
   });
@@ -382,7 +383,7 @@ describe("a dry run [C4] [R11]", () => {
       expect(answered(await world.answer(incident, { policy: { mode } }))).to.deep.equal({
         outcome: "notified",
         reason:
-          "People released this incident at 2026-11-20T10:05:00.000Z, and the finding shows nothing newer",
+          "Responders released this incident at 2026-11-20T10:05:00.000Z, and the finding shows no newer activity",
       });
     }
     expect(world.changes).to.have.lengthOf(before);
@@ -399,7 +400,7 @@ describe("a dry run that a person asks for [C4]", () => {
   const asked = builders.incident({ severity: 2, role: "TARGET", requestedAt, dryRun: true });
   const plain = {
     outcome: "dry-run",
-    reason: "A person asked for a dry run in Security Hub",
+    reason: "A responder requested a dry run in Security Hub",
   } as const;
   const subjects = (world: Estate) => world.notices.map(({ subject }) => subject);
 
@@ -415,13 +416,13 @@ describe("a dry run that a person asks for [C4]", () => {
     }
     expect(world.state).to.deep.equal(before);
     expect([world.items, world.sessions]).to.deep.equal([{}, []]);
-    const subject = `[Cordon] Dry run: nothing was changed: ${builders.instanceId} (CryptoCurrency:EC2/BitcoinTool.B)`;
+    const subject = `[Cordon] Dry run: no change made: ${builders.instanceId} (CryptoCurrency:EC2/BitcoinTool.B)`;
     expect(subjects(world)).to.deep.equal([subject, subject, subject]);
-    expect(world.notices[0]?.text).to.include("\nWhat would be done\n");
+    expect(world.notices[0]?.text).to.include("\nPlanned steps\n");
     expect(world.notices[0]?.text).not.to.match(/^Incident /m);
   });
 
-  it("does not stand in the way of the containment that follows", async () => {
+  it("does not prevent the containment that follows", async () => {
     const world = new Estate(builders.standardAccount());
     await world.answer(asked);
     expect(answered(await world.answer(incident))).to.deep.include({
@@ -430,7 +431,7 @@ describe("a dry run that a person asks for [C4]", () => {
     });
   });
 
-  it("does not let an old finding contain again what people released", async () => {
+  it("does not let an old finding contain again what was released", async () => {
     const world = new Estate(builders.standardAccount());
     await world.answer(incident);
     await world.release(id);
@@ -446,7 +447,7 @@ describe("a dry run that a person asks for [C4]", () => {
     const before = world.changes.length;
     expect(answered(await world.answer(asked))).to.deep.equal({
       outcome: "notified",
-      reason: `Incident ${id} is contained: there is nothing left to plan`,
+      reason: `Incident ${id} is already contained: nothing is left to plan`,
       incident: id,
     });
     expect(world.changes).to.have.lengthOf(before);
@@ -460,13 +461,13 @@ describe("a dry run that a person asks for [C4]", () => {
     const before = structuredClone([world.state, world.items]);
     expect(answered(await world.answer(asked))).to.deep.equal({
       outcome: "notified",
-      reason: `Incident ${id} is being contained: there is nothing left to plan`,
+      reason: `Incident ${id} is already being contained: nothing is left to plan`,
       incident: id,
     });
     expect([world.state, world.items]).to.deep.equal(before);
   });
 
-  it("tells of drift, and of an unfinished release, as any other finding does", async () => {
+  it("notifies of drift, and of an unfinished release, as any other finding does", async () => {
     const world = new Estate(builders.standardAccount());
     await world.answer(incident);
     world.state.interfaces["eni-01"]!.groups = ["sg-web"];
@@ -478,7 +479,7 @@ describe("a dry run that a person asks for [C4]", () => {
     [
       "a protected instance",
       { protectedResources: [builders.instanceArn] },
-      "The resource is on the list of protected resources",
+      "The resource is listed in cordon:protectedResources",
     ],
     [
       "a region that is not governed",
@@ -499,7 +500,7 @@ describe("a dry run that a person asks for [C4]", () => {
 describe("a containment that a person asks for", () => {
   const asked = builders.incident({ severity: 2, requestedAt: "2026-11-20T10:20:00Z" });
 
-  it("is told, each time, although people have seen the plan of this dry-run deployment", async () => {
+  it("is notified, each time, although the plan was announced of this dry-run deployment", async () => {
     const world = new Estate(builders.standardAccount());
     const policy = { mode: "dry-run" } as const;
     await world.answer(incident, { policy });
@@ -516,34 +517,34 @@ describe("a containment that a person asks for", () => {
     const [seen, ...again] = world.notices;
     expect(again).to.have.lengthOf(2);
     for (const { text, incident: news } of again) {
-      expect(text).to.include("\n  - A person asked for it in Security Hub, and nothing speaks");
+      expect(text).to.include("\n  - A responder requested it in Security Hub, and every guard");
       const { incident: named, revision, plannedAt } = news ?? {};
-      const { incident: first, revision: stands, plannedAt: at } = seen?.incident ?? {};
-      expect([named, revision, plannedAt]).to.deep.equal([first, stands, at]);
+      const { incident: first, revision: valid, plannedAt: at } = seen?.incident ?? {};
+      expect([named, revision, plannedAt]).to.deep.equal([first, valid, at]);
       expect(revision).to.match(/^[0-9a-f]{8}$/);
     }
   });
 
-  it("is told, each time, that the incident is contained already", async () => {
+  it("is notified, each time, that the incident is already contained", async () => {
     const world = new Estate(builders.standardAccount());
     await world.answer(incident);
     const before = world.changes.length;
     for (const _ of [1, 2]) {
       expect(answered(await world.answer(asked))).to.deep.equal({
         outcome: "notified",
-        reason: `Incident ${id} is contained: there is nothing left to do`,
+        reason: `Incident ${id} is already contained: nothing is left to do`,
         incident: id,
       });
     }
     expect(world.changes).to.have.lengthOf(before);
     expect(world.notices.map(({ subject }) => subject.slice(0, 30))).to.deep.equal([
       "[Cordon] Contained: i-0a1b2c3d",
-      "[Cordon] Look at this: nothing",
-      "[Cordon] Look at this: nothing",
+      "[Cordon] Review required, no c",
+      "[Cordon] Review required, no c",
     ]);
   });
 
-  it("is told that it is not done for a sample where those are logged, nor is a dry run", async () => {
+  it("is notified that it is not done for a sample where those are logged, nor is a dry run", async () => {
     const policy = { sampleFindings: "log" } as const;
     const requestedAt = "2026-11-20T10:20:00Z";
     for (const dryRun of [{}, { dryRun: true }] as const) {
@@ -551,7 +552,7 @@ describe("a containment that a person asks for", () => {
       const sample = builders.incident({ sample: true, requestedAt, ...dryRun });
       expect(answered(await world.answer(sample, { policy }))).to.deep.equal({
         outcome: "notified",
-        reason: "It is a sample finding, and this stage only logs those",
+        reason: "This is a sample finding, and this stage only logs samples",
       });
       expect([world.changes, world.items]).to.deep.equal([[], {}]);
       expect(world.notices).to.have.lengthOf(1);
@@ -582,15 +583,13 @@ describe("a playbook that needs approval", () => {
     for (const _ of [1, 2]) {
       expect(answered(await world.answer(incident))).to.deep.equal({
         outcome: "awaiting-approval",
-        reason: "A person must approve first",
+        reason: "A responder must approve the plan",
         incident: id,
       });
     }
     expect(world.changes).to.deep.equal([]);
     expect(world.notices).to.have.lengthOf(1);
-    expect(world.notices[0]?.subject).to.match(
-      /^\[Cordon\] Waiting for approval: nothing was changed/,
-    );
+    expect(world.notices[0]?.subject).to.match(/^\[Cordon\] Approval required: no change made/);
     expect(world.items[id]).to.deep.include({ status: "planned", leaseUntil: 0 });
   });
 });
@@ -606,7 +605,7 @@ describe("a response without permission or certainty [D6] [C3]", () => {
     expect(ending.calls.map((call) => call.method)).to.deep.equal(["organization.account"]);
   });
 
-  it("tells people at once when reading is refused, and changes nothing", async () => {
+  it("notifies at once when reading is refused, and changes nothing", async () => {
     for (const method of ["compute.instance", "journal.find", "organization.account"]) {
       const world = new Estate(builders.standardAccount());
       const ending = await world.answer(incident, {
@@ -615,14 +614,14 @@ describe("a response without permission or certainty [D6] [C3]", () => {
       });
       expect(answered(ending).outcome, method).to.equal("notified");
       expect(answered(ending).reason, method).to.match(
-        /could not be (read|looked up): AccessDenied: You may not$/,
+        /^(Reading|Looking up) .+ failed: AccessDenied: You may not$/,
       );
       expect(world.changes, method).to.deep.equal([]);
       expect(world.notices, method).to.have.lengthOf(1);
     }
   });
 
-  it("fails the message while a read may still succeed, and tells people at the last delivery", async () => {
+  it("fails the message while a read may still succeed, and notifies at the last delivery", async () => {
     for (const method of ["compute.instance", "journal.find", "organization.account"]) {
       const world = new Estate(builders.standardAccount());
       const fault = (call: LoggedCall) =>
@@ -645,12 +644,12 @@ describe("a response without permission or certainty [D6] [C3]", () => {
     const world = new Estate({ ...builders.standardAccount(), instances: {}, interfaces: {} });
     expect(answered(await world.answer(incident))).to.deep.equal({
       outcome: "target-missing",
-      reason: `There is no instance ${builders.instanceId} there`,
+      reason: `The instance ${builders.instanceId} there`,
     });
     expect(world.notices[0]?.subject).to.match(/^\[Cordon\] Target missing/);
   });
 
-  it("leaves a terminated instance, whose attributes EC2 does not tell any more", async () => {
+  it("leaves a terminated instance, whose attributes EC2 no longer returns", async () => {
     const state = builders.standardAccount();
     state.instances[builders.instanceId]!.state = "terminated";
     const world = new Estate({ ...state, interfaces: {} });
@@ -703,7 +702,7 @@ const silent: Record<
     /** A call after the change. */
     call: (call: LoggedCall) => boolean;
     undo: (state: AccountState) => void;
-    stands: (state: AccountState) => boolean;
+    inEffect: (state: AccountState) => boolean;
   }
 > = {
   "an interface": {
@@ -711,14 +710,14 @@ const silent: Record<
     undo: (state) => {
       state.interfaces["eni-02"]!.groups = ["sg-data"];
     },
-    stands: (state) => state.interfaces["eni-02"]?.groups[0] === "sg-quarantine",
+    inEffect: (state) => state.interfaces["eni-02"]?.groups[0] === "sg-quarantine",
   },
   "a role policy": {
     call: (call) => call.method === "network.deleteGroup",
     undo: (state) => {
       delete state.roles.web!.policies[`Cordon-${id}`];
     },
-    stands: (state) => state.roles.web?.policies[`Cordon-${id}`] !== undefined,
+    inEffect: (state) => state.roles.web?.policies[`Cordon-${id}`] !== undefined,
   },
   "a target": {
     call: (call) => call.method === "network.deleteGroup",
@@ -727,14 +726,15 @@ const silent: Record<
         { instance: builders.instanceId, port: 8080 },
       ];
     },
-    stands: (state) => state.targetGroups[builders.targetGroupArn]?.targets.length === 0,
+    inEffect: (state) => state.targetGroups[builders.targetGroupArn]?.targets.length === 0,
   },
   "a tag": {
     call: (call) => call.method === "network.deleteGroup",
     undo: (state) => {
       delete state.instances[builders.instanceId]!.tags.SecurityStatus;
     },
-    stands: (state) => state.instances[builders.instanceId]?.tags.SecurityStatus === "Quarantined",
+    inEffect: (state) =>
+      state.instances[builders.instanceId]?.tags.SecurityStatus === "Quarantined",
   },
 };
 

@@ -246,7 +246,7 @@ describe("the sweeper, told of a new VPC [P4] [D6]", () => {
         method === "network.group" ? (undefined as ReturnType<typeof effect>) : effect(),
     });
     expect(await thrown(work(workOf(createVpc), sweeper))).to.include(
-      `eu-central-1/${vpc}: Error: The quarantine group of ${vpc} is not there yet`,
+      `eu-central-1/${vpc}: Error: The quarantine group of ${vpc} does not exist yet`,
     );
   });
 

@@ -17,7 +17,7 @@ const unanswered = (
   resource: "root user",
   ...(advice && { advice }),
 });
-const root = { why: "Root acted", instead: ["Sign in as root now"], urgent: true } as const;
+const root = { why: "Root acted", manualSteps: ["Sign in as root now"], urgent: true } as const;
 
 async function told(detected: Unanswered, sampleFindings: "act" | "log" = "act", known = true) {
   const notices: Notice[] = [];
@@ -35,9 +35,9 @@ describe("a finding that no playbook answers [D2]", () => {
     const reason = "No playbook answers Policy:IAMUser/RootCredentialUsage about root user";
     expect(answer).to.deep.equal({ outcome: "notified", reason });
     expect(notices[0]?.subject).to.equal(
-      "[Cordon] Look at this: nothing was changed: root user (Policy:IAMUser/RootCredentialUsage)",
+      "[Cordon] Review required, no change made: root user (Policy:IAMUser/RootCredentialUsage)",
     );
-    expect(notices[0]?.text).to.include(`\nWhy nothing was changed\n  - ${reason}\n`);
+    expect(notices[0]?.text).to.include(`\nWhy no change was made\n  - ${reason}\n`);
   });
 
   it("is only logged below that", async () => {
@@ -52,7 +52,7 @@ describe("a finding that no playbook answers [D2]", () => {
     const { answer, notices } = await told(unanswered({ severity: 2 }, root));
     expect(answer).to.deep.equal({ outcome: "notified", reason: "Root acted" });
     expect(notices[0]?.subject).to.equal(
-      "[Cordon] URGENT Look at this: nothing was changed: root user (Policy:IAMUser/RootCredentialUsage)",
+      "[Cordon] URGENT Review required, no change made: root user (Policy:IAMUser/RootCredentialUsage)",
     );
     expect(notices[0]?.text).to.include("\nDo this\n  - Sign in as root now\n");
   });
@@ -85,7 +85,10 @@ describe("a finding that no playbook answers [D2]", () => {
   });
 
   it("is only logged, with the reason, when somebody else tells people of it", async () => {
-    const silent = { ...unanswered({ severity: 8 }), silent: "People are told by another" };
+    const silent = {
+      ...unanswered({ severity: 8 }),
+      suppressedBecause: "People are told by another",
+    };
     const { answer, notices } = await told(silent);
     expect([answer, notices]).to.deep.equal([
       { outcome: "logged", reason: "People are told by another" },

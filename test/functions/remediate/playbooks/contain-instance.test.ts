@@ -74,7 +74,7 @@ describe("the plan to contain an instance", () => {
       sets: ["instanceInitiatedShutdownBehavior"],
       keeps: 1,
       residual: [
-        "EC2 refuses termination and stop protection for a Spot Instance, and may reclaim it.",
+        "EC2 refuses termination and stop protection for a Spot Instance, and may interrupt it.",
       ],
     },
     {
@@ -92,7 +92,7 @@ describe("the plan to contain an instance", () => {
       sets: [],
       keeps: 1,
       residual: [
-        "EC2 refuses termination and stop protection for a Spot Instance, and may reclaim it.",
+        "EC2 refuses termination and stop protection for a Spot Instance, and may interrupt it.",
         "The root device is an instance store: EC2 refuses stop protection, and a shutdown terminates the instance.",
       ],
     },
@@ -102,7 +102,7 @@ describe("the plan to contain an instance", () => {
       sets: [],
       keeps: 0,
       residual: [
-        "eks.amazonaws.com manages the instance: EC2 refuses to protect it, or to keep its volumes after termination.",
+        "eks.amazonaws.com manages the instance: EC2 refuses termination protection, and deletes its volumes on termination.",
       ],
     },
   ]) {
@@ -185,7 +185,7 @@ describe("the plan to contain an instance", () => {
     ]);
   });
 
-  it("closes a quarantine group that stands open before it puts anything into it", async () => {
+  it("closes a quarantine group that is open before it puts anything into it", async () => {
     const open = { protocol: "-1", peer: { cidr: "0.0.0.0/0" } };
     for (const direction of ["ingress", "egress"] as const) {
       const state = builders.standardAccount();
@@ -233,8 +233,8 @@ describe("the plan to contain an instance", () => {
     for (const each of Object.values(isolated.interfaces)) each.groups = ["sg-quarantine"];
     for (const [state, reason] of [
       [optedOut, /AutoRemediation=disabled$/],
-      [leaving, /is terminated: there is nothing left to isolate$/],
-      [isolated, /is contained already and is left as it is$/],
+      [leaving, /is terminated: nothing is left to isolate$/],
+      [isolated, /is already contained; Cordon does not change it again$/],
     ] as const) {
       const world = new Estate(state);
       expect(answered(await world.answer(builders.incident())).reason).to.match(reason);
@@ -256,7 +256,7 @@ describe("the plan to contain an instance", () => {
     const plan = await planOf(builders.standardAccount(), policy);
     expect(of(plan, "deny-instance-credentials")).to.deep.equal([]);
     expect(plan.residual).to.include(
-      "Role web is protected: the instance's credentials were not denied.",
+      "Role web is protected: Cordon did not deny the instance's credentials.",
     );
     const others = { breakGlass: { roles: ["web"], users: ["service/*"] } };
     expect(
@@ -271,7 +271,7 @@ describe("the plan to contain an instance", () => {
     expect(plan.stages.map((stage) => stage.name)).to.deep.equal(["preserve", "label"]);
     expect(allSteps(plan).some((step) => "networkInterface" in step)).to.equal(false);
     expect(plan.residual).to.include(
-      "The instance is not isolated: AWS manages all its interfaces.",
+      "The instance is not isolated: AWS manages all its network interfaces.",
     );
   });
 });

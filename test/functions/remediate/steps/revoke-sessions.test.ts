@@ -59,7 +59,7 @@ describe("the deny of an instance's session in every region [R3]", () => {
     "ec2:SourceInstanceARN": `arn:aws:ec2:${region}:${account}:instance/${id}`,
   });
 
-  it("stops it wherever the instance stands, and no sibling", async () => {
+  it("stops it wherever the instance is, and no sibling", async () => {
     for (const call of work) {
       for (const region of ["eu-central-1", "us-east-1", "ap-southeast-2"]) {
         expect(await ask(document, call, of(region, builders.instanceId))).to.equal(false);

@@ -1,79 +1,82 @@
-/** The rules of AWS Config whose verdicts reach people, by the names that Cordon gives them. */
+/** Lists the AWS Config rules whose results Cordon evaluates, by the names that Cordon gives them. */
 
-/** What people hear of a resource that breaks a rule. */
+/** How Cordon handles a resource that does not comply with a rule. */
 export interface ComplianceRule {
   /**
-   * AWS Config scores nothing. 4: people are told at once. 3: logged alone, for the weekly look; an
-   * account that is evaluated for the first time may break such a rule a hundred times over.
+   * AWS Config assigns no severity. 4: responders are notified at once. 3: only logged, for the
+   * weekly review: the first evaluation of an account may find hundreds of such resources.
    */
   readonly severity: 3 | 4;
-  /** What people should do about the resource. */
-  readonly instead: readonly string[];
-  /** Who else tells people of each breach; such an event is only logged. */
-  readonly toldBy?: string;
+  /** What responders should do about the resource. */
+  readonly manualSteps: readonly string[];
+  /** What else notifies about each such resource: its event is only logged. */
+  readonly notifiedBy?: string;
 }
 
-/** The rule of the baseline about old access keys, and its automation; the same in every account. */
-export const accessKeysRule = "cordon-access-keys-rotated";
+/** Names the key rotation rule of the baseline, and its automation: the same in every account. */
+export const keyRotationRule = "cordon-access-keys-rotated";
 
-/** Rules of the baseline, which bear exactly these names. */
+/** Writes the message that this automation publishes about a user. */
+export function keyRotationReport(account: string, userName: string): string {
+  return `Account "${account}" User "${userName}" needs to rotate their access key.`;
+}
+
+/** Rules of the baseline, which have exactly these names. */
 const baselineRules: Readonly<Record<string, ComplianceRule>> = {
-  [accessKeysRule]: {
+  [keyRotationRule]: {
     severity: 4,
-    instead: ["Make a new access key, put it to use, and delete the old one."],
-    toldBy: "the rule's own remediation",
+    manualSteps: ["Create a second access key, update the applications to use it, and delete the old key."],
+    notifiedBy: "the rule's own remediation",
   },
 };
 
-/** Rules of the conformance pack. Nothing answers them but people. */
+/** Rules of the conformance pack. Cordon has no playbook for them. */
 const postureRules = {
   "cordon-restricted-ssh": {
     severity: 4,
-    instead: ["Take the rule that admits 0.0.0.0/0 or ::/0 to port 22 out of the security group."],
+    manualSteps: ["Remove the rule that allows 0.0.0.0/0 or ::/0 on port 22 from the security group."],
   },
   "cordon-restricted-rdp": {
     severity: 4,
-    instead: [
-      "Take the rule that admits 0.0.0.0/0 or ::/0 to port 3389 out of the security group.",
-    ],
+    manualSteps: ["Remove the rule that allows 0.0.0.0/0 or ::/0 on port 3389 from the security group."],
   },
   "cordon-bucket-encryption": {
     severity: 3,
-    instead: ["Give the bucket a default encryption, with a key of your own where data is secret."],
+    manualSteps: ["Enable default encryption of the bucket, with a customer managed key for secret data."],
   },
   "cordon-bucket-public-access": {
     severity: 3,
-    instead: ["Switch all four settings of the bucket's public access block on."],
+    manualSteps: ["Enable all four Block Public Access settings of the bucket."],
   },
   "cordon-bucket-public-read": {
     severity: 4,
-    instead: [
-      "Unless it is meant to be public, switch the bucket's public access block on.",
-      "Look up in the bucket's access log, or CloudTrail's data events, who read what.",
+    manualSteps: [
+      "Unless the bucket is meant to be public, enable its Block Public Access settings.",
+      "Check the bucket's access log, or CloudTrail data events, for who read what.",
     ],
   },
   "cordon-bucket-public-write": {
     severity: 4,
-    instead: [
-      "Switch the bucket's public access block on: hardly any bucket is meant for this.",
-      "Look for objects that nobody of yours put there.",
+    manualSteps: [
+      "Enable the bucket's Block Public Access settings: hardly any bucket needs public writes.",
+      "Look for objects that your organization did not put there.",
     ],
   },
   "cordon-volume-encryption": {
     severity: 3,
-    instead: ["Copy the volume by way of a snapshot that is encrypted, and attach the copy."],
+    manualSteps: ["Create an encrypted copy of a snapshot of the volume, and attach a volume made from it."],
   },
   "cordon-volume-encryption-by-default": {
     severity: 3,
-    instead: ["Switch encryption by default on: EC2, account attributes, in this region."],
+    manualSteps: ["Enable EBS encryption by default in the EC2 settings of this region."],
   },
   "cordon-console-mfa": {
     severity: 4,
-    instead: ["Have the user register a second factor, or delete its password."],
+    manualSteps: ["Have the user register an MFA device, or delete the user's password."],
   },
   "cordon-root-mfa": {
     severity: 4,
-    instead: ["Sign in as root and register a second factor, or delete root's credentials."],
+    manualSteps: ["Sign in as root and register an MFA device, or delete the root credentials."],
   },
 } as const satisfies Readonly<Record<string, ComplianceRule>>;
 
@@ -83,15 +86,15 @@ export type PostureRule = keyof typeof postureRules;
 const packSuffix = "-conformance-pack-";
 
 /**
- * Values of configRuleName in the verdicts that are forwarded, as an event pattern has them. Config
- * evaluates without end: no other rule's verdicts are.
+ * Values of configRuleName in the events that are forwarded, as an event pattern has them. AWS Config
+ * evaluates continuously: results of other rules are not forwarded.
  */
 export const forwardedRuleNames: readonly (string | { readonly prefix: string })[] = [
   ...Object.keys(baselineRules),
   ...Object.keys(postureRules).map((name) => ({ prefix: `${name}${packSuffix}` })),
 ];
 
-/** Finds a rule by the name that an account's AWS Config knows it by; undefined for any other. */
+/** Finds a rule by its name in an account's AWS Config; undefined for any other. */
 export function complianceRule(
   configRuleName: string,
 ): { readonly name: string; readonly rule: ComplianceRule } | undefined {

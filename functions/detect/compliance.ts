@@ -59,7 +59,7 @@ export function detectCompliance(input: unknown, ruleOf = complianceRule): Detec
   const silent = broken
     ? rule === undefined
       ? `Rule ${name} is not among those that people are told of`
-      : rule.toldBy && `People are told by ${rule.toldBy}`
+      : rule.notifiedBy && `Responders are notified by ${rule.notifiedBy}`
     : `Rule ${name} is not broken`;
   return {
     kind: "unanswered",
@@ -71,7 +71,7 @@ export function detectCompliance(input: unknown, ruleOf = complianceRule): Detec
       breach: name,
       advice: {
         why: `${about} in account ${account} breaks the rule ${name}, which no playbook answers`,
-        instead: rule.instead,
+        instead: rule.manualSteps,
       },
     }),
   };

@@ -13,7 +13,7 @@ import { type Json, spoiled } from "../../support/events";
 import { MemoryNotificationLog } from "../../support/memory-notification-log";
 
 const event = fixture("config-compliance-change");
-const rule = { severity: 4, instead: ["Make a new key."] } as const;
+const rule = { severity: 4, manualSteps: ["Make a new key."] } as const;
 const rules = (name: string) =>
   name === "cordon-access-keys-rotated" ? { name, rule } : undefined;
 
@@ -77,7 +77,7 @@ describe("what breaks a rule of AWS Config", () => {
     const detected = detect(event, "123456789012");
     expect(detected).to.include({
       kind: "unanswered",
-      silent: "People are told by the rule's own remediation",
+      silent: "Responders are notified by the rule's own remediation",
     });
   });
 
@@ -129,7 +129,7 @@ describe("what breaks a rule of AWS Config", () => {
     expect(notices[0]?.text).to.include("Finding    Config:cordon-restricted-ssh, severity 4\n");
     expect(notices[0]?.text).to.include(`configRuleName=${packRule}\n`);
     expect(notices[0]?.text).to.include(
-      "\nDo this\n  - Take the rule that admits 0.0.0.0/0 or ::/0 to port 22 out of the security group.\n",
+      "\nDo this\n  - Remove the rule that allows 0.0.0.0/0 or ::/0 on port 22 from the security group.\n",
     );
   });
 

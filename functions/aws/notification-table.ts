@@ -8,9 +8,9 @@ import {
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import type {
   BreachNotice,
-  NotificationLog,
   KeyRotationNotification,
   KeyRotationNotificationLog,
+  NotificationLog,
 } from "../notify/notification-log";
 import { clientConfig } from "./client";
 
@@ -43,10 +43,15 @@ export function keyRotationNotifications(
 ): KeyRotationNotificationLog {
   const client = new DynamoDBClient(clientConfig(region));
   return {
-    ...logIn(client, table, now, ({ account, userName, week, target }: KeyRotationNotification) => ({
-      incident: `key-rotation/${account}/${userName}`,
-      item: `${week}/${target}`,
-    })),
+    ...logIn(
+      client,
+      table,
+      now,
+      ({ account, userName, week, target }: KeyRotationNotification) => ({
+        incident: `key-rotation/${account}/${userName}`,
+        item: `${week}/${target}`,
+      }),
+    ),
     async admit({ account, userName, week }, most) {
       try {
         await client.send(

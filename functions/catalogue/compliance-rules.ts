@@ -25,7 +25,9 @@ export function keyRotationReport(account: string, userName: string): string {
 const baselineRules: Readonly<Record<string, ComplianceRule>> = {
   [keyRotationRule]: {
     severity: 4,
-    manualSteps: ["Create a second access key, update the applications to use it, and delete the old key."],
+    manualSteps: [
+      "Create a second access key, update the applications to use it, and delete the old key.",
+    ],
     notifiedBy: "the rule's own remediation",
   },
 };
@@ -34,15 +36,21 @@ const baselineRules: Readonly<Record<string, ComplianceRule>> = {
 const postureRules = {
   "cordon-restricted-ssh": {
     severity: 4,
-    manualSteps: ["Remove the rule that allows 0.0.0.0/0 or ::/0 on port 22 from the security group."],
+    manualSteps: [
+      "Remove the rule that allows 0.0.0.0/0 or ::/0 on port 22 from the security group.",
+    ],
   },
   "cordon-restricted-rdp": {
     severity: 4,
-    manualSteps: ["Remove the rule that allows 0.0.0.0/0 or ::/0 on port 3389 from the security group."],
+    manualSteps: [
+      "Remove the rule that allows 0.0.0.0/0 or ::/0 on port 3389 from the security group.",
+    ],
   },
   "cordon-bucket-encryption": {
     severity: 3,
-    manualSteps: ["Enable default encryption of the bucket, with a customer managed key for secret data."],
+    manualSteps: [
+      "Enable default encryption of the bucket, with a customer managed key for secret data.",
+    ],
   },
   "cordon-bucket-public-access": {
     severity: 3,
@@ -64,7 +72,9 @@ const postureRules = {
   },
   "cordon-volume-encryption": {
     severity: 3,
-    manualSteps: ["Create an encrypted copy of a snapshot of the volume, and attach a volume made from it."],
+    manualSteps: [
+      "Create an encrypted copy of a snapshot of the volume, and attach a volume made from it.",
+    ],
   },
   "cordon-volume-encryption-by-default": {
     severity: 3,

@@ -1,6 +1,6 @@
 /** EventBridge patterns, derived from the catalogue so that routing and code cannot disagree. */
 import { type Answers, catalogue, type PlaybookId } from "./catalogue";
-import { keyRotationRule, forwardedRuleNames } from "./compliance-rules";
+import { forwardedRuleNames, keyRotationRule } from "./compliance-rules";
 import { playbookRequests } from "./security-hub-actions";
 
 /** What GuardDuty sends for every finding, in every account and region. */

@@ -4,10 +4,10 @@ import { memberRoleName } from "../catalogue/member-role-name";
 import type { JiraAccess, MailAccess } from "../catalogue/notification-targets";
 import { keyRotationNews } from "../flows/key-rotation/news";
 import {
+  type KeyRotationNotifier,
+  type KeyRotationReminder,
   notifyFailedReport,
   notifyKeyRotation,
-  type KeyRotationReminder,
-  type KeyRotationNotifier,
   type Target,
 } from "../flows/key-rotation/notify";
 import { ownerAddress } from "../flows/key-rotation/owner";
@@ -17,13 +17,13 @@ import type { Place } from "../model/resource";
 import type { Notice } from "../notify/notice";
 import {
   now,
+  openConsumerQueue,
   openDeadLetters,
   openInvestigations,
   openJira,
-  openMail,
   openKeyRotationNotifications,
+  openMail,
   openOrganization,
-  openConsumerQueue,
   openTopic,
   openWebhook,
   region,
@@ -75,7 +75,11 @@ const responders: readonly Target<Notice>[] = [
 const notifier: KeyRotationNotifier = {
   account: openOrganization().account,
   async keysMade(account, userName) {
-    const { users } = await sessions.reuse(placeOf(account), userKeyStatements, "key-rotation-report");
+    const { users } = await sessions.reuse(
+      placeOf(account),
+      userKeyStatements,
+      "key-rotation-report",
+    );
     return users.keysMade(userName);
   },
   isRefusal,

@@ -3,9 +3,12 @@ import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secre
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
-import { jira } from "../../functions/aws/jira";
-import { breachNotifications, keyRotationNotifications } from "../../functions/aws/notification-table";
 import { consumerQueue } from "../../functions/aws/consumer-queue";
+import { jira } from "../../functions/aws/jira";
+import {
+  breachNotifications,
+  keyRotationNotifications,
+} from "../../functions/aws/notification-table";
 import { webhook } from "../../functions/aws/webhook";
 import type { JiraAccess } from "../../functions/catalogue/notification-targets";
 import { Internet, type InternetAnswer, throughInternet } from "../../local/services/internet";
@@ -210,7 +213,9 @@ describe("the adapters behind key rotation", () => {
     it("is named where it refuses the message", async () => {
       const arn = "arn:aws:sqs:eu-west-1:123456789012:nowhere";
       const error = await errorOf(consumerQueue(arn).send({}));
-      expect(error.message).to.match(/^The queue arn:aws:sqs:eu-west-1:123456789012:nowhere refused /);
+      expect(error.message).to.match(
+        /^The queue arn:aws:sqs:eu-west-1:123456789012:nowhere refused /,
+      );
     });
   });
 

@@ -206,7 +206,10 @@ describe("settings about key rotation", () => {
         accessKeyPublishers: "listed",
         accessKeyWebhookParameter: "/chat/key-rotation",
       }),
-    ).to.include({ accessKeyPublishers: "listed", accessKeyWebhookParameter: "/chat/key-rotation" });
+    ).to.include({
+      accessKeyPublishers: "listed",
+      accessKeyWebhookParameter: "/chat/key-rotation",
+    });
   });
 
   const refused: readonly (readonly [string, string | undefined, string])[] = [

@@ -22,7 +22,11 @@ export class KeyRotationTopic extends pulumi.ComponentResource {
   /** Resolves once topic, key and both policies exist. */
   readonly topicArn: pulumi.Output<string>;
 
-  constructor(name: string, args: KeyRotationTopicArgs, opts: pulumi.ComponentResourceOptions = {}) {
+  constructor(
+    name: string,
+    args: KeyRotationTopicArgs,
+    opts: pulumi.ComponentResourceOptions = {},
+  ) {
     super("cordon:index:AccessKeyTopic", name, {}, opts);
     const key = customerKey(
       name,

@@ -190,10 +190,7 @@ function content(args: KeyRotationArgs): object {
           DocumentName: publishDocument,
           RuntimeParameters: {
             TopicArn: topicArn(args),
-            Message: keyRotationReport(
-              "{{global:ACCOUNT_ID}}",
-              "{{configStep.configUserName}}",
-            ),
+            Message: keyRotationReport("{{global:ACCOUNT_ID}}", "{{configStep.configUserName}}"),
           },
         },
       },

@@ -5,7 +5,10 @@ import { keyRotationRule } from "../../catalogue/compliance-rules";
 import type { KeyRotationReminder } from "./notify";
 
 /** Writes the message; copies sent at other times differ in `at` alone. */
-export function keyRotationNews({ account, userName, week }: KeyRotationReminder, at: Date): KeyRotationMessage {
+export function keyRotationNews(
+  { account, userName, week }: KeyRotationReminder,
+  at: Date,
+): KeyRotationMessage {
   const subject = `${account.id}/${userName}/${week}`;
   return {
     format: "cordon-key-rotation/1",

@@ -12,12 +12,17 @@ import type { Account, Accounts, Clock, Refusals } from "../../model/ports";
 import type { Notice } from "../../notify/notice";
 import {
   accountWide,
-  type NotificationLog,
   type KeyRotationNotification,
   type KeyRotationNotificationLog,
+  type NotificationLog,
 } from "../../notify/notification-log";
 import type { Answer } from "../respond/responder";
-import { unreadableAccountNotice, failedReportNotice, weeklyLimitNotice, keyRotationNotice } from "./notice";
+import {
+  failedReportNotice,
+  keyRotationNotice,
+  unreadableAccountNotice,
+  weeklyLimitNotice,
+} from "./notice";
 import type { FailedReport, Report } from "./report";
 
 /** The weekly reminder that a user must rotate an access key. */
@@ -64,7 +69,10 @@ export interface KeyRotationNotifier extends Accounts, Clock, Refusals {
  * @throws AggregateError when a target failed, after all others were notified: the next delivery
  * notifies that one alone.
  */
-export async function notifyKeyRotation(report: Report, notifier: KeyRotationNotifier): Promise<Answer> {
+export async function notifyKeyRotation(
+  report: Report,
+  notifier: KeyRotationNotifier,
+): Promise<Answer> {
   const account = await notifier.account(report.account);
   if (account === undefined) return foreign(report.account);
   const { userName } = report;
@@ -76,7 +84,12 @@ export async function notifyKeyRotation(report: Report, notifier: KeyRotationNot
     if (!notifier.isRefusal(error)) throw error;
     const notice = unreadableAccountNotice(account);
     const fact = `The keys of ${who} cannot be read`;
-    return notifyOfAccount(account, accountWide.unreadable, { id: report.id, notice, fact }, notifier);
+    return notifyOfAccount(
+      account,
+      accountWide.unreadable,
+      { id: report.id, notice, fact },
+      notifier,
+    );
   }
   if (unfounded !== undefined) return { outcome: "logged", reason: unfounded };
   const week = isoWeek(notifier.now());
@@ -84,7 +97,12 @@ export async function notifyKeyRotation(report: Report, notifier: KeyRotationNot
   if (!(await notifier.notifications.admit(subject, usersPerWeek))) {
     const notice = weeklyLimitNotice(account, usersPerWeek);
     const fact = `${who} exceeds the ${usersPerWeek} users of the week`;
-    return notifyOfAccount(account, accountWide.overLimit, { id: report.id, notice, fact }, notifier);
+    return notifyOfAccount(
+      account,
+      accountWide.overLimit,
+      { id: report.id, notice, fact },
+      notifier,
+    );
   }
   const notice = keyRotationNotice(report, account.name);
   const deliveries = [
@@ -156,7 +174,10 @@ interface Delivery {
 }
 
 function bound<T>(targets: readonly Target<T>[], notification: T): readonly Delivery[] {
-  return targets.map((target) => ({ name: target.name, notify: () => target.notify(notification) }));
+  return targets.map((target) => ({
+    name: target.name,
+    notify: () => target.notify(notification),
+  }));
 }
 
 /** The result of the deliveries. */

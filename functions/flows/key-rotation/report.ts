@@ -64,9 +64,11 @@ export function readMessage(message: unknown, topicArn: string): ReadMessage {
     return { kind: "failed", failed: { id, account, region, execution, status } };
   }
   const parsed = envelope.safeParse(message);
-  if (!parsed.success) return refused("It is neither an SNS message nor the event of a failed automation");
+  if (!parsed.success)
+    return refused("It is neither an SNS message nor the event of a failed automation");
   const { MessageId: id, TopicArn, Message } = parsed.data;
-  if (TopicArn !== topicArn) return refused(`It was published to the topic ${plain(TopicArn, 300)}`);
+  if (TopicArn !== topicArn)
+    return refused(`It was published to the topic ${plain(TopicArn, 300)}`);
   const [, account, userName] = reportText.exec(Message) ?? [];
   return account === undefined || userName === undefined
     ? refused("Its text is not the automation's")

@@ -32,7 +32,8 @@ interface Seeded {
 
 const keyRotation: Scenario = {
   name: "key-rotation",
-  title: "A member's user must rotate an access key: AWS Config finds it, responders are notified once",
+  title:
+    "A member's user must rotate an access key: AWS Config finds it, responders are notified once",
   async seed({ organization: { gateway } }): Promise<Seeded> {
     const tags = { Owner: "Ann.Export@Example.com" };
     const old = await seedUser(gateway, site, { name: "nightly-export", tags });
@@ -87,7 +88,9 @@ const keyRotation: Scenario = {
         issues.length === 0 &&
           issue?.summary ===
             `[Cordon] Rotate the access key of nightly-export in ${site.account}` &&
-          issue.text.includes("Create a second access key, update the applications to use it, and deactivate the old key."),
+          issue.text.includes(
+            "Create a second access key, update the applications to use it, and deactivate the old key.",
+          ),
       );
 
       const [mail, ...mailed] = mails(first);

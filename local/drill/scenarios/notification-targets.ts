@@ -20,7 +20,10 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
-import { type KeyRotationMessage, parseKeyRotationMessage } from "../../../contract/key-rotation-message";
+import {
+  type KeyRotationMessage,
+  parseKeyRotationMessage,
+} from "../../../contract/key-rotation-message";
 import { homeRegion, members, security } from "../../gateway/accounts";
 import { jiraSite } from "../../services/jira";
 import type { DrillSession, Injected } from "../session";
@@ -68,7 +71,11 @@ export async function openTargets(session: DrillSession): Promise<NotificationTa
 }
 
 /** Configures a client of a principal that may do everything in its account. */
-export function clientOf({ organization: { gateway } }: DrillSession, account: string, name = "owner") {
+export function clientOf(
+  { organization: { gateway } }: DrillSession,
+  account: string,
+  name = "owner",
+) {
   return {
     region: homeRegion,
     endpoint: gateway.url,

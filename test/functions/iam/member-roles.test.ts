@@ -398,7 +398,11 @@ describe("the trust of a member role", () => {
         name: "cordon-investigate-identity",
         family: "identity",
         move: "investigate",
-        trusts: ["cordon-look-up-activity", "cordon-reconcile-exposed-keys", "cordon-notify-key-rotation"],
+        trusts: [
+          "cordon-look-up-activity",
+          "cordon-reconcile-exposed-keys",
+          "cordon-notify-key-rotation",
+        ],
       },
     ]);
   });

@@ -1,13 +1,16 @@
 import { expect } from "chai";
-import { keyRotationFormat, parseKeyRotationMessage } from "../../../../contract/key-rotation-message";
+import {
+  keyRotationFormat,
+  parseKeyRotationMessage,
+} from "../../../../contract/key-rotation-message";
 import { isAnsweredElsewhere } from "../../../../functions/catalogue/routing";
 import { keyRotationNews } from "../../../../functions/flows/key-rotation/news";
 import {
   isoWeek,
+  type KeyRotationReminder,
   NoRecipient,
   notifyFailedReport,
   notifyKeyRotation,
-  type KeyRotationReminder,
 } from "../../../../functions/flows/key-rotation/notify";
 import {
   type FailedReport,
@@ -44,7 +47,11 @@ describe("a key rotation report", () => {
   const refused: readonly (readonly [string, unknown, string])[] = [
     ["no JSON", undefined, neither],
     ["another type", { ...envelope, Type: "SubscriptionConfirmation" }, neither],
-    ["another topic", { ...envelope, TopicArn: `${topic}-2` }, `It was published to the topic ${topic}-2`],
+    [
+      "another topic",
+      { ...envelope, TopicArn: `${topic}-2` },
+      `It was published to the topic ${topic}-2`,
+    ],
     ["free text", { ...envelope, Message: "Hello" }, "Its text is not the automation's"],
     [
       "more than one line",
@@ -126,9 +133,15 @@ describe("the week of a notification", () => {
 describe("notifying about key rotation", () => {
   const report: Report = { id: "m-1", account: "222233334444", userName: "ci" };
 
-  class MemoryKeyRotationLog extends MemoryNotificationLog<KeyRotationNotification> implements KeyRotationNotificationLog {
+  class MemoryKeyRotationLog
+    extends MemoryNotificationLog<KeyRotationNotification>
+    implements KeyRotationNotificationLog
+  {
     readonly users = new Set<string>();
-    async admit({ account, userName, week }: Omit<KeyRotationNotification, "target">, most: number) {
+    async admit(
+      { account, userName, week }: Omit<KeyRotationNotification, "target">,
+      most: number,
+    ) {
       const others = [...this.users].filter((user) => user.startsWith(`${account} ${week} `));
       const user = `${account} ${week} ${userName}`;
       if (!others.includes(user) && others.length >= most) return false;
@@ -213,7 +226,9 @@ describe("notifying about key rotation", () => {
       reason: "User ci of 222233334444 must rotate an access key: already notified in 2026-W47",
     });
     notifying.clock.at = "2026-11-23T00:00:00Z";
-    expect((await notifyKeyRotation({ ...report, id: "m-3" }, notifying)).outcome).to.equal("notified");
+    expect((await notifyKeyRotation({ ...report, id: "m-3" }, notifying)).outcome).to.equal(
+      "notified",
+    );
     expect(notifying.given).to.have.length(4);
   });
 
@@ -271,7 +286,10 @@ describe("notifying about key rotation", () => {
     ];
     for (const [made, reason] of cases) {
       const notifying = notifier({ made, userTargets: ["jira"] });
-      expect(await notifyKeyRotation(report, notifying)).to.deep.equal({ outcome: "logged", reason });
+      expect(await notifyKeyRotation(report, notifying)).to.deep.equal({
+        outcome: "logged",
+        reason,
+      });
       expect(notifying.asked).to.deep.equal(["222233334444 ci"]);
       expect([
         notifying.given,
@@ -289,19 +307,19 @@ describe("notifying about key rotation", () => {
       outcome: "notified",
       reason: "The keys of User ci of 222233334444 cannot be read: notified notices, chat",
     });
-    expect(await notifyKeyRotation({ ...report, id: "m-2", userName: "ghost-1" }, notifying)).to.deep.equal(
-      {
-        outcome: "duplicate",
-        reason:
-          "The keys of User ghost-1 of 222233334444 cannot be read: already notified in 2026-W47",
-      },
-    );
+    expect(
+      await notifyKeyRotation({ ...report, id: "m-2", userName: "ghost-1" }, notifying),
+    ).to.deep.equal({
+      outcome: "duplicate",
+      reason:
+        "The keys of User ghost-1 of 222233334444 cannot be read: already notified in 2026-W47",
+    });
     expect(notifying.given.map(([name]) => name)).to.deep.equal(["notices", "chat"]);
     const notice = notifying.given[0]?.[1] as Notice;
-    expect(notice.subject).to.equal(
-      "[Cordon] Key rotation in 222233334444 cannot be verified",
+    expect(notice.subject).to.equal("[Cordon] Key rotation in 222233334444 cannot be verified");
+    expect(notice.text).to.include(
+      "Check whether the role cordon-investigate-identity exists in the account",
     );
-    expect(notice.text).to.include("Check whether the role cordon-investigate-identity exists in the account");
     expect(notice.text).to.include(
       "aws configservice get-compliance-details-by-config-rule --config-rule-name cordon-access-keys-rotated --compliance-types NON_COMPLIANT --region us-east-1",
     );
@@ -309,7 +327,9 @@ describe("notifying about key rotation", () => {
 
   it("is retried where reading the keys fails otherwise", async () => {
     const notifying = notifier({ made: new Error("Throttling") });
-    const failed = await notifyKeyRotation(report, notifying).catch((error: Error) => error.message);
+    const failed = await notifyKeyRotation(report, notifying).catch(
+      (error: Error) => error.message,
+    );
     expect([failed, notifying.given]).to.deep.equal(["Throttling", []]);
   });
 
@@ -321,7 +341,8 @@ describe("notifying about key rotation", () => {
     expect(notifying.given).to.have.length(150);
     expect(await reported(51)).to.deep.equal({
       outcome: "notified",
-      reason: "User user-51 of 222233334444 exceeds the 50 users of the week: notified notices, chat",
+      reason:
+        "User user-51 of 222233334444 exceeds the 50 users of the week: notified notices, chat",
     });
     expect((await reported(52)).outcome).to.equal("duplicate");
     expect(notifying.given).to.have.length(152);
@@ -332,7 +353,9 @@ describe("notifying about key rotation", () => {
     // A user who was counted stays counted, and other accounts have a limit of their own.
     expect((await reported(50)).outcome).to.equal("duplicate");
     const other = { ...report, account: "333344445555", id: "m-53" };
-    expect((await notifyKeyRotation(other, notifying)).reason).to.include("notified notices, chat, jira");
+    expect((await notifyKeyRotation(other, notifying)).reason).to.include(
+      "notified notices, chat, jira",
+    );
   });
 
   it("gives queues and Jira the account, the user, the week and the notice", async () => {

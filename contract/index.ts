@@ -26,9 +26,9 @@ export interface ExposedKeyContract {
   readonly reconcileFunctionName: string;
 }
 
-/** Where users with old access keys are reported, and who works the reports off. */
-export interface AccessKeyContract extends QueuedFunctionContract {
-  /** Gets one message for each such user and evaluation; teams may subscribe. */
+/** The topic of key rotation reports, and the function that processes them. */
+export interface KeyRotationContract extends QueuedFunctionContract {
+  /** Gets one message for each user and evaluation; teams may subscribe. */
   readonly topicArn: string;
 }
 
@@ -50,7 +50,7 @@ export interface StackContract<Playbook extends string = string> {
   /** Goes through all accounts when its function is invoked, by its schedule or by people. */
   readonly sweeper: QueuedFunctionContract;
   readonly exposedKeys: ExposedKeyContract;
-  readonly accessKeys: AccessKeyContract;
+  readonly keyRotation: KeyRotationContract;
 }
 
 interface Documented {
@@ -113,8 +113,8 @@ export const contractOutputs: Readonly<Record<keyof StackContract, Documented>> 
     what: "The workflow that answers exposed access keys: `stateMachineArn`, `deadLetterQueueUrl`, `reconcileFunctionName`.",
     use: "Analysts of the security account; `reconcileFunctionName` may be invoked at any time.",
   },
-  accessKeys: {
-    what: "Where users with old access keys are reported: the topic (`topicArn`), and queue and function that work the reports off.",
+  keyRotation: {
+    what: "Users who must rotate an access key: the topic of the reports (`topicArn`), and the queue and function that process them.",
     use: "Queues of the security account may subscribe to `topicArn`; the rest as responders.",
   },
 };

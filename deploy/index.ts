@@ -3,8 +3,8 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ExposedKeyReconcile } from "../components/flows/exposed-key/reconcile";
 import { ExposedKeyWorkflow } from "../components/flows/exposed-key/workflow";
-import { AccessKeyReports } from "../components/flows/key-rotation/reports";
-import { AccessKeyTopic } from "../components/flows/key-rotation/topic";
+import { KeyRotationReports } from "../components/flows/key-rotation/reports";
+import { KeyRotationTopic } from "../components/flows/key-rotation/topic";
 import { ReleaseFunction } from "../components/flows/release/release";
 import { Responder } from "../components/flows/respond/responder";
 import { Sweeper } from "../components/flows/sweep/sweeper";
@@ -114,11 +114,11 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     hubBusName,
   });
   new ForwardingAlarms("forwarding-alarms", { noticeTopicArn });
-  const { topicArn } = new AccessKeyTopic("access-keys", {
+  const { topicArn } = new KeyRotationTopic("key-rotation", {
     ...pick(settings, "homeRegion", "securityAccount", "organizationId", "rolePath"),
     ...pick(settings, "accessKeyPublishers", "accessKeyPublisherAccounts"),
   });
-  const accessKeys = new AccessKeyReports("access-key-reports", {
+  const keyRotation = new KeyRotationReports("key-rotation-reports", {
     ...record,
     ...organization,
     ...members,
@@ -174,8 +174,8 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     exposedKeys: pulumi
       .all([exposedKeys.contract, reconcile.functionName])
       .apply(([contract, reconcileFunctionName]) => ({ ...contract, reconcileFunctionName })),
-    accessKeys: pulumi
-      .all([accessKeys.contract, topicArn])
+    keyRotation: pulumi
+      .all([keyRotation.contract, topicArn])
       .apply(([contract, arn]) => ({ ...contract, topicArn: arn })),
   };
 }
@@ -218,7 +218,7 @@ function deployRecord(settings: Settings) {
       functionRoleNames.notifyExposure,
       functionRoleNames.exposedKeyWorkflow,
       functionRoleNames.sweep,
-      functionRoleNames.tellOldKey,
+      functionRoleNames.notifyKeyRotation,
     ],
   });
   return {

@@ -3,7 +3,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { accountProvider } from "../components/organization/account-provider";
 import { DirectBaseline } from "../components/organization/baseline/direct-baseline";
-import { accessKeysPart } from "../components/organization/baseline/key-rotation";
+import { keyRotationPart } from "../components/organization/baseline/key-rotation";
 import { globalPart, regionalPart } from "../components/organization/baseline/parts";
 import { MemberBaseline } from "../components/organization/member-baseline";
 import type { Settings } from "../settings";
@@ -90,7 +90,7 @@ export function deployBaseline(
     global: globalPart(baseline),
     regional: regionalPart(baseline),
     ...(settings.accessKeyRule === "deploy" && {
-      accessKeys: accessKeysPart({
+      keyRotation: keyRotationPart({
         ...shape,
         ...pick(settings, "accessKeyMaxAgeDays", "accessKeyCheckHours"),
         ...pick(settings, "accessKeyAttempts", "accessKeyRetrySeconds"),
@@ -123,10 +123,10 @@ export function deployBaseline(
       },
       opts,
     );
-    if (parts.accessKeys !== undefined) {
+    if (parts.keyRotation !== undefined) {
       new DirectBaseline(
-        `baseline-${account}-access-keys`,
-        { part: parts.accessKeys, place: { account, region: homeRegion } },
+        `baseline-${account}-key-rotation`,
+        { part: parts.keyRotation, place: { account, region: homeRegion } },
         opts,
       );
     }

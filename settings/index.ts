@@ -5,7 +5,7 @@ import { type ConsumerSettings, consumerKeys, readConsumers } from "./consumers"
 import { type CoreSettings, coreKeys, readCore } from "./core";
 import { type DetectionSettings, detectionKeys, readDetection } from "./detection";
 import { type GuardrailSettings, guardrailKeys, readGuardrails } from "./guardrails";
-import { type AccessKeySettings, accessKeyKeys, readAccessKeys } from "./key-rotation";
+import { type KeyRotationSettings, keyRotationKeys, readKeyRotation } from "./key-rotation";
 import { type MemberSettings, memberKeys, ownRolesAt, readMembers } from "./members";
 import { nearest } from "./nearest";
 import { type QuarantineSettings, quarantineKeys, readQuarantine } from "./quarantine";
@@ -20,7 +20,7 @@ export type Settings = CoreSettings &
   GuardrailSettings &
   QuarantineSettings &
   DetectionSettings &
-  AccessKeySettings;
+  KeyRotationSettings;
 
 const keys: readonly string[] = [
   ...coreKeys,
@@ -30,7 +30,7 @@ const keys: readonly string[] = [
   ...guardrailKeys,
   ...quarantineKeys,
   ...detectionKeys,
-  ...accessKeyKeys,
+  ...keyRotationKeys,
 ];
 
 /** Reads the settings of the stack that is being deployed. */
@@ -57,7 +57,7 @@ export function parseSettings(config: Readonly<Record<string, string>>): Setting
     ...readGuardrails(read),
     ...readQuarantine(read),
     ...readDetection(read),
-    ...readAccessKeys(read, core),
+    ...readKeyRotation(read, core),
     breakGlassRoles,
   };
   checkRegion(config["aws:region"]);

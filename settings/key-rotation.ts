@@ -1,4 +1,4 @@
-/** The settings of the rule about old access keys, and of who is told by it. */
+/** Reads the settings of the key rotation rule, and of who is notified. */
 import type { JiraAccess, MailAccess } from "../functions/catalogue/notification-targets";
 import { nearest } from "./nearest";
 import {
@@ -13,35 +13,35 @@ import {
   type Shape,
 } from "./values";
 
-/** What every deployment is told about old access keys. */
-export interface AccessKeySettings {
-  /** Whether the rule stands in the governed accounts. */
+/** The settings about key rotation of every deployment. */
+export interface KeyRotationSettings {
+  /** Whether the rule is deployed to the governed accounts. */
   readonly accessKeyRule: "deploy" | "none";
-  /** Days up to which an active access key counts as young. */
+  /** Most days an active access key may be old. */
   readonly accessKeyMaxAgeDays: number;
-  /** Hours between two evaluations of the rule: the only five that AWS Config knows. */
+  /** Hours between two evaluations of the rule: the five values that AWS Config supports. */
   readonly accessKeyCheckHours: "1" | "3" | "6" | "12" | "24";
-  /** Failed remediations of one user within accessKeyRetrySeconds, after which Config excepts it. */
+  /** Failed remediations of a user within accessKeyRetrySeconds before AWS Config excepts the user. */
   readonly accessKeyAttempts: number;
   readonly accessKeyRetrySeconds: number;
-  /** Whose remediations may publish: any account of the organization, or those listed alone. */
+  /** Whose remediations may publish: every account of the organization, or only those listed. */
   readonly accessKeyPublishers: "organization" | "listed";
-  /** The accounts, where they are listed; else empty. */
+  /** The listed accounts; otherwise empty. */
   readonly accessKeyPublisherAccounts: readonly string[];
   /**
    * Name of the SSM parameter, a SecureString in the security account, that holds the URL of a
-   * chat's incoming webhook. Undefined: no chat is told.
+   * chat's incoming webhook. Undefined: no chat is notified.
    */
   readonly accessKeyWebhookParameter?: string;
-  /** ARNs of standard queues, of any account and region, that get every user as JSON. */
+  /** ARNs of standard queues, of any account and region, that get a JSON message about every user. */
   readonly accessKeyQueues: readonly string[];
-  /** Where an issue is made for every user. Undefined: nowhere. */
+  /** Where an issue is created for every user. Undefined: nowhere. */
   readonly accessKeyJira?: JiraAccess;
-  /** How the owner is mailed whom a tag of the user names. Undefined: not at all. */
+  /** How the owner whom a tag of the user names is e-mailed. Undefined: not at all. */
   readonly accessKeyMail?: MailAccess;
 }
 
-export const accessKeyKeys = [
+export const keyRotationKeys = [
   "accessKeyRule",
   "accessKeyMaxAgeDays",
   "accessKeyCheckHours",
@@ -53,26 +53,26 @@ export const accessKeyKeys = [
   "accessKeyQueues",
   "accessKeyJira",
   "accessKeyMail",
-] as const satisfies readonly (keyof AccessKeySettings)[];
+] as const satisfies readonly (keyof KeyRotationSettings)[];
 
-// SSM's own pattern for a name with a path, which may not begin with aws or ssm.
+// Systems Manager's own pattern for a name with a path, which may not begin with aws or ssm.
 const parameterName: Shape = {
   pattern: /^(?!\/(aws|ssm))(?=.{2,1000}$)(\/[\w.-]+){1,15}$/i,
   words:
     "none, or the name of an SSM parameter that begins with a slash, but not with /aws or /ssm",
 };
 
-// FIFO queues would need a group for every message, and their names end in .fifo.
+// FIFO queues, whose names end in .fifo, would need a message group.
 const queueArn: Shape = {
   pattern: /^arn:aws:sqs:[a-z]{2}(-[a-z]+)+-\d:\d{12}:[\w-]{1,80}$/,
   words: "the ARN of a standard queue",
 };
-// Functions get the ARNs in one variable, among 4 KB of all.
+// The function gets the ARNs in one variable; all its variables may take 4 KB.
 const mostQueues = 10;
 
 const jiraShapes: Readonly<Record<keyof JiraAccess, Shape>> = {
   site: {
-    // A token goes there: no user information, query or fragment, and no other scheme.
+    // The API token is sent there: no user information, query or fragment, and no other scheme.
     pattern: /^https:\/\/[a-z0-9-]+(\.[a-z0-9-]+)+(:\d{1,5})?(\/[\w.~-]+)*$/,
     words: "an https URL without a slash at its end",
   },
@@ -86,7 +86,7 @@ const jiraShapes: Readonly<Record<keyof JiraAccess, Shape>> = {
   },
 };
 
-/** Reads Jira's members. @throws pulumi.RunError naming the first that is wrong, missing or unknown */
+/** Reads Jira's members. @throws pulumi.RunError that names the first wrong, missing or unknown one */
 function readJira(json: string | undefined, securityAccount: string): JiraAccess | undefined {
   const given = membersOf("accessKeyJira", json, Object.keys(jiraShapes));
   if (given === undefined) return undefined;
@@ -107,7 +107,7 @@ function readJira(json: string | undefined, securityAccount: string): JiraAccess
 }
 
 const tagKey: Shape = {
-  // IAM's own pattern; nobody but AWS sets tags that begin with aws:.
+  // IAM's own pattern; only AWS sets tags that begin with aws:.
   pattern: /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/iu,
   words: "the key of a tag, without aws: at its beginning",
 };
@@ -121,7 +121,7 @@ const domain: Shape = {
 };
 const mostDomains = 10;
 
-/** Reads mail's members. @throws pulumi.RunError naming the first that is wrong, missing or unknown */
+/** Reads e-mail's members. @throws pulumi.RunError that names the first wrong, missing or unknown one */
 function readMail(json: string | undefined): MailAccess | undefined {
   const given = membersOf("accessKeyMail", json, ["tag", "from", "domains"]);
   if (given === undefined) return undefined;
@@ -136,7 +136,7 @@ function readMail(json: string | undefined): MailAccess | undefined {
   };
 }
 
-/** Takes an object's members; undefined when it has none. @throws pulumi.RunError for one unknown */
+/** Reads an object's members; undefined if empty. @throws pulumi.RunError for an unknown member */
 function membersOf(key: string, json: string | undefined, names: readonly string[]) {
   const value = parsed(json);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
@@ -150,15 +150,15 @@ function membersOf(key: string, json: string | undefined, names: readonly string
   return Object.keys(value).length === 0 ? undefined : (value as Record<string, unknown>);
 }
 
-/** Reads them. @throws pulumi.RunError naming the first key that is wrong */
-export function readAccessKeys(
+/** Reads the settings. @throws pulumi.RunError that names the first key with a wrong value */
+export function readKeyRotation(
   text: Read,
   { securityAccount }: { readonly securityAccount: string },
-): AccessKeySettings {
+): KeyRotationSettings {
   const webhook = text("accessKeyWebhookParameter");
   const jira = readJira(text("accessKeyJira"), securityAccount);
   const mail = readMail(text("accessKeyMail"));
-  const settings: AccessKeySettings = {
+  const settings: KeyRotationSettings = {
     accessKeyRule: oneOf("accessKeyRule", ["deploy", "none"], text("accessKeyRule")),
     accessKeyMaxAgeDays: between("accessKeyMaxAgeDays", 1, 3_650, text("accessKeyMaxAgeDays")),
     accessKeyCheckHours: oneOf(
@@ -166,9 +166,9 @@ export function readAccessKeys(
       ["1", "3", "6", "12", "24"],
       text("accessKeyCheckHours"),
     ),
-    // AWS Config takes 1 to 25.
+    // AWS Config accepts 1 to 25.
     accessKeyAttempts: between("accessKeyAttempts", 1, 25, text("accessKeyAttempts")),
-    // AWS Config takes up to 2,678,000; a longer window only makes it give up on a user sooner.
+    // AWS Config accepts up to 2,678,000; a longer window only makes it except a user sooner.
     accessKeyRetrySeconds: between(
       "accessKeyRetrySeconds",
       1,

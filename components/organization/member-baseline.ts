@@ -14,12 +14,12 @@ export interface MemberBaselineArgs {
   /** What stands in every governed region of each account. */
   readonly regional: BaselinePart;
   /**
-   * What finds old access keys, in the home region of each account. @default none of it
+   * The key rotation rule, in the home region of each account. @default no rule
    *
-   * A StackSet of its own: AWS Config takes no rule where nothing records, as in an account that has
-   * just joined, and the stack that fails there must not take the roles with it.
+   * A StackSet of its own: AWS Config refuses a rule in an account without a recorder, such as one
+   * that has just joined, and the stack that fails there must not roll back the roles.
    */
-  readonly accessKeys?: BaselinePart;
+  readonly keyRotation?: BaselinePart;
   readonly homeRegion: string;
   readonly governedRegions: readonly string[];
   /** Ids of the root or of organizational units; the accounts of units below are among them. */
@@ -53,12 +53,12 @@ export class MemberBaseline extends pulumi.ComponentResource {
       part: args.regional,
     });
     this.createInstances(name, args, "regional", regional, args.governedRegions);
-    if (args.accessKeys !== undefined) {
-      const accessKeys = this.createStackSet(name, args, "access-keys", {
-        description: "Cordon: the rule about old access keys, and what it starts",
-        part: args.accessKeys,
+    if (args.keyRotation !== undefined) {
+      const keyRotation = this.createStackSet(name, args, "key-rotation", {
+        description: "Cordon: the key rotation rule and its automation",
+        part: args.keyRotation,
       });
-      this.createInstances(name, args, "access-keys", accessKeys, [args.homeRegion]);
+      this.createInstances(name, args, "key-rotation", keyRotation, [args.homeRegion]);
     }
     this.registerOutputs({});
   }
@@ -123,7 +123,7 @@ export class MemberBaseline extends pulumi.ComponentResource {
 function preferences(args: MemberBaselineArgs, which: StackSetId) {
   return {
     // Where nothing records for AWS Config its rule cannot stand: no reason to stop for the others.
-    failureTolerancePercentage: which === "access-keys" ? 100 : args.failureTolerancePercentage,
+    failureTolerancePercentage: which === "key-rotation" ? 100 : args.failureTolerancePercentage,
     maxConcurrentPercentage: args.maxConcurrentPercentage,
     regionConcurrencyType: "PARALLEL",
   };

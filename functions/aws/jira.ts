@@ -1,23 +1,23 @@
-/** Makes issues in Jira Cloud, with an API token that is a secret of Secrets Manager. */
+/** Creates issues in Jira Cloud, with an API token from Secrets Manager. */
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { JiraAccess } from "../catalogue/notification-targets";
 import type { Notice } from "../notify/notice";
 import { clientConfig } from "./client";
 
 const postMs = 10_000;
-/** Jira takes a summary of so many characters, on one line. */
+/** Most characters of a summary that Jira accepts. */
 const summaryLimit = 255;
 
-/** Opens Jira. The token is read for every issue, so that a new one counts at once. */
+/** Opens Jira. It reads the token for every issue, so that a new token takes effect at once. */
 export function jira({ site, project, issueType, user, secret }: JiraAccess) {
   const client = new SecretsManagerClient(clientConfig(secret.split(":")[3] ?? ""));
   return {
-    /** @throws naming site, secret and status, never the token */
+    /** @throws an Error that names site, secret and status, never the token */
     async create({ subject, text }: Notice): Promise<void> {
       const { SecretString: token } = await client.send(
         new GetSecretValueCommand({ SecretId: secret }),
       );
-      if (!token) throw new Error(`The secret ${secret} must hold an API token of Jira as text`);
+      if (!token) throw new Error(`The secret ${secret} must hold a Jira API token as text`);
       const response = await fetch(`${site}/rest/api/3/issue`, {
         method: "POST",
         headers: {
@@ -33,13 +33,13 @@ export function jira({ site, project, issueType, user, secret }: JiraAccess) {
             description: document(text),
           },
         }),
-        // A redirect would carry the token to where nobody sent it.
+        // Following a redirect could send the token to another host.
         redirect: "manual",
         signal: AbortSignal.timeout(postMs),
       }).catch((error: Error) => {
         throw new Error(`Jira at ${site} did not answer: ${error.name}`);
       });
-      // Jira answers 201 to a new issue, and with nothing else below 300.
+      // Jira answers 201 when it created the issue.
       if (response.status !== 201) {
         throw new Error(`Jira at ${site} answered ${response.status}, with the token of ${secret}`);
       }
@@ -47,7 +47,7 @@ export function jira({ site, project, issueType, user, secret }: JiraAccess) {
   };
 }
 
-/** Writes text as a document of Atlassian's format: a paragraph a block, a break a line. */
+/** Converts text to Atlassian Document Format: one paragraph a block, one hard break a line. */
 function document(text: string): object {
   const blocks = text.trim().split(/\n{2,}/);
   return {
@@ -57,7 +57,7 @@ function document(text: string): object {
       type: "paragraph",
       content: block.split("\n").flatMap((line, index) => [
         ...(index === 0 ? [] : [{ type: "hardBreak" }]),
-        // It takes no empty text.
+        // The format does not allow empty text.
         ...(line === "" ? [] : [{ type: "text", text: line }]),
       ]),
     })),

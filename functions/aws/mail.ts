@@ -1,11 +1,11 @@
-/** Sends notices by mail, through Amazon SES in the function's own account and region. */
+/** Sends notices by e-mail, with Amazon SES in the function's own account and region. */
 import { SESv2Client, SendEmailCommand } from "@aws-sdk/client-sesv2";
 import type { Notice } from "../notify/notice";
 import { clientConfig } from "./client";
 
 const utf8 = (Data: string) => ({ Data, Charset: "UTF-8" });
 
-/** @param from an address that SES has verified, itself or by its domain */
+/** @param from an address that is a verified SES identity, itself or by its domain */
 export function mail(region: string, from: string) {
   const client = new SESv2Client(clientConfig(region));
   return {

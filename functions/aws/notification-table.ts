@@ -1,4 +1,4 @@
-/** Which notifications were sent: items beside the journal's incidents, in the same table. */
+/** Stores which notifications were sent, in the journal's table beside the incidents. */
 import {
   ConditionalCheckFailedException,
   DynamoDBClient,
@@ -8,22 +8,22 @@ import {
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import type {
   BreachNotice,
+  KeyRotationNotification,
+  KeyRotationNotificationLog,
   NotificationLog,
-  OldKeyNotice,
-  OldKeyNotificationLog,
 } from "../notify/notification-log";
 import { clientConfig } from "./client";
 
-/** Longer than the function runs: whoever claimed before that is dead. */
+/** Longer than the function's timeout: an older claim belongs to an invocation that has ended. */
 const claimMs = 60_000;
 
-/** Both keys of the table. No incident's key has a slash, and no exposure's begins with these words. */
+/** Both keys of the table. No incident's key has a slash; exposures begin with another word. */
 interface ItemKey {
   readonly incident: string;
   readonly item: string;
 }
 
-/** Which breaches of AWS Config's rules were notified. */
+/** Opens the log of notifications about AWS Config rules that resources do not comply with. */
 export function breachNotifications(
   region: string,
   table: string,
@@ -35,24 +35,29 @@ export function breachNotifications(
   }));
 }
 
-/** Which old access keys were notified. */
-export function oldKeyNotifications(
+/** Opens the log of notifications about key rotation. */
+export function keyRotationNotifications(
   region: string,
   table: string,
   now: () => Date,
-): OldKeyNotificationLog {
+): KeyRotationNotificationLog {
   const client = new DynamoDBClient(clientConfig(region));
   return {
-    ...logIn(client, table, now, ({ account, userName, week, target }: OldKeyNotice) => ({
-      incident: `old-key/${account}/${userName}`,
-      item: `${week}/${target}`,
-    })),
+    ...logIn(
+      client,
+      table,
+      now,
+      ({ account, userName, week, target }: KeyRotationNotification) => ({
+        incident: `key-rotation/${account}/${userName}`,
+        item: `${week}/${target}`,
+      }),
+    ),
     async admit({ account, userName, week }, most) {
       try {
         await client.send(
           new UpdateItemCommand({
             TableName: table,
-            Key: marshall({ incident: `old-key/${account}`, item: week } satisfies ItemKey),
+            Key: marshall({ incident: `key-rotation/${account}`, item: week } satisfies ItemKey),
             UpdateExpression: "ADD userNames :these",
             ConditionExpression:
               "attribute_not_exists(userNames) OR contains(userNames, :user) OR size(userNames) < :most",
@@ -73,8 +78,8 @@ export function oldKeyNotifications(
 }
 
 /**
- * Claims by conditional writes. A claim is given back by nobody: the message that holds it takes it
- * again when it is delivered again, any other once it is over.
+ * Claims by conditional writes. No claim is released: the message that holds it renews it when it is
+ * delivered again; another message can take it once it has expired.
  */
 function logIn<K>(
   client: DynamoDBClient,

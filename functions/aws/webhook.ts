@@ -6,13 +6,13 @@ import { clientConfig } from "./client";
 const postMs = 10_000;
 
 /**
- * Opens the webhook. The URL is read for every notice, so that a new one counts at once; Slack,
- * Mattermost and Teams take a JSON object with `text`.
+ * Opens the webhook. It reads the URL for every notice, so that a new URL takes effect at once.
+ * Slack, Mattermost and Teams accept a JSON object with `text`.
  */
 export function webhook(region: string, parameter: string) {
   const client = new SSMClient(clientConfig(region));
   return {
-    /** @throws naming parameter and status, never the URL: who knows it may post */
+    /** @throws an Error that names parameter and status, never the URL, which is a secret */
     async post({ subject, text }: Notice): Promise<void> {
       const { Parameter } = await client.send(
         new GetParameterCommand({ Name: parameter, WithDecryption: true }),
@@ -26,7 +26,7 @@ export function webhook(region: string, parameter: string) {
         method: "POST",
         headers: { "content-type": "application/json" },
         body: JSON.stringify({ text: escaped(`${subject}\n\n${text}`) }),
-        // A redirect would carry the notice to where nobody sent it.
+        // Following a redirect could send the notice to another host.
         redirect: "manual",
         signal: AbortSignal.timeout(postMs),
       }).catch((error: Error) => {
@@ -40,8 +40,8 @@ export function webhook(region: string, parameter: string) {
 }
 
 /**
- * Writes the three characters as entities by which Slack marks links and mentions: a member account
- * must not call everybody by the name of a resource, such as `<!channel>`. Markdown reads them too.
+ * Escapes the three characters that Slack uses for links and mentions: the name of a resource, such
+ * as `<!channel>`, must not mention a whole channel. Markdown understands the entities, too.
  */
 function escaped(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");

@@ -13,12 +13,17 @@ export interface ComplianceRule {
   readonly notifiedBy?: string;
 }
 
-/** The rule of the baseline about old access keys, and its automation; the same in every account. */
-export const accessKeysRule = "cordon-access-keys-rotated";
+/** Names the key rotation rule of the baseline, and its automation: the same in every account. */
+export const keyRotationRule = "cordon-access-keys-rotated";
 
-/** Rules of the baseline, which bear exactly these names. */
+/** Writes the message that this automation publishes about a user. */
+export function keyRotationReport(account: string, userName: string): string {
+  return `Account "${account}" User "${userName}" needs to rotate their access key.`;
+}
+
+/** Rules of the baseline, which have exactly these names. */
 const baselineRules: Readonly<Record<string, ComplianceRule>> = {
-  [accessKeysRule]: {
+  [keyRotationRule]: {
     severity: 4,
     manualSteps: ["Create a new access key, update the workload, and delete the old key."],
     notifiedBy: "The rule's own remediation",
@@ -83,15 +88,15 @@ export type PostureRule = keyof typeof postureRules;
 const packSuffix = "-conformance-pack-";
 
 /**
- * Values of configRuleName in the verdicts that are forwarded, as an event pattern has them. Config
- * evaluates without end: no other rule's verdicts are.
+ * Values of configRuleName in the events that are forwarded, as an event pattern has them. AWS Config
+ * evaluates continuously: results of other rules are not forwarded.
  */
 export const forwardedRuleNames: readonly (string | { readonly prefix: string })[] = [
   ...Object.keys(baselineRules),
   ...Object.keys(postureRules).map((name) => ({ prefix: `${name}${packSuffix}` })),
 ];
 
-/** Finds a rule by the name that an account's AWS Config knows it by; undefined for any other. */
+/** Finds a rule by its name in an account's AWS Config; undefined for any other. */
 export function complianceRule(
   configRuleName: string,
 ): { readonly name: string; readonly rule: ComplianceRule } | undefined {

@@ -1,6 +1,6 @@
 /** Access to Jira and mail, as settings hold it and the function reads it. Types only. */
 
-/** Jira Cloud, as its REST API 3 is reached. */
+/** Access to Jira Cloud by its REST API 3. */
 export interface JiraAccess {
   /** Base URL, https and without a slash at its end: https://NAME.atlassian.net. */
   readonly site: string;
@@ -14,11 +14,11 @@ export interface JiraAccess {
   readonly secret: string;
 }
 
-/** Mail through Amazon SES to the owner whom a tag of the user names. */
+/** E-mail by Amazon SES to the owner whom a tag of the user names. */
 export interface MailAccess {
   /** Key of the tag on IAM users whose value is the owner's address. */
   readonly tag: string;
-  /** Sender, whom SES has verified in the security account and us-east-1, or whose domain it has. */
+  /** Sender, a verified SES identity in the security account and us-east-1, itself or by its domain. */
   readonly from: string;
   /** Allowed domains, in lower case: any principal that may tag a user chooses the address. */
   readonly domains: readonly string[];

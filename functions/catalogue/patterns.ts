@@ -1,6 +1,6 @@
 /** EventBridge patterns, derived from the catalogue so that routing and code cannot disagree. */
 import { catalogue, type FindingMatch, type PlaybookId } from "./catalogue";
-import { accessKeysRule, forwardedRuleNames } from "./compliance-rules";
+import { forwardedRuleNames, keyRotationRule } from "./compliance-rules";
 import { playbookRequests } from "./security-hub-actions";
 
 /** What GuardDuty sends for every finding, in every account and region. */
@@ -92,15 +92,15 @@ export function complianceEvents(ruleNames: readonly (string | { readonly prefix
 export const automationChanges = {
   source: "aws.ssm",
   detailType: "EC2 Automation Execution Status-change Notification",
-  /** Final statuses after which the automation's notification was not sent. */
+  /** Ends after which the automation's report was not sent. */
   failures: ["Failed", "TimedOut", "Cancelled"],
 } as const;
 
-/** Matches such ends of the automation that reports old access keys. */
+/** Matches such ends of the key rotation rule's automation. */
 export const failedReports = {
   source: [automationChanges.source],
   "detail-type": [automationChanges.detailType],
-  detail: { Definition: [accessKeysRule], Status: automationChanges.failures },
+  detail: { Definition: [keyRotationRule], Status: automationChanges.failures },
 };
 
 /** Matches what AWS Config, and what it starts, has every account forward to the hub. */

@@ -31,10 +31,9 @@ export function openDeadLetters(url: string) {
   return deferred(async () => (await import("../aws/messages")).deadLetters(region, url));
 }
 
-/** Which notices of old access keys were given. */
-export function openOldKeyNotifications(table: string) {
+export function openKeyRotationNotifications(table: string) {
   return deferred(async () =>
-    (await import("../aws/notification-table")).oldKeyNotifications(region, table, now),
+    (await import("../aws/notification-table")).keyRotationNotifications(region, table, now),
   );
 }
 
@@ -49,8 +48,8 @@ export function openWebhook(parameter: string) {
   return deferred(async () => (await import("../aws/webhook")).webhook(region, parameter));
 }
 
-export function openReportQueue(arn: string) {
-  return deferred(async () => (await import("../aws/report-queue")).reportQueue(arn));
+export function openConsumerQueue(arn: string) {
+  return deferred(async () => (await import("../aws/consumer-queue")).consumerQueue(arn));
 }
 
 export function openJira(access: JiraAccess) {

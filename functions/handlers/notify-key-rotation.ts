@@ -1,13 +1,13 @@
-/** Tells people of users with old access keys, as the accounts' automations report them. */
+/** Notifies about users who must rotate an access key, as the accounts' automations report them. */
 import { isRefusal } from "../aws/errors";
 import { memberRoleName } from "../catalogue/member-role-name";
 import type { JiraAccess, MailAccess } from "../catalogue/notification-targets";
-import { oldKeyNews } from "../flows/key-rotation/news";
+import { keyRotationNews } from "../flows/key-rotation/news";
 import {
+  type KeyRotationNotifier,
+  type KeyRotationReminder,
   notifyFailedReport,
-  notifyOldKey,
-  type OldKey,
-  type OldKeyNotifier,
+  notifyKeyRotation,
   type Target,
 } from "../flows/key-rotation/notify";
 import { ownerAddress } from "../flows/key-rotation/owner";
@@ -17,13 +17,13 @@ import type { Place } from "../model/resource";
 import type { Notice } from "../notify/notice";
 import {
   now,
+  openConsumerQueue,
   openDeadLetters,
   openInvestigations,
   openJira,
+  openKeyRotationNotifications,
   openMail,
-  openOldKeyNotifications,
   openOrganization,
-  openReportQueue,
   openTopic,
   openWebhook,
   region,
@@ -42,25 +42,25 @@ import {
 
 const variables = {
   ...memberVariables,
-  /** The topic whose messages are read. */
+  /** The topic of the reports. */
   REPORT_TOPIC_ARN: text,
   NOTICE_TOPIC_ARN: text,
   JOURNAL_TABLE: text,
-  /** Days up to which an active key counts as young. */
+  /** Most days an active key may be old. */
   MAX_AGE_DAYS: wholeNumber,
-  /** Name of the SSM parameter with the URL of a chat's webhook. */
+  /** Name of the SSM parameter that holds the URL of a chat's webhook. */
   WEBHOOK_PARAMETER: optional(text),
-  /** ARNs of queues that get every user as JSON. */
+  /** ARNs of queues that get a message about every user. */
   QUEUES: list,
-  /** Where and how issues are made. */
+  /** Where and how issues are created. */
   JIRA: optional(json<JiraAccess>()),
-  /** To whom and from whom owners are mailed. */
+  /** How owners are e-mailed. */
   MAIL: optional(json<MailAccess>()),
   QUEUE_ARN: text,
   DEAD_LETTER_QUEUE_URL: text,
 } as const;
 
-/** What the component must set on the function. */
+/** The variables that the component must set on the function. */
 export type Environment = Texts<typeof variables>;
 
 const environment = readEnvironment(variables);
@@ -68,21 +68,25 @@ const topic = openTopic(environment.NOTICE_TOPIC_ARN);
 const deadLetters = openDeadLetters(environment.DEAD_LETTER_QUEUE_URL);
 const from = { queueArn: environment.QUEUE_ARN, refuse: deadLetters.keep };
 const sessions = openInvestigations(memberRoleName("identity", "investigate"), environment);
-const people: readonly Target<Notice>[] = [
+const responders: readonly Target<Notice>[] = [
   { name: "notices", notify: topic.publish },
   ...chatTarget(environment.WEBHOOK_PARAMETER),
 ];
-const notifier: OldKeyNotifier = {
+const notifier: KeyRotationNotifier = {
   account: openOrganization().account,
   async keysMade(account, userName) {
-    const { users } = await sessions.reuse(placeOf(account), userKeyStatements, "old-key-report");
+    const { users } = await sessions.reuse(
+      placeOf(account),
+      userKeyStatements,
+      "key-rotation-report",
+    );
     return users.keysMade(userName);
   },
   isRefusal,
   maxAgeDays: environment.MAX_AGE_DAYS,
-  notifications: openOldKeyNotifications(environment.JOURNAL_TABLE),
-  people,
-  others: [
+  notifications: openKeyRotationNotifications(environment.JOURNAL_TABLE),
+  responders,
+  userTargets: [
     ...environment.QUEUES.map(queueTarget),
     ...jiraTarget(environment.JIRA),
     ...ownerTarget(environment.MAIL),
@@ -98,18 +102,18 @@ function chatTarget(parameter: string | undefined): readonly Target<Notice>[] {
   return parameter === undefined ? [] : [{ name: "chat", notify: openWebhook(parameter).post }];
 }
 
-function queueTarget(arn: string): Target<OldKey> {
-  const queue = openReportQueue(arn);
-  return { name: arn, notify: (oldKey) => queue.send(oldKeyNews(oldKey, now())) };
+function queueTarget(arn: string): Target<KeyRotationReminder> {
+  const queue = openConsumerQueue(arn);
+  return { name: arn, notify: (reminder) => queue.send(keyRotationNews(reminder, now())) };
 }
 
-function jiraTarget(access: JiraAccess | undefined): readonly Target<OldKey>[] {
+function jiraTarget(access: JiraAccess | undefined): readonly Target<KeyRotationReminder>[] {
   if (access === undefined) return [];
   const jira = openJira(access);
   return [{ name: "jira", notify: ({ notice }) => jira.create(notice) }];
 }
 
-function ownerTarget(mailed: MailAccess | undefined): readonly Target<OldKey>[] {
+function ownerTarget(mailed: MailAccess | undefined): readonly Target<KeyRotationReminder>[] {
   if (mailed === undefined) return [];
   const mail = openMail(mailed.from);
   return [
@@ -117,7 +121,7 @@ function ownerTarget(mailed: MailAccess | undefined): readonly Target<OldKey>[] 
       name: "owner",
       async notify({ account, userName, notice }) {
         const place = placeOf(account.id);
-        const { users } = await sessions.open(place, userTagStatements, "old-key-owner");
+        const { users } = await sessions.open(place, userTagStatements, "key-rotation-owner");
         const address = ownerAddress(await users.tag(userName, mailed.tag), mailed);
         await mail.send(address, notice);
       },
@@ -133,7 +137,7 @@ export const handler = queueHandler(from, async ({ event }) => {
     case "failed":
       return { ...(await notifyFailedReport(read.failed, notifier)), account: read.failed.account };
     default: {
-      const answer = await notifyOldKey(read.report, notifier);
+      const answer = await notifyKeyRotation(read.report, notifier);
       if (answer.outcome === "logged") count("ReportsUnfounded", {});
       return { ...answer, account: read.report.account };
     }

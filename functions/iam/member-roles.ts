@@ -43,7 +43,7 @@ export const functionRoleNames = {
   sweep: "cordon-sweep",
   /** The workflow's own, which invokes the three functions. */
   exposedKeyWorkflow: "cordon-exposed-key",
-  tellOldKey: "cordon-tell-old-key",
+  notifyKeyRotation: "cordon-notify-key-rotation",
 } as const;
 
 export const families = [...new Set(playbookIds.map((id) => catalogue[id].family))] as Family[];
@@ -86,7 +86,7 @@ export const memberRoles: readonly MemberRole[] = families.flatMap((family) => [
           trusts: [
             functionRoleNames.lookUpActivity,
             functionRoleNames.reconcileExposedKeys,
-            functionRoleNames.tellOldKey,
+            functionRoleNames.notifyKeyRotation,
           ],
         },
       ]

@@ -12,8 +12,8 @@ export interface NotificationLog<K> {
   confirm(key: K): Promise<void>;
 }
 
-/** A notice about an old access key, to one target. */
-export interface OldKeyNotice {
+/** One notification about key rotation, to one target. */
+export interface KeyRotationNotification {
   readonly account: string;
   /** Name of the user, or one of `accountWide`. */
   readonly userName: string;
@@ -22,20 +22,20 @@ export interface OldKeyNotice {
   readonly target: string;
 }
 
-/** What a notification about a whole account has for a user: names that IAM gives to none. */
+/** Replaces the user's name in a notification about a whole account. IAM allows no such names. */
 export const accountWide = {
-  /** Its automations fail. */
+  /** The account's automations fail. */
   failing: "*",
-  /** It could not be asked for its users' keys. */
-  closed: "?",
-  /** It has more users with old keys than are notified of one by one. */
-  many: "#",
+  /** Cordon cannot read the account's access keys. */
+  unreadable: "?",
+  /** More users must rotate access keys than Cordon sends notices about in a week. */
+  overLimit: "#",
 } as const;
 
-/** Old access keys, and which users' were reported. */
-export interface OldKeyNotificationLog extends NotificationLog<OldKeyNotice> {
+/** The notifications about key rotation, and the users they count. */
+export interface KeyRotationNotificationLog extends NotificationLog<KeyRotationNotification> {
   /** Counts a user among those of an account and week; false when as many others were before it. */
-  admit(user: Omit<OldKeyNotice, "target">, most: number): Promise<boolean>;
+  admit(user: Omit<KeyRotationNotification, "target">, most: number): Promise<boolean>;
 }
 
 /** A notice that a resource violates an AWS Config rule. */

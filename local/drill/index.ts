@@ -26,14 +26,14 @@ interface Options {
   readonly list: boolean;
 }
 
-/** What a plain run plays: whole stories, another region, an old key, what it never saw before. */
+/** What a plain run plays: whole stories, another region, key rotation, what it never saw before. */
 const plainRun = [
   "compromised-instance",
   "stolen-key",
   "exposed-key",
   "other-region",
   "late-vpc",
-  "stale-key-rule",
+  "key-rotation",
   "new-account",
   "consumer",
 ];

@@ -22,13 +22,13 @@ async function withUnits(organizationalUnits: readonly string[]) {
 }
 
 describe("deploy by StackSets [P1] [P7]", () => {
-  it("keeps the rule about old access keys apart from the roles: it fails without a recorder", async () => {
+  it("keeps the key rotation rule apart from the roles: it fails without a recorder", async () => {
     const { named } = await deployedByStackSets();
     const types = (name: string) => {
       const { Resources } = JSON.parse(named(name).inputs.templateBody);
       return Object.values(Resources as Record<string, { Type: string }>).map(({ Type }) => Type);
     };
-    expect(types("member-baseline-access-keys")).to.deep.equal([
+    expect(types("member-baseline-key-rotation")).to.deep.equal([
       "AWS::IAM::Role",
       "AWS::SSM::Document",
       "AWS::Config::ConfigRule",
@@ -39,7 +39,7 @@ describe("deploy by StackSets [P1] [P7]", () => {
         [],
       );
     }
-    expect(named("member-baseline-access-keys-instances").inputs).to.deep.include({
+    expect(named("member-baseline-key-rotation-instances").inputs).to.deep.include({
       regions: ["us-east-1"],
       deploymentTargets: { organizationalUnitIds: ["r-exam"] },
     });
@@ -80,7 +80,7 @@ describe("deploy by StackSets [P1] [P7]", () => {
     expect([result, asked]).to.deep.equal(["deployed", []]);
   });
 
-  it("leaves the rule about old access keys out, wherever it would stand, where told so", async () => {
+  it("deploys no key rotation rule, anywhere, where so set", async () => {
     for (const mode of [settings, byStackSets]) {
       const { resources } = await record(
         () => deploy({ ...mode, accessKeyRule: "none", governManagementAccount: true }),

@@ -83,12 +83,12 @@ describe("deploy [P1] [P2] [P3] [P10] [V1]", () => {
         deadLetterQueueUrl: "url:exposed-key-dead-letters",
         reconcileFunctionName: "cordon-reconcile-exposed-keys",
       },
-      accessKeys: {
-        topicArn: "arn:access-keys-topic",
-        queueUrl: "url:access-key-reports-events-queue",
-        queueArn: "arn:access-key-reports-events-queue",
-        deadLetterQueueUrl: "url:access-key-reports-events-dead-letters",
-        functionName: "cordon-tell-old-key",
+      keyRotation: {
+        topicArn: "arn:key-rotation-topic",
+        queueUrl: "url:key-rotation-reports-events-queue",
+        queueArn: "arn:key-rotation-reports-events-queue",
+        deadLetterQueueUrl: "url:key-rotation-reports-events-dead-letters",
+        functionName: "cordon-notify-key-rotation",
       },
     });
   });
@@ -180,7 +180,7 @@ describe("deploy [P1] [P2] [P3] [P10] [V1]", () => {
         "notify-exposure",
         "exposed-key",
         "sweep",
-        "tell-old-key",
+        "notify-key-rotation",
       ].map((role) => `arn:aws:iam::444455556666:role/cordon-${role}`),
     );
   });

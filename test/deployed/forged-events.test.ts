@@ -28,8 +28,8 @@ describe("an event that somebody in the security account wrote by hand", () => {
     sentInstance({ ...shop, action: "CordonRelease", instance: "i-0123456789abcdef0" }),
   );
   const queues = (): Readonly<Record<string, QueuedFunctionContract>> => {
-    const { responders, triage, releases, sweeper, accessKeys } = here.organization.contract;
-    return { ...responders, triage, releases, sweeper, accessKeys };
+    const { responders, triage, releases, sweeper, keyRotation } = here.organization.contract;
+    return { ...responders, triage, releases, sweeper, keyRotation };
   };
 
   it("reaches no queue of work, whatever else of SQS its author may do", async () => {
@@ -40,7 +40,7 @@ describe("an event that somebody in the security account wrote by hand", () => {
       "triage",
       "releases",
       "sweeper",
-      "accessKeys",
+      "keyRotation",
     ]);
     for (const [name, { queueUrl: QueueUrl, queueArn }] of Object.entries(queues())) {
       const said = [

@@ -3,9 +3,12 @@ import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secre
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
+import { consumerQueue } from "../../functions/aws/consumer-queue";
 import { jira } from "../../functions/aws/jira";
-import { breachNotifications, oldKeyNotifications } from "../../functions/aws/notification-table";
-import { reportQueue } from "../../functions/aws/report-queue";
+import {
+  breachNotifications,
+  keyRotationNotifications,
+} from "../../functions/aws/notification-table";
 import { webhook } from "../../functions/aws/webhook";
 import type { JiraAccess } from "../../functions/catalogue/notification-targets";
 import { Internet, type InternetAnswer, throughInternet } from "../../local/services/internet";
@@ -13,7 +16,7 @@ import { jiraSite } from "../../local/services/jira";
 import { makeJournalTable, startEmulator } from "../support/local/adapters";
 import { errorOf, region } from "../support/local/gateway";
 
-describe("the adapters behind telling of old access keys", () => {
+describe("the adapters behind key rotation", () => {
   let emulator: Awaited<ReturnType<typeof startEmulator>>;
   let internet: Internet;
   const realFetch = globalThis.fetch;
@@ -32,7 +35,7 @@ describe("the adapters behind telling of old access keys", () => {
   describe("the notification log [R8]", () => {
     const key = { account: "222233334444", userName: "ci", week: "2026-W47", target: "chat" };
     let clock = Date.parse("2026-11-21T10:00:00Z");
-    const log = () => oldKeyNotifications(region, "journal", () => new Date(clock));
+    const log = () => keyRotationNotifications(region, "journal", () => new Date(clock));
     let dynamo: DynamoDBClient;
     before(async () => {
       dynamo = new DynamoDBClient({ region });
@@ -45,14 +48,14 @@ describe("the adapters behind telling of old access keys", () => {
       expect(await log().claim(key, "m-1")).to.equal("ours");
     });
 
-    it("gives it to another report once the first must be dead", async () => {
+    it("gives it to another report once the first claim has expired", async () => {
       clock += 60_000;
       expect(await log().claim(key, "m-2")).to.equal("claimed");
       clock += 1;
       expect(await log().claim(key, "m-2")).to.equal("ours");
     });
 
-    it("gives it to nobody any more once it was sent, whatever the time", async () => {
+    it("gives it to no report once it was sent, whatever the time", async () => {
       await log().confirm(key);
       clock += 3_600_000;
       for (const report of ["m-1", "m-2", "m-3"]) {
@@ -61,7 +64,7 @@ describe("the adapters behind telling of old access keys", () => {
       const { Item } = await dynamo.send(
         new GetItemCommand({
           TableName: "journal",
-          Key: { incident: { S: "old-key/222233334444/ci" }, item: { S: "2026-W47/chat" } },
+          Key: { incident: { S: "key-rotation/222233334444/ci" }, item: { S: "2026-W47/chat" } },
         }),
       );
       expect(Item).to.deep.include({
@@ -71,7 +74,7 @@ describe("the adapters behind telling of old access keys", () => {
       });
     });
 
-    it("takes weeks, targets, users and accounts apart", async () => {
+    it("keeps weeks, targets, users and accounts apart", async () => {
       const others = [
         { ...key, week: "2026-W48" },
         { ...key, target: "notices" },
@@ -82,7 +85,7 @@ describe("the adapters behind telling of old access keys", () => {
       expect((await dynamo.send(new ScanCommand({ TableName: "journal" }))).Count).to.equal(5);
     });
 
-    it("lets one of many at once have it", async () => {
+    it("gives it to one of many concurrent reports", async () => {
       const race = { ...key, userName: "race" };
       const claims = await Promise.all(
         Array.from({ length: 8 }, (_, index) => log().claim(race, `m-${index}`)),
@@ -94,10 +97,10 @@ describe("the adapters behind telling of old access keys", () => {
     const at = () => new Date("2026-11-21T10:00:00Z");
     const user = (n: number, changes: object = {}) => {
       const each = { account: "222233334444", userName: `user-${n}`, week: "2026-W47" };
-      return oldKeyNotifications(region, "journal", at).admit({ ...each, ...changes }, 2);
+      return keyRotationNotifications(region, "journal", at).admit({ ...each, ...changes }, 2);
     };
 
-    it("admits as many users of an account and week as it is told, these again and again", async () => {
+    it("admits up to the limit of users of an account and week, and the same users again", async () => {
       const admitted = [];
       for (const n of [1, 1, 2, 3, 2, 1, 4]) admitted.push(await user(n));
       expect(admitted).to.deep.equal([true, true, true, false, true, true, false]);
@@ -105,7 +108,7 @@ describe("the adapters behind telling of old access keys", () => {
       expect(await user(3, { account: "333344445555" })).to.equal(true);
     });
 
-    it("gives a breach of a rule once a day and account, apart from all else", async () => {
+    it("gives a breach of a rule once a day and account, apart from everything else", async () => {
       const breaches = breachNotifications(region, "journal", at);
       const breach = { account: "222233334444", rule: "cordon-root-mfa", day: "2026-11-21" };
       expect(await breaches.claim(breach, "e-1")).to.equal("ours");
@@ -125,7 +128,7 @@ describe("the adapters behind telling of old access keys", () => {
   describe("a chat's webhook [R8]", () => {
     let answer: InternetAnswer = { status: 200 };
     const posts: { path: string; type: string | undefined; body: unknown }[] = [];
-    const parameter = "/chat/access-keys";
+    const parameter = "/chat/key-rotation";
     const hold = (value: string) =>
       new SSMClient({ region }).send(
         new PutParameterCommand({
@@ -157,7 +160,7 @@ describe("the adapters behind telling of old access keys", () => {
       ]);
     });
 
-    it("calls nobody by what stands in a notice", async () => {
+    it("mentions nobody, whatever a notice contains", async () => {
       await webhook(region, parameter).post({ ...notice, text: "User: <!channel> & <@U1>\n" });
       expect(posts.splice(0).map(({ body }) => body)).to.deep.equal([
         { text: "[Cordon] Rotate\n\nUser: &lt;!channel&gt; &amp; &lt;@U1&gt;\n" },
@@ -167,7 +170,7 @@ describe("the adapters behind telling of old access keys", () => {
     it("is named by its parameter where it refuses, never by its URL", async () => {
       answer = { status: 403 };
       const error = await errorOf(webhook(region, parameter).post(notice));
-      expect(error.message).to.equal("The webhook of /chat/access-keys answered 403");
+      expect(error.message).to.equal("The webhook of /chat/key-rotation answered 403");
       expect(JSON.stringify([error.message, error.stack])).not.to.contain("s3cret");
     });
 
@@ -175,14 +178,14 @@ describe("the adapters behind telling of old access keys", () => {
       posts.splice(0);
       answer = { status: 307, headers: { location: url } };
       const error = await errorOf(webhook(region, parameter).post(notice));
-      expect(error.message).to.equal("The webhook of /chat/access-keys answered 307");
+      expect(error.message).to.equal("The webhook of /chat/key-rotation answered 307");
       expect(posts).to.have.length(1);
     });
 
-    it("that nobody answers at is a failure", async () => {
+    it("that does not answer is a failure", async () => {
       await hold("https://nobody.example.com/T0/s3cret");
       const error = await errorOf(webhook(region, parameter).post(notice));
-      expect(error.message).to.match(/^The webhook of \/chat\/access-keys did not answer: \w+$/);
+      expect(error.message).to.match(/^The webhook of \/chat\/key-rotation did not answer: \w+$/);
     });
 
     const refused = ["http://chat.example.com/T0/s3cret", "http://127.0.0.1:8080/s3cret", "s3cret"];
@@ -191,26 +194,28 @@ describe("the adapters behind telling of old access keys", () => {
         await hold(value);
         const error = await errorOf(webhook(region, parameter).post(notice));
         expect(error.message).to.equal(
-          "The SSM parameter /chat/access-keys must hold an https URL",
+          "The SSM parameter /chat/key-rotation must hold an https URL",
         );
       });
     }
   });
 
-  describe("a queue of somebody else", () => {
+  describe("a queue of another team", () => {
     it("gets the message as JSON, in its own region", async () => {
       const sqs = new SQSClient({ region: "eu-west-1" });
-      const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: "old-keys" }));
-      const arn = "arn:aws:sqs:eu-west-1:123456789012:old-keys";
-      await reportQueue(arn).send({ user: "ci" });
+      const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: "key-rotation" }));
+      const arn = "arn:aws:sqs:eu-west-1:123456789012:key-rotation";
+      await consumerQueue(arn).send({ user: "ci" });
       const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
       expect(Messages?.map(({ Body }) => Body)).to.deep.equal(['{"user":"ci"}']);
     });
 
-    it("is named where it takes nothing", async () => {
+    it("is named where it refuses the message", async () => {
       const arn = "arn:aws:sqs:eu-west-1:123456789012:nowhere";
-      const error = await errorOf(reportQueue(arn).send({}));
-      expect(error.message).to.match(/^The queue arn:aws:sqs:eu-west-1:123456789012:nowhere took /);
+      const error = await errorOf(consumerQueue(arn).send({}));
+      expect(error.message).to.match(
+        /^The queue arn:aws:sqs:eu-west-1:123456789012:nowhere refused /,
+      );
     });
   });
 

@@ -54,7 +54,7 @@ const valid: Readonly<Record<string, string>> = {
   "cordon:accessKeyRetrySeconds": "300",
   "cordon:accessKeyPublishers": "organization",
   "cordon:accessKeyPublisherAccounts": "[]",
-  "cordon:accessKeyWebhookParameter": "/chat/access-keys",
+  "cordon:accessKeyWebhookParameter": "/chat/key-rotation",
   "cordon:accessKeyQueues": "[]",
   "cordon:accessKeyJira": "{}",
   "cordon:accessKeyMail": "{}",
@@ -117,7 +117,7 @@ describe("settings [P1] [P11] [C4]", () => {
       accessKeyRetrySeconds: 300,
       accessKeyPublishers: "organization",
       accessKeyPublisherAccounts: [],
-      accessKeyWebhookParameter: "/chat/access-keys",
+      accessKeyWebhookParameter: "/chat/key-rotation",
       accessKeyQueues: [],
     });
   });

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { readAccessKeys } from "../../settings/key-rotation";
+import { readKeyRotation } from "../../settings/key-rotation";
 
 const valid: Readonly<Record<string, string>> = {
   accessKeyRule: "deploy",
@@ -16,10 +16,10 @@ const valid: Readonly<Record<string, string>> = {
 };
 
 const read = (changes: Readonly<Record<string, string | undefined>> = {}) =>
-  readAccessKeys((key) => ({ ...valid, ...changes })[key], { securityAccount: "444455556666" });
+  readKeyRotation((key) => ({ ...valid, ...changes })[key], { securityAccount: "444455556666" });
 
-describe("settings about old access keys [R8]", () => {
-  it("are read; what is not told is no setting", () => {
+describe("settings about key rotation [R8]", () => {
+  it("are read; what is not given is no setting", () => {
     expect(read()).to.deep.equal({
       accessKeyRule: "deploy",
       accessKeyMaxAgeDays: 90,
@@ -32,7 +32,7 @@ describe("settings about old access keys [R8]", () => {
     });
   });
 
-  const queue = "arn:aws:sqs:eu-west-1:777788889999:old-keys";
+  const queue = "arn:aws:sqs:eu-west-1:777788889999:key-rotation";
   const jira = {
     site: "https://example.atlassian.net",
     project: "SEC",
@@ -58,8 +58,8 @@ describe("settings about old access keys [R8]", () => {
 
   const queues: readonly (readonly [string, string])[] = [
     [
-      '["https://sqs.eu-west-1.amazonaws.com/777788889999/old-keys"]',
-      'cordon:accessKeyQueues[0] must be the ARN of a standard queue, but "https://sqs.eu-west-1.amazonaws.com/777788889999/old-keys" was provided',
+      '["https://sqs.eu-west-1.amazonaws.com/777788889999/key-rotation"]',
+      'cordon:accessKeyQueues[0] must be the ARN of a standard queue, but "https://sqs.eu-west-1.amazonaws.com/777788889999/key-rotation" was provided',
     ],
     [
       `["${queue}.fifo"]`,
@@ -204,9 +204,12 @@ describe("settings about old access keys [R8]", () => {
       read({
         ...accounts,
         accessKeyPublishers: "listed",
-        accessKeyWebhookParameter: "/chat/access-keys",
+        accessKeyWebhookParameter: "/chat/key-rotation",
       }),
-    ).to.include({ accessKeyPublishers: "listed", accessKeyWebhookParameter: "/chat/access-keys" });
+    ).to.include({
+      accessKeyPublishers: "listed",
+      accessKeyWebhookParameter: "/chat/key-rotation",
+    });
   });
 
   const refused: readonly (readonly [string, string | undefined, string])[] = [

@@ -1,4 +1,4 @@
-/** Works through the reports of old access keys, so that people are told once a week and user. */
+/** Processes the key rotation reports, and notifies once a week and user. */
 import * as pulumi from "@pulumi/pulumi";
 import type { QueuedFunctionContract } from "../../../contract";
 import { memberRoleName } from "../../../functions/catalogue/member-role-name";
@@ -6,7 +6,7 @@ import type { MailAccess } from "../../../functions/catalogue/notification-targe
 import { failedReports } from "../../../functions/catalogue/patterns";
 import type { Environment } from "../../../functions/handlers/notify-key-rotation";
 import { functionRoleNames } from "../../../functions/iam/member-roles";
-import type { AccessKeySettings } from "../../../settings/key-rotation";
+import type { KeyRotationSettings } from "../../../settings/key-rotation";
 import {
   accountStatement,
   type MemberAccess,
@@ -20,59 +20,59 @@ import type { StatementArgs } from "../../blocks/inline-function";
 import { type RedriveAccess, redrivers } from "../../blocks/queue-admission";
 import { QueuedFunction, type QueuedFunctionArgs } from "../../blocks/queued-function";
 
-export interface AccessKeyReportsArgs
+export interface KeyRotationReportsArgs
   extends RecordAccess,
     OrganizationAccess,
     MemberAccess,
     RedriveAccess,
     Pick<
-      AccessKeySettings,
+      KeyRotationSettings,
       | "accessKeyMaxAgeDays"
       | "accessKeyWebhookParameter"
       | "accessKeyQueues"
       | "accessKeyJira"
       | "accessKeyMail"
     > {
-  /** Where the reports arrive. */
+  /** The topic of the reports. */
   readonly topicArn: pulumi.Input<string>;
-  /** Where the failures of what should report arrive. */
+  /** The bus that gets the events of failed automations. */
   readonly hubBusName: pulumi.Input<string>;
 }
 
-/** The function behind the topic of reports, and behind what fails to report. */
-export class AccessKeyReports extends pulumi.ComponentResource {
+/** The function that processes the reports, and the events of automations that could not report. */
+export class KeyRotationReports extends pulumi.ComponentResource {
   readonly contract: pulumi.Output<QueuedFunctionContract>;
 
   constructor(
     name: string,
-    args: AccessKeyReportsArgs,
+    args: KeyRotationReportsArgs,
     opts: pulumi.ComponentResourceOptions = {},
   ) {
-    super("cordon:index:AccessKeyReports", name, {}, opts);
+    super("cordon:index:KeyRotationReports", name, {}, opts);
     const reports = new QueuedFunction<Environment>(
       `${name}-events`,
       {
-        queueName: "cordon-access-keys",
+        queueName: "cordon-key-rotation",
         sources: [
           { topicArn: args.topicArn },
           {
             eventBusName: args.hubBusName,
             pattern: failedReports,
-            description: "Automations that failed to report an old access key",
+            description: "Automations that failed to report a user who must rotate an access key",
           },
         ],
         senders: redrivers(args),
-        unhandled: "Reports of old access keys that people were not told of",
+        unhandled: "Key rotation reports without a notification",
         alarmTopicArn: args.noticeTopicArn,
         entry: "functions/handlers/notify-key-rotation.ts",
-        functionName: functionRoleNames.tellOldKey,
-        roleName: functionRoleNames.tellOldKey,
-        description: "Tells people of users with old access keys, once a week",
+        functionName: functionRoleNames.notifyKeyRotation,
+        roleName: functionRoleNames.notifyKeyRotation,
+        description: "Notifies about users who must rotate an access key, once a week",
         environment: environment(args),
         statements: statements(args),
         timeoutSeconds: 30,
         memoryMb: 512,
-        // Chats take about one message a second; what they refuse comes back later.
+        // Chats accept about one message a second; SQS delivers refused ones again later.
         concurrency: 2,
       },
       { parent: this },
@@ -82,7 +82,7 @@ export class AccessKeyReports extends pulumi.ComponentResource {
   }
 }
 
-function environment(args: AccessKeyReportsArgs): QueuedFunctionArgs<Environment>["environment"] {
+function environment(args: KeyRotationReportsArgs): QueuedFunctionArgs<Environment>["environment"] {
   const { accessKeyWebhookParameter: webhook, accessKeyJira: jira, accessKeyMail: mail } = args;
   return {
     REPORT_TOPIC_ARN: args.topicArn,
@@ -97,7 +97,7 @@ function environment(args: AccessKeyReportsArgs): QueuedFunctionArgs<Environment
   };
 }
 
-function statements(args: AccessKeyReportsArgs): readonly StatementArgs[] {
+function statements(args: KeyRotationReportsArgs): readonly StatementArgs[] {
   const {
     accessKeyWebhookParameter: webhook,
     accessKeyQueues: queues,
@@ -107,7 +107,7 @@ function statements(args: AccessKeyReportsArgs): readonly StatementArgs[] {
   return [
     accountStatement(args),
     ...toldStatements(args),
-    // Of the user's keys, and of the tag that names its owner.
+    // To read the user's keys, and the tag that names its owner.
     sessionStatement(args, memberRoleName("identity", "investigate")),
     ...(webhook === undefined ? [] : [parameterStatement(args, webhook)]),
     ...(queues.length > 0 ? queueStatements(queues) : []),
@@ -119,8 +119,8 @@ function statements(args: AccessKeyReportsArgs): readonly StatementArgs[] {
 }
 
 /**
- * Allows sending to other teams' queues, and the use of their keys for that. What a key's own policy
- * does not admit stays closed: keys are named here by account alone.
+ * Allows sending to other teams' queues, and using their KMS keys for that. The statement names keys
+ * by account alone: each key's own policy decides.
  */
 function queueStatements(queues: readonly string[]): readonly StatementArgs[] {
   const places = [...new Set(queues.map((arn) => arn.split(":").slice(3, 5).join(":")))];
@@ -138,12 +138,12 @@ function queueStatements(queues: readonly string[]): readonly StatementArgs[] {
 }
 
 /**
- * Allows mailing to the listed domains alone, whatever the function takes for an address. SES asks
- * for whichever of the two identities it has verified, and for that one's default configuration set
- * where it has one. The conditions are about the call, and so hold for both.
+ * Allows e-mail to the listed domains alone, whatever address the function uses. SES authorizes the
+ * verified one of the two identities, and its default configuration set if there is one. The
+ * conditions are about the call, and so apply to both.
  */
 function mailStatements(
-  args: AccessKeyReportsArgs,
+  args: KeyRotationReportsArgs,
   { from, domains }: MailAccess,
 ): readonly StatementArgs[] {
   const { homeRegion, securityAccount } = args;
@@ -159,16 +159,16 @@ function mailStatements(
       conditions: {
         StringEquals: { "ses:FromAddress": from },
         "ForAllValues:StringLike": { "ses:Recipients": domains.map((domain) => `*@${domain}`) },
-        // ForAllValues holds for a call without the key, too.
+        // ForAllValues is also true for a call without the key.
         Null: { "ses:Recipients": "false" },
       },
     },
   ];
 }
 
-/** The key AWS manages for parameters admits whoever Systems Manager admits: no statement for it. */
+/** Allows reading the parameter. The AWS managed key of Systems Manager needs no statement. */
 function parameterStatement(
-  { homeRegion, securityAccount }: AccessKeyReportsArgs,
+  { homeRegion, securityAccount }: KeyRotationReportsArgs,
   parameter: string,
 ): StatementArgs {
   return {

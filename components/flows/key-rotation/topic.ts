@@ -1,12 +1,12 @@
-/** Where the accounts' automations report users with old access keys. */
+/** Creates the topic to which the accounts' automations report users who must rotate access keys. */
 import * as pulumi from "@pulumi/pulumi";
-import type { AccessKeySettings } from "../../../settings/key-rotation";
-import { accessKeysRole, accessKeysTopic } from "../../organization/baseline/key-rotation";
+import type { KeyRotationSettings } from "../../../settings/key-rotation";
+import { keyRotationRole, keyRotationTopic } from "../../organization/baseline/key-rotation";
 import { administration, customerKey } from "../../record/encryption-key";
 import { encryptedTopic, encryptedTransportOnly } from "../../record/notifications";
 
-export interface AccessKeyTopicArgs
-  extends Pick<AccessKeySettings, "accessKeyPublishers" | "accessKeyPublisherAccounts"> {
+export interface KeyRotationTopicArgs
+  extends Pick<KeyRotationSettings, "accessKeyPublishers" | "accessKeyPublisherAccounts"> {
   readonly securityAccount: string;
   readonly homeRegion: string;
   readonly organizationId: string;
@@ -15,20 +15,24 @@ export interface AccessKeyTopicArgs
 }
 
 /**
- * One encrypted topic under a key of its own. Other accounts use that key, through SNS; the key of
- * journal and notices stays Cordon's alone.
+ * One encrypted topic with a KMS key of its own. Other accounts use that key, through SNS; the key of
+ * journal and notices is for Cordon alone.
  */
-export class AccessKeyTopic extends pulumi.ComponentResource {
-  /** Resolves once topic, key and both policies stand. */
+export class KeyRotationTopic extends pulumi.ComponentResource {
+  /** Resolves once topic, key and both policies exist. */
   readonly topicArn: pulumi.Output<string>;
 
-  constructor(name: string, args: AccessKeyTopicArgs, opts: pulumi.ComponentResourceOptions = {}) {
+  constructor(
+    name: string,
+    args: KeyRotationTopicArgs,
+    opts: pulumi.ComponentResourceOptions = {},
+  ) {
     super("cordon:index:AccessKeyTopic", name, {}, opts);
     const key = customerKey(
       name,
       {
-        description: "Encrypts reports of old access keys",
-        alias: `alias/${accessKeysTopic}`,
+        description: "Encrypts key rotation reports",
+        alias: `alias/${keyRotationTopic}`,
         policy: keyPolicy(args),
       },
       { parent: this },
@@ -36,7 +40,7 @@ export class AccessKeyTopic extends pulumi.ComponentResource {
     this.topicArn = encryptedTopic(
       name,
       {
-        topicName: accessKeysTopic,
+        topicName: keyRotationTopic,
         keyArn: key.arn,
         policy: (topicArn) => topicPolicy(args, topicArn),
       },
@@ -47,16 +51,16 @@ export class AccessKeyTopic extends pulumi.ComponentResource {
 }
 
 /**
- * Narrows "everybody" to the automations' role, in the accounts that may publish. Root of an account
- * as Principal would not do for an organization, whose accounts come and go.
+ * Restricts the principal "*" to the automations' role, in the accounts that may publish. Account
+ * principals would not do for an organization, whose accounts come and go.
  *
- * Who administers an admitted account can publish with that role what it likes, and name another
- * account in the text: SNS does not say who published. So a report is held against the user's keys
- * before anybody is told (functions/flows/key-rotation/notify.ts): what it can bring about is true, once a week and user.
+ * An administrator of such an account can publish any text with that role, and name another account
+ * in it: SNS does not say who published. So functions/flows/key-rotation/notify.ts checks a report
+ * against the user's keys before it notifies.
  */
-function publishers(args: AccessKeyTopicArgs): Record<string, object> {
+function publishers(args: KeyRotationTopicArgs): Record<string, object> {
   const { organizationId, rolePath, accessKeyPublishers } = args;
-  const role = (account: string) => `arn:aws:iam::${account}:role${rolePath}${accessKeysRole}`;
+  const role = (account: string) => `arn:aws:iam::${account}:role${rolePath}${keyRotationRole}`;
   return accessKeyPublishers === "organization"
     ? {
         ArnLike: { "aws:PrincipalArn": role("*") },
@@ -65,7 +69,7 @@ function publishers(args: AccessKeyTopicArgs): Record<string, object> {
     : { ArnEquals: { "aws:PrincipalArn": args.accessKeyPublisherAccounts.map(role) } };
 }
 
-function topicPolicy(args: AccessKeyTopicArgs, topicArn: pulumi.Input<string>): object {
+function topicPolicy(args: KeyRotationTopicArgs, topicArn: pulumi.Input<string>): object {
   return {
     Version: "2012-10-17",
     Statement: [
@@ -82,7 +86,7 @@ function topicPolicy(args: AccessKeyTopicArgs, topicArn: pulumi.Input<string>): 
   };
 }
 
-function keyPolicy(args: AccessKeyTopicArgs): object {
+function keyPolicy(args: KeyRotationTopicArgs): object {
   const { homeRegion } = args;
   const { StringEquals, ...condition } = publishers(args);
   return {
@@ -90,7 +94,7 @@ function keyPolicy(args: AccessKeyTopicArgs): object {
     Statement: [
       administration(args),
       {
-        // SNS asks for a data key in the publisher's name, so the topic's policy is not enough.
+        // SNS requests a data key on behalf of the publisher, so the topic's policy is not enough.
         Sid: "AutomationsThroughSns",
         Effect: "Allow",
         Principal: { AWS: "*" },

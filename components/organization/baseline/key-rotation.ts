@@ -1,33 +1,34 @@
 /**
- * The part of the baseline that finds old access keys: an AWS Config rule, and the automation that
- * AWS Config starts for every user the rule finds. It tells the security account and changes nothing.
+ * Defines the key rotation part of the baseline: an AWS Config rule, and the automation that AWS
+ * Config starts for every user the rule finds. The automation reports to the security account and
+ * changes nothing.
  *
- * Stands in one region of an account only. Wherever AWS Config records IAM users at all, the rule
- * finds the account's users in every region it stands in; and SNS takes a message in the topic's
- * own region alone, which is the home region.
+ * Each account has it in one region only. The rule would find the same users in every region in which
+ * AWS Config records IAM users; and SNS accepts a message only in the topic's own region, which is the
+ * home region.
  */
-import { accessKeysRule } from "../../../functions/catalogue/compliance-rules";
+import { keyRotationReport, keyRotationRule } from "../../../functions/catalogue/compliance-rules";
 import { type PolicyDocument, policyDocument } from "../../../functions/model/policy-document";
-import type { AccessKeySettings } from "../../../settings/key-rotation";
+import type { KeyRotationSettings } from "../../../settings/key-rotation";
 import type { BaselinePart, BaselinePlace } from "./resource";
 import { type RoleShape, shapeProperties } from "./roles";
 
-export interface AccessKeysArgs
+export interface KeyRotationArgs
   extends RoleShape,
     Pick<
-      AccessKeySettings,
+      KeyRotationSettings,
       "accessKeyMaxAgeDays" | "accessKeyCheckHours" | "accessKeyAttempts" | "accessKeyRetrySeconds"
     > {
   readonly securityAccount: string;
   readonly homeRegion: string;
 }
 
-/** Names the role of the automation; the central topic admits sessions of it alone. */
-export const accessKeysRole = "cordon-tell-access-keys";
+/** Names the automation's role: the central topic allows its sessions alone to publish. */
+export const keyRotationRole = "cordon-report-key-rotation";
 /** Names the central topic in the security account's home region. */
-export const accessKeysTopic = "cordon-access-keys";
+export const keyRotationTopic = "cordon-key-rotation";
 
-/** The document of AWS that publishes one message; its parameters are TopicArn and Message. */
+/** The AWS document that publishes one message; its parameters are TopicArn and Message. */
 const publishDocument = "AWS-PublishSNSNotification";
 
 const frequencies = {
@@ -39,41 +40,41 @@ const frequencies = {
 } as const;
 
 /**
- * Makes the part. AWS Config must have a recorder in the account and region, which records IAM
- * users: without one it takes no rule, and without the users the automation finds no name.
+ * Makes the part. AWS Config must have a recorder in the account and region that records IAM users:
+ * without a recorder AWS Config refuses the rule, without the users the automation finds no name.
  */
-export function accessKeysPart(args: AccessKeysArgs): BaselinePart {
+export function keyRotationPart(args: KeyRotationArgs): BaselinePart {
   return (place) => {
-    const roleArn = `arn:aws:iam::${place.account}:role${args.rolePath}${accessKeysRole}`;
+    const roleArn = `arn:aws:iam::${place.account}:role${args.rolePath}${keyRotationRole}`;
     return [
       {
-        id: "AccessKeysRole",
+        id: "KeyRotationRole",
         type: "AWS::IAM::Role",
         properties: {
-          RoleName: accessKeysRole,
-          Description: "Lets AWS Config tell Cordon of users with old access keys",
+          RoleName: keyRotationRole,
+          Description: "Lets AWS Config report users who must rotate access keys to Cordon",
           AssumeRolePolicyDocument: trust(place),
-          Policies: [{ PolicyName: "tell", PolicyDocument: permissions(args, place) }],
+          Policies: [{ PolicyName: "report", PolicyDocument: permissions(args, place) }],
           ...shapeProperties(args, place),
         },
       },
       {
-        id: "AccessKeysDocument",
+        id: "KeyRotationDocument",
         type: "AWS::SSM::Document",
         properties: {
-          Name: accessKeysRule,
+          Name: keyRotationRule,
           DocumentType: "Automation",
           DocumentFormat: "JSON",
-          // Replacing it would take it from the remediation that names it.
+          // A replacement would break the remediation that names the document.
           UpdateMethod: "NewVersion",
           Content: content(args),
         },
       },
       {
-        id: "AccessKeysRule",
+        id: "KeyRotationRule",
         type: "AWS::Config::ConfigRule",
         properties: {
-          ConfigRuleName: accessKeysRule,
+          ConfigRuleName: keyRotationRule,
           Description: `Finds users whose active access keys are older than ${args.accessKeyMaxAgeDays} days`,
           InputParameters: { maxAccessKeyAge: String(args.accessKeyMaxAgeDays) },
           MaximumExecutionFrequency: frequencies[args.accessKeyCheckHours],
@@ -81,13 +82,13 @@ export function accessKeysPart(args: AccessKeysArgs): BaselinePart {
         },
       },
       {
-        id: "AccessKeysRemediation",
+        id: "KeyRotationRemediation",
         type: "AWS::Config::RemediationConfiguration",
-        dependsOn: ["AccessKeysRole", "AccessKeysDocument", "AccessKeysRule"],
+        dependsOn: ["KeyRotationRole", "KeyRotationDocument", "KeyRotationRule"],
         properties: {
-          ConfigRuleName: accessKeysRule,
+          ConfigRuleName: keyRotationRule,
           TargetType: "SSM_DOCUMENT",
-          TargetId: accessKeysRule,
+          TargetId: keyRotationRule,
           Automatic: true,
           MaximumAutomaticAttempts: args.accessKeyAttempts,
           RetryAttemptSeconds: args.accessKeyRetrySeconds,
@@ -101,12 +102,12 @@ export function accessKeysPart(args: AccessKeysArgs): BaselinePart {
   };
 }
 
-/** Writes down the ARN of the central topic: what is deployed apart from it cannot ask for it. */
-function topicArn({ homeRegion, securityAccount }: AccessKeysArgs): string {
-  return `arn:aws:sns:${homeRegion}:${securityAccount}:${accessKeysTopic}`;
+/** Composes the ARN of the central topic, which another deployment creates. */
+function topicArn({ homeRegion, securityAccount }: KeyRotationArgs): string {
+  return `arn:aws:sns:${homeRegion}:${securityAccount}:${keyRotationTopic}`;
 }
 
-/** Trusts Systems Manager for automations of this account: the service acts for all of them. */
+/** Trusts Systems Manager for automations of this account alone: the service acts for all accounts. */
 function trust({ account }: BaselinePlace): PolicyDocument {
   return {
     Version: "2012-10-17",
@@ -121,15 +122,15 @@ function trust({ account }: BaselinePlace): PolicyDocument {
   };
 }
 
-function permissions(args: AccessKeysArgs, place: BaselinePlace): PolicyDocument {
+function permissions(args: KeyRotationArgs, place: BaselinePlace): PolicyDocument {
   const { account, region } = place;
   const ssm = `arn:aws:ssm:${region}`;
   const executions = `${ssm}:${account}:automation-execution/*`;
   return policyDocument([
     { actions: ["config:ListDiscoveredResources"], resources: ["*"] },
     {
-      // The second automation runs as the first. ARNs of AWS's documents name no account. IAM asks
-      // for the document and the execution to be, where it asked for the definition before.
+      // The second automation runs as the first. ARNs of AWS documents contain no account. IAM now
+      // authorizes the document and the new execution, where it authorized the definition before.
       actions: ["ssm:StartAutomationExecution"],
       resources: [
         `${ssm}::document/${publishDocument}`,
@@ -140,8 +141,8 @@ function permissions(args: AccessKeysArgs, place: BaselinePlace): PolicyDocument
     { actions: ["ssm:GetAutomationExecution"], resources: [executions] },
     { actions: ["sns:Publish"], resources: [topicArn(args)] },
     {
-      // The topic's key, whose id nobody knows beforehand. Of the account's other keys none admits
-      // this role: across accounts the key's own policy has to.
+      // The topic's key, whose id is not known here. The account's other keys stay closed: across
+      // accounts the key's own policy must allow the role, too.
       actions: ["kms:Decrypt", "kms:GenerateDataKey*"],
       resources: [`arn:aws:kms:${args.homeRegion}:${args.securityAccount}:key/*`],
       conditions: {
@@ -152,10 +153,10 @@ function permissions(args: AccessKeysArgs, place: BaselinePlace): PolicyDocument
 }
 
 /** The automation: from the id of a user, AIDA…, to its name, and the name to the topic. */
-function content(args: AccessKeysArgs): object {
+function content(args: KeyRotationArgs): object {
   return {
     schemaVersion: "0.3",
-    description: "Tells the security account of a user with an old access key",
+    description: "Reports a user who must rotate an access key to the security account",
     assumeRole: "{{AutomationAssumeRole}}",
     parameters: {
       ResourceId: { type: "String", description: "Id of the user, AIDA and 17 characters" },
@@ -189,8 +190,7 @@ function content(args: AccessKeysArgs): object {
           DocumentName: publishDocument,
           RuntimeParameters: {
             TopicArn: topicArn(args),
-            Message:
-              'Account "{{global:ACCOUNT_ID}}" User "{{configStep.configUserName}}" needs to rotate their access key.',
+            Message: keyRotationReport("{{global:ACCOUNT_ID}}", "{{configStep.configUserName}}"),
           },
         },
       },

@@ -1,6 +1,6 @@
 /** What the StackSets of the baseline are called. */
 
-export type StackSetId = "global" | "regional" | "access-keys";
+export type StackSetId = "global" | "regional" | "key-rotation";
 
 /**
  * Names a StackSet. Whoever administers it, CloudFormation keeps it in the management account, where

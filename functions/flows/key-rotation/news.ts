@@ -1,19 +1,22 @@
-/** Writes for other teams' programs what a notice says to people about an old access key. */
+/** Writes the message for other teams' queues about a user who must rotate an access key. */
 import { createHash } from "node:crypto";
-import type { OldKeyMessage } from "../../../contract/key-rotation-message";
-import { accessKeysRule } from "../../catalogue/compliance-rules";
-import type { OldKey } from "./notify";
+import type { KeyRotationMessage } from "../../../contract/key-rotation-message";
+import { keyRotationRule } from "../../catalogue/compliance-rules";
+import type { KeyRotationReminder } from "./notify";
 
-/** Writes the message as it is sent at a moment. */
-export function oldKeyNews({ account, userName, week }: OldKey, at: Date): OldKeyMessage {
-  const about = `${account.id}/${userName}/${week}`;
+/** Writes the message; copies sent at other times differ in `at` alone. */
+export function keyRotationNews(
+  { account, userName, week }: KeyRotationReminder,
+  at: Date,
+): KeyRotationMessage {
+  const subject = `${account.id}/${userName}/${week}`;
   return {
-    format: "cordon-old-key/1",
-    id: createHash("sha256").update(about).digest("hex").slice(0, 16),
+    format: "cordon-key-rotation/1",
+    id: createHash("sha256").update(subject).digest("hex").slice(0, 16),
     at: at.toISOString(),
     account: { id: account.id, name: account.name },
     user: userName,
     week,
-    rule: accessKeysRule,
+    rule: keyRotationRule,
   };
 }

@@ -1,70 +1,78 @@
 /**
- * Tells people of a user with an old access key, and of automations that could not report one: each
- * target once in a week.
+ * Notifies each target, at most once a week, about a user who must rotate an access key, and about
+ * automations that could not report one.
  *
- * AWS Config starts its automation anew at every evaluation as long as the key is old, every day by
- * default, and SNS and SQS may hand out a message twice. A report is somebody's word: whoever
- * administers an admitted account may write it, about any account. So the user's keys are asked for
- * first, in the account that it names.
+ * AWS Config starts its automation at every evaluation until the key is rotated, every day by
+ * default, and SNS and SQS may deliver a message twice. A report proves nothing: an administrator of
+ * any account that may publish can name any user of any account. So Cordon first reads the user's
+ * keys, in the account that the report names.
  */
 
 import type { Account, Accounts, Clock, Refusals } from "../../model/ports";
 import type { Notice } from "../../notify/notice";
 import {
   accountWide,
+  type KeyRotationNotification,
+  type KeyRotationNotificationLog,
   type NotificationLog,
-  type OldKeyNotice,
-  type OldKeyNotificationLog,
 } from "../../notify/notification-log";
 import type { Answer } from "../respond/responder";
-import { closedAccountNotice, failedReportNotice, manyOldKeysNotice, oldKeyNotice } from "./notice";
+import {
+  failedReportNotice,
+  keyRotationNotice,
+  unreadableAccountNotice,
+  weeklyLimitNotice,
+} from "./notice";
 import type { FailedReport, Report } from "./report";
 
-/** A user with an old access key, as a target is told of it. */
-export interface OldKey {
+/** The weekly reminder that a user must rotate an access key. */
+export interface KeyRotationReminder {
   readonly account: Account;
   readonly userName: string;
-  /** ISO week in which it is told. */
+  /** ISO week of the reminder. */
   readonly week: string;
-  /** The same for people. */
+  /** The same as text. */
   readonly notice: Notice;
 }
 
-/** Where notifications go. */
+/** A recipient of notifications. */
 export interface Target<T> {
   readonly name: string;
-  /** @throws NoRecipient where trying again would not help */
-  notify(what: T): Promise<void>;
+  /** @throws NoRecipient where a retry would not help */
+  notify(notification: T): Promise<void>;
 }
 
-/** A target has no recipient. The next report looks again. */
+/** A target has no recipient for this user. The next report tries again. */
 export class NoRecipient extends Error {
   override readonly name = "NoRecipient";
 }
 
-/** Users of one account that are told of in a week; people hear that there are more. */
+/** Most users of one account that a week's notices are about; one more notice says so. */
 export const usersPerWeek = 50;
 
-export interface OldKeyNotifier extends Accounts, Clock, Refusals {
-  /** Tells when each active key of a user was made; undefined without the user. */
+export interface KeyRotationNotifier extends Accounts, Clock, Refusals {
+  /** Reads when each active key of a user was created; undefined if the user does not exist. */
   keysMade(account: string, userName: string): Promise<readonly Date[] | undefined>;
-  /** Days up to which an active key counts as young, as AWS Config is told. */
+  /** Most days an active key may be old, the same as in the AWS Config rule. */
   readonly maxAgeDays: number;
-  readonly notifications: OldKeyNotificationLog;
-  /** Who looks after Cordon, too: told of users, and of what keeps others from hearing of them. */
-  readonly people: readonly Target<Notice>[];
-  /** Told of users alone. */
-  readonly others: readonly Target<OldKey>[];
+  readonly notifications: KeyRotationNotificationLog;
+  /** Responders: notified about users, and about what prevents reports or notifications. */
+  readonly responders: readonly Target<Notice>[];
+  /** Notified about users only. */
+  readonly userTargets: readonly Target<KeyRotationReminder>[];
 }
 
 /**
- * Tells every target that was not told of the user this week. A report that the user's keys do not
- * bear out is only logged: AWS Config goes by IAM's credential report, which may be four hours old.
+ * Notifies every target that was not notified about the user this week. A report that the user's keys
+ * contradict is only logged: AWS Config evaluates IAM's credential report, up to four hours old.
  *
- * @throws AggregateError when a target could not be told, after all others were: the next delivery
- * tells that one alone.
+ * @throws AggregateError when a target failed, after all others were notified: the next delivery
+ * notifies that one alone.
  */
-export async function notifyOldKey(report: Report, notifier: OldKeyNotifier): Promise<Answer> {
+export async function notifyKeyRotation(
+  report: Report,
+  notifier: KeyRotationNotifier,
+): Promise<Answer> {
   const account = await notifier.account(report.account);
   if (account === undefined) return foreign(report.account);
   const { userName } = report;
@@ -74,126 +82,132 @@ export async function notifyOldKey(report: Report, notifier: OldKeyNotifier): Pr
     unfounded = unfoundedBecause(who, await notifier.keysMade(account.id, userName), notifier);
   } catch (error) {
     if (!notifier.isRefusal(error)) throw error;
-    const notice = closedAccountNotice(account);
-    const what = `The keys of ${who} cannot be read`;
-    return notifyOfAccount(account, accountWide.closed, { id: report.id, notice, what }, notifier);
+    const notice = unreadableAccountNotice(account);
+    const fact = `The keys of ${who} cannot be read`;
+    return notifyOfAccount(
+      account,
+      accountWide.unreadable,
+      { id: report.id, notice, fact },
+      notifier,
+    );
   }
   if (unfounded !== undefined) return { outcome: "logged", reason: unfounded };
   const week = isoWeek(notifier.now());
-  if (
-    !(await notifier.notifications.admit({ account: account.id, userName, week }, usersPerWeek))
-  ) {
-    const notice = manyOldKeysNotice(account, usersPerWeek);
-    const what = `${who} is beyond the ${usersPerWeek} users of the week`;
-    return notifyOfAccount(account, accountWide.many, { id: report.id, notice, what }, notifier);
+  const subject = { account: account.id, userName, week };
+  if (!(await notifier.notifications.admit(subject, usersPerWeek))) {
+    const notice = weeklyLimitNotice(account, usersPerWeek);
+    const fact = `${who} exceeds the ${usersPerWeek} users of the week`;
+    return notifyOfAccount(
+      account,
+      accountWide.overLimit,
+      { id: report.id, notice, fact },
+      notifier,
+    );
   }
-  const notice = oldKeyNotice(report, account.name);
-  const oldKey: OldKey = { account, userName, week, notice };
-  const { told, untold } = await notifyOnce(
-    notifier.notifications,
-    { account: account.id, userName, week },
-    report.id,
-    [...bound(notifier.people, notice), ...bound(notifier.others, oldKey)],
-  );
-  const reason =
-    told.length === 0
-      ? `${who} was told of in ${week} already`
-      : `${who} has an old access key: told ${told.join(", ")}`;
-  return { outcome: told.length === 0 ? "duplicate" : "notified", reason: reason + untold };
+  const notice = keyRotationNotice(report, account.name);
+  const deliveries = [
+    ...bound(notifier.responders, notice),
+    ...bound(notifier.userTargets, { account, userName, week, notice }),
+  ];
+  const sent = await notifyOnce(notifier.notifications, subject, report.id, deliveries);
+  return answer(`${who} must rotate an access key`, week, sent);
 }
 
-/** Says what speaks against a report; undefined where it holds. */
+/** Says what contradicts a report; undefined where it is true. */
 function unfoundedBecause(
   who: string,
-  made: readonly Date[] | undefined,
-  { maxAgeDays, now }: OldKeyNotifier,
+  created: readonly Date[] | undefined,
+  { maxAgeDays, now }: KeyRotationNotifier,
 ): string | undefined {
-  if (made === undefined) return `${who} does not exist: nobody is told`;
+  if (created === undefined) return `${who} does not exist: no notification sent`;
   const limit = now().getTime() - maxAgeDays * dayMs;
-  return made.some((date) => date.getTime() < limit)
+  return created.some((date) => date.getTime() < limit)
     ? undefined
-    : `${who} has no active key older than ${maxAgeDays} days: nobody is told`;
+    : `${who} has no active key older than ${maxAgeDays} days: no notification sent`;
 }
 
 /**
- * Tells people, once a week and account, that an automation failed: AWS Config excepts its user
- * after some failures and keeps silent about it from then on.
+ * Notifies the responders, once a week and account, that an automation failed: after repeated failures
+ * AWS Config adds a remediation exception for the user, and no longer reports it.
  *
- * @throws AggregateError as notifyOldKey does
+ * @throws AggregateError as notifyKeyRotation does
  */
 export async function notifyFailedReport(
   failed: FailedReport,
-  notifier: OldKeyNotifier,
+  notifier: KeyRotationNotifier,
 ): Promise<Answer> {
   const account = await notifier.account(failed.account);
   if (account === undefined) return foreign(failed.account);
   const notice = failedReportNotice(failed, account.name);
-  const what = `Automation ${failed.execution} of ${account.id} ended as ${failed.status}`;
-  return notifyOfAccount(account, accountWide.failing, { id: failed.id, notice, what }, notifier);
+  const fact = `Automation ${failed.execution} of ${account.id} ended as ${failed.status}`;
+  return notifyOfAccount(account, accountWide.failing, { id: failed.id, notice, fact }, notifier);
 }
 
-/** Tells people alone, once a week, of what concerns an account as a whole. */
+/** Notifies the responders alone, once a week, about an account as a whole. */
 async function notifyOfAccount(
   account: Account,
   userName: (typeof accountWide)[keyof typeof accountWide],
-  { id, notice, what }: { readonly id: string; readonly notice: Notice; readonly what: string },
-  notifier: OldKeyNotifier,
+  { id, notice, fact }: { readonly id: string; readonly notice: Notice; readonly fact: string },
+  notifier: KeyRotationNotifier,
 ): Promise<Answer> {
   const week = isoWeek(notifier.now());
-  const key = { account: account.id, userName, week };
-  const { told } = await notifyOnce(
-    notifier.notifications,
-    key,
-    id,
-    bound(notifier.people, notice),
-  );
-  return told.length === 0
-    ? { outcome: "duplicate", reason: `${what}: such was told in ${week} already` }
-    : { outcome: "notified", reason: `${what}: told ${told.join(", ")}` };
+  const subject = { account: account.id, userName, week };
+  const deliveries = bound(notifier.responders, notice);
+  const sent = await notifyOnce(notifier.notifications, subject, id, deliveries);
+  return answer(fact, week, sent);
+}
+
+function answer(fact: string, week: string, { notified, without }: Sent): Answer {
+  return notified.length === 0
+    ? { outcome: "duplicate", reason: `${fact}: already notified in ${week}${without}` }
+    : { outcome: "notified", reason: `${fact}: notified ${notified.join(", ")}${without}` };
 }
 
 function foreign(account: string): Answer {
   return { outcome: "refused", reason: `Account ${account} is not in the organization` };
 }
 
-/** What one target is told, ready to be told. */
-interface Telling {
+/** One target's notification, ready to be sent. */
+interface Delivery {
   readonly name: string;
   notify(): Promise<void>;
 }
 
-function bound<T>(targets: readonly Target<T>[], what: T): readonly Telling[] {
-  return targets.map((target) => ({ name: target.name, notify: () => target.notify(what) }));
+function bound<T>(targets: readonly Target<T>[], notification: T): readonly Delivery[] {
+  return targets.map((target) => ({
+    name: target.name,
+    notify: () => target.notify(notification),
+  }));
 }
 
-/** What became of the tellings. */
-interface Tellings {
-  /** The targets that now were told. */
-  readonly told: readonly string[];
-  /** Why there was nobody to tell at others: "; owner: the user has no tag Owner", or nothing. */
-  readonly untold: string;
+/** The result of the deliveries. */
+interface Sent {
+  /** The targets that were notified now. */
+  readonly notified: readonly string[];
+  /** Why others have no recipient: "; owner: the user has no tag Owner", or nothing. */
+  readonly without: string;
 }
 
-/** Tells each target that has not been told. */
+/** Notifies each target that was not notified before. */
 async function notifyOnce(
-  log: NotificationLog<OldKeyNotice>,
-  about: Omit<OldKeyNotice, "target">,
+  log: NotificationLog<KeyRotationNotification>,
+  subject: Omit<KeyRotationNotification, "target">,
   message: string,
-  tellings: readonly Telling[],
-): Promise<Tellings> {
+  deliveries: readonly Delivery[],
+): Promise<Sent> {
   const now: string[] = [];
-  const untold: string[] = [];
+  const without: string[] = [];
   const done = await Promise.allSettled(
-    tellings.map(async ({ name, notify }) => {
-      const key = { ...about, target: name };
+    deliveries.map(async ({ name, notify }) => {
+      const key = { ...subject, target: name };
       const claim = await log.claim(key, message);
-      if (claim === "claimed") throw new Error(`${name} is being told by another delivery`);
+      if (claim === "claimed") throw new Error(`Another delivery is notifying ${name}`);
       if (claim === "notified") return;
       try {
         await notify();
       } catch (error) {
         if (!(error instanceof NoRecipient)) throw error;
-        untold.push(`; ${name}: ${error.message}`);
+        without.push(`; ${name}: ${error.message}`);
         return;
       }
       await log.confirm(key);
@@ -204,9 +218,9 @@ async function notifyOnce(
   if (errors.length > 0) {
     throw new AggregateError(errors, errors.map(({ message: why }) => why).join("; "));
   }
-  // In the order of the targets, whichever was done first.
-  const order = tellings.map(({ name }) => name).filter((name) => now.includes(name));
-  return { told: order, untold: untold.join("") };
+  // In the order of the targets, not of completion.
+  const notified = deliveries.map(({ name }) => name).filter((name) => now.includes(name));
+  return { notified, without: without.join("") };
 }
 
 const dayMs = 86_400_000;

@@ -1,20 +1,20 @@
-/** Reads what the accounts' automations report of old access keys, and that one of them failed. */
+/** Reads the reports of the accounts' automations, and the events of automations that failed. */
 import * as z from "zod/mini";
-import { accessKeysRule } from "../../catalogue/compliance-rules";
+import { keyRotationReport, keyRotationRule } from "../../catalogue/compliance-rules";
 import { automationChanges } from "../../catalogue/patterns";
 import { plain } from "../../model/plain-text";
 
-/** What an automation reported. */
+/** A user whose access key is due for rotation, as an automation reported it. */
 export interface Report {
-  /** Of the message at SNS: the same in every delivery. */
+  /** Id of the SNS message: the same in every delivery. */
   readonly id: string;
   readonly account: string;
   readonly userName: string;
 }
 
-/** An automation that ended without having reported anybody. */
+/** An automation that ended without a report. */
 export interface FailedReport {
-  /** Of the event: the same in every delivery. */
+  /** Id of the event: the same in every delivery. */
   readonly id: string;
   readonly account: string;
   readonly region: string;
@@ -27,7 +27,7 @@ export type ReadMessage =
   | { readonly kind: "failed"; readonly failed: FailedReport }
   | { readonly kind: "refused"; readonly reason: string };
 
-/** What SNS wraps around a message for a queue. */
+/** The envelope in which SNS delivers a message to a queue. */
 const envelope = z.object({
   Type: z.literal("Notification"),
   MessageId: z.string().check(z.minLength(1), z.maxLength(100)),
@@ -35,11 +35,11 @@ const envelope = z.object({
   Message: z.string(),
 });
 
-// The text that the automation writes; IAM allows these characters in the name of a user.
-const sentence =
-  /^Account "(\d{12})" User "([\w+=,.@-]{1,64})" needs to rotate their access key\.$/;
+// IAM allows these characters in the name of a user.
+const reported = keyRotationReport("(\\d{12})", "([\\w+=,.@-]{1,64})").replace(/\.$/, "\\.");
+const reportText = new RegExp(`^${reported}$`);
 
-const end = z.object({
+const failure = z.object({
   id: z.string().check(z.regex(/^[0-9a-f-]{1,64}$/)),
   source: z.literal(automationChanges.source),
   "detail-type": z.literal(automationChanges.detailType),
@@ -47,29 +47,31 @@ const end = z.object({
   region: z.string().check(z.regex(/^[a-z0-9-]{1,32}$/)),
   detail: z.object({
     ExecutionId: z.string().check(z.regex(/^[0-9a-f-]{36}$/)),
-    Definition: z.literal(accessKeysRule),
+    Definition: z.literal(keyRotationRule),
     Status: z.enum(automationChanges.failures),
   }),
 });
 
 /**
- * Reads a message of the queue: an envelope of SNS about the topic, with the automation's text, or
- * the event of an automation's failure.
+ * Reads a message of the queue: an SNS message of the topic with the automation's text, or the event
+ * of a failed automation.
  */
 export function readMessage(message: unknown, topicArn: string): ReadMessage {
-  const event = end.safeParse(message);
+  const event = failure.safeParse(message);
   if (event.success) {
     const { id, account, region, detail } = event.data;
     const { ExecutionId: execution, Status: status } = detail;
     return { kind: "failed", failed: { id, account, region, execution, status } };
   }
   const parsed = envelope.safeParse(message);
-  if (!parsed.success) return refused("It is no message of SNS, and no automation's failure");
+  if (!parsed.success)
+    return refused("It is neither an SNS message nor the event of a failed automation");
   const { MessageId: id, TopicArn, Message } = parsed.data;
-  if (TopicArn !== topicArn) return refused(`It is of the topic ${plain(TopicArn, 300)}`);
-  const [, account, userName] = sentence.exec(Message) ?? [];
+  if (TopicArn !== topicArn)
+    return refused(`It was published to the topic ${plain(TopicArn, 300)}`);
+  const [, account, userName] = reportText.exec(Message) ?? [];
   return account === undefined || userName === undefined
-    ? refused("Its text is not that of the automation")
+    ? refused("Its text is not the automation's")
     : { kind: "report", report: { id, account, userName } };
 }
 

@@ -4,7 +4,7 @@ import { analyst } from "./analyst";
 import { consumer } from "./consumer";
 import { credentialScenarios } from "./credentials";
 import { instanceScenarios } from "./instances";
-import { accessKeyScenarios } from "./key-rotation";
+import { keyRotationScenarios } from "./key-rotation";
 import { lateVpcScenarios } from "./late-vpcs";
 import { newAccount } from "./new-account";
 import type { Scenario } from "./scenario";
@@ -18,7 +18,7 @@ export const scenarios: readonly Scenario[] = [
   ...lateVpcScenarios,
   ...credentialScenarios,
   analyst,
-  ...accessKeyScenarios,
+  ...keyRotationScenarios,
   newAccount,
   consumer,
 ];

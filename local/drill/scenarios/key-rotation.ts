@@ -1,4 +1,4 @@
-/** Stories about access keys that grew old, with what must hold at the end of each. */
+/** Plays scenarios about key rotation, with the checks of each. */
 import {
   ConfigServiceClient,
   DeleteRemediationExceptionsCommand,
@@ -12,17 +12,17 @@ import {
   UpdateDocumentCommand,
   UpdateDocumentDefaultVersionCommand,
 } from "@aws-sdk/client-ssm";
-import { accessKeysRole } from "../../../components/organization/baseline/key-rotation";
-import { accessKeysRule } from "../../../functions/catalogue/compliance-rules";
+import { keyRotationRole } from "../../../components/organization/baseline/key-rotation";
+import { keyRotationRule } from "../../../functions/catalogue/compliance-rules";
 import { homeRegion, members } from "../../gateway/accounts";
 import { backdateKey, type SeededUser, seedServiceRole, seedUser } from "../../seeds/identities";
 import { evaluateRule } from "../../services/config";
 import { answersOf, type DrillSession, type Injected } from "../session";
 import { keyOf, notices, site } from "./credential-checks";
-import { listen, mails, openTargets } from "./report-targets";
+import { clientOf, listen, mails, openTargets } from "./notification-targets";
 import type { Scenario } from "./scenario";
 
-/** An account of somebody else. */
+/** An account outside the organization. */
 const stranger = "999988887777";
 
 interface Seeded {
@@ -30,9 +30,10 @@ interface Seeded {
   readonly young: SeededUser;
 }
 
-const staleKeyRule: Scenario = {
-  name: "stale-key-rule",
-  title: "A member's user has an old access key: AWS Config finds it, people are told once",
+const keyRotation: Scenario = {
+  name: "key-rotation",
+  title:
+    "A member's user must rotate an access key: AWS Config finds it, responders are notified once",
   async seed({ organization: { gateway } }): Promise<Seeded> {
     const tags = { Owner: "Ann.Export@Example.com" };
     const old = await seedUser(gateway, site, { name: "nightly-export", tags });
@@ -42,11 +43,11 @@ const staleKeyRule: Scenario = {
   async run(session, seeded) {
     const { old, young } = seeded as Seeded;
     const { gateway, contract } = session.organization;
-    const topic = await listen(session, contract.accessKeys.topicArn);
+    const topic = await listen(session, contract.keyRotation.topicArn);
     const targets = await openTargets(session);
     try {
       const place = { account: site.account, region: homeRegion };
-      const found = await evaluateRule(gateway, place, accessKeysRule);
+      const found = await evaluateRule(gateway, place, keyRotationRule);
       const of = (user: SeededUser) => found.find(({ userId }) => userId === user.id);
       session.check(
         "the rule finds the user with the old key, and not the one with the young key",
@@ -64,9 +65,9 @@ const staleKeyRule: Scenario = {
         "exactly the sentence reaches the encrypted topic, from the member account",
         reported.length === 1 && reported[0] === text,
       );
-      const first = await session.settle("scenario stale-key-rule");
+      const first = await session.settle("scenario key-rotation");
       session.check(
-        "people are told, by name of user and account, and so is the chat",
+        "responders are notified, with user and account, and so is the chat",
         outcomes(session, first) === "notified" &&
           notices(first).some((notice) => notice.includes("User: nightly-export")) &&
           targets.posts.length === 1 &&
@@ -76,32 +77,34 @@ const staleKeyRule: Scenario = {
       session.check(
         "the queue of another account has one message, which names account and user",
         more.length === 0 &&
-          message?.format === "cordon-old-key/1" &&
+          message?.format === "cordon-key-rotation/1" &&
           message.account.id === site.account &&
           message.user === "nightly-export" &&
-          message.rule === accessKeysRule,
+          message.rule === keyRotationRule,
       );
       const [issue, ...issues] = targets.issues;
       session.check(
-        "Jira has one issue, with what to do",
+        "Jira has one issue, with the steps to take",
         issues.length === 0 &&
           issue?.summary ===
             `[Cordon] Rotate the access key of nightly-export in ${site.account}` &&
-          issue.text.includes("Make a second key, put it to use, and disable the old one."),
+          issue.text.includes(
+            "Create a second access key, update the applications to use it, and deactivate the old key.",
+          ),
       );
 
       const [mail, ...mailed] = mails(first);
       session.check(
-        "the owner whom the user's tag names is mailed",
+        "the owner whom the user's tag names gets an e-mail",
         mailed.length === 0 &&
           mail?.[0] === "Ann.Export@example.com" &&
           mail[1].includes("User: nightly-export"),
       );
 
-      await evaluateRule(gateway, place, accessKeysRule);
-      const again = await session.settle("scenario stale-key-rule, evaluated again");
+      await evaluateRule(gateway, place, keyRotationRule);
+      const again = await session.settle("scenario key-rotation, evaluated again");
       session.check(
-        "a second evaluation reports again, and tells nobody in the same week",
+        "a second evaluation reports again, and nobody is notified twice in a week",
         (await topic.received()).length === 1 &&
           outcomes(session, again) === "duplicate" &&
           notices(again).length === 0 &&
@@ -113,12 +116,12 @@ const staleKeyRule: Scenario = {
 
       await publishAs(
         session,
-        `arn:aws:iam::${site.account}:role/${accessKeysRole}`,
+        `arn:aws:iam::${site.account}:role/${keyRotationRole}`,
         text.replace("nightly-export", "ghost-1"),
       );
-      const forged = await session.settle("scenario stale-key-rule, forged");
+      const forged = await session.settle("scenario key-rotation, forged");
       session.check(
-        "a report of a user that nobody has, by the role that may publish, tells nobody",
+        "a report of a user that does not exist, by the role that may publish, notifies nobody",
         (await topic.received()).length === 1 &&
           outcomes(session, forged) === "logged" &&
           forged.results.some(({ reason }) => reason.includes("ghost-1")) &&
@@ -129,7 +132,7 @@ const staleKeyRule: Scenario = {
       );
 
       const refusals = [
-        await refusal(session, stranger, accessKeysRole),
+        await refusal(session, stranger, keyRotationRole),
         await refusal(session, site.account, "reporting-job"),
       ];
       session.check(
@@ -146,7 +149,7 @@ const staleKeyRule: Scenario = {
 
 const failedReport: Scenario = {
   name: "failed-report",
-  title: "What reports old access keys is broken: people are told once, and nobody stays excepted",
+  title: "Key rotation reports fail: responders are notified once, and no user stays excepted",
   async run(session) {
     const { gateway } = session.organization;
     const [, { id: account }] = members as [(typeof members)[0], (typeof members)[0]];
@@ -156,40 +159,40 @@ const failedReport: Scenario = {
     await backdateKey(gateway, user, keyOf(user), 200);
     const targets = await openTargets(session);
     const evaluate = async (at?: Date) => {
-      const found = await evaluateRule(gateway, place, accessKeysRule, at);
+      const found = await evaluateRule(gateway, place, keyRotationRule, at);
       return found.find(({ userId }) => userId === user.id);
     };
     try {
-      const mend = await breakDocument(session, account);
+      const repair = await breakDocument(session, account);
       const failed = await evaluate();
       const first = await session.settle("scenario failed-report");
       session.check(
-        "the automation fails, and people and chat are told of it once, with what to do",
+        "the automation fails, and responders and chat are notified once, with the steps to take",
         failed?.execution?.status === "Failed" &&
           notices(first).length === 1 &&
           (notices(first)[0] ?? "").includes("delete-remediation-exceptions") &&
           targets.posts.length === 1,
       );
       session.check(
-        "queue and Jira, who are told of users alone, are not",
+        "queue and Jira, which are notified about users only, are not",
         targets.issues.length === 0 && (await targets.received()).length === 0,
       );
-      await mend();
+      await repair();
       const { config, keys } = exceptionsOf(session, user);
       const { RemediationExceptions } = await config.send(
-        new DescribeRemediationExceptionsCommand({ ConfigRuleName: accessKeysRule }),
+        new DescribeRemediationExceptionsCommand({ ConfigRuleName: keyRotationRule }),
       );
       session.check(
-        "AWS Config has excepted the user: mended, it is still silent about it",
+        "AWS Config has excepted the user, and does not report it after the repair either",
         RemediationExceptions?.length === 1 &&
           RemediationExceptions[0]?.ResourceId === user.id &&
           (await evaluate())?.execution === undefined,
       );
       await config.send(new DeleteRemediationExceptionsCommand(keys));
       const reported = await evaluate();
-      const second = await session.settle("scenario failed-report, mended");
+      const second = await session.settle("scenario failed-report, repaired");
       session.check(
-        "without the exception the user is reported, to everybody",
+        "without the exception the user is reported, to every target",
         reported?.execution?.status === "Success" &&
           outcomes(session, second) === "notified" &&
           targets.posts.length === 2 &&
@@ -197,7 +200,7 @@ const failedReport: Scenario = {
           (await targets.received()).length === 1,
       );
       session.check(
-        "nobody is mailed outside the domains that are listed, whatever the user's tag says",
+        "no e-mail leaves the listed domains, whatever the user's tag says",
         mails(second).length === 0 &&
           second.results.some(({ reason }) => reason.includes("is in none of example.com")),
       );
@@ -208,7 +211,7 @@ const failedReport: Scenario = {
         new PutRemediationExceptionsCommand({ ...keys, Message, ExpirationTime: until }),
       );
       session.check(
-        "an exception until a day spares the user, and ends by itself",
+        "an exception with an expiration time exempts the user until then",
         (await evaluate())?.execution === undefined &&
           (await evaluate(new Date(until.getTime() + day)))?.execution?.status === "Success",
       );
@@ -219,10 +222,10 @@ const failedReport: Scenario = {
   },
 };
 
-/** Breaks an account's automation, as somebody who edits its document would; gives the way back. */
+/** Breaks an account's automation by an edit of its document; gives the repair. */
 async function breakDocument(session: DrillSession, account: string): Promise<() => Promise<void>> {
-  const ssm = new SSMClient(ownerOf(session, account));
-  const Name = accessKeysRule;
+  const ssm = new SSMClient(clientOf(session, account));
+  const Name = keyRotationRule;
   const { Content = "", DocumentVersion } = await ssm.send(new GetDocumentCommand({ Name }));
   const setDefault = async (version: string | undefined) =>
     void (await ssm.send(
@@ -231,7 +234,7 @@ async function breakDocument(session: DrillSession, account: string): Promise<()
   const { DocumentDescription } = await ssm.send(
     new UpdateDocumentCommand({
       Name,
-      // Nobody has a tenth resource of one id.
+      // No id has a tenth resource.
       Content: Content.replace("resourceIdentifiers[0]", "resourceIdentifiers[9]"),
       DocumentVersion: "$LATEST",
       DocumentFormat: "JSON",
@@ -241,28 +244,19 @@ async function breakDocument(session: DrillSession, account: string): Promise<()
   return () => setDefault(DocumentVersion);
 }
 
-/** What somebody calls who excepts a user from the reports, or ends that. */
+/** Prepares the calls that except a user from the reports, or end that. */
 function exceptionsOf(session: DrillSession, { account, id }: SeededUser) {
   const ResourceKeys = [{ ResourceType: "AWS::IAM::User", ResourceId: id }];
   return {
-    config: new ConfigServiceClient(ownerOf(session, account)),
-    keys: { ConfigRuleName: accessKeysRule, ResourceKeys },
+    config: new ConfigServiceClient(clientOf(session, account)),
+    keys: { ConfigRuleName: keyRotationRule, ResourceKeys },
   };
 }
 
-function ownerOf({ organization: { gateway } }: DrillSession, account: string) {
-  return {
-    region: homeRegion,
-    endpoint: gateway.url,
-    credentials: gateway.callers.trusted(account, "owner", "seed"),
-    maxAttempts: 1,
-  };
-}
-
-/** What became of the reports; the event of the changed compliance is told elsewhere. */
+/** Lists the outcomes of the reports, without those of the compliance event. */
 function outcomes({ organization }: DrillSession, { invocations }: Injected): string {
   return invocations
-    .filter(({ functionName }) => functionName === organization.contract.accessKeys.functionName)
+    .filter(({ functionName }) => functionName === organization.contract.keyRotation.functionName)
     .flatMap(answersOf)
     .map(({ outcome }) => outcome)
     .join(", ");
@@ -300,13 +294,13 @@ async function publishAs(
       "try",
       "workload",
       {},
-      // Whoever administers an account has its automations do as they are told.
+      // An administrator of an account controls its automations.
       { sourceArn, sourceAccount },
     ),
     maxAttempts: 1,
   });
-  await client.send(new PublishCommand({ TopicArn: contract.accessKeys.topicArn, Message }));
+  await client.send(new PublishCommand({ TopicArn: contract.keyRotation.topicArn, Message }));
 }
 
-/** Every story about old access keys. */
-export const accessKeyScenarios: readonly Scenario[] = [staleKeyRule, failedReport];
+/** Every scenario about key rotation. */
+export const keyRotationScenarios: readonly Scenario[] = [keyRotation, failedReport];

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import {
-  AccessKeyReports,
-  type AccessKeyReportsArgs,
+  KeyRotationReports,
+  type KeyRotationReportsArgs,
 } from "../../../components/flows/key-rotation/reports";
-import { AccessKeyTopic } from "../../../components/flows/key-rotation/topic";
-import { accessKeysPart } from "../../../components/organization/baseline/key-rotation";
+import { KeyRotationTopic } from "../../../components/flows/key-rotation/topic";
+import { keyRotationPart } from "../../../components/organization/baseline/key-rotation";
 import { readRunbook } from "../../../local/gateway/runbook";
 import {
   asCloudFormation,
@@ -22,10 +22,10 @@ const args = {
   accessKeyAttempts: 3,
   accessKeyRetrySeconds: 300,
 } as const;
-const roleArn = "arn:aws:iam::777788889999:role/cordon-tell-access-keys";
-const topicArn = "arn:aws:sns:us-east-1:444455556666:cordon-access-keys";
+const roleArn = "arn:aws:iam::777788889999:role/cordon-report-key-rotation";
+const topicArn = "arn:aws:sns:us-east-1:444455556666:cordon-key-rotation";
 
-describe("components/organization/baseline/access-keys [P7]", () => {
+describe("components/organization/baseline/key-rotation [P7]", () => {
   for (const [title, shape] of Object.entries({
     "as it ships": args,
     "with a path and a boundary of one's own": {
@@ -35,15 +35,15 @@ describe("components/organization/baseline/access-keys [P7]", () => {
     },
   })) {
     it(`is the same in a stack as in the direct mode, ${title}`, async () => {
-      const found = named(accessKeysPart(shape));
+      const found = named(keyRotationPart(shape));
       expect(Object.keys(found)).to.have.length(4);
-      expect(asCloudFormation(await direct(accessKeysPart(shape)))).to.deep.equal(found);
+      expect(asCloudFormation(await direct(keyRotationPart(shape)))).to.deep.equal(found);
     });
   }
 
-  it("holds each key to the maximum age, as often as told", () => {
-    const { AccessKeysRule } = inTemplate(accessKeysPart(args));
-    expect(AccessKeysRule.Properties).to.deep.equal({
+  it("checks each key's age against the maximum, as often as set", () => {
+    const { KeyRotationRule } = inTemplate(keyRotationPart(args));
+    expect(KeyRotationRule.Properties).to.deep.equal({
       ConfigRuleName: "cordon-access-keys-rotated",
       Description: "Finds users whose active access keys are older than 60 days",
       InputParameters: { maxAccessKeyAge: "60" },
@@ -59,16 +59,16 @@ describe("components/organization/baseline/access-keys [P7]", () => {
     ["24", "TwentyFour_Hours"],
   ] as const;
   for (const [hours, word] of frequencies) {
-    it(`says every ${hours} hours in AWS Config's word ${word}`, () => {
-      const part = accessKeysPart({ ...args, accessKeyCheckHours: hours });
-      const { AccessKeysRule } = inTemplate(part);
-      expect(AccessKeysRule.Properties.MaximumExecutionFrequency).to.equal(word);
+    it(`writes every ${hours} hours as ${word}, AWS Config's value`, () => {
+      const part = keyRotationPart({ ...args, accessKeyCheckHours: hours });
+      const { KeyRotationRule } = inTemplate(part);
+      expect(KeyRotationRule.Properties.MaximumExecutionFrequency).to.equal(word);
     });
   }
 
-  it("remediates by itself, with the user's id and the role of the account", () => {
-    const { AccessKeysRemediation } = inTemplate(accessKeysPart(args));
-    expect(AccessKeysRemediation.Properties).to.deep.equal({
+  it("remediates automatically, with the user's id and the role of the account", () => {
+    const { KeyRotationRemediation } = inTemplate(keyRotationPart(args));
+    expect(KeyRotationRemediation.Properties).to.deep.equal({
       ConfigRuleName: "cordon-access-keys-rotated",
       TargetType: "SSM_DOCUMENT",
       TargetId: "cordon-access-keys-rotated",
@@ -80,16 +80,16 @@ describe("components/organization/baseline/access-keys [P7]", () => {
         AutomationAssumeRole: { StaticValue: { Values: [roleArn] } },
       },
     });
-    expect(AccessKeysRemediation.DependsOn).to.have.members([
-      "AccessKeysRole",
-      "AccessKeysDocument",
-      "AccessKeysRule",
+    expect(KeyRotationRemediation.DependsOn).to.have.members([
+      "KeyRotationRole",
+      "KeyRotationDocument",
+      "KeyRotationRule",
     ]);
   });
 
   it("looks the user's name up, then publishes the sentence, once, within 30 s, or aborts", () => {
-    const { AccessKeysDocument } = inTemplate(accessKeysPart(args));
-    const { Content, ...document } = AccessKeysDocument.Properties;
+    const { KeyRotationDocument } = inTemplate(keyRotationPart(args));
+    const { Content, ...document } = KeyRotationDocument.Properties;
     expect(document).to.deep.equal({
       Name: "cordon-access-keys-rotated",
       DocumentType: "Automation",
@@ -139,8 +139,8 @@ describe("components/organization/baseline/access-keys [P7]", () => {
   });
 
   it("trusts Systems Manager for this account's automations alone", () => {
-    const { AccessKeysRole } = inTemplate(accessKeysPart(args));
-    expect(AccessKeysRole.Properties.AssumeRolePolicyDocument.Statement).to.deep.equal([
+    const { KeyRotationRole } = inTemplate(keyRotationPart(args));
+    expect(KeyRotationRole.Properties.AssumeRolePolicyDocument.Statement).to.deep.equal([
       {
         Effect: "Allow",
         Principal: { Service: "ssm.amazonaws.com" },
@@ -150,9 +150,9 @@ describe("components/organization/baseline/access-keys [P7]", () => {
     ]);
   });
 
-  it("may do what the two steps take, and nothing else", () => {
-    const { AccessKeysRole } = inTemplate(accessKeysPart(args));
-    const [policy, ...others] = AccessKeysRole.Properties.Policies;
+  it("may do what the two steps need, and nothing else", () => {
+    const { KeyRotationRole } = inTemplate(keyRotationPart(args));
+    const [policy, ...others] = KeyRotationRole.Properties.Policies;
     expect(others).to.deep.equal([]);
     const executions = "arn:aws:ssm:eu-west-1:777788889999:automation-execution/*";
     expect(policy.PolicyDocument.Statement).to.deep.equal([
@@ -178,11 +178,11 @@ describe("components/organization/baseline/access-keys [P7]", () => {
   });
 });
 
-describe("components/record/access-key-topic [P7]", () => {
-  const topic = (changes: Partial<ConstructorParameters<typeof AccessKeyTopic>[1]> = {}) =>
+describe("components/flows/key-rotation/topic [P7]", () => {
+  const topic = (changes: Partial<ConstructorParameters<typeof KeyRotationTopic>[1]> = {}) =>
     record(
       () =>
-        new AccessKeyTopic("access-keys", {
+        new KeyRotationTopic("key-rotation", {
           securityAccount: "444455556666",
           homeRegion: "us-east-1",
           organizationId: "o-exampleorgid",
@@ -198,36 +198,36 @@ describe("components/record/access-key-topic [P7]", () => {
     Effect: "Deny",
     Principal: "*",
     Action: "sns:Publish",
-    Resource: "arn:access-keys-topic",
+    Resource: "arn:key-rotation-topic",
     Condition: { Bool: { "aws:SecureTransport": "false" } },
   };
 
-  it("is encrypted with a key of its own, which rotates", async () => {
+  it("is encrypted with a KMS key of its own, which rotates", async () => {
     const { named: resource, result } = await topic();
-    const { policy: _, ...key } = resource("access-keys-key").inputs;
+    const { policy: _, ...key } = resource("key-rotation-key").inputs;
     expect(key).to.deep.equal({
-      description: "Encrypts reports of old access keys",
+      description: "Encrypts key rotation reports",
       enableKeyRotation: true,
       deletionWindowInDays: 30,
     });
-    expect(resource("access-keys-topic").inputs).to.deep.equal({
-      name: "cordon-access-keys",
-      kmsMasterKeyId: "arn:access-keys-key",
+    expect(resource("key-rotation-topic").inputs).to.deep.equal({
+      name: "cordon-key-rotation",
+      kmsMasterKeyId: "arn:key-rotation-key",
     });
-    expect(await resolved(result.topicArn)).to.equal("arn:access-keys-topic");
+    expect(await resolved(result.topicArn)).to.equal("arn:key-rotation-topic");
   });
 
-  it("admits the automations' role of every account of the organization, over TLS", async () => {
+  it("allows the automations' role of every account of the organization, over TLS", async () => {
     const { named: resource } = await topic();
-    expect(statements(resource("access-keys-policy").inputs.policy)).to.deep.equal([
+    expect(statements(resource("key-rotation-policy").inputs.policy)).to.deep.equal([
       {
         Sid: "Automations",
         Effect: "Allow",
         Principal: { AWS: "*" },
         Action: "sns:Publish",
-        Resource: "arn:access-keys-topic",
+        Resource: "arn:key-rotation-topic",
         Condition: {
-          ArnLike: { "aws:PrincipalArn": "arn:aws:iam::*:role/cordon-tell-access-keys" },
+          ArnLike: { "aws:PrincipalArn": "arn:aws:iam::*:role/cordon-report-key-rotation" },
           StringEquals: { "aws:PrincipalOrgID": "o-exampleorgid" },
         },
       },
@@ -235,9 +235,9 @@ describe("components/record/access-key-topic [P7]", () => {
     ]);
   });
 
-  it("lets the same use the key, through SNS alone", async () => {
+  it("lets the same roles use the key, through SNS alone", async () => {
     const { named: resource } = await topic();
-    expect(statements(resource("access-keys-key").inputs.policy)).to.deep.equal([
+    expect(statements(resource("key-rotation-key").inputs.policy)).to.deep.equal([
       {
         Sid: "Administration",
         Effect: "Allow",
@@ -252,7 +252,7 @@ describe("components/record/access-key-topic [P7]", () => {
         Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
         Resource: "*",
         Condition: {
-          ArnLike: { "aws:PrincipalArn": "arn:aws:iam::*:role/cordon-tell-access-keys" },
+          ArnLike: { "aws:PrincipalArn": "arn:aws:iam::*:role/cordon-report-key-rotation" },
           StringEquals: {
             "aws:PrincipalOrgID": "o-exampleorgid",
             "kms:ViaService": "sns.us-east-1.amazonaws.com",
@@ -262,7 +262,7 @@ describe("components/record/access-key-topic [P7]", () => {
     ]);
   });
 
-  it("admits listed accounts alone, and roles under their path, where told so", async () => {
+  it("allows listed accounts alone, and roles under their path, where so set", async () => {
     const { named: resource } = await topic({
       rolePath: "/security/",
       accessKeyPublishers: "listed",
@@ -270,14 +270,14 @@ describe("components/record/access-key-topic [P7]", () => {
     });
     const roles = {
       "aws:PrincipalArn": [
-        "arn:aws:iam::777788889999:role/security/cordon-tell-access-keys",
-        "arn:aws:iam::222233334444:role/security/cordon-tell-access-keys",
+        "arn:aws:iam::777788889999:role/security/cordon-report-key-rotation",
+        "arn:aws:iam::222233334444:role/security/cordon-report-key-rotation",
       ],
     };
-    const [automations, ...others] = statements(resource("access-keys-policy").inputs.policy);
+    const [automations, ...others] = statements(resource("key-rotation-policy").inputs.policy);
     expect(automations.Condition).to.deep.equal({ ArnEquals: roles });
     expect(others).to.deep.equal([tlsOnly]);
-    const [, throughSns] = statements(resource("access-keys-key").inputs.policy);
+    const [, throughSns] = statements(resource("key-rotation-key").inputs.policy);
     expect(throughSns.Condition).to.deep.equal({
       ArnEquals: roles,
       StringEquals: { "kms:ViaService": "sns.us-east-1.amazonaws.com" },
@@ -285,18 +285,18 @@ describe("components/record/access-key-topic [P7]", () => {
   });
 });
 
-describe("components/record/access-key-reports [P7] [R8]", () => {
+describe("components/flows/key-rotation/reports [P7] [R8]", () => {
   const reports = (
     targets: Partial<
       Pick<
-        AccessKeyReportsArgs,
+        KeyRotationReportsArgs,
         "accessKeyWebhookParameter" | "accessKeyQueues" | "accessKeyJira" | "accessKeyMail"
       >
     > = {},
   ) =>
     record(
       () =>
-        new AccessKeyReports("reports", {
+        new KeyRotationReports("reports", {
           securityAccount: "444455556666",
           managementAccount: "111122223333",
           organizationId: "o-exampleorgid",
@@ -317,7 +317,7 @@ describe("components/record/access-key-reports [P7] [R8]", () => {
         }),
     );
 
-  it("subscribes a queue that takes messages of this topic and this rule alone", async () => {
+  it("subscribes a queue that accepts messages of this topic and this rule alone", async () => {
     const { named: resource } = await reports();
     expect(resource("reports-events-subscription").inputs).to.deep.equal({
       topic: "arn:reports",
@@ -354,10 +354,10 @@ describe("components/record/access-key-reports [P7] [R8]", () => {
     ]);
   });
 
-  it("has the hub send it the failures of the automation, and keep what it cannot send", async () => {
+  it("gets the automation's failures from the hub, and keeps undeliverable ones", async () => {
     const { named: resource } = await reports();
     const { eventPattern, ...rule } = resource("reports-events-rule").inputs;
-    expect(rule).to.include({ name: "cordon-access-keys", eventBusName: "cordon-hub" });
+    expect(rule).to.include({ name: "cordon-key-rotation", eventBusName: "cordon-hub" });
     expect(JSON.parse(eventPattern)).to.deep.equal({
       source: ["aws.ssm"],
       "detail-type": ["EC2 Automation Execution Status-change Notification"],
@@ -376,11 +376,11 @@ describe("components/record/access-key-reports [P7] [R8]", () => {
     });
   });
 
-  it("keeps what five deliveries could not tell, and raises an alarm", async () => {
+  it("keeps what failed five deliveries, and raises an alarm", async () => {
     const { named: resource } = await reports();
     const { redrivePolicy, ...queue } = resource("reports-events-queue").inputs;
     expect(queue).to.deep.equal({
-      name: "cordon-access-keys",
+      name: "cordon-key-rotation",
       visibilityTimeoutSeconds: 180,
       sqsManagedSseEnabled: true,
     });
@@ -389,13 +389,13 @@ describe("components/record/access-key-reports [P7] [R8]", () => {
       maxReceiveCount: 5,
     });
     expect(resource("reports-events-dead-letters").inputs).to.include({
-      name: "cordon-access-keys-dead-letters",
+      name: "cordon-key-rotation-dead-letters",
       messageRetentionSeconds: 1209600,
     });
     expect(resource("reports-events-alarm").inputs.alarmActions).to.deep.equal(["arn:notices"]);
   });
 
-  it("hands the function no more than two reports side by side", async () => {
+  it("gives the function at most two reports at a time", async () => {
     const { named: resource } = await reports();
     expect(resource("reports-events-mapping").inputs.scalingConfig).to.deep.equal({
       maximumConcurrency: 2,
@@ -435,7 +435,7 @@ describe("components/record/access-key-reports [P7] [R8]", () => {
     const { named: resource } = await reports();
     const { environment, name } = resource("reports-events-worker-function").inputs;
     expect([name, environment.variables]).to.deep.equal([
-      "cordon-tell-old-key",
+      "cordon-notify-key-rotation",
       {
         REPORT_TOPIC_ARN: "arn:reports",
         NOTICE_TOPIC_ARN: "arn:notices",
@@ -488,9 +488,9 @@ describe("components/record/access-key-reports [P7] [R8]", () => {
 
   it("lets it send to the queues that are listed, and use the keys of their accounts for that", async () => {
     const queues = [
-      "arn:aws:sqs:us-east-1:222233334444:old-keys",
-      "arn:aws:sqs:us-east-1:222233334444:more-old-keys",
-      "arn:aws:sqs:eu-west-1:333344445555:old-keys",
+      "arn:aws:sqs:us-east-1:222233334444:key-rotation",
+      "arn:aws:sqs:us-east-1:222233334444:more-key-rotation",
+      "arn:aws:sqs:eu-west-1:333344445555:key-rotation",
     ];
     const { named: resource } = await reports({ accessKeyQueues: queues });
     const { environment } = resource("reports-events-worker-function").inputs;
@@ -533,7 +533,7 @@ describe("components/record/access-key-reports [P7] [R8]", () => {
     });
   });
 
-  it("lets it mail from one address to the listed domains alone", async () => {
+  it("lets it send e-mail from one address to the listed domains alone", async () => {
     const mail = { tag: "Owner", from: "cordon@example.com", domains: ["example.com", "ex.org"] };
     const { named: resource } = await reports({ accessKeyMail: mail });
     const { environment } = resource("reports-events-worker-function").inputs;

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { accessKeysPart } from "../../../components/organization/baseline/key-rotation";
+import { keyRotationPart } from "../../../components/organization/baseline/key-rotation";
 import { globalPart, regionalPart } from "../../../components/organization/baseline/parts";
 import { MemberBaseline } from "../../../components/organization/member-baseline";
 import { args } from "../../support/baseline";
@@ -84,15 +84,15 @@ describe("components/organization/member-baseline [P1] [P5]", () => {
     ]);
   });
 
-  it("has a third for the rule about old keys, where AWS Config may refuse every account", async () => {
-    const accessKeys = accessKeysPart({
+  it("has a third for key rotation, where AWS Config may refuse every account", async () => {
+    const keyRotation = keyRotationPart({
       ...args,
       accessKeyMaxAgeDays: 90,
       accessKeyCheckHours: "24",
       accessKeyAttempts: 5,
       accessKeyRetrySeconds: 60,
     });
-    const { named, ofType } = await baseline({ accessKeys });
+    const { named, ofType } = await baseline({ keyRotation });
     const tolerance = (type: string) =>
       ofType(type).map(({ name, inputs }) => [
         name,
@@ -101,19 +101,19 @@ describe("components/organization/member-baseline [P1] [P5]", () => {
     expect(tolerance(stackSet)).to.deep.equal([
       ["member-baseline-global", 10],
       ["member-baseline-regional", 10],
-      ["member-baseline-access-keys", 100],
+      ["member-baseline-key-rotation", 100],
     ]);
     expect(tolerance(instances)).to.deep.equal([
       ["member-baseline-global-instances", 10],
       ["member-baseline-regional-instances", 10],
-      ["member-baseline-access-keys-instances", 100],
+      ["member-baseline-key-rotation-instances", 100],
     ]);
-    expect(named("member-baseline-access-keys-instances").inputs.regions).to.deep.equal([
+    expect(named("member-baseline-key-rotation-instances").inputs.regions).to.deep.equal([
       "us-east-1",
     ]);
-    const { name, templateBody } = named("member-baseline-access-keys").inputs;
-    expect(name).to.equal("cordon-baseline-access-keys-prod");
-    expect(Object.keys(JSON.parse(templateBody).Resources)).to.include("AccessKeysRule");
+    const { name, templateBody } = named("member-baseline-key-rotation").inputs;
+    expect(name).to.equal("cordon-baseline-key-rotation-prod");
+    expect(Object.keys(JSON.parse(templateBody).Resources)).to.include("KeyRotationRule");
   });
 
   it("has the templates of the two parts, with what they are for", async () => {

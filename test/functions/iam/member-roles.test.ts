@@ -398,7 +398,11 @@ describe("the trust of a member role [P5]", () => {
         name: "cordon-investigate-identity",
         family: "identity",
         duty: "investigate",
-        trusts: ["cordon-look-up-activity", "cordon-reconcile-exposed-keys", "cordon-tell-old-key"],
+        trusts: [
+          "cordon-look-up-activity",
+          "cordon-reconcile-exposed-keys",
+          "cordon-notify-key-rotation",
+        ],
       },
     ]);
   });

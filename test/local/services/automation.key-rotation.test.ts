@@ -35,15 +35,15 @@ import { runAutomations } from "../../../local/services/automation";
 import { evaluateRule } from "../../../local/services/config";
 import { fixture } from "../../support/cases";
 import { errorOf, region, security, seedOf, shop } from "../../support/local/gateway";
-import { placeAccessKeys } from "../../support/local/key-rotation-baseline";
+import { placeKeyRotation } from "../../support/local/key-rotation-baseline";
 import { useWorld } from "../../support/world";
 
 const rule = "cordon-access-keys-rotated";
-const topicArn = "arn:aws:sns:us-east-1:123456789012:cordon-access-keys";
+const topicArn = "arn:aws:sns:us-east-1:123456789012:cordon-key-rotation";
 const queueArn = "arn:aws:sqs:us-east-1:123456789012:reports";
-const role = "arn:aws:iam::222233334444:role/cordon-tell-access-keys";
+const role = "arn:aws:iam::222233334444:role/cordon-report-key-rotation";
 
-describe("old access keys in the local organization", () => {
+describe("key rotation in the local organization", () => {
   const world = useWorld();
   let config: ConfigServiceClient;
   let ssm: SSMClient;
@@ -51,7 +51,7 @@ describe("old access keys in the local organization", () => {
   let old: SeededUser;
   const place = { account: shop, region };
 
-  /** Lets the role of the automation, or whom a policy says, publish to an encrypted topic. */
+  /** Creates the encrypted central topic, to which the automation's role may publish. */
   async function centralTopic(): Promise<void> {
     const as = world.as(seedOf(world, security));
     const [kms, sns, sqs] = [new KMSClient(as), new SNSClient(as), new SQSClient(as)];
@@ -61,11 +61,11 @@ describe("old access keys in the local organization", () => {
     keyArn = key?.Arn ?? "";
     await sns.send(
       new CreateTopicCommand({
-        Name: "cordon-access-keys",
+        Name: "cordon-key-rotation",
         Attributes: { KmsMasterKeyId: keyArn },
       }),
     );
-    await admit(["role/cordon-tell-access-keys"]);
+    await admit(["role/cordon-report-key-rotation"]);
     await sqs.send(
       new CreateQueueCommand({
         QueueName: "reports",
@@ -89,7 +89,7 @@ describe("old access keys in the local organization", () => {
           "aws:PrincipalOrgID": "o-cordonlocal",
           "kms:ViaService": `sns.${viaRegion}.amazonaws.com`,
         },
-        ArnLike: { "aws:PrincipalArn": "arn:aws:iam::*:role/cordon-tell-access-keys" },
+        ArnLike: { "aws:PrincipalArn": "arn:aws:iam::*:role/cordon-report-key-rotation" },
       },
     };
     const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
@@ -133,7 +133,7 @@ describe("old access keys in the local organization", () => {
     });
   }
 
-  /** Takes what has arrived; texts of the messages. */
+  /** Receives the messages that arrived; gives their texts. */
   async function arrived(): Promise<string[]> {
     const { Messages = [] } = await new SQSClient(world.as(seedOf(world, security))).send(
       new ReceiveMessageCommand({
@@ -172,7 +172,7 @@ describe("old access keys in the local organization", () => {
     [config, ssm, iam] = [new ConfigServiceClient(as), new SSMClient(as), new IAMClient(as)];
     await seedRecorder(world, shop);
     await centralTopic();
-    await placeAccessKeys(world, shop);
+    await placeKeyRotation(world, shop);
     old = await seedUser(world, place, { name: "old", keys: 2 });
     await backdateKey(world, old, old.keys[0] as Credentials, 91);
   });
@@ -203,7 +203,7 @@ describe("old access keys in the local organization", () => {
       }
     });
 
-    it("finds a user's name by its id, and nobody by another", async () => {
+    it("finds a user's name by its id, and no user by another id", async () => {
       const found = async (id: string) =>
         (
           await config.send(
@@ -270,7 +270,7 @@ describe("old access keys in the local organization", () => {
       ["with a window it does not know", { ResourceType: "AWS::IAM::User" }, "with ResourceType"],
     ];
     function foreign(): string {
-      return "arn:aws:iam::333344445555:role/cordon-tell-access-keys";
+      return "arn:aws:iam::333344445555:role/cordon-report-key-rotation";
     }
     for (const [what, change, message] of wrong) {
       it(`refuses a remediation ${what}`, async () => {
@@ -311,14 +311,14 @@ describe("old access keys in the local organization", () => {
       ]);
     });
 
-    it("remediates at every evaluation, and tells of a change once", async () => {
+    it("remediates at every evaluation, and reports a change once", async () => {
       const again = await evaluated(old.id);
       expect(again?.execution?.status).to.equal("Success");
       expect(again).not.to.have.property("deliveries");
       expect(await arrived()).to.have.length(1);
     });
 
-    it("tells of the change on the account's default bus, as AWS Config does", async () => {
+    it("puts the change on the account's default bus, as AWS Config does", async () => {
       const as = world.as(seedOf(world, shop));
       const [sqs, events] = [new SQSClient(as), new EventBridgeClient(as)];
       const changes = "arn:aws:sqs:us-east-1:222233334444:changes";
@@ -407,7 +407,7 @@ describe("old access keys in the local organization", () => {
       await arrived();
     });
 
-    it("ends when somebody deletes it, once", async () => {
+    it("ends when it is deleted, once", async () => {
       await config.send(new DeleteRemediationExceptionsCommand(except(old)));
       expect(await exceptions()).to.deep.equal([]);
       expect((await evaluated(old.id))?.execution?.status).to.equal("Success");
@@ -416,7 +416,7 @@ describe("old access keys in the local organization", () => {
       await arrived();
     });
 
-    it("is not made of a user that keeps the rule, and nothing says so", async () => {
+    it("is not made of a compliant user, and no error says so", async () => {
       const young = await seedUser(world, place, { name: "young" });
       await evaluated(young.id);
       const put = new PutRemediationExceptionsCommand(except(young));
@@ -443,7 +443,7 @@ describe("old access keys in the local organization", () => {
       const found = await evaluated(old.id);
       const execution = found?.execution;
       expect(execution?.executedBy).to.equal(
-        `arn:aws:sts::222233334444:assumed-role/cordon-tell-access-keys/Automation-${execution?.id}`,
+        `arn:aws:sts::222233334444:assumed-role/cordon-report-key-rotation/Automation-${execution?.id}`,
       );
       expect(execution?.steps).to.deep.equal([
         {
@@ -467,7 +467,7 @@ describe("old access keys in the local organization", () => {
       await evaluated(old.id);
       const calls = world.record.entries
         .slice(first)
-        .filter(({ principal }) => principal.includes("cordon-tell-access-keys"));
+        .filter(({ principal }) => principal.includes("cordon-report-key-rotation"));
       // In order of arrival; of the users that the tests before made old, the first one's.
       expect(
         calls
@@ -495,7 +495,7 @@ describe("old access keys in the local organization", () => {
       return started.at(-2)?.id;
     };
 
-    /** Evaluates with something taken away; gives why the automation of the old key failed. */
+    /** Evaluates without a permission; gives why the automation of the old key failed. */
     async function failureWithout(take: () => Promise<unknown>, give: () => Promise<unknown>) {
       await take();
       const found = await evaluated(old.id).finally(give);
@@ -506,8 +506,8 @@ describe("old access keys in the local organization", () => {
     const rolePolicy = (statements: readonly object[]) =>
       iam.send(
         new PutRolePolicyCommand({
-          RoleName: "cordon-tell-access-keys",
-          PolicyName: "tell",
+          RoleName: "cordon-report-key-rotation",
+          PolicyName: "report",
           PolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: statements }),
         }),
       );
@@ -543,7 +543,7 @@ describe("old access keys in the local organization", () => {
     it("fails where the topic's policy does not admit the role", async () => {
       const failure = await failureWithout(
         () => admit(["role/another"]),
-        () => admit(["role/cordon-tell-access-keys"]),
+        () => admit(["role/cordon-report-key-rotation"]),
       );
       expect(failure).to.contain("because no resource-based policy allows the sns:Publish action");
     });
@@ -558,7 +558,7 @@ describe("old access keys in the local organization", () => {
       );
     });
 
-    it("fails without a message where the id is nobody's", async () => {
+    it("fails without a message where no user has the id", async () => {
       const execution = await world.automation.start({
         place,
         document: rule,
@@ -580,7 +580,7 @@ describe("old access keys in the local organization", () => {
       expect(execution.failure).to.contain("ssm.amazonaws.com cannot assume");
     });
 
-    it("is tried five times, and its user then excepted until somebody deletes that", async () => {
+    it("is tried five times, and its user then excepted until the exception is deleted", async () => {
       await rolePolicy(needed.slice(0, 1));
       const first = world.automation.executions.length;
       await evaluated(old.id);
@@ -595,7 +595,7 @@ describe("old access keys in the local organization", () => {
       await arrived();
     });
 
-    it("is told of on the default bus when it has ended, as Systems Manager does", async () => {
+    it("is announced on the default bus when it has ended, as by Systems Manager", async () => {
       const as = world.as(seedOf(world, shop));
       const [sqs, events] = [new SQSClient(as), new EventBridgeClient(as)];
       const ends = "arn:aws:sqs:us-east-1:222233334444:ends";

@@ -19,7 +19,7 @@ import { runAutomations } from "../../../local/services/automation";
 import { errorOf, region, security, seedOf, shop } from "../../support/local/gateway";
 import { useWorld } from "../../support/world";
 
-const topicArn = "arn:aws:sns:us-east-1:123456789012:cordon-access-keys";
+const topicArn = "arn:aws:sns:us-east-1:123456789012:cordon-key-rotation";
 
 describe("automations and their documents in the local organization", () => {
   const world = useWorld();
@@ -221,7 +221,7 @@ describe("automations and their documents in the local organization", () => {
 
     it("takes no message in another region than the topic's", async () => {
       const settings = world.as(seedOf(world, security));
-      await new SNSClient(settings).send(new CreateTopicCommand({ Name: "cordon-access-keys" }));
+      await new SNSClient(settings).send(new CreateTopicCommand({ Name: "cordon-key-rotation" }));
       const elsewhere = new SNSClient({ ...settings, region: "eu-west-1" });
       expect((await errorOf(publish(elsewhere))).name).to.equal("InvalidParameterException");
     });

@@ -1,4 +1,4 @@
-/** Places the part of the baseline about old access keys in an account, without a deployment. */
+/** Places the key rotation part of the baseline in an account, without a deployment. */
 import {
   ConfigServiceClient,
   PutConfigRuleCommand,
@@ -6,13 +6,13 @@ import {
 } from "@aws-sdk/client-config-service";
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { CreateDocumentCommand, SSMClient } from "@aws-sdk/client-ssm";
-import { accessKeysPart } from "../../../components/organization/baseline/key-rotation";
+import { keyRotationPart } from "../../../components/organization/baseline/key-rotation";
 import type { BaselineResource } from "../../../components/organization/baseline/resource";
 import { homeRegion, security } from "../../../local/gateway/accounts";
 import type { Gateway } from "../../../local/gateway/gateway";
 
-/** Makes the part's resources by plain calls, as the account's owner. */
-export async function placeAccessKeys(gateway: Gateway, account: string): Promise<void> {
+/** Creates the part's resources by plain calls, as the account's owner. */
+export async function placeKeyRotation(gateway: Gateway, account: string): Promise<void> {
   const settings = {
     region: homeRegion,
     endpoint: gateway.url,
@@ -24,7 +24,7 @@ export async function placeAccessKeys(gateway: Gateway, account: string): Promis
     ssm: new SSMClient(settings),
     config: new ConfigServiceClient(settings),
   };
-  const part = accessKeysPart({
+  const part = keyRotationPart({
     rolePath: "/",
     securityAccount: security.id,
     homeRegion,
@@ -82,6 +82,6 @@ async function make(
       return;
     }
     default:
-      throw new Error(`${resource.type} is no part of the baseline about access keys`);
+      throw new Error(`${resource.type} is not in the key rotation part of the baseline`);
   }
 }

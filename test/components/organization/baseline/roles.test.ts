@@ -15,7 +15,7 @@ describe("components/organization/baseline/roles [P5] [C8]", () => {
       "cordon-investigate-identity",
       "cordon-look-up-activity",
       "cordon-reconcile-exposed-keys",
-      "cordon-tell-old-key",
+      "cordon-notify-key-rotation",
     ],
     ["cordon-prepare-instance", "cordon-sweep"],
     ["cordon-release-identity", "cordon-release"],

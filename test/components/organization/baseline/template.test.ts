@@ -5,7 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { accessKeysPart } from "../../../../components/organization/baseline/key-rotation";
+import { keyRotationPart } from "../../../../components/organization/baseline/key-rotation";
 import { globalPart, regionalPart } from "../../../../components/organization/baseline/parts";
 import type { BaselinePart } from "../../../../components/organization/baseline/resource";
 import { template } from "../../../../components/organization/baseline/template";
@@ -100,13 +100,13 @@ describe("cfn-lint, on the templates of the member baseline [P5] [P7]", () => {
     accessKeyAttempts: 5,
     accessKeyRetrySeconds: 60,
   } as const;
-  const accessKeys = (shape: typeof args) =>
-    template("one", "One", accessKeysPart({ ...shape, ...accessKeySettings }));
+  const keyRotation = (shape: typeof args) =>
+    template("one", "One", keyRotationPart({ ...shape, ...accessKeySettings }));
   const templates: Record<string, string> = {
     "the global one, as it ships": global,
     "the regional one, as it ships": template("one", "One", regionalPart(args)),
-    "the one about old access keys, as it ships": accessKeys(args),
-    "the one about old access keys, by the widest settings": accessKeys(widest),
+    "the one about key rotation, as it ships": keyRotation(args),
+    "the one about key rotation, by the widest settings": keyRotation(widest),
     "the global one, by the widest settings": template("one", "One", globalPart(widest)),
     "the regional one, by the widest settings": template("one", "One", regionalPart(widest)),
   };

@@ -1,13 +1,16 @@
 import { expect } from "chai";
-import { oldKeyFormat, parseOldKeyMessage } from "../../../../contract/key-rotation-message";
+import {
+  keyRotationFormat,
+  parseKeyRotationMessage,
+} from "../../../../contract/key-rotation-message";
 import { isAnsweredElsewhere } from "../../../../functions/catalogue/routing";
-import { oldKeyNews } from "../../../../functions/flows/key-rotation/news";
+import { keyRotationNews } from "../../../../functions/flows/key-rotation/news";
 import {
   isoWeek,
+  type KeyRotationReminder,
   NoRecipient,
   notifyFailedReport,
-  notifyOldKey,
-  type OldKey,
+  notifyKeyRotation,
 } from "../../../../functions/flows/key-rotation/notify";
 import {
   type FailedReport,
@@ -16,14 +19,14 @@ import {
 } from "../../../../functions/flows/key-rotation/report";
 import type { Notice } from "../../../../functions/notify/notice";
 import type {
-  OldKeyNotice,
-  OldKeyNotificationLog,
+  KeyRotationNotification,
+  KeyRotationNotificationLog,
 } from "../../../../functions/notify/notification-log";
 import { fixture } from "../../../support/cases";
 import { spoiled } from "../../../support/events";
 import { MemoryNotificationLog } from "../../../support/memory-notification-log";
 
-const topic = "arn:aws:sns:us-east-1:444455556666:cordon-access-keys";
+const topic = "arn:aws:sns:us-east-1:444455556666:cordon-key-rotation";
 const envelope = {
   Type: "Notification",
   MessageId: "m-1",
@@ -32,7 +35,7 @@ const envelope = {
   Timestamp: "2026-11-21T10:00:00.000Z",
 };
 
-describe("a report of an old access key", () => {
+describe("a key rotation report", () => {
   it("is read from SNS's envelope", () => {
     expect(readMessage(envelope, topic)).to.deep.equal({
       kind: "report",
@@ -40,26 +43,30 @@ describe("a report of an old access key", () => {
     });
   });
 
-  const neither = "It is no message of SNS, and no automation's failure";
+  const neither = "It is neither an SNS message nor the event of a failed automation";
   const refused: readonly (readonly [string, unknown, string])[] = [
     ["no JSON", undefined, neither],
     ["another type", { ...envelope, Type: "SubscriptionConfirmation" }, neither],
-    ["another topic", { ...envelope, TopicArn: `${topic}-2` }, `It is of the topic ${topic}-2`],
-    ["free text", { ...envelope, Message: "Hello" }, "Its text is not that of the automation"],
     [
-      "more lines than one",
+      "another topic",
+      { ...envelope, TopicArn: `${topic}-2` },
+      `It was published to the topic ${topic}-2`,
+    ],
+    ["free text", { ...envelope, Message: "Hello" }, "Its text is not the automation's"],
+    [
+      "more than one line",
       { ...envelope, Message: `${envelope.Message}\nAnd pay here.` },
-      "Its text is not that of the automation",
+      "Its text is not the automation's",
     ],
     [
-      "a name that IAM would not take",
+      "a name that IAM does not allow",
       { ...envelope, Message: envelope.Message.replace("ci.deploy", "<b>") },
-      "Its text is not that of the automation",
+      "Its text is not the automation's",
     ],
     [
-      "an account that is none",
+      "a malformed account id",
       { ...envelope, Message: envelope.Message.replace("222233334444", "2222") },
-      "Its text is not that of the automation",
+      "Its text is not the automation's",
     ],
   ];
   for (const [what, message, reason] of refused) {
@@ -100,13 +107,13 @@ describe("an automation's failure", () => {
     });
   }
 
-  it("is refused with an execution that is no id: people get it in a command", () => {
+  it("is refused with an execution that is no id: the notice has it in a command", () => {
     const other = spoiled(event, ["detail", "ExecutionId"], "x; rm -rf ~");
     expect(readMessage(other, topic).kind).to.equal("refused");
   });
 });
 
-describe("the week in which people are told", () => {
+describe("the week of a notification", () => {
   // ISO 8601's own edge cases, by `date -u -d DAY +%G-W%V`.
   const weeks = [
     ["2026-11-21T23:59:59Z", "2026-W47"],
@@ -123,12 +130,18 @@ describe("the week in which people are told", () => {
   }
 });
 
-describe("telling of an old access key [P7] [R8]", () => {
+describe("notifying about key rotation [P7] [R8]", () => {
   const report: Report = { id: "m-1", account: "222233334444", userName: "ci" };
 
-  class MemoryOldKeys extends MemoryNotificationLog<OldKeyNotice> implements OldKeyNotificationLog {
+  class MemoryKeyRotationLog
+    extends MemoryNotificationLog<KeyRotationNotification>
+    implements KeyRotationNotificationLog
+  {
     readonly users = new Set<string>();
-    async admit({ account, userName, week }: Omit<OldKeyNotice, "target">, most: number) {
+    async admit(
+      { account, userName, week }: Omit<KeyRotationNotification, "target">,
+      most: number,
+    ) {
       const others = [...this.users].filter((user) => user.startsWith(`${account} ${week} `));
       const user = `${account} ${week} ${userName}`;
       if (!others.includes(user) && others.length >= most) return false;
@@ -142,26 +155,26 @@ describe("telling of an old access key [P7] [R8]", () => {
       known?: boolean;
       at?: string;
       failing?: string[];
-      others?: string[];
-      /** When the active keys of every user were made. */
+      userTargets?: string[];
+      /** When the active keys of every user were created. */
       made?: readonly string[] | Error | undefined;
     } = {},
   ) {
     const { known = true, failing = [] } = changes;
     const made =
       "made" in changes ? changes.made : ["2026-08-01T00:00:00Z", "2026-11-20T00:00:00Z"];
-    const given: [target: string, notice: Notice | OldKey][] = [];
+    const given: [target: string, notification: Notice | KeyRotationReminder][] = [];
     const clock = { at: changes.at ?? "2026-11-21T10:00:00Z" };
     const target = (name: string) => ({
       name,
-      async notify(notice: Notice | OldKey) {
+      async notify(notification: Notice | KeyRotationReminder) {
         if (failing.includes(name)) throw new Error(`${name} is down`);
-        given.push([name, notice]);
+        given.push([name, notification]);
       },
     });
     return {
       account: async (id: string) => (known ? { id, name: "shop-production" } : undefined),
-      notifications: new MemoryOldKeys(),
+      notifications: new MemoryKeyRotationLog(),
       asked: [] as string[],
       async keysMade(account: string, userName: string) {
         this.asked.push(`${account} ${userName}`);
@@ -170,8 +183,8 @@ describe("telling of an old access key [P7] [R8]", () => {
       },
       isRefusal: (error: unknown) => (error as Error).message === "AccessDenied",
       maxAgeDays: 90,
-      people: [target("notices"), target("chat")],
-      others: changes.others?.map(target) ?? [],
+      responders: [target("notices"), target("chat")],
+      userTargets: changes.userTargets?.map(target) ?? [],
       now: () => new Date(clock.at),
       given,
       failing,
@@ -179,201 +192,211 @@ describe("telling of an old access key [P7] [R8]", () => {
     };
   }
 
-  it("tells every target once, by account, user and what to do", async () => {
-    const people = notifier();
-    expect(await notifyOldKey(report, people)).to.deep.equal({
+  it("notifies every target once, with account, user and what to do", async () => {
+    const notifying = notifier();
+    expect(await notifyKeyRotation(report, notifying)).to.deep.equal({
       outcome: "notified",
-      reason: "User ci of 222233334444 has an old access key: told notices, chat",
+      reason: "User ci of 222233334444 must rotate an access key: notified notices, chat",
     });
-    expect(people.given.map(([name]) => name)).to.deep.equal(["notices", "chat"]);
-    expect(people.given[0]?.[1]).to.deep.equal({
+    expect(notifying.given.map(([name]) => name)).to.deep.equal(["notices", "chat"]);
+    expect(notifying.given[0]?.[1]).to.deep.equal({
       subject: "[Cordon] Rotate the access key of ci in 222233334444",
       text: [
         "Account: 222233334444 (shop-production)",
         "User: ci",
         "",
         "What AWS Config found",
-        "  - An active access key of this user is older than the organization allows.",
-        "  - Nothing was changed: the key goes on working.",
+        "  - An active access key of this user is older than the organization's maximum age.",
+        "  - Cordon changed nothing: the key still works.",
         "",
         "Do this",
-        "  - Make a second key, put it to use, and disable the old one.",
-        "  - Delete the old key once nothing misses it. If nobody knows the user, disable its keys.",
-        "You are told once a week until the key is rotated.",
+        "  - Create a second access key, update the applications to use it, and deactivate the old key.",
+        "  - Delete the old key once no application needs it. If the user has no owner, deactivate its keys.",
+        "Cordon repeats this notice weekly until the key is rotated.",
         "",
       ].join("\n"),
     });
   });
 
-  it("tells nobody twice in a week, and again in the next", async () => {
-    const people = notifier();
-    await notifyOldKey(report, people);
-    expect(await notifyOldKey({ ...report, id: "m-2" }, people)).to.deep.equal({
+  it("sends no second notification in a week, and one in the next", async () => {
+    const notifying = notifier();
+    await notifyKeyRotation(report, notifying);
+    expect(await notifyKeyRotation({ ...report, id: "m-2" }, notifying)).to.deep.equal({
       outcome: "duplicate",
-      reason: "User ci of 222233334444 was told of in 2026-W47 already",
+      reason: "User ci of 222233334444 must rotate an access key: already notified in 2026-W47",
     });
-    people.clock.at = "2026-11-23T00:00:00Z";
-    expect((await notifyOldKey({ ...report, id: "m-3" }, people)).outcome).to.equal("notified");
-    expect(people.given).to.have.length(4);
+    notifying.clock.at = "2026-11-23T00:00:00Z";
+    expect((await notifyKeyRotation({ ...report, id: "m-3" }, notifying)).outcome).to.equal(
+      "notified",
+    );
+    expect(notifying.given).to.have.length(4);
   });
 
-  it("takes users, and accounts, apart", async () => {
-    const people = notifier();
-    await notifyOldKey(report, people);
-    await notifyOldKey({ ...report, id: "m-2", userName: "cd" }, people);
-    await notifyOldKey({ ...report, id: "m-3", account: "333344445555" }, people);
-    expect(people.given).to.have.length(6);
+  it("counts users and accounts separately", async () => {
+    const notifying = notifier();
+    await notifyKeyRotation(report, notifying);
+    await notifyKeyRotation({ ...report, id: "m-2", userName: "cd" }, notifying);
+    await notifyKeyRotation({ ...report, id: "m-3", account: "333344445555" }, notifying);
+    expect(notifying.given).to.have.length(6);
   });
 
-  it("tells, at the next delivery, the target alone that could not be told", async () => {
-    const people = notifier({ failing: ["chat"] });
-    const failed = await notifyOldKey(report, people).catch((error: Error) => error);
+  it("notifies, at the next delivery, only the target that failed", async () => {
+    const notifying = notifier({ failing: ["chat"] });
+    const failed = await notifyKeyRotation(report, notifying).catch((error: Error) => error);
     expect(failed).to.be.instanceOf(AggregateError).and.have.property("message", "chat is down");
-    people.failing.splice(0);
-    expect(await notifyOldKey(report, people)).to.deep.equal({
+    notifying.failing.splice(0);
+    expect(await notifyKeyRotation(report, notifying)).to.deep.equal({
       outcome: "notified",
-      reason: "User ci of 222233334444 has an old access key: told chat",
+      reason: "User ci of 222233334444 must rotate an access key: notified chat",
     });
-    expect(people.given.map(([name]) => name)).to.deep.equal(["notices", "chat"]);
+    expect(notifying.given.map(([name]) => name)).to.deep.equal(["notices", "chat"]);
   });
 
-  it("leaves a notice to the report that is telling it", async () => {
-    const people = notifier({ failing: ["chat"] });
-    await notifyOldKey(report, people).catch(() => undefined);
-    people.failing.splice(0);
-    const other = await notifyOldKey({ ...report, id: "m-2" }, people).catch(
+  it("leaves a notification to the report that is sending it", async () => {
+    const notifying = notifier({ failing: ["chat"] });
+    await notifyKeyRotation(report, notifying).catch(() => undefined);
+    notifying.failing.splice(0);
+    const other = await notifyKeyRotation({ ...report, id: "m-2" }, notifying).catch(
       (error: Error) => error,
     );
     expect(other)
       .to.be.instanceOf(Error)
-      .and.have.property("message", "chat is being told by another delivery");
-    expect(people.given).to.have.length(1);
+      .and.have.property("message", "Another delivery is notifying chat");
+    expect(notifying.given).to.have.length(1);
   });
 
   it("refuses a report about an account that is not in the organization", async () => {
-    const people = notifier({ known: false });
-    expect(await notifyOldKey(report, people)).to.deep.equal({
+    const notifying = notifier({ known: false });
+    expect(await notifyKeyRotation(report, notifying)).to.deep.equal({
       outcome: "refused",
       reason: "Account 222233334444 is not in the organization",
     });
-    expect([people.given, people.notifications.items.size]).to.deep.equal([[], 0]);
+    expect([notifying.given, notifying.notifications.items.size]).to.deep.equal([[], 0]);
   });
 
-  it("holds a report against the user's keys, in the account that it names, before all else", async () => {
+  it("checks a report against the user's keys, in the account that it names, before all else", async () => {
     const cases: readonly (readonly [readonly string[] | undefined, string])[] = [
-      [undefined, "User ci of 222233334444 does not exist: nobody is told"],
-      [[], "User ci of 222233334444 has no active key older than 90 days: nobody is told"],
+      [undefined, "User ci of 222233334444 does not exist: no notification sent"],
+      [[], "User ci of 222233334444 has no active key older than 90 days: no notification sent"],
       [
         // 90 days before it is asked.
         ["2026-08-23T10:00:00Z"],
-        "User ci of 222233334444 has no active key older than 90 days: nobody is told",
+        "User ci of 222233334444 has no active key older than 90 days: no notification sent",
       ],
     ];
     for (const [made, reason] of cases) {
-      const people = notifier({ made, others: ["jira"] });
-      expect(await notifyOldKey(report, people)).to.deep.equal({ outcome: "logged", reason });
-      expect(people.asked).to.deep.equal(["222233334444 ci"]);
+      const notifying = notifier({ made, userTargets: ["jira"] });
+      expect(await notifyKeyRotation(report, notifying)).to.deep.equal({
+        outcome: "logged",
+        reason,
+      });
+      expect(notifying.asked).to.deep.equal(["222233334444 ci"]);
       expect([
-        people.given,
-        people.notifications.items.size,
-        people.notifications.users.size,
+        notifying.given,
+        notifying.notifications.items.size,
+        notifying.notifications.users.size,
       ]).to.deep.equal([[], 0, 0]);
     }
-    const people = notifier({ made: ["2026-08-23T09:59:59Z"] });
-    expect((await notifyOldKey(report, people)).outcome).to.equal("notified");
+    const notifying = notifier({ made: ["2026-08-23T09:59:59Z"] });
+    expect((await notifyKeyRotation(report, notifying)).outcome).to.equal("notified");
   });
 
-  it("tells people alone, once a week, that an account's keys cannot be read", async () => {
-    const people = notifier({ made: new Error("AccessDenied"), others: ["jira"] });
-    expect(await notifyOldKey(report, people)).to.deep.equal({
+  it("notifies the responders alone, once a week, that an account's keys cannot be read", async () => {
+    const notifying = notifier({ made: new Error("AccessDenied"), userTargets: ["jira"] });
+    expect(await notifyKeyRotation(report, notifying)).to.deep.equal({
       outcome: "notified",
-      reason: "The keys of User ci of 222233334444 cannot be read: told notices, chat",
+      reason: "The keys of User ci of 222233334444 cannot be read: notified notices, chat",
     });
-    expect(await notifyOldKey({ ...report, id: "m-2", userName: "ghost-1" }, people)).to.deep.equal(
-      {
-        outcome: "duplicate",
-        reason:
-          "The keys of User ghost-1 of 222233334444 cannot be read: such was told in 2026-W47 already",
-      },
+    expect(
+      await notifyKeyRotation({ ...report, id: "m-2", userName: "ghost-1" }, notifying),
+    ).to.deep.equal({
+      outcome: "duplicate",
+      reason:
+        "The keys of User ghost-1 of 222233334444 cannot be read: already notified in 2026-W47",
+    });
+    expect(notifying.given.map(([name]) => name)).to.deep.equal(["notices", "chat"]);
+    const notice = notifying.given[0]?.[1] as Notice;
+    expect(notice.subject).to.equal("[Cordon] Key rotation in 222233334444 cannot be verified");
+    expect(notice.text).to.include(
+      "Check whether the role cordon-investigate-identity exists in the account",
     );
-    expect(people.given.map(([name]) => name)).to.deep.equal(["notices", "chat"]);
-    const notice = people.given[0]?.[1] as Notice;
-    expect(notice.subject).to.equal(
-      "[Cordon] Old access keys were reported in 222233334444, which Cordon cannot ask",
-    );
-    expect(notice.text).to.include("Look whether the role cordon-investigate-identity stands");
     expect(notice.text).to.include(
       "aws configservice get-compliance-details-by-config-rule --config-rule-name cordon-access-keys-rotated --compliance-types NON_COMPLIANT --region us-east-1",
     );
   });
 
-  it("is tried again where asking for the keys fails otherwise", async () => {
-    const people = notifier({ made: new Error("Throttling") });
-    const failed = await notifyOldKey(report, people).catch((error: Error) => error.message);
-    expect([failed, people.given]).to.deep.equal(["Throttling", []]);
+  it("is retried where reading the keys fails otherwise", async () => {
+    const notifying = notifier({ made: new Error("Throttling") });
+    const failed = await notifyKeyRotation(report, notifying).catch(
+      (error: Error) => error.message,
+    );
+    expect([failed, notifying.given]).to.deep.equal(["Throttling", []]);
   });
 
-  it("tells of 50 users of an account and week, then once that there are more", async () => {
-    const people = notifier({ others: ["jira"] });
-    const tell = (n: number) =>
-      notifyOldKey({ ...report, id: `m-${n}`, userName: `user-${n}` }, people);
-    for (let n = 1; n <= 50; n += 1) await tell(n);
-    expect(people.given).to.have.length(150);
-    expect(await tell(51)).to.deep.equal({
+  it("notifies about 50 users of an account and week, then once that there are more", async () => {
+    const notifying = notifier({ userTargets: ["jira"] });
+    const reported = (n: number) =>
+      notifyKeyRotation({ ...report, id: `m-${n}`, userName: `user-${n}` }, notifying);
+    for (let n = 1; n <= 50; n += 1) await reported(n);
+    expect(notifying.given).to.have.length(150);
+    expect(await reported(51)).to.deep.equal({
       outcome: "notified",
-      reason: "User user-51 of 222233334444 is beyond the 50 users of the week: told notices, chat",
+      reason:
+        "User user-51 of 222233334444 exceeds the 50 users of the week: notified notices, chat",
     });
-    expect((await tell(52)).outcome).to.equal("duplicate");
-    expect(people.given).to.have.length(152);
-    expect(people.given[150]?.[1]).to.have.property(
+    expect((await reported(52)).outcome).to.equal("duplicate");
+    expect(notifying.given).to.have.length(152);
+    expect(notifying.given[150]?.[1]).to.have.property(
       "subject",
-      "[Cordon] More than 50 users of 222233334444 have old access keys",
+      "[Cordon] More than 50 users of 222233334444 must rotate their access keys",
     );
-    // Whoever is among them stays so, and other accounts have their own.
-    expect((await tell(50)).outcome).to.equal("duplicate");
+    // A user who was counted stays counted, and other accounts have a limit of their own.
+    expect((await reported(50)).outcome).to.equal("duplicate");
     const other = { ...report, account: "333344445555", id: "m-53" };
-    expect((await notifyOldKey(other, people)).reason).to.include("told notices, chat, jira");
+    expect((await notifyKeyRotation(other, notifying)).reason).to.include(
+      "notified notices, chat, jira",
+    );
   });
 
-  it("tells queues and Jira of it, too, each with all that it needs", async () => {
-    const people = notifier({ others: ["jira"] });
-    expect((await notifyOldKey(report, people)).reason).to.equal(
-      "User ci of 222233334444 has an old access key: told notices, chat, jira",
+  it("gives queues and Jira the account, the user, the week and the notice", async () => {
+    const notifying = notifier({ userTargets: ["jira"] });
+    expect((await notifyKeyRotation(report, notifying)).reason).to.equal(
+      "User ci of 222233334444 must rotate an access key: notified notices, chat, jira",
     );
-    expect(people.given[2]).to.deep.equal([
+    expect(notifying.given[2]).to.deep.equal([
       "jira",
       {
         account: { id: "222233334444", name: "shop-production" },
         userName: "ci",
         week: "2026-W47",
-        notice: people.given[0]?.[1],
+        notice: notifying.given[0]?.[1],
       },
     ]);
   });
 
-  it("says why where there is nobody to tell, tells the others, and looks again next time", async () => {
-    const people = notifier({ others: ["jira"] });
+  it("says why a target has no recipient, notifies the others, and tries again next time", async () => {
+    const notifying = notifier({ userTargets: ["jira"] });
     let owner: string | undefined;
-    const others = [
+    const userTargets = [
       {
         name: "owner",
         async notify() {
           if (owner === undefined) throw new NoRecipient("the user has no tag Owner");
         },
       },
-      ...people.others,
+      ...notifying.userTargets,
     ];
-    expect((await notifyOldKey(report, { ...people, others })).reason).to.equal(
-      "User ci of 222233334444 has an old access key: told notices, chat, jira; owner: the user has no tag Owner",
+    expect((await notifyKeyRotation(report, { ...notifying, userTargets })).reason).to.equal(
+      "User ci of 222233334444 must rotate an access key: notified notices, chat, jira; owner: the user has no tag Owner",
     );
-    expect(await notifyOldKey(report, { ...people, others })).to.deep.equal({
+    expect(await notifyKeyRotation(report, { ...notifying, userTargets })).to.deep.equal({
       outcome: "duplicate",
       reason:
-        "User ci of 222233334444 was told of in 2026-W47 already; owner: the user has no tag Owner",
+        "User ci of 222233334444 must rotate an access key: already notified in 2026-W47; owner: the user has no tag Owner",
     });
     owner = "ann@example.com";
-    expect((await notifyOldKey(report, { ...people, others })).reason).to.equal(
-      "User ci of 222233334444 has an old access key: told owner",
+    expect((await notifyKeyRotation(report, { ...notifying, userTargets })).reason).to.equal(
+      "User ci of 222233334444 must rotate an access key: notified owner",
     );
   });
 
@@ -385,57 +408,57 @@ describe("telling of an old access key [P7] [R8]", () => {
     status: "TimedOut",
   };
 
-  it("tells people alone that an automation failed, with what to do", async () => {
-    const people = notifier({ others: ["jira"] });
-    expect(await notifyFailedReport(failed, people)).to.deep.equal({
+  it("notifies the responders alone that an automation failed, with what to do", async () => {
+    const notifying = notifier({ userTargets: ["jira"] });
+    expect(await notifyFailedReport(failed, notifying)).to.deep.equal({
       outcome: "notified",
       reason:
-        "Automation 333ba70b-2333-48db-b17e-a5e69c6f4d1c of 222233334444 ended as TimedOut: told notices, chat",
+        "Automation 333ba70b-2333-48db-b17e-a5e69c6f4d1c of 222233334444 ended as TimedOut: notified notices, chat",
     });
-    expect(people.given.map(([name]) => name)).to.deep.equal(["notices", "chat"]);
-    expect(people.given[0]?.[1]).to.deep.equal({
-      subject: "[Cordon] Old access keys of 222233334444 may go unreported",
+    expect(notifying.given.map(([name]) => name)).to.deep.equal(["notices", "chat"]);
+    expect(notifying.given[0]?.[1]).to.deep.equal({
+      subject: "[Cordon] Key rotation reports of 222233334444 are failing",
       text: [
         "Account: 222233334444 (shop-production), us-east-1",
         "Automation: 333ba70b-2333-48db-b17e-a5e69c6f4d1c, TimedOut",
         "",
         "What failed",
-        "  - The automation cordon-access-keys-rotated, which reports a user with an old access key.",
-        "  - After some failures AWS Config excepts the user, and is silent about it until somebody deletes the exception.",
+        "  - The automation cordon-access-keys-rotated, which reports users whose access keys are due for rotation.",
+        "  - After repeated failures AWS Config adds a remediation exception for the user, and reports the user again only once the exception is deleted.",
         "",
         "Do this, with credentials of the account",
-        "  - Read why: aws ssm get-automation-execution --automation-execution-id 333ba70b-2333-48db-b17e-a5e69c6f4d1c --region us-east-1",
-        "  - Once that is mended, see who is excepted: aws configservice describe-remediation-exceptions --config-rule-name cordon-access-keys-rotated --region us-east-1",
-        "  - Delete what nobody meant: aws configservice delete-remediation-exceptions --config-rule-name cordon-access-keys-rotated --region us-east-1 --resource-keys ResourceType=AWS::IAM::User,ResourceId=AIDA...",
-        "You are told once a week and account while automations fail.",
+        "  - Read the failure message: aws ssm get-automation-execution --automation-execution-id 333ba70b-2333-48db-b17e-a5e69c6f4d1c --region us-east-1",
+        "  - Once the cause is fixed, list the exceptions: aws configservice describe-remediation-exceptions --config-rule-name cordon-access-keys-rotated --region us-east-1",
+        "  - Delete the unintended ones: aws configservice delete-remediation-exceptions --config-rule-name cordon-access-keys-rotated --region us-east-1 --resource-keys ResourceType=AWS::IAM::User,ResourceId=AIDA...",
+        "Cordon repeats this notice weekly for the account while automations fail.",
         "",
       ].join("\n"),
     });
   });
 
-  it("tells of failures once a week and account, however many there are", async () => {
-    const people = notifier();
-    await notifyFailedReport(failed, people);
-    expect(await notifyFailedReport({ ...failed, id: "e-2" }, people)).to.deep.equal({
+  it("notifies about failures once a week and account, however many there are", async () => {
+    const notifying = notifier();
+    await notifyFailedReport(failed, notifying);
+    expect(await notifyFailedReport({ ...failed, id: "e-2" }, notifying)).to.deep.equal({
       outcome: "duplicate",
       reason:
-        "Automation 333ba70b-2333-48db-b17e-a5e69c6f4d1c of 222233334444 ended as TimedOut: such was told in 2026-W47 already",
+        "Automation 333ba70b-2333-48db-b17e-a5e69c6f4d1c of 222233334444 ended as TimedOut: already notified in 2026-W47",
     });
-    await notifyFailedReport({ ...failed, id: "e-3", account: "333344445555" }, people);
-    people.clock.at = "2026-11-23T00:00:00Z";
-    await notifyFailedReport({ ...failed, id: "e-4" }, people);
-    expect(people.given).to.have.length(6);
+    await notifyFailedReport({ ...failed, id: "e-3", account: "333344445555" }, notifying);
+    notifying.clock.at = "2026-11-23T00:00:00Z";
+    await notifyFailedReport({ ...failed, id: "e-4" }, notifying);
+    expect(notifying.given).to.have.length(6);
   });
 
   it("refuses a failure in an account that is not in the organization", async () => {
-    const people = notifier({ known: false });
-    expect((await notifyFailedReport(failed, people)).outcome).to.equal("refused");
-    expect(people.given).to.deep.equal([]);
+    const notifying = notifier({ known: false });
+    expect((await notifyFailedReport(failed, notifying)).outcome).to.equal("refused");
+    expect(notifying.given).to.deep.equal([]);
   });
 });
 
 describe("the message to queues", () => {
-  const oldKey: OldKey = {
+  const reminder: KeyRotationReminder = {
     account: { id: "222233334444", name: "shop-production" },
     userName: "ci",
     week: "2026-W47",
@@ -444,9 +467,9 @@ describe("the message to queues", () => {
   const at = new Date("2026-11-21T10:00:00Z");
 
   it("says who, where and when, in a form with a name, which its reader takes", () => {
-    const sent = oldKeyNews(oldKey, at);
+    const sent = keyRotationNews(reminder, at);
     expect(sent).to.deep.equal({
-      format: "cordon-old-key/1",
+      format: "cordon-key-rotation/1",
       // By: printf 222233334444/ci/2026-W47 | sha256sum | cut -c1-16
       id: "c42bd95f78f82bfa",
       at: "2026-11-21T10:00:00.000Z",
@@ -455,13 +478,13 @@ describe("the message to queues", () => {
       week: "2026-W47",
       rule: "cordon-access-keys-rotated",
     });
-    expect(parseOldKeyMessage(JSON.stringify({ ...sent, later: 1 }))).to.deep.equal(sent);
-    expect(sent.format).to.equal(oldKeyFormat);
+    expect(parseKeyRotationMessage(JSON.stringify({ ...sent, later: 1 }))).to.deep.equal(sent);
+    expect(sent.format).to.equal(keyRotationFormat);
   });
 
   it("has the same id in every copy, and another for another user, account or week", () => {
-    const id = (changes: Partial<OldKey>, when = at) =>
-      oldKeyNews({ ...oldKey, ...changes }, when).id;
+    const id = (changes: Partial<KeyRotationReminder>, when = at) =>
+      keyRotationNews({ ...reminder, ...changes }, when).id;
     expect(id({}, new Date("2026-11-22T10:00:00Z"))).to.equal(id({}));
     const ids = [
       id({}),
@@ -473,7 +496,7 @@ describe("the message to queues", () => {
   });
 
   it("is refused by its reader in another form", () => {
-    const other = { ...oldKeyNews(oldKey, at), format: "cordon-old-key/2" };
-    expect(() => parseOldKeyMessage(JSON.stringify(other))).to.throw(/cordon-old-key\/1/);
+    const other = { ...keyRotationNews(reminder, at), format: "cordon-key-rotation/2" };
+    expect(() => parseKeyRotationMessage(JSON.stringify(other))).to.throw(/cordon-key-rotation\/1/);
   });
 });

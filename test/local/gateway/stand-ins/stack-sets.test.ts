@@ -226,7 +226,7 @@ describe("The stand-in for StackSets", () => {
       Rule: {
         Type: "AWS::Config::ConfigRule",
         Properties: {
-          ConfigRuleName: "old-keys",
+          ConfigRuleName: "key-rotation",
           InputParameters: { maxAccessKeyAge: days },
           MaximumExecutionFrequency: "TwentyFour_Hours",
           Source: { Owner: "AWS", SourceIdentifier: "ACCESS_KEYS_ROTATED" },
@@ -242,12 +242,12 @@ describe("The stand-in for StackSets", () => {
     await stackSets.define("watching", watching("90", "one"));
     const created = await stackSets.createIn("watching", ["us-east-1"], {}, workloads);
     expect([created.Status, created.StatusReason]).to.deep.equal(["SUCCEEDED", undefined]);
-    expect(await rules()).to.deep.equal([["old-keys", '{"maxAccessKeyAge":"90"}']]);
+    expect(await rules()).to.deep.equal([["key-rotation", '{"maxAccessKeyAge":"90"}']]);
     expect((await content()).description).to.equal("one");
     expect(await stackSets.update("watching", watching("30", "two"))).to.include({
       Status: "SUCCEEDED",
     });
-    expect(await rules()).to.deep.equal([["old-keys", '{"maxAccessKeyAge":"30"}']]);
+    expect(await rules()).to.deep.equal([["key-rotation", '{"maxAccessKeyAge":"30"}']]);
     expect((await content()).description).to.equal("two");
     expect(await stackSets.deleteFrom("watching", ["us-east-1"])).to.include({
       Status: "SUCCEEDED",

@@ -1,4 +1,4 @@
-/** Who is told of old access keys in the local organization: what Pulumi.local.yaml names. */
+/** Creates the targets of key rotation notices that Pulumi.local.yaml names, as their owners would. */
 
 import {
   CreateSecretCommand,
@@ -20,29 +20,32 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
-import { type OldKeyMessage, parseOldKeyMessage } from "../../../contract/key-rotation-message";
+import {
+  type KeyRotationMessage,
+  parseKeyRotationMessage,
+} from "../../../contract/key-rotation-message";
 import { homeRegion, members, security } from "../../gateway/accounts";
 import { jiraSite } from "../../services/jira";
 import type { DrillSession, Injected } from "../session";
 
-const webhookParameter = "/chat/access-keys";
+const webhookParameter = "/chat/key-rotation";
 const chatHost = "chat.example.com";
-const queueName = "access-key-reports";
+const queueName = "key-rotation-reports";
 const [queueOwner] = members as [(typeof members)[number]];
 const jira = { host: "cordon-local.atlassian.net", user: "cordon@example.com", token: "s3cret" };
 const secret = { name: "jira-token", ending: "a1B2c3" };
 
-export interface ReportTargets {
-  /** Texts that the chat got, in order. */
+export interface NotificationTargets {
+  /** Texts that the chat received, in order. */
   readonly posts: readonly string[];
   readonly issues: ReturnType<typeof jiraSite>["issues"];
-  /** Takes what has come into the other account's queue since the last time. */
-  received(): Promise<OldKeyMessage[]>;
+  /** Receives the other account's messages since the last call. */
+  received(): Promise<KeyRotationMessage[]>;
   close(): Promise<void>;
 }
 
-/** Opens chat, Jira and queue, each as its owner would, and puts what is secret in its place. */
-export async function openTargets(session: DrillSession): Promise<ReportTargets> {
+/** Opens chat, Jira and queue, each as its owner would, and stores their secrets. */
+export async function openTargets(session: DrillSession): Promise<NotificationTargets> {
   const { internet } = session.organization;
   const posts: string[] = [];
   await putWebhook(session);
@@ -67,7 +70,12 @@ export async function openTargets(session: DrillSession): Promise<ReportTargets>
   };
 }
 
-function clientOf({ organization: { gateway } }: DrillSession, account: string, name: string) {
+/** Configures a client of a principal that may do everything in its account. */
+export function clientOf(
+  { organization: { gateway } }: DrillSession,
+  account: string,
+  name = "owner",
+) {
   return {
     region: homeRegion,
     endpoint: gateway.url,
@@ -77,7 +85,7 @@ function clientOf({ organization: { gateway } }: DrillSession, account: string, 
 }
 
 async function putWebhook(session: DrillSession): Promise<void> {
-  await new SSMClient(clientOf(session, security.id, "owner")).send(
+  await new SSMClient(clientOf(session, security.id)).send(
     new PutParameterCommand({
       Name: webhookParameter,
       Type: "SecureString",
@@ -88,11 +96,11 @@ async function putWebhook(session: DrillSession): Promise<void> {
 }
 
 async function putToken(session: DrillSession): Promise<void> {
-  const client = new SecretsManagerClient(clientOf(session, security.id, "owner"));
+  const client = new SecretsManagerClient(clientOf(session, security.id));
   const create = new CreateSecretCommand({
     Name: secret.name,
     SecretString: jira.token,
-    // The emulator's way to choose what AWS draws: the ARN's last six characters.
+    // Chooses what AWS generates: the last six characters of the ARN.
     Tags: [{ Key: "_custom_id_", Value: secret.ending }],
   });
   await client.send(create).catch(async (error: Error) => {
@@ -103,16 +111,16 @@ async function putToken(session: DrillSession): Promise<void> {
   });
 }
 
-/** Has SES know the sender's domain; at AWS its owner proves it by DNS. */
+/** Verifies the sender's domain with SES; in AWS its owner does so by DNS. */
 async function verifySender(session: DrillSession): Promise<void> {
-  const ses = new SESv2Client(clientOf(session, security.id, "owner"));
+  const ses = new SESv2Client(clientOf(session, security.id));
   const create = new CreateEmailIdentityCommand({ EmailIdentity: "example.com" });
   await ses.send(create).catch((error: Error) => {
     if (error.name !== "AlreadyExistsException") throw error;
   });
 }
 
-/** Gives the addresses that were mailed to, with the texts. */
+/** Lists the addresses that were sent e-mail, with the texts. */
 export function mails({ calls }: Injected): readonly (readonly [string, string])[] {
   return calls
     .filter(({ action, status }) => action === "ses:SendEmail" && status === 200)
@@ -125,62 +133,66 @@ export function mails({ calls }: Injected): readonly (readonly [string, string])
     });
 }
 
-/** Makes the queue that docs/contract.md asks of another account. */
-async function openQueue(session: DrillSession) {
-  const sqs = new SQSClient(clientOf(session, queueOwner.id, "owner"));
-  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: queueName }));
-  const statement = {
-    Effect: "Allow",
-    Principal: { AWS: `arn:aws:iam::${security.id}:role/cordon-tell-old-key` },
-    Action: "sqs:SendMessage",
-    Resource: `arn:aws:sqs:${homeRegion}:${queueOwner.id}:${queueName}`,
-  };
-  const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+/** Creates a queue to which a statement lets others send. */
+async function createQueue(
+  settings: ReturnType<typeof clientOf>,
+  account: string,
+  QueueName: string,
+  sender: { readonly Principal: object; readonly Condition?: object },
+) {
+  const sqs = new SQSClient(settings);
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName }));
+  const Resource = `arn:aws:sqs:${homeRegion}:${account}:${QueueName}`;
+  const Statement = [{ Effect: "Allow", ...sender, Action: "sqs:SendMessage", Resource }];
+  const Policy = JSON.stringify({ Version: "2012-10-17", Statement });
   await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }));
   return {
-    async received(): Promise<OldKeyMessage[]> {
+    arn: Resource,
+    /** Receives and deletes the messages that arrived since the last call; gives their bodies. */
+    async bodies(): Promise<string[]> {
       const { Messages = [] } = await sqs.send(
         new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
       );
       for (const { ReceiptHandle } of Messages) {
         await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
       }
-      return Messages.map(({ Body }) => parseOldKeyMessage(Body ?? ""));
+      return Messages.map(({ Body }) => Body ?? "");
     },
     close: async () => void (await sqs.send(new DeleteQueueCommand({ QueueUrl }))),
+  };
+}
+
+/** Creates the queue that docs/contract.md requires of another account. */
+async function openQueue(session: DrillSession) {
+  const settings = clientOf(session, queueOwner.id);
+  const role = `arn:aws:iam::${security.id}:role/cordon-notify-key-rotation`;
+  const sender = { Principal: { AWS: role } };
+  const queue = await createQueue(settings, queueOwner.id, queueName, sender);
+  return {
+    received: async (): Promise<KeyRotationMessage[]> =>
+      (await queue.bodies()).map(parseKeyRotationMessage),
+    close: queue.close,
   };
 }
 
 /** Subscribes a queue of its own to a topic, as another team would. */
 export async function listen(session: DrillSession, TopicArn: string) {
   const settings = clientOf(session, security.id, "observer");
-  const [sqs, sns] = [new SQSClient(settings), new SNSClient(settings)];
-  const QueueName = "access-key-observer";
-  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName }));
-  const queue = `arn:aws:sqs:${homeRegion}:${security.id}:${QueueName}`;
-  const statement = {
-    Effect: "Allow",
+  const sns = new SNSClient(settings);
+  const queue = await createQueue(settings, security.id, "key-rotation-observer", {
     Principal: { Service: "sns.amazonaws.com" },
-    Action: "sqs:SendMessage",
-    Resource: queue,
     Condition: { ArnEquals: { "aws:SourceArn": TopicArn } },
-  };
-  const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
-  await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }));
+  });
   const { SubscriptionArn } = await sns.send(
-    new SubscribeCommand({ TopicArn, Protocol: "sqs", Endpoint: queue }),
+    new SubscribeCommand({ TopicArn, Protocol: "sqs", Endpoint: queue.arn }),
   );
   return {
-    /** Takes what has arrived since the last time; gives the messages' texts. */
-    async received(): Promise<string[]> {
-      const { Messages = [] } = await sqs.send(
-        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
-      );
-      return Messages.map(({ Body }) => (JSON.parse(Body ?? "{}") as { Message: string }).Message);
-    },
+    /** Receives the messages that arrived since the last call; gives their texts. */
+    received: async (): Promise<string[]> =>
+      (await queue.bodies()).map((body) => (JSON.parse(body) as { Message: string }).Message),
     async close(): Promise<void> {
       await sns.send(new UnsubscribeCommand({ SubscriptionArn }));
-      await sqs.send(new DeleteQueueCommand({ QueueUrl }));
+      await queue.close();
     },
   };
 }

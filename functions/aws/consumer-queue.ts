@@ -1,17 +1,17 @@
-/** Sends messages to queues that are named by their ARNs, in whichever account and region. */
+/** Sends messages to other teams' queues, of any account and region, by their ARNs. */
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { clientConfig } from "./client";
 
-/** Opens a queue that somebody else owns: its own policy must admit the function's role. */
-export function reportQueue(arn: string) {
+/** Opens a queue of another team: the queue's own policy must allow the function's role. */
+export function consumerQueue(arn: string) {
   const [, , , region = "", account, name] = arn.split(":");
   const client = new SQSClient({
     ...clientConfig(region),
-    // The URL is only put together: the client's own endpoint is the one to ask.
+    // The URL below is derived from the ARN: requests go to the client's own endpoint.
     useQueueUrlAsEndpoint: false,
   });
   return {
-    /** @throws naming the queue, so that its owner is found */
+    /** @throws an Error that names the queue, so that its owner can be found */
     async send(message: object): Promise<void> {
       const sent = client.send(
         new SendMessageCommand({
@@ -20,7 +20,7 @@ export function reportQueue(arn: string) {
         }),
       );
       await sent.catch((error: Error) => {
-        throw new Error(`The queue ${arn} took no report: ${error.name}`, { cause: error });
+        throw new Error(`The queue ${arn} refused the message: ${error.name}`, { cause: error });
       });
     },
   };

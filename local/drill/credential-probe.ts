@@ -106,9 +106,9 @@ async function probeOf(action: string): Promise<Probe> {
 }
 
 /**
- * Tells what credentials can still do. Evaluates some eighty actions, and more if given, on
- * resources of the caller's own account that do not exist. Throws where a policy asks for what the
- * local organization cannot tell: that would look dead without being it.
+ * Probes what credentials can still do. Evaluates some eighty actions, and more if given, on
+ * resources of the caller's own account that do not exist. Throws where a policy needs a condition
+ * key that the local organization does not supply: credentials would look revoked without being so.
  */
 export async function credentialsAlive(
   gateway: Gateway,

@@ -1,5 +1,4 @@
-/** Makes a resource shaped like the one a given finding is about, and aims the finding at it. */
-
+/** Creates a resource shaped like a given finding's, and redirects the finding to it. */
 import { homeRegion, members } from "../gateway/accounts";
 import { toldKey } from "../samples/credentials";
 import { regionOf, rewritten, toldInstance } from "../samples/guardduty";
@@ -11,7 +10,7 @@ import type { DrillSession } from "./session";
 /**
  * Returns the finding rewritten to a new instance with as many interfaces, groups and volumes, and
  * a profile where the finding names one; or to a new user with two keys. Any other finding is
- * returned rewritten to a member account, and one too broken to tell is returned as it is.
+ * rewritten to a member account; one that cannot be parsed is returned unchanged.
  */
 export async function lookAlike(
   session: DrillSession,

@@ -1,4 +1,4 @@
-/** What a story of the drill is, and what all of them need. */
+/** Defines a scenario of the drill, and helpers that all of them use. */
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import type { ReleaseReport, ReleaseRequest } from "../../../functions/handlers/release";
 import { homeRegion, security } from "../../gateway/accounts";
@@ -16,7 +16,7 @@ export function isDryRun(session: DrillSession): boolean {
   return session.organization.contract.mode === "dry-run";
 }
 
-/** Releases as the command line does: by invoking the deployed function. */
+/** Releases an incident as the command line does: by invoking the deployed function. */
 export async function release(
   session: DrillSession,
   incident: string,
@@ -41,7 +41,7 @@ export async function release(
   return JSON.parse(text) as ReleaseReport;
 }
 
-/** Tells whether an action could change a member's resource; Cordon's own tables do not count. */
+/** Says whether an action could change a member's resource; Cordon's own tables do not count. */
 export function touchesTarget(action: string): boolean {
   return !/^(dynamodb|sns|sqs|sts|logs|lambda):/.test(action);
 }

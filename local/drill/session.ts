@@ -7,6 +7,7 @@ import type { CutOutcome } from "../../functions/flows/exposed-key/cut";
 import type { LoggedAnswer } from "../../functions/handlers/delivery";
 import { kindOf } from "../../functions/remediate/steps";
 import { homeRegion, security } from "../gateway/accounts";
+import { trustedConfig } from "../gateway/client";
 import { stateOf } from "../gateway/emulator/moto";
 import { isOwnCall } from "../gateway/faults";
 import { sendAs } from "../gateway/iam/send-as";
@@ -83,12 +84,7 @@ export class DrillSession {
     readonly organization: LocalOrganization,
     private readonly onCheck: (check: Check) => void = () => undefined,
   ) {
-    this.#hub = {
-      region: homeRegion,
-      endpoint: organization.gateway.url,
-      credentials: organization.gateway.callers.trusted(security.id, "observer", "seed"),
-      maxAttempts: 1,
-    };
+    this.#hub = trustedConfig(organization.gateway, security.id, "observer");
     this.#journal = new DynamoDBClient(this.#hub);
   }
 

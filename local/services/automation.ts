@@ -3,6 +3,7 @@
  * gateway as the execution's role, or as whoever started it. Only what local/gateway/runbook.ts
  * reads. Time limits and waits between attempts are left out: calls here end at once.
  */
+
 import { randomUUID } from "node:crypto";
 import {
   ConfigServiceClient,
@@ -14,6 +15,7 @@ import {
   SSMClient,
   StartAutomationExecutionCommand,
 } from "@aws-sdk/client-ssm";
+import { clientConfig } from "../gateway/client";
 import { stateOf } from "../gateway/emulator/moto";
 import type { Gateway } from "../gateway/gateway";
 import type { Credentials } from "../gateway/iam/caller";
@@ -116,7 +118,7 @@ async function run(gateway: Gateway, request: AutomationRequest): Promise<Automa
   }
   if (credentials === undefined) throw new Error(`${document} needs a role or a starter`);
   const executedBy = gateway.callers.find(credentials.accessKeyId)?.arn ?? "";
-  const settings = { region: place.region, endpoint: gateway.url, credentials, maxAttempts: 1 };
+  const settings = clientConfig(gateway, credentials, place.region);
   for (const step of runbook.mainSteps) {
     const done = await attempt(step, values, settings);
     steps.push(done);

@@ -15,6 +15,7 @@ import {
   members,
   security,
 } from "../../local/gateway/accounts";
+import { ownerConfig } from "../../local/gateway/client";
 import type { Gateway } from "../../local/gateway/gateway";
 import type { Credentials } from "../../local/gateway/iam/caller";
 import { type LocalOrganization, openLocalOrganization } from "../../local/organization";
@@ -179,12 +180,7 @@ describe("npx cordon check, before the first deployment", () => {
   });
 
   it("fails where something is broken, says what to do, and names who is uncontainable", async () => {
-    const owner = (account: string, region = "us-east-1") => ({
-      region,
-      endpoint: gateway.url,
-      credentials: gateway.callers.trusted(account, "owner", "seed"),
-      maxAttempts: 1,
-    });
+    const owner = (account: string, region?: string) => ownerConfig(gateway, account, region);
     await new ConfigServiceClient(owner(security.id)).send(
       new DeleteConfigurationRecorderCommand({ ConfigurationRecorderName: "default" }),
     );

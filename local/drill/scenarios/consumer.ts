@@ -1,9 +1,10 @@
 /** Scenario: another team's stack, in its own account, receives incidents. */
 import { SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
-import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { SQSClient } from "@aws-sdk/client-sqs";
 import type { StackContract } from "../../../contract";
 import { type IncidentMessage, parseIncidentMessage } from "../../../contract/incident-message";
 import { homeRegion, members } from "../../gateway/accounts";
+import { clientConfig, ownerConfig } from "../../gateway/client";
 import type { Deployment } from "../../organization/engine";
 import {
   type SeededRole,
@@ -11,6 +12,7 @@ import {
   seedServiceRole,
   seedUser,
 } from "../../seeds/identities";
+import { takeMessages } from "../../services/queue";
 import type { DrillSession } from "../session";
 import { keyOf, userFinding } from "./credential-checks";
 import { isDryRun, release, type Scenario } from "./scenario";
@@ -111,7 +113,7 @@ async function refusals(
     ["a listed account for an email address", shop.id, "email", "someone@example.com"],
   ] as const;
   for (const [who, account, Protocol, Endpoint] of attempts) {
-    const sns = new SNSClient(clientOf(session, account));
+    const sns = new SNSClient(ownerConfig(session.organization.gateway, account));
     const refusal = await sns.send(new SubscribeCommand({ TopicArn, Protocol, Endpoint })).then(
       () => "nothing",
       (error: Error) => error.name,
@@ -137,28 +139,10 @@ async function receive(
     "incident-reader",
     "workload",
   );
-  const sqs = new SQSClient({ ...clientOf(session, shop.id), credentials });
-  const { Messages = [] } = await sqs.send(
-    new ReceiveMessageCommand({
-      QueueUrl,
-      MaxNumberOfMessages: 10,
-      MessageAttributeNames: ["incident"],
-    }),
+  const sqs = new SQSClient(clientConfig(gateway, credentials));
+  const messages = (await takeMessages(sqs, QueueUrl)).map(({ MessageAttributes = {} }) =>
+    parseIncidentMessage(MessageAttributes.incident?.StringValue ?? ""),
   );
-  const messages: IncidentMessage[] = [];
-  for (const { MessageAttributes = {}, ReceiptHandle } of Messages) {
-    messages.push(parseIncidentMessage(MessageAttributes.incident?.StringValue ?? ""));
-    await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
-  }
   session.received.push(...messages.map((message) => ({ account: shop.name, message })));
   return messages;
-}
-
-function clientOf({ organization: { gateway } }: DrillSession, account: string) {
-  return {
-    region: homeRegion,
-    endpoint: gateway.url,
-    credentials: gateway.callers.trusted(account, "owner", "seed"),
-    maxAttempts: 1,
-  };
 }

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient } from "@aws-sdk/client-iam";
 import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { homeRegion, members } from "../../gateway/accounts";
+import { clientConfig } from "../../gateway/client";
 import type { Credentials } from "../../gateway/iam/caller";
 import { accessKeyFinding } from "../../samples/credentials";
 import type { SeededRole, SeededUser } from "../../seeds/identities";
@@ -89,11 +90,8 @@ export async function credentialsWork(
   const arn = `arn:aws:iam::${account}:role/${profile}`;
   const credentials = await issuedTo(session, { arn, account, region }, id);
   const client = new S3Client({
-    region,
-    endpoint: session.organization.gateway.url,
-    credentials,
+    ...clientConfig(session.organization.gateway, credentials, region),
     forcePathStyle: true,
-    maxAttempts: 1,
   });
   try {
     await client.send(new ListBucketsCommand({}));
@@ -109,12 +107,7 @@ export async function misuse(
   { organization }: DrillSession,
   credentials: Credentials,
 ): Promise<void> {
-  const config = {
-    region: homeRegion,
-    endpoint: organization.gateway.url,
-    credentials,
-    maxAttempts: 1,
-  };
+  const config = clientConfig(organization.gateway, credentials);
   const iam = new IAMClient(config);
   await new S3Client({ ...config, forcePathStyle: true }).send(new ListBucketsCommand({}));
   const name = `backdoor-${randomUUID().slice(0, 8)}`;

@@ -5,6 +5,7 @@ import { EventBridgeClient, ListRulesCommand } from "@aws-sdk/client-eventbridge
 import { ListRolesCommand } from "@aws-sdk/client-iam";
 import { quarantineGroupName } from "../../../functions/catalogue/quarantine-group";
 import { governedRegions, homeRegion, newcomer, security } from "../../gateway/accounts";
+import { ownerConfig, trustedConfig } from "../../gateway/client";
 import { instanceFinding } from "../../samples/guardduty";
 import { seedInstance, seedVpc } from "../../seeds/networks";
 import { ownerOf } from "../../seeds/owner";
@@ -61,12 +62,7 @@ export const newAccount: Scenario = {
 /** Lists where the account has a stack of a stack set, each with its status. */
 async function instancesOf(session: DrillSession, StackSetName: string): Promise<string[]> {
   const { gateway } = session.organization;
-  const administrator = new CloudFormationClient({
-    region: homeRegion,
-    endpoint: gateway.url,
-    credentials: gateway.callers.trusted(security.id, "observer", "seed"),
-    maxAttempts: 1,
-  });
+  const administrator = new CloudFormationClient(trustedConfig(gateway, security.id, "observer"));
   const { Summaries = [] } = await administrator.send(
     new ListStackInstancesCommand({
       StackSetName,
@@ -80,12 +76,7 @@ async function instancesOf(session: DrillSession, StackSetName: string): Promise
 /** Names Cordon's roles and rules in the account. */
 async function baselineOf(session: DrillSession) {
   const { gateway } = session.organization;
-  const events = new EventBridgeClient({
-    region: homeRegion,
-    endpoint: gateway.url,
-    credentials: gateway.callers.trusted(newcomer.id, "owner", "seed"),
-    maxAttempts: 1,
-  });
+  const events = new EventBridgeClient(ownerConfig(gateway, newcomer.id));
   const [{ Roles = [] }, { Rules = [] }] = await Promise.all([
     ownerOf(gateway, site).iam.send(new ListRolesCommand({})),
     events.send(new ListRulesCommand({ NamePrefix: "cordon-" })),

@@ -13,16 +13,16 @@ import {
 import { SNSClient, SubscribeCommand, UnsubscribeCommand } from "@aws-sdk/client-sns";
 import {
   CreateQueueCommand,
-  DeleteMessageCommand,
   DeleteQueueCommand,
-  ReceiveMessageCommand,
   SetQueueAttributesCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { type OldKeyMessage, parseOldKeyMessage } from "../../../contract/key-rotation-message";
 import { homeRegion, members, security } from "../../gateway/accounts";
+import { ownerConfig, trustedConfig } from "../../gateway/client";
 import { jiraSite } from "../../services/jira";
+import { takeMessages } from "../../services/queue";
 import type { DrillSession, Injected } from "../session";
 
 const webhookParameter = "/chat/access-keys";
@@ -67,17 +67,8 @@ export async function openTargets(session: DrillSession): Promise<ReportTargets>
   };
 }
 
-function clientOf({ organization: { gateway } }: DrillSession, account: string, name: string) {
-  return {
-    region: homeRegion,
-    endpoint: gateway.url,
-    credentials: gateway.callers.trusted(account, name, "seed"),
-    maxAttempts: 1,
-  };
-}
-
 async function putWebhook(session: DrillSession): Promise<void> {
-  await new SSMClient(clientOf(session, security.id, "owner")).send(
+  await new SSMClient(ownerConfig(session.organization.gateway, security.id)).send(
     new PutParameterCommand({
       Name: webhookParameter,
       Type: "SecureString",
@@ -88,7 +79,7 @@ async function putWebhook(session: DrillSession): Promise<void> {
 }
 
 async function putToken(session: DrillSession): Promise<void> {
-  const client = new SecretsManagerClient(clientOf(session, security.id, "owner"));
+  const client = new SecretsManagerClient(ownerConfig(session.organization.gateway, security.id));
   const create = new CreateSecretCommand({
     Name: secret.name,
     SecretString: jira.token,
@@ -105,7 +96,7 @@ async function putToken(session: DrillSession): Promise<void> {
 
 /** Has SES know the sender's domain; at AWS its owner proves it by DNS. */
 async function verifySender(session: DrillSession): Promise<void> {
-  const ses = new SESv2Client(clientOf(session, security.id, "owner"));
+  const ses = new SESv2Client(ownerConfig(session.organization.gateway, security.id));
   const create = new CreateEmailIdentityCommand({ EmailIdentity: "example.com" });
   await ses.send(create).catch((error: Error) => {
     if (error.name !== "AlreadyExistsException") throw error;
@@ -127,7 +118,7 @@ export function mails({ calls }: Injected): readonly (readonly [string, string])
 
 /** Makes the queue that docs/contract.md asks of another account. */
 async function openQueue(session: DrillSession) {
-  const sqs = new SQSClient(clientOf(session, queueOwner.id, "owner"));
+  const sqs = new SQSClient(ownerConfig(session.organization.gateway, queueOwner.id));
   const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: queueName }));
   const statement = {
     Effect: "Allow",
@@ -139,13 +130,8 @@ async function openQueue(session: DrillSession) {
   await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }));
   return {
     async received(): Promise<OldKeyMessage[]> {
-      const { Messages = [] } = await sqs.send(
-        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
-      );
-      for (const { ReceiptHandle } of Messages) {
-        await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
-      }
-      return Messages.map(({ Body }) => parseOldKeyMessage(Body ?? ""));
+      const messages = await takeMessages(sqs, QueueUrl ?? "");
+      return messages.map(({ Body }) => parseOldKeyMessage(Body ?? ""));
     },
     close: async () => void (await sqs.send(new DeleteQueueCommand({ QueueUrl }))),
   };
@@ -153,7 +139,7 @@ async function openQueue(session: DrillSession) {
 
 /** Subscribes a queue of its own to a topic, as another team would. */
 export async function listen(session: DrillSession, TopicArn: string) {
-  const settings = clientOf(session, security.id, "observer");
+  const settings = trustedConfig(session.organization.gateway, security.id, "observer");
   const [sqs, sns] = [new SQSClient(settings), new SNSClient(settings)];
   const QueueName = "access-key-observer";
   const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName }));
@@ -173,10 +159,8 @@ export async function listen(session: DrillSession, TopicArn: string) {
   return {
     /** Takes what has arrived since the last time; gives the messages' texts. */
     async received(): Promise<string[]> {
-      const { Messages = [] } = await sqs.send(
-        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
-      );
-      return Messages.map(({ Body }) => (JSON.parse(Body ?? "{}") as { Message: string }).Message);
+      const messages = await takeMessages(sqs, QueueUrl ?? "");
+      return messages.map(({ Body }) => (JSON.parse(Body ?? "{}") as { Message: string }).Message);
     },
     async close(): Promise<void> {
       await sns.send(new UnsubscribeCommand({ SubscriptionArn }));

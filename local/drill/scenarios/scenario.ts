@@ -1,7 +1,8 @@
 /** Defines a scenario of the drill, and helpers that all of them use. */
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import type { ReleaseReport, ReleaseRequest } from "../../../functions/handlers/release";
-import { homeRegion, security } from "../../gateway/accounts";
+import { security } from "../../gateway/accounts";
+import { trustedConfig } from "../../gateway/client";
 import type { DrillSession } from "../session";
 
 export interface Scenario {
@@ -23,12 +24,7 @@ export async function release(
   options: Omit<ReleaseRequest, "incident"> = {},
 ): Promise<ReleaseReport> {
   const { gateway, contract } = session.organization;
-  const client = new LambdaClient({
-    region: homeRegion,
-    endpoint: gateway.url,
-    credentials: gateway.callers.trusted(security.id, "analyst", "seed"),
-    maxAttempts: 1,
-  });
+  const client = new LambdaClient(trustedConfig(gateway, security.id, "analyst"));
   const { Payload, FunctionError } = await client.send(
     new InvokeCommand({
       FunctionName: contract.releaseFunctionName,

@@ -12,13 +12,9 @@ import {
   type SubscribeCommandInput,
   UnsubscribeCommand,
 } from "@aws-sdk/client-sns";
-import {
-  CreateQueueCommand,
-  ReceiveMessageCommand,
-  SetQueueAttributesCommand,
-  SQSClient,
-} from "@aws-sdk/client-sqs";
+import { CreateQueueCommand, SetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { expect } from "chai";
+import { takeMessages } from "../../../../local/services/queue";
 import {
   allowing,
   data,
@@ -125,14 +121,8 @@ describe("local subscriptions of queues", () => {
     return sent.MessageId ?? "";
   };
   const take = async (account: string, name: string) => {
-    const { Messages = [] } = await sqs(account).send(
-      new ReceiveMessageCommand({
-        QueueUrl: urlOf(account, name),
-        MaxNumberOfMessages: 10,
-        MessageAttributeNames: ["All"],
-      }),
-    );
-    return Messages.map(({ Body = "", MessageAttributes = {} }) => ({
+    const messages = await takeMessages(sqs(account), urlOf(account, name));
+    return messages.map(({ Body = "", MessageAttributes = {} }) => ({
       body: Body,
       attributes: Object.fromEntries(
         Object.entries(MessageAttributes).map(([key, { StringValue }]) => [key, StringValue]),

@@ -1,7 +1,7 @@
 /** Measures a response in the gateway's record: its timeline, and its longest chain of calls. */
 import type { RecordedCall } from "../gateway/record";
 
-export interface Moment {
+interface Moment {
   /** Milliseconds since the function received the finding. */
   readonly ms: number;
   readonly what: string;
@@ -92,7 +92,7 @@ export function measure(
  * ended: the response cannot take fewer round trips. Calls that follow each other by chance count,
  * too, so the chain is never shorter than the true dependency.
  */
-export function longestChain(calls: readonly RecordedCall[], until: number | undefined): number {
+function longestChain(calls: readonly RecordedCall[], until: number | undefined): number {
   if (until === undefined) return 0;
   let length = 0;
   let free = Number.NEGATIVE_INFINITY;
@@ -110,7 +110,7 @@ export function longestChain(calls: readonly RecordedCall[], until: number | und
  * Sums the milliseconds of the calls in the slowest such chain: how long a response without any
  * time of its own would have taken.
  */
-export function criticalPathMs(calls: readonly RecordedCall[], until: number | undefined): number {
+function criticalPathMs(calls: readonly RecordedCall[], until: number | undefined): number {
   if (until === undefined) return 0;
   const ended = calls.filter((each) => each.endMs <= until).sort((a, b) => a.endMs - b.endMs);
   const paths: { readonly endMs: number; readonly ms: number }[] = [];

@@ -4,7 +4,7 @@ import type { RecordedCall } from "../gateway/record";
 import type { Deployment } from "../organization/engine";
 import type { Check, DrillSession, EventResult, IncidentResult, Received } from "./session";
 
-export interface ReportedCall {
+interface ReportedCall {
   readonly ms: number;
   readonly principal: string;
   readonly account: string;

@@ -26,7 +26,7 @@ export interface EventResult {
   readonly incident: string | null;
 }
 
-export interface StepResult {
+interface StepResult {
   readonly kind: string;
   readonly target: string;
   readonly before: unknown;

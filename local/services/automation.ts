@@ -1,6 +1,6 @@
 /**
  * Stands in for Systems Manager's carrying out of automations: each step's call goes through the
- * gateway as the execution's role, or as whoever started it. Only what local/gateway/runbook.ts
+ * gateway as the execution's role, or as its starter. Only what local/gateway/runbook.ts
  * reads. Time limits and waits between attempts are left out: calls here end at once.
  */
 
@@ -87,7 +87,7 @@ interface ClientSettings {
 }
 
 /**
- * Runs an automation to its end. A step that fails, or a role that refuses, is told in the result.
+ * Runs an automation to its end. The result says which step failed, or that the role refused.
  *
  * @throws ApiError for a document or parameters that are wrong, as StartAutomationExecution would
  */

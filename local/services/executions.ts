@@ -1,4 +1,4 @@
-/** Tells what the deployed workflows did, and waits until functions and workflows are quiet. */
+/** Reports what the deployed workflows did, and waits until functions and workflows are idle. */
 import {
   DescribeExecutionCommand,
   type DescribeExecutionOutput,

@@ -48,7 +48,7 @@ function ending(lines: readonly string[]): readonly string[] {
 const heading =
   "account       check             region                result   what is so, and what to do";
 
-/** What stands under each governed account that is in order here; other rows come in between. */
+/** The rows of each governed account that passes; other rows come in between. */
 const inOrder = {
   regions: [
     "              member-roles                            ok       none yet: the deployment makes them",

@@ -1,5 +1,4 @@
-/** Who is told of old access keys in the local organization: what Pulumi.local.yaml names. */
-
+/** Sets up the notification targets of key rotation that Pulumi.local.yaml names. */
 import {
   CreateSecretCommand,
   PutSecretValueCommand,
@@ -36,12 +35,12 @@ export interface ReportTargets {
   /** Texts that the chat got, in order. */
   readonly posts: readonly string[];
   readonly issues: ReturnType<typeof jiraSite>["issues"];
-  /** Takes what has come into the other account's queue since the last time. */
+  /** Takes the messages of the other account's queue. */
   received(): Promise<OldKeyMessage[]>;
   close(): Promise<void>;
 }
 
-/** Opens chat, Jira and queue, each as its owner would, and puts what is secret in its place. */
+/** Sets up chat, Jira and queue as their owners would, and stores their secrets. */
 export async function openTargets(session: DrillSession): Promise<ReportTargets> {
   const { internet } = session.organization;
   const posts: string[] = [];
@@ -94,7 +93,7 @@ async function putToken(session: DrillSession): Promise<void> {
   });
 }
 
-/** Has SES know the sender's domain; at AWS its owner proves it by DNS. */
+/** Verifies the sender's domain in SES; at AWS its owner proves it by DNS. */
 async function verifySender(session: DrillSession): Promise<void> {
   const ses = new SESv2Client(ownerConfig(session.organization.gateway, security.id));
   const create = new CreateEmailIdentityCommand({ EmailIdentity: "example.com" });
@@ -103,7 +102,7 @@ async function verifySender(session: DrillSession): Promise<void> {
   });
 }
 
-/** Gives the addresses that were mailed to, with the texts. */
+/** Returns the recipients of mails, with the texts. */
 export function mails({ calls }: Injected): readonly (readonly [string, string])[] {
   return calls
     .filter(({ action, status }) => action === "ses:SendEmail" && status === 200)
@@ -116,7 +115,7 @@ export function mails({ calls }: Injected): readonly (readonly [string, string])
     });
 }
 
-/** Makes the queue that docs/contract.md asks of another account. */
+/** Creates the queue that docs/contract.md requires of another account. */
 async function openQueue(session: DrillSession) {
   const sqs = new SQSClient(ownerConfig(session.organization.gateway, queueOwner.id));
   const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: queueName }));
@@ -157,7 +156,7 @@ export async function listen(session: DrillSession, TopicArn: string) {
     new SubscribeCommand({ TopicArn, Protocol: "sqs", Endpoint: queue }),
   );
   return {
-    /** Takes what has arrived since the last time; gives the messages' texts. */
+    /** Takes the messages and returns their texts. */
     async received(): Promise<string[]> {
       const messages = await takeMessages(sqs, QueueUrl ?? "");
       return messages.map(({ Body }) => (JSON.parse(Body ?? "{}") as { Message: string }).Message);

@@ -49,7 +49,7 @@ export interface Exception {
   readonly ResourceType: string;
   readonly ResourceId: string;
   readonly Message?: string;
-  /** Seconds since 1970; absent: until somebody deletes it. */
+  /** Seconds since 1970; absent: until it is deleted. */
   readonly ExpirationTime?: number;
 }
 
@@ -62,7 +62,7 @@ export interface ConfigStandIn {
   keep(place: Place, rule: string, resource: string, found: Compliance): Compliance | undefined;
   /** Whether a rule's remediation leaves a resource out at a moment. */
   excepted(place: Place, rule: string, resource: string, at: Date): boolean;
-  /** Leaves a resource out until somebody deletes the exception, as AWS Config does by itself. */
+  /** Excepts a resource until the exception is deleted, as AWS Config does by itself. */
   except(place: Place, rule: string, resource: string, message: string): void;
 }
 

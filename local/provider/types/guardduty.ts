@@ -110,7 +110,7 @@ async function setFeature(inputs: z.infer<typeof featureInputs>, place: Place): 
     const { Features = [] } = await guardDuty.send(new GetDetectorCommand({ DetectorId }));
     const runtime = name === "RUNTIME_MONITORING" ? "EKS_RUNTIME_MONITORING" : "RUNTIME_MONITORING";
     if (/RUNTIME/.test(name) && Features.some((each) => each.Name === runtime)) {
-      throw new Error(`BadRequestException: ${name} cannot stand beside ${runtime}`);
+      throw new Error(`BadRequestException: ${name} cannot be enabled together with ${runtime}`);
     }
     const feature = {
       Name: name,

@@ -38,7 +38,7 @@ const bucket = resourceType({
   async create({ bucket: name }, place, tags) {
     const s3 = place.client(S3Client);
     // In us-east-1 S3 would answer the owner as if it had made the bucket; the real provider looks.
-    if (await stands(name, place)) {
+    if (await exists(name, place)) {
       throw new Error(`BucketAlreadyExists: the bucket ${name} exists already`);
     }
     const constraint = { LocationConstraint: place.region as BucketLocationConstraint };
@@ -59,7 +59,7 @@ const bucket = resourceType({
     await place.client(S3Client).send(new DeleteBucketCommand({ Bucket: id }));
   },
   async read(id, place) {
-    return (await stands(id, place))
+    return (await exists(id, place))
       ? { inputs: { bucket: id, region: place.region }, outputs: outputsOf(id, place) }
       : undefined;
   },
@@ -73,8 +73,8 @@ function outputsOf(name: string, { region }: Place) {
   };
 }
 
-/** Tells whether the account has a bucket of this name. @throws where another account has it */
-async function stands(name: string, place: Place): Promise<boolean> {
+/** Says whether the account has a bucket of this name. @throws where another account has it */
+async function exists(name: string, place: Place): Promise<boolean> {
   try {
     await place.client(S3Client).send(new HeadBucketCommand({ Bucket: name }));
     return true;

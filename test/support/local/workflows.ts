@@ -33,7 +33,7 @@ export const topicArn = "arn:aws:sns:us-east-1:123456789012:notices";
 export const runner = "arn:aws:iam::123456789012:role/runner";
 
 const double = "exports.handler = async ({ number }) => ({ number: number * 2 });";
-// Fails as it is told.
+// Fails as its input says.
 const fail = `
 const { existsSync } = require("node:fs");
 let invocations = 0;

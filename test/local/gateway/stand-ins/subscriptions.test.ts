@@ -129,7 +129,7 @@ describe("local subscriptions of queues", () => {
       ),
     }));
   };
-  const fate = (subscription: string) =>
+  const deliveriesOf = (subscription: string) =>
     world.subscriptions.deliveries.filter((each) => each.subscription === subscription);
 
   it("hands a raw message to a queue of another account, as it was published", async () => {
@@ -140,7 +140,7 @@ describe("local subscriptions of queues", () => {
     expect(await take(shop, "raw")).to.deep.equal([
       { body: "one", attributes: { status: "contained" } },
     ]);
-    expect(fate(arn)).to.deep.equal([
+    expect(deliveriesOf(arn)).to.deep.equal([
       { subscription: arn, queue: queueArn(shop, "raw"), messageId, delivered: true },
     ]);
     await sns(shop).send(new UnsubscribeCommand({ SubscriptionArn: arn }));
@@ -183,7 +183,7 @@ describe("local subscriptions of queues", () => {
     await publish("no format", { status: "contained" });
     await publish("yes", { format: "incident/2", status: "released", more: "x" });
     expect((await take(shop, "filtered")).map(({ body }) => body)).to.deep.equal(["yes"]);
-    expect(fate(arn)).to.have.lengthOf(1);
+    expect(deliveriesOf(arn)).to.have.lengthOf(1);
     const { Attributes = {} } = await sns(shop).send(
       new GetSubscriptionAttributesCommand({ SubscriptionArn: arn }),
     );
@@ -221,7 +221,7 @@ describe("local subscriptions of queues", () => {
       const arn = await subscribe(shop, queueArn(shop, name));
       // The publisher hears nothing of it.
       expect(await publish("lost")).to.match(/^[0-9a-f-]{36}$/);
-      const [{ delivered, why: said } = { delivered: true }] = fate(arn);
+      const [{ delivered, why: said } = { delivered: true }] = deliveriesOf(arn);
       expect(delivered, name).to.equal(false);
       expect(said, name).to.match(why);
       await sns(shop).send(new UnsubscribeCommand({ SubscriptionArn: arn }));
@@ -236,14 +236,14 @@ describe("local subscriptions of queues", () => {
     await publish("ten", some(10));
     await publish("eleven", some(11));
     expect((await take(shop, "narrow")).map(({ body }) => body)).to.deep.equal(["ten"]);
-    expect(fate(arn).map(({ why }) => why)).to.deep.equal([
+    expect(deliveriesOf(arn).map(({ why }) => why)).to.deep.equal([
       undefined,
       "SQS takes ten attributes of a raw message",
     ]);
     await sns(shop).send(new UnsubscribeCommand({ SubscriptionArn: arn }));
   });
 
-  it("is subscribed by whom the topic's policy admits, whoever calls", async () => {
+  it("is subscribed by the principals that the topic's policy admits", async () => {
     for (const account of [data, outsider]) {
       const error = await errorOf(subscribe(account, queueArn(account, "q")));
       expect(error.name).to.match(/^AuthorizationError/);

@@ -136,6 +136,8 @@ describe("old access keys in the local organization", () => {
 
   /** Takes what has arrived; texts of the messages. */
   async function arrived(): Promise<string[]> {
+    // SNS delivers after it has answered the publisher.
+    await world.subscriptions.settled();
     const sqs = new SQSClient(world.as(seedOf(world, security)));
     const messages = await takeMessages(sqs, `${world.url}/${security}/reports`);
     return messages.map(({ Body }) => (JSON.parse(Body ?? "") as { Message: string }).Message);

@@ -32,7 +32,7 @@ import type {
   AutomationRequest,
   StepExecution,
 } from "../gateway/stand-ins/automation";
-import { unlessInvalid } from "../gateway/stand-ins/config";
+import { unlessInvalid } from "../gateway/stand-ins/remediation";
 import { ApiError } from "../gateway/wire/protocol";
 import type { Place } from "../gateway/world";
 import { type EventBridgeEvent, emit } from "./eventbridge/events";

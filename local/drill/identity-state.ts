@@ -1,4 +1,4 @@
-/** Reads the whole state of a user or role that containment may change, to compare it field by field. */
+/** Reads all state of a user or role that containment may change, to compare it field by field. */
 import {
   type AttachedPolicy,
   GetRoleCommand,
@@ -36,7 +36,7 @@ export interface RoleState extends PrincipalState {
   readonly trust: unknown;
 }
 
-/** What GetUser and GetRole tell alike. */
+/** Fields that GetUser and GetRole have in common. */
 interface Found {
   readonly Arn?: string | undefined;
   readonly PermissionsBoundary?:

@@ -26,7 +26,7 @@ interface Options {
   readonly list: boolean;
 }
 
-/** What a plain run plays: whole stories, another region, key rotation, what it never saw before. */
+/** Scenarios of a plain run: each flow from end to end, a second region, resources that came later. */
 const plainRun = [
   "compromised-instance",
   "stolen-key",
@@ -57,7 +57,7 @@ async function main(): Promise<void> {
     const report = await play(organization, played, files, options, started);
     if (options.json !== undefined) {
       writeFileSync(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
-      say(`\n  The whole record is in ${options.json}`);
+      say(`\n  The full record is in ${options.json}`);
     }
     summary(report, performance.now() - started);
     if (options.keep) await keep(organization);
@@ -90,7 +90,7 @@ async function play(
   const again = await organization.up();
   const secondUpChanges = changesOf(again);
   session.check(
-    "a second run changes nothing, as the local provider sees it",
+    "a second deployment changes nothing, as far as the local provider can see",
     secondUpChanges === 0,
   );
   await organization.sweep();
@@ -111,7 +111,7 @@ async function play(
   return reportOf(session, deployment, secondUpChanges);
 }
 
-/** Injects what a file holds; nothing in it may end the drill. */
+/** Injects a file's content; none may end the drill. */
 async function playFile(
   session: DrillSession,
   file: string,
@@ -131,13 +131,13 @@ async function playFile(
         );
   for (const { outcome, reason } of results) say(`  ${colors.bold(outcome)}: ${reason}`);
   session.check(
-    "every function answered without an error",
+    "every function answers without an error",
     results.every((each) => each.outcome !== "unanswered"),
   );
   for (const [id, incident] of session.incidents) if (!seen.has(id)) timeline(incident);
 }
 
-/** Says by type what stands in the engine's state only. */
+/** Prints the types of resources that exist only in the engine's state. */
 function sayRecorded(recorded: readonly string[]): void {
   if (recorded.length === 0) return;
   const types = new Set(recorded.map((each) => each.replace(/^aws:(\w+)\/\w+:(\w+) .*$/, "$1.$2")));
@@ -157,9 +157,10 @@ function timeline(incident: IncidentResult): void {
     say(`  ${colors.dim(`${ms.toFixed(0).padStart(6)} ms`)}  ${what}`);
   }
   if (incident.isolatedMs !== null && incident.containedMs !== null) {
-    const how = incident.quarantinedMs === null ? "cut" : "isolated";
+    const how = incident.quarantinedMs === null ? "credentials revoked" : "isolated";
+    const ms = (value: number) => colors.bold(`${value.toFixed(0)} ms`);
     say(
-      `  ${how} after ${colors.bold(`${incident.isolatedMs.toFixed(0)} ms`)}, contained and announced after ${colors.bold(`${incident.containedMs.toFixed(0)} ms`)}; ${incident.calls} calls, ${incident.criticalPath} of them one after another`,
+      `  ${how} after ${ms(incident.isolatedMs)}, verified and notified after ${ms(incident.containedMs)}; ${incident.calls} calls, longest chain ${incident.criticalPath}`,
     );
   }
 }
@@ -176,16 +177,16 @@ function received({ account, message }: Received): void {
 function summary(report: Report, ms: number): void {
   const failed = report.checks.filter((check) => !check.ok);
   heading(report.ok ? colors.green("The drill passed") : colors.red("The drill failed"));
-  say(`  ${report.checks.length - failed.length} of ${report.checks.length} checks hold`);
+  say(`  ${report.checks.length - failed.length} of ${report.checks.length} checks passed`);
   for (const { what } of failed) say(colors.red(`  ✗ ${what}`));
   for (const call of report.denied) {
     say(colors.red(`  ✗ IAM denied ${call.action} to ${call.principal}`));
   }
-  for (const name of report.unknown) say(colors.red(`  ✗ ${name} is not available here`));
-  say(`  ${report.calls.length} calls recorded, every one of Cordon's own decided by IAM policy`);
+  for (const name of report.unknown) say(colors.red(`  ✗ The gateway does not support ${name}`));
+  say(`  ${report.calls.length} calls recorded; IAM policies decided every call by Cordon`);
   say(`\n  ${colors.bold("Not proven here")}`);
   for (const line of notProven) say(colors.dim(`  · ${line}`));
-  say(`\n  ${seconds(ms)} in all`);
+  say(`\n  ${seconds(ms)} in total`);
 }
 
 async function keep(organization: LocalOrganization): Promise<void> {
@@ -194,7 +195,7 @@ async function keep(organization: LocalOrganization): Promise<void> {
     "analyst",
     "seed",
   );
-  heading("Kept running; end it with Ctrl-C");
+  heading("The organization keeps running; stop it with Ctrl-C");
   say("  In another shell:");
   say(`  export AWS_ENDPOINT_URL=${organization.gateway.url} AWS_REGION=${homeRegion}`);
   say(`  export AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey}`);
@@ -208,18 +209,18 @@ async function keep(organization: LocalOrganization): Promise<void> {
 function readOptions(): Options {
   const collect = (value: string, all: readonly string[]) => [...all, value];
   const command = new Command("npm start --")
-    .description("Plays drills on the local organization")
-    .option("--scenario <name>", "play this scenario; can be repeated", collect, [])
+    .description("Runs scenarios in the local organization")
+    .option("--scenario <name>", "run this scenario; can be repeated", collect, [])
     .option("--event <file>", "inject this EventBridge event or GuardDuty finding", collect, [])
-    .option("--look-alike", "first make a resource shaped like the finding's", false)
+    .option("--look-alike", "first create a resource shaped like the finding's", false)
     .addOption(
-      new Option("--mode <mode>", "what responders may do")
+      new Option("--mode <mode>", "mode of the responders")
         .choices(["dry-run", "enforce"])
         .default("enforce"),
     )
-    .option("--latency <ms>", "least milliseconds of every call", milliseconds, 0)
-    .option("--json <file>", "write the whole record as JSON")
-    .option("--keep", "keep the organization running at the end", false)
+    .option("--latency <ms>", "minimum latency of every call in milliseconds", milliseconds, 0)
+    .option("--json <file>", "write the full record as JSON")
+    .option("--keep", "keep the organization running afterwards", false)
     .option("--list", "list the scenarios", false)
     .allowExcessArguments(false)
     .parse();
@@ -229,7 +230,9 @@ function readOptions(): Options {
 function milliseconds(text: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value > 10_000) {
-    throw new UserError(`--latency must be whole milliseconds from 0 to 10000, but got "${text}"`);
+    throw new UserError(
+      `--latency must be whole milliseconds from 0 to 10000, but "${text}" was provided`,
+    );
   }
   return value;
 }
@@ -241,7 +244,7 @@ function chosenScenarios(options: Options): readonly Scenario[] {
     const found = scenarios.find((scenario) => scenario.name === name);
     if (found === undefined) {
       const known = scenarios.map((scenario) => scenario.name).join(", ");
-      throw new UserError(`There is no scenario "${name}"; there are ${known}`);
+      throw new UserError(`Scenario "${name}" does not exist; the scenarios are ${known}`);
     }
     return found;
   });
@@ -262,11 +265,11 @@ function changesOf(deployment: Deployment): number {
   );
 }
 
-/** One clear sentence for the person at the keyboard; everything else keeps its stack. */
+/** Carries a sentence for the user; every other error is printed with its stack. */
 class UserError extends Error {}
 
 let progressLine = 0;
-/** Shows that the engine is at work: a counter on a terminal, nothing in a log. */
+/** Shows the engine's progress: a counter on a terminal, nothing in a log. */
 function progress(line: string): void {
   if (!process.stdout.isTTY) return;
   progressLine += 1;

@@ -1,4 +1,4 @@
-/** Reads the whole state of an instance that containment may change, to compare it field by field. */
+/** Reads all state of an instance that containment may change, to compare it field by field. */
 import { DescribeAutoScalingInstancesCommand } from "@aws-sdk/client-auto-scaling";
 import {
   DescribeInstanceAttributeCommand,
@@ -36,7 +36,7 @@ export interface InstanceState {
   readonly rolePolicies: Readonly<Record<string, unknown>>;
 }
 
-/** Reads the state as the account's owner sees it; `snapshots` and `openGroups` tell of leftovers. */
+/** Reads the state as the account's owner sees it, with what a containment leaves in the account. */
 export async function readInstance(
   gateway: Gateway,
   instance: SeededInstance,
@@ -44,7 +44,7 @@ export async function readInstance(
   readonly state: InstanceState;
   /** Snapshot ids by volume. */
   readonly snapshots: Readonly<Record<string, readonly string[]>>;
-  /** Names of Cordon's all-open groups that still stand anywhere in the region. */
+  /** Names of the untrack groups that exist in the region. */
   readonly untrackGroups: readonly string[];
 }> {
   const owner = ownerOf(gateway, instance);

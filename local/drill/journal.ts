@@ -6,7 +6,7 @@ import { allSteps } from "../../functions/remediate/engine";
 import type { Plan } from "../../functions/remediate/plan";
 import type { Step } from "../../functions/remediate/steps";
 
-/** The journal's record of an incident, as its items hold it. */
+/** An incident's record in the journal. */
 export interface JournalRecord {
   readonly id: string;
   readonly status: string;

@@ -1,8 +1,7 @@
-/** Makes a resource shaped like the one a given finding is about, and aims the finding at it. */
-
+/** Creates a resource shaped like a given finding's, and redirects the finding to it. */
 import { homeRegion, members } from "../gateway/accounts";
-import { toldKey } from "../samples/credentials";
-import { regionOf, rewritten, toldInstance } from "../samples/guardduty";
+import { describedKey } from "../samples/credentials";
+import { describedInstance, regionOf, rewritten } from "../samples/guardduty";
 import { seedUser } from "../seeds/identities";
 import { seedInstance, seedVpc, seedWorkloadRole } from "../seeds/networks";
 import type { EventBridgeEvent } from "../services/eventbridge/events";
@@ -11,7 +10,7 @@ import type { DrillSession } from "./session";
 /**
  * Returns the finding rewritten to a new instance with as many interfaces, groups and volumes, and
  * a profile where the finding names one; or to a new user with two keys. Any other finding is
- * returned rewritten to a member account, and one too broken to tell is returned as it is.
+ * rewritten to a member account; one that cannot be parsed is returned unchanged.
  */
 export async function lookAlike(
   session: DrillSession,
@@ -21,7 +20,7 @@ export async function lookAlike(
   const { gateway } = session.organization;
   const account = members[0]?.id ?? "";
   const site = { account, region: regionOf(event.detail) ?? homeRegion };
-  const key = toldKey(event);
+  const key = describedKey(event);
   if (key !== undefined) {
     const user = await seedUser(gateway, site, { name: `${key.userName}-${label}`, keys: 2 });
     return rewritten(event, site, {
@@ -29,25 +28,25 @@ export async function lookAlike(
       [key.accessKeyId]: user.keys[0]?.accessKeyId ?? "",
     });
   }
-  const told = toldInstance(event);
-  if (told === undefined) return rewritten(event, site, {});
-  const names = [...new Set(told.interfaces.flat())];
+  const shape = describedInstance(event);
+  if (shape === undefined) return rewritten(event, site, {});
+  const names = [...new Set(shape.interfaces.flat())];
   const vpc = await seedVpc(gateway, site, {
     // EC2 refuses names that look like group ids.
     groups: names.map((_, index) => `look-alike-${index}`),
   });
   const groupOf = (name: string) => vpc.groups[`look-alike-${names.indexOf(name)}`] ?? "";
   const role = `look-alike-${label}`;
-  if (told.profile) await seedWorkloadRole(gateway, site, role);
+  if (shape.profile) await seedWorkloadRole(gateway, site, role);
   const instance = await seedInstance(gateway, vpc, {
-    interfaces: told.interfaces.map((groups) =>
+    interfaces: shape.interfaces.map((groups) =>
       groups.length === 0 ? [Object.values(vpc.groups)[0] ?? ""] : groups.map(groupOf),
     ),
-    volumes: told.volumes,
-    ...(told.profile && { profile: role }),
+    volumes: shape.volumes,
+    ...(shape.profile && { profile: role }),
   });
   return rewritten(event, site, {
-    [told.id]: instance.id,
+    [shape.id]: instance.id,
     ...Object.fromEntries(names.map((name) => [name, groupOf(name)])),
   });
 }

@@ -1,22 +1,22 @@
-/** Reads a response out of the gateway's record: what happened when, and what waited for what. */
+/** Measures a response in the gateway's record: its timeline, and its longest chain of calls. */
 import type { RecordedCall } from "../gateway/record";
 
-export interface Moment {
-  /** Milliseconds since the function was handed the finding. */
+interface Moment {
+  /** Milliseconds since the function received the finding. */
   readonly ms: number;
   readonly what: string;
 }
 
 export interface Measured {
-  /** Every interface holds only the quarantine group, for the first time. */
+  /** When every interface had only the quarantine group for the first time. */
   readonly quarantinedMs: number | null;
   readonly quarantinedChain: number;
   readonly quarantinedPathMs: number;
-  /** Their tracked connections are cut, too; of credentials: every key and session is. */
+  /** When tracked connections were cut, too; for credentials: when every key and session was. */
   readonly isolatedMs: number | null;
   readonly isolatedChain: number;
   readonly isolatedPathMs: number;
-  /** All is done, verified and announced. */
+  /** When the containment was complete, verified and the responders notified. */
   readonly containedMs: number | null;
   readonly containedChain: number;
   readonly containedPathMs: number;
@@ -24,7 +24,7 @@ export interface Measured {
   readonly timeline: readonly Moment[];
 }
 
-/** What ends credentials. */
+/** Actions that revoke credentials. */
 const credentialCuts = [
   "iam:UpdateAccessKey",
   "iam:AttachUserPolicy",
@@ -37,7 +37,7 @@ const credentialCuts = [
  * Measures one invocation.
  *
  * @param calls by Cordon's own code, from the invocation's start to its end
- * @param startMs when the function was handed the finding, in the record's time
+ * @param startMs when the function received the finding, in the record's time
  * @param interfaces ids of the interfaces that containment should isolate; none for credentials
  */
 export function measure(
@@ -88,11 +88,11 @@ export function measure(
 }
 
 /**
- * Counts the longest chain of calls of which each began after the one before had ended, up to a
- * moment: no faster network could shorten the response below that many round trips. Calls that
- * merely happened to follow each other count too, so it is never less than the true dependency.
+ * Counts the longest chain of calls up to a moment in which each call began after the previous one
+ * ended: the response cannot take fewer round trips. Calls that follow each other by chance count,
+ * too, so the chain is never shorter than the true dependency.
  */
-export function longestChain(calls: readonly RecordedCall[], until: number | undefined): number {
+function longestChain(calls: readonly RecordedCall[], until: number | undefined): number {
   if (until === undefined) return 0;
   let length = 0;
   let free = Number.NEGATIVE_INFINITY;
@@ -107,10 +107,10 @@ export function longestChain(calls: readonly RecordedCall[], until: number | und
 }
 
 /**
- * Sums the milliseconds that the calls of the costliest such chain took: what a response that adds
- * nothing of its own would have taken until then.
+ * Sums the milliseconds of the calls in the slowest such chain: how long a response without any
+ * time of its own would have taken.
  */
-export function criticalPathMs(calls: readonly RecordedCall[], until: number | undefined): number {
+function criticalPathMs(calls: readonly RecordedCall[], until: number | undefined): number {
   if (until === undefined) return 0;
   const ended = calls.filter((each) => each.endMs <= until).sort((a, b) => a.endMs - b.endMs);
   const paths: { readonly endMs: number; readonly ms: number }[] = [];
@@ -125,17 +125,17 @@ function describe(call: RecordedCall): string | undefined {
   const id = (name: string) => text(call.request, name) ?? "";
   switch (call.action) {
     case "dynamodb:PutItem":
-      return "journal written: the plan stands before the first change";
+      return "journal written before the first change";
     case "dynamodb:UpdateItem":
       return "journal closed";
     case "ec2:CreateSnapshots":
-      return "snapshots of all volumes begun as one set";
+      return "snapshots of all volumes started as one set";
     case "ec2:ModifyInstanceAttribute":
-      return "protected from loss";
+      return "protected from termination";
     case "iam:PutRolePolicy":
-      return `credentials denied by policy ${id("PolicyName")} of role ${id("RoleName")}`;
+      return `instance credentials denied by policy ${id("PolicyName")} on role ${id("RoleName")}`;
     case "iam:UpdateAccessKey":
-      return `access key ${id("AccessKeyId")} ${id("Status") === "Inactive" ? "disabled" : "made active again"}`;
+      return `access key ${id("AccessKeyId")} ${id("Status") === "Inactive" ? "disabled" : "reactivated"}`;
     case "iam:AttachUserPolicy":
     case "iam:PutUserPolicy":
     case "iam:PutUserPermissionsBoundary":
@@ -146,22 +146,22 @@ function describe(call: RecordedCall): string | undefined {
     case "iam:DetachUserPolicy":
     case "iam:DeleteUserPolicy":
     case "iam:DeleteRolePolicy":
-      return "credentials given back";
+      return "deny policy removed";
     case "autoscaling:DetachInstances":
       return `detached from Auto Scaling group ${id("AutoScalingGroupName")}`;
     case "elasticloadbalancing:DeregisterTargets":
     case "elasticloadbalancing:DeregisterInstancesFromLoadBalancer":
-      return "out of its load balancer";
+      return "removed from its load balancer";
     case "ec2:CreateSecurityGroup":
-      return `group ${id("GroupName")} made`;
+      return `group ${id("GroupName")} created`;
     case "ec2:ModifyNetworkInterfaceAttribute":
       return `${id("NetworkInterfaceId")} → ${groupsOf(call.request).join(", ")}`;
     case "ec2:CreateTags":
       return "tagged";
     case "ec2:DeleteSecurityGroup":
-      return "untrack group removed";
+      return "untrack group deleted";
     case "sns:Publish":
-      return "people told";
+      return "responders notified";
     default:
       return undefined;
   }

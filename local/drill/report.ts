@@ -1,10 +1,10 @@
-/** The drill's record as JSON, for people who want to check it and for other programs. */
+/** Writes the drill's record as JSON, for review and for other programs. */
 
 import type { RecordedCall } from "../gateway/record";
 import type { Deployment } from "../organization/engine";
 import type { Check, DrillSession, EventResult, IncidentResult, Received } from "./session";
 
-export interface ReportedCall {
+interface ReportedCall {
   readonly ms: number;
   readonly principal: string;
   readonly account: string;
@@ -22,13 +22,13 @@ export interface Report {
     readonly resources: number;
     readonly seconds: number;
     readonly secondUpChanges: number;
-    /** What stands in the engine's state only. */
+    /** Resources that exist only in the engine's state. */
     readonly recordedNotEmulated: readonly string[];
   };
   readonly events: readonly EventResult[];
   readonly incidents: readonly IncidentResult[];
   readonly checks: readonly Check[];
-  /** What other teams' queues received. */
+  /** Messages that other teams' queues received. */
   readonly received: readonly Received[];
   /** Every call after the deployment began, in order of arrival. */
   readonly calls: readonly ReportedCall[];
@@ -39,32 +39,32 @@ export interface Report {
   readonly notProven: readonly string[];
 }
 
-/** What a run on this machine cannot show about AWS. */
+/** Properties of AWS that a run on this machine cannot prove. */
 export const notProven: readonly string[] = [
-  "that GuardDuty detects, and CloudTrail tells of new VPCs: their events are injected",
-  "that GuardDuty and Security Hub take up every account: what is recorded only has no effect here",
-  "that a security group stops packets, and that untracking ends connections",
-  "how long AWS takes: calls here answer in milliseconds, IAM changes hold at once",
-  "how late CloudTrail and Trusted Advisor tell: here they do so at once",
-  "that AWS Config evaluates its rule, starts the remediation and retries it: the drill says when",
-  "that StackSets deploys to an account that joins, and how soon: a stand-in does so, at once",
-  "that SNS delivers: the gateway does, by the policies of topic and queue",
-  "that SES takes the sender and delivers mail: the emulator keeps what is sent",
-  "which fields more a Jira project requires of an issue: a stand-in knows the four that are sent",
+  "that GuardDuty detects and CloudTrail reports new VPCs: the drill injects their events",
+  "that GuardDuty and Security Hub enroll every account: recorded resources have no effect here",
+  "that a security group stops packets, and that the untrack group ends tracked connections",
+  "how long AWS takes: calls answer in milliseconds, IAM changes are in effect immediately",
+  "how late CloudTrail and Trusted Advisor report: here they report immediately",
+  "that AWS Config evaluates its rule, starts the remediation and retries it: the drill starts all",
+  "that StackSets deploys to an account that joins, and how soon: a stand-in deploys immediately",
+  "that SNS delivers: the gateway delivers, by the policies of topic and queue",
+  "that SES accepts the sender and delivers mail: the emulator stores the mail",
+  "which other fields a Jira project requires: a stand-in knows the four that Cordon sends",
   "that Step Functions runs the workflow as the emulator's interpreter does",
-  "that AWS tells what is imported as it is declared: the local provider tells it from the emulator",
-  "that request signatures are right: the gateway goes by key and session token",
-  "service control policies of others than Cordon, and most of AWS's quotas and throttling",
+  "that AWS describes an imported resource as declared: here the emulator describes it",
+  "that request signatures are valid: the gateway checks access key and session token",
+  "service control policies other than Cordon's, and most quotas and throttling of AWS",
 ];
 
-/** Gathers the record. The drill passed when every check held and nothing was denied or unknown. */
+/** Gathers the record. The drill passes if every check passed and no call was denied or unknown. */
 export function reportOf(
   session: DrillSession,
   deployment: Deployment,
   secondUpChanges: number,
 ): Report {
   const { record } = session.organization.gateway;
-  // "service": Step Functions, with the role of a deployed state machine.
+  // "service": Step Functions calls with the role of a deployed state machine.
   const denied = record.entries.filter(
     ({ origin, allowed }) => (origin === "cordon" || origin === "service") && !allowed,
   );

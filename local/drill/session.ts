@@ -1,6 +1,5 @@
-/** One run of the drill: injects findings, lets the deployed code answer, gathers what it did. */
+/** Runs the drill: injects findings, waits for the deployed code to respond, records its actions. */
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { QueuedFunctionContract } from "../../contract";
 import type { IncidentMessage } from "../../contract/incident-message";
@@ -8,12 +7,12 @@ import type { CutOutcome } from "../../functions/flows/exposed-key/cut";
 import type { LoggedAnswer } from "../../functions/handlers/delivery";
 import { kindOf } from "../../functions/remediate/steps";
 import { homeRegion, security } from "../gateway/accounts";
+import { trustedConfig } from "../gateway/client";
 import { stateOf } from "../gateway/emulator/moto";
 import { isOwnCall } from "../gateway/faults";
 import { sendAs } from "../gateway/iam/send-as";
 import type { RecordedCall } from "../gateway/record";
 import type { LocalOrganization } from "../organization";
-import type { SeededInstance } from "../seeds/networks";
 import type { EventBridgeEvent } from "../services/eventbridge/events";
 import { type FinishedExecution, settle } from "../services/executions";
 import type { DrainOptions, Invocation } from "../services/lambda/lambda";
@@ -27,7 +26,7 @@ export interface EventResult {
   readonly incident: string | null;
 }
 
-export interface StepResult {
+interface StepResult {
   readonly kind: string;
   readonly target: string;
   readonly before: unknown;
@@ -59,7 +58,7 @@ export interface Received {
   readonly message: IncidentMessage;
 }
 
-/** What one injection led to. */
+/** The results of one injection. */
 export interface Injected {
   readonly results: readonly EventResult[];
   readonly invocations: readonly Invocation[];
@@ -73,10 +72,10 @@ export class DrillSession {
   readonly events: EventResult[] = [];
   readonly incidents = new Map<string, IncidentResult>();
   readonly checks: Check[] = [];
-  /** What other teams' queues received, in order. */
+  /** Messages that other teams' queues received, in order. */
   readonly received: Received[] = [];
   readonly #hub;
-  /** Runs of workflows, and invocations by them, that an injection has taken in already. */
+  /** Runs of workflows, and invocations by them, of earlier injections. */
   readonly #executions = new Set<string>();
   #called = 0;
   readonly #journal: DynamoDBClient;
@@ -85,43 +84,38 @@ export class DrillSession {
     readonly organization: LocalOrganization,
     private readonly onCheck: (check: Check) => void = () => undefined,
   ) {
-    this.#hub = {
-      region: homeRegion,
-      endpoint: organization.gateway.url,
-      credentials: organization.gateway.callers.trusted(security.id, "observer", "seed"),
-      maxAttempts: 1,
-    };
+    this.#hub = trustedConfig(organization.gateway, security.id, "observer");
     this.#journal = new DynamoDBClient(this.#hub);
   }
 
-  /** States something that must be so; the drill fails when it is not. */
+  /** Records a check; the drill fails if any check fails. */
   check(what: string, ok: boolean): void {
     const check = { what, ok };
     this.checks.push(check);
     this.onCheck(check);
   }
 
-  /** Emits an event where its account does, and waits until queues and workflows are quiet. */
+  /** Emits an event in its account, and waits until queues and workflows are idle. */
   async inject(event: EventBridgeEvent, file: string): Promise<Injected> {
     const deliveries = await this.organization.emit(event.region ?? homeRegion, event);
     const arrived = deliveries.filter((each) => each.delivered);
     if (arrived.some(({ target }) => target.includes(":states:"))) {
       return this.settleWorkflows(file);
     }
-    // No rule carries it. It can still reach Cordon as a message, and must be refused there.
+    // No rule forwards it. It can still reach Cordon as a message, which must be refused.
     return arrived.some(({ target }) => target.includes(":sqs:"))
       ? this.settle(file)
       : this.injectText(JSON.stringify(event), file);
   }
 
-  /** Puts something EventBridge would not carry straight into triage's queue. */
+  /** Sends text that EventBridge would not deliver directly to triage's queue. */
   injectText(text: string, file: string): Promise<Injected> {
     return this.deliver(this.organization.contract.triage, text, file);
   }
 
   /**
-   * Puts text into a queue as EventBridge would on behalf of the queue's rule, which alone may send
-   * there, and waits until queues are quiet. Throws where the queue's policy refuses even that.
+   * Sends text to a queue as EventBridge does for the queue's rule, the only permitted sender, and
+   * waits until queues are idle. Throws if the queue's policy refuses it.
    */
   async deliver(
     { queueArn }: Pick<QueuedFunctionContract, "queueArn">,
@@ -135,21 +129,21 @@ export class DrillSession {
       sourceArn: `${ofBus}/${queueArn.split(":").at(-1)}`,
       sourceAccount: security.id,
     };
-    // SQS takes no empty message.
+    // SQS accepts no empty message.
     const sender = { gateway, state: stateOf(gateway.moto) };
     const why = await sendAs(sender, queueArn, rule, text || " ");
     if (why !== undefined) throw new Error(why);
     return this.settle(file);
   }
 
-  /** Lets the functions work the queues empty and gathers their answers. */
+  /** Waits until the functions have emptied the queues, and gathers their answers. */
   async settle(file: string, options?: DrainOptions): Promise<Injected> {
     const first = this.organization.gateway.record.entries.length;
     const invocations = await this.organization.lambda.drain(options);
     return this.#gather(file, first, invocations, []);
   }
 
-  /** Besides, waits for every run of the workflow, and takes what its functions answered. */
+  /** Does the same, and waits for every run of the workflow and gathers its functions' answers. */
   async settleWorkflows(file: string): Promise<Injected> {
     const { gateway, lambda } = this.organization;
     const first = gateway.record.entries.length;
@@ -197,7 +191,7 @@ export class DrillSession {
     return readJournal(this.#journal, this.organization.contract.journalTableName, id);
   }
 
-  /** Counts the messages that wait in a queue. */
+  /** Counts the messages in a queue. */
   async depth(queueUrl: string): Promise<number> {
     const { Attributes } = await new SQSClient(this.#hub).send(
       new GetQueueAttributesCommand({
@@ -208,34 +202,7 @@ export class DrillSession {
     return Number(Attributes?.ApproximateNumberOfMessages ?? 0);
   }
 
-  /** Tries an instance's own credentials, as a workload or a thief of them would. */
-  async credentialsWork(instance: SeededInstance): Promise<boolean> {
-    const { gateway } = this.organization;
-    const credentials = await gateway.callers.serviceSession(
-      "ec2.amazonaws.com",
-      `arn:aws:iam::${instance.account}:role/${instance.profile}`,
-      instance.id,
-      "workload",
-      { "ec2:SourceInstanceARN": instance.arn },
-    );
-    const { region } = instance;
-    const client = new S3Client({
-      region,
-      endpoint: gateway.url,
-      credentials,
-      forcePathStyle: true,
-      maxAttempts: 1,
-    });
-    try {
-      await client.send(new ListBucketsCommand({}));
-      return true;
-    } catch (error) {
-      if ((error as Error).name.startsWith("AccessDenied")) return false;
-      throw error;
-    }
-  }
-
-  /** Reads again what the journal says of an incident, after people changed it. */
+  /** Reads an incident from the journal again, after a release changed it. */
   async refresh(id: string): Promise<void> {
     const known = this.incidents.get(id);
     if (known === undefined) return;
@@ -262,7 +229,7 @@ export class DrillSession {
         call.ms >= invocation.startedMs &&
         call.ms <= invocation.endedMs,
     );
-    // A duplicate changes nothing: what the first answer took is what counts.
+    // A duplicate changes nothing: the first answer is the one to measure.
     const measured = known ?? {
       ...measure(own, invocation?.startedMs ?? 0, interfaces),
       criticalPath: 0,
@@ -294,7 +261,7 @@ export function answersOf(invocation: Invocation): LoggedAnswer[] {
   });
 }
 
-/** The workflow's words for how it ended, in those of every other answer. */
+/** Maps the workflow's outcomes to those of every other answer. */
 const workflowOutcomes: Readonly<Record<CutOutcome, LoggedAnswer["outcome"]>> = {
   contained: "contained",
   "contained-in-part": "contained",

@@ -19,9 +19,9 @@ export const members: readonly Account[] = [
   { id: "222233334444", name: "shop-production" },
   { id: "333344445555", name: "data-platform" },
 ];
-/** The accounts that are in the organization from the start; who joins later, membership tells. */
+/** The initial accounts of the organization; membership also knows those that join later. */
 export const accounts: readonly Account[] = [management, security, ...members];
-/** Stands outside the organization until a drill lets it join. */
+/** An account outside the organization until a drill lets it join. */
 export const newcomer: Account = { id: "666677778888", name: "newcomer" };
 
 export interface OrganizationalUnit {
@@ -31,7 +31,7 @@ export interface OrganizationalUnit {
   readonly accounts: readonly Account[];
 }
 
-/** The root: every unit stands directly in it, and so does every account that is in no unit. */
+/** The root: it contains every unit, and every account that is in no unit. */
 export const rootId = "r-cord";
 export const organizationalUnits: readonly OrganizationalUnit[] = [
   { id: "ou-cord-security", name: "security", accounts: [security] },

@@ -18,7 +18,7 @@ export interface Fault {
   /** Breaks every later call of the same action too, so that retrying does not help. */
   readonly lasting?: boolean;
   readonly onKill?: (caller: Caller) => void;
-  /** Tells whose calls are counted and broken. @default everyone's */
+  /** Says whose calls are counted and broken. @default every caller's */
   readonly concerns?: (caller: Caller) => boolean;
 }
 
@@ -51,7 +51,7 @@ const pollerOperations = new Set([
   "sqs:GetQueueAttributes",
 ]);
 
-/** Tells whether a call is made by Cordon's own code, as faults, latency and figures mean it. */
+/** Says whether a call is made by Cordon's own code, as faults, latency and figures mean it. */
 export function isOwnCall({ origin }: { readonly origin: Origin }, action: string): boolean {
   return origin === "cordon" && !pollerOperations.has(action);
 }

@@ -2,7 +2,7 @@
  * The one endpoint of the local organization. Every SDK call passes here: the caller is found by
  * access key, the call authorized, recorded, delayed or broken as asked, answered by a stand-in or
  * forwarded to the emulator as the account it concerns. Request signatures are not verified: keys
- * and session tokens are random, and nobody else has them.
+ * and session tokens are random, and no other process has them.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Moto } from "./emulator/moto";
@@ -42,7 +42,7 @@ export interface Gateway extends StandIns {
   onPutEvents?: OnPutEvents;
   /**
    * Hears of the seconds that a workflow left out of a wait; it goes on once this has ended. While
-   * unset, nobody's clock knows of them.
+   * unset, no clock is set forward.
    */
   onLeftOut?: (seconds: number) => Promise<void>;
   authorize(request: AuthorizeRequest): Promise<Decision>;
@@ -259,7 +259,7 @@ function refused(entry: DraftCall, error: unknown): unknown {
   return error;
 }
 
-// Load balancing is two APIs under one name, told apart by version.
+// Load balancing has two APIs under one name, distinguished by version.
 function tableKey(call: ApiCall): string {
   return call.service === "elasticloadbalancing"
     ? `${call.service}:${call.version}:${call.operation}`

@@ -74,7 +74,7 @@ export class Recorder implements CallRecord {
   }
 }
 
-/** Tells whether an operation changes something, by the naming habits of AWS APIs. */
+/** Says whether an operation changes something, by the naming habits of AWS APIs. */
 export function isMutating(operation: string): boolean {
   return !/^(Describe|Get|List|Query|Scan|Head|BatchGet|AssumeRole|Lookup|Search|HEAD |GET )/.test(
     operation,

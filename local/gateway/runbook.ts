@@ -7,7 +7,7 @@ import * as z from "zod/mini";
 import { UnknownOperationError } from "./wire/protocol";
 
 /** The one document of AWS that is known here: it publishes a message. */
-export const publishNotification = "AWS-PublishSNSNotification";
+const publishNotification = "AWS-PublishSNSNotification";
 
 /** Calls that aws:executeAwsApi may make here. */
 const knownCalls = ["config.ListDiscoveredResources", "sns.Publish"];
@@ -61,7 +61,7 @@ const runbook = z.strictObject({
 export type Runbook = z.infer<typeof runbook>;
 export type RunbookStep = Runbook["mainSteps"][number];
 
-/** What AWS publishes under the name: one call, in the name of whoever runs it. */
+/** What AWS publishes under the name: one call, as the principal that runs it. */
 const published: Runbook = {
   schemaVersion: "0.3",
   assumeRole: "{{AutomationAssumeRole}}",

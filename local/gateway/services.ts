@@ -43,7 +43,7 @@ export type OnPutEvents = (
   caller: Caller,
 ) => Promise<readonly { EventId?: string; ErrorCode?: string; ErrorMessage?: string }[]>;
 
-/** What the stand-ins tell of themselves, and take, beside their API. */
+/** Interfaces of the stand-ins beside the AWS APIs. */
 export interface StandIns {
   readonly lambda: LambdaStandIn;
   readonly cloudTrail: CloudTrailStandIn;

@@ -37,14 +37,14 @@ export class Tasks {
 
   /**
    * Reads the seconds that a workflow left out of a wait; undefined for any other request. They are
-   * no call to AWS: the emulator tells them by a path and the key that nobody else knows.
+   * no call to AWS: the emulator reports them by a path and a key that only it knows.
    */
   leftOut(path: string | undefined): number | undefined {
     const prefix = `/cordon-local/left-out/${this.#key}/`;
     return path?.startsWith(prefix) ? Number(path.slice(prefix.length)) : undefined;
   }
 
-  /** Tells whether a task made the call. */
+  /** Says whether a task made the call. */
   made({ accessKeyId }: ApiCall): boolean {
     return accessKeyId === this.#key;
   }

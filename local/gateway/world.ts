@@ -60,7 +60,7 @@ const describes: Readonly<Record<string, Describe>> = {
   subnet: { action: "DescribeSubnets", parameter: "SubnetId.1", set: "subnetSet" },
 };
 
-// The id's prefix is how CreateTags itself tells resource types apart.
+// CreateTags itself identifies resource types by the id's prefix.
 const typesByPrefix: Readonly<Record<string, string>> = {
   i: "instance",
   eni: "network-interface",
@@ -128,7 +128,7 @@ export class World {
       : (await this.#one(place, type, id)) !== undefined;
   }
 
-  /** Tells whether an interface holds a group: what keeps the group from being deleted. */
+  /** Says whether an interface has a group: what keeps the group from being deleted. */
   async groupInUse(place: Place, group: string): Promise<boolean> {
     const answer = await this.#describe(place, "DescribeNetworkInterfaces", {
       "Filter.1.Name": "group-id",

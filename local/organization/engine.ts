@@ -29,7 +29,7 @@ export interface Deployment {
   readonly seconds: number;
   /** Resources by what happened to them: create, same, update, delete. */
   readonly changes: Record<string, number>;
-  /** Resources that stand in the state only, as `type name`; the emulator holds nothing of them. */
+  /** Resources that exist only in the state, as `type name`; the emulator has none of them. */
   readonly recordedNotEmulated: readonly string[];
 }
 
@@ -45,7 +45,7 @@ export interface EngineOptions {
   readonly config?: Record<string, string>;
   /** Directory of the policy pack that every run is under. */
   readonly policyPack?: string;
-  /** Gets one line for people for each resource that changes. */
+  /** Receives one readable line for each resource that changes. */
   readonly onEvent?: (line: string) => void;
   /** Directory of Pulumi.yaml and Pulumi.local.yaml. @default this repository */
   readonly project?: string;

@@ -61,7 +61,7 @@ export interface LocalOrganization {
 }
 
 /** A stack of another team, over the same state. Cordon's policy pack does not judge it. */
-export interface OtherStack {
+interface OtherStack {
   /** Directory of its project, relative to the repository's root. */
   readonly project: string;
   readonly account: string;

@@ -118,7 +118,7 @@ export class LocalProvider {
   }
 
   /**
-   * Finds what is to be imported; undefined where nothing stands under the id, which is followed by
+   * Finds what is to be imported; undefined where no resource has the id, which is followed by
    * "@" and the region where that is another than the provider's, as with the real provider.
    */
   async read(
@@ -132,7 +132,7 @@ export class LocalProvider {
     const region = this.regionOf({ region: elsewhere });
     const found = await naming(about, async () => entry.read?.(id, this.opened().at(region)));
     if (found === undefined) return undefined;
-    // Of the types with a region all that stands is told with it.
+    // The types with a region read every resource with its region.
     const inputs = compact(found.inputs);
     const { tags } = inputs;
     const state = compact({ ...inputs, region, tagsAll: this.tagsOf({ tags }), ...found.outputs });

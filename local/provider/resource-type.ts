@@ -5,7 +5,7 @@ import type { Properties } from "./values";
 
 export type Tags = Readonly<Record<string, string>>;
 
-/** What stands in AWS after a create: its provider id and the properties AWS answered. */
+/** A created resource: its provider id and the properties that AWS answered. */
 export interface Created {
   readonly id: string;
   readonly outputs: Properties;
@@ -17,7 +17,7 @@ export interface ResourceType {
   readonly inputs: z.ZodMiniType;
   /** Inputs that hold a policy: an object becomes JSON text, as the real provider makes it. */
   readonly documents: readonly string[];
-  /** Outputs that only AWS can tell: unknown in a preview. */
+  /** Outputs that only AWS can determine: unknown in a preview. */
   readonly computed: readonly string[];
   /** Inputs that `update` can change in place. */
   readonly updatable: readonly string[];
@@ -29,12 +29,12 @@ export interface ResourceType {
     changed: readonly string[],
   ): Promise<Properties>;
   delete(id: string, state: Properties, place: Place): Promise<void>;
-  /** Finds what stands under an id, for an import; undefined where nothing does. */
+  /** Finds the resource with an id, for an import; undefined where none has it. */
   readonly read?: (id: string, place: Place) => Promise<Read | undefined>;
 }
 
-/** What stands in AWS: the inputs that would make it so, and what AWS answers besides. */
-export interface Read {
+/** An existing resource: the inputs that would create it, and the outputs that AWS answers. */
+interface Read {
   readonly inputs: Properties;
   readonly outputs: Properties;
 }

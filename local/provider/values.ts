@@ -16,7 +16,7 @@ export const isObject = (value: unknown): value is Properties =>
 
 export const isSigned = (value: unknown): boolean => isObject(value) && signature in value;
 
-/** Tells whether any part of the value is known to the update only. */
+/** Says whether any part of the value is unknown before the update. */
 export function hasUnknown(value: unknown): boolean {
   if (value === unknown) return true;
   if (Array.isArray(value)) return value.some(hasUnknown);

@@ -1,4 +1,4 @@
-/** Findings about credentials as GuardDuty would report them, and what given ones tell of a key. */
+/** Builds findings about credentials as GuardDuty reports them, and reads the key of given ones. */
 import { randomBytes } from "node:crypto";
 import { isRoot } from "../../functions/detect/exposed-key";
 import type { EventBridgeEvent } from "../services/eventbridge/events";
@@ -42,12 +42,12 @@ export function filled(shape: AccessKeyFindingShape) {
   };
 }
 
-/** Writes a finding about the use of an access key: a call from Tor, unless told otherwise. */
+/** Writes a finding about the use of an access key: by default, a call from Tor. */
 export function accessKeyFinding(shape: AccessKeyFindingShape): EventBridgeEvent {
-  const told = filled(shape);
-  const { account, region, accessKeyId, principalId, userName, userType } = told;
+  const finding = filled(shape);
+  const { account, region, accessKeyId, principalId, userName, userType } = finding;
   const id = randomBytes(16).toString("hex");
-  const at = told.lastSeen.toISOString();
+  const at = finding.lastSeen.toISOString();
   return envelope(region, {
     schemaVersion: "2.0",
     accountId: account,
@@ -55,7 +55,7 @@ export function accessKeyFinding(shape: AccessKeyFindingShape): EventBridgeEvent
     partition: "aws",
     id,
     arn: findingArn(region, id),
-    type: told.type,
+    type: finding.type,
     resource: {
       resourceType: "AccessKey",
       accessKeyDetails: { accessKeyId, principalId, userType, userName },
@@ -66,25 +66,25 @@ export function accessKeyFinding(shape: AccessKeyFindingShape): EventBridgeEvent
       action: {
         actionType: "AWS_API_CALL",
         awsApiCallAction: {
-          api: told.api,
-          serviceName: told.serviceName,
+          api: finding.api,
+          serviceName: finding.serviceName,
           callerType: "Remote IP",
-          remoteIpDetails: remote(told.address),
+          remoteIpDetails: remote(finding.address),
           affectedResources: {},
         },
       },
-      resourceRole: told.role,
-      additionalInfo: told.sample ? { sample: true } : {},
+      resourceRole: finding.role,
+      additionalInfo: finding.sample ? { sample: true } : {},
       eventFirstSeen: at,
       eventLastSeen: at,
       archived: false,
       count: 1,
     },
-    severity: told.severity,
+    severity: finding.severity,
     createdAt: at,
     updatedAt: at,
-    title: `API ${told.api} was invoked from an unusual address.`,
-    description: `API ${told.api} was invoked from the IP address ${told.address}.`,
+    title: `API ${finding.api} was invoked from an unusual address.`,
+    description: `API ${finding.api} was invoked from the IP address ${finding.address}.`,
   });
 }
 
@@ -99,25 +99,25 @@ function remote(address: string) {
 }
 
 /** The user and the long-term key that a finding names, as far as it does so in IAM's own form. */
-export interface ToldKey {
+export interface DescribedKey {
   readonly userName: string;
   readonly accessKeyId: string;
 }
 
 /**
- * Reads what a finding tells of a user's key; undefined where it is about no such key. Root is told by
+ * Reads the user's key that a finding names; undefined where it names none. Root is recognized by
  * the type of the user, and where there is none, as in Trusted Advisor's events, by the name.
  */
-export function toldKey({ source, detail }: EventBridgeEvent): ToldKey | undefined {
-  const told = (detail ?? {}) as Record<string, unknown>;
+export function describedKey({ source, detail }: EventBridgeEvent): DescribedKey | undefined {
+  const finding = (detail ?? {}) as Record<string, unknown>;
   const at = (value: unknown, ...path: (string | number)[]): unknown =>
     path.reduce(
       (inner: unknown, key) => (inner as Record<string | number, unknown> | undefined)?.[key],
       value,
     );
-  const key = at(told, "resource", "accessKeyDetails");
-  const item = at(told, "check-item-detail");
-  const asff = at(told, "findings", 0, "Resources", 0, "Details", "AwsIamAccessKey");
+  const key = at(finding, "resource", "accessKeyDetails");
+  const item = at(finding, "check-item-detail");
+  const asff = at(finding, "findings", 0, "Resources", 0, "Details", "AwsIamAccessKey");
   const owner = at(item, "User Name (IAM or Root)");
   const [userType, userName, accessKeyId] = {
     "aws.guardduty": [at(key, "userType"), at(key, "userName"), at(key, "accessKeyId")],

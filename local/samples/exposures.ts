@@ -72,7 +72,7 @@ const day = 24 * 60 * 60 * 1000;
 export function healthExposedEvent(shape: ExposedKeyShape): EventBridgeEvent {
   const { account, accessKeyId, userName, location, at = new Date() } = shape;
   const code = "AWS_RISK_CREDENTIALS_EXPOSED";
-  const told = at.toUTCString();
+  const date = at.toUTCString();
   return fromOwnAccount("aws.health", "AWS Health Event", account, at, [accessKeyId], {
     eventArn: `arn:aws:health:us-east-1::event/RISK/${code}/${code}-${randomBytes(5).toString("hex")}`,
     service: "RISK",
@@ -80,9 +80,9 @@ export function healthExposedEvent(shape: ExposedKeyShape): EventBridgeEvent {
     eventTypeCategory: "issue",
     eventScopeCode: "ACCOUNT_SPECIFIC",
     communicationId: randomBytes(22).toString("hex"),
-    startTime: told,
+    startTime: date,
     endTime: new Date(at.getTime() + 14 * day).toUTCString(),
-    lastUpdatedTime: told,
+    lastUpdatedTime: date,
     statusCode: "open",
     eventRegion: "us-east-1",
     eventDescription: [
@@ -98,7 +98,7 @@ export function healthExposedEvent(shape: ExposedKeyShape): EventBridgeEvent {
       exposedUrl: location ?? foundAt,
       truncated: "false",
     },
-    affectedEntities: [{ entityValue: accessKeyId, lastUpdatedTime: told }],
+    affectedEntities: [{ entityValue: accessKeyId, lastUpdatedTime: date }],
     affectedAccount: account,
     page: "1",
     totalPages: "1",

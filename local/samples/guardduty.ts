@@ -14,7 +14,7 @@ export interface FindingShape {
   readonly lastSeen?: Date;
 }
 
-/** Writes a finding about an instance: a cryptocurrency miner at work, unless told otherwise. */
+/** Writes a finding about an instance: by default, of a cryptocurrency miner. */
 export function instanceFinding(shape: FindingShape): EventBridgeEvent {
   const {
     account,
@@ -118,8 +118,8 @@ export function regionOf(detail: unknown): string | undefined {
   return typeof region === "string" && governedRegions.includes(region) ? region : undefined;
 }
 
-/** The shape of the instance a finding tells of, as far as it tells. */
-export interface ToldInstance {
+/** The shape of a finding's instance, as far as the finding describes it. */
+export interface DescribedInstance {
   readonly id: string;
   /** Groups by interface: the ids that the finding names. */
   readonly interfaces: readonly (readonly string[])[];
@@ -127,8 +127,8 @@ export interface ToldInstance {
   readonly profile: boolean;
 }
 
-/** Reads what a finding tells of its instance; undefined where it is about no instance. */
-export function toldInstance(event: EventBridgeEvent): ToldInstance | undefined {
+/** Reads a finding's description of its instance; undefined where it is about no instance. */
+export function describedInstance(event: EventBridgeEvent): DescribedInstance | undefined {
   if (event.source === "aws.securityhub") return sentInstanceOf(event);
   const detail = event.detail as Record<string, unknown>;
   const resource = isObject(detail.resource) ? detail.resource : {};
@@ -153,8 +153,8 @@ export function toldInstance(event: EventBridgeEvent): ToldInstance | undefined 
   };
 }
 
-/** Security Hub tells neither interfaces nor volumes. */
-function sentInstanceOf(event: EventBridgeEvent): ToldInstance | undefined {
+/** Security Hub's findings name neither interfaces nor volumes. */
+function sentInstanceOf(event: EventBridgeEvent): DescribedInstance | undefined {
   const { Type, Id, Details } = sent(event).resource;
   const id = String(Id).split(":instance/")[1] ?? "";
   if (Type !== "AwsEc2Instance" || !instanceShape.test(id)) return undefined;
@@ -171,7 +171,7 @@ function sent({ detail }: EventBridgeEvent) {
   return { finding, resource: first(finding.Resources) };
 }
 
-/** Rewrites account, region and every id of a finding, wherever they stand in it. */
+/** Rewrites account, region and every id of a finding wherever they occur. */
 export function rewritten(
   event: EventBridgeEvent,
   site: { readonly account: string; readonly region: string },
@@ -182,7 +182,7 @@ export function rewritten(
       ? { region: sent(event).resource.Region }
       : (event.detail as Record<string, unknown>);
   const accountId = accountOf(event);
-  // Only what is well-formed is rewritten: a drill must not repair what somebody broke.
+  // Only what is well-formed is rewritten: a drill must not repair a broken event.
   const names: Record<string, string> = {
     ...ids,
     ...(isAccount(accountId) && { [accountId]: site.account }),

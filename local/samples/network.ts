@@ -1,5 +1,5 @@
 /**
- * Builds what CloudTrail tells EventBridge of calls about VPCs and their endpoints, as far as the
+ * Builds CloudTrail's events about VPCs and their endpoints, as far as the
  * event reference and EC2's API reference say. Nothing here records calls: a drill emits the event
  * of what it did, at once, where CloudTrail takes minutes.
  */
@@ -8,7 +8,7 @@ import type { Vpc } from "../seeds/networks";
 import type { Site } from "../seeds/owner";
 import type { EventBridgeEvent } from "../services/eventbridge/events";
 
-/** Tells of a new VPC, in the request's and the response's own words. */
+/** Builds the event of a new VPC, with the request and the response. */
 export function vpcCreated({ account, region, id }: Pick<Vpc, "id"> & Site): EventBridgeEvent {
   const cidrBlock = "10.20.0.0/16";
   return apiCall({ account, region }, "CreateVpc", {
@@ -33,7 +33,7 @@ export function vpcCreated({ account, region, id }: Pick<Vpc, "id"> & Site): Eve
   });
 }
 
-/** Tells that the endpoints of a region changed; which VPC they are in, no reference promises. */
+/** Builds the event of a changed endpoint; no reference promises that it names the VPC. */
 export function endpointsChanged(
   site: Site,
   eventName: "CreateVpcEndpoint" | "ModifyVpcEndpoint" | "DeleteVpcEndpoints",
@@ -41,7 +41,7 @@ export function endpointsChanged(
   return apiCall(site, eventName, { requestParameters: null, responseElements: null });
 }
 
-function apiCall({ account, region }: Site, eventName: string, told: object): EventBridgeEvent {
+function apiCall({ account, region }: Site, eventName: string, fields: object): EventBridgeEvent {
   const time = new Date().toISOString().replace(/\.\d+Z$/, "Z");
   return {
     source: "aws.ec2",
@@ -63,7 +63,7 @@ function apiCall({ account, region }: Site, eventName: string, told: object): Ev
       awsRegion: region,
       sourceIPAddress: "192.0.2.10",
       userAgent: "console.ec2.amazonaws.com",
-      ...told,
+      ...fields,
       requestID: randomUUID(),
       eventID: randomUUID(),
       readOnly: false,

@@ -19,7 +19,7 @@ const service = "aws/guardduty/service";
 
 /**
  * Writes the event of one finding about an instance that was selected. It comes from the home region,
- * where findings of all regions are gathered and where the action stands; the finding keeps its own.
+ * where Security Hub aggregates findings and has the action; the finding keeps its own region.
  */
 export function sentInstance(shape: SentInstanceShape): EventBridgeEvent {
   const { action, account, region, instance, at = new Date() } = shape;
@@ -54,9 +54,9 @@ export function securityHubCustomAction(
   shape: AccessKeyFindingShape,
   action: Action = { id: "contain", name: "Contain" },
 ): EventBridgeEvent {
-  const told = filled(shape);
-  const { account, region, accessKeyId, principalId, userName, userType } = told;
-  const at = told.lastSeen.toISOString();
+  const finding = filled(shape);
+  const { account, region, accessKeyId, principalId, userName, userType } = finding;
+  const at = finding.lastSeen.toISOString();
   const call = `${service}/action/awsApiCallAction`;
   return chosen(
     action,
@@ -65,22 +65,22 @@ export function securityHubCustomAction(
     asff({
       account,
       region,
-      at: told.lastSeen,
-      type: told.type,
-      severity: told.severity,
-      title: `API ${told.api} was invoked from an unusual address.`,
-      description: `API ${told.api} was invoked from the IP address ${told.address}.`,
+      at: finding.lastSeen,
+      type: finding.type,
+      severity: finding.severity,
+      title: `API ${finding.api} was invoked from an unusual address.`,
+      description: `API ${finding.api} was invoked from the IP address ${finding.address}.`,
       fields: {
-        [`${service}/resourceRole`]: told.role,
+        [`${service}/resourceRole`]: finding.role,
         [`${service}/count`]: "1",
         [`${service}/eventFirstSeen`]: at,
         [`${service}/eventLastSeen`]: at,
         [`${service}/action/actionType`]: "AWS_API_CALL",
-        [`${call}/api`]: told.api,
-        [`${call}/serviceName`]: told.serviceName,
+        [`${call}/api`]: finding.api,
+        [`${call}/serviceName`]: finding.serviceName,
         [`${call}/callerType`]: "Remote IP",
-        [`${call}/remoteIpDetails/ipAddressV4`]: told.address,
-        ...(told.sample && { [`${service}/additionalInfo/sample`]: "true" }),
+        [`${call}/remoteIpDetails/ipAddressV4`]: finding.address,
+        ...(finding.sample && { [`${service}/additionalInfo/sample`]: "true" }),
       },
       resource: {
         Type: "AwsIamAccessKey",

@@ -1,4 +1,5 @@
 /** What the accounts have of AWS Config before Cordon comes: a recorder that knows IAM users. */
+
 import {
   ConfigServiceClient,
   PutConfigurationRecorderCommand,
@@ -6,6 +7,7 @@ import {
   StartConfigurationRecorderCommand,
 } from "@aws-sdk/client-config-service";
 import { accounts, homeRegion } from "../gateway/accounts";
+import { ownerConfig } from "../gateway/client";
 import type { Gateway } from "../gateway/gateway";
 
 /** Starts the recorder of every account in the home region. */
@@ -23,12 +25,7 @@ export async function seedRecorder(
   region = homeRegion,
   bucket = `config-${account}`,
 ): Promise<void> {
-  const config = new ConfigServiceClient({
-    region,
-    endpoint: gateway.url,
-    credentials: gateway.callers.trusted(account, "owner", "seed"),
-    maxAttempts: 1,
-  });
+  const config = new ConfigServiceClient(ownerConfig(gateway, account, region));
   await config.send(
     new PutConfigurationRecorderCommand({
       ConfigurationRecorder: {

@@ -115,7 +115,7 @@ export async function seedUser(
 }
 
 /**
- * Makes a user's access key older than it is, inside the emulator. AWS lets nobody do that: there a
+ * Makes a user's access key older than it is, inside the emulator. AWS does not allow it: there a
  * key must grow old by itself.
  */
 export async function backdateKey(
@@ -149,7 +149,7 @@ async function seedRole(
       Tags: tagList(tags),
     }),
   );
-  // AWS's own services write the policies of the roles they own; nobody else may.
+  // Only AWS's own services may write the policies of the roles they own.
   if (allow.length > 0) {
     await iam.send(
       new PutRolePolicyCommand({
@@ -200,7 +200,7 @@ function samlTrust({ account }: Site, provider: string) {
 
 const workforce = "workforce";
 
-/** Makes a role for people who sign in at the company's identity provider. */
+/** Creates a role for users who sign in at the company's identity provider. */
 export function seedFederatedRole(
   gateway: Gateway,
   site: Site,
@@ -209,7 +209,7 @@ export function seedFederatedRole(
   return seedRole(gateway, site, shape, samlTrust(site, workforce));
 }
 
-/** Signs a person in to a federated role; the session's name is what people call themselves. */
+/** Signs a user in to a federated role; the user chooses the session's name. */
 export function signIn(
   gateway: Gateway,
   role: SeededRole,

@@ -1,5 +1,5 @@
 /**
- * What stands in the local organization's accounts before anything happens: networks, instances,
+ * Seeds the local organization's accounts before the deployment: networks, instances,
  * roles. Made with plain SDK calls through the gateway, as the accounts' owners would.
  */
 import {

@@ -4,6 +4,7 @@ import { EC2Client } from "@aws-sdk/client-ec2";
 import { ElasticLoadBalancingClient } from "@aws-sdk/client-elastic-load-balancing";
 import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { IAMClient } from "@aws-sdk/client-iam";
+import { ownerConfig } from "../gateway/client";
 import type { Gateway } from "../gateway/gateway";
 
 export interface Site {
@@ -34,12 +35,7 @@ export function ownerOf(gateway: Gateway, site: Site): Owner {
 }
 
 function makeOwner(gateway: Gateway, { account, region }: Site): Owner {
-  const config = {
-    region,
-    endpoint: gateway.url,
-    credentials: gateway.callers.trusted(account, "owner", "seed"),
-    maxAttempts: 1,
-  };
+  const config = ownerConfig(gateway, account, region);
   return {
     ec2: new EC2Client(config),
     iam: new IAMClient(config),

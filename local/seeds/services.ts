@@ -1,4 +1,4 @@
-/** Puts instances of the estate into service: behind load balancers, in an Auto Scaling group. */
+/** Puts seeded instances into service: behind load balancers, in an Auto Scaling group. */
 import {
   AttachInstancesCommand as AttachToGroupCommand,
   CreateAutoScalingGroupCommand,

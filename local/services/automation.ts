@@ -1,8 +1,9 @@
 /**
  * Stands in for Systems Manager's carrying out of automations: each step's call goes through the
- * gateway as the execution's role, or as whoever started it. Only what local/gateway/runbook.ts
+ * gateway as the execution's role, or as its starter. Only what local/gateway/runbook.ts
  * reads. Time limits and waits between attempts are left out: calls here end at once.
  */
+
 import { randomUUID } from "node:crypto";
 import {
   ConfigServiceClient,
@@ -14,6 +15,7 @@ import {
   SSMClient,
   StartAutomationExecutionCommand,
 } from "@aws-sdk/client-ssm";
+import { clientConfig } from "../gateway/client";
 import { stateOf } from "../gateway/emulator/moto";
 import type { Gateway } from "../gateway/gateway";
 import type { Credentials } from "../gateway/iam/caller";
@@ -30,7 +32,7 @@ import type {
   AutomationRequest,
   StepExecution,
 } from "../gateway/stand-ins/automation";
-import { unlessInvalid } from "../gateway/stand-ins/config";
+import { unlessInvalid } from "../gateway/stand-ins/remediation";
 import { ApiError } from "../gateway/wire/protocol";
 import type { Place } from "../gateway/world";
 import { type EventBridgeEvent, emit } from "./eventbridge/events";
@@ -85,7 +87,7 @@ interface ClientSettings {
 }
 
 /**
- * Runs an automation to its end. A step that fails, or a role that refuses, is told in the result.
+ * Runs an automation to its end. The result says which step failed, or that the role refused.
  *
  * @throws ApiError for a document or parameters that are wrong, as StartAutomationExecution would
  */
@@ -116,7 +118,7 @@ async function run(gateway: Gateway, request: AutomationRequest): Promise<Automa
   }
   if (credentials === undefined) throw new Error(`${document} needs a role or a starter`);
   const executedBy = gateway.callers.find(credentials.accessKeyId)?.arn ?? "";
-  const settings = { region: place.region, endpoint: gateway.url, credentials, maxAttempts: 1 };
+  const settings = clientConfig(gateway, credentials, place.region);
   for (const step of runbook.mainSteps) {
     const done = await attempt(step, values, settings);
     steps.push(done);

@@ -1,6 +1,6 @@
 /**
  * Stands in for AWS Config's evaluation of its managed rule ACCESS_KEYS_ROTATED, when a drill says
- * that it is due: reads the users and the ages of their keys from the emulated IAM, tells of changed
+ * that it is due: reads the users and the ages of their keys from the emulated IAM, reports changed
  * results on the default bus, and starts the deployed remediation for every user that does not
  * comply and is not excepted, at every evaluation, as AWS does. A remediation that fails is started
  * again, and its user excepted after as many failures as the remediation allows; all of them fall
@@ -11,7 +11,8 @@ import { stateOf } from "../gateway/emulator/moto";
 import type { Gateway } from "../gateway/gateway";
 import { items } from "../gateway/iam/policies";
 import type { AutomationExecution } from "../gateway/stand-ins/automation";
-import { type Compliance, discoveredUsers, ruleOf } from "../gateway/stand-ins/config";
+import { type Compliance, discoveredUsers } from "../gateway/stand-ins/config";
+import { ruleOf } from "../gateway/stand-ins/remediation";
 import { member, text } from "../gateway/wire/protocol";
 import type { Place } from "../gateway/world";
 import { type Delivery, emit } from "./eventbridge/events";
@@ -33,7 +34,7 @@ const dayMs = 86_400_000;
 /**
  * Evaluates a rule of an account and region. Users without an active key are left out.
  *
- * @param at when, for the ages of keys and for exceptions that expire; now unless told otherwise
+ * @param at when, for the ages of keys and for exceptions that expire; now by default
  *
  * @throws NoSuchConfigRuleException, and an Error for a rule that is not known here
  */

@@ -1,4 +1,4 @@
-/** Tells what the deployed workflows did, and waits until functions and workflows are quiet. */
+/** Reports what the deployed workflows did, and waits until functions and workflows are idle. */
 import {
   DescribeExecutionCommand,
   type DescribeExecutionOutput,
@@ -8,6 +8,7 @@ import {
   SFNClient,
 } from "@aws-sdk/client-sfn";
 import { homeRegion, security } from "../gateway/accounts";
+import { trustedConfig } from "../gateway/client";
 import type { Gateway } from "../gateway/gateway";
 import type { Place } from "../gateway/world";
 import type { DrainOptions, Invocation, LambdaRuntime } from "./lambda/lambda";
@@ -40,12 +41,7 @@ export async function executions(
   gateway: Gateway,
   at: Place = { account: security.id, region: homeRegion },
 ): Promise<FinishedExecution[]> {
-  const client = new SFNClient({
-    region: at.region,
-    endpoint: gateway.url,
-    credentials: gateway.callers.trusted(at.account, "observer", "seed"),
-    maxAttempts: 1,
-  });
+  const client = new SFNClient(trustedConfig(gateway, at.account, "observer", at.region));
   try {
     for (const deadline = Date.now() + longestWaitMs; ; ) {
       const all = await list(client);

@@ -9,7 +9,9 @@ exports.throughInternet = (internetUrl, awsUrl) => {
     const target = new URL(input);
     if (awsUrl && target.origin === new URL(awsUrl).origin) return realFetch(input, init);
     if (target.protocol !== "https:") {
-      throw new TypeError(`fetch failed: nobody answers ${target.protocol}//${target.host} here`);
+      throw new TypeError(
+        `fetch failed: no stand-in answers ${target.protocol}//${target.host} here`,
+      );
     }
     const headers = new Headers(init.headers);
     headers.set("x-local-host", target.host);

@@ -1,7 +1,7 @@
 /**
  * Stands in for the hosts of the internet that functions call: chats and Jira. There is no TLS here;
  * that a function asks for https is held by local/services/internet.cjs, in the function's process. A host
- * that nobody serves does not answer: its connection is closed.
+ * that no stand-in serves does not answer: its connection is closed.
  */
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import { close, listen } from "../gateway/listen";

@@ -13,7 +13,7 @@ export interface JiraSite {
   readonly token: string;
 }
 
-export interface JiraIssue {
+interface JiraIssue {
   readonly summary: string;
   /** Text of its description, a line a paragraph or break. */
   readonly text: string;

@@ -95,8 +95,8 @@ const answer = (command, args) => {
 /** Installs the npm packages exactly as locked. */
 const packages = {
   hash: () => hashOf(inRoot("package-lock.json")),
-  // npm writes this file last, so it tells a whole installation from an interrupted one.
-  stands() {
+  // npm writes this file last: without it the installation was interrupted.
+  isComplete() {
     return (
       stamped("packages", this.hash()) && fs.existsSync(inRoot("node_modules/.package-lock.json"))
     );
@@ -114,7 +114,7 @@ const packages = {
 /** Makes the Python environment of the emulator from the hashed lock. */
 const emulator = {
   lock: inRoot("local", "setup", "requirements.lock"),
-  stands() {
+  isComplete() {
     return stamped("emulator", hashOf(this.lock)) && isExecutable(inHome("emulator/bin/python"));
   },
   async make() {
@@ -146,7 +146,7 @@ const cli = {
     const name = process.platform === "win32" ? "pulumi.exe" : "pulumi";
     return path.join(pulumiHome, "versions", this.version(), "bin", name);
   },
-  stands() {
+  isComplete() {
     return fs.existsSync(inRoot("node_modules/pulumi")) && isExecutable(this.file());
   },
   async make() {
@@ -157,7 +157,7 @@ const cli = {
       env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" },
       otherwise: "not available here, building it instead",
     });
-    if (!(downloaded && this.stands())) await this.build(title, version);
+    if (!(downloaded && this.isComplete())) await this.build(title, version);
   },
   async build(title, version) {
     const source = inRoot("local", "setup", "pulumi-cli");
@@ -170,7 +170,7 @@ const cli = {
     const needed = Number(/^go 1\.(\d+)/m.exec(module)?.[1]);
     const found = answer("go", ["env", "GOVERSION", "GOTOOLCHAIN"])?.trim().split("\n");
     const minor = Number(/^go1\.(\d+)/.exec(found?.[0] ?? "")?.[1] ?? 0);
-    // From 1.21 on, Go fetches the toolchain that go.mod asks for, unless it is told not to.
+    // From 1.21 on, Go downloads the toolchain that go.mod names, unless GOTOOLCHAIN forbids it.
     const fetches = minor >= 21 && found?.[1] !== "local";
     if (minor < needed && !fetches)
       throw new SetupError(
@@ -207,7 +207,7 @@ const policyHost = {
     'exec node "$root/node_modules/@pulumi/pulumi/cmd/run-policy-pack" "$@"',
     "",
   ].join("\n"),
-  stands() {
+  isComplete() {
     return isExecutable(this.file) && fs.readFileSync(this.file, "utf8") === this.text;
   },
   async make() {
@@ -226,7 +226,7 @@ async function alone(work) {
       return undefined;
     }
   };
-  const lives = (pid) => {
+  const runs = (pid) => {
     try {
       process.kill(pid, 0);
       return true;
@@ -234,9 +234,9 @@ async function alone(work) {
       return error.code === "EPERM";
     }
   };
-  let told = false;
+  let announced = false;
   for (;;) {
-    // Linking a written file is atomic and refuses to replace one: the lock never stands empty.
+    // Linking a written file is atomic and refuses to replace one: the lock is never empty.
     const draft = `${lock}.${process.pid}`;
     fs.writeFileSync(draft, String(process.pid));
     try {
@@ -248,12 +248,12 @@ async function alone(work) {
       fs.rmSync(draft);
     }
     const pid = holder();
-    if (pid !== undefined && !lives(pid)) {
+    if (pid !== undefined && !runs(pid)) {
       fs.rmSync(lock, { force: true });
       continue;
     }
-    if (!told && pid !== undefined) console.log(`· waiting for the set-up of process ${pid}`);
-    told = true;
+    if (!announced && pid !== undefined) console.log(`· waiting for the set-up of process ${pid}`);
+    announced = true;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   const release = () => fs.rmSync(lock, { force: true });
@@ -264,9 +264,9 @@ async function alone(work) {
 
 // The emulator's Python needs nothing of the rest, and the rest uses one processor for most of its time.
 const lines = [[emulator], [packages, cli, policyHost]];
-const missing = (line) => line.some((part) => !part.stands());
+const missing = (line) => line.some((part) => !part.isComplete());
 const make = async (line) => {
-  for (const part of line) if (!part.stands()) await part.make();
+  for (const part of line) if (!part.isComplete()) await part.make();
 };
 try {
   if (lines.some(missing)) {

@@ -11,6 +11,7 @@ import { discoverDetection } from "../../deploy/discover";
 import { checkUnits } from "../../deploy/members";
 import { deployDetectors } from "../../deploy/organization";
 import { governedRegions, members, security } from "../../local/gateway/accounts";
+import { trustedConfig } from "../../local/gateway/client";
 import { type LocalOrganization, openLocalOrganization } from "../../local/organization";
 import type { Deployment, Engine } from "../../local/organization/engine";
 import { readSettings } from "../../settings";
@@ -41,10 +42,7 @@ describe("a deployment after one that was destroyed [P2] [P12]", () => {
   let again: Deployment;
   let detectors: readonly string[];
   const at = (region: string) => ({
-    region,
-    endpoint: organization.gateway.url,
-    credentials: organization.gateway.callers.trusted(security.id, "test", "seed"),
-    maxAttempts: 1,
+    ...trustedConfig(organization.gateway, security.id, "test", region),
     forcePathStyle: true,
   });
   const standingDetectors = async () =>

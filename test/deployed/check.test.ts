@@ -15,6 +15,7 @@ import {
   members,
   security,
 } from "../../local/gateway/accounts";
+import { ownerConfig } from "../../local/gateway/client";
 import type { Gateway } from "../../local/gateway/gateway";
 import type { Credentials } from "../../local/gateway/iam/caller";
 import { type LocalOrganization, openLocalOrganization } from "../../local/organization";
@@ -47,7 +48,7 @@ function ending(lines: readonly string[]): readonly string[] {
 const heading =
   "account       check             region                result   what is so, and what to do";
 
-/** What stands under each governed account that is in order here; other rows come in between. */
+/** The rows of each governed account that passes; other rows come in between. */
 const inOrder = {
   regions: [
     "              member-roles                            ok       none yet: the deployment makes them",
@@ -179,12 +180,7 @@ describe("npx cordon check, before the first deployment [P1] [V3]", () => {
   });
 
   it("fails where something is broken, says what to do, and names who is uncontainable", async () => {
-    const owner = (account: string, region = "us-east-1") => ({
-      region,
-      endpoint: gateway.url,
-      credentials: gateway.callers.trusted(account, "owner", "seed"),
-      maxAttempts: 1,
-    });
+    const owner = (account: string, region?: string) => ownerConfig(gateway, account, region);
     await new ConfigServiceClient(owner(security.id)).send(
       new DeleteConfigurationRecorderCommand({ ConfigurationRecorderName: "default" }),
     );

@@ -21,7 +21,7 @@ describe("what breaks a rule of the conformance pack, in a member's other region
     here = await deployed();
   });
 
-  it("reaches people where it lets the internet in", async () => {
+  it("notifies the responders if it admits the internet", async () => {
     expect(members[0]?.id).to.equal("222233334444");
     const { results } = await here.session.inject(
       verdict("cordon-restricted-rdp") as never,
@@ -32,7 +32,7 @@ describe("what breaks a rule of the conformance pack, in a member's other region
     ]);
   });
 
-  it("is told once a day, account and rule: a verdict that changes again is logged", async () => {
+  it("notifies once per day, account and rule: a verdict that changes again is logged", async () => {
     const again = {
       ...verdict("cordon-restricted-rdp"),
       id: "11111111-2222-3333-4444-555555555555",
@@ -54,7 +54,7 @@ describe("what breaks a rule of the conformance pack, in a member's other region
     ]);
   });
 
-  it("goes nowhere where the rule is somebody else's", async () => {
+  it("is not forwarded if the rule is not Cordon's", async () => {
     const deliveries = await here.organization.emit(region, verdict("restricted-ssh") as never);
     expect(deliveries).to.deep.equal([]);
   });

@@ -15,7 +15,7 @@ import {
 } from "../../local/seeds/identities";
 import type { EventBridgeEvent } from "../../local/services/eventbridge/events";
 import { type Deployed, deployed } from "./deployed";
-import { breakAtEveryCall, type Fate, type Life, live, type Story } from "./lives";
+import { breakAtEveryCall, type FaultPlan, type Run, runAll, type Story } from "./fault-runs";
 
 const denyAll = "arn:aws:iam::aws:policy/AWSDenyAll";
 const site = { account: members[0]?.id ?? "", region: homeRegion };
@@ -25,14 +25,14 @@ const tags = { team: "payments", GuardDutyFindingType: "Recon:IAMUser/TorIPCalle
 /** As many as the deployment's functions answer at once. */
 const lanes = 16;
 
-/** A life whose credentials can be tried: the stolen ones, and those that must go on. */
-interface CredentialLife extends Life {
+/** A run whose credentials can be probed: the stolen ones, and those that must keep working. */
+interface CredentialRun extends Run {
   readonly stolen: readonly Credentials[];
   siblings(): Promise<readonly Credentials[]>;
 }
 
 interface CredentialStory extends Story {
-  begin(here: Deployed, fate: Fate): Promise<CredentialLife>;
+  begin(here: Deployed, plan: FaultPlan): Promise<CredentialRun>;
 }
 
 // Each order is written by hand from requirements R2 and R3: the journal first, the notice and the
@@ -206,7 +206,7 @@ async function roleLife(
   stolen: Credentials,
   sessionName: string,
   { siblings, stepOf, denyOf, tagged = true }: Revocation,
-): Promise<CredentialLife> {
+): Promise<CredentialRun> {
   const before = await readRole(gateway, role);
   const event = findingOf(role, "AssumedRole", stolen, `${role.id}:${sessionName}`);
   return {
@@ -258,32 +258,32 @@ for (const [name, story] of [
 
     it("kills the stolen credentials and no others, and gives them back", async () => {
       const here = await deployed();
-      const fate = { label: "probed" };
-      const life = await story.begin(here, fate);
+      const plan = { label: "probed" };
+      const run = await story.begin(here, plan);
       const probe = async (credentials: readonly Credentials[]) =>
         Promise.all(credentials.map((one) => credentialsAlive(here.organization.gateway, one)));
-      const before = await probe(life.stolen);
+      const before = await probe(run.stolen);
       for (const { alive } of before) expect(alive).to.include.members(work);
       const gone: unknown[] = [];
-      const probed: Life = {
-        ...life,
+      const probed: Run = {
+        ...run,
         release: { reactivateKeys: true },
         async contained(incident) {
-          await life.contained(incident);
-          for (const { accepted, alive, dead } of await probe(life.stolen)) {
+          await run.contained(incident);
+          for (const { accepted, alive, dead } of await probe(run.stolen)) {
             expect(alive).to.deep.equal([]);
             expect(dead.length).to.be.greaterThan(70);
             gone.push(accepted);
           }
-          for (const { alive } of await probe(await life.siblings())) {
+          for (const { alive } of await probe(await run.siblings())) {
             expect(alive).to.include.members(work);
           }
         },
         async released() {
-          expect(await probe(life.stolen)).to.deep.equal(before);
+          expect(await probe(run.stolen)).to.deep.equal(before);
         },
       };
-      await live(here, { begin: async () => probed }, [fate]);
+      await runAll(here, { begin: async () => probed }, [plan]);
       // Disabled keys are none at all; a session that is denied is still known.
       expect(gone).to.deep.equal(name === "contain-access-key" ? [false, false] : [true]);
     });
@@ -294,8 +294,8 @@ describe("twenty deliveries at once of one finding about an access key", () => {
   it("make one set of changes", async () => {
     const here = await deployed();
     const { organization, session } = here;
-    const life = await containAccessKey.begin(here, { label: "storm" });
-    await Promise.all(Array.from({ length: 20 }, () => organization.emit(homeRegion, life.event)));
+    const run = await containAccessKey.begin(here, { label: "storm" });
+    await Promise.all(Array.from({ length: 20 }, () => organization.emit(homeRegion, run.event)));
     const { results, calls } = await session.settle("twenty at once");
     const reasons = results.map(({ outcome, reason }) => `${outcome}: ${reason}`).join("; ");
     expect(results.map(({ outcome }) => outcome).sort(), reasons).to.deep.equal([
@@ -308,7 +308,7 @@ describe("twenty deliveries at once of one finding about an access key", () => {
       "iam:TagUser": 1,
       "sns:Publish": 1,
     });
-    await life.contained(results[0]?.incident ?? "");
+    await run.contained(results[0]?.incident ?? "");
   });
 });
 
@@ -367,7 +367,7 @@ function marking(
   };
 }
 
-/** The tags that a release leaves: their moment as it stands, if it is one. */
+/** The tags that a release leaves, with their time if it is one. */
 function restored({ RestoredAt }: Readonly<Record<string, string>>) {
   expect(Date.parse(RestoredAt ?? "")).to.be.a("number").that.is.not.NaN;
   return { SecurityStatus: "Restored", RestoredAt };

@@ -11,7 +11,7 @@ import {
 } from "../../local/seeds/networks";
 import { removeService, seedService } from "../../local/seeds/services";
 import type { Deployed } from "./deployed";
-import { breakAtEveryCall, type Fate, type Life } from "./lives";
+import { breakAtEveryCall, type FaultPlan, type Run } from "./fault-runs";
 
 /** What a response changes, call by call, when nothing goes wrong. Written by hand from R1. */
 const literalOrder = [
@@ -49,7 +49,7 @@ const literalOrder = [
   "dynamodb:UpdateItem",
 ];
 
-/** Lives that run side by side: each has a network and a role of its own, and shares the rest. */
+/** Parallel runs: each has its own network and role, and shares the rest. */
 const lanes = 15;
 
 interface Lane {
@@ -77,11 +77,11 @@ describe("a response that is broken at its k-th call [R11]", () => {
         }),
       );
     },
-    begin: (here, fate, index) => begin(here, fate, seeded[index] as Lane),
+    begin: (here, plan, index) => begin(here, plan, seeded[index] as Lane),
   });
 });
 
-async function begin(here: Deployed, { label }: Fate, lane: Lane): Promise<Life> {
+async function begin(here: Deployed, { label }: FaultPlan, lane: Lane): Promise<Run> {
   const { organization, session } = here;
   const { gateway } = organization;
   const target = await seedInstance(gateway, lane.vpc, {
@@ -107,7 +107,7 @@ async function begin(here: Deployed, { label }: Fate, lane: Lane): Promise<Life>
       expect(state.groups, label).to.deep.equal(
         Object.fromEntries(target.interfaces.map((id) => [id, [lane.quarantine]])),
       );
-      // The groups of every life: none has one left once all are contained.
+      // The untrack groups of all runs: none remains once all are contained.
       expect(untrackGroups, label).to.deep.equal([]);
       expect(
         Object.values(snapshots).map((each) => each.length),
@@ -131,7 +131,7 @@ async function begin(here: Deployed, { label }: Fate, lane: Lane): Promise<Life>
       expect(Date.parse(RestoredAt ?? ""), label).to.be.a("number").that.is.not.NaN;
       evidence = Object.values(snapshots).flat();
     },
-    async bury() {
+    async cleanUp() {
       await removeService(gateway, lane.vpc, label);
       await removeInstance(gateway, target, evidence);
     },

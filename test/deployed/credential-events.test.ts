@@ -10,7 +10,7 @@ import shConsoleLogin from "../fixtures/security-hub-console-login.json";
 import taExposed from "../fixtures/trusted-advisor-exposed-key.json";
 import { type Json, type Path, removed, spoiled } from "../support/events";
 import { type Deployed, deployed } from "./deployed";
-import { answered, cut, data, leaked, seedVictim, shop, standingOf, untouched } from "./exposure";
+import { answered, cut, data, leaked, seedVictim, shop, untouched, userStateOf } from "./exposure";
 
 const item: Path = ["detail", "check-item-detail"];
 const details: Path = ["detail", "resource", "accessKeyDetails"];
@@ -30,7 +30,7 @@ const without = (event: object, path: Path) =>
 let here: Deployed;
 const keyOf = (user: SeededUser) => user.keys[0]?.accessKeyId ?? "";
 const victim = (name: string, site = shop) => seedVictim(here.organization.gateway, name, site);
-const standing = (user: SeededUser) => standingOf(here.organization.gateway, user);
+const standing = (user: SeededUser) => userStateOf(here.organization.gateway, user);
 
 /** GuardDuty's finding about a user's key, grave enough to be answered without a person. */
 const seen = (user: SeededUser) =>
@@ -44,7 +44,7 @@ const seen = (user: SeededUser) =>
     severity: 8,
   });
 
-describe("a report about an access key that names nobody to contain [D6]", () => {
+describe("a report about an access key that names no user to contain [D6]", () => {
   let user: SeededUser;
   let neighbour: SeededUser;
   before("deploy, and seed a user in either member account", async () => {
@@ -61,20 +61,20 @@ describe("a report about an access key that names nobody to contain [D6]", () =>
     end?: string,
   ])[] = [
     [
-      "GuardDuty's of a user who is not there: told, with how to find the key",
+      "GuardDuty's of a user that does not exist: notified, with how to find the key",
       () => changed(seen(user), [[...details, "userName"], "nobody"]),
       "target-missing",
       "The user nobody does not exist",
     ],
     [
-      "GuardDuty's of a key of another account: told, for the user of that name never had it",
+      "GuardDuty's of a key of another account: notified, as the user of that name never had it",
       () => changed(seen(user), [[...details, "accessKeyId"], keyOf(neighbour)]),
       "notified",
       () =>
         `User careless has no access key ${keyOf(neighbour)}: it was deleted, or belongs to another user`,
     ],
     [
-      "Trusted Advisor's of a key of another account: told as gone",
+      "Trusted Advisor's of a key of another account: notified as gone",
       () => changed(leaked(user), [[...item, "Access Key ID"], keyOf(neighbour)]),
       "target-missing",
       () =>
@@ -82,20 +82,20 @@ describe("a report about an access key that names nobody to contain [D6]", () =>
       "KeyGone",
     ],
     [
-      "GuardDuty's without a user's name: told",
+      "GuardDuty's without a user's name: notified",
       () => without(seen(user), [...details, "userName"]),
       "notified",
       "The finding does not name the IAM user",
     ],
     [
-      "Trusted Advisor's without a user's name: told, and what the key did is looked up",
+      "Trusted Advisor's without a user's name: notified, and the key's activity is looked up",
       () => without(leaked(user), [...item, "User Name (IAM or Root)"]),
       "notified",
       () => `Trusted Advisor does not say whose access key ${keyOf(user)} is`,
       "NotContained",
     ],
     [
-      "GuardDuty's without a type of user: told, for the key's prefix does not tell whose it is",
+      "GuardDuty's without a type of user: notified, as the key's prefix does not identify its owner",
       () => without(seen(user), [...details, "userType"]),
       "notified",
       "The finding does not say what type of user the credentials belong to",
@@ -122,7 +122,7 @@ describe("a report about an access key that names nobody to contain [D6]", () =>
       "The event comes from account 101010101111; findings are accepted only from the security account 123456789012",
     ],
     [
-      "GuardDuty's published sample, of a member: told, for its ids are placeholders",
+      "GuardDuty's published sample, of a member: notified, as its ids are placeholders",
       () => changed(gdSample),
       "notified",
       "The finding is a generated sample: it names no principal",
@@ -134,13 +134,13 @@ describe("a report about an access key that names nobody to contain [D6]", () =>
       "no function answered",
     ],
     [
-      "Security Hub's published finding, sent to Cordon: told, for it is of an unnamed type of user",
+      "Security Hub's published finding, sent to Cordon: notified, as it names no type of user",
       () => changed(shConsoleLogin, [["resources"], [contain]]),
       "notified",
       "The finding does not say what type of user the credentials belong to",
     ],
     [
-      "Security Hub's published finding, of an IAM user: told, for AccessKey:null is a password's use",
+      "Security Hub's published finding, of an IAM user: notified, as AccessKey:null is a password's use",
       () =>
         changed(
           shConsoleLogin,
@@ -151,7 +151,7 @@ describe("a report about an access key that names nobody to contain [D6]", () =>
       "The finding names no access key of user careless",
     ],
     [
-      "Trusted Advisor's published event, as given: told as gone, for the account has no such user",
+      "Trusted Advisor's published event, as given: notified as gone, as the account has no such user",
       () => changed(taExposed),
       "target-missing",
       "The user my-username does not exist",
@@ -166,9 +166,9 @@ describe("a report about an access key that names nobody to contain [D6]", () =>
       ]);
       expect(executions.map(({ states }) => states.at(-1))).to.deep.equal(end ? [end] : []);
       expect(changes).to.deep.equal([]);
-      // The workflow's own summary comes on top of what the playbook, or triage, tells.
-      const told = outcome === "refused" || outcome === "unanswered" ? 0 : end ? 2 : 1;
-      expect(notices).to.have.length(told);
+      // The workflow sends its own summary besides the notice of the playbook or of triage.
+      const expected = outcome === "refused" || outcome === "unanswered" ? 0 : end ? 2 : 1;
+      expect(notices).to.have.length(expected);
       expect(await standing(user)).to.deep.equal(untouched);
       expect(await standing(neighbour)).to.deep.equal(untouched);
     });
@@ -198,7 +198,7 @@ describe("a published report, about a member's user [D2]", () => {
     expect(await standing(user)).to.deep.equal(cut);
   });
 
-  it("is told when it is GuardDuty's of medium severity, the threshold for containment", async () => {
+  it("notifies the responders of GuardDuty's finding of medium severity: an analyst decides", async () => {
     const user = await victim("published-gd");
     const names = { userName: user.name, principalId: user.id, accessKeyId: keyOf(user) };
     const event = changed(gdSample, [details, { ...names, userType: "IAMUser" }]);
@@ -243,7 +243,7 @@ describe("an exposed key that is reported twice [D4] [R11]", () => {
       const user = await victim(title.toLowerCase().replaceAll(" ", "-"));
       const one = await answered(here, first(user));
       const other = await answered(here, second(user));
-      // And again: of what people know by now, nobody is told a second time.
+      // The same event again sends no second notice.
       const third = await answered(here, leaked(user));
       expect(third.executions.map(({ states }) => states.at(-1))).to.deep.equal([
         "DuplicateOrLogged",

@@ -16,6 +16,7 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
+import { trustedConfig } from "../../local/gateway/client";
 import { type Deployed, deployed } from "./deployed";
 
 const security = "123456789012";
@@ -26,12 +27,8 @@ describe("detection, deployed [P1] [P2] [P11]", () => {
   before("deploy into the local organization", async () => {
     here = await deployed();
   });
-  const at = (account: string, region: string) => ({
-    region,
-    endpoint: here.organization.gateway.url,
-    credentials: here.organization.gateway.callers.trusted(account, "observer", "seed"),
-    maxAttempts: 1,
-  });
+  const at = (account: string, region: string) =>
+    trustedConfig(here.organization.gateway, account, "observer", region);
 
   for (const region of ["us-east-1", "eu-west-1"]) {
     it(`has one detector with every feature and the filter of the settings in ${region}`, async () => {

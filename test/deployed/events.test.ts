@@ -107,7 +107,7 @@ describe("an event that is no whole finding [D6] [E3]", () => {
     expect(results.map((each) => each.outcome)).to.deep.equal(["target-missing"]);
   });
 
-  it("has its well-formed ids rewritten for a drill, and nothing that somebody broke", () => {
+  it("has its well-formed ids rewritten for a drill, and no broken ones", () => {
     const site = { account: "222233334444", region: "us-east-1" };
     const event = envelope("eu-central-1", {
       accountId: "999988887777",
@@ -130,7 +130,7 @@ describe("an event that is no whole finding [D6] [E3]", () => {
 });
 
 describe("an instance that is in quarantine already [R1]", () => {
-  it("is left as it is, and people are told; the containment before it is counted", async () => {
+  it("changes nothing and notifies the responders; the earlier containment is counted", async () => {
     const { organization, session } = await deployed();
     const site = { account: members[1]?.id ?? "", region: homeRegion };
     const vpc = await seedVpc(organization.gateway, site, { groups: ["batch"] });

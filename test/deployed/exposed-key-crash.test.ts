@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { Caller } from "../../local/gateway/iam/caller";
 import type { SeededUser } from "../../local/seeds/identities";
 import { type Deployed, deployed } from "./deployed";
-import { answered, cut, leaked, madeAbout, seedVictim, standingOf } from "./exposure";
+import { answered, cut, leaked, madeAbout, seedVictim, userStateOf } from "./exposure";
 
 /** What one run changes for a user, whether it was broken or not. */
 const changesOf = (user: string) => [
@@ -23,9 +23,9 @@ describe("the first state of the exposed-key workflow, killed at its k-th call [
     here = await deployed();
     // CloudTrail answers two look-ups a second and account: so many runs at once would wait for it.
     pace(here, 1_000);
-    // The functions are warm then, and their sessions of the account open, as in all other lives.
-    await live("warm-up", [undefined, undefined]);
-    calls = (await live("undisturbed", [undefined]))[0]?.counted ?? 0;
+    // The functions are warm then, and their sessions of the account open, as in all other runs.
+    await runAll("warm-up", [undefined, undefined]);
+    calls = (await runAll("undisturbed", [undefined]))[0]?.counted ?? 0;
     expect(calls).to.be.within(20, 60);
   });
   after(() => pace(here, 1));
@@ -35,16 +35,16 @@ describe("the first state of the exposed-key workflow, killed at its k-th call [
     for (let first = 1; first <= calls; first += lanes) {
       const length = Math.min(lanes, calls - first + 1);
       const at = Array.from({ length }, (_, index) => first + index);
-      const armed = await live(`killed-${first}`, at);
+      const armed = await runAll(`killed-${first}`, at);
       broken += armed.filter(({ fired }) => fired).length;
     }
-    // What runs side by side may save a call further on, so the last need not happen in every life.
+    // What runs side by side may save a call further on, so the last need not happen in every run.
     expect(broken).to.be.within(calls - 3, calls);
     console.log(`        ${broken} of ${calls} calls broken (kill)`);
   });
 
   /** Exposes users side by side, each run killed at its own call; proves that each is cut. */
-  async function live(label: string, kills: readonly (number | undefined)[]) {
+  async function runAll(label: string, kills: readonly (number | undefined)[]) {
     const { gateway, lambda } = here.organization;
     const users: SeededUser[] = [];
     for (const index of kills.keys()) users.push(await seedVictim(gateway, `${label}-${index}`));
@@ -64,7 +64,7 @@ describe("the first state of the exposed-key workflow, killed at its k-th call [
       expect(states.at(-1), JSON.stringify(input)).to.equal("Contained");
     }
     for (const user of users) {
-      expect(await standingOf(gateway, user), user.name).to.deep.equal(cut);
+      expect(await userStateOf(gateway, user), user.name).to.deep.equal(cut);
       const own = changes.filter((change) => change.endsWith(` ${user.name}`));
       expect([...own].sort(), user.name).to.deep.equal(changesOf(user.name));
     }
@@ -72,9 +72,9 @@ describe("the first state of the exposed-key workflow, killed at its k-th call [
   }
 });
 
-/** Lets CloudTrail's clock run so much faster, on from where it stands: it must never go back. */
+/** Lets CloudTrail's clock run so much faster, on from its current time: it must never go back. */
 function pace({ organization }: Deployed, factor: number): void {
   const { cloudTrail } = organization.gateway;
-  const [standing, since] = [cloudTrail.clock(), performance.now()];
-  cloudTrail.clock = () => standing + (performance.now() - since) * factor;
+  const [start, since] = [cloudTrail.clock(), performance.now()];
+  cloudTrail.clock = () => start + (performance.now() - since) * factor;
 }

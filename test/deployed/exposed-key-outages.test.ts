@@ -18,14 +18,14 @@ import {
   sectionsOf,
   seedVictim,
   shop,
-  standingOf,
   toTheEnd,
   untouched,
+  userStateOf,
 } from "./exposure";
 
 let here: Deployed;
 const victim = (name: string) => seedVictim(here.organization.gateway, name);
-const standing = (user: SeededUser) => standingOf(here.organization.gateway, user);
+const standing = (user: SeededUser) => userStateOf(here.organization.gateway, user);
 
 /** Deploys, and has one of the workflow's functions waste no time between an SDK's tries. */
 function around(functionName: string): void {
@@ -101,7 +101,7 @@ describe("the exposed-key workflow, while CloudTrail throttles [R4]", () => {
   });
 });
 
-describe("the exposed-key workflow, while people cannot be told [R4]", () => {
+describe("the exposed-key workflow, while the responders cannot be notified [R4]", () => {
   around("cordon-notify-exposure");
 
   it("ends NotifiedPlainly: the workflow publishes the event itself", async () => {
@@ -172,7 +172,7 @@ describe("the exposed-key workflow, while people cannot be told [R4]", () => {
 describe("the exposed-key workflow, while the key cannot be cut", () => {
   around("cordon-cut-exposed-key");
 
-  it("ends NotContained, and people learn at once what to do: every try is killed", async () => {
+  it("ends NotContained, and an immediate notice says what to do: every try is killed", async () => {
     const user = await victim("uncut");
     const { execution, notices, changes } = await exposedTo(here, user, {
       at: 1,

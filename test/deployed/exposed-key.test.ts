@@ -22,9 +22,9 @@ import {
   sectionsOf,
   seedVictim,
   shop,
-  standingOf,
   toTheEnd,
   untouched,
+  userStateOf,
 } from "./exposure";
 
 describe("the exposed-key workflow, deployed [R4]", () => {
@@ -34,10 +34,10 @@ describe("the exposed-key workflow, deployed [R4]", () => {
   });
 
   const victim = (name: string) => seedVictim(here.organization.gateway, name);
-  const standing = (user: SeededUser) => standingOf(here.organization.gateway, user);
+  const standing = (user: SeededUser) => userStateOf(here.organization.gateway, user);
   const exposed = (user: SeededUser) => exposedTo(here, user);
 
-  it("ends Contained: the key is cut first, and people read what its thief did and nobody else", async () => {
+  it("ends Contained: the key is cut first, and the notice reports its activity and no other key's", async () => {
     const { gateway } = here.organization;
     const user = await victim("stolen");
     const bystander = await victim("bystander");
@@ -69,8 +69,8 @@ describe("the exposed-key workflow, deployed [R4]", () => {
       "[Cordon] Contained: user stolen (TrustedAdvisor:ExposedAccessKeys)",
       "[Cordon] Exposed key: what it did before it was cut: stolen (222233334444)",
     ]);
-    const { With: agents, ...told } = sectionsOf(lastOf(notices));
-    expect(told).to.deep.include({
+    const { With: agents, ...sections } = sectionsOf(lastOf(notices));
+    expect(sections).to.deep.include({
       "How it stands": [
         "The key is disabled and its user denied everything; the notice before this one says how.",
       ],

@@ -1,4 +1,4 @@
-/** What the tests of exposed access keys share: whose keys they are, and what became of them. */
+/** Seeds users with exposed access keys, emits events about them and reads the results. */
 import { ListAccessKeysCommand, ListAttachedUserPoliciesCommand } from "@aws-sdk/client-iam";
 import {
   GetFunctionConfigurationCommand,
@@ -27,8 +27,8 @@ export function seedVictim(gateway: Gateway, name: string, site = shop): Promise
   return seedUser(gateway, site, { name, keys: 2, allow });
 }
 
-/** How a user stands: the status of each key, oldest first, and the policies that are attached. */
-export async function standingOf(gateway: Gateway, user: Pick<SeededUser, "name"> & Site) {
+/** Reads the status of a user's keys, oldest first, and the attached policies. */
+export async function userStateOf(gateway: Gateway, user: Pick<SeededUser, "name"> & Site) {
   const { iam } = ownerOf(gateway, user);
   const [{ AccessKeyMetadata: keys = [] }, { AttachedPolicies: policies = [] }] = await Promise.all(
     [
@@ -50,18 +50,18 @@ export interface Notice {
   readonly text: string;
 }
 
-/** What events led to, as the gateway saw it. */
+/** The results of events, as the gateway recorded them. */
 export interface Answered {
   readonly results: readonly EventResult[];
   readonly executions: readonly FinishedExecution[];
   readonly notices: readonly Notice[];
   /** Every call of the time, in order of arrival. */
   readonly calls: readonly RecordedCall[];
-  /** What Cordon changed in members' accounts: action and user, in order. */
+  /** Cordon's changes in member accounts: action and user, in order. */
   readonly changes: readonly string[];
 }
 
-/** Emits events at once, and waits until queues and workflows are quiet. */
+/** Emits events at once, and waits until queues and workflows are idle. */
 export async function answered(
   { organization, session }: Deployed,
   ...events: readonly EventBridgeEvent[]
@@ -108,7 +108,7 @@ function noticesOf(calls: readonly RecordedCall[]): Notice[] {
     });
 }
 
-export function changesOf(calls: readonly RecordedCall[]): string[] {
+function changesOf(calls: readonly RecordedCall[]): string[] {
   return calls
     .filter(({ origin, mutating, service }) => origin === "cordon" && mutating && service === "iam")
     .map(({ action, request }) => `${action} ${(request as { UserName?: string }).UserName}`);
@@ -117,7 +117,7 @@ export function changesOf(calls: readonly RecordedCall[]): string[] {
 /** The notice that was published last; throws when there is none. */
 export function lastOf(notices: readonly Notice[]): Notice {
   const last = notices.at(-1);
-  if (last === undefined) throw new Error("Nobody was told anything");
+  if (last === undefined) throw new Error("No notice was sent");
   return last;
 }
 
@@ -136,7 +136,7 @@ export function sectionsOf({ text }: Notice): Record<string, readonly string[]> 
   return sections;
 }
 
-/** Tells the calls that one of the workflow's functions makes about a key, by what it is invoked with. */
+/** Matches the calls of one of the workflow's functions about a key, by the function's input. */
 export function madeAbout(
   { organization }: Deployed,
   state: "CutKey" | "LookUpActivity" | "NotifySecurity",

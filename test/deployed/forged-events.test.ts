@@ -13,7 +13,7 @@ import { seedUser } from "../../local/seeds/identities";
 import { type Deployed, deployed } from "./deployed";
 import { as, shop } from "./exposure";
 
-describe("an event that somebody in the security account wrote by hand", () => {
+describe("an event forged in the security account", () => {
   let here: Deployed;
   let sqs: SQSClient;
   before("deploy into the local organization", async () => {

@@ -19,6 +19,7 @@ import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { expect } from "chai";
 import { readInstance } from "../../local/drill/instance-state";
 import { release } from "../../local/drill/scenarios";
+import { clientConfig } from "../../local/gateway/client";
 import { accessKeyFinding } from "../../local/samples/credentials";
 import { instanceFinding } from "../../local/samples/guardduty";
 import { type SeededUser, seedFederatedRole, seedUser, signIn } from "../../local/seeds/identities";
@@ -44,12 +45,8 @@ describe("an administrator of a member account, under the deployed service contr
     instance = await seedInstance(gateway, vpc, { interfaces: [["web"]], volumes: 1 });
     user = await seedUser(gateway, shop, { name: "mallory", allow: ["s3:*"] });
     const role = await seedFederatedRole(gateway, shop, { name: "Admin", allow: ["*"] });
-    const client = {
-      region: shop.region,
-      endpoint: gateway.url,
-      credentials: await signIn(gateway, role, "ann@example.com"),
-      maxAttempts: 1,
-    };
+    const credentials = await signIn(gateway, role, "ann@example.com");
+    const client = clientConfig(gateway, credentials, shop.region);
     ec2 = new EC2Client(client);
     iam = new IAMClient(client);
     sts = new STSClient(client);

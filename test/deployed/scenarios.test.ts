@@ -16,7 +16,7 @@ describe("the deployed program [P1] [V1] [V2]", () => {
     unknown = here.organization.gateway.record.unknown.length;
   });
 
-  it("is brought up by the real engine; a second run changes nothing, as the local provider sees it", () => {
+  it("is deployed by the real engine; a second deployment changes nothing, as far as the local provider can see", () => {
     expect(here.first.changes).to.have.all.keys("create");
     expect(here.second.changes).to.have.all.keys("same");
     expect(here.second.changes.same).to.equal(here.first.changes.create);
@@ -44,7 +44,7 @@ describe("the deployed program [P1] [V1] [V2]", () => {
   });
 
   for (const scenario of scenarios) {
-    it(`plays ${scenario.name}: ${scenario.title}`, async () => {
+    it(`runs ${scenario.name}: ${scenario.title}`, async () => {
       const { session } = here;
       const first = session.checks.length;
       await scenario.run(session, here.seeds.get(scenario));
@@ -64,7 +64,7 @@ describe("the deployed program [P1] [V1] [V2]", () => {
     expect(here.organization.gateway.record.unknown.slice(unknown)).to.deep.equal([]);
   });
 
-  it("changes nothing in a member account before its journal entry stands", () => {
+  it("changes nothing in a member account before its journal entry is written", () => {
     // The record is in order of arrival; a call under a member role is named after its incident.
     const journalled = new Set<string>();
     const premature: string[] = [];
@@ -119,7 +119,7 @@ describe("the deployed program [P1] [V1] [V2]", () => {
 });
 
 describe("the program deployed in dry run", () => {
-  it("plans, records and tells once, and changes nothing", async () => {
+  it("plans, records and notifies once, and changes nothing", async () => {
     const organization = await openLocalOrganization({ config: { "cordon:mode": "dry-run" } });
     try {
       const session = new DrillSession(organization);

@@ -6,7 +6,7 @@ import type { SeededUser } from "../../local/seeds/identities";
 import type { EventBridgeEvent } from "../../local/services/eventbridge/events";
 import { type Json, spoiled } from "../support/events";
 import { type Deployed, deployed } from "./deployed";
-import { answered, cut, seedVictim, shop, standingOf, untouched } from "./exposure";
+import { answered, cut, seedVictim, shop, untouched, userStateOf } from "./exposure";
 
 let here: Deployed;
 async function deploy(): Promise<void> {
@@ -34,7 +34,7 @@ describe("a credential finding that an analyst sends from Security Hub [P3]", ()
   it("is rehearsed, contained and released; its keys stay disabled", async () => {
     const { gateway } = here.organization;
     const user = await seedVictim(gateway, "sent-by-action");
-    const standing = () => standingOf(gateway, user);
+    const standing = () => userStateOf(gateway, user);
     const choose = async (action: CustomAction) => {
       const { results, changes, notices } = await answered(here, sentKey(action, user));
       expect(results).to.have.length(1);
@@ -159,15 +159,15 @@ describe("a finding about an instance that cannot be aimed at [D6]", () => {
     ],
   ];
   for (const [what, resources, reason] of cases) {
-    it(`is told to people, once: ${what}`, async () => {
+    it(`notifies the responders once: ${what}`, async () => {
       const event = sentInstance({ ...shop, action: "CordonContain", instance: "i-00000000" });
       const path = ["detail", "findings", "0", "Resources"];
       const spoilt = spoiled(event as unknown as Json, path, resources);
-      const told = await answered(here, spoilt as unknown as EventBridgeEvent);
-      expect(told.results.map(({ outcome }) => outcome)).to.deep.equal(["notified"]);
-      expect(told.results[0]?.reason).to.match(reason);
-      expect(told.notices).to.have.length(1);
-      expect(told.calls.some(({ action }) => action === "sts:AssumeRole")).to.equal(false);
+      const response = await answered(here, spoilt as unknown as EventBridgeEvent);
+      expect(response.results.map(({ outcome }) => outcome)).to.deep.equal(["notified"]);
+      expect(response.results[0]?.reason).to.match(reason);
+      expect(response.notices).to.have.length(1);
+      expect(response.calls.some(({ action }) => action === "sts:AssumeRole")).to.equal(false);
     });
   }
 });

@@ -32,7 +32,7 @@ describe("the deployed sweeper [P4]", () => {
     here = await deployed();
   });
 
-  it("comes in only after the groups of the deployment stand", () => {
+  it("is deployed only after the groups of the deployment exist", () => {
     const { entries } = here.organization.gateway.record;
     // By the deployment itself, or by the StackSets for it.
     const made = entries.filter(({ origin, status }) => origin !== "cordon" && status === 200);
@@ -67,7 +67,7 @@ describe("the deployed sweeper [P4]", () => {
   });
 
   for (const kind of ["kill", "throttle"] as const satisfies readonly FaultKind[]) {
-    it(`has the group stand closed by the next delivery, whatever change ${kind === "kill" ? "it dies at" : "is throttled"}`, async () => {
+    it(`has closed the group by the next delivery, whatever change ${kind === "kill" ? "it dies at" : "is throttled"}`, async () => {
       const { organization, session } = here;
       const { gateway, lambda } = organization;
       for (const action of [
@@ -106,7 +106,7 @@ describe("the deployed sweeper [P4]", () => {
       .slice(first)
       .filter(({ action, origin }) => action === "sts:AssumeRole" && origin === "cordon")
       .map(({ request }) => JSON.stringify(request).match(/iam::(\d{12}):role/)?.[1]);
-    // Once at the door, once for the sweep itself; of an account that joined, its new groups besides.
+    // Once to look, once for the sweep itself; of an account that joined, its new groups besides.
     expect(entered.filter((id) => id !== newcomer.id).sort()).to.deep.equal(
       [security.id, ...members.map(({ id }) => id)].flatMap((id) => [id, id]).sort(),
     );

@@ -238,7 +238,7 @@ describe("the local provider [V1]", () => {
       expect(message).to.equal("The local provider needs AWS_ENDPOINT_URL in its environment");
     });
 
-    it("acts in the account of the role that it was told to assume", async () =>
+    it("acts in the account of the role that its settings name", async () =>
       expect(await (await configured(member)).invoke(identity, {})).to.include({
         accountId: "222233334444",
       }));

@@ -1,4 +1,4 @@
-/** Gives the tests of a group an organization of their own: an emulator, and the gateway before it. */
+/** Starts an organization for the tests of a group: an emulator, and the gateway in front of it. */
 import { startWorld, type World } from "./local/gateway";
 
 interface WorldOptions {
@@ -7,9 +7,9 @@ interface WorldOptions {
 }
 
 /**
- * Starts a world before the tests of a group and stops it after them. What is returned is that
- * world from the first hook on; hooks that need it are registered after this call, those that end
- * what uses it before.
+ * Starts a world before the tests of a group and stops it after them. The returned world can be used
+ * from the first hook on; register hooks that need it after this call, and hooks that stop its users
+ * before.
  */
 export function useWorld({ each = false }: WorldOptions = {}): World {
   let world: World | undefined;
@@ -22,7 +22,7 @@ export function useWorld({ each = false }: WorldOptions = {}): World {
     if (!world) throw new Error("The world starts before the tests: use it in a hook or a test");
     return world;
   };
-  // Methods keep the started world as their own, whose private fields no stand-in has.
+  // Methods are bound to the started world, as a proxy has no private fields.
   return new Proxy({} as World, {
     get: (_, key) => {
       const value: unknown = Reflect.get(started(), key);

@@ -110,7 +110,7 @@ function prefixed(entries: readonly (readonly [string, unknown])[]): Record<stri
 
 const defaultOf = (declared: unknown) => (declared as { readonly default?: unknown }).default;
 
-/** Every account has one VPC in each region. A question that nobody expects fails by name. */
+/** Every account has one VPC in each region. An unexpected invoke fails by name. */
 function answer(token: string, inputs: { entityId?: string }, accounts: readonly string[]) {
   switch (token) {
     case "aws:index/getPartition:getPartition":
@@ -125,7 +125,7 @@ function answer(token: string, inputs: { entityId?: string }, accounts: readonly
       return { arns: [], names: [] };
     case "aws:organizations/getEntityPath:getEntityPath":
       return { entityPath: `o-exampleorgid/r-exam/ou-exam-everyone/${inputs.entityId}/` };
-    // Asked by nobody now. Who lists accounts to make something in each shows up in the figures.
+    // Not called today. Code that lists accounts to create a resource in each shows in the figures.
     case "aws:organizations/getOrganization:getOrganization":
       return { accounts: accounts.map((id) => ({ id })) };
     case "aws:ec2/getVpcs:getVpcs":

@@ -1,4 +1,4 @@
-/** A story of the drill: an analyst rehearses, contains and releases by actions in Security Hub. */
+/** Scenario: an analyst plans, contains and releases by custom actions in Security Hub. */
 import type { CustomAction } from "../../../functions/catalogue/security-hub-actions";
 import { members } from "../../gateway/accounts";
 import { sentInstance } from "../../samples/security-hub";
@@ -10,10 +10,10 @@ import { isDryRun, type Scenario, sameState, touchesTarget } from "./scenario";
 
 const [, platform] = members as [(typeof members)[number], (typeof members)[number]];
 
-/** An instance in a region that is not the home region, where the finding is looked at. */
+/** The instance is in another region than the finding's Security Hub, which is in the home region. */
 export const analyst: Scenario = {
   name: "analyst",
-  title: "An analyst chooses in Security Hub: dry run, contain, release",
+  title: "An analyst uses custom actions in Security Hub: dry run, contain, release",
   async seed({ organization: { gateway } }) {
     const site = { account: platform.id, region: "eu-west-1" };
     const vpc = await seedVpc(gateway, site, { groups: ["reports"], ssmEndpoints: true });
@@ -32,21 +32,17 @@ export const analyst: Scenario = {
     };
     const unchanged = ({ calls }: Injected, what: string) =>
       session.check(
-        `${what}, and nothing is changed`,
+        `${what}; nothing changes`,
         calls.every((call) => !touchesTarget(call.action) || !call.mutating),
       );
     const before = await readInstance(gateway, target);
 
-    const early = await choose(
-      "CordonRelease",
-      "a release before anything was contained",
-      "notified",
-    );
-    unchanged(early, "people are told that there is no incident");
+    const early = await choose("CordonRelease", "a release before containment", "notified");
+    unchanged(early, "the responders are notified that there is no incident");
     const asked = await choose("CordonDryRun", "a dry run", "dry-run");
-    unchanged(asked, "people are told what would be done");
+    unchanged(asked, "the responders are notified of the plan");
     session.check(
-      "their notice holds the plan",
+      "the notice contains the plan",
       subjects(asked).some((subject) =>
         subject.includes(`Dry run: no change made: ${target.id}`),
       ) && notices(asked).some((text) => text.includes("Planned steps")),
@@ -56,7 +52,7 @@ export const analyst: Scenario = {
     const contained = await choose("CordonContain", "contain, at medium severity", "contained");
     const incident = contained.results[0]?.incident;
     session.check(
-      "it is the first incident of the instance: the dry run was none",
+      "it is the first incident of the instance: the dry run opened none",
       /-1$/.test(incident ?? ""),
     );
     if (incident == null) return;
@@ -68,31 +64,31 @@ export const analyst: Scenario = {
           state.groups[id]?.length === 1 && state.groups[id]?.[0] !== before.state.groups[id]?.[0],
       ),
     );
-    const late = await choose("CordonDryRun", "a dry run that comes too late", "notified");
-    unchanged(late, "people are told that it is contained");
+    const late = await choose("CordonDryRun", "a dry run after containment", "notified");
+    unchanged(late, "the responders are notified that the instance is contained");
 
     const released = await choose("CordonRelease", "a release", "released");
     const after = await readInstance(gateway, target);
     const { SecurityStatus, RestoredAt: _at, ...tags } = after.state.tags;
     session.check(
-      "every field of the instance is as it was, but for the marks of the release",
+      "every field of the instance is restored, except for the release tags",
       sameState({ ...after.state, tags }, before.state) && SecurityStatus === "Restored",
     );
     session.check(
-      "the function that releases did it, and no responder",
+      "the release function released it, not a responder",
       released.invocations.some(({ functionName }) => functionName === "cordon-release") &&
         released.invocations.every(({ functionName }) => !functionName.includes("respond")),
     );
     const again = await choose("CordonRelease", "the same release again", "notified");
-    unchanged(again, "people are told that it was released");
+    unchanged(again, "the responders are notified that it was released");
     session.check(
-      "their notice names the incident and when",
+      "the notice names the incident and the time of its release",
       notices(again).some((text) => text.includes(`Incident ${incident} was released at `)),
     );
   },
 };
 
-/** Sends one finding about the instance, at the time that the functions have. */
+/** Sends a finding about the instance, dated by the functions' clock. */
 function chosen(session: DrillSession, target: SeededInstance, action: CustomAction) {
   const { account, region, id: instance } = target;
   const at = session.organization.lambda.now();

@@ -1,9 +1,10 @@
-/** A story about another team: its own stack, in its own account, hears of incidents. */
+/** Scenario: another team's stack, in its own account, receives incidents. */
 import { SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
-import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { SQSClient } from "@aws-sdk/client-sqs";
 import type { StackContract } from "../../../contract";
 import { type IncidentMessage, parseIncidentMessage } from "../../../contract/incident-message";
 import { homeRegion, members } from "../../gateway/accounts";
+import { clientConfig, ownerConfig } from "../../gateway/client";
 import type { Deployment } from "../../organization/engine";
 import {
   type SeededRole,
@@ -11,6 +12,7 @@ import {
   seedServiceRole,
   seedUser,
 } from "../../seeds/identities";
+import { takeMessages } from "../../services/queue";
 import type { DrillSession } from "../session";
 import { keyOf, userFinding } from "./credential-checks";
 import { isDryRun, release, type Scenario } from "./scenario";
@@ -25,7 +27,7 @@ interface Seeded {
 
 export const consumer: Scenario = {
   name: "consumer",
-  title: "Another team's stack hears of an incident in its own account",
+  title: "Another team's stack receives an incident in its own account",
   async seed({ organization: { gateway } }): Promise<Seeded> {
     const user = await seedUser(
       gateway,
@@ -48,37 +50,37 @@ export const consumer: Scenario = {
 
     const finding = userFinding(user, keyOf(user), { account: platform.id });
     const { results } = await session.inject(finding, "scenario consumer");
-    const [told, ...more] = await receive(session, reader, queueUrl);
+    const [first, ...more] = await receive(session, reader, queueUrl);
     const incident = results[0]?.incident ?? "";
     const status = isDryRun(session) ? "dry-run" : "contained";
     session.check(
-      `the team's queue has one message: the incident, in another account, is ${status}`,
+      `the team's queue receives one message: an incident of another account is ${status}`,
       more.length === 0 &&
-        told?.status === status &&
-        told.incident === incident &&
-        told.account.id === platform.id &&
-        told.resource === "user report-bot" &&
-        told.playbook === "contain-access-key",
+        first?.status === status &&
+        first.incident === incident &&
+        first.account.id === platform.id &&
+        first.resource === "user report-bot" &&
+        first.playbook === "contain-access-key",
     );
     if (isDryRun(session)) return;
     await release(session, incident);
     const [released, ...others] = await receive(session, reader, queueUrl);
     session.check(
-      "after the release there is a second one, about the same plan",
+      "after the release it receives a second one, about the same plan",
       others.length === 0 &&
         released?.status === "released" &&
         released.incident === incident &&
-        released.revision === told?.revision &&
-        released.id !== told?.id,
+        released.revision === first?.revision &&
+        released.id !== first?.id,
     );
     session.check(
-      "every message of the topic arrived that the filter lets through",
+      "the topic delivers every message that the filter admits",
       session.organization.gateway.subscriptions.deliveries.every((each) => each.delivered),
     );
   },
 };
 
-/** Brings the example up twice, as its team would; gives the URL of its queue. */
+/** Deploys the example twice, as its team would; returns the URL of its queue. */
 async function consumerStack(session: DrillSession): Promise<string> {
   const engine = await session.organization.stack({
     project: "examples/consumer",
@@ -88,8 +90,8 @@ async function consumerStack(session: DrillSession): Promise<string> {
   const first = await engine.up();
   const second = await engine.up();
   session.check(
-    "the team's stack reads Cordon's contract and comes up; a second run changes nothing",
-    // Two queues, a policy, a subscription; the stack counts, too.
+    "the team's stack reads Cordon's contract and deploys; a second deployment changes nothing",
+    // Two queues, a policy, a subscription, and the stack itself.
     first.changes.create === 5 && changed(second) === 0,
   );
   return String(first.outputs.queueUrl);
@@ -98,7 +100,7 @@ async function consumerStack(session: DrillSession): Promise<string> {
 const changed = ({ changes }: Deployment): number =>
   Object.entries(changes).reduce((sum, [change, n]) => (change === "same" ? sum : sum + n), 0);
 
-/** Tries to listen where one must not. */
+/** Attempts subscriptions that must be refused. */
 async function refusals(
   session: DrillSession,
   TopicArn: StackContract["noticeTopicArn"],
@@ -107,23 +109,23 @@ async function refusals(
   const attempts = [
     ["an account outside the organization", outsider, "sqs", queueOf(outsider)],
     ["a member that is not listed", platform.id, "sqs", queueOf(platform.id)],
-    ["a listed one for somebody else's queue", shop.id, "sqs", queueOf(outsider)],
-    ["a listed one for an address", shop.id, "email", "someone@example.com"],
+    ["a listed account for another account's queue", shop.id, "sqs", queueOf(outsider)],
+    ["a listed account for an email address", shop.id, "email", "someone@example.com"],
   ] as const;
   for (const [who, account, Protocol, Endpoint] of attempts) {
-    const sns = new SNSClient(clientOf(session, account));
+    const sns = new SNSClient(ownerConfig(session.organization.gateway, account));
     const refusal = await sns.send(new SubscribeCommand({ TopicArn, Protocol, Endpoint })).then(
       () => "nothing",
       (error: Error) => error.name,
     );
     session.check(
-      `refused to subscribe: ${who}`,
+      `a subscription is refused: ${who}`,
       refusal === "AuthorizationErrorException" || refusal === "AuthorizationError",
     );
   }
 }
 
-/** Takes what waits in the team's queue, with the credentials of its own function. */
+/** Receives and deletes the messages in the team's queue, with its own function's credentials. */
 async function receive(
   session: DrillSession,
   reader: SeededRole,
@@ -137,28 +139,10 @@ async function receive(
     "incident-reader",
     "workload",
   );
-  const sqs = new SQSClient({ ...clientOf(session, shop.id), credentials });
-  const { Messages = [] } = await sqs.send(
-    new ReceiveMessageCommand({
-      QueueUrl,
-      MaxNumberOfMessages: 10,
-      MessageAttributeNames: ["incident"],
-    }),
+  const sqs = new SQSClient(clientConfig(gateway, credentials));
+  const messages = (await takeMessages(sqs, QueueUrl)).map(({ MessageAttributes = {} }) =>
+    parseIncidentMessage(MessageAttributes.incident?.StringValue ?? ""),
   );
-  const messages: IncidentMessage[] = [];
-  for (const { MessageAttributes = {}, ReceiptHandle } of Messages) {
-    messages.push(parseIncidentMessage(MessageAttributes.incident?.StringValue ?? ""));
-    await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
-  }
   session.received.push(...messages.map((message) => ({ account: shop.name, message })));
   return messages;
-}
-
-function clientOf({ organization: { gateway } }: DrillSession, account: string) {
-  return {
-    region: homeRegion,
-    endpoint: gateway.url,
-    credentials: gateway.callers.trusted(account, "owner", "seed"),
-    maxAttempts: 1,
-  };
 }

@@ -1,11 +1,13 @@
-/** What the stories about credentials share: what thieves do, what is injected, what must hold. */
+/** Shares findings, misuse and checks between the scenarios about credentials. */
 import { randomUUID } from "node:crypto";
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient } from "@aws-sdk/client-iam";
 import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { homeRegion, members } from "../../gateway/accounts";
+import { clientConfig } from "../../gateway/client";
 import type { Credentials } from "../../gateway/iam/caller";
 import { accessKeyFinding } from "../../samples/credentials";
 import type { SeededRole, SeededUser } from "../../seeds/identities";
+import type { SeededInstance } from "../../seeds/networks";
 import type { EventBridgeEvent } from "../../services/eventbridge/events";
 import { credentialsAlive } from "../credential-probe";
 import type { PrincipalState } from "../identity-state";
@@ -15,6 +17,8 @@ import { sameState } from "./scenario";
 const [production] = members as [(typeof members)[number]];
 export const site = { account: production.id, region: homeRegion };
 export const thief = "198.51.100.23";
+/** Actions that the seeded users and roles are allowed. */
+export const work = ["s3:*", "ec2:Describe*", "iam:*", "sqs:*"];
 
 export const denyAll = "arn:aws:iam::aws:policy/AWSDenyAll";
 /** AWS's own example of a key. */
@@ -24,9 +28,13 @@ export function keyOf({ keys }: SeededUser): Credentials {
   return keys[0] as Credentials;
 }
 
-type Told = Partial<Parameters<typeof accessKeyFinding>[0]>;
+type Shape = Partial<Parameters<typeof accessKeyFinding>[0]>;
 
-export function userFinding(user: SeededUser, key: Credentials, told: Told = {}): EventBridgeEvent {
+export function userFinding(
+  user: SeededUser,
+  key: Credentials,
+  shape: Shape = {},
+): EventBridgeEvent {
   return accessKeyFinding({
     ...site,
     userName: user.name,
@@ -35,7 +43,7 @@ export function userFinding(user: SeededUser, key: Credentials, told: Told = {})
     principalId: user.id,
     severity: 8,
     address: thief,
-    ...told,
+    ...shape,
   });
 }
 
@@ -43,7 +51,7 @@ export function roleFinding(
   role: SeededRole,
   key: Credentials,
   sessionName: string,
-  told: Told = {},
+  shape: Shape = {},
 ): EventBridgeEvent {
   return accessKeyFinding({
     ...site,
@@ -53,12 +61,16 @@ export function roleFinding(
     principalId: `${role.id}:${sessionName}`,
     severity: 8,
     address: thief,
-    ...told,
+    ...shape,
   });
 }
 
 /** Takes a role's credentials as the metadata service of an instance gives them. */
-export function issuedTo(session: DrillSession, role: SeededRole, instance: string) {
+export function issuedTo(
+  session: DrillSession,
+  role: Pick<SeededRole, "arn" | "account" | "region">,
+  instance: string,
+) {
   return session.organization.gateway.callers.serviceSession(
     "ec2.amazonaws.com",
     role.arn,
@@ -70,17 +82,32 @@ export function issuedTo(session: DrillSession, role: SeededRole, instance: stri
   );
 }
 
-/** Does what thieves of keys do: looks around, and makes sure to come back. */
+/** Says whether an instance's own credentials work, for the instance as for their thief. */
+export async function credentialsWork(
+  session: DrillSession,
+  { id, account, region, profile }: SeededInstance,
+): Promise<boolean> {
+  const arn = `arn:aws:iam::${account}:role/${profile}`;
+  const credentials = await issuedTo(session, { arn, account, region }, id);
+  const client = new S3Client({
+    ...clientConfig(session.organization.gateway, credentials, region),
+    forcePathStyle: true,
+  });
+  try {
+    await client.send(new ListBucketsCommand({}));
+    return true;
+  } catch (error) {
+    if ((error as Error).name.startsWith("AccessDenied")) return false;
+    throw error;
+  }
+}
+
+/** Acts as the thief of a key: lists resources, then creates a user and a key for persistence. */
 export async function misuse(
   { organization }: DrillSession,
   credentials: Credentials,
 ): Promise<void> {
-  const config = {
-    region: homeRegion,
-    endpoint: organization.gateway.url,
-    credentials,
-    maxAttempts: 1,
-  };
+  const config = clientConfig(organization.gateway, credentials);
   const iam = new IAMClient(config);
   await new S3Client({ ...config, forcePathStyle: true }).send(new ListBucketsCommand({}));
   const name = `backdoor-${randomUUID().slice(0, 8)}`;
@@ -94,7 +121,7 @@ interface ContainedBy {
   readonly injected: Injected;
 }
 
-/** Injects an event that must lead to this outcome; gives the incident where it was contained. */
+/** Injects an event that must have this outcome; returns the incident if it was contained. */
 export async function contained(
   session: DrillSession,
   event: EventBridgeEvent,
@@ -139,10 +166,10 @@ export async function planOnly(
   if (incident == null) return;
   const { status, steps } = await session.journal(incident);
   session.check(
-    "the journal holds the plan, and none of it is begun",
+    "the journal contains the plan, no step started",
     status === "planned" && steps.length > 1,
   );
-  session.check("every field is as it was", sameState(await read(), before));
+  session.check("every field is unchanged", sameState(await read(), before));
 }
 
 export async function alive(
@@ -157,7 +184,7 @@ export async function alive(
   );
 }
 
-/** Dead: no real call succeeds, and of all actions that are probed the policies allow none. */
+/** Checks that every real call fails and that the policies allow none of the probed actions. */
 export async function dead(
   session: DrillSession,
   what: string,
@@ -181,7 +208,7 @@ function probe({ organization: { gateway } }: DrillSession, all: readonly Creden
   return Promise.all(all.map((credentials) => credentialsAlive(gateway, credentials)));
 }
 
-/** What a user or role looks like without the marks that a release leaves. */
+/** Returns the state of a user or role without the release tags. */
 export function restored<S extends PrincipalState>(state: S): S {
   const { SecurityStatus: _status, RestoredAt: _at, ...tags } = state.tags;
   return { ...state, tags };

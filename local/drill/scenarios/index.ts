@@ -1,8 +1,8 @@
-/** What the drill can play: each a story about one incident, with what must hold at its end. */
-
+/** Lists the scenarios: each one an incident from injection to release, with its checks. */
 import { analyst } from "./analyst";
 import { consumer } from "./consumer";
 import { credentialScenarios } from "./credentials";
+import { exposedKeyScenarios } from "./exposed-key";
 import { instanceScenarios } from "./instances";
 import { keyRotationScenarios } from "./key-rotation";
 import { lateVpcScenarios } from "./late-vpcs";
@@ -12,11 +12,12 @@ import type { Scenario } from "./scenario";
 export type { Scenario } from "./scenario";
 export { release } from "./scenario";
 
-/** Everything the drill can play. */
+/** Every scenario of the drill. */
 export const scenarios: readonly Scenario[] = [
   ...instanceScenarios,
   ...lateVpcScenarios,
   ...credentialScenarios,
+  ...exposedKeyScenarios,
   analyst,
   ...keyRotationScenarios,
   newAccount,

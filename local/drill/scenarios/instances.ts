@@ -1,5 +1,4 @@
-/** Stories about instances, with what must hold at the end of each. */
-
+/** Scenarios about instances. */
 import { TerminateInstancesCommand } from "@aws-sdk/client-ec2";
 import { homeRegion, members } from "../../gateway/accounts";
 import { instanceFinding } from "../../samples/guardduty";
@@ -14,9 +13,10 @@ import { ownerOf } from "../../seeds/owner";
 import { seedService } from "../../seeds/services";
 import { readInstance } from "../instance-state";
 import type { DrillSession } from "../session";
+import { credentialsWork } from "./credential-checks";
 import { isDryRun, release, type Scenario, sameState, touchesTarget } from "./scenario";
 
-interface Estate {
+interface Seeded {
   readonly vpc: Vpc;
   readonly target: SeededInstance;
   readonly sibling: SeededInstance;
@@ -25,8 +25,8 @@ interface Estate {
 const [production, platform] = members as [(typeof members)[number], (typeof members)[number]];
 const profile = "web-server";
 
-/** A service as it hurts most: several interfaces, a shared role, a group that replaces it. */
-async function seedEstate(session: DrillSession, name: string): Promise<Estate> {
+/** Seeds the hardest case: several interfaces, a shared role, an Auto Scaling group, load balancers. */
+async function seedTargets(session: DrillSession, name: string): Promise<Seeded> {
   const { gateway } = session.organization;
   const site = { account: production.id, region: homeRegion };
   const groups = ["web", "app", "admin"];
@@ -49,16 +49,16 @@ async function seedEstate(session: DrillSession, name: string): Promise<Estate> 
 
 const compromisedInstance: Scenario = {
   name: "compromised-instance",
-  title: "A web server mines for somebody else: contained, proven, released",
-  seed: (session) => seedEstate(session, "shop"),
+  title: "A web server mines cryptocurrency: contained, verified, released",
+  seed: (session) => seedTargets(session, "shop"),
   async run(session, seeded) {
-    const { vpc, target, sibling } = seeded as Estate;
+    const { vpc, target, sibling } = seeded as Seeded;
     const { gateway } = session.organization;
     if (isDryRun(session)) return planOnly(session, target, "compromised-instance");
     const before = await readInstance(gateway, target);
     session.check(
       "before: the credentials of the instance and of its sibling work",
-      (await session.credentialsWork(target)) && (await session.credentialsWork(sibling)),
+      (await credentialsWork(session, target)) && (await credentialsWork(session, sibling)),
     );
 
     const finding = instanceFinding({ ...target, instance: target.id });
@@ -72,10 +72,10 @@ const compromisedInstance: Scenario = {
       session.organization.contract.quarantineGroups[`${vpc.account}/${vpc.region}/${vpc.id}`];
     const { state, snapshots, untrackGroups } = await readInstance(gateway, target);
     session.check(
-      "every interface holds the quarantine group and nothing else",
+      "every interface has the quarantine group and no other",
       target.interfaces.every((id) => state.groups[id]?.join() === quarantine),
     );
-    session.check("the all-open group is gone again", untrackGroups.length === 0);
+    session.check("the untrack group is deleted", untrackGroups.length === 0);
     session.check(
       "one snapshot of each volume, taken before isolation",
       Object.keys(snapshots).length === 2 &&
@@ -83,23 +83,23 @@ const compromisedInstance: Scenario = {
         firstCall("ec2:CreateSnapshots") < firstCall("ec2:ModifyNetworkInterfaceAttribute"),
     );
     session.check(
-      "protected from termination and stop; every volume is kept",
+      "termination and stop protection are on; every volume outlives the instance",
       state.disableApiTermination &&
         state.disableApiStop &&
         state.shutdownBehavior === "stop" &&
         Object.values(state.deleteOnTermination).every((doomed) => !doomed),
     );
     session.check(
-      "out of its Auto Scaling group, target group and load balancer",
+      "removed from its Auto Scaling group, target group and load balancer",
       state.autoScalingGroup === null &&
         state.targets.length === 0 &&
         state.loadBalancers.length === 0,
     );
     session.check(
-      "the instance's credentials are dead; its sibling's, of the same role, work",
-      !(await session.credentialsWork(target)) && (await session.credentialsWork(sibling)),
+      "the instance's credentials are denied; its sibling's, of the same role, work",
+      !(await credentialsWork(session, target)) && (await credentialsWork(session, sibling)),
     );
-    session.check("the instance runs on, for forensics", state.state === "running");
+    session.check("the instance keeps running, for forensics", state.state === "running");
 
     const again = await session.inject(
       finding,
@@ -116,14 +116,14 @@ const compromisedInstance: Scenario = {
     const after = await readInstance(gateway, target);
     const { SecurityStatus, RestoredAt, ...tags } = after.state.tags;
     session.check(
-      "every field of the instance is as it was, but for the marks of the release",
+      "every field of the instance is restored, except for the release tags",
       sameState({ ...after.state, tags }, before.state) &&
         SecurityStatus === "Restored" &&
         RestoredAt !== undefined,
     );
-    session.check("its credentials work again", await session.credentialsWork(target));
+    session.check("its credentials work again", await credentialsWork(session, target));
     session.check(
-      "the snapshots stay as evidence",
+      "the snapshots remain as evidence",
       Object.values(after.snapshots).flat().length === 2,
     );
   },
@@ -143,10 +143,10 @@ const otherRegion: Scenario = {
 
 const notOurs: Scenario = {
   name: "left-alone",
-  title: "Findings that must change nothing: aimed from outside, mild, a terminated instance",
-  seed: (session) => seedEstate(session, "alone"),
+  title: "Findings that change nothing: a target of attacks, low severity, a terminated instance",
+  seed: (session) => seedTargets(session, "alone"),
   async run(session, seeded) {
-    const { target, sibling } = seeded as Estate;
+    const { target, sibling } = seeded as Seeded;
     const { gateway } = session.organization;
     const expected = async (
       what: string,
@@ -156,16 +156,20 @@ const notOurs: Scenario = {
       const event = instanceFinding({ ...target, instance: target.id, ...shape });
       const { results, calls } = await session.inject(event, `scenario left-alone, ${what}`);
       session.check(
-        `${what}: ${outcome}, nothing changed`,
+        `${what}: ${outcome}, nothing changes`,
         results.length === 1 &&
           results[0]?.outcome === outcome &&
           calls.every((call) => !touchesTarget(call.action) || !call.mutating),
       );
     };
-    await expected("the resource was the target, not the actor", { role: "TARGET" }, "notified");
+    await expected("the instance is the target, not the actor", { role: "TARGET" }, "notified");
     await expected("medium severity", { severity: 5 }, "notified");
     await expected("low severity", { severity: 2 }, "logged");
-    await expected("no such instance", { instance: "i-0123456789abcdef0" }, "target-missing");
+    await expected(
+      "an instance that does not exist",
+      { instance: "i-0123456789abcdef0" },
+      "target-missing",
+    );
     await expected("an account outside the organization", { account: "999988887777" }, "refused");
     await ownerOf(gateway, sibling).ec2.send(
       new TerminateInstancesCommand({ InstanceIds: [sibling.id] }),
@@ -176,10 +180,10 @@ const notOurs: Scenario = {
 
 const storm: Scenario = {
   name: "duplicate-storm",
-  title: "The same finding twenty times at once: one set of changes",
-  seed: (session) => seedEstate(session, "storm"),
+  title: "The same finding twenty times at once: one containment",
+  seed: (session) => seedTargets(session, "storm"),
   async run(session, seeded) {
-    const { target } = seeded as Estate;
+    const { target } = seeded as Seeded;
     const { gateway } = session.organization;
     if (isDryRun(session)) return planOnly(session, target, "duplicate-storm");
     const finding = instanceFinding({ ...target, instance: target.id });
@@ -195,11 +199,11 @@ const storm: Scenario = {
     );
     const { snapshots, untrackGroups } = await readInstance(gateway, target);
     session.check(
-      "one snapshot of each volume, no all-open group left",
+      "one snapshot of each volume, no untrack group remains",
       Object.values(snapshots).flat().length === 2 && untrackGroups.length === 0,
     );
     const swaps = calls.filter((call) => call.action === "ec2:ModifyNetworkInterfaceAttribute");
-    session.check("three group changes for each interface, no more", swaps.length === 6);
+    session.check("exactly three group changes for each interface", swaps.length === 6);
   },
 };
 
@@ -210,7 +214,7 @@ export const instanceScenarios: readonly Scenario[] = [
   storm,
 ];
 
-/** Plays a finding about an instance to its containment and back. */
+/** Injects a finding about an instance, checks the containment and releases it. */
 export async function containAndRelease(
   session: DrillSession,
   target: SeededInstance,
@@ -227,7 +231,7 @@ export async function containAndRelease(
   const { state } = await readInstance(gateway, target);
   const groups = Object.values(state.groups).map((each) => each.join());
   session.check(
-    "every interface has left its original groups for one other",
+    "one group replaces the groups of every interface",
     target.interfaces.every(
       (id) =>
         state.groups[id]?.length === 1 && state.groups[id]?.[0] !== before.state.groups[id]?.[0],
@@ -237,10 +241,10 @@ export async function containAndRelease(
   session.check("one command releases it", report.outcome === "released");
   const after = await readInstance(gateway, target);
   const { SecurityStatus: _status, RestoredAt: _at, ...tags } = after.state.tags;
-  session.check("every field is as it was", sameState({ ...after.state, tags }, before.state));
+  session.check("every field is restored", sameState({ ...after.state, tags }, before.state));
 }
 
-/** Plays what a deployment in dry run does: the whole plan is recorded and told, nothing changes. */
+/** Checks a deployment in dry run: it records the whole plan, notifies, and changes nothing. */
 async function planOnly(
   session: DrillSession,
   target: SeededInstance,
@@ -254,17 +258,17 @@ async function planOnly(
   if (incident == null) return;
   const { status, steps } = await session.journal(incident);
   session.check(
-    `the journal holds the whole plan, ${steps.length} steps, and none is begun`,
+    `the journal contains the whole plan of ${steps.length} steps, none started`,
     status === "planned" && steps.length > 5,
   );
-  const told = first.calls.filter((call) => call.action === "sns:Publish");
-  session.check("people are told what would be done", told.length === 1);
+  const notices = first.calls.filter((call) => call.action === "sns:Publish");
+  session.check("the responders are notified of the plan", notices.length === 1);
   const again = await session.inject(finding, `scenario ${name}, the same finding again`);
   session.check(
-    "the same finding again brings the same plan, and nobody is told twice",
+    "the same finding again leads to the same plan, without a second notice",
     again.results.every((each) => each.outcome === "dry-run") &&
       again.calls.every((call) => call.action !== "sns:Publish"),
   );
   const after = await readInstance(session.organization.gateway, target);
-  session.check("every field of the instance is as it was", sameState(after.state, before.state));
+  session.check("every field of the instance is unchanged", sameState(after.state, before.state));
 }

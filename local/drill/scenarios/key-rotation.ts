@@ -15,11 +15,12 @@ import {
 import { keyRotationRole } from "../../../components/organization/baseline/key-rotation";
 import { keyRotationRule } from "../../../functions/catalogue/compliance-rules";
 import { homeRegion, members } from "../../gateway/accounts";
+import { ownerConfig } from "../../gateway/client";
 import { backdateKey, type SeededUser, seedServiceRole, seedUser } from "../../seeds/identities";
 import { evaluateRule } from "../../services/config";
 import { answersOf, type DrillSession, type Injected } from "../session";
 import { keyOf, notices, site } from "./credential-checks";
-import { clientOf, listen, mails, openTargets } from "./notification-targets";
+import { listen, mails, openTargets } from "./notification-targets";
 import type { Scenario } from "./scenario";
 
 /** An account outside the organization. */
@@ -224,7 +225,7 @@ const failedReport: Scenario = {
 
 /** Breaks an account's automation by an edit of its document; gives the repair. */
 async function breakDocument(session: DrillSession, account: string): Promise<() => Promise<void>> {
-  const ssm = new SSMClient(clientOf(session, account));
+  const ssm = new SSMClient(ownerConfig(session.organization.gateway, account));
   const Name = keyRotationRule;
   const { Content = "", DocumentVersion } = await ssm.send(new GetDocumentCommand({ Name }));
   const setDefault = async (version: string | undefined) =>
@@ -248,7 +249,7 @@ async function breakDocument(session: DrillSession, account: string): Promise<()
 function exceptionsOf(session: DrillSession, { account, id }: SeededUser) {
   const ResourceKeys = [{ ResourceType: "AWS::IAM::User", ResourceId: id }];
   return {
-    config: new ConfigServiceClient(clientOf(session, account)),
+    config: new ConfigServiceClient(ownerConfig(session.organization.gateway, account)),
     keys: { ConfigRuleName: keyRotationRule, ResourceKeys },
   };
 }

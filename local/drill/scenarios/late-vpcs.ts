@@ -1,4 +1,4 @@
-/** Stories about VPCs that are younger than the deployment: with and without the event of their making. */
+/** Scenarios about VPCs created after the deployment, with and without CloudTrail's event. */
 import {
   AuthorizeSecurityGroupIngressCommand,
   CreateVpcEndpointCommand,
@@ -19,7 +19,7 @@ const site = { account: members[0]?.id ?? "", region: homeRegion };
 
 const lateVpc: Scenario = {
   name: "late-vpc",
-  title: "A VPC that is younger than the deployment: its group stands from the event on",
+  title: "A VPC created after the deployment: its event creates the quarantine group",
   async run(session) {
     const { gateway } = session.organization;
     const vpc = await seedVpc(gateway, site, { groups: ["new", "endpoints"] });
@@ -27,10 +27,10 @@ const lateVpc: Scenario = {
       "before: the VPC has no quarantine group",
       (await groupOf(session, vpc)) === undefined,
     );
-    const created = await session.inject(vpcCreated(vpc), "scenario late-vpc, the VPC is made");
+    const created = await session.inject(vpcCreated(vpc), "scenario late-vpc, the VPC is created");
     const made = await groupOf(session, vpc);
     session.check(
-      "the event makes the group stand: nothing in, nothing out",
+      "the event creates the group: no traffic in, none out",
       made?.rules.join() === "" && created.results.every(({ outcome }) => outcome === "logged"),
     );
     const again = await session.inject(vpcCreated(vpc), "scenario late-vpc, the same event again");
@@ -46,7 +46,7 @@ const lateVpc: Scenario = {
       const incident = results.find(({ outcome }) => outcome === "contained")?.incident;
       const { state } = await readInstance(gateway, target);
       session.check(
-        "a finding finds the group, and uses it as it stands",
+        "a containment uses the group unchanged",
         target.interfaces.every((id) => state.groups[id]?.join() === made?.id) &&
           !calls.some(({ action }) => action === "ec2:RevokeSecurityGroupEgress"),
       );
@@ -71,17 +71,17 @@ const lateVpc: Scenario = {
       "scenario late-vpc, an endpoint",
     );
     session.check(
-      "an SSM endpoint appears: HTTPS may leave to it, and nothing else",
+      "an SSM endpoint is created: the group allows HTTPS to it, and no other traffic",
       (await groupOf(session, vpc))?.rules.join() === `out tcp 443-443 ${vpc.groups.endpoints}`,
     );
     const id = VpcEndpoint?.VpcEndpointId ?? "";
     await ec2.send(new DeleteVpcEndpointsCommand({ VpcEndpointIds: [id] }));
     await session.inject(
       endpointsChanged(site, "DeleteVpcEndpoints"),
-      "scenario late-vpc, it goes",
+      "scenario late-vpc, the endpoint is deleted",
     );
     session.check(
-      "it goes: nothing may leave again",
+      "the endpoint is deleted: the group allows no traffic",
       (await groupOf(session, vpc))?.rules.join() === "",
     );
 
@@ -93,7 +93,7 @@ const lateVpc: Scenario = {
     );
     await session.organization.sweep();
     session.check(
-      "somebody opens the group, and the next round closes it",
+      "a user opens the group, and the next sweep closes it",
       (await groupOf(session, vpc))?.rules.join() === "",
     );
   },
@@ -101,7 +101,7 @@ const lateVpc: Scenario = {
 
 const unseenVpc: Scenario = {
   name: "unseen-vpc",
-  title: "An instance in a VPC of which no event came: its group is made just in time",
+  title: "An instance in a VPC without its event: the responder creates the group",
   async run(session) {
     const { gateway } = session.organization;
     const vpc = await seedVpc(gateway, site, { groups: ["new"], ssmEndpoints: true });
@@ -112,7 +112,7 @@ const unseenVpc: Scenario = {
 
 export const lateVpcScenarios: readonly Scenario[] = [lateVpc, unseenVpc];
 
-/** Reads a VPC's quarantine group with its rules in words, as the VPC's owner sees it. */
+/** Reads a VPC's quarantine group and its rules as text, as the VPC's owner sees it. */
 async function groupOf(
   session: DrillSession,
   vpc: Vpc,

@@ -1,10 +1,11 @@
-/** The story of an account that joins the organization after the deployment. */
+/** Scenario: an account joins the organization after the deployment. */
 import { CloudFormationClient, ListStackInstancesCommand } from "@aws-sdk/client-cloudformation";
 import { DescribeSecurityGroupsCommand } from "@aws-sdk/client-ec2";
 import { EventBridgeClient, ListRulesCommand } from "@aws-sdk/client-eventbridge";
 import { ListRolesCommand } from "@aws-sdk/client-iam";
 import { quarantineGroupName } from "../../../functions/catalogue/quarantine-group";
 import { governedRegions, homeRegion, newcomer, security } from "../../gateway/accounts";
+import { ownerConfig, trustedConfig } from "../../gateway/client";
 import { instanceFinding } from "../../samples/guardduty";
 import { seedInstance, seedVpc } from "../../seeds/networks";
 import { ownerOf } from "../../seeds/owner";
@@ -16,7 +17,7 @@ const site = { account: newcomer.id, region: homeRegion };
 
 export const newAccount: Scenario = {
   name: "new-account",
-  title: "An account joins the organization: it has Cordon without another deployment",
+  title: "An account joins the organization: StackSets deploys Cordon's baseline to it",
   async run(session) {
     const { gateway } = session.organization;
     const vpc = await seedVpc(gateway, site, { groups: ["first"], ssmEndpoints: true });
@@ -24,16 +25,16 @@ export const newAccount: Scenario = {
     const finding = instanceFinding({ ...target, instance: target.id });
     const early = await session.inject(finding, "scenario new-account, before it joins");
     session.check(
-      "before it joins, a finding about it is refused, and nothing of Cordon stands in it",
+      "before it joins, a finding about it is refused, and it has no Cordon resources",
       early.results.every((each) => each.outcome === "refused") &&
-        (await standing(session)).roles.length === 0,
+        (await baselineOf(session)).roles.length === 0,
     );
 
     await session.organization.join(newcomer);
     const wanted = ["cordon-baseline-global-local", "cordon-baseline-regional-local"];
     const instances = await Promise.all(wanted.map((name) => instancesOf(session, name)));
     session.check(
-      "its stacks are deployed by themselves: one in the home region, one in each region",
+      "StackSets deploys its stacks: one in the home region, one in each region",
       instances[0]?.join() === `${homeRegion} CURRENT` &&
         instances[1]?.join() ===
           [...governedRegions]
@@ -41,10 +42,10 @@ export const newAccount: Scenario = {
             .map((at) => `${at} CURRENT`)
             .join(),
     );
-    const { roles, rules } = await standing(session);
+    const { roles, rules } = await baselineOf(session);
     const expected = session.organization.contract.memberRoleNames;
     session.check(
-      "every role of the contract stands in it, and its exposures are forwarded",
+      "it has every role of the contract and forwards its exposures",
       expected.every((name) => roles.includes(name)) && rules.includes("cordon-forward-exposures"),
     );
     session.check(
@@ -61,12 +62,7 @@ export const newAccount: Scenario = {
 /** Lists where the account has a stack of a stack set, each with its status. */
 async function instancesOf(session: DrillSession, StackSetName: string): Promise<string[]> {
   const { gateway } = session.organization;
-  const administrator = new CloudFormationClient({
-    region: homeRegion,
-    endpoint: gateway.url,
-    credentials: gateway.callers.trusted(security.id, "observer", "seed"),
-    maxAttempts: 1,
-  });
+  const administrator = new CloudFormationClient(trustedConfig(gateway, security.id, "observer"));
   const { Summaries = [] } = await administrator.send(
     new ListStackInstancesCommand({
       StackSetName,
@@ -77,15 +73,10 @@ async function instancesOf(session: DrillSession, StackSetName: string): Promise
   return Summaries.map(({ Region, Status }) => `${Region} ${Status}`).sort();
 }
 
-/** Names what of Cordon stands in the account. */
-async function standing(session: DrillSession) {
+/** Names Cordon's roles and rules in the account. */
+async function baselineOf(session: DrillSession) {
   const { gateway } = session.organization;
-  const events = new EventBridgeClient({
-    region: homeRegion,
-    endpoint: gateway.url,
-    credentials: gateway.callers.trusted(newcomer.id, "owner", "seed"),
-    maxAttempts: 1,
-  });
+  const events = new EventBridgeClient(ownerConfig(gateway, newcomer.id));
   const [{ Roles = [] }, { Rules = [] }] = await Promise.all([
     ownerOf(gateway, site).iam.send(new ListRolesCommand({})),
     events.send(new ListRulesCommand({ NamePrefix: "cordon-" })),

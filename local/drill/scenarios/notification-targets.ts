@@ -13,9 +13,7 @@ import {
 import { SNSClient, SubscribeCommand, UnsubscribeCommand } from "@aws-sdk/client-sns";
 import {
   CreateQueueCommand,
-  DeleteMessageCommand,
   DeleteQueueCommand,
-  ReceiveMessageCommand,
   SetQueueAttributesCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
@@ -25,7 +23,9 @@ import {
   parseKeyRotationMessage,
 } from "../../../contract/key-rotation-message";
 import { homeRegion, members, security } from "../../gateway/accounts";
+import { ownerConfig, trustedConfig } from "../../gateway/client";
 import { jiraSite } from "../../services/jira";
+import { takeMessages } from "../../services/queue";
 import type { DrillSession, Injected } from "../session";
 
 const webhookParameter = "/chat/key-rotation";
@@ -70,22 +70,8 @@ export async function openTargets(session: DrillSession): Promise<NotificationTa
   };
 }
 
-/** Configures a client of a principal that may do everything in its account. */
-export function clientOf(
-  { organization: { gateway } }: DrillSession,
-  account: string,
-  name = "owner",
-) {
-  return {
-    region: homeRegion,
-    endpoint: gateway.url,
-    credentials: gateway.callers.trusted(account, name, "seed"),
-    maxAttempts: 1,
-  };
-}
-
 async function putWebhook(session: DrillSession): Promise<void> {
-  await new SSMClient(clientOf(session, security.id)).send(
+  await new SSMClient(ownerConfig(session.organization.gateway, security.id)).send(
     new PutParameterCommand({
       Name: webhookParameter,
       Type: "SecureString",
@@ -96,7 +82,7 @@ async function putWebhook(session: DrillSession): Promise<void> {
 }
 
 async function putToken(session: DrillSession): Promise<void> {
-  const client = new SecretsManagerClient(clientOf(session, security.id));
+  const client = new SecretsManagerClient(ownerConfig(session.organization.gateway, security.id));
   const create = new CreateSecretCommand({
     Name: secret.name,
     SecretString: jira.token,
@@ -113,7 +99,7 @@ async function putToken(session: DrillSession): Promise<void> {
 
 /** Verifies the sender's domain with SES; in AWS its owner does so by DNS. */
 async function verifySender(session: DrillSession): Promise<void> {
-  const ses = new SESv2Client(clientOf(session, security.id));
+  const ses = new SESv2Client(ownerConfig(session.organization.gateway, security.id));
   const create = new CreateEmailIdentityCommand({ EmailIdentity: "example.com" });
   await ses.send(create).catch((error: Error) => {
     if (error.name !== "AlreadyExistsException") throw error;
@@ -135,7 +121,7 @@ export function mails({ calls }: Injected): readonly (readonly [string, string])
 
 /** Creates a queue to which a statement lets others send. */
 async function createQueue(
-  settings: ReturnType<typeof clientOf>,
+  settings: ReturnType<typeof ownerConfig>,
   account: string,
   QueueName: string,
   sender: { readonly Principal: object; readonly Condition?: object },
@@ -150,13 +136,8 @@ async function createQueue(
     arn: Resource,
     /** Receives and deletes the messages that arrived since the last call; gives their bodies. */
     async bodies(): Promise<string[]> {
-      const { Messages = [] } = await sqs.send(
-        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
-      );
-      for (const { ReceiptHandle } of Messages) {
-        await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
-      }
-      return Messages.map(({ Body }) => Body ?? "");
+      const messages = await takeMessages(sqs, QueueUrl ?? "");
+      return messages.map(({ Body }) => Body ?? "");
     },
     close: async () => void (await sqs.send(new DeleteQueueCommand({ QueueUrl }))),
   };
@@ -164,7 +145,7 @@ async function createQueue(
 
 /** Creates the queue that docs/contract.md requires of another account. */
 async function openQueue(session: DrillSession) {
-  const settings = clientOf(session, queueOwner.id);
+  const settings = ownerConfig(session.organization.gateway, queueOwner.id);
   const role = `arn:aws:iam::${security.id}:role/cordon-notify-key-rotation`;
   const sender = { Principal: { AWS: role } };
   const queue = await createQueue(settings, queueOwner.id, queueName, sender);
@@ -177,7 +158,7 @@ async function openQueue(session: DrillSession) {
 
 /** Subscribes a queue of its own to a topic, as another team would. */
 export async function listen(session: DrillSession, TopicArn: string) {
-  const settings = clientOf(session, security.id, "observer");
+  const settings = trustedConfig(session.organization.gateway, security.id, "observer");
   const sns = new SNSClient(settings);
   const queue = await createQueue(settings, security.id, "key-rotation-observer", {
     Principal: { Service: "sns.amazonaws.com" },

@@ -1,7 +1,8 @@
-/** What a story of the drill is, and what all of them need. */
+/** Defines a scenario of the drill, and helpers that all of them use. */
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import type { ReleaseReport, ReleaseRequest } from "../../../functions/handlers/release";
-import { homeRegion, security } from "../../gateway/accounts";
+import { security } from "../../gateway/accounts";
+import { trustedConfig } from "../../gateway/client";
 import type { DrillSession } from "../session";
 
 export interface Scenario {
@@ -16,19 +17,14 @@ export function isDryRun(session: DrillSession): boolean {
   return session.organization.contract.mode === "dry-run";
 }
 
-/** Releases as the command line does: by invoking the deployed function. */
+/** Releases an incident as the command line does: by invoking the deployed function. */
 export async function release(
   session: DrillSession,
   incident: string,
   options: Omit<ReleaseRequest, "incident"> = {},
 ): Promise<ReleaseReport> {
   const { gateway, contract } = session.organization;
-  const client = new LambdaClient({
-    region: homeRegion,
-    endpoint: gateway.url,
-    credentials: gateway.callers.trusted(security.id, "analyst", "seed"),
-    maxAttempts: 1,
-  });
+  const client = new LambdaClient(trustedConfig(gateway, security.id, "analyst"));
   const { Payload, FunctionError } = await client.send(
     new InvokeCommand({
       FunctionName: contract.releaseFunctionName,
@@ -41,7 +37,7 @@ export async function release(
   return JSON.parse(text) as ReleaseReport;
 }
 
-/** Tells whether an action could change a member's resource; Cordon's own tables do not count. */
+/** Says whether an action could change a member's resource; Cordon's own tables do not count. */
 export function touchesTarget(action: string): boolean {
   return !/^(dynamodb|sns|sqs|sts|logs|lambda):/.test(action);
 }

@@ -127,7 +127,7 @@ export function send({ url, method, path, headers, body }: Sent): Promise<Receiv
 
 // A missing operation and a defect of the emulator look alike: an HTML page of moto's, or a text of
 // the server it runs in, instead of AWS's format.
-export function isEmulatorFailure(received: Received): boolean {
+function isEmulatorFailure(received: Received): boolean {
   if (received.status < 400) return false;
   const type = received.headers["content-type"] ?? "";
   const start = received.body.subarray(0, 300).toString("utf8");

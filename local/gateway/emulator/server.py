@@ -36,7 +36,7 @@ moto.core.responses.method_names_from_class = functools.lru_cache(maxsize=None)(
     moto.core.responses.method_names_from_class
 )
 
-# By AIDA a user's id is told from a role's (AROA) in CloudTrail's and GuardDuty's principal ids.
+# By AIDA a user's id is distinguished from a role's (AROA) in CloudTrail's and GuardDuty's principal ids.
 make_user = moto.iam.models.User.__init__
 
 
@@ -124,7 +124,7 @@ workflows.install()
 
 def backdate_access_key(environ, start_response):
     """Moves the creation of an access key into the past. No AWS has this: it is for seeds alone, since
-    nobody can wait until a key is old. Takes {"account", "userName", "accessKeyId", "days"}."""
+    no test can wait until a key is old. Takes {"account", "userName", "accessKeyId", "days"}."""
     length = int(environ.get("CONTENT_LENGTH") or 0)
     given = json.loads(environ["wsgi.input"].read(length))
     users = moto.iam.models.iam_backends[given["account"]]["aws"].users

@@ -1,9 +1,9 @@
 """Corrects how moto carries out the workflows of Step Functions.
 
 The tasks of a workflow would call the emulator itself, all under one key. Here they call the gateway,
-which tells by POST /moto-api/config where it is, under which key they call, by which factor the
+which configures by POST /moto-api/config where it is, under which key they call, by which factor the
 seconds shrink that a workflow waits, and how many seconds of this machine a second of a task's timeout
-takes; a task's session token names the execution, its role, and the role of the task. What a shortened wait left out is told to the gateway before the workflow goes on.
+takes; a task's session token names the execution, its role, and the role of the task. What a shortened wait left out is reported to the gateway before the workflow goes on.
 """
 
 import functools
@@ -126,7 +126,7 @@ directly = build_opener(ProxyHandler({}))
 
 
 def leave_out(seconds):
-    """Tells the gateway what of a wait was not waited; leases must end as if it had been."""
+    """Reports to the gateway how much of a wait was skipped; leases must end as if it had passed."""
     left_out = seconds * (1 - wait_factor())
     if left_out > 0:
         tasks = default_user_config["stepfunctions"]["tasks"]

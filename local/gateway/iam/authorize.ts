@@ -78,7 +78,7 @@ export async function authorize(policies: Policies, request: AuthorizeRequest): 
   });
 }
 
-/** Tells whether a caller holds temporary credentials of a user, which GetSessionToken gave. */
+/** Says whether a caller holds temporary credentials of a user, which GetSessionToken gave. */
 export function isSessionOfUser(caller: Caller): boolean {
   return caller.userName !== undefined && caller.context["aws:TokenIssueTime"] !== undefined;
 }
@@ -134,7 +134,7 @@ function requestContext(request: AuthorizeRequest, membership: Membership): Reco
   return {
     "aws:CurrentTime": now.toISOString(),
     "aws:EpochTime": String(Math.floor(now.getTime() / 1000)),
-    // The SDKs reach AWS by TLS; plain HTTP to this process stands for it.
+    // The SDKs reach AWS by TLS; plain HTTP to this process counts as TLS.
     "aws:SecureTransport": "true",
     "aws:RequestedRegion": request.region,
     "aws:ResourceAccount": request.resourceAccount,

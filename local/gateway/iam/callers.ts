@@ -93,7 +93,7 @@ export class Registry implements Callers {
     source: { readonly sourceArn?: string; readonly sourceAccount?: string } = {},
   ): Promise<Credentials> {
     const principal = service.includes(".") ? service : `${service}.amazonaws.com`;
-    // EC2 names the session after the instance: it is how a session tells whose credentials it has.
+    // EC2 names the session after the instance: the name identifies whose credentials they are.
     if (principal === "ec2.amazonaws.com" && !/^i-([0-9a-f]{8}|[0-9a-f]{17})$/.test(sessionName)) {
       throw new Error(`EC2 names a session after its instance, not "${sessionName}"`);
     }
@@ -239,7 +239,7 @@ export class Registry implements Callers {
   }
 }
 
-// Access key ids are 20 characters of A-Z and 2-7; the prefix tells long-term from temporary.
+// Access key ids are 20 characters of A-Z and 2-7; the prefix distinguishes long-term from temporary.
 function newKey(prefix: string): string {
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
   return prefix + [...randomBytes(16)].map((byte) => alphabet[byte % 32]).join("");

@@ -45,7 +45,7 @@ export function simulate(
     boundary?.policy,
     sessionPolicy,
     resourcePolicy,
-    // One place must allow what another allows, too, so that their order tells them apart.
+    // Places may allow the same, so their order identifies them.
     ...control.flatMap(({ policies }) => [...policies.map(({ policy }) => policy), undefined]),
   ].map((policy) => policy && documentOf(policy));
   // Where a policy asks for the time, no two requests are the same.
@@ -196,7 +196,7 @@ export function deny(why: string): Decision {
   return { allowed: false, why };
 }
 
-/** Tells whether an action knows no resource but "*". */
+/** Says whether an action supports no resource but "*". */
 export function isWildcardOnly(action: string): Promise<boolean> {
   const [service, name] = action.split(":") as [string, string];
   return isWildcardOnlyAction(service, name);

@@ -14,7 +14,7 @@ export interface SendingGateway {
   authorize(request: AuthorizeRequest): Promise<Decision>;
 }
 
-/** What sending takes: the emulated state, and whoever decides about it. */
+/** What sending takes: the emulated state, and the policies' evaluator. */
 interface Sender {
   readonly state: State;
   readonly gateway: SendingGateway;

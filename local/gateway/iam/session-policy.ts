@@ -2,7 +2,7 @@
 import { ApiError } from "../wire/protocol";
 
 /** Characters a session policy may have in plain text. */
-export const sessionPolicyLimit = 2048;
+const sessionPolicyLimit = 2048;
 
 /**
  * Parses the policy of an AssumeRole call. Throws PackedPolicyTooLarge above the plain-text limit

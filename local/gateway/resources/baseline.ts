@@ -70,7 +70,7 @@ async function putTargets(request: Request): Promise<readonly Check[]> {
   ];
 }
 
-// AWS gives rules and remediations an id of its own, which stands in their ARNs.
+// AWS assigns rules and remediations an id, which their ARNs contain.
 const ofRule = () => "config-rule/*";
 
 function putConfigRule(request: Request): readonly Check[] {

@@ -28,7 +28,7 @@ function ec2(request: Request, action: string, type: string, id: string, context
   };
 }
 
-/** A resource the call would make: no tags stand on it yet, those of the request count. */
+/** A resource that the call would create: it has no tags yet, those of the request count. */
 function ec2New(request: Request, action: string, type: string, context = {}): Check {
   const { account, region, world } = request;
   return {
@@ -65,7 +65,7 @@ function one(request: Request, name: string): string {
   return value;
 }
 
-/** An attribute change as ec2:Attribute and ec2:Attribute/<name> tell it to policies. */
+/** An attribute change in the condition keys ec2:Attribute and ec2:Attribute/<name>. */
 function attribute(
   name: string,
   values: readonly string[] = [],

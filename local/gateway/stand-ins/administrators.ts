@@ -44,7 +44,7 @@ export class Administrators {
 
   constructor(private readonly membership: Membership) {}
 
-  /** Answers a call; undefined for one that is somebody else's. */
+  /** Answers a call; undefined for one of another service. */
   answer(call: ApiCall, at: At): Answer | undefined {
     const { parameters } = call;
     const principal = text(parameters.ServicePrincipal) ?? "";
@@ -147,7 +147,7 @@ export class Administrators {
     }
   }
 
-  /** Tells whether an account is registered as an administrator of StackSets. */
+  /** Says whether an account is registered as an administrator of StackSets. */
   administersStackSets(account: string): boolean {
     return this.#delegated.has(`${stackSets}/${account}`);
   }

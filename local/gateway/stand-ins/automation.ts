@@ -25,7 +25,7 @@ export interface StepExecution {
 export interface AutomationExecution extends Place {
   readonly id: string;
   readonly document: string;
-  /** ARN of who ran it: the session of its role, or of whoever started it. */
+  /** ARN of who ran it: the session of its role, or of its starter. */
   readonly executedBy: string;
   readonly status: "Success" | "Failed";
   readonly failure?: string;

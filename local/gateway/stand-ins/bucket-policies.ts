@@ -1,7 +1,7 @@
 /**
  * Stands in for the policies of buckets: the emulator reads them without their conditions, and a
  * bucket that refuses what comes without TLS would refuse everything. They are kept and shown here
- * and decide nothing, which lets nobody in: other accounts than the bucket's are refused as S3 does
+ * and decide nothing: other accounts than the bucket's are refused as S3 does
  * where no policy admits them, and calls on objects by anyone but the deployer and the seeds by name.
  */
 import { type Answer, type ApiCall, ApiError, text } from "../wire/protocol";
@@ -12,7 +12,7 @@ export class BucketPolicies {
   readonly #owners = new Map<string, string>();
 
   /**
-   * Answers a call on a bucket's policy; undefined for any other call. `exists` tells whether there
+   * Answers a call on a bucket's policy; undefined for any other call. `exists` says whether there
    * is a bucket of that name.
    *
    * @throws ApiError for calls of an account on another's bucket
@@ -62,7 +62,7 @@ export class BucketPolicies {
 
 const empty: Answer = { status: 204, headers: {}, body: "" };
 
-/** Tells whether the text is a policy every statement of which is about this bucket. */
+/** Says whether the text is a policy whose every statement is about this bucket. */
 function isPolicyOf(policy: string, bucket: string): boolean {
   const arn = `arn:aws:s3:::${bucket}`;
   try {

@@ -1,11 +1,11 @@
-/** Writes a call as CloudTrail tells of it: the event record, and what LookupEvents puts around it. */
+/** Writes a call as CloudTrail reports it: the event record, and LookupEvents' envelope. */
 import { randomUUID } from "node:crypto";
 import type { Caller } from "../iam/caller";
 import { isMutating, type RecordedCall } from "../record";
 import { fromArn } from "../wire/arn";
 import { type Answer, member, parseXml, text } from "../wire/protocol";
 
-export interface Told {
+export interface ReportedCall {
   readonly call: RecordedCall;
   /** The account whose history it enters. */
   readonly account: string;
@@ -17,7 +17,7 @@ export interface Told {
 }
 
 /** Writes an event in the shape of LookupEvents' answer. */
-export function eventOf({ call, account, identity, time, response, errorCode }: Told) {
+export function eventOf({ call, account, identity, time, response, errorCode }: ReportedCall) {
   const eventID = randomUUID();
   const eventName = eventNameOf(call);
   const readOnly = isReadOnly(call);
@@ -161,10 +161,10 @@ function errorCodeOf({ service }: RecordedCall, code: string): string {
 
 /** Reads what IAM and STS answered to a change or an opened session, without its secrets. */
 export function responseOf(call: RecordedCall, answer: Answer): unknown {
-  const told =
+  const reported =
     (call.service === "iam" && call.mutating) ||
     /^sts:(AssumeRole|GetSessionToken)/.test(call.action);
-  if (!told || answer.status >= 300) return undefined;
+  if (!reported || answer.status >= 300) return undefined;
   const operation = call.action.slice(call.action.indexOf(":") + 1);
   const root = member(parseXml(answer.body.toString()), `${operation}Response`);
   const result = member(root, `${operation}Result`);

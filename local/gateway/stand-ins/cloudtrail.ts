@@ -5,7 +5,7 @@
  * neither; pages of at most 50; two look-ups per second, account and region. Every other operation,
  * attribute and category is refused by name. Kinder than AWS in one thing, unless `delayMs` says
  * otherwise: events are found at once, where AWS takes some minutes. Sessions that AWS services open
- * by themselves leave no event here, and of responses only those of IAM and STS are told.
+ * by themselves leave no event here, and only responses of IAM and STS are reported.
  */
 import type { Caller } from "../iam/caller";
 import type { RecordedCall } from "../record";
@@ -39,7 +39,7 @@ interface TrailEvent {
   readonly n: number;
   readonly account: string;
   readonly region: string;
-  /** Milliseconds since 1970, whole seconds as CloudTrail tells them. */
+  /** Milliseconds since 1970, whole seconds as CloudTrail reports them. */
   readonly time: number;
   readonly observed: number;
   readonly accessKeyId?: string;

@@ -7,7 +7,6 @@
  */
 
 import { items } from "../iam/policies";
-import { fromArn } from "../wire/arn";
 import {
   type Answer,
   type ApiCall,
@@ -19,24 +18,7 @@ import {
   UnknownOperationError,
 } from "../wire/protocol";
 import type { Place, World } from "../world";
-
-export interface Remediation {
-  readonly ConfigRuleName: string;
-  readonly TargetType: "SSM_DOCUMENT";
-  readonly TargetId: string;
-  readonly Automatic: boolean;
-  readonly MaximumAutomaticAttempts?: number;
-  readonly RetryAttemptSeconds?: number;
-  readonly Parameters: Readonly<
-    Record<
-      string,
-      {
-        readonly ResourceValue?: { readonly Value: string };
-        readonly StaticValue?: { readonly Values: readonly string[] };
-      }
-    >
-  >;
-}
+import { invalid, type Reader, type Remediation, readRemediation, ruleOf } from "./remediation";
 
 export interface DiscoveredUser {
   readonly id: string;
@@ -49,7 +31,7 @@ export interface Exception {
   readonly ResourceType: string;
   readonly ResourceId: string;
   readonly Message?: string;
-  /** Seconds since 1970; absent: until somebody deletes it. */
+  /** Seconds since 1970; absent: until it is deleted. */
   readonly ExpirationTime?: number;
 }
 
@@ -62,7 +44,7 @@ export interface ConfigStandIn {
   keep(place: Place, rule: string, resource: string, found: Compliance): Compliance | undefined;
   /** Whether a rule's remediation leaves a resource out at a moment. */
   excepted(place: Place, rule: string, resource: string, at: Date): boolean;
-  /** Leaves a resource out until somebody deletes the exception, as AWS Config does by itself. */
+  /** Excepts a resource until the exception is deleted, as AWS Config does by itself. */
   except(place: Place, rule: string, resource: string, message: string): void;
 }
 
@@ -234,8 +216,6 @@ function only({ operation, parameters }: ApiCall, known: readonly string[]): voi
   if (unknown) throw new UnknownOperationError(`config:${operation} with ${unknown}`);
 }
 
-type Reader = Pick<World, "state">;
-
 const user = "AWS::IAM::User";
 
 async function discovered(parameters: ApiCall["parameters"], place: Place, world: World) {
@@ -307,83 +287,4 @@ async function isRecording(place: Place, world: Reader): Promise<boolean> {
   return list(answer.ConfigurationRecordersStatus).some(
     (status) => member(status, "recording") === true,
   );
-}
-
-const knownMembers = [
-  "ConfigRuleName",
-  "TargetType",
-  "TargetId",
-  "Parameters",
-  "Automatic",
-  "MaximumAutomaticAttempts",
-  "RetryAttemptSeconds",
-];
-
-/** Checks a remediation as AWS does. @throws InvalidParameterValueException, NoSuchConfigRuleException */
-async function readRemediation(given: unknown, place: Place, world: World): Promise<Remediation> {
-  const unknown = Object.keys(given as object).find((key) => !knownMembers.includes(key));
-  if (unknown) throw new UnknownOperationError(`a remediation with ${unknown}`);
-  const remediation = given as Remediation;
-  const { ConfigRuleName, TargetType, TargetId, Automatic, Parameters = {} } = remediation;
-  // The emulator throws NoSuchConfigRuleException.
-  await ruleOf(ConfigRuleName, place, world);
-  if (TargetType !== "SSM_DOCUMENT") throw invalid(`TargetType ${TargetType} is not valid`);
-  const document = await world.state
-    .json(place, "ssm", "AmazonSSM.GetDocument", { Name: TargetId })
-    .catch(unlessInvalid);
-  if (document === undefined) throw invalid(`The SSM document ${TargetId} does not exist`);
-  between("MaximumAutomaticAttempts", remediation.MaximumAutomaticAttempts, 25);
-  between("RetryAttemptSeconds", remediation.RetryAttemptSeconds, 2_678_000);
-  for (const [name, value] of Object.entries(Parameters)) {
-    const resource = value.ResourceValue?.Value;
-    const values = value.StaticValue?.Values ?? [];
-    if (resource !== undefined && resource !== "RESOURCE_ID") {
-      throw invalid(`The ResourceValue ${resource} of ${name} is not valid`);
-    }
-    if ((resource === undefined) === (values.length === 0)) {
-      throw invalid(`${name} needs either a ResourceValue or a StaticValue`);
-    }
-  }
-  const [role] = Parameters.AutomationAssumeRole?.StaticValue?.Values ?? [];
-  if (Automatic && role === undefined) {
-    throw invalid("An automatic remediation needs AutomationAssumeRole as a static value");
-  }
-  if (role !== undefined && fromArn(role).account !== place.account) {
-    throw invalid(`The role ${role} is of another account`);
-  }
-  return { ...remediation, Parameters };
-}
-
-/** Reads a rule. @throws NoSuchConfigRuleException */
-export async function ruleOf(name: string, place: Place, world: Reader): Promise<unknown> {
-  const answer = await world.state.json(
-    place,
-    "config",
-    "StarlingDoveService.DescribeConfigRules",
-    { ConfigRuleNames: [name] },
-  );
-  const [rule] = list(answer.ConfigRules);
-  if (rule === undefined) {
-    throw new ApiError(
-      "NoSuchConfigRuleException",
-      `The ConfigRule '${name}' provided in the request is invalid. Please check the configRule name`,
-    );
-  }
-  return rule;
-}
-
-/** Systems Manager's word for a document that is not there. */
-export function unlessInvalid(error: unknown): undefined {
-  if (error instanceof ApiError && error.code === "InvalidDocument") return undefined;
-  throw error;
-}
-
-function between(name: string, value: number | undefined, most: number): void {
-  if (value !== undefined && !(Number.isInteger(value) && value >= 1 && value <= most)) {
-    throw invalid(`${name} must be from 1 to ${most}, but ${value} was provided`);
-  }
-}
-
-function invalid(message: string): ApiError {
-  return new ApiError("InvalidParameterValueException", message);
 }

@@ -36,7 +36,7 @@ export function filterOf(policy: string): Filter {
   return parsed.data;
 }
 
-/** Tells whether every attribute that the filter names is there with a value that it allows. */
+/** Says whether every attribute that the filter names has a value that it allows. */
 export function passes(attributes: Readonly<Record<string, string>>, filter: Filter = {}): boolean {
   return Object.entries(filter).every(([name, allowed]) => {
     const value = attributes[name];

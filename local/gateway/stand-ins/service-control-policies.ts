@@ -1,6 +1,6 @@
 /**
  * Stands in for the service control policies of AWS Organizations: holds them and where they are
- * attached, and tells which bind an account. Strict: only the management account may call, only
+ * attached, and says which apply to an account. Strict: only the management account may call, only
  * this type of policy is known, AWS's limits hold, and other operations are left to others.
  */
 import { randomBytes } from "node:crypto";
@@ -72,7 +72,7 @@ export class ServiceControlPolicies {
       }));
   }
 
-  /** Answers a call about these policies; undefined for one that is somebody else's. */
+  /** Answers a call about these policies; undefined for any other call. */
   answer(call: ApiCall, account: string): Answer | undefined {
     if (call.service !== "organizations" || !operations.has(call.operation)) return undefined;
     if (account !== management.id) {
@@ -221,7 +221,7 @@ function held(id: string, given: Pick<Held, "name" | "description" | "content">)
   return { id, ...given, document: parse(given.content) };
 }
 
-/** Checks what the grammar of these policies forbids: a policy names nobody, and it must be one. */
+/** Checks what the grammar of these policies forbids: a policy names no principal, and it must be one. */
 function parse(content: string): object {
   const malformed = (why: string) =>
     new ApiError(

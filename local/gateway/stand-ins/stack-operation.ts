@@ -14,7 +14,7 @@ export interface OperationPreferences {
   atOnce(accounts: number): number;
 }
 
-export type ResultStatus = "PENDING" | "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELLED";
+type ResultStatus = "PENDING" | "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELLED";
 
 export interface OperationResult {
   readonly account: string;

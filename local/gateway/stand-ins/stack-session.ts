@@ -2,9 +2,11 @@
  * Acts in an account as service-managed StackSets does: with the role stacksets-exec-… that the
  * service puts into every account it first deploys to, by calls that the gateway decides.
  */
+
 import { createHash } from "node:crypto";
 import { AttachRolePolicyCommand, CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { management, organizationId } from "../accounts";
+import { clientConfig, trustedConfig } from "../client";
 import type { Registry } from "../iam/callers";
 import type { StackSite } from "./stack-resources/stack-resource";
 
@@ -33,7 +35,7 @@ export class StackSessions {
       sessionName: operation,
       origin: "service",
     });
-    const settings = { endpoint: this.access.url, region, credentials, maxAttempts: 1 };
+    const settings = clientConfig(this.access, credentials, region);
     const clients = new Map<unknown, unknown>();
     return {
       account,
@@ -47,12 +49,7 @@ export class StackSessions {
   }
 
   async #makeRole(account: string): Promise<string> {
-    const iam = new IAMClient({
-      endpoint: this.access.url,
-      region: "us-east-1",
-      credentials: this.access.callers.trusted(account, "stacksets", "seed"),
-      maxAttempts: 1,
-    });
+    const iam = new IAMClient(trustedConfig(this.access, account, "stacksets"));
     const hash = createHash("sha256").update(`${organizationId}/${account}`).digest("hex");
     const RoleName = `stacksets-exec-${hash.slice(0, 32)}`;
     const { Role } = await iam.send(

@@ -5,7 +5,7 @@
  * delegated administrator; targets are the accounts of organizational units, never the management
  * account; what a template asks for is carried out by calls that the gateway decides, or refused by
  * name, and so is every other operation and parameter. An account that joins gets its stacks when
- * the stand-in is told of it, as automatic deployment would by itself.
+ * the drill reports it, as automatic deployment would by itself.
  */
 import { management, organizationalUnits, rootId } from "../accounts";
 import type { Membership } from "../iam/membership";
@@ -66,7 +66,7 @@ export class StackSets implements StackSetsStandIn {
   constructor(
     access: StackAccess,
     private readonly membership: Membership,
-    /** Tells whether an account is registered as an administrator of StackSets. */
+    /** Says whether an account is registered as an administrator of StackSets. */
     private readonly isDelegated: (account: string) => boolean,
   ) {
     this.#sessions = new StackSessions(access);

@@ -1,5 +1,5 @@
 /**
- * One stack of the stand-in for StackSets: what stands of a template in one account and region.
+ * One stack of the stand-in for StackSets: the resources of a template in one account and region.
  * Creates in the order of dependencies, changes by difference, removes what the template no longer
  * has once the rest is done, and rolls back when a resource fails.
  */
@@ -8,7 +8,7 @@ import { AlreadyExists, type StackSite } from "./stack-resources/stack-resource"
 import type { TemplateResource } from "./stack-template";
 
 /** Why a stack could not be brought to its template: StackSets' status reason. */
-export class StackFailure extends Error {
+class StackFailure extends Error {
   constructor({ id, type }: Pick<StackResource, "id" | "type">, cause: Error) {
     const reason =
       cause.name === "Error" || cause instanceof AlreadyExists
@@ -76,7 +76,7 @@ export class Stack {
     try {
       await resource.carriedOutBy.create(resource.properties, site);
     } catch (error) {
-      // Made in part, it goes again. What was there before is somebody else's.
+      // A stack created in part is deleted. Resources that existed before are not its own.
       if (!(error instanceof AlreadyExists)) {
         await resource.carriedOutBy.delete(resource.properties, site).catch(() => undefined);
       }
@@ -113,7 +113,7 @@ export class Stack {
   }
 }
 
-/** Tells whether a change makes another resource; throws where AWS has no room for a second. */
+/** Says whether a change replaces the resource; throws where AWS allows no second one. */
 function needsAnother(standing: StackResource, resource: StackResource): boolean {
   if (standing.type !== resource.type) {
     throw new StackFailure(

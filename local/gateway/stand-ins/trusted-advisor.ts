@@ -15,7 +15,7 @@ import {
 } from "../wire/protocol";
 
 /** Id of the check "Exposed Access Keys". */
-export const exposedAccessKeysCheck = "12Fnkpl8Y5";
+const exposedAccessKeysCheck = "12Fnkpl8Y5";
 
 export interface ExposedKey {
   readonly accessKeyId: string;

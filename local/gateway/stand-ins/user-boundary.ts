@@ -60,12 +60,12 @@ export class UserBoundaries {
     const body = answer.body.toString();
     const arn = this.of(/<UserId>([^<]+)<\/UserId>/.exec(body)?.[1] ?? "");
     if (arn === undefined) return answer;
-    const told = [
+    const boundary = [
       "<PermissionsBoundary><PermissionsBoundaryType>Policy</PermissionsBoundaryType>",
       `<PermissionsBoundaryArn>${escapeXml(arn)}</PermissionsBoundaryArn></PermissionsBoundary>`,
     ].join("");
     const { "content-length": _, ...headers } = answer.headers;
-    return { ...answer, headers, body: body.replace("</User>", `${told}</User>`) };
+    return { ...answer, headers, body: body.replace("</User>", `${boundary}</User>`) };
   }
 }
 

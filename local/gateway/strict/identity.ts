@@ -45,7 +45,7 @@ export const identityChecks: Readonly<Record<string, StrictCheck>> = {
   "iam:PutRolePermissionsBoundary": requireModifiable,
   "iam:DeleteRolePermissionsBoundary": requireModifiable,
   "iam:DeleteRole": requireModifiable,
-  // Makes roles under the paths that only AWS services write to; a seed stands for such a service.
+  // Makes roles under the paths that only AWS services write to; a seed acts for such a service.
   "iam:CreateRole": async (call, _place, _world, caller) => {
     const path = text(call.parameters.Path) ?? "/";
     if (reservedPath.test(path) && caller.origin !== "seed") {
@@ -269,7 +269,7 @@ export async function ownerOfKey(
   return user && (await hasKey(world, account, user, key)) ? user : undefined;
 }
 
-/** AWS does not tell whether a key exists elsewhere: it denies, and names the key as the resource. */
+/** AWS does not disclose whether a key exists elsewhere: it denies, and names the key as the resource. */
 export function noSuchKey(caller: Pick<Caller, "arn"> | undefined, key: string): ApiError {
   return new ApiError(
     "AccessDenied",

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { XMLParser } from "fast-xml-parser";
 import { restOperation } from "./rest";
 
-export type Protocol = "ec2" | "query" | "json" | "rest-json" | "rest-xml";
+type Protocol = "ec2" | "query" | "json" | "rest-json" | "rest-xml";
 
 /** Parsed parameters: strings, numbers, booleans, lists and nested objects, as on the wire. */
 export type Parameters = Readonly<Record<string, unknown>>;
@@ -120,7 +120,7 @@ export function readCall(http: HttpRequest): ApiCall {
 }
 
 /** Turns `Filter.1.Value.2=x` into nested lists and objects; "member" and "entry" levels vanish. */
-export function nest(form: URLSearchParams): Parameters {
+function nest(form: URLSearchParams): Parameters {
   const root: Record<string, unknown> = {};
   for (const [key, value] of form) {
     const path = key.split(".");

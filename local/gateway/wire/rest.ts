@@ -19,7 +19,7 @@ interface Route {
   readonly precision: number;
 }
 
-/** An operation's schema as the clients export it; 9 tells it from those of shapes and errors. */
+/** An operation's schema as the clients export it; 9 marks operations, not shapes or errors. */
 type Described = readonly [9, string, name: string, { http?: [string, string] }, Lazy<Input>];
 type Input = "unit" | readonly [3, string, string, unknown, members: readonly string[], unknown];
 type Lazy<T> = T | (() => T);
@@ -84,7 +84,7 @@ function isOperation(value: unknown): value is Described {
 function route([, namespace, operation, { http }, input]: Described): Route {
   const [method, template] = http as [string, string];
   const [path = "", query] = template.split("?");
-  // S3's templates leave out the bucket, which stands in front: the SDK addresses it so whenever the
+  // S3's templates leave out the bucket, which comes first: the SDK addresses it so whenever the
   // endpoint's host is an IP address.
   const whole = namespace === "com.amazonaws.s3" && takesBucket(input) ? `/{Bucket}${path}` : path;
   const segments = whole.split("/").filter((segment) => segment !== "");

@@ -8,15 +8,7 @@ import {
   type RemediationParameterValue,
 } from "@aws-sdk/client-config-service";
 import * as z from "zod/mini";
-import {
-  optionalFlag,
-  optionalNumber,
-  optionalText,
-  optionalTexts,
-  regional,
-  resourceType,
-  text,
-} from "../resource-type";
+import * as input from "../resource-type";
 import type { Place } from "../session";
 
 interface RuleInputs {
@@ -45,15 +37,15 @@ async function putRule(inputs: RuleInputs, place: Place): Promise<void> {
   );
 }
 
-const rule = resourceType({
+const rule = input.resourceType({
   inputs: z.strictObject({
-    name: text,
-    description: optionalText,
-    inputParameters: optionalText,
-    maximumExecutionFrequency: optionalText,
+    name: input.text,
+    description: input.optionalText,
+    inputParameters: input.optionalText,
+    maximumExecutionFrequency: input.optionalText,
     // Rules of AWS only: those of customers need a function or a policy.
-    source: z.strictObject({ owner: text, sourceIdentifier: text }),
-    ...regional,
+    source: z.strictObject({ owner: input.text, sourceIdentifier: input.text }),
+    ...input.regional,
   }),
   documents: ["inputParameters"],
   computed: ["arn", "ruleId"],
@@ -124,25 +116,25 @@ async function putRemediation(inputs: RemediationInputs, place: Place): Promise<
   if (failed) throw new Error(`AWS Config refused the remediation: ${failed.FailureMessage}`);
 }
 
-const remediation = resourceType({
+const remediation = input.resourceType({
   inputs: z.strictObject({
-    configRuleName: text,
-    targetType: text,
-    targetId: text,
-    automatic: optionalFlag,
-    maximumAutomaticAttempts: optionalNumber,
-    retryAttemptSeconds: optionalNumber,
+    configRuleName: input.text,
+    targetType: input.text,
+    targetId: input.text,
+    automatic: input.optionalFlag,
+    maximumAutomaticAttempts: input.optionalNumber,
+    retryAttemptSeconds: input.optionalNumber,
     parameters: z.optional(
       z.array(
         z.strictObject({
-          name: text,
-          resourceValue: optionalText,
-          staticValue: optionalText,
-          staticValues: optionalTexts,
+          name: input.text,
+          resourceValue: input.optionalText,
+          staticValue: input.optionalText,
+          staticValues: input.optionalTexts,
         }),
       ),
     ),
-    ...regional,
+    ...input.regional,
   }),
   computed: ["arn"],
   updatable: [

@@ -12,25 +12,17 @@ import {
   UpdateStackSetCommand,
 } from "@aws-sdk/client-cloudformation";
 import * as z from "zod/mini";
-import {
-  optionalFlag,
-  optionalNumber,
-  optionalText,
-  optionalTexts,
-  regional,
-  resourceType,
-  text,
-} from "../resource-type";
+import * as input from "../resource-type";
 import type { Place } from "../session";
 
 const callAs = z.optional(z.enum(["SELF", "DELEGATED_ADMIN"]));
 const preferenceKeys = {
-  failureToleranceCount: optionalNumber,
-  failureTolerancePercentage: optionalNumber,
-  maxConcurrentCount: optionalNumber,
-  maxConcurrentPercentage: optionalNumber,
+  failureToleranceCount: input.optionalNumber,
+  failureTolerancePercentage: input.optionalNumber,
+  maxConcurrentCount: input.optionalNumber,
+  maxConcurrentPercentage: input.optionalNumber,
   regionConcurrencyType: z.optional(z.enum(["SEQUENTIAL", "PARALLEL"])),
-  regionOrders: optionalTexts,
+  regionOrders: input.optionalTexts,
 };
 const preferences = z.strictObject(preferenceKeys);
 const preferencesOfInstances = z.strictObject({
@@ -82,19 +74,19 @@ async function ended(
 }
 
 const stackSetInputs = z.strictObject({
-  name: text,
-  description: optionalText,
+  name: input.text,
+  description: input.optionalText,
   permissionModel: z.literal("SERVICE_MANAGED"),
   callAs,
   autoDeployment: z.strictObject({
-    enabled: optionalFlag,
-    retainStacksOnAccountRemoval: optionalFlag,
+    enabled: input.optionalFlag,
+    retainStacksOnAccountRemoval: input.optionalFlag,
   }),
   capabilities: z.optional(z.array(z.enum(["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]))),
-  managedExecution: z.optional(z.strictObject({ active: optionalFlag })),
+  managedExecution: z.optional(z.strictObject({ active: input.optionalFlag })),
   operationPreferences: z.optional(preferences),
-  templateBody: text,
-  ...regional,
+  templateBody: input.text,
+  ...input.regional,
 });
 
 function definitionOf(inputs: z.infer<typeof stackSetInputs>) {
@@ -114,7 +106,7 @@ function definitionOf(inputs: z.infer<typeof stackSetInputs>) {
   };
 }
 
-const stackSet = resourceType({
+const stackSet = input.resourceType({
   inputs: stackSetInputs,
   computed: ["arn", "stackSetId"],
   updatable: [
@@ -155,13 +147,13 @@ const stackSet = resourceType({
 });
 
 const stackInstancesInputs = z.strictObject({
-  stackSetName: text,
+  stackSetName: input.text,
   callAs,
   regions: z.array(z.string()),
   deploymentTargets: z.strictObject({ organizationalUnitIds: z.array(z.string()) }),
   operationPreferences: z.optional(preferencesOfInstances),
-  retainStacks: optionalFlag,
-  ...regional,
+  retainStacks: input.optionalFlag,
+  ...input.regional,
 });
 
 type StackInstancesInputs = z.infer<typeof stackInstancesInputs>;
@@ -214,7 +206,7 @@ async function summariesOf(inputs: StackInstancesInputs, place: Place) {
   };
 }
 
-const stackInstances = resourceType({
+const stackInstances = input.resourceType({
   inputs: stackInstancesInputs,
   computed: ["stackInstanceSummaries", "stackSetId"],
   updatable: ["operationPreferences", "regions", "retainStacks"],

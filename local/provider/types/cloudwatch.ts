@@ -6,40 +6,30 @@ import {
   type PutMetricAlarmInput,
 } from "@aws-sdk/client-cloudwatch";
 import * as z from "zod/mini";
-import {
-  optionalFlag,
-  optionalNumber,
-  optionalText,
-  optionalTexts,
-  regional,
-  resourceType,
-  tagged,
-  tagList,
-  text,
-} from "../resource-type";
+import * as input from "../resource-type";
 
-const metricAlarm = resourceType({
+const metricAlarm = input.resourceType({
   inputs: z.strictObject({
-    name: text,
-    comparisonOperator: text,
+    name: input.text,
+    comparisonOperator: input.text,
     evaluationPeriods: z.number(),
-    metricName: text,
-    namespace: text,
+    metricName: input.text,
+    namespace: input.text,
     period: z.number(),
     // Statistics only: the emulator has no percentiles.
-    statistic: text,
+    statistic: input.text,
     threshold: z.number(),
-    datapointsToAlarm: optionalNumber,
+    datapointsToAlarm: input.optionalNumber,
     dimensions: z.optional(z.record(z.string(), z.string())),
-    treatMissingData: optionalText,
-    unit: optionalText,
-    actionsEnabled: optionalFlag,
-    alarmActions: optionalTexts,
-    okActions: optionalTexts,
-    insufficientDataActions: optionalTexts,
-    alarmDescription: optionalText,
-    ...regional,
-    ...tagged,
+    treatMissingData: input.optionalText,
+    unit: input.optionalText,
+    actionsEnabled: input.optionalFlag,
+    alarmActions: input.optionalTexts,
+    okActions: input.optionalTexts,
+    insufficientDataActions: input.optionalTexts,
+    alarmDescription: input.optionalText,
+    ...input.regional,
+    ...input.tagged,
   }),
   computed: ["arn"],
   async create(inputs, place, tags) {
@@ -66,7 +56,7 @@ const metricAlarm = resourceType({
         EvaluationPeriods: inputs.evaluationPeriods,
         DatapointsToAlarm: inputs.datapointsToAlarm,
         TreatMissingData: inputs.treatMissingData ?? "missing",
-        Tags: tagList(tags),
+        Tags: input.tagList(tags),
         // AWS checks the enumerations; their types would only repeat its lists.
       } as PutMetricAlarmInput),
     );

@@ -9,49 +9,40 @@ import {
   UpdateTimeToLiveCommand,
 } from "@aws-sdk/client-dynamodb";
 import * as z from "zod/mini";
-import {
-  optionalFlag,
-  optionalText,
-  optionalTexts,
-  regional,
-  resourceType,
-  tagged,
-  tagList,
-  text,
-} from "../resource-type";
+import * as input from "../resource-type";
 
 const keySchema = (hash: string, range: string | undefined) => [
   { AttributeName: hash, KeyType: "HASH" as const },
   ...(range ? [{ AttributeName: range, KeyType: "RANGE" as const }] : []),
 ];
 
-const table = resourceType({
+const table = input.resourceType({
   inputs: z.strictObject({
-    name: text,
-    attributes: z.array(z.strictObject({ name: text, type: z.enum(["S", "N", "B"]) })),
+    name: input.text,
+    attributes: z.array(z.strictObject({ name: input.text, type: z.enum(["S", "N", "B"]) })),
     // Required: the real provider's default is PROVISIONED, which is not carried out here.
     billingMode: z.literal("PAY_PER_REQUEST"),
-    hashKey: text,
-    rangeKey: optionalText,
+    hashKey: input.text,
+    rangeKey: input.optionalText,
     globalSecondaryIndexes: z.optional(
       z.array(
         z.strictObject({
-          name: text,
-          hashKey: text,
-          rangeKey: optionalText,
+          name: input.text,
+          hashKey: input.text,
+          rangeKey: input.optionalText,
           projectionType: z.enum(["ALL", "KEYS_ONLY", "INCLUDE"]),
-          nonKeyAttributes: optionalTexts,
+          nonKeyAttributes: input.optionalTexts,
         }),
       ),
     ),
     pointInTimeRecovery: z.optional(z.strictObject({ enabled: z.boolean() })),
     serverSideEncryption: z.optional(
-      z.strictObject({ enabled: z.boolean(), kmsKeyArn: optionalText }),
+      z.strictObject({ enabled: z.boolean(), kmsKeyArn: input.optionalText }),
     ),
-    ttl: z.optional(z.strictObject({ enabled: z.boolean(), attributeName: text })),
-    deletionProtectionEnabled: optionalFlag,
-    ...regional,
-    ...tagged,
+    ttl: z.optional(z.strictObject({ enabled: z.boolean(), attributeName: input.text })),
+    deletionProtectionEnabled: input.optionalFlag,
+    ...input.regional,
+    ...input.tagged,
   }),
   computed: ["arn"],
   updatable: ["deletionProtectionEnabled"],
@@ -81,7 +72,7 @@ const table = resourceType({
         SSESpecification: encryption?.enabled
           ? { Enabled: true, SSEType: "KMS", KMSMasterKeyId: encryption.kmsKeyArn }
           : undefined,
-        Tags: tagList(tags),
+        Tags: input.tagList(tags),
       }),
     );
     await active(dynamodb, TableName);

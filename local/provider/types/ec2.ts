@@ -16,35 +16,22 @@ import {
   type VpcEndpoint,
 } from "@aws-sdk/client-ec2";
 import * as z from "zod/mini";
-import {
-  invoke,
-  optionalFlag,
-  optionalNumber,
-  optionalText,
-  optionalTexts,
-  regional,
-  resourceType,
-  type Tags,
-  tagged,
-  tagList,
-  tagMap,
-  text,
-} from "../resource-type";
+import * as input from "../resource-type";
 import type { Place } from "../session";
 
-const tagSpecifications = (kind: TaggedResource, tags: Tags) =>
-  Object.keys(tags).length > 0 ? [{ ResourceType: kind, Tags: tagList(tags) }] : undefined;
+const tagSpecifications = (kind: TaggedResource, tags: input.Tags) =>
+  Object.keys(tags).length > 0 ? [{ ResourceType: kind, Tags: input.tagList(tags) }] : undefined;
 
 const inlineRule = z.strictObject({
-  protocol: text,
+  protocol: input.text,
   fromPort: z.number(),
   toPort: z.number(),
-  cidrBlocks: optionalTexts,
-  ipv6CidrBlocks: optionalTexts,
-  prefixListIds: optionalTexts,
-  securityGroups: optionalTexts,
-  self: optionalFlag,
-  description: optionalText,
+  cidrBlocks: input.optionalTexts,
+  ipv6CidrBlocks: input.optionalTexts,
+  prefixListIds: input.optionalTexts,
+  securityGroups: input.optionalTexts,
+  self: input.optionalFlag,
+  description: input.optionalText,
 });
 
 /** Turns one inline rule into EC2's form. Ports mean nothing for protocol -1, as in AWS. */
@@ -63,16 +50,16 @@ function inlinePermission(rule: z.infer<typeof inlineRule>, groupId: string): Ip
 
 const everywhere: IpPermission = { IpProtocol: "-1", IpRanges: [{ CidrIp: "0.0.0.0/0" }] };
 
-const securityGroup = resourceType({
+const securityGroup = input.resourceType({
   inputs: z.strictObject({
-    name: text,
-    description: optionalText,
-    vpcId: text,
+    name: input.text,
+    description: input.optionalText,
+    vpcId: input.text,
     ingress: z.optional(z.array(inlineRule)),
     egress: z.optional(z.array(inlineRule)),
-    revokeRulesOnDelete: optionalFlag,
-    ...regional,
-    ...tagged,
+    revokeRulesOnDelete: input.optionalFlag,
+    ...input.regional,
+    ...input.tagged,
   }),
   computed: ["arn", "ownerId"],
   async create(inputs, place, tags) {
@@ -113,17 +100,17 @@ const securityGroup = resourceType({
 });
 
 const ruleInputs = z.strictObject({
-  securityGroupId: text,
-  ipProtocol: text,
-  fromPort: optionalNumber,
-  toPort: optionalNumber,
-  cidrIpv4: optionalText,
-  cidrIpv6: optionalText,
-  prefixListId: optionalText,
-  referencedSecurityGroupId: optionalText,
-  description: optionalText,
-  ...regional,
-  ...tagged,
+  securityGroupId: input.text,
+  ipProtocol: input.text,
+  fromPort: input.optionalNumber,
+  toPort: input.optionalNumber,
+  cidrIpv4: input.optionalText,
+  cidrIpv6: input.optionalText,
+  prefixListId: input.optionalText,
+  referencedSecurityGroupId: input.optionalText,
+  description: input.optionalText,
+  ...input.regional,
+  ...input.tagged,
 });
 
 function permissionOf(rule: z.infer<typeof ruleInputs>): IpPermission {
@@ -151,7 +138,7 @@ function permissionOf(rule: z.infer<typeof ruleInputs>): IpPermission {
 
 /** Makes the entry of one direction: the two differ in nothing but the operation's name. */
 function securityGroupRule(direction: "ingress" | "egress") {
-  return resourceType({
+  return input.resourceType({
     inputs: ruleInputs,
     computed: ["arn", "securityGroupRuleId"],
     async create(inputs, place, tags) {
@@ -186,13 +173,15 @@ export const resources = {
   "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": securityGroupRule("ingress"),
 };
 
-const filters = z.optional(z.array(z.strictObject({ name: text, values: z.array(text) })));
+const filters = z.optional(
+  z.array(z.strictObject({ name: input.text, values: z.array(input.text) })),
+);
 type Filters = z.infer<typeof filters>;
 
 /** Puts named filters and tags into EC2's form; an empty list is refused by EC2, so: none. */
 function filtersOf(
   given: Filters,
-  tags: Tags | undefined,
+  tags: input.Tags | undefined,
   named: Record<string, string | undefined>,
 ) {
   const all = [
@@ -203,8 +192,8 @@ function filtersOf(
   return all.length > 0 ? all : undefined;
 }
 
-const getVpcs = invoke({
-  arguments: z.strictObject({ filters, tags: tagMap, ...regional }),
+const getVpcs = input.invoke({
+  arguments: z.strictObject({ filters, tags: input.tagMap, ...input.regional }),
   async answer(given, place) {
     const ec2 = place.client(EC2Client);
     const ids: string[] = [];
@@ -220,8 +209,8 @@ const getVpcs = invoke({
   },
 });
 
-const getSecurityGroups = invoke({
-  arguments: z.strictObject({ filters, tags: tagMap, ...regional }),
+const getSecurityGroups = input.invoke({
+  arguments: z.strictObject({ filters, tags: input.tagMap, ...input.regional }),
   async answer(given, place) {
     const ec2 = place.client(EC2Client);
     const groups: SecurityGroup[] = [];
@@ -249,16 +238,16 @@ const getSecurityGroups = invoke({
   },
 });
 
-const getVpcEndpoint = invoke({
+const getVpcEndpoint = input.invoke({
   arguments: z.strictObject({
-    id: optionalText,
-    vpcId: optionalText,
-    serviceName: optionalText,
-    state: optionalText,
-    vpcEndpointType: optionalText,
+    id: input.optionalText,
+    vpcId: input.optionalText,
+    serviceName: input.optionalText,
+    state: input.optionalText,
+    vpcEndpointType: input.optionalText,
     filters,
-    tags: tagMap,
-    ...regional,
+    tags: input.tagMap,
+    ...input.regional,
   }),
   async answer(given, place) {
     const found = await place.client(EC2Client).send(

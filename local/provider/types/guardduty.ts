@@ -15,27 +15,18 @@ import {
   UpdateFilterCommand,
 } from "@aws-sdk/client-guardduty";
 import * as z from "zod/mini";
-import {
-  invoke,
-  optionalFlag,
-  optionalText,
-  optionalTexts,
-  regional,
-  resourceType,
-  tagged,
-  text,
-} from "../resource-type";
+import * as input from "../resource-type";
 import type { Place } from "../session";
 
 const detectorArn = async (id: string, place: Place): Promise<string> =>
   `arn:aws:guardduty:${place.region}:${await place.account()}:detector/${id}`;
 
-const detector = resourceType({
+const detector = input.resourceType({
   inputs: z.strictObject({
-    enable: optionalFlag,
+    enable: input.optionalFlag,
     findingPublishingFrequency: z.optional(z.enum(["FIFTEEN_MINUTES", "ONE_HOUR", "SIX_HOURS"])),
-    ...regional,
-    ...tagged,
+    ...input.regional,
+    ...input.tagged,
   }),
   computed: ["arn", "accountId"],
   async create(inputs, place, tags) {
@@ -70,7 +61,7 @@ const detector = resourceType({
 
 const status = z.enum(["ENABLED", "DISABLED"]);
 const featureInputs = z.strictObject({
-  detectorId: text,
+  detectorId: input.text,
   name: z.enum([
     "S3_DATA_EVENTS",
     "EKS_AUDIT_LOGS",
@@ -93,7 +84,7 @@ const featureInputs = z.strictObject({
       }),
     ),
   ),
-  ...regional,
+  ...input.regional,
 });
 
 /** Of each detector the changes under way: one must see what the one before it wrote. */
@@ -110,7 +101,7 @@ async function setFeature(inputs: z.infer<typeof featureInputs>, place: Place): 
     const { Features = [] } = await guardDuty.send(new GetDetectorCommand({ DetectorId }));
     const runtime = name === "RUNTIME_MONITORING" ? "EKS_RUNTIME_MONITORING" : "RUNTIME_MONITORING";
     if (/RUNTIME/.test(name) && Features.some((each) => each.Name === runtime)) {
-      throw new Error(`BadRequestException: ${name} cannot stand beside ${runtime}`);
+      throw new Error(`BadRequestException: ${name} cannot be enabled together with ${runtime}`);
     }
     const feature = {
       Name: name,
@@ -134,7 +125,7 @@ async function setFeature(inputs: z.infer<typeof featureInputs>, place: Place): 
   await change;
 }
 
-const detectorFeature = resourceType({
+const detectorFeature = input.resourceType({
   inputs: featureInputs,
   updatable: ["status", "additionalConfigurations"],
   async create(inputs, place) {
@@ -150,30 +141,30 @@ const detectorFeature = resourceType({
 });
 
 const filterInputs = z.strictObject({
-  detectorId: text,
-  name: text.check(z.regex(/^[\w.-]{3,64}$/)),
-  description: optionalText,
+  detectorId: input.text,
+  name: input.text.check(z.regex(/^[\w.-]{3,64}$/)),
+  description: input.optionalText,
   action: z.enum(["ARCHIVE", "NOOP"]),
   rank: z.number().check(z.minimum(1), z.maximum(100)),
   findingCriteria: z.strictObject({
     criterions: z
       .array(
         z.strictObject({
-          field: text,
-          equals: optionalTexts,
-          notEquals: optionalTexts,
-          matches: optionalTexts,
-          notMatches: optionalTexts,
-          greaterThan: optionalText,
-          greaterThanOrEqual: optionalText,
-          lessThan: optionalText,
-          lessThanOrEqual: optionalText,
+          field: input.text,
+          equals: input.optionalTexts,
+          notEquals: input.optionalTexts,
+          matches: input.optionalTexts,
+          notMatches: input.optionalTexts,
+          greaterThan: input.optionalText,
+          greaterThanOrEqual: input.optionalText,
+          lessThan: input.optionalText,
+          lessThanOrEqual: input.optionalText,
         }),
       )
       .check(z.minLength(1)),
   }),
-  ...regional,
-  ...tagged,
+  ...input.regional,
+  ...input.tagged,
 });
 
 /** Writes a filter's criteria as the API takes them: by field, numbers as numbers. */
@@ -204,7 +195,7 @@ function filterOf(inputs: z.infer<typeof filterInputs>): Omit<CreateFilterComman
   };
 }
 
-const filter = resourceType({
+const filter = input.resourceType({
   inputs: filterInputs,
   computed: ["arn"],
   updatable: ["description", "action", "rank", "findingCriteria"],
@@ -230,8 +221,11 @@ const filter = resourceType({
   },
 });
 
-const organizationAdminAccount = resourceType({
-  inputs: z.strictObject({ adminAccountId: text.check(z.regex(/^\d{12}$/)), ...regional }),
+const organizationAdminAccount = input.resourceType({
+  inputs: z.strictObject({
+    adminAccountId: input.text.check(z.regex(/^\d{12}$/)),
+    ...input.regional,
+  }),
   async create({ adminAccountId }, place) {
     await place
       .client(GuardDutyClient)
@@ -253,8 +247,8 @@ const organizationAdminAccount = resourceType({
   },
 });
 
-const getDetector = invoke({
-  arguments: z.strictObject({ ...regional }),
+const getDetector = input.invoke({
+  arguments: z.strictObject({ ...input.regional }),
   async answer(_given, place) {
     const guardDuty = place.client(GuardDutyClient);
     const { DetectorIds = [] } = await guardDuty.send(new ListDetectorsCommand({}));

@@ -9,24 +9,17 @@ import {
   UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import * as z from "zod/mini";
-import {
-  optionalNumber,
-  optionalText,
-  resourceType,
-  tagged,
-  tagList,
-  text,
-} from "../resource-type";
+import * as input from "../resource-type";
 
-const role = resourceType({
+const role = input.resourceType({
   inputs: z.strictObject({
-    name: text,
-    assumeRolePolicy: text,
-    description: optionalText,
-    maxSessionDuration: optionalNumber,
-    path: optionalText,
-    permissionsBoundary: optionalText,
-    ...tagged,
+    name: input.text,
+    assumeRolePolicy: input.text,
+    description: input.optionalText,
+    maxSessionDuration: input.optionalNumber,
+    path: input.optionalText,
+    permissionsBoundary: input.optionalText,
+    ...input.tagged,
   }),
   documents: ["assumeRolePolicy"],
   computed: ["arn", "uniqueId", "createDate"],
@@ -40,7 +33,7 @@ const role = resourceType({
         MaxSessionDuration: inputs.maxSessionDuration,
         Path: inputs.path ?? "/",
         PermissionsBoundary: inputs.permissionsBoundary,
-        Tags: tagList(tags),
+        Tags: input.tagList(tags),
       }),
     );
     return {
@@ -65,7 +58,7 @@ const role = resourceType({
   },
 });
 
-const rolePolicyInputs = z.strictObject({ name: text, role: text, policy: text });
+const rolePolicyInputs = z.strictObject({ name: input.text, role: input.text, policy: input.text });
 const putRolePolicy = (inputs: z.infer<typeof rolePolicyInputs>) =>
   new PutRolePolicyCommand({
     RoleName: inputs.role,
@@ -73,7 +66,7 @@ const putRolePolicy = (inputs: z.infer<typeof rolePolicyInputs>) =>
     PolicyDocument: inputs.policy,
   });
 
-const rolePolicy = resourceType({
+const rolePolicy = input.resourceType({
   inputs: rolePolicyInputs,
   documents: ["policy"],
   updatable: ["policy"],
@@ -92,8 +85,8 @@ const rolePolicy = resourceType({
   },
 });
 
-const rolePolicyAttachment = resourceType({
-  inputs: z.strictObject({ role: text, policyArn: text }),
+const rolePolicyAttachment = input.resourceType({
+  inputs: z.strictObject({ role: input.text, policyArn: input.text }),
   async create(inputs, place) {
     await place
       .client(IAMClient)

@@ -10,25 +10,17 @@ import {
   ScheduleKeyDeletionCommand,
 } from "@aws-sdk/client-kms";
 import * as z from "zod/mini";
-import {
-  optionalFlag,
-  optionalNumber,
-  optionalText,
-  regional,
-  resourceType,
-  tagged,
-  text,
-} from "../resource-type";
+import * as input from "../resource-type";
 
-const key = resourceType({
+const key = input.resourceType({
   inputs: z.strictObject({
-    description: optionalText,
-    policy: optionalText,
-    enableKeyRotation: optionalFlag,
-    deletionWindowInDays: optionalNumber,
-    multiRegion: optionalFlag,
-    ...regional,
-    ...tagged,
+    description: input.optionalText,
+    policy: input.optionalText,
+    enableKeyRotation: input.optionalFlag,
+    deletionWindowInDays: input.optionalNumber,
+    multiRegion: input.optionalFlag,
+    ...input.regional,
+    ...input.tagged,
   }),
   documents: ["policy"],
   computed: ["arn", "keyId", "policy", "description", "multiRegion"],
@@ -77,8 +69,8 @@ const key = resourceType({
   },
 });
 
-const alias = resourceType({
-  inputs: z.strictObject({ name: text, targetKeyId: text, ...regional }),
+const alias = input.resourceType({
+  inputs: z.strictObject({ name: input.text, targetKeyId: input.text, ...input.regional }),
   computed: ["arn", "targetKeyArn"],
   async create({ name, targetKeyId }, place) {
     const kms = place.client(KMSClient);

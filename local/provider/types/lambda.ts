@@ -17,44 +17,36 @@ import {
   UpdateFunctionConfigurationCommand,
 } from "@aws-sdk/client-lambda";
 import * as z from "zod/mini";
-import {
-  optionalFlag,
-  optionalNumber,
-  optionalText,
-  regional,
-  resourceType,
-  tagged,
-  text,
-} from "../resource-type";
+import * as input from "../resource-type";
 import { zip } from "../values";
 
 const functionInputs = z.strictObject({
-  name: text,
-  role: text,
+  name: input.text,
+  role: input.text,
   code: z.record(z.string(), z.unknown()),
-  handler: text,
-  runtime: text,
-  description: optionalText,
+  handler: input.text,
+  runtime: input.text,
+  description: input.optionalText,
   architectures: z.optional(z.array(z.enum(["arm64", "x86_64"]))),
-  timeout: optionalNumber,
-  memorySize: optionalNumber,
+  timeout: input.optionalNumber,
+  memorySize: input.optionalNumber,
   environment: z.optional(
     z.strictObject({ variables: z.optional(z.record(z.string(), z.string())) }),
   ),
-  reservedConcurrentExecutions: optionalNumber,
-  deadLetterConfig: z.optional(z.strictObject({ targetArn: text })),
+  reservedConcurrentExecutions: input.optionalNumber,
+  deadLetterConfig: z.optional(z.strictObject({ targetArn: input.text })),
   tracingConfig: z.optional(z.strictObject({ mode: z.enum(["Active", "PassThrough"]) })),
   loggingConfig: z.optional(
     z.strictObject({
       logFormat: z.enum(["JSON", "Text"]),
-      logGroup: optionalText,
+      logGroup: input.optionalText,
       applicationLogLevel: z.optional(z.enum(["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"])),
       systemLogLevel: z.optional(z.enum(["DEBUG", "INFO", "WARN"])),
     }),
   ),
-  kmsKeyArn: optionalText,
-  ...regional,
-  ...tagged,
+  kmsKeyArn: input.optionalText,
+  ...input.regional,
+  ...input.tagged,
 });
 type FunctionInputs = z.infer<typeof functionInputs>;
 
@@ -103,7 +95,7 @@ const configured = [
   "environment",
 ] as const;
 
-const lambdaFunction = resourceType({
+const lambdaFunction = input.resourceType({
   inputs: functionInputs,
   computed: [
     "arn",
@@ -166,17 +158,17 @@ async function reserve(lambda: LambdaClient, inputs: FunctionInputs): Promise<vo
       ));
 }
 
-const eventSourceMapping = resourceType({
+const eventSourceMapping = input.resourceType({
   inputs: z.strictObject({
-    eventSourceArn: text,
-    functionName: text,
-    batchSize: optionalNumber,
-    enabled: optionalFlag,
-    maximumBatchingWindowInSeconds: optionalNumber,
+    eventSourceArn: input.text,
+    functionName: input.text,
+    batchSize: input.optionalNumber,
+    enabled: input.optionalFlag,
+    maximumBatchingWindowInSeconds: input.optionalNumber,
     functionResponseTypes: z.optional(z.array(z.literal("ReportBatchItemFailures"))),
-    scalingConfig: z.optional(z.strictObject({ maximumConcurrency: optionalNumber })),
-    ...regional,
-    ...tagged,
+    scalingConfig: z.optional(z.strictObject({ maximumConcurrency: input.optionalNumber })),
+    ...input.regional,
+    ...input.tagged,
   }),
   computed: ["arn", "uuid", "functionArn", "state", "lastModified"],
   async create(inputs, place, tags) {
@@ -211,17 +203,17 @@ const eventSourceMapping = resourceType({
   },
 });
 
-const destination = z.optional(z.strictObject({ destination: text }));
+const destination = z.optional(z.strictObject({ destination: input.text }));
 
-const functionEventInvokeConfig = resourceType({
+const functionEventInvokeConfig = input.resourceType({
   inputs: z.strictObject({
-    functionName: text,
-    maximumEventAgeInSeconds: optionalNumber,
-    maximumRetryAttempts: optionalNumber,
+    functionName: input.text,
+    maximumEventAgeInSeconds: input.optionalNumber,
+    maximumRetryAttempts: input.optionalNumber,
     destinationConfig: z.optional(
       z.strictObject({ onFailure: destination, onSuccess: destination }),
     ),
-    ...regional,
+    ...input.regional,
   }),
   async create(inputs, place) {
     const { onFailure, onSuccess } = inputs.destinationConfig ?? {};
@@ -248,16 +240,16 @@ const functionEventInvokeConfig = resourceType({
   },
 });
 
-const permission = resourceType({
+const permission = input.resourceType({
   inputs: z.strictObject({
-    statementId: text,
-    action: text,
-    function: text,
-    principal: text,
-    sourceArn: optionalText,
-    sourceAccount: optionalText,
-    principalOrgId: optionalText,
-    ...regional,
+    statementId: input.text,
+    action: input.text,
+    function: input.text,
+    principal: input.text,
+    sourceArn: input.optionalText,
+    sourceAccount: input.optionalText,
+    principalOrgId: input.optionalText,
+    ...input.regional,
   }),
   async create(inputs, place) {
     await place.client(LambdaClient).send(

@@ -6,22 +6,15 @@ import {
   PutRetentionPolicyCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
 import * as z from "zod/mini";
-import {
-  optionalNumber,
-  optionalText,
-  regional,
-  resourceType,
-  tagged,
-  text,
-} from "../resource-type";
+import * as input from "../resource-type";
 
-const logGroup = resourceType({
+const logGroup = input.resourceType({
   inputs: z.strictObject({
-    name: text,
-    retentionInDays: optionalNumber,
-    kmsKeyId: optionalText,
-    ...regional,
-    ...tagged,
+    name: input.text,
+    retentionInDays: input.optionalNumber,
+    kmsKeyId: input.optionalText,
+    ...input.regional,
+    ...input.tagged,
   }),
   computed: ["arn"],
   async create({ name, retentionInDays, kmsKeyId }, place, tags) {

@@ -16,29 +16,21 @@ import {
   type S3ServiceException,
 } from "@aws-sdk/client-s3";
 import * as z from "zod/mini";
-import {
-  optionalFlag,
-  optionalText,
-  regional,
-  resourceType,
-  tagged,
-  tagList,
-  text,
-} from "../resource-type";
+import * as input from "../resource-type";
 import type { Place } from "../session";
 
-const bucket = resourceType({
+const bucket = input.resourceType({
   inputs: z.strictObject({
     // S3's rules for general purpose buckets, as far as one expression says them.
-    bucket: text.check(z.regex(/^(?!xn--|sthree-)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/)),
-    ...regional,
-    ...tagged,
+    bucket: input.text.check(z.regex(/^(?!xn--|sthree-)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/)),
+    ...input.regional,
+    ...input.tagged,
   }),
   computed: ["arn", "bucketDomainName", "bucketRegionalDomainName"],
   async create({ bucket: name }, place, tags) {
     const s3 = place.client(S3Client);
     // In us-east-1 S3 would answer the owner as if it had made the bucket; the real provider looks.
-    if (await stands(name, place)) {
+    if (await exists(name, place)) {
       throw new Error(`BucketAlreadyExists: the bucket ${name} exists already`);
     }
     const constraint = { LocationConstraint: place.region as BucketLocationConstraint };
@@ -51,7 +43,7 @@ const bucket = resourceType({
     );
     if (Object.keys(tags).length > 0)
       await s3.send(
-        new PutBucketTaggingCommand({ Bucket: name, Tagging: { TagSet: tagList(tags) } }),
+        new PutBucketTaggingCommand({ Bucket: name, Tagging: { TagSet: input.tagList(tags) } }),
       );
     return { id: name, outputs: outputsOf(name, place) };
   },
@@ -59,7 +51,7 @@ const bucket = resourceType({
     await place.client(S3Client).send(new DeleteBucketCommand({ Bucket: id }));
   },
   async read(id, place) {
-    return (await stands(id, place))
+    return (await exists(id, place))
       ? { inputs: { bucket: id, region: place.region }, outputs: outputsOf(id, place) }
       : undefined;
   },
@@ -73,8 +65,8 @@ function outputsOf(name: string, { region }: Place) {
   };
 }
 
-/** Tells whether the account has a bucket of this name. @throws where another account has it */
-async function stands(name: string, place: Place): Promise<boolean> {
+/** Says whether the account has a bucket of this name. @throws where another account has it */
+async function exists(name: string, place: Place): Promise<boolean> {
   try {
     await place.client(S3Client).send(new HeadBucketCommand({ Bucket: name }));
     return true;
@@ -88,21 +80,21 @@ async function stands(name: string, place: Place): Promise<boolean> {
   }
 }
 
-const encryption = resourceType({
+const encryption = input.resourceType({
   inputs: z.strictObject({
-    bucket: text,
+    bucket: input.text,
     rules: z
       .array(
         z.strictObject({
           applyServerSideEncryptionByDefault: z.strictObject({
             sseAlgorithm: z.enum(["AES256", "aws:kms"]),
-            kmsMasterKeyId: optionalText,
+            kmsMasterKeyId: input.optionalText,
           }),
-          bucketKeyEnabled: optionalFlag,
+          bucketKeyEnabled: input.optionalFlag,
         }),
       )
       .check(z.length(1)),
-    ...regional,
+    ...input.regional,
   }),
   async create(inputs, place) {
     await place.client(S3Client).send(
@@ -126,14 +118,14 @@ const encryption = resourceType({
   },
 });
 
-const publicAccessBlock = resourceType({
+const publicAccessBlock = input.resourceType({
   inputs: z.strictObject({
-    bucket: text,
-    blockPublicAcls: optionalFlag,
-    blockPublicPolicy: optionalFlag,
-    ignorePublicAcls: optionalFlag,
-    restrictPublicBuckets: optionalFlag,
-    ...regional,
+    bucket: input.text,
+    blockPublicAcls: input.optionalFlag,
+    blockPublicPolicy: input.optionalFlag,
+    ignorePublicAcls: input.optionalFlag,
+    restrictPublicBuckets: input.optionalFlag,
+    ...input.regional,
   }),
   async create(inputs, place) {
     await place.client(S3Client).send(
@@ -154,8 +146,8 @@ const publicAccessBlock = resourceType({
   },
 });
 
-const bucketPolicy = resourceType({
-  inputs: z.strictObject({ bucket: text, policy: text, ...regional }),
+const bucketPolicy = input.resourceType({
+  inputs: z.strictObject({ bucket: input.text, policy: input.text, ...input.regional }),
   documents: ["policy"],
   updatable: ["policy"],
   async create({ bucket: Bucket, policy }, place) {
@@ -171,13 +163,13 @@ const bucketPolicy = resourceType({
   },
 });
 
-const object = resourceType({
+const object = input.resourceType({
   inputs: z.strictObject({
-    bucket: text,
-    key: text,
-    content: text,
-    contentType: optionalText,
-    ...regional,
+    bucket: input.text,
+    key: input.text,
+    content: input.text,
+    contentType: input.optionalText,
+    ...input.regional,
   }),
   computed: ["arn", "etag", "versionId"],
   async create(inputs, place) {

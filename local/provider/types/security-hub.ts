@@ -33,7 +33,7 @@ const account = resourceType({
         if (/not subscribed/.test(error.message)) return undefined;
         throw error;
       });
-    // Whether the default standards were wanted nobody can tell afterwards: the real provider, too,
+    // Whether the default standards were wanted cannot be read afterwards: the real provider, too,
     // takes it that they were not.
     return (
       found && {

@@ -8,26 +8,18 @@ import {
   UnsubscribeCommand,
 } from "@aws-sdk/client-sns";
 import * as z from "zod/mini";
-import {
-  optionalFlag,
-  optionalText,
-  regional,
-  resourceType,
-  tagged,
-  tagList,
-  text,
-} from "../resource-type";
+import * as input from "../resource-type";
 import { compact } from "../values";
 
 const accountOf = (arn: string): string => arn.split(":")[4] ?? "";
 
-const topic = resourceType({
+const topic = input.resourceType({
   inputs: z.strictObject({
-    name: text,
-    displayName: optionalText,
-    kmsMasterKeyId: optionalText,
-    ...regional,
-    ...tagged,
+    name: input.text,
+    displayName: input.optionalText,
+    kmsMasterKeyId: input.optionalText,
+    ...input.regional,
+    ...input.tagged,
   }),
   computed: ["arn", "owner"],
   async create({ name, displayName, kmsMasterKeyId }, place, tags) {
@@ -37,7 +29,7 @@ const topic = resourceType({
     }) as Record<string, string>;
     const { TopicArn: arn = "" } = await place
       .client(SNSClient)
-      .send(new CreateTopicCommand({ Name: name, Attributes, Tags: tagList(tags) }));
+      .send(new CreateTopicCommand({ Name: name, Attributes, Tags: input.tagList(tags) }));
     return { id: arn, outputs: { arn, owner: accountOf(arn) } };
   },
   async delete(id, _state, place) {
@@ -78,8 +70,8 @@ const setPolicy = (arn: string, policy: string) =>
     AttributeValue: policy,
   });
 
-const topicPolicy = resourceType({
-  inputs: z.strictObject({ arn: text, policy: text, ...regional }),
+const topicPolicy = input.resourceType({
+  inputs: z.strictObject({ arn: input.text, policy: input.text, ...input.regional }),
   documents: ["policy"],
   computed: ["owner"],
   updatable: ["policy"],
@@ -97,14 +89,14 @@ const topicPolicy = resourceType({
   },
 });
 
-const topicSubscription = resourceType({
+const topicSubscription = input.resourceType({
   inputs: z.strictObject({
-    topic: text,
-    protocol: text,
-    endpoint: text,
-    rawMessageDelivery: optionalFlag,
-    filterPolicy: optionalText,
-    ...regional,
+    topic: input.text,
+    protocol: input.text,
+    endpoint: input.text,
+    rawMessageDelivery: input.optionalFlag,
+    filterPolicy: input.optionalText,
+    ...input.regional,
   }),
   computed: [
     "arn",

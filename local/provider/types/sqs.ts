@@ -6,15 +6,7 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import * as z from "zod/mini";
-import {
-  optionalFlag,
-  optionalNumber,
-  optionalText,
-  regional,
-  resourceType,
-  tagged,
-  text,
-} from "../resource-type";
+import * as input from "../resource-type";
 
 const attributeNames = {
   delaySeconds: "DelaySeconds",
@@ -29,21 +21,21 @@ const attributeNames = {
   visibilityTimeoutSeconds: "VisibilityTimeout",
 } as const;
 
-const queue = resourceType({
+const queue = input.resourceType({
   inputs: z.strictObject({
-    name: text,
-    delaySeconds: optionalNumber,
-    kmsDataKeyReusePeriodSeconds: optionalNumber,
-    kmsMasterKeyId: optionalText,
-    maxMessageSize: optionalNumber,
-    messageRetentionSeconds: optionalNumber,
-    receiveWaitTimeSeconds: optionalNumber,
-    redriveAllowPolicy: optionalText,
-    redrivePolicy: optionalText,
-    sqsManagedSseEnabled: optionalFlag,
-    visibilityTimeoutSeconds: optionalNumber,
-    ...regional,
-    ...tagged,
+    name: input.text,
+    delaySeconds: input.optionalNumber,
+    kmsDataKeyReusePeriodSeconds: input.optionalNumber,
+    kmsMasterKeyId: input.optionalText,
+    maxMessageSize: input.optionalNumber,
+    messageRetentionSeconds: input.optionalNumber,
+    receiveWaitTimeSeconds: input.optionalNumber,
+    redriveAllowPolicy: input.optionalText,
+    redrivePolicy: input.optionalText,
+    sqsManagedSseEnabled: input.optionalFlag,
+    visibilityTimeoutSeconds: input.optionalNumber,
+    ...input.regional,
+    ...input.tagged,
   }),
   documents: ["redrivePolicy", "redriveAllowPolicy"],
   computed: ["arn", "url"],
@@ -73,8 +65,8 @@ const queue = resourceType({
 const setPolicy = (url: string, policy: string) =>
   new SetQueueAttributesCommand({ QueueUrl: url, Attributes: { Policy: policy } });
 
-const queuePolicy = resourceType({
-  inputs: z.strictObject({ queueUrl: text, policy: text, ...regional }),
+const queuePolicy = input.resourceType({
+  inputs: z.strictObject({ queueUrl: input.text, policy: input.text, ...input.regional }),
   documents: ["policy"],
   updatable: ["policy"],
   async create({ queueUrl, policy }, place) {

@@ -10,26 +10,17 @@ import {
   UpdateDocumentDefaultVersionCommand,
 } from "@aws-sdk/client-ssm";
 import * as z from "zod/mini";
-import {
-  invoke,
-  optionalFlag,
-  optionalText,
-  regional,
-  resourceType,
-  tagged,
-  tagList,
-  text,
-} from "../resource-type";
+import * as input from "../resource-type";
 import type { Place } from "../session";
 
-const document = resourceType({
+const document = input.resourceType({
   inputs: z.strictObject({
-    name: text,
-    content: text,
-    documentType: text,
-    documentFormat: optionalText,
-    ...regional,
-    ...tagged,
+    name: input.text,
+    content: input.text,
+    documentType: input.text,
+    documentFormat: input.optionalText,
+    ...input.regional,
+    ...input.tagged,
   }),
   computed: ["arn", "defaultVersion", "latestVersion", "documentVersion", "hash", "owner"],
   updatable: ["content"],
@@ -41,7 +32,7 @@ const document = resourceType({
         // AWS checks the enumerations; their types would only repeat its lists.
         DocumentType: documentType as "Automation",
         DocumentFormat: (documentFormat ?? "JSON") as "JSON",
-        ...(Object.keys(tags).length > 0 && { Tags: tagList(tags) }),
+        ...(Object.keys(tags).length > 0 && { Tags: input.tagList(tags) }),
       }),
     );
     const owner = await place.account();
@@ -82,13 +73,13 @@ const document = resourceType({
   },
 });
 
-const parameter = resourceType({
+const parameter = input.resourceType({
   inputs: z.strictObject({
-    name: text,
+    name: input.text,
     type: z.literal("String"),
-    value: text,
-    overwrite: optionalFlag,
-    ...regional,
+    value: input.text,
+    overwrite: input.optionalFlag,
+    ...input.regional,
   }),
   computed: ["arn", "version"],
   updatable: ["value"],
@@ -116,8 +107,8 @@ async function putParameter(
     .send(new PutParameterCommand({ Name: name, Type: type, Value: value, Overwrite: overwrite }));
 }
 
-const getParametersByPath = invoke({
-  arguments: z.strictObject({ path: text, recursive: optionalFlag, ...regional }),
+const getParametersByPath = input.invoke({
+  arguments: z.strictObject({ path: input.text, recursive: input.optionalFlag, ...input.regional }),
   async answer({ path: Path, recursive: Recursive }, place) {
     const found: Parameter[] = [];
     const client = place.client(SSMClient);

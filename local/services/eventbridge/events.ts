@@ -6,7 +6,7 @@
  * rules, rewrites account and region, and asks no policy. Known targets are event buses, standard
  * SQS queues, state machines and Lambda functions; any other target or target option fails by name.
  * Retries are left out: what EventBridge would retry for 24 hours is refused at once. There is no
- * clock: fireSchedule() stands for the moment at which a scheduled rule is due.
+ * clock: fireSchedule() runs a scheduled rule.
  */
 import { randomUUID } from "node:crypto";
 import { matches } from "../../../functions/catalogue/event-pattern";
@@ -80,7 +80,7 @@ export async function fireSchedule(
   ruleName: string,
 ): Promise<Delivery[]> {
   const state = stateOf(gateway.moto);
-  // Schedules stand on default buses only.
+  // Only default buses have schedules.
   const bus = `arn:aws:events:${at.region}:${at.account}:event-bus/default`;
   const request = { EventBusName: "default", NamePrefix: ruleName };
   const rules = await listAll<Rule>(state, at, "Rules", "ListRules", request);
@@ -104,13 +104,13 @@ export async function fireSchedule(
 }
 
 interface Hop extends Route {
-  /** ARN of the bus on which the event stands. */
+  /** ARN of the event's bus. */
   readonly bus: string;
   /** The event came from another bus. */
   readonly received: boolean;
 }
 
-/** Delivers an event that stands on a bus to the targets of every enabled rule that admits it. */
+/** Delivers an event on a bus to the targets of every enabled rule that matches it. */
 async function follow(
   gateway: Gateway,
   bus: string,

@@ -224,7 +224,7 @@ export async function sendToQueue(route: Route, queue: string): Promise<string |
   return sendAs(route, queue, principal, JSON.stringify(event));
 }
 
-/** Puts a refused event into the target's dead-letter queue, if it has one; tells the outcome. */
+/** Puts a refused event into the target's dead-letter queue, if it has one; returns the outcome. */
 export async function keep(route: Route, why: string): Promise<string> {
   const { rule, target, event } = route;
   const queue = target.DeadLetterConfig?.Arn;

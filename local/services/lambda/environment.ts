@@ -146,10 +146,13 @@ export class Environment {
   /** Names the files of its bundle that it has loaded so far; for while it is not at work. */
   async loadedFiles(): Promise<string[]> {
     await this.#ready;
-    const answer = this.#reply(initSeconds, `Not told in ${initSeconds} seconds what is loaded`);
-    this.#send({ tellLoaded: true });
+    const answer = this.#reply(
+      initSeconds,
+      `No list of loaded scripts within ${initSeconds} seconds`,
+    );
+    this.#send({ listLoaded: true });
     const { loaded, error } = await answer;
-    if (loaded === undefined) throw new Error(error?.message ?? "Not told what is loaded");
+    if (loaded === undefined) throw new Error(error?.message ?? "No list of loaded scripts");
     const base = `${pathToFileURL(realpathSync(this.folder))}/`;
     return loaded.flatMap((url) => (url.startsWith(base) ? [url.slice(base.length)] : []));
   }

@@ -3,7 +3,7 @@
  * a time over the IPC channel. Kept tiny, because its start counts into every cold start.
  *
  * From the parent: {invoke: {requestId, payload, timeoutMs, slowdown, arn}}, {clockOffsetMs},
- * {tellLoaded}.
+ * {listLoaded}.
  * To the parent: {ready}, {log}, {result}, {error: {type, message, trace}, fatal}, {loaded: URLs},
  * {quiet: invocations}, once nothing is under way any more of so many.
  * The first argument is the clock's offset in milliseconds, the second the URL of what stands in for
@@ -37,14 +37,14 @@ for (const stream of [process.stdout, process.stderr]) {
   stream.write = (chunk, encoding, done) => {
     const lines = (partial + (typeof chunk === "string" ? chunk : Buffer.from(chunk))).split("\n");
     partial = lines.pop();
-    for (const log of lines) tell({ log });
+    for (const log of lines) report({ log });
     const callback = typeof encoding === "function" ? encoding : done;
     if (callback) process.nextTick(callback);
     return true;
   };
 }
 
-function tell(message, then) {
+function report(message, then) {
   if (process.connected) process.send(message, then);
 }
 
@@ -55,7 +55,7 @@ function fail(type, thrown, fatal, then) {
     message: isError ? thrown.message : String(thrown),
     trace: isError ? String(thrown.stack).split("\n") : [],
   };
-  tell({ error, fatal }, then);
+  report({ error, fatal }, then);
 }
 
 const die = (type) => (thrown) => fail(type, thrown, true, () => process.exit(1));
@@ -75,13 +75,13 @@ process.on("beforeExit", () => {
   } else {
     // A handler may return before all its calls have ended. Now they have.
     process.channel?.ref();
-    tell({ quiet: invocations });
+    report({ quiet: invocations });
   }
 });
 
-process.on("message", ({ invoke, clockOffsetMs, tellLoaded }) => {
+process.on("message", ({ invoke, clockOffsetMs, listLoaded }) => {
   if (clockOffsetMs !== undefined) offset = clockOffsetMs;
-  if (tellLoaded) tell({ loaded: loadedScripts() });
+  if (listLoaded) report({ loaded: loadedScripts() });
   if (invoke) answer(invoke);
 });
 
@@ -100,12 +100,12 @@ async function answer({ requestId, payload, timeoutMs, slowdown, arn }) {
     getRemainingTimeInMillis: () =>
       Math.max(0, timeoutMs - (performance.now() - started) / slowdown),
   };
-  // Lambda's runtime lives for the handler's own work alone: the channel must not prolong it.
+  // Lambda's runtime ends with the handler's own work: the channel must not prolong it.
   process.channel?.unref();
   working = true;
   try {
     const result = await handler(JSON.parse(payload), context);
-    tell({ result: JSON.stringify(result) ?? "null" });
+    report({ result: JSON.stringify(result) ?? "null" });
   } catch (thrown) {
     fail(undefined, thrown, false);
   } finally {
@@ -113,7 +113,7 @@ async function answer({ requestId, payload, timeoutMs, slowdown, arn }) {
   }
 }
 
-// A debugger that attaches is told every script the engine holds: asked for afterwards, it costs the
+// A debugger that attaches gets every script of the engine: attached afterwards, it costs the
 // measured run nothing, and no loader has to be hooked.
 function loadedScripts() {
   const { Session } = require("node:inspector");
@@ -139,6 +139,6 @@ async function load() {
   } else if (handler.length > 2) {
     die("Local.CallbackHandler")(new Error(`${file}.${name} takes a callback: return a promise`));
   } else {
-    tell({ ready: true });
+    report({ ready: true });
   }
 }

@@ -196,7 +196,7 @@ function digest(zip: Buffer): string {
   return known;
 }
 
-/** Tells deployments of a function apart: environments of an older one are not reused. */
+/** Identifies a deployment of a function: environments of an older one are not reused. */
 function versionOf({ zip, ...settings }: DeployedFunction): string {
   return `${digest(zip)} ${JSON.stringify(settings)}`;
 }

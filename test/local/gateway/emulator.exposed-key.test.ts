@@ -62,7 +62,7 @@ describe("the exposed-key workflow's definition, carried out", () => {
     ["key-gone", "KeyGone"],
     ["not-contained", "NotContained"],
   ] as const) {
-    it(`looks up and tells, and ends in ${end}, when the first state says ${outcome}`, async () => {
+    it(`looks up and notifies, and ends in ${end}, when the first state says ${outcome}`, async () => {
       const { status, states } = await run({ outcome });
       expect([status, states]).to.deep.equal(["SUCCEEDED", [...whole, end]]);
     });
@@ -79,14 +79,14 @@ describe("the exposed-key workflow's definition, carried out", () => {
   }
 
   for (const error of ["LeaseHeld", "PartialContainment", "ThrottlingException"]) {
-    it(`tries the first state again on ${error}, and tells it how often`, async () => {
+    it(`tries the first state again on ${error}, and passes it the number of the attempt`, async () => {
       const { states, output } = await run({ error, times: 3 });
       expect(states.at(-1)).to.equal("Contained");
       expect((output as { cut: { result: { retries: number } } }).cut.result.retries).to.equal(3);
     });
   }
 
-  it("tells people, and looks nothing up, when the first state fails for good", async () => {
+  it("notifies, and looks nothing up, when the first state fails permanently", async () => {
     const { status, states, output } = await run({ error: "LeaseHeld", times: 99 });
     expect([status, states]).to.deep.equal([
       "SUCCEEDED",
@@ -100,7 +100,7 @@ describe("the exposed-key workflow's definition, carried out", () => {
     ]);
   });
 
-  it("tells people that nobody knows what the key did when CloudTrail cannot be read", async () => {
+  it("notifies that the key's activity is unknown when CloudTrail cannot be read", async () => {
     const { states, output } = await run({ lookUp: "ActivityUnread" });
     expect(states).to.deep.equal([...whole, "ActivityUnknown"]);
     expect((output as { activityFailure: { Error: string } }).activityFailure.Error).to.equal(
@@ -108,7 +108,7 @@ describe("the exposed-key workflow's definition, carried out", () => {
     );
   });
 
-  it("publishes plain words when the function that tells fails for good", async () => {
+  it("publishes plain text when the function that notifies fails permanently", async () => {
     const { arn, states } = await run({ notify: "KMSAccessDeniedException" });
     expect(states).to.deep.equal([
       "CutKey",
@@ -126,7 +126,7 @@ describe("the exposed-key workflow's definition, carried out", () => {
     expect(notice?.Message).to.include('"account":"222233334444"');
   });
 
-  it("fails by name when nobody can be told at all", async () => {
+  it("fails by name when no notice can be sent at all", async () => {
     const { status, error, states } = await run({ notify: "KMSAccessDeniedException" }, "mute");
     expect([status, error, states.at(-1)]).to.deep.equal([
       "FAILED",

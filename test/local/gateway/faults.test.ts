@@ -54,7 +54,7 @@ describe("The gateway's faults", () => {
     world.latencyMs = 0;
   });
 
-  it("drop: the effect stands, the answer never comes", async () => {
+  it("drop: the call takes effect, the answer never comes", async () => {
     world.faults.arm({ at: 2, kind: "drop" });
     await own.send(new DescribeVpcsCommand({}));
     await errorOf(makeGroup(own, vpc, "dropped"));
@@ -86,7 +86,7 @@ describe("The gateway's faults", () => {
     expect(json.name).to.equal("ThrottlingException");
   });
 
-  it("kill: the effect stands, the caller is named and never answered", async () => {
+  it("kill: the call takes effect, the caller is named and never answered", async () => {
     const killed: string[] = [];
     world.faults.arm({ at: 1, kind: "kill", onKill: (caller) => killed.push(caller.accessKeyId) });
     await errorOf(makeGroup(own, vpc, "killed"));
@@ -155,7 +155,7 @@ describe("The gateway's faults", () => {
     expect(entry!.endMs - entry!.ms).to.be.at.least(49);
   });
 
-  it("an unanswered call stands in the record at its arrival", async () => {
+  it("an unanswered call is in the record from its arrival on", async () => {
     const before = world.record.entries.length;
     await Promise.all([
       seed.send(new DescribeVpcsCommand({})),

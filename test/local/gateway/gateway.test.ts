@@ -128,7 +128,7 @@ describe("The gateway", () => {
       expect(error.name).to.equal("InvalidClientTokenId");
     });
 
-    it("tells each caller who it is", async () => {
+    it("answers each caller its identity", async () => {
       const given = await session("identity", policy(allow("s3:*", "*")));
       const answer = await new STSClient(world.as(given)).send(new GetCallerIdentityCommand({}));
       expect(answer.Account).to.equal("222233334444");
@@ -273,7 +273,7 @@ describe("The gateway", () => {
       await change(await assume(world, caller, wide), second, [group]);
     });
 
-    it("tell one instance attribute from another", async () => {
+    it("distinguish instance attributes", async () => {
       const given = await session(
         "attribute",
         policy(

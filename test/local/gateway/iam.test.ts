@@ -132,7 +132,7 @@ describe("IAM of the local organization", () => {
     expect(await codeOf(list)).to.equal("NoSuchEntityException");
   });
 
-  it("tells the last use of an account's own keys only", async () => {
+  it("answers the last use of an account's own keys only", async () => {
     const oda = await seedUser(world, site, { name: "oda", allow: work });
     const pia = await seedUser(world, { account: data, region }, { name: "pia" });
     const asked = (AccessKeyId: string) =>

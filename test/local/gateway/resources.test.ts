@@ -251,7 +251,7 @@ function checksOf(operation: string) {
   return entry({ account, region: "us-east-1", parameters: samples[operation] ?? {}, world });
 }
 
-// These two stand on the resource, which the reference lists per action and resource type, though
+// These two apply to the resource, which the reference lists per action and resource type, though
 // it also lists them as global keys; so do the keys of a request's tags.
 const perResource = /^aws:(ResourceTag|RequestTag)\/|^aws:TagKeys$/;
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { accessKeyFinding, toldKey } from "../../../local/samples/credentials";
+import { accessKeyFinding, describedKey } from "../../../local/samples/credentials";
 import { exposedKeyEvent, healthExposedEvent } from "../../../local/samples/exposures";
 import { securityHubCustomAction } from "../../../local/samples/security-hub";
 
@@ -147,23 +147,23 @@ describe("Reports about credentials", () => {
     });
   });
 
-  it("tell a user of any name from root", () => {
+  it("distinguish a user of any name from root", () => {
     const accessKeyId = "AKIAIOSFODNN7EXAMPLE";
     for (const userName of ["root", "root-deployer", "grooter"]) {
       for (const event of [
         accessKeyFinding({ ...shape, userName }),
         securityHubCustomAction({ ...shape, userName }),
       ]) {
-        expect(toldKey(event)).to.deep.equal({ userName, accessKeyId });
+        expect(describedKey(event)).to.deep.equal({ userName, accessKeyId });
       }
     }
     const root = { ...shape, userName: "Root", userType: "Root" };
-    expect(toldKey(accessKeyFinding(root))).to.equal(undefined);
-    expect(toldKey(securityHubCustomAction(root))).to.equal(undefined);
-    expect(toldKey(exposedKeyEvent({ ...exposed, userName: "grooter" }))).to.deep.equal({
+    expect(describedKey(accessKeyFinding(root))).to.equal(undefined);
+    expect(describedKey(securityHubCustomAction(root))).to.equal(undefined);
+    expect(describedKey(exposedKeyEvent({ ...exposed, userName: "grooter" }))).to.deep.equal({
       userName: "grooter",
       accessKeyId,
     });
-    expect(toldKey(exposedKeyEvent({ ...exposed, userName: "root" }))).to.equal(undefined);
+    expect(describedKey(exposedKeyEvent({ ...exposed, userName: "root" }))).to.equal(undefined);
   });
 });

@@ -1,12 +1,12 @@
 import { expect } from "chai";
 import { detect } from "../../../functions/detect/detect";
-import { rewritten, toldInstance } from "../../../local/samples/guardduty";
+import { describedInstance, rewritten } from "../../../local/samples/guardduty";
 import { sentInstance } from "../../../local/samples/security-hub";
 import type { EventBridgeEvent } from "../../../local/services/eventbridge/events";
 import { fixture } from "../../support/cases";
 
 describe("a finding about an instance that an analyst sends", () => {
-  it("comes from the home region, where the action stands, and keeps its own", () => {
+  it("comes from the home region, which has the action, and keeps its own", () => {
     const event = sentInstance({
       action: "CordonContain",
       account: "222233334444",
@@ -43,7 +43,7 @@ describe("a finding about an instance that an analyst sends", () => {
 
   it("is rewritten to a look-alike's account, region and id when a file holds it", () => {
     const given = fixture("security-hub-instance") as unknown as EventBridgeEvent;
-    expect(toldInstance(given)).to.deep.equal({
+    expect(describedInstance(given)).to.deep.equal({
       id: "i-0a1b2c3d4e5f60718",
       interfaces: [["default"]],
       volumes: 1,
@@ -58,9 +58,9 @@ describe("a finding about an instance that an analyst sends", () => {
     });
   });
 
-  it("tells of no instance where it is about something else", () => {
+  it("describes no instance if it is about another resource", () => {
     for (const name of ["security-hub-access-key", "security-hub-console-login"]) {
-      expect(toldInstance(fixture(name) as unknown as EventBridgeEvent)).to.equal(undefined);
+      expect(describedInstance(fixture(name) as unknown as EventBridgeEvent)).to.equal(undefined);
     }
   });
 });

@@ -33,6 +33,7 @@ import { seedRecorder } from "../../../local/seeds/config";
 import { backdateKey, type SeededUser, seedUser } from "../../../local/seeds/identities";
 import { runAutomations } from "../../../local/services/automation";
 import { evaluateRule } from "../../../local/services/config";
+import { takeMessages } from "../../../local/services/queue";
 import { fixture } from "../../support/cases";
 import { errorOf, region, security, seedOf, shop } from "../../support/local/gateway";
 import { placeKeyRotation } from "../../support/local/key-rotation-baseline";
@@ -135,13 +136,11 @@ describe("key rotation in the local organization", () => {
 
   /** Receives the messages that arrived; gives their texts. */
   async function arrived(): Promise<string[]> {
-    const { Messages = [] } = await new SQSClient(world.as(seedOf(world, security))).send(
-      new ReceiveMessageCommand({
-        QueueUrl: `${world.url}/${security}/reports`,
-        MaxNumberOfMessages: 10,
-      }),
-    );
-    return Messages.map(({ Body }) => (JSON.parse(Body ?? "") as { Message: string }).Message);
+    // SNS delivers after it has answered the publisher.
+    await world.subscriptions.settled();
+    const sqs = new SQSClient(world.as(seedOf(world, security)));
+    const messages = await takeMessages(sqs, `${world.url}/${security}/reports`);
+    return messages.map(({ Body }) => (JSON.parse(Body ?? "") as { Message: string }).Message);
   }
 
   const evaluated = async (userId: string, at?: Date) =>

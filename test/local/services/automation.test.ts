@@ -59,7 +59,7 @@ describe("automations and their documents in the local organization", () => {
         "iam.DeleteUser in an automation",
       ],
       [
-        "a value nobody gives",
+        "a value without a source",
         { mainSteps: [{ ...step, inputs: { ...step.inputs, Message: "{{later.name}}" } }] },
         "{{later.name}} in an automation",
       ],

@@ -8,15 +8,11 @@ import {
   type Target,
 } from "@aws-sdk/client-eventbridge";
 import { CreateKeyCommand, KMSClient, PutKeyPolicyCommand } from "@aws-sdk/client-kms";
-import {
-  CreateQueueCommand,
-  ReceiveMessageCommand,
-  SetQueueAttributesCommand,
-  SQSClient,
-} from "@aws-sdk/client-sqs";
+import { CreateQueueCommand, SetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { expect } from "chai";
 import { organizationId } from "../../../local/gateway/accounts";
 import { emit } from "../../../local/services/eventbridge/events";
+import { takeMessages } from "../../../local/services/queue";
 import {
   allow,
   allowing,
@@ -64,14 +60,8 @@ describe("local/events", () => {
 
   async function bodies(arn: string): Promise<Record<string, unknown>[]> {
     const [, , , , account = "", name = ""] = arn.split(":");
-    const { Messages = [] } = await sqs(account).send(
-      new ReceiveMessageCommand({
-        QueueUrl: `${world.url}/${account}/${name}`,
-        MaxNumberOfMessages: 10,
-        MessageAttributeNames: ["All"],
-      }),
-    );
-    return Messages.map(({ Body = "", MessageAttributes }) => ({
+    const messages = await takeMessages(sqs(account), `${world.url}/${account}/${name}`);
+    return messages.map(({ Body = "", MessageAttributes }) => ({
       ...JSON.parse(Body),
       ...(MessageAttributes && { attributes: MessageAttributes }),
     }));

@@ -8,6 +8,7 @@ import {
   RegisterDelegatedAdministratorCommand,
 } from "@aws-sdk/client-organizations";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import { clientConfig } from "../../../local/gateway/client";
 import { startMoto } from "../../../local/gateway/emulator/moto";
 import { type Gateway, startGateway } from "../../../local/gateway/gateway";
 import type { Credentials } from "../../../local/gateway/iam/caller";
@@ -29,12 +30,7 @@ export function emulatorPython(): string {
 
 export interface World extends Gateway {
   /** Settings of any SDK client for a caller. */
-  as(credentials: Credentials): {
-    region: string;
-    endpoint: string;
-    credentials: Credentials;
-    maxAttempts: number;
-  };
+  as(credentials: Credentials): ReturnType<typeof clientConfig>;
   stop(): Promise<void>;
 }
 
@@ -42,12 +38,7 @@ export async function startWorld(options: { waitFactor?: number } = {}): Promise
   const moto = await startMoto({ python: emulatorPython() });
   const gateway = await startGateway({ moto, ...options });
   return Object.assign(gateway, {
-    as: (credentials: Credentials) => ({
-      region,
-      endpoint: gateway.url,
-      credentials,
-      maxAttempts: 1,
-    }),
+    as: (credentials: Credentials) => clientConfig(gateway, credentials),
     async stop() {
       await gateway.close();
       await moto.close();

@@ -21,7 +21,7 @@ export function buckets(world: World, as: Credentials) {
   return new S3Client(world.as(as)).send(new ListBucketsCommand({}));
 }
 
-/** Asks who somebody is, which needs no permission. */
+/** Reads a caller's identity, which needs no permission. */
 export function whoIs(world: World, as: Credentials) {
   return new STSClient(world.as(as)).send(new GetCallerIdentityCommand({}));
 }

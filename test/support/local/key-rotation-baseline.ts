@@ -9,16 +9,12 @@ import { CreateDocumentCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { keyRotationPart } from "../../../components/organization/baseline/key-rotation";
 import type { BaselineResource } from "../../../components/organization/baseline/resource";
 import { homeRegion, security } from "../../../local/gateway/accounts";
+import { ownerConfig } from "../../../local/gateway/client";
 import type { Gateway } from "../../../local/gateway/gateway";
 
 /** Creates the part's resources by plain calls, as the account's owner. */
 export async function placeKeyRotation(gateway: Gateway, account: string): Promise<void> {
-  const settings = {
-    region: homeRegion,
-    endpoint: gateway.url,
-    credentials: gateway.callers.trusted(account, "owner", "seed"),
-    maxAttempts: 1,
-  };
+  const settings = ownerConfig(gateway, account);
   const clients = {
     iam: new IAMClient(settings),
     ssm: new SSMClient(settings),

@@ -1,4 +1,4 @@
-/** What the tests of the Lambda stand-in share: a function that does as it is told, and its queue. */
+/** What the tests of the Lambda stand-in share: a function that its input controls, and its queue. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";

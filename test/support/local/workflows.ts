@@ -1,18 +1,14 @@
 /** Starts Step Functions with two small deployed functions, a topic and a role that may use them. */
+
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { CreateFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { CreateStateMachineCommand, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
-import {
-  CreateQueueCommand,
-  DeleteMessageCommand,
-  ReceiveMessageCommand,
-  SetQueueAttributesCommand,
-  SQSClient,
-} from "@aws-sdk/client-sqs";
+import { CreateQueueCommand, SetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { strToU8, zipSync } from "fflate";
 import { executions, type FinishedExecution } from "../../../local/services/executions";
 import { type LambdaRuntime, startLambda } from "../../../local/services/lambda/lambda";
+import { takeMessages } from "../../../local/services/queue";
 import {
   allow,
   allowing,
@@ -37,7 +33,7 @@ export const topicArn = "arn:aws:sns:us-east-1:123456789012:notices";
 export const runner = "arn:aws:iam::123456789012:role/runner";
 
 const double = "exports.handler = async ({ number }) => ({ number: number * 2 });";
-// Fails as it is told.
+// Fails as its input says.
 const fail = `
 const { existsSync } = require("node:fs");
 let invocations = 0;
@@ -120,11 +116,8 @@ export class Stage {
   /** Takes the messages out of a queue. */
   readonly bodies = async (queue: string): Promise<Record<string, unknown>[]> => {
     const QueueUrl = `${this.world.url}/${security}/${queue}`;
-    const { Messages = [] } = await this.sqs().send(new ReceiveMessageCommand({ QueueUrl }));
-    for (const { ReceiptHandle } of Messages) {
-      await this.sqs().send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
-    }
-    return Messages.map(({ Body = "" }) => JSON.parse(Body) as Record<string, unknown>);
+    const messages = await takeMessages(this.sqs(), QueueUrl);
+    return messages.map(({ Body = "" }) => JSON.parse(Body) as Record<string, unknown>);
   };
 
   /** Makes a state machine that starts at the first of the states; returns its ARN. */

@@ -9,7 +9,7 @@ interface ClientSettings {
   readonly maxAttempts: number;
 }
 
-/** Where a stack stands, and the means to act there. */
+/** A stack's account and region, and clients for it. */
 export interface StackSite extends StackPlace {
   /** Gives an SDK client that acts with StackSets' role of the account. */
   client<C>(service: new (settings: ClientSettings) => C): C;
@@ -32,7 +32,7 @@ interface Definition<S extends z.ZodMiniType> {
   readonly properties: S;
   readonly replacing: readonly (keyof z.infer<S> & string)[];
   nameOf(properties: z.infer<S>): string;
-  /** Makes it; throws AlreadyExists rather than take over what somebody else made. */
+  /** Creates it; throws AlreadyExists rather than adopt an existing resource. */
   create(properties: z.infer<S>, site: StackSite): Promise<unknown>;
   /** Changes it in place; what `replacing` names is the same before and after. */
   update(before: z.infer<S>, after: z.infer<S>, site: StackSite): Promise<unknown>;

@@ -335,13 +335,13 @@ describe("The gateway, on data", () => {
     const events = (given: Credentials) => new EventBridgeClient(world.as(given));
     const entry = { Source: "cordon", DetailType: "Contained", Detail: "{}" };
 
-    it("is refused by name while nobody delivers", async () => {
+    it("is refused by name while events are not delivered", async () => {
       const given = await session("early", policy(allow("events:PutEvents", "*")));
       const error = await errorOf(events(given).send(new PutEventsCommand({ Entries: [entry] })));
       expect(error.name).to.equal("CordonLocalUnknownOperation");
     });
 
-    it("is held to source and detail type, and hands entries to whoever delivers", async () => {
+    it("requires source and detail type, and passes entries to the delivery", async () => {
       const given = await session(
         "emitter",
         policy(
@@ -402,7 +402,7 @@ describe("The gateway, on data", () => {
       new OrganizationsClient(world.as(given)).send(new DescribeAccountCommand({ AccountId: id }));
     const may = policy(allow("organizations:DescribeAccount", "*"));
 
-    it("is told to an account once it is a delegated administrator, and not before", async () => {
+    it("is visible to an account once it is a delegated administrator, and not before", async () => {
       const given = await session("reader", may);
       const early = await errorOf(describeAccount(given, shop));
       expect(early.name).to.equal("AccessDeniedException");
@@ -422,7 +422,7 @@ describe("The gateway, on data", () => {
       expect(error.name).to.equal("AccountNotFoundException");
     });
 
-    it("is not told to other members", async () => {
+    it("is not visible to other members", async () => {
       const given = await session("reader-3", may, shop);
       const error = await errorOf(describeAccount(given, shop));
       expect(error.name).to.equal("AccessDeniedException");

@@ -173,7 +173,7 @@ describe("Identities of the local organization", () => {
       await buckets(world, onlyKey(gil));
     });
 
-    it("stops at the user's permissions boundary, which GetUser tells", async () => {
+    it("stops at the user's permissions boundary, which GetUser returns", async () => {
       const eve = await seedUser(world, site, { name: "eve", allow: work });
       const bound = { UserName: "eve", PermissionsBoundary: denyAll };
       await iam.send(new PutUserPermissionsBoundaryCommand(bound));
@@ -192,7 +192,7 @@ describe("Identities of the local organization", () => {
       );
     });
 
-    it("is told from others by the address it is used from", async () => {
+    it("is distinguished from others by the address it is used from", async () => {
       const fay = await seedUser(world, site, { name: "fay", keys: 2, allow: work });
       const [stolen, own] = fay.keys as [Credentials, Credentials];
       const outside = {
@@ -295,7 +295,7 @@ describe("Identities of the local organization", () => {
       await buckets(world, old);
     });
 
-    it("of people come only from the provider that the role trusts", async () => {
+    it("of users come only from the provider that the role trusts", async () => {
       const role = await seedFederatedRole(world, site, { name: "analyst", allow: work });
       const session = await signIn(world, role, "liv@example.com");
       expect((await whoIs(world, session)).Arn).to.equal(
@@ -319,7 +319,7 @@ describe("Identities of the local organization", () => {
       expect(await errorOf(open(web))).to.include({ code: "AccessDenied" });
     });
 
-    it("of one instance are told from the others of its role", async () => {
+    it("of one instance are distinguished from the others of its role", async () => {
       const role = await seedServiceRole(world, site, "ec2", { name: "fleet", allow: work });
       const open = (id: string) =>
         world.callers.serviceSession("ec2", role.arn, id, "workload", {

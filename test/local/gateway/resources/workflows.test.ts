@@ -101,7 +101,7 @@ describe("workflows of the local organization", () => {
     const uncaught = await run("caught", { as: "SyntaxError", message: "other" });
     expect(uncaught).to.include({ status: "FAILED", error: "SyntaxError" });
     expect(uncaught.states).to.deep.equal(["Call"]);
-    // States.TaskFailed stands for any of them.
+    // States.TaskFailed matches any of them.
     await define("caught-any", failing("States.TaskFailed"));
     const any = await run("caught-any", { as: "SyntaxError", message: "other" });
     expect(any.states).to.deep.equal(["Call", "Handled"]);
@@ -222,7 +222,7 @@ describe("workflows of the local organization", () => {
     expect(silent.cause).to.match(/is not authorized to perform: sns:Publish on resource: /);
   });
 
-  it("tells apart machines that run at once under different roles", async () => {
+  it("distinguishes machines that run at once under different roles", async () => {
     const may = await makeRole(
       stage.world,
       security,
@@ -280,7 +280,7 @@ describe("workflows of the local organization", () => {
     );
   });
 
-  it("lets nobody but the emulator speak for a state machine", async () => {
+  it("lets only the emulator act for a state machine", async () => {
     const token = `${machineArn("able").replace("stateMachine", "execution")}:1 ${runner} ${runner}`;
     const forged = { accessKeyId: "ak", secretAccessKey: "sk", sessionToken: token };
     const call = new LambdaClient(stage.world.as(forged)).send(

@@ -110,7 +110,7 @@ describe("The event history", () => {
     );
   });
 
-  it("tells what a key did, newest first, without what moved data alone", async () => {
+  it("returns a key's activity, newest first, without data events", async () => {
     const { Events, NextToken } = await lookUp(byKey(stolen.accessKeyId));
     expect(NextToken).to.equal(undefined);
     // ListTables and the reads of objects and items are not here: the first was refused by name.
@@ -137,7 +137,7 @@ describe("The event history", () => {
     expect(new Set(Events?.map(({ Username }) => Username))).to.deep.equal(new Set(["ann"]));
   });
 
-  it("tells where from, as whom, on what, and what came of it", async () => {
+  it("returns source address, identity, resources and result", async () => {
     const { Events = [] } = await lookUp(byKey(stolen.accessKeyId));
     const made = Events.find(({ EventName }) => EventName === "CreateAccessKey");
     expect(made).to.include({
@@ -206,7 +206,7 @@ describe("The event history", () => {
     expect(attributes.creationDate).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
   });
 
-  it("tells the account of a role that a stranger took it on", async () => {
+  it("shows the account of a role that a stranger assumed it", async () => {
     const { Events = [] } = await lookUp({}, { account: data });
     const taken = Events.find(({ EventName }) => EventName === "AssumeRole");
     const event = JSON.parse(taken?.CloudTrailEvent ?? "");
@@ -227,7 +227,7 @@ describe("The event history", () => {
     expect(names(away.Events)).to.deep.equal(["DescribeInstances"]);
   });
 
-  it("tells no account of another's", async () => {
+  it("shows no account another's events", async () => {
     expect((await lookUp(byKey(stolen.accessKeyId), { account: data })).Events).to.deep.equal([]);
     const byName: LookupEventsCommandInput = {
       LookupAttributes: [{ AttributeKey: "Username", AttributeValue: "ann" }],
@@ -269,7 +269,7 @@ describe("The event history", () => {
       const settings = { ...world.as(seedOf(world, account)), region: at };
       const asked = new CloudTrailClient(settings).send(new LookupEventsCommand({}));
       return asked.then(
-        () => "told",
+        () => "answered",
         (error: Error) => error.name,
       );
     };
@@ -278,12 +278,12 @@ describe("The event history", () => {
       for (let asked = 0; asked < times; asked += 1) answers.push(await ask(shop));
       return answers;
     };
-    expect(await inTurn(3)).to.deep.equal(["told", "told", "ThrottlingException"]);
-    expect([await ask(shop, "eu-west-1"), await ask(data)]).to.deep.equal(["told", "told"]);
+    expect(await inTurn(3)).to.deep.equal(["answered", "answered", "ThrottlingException"]);
+    expect([await ask(shop, "eu-west-1"), await ask(data)]).to.deep.equal(["answered", "answered"]);
     now += 499;
     expect(await inTurn(1)).to.deep.equal(["ThrottlingException"]);
     now += 1;
-    expect(await inTurn(2)).to.deep.equal(["told", "ThrottlingException"]);
+    expect(await inTurn(2)).to.deep.equal(["answered", "ThrottlingException"]);
   });
 
   it("can be made to lag behind, as on AWS", async () => {

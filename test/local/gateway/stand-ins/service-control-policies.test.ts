@@ -168,7 +168,7 @@ describe("service control policies of the local organization", () => {
     await detach(id, shop);
   });
 
-  it("are remembered no longer than they stand: a change counts at the next call", async () => {
+  it("are not cached beyond a change: it is in effect at the next call", async () => {
     const admin = await administrator("asker", shop);
     const id = await create("changing", denying("iam:TagRole"));
     await attach(id, shop);

@@ -35,7 +35,7 @@ describe("The stand-in for StackSets", () => {
       expect(operation).to.include({ Status: "SUCCEEDED", Action: "CREATE" });
     });
 
-    it("stands in every account and region but those of the management account", async () => {
+    it("exists in every account and region except the management account's", async () => {
       for (const account of [security, shop, data]) {
         for (const region of everywhere) {
           expect(await stackSets.standing(account, region), `${account} ${region}`).to.deep.equal([
@@ -203,7 +203,7 @@ describe("The stand-in for StackSets", () => {
     });
   });
 
-  it("carries rules of AWS Config and documents of Systems Manager through their lives", async () => {
+  it("creates, updates and deletes rules of AWS Config and documents of Systems Manager", async () => {
     const settings = world.as(seedOf(world, shop));
     const [config, ssm] = [new ConfigServiceClient(settings), new SSMClient(settings)];
     for (const account of [shop, data]) await seedRecorder(world, account);

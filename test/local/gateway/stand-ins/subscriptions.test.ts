@@ -12,13 +12,9 @@ import {
   type SubscribeCommandInput,
   UnsubscribeCommand,
 } from "@aws-sdk/client-sns";
-import {
-  CreateQueueCommand,
-  ReceiveMessageCommand,
-  SetQueueAttributesCommand,
-  SQSClient,
-} from "@aws-sdk/client-sqs";
+import { CreateQueueCommand, SetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { expect } from "chai";
+import { takeMessages } from "../../../../local/services/queue";
 import {
   allowing,
   data,
@@ -125,21 +121,15 @@ describe("local subscriptions of queues", () => {
     return sent.MessageId ?? "";
   };
   const take = async (account: string, name: string) => {
-    const { Messages = [] } = await sqs(account).send(
-      new ReceiveMessageCommand({
-        QueueUrl: urlOf(account, name),
-        MaxNumberOfMessages: 10,
-        MessageAttributeNames: ["All"],
-      }),
-    );
-    return Messages.map(({ Body = "", MessageAttributes = {} }) => ({
+    const messages = await takeMessages(sqs(account), urlOf(account, name));
+    return messages.map(({ Body = "", MessageAttributes = {} }) => ({
       body: Body,
       attributes: Object.fromEntries(
         Object.entries(MessageAttributes).map(([key, { StringValue }]) => [key, StringValue]),
       ),
     }));
   };
-  const fate = (subscription: string) =>
+  const deliveriesOf = (subscription: string) =>
     world.subscriptions.deliveries.filter((each) => each.subscription === subscription);
 
   it("hands a raw message to a queue of another account, as it was published", async () => {
@@ -150,7 +140,7 @@ describe("local subscriptions of queues", () => {
     expect(await take(shop, "raw")).to.deep.equal([
       { body: "one", attributes: { status: "contained" } },
     ]);
-    expect(fate(arn)).to.deep.equal([
+    expect(deliveriesOf(arn)).to.deep.equal([
       { subscription: arn, queue: queueArn(shop, "raw"), messageId, delivered: true },
     ]);
     await sns(shop).send(new UnsubscribeCommand({ SubscriptionArn: arn }));
@@ -193,7 +183,7 @@ describe("local subscriptions of queues", () => {
     await publish("no format", { status: "contained" });
     await publish("yes", { format: "incident/2", status: "released", more: "x" });
     expect((await take(shop, "filtered")).map(({ body }) => body)).to.deep.equal(["yes"]);
-    expect(fate(arn)).to.have.lengthOf(1);
+    expect(deliveriesOf(arn)).to.have.lengthOf(1);
     const { Attributes = {} } = await sns(shop).send(
       new GetSubscriptionAttributesCommand({ SubscriptionArn: arn }),
     );
@@ -231,7 +221,7 @@ describe("local subscriptions of queues", () => {
       const arn = await subscribe(shop, queueArn(shop, name));
       // The publisher hears nothing of it.
       expect(await publish("lost")).to.match(/^[0-9a-f-]{36}$/);
-      const [{ delivered, why: said } = { delivered: true }] = fate(arn);
+      const [{ delivered, why: said } = { delivered: true }] = deliveriesOf(arn);
       expect(delivered, name).to.equal(false);
       expect(said, name).to.match(why);
       await sns(shop).send(new UnsubscribeCommand({ SubscriptionArn: arn }));
@@ -246,14 +236,14 @@ describe("local subscriptions of queues", () => {
     await publish("ten", some(10));
     await publish("eleven", some(11));
     expect((await take(shop, "narrow")).map(({ body }) => body)).to.deep.equal(["ten"]);
-    expect(fate(arn).map(({ why }) => why)).to.deep.equal([
+    expect(deliveriesOf(arn).map(({ why }) => why)).to.deep.equal([
       undefined,
       "SQS takes ten attributes of a raw message",
     ]);
     await sns(shop).send(new UnsubscribeCommand({ SubscriptionArn: arn }));
   });
 
-  it("is subscribed by whom the topic's policy admits, whoever calls", async () => {
+  it("is subscribed by the principals that the topic's policy admits", async () => {
     for (const account of [data, outsider]) {
       const error = await errorOf(subscribe(account, queueArn(account, "q")));
       expect(error.name).to.match(/^AuthorizationError/);

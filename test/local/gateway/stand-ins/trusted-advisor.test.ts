@@ -15,7 +15,7 @@ describe("The exposed-key check of Trusted Advisor", () => {
       new DescribeTrustedAdvisorCheckResultCommand({ checkId }),
     );
 
-  it("tells each account of its own keys, in the columns of the check", async () => {
+  it("shows each account its own keys, in the columns of the check", async () => {
     world.trustedAdvisor.flag(shop, {
       accessKeyId: "AKIAIOSFODNN7EXAMPLE",
       userName: "ann",
@@ -44,7 +44,7 @@ describe("The exposed-key check of Trusted Advisor", () => {
     expect((await ask(shop)).result).to.deep.include({ status: "ok", flaggedResources: [] });
   });
 
-  it("is not told to accounts without the support plan", async () => {
+  it("is refused to accounts without the support plan", async () => {
     world.trustedAdvisor.withoutPlan(management);
     expect((await errorOf(ask(management))).name).to.equal("SubscriptionRequiredException");
   });

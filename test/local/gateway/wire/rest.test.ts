@@ -37,7 +37,7 @@ const named = (service: string, method: string, target: string) => {
 };
 
 // Request syntax of each service's API reference; S3's with the bucket in the path, and some
-// with the x-id by which the SDK tells operations of one path apart.
+// with the x-id by which the SDK distinguishes operations of one path.
 const requests: readonly [service: string, request: string, operation: string, labels: object][] = [
   ["lambda", "POST /2015-03-31/functions", "CreateFunction", {}],
   ["lambda", "GET /2015-03-31/functions/", "ListFunctions", {}],

@@ -107,7 +107,7 @@ describe("the local provider's detection [P3] [V1]", () => {
       await refusal(
         make(feature, { detectorId, name: "EKS_RUNTIME_MONITORING", status: "ENABLED" }),
       ),
-    ).to.match(/EKS_RUNTIME_MONITORING cannot stand beside RUNTIME_MONITORING/);
+    ).to.match(/EKS_RUNTIME_MONITORING cannot be enabled together with RUNTIME_MONITORING/);
     await make("aws:guardduty/filter:Filter", {
       detectorId,
       name: "scanner",

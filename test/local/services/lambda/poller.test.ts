@@ -52,7 +52,7 @@ describe("local/lambda, on the messages of a queue", () => {
     expect(await depth(queueArn)).to.deep.equal(["0", "0"]);
   });
 
-  it("leaves a failed message alone when told to", async () => {
+  it("leaves a failed message in the queue if an option says so", async () => {
     await deploy();
     await send({ do: "fail" });
     expect(await toys.lambda.drain({ redeliver: false })).to.have.length(1);

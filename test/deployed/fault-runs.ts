@@ -1,6 +1,6 @@
 /**
- * Lets responses of the deployed program live side by side, each broken by a fault of its own, each
- * finished by the next delivery and released: what the crash tests of all playbooks share.
+ * Runs responses of the deployed program in parallel, each with its own fault; the next delivery
+ * finishes each one, and each is released. The crash tests of all playbooks share this.
  */
 import { expect } from "chai";
 import type { ReleaseRequest } from "../../functions/handlers/release";
@@ -11,8 +11,8 @@ import type { RecordedCall } from "../../local/gateway/record";
 import type { EventBridgeEvent } from "../../local/services/eventbridge/events";
 import { type Deployed, deployed } from "./deployed";
 
-/** What becomes of one life, known before it begins. */
-export interface Fate {
+/** The fault of one run. */
+export interface FaultPlan {
   readonly label: string;
   /** The call that breaks, by its number among the calls of its action; without it none does. */
   readonly fault?: {
@@ -23,10 +23,10 @@ export interface Fate {
   };
 }
 
-/** One resource's way through containment and release. */
-export interface Life {
+/** One resource's containment and release. */
+export interface Run {
   readonly event: EventBridgeEvent;
-  /** Text that the event holds, and no other life's. */
+  /** Text that the event holds, and no other run's. */
   readonly mark: string;
   /** The resource as the journal names it. */
   readonly resource: string;
@@ -36,7 +36,7 @@ export interface Life {
   /** Throws where the release has not restored what it promises. */
   released(): Promise<void>;
   /** Removes what would slow every later read of the emulator. */
-  bury?(): Promise<void>;
+  cleanUp?(): Promise<void>;
 }
 
 /** What one playbook's crash test is about. */
@@ -46,11 +46,11 @@ export interface Story {
    * sorted, in any order.
    */
   readonly order: readonly (string | readonly string[])[];
-  /** How many lives run side by side. */
+  /** Number of parallel runs. */
   readonly lanes: number;
-  /** Seeds what the lives of a lane share, before the first of them. */
+  /** Seeds what the runs of a lane share, before the first of them. */
   prepare?(here: Deployed): Promise<void>;
-  begin(here: Deployed, fate: Fate, lane: number): Promise<Life>;
+  begin(here: Deployed, plan: FaultPlan, lane: number): Promise<Run>;
 }
 
 /** Declares the tests that break a story's response at every one of its calls, in every way. */
@@ -65,8 +65,8 @@ export function breakAtEveryCall(story: Story): void {
     const warmUps = Array.from({ length: story.lanes }, (_, lane) => ({
       label: `warm-up-${lane}`,
     }));
-    await live(here, story, warmUps);
-    const { armed, recorded } = await live(here, story, [{ label: "undisturbed" }]);
+    await runAll(here, story, warmUps);
+    const { armed, recorded } = await runAll(here, story, [{ label: "undisturbed" }]);
     calls = armed[0]?.actions ?? [];
     const names = recorded
       .filter((call) => call.origin === "cordon" && call.mutating)
@@ -94,7 +94,7 @@ export function breakAtEveryCall(story: Story): void {
   }
 
   it("is finished by the next delivery, whatever action is throttled until the run ends", async () => {
-    // The SDK outlasts one throttled call by itself; this is what a run does not survive.
+    // The SDK retries one throttled call; only lasting throttling ends the run.
     const faults = [...new Set(calls)].map((action) => ({
       action,
       at: calls.filter((each) => each === action).length,
@@ -106,16 +106,18 @@ export function breakAtEveryCall(story: Story): void {
     console.log(`        ${broken.length} actions throttled for the whole run`);
   });
 
-  /** Lets a life be lived with each fault, some side by side; returns those that broke something. */
-  async function fired<F extends NonNullable<Fate["fault"]>>(faults: readonly F[]): Promise<F[]> {
+  /** Runs a response with each fault, some in parallel; returns the faults that took effect. */
+  async function fired<F extends NonNullable<FaultPlan["fault"]>>(
+    faults: readonly F[],
+  ): Promise<F[]> {
     const broken: F[] = [];
     for (let first = 0; first < faults.length; first += story.lanes) {
       const batch = faults.slice(first, first + story.lanes);
-      const fates = batch.map((fault, index) => ({
+      const plans = batch.map((fault, index) => ({
         label: `${fault.lasting ? "lasting" : fault.kind}-${first + index + 1}`,
         fault,
       }));
-      const { armed } = await live(here, story, fates);
+      const { armed } = await runAll(here, story, plans);
       broken.push(...batch.filter((_, index) => armed[index]?.fired));
     }
     return broken;
@@ -123,54 +125,53 @@ export function breakAtEveryCall(story: Story): void {
 }
 
 /**
- * Has resources contained side by side, each broken by its own fault, finished by the next delivery
- * and released; throws where a promise fails. Returns what the faults counted, and the calls of the
- * containments.
+ * Contains resources in parallel, each with its own fault, lets the next delivery finish each and
+ * releases it; throws if a check fails. Returns the faults' counts and the containments' calls.
  */
-export async function live(
+export async function runAll(
   here: Deployed,
   story: Pick<Story, "begin">,
-  fates: readonly Fate[],
+  plans: readonly FaultPlan[],
 ): Promise<{ readonly armed: readonly Armed[]; readonly recorded: readonly RecordedCall[] }> {
   const { organization, session } = here;
   const { gateway, lambda } = organization;
   const begun = await Promise.all(
-    fates.map(async (fate, lane) => ({ ...fate, life: await story.begin(here, fate, lane) })),
+    plans.map(async (plan, lane) => ({ ...plan, run: await story.begin(here, plan, lane) })),
   );
   const armed = gateway.faults.arm(
-    ...begun.map(({ fault, life }) => ({
+    ...begun.map(({ fault, run }) => ({
       ...(fault ?? { at: 1_000_000, kind: "refuse" as const }),
-      concerns: (caller: Caller) => lambda.workOf(caller.accessKeyId)?.includes(life.mark) === true,
+      concerns: (caller: Caller) => lambda.workOf(caller.accessKeyId)?.includes(run.mark) === true,
       onKill: (caller: Caller) => lambda.kill(caller.accessKeyId),
     })),
   );
-  for (const { life } of begun) await organization.emit(life.event.region ?? "", life.event);
+  for (const { run } of begun) await organization.emit(run.event.region ?? "", run.event);
   const first = gateway.record.entries.length;
-  const { results } = await session.settle(fates.map(({ label }) => label).join(", "), {
+  const { results } = await session.settle(plans.map(({ label }) => label).join(", "), {
     onRedelivery: () => gateway.faults.disarm(),
   });
   gateway.faults.disarm();
   const recorded = gateway.record.entries.slice(first);
   const outcomes = results.map((each) => `${each.outcome}: ${each.reason}`).join("; ");
   await Promise.all(
-    begun.map(async ({ label, life }) => {
+    begun.map(async ({ label, run }) => {
       // A run that died after closing the journal has contained it: the redelivery is a duplicate.
       const answered = results.find(
         ({ outcome, incident }) =>
           ["contained", "duplicate"].includes(outcome) &&
-          session.incidents.get(incident ?? "")?.resource === life.resource,
+          session.incidents.get(incident ?? "")?.resource === run.resource,
       );
       expect(answered, `${label} is contained; ${outcomes}`).to.not.equal(undefined);
       const incident = answered?.incident ?? "";
       expect((await session.journal(incident)).status, label).to.equal("contained");
-      await life.contained(incident);
-      const report = await release(session, incident, life.release);
+      await run.contained(incident);
+      const report = await release(session, incident, run.release);
       expect(report.outcome, `${label}: ${JSON.stringify(report)}`).to.equal("released");
-      await life.released();
+      await run.released();
     }),
   );
   // Not before all are proved: reading a state may look at every service of the account.
-  await Promise.all(begun.map(({ life }) => life.bury?.()));
+  await Promise.all(begun.map(({ run }) => run.cleanUp?.()));
   return { armed, recorded };
 }
 

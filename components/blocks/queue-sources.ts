@@ -1,4 +1,4 @@
-/** What feeds a queue: rules on an event bus and topics, each admitted to it and connected. */
+/** Connects a queue's sources, rules on an event bus and topics, and admits them to it. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { admitRule } from "./queue";
@@ -22,7 +22,7 @@ export interface FeedArgs {
   /** Name of the queue and of its rule; its dead letters have "…-dead-letters". */
   readonly queueName: string;
   readonly description: string;
-  /** What sends to the queue: one rule and one topic at most. */
+  /** The queue's sources: at most one rule and one topic. */
   readonly sources: readonly (RuleSource | TopicSource)[];
   /** Who may send to the queue besides its sources: patterns of aws:PrincipalArn. */
   readonly senders: readonly string[];

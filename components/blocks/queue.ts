@@ -120,7 +120,7 @@ export function alarmOnDeadLetters(
   queue: { readonly name: pulumi.Input<string> },
   args: {
     readonly queueName: string;
-    /** What waits there: "Events that X could not handle". */
+    /** A name for the messages in it: "Events that X could not handle". */
     readonly what: string;
     readonly alarmTopicArn: pulumi.Input<string>;
     readonly opts: pulumi.CustomResourceOptions;
@@ -139,7 +139,7 @@ export function alarmOnDeadLetters(
       threshold: 0,
       period: 60,
       evaluationPeriods: 1,
-      // SQS stops reporting on a queue that nobody used for six hours.
+      // SQS stops reporting on a queue that was not used for six hours.
       treatMissingData: "notBreaching",
       alarmActions: [args.alarmTopicArn],
     },

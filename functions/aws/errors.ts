@@ -1,4 +1,4 @@
-/** What AWS errors mean here. */
+/** Interprets AWS errors. */
 
 /** Tells whether AWS answered with one of these error codes. */
 export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
@@ -39,7 +39,7 @@ export async function orUndefined<T>(
   }
 }
 
-/** Treats these error codes as success: the wanted state stands already. */
+/** Treats these error codes as success: the wanted state exists already. */
 export async function tolerate(change: Promise<unknown>, ...codes: readonly string[]) {
   await orUndefined(change, ...codes);
 }

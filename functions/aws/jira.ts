@@ -33,7 +33,7 @@ export function jira({ site, project, issueType, user, secret }: JiraAccess) {
             description: document(text),
           },
         }),
-        // A redirect would carry the token to where nobody sent it.
+        // A redirect would carry the token to another host.
         redirect: "manual",
         signal: AbortSignal.timeout(postMs),
       }).catch((error: Error) => {

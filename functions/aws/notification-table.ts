@@ -14,7 +14,7 @@ import type {
 } from "../notify/notification-log";
 import { clientConfig } from "./client";
 
-/** Longer than the function runs: whoever claimed before that is dead. */
+/** Longer than the function runs: a claim older than this belongs to no running invocation. */
 const claimMs = 60_000;
 
 /** Both keys of the table. No incident's key has a slash, and no exposure's begins with these words. */
@@ -73,7 +73,7 @@ export function oldKeyNotifications(
 }
 
 /**
- * Claims by conditional writes. A claim is given back by nobody: the message that holds it takes it
+ * Claims by conditional writes. No run returns a claim: the message that holds it takes it
  * again when it is delivered again, any other once it is over.
  */
 function logIn<K>(

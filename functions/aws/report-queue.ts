@@ -2,7 +2,7 @@
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { clientConfig } from "./client";
 
-/** Opens a queue that somebody else owns: its own policy must admit the function's role. */
+/** Opens a queue of another team: its own policy must admit the function's role. */
 export function reportQueue(arn: string) {
   const [, , , region = "", account, name] = arn.split(":");
   const client = new SQSClient({

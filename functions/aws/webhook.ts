@@ -26,7 +26,7 @@ export function webhook(region: string, parameter: string) {
         method: "POST",
         headers: { "content-type": "application/json" },
         body: JSON.stringify({ text: escaped(`${subject}\n\n${text}`) }),
-        // A redirect would carry the notice to where nobody sent it.
+        // A redirect would carry the notice to another host.
         redirect: "manual",
         signal: AbortSignal.timeout(postMs),
       }).catch((error: Error) => {
@@ -41,7 +41,7 @@ export function webhook(region: string, parameter: string) {
 
 /**
  * Writes the three characters as entities by which Slack marks links and mentions: a member account
- * must not call everybody by the name of a resource, such as `<!channel>`. Markdown reads them too.
+ * must not mention everyone by the name of a resource, such as `<!channel>`. Markdown reads them too.
  */
 function escaped(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");

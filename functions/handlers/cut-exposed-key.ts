@@ -50,7 +50,7 @@ export const handler: Handler<CutRequest, Cut> = async ({ event, retries }, cont
         const { identity } = await sessions.reuse(place, ownerStatements, "owner");
         return await identity.ownerOfKey(accessKey);
       } catch (error) {
-        // An account without Cordon's role: asking again will not help, people must know.
+        // The account has no Cordon role: a retry would not help, so the responders are notified.
         if (isRefusal(error)) return undefined;
         throw error;
       }

@@ -74,7 +74,7 @@ export function optional<Value>(kind: Kind<Value>): Optional<Value> {
   return { ...kind, optional: true };
 }
 
-/** What a function must know that opens sessions in member accounts. */
+/** Variables of a function that opens sessions in member accounts. */
 export const memberVariables = {
   EXTERNAL_ID: text,
   /** IAM path of the member roles, "/" or "/one/or/more/". */

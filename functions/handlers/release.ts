@@ -1,6 +1,6 @@
 /**
- * Releases an incident on behalf of a person: one who may invoke this, and needs no other permission,
- * or one who chose a finding in Security Hub.
+ * Releases an incident on behalf of a responder, who may invoke this function and needs no other
+ * permission, or of an analyst, who chose the finding in Security Hub.
  */
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { memberRoleName } from "../catalogue/member-role-name";

@@ -25,7 +25,7 @@ const from = { queueArn: environment.QUEUE_ARN, refuse: responder.deadLetters.ke
 
 export const handler = queueHandler(from, async ({ event, number, securityAccount, requestId }) => {
   const detected = detect(event, securityAccount);
-  // One finding of Security Hub may match the rules of several: people are told once.
+  // One finding of Security Hub may match the rules of several: one function notifies.
   if (detected.kind !== "incident" && (primaryPlaybook(event) ?? playbook) !== playbook)
     return undefined;
   if (detected.kind === "refused") return { outcome: "refused", reason: detected.reason };

@@ -1,4 +1,4 @@
-/** Speaks for every event on the hub that no playbook answers: tells people, or refuses it. */
+/** Answers every event on the hub that no playbook answers: notifies of it, or refuses it. */
 
 import { isAnsweredElsewhere } from "../catalogue/routing";
 import { detect } from "../detect/detect";

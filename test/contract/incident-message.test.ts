@@ -88,14 +88,14 @@ describe("the message that other teams' programs get", () => {
     });
   });
 
-  it("names no incident of a plan that was asked for, whatever stands in the journal", async () => {
+  it("names no incident for a plan that was requested, whatever the journal holds", async () => {
     const world = new Estate(builders.identityAccount());
     const role = { id: "thumbnails", session: "thumbnails", key: builders.roleKey };
     await world.answer(builders.roleIncident({}, role));
     const requestedAt = "2026-11-20T10:20:00Z";
     await world.answer(builders.roleIncident({ requestedAt, dryRun: true }, role));
-    const [standing, asked] = world.notices.map(received);
-    expect(standing).to.include({
+    const [planned, asked] = world.notices.map(received);
+    expect(planned).to.include({
       status: "awaiting-approval",
       incident: `${builders.roleKey}-1`,
     });
@@ -162,7 +162,7 @@ describe("the message that other teams' programs get", () => {
       account: { id: "222233334444", name: "222233334444" },
       resource: "user build, access key not named",
       reasons: [
-        "The response failed after several tries (Lambda.Unknown: out of memory). The key may work; what stands in part the journal knows.",
+        "The response failed after several tries (Lambda.Unknown: out of memory). The key may still work. The journal records which steps took effect.",
       ],
     });
     const cut = { outcome: "contained", reason: "Severity 9 is at least 7" } as const;
@@ -180,7 +180,7 @@ describe("the message that other teams' programs get", () => {
     const news = incidentNews(subject, "notified", long);
     expect(news.reasons).to.have.lengthOf(10);
     expect(new Set(news.reasons)).to.deep.equal(new Set([`Line break ${"x".repeat(288)}…`]));
-    // SNS takes 262,144 bytes, and the text for people goes with it.
+    // SNS takes 262,144 bytes, the text for responders included.
     expect(Buffer.byteLength(JSON.stringify(news))).to.be.lessThan(4_000);
   });
 

@@ -288,7 +288,7 @@ describe("deploy", () => {
 
   it("has the sweeper look where something is deployed, and nowhere else", async () => {
     const looksWithin = ({ named }: Recording<unknown>) =>
-      named("sweeper-events-worker-function").inputs.environment.variables.WITHIN;
+      named("sweeper-events-worker-function").inputs.environment.variables.TARGET_UNITS;
     expect(looksWithin(await deployed())).to.equal("444455556666,777788889999,111122223333");
     expect(looksWithin(await deployedByStackSets())).to.equal("");
   });

@@ -50,7 +50,7 @@ const heading =
 /** What stands under each governed account that is in order here; other rows come in between. */
 const inOrder = {
   regions: [
-    "              member-roles                            ok       none yet: the deployment makes them",
+    "              member-roles                            ok       none yet: the deployment creates them",
     "              region            us-east-1, eu-west-1  ok       needs no opt-in",
     "              control-policies  us-east-1, eu-west-1  unknown  iam:SimulatePrincipalPolicy failed with …",
     "              dry-run           us-east-1, eu-west-1  ok       a quarantine group can be made",
@@ -216,7 +216,7 @@ describe("npx cordon check, before the first deployment", () => {
       "              recorder          us-east-1             fail     no recorder: stale access keys are not reported",
       "→ Turn on AWS Config here.",
       "              support-plan                            warn     the support plan has no Trusted Advisor API: exposed keys are known from AWS Health alone",
-      "→ Choose a support plan with the API, or accept that what AWS Health misses is not looked for.",
+      "→ Choose a support plan with the API, or accept that keys which AWS Health misses are not found.",
       "222233334444  account                                 fail     shop-production is SUSPENDED: nothing can be changed in it",
       "→ Take 222233334444 out of cordon:memberAccounts, or have AWS Support reactivate the account.",
       "              deployment-role                         fail     OrganizationAccountAccessRole cannot be assumed",

@@ -236,8 +236,8 @@ describe("components/remediate/exposed-key-reconcile", () => {
       () =>
         new ExposedKeyReconcile("reconcile", {
           ...args,
-          leftOut: ["111122223333"],
-          within: [],
+          excludedAccounts: ["111122223333"],
+          targetUnits: [],
           reconcileHours: 6,
           ...changes,
         }),
@@ -254,8 +254,8 @@ describe("components/remediate/exposed-key-reconcile", () => {
     expect(named("reconcile-worker-function").inputs.environment.variables).to.deep.equal({
       EXTERNAL_ID: "cordon-prod",
       ROLE_PATH: "/",
-      LEFT_OUT: "111122223333",
-      WITHIN: "",
+      EXCLUDED_ACCOUNTS: "111122223333",
+      TARGET_UNITS: "",
       MODE: "enforce",
       STATE_MACHINE_ARN: machineArn,
     });

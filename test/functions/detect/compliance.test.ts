@@ -64,7 +64,7 @@ describe("what breaks a rule of AWS Config", () => {
         "",
         "Why nothing was changed",
         `  - ${answer.reason}`,
-        "  - And others, perhaps: see AWS Config. You are told once a day, account and rule",
+        "  - Other resources may break it, too: see AWS Config. Cordon notifies once a day, account and rule",
         "",
         "Do this",
         "  - Make a new key.",

@@ -8,8 +8,8 @@ const variables: Environment = {
   ROLE_PATH: "/",
   GOVERNED_REGIONS: "us-east-1",
   SECURITY_ACCOUNT: "444455556666",
-  LEFT_OUT: "",
-  WITHIN: "",
+  EXCLUDED_ACCOUNTS: "",
+  TARGET_UNITS: "",
   SWEEP_HOURS: "4",
   NOTICE_TOPIC_ARN: "arn:aws:sns:us-east-1:444455556666:cordon-notices",
   QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/444455556666/cordon-sweep",
@@ -39,7 +39,7 @@ describe("the sweeper's function", () => {
       const error = await handler(sent, {} as Context).catch((thrown) => thrown);
       expect(error).to.be.instanceOf(Error);
       expect(`${error}`).to.equal(
-        `Error: The sweeper is called with {} to go through all accounts, not with ${named}`,
+        `Error: Invoke the sweeper with {} to start a round, but ${named} was provided`,
       );
     });
   }

@@ -90,7 +90,7 @@ describe("functions/exposed-key", () => {
     });
   });
 
-  it("tells people of a key nobody is known to own, and looks up what it did", async () => {
+  it("notifies of a key whose owner is unknown, and looks up its activity", async () => {
     const { whole, asked, notices } = cutter({ owner: async () => undefined });
     const cut = await cutExposedKey(health, whole);
     expect([cut.outcome, cut.accessKey, cut.userName]).to.deep.equal([
@@ -184,7 +184,7 @@ describe("functions/exposed-key", () => {
     ["finds the key inactive", as("notified"), { keyActive: async () => false }, "key-gone"],
     ["finds no such key", as("notified"), { keyActive: async () => undefined }, "key-gone"],
     ["finds no such user", as("target-missing"), {}, "key-gone"],
-    ["may only tell people", as("notified"), {}, "not-contained"],
+    ["may only notify", as("notified"), {}, "not-contained"],
     ["waits for approval", as("awaiting-approval"), {}, "not-contained"],
     ["runs dry", as("dry-run"), {}, "not-contained"],
     ["is about a sample", as("logged"), {}, "nothing-new"],
@@ -200,7 +200,7 @@ describe("functions/exposed-key", () => {
       "not-contained",
     ],
     // GuardDuty's finding contained the user; that the key is public is news.
-    ["is a duplicate that first tells of the exposure", as("duplicate"), {}, "contained"],
+    ["is a duplicate that first reports the exposure", as("duplicate"), {}, "contained"],
     // The first try contained it and died before it could say so.
     [
       "is a duplicate of its own first try",
@@ -216,7 +216,7 @@ describe("functions/exposed-key", () => {
     });
   }
 
-  it("has the workflow try again while containment stands in part, and goes on after the last", async () => {
+  it("has the workflow retry incomplete containment, and goes on after the last try", async () => {
     const failing = (delivery: number) =>
       cutExposedKey(
         advisor,

@@ -1,6 +1,6 @@
 /**
  * What other teams' programs read about an incident. Imports nothing of Cordon's, so that it can be
- * copied; docs/contract.md says how to subscribe. Cordon's own functions need its types only.
+ * copied; docs/contract.md describes how to subscribe. Cordon's own functions need its types only.
  */
 import * as z from "zod";
 
@@ -50,7 +50,7 @@ export const incidentMessage = z.object({
   id: text,
   /** When this copy was published: copies of a message differ in nothing else. */
   at: time,
-  /** One of `incidentStatuses`. A later Cordon may have more: take those for "look at it". */
+  /** One of `incidentStatuses`. A later Cordon may have more: treat those as "review required". */
   status: text,
   /** The incident's name, for `npx cordon release`; absent where nothing was recorded. */
   incident: z.optional(text),

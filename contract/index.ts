@@ -141,7 +141,7 @@ export function readContract(stack: pulumi.StackReference): {
   return Object.fromEntries(keys.map((key) => [key, read(key)])) as ReturnType<typeof readContract>;
 }
 
-/** Says what is wrong with an output of a stack; undefined when nothing is. */
+/** Describes the fault of a stack's output; undefined when there is none. */
 function problemOf(stack: string, version: unknown, key: string, value: unknown) {
   if (version === undefined) {
     return `${stack} is no stack of Cordon's: it has no output contractVersion`;

@@ -29,7 +29,7 @@ export interface DetectionSettings {
 }
 
 /** Findings whose fields meet every criterion. */
-export interface SuppressionFilter {
+interface SuppressionFilter {
   readonly name: string;
   readonly description: string;
   /** GuardDuty's name of a field, such as "service.action.actionType", to what it must be. */
@@ -37,7 +37,7 @@ export interface SuppressionFilter {
 }
 
 /** One condition or two, as a range has; texts may hold "*" in `matches` and `notMatches`. */
-export type Criterion = Readonly<
+type Criterion = Readonly<
   Partial<Record<ListComparison, readonly string[]> & Record<Comparison, string>>
 >;
 type ListComparison = (typeof listComparisons)[number];

@@ -11,7 +11,7 @@ import {
   unit,
 } from "./values";
 
-/** How Cordon's roles and forwarding reach the accounts it governs. */
+/** Settings of how Cordon's roles and forwarding reach the governed accounts. */
 export interface MemberSettings {
   readonly memberDeployment: "stack-sets" | "direct";
   /** Ids of the root or of organizational units that the StackSets deploy to. */

@@ -1,7 +1,7 @@
 /** Reads single values of the stack's configuration; a bad one is refused in one sentence. */
 import * as pulumi from "@pulumi/pulumi";
 
-/** Gives a key's value as the engine hands it over: text, compound values as JSON. */
+/** Reads a key's value as the engine hands it over: text, compound values as JSON. */
 export type Read = (key: string) => string | undefined;
 
 export const namespace = "cordon:";

@@ -1,4 +1,4 @@
-/** Runs every check, accounts and regions side by side, and gathers what they find. */
+/** Runs every check, accounts and regions side by side, and collects the findings. */
 import type { Settings } from "../../settings";
 import { homeRegion } from "../../settings/core";
 import { existingRoles } from "./account";
@@ -20,7 +20,7 @@ import {
 import { delegatedAdministrator, trustedAccess } from "./trusted-services";
 
 export interface CheckOptions {
-  /** The accounts to ask. @default every governed account, and the management account */
+  /** The accounts to check. @default every governed account, and the management account */
   readonly accounts?: readonly string[];
   /** Makes the clients of an account; without credentials, the security account's own. */
   readonly clients?: (credentials?: Credentials) => ClientsOf;

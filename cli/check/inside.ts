@@ -19,7 +19,7 @@ import { busRules, otherRoles } from "./needs";
 import { type Action, accountActions } from "./permissions";
 import { groupQuota, type KnownTrails, recorder, ruleQuota, trail } from "./region";
 
-/** What the checks of all accounts share. */
+/** State that the checks of all accounts share. */
 export interface Run {
   readonly settings: Settings;
   /** Reports whether the caller asked for an account. */

@@ -1,4 +1,4 @@
-/** How much of AWS's quotas a deployment with some settings takes up. */
+/** Computes how much of AWS's quotas a deployment with some settings needs. */
 import { playbookIds } from "../../functions/catalogue/catalogue";
 import { forwardedFrom } from "../../functions/catalogue/forwarding";
 import type { Settings } from "../../settings";
@@ -9,7 +9,7 @@ interface Place {
 }
 
 // Of the responders, triage, the release, the exposed keys (five, and what starts their workflow),
-// the sweeper, and what tells of old keys.
+// the sweeper, and key rotation.
 const ownRoles = playbookIds.length + 10;
 // The rounds of the sweeper and the reconcile.
 const schedules = 2;
@@ -37,11 +37,11 @@ function forwardedAt({ securityAccount, homeRegion }: Settings, { account, regio
   return forwardedFrom({ security: account === securityAccount, home: region === homeRegion });
 }
 
-/** Counts the StackSets: what stands once in an account, in every region, and finds old keys. */
+/** Counts the StackSets: once in an account, in every region, and the rule of key rotation. */
 export function stackSetCount({ memberDeployment, accessKeyRule }: Settings): number {
   if (memberDeployment === "direct") return 0;
   return accessKeyRule === "deploy" ? 3 : 2;
 }
 
-/** Functions at once: 20 for each playbook, release, triage, sweeper; two that tell of old keys. */
+/** Functions at once: 20 for each playbook, release, triage, sweeper; two for key rotation. */
 export const concurrency = 20 * (playbookIds.length + 3) + 2;

@@ -2,7 +2,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { StatementArgs } from "./inline-function";
 
-/** How sessions in member accounts are opened. */
+/** Settings of sessions in member accounts. */
 export interface MemberAccess {
   /** IAM path of the member roles, "/" or "/one/or/more/". */
   readonly rolePath: string;

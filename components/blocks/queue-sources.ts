@@ -5,7 +5,7 @@ import { admitRule } from "./queue";
 import { allowSending, refuseOthers } from "./queue-admission";
 
 /** A rule on an event bus; it has the queue's name. */
-export interface RuleSource {
+interface RuleSource {
   readonly eventBusName: pulumi.Input<string>;
   /** EventBridge pattern of the events that come here. */
   readonly pattern: object;
@@ -14,7 +14,7 @@ export interface RuleSource {
 }
 
 /** An SNS topic of this account and region. */
-export interface TopicSource {
+interface TopicSource {
   readonly topicArn: pulumi.Input<string>;
 }
 

@@ -7,7 +7,7 @@ import { allowSending } from "./queue-admission";
 
 /**
  * Seconds a delivered message stays hidden. Longer than the runner's lease, which is longer than
- * the function's timeout: a redelivery must find the first runner dead and its lease over.
+ * the function's timeout: a redelivery must come after the first run and its lease have ended.
  */
 export const visibilitySeconds = 180;
 /** Deliveries after which a message becomes a dead letter. */

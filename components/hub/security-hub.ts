@@ -30,7 +30,7 @@ export class SecurityHub extends pulumi.ComponentResource {
         : [
             new aws.securityhub.Account(
               `${name}-account`,
-              // The organization's policy says which standards run, here as everywhere.
+              // The organization's policy sets the standards, here as everywhere.
               { region, enableDefaultStandards: false },
               { parent: this, ...retain(`${name}-account`, args.retained) },
             ),
@@ -131,7 +131,7 @@ export class SecurityHubOrganization extends pulumi.ComponentResource {
   }
 }
 
-/** Says which regions the home region speaks for; the policy takes effect in the same. */
+/** Selects the regions linked to the home region; the policy takes effect in the same. */
 function linked({ securityHubRegions, governedRegions, homeRegion }: SecurityHubOrganizationArgs) {
   if (securityHubRegions === "all") return { linkingMode: "ALL_REGIONS" };
   const others = governedRegions.filter((region) => region !== homeRegion);

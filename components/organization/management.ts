@@ -14,7 +14,7 @@ export interface ManagementArgs {
   readonly securityAccount: string;
   /** The security account puts a conformance pack into the organization's accounts. */
   readonly conformancePack: boolean;
-  /** What GuardDuty and Security Hub need; absent where another account administers them. */
+  /** Prerequisites of GuardDuty and Security Hub; absent where another account administers them. */
   readonly designate?: {
     /** Maps each region to what must exist there before GuardDuty gets its administrator. */
     readonly guardDuty: Readonly<Record<string, pulumi.Resource>>;
@@ -33,7 +33,7 @@ const conformancePacks = "config-multiaccountsetup.amazonaws.com";
 /**
  * Delegates to the security account, through a provider of the management account, which must be
  * given as an option. That StackSets may work in the organization at all has no resource: a person
- * says so once, `aws cloudformation activate-organizations-access`.
+ * runs once `aws cloudformation activate-organizations-access`.
  */
 export class Management extends pulumi.ComponentResource {
   readonly #retained: Record<

@@ -14,7 +14,7 @@ export interface MemberBaselineArgs {
   /** The part in every governed region of each account. */
   readonly regional: BaselinePart;
   /**
-   * What finds old access keys, in the home region of each account. @default none of it
+   * The key rotation rule, in the home region of each account. @default no rule
    *
    * A StackSet of its own: AWS Config takes no rule where nothing records, as in an account that has
    * just joined, and the stack that fails there must not take the roles with it.
@@ -55,7 +55,7 @@ export class MemberBaseline extends pulumi.ComponentResource {
     this.createInstances(name, args, "regional", regional, args.governedRegions);
     if (args.accessKeys !== undefined) {
       const accessKeys = this.createStackSet(name, args, "access-keys", {
-        description: "Cordon: the rule about old access keys, and what it starts",
+        description: "Cordon: the key rotation rule and its remediation",
         part: args.accessKeys,
       });
       this.createInstances(name, args, "access-keys", accessKeys, [args.homeRegion]);

@@ -19,7 +19,7 @@ export interface QuarantineGroupsArgs {
   }[];
 }
 
-/** One group a VPC of one account, without any rule: what may leave it is the sweeper's to say. */
+/** One group a VPC of one account, without any rule: the sweeper sets its egress. */
 export class QuarantineGroups extends pulumi.ComponentResource {
   /** "account/region/vpc" to group id. */
   readonly groupIds: Readonly<Record<string, pulumi.Output<string>>>;

@@ -178,7 +178,7 @@ function network(client: EC2Client, region: string): Network {
       const created = await orUndefined(client.send(request), "InvalidGroup.Duplicate");
       const id = created?.GroupId ?? (await this.group(key))?.id;
       if (id === undefined)
-        throw new Error(`EC2 says that ${key.name} exists, but does not show it`);
+        throw new Error(`EC2 reports that ${key.name} exists, but does not show it`);
       return id;
     },
     async authorize(group, direction, rules) {

@@ -195,7 +195,7 @@ function recordOf(newest: JournalItem, before: JournalItem | undefined): Inciden
   return { ...record, status, marks, ...(releasedAt !== undefined && { releasedAt }) };
 }
 
-/** Says what a failed condition means here; every other error stays what it is. */
+/** Translates a failed condition; every other error is thrown as it is. */
 async function conditionally(id: string, write: () => Promise<unknown>): Promise<void> {
   try {
     await write();

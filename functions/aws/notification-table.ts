@@ -1,4 +1,4 @@
-/** Which notifications were sent: items beside the journal's incidents, in the same table. */
+/** Records which notifications were sent: items beside the journal's incidents, in the same table. */
 import {
   ConditionalCheckFailedException,
   DynamoDBClient,
@@ -23,7 +23,7 @@ interface ItemKey {
   readonly item: string;
 }
 
-/** Which breaches of AWS Config's rules were notified. */
+/** Records which breaches of AWS Config's rules were notified. */
 export function breachNotifications(
   region: string,
   table: string,

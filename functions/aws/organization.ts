@@ -1,4 +1,4 @@
-/** Which accounts the organization has, by AWS Organizations. */
+/** Reads the organization's accounts from AWS Organizations. */
 import {
   DescribeAccountCommand,
   OrganizationsClient,

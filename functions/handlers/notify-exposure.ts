@@ -13,11 +13,11 @@ import type { Handler } from "./handler";
 
 const variables = { NOTICE_TOPIC_ARN: text } as const;
 
-/** What the component must set on the function. */
+/** The variables that the component sets on the function. */
 export type Environment = Texts<typeof variables>;
 
-export interface NotifyRequest {
-  /** What the workflow was started with, and what its states added. */
+interface NotifyRequest {
+  /** The input of the workflow, with what its states added. */
   readonly run: {
     readonly cut?: { readonly result: NonNullable<Exposure["cut"]> };
     readonly failure?: Failure;

@@ -20,7 +20,7 @@ const variables = {
   STATE_MACHINE_ARN: text,
 } as const;
 
-/** What the component must set on the function. */
+/** The variables that the component sets on the function. */
 export type Environment = Texts<typeof variables>;
 
 const environment = readEnvironment(variables);

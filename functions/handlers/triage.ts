@@ -21,7 +21,7 @@ const variables = {
   DEAD_LETTER_QUEUE_URL: text,
 } as const;
 
-/** What the component must set on triage. */
+/** The variables that the component sets on triage. */
 export type Environment = Texts<typeof variables>;
 
 const environment = readEnvironment(variables);

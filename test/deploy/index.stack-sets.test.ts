@@ -3,7 +3,7 @@ import { deploy } from "../../deploy";
 import { byStackSets, calls, deployedByStackSets, settings } from "../support/deployment";
 import { record } from "../support/recorder";
 
-/** Deploys by StackSets to some units; tells how it ended, and about whom Organizations was asked. */
+/** Deploys by StackSets to some units; returns the result, and the ids that Organizations was asked about. */
 async function withUnits(organizationalUnits: readonly string[]) {
   const asked: string[] = [];
   const result = await record(

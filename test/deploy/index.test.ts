@@ -150,7 +150,7 @@ describe("deploy", () => {
     expect(forwarding).to.have.length(13);
   });
 
-  it("puts the actions for people into a Security Hub that others run, where it is on", async () => {
+  it("adds the custom actions to a Security Hub that another account runs, where it is on", async () => {
     const others: Settings = {
       ...settings,
       detection: "existing",
@@ -293,7 +293,7 @@ describe("deploy", () => {
     expect(looksWithin(await deployedByStackSets())).to.equal("");
   });
 
-  it("refuses more accounts, one by one, than a function can be told", async () => {
+  it("refuses more accounts, listed one by one, than fit a function's environment", async () => {
     const memberAccounts = Array.from({ length: 199 }, (_, n) => String(200_000_000_000 + n));
     const outcome = await record(() => deploy({ ...settings, memberAccounts }), calls).catch(
       (error: Error) => error,

@@ -45,7 +45,7 @@ function ending(lines: readonly string[]): readonly string[] {
 }
 
 const heading =
-  "account       check             region                result   what is so, and what to do";
+  "account       check             region                result   detail, and what to do";
 
 /** What stands under each governed account that is in order here; other rows come in between. */
 const inOrder = {
@@ -137,7 +137,7 @@ describe("npx cordon check, before the first deployment", () => {
     expect(ending(lines)).to.deep.equal([
       "44 ok, 0 to consider, 0 failed, 28 unknown",
       "",
-      "Not known to be containable:",
+      "Containment not verified:",
       "  123456789012: control-policies",
       "  222233334444: control-policies",
       "  333344445555: control-policies",
@@ -213,7 +213,7 @@ describe("npx cordon check, before the first deployment", () => {
     expect(wrong).to.deep.equal([
       "              trail             us-east-1, eu-west-1  fail     trail everything is stopped: a VPC made later gets its quarantine group only with the next sweep",
       "→ Have a multi-region trail, best the organization's, log management events that write.",
-      "              recorder          us-east-1             fail     no recorder: stale access keys are not reported",
+      "              recorder          us-east-1             fail     no recorder: key rotation reports nothing",
       "→ Turn on AWS Config here.",
       "              support-plan                            warn     the support plan has no Trusted Advisor API: exposed keys are known from AWS Health alone",
       "→ Choose a support plan with the API, or accept that keys which AWS Health misses are not found.",
@@ -229,7 +229,7 @@ describe("npx cordon check, before the first deployment", () => {
       "  222233334444: account",
       "  333344445555: deployment-role",
       "",
-      "Not known to be containable:",
+      "Containment not verified:",
       "  123456789012: control-policies",
     ]);
   });

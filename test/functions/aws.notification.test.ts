@@ -52,7 +52,7 @@ describe("the adapters behind telling of old access keys", () => {
       expect(await log().claim(key, "m-2")).to.equal("ours");
     });
 
-    it("gives it to nobody any more once it was sent, whatever the time", async () => {
+    it("grants no claim once it was sent, whatever the time", async () => {
       await log().confirm(key);
       clock += 3_600_000;
       for (const report of ["m-1", "m-2", "m-3"]) {
@@ -97,7 +97,7 @@ describe("the adapters behind telling of old access keys", () => {
       return oldKeyNotifications(region, "journal", at).admit({ ...each, ...changes }, 2);
     };
 
-    it("admits as many users of an account and week as it is told, these again and again", async () => {
+    it("admits as many users of an account and week as the limit says, these again and again", async () => {
       const admitted = [];
       for (const n of [1, 1, 2, 3, 2, 1, 4]) admitted.push(await user(n));
       expect(admitted).to.deep.equal([true, true, true, false, true, true, false]);
@@ -157,7 +157,7 @@ describe("the adapters behind telling of old access keys", () => {
       ]);
     });
 
-    it("calls nobody by what stands in a notice", async () => {
+    it("mentions no one by the text of a notice", async () => {
       await webhook(region, parameter).post({ ...notice, text: "User: <!channel> & <@U1>\n" });
       expect(posts.splice(0).map(({ body }) => body)).to.deep.equal([
         { text: "[Cordon] Rotate\n\nUser: &lt;!channel&gt; &amp; &lt;@U1&gt;\n" },
@@ -179,8 +179,8 @@ describe("the adapters behind telling of old access keys", () => {
       expect(posts).to.have.length(1);
     });
 
-    it("that nobody answers at is a failure", async () => {
-      await hold("https://nobody.example.com/T0/s3cret");
+    it("whose host does not answer is a failure", async () => {
+      await hold("https://absent.example.com/T0/s3cret");
       const error = await errorOf(webhook(region, parameter).post(notice));
       expect(error.message).to.match(/^The webhook of \/chat\/access-keys did not answer: \w+$/);
     });
@@ -197,7 +197,7 @@ describe("the adapters behind telling of old access keys", () => {
     }
   });
 
-  describe("a queue of somebody else", () => {
+  describe("a queue of another team", () => {
     it("gets the message as JSON, in its own region", async () => {
       const sqs = new SQSClient({ region: "eu-west-1" });
       const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: "old-keys" }));

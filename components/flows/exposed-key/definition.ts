@@ -164,7 +164,7 @@ export function exposedKeyDefinition(arns: ExposedKeyArns): Definition {
         Parameters: { FunctionName: arns.notify, Payload: { "run.$": "$" } },
         ResultPath: null,
         TimeoutSeconds: functionSeconds.notify + 10,
-        Retry: [retrier([], telling)],
+        Retry: [retrier([], notifyBackoff)],
         Catch: [
           { ErrorEquals: ["States.ALL"], ResultPath: "$.noticeFailure", Next: "NotifyPlainly" },
         ],
@@ -198,7 +198,7 @@ export function exposedKeyDefinition(arns: ExposedKeyArns): Definition {
         },
         ResultPath: null,
         TimeoutSeconds: 30,
-        Retry: [retrier([], telling)],
+        Retry: [retrier([], notifyBackoff)],
         Catch: [
           { ErrorEquals: ["States.ALL"], ResultPath: "$.plainFailure", Next: "NoticeFailed" },
         ],
@@ -232,7 +232,7 @@ export function exposedKeyDefinition(arns: ExposedKeyArns): Definition {
   };
 }
 
-const telling = {
+const notifyBackoff = {
   IntervalSeconds: 5,
   BackoffRate: 3,
   MaxAttempts: 4,

@@ -41,7 +41,7 @@ export class ReleaseFunction extends pulumi.ComponentResource {
         entry: "functions/handlers/release.ts",
         functionName: "cordon-release",
         roleName: functionRoleNames.release,
-        description: "Reverts what an incident changed and nobody has changed since",
+        description: "Reverts an incident's changes that are still in effect",
         environment: {
           JOURNAL_TABLE: args.journalTableName,
           NOTICE_TOPIC_ARN: args.noticeTopicArn,

@@ -121,7 +121,7 @@ export class Sweeper extends pulumi.ComponentResource {
     alarm(
       "errors",
       { namespace: "AWS/Lambda", metricName: "Errors" },
-      `${sweepName} could not start its round through all accounts: its log says why.`,
+      `${sweepName} could not start its round through all accounts: see its log.`,
       "notBreaching",
       { FunctionName: sweepName },
     );

@@ -16,7 +16,7 @@ export interface BaselinePlace {
   readonly region: string;
 }
 
-export interface Tag {
+interface Tag {
   readonly Key: string;
   readonly Value: string;
 }

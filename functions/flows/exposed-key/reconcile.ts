@@ -33,7 +33,7 @@ export interface Reconciled {
   readonly failed: readonly FailedAccount[];
 }
 
-export interface FailedAccount {
+interface FailedAccount {
   readonly account: string;
   readonly why: string;
 }
@@ -88,7 +88,7 @@ export async function reconcile({
   now,
 }: Reconciler): Promise<Reconciled> {
   const withoutPlan: string[] = [];
-  const shut: FailedAccount[] = [];
+  const refused: FailedAccount[] = [];
   const failed: FailedAccount[] = [];
   let [started, known] = [0, 0];
   const ask = async (account: string): Promise<void> => {
@@ -107,7 +107,7 @@ export async function reconcile({
       }
     } catch (error) {
       const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      const list = opened === undefined && isRefusal(error) ? shut : failed;
+      const list = opened === undefined && isRefusal(error) ? refused : failed;
       list.push({ account, why: plain(why, 300) });
     }
   };
@@ -120,8 +120,8 @@ export async function reconcile({
     known,
     withoutPlan: withoutPlan.sort(),
     // Where every account refuses, the fault is in Cordon, and the run must fail.
-    unreachable: shut.length === asked.length ? [] : byAccount(shut),
-    failed: byAccount(shut.length === asked.length ? shut : failed),
+    unreachable: refused.length === asked.length ? [] : byAccount(refused),
+    failed: byAccount(refused.length === asked.length ? refused : failed),
   };
 }
 

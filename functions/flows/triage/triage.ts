@@ -41,7 +41,7 @@ export async function notifyBreach(
   if ((await notifier.notifications.claim(key, detected.finding.id)) !== "ours") {
     return {
       outcome: "logged",
-      reason: `${detected.resource} breaks rule ${rule}, too, of which a notice about ${weighed.id} was published on ${day}`,
+      reason: `${detected.resource} breaks the rule ${rule}, too: the notice of ${day} about ${weighed.id} covers it`,
     };
   }
   await notifier.publish(noticeOf(detected, weighed, othersToo));

@@ -203,7 +203,7 @@ describe("components/remediate/exposed-key-workflow", () => {
     ]);
   });
 
-  it("raises an alarm on every run that told nobody", async () => {
+  it("raises an alarm on every run that notified no responder", async () => {
     const { ofType } = await deploy();
     expect(
       ofType("aws:cloudwatch/metricAlarm:MetricAlarm")
@@ -221,7 +221,7 @@ describe("components/remediate/exposed-key-workflow", () => {
     ]);
   });
 
-  it("tells other stacks where it is", async () => {
+  it("outputs its names and ARNs for other stacks", async () => {
     const { result } = await deploy();
     expect(await resolved(result.contract)).to.deep.equal({
       stateMachineArn: "arn:exposed-key-machine",

@@ -12,7 +12,7 @@ function deployed(
   conformancePack = true,
 ) {
   return record(() => {
-    const stands = (name: string) =>
+    const existing = (name: string) =>
       new pulumi.ComponentResource("test:index:Stands", name) as pulumi.Resource;
     new Management(
       "management",
@@ -23,8 +23,8 @@ function deployed(
         ...(designate && {
           designate: {
             ...designate,
-            guardDuty: { "us-east-1": stands("gd-us"), "eu-west-1": stands("gd-eu") },
-            securityHub: stands("hub"),
+            guardDuty: { "us-east-1": existing("gd-us"), "eu-west-1": existing("gd-eu") },
+            securityHub: existing("hub"),
             retained: {},
           },
         }),
@@ -97,7 +97,7 @@ describe("the management account", () => {
   });
 });
 
-describe("what stands of GuardDuty", () => {
+describe("existing GuardDuty resources", () => {
   const none = "reading this account's single GuardDuty Detector: empty result";
   const calls =
     (answers: {
@@ -160,7 +160,7 @@ describe("what stands of GuardDuty", () => {
     ).to.deep.equal({ detectors: {}, roleStands: false, retained: {} });
   });
 
-  it("is taken up again where a deployment that is gone has left it", async () => {
+  it("is imported where a destroyed deployment retained it", async () => {
     const notes = {
       "/cordon/retained/resources/guardduty-eu-west-1-detector": "d1@eu-west-1",
       "/cordon/retained/resources/security-hub-account": "444455556666",
@@ -169,12 +169,12 @@ describe("what stands of GuardDuty", () => {
       "guardduty-eu-west-1-detector": "d1@eu-west-1",
       "security-hub-account": "444455556666",
     });
-    // What one that stands declares is in its state.
-    const standing = {
+    // An existing deployment has what it declares in its state.
+    const declared = {
       ...notes,
       "/cordon/retained/declared": "management-security-hub,security-hub-account",
     };
-    expect((await found({ notes: standing })).retained).to.deep.equal({
+    expect((await found({ notes: declared })).retained).to.deep.equal({
       "guardduty-eu-west-1-detector": "d1@eu-west-1",
     });
   });

@@ -156,7 +156,7 @@ describe("what breaks a rule of AWS Config", () => {
       "notified",
     ]);
     expect((answers[2] as Answer).reason).to.equal(
-      "AWS::IAM::User sg-2 breaks the rule cordon-restricted-ssh, too: 222233334444 is told of on 2026-11-21 already",
+      "AWS::IAM::User sg-2 breaks the rule cordon-restricted-ssh, too: the notice of 2026-11-21 about 222233334444 covers it",
     );
     expect(notices).to.have.length(4);
   });

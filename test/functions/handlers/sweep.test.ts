@@ -2,7 +2,7 @@ import type { Context } from "aws-lambda";
 import { expect } from "chai";
 import type { Environment, handler as Handler } from "../../../functions/handlers/sweep";
 
-/** What the sweeper reads as it is loaded; it calls nobody until it is invoked. */
+/** The variables that the sweeper reads as it is loaded; it makes no call until it is invoked. */
 const variables: Environment = {
   EXTERNAL_ID: "cordon-test",
   ROLE_PATH: "/",

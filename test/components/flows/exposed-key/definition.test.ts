@@ -78,7 +78,7 @@ describe("components/remediate/exposed-key-definition", () => {
     expect(cut).to.be.below(leaseSeconds);
   });
 
-  it("tries the first state again for longer than a dead try's lease lasts", () => {
+  it("retries the first state for longer than the lease of a failed try lasts", () => {
     const { IntervalSeconds, BackoffRate, MaxAttempts, MaxDelaySeconds } = task("CutKey").Retry[0];
     let wait = 0;
     for (let again = 0; again < MaxAttempts; again += 1) {

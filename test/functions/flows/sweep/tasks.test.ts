@@ -89,7 +89,7 @@ describe("a message to the sweeper", () => {
       "Not a change of a VPC: detail.errorCode: Invalid input: expected undefined, received string",
     ],
     [
-      "a task that nobody knows",
+      "an unknown task",
       { task: "delete", account: "222233334444" },
       "Not a task of the sweeper's: task: Invalid discriminator value. Expected 'account' | 'look-again'",
     ],

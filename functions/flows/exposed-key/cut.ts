@@ -163,7 +163,7 @@ async function cut(
       throw error;
     return { outcome: "contained-in-part", reason: error.message };
   }
-  const { outcome, ...rest } = answered;
+  const { outcome, checked: _checked, ...rest } = answered;
   switch (outcome) {
     case "contained":
     case "refused":

@@ -49,6 +49,36 @@ describe("a queue's handler", () => {
     });
   });
 
+  it("logs the answer, with the guards that a containment passed", async () => {
+    const lines: unknown[][] = [];
+    const info = logger.info;
+    logger.info = (...line: unknown[]) => void lines.push(line);
+    const answer = {
+      outcome: "contained",
+      reason: "Severity 8 is at least 7",
+      checked: ["accountKnown", "notProtected"],
+    } as const;
+    try {
+      await queueHandler({ queueArn, refuse: async () => {} }, async () => answer)(
+        messages("{}"),
+        context,
+      );
+    } finally {
+      logger.info = info;
+    }
+    expect(lines).to.deep.equal([
+      [
+        "finding.answered",
+        {
+          messageId: "message-1",
+          outcome: "contained",
+          reason: "Severity 8 is at least 7",
+          checked: ["accountKnown", "notProtected"],
+        },
+      ],
+    ]);
+  });
+
   it("stores a refused message unchanged, with the reason, and does not retry it", async () => {
     const stored: string[][] = [];
     const refuse = async (...refused: string[]) => void stored.push(refused);

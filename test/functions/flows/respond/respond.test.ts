@@ -19,6 +19,26 @@ describe("the response to the standard instance", () => {
       outcome: "contained",
       reason: "Severity 8 is at least 7, the resource acted, and nothing speaks against it",
       incident: id,
+      checked: [
+        "accountInOrganization",
+        "sampleFindingsActedOn",
+        "severityWorthNotifying",
+        "accountKnown",
+        "regionGoverned",
+        "targetRead",
+        "journalRead",
+        "targetExists",
+        "targetNotTerminated",
+        "notYetContained",
+        "playbookApplies",
+        "severityHighEnough",
+        "instanceActed",
+        "notProtected",
+        "notBreakGlass",
+        "notOptedOut",
+        "newerThanRelease",
+        "noApprovalNeeded",
+      ],
     });
     const calls = world.changes.map(({ method, args }) => [method, ...args]);
     const stages = [calls.slice(0, 9), calls.slice(9, 14), calls.slice(14, 20), calls.slice(20)];

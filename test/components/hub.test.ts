@@ -102,7 +102,7 @@ describe("components/detect/forwarding-alarms", () => {
 });
 
 describe("components/detect/triage", () => {
-  it("sees the hub's events but those of three sources, and may look up accounts, publish, and write the notification log", async () => {
+  it("receives the hub's events but those of three sources, and may look up accounts, publish, and write the notification log", async () => {
     const { named } = await record(
       () =>
         new Triage("triage", {

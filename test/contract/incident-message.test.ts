@@ -105,7 +105,7 @@ describe("the message that other teams' programs get", () => {
     expect(world.notices[1]?.text).not.to.match(/^Incident /m);
   });
 
-  it("says of a finding that changed nothing why, and names no incident", async () => {
+  it("gives the reason why a finding changed nothing, and names no incident", async () => {
     const world = new Estate(builders.standardAccount());
     await world.answer(builders.incident({ role: "TARGET" }));
     const { id: _, reasons, ...rest } = received(world.notices[0]);
@@ -113,7 +113,7 @@ describe("the message that other teams' programs get", () => {
     expect(reasons).to.have.lengthOf.at.least(1);
   });
 
-  it("says what is not done, and whether it is tried again", async () => {
+  it("names the steps that failed, and whether they are retried", async () => {
     const world = new Estate(builders.standardAccount());
     const refuse = {
       fault: (call: { readonly method: string }) =>
@@ -132,7 +132,7 @@ describe("the message that other teams' programs get", () => {
     expect(messages[0]?.reasons[1]).to.include("SnapshotLimitExceeded: no");
   });
 
-  it("says that a release left alone what others changed, and that one is unfinished", async () => {
+  it("reports changes that a release did not revert, and a release that is unfinished", async () => {
     const drifted = new Estate(builders.standardAccount());
     await drifted.answer(incident);
     drifted.state.interfaces["eni-01"]!.groups = ["sg-data"];
@@ -154,7 +154,7 @@ describe("the message that other teams' programs get", () => {
     expect(reasons[1]).to.include("web-asg would exceed its maximum 1");
   });
 
-  it("says that the response to an exposed key failed; how it ended else, it says before", () => {
+  it("reports that the response to an exposed key failed; every other outcome was reported before", () => {
     const named = { place: builders.place, finding: builders.finding(), userName: "build" };
     const failure = { Error: "Lambda.Unknown", Cause: "out of memory" };
     expect(received(exposureNotice({ failure }, named))).to.deep.include({
@@ -169,7 +169,7 @@ describe("the message that other teams' programs get", () => {
     expect(exposureNotice({ cut }, named)).to.have.all.keys("subject", "text");
   });
 
-  it("stays small and plain, whatever strangers wrote", () => {
+  it("stays small and plain, whatever text the event holds", () => {
     const subject = {
       finding: builders.finding(),
       place: builders.place,

@@ -22,7 +22,7 @@ async function withUnits(organizationalUnits: readonly string[]) {
 }
 
 describe("deploy by StackSets", () => {
-  it("keeps the rule about old access keys apart from the roles: it fails without a recorder", async () => {
+  it("deploys the key rotation rule apart from the roles: it fails without a recorder", async () => {
     const { named } = await deployedByStackSets();
     const types = (name: string) => {
       const { Resources } = JSON.parse(named(name).inputs.templateBody);
@@ -80,7 +80,7 @@ describe("deploy by StackSets", () => {
     expect([result, asked]).to.deep.equal(["deployed", []]);
   });
 
-  it("leaves the rule about old access keys out, wherever it would stand, where told so", async () => {
+  it("deploys no key rotation rule anywhere, where the settings say none", async () => {
     for (const mode of [settings, byStackSets]) {
       const { resources } = await record(
         () => deploy({ ...mode, accessKeyRule: "none", governManagementAccount: true }),

@@ -93,7 +93,7 @@ describe("deploy", () => {
     });
   });
 
-  it("makes as many roles and rules as the preflight asks for room", async () => {
+  it("creates as many roles and rules as the preflight check counts", async () => {
     const { resources } = await deployed();
     const baseline = new Set(memberRoles.map(({ name }) => name));
     const at = (account: string, type: string) =>
@@ -286,7 +286,7 @@ describe("deploy", () => {
     ).to.equal("the partition must be aws, but the credentials belong to aws-us-gov");
   });
 
-  it("has the sweeper look where something is deployed, and nowhere else", async () => {
+  it("has the sweeper cover the accounts that are deployed to, and no others", async () => {
     const looksWithin = ({ named }: Recording<unknown>) =>
       named("sweeper-events-worker-function").inputs.environment.variables.TARGET_UNITS;
     expect(looksWithin(await deployed())).to.equal("444455556666,777788889999,111122223333");

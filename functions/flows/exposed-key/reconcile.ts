@@ -80,7 +80,7 @@ const maxParallel = 10;
  * @throws when the organization does not list its accounts
  */
 export async function reconcile({
-  excludedAccounts: leftOut,
+  excludedAccounts,
   accounts,
   advisor,
   isRefusal,
@@ -111,7 +111,9 @@ export async function reconcile({
       list.push({ account, why: plain(why, 300) });
     }
   };
-  const asked = (await accounts()).map(({ id }) => id).filter((id) => !leftOut.includes(id));
+  const asked = (await accounts())
+    .map(({ id }) => id)
+    .filter((id) => !excludedAccounts.includes(id));
   for (let next = 0; next < asked.length; next += maxParallel) {
     await Promise.all(asked.slice(next, next + maxParallel).map(ask));
   }

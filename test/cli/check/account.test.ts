@@ -72,7 +72,7 @@ describe("the preflight's look at an account", () => {
     });
   });
 
-  it("says what to do where the deployment role does not let it in", async () => {
+  it("says what to do where the deployment role cannot be assumed", async () => {
     const AssumeRole = new AwsError("AccessDenied", "is not authorized to perform: sts:AssumeRole");
     expect(await openSession(fakeClients({ sts: { AssumeRole } }), member, settings, [])).to.eql({
       verdict: {
@@ -195,7 +195,7 @@ describe("the preflight's look at an account", () => {
     );
   });
 
-  it("warns where the support plan has no Trusted Advisor API, and says what remains", async () => {
+  it("warns where the support plan has no Trusted Advisor API, and names the remaining source", async () => {
     const asked = (answer: Answer) =>
       supportPlan(fakeClients({ support: { DescribeTrustedAdvisorCheckResult: answer } }));
     expect(await asked({ result: {} })).to.eql({ state: "ok", detail: "Trusted Advisor answers" });

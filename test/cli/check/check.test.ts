@@ -100,7 +100,7 @@ describe("the preflight", () => {
     expect(findings.map(brief)).to.include(`${security} member-roles  unknown`);
   });
 
-  it("is unknown, not ok, wherever AWS says nothing", async () => {
+  it("is unknown, not ok, wherever AWS does not answer", async () => {
     const report = await check(settings, { clients: answering({}) });
     const others = report.findings.filter(
       ({ check: id, account }) =>
@@ -356,7 +356,7 @@ describe("the preflight", () => {
     ).to.have.length(31);
   });
 
-  it("tries a throttled call again, and says so where AWS goes on throttling", async () => {
+  it("retries a throttled call, and reports continued throttling", async () => {
     let calls = 0;
     const server = createServer((_request, response) => {
       calls += 1;

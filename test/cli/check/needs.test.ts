@@ -17,7 +17,7 @@ describe("the preflight's sums", () => {
     expect(rules(security)).to.deep.equal([7, 3]);
   });
 
-  it("count no StackSet where each account is deployed to, and a third for old access keys", () => {
+  it("count no StackSet where each account is deployed to, and a third for key rotation", () => {
     const byStackSets = { ...settings, memberDeployment: "stack-sets" } as const;
     expect(stackSetCount(settings)).to.equal(0);
     expect(stackSetCount(byStackSets)).to.equal(3);

@@ -191,7 +191,7 @@ describe("the preflight's look at a region's trail", () => {
     });
   }
 
-  it("looks no further once one trail is enough, and is unknown where none could be read", async () => {
+  it("stops at the first sufficient trail, and is unknown where none could be read", async () => {
     const refused = new AwsError("AccessDeniedException", "no");
     const selectors: Answer = ({ TrailName }: { TrailName: string }) =>
       TrailName === local.TrailARN ? everything : refused;
@@ -450,7 +450,7 @@ describe("the preflight's look at policies of the organization", () => {
     return judge("dry-run", place, () => dryRun(fakeClients({ ec2 })));
   };
 
-  it("has EC2 answer a dry run of a quarantine group, and never makes one", async () => {
+  it("has EC2 answer a dry run of a quarantine group, and never creates one", async () => {
     let asked: { DryRun?: boolean; VpcId?: string; TagSpecifications?: readonly object[] } = {};
     const [finding] = await trying((input: object) => {
       asked = input;

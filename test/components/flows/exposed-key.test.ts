@@ -128,7 +128,7 @@ describe("components/remediate/exposed-key-workflow", () => {
     );
   });
 
-  it("gives the first function a responder's reach, and the look-up none of it", async () => {
+  it("gives the first function a responder's permissions, and the look-up none of them", async () => {
     const { named } = await deploy();
     const { name, timeout, environment } = named("exposed-key-cut-function").inputs;
     expect([name, timeout]).to.deep.equal(["cordon-cut-exposed-key", 120]);
@@ -243,7 +243,7 @@ describe("components/remediate/exposed-key-reconcile", () => {
         }),
     );
 
-  it("asks the organization's accounts every six hours, and may do nothing but ask and start runs", async () => {
+  it("reads the organization's accounts every six hours, and may only read and start runs", async () => {
     const { named } = await deploy();
     const { name, scheduleExpression, eventBusName } = named("reconcile-schedule").inputs;
     expect([name, scheduleExpression, eventBusName]).to.deep.equal([

@@ -127,7 +127,7 @@ describe("components/remediate/responder", () => {
     });
   });
 
-  it("may assume its contain role, ask whose an account is, record and announce", async () => {
+  it("may assume its contain role, look up accounts, write the journal and publish", async () => {
     const { named } = await record(responder);
     expect(named("contain-instance-events-worker-role").inputs.name).to.equal(
       "cordon-respond-contain-instance",

@@ -172,7 +172,7 @@ describe("GuardDuty in a region", () => {
     expect(order.indexOf("gd-trusted-policy")).to.be.lessThan(order.indexOf("gd-trusted-object"));
   });
 
-  it("makes no bucket where no address is trusted", async () => {
+  it("creates no bucket where no address is trusted", async () => {
     const { resources } = await record(() => new GuardDuty("gd", args));
     expect(resources.filter(({ type }) => type.startsWith("aws:s3/"))).to.deep.equal([]);
   });

@@ -139,25 +139,29 @@ describe("existing GuardDuty resources", () => {
     ).result;
 
   it("is nothing in a new organization", async () => {
-    expect(await found({})).to.deep.equal({ detectors: {}, roleStands: false, retained: {} });
+    expect(await found({})).to.deep.equal({
+      detectors: {},
+      guardDutyRoleExists: false,
+      retained: {},
+    });
   });
 
-  it("is what others made", async () => {
+  it("is what others created", async () => {
     expect(
       await found({
         detectors: { "eu-west-1": { id: "d2", tags: { owner: "soc" } } },
         role: { tags: {} },
       }),
-    ).to.deep.equal({ detectors: { "eu-west-1": "d2" }, roleStands: true, retained: {} });
+    ).to.deep.equal({ detectors: { "eu-west-1": "d2" }, guardDutyRoleExists: true, retained: {} });
   });
 
-  it("leaves out what an earlier deployment made", async () => {
+  it("excludes what an earlier deployment created", async () => {
     expect(
       await found({
         detectors: { "us-east-1": { id: "d1", tags: { cordon: "detection" } } },
         role: { tags: { cordon: "detection" } },
       }),
-    ).to.deep.equal({ detectors: {}, roleStands: false, retained: {} });
+    ).to.deep.equal({ detectors: {}, guardDutyRoleExists: false, retained: {} });
   });
 
   it("is imported where a destroyed deployment retained it", async () => {
@@ -179,7 +183,7 @@ describe("existing GuardDuty resources", () => {
     });
   });
 
-  it("is not known when AWS does not say, and then nothing is deployed", async () => {
+  it("is unknown when AWS does not answer, and then nothing is deployed", async () => {
     const denied: Calls = () => {
       throw providerError("reading this account's single GuardDuty Detector: AccessDenied");
     };

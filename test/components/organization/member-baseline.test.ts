@@ -84,7 +84,7 @@ describe("components/organization/member-baseline", () => {
     ]);
   });
 
-  it("has a third for the rule about old keys, where AWS Config may refuse every account", async () => {
+  it("has a third for the key rotation rule, where AWS Config may refuse every account", async () => {
     const accessKeys = accessKeysPart({
       ...args,
       accessKeyMaxAgeDays: 90,

@@ -28,7 +28,7 @@ describe("components/remediate/exposed-key-definition", () => {
     expect(isValid, errorsText()).to.equal(true);
   });
 
-  it("would not be valid with a state that leads nowhere, so the validator does look", () => {
+  it("would not be valid with a state that leads nowhere, so the validator checks that", () => {
     const broken = JSON.parse(JSON.stringify(definition()));
     broken.States.CutKey.Next = "Nowhere";
     expect(validate(broken).isValid).to.equal(false);
@@ -106,7 +106,7 @@ describe("components/remediate/exposed-key-definition", () => {
     ]);
   });
 
-  it("reaches every state, and passes a notice on every way but those the first state speaks for", () => {
+  it("reaches every state, and notifies on every path but those on which the first state does", () => {
     const ways = walk(definition().StartAt, []);
     expect([...new Set(ways.flat())].sort()).to.deep.equal(Object.keys(states()).sort());
     const silent = ways.filter((way) => !way.includes("NotifySecurity"));

@@ -79,7 +79,7 @@ describe("functions/exposed-key", () => {
     ]);
   });
 
-  it("asks IAM whose key it is where AWS Health names only the key", async () => {
+  it("finds the key's user in IAM where AWS Health names only the key", async () => {
     const { whole, asked, incidents } = cutter();
     await cutExposedKey(health, whole);
     expect(asked).to.deep.equal(["account", "owner", "answer"]);
@@ -172,7 +172,7 @@ describe("functions/exposed-key", () => {
     expect([asked, notices]).to.deep.equal([["account"], []]);
   });
 
-  it("refuses what is malformed, and asks nothing", async () => {
+  it("refuses a malformed event, and makes no call", async () => {
     const { whole, asked } = cutter();
     expect((await cutExposedKey({ source: "aws.trustedadvisor" }, whole)).outcome).to.equal(
       "refused",

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Runs the command line from its TypeScript sources, so that no build step stands before a release.
+// Runs the command line from its TypeScript sources, so that a release needs no build step.
 import { register } from "tsx/cjs/api";
 
 register();

@@ -1,4 +1,4 @@
-/** `npx cordon`: what people do to incidents, which needs lambda:InvokeFunction; and the preflight. */
+/** `npx cordon`: releases incidents, which needs lambda:InvokeFunction, and runs the preflight check. */
 
 import { InvokeCommand, LambdaClient, LambdaServiceException } from "@aws-sdk/client-lambda";
 import { Command } from "commander";
@@ -10,7 +10,7 @@ import type { CommandOptions } from "./check/command";
 
 const releaseFunction = "cordon-release";
 
-/** One clear sentence for the person at the keyboard. */
+/** One clear sentence for the user of the command. */
 class UserError extends Error {}
 
 const program = new Command("cordon")
@@ -19,14 +19,14 @@ const program = new Command("cordon")
 
 program
   .command("release")
-  .description("undo an incident: restore what still stands as the containment left it")
-  .argument("<incident>", "the incident's id, as every notice names it")
-  .option("--reactivate-keys", "make the access keys it disabled active again", false)
+  .description("release an incident: revert every change that is still in effect")
+  .argument("<incident>", "the incident's id, as in its notices")
+  .option("--reactivate-keys", "reactivate the access keys that the incident disabled", false)
   .option("--json", "print the report as JSON", false)
   .action(async (incident: string, options: { json: boolean; reactivateKeys: boolean }) => {
     if (parseIncidentId(incident) === undefined) {
       throw new UserError(
-        `"${incident}" is no incident's id: every notice names one, like 0f3a9c1d2b4e5f60-1. Nothing was released.`,
+        `"${incident}" is not an incident id: every notice has one, such as 0f3a9c1d2b4e5f60-1. Nothing was released.`,
       );
     }
     const report = await release({ incident, reactivateKeys: options.reactivateKeys });
@@ -37,12 +37,12 @@ program
 
 program
   .command("check")
-  .description("ask whether the organization is ready for Cordon; changes nothing")
+  .description("check whether the organization is ready for Cordon; changes nothing")
   .requiredOption("-s, --stack <name>", "the stack whose settings to check, as in Pulumi.NAME.yaml")
   .option("--account <id...>", "check these accounts only")
-  .option("--all", "print what is in order, too", false)
+  .option("--all", "print results that are ok, too", false)
   .option("--json <file>", "write the findings to a file as JSON, too")
-  .option("--allow-unknown", "let pass what could not be read", false)
+  .option("--allow-unknown", "exit 0 although some results are unknown", false)
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .action(async (options: CommandOptions) => {
     // A release needs one client and must start at once; a check loads a dozen, and Pulumi.
@@ -62,7 +62,7 @@ async function release(request: ReleaseRequest): Promise<ReleaseReport> {
     const text = Buffer.from(Payload ?? []).toString();
     if (FunctionError !== undefined) {
       throw new UserError(
-        `The release function failed; its log is /aws/lambda/${releaseFunction}. It said: ${text}`,
+        `The release function failed; its log is /aws/lambda/${releaseFunction}. Its answer: ${text}`,
       );
     }
     return JSON.parse(text) as ReleaseReport;
@@ -93,9 +93,11 @@ function print(report: ReleaseReport): void {
   const title = {
     released: colors.green(`Incident ${report.incident} is released.`),
     "released-in-part": colors.yellow(
-      `Incident ${report.incident} is released, but for what others have changed since.`,
+      `Incident ${report.incident} is released, except for changes made since containment.`,
     ),
-    unfinished: colors.red(`Incident ${report.incident} is not wholly released: run this again.`),
+    unfinished: colors.red(
+      `Incident ${report.incident} is not fully released: run this command again.`,
+    ),
   }[report.outcome];
   console.log(title);
   list("Reverted", report.restored);
@@ -103,7 +105,7 @@ function print(report: ReleaseReport): void {
   const byHand = ({ what, why, manual }: (typeof report.drifted)[number]) =>
     `${what}: ${why}.\n    Manual step: ${manual}`;
   list("Changed since containment, not reverted", report.drifted.map(byHand));
-  list("Refused by AWS", report.problems.map(byHand));
+  list("Failed: retry, or do it manually", report.problems.map(byHand));
 }
 
 function list(title: string, lines: readonly string[]): void {

@@ -1,6 +1,6 @@
 /**
  * What other teams' programs read about an incident. Imports nothing of Cordon's, so that it can be
- * copied; docs/contract.md says how to subscribe. Cordon's own functions need its types only.
+ * copied; docs/contract.md describes how to subscribe. Cordon's own functions need its types only.
  */
 import * as z from "zod";
 
@@ -11,36 +11,36 @@ const text = z.string();
 /** ISO 8601, UTC. */
 const time = z.string();
 
-/** How an incident can stand. */
+/** The states of an incident. */
 export const incidentStatuses = [
   /**
    * A plan was made; this deployment changes nothing. Or a person asked for the plan alone: that
-   * says nothing of how an incident stands, and names none.
+   * reports no state of an incident, and names none.
    */
   "dry-run",
   /** A plan was made and recorded; a person must approve it. */
   "awaiting-approval",
-  /** People were told of a finding. Nothing was changed for it. */
+  /** Responders were notified of a finding. Nothing was changed for it. */
   "notified",
   /** The resource does not exist, or no longer. Nothing was changed. */
   "target-missing",
-  /** Every step stands and was read back. */
+  /** Every step is in effect, as reads after it confirmed. */
   "contained",
-  /** Some steps stand; the reasons name those that do not. */
+  /** Some steps are in effect; the reasons name those that are not. */
   "contained-in-part",
-  /** Every step is taken back, but for what is kept on purpose. */
+  /** Every step is reverted, but for those left in place by design. */
   "released",
-  /** What others changed since was left alone; the reasons name it. The incident is closed. */
+  /** Steps changed since containment are not reverted; the reasons name them. The incident is closed. */
   "released-in-part",
-  /** Steps could not be taken back; the incident is being released until somebody tries again. */
+  /** Steps could not be reverted; the incident stays in release until a retry succeeds. */
   "release-unfinished",
-  /** The response failed before it could say what stands. */
+  /** The response failed before it could report which steps are in effect. */
   "failed",
 ] as const;
 
 export type IncidentStatus = (typeof incidentStatuses)[number];
 
-/** One change of an incident's status. Members that a reader does not know are left out. */
+/** One change of an incident's status. Ignore members that you do not know. */
 export const incidentMessage = z.object({
   format: z.literal(incidentFormat),
   /**
@@ -50,7 +50,7 @@ export const incidentMessage = z.object({
   id: text,
   /** When this copy was published: copies of a message differ in nothing else. */
   at: time,
-  /** One of `incidentStatuses`. A later Cordon may have more: take those for "look at it". */
+  /** One of `incidentStatuses`. A later Cordon may have more: treat those as "review required". */
   status: text,
   /** The incident's name, for `npx cordon release`; absent where nothing was recorded. */
   incident: z.optional(text),
@@ -62,7 +62,7 @@ export const incidentMessage = z.object({
   playbook: z.optional(text),
   account: z.object({ id: text, name: text }),
   region: text,
-  /** What it is about, in Cordon's words: an instance's id, "user NAME", "role NAME". */
+  /** The incident's resource: an instance's id, "user NAME", "role NAME". */
   resource: text,
   finding: z.object({
     id: text,

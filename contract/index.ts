@@ -20,9 +20,9 @@ export interface QueuedFunctionContract {
 export interface ExposedKeyContract {
   /** Each run is one key; its last state names how it ended. */
   readonly stateMachineArn: string;
-  /** What the workflow did not get, or refused with the reason. */
+  /** Events that did not reach the workflow, or that it refused, with the reason. */
   readonly deadLetterQueueUrl: string;
-  /** Asks Trusted Advisor for keys whose events did not come; people may invoke it, too. */
+  /** Asks Trusted Advisor for keys whose events did not arrive; responders may invoke it, too. */
   readonly reconcileFunctionName: string;
 }
 
@@ -45,9 +45,9 @@ export interface StackContract<Playbook extends string = string> {
   readonly quarantineGroups: Readonly<Record<string, string>>;
   readonly responders: Readonly<Record<Playbook, QueuedFunctionContract>>;
   readonly triage: QueuedFunctionContract;
-  /** Takes back what people send from Security Hub. */
+  /** Releases what analysts send from Security Hub. */
   readonly releases: QueuedFunctionContract;
-  /** Goes through all accounts when its function is invoked, by its schedule or by people. */
+  /** Sweeps all accounts when its function is invoked, by its schedule or by a responder. */
   readonly sweeper: QueuedFunctionContract;
   readonly exposedKeys: ExposedKeyContract;
   readonly keyRotation: KeyRotationContract;
@@ -74,7 +74,7 @@ export const contractOutputs: Readonly<Record<keyof StackContract, Documented>> 
     use: "Nobody else: its policy admits Cordon's forwarders only, and EventBridge passes no received event on to a third bus.",
   },
   noticeTopicArn: {
-    what: "ARN of the SNS topic that tells people and programs of every incident.",
+    what: "ARN of the SNS topic that notifies responders and programs of every incident.",
     use: "Accounts in `cordon:consumerAccounts` subscribe queues of their own; see below.",
   },
   journalTableName: {
@@ -87,7 +87,7 @@ export const contractOutputs: Readonly<Record<keyof StackContract, Documented>> 
   },
   memberRoleNames: {
     what: "Names of the roles through which Cordon acts, the same in every governed account.",
-    use: "Service control policies and permission boundaries, to spare them.",
+    use: "Service control policies and permission boundaries, to exempt them.",
   },
   quarantineGroups: {
     what: "`account/region/vpc` to the id of the VPC's quarantine security group.",
@@ -102,11 +102,11 @@ export const contractOutputs: Readonly<Record<keyof StackContract, Documented>> 
     use: "As responders.",
   },
   releases: {
-    what: "The same for findings whose containment people want taken back; the function is `releaseFunctionName`.",
+    what: "The same for findings whose containment is to be released; the function is `releaseFunctionName`.",
     use: "As responders.",
   },
   sweeper: {
-    what: "The same for the function that keeps quarantine groups standing and closed everywhere.",
+    what: "The same for the function that gives every VPC a closed quarantine group.",
     use: "Analysts of the security account; `functionName` may be invoked at any time: it goes through all accounts.",
   },
   exposedKeys: {
@@ -141,7 +141,7 @@ export function readContract(stack: pulumi.StackReference): {
   return Object.fromEntries(keys.map((key) => [key, read(key)])) as ReturnType<typeof readContract>;
 }
 
-/** Says what is wrong with an output of a stack; undefined when nothing is. */
+/** Describes the fault of a stack's output; undefined when there is none. */
 function problemOf(stack: string, version: unknown, key: string, value: unknown) {
   if (version === undefined) {
     return `${stack} is no stack of Cordon's: it has no output contractVersion`;

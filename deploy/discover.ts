@@ -1,6 +1,11 @@
 /** Reads, before anything is planned, what the organization already has. Changes nothing. */
 import * as aws from "@pulumi/aws";
-import { keptPath, type Left, leftBy, madeByCordon } from "../components/blocks/retained";
+import {
+  madeByCordon,
+  type RetainedResources,
+  retainedFrom,
+  retainedPath,
+} from "../components/blocks/retained";
 import {
   cordonTag,
   madeByResponder,
@@ -23,17 +28,17 @@ export interface AccountReader {
   readonly provider?: aws.Provider;
 }
 
-/** What stands before Cordon is deployed: others' GuardDuty, and what Cordon itself left behind. */
-export interface StandingDetection {
+/** Resources that exist before Cordon is deployed: others' GuardDuty, and Cordon's retained resources. */
+export interface ExistingDetection {
   /**
-   * Region to the id of others' detector in the security account, where it has one: it is used as it
-   * stands and never removed.
+   * Region to the id of others' detector in the security account, where it has one: it is used
+   * unchanged and never removed.
    */
   readonly detectors: Readonly<Record<string, string>>;
-  /** GuardDuty's service-linked role stands in the management account. */
-  readonly roleStands: boolean;
-  /** What an earlier deployment of Cordon's left when it was destroyed: it is taken up again. */
-  readonly left: Left;
+  /** GuardDuty's service-linked role exists in the management account, and is not Cordon's. */
+  readonly guardDutyRoleExists: boolean;
+  /** Resources that a destroyed deployment of Cordon retained: they are imported. */
+  readonly retained: RetainedResources;
 }
 
 /**
@@ -53,34 +58,34 @@ export async function discover(
 
 /**
  * Finds others' detectors in the security account, GuardDuty's role in the management account, and
- * what the security account notes that a destroyed deployment left: detectors, Security Hub and its
- * aggregator, buckets. A detector with Cordon's tag is left out: a deployment made it, and the next
+ * what a destroyed deployment retained, by the security account's parameters: detectors, Security Hub and its
+ * aggregator, buckets. A detector with Cordon's tag is not listed: a deployment made it, and the next
  * one must go on declaring it.
  */
 export async function discoverDetection(
   management: aws.Provider,
   homeRegion: string,
   regions: readonly string[],
-): Promise<StandingDetection> {
-  const [found, roleStands, left] = await Promise.all([
-    Promise.all(regions.map(async (region) => [region, await standingDetector(region)] as const)),
-    guardDutyRoleStands(management),
-    discoverLeft(homeRegion),
+): Promise<ExistingDetection> {
+  const [found, guardDutyRoleExists, retained] = await Promise.all([
+    Promise.all(regions.map(async (region) => [region, await existingDetector(region)] as const)),
+    findGuardDutyRole(management),
+    discoverRetained(homeRegion),
   ]);
   const detectors = found.filter((each): each is readonly [string, string] => !!each[1]);
-  return { detectors: Object.fromEntries(detectors), roleStands, left };
+  return { detectors: Object.fromEntries(detectors), guardDutyRoleExists, retained };
 }
 
-async function discoverLeft(region: string): Promise<Left> {
+async function discoverRetained(region: string): Promise<RetainedResources> {
   const { names, values } = await aws.ssm.getParametersByPath({
-    path: keptPath,
+    path: retainedPath,
     recursive: true,
     region,
   });
-  return leftBy(Object.fromEntries(names.map((name, index) => [name, values[index] ?? ""])));
+  return retainedFrom(Object.fromEntries(names.map((name, index) => [name, values[index] ?? ""])));
 }
 
-async function standingDetector(region: string): Promise<string | undefined> {
+async function existingDetector(region: string): Promise<string | undefined> {
   try {
     // An account has at most one detector in a region.
     const { id, tags } = await aws.guardduty.getDetector({ region });
@@ -94,7 +99,7 @@ async function standingDetector(region: string): Promise<string | undefined> {
   }
 }
 
-async function guardDutyRoleStands(provider: aws.Provider): Promise<boolean> {
+async function findGuardDutyRole(provider: aws.Provider): Promise<boolean> {
   const pathPrefix = "/aws-service-role/guardduty.amazonaws.com/";
   const { names } = await aws.iam.getRoles({ pathPrefix }, { provider });
   const [name] = names;

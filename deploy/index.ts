@@ -25,7 +25,13 @@ import type { Forwarded } from "../functions/catalogue/forwarding";
 import { functionRoleNames, memberRoles } from "../functions/iam/member-roles";
 import type { Settings } from "../settings";
 import { discover, discoverDetection } from "./discover";
-import { checkUnits, deployBaseline, deployRange, governedAccounts, reachOf } from "./members";
+import {
+  checkUnits,
+  deployBaseline,
+  deploymentScope,
+  deployRange,
+  governedAccounts,
+} from "./members";
 import { deployDetectors, deployGuardrails } from "./organization";
 import { pick } from "./pick";
 
@@ -36,21 +42,21 @@ import { pick } from "./pick";
  */
 export async function deploy(settings: Settings): Promise<Outputs<StackContract<PlaybookId>>> {
   await checkCredentials(settings);
-  // The one way into the management account.
+  // The only provider of the management account.
   const management = accountProvider("management", {
     account: settings.managementAccount,
     ...pick(settings, "homeRegion", "deploymentRole"),
   });
   await checkUnits(settings, management);
   const governed = governedAccounts(settings);
-  const [vpcs, standing] = await Promise.all([
+  const [vpcs, existing] = await Promise.all([
     discover(governed, settings.governedRegions),
     settings.detection === "managed"
       ? discoverDetection(management, settings.homeRegion, settings.governedRegions)
       : undefined,
   ]);
 
-  const designated = deployDetectors(settings, management, standing);
+  const designated = deployDetectors(settings, management, existing);
   if (settings.serviceControlPolicy === "attach") {
     await deployGuardrails(settings, management, designated);
   }
@@ -72,7 +78,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
   const redrive = {
     ...pick(settings, "securityAccount", "breakGlassRoles", "breakGlassUsers"),
   };
-  const reach = reachOf(settings);
+  const scope = deploymentScope(settings);
   const triage = new Triage("triage", {
     ...record,
     ...organization,
@@ -103,7 +109,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
   const reconcile = new ExposedKeyReconcile("reconcile", {
     ...organization,
     ...members,
-    ...reach,
+    ...scope,
     ...pick(settings, "mode", "homeRegion", "securityAccount", "reconcileHours"),
     noticeTopicArn,
   });
@@ -138,9 +144,9 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
       ),
     ]),
   );
-  // Only with its role may the sweeper come in: EC2 takes no second group of a name.
+  // The sweeper's role comes after the groups: EC2 takes no second group of a name.
   deployBaseline(settings, governed, [designated, hub], quarantineGroups);
-  // Its schedule fires as soon as it stands; a group it made first could not be created here.
+  // Its schedule fires as soon as it exists; a group that it made first could not be created here.
   const sweeper = new Sweeper(
     "sweeper",
     {
@@ -148,7 +154,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
       ...organization,
       ...members,
       ...redrive,
-      ...reach,
+      ...scope,
       ...pick(settings, "governedRegions", "sweepHours"),
       hubBusName,
     },
@@ -245,7 +251,7 @@ function deployHub(settings: Settings): HubBus {
   for (const region of settings.governedRegions) {
     forward(`forwarding-${region}`, "guardduty", region);
   }
-  // Findings of all regions are aggregated there, and there people choose the action.
+  // Findings of all regions are aggregated there, and there analysts choose the action.
   forward("forwarding-security-hub", "security-hub", settings.homeRegion);
   return hub;
 }

@@ -1,4 +1,4 @@
-/** Deploys what stands in the accounts that Cordon governs. */
+/** Deploys the baseline and the range into the accounts that Cordon governs. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { accountProvider } from "../components/organization/account-provider";
@@ -11,7 +11,7 @@ import type { AccountReader } from "./discover";
 import { pick } from "./pick";
 
 /**
- * Refuses units that leave the security account out, which would then have no roles. The root holds
+ * Refuses units without the security account, which would then have no roles. The root holds
  * every account.
  */
 export async function checkUnits(settings: Settings, management: aws.Provider): Promise<void> {
@@ -53,25 +53,28 @@ export function governedAccounts(settings: Settings): readonly AccountReader[] {
 
 const directAccounts = 200;
 
-/** Says to which accounts something is deployed: nobody need look into the others, nor can. */
-export function reachOf(settings: Settings): {
-  readonly leftOut: readonly string[];
-  readonly within: readonly string[];
+/** Lists the accounts and units to which something is deployed: functions open no session in others. */
+export function deploymentScope(settings: Settings): {
+  readonly excludedAccounts: readonly string[];
+  readonly targetUnits: readonly string[];
 } {
   const { managementAccount, securityAccount, memberAccounts, organizationalUnits } = settings;
-  const leftOut = settings.governManagementAccount ? [] : [managementAccount];
+  const excludedAccounts = settings.governManagementAccount ? [] : [managementAccount];
   if (settings.memberDeployment === "direct") {
-    const within = [securityAccount, ...memberAccounts, managementAccount];
+    const targetUnits = [securityAccount, ...memberAccounts, managementAccount];
     // With a comma each, in the environment of a function, which holds 4,096 bytes in all.
-    if (within.length > directAccounts) {
+    if (targetUnits.length > directAccounts) {
       throw new pulumi.RunError(
         `cordon:memberAccounts must list at most ${directAccounts - 2} accounts where cordon:memberDeployment is direct, but ${memberAccounts.length} were provided`,
       );
     }
-    return { leftOut, within };
+    return { excludedAccounts, targetUnits };
   }
   const everywhere = organizationalUnits.some((id) => id.startsWith("r-"));
-  return { leftOut, within: everywhere ? [] : [...organizationalUnits, managementAccount] };
+  return {
+    excludedAccounts,
+    targetUnits: everywhere ? [] : [...organizationalUnits, managementAccount],
+  };
 }
 
 /** Roles and forwarding of every account. StackSets skip the management account. */

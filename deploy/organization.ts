@@ -1,7 +1,7 @@
 /** Deploys what is the whole organization's: who administers what, detectors, and guardrails. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { KeptNotes, type KeptNotesArgs } from "../components/blocks/retained";
+import { RetentionNotes, type RetentionNotesArgs } from "../components/blocks/retained";
 import { GuardDuty, GuardDutyOrganization } from "../components/hub/guardduty";
 import { PublishedFindings } from "../components/hub/published-findings";
 import { SecurityHub, SecurityHubOrganization } from "../components/hub/security-hub";
@@ -9,11 +9,11 @@ import { Guardrails } from "../components/organization/guardrails";
 import { Management } from "../components/organization/management";
 import type { Settings } from "../settings";
 import { ownRolesAt } from "../settings/members";
-import type { StandingDetection } from "./discover";
+import type { ExistingDetection } from "./discover";
 import { pick } from "./pick";
 
 /**
- * Delegates from the management account and, unless somebody else runs them, sets up GuardDuty and
+ * Delegates from the management account and, unless another account runs them, sets up GuardDuty and
  * Security Hub. In this order: what an administrator needs, its designation, what it then may do.
  *
  * Returns what everything must wait for that the security account does as an administrator.
@@ -21,45 +21,53 @@ import { pick } from "./pick";
 export function deployDetectors(
   settings: Settings,
   management: aws.Provider,
-  standing: StandingDetection | undefined,
+  existing: ExistingDetection | undefined,
 ): Management {
   const delegation = {
     ...pick(settings, "homeRegion", "securityAccount"),
     conformancePack: settings.conformancePack === "deploy",
   };
-  if (standing === undefined) {
-    // People choose there, whoever runs the service.
+  if (existing === undefined) {
+    // Analysts choose actions there, whichever account runs the service.
     if (settings.securityHub === "adopt") {
-      new SecurityHub("security-hub", { ...pick(settings, "homeRegion", "securityHub"), left: {} });
+      new SecurityHub("security-hub", {
+        ...pick(settings, "homeRegion", "securityHub"),
+        retained: {},
+      });
     }
     return new Management("management", delegation, { providers: [management] });
   }
-  const { left } = standing;
+  const { retained } = existing;
   const { homeRegion } = settings;
   const guardDuty = Object.fromEntries(
     settings.governedRegions.map((region) => {
-      const detector = standing.detectors[region];
+      const detector = existing.detectors[region];
       return [
         region,
         new GuardDuty(`guardduty-${region}`, {
           ...pick(settings, "securityAccount", "guardDutyFeatures"),
           ...pick(settings, "suppressionFilters", "trustedAddresses"),
           region,
-          left,
-          ...(detector !== undefined && { standingDetector: detector }),
+          retained,
+          ...(detector !== undefined && { existingDetector: detector }),
         }),
       ];
     }),
   );
   const securityHub = new SecurityHub("security-hub", {
     ...pick(settings, "homeRegion", "securityHub"),
-    left,
+    retained,
   });
   const designated = new Management(
     "management",
     {
       ...delegation,
-      designate: { guardDuty, securityHub, guardDutyRoleStands: standing.roleStands, left },
+      designate: {
+        guardDuty,
+        securityHub,
+        guardDutyRoleExists: existing.guardDutyRoleExists,
+        retained,
+      },
     },
     { providers: [management] },
   );
@@ -73,7 +81,7 @@ export function deployDetectors(
     {
       ...pick(settings, "homeRegion", "governedRegions", "organizationRoot"),
       ...pick(settings, "securityHubRegions", "securityHubStandards"),
-      left,
+      retained,
     },
     { dependsOn },
   );
@@ -85,27 +93,27 @@ export function deployDetectors(
     const args = {
       ...pick(settings, "homeRegion", "securityAccount"),
       detectorIds,
-      left,
+      retained,
     };
     published = new PublishedFindings("published-findings", args);
   }
   const at = (region: string, ids: Readonly<Record<string, pulumi.Output<string>>> = {}) =>
     Object.entries(ids).map(([name, id]) => [name, { id, region }] as const);
-  const resources: KeptNotesArgs["resources"] = {
-    ...designated.kept,
+  const resources: RetentionNotesArgs["resources"] = {
+    ...designated.retained,
     ...Object.fromEntries([
-      ...Object.entries(guardDuty).flatMap(([region, { keptIds }]) => at(region, keptIds)),
-      ...[securityHub, hub, published].flatMap((each) => at(homeRegion, each?.keptIds)),
+      ...Object.entries(guardDuty).flatMap(([region, { retainedIds }]) => at(region, retainedIds)),
+      ...[securityHub, hub, published].flatMap((each) => at(homeRegion, each?.retainedIds)),
     ]),
   };
-  new KeptNotes("kept", { homeRegion, resources });
+  new RetentionNotes("retained", { homeRegion, resources });
   return designated;
 }
 
 /**
  * Attaches the service control policies.
  *
- * @throws pulumi.RunError when they would stop the next deployment of whoever runs this one
+ * @throws pulumi.RunError when they would stop the next deployment of the principal that runs this one
  */
 export async function deployGuardrails(
   settings: Settings,
@@ -129,7 +137,7 @@ export async function deployGuardrails(
     {
       ...pick(settings, "stage", "securityAccount", "deploymentRole", "rolePath", "deployers"),
       ...pick(settings, "breakGlassUsers"),
-      // Cordon's own roles are no way back in: the policies spare each for its own work alone.
+      // Cordon's own roles are no break-glass principals: the policies exempt each for its own work alone.
       breakGlassRoles: settings.breakGlassRoles.filter((role) => !own.includes(role)),
       targets: settings.serviceControlPolicyTargets,
     },

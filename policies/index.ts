@@ -5,7 +5,7 @@ import { quarantineGroupsAreClosed } from "./quarantine-groups-are-closed";
 import { remediationRolesAreDerived } from "./remediation-roles-are-derived";
 
 new PolicyPack("cordon", {
-  description: "Keeps what Cordon deploys as narrow as its catalogue says",
+  description: "Limits what Cordon deploys to what its catalogue permits",
   enforcementLevel: "mandatory",
   policies: [remediationRolesAreDerived(readSettings), quarantineGroupsAreClosed],
 });

@@ -104,7 +104,7 @@ function ruleFault({ type, props }: PolicyResource): string | undefined {
       });
 }
 
-/** Says what is wrong with one egress rule, whichever resource wrote it. */
+/** Describes the fault of one egress rule, whichever resource declares it. */
 function egressFault(rule: {
   readonly protocol: unknown;
   readonly ports: readonly unknown[];

@@ -51,7 +51,7 @@ export function excess(statement: RawStatement, allowed: readonly Statement[]): 
   );
 }
 
-/** Whether a Deny statement forbids at least what a derived one forbids. */
+/** Checks whether a Deny statement forbids at least what a derived one forbids. */
 export function denies(statement: RawStatement, derived: Statement): boolean {
   const actions = listed(statement.Action);
   const resources = listed(statement.Resource);
@@ -97,7 +97,7 @@ function patternCovers(wide: string, narrow: string): boolean {
   return new RegExp(`^${expression}$`, "s").test(narrow);
 }
 
-/** Each derived condition must stand; further ones only narrow. */
+/** Requires each derived condition; further ones only narrow. */
 function keepsConditions(actual: Conditions, derived: Conditions): boolean {
   return Object.entries(derived).every(([operator, keys]) =>
     Object.entries(keys).every(([key, values]) => {

@@ -1,4 +1,4 @@
-/** Reads the roles out of a CloudFormation template, as they will stand in an account. */
+/** Reads the roles out of a CloudFormation template, as CloudFormation will create them in an account. */
 
 /** A role of a template, with its documents as the policy resources of Pulumi would have them. */
 export interface TemplateRole {

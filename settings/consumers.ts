@@ -1,9 +1,9 @@
-/** The settings of those who read what Cordon tells. */
+/** Settings of the subscribers of Cordon's notices. */
 import { listOf, type Read, refusal, type Shape } from "./values";
 
 export interface ConsumerSettings {
   /**
-   * Accounts that may subscribe queues of theirs to the notice topic; "organization" stands for all
+   * Accounts that may subscribe queues of theirs to the notice topic; "organization" means all
    * of them. Whatever is listed, only the organization's own accounts may.
    */
   readonly consumerAccounts: "organization" | readonly string[];

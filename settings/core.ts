@@ -20,13 +20,13 @@ import {
   userPattern,
 } from "./values";
 
-/** What every deployment is told. */
+/** Settings of every deployment. */
 export interface CoreSettings {
   readonly stage: "prod" | "staging" | "local";
   readonly mode: "dry-run" | "enforce";
   /** Like "o-exampleorgid". */
   readonly organizationId: string;
-  /** Where hub, journal and functions stand. Not a choice: see Pulumi.yaml. */
+  /** Region of the hub, the journal and the functions. Not a choice: see Pulumi.yaml. */
   readonly homeRegion: "us-east-1";
   /** Regions of the aws partition; the home region is among them. */
   readonly governedRegions: readonly string[];

@@ -3,19 +3,19 @@ import * as pulumi from "@pulumi/pulumi";
 import { nearest } from "./nearest";
 import { listOf, matching, namespace, oneOf, parsed, quoted, type Read, refusal } from "./values";
 
-/** What Cordon sets up of GuardDuty and Security Hub. */
+/** Settings of GuardDuty and Security Hub. */
 export interface DetectionSettings {
-  /** "existing": somebody else runs both services, and Cordon forwards what they report. */
+  /** "existing": another account runs both services, and Cordon forwards what they report. */
   readonly detection: "managed" | "existing";
   /** Id of the organization's root, like "r-ab12"; empty where detection is "existing". */
   readonly organizationRoot: string;
-  /** What is switched on in every account; what is left out is switched off in all of them. */
+  /** Features that are on in every account; any other is switched off in all of them. */
   readonly guardDutyFeatures: readonly GuardDutyFeature[];
-  /** Findings that are archived as they arise: nobody is told and nothing answers them. */
+  /** Findings that GuardDuty archives as they arise: they cause neither notice nor response. */
   readonly suppressionFilters: readonly SuppressionFilter[];
   /** IPv4 addresses or ranges about which GuardDuty reports nothing; at most 2,000. */
   readonly trustedAddresses: readonly string[];
-  /** Whether GuardDuty also writes its findings to a bucket, where they outlast its 90 days. */
+  /** Has GuardDuty also write its findings to a bucket, where they outlast its 90 days. */
   readonly publishFindings: boolean;
   /**
    * "adopt": Security Hub is on in the security account's home region already. It then gets Cordon's
@@ -29,7 +29,7 @@ export interface DetectionSettings {
 }
 
 /** Findings whose fields meet every criterion. */
-export interface SuppressionFilter {
+interface SuppressionFilter {
   readonly name: string;
   readonly description: string;
   /** GuardDuty's name of a field, such as "service.action.actionType", to what it must be. */
@@ -37,7 +37,7 @@ export interface SuppressionFilter {
 }
 
 /** One condition or two, as a range has; texts may hold "*" in `matches` and `notMatches`. */
-export type Criterion = Readonly<
+type Criterion = Readonly<
   Partial<Record<ListComparison, readonly string[]> & Record<Comparison, string>>
 >;
 type ListComparison = (typeof listComparisons)[number];

@@ -18,7 +18,7 @@ const target: Shape = {
   pattern: /^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[a-z0-9]{8,32})$/,
   words: "the id of a root, like r-ab12, or of an organizational unit, like ou-ab12-cdef3456",
 };
-// No leading wildcard: "role/*" would spare, and so guard, every role of the account.
+// No leading wildcard: "role/*" would exempt, and so guard, every role of the account.
 const deployer: Shape = {
   pattern: /^(role|user)\/[\w+=,.@-][\w+=,.@/-]{0,510}\*?$/,
   words: "role/ or user/ and a name or path of the security account, with * only at the end",

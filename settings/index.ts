@@ -12,7 +12,7 @@ import { type QuarantineSettings, quarantineKeys, readQuarantine } from "./quara
 import { type RangeSettings, rangeKeys, readRange } from "./range";
 import { namespace, quoted } from "./values";
 
-/** Everything a deployment can be told. Defaults and descriptions are in Pulumi.yaml, only there. */
+/** All settings of a deployment. Their defaults and descriptions are in Pulumi.yaml alone. */
 export type Settings = CoreSettings &
   RangeSettings &
   MemberSettings &
@@ -67,12 +67,12 @@ export function parseSettings(config: Readonly<Record<string, string>>): Setting
 function checkRegion(provided: string | undefined): void {
   if (provided !== homeRegion) {
     throw new pulumi.RunError(
-      `aws:region must be ${homeRegion}, where Cordon stands, but ${quoted(provided)} was provided`,
+      `aws:region must be ${homeRegion}, the region that Cordon is deployed to, but ${quoted(provided)} was provided`,
     );
   }
 }
 
-/** Refuses keys nobody reads: the engine accepts a misspelt key and would deploy the default. */
+/** Refuses unknown keys: the engine accepts a misspelt key and would deploy the default. */
 function refuseUnknownKeys(config: Readonly<Record<string, string>>): void {
   for (const key of Object.keys(config).sort()) {
     const name = key.slice(namespace.length);

@@ -11,14 +11,14 @@ import {
   unit,
 } from "./values";
 
-/** How Cordon's roles and forwarding reach the accounts it governs. */
+/** Settings of how Cordon's roles and forwarding reach the governed accounts. */
 export interface MemberSettings {
   readonly memberDeployment: "stack-sets" | "direct";
   /** Ids of the root or of organizational units that the StackSets deploy to. */
   readonly organizationalUnits: readonly string[];
   /** IAM path of every role of the baseline, "/" or "/one/or/more/". */
   readonly rolePath: string;
-  /** ARN of a policy of AWS's, or the name of one that stands in every account. */
+  /** ARN of a policy of AWS's, or the name of one that exists in every account. */
   readonly permissionsBoundary?: string;
   /** Of the accounts of a region: how many may fail before CloudFormation stops there. */
   readonly failureTolerancePercentage: number;
@@ -81,8 +81,8 @@ export function readMembers(text: Read): MemberSettings {
 }
 
 /**
- * Names, as a pattern after `role/`, the roles of the baseline that stand under a path of their
- * own: protected like a way back in, for `cordon-*` alone does not match them.
+ * Names, as a pattern after `role/`, the roles of the baseline that have a path of their
+ * own: protected like a break-glass principal, for `cordon-*` alone does not match them.
  */
 export function ownRolesAt(path: string): readonly string[] {
   return path === "/" ? [] : [`${path.slice(1)}cordon-*`];

@@ -1,6 +1,6 @@
-/** Finds what somebody meant by a word that nobody knows. */
+/** Suggests the known word that is nearest to an unknown one. */
 
-/** Gives the known word with the fewest letters to change; of several the first. */
+/** Returns the known word with the fewest letters to change; of several the first. */
 export function nearest(word: string, known: readonly string[]): string {
   const [first = ""] = [...known].sort((a, b) => distance(word, a) - distance(word, b));
   return first;

@@ -12,6 +12,6 @@ export const quarantineKeys = [
 
 /** Reads them. @throws pulumi.RunError naming the first key that is wrong */
 export function readQuarantine(text: Read): QuarantineSettings {
-  // A day at most: the first round of each day tells of accounts that stay shut.
+  // At most a day: the first round of each day notifies of unreachable accounts.
   return { sweepHours: between("sweepHours", 1, 24, text("sweepHours")) };
 }

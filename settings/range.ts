@@ -3,7 +3,7 @@ import type { CoreSettings } from "./core";
 import { account, matching, type Read, refusal } from "./values";
 
 export interface RangeSettings {
-  /** Account in which a harmless target stands for drills against real findings. */
+  /** Account with a harmless target for drills against real findings. */
   readonly rangeAccount?: string;
 }
 

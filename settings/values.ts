@@ -1,12 +1,12 @@
 /** Reads single values of the stack's configuration; a bad one is refused in one sentence. */
 import * as pulumi from "@pulumi/pulumi";
 
-/** Gives a key's value as the engine hands it over: text, compound values as JSON. */
+/** Reads a key's value as the engine hands it over: text, compound values as JSON. */
 export type Read = (key: string) => string | undefined;
 
 export const namespace = "cordon:";
 
-/** What a value must look like, and the words for it. */
+/** Rules for values, each with the words that an error uses for it. */
 export interface Shape {
   readonly pattern: RegExp;
   readonly words: string;
@@ -56,10 +56,10 @@ export const rolePath: Shape = {
   pattern: /^(?!\/aws-(service-role|reserved)\/)(?=.{1,128}$)\/([\w+=,.@-]+\/)*$/,
   words: "a path of roles, / or /…/ of at most 128 characters, and none of AWS's own",
 };
-// A boundary must stand in the role's account, so that no account's ARN would do for all.
+// A boundary must exist in the role's account, so that no account's ARN would do for all.
 export const boundary: Shape = {
   pattern: /^(arn:aws:iam::aws:policy\/)?([\w+=,.@-]+\/)*[\w+=,.@-]{1,128}$/,
-  words: "none, the ARN of a policy of AWS's, or the name of a policy that stands in every account",
+  words: "none, the ARN of a policy of AWS's, or the name of a policy that exists in every account",
 };
 
 export function oneOf<T extends string>(key: string, allowed: readonly T[], value?: string): T {

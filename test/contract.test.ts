@@ -25,14 +25,14 @@ const outputs: Readonly<Record<string, unknown>> = {
 /** Reads one output of a stack that has these. */
 async function read(
   key: keyof typeof contractOutputs,
-  standing: Readonly<Record<string, unknown>>,
+  outputs: Readonly<Record<string, unknown>>,
 ): Promise<unknown> {
   await pulumi.runtime.setMocks({
     call: () => ({}),
-    newResource: ({ name, inputs }) => ({ id: name, state: { ...inputs, outputs: standing } }),
+    newResource: ({ name, inputs }) => ({ id: name, state: { ...inputs, outputs } }),
   });
   const contract = readContract(new pulumi.StackReference("acme/cordon/prod"));
-  // Pulumi tells of a failed output only to those who wait for the promise behind it.
+  // Pulumi reports a failed output only to code that awaits the promise behind it.
   const others = Object.values(contract).map((each) => promiseOf(each).catch(() => undefined));
   try {
     return await promiseOf(contract[key]);

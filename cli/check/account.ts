@@ -1,4 +1,4 @@
-/** What is asked once in each governed account: its roles, its quota of them, its support plan. */
+/** Checks each governed account once: its roles, its quota of them, its support plan. */
 import { DescribeRegionsCommand } from "@aws-sdk/client-ec2";
 import { GetAccountSummaryCommand, GetRoleCommand } from "@aws-sdk/client-iam";
 import { AssumeRoleCommand } from "@aws-sdk/client-sts";
@@ -11,19 +11,19 @@ import { fail, isRefusal, ok, read, readIfThere, Unread, type Verdict, warn } fr
 import { type Action, sessionPolicy } from "./permissions";
 import { sayTheSame } from "./same-policy";
 
-/** How an account was entered: with which credentials, or why not. */
+/** The session of an account, or why it did not open. */
 export interface Entry {
   readonly verdict: Verdict;
-  /** Nothing where the account could not be entered. */
+  /** Absent where no session opened. */
   readonly credentials?: Credentials;
 }
 
 /**
- * Assumes the deployment role of another account, narrowed to what the check asks there.
+ * Assumes the deployment role of another account, narrowed to the check's own reads.
  *
  * @throws Unread where STS failed for another reason than that it may not
  */
-export async function enter(
+export async function openSession(
   { sts }: Clients,
   account: string,
   { deploymentRole }: Settings,
@@ -49,20 +49,20 @@ export async function enter(
     };
   } catch (error) {
     if (!isRefusal(error as Error)) throw new Unread("sts:AssumeRole", error as Error);
-    // STS does not tell a role that is missing from one that trusts somebody else.
+    // STS does not distinguish a missing role from one that trusts another principal.
     const todo = `Make ${RoleArn}, have it trust the security account, and allow these credentials to assume it.`;
     return { verdict: fail(`${deploymentRole} cannot be assumed`, todo) };
   }
 }
 
-/** The roles of Cordon's own that stand in an account, by name; foreign are those of others. */
-export interface StandingRoles {
+/** Member roles that exist in an account, by name: Cordon's own, and foreign ones of the same name. */
+export interface ExistingRoles {
   readonly own: readonly string[];
   readonly foreign: readonly string[];
 }
 
-/** Reads which of Cordon's member roles stand. They admit its functions alone, so none is assumed. */
-export async function standingRoles({ iam }: Clients, settings: Settings): Promise<StandingRoles> {
+/** Reads which of Cordon's member roles exist. They trust its functions alone, so none is assumed. */
+export async function existingRoles({ iam }: Clients, settings: Settings): Promise<ExistingRoles> {
   const found = await Promise.all(
     memberRoles.map(async (role) => {
       const answer = await readIfThere(
@@ -86,9 +86,9 @@ export async function standingRoles({ iam }: Clients, settings: Settings): Promi
   };
 }
 
-/** Judges them: before the first deployment none is there, afterwards all of them are. */
-export function memberRolesStanding(
-  { own, foreign }: StandingRoles,
+/** Judges the member roles: before the first deployment none exists, afterwards all of them do. */
+export function memberRolesFinding(
+  { own, foreign }: ExistingRoles,
   deployed: boolean,
 ): readonly Verdict[] {
   const missing = memberRoles
@@ -103,13 +103,18 @@ export function memberRolesStanding(
       ),
     ),
     ...(expected && missing.length > 0
-      ? [fail(`missing: ${missing.join(", ")}`, "Deploy again, and see why it does not make them.")]
+      ? [
+          fail(
+            `missing: ${missing.join(", ")}`,
+            "Deploy again, and find out why the deployment does not create them.",
+          ),
+        ]
       : []),
   ];
   if (failures.length > 0) return failures;
   return own.length === 0
-    ? [ok("none yet: the deployment makes them")]
-    : [ok(`all ${own.length} stand; read, not assumed, as they admit Cordon's functions alone`)];
+    ? [ok("none yet: the deployment creates them")]
+    : [ok(`all ${own.length} exist; read, not assumed, since they trust Cordon's functions alone`)];
 }
 
 /**
@@ -118,7 +123,7 @@ export function memberRolesStanding(
  */
 export async function roleQuota(
   { iam }: Clients,
-  standing: StandingRoles,
+  existing: ExistingRoles,
   others: number,
 ): Promise<Verdict> {
   const { SummaryMap: { Roles, RolesQuota } = {} } = await read(
@@ -128,7 +133,7 @@ export async function roleQuota(
   if (Roles === undefined || RolesQuota === undefined) {
     throw new Unread("iam:GetAccountSummary", new Error("the answer has no quota of roles"));
   }
-  const wanted = memberRoles.length - standing.own.length;
+  const wanted = memberRoles.length - existing.own.length;
   const needed = wanted === 0 ? 0 : wanted + others;
   if (Roles + needed > RolesQuota) {
     const todo = "Delete unused roles, or have the quota of roles per account (L-FE177D64) raised.";
@@ -149,7 +154,7 @@ export async function supportPlan({ support }: Clients): Promise<Verdict> {
   return found === undefined
     ? warn(
         "the support plan has no Trusted Advisor API: exposed keys are known from AWS Health alone",
-        "Choose a support plan with the API, or accept that what AWS Health misses is not looked for.",
+        "Choose a support plan with the API, or accept that keys which AWS Health misses are not found.",
       )
     : ok("Trusted Advisor answers");
 }
@@ -166,12 +171,12 @@ export async function enabledRegions(
   return new Map(
     regions.map((region) => {
       const status = Regions.find(({ RegionName }) => RegionName === region)?.OptInStatus;
-      return [region, regionStanding(region, status)] as const;
+      return [region, regionState(region, status)] as const;
     }),
   );
 }
 
-function regionStanding(region: string, status: string | undefined): Verdict {
+function regionState(region: string, status: string | undefined): Verdict {
   switch (status) {
     case "opt-in-not-required":
       return ok("needs no opt-in");
@@ -184,7 +189,7 @@ function regionStanding(region: string, status: string | undefined): Verdict {
       );
     default:
       return fail(
-        `EC2 knows no such region${status ? ` (${status})` : ""}`,
+        `EC2 has no such region${status ? ` (${status})` : ""}`,
         "Correct cordon:governedRegions.",
       );
   }

@@ -1,12 +1,12 @@
-/** Runs every check, accounts and regions side by side, and gathers what they find. */
+/** Runs every check, accounts and regions side by side, and collects the findings. */
 
 import { homeRegion } from "../../functions/catalogue/names";
 import type { Settings } from "../../settings";
-import { standingRoles } from "./account";
+import { existingRoles } from "./account";
 import { type Clients, type ClientsOf, type Credentials, clientsOf } from "./clients";
 import { type CheckId, checkIds, type Finding, judge, neededToContain } from "./finding";
 import { type Governed, governedAccounts, namedAccounts } from "./governed";
-import { enteredWith, ofAccount, pooled, type Run } from "./inside";
+import { ofAccount, pooled, type Run, sessionIn } from "./inside";
 import { stackSetCount } from "./needs";
 import { identity, organization, policyType } from "./organization";
 import { managementActions, organizationActions } from "./permissions";
@@ -21,22 +21,22 @@ import {
 import { delegatedAdministrator, trustedAccess } from "./trusted-services";
 
 export interface CheckOptions {
-  /** The accounts to ask. @default every governed account, and the management account */
+  /** The accounts to check. @default every governed account, and the management account */
   readonly accounts?: readonly string[];
   /** Makes the clients of an account; without credentials, the security account's own. */
   readonly clients?: (credentials?: Credentials) => ClientsOf;
 }
 
-/** Accounts in which a response would fail, or may, and the checks that say so. */
+/** Accounts in which a response would or may fail, each with the checks that show it. */
 export type Doubtful = Readonly<Record<string, readonly CheckId[]>>;
 
 export interface Report {
   /** Account by account, the security account's first, checks in their own order. */
   readonly findings: readonly Finding[];
-  /** Every account in which Cordon contains something; nothing where AWS did not say. */
+  /** Every account in which Cordon contains resources; absent where AWS did not list them. */
   readonly governed?: readonly string[];
   readonly uncontainable: Doubtful;
-  /** Containable as far as AWS said, which it did not of all that is needed. */
+  /** Accounts of which AWS did not answer every check that containment needs. */
   readonly unproven: Doubtful;
 }
 
@@ -59,10 +59,10 @@ export async function check(settings: Settings, options: CheckOptions = {}): Pro
   const asked = (id: string) => options.accounts?.includes(id) ?? true;
   let deployed = false;
   const unknown = await judge("member-roles", { account }, async () => {
-    deployed = (await standingRoles(own(homeRegion), settings)).own.length > 0;
+    deployed = (await existingRoles(own(homeRegion), settings)).own.length > 0;
     return [];
   });
-  // Where the account is asked itself, it says so there.
+  // The check of the account itself reports the same.
   if (!asked(account)) credentials.push(...unknown);
   const run: Run = { settings, asked, own, clients, caller, deployed, trails: new Map() };
   const { findings, governed } = await everything(run, options.accounts);
@@ -76,18 +76,18 @@ async function everything(
   const { settings, asked } = run;
   const account = settings.managementAccount;
   const actions = [...organizationActions, ...managementActions];
-  const management = await enteredWith(run, account, actions);
+  const management = await sessionIn(run, account, actions);
   // The security account sees the organization too once it administers something in it, which a
   // first deployment may have to bring about.
-  const organizations = (management.entered ?? run.own)(homeRegion);
+  const organizations = (management.session ?? run.own)(homeRegion);
   const governed = await governedAccounts(settings, wanted, organizations);
   const found = await Promise.all([
     ofOrganization(run, organizations),
-    // Where it is governed, it is entered once more like the others, and says so there.
+    // Where it is governed, its own check below reports the same.
     asked(account) && !governed.alive.includes(account) ? management.findings : [],
-    asked(account) ? ofManagement(settings, governed.accounts, management.entered) : [],
+    asked(account) ? ofManagement(settings, governed.accounts, management.session) : [],
     pooled(governed.alive.filter(asked), accountsAtOnce, (id) =>
-      ofAccount({ ...run, management: management.entered }, id),
+      ofAccount({ ...run, management: management.session }, id),
     ),
   ]);
   return { findings: [...governed.findings, ...found.flat(2)], governed };
@@ -120,20 +120,20 @@ async function ofOrganization(
 async function ofManagement(
   settings: Settings,
   governed: readonly string[],
-  entered?: ClientsOf,
+  session?: ClientsOf,
 ): Promise<Finding[]> {
-  if (entered === undefined) return [];
+  if (session === undefined) return [];
   const account = settings.managementAccount;
   const place = { account, region: homeRegion };
   const needed = stackSetCount(settings);
   const found = await Promise.all([
     needed === 0
       ? []
-      : judge("stack-set-quota", place, () => stackSets(entered(homeRegion), needed)),
-    judge("other-stages", place, () => otherStages(entered(homeRegion), settings, governed)),
+      : judge("stack-set-quota", place, () => stackSets(session(homeRegion), needed)),
+    judge("other-stages", place, () => otherStages(session(homeRegion), settings, governed)),
     ...settings.governedRegions.map((region) =>
       judge("guardduty", { account, region }, () =>
-        guardDutyAdministrator(entered(region), settings),
+        guardDutyAdministrator(session(region), settings),
       ),
     ),
   ]);

@@ -22,10 +22,10 @@ export interface Credentials {
   readonly sessionToken: string;
 }
 
-/** What every client is made with. */
+/** Options of every client. */
 export interface ClientOptions {
   readonly credentials?: Credentials;
-  /** What carries the requests. @default one pool of connections for all clients */
+  /** Sends the requests. @default one pool of connections for all clients */
   readonly requestHandler?: NodeHttpHandler;
 }
 

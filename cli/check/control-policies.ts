@@ -1,4 +1,4 @@
-/** Whether policies of the organization stand in the way of what the member roles may do. */
+/** Checks whether policies of the organization deny actions of the member roles. */
 import { CreateSecurityGroupCommand } from "@aws-sdk/client-ec2";
 import {
   type ContextEntry,
@@ -38,8 +38,8 @@ export function actionsIn(account: string, home: boolean): readonly string[] {
 }
 
 /**
- * Has IAM simulate every action of the member roles. IAM says whether service control policies
- * allow an action, and not which of them denies it.
+ * Has IAM simulate every action of the member roles. IAM reports whether service control policies
+ * allow an action, but not which of them denies it.
  */
 export async function serviceControlPolicies(
   { iam }: Clients,
@@ -55,7 +55,7 @@ export async function serviceControlPolicies(
         new SimulatePrincipalPolicyCommand({
           PolicySourceArn: principal,
           ActionNames: [...actions],
-          // What most policies of organizations ask about; a key that is left out can look denied.
+          // The keys that most policies of organizations use; without a key an action can look denied.
           ContextEntries: [
             entry("aws:RequestedRegion", region),
             entry("aws:PrincipalArn", principal),
@@ -78,11 +78,11 @@ export async function serviceControlPolicies(
   const judged = results.filter(allowedByOrganization(true)).map(nameOf);
   const unjudged = actions.filter((action) => !judged.includes(action));
   if (unjudged.length > 0) {
-    const silent = new Error(
+    const unjudgedError = new Error(
       `IAM did not judge ${listed(unjudged)} by the organization's policies`,
     );
-    silent.name = "NoAnswer";
-    throw new Unread("iam:SimulatePrincipalPolicy", silent);
+    unjudgedError.name = "NoAnswer";
+    throw new Unread("iam:SimulatePrincipalPolicy", unjudgedError);
   }
   return ok(`${actions.length} actions of ${name} are allowed by service control policies`);
 }

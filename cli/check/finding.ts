@@ -1,7 +1,7 @@
-/** What a check finds out, and how a read that AWS refused becomes "unknown" and never "ok". */
+/** Defines findings, and turns a read that AWS refused into "unknown", never into "ok". */
 import type { Action } from "./permissions";
 
-/** warn: Cordon works, with less. unknown: AWS did not say, which nobody may take for a yes. */
+/** warn: Cordon works, with less. unknown: AWS did not answer, which must not count as ok. */
 export type State = "ok" | "warn" | "fail" | "unknown";
 
 /** The checks, in the order in which they are printed. */
@@ -44,15 +44,15 @@ export const neededToContain: readonly CheckId[] = [
 
 export interface Verdict {
   readonly state: State;
-  /** What is so, without a full stop. */
+  /** The result, without a full stop. */
   readonly detail: string;
-  /** What to do, in one sentence; nothing where the state is ok. */
+  /** The remedy, in one sentence; absent where the state is ok. */
   readonly todo?: string;
 }
 
 export interface Place {
   readonly account: string;
-  /** Nothing where the check is about the account in all regions. */
+  /** Absent where the check is about the account in all regions. */
   readonly region?: string;
 }
 
@@ -69,7 +69,7 @@ export function unsettled(verdict: Verdict): Verdict {
   return verdict.state === "fail" ? { ...verdict, state: "unknown" } : verdict;
 }
 
-/** What a deployment still can bring is a warning before it, and a failure after it. */
+/** Judges what a deployment will create: missing is a warning before it, and a failure after it. */
 export function notYet(deployed: boolean, detail: string, todo: string): Verdict {
   return deployed ? fail(detail, todo) : warn(detail, todo);
 }
@@ -79,7 +79,7 @@ export class Unread extends Error {
   constructor(
     readonly action: Action,
     override readonly cause: Error,
-    /** Where it was asked. @default the account that the finding is about */
+    /** The account that was asked. @default the account that the finding is about */
     readonly account?: string,
   ) {
     super(`${action}: ${cause.message}`);
@@ -126,7 +126,7 @@ export async function readIfThere<T>(
   }
 }
 
-/** Carries out one check at one place; what AWS does not answer is unknown. */
+/** Runs one check in one place; a read that AWS does not answer makes it unknown. */
 export async function judge(
   check: CheckId,
   { account, region }: Place,
@@ -179,7 +179,7 @@ function unknown({ action, cause }: Unread, account: string): Verdict {
     return {
       state: "unknown",
       detail: `AWS refused ${action}`,
-      todo: `Let the check enter the management account; or register ${account} as a delegated administrator and allow ${action} to these credentials.`,
+      todo: `Let the check assume the deployment role of the management account; or register ${account} as a delegated administrator and allow ${action} to these credentials.`,
     };
   }
   if (isRefusal(cause)) {
@@ -197,10 +197,10 @@ function unknown({ action, cause }: Unread, account: string): Verdict {
     };
   }
   // Some services end their sentences and some do not; some begin them with the code.
-  const said = cause.message.split("\n")[0]?.replace(`${cause.name}: `, "").replace(/\.$/, "");
+  const reason = cause.message.split("\n")[0]?.replace(`${cause.name}: `, "").replace(/\.$/, "");
   return {
     state: "unknown",
-    detail: `${action} failed with ${cause.name}: ${said}`,
+    detail: `${action} failed with ${cause.name}: ${reason}`,
     todo: `Find out why ${action} fails, and run the check again.`,
   };
 }

@@ -1,10 +1,10 @@
-/** Which accounts Cordon governs: those the settings name, and those under the units of its StackSets. */
+/** Lists the accounts that Cordon governs: those the settings name, and those under the StackSets' units. */
 import type { Account } from "@aws-sdk/client-organizations";
 import type { Settings } from "../../settings";
 import type { Clients } from "./clients";
 import { type Finding, judge } from "./finding";
 import {
-  accountStanding,
+  accountState,
   accountsUnder,
   isLive,
   listAccounts,
@@ -13,11 +13,11 @@ import {
 } from "./organization";
 
 export interface Governed {
-  /** Those that something is made in, Cordon's own first, as far as they are known. */
+  /** Governed accounts, the security account first, as far as they are known. */
   readonly accounts: readonly string[];
-  /** Those of them that can be asked something. */
+  /** The active ones among them. */
   readonly alive: readonly string[];
-  /** AWS has said which there are. */
+  /** AWS listed them. */
   readonly known: boolean;
   readonly findings: readonly Finding[];
 }
@@ -60,7 +60,7 @@ export async function governedAccounts(
   }
   const { all, under } = answer;
   const deployedTo = (under ?? [])
-    // StackSets leave the management account out, whatever the units hold.
+    // StackSets skip the management account, whatever the units hold.
     .filter((account) => isLive(account) && account.Id !== managementAccount)
     .map(({ Id = "" }) => Id);
   const accounts = [...new Set([...named, ...deployedTo])];
@@ -69,7 +69,7 @@ export async function governedAccounts(
     .map((account): Finding => {
       const verdict =
         under === undefined || account === managementAccount || deployedTo.includes(account)
-          ? accountStanding(account, all)
+          ? accountState(account, all)
           : outsideUnits(account, all);
       return { check: "account", account, ...verdict };
     });

@@ -4,12 +4,12 @@ import { homeRegion } from "../../functions/catalogue/names";
 import { memberRoles } from "../../functions/iam/member-roles";
 import type { Settings } from "../../settings";
 import {
+  type ExistingRoles,
   enabledRegions,
-  enter,
-  memberRolesStanding,
+  existingRoles,
+  memberRolesFinding,
+  openSession,
   roleQuota,
-  type StandingRoles,
-  standingRoles,
   supportPlan,
 } from "./account";
 import type { ClientsOf, Credentials } from "./clients";
@@ -19,19 +19,19 @@ import { busRules, otherRoles } from "./needs";
 import { type Action, accountActions } from "./permissions";
 import { groupQuota, type KnownTrails, recorder, ruleQuota, trail } from "./region";
 
-/** What the checks of all accounts share. */
+/** State that the checks of all accounts share. */
 export interface Run {
   readonly settings: Settings;
-  /** Tells whether the caller asked for an account. */
+  /** Reports whether the caller asked for an account. */
   readonly asked: (account: string) => boolean;
   /** The security account's own clients. */
   readonly own: ClientsOf;
   readonly clients: (credentials: Credentials) => ClientsOf;
   /** ARN of the caller. */
   readonly caller: string;
-  /** Cordon's roles stand in the security account: this is no first deployment. */
+  /** Cordon's roles exist in the security account: this is not the first deployment. */
   readonly deployed: boolean;
-  /** The management account's clients, where it can be entered. */
+  /** The management account's clients, where a session opened. */
   readonly management?: ClientsOf | undefined;
   readonly trails: KnownTrails;
 }
@@ -39,25 +39,25 @@ export interface Run {
 // The calls of one account share its limits.
 const regionsAtOnce = 4;
 
-/** Enters an account, if it can: the findings say so or why not. */
-export async function enteredWith(
+/** Opens a session in an account; the findings report that, or why it did not open. */
+export async function sessionIn(
   run: Run,
   account: string,
   actions: readonly Action[],
-): Promise<{ findings: Finding[]; entered?: ClientsOf }> {
+): Promise<{ findings: Finding[]; session?: ClientsOf }> {
   if (account === run.settings.securityAccount) {
     const verdict = ok("not needed: these are its own credentials");
-    return { findings: [{ check: "deployment-role", account, ...verdict }], entered: run.own };
+    return { findings: [{ check: "deployment-role", account, ...verdict }], session: run.own };
   }
-  const answer: { entered?: ClientsOf } = {};
+  const answer: { session?: ClientsOf } = {};
   const findings = await judge("deployment-role", { account }, async () => {
-    const { credentials, verdict } = await enter(
+    const { credentials, verdict } = await openSession(
       run.own(homeRegion),
       account,
       run.settings,
       actions,
     );
-    if (credentials !== undefined) answer.entered = run.clients(credentials);
+    if (credentials !== undefined) answer.session = run.clients(credentials);
     // StackSets work without it: only the check cannot look there.
     const { managementAccount, memberAccounts } = run.settings;
     return [managementAccount, ...memberAccounts].includes(account) ? verdict : unsettled(verdict);
@@ -66,34 +66,34 @@ export async function enteredWith(
 }
 
 export async function ofAccount(run: Run, account: string): Promise<Finding[]> {
-  const { findings, entered } = await enteredWith(run, account, accountActions);
-  if (entered === undefined) return findings;
-  const home = entered(homeRegion);
-  let roles: StandingRoles = { own: [], foreign: [] };
-  const standing = await judge("member-roles", { account }, async () => {
-    roles = await standingRoles(home, run.settings);
-    return memberRolesStanding(roles, run.deployed);
+  const { findings, session } = await sessionIn(run, account, accountActions);
+  if (session === undefined) return findings;
+  const home = session(homeRegion);
+  let roles: ExistingRoles = { own: [], foreign: [] };
+  const roleFindings = await judge("member-roles", { account }, async () => {
+    roles = await existingRoles(home, run.settings);
+    return memberRolesFinding(roles, run.deployed);
   });
   const found = await Promise.all([
-    ofRegions(run, account, entered, roles),
+    ofRegions(run, account, session, roles),
     judge("support-plan", { account }, () => supportPlan(home)),
     judge("iam-quota", { account }, () =>
       roleQuota(home, roles, otherRoles(run.settings, account)),
     ),
   ]);
-  return [...findings, ...standing, ...found.flat()];
+  return [...findings, ...roleFindings, ...found.flat()];
 }
 
 async function ofRegions(
   run: Run,
   account: string,
-  entered: ClientsOf,
-  roles: StandingRoles,
+  session: ClientsOf,
+  roles: ExistingRoles,
 ): Promise<Finding[]> {
   const { governedRegions } = run.settings;
   let enabled: Awaited<ReturnType<typeof enabledRegions>> | undefined;
   const unknown = await judge("region", { account }, async () => {
-    enabled = await enabledRegions(entered(homeRegion), governedRegions);
+    enabled = await enabledRegions(session(homeRegion), governedRegions);
     return [];
   });
   const findings = [...(enabled ?? [])].map(([region, verdict]): Finding => {
@@ -102,7 +102,7 @@ async function ofRegions(
   // Nothing answers in a region that is not enabled.
   const open = governedRegions.filter((region) => (enabled?.get(region)?.state ?? "ok") === "ok");
   const found = await pooled(open, regionsAtOnce, (region) =>
-    ofRegion(run, { account, region }, entered, roles),
+    ofRegion(run, { account, region }, session, roles),
   );
   return [...unknown, ...findings, ...found.flat()];
 }
@@ -110,21 +110,21 @@ async function ofRegions(
 async function ofRegion(
   run: Run,
   place: { readonly account: string; readonly region: string },
-  entered: ClientsOf,
-  { own }: StandingRoles,
+  session: ClientsOf,
+  { own }: ExistingRoles,
 ): Promise<Finding[]> {
-  const clients = entered(place.region);
+  const clients = session(place.region);
   const home = place.region === homeRegion;
   const deployed = own.length > 0;
   const ownerOf = (account: string) =>
     account === place.account
-      ? entered
+      ? session
       : account === run.settings.managementAccount
         ? run.management
         : undefined;
   const found = await Promise.all([
     judge("control-policies", place, async () => {
-      const principal = await principalIn(run, place.account, entered, deployed);
+      const principal = await principalIn(run, place.account, session, deployed);
       return serviceControlPolicies(clients, { principal, home, ...place });
     }),
     judge("dry-run", place, () => dryRun(clients)),
@@ -137,13 +137,13 @@ async function ofRegion(
 }
 
 /**
- * Finds whose calls to simulate: a role of Cordon's where it stands; before that, the role that
- * will make it. Policies may exempt or bind roles by name, so the one says more than the other.
+ * Finds whose calls to simulate: a Cordon role where it exists; before that, the role that
+ * will create it. Policies may exempt or bind roles by name, so Cordon's own role proves more.
  */
 async function principalIn(
   run: Run,
   account: string,
-  entered: ClientsOf,
+  session: ClientsOf,
   deployed: boolean,
 ): Promise<string> {
   const [, name] = run.caller.split("/");
@@ -157,7 +157,7 @@ async function principalIn(
       : run.settings.deploymentRole;
   const { Role } = await read(
     "iam:GetRole",
-    entered(homeRegion).iam.send(new GetRoleCommand({ RoleName })),
+    session(homeRegion).iam.send(new GetRoleCommand({ RoleName })),
   );
   return Role?.Arn ?? "";
 }

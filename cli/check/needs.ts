@@ -1,4 +1,4 @@
-/** How much of AWS's quotas a deployment with some settings takes up. */
+/** Computes how much of AWS's quotas a deployment with some settings needs. */
 import { playbookIds } from "../../functions/catalogue/catalogue";
 import { forwardedFrom } from "../../functions/catalogue/forwarding";
 import type { Settings } from "../../settings";

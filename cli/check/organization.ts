@@ -1,4 +1,4 @@
-/** What AWS says of the caller, the organization, its accounts and who may act in them. */
+/** Checks the caller, the organization, its accounts and the administrators in them. */
 import {
   type Account,
   DescribeOrganizationCommand,
@@ -12,7 +12,7 @@ import type { Settings } from "../../settings";
 import type { Clients } from "./clients";
 import { fail, ok, read, readPages, type Verdict, warn } from "./finding";
 
-/** Who calls, and whether that is the security account. */
+/** The caller, and whether it is the security account. */
 export interface Identity {
   readonly arn: string;
   readonly verdict: Verdict;
@@ -24,7 +24,7 @@ export async function identity({ sts }: Clients, settings: Settings): Promise<Id
   const { Account: account = "", Arn: arn = "" } = found;
   const [, partition] = arn.split(":");
   if (partition !== "aws") {
-    const todo = "Deploy to the aws partition: Cordon knows no other.";
+    const todo = "Deploy to the aws partition: Cordon supports no other.";
     return { arn, verdict: fail(`the credentials belong to the partition ${partition}`, todo) };
   }
   if (account !== settings.securityAccount) {
@@ -114,27 +114,27 @@ export async function accountsUnder(
   return found;
 }
 
-/** Tells whether anything can be done in an account. */
+/** Reports whether an account is active. */
 export function isLive(account: Account): boolean {
   return stateOf(account) === "ACTIVE";
 }
 
-/** Says what is so of an account that the settings name and the StackSets do not reach. */
+/** Judges an account that the settings name and the StackSets do not reach. */
 export function outsideUnits(id: string, accounts: readonly Account[]): Verdict {
-  const standing = accountStanding(id, accounts);
-  if (standing.state !== "ok") return standing;
+  const state = accountState(id, accounts);
+  if (state.state !== "ok") return state;
   return fail(
     "it is under none of cordon:organizationalUnits: the StackSets make no role in it",
     `Add a unit that holds ${id} to cordon:organizationalUnits.`,
   );
 }
 
-/** Says whether one governed account is a live member. */
-export function accountStanding(id: string, accounts: readonly Account[]): Verdict {
+/** Judges whether one governed account is an active member. */
+export function accountState(id: string, accounts: readonly Account[]): Verdict {
   const found = accounts.find((account) => account.Id === id);
   if (found === undefined) {
     const todo = `Correct ${id} in cordon:memberAccounts, or have the account join the organization.`;
-    return fail("it is no account of this organization", todo);
+    return fail("it is not an account of this organization", todo);
   }
   const state = stateOf(found);
   if (state !== "ACTIVE") {
@@ -144,7 +144,7 @@ export function accountStanding(id: string, accounts: readonly Account[]): Verdi
   return ok(`${found.Name} is ACTIVE`);
 }
 
-/** Says which accounts of the organization nobody governs. */
+/** Lists the accounts of the organization that Cordon does not govern. */
 export function ungoverned(
   accounts: readonly Account[],
   known: readonly string[],
@@ -152,7 +152,7 @@ export function ungoverned(
 ): readonly Verdict[] {
   const others = accounts.filter(({ Id = "" }) => !known.includes(Id));
   const live = others.filter(isLive);
-  const dead = others.filter((account) => !isLive(account));
+  const inactive = others.filter((account) => !isLive(account));
   const remedy =
     memberDeployment === "direct"
       ? "Add them to cordon:memberAccounts"
@@ -166,9 +166,9 @@ export function ungoverned(
             `${remedy}, or accept that nothing is contained in them.`,
           ),
         ]),
-    ...(dead.length === 0
+    ...(inactive.length === 0
       ? []
-      : [ok(`${dead.length} not ACTIVE and not governed: ${named(dead)}`)]),
+      : [ok(`${inactive.length} not ACTIVE and not governed: ${named(inactive)}`)]),
   ];
 }
 

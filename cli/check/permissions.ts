@@ -22,7 +22,7 @@ export const accountActions = [
   "support:DescribeTrustedAdvisorCheckResult",
 ] as const;
 
-/** Asked in the management account, or where it cannot be entered, in the security account. */
+/** Asked in the management account, or in the security account where no session opens there. */
 export const organizationActions = [
   "organizations:DescribeOrganization",
   "organizations:ListAWSServiceAccessForOrganization",
@@ -37,7 +37,7 @@ export const organizationActions = [
 export const managementActions = [
   "cloudformation:DescribeStackSet",
   "cloudformation:ListStackSets",
-  // The organization's trails are there, and only there can anybody ask about them.
+  // The organization's trails are there, and answer there alone.
   "cloudtrail:GetEventSelectors",
   "cloudtrail:GetTrailStatus",
   "guardduty:ListOrganizationAdminAccounts",
@@ -52,7 +52,7 @@ export const securityActions = [
   "lambda:GetAccountSettings",
   "securityhub:DescribeOrganizationConfiguration",
   "sts:AssumeRole",
-  // IAM allows it to everybody, whatever the policies say.
+  // IAM allows it to every principal, whatever the policies.
   "sts:GetCallerIdentity",
 ] as const;
 
@@ -62,7 +62,7 @@ export type Action =
   | (typeof organizationActions)[number]
   | (typeof securityActions)[number];
 
-/** The policy of a session in another account: whatever its role may do, the session only asks. */
+/** The policy of a session in another account: whatever its role may do, the session only reads. */
 export function sessionPolicy(actions: readonly Action[]): string {
   return JSON.stringify({
     Version: "2012-10-17",

@@ -1,11 +1,11 @@
-/** Prints a report as a table a person reads from top to bottom, and counts what it holds. */
+/** Prints a report as a table a person reads from top to bottom, and counts its results. */
 import colors from "picocolors";
 import type { Settings } from "../../settings";
 import type { Doubtful, Report } from "./check";
 import type { Finding, State } from "./finding";
 
 export interface PrintOptions {
-  /** Prints what is in order, too. @default one line for each account in which all is */
+  /** Prints results that are ok, too. @default one line for each account in which every result is */
   readonly all?: boolean;
 }
 
@@ -25,7 +25,7 @@ interface Row {
   readonly todo: string;
 }
 
-/** Writes the table: account, check, region, result, what is so, and below it what to do. */
+/** Writes the table: account, check, region, result and detail, and the remedy below. */
 export function tableOf(
   { findings }: Report,
   { governedRegions }: Settings,
@@ -50,7 +50,7 @@ export function tableOf(
   let last = "";
   return [
     colors.bold(
-      `${"account".padEnd(account)}  ${"check".padEnd(check)}  ${"region".padEnd(region)}  ${"result".padEnd(state)}  what is so, and what to do`,
+      `${"account".padEnd(account)}  ${"check".padEnd(check)}  ${"region".padEnd(region)}  ${"result".padEnd(state)}  detail, and what to do`,
     ),
     ...rows.flatMap((row) => {
       const shown = row.account === last ? "" : row.account;
@@ -72,7 +72,7 @@ function inOrder(account: string, count: number): Row {
   return { account, check: "everything", region: "", state: "ok", detail, todo: "" };
 }
 
-/** What is the same in several regions is one row. */
+/** Merges the same result in several regions into one row. */
 function merged(findings: readonly Finding[], governed: readonly string[]): readonly Row[] {
   const rows = new Map<string, { row: Row; regions: string[] }>();
   for (const { account, check, region, state, detail, todo = "" } of findings) {
@@ -105,7 +105,7 @@ export function summaryOf(report: Report): readonly string[] {
   return [
     counts.join(", "),
     ...doubts("Uncontainable", report.uncontainable),
-    ...doubts("Not known to be containable", report.unproven),
+    ...doubts("Containment not verified", report.unproven),
   ];
 }
 
@@ -116,7 +116,7 @@ function doubts(title: string, found: Doubtful): readonly string[] {
   return lines.length === 0 ? [] : ["", `${title}:`, ...lines];
 }
 
-/** Whether the report is good enough to deploy: warnings are, what is unknown only on request. */
+/** Decides whether a report allows a deployment: warnings do, unknown results only on request. */
 export function passes({ findings }: Report, allowUnknown: boolean): boolean {
   return findings.every(
     ({ state }) => state === "ok" || state === "warn" || (state === "unknown" && allowUnknown),

@@ -1,4 +1,4 @@
-/** What is asked in each governed region of each account: events, and room for what Cordon makes. */
+/** Checks each governed region of each account: events, and quotas for what Cordon creates. */
 import {
   type AdvancedEventSelector,
   DescribeTrailsCommand,
@@ -19,10 +19,10 @@ import { quota } from "./quota";
 
 const ec2Events = "ec2.amazonaws.com";
 
-/** Gives what to ask about a trail of an account with; nothing where it cannot be entered. */
+/** Gives the clients of a trail's account; undefined where no session opens in it. */
 export type OwnerOf = (account: string) => ClientsOf | undefined;
 
-/** How trails stand by their ARN: those of the organization are the same in every account. */
+/** States of trails by ARN: those of the organization are the same in every account. */
 export type KnownTrails = Map<string, Promise<string>>;
 
 /**
@@ -45,21 +45,21 @@ export async function trail(
   );
   const found = await Promise.all(
     reaching.map(async ({ Name = "", TrailARN = "", HomeRegion = region }) => {
-      const asked = known.get(TrailARN) ?? trailStanding(ownerOf, TrailARN, HomeRegion);
+      const asked = known.get(TrailARN) ?? trailState(ownerOf, TrailARN, HomeRegion);
       known.set(TrailARN, asked);
       try {
-        return { Name, standing: await asked };
+        return { Name, state: await asked };
       } catch (error) {
         if (!(error instanceof Unread)) throw error;
         return { Name, error };
       }
     }),
   );
-  const good = found.find(({ standing }) => standing === "logs");
+  const good = found.find(({ state }) => state === "logs");
   if (good !== undefined) return ok(`trail ${good.Name} logs management events that write`);
   const unread = found.find(({ error }) => error !== undefined)?.error;
   if (unread !== undefined) throw unread;
-  const why = found.map(({ Name, standing }) => `trail ${Name} ${standing}`);
+  const why = found.map(({ Name, state }) => `trail ${Name} ${state}`);
   const lost = "a VPC made later gets its quarantine group only with the next sweep";
   return fail(
     `${why.length === 0 ? "no trail" : why.join(", ")}: ${lost}`,
@@ -68,11 +68,13 @@ export async function trail(
 }
 
 /** CloudTrail answers about a trail in its own account alone, shadow trails or not. */
-async function trailStanding(ownerOf: OwnerOf, arn: string, home: string): Promise<string> {
+async function trailState(ownerOf: OwnerOf, arn: string, home: string): Promise<string> {
   const account = arn.split(":")[4] ?? "";
   const clients = ownerOf(account)?.(home);
   if (clients === undefined) {
-    const closed = new Error(`the trail is in ${account}, which the check cannot enter`);
+    const closed = new Error(
+      `the trail is in ${account}, in which the check cannot open a session`,
+    );
     throw new Unread("cloudtrail:GetEventSelectors", closed, account);
   }
   try {
@@ -102,7 +104,7 @@ function logsWrites(selector: EventSelector): boolean {
   );
 }
 
-/** Any field but these narrows the selector in a way that nobody here judges: then it does not count. */
+/** Any field but these narrows the selector in a way that this check does not judge: then it does not count. */
 function logsWritesToo({ FieldSelectors = [] }: AdvancedEventSelector): boolean {
   return (
     FieldSelectors.some(({ Field, Equals }) => {
@@ -126,7 +128,7 @@ function logsWritesToo({ FieldSelectors = [] }: AdvancedEventSelector): boolean 
 const users = "AWS::IAM::User";
 
 /**
- * Asks whether AWS Config records here. Where `withUsers`, the rule about access keys stands, and
+ * Asks whether AWS Config records here. Where `withUsers`, the key rotation rule is deployed, and
  * judges nothing unless IAM users are recorded too; elsewhere only the posture rules are lost.
  */
 export async function recorder({ config }: Clients, withUsers: boolean): Promise<Verdict> {
@@ -142,7 +144,7 @@ export async function recorder({ config }: Clients, withUsers: boolean): Promise
       ),
     ]);
   const worse = withUsers ? fail : warn;
-  const lost = withUsers ? "stale access keys are not reported" : "no posture rule is judged here";
+  const lost = withUsers ? "key rotation reports nothing" : "no posture rule is judged here";
   const [found] = ConfigurationRecorders;
   const [status] = ConfigurationRecordersStatus;
   if (found === undefined) {
@@ -165,7 +167,7 @@ export async function recorder({ config }: Clients, withUsers: boolean): Promise
 function recordsUsers({ recordingGroup }: ConfigurationRecorder): boolean {
   const listed = recordingGroup?.resourceTypes?.includes(users) ?? false;
   if (recordingGroup?.recordingStrategy?.useOnly === "EXCLUSION_BY_RESOURCE_TYPES") {
-    // With this strategy includeGlobalResourceTypes has no say.
+    // With this strategy includeGlobalResourceTypes has no effect.
     return !recordingGroup.exclusionByResourceTypes?.resourceTypes?.includes(users);
   }
   return (
@@ -187,14 +189,14 @@ export async function groupQuota(clients: Clients, deployed: boolean): Promise<V
   const pages = await readPages("ec2:DescribeSecurityGroups", (from) =>
     clients.ec2.send(new DescribeSecurityGroupsCommand({ MaxResults: 1_000, ...from })),
   );
-  const standing = pages.flatMap(({ SecurityGroups = [] }) => SecurityGroups).length;
+  const existing = pages.flatMap(({ SecurityGroups = [] }) => SecurityGroups).length;
   const needed = deployed ? 1 : (await vpcsOf(clients)).length + 1;
   const most = await quota(clients, "vpc", "L-E79EC296");
-  if (standing + needed > most) {
+  if (existing + needed > most) {
     const todo = "Delete unused groups, or have the quota of security groups (L-E79EC296) raised.";
-    return fail(`${standing} of ${most} security groups, ${needed} more are needed`, todo);
+    return fail(`${existing} of ${most} security groups, ${needed} more are needed`, todo);
   }
-  return ok(`${standing} of ${most} security groups`);
+  return ok(`${existing} of ${most} security groups`);
 }
 
 /** Asks whether the default bus takes Cordon's rules, before they are there. */
@@ -206,12 +208,12 @@ export async function ruleQuota(
   const pages = await readPages("events:ListRules", (from) =>
     clients.events.send(new ListRulesCommand(from)),
   );
-  const standing = pages.flatMap(({ Rules = [] }) => Rules).length;
+  const existing = pages.flatMap(({ Rules = [] }) => Rules).length;
   const needed = deployed ? 0 : rules;
   const most = await quota(clients, "events", "L-244521F2");
-  if (standing + needed > most) {
+  if (existing + needed > most) {
     const todo = "Delete unused rules, or have the quota of rules per bus (L-244521F2) raised.";
-    return fail(`${standing} of ${most} rules, up to ${needed} more are needed`, todo);
+    return fail(`${existing} of ${most} rules, up to ${needed} more are needed`, todo);
   }
-  return ok(`${standing} of ${most} rules`);
+  return ok(`${existing} of ${most} rules`);
 }

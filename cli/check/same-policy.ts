@@ -1,8 +1,8 @@
-/** Compares policies by what they say, since IAM need not answer with what was written. */
+/** Compares policies by meaning, since IAM need not return the text that was written. */
 import { isDeepStrictEqual } from "node:util";
 
 /**
- * Tells whether a policy that IAM answered with, as text, says the same as one of ours. A list of one
+ * Checks whether a policy that IAM returned as text means the same as one of Cordon's. A list of one
  * is the same as what is in it, lists have no order, keys neither, and every value is a text.
  */
 export function sayTheSame(text: string, wanted: object): boolean {

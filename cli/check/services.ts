@@ -1,4 +1,4 @@
-/** What the services say that the security account administers, and the quotas of the center. */
+/** Checks the services that the security account administers, and its quotas. */
 import { DescribeStackSetCommand, ListStackSetsCommand } from "@aws-sdk/client-cloudformation";
 import {
   DescribeOrganizationConfigurationCommand as DescribeGuardDutyCommand,
@@ -81,7 +81,7 @@ export async function guardDutyAdministrator(
 
 /** Asks Security Hub in the home region whether the security account administers it. */
 export async function securityHub({ securityHub }: Clients): Promise<Verdict> {
-  const lost = "nobody can ask for containment from Security Hub";
+  const lost = "analysts cannot request containment from Security Hub";
   const found = await readIfThere(
     "securityhub:DescribeOrganizationConfiguration",
     securityHub.send(new DescribeSecurityHubCommand({})),
@@ -116,17 +116,17 @@ export async function lambdaConcurrency({ lambda }: Clients): Promise<Verdict> {
 }
 
 /**
- * Asks the management account, where every service-managed StackSet counts, whoever made it, for
+ * Asks the management account, where every service-managed StackSet counts, for
  * room for some more.
  */
 export async function stackSets(clients: Clients, needed: number): Promise<Verdict> {
-  const standing = (await stackSetNames(clients)).length;
+  const existing = (await stackSetNames(clients)).length;
   const most = await quota(clients, "cloudformation", "L-31709F13");
-  if (standing + needed > most) {
+  if (existing + needed > most) {
     const todo = "Have the quota of StackSets (L-31709F13) raised in the management account.";
-    return fail(`${standing} of ${most} StackSets, ${needed} more are needed`, todo);
+    return fail(`${existing} of ${most} StackSets, ${needed} more are needed`, todo);
   }
-  return ok(`${standing} of ${most} StackSets`);
+  return ok(`${existing} of ${most} StackSets`);
 }
 
 /**

@@ -1,4 +1,4 @@
-/** Which services may act in the organization, and which of them the security account administers. */
+/** Checks which services may act in the organization, and which the security account administers. */
 import {
   ListAWSServiceAccessForOrganizationCommand,
   ListDelegatedServicesForAccountCommand,
@@ -14,13 +14,13 @@ interface TrustedService {
   readonly lost: string;
   /** A deployment with these settings brings about what is missing. */
   readonly brought: boolean;
-  /** Without it no member is protected from anything that it tells. */
+  /** Without it Cordon misses what it reports, and protects no member from that. */
   readonly needed: boolean;
 }
 
 const stackSets = "member.org.stacksets.cloudformation.amazonaws.com";
 
-/** What a stack with these settings uses across the organization. */
+/** Lists the services that a stack with these settings uses across the organization. */
 function trustedServices(settings: Settings): readonly TrustedService[] {
   const brought = settings.detection === "managed";
   return [
@@ -41,7 +41,7 @@ function trustedServices(settings: Settings): readonly TrustedService[] {
     },
     {
       principal: "securityhub.amazonaws.com",
-      lost: "the members' findings are not in Security Hub, so nobody can ask for containment there",
+      lost: "the members' findings are not in Security Hub, so analysts cannot request containment there",
       brought,
       needed: false,
     },
@@ -132,7 +132,7 @@ function judged(
     : absent.map(verdict);
 }
 
-/** What no deployment brings about is missing before the first one as well as after it. */
+/** Judges each service: what no deployment enables is a failure before the first one, too. */
 function missing(
   { brought, needed }: TrustedService,
   deployed: boolean,

@@ -1,8 +1,8 @@
-/** What more than one function's role needs: said once. */
+/** Builds the IAM statements that several function roles share. */
 import type * as pulumi from "@pulumi/pulumi";
 import type { StatementArgs } from "./inline-function";
 
-/** How sessions in member accounts are opened. */
+/** Settings of sessions in member accounts. */
 export interface MemberAccess {
   /** IAM path of the member roles, "/" or "/one/or/more/". */
   readonly rolePath: string;
@@ -20,12 +20,12 @@ export function sessionStatement(
   };
 }
 
-/** What every function that opens such sessions must be told. */
+/** The variables of every function that opens such sessions. */
 export function memberEnvironment({ rolePath, externalId }: MemberAccess) {
   return { EXTERNAL_ID: externalId, ROLE_PATH: rolePath };
 }
 
-/** Where the organization keeps its list of accounts. */
+/** The account that holds the organization's list of accounts. */
 export interface OrganizationAccess {
   readonly managementAccount: string;
   readonly organizationId: string;
@@ -89,8 +89,8 @@ export function recordStatements(access: RecordAccess): readonly StatementArgs[]
   return withTable(access, ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]);
 }
 
-/** Allows publishing notices and noting beside the journal what was told. Nothing here reads it. */
-export function toldStatements(access: RecordAccess): readonly StatementArgs[] {
+/** Allows publishing notices, and recording them in the notification log beside the journal. */
+export function notificationLogStatements(access: RecordAccess): readonly StatementArgs[] {
   return withTable(access, ["dynamodb:PutItem", "dynamodb:UpdateItem"]);
 }
 

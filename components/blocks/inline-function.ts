@@ -19,7 +19,7 @@ export interface InlineFunctionArgs<E extends { readonly [K in keyof E]: string 
   readonly roleName: string;
   readonly description: string;
   readonly environment: { readonly [K in keyof E]: pulumi.Input<E[K]> };
-  /** What the function's role may do, besides writing its own log. */
+  /** Statements of the function's role, besides writing its own log. */
   readonly statements: readonly StatementArgs[];
   readonly timeoutSeconds: number;
   /** Also sets the share of a processor: 1,769 MB are one. */
@@ -29,12 +29,12 @@ export interface InlineFunctionArgs<E extends { readonly [K in keyof E]: string 
 // Long enough to look into an incident that was noticed late.
 const logRetentionDays = 365;
 
-/** A function bundled from its handler while the program runs: no build step, no stale archive. */
+/** A function bundled from its handler while the program runs: no build step, no outdated archive. */
 export class InlineFunction<
   E extends { readonly [K in keyof E]: string },
 > extends pulumi.ComponentResource {
   readonly functionArn: pulumi.Output<string>;
-  /** Resolves once the function stands, and so once its role may do its work. */
+  /** Resolves once the function exists, and so once its role has its permissions. */
   readonly functionName: pulumi.Output<string>;
 
   constructor(
@@ -169,7 +169,7 @@ export function bundle(entry: string): Readonly<Record<string, string>> {
   return bundleOf(entry).files;
 }
 
-/** Bundles a handler like `bundle`, and tells what the files are made of. */
+/** Bundles a handler like `bundle`, and lists the modules in each file. */
 export function bundleOf(entry: string): Bundle {
   const known = bundles.get(entry);
   if (known !== undefined) {

@@ -1,6 +1,6 @@
 /** Who may send to a queue of work: what it is fed by, and the few who send by hand. */
 
-/** The ways back in, and the account whose queues they are for. */
+/** The break-glass principals, and the account whose queues they may redrive. */
 export interface RedriveAccess {
   readonly securityAccount: string;
   /** Role names or paths within an account, possibly ending in "*". */
@@ -11,7 +11,7 @@ export interface RedriveAccess {
 
 /**
  * Lists who may send dead letters again, as aws:PrincipalArn shows them. SQS moves messages on
- * behalf of whoever starts the task, who needs sqs:SendMessage on the queue they go to.
+ * behalf of the principal that starts the task, which needs sqs:SendMessage on the queue they go to.
  */
 export function redrivers(access: RedriveAccess): readonly string[] {
   const account = `arn:aws:iam::${access.securityAccount}`;
@@ -38,12 +38,12 @@ export function allowSending(
 
 /**
  * Denies sending to everyone but the sources. Functions believe their messages, and a policy that
- * allows the sources alone keeps nobody of the queue's own account out: there a permission of the
+ * allows the sources alone denies no principal of the queue's own account: there a permission of the
  * sender's own is enough. A person's call has no aws:SourceArn, and negated operators hold where
  * their key is missing.
  *
  * @param sources ARNs of rules and topics
- * @param senders patterns of aws:PrincipalArn that are spared
+ * @param senders patterns of aws:PrincipalArn that are exempt
  */
 export function refuseOthers(
   queueArn: string,

@@ -1,11 +1,11 @@
-/** What feeds a queue: rules on an event bus and topics, each admitted to it and connected. */
+/** Connects a queue's sources, rules on an event bus and topics, and admits them to it. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { admitRule } from "./queue";
 import { allowSending, refuseOthers } from "./queue-admission";
 
 /** A rule on an event bus; it has the queue's name. */
-export interface RuleSource {
+interface RuleSource {
   readonly eventBusName: pulumi.Input<string>;
   /** EventBridge pattern of the events that come here. */
   readonly pattern: object;
@@ -14,7 +14,7 @@ export interface RuleSource {
 }
 
 /** An SNS topic of this account and region. */
-export interface TopicSource {
+interface TopicSource {
   readonly topicArn: pulumi.Input<string>;
 }
 
@@ -22,7 +22,7 @@ export interface FeedArgs {
   /** Name of the queue and of its rule; its dead letters have "…-dead-letters". */
   readonly queueName: string;
   readonly description: string;
-  /** What sends to the queue: one rule and one topic at most. */
+  /** The queue's sources: at most one rule and one topic. */
   readonly sources: readonly (RuleSource | TopicSource)[];
   /** Who may send to the queue besides its sources: patterns of aws:PrincipalArn. */
   readonly senders: readonly string[];

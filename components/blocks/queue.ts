@@ -7,7 +7,7 @@ import { allowSending } from "./queue-admission";
 
 /**
  * Seconds a delivered message stays hidden. Longer than the runner's lease, which is longer than
- * the function's timeout: a redelivery must find the first runner dead and its lease over.
+ * the function's timeout: a redelivery must come after the first run and its lease have ended.
  */
 export const visibilitySeconds = 180;
 /** Deliveries after which a message becomes a dead letter. */
@@ -120,7 +120,7 @@ export function alarmOnDeadLetters(
   queue: { readonly name: pulumi.Input<string> },
   args: {
     readonly queueName: string;
-    /** What waits there: "Events that X could not handle". */
+    /** A name for the messages in it: "Events that X could not handle". */
     readonly what: string;
     readonly alarmTopicArn: pulumi.Input<string>;
     readonly opts: pulumi.CustomResourceOptions;
@@ -139,7 +139,7 @@ export function alarmOnDeadLetters(
       threshold: 0,
       period: 60,
       evaluationPeriods: 1,
-      // SQS stops reporting on a queue that nobody used for six hours.
+      // SQS stops reporting on a queue that was not used for six hours.
       treatMissingData: "notBreaching",
       alarmActions: [args.alarmTopicArn],
     },

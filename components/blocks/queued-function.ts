@@ -13,11 +13,11 @@ import {
 } from "./queue";
 import { type FeedArgs, feedQueue } from "./queue-sources";
 
-/** What every handler behind a queue needs to know, and this component knows best. */
+/** The variables that this component itself sets on every handler behind a queue. */
 interface QueueEnvironment {
   /** The queue whose messages alone the handler takes. */
   readonly QUEUE_ARN: string;
-  /** Where the handler keeps what it refuses. */
+  /** The queue that the handler puts refused messages into. */
   readonly DEAD_LETTER_QUEUE_URL: string;
 }
 
@@ -34,7 +34,7 @@ export interface QueuedFunctionArgs<E extends Texts<E> & QueueEnvironment>
   readonly sendsItself?: true;
   /** Most messages that are worked on side by side. @default 20 */
   readonly concurrency?: number;
-  /** What waits in the dead letters. @default "Events that NAME could not handle" */
+  /** A name for the dead letters. @default "Events that NAME could not handle" */
   readonly unhandled?: string;
   /** Gets an alarm when a message is given up. */
   readonly alarmTopicArn: pulumi.Input<string>;
@@ -46,7 +46,7 @@ export class QueuedFunction<
 > extends pulumi.ComponentResource {
   readonly functionName: pulumi.Output<string>;
   readonly functionArn: pulumi.Output<string>;
-  /** What other stacks may know of it. */
+  /** The outputs for other stacks. */
   readonly contract: pulumi.Output<QueuedFunctionContract>;
 
   constructor(

@@ -1,21 +1,21 @@
-/** What stays when Cordon goes, and how the next deployment takes it up again. */
+/** Retains resources when Cordon is destroyed, and imports them into the next deployment. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 
-/** Marks what Cordon made where the same thing could have existed before. */
+/** Marks what Cordon created where the same resource could have existed before. */
 export const madeByCordon = { cordon: "detection" } as const;
 
-/** Parameters of Systems Manager about what stays, in the security account's home region. */
-export const keptPath = "/cordon/kept";
-const notes = `${keptPath}/resources/`;
-const declared = `${keptPath}/declared`;
+/** Path of the Systems Manager parameters about retained resources, in the security account's home region. */
+export const retainedPath = "/cordon/retained";
+const notes = `${retainedPath}/resources/`;
+const declared = `${retainedPath}/declared`;
 
-/** Name of a resource to what it is imported by: what stands, and no deployment declares any more. */
-export type Left = Readonly<Record<string, string>>;
+/** Maps the name of each resource that exists, and that no deployment declares, to its import id. */
+export type RetainedResources = Readonly<Record<string, string>>;
 
-/** Reads what is left from the names and values of all parameters below `keptPath`. */
-export function leftBy(parameters: Readonly<Record<string, string>>): Left {
-  // These a deployment has in its state already.
+/** Reads the retained resources from the names and values of all parameters below `retainedPath`. */
+export function retainedFrom(parameters: Readonly<Record<string, string>>): RetainedResources {
+  // A deployment has these in its state already.
   const had = (parameters[declared] ?? "").split(",");
   const noted = Object.entries(parameters)
     .filter(([name]) => name.startsWith(notes))
@@ -23,28 +23,28 @@ export function leftBy(parameters: Readonly<Record<string, string>>): Left {
   return Object.fromEntries(noted.filter(([name]) => !had.includes(name)));
 }
 
-/** Options of a resource that stays when Cordon goes, and that AWS would not let be made again. */
-export function kept(name: string, left: Left): pulumi.CustomResourceOptions {
-  const id = left[name];
+/** Builds the options of a resource that outlives Cordon and that AWS allows only once. */
+export function retain(name: string, retained: RetainedResources): pulumi.CustomResourceOptions {
+  const id = retained[name];
   return { retainOnDelete: true, ...(id !== undefined && { import: id }) };
 }
 
-export interface KeptNotesArgs {
+export interface RetentionNotesArgs {
   readonly homeRegion: string;
-  /** What stays, by the name under which it was given to `kept`, and the region it is in. */
+  /** The retained resources, by the name that `retain` was given, each with its region. */
   readonly resources: Readonly<
     Record<string, { readonly id: pulumi.Input<string>; readonly region: string }>
   >;
 }
 
 /**
- * Notes what stays, in parameters that stay, too; and which of it is declared, in one that goes with
- * the deployment. A state that was lost without being destroyed leaves that one behind: delete it by
+ * Records the retained resources in parameters that are retained, too; and which of them are declared, in
+ * one that is destroyed with the deployment. A state that was lost leaves that one behind: delete it by
  * hand.
  */
-export class KeptNotes extends pulumi.ComponentResource {
-  constructor(name: string, args: KeptNotesArgs, opts: pulumi.ComponentResourceOptions = {}) {
-    super("cordon:index:KeptNotes", name, {}, opts);
+export class RetentionNotes extends pulumi.ComponentResource {
+  constructor(name: string, args: RetentionNotesArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super("cordon:index:RetentionNotes", name, {}, opts);
     const region = args.homeRegion;
     const made = Object.entries(args.resources).map(
       ([resource, { id, region: at }]) =>
@@ -54,9 +54,9 @@ export class KeptNotes extends pulumi.ComponentResource {
             region,
             name: `${notes}${resource}`,
             type: "String",
-            // What is elsewhere than the provider is imported with its region.
+            // A resource outside the provider's region is imported with its region.
             value: at === region ? id : pulumi.interpolate`${id}@${at}`,
-            // One that an earlier deployment left says the same.
+            // The parameter of an earlier deployment has the same value.
             overwrite: true,
           },
           { parent: this, retainOnDelete: true },
@@ -71,7 +71,7 @@ export class KeptNotes extends pulumi.ComponentResource {
         value: Object.keys(args.resources).sort().join(","),
         overwrite: true,
       },
-      // Not before everything is noted: until then the next attempt has to take it up.
+      // Last, so that a deployment that fails before imports everything at its next attempt.
       { parent: this, dependsOn: made },
     );
     this.registerOutputs({});

@@ -1,4 +1,4 @@
-/** Calls a function every few hours, and keeps and tells of the calls that never came. */
+/** Invokes a function every few hours; invocations that fail become dead letters and raise an alarm. */
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { admitRule, alarmOnDeadLetters, deadLetterQueue } from "./queue";
@@ -10,7 +10,7 @@ export interface ScheduleArgs {
   /** Hours between two calls; EventBridge counts them from when the rule is made. */
   readonly hours: number;
   readonly deadLetterQueueName: string;
-  /** What waits there: "Calls of X that never came". */
+  /** A name for the dead letters: "Calls of X that never came". */
   readonly what: string;
   readonly alarmTopicArn: pulumi.Input<string>;
   readonly opts: pulumi.CustomResourceOptions;

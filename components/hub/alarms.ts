@@ -1,4 +1,4 @@
-/** Tells people at once of events that the security account's own forwarding could not deliver. */
+/** Raises an alarm for events that the security account's own forwarding could not deliver. */
 import * as pulumi from "@pulumi/pulumi";
 import {
   forwardedFrom,

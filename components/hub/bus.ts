@@ -28,7 +28,7 @@ export function hubBusArn(hub: {
   return `arn:aws:events:${hub.homeRegion}:${hub.securityAccount}:event-bus/${hubBusName}`;
 }
 
-/** Names a role with which rules send to the hub, by region or by what; the hub admits nobody else. */
+/** Names a role with which rules send to the hub, by region or by what; the hub admits no other principal. */
 export function forwarderRoleName(what: string): string {
   return `cordon-forward-${what}`;
 }
@@ -55,16 +55,16 @@ export class HubBus extends pulumi.ComponentResource {
 /**
  * Admits of each source's events those that its forwarders send: GuardDuty's and Security Hub's of
  * the security account alone; of any account of the organization Trusted Advisor's, AWS Health's,
- * AWS Config's, what CloudTrail tells of EC2, and how Systems Manager's automations ended.
+ * AWS Config's, what CloudTrail reports of EC2, and how Systems Manager's automations ended.
  * "Anyone in the organization" would let any principal with PutEvents inject findings and aim the
  * responders.
  *
  * Who administers a member can make a role cordon-forward-anything and use it here. That admits no
- * more than genuine events of that account: PutEvents takes the sources of AWS from nobody but AWS,
+ * more than genuine events of that account: PutEvents takes the sources of AWS from AWS alone,
  * and a forwarded event keeps the envelope that EventBridge wrote, its account included, which is
  * the account that is acted in. Such a member can withhold its own events, as it could end its own
- * trail. It can send them again, and others of the same kind: of rules of AWS Config people are told
- * once a day and rule, of automations once a week; an exposed key that was answered is a duplicate;
+ * trail. It can send them again, and others of the same kind: rules of AWS Config cause one notice
+ * a day and rule, automations one a week; an exposed key that was answered is a duplicate;
  * and of calls, of AWS Health and of automations no rule here takes more than is forwarded.
  */
 function busPolicy(args: HubBusArgs, busArn: pulumi.Input<string>): object {

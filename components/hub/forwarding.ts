@@ -1,4 +1,4 @@
-/** What is carried from default buses to the hub, and by which role. Data only. */
+/** Lists what is forwarded from default buses to the hub, and by which role. Data only. */
 import type { Forwarded } from "../../functions/catalogue/forwarding";
 import {
   complianceNews,
@@ -17,7 +17,7 @@ export const forwarded: Readonly<
 > = {
   guardduty: { words: "GuardDuty findings", pattern: guardDutyFindings, role: forwarderRoleName },
   "security-hub": {
-    words: "what people send by Security Hub's custom actions",
+    words: "what analysts send by Security Hub's custom actions",
     pattern: requests,
     role: () => forwarderRoleName("security-hub"),
   },

@@ -8,7 +8,7 @@ import {
   guardDutyFeatures,
   runtimeAgents,
 } from "../../settings/detection";
-import { kept, type Left, madeByCordon } from "../blocks/retained";
+import { madeByCordon, type RetainedResources, retain } from "../blocks/retained";
 import { PrivateBucket } from "../record/private-bucket";
 
 type Watched = Pick<
@@ -19,22 +19,22 @@ type Watched = Pick<
 export interface GuardDutyArgs extends Watched {
   readonly region: string;
   readonly securityAccount: string;
-  /** Id of a detector that stands here already; it is used as it stands, and never removed. */
-  readonly standingDetector?: string;
-  readonly left: Left;
+  /** Id of a detector that exists already; it is used unchanged, and never removed. */
+  readonly existingDetector?: string;
+  readonly retained: RetainedResources;
 }
 
 /** The security account's own detector, and what as administrator's holds for every member too. */
 export class GuardDuty extends pulumi.ComponentResource {
   readonly detectorId: pulumi.Output<string>;
-  /** What stays when Cordon goes, by its name. */
-  readonly keptIds: Readonly<Record<string, pulumi.Output<string>>>;
+  /** The retained resources, by name. */
+  readonly retainedIds: Readonly<Record<string, pulumi.Output<string>>>;
 
   constructor(name: string, args: GuardDutyArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("cordon:index:GuardDuty", name, {}, opts);
     this.detectorId = this.provideDetector(name, args);
-    this.keptIds =
-      args.standingDetector === undefined ? { [`${name}-detector`]: this.detectorId } : {};
+    this.retainedIds =
+      args.existingDetector === undefined ? { [`${name}-detector`]: this.detectorId } : {};
     for (const feature of features(args)) {
       new aws.guardduty.DetectorFeature(
         `${name}-${feature.name}`,
@@ -59,7 +59,7 @@ export class GuardDuty extends pulumi.ComponentResource {
   }
 
   private provideDetector(name: string, args: GuardDutyArgs): pulumi.Output<string> {
-    if (args.standingDetector !== undefined) return pulumi.output(args.standingDetector);
+    if (args.existingDetector !== undefined) return pulumi.output(args.existingDetector);
     // Each further occurrence of a finding is an event, and a response that died is finished by
     // the next one: so the shortest of the intervals.
     const detector = new aws.guardduty.Detector(
@@ -70,8 +70,8 @@ export class GuardDuty extends pulumi.ComponentResource {
         findingPublishingFrequency: "FIFTEEN_MINUTES",
         tags: madeByCordon,
       },
-      // Whoever stops managing GuardDuty with Cordon has not stopped wanting it.
-      { parent: this, ...kept(`${name}-detector`, args.left) },
+      // An organization that stops managing GuardDuty with Cordon may still want it.
+      { parent: this, ...retain(`${name}-detector`, args.retained) },
     );
     return detector.id;
   }
@@ -95,7 +95,7 @@ export class GuardDuty extends pulumi.ComponentResource {
             })),
           },
         },
-        // A rank is a place among the filters that stand, so the second waits for the first.
+        // A rank is a place among the existing filters, so the second waits for the first.
         { parent: this, dependsOn: [...made] },
       );
       made.push(one);

@@ -1,7 +1,7 @@
-/** Where GuardDuty's findings are kept longer than the 90 days that GuardDuty keeps them. */
+/** Stores GuardDuty's findings longer than the 90 days of GuardDuty itself. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Left } from "../blocks/retained";
+import type { RetainedResources } from "../blocks/retained";
 import { administration } from "../record/encryption-key";
 import { PrivateBucket } from "../record/private-bucket";
 
@@ -10,14 +10,14 @@ export interface PublishedFindingsArgs {
   readonly securityAccount: string;
   /** Region to the id of the detector that publishes from there. */
   readonly detectorIds: Readonly<Record<string, pulumi.Input<string>>>;
-  readonly left: Left;
+  readonly retained: RetainedResources;
 }
 
 /** One bucket and its key in the home region, which the detectors of every region write to. */
 export class PublishedFindings extends pulumi.ComponentResource {
   readonly bucketArn: pulumi.Output<string>;
-  /** What stays when Cordon goes and cannot be made a second time, by its name. */
-  readonly keptIds: Readonly<Record<string, pulumi.Output<string>>>;
+  /** The retained resources that AWS allows only once, by name. */
+  readonly retainedIds: Readonly<Record<string, pulumi.Output<string>>>;
 
   constructor(
     name: string,
@@ -34,7 +34,7 @@ export class PublishedFindings extends pulumi.ComponentResource {
         deletionWindowInDays: 30,
         policy: pulumi.jsonStringify(keyPolicy(args)),
       },
-      // Without the key nobody could read what was published. The next deployment makes another.
+      // Without the key the published findings are unreadable. The next deployment creates another key.
       { parent: this, retainOnDelete: true },
     );
     const bucket = new PrivateBucket(
@@ -43,7 +43,7 @@ export class PublishedFindings extends pulumi.ComponentResource {
         bucketName: `cordon-findings-${args.securityAccount}`,
         region: args.homeRegion,
         keyArn: key.arn,
-        keep: args.left,
+        retained: args.retained,
         statements: (arn) => bucketStatements(args, arn, key.arn),
       },
       { parent: this },
@@ -57,7 +57,7 @@ export class PublishedFindings extends pulumi.ComponentResource {
       );
     }
     this.bucketArn = bucket.bucketArn;
-    this.keptIds = { [`${name}-store-bucket`]: bucket.bucketName };
+    this.retainedIds = { [`${name}-store-bucket`]: bucket.bucketName };
     this.registerOutputs({ bucketArn: this.bucketArn });
   }
 }

@@ -1,25 +1,25 @@
-/** Security Hub: on in every account, its findings in one place, with actions for people. */
+/** Security Hub: on in every account, its findings in one place, with custom actions for analysts. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { customActions } from "../../functions/catalogue/security-hub-actions";
 import type { DetectionSettings } from "../../settings/detection";
-import { kept, type Left } from "../blocks/retained";
+import { type RetainedResources, retain } from "../blocks/retained";
 
 export interface SecurityHubArgs extends Pick<DetectionSettings, "securityHub"> {
   readonly homeRegion: string;
-  readonly left: Left;
+  readonly retained: RetainedResources;
 }
 
 /**
- * Whoever stops managing Security Hub with Cordon has not stopped wanting it. What is only set, and
- * can be set again, needs no more than this.
+ * An organization that stops managing Security Hub with Cordon may still want it. A resource that is only
+ * set, and can be set again, needs no more than this.
  */
 const stays = { retainOnDelete: true };
 
-/** Security Hub in the security account itself, and the actions that people choose there. */
+/** Security Hub in the security account itself, and its custom actions. */
 export class SecurityHub extends pulumi.ComponentResource {
-  /** What stays when Cordon goes, by its name. */
-  readonly keptIds: Readonly<Record<string, pulumi.Output<string>>>;
+  /** The retained resources, by name. */
+  readonly retainedIds: Readonly<Record<string, pulumi.Output<string>>>;
 
   constructor(name: string, args: SecurityHubArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("cordon:index:SecurityHub", name, {}, opts);
@@ -30,12 +30,12 @@ export class SecurityHub extends pulumi.ComponentResource {
         : [
             new aws.securityhub.Account(
               `${name}-account`,
-              // The organization's policy says which standards run, here as everywhere.
+              // The organization's policy sets the standards, here as everywhere.
               { region, enableDefaultStandards: false },
-              { parent: this, ...kept(`${name}-account`, args.left) },
+              { parent: this, ...retain(`${name}-account`, args.retained) },
             ),
           ];
-    this.keptIds = Object.fromEntries(account.map(({ id }) => [`${name}-account`, id]));
+    this.retainedIds = Object.fromEntries(account.map(({ id }) => [`${name}-account`, id]));
     for (const action of actions) {
       new aws.securityhub.ActionTarget(
         `${name}-action-${action.identifier}`,
@@ -52,17 +52,17 @@ const actions = [
   {
     identifier: customActions.contain,
     name: "Cordon: contain",
-    description: "Contains what the finding is about, and keeps what is needed to undo it",
+    description: "Contains the finding's resource, and records what is needed to revert it",
   },
   {
     identifier: customActions.dryRun,
     name: "Cordon: dry run",
-    description: "Tells what containing it would do, and changes nothing",
+    description: "Notifies of what containment would change, and changes nothing",
   },
   {
     identifier: customActions.release,
     name: "Cordon: release",
-    description: "Takes back the containment of what the finding is about",
+    description: "Reverts the containment of the finding's resource",
   },
 ] as const;
 
@@ -73,7 +73,7 @@ export interface SecurityHubOrganizationArgs
   > {
   readonly homeRegion: string;
   readonly governedRegions: readonly string[];
-  readonly left: Left;
+  readonly retained: RetainedResources;
 }
 
 /**
@@ -81,8 +81,8 @@ export interface SecurityHubOrganizationArgs
  * accounts, the older way, leaves out those that exist. Needs the designation of the security account.
  */
 export class SecurityHubOrganization extends pulumi.ComponentResource {
-  /** What stays when Cordon goes, by its name. */
-  readonly keptIds: Readonly<Record<string, pulumi.Output<string>>>;
+  /** The retained resources, by name. */
+  readonly retainedIds: Readonly<Record<string, pulumi.Output<string>>>;
 
   constructor(
     name: string,
@@ -94,7 +94,7 @@ export class SecurityHubOrganization extends pulumi.ComponentResource {
     const aggregator = new aws.securityhub.FindingAggregator(
       `${name}-aggregator`,
       { region, ...linked(args) },
-      { parent: this, ...kept(`${name}-aggregator`, args.left) },
+      { parent: this, ...retain(`${name}-aggregator`, args.retained) },
     );
     const central = new aws.securityhub.OrganizationConfiguration(
       `${name}-central`,
@@ -119,19 +119,19 @@ export class SecurityHubOrganization extends pulumi.ComponentResource {
           securityControlsConfiguration: { disabledControlIdentifiers: [] },
         },
       },
-      { parent: this, ...kept(`${name}-policy`, args.left), dependsOn: [central] },
+      { parent: this, ...retain(`${name}-policy`, args.retained), dependsOn: [central] },
     );
     new aws.securityhub.ConfigurationPolicyAssociation(
       `${name}-root`,
       { region, policyId: policy.id, targetId: args.organizationRoot },
       { parent: this, ...stays },
     );
-    this.keptIds = { [`${name}-aggregator`]: aggregator.id, [`${name}-policy`]: policy.id };
+    this.retainedIds = { [`${name}-aggregator`]: aggregator.id, [`${name}-policy`]: policy.id };
     this.registerOutputs({});
   }
 }
 
-/** Says which regions the home region speaks for; the policy takes effect in the same. */
+/** Selects the regions linked to the home region; the policy takes effect in the same. */
 function linked({ securityHubRegions, governedRegions, homeRegion }: SecurityHubOrganizationArgs) {
   if (securityHubRegions === "all") return { linkingMode: "ALL_REGIONS" };
   const others = governedRegions.filter((region) => region !== homeRegion);

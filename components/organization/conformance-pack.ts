@@ -1,4 +1,4 @@
-/** The posture rules of AWS Config in every account: what, left as it is, invites one. */
+/** Deploys the posture rules of AWS Config in every account: misconfigurations that invite incidents. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { PostureRule } from "../../functions/catalogue/compliance-rules";
@@ -16,7 +16,7 @@ export interface ConformancePackArgs {
 
 /** A rule that AWS wrote. Over the API none of its parameters has a default. */
 interface ManagedRule {
-  /** People are told of what breaks it under this name. */
+  /** Notices name the rule so. */
   readonly name: PostureRule;
   readonly description: string;
   readonly identifier: string;
@@ -25,8 +25,8 @@ interface ManagedRule {
   readonly daily?: boolean;
 }
 
-// Access keys are left out: the baseline's own rule evaluates them, with a remediation that rules of
-// a pack cannot be given, and a second rule would cost, and tell of each key, twice.
+// Access keys are not included: the baseline's own rule evaluates them, with a remediation that rules of
+// a pack cannot be given, and a second rule would cost, and notify of each key, twice.
 const regionalRules: readonly ManagedRule[] = [
   {
     name: "cordon-restricted-ssh",
@@ -51,12 +51,12 @@ const regionalRules: readonly ManagedRule[] = [
   },
   {
     name: "cordon-bucket-public-read",
-    description: "Nobody outside may read a bucket",
+    description: "No bucket allows public read access",
     identifier: "S3_BUCKET_PUBLIC_READ_PROHIBITED",
   },
   {
     name: "cordon-bucket-public-write",
-    description: "Nobody outside may write to a bucket",
+    description: "No bucket allows public write access",
     identifier: "S3_BUCKET_PUBLIC_WRITE_PROHIBITED",
   },
   {

@@ -1,7 +1,12 @@
 /** The little that the management account alone can do: name who administers what. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type KeptNotesArgs, kept, type Left, madeByCordon } from "../blocks/retained";
+import {
+  madeByCordon,
+  type RetainedResources,
+  type RetentionNotesArgs,
+  retain,
+} from "../blocks/retained";
 
 export interface ManagementArgs {
   readonly homeRegion: string;
@@ -9,15 +14,15 @@ export interface ManagementArgs {
   readonly securityAccount: string;
   /** The security account puts a conformance pack into the organization's accounts. */
   readonly conformancePack: boolean;
-  /** What GuardDuty and Security Hub need; left out where somebody else administers them. */
+  /** Prerequisites of GuardDuty and Security Hub; absent where another account administers them. */
   readonly designate?: {
-    /** Region to what must stand there before GuardDuty gets its administrator. */
+    /** Maps each region to what must exist there before GuardDuty gets its administrator. */
     readonly guardDuty: Readonly<Record<string, pulumi.Resource>>;
-    /** What must stand before Security Hub gets its administrator. */
+    /** The resource that must exist before Security Hub gets its administrator. */
     readonly securityHub: pulumi.Resource;
-    /** GuardDuty's role here is not Cordon's: it stands already and is left alone. */
-    readonly guardDutyRoleStands: boolean;
-    readonly left: Left;
+    /** GuardDuty's role exists already and is not Cordon's: it stays unchanged. */
+    readonly guardDutyRoleExists: boolean;
+    readonly retained: RetainedResources;
   };
 }
 
@@ -28,11 +33,13 @@ const conformancePacks = "config-multiaccountsetup.amazonaws.com";
 /**
  * Delegates to the security account, through a provider of the management account, which must be
  * given as an option. That StackSets may work in the organization at all has no resource: a person
- * says so once, `aws cloudformation activate-organizations-access`.
+ * runs once `aws cloudformation activate-organizations-access`.
  */
 export class Management extends pulumi.ComponentResource {
-  readonly #kept: Record<string, { readonly id: pulumi.Output<string>; readonly region: string }> =
-    {};
+  readonly #retained: Record<
+    string,
+    { readonly id: pulumi.Output<string>; readonly region: string }
+  > = {};
 
   constructor(name: string, args: ManagementArgs, opts: pulumi.ComponentResourceOptions) {
     super("cordon:index:Management", name, {}, opts);
@@ -42,9 +49,9 @@ export class Management extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
-  /** What stays when Cordon goes, by its name. */
-  get kept(): KeptNotesArgs["resources"] {
-    return this.#kept;
+  /** The retained resources, by name. */
+  get retained(): RetentionNotesArgs["resources"] {
+    return this.#retained;
   }
 
   private delegateServices(name: string, args: ManagementArgs): pulumi.Resource {
@@ -79,10 +86,10 @@ export class Management extends pulumi.ComponentResource {
     // Without an administrator every member would be on its own: the hand-over is a person's.
     const keep = (resource: string, ...after: pulumi.Resource[]) => ({
       ...this.after(...after),
-      ...kept(resource, designate.left),
+      ...retain(resource, designate.retained),
     });
     const role = `${name}-guardduty-role`;
-    if (!designate.guardDutyRoleStands) {
+    if (!designate.guardDutyRoleExists) {
       // Without it the administrator cannot switch GuardDuty on in this account.
       const made = new aws.iam.ServiceLinkedRole(
         role,
@@ -90,19 +97,19 @@ export class Management extends pulumi.ComponentResource {
         // IAM keeps the role as long as GuardDuty is on in any region.
         keep(role, last),
       );
-      this.#kept[role] = { id: made.id, region: homeRegion };
+      this.#retained[role] = { id: made.id, region: homeRegion };
       last = made;
     }
     for (const [region, detector] of Object.entries(designate.guardDuty)) {
       // A designation switches GuardDuty on where it is off, and then the detector could no longer
-      // be made: it must stand before.
+      // be made: it must exist before.
       const resource = `${name}-guardduty-${region}`;
       const made = new aws.guardduty.OrganizationAdminAccount(
         resource,
         { adminAccountId: securityAccount, region },
         keep(resource, last, detector),
       );
-      this.#kept[resource] = { id: made.id, region };
+      this.#retained[resource] = { id: made.id, region };
       last = made;
     }
     // In the home region only: central configuration carries it to the linked ones.
@@ -112,7 +119,7 @@ export class Management extends pulumi.ComponentResource {
       { adminAccountId: securityAccount, region: homeRegion },
       keep(hub, last, designate.securityHub),
     );
-    this.#kept[hub] = { id, region: homeRegion };
+    this.#retained[hub] = { id, region: homeRegion };
   }
 
   private after(...resources: pulumi.Resource[]): pulumi.CustomResourceOptions {

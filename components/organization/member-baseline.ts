@@ -9,9 +9,9 @@ import { template } from "./baseline/template";
 export interface MemberBaselineArgs {
   /** Sets the names apart from those of other stages in the organization. */
   readonly stage: Settings["stage"];
-  /** What stands in the home region of each account. */
+  /** The part in the home region of each account. */
   readonly global: BaselinePart;
-  /** What stands in every governed region of each account. */
+  /** The part in every governed region of each account. */
   readonly regional: BaselinePart;
   /**
    * The key rotation rule, in the home region of each account. @default no rule
@@ -28,7 +28,7 @@ export interface MemberBaselineArgs {
   readonly failureTolerancePercentage: number;
   /** Of the accounts of a region. */
   readonly maxConcurrentPercentage: number;
-  /** What must stand before: the hub. */
+  /** Resources that must exist before: the hub. */
   readonly after: readonly pulumi.Resource[];
 }
 
@@ -122,7 +122,7 @@ export class MemberBaseline extends pulumi.ComponentResource {
  */
 function preferences(args: MemberBaselineArgs, which: StackSetId) {
   return {
-    // Where nothing records for AWS Config its rule cannot stand: no reason to stop for the others.
+    // AWS Config accepts no rule without a recorder. That must not stop the deployment to other accounts.
     failureTolerancePercentage: which === "key-rotation" ? 100 : args.failureTolerancePercentage,
     maxConcurrentPercentage: args.maxConcurrentPercentage,
     regionConcurrencyType: "PARALLEL",

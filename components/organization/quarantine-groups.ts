@@ -1,4 +1,4 @@
-/** The group an isolated interface is moved into, standing in every VPC before it is needed. */
+/** Creates each VPC's quarantine group, to which isolated interfaces are moved, before it is needed. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import {
@@ -14,12 +14,12 @@ export interface QuarantineGroupsArgs {
   readonly vpcs: readonly {
     readonly region: string;
     readonly id: string;
-    /** Group that a response or the sweeper made here: used as it stands, for EC2 allows no second of its name. */
+    /** Group that a response or the sweeper made here: used unchanged, for EC2 allows no second of its name. */
     readonly madeByResponse?: string;
   }[];
 }
 
-/** One group a VPC of one account, without any rule: what may leave it is the sweeper's to say. */
+/** One group a VPC of one account, without any rule: the sweeper sets its egress. */
 export class QuarantineGroups extends pulumi.ComponentResource {
   /** "account/region/vpc" to group id. */
   readonly groupIds: Readonly<Record<string, pulumi.Output<string>>>;

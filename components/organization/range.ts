@@ -7,7 +7,7 @@ export interface RangeArgs {
   readonly region: string;
 }
 
-/** Tag value by which people and commands find the target. */
+/** Tag value by which responders and commands find the target. */
 const rangeName = "cordon-range";
 const network = "10.211.0.0/24";
 

@@ -1,4 +1,4 @@
-/** Where Cordon tells people what it did, would do, or could not do. */
+/** Publishes notices of what Cordon did, would do, or could not do. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 
@@ -9,11 +9,11 @@ export interface NotificationsArgs {
   /** Names of the roles whose sessions may publish. */
   readonly publisherRoles: readonly string[];
   readonly organizationId: string;
-  /** Accounts of the organization that may subscribe; "organization" stands for all of them. */
+  /** Accounts of the organization that may subscribe; "organization" means all of them. */
   readonly consumerAccounts: "organization" | readonly string[];
 }
 
-/** One encrypted topic; people, ticket systems and other accounts' queues subscribe to it. */
+/** One encrypted topic; responders, ticket systems and other accounts' queues subscribe to it. */
 export class Notifications extends pulumi.ComponentResource {
   readonly topicArn: pulumi.Output<string>;
 
@@ -33,7 +33,7 @@ export class Notifications extends pulumi.ComponentResource {
 }
 
 /**
- * Makes an encrypted topic with its policy. The ARN resolves once both stand: who learns it may rely
+ * Makes an encrypted topic with its policy. The ARN resolves once both exist: its users may rely
  * on them.
  */
 export function encryptedTopic(

@@ -1,7 +1,7 @@
-/** A bucket for what Cordon keeps: encrypted, never public, over TLS only. */
+/** Creates a bucket for Cordon's data: encrypted, never public, over TLS only. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { kept, type Left } from "../blocks/retained";
+import { type RetainedResources, retain } from "../blocks/retained";
 
 export interface PrivateBucketArgs {
   /** Unique among all buckets of the partition. */
@@ -10,10 +10,10 @@ export interface PrivateBucketArgs {
   /** The key under every object. @default S3's own key */
   readonly keyArn?: pulumi.Input<string>;
   /**
-   * Given where bucket and protection stay, with what is in it, when Cordon goes: what is left by an
-   * earlier deployment. @default they go
+   * Given where the bucket, its content and its protection are retained: what an earlier deployment
+   * retained. @default they are destroyed with Cordon
    */
-  readonly keep?: Left;
+  readonly retained?: RetainedResources;
   /** Policy statements beside the one that demands TLS, given the bucket's ARN. */
   readonly statements?: (bucketArn: pulumi.Output<string>) => readonly object[];
 }
@@ -21,18 +21,18 @@ export interface PrivateBucketArgs {
 /** Made to be read and written by named services and by the account itself. */
 export class PrivateBucket extends pulumi.ComponentResource {
   readonly bucketArn: pulumi.Output<string>;
-  /** Known once the bucket is closed and its policy stands. */
+  /** Resolves once the bucket is closed and has its policy. */
   readonly bucketName: pulumi.Output<string>;
 
   constructor(name: string, args: PrivateBucketArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("cordon:index:PrivateBucket", name, {}, opts);
     const { region } = args;
-    // S3 deletes no bucket that holds anything, so a store is left as it stands.
-    const own = { parent: this, ...(args.keep && { retainOnDelete: true }) };
+    // S3 deletes no bucket that holds anything, so a store is retained.
+    const own = { parent: this, ...(args.retained && { retainOnDelete: true }) };
     const bucket = new aws.s3.Bucket(
       `${name}-bucket`,
       { region, bucket: args.bucketName },
-      { ...own, ...(args.keep && kept(`${name}-bucket`, args.keep)) },
+      { ...own, ...(args.retained && retain(`${name}-bucket`, args.retained)) },
     );
     new aws.s3.BucketServerSideEncryptionConfiguration(
       `${name}-encryption`,

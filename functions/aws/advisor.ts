@@ -1,4 +1,4 @@
-/** What Trusted Advisor flags in a member account, by the Support API. */
+/** Reads what Trusted Advisor flags in a member account, by the Support API. */
 import { DescribeTrustedAdvisorCheckResultCommand, SupportClient } from "@aws-sdk/client-support";
 import type { Advisor } from "../flows/exposed-key/reconcile";
 import { type Credentials, clientConfig } from "./client";

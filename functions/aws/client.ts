@@ -1,4 +1,4 @@
-/** What every SDK client shares: one connection pool, a bounded wait, retries. */
+/** Configures every SDK client: one connection pool, a bounded wait, retries. */
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { NodeHttpHandler } from "@smithy/node-http-handler";

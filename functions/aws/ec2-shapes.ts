@@ -1,4 +1,4 @@
-/** What the EC2 API takes and gives, in the words of a member account. */
+/** Translates the EC2 API's shapes into those of a member account. */
 import type {
   Instance as Ec2Instance,
   NetworkInterface as Ec2NetworkInterface,

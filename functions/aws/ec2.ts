@@ -108,7 +108,7 @@ function compute(client: EC2Client, single: () => EC2Client): Compute {
     },
     async snapshotVolumes(id, tags) {
       // CreateSnapshots takes no client token: a retry after a lost answer would take a second set.
-      // The engine asks instead whether the first one stands.
+      // The engine reads whether the first one exists instead.
       await single().send(
         new CreateSnapshotsCommand({
           InstanceSpecification: { InstanceId: id },
@@ -178,7 +178,7 @@ function network(client: EC2Client, region: string): Network {
       const created = await orUndefined(client.send(request), "InvalidGroup.Duplicate");
       const id = created?.GroupId ?? (await this.group(key))?.id;
       if (id === undefined)
-        throw new Error(`EC2 says that ${key.name} exists, but does not show it`);
+        throw new Error(`EC2 reports that ${key.name} exists, but does not show it`);
       return id;
     },
     async authorize(group, direction, rules) {
@@ -193,7 +193,7 @@ function network(client: EC2Client, region: string): Network {
         await authorize(rules);
       } catch (error) {
         if (!hasCode(error, "InvalidPermission.Duplicate")) throw error;
-        // EC2 refuses the whole call when one rule stands already: add the others one by one.
+        // EC2 refuses the whole call when one rule exists already: add the others one by one.
         for (const rule of rules) await tolerate(authorize([rule]), "InvalidPermission.Duplicate");
       }
     },

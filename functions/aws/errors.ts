@@ -1,6 +1,6 @@
-/** What AWS errors mean here. */
+/** Interprets AWS errors. */
 
-/** Tells whether AWS answered with one of these error codes. */
+/** Checks whether AWS answered with one of these error codes. */
 export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
   const { name, Code } = (error ?? {}) as { name?: string; Code?: string };
   return codes.includes(name ?? "") || codes.includes(Code ?? "");
@@ -21,7 +21,7 @@ const refusals = [
   "UnmodifiableEntityException",
 ];
 
-/** Tells whether AWS refused for lack of permission: trying again soon will not help. */
+/** Checks whether AWS refused for lack of permission: an early retry would not help. */
 export function isRefusal(error: unknown): boolean {
   return hasCode(error, ...refusals);
 }
@@ -39,7 +39,7 @@ export async function orUndefined<T>(
   }
 }
 
-/** Treats these error codes as success: the wanted state stands already. */
+/** Treats these error codes as success: the wanted state exists already. */
 export async function tolerate(change: Promise<unknown>, ...codes: readonly string[]) {
   await orUndefined(change, ...codes);
 }

@@ -1,4 +1,4 @@
-/** What a session that only looks can read of a member account. */
+/** Reads a member account in a session that changes nothing. */
 import type { Trail } from "../flows/exposed-key/look-up";
 import type { Advisor } from "../flows/exposed-key/reconcile";
 import type { Credentials } from "./client";

@@ -26,12 +26,12 @@ import { tolerate } from "./errors";
  */
 const recordLimit = 300_000;
 
-/** What changes after the record is written stands beside it, so that conditions can name it. */
+/** Attributes that change after the record is written, beside it, so that conditions can name them. */
 interface JournalItem {
   readonly record: Omit<IncidentRecord, "status" | "marks" | "releasedAt">;
   readonly status: Status;
   readonly runner: string;
-  /** Milliseconds since 1970; 0 when nobody holds the lease. */
+  /** Milliseconds since 1970; 0 when no run holds the lease. */
   readonly leaseUntil: number;
   readonly marks: Marks;
   readonly finishedAt?: string;
@@ -76,7 +76,7 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
     return { ...record, status, marks: {} };
   };
 
-  /** Changes what stands beside a record, under a condition; both name the attributes they use. */
+  /** Changes the attributes beside a record, under a condition; both name the attributes they use. */
   const change = (
     record: IncidentRecord,
     update: string,
@@ -105,7 +105,7 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
           TableName: table,
           ConsistentRead: true,
           ScanIndexForward: false,
-          // An epoch begins after a release: when that was stands in the one before.
+          // An epoch begins after a release; the epoch before it has the time.
           Limit: 2,
           KeyConditionExpression: "incident = :incident",
           ExpressionAttributeValues: marshall({ ":incident": key }),
@@ -154,7 +154,7 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
       ),
     async noteExposed(accessKey, finding) {
       const item = { ...exposureKey(accessKey), finding, notedAt: now().toISOString() };
-      // The first to tell stands: the journal overwrites nothing.
+      // The first entry remains: the journal overwrites nothing.
       await tolerate(
         client.send(
           new PutItemCommand({
@@ -195,7 +195,7 @@ function recordOf(newest: JournalItem, before: JournalItem | undefined): Inciden
   return { ...record, status, marks, ...(releasedAt !== undefined && { releasedAt }) };
 }
 
-/** Says what a failed condition means here; every other error stays what it is. */
+/** Translates a failed condition; every other error is thrown as it is. */
 async function conditionally(id: string, write: () => Promise<unknown>): Promise<void> {
   try {
     await write();

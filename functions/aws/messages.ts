@@ -1,4 +1,4 @@
-/** Messages out of Cordon: notices for people, dead letters for what was refused. */
+/** Sends Cordon's messages: notices for responders, dead letters for refused events. */
 import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import {
   GetQueueAttributesCommand,
@@ -14,7 +14,7 @@ import { type Credentials, clientConfig } from "./client";
 import { orUndefined } from "./errors";
 
 /**
- * Publishes a notice once, for two kinds of readers: people read the message, other teams' programs
+ * Publishes a notice once, for two kinds of readers: responders read the message, other teams' programs
  * its attributes. SNS would take a text for each protocol, too, but sends no attributes with those,
  * and subscribers could not choose by them.
  */
@@ -34,7 +34,7 @@ export function noticeTopic(region: string, topicArn: string, now: () => Date) {
   };
 }
 
-/** SQS takes ten attributes from SNS. What subscribers may filter by stands in one of its own. */
+/** SQS takes ten attributes from SNS. Each value that subscribers may filter by has one of its own. */
 function attributesOf(incident: IncidentNews, at: Date) {
   const message: IncidentMessage = { ...incident, at: at.toISOString() };
   const attributes = {

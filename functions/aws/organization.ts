@@ -1,4 +1,4 @@
-/** Which accounts the organization has, by AWS Organizations. */
+/** Reads the organization's accounts from AWS Organizations. */
 import {
   DescribeAccountCommand,
   OrganizationsClient,
@@ -36,10 +36,10 @@ export function organization(region: string) {
     }
     return ids;
   };
-  const kept = new Map<string, { account: { id: string; name: string }; until: number }>();
+  const cached = new Map<string, { account: { id: string; name: string }; until: number }>();
   return {
     async account(id: string): Promise<{ id: string; name: string } | undefined> {
-      const known = kept.get(id);
+      const known = cached.get(id);
       if (known !== undefined && known.until > Date.now()) return known.account;
       const found = await orUndefined(
         client.send(new DescribeAccountCommand({ AccountId: id })),
@@ -47,22 +47,22 @@ export function organization(region: string) {
       );
       if (found?.Account === undefined) return undefined;
       const account = { id, name: found.Account.Name ?? id };
-      kept.set(id, { account, until: Date.now() + keepMs });
+      cached.set(id, { account, until: Date.now() + keepMs });
       return account;
     },
     /**
-     * Lists the accounts that are active: nobody can enter one that is suspended or closed.
+     * Lists the accounts that are active: no session opens in one that is suspended or closed.
      *
-     * @param within ids of accounts and of units, whose accounts at whatever depth are meant; none
+     * @param targetUnits ids of accounts and of units, whose accounts at whatever depth are meant; none
      *   for the whole organization
      */
-    async accounts(within: readonly string[]): Promise<readonly Listed[]> {
-      const units = within.filter((id) => id.startsWith("ou-"));
+    async accounts(targetUnits: readonly string[]): Promise<readonly Listed[]> {
+      const units = targetUnits.filter((id) => id.startsWith("ou-"));
       const under = new Set((await Promise.all(units.map(idsUnder))).flat());
       const found: Listed[] = [];
       for await (const { Accounts = [] } of paginateListAccounts({ client }, {})) {
         for (const { Id = "", Name = Id, State } of Accounts) {
-          const meant = within.length === 0 || within.includes(Id) || under.has(Id);
+          const meant = targetUnits.length === 0 || targetUnits.includes(Id) || under.has(Id);
           if (State === "ACTIVE" && meant) found.push({ id: Id, name: Name });
         }
       }

@@ -26,14 +26,14 @@ const sessionSeconds = 900;
  *
  * @param connect makes what the session is used through.
  * @returns a function whose third argument names the session; with `reuse`, a session for the same
- *   statements is kept for later invocations until two minutes before it ends.
+ *   statements is cached for later invocations until two minutes before it ends.
  */
 export function sessionsOf<A>(
   { region, role, rolePath, externalId }: Assumable,
   connect: (region: string, credentials: Credentials) => A,
 ) {
   const sts = new STSClient(clientConfig(region));
-  const kept = new Map<string, { account: Promise<A>; until: number }>();
+  const cached = new Map<string, { account: Promise<A>; until: number }>();
 
   const open = async (place: Place, statements: readonly Statement[], name: string): Promise<A> => {
     const policy = JSON.stringify(policyDocument(merge(statements)));
@@ -65,17 +65,17 @@ export function sessionsOf<A>(
     open,
     async reuse(place: Place, statements: readonly Statement[], name: string) {
       const key = JSON.stringify([place, statements]);
-      const known = kept.get(key);
+      const known = cached.get(key);
       if (known !== undefined && known.until > Date.now()) return known.account;
       const account = open(place, statements, name);
-      kept.set(key, { account, until: Date.now() + (sessionSeconds - 120) * 1_000 });
-      account.catch(() => kept.delete(key));
+      cached.set(key, { account, until: Date.now() + (sessionSeconds - 120) * 1_000 });
+      account.catch(() => cached.delete(key));
       return account;
     },
   };
 }
 
-// Loaded once: importing anew what stands in memory would still cost every session a search for it.
+// Loaded once: importing a loaded module again would still cost every session a search for it.
 const clients = {
   ec2: once(() => import("./ec2")),
   iam: once(() => import("./iam")),
@@ -83,7 +83,7 @@ const clients = {
   loadBalancing: once(() => import("./load-balancing")),
 };
 
-/** What a session that contains or releases can do. */
+/** Opens a member account for containing or releasing. */
 export function memberAccount(region: string, credentials: Credentials): MemberAccount {
   const ec2 = once(async () => (await clients.ec2()).ec2(region, credentials));
   return {

@@ -1,4 +1,4 @@
-/** What one session shows of an account, in every region: its networks and its dead letters. */
+/** Reads an account's networks and dead letters, in every region, in one session. */
 import type { Survey } from "../flows/sweep/context";
 import type { Credentials } from "./client";
 import { deferred, once } from "./deferred";

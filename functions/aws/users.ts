@@ -13,7 +13,7 @@ export function users(region: string, credentials: Credentials) {
   const ifThere = <T>(read: () => Promise<T>) =>
     orUndefined(read(), "NoSuchEntityException", "NoSuchEntity");
   return {
-    /** Tells when each active key of a user was made; undefined without the user. */
+    /** Lists when each active key of a user was created; undefined without the user. */
     keysMade: (userName: string): Promise<readonly Date[] | undefined> =>
       ifThere(async () => {
         const keys: AccessKeyMetadata[] = [];

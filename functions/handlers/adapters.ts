@@ -37,7 +37,7 @@ export function openKeyRotationNotifications(table: string) {
   );
 }
 
-/** Which notices of breached rules were given. */
+/** Opens the log of notices about breached rules. */
 export function openBreachNotifications(table: string) {
   return deferred(async () =>
     (await import("../aws/notification-table")).breachNotifications(region, table, now),
@@ -64,7 +64,7 @@ export function openOrganization() {
   return deferred(async () => (await import("../aws/organization")).organization(region));
 }
 
-/** What a component must tell a function that opens sessions in member accounts. */
+/** Variables of a function that opens sessions in member accounts. */
 export interface MemberAccess {
   readonly EXTERNAL_ID: string;
   /** IAM path of the member roles, "/" or "/one/or/more/". */
@@ -82,7 +82,7 @@ export function openWorkQueue(url: string) {
   return deferred(async () => (await import("../aws/messages")).workQueue(region, url));
 }
 
-/** Sessions that look around an account. */
+/** Opens sessions that read an account's networks and queues. */
 export function openSurveys(role: string, access: MemberAccess) {
   return deferred(async () => {
     const [{ sessionsOf }, { survey }] = await Promise.all([
@@ -97,7 +97,7 @@ export function openSurveys(role: string, access: MemberAccess) {
   });
 }
 
-/** Sessions that look and change nothing. */
+/** Opens sessions that read and change nothing. */
 export function openInvestigations(role: string, access: MemberAccess) {
   return deferred(async () => {
     const [{ sessionsOf }, { investigator }] = await Promise.all([

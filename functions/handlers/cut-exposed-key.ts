@@ -18,13 +18,13 @@ const variables = {
   STATE_MACHINE_ARN: text,
 } as const;
 
-/** What the component must set on the function. */
+/** The variables that the component sets on the function. */
 export type Environment = Texts<typeof variables>;
 
-export interface CutRequest {
-  /** What the workflow was started with. */
+interface CutRequest {
+  /** The input of the workflow. */
   readonly event: unknown;
-  /** How often this state was tried again: $$.State.RetryCount. */
+  /** Retries of this state so far: $$.State.RetryCount. */
   readonly retries: number;
 }
 
@@ -50,7 +50,7 @@ export const handler: Handler<CutRequest, Cut> = async ({ event, retries }, cont
         const { identity } = await sessions.reuse(place, ownerStatements, "owner");
         return await identity.ownerOfKey(accessKey);
       } catch (error) {
-        // An account without Cordon's role: asking again will not help, people must know.
+        // The account has no Cordon role: a retry would not help, so the responders are notified.
         if (isRefusal(error)) return undefined;
         throw error;
       }

@@ -1,4 +1,4 @@
-/** What every queue-driven function does with a message: parse, answer, log, refuse, count. */
+/** Handles the messages of a queue: parse, answer, log, refuse, count. */
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import { metricNamespace } from "../catalogue/names";
@@ -18,18 +18,18 @@ export interface Delivery {
   readonly requestId: string;
 }
 
-/** An answer with what the log and the metrics need of its finding; undefined: not ours to answer. */
+/** An answer, with the fields of its finding for the log and the metrics. */
 export type LoggedAnswer = (Answer | ReleaseAnswer) & {
   readonly findingType?: string;
   readonly account?: string;
   readonly region?: string;
 };
 
-/** A queue, and what becomes of the messages in it that are refused. */
+/** A queue, and the destination of its refused messages. */
 export interface Inbox {
   /**
    * The queue whose messages alone the handler takes: it throws at other input. That is against
-   * mistakes, since whoever may invoke a function may name the queue.
+   * mistakes alone: a principal that may invoke a function may name the queue.
    */
   readonly queueArn: string;
   refuse(body: string, reason: string): Promise<void>;
@@ -41,7 +41,7 @@ const aheadMs = 5 * 60 * 1_000;
 /**
  * Makes a handler for a queue. A refused message goes to the dead-letter queue with its reason and
  * is not tried again; a message whose answer throws is left to the queue's redelivery. An event that
- * is dated ahead is refused: it would count as newer than whatever is done until then.
+ * is dated ahead is refused: it would count as newer than everything done until then.
  */
 export function queueHandler(
   { queueArn, refuse }: Inbox,
@@ -92,7 +92,7 @@ export function queueHandler(
   };
 }
 
-/** Tells whether a function was called with messages of one queue, whatever it may be called with. */
+/** Checks whether the input of a function is messages of one queue. */
 export function isBatchOf(queueArn: string, input: unknown): input is SQSEvent {
   const { Records } = (input ?? {}) as { readonly Records?: unknown };
   return (
@@ -102,7 +102,7 @@ export function isBatchOf(queueArn: string, input: unknown): input is SQSEvent {
   );
 }
 
-/** Says why an event cannot be from now. A time that cannot be read is for its parser to refuse. */
+/** Gives the reason to refuse an event that is dated ahead. Its parser refuses an unreadable time. */
 function datedAhead(event: unknown, now: Date): string | undefined {
   const { time } = (event ?? {}) as { readonly time?: unknown };
   return typeof time === "string" && Date.parse(time) > now.getTime() + aheadMs

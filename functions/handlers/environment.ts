@@ -1,10 +1,10 @@
 /** Reads a function's variables once, as its code is loaded: a missing one stops it there, by name. */
 
-/** How the text of a variable is read. */
+/** Reads the text of a variable. */
 interface Kind<Value> {
-  /** What the text must be, in the words of an error. */
+  /** The rule for the text, in the words of an error. */
   readonly words: string;
-  /** Gives undefined for a text of another kind. */
+  /** Returns undefined for a text of another kind. */
   read(text: string): Value | undefined;
 }
 
@@ -19,12 +19,12 @@ type OptionalKeys<V> = {
   [K in keyof V]: V[K] extends Optional<unknown> ? K : never;
 }[keyof V];
 
-/** What a component must set on a function that reads these variables. */
+/** The texts that a component sets on a function that reads these variables. */
 export type Texts<V extends Kinds> = {
   readonly [K in Exclude<keyof V, OptionalKeys<V>>]: TextOf<V[K]>;
 } & { readonly [K in OptionalKeys<V>]?: TextOf<V[K]> };
 
-/** What the function reads. */
+/** The values that the function reads. */
 export type Values<V extends Kinds> = {
   readonly [K in keyof V]: K extends OptionalKeys<V> ? ValueOf<V[K]> | undefined : ValueOf<V[K]>;
 };
@@ -74,7 +74,7 @@ export function optional<Value>(kind: Kind<Value>): Optional<Value> {
   return { ...kind, optional: true };
 }
 
-/** What a function must know that opens sessions in member accounts. */
+/** Variables of a function that opens sessions in member accounts. */
 export const memberVariables = {
   EXTERNAL_ID: text,
   /** IAM path of the member roles, "/" or "/one/or/more/". */

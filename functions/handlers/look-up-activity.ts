@@ -15,11 +15,11 @@ const variables = {
   LOOKBACK_HOURS: wholeNumber,
 } as const;
 
-/** What the component must set on the function. */
+/** The variables that the component sets on the function. */
 export type Environment = Texts<typeof variables>;
 
-/** What the first state returned. */
-export interface LookUpRequest {
+/** The result of the first state. */
+interface LookUpRequest {
   readonly cut: Cut;
 }
 

@@ -1,4 +1,4 @@
-/** Tells people what an exposed key did, and how it stands: the last state of its workflow. */
+/** Notifies of an exposed key's activity and state: the last state of its workflow. */
 import type { Context } from "aws-lambda";
 import { detectExposedKey } from "../detect/exposed-key";
 import {
@@ -13,11 +13,11 @@ import type { Handler } from "./handler";
 
 const variables = { NOTICE_TOPIC_ARN: text } as const;
 
-/** What the component must set on the function. */
+/** The variables that the component sets on the function. */
 export type Environment = Texts<typeof variables>;
 
-export interface NotifyRequest {
-  /** What the workflow was started with, and what its states added. */
+interface NotifyRequest {
+  /** The input of the workflow, with what its states added. */
   readonly run: {
     readonly cut?: { readonly result: NonNullable<Exposure["cut"]> };
     readonly failure?: Failure;
@@ -29,24 +29,24 @@ export interface NotifyRequest {
 const environment = readEnvironment(variables);
 const topic = openTopic(environment.NOTICE_TOPIC_ARN);
 
-/** Gives the subject of the notice that it published. */
+/** Returns the subject of the notice that it published. */
 export const handler: Handler<NotifyRequest, { readonly subject: string }> = async (
   { run },
   context,
 ) => {
   const { cut, failure, activity, activityFailure } = run;
-  const told: Exposure = {
+  const exposure: Exposure = {
     ...(cut !== undefined && { cut: cut.result }),
     ...(failure !== undefined && { failure }),
     ...(activity !== undefined && { activity: activity.result }),
     ...(activityFailure !== undefined && { activityFailure }),
   };
-  const notice = exposureNotice(told, namedIn(run, context));
+  const notice = exposureNotice(exposure, namedIn(run, context));
   await topic.publish(notice);
   return { subject: notice.subject };
 };
 
-/** Reads once more what the event itself says: the first state may have failed before it could. */
+/** Parses the event once more: the first state may have failed before it did. */
 function namedIn(run: unknown, context: Context): Named {
   const detected = detectExposedKey(run, context.invokedFunctionArn.split(":")[4] ?? "");
   if (detected.kind !== "refused") return detected;

@@ -13,14 +13,14 @@ import { logger } from "./logger";
 const variables = {
   ...memberVariables,
   MODE: oneOf("dry-run", "enforce"),
-  /** Accounts of the organization that nothing is deployed to. */
-  LEFT_OUT: list,
-  /** Units and accounts to which something is deployed; empty for every account. */
-  WITHIN: list,
+  /** Accounts of the organization to which nothing is deployed. */
+  EXCLUDED_ACCOUNTS: list,
+  /** Organizational units and accounts to which Cordon is deployed; empty for every account. */
+  TARGET_UNITS: list,
   STATE_MACHINE_ARN: text,
 } as const;
 
-/** What the component must set on the function. */
+/** The variables that the component sets on the function. */
 export type Environment = Texts<typeof variables>;
 
 const environment = readEnvironment(variables);
@@ -29,13 +29,13 @@ const workflow = openWorkflow(environment.STATE_MACHINE_ARN);
 const sessions = openInvestigations(memberRoleName("identity", "investigate"), environment);
 
 /**
- * @throws when the accounts could not be listed, or one that was entered could not be asked, after
- *   all others were: Lambda's alarm tells people.
+ * @throws when the accounts could not be listed, or Trusted Advisor of a reachable one could not be asked, after
+ *   all others were: Lambda's alarm notifies the responders.
  */
 export const handler: Handler<unknown, Reconciled> = async () => {
   const reconciled = await reconcile({
-    leftOut: environment.LEFT_OUT,
-    accounts: () => organization.accounts(environment.WITHIN),
+    excludedAccounts: environment.EXCLUDED_ACCOUNTS,
+    accounts: () => organization.accounts(environment.TARGET_UNITS),
     advisor: async (account) => {
       const place = { account, region: "us-east-1" };
       return (await sessions.open(place, adviceStatements, "reconcile")).advisor;
@@ -44,11 +44,11 @@ export const handler: Handler<unknown, Reconciled> = async () => {
     start: (name, event) => workflow.start(inMode(environment.MODE, name), event),
     now,
   });
-  const { started, withoutPlan, shut, failed } = reconciled;
+  const { started, withoutPlan, unreachable, failed } = reconciled;
   logger.info("exposed-keys.reconciled", { ...reconciled });
   count("EventsMissed", {}, started);
   count("AccountsWithoutSupportPlan", {}, withoutPlan.length);
-  count("AccountsNotAsked", {}, shut.length + failed.length);
+  count("AccountsNotAsked", {}, unreachable.length + failed.length);
   if (failed.length > 0) {
     throw new Error(
       `Trusted Advisor could not be asked in ${failed.map(({ account, why }) => `${account} (${why})`).join(", ")}`,

@@ -1,6 +1,6 @@
 /**
- * Releases an incident on behalf of a person: one who may invoke this, and needs no other permission,
- * or one who chose a finding in Security Hub.
+ * Releases an incident on behalf of a responder, who may invoke this function and needs no other
+ * permission, or of an analyst, who chose the finding in Security Hub.
  */
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { memberRoleName } from "../catalogue/member-role-name";
@@ -26,7 +26,7 @@ const variables = {
   MAX_RECEIVE_COUNT: wholeNumber,
 } as const;
 
-/** What the component must set on the release function. */
+/** The variables that the component sets on the release function. */
 export type Environment = Texts<typeof variables>;
 
 export interface ReleaseRequest {
@@ -63,7 +63,7 @@ const answerMessages = queueHandler(from, async ({ event, number, securityAccoun
   return { ...answered, findingType: finding.type, account: place.account, region: place.region };
 });
 
-/** Gives what to retry of a batch, or the report of the one release that was asked for by name. */
+/** Returns what to retry of a batch, or the report of the one release that was requested by id. */
 export const handler: Handler<
   SQSEvent | ReleaseRequest | null,
   SQSBatchResponse | ReleaseReport

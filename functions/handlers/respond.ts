@@ -1,4 +1,4 @@
-/** Responds to the findings of one playbook; which one, the environment says. */
+/** Responds to the findings of one playbook, which the environment names. */
 import { catalogue, playbookIds } from "../catalogue/catalogue";
 import { primaryPlaybook } from "../catalogue/routing";
 import { detect } from "../detect/detect";
@@ -15,7 +15,7 @@ const variables = {
   MAX_RECEIVE_COUNT: wholeNumber,
 } as const;
 
-/** What the component must set on every responder. */
+/** The variables that the component sets on every responder. */
 export type Environment = Texts<typeof variables>;
 
 const environment = readEnvironment(variables);
@@ -25,7 +25,7 @@ const from = { queueArn: environment.QUEUE_ARN, refuse: responder.deadLetters.ke
 
 export const handler = queueHandler(from, async ({ event, number, securityAccount, requestId }) => {
   const detected = detect(event, securityAccount);
-  // One finding of Security Hub may match the rules of several: people are told once.
+  // One finding of Security Hub may match the rules of several: one function notifies.
   if (detected.kind !== "incident" && (primaryPlaybook(event) ?? playbook) !== playbook)
     return undefined;
   if (detected.kind === "refused") return { outcome: "refused", reason: detected.reason };

@@ -1,4 +1,4 @@
-/** What the functions that carry out playbooks share: what their component tells them, and its use. */
+/** Shares the variables, ports and policy of the functions that run playbooks. */
 import { isRefusal } from "../aws/errors";
 import type { Family } from "../catalogue/catalogue";
 import { memberRoleName } from "../catalogue/member-role-name";
@@ -18,7 +18,7 @@ import {
 } from "./adapters";
 import { json, list, memberVariables, oneOf, text, type Values } from "./environment";
 
-/** What every function that carries out playbooks must know. */
+/** Variables of every function that runs playbooks. */
 export const responderVariables = {
   ...memberVariables,
   MODE: oneOf("dry-run", "enforce"),
@@ -37,7 +37,7 @@ export const responderVariables = {
 
 type ResponderEnvironment = Values<typeof responderVariables>;
 
-/** Opens what answering an incident of a family takes. */
+/** Opens the ports that answering an incident of a family needs. */
 export function openResponder(environment: ResponderEnvironment, family: Family) {
   const journal = openJournal(environment.JOURNAL_TABLE);
   const { publish } = openTopic(environment.NOTICE_TOPIC_ARN);

@@ -1,10 +1,11 @@
-/** The sweeper: works through its queue, starts a round when its schedule or a person calls it. */
+/** Handles the sweeper's queue, and starts a round when the schedule or a responder invokes it. */
 import type { SQSBatchResponse } from "aws-lambda";
 import { hasCode, isRefusal } from "../aws/errors";
 import { memberRoleName } from "../catalogue/member-role-name";
+import { handleTask } from "../flows/sweep/account";
 import type { Sweeper } from "../flows/sweep/context";
-import { startRound, work } from "../flows/sweep/sweep";
-import { workOf } from "../flows/sweep/tasks";
+import { startRound } from "../flows/sweep/round";
+import { taskOf } from "../flows/sweep/tasks";
 import { surveyStatements } from "../iam/sweep-reads";
 import type { Place } from "../model/resource";
 import {
@@ -34,10 +35,10 @@ const variables = {
   ...memberVariables,
   GOVERNED_REGIONS: list,
   SECURITY_ACCOUNT: text,
-  /** Accounts of the organization that nothing is deployed to. */
-  LEFT_OUT: list,
-  /** Units and accounts to which something is deployed; empty for every account. */
-  WITHIN: list,
+  /** Accounts of the organization to which nothing is deployed. */
+  EXCLUDED_ACCOUNTS: list,
+  /** Organizational units and accounts to which Cordon is deployed; empty for every account. */
+  TARGET_UNITS: list,
   SWEEP_HOURS: wholeNumber,
   NOTICE_TOPIC_ARN: text,
   QUEUE_URL: text,
@@ -45,7 +46,7 @@ const variables = {
   DEAD_LETTER_QUEUE_URL: text,
 } as const;
 
-/** What the component must set on the sweeper. */
+/** The variables that the component sets on the sweeper. */
 export type Environment = Texts<typeof variables>;
 
 const environment = readEnvironment(variables);
@@ -63,18 +64,18 @@ const sweeper: Sweeper = {
   governedRegions: environment.GOVERNED_REGIONS,
   homeRegion: region,
   securityAccount: environment.SECURITY_ACCOUNT,
-  leftOut: environment.LEFT_OUT,
+  excludedAccounts: environment.EXCLUDED_ACCOUNTS,
   hours: environment.SWEEP_HOURS,
   now,
   sleep,
   account: organization.account,
-  accounts: () => organization.accounts(environment.WITHIN),
-  enter: (account) => {
+  accounts: () => organization.accounts(environment.TARGET_UNITS),
+  openSession: (account) => {
     const place: Place = { account, region };
     return surveys.open(place, surveyStatements(place), sessionName);
   },
   assume: (place, statements) => sessions.open(place, statements, sessionName),
-  later: queue.send,
+  enqueue: queue.send,
   publish: topic.publish,
   // A session's credentials are unknown in a region that the account has not enabled.
   isRefusal: (error) => isRefusal(error) || hasCode(error, "AuthFailure", "OptInRequired"),
@@ -82,7 +83,7 @@ const sweeper: Sweeper = {
 };
 
 const answerMessages = queueHandler(from, async ({ event }) => {
-  const { swept, ...answered } = await work(workOf(event), sweeper);
+  const { swept, ...answered } = await handleTask(taskOf(event), sweeper);
   if (swept !== undefined) {
     const { undelivered, missing } = swept;
     logger.info("sweep.done", { account: answered.account, ...swept });
@@ -91,28 +92,28 @@ const answerMessages = queueHandler(from, async ({ event }) => {
       {},
       undelivered.reduce((sum, { waiting }) => sum + waiting, 0),
     );
-    // A StackSet may fail in some accounts and the deployment succeed: nobody else would notice.
+    // A StackSet may fail in some accounts while the deployment succeeds: only this metric shows it.
     count("ForwardingMissing", {}, missing.length);
   }
   return answered;
 });
 
 /**
- * Gives what to retry of a batch, or what a round began with.
+ * Returns what to retry of a batch, or what a round began with.
  *
- * @throws when it is called with text, a number or a list: whoever did so meant something else
+ * @throws when it is invoked with text, a number or a list, which no caller of a round sends
  */
 export const handler: Handler<
   unknown,
   SQSBatchResponse | Awaited<ReturnType<typeof startRound>>
 > = async (event, context) => {
-  // Anything with messages is taken for its queue's, and refused where it is another's.
+  // Any input with messages counts as a batch, and is refused unless it comes from this queue.
   if (typeof event === "object" && event !== null && "Records" in event) {
     return answerMessages(event, context);
   }
   if (typeof event !== "object" || Array.isArray(event)) {
     const given = JSON.stringify(event).slice(0, 80);
-    throw new Error(`The sweeper is called with {} to go through all accounts, not with ${given}`);
+    throw new Error(`Invoke the sweeper with {} to start a round, but ${given} was provided`);
   }
   const round = await startRound(sweeper);
   logger.info("sweep.begun", { ...round });

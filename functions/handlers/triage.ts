@@ -1,4 +1,4 @@
-/** Speaks for every event on the hub that no playbook answers: tells people, or refuses it. */
+/** Answers every event on the hub that no playbook answers: notifies of it, or refuses it. */
 
 import { isAnsweredElsewhere } from "../catalogue/routing";
 import { detect } from "../detect/detect";
@@ -21,7 +21,7 @@ const variables = {
   DEAD_LETTER_QUEUE_URL: text,
 } as const;
 
-/** What the component must set on triage. */
+/** The variables that the component sets on triage. */
 export type Environment = Texts<typeof variables>;
 
 const environment = readEnvironment(variables);

@@ -26,7 +26,7 @@ describe("npx cordon release", () => {
       status: 1,
       stdout: "",
       stderr:
-        '"i-0abc" is no incident\'s id: every notice names one, like 0f3a9c1d2b4e5f60-1. Nothing was released.\n',
+        '"i-0abc" is not an incident id: every notice has one, such as 0f3a9c1d2b4e5f60-1. Nothing was released.\n',
     });
   });
 

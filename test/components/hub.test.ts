@@ -79,7 +79,7 @@ describe("components/detect/hub-bus [P6]", () => {
 });
 
 describe("components/detect/forwarding-alarms [D6] [E3]", () => {
-  it("tells of each forwarding's dead letters in the home region of the security account", async () => {
+  it("raises an alarm for each forwarding's dead letters in the home region of the security account", async () => {
     const { ofType } = await record(
       () => new ForwardingAlarms("alarms", { noticeTopicArn: "arn:topic" }),
     );
@@ -102,7 +102,7 @@ describe("components/detect/forwarding-alarms [D6] [E3]", () => {
 });
 
 describe("components/detect/triage", () => {
-  it("sees the hub's events but those of three sources, and may ask whose an account is, publish, and note what it told", async () => {
+  it("receives the hub's events but those of three sources, and may look up accounts, publish, and write the notification log", async () => {
     const { named } = await record(
       () =>
         new Triage("triage", {

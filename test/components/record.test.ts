@@ -149,7 +149,7 @@ describe("components/record/notifications [P10]", () => {
     ["an account outside the organization", { organization: "o-otherorgid0" }, false, false],
     ["an account of no organization", { organization: undefined }, false, false],
     [
-      "somebody else's queue",
+      "another team's queue",
       { endpoint: "arn:aws:sqs:eu-west-1:222233334444:incidents" },
       false,
       false,

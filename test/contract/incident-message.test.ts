@@ -90,14 +90,14 @@ describe("the message that other teams' programs get [P10]", () => {
     });
   });
 
-  it("names no incident of a plan that was asked for, whatever stands in the journal", async () => {
+  it("names no incident for a plan that was requested, whatever the journal holds", async () => {
     const world = new Estate(builders.identityAccount());
     const role = { id: "thumbnails", session: "thumbnails", key: builders.roleKey };
     await world.answer(builders.roleIncident({}, role));
     const requestedAt = "2026-11-20T10:20:00Z";
     await world.answer(builders.roleIncident({ requestedAt, dryRun: true }, role));
-    const [standing, asked] = world.notices.map(received);
-    expect(standing).to.include({
+    const [planned, asked] = world.notices.map(received);
+    expect(planned).to.include({
       status: "awaiting-approval",
       incident: `${builders.roleKey}-1`,
     });
@@ -107,7 +107,7 @@ describe("the message that other teams' programs get [P10]", () => {
     expect(world.notices[1]?.text).not.to.match(/^Incident /m);
   });
 
-  it("says of a finding that changed nothing why, and names no incident", async () => {
+  it("gives the reason why a finding changed nothing, and names no incident", async () => {
     const world = new Estate(builders.standardAccount());
     await world.answer(builders.incident({ role: "TARGET" }));
     const { id: _, reasons, ...rest } = received(world.notices[0]);
@@ -115,7 +115,7 @@ describe("the message that other teams' programs get [P10]", () => {
     expect(reasons).to.have.lengthOf.at.least(1);
   });
 
-  it("says what is not done, and whether it is tried again", async () => {
+  it("names the steps that failed, and whether they are retried", async () => {
     const world = new Estate(builders.standardAccount());
     const refuse = {
       fault: (call: { readonly method: string }) =>
@@ -134,7 +134,7 @@ describe("the message that other teams' programs get [P10]", () => {
     expect(messages[0]?.reasons[1]).to.include("SnapshotLimitExceeded: no");
   });
 
-  it("says that a release left alone what others changed, and that one is unfinished", async () => {
+  it("reports changes that a release did not revert, and a release that is unfinished", async () => {
     const drifted = new Estate(builders.standardAccount());
     await drifted.answer(incident);
     drifted.state.interfaces["eni-01"]!.groups = ["sg-data"];
@@ -156,7 +156,7 @@ describe("the message that other teams' programs get [P10]", () => {
     expect(reasons[1]).to.include("web-asg would exceed its maximum 1");
   });
 
-  it("says that the response to an exposed key failed; how it ended else, it says before", () => {
+  it("reports that the response to an exposed key failed; every other outcome was reported before", () => {
     const named = { place: builders.place, finding: builders.finding(), userName: "build" };
     const failure = { Error: "Lambda.Unknown", Cause: "out of memory" };
     expect(received(exposureNotice({ failure }, named))).to.deep.include({
@@ -164,14 +164,14 @@ describe("the message that other teams' programs get [P10]", () => {
       account: { id: "222233334444", name: "222233334444" },
       resource: "user build, access key not named",
       reasons: [
-        "The response failed after several tries (Lambda.Unknown: out of memory). The key may work; what stands in part the journal knows.",
+        "The response failed after several tries (Lambda.Unknown: out of memory). The key may still work. The journal records which steps took effect.",
       ],
     });
     const cut = { outcome: "contained", reason: "Severity 9 meets the threshold of 7" } as const;
     expect(exposureNotice({ cut }, named)).to.have.all.keys("subject", "text");
   });
 
-  it("stays small and plain, whatever strangers wrote", () => {
+  it("stays small and plain, whatever text the event holds", () => {
     const subject = {
       finding: builders.finding(),
       place: builders.place,
@@ -182,7 +182,7 @@ describe("the message that other teams' programs get [P10]", () => {
     const news = incidentNews(subject, "notified", long);
     expect(news.reasons).to.have.lengthOf(10);
     expect(new Set(news.reasons)).to.deep.equal(new Set([`Line break ${"x".repeat(288)}…`]));
-    // SNS takes 262,144 bytes, and the text for people goes with it.
+    // SNS takes 262,144 bytes, the text for responders included.
     expect(Buffer.byteLength(JSON.stringify(news))).to.be.lessThan(4_000);
   });
 

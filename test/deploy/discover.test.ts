@@ -35,7 +35,7 @@ const read = () =>
   );
 
 describe("discover", () => {
-  it("lists every VPC, sorted, with the group that stands in it already", async () => {
+  it("lists every VPC, sorted, with the group that exists in it already", async () => {
     const { result } = await record(read, calls);
     expect(result).to.deep.equal([
       { account: "444455556666", region: "us-east-1", id: "vpc-s" },

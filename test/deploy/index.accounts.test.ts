@@ -132,7 +132,7 @@ describe("deploy, account by account [P1] [P5] [P6]", () => {
     );
   });
 
-  it("covers the management account directly, by its deployment role, only when it is told to", async () => {
+  it("covers the management account directly, by its deployment role, only when the settings say so", async () => {
     const typesIn = ({ resources }: Recording<unknown>) =>
       resources
         .filter(({ provider }) => provider === "member-111122223333")

@@ -39,7 +39,7 @@ describe("deploy with guardrails [P9]", () => {
     ]);
   });
 
-  it("takes a pattern for whoever deploys", async () => {
+  it("accepts a pattern that matches the deploying principal", async () => {
     const { ofType } = await record(
       () => deploy(attaching),
       runBy(
@@ -49,7 +49,7 @@ describe("deploy with guardrails [P9]", () => {
     expect(ofType("aws:organizations/policy:Policy")).to.have.length(2);
   });
 
-  it("refuses to lock out whoever deploys", async () => {
+  it("refuses to lock out the deploying principal", async () => {
     const outcome = await record(
       () => deploy(attaching),
       runBy("arn:aws:iam::444455556666:role/CordonDeployer"),
@@ -59,7 +59,7 @@ describe("deploy with guardrails [P9]", () => {
     );
   });
 
-  it("makes none, and asks nobody, where they are not asked for", async () => {
+  it("creates none, and makes no call, where the settings do not attach them", async () => {
     const { ofType } = await deployed();
     expect(ofType("aws:organizations/policy:Policy")).to.deep.equal([]);
     expect(ofType(pack)).to.deep.equal([]);

@@ -3,7 +3,7 @@ import { deploy } from "../../deploy";
 import { byStackSets, calls, deployedByStackSets, settings } from "../support/deployment";
 import { record } from "../support/recorder";
 
-/** Deploys by StackSets to some units; tells how it ended, and about whom Organizations was asked. */
+/** Deploys by StackSets to some units; returns the result, and the ids that Organizations was asked about. */
 async function withUnits(organizationalUnits: readonly string[]) {
   const asked: string[] = [];
   const result = await record(
@@ -22,7 +22,7 @@ async function withUnits(organizationalUnits: readonly string[]) {
 }
 
 describe("deploy by StackSets [P1] [P7]", () => {
-  it("keeps the key rotation rule apart from the roles: it fails without a recorder", async () => {
+  it("deploys the key rotation rule apart from the roles: it fails without a recorder", async () => {
     const { named } = await deployedByStackSets();
     const types = (name: string) => {
       const { Resources } = JSON.parse(named(name).inputs.templateBody);
@@ -80,7 +80,7 @@ describe("deploy by StackSets [P1] [P7]", () => {
     expect([result, asked]).to.deep.equal(["deployed", []]);
   });
 
-  it("deploys no key rotation rule, anywhere, where so set", async () => {
+  it("deploys no key rotation rule anywhere, where the settings say none", async () => {
     for (const mode of [settings, byStackSets]) {
       const { resources } = await record(
         () => deploy({ ...mode, accessKeyRule: "none", governManagementAccount: true }),

@@ -93,7 +93,7 @@ describe("deploy [P1] [P2] [P3] [P10] [V1]", () => {
     });
   });
 
-  it("makes as many roles and rules as the preflight asks for room", async () => {
+  it("creates as many roles and rules as the preflight check counts", async () => {
     const { resources } = await deployed();
     const baseline = new Set(memberRoles.map(({ name }) => name));
     const at = (account: string, type: string) =>
@@ -150,7 +150,7 @@ describe("deploy [P1] [P2] [P3] [P10] [V1]", () => {
     expect(forwarding).to.have.length(13);
   });
 
-  it("puts the actions for people into a Security Hub that others run, where it is on", async () => {
+  it("adds the custom actions to a Security Hub that another account runs, where it is on", async () => {
     const others: Settings = {
       ...settings,
       detection: "existing",
@@ -286,14 +286,14 @@ describe("deploy [P1] [P2] [P3] [P10] [V1]", () => {
     ).to.equal("the partition must be aws, but the credentials belong to aws-us-gov");
   });
 
-  it("has the sweeper look where something is deployed, and nowhere else", async () => {
+  it("has the sweeper cover the accounts that are deployed to, and no others", async () => {
     const looksWithin = ({ named }: Recording<unknown>) =>
-      named("sweeper-events-worker-function").inputs.environment.variables.WITHIN;
+      named("sweeper-events-worker-function").inputs.environment.variables.TARGET_UNITS;
     expect(looksWithin(await deployed())).to.equal("444455556666,777788889999,111122223333");
     expect(looksWithin(await deployedByStackSets())).to.equal("");
   });
 
-  it("refuses more accounts, one by one, than a function can be told", async () => {
+  it("refuses more accounts, listed one by one, than fit a function's environment", async () => {
     const memberAccounts = Array.from({ length: 199 }, (_, n) => String(200_000_000_000 + n));
     const outcome = await record(() => deploy({ ...settings, memberAccounts }), calls).catch(
       (error: Error) => error,

@@ -57,7 +57,7 @@ describe("a deployment after one that was destroyed [P2] [P12]", () => {
   const notes = async () => {
     const found: Record<string, string> = {};
     const client = new SSMClient(at("us-east-1"));
-    const asked = { Path: "/cordon/kept", Recursive: true };
+    const asked = { Path: "/cordon/retained", Recursive: true };
     for await (const { Parameters = [] } of paginateGetParametersByPath({ client }, asked)) {
       for (const { Name = "", Value = "" } of Parameters) found[Name] = Value;
     }
@@ -70,7 +70,7 @@ describe("a deployment after one that was destroyed [P2] [P12]", () => {
     await engine.up();
     detectors = await standingDetectors();
     await engine.destroy();
-    expect(Object.keys(await notes())).not.to.include("/cordon/kept/declared");
+    expect(Object.keys(await notes())).not.to.include("/cordon/retained/declared");
     again = await engine.up();
   });
   after(() => organization?.close());
@@ -96,9 +96,9 @@ describe("a deployment after one that was destroyed [P2] [P12]", () => {
     };
     expect(again.changes.import).to.equal(10);
     expect(await notes()).to.deep.equal({
-      "/cordon/kept/declared": Object.keys(noted).sort().join(","),
+      "/cordon/retained/declared": Object.keys(noted).sort().join(","),
       ...Object.fromEntries(
-        Object.entries(noted).map(([name, id]) => [`/cordon/kept/resources/${name}`, id]),
+        Object.entries(noted).map(([name, id]) => [`/cordon/retained/resources/${name}`, id]),
       ),
     });
   });
@@ -132,7 +132,7 @@ describe("a deployment after one that was destroyed [P2] [P12]", () => {
     expect(await refusal()).to.contain(foreignOwner);
     await new SSMClient(at("us-east-1")).send(
       new DeleteParameterCommand({
-        Name: "/cordon/kept/resources/published-findings-store-bucket",
+        Name: "/cordon/retained/resources/published-findings-store-bucket",
       }),
     );
     expect(await refusal()).to.contain(foreignOwner);

@@ -46,12 +46,12 @@ function ending(lines: readonly string[]): readonly string[] {
 }
 
 const heading =
-  "account       check             region                result   what is so, and what to do";
+  "account       check             region                result   detail, and what to do";
 
 /** The rows of each governed account that passes; other rows come in between. */
 const inOrder = {
   regions: [
-    "              member-roles                            ok       none yet: the deployment makes them",
+    "              member-roles                            ok       none yet: the deployment creates them",
     "              region            us-east-1, eu-west-1  ok       needs no opt-in",
     "              control-policies  us-east-1, eu-west-1  unknown  iam:SimulatePrincipalPolicy failed with …",
     "              dry-run           us-east-1, eu-west-1  ok       a quarantine group can be made",
@@ -138,7 +138,7 @@ describe("npx cordon check, before the first deployment [P1] [V3]", () => {
     expect(ending(lines)).to.deep.equal([
       "44 ok, 0 to consider, 0 failed, 28 unknown",
       "",
-      "Not known to be containable:",
+      "Containment not verified:",
       "  123456789012: control-policies",
       "  222233334444: control-policies",
       "  333344445555: control-policies",
@@ -209,10 +209,10 @@ describe("npx cordon check, before the first deployment [P1] [V3]", () => {
     expect(wrong).to.deep.equal([
       "              trail             us-east-1, eu-west-1  fail     trail everything is stopped: a VPC made later gets its quarantine group only with the next sweep",
       "→ Have a multi-region trail, best the organization's, log management events that write.",
-      "              recorder          us-east-1             fail     no recorder: stale access keys are not reported",
+      "              recorder          us-east-1             fail     no recorder: key rotation reports nothing",
       "→ Turn on AWS Config here.",
       "              support-plan                            warn     the support plan has no Trusted Advisor API: exposed keys are known from AWS Health alone",
-      "→ Choose a support plan with the API, or accept that what AWS Health misses is not looked for.",
+      "→ Choose a support plan with the API, or accept that keys which AWS Health misses are not found.",
       "222233334444  account                                 fail     shop-production is SUSPENDED: nothing can be changed in it",
       "→ Take 222233334444 out of cordon:memberAccounts, or have AWS Support reactivate the account.",
       "              deployment-role                         fail     OrganizationAccountAccessRole cannot be assumed",
@@ -225,7 +225,7 @@ describe("npx cordon check, before the first deployment [P1] [V3]", () => {
       "  222233334444: account",
       "  333344445555: deployment-role",
       "",
-      "Not known to be containable:",
+      "Containment not verified:",
       "  123456789012: control-policies",
     ]);
   });

@@ -72,10 +72,10 @@ describe("the exposed-key workflow, while CloudTrail throttles [R4]", () => {
     expect(asked.map(({ fault }) => fault)).to.deep.equal(Array(48).fill("throttle"));
     const last = lastOf(notices);
     expect(last.subject).to.equal(
-      "[Cordon] Exposed key: what it did before it was cut: unread (222233334444)",
+      "[Cordon] Exposed key contained: activity report: unread (222233334444)",
     );
     expect(sectionsOf(last)["What is not known"]?.[0]).to.equal(
-      "What the key did could not be looked up (ActivityUnread: CloudTrail could be read in no region (eu-west-1: ThrottlingException: Rate exceeded; us-east-1: ThrottlingException: Rate exceeded)).",
+      "The activity of the key could not be looked up (ActivityUnread: CloudTrail could not be read in any region (eu-west-1: ThrottlingException: Rate exceeded; us-east-1: ThrottlingException: Rate exceeded)).",
     );
   });
 
@@ -191,7 +191,7 @@ describe("the exposed-key workflow, while the key cannot be cut", () => {
     expect(changes).to.deep.equal([]);
     expect(await standing(user)).to.deep.equal(untouched);
     expect(notices.map(({ subject }) => subject)).to.deep.equal([
-      "[Cordon] URGENT Exposed key NOT cut: the response failed: uncut (222233334444)",
+      "[Cordon] URGENT Exposed key NOT contained: the response failed: uncut (222233334444)",
     ]);
     expect(sectionsOf(lastOf(notices))["Do this"]).to.deep.equal([
       `aws iam update-access-key --user-name uncut --access-key-id ${user.keys[0]?.accessKeyId} --status Inactive`,
@@ -215,10 +215,10 @@ describe("the exposed-key workflow, while the key cannot be cut", () => {
     expect(notices.map(({ subject }) => subject)).to.deep.equal([
       "[Cordon] Contained in part: user cut-in-part (TrustedAdvisor:ExposedAccessKeys)",
       "[Cordon] Contained in part: user cut-in-part (TrustedAdvisor:ExposedAccessKeys)",
-      "[Cordon] Exposed key cut in part: what it did: cut-in-part (222233334444)",
+      "[Cordon] Exposed key partly contained: activity report: cut-in-part (222233334444)",
     ]);
-    expect(sectionsOf(lastOf(notices))["How it stands"]?.[0]).to.match(
-      /^Not all was done, and it is not tried again: Incident \w{16}-1 is contained in part: tag-principal: /,
+    expect(sectionsOf(lastOf(notices))["State of the key"]?.[0]).to.match(
+      /^Containment is incomplete and is not retried: Incident \w{16}-1 is contained in part: tag-principal: /,
     );
   });
 });

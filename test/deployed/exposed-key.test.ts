@@ -67,12 +67,12 @@ describe("the exposed-key workflow, deployed [R4]", () => {
     const { accessKeyId } = stolen;
     expect(notices.map(({ subject }) => subject)).to.deep.equal([
       "[Cordon] Contained: user stolen (TrustedAdvisor:ExposedAccessKeys)",
-      "[Cordon] Exposed key: what it did before it was cut: stolen (222233334444)",
+      "[Cordon] Exposed key contained: activity report: stolen (222233334444)",
     ]);
-    const { With: agents, ...sections } = sectionsOf(lastOf(notices));
-    expect(sections).to.deep.include({
-      "How it stands": [
-        "The key is disabled and its user denied everything; the notice before this one says how.",
+    const { With: agents, ...told } = sectionsOf(lastOf(notices));
+    expect(told).to.deep.include({
+      "State of the key": [
+        "The key is disabled and its user is denied everything. The previous notice has the details.",
       ],
       "What the key did": [
         "7 events between TIME and TIME, 0 of them failed, 0 of these denied.",
@@ -139,9 +139,9 @@ describe("the exposed-key workflow, deployed [R4]", () => {
     ]);
     const last = lastOf(notices);
     expect(last.subject).to.equal(
-      `[Cordon] Exposed key was dead already: what it did: ${user.name} (222233334444)`,
+      `[Cordon] Exposed key already inactive: activity report: ${user.name} (222233334444)`,
     );
-    expect(sectionsOf(last)["How it stands"]).to.deep.equal([`Nothing was changed: ${why}`]);
+    expect(sectionsOf(last)["State of the key"]).to.deep.equal([`Nothing was changed: ${why}`]);
   }
 });
 

@@ -149,7 +149,7 @@ describe("policies/statements", () => {
     expect(arnCovers("arn:aws:iam::1:role/*", "arn:aws:iam::1:role/a/b:c")).to.equal(true);
   });
 
-  it("lets a question mark match one character, but for no wildcard", () => {
+  it("matches a question mark with one character, but with no wildcard", () => {
     expect(actionCovers("ec2:Create?ags", "ec2:CreateTags")).to.equal(true);
     expect(actionCovers("ec2:Create?ags", "ec2:Create*ags")).to.equal(false);
   });

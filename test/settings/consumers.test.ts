@@ -4,7 +4,7 @@ import { readConsumers } from "../../settings/consumers";
 const read = (value: string | undefined) => readConsumers(() => value);
 
 describe("cordon:consumerAccounts", () => {
-  it("lists accounts, nobody, or the organization alone", () => {
+  it("lists accounts, none, or the organization alone", () => {
     expect(read("[]")).to.deep.equal({ consumerAccounts: [] });
     expect(read('["222233334444","333344445555"]')).to.deep.equal({
       consumerAccounts: ["222233334444", "333344445555"],

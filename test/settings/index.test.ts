@@ -288,7 +288,7 @@ describe("settings [P1] [P11] [C4]", () => {
     [
       "aws:region",
       "eu-west-1",
-      'aws:region must be us-east-1, where Cordon stands, but "eu-west-1" was provided',
+      'aws:region must be us-east-1, the region that Cordon is deployed to, but "eu-west-1" was provided',
     ],
   ];
   for (const [key, value, message] of refused) {

@@ -106,7 +106,7 @@ describe("settings/members", () => {
         [
           "permissionsBoundary",
           boundary,
-          `must be none, the ARN of a policy of AWS's, or the name of a policy that stands in every account, but "${boundary}" was provided`,
+          `must be none, the ARN of a policy of AWS's, or the name of a policy that exists in every account, but "${boundary}" was provided`,
         ] as const,
     ),
     [

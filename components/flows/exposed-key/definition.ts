@@ -1,6 +1,6 @@
-/** The exposed-key workflow in Amazon States Language: cut the key, look up what it did, tell people. */
+/** The exposed-key workflow in Amazon States Language: contain, look up, notify. */
 
-/** What the definition refers to, as ARNs. */
+/** ARNs that the definition refers to. */
 export interface ExposedKeyArns {
   readonly cut: string;
   readonly lookUp: string;
@@ -71,7 +71,7 @@ export const functionSeconds = { cut: 120, lookUp: 300, notify: 30 } as const;
 
 /** Tries of the first state after its first. */
 const cutRetries = 5;
-/** Tries of the first state in all: at the last it tells people what it could not do. */
+/** Tries of the first state in all: the last one notifies of what is not contained. */
 export const cutTries = cutRetries + 1;
 
 // What Lambda reports when it is Lambda that failed; what a function threw comes by its own name.
@@ -92,7 +92,7 @@ const lambdaErrors = [
  */
 export function exposedKeyDefinition(arns: ExposedKeyArns): Definition {
   return {
-    Comment: "Cuts an exposed access key, looks up what it did, and tells people",
+    Comment: "Contains an exposed access key, looks up its activity, and notifies the responders",
     StartAt: "CutKey",
     // All tries of all states at their longest take less.
     TimeoutSeconds: 3_600,
@@ -124,7 +124,7 @@ export function exposedKeyDefinition(arns: ExposedKeyArns): Definition {
       },
       WhatStands: {
         Type: "Choice",
-        Comment: "What is refused, or no news, is told by nobody a second time",
+        Comment: "Refused events and known exposures cause no further notice",
         Choices: [
           { Variable: "$.cut.result.outcome", StringEquals: "refused", Next: "Refused" },
           {
@@ -164,7 +164,7 @@ export function exposedKeyDefinition(arns: ExposedKeyArns): Definition {
         Parameters: { FunctionName: arns.notify, Payload: { "run.$": "$" } },
         ResultPath: null,
         TimeoutSeconds: functionSeconds.notify + 10,
-        Retry: [retrier([], telling)],
+        Retry: [retrier([], notifyBackoff)],
         Catch: [
           { ErrorEquals: ["States.ALL"], ResultPath: "$.noticeFailure", Next: "NotifyPlainly" },
         ],
@@ -194,27 +194,37 @@ export function exposedKeyDefinition(arns: ExposedKeyArns): Definition {
           TopicArn: arns.topic,
           Subject: "[Cordon] URGENT Exposed key: the summary could not be written",
           "Message.$":
-            "States.Format('Cordon answered this event, but could not write the summary. How far it came, and what the key did, stands in execution {} of AWS Step Functions. The event: {}', $$.Execution.Id, States.JsonToString($$.Execution.Input))",
+            "States.Format('Cordon answered this event, but could not write the summary. For its progress and the activity of the key, see execution {} of AWS Step Functions. The event: {}', $$.Execution.Id, States.JsonToString($$.Execution.Input))",
         },
         ResultPath: null,
         TimeoutSeconds: 30,
-        Retry: [retrier([], telling)],
+        Retry: [retrier([], notifyBackoff)],
         Catch: [
           { ErrorEquals: ["States.ALL"], ResultPath: "$.plainFailure", Next: "NoticeFailed" },
         ],
         Next: "NotifiedPlainly",
       },
-      Contained: succeed("The key is cut, and people know what it did"),
-      ContainedInPart: succeed("Part of it stands, and people know what is left to do"),
-      KeyGone: succeed("There is no such key, or it is inactive; people know what it did"),
-      NotContained: succeed("Nothing was cut; people know why, and what to do"),
-      ActivityUnknown: succeed("People know that nobody could look up what the key did"),
-      DuplicateOrLogged: succeed("People know already, or need not"),
-      Refused: succeed("The event is no such event; it is kept with the reason"),
-      NotifiedPlainly: succeed("People got the event, and where to read more"),
+      Contained: succeed("The key is contained; the responders are notified of its activity"),
+      ContainedInPart: succeed(
+        "Containment is incomplete; the responders are notified of what to do",
+      ),
+      KeyGone: succeed(
+        "The key is inactive or does not exist; the responders are notified of its activity",
+      ),
+      NotContained: succeed(
+        "Nothing was contained; the responders are notified why, and what to do",
+      ),
+      ActivityUnknown: succeed(
+        "The responders are notified that the activity of the key is unknown",
+      ),
+      DuplicateOrLogged: succeed("The exposure is known, or needs no notice"),
+      Refused: succeed("The event is not a report of an exposed key; it is stored with the reason"),
+      NotifiedPlainly: succeed(
+        "The responders are notified of the event, and of where to read more",
+      ),
       NoticeFailed: {
         Type: "Fail",
-        Comment: "An alarm tells people",
+        Comment: "An alarm notifies the responders",
         Error: "NoticeFailed",
         Cause: "Neither the summary nor the plain notice could be published",
       },
@@ -222,7 +232,7 @@ export function exposedKeyDefinition(arns: ExposedKeyArns): Definition {
   };
 }
 
-const telling = {
+const notifyBackoff = {
   IntervalSeconds: 5,
   BackoffRate: 3,
   MaxAttempts: 4,

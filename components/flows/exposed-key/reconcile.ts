@@ -18,9 +18,9 @@ export interface ExposedKeyReconcileArgs extends MemberAccess, OrganizationAcces
   readonly homeRegion: string;
   readonly securityAccount: string;
   /** Accounts of the organization that nothing is deployed to. */
-  readonly leftOut: readonly string[];
+  readonly excludedAccounts: readonly string[];
   /** Units and accounts to which something is deployed; none for every account. */
-  readonly within: readonly string[];
+  readonly targetUnits: readonly string[];
   readonly noticeTopicArn: pulumi.Input<string>;
   /** Hours between two runs. */
   readonly reconcileHours: number;
@@ -57,8 +57,8 @@ export class ExposedKeyReconcile extends pulumi.ComponentResource {
         environment: {
           MODE: args.mode,
           ...memberEnvironment(args),
-          LEFT_OUT: args.leftOut.join(","),
-          WITHIN: args.within.join(","),
+          EXCLUDED_ACCOUNTS: args.excludedAccounts.join(","),
+          TARGET_UNITS: args.targetUnits.join(","),
           STATE_MACHINE_ARN: stateMachineArn,
         },
         statements: [

@@ -31,7 +31,7 @@ export interface ExposedKeyWorkflowArgs extends Omit<ResponderArgs, "playbook"> 
 /** Name of the state machine, its rule, and in "…-dead-letters". */
 const workflowName = "cordon-exposed-key";
 
-/** Names the state machine before it stands: its own first function starts runs of it. */
+/** Names the state machine before it exists: its own first function starts runs of it. */
 export function exposedKeyWorkflowArn(args: {
   readonly homeRegion: string;
   readonly securityAccount: string;
@@ -130,7 +130,7 @@ export class ExposedKeyWorkflow extends pulumi.ComponentResource {
         entry: "functions/handlers/notify-exposure.ts",
         functionName: functionRoleNames.notifyExposure,
         roleName: functionRoleNames.notifyExposure,
-        description: "Exposed key: tells people",
+        description: "Exposed key: notifies the responders",
         environment: { NOTICE_TOPIC_ARN: args.noticeTopicArn },
         statements: publishStatements(args),
         timeoutSeconds: functionSeconds.notify,
@@ -218,7 +218,7 @@ export class ExposedKeyWorkflow extends pulumi.ComponentResource {
     );
   }
 
-  /** A run that ends so has not told anybody. */
+  /** A run that ends so has notified no responder. */
   private createAlarms(
     name: string,
     args: ExposedKeyWorkflowArgs,
@@ -233,7 +233,7 @@ export class ExposedKeyWorkflow extends pulumi.ComponentResource {
         `${name}-${how}-alarm`,
         {
           name: `${workflowName}-${how}`,
-          alarmDescription: `A run of ${workflowName} ${how.replace("-", " ")}: nobody may know of an exposed access key.`,
+          alarmDescription: `A run of ${workflowName} ${how.replace("-", " ")}: the responders may not be notified of an exposed access key.`,
           namespace: "AWS/States",
           metricName,
           dimensions: { StateMachineArn: machine.arn },

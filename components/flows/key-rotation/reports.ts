@@ -11,10 +11,10 @@ import {
   accountStatement,
   type MemberAccess,
   memberEnvironment,
+  notificationLogStatements,
   type OrganizationAccess,
   type RecordAccess,
   sessionStatement,
-  toldStatements,
 } from "../../blocks/access";
 import type { StatementArgs } from "../../blocks/inline-function";
 import { type RedriveAccess, redrivers } from "../../blocks/queue-admission";
@@ -106,7 +106,7 @@ function statements(args: KeyRotationReportsArgs): readonly StatementArgs[] {
   } = args;
   return [
     accountStatement(args),
-    ...toldStatements(args),
+    ...notificationLogStatements(args),
     // To read the user's keys, and the tag that names its owner.
     sessionStatement(args, memberRoleName("identity", "investigate")),
     ...(webhook === undefined ? [] : [parameterStatement(args, webhook)]),

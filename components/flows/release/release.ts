@@ -1,4 +1,4 @@
-/** The way back: restores what an incident's journal says stood before. */
+/** Deploys the release function, which restores the original values that an incident's journal holds. */
 import * as pulumi from "@pulumi/pulumi";
 import type { QueuedFunctionContract } from "../../../contract";
 import { memberRoleName } from "../../../functions/catalogue/member-role-name";
@@ -21,7 +21,7 @@ export interface ReleaseFunctionArgs extends RecordAccess, MemberAccess, Redrive
 }
 
 /**
- * Invoked by people who hold lambda:InvokeFunction on it, and by its queue when somebody chooses the
+ * Invoked by principals with lambda:InvokeFunction on it, and by its queue when an analyst chooses the
  * action in Security Hub.
  */
 export class ReleaseFunction extends pulumi.ComponentResource {
@@ -36,12 +36,12 @@ export class ReleaseFunction extends pulumi.ComponentResource {
         queueName: "cordon-release",
         sources: [{ eventBusName: args.hubBusName, pattern: releaseRequests }],
         senders: redrivers(args),
-        unhandled: "Requests to release something that nobody answered",
+        unhandled: "Release requests that were not answered",
         alarmTopicArn: args.noticeTopicArn,
         entry: "functions/handlers/release.ts",
         functionName: "cordon-release",
         roleName: functionRoleNames.release,
-        description: "Undoes what an incident changed, as far as it still stands",
+        description: "Reverts an incident's changes that are still in effect",
         environment: {
           JOURNAL_TABLE: args.journalTableName,
           NOTICE_TOPIC_ARN: args.noticeTopicArn,

@@ -74,7 +74,7 @@ export class Responder extends pulumi.ComponentResource {
   }
 }
 
-/** What every function that runs a playbook must be told. */
+/** The variables of every function that runs a playbook. */
 export function responderEnvironment(
   args: Omit<ResponderArgs, "playbook">,
 ): Omit<QueuedFunctionArgs<Environment>["environment"], "PLAYBOOK" | "MAX_RECEIVE_COUNT"> {

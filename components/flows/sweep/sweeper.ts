@@ -1,5 +1,4 @@
-/** Keeps a quarantine group standing in every VPC of the organization, and looks where nobody does. */
-
+/** Gives every VPC of the organization a quarantine group, and monitors what no alarm covers. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { QueuedFunctionContract } from "../../../contract";
@@ -27,15 +26,15 @@ export interface SweeperArgs extends NoticeAccess, OrganizationAccess, MemberAcc
   /** Hours between two rounds through all accounts. */
   readonly sweepHours: number;
   /** Accounts of the organization that nothing is deployed to. */
-  readonly leftOut: readonly string[];
+  readonly excludedAccounts: readonly string[];
   /** Units and accounts to which something is deployed; none for every account. */
-  readonly within: readonly string[];
+  readonly targetUnits: readonly string[];
   readonly hubBusName: pulumi.Input<string>;
 }
 
 const sweepName = functionRoleNames.sweep;
 
-// Less than the queue's visibility timeout. One account takes seconds; a round, as long as its doors.
+// Less than the queue's visibility timeout. One account takes seconds, a round as long as its sessions take to open.
 const timeoutSeconds = 150;
 
 /** Answers changes of VPCs and endpoints, and goes through all accounts every few hours. */
@@ -74,8 +73,8 @@ export class Sweeper extends pulumi.ComponentResource {
           ...memberEnvironment(args),
           GOVERNED_REGIONS: args.governedRegions.join(","),
           SECURITY_ACCOUNT: args.securityAccount,
-          LEFT_OUT: args.leftOut.join(","),
-          WITHIN: args.within.join(","),
+          EXCLUDED_ACCOUNTS: args.excludedAccounts.join(","),
+          TARGET_UNITS: args.targetUnits.join(","),
           SWEEP_HOURS: String(args.sweepHours),
           NOTICE_TOPIC_ARN: args.noticeTopicArn,
         },
@@ -122,14 +121,14 @@ export class Sweeper extends pulumi.ComponentResource {
     alarm(
       "errors",
       { namespace: "AWS/Lambda", metricName: "Errors" },
-      `${sweepName} could not start its round through all accounts: its log says why.`,
+      `${sweepName} could not start its round through all accounts: see its log.`,
       "notBreaching",
       { FunctionName: sweepName },
     );
     alarm(
       "uncontainable",
       { namespace: metricNamespace, metricName: "AccountsUncontainable" },
-      `${sweepName} cannot enter an account, in which nothing can be contained: its log and a daily notice name it.`,
+      `${sweepName} cannot open a session in an account, so nothing in it can be contained: its log and a daily notice name the account.`,
       // Each round writes the number, none included: the alarm keeps its state in between.
       "ignore",
     );

@@ -6,9 +6,9 @@ import type { Environment } from "../../../functions/handlers/triage";
 import { functionRoleNames } from "../../../functions/iam/member-roles";
 import {
   accountStatement,
+  notificationLogStatements,
   type OrganizationAccess,
   type RecordAccess,
-  toldStatements,
 } from "../../blocks/access";
 import { type RedriveAccess, redrivers } from "../../blocks/queue-admission";
 import { QueuedFunction } from "../../blocks/queued-function";
@@ -18,7 +18,7 @@ export interface TriageArgs extends RecordAccess, OrganizationAccess, RedriveAcc
   readonly hubBusName: pulumi.Input<string>;
 }
 
-/** Sees what may be unanswered on the hub and tells people what nothing else will. */
+/** Notifies the responders of findings on the hub that no playbook answers. */
 export class Triage extends pulumi.ComponentResource {
   readonly contract: pulumi.Output<QueuedFunctionContract>;
 
@@ -34,13 +34,13 @@ export class Triage extends pulumi.ComponentResource {
         entry: "functions/handlers/triage.ts",
         functionName: "cordon-triage",
         roleName: functionRoleNames.triage,
-        description: "Tells people about findings that no playbook answers",
+        description: "Notifies of findings that no playbook answers",
         environment: {
           SAMPLE_FINDINGS: args.sampleFindings,
           NOTICE_TOPIC_ARN: args.noticeTopicArn,
           JOURNAL_TABLE: args.journalTableName,
         },
-        statements: [accountStatement(args), ...toldStatements(args)],
+        statements: [accountStatement(args), ...notificationLogStatements(args)],
         timeoutSeconds: 30,
         memoryMb: 512,
       },

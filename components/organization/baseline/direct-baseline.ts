@@ -6,9 +6,9 @@ import type { BaselinePart, BaselinePlace, BaselineResource, BaselineType } from
 
 export interface DirectBaselineArgs {
   readonly part: BaselinePart;
-  /** Where it stands; the provider must be the account's. */
+  /** The account and region; the provider must be the account's. */
   readonly place: BaselinePlace;
-  /** What must stand before all of it: the hub. */
+  /** Resources that must exist before all of it: the hub. */
   readonly after?: readonly pulumi.Resource[];
 }
 
@@ -20,7 +20,7 @@ export class DirectBaseline extends pulumi.ComponentResource {
     checkRoles(resources);
     const made = new Map<string, readonly pulumi.Resource[]>();
     for (const resource of resources) {
-      const before = (resource.dependsOn ?? []).flatMap((id) => standing(made, id));
+      const before = (resource.dependsOn ?? []).flatMap((id) => existing(made, id));
       const make = makers[resource.type] as Maker<BaselineType>;
       made.set(
         resource.id,
@@ -43,7 +43,7 @@ type Resource<T extends BaselineType> = Extract<BaselineResource, { readonly typ
 
 interface Making {
   readonly region: string;
-  /** What the resource depends on. */
+  /** The resources that this one depends on. */
   readonly before: readonly pulumi.Resource[];
   name(suffix?: string): string;
   options(also?: readonly pulumi.Resource[]): pulumi.CustomResourceOptions;
@@ -196,7 +196,7 @@ const makers: { readonly [T in BaselineType]: Maker<T> } = {
   ],
 };
 
-function standing(
+function existing(
   made: ReadonlyMap<string, readonly pulumi.Resource[]>,
   id: string,
 ): readonly pulumi.Resource[] {

@@ -11,14 +11,14 @@ import type { BaselinePart, BaselineResource } from "./resource";
 import { logicalId, type RoleShape, shapeProperties } from "./roles";
 
 export interface ForwardingArgs extends RoleShape {
-  /** Where the hub stands. */
+  /** The region of the hub. */
   readonly homeRegion: string;
   readonly securityAccount: string;
 }
 
 /**
  * The rule and its role, in one hop to the hub: EventBridge does not pass a received event on to a
- * third bus. Beside the rule stands the queue of what the hub did not take, since EventBridge takes
+ * third bus. Beside the rule is a queue for what the hub did not take, since EventBridge takes
  * one in the rule's own account and region only.
  */
 export function forwarding(what: Forwarded, args: ForwardingArgs): BaselinePart {

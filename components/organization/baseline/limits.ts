@@ -1,4 +1,4 @@
-/** What IAM and CloudFormation allow, checked before anything is created. */
+/** Checks the limits of IAM and CloudFormation before anything is created. */
 import * as pulumi from "@pulumi/pulumi";
 import type { BaselineResource } from "./resource";
 
@@ -18,9 +18,9 @@ export function checkRoles(resources: readonly BaselineResource[]): void {
   for (const resource of resources) {
     if (resource.type !== "AWS::IAM::Role") continue;
     const { RoleName, AssumeRolePolicyDocument, Policies } = resource.properties;
-    within(`trust policy of ${RoleName}`, trustPolicyLimit, [AssumeRolePolicyDocument]);
+    checkSize(`trust policy of ${RoleName}`, trustPolicyLimit, [AssumeRolePolicyDocument]);
     const documents = Policies.map(({ PolicyDocument }) => PolicyDocument);
-    within(`policy of ${RoleName}`, inlinePolicyLimit, documents);
+    checkSize(`policy of ${RoleName}`, inlinePolicyLimit, documents);
   }
 }
 
@@ -34,7 +34,7 @@ export function checkTemplate(name: string, text: string): void {
   }
 }
 
-function within(what: string, limit: number, documents: readonly object[]): void {
+function checkSize(what: string, limit: number, documents: readonly object[]): void {
   const length = documents.reduce((sum, each) => sum + JSON.stringify(each).length, 0);
   if (length > limit) {
     throw new pulumi.RunError(

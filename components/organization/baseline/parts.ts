@@ -1,4 +1,4 @@
-/** The member baseline in two parts: what stands once in an account, and what in every region. */
+/** Composes the member baseline's two parts: once in an account, and once in every region. */
 import { type ForwardingArgs, forwarding } from "./forwarding";
 import type { BaselinePart } from "./resource";
 import { type MemberRolesArgs, memberRolesPart } from "./roles";
@@ -6,7 +6,7 @@ import { type MemberRolesArgs, memberRolesPart } from "./roles";
 export type BaselineArgs = MemberRolesArgs & ForwardingArgs;
 
 /**
- * What stands in the home region alone: the roles of the whole account, and what AWS reports, or
+ * Builds what exists in the home region alone: the roles of the whole account, and what AWS reports, or
  * needs to be watched, in one region only.
  */
 export function globalPart(args: BaselineArgs): BaselinePart {
@@ -14,8 +14,8 @@ export function globalPart(args: BaselineArgs): BaselinePart {
 }
 
 /**
- * What stands in every governed region. It needs nothing of the global part: in an account that
- * joins, nobody promises which of two StackSets comes first.
+ * Builds what exists in every governed region. It needs nothing of the global part: in an account that
+ * joins, AWS does not document which of two StackSets comes first.
  */
 export function regionalPart(args: BaselineArgs): BaselinePart {
   return together(forwarding("network", args), forwarding("compliance", args));

@@ -8,7 +8,7 @@
 import type { PolicyDocument } from "../../../functions/model/policy-document";
 
 /**
- * Where a baseline stands. In a template these are CloudFormation's pseudo parameters, as in
+ * The account and region of a baseline. In a template these are CloudFormation's pseudo parameters, as in
  * "${AWS::AccountId}", and every text that holds one becomes an Fn::Sub.
  */
 export interface BaselinePlace {
@@ -16,7 +16,7 @@ export interface BaselinePlace {
   readonly region: string;
 }
 
-export interface Tag {
+interface Tag {
   readonly Key: string;
   readonly Value: string;
 }
@@ -105,10 +105,10 @@ export type BaselineResource = {
     readonly id: string;
     readonly type: T;
     readonly properties: Properties[T];
-    /** Logical ids of what must stand before it. */
+    /** Logical ids of the resources that must exist before it. */
     readonly dependsOn?: readonly string[];
   };
 }[BaselineType];
 
-/** A part of the baseline: what stands in one account and region. */
+/** A part of the baseline: its resources in one account and region. */
 export type BaselinePart = (place: BaselinePlace) => readonly BaselineResource[];

@@ -11,11 +11,11 @@ import {
 import { policyDocument } from "../../../functions/model/policy-document";
 import type { BaselinePart, BaselinePlace, BaselineResource } from "./resource";
 
-/** What every role of the baseline has alike. */
+/** Settings shared by every role of the baseline. */
 export interface RoleShape {
   /** "/" or "/one/or/more/". */
   readonly rolePath: string;
-  /** ARN of a policy of AWS's, or the name of one that stands in every account. */
+  /** ARN of a policy of AWS's, or the name of one that exists in every account. */
   readonly permissionsBoundary?: string;
 }
 
@@ -56,7 +56,7 @@ function remediationRole(
   };
 }
 
-/** Writes path and boundary of a role. A boundary must stand in the role's own account. */
+/** Writes path and boundary of a role. A boundary must exist in the role's own account. */
 export function shapeProperties(
   { rolePath, permissionsBoundary }: RoleShape,
   { account }: BaselinePlace,

@@ -1,4 +1,4 @@
-/** What the StackSets of the baseline are called. */
+/** Names the StackSets of the baseline. */
 
 export type StackSetId = "global" | "regional" | "key-rotation";
 

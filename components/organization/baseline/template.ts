@@ -2,7 +2,7 @@
 import { checkRoles, checkTemplate } from "./limits";
 import type { BaselinePart, BaselinePlace, BaselineResource } from "./resource";
 
-/** Of every stack the place is its own: CloudFormation fills it in. */
+/** The place of each stack, which CloudFormation fills in. */
 const stackPlace: BaselinePlace = {
   account: pseudoParameter("AccountId"),
   region: pseudoParameter("Region"),

@@ -18,7 +18,7 @@ export interface LookedUpEvent {
   readonly CloudTrailEvent?: string | undefined;
 }
 
-/** What one region answered. */
+/** The events of one region. */
 export interface RegionRead {
   readonly region: string;
   readonly events: readonly LookedUpEvent[];
@@ -32,10 +32,10 @@ export interface Count {
 }
 
 /** Something a call left behind that the key's end does not end. */
-export interface Trace {
+interface Trace {
   readonly what: string;
   readonly call: string;
-  /** What the call named or made; empty when the record does not say. */
+  /** The resource that the call named or created; empty when the record has none. */
   readonly name: string;
   readonly region: string;
   /** ISO 8601. */
@@ -96,7 +96,7 @@ export function summarize(
     record === undefined ? [] : [{ event, record, region: text(record.awsRegion) || region }],
   );
   const errors = known.map(({ record }) => text(record.errorCode)).filter((code) => code !== "");
-  // CloudTrail returns the newest first, and tells times in whole seconds.
+  // CloudTrail returns the newest first, with times in whole seconds.
   const traces = known
     .flatMap(({ event, record, region }) => traceOf(event, record, region))
     .reverse()

@@ -1,4 +1,4 @@
-/** Answers an exposed access key up to the point where it is cut: the workflow's first state. */
+/** Contains an exposed access key: the workflow's first state. */
 import { createHash } from "node:crypto";
 import { credentialOf } from "../../detect/credentials";
 import { incidentKey } from "../../detect/detected";
@@ -19,8 +19,8 @@ import type { Answer } from "../respond/responder";
 import { type Notifier, notify } from "../triage/triage";
 
 /**
- * How the workflow goes on. "key-gone": no such key, or inactive already. "not-contained": people
- * were told why and what to do. "nothing-new": people know already, or need not.
+ * How the workflow goes on. "key-gone": no such key, or inactive already. "not-contained": the
+ * responders were notified why, and what to do. "nothing-new": nothing to notify of.
  */
 export type CutOutcome =
   | "contained"
@@ -30,7 +30,7 @@ export type CutOutcome =
   | "nothing-new"
   | "refused";
 
-/** What the later states need. Plain JSON. */
+/** The result that the later states need. Plain JSON. */
 export interface Cut {
   readonly outcome: CutOutcome;
   readonly reason: string;
@@ -38,20 +38,20 @@ export interface Cut {
   readonly place?: Place;
   readonly accountName?: string;
   readonly userName?: string;
-  /** The user was contained before, by another run: it is news that the key is public. */
+  /** Another run contained the user before; that the key is public is still news. */
   readonly before?: true;
-  /** Absent where there is no key whose doings could be looked up. */
+  /** Absent where there is no key whose activity could be looked up. */
   readonly accessKey?: string;
   readonly finding?: Finding;
 }
 
 export interface Cutter extends Notifier, Attempt {
   readonly securityAccount: string;
-  /** Name of the user a key belongs to; undefined when IAM knows of none in that account. */
+  /** Finds the user that a key belongs to; undefined when IAM finds none in that account. */
   owner(place: Place, accessKey: string): Promise<string | undefined>;
-  /** Whether a user's key can be used; undefined when the user has no such key. */
+  /** Reports whether a user's key is active; undefined when the user has no such key. */
   keyActive(place: Place, userName: string, accessKey: string): Promise<boolean | undefined>;
-  /** Whether some finding has called the key exposed before. */
+  /** Reports whether an earlier finding called the key exposed. */
   isExposed(accessKey: string): Promise<boolean>;
   answer(incident: Incident): Promise<Answer>;
   /** Starts a run of the workflow; a name that ran before is no error and runs nothing. */
@@ -61,10 +61,10 @@ export interface Cutter extends Notifier, Attempt {
 type About = Required<Pick<Cut, "place" | "accountName" | "finding">>;
 
 /**
- * Cuts the key an event is about.
+ * Contains the key that an event is about.
  *
- * @throws what `answer` throws, until the last try: the workflow tries again by name. What stands in
- *   part after the last try is returned, so that the workflow goes on to what the key did.
+ * @throws what `answer` throws, until the last try: the workflow retries by name. Partial
+ *   containment after the last try is returned, so that the workflow goes on to the look-up.
  */
 export async function cutExposedKey(event: unknown, cutter: Cutter): Promise<Cut> {
   const detected = detectExposedKey(event, cutter.securityAccount);
@@ -73,16 +73,16 @@ export async function cutExposedKey(event: unknown, cutter: Cutter): Promise<Cut
   if (detected.kind === "settled") {
     return { outcome: "nothing-new", reason: "AWS reports it as resolved", finding, place };
   }
-  // The account comes first and alone: a foreign one is not even read from.
+  // The account is checked before any other call: nothing is read from a foreign one.
   const account = await cutter.account(place.account);
   if (account === undefined) {
     return { outcome: "refused", reason: `Account ${place.account} is not in the organization` };
   }
   const about = { place, accountName: account.name, finding };
-  if (detected.kind === "unanswered") return told(detected, about, cutter);
+  if (detected.kind === "unanswered") return notifyUnanswered(detected, about, cutter);
 
-  // Each further key of the event is a run of its own: none waits for another's look-up, nor this
-  // one for theirs.
+  // Each further key of the event is a run of its own: no run waits for another's
+  // look-up.
   const started = Promise.all(
     detected.others.map((other) =>
       cutter.start(runName("event", place.account, other.accessKey, finding.id), other.event),
@@ -94,7 +94,7 @@ export async function cutExposedKey(event: unknown, cutter: Cutter): Promise<Cut
   return result.value;
 }
 
-/** Cuts the one key, once its user is known. */
+/** Contains the one key, once its user is known. */
 async function cutNamed(
   detected: Extract<ExposureDetected, { kind: "exposure" }>,
   about: About,
@@ -109,15 +109,15 @@ async function cutNamed(
     isRoot(userName) &&
     !(await isKeyOfUser(place, userName, accessKey, cutter))
   ) {
-    return told(ofRoot(finding, place, accessKey), about, cutter);
+    return notifyUnanswered(ofRoot(finding, place, accessKey), about, cutter);
   }
   const credential = credentialOf({ userType: "IAMUser", userName, accessKeyId: accessKey });
   if (credential.kind === "advice" || credential.resource.kind !== "user") {
-    return told(ownerless(finding, place, accessKey, userName), about, cutter);
+    return notifyUnanswered(ownerless(finding, place, accessKey, userName), about, cutter);
   }
   const { resource } = credential;
   const incident: Incident = {
-    // The same as for GuardDuty's finding about this user: two findings, one incident.
+    // The same key as of GuardDuty's finding about this user: two findings, one incident.
     key: incidentKey(place, resource, "contain-access-key"),
     playbook: "contain-access-key",
     place,
@@ -133,8 +133,8 @@ async function cutNamed(
 }
 
 /**
- * Tells a user who is named like root from root, none of whose keys IAM lists under any name. Where it
- * cannot be read the key counts as root's: of those people are told at once.
+ * Distinguishes a user who is named like root from root, whose keys IAM lists under no name. Where the
+ * key cannot be read it counts as root's, which is notified at once.
  */
 async function isKeyOfUser(
   place: Place,
@@ -147,7 +147,7 @@ async function isKeyOfUser(
   return active !== undefined;
 }
 
-/** Runs the playbook, and says in the workflow's words how it ended. */
+/** Runs the playbook, and translates its outcome into the workflow's. */
 async function cut(
   incident: Incident,
   { userName, accessKey }: { readonly userName: string; readonly accessKey: string },
@@ -163,7 +163,7 @@ async function cut(
       throw error;
     return { outcome: "contained-in-part", reason: error.message };
   }
-  const { outcome, ...rest } = answered;
+  const { outcome, checked: _checked, ...rest } = answered;
   switch (outcome) {
     case "contained":
     case "refused":
@@ -171,8 +171,8 @@ async function cut(
     case "logged":
       return { outcome: "nothing-new", ...rest };
     case "duplicate":
-      // A finding of another detector may have contained the user: that the key is public, and what
-      // it did, is news all the same. And a second try cannot tell its first try's work from others'.
+      // A finding of another detector may have contained the user. That the key is public, and what
+      // it did, is still news. And a second try cannot distinguish the work of its first from others'.
       return known && cutter.delivery === 1
         ? { outcome: "nothing-new", ...rest }
         : { outcome: "contained", before: true, ...rest };
@@ -183,17 +183,17 @@ async function cut(
     case "dry-run": {
       const active = await cutter
         .keyActive(incident.place, userName, accessKey)
-        // Nobody may take a key for dead that could not be read.
+        // A key that could not be read must not count as inactive.
         .catch(() => true);
       return { outcome: active === true ? "not-contained" : "key-gone", ...rest };
     }
     default:
-      throw new Error(`No way on from ${outcome satisfies never}`);
+      throw new Error(`Unexpected outcome ${outcome satisfies never}`);
   }
 }
 
-/** Tells people of what nothing here may cut; what the key did is looked up all the same. */
-async function told(
+/** Notifies of a key that Cordon cannot contain; its activity is looked up all the same. */
+async function notifyUnanswered(
   detected: Extract<ExposureDetected, { kind: "unanswered" }>,
   about: About,
   notifier: Notifier,
@@ -219,8 +219,8 @@ function ownerless(finding: Finding, place: Place, accessKey: string, userName?:
     advice: {
       why:
         userName === undefined
-          ? `IAM knows no user of account ${place.account} with access key ${accessKey}: it was deleted, is root's or a session's, or the account has no role of Cordon's`
-          : `What should be the name of the user with access key ${accessKey} is no name of IAM's`,
+          ? `IAM finds no user of account ${place.account} with access key ${accessKey}: the key was deleted, belongs to root or a session, or the account has no Cordon role`
+          : `The event's user name for access key ${accessKey} is not a valid IAM name`,
       manualSteps: findOwner(accessKey),
       urgent: true,
     },
@@ -228,7 +228,7 @@ function ownerless(finding: Finding, place: Place, accessKey: string, userName?:
 }
 
 /**
- * Names a run by what it is about, so that the same report starts one run only: Step Functions
+ * Names a run after its subject, so that the same report starts one run only: Step Functions
  * refuses the name of a run for 90 days. It takes 80 characters, and a key's id may have more.
  */
 export function runName(cause: string, account: string, accessKey: string, report: string): string {
@@ -236,7 +236,7 @@ export function runName(cause: string, account: string, accessKey: string, repor
   return `${cause}-${account}-${accessKey.slice(0, 32)}-${hash}`;
 }
 
-/** Names a dry run apart: what it announced must still be carried out after the mode is changed. */
+/** Names a dry run apart: after a change of mode, the same report must start a run that contains. */
 export function inMode(mode: "dry-run" | "enforce", name: string): string {
   return mode === "dry-run" ? `dry-run-${name}` : name;
 }

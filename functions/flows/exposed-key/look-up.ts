@@ -2,9 +2,9 @@
 import { errorText, plain } from "../../model/plain-text";
 import { type Activity, type LookedUpEvent, type RegionRead, summarize } from "./activity";
 
-/** CloudTrail's event history of one account. */
+/** Reads CloudTrail's event history of one account. */
 export interface Trail {
-  /** One page of what a key did in a region, newest first. */
+  /** Reads one page of a key's events in a region, newest first. */
   page(
     region: string,
     lookUp: { readonly accessKey: string; readonly from: Date; readonly to: Date },
@@ -12,7 +12,7 @@ export interface Trail {
   ): Promise<{ readonly events: readonly LookedUpEvent[]; readonly next?: string }>;
 }
 
-/** No region could be read: nobody knows what the key did. */
+/** Reports that no region could be read: what the key did is unknown. */
 export class ActivityUnread extends Error {
   override readonly name = "ActivityUnread";
 }
@@ -26,7 +26,7 @@ const pauseMs = 500;
  * Looks up a key's events of the past hours. A region that cannot be read is named, and so is one
  * with more events than were read.
  *
- * @param clock `until`: the time, in milliseconds since 1970, at which no further page is asked for
+ * @param clock `until`: the time, in milliseconds since 1970, at which no further page is requested
  * @throws ActivityUnread when no region at all could be read
  */
 export async function lookUp(
@@ -65,7 +65,7 @@ export async function lookUp(
   const read = reads.flat();
   if (read.length === 0) {
     const why = inOrder.map((each) => `${each.region}: ${each.why}`).join("; ");
-    throw new ActivityUnread(`CloudTrail could be read in no region (${plain(why, 600)})`);
+    throw new ActivityUnread(`CloudTrail could not be read in any region (${plain(why, 600)})`);
   }
   return summarize(accessKey, { from, to }, read, inOrder);
 }

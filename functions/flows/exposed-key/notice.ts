@@ -1,4 +1,4 @@
-/** Writes what people read at the end of an exposed key's workflow: what was cut, what the key had done. */
+/** Writes the last notice of an exposed key's workflow: what was contained, and what the key did. */
 
 import type { Finding } from "../../model/finding";
 import { plain } from "../../model/plain-text";
@@ -8,13 +8,13 @@ import { about, type Notice, notice, section } from "../../notify/notice";
 import type { Activity, Count } from "./activity";
 import type { Cut } from "./cut";
 
-/** How a state failed, as Step Functions hands it to the next. */
+/** A state's failure, as Step Functions passes it to the next state. */
 export interface Failure {
   readonly Error?: string;
   readonly Cause?: string;
 }
 
-/** What the workflow knows when it tells people. */
+/** The workflow's results when it notifies the responders. */
 export interface Exposure {
   /** Absent when the first state failed for good. */
   readonly cut?: Cut;
@@ -24,7 +24,7 @@ export interface Exposure {
   readonly activityFailure?: Failure;
 }
 
-/** What the event alone says, for when the first state did not come so far. */
+/** The event's own content, for when the first state ended before it recorded any. */
 export interface Named {
   readonly place: Place;
   readonly finding: Finding;
@@ -33,14 +33,14 @@ export interface Named {
 }
 
 const headings = {
-  contained: "Exposed key: what it did before it was cut",
-  "contained-in-part": "Exposed key cut in part: what it did",
-  "key-gone": "Exposed key was dead already: what it did",
-  "not-contained": "Exposed key NOT cut: what it did",
-  failed: "URGENT Exposed key NOT cut: the response failed",
+  contained: "Exposed key contained: activity report",
+  "contained-in-part": "Exposed key partly contained: activity report",
+  "key-gone": "Exposed key already inactive: activity report",
+  "not-contained": "Exposed key NOT contained: activity report",
+  failed: "URGENT Exposed key NOT contained: the response failed",
 } as const;
 
-/** Tells what an exposed key did, and how it stands with the key. */
+/** Reports what an exposed key did, and the state of the key. */
 export function exposureNotice(
   { cut, failure, activity, activityFailure }: Exposure,
   named: Named,
@@ -53,36 +53,36 @@ export function exposureNotice(
     userName === undefined ? `access key ${key}` : `user ${userName}, access key ${key}`;
   const unknown = activity === undefined;
   const subject = { finding, place, accountName: cut?.accountName ?? place.account, resource };
-  const told = notice(`[Cordon] ${headings[state]}: ${userName ?? key} (${place.account})`, [
+  const report = notice(`[Cordon] ${headings[state]}: ${userName ?? key} (${place.account})`, [
     ...about(subject, cut?.incident),
-    section("How it stands", standing(state, cut, failure)),
+    section("State of the key", stateOf(state, cut, failure)),
     section(
       "Do this",
       state === "contained" || state === "key-gone" || accessKey === undefined
         ? []
-        : // Of root's keys, and those nobody is known to own, the first state has told all there is to do.
+        : // For keys of root and of unknown owners, the first state's notice says what to do.
           cut !== undefined && userName === undefined
-          ? ["What the notice before this one says."]
+          ? ["Follow the previous notice about this key."]
           : byHand(accessKey, userName),
     ),
     ...(activity === undefined ? [] : summary(activity)),
     section("What is not known", [
       ...(unknown
-        ? [`What the key did could not be looked up${reasonOf(activityFailure ?? failure)}.`]
+        ? [`The activity of the key could not be looked up${reasonOf(activityFailure ?? failure)}.`]
         : []),
       ...(activity?.unread ?? []).map(
-        ({ region, why }) => `What it did in ${region}: it could not be read (${why}).`,
+        ({ region, why }) => `Activity in ${region}: CloudTrail could not be read (${why}).`,
       ),
       ...(activity?.incomplete ?? []).map(
-        (region) => `All it did in ${region}: there are older events than were read.`,
+        (region) => `Older activity in ${region}: there are more events than were read.`,
       ),
       ...(activity !== undefined && activity.malformed > 0
-        ? [`${activity.malformed} events of which CloudTrail's record is damaged.`]
+        ? [`${activity.malformed} events whose CloudTrail record is malformed.`]
         : []),
-      "What it did in the last minutes: CloudTrail shows calls about 5 minutes late, some 15. Look again.",
-      "Reads and writes of data, such as objects in S3: the event history holds management events only.",
-      "What its sessions did: their calls bear keys of their own.",
-      "What happened in regions that Cordon does not govern.",
+      "Calls of the last minutes: CloudTrail shows calls about 5 minutes late, some after 15. Look again.",
+      "Data events, such as reads and writes of S3 objects: the event history holds management events only.",
+      "Calls of sessions that the key created: they have access keys of their own.",
+      "Activity in regions that Cordon does not govern.",
     ]),
     section("Next", [
       ...(accessKey === undefined
@@ -90,15 +90,15 @@ export function exposureNotice(
         : [
             `Look again: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=${accessKey}`,
           ]),
-      "Go through what outlives the key, and end what nobody here made.",
-      "AWS may have attached AWSCompromisedKeyQuarantine policies to the user and opened a support case: answer it, and leave the policies until the key is deleted.",
-      "Take the key out of where it is public, and delete it. A deleted key cannot be restored.",
+      "Review everything that outlives the key. Remove what your organization did not create.",
+      "AWS may have attached an AWSCompromisedKeyQuarantine policy to the user and opened a support case. Answer the case, and keep the policy until the key is deleted.",
+      "Remove the key from where it is public, then delete it. A deleted key cannot be restored.",
     ]),
   ]);
-  // Whatever else became of the key, the first state has published it.
+  // The first state publishes every other outcome itself.
   return state === "failed"
-    ? { ...told, incident: incidentNews(subject, "failed", standing(state, cut, failure)) }
-    : told;
+    ? { ...report, incident: incidentNews(subject, "failed", stateOf(state, cut, failure)) }
+    : report;
 }
 
 function headingOf(cut: Cut | undefined): keyof typeof headings {
@@ -106,27 +106,27 @@ function headingOf(cut: Cut | undefined): keyof typeof headings {
   return cut.outcome === "refused" || cut.outcome === "nothing-new" ? "not-contained" : cut.outcome;
 }
 
-function standing(state: keyof typeof headings, cut?: Cut, failure?: Failure): readonly string[] {
+function stateOf(state: keyof typeof headings, cut?: Cut, failure?: Failure): readonly string[] {
   switch (state) {
     case "contained":
       return [
-        "The key is disabled and its user denied everything; the notice before this one says how.",
+        "The key is disabled and its user is denied everything. The previous notice has the details.",
       ];
     case "contained-in-part":
-      return [`Not all was done, and it is not tried again: ${plain(cut?.reason ?? "", 600)}`];
+      return [`Containment is incomplete and is not retried: ${plain(cut?.reason ?? "", 600)}`];
     case "key-gone":
       return [`Nothing was changed: ${plain(cut?.reason ?? "", 600)}`];
     case "not-contained":
-      return [`Nothing was changed, the key may work: ${plain(cut?.reason ?? "", 600)}`];
+      return [`Nothing was changed. The key may still work: ${plain(cut?.reason ?? "", 600)}`];
     case "failed":
       return [
-        `The response failed after several tries${reasonOf(failure)}. The key may work; what stands in part the journal knows.`,
+        `The response failed after several tries${reasonOf(failure)}. The key may still work. The journal records which steps took effect.`,
       ];
   }
 }
 
 function byHand(accessKey: string, name = ""): readonly string[] {
-  // What goes into a command must be a name of IAM's: the event's own word for it was not checked.
+  // A command takes a validated IAM name only; the event's own was not validated.
   const userName = /^[\w+=,.@-]{1,64}$/.test(name) ? name : "<user>";
   return [
     ...(userName === "<user>"
@@ -153,7 +153,7 @@ function summary(activity: Activity): readonly string[] {
           `${what}: ${call}${name === "" ? "" : ` ${name}`}, ${region}, ${at}`,
       ),
       ...(moreTraces > 0 ? [`and ${moreTraces} more`] : []),
-      ...(traces.length === 0 && events > 0 ? ["Nothing that these events show."] : []),
+      ...(traces.length === 0 && events > 0 ? ["Nothing found in these events."] : []),
     ]),
     counts("Calls", activity.calls),
     counts("Resources", activity.resources),

@@ -1,13 +1,13 @@
-/** Finds the exposed keys whose events never came: Trusted Advisor delivers them on best effort. */
+/** Finds exposed keys whose events never arrived: Trusted Advisor delivers events on best effort. */
 
 import { exposedKeyCheck, reconcileSource, trustedAdvisorEvents } from "../../catalogue/patterns";
 import { errorText } from "../../model/plain-text";
 import type { Clock } from "../../model/ports";
 import { runName } from "./cut";
 
-/** What Trusted Advisor knows of one account. */
+/** Reads Trusted Advisor's results of one account. */
 export interface Advisor {
-  /** What a check flags; undefined where the account's support plan does not include the API. */
+  /** Lists what a check flags; undefined where the account's support plan does not include the API. */
   flagged(checkId: string): Promise<readonly Flagged[] | undefined>;
 }
 
@@ -15,7 +15,7 @@ export interface Flagged {
   readonly id: string;
   /** ok, warning, error */
   readonly status: string;
-  /** People have excluded it from the check. */
+  /** It was excluded from the check by hand. */
   readonly suppressed: boolean;
   /** Values in the order of the check's columns. */
   readonly metadata: readonly string[];
@@ -24,31 +24,31 @@ export interface Flagged {
 export interface Reconciled {
   /** Runs that were started now. */
   readonly started: number;
-  /** Keys whose report a run has answered before. */
+  /** Reports that an earlier run has answered. */
   readonly known: number;
   /** Accounts whose support plan does not include Trusted Advisor's API. */
   readonly withoutPlan: readonly string[];
-  /** Accounts that cannot be entered. The sweeper tells people of them, so that nothing failed here. */
-  readonly shut: readonly Unasked[];
-  readonly failed: readonly Unasked[];
+  /** Accounts in which no session opens. The sweeper notifies of them, so they are no failure here. */
+  readonly unreachable: readonly FailedAccount[];
+  readonly failed: readonly FailedAccount[];
 }
 
-export interface Unasked {
+interface FailedAccount {
   readonly account: string;
   readonly why: string;
 }
 
-/** What a reconcile needs of the world. */
+/** The ports of a reconcile. */
 export interface Reconciler extends Clock {
-  /** Accounts of the organization that nothing is deployed to. */
-  readonly leftOut: readonly string[];
+  /** Accounts of the organization to which nothing is deployed. */
+  readonly excludedAccounts: readonly string[];
   /** Lists the organization's accounts that are active. */
   accounts(): Promise<readonly { readonly id: string }[]>;
-  /** Enters an account. */
+  /** Opens a session in an account. */
   advisor(account: string): Promise<Advisor>;
-  /** Tells whether an error means "not permitted". */
+  /** Reports whether an error means "not permitted". */
   isRefusal(error: unknown): boolean;
-  /** False when a run of that name exists. */
+  /** Starts a run; false when a run of that name exists. */
   start(name: string, event: object): Promise<boolean>;
 }
 
@@ -66,21 +66,21 @@ const columns = [
 const [keyColumn, , fraudColumn, , updatedColumn] = columns;
 
 /** Accounts asked side by side: the Support API of an account is its own, STS is shared. */
-const width = 10;
+const maxParallel = 10;
 
 /**
  * Asks Trusted Advisor of every account of the organization for its flagged keys, and starts a run
  * for each report of a key that no run of this name has answered. The check must not be refreshed
- * first: AWS does so several times a day, and refuses everyone else (InvalidParameterValue).
+ * first: AWS does so several times a day, and refuses all other callers (InvalidParameterValue).
  *
- * A run's name is made of account, key, kind of fraud and the day of the report, not of the time of
- * asking: Trusted Advisor lists a key for up to a week after it is gone, and people need to be told
- * once. The day, because nobody says whether a refresh alone makes a report newer.
+ * The name of a run holds account, key, kind of fraud and the day of the report, not the time of this
+ * request: Trusted Advisor lists a key for up to a week after it is gone, and one notice is enough. It
+ * holds the day, because AWS does not document whether a refresh alone makes a report newer.
  *
  * @throws when the organization does not list its accounts
  */
 export async function reconcile({
-  leftOut,
+  excludedAccounts,
   accounts,
   advisor,
   isRefusal,
@@ -88,14 +88,14 @@ export async function reconcile({
   now,
 }: Reconciler): Promise<Reconciled> {
   const withoutPlan: string[] = [];
-  const shut: Unasked[] = [];
-  const failed: Unasked[] = [];
+  const refused: FailedAccount[] = [];
+  const failed: FailedAccount[] = [];
   let [started, known] = [0, 0];
   const ask = async (account: string): Promise<void> => {
-    let entered: Advisor | undefined;
+    let opened: Advisor | undefined;
     try {
-      entered = await advisor(account);
-      const flagged = await entered.flagged(exposedKeyCheck.id);
+      opened = await advisor(account);
+      const flagged = await opened.flagged(exposedKeyCheck.id);
       if (flagged === undefined) withoutPlan.push(account);
       for (const resource of flagged ?? []) {
         if (resource.suppressed || !Object.hasOwn(statuses, resource.status)) continue;
@@ -106,36 +106,38 @@ export async function reconcile({
         else known += 1;
       }
     } catch (error) {
-      const list = entered === undefined && isRefusal(error) ? shut : failed;
+      const list = opened === undefined && isRefusal(error) ? refused : failed;
       list.push({ account, why: errorText(error, 300) });
     }
   };
-  const asked = (await accounts()).map(({ id }) => id).filter((id) => !leftOut.includes(id));
-  for (let next = 0; next < asked.length; next += width) {
-    await Promise.all(asked.slice(next, next + width).map(ask));
+  const asked = (await accounts())
+    .map(({ id }) => id)
+    .filter((id) => !excludedAccounts.includes(id));
+  for (let next = 0; next < asked.length; next += maxParallel) {
+    await Promise.all(asked.slice(next, next + maxParallel).map(ask));
   }
   return {
     started,
     known,
     withoutPlan: withoutPlan.sort(),
-    // Where every account refuses, the fault is here, and people must hear of it.
-    shut: shut.length === asked.length ? [] : byAccount(shut),
-    failed: byAccount(shut.length === asked.length ? shut : failed),
+    // Where every account refuses, the fault is in Cordon, and the run must fail.
+    unreachable: refused.length === asked.length ? [] : byAccount(refused),
+    failed: byAccount(refused.length === asked.length ? refused : failed),
   };
 }
 
-function byAccount(unasked: readonly Unasked[]): readonly Unasked[] {
+function byAccount(unasked: readonly FailedAccount[]): readonly FailedAccount[] {
   return unasked.toSorted((a, b) => (a.account < b.account ? -1 : 1));
 }
 
-/** The API writes statuses otherwise than events do; what is not listed here is nothing to answer. */
+/** The API writes statuses otherwise than events do; a status that is not listed here needs no answer. */
 const statuses: Readonly<Record<string, string>> = { warning: "WARN", error: "ERROR" };
 
 function itemOf({ metadata }: Flagged): Record<string, string> {
   return Object.fromEntries(columns.map((column, index) => [column, metadata[index] ?? ""]));
 }
 
-/** Says what the event would have said, under Cordon's own name. */
+/** Builds the event that did not arrive, with Cordon as its source. */
 function eventOf(account: string, { id, status }: Flagged, item: object, now: Date): object {
   return {
     version: "0",
@@ -155,13 +157,13 @@ function eventOf(account: string, { id, status }: Flagged, item: object, now: Da
   };
 }
 
-/** Milliseconds since 1970, as text, to a date; what is no time stays what it is. */
+/** Milliseconds since 1970, as text, to a date; any other text is returned as it is. */
 function dayOf(updated: string | undefined): string {
   const time = new Date(Number(updated || Number.NaN));
   return Number.isNaN(time.getTime()) ? (updated ?? "") : time.toISOString().slice(0, 10);
 }
 
-/** A run's name takes few characters; a key that is none is refused by the run, and kept. */
+/** A run's name takes few characters; the run itself refuses what is no key. */
 function nameable(accessKey: string | undefined): string {
   return (accessKey ?? "").replace(/[^A-Z0-9]/g, "") || "no-key";
 }

@@ -1,4 +1,4 @@
-/** Which calls leave something behind that outlives the credential that made them. Data. */
+/** Lists the calls whose effect outlives the credential that made them. Data. */
 
 const kinds: Readonly<Record<string, readonly string[]>> = {
   user: ["iam:CreateUser", "iam:AddUserToGroup", "identitystore:CreateUser"],

@@ -204,7 +204,8 @@ async function finishContainment(responder: Responder, contained: Contained): Pr
   if (problems.length === 0) {
     await responder.publish(containmentNotice(contained, again));
     await responder.journal.finish(record, responder.runner, "contained", marks);
-    return { outcome: "contained", reason: record.reasons[0] ?? "", incident: record.id };
+    const { id, reasons, checked = [] } = record;
+    return { outcome: "contained", reason: reasons[0] ?? "", incident: id, checked };
   }
   if (delivery === 1 || !again) {
     await responder.publish(containmentNotice(contained, again));

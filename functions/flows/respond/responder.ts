@@ -26,4 +26,6 @@ export interface Answer {
   readonly reason: string;
   /** The incident's id, when the journal has one. */
   readonly incident?: string;
+  /** The guards that a containment passed, for the log. */
+  readonly checked?: readonly string[];
 }

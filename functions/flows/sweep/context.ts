@@ -1,4 +1,4 @@
-/** What the sweeper needs of the world, and how its parts use it. */
+/** Declares the sweeper's ports, and the helpers that its parts share. */
 
 import type { MemberAccount, Network } from "../../model/member-account";
 import { errorText } from "../../model/plain-text";
@@ -7,12 +7,12 @@ import type { Place } from "../../model/resource";
 import type { Statement } from "../../model/statement";
 import type { Step } from "../../remediate/steps";
 import { kindOf } from "../../remediate/steps";
-import type { Task } from "./tasks";
+import type { OwnTask } from "./tasks";
 
-/** What one session shows of an account, in every region. */
+/** Reads of one account, in every region, in one session. */
 export interface Survey {
   network(region: string): Network;
-  /** Messages that wait in a queue; undefined where there is no such queue. */
+  /** Counts the messages that wait in a queue; undefined where the queue does not exist. */
   waiting(region: string, queue: string): Promise<number | undefined>;
 }
 
@@ -21,29 +21,29 @@ export interface Sweeper extends Accounts, Clock, Notices {
   readonly homeRegion: string;
   readonly securityAccount: string;
   /** Accounts of the organization that nothing is deployed to. */
-  readonly leftOut: readonly string[];
+  readonly excludedAccounts: readonly string[];
   /** Hours between two scheduled rounds. */
   readonly hours: number;
   sleep(ms: number): Promise<void>;
   /** Lists the organization's accounts that are active. */
   accounts(): Promise<readonly Account[]>;
-  /** Opens a session that looks around one account. */
-  enter(account: string): Promise<Survey>;
+  /** Opens a session that reads one account. */
+  openSession(account: string): Promise<Survey>;
   /** Opens a session for one change. */
   assume(place: Place, statements: readonly Statement[]): Promise<MemberAccount>;
-  /** Puts tasks into the sweeper's own queue, to be visible after a delay of at most 900 s. */
-  later(tasks: readonly { readonly task: Task; readonly seconds: number }[]): Promise<void>;
-  /** Tells whether an error means "not permitted", or a region that the account has not enabled. */
+  /** Puts tasks into the sweeper's own queue, each visible after a delay of at most 900 s. */
+  enqueue(tasks: readonly { readonly task: OwnTask; readonly seconds: number }[]): Promise<void>;
+  /** Reports whether an error means "not permitted", or a region that the account has not enabled. */
   isRefusal(error: unknown): boolean;
-  /** Tells whether an error means that the VPC does not exist. */
+  /** Reports whether an error means that the VPC does not exist. */
   isGone(error: unknown): boolean;
 }
 
-/** What a sweep found and did. */
+/** The result of one sweep. */
 export interface Swept {
-  /** VPCs looked at. */
+  /** VPCs inspected. */
   readonly vpcs: number;
-  /** "region/vpc" of groups that were made or closed. */
+  /** "region/vpc" of each group that was created or closed. */
   readonly provided: readonly string[];
   readonly problems: readonly {
     readonly where: string;
@@ -56,41 +56,41 @@ export interface Swept {
     readonly queue: string;
     readonly waiting: number;
   }[];
-  /** Dead-letter queues that are not there: nothing is forwarded from that region. */
+  /** Dead-letter queues that do not exist: nothing is forwarded from that region. */
   readonly missing: readonly string[];
 }
 
-/** Regions, or VPCs of one region, worked on side by side. */
-export const width = 5;
-/** Looks after a change until it must be seen, one a second: EC2 is eventually consistent. */
-const looks = 3;
+/** Regions, or VPCs of one region, handled side by side. */
+export const maxParallel = 5;
+/** Inspections after a change, one a second: EC2 is eventually consistent. */
+const inspections = 3;
 
-/** Carries out one step, in a session for it alone; tells whether it is seen to stand. */
+/** Applies one step, in a session for it alone; true once EC2 shows it in effect. */
 export async function change(wanted: Step, place: Place, sweeper: Sweeper): Promise<boolean> {
   const kind = kindOf(wanted.kind);
   const account = await sweeper.assume(place, kind.permissions(wanted, place));
   await kind.apply(wanted, account);
-  for (let look = 1; ; look++) {
+  for (let inspection = 1; ; inspection++) {
     if ((await kind.inspect(wanted, account)) === "after") return true;
-    if (look === looks) return false;
+    if (inspection === inspections) return false;
     await sweeper.sleep(1_000);
   }
 }
 
-/** Opens the account, or says why it stays shut; what may pass is thrown. */
-export async function enter(
+/** Opens a session, or gives the reason why the account is unreachable. @throws other errors, to retry */
+export async function openSession(
   account: string,
   sweeper: Sweeper,
-): Promise<Survey | { readonly shut: string }> {
+): Promise<Survey | { readonly unreachable: string }> {
   try {
-    return await sweeper.enter(account);
+    return await sweeper.openSession(account);
   } catch (error) {
     if (!sweeper.isRefusal(error)) throw error;
-    return { shut: `Account ${account} cannot be entered: ${errorText(error, 300)}` };
+    return { unreachable: `Account ${account} is unreachable: ${errorText(error, 300)}` };
   }
 }
 
-/** Notes what kept a sweep from a place. */
+/** Records what failed in a place. */
 export function problem(where: string, error: unknown, sweeper: Sweeper) {
   return { where, why: errorText(error, 300), refused: sweeper.isRefusal(error) };
 }
@@ -99,7 +99,7 @@ export function placeOf(account: string, region: string): Place {
   return { account, region };
 }
 
-/** Acts on every item, so many at a time, and gives the results in the items' order. */
+/** Runs `act` on every item, at most so many at a time; the results keep the items' order. */
 export async function inParallel<T, R>(
   most: number,
   items: readonly T[],

@@ -1,32 +1,34 @@
-/** Writes what the sweeper tells people: accounts that stay shut, interfaces left open. */
+/** Writes the sweeper's notices: unreachable accounts, interfaces left in an all-open group. */
 
 import { quarantineGroupName } from "../../catalogue/quarantine-group";
 import type { GroupKey } from "../../model/member-account";
 import { type Notice, notice, section } from "../../notify/notice";
 
-// SNS takes 256 KiB a message; a person takes less.
+// SNS takes 256 KiB a message; a reader takes less.
 const listed = 200;
 
-/** Lists the accounts in which nothing can be contained, with what keeps Cordon out. */
+/** Lists the accounts in which Cordon can contain nothing, each with the error. */
 export function uncontainableNotice(
-  shut: readonly { readonly account: string; readonly name: string; readonly why: string }[],
+  unreachable: readonly { readonly account: string; readonly name: string; readonly why: string }[],
   all: number,
 ): Notice {
-  const more = shut.length - listed;
-  return notice(`[Cordon] ${shut.length} of ${all} accounts cannot be contained`, [
-    "Cordon cannot enter these accounts: a finding about them would be told, and nothing done.",
+  const more = unreachable.length - listed;
+  return notice(`[Cordon] ${unreachable.length} of ${all} accounts cannot be contained`, [
+    "Cordon cannot open a session in these accounts. It would notify of a finding about them, but contain nothing.",
     section("Accounts", [
-      ...shut.slice(0, listed).map(({ account, name, why }) => `${name} (${account}): ${why}`),
-      ...(more > 0 ? [`and ${more} more: the log of cordon-sweep names them`] : []),
+      ...unreachable
+        .slice(0, listed)
+        .map(({ account, name, why }) => `${name} (${account}): ${why}`),
+      ...(more > 0 ? [`and ${more} more, listed in the log of cordon-sweep`] : []),
     ]),
     section("Do this", [
-      "See that the account has Cordon's member roles, and that no service control policy denies sts:AssumeRole or the roles' own actions.",
-      "This is told once a day while it lasts.",
+      "Check that each account has Cordon's member roles, and that no service control policy denies sts:AssumeRole or the actions of those roles.",
+      "This notice repeats once a day until every account is reachable.",
     ]),
   ]);
 }
 
-/** Tells of interfaces that stayed in an all-open group: a response that died in the middle. */
+/** Reports interfaces that stayed in an all-open group: a response ended before it moved them on. */
 export function openInterfaceNotice(found: {
   readonly account: string;
   readonly name: string;
@@ -36,18 +38,18 @@ export function openInterfaceNotice(found: {
 }): Notice {
   const { account, name, region, group, interfaces } = found;
   const which = interfaces.join(", ");
-  return notice(`[Cordon] URGENT Open to everything: ${which}`, [
-    `Interfaces of a compromised instance have rested in Cordon's all-open group for over a minute.`,
+  return notice(`[Cordon] URGENT Open to all traffic: ${which}`, [
+    "Interfaces of a compromised instance have been in Cordon's all-open security group for over a minute.",
     "",
     `Interfaces ${which}`,
     `Group      ${group.name} in ${group.vpc}`,
     `Account    ${name} (${account}), ${region}`,
     section("Why", [
-      "A response passes an interface through this group for an instant, to end its connections; this one has not come back.",
+      "To end its tracked connections, a response moves an interface through this group for an instant. This response stopped before it moved the interfaces on.",
     ]),
     section("Do this", [
-      `Give the interfaces the group ${quarantineGroupName} of ${group.vpc} and no other, now.`,
-      "Look for the incident in the dead letters and the log of cordon-respond-contain-instance: the next delivery of its finding finishes the containment.",
+      `Now: replace all security groups of these interfaces with ${quarantineGroupName} of ${group.vpc}.`,
+      "Find the incident in the log and the dead-letter queue of cordon-respond-contain-instance. The next delivery of its finding finishes the containment.",
     ]),
   ]);
 }

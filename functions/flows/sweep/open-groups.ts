@@ -1,34 +1,24 @@
-/** What else a sweep looks at: all-open groups that were left, and events that were not delivered. */
+/** Watches the all-open groups, and removes those that a response left behind. */
 
-import { type Forwarded, forwardedFrom, forwardingDeadLetters } from "../../catalogue/forwarding";
 import { cordonTag, untrackTagValue } from "../../catalogue/quarantine-group";
 import type { GroupKey, Network } from "../../model/member-account";
 import type { Place } from "../../model/resource";
 import { step } from "../../remediate/steps";
 import type { Answer } from "../respond/responder";
-import {
-  change,
-  enter,
-  inParallel,
-  placeOf,
-  type Survey,
-  type Sweeper,
-  type Swept,
-  width,
-} from "./context";
+import { change, inParallel, maxParallel, openSession, placeOf, type Sweeper } from "./context";
 import { openInterfaceNotice } from "./notice";
-import type { Task } from "./tasks";
+import type { OwnTask } from "./tasks";
 
-/** Seconds after which an interface in the all-open group is no passing anymore. */
+/** Seconds after which an interface in the all-open group is no longer in transit. */
 const openSeconds = 61;
-/** The longest delay SQS takes: no run of a response lasts that long, so a group still empty is left. */
+/** The longest delay SQS takes. No response runs that long: a group that is still empty is deserted. */
 const desertedSeconds = 900;
-/** All-open groups looked at again in one region: each incident at work has one in a VPC. */
+/** All-open groups inspected again in one region: each active incident has one in a VPC. */
 const mostOpenGroups = 20;
 
 /**
- * Remembers the all-open groups that stand, to look at them again: a response passes an interface
- * through one for an instant, and removes it at its end.
+ * Enqueues a second inspection of every all-open group: a response moves an interface through one
+ * for an instant, and removes the group at its end.
  */
 export async function watchOpenGroups(
   place: Place,
@@ -37,73 +27,44 @@ export async function watchOpenGroups(
 ): Promise<void> {
   const { account, region } = place;
   const tagged = await network.groupsTagged(cordonTag, untrackTagValue);
-  // Anyone in the account can set the tag: nobody shall have us look at thousands of groups.
+  // Anyone in the account can set the tag, and so could cause thousands of inspections.
   const found = tagged.slice(0, mostOpenGroups);
-  const tasks = await inParallel(width, found, async ({ id, vpc, name }) => {
+  const tasks = await inParallel(maxParallel, found, async ({ id, vpc, name }) => {
     const held = await network.interfacesHolding(id);
-    const task: Task = { task: "look-again", account, region, group: { vpc, name }, held };
+    const task: OwnTask = { task: "look-again", account, region, group: { vpc, name }, held };
     return { task, seconds: held.length > 0 ? openSeconds : desertedSeconds };
   });
-  if (tasks.length > 0) await sweeper.later(tasks);
+  if (tasks.length > 0) await sweeper.enqueue(tasks);
 }
 
-/** Tells people of interfaces that were left in an all-open group, and removes a deserted one. */
+/** Notifies of interfaces that are still in an all-open group, and removes a deserted group. */
 export async function lookAgain(
-  { account, region, group, held }: Extract<Task, { task: "look-again" }>,
+  { account, region, group, held }: Extract<OwnTask, { task: "look-again" }>,
   sweeper: Sweeper,
 ): Promise<Answer> {
-  const survey = await enter(account, sweeper);
-  if ("shut" in survey) return { outcome: "logged", reason: survey.shut };
+  const survey = await openSession(account, sweeper);
+  if ("unreachable" in survey) return { outcome: "logged", reason: survey.unreachable };
   const network = survey.network(region);
-  const standing = await openGroup(network, group);
-  if (standing === undefined) return { outcome: "logged", reason: `${group.name} is gone` };
-  const now = await network.interfacesHolding(standing.id);
+  const existing = await openGroup(network, group);
+  if (existing === undefined) return { outcome: "logged", reason: `${group.name} is gone` };
+  const now = await network.interfacesHolding(existing.id);
   const left = now.filter((id) => held.includes(id));
   if (left.length > 0) {
     const name = (await sweeper.account(account))?.name ?? account;
     await sweeper.publish(openInterfaceNotice({ account, name, region, group, interfaces: left }));
     return {
       outcome: "notified",
-      reason: `${left.join(", ")} rest in the all-open group ${group.name}`,
+      reason: `${left.join(", ")} still in the all-open group ${group.name}`,
     };
   }
   if (held.length > 0 || now.length > 0) {
     return { outcome: "logged", reason: `${group.name} is in use` };
   }
   await change(step("remove-untrack-group", group), placeOf(account, region), sweeper);
-  return { outcome: "logged", reason: `${group.name} was deserted and is removed` };
+  return { outcome: "logged", reason: `${group.name} was deserted and has been removed` };
 }
 
 async function openGroup(network: Network, key: GroupKey) {
   const found = await network.group(key);
   return found?.tags[cordonTag] === untrackTagValue ? found : undefined;
-}
-
-/**
- * Reads what waits in the dead-letter queues of forwarding rules. An alarm on them could tell nobody:
- * CloudWatch reaches topics of its own account and region only.
- */
-export async function undeliveredIn(
-  { account, region }: Place,
-  survey: Survey,
-  sweeper: Sweeper,
-): Promise<Pick<Swept, "undelivered" | "missing">> {
-  const kinds: readonly Forwarded[] = forwardedFrom({
-    security: account === sweeper.securityAccount,
-    home: region === sweeper.homeRegion,
-  });
-  const found = await Promise.all(
-    kinds.map(async (what) => {
-      const queue = forwardingDeadLetters(what);
-      return { region, queue, waiting: await survey.waiting(region, queue) };
-    }),
-  );
-  return {
-    undelivered: found.flatMap(({ waiting, ...each }) =>
-      waiting === undefined || waiting === 0 ? [] : [{ ...each, waiting }],
-    ),
-    missing: found.flatMap(({ queue, waiting }) =>
-      waiting === undefined ? [`${region}/${queue}`] : [],
-    ),
-  };
 }

@@ -1,14 +1,14 @@
-/** Reads what the sweeper is to do out of a message: an event of CloudTrail's, or its own. */
+/** Parses a message of the sweeper's queue: a CloudTrail event, or a task of the sweeper's own. */
 import * as z from "zod/mini";
 import { networkCalls } from "../../catalogue/patterns";
 import { accountId, refused, regionName, timestamp } from "../../detect/detected";
 import type { GroupKey } from "../../model/member-account";
 
-/** What the sweeper puts into its own queue. */
-export type Task =
-  /** Look at one account, in every governed region. */
+/** A task that the sweeper puts into its own queue. */
+export type OwnTask =
+  /** Sweep one account, in every governed region. */
   | { readonly task: "account"; readonly account: string }
-  /** Look once more at an all-open group, and at the interfaces that were in it before. */
+  /** Inspect an all-open group again, and the interfaces that were in it before. */
   | {
       readonly task: "look-again";
       readonly account: string;
@@ -17,14 +17,14 @@ export type Task =
       readonly held: readonly string[];
     };
 
-export type Work =
-  | Task
-  /** Somebody changed a VPC, or the endpoints of some VPC of the region. */
+export type Task =
+  | OwnTask
+  /** A VPC, or the endpoints of some VPC of the region, changed. */
   | {
       readonly task: "change";
       readonly account: string;
       readonly region: string;
-      /** The one VPC it is about; undefined for what does not name one. */
+      /** The VPC that the event names, if it names one. */
       readonly vpc?: string;
       /** Milliseconds since 1970. */
       readonly at: number;
@@ -48,7 +48,7 @@ const change = z.object({
   }),
 });
 
-// Events about endpoints name no VPC, or name it where no reference says: those are about a region.
+// Events about endpoints name no VPC, or in a field that AWS does not document: they concern a region.
 const creation = z.object({
   detail: z.object({ responseElements: z.object({ vpc: z.object({ vpcId }) }) }),
 });
@@ -65,13 +65,13 @@ const task = z.discriminatedUnion("task", [
 ]);
 
 /**
- * Reads a message. Only the hub's rule and the sweeper itself may send any; no event of EventBridge's
- * has a field `task`, so none can pass for the sweeper's own.
+ * Parses a message. Only the hub's rule and the sweeper itself may send any; no EventBridge event
+ * has a field `task`, so none can pass for a task of the sweeper's own.
  *
- * The account and region are the envelope's, which EventBridge writes. What the event's detail says
- * of them must agree: nothing is done in a place that an event only claims.
+ * The account and region come from the envelope, which EventBridge writes. The event's detail must
+ * agree with them: nothing is done in a place that only the detail names.
  */
-export function workOf(message: unknown): Work {
+export function taskOf(message: unknown): Task {
   if (typeof message === "object" && message !== null && "task" in message) {
     const own = task.safeParse(message);
     return own.success ? own.data : asRefused(refused("a task of the sweeper's", own.error));
@@ -95,6 +95,6 @@ export function workOf(message: unknown): Work {
   return { ...place, vpc: created.data.detail.responseElements.vpc.vpcId };
 }
 
-function asRefused({ reason }: { readonly reason: string }): Work {
+function asRefused({ reason }: { readonly reason: string }): Task {
   return { task: "refused", reason };
 }

@@ -1,4 +1,4 @@
-/** Tells people of a finding that no playbook answers, where it is worth telling. */
+/** Notifies of a finding that no playbook answers, where it is severe enough. */
 import { tierOf } from "../../decide/decide";
 import type { Detected } from "../../detect/detected";
 import type { Account, Accounts, Clock, Notices } from "../../model/ports";
@@ -24,9 +24,9 @@ export interface BreachNotifier extends Notifier, Clock {
 }
 
 /**
- * Tells people, once a day, account and rule, of what breaks a rule of AWS Config. Whoever
- * administers an account can give a rule of its own the name of one of ours, and change its verdicts
- * without end.
+ * Notifies, once a day, account and rule, of a resource that breaks a rule of AWS Config. An
+ * administrator of an account can give a rule of its own the name of one of Cordon's, and change its
+ * verdicts without end.
  */
 export async function notifyBreach(
   detected: Unanswered,
@@ -37,11 +37,11 @@ export async function notifyBreach(
   if ("outcome" in weighed) return weighed;
   const day = notifier.now().toISOString().slice(0, 10);
   const key: BreachNotice = { account: weighed.id, rule, day };
-  // Whichever event has the claim is told, or delivered again until it is.
+  // The event that has the claim is published, or delivered again until it is.
   if ((await notifier.notifications.claim(key, detected.finding.id)) !== "ours") {
     return {
       outcome: "logged",
-      reason: `${detected.resource} breaks the rule ${rule}, too: ${weighed.id} is told of on ${day} already`,
+      reason: `${detected.resource} breaks the rule ${rule}, too: the notice of ${day} about ${weighed.id} covers it`,
     };
   }
   await notifier.publish(noticeOf(detected, weighed, othersToo));
@@ -49,9 +49,10 @@ export async function notifyBreach(
   return { outcome: "notified", reason: reasonOf(detected) };
 }
 
-const othersToo = "And others, perhaps: see AWS Config. You are told once a day, account and rule";
+const othersToo =
+  "Other resources may break it, too: see AWS Config. Cordon notifies once a day, account and rule";
 
-/** Gives the account of a finding that is worth telling, or the answer to any other. */
+/** Returns the account of a finding to notify of, or the answer to any other finding. */
 async function weigh(
   { finding, place, advice, suppressedBecause }: Unanswered,
   notifier: Notifier,

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import {
   enabledRegions,
-  enter,
-  memberRolesStanding,
+  existingRoles,
+  memberRolesFinding,
+  openSession,
   roleQuota,
-  standingRoles,
   supportPlan,
 } from "../../../cli/check/account";
 import { judge } from "../../../cli/check/finding";
@@ -39,9 +39,9 @@ function trusted(functions: readonly string[], externalId = "cordon-staging"): s
   );
 }
 
-function iamWith(standing: Readonly<Record<string, string>>, Path = "/") {
+function iamWith(existing: Readonly<Record<string, string>>, Path = "/") {
   const GetRole: Answer = ({ RoleName }: { RoleName: string }) => {
-    const AssumeRolePolicyDocument = standing[RoleName];
+    const AssumeRolePolicyDocument = existing[RoleName];
     return AssumeRolePolicyDocument === undefined
       ? absent
       : { Role: { AssumeRolePolicyDocument, Path } };
@@ -50,13 +50,13 @@ function iamWith(standing: Readonly<Record<string, string>>, Path = "/") {
 }
 
 describe("the preflight's look at an account", () => {
-  it("enters with a session that may ask and nothing else, whatever the role may do", async () => {
+  it("opens a session that may only read, whatever the role may do", async () => {
     let asked: { RoleArn?: string; Policy?: string; DurationSeconds?: number } = {};
     const AssumeRole: Answer = (input: object) => {
       asked = input;
       return { Credentials: { AccessKeyId: "ASIA1", SecretAccessKey: "s", SessionToken: "t" } };
     };
-    const entry = await enter(fakeClients({ sts: { AssumeRole } }), member, settings, [
+    const entry = await openSession(fakeClients({ sts: { AssumeRole } }), member, settings, [
       "ec2:DescribeVpcs",
       "iam:GetRole",
     ]);
@@ -72,9 +72,9 @@ describe("the preflight's look at an account", () => {
     });
   });
 
-  it("says what to do where the deployment role does not let it in", async () => {
+  it("says what to do where the deployment role cannot be assumed", async () => {
     const AssumeRole = new AwsError("AccessDenied", "is not authorized to perform: sts:AssumeRole");
-    expect(await enter(fakeClients({ sts: { AssumeRole } }), member, settings, [])).to.eql({
+    expect(await openSession(fakeClients({ sts: { AssumeRole } }), member, settings, [])).to.eql({
       verdict: {
         state: "fail",
         detail: "OrganizationAccountAccessRole cannot be assumed",
@@ -89,7 +89,8 @@ describe("the preflight's look at an account", () => {
       "STS is not activated in this region",
     );
     const [finding] = await judge("deployment-role", { account: member }, async () => {
-      return (await enter(fakeClients({ sts: { AssumeRole } }), member, settings, [])).verdict;
+      return (await openSession(fakeClients({ sts: { AssumeRole } }), member, settings, []))
+        .verdict;
     });
     expect(finding).to.eql({
       check: "deployment-role",
@@ -101,8 +102,8 @@ describe("the preflight's look at an account", () => {
     });
   });
 
-  it("tells Cordon's roles from roles of the same name that trust somebody else", async () => {
-    const found = await standingRoles(
+  it("distinguishes Cordon's roles from roles of the same name that trust another principal", async () => {
+    const found = await existingRoles(
       iamWith({
         "cordon-contain-instance": trusted(["cordon-respond-contain-instance"]),
         "cordon-release-instance": trusted(["cordon-release"], "another-stack"),
@@ -117,9 +118,9 @@ describe("the preflight's look at an account", () => {
   });
 
   it("wants its roles under the path of the settings, by which alone they are assumed", async () => {
-    const standing = { "cordon-contain-instance": trusted(["cordon-respond-contain-instance"]) };
+    const existing = { "cordon-contain-instance": trusted(["cordon-respond-contain-instance"]) };
     const found = (path: string, rolePath: string) =>
-      standingRoles(iamWith(standing, path), { ...settings, rolePath });
+      existingRoles(iamWith(existing, path), { ...settings, rolePath });
     const [own, foreign] = [["cordon-contain-instance"], ["cordon-contain-instance"]];
     expect(await found("/security/", "/security/")).to.eql({ own, foreign: [] });
     expect(await found("/", "/security/")).to.eql({ own: [], foreign });
@@ -127,24 +128,24 @@ describe("the preflight's look at an account", () => {
   });
 
   it("wants none of the roles before the first deployment and all of them after it", () => {
-    expect(memberRolesStanding({ own: [], foreign: [] }, false)).to.eql([
-      { state: "ok", detail: "none yet: the deployment makes them" },
+    expect(memberRolesFinding({ own: [], foreign: [] }, false)).to.eql([
+      { state: "ok", detail: "none yet: the deployment creates them" },
     ]);
-    expect(memberRolesStanding({ own: roles, foreign: [] }, true)).to.eql([
+    expect(memberRolesFinding({ own: roles, foreign: [] }, true)).to.eql([
       {
         state: "ok",
-        detail: `all ${roles.length} stand; read, not assumed, as they admit Cordon's functions alone`,
+        detail: `all ${roles.length} exist; read, not assumed, since they trust Cordon's functions alone`,
       },
     ]);
-    expect(memberRolesStanding({ own: [], foreign: [] }, true)).to.eql([
+    expect(memberRolesFinding({ own: [], foreign: [] }, true)).to.eql([
       {
         state: "fail",
         detail: `missing: ${roles.join(", ")}`,
-        todo: "Deploy again, and see why it does not make them.",
+        todo: "Deploy again, and find out why the deployment does not create them.",
       },
     ]);
     expect(
-      memberRolesStanding(
+      memberRolesFinding(
         { own: roles.filter((name) => name !== "cordon-contain-instance"), foreign: [] },
         false,
       ),
@@ -152,10 +153,10 @@ describe("the preflight's look at an account", () => {
       {
         state: "fail",
         detail: "missing: cordon-contain-instance",
-        todo: "Deploy again, and see why it does not make them.",
+        todo: "Deploy again, and find out why the deployment does not create them.",
       },
     ]);
-    expect(memberRolesStanding({ own: [], foreign: ["cordon-contain-instance"] }, false)).to.eql([
+    expect(memberRolesFinding({ own: [], foreign: ["cordon-contain-instance"] }, false)).to.eql([
       {
         state: "fail",
         detail:
@@ -165,7 +166,7 @@ describe("the preflight's look at an account", () => {
     ]);
   });
 
-  it("asks IAM for room for the roles that do not stand yet", async () => {
+  it("needs room in IAM's quota for the roles that do not exist yet", async () => {
     const asked = (Roles: number, own: readonly string[]) => {
       const GetAccountSummary = { SummaryMap: { Roles, RolesQuota: 1_000 } };
       return roleQuota(fakeClients({ iam: { GetAccountSummary } }), { own, foreign: [] }, 5);
@@ -194,7 +195,7 @@ describe("the preflight's look at an account", () => {
     );
   });
 
-  it("warns where the support plan has no Trusted Advisor API, and says what remains", async () => {
+  it("warns where the support plan has no Trusted Advisor API, and names the remaining source", async () => {
     const asked = (answer: Answer) =>
       supportPlan(fakeClients({ support: { DescribeTrustedAdvisorCheckResult: answer } }));
     expect(await asked({ result: {} })).to.eql({ state: "ok", detail: "Trusted Advisor answers" });
@@ -204,7 +205,7 @@ describe("the preflight's look at an account", () => {
       state: "warn",
       detail:
         "the support plan has no Trusted Advisor API: exposed keys are known from AWS Health alone",
-      todo: "Choose a support plan with the API, or accept that what AWS Health misses is not looked for.",
+      todo: "Choose a support plan with the API, or accept that keys which AWS Health misses are not found.",
     });
   });
 
@@ -235,7 +236,7 @@ describe("the preflight's look at an account", () => {
         "xx-south-9",
         {
           state: "fail",
-          detail: "EC2 knows no such region",
+          detail: "EC2 has no such region",
           todo: "Correct cordon:governedRegions.",
         },
       ],
@@ -250,7 +251,7 @@ describe("the preflight's look at an account", () => {
     ec2: { DescribeRegions: missing },
   });
   const reads: Readonly<Record<string, () => Promise<unknown>>> = {
-    "iam:GetRole": () => standingRoles(none, settings),
+    "iam:GetRole": () => existingRoles(none, settings),
     "iam:GetAccountSummary": () => roleQuota(none, { own: [], foreign: [] }, 5),
     "support:DescribeTrustedAdvisorCheckResult": () => supportPlan(none),
     "ec2:DescribeRegions": () => enabledRegions(none, ["us-east-1"]),

@@ -36,7 +36,7 @@ describe("the preflight [P1]", () => {
     expect(passes(report, true)).to.equal(false);
   });
 
-  it("enters no account that is suspended, and asks nothing in a region that is not enabled", async () => {
+  it("opens no session in a suspended account, and asks nothing in a region that is not enabled", async () => {
     const [own, management, suspended] = accounts;
     const Regions = [
       { RegionName: "us-east-1", OptInStatus: "opt-in-not-required" },
@@ -65,7 +65,7 @@ describe("the preflight [P1]", () => {
     expect(uncontainable).to.deep.equal({ [security]: ["region"], [member]: ["account"] });
   });
 
-  it("asks of the accounts that it is told to, and of the organization", async () => {
+  it("checks the accounts that are given, and the organization", async () => {
     const report = await check(settings, {
       accounts: [member],
       clients: answering({
@@ -95,12 +95,12 @@ describe("the preflight [P1]", () => {
     ]);
   });
 
-  it("says so where it cannot tell whether Cordon is deployed, whichever accounts it asks", async () => {
+  it("reports that it is unknown whether Cordon is deployed, whichever accounts it checks", async () => {
     const { findings } = await check(settings, { accounts: [member], clients: answering({}) });
     expect(findings.map(brief)).to.include(`${security} member-roles  unknown`);
   });
 
-  it("is unknown, not ok, wherever AWS says nothing", async () => {
+  it("is unknown, not ok, wherever AWS does not answer", async () => {
     const report = await check(settings, { clients: answering({}) });
     const others = report.findings.filter(
       ({ check: id, account }) =>
@@ -128,7 +128,7 @@ describe("the preflight [P1]", () => {
   const byStackSets = { ...settings, memberDeployment: "stack-sets" } as const;
   const joined = "777700001111";
 
-  /** Checks with an organization in which one more account stands, and some are in the unit. */
+  /** Checks with an organization with one more account, and some are in the unit. */
   function inUnit(
     within: readonly string[],
     change: Partial<typeof settings> = {},
@@ -155,15 +155,15 @@ describe("the preflight [P1]", () => {
       },
     );
   }
-  const standings = ({ findings }: { findings: readonly Finding[] }) =>
+  const accountStates = ({ findings }: { findings: readonly Finding[] }) =>
     findings
       .filter(({ check: id }) => id === "account" || id === "deployment-role")
       .map(({ account, check: id, state }) => [account, id, state].join(" "));
 
-  it("governs the live accounts under the units of StackSets, whoever listed them", async () => {
+  it("governs the active accounts under the units of StackSets, listed or not", async () => {
     const report = await inUnit([security, member, joined, "111122223333"]);
     expect(report.governed).to.deep.equal([security, member, joined]);
-    expect(standings(report)).to.deep.equal([
+    expect(accountStates(report)).to.deep.equal([
       `${security} account ok`,
       `${security} account ok`,
       `${security} deployment-role ok`,
@@ -174,7 +174,7 @@ describe("the preflight [P1]", () => {
       `${joined} account ok`,
       `${joined} deployment-role unknown`,
     ]);
-    // Nothing is deployed through that role: nobody can tell how the account stands.
+    // Nothing is deployed through that role: the state of the account is unknown.
     expect(report.uncontainable).to.deep.equal({ [member]: ["deployment-role"] });
     expect(report.unproven[joined]).to.deep.equal(["deployment-role"]);
   });
@@ -188,7 +188,7 @@ describe("the preflight [P1]", () => {
   it("governs the management account where the settings say so, and asks there once", async () => {
     const report = await inUnit([security, member], { governManagementAccount: true });
     expect(report.governed).to.deep.equal([security, "111122223333", member]);
-    expect(standings(report).slice(-4)).to.deep.equal([
+    expect(accountStates(report).slice(-4)).to.deep.equal([
       "111122223333 account ok",
       "111122223333 deployment-role fail",
       `${member} account ok`,
@@ -197,7 +197,7 @@ describe("the preflight [P1]", () => {
     expect(report.uncontainable).to.have.all.keys("111122223333", member);
   });
 
-  it("asks of an account that it is told to where nobody says which the units hold", async () => {
+  it("checks a given account where the accounts of the units are unknown", async () => {
     const report = await check(byStackSets, {
       accounts: [joined],
       clients: answering({
@@ -209,7 +209,7 @@ describe("the preflight [P1]", () => {
       }),
     });
     expect(report.governed).to.equal(undefined);
-    expect(standings(report)).to.deep.equal([
+    expect(accountStates(report)).to.deep.equal([
       `${security} account unknown`,
       `${joined} deployment-role unknown`,
     ]);
@@ -267,11 +267,11 @@ describe("the preflight [P1]", () => {
   });
 
   /** Runs the check of one account and gives the ARNs whose calls IAM was to simulate. */
-  async function simulated(account: string, caller: string, standing: readonly string[]) {
+  async function simulated(account: string, caller: string, existing: readonly string[]) {
     const asked: string[] = [];
     const absent = new AwsError("NoSuchEntityException", "The role cannot be found.");
     const GetRole = ({ RoleName }: { RoleName: string }) =>
-      standing.includes(RoleName) || !RoleName.startsWith("cordon-")
+      existing.includes(RoleName) || !RoleName.startsWith("cordon-")
         ? {
             Role: {
               Arn: `arn:aws:iam::${account}:role/some/path/${RoleName}`,
@@ -334,7 +334,7 @@ describe("the preflight [P1]", () => {
     ]);
   });
 
-  it("enters eight accounts at a time", async () => {
+  it("opens sessions in eight accounts at a time", async () => {
     const memberAccounts = Array.from({ length: 30 }, (_, index) => String(200000000000 + index));
     let now = 0;
     let most = 0;
@@ -349,14 +349,14 @@ describe("the preflight [P1]", () => {
       { ...settings, memberAccounts },
       { clients: answering({ sts: { GetCallerIdentity: identity, AssumeRole } }) },
     );
-    // One of the eight is the security account itself, which is not entered that way.
+    // One of the eight is the security account itself, which needs no session.
     expect(most).to.be.within(7, 8);
     expect(
       findings.filter(({ check: id, state }) => id === "deployment-role" && state === "fail"),
     ).to.have.length(31);
   });
 
-  it("tries a throttled call again, and says so where AWS goes on throttling", async () => {
+  it("retries a throttled call, and reports continued throttling", async () => {
     let calls = 0;
     const server = createServer((_request, response) => {
       calls += 1;
@@ -435,9 +435,9 @@ describe("the preflight's table", () => {
     unproven: { [security]: ["region"] },
   } as const;
 
-  it("is one line for an account in which all is well, and tells the rest with what to do", () => {
+  it("is one line for an account in which all is ok, and lists the rest with what to do", () => {
     expect(plain(tableOf(report, settings))).to.deep.equal([
-      "account       check        region                result   what is so, and what to do",
+      "account       check        region                result   detail, and what to do",
       "555566667777  credentials                        ok       fine",
       "              trail        us-east-1, eu-west-1  fail     none",
       "                                                          → Make one.",
@@ -457,7 +457,7 @@ describe("the preflight's table", () => {
       "Uncontainable:",
       "  888899990000: account, dry-run",
       "",
-      "Not known to be containable:",
+      "Containment not verified:",
       "  555566667777: region",
     ]);
   });

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { Clients } from "../../../cli/check/clients";
 import { judge, type Verdict } from "../../../cli/check/finding";
 import {
-  accountStanding,
+  accountState,
   accountsUnder,
   identity,
   listAccounts,
@@ -46,7 +46,7 @@ describe("the preflight's look at the organization [P1]", () => {
     expect(await asked("arn:aws-us-gov:iam::555566667777:user/ann", "555566667777")).to.eql({
       state: "fail",
       detail: "the credentials belong to the partition aws-us-gov",
-      todo: "Deploy to the aws partition: Cordon knows no other.",
+      todo: "Deploy to the aws partition: Cordon supports no other.",
     });
   });
 
@@ -97,22 +97,22 @@ describe("the preflight's look at the organization [P1]", () => {
     { Id: "999900001111", Name: "leaving", Status: "PENDING_CLOSURE" as const },
   ];
 
-  it("tells live members from suspended and foreign ones", () => {
-    expect(accountStanding("888899990000", accounts)).to.eql({
+  it("distinguishes active members from suspended and foreign ones", () => {
+    expect(accountState("888899990000", accounts)).to.eql({
       state: "ok",
       detail: "shop is ACTIVE",
     });
-    expect(accountStanding("666600001111", accounts)).to.eql({
+    expect(accountState("666600001111", accounts)).to.eql({
       state: "fail",
       detail: "old is SUSPENDED: nothing can be changed in it",
       todo: "Take 666600001111 out of cordon:memberAccounts, or have AWS Support reactivate the account.",
     });
-    expect(accountStanding("999900001111", accounts).detail).to.equal(
+    expect(accountState("999900001111", accounts).detail).to.equal(
       "leaving is PENDING_CLOSURE: nothing can be changed in it",
     );
-    expect(accountStanding("123412341234", accounts)).to.eql({
+    expect(accountState("123412341234", accounts)).to.eql({
       state: "fail",
-      detail: "it is no account of this organization",
+      detail: "it is not an account of this organization",
       todo: "Correct 123412341234 in cordon:memberAccounts, or have the account join the organization.",
     });
     expect(ungoverned(accounts, ["888899990000"], "direct")).to.eql([
@@ -247,7 +247,7 @@ describe("the preflight's look at the organization [P1]", () => {
     ]);
   });
 
-  it("expects of nobody what these settings do not use, nor of a deployment what it does not do", async () => {
+  it("requires nothing that these settings do not use, nor of a deployment what it does not do", async () => {
     const clients = fakeClients({
       organizations: {
         ListAWSServiceAccessForOrganization: {},
@@ -266,7 +266,7 @@ describe("the preflight's look at the organization [P1]", () => {
       ],
       [
         "warn",
-        "securityhub.amazonaws.com is not trusted in the organization: the members' findings are not in Security Hub, so nobody can ask for containment there",
+        "securityhub.amazonaws.com is not trusted in the organization: the members' findings are not in Security Hub, so analysts cannot request containment there",
       ],
     ]);
     expect(await delegatedAdministrator(clients, settings, false)).to.eql([
@@ -285,7 +285,7 @@ describe("the preflight's look at the organization [P1]", () => {
       {
         state: "warn",
         detail:
-          "securityhub.amazonaws.com is not administered from here: the members' findings are not in Security Hub, so nobody can ask for containment there",
+          "securityhub.amazonaws.com is not administered from here: the members' findings are not in Security Hub, so analysts cannot request containment there",
         todo: "Run aws organizations register-delegated-administrator --account-id 555566667777 --service-principal securityhub.amazonaws.com in the management account.",
       },
     ]);
@@ -446,7 +446,7 @@ describe("the preflight's look at the organization [P1]", () => {
       todo: "Switch Security Hub to central configuration.",
     });
     expect((await asked(new AwsError("InvalidAccessException", "not subscribed"))).detail).to.equal(
-      "not administered from here: nobody can ask for containment from Security Hub",
+      "not administered from here: analysts cannot request containment from Security Hub",
     );
   });
 

@@ -23,7 +23,7 @@ describe("the preflight's look at a region's trail", () => {
   };
   const everything = { EventSelectors: [{ ReadWriteType: "All", IncludeManagementEvents: true }] };
 
-  /** What CloudTrail says; who was asked, and where, stands before the name of a trail. */
+  /** CloudTrail's answers; the account and region that were asked precede the name of a trail. */
   function asked(
     trailList: readonly object[],
     selectors: Answer = everything,
@@ -80,13 +80,13 @@ describe("the preflight's look at a region's trail", () => {
     expect(calls).to.equal(1);
   });
 
-  it("is unknown where the trail's account cannot be entered", async () => {
+  it("is unknown where no session opens in the trail's account", async () => {
     const [finding] = await judge("trail", place, () =>
       asked([multi], everything, true, [], "111122223333"),
     );
     expect(finding?.state).to.equal("unknown");
     expect(finding?.detail).to.equal(
-      "cloudtrail:GetEventSelectors failed with Error: the trail is in 111122223333, which the check cannot enter",
+      "cloudtrail:GetEventSelectors failed with Error: the trail is in 111122223333, in which the check cannot open a session",
     );
   });
 
@@ -191,7 +191,7 @@ describe("the preflight's look at a region's trail", () => {
     });
   }
 
-  it("looks no further once one trail is enough, and is unknown where none could be read", async () => {
+  it("stops at the first sufficient trail, and is unknown where none could be read", async () => {
     const refused = new AwsError("AccessDeniedException", "no");
     const selectors: Answer = ({ TrailName }: { TrailName: string }) =>
       TrailName === local.TrailARN ? everything : refused;
@@ -237,7 +237,7 @@ describe("the preflight's look at a region's recorder", () => {
   it("fails in the home region and warns elsewhere where nothing is recorded", async () => {
     expect(await asked(true, undefined, undefined)).to.eql({
       state: "fail",
-      detail: "no recorder: stale access keys are not reported",
+      detail: "no recorder: key rotation reports nothing",
       todo: "Turn on AWS Config here.",
     });
     expect(await asked(false, undefined, undefined)).to.eql({
@@ -250,13 +250,13 @@ describe("the preflight's look at a region's recorder", () => {
   it("fails where the recorder is stopped or cannot deliver", async () => {
     expect(await asked(true, all, { recording: false })).to.eql({
       state: "fail",
-      detail: "the recorder is stopped: stale access keys are not reported",
+      detail: "the recorder is stopped: key rotation reports nothing",
       todo: "Start the configuration recorder.",
     });
     const failing = { recording: true, lastStatus: "Failure", lastErrorCode: "NoSuchBucket" };
     expect(await asked(true, all, failing)).to.eql({
       state: "fail",
-      detail: "the recorder fails with NoSuchBucket: stale access keys are not reported",
+      detail: "the recorder fails with NoSuchBucket: key rotation reports nothing",
       todo: "Repair the recorder's role or its delivery channel.",
     });
   });
@@ -296,7 +296,7 @@ describe("the preflight's look at a region's recorder", () => {
           ? { state: "ok", detail: "records, IAM users among the rest" }
           : {
               state: "fail",
-              detail: "the recorder leaves out AWS::IAM::User: stale access keys are not reported",
+              detail: "the recorder leaves out AWS::IAM::User: key rotation reports nothing",
               todo: "Have the recorder include global resource types, or AWS::IAM::User.",
             },
       );
@@ -450,7 +450,7 @@ describe("the preflight's look at policies of the organization", () => {
     return judge("dry-run", place, () => dryRun(fakeClients({ ec2 })));
   };
 
-  it("has EC2 answer a dry run of a quarantine group, and never makes one", async () => {
+  it("has EC2 answer a dry run of a quarantine group, and never creates one", async () => {
     let asked: { DryRun?: boolean; VpcId?: string; TagSpecifications?: readonly object[] } = {};
     const [finding] = await trying((input: object) => {
       asked = input;

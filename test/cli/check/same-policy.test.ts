@@ -37,7 +37,7 @@ describe("the preflight's comparison of policies [P1]", () => {
     expect(sayTheSame(answered(), written)).to.equal(true);
   });
 
-  it("tells apart what says something else", () => {
+  it("distinguishes policies that mean something else", () => {
     for (const changes of [
       { Principal: { AWS: "arn:aws:iam::999988887777:root" } },
       { Principal: { AWS: ["arn:aws:iam::555566667777:root", "arn:aws:iam::999988887777:root"] } },

@@ -119,7 +119,7 @@ describe("components/queued-function [E3]", () => {
     );
   });
 
-  it("spares nobody where nobody is listed", async () => {
+  it("exempts no principal where none is listed", async () => {
     const { named } = await record(feeding);
     expect(JSON.parse(named("work-queue-policy").inputs.policy).Statement[1].Condition).to.eql({
       ArnNotEquals: { "aws:SourceArn": ["arn:work-rule"] },
@@ -137,7 +137,7 @@ describe("components/queued-function [E3]", () => {
     });
   });
 
-  it("tells a function that sends itself work its own queue, and lets it send there", async () => {
+  it("gives a function that enqueues its own tasks its queue, and lets it send there", async () => {
     const { named } = await record(feeding);
     expect(named("work-worker-function").inputs.environment.variables).to.deep.equal({
       QUEUE_URL: "url:work-queue",
@@ -175,7 +175,7 @@ describe("components/queued-function [E3]", () => {
     });
   });
 
-  it("tells people as soon as one dead letter waits", async () => {
+  it("raises an alarm as soon as one dead letter waits", async () => {
     const { named } = await record(queued);
     expect(named("work-alarm").inputs).to.deep.equal({
       name: "cordon-work-dead-letters",

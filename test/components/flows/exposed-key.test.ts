@@ -128,7 +128,7 @@ describe("components/remediate/exposed-key-workflow [E3]", () => {
     );
   });
 
-  it("gives the first function a responder's reach, and the look-up none of it", async () => {
+  it("gives the first function a responder's permissions, and the look-up none of them", async () => {
     const { named } = await deploy();
     const { name, timeout, environment } = named("exposed-key-cut-function").inputs;
     expect([name, timeout]).to.deep.equal(["cordon-cut-exposed-key", 120]);
@@ -203,7 +203,7 @@ describe("components/remediate/exposed-key-workflow [E3]", () => {
     ]);
   });
 
-  it("raises an alarm on every run that told nobody", async () => {
+  it("raises an alarm on every run that notified no responder", async () => {
     const { ofType } = await deploy();
     expect(
       ofType("aws:cloudwatch/metricAlarm:MetricAlarm")
@@ -221,7 +221,7 @@ describe("components/remediate/exposed-key-workflow [E3]", () => {
     ]);
   });
 
-  it("tells other stacks where it is", async () => {
+  it("outputs its names and ARNs for other stacks", async () => {
     const { result } = await deploy();
     expect(await resolved(result.contract)).to.deep.equal({
       stateMachineArn: "arn:exposed-key-machine",
@@ -236,14 +236,14 @@ describe("components/remediate/exposed-key-reconcile [D4] [E3]", () => {
       () =>
         new ExposedKeyReconcile("reconcile", {
           ...args,
-          leftOut: ["111122223333"],
-          within: [],
+          excludedAccounts: ["111122223333"],
+          targetUnits: [],
           reconcileHours: 6,
           ...changes,
         }),
     );
 
-  it("asks the organization's accounts every six hours, and may do nothing but ask and start runs", async () => {
+  it("reads the organization's accounts every six hours, and may only read and start runs", async () => {
     const { named } = await deploy();
     const { name, scheduleExpression, eventBusName } = named("reconcile-schedule").inputs;
     expect([name, scheduleExpression, eventBusName]).to.deep.equal([
@@ -254,8 +254,8 @@ describe("components/remediate/exposed-key-reconcile [D4] [E3]", () => {
     expect(named("reconcile-worker-function").inputs.environment.variables).to.deep.equal({
       EXTERNAL_ID: "cordon-prod",
       ROLE_PATH: "/",
-      LEFT_OUT: "111122223333",
-      WITHIN: "",
+      EXCLUDED_ACCOUNTS: "111122223333",
+      TARGET_UNITS: "",
       MODE: "enforce",
       STATE_MACHINE_ARN: machineArn,
     });

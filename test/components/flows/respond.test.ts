@@ -71,14 +71,14 @@ describe("components/remediate/responder", () => {
       hubBusName: "cordon-hub",
     });
 
-  it("takes messages of its rule, and of people's ways back in", async () => {
+  it("takes messages of its rule, and of break-glass principals", async () => {
     const { named } = await record(responder);
     expect(refusals(named("contain-instance-events-queue-policy"))).to.deep.equal([
       keepsOthersOut("arn:contain-instance-events-queue", "arn:contain-instance-events-rule"),
     ]);
   });
 
-  it("answers findings about instances from its own queue: GuardDuty's, and what people send", async () => {
+  it("answers findings about instances from its own queue: GuardDuty's, and what analysts send", async () => {
     const { named } = await record(responder);
     const { name, eventPattern } = named("contain-instance-events-rule").inputs;
     expect(name).to.equal("cordon-contain-instance");
@@ -99,7 +99,7 @@ describe("components/remediate/responder", () => {
     expect(named("contain-instance-events-queue").inputs.name).to.equal("cordon-contain-instance");
   });
 
-  it("tells its function everything the handler asks for", async () => {
+  it("sets every variable that the handler reads", async () => {
     const { named } = await record(responder);
     const { name, timeout, memorySize, environment } = named(
       "contain-instance-events-worker-function",
@@ -127,7 +127,7 @@ describe("components/remediate/responder", () => {
     });
   });
 
-  it("may assume its contain role, ask whose an account is, record and announce", async () => {
+  it("may assume its contain role, look up accounts, write the journal and publish", async () => {
     const { named } = await record(responder);
     expect(named("contain-instance-events-worker-role").inputs.name).to.equal(
       "cordon-respond-contain-instance",
@@ -211,7 +211,7 @@ describe("components/remediate/release-function [E4]", () => {
     );
   });
 
-  it("tells its function everything the handler asks for", async () => {
+  it("sets every variable that the handler reads", async () => {
     const { named } = await record(release);
     const { timeout, environment } = named("release-events-worker-function").inputs;
     expect(timeout).to.equal(120);
@@ -226,7 +226,7 @@ describe("components/remediate/release-function [E4]", () => {
     });
   });
 
-  it("is given what people send to be released, and nothing else", async () => {
+  it("receives what analysts send to be released, and nothing else", async () => {
     const { named, ofType } = await record(release);
     expect(ofType("aws:cloudwatch/eventRule:EventRule")).to.have.length(1);
     const { name, eventBusName, eventPattern } = named("release-events-rule").inputs;
@@ -270,7 +270,7 @@ describe("components/remediate/release-function [E4]", () => {
     expect([dimensions, alarmActions, alarmDescription]).to.deep.equal([
       { QueueName: "cordon-release-dead-letters" },
       ["arn:topic"],
-      "Requests to release something that nobody answered wait in cordon-release-dead-letters.",
+      "Release requests that were not answered wait in cordon-release-dead-letters.",
     ]);
   });
 

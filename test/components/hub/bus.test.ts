@@ -135,7 +135,7 @@ describe("the hub's bus policy [P6]", () => {
     });
   }
 
-  it("refuses whoever is not known at all, whatever is sent", async () => {
+  it("refuses every unknown principal, whatever it sends", async () => {
     for (const { source, type } of sources) {
       const anonymous = {
         does: "",

@@ -15,7 +15,7 @@ const watched = {
   suppressionFilters: [],
   trustedAddresses: [],
 };
-const args = { ...watched, region: "eu-west-1", securityAccount: "444455556666", left: {} };
+const args = { ...watched, region: "eu-west-1", securityAccount: "444455556666", retained: {} };
 
 /** The inputs of every resource of a type, without the region they all share. */
 const inputsOf = (
@@ -67,15 +67,15 @@ describe("GuardDuty in a region [P2] [P11]", () => {
     ]);
   });
 
-  it("uses a detector that stands already, and does not declare it", async () => {
-    const standingDetector = "12abc34d567e8fa901bc2d34e56789f0";
-    const recording = await record(() => new GuardDuty("gd", { ...args, standingDetector }));
+  it("uses a detector that exists already, and does not declare it", async () => {
+    const existingDetector = "12abc34d567e8fa901bc2d34e56789f0";
+    const recording = await record(() => new GuardDuty("gd", { ...args, existingDetector }));
     expect(recording.ofType("aws:guardduty/detector:Detector")).to.deep.equal([]);
     expect(
       recording
         .ofType("aws:guardduty/detectorFeature:DetectorFeature")
         .map(({ inputs }) => inputs.detectorId),
-    ).to.deep.equal(Array(6).fill(standingDetector));
+    ).to.deep.equal(Array(6).fill(existingDetector));
   });
 
   it("archives what the filters match, in the order of the list", async () => {
@@ -172,7 +172,7 @@ describe("GuardDuty in a region [P2] [P11]", () => {
     expect(order.indexOf("gd-trusted-policy")).to.be.lessThan(order.indexOf("gd-trusted-object"));
   });
 
-  it("makes no bucket where no address is trusted", async () => {
+  it("creates no bucket where no address is trusted", async () => {
     const { resources } = await record(() => new GuardDuty("gd", args));
     expect(resources.filter(({ type }) => type.startsWith("aws:s3/"))).to.deep.equal([]);
   });
@@ -236,7 +236,7 @@ describe("published findings [P2]", () => {
           homeRegion: "us-east-1",
           securityAccount: "444455556666",
           detectorIds,
-          left: {},
+          retained: {},
         }),
     );
 
@@ -342,7 +342,7 @@ describe("published findings [P2]", () => {
 
 describe("Security Hub [P3]", () => {
   const hub = (securityHub: "enable" | "adopt") =>
-    record(() => new SecurityHub("hub", { securityHub, homeRegion: "us-east-1", left: {} }));
+    record(() => new SecurityHub("hub", { securityHub, homeRegion: "us-east-1", retained: {} }));
 
   it("is switched on without the standards that AWS would choose", async () => {
     const recording = await hub("enable");
@@ -357,7 +357,7 @@ describe("Security Hub [P3]", () => {
     expect(recording.ofType("aws:securityhub/actionTarget:ActionTarget").length).to.equal(3);
   });
 
-  it("offers people the actions that are answered", async () => {
+  it("offers analysts the actions that are answered", async () => {
     const recording = await hub("enable");
     expect(
       inputsOf(recording, "aws:securityhub/actionTarget:ActionTarget", "us-east-1"),
@@ -365,17 +365,17 @@ describe("Security Hub [P3]", () => {
       {
         identifier: "CordonContain",
         name: "Cordon: contain",
-        description: "Contains what the finding is about, and keeps what is needed to undo it",
+        description: "Contains the finding's resource, and records what is needed to revert it",
       },
       {
         identifier: "CordonDryRun",
         name: "Cordon: dry run",
-        description: "Tells what containing it would do, and changes nothing",
+        description: "Notifies of what containment would change, and changes nothing",
       },
       {
         identifier: "CordonRelease",
         name: "Cordon: release",
-        description: "Takes back the containment of what the finding is about",
+        description: "Reverts the containment of the finding's resource",
       },
     ]);
   });
@@ -388,7 +388,7 @@ describe("Security Hub in the organization [P3]", () => {
         new SecurityHubOrganization("hub", {
           homeRegion: "us-east-1",
           governedRegions: ["us-east-1", "eu-west-1"],
-          left: {},
+          retained: {},
           organizationRoot: "r-ab12",
           securityHubRegions: "governed",
           securityHubStandards: [
@@ -434,7 +434,7 @@ describe("Security Hub in the organization [P3]", () => {
     ]);
   });
 
-  it("gathers the findings of all regions when told to", async () => {
+  it("aggregates the findings of all regions when the settings say so", async () => {
     const { named } = await organization({ securityHubRegions: "all" });
     expect(named("hub-aggregator").inputs).to.deep.equal({
       region: "us-east-1",
@@ -442,7 +442,7 @@ describe("Security Hub in the organization [P3]", () => {
     });
   });
 
-  it("stands alone where no other region is governed", async () => {
+  it("links no region where no other is governed", async () => {
     const { named } = await organization({ governedRegions: ["us-east-1"] });
     expect(named("hub-aggregator").inputs).to.deep.equal({
       region: "us-east-1",

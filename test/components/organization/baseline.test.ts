@@ -188,7 +188,7 @@ describe("components/organization/baseline [P5] [P6] [D6]", () => {
     });
   });
 
-  it("writes what stands in every account by hand as it does", () => {
+  it("has exactly the resources that are written out here", () => {
     const resources = inTemplate(globalPart(args));
     expect(resources.CordonForwardExposuresRole).to.deep.equal({
       Type: "AWS::IAM::Role",
@@ -286,7 +286,7 @@ describe("components/organization/baseline [P5] [P6] [D6]", () => {
     });
   });
 
-  it("forwards what the security account alone gets: findings, and what people choose", async () => {
+  it("forwards what the security account alone gets: findings, and what analysts choose", async () => {
     const guardDuty = await direct(forwarding("guardduty", args));
     expect(guardDuty.named("one-cordon-forward-guardduty-rule").inputs).to.deep.equal({
       region: "eu-west-1",

@@ -28,12 +28,12 @@ const regional = {
   ),
   CordonBucketPublicRead: rule(
     "cordon-bucket-public-read",
-    "Nobody outside may read a bucket",
+    "No bucket allows public read access",
     "S3_BUCKET_PUBLIC_READ_PROHIBITED",
   ),
   CordonBucketPublicWrite: rule(
     "cordon-bucket-public-write",
-    "Nobody outside may write to a bucket",
+    "No bucket allows public write access",
     "S3_BUCKET_PUBLIC_WRITE_PROHIBITED",
   ),
   CordonVolumeEncryption: rule(
@@ -121,7 +121,7 @@ describe("components/organization/conformance-pack [P1] [P9]", () => {
     expect(JSON.stringify(resources)).to.not.contain("ACCESS_KEYS_ROTATED");
   });
 
-  it("spares the accounts that have no recorder", async () => {
+  it("excludes the accounts that have no recorder", async () => {
     const { named } = await deploy(["777788889999"]);
     expect(named("posture-eu-west-1").inputs.excludedAccounts).to.deep.equal(["777788889999"]);
   });

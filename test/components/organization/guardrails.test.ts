@@ -20,7 +20,7 @@ describe("components/organization/guardrails [P1] [P9]", () => {
       return new Guardrails("guardrails", args, { providers: [management] });
     });
 
-  it("makes two policies and attaches each to every target, in the management account", async () => {
+  it("creates two policies and attaches each to every target, in the management account", async () => {
     const { ofType } = await deploy();
     expect(
       ofType(policy).map(({ name, inputs }) => [name, inputs.name, inputs.type]),

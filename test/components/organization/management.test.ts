@@ -8,11 +8,11 @@ import { type Calls, providerError, record } from "../../support/recorder";
 const management = () => new aws.Provider("management", { region: "us-east-1" });
 
 function deployed(
-  designate?: Pick<NonNullable<ManagementArgs["designate"]>, "guardDutyRoleStands">,
+  designate?: Pick<NonNullable<ManagementArgs["designate"]>, "guardDutyRoleExists">,
   conformancePack = true,
 ) {
   return record(() => {
-    const stands = (name: string) =>
+    const existing = (name: string) =>
       new pulumi.ComponentResource("test:index:Stands", name) as pulumi.Resource;
     new Management(
       "management",
@@ -23,9 +23,9 @@ function deployed(
         ...(designate && {
           designate: {
             ...designate,
-            guardDuty: { "us-east-1": stands("gd-us"), "eu-west-1": stands("gd-eu") },
-            securityHub: stands("hub"),
-            left: {},
+            guardDuty: { "us-east-1": existing("gd-us"), "eu-west-1": existing("gd-eu") },
+            securityHub: existing("hub"),
+            retained: {},
           },
         }),
       },
@@ -78,7 +78,7 @@ describe("the management account [P2]", () => {
   });
 
   it("designates one after the other, once GuardDuty has its role", async () => {
-    expect(made(await deployed({ guardDutyRoleStands: false }))).to.deep.equal([
+    expect(made(await deployed({ guardDutyRoleExists: false }))).to.deep.equal([
       ...delegations,
       {
         type: "ServiceLinkedRole",
@@ -90,14 +90,14 @@ describe("the management account [P2]", () => {
   });
 
   it("leaves a role of GuardDuty's alone that is not Cordon's", async () => {
-    expect(made(await deployed({ guardDutyRoleStands: true }))).to.deep.equal([
+    expect(made(await deployed({ guardDutyRoleExists: true }))).to.deep.equal([
       ...delegations,
       ...designations,
     ]);
   });
 });
 
-describe("what stands of GuardDuty [P2]", () => {
+describe("existing GuardDuty resources [P2]", () => {
   const none = "reading this account's single GuardDuty Detector: empty result";
   const calls =
     (answers: {
@@ -122,7 +122,7 @@ describe("what stands of GuardDuty [P2]", () => {
           return answers.role ?? {};
         case "aws:ssm/getParametersByPath:getParametersByPath": {
           expect(provider).to.not.contain("management");
-          expect(inputs).to.include({ path: "/cordon/kept", region: "us-east-1" });
+          expect(inputs).to.include({ path: "/cordon/retained", region: "us-east-1" });
           const notes = Object.entries(answers.notes ?? {});
           return { names: notes.map(([name]) => name), values: notes.map(([, value]) => value) };
         }
@@ -139,47 +139,51 @@ describe("what stands of GuardDuty [P2]", () => {
     ).result;
 
   it("is nothing in a new organization", async () => {
-    expect(await found({})).to.deep.equal({ detectors: {}, roleStands: false, left: {} });
+    expect(await found({})).to.deep.equal({
+      detectors: {},
+      guardDutyRoleExists: false,
+      retained: {},
+    });
   });
 
-  it("is what others made", async () => {
+  it("is what others created", async () => {
     expect(
       await found({
         detectors: { "eu-west-1": { id: "d2", tags: { owner: "soc" } } },
         role: { tags: {} },
       }),
-    ).to.deep.equal({ detectors: { "eu-west-1": "d2" }, roleStands: true, left: {} });
+    ).to.deep.equal({ detectors: { "eu-west-1": "d2" }, guardDutyRoleExists: true, retained: {} });
   });
 
-  it("leaves out what an earlier deployment made", async () => {
+  it("excludes what an earlier deployment created", async () => {
     expect(
       await found({
         detectors: { "us-east-1": { id: "d1", tags: { cordon: "detection" } } },
         role: { tags: { cordon: "detection" } },
       }),
-    ).to.deep.equal({ detectors: {}, roleStands: false, left: {} });
+    ).to.deep.equal({ detectors: {}, guardDutyRoleExists: false, retained: {} });
   });
 
-  it("is taken up again where a deployment that is gone has left it", async () => {
+  it("is imported where a destroyed deployment retained it", async () => {
     const notes = {
-      "/cordon/kept/resources/guardduty-eu-west-1-detector": "d1@eu-west-1",
-      "/cordon/kept/resources/security-hub-account": "444455556666",
+      "/cordon/retained/resources/guardduty-eu-west-1-detector": "d1@eu-west-1",
+      "/cordon/retained/resources/security-hub-account": "444455556666",
     };
-    expect((await found({ notes })).left).to.deep.equal({
+    expect((await found({ notes })).retained).to.deep.equal({
       "guardduty-eu-west-1-detector": "d1@eu-west-1",
       "security-hub-account": "444455556666",
     });
-    // What one that stands declares is in its state.
-    const standing = {
+    // An existing deployment has what it declares in its state.
+    const declared = {
       ...notes,
-      "/cordon/kept/declared": "management-security-hub,security-hub-account",
+      "/cordon/retained/declared": "management-security-hub,security-hub-account",
     };
-    expect((await found({ notes: standing })).left).to.deep.equal({
+    expect((await found({ notes: declared })).retained).to.deep.equal({
       "guardduty-eu-west-1-detector": "d1@eu-west-1",
     });
   });
 
-  it("is not known when AWS does not say, and then nothing is deployed", async () => {
+  it("is unknown when AWS does not answer, and then nothing is deployed", async () => {
     const denied: Calls = () => {
       throw providerError("reading this account's single GuardDuty Detector: AccessDenied");
     };

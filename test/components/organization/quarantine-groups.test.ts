@@ -15,7 +15,7 @@ describe("components/organization/quarantine-groups [P4]", () => {
       ],
     });
 
-  it("stands in every VPC that has none, owning none of its rules inline", async () => {
+  it("is created in every VPC that has none, without inline rules", async () => {
     const { ofType } = await record(groups);
     const common = {
       name: "cordon-quarantine",

@@ -4,7 +4,7 @@ import { hasCode, isRefusal, orUndefined, tolerate } from "../../../functions/aw
 import { AwsError } from "../../support/memory-account";
 
 describe("AWS's errors", () => {
-  it("are told by name, or by the code of the query protocols", () => {
+  it("are recognized by name, or by the code of the query protocols", () => {
     expect(hasCode(new AwsError("Throttling", ""), "Throttling")).to.equal(true);
     expect(hasCode({ name: "Error", Code: "Throttling" }, "Other", "Throttling")).to.equal(true);
     expect(hasCode(new AwsError("Throttling", ""), "Other")).to.equal(false);
@@ -58,7 +58,7 @@ describe("a deferred adapter", () => {
     expect(loads).to.equal(1);
   });
 
-  it("does a thing once, whoever asks", async () => {
+  it("runs once, however many callers wait", async () => {
     let count = 0;
     const load = once(async () => ++count);
     expect(await Promise.all([load(), load(), load()])).to.deep.equal([1, 1, 1]);

@@ -16,7 +16,7 @@ describe("the journal's table [R11]", () => {
 
   keepsTheJournal((now) => journalTable(region, "journal", now));
 
-  // The emulator has one copy of each item: what a stale read does cannot be seen there.
+  // The emulator has one copy of each item: an eventually consistent read shows nothing there.
   it("is read consistently", async () => {
     const requests: object[] = [];
     const server = createServer(async (request, response) => {

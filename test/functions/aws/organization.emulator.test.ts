@@ -59,7 +59,7 @@ describe("the accounts of the organization", () => {
     });
   }
 
-  it("stand in units below its root, which those who administer the organization may see", async () => {
+  it("are listed by the units below its root, which delegated administrators may read", async () => {
     const organizations = new OrganizationsClient(world.as(seedOf(world, security)));
     const { Roots = [] } = await organizations.send(new ListRootsCommand({}));
     expect(Roots.map(({ Id, Arn }) => [Id, Arn])).to.deep.equal([

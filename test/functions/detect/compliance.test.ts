@@ -64,7 +64,7 @@ describe("what breaks a rule of AWS Config [P6] [D3]", () => {
         "",
         "Why no change was made",
         `  - ${answer.reason}`,
-        "  - And others, perhaps: see AWS Config. You are told once a day, account and rule",
+        "  - Other resources may break it, too: see AWS Config. Cordon notifies once a day, account and rule",
         "",
         "Do this",
         "  - Make a new key.",
@@ -153,7 +153,7 @@ describe("what breaks a rule of AWS Config [P6] [D3]", () => {
       "notified",
     ]);
     expect((answers[2] as Answer).reason).to.equal(
-      "AWS::IAM::User sg-2 breaks the rule cordon-restricted-ssh, too: 222233334444 is told of on 2026-11-21 already",
+      "AWS::IAM::User sg-2 breaks the rule cordon-restricted-ssh, too: the notice of 2026-11-21 about 222233334444 covers it",
     );
     expect(notices).to.have.length(4);
   });

@@ -42,25 +42,55 @@ describe("a queue's handler [D6]", () => {
   it("leaves to redelivery only the messages whose answer throws", async () => {
     const handler = queueHandler({ queueArn, refuse: async () => {} }, async ({ event }) => {
       if (event === 2) throw new Error("not now");
-      return { outcome: "notified", reason: "told" };
+      return { outcome: "notified", reason: "a reason" };
     });
     expect(await handler(messages("1", "2", "3"), context)).to.deep.equal({
       batchItemFailures: [{ itemIdentifier: "message-2" }],
     });
   });
 
-  it("keeps a refused message as it came, with the reason, and does not try it again", async () => {
-    const kept: string[][] = [];
-    const refuse = async (...refused: string[]) => void kept.push(refused);
+  it("logs the answer, with the guards that a containment passed", async () => {
+    const lines: unknown[][] = [];
+    const info = logger.info;
+    logger.info = (...line: unknown[]) => void lines.push(line);
+    const answer = {
+      outcome: "contained",
+      reason: "Severity 8 is at least 7",
+      checked: ["accountKnown", "notProtected"],
+    } as const;
+    try {
+      await queueHandler({ queueArn, refuse: async () => {} }, async () => answer)(
+        messages("{}"),
+        context,
+      );
+    } finally {
+      logger.info = info;
+    }
+    expect(lines).to.deep.equal([
+      [
+        "finding.answered",
+        {
+          messageId: "message-1",
+          outcome: "contained",
+          reason: "Severity 8 is at least 7",
+          checked: ["accountKnown", "notProtected"],
+        },
+      ],
+    ]);
+  });
+
+  it("stores a refused message unchanged, with the reason, and does not retry it", async () => {
+    const stored: string[][] = [];
+    const refuse = async (...refused: string[]) => void stored.push(refused);
     const handler = queueHandler({ queueArn, refuse }, async () => ({
       outcome: "refused",
       reason: "not ours",
     }));
     expect(await handler(messages("{ broken"), context)).to.deep.equal({ batchItemFailures: [] });
-    expect(kept).to.deep.equal([["{ broken", "not ours"]]);
+    expect(stored).to.deep.equal([["{ broken", "not ours"]]);
   });
 
-  it("tries again when the refused message could not be kept", async () => {
+  it("retries when the refused message could not be stored", async () => {
     const refuse = async () => {
       throw new Error("no queue");
     };
@@ -74,10 +104,10 @@ describe("a queue's handler [D6]", () => {
   });
 
   it("refuses an event that is dated more than five minutes ahead, unread", async () => {
-    const kept: string[] = [];
+    const stored: string[] = [];
     const read: unknown[] = [];
     const handler = queueHandler(
-      { queueArn, refuse: async (_, reason) => void kept.push(reason) },
+      { queueArn, refuse: async (_, reason) => void stored.push(reason) },
       async ({ event }) => {
         read.push(event);
         return undefined;
@@ -87,7 +117,7 @@ describe("a queue's handler [D6]", () => {
     const dated = (time: unknown) => JSON.stringify({ time });
     const taken = ["2026-03-01T12:05:00Z", "2020-01-01T00:00:00Z", "soon", 1e15];
     await handler(messages(dated("2026-03-01T12:05:01Z"), ...taken.map(dated), "null"), context);
-    expect(kept).to.deep.equal([
+    expect(stored).to.deep.equal([
       "The event is dated 2026-03-01T12:05:01Z, more than 5 minutes after 2026-03-01T12:00:00.000Z",
     ]);
     expect(read).to.deep.equal([...taken.map((time) => ({ time })), null]);

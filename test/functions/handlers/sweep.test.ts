@@ -2,14 +2,14 @@ import type { Context } from "aws-lambda";
 import { expect } from "chai";
 import type { Environment, handler as Handler } from "../../../functions/handlers/sweep";
 
-/** What the sweeper reads as it is loaded; it calls nobody until it is invoked. */
+/** The variables that the sweeper reads as it is loaded; it makes no call until it is invoked. */
 const variables: Environment = {
   EXTERNAL_ID: "cordon-test",
   ROLE_PATH: "/",
   GOVERNED_REGIONS: "us-east-1",
   SECURITY_ACCOUNT: "444455556666",
-  LEFT_OUT: "",
-  WITHIN: "",
+  EXCLUDED_ACCOUNTS: "",
+  TARGET_UNITS: "",
   SWEEP_HOURS: "4",
   NOTICE_TOPIC_ARN: "arn:aws:sns:us-east-1:444455556666:cordon-notices",
   QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/444455556666/cordon-sweep",
@@ -39,7 +39,7 @@ describe("the sweeper's function", () => {
       const error = await handler(sent, {} as Context).catch((thrown) => thrown);
       expect(error).to.be.instanceOf(Error);
       expect(`${error}`).to.equal(
-        `Error: The sweeper is called with {} to go through all accounts, not with ${named}`,
+        `Error: Invoke the sweeper with {} to start a round, but ${named} was provided`,
       );
     });
   }

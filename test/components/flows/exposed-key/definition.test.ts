@@ -28,7 +28,7 @@ describe("components/remediate/exposed-key-definition [R4]", () => {
     expect(isValid, errorsText()).to.equal(true);
   });
 
-  it("would not be valid with a state that leads nowhere, so the validator does look", () => {
+  it("would not be valid with a state that leads nowhere, so the validator checks that", () => {
     const broken = JSON.parse(JSON.stringify(definition()));
     broken.States.CutKey.Next = "Nowhere";
     expect(validate(broken).isValid).to.equal(false);
@@ -78,7 +78,7 @@ describe("components/remediate/exposed-key-definition [R4]", () => {
     expect(cut).to.be.below(leaseSeconds);
   });
 
-  it("tries the first state again for longer than a dead try's lease lasts", () => {
+  it("retries the first state for longer than the lease of a failed try lasts", () => {
     const { IntervalSeconds, BackoffRate, MaxAttempts, MaxDelaySeconds } = task("CutKey").Retry[0];
     let wait = 0;
     for (let again = 0; again < MaxAttempts; again += 1) {
@@ -106,7 +106,7 @@ describe("components/remediate/exposed-key-definition [R4]", () => {
     ]);
   });
 
-  it("reaches every state, and passes a notice on every way but those the first state speaks for", () => {
+  it("reaches every state, and notifies on every path but those on which the first state does", () => {
     const ways = walk(definition().StartAt, []);
     expect([...new Set(ways.flat())].sort()).to.deep.equal(Object.keys(states()).sort());
     const silent = ways.filter((way) => !way.includes("NotifySecurity"));

@@ -16,8 +16,8 @@ describe("components/organization/sweeper [E3]", () => {
           externalId: "cordon-prod",
           rolePath: "/",
           sweepHours: 6,
-          leftOut: ["111122223333"],
-          within: ["ou-ab12-workloads"],
+          excludedAccounts: ["111122223333"],
+          targetUnits: ["ou-ab12-workloads"],
           breakGlassRoles: ["rescue"],
           breakGlassUsers: [],
           hubBusName: "cordon-hub",
@@ -36,7 +36,7 @@ describe("components/organization/sweeper [E3]", () => {
     });
   });
 
-  it("is told where to look, and its own queue", () => {
+  it("gets the accounts and regions to sweep, and its own queue", () => {
     expect(made.named("sweeper-events-worker-function").inputs).to.deep.include({
       name: "cordon-sweep",
       timeout: 150,
@@ -46,8 +46,8 @@ describe("components/organization/sweeper [E3]", () => {
           ROLE_PATH: "/",
           GOVERNED_REGIONS: "us-east-1,eu-west-1",
           SECURITY_ACCOUNT: "444455556666",
-          LEFT_OUT: "111122223333",
-          WITHIN: "ou-ab12-workloads",
+          EXCLUDED_ACCOUNTS: "111122223333",
+          TARGET_UNITS: "ou-ab12-workloads",
           SWEEP_HOURS: "6",
           NOTICE_TOPIC_ARN: "arn:topic",
           QUEUE_URL: "url:sweeper-events-queue",
@@ -58,7 +58,7 @@ describe("components/organization/sweeper [E3]", () => {
     });
   });
 
-  it("takes messages of its rule, of itself and of people's ways back in, and of nobody else", () => {
+  it("takes messages of its rule, of itself and of break-glass principals alone", () => {
     const { policy } = made.named("sweeper-events-queue-policy").inputs;
     expect(JSON.parse(policy).Statement[1]).to.deep.equal({
       Effect: "Deny",
@@ -77,7 +77,7 @@ describe("components/organization/sweeper [E3]", () => {
     });
   });
 
-  it("may enter accounts by one role, ask for the organization's accounts, tell people, and queue", () => {
+  it("may assume one role in accounts, list the organization's accounts, publish notices, and enqueue", () => {
     const statements = JSON.parse(
       made.named("sweeper-events-worker-policy").inputs.policy,
     ).Statement;
@@ -111,7 +111,7 @@ describe("components/organization/sweeper [E3]", () => {
     );
   });
 
-  it("is called every few hours, and keeps and tells of calls that never came", () => {
+  it("is invoked every few hours, and raises an alarm for invocations that never arrived", () => {
     expect(made.named("sweeper-schedule").inputs).to.deep.equal({
       name: "cordon-sweep",
       description: "Sends the sweeper through all accounts",

@@ -64,7 +64,7 @@ describe("components/organization/baseline/roles [P5] [C8]", () => {
     return Policies[0].PolicyDocument.Statement;
   };
 
-  it("are denied every way back in, break-glass roles and users included", () => {
+  it("are denied all break-glass principals, roles and users", () => {
     for (const [role] of trusts) {
       const denied = statementsOf(role).filter(
         ({ Effect }: { Effect: string }) => Effect === "Deny",
@@ -108,7 +108,7 @@ describe("components/organization/baseline/roles [P5] [C8]", () => {
     expect(release).not.to.include("ec2:CreateSnapshots");
   });
 
-  it("stand under the path and the boundary that the settings name", () => {
+  it("have the path and the boundary that the settings name", () => {
     const shape = { ...args, rolePath: "/security/", permissionsBoundary: "boundaries/edge" };
     const found = { ...inTemplate(globalPart(shape)), ...inTemplate(regionalPart(shape)) };
     const all = Object.values(found).filter(({ Type }) => Type === "AWS::IAM::Role");

@@ -225,7 +225,7 @@ describe("functions/investigate/activity [R12]", () => {
     });
   }
 
-  it("lists what one second made in the order in which it was made", () => {
+  it("lists calls of the same second oldest first", () => {
     const at = "2026-06-05T07:00:00Z";
     const [first, second] = [event(["iam", "CreateUser"], at), event(["iam", "CreateRole"], at)];
     // CloudTrail returns the newest first.
@@ -247,7 +247,7 @@ describe("functions/investigate/activity [R12]", () => {
     expect(summed(read([createUser]), read([createUser], "eu-west-1")).events).to.equal(1);
   });
 
-  it("counts damaged records, and goes on", () => {
+  it("counts malformed records, and goes on", () => {
     const damaged = [undefined, "", "{", "null", "7"].map((CloudTrailEvent, index) => ({
       ...createUser,
       EventId: `damaged-${index}`,

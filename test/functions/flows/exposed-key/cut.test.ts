@@ -79,7 +79,7 @@ describe("functions/exposed-key [C8] [R4] [R11]", () => {
     ]);
   });
 
-  it("asks IAM whose key it is where AWS Health names only the key", async () => {
+  it("finds the key's user in IAM where AWS Health names only the key", async () => {
     const { whole, asked, incidents } = cutter();
     await cutExposedKey(health, whole);
     expect(asked).to.deep.equal(["account", "owner", "answer"]);
@@ -90,7 +90,7 @@ describe("functions/exposed-key [C8] [R4] [R11]", () => {
     });
   });
 
-  it("tells people of a key nobody is known to own, and looks up what it did", async () => {
+  it("notifies of a key whose owner is unknown, and looks up its activity", async () => {
     const { whole, asked, notices } = cutter({ owner: async () => undefined });
     const cut = await cutExposedKey(health, whole);
     expect([cut.outcome, cut.accessKey, cut.userName]).to.deep.equal([
@@ -172,7 +172,7 @@ describe("functions/exposed-key [C8] [R4] [R11]", () => {
     expect([asked, notices]).to.deep.equal([["account"], []]);
   });
 
-  it("refuses what is malformed, and asks nothing", async () => {
+  it("refuses a malformed event, and makes no call", async () => {
     const { whole, asked } = cutter();
     expect((await cutExposedKey({ source: "aws.trustedadvisor" }, whole)).outcome).to.equal(
       "refused",
@@ -184,7 +184,7 @@ describe("functions/exposed-key [C8] [R4] [R11]", () => {
     ["finds the key inactive", as("notified"), { keyActive: async () => false }, "key-gone"],
     ["finds no such key", as("notified"), { keyActive: async () => undefined }, "key-gone"],
     ["finds no such user", as("target-missing"), {}, "key-gone"],
-    ["may only tell people", as("notified"), {}, "not-contained"],
+    ["may only notify", as("notified"), {}, "not-contained"],
     ["waits for approval", as("awaiting-approval"), {}, "not-contained"],
     ["runs dry", as("dry-run"), {}, "not-contained"],
     ["is about a sample", as("logged"), {}, "nothing-new"],
@@ -200,7 +200,7 @@ describe("functions/exposed-key [C8] [R4] [R11]", () => {
       "not-contained",
     ],
     // GuardDuty's finding contained the user; that the key is public is news.
-    ["is a duplicate that first tells of the exposure", as("duplicate"), {}, "contained"],
+    ["is a duplicate that first reports the exposure", as("duplicate"), {}, "contained"],
     // The first try contained it and died before it could say so.
     [
       "is a duplicate of its own first try",
@@ -216,7 +216,7 @@ describe("functions/exposed-key [C8] [R4] [R11]", () => {
     });
   }
 
-  it("has the workflow try again while containment stands in part, and goes on after the last", async () => {
+  it("has the workflow retry incomplete containment, and goes on after the last try", async () => {
     const failing = (delivery: number) =>
       cutExposedKey(
         advisor,

@@ -37,7 +37,7 @@ function looking(page: Trail["page"], until = Number.POSITIVE_INFINITY) {
 }
 
 describe("functions/investigate/look-up [R4]", () => {
-  it("asks every region for the key's events of the past hours", async () => {
+  it("reads the key's events of the past hours in every region", async () => {
     const asked: unknown[] = [];
     const { activity } = looking(async (region, lookedUp, next) => {
       asked.push([region, lookedUp, next]);
@@ -70,7 +70,7 @@ describe("functions/investigate/look-up [R4]", () => {
     expect(slept).to.deep.equal(Array.from({ length: 19 }, () => 500));
   });
 
-  it("stops asking when its time is over, and says what is incomplete", async () => {
+  it("stops when its time is over, and names what is incomplete", async () => {
     const { activity } = looking(
       async (region, _lookedUp, next) => ({
         events: events(`${region}-${next ?? 0}`, 1),
@@ -109,7 +109,7 @@ describe("functions/investigate/look-up [R4]", () => {
     ]);
   });
 
-  it("fails by name when it could read nowhere, so that the workflow tries again and says so", async () => {
+  it("fails by name when no region could be read, so that the workflow retries and reports it", async () => {
     const { activity } = looking(async () => {
       throw Object.assign(new Error("no"), { name: "AccessDeniedException" });
     });

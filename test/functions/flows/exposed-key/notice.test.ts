@@ -58,13 +58,13 @@ const activity: Activity = {
   incomplete: ["eu-west-1"],
   unread: [{ region: "eu-north-1", why: "ThrottlingException: Rate exceeded" }],
 };
-const write = (told: Exposure) => exposureNotice(told, named);
+const write = (exposure: Exposure) => exposureNotice(exposure, named);
 
-describe("functions/record/exposure-notice [R12] [E2]", () => {
-  it("tells what the key did, what outlives it, and what nobody knows", () => {
+describe("the notice of an exposed key [R12] [E2]", () => {
+  it("reports what the key did, what outlives it, and what is not known", () => {
     const { subject, text } = write({ cut: cut(), activity });
     expect(subject).to.equal(
-      "[Cordon] Exposed key: what it did before it was cut: build (123456789012)",
+      "[Cordon] Exposed key contained: activity report: build (123456789012)",
     );
     expect(text).to.equal(`Trusted Advisor: access key AKIAIOSFODNN7EXAMPLE is exposed
 Finding    TrustedAdvisor:ExposedAccessKeys, severity 9
@@ -73,8 +73,8 @@ Account    shop (123456789012), us-east-1
 Link       https://example.com/check
 Incident   0f3a9c1d2b4e5f60-1
 
-How it stands
-  - The key is disabled and its user denied everything; the notice before this one says how.
+State of the key
+  - The key is disabled and its user is denied everything. The previous notice has the details.
 
 What the key did
   - 12 events between 2026-06-04T08:00:00.000Z and 2026-06-05T08:00:00.000Z, 3 of them failed, 2 of these denied.
@@ -99,23 +99,23 @@ Regions
   - 12 x us-east-1
 
 What is not known
-  - What it did in eu-north-1: it could not be read (ThrottlingException: Rate exceeded).
-  - All it did in eu-west-1: there are older events than were read.
-  - 1 events of which CloudTrail's record is damaged.
-  - What it did in the last minutes: CloudTrail shows calls about 5 minutes late, some 15. Look again.
-  - Reads and writes of data, such as objects in S3: the event history holds management events only.
-  - What its sessions did: their calls bear keys of their own.
-  - What happened in regions that Cordon does not govern.
+  - Activity in eu-north-1: CloudTrail could not be read (ThrottlingException: Rate exceeded).
+  - Older activity in eu-west-1: there are more events than were read.
+  - 1 events whose CloudTrail record is malformed.
+  - Calls of the last minutes: CloudTrail shows calls about 5 minutes late, some after 15. Look again.
+  - Data events, such as reads and writes of S3 objects: the event history holds management events only.
+  - Calls of sessions that the key created: they have access keys of their own.
+  - Activity in regions that Cordon does not govern.
 
 Next
   - Look again: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=AKIAIOSFODNN7EXAMPLE
-  - Go through what outlives the key, and end what nobody here made.
-  - AWS may have attached AWSCompromisedKeyQuarantine policies to the user and opened a support case: answer it, and leave the policies until the key is deleted.
-  - Take the key out of where it is public, and delete it. A deleted key cannot be restored.
+  - Review everything that outlives the key. Remove what your organization did not create.
+  - AWS may have attached an AWSCompromisedKeyQuarantine policy to the user and opened a support case. Answer the case, and keep the policy until the key is deleted.
+  - Remove the key from where it is public, then delete it. A deleted key cannot be restored.
 `);
   });
 
-  it("says that the key is not cut, why, and how to do it by hand", () => {
+  it("says that the key is not contained, why, and how to do it by hand", () => {
     const { subject, text } = write({
       cut: cut({
         outcome: "not-contained",
@@ -123,56 +123,58 @@ Next
       }),
       activity,
     });
-    expect(subject).to.equal("[Cordon] Exposed key NOT cut: what it did: build (123456789012)");
+    expect(subject).to.equal(
+      "[Cordon] Exposed key NOT contained: activity report: build (123456789012)",
+    );
     expect(text).to.include(
-      "Nothing was changed, the key may work: Severity 6 is below 7, the threshold for containment",
+      "Nothing was changed. The key may still work: Severity 6 is below 7, the threshold for containment",
     );
     expect(text).to.include(
       "aws iam update-access-key --user-name build --access-key-id AKIAIOSFODNN7EXAMPLE --status Inactive",
     );
   });
 
-  it("leaves it to the notice before to say what to do about root's key", () => {
+  it("refers to the previous notice for root's key", () => {
     const { userName: _, ...rootless } = named;
     const { text } = exposureNotice(
       { cut: { ...rootless, outcome: "not-contained", reason: "It is the root user's" }, activity },
       rootless,
     );
-    expect(text).to.include("What the notice before this one says.");
+    expect(text).to.include("Follow the previous notice about this key.");
     expect(text).not.to.include("update-access-key");
   });
 
-  it("lets nothing but a name of IAM's into a command", () => {
+  it("puts only a valid IAM name into a command", () => {
     const odd = { ...named, userName: "x; curl evil.example\n" };
     const { text } = exposureNotice({ failure: { Error: "Lambda.Unknown" } }, odd);
     expect(text).to.include("--user-name <user> --access-key-id AKIAIOSFODNN7EXAMPLE");
     expect(text).not.to.include("--user-name x");
   });
 
-  it("does not ask anybody to cut what is cut, or dead", () => {
+  it("gives no commands for a key that is contained or inactive", () => {
     for (const outcome of ["contained", "key-gone"] as const) {
       expect(write({ cut: cut({ outcome }), activity }).text).not.to.include("update-access-key");
     }
   });
 
-  it("says by name why nobody knows what the key did", () => {
+  it("names the error that left the activity of the key unknown", () => {
     const { text } = write({
       cut: cut(),
       activityFailure: {
         Error: "ActivityUnread",
         Cause:
-          '{"errorType":"ActivityUnread","errorMessage":"CloudTrail could be read in no region"}',
+          '{"errorType":"ActivityUnread","errorMessage":"CloudTrail could not be read in any region"}',
       },
     });
     expect(text).to.include(
-      "What the key did could not be looked up (ActivityUnread: CloudTrail could be read in no region).",
+      "The activity of the key could not be looked up (ActivityUnread: CloudTrail could not be read in any region).",
     );
   });
 
   it("is urgent when the response itself failed", () => {
     const { subject, text } = write({ failure: { Error: "Lambda.Unknown", Cause: "timed out" } });
     expect(subject).to.equal(
-      "[Cordon] URGENT Exposed key NOT cut: the response failed: build (123456789012)",
+      "[Cordon] URGENT Exposed key NOT contained: the response failed: build (123456789012)",
     );
     expect(text).to.include("The response failed after several tries (Lambda.Unknown: timed out).");
     expect(text).to.include("aws iam attach-user-policy --user-name build");

@@ -21,21 +21,24 @@ const flagged: Flagged = {
   ],
 };
 
-const nothing = { started: 0, known: 0, withoutPlan: [], shut: [], failed: [] };
+const nothing = { started: 0, known: 0, withoutPlan: [], unreachable: [], failed: [] };
 
 /** Step Functions, as far as names go. */
 function reconciling(
   byAccount: Readonly<Record<string, readonly Flagged[] | undefined | Error>>,
-  { leftOut = [], shut = {} }: { leftOut?: string[]; shut?: Record<string, Error> } = {},
+  {
+    excludedAccounts = [],
+    unreachable = {},
+  }: { excludedAccounts?: string[]; unreachable?: Record<string, Error> } = {},
 ) {
   const runs = new Map<string, unknown>();
   const asked: string[] = [];
   const run = () =>
     reconcile({
-      leftOut,
-      accounts: async () => Object.keys({ ...byAccount, ...shut }).map((id) => ({ id })),
+      excludedAccounts: excludedAccounts,
+      accounts: async () => Object.keys({ ...byAccount, ...unreachable }).map((id) => ({ id })),
       advisor: async (account) => {
-        if (shut[account] !== undefined) throw shut[account];
+        if (unreachable[account] !== undefined) throw unreachable[account];
         return {
           flagged: async (check) => {
             asked.push(`${account} ${check}`);
@@ -103,7 +106,7 @@ describe("functions/reconcile [D4]", () => {
     expect([started, known]).to.deep.equal([4, 1]);
   });
 
-  it("leaves alone what is resolved, and what people have excluded", async () => {
+  it("starts no run for what is resolved, or excluded from the check by hand", async () => {
     const { run } = reconciling({
       "123456789012": [
         { ...flagged, status: "ok" },
@@ -128,24 +131,30 @@ describe("functions/reconcile [D4]", () => {
     });
   });
 
-  it("goes on past an account that cannot be entered, and names it apart from what failed", async () => {
+  it("goes on past an unreachable account, and lists it apart from failures", async () => {
     const { run } = reconciling(
       { "123456789012": [flagged] },
       {
-        shut: { "222233334444": new Error("not authorized"), "111122223333": new Error("no STS") },
+        unreachable: {
+          "222233334444": new Error("not authorized"),
+          "111122223333": new Error("no STS"),
+        },
       },
     );
     expect(await run()).to.deep.equal({
       ...nothing,
       started: 1,
-      shut: [{ account: "222233334444", why: "Error: not authorized" }],
+      unreachable: [{ account: "222233334444", why: "Error: not authorized" }],
       failed: [{ account: "111122223333", why: "Error: no STS" }],
     });
   });
 
-  it("has failed where no account at all can be entered", async () => {
+  it("fails where every account is unreachable", async () => {
     const error = new Error("not authorized");
-    const { run } = reconciling({}, { shut: { "123456789012": error, "222233334444": error } });
+    const { run } = reconciling(
+      {},
+      { unreachable: { "123456789012": error, "222233334444": error } },
+    );
     expect(await run()).to.deep.equal({
       ...nothing,
       failed: [
@@ -158,13 +167,13 @@ describe("functions/reconcile [D4]", () => {
   it("asks every account of the organization but those that nothing is deployed to", async () => {
     const { run, asked } = reconciling(
       { "111122223333": [flagged], "123456789012": [], "222233334444": [] },
-      { leftOut: ["111122223333"] },
+      { excludedAccounts: ["111122223333"] },
     );
     expect(await run()).to.deep.equal(nothing);
     expect(asked).to.deep.equal(["123456789012 12Fnkpl8Y5", "222233334444 12Fnkpl8Y5"]);
   });
 
-  it("has a key that is none refused by the run, where it is kept", async () => {
+  it("leaves it to the run to refuse what is no key", async () => {
     const { run, runs } = reconciling({ "123456789012": [{ ...flagged, metadata: ["<script>"] }] });
     await run();
     const [[name, event]] = [...runs] as [[string, unknown]];
@@ -172,7 +181,7 @@ describe("functions/reconcile [D4]", () => {
     expect(detectExposedKey(event, "444455556666").kind).to.equal("refused");
   });
 
-  it("writes what no rule of the hub matches: nobody can send it by a bus", async () => {
+  it("writes what no rule of the hub matches, so that none can be sent by a bus", async () => {
     const { run, runs } = reconciling({ "123456789012": [flagged] });
     await run();
     const sent = [...runs.values()];

@@ -20,6 +20,26 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
       reason:
         "Severity 8 meets the threshold of 7, the instance is the actor, and every guard passed",
       incident: id,
+      checked: [
+        "accountInOrganization",
+        "sampleFindingsActedOn",
+        "severityWorthNotifying",
+        "accountKnown",
+        "regionGoverned",
+        "targetRead",
+        "journalRead",
+        "targetExists",
+        "targetNotTerminated",
+        "notYetContained",
+        "playbookApplies",
+        "severityHighEnough",
+        "instanceActed",
+        "notProtected",
+        "notBreakGlass",
+        "notOptedOut",
+        "newerThanRelease",
+        "noApprovalNeeded",
+      ],
     });
     const calls = world.changes.map(({ method, args }) => [method, ...args]);
     const stages = [calls.slice(0, 9), calls.slice(9, 14), calls.slice(14, 20), calls.slice(20)];

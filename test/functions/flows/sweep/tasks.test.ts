@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { isAnsweredElsewhere } from "../../../../functions/catalogue/routing";
-import { workOf } from "../../../../functions/flows/sweep/tasks";
+import { taskOf } from "../../../../functions/flows/sweep/tasks";
 import { endpointsChanged, vpcCreated } from "../../../../local/samples/network";
 import { fixture } from "../../../support/cases";
 import { type Json, paths, removed, spoiled } from "../../../support/events";
@@ -9,13 +9,13 @@ import { type Json, paths, removed, spoiled } from "../../../support/events";
 const event = fixture("cloudtrail-create-vpc");
 const vpcPath = ["detail", "responseElements", "vpc", "vpcId"];
 const reasonOf = (message: unknown) => {
-  const work = workOf(message);
+  const work = taskOf(message);
   return work.task === "refused" ? work.reason : `not refused: ${work.task}`;
 };
 
 describe("a message to the sweeper [D5] [D6]", () => {
   it("of a new VPC names it, with the envelope's account and region", () => {
-    expect(workOf(event)).to.deep.equal({
+    expect(taskOf(event)).to.deep.equal({
       task: "change",
       account: "222233334444",
       region: "eu-central-1",
@@ -31,7 +31,7 @@ describe("a message to the sweeper [D5] [D6]", () => {
       "DeleteVpcEndpoints",
       "ModifyVpcEndpoint",
     ]) {
-      const work = workOf(spoiled(event, ["detail", "eventName"], name));
+      const work = taskOf(spoiled(event, ["detail", "eventName"], name));
       expect(work, name).to.include({ task: "change", region: "eu-central-1" });
       expect(work, name).not.to.have.property("vpc");
     }
@@ -41,10 +41,10 @@ describe("a message to the sweeper [D5] [D6]", () => {
     const site = { account: "222233334444", region: "us-east-1" };
     const made = vpcCreated({ ...site, id: "vpc-0a1b2c3d4e5f60718" });
     expect(isAnsweredElsewhere(made)).to.equal(true);
-    expect(workOf(made)).to.include({ task: "change", vpc: "vpc-0a1b2c3d4e5f60718" });
+    expect(taskOf(made)).to.include({ task: "change", vpc: "vpc-0a1b2c3d4e5f60718" });
     const changed = endpointsChanged(site, "DeleteVpcEndpoints");
     expect(isAnsweredElsewhere(changed)).to.equal(true);
-    expect(workOf(changed).task).to.equal("change");
+    expect(taskOf(changed).task).to.equal("change");
   });
 
   const refusals: readonly (readonly [string, unknown, string])[] = [
@@ -89,7 +89,7 @@ describe("a message to the sweeper [D5] [D6]", () => {
       "Not a change of a VPC: detail.errorCode: Invalid input: expected undefined, received string",
     ],
     [
-      "a task that nobody knows",
+      "an unknown task",
       { task: "delete", account: "222233334444" },
       "Not a task of the sweeper's: task: Invalid discriminator value. Expected 'account' | 'look-again'",
     ],
@@ -110,7 +110,7 @@ describe("a message to the sweeper [D5] [D6]", () => {
     let read = 0;
     fc.assert(
       fc.property(fc.nat(), fc.oneof(fc.jsonValue(), fc.string()), (choice, value) => {
-        const work = workOf(spoiled(event, all[choice % all.length]!, value));
+        const work = taskOf(spoiled(event, all[choice % all.length]!, value));
         if (work.task === "refused") return;
         if (work.task !== "change") throw new Error(`read as ${work.task}`);
         read += 1;

@@ -28,7 +28,7 @@ export interface Question {
 const withoutRegion = /^(iam|support):/;
 
 /** Every action the member roles are given, of the services that answer in the region. */
-export function actionsIn(account: string, home: boolean): readonly string[] {
+function actionsIn(account: string, home: boolean): readonly string[] {
   const actions = memberRoles
     .flatMap((role) => memberRoleStatements(role, account))
     .filter(({ effect }) => effect !== "Deny")

@@ -14,7 +14,7 @@ export function filter(name: string, ...values: string[]): Filter {
   return { Name: name, Values: values };
 }
 
-export function tagsOf(tags: readonly Tag[] | undefined): Record<string, string> {
+function tagsOf(tags: readonly Tag[] | undefined): Record<string, string> {
   return Object.fromEntries((tags ?? []).map((tag) => [tag.Key ?? "", tag.Value ?? ""]));
 }
 

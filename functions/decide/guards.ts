@@ -18,7 +18,7 @@ export const notifyFrom = 4;
 const optOutMark = `${optOut.tag}=${optOut.value}`;
 
 /** Why a guard's rule does not hold. */
-export interface Objection {
+interface Objection {
   readonly reason: string;
   /** Manual steps in place of the response, if any are known. */
   readonly manualSteps?: readonly string[];

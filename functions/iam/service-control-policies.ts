@@ -55,7 +55,7 @@ export const policyLimit = 5_120;
  * Tags that only Cordon sets and removes. Those of snapshots are ordinary words, so that snapshots
  * are guarded by what they carry and not by the keys.
  */
-export const guardedTags: readonly string[] = [
+const guardedTags: readonly string[] = [
   ...new Set([
     cordonTag,
     madeByTag,

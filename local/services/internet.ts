@@ -1,6 +1,6 @@
 /**
  * Stands in for the hosts of the internet that functions call: chats and Jira. There is no TLS here;
- * that a function asks for https is held by local/services/internet.cjs, in the function's process. A host
+ * that a function asks for https is held by local/services/lambda/fetch.cjs, in the function's process. A host
  * that no stand-in serves does not answer: its connection is closed.
  */
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
@@ -8,7 +8,7 @@ import { close, listen } from "../gateway/listen";
 
 /** Makes a fetch that goes there; what Lambda's host in plain JavaScript needs, too. */
 export const throughInternet: (internetUrl: string) => typeof fetch =
-  require("./internet.cjs").throughInternet;
+  require("./lambda/fetch.cjs").throughInternet;
 
 export interface InternetRequest {
   readonly method: string;

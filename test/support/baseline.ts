@@ -14,7 +14,7 @@ export const args = {
   rolePath: "/",
 };
 /** Where the parts are read. */
-export const place = { account: "777788889999", region: "eu-west-1" };
+const place = { account: "777788889999", region: "eu-west-1" };
 
 /** What the direct mode registers there. */
 export const direct = (part: BaselinePart) =>

@@ -1,7 +1,7 @@
 /** Runs part of the program against Pulumi's mocks and keeps what it registered. */
 import * as pulumi from "@pulumi/pulumi";
 
-export interface Registered {
+interface Registered {
   readonly type: string;
   readonly name: string;
   // biome-ignore lint/suspicious/noExplicitAny: inputs are what the program wrote, of any shape

@@ -48,7 +48,7 @@ export class NoRecipient extends Error {
 }
 
 /** Most users of one account that a week's notices are about; one more notice says so. */
-export const usersPerWeek = 50;
+const usersPerWeek = 50;
 
 export interface KeyRotationNotifier extends Accounts, Clock, Refusals {
   /** Reads when each active key of a user was created; undefined if the user does not exist. */

@@ -11,7 +11,7 @@ export interface Responder extends Engine, Accounts, Notices, Refusals, Attempt 
   reader(incident: Incident): Promise<MemberAccount>;
 }
 
-export type Outcome =
+type Outcome =
   | "contained"
   | "notified"
   | "logged"

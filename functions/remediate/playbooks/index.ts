@@ -7,7 +7,7 @@ import { containAccessKey } from "./contain-access-key";
 import { containInstance } from "./contain-instance";
 import { revokeRoleSessions } from "./revoke-sessions";
 
-export const playbooks: { readonly [P in PlaybookId]: Playbook<P> } = {
+const playbooks: { readonly [P in PlaybookId]: Playbook<P> } = {
   "contain-access-key": containAccessKey,
   "contain-instance": containInstance,
   "revoke-sessions": revokeRoleSessions,

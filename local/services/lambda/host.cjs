@@ -12,7 +12,7 @@
 const fs = require("node:fs");
 const path = require("node:path");
 const url = require("node:url");
-const { throughInternet } = require("../internet.cjs");
+const { throughInternet } = require("./fetch.cjs");
 
 globalThis.fetch = throughInternet(
   process.argv[3] ?? "http://127.0.0.1:1",

@@ -90,7 +90,7 @@ describe("what breaks a rule of AWS Config [P6] [D3]", () => {
     ];
     expect(answers.map(({ answer, notices }) => [answer, notices])).to.deep.equal([
       [{ outcome: "logged", reason: "Cordon does not notify about rule toString" }, []],
-      [{ outcome: "logged", reason: "Rule cordon-access-keys-rotated is not broken" }, []],
+      [{ outcome: "logged", reason: "No violation of rule cordon-access-keys-rotated" }, []],
     ]);
   });
 

@@ -147,7 +147,7 @@ describe("functions/detect/exposed-key [D4]", () => {
     for (const name of [undefined, "", "  "]) {
       const detected = detect(item({ "User Name (IAM or Root)": name }));
       expect(detected.kind === "unanswered" && detected.advice.why).to.equal(
-        "Trusted Advisor does not say whose access key AKIAIOSFODNN7EXAMPLE is",
+        "Trusted Advisor does not name the owner of access key AKIAIOSFODNN7EXAMPLE",
       );
     }
   });

@@ -142,7 +142,7 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
     }
     expect(detectSecurityHub(instance(), security, ["CordonRelease"])).to.deep.equal({
       kind: "refused",
-      reason: `The custom action is ${action}; what is answered here is CordonRelease, alone`,
+      reason: `The custom action is ${action}; expected CordonRelease, alone`,
     });
   });
 
@@ -304,7 +304,7 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
     [
       "by another action: it is for another product",
       fixture("security-hub-console-login"),
-      /^The custom action is .+:action\/custom\/aws; what is answered here is CordonContain or CordonDryRun, alone$/,
+      /^The custom action is .+:action\/custom\/aws; expected CordonContain or CordonDryRun, alone$/,
     ],
     [
       "by an action whose name only ends like Cordon's",
@@ -314,12 +314,12 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
     [
       "to be released: another function answers that",
       changed(["resources"], [actionOf("CordonRelease")]),
-      /^The custom action is .+CordonRelease; what is answered here is CordonContain or/,
+      /^The custom action is .+CordonRelease; expected CordonContain or/,
     ],
     [
       "by two actions at once: what is meant?",
       changed(["resources"], [action, actionOf("CordonDryRun")]),
-      /^The custom action is .+CordonContain, .+CordonDryRun; what is answered here is /,
+      /^The custom action is .+CordonContain, .+CordonDryRun; expected /,
     ],
     ["by no action", changed(["resources"], []), /^The custom action is not named; /],
     [

@@ -169,7 +169,7 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
       "The longest session lasts 12 hours; after that the policy has no effect, and the incident can be released.",
     ]);
     expect(plan.nextSteps[1]).to.equal(
-      "Find who assumed analyst as alice@example.com, and close that way: the user's own keys, the identity provider, the trust policy.",
+      "Find who assumed analyst as alice@example.com, and stop that: the user's own keys, the identity provider or the trust policy.",
     );
   });
 

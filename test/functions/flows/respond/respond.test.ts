@@ -664,7 +664,7 @@ describe("a response without permission or certainty [D6] [C3]", () => {
     const world = new Estate({ ...builders.standardAccount(), instances: {}, interfaces: {} });
     expect(answered(await world.answer(incident))).to.deep.equal({
       outcome: "target-missing",
-      reason: `The instance ${builders.instanceId} there`,
+      reason: `The instance ${builders.instanceId} does not exist`,
     });
     expect(world.notices[0]?.subject).to.match(/^\[Cordon\] Target missing/);
   });

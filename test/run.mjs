@@ -27,8 +27,8 @@ const parts = (
     ? [files]
     : quick
       ? [
-          ["test/functions/**/*.test.ts", "test/properties/**/*.test.ts"],
-          ["test/*.test.ts", "test/!(deployed|functions|local|properties)/**/*.test.ts"],
+          ["test/*.test.ts", "test/!(components|deploy|deployed|local)/**/*.test.ts"],
+          ["test/components/**/*.test.ts", "test/deploy/**/*.test.ts"],
         ]
       : [["test/*.test.ts", "test/!(deployed)/**/*.test.ts"], ["test/deployed/**/*.test.ts"]]
 ).map((specs) => (quick ? [...specs, "--ignore", "**/*.emulator.test.ts"] : specs));

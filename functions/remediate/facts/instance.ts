@@ -8,8 +8,9 @@ import type {
   MemberAccount,
   NetworkInterface,
 } from "../../model/member-account";
+import type { Place } from "../../model/resource";
 import { reads } from "../steps/shared/arns";
-import type { FactsReader } from "./reader";
+import type { FactsReader, TargetState } from "./reader";
 
 /** Everything that containing an instance must remember of it. */
 export interface InstanceFacts {
@@ -108,7 +109,7 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
       ssmEndpoints: ssmEndpoints.filter((endpoint) => vpcs.has(endpoint.vpc)),
     };
   },
-  circumstances(facts) {
+  circumstances(facts, { place }) {
     const { instance, quarantineGroups, unprovided } = facts;
     if (instance === undefined) return { state: "missing", quarantined: false, optedOut: false };
     // What AWS manages cannot be moved: it must not make a contained instance look released.
@@ -125,6 +126,8 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
             !unprovided.includes(each.vpc),
         ),
       optedOut: isOptedOut(instance.tags),
+      // To isolate nothing and call it contained would be worse than to change nothing.
+      ...(facts.interfaces.length > 0 && interfaces.length === 0 && allManaged(instance.id, place)),
     };
   },
   permissions: () => [
@@ -142,6 +145,20 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
     { actions: ["iam:GetInstanceProfile"], resources: ["arn:aws:iam::*:instance-profile/*"] },
   ],
 };
+
+/** Limits the response to an instance of whose interfaces AWS lets none be changed. */
+function allManaged(id: string, { region }: Place): Pick<TargetState, "limit"> {
+  return {
+    limit: {
+      tier: "notify",
+      why: `AWS manages every interface of ${id} and refuses changes to their groups, so Cordon cannot isolate it`,
+      manualSteps: [
+        `Keep evidence: aws ec2 create-snapshots --instance-specification InstanceId=${id} --region ${region}`,
+        "Have the service that manages the instance replace it. In EKS Auto Mode: cordon and drain the node, then delete its NodeClaim.",
+      ],
+    },
+  };
+}
 
 /** Asks each group: no call lists the groups that an instance is registered with. */
 async function targetsOf(

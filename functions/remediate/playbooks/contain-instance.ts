@@ -236,9 +236,6 @@ function residual(facts: InstanceFacts, instance: Instance, isExempt: boolean): 
     ...(managed.length === 0
       ? []
       : [`AWS manages ${managed.join(", ")} and refuses changes to their groups.`]),
-    ...(managed.length > 0 && managed.length === facts.interfaces.length
-      ? ["The instance is not isolated: AWS manages all its network interfaces."]
-      : []),
     ...(facts.ssmEndpoints.length === 0
       ? ["The VPC has no SSM interface endpoints: Session Manager cannot reach the instance."]
       : []),

@@ -660,6 +660,22 @@ describe("a response without permission or certainty [D6] [C3]", () => {
     }
   });
 
+  it("changes nothing of an instance whose interfaces AWS manages, each time the finding comes", async () => {
+    const state = builders.standardAccount();
+    for (const each of Object.values(state.interfaces)) each.managed = true;
+    const world = new Estate(state);
+    for (const _ of [1, 2]) {
+      expect(answered(await world.answer(incident))).to.include({
+        outcome: "notified",
+        reason: `AWS manages every interface of ${builders.instanceId} and refuses changes to their groups, so Cordon cannot isolate it`,
+      });
+    }
+    expect(world.changes).to.deep.equal([]);
+    expect(world.notices[1]?.text).to.include(
+      `aws ec2 create-snapshots --instance-specification InstanceId=${builders.instanceId} --region eu-central-1`,
+    );
+  });
+
   it("says that the target is missing, and looks at nothing else of it", async () => {
     const world = new Estate({ ...builders.standardAccount(), instances: {}, interfaces: {} });
     expect(answered(await world.answer(incident))).to.deep.equal({

@@ -263,17 +263,6 @@ describe("the plan to contain an instance", () => {
       of(await planOf(builders.standardAccount(), others), "deny-instance-credentials"),
     ).to.have.lengthOf(1);
   });
-
-  it("preserves and labels an instance of which nothing can be isolated", async () => {
-    const state = builders.standardAccount();
-    for (const each of Object.values(state.interfaces)) each.managed = true;
-    const plan = await planOf(state);
-    expect(plan.stages.map((stage) => stage.name)).to.deep.equal(["preserve", "label"]);
-    expect(allSteps(plan).some((step) => "networkInterface" in step)).to.equal(false);
-    expect(plan.residual).to.include(
-      "The instance is not isolated: AWS manages all its network interfaces.",
-    );
-  });
 });
 
 async function planOf(state: AccountState, policy: Partial<ResponsePolicy> = {}) {

@@ -2,8 +2,8 @@
  * Runs the tests in two processes side by side, shows the output of the first as it comes, then that
  * of the second, and ends with the sum of both in a line of its own.
  *
- * Without `--quick`: every test, those of the deployed program in a process of their own. With it: the
- * tests that need no emulator. Files that are named are run instead of all; other arguments go to
+ * Without `--quick`: every test, those of the deployed program in a process of their own. With it: types,
+ * lint, and the tests that need no emulator, but for the sweeps over two deaths of a response. Files that are named are run instead of all; other arguments go to
  * mocha: `npm test -- -g NAME`.
  */
 import { spawn } from "node:child_process";
@@ -21,39 +21,61 @@ const files = given.filter((argument) => argument.endsWith(".test.ts"));
 const options = given.filter((argument) => !files.includes(argument));
 const chosen = given.some((argument) => /^(-[gf]|--f?grep)/.test(argument));
 
+// Two deaths of each response, at every pair of calls, take as long as all other quick tests of a lane.
+const left = ["--ignore", "**/*.emulator.test.ts", "--fgrep", "wherever both died", "--invert"];
+
 /** What each process runs. A new file is in one of them wherever it lies. */
 const parts = (
   files.length > 0
     ? [files]
     : quick
       ? [
-          ["test/*.test.ts", "test/!(components|deploy|deployed|local)/**/*.test.ts"],
           ["test/components/**/*.test.ts", "test/deploy/**/*.test.ts"],
+          ["test/*.test.ts", "test/!(components|deploy|deployed|local)/**/*.test.ts"],
         ]
       : [["test/*.test.ts", "test/!(deployed)/**/*.test.ts"], ["test/deployed/**/*.test.ts"]]
-).map((specs) => (quick ? [...specs, "--ignore", "**/*.emulator.test.ts"] : specs));
+).map((specs) => (quick ? [...specs, ...left] : specs));
 
 // By file, because mocha starts a process of its own for Node's options and passes no channel on.
 const folder = mkdtempSync(path.join(tmpdir(), "cordon-test-"));
 
+// The quick tests' first half takes longer: types and lint run beside it, before the second half.
+const failedChecks = quick ? failuresOf(["types", "lint"]) : Promise.resolve(0);
 const runs = parts.map(start);
+
+/** Runs scripts of package.json one after another; counts those that fail. */
+async function failuresOf(scripts) {
+  let failures = 0;
+  for (const script of scripts) {
+    const child = spawn("npm", ["run", "--silent", script], {
+      stdio: ["ignore", "inherit", "inherit"],
+    });
+    const code = await new Promise((resolve) => child.on("close", resolve));
+    if (code !== 0) failures += 1;
+    console.log(`${script}: ${code === 0 ? "ok" : "failed"}`);
+  }
+  return failures;
+}
 
 /** Starts these tests; keeps their output until `show`. */
 function start(specs, number) {
   const countsFile = path.join(folder, `${number}.json`);
-  const child = spawn(process.execPath, [mocha, "--reporter", reporter, ...specs, ...options], {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, CORDON_TEST_COUNTS: countsFile },
-  });
   let output = "";
   let shown = false;
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (text) => {
-      if (shown) process.stdout.write(text);
-      else output += text;
+  const run = () => {
+    const child = spawn(process.execPath, [mocha, "--reporter", reporter, ...specs, ...options], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, CORDON_TEST_COUNTS: countsFile },
     });
-  }
-  const ended = new Promise((resolve) => child.on("close", resolve));
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text) => {
+        if (shown) process.stdout.write(text);
+        else output += text;
+      });
+    }
+    return new Promise((resolve) => child.on("close", resolve));
+  };
+  const ended = number === 0 ? run() : failedChecks.then(run);
   return {
     async show() {
       process.stdout.write(output);
@@ -84,7 +106,7 @@ function judged(counts, code) {
   return { passing: passes, failing: failing + (ill ? 1 : 0) };
 }
 
-let [passing, failing] = [0, 0];
+let [passing, failing] = [0, await failedChecks];
 for (const run of runs) {
   const count = await run.show();
   passing += count.passing;

@@ -27,7 +27,7 @@ export class KeyRotationTopic extends pulumi.ComponentResource {
     args: KeyRotationTopicArgs,
     opts: pulumi.ComponentResourceOptions = {},
   ) {
-    super("cordon:index:AccessKeyTopic", name, {}, opts);
+    super("cordon:index:KeyRotationTopic", name, {}, opts);
     const key = customerKey(
       name,
       {

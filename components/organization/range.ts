@@ -1,4 +1,4 @@
-/** A harmless target for drills against GuardDuty's own findings. Stands in staging only. */
+/** A harmless target for drills against GuardDuty's own findings. Exists in staging only. */
 import * as aws from "@pulumi/aws";
 import * as awsx from "@pulumi/awsx";
 import * as pulumi from "@pulumi/pulumi";

@@ -254,7 +254,7 @@ describe("npx cordon check, once it is deployed [P1]", () => {
     expect(roles).to.have.length(3);
     for (const line of roles) {
       expect(line).to.match(
-        /all \d+ stand; read, not assumed, as they admit Cordon's functions alone$/,
+        /all \d+ exist; read, not assumed, since they trust Cordon's functions alone$/,
       );
     }
   });

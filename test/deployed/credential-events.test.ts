@@ -91,7 +91,7 @@ describe("a report about an access key that names no user to contain [D6]", () =
       "Trusted Advisor's without a user's name: notified, and the key's activity is looked up",
       () => without(leaked(user), [...item, "User Name (IAM or Root)"]),
       "notified",
-      () => `Trusted Advisor does not say whose access key ${keyOf(user)} is`,
+      () => `Trusted Advisor does not name the owner of access key ${keyOf(user)}`,
       "NotContained",
     ],
     [

@@ -122,7 +122,7 @@ describe("the exposed-key workflow's definition, carried out", () => {
     expect(notice?.Subject).to.equal(
       "[Cordon] URGENT Exposed key: the summary could not be written",
     );
-    expect(notice?.Message).to.include(`stands in execution ${arn} of AWS Step Functions`);
+    expect(notice?.Message).to.include(`see execution ${arn} of AWS Step Functions`);
     expect(notice?.Message).to.include('"account":"222233334444"');
   });
 

@@ -284,18 +284,22 @@ describe("an exposed key that is reported twice [D4] [R11]", () => {
       const last = lambda.called.findLast(
         ({ functionName }) => functionName === reconcileFunctionName,
       );
-      return { ends: executions.map(({ states }) => states.at(-1)), changes, told: last?.result };
+      return {
+        ends: executions.map(({ states }) => states.at(-1)),
+        changes,
+        reconciled: last?.result,
+      };
     };
-    const asked = { withoutPlan: ["123456789012"], shut: [], failed: [] };
+    const asked = { withoutPlan: ["123456789012"], unreachable: [], failed: [] };
     const first = await reconciled();
-    expect(first.told).to.deep.equal({ started: 1, known: 0, ...asked });
+    expect(first.reconciled).to.deep.equal({ started: 1, known: 0, ...asked });
     expect(first.ends).to.deep.equal(["Contained"]);
     expect(first.changes).to.have.length(4);
     expect(await standing(user)).to.deep.equal(cut);
     expect(await reconciled()).to.deep.equal({
       ends: [],
       changes: [],
-      told: { started: 0, known: 1, ...asked },
+      reconciled: { started: 0, known: 1, ...asked },
     });
     gateway.trustedAdvisor.clear(user.account);
   });

@@ -83,12 +83,12 @@ describe("a message to the release function that is no request [D6]", () => {
     [
       "another action",
       () => JSON.stringify(spoiled(whole(), ["resources"], [contain])),
-      /CordonContain; what is answered here is CordonRelease, alone$/,
+      /CordonContain; expected CordonRelease, alone$/,
     ],
     [
       "an action of characters that SQS takes in no message",
       () => JSON.stringify(spoiled(whole(), ["resources"], ["Cordon\u0000\uffffRelease"])),
-      /Release; what is answered here is CordonRelease, alone$/,
+      /Release; expected CordonRelease, alone$/,
     ],
     [
       "a time to come",

@@ -167,7 +167,7 @@ describe("the import graph", () => {
       },
       { from: "functions/handlers/adapters.ts", to: "functions/aws/messages.ts", type: false },
       { from: "functions/aws/ec2.ts", to: "@aws-sdk/client-ec2", type: false },
-      { from: "examples/consumer/index.ts", to: "contract/index.ts", type: false },
+      { from: "examples/consumer/index.ts", to: "contract/outputs.ts", type: false },
     ]);
     expect(files).to.include.members(["index.ts", "deploy/index.ts", "settings/index.ts"]);
   });

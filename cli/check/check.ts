@@ -7,9 +7,9 @@ import { type Clients, type ClientsOf, type Credentials, clientsOf } from "./cli
 import { type CheckId, checkIds, type Finding, judge, neededToContain } from "./finding";
 import { type Governed, governedAccounts, namedAccounts } from "./governed";
 import { ofAccount, pooled, type Run, sessionIn } from "./inside";
-import { stackSetCount } from "./needs";
 import { identity, organization, policyType } from "./organization";
 import { managementActions, organizationActions } from "./permissions";
+import { stackSetCount } from "./quota-needs";
 import {
   guardDuty,
   guardDutyAdministrator,

@@ -15,8 +15,8 @@ import {
 import type { ClientsOf, Credentials } from "./clients";
 import { dryRun, serviceControlPolicies } from "./control-policies";
 import { type Finding, judge, ok, read, unsettled } from "./finding";
-import { busRules, otherRoles } from "./needs";
 import { type Action, accountActions } from "./permissions";
+import { busRules, otherRoles } from "./quota-needs";
 import { groupQuota, type KnownTrails, recorder, ruleQuota, trail } from "./region";
 
 /** State that the checks of all accounts share. */

@@ -11,9 +11,9 @@ import { stackSetName } from "../../components/organization/baseline/stack-set-n
 import type { Settings } from "../../settings";
 import type { Clients } from "./clients";
 import { fail, notYet, ok, read, readIfThere, readPages, type Verdict, warn } from "./finding";
-import { concurrency } from "./needs";
 import { accountsUnder, listAccounts } from "./organization";
 import { quota } from "./quota";
+import { concurrency } from "./quota-needs";
 
 /**
  * Asks GuardDuty in one region of the security account whether it watches the organization. Only a

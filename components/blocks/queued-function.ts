@@ -1,7 +1,7 @@
 /** Sources, queue, dead letters and function: how messages reach the code that answers them. */
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { QueuedFunctionContract } from "../../contract";
+import type { QueuedFunctionContract } from "../../contract/outputs";
 import { InlineFunction, type InlineFunctionArgs } from "./inline-function";
 import {
   alarmOnDeadLetters,

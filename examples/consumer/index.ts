@@ -1,7 +1,7 @@
 /** Receives Cordon's incidents in a queue of one's own account: an example to copy. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { readContract } from "../../contract";
+import { readContract } from "../../contract/outputs";
 
 const fourteenDays = 14 * 24 * 3600;
 

@@ -1,5 +1,5 @@
 /** Names of the roles Cordon owns in every governed account. */
-import type { Family } from "./catalogue";
+import type { Family } from "./playbooks";
 
 export type Duty = "contain" | "release" | "prepare" | "investigate";
 

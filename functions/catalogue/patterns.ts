@@ -1,6 +1,7 @@
 /** EventBridge patterns, derived from the catalogue so that routing and code cannot disagree. */
-import { catalogue, type FindingMatch, type PlaybookId } from "./catalogue";
+
 import { forwardedRuleNames, keyRotationRule } from "./compliance-rules";
+import { catalogue, type FindingMatch, type PlaybookId } from "./playbooks";
 import { playbookRequests } from "./security-hub-actions";
 
 /** What GuardDuty sends for every finding, in every account and region. */

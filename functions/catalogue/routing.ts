@@ -1,7 +1,8 @@
 /** Finds the rules on the hub that match an event, by the rules' own patterns. */
-import { type PlaybookId, playbookIds } from "./catalogue";
+
 import { matcher } from "./event-pattern";
 import { exposedKeyPattern, failedReports, networkEvents, playbookPattern } from "./patterns";
+import { type PlaybookId, playbookIds } from "./playbooks";
 import { releaseRequests } from "./security-hub-actions";
 
 const playbooks = playbookIds.map((id) => ({ id, matches: matcher(playbookPattern(id)) }));

@@ -1,22 +1,10 @@
 /** Decides how far the response to an incident may go. Pure: same input, same verdict. */
-import { catalogue } from "../catalogue/catalogue";
+import { catalogue } from "../catalogue/playbooks";
 import type { Incident } from "../model/incident";
-import type { Tier, Verdict } from "../model/verdict";
+import type { Verdict } from "../model/verdict";
 import type { Circumstances, ResponsePolicy } from "./circumstances";
-import {
-  accessGuards,
-  accountGuards,
-  automaticFrom,
-  type Guard,
-  guards,
-  notifyFrom,
-} from "./guards";
-
-/** Gives the tier by severity alone, as for a finding that no playbook covers. */
-export function tierOf(severity: number): Extract<Tier, "auto" | "notify" | "log"> {
-  if (severity >= automaticFrom) return "auto";
-  return severity >= notifyFrom ? "notify" : "log";
-}
+import { accessGuards, accountGuards, type Guard, guards } from "./guards";
+import { automaticFrom } from "./severity";
 
 /**
  * Judges one incident. Mode is not judged here: a dry run takes the same verdict and stops at the

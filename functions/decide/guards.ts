@@ -10,10 +10,7 @@ import { isRegional, resourceArn } from "../model/resource";
 import type { Verdict } from "../model/verdict";
 import type { TargetState } from "../remediate/facts/reader";
 import type { Circumstances, ResponsePolicy } from "./circumstances";
-
-/** GuardDuty calls 7 and above high, and 4 and above medium. */
-export const automaticFrom = 7;
-export const notifyFrom = 4;
+import { automaticFrom, notifyFrom } from "./severity";
 
 const optOutMark = `${optOut.tag}=${optOut.value}`;
 

@@ -5,7 +5,7 @@ import { detectCompliance } from "./compliance";
 import type { Detected } from "./detected";
 import { detectGuardDuty } from "./guardduty";
 import { detectSecurityHub } from "./security-hub";
-import { detectTrustedAdvisor } from "./trusted-advisor";
+import { detectTrustedAdvisor } from "./unanswered-checks";
 
 /** Parses one event of the hub; an event of no detector is refused as a malformed GuardDuty finding. */
 export function detect(input: unknown, securityAccount: string): Detected {

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import * as z from "zod/mini";
 import en from "zod/v4/locales/en.js";
-import { type Described, type PlaybookId, playbookFor } from "../catalogue/catalogue";
+import { type Described, type PlaybookId, playbookFor } from "../catalogue/playbooks";
 import type { Finding } from "../model/finding";
 import type { Incident } from "../model/incident";
 import { plain } from "../model/plain-text";

@@ -1,6 +1,6 @@
 /** Reads a GuardDuty finding out of an EventBridge event, or says why it cannot be one. */
 import * as z from "zod/mini";
-import { playbookFor } from "../catalogue/catalogue";
+import { playbookFor } from "../catalogue/playbooks";
 import type { Finding } from "../model/finding";
 import { plain } from "../model/plain-text";
 import type { Place } from "../model/resource";

@@ -1,5 +1,5 @@
 /** Responds to the findings of one playbook, which the environment names. */
-import { catalogue, playbookIds } from "../catalogue/catalogue";
+import { catalogue, playbookIds } from "../catalogue/playbooks";
 import { primaryPlaybook } from "../catalogue/routing";
 import { detect } from "../detect/detect";
 import { notify } from "../flows/triage/triage";

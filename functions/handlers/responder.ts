@@ -1,7 +1,7 @@
 /** Shares the variables, ports and policy of the functions that run playbooks. */
 import { isRefusal } from "../aws/errors";
-import type { Family } from "../catalogue/catalogue";
 import { memberRoleName } from "../catalogue/member-role-name";
+import type { Family } from "../catalogue/playbooks";
 import type { ResponsePolicy } from "../decide/circumstances";
 import { answer } from "../flows/respond/respond";
 import type { Answer } from "../flows/respond/responder";

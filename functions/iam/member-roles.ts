@@ -1,12 +1,13 @@
 /** Derives every IAM document of the member roles from the catalogue. */
+
+import { type Duty, memberRoleName } from "../catalogue/member-role-name";
 import {
   type Catalogue,
   catalogue,
   type Family,
   type PlaybookId,
   playbookIds,
-} from "../catalogue/catalogue";
-import { type Duty, memberRoleName } from "../catalogue/member-role-name";
+} from "../catalogue/playbooks";
 import { protectedRolePatterns } from "../catalogue/protected-roles";
 import { merge, type PolicyDocument } from "../model/policy-document";
 import type { Place } from "../model/resource";

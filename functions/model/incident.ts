@@ -1,4 +1,4 @@
-import type { PlaybookId } from "../catalogue/catalogue";
+import type { PlaybookId } from "../catalogue/playbooks";
 import type { Finding } from "./finding";
 import type { Place, Resource, ResourceKind } from "./resource";
 

@@ -1,8 +1,33 @@
 /** Writes a notice for other teams' programs. */
 import { createHash } from "node:crypto";
 import type { IncidentMessage, IncidentStatus } from "../../contract/incident-message";
+import type { PlaybookId } from "../catalogue/playbooks";
+import type { Finding } from "../model/finding";
+import type { Incident } from "../model/incident";
 import { plain } from "../model/plain-text";
-import type { Subject } from "./subject";
+import type { Place } from "../model/resource";
+
+/** What a notice or message is about. */
+export interface Subject {
+  readonly finding: Finding;
+  readonly place: Place;
+  readonly accountName: string;
+  readonly resource: string;
+  /** Absent if no playbook covers the finding. */
+  readonly playbook?: PlaybookId;
+}
+
+/** Names the subject of an incident's notices. */
+export function subjectOf(incident: Incident, accountName: string): Subject {
+  const { finding, place, playbook, resource } = incident;
+  return {
+    finding,
+    place,
+    playbook,
+    accountName,
+    resource: resource.kind === "instance" ? resource.id : `${resource.kind} ${resource.id}`,
+  };
+}
 
 /** A message without its time, which the publisher adds. */
 export type IncidentNews = Omit<IncidentMessage, "at">;

@@ -1,5 +1,5 @@
 /** Writes notices: what happened, what Cordon did, what it did not do and why, how to undo it. */
-import { catalogue } from "../catalogue/catalogue";
+import { catalogue } from "../catalogue/playbooks";
 import type { Finding } from "../model/finding";
 import { oneLine } from "../model/plain-text";
 import type { Place } from "../model/resource";
@@ -9,8 +9,7 @@ import { allSteps } from "../remediate/engine";
 import type { Plan } from "../remediate/plan";
 import type { Step } from "../remediate/steps";
 import { kindOf } from "../remediate/steps";
-import { type IncidentNews, incidentNews } from "./incident-news";
-import { type Subject, subjectOf } from "./subject";
+import { type IncidentNews, incidentNews, type Subject, subjectOf } from "./incident-news";
 
 export interface Notice {
   /** At most 100 ASCII characters: Amazon SNS refuses more, and anything else. */

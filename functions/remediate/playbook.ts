@@ -1,5 +1,5 @@
 /** A playbook reads facts and returns a plan; it changes nothing. Types only. */
-import type { Catalogue, PlaybookId } from "../catalogue/catalogue";
+import type { Catalogue, PlaybookId } from "../catalogue/playbooks";
 import type { Incident } from "../model/incident";
 import type { FactsOf } from "./facts";
 import type { Plan } from "./plan";

@@ -1,8 +1,8 @@
 /** Runs the drill: injects findings, waits for the deployed code to respond, records its actions. */
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
-import type { QueuedFunctionContract } from "../../contract";
 import type { IncidentMessage } from "../../contract/incident-message";
+import type { QueuedFunctionContract } from "../../contract/outputs";
 import type { CutOutcome } from "../../functions/flows/exposed-key/cut";
 import type { LoggedAnswer } from "../../functions/handlers/delivery";
 import { kindOf } from "../../functions/remediate/steps";
@@ -17,7 +17,7 @@ import type { EventBridgeEvent } from "../services/eventbridge/events";
 import { type FinishedExecution, settle } from "../services/executions";
 import type { DrainOptions, Invocation } from "../services/lambda/lambda";
 import { type JournalRecord, readJournal } from "./journal";
-import { type Measured, measure } from "./measure";
+import { type Measured, measure } from "./timeline";
 
 export interface EventResult {
   readonly file: string;

@@ -1,9 +1,9 @@
 /** The embedded organization: emulator, gateway, functions, and the deployed program on top. */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import * as path from "node:path";
-import type { StackContract } from "../../contract";
+import type { StackContract } from "../../contract/outputs";
 import { deploy } from "../../deploy";
-import type { PlaybookId } from "../../functions/catalogue/catalogue";
+import type { PlaybookId } from "../../functions/catalogue/playbooks";
 import { readSettings } from "../../settings";
 import { type Account, homeRegion, security } from "../gateway/accounts";
 import { startMoto } from "../gateway/emulator/moto";

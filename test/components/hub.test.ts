@@ -4,7 +4,7 @@ import { ForwardingAlarms } from "../../components/hub/alarms";
 import { HubBus } from "../../components/hub/bus";
 import { record } from "../support/recorder";
 
-describe("components/detect/hub-bus [P6]", () => {
+describe("components/hub/bus [P6]", () => {
   const admitted = (Sid: string, account: string, source: string, detailType: string) => ({
     Sid,
     Effect: "Allow",
@@ -78,7 +78,7 @@ describe("components/detect/hub-bus [P6]", () => {
   });
 });
 
-describe("components/detect/forwarding-alarms [D6] [E3]", () => {
+describe("components/hub/alarms [D6] [E3]", () => {
   it("raises an alarm for each forwarding's dead letters in the home region of the security account", async () => {
     const { ofType } = await record(
       () => new ForwardingAlarms("alarms", { noticeTopicArn: "arn:topic" }),
@@ -101,7 +101,7 @@ describe("components/detect/forwarding-alarms [D6] [E3]", () => {
   });
 });
 
-describe("components/detect/triage", () => {
+describe("components/flows/triage/triage", () => {
   it("receives the hub's events but those of three sources, and may look up accounts, publish, and write the notification log", async () => {
     const { named } = await record(
       () =>

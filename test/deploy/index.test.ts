@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { busRules, otherRoles } from "../../cli/check/needs";
+import { busRules, otherRoles } from "../../cli/check/quota-needs";
 import { deploy } from "../../deploy";
 import { memberRoles } from "../../functions/iam/member-roles";
 import type { Settings } from "../../settings";

@@ -6,7 +6,7 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { expect } from "chai";
-import type { QueuedFunctionContract } from "../../contract";
+import type { QueuedFunctionContract } from "../../contract/outputs";
 import { homeRegion, security } from "../../local/gateway/accounts";
 import { sentInstance } from "../../local/samples/security-hub";
 import { seedUser } from "../../local/seeds/identities";

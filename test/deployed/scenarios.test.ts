@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { measure } from "../../local/drill/measure";
 import { scenarios } from "../../local/drill/scenarios";
 import { DrillSession } from "../../local/drill/session";
+import { measure } from "../../local/drill/timeline";
 import { openLocalOrganization } from "../../local/organization";
 import { type Deployed, deployed } from "./deployed";
 

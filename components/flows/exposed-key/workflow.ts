@@ -1,7 +1,7 @@
 /** The exposed-key workflow, deployed: rule, state machine, its three functions and their roles. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { ExposedKeyContract } from "../../../contract";
+import type { ExposedKeyContract } from "../../../contract/outputs";
 import { memberRoleName } from "../../../functions/catalogue/member-role-name";
 import { exposedKeyPattern } from "../../../functions/catalogue/patterns";
 import type { Environment as CutEnvironment } from "../../../functions/handlers/cut-exposed-key";

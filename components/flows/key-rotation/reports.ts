@@ -1,6 +1,6 @@
 /** Processes the key rotation reports, and notifies once a week and user. */
 import * as pulumi from "@pulumi/pulumi";
-import type { QueuedFunctionContract } from "../../../contract";
+import type { QueuedFunctionContract } from "../../../contract/outputs";
 import { memberRoleName } from "../../../functions/catalogue/member-role-name";
 import type { MailAccess } from "../../../functions/catalogue/notification-targets";
 import { failedReports } from "../../../functions/catalogue/patterns";

@@ -1,6 +1,6 @@
 /** Deploys the release function, which restores the original values that an incident's journal holds. */
 import * as pulumi from "@pulumi/pulumi";
-import type { QueuedFunctionContract } from "../../../contract";
+import type { QueuedFunctionContract } from "../../../contract/outputs";
 import { memberRoleName } from "../../../functions/catalogue/member-role-name";
 import { releaseRequests } from "../../../functions/catalogue/security-hub-actions";
 import type { Environment } from "../../../functions/handlers/release";

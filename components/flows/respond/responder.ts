@@ -1,9 +1,9 @@
 /** One playbook, deployed: its rule, its queue, its function and that function's role. */
 import * as pulumi from "@pulumi/pulumi";
-import type { QueuedFunctionContract } from "../../../contract";
-import { catalogue, type PlaybookId } from "../../../functions/catalogue/catalogue";
+import type { QueuedFunctionContract } from "../../../contract/outputs";
 import { memberRoleName } from "../../../functions/catalogue/member-role-name";
 import { playbookPattern } from "../../../functions/catalogue/patterns";
+import { catalogue, type PlaybookId } from "../../../functions/catalogue/playbooks";
 import type { Environment } from "../../../functions/handlers/respond";
 import { functionRoleNames } from "../../../functions/iam/member-roles";
 import {

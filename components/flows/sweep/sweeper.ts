@@ -1,7 +1,7 @@
 /** Gives every VPC of the organization a quarantine group, and monitors what no alarm covers. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { QueuedFunctionContract } from "../../../contract";
+import type { QueuedFunctionContract } from "../../../contract/outputs";
 import { memberRoleName } from "../../../functions/catalogue/member-role-name";
 import { metricNamespace } from "../../../functions/catalogue/names";
 import { networkEvents } from "../../../functions/catalogue/patterns";

@@ -1,6 +1,6 @@
 /** Speaks for every event that no playbook answers. */
 import * as pulumi from "@pulumi/pulumi";
-import type { QueuedFunctionContract } from "../../../contract";
+import type { QueuedFunctionContract } from "../../../contract/outputs";
 import { triagePattern } from "../../../functions/catalogue/patterns";
 import type { Environment } from "../../../functions/handlers/triage";
 import { functionRoleNames } from "../../../functions/iam/member-roles";

@@ -1,8 +1,8 @@
 /** Releases the incident of a finding, at a responder's request in Security Hub. */
 import type { Requested } from "../../detect/security-hub";
 import type { Attempt } from "../../model/ports";
+import { type Subject, subjectOf } from "../../notify/incident-news";
 import { announcement } from "../../notify/notice";
-import { type Subject, subjectOf } from "../../notify/subject";
 import { type IncidentRecord, LeaseHeld } from "../../record/journal";
 import type { Answer } from "../respond/responder";
 import { type ReleaseReport, type Releaser, releaseIncident } from "./release";

@@ -1,5 +1,5 @@
 /** Releases one incident, from its name to the notice: look up, restore, notify, record. */
-import { catalogue, type Family } from "../../catalogue/catalogue";
+import { catalogue, type Family } from "../../catalogue/playbooks";
 import type { Notices } from "../../model/ports";
 import { releaseNotice } from "../../notify/notice";
 import {

@@ -2,8 +2,8 @@
 import type { Circumstances } from "../../decide/circumstances";
 import type { Incident } from "../../model/incident";
 import type { Verdict } from "../../model/verdict";
+import { subjectOf } from "../../notify/incident-news";
 import { announcement } from "../../notify/notice";
-import { subjectOf } from "../../notify/subject";
 import type { IncidentRecord, Proposal } from "../../record/journal";
 import type { Answer, Responder } from "./responder";
 

@@ -5,8 +5,8 @@ import { decide, decideOnAccount, isReadable } from "../../decide/decide";
 import type { Incident } from "../../model/incident";
 import { errorText } from "../../model/plain-text";
 import type { Known, Verdict } from "../../model/verdict";
+import { subjectOf } from "../../notify/incident-news";
 import { announcement, containmentNotice } from "../../notify/notice";
-import { subjectOf } from "../../notify/subject";
 import {
   type IncidentRecord,
   incidentId,

@@ -1,5 +1,5 @@
 /** Notifies of a finding that no playbook answers, where it is severe enough. */
-import { tierOf } from "../../decide/decide";
+import { notifyFrom, tierOf } from "../../decide/severity";
 import type { Detected } from "../../detect/detected";
 import type { Account, Accounts, Clock, Notices } from "../../model/ports";
 import { announcement, type Notice } from "../../notify/notice";
@@ -72,7 +72,7 @@ async function weigh(
     };
   }
   if (tierOf(finding.severity) === "log" && !advice?.urgent && !finding.requestedAt) {
-    return { outcome: "logged", reason: `Severity ${finding.severity} is below 4` };
+    return { outcome: "logged", reason: `Severity ${finding.severity} is below ${notifyFrom}` };
   }
   return account;
 }

@@ -1,4 +1,4 @@
-import type { Catalogue } from "../../catalogue/catalogue";
+import type { Catalogue } from "../../catalogue/playbooks";
 import type { Stage } from "../plan";
 import type { Playbook } from "../playbook";
 import { step } from "../steps";

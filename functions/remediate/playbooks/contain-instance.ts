@@ -1,4 +1,4 @@
-import type { Catalogue } from "../../catalogue/catalogue";
+import type { Catalogue } from "../../catalogue/playbooks";
 import { isProtectedRole, matchesPrincipal } from "../../catalogue/protected-roles";
 import { quarantineGroupName, untrackGroupName } from "../../catalogue/quarantine-group";
 import type { Instance, InstanceAttribute, InstanceAttributes } from "../../model/member-account";

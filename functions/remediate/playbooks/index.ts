@@ -1,5 +1,5 @@
 /** Every playbook by its id in the catalogue. */
-import type { PlaybookId } from "../../catalogue/catalogue";
+import type { PlaybookId } from "../../catalogue/playbooks";
 import type { Incident } from "../../model/incident";
 import type { Plan } from "../plan";
 import type { Playbook, PlaybookOptions } from "../playbook";

@@ -1,4 +1,4 @@
-import type { Catalogue } from "../../catalogue/catalogue";
+import type { Catalogue } from "../../catalogue/playbooks";
 import type { Incident } from "../../model/incident";
 import { instanceOfSession } from "../../model/resource";
 import { isInstanceSession, type RoleFacts, sourceInstanceArn } from "../facts/role";

@@ -1,6 +1,6 @@
 /** Lets the deployed program answer findings, one after the other in warm functions, and measures. */
 import { bundleOf } from "../../../components/blocks/inline-function";
-import type { PlaybookId } from "../../../functions/catalogue/catalogue";
+import type { PlaybookId } from "../../../functions/catalogue/playbooks";
 import { homeRegion, members } from "../../gateway/accounts";
 import { openLocalOrganization } from "../../organization";
 import { accessKeyFinding } from "../../samples/credentials";
@@ -15,8 +15,8 @@ import {
 } from "../../seeds/networks";
 import { removeService, seedService } from "../../seeds/services";
 import type { EventBridgeEvent } from "../../services/eventbridge/events";
-import { type Measured, measure } from "../measure";
 import { DrillSession } from "../session";
+import { type Measured, measure } from "../timeline";
 import { type FilesByClient, filesByClient } from "./loads";
 
 export const latencyMs = 40;

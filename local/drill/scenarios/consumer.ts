@@ -1,8 +1,8 @@
 /** Scenario: another team's stack, in its own account, receives incidents. */
 import { SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
-import type { StackContract } from "../../../contract";
 import { type IncidentMessage, parseIncidentMessage } from "../../../contract/incident-message";
+import type { StackContract } from "../../../contract/outputs";
 import { homeRegion, members } from "../../gateway/accounts";
 import { clientConfig, ownerConfig } from "../../gateway/client";
 import type { Deployment } from "../../organization/engine";

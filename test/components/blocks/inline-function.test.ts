@@ -22,7 +22,7 @@ function greeter() {
   });
 }
 
-describe("components/inline-function [P8]", () => {
+describe("components/blocks/inline-function [P8]", () => {
   it("bundles a handler with what it imports, ready for Node to load", async () => {
     const files = bundle(entry);
     expect(Object.keys(files)).to.deep.equal(["index.mjs"]);

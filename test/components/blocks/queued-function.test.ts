@@ -57,7 +57,7 @@ const admitting = (queue: string) => ({
   ],
 });
 
-describe("components/queued-function [E3]", () => {
+describe("components/blocks/queued-function [E3]", () => {
   it("puts what the pattern matches into the queue, and keeps what cannot be delivered", async () => {
     const { named } = await record(queued);
     expect(named("work-rule").inputs).to.deep.equal({

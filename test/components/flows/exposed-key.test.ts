@@ -45,7 +45,7 @@ const logging = (name: string) => ({
 });
 const statements = (policy: string) => JSON.parse(policy).Statement;
 
-describe("components/remediate/exposed-key-workflow [E3]", () => {
+describe("components/flows/exposed-key/workflow [E3]", () => {
   const deploy = () => record(() => new ExposedKeyWorkflow("exposed-key", args));
 
   it("starts the workflow from the hub, and keeps what it did not get", async () => {
@@ -230,7 +230,7 @@ describe("components/remediate/exposed-key-workflow [E3]", () => {
   });
 });
 
-describe("components/remediate/exposed-key-reconcile [D4] [E3]", () => {
+describe("components/flows/exposed-key/reconcile [D4] [E3]", () => {
   const deploy = (changes: object = {}) =>
     record(
       () =>

@@ -56,7 +56,7 @@ const keepsOthersOut = (queue: string, rule: string) => ({
   },
 });
 
-describe("components/remediate/responder", () => {
+describe("components/flows/respond/responder", () => {
   const responder = () =>
     new Responder("contain-instance", {
       ...access,
@@ -169,7 +169,7 @@ describe("components/remediate/responder", () => {
   });
 });
 
-describe("components/remediate/release-function [E4]", () => {
+describe("components/flows/release/release [E4]", () => {
   const onHub = { ...access, hubBusName: "cordon-hub" };
   const release = () => new ReleaseFunction("release", onHub);
 

@@ -5,7 +5,7 @@ import table from "../../cases/event-patterns.json";
 // A long pattern that several cases share is written once, under a name.
 const named: Readonly<Record<string, object>> = table.patterns;
 
-describe("functions/event-pattern", () => {
+describe("functions/catalogue/event-pattern", () => {
   describe("agrees with Amazon's engine on", () => {
     for (const { name, pattern, event, matches: verdict } of table.cases) {
       it(`${name}: ${verdict ? "a match" : "no match"}`, () => {

@@ -1,5 +1,4 @@
 import { expect } from "chai";
-import { type PlaybookId, playbookIds } from "../../../functions/catalogue/catalogue";
 import { matches } from "../../../functions/catalogue/event-pattern";
 import {
   complianceNews,
@@ -10,6 +9,7 @@ import {
   playbookPattern,
   triagePattern,
 } from "../../../functions/catalogue/patterns";
+import { type PlaybookId, playbookIds } from "../../../functions/catalogue/playbooks";
 import { isAnsweredElsewhere, primaryPlaybook } from "../../../functions/catalogue/routing";
 import { releaseRequests, requests } from "../../../functions/catalogue/security-hub-actions";
 import { fixture } from "../../support/cases";

@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import type { Circumstances, ResponsePolicy } from "../../../functions/decide/circumstances";
-import { decide, tierOf } from "../../../functions/decide/decide";
+import { decide } from "../../../functions/decide/decide";
+import { tierOf } from "../../../functions/decide/severity";
 import type { Finding } from "../../../functions/model/finding";
 import * as builders from "../../support/builders";
 import { cases } from "../../support/cases";

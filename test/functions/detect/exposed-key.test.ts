@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { detectExposedKey } from "../../../functions/detect/exposed-key";
-import { detectTrustedAdvisor } from "../../../functions/detect/trusted-advisor";
+import { detectTrustedAdvisor } from "../../../functions/detect/unanswered-checks";
 import health from "../../fixtures/health-credentials-exposed.json";
 import advisor from "../../fixtures/trusted-advisor-exposed-key.json";
 
@@ -218,7 +218,7 @@ describe("functions/detect/exposed-key [D4]", () => {
   });
 });
 
-describe("functions/detect/trusted-advisor", () => {
+describe("functions/detect/unanswered-checks", () => {
   it("notifies about the checks that are forwarded, and only logs other checks' items", () => {
     const silent = (name: string) => {
       const detected = detectTrustedAdvisor({

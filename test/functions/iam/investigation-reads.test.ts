@@ -17,7 +17,7 @@ const statementsOf = (name: string) => {
   return memberRoleStatements(role, "777788889999");
 };
 
-describe("functions/investigate/permissions", () => {
+describe("functions/iam/investigation-reads", () => {
   it("has sessions that lie within the roles they are opened with", () => {
     const within = (name: string, statements: typeof lookUpStatements) =>
       policyDocument(statements).Statement.flatMap((statement) =>

@@ -1,6 +1,6 @@
 import { expect } from "chai";
+import { subjectOf } from "../../../functions/notify/incident-news";
 import { announcement } from "../../../functions/notify/notice";
-import { subjectOf } from "../../../functions/notify/subject";
 import * as builders from "../../support/builders";
 import { cases } from "../../support/cases";
 import { answered, Estate } from "../../support/life";

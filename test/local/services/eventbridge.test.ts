@@ -43,7 +43,7 @@ const finding = {
 };
 const at = { account: shop, region };
 
-describe("local/events", () => {
+describe("local/services/eventbridge/events", () => {
   const world = useWorld({ each: true });
 
   const eventBridge = (account: string) => new EventBridgeClient(world.as(seedOf(world, account)));

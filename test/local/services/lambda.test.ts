@@ -10,7 +10,7 @@ import { expect } from "chai";
 import { errorOf } from "../../support/local/gateway";
 import { functionArn, startToys, toy, zip } from "../../support/local/lambda";
 
-describe("local/lambda", () => {
+describe("local/services/lambda/lambda", () => {
   const toys = startToys();
   const { service, deploy, invoke } = toys;
 

@@ -21,7 +21,7 @@ const states = () => definition().States;
 const tasks = () =>
   Object.entries(states()).filter((entry): entry is [string, Task] => entry[1].Type === "Task");
 
-describe("components/remediate/exposed-key-definition [R4]", () => {
+describe("components/flows/exposed-key/definition [R4]", () => {
   it("is valid Amazon States Language", () => {
     // The validator writes into what it reads.
     const { isValid, errorsText } = validate(JSON.parse(JSON.stringify(definition())));

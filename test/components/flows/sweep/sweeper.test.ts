@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { Sweeper } from "../../../../components/flows/sweep/sweeper";
 import { type Recording, record } from "../../../support/recorder";
 
-describe("components/organization/sweeper [E3]", () => {
+describe("components/flows/sweep/sweeper [E3]", () => {
   let made: Recording<Sweeper>;
   before(async () => {
     made = await record(

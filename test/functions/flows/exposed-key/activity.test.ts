@@ -79,7 +79,7 @@ const read = (events: readonly LookedUpEvent[], region = "us-east-1"): RegionRea
   incomplete: false,
 });
 
-describe("functions/investigate/activity [R12]", () => {
+describe("functions/flows/exposed-key/activity [R12]", () => {
   it("counts calls, resources, addresses, agents, regions and failures", () => {
     expect(summed(read([denied, createKey, createUser, whoAmI]))).to.deep.equal({
       accessKey: key,

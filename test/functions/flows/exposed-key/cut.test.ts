@@ -51,7 +51,7 @@ const partial = () =>
     problems: [{ step: { kind: "deny-user" }, why: "throttled" }],
   } as never);
 
-describe("functions/exposed-key [C8] [R4] [R11]", () => {
+describe("functions/flows/exposed-key/cut [C8] [R4] [R11]", () => {
   it("cuts the key Trusted Advisor names, and hands on what the later states need", async () => {
     const { whole, asked } = cutter();
     const { finding, ...cut } = await cutExposedKey(advisor, whole);

@@ -36,7 +36,7 @@ function looking(page: Trail["page"], until = Number.POSITIVE_INFINITY) {
   return { activity, slept };
 }
 
-describe("functions/investigate/look-up [R4]", () => {
+describe("functions/flows/exposed-key/look-up [R4]", () => {
   it("reads the key's events of the past hours in every region", async () => {
     const asked: unknown[] = [];
     const { activity } = looking(async (region, lookedUp, next) => {

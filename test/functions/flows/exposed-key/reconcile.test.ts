@@ -59,7 +59,7 @@ function reconciling(
   return { run, runs, asked };
 }
 
-describe("functions/reconcile [D4]", () => {
+describe("functions/flows/exposed-key/reconcile [D4]", () => {
   it("starts a run for a flagged key, with an event the first state reads like any other", async () => {
     const { run, runs, asked } = reconciling({ "123456789012": [flagged] });
     expect(await run()).to.deep.equal({ ...nothing, started: 1 });

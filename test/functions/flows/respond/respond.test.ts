@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { catalogue } from "../../../../functions/catalogue/catalogue";
+import { catalogue } from "../../../../functions/catalogue/playbooks";
 import { policyLength } from "../../../../functions/model/policy-document";
 import type { Tier } from "../../../../functions/model/verdict";
 import * as builders from "../../../support/builders";

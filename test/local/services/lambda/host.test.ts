@@ -11,7 +11,7 @@ exports.handler = ({ hold }) => new Promise((done) => {
 });
 `;
 
-describe("local/lambda-host", () => {
+describe("local/services/lambda/host", () => {
   let folder: string;
   let environment: Environment;
 

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { errorOf } from "../../../support/local/gateway";
 import { deadLetterArn, pollerActions, queueArn, startToys } from "../../../support/local/lambda";
 
-describe("local/lambda, on the messages of a queue", () => {
+describe("local/services/lambda/lambda, on the messages of a queue", () => {
   const toys = startToys();
   const { deploy, send, depth, invoke } = toys;
 

@@ -147,7 +147,7 @@ function problemOf(stack: string, version: unknown, key: string, value: unknown)
     return `${stack} is no stack of Cordon's: it has no output contractVersion`;
   }
   if (version !== contractVersion) {
-    return `${stack} keeps version ${version} of Cordon's contract, but this program reads version ${contractVersion}: take contract/index.ts from the Cordon that is deployed there`;
+    return `${stack} keeps version ${version} of Cordon's contract, but this program reads version ${contractVersion}: take contract/outputs.ts from the Cordon that is deployed there`;
   }
   return value === undefined
     ? `${stack} has no output ${key}: an older Cordon is deployed there, which must be brought up again`

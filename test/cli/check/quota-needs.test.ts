@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { busRules, otherRoles, stackSetCount } from "../../../cli/check/needs";
+import { busRules, otherRoles, stackSetCount } from "../../../cli/check/quota-needs";
 import { member, security, settings } from "../../support/check/settings";
 
 describe("the preflight's sums", () => {

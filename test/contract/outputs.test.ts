@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { contractOutputs, readContract } from "../contract";
-import { openEngine } from "../local/organization/engine";
+import { contractOutputs, readContract } from "../../contract/outputs";
+import { openEngine } from "../../local/organization/engine";
 
-const root = path.resolve(__dirname, "..");
+const root = path.resolve(__dirname, "../..");
 
 /** Outputs of a Cordon stack, as the engine keeps them. */
 const outputs: Readonly<Record<string, unknown>> = {
@@ -74,7 +74,7 @@ describe("the contract [P10]", () => {
     it(`refuses a stack that keeps version ${JSON.stringify(version)}`, async () => {
       const other = { ...outputs, contractVersion: version };
       expect(await sentenceOf(read("mode", other))).to.equal(
-        `acme/cordon/prod keeps version ${version} of Cordon's contract, but this program reads version 1: take contract/index.ts from the Cordon that is deployed there`,
+        `acme/cordon/prod keeps version ${version} of Cordon's contract, but this program reads version 1: take contract/outputs.ts from the Cordon that is deployed there`,
       );
     });
   }
@@ -86,7 +86,7 @@ describe("the contract [P10]", () => {
     );
   });
 
-  it("documents every output in docs/contract.md, in the words of contract/index.ts", () => {
+  it("documents every output in docs/contract.md, in the words of contract/outputs.ts", () => {
     const lines = readFileSync(path.join(root, "docs/contract.md"), "utf8").split("\n");
     const start = lines.findIndex((line) => line.startsWith("| output"));
     const end = lines.findIndex((line, index) => index > start && !line.startsWith("|"));

@@ -1,6 +1,7 @@
 /** Computes how much of AWS's quotas a deployment with some settings needs. */
-import { playbookIds } from "../../functions/catalogue/catalogue";
+
 import { forwardedFrom } from "../../functions/catalogue/forwarding";
+import { playbookIds } from "../../functions/catalogue/playbooks";
 import type { Settings } from "../../settings";
 
 interface Place {

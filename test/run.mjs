@@ -3,8 +3,8 @@
  * of the second, and ends with the sum of both in a line of its own.
  *
  * Without `--quick`: every test, those of the deployed program in a process of their own. With it: types,
- * lint, and the tests that need no emulator, but for the sweeps over two deaths of a response. Files that are named are run instead of all; other arguments go to
- * mocha: `npm test -- -g NAME`.
+ * lint, and the tests that need no emulator, but for the sweeps over two deaths of a response. Files
+ * that are named are run instead of all; other arguments go to mocha: `npm test -- -g NAME`.
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";

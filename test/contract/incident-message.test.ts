@@ -4,7 +4,7 @@ import { exposureNotice } from "../../functions/flows/exposed-key/notice";
 import { incidentNews } from "../../functions/notify/incident-news";
 import type { Notice } from "../../functions/notify/notice";
 import * as builders from "../support/builders";
-import { answered, Estate } from "../support/life";
+import { answered, SimulatedWorld } from "../support/simulated-world";
 
 const incident = builders.incident();
 const id = `${builders.incidentKey}-1`;
@@ -35,7 +35,7 @@ const about = {
 
 describe("the message that other teams' programs get [P10]", () => {
   it("says that an incident is contained, and later that it is released", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     await world.answer(incident);
     await world.release(id);
     const [contained, released] = world.notices.map(received) as [IncidentMessage, IncidentMessage];
@@ -60,10 +60,10 @@ describe("the message that other teams' programs get [P10]", () => {
   });
 
   it("has the same id when a response that died after publishing publishes again", async () => {
-    const alive = new Estate(builders.standardAccount());
+    const alive = new SimulatedWorld(builders.standardAccount());
     const { calls } = await alive.answer(incident);
     const publishing = calls.findIndex((call) => call.method === "topic.publish") + 1;
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     await world.answer(incident, { death: { at: publishing, when: "after" } });
     world.outlastLease();
     answered(await world.answer(incident, { delivery: 2 }));
@@ -73,9 +73,9 @@ describe("the message that other teams' programs get [P10]", () => {
   });
 
   it("names the plan of a dry run and of one that waits for approval", async () => {
-    const dry = new Estate(builders.standardAccount());
+    const dry = new SimulatedWorld(builders.standardAccount());
     await dry.answer(incident, { policy: { mode: "dry-run" } });
-    const asked = new Estate(builders.identityAccount());
+    const asked = new SimulatedWorld(builders.identityAccount());
     await asked.answer(
       builders.roleIncident({}, { id: "thumbnails", session: "thumbnails", key: builders.roleKey }),
     );
@@ -91,7 +91,7 @@ describe("the message that other teams' programs get [P10]", () => {
   });
 
   it("names no incident for a plan that was requested, whatever the journal holds", async () => {
-    const world = new Estate(builders.identityAccount());
+    const world = new SimulatedWorld(builders.identityAccount());
     const role = { id: "thumbnails", session: "thumbnails", key: builders.roleKey };
     await world.answer(builders.roleIncident({}, role));
     const requestedAt = "2026-11-20T10:20:00Z";
@@ -108,7 +108,7 @@ describe("the message that other teams' programs get [P10]", () => {
   });
 
   it("gives the reason why a finding changed nothing, and names no incident", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     await world.answer(builders.incident({ role: "TARGET" }));
     const { id: _, reasons, ...rest } = received(world.notices[0]);
     expect(rest).to.deep.equal({ ...about, status: "notified" });
@@ -116,7 +116,7 @@ describe("the message that other teams' programs get [P10]", () => {
   });
 
   it("names the steps that failed, and whether they are retried", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     const refuse = {
       fault: (call: { readonly method: string }) =>
         call.method === "compute.snapshotVolumes"
@@ -135,7 +135,7 @@ describe("the message that other teams' programs get [P10]", () => {
   });
 
   it("reports changes that a release did not revert, and a release that is unfinished", async () => {
-    const drifted = new Estate(builders.standardAccount());
+    const drifted = new SimulatedWorld(builders.standardAccount());
     await drifted.answer(incident);
     drifted.state.interfaces["eni-01"]!.groups = ["sg-data"];
     await drifted.release(id);
@@ -146,7 +146,7 @@ describe("the message that other teams' programs get [P10]", () => {
         "eni-01: sg-admin, sg-web → quarantine only: it was changed after the containment.",
       ],
     });
-    const full = new Estate(builders.standardAccount());
+    const full = new SimulatedWorld(builders.standardAccount());
     await full.answer(incident);
     full.state.scalingGroups["web-asg"]!.max = 1;
     await full.release(id);

@@ -2,23 +2,23 @@
 import { expect } from "chai";
 import { PartialContainment } from "../../functions/flows/respond/respond";
 import * as builders from "../support/builders";
-import { answered, Estate, type Fate } from "../support/life";
 import { type AccountState, AwsError, type LoggedCall } from "../support/memory-account";
+import { answered, type Faults, SimulatedWorld } from "../support/simulated-world";
 
 const incident = builders.incident();
 const id = `${builders.incidentKey}-1`;
 const throttled = new AwsError("RequestLimitExceeded", "Request limit exceeded.");
 
 /** The standard account, contained by the first delivery. */
-async function contained(): Promise<Estate> {
-  const world = new Estate(builders.standardAccount());
+async function contained(): Promise<SimulatedWorld> {
+  const world = new SimulatedWorld(builders.standardAccount());
   expect(answered(await world.answer(incident)).outcome).to.equal("contained");
   return world;
 }
 
-const calls = (world: Estate, method: string) =>
+const calls = (world: SimulatedWorld, method: string) =>
   world.changes.filter((call) => call.method === method);
-const marks = (world: Estate, kind: string) => {
+const marks = (world: SimulatedWorld, kind: string) => {
   const item = world.items[id]!;
   return item.record.plan.stages
     .flatMap((stage): readonly { readonly kind: string }[] => stage.steps)
@@ -34,13 +34,13 @@ describe("an interface in the quarantine group and in another", () => {
   };
 
   it("does not count as contained: its other group is taken away", async () => {
-    const world = new Estate(halfQuarantined());
+    const world = new SimulatedWorld(halfQuarantined());
     expect(answered(await world.answer(incident)).outcome).to.equal("contained");
     expect(world.state.interfaces["eni-01"]?.groups).to.deep.equal(["sg-quarantine"]);
   });
 
   it("gets its other group back with the release", async () => {
-    const world = new Estate(halfQuarantined());
+    const world = new SimulatedWorld(halfQuarantined());
     await world.answer(incident);
     expect(answered(await world.release(id)).outcome).to.equal("released");
     expect(world.state.interfaces["eni-01"]?.groups).to.have.members(["sg-quarantine", "sg-web"]);
@@ -66,7 +66,7 @@ describe("a quarantine group that another principal opens", () => {
     const state = builders.standardAccount();
     for (const each of Object.values(state.interfaces)) each.groups = ["sg-quarantine"];
     open(state);
-    const world = new Estate(state);
+    const world = new SimulatedWorld(state);
     expect(answered(await world.answer(incident)).outcome).to.equal("contained");
     expect(world.state.groups["sg-quarantine"]?.ingress).to.deep.equal([]);
   });
@@ -81,7 +81,7 @@ describe("a quarantine group that another principal opens", () => {
 
 describe("what is deleted", () => {
   it("during the response counts as contained: an interface", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     const ending = await world.answer(incident, {
       fault: ({ method, args }) => {
         if (method === "network.setGroups" && args[0] === "eni-02") {
@@ -120,7 +120,7 @@ describe("what is deleted", () => {
 describe("what AWS shows late", () => {
   /** Answers while snapshots are listed only from this look on. */
   const lagging = async (shownAt: number) => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     let looks = 0;
     const ending = await world.answer(incident, {
       fault: ({ method }) => {
@@ -159,7 +159,7 @@ describe("what AWS shows late", () => {
 
 describe("what cannot be read back", () => {
   it("is not applied again: it may be in effect", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     let refused = 0;
     const ending = await world.answer(incident, {
       fault: ({ method, args }) => {
@@ -178,7 +178,7 @@ describe("what cannot be read back", () => {
 
 describe("what another principal undoes each time before it is read back", () => {
   it("is reported as failed, and not as done", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     const ending = await world.answer(incident, {
       fault: ({ method, args }) => {
         if (method === "compute.attribute" && args[1] === "disableApiStop") {
@@ -201,16 +201,16 @@ describe("what another principal undoes each time before it is read back", () =>
 describe("a second delivery that contains while the first one reads", () => {
   /** Answers the first delivery; the second runs from its start to its end during such calls. */
   const raced = async (slow: (call: LoggedCall) => boolean) => {
-    const world = new Estate(builders.standardAccount());
-    let second: ReturnType<Estate["answer"]> | undefined;
-    const fate: Fate = {
+    const world = new SimulatedWorld(builders.standardAccount());
+    let second: ReturnType<SimulatedWorld["answer"]> | undefined;
+    const faults: Faults = {
       slow,
       fault: (call) => {
         if (slow(call)) second ??= world.answer(incident);
         return undefined;
       },
     };
-    const first = answered(await world.answer(incident, fate));
+    const first = answered(await world.answer(incident, faults));
     return { world, first, second: answered(await second!) };
   };
   const cases: readonly (readonly [string, (call: LoggedCall) => boolean])[] = [

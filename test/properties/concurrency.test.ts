@@ -1,19 +1,19 @@
 import { expect } from "chai";
 import { LeaseHeld } from "../../functions/record/journal";
 import * as builders from "../support/builders";
-import { answered, Estate } from "../support/life";
 import { responses } from "../support/responses";
+import { answered, SimulatedWorld } from "../support/simulated-world";
 
 const incident = builders.incident();
 const id = `${builders.incidentKey}-1`;
 describe("twenty answers at once [R11]", () => {
-  for (const { name, make, incident, fate } of responses) {
+  for (const { name, make, incident, faults } of responses) {
     it(`make one set of changes, fail with LeaseHeld and are duplicates later: ${name}`, async () => {
-      const alone = new Estate(make());
-      await alone.answer(incident, fate);
-      const world = new Estate(make());
+      const alone = new SimulatedWorld(make());
+      await alone.answer(incident, faults);
+      const world = new SimulatedWorld(make());
       const endings = await Promise.all(
-        Array.from({ length: 20 }, () => world.answer(incident, fate)),
+        Array.from({ length: 20 }, () => world.answer(incident, faults)),
       );
       const failed = endings.filter((ending) => ending.kind === "failed");
       expect(endings.filter((ending) => ending.kind === "answered")).to.have.lengthOf(1);
@@ -23,7 +23,7 @@ describe("twenty answers at once [R11]", () => {
       expect(world.changes).to.deep.equal(alone.changes);
       expect(world.notices).to.have.lengthOf(1);
       for (const _ of failed) {
-        const later = await world.answer(incident, { ...fate, delivery: 2 });
+        const later = await world.answer(incident, { ...faults, delivery: 2 });
         expect(answered(later).outcome).to.equal("duplicate");
       }
       expect(world.changes).to.deep.equal(alone.changes);
@@ -31,7 +31,7 @@ describe("twenty answers at once [R11]", () => {
   }
 
   it("leave it to the lease when the one that began dies", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     await world.answer(incident, { death: { at: 50, when: "after" } });
     const early = await world.answer(incident, { delivery: 2 });
     expect(early.kind === "failed" && early.error).to.be.instanceOf(LeaseHeld);
@@ -46,7 +46,7 @@ describe("twenty answers at once [R11]", () => {
   });
 
   it("do not let a run that outlived its lease close the incident", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     let resumed: Promise<unknown> | undefined;
     const slow = await world.answer(incident, {
       slow: (call) => call.method === "topic.publish",

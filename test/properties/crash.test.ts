@@ -6,20 +6,20 @@
 import { expect } from "chai";
 import { incidentId } from "../../functions/record/journal";
 import { allSteps } from "../../functions/remediate/engine";
-import { answered, deaths, Estate, type Fate } from "../support/life";
 import { type Response, responses } from "../support/responses";
+import { answered, deaths, type Faults, SimulatedWorld } from "../support/simulated-world";
 
 for (const response of responses) {
-  const { incident, make, fate } = response;
+  const { incident, make, faults } = response;
   const id = incidentId(incident.key, 1);
 
   describe(`a response to ${response.name} that dies [R11]`, () => {
     it("is finished by the next delivery, wherever it died", async () => {
       for (const death of await deathsOf(response, [])) {
-        const world = new Estate(make());
-        expect((await world.answer(incident, { ...fate, death })).kind).to.equal("died");
+        const world = new SimulatedWorld(make());
+        expect((await world.answer(incident, { ...faults, death })).kind).to.equal("died");
         world.outlastLease();
-        const ending = answered(await world.answer(incident, { ...fate, delivery: 2 }));
+        const ending = answered(await world.answer(incident, { ...faults, delivery: 2 }));
         expect(ending.outcome).to.equal(
           ending.reason.includes("is contained") ? "duplicate" : "contained",
         );
@@ -28,32 +28,32 @@ for (const response of responses) {
     });
 
     it("is finished by the third life when the second dies too, wherever both died", async () => {
-      let lives = 0;
+      let runs = 0;
       const fresh = unseen();
       for (const first of await deathsOf(response, [])) {
-        const left = new Estate(make());
-        await left.answer(incident, { ...fate, death: first });
+        const left = new SimulatedWorld(make());
+        await left.answer(incident, { ...faults, death: first });
         if (!fresh(left)) continue;
         for (const second of await deathsOf(response, [first])) {
-          const world = new Estate(make());
-          await world.answer(incident, { ...fate, death: first });
+          const world = new SimulatedWorld(make());
+          await world.answer(incident, { ...faults, death: first });
           world.outlastLease();
-          await world.answer(incident, { ...fate, death: second, delivery: 2 });
+          await world.answer(incident, { ...faults, death: second, delivery: 2 });
           world.outlastLease();
-          answered(await world.answer(incident, { ...fate, delivery: 3 }));
+          answered(await world.answer(incident, { ...faults, delivery: 3 }));
           expectContained(world, response, JSON.stringify([first, second]));
-          lives += 3;
+          runs += 3;
         }
       }
-      console.log(`      ${lives} lives`);
+      console.log(`      ${runs} lives`);
     });
 
     it("is undone by a release without another delivery, wherever it died", async () => {
       for (const death of await deathsOf(response, [])) {
-        const world = new Estate(make());
-        await world.answer(incident, { ...fate, death });
+        const world = new SimulatedWorld(make());
+        await world.answer(incident, { ...faults, death });
         world.outlastLease();
-        const report = answered(await world.release(id, { ...fate }));
+        const report = answered(await world.release(id, { ...faults }));
         // Before the journal knew of it, nothing was changed and there is nothing to release.
         if (report.outcome === "refused") expect(report.reason).to.match(/has no incident/);
         else expectReleased(report, JSON.stringify(death));
@@ -63,12 +63,12 @@ for (const response of responses) {
 
     it("is not taken up again by a late delivery once it was released", async () => {
       for (const death of await deathsOf(response, [])) {
-        const world = new Estate(make());
-        await world.answer(incident, { ...fate, death });
+        const world = new SimulatedWorld(make());
+        await world.answer(incident, { ...faults, death });
         world.outlastLease();
-        if (answered(await world.release(id, { ...fate })).outcome === "refused") continue;
+        if (answered(await world.release(id, { ...faults })).outcome === "refused") continue;
         const before = structuredClone(world.state);
-        const ending = answered(await world.answer(incident, { ...fate, delivery: 2 }));
+        const ending = answered(await world.answer(incident, { ...faults, delivery: 2 }));
         expect(ending.outcome, JSON.stringify(death)).to.equal("notified");
         expect(world.state, JSON.stringify(death)).to.deep.equal(before);
       }
@@ -79,43 +79,43 @@ for (const response of responses) {
     it("is finished by running it again, wherever it died", async () => {
       for (const death of await releaseDeathsOf(response, [])) {
         const world = await contained(response);
-        expect((await world.release(id, { ...fate, death })).kind).to.equal("died");
+        expect((await world.release(id, { ...faults, death })).kind).to.equal("died");
         world.outlastLease();
-        const report = answered(await world.release(id, { ...fate }));
+        const report = answered(await world.release(id, { ...faults }));
         expectReleased(report, JSON.stringify(death));
         response.restored(world, make(), JSON.stringify(death));
       }
     });
 
     it("is finished by the third run when the second dies too, wherever both died", async () => {
-      let lives = 0;
+      let runs = 0;
       const fresh = unseen();
       for (const first of await releaseDeathsOf(response, [])) {
         const left = await contained(response);
-        await left.release(id, { ...fate, death: first });
+        await left.release(id, { ...faults, death: first });
         if (!fresh(left)) continue;
         for (const second of await releaseDeathsOf(response, [first])) {
           const world = await contained(response);
-          await world.release(id, { ...fate, death: first });
+          await world.release(id, { ...faults, death: first });
           world.outlastLease();
-          await world.release(id, { ...fate, death: second });
+          await world.release(id, { ...faults, death: second });
           world.outlastLease();
           const where = JSON.stringify([first, second]);
-          expectReleased(answered(await world.release(id, { ...fate })), where);
+          expectReleased(answered(await world.release(id, { ...faults })), where);
           response.restored(world, make(), where);
-          lives += 3;
+          runs += 3;
         }
       }
-      console.log(`      ${lives} lives`);
+      console.log(`      ${runs} lives`);
     });
 
     it("does not make a re-emitted finding contain again", async () => {
       for (const death of await releaseDeathsOf(response, [])) {
         const world = await contained(response);
-        await world.release(id, { ...fate, death });
+        await world.release(id, { ...faults, death });
         world.outlastLease();
         const before = world.changes.length;
-        const ending = answered(await world.answer(incident, { ...fate }));
+        const ending = answered(await world.answer(incident, { ...faults }));
         // The run that died may have finished everything but its own reply.
         const released = world.items[id]?.status === "released";
         expect(ending.outcome, JSON.stringify(death)).to.be.oneOf(
@@ -128,13 +128,13 @@ for (const response of responses) {
 }
 
 describe("a dry run that dies", () => {
-  for (const { name, incident, make, fate } of responses) {
+  for (const { name, incident, make, faults } of responses) {
     it(`is announced at least once and recorded by the next delivery: ${name}`, async () => {
-      const dry = { policy: { ...fate.policy, mode: "dry-run" } } as const;
+      const dry = { policy: { ...faults.policy, mode: "dry-run" } } as const;
       const before = make();
-      const whole = await new Estate(make()).answer(incident, dry);
+      const whole = await new SimulatedWorld(make()).answer(incident, dry);
       for (const death of deaths(whole.calls)) {
-        const world = new Estate(make());
+        const world = new SimulatedWorld(make());
         await world.answer(incident, { ...dry, death });
         const ending = answered(await world.answer(incident, { ...dry, delivery: 2 }));
         expect(ending.outcome).to.equal("dry-run");
@@ -148,7 +148,7 @@ describe("a dry run that dies", () => {
 });
 
 /** Checks of each world whether its account, journal and notices were not met before. */
-function unseen(): (world: Estate) => boolean {
+function unseen(): (world: SimulatedWorld) => boolean {
   const seen = new Set<string>();
   return ({ state, items, notices }) => {
     const world = JSON.stringify([state, items, notices]);
@@ -157,33 +157,33 @@ function unseen(): (world: Estate) => boolean {
 }
 
 /** Every way to die in the life that follows these deaths. */
-async function deathsOf({ make, incident, fate }: Response, before: readonly Fate["death"][]) {
-  const world = new Estate(make());
+async function deathsOf({ make, incident, faults }: Response, before: readonly Faults["death"][]) {
+  const world = new SimulatedWorld(make());
   for (const death of before) {
-    await world.answer(incident, { ...fate, ...(death && { death }) });
+    await world.answer(incident, { ...faults, ...(death && { death }) });
     world.outlastLease();
   }
-  return deaths((await world.answer(incident, { ...fate })).calls);
+  return deaths((await world.answer(incident, { ...faults })).calls);
 }
 
-async function releaseDeathsOf(response: Response, before: readonly Fate["death"][]) {
-  const { incident, fate } = response;
+async function releaseDeathsOf(response: Response, before: readonly Faults["death"][]) {
+  const { incident, faults } = response;
   const id = incidentId(incident.key, 1);
   const world = await contained(response);
   for (const death of before) {
-    await world.release(id, { ...fate, ...(death && { death }) });
+    await world.release(id, { ...faults, ...(death && { death }) });
     world.outlastLease();
   }
-  return deaths((await world.release(id, { ...fate })).calls);
+  return deaths((await world.release(id, { ...faults })).calls);
 }
 
-async function contained({ make, incident, fate }: Response): Promise<Estate> {
-  const world = new Estate(make());
-  expect(answered(await world.answer(incident, { ...fate })).outcome).to.equal("contained");
+async function contained({ make, incident, faults }: Response): Promise<SimulatedWorld> {
+  const world = new SimulatedWorld(make());
+  expect(answered(await world.answer(incident, { ...faults })).outcome).to.equal("contained");
   return world;
 }
 
-function expectContained(world: Estate, response: Response, where: string): void {
+function expectContained(world: SimulatedWorld, response: Response, where: string): void {
   const item = world.items[incidentId(response.incident.key, 1)];
   expect(item?.status, where).to.equal("contained");
   expect(item?.leaseUntil, where).to.equal(0);

@@ -2,39 +2,39 @@ import { expect } from "chai";
 import { PartialContainment } from "../../functions/flows/respond/respond";
 import type { Incident } from "../../functions/model/incident";
 import * as builders from "../support/builders";
-import { answered, Estate, type Fate, lastDelivery } from "../support/life";
 import { type AccountState, AwsError, type LoggedCall } from "../support/memory-account";
 import { responses } from "../support/responses";
+import { answered, type Faults, lastDelivery, SimulatedWorld } from "../support/simulated-world";
 
 const incident = builders.incident();
 const id = `${builders.incidentKey}-1`;
 const untrack = "sg-00000000000000006";
 
 describe("a call that fails once", () => {
-  const kinds: readonly (readonly [string, Omit<Fate, "fault">, Error])[] = [
+  const kinds: readonly (readonly [string, Omit<Faults, "fault">, Error])[] = [
     ["with throttling", {}, new AwsError("RequestLimitExceeded", "Request limit exceeded.")],
     ["with a lost reply", { lost: true }, new AwsError("TimeoutError", "socket hang up")],
   ];
-  for (const [how, fate, error] of kinds) {
+  for (const [how, faults, error] of kinds) {
     for (const response of responses) {
       const { incident, make } = response;
       const id = `${incident.key}-1`;
 
       it(`${how} ends contained after a redelivery at the latest: ${response.name}`, async () => {
-        const { calls } = await new Estate(make()).answer(incident, response.fate);
+        const { calls } = await new SimulatedWorld(make()).answer(incident, response.faults);
         for (const at of calls.keys()) {
-          const world = new Estate(make());
+          const world = new SimulatedWorld(make());
           const where = `${at + 1} ${calls[at]?.method}`;
           const fault = (_call: LoggedCall, number: number) =>
             number === at + 1 ? error : undefined;
-          const first = await world.answer(incident, { ...response.fate, ...fate, fault });
+          const first = await world.answer(incident, { ...response.faults, ...faults, fault });
           // Whatever failed, a run that ends leaves no interface open.
           expect(openInterfaces(world.state), where).to.deep.equal([]);
           let ending = first;
           if (first.kind === "failed") {
             // The queue hides a failed message for no shorter than the lease.
             world.outlastLease();
-            ending = await world.answer(incident, { ...response.fate, delivery: 2 });
+            ending = await world.answer(incident, { ...response.faults, delivery: 2 });
           }
           expect(answered(ending).outcome, where).to.be.oneOf(["contained", "duplicate"]);
           expect(world.items[id]?.status, where).to.equal("contained");
@@ -44,18 +44,18 @@ describe("a call that fails once", () => {
       });
 
       it(`${how} during a release is mended by running it again: ${response.name}`, async () => {
-        const model = new Estate(make());
-        await model.answer(incident, response.fate);
-        const { calls } = await model.release(id, response.fate);
+        const model = new SimulatedWorld(make());
+        await model.answer(incident, response.faults);
+        const { calls } = await model.release(id, response.faults);
         for (const at of calls.keys()) {
-          const world = new Estate(make());
-          await world.answer(incident, response.fate);
+          const world = new SimulatedWorld(make());
+          await world.answer(incident, response.faults);
           const where = `${at + 1} ${calls[at]?.method}`;
           const fault = (_call: LoggedCall, number: number) =>
             number === at + 1 ? error : undefined;
-          await world.release(id, { ...response.fate, ...fate, fault });
+          await world.release(id, { ...response.faults, ...faults, fault });
           world.outlastLease();
-          const report = answered(await world.release(id, response.fate));
+          const report = answered(await world.release(id, response.faults));
           if (report.outcome === "refused") {
             expect(report.reason, where).to.match(/was released at/);
           } else expect(report.outcome, where).to.equal("released");
@@ -78,7 +78,7 @@ describe("a call that fails once", () => {
       "network.deleteGroup",
     ];
     for (const method of once) {
-      const world = new Estate(builders.standardAccount());
+      const world = new SimulatedWorld(builders.standardAccount());
       const ending = await world.answer(incident, {
         lost: true,
         fault: (call) =>
@@ -101,7 +101,7 @@ describe("a call that fails once", () => {
       ["identity.setPrincipalTags", builders.identityAccount, builders.roleIncident()],
     ];
     for (const [method, make, incident] of once) {
-      const world = new Estate(make());
+      const world = new SimulatedWorld(make());
       const ending = await world.answer(incident, {
         lost: true,
         fault: (call) =>
@@ -223,7 +223,7 @@ describe("a step that always fails", () => {
   for (const { step, fails, says, make, quarantined, waiting } of cases) {
     const what = quarantined ? "the rest of isolation is in effect" : "isolation is in effect";
     it(`leaves the message to fail, but ${what}: ${says}`, async () => {
-      const world = new Estate((make ?? builders.standardAccount)());
+      const world = new SimulatedWorld((make ?? builders.standardAccount)());
       const fault = (call: LoggedCall) => (fails(call) ? error : undefined);
       for (let delivery = 1; delivery <= lastDelivery; delivery++) {
         const ending = await world.answer(incident, { fault, delivery });
@@ -316,7 +316,7 @@ describe("a step on a user or role that always fails [R3]", () => {
   ];
   for (const [method, incident, says, inEffect, expected] of cases) {
     it(`leaves the message to fail, and the rest is in effect: ${says}`, async () => {
-      const world = new Estate(builders.identityAccount());
+      const world = new SimulatedWorld(builders.identityAccount());
       const fault = (call: LoggedCall) => (call.method === method ? error : undefined);
       const ending = await world.answer(incident, { fault, delivery: lastDelivery });
       expect(ending.kind === "failed" && ending.error).to.be.instanceOf(PartialContainment);
@@ -333,7 +333,7 @@ describe("a step on a user or role that always fails [R3]", () => {
   it("says how to deny manually when the role has no room for the policy", async () => {
     const state = builders.identityAccount();
     state.roles.analyst!.policies = { app: builders.inline(10_200) };
-    const world = new Estate(state);
+    const world = new SimulatedWorld(state);
     const ending = await world.answer(builders.roleIncident(), { delivery: lastDelivery });
     expect(ending.kind === "failed" && ending.error).to.be.instanceOf(PartialContainment);
     expect(world.notices[0]?.text).to.include(

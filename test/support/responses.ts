@@ -8,19 +8,19 @@ import type { Incident } from "../../functions/model/incident";
 import { incidentId } from "../../functions/record/journal";
 import { allSteps } from "../../functions/remediate/engine";
 import * as builders from "./builders";
-import type { Estate, Fate } from "./life";
 import type { AccountState } from "./memory-account";
+import type { Faults, SimulatedWorld } from "./simulated-world";
 
 export interface Response {
   readonly name: string;
   readonly make: () => AccountState;
   readonly incident: Incident;
   /** What every life of it has in common. */
-  readonly fate: Pick<Fate, "policy" | "reactivateKeys">;
-  /** Expects the account contained; `where` says which of many lives it was. */
-  contained(world: Estate, where: string): void;
+  readonly faults: Pick<Faults, "policy" | "reactivateKeys">;
+  /** Expects the account contained; `where` says which of many runs it was. */
+  contained(world: SimulatedWorld, where: string): void;
   /** Expects the account field by field as it was, but for what a release leaves on purpose. */
-  restored(world: Estate, before: AccountState, where: string): void;
+  restored(world: SimulatedWorld, before: AccountState, where: string): void;
 }
 
 const { accessKey, spareKey, denyAllArn } = builders;
@@ -139,7 +139,7 @@ function user(
     name,
     make,
     incident,
-    fate: {
+    faults: {
       ...(expected.disabled && { policy: { disableKeys: "named" } }),
       ...(reactivateKeys && { reactivateKeys }),
     },
@@ -201,7 +201,7 @@ function role(
     name,
     make,
     incident,
-    fate: {},
+    faults: {},
     contained({ state, items }, where) {
       const { [incident.resource.id]: target, ...others } = state.roles;
       const plannedAt = items[id]?.record.plannedAt ?? "";
@@ -237,7 +237,7 @@ function marks(incident: Incident, plannedAt: string | undefined) {
 
 /** Expects what a release writes, where anything was written, and puts the earlier tags in place. */
 function restoreTags(
-  world: Estate,
+  world: SimulatedWorld,
   tags: Record<string, string>,
   before: Record<string, string>,
   where: string,
@@ -262,7 +262,7 @@ function instance(
     name,
     make,
     incident,
-    fate: {},
+    faults: {},
     contained({ state, items }, where) {
       const steps = allSteps(items[id]!.record.plan);
       const recorded = steps.flatMap((step) =>

@@ -13,10 +13,10 @@ import type { Step } from "../../../functions/remediate/steps";
 import { kindOf } from "../../../functions/remediate/steps";
 import { excess } from "../../../policies/statements";
 import * as builders from "../../support/builders";
-import { Estate } from "../../support/life";
 import { type AccountState, type LoggedCall, MemoryAccount } from "../../support/memory-account";
 import { responses } from "../../support/responses";
 import { allowed } from "../../support/simulate";
+import { SimulatedWorld } from "../../support/simulated-world";
 
 const { account, denyAllArn } = builders;
 const limits = `arn:aws:iam::${account}:policy/limits`;
@@ -83,7 +83,7 @@ const answers: readonly (readonly [string, () => AccountState, Incident])[] = [
 
 /** The steps of an answer, as a dry run records them. */
 async function stepsOf(make: () => AccountState, incident: Incident): Promise<readonly Step[]> {
-  const world = new Estate(make());
+  const world = new SimulatedWorld(make());
   await world.answer(incident, { policy: { mode: "dry-run" } });
   const [item] = Object.values(world.items);
   if (item === undefined) throw new Error("no plan", { cause: world.notices });

@@ -20,9 +20,9 @@ import { excess } from "../../../policies/statements";
 import * as builders from "../../support/builders";
 import { arnMatches, keysOf, sameKey } from "../../support/iam-data";
 import { largestAccount } from "../../support/largest-account";
-import { Estate } from "../../support/life";
 import type { AccountState } from "../../support/memory-account";
 import { allowed, type Question } from "../../support/simulate";
+import { SimulatedWorld } from "../../support/simulated-world";
 
 const id = `${builders.incidentKey}-1`;
 const breakGlass = ["BreakGlass"];
@@ -442,7 +442,7 @@ function role(path: string): string {
 
 /** Every session of a containment and of its release. */
 async function sessionsOf(state: AccountState) {
-  const world = new Estate(state);
+  const world = new SimulatedWorld(state);
   const contained = await world.answer(builders.incident());
   if (contained.kind !== "answered") throw new Error("not contained", { cause: contained });
   const released = await world.release(id);

@@ -3,7 +3,7 @@ import { subjectOf } from "../../../functions/notify/incident-news";
 import { announcement } from "../../../functions/notify/notice";
 import * as builders from "../../support/builders";
 import { cases } from "../../support/cases";
-import { answered, Estate } from "../../support/life";
+import { answered, SimulatedWorld } from "../../support/simulated-world";
 
 const incident = builders.incident();
 const id = `${builders.incidentKey}-1`;
@@ -12,7 +12,7 @@ const link =
 
 describe("the notice of a containment [E2]", () => {
   it("says what happened, what was done, what risk remains, and how to undo it", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     await world.answer(incident);
     expect(world.notices).to.have.lengthOf(1);
     expect(world.notices[0]?.subject).to.equal(
@@ -49,7 +49,7 @@ describe("the notice of a containment [E2]", () => {
   it("says what else an instance without role and endpoints cannot have", async () => {
     const state = builders.youngAccount();
     state.interfaces["eni-02"]!.managed = true;
-    const world = new Estate(state);
+    const world = new SimulatedWorld(state);
     await world.answer(incident);
     const lines = world.notices[0]?.text.split("\n") ?? [];
     expect(lines).to.include.members([
@@ -65,7 +65,7 @@ describe("the notice of a containment [E2]", () => {
 
 describe("the notice of a release [E4]", () => {
   it("says what was reverted, what stays, and what must be done manually", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     await world.answer(incident);
     world.state.interfaces["eni-01"]!.groups = ["sg-data"];
     world.state.scalingGroups["web-asg"]!.max = 1;
@@ -186,7 +186,7 @@ describe("an announcement [R12] [E2]", () => {
   });
 
   it("shows what a dry run would have done, and what that could not", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     await world.answer(incident, { policy: { mode: "dry-run" } });
     const { text } = world.notices[0]!;
     expect(headings(text)).to.deep.equal([

@@ -2,8 +2,8 @@ import { expect } from "chai";
 import { incidentId, parseIncidentId, revisionOf } from "../../../functions/record/journal";
 import * as builders from "../../support/builders";
 import { keepsTheJournal } from "../../support/journal-contract";
-import { Estate } from "../../support/life";
 import { MemoryJournal } from "../../support/memory-journal";
+import { SimulatedWorld } from "../../support/simulated-world";
 
 describe("the journal in memory", () => {
   const items = {};
@@ -37,8 +37,8 @@ describe("an incident's name", () => {
 
 describe("a plan's revision", () => {
   it("is the same for the same facts at the same time, and another for others", async () => {
-    const revision = async (change: (world: Estate) => void) => {
-      const world = new Estate(builders.standardAccount());
+    const revision = async (change: (world: SimulatedWorld) => void) => {
+      const world = new SimulatedWorld(builders.standardAccount());
       change(world);
       await world.answer(builders.incident(), { policy: { mode: "dry-run" } });
       const record = Object.values(world.items)[0]!.record;

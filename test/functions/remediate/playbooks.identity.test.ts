@@ -2,8 +2,8 @@ import { expect } from "chai";
 import type { Incident } from "../../../functions/model/incident";
 import type { Plan } from "../../../functions/remediate/plan";
 import * as builders from "../../support/builders";
-import { answered, Estate, type Fate } from "../../support/life";
 import type { AccountState } from "../../support/memory-account";
+import { answered, type Faults, SimulatedWorld } from "../../support/simulated-world";
 
 const { accessKey, spareKey, userArn } = builders;
 const id = `${builders.userKey}-1`;
@@ -14,9 +14,9 @@ const user = { name: "deploy", arn: userArn };
 async function planOf(
   state: AccountState,
   incident: Incident,
-  policy: Fate["policy"] = {},
+  policy: Faults["policy"] = {},
 ): Promise<Plan> {
-  const world = new Estate(state);
+  const world = new SimulatedWorld(state);
   const ending = await world.answer(incident, { policy: { ...policy, mode: "dry-run" } });
   expect(answered(ending).outcome).to.equal("dry-run");
   return Object.values(world.items)[0]!.record.plan;
@@ -116,7 +116,7 @@ describe("the plan to contain an access key [R2]", () => {
 
   it("adds no deny to an existing one, which a release then leaves", async () => {
     const attached = [builders.denyAllArn];
-    const world = new Estate(builders.identityAccount({ attached }));
+    const world = new SimulatedWorld(builders.identityAccount({ attached }));
     expect(answered(await world.answer(builders.userIncident())).outcome).to.equal("contained");
     expect(world.changes.map((call) => call.method)).to.deep.equal([
       "identity.setKeyActive",
@@ -132,7 +132,7 @@ describe("the plan to contain an access key [R2]", () => {
 
   it("writes values into tags that IAM takes, whatever the finding is called", async () => {
     const incident = builders.userIncident({ type: "Backdoor:EC2/C&CActivity.B!DNS" });
-    const world = new Estate(builders.identityAccount());
+    const world = new SimulatedWorld(builders.identityAccount());
     expect(answered(await world.answer(incident)).outcome).to.equal("contained");
     expect(world.state.users.deploy?.tags.GuardDutyFindingType).to.equal(
       "Backdoor:EC2/C_CActivity.B_DNS",
@@ -209,7 +209,7 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
       {},
       { id: "shared", session: builders.instanceId, key: builders.roleKey },
     );
-    const world = new Estate(builders.identityAccount());
+    const world = new SimulatedWorld(builders.identityAccount());
     expect(answered(await world.answer(incident)).outcome).to.equal("contained");
     const document = world.state.roles.shared?.policies[`Cordon-${builders.roleKey}-1`];
     expect((document as { Statement: object[] }).Statement[1]).to.deep.equal({
@@ -222,7 +222,7 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
   });
 
   it("asks before it ends a workload's sessions, and says what to do first", async () => {
-    const world = new Estate(builders.identityAccount());
+    const world = new SimulatedWorld(builders.identityAccount());
     const incident = builders.roleIncident(
       {},
       { id: "thumbnails", session: "thumbnails", key: builders.roleKey },
@@ -248,7 +248,7 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
   ] as const;
   for (const [name, session, why] of left) {
     it(`changes nothing on role ${name}, and notifies why`, async () => {
-      const world = new Estate(builders.identityAccount());
+      const world = new SimulatedWorld(builders.identityAccount());
       const incident = builders.roleIncident({}, { id: name, session, key: builders.roleKey });
       const policy = { breakGlass: { roles: ["break-glass/*"], users: [] } };
       const ending = answered(await world.answer(incident, { policy }));
@@ -261,7 +261,7 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
   }
 
   it("is not made for a break-glass user either", async () => {
-    const world = new Estate(builders.identityAccount());
+    const world = new SimulatedWorld(builders.identityAccount());
     const policy = { breakGlass: { roles: [], users: ["ci/*"] } };
     expect(answered(await world.answer(builders.userIncident(), { policy })).reason).to.equal(
       "deploy is a break-glass principal and is never contained",
@@ -278,7 +278,7 @@ describe("a finding about a contained user or role that comes again", () => {
       builders.roleIncident(),
       builders.instanceSessionIncident(),
     ]) {
-      const world = new Estate(builders.identityAccount());
+      const world = new SimulatedWorld(builders.identityAccount());
       await world.answer(incident);
       expect(answered(await world.answer(incident)).outcome).to.equal("duplicate");
       expect(world.notices).to.have.lengthOf(1);
@@ -329,7 +329,7 @@ describe("a finding about a contained user or role that comes again", () => {
   ];
   for (const [what, incident, again, change, reason] of drifts) {
     it(`notifies that ${what}, and changes nothing`, async () => {
-      const world = new Estate(builders.identityAccount());
+      const world = new SimulatedWorld(builders.identityAccount());
       await world.answer(incident);
       change(world.state);
       const { length } = world.changes;

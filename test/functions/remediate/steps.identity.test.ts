@@ -5,9 +5,9 @@ import { kindOf, step } from "../../../functions/remediate/steps";
 import { denyUser } from "../../../functions/remediate/steps/deny-user";
 import { revocation, revokedBefore } from "../../../functions/remediate/steps/revoke-sessions";
 import * as builders from "../../support/builders";
-import { Estate } from "../../support/life";
 import { type AccountState, AwsError, MemoryAccount } from "../../support/memory-account";
 import { responses } from "../../support/responses";
+import { SimulatedWorld } from "../../support/simulated-world";
 
 const { accessKey, denyAllArn, userArn } = builders;
 const now = new Date("2026-11-20T12:00:00.000Z");
@@ -39,11 +39,11 @@ const tagRole = step("tag-principal", {
   after: { SecurityStatus: "Quarantined", QuarantinedAt: "today" },
 });
 
-for (const { name: what, make, incident, fate } of responses.slice(3)) {
+for (const { name: what, make, incident, faults } of responses.slice(3)) {
   describe(`each step of the plan for ${what}`, () => {
     const plan = async () => {
-      const world = new Estate(make());
-      await world.answer(incident, { policy: { ...fate.policy, mode: "dry-run" } });
+      const world = new SimulatedWorld(make());
+      await world.answer(incident, { policy: { ...faults.policy, mode: "dry-run" } });
       return allSteps(Object.values(world.items)[0]!.record.plan);
     };
 

@@ -4,13 +4,13 @@ import { allSteps } from "../../../functions/remediate/engine";
 import type { Plan } from "../../../functions/remediate/plan";
 import { type Kind, kindOf, type StepOf, step } from "../../../functions/remediate/steps";
 import * as builders from "../../support/builders";
-import { Estate } from "../../support/life";
 import {
   type AccountState,
   AwsError,
   type Gate,
   MemoryAccount,
 } from "../../support/memory-account";
+import { SimulatedWorld } from "../../support/simulated-world";
 
 const id = `${builders.incidentKey}-1`;
 const now = new Date("2026-11-20T12:00:00.000Z");
@@ -365,7 +365,7 @@ describe("cutting connections", () => {
 
 /** The plan that a dry run records. */
 async function planOf(state: AccountState): Promise<Plan> {
-  const world = new Estate(state);
+  const world = new SimulatedWorld(state);
   await world.answer(builders.incident(), { policy: { mode: "dry-run" } });
   return world.items[id]!.record.plan;
 }

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { Requested } from "../../../../functions/detect/security-hub";
 import type { Incident } from "../../../../functions/model/incident";
 import * as builders from "../../../support/builders";
-import { answered, deaths, Estate, lastDelivery } from "../../../support/life";
+import { answered, deaths, lastDelivery, SimulatedWorld } from "../../../support/simulated-world";
 
 const id = `${builders.incidentKey}-1`;
 const userId = `${builders.userKey}-1`;
@@ -15,13 +15,13 @@ const sent = ({ finding, ...rest }: Incident, at = requestedAt): Requested => ({
   incident: { ...rest, finding: { ...finding, severity: 2, requestedAt: at } },
 });
 const instance = builders.incident();
-const noticeOf = (world: Estate) => {
+const noticeOf = (world: SimulatedWorld) => {
   const { subject = "", text = "" } = world.notices.at(-1) ?? {};
   return { subject, text };
 };
 
-async function contained(): Promise<Estate> {
-  const world = new Estate(builders.standardAccount());
+async function contained(): Promise<SimulatedWorld> {
+  const world = new SimulatedWorld(builders.standardAccount());
   await world.answer(instance);
   return world;
 }
@@ -44,7 +44,7 @@ describe("a release that a person asks for in Security Hub [R11] [E4]", () => {
   });
 
   it("keeps every access key disabled: that takes a word that no finding has", async () => {
-    const world = new Estate(builders.identityAccount());
+    const world = new SimulatedWorld(builders.identityAccount());
     await world.answer(builders.userIncident());
     expect(answered(await world.request(sent(builders.userIncident())))).to.deep.include({
       outcome: "released",
@@ -93,7 +93,7 @@ describe("a release that a person asks for in Security Hub [R11] [E4]", () => {
   });
 
   it("waits for the run that works on the incident, and gives up in words", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     await world.answer(instance, { death: { at: 40, when: "after" } });
     const before = structuredClone(world.state);
     const held = await world.request(sent(instance), { delivery: lastDelivery - 1 });
@@ -114,7 +114,7 @@ describe("a release that a person asks for in Security Hub [R11] [E4]", () => {
     requested: Requested,
     reason: string,
     manualSteps: string | undefined,
-    before: (world: Estate) => Promise<unknown>,
+    before: (world: SimulatedWorld) => Promise<unknown>,
   ])[] = [
     [
       "nothing that Cordon contained",
@@ -178,7 +178,7 @@ describe("a release that a person asks for in Security Hub [R11] [E4]", () => {
   ];
   for (const [what, requested, reason, manualSteps, before] of refusals) {
     it(`changes nothing and notifies why: ${what}`, async () => {
-      const world = new Estate(builders.standardAccount());
+      const world = new SimulatedWorld(builders.standardAccount());
       await before(world);
       const unchanged = structuredClone([world.state, world.items]);
       const notices = world.notices.length;

@@ -1,14 +1,14 @@
 import { expect } from "chai";
 import * as builders from "../../../support/builders";
-import { answered, Estate } from "../../../support/life";
 import { AwsError } from "../../../support/memory-account";
+import { answered, SimulatedWorld } from "../../../support/simulated-world";
 import { sorted } from "../../../support/sorted";
 
 const incident = builders.incident();
 const id = `${builders.incidentKey}-1`;
 describe("a release [E4]", () => {
   it("restores the instance, newest change first, with exactly these calls", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     await world.answer(incident);
     const before = world.changes.length;
     await world.release(id);
@@ -69,7 +69,7 @@ describe("a release [E4]", () => {
   });
 
   it("restores the rest when one step is refused, and finishes when it is run again", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     await world.answer(incident);
     world.state.scalingGroups["web-asg"]!.max = 1;
     expect(answered(await world.release(id))).to.deep.include({
@@ -94,7 +94,7 @@ describe("a release [E4]", () => {
 
   it("does not take a lost reply for a failure where one read shows that it took effect", async () => {
     for (const method of ["scaling.attach", "balancing.registerTarget", "network.setGroups"]) {
-      const world = new Estate(builders.standardAccount());
+      const world = new SimulatedWorld(builders.standardAccount());
       await world.answer(incident);
       const ending = await world.release(id, {
         lost: true,
@@ -106,7 +106,7 @@ describe("a release [E4]", () => {
   });
 
   it("notifies before it closes the journal", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     await world.answer(incident);
     const { calls } = await world.release(id);
     expect(calls.slice(-2).map((call) => call.method)).to.deep.equal([
@@ -122,7 +122,7 @@ describe("a release [E4]", () => {
     string,
     string,
     RegExp,
-    (world: Estate) => Promise<unknown>,
+    (world: SimulatedWorld) => Promise<unknown>,
   ])[] = [
     ["a name that is none", "i-1", /^"i-1" is not an incident id/, async () => {}],
     ["an unknown incident", id, /^The journal has no incident/, async () => {}],
@@ -162,7 +162,7 @@ describe("a release [E4]", () => {
   ];
   for (const [what, name, reason, before] of refusals) {
     it(`refuses ${what} and changes nothing`, async () => {
-      const world = new Estate(builders.standardAccount());
+      const world = new SimulatedWorld(builders.standardAccount());
       await before(world);
       const { length } = world.changes;
       const report = answered(await world.release(name));
@@ -176,11 +176,11 @@ describe("a release [E4]", () => {
 describe("a release of a user [R4] [E4]", () => {
   const { accessKey, spareKey, denyAllArn } = builders;
   const userId = `${builders.userKey}-1`;
-  const keys = (world: Estate) => world.state.users.deploy?.keys.map((key) => key.active);
+  const keys = (world: SimulatedWorld) => world.state.users.deploy?.keys.map((key) => key.active);
   const sentence = (key: string) =>
     `Access key ${key} stays disabled: replace it. Reactivate it only if it is certain that it never leaked: aws iam update-access-key --user-name deploy --access-key-id ${key} --status Active`;
   const contained = async (exposed: readonly string[] = []) => {
-    const world = new Estate(builders.identityAccount());
+    const world = new SimulatedWorld(builders.identityAccount());
     await world.answer(builders.userIncident());
     for (const key of exposed) world.exposed.add(key);
     return world;
@@ -255,7 +255,7 @@ describe("a release of a user [R4] [E4]", () => {
   });
 
   it("refuses it although the exposure came before, with another incident that was released", async () => {
-    const world = new Estate(builders.identityAccount());
+    const world = new SimulatedWorld(builders.identityAccount());
     await world.answer(builders.userIncident({ exposed: true }));
     await world.release(userId);
     world.state.users.deploy!.keys[0]!.active = true;
@@ -268,7 +268,7 @@ describe("a release of a user [R4] [E4]", () => {
   });
 
   it("remembers the exposure although the response is only rehearsed", async () => {
-    const world = new Estate(builders.identityAccount());
+    const world = new SimulatedWorld(builders.identityAccount());
     await world.answer(builders.userIncident({ exposed: true }), { policy: { mode: "dry-run" } });
     expect([...world.exposed]).to.deep.equal([accessKey]);
   });
@@ -280,7 +280,7 @@ describe("a release of a user [R4] [E4]", () => {
   });
 
   it("leaves what others changed since, and says how to restore it by hand", async () => {
-    const world = new Estate(builders.fullUser());
+    const world = new SimulatedWorld(builders.fullUser());
     await world.answer(builders.userIncident());
     world.state.users.deploy!.boundary = `arn:aws:iam::${builders.account}:policy/limits`;
     expect(answered(await world.release(userId))).to.deep.include({

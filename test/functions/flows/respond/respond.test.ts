@@ -3,8 +3,8 @@ import { catalogue } from "../../../../functions/catalogue/playbooks";
 import { policyLength } from "../../../../functions/model/policy-document";
 import type { Tier } from "../../../../functions/model/verdict";
 import * as builders from "../../../support/builders";
-import { answered, Estate, lastDelivery } from "../../../support/life";
 import { type AccountState, AwsError, type LoggedCall } from "../../../support/memory-account";
+import { answered, lastDelivery, SimulatedWorld } from "../../../support/simulated-world";
 import { sorted } from "../../../support/sorted";
 
 const incident = builders.incident();
@@ -13,7 +13,7 @@ const untrack = "sg-00000000000000006";
 
 describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
   it("makes exactly these changes, stage by stage", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     const ending = answered(await world.answer(incident));
     expect(ending).to.deep.equal({
       outcome: "contained",
@@ -110,7 +110,7 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
   });
 
   it("changes nothing before the journal holds the plan with every before-value", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     const { calls } = await world.answer(incident);
     const begin = calls.findIndex((call) => call.method === "journal.begin");
     expect(calls.slice(0, begin).filter((call) => call.mutating)).to.deep.equal([]);
@@ -118,7 +118,7 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
   });
 
   it("reads back every lasting step before it says so", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     const { calls } = await world.answer(incident);
     const last = calls.findLastIndex((call) => call.method === "network.deleteGroup");
     const published = calls.findIndex((call) => call.method === "topic.publish");
@@ -139,7 +139,7 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
 
   it("repairs once what did not take effect, and then verifies it", async () => {
     for (const [name, lose] of Object.entries(silent)) {
-      const world = new Estate(builders.standardAccount());
+      const world = new SimulatedWorld(builders.standardAccount());
       let lost = false;
       const ending = await world.answer(incident, {
         fault: (call) => {
@@ -157,7 +157,7 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
   });
 
   it("does not say contained while a step is not in effect", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     const ending = await world.answer(incident, {
       // Another principal removes the termination protection as fast as it is set.
       fault: (call) => {
@@ -176,7 +176,7 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
   });
 
   it("isolates after ten seconds although a snapshot still runs, and waits for it in the end", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     const ending = await world.answer(incident, {
       slow: (call) => call.method === "compute.snapshotVolumes",
     });
@@ -189,13 +189,13 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
   });
 
   it("ends the wait for a stage's limit once the stage is over", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     await world.answer(incident);
     expect(world.limits.map(({ aborted }) => aborted)).to.deep.equal([true]);
   });
 
   it("keeps a release from restoring what others changed since", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     await world.answer(incident);
     world.state.interfaces["eni-01"]!.groups = ["sg-data"];
     const report = answered(await world.release(id));
@@ -215,7 +215,7 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
   });
 
   it("shares a session among what runs side by side, as long as its policy stays short", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     await world.answer(incident);
     expect(world.sessions.map(changesOf)).to.deep.equal([
       ["ec2:CreateSnapshots", "ec2:CreateTags", "ec2:ModifyInstanceAttribute"],
@@ -259,7 +259,7 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
 
 describe("a finding that comes again [R11]", () => {
   it("is a duplicate while the incident is contained", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     await world.answer(incident);
     const { length } = world.changes;
     expect(answered(await world.answer(incident))).to.deep.equal({
@@ -271,7 +271,7 @@ describe("a finding that comes again [R11]", () => {
   });
 
   it("is notified, not silently a duplicate, when reading whether it is still contained fails", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     await world.answer(incident);
     const ending = answered(
       await world.answer(incident, {
@@ -292,13 +292,13 @@ describe("a finding that comes again [R11]", () => {
   it("is a duplicate although AWS manages one of the interfaces", async () => {
     const state = builders.standardAccount();
     state.interfaces["eni-02"]!.managed = true;
-    const world = new Estate(state);
+    const world = new SimulatedWorld(state);
     expect(answered(await world.answer(incident)).outcome).to.equal("contained");
     expect(answered(await world.answer(incident)).outcome).to.equal("duplicate");
   });
 
   it("notifies when the instance was taken out of quarantine, and leaves it", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     await world.answer(incident);
     world.state.interfaces["eni-02"]!.groups = ["sg-data"];
     const { length } = world.changes;
@@ -310,7 +310,7 @@ describe("a finding that comes again [R11]", () => {
   });
 
   it("notifies while a release is unfinished, and changes nothing", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     await world.answer(incident);
     world.state.scalingGroups["web-asg"]!.max = 1;
     expect(answered(await world.release(id)).outcome).to.equal("unfinished");
@@ -326,7 +326,7 @@ describe("a finding that comes again [R11]", () => {
   });
 
   it("notifies after a release, and contains in a new epoch only on newer activity", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     await world.answer(incident);
     await world.release(id);
     expect(answered(await world.answer(incident)).reason).to.equal(
@@ -346,7 +346,7 @@ describe("a dry run [C4] [R11]", () => {
   const policy = { mode: "dry-run" } as const;
 
   it("records and announces the plan once, and changes nothing", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     const before = structuredClone(world.state);
     for (const delivery of [1, 1, 1]) {
       expect(answered(await world.answer(incident, { policy, delivery }))).to.deep.equal({
@@ -366,7 +366,7 @@ describe("a dry run [C4] [R11]", () => {
   });
 
   it("replaces and announces the plan again when the facts change", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     await world.answer(incident, { policy });
     const revision = world.items[id]?.record.revision;
     world.state.interfaces["eni-01"]!.groups = ["sg-web"];
@@ -378,7 +378,7 @@ describe("a dry run [C4] [R11]", () => {
   });
 
   it("gives way to the facts of the day it is enforced", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     await world.answer(incident, { policy });
     world.state.interfaces["eni-01"]!.groups = ["sg-web"];
     expect(answered(await world.answer(incident)).outcome).to.equal("contained");
@@ -387,7 +387,7 @@ describe("a dry run [C4] [R11]", () => {
   });
 
   it("after a release lets nothing contain that is older, whatever it planned in between", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     await world.answer(incident);
     await world.release(id);
     const requestedAt = "2026-11-20T10:20:00Z";
@@ -422,10 +422,10 @@ describe("a dry run that a person asks for [C4]", () => {
     outcome: "dry-run",
     reason: "A responder requested a dry run in Security Hub",
   } as const;
-  const subjects = (world: Estate) => world.notices.map(({ subject }) => subject);
+  const subjects = (world: SimulatedWorld) => world.notices.map(({ subject }) => subject);
 
   it("announces the plan each time, changes nothing and leaves the journal alone", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     const before = structuredClone(world.state);
     for (const mode of ["enforce", "dry-run", "enforce"] as const) {
       const ending = await world.answer(asked, { policy: { mode } });
@@ -443,7 +443,7 @@ describe("a dry run that a person asks for [C4]", () => {
   });
 
   it("does not prevent the containment that follows", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     await world.answer(asked);
     expect(answered(await world.answer(incident))).to.deep.include({
       outcome: "contained",
@@ -452,7 +452,7 @@ describe("a dry run that a person asks for [C4]", () => {
   });
 
   it("does not let an old finding contain again what was released", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     await world.answer(incident);
     await world.release(id);
     expect(answered(await world.answer(asked))).to.deep.equal(plain);
@@ -462,7 +462,7 @@ describe("a dry run that a person asks for [C4]", () => {
   });
 
   it("comes too late, and says so, once the incident is contained", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     await world.answer(incident);
     const before = world.changes.length;
     expect(answered(await world.answer(asked))).to.deep.equal({
@@ -475,7 +475,7 @@ describe("a dry run that a person asks for [C4]", () => {
   });
 
   it("finishes nothing that another run has begun", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     await world.answer(incident, { death: { at: 40, when: "after" } });
     world.outlastLease();
     const before = structuredClone([world.state, world.items]);
@@ -488,7 +488,7 @@ describe("a dry run that a person asks for [C4]", () => {
   });
 
   it("notifies of drift, and of an unfinished release, as any other finding does", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     await world.answer(incident);
     world.state.interfaces["eni-01"]!.groups = ["sg-web"];
     const { reason } = answered(await world.answer(asked));
@@ -508,7 +508,7 @@ describe("a dry run that a person asks for [C4]", () => {
     ],
   ] as const) {
     it(`says why nothing would be done: ${what}`, async () => {
-      const world = new Estate(builders.standardAccount());
+      const world = new SimulatedWorld(builders.standardAccount());
       expect(answered(await world.answer(asked, { policy }))).to.deep.equal({
         outcome: "notified",
         reason,
@@ -521,7 +521,7 @@ describe("a containment that a person asks for", () => {
   const asked = builders.incident({ severity: 2, requestedAt: "2026-11-20T10:20:00Z" });
 
   it("is notified, each time, although the plan was announced of this dry-run deployment", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     const policy = { mode: "dry-run" } as const;
     await world.answer(incident, { policy });
     const before = structuredClone(world.items);
@@ -546,7 +546,7 @@ describe("a containment that a person asks for", () => {
   });
 
   it("is notified, each time, that the incident is already contained", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     await world.answer(incident);
     const before = world.changes.length;
     for (const _ of [1, 2]) {
@@ -568,7 +568,7 @@ describe("a containment that a person asks for", () => {
     const policy = { sampleFindings: "log" } as const;
     const requestedAt = "2026-11-20T10:20:00Z";
     for (const dryRun of [{}, { dryRun: true }] as const) {
-      const world = new Estate(builders.standardAccount());
+      const world = new SimulatedWorld(builders.standardAccount());
       const sample = builders.incident({ sample: true, requestedAt, ...dryRun });
       expect(answered(await world.answer(sample, { policy }))).to.deep.equal({
         outcome: "notified",
@@ -591,7 +591,7 @@ describe("a playbook that needs approval", () => {
   });
 
   it("is announced although a person has seen the same plan in a dry run", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     const requestedAt = "2026-11-20T10:04:00Z";
     await world.answer(builders.incident({ requestedAt, dryRun: true }));
     expect(answered(await world.answer(incident)).outcome).to.equal("awaiting-approval");
@@ -599,7 +599,7 @@ describe("a playbook that needs approval", () => {
   });
 
   it("records and announces the plan once, and changes nothing", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     for (const _ of [1, 2]) {
       expect(answered(await world.answer(incident))).to.deep.equal({
         outcome: "awaiting-approval",
@@ -616,7 +616,7 @@ describe("a playbook that needs approval", () => {
 
 describe("a response without permission or certainty [D6] [C3]", () => {
   it("refuses another organization's account without reading from it", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     const ending = await world.answer(incident, { account: () => undefined });
     expect(answered(ending)).to.deep.equal({
       outcome: "refused",
@@ -627,7 +627,7 @@ describe("a response without permission or certainty [D6] [C3]", () => {
 
   it("notifies at once when reading is refused, and changes nothing", async () => {
     for (const method of ["compute.instance", "journal.find", "organization.account"]) {
-      const world = new Estate(builders.standardAccount());
+      const world = new SimulatedWorld(builders.standardAccount());
       const ending = await world.answer(incident, {
         fault: (call) =>
           call.method === method ? new AwsError("AccessDenied", "You may not") : undefined,
@@ -643,7 +643,7 @@ describe("a response without permission or certainty [D6] [C3]", () => {
 
   it("fails the message while a read may still succeed, and notifies at the last delivery", async () => {
     for (const method of ["compute.instance", "journal.find", "organization.account"]) {
-      const world = new Estate(builders.standardAccount());
+      const world = new SimulatedWorld(builders.standardAccount());
       const fault = (call: LoggedCall) =>
         call.method === method ? new AwsError("ServiceUnavailable", "Later") : undefined;
       for (let delivery = 1; delivery < lastDelivery; delivery++) {
@@ -663,7 +663,7 @@ describe("a response without permission or certainty [D6] [C3]", () => {
   it("changes nothing of an instance whose interfaces AWS manages, each time the finding comes", async () => {
     const state = builders.standardAccount();
     for (const each of Object.values(state.interfaces)) each.managed = true;
-    const world = new Estate(state);
+    const world = new SimulatedWorld(state);
     for (const _ of [1, 2]) {
       expect(answered(await world.answer(incident))).to.include({
         outcome: "notified",
@@ -677,7 +677,11 @@ describe("a response without permission or certainty [D6] [C3]", () => {
   });
 
   it("says that the target is missing, and looks at nothing else of it", async () => {
-    const world = new Estate({ ...builders.standardAccount(), instances: {}, interfaces: {} });
+    const world = new SimulatedWorld({
+      ...builders.standardAccount(),
+      instances: {},
+      interfaces: {},
+    });
     expect(answered(await world.answer(incident))).to.deep.equal({
       outcome: "target-missing",
       reason: `The instance ${builders.instanceId} does not exist`,
@@ -688,20 +692,20 @@ describe("a response without permission or certainty [D6] [C3]", () => {
   it("leaves a terminated instance, whose attributes EC2 no longer returns", async () => {
     const state = builders.standardAccount();
     state.instances[builders.instanceId]!.state = "terminated";
-    const world = new Estate({ ...state, interfaces: {} });
+    const world = new SimulatedWorld({ ...state, interfaces: {} });
     expect(answered(await world.answer(incident)).outcome).to.equal("notified");
     expect(world.changes).to.deep.equal([]);
   });
 
   it("does not read from a region that is not governed", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     const ending = await world.answer(incident, { policy: { governedRegions: ["us-east-1"] } });
     expect(answered(ending).outcome).to.equal("notified");
     expect(world.log).to.deep.equal([]);
   });
 
   it("only logs what is below severity 4", async () => {
-    const world = new Estate(builders.standardAccount());
+    const world = new SimulatedWorld(builders.standardAccount());
     const ending = answered(await world.answer(builders.incident({ severity: 3.9 })));
     expect(ending).to.deep.equal({ outcome: "logged", reason: "Severity 3.9 is below 4" });
     expect([world.log, world.notices]).to.deep.equal([[], []]);
@@ -779,7 +783,7 @@ function everything(cidr: string) {
 }
 
 /** What a session may change, whatever else it may read. */
-function changesOf({ statements }: Estate["sessions"][number]): readonly string[] {
+function changesOf({ statements }: SimulatedWorld["sessions"][number]): readonly string[] {
   const actions = statements.flatMap((statement) => statement.actions);
   return [...new Set(actions)].filter((action) => !/:(Describe|Get|List)/.test(action)).sort();
 }

@@ -3,8 +3,8 @@ import type { ResponsePolicy } from "../../../../functions/decide/circumstances"
 import { allSteps } from "../../../../functions/remediate/engine";
 import type { Kind, Step, StepOf } from "../../../../functions/remediate/steps";
 import * as builders from "../../../support/builders";
-import { answered, Estate } from "../../../support/life";
 import type { AccountState } from "../../../support/memory-account";
+import { answered, SimulatedWorld } from "../../../support/simulated-world";
 
 const id = `${builders.incidentKey}-1`;
 
@@ -113,7 +113,7 @@ describe("the plan to contain an instance", () => {
       expect(of(plan, "set-instance-attribute").map((step) => step.attribute)).to.deep.equal(sets);
       expect(of(plan, "keep-volumes")).to.have.lengthOf(keeps);
       expect(plan.residual.filter((line) => /EC2 refuses/.test(line))).to.deep.equal(residual);
-      const world = new Estate(state);
+      const world = new SimulatedWorld(state);
       expect(answered(await world.answer(builders.incident())).outcome).to.equal("contained");
       await world.release(id);
       const { volumes, attributes } = world.state.instances[builders.instanceId]!;
@@ -152,7 +152,7 @@ describe("the plan to contain an instance", () => {
   it("asks only the target groups of the instance's VPC whether they have it", async () => {
     const state = builders.standardAccount();
     state.targetGroups["arn:elsewhere"] = { vpc: "vpc-02", targets: [] };
-    const world = new Estate(state);
+    const world = new SimulatedWorld(state);
     await world.answer(builders.incident(), { policy: { mode: "dry-run" } });
     const asked = world.log.filter((call) => call.method === "balancing.registeredPorts");
     expect(asked.map((call) => call.args[0])).to.deep.equal([builders.targetGroupArn]);
@@ -190,7 +190,7 @@ describe("the plan to contain an instance", () => {
     for (const direction of ["ingress", "egress"] as const) {
       const state = builders.standardAccount();
       state.groups["sg-quarantine"]![direction].push(open);
-      const world = new Estate(state);
+      const world = new SimulatedWorld(state);
       const { outcome } = answered(await world.answer(builders.incident()));
       expect(outcome, direction).to.equal("contained");
       expect(world.state.groups["sg-quarantine"], direction).to.deep.equal(
@@ -215,7 +215,7 @@ describe("the plan to contain an instance", () => {
     const groups = Array.from({ length: 16 }, (_, n) => `sg-${String(n).padStart(17, "0")}`);
     for (const group of groups) state.groups[group] = state.groups["sg-web"]!;
     state.interfaces["eni-01"]!.groups = groups;
-    const world = new Estate(state);
+    const world = new SimulatedWorld(state);
     expect(answered(await world.answer(builders.incident())).outcome).to.equal("contained");
     expect(world.state.instances[builders.instanceId]?.tags.OriginalSecurityGroups).to.equal(
       "see the Cordon journal",
@@ -236,7 +236,7 @@ describe("the plan to contain an instance", () => {
       [leaving, /is terminated: nothing is left to isolate$/],
       [isolated, /is already contained; Cordon does not change it again$/],
     ] as const) {
-      const world = new Estate(state);
+      const world = new SimulatedWorld(state);
       expect(answered(await world.answer(builders.incident())).reason).to.match(reason);
       expect(world.changes).to.deep.equal([]);
       expect(world.items).to.deep.equal({});
@@ -246,7 +246,7 @@ describe("the plan to contain an instance", () => {
   it("isolates an instance whose other interfaces are in quarantine", async () => {
     const state = builders.standardAccount();
     state.interfaces["eni-01"]!.groups = ["sg-quarantine"];
-    const world = new Estate(state);
+    const world = new SimulatedWorld(state);
     expect(answered(await world.answer(builders.incident())).outcome).to.equal("contained");
     expect(world.state.interfaces["eni-02"]?.groups).to.deep.equal(["sg-quarantine"]);
   });
@@ -266,7 +266,7 @@ describe("the plan to contain an instance", () => {
 });
 
 async function planOf(state: AccountState, policy: Partial<ResponsePolicy> = {}) {
-  const world = new Estate(structuredClone(state));
+  const world = new SimulatedWorld(structuredClone(state));
   await world.answer(builders.incident(), { policy: { ...policy, mode: "dry-run" } });
   return world.items[id]!.record.plan;
 }

@@ -17,8 +17,8 @@ import * as builders from "./builders";
 import { type AccountState, type Gate, type LoggedCall, MemoryAccount } from "./memory-account";
 import { type Item, MemoryJournal } from "./memory-journal";
 
-/** How one life goes wrong; calls of every kind are counted together, from 1. */
-export interface Fate {
+/** How one run goes wrong; calls of every kind are counted together, from 1. */
+export interface Faults {
   /** The process dies at this call, before or after the call takes effect. */
   readonly death?: { readonly at: number; readonly when: "before" | "after" };
   /** Calls for which this gives an error fail with it, without effect unless `lost`. */
@@ -34,7 +34,7 @@ export interface Fate {
   readonly account?: () => { readonly id: string; readonly name: string } | undefined;
 }
 
-export type Ending<T> = { readonly calls: readonly LoggedCall[] } & (
+export type RunResult<T> = { readonly calls: readonly LoggedCall[] } & (
   | { readonly kind: "answered"; readonly value: T }
   | { readonly kind: "failed"; readonly error: Error }
   | { readonly kind: "died" }
@@ -43,7 +43,7 @@ export type Ending<T> = { readonly calls: readonly LoggedCall[] } & (
 export const lastDelivery = 5;
 
 /** An account, a journal and a topic that outlive the processes working on them. */
-export class Estate {
+export class SimulatedWorld {
   /** Calls that reached the account. */
   readonly log: LoggedCall[] = [];
   /** The journal's items by incident id. */
@@ -79,26 +79,26 @@ export class Estate {
     this.pass(leaseSeconds * 1_000 + 1);
   }
 
-  answer(incident: Incident, fate: Fate = {}): Promise<Ending<Answer>> {
-    return this.live(fate, ({ account, gate, ...shared }) =>
+  answer(incident: Incident, faults: Faults = {}): Promise<RunResult<Answer>> {
+    return this.runOnce(faults, ({ account, gate, ...shared }) =>
       answer(incident, {
         ...shared,
-        policy: builders.policy(fate.policy),
+        policy: builders.policy(faults.policy),
         account: (id) =>
           gate({ method: "organization.account", args: [id], mutating: false }, () =>
-            fate.account === undefined ? { id, name: "Web shop" } : fate.account(),
+            faults.account === undefined ? { id, name: "Web shop" } : faults.account(),
           ),
         reader: async () => account,
         assume: (_place, statements) => this.assume(account, gate, statements),
         isRefusal,
-        delivery: fate.delivery ?? 1,
+        delivery: faults.delivery ?? 1,
         lastDelivery,
       }),
     );
   }
 
-  release(incident: string, fate: Fate = {}): Promise<Ending<ReleaseReport>> {
-    return this.live(fate, ({ account, gate, ...shared }) =>
+  release(incident: string, faults: Faults = {}): Promise<RunResult<ReleaseReport>> {
+    return this.runOnce(faults, ({ account, gate, ...shared }) =>
       releaseIncident(
         incident,
         {
@@ -106,19 +106,19 @@ export class Estate {
           sessions: (family) => (_place, statements) =>
             this.assume(account, gate, statements, family),
         },
-        { reactivateKeys: fate.reactivateKeys === true },
+        { reactivateKeys: faults.reactivateKeys === true },
       ),
     );
   }
 
   /** What the release function does with a finding that a person sent. */
-  request(requested: Requested, fate: Fate = {}): Promise<Ending<ReleaseAnswer>> {
-    return this.live(fate, ({ account, gate, ...shared }) =>
+  request(requested: Requested, faults: Faults = {}): Promise<RunResult<ReleaseAnswer>> {
+    return this.runOnce(faults, ({ account, gate, ...shared }) =>
       releaseRequested(requested, {
         ...shared,
         sessions: (family) => (_place, statements) =>
           this.assume(account, gate, statements, family),
-        delivery: fate.delivery ?? 1,
+        delivery: faults.delivery ?? 1,
         lastDelivery,
       }),
     );
@@ -136,7 +136,10 @@ export class Estate {
     });
   }
 
-  private async live<T>(fate: Fate, work: (process: Process) => Promise<T>): Promise<Ending<T>> {
+  private async runOnce<T>(
+    faults: Faults,
+    work: (process: Process) => Promise<T>,
+  ): Promise<RunResult<T>> {
     const calls: LoggedCall[] = [];
     let dead = false;
     let die = () => {};
@@ -150,14 +153,14 @@ export class Estate {
       if (dead) return never();
       calls.push(call);
       const number = calls.length;
-      const due = fate.death?.at === number ? fate.death.when : undefined;
+      const due = faults.death?.at === number ? faults.death.when : undefined;
       if (due === "before") {
         die();
         return never();
       }
-      const fault = fate.fault?.(call, number);
-      if (fault !== undefined && !fate.lost) throw fault;
-      if (fate.slow?.(call)) await tick().then(tick).then(tick);
+      const fault = faults.fault?.(call, number);
+      if (fault !== undefined && !faults.lost) throw fault;
+      if (faults.slow?.(call)) await tick().then(tick).then(tick);
       // The effect exists before anything else of the process can run.
       const reply = outcome(effect);
       if (due === "after") {
@@ -204,7 +207,7 @@ interface Process extends Pick<Responder, "journal" | "runner" | "now" | "sleep"
 }
 
 /** The answer of a life that must not have failed. */
-export function answered<T>(ending: Ending<T>): T {
+export function answered<T>(ending: RunResult<T>): T {
   if (ending.kind === "answered") return ending.value;
   throw new Error(`The life ${ending.kind}`, {
     cause: ending.kind === "failed" ? ending.error : undefined,

@@ -27,7 +27,7 @@ for (const response of responses) {
       }
     });
 
-    it("is finished by the third life when the second dies too, wherever both died", async () => {
+    it("is finished by the third run when the second dies too, wherever both died", async () => {
       let runs = 0;
       const fresh = unseen();
       for (const first of await deathsOf(response, [])) {
@@ -45,7 +45,7 @@ for (const response of responses) {
           runs += 3;
         }
       }
-      console.log(`      ${runs} lives`);
+      console.log(`      ${runs} runs`);
     });
 
     it("is undone by a release without another delivery, wherever it died", async () => {
@@ -106,7 +106,7 @@ for (const response of responses) {
           runs += 3;
         }
       }
-      console.log(`      ${runs} lives`);
+      console.log(`      ${runs} runs`);
     });
 
     it("does not make a re-emitted finding contain again", async () => {

@@ -16,7 +16,7 @@ import { type CallRecord, type DraftCall, isMutating, Recorder } from "./record"
 import { DeniedError, defect, throttling, unknownCaller } from "./refusals";
 import { resourceTable } from "./resources";
 import type { Check } from "./resources/operation";
-import { type OnPutEvents, Services, type StandIns } from "./services";
+import { type OnPutEvents, type Past, Services, type StandIns } from "./services";
 import { checkAssumeRole, checkSessionOfUser } from "./stand-ins/sts";
 import { withExecutionName } from "./strict/workflows";
 import { Tasks } from "./tasks";
@@ -38,6 +38,11 @@ export interface Gateway extends StandIns {
   readonly faults: Faults;
   /** Minimum milliseconds from arrival to answer of every call by Cordon's own code. @default 0 */
   latencyMs: number;
+  /**
+   * Milliseconds after which a changed policy, key or tag of a principal decides calls: IAM takes
+   * some seconds to take effect everywhere. @default 0
+   */
+  policyLagMs: number;
   /** Delivers events; while unset PutEvents is refused by name, for the emulator delivers wrongly. */
   onPutEvents?: OnPutEvents;
   /**
@@ -70,10 +75,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 class LocalGateway implements Gateway {
   url = "";
   latencyMs = 0;
+  policyLagMs = 0;
   onPutEvents?: OnPutEvents;
   onLeftOut?: (seconds: number) => Promise<void>;
   readonly record = new Recorder();
-  readonly faults = new ArmedFaults();
+  readonly faults: ArmedFaults;
   readonly callers: Registry;
   readonly tasks: Tasks;
   readonly lambda: StandIns["lambda"];
@@ -97,6 +103,7 @@ class LocalGateway implements Gateway {
   });
 
   constructor(readonly moto: Moto) {
+    this.faults = new ArmedFaults(moto);
     const services = new Services(this);
     this.#services = services;
     this.callers = new Registry(services.policies, (request) => this.authorize(request));
@@ -169,18 +176,21 @@ class LocalGateway implements Gateway {
     const own = caller !== undefined && isOwnCall(caller, action);
     const fault = own ? this.faults.next(action, caller) : undefined;
     if (fault) entry.fault = fault.kind;
+    const replicas = own ? this.faults.replicas(action, caller) : undefined;
+    if (fault?.kind === "lag") await replicas?.beforeWrite();
     const answer =
       fault?.kind === "refuse"
         ? undefined
         : fault?.kind === "throttle"
           ? errorAnswer(call, throttling(call))
-          : await this.#answer(call, admitted, entry);
+          : await this.#answer(call, admitted, entry, replicas?.current);
     // Before the wait, which hides what it costs: after it, every answer of a burst would be late.
     if (caller && answer) this.#services.cloudTrail.observe(entry, caller, answer);
     if (own && this.latencyMs > 0 && fault?.kind !== "refuse") {
       await waitUntil(arrival + this.latencyMs);
     }
     entry.endMs = this.record.now();
+    if (fault?.kind === "stall") return;
     if (!answer || fault?.kind === "drop" || fault?.kind === "kill") {
       if (fault?.kind === "kill") fault.onKill?.(caller as Caller);
       request.socket.destroy();
@@ -197,11 +207,12 @@ class LocalGateway implements Gateway {
     call: ApiCall,
     caller: Caller | Error | undefined,
     entry: DraftCall,
+    past?: Past,
   ): Promise<Answer> {
     try {
       if (caller instanceof Error) throw refused(entry, caller);
       if (!caller) throw refused(entry, unknownCaller(call));
-      return await this.#perform(call, caller, entry);
+      return await this.#perform(call, caller, entry, past);
     } catch (error) {
       const known = error instanceof ApiError ? error : defect(entry.action, error);
       if (known.code === "CordonLocalUnknownOperation") this.record.unknown.push(entry);
@@ -209,13 +220,14 @@ class LocalGateway implements Gateway {
     }
   }
 
-  async #perform(call: ApiCall, caller: Caller, entry: DraftCall): Promise<Answer> {
+  async #perform(call: ApiCall, caller: Caller, entry: DraftCall, past?: Past): Promise<Answer> {
     if (call.service === "sts" && call.operation === "AssumeRole") checkAssumeRole(call, caller);
     checkSessionOfUser(call, caller);
     const checks = await this.#authorizeCall(call, caller, entry).catch((error: unknown) => {
       throw refused(entry, error);
     });
-    return this.#services.answer(call, caller, entry, checks[0]?.account ?? caller.account);
+    const account = checks[0]?.account ?? caller.account;
+    return this.#services.answer(call, caller, entry, account, past);
   }
 
   /** Decides a call; trusted callers are decided only where another account must let them in. */

@@ -4,6 +4,7 @@
  */
 
 import { forward, type Moto, stateOf } from "./emulator/moto";
+import { Replicas } from "./emulator/replicas";
 import type { Caller } from "./iam/caller";
 import type { Registry } from "./iam/callers";
 import type { AuthorizeRequest, Decision } from "./iam/decision";
@@ -23,7 +24,7 @@ import { assumeRole, callerIdentity, getSessionToken } from "./stand-ins/sts";
 import { Subscriptions, type SubscriptionsStandIn } from "./stand-ins/subscriptions";
 import { TrustedAdvisor, type TrustedAdvisorStandIn } from "./stand-ins/trusted-advisor";
 import { UserBoundaries } from "./stand-ins/user-boundary";
-import { checkStrictly, correctAnswer } from "./strict";
+import { checkAgainstPast, checkStrictly, correctAnswer } from "./strict";
 import {
   type Answer,
   type ApiCall,
@@ -42,6 +43,9 @@ export type OnPutEvents = (
   at: Place,
   caller: Caller,
 ) => Promise<readonly { EventId?: string; ErrorCode?: string; ErrorMessage?: string }[]>;
+
+/** The emulator's state of some time ago, from which reads are answered that a write has not reached. */
+export type Past = Pick<Moto, "url">;
 
 /** Interfaces of the stand-ins beside the AWS APIs. */
 export interface StandIns {
@@ -62,6 +66,7 @@ export interface ServiceHost {
   readonly url: string;
   readonly callers: Registry;
   readonly record: { readonly startedAt: number };
+  readonly policyLagMs: number;
   readonly onPutEvents?: OnPutEvents;
   authorize(request: AuthorizeRequest): Promise<Decision>;
 }
@@ -88,17 +93,17 @@ export class Services implements StandIns {
   readonly #serviceControl = new ServiceControlPolicies(this.membership);
   readonly #administrators = new Administrators(this.membership);
   readonly #bucketPolicies = new BucketPolicies();
+  /** What policies were, while `policyLagMs` is set. */
+  #pastPolicies: Replicas | undefined;
 
   constructor(private readonly host: ServiceHost) {
-    const state = stateOf(host.moto);
-    this.policies = new Policies(
-      state,
-      (arn) => this.lambda.policyOf(arn),
-      (userId) => this.#boundaries.of(userId),
-      this.membership,
-      (account) => this.#serviceControl.of(account),
-    );
-    this.world = new World(state, this.policies);
+    const inEffect = () => this.#pastPolicies?.current?.url ?? host.moto.url;
+    this.policies = this.#policiesOf({
+      get url() {
+        return inEffect();
+      },
+    });
+    this.world = new World(stateOf(host.moto), this.policies);
     this.cloudTrail = new CloudTrail(host.record.startedAt);
     this.subscriptions = new Subscriptions(host, this.policies);
     this.stackSets = new StackSets(host, this.membership, (account) =>
@@ -107,9 +112,25 @@ export class Services implements StandIns {
   }
 
   /** Answers a call that takes effect in `account`; throws what the service refuses. */
-  async answer(call: ApiCall, caller: Caller, entry: Recorded, account: string): Promise<Answer> {
+  async answer(
+    call: ApiCall,
+    caller: Caller,
+    entry: Recorded,
+    account: string,
+    past?: Past,
+  ): Promise<Answer> {
     const answer = await this.#standIn(call, caller, entry.action);
-    return answer ?? this.#emulated(call, caller, entry, account);
+    return answer ?? this.#emulated(call, caller, entry, account, past);
+  }
+
+  #policiesOf(moto: Past): Policies {
+    return new Policies(
+      stateOf(moto),
+      (arn) => this.lambda.policyOf(arn),
+      (userId) => this.#boundaries.of(userId),
+      this.membership,
+      (account) => this.#serviceControl.of(account),
+    );
   }
 
   async #standIn(call: ApiCall, caller: Caller, action: string): Promise<Answer | undefined> {
@@ -160,15 +181,20 @@ export class Services implements StandIns {
     caller: Caller,
     { action, mutating }: Recorded,
     account: string,
+    past?: Past,
   ): Promise<Answer> {
     const at = { account, region: call.region };
+    // A write that a replica answers is refused by what that replica does not know yet.
+    if (past && mutating)
+      await checkAgainstPast(call, at, new World(stateOf(past), this.#policiesOf(past)), caller);
     await checkStrictly(call, at, this.world, caller);
     this.#administrators.check(call, at);
     // These headers belong to the connection that carried the call, not to the call.
     const { "transfer-encoding": _, expect: __, ...headers } = call.http.headers;
     try {
+      if (mutating && call.service === "iam") await this.#keepPolicies();
       const answer = await forward(
-        this.host.moto,
+        past && !mutating ? past : this.host.moto,
         {
           method: call.http.method,
           path: call.http.target,
@@ -187,9 +213,22 @@ export class Services implements StandIns {
     } finally {
       if (mutating && !dataOperations.test(action)) {
         const { service, operation, parameters } = call;
-        this.policies.changed(service, account, operation, parameters);
+        const forget = () => this.policies.changed(service, account, operation, parameters);
+        if (this.#pastPolicies && service === "iam") {
+          setTimeout(forget, this.#pastPolicies.longestMs).unref();
+        } else forget();
       }
     }
+  }
+
+  /** Keeps what policies were before a write, while they lag. */
+  async #keepPolicies(): Promise<void> {
+    const { policyLagMs } = this.host;
+    if (policyLagMs === 0) this.#pastPolicies = undefined;
+    else if (this.#pastPolicies?.lagMs !== policyLagMs) {
+      this.#pastPolicies = new Replicas(this.host.moto, policyLagMs);
+    }
+    await this.#pastPolicies?.beforeWrite();
   }
 
   /** Makes a key that IAM has just issued one that the gateway admits as its user. */

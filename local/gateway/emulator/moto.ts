@@ -169,7 +169,7 @@ const versions: Readonly<Record<string, string>> = {
   elasticloadbalancing: "2015-12-01",
 };
 
-export function stateOf(moto: Moto): State {
+export function stateOf(moto: Pick<Moto, "url">): State {
   const call = async (
     at: { account: string; region: string },
     service: string,
@@ -230,7 +230,7 @@ export function stateOf(moto: Moto): State {
 
 /** Forwards a call as the given account and passes the answer on. */
 export async function forward(
-  moto: Moto,
+  moto: Pick<Moto, "url">,
   sent: Omit<Sent, "url" | "headers"> & { headers: Sent["headers"] },
   account: string,
   name: string,

@@ -18,6 +18,7 @@ import json
 import os
 import threading
 
+import replicas
 import workflows
 import moto.backends
 import moto.core.responses
@@ -149,6 +150,8 @@ def one_at_a_time(application):
         with deciding:
             if environ.get("PATH_INFO") == "/cordon/backdate-access-key":
                 return backdate_access_key(environ, start_response)
+            if environ.get("PATH_INFO") == "/cordon/replica":
+                return replicas.fork_replica(environ, start_response, application)
             return application(environ, start_response)
 
     return serve_one

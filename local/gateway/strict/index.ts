@@ -33,6 +33,30 @@ export async function checkStrictly(
   await (checks[name] ?? identityChecks[name])?.(call, place, world, caller);
 }
 
+/**
+ * Throws the error AWS would give for a write that an eventually consistent service carries out by a
+ * state of some time ago: what was made since is not found, what was given up since is still in use.
+ */
+export async function checkAgainstPast(
+  call: ApiCall,
+  place: Place,
+  past: World,
+  caller: Caller,
+): Promise<void> {
+  if (call.service === "ec2") {
+    for (const id of namedIds(call.parameters)) {
+      const type = ec2TypeOf(id);
+      if (type && !(await past.exists(place, type, id))) throw notFound(type, id);
+    }
+  }
+  await checkStrictly(call, place, past, caller);
+}
+
+function namedIds(value: unknown): readonly string[] {
+  if (typeof value === "string") return /^[a-z]+-[0-9a-f]{8,17}$/.test(value) ? [value] : [];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(namedIds) : [];
+}
+
 /** Corrects an answer of the emulator that is an error where AWS succeeds. */
 export function correctAnswer(call: ApiCall, answer: Answer): Answer {
   // AWS: "If the specified target does not exist, the action returns successfully."

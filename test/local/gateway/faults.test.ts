@@ -1,10 +1,12 @@
 import { DynamoDBClient, ListTablesCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import {
   CreateVpcCommand,
+  DeleteSecurityGroupCommand,
   DescribeSecurityGroupsCommand,
   DescribeVpcsCommand,
   EC2Client,
 } from "@aws-sdk/client-ec2";
+import { DeleteRolePolicyCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { expect } from "chai";
 import type { Caller, Credentials } from "../../../local/gateway/iam/caller";
@@ -52,6 +54,7 @@ describe("The gateway's faults", () => {
   afterEach(() => {
     world.faults.disarm();
     world.latencyMs = 0;
+    world.policyLagMs = 0;
   });
 
   it("drop: the call takes effect, the answer never comes", async () => {
@@ -92,6 +95,78 @@ describe("The gateway's faults", () => {
     await errorOf(makeGroup(own, vpc, "killed"));
     expect(killed).to.deep.equal([given.accessKeyId]);
     expect(await groupNames()).to.include("killed");
+  });
+
+  it("stall: the call takes effect, the connection stays open, no answer comes", async () => {
+    world.faults.arm({ at: 1, kind: "stall" });
+    const waiting = new EC2Client(world.as(given));
+    const stalled = errorOf(makeGroup(waiting, vpc, "stalled"));
+    while (!(await groupNames())?.includes("stalled"));
+    waiting.destroy();
+    expect((await stalled).message).to.equal("socket hang up");
+  });
+
+  it("lag: for a while reads answer as before the write, and what it made is not found", async () => {
+    const group = await makeGroup(own, vpc, "before");
+    const ownNames = async () =>
+      (await own.send(new DescribeSecurityGroupsCommand({}))).SecurityGroups?.map(
+        (each) => each.GroupName,
+      );
+    // Longer than this test: what is read again was not waited for.
+    world.faults.arm({ at: 1, kind: "lag", action: "ec2:CreateSecurityGroup", lagMs: 3_600_000 });
+    const late = await makeGroup(own, vpc, "late");
+    expect(await ownNames())
+      .to.include("before")
+      .and.not.to.include("late");
+    expect(await groupNames()).to.include("late");
+    const notFound = await errorOf(own.send(new DeleteSecurityGroupCommand({ GroupId: late })));
+    expect(notFound.name).to.equal("InvalidGroup.NotFound");
+    await own.send(new DeleteSecurityGroupCommand({ GroupId: group }));
+    expect(await ownNames()).to.include("before");
+    world.faults.disarm();
+    expect(await ownNames())
+      .to.include("late")
+      .and.not.to.include("before");
+  });
+
+  it("lag: ends by itself", async () => {
+    world.faults.arm({ at: 1, kind: "lag", action: "ec2:CreateSecurityGroup", lagMs: 200 });
+    await makeGroup(own, vpc, "soon");
+    for (let names: unknown[] = []; !names.includes("soon"); ) {
+      const found = await own.send(new DescribeSecurityGroupsCommand({}));
+      names = found.SecurityGroups?.map((each) => each.GroupName) ?? [];
+    }
+  });
+
+  it("a lag of policies: a changed policy decides calls only after it", async () => {
+    const roleArn = await makeRole(world, shop, "late", trustLambda, policy(allow(["ec2:*"], "*")));
+    const session = await world.callers.serviceSession("lambda", roleArn, "run", "cordon");
+    const late = new EC2Client(world.as(session));
+    await late.send(new DescribeVpcsCommand({}));
+    world.policyLagMs = 3_600_000;
+    const iam = new IAMClient(world.as(seedOf(world, shop)));
+    const deny = {
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Deny", Action: "*", Resource: "*" }],
+    };
+    await iam.send(
+      new PutRolePolicyCommand({
+        RoleName: "late",
+        PolicyName: "deny",
+        PolicyDocument: JSON.stringify(deny),
+      }),
+    );
+    await late.send(new DescribeVpcsCommand({}));
+    world.policyLagMs = 50;
+    await iam
+      .send(new DeleteRolePolicyCommand({ RoleName: "late", PolicyName: "none" }))
+      .catch(() => {});
+    for (let name = ""; name !== "UnauthorizedOperation"; ) {
+      name = await late.send(new DescribeVpcsCommand({})).then(
+        () => "",
+        (error: Error) => error.name,
+      );
+    }
   });
 
   it("count neither trusted callers nor Lambda's pollers", async () => {

@@ -30,6 +30,7 @@ import type {
   Network,
   SecurityGroup,
 } from "../model/member-account";
+import { NotVisibleYet } from "../model/not-visible-yet";
 import { type Credentials, clientConfig } from "./client";
 import { filter, groupOf, instanceOf, interfaceOf, permissionOf, tagList } from "./ec2-shapes";
 import { hasCode, orUndefined, tolerate } from "./errors";
@@ -178,7 +179,7 @@ function network(client: EC2Client, region: string): Network {
       const created = await orUndefined(client.send(request), "InvalidGroup.Duplicate");
       const id = created?.GroupId ?? (await this.group(key))?.id;
       if (id === undefined)
-        throw new Error(`EC2 reports that ${key.name} exists, but does not show it`);
+        throw new NotVisibleYet(`EC2 reports that ${key.name} exists, but does not show it yet`);
       return id;
     },
     async authorize(group, direction, rules) {

@@ -1,7 +1,7 @@
 import type { MemberAccount } from "../model/member-account";
 import { errorText } from "../model/plain-text";
-import type { StepState } from "../model/step";
 import type { IncidentRecord, Journal, Mark, Marks, Proposal } from "../record/journal";
+import { converge, isInEffect, unconverge } from "./converge";
 import type { Plan } from "./plan";
 import { type SessionOpener, Sessions } from "./sessions";
 import type { Step } from "./steps";
@@ -47,9 +47,9 @@ export interface Released {
   readonly problems: readonly UndoProblem[];
 }
 
-/** Eventual consistency: what was just written may take a moment to be read. */
+/** Eventual consistency: what was just written may take some seconds to be read, IAM's the longest. */
 const verifyPauseMs = 1_000;
-const verifyRounds = 3;
+const verifyRounds = 8;
 
 /**
  * Contains an incident from its plan: journals it, then changes. The first steps get their sessions
@@ -86,7 +86,7 @@ async function carryOut(
     try {
       const account = await sessions.of(step);
       const state = resumed ? await kindOf(step.kind).inspect(step, account) : "before";
-      if (!isInEffect(state)) await converge(step, account);
+      if (!isInEffect(state)) await converge(step, account, engine);
       applied.add(step);
     } catch (error) {
       failures.set(step, error);
@@ -116,29 +116,6 @@ async function carryOut(
   };
 }
 
-/** Applies a step; if that fails, asks whether it took effect nevertheless (a lost reply, a race). */
-async function converge(step: Step, account: MemberAccount): Promise<void> {
-  const kind = kindOf(step.kind);
-  try {
-    await kind.apply(step, account);
-  } catch (error) {
-    const state = await kind.inspect(step, account).catch((): StepState => "other");
-    if (!isInEffect(state)) throw error;
-  }
-}
-
-/** Undoes a step; if that fails, asks whether it took effect nevertheless. */
-async function unconverge(step: Step, account: MemberAccount, now: Date): Promise<void> {
-  const kind = kindOf(step.kind);
-  if (kind.undo === "keep") return;
-  try {
-    await kind.undo(step, account, now);
-  } catch (error) {
-    const state = await kind.inspect(step, account).catch((): StepState => "other");
-    if (state !== "before") throw error;
-  }
-}
-
 /** Checks whether the step's instance no longer exists, so that nothing can be restored. */
 async function hasVanished(step: Step, account: MemberAccount | undefined): Promise<boolean> {
   if (account === undefined || !("instance" in step)) return false;
@@ -148,10 +125,6 @@ async function hasVanished(step: Step, account: MemberAccount | undefined): Prom
   } catch {
     return false;
   }
-}
-
-function isInEffect(state: StepState): boolean {
-  return state === "after" || state === "gone";
 }
 
 /**
@@ -226,7 +199,7 @@ export async function release(
     const state = await kind.inspect(step, account);
     if (state === "gone") return "kept";
     if (state === "other") return "drifted";
-    if (state !== "before") await unconverge(step, account, engine.now());
+    if (state !== "before") await unconverge(step, account, engine.now(), engine);
     return "restored";
   };
   const attempt = async (step: Step): Promise<void> => {

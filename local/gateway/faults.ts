@@ -16,7 +16,7 @@ import { isMutating } from "./record";
 export type FaultKind = "drop" | "refuse" | "throttle" | "kill" | "stall" | "lag";
 
 /** Services whose reads may answer as before a write. */
-const eventuallyConsistent = new Set(["ec2", "iam", "autoscaling", "elasticloadbalancing"]);
+export const eventuallyConsistent = new Set(["ec2", "iam", "autoscaling", "elasticloadbalancing"]);
 
 /** How long a lag lasts where a fault does not say. */
 const defaultLagMs = 2_000;

@@ -5,9 +5,9 @@
 import { expect } from "chai";
 import type { ReleaseRequest } from "../../functions/handlers/release";
 import { release } from "../../local/drill/scenarios";
-import type { Armed, FaultKind } from "../../local/gateway/faults";
+import { type Armed, eventuallyConsistent, type FaultKind } from "../../local/gateway/faults";
 import type { Caller } from "../../local/gateway/iam/caller";
-import type { RecordedCall } from "../../local/gateway/record";
+import { isMutating, type RecordedCall } from "../../local/gateway/record";
 import type { EventBridgeEvent } from "../../local/services/eventbridge/events";
 import { type Deployed, deployed } from "./deployed";
 
@@ -79,6 +79,7 @@ export function breakAtEveryCall(story: Story): void {
     ["the connection drops after the effect", "drop"],
     ["the process is killed after the effect", "kill"],
     ["the service throttles it once", "throttle"],
+    ["no answer ever comes", "stall"],
   ] as const satisfies readonly (readonly [string, FaultKind])[]) {
     it(`is finished by the next delivery, and released field by field: ${title}`, async () => {
       const faults = calls.map((action, index) => ({
@@ -92,6 +93,27 @@ export function breakAtEveryCall(story: Story): void {
       console.log(`        ${broken.length} of ${calls.length} calls broken (${kind})`);
     });
   }
+
+  it("is finished by the next delivery at the latest, whichever write is read late", async () => {
+    const writes = calls
+      .map((action, index) => ({ action, index }))
+      .filter(({ action }) => isWrite(action));
+    const faults = writes.map(({ action, index }) => ({
+      action,
+      at: calls.slice(0, index + 1).filter((each) => each === action).length,
+      kind: "lag" as const,
+      lasting: false,
+    }));
+    const broken = await fired(faults);
+    expect(broken).to.deep.equal(faults);
+    console.log(`        ${broken.length} of ${writes.length} writes read late`);
+  });
+
+  it("is finished by the next delivery at the latest, where all writes are read late", async () => {
+    const [first] = calls.filter(isWrite);
+    const faults = [{ action: first ?? "", at: 1, kind: "lag" as const, lasting: true }];
+    expect(await fired(faults)).to.deep.equal(faults);
+  });
 
   it("is finished by the next delivery, whatever action is throttled until the run ends", async () => {
     // The SDK retries one throttled call; only lasting throttling ends the run.
@@ -173,6 +195,12 @@ export async function runAll(
   // Not before all are proved: reading a state may look at every service of the account.
   await Promise.all(begun.map(({ run }) => run.cleanUp?.()));
   return { armed, recorded };
+}
+
+/** Says whether a call changes what an eventually consistent service reads. */
+function isWrite(action: string): boolean {
+  const [service = "", operation = ""] = action.split(":");
+  return eventuallyConsistent.has(service) && isMutating(operation);
 }
 
 /** Cuts the mutating calls into the stages of an order, sorted within each; what is left comes last. */

@@ -138,19 +138,19 @@ describe("what AWS shows late", () => {
     return { world, ending };
   };
 
-  it("is in effect when the third read shows it", async () => {
-    const { ending } = await lagging(3);
+  it("is in effect when the eighth read shows it", async () => {
+    const { ending } = await lagging(8);
     expect(answered(ending).outcome).to.equal("contained");
   });
 
-  it("is not in effect when the third read does not show it", async () => {
-    const { world, ending } = await lagging(4);
+  it("is not in effect when the eighth read does not show it", async () => {
+    const { world, ending } = await lagging(9);
     expect(ending.kind === "failed" && ending.error).to.be.instanceOf(PartialContainment);
     expect(marks(world, "snapshot-volumes")).to.deep.equal([undefined]);
   });
 
   it("is not done a second time where twice is harm: one set of snapshots", async () => {
-    for (const shownAt of [2, 3, 4]) {
+    for (const shownAt of [2, 8, 9]) {
       const { world } = await lagging(shownAt);
       expect(calls(world, "compute.snapshotVolumes"), `${shownAt}`).to.have.lengthOf(1);
     }

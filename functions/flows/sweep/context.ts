@@ -5,6 +5,7 @@ import { errorText } from "../../model/plain-text";
 import type { Account, Accounts, Clock, Notices } from "../../model/ports";
 import type { Place } from "../../model/resource";
 import type { Statement } from "../../model/statement";
+import { converge } from "../../remediate/converge";
 import type { Step } from "../../remediate/steps";
 import { kindOf } from "../../remediate/steps";
 import type { OwnTask } from "./tasks";
@@ -69,7 +70,7 @@ const inspections = 3;
 export async function change(wanted: Step, place: Place, sweeper: Sweeper): Promise<boolean> {
   const kind = kindOf(wanted.kind);
   const account = await sweeper.assume(place, kind.permissions(wanted, place));
-  await kind.apply(wanted, account);
+  await converge(wanted, account, sweeper);
   for (let inspection = 1; ; inspection++) {
     if ((await kind.inspect(wanted, account)) === "after") return true;
     if (inspection === inspections) return false;

@@ -9,6 +9,7 @@ import {
   quarantineGroupName,
   quarantineTagValue,
 } from "../../catalogue/quarantine-group";
+import { NotVisibleYet } from "../../model/not-visible-yet";
 import type { Place } from "../../model/resource";
 import type { Statement } from "../../model/statement";
 import type { StepKind } from "../../model/step";
@@ -46,7 +47,7 @@ export const provideQuarantineGroup: StepKind<ProvideQuarantineGroup> = {
     }
     const group = await network.group(key(step));
     if (group === undefined)
-      throw new Error(`The quarantine group of ${step.vpc} does not exist yet`);
+      throw new NotVisibleYet(`The quarantine group of ${step.vpc} does not exist yet`);
     await Promise.all([
       network.revoke(group.id, "ingress", group.ingress),
       network.revoke(group.id, "egress", missingRules(group.egress, wanted)),

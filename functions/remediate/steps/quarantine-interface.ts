@@ -1,5 +1,6 @@
 import { cordonTag, quarantineTagValue } from "../../catalogue/quarantine-group";
 import type { GroupKey, MemberAccount } from "../../model/member-account";
+import { NotVisibleYet } from "../../model/not-visible-yet";
 import type { Place } from "../../model/resource";
 import type { Statement } from "../../model/statement";
 import type { StepKind } from "../../model/step";
@@ -76,7 +77,7 @@ async function findGroup(
 export async function groupId(group: GroupReference, account: MemberAccount): Promise<string> {
   const id = await findGroup(group, account);
   if (id === undefined)
-    throw new Error(`Security group ${group.name} does not exist in ${group.vpc}`);
+    throw new NotVisibleYet(`Security group ${group.name} does not exist in ${group.vpc}`);
   return id;
 }
 

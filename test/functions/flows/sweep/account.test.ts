@@ -147,7 +147,7 @@ describe("the sweeper, after an event about a new VPC [P4] [D6]", () => {
         method === "network.group" ? (undefined as ReturnType<typeof effect>) : effect(),
     });
     expect(await thrown(handleTask(taskOf(createVpc), sweeper))).to.include(
-      `eu-central-1/${vpc}: Error: The quarantine group of ${vpc} does not exist yet`,
+      `eu-central-1/${vpc}: NotVisibleYet: The quarantine group of ${vpc} does not exist yet`,
     );
   });
 

@@ -3,7 +3,7 @@ import { catalogue } from "../catalogue/playbooks";
 import type { Incident } from "../model/incident";
 import type { Verdict } from "../model/verdict";
 import type { Circumstances, ResponsePolicy } from "./circumstances";
-import { accessGuards, accountGuards, type Guard, guards } from "./guards";
+import { accessGuards, accountGuards, findingGuards, type Guard, guards } from "./guards";
 import { automaticFrom } from "./severity";
 
 /**
@@ -34,6 +34,11 @@ export function isReadable(
   account: Circumstances["account"],
 ): boolean {
   return objectionTo(accessGuards, incident, policy, { account }) === undefined;
+}
+
+/** Checks whether the target's state can matter: whether the finding alone rules no action out. */
+export function canLeadToAction(incident: Incident, policy: ResponsePolicy): boolean {
+  return objectionTo(findingGuards, incident, policy, undefined) === undefined;
 }
 
 function objectionTo<C>(

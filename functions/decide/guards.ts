@@ -84,9 +84,41 @@ export const accountGuards: readonly Guard<Pick<Circumstances, "account">>[] = [
   ...accessGuards,
 ];
 
+/** Guards that the finding alone decides: where one objects, no state of the target would matter. */
+export const findingGuards: readonly Guard<unknown>[] = [
+  {
+    name: "severityHighEnough",
+    rule: `The severity is ${automaticFrom} or higher, or a responder requested the response.`,
+    otherwise: "notify",
+    check: ({ finding }) =>
+      finding.severity >= automaticFrom || finding.requestedAt
+        ? undefined
+        : {
+            reason: `Severity ${finding.severity} is below ${automaticFrom}, the threshold for containment`,
+          },
+  },
+  {
+    name: "instanceActed",
+    rule: "An instance is the finding's actor, or a responder requested the response.",
+    otherwise: "notify",
+    // GuardDuty calls credentials the target of the principal that uses them, and only that principal
+    // can cause a finding about them.
+    check: ({ finding, resource }) =>
+      resource.kind !== "instance" || finding.role === "ACTOR" || finding.requestedAt
+        ? undefined
+        : {
+            reason:
+              finding.role === "TARGET"
+                ? "The instance is the target, not the actor: containing it would let an attacker choose what Cordon isolates"
+                : "The finding does not name the instance as the actor: containing it would let an attacker choose what Cordon isolates",
+          },
+  },
+];
+
 /** Every guard, in order. */
 export const guards: readonly Guard[] = [
   ...accountGuards,
+  ...findingGuards,
   {
     name: "targetRead",
     rule: "Cordon could read the target.",
@@ -141,33 +173,6 @@ export const guards: readonly Guard[] = [
     rule: "The playbook can contain the target: not, for example, an inactive access key or a service-linked role.",
     otherwise: "notify",
     check: ofTarget(({ limit }) => limited(limit, "notify")),
-  },
-  {
-    name: "severityHighEnough",
-    rule: `The severity is ${automaticFrom} or higher, or a responder requested the response.`,
-    otherwise: "notify",
-    check: ({ finding }) =>
-      finding.severity >= automaticFrom || finding.requestedAt
-        ? undefined
-        : {
-            reason: `Severity ${finding.severity} is below ${automaticFrom}, the threshold for containment`,
-          },
-  },
-  {
-    name: "instanceActed",
-    rule: "An instance is the finding's actor, or a responder requested the response.",
-    otherwise: "notify",
-    // GuardDuty calls credentials the target of the principal that uses them, and only that principal
-    // can cause a finding about them.
-    check: ({ finding, resource }) =>
-      resource.kind !== "instance" || finding.role === "ACTOR" || finding.requestedAt
-        ? undefined
-        : {
-            reason:
-              finding.role === "TARGET"
-                ? "The instance is the target, not the actor: containing it would let an attacker choose what Cordon isolates"
-                : "The finding does not name the instance as the actor: containing it would let an attacker choose what Cordon isolates",
-          },
   },
   {
     name: "notProtected",

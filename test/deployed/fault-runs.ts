@@ -94,7 +94,7 @@ export function breakAtEveryCall(story: Story): void {
     });
   }
 
-  it("is finished by the next delivery at the latest, whichever write is read late", async () => {
+  it("is finished at once, whichever write is read late", async () => {
     const writes = calls
       .map((action, index) => ({ action, index }))
       .filter(({ action }) => isWrite(action));
@@ -109,7 +109,7 @@ export function breakAtEveryCall(story: Story): void {
     console.log(`        ${broken.length} of ${writes.length} writes read late`);
   });
 
-  it("is finished by the next delivery at the latest, where all writes are read late", async () => {
+  it("is finished at once, where all writes are read late", async () => {
     const [first] = calls.filter(isWrite);
     const faults = [{ action: first ?? "", at: 1, kind: "lag" as const, lasting: true }];
     expect(await fired(faults)).to.deep.equal(faults);
@@ -139,7 +139,9 @@ export function breakAtEveryCall(story: Story): void {
         label: `${fault.lasting ? "lasting" : fault.kind}-${first + index + 1}`,
         fault,
       }));
-      const { armed } = await runAll(here, story, plans);
+      const { armed, redelivered } = await runAll(here, story, plans);
+      // The queue delivers again after minutes: what AWS shows late is waited for.
+      if (batch.some(({ kind }) => kind === "lag")) expect(redelivered).to.equal(false);
       broken.push(...batch.filter((_, index) => armed[index]?.fired));
     }
     return broken;
@@ -154,7 +156,12 @@ export async function runAll(
   here: Deployed,
   story: Pick<Story, "begin">,
   plans: readonly FaultPlan[],
-): Promise<{ readonly armed: readonly Armed[]; readonly recorded: readonly RecordedCall[] }> {
+): Promise<{
+  readonly armed: readonly Armed[];
+  readonly recorded: readonly RecordedCall[];
+  /** Whether a message was delivered again. */
+  readonly redelivered: boolean;
+}> {
   const { organization, session } = here;
   const { gateway, lambda } = organization;
   const begun = await Promise.all(
@@ -169,8 +176,12 @@ export async function runAll(
   );
   for (const { run } of begun) await organization.emit(run.event.region ?? "", run.event);
   const first = gateway.record.entries.length;
+  let redelivered = false;
   const { results } = await session.settle(plans.map(({ label }) => label).join(", "), {
-    onRedelivery: () => gateway.faults.disarm(),
+    onRedelivery: () => {
+      redelivered = true;
+      gateway.faults.disarm();
+    },
   });
   gateway.faults.disarm();
   const recorded = gateway.record.entries.slice(first);
@@ -194,7 +205,7 @@ export async function runAll(
   );
   // Not before all are proved: reading a state may look at every service of the account.
   await Promise.all(begun.map(({ run }) => run.cleanUp?.()));
-  return { armed, recorded };
+  return { armed, recorded, redelivered };
 }
 
 /** Says whether a call changes what an eventually consistent service reads. */

@@ -1,7 +1,7 @@
 /** Answers one incident from the finding to the notice: look, judge, propose, act. */
 
 import type { Circumstances } from "../../decide/circumstances";
-import { decide, decideOnAccount, isReadable } from "../../decide/decide";
+import { canLeadToAction, decide, decideOnAccount, isReadable } from "../../decide/decide";
 import type { Incident } from "../../model/incident";
 import { errorText } from "../../model/plain-text";
 import type { Known, Verdict } from "../../model/verdict";
@@ -72,9 +72,11 @@ async function look(
   responder: Responder,
   account: Circumstances["account"],
 ): Promise<Seen> {
+  const { policy } = responder;
+  const worthReading = canLeadToAction(incident, policy) && isReadable(incident, policy, account);
   const [journal, facts] = await Promise.all([
     known(() => responder.journal.find(incident.key), responder),
-    isReadable(incident, responder.policy, account) ? readFacts(incident, responder) : unread,
+    worthReading ? readFacts(incident, responder) : unread,
     // Also during a containment: its release must not make the key active.
     known(() => noteExposure(incident, responder), responder),
   ]);
@@ -159,7 +161,7 @@ async function act(
 async function answerUnderWay(
   incident: Incident,
   responder: Responder,
-  { target }: Seen,
+  { account, facts, target }: Seen,
   record: IncidentRecord,
 ): Promise<Answer> {
   if (record.status === "containing") {
@@ -167,8 +169,11 @@ async function answerUnderWay(
       ? announceTooLate(responder, incident, record)
       : finishContainment(responder, await resume(responder, record));
   }
-  // What was read beside the journal may be older than the containment that the journal records.
-  const stale = target.known && !target.value.quarantined;
+  // What was read beside the journal may be older than the containment that the journal records, and
+  // nothing was read for a finding that could not begin one.
+  const stale = target.known
+    ? !target.value.quarantined
+    : facts === unread && isReadable(incident, responder.policy, account);
   const current = stale ? targetOf(incident, await readFacts(incident, responder)) : target;
   const repeat = await answerRepeated(responder, record, current);
   return repeat.outcome === "duplicate" && incident.finding.requestedAt

@@ -26,14 +26,14 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
         "severityWorthNotifying",
         "accountKnown",
         "regionGoverned",
+        "severityHighEnough",
+        "instanceActed",
         "targetRead",
         "journalRead",
         "targetExists",
         "targetNotTerminated",
         "notYetContained",
         "playbookApplies",
-        "severityHighEnough",
-        "instanceActed",
         "notProtected",
         "notBreakGlass",
         "notOptedOut",
@@ -307,6 +307,14 @@ describe("a finding that comes again [R11]", () => {
     expect(ending.reason).to.match(/the resource has since been taken out of quarantine$/);
     expect(world.changes).to.have.lengthOf(length);
     expect(world.notices).to.have.lengthOf(2);
+  });
+
+  it("notifies of that on a medium finding, too", async () => {
+    const world = new SimulatedWorld(builders.standardAccount());
+    await world.answer(incident);
+    world.state.interfaces["eni-02"]!.groups = ["sg-data"];
+    const ending = answered(await world.answer(builders.incident({ severity: 5 })));
+    expect(ending.reason).to.match(/the resource has since been taken out of quarantine$/);
   });
 
   it("notifies while a release is unfinished, and changes nothing", async () => {
@@ -612,6 +620,27 @@ describe("a playbook that needs approval", () => {
     expect(world.notices[0]?.subject).to.match(/^\[Cordon\] Approval required: no change made/);
     expect(world.items[id]).to.deep.include({ status: "planned", leaseUntil: 0 });
   });
+});
+
+describe("a finding that cannot lead to action [R11]", () => {
+  for (const [what, finding] of [
+    ["is of medium severity", { severity: 5 }],
+    ["names the instance as the target", { role: "TARGET" }],
+  ] as const) {
+    it(`reads nothing of the account: it ${what}`, async () => {
+      const world = new SimulatedWorld(builders.standardAccount());
+      const ending = await world.answer(builders.incident(finding));
+      expect(answered(ending).outcome).to.equal("notified");
+      // The look-up in the organization is the security account's own.
+      expect(ending.calls.map(({ method }) => method)).to.deep.equal([
+        "organization.account",
+        "journal.find",
+        "journal.find",
+        "topic.publish",
+      ]);
+      expect(world.sessions).to.deep.equal([]);
+    });
+  }
 });
 
 describe("a response without permission or certainty [D6] [C3]", () => {

@@ -6,13 +6,13 @@
 
 import { type Forwarded, forwardedFrom, forwardingDeadLetters } from "../../catalogue/forwarding";
 import { isClosed, quarantineGroupName } from "../../catalogue/quarantine-group";
+import { inParallel } from "../../model/in-parallel";
 import type { Network } from "../../model/member-account";
 import type { Place } from "../../model/resource";
 import { step } from "../../remediate/steps";
 import type { Answer } from "../respond/responder";
 import {
   change,
-  inParallel,
   maxParallel,
   openSession,
   placeOf,

@@ -1,11 +1,12 @@
 /** Watches the all-open groups, and removes those that a response left behind. */
 
 import { cordonTag, untrackTagValue } from "../../catalogue/quarantine-group";
+import { inParallel } from "../../model/in-parallel";
 import type { GroupKey, Network } from "../../model/member-account";
 import type { Place } from "../../model/resource";
 import { step } from "../../remediate/steps";
 import type { Answer } from "../respond/responder";
-import { change, inParallel, maxParallel, openSession, placeOf, type Sweeper } from "./context";
+import { change, maxParallel, openSession, placeOf, type Sweeper } from "./context";
 import { openInterfaceNotice } from "./notice";
 import type { OwnTask } from "./tasks";
 

@@ -1,7 +1,8 @@
 /** Starts a round through every account of the organization. */
 
+import { inParallel } from "../../model/in-parallel";
 import { errorText } from "../../model/plain-text";
-import { inParallel, type Sweeper } from "./context";
+import type { Sweeper } from "./context";
 import { uncontainableNotice } from "./notice";
 
 /** An account that Cordon cannot open a session in: nothing in it can be contained. */

@@ -1,5 +1,6 @@
 import { isClosed, quarantineGroupName } from "../../catalogue/quarantine-group";
 import { isOptedOut } from "../../catalogue/tags";
+import { inParallel } from "../../model/in-parallel";
 import type { Incident } from "../../model/incident";
 import type {
   Balancing,
@@ -160,18 +161,19 @@ function allManaged(id: string, { region }: Place): Pick<TargetState, "limit"> {
   };
 }
 
+/** Reads of target health at a time: load balancing throttles a burst of some dozens. */
+const healthReads = 5;
+
 /** Asks each group: no call lists the groups that an instance is registered with. */
 async function targetsOf(
   balancing: Balancing,
   instance: string,
   groups: readonly { readonly arn: string }[],
 ): Promise<{ arn: string; port: number }[]> {
-  const found = await Promise.all(
-    groups.map(async ({ arn }) => {
-      const ports = await balancing.registeredPorts(arn, instance);
-      return ports.map((port) => ({ arn, port }));
-    }),
-  );
+  const found = await inParallel(healthReads, groups, async ({ arn }) => {
+    const ports = await balancing.registeredPorts(arn, instance);
+    return ports.map((port) => ({ arn, port }));
+  });
   return found.flat();
 }
 

@@ -29,7 +29,9 @@ export function run(
         output[stream] += text;
       });
     }
-    child.on("error", ({ message }) => reject(new Error(`${command} does not run: ${message}`)));
+    child.on("error", ({ message }) =>
+      reject(new Error(`${command} cannot be started, install it: ${message}`)),
+    );
     child.on("close", (code) => {
       if (code !== null && codes.includes(code)) return resolve(output.stdout);
       const why = (output.stderr || output.stdout).trim().split("\n").at(-1) ?? "";

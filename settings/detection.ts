@@ -44,7 +44,7 @@ type ListComparison = (typeof listComparisons)[number];
 type Comparison = (typeof comparisons)[number];
 
 const listComparisons = ["equals", "notEquals", "matches", "notMatches"] as const;
-// GuardDuty compares numbers and times only, both of which are sent as text.
+// GuardDuty compares numbers and times only; the provider takes both as text.
 const comparisons = ["greaterThan", "greaterThanOrEqual", "lessThan", "lessThanOrEqual"] as const;
 
 /** Features of GuardDuty in the order in which they are switched, agents after what needs them. */
@@ -182,7 +182,7 @@ function readFilter(key: string, value: unknown): SuppressionFilter {
           { pattern: /^[A-Za-z][\w.]{0,255}$/, words: "keyed by GuardDuty's names of fields" },
           field,
         ),
-        readCriterion(`${key}.criteria.${field}`, criterion),
+        readCriterion(`${key}.criteria.${field}`, field, criterion),
       ] as const,
   );
   // Without a criterion a filter archives every finding of the organization.
@@ -206,32 +206,69 @@ function readFilter(key: string, value: unknown): SuppressionFilter {
   };
 }
 
-function readCriterion(key: string, value: unknown): Criterion {
+function readCriterion(key: string, field: string, value: unknown): Criterion {
   const given = fieldsOf(key, value);
   refuseOthers(key, { ...given }, [...listComparisons, ...comparisons]);
   if (Object.keys(given).length === 0) throw refusal(key, "one comparison or more", value);
-  const whole = { pattern: /^-?\d{1,18}$/, words: "a whole number, a time in milliseconds" };
   return Object.fromEntries(
     Object.entries(given).map(([comparison, operand]) => [
       comparison,
       listComparisons.some((one) => one === comparison)
-        ? nonEmpty(`${key}.${comparison}`, operand)
-        : matching(
-            `${key}.${comparison}`,
-            whole,
-            typeof operand === "number" ? String(operand) : operand,
-          ),
+        ? listed(`${key}.${comparison}`, operand, /matches/i.test(comparison) ? 5 : 50)
+        : compared(`${key}.${comparison}`, field, operand),
     ]),
   );
 }
 
-function nonEmpty(key: string, value: unknown): readonly string[] {
+/**
+ * Writes what a field is compared with as the provider reads it back: of `updatedAt` a date, of every
+ * other field a number. Zero it reads back as absent, and so it would change on every run.
+ */
+function compared(key: string, field: string, value: unknown): string {
+  const isNumber = /^[1-9]\d{0,14}$/.test(`${value}`);
+  // What GuardDuty documents as a timestamp ends so, and nothing else does.
+  if (!/(At|Time|Seen)$/.test(field)) {
+    if (!isNumber) throw refusal(key, "a whole number above 0", value);
+    return `${value}`;
+  }
+  const milliseconds = isNumber ? Number(value) : Date.parse(`${value}`);
+  const date = dateOf(milliseconds);
+  const isDate = date !== undefined && date === value && milliseconds > 0;
+  if (field === "updatedAt") {
+    if (date === undefined || !(isNumber || isDate)) {
+      throw refusal(key, `a time after 1970 in whole seconds of UTC, such as ${example}`, value);
+    }
+    return date;
+  }
+  if (!(isNumber || isDate)) {
+    throw refusal(
+      key,
+      `a time after 1970, such as ${example}, or in milliseconds, such as ${Date.parse(example)}`,
+      value,
+    );
+  }
+  return String(milliseconds);
+}
+
+const example = "2026-01-31T12:00:00Z";
+
+/** Writes a time of whole seconds as RFC 3339 in UTC; undefined where it is none. */
+function dateOf(milliseconds: number): string | undefined {
+  const date = new Date(milliseconds);
+  if (Number.isNaN(date.getTime()) || milliseconds % 1000 !== 0) return undefined;
+  return date.toISOString().replace(".000Z", "Z");
+}
+
+function listed(key: string, value: unknown, most: number): readonly string[] {
   const texts = listOf(
     key,
     { pattern: /^.{1,512}$/, words: "a text of 1 to 512 characters" },
     JSON.stringify(value),
   );
   if (texts.length === 0) throw refusal(key, "a list of one text or more", value);
+  if (texts.length > most) {
+    throw refusal(key, `a list of at most ${most} texts, which is what GuardDuty takes`, value);
+  }
   return texts;
 }
 

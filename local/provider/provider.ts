@@ -1,18 +1,11 @@
 /** What the provider does with each request of the engine, in plain values. */
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import * as z from "zod/mini";
+import { changes, readBack } from "./read-back";
 import type { Registry } from "./registry";
 import type { Created, ResourceType, Tags } from "./resource-type";
 import { openSession, type Session } from "./session";
-import {
-  changedKeys,
-  compact,
-  hasUnknown,
-  isObject,
-  isSigned,
-  type Properties,
-  unknown,
-} from "./values";
+import { compact, hasUnknown, isObject, isSigned, type Properties, unknown } from "./values";
 
 // zod/mini is silent about what it expected until it is given a language.
 z.config(z.locales.en());
@@ -62,9 +55,9 @@ export class LocalProvider {
     return { inputs, failures: failuresOf(entry.inputs, inputs) };
   }
 
-  /** Names the changed inputs. */
-  diff(olds: Properties, news: Properties): string[] {
-    return changedKeys(olds, news);
+  /** Names the inputs that differ from what was read of the resource. */
+  diff(type: string, of: Readonly<Record<"state" | "olds" | "news", Properties>>): string[] {
+    return changes(type, of);
   }
 
   async create(about: About, inputs: Properties, preview: boolean): Promise<Created> {
@@ -81,7 +74,10 @@ export class LocalProvider {
     const made = await naming(about, () =>
       entry.create(entry.inputs.parse(inputs) as Properties, this.opened().at(region), tags),
     );
-    return { id: made.id, outputs: { ...known, ...compact(made.outputs) } };
+    return {
+      id: made.id,
+      outputs: { ...compact(readBack(about.type, known)), ...compact(made.outputs) },
+    };
   }
 
   /** Changes in place what the entry can; anything else is refused, naming the first such input. */
@@ -97,7 +93,7 @@ export class LocalProvider {
   ): Promise<Properties> {
     const { id, state, olds, news, preview } = request;
     const entry = await this.entry(about.type);
-    const changed = changedKeys(olds, news);
+    const changed = changes(about.type, { state, olds, news });
     const fixed = changed.find((key) => !entry?.updatable.includes(key));
     if (!entry || fixed)
       throw new Error(`local provider creates only; ${about.type}.${fixed ?? changed[0]} changed`);
@@ -107,7 +103,7 @@ export class LocalProvider {
     const outputs = await naming(about, () =>
       entry.update(id, entry.inputs.parse(news) as Properties, this.opened().at(region), changed),
     );
-    return { ...known, ...compact(outputs) };
+    return { ...compact(readBack(about.type, known)), ...compact(outputs) };
   }
 
   async delete(about: About, id: string, state: Properties): Promise<void> {

@@ -5,7 +5,7 @@ import * as providers from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { LocalProvider } from "./provider";
-import { compact, type Properties } from "./values";
+import { changedKeys, compact, type Properties } from "./values";
 
 const read = (struct: Struct | undefined): Properties =>
   compact((struct?.toJavaScript() ?? {}) as Properties);
@@ -45,7 +45,7 @@ export function service(provider: LocalProvider): grpc.UntypedServiceImplementat
     diffConfig: unary(async (request: providers.DiffRequest) => {
       const response = new providers.DiffResponse();
       const olds = request.getOldInputs() ?? request.getOlds();
-      const changed = provider.diff(read(olds), read(request.getNews()));
+      const changed = changedKeys(read(olds), read(request.getNews()));
       const { DIFF_NONE, DIFF_SOME } = providers.DiffResponse.DiffChanges;
       return response.setChanges(changed.length > 0 ? DIFF_SOME : DIFF_NONE).setDiffsList(changed);
     }),
@@ -65,7 +65,11 @@ export function service(provider: LocalProvider): grpc.UntypedServiceImplementat
         );
     }),
     diff: unary(async (request: providers.DiffRequest) => {
-      const changed = provider.diff(read(request.getOldInputs()), read(request.getNews()));
+      const changed = provider.diff(request.getType(), {
+        state: read(request.getOlds()),
+        olds: read(request.getOldInputs()),
+        news: read(request.getNews()),
+      });
       const { DIFF_NONE, DIFF_SOME } = providers.DiffResponse.DiffChanges;
       return new providers.DiffResponse()
         .setChanges(changed.length > 0 ? DIFF_SOME : DIFF_NONE)

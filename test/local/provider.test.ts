@@ -136,8 +136,21 @@ describe("the local provider [V1]", () => {
 
     it("names the changed inputs", () =>
       expect(
-        provider.diff({ name: "a", tags: { x: "1" }, gone: 1 }, { name: "a", tags: {}, made: 2 }),
+        provider.diff(topic, {
+          state: { name: "a", tags: { x: "1" }, gone: 1, region: "us-east-1" },
+          olds: { name: "a", tags: { x: "1" }, gone: 1 },
+          news: { name: "a", tags: {}, made: 2 },
+        }),
       ).to.deep.equal(["gone", "made", "tags"]));
+
+    it("compares what is wanted with what was read, not with what was given", () =>
+      expect(
+        provider.diff(topic, {
+          state: { displayName: "Notices" },
+          olds: { displayName: "notices" },
+          news: { displayName: "notices" },
+        }),
+      ).to.deep.equal(["displayName"]));
 
     it("refuses to change in place what only a new resource could have", async () => {
       const request = { id: "t", state: {}, olds: { name: "a" }, news: { name: "b" } };

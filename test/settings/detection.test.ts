@@ -71,6 +71,27 @@ describe("the settings of detection [P2]", () => {
     );
   });
 
+  // Milliseconds by `date -u -d 2026-01-31T12:00:00Z +%s000`. What the AWS provider 6.47 takes and reads
+  // back is a date of updatedAt, and a whole number of every other field.
+  it("give a time as the provider reads it back: of updatedAt as a date, of others as a number", () => {
+    const criteria = (updated: unknown, first: unknown) =>
+      read({
+        suppressionFilters: filter({
+          criteria: {
+            updatedAt: { greaterThan: updated },
+            "service.eventFirstSeen": { lessThanOrEqual: first },
+          },
+        }),
+      }).suppressionFilters[0]?.criteria;
+    const settled = {
+      updatedAt: { greaterThan: "2026-01-31T12:00:00Z" },
+      "service.eventFirstSeen": { lessThanOrEqual: "1769860800000" },
+    };
+    const date = "2026-01-31T12:00:00Z";
+    expect(criteria(date, date)).to.deep.equal(settled);
+    expect(criteria(1769860800000, "1769860800000")).to.deep.equal(settled);
+  });
+
   const refused: readonly (readonly [string, string | undefined, string])[] = [
     ["detection", "on", 'cordon:detection must be one of managed, existing, but "on" was provided'],
     [
@@ -128,10 +149,34 @@ describe("the settings of detection [P2]", () => {
       filter({ criteria: { type: { equal: ["Recon:EC2/Portscan"] } } }),
       'cordon:suppressionFilters[0].criteria.type has no "equal"; did you mean equals?',
     ],
+    ...["low", 0, "0", -1, "-4", "04", 4.5, "2026-01-31T12:00:00Z"].map(
+      (value) =>
+        [
+          "suppressionFilters",
+          filter({ criteria: { severity: { lessThan: value } } }),
+          `cordon:suppressionFilters[0].criteria.severity.lessThan must be a whole number above 0, but ${JSON.stringify(value)} was provided`,
+        ] as const,
+    ),
+    ...[0, -1769860800000, "2026-01-31", "2026-01-31T12:00:00+02:00", "2026-02-30T12:00:00Z"].map(
+      (value) =>
+        [
+          "suppressionFilters",
+          filter({ criteria: { "service.eventLastSeen": { greaterThan: value } } }),
+          `cordon:suppressionFilters[0].criteria.service.eventLastSeen.greaterThan must be a time after 1970, such as 2026-01-31T12:00:00Z, or in milliseconds, such as 1769860800000, but ${JSON.stringify(value)} was provided`,
+        ] as const,
+    ),
+    ...[0, 1769860800001, "2026-01-31T12:00:00.000Z", "1970-01-01T00:00:00Z"].map(
+      (value) =>
+        [
+          "suppressionFilters",
+          filter({ criteria: { updatedAt: { lessThan: value } } }),
+          `cordon:suppressionFilters[0].criteria.updatedAt.lessThan must be a time after 1970 in whole seconds of UTC, such as 2026-01-31T12:00:00Z, but ${JSON.stringify(value)} was provided`,
+        ] as const,
+    ),
     [
       "suppressionFilters",
-      filter({ criteria: { severity: { lessThan: "low" } } }),
-      'cordon:suppressionFilters[0].criteria.severity.lessThan must be a whole number, a time in milliseconds, but "low" was provided',
+      filter({ criteria: { type: { matches: ["a*", "b*", "c*", "d*", "e*", "f*"] } } }),
+      'cordon:suppressionFilters[0].criteria.type.matches must be a list of at most 5 texts, which is what GuardDuty takes, but ["a*","b*","c*","d*","e*","f*"] was provided',
     ],
     [
       "suppressionFilters",
@@ -197,7 +242,7 @@ describe("the settings of detection [P2]", () => {
     ],
   ];
   for (const [key, value, message] of refused) {
-    const shown = value && value.length > 60 ? `${value.slice(0, 57)}…` : value;
+    const shown = value && value.length > 110 ? `${value.slice(0, 107)}…` : value;
     it(`refuse ${key} = ${shown}`, () => {
       const exactly = new RegExp(`^${message.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`);
       expect(() => read({ [key]: value })).to.throw(Error, exactly);

@@ -130,10 +130,10 @@ export function asCloudFormation({
         RetryAttemptSeconds: inputs.retryAttemptSeconds,
         Parameters: Object.fromEntries(
           inputs.parameters.map(
-            (each: { name: string; staticValues?: string[]; resourceValue?: string }) => [
+            (each: Record<"name" | "staticValue" | "resourceValue", string | undefined>) => [
               each.name,
-              each.staticValues
-                ? { StaticValue: { Values: each.staticValues } }
+              each.resourceValue === undefined
+                ? { StaticValue: { Values: [each.staticValue] } }
                 : { ResourceValue: { Value: each.resourceValue } },
             ],
           ),

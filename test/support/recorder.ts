@@ -24,7 +24,7 @@ export interface Recording<T> {
 
 /**
  * Registers resources for real as far as Pulumi's mocks go: ARNs and URLs become
- * "arn:<logical name>" and "url:<logical name>". An unexpected invoke fails by name. Returns
+ * "arn:<logical name>" and "url:<logical name>", unless `outputs` has others. An unexpected invoke fails by name. Returns
  * once every registration has been answered.
  */
 export async function record<T>(
@@ -32,6 +32,7 @@ export async function record<T>(
   calls: Calls = (args) => {
     throw new Error(`unexpected invoke ${args.token}`);
   },
+  outputs: (resource: Registered) => object = () => ({}),
 ): Promise<Recording<T>> {
   const resources: Registered[] = [];
   await pulumi.runtime.setMocks(
@@ -39,7 +40,8 @@ export async function record<T>(
       call: calls,
       newResource: ({ type, name, inputs, provider }) => {
         const explicit = provider?.split("::").at(-2);
-        resources.push({ type, name, inputs, ...(explicit && { provider: explicit }) });
+        const resource = { type, name, inputs, ...(explicit && { provider: explicit }) };
+        resources.push(resource);
         return {
           id: `id:${name}`,
           state: {
@@ -51,6 +53,7 @@ export async function record<T>(
               vpcId: `id:${name}`,
               isolatedSubnetIds: [`subnet:${name}`],
             }),
+            ...outputs(resource),
             ...inputs,
           },
         };

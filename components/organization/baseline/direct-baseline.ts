@@ -184,17 +184,27 @@ const makers: { readonly [T in BaselineType]: Maker<T> } = {
         automatic: properties.Automatic,
         maximumAutomaticAttempts: properties.MaximumAutomaticAttempts,
         retryAttemptSeconds: properties.RetryAttemptSeconds,
-        parameters: Object.entries(properties.Parameters).map(([parameter, value]) => ({
-          name: parameter,
-          ...("StaticValue" in value
-            ? { staticValues: [...value.StaticValue.Values] }
-            : { resourceValue: value.ResourceValue.Value }),
-        })),
+        // By name, as the provider reads them back: another order is a change on every run.
+        parameters: Object.entries(properties.Parameters)
+          .sort(([one], [other]) => (one < other ? -1 : 1))
+          .map(([parameter, value]) => ({ name: parameter, ...operandOf(value) })),
       },
       options(),
     ),
   ],
 };
+
+type Parameter =
+  Resource<"AWS::Config::RemediationConfiguration">["properties"]["Parameters"][string];
+
+/** Writes a parameter's value as the provider reads it back: one static value on its own. */
+function operandOf(value: Parameter) {
+  if ("ResourceValue" in value) return { resourceValue: value.ResourceValue.Value };
+  const [only, ...others] = value.StaticValue.Values;
+  return others.length === 0
+    ? { staticValue: only }
+    : { staticValues: [...value.StaticValue.Values] };
+}
 
 function existing(
   made: ReadonlyMap<string, readonly pulumi.Resource[]>,

@@ -122,17 +122,19 @@ const remediation = input.resourceType({
     targetType: input.text,
     targetId: input.text,
     automatic: input.optionalFlag,
-    maximumAutomaticAttempts: input.optionalNumber,
-    retryAttemptSeconds: input.optionalNumber,
+    maximumAutomaticAttempts: z.optional(z.int().check(z.minimum(1), z.maximum(25))),
+    retryAttemptSeconds: z.optional(z.int().check(z.minimum(1), z.maximum(2_678_000))),
     parameters: z.optional(
-      z.array(
-        z.strictObject({
-          name: input.text,
-          resourceValue: input.optionalText,
-          staticValue: input.optionalText,
-          staticValues: input.optionalTexts,
-        }),
-      ),
+      z
+        .array(
+          z.strictObject({
+            name: input.text,
+            resourceValue: input.optionalText,
+            staticValue: input.optionalText,
+            staticValues: input.optionalTexts,
+          }),
+        )
+        .check(z.maxLength(25)),
     ),
     ...input.regional,
   }),

@@ -192,7 +192,12 @@ async function summariesOf(inputs: StackInstancesInputs, place: Place) {
   const { Summaries = [] } = await place
     .client(CloudFormationClient)
     .send(new ListStackInstancesCommand({ StackSetName, CallAs }));
+  // The provider takes for the targets the units that the answer names, once it names any.
+  const units = new Set(
+    Summaries.flatMap(({ OrganizationalUnitId }) => OrganizationalUnitId ?? []),
+  );
   return {
+    ...(units.size > 0 && { deploymentTargets: { organizationalUnitIds: [...units].sort() } }),
     stackSetId: Summaries[0]?.StackSetId,
     stackInstanceSummaries: Summaries.map((each) => ({
       accountId: each.Account,

@@ -37,6 +37,10 @@ const inlineRule = z.strictObject({
 /** Turns one inline rule into EC2's form. Ports mean nothing for protocol -1, as in AWS. */
 function inlinePermission(rule: z.infer<typeof inlineRule>, groupId: string): IpPermission {
   const Description = rule.description;
+  if (rule.protocol === "-1" && (rule.fromPort !== 0 || rule.toPort !== 0))
+    throw new Error(
+      "fromPort and toPort must be 0 where protocol is -1: AWS keeps no ports for it",
+    );
   const groups = [...(rule.securityGroups ?? []), ...(rule.self ? [groupId] : [])];
   return {
     IpProtocol: rule.protocol,

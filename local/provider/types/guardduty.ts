@@ -15,6 +15,7 @@ import {
   UpdateFilterCommand,
 } from "@aws-sdk/client-guardduty";
 import * as z from "zod/mini";
+import { rfc3339, sentAs } from "../read-back";
 import * as input from "../resource-type";
 import type { Place } from "../session";
 
@@ -140,6 +141,18 @@ const detectorFeature = input.resourceType({
   async delete() {},
 });
 
+// A text, of digits or a date, is all that the provider looks for before a change.
+const compared = z.optional(
+  input.text.check(
+    z.refine((value) => /^\d+$/.test(value) || rfc3339.test(value), {
+      error: "must be a date of RFC 3339 or a whole number that is not negative",
+    }),
+  ),
+);
+const patterns = z.optional(
+  z.array(input.text.check(z.minLength(1), z.maxLength(512))).check(z.minLength(1), z.maxLength(5)),
+);
+
 const filterInputs = z.strictObject({
   detectorId: input.text,
   name: input.text.check(z.regex(/^[\w.-]{3,64}$/)),
@@ -153,12 +166,12 @@ const filterInputs = z.strictObject({
           field: input.text,
           equals: input.optionalTexts,
           notEquals: input.optionalTexts,
-          matches: input.optionalTexts,
-          notMatches: input.optionalTexts,
-          greaterThan: input.optionalText,
-          greaterThanOrEqual: input.optionalText,
-          lessThan: input.optionalText,
-          lessThanOrEqual: input.optionalText,
+          matches: patterns,
+          notMatches: patterns,
+          greaterThan: compared,
+          greaterThanOrEqual: compared,
+          lessThan: compared,
+          lessThanOrEqual: compared,
         }),
       )
       .check(z.minLength(1)),
@@ -167,9 +180,8 @@ const filterInputs = z.strictObject({
   ...input.tagged,
 });
 
-/** Writes a filter's criteria as the API takes them: by field, numbers as numbers. */
+/** Writes a filter's criteria as the API takes them: by field, numbers and dates as numbers. */
 function filterOf(inputs: z.infer<typeof filterInputs>): Omit<CreateFilterCommandInput, "Name"> {
-  const number = (value: string | undefined) => (value === undefined ? undefined : Number(value));
   return {
     DetectorId: inputs.detectorId,
     Description: inputs.description,
@@ -177,19 +189,23 @@ function filterOf(inputs: z.infer<typeof filterInputs>): Omit<CreateFilterComman
     Rank: inputs.rank,
     FindingCriteria: {
       Criterion: Object.fromEntries(
-        inputs.findingCriteria.criterions.map((criterion) => [
-          criterion.field,
-          {
-            Equals: criterion.equals,
-            NotEquals: criterion.notEquals,
-            Matches: criterion.matches,
-            NotMatches: criterion.notMatches,
-            GreaterThan: number(criterion.greaterThan),
-            GreaterThanOrEqual: number(criterion.greaterThanOrEqual),
-            LessThan: number(criterion.lessThan),
-            LessThanOrEqual: number(criterion.lessThanOrEqual),
-          },
-        ]),
+        inputs.findingCriteria.criterions.map(({ field, ...criterion }) => {
+          const number = (value: string | undefined) =>
+            value === undefined ? undefined : sentAs(field, value);
+          return [
+            field,
+            {
+              Equals: criterion.equals,
+              NotEquals: criterion.notEquals,
+              Matches: criterion.matches,
+              NotMatches: criterion.notMatches,
+              GreaterThan: number(criterion.greaterThan),
+              GreaterThanOrEqual: number(criterion.greaterThanOrEqual),
+              LessThan: number(criterion.lessThan),
+              LessThanOrEqual: number(criterion.lessThanOrEqual),
+            },
+          ];
+        }),
       ),
     },
   };

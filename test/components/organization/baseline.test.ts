@@ -77,6 +77,35 @@ describe("components/organization/baseline [P5] [P6] [D6]", () => {
     expect(asCloudFormation(await direct(part))).to.deep.equal(found);
   });
 
+  // The AWS provider 6.47 reads parameters back by name, and one static value as `staticValue`.
+  it("gives a remediation's parameters as the provider reads them back", async () => {
+    const { AutomationAssumeRole, ResourceId, Kinds } = {
+      ResourceId: { ResourceValue: { Value: "RESOURCE_ID" } },
+      Kinds: { StaticValue: { Values: ["b", "a"] } },
+      AutomationAssumeRole: { StaticValue: { Values: ["arn:aws:iam::777788889999:role/one"] } },
+    } as const;
+    const { resources } = await direct(() => [
+      {
+        id: "Remediation",
+        type: "AWS::Config::RemediationConfiguration",
+        properties: {
+          ConfigRuleName: "cordon-one",
+          TargetType: "SSM_DOCUMENT",
+          TargetId: "cordon-one",
+          Automatic: true,
+          MaximumAutomaticAttempts: 5,
+          RetryAttemptSeconds: 60,
+          Parameters: { ResourceId, Kinds, AutomationAssumeRole },
+        },
+      },
+    ]);
+    expect(resources.at(-1)?.inputs.parameters).to.deep.equal([
+      { name: "AutomationAssumeRole", staticValue: "arn:aws:iam::777788889999:role/one" },
+      { name: "Kinds", staticValues: ["b", "a"] },
+      { name: "ResourceId", resourceValue: "RESOURCE_ID" },
+    ]);
+  });
+
   it("is made in the region it is for, but for what is the account's", async () => {
     const { resources } = await direct(regionalPart(args));
     const regionless = resources.filter(({ inputs }) => inputs.region !== "eu-west-1");

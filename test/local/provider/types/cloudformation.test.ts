@@ -56,6 +56,16 @@ describe("The provider's stack sets", () => {
     );
     const made = await provider.create(instances, instanceInputs, false);
     expect((await stackSets.roleOf(data, "provided"))?.RoleName).to.equal("provided");
+    const again = (organizationalUnitIds: readonly string[]) =>
+      provider.diff(instances.type, {
+        state: { ...made.outputs, deploymentTargets: { organizationalUnitIds } },
+        olds: instanceInputs,
+        news: instanceInputs,
+      });
+    // CloudFormation documents that it names the units asked for; named otherwise, they change.
+    expect(made.outputs.deploymentTargets).to.deep.equal(instanceInputs.deploymentTargets);
+    expect(again(["ou-cord-workloads"])).to.deep.equal([]);
+    expect(again(["ou-cord-shop"])).to.deep.equal(["deploymentTargets"]);
     expect(await stackSets.lacks(security, "provided")).to.equal(true);
 
     const changed = oneRole("provided", { Description: "changed" });

@@ -118,6 +118,8 @@ describe("the local provider's detection [P3] [V1]", () => {
         criterions: [
           { field: "type", equals: ["Recon:EC2/Portscan"] },
           { field: "severity", lessThan: "7" },
+          // `date -u -d 2019-10-10T21:59:00Z +%s` is 1570744740.
+          { field: "updatedAt", greaterThan: "2019-10-10T21:59:00Z" },
         ],
       },
     });
@@ -128,8 +130,28 @@ describe("the local provider's detection [P3] [V1]", () => {
     expect(found.FindingCriteria?.Criterion).to.deep.equal({
       type: { Equals: ["Recon:EC2/Portscan"] },
       severity: { LessThan: 7 },
+      updatedAt: { GreaterThan: 1570744740000 },
     });
   });
+
+  for (const comparison of [
+    { lessThan: "-4" },
+    { lessThan: "2019-10-10" },
+    { matches: ["a*", "b*", "c*", "d*", "e*", "f*"] },
+  ]) {
+    it(`refuses before a change a filter with ${JSON.stringify(comparison)}, as the real provider`, async () => {
+      const { failures } = await provider.check("aws:guardduty/filter:Filter", {
+        detectorId: "d1",
+        name: "lab",
+        action: "ARCHIVE",
+        rank: 1,
+        findingCriteria: { criterions: [{ field: "severity", ...comparison }] },
+      });
+      expect(failures.map(({ property }) => property)).to.deep.equal([
+        `findingCriteria.criterions.0.${Object.keys(comparison)[0]}`,
+      ]);
+    });
+  }
 
   it("delegates as the management account", async () => {
     const there = new LocalProvider(registry);

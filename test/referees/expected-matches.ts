@@ -1,0 +1,78 @@
+/** What the deployed patterns are held against, in literals. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fixture } from "../support/cases";
+import { spoiled } from "../support/events";
+import { root } from "./subjects";
+
+const fixtures = readdirSync(join(root, "test/fixtures"))
+  .filter((file) => file.endsWith(".json"))
+  .map((file) => file.replace(/\.json$/, ""));
+
+/** Events as JSON texts, by name: all fixtures, and some with one value changed. */
+export const events: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries({
+    ...Object.fromEntries(fixtures.map((name) => [name, fixture(name)])),
+    "guardduty-role-session": spoiled(
+      fixture("guardduty-access-key"),
+      ["detail", "resource", "accessKeyDetails", "userType"],
+      "AssumedRole",
+    ),
+    "security-hub-release": spoiled(
+      fixture("security-hub-instance"),
+      ["resources"],
+      ["arn:aws:securityhub:us-east-1:123456789012:action/custom/CordonRelease"],
+    ),
+    "cloudtrail-create-vpc-refused": spoiled(
+      fixture("cloudtrail-create-vpc"),
+      ["detail", "errorCode"],
+      "Client.VpcLimitExceeded",
+    ),
+  }).map(([name, event]) => [name, JSON.stringify(event)]),
+);
+
+const guardDuty = [
+  "guardduty-access-key",
+  "guardduty-access-key-sample",
+  "guardduty-instance",
+  "guardduty-instance-sample",
+  "guardduty-role-session",
+  "guardduty-runtime",
+];
+
+/** By a deployed rule, the events that its pattern must match, and no other. */
+export const expectedMatches: Readonly<Record<string, readonly string[]>> = {
+  "cordon-contain-access-key": [
+    "guardduty-access-key",
+    "guardduty-access-key-sample",
+    "security-hub-access-key",
+  ],
+  "cordon-contain-instance": [
+    "guardduty-instance",
+    "guardduty-instance-sample",
+    "guardduty-runtime",
+    "security-hub-instance",
+  ],
+  "cordon-exposed-key": ["health-credentials-exposed", "trusted-advisor-exposed-key"],
+  "cordon-forward-compliance": ["config-compliance-change", "ssm-automation-failed"],
+  "cordon-forward-guardduty": guardDuty,
+  "cordon-forward-security-hub": [
+    "security-hub-access-key",
+    "security-hub-instance",
+    "security-hub-release",
+  ],
+  "cordon-key-rotation": ["ssm-automation-failed"],
+  "cordon-release": ["security-hub-release"],
+  "cordon-revoke-sessions": ["guardduty-role-session"],
+  "cordon-sweep": ["cloudtrail-create-vpc"],
+  // What no flow answers is triage's: all but what automations, AWS Health and EC2 send.
+  "cordon-triage": [
+    "config-compliance-change",
+    ...guardDuty,
+    "security-hub-access-key",
+    "security-hub-console-login",
+    "security-hub-instance",
+    "security-hub-release",
+    "trusted-advisor-exposed-key",
+  ],
+};

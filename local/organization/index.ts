@@ -174,11 +174,14 @@ export async function openLocalOrganization(
       await lambda.drain();
     },
     async close() {
-      await lambda.close();
-      await internet.close();
-      await gateway.close();
-      await moto.close();
-      rmSync(workDir, { recursive: true, force: true });
+      try {
+        await lambda.close();
+      } finally {
+        await internet.close();
+        await gateway.close();
+        await moto.close();
+        rmSync(workDir, { recursive: true, force: true });
+      }
     },
   };
 }

@@ -47,6 +47,8 @@ const initSeconds = 300;
 
 export class Environment {
   readonly accessKeyId: string;
+  /** Name of its log stream. */
+  readonly logStream: string;
   readonly #child: ChildProcess;
   readonly #ready: Promise<Reply>;
   #settle: ((reply: Reply) => void) | undefined;
@@ -68,10 +70,15 @@ export class Environment {
   ) {
     const { endpoint, internetUrl } = surroundings;
     this.accessKeyId = credentials.accessKeyId;
+    const day = new Date(Date.now() + clockOffsetMs).toISOString().slice(0, 10);
+    this.logStream = `${day.replaceAll("-", "/")}/[$LATEST]${randomUUID().replaceAll("-", "")}`;
     const args = [String(clockOffsetMs), ...(internetUrl === undefined ? [] : [internetUrl])];
     this.#child = fork(path.join(__dirname, "host.cjs"), args, {
       cwd: folder,
-      env: variables(fn, folder, credentials, endpoint),
+      env: {
+        ...variables(fn, folder, credentials, endpoint),
+        AWS_LAMBDA_LOG_STREAM_NAME: this.logStream,
+      },
       execArgv: [],
       silent: true,
     });
@@ -242,7 +249,6 @@ function variables(
     AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
     AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${fn.name}`,
-    AWS_LAMBDA_LOG_STREAM_NAME: `[$LATEST]${randomUUID().replaceAll("-", "")}`,
     AWS_REGION: fn.region,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     ...(credentials.sessionToken && { AWS_SESSION_TOKEN: credentials.sessionToken }),

@@ -167,7 +167,8 @@ export class Pools {
 
   /** Sets the clock of all environments forward; new and running ones. */
   advanceClock(ms: number): void {
-    this.#offsetMs += ms;
+    // A clock tells whole milliseconds.
+    this.#offsetMs += Math.round(ms);
     this.#each((environment) => environment.setClock(this.#offsetMs));
   }
 

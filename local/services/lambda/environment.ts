@@ -45,6 +45,9 @@ export interface Surroundings {
 // Lambda gives the code outside the handler ten seconds. Here it ends a hang, on a busy machine too.
 const initSeconds = 300;
 
+/** The Node.js that runs functions: this machine's, which may not be the deployed version. */
+const nodeExecutable = process.execPath;
+
 export class Environment {
   readonly accessKeyId: string;
   /** Name of its log stream. */
@@ -79,7 +82,9 @@ export class Environment {
         ...variables(fn, folder, credentials, endpoint),
         AWS_LAMBDA_LOG_STREAM_NAME: this.logStream,
       },
-      execArgv: [],
+      execPath: nodeExecutable,
+      // Lambda limits the whole process; this limits its heap alone, which is most of it.
+      execArgv: [`--max-old-space-size=${fn.memoryMb}`],
       silent: true,
     });
     this.#child.on("message", (reply: Reply) => this.#receive(reply));

@@ -5,8 +5,8 @@
  * Three things differ from AWS on purpose. Time is compressed: instead of waiting for a visibility
  * timeout, drain() moves the environments' clocks forward by it, and so do workflows with what they
  * leave out of their waits. A function may take `slowdown` times its timeout, since this machine may
- * have other work. And a process is not frozen between invocations, nor held to the function's
- * memory.
+ * have other work. And a process is not frozen between invocations, and only its heap is held to
+ * the function's memory.
  */
 
 import type { Gateway } from "../../gateway/gateway";

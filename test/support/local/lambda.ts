@@ -61,6 +61,8 @@ const deeds = {
   context: (_, context) => ({ ...context, left: context.getRemainingTimeInMillis() }),
   fail: () => { throw new TypeError("no luck"); },
   "fail-first": (order) => { if (order.receives === 1) throw new Error("first"); },
+  long: ({ bytes }) => "x".repeat(bytes - 2),
+  hoard: () => { for (const all = []; ; ) all.push(new Array(1e5).fill(all.length)); },
   print: ({ line }) => { console.log(line); },
   log: () => { console.log("one\\ntwo"); console.error("three"); },
   hang: () => new Promise(() => setInterval(() => {}, 1000)),

@@ -2,6 +2,3 @@
 
 /** Where Cordon's hub, functions and journal are deployed. */
 export const homeRegion = "us-east-1";
-
-/** Namespace of Cordon's metrics in CloudWatch. */
-export const metricNamespace = "GuardDuty/AutoRemediation";

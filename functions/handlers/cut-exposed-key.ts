@@ -1,4 +1,5 @@
 import { isRefusal } from "../aws/errors";
+import { containments, metrics } from "../catalogue/metrics";
 import { type Cut, cutExposedKey, inMode } from "../flows/exposed-key/cut";
 import { ownerStatements } from "../iam/investigation-reads";
 import type { Place } from "../model/resource";
@@ -69,13 +70,10 @@ export const handler: Handler<CutRequest, Cut> = async ({ event, retries }, cont
   const { outcome, reason, incident, place, finding } = cut;
   if (outcome === "refused") {
     await responder.deadLetters.keep(JSON.stringify(event), reason);
-    count("EventsRefused", {});
+    count(metrics.eventsRefused);
   }
   if (outcome === "contained" && !cut.before) {
-    count("RemediationActions", {
-      Action: "contained",
-      FindingType: finding?.type ?? "unknown",
-    });
+    count(containments(finding?.type));
   }
   logger.info("exposed-key.answered", {
     outcome,

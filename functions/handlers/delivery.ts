@@ -1,14 +1,11 @@
 /** Handles the messages of a queue: parse, answer, log, refuse, count. */
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
-import { metricNamespace } from "../catalogue/names";
+import { containments, type Metric, metrics } from "../catalogue/metrics";
 import type { ReleaseAnswer } from "../flows/release/by-finding";
 import type { Answer } from "../flows/respond/responder";
 import type { Handler } from "./handler";
 import { logger } from "./logger";
-
-/** Written to the log, so that counting costs no call. */
-export const metrics = new Metrics({ namespace: metricNamespace });
 
 export interface Delivery {
   /** The event, or undefined when the body is not JSON. */
@@ -64,13 +61,10 @@ export function queueHandler(
     if (answered === undefined) return;
     if (answered.outcome === "refused") {
       await refuse(record.body, answered.reason);
-      count("EventsRefused", {});
+      count(metrics.eventsRefused);
     }
     if (answered.outcome === "contained") {
-      count("RemediationActions", {
-        Action: "contained",
-        FindingType: answered.findingType ?? "unknown",
-      });
+      count(containments(answered.findingType));
     }
     logger.info("finding.answered", { messageId: record.messageId, ...answered });
   };
@@ -118,11 +112,11 @@ function parse(body: string): unknown {
   }
 }
 
-/** Counts, in a metric of its own. */
-export function count(name: string, dimensions: Record<string, string>, value = 1): void {
-  const single = metrics.singleMetric();
-  // Powertools adds the service as a dimension: the metric would be another than the one documented.
+/** Counts in the log, from which CloudWatch takes the metric: counting costs no call. */
+export function count({ namespace, metricName, dimensions }: Metric, value = 1): void {
+  const single = new Metrics({ namespace }).singleMetric();
+  // Powertools adds a dimension of its own: the metric would be another than the one an alarm reads.
   single.clearDefaultDimensions();
-  for (const [key, value] of Object.entries(dimensions)) single.addDimension(key, value);
-  single.addMetric(name, MetricUnit.Count, value);
+  for (const [name, of] of Object.entries(dimensions)) single.addDimension(name, of);
+  single.addMetric(metricName, MetricUnit.Count, value);
 }

@@ -1,6 +1,7 @@
 /** Notifies about users who must rotate an access key, as the accounts' automations report them. */
 import { isRefusal } from "../aws/errors";
 import { memberRoleName } from "../catalogue/member-role-name";
+import { metrics } from "../catalogue/metrics";
 import type { JiraAccess, MailAccess } from "../catalogue/notification-targets";
 import { keyRotationNews } from "../flows/key-rotation/news";
 import {
@@ -138,7 +139,7 @@ export const handler = queueHandler(from, async ({ event }) => {
       return { ...(await notifyFailedReport(read.failed, notifier)), account: read.failed.account };
     default: {
       const answer = await notifyKeyRotation(read.report, notifier);
-      if (answer.outcome === "logged") count("ReportsUnfounded", {});
+      if (answer.outcome === "logged") count(metrics.reportsUnfounded);
       return { ...answer, account: read.report.account };
     }
   }

@@ -1,6 +1,7 @@
 /** Asks Trusted Advisor, on a schedule, for exposed keys whose events did not come. */
 import { isRefusal } from "../aws/errors";
 import { memberRoleName } from "../catalogue/member-role-name";
+import { metrics } from "../catalogue/metrics";
 import { inMode } from "../flows/exposed-key/cut";
 import { type Reconciled, reconcile } from "../flows/exposed-key/reconcile";
 import { adviceStatements } from "../iam/investigation-reads";
@@ -46,9 +47,9 @@ export const handler: Handler<unknown, Reconciled> = async () => {
   });
   const { started, withoutPlan, unreachable, failed } = reconciled;
   logger.info("exposed-keys.reconciled", { ...reconciled });
-  count("EventsMissed", {}, started);
-  count("AccountsWithoutSupportPlan", {}, withoutPlan.length);
-  count("AccountsNotAsked", {}, unreachable.length + failed.length);
+  count(metrics.eventsMissed, started);
+  count(metrics.accountsWithoutSupportPlan, withoutPlan.length);
+  count(metrics.accountsNotAsked, unreachable.length + failed.length);
   if (failed.length > 0) {
     throw new Error(
       `Trusted Advisor could not be asked in ${failed.map(({ account, why }) => `${account} (${why})`).join(", ")}`,

@@ -2,6 +2,7 @@
 import type { SQSBatchResponse } from "aws-lambda";
 import { hasCode, isRefusal } from "../aws/errors";
 import { memberRoleName } from "../catalogue/member-role-name";
+import { metrics } from "../catalogue/metrics";
 import { handleTask } from "../flows/sweep/account";
 import type { Sweeper } from "../flows/sweep/context";
 import { startRound } from "../flows/sweep/round";
@@ -88,12 +89,11 @@ const answerMessages = queueHandler(from, async ({ event }) => {
     const { undelivered, missing } = swept;
     logger.info("sweep.done", { account: answered.account, ...swept });
     count(
-      "EventsUndelivered",
-      {},
+      metrics.eventsUndelivered,
       undelivered.reduce((sum, { waiting }) => sum + waiting, 0),
     );
     // A StackSet may fail in some accounts while the deployment succeeds: only this metric shows it.
-    count("ForwardingMissing", {}, missing.length);
+    count(metrics.forwardingMissing, missing.length);
   }
   return answered;
 });
@@ -117,6 +117,6 @@ export const handler: Handler<
   }
   const round = await startRound(sweeper);
   logger.info("sweep.begun", { ...round });
-  count("AccountsUncontainable", {}, round.uncontainable.length);
+  count(metrics.accountsUncontainable, round.uncontainable.length);
   return round;
 };

@@ -53,6 +53,8 @@ export const notProven: readonly string[] = [
   "which other fields a Jira project requires: a stand-in knows the four that Cordon sends",
   "that Step Functions runs the workflow as the emulator's interpreter does",
   "that AWS describes an imported resource as declared: here the emulator describes it",
+  "how late CloudWatch has metrics and evaluates alarms: here at once, when a drill says so",
+  "that the runtime is Node.js 22 on arm64, held to all of its memory and frozen between invocations",
   "that request signatures are valid: the gateway checks access key and session token",
   "service control policies other than Cordon's, and most quotas and throttling of AWS",
 ];

@@ -5,12 +5,13 @@ import type { StackContract } from "../../contract/outputs";
 import { deploy } from "../../deploy";
 import type { PlaybookId } from "../../functions/catalogue/playbooks";
 import { readSettings } from "../../settings";
-import { type Account, homeRegion, security } from "../gateway/accounts";
+import { type Account, governedRegions, homeRegion, security } from "../gateway/accounts";
 import { startMoto } from "../gateway/emulator/moto";
 import { type Gateway, startGateway } from "../gateway/gateway";
 import { seedRecorder, seedRecorders } from "../seeds/config";
 import { seedDeploymentRole, seedDeploymentRoles } from "../seeds/networks";
 import { runAutomations } from "../services/automation";
+import { Alarms, type Transition } from "../services/cloudwatch/alarms";
 import {
   type Delivery,
   type EventBridgeEvent,
@@ -57,6 +58,11 @@ export interface LocalOrganization {
    * queues empty. Throws when the round could not begin.
    */
   sweep(): Promise<void>;
+  /**
+   * Evaluates the deployed alarms of every account and region, minute by minute since the last
+   * time, as CloudWatch does all the time.
+   */
+  evaluateAlarms(): Promise<readonly Transition[]>;
   close(): Promise<void>;
 }
 
@@ -108,6 +114,7 @@ export async function openLocalOrganization(
     slowdown,
     ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
   });
+  const alarms = new Alarms(gateway, lambda);
   runAutomations(gateway);
   await seedDeploymentRoles(gateway);
   await seedRecorders(gateway);
@@ -173,12 +180,24 @@ export async function openLocalOrganization(
       if (round()?.ok !== true) throw new Error(`The sweeper failed: ${round()?.error?.message}`);
       await lambda.drain();
     },
+    async evaluateAlarms() {
+      const transitions: Transition[] = [];
+      for (const { id } of gateway.membership.accounts) {
+        for (const region of governedRegions) {
+          transitions.push(...(await alarms.evaluate({ account: id, region })));
+        }
+      }
+      return transitions;
+    },
     async close() {
-      await lambda.close();
-      await internet.close();
-      await gateway.close();
-      await moto.close();
-      rmSync(workDir, { recursive: true, force: true });
+      try {
+        await lambda.close();
+      } finally {
+        await internet.close();
+        await gateway.close();
+        await moto.close();
+        rmSync(workDir, { recursive: true, force: true });
+      }
     },
   };
 }

@@ -1,4 +1,3 @@
-import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
 import { DeleteRolePolicyCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
@@ -125,7 +124,7 @@ describe("the exposed-key workflow, while the responders cannot be notified [R4]
     expect(notices[1]?.text).to.include(`"Access Key ID":"${user.keys[0]?.accessKeyId}"`);
   });
 
-  it("ends NoticeFailed, as a failed execution, when that fails too; an alarm watches for it", async () => {
+  it("ends NoticeFailed, as a failed execution, when that fails too", async () => {
     const user = await victim("told-nothing");
     const { iam } = ownerOf(here.organization.gateway, { ...shop, account: security.id });
     const roles = ["cordon-notify-exposure", "cordon-exposed-key"];
@@ -145,27 +144,6 @@ describe("the exposed-key workflow, while the responders cannot be notified [R4]
         await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }));
       }
     }
-    const { gateway } = here.organization;
-    const { MetricAlarms = [] } = await new CloudWatchClient({
-      ...as(gateway.url, gateway.callers.trusted(security.id, "observer", "seed")),
-    }).send(new DescribeAlarmsCommand({ AlarmNames: ["cordon-exposed-key-failed"] }));
-    expect(MetricAlarms).to.have.length(1);
-    expect(MetricAlarms[0]).to.deep.include({
-      Namespace: "AWS/States",
-      MetricName: "ExecutionsFailed",
-      Dimensions: [
-        {
-          Name: "StateMachineArn",
-          Value: "arn:aws:states:us-east-1:123456789012:stateMachine:cordon-exposed-key",
-        },
-      ],
-      Statistic: "Sum",
-      Period: 60,
-      EvaluationPeriods: 1,
-      Threshold: 0,
-      ComparisonOperator: "GreaterThanThreshold",
-      AlarmActions: [here.organization.contract.noticeTopicArn],
-    });
   });
 });
 

@@ -3,7 +3,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { QueuedFunctionContract } from "../../../contract/outputs";
 import { memberRoleName } from "../../../functions/catalogue/member-role-name";
-import { metricNamespace } from "../../../functions/catalogue/names";
+import { type Metric, metrics } from "../../../functions/catalogue/metrics";
 import { networkEvents } from "../../../functions/catalogue/patterns";
 import type { Environment } from "../../../functions/handlers/sweep";
 import { functionRoleNames } from "../../../functions/iam/member-roles";
@@ -96,10 +96,9 @@ export class Sweeper extends pulumi.ComponentResource {
   private createAlarms(name: string, args: SweeperArgs): void {
     const alarm = (
       suffix: string,
-      metric: { readonly namespace: string; readonly metricName: string },
+      metric: Metric,
       alarmDescription: string,
       missing: "ignore" | "notBreaching",
-      dimensions?: Readonly<Record<string, string>>,
     ) =>
       new aws.cloudwatch.MetricAlarm(
         `${name}-${suffix}-alarm`,
@@ -107,7 +106,6 @@ export class Sweeper extends pulumi.ComponentResource {
           name: `${sweepName}-${suffix}`,
           alarmDescription,
           ...metric,
-          ...(dimensions && { dimensions }),
           statistic: "Maximum",
           comparisonOperator: "GreaterThanThreshold",
           threshold: 0,
@@ -120,27 +118,30 @@ export class Sweeper extends pulumi.ComponentResource {
       );
     alarm(
       "errors",
-      { namespace: "AWS/Lambda", metricName: "Errors" },
+      {
+        namespace: "AWS/Lambda",
+        metricName: "Errors",
+        dimensions: { FunctionName: sweepName },
+      },
       `${sweepName} could not start its round through all accounts: see its log.`,
       "notBreaching",
-      { FunctionName: sweepName },
     );
     alarm(
       "uncontainable",
-      { namespace: metricNamespace, metricName: "AccountsUncontainable" },
+      metrics.accountsUncontainable,
       `${sweepName} cannot open a session in an account, so nothing in it can be contained: its log and a daily notice name the account.`,
       // Each round writes the number, none included: the alarm keeps its state in between.
       "ignore",
     );
     alarm(
       "undelivered",
-      { namespace: metricNamespace, metricName: "EventsUndelivered" },
+      metrics.eventsUndelivered,
       `Events wait in a dead-letter queue of a forwarding rule: sweep.done in the log of ${sweepName} names account, region and queue.`,
       "notBreaching",
     );
     alarm(
       "forwarding-missing",
-      { namespace: metricNamespace, metricName: "ForwardingMissing" },
+      metrics.forwardingMissing,
       `Nothing is forwarded from an account or region: sweep.done in the log of ${sweepName} names it. Its part of the baseline failed.`,
       "notBreaching",
     );

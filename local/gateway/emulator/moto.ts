@@ -167,6 +167,7 @@ const versions: Readonly<Record<string, string>> = {
   sns: "2010-03-31",
   autoscaling: "2011-01-01",
   elasticloadbalancing: "2015-12-01",
+  monitoring: "2010-08-01",
 };
 
 export function stateOf(moto: Pick<Moto, "url">): State {

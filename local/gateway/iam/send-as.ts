@@ -1,4 +1,7 @@
-/** Sends to queues as an AWS service does that has no credentials of its own: EventBridge, SNS. */
+/**
+ * Sends to queues, and asks to publish to topics, as an AWS service does that has no credentials of
+ * its own: EventBridge, SNS, CloudWatch.
+ */
 
 import type { Moto, State } from "../emulator/moto";
 import { fromArn } from "../wire/arn";
@@ -40,7 +43,7 @@ export async function sendAs(
   if (why !== undefined) return why;
   const key = (settings.Attributes as Record<string, string>).KmsMasterKeyId;
   if (key) {
-    const denied = await refusedByKey(gateway, state, at, principal, key);
+    const denied = await refusedByKey(gateway, state, { at, via: "sqs" }, principal, key);
     if (denied !== undefined) return denied;
   }
   await state.json(at, "sqs", "AmazonSQS.SendMessage", {
@@ -56,16 +59,30 @@ export async function sendAs(
   return undefined;
 }
 
-/** SQS uses an encrypted queue's key as the sender: it needs a data key, and to read it back. */
+/** Asks whether a service may publish to a topic that has this key; gives the reason if not. */
+export async function refusedByTopic(
+  { gateway, state }: Sender,
+  topic: string,
+  key: string | undefined,
+  principal: Principal,
+): Promise<string | undefined> {
+  const { account, region } = fromArn(topic);
+  const request = { principal, resourceAccount: account, region };
+  const why = await refused(gateway, { ...request, action: "sns:Publish", resource: topic });
+  if (why !== undefined || !key) return why;
+  return refusedByKey(gateway, state, { at: { account, region }, via: "sns" }, principal, key);
+}
+
+/** SQS and SNS use a key as the sender: it needs a data key, and to read it back. */
 async function refusedByKey(
   gateway: Pick<SendingGateway, "authorize">,
   state: State,
-  { account, region }: Place,
+  { at, via }: { readonly at: Place; readonly via: "sqs" | "sns" },
   principal: Principal,
   key: string,
 ): Promise<string | undefined> {
   const answer = await state
-    .json({ account, region }, "kms", "TrentService.DescribeKey", { KeyId: key })
+    .json(at, "kms", "TrentService.DescribeKey", { KeyId: key })
     .catch(absence(`The key ${key} does not exist`));
   if (typeof answer === "string") return answer;
   const { Arn, KeyState } = answer.KeyMetadata as { Arn: string; KeyState: string };
@@ -76,8 +93,8 @@ async function refusedByKey(
       action,
       resource: Arn,
       resourceAccount: fromArn(Arn).account,
-      region,
-      context: { "kms:ViaService": `sqs.${region}.amazonaws.com` },
+      region: at.region,
+      context: { "kms:ViaService": `${via}.${at.region}.amazonaws.com` },
     });
     if (why !== undefined) return why;
   }

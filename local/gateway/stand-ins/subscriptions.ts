@@ -10,7 +10,7 @@ import { randomUUID } from "node:crypto";
 import { type State, stateOf } from "../emulator/moto";
 import type { Caller } from "../iam/caller";
 import { missing, type Policies } from "../iam/policies";
-import { type SendingGateway, sendAs } from "../iam/send-as";
+import { refusedByTopic, type SendingGateway, sendAs } from "../iam/send-as";
 import { fromArn } from "../wire/arn";
 import {
   type Answer,
@@ -41,6 +41,24 @@ export interface SubscriptionsStandIn {
   readonly deliveries: readonly SnsDelivery[];
   /** Waits until no message is under way. */
   settled(): Promise<void>;
+  /**
+   * Publishes as an AWS service, for a resource of its; gives the reason if the topic is missing, or
+   * its policy or its key refuses.
+   */
+  publishAs(principal: ServicePrincipal, notice: ServiceNotice): Promise<string | undefined>;
+}
+
+export interface ServicePrincipal {
+  readonly service: string;
+  readonly sourceArn: string;
+  readonly sourceAccount: string;
+}
+
+export interface ServiceNotice {
+  /** ARN of the topic. */
+  readonly topic: string;
+  readonly subject: string;
+  readonly text: string;
 }
 
 interface Subscription {
@@ -130,7 +148,21 @@ export class Subscriptions implements SubscriptionsStandIn {
         attributesOf(call).map(({ name, value }) => [name, value ?? ""]),
       ),
     };
-    for (const subscription of this.#of(topic)) {
+    this.#send(message);
+  }
+
+  async publishAs(principal: ServicePrincipal, notice: ServiceNotice): Promise<string | undefined> {
+    const { topic } = notice;
+    const attributes = await this.policies.topicAttributes(topic).catch(missing);
+    if (attributes === undefined) return `The topic ${topic} does not exist`;
+    const sender = { gateway: this.gateway, state: this.#state };
+    const why = await refusedByTopic(sender, topic, attributes.KmsMasterKeyId, principal);
+    if (why === undefined) this.#send({ ...notice, id: randomUUID(), attributes: {} });
+    return why;
+  }
+
+  #send(message: Published): void {
+    for (const subscription of this.#of(message.topic)) {
       if (!passes(message.attributes, subscription.filter)) continue;
       const underWay = this.#deliver(message, subscription).finally(() =>
         this.#underWay.delete(underWay),

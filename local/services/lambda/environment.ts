@@ -45,8 +45,13 @@ export interface Surroundings {
 // Lambda gives the code outside the handler ten seconds. Here it ends a hang, on a busy machine too.
 const initSeconds = 300;
 
+/** The Node.js that runs functions: this machine's, which may not be the deployed version. */
+const nodeExecutable = process.execPath;
+
 export class Environment {
   readonly accessKeyId: string;
+  /** Name of its log stream. */
+  readonly logStream: string;
   readonly #child: ChildProcess;
   readonly #ready: Promise<Reply>;
   #settle: ((reply: Reply) => void) | undefined;
@@ -68,11 +73,18 @@ export class Environment {
   ) {
     const { endpoint, internetUrl } = surroundings;
     this.accessKeyId = credentials.accessKeyId;
+    const day = new Date(Date.now() + clockOffsetMs).toISOString().slice(0, 10);
+    this.logStream = `${day.replaceAll("-", "/")}/[$LATEST]${randomUUID().replaceAll("-", "")}`;
     const args = [String(clockOffsetMs), ...(internetUrl === undefined ? [] : [internetUrl])];
     this.#child = fork(path.join(__dirname, "host.cjs"), args, {
       cwd: folder,
-      env: variables(fn, folder, credentials, endpoint),
-      execArgv: [],
+      env: {
+        ...variables(fn, folder, credentials, endpoint),
+        AWS_LAMBDA_LOG_STREAM_NAME: this.logStream,
+      },
+      execPath: nodeExecutable,
+      // Lambda limits the whole process; this limits its heap alone, which is most of it.
+      execArgv: [`--max-old-space-size=${fn.memoryMb}`],
       silent: true,
     });
     this.#child.on("message", (reply: Reply) => this.#receive(reply));
@@ -242,7 +254,6 @@ function variables(
     AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
     AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${fn.name}`,
-    AWS_LAMBDA_LOG_STREAM_NAME: `[$LATEST]${randomUUID().replaceAll("-", "")}`,
     AWS_REGION: fn.region,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     ...(credentials.sessionToken && { AWS_SESSION_TOKEN: credentials.sessionToken }),

@@ -65,6 +65,9 @@ process.on("disconnect", () => process.exit());
 const [file, name] = process.env._HANDLER.split(".");
 let handler;
 
+// 6 MB and what Lambda adds to an answer.
+const longestAnswer = 6_291_556;
+
 let invocations = 0;
 let working = false;
 // During an invocation the channel does not hold the process, and after it not until nothing else does.
@@ -105,7 +108,13 @@ async function answer({ requestId, payload, timeoutMs, slowdown, arn }) {
   working = true;
   try {
     const result = await handler(JSON.parse(payload), context);
-    report({ result: JSON.stringify(result) ?? "null" });
+    const text = JSON.stringify(result) ?? "null";
+    if (Buffer.byteLength(text) > longestAnswer) {
+      const limit = `maximum allowed payload size (${longestAnswer} bytes)`;
+      die("Function.ResponseSizeTooLarge")(new Error(`Response payload size exceeded ${limit}.`));
+    } else {
+      report({ result: text });
+    }
   } catch (thrown) {
     fail(undefined, thrown, false);
   } finally {

@@ -5,8 +5,8 @@
  * Three things differ from AWS on purpose. Time is compressed: instead of waiting for a visibility
  * timeout, drain() moves the environments' clocks forward by it, and so do workflows with what they
  * leave out of their waits. A function may take `slowdown` times its timeout, since this machine may
- * have other work. And a process is not frozen between invocations, nor held to the function's
- * memory.
+ * have other work. And a process is not frozen between invocations, and only its heap is held to
+ * the function's memory.
  */
 
 import type { Gateway } from "../../gateway/gateway";
@@ -15,6 +15,7 @@ import type { DeployedFunction } from "../../gateway/stand-ins/lambda-functions"
 import type { DeployedMapping } from "../../gateway/stand-ins/lambda-mappings";
 import { fromArn } from "../../gateway/wire/arn";
 import { ApiError } from "../../gateway/wire/protocol";
+import { MetricStore } from "../cloudwatch/metrics";
 import type { Outcome, Surroundings } from "./environment";
 import { Poller } from "./poller";
 import { Pools } from "./pools";
@@ -24,11 +25,13 @@ export interface LambdaRuntime {
    * Polls every mapped queue until all are empty, no invocation runs, and all calls of those that ran
    * have ended; returns what the queues invoked, in order of start. Failed messages are redelivered until they succeed or the queue
    * gives up on them; with `redeliver: false` they stay invisible. Throws when a poller's role
-   * lacks a permission.
+   * lacks a permission, and when a function has logged a metric that CloudWatch would drop.
    */
   drain(options?: DrainOptions): Promise<Invocation[]>;
   /** Invokes a function and waits; throws when none has this ARN. */
   invoke(functionArn: string, payload: unknown): Promise<Invocation>;
+  /** What the functions counted in their logs, and what Lambda counts of them. */
+  readonly metrics: MetricStore;
   /** What calls to Lambda's API invoked, workflows' tasks and rules' events included, by end. */
   readonly called: readonly Invocation[];
   /**
@@ -44,7 +47,10 @@ export interface LambdaRuntime {
   now(): Date;
   /** Names the files of its bundle that a function has loaded, in any of its environments. */
   loadedFiles(functionName: string): Promise<ReadonlySet<string>>;
-  /** Ends every process and removes the unpacked bundles. */
+  /**
+   * Ends every process and removes the unpacked bundles; then throws when a function has logged a
+   * metric that CloudWatch would drop.
+   */
   close(): Promise<void>;
 }
 
@@ -114,6 +120,7 @@ const refusals = new Map([
 
 class Runtime implements LambdaRuntime {
   readonly called: Invocation[] = [];
+  readonly metrics = new MetricStore();
   readonly #pools: Pools;
   #leftOutMs = 0;
 
@@ -122,7 +129,7 @@ class Runtime implements LambdaRuntime {
     private readonly concurrency: number,
     surroundings: Omit<Surroundings, "endpoint">,
   ) {
-    this.#pools = new Pools(gateway, concurrency, surroundings);
+    this.#pools = new Pools(gateway, concurrency, surroundings, this.metrics);
   }
 
   async drain({ redeliver = true, onRedelivery }: DrainOptions = {}): Promise<Invocation[]> {

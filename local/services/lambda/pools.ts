@@ -10,8 +10,11 @@ import { unzipSync } from "fflate";
 import type { Gateway } from "../../gateway/gateway";
 import type { Credentials } from "../../gateway/iam/caller";
 import type { DeployedFunction } from "../../gateway/stand-ins/lambda-functions";
+import { fromArn } from "../../gateway/wire/arn";
 import { ApiError } from "../../gateway/wire/protocol";
+import type { MetricStore } from "../cloudwatch/metrics";
 import { Environment, type Outcome, type Surroundings } from "./environment";
+import { FunctionLogs } from "./logs";
 
 /** One function's environments, and who waits for one. */
 interface Pool {
@@ -28,6 +31,7 @@ export class Pools {
   /** Invocations that have not ended. */
   readonly running = new Set<Promise<Outcome>>();
   readonly #killAll = () => this.#each((environment) => environment.kill());
+  readonly #logs: FunctionLogs;
   #offsetMs = 0;
 
   constructor(
@@ -35,7 +39,9 @@ export class Pools {
     /** Most environments of one function at once. */
     private readonly concurrency: number,
     private readonly surroundings: Omit<Surroundings, "endpoint">,
+    private readonly metrics: MetricStore,
   ) {
+    this.#logs = new FunctionLogs(gateway, metrics);
     process.on("exit", this.#killAll);
   }
 
@@ -48,7 +54,10 @@ export class Pools {
     return running;
   }
 
-  /** Waits until no invocation runs, and nothing that one of them left behind. */
+  /**
+   * Waits until no invocation runs, and nothing that one of them left behind. Throws when one has
+   * logged a metric that CloudWatch would drop.
+   */
   async settled(): Promise<void> {
     do {
       await Promise.all(this.running);
@@ -56,6 +65,7 @@ export class Pools {
       this.#each((environment) => quiet.push(environment.quiet));
       await Promise.all(quiet);
     } while (this.running.size > 0);
+    await this.#logs.settled();
     await this.gateway.settled();
   }
 
@@ -71,7 +81,11 @@ export class Pools {
     try {
       const environment = await this.#environment(fn, pool);
       if (typeof environment === "string") return failure("AccessDeniedException", environment);
+      const at = this.now().getTime();
       const outcome = await environment.invoke(payload);
+      this.#publish(fn, at, outcome);
+      const stream = { accessKeyId: environment.accessKeyId, name: environment.logStream };
+      this.#logs.write(fn, stream, outcome.logs);
       if (environment.alive) {
         pool.idle.push(environment);
       } else {
@@ -85,6 +99,17 @@ export class Pools {
       if (next) next();
       else pool.active -= 1;
     }
+  }
+
+  /** Publishes what AWS counts by itself, of it what alarms may read: failures, or their absence. */
+  #publish({ arn, name, region }: DeployedFunction, at: number, { ok }: Outcome): void {
+    const place = { account: fromArn(arn).account, region };
+    const dimensions = { FunctionName: name };
+    this.metrics.put(
+      place,
+      { namespace: "AWS/Lambda", metricName: "Errors", dimensions },
+      { value: ok ? 0 : 1, at, unit: "Count" },
+    );
   }
 
   /** Takes a warm environment of this very deployment, or starts one. */
@@ -142,7 +167,8 @@ export class Pools {
 
   /** Sets the clock of all environments forward; new and running ones. */
   advanceClock(ms: number): void {
-    this.#offsetMs += ms;
+    // A clock tells whole milliseconds.
+    this.#offsetMs += Math.round(ms);
     this.#each((environment) => environment.setClock(this.#offsetMs));
   }
 
@@ -159,13 +185,14 @@ export class Pools {
     return new Set((await Promise.all(loaded)).flat());
   }
 
-  /** Ends every process and removes the unpacked bundles. */
+  /** Ends every process and removes the unpacked bundles; then throws what settled() would. */
   async close(): Promise<void> {
     const closing: Promise<void>[] = [];
     this.#each((environment) => closing.push(environment.close()));
     await Promise.all(closing);
     process.removeListener("exit", this.#killAll);
     rmSync(this.#folder, { recursive: true, force: true });
+    await this.#logs.settled();
   }
 
   #each(act: (environment: Environment) => void): void {

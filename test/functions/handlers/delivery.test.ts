@@ -1,6 +1,7 @@
 import type { Context, SQSEvent } from "aws-lambda";
 import { expect } from "chai";
-import { type Delivery, queueHandler } from "../../../functions/handlers/delivery";
+import { containments, metrics } from "../../../functions/catalogue/metrics";
+import { count, type Delivery, queueHandler } from "../../../functions/handlers/delivery";
 import { logger } from "../../../functions/handlers/logger";
 
 const context = {
@@ -17,6 +18,66 @@ const messages = (...bodies: string[]) =>
       attributes: { ApproximateReceiveCount: "3" },
     })),
   }) as SQSEvent;
+
+/** Gives the lines that counting writes to the log. */
+function logged(act: () => void): CountedLine[] {
+  let text = "";
+  const { write } = process.stdout;
+  process.stdout.write = (chunk) => {
+    text += chunk;
+    return true;
+  };
+  try {
+    act();
+  } finally {
+    process.stdout.write = write;
+  }
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+}
+
+interface CountedLine {
+  readonly _aws: { readonly CloudWatchMetrics: readonly object[] };
+}
+
+describe("counting [E3]", () => {
+  it("writes each metric with its dimensions, and at least one: CloudWatch takes none without", () => {
+    const [counted, contained] = logged(() => {
+      count(metrics.forwardingMissing, 2);
+      count(containments("UnauthorizedAccess:EC2/RDPBruteForce"));
+    });
+    expect(counted?._aws.CloudWatchMetrics).to.deep.equal([
+      {
+        Namespace: "GuardDuty/AutoRemediation",
+        Dimensions: [["Service"]],
+        Metrics: [{ Name: "ForwardingMissing", Unit: "Count" }],
+      },
+    ]);
+    expect(counted).to.include({ Service: "cordon", ForwardingMissing: 2 });
+    expect(contained?._aws.CloudWatchMetrics).to.deep.equal([
+      {
+        Namespace: "GuardDuty/AutoRemediation",
+        Dimensions: [["Action", "FindingType"]],
+        Metrics: [{ Name: "RemediationActions", Unit: "Count" }],
+      },
+    ]);
+    expect(contained).to.include({
+      Action: "contained",
+      FindingType: "UnauthorizedAccess:EC2/RDPBruteForce",
+      RemediationActions: 1,
+    });
+  });
+
+  it("gives every metric a name of its own and a dimension", () => {
+    const all = Object.values(metrics);
+    expect(new Set(all.map(({ metricName }) => metricName)).size).to.equal(8);
+    for (const { metricName, dimensions } of all) {
+      expect(Object.keys(dimensions), metricName).to.have.length(1);
+    }
+  });
+});
 
 describe("a queue's handler [D6]", () => {
   const level = logger.getLevelName();

@@ -130,6 +130,26 @@ describe("local/services/lambda/lambda", () => {
       expect((await invoke({})).result).to.include({ invocations: 1 });
     });
 
+    it("takes answers of 6291556 bytes and no more", async () => {
+      await deploy();
+      expect((await invoke({ do: "long", bytes: 6_291_556 })).ok).to.equal(true);
+      expect((await invoke({ do: "long", bytes: 6_291_557 })).error).to.deep.equal({
+        type: "Function.ResponseSizeTooLarge",
+        message: "Response payload size exceeded maximum allowed payload size (6291556 bytes).",
+      });
+      expect((await invoke({})).result).to.include({ invocations: 1 });
+    });
+
+    it("ends a process whose heap outgrows the function's memory", async () => {
+      await deploy();
+      const { ok, error } = await invoke({ do: "hoard" });
+      expect({ ok, error }).to.deep.equal({
+        ok: false,
+        error: { type: "Runtime.ExitError", message: "Runtime exited: SIGABRT" },
+      });
+      expect((await invoke({})).result).to.include({ invocations: 1 });
+    });
+
     it("reports a bundle that cannot be loaded", async () => {
       await deploy({ code: 'require("@aws-sdk/client-ec2");' });
       const { ok, error } = await invoke({});

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { CloudWatchLogsClient, CreateLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
 import {
   CreateEventSourceMappingCommand,
   CreateFunctionCommand,
@@ -30,6 +31,7 @@ import {
 export const functionArn = `arn:aws:lambda:${region}:${security}:function:toy`;
 export const queueArn = `arn:aws:sqs:${region}:${security}:toy`;
 export const deadLetterArn = `arn:aws:sqs:${region}:${security}:toy-dead`;
+export const logGroupArn = `arn:aws:logs:${region}:${security}:log-group:/aws/lambda/toy`;
 const targetRole = `arn:aws:iam::${security}:role/target`;
 export const pollerActions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
 
@@ -59,6 +61,9 @@ const deeds = {
   context: (_, context) => ({ ...context, left: context.getRemainingTimeInMillis() }),
   fail: () => { throw new TypeError("no luck"); },
   "fail-first": (order) => { if (order.receives === 1) throw new Error("first"); },
+  long: ({ bytes }) => "x".repeat(bytes - 2),
+  hoard: () => { for (const all = []; ; ) all.push(new Array(1e5).fill(all.length)); },
+  print: ({ line }) => { console.log(line); },
   log: () => { console.log("one\\ntwo"); console.error("three"); },
   hang: () => new Promise(() => setInterval(() => {}, 1000)),
   spin: () => { for (;;); },
@@ -145,8 +150,16 @@ export function startToys() {
     reports = false,
     maximumConcurrency = undefined as number | undefined,
     maxReceiveCount = 3,
+    logActions = ["logs:CreateLogStream", "logs:PutLogEvents"],
+    logGroup = true,
   } = {}): Promise<void> {
-    const permissions = policy(allow(actions, queueArn), allow("sts:AssumeRole", targetRole));
+    const permissions = policy(
+      allow(actions, queueArn),
+      allow("sts:AssumeRole", targetRole),
+      allow(logActions, `${logGroupArn}*`),
+    );
+    const logs = new CloudWatchLogsClient(world.as(seedOf(world, security)));
+    if (logGroup) await logs.send(new CreateLogGroupCommand({ logGroupName: "/aws/lambda/toy" }));
     const role = await makeRole(world, security, "toy", trustLambda, permissions);
     await makeRole(world, security, "target", allowing({ AWS: role }, "sts:AssumeRole"));
     await sqs().send(new CreateQueueCommand({ QueueName: "toy-dead" }));

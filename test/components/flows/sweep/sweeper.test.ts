@@ -132,15 +132,50 @@ describe("components/flows/sweep/sweeper [E3]", () => {
     const alarms = made.ofType("aws:cloudwatch/metricAlarm:MetricAlarm");
     expect(
       alarms
-        .map(({ inputs }) => [inputs.name, inputs.metricName, inputs.treatMissingData])
+        .map(({ inputs }) => [
+          inputs.name,
+          `${inputs.namespace} ${inputs.metricName}`,
+          inputs.dimensions,
+          inputs.treatMissingData,
+        ])
         .sort((a, b) => (a[0] < b[0] ? -1 : 1)),
     ).to.deep.equal([
-      ["cordon-sweep-dead-letters", "ApproximateNumberOfMessagesVisible", "notBreaching"],
-      ["cordon-sweep-errors", "Errors", "notBreaching"],
-      ["cordon-sweep-forwarding-missing", "ForwardingMissing", "notBreaching"],
-      ["cordon-sweep-schedule-dead-letters", "ApproximateNumberOfMessagesVisible", "notBreaching"],
-      ["cordon-sweep-uncontainable", "AccountsUncontainable", "ignore"],
-      ["cordon-sweep-undelivered", "EventsUndelivered", "notBreaching"],
+      [
+        "cordon-sweep-dead-letters",
+        "AWS/SQS ApproximateNumberOfMessagesVisible",
+        { QueueName: "cordon-sweep-dead-letters" },
+        "notBreaching",
+      ],
+      [
+        "cordon-sweep-errors",
+        "AWS/Lambda Errors",
+        { FunctionName: "cordon-sweep" },
+        "notBreaching",
+      ],
+      [
+        "cordon-sweep-forwarding-missing",
+        "GuardDuty/AutoRemediation ForwardingMissing",
+        { Service: "cordon" },
+        "notBreaching",
+      ],
+      [
+        "cordon-sweep-schedule-dead-letters",
+        "AWS/SQS ApproximateNumberOfMessagesVisible",
+        { QueueName: "cordon-sweep-schedule-dead-letters" },
+        "notBreaching",
+      ],
+      [
+        "cordon-sweep-uncontainable",
+        "GuardDuty/AutoRemediation AccountsUncontainable",
+        { Service: "cordon" },
+        "ignore",
+      ],
+      [
+        "cordon-sweep-undelivered",
+        "GuardDuty/AutoRemediation EventsUndelivered",
+        { Service: "cordon" },
+        "notBreaching",
+      ],
     ]);
     for (const { inputs } of alarms) {
       expect([inputs.threshold, inputs.alarmActions]).to.deep.equal([0, ["arn:topic"]]);

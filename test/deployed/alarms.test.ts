@@ -1,0 +1,294 @@
+import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
+import { DeleteRolePolicyCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import { SFNClient, StartExecutionCommand, StopExecutionCommand } from "@aws-sdk/client-sfn";
+import {
+  CreateQueueCommand,
+  DeleteQueueCommand,
+  GetQueueAttributesCommand,
+  SetQueueAttributesCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
+import { expect } from "chai";
+import { DrillSession } from "../../local/drill/session";
+import {
+  accounts,
+  governedRegions,
+  homeRegion,
+  members,
+  security,
+} from "../../local/gateway/accounts";
+import { ownerConfig } from "../../local/gateway/client";
+import { stateOf } from "../../local/gateway/emulator/moto";
+import { sendAs } from "../../local/gateway/iam/send-as";
+import { type LocalOrganization, openLocalOrganization } from "../../local/organization";
+import type { Transition } from "../../local/services/cloudwatch/alarms";
+import { fireSchedule } from "../../local/services/eventbridge/events";
+import { takeMessages } from "../../local/services/queue";
+import { leaked, seedVictim, shop } from "./exposure";
+import { keyPolicy, type Listener, listen, topicPolicy } from "./notice-topic";
+
+const hub = { account: security.id, region: homeRegion };
+const [, data] = members;
+const pause = () => new Promise((resolve) => setTimeout(resolve, 10));
+const rule = (name: string) => `arn:aws:events:us-east-1:123456789012:rule/${name}`;
+
+describe("the deployed alarms [E3]", () => {
+  let organization: LocalOrganization;
+  let session: DrillSession;
+  let listener: Listener;
+
+  before("deploy into the local organization", async () => {
+    organization = await openLocalOrganization({ waitFactor: 0.01 });
+    session = new DrillSession(organization);
+    await organization.up();
+    listener = await listen(organization);
+    await organization.sweep();
+    await evaluate();
+  });
+  after(() => organization?.close());
+
+  const client = (account = security.id, region = homeRegion) => ({
+    ...ownerConfig(organization.gateway, account, region),
+    useQueueUrlAsEndpoint: false,
+  });
+  const urlOf = (account: string, queue: string) =>
+    `${organization.gateway.url}/${account}/${queue}`;
+
+  /** Evaluates the alarms, and gives those that were raised. */
+  async function evaluate(): Promise<readonly Transition[]> {
+    return (await organization.evaluateAlarms()).filter(({ to }) => to === "ALARM");
+  }
+
+  const state = () => stateOf(organization.gateway.moto);
+
+  /** Sends as a service to a queue, whose policy decides. */
+  async function send(service: string, sourceArn: string, queue: string, at = hub): Promise<void> {
+    const queueArn = `arn:aws:sqs:${at.region}:${at.account}:${queue}`;
+    const principal = { service: `${service}.amazonaws.com`, sourceArn, sourceAccount: at.account };
+    const sender = { gateway: organization.gateway, state: state() };
+    const why = await sendAs(sender, queueArn, principal, "no event");
+    if (why !== undefined) throw new Error(why);
+  }
+
+  const empty = (queue: string, { account, region } = hub) =>
+    takeMessages(new SQSClient(client(account, region)), urlOf(account, queue));
+
+  /** Runs something while a role is denied something. */
+  async function whileDenied(
+    roles: readonly string[],
+    statement: { readonly Action: string; readonly Resource: string },
+    act: () => Promise<unknown>,
+  ): Promise<void> {
+    const iam = new IAMClient(client());
+    const PolicyName = "outage";
+    const PolicyDocument = JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Deny", ...statement }],
+    });
+    for (const RoleName of roles) {
+      await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument }));
+    }
+    try {
+      await act();
+    } finally {
+      for (const RoleName of roles) {
+        await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }));
+      }
+    }
+  }
+
+  /** A function refuses what is no event of its source, and keeps it. */
+  const refused =
+    (queue: string, service = "events", source = () => hubRule(queue)) =>
+    async () => {
+      await send(service, source(), queue);
+      await session.settle("test");
+    };
+  const hubRule = (name: string) =>
+    `${organization.contract.hubBusArn.replace(":event-bus/", ":rule/")}/${name}`;
+
+  /** EventBridge keeps what a rule could not deliver. */
+  const undeliverable = (queue: string, source = () => rule(queue)) => {
+    return () => send("events", source(), `${queue}-dead-letters`);
+  };
+
+  const away = { account: data?.id ?? "", region: "eu-west-1" };
+
+  /** What raises each alarm. An alarm of the deployment that is not here fails. */
+  const causes: Readonly<Record<string, () => Promise<unknown>>> = {
+    "cordon-contain-access-key-dead-letters": refused("cordon-contain-access-key"),
+    "cordon-contain-instance-dead-letters": refused("cordon-contain-instance"),
+    "cordon-revoke-sessions-dead-letters": refused("cordon-revoke-sessions"),
+    "cordon-triage-dead-letters": refused("cordon-triage"),
+    "cordon-release-dead-letters": refused("cordon-release"),
+    "cordon-sweep-dead-letters": refused("cordon-sweep"),
+    "cordon-key-rotation-dead-letters": refused(
+      "cordon-key-rotation",
+      "sns",
+      () => organization.contract.keyRotation.topicArn,
+    ),
+    "cordon-exposed-key-dead-letters": undeliverable("cordon-exposed-key", () =>
+      hubRule("cordon-exposed-key"),
+    ),
+    "cordon-forward-compliance-dead-letters": undeliverable("cordon-forward-compliance"),
+    "cordon-forward-exposures-dead-letters": undeliverable("cordon-forward-exposures"),
+    "cordon-forward-guardduty-dead-letters": undeliverable("cordon-forward-guardduty"),
+    "cordon-forward-network-dead-letters": undeliverable("cordon-forward-network"),
+    "cordon-forward-security-hub-dead-letters": undeliverable("cordon-forward-security-hub"),
+    "cordon-reconcile-exposed-keys-dead-letters": undeliverable("cordon-reconcile-exposed-keys"),
+    "cordon-sweep-schedule-dead-letters": undeliverable("cordon-sweep-schedule", () =>
+      rule("cordon-sweep"),
+    ),
+    "cordon-sweep-errors": () =>
+      whileDenied(["cordon-sweep"], { Action: "organizations:ListAccounts", Resource: "*" }, () =>
+        fails("cordon-sweep"),
+      ),
+    "cordon-reconcile-exposed-keys-errors": () =>
+      whileDenied(
+        ["cordon-reconcile-exposed-keys"],
+        { Action: "organizations:ListAccounts", Resource: "*" },
+        () => fails("cordon-reconcile-exposed-keys"),
+      ),
+    "cordon-sweep-uncontainable": () =>
+      whileDenied(
+        ["cordon-sweep"],
+        { Action: "sts:AssumeRole", Resource: `arn:aws:iam::${shop.account}:role/*` },
+        () => organization.sweep(),
+      ),
+    "cordon-sweep-undelivered": async () => {
+      const queue = "cordon-forward-network-dead-letters";
+      const by = `arn:aws:events:eu-west-1:${away.account}:rule/cordon-forward-network`;
+      await send("events", by, queue, away);
+      await organization.sweep();
+      await empty(queue, away);
+    },
+    "cordon-sweep-forwarding-missing": async () => {
+      const sqs = new SQSClient(client(away.account, away.region));
+      const QueueName = "cordon-forward-network-dead-letters";
+      const QueueUrl = urlOf(away.account, QueueName);
+      const { Attributes: { Policy = "" } = {} } = await sqs.send(
+        new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["Policy"] }),
+      );
+      await sqs.send(new DeleteQueueCommand({ QueueUrl }));
+      await organization.sweep();
+      await sqs.send(new CreateQueueCommand({ QueueName }));
+      await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }));
+    },
+    "cordon-exposed-key-failed": async () => {
+      const user = await seedVictim(organization.gateway, "unheard");
+      await whileDenied(
+        ["cordon-notify-exposure", "cordon-exposed-key", "cordon-cut-exposed-key"],
+        { Action: "sns:Publish", Resource: "*" },
+        async () => {
+          await organization.emit(homeRegion, leaked(user));
+          await session.settleWorkflows("test");
+        },
+      );
+    },
+    "cordon-exposed-key-aborted": async () => {
+      const { lambda, contract } = organization;
+      const sfn = new SFNClient(client());
+      const { stateMachineArn } = contract.exposedKeys;
+      const user = await seedVictim(organization.gateway, "stopped");
+      const input = JSON.stringify(leaked(user));
+      const before = lambda.called.length;
+      const { executionArn } = await sfn.send(
+        new StartExecutionCommand({ stateMachineArn, input }),
+      );
+      while (lambda.called.length === before) await pause();
+      await sfn.send(new StopExecutionCommand({ executionArn }));
+      await session.settleWorkflows("test");
+    },
+    // A run may take an hour.
+    "cordon-exposed-key-timed-out": async () => {
+      const metric = {
+        namespace: "AWS/States",
+        metricName: "ExecutionsTimedOut",
+        dimensions: { StateMachineArn: organization.contract.exposedKeys.stateMachineArn },
+      };
+      const at = organization.lambda.now().getTime();
+      organization.lambda.metrics.put(hub, metric, { value: 1, at, unit: "Count" });
+    },
+  };
+
+  /** Fires a function's schedule; throws unless the function then fails. */
+  async function fails(name: string): Promise<void> {
+    const { lambda, gateway } = organization;
+    const before = lambda.called.length;
+    await fireSchedule(gateway, hub, name);
+    const own = () => lambda.called.slice(before).find((each) => each.functionName === name);
+    while (own() === undefined) await pause();
+    expect(own()?.ok).to.equal(false);
+  }
+
+  it("are those of the table, all in the account and region of the topic", async () => {
+    const deployed: string[] = [];
+    for (const { id } of accounts) {
+      for (const region of governedRegions) {
+        const { MetricAlarms = [] } = await new CloudWatchClient(client(id, region)).send(
+          new DescribeAlarmsCommand({}),
+        );
+        deployed.push(...MetricAlarms.map(({ AlarmName }) => `${id} ${region} ${AlarmName}`));
+      }
+    }
+    const expected = Object.keys(causes).map((name) => `123456789012 us-east-1 ${name}`);
+    expect(deployed.sort()).to.deep.equal(expected.sort());
+  });
+
+  for (const [name, cause] of Object.entries(causes)) {
+    it(`are raised once and heard once: ${name}`, async () => {
+      await cause();
+      const raised = await evaluate();
+      expect(raised.map(({ alarm }) => alarm)).to.deep.equal([name]);
+      expect(await listener.heard()).to.deep.equal([`${name} ALARM`]);
+      if (name.endsWith("-dead-letters")) await empty(name);
+      expect(await evaluate()).to.deep.equal([]);
+    });
+  }
+
+  it("read what the functions may log: no line was refused", () => {
+    const { entries } = organization.gateway.record;
+    const logged = entries.filter(({ service }) => service === "logs");
+    expect(logged.filter(({ allowed }) => !allowed)).to.deep.equal([]);
+  });
+
+  it("see nothing of what the function may not log", async () => {
+    const cause = causes["cordon-sweep-undelivered"] ?? expect.fail("no cause");
+    const noLog = { Action: "logs:PutLogEvents", Resource: "*" };
+    await whileDenied(["cordon-sweep"], noLog, cause);
+    expect(await evaluate()).to.deep.equal([]);
+    const { entries } = organization.gateway.record;
+    const denied = entries.filter(({ action, allowed }) => !allowed && action === noLog.Action);
+    expect(denied.length).to.be.greaterThan(0);
+  });
+
+  for (const [what, policyOf] of [
+    ["topic", topicPolicy],
+    ["key", keyPolicy],
+  ] as const) {
+    it(`are not heard without the statement Alarms of the ${what}'s policy`, async () => {
+      const policy = await policyOf(organization);
+      const before = (await policy.read()) ?? "";
+      const { Statement, ...document } = JSON.parse(before) as { Statement: { Sid: string }[] };
+      const others = Statement.filter(({ Sid }) => Sid !== "Alarms");
+      expect(others).to.have.length(Statement.length - 1);
+      await policy.write(JSON.stringify({ ...document, Statement: others }));
+      const name = "cordon-triage-dead-letters";
+      try {
+        await causes[name]?.();
+        const [raised] = await evaluate();
+        expect(raised?.alarm).to.equal(name);
+        expect(raised?.actions[0]?.why).to.match(
+          /^cloudwatch\.amazonaws\.com is not authorized to perform (sns:Publish|kms:GenerateDataKey) /,
+        );
+        expect(await listener.heard()).to.deep.equal([]);
+      } finally {
+        await policy.write(before);
+        await empty(name);
+        // The minute's maximum was one message.
+        organization.lambda.advanceClock(60_000);
+        await evaluate();
+      }
+    });
+  }
+});

@@ -18,6 +18,7 @@ import { resourceTable } from "./resources";
 import type { Check } from "./resources/operation";
 import { type OnPutEvents, Services, type StandIns } from "./services";
 import { checkAssumeRole, checkSessionOfUser } from "./stand-ins/sts";
+import { checkArguments } from "./strict/arguments";
 import { withExecutionName } from "./strict/workflows";
 import { Tasks } from "./tasks";
 import {
@@ -210,6 +211,7 @@ class LocalGateway implements Gateway {
   }
 
   async #perform(call: ApiCall, caller: Caller, entry: DraftCall): Promise<Answer> {
+    checkArguments(call, this.moto.models);
     if (call.service === "sts" && call.operation === "AssumeRole") checkAssumeRole(call, caller);
     checkSessionOfUser(call, caller);
     const checks = await this.#authorizeCall(call, caller, entry).catch((error: unknown) => {

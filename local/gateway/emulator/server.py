@@ -9,7 +9,8 @@ class and on the member; each look at the tags of one EC2 resource searches thos
 journal's items are copied once for each level that they are deep. A response asks for twenty things
 at once: this is what it waits for.
 
-Usage: server.py. Takes a free port, and writes it to standard output once it listens there.
+Usage: server.py. Takes a free port, and writes it and the folder of botocore's service models to
+standard output once it listens there.
 """
 
 import datetime
@@ -18,6 +19,7 @@ import json
 import os
 import threading
 
+import botocore
 import workflows
 import moto.backends
 import moto.core.responses
@@ -167,5 +169,6 @@ if __name__ == "__main__":
         asyncore_use_poll=True,
     )
     os.environ["MOTO_PORT"] = str(server.effective_port)
-    print(server.effective_port, flush=True)
+    models = os.path.join(os.path.dirname(botocore.__file__), "data")
+    print(server.effective_port, models, flush=True)
     server.run()

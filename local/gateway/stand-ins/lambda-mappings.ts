@@ -11,7 +11,7 @@ import {
   UnknownOperationError,
 } from "../wire/protocol";
 import type { Place } from "../world";
-import { conflict, nameOf, notFound, refuseForeign, required, whole } from "./lambda-settings";
+import { conflict, nameOf, notFound, refuseForeign, required } from "./lambda-settings";
 
 export interface DeployedMapping {
   id: string;
@@ -132,7 +132,7 @@ const mappingSettings = new Set([
 function applyMapping(mapping: DeployedMapping, parameters: Parameters): void {
   refuseForeign(parameters, mappingSettings, "event source mapping");
   if (parameters.BatchSize !== undefined) {
-    mapping.batchSize = whole(parameters, "BatchSize", 1, 10_000);
+    mapping.batchSize = Number(parameters.BatchSize);
   }
   if (parameters.Enabled !== undefined) mapping.enabled = parameters.Enabled === true;
   if (parameters.FunctionResponseTypes !== undefined) {
@@ -142,11 +142,6 @@ function applyMapping(mapping: DeployedMapping, parameters: Parameters): void {
   }
   const concurrency = member(parameters.ScalingConfig, "MaximumConcurrency");
   if (concurrency !== undefined) {
-    mapping.maximumConcurrency = whole(
-      { MaximumConcurrency: concurrency },
-      "MaximumConcurrency",
-      2,
-      1000,
-    );
+    mapping.maximumConcurrency = Number(concurrency);
   }
 }

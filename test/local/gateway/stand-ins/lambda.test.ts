@@ -59,9 +59,12 @@ describe("The Lambda stand-in", () => {
 
   it("refuses a role that is none, that does not exist, or that does not trust Lambda", async () => {
     const wrong = await makeRole(world, security, "for-ec2", trustEc2);
-    for (const given of ["respond", `arn:aws:iam::${security}:role/nobody`, wrong]) {
-      const error = await errorOf(lambda.send(settings({ Role: given })));
-      expect(error.name, given).to.equal("InvalidParameterValueException");
+    for (const [given, code] of [
+      ["respond", "ValidationException"],
+      [`arn:aws:iam::${security}:role/nobody`, "InvalidParameterValueException"],
+      [wrong, "InvalidParameterValueException"],
+    ] as const) {
+      expect((await errorOf(lambda.send(settings({ Role: given })))).name, given).to.equal(code);
     }
   });
 

@@ -16,6 +16,7 @@ import { BucketPolicies } from "./stand-ins/bucket-policies";
 import { CloudTrail, type CloudTrailStandIn } from "./stand-ins/cloudtrail";
 import { ConfigService, type ConfigStandIn } from "./stand-ins/config";
 import { LambdaControlPlane, type LambdaStandIn } from "./stand-ins/lambda";
+import { requirePollable } from "./stand-ins/lambda-polling";
 import { organizations } from "./stand-ins/organizations";
 import { ServiceControlPolicies } from "./stand-ins/service-control-policies";
 import { StackSets, type StackSetsStandIn } from "./stand-ins/stack-sets";
@@ -78,7 +79,10 @@ export class Services implements StandIns {
   readonly config = new ConfigService();
   readonly automation = new Automations();
   readonly membership = new Membership();
-  readonly lambda = new LambdaControlPlane((roleArn) => this.#trustsLambda(roleArn));
+  readonly lambda = new LambdaControlPlane(
+    (roleArn) => this.#trustsLambda(roleArn),
+    (queueArn, fn) => requirePollable(queueArn, fn, this.world),
+  );
   readonly stackSets: StackSets;
   readonly subscriptions: Subscriptions;
   /** What authorization goes by. */

@@ -43,6 +43,9 @@ export function correctAnswer(call: ApiCall, answer: Answer): Answer {
     : answer;
 }
 
+/** The quota of an account that has not had it raised. */
+const groupsPerInterface = 5;
+
 const checks: Readonly<Record<string, StrictCheck>> = {
   ...workflowChecks,
   ...documentChecks,
@@ -57,19 +60,41 @@ const checks: Readonly<Record<string, StrictCheck>> = {
   },
   "ec2:AuthorizeSecurityGroupIngress": requireRuleTexts,
   "ec2:AuthorizeSecurityGroupEgress": requireRuleTexts,
-  // Deletes a group that interfaces still hold.
+  // Deletes a group that interfaces still hold, or that rules of others name.
   "ec2:DeleteSecurityGroup": async (call, place, world) => {
     const group = text(call.parameters.GroupId);
     if (group && (await world.groupInUse(place, group))) {
       throw new ApiError("DependencyViolation", `resource ${group} has a dependent object`);
     }
   },
-  // Takes groups of any VPC, for interfaces of terminated instances too.
+  // Deletes a VPC with the groups in it.
+  "ec2:DeleteVpc": async (call, place, world) => {
+    const vpc = text(call.parameters.VpcId) ?? "";
+    if (await world.hasOwnGroups(place, vpc)) {
+      throw new ApiError(
+        "DependencyViolation",
+        `The vpc '${vpc}' has dependencies and cannot be deleted.`,
+      );
+    }
+  },
+  // Takes any number of groups of any VPC, for interfaces of services and of terminated instances too.
   "ec2:ModifyNetworkInterfaceAttribute": async (call, place, world) => {
     const id = text(call.parameters.NetworkInterfaceId) ?? "";
     const groups = list<string>(call.parameters.SecurityGroupId);
     const networkInterface = await world.networkInterface(place, id);
+    if (networkInterface?.managed) {
+      throw new ApiError(
+        "AuthFailure",
+        "You do not have permission to access the specified resource.",
+      );
+    }
     if (!networkInterface || groups.length === 0) return;
+    if (groups.length > groupsPerInterface) {
+      throw new ApiError(
+        "SecurityGroupsPerInterfaceLimitExceeded",
+        "The maximum number of security groups per interface has been reached.",
+      );
+    }
     if (networkInterface.instance) await requireLiving(networkInterface.instance, place, world);
     for (const group of groups) {
       const found = await world.securityGroup(place, group);

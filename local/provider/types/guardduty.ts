@@ -34,7 +34,8 @@ const detector = input.resourceType({
       new CreateDetectorCommand({
         Enable: inputs.enable ?? true,
         FindingPublishingFrequency: inputs.findingPublishingFrequency as FindingPublishingFrequency,
-        Tags: { ...tags },
+        // GuardDuty refuses an empty map.
+        ...(Object.keys(tags).length > 0 && { Tags: { ...tags } }),
       }),
     );
     return { id, outputs: { arn: await detectorArn(id, place), accountId: await place.account() } };
@@ -202,7 +203,13 @@ const filter = input.resourceType({
   async create(inputs, place, tags) {
     await place
       .client(GuardDutyClient)
-      .send(new CreateFilterCommand({ ...filterOf(inputs), Name: inputs.name, Tags: { ...tags } }));
+      .send(
+        new CreateFilterCommand({
+          ...filterOf(inputs),
+          Name: inputs.name,
+          ...(Object.keys(tags).length > 0 && { Tags: { ...tags } }),
+        }),
+      );
     return {
       id: `${inputs.detectorId}:${inputs.name}`,
       outputs: { arn: `${await detectorArn(inputs.detectorId, place)}/filter/${inputs.name}` },

@@ -25,6 +25,7 @@ import { Subscriptions, type SubscriptionsStandIn } from "./stand-ins/subscripti
 import { TrustedAdvisor, type TrustedAdvisorStandIn } from "./stand-ins/trusted-advisor";
 import { UserBoundaries } from "./stand-ins/user-boundary";
 import { checkStrictly, correctAnswer } from "./strict";
+import { checkEntries } from "./strict/events";
 import {
   type Answer,
   type ApiCall,
@@ -153,6 +154,7 @@ export class Services implements StandIns {
 
   async #putEvents(call: ApiCall, caller: Caller, at: Place): Promise<Answer> {
     if (!this.host.onPutEvents) throw new UnknownOperationError("events:PutEvents");
+    checkEntries(call);
     const entries = list<Readonly<Record<string, unknown>>>(call.parameters.Entries);
     const results = await this.host.onPutEvents(entries, at, caller);
     const failed = results.filter(({ ErrorCode }) => ErrorCode !== undefined).length;

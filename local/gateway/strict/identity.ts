@@ -14,6 +14,7 @@ import {
 } from "../wire/protocol";
 import type { Place, World } from "../world";
 import type { StrictCheck } from "./check";
+import { requireTrust } from "./principals";
 
 /** Policies that may be attached to one user or role, without an increase of the quota. */
 const attachedLimit = 10;
@@ -42,7 +43,8 @@ export const identityChecks: Readonly<Record<string, StrictCheck>> = {
   "iam:DeleteRolePermissionsBoundary": requireModifiable,
   "iam:DeleteRole": requireModifiable,
   // Makes roles under the paths that only AWS services write to; a seed acts for such a service.
-  "iam:CreateRole": async (call, _place, _world, caller) => {
+  "iam:CreateRole": async (call, _place, world, caller) => {
+    await requireTrust(text(call.parameters.AssumeRolePolicyDocument) ?? "", world);
     const path = text(call.parameters.Path) ?? "/";
     if (reservedPath.test(path) && caller.origin !== "seed") {
       throw new UnknownOperationError(`iam:CreateRole under ${path}`);

@@ -19,7 +19,9 @@ import {
 import { ec2TypeOf, type InstanceFacts, type Place, type World } from "../world";
 import type { StrictCheck } from "./check";
 import { documentChecks } from "./documents";
+import { eventChecks } from "./events";
 import { identityChecks } from "./identity";
+import { policyChecks } from "./principals";
 import { workflowChecks } from "./workflows";
 
 /** Throws the error AWS would give for a call that the emulator would let pass. */
@@ -30,7 +32,7 @@ export async function checkStrictly(
   caller: Caller,
 ): Promise<void> {
   const name = `${call.service}:${call.operation}`;
-  await (checks[name] ?? identityChecks[name])?.(call, place, world, caller);
+  for (const table of tables) await table[name]?.(call, place, world, caller);
 }
 
 /** Corrects an answer of the emulator that is an error where AWS succeeds. */
@@ -47,8 +49,6 @@ export function correctAnswer(call: ApiCall, answer: Answer): Answer {
 const groupsPerInterface = 5;
 
 const checks: Readonly<Record<string, StrictCheck>> = {
-  ...workflowChecks,
-  ...documentChecks,
   // Makes groups in a VPC that does not exist, and takes any name and description.
   "ec2:CreateSecurityGroup": async (call, place, world) => {
     const name = text(call.parameters.GroupName) ?? "";
@@ -184,6 +184,15 @@ const checks: Readonly<Record<string, StrictCheck>> = {
     }
   },
 };
+
+const tables = [
+  checks,
+  documentChecks,
+  eventChecks,
+  identityChecks,
+  policyChecks,
+  workflowChecks,
+] as const;
 
 // SNS's default, which a topic of Cordon's does not raise.
 const mostBytes = 262_144;

@@ -12,6 +12,7 @@ import { type Caller, loopback } from "./iam/caller";
 import { type Callers, Registry } from "./iam/callers";
 import type { AuthorizeRequest, Decision } from "./iam/decision";
 import { close, listen } from "./listen";
+import { inPages } from "./pages";
 import { type CallRecord, type DraftCall, isMutating, Recorder } from "./record";
 import { DeniedError, defect, throttling, unknownCaller } from "./refusals";
 import { resourceTable } from "./resources";
@@ -39,6 +40,8 @@ export interface Gateway extends StandIns {
   readonly faults: Faults;
   /** Minimum milliseconds from arrival to answer of every call by Cordon's own code. @default 0 */
   latencyMs: number;
+  /** Members of a page of every list. @default what answers decides, mostly all */
+  pageSize?: number;
   /** Delivers events; while unset PutEvents is refused by name, for the emulator delivers wrongly. */
   onPutEvents?: OnPutEvents;
   /**
@@ -71,6 +74,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 class LocalGateway implements Gateway {
   url = "";
   latencyMs = 0;
+  pageSize?: number;
   onPutEvents?: OnPutEvents;
   onLeftOut?: (seconds: number) => Promise<void>;
   readonly record = new Recorder();
@@ -217,7 +221,10 @@ class LocalGateway implements Gateway {
     const checks = await this.#authorizeCall(call, caller, entry).catch((error: unknown) => {
       throw refused(entry, error);
     });
-    return this.#services.answer(call, caller, entry, checks[0]?.account ?? caller.account);
+    const account = checks[0]?.account ?? caller.account;
+    return inPages(call, this.pageSize, this.moto.models, (whole) =>
+      this.#services.answer(whole, caller, entry, account),
+    );
   }
 
   /** Decides a call; trusted callers are decided only where another account must let them in. */

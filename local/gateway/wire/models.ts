@@ -39,9 +39,21 @@ export interface Shape {
 
 export interface ServiceModel {
   readonly operations: Readonly<
-    Record<string, { readonly input?: Member; readonly errors?: readonly Member[] }>
+    Record<
+      string,
+      { readonly input?: Member; readonly output?: Member; readonly errors?: readonly Member[] }
+    >
   >;
   readonly shapes: Readonly<Record<string, Shape>>;
+}
+
+/** How an operation that lists does so by pages; some have several lists or tokens. */
+export interface Paginator {
+  readonly input_token: string | readonly string[];
+  readonly output_token: string | readonly string[];
+  readonly result_key: string | readonly string[];
+  readonly more_results?: string;
+  readonly limit_key?: string;
 }
 
 // Where botocore's folder is not named like the service's IAM prefix.
@@ -54,6 +66,7 @@ const folders: Readonly<Record<string, string>> = {
 };
 
 const read = new Map<string, ServiceModel>();
+const pages = new Map<string, Readonly<Record<string, Paginator>>>();
 
 /** Gives the model of a call's service in its newest version; refuses by name a service without. */
 export function modelOf(models: string, call: Pick<ApiCall, "service" | "version">): ServiceModel {
@@ -64,6 +77,19 @@ export function modelOf(models: string, call: Pick<ApiCall, "service" | "version
   const model = JSON.parse(gunzipSync(readFileSync(file)).toString()) as ServiceModel;
   read.set(key, model);
   return model;
+}
+
+/** Gives the operations of a call's service that list by pages. */
+export function paginatorsOf(models: string, call: Pick<ApiCall, "service" | "version">) {
+  const key = `${models}/${serviceOf(call)}`;
+  const known = pages.get(key);
+  if (known) return known;
+  const file = path.join(home(models, call), "paginators-1.json");
+  const { pagination } = (
+    existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : { pagination: {} }
+  ) as { readonly pagination: Readonly<Record<string, Paginator>> };
+  pages.set(key, pagination);
+  return pagination;
 }
 
 function serviceOf({ service, version }: Pick<ApiCall, "service" | "version">): string {

@@ -48,7 +48,7 @@ export interface ServiceModel {
 }
 
 /** How an operation that lists does so by pages; some have several lists or tokens. */
-export interface Paginator {
+interface Paginator {
   readonly input_token: string | readonly string[];
   readonly output_token: string | readonly string[];
   readonly result_key: string | readonly string[];

@@ -201,15 +201,13 @@ const filter = input.resourceType({
   computed: ["arn"],
   updatable: ["description", "action", "rank", "findingCriteria"],
   async create(inputs, place, tags) {
-    await place
-      .client(GuardDutyClient)
-      .send(
-        new CreateFilterCommand({
-          ...filterOf(inputs),
-          Name: inputs.name,
-          ...(Object.keys(tags).length > 0 && { Tags: { ...tags } }),
-        }),
-      );
+    await place.client(GuardDutyClient).send(
+      new CreateFilterCommand({
+        ...filterOf(inputs),
+        Name: inputs.name,
+        ...(Object.keys(tags).length > 0 && { Tags: { ...tags } }),
+      }),
+    );
     return {
       id: `${inputs.detectorId}:${inputs.name}`,
       outputs: { arn: `${await detectorArn(inputs.detectorId, place)}/filter/${inputs.name}` },

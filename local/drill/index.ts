@@ -21,6 +21,7 @@ interface Options {
   readonly lookAlike: boolean;
   readonly mode: "dry-run" | "enforce";
   readonly latency: number;
+  readonly pageSize?: number;
   readonly json?: string;
   readonly keep: boolean;
   readonly list: boolean;
@@ -80,6 +81,7 @@ async function play(
   say(
     `  ${accounts.map((each) => each.name).join(" · ")}  in ${governedRegions.join(" and ")}, up in ${seconds(performance.now() - started)}`,
   );
+  if (options.pageSize !== undefined) organization.gateway.pageSize = options.pageSize;
   const seeds = new Map<Scenario, unknown>();
   for (const scenario of played) seeds.set(scenario, await scenario.seed?.(session));
 
@@ -219,6 +221,7 @@ function readOptions(): Options {
         .default("enforce"),
     )
     .option("--latency <ms>", "minimum latency of every call in milliseconds", milliseconds, 0)
+    .option("--page-size <members>", "members of a page of every list", members)
     .option("--json <file>", "write the full record as JSON")
     .option("--keep", "keep the organization running afterwards", false)
     .option("--list", "list the scenarios", false)
@@ -232,6 +235,16 @@ function milliseconds(text: string): number {
   if (!/^\d+$/.test(text) || value > 10_000) {
     throw new UserError(
       `--latency must be whole milliseconds from 0 to 10000, but "${text}" was provided`,
+    );
+  }
+  return value;
+}
+
+function members(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1 || value > 1_000) {
+    throw new UserError(
+      `--page-size must be a whole number from 1 to 1000, but "${text}" was provided`,
     );
   }
   return value;

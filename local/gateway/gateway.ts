@@ -12,12 +12,14 @@ import { type Caller, loopback } from "./iam/caller";
 import { type Callers, Registry } from "./iam/callers";
 import type { AuthorizeRequest, Decision } from "./iam/decision";
 import { close, listen } from "./listen";
+import { inPages } from "./pages";
 import { type CallRecord, type DraftCall, isMutating, Recorder } from "./record";
 import { DeniedError, defect, throttling, unknownCaller } from "./refusals";
 import { resourceTable } from "./resources";
 import type { Check } from "./resources/operation";
 import { type OnPutEvents, type Past, Services, type StandIns } from "./services";
 import { checkAssumeRole, checkSessionOfUser } from "./stand-ins/sts";
+import { checkArguments } from "./strict/arguments";
 import { withExecutionName } from "./strict/workflows";
 import { Tasks } from "./tasks";
 import {
@@ -43,6 +45,8 @@ export interface Gateway extends StandIns {
    * some seconds to take effect everywhere. @default 0
    */
   policyLagMs: number;
+  /** Members of a page of every list. @default what answers decides, mostly all */
+  pageSize?: number;
   /** Delivers events; while unset PutEvents is refused by name, for the emulator delivers wrongly. */
   onPutEvents?: OnPutEvents;
   /**
@@ -76,6 +80,7 @@ class LocalGateway implements Gateway {
   url = "";
   latencyMs = 0;
   policyLagMs = 0;
+  pageSize?: number;
   onPutEvents?: OnPutEvents;
   onLeftOut?: (seconds: number) => Promise<void>;
   readonly record = new Recorder();
@@ -221,13 +226,16 @@ class LocalGateway implements Gateway {
   }
 
   async #perform(call: ApiCall, caller: Caller, entry: DraftCall, past?: Past): Promise<Answer> {
+    checkArguments(call, this.moto.models);
     if (call.service === "sts" && call.operation === "AssumeRole") checkAssumeRole(call, caller);
     checkSessionOfUser(call, caller);
     const checks = await this.#authorizeCall(call, caller, entry).catch((error: unknown) => {
       throw refused(entry, error);
     });
     const account = checks[0]?.account ?? caller.account;
-    return this.#services.answer(call, caller, entry, account, past);
+    return inPages(call, this.pageSize, this.moto.models, (whole) =>
+      this.#services.answer(whole, caller, entry, account, past),
+    );
   }
 
   /** Decides a call; trusted callers are decided only where another account must let them in. */

@@ -17,6 +17,7 @@ import { BucketPolicies } from "./stand-ins/bucket-policies";
 import { CloudTrail, type CloudTrailStandIn } from "./stand-ins/cloudtrail";
 import { ConfigService, type ConfigStandIn } from "./stand-ins/config";
 import { LambdaControlPlane, type LambdaStandIn } from "./stand-ins/lambda";
+import { requirePollable } from "./stand-ins/lambda-polling";
 import { organizations } from "./stand-ins/organizations";
 import { ServiceControlPolicies } from "./stand-ins/service-control-policies";
 import { StackSets, type StackSetsStandIn } from "./stand-ins/stack-sets";
@@ -25,6 +26,7 @@ import { Subscriptions, type SubscriptionsStandIn } from "./stand-ins/subscripti
 import { TrustedAdvisor, type TrustedAdvisorStandIn } from "./stand-ins/trusted-advisor";
 import { UserBoundaries } from "./stand-ins/user-boundary";
 import { checkAgainstPast, checkStrictly, correctAnswer } from "./strict";
+import { checkEntries } from "./strict/events";
 import {
   type Answer,
   type ApiCall,
@@ -83,7 +85,10 @@ export class Services implements StandIns {
   readonly config = new ConfigService();
   readonly automation = new Automations();
   readonly membership = new Membership();
-  readonly lambda = new LambdaControlPlane((roleArn) => this.#trustsLambda(roleArn));
+  readonly lambda = new LambdaControlPlane(
+    (roleArn) => this.#trustsLambda(roleArn),
+    (queueArn, fn) => requirePollable(queueArn, fn, this.world),
+  );
   readonly stackSets: StackSets;
   readonly subscriptions: Subscriptions;
   /** What authorization goes by. */
@@ -170,6 +175,7 @@ export class Services implements StandIns {
 
   async #putEvents(call: ApiCall, caller: Caller, at: Place): Promise<Answer> {
     if (!this.host.onPutEvents) throw new UnknownOperationError("events:PutEvents");
+    checkEntries(call);
     const entries = list<Readonly<Record<string, unknown>>>(call.parameters.Entries);
     const results = await this.host.onPutEvents(entries, at, caller);
     const failed = results.filter(({ ErrorCode }) => ErrorCode !== undefined).length;

@@ -19,6 +19,8 @@ export interface Ec2Facts {
 export interface InterfaceFacts extends Ec2Facts {
   /** The instance it is attached to. */
   readonly instance?: string;
+  /** Whether an AWS service manages it, as its requester or operator. */
+  readonly managed: boolean;
 }
 
 export interface InstanceFacts extends Ec2Facts {
@@ -113,6 +115,9 @@ export class World {
       ? undefined
       : {
           ...ec2Facts(found),
+          managed:
+            member(found, "requesterManaged") === "true" ||
+            member(member(found, "operator"), "managed") === "true",
           ...(instance && { instance }),
         };
   }
@@ -128,13 +133,35 @@ export class World {
       : (await this.#one(place, type, id)) !== undefined;
   }
 
-  /** Says whether an interface has a group: what keeps the group from being deleted. */
+  /** Says whether an interface has a group or another group's rule names it: neither lets it go. */
   async groupInUse(place: Place, group: string): Promise<boolean> {
-    const answer = await this.#describe(place, "DescribeNetworkInterfaces", {
-      "Filter.1.Name": "group-id",
-      "Filter.1.Value.1": group,
+    const [interfaces, ...groups] = await Promise.all([
+      this.#describe(place, "DescribeNetworkInterfaces", {
+        "Filter.1.Name": "group-id",
+        "Filter.1.Value.1": group,
+      }),
+      ...["ip-permission.group-id", "egress.ip-permission.group-id"].map((name) =>
+        this.#groups(place, name, group),
+      ),
+    ]);
+    return (
+      items(member(interfaces, "networkInterfaceSet")).length > 0 ||
+      groups.flat().some((each) => member(each, "groupId") !== group)
+    );
+  }
+
+  /** Says whether a VPC holds a group besides its default one. */
+  async hasOwnGroups(place: Place, vpc: string): Promise<boolean> {
+    const groups = await this.#groups(place, "vpc-id", vpc);
+    return groups.some((each) => member(each, "groupName") !== "default");
+  }
+
+  async #groups(place: Place, filter: string, value: string): Promise<readonly unknown[]> {
+    const answer = await this.#describe(place, "DescribeSecurityGroups", {
+      "Filter.1.Name": filter,
+      "Filter.1.Value.1": value,
     });
-    return items(member(answer, "networkInterfaceSet")).length > 0;
+    return items(member(answer, "securityGroupInfo"));
   }
 
   /**

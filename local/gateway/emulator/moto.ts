@@ -8,6 +8,8 @@ import { ApiError, errorCodeOf, parseXml, UnknownOperationError } from "../wire/
 
 export interface Moto {
   readonly url: string;
+  /** Folder of botocore's service models, which come with the emulator. */
+  readonly models: string;
   close(): Promise<void>;
 }
 
@@ -36,7 +38,8 @@ export async function startMoto(options: { python: string; logFile?: string }): 
   const endWithParent = () => child.kill("SIGKILL");
   process.once("exit", endWithParent);
   // It takes a port itself: one that is found free here may be another's by the time it starts.
-  const url = `http://127.0.0.1:${await portOf(child, () => tail)}`;
+  const { port, models } = await readinessOf(child, () => tail);
+  const url = `http://127.0.0.1:${port}`;
   await send({
     url,
     method: "POST",
@@ -46,6 +49,7 @@ export async function startMoto(options: { python: string; logFile?: string }): 
   });
   return {
     url,
+    models,
     close: () =>
       new Promise((resolve) => {
         process.removeListener("exit", endWithParent);
@@ -56,8 +60,11 @@ export async function startMoto(options: { python: string; logFile?: string }): 
   };
 }
 
-/** Waits for the port that the server writes down once it listens there. */
-function portOf(child: ChildProcess, tail: () => string): Promise<number> {
+/** Waits for what the server writes down once it listens: its port and the folder of the models. */
+function readinessOf(
+  child: ChildProcess,
+  tail: () => string,
+): Promise<{ readonly port: number; readonly models: string }> {
   return new Promise((resolve, reject) => {
     const fail = (why: string) => {
       clearTimeout(overdue);
@@ -67,9 +74,13 @@ function portOf(child: ChildProcess, tail: () => string): Promise<number> {
     const overdue = setTimeout(() => fail("did not answer within 300 s"), 300_000);
     child.once("error", (error) => fail(`could not be started: ${error.message}`));
     child.once("exit", (code) => fail(`stopped with code ${code}`));
-    child.stdout?.once("data", (line: Buffer) => {
+    let written = "";
+    child.stdout?.on("data", (part: Buffer) => {
+      written += part.toString();
+      const [, port, models] = /^(\d+) (.+)\n/.exec(written) ?? [];
+      if (!port || !models) return;
       clearTimeout(overdue);
-      resolve(Number(line.toString()));
+      resolve({ port: Number(port), models });
     });
   });
 }

@@ -1,15 +1,16 @@
 """Serves moto from a production server, with what it works out anew at every call remembered.
 
 Nothing that moto answers changes, but for the ids of users and for workflows, for access keys that
-a seed has made older, and for instances of one image, whose root device is an instance store. Its
-own development server ends every connection after one answer; and moto lists its package's folder
-and inspects the class of the service at each call, which is half of its time. Of the rest, a third
-goes into working out by which names an object may hold each member of an answer: they depend on its
-class and on the member; each look at the tags of one EC2 resource searches those of all; and the
-journal's items are copied once for each level that they are deep. A response asks for twenty things
-at once: this is what it waits for.
+a seed has made older, for instances of one image, whose root device is an instance store, and for
+interfaces that ECS makes. Its own development server ends every connection after one answer; and
+moto lists its package's folder and inspects the class of the service at each call, which is half of
+its time. Of the rest, a third goes into working out by which names an object may hold each member of
+an answer: they depend on its class and on the member; each look at the tags of one EC2 resource
+searches those of all; and the journal's items are copied once for each level that they are deep. A
+response asks for twenty things at once: this is what it waits for.
 
-Usage: server.py. Takes a free port, and writes it to standard output once it listens there.
+Usage: server.py. Takes a free port, and writes it and the folder of botocore's service models to
+standard output once it listens there.
 """
 
 import datetime
@@ -18,6 +19,7 @@ import json
 import os
 import threading
 
+import botocore
 import replicas
 import workflows
 import moto.backends
@@ -25,6 +27,7 @@ import moto.core.responses
 import moto.core.serialize
 import moto.dynamodb.models.dynamo_type
 import moto.ec2.models.core
+import moto.ec2.models.elastic_network_interfaces
 import moto.ec2.models.instances
 import moto.ec2.models.tags
 import moto.iam.models
@@ -60,6 +63,17 @@ def make_instance_of_its_image(self, *args, **kwargs):
 
 
 moto.ec2.models.instances.Instance.__init__ = make_instance_of_its_image
+
+# ECS names its attachment in the description of an interface that it makes and alone may change.
+make_interface = moto.ec2.models.elastic_network_interfaces.NetworkInterface.__init__
+
+
+def make_interface_of_its_requester(self, *args, **kwargs):
+    make_interface(self, *args, **kwargs)
+    self.requester_managed = self.description.startswith("arn:aws:ecs:")
+
+
+moto.ec2.models.elastic_network_interfaces.NetworkInterface.__init__ = make_interface_of_its_requester
 
 Picker = moto.core.serialize.XFormedAttributePicker
 work_out_keys = Picker.get_possible_keys
@@ -170,5 +184,6 @@ if __name__ == "__main__":
         asyncore_use_poll=True,
     )
     os.environ["MOTO_PORT"] = str(server.effective_port)
-    print(server.effective_port, flush=True)
+    models = os.path.join(os.path.dirname(botocore.__file__), "data")
+    print(server.effective_port, models, flush=True)
     server.run()

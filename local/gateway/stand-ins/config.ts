@@ -198,13 +198,9 @@ export class ConfigService implements ConfigStandIn {
   }
 }
 
-/** Ids of the resources that a call about exceptions names; 1 to 100, users alone. */
+/** Ids of the resources that a call about exceptions names: users alone. */
 function keysOf({ operation, parameters }: ApiCall): readonly string[] {
-  const keys = list(parameters.ResourceKeys);
-  if (keys.length > 100 || (keys.length === 0 && operation !== "DescribeRemediationExceptions")) {
-    throw new ApiError("ValidationException", "ResourceKeys must have 1 to 100 members");
-  }
-  return keys.map((key) => {
+  return list(parameters.ResourceKeys).map((key) => {
     const type = text(member(key, "ResourceType"));
     if (type !== user) throw new UnknownOperationError(`config:${operation} of ${type}`);
     return text(member(key, "ResourceId")) ?? "";

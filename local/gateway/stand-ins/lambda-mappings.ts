@@ -11,7 +11,9 @@ import {
   UnknownOperationError,
 } from "../wire/protocol";
 import type { Place } from "../world";
-import { conflict, nameOf, notFound, refuseForeign, required, whole } from "./lambda-settings";
+import type { DeployedFunction } from "./lambda-functions";
+import type { RequirePollable } from "./lambda-polling";
+import { conflict, invalid, nameOf, notFound, refuseForeign, required } from "./lambda-settings";
 
 export interface DeployedMapping {
   id: string;
@@ -29,7 +31,10 @@ export class EventSourceMappings {
   readonly tags = new Map<string, Record<string, string>>();
   readonly #places = new Map<string, Place>();
 
-  create(functionName: string, parameters: Parameters, place: Place): Answer {
+  constructor(private readonly requirePollable: RequirePollable) {}
+
+  async create(fn: DeployedFunction, parameters: Parameters, place: Place): Promise<Answer> {
+    const functionName = fn.name;
     const queueArn = required(parameters, "EventSourceArn");
     if (fromArn(queueArn).service !== "sqs") {
       throw new UnknownOperationError(`an event source of ${fromArn(queueArn).service}`);
@@ -50,6 +55,7 @@ export class EventSourceMappings {
       reportBatchItemFailures: false,
     };
     applyMapping(mapping, parameters);
+    await this.requirePollable(queueArn, fn);
     this.all.set(mapping.id, mapping);
     this.tags.set(mapping.id, { ...(parameters.Tags as Record<string, string> | undefined) });
     this.#places.set(mapping.id, place);
@@ -132,7 +138,13 @@ const mappingSettings = new Set([
 function applyMapping(mapping: DeployedMapping, parameters: Parameters): void {
   refuseForeign(parameters, mappingSettings, "event source mapping");
   if (parameters.BatchSize !== undefined) {
-    mapping.batchSize = whole(parameters, "BatchSize", 1, 10_000);
+    mapping.batchSize = Number(parameters.BatchSize);
+    // A window is refused by name.
+    if (mapping.batchSize > 10) {
+      throw invalid(
+        "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10",
+      );
+    }
   }
   if (parameters.Enabled !== undefined) mapping.enabled = parameters.Enabled === true;
   if (parameters.FunctionResponseTypes !== undefined) {
@@ -142,11 +154,6 @@ function applyMapping(mapping: DeployedMapping, parameters: Parameters): void {
   }
   const concurrency = member(parameters.ScalingConfig, "MaximumConcurrency");
   if (concurrency !== undefined) {
-    mapping.maximumConcurrency = whole(
-      { MaximumConcurrency: concurrency },
-      "MaximumConcurrency",
-      2,
-      1000,
-    );
+    mapping.maximumConcurrency = Number(concurrency);
   }
 }

@@ -19,6 +19,7 @@ import type { Place } from "../world";
 import { type DeployedFunction, Functions } from "./lambda-functions";
 import { type DeployedMapping, EventSourceMappings } from "./lambda-mappings";
 import { permissionStatement } from "./lambda-permissions";
+import type { RequirePollable } from "./lambda-polling";
 import { conflict, notFound, whole } from "./lambda-settings";
 
 export type OnInvoke = (
@@ -39,15 +40,20 @@ type Handler = (call: Parameters, place: Place, caller: Caller) => Answer | Prom
 
 export class LambdaControlPlane implements LambdaStandIn {
   readonly #functions: Functions;
-  readonly #mappings = new EventSourceMappings();
+  readonly #mappings: EventSourceMappings;
   readonly functions: Functions["all"];
-  readonly mappings = this.#mappings.all;
+  readonly mappings: EventSourceMappings["all"];
   onInvoke?: OnInvoke;
 
   /** Asks whether a role exists: AWS refuses a function whose role it cannot assume. */
-  constructor(roleTrustsLambda: (roleArn: string) => Promise<boolean>) {
+  constructor(
+    roleTrustsLambda: (roleArn: string) => Promise<boolean>,
+    requirePollable: RequirePollable,
+  ) {
     this.#functions = new Functions(roleTrustsLambda);
     this.functions = this.#functions.all;
+    this.#mappings = new EventSourceMappings(requirePollable);
+    this.mappings = this.#mappings.all;
   }
 
   /** Resource policy of a function, for authorization. */
@@ -146,7 +152,7 @@ export class LambdaControlPlane implements LambdaStandIn {
       return json(undefined, 204);
     },
     CreateEventSourceMapping: (parameters, place) =>
-      this.#mappings.create(this.#functions.find(parameters, place).name, parameters, place),
+      this.#mappings.create(this.#functions.find(parameters, place), parameters, place),
     GetEventSourceMapping: (parameters, place) => this.#mappings.get(parameters, place),
     ListEventSourceMappings: (parameters, place) => this.#mappings.list(parameters, place),
     UpdateEventSourceMapping: (parameters, place) => this.#mappings.update(parameters, place),

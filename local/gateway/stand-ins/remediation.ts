@@ -42,16 +42,13 @@ export async function readRemediation(
   const unknown = Object.keys(given as object).find((key) => !knownMembers.includes(key));
   if (unknown) throw new UnknownOperationError(`a remediation with ${unknown}`);
   const remediation = given as Remediation;
-  const { ConfigRuleName, TargetType, TargetId, Automatic, Parameters = {} } = remediation;
+  const { ConfigRuleName, TargetId, Automatic, Parameters = {} } = remediation;
   // The emulator throws NoSuchConfigRuleException.
   await ruleOf(ConfigRuleName, place, world);
-  if (TargetType !== "SSM_DOCUMENT") throw invalid(`TargetType ${TargetType} is not valid`);
   const document = await world.state
     .json(place, "ssm", "AmazonSSM.GetDocument", { Name: TargetId })
     .catch(unlessInvalid);
   if (document === undefined) throw invalid(`The SSM document ${TargetId} does not exist`);
-  between("MaximumAutomaticAttempts", remediation.MaximumAutomaticAttempts, 25);
-  between("RetryAttemptSeconds", remediation.RetryAttemptSeconds, 2_678_000);
   for (const [name, value] of Object.entries(Parameters)) {
     const resource = value.ResourceValue?.Value;
     const values = value.StaticValue?.Values ?? [];
@@ -94,12 +91,6 @@ export async function ruleOf(name: string, place: Place, world: Reader): Promise
 export function unlessInvalid(error: unknown): undefined {
   if (error instanceof ApiError && error.code === "InvalidDocument") return undefined;
   throw error;
-}
-
-function between(name: string, value: number | undefined, most: number): void {
-  if (value !== undefined && !(Number.isInteger(value) && value >= 1 && value <= most)) {
-    throw invalid(`${name} must be from 1 to ${most}, but ${value} was provided`);
-  }
 }
 
 export function invalid(message: string): ApiError {

@@ -49,10 +49,10 @@ export function readPreferences(
       throw invalid(`You can specify either ${count} or ${percentage}, but not both.`);
     }
   }
-  const toleratedCount = whole(preferences, "FailureToleranceCount", 0);
-  const toleratedShare = whole(preferences, "FailureTolerancePercentage", 0, 100);
-  const most = whole(preferences, "MaxConcurrentCount", 1);
-  const mostShare = whole(preferences, "MaxConcurrentPercentage", 1, 100);
+  const toleratedCount = numberOf(preferences.FailureToleranceCount);
+  const toleratedShare = numberOf(preferences.FailureTolerancePercentage);
+  const most = numberOf(preferences.MaxConcurrentCount);
+  const mostShare = numberOf(preferences.MaxConcurrentPercentage);
   const regionOrder = list<string>(preferences.RegionOrder);
   const stranger = regionOrder.find((region) => !regions.includes(region));
   if (stranger) {
@@ -61,12 +61,8 @@ export function readPreferences(
     );
   }
   return {
-    inParallel: oneOf(preferences, "RegionConcurrencyType", ["SEQUENTIAL", "PARALLEL"]) === 1,
-    soft:
-      oneOf(preferences, "ConcurrencyMode", [
-        "STRICT_FAILURE_TOLERANCE",
-        "SOFT_FAILURE_TOLERANCE",
-      ]) === 1,
+    inParallel: preferences.RegionConcurrencyType === "PARALLEL",
+    soft: preferences.ConcurrencyMode === "SOFT_FAILURE_TOLERANCE",
     regionOrder,
     tolerated: (accounts) =>
       toleratedShare === undefined
@@ -139,28 +135,9 @@ function cancel(targets: readonly OperationResult[]): void {
   }
 }
 
-function whole(
-  given: Parameters,
-  key: string,
-  least: number,
-  most = Number.POSITIVE_INFINITY,
-): number | undefined {
-  const written = text(given[key]);
-  if (written === undefined) return undefined;
-  const value = Number(written);
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  const range = most === Number.POSITIVE_INFINITY ? `${least} or more` : `${least} to ${most}`;
-  throw invalid(`${key} must be a whole number, ${range}, but it is ${written}.`);
-}
-
-/** Finds the place of a value among those AWS knows; the first is the default. */
-function oneOf(given: Parameters, key: string, values: readonly string[]): number {
-  const value = text(given[key]) ?? values[0];
-  const found = values.indexOf(value as string);
-  if (found >= 0) return found;
-  throw invalid(
-    `1 validation error detected: Value '${value}' at 'operationPreferences' failed to satisfy constraint: Member must satisfy enum value set: [${values.join(", ")}]`,
-  );
+function numberOf(given: unknown): number | undefined {
+  const written = text(given);
+  return written === undefined ? undefined : Number(written);
 }
 
 function invalid(message: string): ApiError {

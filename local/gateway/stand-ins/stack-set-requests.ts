@@ -67,13 +67,6 @@ export function requireAdministrator(
   isDelegated: (account: string) => boolean,
 ): void {
   const callAs = text(call.parameters.CallAs) ?? "SELF";
-  if (callAs !== "SELF" && callAs !== "DELEGATED_ADMIN") {
-    throw constraint(
-      "callAs",
-      callAs,
-      "Member must satisfy enum value set: [SELF, DELEGATED_ADMIN]",
-    );
-  }
   if (callAs === "DELEGATED_ADMIN") {
     if (isDelegated(account)) return;
     throw invalid("Account used is not a delegated administrator");
@@ -96,9 +89,6 @@ export async function readDefinition(given: Parameters, earlier?: Definition): P
     throw new UnknownOperationError(`a stack set with the permission model ${model}`);
   }
   const description = text(given.Description);
-  if (description !== undefined && (description.length < 1 || description.length > 1024)) {
-    throw constraint("description", description, "Member must have length between 1 and 1024");
-  }
   const templateBody = text(given.TemplateBody) ?? "";
   const template = readTemplate(templateBody);
   // Refuses by name, before anything is made, what no stack could carry out.
@@ -164,15 +154,6 @@ export function readTargets(given: Parameters): readonly string[] {
   const units = list<string>(targets.OrganizationalUnitIds);
   if (units.length === 0) {
     throw invalid("OrganizationalUnitIds are required for a SERVICE_MANAGED stack set.");
-  }
-  const pattern = /^(ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|r-[a-z0-9]{4,32})$/;
-  const malformed = units.find((unit) => !pattern.test(unit));
-  if (malformed) {
-    throw constraint(
-      "deploymentTargets.organizationalUnitIds",
-      malformed,
-      `Member must satisfy regular expression pattern: ${pattern.source}`,
-    );
   }
   return units;
 }

@@ -41,9 +41,9 @@ const resourceKeys = new Set([
  */
 export function readTemplate(body: string): readonly TemplateResource[] {
   const size = Buffer.byteLength(body);
-  if (size < 1 || size > largest) {
+  if (size > largest) {
     throw invalid(
-      `1 validation error detected: Value at 'templateBody' failed to satisfy constraint: Member must have length between 1 and ${largest}, but it has ${size} bytes`,
+      `1 validation error detected: Value at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to ${largest}, but it has ${size} bytes`,
     );
   }
   const template = parse(body);

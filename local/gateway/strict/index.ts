@@ -19,7 +19,9 @@ import {
 import { ec2TypeOf, type InstanceFacts, type Place, type World } from "../world";
 import type { StrictCheck } from "./check";
 import { documentChecks } from "./documents";
+import { eventChecks } from "./events";
 import { identityChecks } from "./identity";
+import { policyChecks } from "./principals";
 import { workflowChecks } from "./workflows";
 
 /** Throws the error AWS would give for a call that the emulator would let pass. */
@@ -30,7 +32,7 @@ export async function checkStrictly(
   caller: Caller,
 ): Promise<void> {
   const name = `${call.service}:${call.operation}`;
-  await (checks[name] ?? identityChecks[name])?.(call, place, world, caller);
+  for (const table of tables) await table[name]?.(call, place, world, caller);
 }
 
 /**
@@ -67,9 +69,10 @@ export function correctAnswer(call: ApiCall, answer: Answer): Answer {
     : answer;
 }
 
+/** The quota of an account that has not had it raised. */
+const groupsPerInterface = 5;
+
 const checks: Readonly<Record<string, StrictCheck>> = {
-  ...workflowChecks,
-  ...documentChecks,
   // Makes groups in a VPC that does not exist, and takes any name and description.
   "ec2:CreateSecurityGroup": async (call, place, world) => {
     const name = text(call.parameters.GroupName) ?? "";
@@ -81,19 +84,41 @@ const checks: Readonly<Record<string, StrictCheck>> = {
   },
   "ec2:AuthorizeSecurityGroupIngress": requireRuleTexts,
   "ec2:AuthorizeSecurityGroupEgress": requireRuleTexts,
-  // Deletes a group that interfaces still hold.
+  // Deletes a group that interfaces still hold, or that rules of others name.
   "ec2:DeleteSecurityGroup": async (call, place, world) => {
     const group = text(call.parameters.GroupId);
     if (group && (await world.groupInUse(place, group))) {
       throw new ApiError("DependencyViolation", `resource ${group} has a dependent object`);
     }
   },
-  // Takes groups of any VPC, for interfaces of terminated instances too.
+  // Deletes a VPC with the groups in it.
+  "ec2:DeleteVpc": async (call, place, world) => {
+    const vpc = text(call.parameters.VpcId) ?? "";
+    if (await world.hasOwnGroups(place, vpc)) {
+      throw new ApiError(
+        "DependencyViolation",
+        `The vpc '${vpc}' has dependencies and cannot be deleted.`,
+      );
+    }
+  },
+  // Takes any number of groups of any VPC, for interfaces of services and of terminated instances too.
   "ec2:ModifyNetworkInterfaceAttribute": async (call, place, world) => {
     const id = text(call.parameters.NetworkInterfaceId) ?? "";
     const groups = list<string>(call.parameters.SecurityGroupId);
     const networkInterface = await world.networkInterface(place, id);
+    if (networkInterface?.managed) {
+      throw new ApiError(
+        "AuthFailure",
+        "You do not have permission to access the specified resource.",
+      );
+    }
     if (!networkInterface || groups.length === 0) return;
+    if (groups.length > groupsPerInterface) {
+      throw new ApiError(
+        "SecurityGroupsPerInterfaceLimitExceeded",
+        "The maximum number of security groups per interface has been reached.",
+      );
+    }
     if (networkInterface.instance) await requireLiving(networkInterface.instance, place, world);
     for (const group of groups) {
       const found = await world.securityGroup(place, group);
@@ -183,6 +208,15 @@ const checks: Readonly<Record<string, StrictCheck>> = {
     }
   },
 };
+
+const tables = [
+  checks,
+  documentChecks,
+  eventChecks,
+  identityChecks,
+  policyChecks,
+  workflowChecks,
+] as const;
 
 // SNS's default, which a topic of Cordon's does not raise.
 const mostBytes = 262_144;

@@ -76,7 +76,7 @@ export function withExecutionName(call: ApiCall): ApiCall {
 const forbidden = /[<>{}[\]?*"#%\\^|~`$&,;:/\s\p{Cc}\p{Cs}\uFFFE\uFFFF]/u;
 
 function requireName(name: string): void {
-  if (name.length < 1 || name.length > 80 || forbidden.test(name)) {
+  if (forbidden.test(name)) {
     throw new ApiError("InvalidName", `Invalid Name: '${name}'`);
   }
 }

@@ -35,7 +35,8 @@ const detector = input.resourceType({
       new CreateDetectorCommand({
         Enable: inputs.enable ?? true,
         FindingPublishingFrequency: inputs.findingPublishingFrequency as FindingPublishingFrequency,
-        Tags: { ...tags },
+        // GuardDuty refuses an empty map.
+        ...(Object.keys(tags).length > 0 && { Tags: { ...tags } }),
       }),
     );
     return { id, outputs: { arn: await detectorArn(id, place), accountId: await place.account() } };
@@ -216,9 +217,13 @@ const filter = input.resourceType({
   computed: ["arn"],
   updatable: ["description", "action", "rank", "findingCriteria"],
   async create(inputs, place, tags) {
-    await place
-      .client(GuardDutyClient)
-      .send(new CreateFilterCommand({ ...filterOf(inputs), Name: inputs.name, Tags: { ...tags } }));
+    await place.client(GuardDutyClient).send(
+      new CreateFilterCommand({
+        ...filterOf(inputs),
+        Name: inputs.name,
+        ...(Object.keys(tags).length > 0 && { Tags: { ...tags } }),
+      }),
+    );
     return {
       id: `${inputs.detectorId}:${inputs.name}`,
       outputs: { arn: `${await detectorArn(inputs.detectorId, place)}/filter/${inputs.name}` },

@@ -126,7 +126,7 @@ describe("IAM of the local organization", () => {
     expect(await codeOf(setStatus("lea", onlyKey(max), "Inactive"))).to.equal(
       "NoSuchEntityException",
     );
-    const wrong = setStatus("lea", lea.keys[0] as Credentials, "Expired" as "Inactive");
+    const wrong = setStatus("lea", lea.keys[0] as Credentials, "Off" as "Inactive");
     expect(await codeOf(wrong)).to.equal("ValidationError");
     const list = iam.send(new ListAccessKeysCommand({ UserName: "nobody" }));
     expect(await codeOf(list)).to.equal("NoSuchEntityException");

@@ -6,15 +6,21 @@ import {
   DetachInstancesCommand,
 } from "@aws-sdk/client-auto-scaling";
 import {
+  AuthorizeSecurityGroupEgressCommand,
   AuthorizeSecurityGroupIngressCommand,
+  CreateNetworkInterfaceCommand,
   CreateSecurityGroupCommand,
   CreateSubnetCommand,
   CreateTagsCommand,
   CreateVpcCommand,
   DeleteSecurityGroupCommand,
+  DeleteVpcCommand,
+  DescribeNetworkInterfacesCommand,
   EC2Client,
   ModifyInstanceAttributeCommand,
   ModifyNetworkInterfaceAttributeCommand,
+  RevokeSecurityGroupEgressCommand,
+  RevokeSecurityGroupIngressCommand,
   RunInstancesCommand,
   type RunInstancesCommandInput,
   TerminateInstancesCommand,
@@ -81,6 +87,90 @@ describe("The gateway is as strict as AWS where the emulator is not", () => {
     const remove = (id: string) => ec2.send(new DeleteSecurityGroupCommand({ GroupId: id }));
     expect(await nameOf(remove(group))).to.equal("DependencyViolation");
     await remove(await makeGroup(ec2, vpc, "unused"));
+  });
+
+  it("keeps a group that another group's rule names, and the VPC with a group of its own", async () => {
+    const named = await makeGroup(ec2, vpc, "endpoints");
+    const naming = await makeGroup(ec2, vpc, "clients");
+    const toNamed = [
+      { IpProtocol: "tcp", FromPort: 443, ToPort: 443, UserIdGroupPairs: [{ GroupId: named }] },
+    ];
+    const rule = { GroupId: naming, IpPermissions: toNamed };
+    const deleteNamed = () => ec2.send(new DeleteSecurityGroupCommand({ GroupId: named }));
+    for (const [allow, revoke] of [
+      [new AuthorizeSecurityGroupEgressCommand(rule), new RevokeSecurityGroupEgressCommand(rule)],
+      [new AuthorizeSecurityGroupIngressCommand(rule), new RevokeSecurityGroupIngressCommand(rule)],
+    ] as const) {
+      await ec2.send(allow as AuthorizeSecurityGroupEgressCommand);
+      expect(await nameOf(deleteNamed())).to.equal("DependencyViolation");
+      await ec2.send(revoke as RevokeSecurityGroupEgressCommand);
+    }
+    // A rule of its own does not keep it.
+    await ec2.send(new AuthorizeSecurityGroupIngressCommand({ ...rule, GroupId: named }));
+    await deleteNamed();
+
+    const block = new CreateVpcCommand({ CidrBlock: "10.9.0.0/16" });
+    const other = (await ec2.send(block)).Vpc?.VpcId as string;
+    const last = await makeGroup(ec2, other, "quarantine");
+    const deleteVpc = () => ec2.send(new DeleteVpcCommand({ VpcId: other }));
+    expect(await errorOf(deleteVpc())).to.include({
+      name: "DependencyViolation",
+      message: `The vpc '${other}' has dependencies and cannot be deleted.`,
+    });
+    await ec2.send(new DeleteSecurityGroupCommand({ GroupId: last }));
+    await deleteVpc();
+  });
+
+  it("changes no interface that an AWS service manages", async () => {
+    // ECS describes an interface of a task by the ARN of its attachment.
+    const { NetworkInterface } = await ec2.send(
+      new CreateNetworkInterfaceCommand({
+        SubnetId: subnet,
+        Groups: [group],
+        Description: `arn:aws:ecs:us-east-1:${shop}:attachment/2d2d7e28-6b5f-4b3c-8a1a-0123456789ab`,
+      }),
+    );
+    const id = NetworkInterface?.NetworkInterfaceId as string;
+    const shown = await ec2.send(
+      new DescribeNetworkInterfacesCommand({ NetworkInterfaceIds: [id, networkInterface] }),
+    );
+    const managed = shown.NetworkInterfaces?.filter(({ RequesterManaged }) => RequesterManaged);
+    expect(managed?.map(({ NetworkInterfaceId }) => NetworkInterfaceId)).to.deep.equal([id]);
+    const change = { NetworkInterfaceId: id, Groups: [group] };
+    expect(await nameOf(ec2.send(new ModifyNetworkInterfaceAttributeCommand(change)))).to.equal(
+      "AuthFailure",
+    );
+  });
+
+  it("puts at most five groups on an interface, and fifty tags on a resource", async () => {
+    const groups = await Promise.all(
+      ["one", "two", "three", "four", "five"].map((name) => makeGroup(ec2, vpc, name)),
+    );
+    const put = (Groups: string[]) =>
+      ec2.send(
+        new ModifyNetworkInterfaceAttributeCommand({
+          NetworkInterfaceId: networkInterface,
+          Groups,
+        }),
+      );
+    expect(await nameOf(put([...groups, group]))).to.equal(
+      "SecurityGroupsPerInterfaceLimitExceeded",
+    );
+    await put(groups);
+    await put([group]);
+    const tag = (count: number, prefix: string) =>
+      ec2.send(
+        new CreateTagsCommand({
+          Resources: [group],
+          Tags: Array.from({ length: count }, (_, index) => ({
+            Key: `${prefix}${index}`,
+            Value: "",
+          })),
+        }),
+      );
+    await tag(50, "a");
+    expect(await nameOf(tag(1, "b"))).to.equal("TagLimitExceeded");
+    await tag(50, "a");
   });
 
   it("refuses a second group of the same name in a VPC, and any in no VPC", async () => {

@@ -265,7 +265,7 @@ describe("key rotation in the local organization", () => {
         { Parameters: { AutomationAssumeRole: { StaticValue: { Values: [foreign()] } } } },
         `The role ${foreign()} is of another account`,
       ],
-      ["of too many attempts", { MaximumAutomaticAttempts: 26 }, "must be from 1 to 25"],
+      ["of too many attempts", { MaximumAutomaticAttempts: 26 }, "less than or equal to 25"],
       ["with a window it does not know", { ResourceType: "AWS::IAM::User" }, "with ResourceType"],
     ];
     function foreign(): string {

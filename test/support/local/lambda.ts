@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { CloudWatchLogsClient, CreateLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
+import { IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import {
   CreateEventSourceMappingCommand,
   CreateFunctionCommand,
@@ -144,7 +145,7 @@ export function startToys() {
   async function deploy({
     code = toy,
     handler = "index.handler",
-    timeout = 900,
+    timeout = 600,
     actions = pollerActions,
     batchSize = 1,
     reports = false,
@@ -153,14 +154,15 @@ export function startToys() {
     logActions = ["logs:CreateLogStream", "logs:PutLogEvents"],
     logGroup = true,
   } = {}): Promise<void> {
-    const permissions = policy(
-      allow(actions, queueArn),
-      allow("sts:AssumeRole", targetRole),
-      allow(logActions, `${logGroupArn}*`),
-    );
+    const granting = (polling: string[]) =>
+      policy(
+        allow(polling, queueArn),
+        allow("sts:AssumeRole", targetRole),
+        allow(logActions, `${logGroupArn}*`),
+      );
     const logs = new CloudWatchLogsClient(world.as(seedOf(world, security)));
     if (logGroup) await logs.send(new CreateLogGroupCommand({ logGroupName: "/aws/lambda/toy" }));
-    const role = await makeRole(world, security, "toy", trustLambda, permissions);
+    const role = await makeRole(world, security, "toy", trustLambda, granting(pollerActions));
     await makeRole(world, security, "target", allowing({ AWS: role }, "sts:AssumeRole"));
     await sqs().send(new CreateQueueCommand({ QueueName: "toy-dead" }));
     const redrive = { deadLetterTargetArn: deadLetterArn, maxReceiveCount };
@@ -186,6 +188,16 @@ export function startToys() {
         ...(maximumConcurrency && { ScalingConfig: { MaximumConcurrency: maximumConcurrency } }),
       }),
     );
+    // Lambda maps no queue without all of them: what is missing is withdrawn later.
+    if (actions.length < pollerActions.length) {
+      await new IAMClient(world.as(seedOf(world, security))).send(
+        new PutRolePolicyCommand({
+          RoleName: "toy",
+          PolicyName: "inline",
+          PolicyDocument: JSON.stringify(granting(actions)),
+        }),
+      );
+    }
   }
 
   async function send(...orders: object[]): Promise<void> {

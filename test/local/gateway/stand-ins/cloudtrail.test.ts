@@ -253,7 +253,7 @@ describe("The event history", () => {
     expect((await lookUp(ended)).Events).to.deep.equal([]);
     const reversed = { StartTime: new Date(), EndTime: began };
     expect((await errorOf(lookUp(reversed))).name).to.equal("InvalidTimeRangeException");
-    expect((await errorOf(lookUp({ MaxResults: 51 }))).name).to.equal("InvalidMaxResultsException");
+    expect((await errorOf(lookUp({ MaxResults: 51 }))).name).to.equal("ValidationException");
     const attribute = { AttributeKey: "Username" as const, AttributeValue: "ann" };
     const two = { LookupAttributes: [attribute, attribute] };
     expect((await errorOf(lookUp(two))).name).to.equal("InvalidLookupAttributesException");

@@ -1,3 +1,4 @@
+import { IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import {
   AddPermissionCommand,
   CreateEventSourceMappingCommand,
@@ -16,6 +17,7 @@ import {
   UpdateFunctionCodeCommand,
   UpdateFunctionConfigurationCommand,
 } from "@aws-sdk/client-lambda";
+import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { expect } from "chai";
 import { strToU8, zipSync } from "fflate";
 import {
@@ -35,6 +37,7 @@ import { useWorld } from "../../../support/world";
 describe("The Lambda stand-in", () => {
   const world = useWorld();
   let lambda: LambdaClient;
+  let sqs: SQSClient;
   let role: string;
   const zip = zipSync({ "index.js": strToU8("exports.handler = async () => 1") });
   const arn = `arn:aws:lambda:${region}:${security}:function:respond`;
@@ -55,13 +58,23 @@ describe("The Lambda stand-in", () => {
   before(async () => {
     lambda = new LambdaClient(world.as(seedOf(world, security)));
     role = await makeRole(world, security, "respond", trustLambda);
+    sqs = new SQSClient(world.as(seedOf(world, security)));
+    for (const [QueueName, VisibilityTimeout] of [
+      ["work", "180"],
+      ["hasty", "59"],
+    ] as const) {
+      await sqs.send(new CreateQueueCommand({ QueueName, Attributes: { VisibilityTimeout } }));
+    }
   });
 
   it("refuses a role that is none, that does not exist, or that does not trust Lambda", async () => {
     const wrong = await makeRole(world, security, "for-ec2", trustEc2);
-    for (const given of ["respond", `arn:aws:iam::${security}:role/nobody`, wrong]) {
-      const error = await errorOf(lambda.send(settings({ Role: given })));
-      expect(error.name, given).to.equal("InvalidParameterValueException");
+    for (const [given, code] of [
+      ["respond", "ValidationException"],
+      [`arn:aws:iam::${security}:role/nobody`, "InvalidParameterValueException"],
+      [wrong, "InvalidParameterValueException"],
+    ] as const) {
+      expect((await errorOf(lambda.send(settings({ Role: given })))).name, given).to.equal(code);
     }
   });
 
@@ -115,7 +128,55 @@ describe("The Lambda stand-in", () => {
     expect(fn.zip.equals(Buffer.from(next))).to.equal(true);
   });
 
+  // The messages are Lambda's own, as users of AWS have published them.
+  it("maps no queue that the function could not be fed from", async () => {
+    const map = (queue: string, more: object = {}) =>
+      errorOf(
+        lambda.send(
+          new CreateEventSourceMappingCommand({
+            FunctionName: "feeder",
+            EventSourceArn: `arn:aws:sqs:${region}:${security}:${queue}`,
+            ...more,
+          }),
+        ),
+      );
+    const polling = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
+    const may = (actions: string[]) => policy(allow(actions, "*"));
+    const feeder = async (name: string, actions: string[]) => {
+      const Role = await makeRole(world, security, name, trustLambda, may(actions));
+      await lambda.send(settings({ FunctionName: name, Role }));
+    };
+    await feeder("feeder", polling);
+    for (const action of polling) {
+      const name = `no-${action.slice(4)}`;
+      await feeder(
+        name,
+        polling.filter((each) => each !== action),
+      );
+      expect((await map("work", { FunctionName: name })).message).to.equal(
+        `The function execution role does not have permissions to call ${action.slice(4)} on SQS`,
+      );
+    }
+    const absent = await map("absent");
+    expect(absent.name).to.equal("InvalidParameterValueException");
+    expect(absent.message).to.contain("SQS Error Code: AWS.SimpleQueueService.NonExistentQueue");
+    expect((await map("hasty")).message).to.equal(
+      "Queue visibility timeout: 59 seconds is less than Function timeout: 60 seconds",
+    );
+    expect((await map("work", { BatchSize: 11 })).message).to.equal(
+      "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10",
+    );
+    expect(world.lambda.mappings.size).to.equal(0);
+  });
+
   it("maps a queue to a function once", async () => {
+    await new IAMClient(world.as(seedOf(world, security))).send(
+      new PutRolePolicyCommand({
+        RoleName: "respond",
+        PolicyName: "poll",
+        PolicyDocument: JSON.stringify(policy(allow("sqs:*", "*"))),
+      }),
+    );
     const create = new CreateEventSourceMappingCommand({
       FunctionName: "respond",
       EventSourceArn: `arn:aws:sqs:${region}:${security}:work`,

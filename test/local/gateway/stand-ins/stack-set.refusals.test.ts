@@ -81,9 +81,9 @@ describe("The stand-in for StackSets refuses", () => {
     };
     expect(await wrong({ StackSetName: "1-cordon" })).to.contain("'stackSetName'");
     expect(await wrong({ StackSetName: `c${"o".repeat(128)}` })).to.contain("128");
-    expect(await wrong({ TemplateBody: "" })).to.contain("between 1 and 51200");
+    expect(await wrong({ TemplateBody: "" })).to.contain("greater than or equal to 1");
     const filled = templateOf(oneRole("refused", { Description: "é".repeat(26_000) }));
-    expect(await wrong({ TemplateBody: filled })).to.contain("between 1 and 51200");
+    expect(await wrong({ TemplateBody: filled })).to.contain("less than or equal to 51200");
     expect(await wrong({ TemplateBody: '{"Resources": {' })).to.contain("JSON not well-formed");
     expect(await wrong({ TemplateBody: templateOf({}) })).to.contain("At least one Resources");
     expect(await wrong({ AutoDeployment: { Enabled: true } })).to.contain(
@@ -154,8 +154,12 @@ describe("The stand-in for StackSets refuses", () => {
     expect(
       await wrong(["us-east-1"], { FailureToleranceCount: 1, FailureTolerancePercentage: 10 }),
     ).to.contain("either FailureToleranceCount or FailureTolerancePercentage, but not both");
-    expect(await wrong(["us-east-1"], { MaxConcurrentCount: 0 })).to.contain("1 or more");
-    expect(await wrong(["us-east-1"], { FailureTolerancePercentage: 101 })).to.contain("0 to 100");
+    expect(await wrong(["us-east-1"], { MaxConcurrentCount: 0 })).to.contain(
+      "'operationPreferences.maxConcurrentCount'",
+    );
+    expect(await wrong(["us-east-1"], { FailureTolerancePercentage: 101 })).to.contain(
+      "'operationPreferences.failureTolerancePercentage'",
+    );
     expect(await wrong(["us-east-1"], { RegionOrder: ["eu-west-1"] })).to.contain("eu-west-1");
     expect(await stackSets.instancesOf("targets")).to.deep.equal([]);
   });

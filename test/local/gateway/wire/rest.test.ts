@@ -115,7 +115,10 @@ describe("Names of REST operations", () => {
   });
 
   it("names by Lambda's own words all that its stand-in answers", async () => {
-    const lambda = new LambdaControlPlane(async () => true);
+    const lambda = new LambdaControlPlane(
+      async () => true,
+      async () => {},
+    );
     const caller = {
       accessKeyId: "AKIAEXAMPLE",
       account: "123456789012",

@@ -44,7 +44,7 @@ export const notProven: readonly string[] = [
   "that GuardDuty detects and CloudTrail reports new VPCs: the drill injects their events",
   "that GuardDuty and Security Hub enroll every account: recorded resources have no effect here",
   "that a security group stops packets, and that the untrack group ends tracked connections",
-  "how long AWS takes: calls answer in milliseconds, IAM changes are in effect immediately",
+  "how long AWS takes: calls answer in milliseconds, and changes are read and in effect at once",
   "how late CloudTrail and Trusted Advisor report: here they report immediately",
   "that AWS Config evaluates its rule, starts the remediation and retries it: the drill starts all",
   "that StackSets deploys to an account that joins, and how soon: a stand-in deploys immediately",

@@ -20,7 +20,7 @@ import { send } from "../../../../local/gateway/emulator/moto";
 import { errorOf, seedOf, shop } from "../../../support/local/gateway";
 import { useWorld } from "../../../support/world";
 
-// What AWS answers is from its API references and from messages that users of AWS have published.
+// Codes: from the service models, and from API references where these name one. No call to AWS was made.
 describe("The gateway refuses arguments that AWS refuses", () => {
   const world = useWorld();
   const settings = () => world.as(seedOf(world, shop));

@@ -19,7 +19,7 @@ import {
 } from "../../../support/local/gateway";
 import { useWorld } from "../../../support/world";
 
-// Codes and messages are the services' own, as users of AWS have published them.
+// Codes and messages: from messages that users of AWS have published where there are any, else likely ones.
 describe("The gateway takes no policy that AWS refuses when it is set", () => {
   const world = useWorld();
   const settings = () => world.as(seedOf(world, shop));

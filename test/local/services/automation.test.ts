@@ -91,7 +91,7 @@ describe("automations and their documents in the local organization", () => {
       expect((await errorOf(ssm.send(update))).message).to.contain("the automation's outputs");
     });
 
-    const start = (DocumentName: string, Parameters: Record<string, string[]> = {}) =>
+    const start = (DocumentName: string, Parameters?: Record<string, string[]>) =>
       ssm.send(new StartAutomationExecutionCommand({ DocumentName, Parameters }));
 
     it("runs no document that is not there, or of AWS's but the one", async () => {

@@ -253,7 +253,7 @@ if (!response.ok) throw new Error(await response.text());
 return "started";
 };`;
     await sqs().send(
-      new CreateQueueCommand({ QueueName: "chain", Attributes: { VisibilityTimeout: "60" } }),
+      new CreateQueueCommand({ QueueName: "chain", Attributes: { VisibilityTimeout: "900" } }),
     );
     await deploy("chain", code, role);
     await new LambdaClient(seed()).send(

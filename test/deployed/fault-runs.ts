@@ -136,7 +136,7 @@ export function breakAtEveryCall(story: Story): void {
     for (let first = 0; first < faults.length; first += story.lanes) {
       const batch = faults.slice(first, first + story.lanes);
       const plans = batch.map((fault, index) => ({
-        label: `${fault.lasting ? "lasting" : fault.kind}-${first + index + 1}`,
+        label: `${fault.kind}${fault.lasting ? "-lasting" : ""}-${first + index + 1}`,
         fault,
       }));
       const { armed, redelivered } = await runAll(here, story, plans);

@@ -43,6 +43,15 @@ const credentialPrefixes = [
   "UnauthorizedAccess:IAMUser/",
 ] as const;
 
+/** Matches findings about the credentials of one kind of owner. */
+function credentialsOf(userType: "AssumedRole" | "IAMUser"): readonly FindingMatch[] {
+  const userTypes = [userType];
+  return [
+    { source: "guardduty", resourceType: "AccessKey", userTypes, prefixes: credentialPrefixes },
+    { source: "security-hub", resourceType: "AwsIamAccessKey", userTypes },
+  ];
+}
+
 export const catalogue = {
   "contain-instance": {
     title: "Contain instance",
@@ -97,15 +106,7 @@ export const catalogue = {
   },
   "contain-access-key": {
     title: "Contain access key",
-    matches: [
-      {
-        source: "guardduty",
-        resourceType: "AccessKey",
-        userTypes: ["IAMUser"],
-        prefixes: credentialPrefixes,
-      },
-      { source: "security-hub", resourceType: "AwsIamAccessKey", userTypes: ["IAMUser"] },
-    ],
+    matches: credentialsOf("IAMUser"),
     resource: "user",
     family: "identity",
     tier: "auto",
@@ -113,15 +114,7 @@ export const catalogue = {
   },
   "revoke-sessions": {
     title: "Revoke sessions",
-    matches: [
-      {
-        source: "guardduty",
-        resourceType: "AccessKey",
-        userTypes: ["AssumedRole"],
-        prefixes: credentialPrefixes,
-      },
-      { source: "security-hub", resourceType: "AwsIamAccessKey", userTypes: ["AssumedRole"] },
-    ],
+    matches: credentialsOf("AssumedRole"),
     resource: "role",
     family: "identity",
     tier: "auto",

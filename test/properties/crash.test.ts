@@ -1,6 +1,6 @@
 /**
  * Kills responses and releases at every call they make, before and after the call takes effect, and
- * kills the life that follows at every call it makes. A life depends on nothing but what it finds,
+ * kills the run that follows at every call it makes. A run depends on nothing but what it finds,
  * so of the first deaths that leave the same account and journal behind, one is followed up.
  */
 import { expect } from "chai";
@@ -156,7 +156,7 @@ function unseen(): (world: SimulatedWorld) => boolean {
   };
 }
 
-/** Every way to die in the life that follows these deaths. */
+/** Every way to die in the run that follows these deaths. */
 async function deathsOf({ make, incident, faults }: Response, before: readonly Faults["death"][]) {
   const world = new SimulatedWorld(make());
   for (const death of before) {

@@ -74,7 +74,7 @@ export interface LoggedCall {
   readonly mutating: boolean;
 }
 
-/** Runs before every call of an account, a journal or a topic; life.ts makes them fail or die. */
+/** Runs before every call of an account, a journal or a topic; simulated-world.ts makes them fail or die. */
 export type Gate = <T>(call: LoggedCall, effect: () => T) => Promise<T>;
 
 export const through: Gate = async (_call, effect) => effect();

@@ -15,7 +15,7 @@ export interface Response {
   readonly name: string;
   readonly make: () => AccountState;
   readonly incident: Incident;
-  /** What every life of it has in common. */
+  /** What every run of it has in common. */
   readonly faults: Pick<Faults, "policy" | "reactivateKeys">;
   /** Expects the account contained; `where` says which of many runs it was. */
   contained(world: SimulatedWorld, where: string): void;

@@ -206,15 +206,15 @@ interface Process extends Pick<Responder, "journal" | "runner" | "now" | "sleep"
   readonly account: MemoryAccount;
 }
 
-/** The answer of a life that must not have failed. */
+/** The answer of a run that must not have failed. */
 export function answered<T>(ending: RunResult<T>): T {
   if (ending.kind === "answered") return ending.value;
-  throw new Error(`The life ${ending.kind}`, {
+  throw new Error(`The run ${ending.kind}`, {
     cause: ending.kind === "failed" ? ending.error : undefined,
   });
 }
 
-/** Every way to die in a life that went through these calls: a read dies the same before and after. */
+/** Every way to die in a run that went through these calls: a read dies the same before and after. */
 export function deaths(calls: readonly LoggedCall[]) {
   return calls.flatMap((call, index) =>
     (call.mutating ? (["before", "after"] as const) : (["before"] as const)).map((when) => ({

@@ -5,6 +5,7 @@
  * and session tokens are random, and no other process has them.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { TokenBuckets } from "./buckets";
 import type { Moto } from "./emulator/moto";
 import { ArmedFaults, type Faults, isOwnCall } from "./faults";
 import { authorize } from "./iam/authorize";
@@ -47,6 +48,8 @@ export interface Gateway extends StandIns {
   policyLagMs: number;
   /** Members of a page of every list. @default what answers decides, mostly all */
   pageSize?: number;
+  /** Throttles calls by Cordon's own code at AWS's request rates. @default none */
+  buckets: TokenBuckets | undefined;
   /** Delivers events; while unset PutEvents is refused by name, for the emulator delivers wrongly. */
   onPutEvents?: OnPutEvents;
   /**
@@ -81,6 +84,7 @@ class LocalGateway implements Gateway {
   latencyMs = 0;
   policyLagMs = 0;
   pageSize?: number;
+  buckets: TokenBuckets | undefined;
   onPutEvents?: OnPutEvents;
   onLeftOut?: (seconds: number) => Promise<void>;
   readonly record = new Recorder();
@@ -179,14 +183,15 @@ class LocalGateway implements Gateway {
     });
     const arrival = performance.now();
     const own = caller !== undefined && isOwnCall(caller, action);
-    const fault = own ? this.faults.next(action, caller) : undefined;
+    const full = own && this.buckets?.take(call, caller.account, call.region) === false;
+    const fault = own && !full ? this.faults.next(action, caller) : undefined;
     if (fault) entry.fault = fault.kind;
     const replicas = own ? this.faults.replicas(action, caller) : undefined;
     if (fault?.kind === "lag") await replicas?.beforeWrite();
     const answer =
       fault?.kind === "refuse"
         ? undefined
-        : fault?.kind === "throttle"
+        : full || fault?.kind === "throttle"
           ? errorAnswer(call, throttling(call))
           : await this.#answer(call, admitted, entry, replicas?.current);
     // Before the wait, which hides what it costs: after it, every answer of a burst would be late.

@@ -67,10 +67,25 @@ export function unknownCaller(call: ApiCall): ApiError {
   }
 }
 
-export function throttling(call: ApiCall): ApiError {
-  return call.protocol === "ec2" || call.protocol === "query"
-    ? new ApiError("RequestLimitExceeded", "Request limit exceeded.", 503)
-    : new ApiError("ThrottlingException", "Rate exceeded", 400);
+/** Code and status of a throttled call: botocore's service models, and each service's common errors. */
+const throttledBy: Readonly<Record<string, readonly [code: string, status: number]>> = {
+  autoscaling: ["Throttling", 400],
+  ec2: ["RequestLimitExceeded", 503],
+  iam: ["Throttling", 400],
+  lambda: ["TooManyRequestsException", 429],
+  organizations: ["TooManyRequestsException", 400],
+  sns: ["Throttled", 429],
+  sqs: ["RequestThrottled", 403],
+  sts: ["Throttling", 400],
+};
+
+export function throttling({ service }: ApiCall): ApiError {
+  const [code, status] = throttledBy[service] ?? ["ThrottlingException", 400];
+  return new ApiError(
+    code,
+    service === "ec2" ? "Request limit exceeded." : "Rate exceeded",
+    status,
+  );
 }
 
 // A defect of this organization must not look like an AWS answer that Cordon could handle.

@@ -9,6 +9,7 @@ import {
 import { DeleteRolePolicyCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { expect } from "chai";
+import { TokenBuckets } from "../../../local/gateway/buckets";
 import type { Caller, Credentials } from "../../../local/gateway/iam/caller";
 import {
   allow,
@@ -55,6 +56,7 @@ describe("The gateway's faults", () => {
     world.faults.disarm();
     world.latencyMs = 0;
     world.policyLagMs = 0;
+    world.buckets = undefined;
   });
 
   it("drop: the call takes effect, the answer never comes", async () => {
@@ -87,6 +89,18 @@ describe("The gateway's faults", () => {
     const put = new PutItemCommand({ TableName: "t", Item: { id: { S: "1" } } });
     const json = await errorOf(new DynamoDBClient(world.as(given)).send(put));
     expect(json.name).to.equal("ThrottlingException");
+  });
+
+  it("buckets: Cordon's calls beyond AWS's rate are throttled, seeds' are not", async () => {
+    world.buckets = new TokenBuckets(() => 0);
+    const revoke = (client: EC2Client) =>
+      errorOf(client.send(new DeleteSecurityGroupCommand({ GroupId: "sg-0123456789abcdef0" })));
+    const names = await Promise.all(
+      Array.from({ length: 51 }, async () => (await revoke(own)).name),
+    );
+    expect(names.filter((name) => name === "InvalidGroup.NotFound")).to.have.length(50);
+    expect(names.filter((name) => name === "RequestLimitExceeded")).to.have.length(1);
+    expect((await revoke(seed)).name).to.equal("InvalidGroup.NotFound");
   });
 
   it("kill: the call takes effect, the caller is named and never answered", async () => {

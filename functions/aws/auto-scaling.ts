@@ -6,10 +6,10 @@ import {
   DetachInstancesCommand,
 } from "@aws-sdk/client-auto-scaling";
 import type { Scaling } from "../model/member-account";
-import { type Credentials, clientConfig } from "./client";
+import { type Credentials, memberConfig } from "./client";
 
 export function autoScaling(region: string, credentials: Credentials): Scaling {
-  const client = new AutoScalingClient(clientConfig(region, credentials));
+  const client = new AutoScalingClient(memberConfig(region, credentials));
   return {
     async groupOf(instance) {
       const { AutoScalingInstances = [] } = await client.send(

@@ -2,6 +2,7 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
+import { PatientRetries } from "./retries";
 
 export interface Credentials {
   readonly accessKeyId: string;
@@ -44,4 +45,9 @@ export function clientConfig(region: string, credentials?: Credentials) {
     ...settled,
     ...(credentials !== undefined && { credentials }),
   };
+}
+
+/** Builds the configuration of a client in a member account, whose request rates others use, too. */
+export function memberConfig(region: string, credentials: Credentials) {
+  return { ...clientConfig(region, credentials), retryStrategy: new PatientRetries() };
 }

@@ -31,30 +31,30 @@ import type {
   SecurityGroup,
 } from "../model/member-account";
 import { NotVisibleYet } from "../model/not-visible-yet";
-import { type Credentials, clientConfig } from "./client";
+import { type Credentials, memberConfig } from "./client";
 import { filter, groupOf, instanceOf, interfaceOf, permissionOf, tagList } from "./ec2-shapes";
 import { hasCode, orUndefined, tolerate } from "./errors";
+import { PatientRetries } from "./retries";
 
 export function ec2(
   region: string,
   credentials: Credentials,
 ): { compute: Compute; network: Network } {
-  const config = clientConfig(region, credentials);
+  const config = memberConfig(region, credentials);
   const client = new EC2Client(config);
-  const single = () => new EC2Client({ ...config, maxAttempts: 1 });
-  return { compute: compute(client, single), network: network(client, region) };
+  const once = () => new EC2Client({ ...config, retryStrategy: new PatientRetries("THROTTLING") });
+  return { compute: compute(client, once), network: network(client, region) };
 }
 
-/** @param single makes a client that never tries a call again. */
-function compute(client: EC2Client, single: () => EC2Client): Compute {
+/** @param once makes a client that never repeats a call which may have had its effect. */
+function compute(client: EC2Client, once: () => EC2Client): Compute {
   return {
     async instance(id) {
-      const found = await orUndefined(
-        client.send(new DescribeInstancesCommand({ InstanceIds: [id] })),
-        "InvalidInstanceID.NotFound",
-        "InvalidInstanceID.Malformed",
+      // By a filter: EC2 has fewer tokens for reads by ids alone.
+      const { Reservations } = await client.send(
+        new DescribeInstancesCommand({ Filters: [filter("instance-id", id)] }),
       );
-      const instance = found?.Reservations?.[0]?.Instances?.[0];
+      const instance = Reservations?.[0]?.Instances?.[0];
       return instance && instanceOf(instance);
     },
     async attribute<A extends InstanceAttribute>(id: string, attribute: A) {
@@ -110,7 +110,7 @@ function compute(client: EC2Client, single: () => EC2Client): Compute {
     async snapshotVolumes(id, tags) {
       // CreateSnapshots takes no client token: a retry after a lost answer would take a second set.
       // The engine reads whether the first one exists instead.
-      await single().send(
+      await once().send(
         new CreateSnapshotsCommand({
           InstanceSpecification: { InstanceId: id },
           Description: `Cordon: evidence of ${tags.IncidentId}`,
@@ -149,11 +149,10 @@ function network(client: EC2Client, region: string): Network {
       return NetworkInterfaces.map(interfaceOf).sort((a, b) => a.id.localeCompare(b.id));
     },
     async networkInterface(id) {
-      const found = await orUndefined(
-        client.send(new DescribeNetworkInterfacesCommand({ NetworkInterfaceIds: [id] })),
-        "InvalidNetworkInterfaceID.NotFound",
+      const { NetworkInterfaces } = await client.send(
+        new DescribeNetworkInterfacesCommand({ Filters: [filter("network-interface-id", id)] }),
       );
-      return found?.NetworkInterfaces?.map(interfaceOf)[0];
+      return NetworkInterfaces?.map(interfaceOf)[0];
     },
     async setGroups(networkInterface, ids) {
       await client.send(

@@ -27,7 +27,7 @@ import {
   UpdateAccessKeyCommand,
 } from "@aws-sdk/client-iam";
 import type { Fit, Identity } from "../model/member-account";
-import { type Credentials, clientConfig } from "./client";
+import { type Credentials, memberConfig } from "./client";
 import { hasCode, orUndefined, tolerate } from "./errors";
 
 /** The SDK names errors after their classes, the wire without "Exception". */
@@ -35,7 +35,7 @@ const missing = ["NoSuchEntityException", "NoSuchEntity"];
 const full = ["LimitExceededException", "LimitExceeded"];
 
 export function iam(region: string, credentials: Credentials): Identity {
-  const client = new IAMClient(clientConfig(region, credentials));
+  const client = new IAMClient(memberConfig(region, credentials));
   return {
     async roleOfProfile(profileName) {
       const found = await orUndefined(

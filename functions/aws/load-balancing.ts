@@ -14,12 +14,12 @@ import {
   type TargetDescription,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { Balancing } from "../model/member-account";
-import { type Credentials, clientConfig } from "./client";
+import { type Credentials, memberConfig } from "./client";
 import { hasCode, tolerate } from "./errors";
 
 export function loadBalancing(region: string, credentials: Credentials): Balancing {
-  const v2 = new ElasticLoadBalancingV2Client(clientConfig(region, credentials));
-  const classic = new ElasticLoadBalancingClient(clientConfig(region, credentials));
+  const v2 = new ElasticLoadBalancingV2Client(memberConfig(region, credentials));
+  const classic = new ElasticLoadBalancingClient(memberConfig(region, credentials));
 
   /** Lists registered targets; a group deleted in between has none. */
   const registered = async (group: string): Promise<TargetDescription[]> => {

@@ -5,11 +5,11 @@ import {
   paginateListAccessKeys,
   paginateListUserTags,
 } from "@aws-sdk/client-iam";
-import { type Credentials, clientConfig } from "./client";
+import { type Credentials, memberConfig } from "./client";
 import { orUndefined } from "./errors";
 
 export function users(region: string, credentials: Credentials) {
-  const client = new IAMClient(clientConfig(region, credentials));
+  const client = new IAMClient(memberConfig(region, credentials));
   const ifThere = <T>(read: () => Promise<T>) =>
     orUndefined(read(), "NoSuchEntityException", "NoSuchEntity");
   return {

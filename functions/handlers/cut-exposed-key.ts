@@ -1,4 +1,5 @@
 import { isRefusal } from "../aws/errors";
+import { beginInvocation } from "../aws/time-left";
 import { containments, metrics } from "../catalogue/metrics";
 import { type Cut, cutExposedKey, inMode } from "../flows/exposed-key/cut";
 import { ownerStatements } from "../iam/investigation-reads";
@@ -36,6 +37,7 @@ const workflow = openWorkflow(environment.STATE_MACHINE_ARN);
 const facts = (place: Place) => sessions.reuse(place, readerOf("user").permissions(), "facts");
 
 export const handler: Handler<CutRequest, Cut> = async ({ event, retries }, context) => {
+  beginInvocation(context);
   const delivery = retries + 1;
   const lastDelivery = environment.MAX_TRIES;
   const cut = await cutExposedKey(event, {

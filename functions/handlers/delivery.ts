@@ -1,6 +1,7 @@
 /** Handles the messages of a queue: parse, answer, log, refuse, count. */
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
+import { beginInvocation } from "../aws/time-left";
 import { containments, type Metric, metrics } from "../catalogue/metrics";
 import type { ReleaseAnswer } from "../flows/release/by-finding";
 import type { Answer } from "../flows/respond/responder";
@@ -70,6 +71,7 @@ export function queueHandler(
   };
   return async (event, context) => {
     if (!isBatchOf(queueArn, event)) throw new Error(`The input is no message of ${queueArn}`);
+    beginInvocation(context);
     const failures: string[] = [];
     for (const record of event.Records) {
       try {

@@ -3,6 +3,7 @@
  * permission, or of an analyst, who chose the finding in Security Hub.
  */
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
+import { beginInvocation } from "../aws/time-left";
 import { memberRoleName } from "../catalogue/member-role-name";
 import { customActions } from "../catalogue/security-hub-actions";
 import { detectSecurityHub } from "../detect/security-hub";
@@ -69,6 +70,7 @@ export const handler: Handler<
   SQSBatchResponse | ReleaseReport
 > = async (request, context) => {
   if (isBatchOf(environment.QUEUE_ARN, request)) return answerMessages(request, context);
+  beginInvocation(context);
   const report = await releaseIncident(
     String(request?.incident ?? ""),
     releaserOf(context.awsRequestId),

@@ -347,8 +347,8 @@ describe("the tree", () => {
     expect(found).to.deep.equal([]);
   });
 
-  it("bounds every wait of functions for an answer, by clientConfig or a signal", () => {
-    const client = /new \w+Client\(\s*(?!(\{\s*\.\.\.)?(clientConfig\(|config\b))/;
+  it("bounds every wait of functions for an answer, by the clients' configuration or a signal", () => {
+    const client = /new \w+Client\(\s*(?!(\{\s*\.\.\.)?((client|member)Config\(|config\b))/;
     const unbounded = files.filter((file) => {
       const text = within(file, "functions") ? textOf(file) : "";
       const count = (what: RegExp) => [...text.matchAll(what)].length;

@@ -2,6 +2,7 @@
 import {
   AttachInstancesCommand,
   AutoScalingClient,
+  DescribeAutoScalingGroupsCommand,
   DescribeAutoScalingInstancesCommand,
   DetachInstancesCommand,
 } from "@aws-sdk/client-auto-scaling";
@@ -19,6 +20,12 @@ export function autoScaling(region: string, credentials: Credentials): Scaling {
       if (found?.AutoScalingGroupName === undefined) return undefined;
       const state = found.LifecycleState ?? "";
       return { name: found.AutoScalingGroupName, detaching: state.startsWith("Detach") };
+    },
+    async targetGroupsOf(group) {
+      const { AutoScalingGroups = [] } = await client.send(
+        new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [group] }),
+      );
+      return AutoScalingGroups.flatMap(({ TargetGroupARNs = [] }) => TargetGroupARNs);
     },
     async detach(instance, group) {
       await client.send(

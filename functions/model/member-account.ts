@@ -188,6 +188,8 @@ export interface Scaling {
   groupOf(
     instance: string,
   ): Promise<{ readonly name: string; readonly detaching: boolean } | undefined>;
+  /** ARNs of the target groups that a group registers its instances with. */
+  targetGroupsOf(group: string): Promise<readonly string[]>;
   detach(instance: string, group: string): Promise<void>;
   attach(instance: string, group: string): Promise<void>;
 }

@@ -11,6 +11,12 @@ import type { Statement } from "./statement";
  */
 export type StepState = "before" | "after" | "half" | "other" | "gone";
 
+/**
+ * Ids of the security groups that this run has made, by VPC and name: EC2 may not find one by its name
+ * yet.
+ */
+export type MadeGroups = Map<string, string>;
+
 /** How one kind of step is carried out: one file per kind, in remediate/steps. */
 export interface StepKind<S extends { readonly kind: string }> {
   /** Names the target for the journal and the timeline: an id a person can search for. */
@@ -20,7 +26,7 @@ export interface StepKind<S extends { readonly kind: string }> {
   /** Reads the target's state. Checks "after" first: it may have been so before the incident. */
   inspect(step: S, account: MemberAccount): Promise<StepState>;
   /** Converges on "after" from any state: a crash may have left half of it. */
-  apply(step: S, account: MemberAccount): Promise<void>;
+  apply(step: S, account: MemberAccount, made?: MadeGroups): Promise<void>;
   /** Restores "before"; "keep" for what must outlive the incident. */
   readonly undo: "keep" | ((step: S, account: MemberAccount, now: Date) => Promise<void>);
   /** Undone only when the release requests it explicitly: undoing restores access. */

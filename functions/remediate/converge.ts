@@ -1,6 +1,6 @@
 /** Applies and undoes one step, whatever became of the reply, as EC2 catches up with its own writes. */
 import type { MemberAccount } from "../model/member-account";
-import type { StepState } from "../model/step";
+import type { MadeGroups, StepState } from "../model/step";
 import type { Step } from "./steps";
 import { kindOf } from "./steps";
 
@@ -27,10 +27,15 @@ const pausesMs = [250, 500, 1_000, 2_000, 4_000];
  * Applies a step. If that fails, asks whether it took effect nevertheless (a lost reply, a race), and
  * tries again while EC2 has yet to settle.
  */
-export function converge(step: Step, account: MemberAccount, waiting: Waiting): Promise<void> {
+export function converge(
+  step: Step,
+  account: MemberAccount,
+  waiting: Waiting,
+  made?: MadeGroups,
+): Promise<void> {
   const kind = kindOf(step.kind);
   const inspect = () => kind.inspect(step, account);
-  return attempt(() => kind.apply(step, account), inspect, isInEffect, waiting);
+  return attempt(() => kind.apply(step, account, made), inspect, isInEffect, waiting);
 }
 
 /** Undoes a step in the same way. */

@@ -1,5 +1,6 @@
 import type { MemberAccount } from "../model/member-account";
 import { errorText } from "../model/plain-text";
+import type { MadeGroups } from "../model/step";
 import type { IncidentRecord, Journal, Mark, Marks, Proposal } from "../record/journal";
 import { converge, isInEffect, unconverge } from "./converge";
 import type { Plan } from "./plan";
@@ -79,6 +80,7 @@ async function carryOut(
   resumed: boolean,
 ): Promise<Contained> {
   const applied = new Set<Step>();
+  const made: MadeGroups = new Map();
   const failures = new Map<Step, unknown>();
   const running: Promise<void>[] = [];
 
@@ -86,7 +88,7 @@ async function carryOut(
     try {
       const account = await sessions.of(step);
       const state = resumed ? await kindOf(step.kind).inspect(step, account) : "before";
-      if (!isInEffect(state)) await converge(step, account, engine);
+      if (!isInEffect(state)) await converge(step, account, engine, made);
       applied.add(step);
     } catch (error) {
       failures.set(step, error);
@@ -106,7 +108,7 @@ async function carryOut(
     }
   }
   await Promise.all(running);
-  if (failures.size === 0) await verify(engine, record, sessions, failures);
+  if (failures.size === 0) await verify(engine, record, sessions, failures, made);
   const done = allSteps(record.plan).filter((step) => applied.has(step) && !failures.has(step));
   return {
     record,
@@ -136,6 +138,7 @@ async function verify(
   record: IncidentRecord,
   sessions: Sessions,
   failures: Map<Step, unknown>,
+  made: MadeGroups,
 ): Promise<void> {
   const check = async (step: Step): Promise<unknown> => {
     try {
@@ -159,7 +162,8 @@ async function verify(
       const repairable = pending.filter(
         (step) => failures.get(step) instanceof NotInEffect && !kindOf(step.kind).once,
       );
-      const apply = async (step: Step) => kindOf(step.kind).apply(step, await sessions.of(step));
+      const apply = async (step: Step) =>
+        kindOf(step.kind).apply(step, await sessions.of(step), made);
       await Promise.all(repairable.map((step) => apply(step).catch(() => undefined)));
     }
   }

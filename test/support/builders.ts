@@ -3,6 +3,7 @@ import type { ResponsePolicy } from "../../functions/decide/circumstances";
 import type { Finding } from "../../functions/model/finding";
 import type { Incident } from "../../functions/model/incident";
 import type { ResourceKind } from "../../functions/model/resource";
+import type { Waiting } from "../../functions/remediate/facts/reader";
 import type { AccountState } from "./memory-account";
 
 export const account = "222233334444";
@@ -328,3 +329,6 @@ function group(name: string, vpc: string): AccountState["groups"][string] {
     egress: [{ protocol: "-1", peer: { cidr: "0.0.0.0/0" } }],
   };
 }
+
+/** Waits for reads however long they take. */
+export const patient: Waiting = { sleep: () => new Promise(() => undefined) };

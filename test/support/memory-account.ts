@@ -62,7 +62,13 @@ export interface AccountState {
   users: IdentityState["users"];
   scalingGroups: Record<
     string,
-    { instances: string[]; detaching: string[]; desired: number; max: number }
+    {
+      instances: string[];
+      detaching: string[];
+      desired: number;
+      max: number;
+      targetGroups?: string[];
+    }
   >;
   targetGroups: Record<string, { vpc: string; targets: { instance: string; port: number }[] }>;
   loadBalancers: Record<string, { instances: string[] }>;
@@ -330,6 +336,12 @@ export class MemoryAccount implements MemberAccount {
         if (found === undefined) return undefined;
         return { name: found[0], detaching: found[1].detaching.includes(instance) };
       }),
+    targetGroupsOf: (name) =>
+      this.read(
+        "scaling.targetGroupsOf",
+        [name],
+        () => this.state.scalingGroups[name]?.targetGroups ?? [],
+      ),
     detach: (instance, name) =>
       this.change("scaling.detach", [instance, name], () => {
         const group = this.scalingGroup(name);

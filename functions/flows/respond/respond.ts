@@ -94,7 +94,10 @@ const unread: Known<never> = { known: false, why: "it was not read" };
 
 function readFacts(incident: Incident, responder: Responder): Promise<Known<unknown>> {
   const reader = readerOf(incident.resource.kind);
-  return known(async () => reader.read(incident, await responder.reader(incident)), responder);
+  return known(
+    async () => reader.read(incident, await responder.reader(incident), responder),
+    responder,
+  );
 }
 
 function targetOf(incident: Incident, facts: Known<unknown>): Circumstances["target"] {

@@ -1,23 +1,27 @@
 import { isClosed, quarantineGroupName } from "../../catalogue/quarantine-group";
 import { isOptedOut } from "../../catalogue/tags";
-import { inParallel } from "../../model/in-parallel";
 import type { Incident } from "../../model/incident";
 import type {
-  Balancing,
   Instance,
+  InstanceAttribute,
   InstanceAttributes,
   MemberAccount,
   NetworkInterface,
 } from "../../model/member-account";
+import { errorText } from "../../model/plain-text";
 import type { Place } from "../../model/resource";
 import { reads } from "../steps/shared/arns";
-import type { FactsReader, TargetState } from "./reader";
+import type { FactsReader, TargetState, Waiting } from "./reader";
+import { registrationsOf } from "./registrations";
+import { timeLimit } from "./time-limit";
+import type { Unread } from "./unread";
 
 /** Everything that containing an instance must remember of it. */
 export interface InstanceFacts {
   /** undefined when there is no such instance in that account and region. */
   readonly instance: Instance | undefined;
-  readonly attributes: InstanceAttributes | undefined;
+  /** Without those that could not be read. */
+  readonly attributes: Partial<InstanceAttributes>;
   readonly interfaces: readonly NetworkInterface[];
   readonly autoScalingGroup: string | undefined;
   readonly targets: readonly { readonly arn: string; readonly port: number }[];
@@ -32,48 +36,54 @@ export interface InstanceFacts {
     readonly vpc: string;
     readonly groups: readonly string[];
   }[];
+  /** What serves evidence or traffic alone and was not read in time. */
+  readonly unread: readonly Unread[];
 }
 
+/** Seconds after which isolation goes on without what serves evidence or traffic alone. */
+const wantedSeconds = 10;
+
 export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
-  async read(incident: Incident<"instance">, account: MemberAccount): Promise<InstanceFacts> {
+  async read(
+    incident: Incident<"instance">,
+    account: MemberAccount,
+    waiting: Waiting,
+  ): Promise<InstanceFacts> {
     const { compute, network, scaling, balancing, identity } = account;
     const id = incident.resource.id;
     const described = compute.instance(id);
-    // A terminated instance has no attributes to read, and a missing one none at all: only an
-    // instance that is there makes a failed read matter.
-    const whenPresent = async <T>(read: () => Promise<T>): Promise<T | undefined> => {
-      const [instance, outcome] = await Promise.all([described, settle(read())]);
-      if (!isPresent(instance)) return undefined;
-      if ("error" in outcome) throw outcome.error;
-      return outcome.value;
+    const unread: Unread[] = [];
+    const limit = timeLimit(waiting, wantedSeconds);
+    const wanted = async <T>(what: Unread["what"], read: Promise<T>): Promise<T | undefined> => {
+      const outcome = await limit.within(read);
+      // A terminated instance has no attributes to read, and a missing one nothing at all.
+      if (!isPresent(await described)) return undefined;
+      if ("value" in outcome) return outcome.value;
+      unread.push({ what, why: errorText(outcome.error) });
+      return undefined;
     };
-    const [
-      instance,
-      termination,
-      stop,
-      shutdown,
-      interfaces,
-      membership,
-      targets,
-      loadBalancers,
-      groups,
-      ssmEndpoints,
-      role,
-    ] = await Promise.all([
+    const attribute = <A extends InstanceAttribute>(name: A) =>
+      wanted(name, compute.attribute(id, name));
+    const membership = wanted("autoScalingGroup", scaling.groupOf(id));
+    const registered = async () => {
+      const all = (await wanted("targetGroups", balancing.targetGroups())) ?? [];
+      const vpc = (await described)?.vpc;
+      const groups = all.filter((group) => group.vpc === vpc).map(({ arn }) => arn);
+      const scalingGroup = membership.then((group) => group?.name);
+      const registrations = await registrationsOf(account, id, groups, scalingGroup, limit);
+      if (registrations.unread !== undefined)
+        unread.push({ what: "targetGroups", why: registrations.unread });
+      return registrations.found;
+    };
+    const reading = Promise.all([
       described,
-      whenPresent(() => compute.attribute(id, "disableApiTermination")),
-      whenPresent(() => compute.attribute(id, "disableApiStop")),
-      whenPresent(() => compute.attribute(id, "instanceInitiatedShutdownBehavior")),
+      attribute("disableApiTermination"),
+      attribute("disableApiStop"),
+      attribute("instanceInitiatedShutdownBehavior"),
       network.interfacesOf(id),
-      scaling.groupOf(id),
-      Promise.all([described, balancing.targetGroups()]).then(([found, all]) =>
-        targetsOf(
-          balancing,
-          id,
-          found === undefined ? [] : all.filter(({ vpc }) => vpc === found.vpc),
-        ),
-      ),
-      balancing.classicLoadBalancersOf(id),
+      membership,
+      registered(),
+      wanted("loadBalancers", balancing.classicLoadBalancersOf(id)),
       network.groupsNamed(quarantineGroupName),
       network.ssmEndpoints(),
       described.then((found) => {
@@ -81,6 +91,19 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
         return profile === undefined ? undefined : identity.roleOfProfile(profile);
       }),
     ]);
+    const [
+      instance,
+      disableApiTermination,
+      disableApiStop,
+      instanceInitiatedShutdownBehavior,
+      interfaces,
+      group,
+      targets,
+      loadBalancers = [],
+      groups,
+      ssmEndpoints,
+      role,
+    ] = await reading.finally(limit.end);
     const vpcs = new Set(interfaces.map((each) => each.vpc));
     const endpointGroups = (vpc: string) =>
       ssmEndpoints
@@ -88,16 +111,15 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
         .flatMap((endpoint) => endpoint.groups);
     return {
       instance,
-      attributes:
-        termination === undefined || stop === undefined || shutdown === undefined
-          ? undefined
-          : {
-              disableApiTermination: termination,
-              disableApiStop: stop,
-              instanceInitiatedShutdownBehavior: shutdown,
-            },
+      attributes: {
+        ...(disableApiTermination !== undefined && { disableApiTermination }),
+        ...(disableApiStop !== undefined && { disableApiStop }),
+        ...(instanceInitiatedShutdownBehavior !== undefined && {
+          instanceInitiatedShutdownBehavior,
+        }),
+      },
       interfaces,
-      autoScalingGroup: membership?.detaching ? undefined : membership?.name,
+      autoScalingGroup: group?.detaching ? undefined : group?.name,
       targets,
       loadBalancers,
       role,
@@ -108,6 +130,7 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
         (vpc) => !groups.some((group) => group.vpc === vpc && isClosed(group, endpointGroups(vpc))),
       ),
       ssmEndpoints: ssmEndpoints.filter((endpoint) => vpcs.has(endpoint.vpc)),
+      unread,
     };
   },
   circumstances(facts, { place }) {
@@ -138,6 +161,7 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
       "ec2:DescribeNetworkInterfaces",
       "ec2:DescribeSecurityGroups",
       "ec2:DescribeVpcEndpoints",
+      "autoscaling:DescribeAutoScalingGroups",
       "autoscaling:DescribeAutoScalingInstances",
       "elasticloadbalancing:DescribeTargetGroups",
       "elasticloadbalancing:DescribeTargetHealth",
@@ -161,33 +185,8 @@ function allManaged(id: string, { region }: Place): Pick<TargetState, "limit"> {
   };
 }
 
-/** Reads of target health at a time: load balancing throttles a burst of some dozens. */
-const healthReads = 5;
-
-/** Asks each group: no call lists the groups that an instance is registered with. */
-async function targetsOf(
-  balancing: Balancing,
-  instance: string,
-  groups: readonly { readonly arn: string }[],
-): Promise<{ arn: string; port: number }[]> {
-  const found = await inParallel(healthReads, groups, async ({ arn }) => {
-    const ports = await balancing.registeredPorts(arn, instance);
-    return ports.map((port) => ({ arn, port }));
-  });
-  return found.flat();
-}
-
 function isPresent(instance: Instance | undefined): boolean {
   return (
     instance !== undefined && instance.state !== "terminated" && instance.state !== "shutting-down"
   );
-}
-
-/** Keeps a failed read from ending the others before it is known whether it matters. */
-async function settle<T>(read: Promise<T>): Promise<{ value: T } | { error: unknown }> {
-  try {
-    return { value: await read };
-  } catch (error) {
-    return { error };
-  }
 }

@@ -22,9 +22,14 @@ export interface TargetState {
   };
 }
 
+/** Waits until the time is over or the signal ends the wait. */
+export interface Waiting {
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
 /** Reads what a plan must remember: once per incident, before anything changes. */
 export interface FactsReader<R extends ResourceKind, F> {
-  read(incident: Incident<R>, account: MemberAccount): Promise<F>;
+  read(incident: Incident<R>, account: MemberAccount, waiting: Waiting): Promise<F>;
   circumstances(facts: F, incident: Incident<R>): TargetState;
   permissions(): readonly Statement[];
 }

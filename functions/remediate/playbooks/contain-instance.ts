@@ -2,8 +2,9 @@ import type { Catalogue } from "../../catalogue/playbooks";
 import { isProtectedRole, matchesPrincipal } from "../../catalogue/protected-roles";
 import { quarantineGroupName, untrackGroupName } from "../../catalogue/quarantine-group";
 import type { Instance, InstanceAttribute, InstanceAttributes } from "../../model/member-account";
-import { resourceArn } from "../../model/resource";
+import { type Place, resourceArn } from "../../model/resource";
 import type { InstanceFacts } from "../facts/instance";
+import { followUpOf, isAttribute, residualOf, type Unread } from "../facts/unread";
 import type { Stage } from "../plan";
 import type { Playbook } from "../playbook";
 import { type StepOf, step } from "../steps";
@@ -24,7 +25,7 @@ export const containInstance: Playbook<"contain-instance"> = (
   { breakGlass },
 ) => {
   const { instance, attributes } = facts;
-  if (instance === undefined || attributes === undefined) {
+  if (instance === undefined) {
     throw new Error(`${incident.resource.id} does not exist, so that no plan can be made for it`);
   }
   const { role } = facts;
@@ -112,7 +113,7 @@ export const containInstance: Playbook<"contain-instance"> = (
   return {
     stages: stages.filter((stage) => stage.steps.length > 0),
     residual: residual(facts, instance, isExempt),
-    nextSteps: nextSteps(facts, instance),
+    nextSteps: nextSteps(facts, instance, incident.place),
   };
 };
 
@@ -122,7 +123,7 @@ type Protection = readonly [InstanceAttribute, InstanceAttributes[InstanceAttrib
 
 function evidence(
   instance: Instance,
-  attributes: InstanceAttributes,
+  attributes: Partial<InstanceAttributes>,
   incidentId: string,
 ): (StepOf<"snapshot-volumes"> | StepOf<"set-instance-attribute"> | StepOf<"keep-volumes">)[] {
   const volumes = instance.volumes.map((volume) => volume.id);
@@ -131,16 +132,13 @@ function evidence(
     ...(volumes.length === 0
       ? []
       : [step("snapshot-volumes", { instance: instance.id, volumes, incident: incidentId })]),
-    ...protections(instance)
-      .filter(([attribute, after]) => attributes[attribute] !== after)
-      .map(([attribute, after]) =>
-        step("set-instance-attribute", {
-          instance: instance.id,
-          attribute,
-          before: attributes[attribute],
-          after,
-        }),
-      ),
+    ...protections(instance).flatMap(([attribute, after]) => {
+      const before = attributes[attribute];
+      // Unread, it could not be set back.
+      return before === undefined || before === after
+        ? []
+        : [step("set-instance-attribute", { instance: instance.id, attribute, before, after })];
+    }),
     ...(deleted.length === 0 || instance.operator !== undefined
       ? []
       : [
@@ -239,11 +237,19 @@ function residual(facts: InstanceFacts, instance: Instance, isExempt: boolean): 
     ...(facts.ssmEndpoints.length === 0
       ? ["The VPC has no SSM interface endpoints: Session Manager cannot reach the instance."]
       : []),
+    ...unread(facts, instance).map(residualOf),
   ];
 }
 
-function nextSteps(facts: InstanceFacts, instance: Instance): readonly string[] {
+/** Leaves out the attributes that Cordon would not have set anyway. */
+function unread(facts: InstanceFacts, instance: Instance): readonly Unread[] {
+  const wanted = protections(instance).map(([attribute]): string => attribute);
+  return facts.unread.filter(({ what }) => !isAttribute(what) || wanted.includes(what));
+}
+
+function nextSteps(facts: InstanceFacts, instance: Instance, place: Place): readonly string[] {
   return [
+    ...unread(facts, instance).map((each) => followUpOf(each, instance.id, place)),
     ...(facts.ssmEndpoints.length === 0
       ? []
       : [`Inspect the running instance: aws ssm start-session --target ${instance.id}`]),

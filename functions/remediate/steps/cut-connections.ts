@@ -36,12 +36,12 @@ export const cutConnections: StepKind<CutConnections> = {
     if (current.tags[cutTag] === step.incident) return "after";
     return (await isOpen(step, current, account)) ? "half" : "before";
   },
-  async apply(step, account) {
+  async apply(step, account, made) {
     const { network, compute } = account;
     const [current, quarantine, open] = await Promise.all([
       network.networkInterface(step.networkInterface),
-      groupId(step.quarantine, account),
-      groupId(step.untrack, account),
+      groupId(step.quarantine, account, made),
+      groupId(step.untrack, account, made),
     ]);
     if (current === undefined) return;
     // Final state first: a crash may have left the interface open, or another principal may have moved it.

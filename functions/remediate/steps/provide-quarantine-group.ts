@@ -13,6 +13,7 @@ import { NotVisibleYet } from "../../model/not-visible-yet";
 import type { Place } from "../../model/resource";
 import type { Statement } from "../../model/statement";
 import type { StepKind } from "../../model/step";
+import { keyOf } from "./quarantine-interface";
 import { ec2Arn, reads } from "./shared/arns";
 
 /**
@@ -36,7 +37,7 @@ export const provideQuarantineGroup: StepKind<ProvideQuarantineGroup> = {
     // right name: only the rules show it.
     return isClosed(group, step.endpointGroups) ? "after" : "other";
   },
-  async apply(step, account) {
+  async apply(step, account, made) {
     const { network } = account;
     const wanted = quarantineEgress(step.endpointGroups);
     if ((await network.group(key(step))) === undefined) {
@@ -48,6 +49,7 @@ export const provideQuarantineGroup: StepKind<ProvideQuarantineGroup> = {
     const group = await network.group(key(step));
     if (group === undefined)
       throw new NotVisibleYet(`The quarantine group of ${step.vpc} does not exist yet`);
+    made?.set(keyOf(group), group.id);
     await Promise.all([
       network.revoke(group.id, "ingress", group.ingress),
       network.revoke(group.id, "egress", missingRules(group.egress, wanted)),

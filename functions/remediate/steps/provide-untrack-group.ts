@@ -6,6 +6,7 @@ import {
 } from "../../catalogue/quarantine-group";
 import type { StepKind } from "../../model/step";
 import { groupCreation, newRules } from "./provide-quarantine-group";
+import { keyOf } from "./quarantine-interface";
 import { ec2Arn, reads } from "./shared/arns";
 
 /** Makes the all-open group through which tracked connections lose their state; one an incident. */
@@ -28,12 +29,13 @@ export const provideUntrackGroup: StepKind<ProvideUntrackGroup> = {
     // Its name carries the incident: an incomplete one is what a run that died left.
     return complete ? "after" : "half";
   },
-  async apply(step, { network }) {
+  async apply(step, { network }, made) {
     const id = await network.createGroup(
       step,
       "Cordon: passes an interface for an instant to end tracking",
       { [cordonTag]: untrackTagValue },
     );
+    made?.set(keyOf(step), id);
     const [, ipv6] = untrackRules;
     await Promise.all([
       network.authorize(id, "ingress", untrackRules),

@@ -3,7 +3,7 @@ import type { GroupKey, MemberAccount } from "../../model/member-account";
 import { NotVisibleYet } from "../../model/not-visible-yet";
 import type { Place } from "../../model/resource";
 import type { Statement } from "../../model/statement";
-import type { StepKind } from "../../model/step";
+import type { MadeGroups, StepKind } from "../../model/step";
 import { ec2Arn, reads } from "./shared/arns";
 
 /** A group by what EC2 keeps unique, with its id if it existed when the plan was made. */
@@ -33,9 +33,9 @@ export const quarantineInterface: StepKind<QuarantineInterface> = {
     if (quarantine !== undefined && sameGroups(current.groups, [quarantine])) return "after";
     return sameGroups(current.groups, step.before) ? "before" : "other";
   },
-  async apply(step, account) {
+  async apply(step, account, made) {
     await account.network.setGroups(step.networkInterface, [
-      await groupId(step.quarantine, account),
+      await groupId(step.quarantine, account, made),
     ]);
   },
   undo: (step, account) => account.network.setGroups(step.networkInterface, step.before),
@@ -74,11 +74,20 @@ async function findGroup(
 }
 
 /** The same for those who cannot go on without the group. */
-export async function groupId(group: GroupReference, account: MemberAccount): Promise<string> {
-  const id = await findGroup(group, account);
+export async function groupId(
+  group: GroupReference,
+  account: MemberAccount,
+  made?: MadeGroups,
+): Promise<string> {
+  const id = made?.get(keyOf(group)) ?? (await findGroup(group, account));
   if (id === undefined)
     throw new NotVisibleYet(`Security group ${group.name} does not exist in ${group.vpc}`);
   return id;
+}
+
+/** Names a group among those that a run has made. */
+export function keyOf({ vpc, name }: GroupKey): string {
+  return `${vpc} ${name}`;
 }
 
 /** Compares two sets of groups, whatever their order. */

@@ -1,5 +1,6 @@
 import type { StepKind } from "../../model/step";
 import { provideUntrackGroup } from "./provide-untrack-group";
+import { keyOf } from "./quarantine-interface";
 import { reads } from "./shared/arns";
 
 /** Removes the all-open group as soon as no interface of the incident needs it. */
@@ -14,9 +15,9 @@ export const removeUntrackGroup: StepKind<RemoveUntrackGroup> = {
   describe: (step) => `remove the untrack group ${step.name}`,
   inspect: async (step, account) =>
     (await account.network.group(step)) === undefined ? "after" : "before",
-  async apply(step, account) {
-    const group = await account.network.group(step);
-    if (group !== undefined) await account.network.deleteGroup(group.id);
+  async apply(step, account, made) {
+    const id = made?.get(keyOf(step)) ?? (await account.network.group(step))?.id;
+    if (id !== undefined) await account.network.deleteGroup(id);
   },
   undo: "keep",
   manual: (step) => `The group ${step.name} is not needed again.`,

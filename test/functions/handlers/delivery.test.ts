@@ -7,6 +7,7 @@ import { logger } from "../../../functions/handlers/logger";
 const context = {
   invokedFunctionArn: "arn:aws:lambda:us-east-1:123456789012:function:cordon-triage",
   awsRequestId: "request-1",
+  getRemainingTimeInMillis: () => Number.POSITIVE_INFINITY,
 } as Context;
 const queueArn = "arn:aws:sqs:us-east-1:123456789012:cordon-triage";
 const messages = (...bodies: string[]) =>

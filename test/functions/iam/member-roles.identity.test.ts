@@ -121,7 +121,7 @@ for (const [name, make, incident] of answers) {
     it("permit the facts and nothing but reading", async () => {
       const log: LoggedCall[] = [];
       const reader = readerOf(incident.resource.kind);
-      await reader.read(incident, new MemoryAccount(make(), log));
+      await reader.read(incident, new MemoryAccount(make(), log), builders.patient);
       for (const logged of log) {
         const call = callOf(logged, make());
         expect(await ask("contain", call, reader.permissions()), call.action).to.equal(true);

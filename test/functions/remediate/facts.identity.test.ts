@@ -25,7 +25,8 @@ const revoked = (moment: string) => ({
 type User = AccountState["users"][string];
 
 async function ofUser(user: Partial<User>, incident = builders.userIncident()) {
-  const facts = await userFacts.read(incident, new MemoryAccount(builders.identityAccount(user)));
+  const account = new MemoryAccount(builders.identityAccount(user));
+  const facts = await userFacts.read(incident, account, builders.patient);
   return { facts, ...userFacts.circumstances(facts, incident) };
 }
 
@@ -136,7 +137,10 @@ describe("the facts of a user", () => {
   it("say how to go on when there is no such user", async () => {
     const incident = builders.userIncident();
     const account = new MemoryAccount(builders.standardAccount());
-    const state = userFacts.circumstances(await userFacts.read(incident, account), incident);
+    const state = userFacts.circumstances(
+      await userFacts.read(incident, account, builders.patient),
+      incident,
+    );
     expect(state.state).to.equal("missing");
     expect(state.limit?.manualSteps).to.deep.equal([
       "Find who did that, and whether the user has a new name: aws cloudtrail lookup-events --lookup-attributes AttributeKey=ResourceName,AttributeValue=deploy",
@@ -163,7 +167,7 @@ async function ofRole(
 ) {
   const account = builders.identityAccount();
   Object.assign(account.roles[incident.resource.id]?.policies ?? {}, policies);
-  const facts = await roleFacts.read(incident, new MemoryAccount(account));
+  const facts = await roleFacts.read(incident, new MemoryAccount(account), builders.patient);
   return { facts, ...roleFacts.circumstances(facts, incident) };
 }
 
@@ -252,7 +256,11 @@ describe("the facts of a role", () => {
     it(`read a trust policy that admits ${what}`, async () => {
       const account = builders.identityAccount();
       account.roles.analyst!.trust = trust as object;
-      const facts = await roleFacts.read(builders.roleIncident(), new MemoryAccount(account));
+      const facts = await roleFacts.read(
+        builders.roleIncident(),
+        new MemoryAccount(account),
+        builders.patient,
+      );
       expect(facts.services).to.deep.equal(services);
     });
   }

@@ -188,10 +188,23 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
     expect(world.state.snapshots.map((each) => each.volume)).to.deep.equal(["vol-01", "vol-02"]);
   });
 
-  it("ends the wait for a stage's limit once the stage is over", async () => {
+  it("looks an untrack group up by name only to see that it is gone", async () => {
+    const world = new SimulatedWorld(builders.youngAccount());
+    const { calls } = await world.answer(incident);
+    const name = `cordon-untrack-${id}`;
+    const lookedUp = calls
+      .filter(({ method, args }) => method === "network.group" && args.includes(name))
+      .map(({ args }) => args);
+    expect(lookedUp).to.deep.equal([
+      ["vpc-01", name],
+      ["vpc-02", name],
+    ]);
+  });
+
+  it("ends the waits for the limits of reading and of a stage once these are over", async () => {
     const world = new SimulatedWorld(builders.standardAccount());
     await world.answer(incident);
-    expect(world.limits.map(({ aborted }) => aborted)).to.deep.equal([true]);
+    expect(world.limits.map(({ aborted }) => aborted)).to.deep.equal([true, true]);
   });
 
   it("keeps a release from restoring what others changed since", async () => {

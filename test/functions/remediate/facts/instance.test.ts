@@ -1,26 +1,110 @@
+import { EventEmitter, once } from "node:events";
+import { setImmediate as turn } from "node:timers/promises";
 import { expect } from "chai";
 import { instanceFacts } from "../../../../functions/remediate/facts/instance";
+import { AwsError } from "../../../support/aws-error";
 import * as builders from "../../../support/builders";
 import { MemoryAccount } from "../../../support/memory-account";
 
+const read = (account: MemoryAccount, waiting = builders.patient) =>
+  instanceFacts.read(builders.incident() as never, account, waiting);
+
+/** An account with forty more target groups, of which the Auto Scaling group registers the last. */
+function fortyTargetGroups() {
+  const state = builders.standardAccount();
+  const targets = [{ instance: builders.instanceId, port: 80 }];
+  for (let number = 10; number < 50; number++) {
+    state.targetGroups[`${builders.targetGroupArn}${number}`] = { vpc: "vpc-01", targets };
+  }
+  const [own] = Object.values(state.scalingGroups);
+  if (own) own.targetGroups = [`${builders.targetGroupArn}49`];
+  return state;
+}
+
 describe("the facts of an instance [R1]", () => {
   it("asks at most five target groups at a time, and finds the instance in each", async () => {
-    const state = builders.standardAccount();
-    const targets = [{ instance: builders.instanceId, port: 80 }];
-    for (let number = 10; number < 50; number++) {
-      state.targetGroups[`${builders.targetGroupArn}${number}`] = { vpc: "vpc-01", targets };
-    }
     let [asking, most] = [0, 0];
-    const account = new MemoryAccount(state, [], async ({ method }, effect) => {
+    const account = new MemoryAccount(fortyTargetGroups(), [], async ({ method }, effect) => {
       if (method !== "balancing.registeredPorts") return effect();
       asking += 1;
       most = Math.max(most, asking);
-      await new Promise((next) => setImmediate(next));
+      await turn();
       asking -= 1;
       return effect();
     });
-    const facts = await instanceFacts.read(builders.incident() as never, account);
+    const facts = await read(account);
     expect(most).to.equal(5);
     expect(facts.targets.filter(({ port }) => port === 80)).to.have.lengthOf.at.least(40);
+    expect(facts.unread).to.deep.equal([]);
   });
+
+  it("asks the target groups of the instance's Auto Scaling group first", async () => {
+    const asked: unknown[] = [];
+    const account = new MemoryAccount(fortyTargetGroups(), [], async ({ method, args }, effect) => {
+      if (method === "balancing.registeredPorts") asked.push(args[0]);
+      return effect();
+    });
+    await read(account);
+    expect(asked[0]).to.equal(`${builders.targetGroupArn}49`);
+  });
+
+  it("goes on when the time is over, with the target groups that were read until then", async () => {
+    let asked = 0;
+    const time = new EventEmitter();
+    const waiting = { sleep: async () => void (await once(time, "over")) };
+    const account = new MemoryAccount(fortyTargetGroups(), [], async ({ method }, effect) => {
+      if (method !== "balancing.registeredPorts") return effect();
+      asked += 1;
+      if (asked > 10) {
+        time.emit("over");
+        return new Promise(() => undefined);
+      }
+      return effect();
+    });
+    const facts = await read(account, waiting);
+    expect(asked).to.equal(15);
+    expect(facts.targets).to.have.lengthOf.at.least(10);
+    expect(facts.unread).to.deep.equal([
+      { what: "targetGroups", why: "31 of 41, NoAnswer: no answer within 10 seconds" },
+    ]);
+  });
+
+  for (const [method, unread] of [
+    [
+      "compute.attribute",
+      ["disableApiTermination", "disableApiStop", "instanceInitiatedShutdownBehavior"],
+    ],
+    ["scaling.groupOf", ["autoScalingGroup"]],
+    ["balancing.targetGroups", ["targetGroups"]],
+    ["balancing.classicLoadBalancersOf", ["loadBalancers"]],
+  ] as const) {
+    it(`does not need ${method}: what it would have told is listed as unread`, async () => {
+      const account = new MemoryAccount(builders.standardAccount(), [], async (call, effect) => {
+        if (call.method === method) throw new AwsError("RequestLimitExceeded", "Too many.");
+        return effect();
+      });
+      const facts = await read(account);
+      expect(facts.interfaces).to.have.lengthOf.at.least(1);
+      expect(facts.unread).to.deep.equal(
+        unread.map((what) => ({ what, why: "RequestLimitExceeded: Too many." })),
+      );
+    });
+  }
+
+  for (const method of [
+    "compute.instance",
+    "network.interfacesOf",
+    "network.groupsNamed",
+    "network.ssmEndpoints",
+    "identity.roleOfProfile",
+  ]) {
+    it(`needs ${method}`, async () => {
+      const account = new MemoryAccount(builders.standardAccount(), [], async (call, effect) => {
+        if (call.method === method) throw new AwsError("RequestLimitExceeded", "Too many.");
+        return effect();
+      });
+      const error = await read(account).catch((e: Error) => e);
+      expect(error).to.include({ name: "RequestLimitExceeded" });
+    });
+  }
 });

@@ -1,0 +1,54 @@
+/** What serves evidence or traffic alone and could not be read: isolation goes on without it. */
+import type { InstanceAttribute } from "../../model/member-account";
+import type { Place } from "../../model/resource";
+
+type Wanted = InstanceAttribute | "autoScalingGroup" | "targetGroups" | "loadBalancers";
+
+export interface Unread {
+  readonly what: Wanted;
+  /** The error, or how many were not read. */
+  readonly why: string;
+}
+
+/** The effect of what was not read, and the command that makes up for it. */
+const gaps: Readonly<Record<Wanted, readonly [gap: string, command: (id: string) => string]>> = {
+  disableApiTermination: [
+    "termination protection is as it was",
+    (id) => `aws ec2 modify-instance-attribute --instance-id ${id} --disable-api-termination`,
+  ],
+  disableApiStop: [
+    "stop protection is as it was",
+    (id) => `aws ec2 modify-instance-attribute --instance-id ${id} --disable-api-stop`,
+  ],
+  instanceInitiatedShutdownBehavior: [
+    "a shutdown from within may terminate the instance",
+    (id) =>
+      `aws ec2 modify-instance-attribute --instance-id ${id} --instance-initiated-shutdown-behavior stop`,
+  ],
+  autoScalingGroup: [
+    "an Auto Scaling group may replace and terminate the instance",
+    (id) => `aws autoscaling describe-auto-scaling-instances --instance-ids ${id}`,
+  ],
+  targetGroups: [
+    "target groups may send it traffic until their health checks fail",
+    () => "aws elbv2 describe-target-groups",
+  ],
+  loadBalancers: [
+    "Classic Load Balancers may send it traffic until their health checks fail",
+    () => "aws elb describe-load-balancers",
+  ],
+};
+
+export function isAttribute(what: Wanted): what is InstanceAttribute {
+  return !["autoScalingGroup", "targetGroups", "loadBalancers"].includes(what);
+}
+
+/** Says what is left open, as a residual risk. */
+export function residualOf({ what, why }: Unread): string {
+  return `Cordon could not read ${what} in time, so ${gaps[what][0]}: ${why}`;
+}
+
+/** Names the command that reads or sets it. */
+export function followUpOf({ what }: Unread, id: string, { region }: Place): string {
+  return `Make up for ${what}, which Cordon could not read: ${gaps[what][1](id)} --region ${region}`;
+}

@@ -1,8 +1,9 @@
 /**
- * Runs the tests in two processes side by side, shows the output of the first as it comes, then that
- * of the second, and ends with the sum of both in a line of its own.
+ * Runs the tests in processes side by side, shows the output of the first as it comes, then that of the
+ * others, and ends with the sum of all in a line of its own.
  *
- * Without `--quick`: every test, those of the deployed program in a process of their own. With it: types,
+ * Without `--quick`: every test, those of the deployed program in two processes of their own, because the
+ * sweeps over every call of a response wait for much that must not come. With it: types,
  * lint, and the tests that need no emulator, but for the sweeps over two deaths of a response. Files
  * that are named are run instead of all; other arguments go to mocha: `npm test -- -g NAME`.
  */
@@ -35,7 +36,11 @@ const parts = (
           ["test/components/**/*.test.ts", "test/deploy/**/*.test.ts"],
           ["test/*.test.ts", "test/!(components|deploy|deployed|local)/**/*.test.ts"],
         ]
-      : [["test/*.test.ts", "test/!(deployed)/**/*.test.ts"], ["test/deployed/**/*.test.ts"]]
+      : [
+          ["test/*.test.ts", "test/!(deployed)/**/*.test.ts"],
+          ["test/deployed/!(crash)*.test.ts"],
+          ["test/deployed/crash*.test.ts"],
+        ]
 ).map((specs) => (quick ? [...specs, ...left] : specs));
 
 // By file, because mocha starts a process of its own for Node's options and passes no channel on.

@@ -16,6 +16,7 @@ export interface JournalRecord {
   readonly resource: string;
   readonly finding: string;
   readonly steps: readonly (Step & { readonly mark?: string })[];
+  readonly residual: readonly string[];
 }
 
 /** An item of the journal's table, as far as the drill reads it. */
@@ -53,5 +54,6 @@ export async function readJournal(
       ...step,
       ...(marks[index] && { mark: marks[index] }),
     })),
+    residual: plan.residual,
   };
 }

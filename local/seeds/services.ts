@@ -20,13 +20,14 @@ import type { Gateway } from "../gateway/gateway";
 import { image, type SeededInstance, type Vpc } from "./networks";
 import { ownerOf, type Site } from "./owner";
 
-/** Puts an instance behind a target group and a Classic Load Balancer, in an Auto Scaling group. */
+/** Puts instances behind one target group and Classic Load Balancer, in one Auto Scaling group. */
 export async function seedService(
   gateway: Gateway,
   vpc: Vpc,
-  instance: SeededInstance,
+  instance: SeededInstance | readonly SeededInstance[],
   name: string,
 ): Promise<{ readonly targetGroup: string }> {
+  const ids = [instance].flat().map(({ id }) => id);
   const { autoScaling, balancing, classic } = ownerOf(gateway, vpc);
   const { TargetGroups = [] } = await balancing.send(
     new CreateTargetGroupCommand({ Name: name, Protocol: "HTTP", Port: 8080, VpcId: vpc.id }),
@@ -35,7 +36,7 @@ export async function seedService(
   await balancing.send(
     new RegisterTargetsCommand({
       TargetGroupArn: targetGroup,
-      Targets: [{ Id: instance.id, Port: 8080 }],
+      Targets: ids.map((Id) => ({ Id, Port: 8080 })),
     }),
   );
   await classic.send(
@@ -48,7 +49,7 @@ export async function seedService(
   await classic.send(
     new RegisterInstancesWithLoadBalancerCommand({
       LoadBalancerName: name,
-      Instances: [{ InstanceId: instance.id }],
+      Instances: ids.map((InstanceId) => ({ InstanceId })),
     }),
   );
   await autoScaling.send(
@@ -63,14 +64,20 @@ export async function seedService(
       AutoScalingGroupName: name,
       LaunchConfigurationName: name,
       MinSize: 0,
-      MaxSize: 4,
+      MaxSize: ids.length + 3,
       DesiredCapacity: 0,
       VPCZoneIdentifier: vpc.subnet,
     }),
   );
-  await autoScaling.send(
-    new AttachToGroupCommand({ AutoScalingGroupName: name, InstanceIds: [instance.id] }),
-  );
+  // Auto Scaling attaches twenty instances a call.
+  for (let first = 0; first < ids.length; first += 20) {
+    await autoScaling.send(
+      new AttachToGroupCommand({
+        AutoScalingGroupName: name,
+        InstanceIds: ids.slice(first, first + 20),
+      }),
+    );
+  }
   return { targetGroup };
 }
 

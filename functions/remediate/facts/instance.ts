@@ -41,7 +41,7 @@ export interface InstanceFacts {
 }
 
 /** Seconds after which isolation goes on without what serves evidence or traffic alone. */
-const wantedSeconds = 10;
+const wantedSeconds = 15;
 
 export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
   async read(

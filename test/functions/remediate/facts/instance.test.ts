@@ -65,7 +65,7 @@ describe("the facts of an instance [R1]", () => {
     expect(asked).to.equal(15);
     expect(facts.targets).to.have.lengthOf.at.least(10);
     expect(facts.unread).to.deep.equal([
-      { what: "targetGroups", why: "31 of 41, NoAnswer: no answer within 10 seconds" },
+      { what: "targetGroups", why: "31 of 41, NoAnswer: no answer within 15 seconds" },
     ]);
   });
 

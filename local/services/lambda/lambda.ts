@@ -93,6 +93,8 @@ export async function startLambda(
 ): Promise<LambdaRuntime> {
   const { concurrency = 4, internetUrl, slowdown = 1 } = options;
   const runtime = new Runtime(gateway, concurrency, { internetUrl, slowdown });
+  // Sessions are issued and end by the clock that runs on when waits are left out.
+  gateway.callers.clock = () => runtime.now();
   gateway.lambda.onInvoke = async (fn, payload) => {
     const { payload: result, error } = await runtime.call(fn, payload);
     const status = error && refusals.get(error.type);
@@ -249,6 +251,7 @@ class Runtime implements LambdaRuntime {
   async close(): Promise<void> {
     delete this.gateway.lambda.onInvoke;
     delete this.gateway.onLeftOut;
+    this.gateway.callers.clock = () => new Date();
     await this.#pools.close();
   }
 

@@ -239,6 +239,23 @@ describe("local/services/lambda/lambda", () => {
       expect(await skew()).to.deep.equal([2, 2, 2]);
       expect(Math.round((toys.lambda.now().getTime() - Date.now()) / hour)).to.equal(2);
     });
+
+    it("replaces an environment an hour before its credentials end", async () => {
+      await deploy();
+      const minute = 60_000;
+      const first = await invoke({});
+      toys.lambda.advanceClock(299 * minute);
+      expect((await invoke({})).result).to.deep.equal({
+        ...(first.result as object),
+        invocations: 2,
+      });
+      toys.lambda.advanceClock(minute);
+      const { result } = await invoke({ do: "call" });
+      expect(result).to.contain("assumed-role/toy/toy");
+      const last = await invoke({});
+      expect(last.result).to.include({ invocations: 2 });
+      expect(last.result).to.not.include({ pid: (first.result as { pid: number }).pid });
+    });
   });
 
   it("throws on killing what no environment uses", async () => {

@@ -6,6 +6,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Credentials } from "../../gateway/iam/caller";
 import type { DeployedFunction } from "../../gateway/stand-ins/lambda-functions";
+import { nodeOf } from "../../gateway/stand-ins/lambda-runtimes";
 
 /** How one invocation ended. */
 export interface Outcome {
@@ -45,9 +46,6 @@ export interface Surroundings {
 // Lambda gives the code outside the handler ten seconds. Here it ends a hang, on a busy machine too.
 const initSeconds = 300;
 
-/** The Node.js that runs functions: this machine's, which may not be the deployed version. */
-const nodeExecutable = process.execPath;
-
 export class Environment {
   readonly accessKeyId: string;
   /** Name of its log stream. */
@@ -75,6 +73,8 @@ export class Environment {
     this.accessKeyId = credentials.accessKeyId;
     const day = new Date(Date.now() + clockOffsetMs).toISOString().slice(0, 10);
     this.logStream = `${day.replaceAll("-", "/")}/[$LATEST]${randomUUID().replaceAll("-", "")}`;
+    const execPath = nodeOf(fn.runtime);
+    if (execPath === undefined) throw new Error(`There is no ${fn.runtime} here for ${fn.name}`);
     const args = [String(clockOffsetMs), ...(internetUrl === undefined ? [] : [internetUrl])];
     this.#child = fork(path.join(__dirname, "host.cjs"), args, {
       cwd: folder,
@@ -82,7 +82,7 @@ export class Environment {
         ...variables(fn, folder, credentials, endpoint),
         AWS_LAMBDA_LOG_STREAM_NAME: this.logStream,
       },
-      execPath: nodeExecutable,
+      execPath,
       // Lambda limits the whole process; this limits its heap alone, which is most of it.
       execArgv: [`--max-old-space-size=${fn.memoryMb}`],
       silent: true,
@@ -247,8 +247,7 @@ function variables(
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_DEFAULT_REGION: fn.region,
     AWS_ENDPOINT_URL: endpoint,
-    // The Node that runs it here, which may not be the deployed one.
-    AWS_EXECUTION_ENV: `AWS_Lambda_nodejs${process.versions.node.split(".")[0]}.x`,
+    AWS_EXECUTION_ENV: `AWS_Lambda_${fn.runtime}`,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(fn.memoryMb),
     AWS_LAMBDA_FUNCTION_NAME: fn.name,
     AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",

@@ -54,6 +54,14 @@ describe("local/services/lambda/lambda", () => {
       ]);
     });
 
+    it("runs the Node.js of the deployed runtime, whatever this process runs on", async () => {
+      await deploy();
+      expect((await invoke({ do: "node" })).result).to.match(/^v22\./);
+      expect((await invoke({ do: "env" })).result).to.include({
+        AWS_EXECUTION_ENV: "AWS_Lambda_nodejs22.x",
+      });
+    });
+
     it("gives the handler a context", async () => {
       await deploy();
       const { result } = await invoke({ do: "context" });

@@ -59,6 +59,7 @@ async function sts(action, more, who = mine) {
 const shared = (name) => path.join(process.env.SHARED, name);
 const deeds = {
   env: () => process.env,
+  node: () => process.version,
   context: (_, context) => ({ ...context, left: context.getRemainingTimeInMillis() }),
   fail: () => { throw new TypeError("no luck"); },
   "fail-first": (order) => { if (order.receives === 1) throw new Error("first"); },

@@ -2,11 +2,10 @@
  * Stands in for the Lambda service: runs deployed bundles in child processes, with the deployed
  * variables and a session of the deployed role, for queues and for direct calls.
  *
- * Three things differ from AWS on purpose. Time is compressed: instead of waiting for a visibility
+ * Some things differ from AWS on purpose. Time is compressed: instead of waiting for a visibility
  * timeout, drain() moves the environments' clocks forward by it, and so do workflows with what they
  * leave out of their waits. A function may take `slowdown` times its timeout, since this machine may
- * have other work. And a process is not frozen between invocations, and only its heap is held to
- * the function's memory.
+ * have other work. And only a process's heap is held to the function's memory.
  */
 
 import type { Gateway } from "../../gateway/gateway";

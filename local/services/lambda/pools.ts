@@ -61,15 +61,12 @@ export class Pools {
   }
 
   /**
-   * Waits until no invocation runs, and nothing that one of them left behind. Throws when one has
-   * logged a metric that CloudWatch would drop.
+   * Waits until no invocation runs and no call is under way; what one of them left behind is frozen.
+   * Throws when one has logged a metric that CloudWatch would drop.
    */
   async settled(): Promise<void> {
     do {
       await Promise.all(this.running);
-      const quiet: Promise<void>[] = [];
-      this.#each((environment) => quiet.push(environment.quiet));
-      await Promise.all(quiet);
     } while (this.running.size > 0);
     await this.#logs.settled();
     await this.gateway.settled();

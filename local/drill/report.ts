@@ -54,7 +54,10 @@ export const notProven: readonly string[] = [
   "that Step Functions runs the workflow as the emulator's interpreter does",
   "that AWS describes an imported resource as declared: here the emulator describes it",
   "how late CloudWatch has metrics and evaluates alarms: here at once, when a drill says so",
-  "that the runtime is Node.js 22 on arm64, held to all of its memory and frozen between invocations",
+  "that functions run on arm64 and are held to all of their memory: here their heap is limited",
+  "how long an environment of a function lives, and that its connections outlast a freeze",
+  "that EventBridge and Lambda retry what fails in passing: here an event is delivered once",
+  "what of its packed limit STS counts for a session policy: here 2,048 characters are the limit",
   "that request signatures are valid: the gateway checks access key and session token",
   "service control policies other than Cordon's, and most quotas and throttling of AWS",
 ];

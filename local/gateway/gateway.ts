@@ -15,7 +15,7 @@ import type { AuthorizeRequest, Decision } from "./iam/decision";
 import { close, listen } from "./listen";
 import { inPages } from "./pages";
 import { type CallRecord, type DraftCall, isMutating, Recorder } from "./record";
-import { DeniedError, defect, throttling, unknownCaller } from "./refusals";
+import { DeniedError, defect, expiredSession, throttling, unknownCaller } from "./refusals";
 import { resourceTable } from "./resources";
 import type { Check } from "./resources/operation";
 import { type OnPutEvents, type Past, Services, type StandIns } from "./services";
@@ -164,7 +164,7 @@ class LocalGateway implements Gateway {
     );
     const admitted = this.tasks.made(call)
       ? await this.tasks.caller(call).catch((error: Error) => error)
-      : await this.callers.admit(call.accessKeyId, call.sessionToken);
+      : await this.callers.holder(call.accessKeyId, call.sessionToken);
     const caller = admitted instanceof Error ? undefined : admitted;
     const action = `${call.service}:${call.operation}`;
     const entry = this.record.open({
@@ -222,6 +222,9 @@ class LocalGateway implements Gateway {
     try {
       if (caller instanceof Error) throw refused(entry, caller);
       if (!caller) throw refused(entry, unknownCaller(call));
+      // Step Functions renews the sessions of its tasks by itself.
+      if (!this.tasks.made(call) && this.callers.hasExpired(caller))
+        throw refused(entry, expiredSession(call));
       return await this.#perform(call, caller, entry, past);
     } catch (error) {
       const known = error instanceof ApiError ? error : defect(entry.action, error);

@@ -67,6 +67,22 @@ export function unknownCaller(call: ApiCall): ApiError {
   }
 }
 
+/** Each protocol has its own words for a session that has ended, too. */
+export function expiredSession({ protocol }: ApiCall): ApiError {
+  const words = "The security token included in the request is expired";
+  switch (protocol) {
+    case "ec2":
+      return new ApiError("RequestExpired", "Request has expired.", 400);
+    case "rest-xml":
+      return new ApiError("ExpiredToken", "The provided token has expired.", 400);
+    case "query":
+      return new ApiError("ExpiredToken", words, 403);
+    case "json":
+    case "rest-json":
+      return new ApiError("ExpiredTokenException", words, protocol === "json" ? 400 : 403);
+  }
+}
+
 /** Code and status of a throttled call: botocore's service models, and each service's common errors. */
 const throttledBy: Readonly<Record<string, readonly [code: string, status: number]>> = {
   autoscaling: ["Throttling", 400],

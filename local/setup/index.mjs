@@ -1,7 +1,7 @@
 /**
  * Sets up everything that `npm start` and `npm test` need and that is not there yet: npm packages,
- * the emulator's Python environment, the Pulumi CLI, the host of the policy pack. Runs before
- * node_modules exists, so it uses nothing but Node.
+ * the Node.js of the deployed functions, the emulator's Python environment, the Pulumi CLI, the host
+ * of the policy pack. Runs before node_modules exists, so it uses nothing but Node.
  */
 import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -92,6 +92,10 @@ const answer = (command, args) => {
   }
 };
 
+const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+// Warnings are hidden: packages that ask for a newer Node than 20 work on it.
+const asLocked = ["ci", "--loglevel=error", "--no-fund", "--no-audit"];
+
 /** Installs the npm packages exactly as locked. */
 const packages = {
   hash: () => hashOf(inRoot("package-lock.json")),
@@ -103,11 +107,42 @@ const packages = {
   },
   async make() {
     const hash = this.hash();
-    // Warnings are hidden: packages that ask for a newer Node than 20 work on it.
-    const args = ["ci", "--loglevel=error", "--no-fund", "--no-audit"];
-    if (!(await run("npm packages", process.platform === "win32" ? "npm.cmd" : "npm", args)))
+    if (!(await run("npm packages", npm, asLocked)))
       throw new SetupError("The npm packages could not be installed");
     write(stampOf("packages"), hash);
+  },
+};
+
+/** Installs the Node.js that functions are deployed for, unless this is one. */
+const runtime = {
+  source: (file) => inRoot("local", "setup", "node", file),
+  version() {
+    const text = fs.readFileSync(inRoot("components", "blocks", "inline-function.ts"), "utf8");
+    return /runtime: "nodejs(\d+)\.x"/.exec(text)?.[1];
+  },
+  file: (name) => inHome(name, "node_modules", ".bin", "node"),
+  isComplete() {
+    const version = this.version();
+    if (process.versions.node.startsWith(`${version}.`)) return true;
+    const name = `node${version}`;
+    return stamped(name, hashOf(this.source("package-lock.json"))) && isExecutable(this.file(name));
+  },
+  async make() {
+    const version = this.version();
+    const name = `node${version}`;
+    const hash = hashOf(this.source("package-lock.json"));
+    fs.rmSync(inHome(name), { recursive: true, force: true });
+    for (const file of ["package.json", "package-lock.json"])
+      write(inHome(name, file), fs.readFileSync(this.source(file)));
+    const title = `Node.js ${version}, as deployed`;
+    await run(title, npm, [...asLocked, "--ignore-scripts"], { cwd: inHome(name) });
+    // npm passes over what this platform lacks: each platform's package is optional.
+    const found = answer(this.file(name), ["--version"])?.trim();
+    if (!found?.startsWith(`v${version}.`))
+      throw new SetupError(
+        `Functions are deployed for Node.js ${version}, but npm installed ${found ?? "none"} for ${process.platform} ${process.arch}: mend local/setup/node, or run this with Node.js ${version}`,
+      );
+    write(stampOf(name), hash);
   },
 };
 
@@ -263,7 +298,7 @@ async function alone(work) {
 }
 
 // The emulator's Python needs nothing of the rest, and the rest uses one processor for most of its time.
-const lines = [[emulator], [packages, cli, policyHost]];
+const lines = [[emulator], [packages, runtime, cli, policyHost]];
 const missing = (line) => line.some((part) => !part.isComplete());
 const make = async (line) => {
   for (const part of line) if (!part.isComplete()) await part.make();

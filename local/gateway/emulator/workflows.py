@@ -58,6 +58,9 @@ def prepare_workflows():
     # Before the tasks' modules take the function over under their own name.
     boto_client.boto_client_for = task_client
 
+    from moto.stepfunctions.parser.asl.component.common.error_name.error_equals_decl import (
+        ErrorEqualsDecl,
+    )
     from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
     from moto.stepfunctions.parser.asl.component.common.timeouts.timeout import TimeoutSeconds
     from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
@@ -92,6 +95,17 @@ def prepare_workflows():
         return error, cause
 
     lambda_task._error_cause_from_client_error = staticmethod(undeclared)
+
+    # A wildcard matches neither too much data nor an error of the definition: they end the execution.
+    matches_error = ErrorEqualsDecl._eval_body
+
+    def matches(declared, env):
+        error = str(env.stack[-1].error_name)
+        matches_error(declared, env)
+        if error in ("States.DataLimitExceeded", "States.Runtime"):
+            env.stack[-1] = error in [name.error_name for name in declared.error_names]
+
+    ErrorEqualsDecl._eval_body = matches
 
     def wait_to_retry(seconds):
         sleep(seconds * wait_factor())

@@ -7,6 +7,7 @@ import { organizationId } from "../accounts";
 import { type Caller, loopback } from "./caller";
 import { conditionKeys, isKnownKey } from "./condition-keys";
 import type { AuthorizeRequest, Decision } from "./decision";
+import { isOfForwarding } from "./forwarded";
 import { deny, isWildcardOnly, simulate } from "./judge";
 import type { Membership } from "./membership";
 import type { NamedPolicy, Policies } from "./policies";
@@ -43,7 +44,10 @@ export async function authorize(policies: Policies, request: AuthorizeRequest): 
     ...(resourcePolicy ? [{ name: "resource policy", policy: resourcePolicy }] : []),
   ];
   const mentioned = conditionKeys(involved, action);
-  const unknown = [...mentioned].find(([key]) => !isKnownKey(key));
+  const isForwarded = request.context?.["aws:ViaAWSService"] === "true";
+  const unknown = [...mentioned].find(
+    ([key]) => !isKnownKey(key) || (isForwarded && isOfForwarding(key)),
+  );
   if (unknown) {
     const [key, policy] = unknown;
     return deny(

@@ -19,6 +19,8 @@ export interface Caller {
   readonly openedBy?: string;
   /** Name of the IAM user this key or GetSessionToken session acts as; trusted callers have none. */
   readonly userName?: string;
+  /** When the session ends, in milliseconds of the registry's clock; long-term keys never do. */
+  readonly expiresAt?: number;
   /** The address the drill has this caller come from. @default the loopback address */
   readonly sourceAddress?: string;
 }

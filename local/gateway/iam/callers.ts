@@ -29,14 +29,17 @@ export interface Callers {
    */
   federatedSession(request: FederatedSessionRequest): Promise<Credentials>;
   find(accessKeyId: string): Caller | undefined;
-  /** Finds the caller of a request as the gateway does: undefined for a key that is not accepted. */
+  /**
+   * Finds the caller of a request as the gateway does: undefined for a key that is not accepted or
+   * whose session has ended.
+   */
   admit(accessKeyId: string | undefined, sessionToken?: string): Promise<Caller | undefined>;
   /**
    * Has every later call with a key, and with the sessions it opens, come from an address, as a
    * drill's attacker does.
    */
   sourceAddress(accessKeyId: string, address: string): void;
-  /** The time at which sessions are issued; a drill may set it ahead. @default the real time */
+  /** The time at which sessions are issued and end; a drill may set it ahead. @default the real time */
   clock: () => Date;
 }
 
@@ -59,7 +62,15 @@ export interface SessionRequest {
   readonly sessionPolicy?: object;
   readonly externalId?: string;
   readonly openedBy?: string;
+  /** @default 3600, as AssumeRole's */
+  readonly seconds?: number;
 }
+
+/**
+ * A session that a service opens for its own use or for a workload. Credentials of instance profiles
+ * are valid up to six hours, whatever the role's MaxSessionDuration; AWS names no time for others.
+ */
+const serviceSeconds = 6 * 3600;
 
 export class Registry implements Callers {
   readonly #callers = new Map<string, Caller>();
@@ -113,12 +124,13 @@ export class Registry implements Callers {
         403,
       );
     }
-    return this.open({ roleArn, sessionName, origin, context });
+    return this.open({ roleArn, sessionName, origin, context, seconds: serviceSeconds });
   }
 
   /** Registers a session of an existing role; deciding whether it may exist is the caller's part. */
   async open(request: SessionRequest): Promise<Required<Credentials>> {
     const { roleArn, sessionName, origin, sessionPolicy, externalId, openedBy } = request;
+    const { seconds = 3600 } = request;
     const role = await this.policies.role(roleArn);
     if (!role) throw new ApiError("AccessDenied", `The role ${roleArn} does not exist`, 403);
     const { account, resource } = fromArn(roleArn);
@@ -138,6 +150,7 @@ export class Registry implements Callers {
         "aws:userid": `${role.id}:${sessionName}`,
         "aws:TokenIssueTime": this.clock().toISOString(),
       },
+      expiresAt: this.clock().getTime() + seconds * 1000,
       ...(sessionPolicy && { sessionPolicy }),
       ...(externalId && { externalId }),
       ...(openedBy && { openedBy }),
@@ -170,7 +183,7 @@ export class Registry implements Callers {
   }
 
   /** Opens a GetSessionToken session: temporary credentials that act as the user itself. */
-  async openForUser(caller: Caller): Promise<Required<Credentials>> {
+  async openForUser(caller: Caller, seconds: number): Promise<Required<Credentials>> {
     const accessKeyId = newKey("ASIA");
     const sessionToken = randomBytes(96).toString("base64");
     const user = await this.#actingAs(caller.account, caller.userName ?? "");
@@ -185,6 +198,7 @@ export class Registry implements Callers {
       },
       origin: caller.origin,
       openedBy: caller.accessKeyId,
+      expiresAt: this.clock().getTime() + seconds * 1000,
     });
     return { accessKeyId, secretAccessKey: newSecret(), sessionToken };
   }
@@ -220,11 +234,11 @@ export class Registry implements Callers {
   }
 
   /**
-   * Finds the caller of a request. A temporary key counts only together with its own token, a
+   * Finds the caller of a request, one whose session has ended included. A temporary key counts only together with its own token, a
    * user's long-term key only while it is active, either only while the user exists. A session that
    * GetSessionToken gave goes on when the key that asked for it is disabled, as on AWS.
    */
-  async admit(accessKeyId?: string, sessionToken?: string): Promise<Caller | undefined> {
+  async holder(accessKeyId?: string, sessionToken?: string): Promise<Caller | undefined> {
     if (!accessKeyId || this.#tokens.get(accessKeyId) !== sessionToken) return undefined;
     const caller = this.#callers.get(accessKeyId);
     if (caller?.userName !== undefined) {
@@ -236,6 +250,15 @@ export class Registry implements Callers {
     }
     const address = this.#addressOf(accessKeyId);
     return caller && address ? { ...caller, sourceAddress: address } : caller;
+  }
+
+  hasExpired({ expiresAt }: Caller): boolean {
+    return expiresAt !== undefined && expiresAt <= this.clock().getTime();
+  }
+
+  async admit(accessKeyId?: string, sessionToken?: string): Promise<Caller | undefined> {
+    const holder = await this.holder(accessKeyId, sessionToken);
+    return holder && !this.hasExpired(holder) ? holder : undefined;
   }
 }
 

@@ -23,6 +23,7 @@ export interface Role {
   readonly id: string;
   readonly arn: string;
   readonly trust: object;
+  readonly maxSessionSeconds: number;
   readonly policies: readonly NamedPolicy[];
   readonly boundary?: NamedPolicy;
   readonly tags: Readonly<Record<string, string>>;
@@ -147,6 +148,7 @@ export class Policies {
       id: String(member(role, "RoleId")),
       arn,
       trust: parsePolicy(member(role, "AssumeRolePolicyDocument")),
+      maxSessionSeconds: Number(text(member(role, "MaxSessionDuration"))),
       policies,
       tags: tagsOf(items(member(role, "Tags"))),
       ...(boundary && { boundary }),

@@ -8,6 +8,7 @@ import { fromArn } from "../wire/arn";
 import { ApiError } from "../wire/protocol";
 import type { Place } from "../world";
 import type { AuthorizeRequest, Decision } from "./decision";
+import { forwarded } from "./forwarded";
 
 type Principal = AuthorizeRequest["principal"];
 
@@ -87,6 +88,9 @@ async function refusedByKey(
   if (typeof answer === "string") return answer;
   const { Arn, KeyState } = answer.KeyMetadata as { Arn: string; KeyState: string };
   if (KeyState !== "Enabled") return `The key ${Arn} is ${KeyState}`;
+  const keys = forwarded(via, at.region);
+  // A service has no session that another one could forward.
+  if ("service" in principal) delete keys["aws:ViaAWSService"];
   for (const action of ["kms:GenerateDataKey", "kms:Decrypt"]) {
     const why = await refused(gateway, {
       principal,
@@ -94,7 +98,7 @@ async function refusedByKey(
       resource: Arn,
       resourceAccount: fromArn(Arn).account,
       region: at.region,
-      context: { "kms:ViaService": `${via}.${at.region}.amazonaws.com` },
+      context: keys,
     });
     if (why !== undefined) return why;
   }

@@ -1,5 +1,6 @@
 /** Resource table: DynamoDB, SNS, SQS, KMS, EventBridge, Lambda, CloudWatch, Logs and S3. */
 
+import { forwarded } from "../iam/forwarded";
 import { missing } from "../iam/policies";
 import { fromArn, toArn } from "../wire/arn";
 import { list, member, text, UnknownOperationError } from "../wire/protocol";
@@ -21,7 +22,7 @@ function viaService(action: string, key: string, service: string, request: Reque
     account: fromArn(key).account,
     context: {
       "kms:CallerAccount": request.account,
-      "kms:ViaService": `${service}.${request.region}.amazonaws.com`,
+      ...forwarded(service, request.region),
     },
   };
 }

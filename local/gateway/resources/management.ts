@@ -1,5 +1,6 @@
 /** Resource table: AWS Config, Systems Manager, Secrets Manager and SES. */
 
+import { forwarded } from "../iam/forwarded";
 import { missing } from "../iam/policies";
 import { ownedByAws } from "../runbook";
 import { fromArn, toArn } from "../wire/arn";
@@ -82,7 +83,7 @@ function decryption({ account, region }: Request, key: string, service: string):
     account: fromArn(key).account,
     context: {
       "kms:CallerAccount": account,
-      "kms:ViaService": `${service}.${region}.amazonaws.com`,
+      ...forwarded(service, region),
     },
   };
 }

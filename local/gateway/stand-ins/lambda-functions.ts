@@ -13,6 +13,7 @@ import {
 } from "../wire/protocol";
 import type { Place } from "../world";
 import type { PermissionStatement } from "./lambda-permissions";
+import { nodeOf } from "./lambda-runtimes";
 import {
   awsTime,
   conflict,
@@ -33,6 +34,8 @@ export interface DeployedFunction {
   account: string;
   region: string;
   role: string;
+  /** Such as "nodejs22.x". */
+  runtime: string;
   handler: string;
   timeoutSeconds: number;
   memoryMb: number;
@@ -81,6 +84,7 @@ export class Functions {
       arn,
       ...place,
       role: "",
+      runtime: required(parameters, "Runtime"),
       handler: required(parameters, "Handler"),
       timeoutSeconds: 3,
       memoryMb: 128,
@@ -173,7 +177,7 @@ export class Functions {
     return {
       FunctionName: fn.name,
       FunctionArn: fn.arn,
-      Runtime: "nodejs22.x",
+      Runtime: fn.runtime,
       Role: fn.role,
       Handler: fn.handler,
       CodeSize: fn.zip.length,
@@ -208,9 +212,11 @@ export class Functions {
     if (storage !== undefined && storage !== 512) {
       throw new UnknownOperationError(`Lambda storage of ${storage} MB`);
     }
-    const runtime = text(parameters.Runtime);
-    if (runtime !== undefined && runtime !== "nodejs22.x") {
-      throw invalid(`Runtime "${runtime}" is not run here; nodejs22.x is`);
+    fn.runtime = text(parameters.Runtime) ?? fn.runtime;
+    if (nodeOf(fn.runtime) === undefined) {
+      throw invalid(
+        `Runtime "${fn.runtime}" is not run here, or node local/setup/index.mjs has not set it up`,
+      );
     }
     const packageType = text(parameters.PackageType);
     if (packageType !== undefined && packageType !== "Zip") {

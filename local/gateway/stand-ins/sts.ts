@@ -82,21 +82,19 @@ export async function getSessionToken(
   caller: Caller,
   callers: Registry,
 ): Promise<Answer> {
-  const duration = Number(text(call.parameters.DurationSeconds) ?? 43_200);
-  return answer("GetSessionToken", described(await callers.openForUser(caller), duration, callers));
+  const seconds = Number(text(call.parameters.DurationSeconds) ?? 43_200);
+  const credentials = await callers.openForUser(caller, seconds);
+  return answer("GetSessionToken", described(credentials, callers));
 }
 
-function described(
-  credentials: Required<Credentials>,
-  seconds: number,
-  { clock }: Registry,
-): string {
+function described(credentials: Required<Credentials>, callers: Registry): string {
+  const { expiresAt } = callers.find(credentials.accessKeyId) as Caller;
   return [
     "<Credentials>",
     `<AccessKeyId>${credentials.accessKeyId}</AccessKeyId>`,
     `<SecretAccessKey>${credentials.secretAccessKey}</SecretAccessKey>`,
     `<SessionToken>${credentials.sessionToken}</SessionToken>`,
-    `<Expiration>${new Date(clock().getTime() + seconds * 1000).toISOString()}</Expiration>`,
+    `<Expiration>${new Date(expiresAt ?? Number.NaN).toISOString()}</Expiration>`,
     "</Credentials>",
   ].join("");
 }
@@ -117,22 +115,29 @@ export async function assumeRole(
   const sessionName = String(call.parameters.RoleSessionName);
   const policy = sessionPolicy(call);
   const externalId = text(call.parameters.ExternalId);
+  const role = await policies.role(roleArn);
+  const seconds = Number(text(call.parameters.DurationSeconds) ?? 3600);
+  if (role && seconds > role.maxSessionSeconds) {
+    throw new ApiError(
+      "ValidationError",
+      "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+    );
+  }
   const credentials = await callers.open({
     roleArn,
     sessionName,
     origin: caller.origin,
     openedBy: caller.accessKeyId,
+    seconds,
     ...(policy && { sessionPolicy: policy }),
     ...(externalId && { externalId }),
   });
-  const role = await policies.role(roleArn);
   const { account, resource } = fromArn(roleArn);
-  const duration = Number(text(call.parameters.DurationSeconds) ?? 3600);
   const arn = `arn:aws:sts::${account}:assumed-role/${resource.split("/").at(-1)}/${sessionName}`;
   return answer(
     "AssumeRole",
     [
-      described(credentials, duration, callers),
+      described(credentials, callers),
       "<AssumedRoleUser>",
       `<AssumedRoleId>${role?.id}:${escapeXml(sessionName)}</AssumedRoleId>`,
       `<Arn>${escapeXml(arn)}</Arn>`,

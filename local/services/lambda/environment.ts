@@ -6,6 +6,8 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Credentials } from "../../gateway/iam/caller";
 import type { DeployedFunction } from "../../gateway/stand-ins/lambda-functions";
+import { nodeOf } from "../../gateway/stand-ins/lambda-runtimes";
+import { endWithThis } from "./watchdog";
 
 /** How one invocation ended. */
 export interface Outcome {
@@ -28,8 +30,6 @@ interface Reply {
   readonly fatal?: boolean;
   /** URLs of all scripts in memory. */
   readonly loaded?: readonly string[];
-  /** Of so many invocations nothing is under way any more. */
-  readonly quiet?: number;
 }
 
 /** What environments know of the machine beneath them. */
@@ -45,9 +45,6 @@ export interface Surroundings {
 // Lambda gives the code outside the handler ten seconds. Here it ends a hang, on a busy machine too.
 const initSeconds = 300;
 
-/** The Node.js that runs functions: this machine's, which may not be the deployed version. */
-const nodeExecutable = process.execPath;
-
 export class Environment {
   readonly accessKeyId: string;
   /** Name of its log stream. */
@@ -59,9 +56,6 @@ export class Environment {
   #alive = true;
   #killed = false;
   #payload: string | undefined;
-  #invocations = 0;
-  #quiet: Promise<void> = Promise.resolve();
-  #becomeQuiet: (() => void) | undefined;
 
   /** Starts loading the bundle in `folder`; `clockOffsetMs` is added to its clock. */
   constructor(
@@ -75,6 +69,8 @@ export class Environment {
     this.accessKeyId = credentials.accessKeyId;
     const day = new Date(Date.now() + clockOffsetMs).toISOString().slice(0, 10);
     this.logStream = `${day.replaceAll("-", "/")}/[$LATEST]${randomUUID().replaceAll("-", "")}`;
+    const execPath = nodeOf(fn.runtime);
+    if (execPath === undefined) throw new Error(`There is no ${fn.runtime} here for ${fn.name}`);
     const args = [String(clockOffsetMs), ...(internetUrl === undefined ? [] : [internetUrl])];
     this.#child = fork(path.join(__dirname, "host.cjs"), args, {
       cwd: folder,
@@ -82,11 +78,12 @@ export class Environment {
         ...variables(fn, folder, credentials, endpoint),
         AWS_LAMBDA_LOG_STREAM_NAME: this.logStream,
       },
-      execPath: nodeExecutable,
+      execPath,
       // Lambda limits the whole process; this limits its heap alone, which is most of it.
       execArgv: [`--max-old-space-size=${fn.memoryMb}`],
       silent: true,
     });
+    endWithThis(this.#child);
     this.#child.on("message", (reply: Reply) => this.#receive(reply));
     // The host sends console output as messages; what comes this way is Node's own last words.
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
@@ -117,21 +114,15 @@ export class Environment {
     return this.#payload;
   }
 
-  /** Waits until nothing is under way any more of what it was invoked for. */
-  get quiet(): Promise<void> {
-    return this.#quiet;
-  }
-
-  /** Runs one invocation; the caller sees to it that there is only one at a time. */
+  /**
+   * Runs one invocation; the caller sees to it that there is only one at a time. Then the process is
+   * frozen, with what the handler has left behind, until the next.
+   */
   async invoke(payload: string): Promise<Outcome> {
     const { timeoutSeconds, arn } = this.fn;
     const { slowdown } = this.surroundings;
     this.#payload = payload;
-    this.#invocations += 1;
-    this.#becomeQuiet?.();
-    this.#quiet = new Promise((resolve) => {
-      this.#becomeQuiet = resolve;
-    });
+    this.#child.kill("SIGCONT");
     let reply = await this.#ready;
     if (reply.ready) {
       const requestId = randomUUID();
@@ -142,6 +133,7 @@ export class Environment {
       const timeoutMs = timeoutSeconds * 1000;
       this.#send({ invoke: { requestId, payload, timeoutMs, slowdown, arn } });
       reply = await answer;
+      if (this.#alive) this.#child.kill("SIGSTOP");
     }
     this.#payload = undefined;
     const logs = this.#logs;
@@ -162,8 +154,10 @@ export class Environment {
       initSeconds,
       `No list of loaded scripts within ${initSeconds} seconds`,
     );
+    this.#child.kill("SIGCONT");
     this.#send({ listLoaded: true });
     const { loaded, error } = await answer;
+    this.#child.kill("SIGSTOP");
     if (loaded === undefined) throw new Error(error?.message ?? "No list of loaded scripts");
     const base = `${pathToFileURL(realpathSync(this.folder))}/`;
     return loaded.flatMap((url) => (url.startsWith(base) ? [url.slice(base.length)] : []));
@@ -218,10 +212,6 @@ export class Environment {
       this.#logs.push(reply.log);
       return;
     }
-    if (reply.quiet !== undefined) {
-      if (reply.quiet === this.#invocations) this.#becomeQuiet?.();
-      return;
-    }
     if (reply.fatal) this.#alive = false;
     this.#settle?.(reply);
   }
@@ -231,7 +221,6 @@ export class Environment {
     const how = this.#child.signalCode ?? `exit status ${this.#child.exitCode}`;
     const message = this.#killed ? "The environment was killed" : `Runtime exited: ${how}`;
     this.#settle?.({ error: { type: "Runtime.ExitError", message, trace: [] } });
-    this.#becomeQuiet?.();
   }
 }
 
@@ -247,8 +236,7 @@ function variables(
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_DEFAULT_REGION: fn.region,
     AWS_ENDPOINT_URL: endpoint,
-    // The Node that runs it here, which may not be the deployed one.
-    AWS_EXECUTION_ENV: `AWS_Lambda_nodejs${process.versions.node.split(".")[0]}.x`,
+    AWS_EXECUTION_ENV: `AWS_Lambda_${fn.runtime}`,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(fn.memoryMb),
     AWS_LAMBDA_FUNCTION_NAME: fn.name,
     AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",

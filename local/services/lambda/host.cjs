@@ -4,8 +4,7 @@
  *
  * From the parent: {invoke: {requestId, payload, timeoutMs, slowdown, arn}}, {clockOffsetMs},
  * {listLoaded}.
- * To the parent: {ready}, {log}, {result}, {error: {type, message, trace}, fatal}, {loaded: URLs},
- * {quiet: invocations}, once nothing is under way any more of so many.
+ * To the parent: {ready}, {log}, {result}, {error: {type, message, trace}, fatal}, {loaded: URLs}.
  * The first argument is the clock's offset in milliseconds, the second the URL of what stands in for
  * the internet; without it there is none.
  */
@@ -68,18 +67,10 @@ let handler;
 // 6 MB and what Lambda adds to an answer.
 const longestAnswer = 6_291_556;
 
-let invocations = 0;
-let working = false;
-// During an invocation the channel does not hold the process, and after it not until nothing else does.
+// Only during an invocation, for else the channel holds the process.
 process.on("beforeExit", () => {
-  if (working) {
-    // The handler waits for what no longer holds the process, and so can never answer.
-    die("Runtime.NodejsExit")(new Error("Runtime exited without providing a reason"));
-  } else {
-    // A handler may return before all its calls have ended. Now they have.
-    process.channel?.ref();
-    report({ quiet: invocations });
-  }
+  // The handler waits for what no longer holds the process, and so can never answer.
+  die("Runtime.NodejsExit")(new Error("Runtime exited without providing a reason"));
 });
 
 process.on("message", ({ invoke, clockOffsetMs, listLoaded }) => {
@@ -90,7 +81,6 @@ process.on("message", ({ invoke, clockOffsetMs, listLoaded }) => {
 
 async function answer({ requestId, payload, timeoutMs, slowdown, arn }) {
   const started = performance.now();
-  invocations += 1;
   const context = {
     awsRequestId: requestId,
     callbackWaitsForEmptyEventLoop: true,
@@ -105,7 +95,6 @@ async function answer({ requestId, payload, timeoutMs, slowdown, arn }) {
   };
   // Lambda's runtime ends with the handler's own work: the channel must not prolong it.
   process.channel?.unref();
-  working = true;
   try {
     const result = await handler(JSON.parse(payload), context);
     const text = JSON.stringify(result) ?? "null";
@@ -118,7 +107,7 @@ async function answer({ requestId, payload, timeoutMs, slowdown, arn }) {
   } catch (thrown) {
     fail(undefined, thrown, false);
   } finally {
-    working = false;
+    process.channel?.ref();
   }
 }
 

@@ -2,11 +2,10 @@
  * Stands in for the Lambda service: runs deployed bundles in child processes, with the deployed
  * variables and a session of the deployed role, for queues and for direct calls.
  *
- * Three things differ from AWS on purpose. Time is compressed: instead of waiting for a visibility
+ * Some things differ from AWS on purpose. Time is compressed: instead of waiting for a visibility
  * timeout, drain() moves the environments' clocks forward by it, and so do workflows with what they
  * leave out of their waits. A function may take `slowdown` times its timeout, since this machine may
- * have other work. And a process is not frozen between invocations, and only its heap is held to
- * the function's memory.
+ * have other work. And only a process's heap is held to the function's memory.
  */
 
 import type { Gateway } from "../../gateway/gateway";
@@ -93,6 +92,8 @@ export async function startLambda(
 ): Promise<LambdaRuntime> {
   const { concurrency = 4, internetUrl, slowdown = 1 } = options;
   const runtime = new Runtime(gateway, concurrency, { internetUrl, slowdown });
+  // Sessions are issued and end by the clock that runs on when waits are left out.
+  gateway.callers.clock = () => runtime.now();
   gateway.lambda.onInvoke = async (fn, payload) => {
     const { payload: result, error } = await runtime.call(fn, payload);
     const status = error && refusals.get(error.type);
@@ -249,6 +250,7 @@ class Runtime implements LambdaRuntime {
   async close(): Promise<void> {
     delete this.gateway.lambda.onInvoke;
     delete this.gateway.onLeftOut;
+    this.gateway.callers.clock = () => new Date();
     await this.#pools.close();
   }
 

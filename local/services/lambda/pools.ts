@@ -25,6 +25,12 @@ interface Pool {
   active: number;
 }
 
+/**
+ * An environment is replaced while its credentials still have so long to go: it cannot renew them,
+ * and an invocation may take up to 15 minutes. AWS replaces environments "every few hours".
+ */
+const replacedMs = 3_600_000;
+
 export class Pools {
   readonly #folder = mkdtempSync(path.join(tmpdir(), "cordon-lambda-"));
   readonly #pools = new Map<string, Pool>();
@@ -55,15 +61,12 @@ export class Pools {
   }
 
   /**
-   * Waits until no invocation runs, and nothing that one of them left behind. Throws when one has
-   * logged a metric that CloudWatch would drop.
+   * Waits until no invocation runs and no call is under way; what one of them left behind is frozen.
+   * Throws when one has logged a metric that CloudWatch would drop.
    */
   async settled(): Promise<void> {
     do {
       await Promise.all(this.running);
-      const quiet: Promise<void>[] = [];
-      this.#each((environment) => quiet.push(environment.quiet));
-      await Promise.all(quiet);
     } while (this.running.size > 0);
     await this.#logs.settled();
     await this.gateway.settled();
@@ -116,7 +119,7 @@ export class Pools {
   async #environment(fn: DeployedFunction, pool: Pool): Promise<Environment | string> {
     const version = versionOf(fn);
     for (let one = pool.idle.pop(); one; one = pool.idle.pop()) {
-      if (one.alive && pool.environments.get(one) === version) return one;
+      if (one.alive && pool.environments.get(one) === version && this.#lasts(one)) return one;
       pool.environments.delete(one);
       await one.close();
     }
@@ -140,6 +143,12 @@ export class Pools {
     const environment = new Environment(fn, folder, credentials, surroundings, this.#offsetMs);
     pool.environments.set(environment, version);
     return environment;
+  }
+
+  #lasts({ accessKeyId }: Environment): boolean {
+    const { callers } = this.gateway;
+    const end = callers.find(accessKeyId)?.expiresAt ?? 0;
+    return end - callers.clock().getTime() > replacedMs;
   }
 
   #unpack(fn: DeployedFunction): string {

@@ -54,6 +54,14 @@ describe("local/services/lambda/lambda", () => {
       ]);
     });
 
+    it("runs the Node.js of the deployed runtime, whatever this process runs on", async () => {
+      await deploy();
+      expect((await invoke({ do: "node" })).result).to.match(/^v22\./);
+      expect((await invoke({ do: "env" })).result).to.include({
+        AWS_EXECUTION_ENV: "AWS_Lambda_nodejs22.x",
+      });
+    });
+
     it("gives the handler a context", async () => {
       await deploy();
       const { result } = await invoke({ do: "context" });
@@ -238,6 +246,23 @@ describe("local/services/lambda/lambda", () => {
       toys.lambda.advanceClock(hour);
       expect(await skew()).to.deep.equal([2, 2, 2]);
       expect(Math.round((toys.lambda.now().getTime() - Date.now()) / hour)).to.equal(2);
+    });
+
+    it("replaces an environment an hour before its credentials end", async () => {
+      await deploy();
+      const minute = 60_000;
+      const first = await invoke({});
+      toys.lambda.advanceClock(299 * minute);
+      expect((await invoke({})).result).to.deep.equal({
+        ...(first.result as object),
+        invocations: 2,
+      });
+      toys.lambda.advanceClock(minute);
+      const { result } = await invoke({ do: "call" });
+      expect(result).to.contain("assumed-role/toy/toy");
+      const last = await invoke({});
+      expect(last.result).to.include({ invocations: 2 });
+      expect(last.result).to.not.include({ pid: (first.result as { pid: number }).pid });
     });
   });
 

@@ -1,4 +1,5 @@
 /** What the tests of the Lambda stand-in share: a function that its input controls, and its queue. */
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -41,6 +42,7 @@ export const toy = `
 const fs = require("node:fs");
 const path = require("node:path");
 let invocations = 0;
+let left;
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const until = async (holds) => { while (!holds()) await pause(5); };
 const mine = { key: process.env.AWS_ACCESS_KEY_ID, token: process.env.AWS_SESSION_TOKEN };
@@ -59,6 +61,7 @@ async function sts(action, more, who = mine) {
 const shared = (name) => path.join(process.env.SHARED, name);
 const deeds = {
   env: () => process.env,
+  node: () => process.version,
   context: (_, context) => ({ ...context, left: context.getRemainingTimeInMillis() }),
   fail: () => { throw new TypeError("no luck"); },
   "fail-first": (order) => { if (order.receives === 1) throw new Error("first"); },
@@ -73,8 +76,10 @@ const deeds = {
   clock: () => ({ now: Date.now(), made: new Date().getTime(), called: Date.parse(Date()), fixed: new Date(0).toISOString(), is: new Date() instanceof Date, own: new Date().constructor === Date }),
   call: () => sts("GetCallerIdentity"),
   "leave-behind": () => {
-    pause(200).then(() => sts("GetCallerIdentity"));
+    left = pause(2000).then(() => sts("GetCallerIdentity"));
+    return { pid: process.pid };
   },
+  "await-left": () => left,
   assume: async () => {
     const xml = await sts("AssumeRole", { RoleArn: "${targetRole}", RoleSessionName: "toy-session" });
     const [, key] = /<AccessKeyId>(.*?)</.exec(xml);
@@ -117,6 +122,18 @@ exports.handler = async (event, context) => {
 };
 exports.old = (event, context, callback) => callback(null, "old");
 `;
+
+/** Whether a process is there, and is not frozen; a dead one that nobody has waited for is not. */
+export function stateOf(pid: number): "runs" | "frozen" | "gone" {
+  const { stdout } = spawnSync("ps", ["-o", "state=", "-p", String(pid)], { encoding: "utf8" });
+  const state = stdout.trim()[0] ?? "Z";
+  return state === "Z" ? "gone" : state === "T" ? "frozen" : "runs";
+}
+
+/** Waits until a process is in a state; the test's own limit ends it. */
+export async function becomes(pid: number, state: ReturnType<typeof stateOf>): Promise<void> {
+  while (stateOf(pid) !== state) await new Promise((resolve) => setTimeout(resolve, 20));
+}
 
 /** Packs code as Lambda takes it. */
 export function zip(code: string): Uint8Array {

@@ -32,7 +32,11 @@ export const topicArn = "arn:aws:sns:us-east-1:123456789012:notices";
 /** May invoke every function and publish to the topic. */
 export const runner = "arn:aws:iam::123456789012:role/runner";
 
-const double = "exports.handler = async ({ number }) => ({ number: number * 2 });";
+const double = `
+exports.handler = async ({ number, bytes }) => ({
+  number: number * 2,
+  ...(bytes && { filler: "x".repeat(bytes) }),
+});`;
 // Fails as its input says.
 const fail = `
 const { existsSync } = require("node:fs");

@@ -146,6 +146,24 @@ describe("The gateway, on data", () => {
       );
     });
 
+    it("needs the key by a call that DynamoDB makes in the caller's name", async () => {
+      const put = async (name: string, condition: object) => {
+        const may = [allow("dynamodb:PutItem", arn), allow("kms:Decrypt", keyArn, condition)];
+        const given = await session(name, policy(...may));
+        return new DynamoDBClient(world.as(given)).send(
+          new PutItemCommand({ TableName: "journal", Item: item }),
+        );
+      };
+      await put("forwarded", { Bool: { "aws:ViaAWSService": "true" } });
+      const direct = await errorOf(put("direct", { Bool: { "aws:ViaAWSService": "false" } }));
+      expect(direct.name).to.equal("AccessDeniedException");
+      // AWS lists the services that name themselves there; which they are is not known here.
+      const named = { StringEquals: { "aws:CalledViaFirst": "dynamodb.amazonaws.com" } };
+      expect((await errorOf(put("named", named))).message).to.contain(
+        "the local organization does not supply the condition key aws:calledviafirst of",
+      );
+    });
+
     it("needs the key too, by way of DynamoDB only", async () => {
       const put = (given: Credentials) =>
         new DynamoDBClient(world.as(given)).send(

@@ -77,6 +77,28 @@ describe("workflows of the local organization", () => {
     ]);
   });
 
+  // Step Functions Developer Guide: 256 KiB, "a terminal error that can't be caught by States.ALL".
+  for (const [bytes, status] of [
+    [260_000, "SUCCEEDED"],
+    [262_200, "FAILED"],
+  ] as const) {
+    it(`lets a state hand on ${bytes} characters: ${status}`, async () => {
+      const name = `hands-on-${bytes}`;
+      await define(name, {
+        First: task("double", {
+          Catch: [{ ErrorEquals: ["States.ALL"], Next: "Caught" }],
+          Next: "Last",
+        }),
+        Last: { Type: "Succeed" },
+        Caught: { Type: "Succeed" },
+      });
+      const ended = await run(name, { number: 1, bytes });
+      expect(ended.status).to.equal(status);
+      expect(ended.states.at(-1)).to.equal(status === "FAILED" ? "First" : "Last");
+      expect(ended.error).to.equal(status === "FAILED" ? "States.DataLimitExceeded" : undefined);
+    });
+  }
+
   it("catches a function's error by the name of its class, and by no other", async () => {
     const failing = (name: string) => ({
       Call: task("fail", {

@@ -100,6 +100,7 @@ describe("The Lambda stand-in", () => {
       account: "123456789012",
       region: "us-east-1",
       role,
+      runtime: "nodejs22.x",
       handler: "index.handler",
       timeoutSeconds: 60,
       memoryMb: 256,

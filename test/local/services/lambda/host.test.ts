@@ -22,6 +22,7 @@ describe("local/services/lambda/host", () => {
       arn: "arn:aws:lambda:us-east-1:111122223333:function:waits",
       name: "waits",
       region: "us-east-1",
+      runtime: "nodejs22.x",
       handler: "index.handler",
       environment: {},
       memoryMb: 128,

@@ -1,6 +1,12 @@
 import { expect } from "chai";
 import { errorOf } from "../../../support/local/gateway";
-import { deadLetterArn, pollerActions, queueArn, startToys } from "../../../support/local/lambda";
+import {
+  becomes,
+  deadLetterArn,
+  pollerActions,
+  queueArn,
+  startToys,
+} from "../../../support/local/lambda";
 
 describe("local/services/lambda/lambda, on the messages of a queue", () => {
   const toys = startToys();
@@ -105,15 +111,21 @@ describe("local/services/lambda/lambda, on the messages of a queue", () => {
     expect([pids.length, new Set(pids).size]).to.deep.equal([8, 2]);
   });
 
-  it("waits for a call that a function left behind when it answered", async () => {
+  it("freezes what a function left behind when it answered, until its next invocation", async () => {
     await deploy();
+    const calls = () =>
+      toys.world.record.entries
+        .filter(({ action, origin }) => action === "sts:GetCallerIdentity" && origin === "cordon")
+        .map(({ status }) => status);
     await send({ do: "leave-behind" });
     const [invocation] = await toys.lambda.drain();
-    expect(invocation?.ok).to.equal(true);
-    const calls = toys.world.record.entries.filter(
-      ({ action, origin }) => action === "sts:GetCallerIdentity" && origin === "cordon",
-    );
-    expect(calls.map(({ status }) => status)).to.deep.equal([200]);
+    await becomes((invocation!.result as { pid: number }).pid, "frozen");
+    // Longer than it waits before it calls.
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    expect(calls()).to.deep.equal([]);
+    await send({ do: "await-left" });
+    await toys.lambda.drain();
+    expect(calls()).to.deep.equal([200]);
   });
 
   it("redelivers only what a batch reports as failed", async () => {

@@ -9,7 +9,7 @@ import { security } from "./security";
 export type Kind = "security" | "management" | "member";
 
 /** The role's name without settings: what `cordon:deploymentRole` is by default. */
-export const defaultRoleName = "cordon-deploy";
+const defaultRoleName = "cordon-deploy";
 
 export const partsOf: Readonly<Record<Kind, readonly Part[]>> = { security, management, member };
 
@@ -94,14 +94,16 @@ export function template(kind: Kind) {
           Statement: [kind === "security" ? fromDeployer : fromSecurityAccount],
         },
         ManagedPolicyArns: parts.map(({ name, when }) => {
-          const arn = { Ref: logicalName(name) };
+          const arn = { Ref: `${logicalName(name)}Policy` };
           return when
             ? { "Fn::If": [logicalName(name, "With"), arn, { Ref: "AWS::NoValue" }] }
             : arn;
         }),
       },
     },
-    ...Object.fromEntries(parts.map((part) => [logicalName(part.name), managedPolicy(part)])),
+    ...Object.fromEntries(
+      parts.map((part) => [`${logicalName(part.name)}Policy`, managedPolicy(part)]),
+    ),
   };
   const used = JSON.stringify([resources, conditional]);
   const isUsed = (name: string) =>

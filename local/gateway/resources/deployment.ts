@@ -1,154 +1,18 @@
 /**
  * Resource table: what the deployment calls besides, with what AWS then asks of it on behalf of the
- * caller: to pass roles, to use keys, to make the roles with which services act. No other caller is
- * answered these: most of them the emulator answers no workload truthfully.
+ * caller: to pass roles and to use keys. No other caller is answered these: most of them the
+ * emulator answers no workload truthfully.
  */
-import { management, organizationId } from "../accounts";
+import { management } from "../accounts";
 import { fromArn, toArn } from "../wire/arn";
 import { list, member, text, UnknownOperationError } from "../wire/protocol";
-import { requestTags } from "../world";
+import { administrationOperations } from "./administration";
 import { passing } from "./baseline";
-import { unscoped } from "./compute";
+import { all, anywhere, byArn, name, named, on } from "./named";
 import type { Check, Operation, Request } from "./operation";
-
-type Context = NonNullable<Check["context"]>;
-
-/** Makes the checks of a call on one resource; of tags at creation each service asks in its own way. */
-function on(
-  action: string,
-  resource: (request: Request) => string,
-  also: (request: Request) => readonly Check[] | Promise<readonly Check[]> = () => [],
-  context?: (request: Request) => Context,
-): Operation {
-  return async (request) => {
-    refuseTags(action, request);
-    return [
-      {
-        action,
-        resource: resource(request),
-        account: request.account,
-        ...(context && { context: context(request) }),
-      },
-      ...(await also(request)),
-    ];
-  };
-}
-
-function refuseTags(action: string, { parameters }: Request): void {
-  for (const tags of [parameters.Tags, parameters.tags]) {
-    if (typeof tags === "object" && tags !== null && Object.keys(tags).length > 0) {
-      throw new UnknownOperationError(`${action} with tags`);
-    }
-  }
-}
-
-function name({ parameters }: Request, parameter: string): string {
-  const value = text(parameters[parameter]);
-  if (!value) throw new UnknownOperationError(`a call without ${parameter}`);
-  return value;
-}
-
-/** Names a resource of the caller's account and region by one parameter. */
-const named =
-  (service: string, parameter: string, prefix = "") =>
-  (request: Request) =>
-    toArn(service, request.region, request.account, prefix + name(request, parameter));
-/** Names it by its ARN. */
-const byArn = (parameter: string) => (request: Request) => name(request, parameter);
-
-/** Asks for the same of several operations of a service. */
-function all(
-  service: string,
-  operations: readonly string[],
-  resource: (request: Request) => string,
-): Record<string, Operation> {
-  return Object.fromEntries(
-    operations.map((each) => [`${service}:${each}`, on(`${service}:${each}`, resource)]),
-  );
-}
-
-function anywhere(service: string, operations: readonly string[]): Record<string, Operation> {
-  return Object.fromEntries(
-    operations.map((each) => [`${service}:${each}`, unscoped(`${service}:${each}`)]),
-  );
-}
-
-/** AWS makes the role itself with the caller's rights where it does not exist yet. */
-function serviceRole({ account }: Request, service: string): Check {
-  return {
-    action: "iam:CreateServiceLinkedRole",
-    resource: toArn("iam", "", account, `role/aws-service-role/${service}/AWSServiceRoleFor*`),
-    account,
-    context: { "iam:AWSServiceName": service },
-  };
-}
 
 const passed = (parameter: string, service: string) => (request: Request) =>
   passing(text(request.parameters[parameter]), service);
-
-const createDetector: Operation = (request) => {
-  const { account, region, parameters } = request;
-  const given = (parameters.tags ?? {}) as Record<string, string>;
-  const tags = requestTags(Object.entries(given).map(([Key, Value]) => ({ Key, Value })));
-  const check = { account, context: tags };
-  return [
-    { ...check, action: "guardduty:CreateDetector", resource: "*" },
-    ...(Object.keys(tags).length > 0
-      ? [
-          {
-            ...check,
-            action: "guardduty:TagResource",
-            resource: toArn("guardduty", region, account, "detector/*"),
-          },
-        ]
-      : []),
-    serviceRole(request, "guardduty.amazonaws.com"),
-  ];
-};
-
-const detector = named("guardduty", "DetectorId", "detector/");
-const filter = (parameter: string) => (request: Request) =>
-  `${detector(request)}/filter/${name(request, parameter)}`;
-const hub = ({ account, region }: Request) => toArn("securityhub", region, account, "hub/default");
-
-const organizations = (resource: string) => toArn("organizations", "", management.id, resource);
-const administrator = (id: string) => organizations(`account/${organizationId}/${id}`);
-
-/** Asks what Organizations asks of whoever makes an account a service's administrator. */
-function designation(request: Request, parameter: string, service: string): readonly Check[] {
-  const { account } = request;
-  const context = { "organizations:ServicePrincipal": service };
-  return [
-    { action: "organizations:EnableAWSServiceAccess", resource: "*", account, context },
-    {
-      action: "organizations:RegisterDelegatedAdministrator",
-      resource: administrator(name(request, parameter)),
-      account,
-      context,
-    },
-  ];
-}
-
-const ofService = (request: Request): Context => ({
-  "organizations:ServicePrincipal": name(request, "ServicePrincipal"),
-});
-
-/** A policy, and the root or unit to which it is attached. */
-function controlPolicy(action: string): Operation {
-  return (request) => {
-    const { account, parameters } = request;
-    const id = text(parameters.PolicyId) ?? "p-*";
-    const target = text(parameters.TargetId);
-    const kind = target?.startsWith("r-") ? "root" : "ou";
-    const policy = `policy/${organizationId}/service_control_policy/${id}`;
-    return [policy, ...(target ? [`${kind}/${organizationId}/${target}`] : [])].map((resource) => ({
-      action: `organizations:${action}`,
-      resource: organizations(resource),
-      account,
-      context: { "organizations:PolicyType": "SERVICE_CONTROL_POLICY" },
-    }));
-  };
-}
 
 const key = (request: Request) => {
   const given = name(request, "KeyId");
@@ -226,7 +90,7 @@ const mapping: (action: string) => Operation = (action) => (request) => {
   ];
 };
 
-const logGroup = (request: Request) => `${named("logs", "logGroupName", "log-group:")(request)}:*`;
+const logGroup = named("logs", "logGroupName", "log-group:");
 const bucket = (request: Request) => `arn:aws:s3:::${name(request, "Bucket")}`;
 const object = (request: Request) => `${bucket(request)}/${name(request, "Key")}`;
 const parameterOf = (parameter: string) => (request: Request) =>
@@ -263,79 +127,10 @@ const bucketOperations = [
 ];
 
 export const deploymentOperations: Readonly<Record<string, Operation>> = {
+  ...administrationOperations,
   ...anywhere("ec2", ["DescribeManagedPrefixLists"]),
   ...anywhere("events", ["PutPermission", "RemovePermission"]),
   ...all("events", ["CreateEventBus", "DeleteEventBus"], named("events", "Name", "event-bus/")),
-  "iam:CreateServiceLinkedRole": (request) => [
-    serviceRole(request, name(request, "AWSServiceName")),
-  ],
-  "iam:DeleteServiceLinkedRole": async (request) => {
-    const { account, world } = request;
-    const role = await world.policies.roleArn(account, name(request, "RoleName"));
-    if (!role) throw new UnknownOperationError(`the role ${name(request, "RoleName")}`);
-    return [{ action: "iam:DeleteServiceLinkedRole", resource: role, account }];
-  },
-  ...anywhere("organizations", ["ListAWSServiceAccessForOrganization"]),
-  ...Object.fromEntries(
-    ["EnableAWSServiceAccess", "DisableAWSServiceAccess", "ListDelegatedAdministrators"].map(
-      (each) => [
-        `organizations:${each}`,
-        on(
-          `organizations:${each}`,
-          () => "*",
-          undefined,
-          each.startsWith("Disable") ? undefined : ofService,
-        ),
-      ],
-    ),
-  ),
-  ...Object.fromEntries(
-    ["RegisterDelegatedAdministrator", "DeregisterDelegatedAdministrator"].map((each) => [
-      `organizations:${each}`,
-      on(
-        `organizations:${each}`,
-        (request) => administrator(name(request, "AccountId")),
-        undefined,
-        ofService,
-      ),
-    ]),
-  ),
-  ...Object.fromEntries(
-    ["AttachPolicy", "CreatePolicy", "DeletePolicy", "DetachPolicy", "UpdatePolicy"].map((each) => [
-      `organizations:${each}`,
-      controlPolicy(each),
-    ]),
-  ),
-  "organizations:ListParents": on("organizations:ListParents", (request) =>
-    administrator(name(request, "ChildId")),
-  ),
-  ...anywhere("guardduty", [
-    "DisableOrganizationAdminAccount",
-    "ListDetectors",
-    "ListOrganizationAdminAccounts",
-  ]),
-  "guardduty:CreateDetector": createDetector,
-  ...all("guardduty", ["DeleteDetector", "GetDetector", "UpdateDetector"], detector),
-  "guardduty:CreateFilter": on("guardduty:CreateFilter", filter("name")),
-  ...all("guardduty", ["DeleteFilter", "UpdateFilter"], filter("FilterName")),
-  "guardduty:EnableOrganizationAdminAccount": on(
-    "guardduty:EnableOrganizationAdminAccount",
-    () => "*",
-    (request) => designation(request, "adminAccountId", "guardduty.amazonaws.com"),
-  ),
-  "securityhub:EnableSecurityHub": on("securityhub:EnableSecurityHub", hub, (request) => [
-    serviceRole(request, "securityhub.amazonaws.com"),
-  ]),
-  ...all(
-    "securityhub",
-    ["DescribeHub", "DisableOrganizationAdminAccount", "DisableSecurityHub"],
-    hub,
-  ),
-  "securityhub:EnableOrganizationAdminAccount": on(
-    "securityhub:EnableOrganizationAdminAccount",
-    hub,
-    (request) => designation(request, "AdminAccountId", "securityhub.amazonaws.com"),
-  ),
   "kms:CreateKey": on("kms:CreateKey", () => "*"),
   ...all(
     "kms",

@@ -324,7 +324,7 @@ describe("the preflight [P1]", () => {
       `arn:aws:iam::${member}:role/some/path/${name}`,
     ]);
     expect(await simulated(member, session, [])).to.deep.equal([
-      `arn:aws:iam::${member}:role/some/path/OrganizationAccountAccessRole`,
+      `arn:aws:iam::${member}:role/some/path/cordon-deploy`,
     ]);
     expect(await simulated(security, session, [])).to.deep.equal([
       `arn:aws:iam::${security}:role/some/path/Ops`,

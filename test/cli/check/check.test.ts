@@ -271,7 +271,7 @@ describe("the preflight [P1]", () => {
     const asked: string[] = [];
     const absent = new AwsError("NoSuchEntityException", "The role cannot be found.");
     const GetRole = ({ RoleName }: { RoleName: string }) =>
-      existing.includes(RoleName) || !RoleName.startsWith("cordon-")
+      existing.includes(RoleName) || !memberRoles.some(({ name }) => name === RoleName)
         ? {
             Role: {
               Arn: `arn:aws:iam::${account}:role/some/path/${RoleName}`,

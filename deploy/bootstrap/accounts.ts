@@ -128,8 +128,14 @@ export const groups: Part = {
 
 /** What `npx cordon check` asks; it enters the other accounts with the deployment's roles. */
 export function preflight(asked: readonly string[], when?: Part["when"]): Part {
-  // Other statements allow these, and only where a deployment needs them.
-  const changes = ["ec2:CreateSecurityGroup", "ec2:CreateTags", "sts:AssumeRole"];
+  // Other statements of the same roles allow these, most of them on fewer resources.
+  const known = [
+    "ec2:CreateSecurityGroup",
+    "ec2:CreateTags",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeVpcs",
+    "sts:AssumeRole",
+  ];
   return {
     name: when ? "preflight-account" : "preflight",
     purpose: "What `npx cordon check` reads",
@@ -137,7 +143,7 @@ export function preflight(asked: readonly string[], when?: Part["when"]): Part {
     grants: [
       {
         sid: "Preflight",
-        reads: [...new Set(asked)].filter((action) => !changes.includes(action)).sort(),
+        reads: [...new Set(asked)].filter((action) => !known.includes(action)).sort(),
         resources: ["*"],
       },
     ],

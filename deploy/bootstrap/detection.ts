@@ -168,10 +168,5 @@ export const conformancePack: Part = {
       ["config-conforms.amazonaws.com", "config-multiaccountsetup.amazonaws.com"],
       false,
     ),
-    {
-      sid: "ReadConformanceRoles",
-      reads: ["iam:GetRole"],
-      resources: [roles("/aws-service-role/config*")],
-    },
   ],
 };

@@ -1,10 +1,11 @@
 /**
- * Prints the parts of the documents that follow from code, each between its two markers:
- * `<!-- printed: NAME -->` and `<!-- end of NAME -->`. Run it with `npx tsx docs/print.ts`;
- * test/docs.test.ts fails while a document says something else.
+ * Prints what follows from code: parts of the documents, each between its two markers
+ * `<!-- printed: NAME -->` and `<!-- end of NAME -->`, and the templates of the deployment roles.
+ * Run it with `npx tsx docs/print.ts`; test/docs.test.ts fails while a file says something else.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { type Kind, partsOf, templateText } from "../deploy/bootstrap/template";
 import { guards } from "../functions/decide/guards";
 
 export interface PrintedSection {
@@ -26,7 +27,34 @@ export const sections: readonly PrintedSection[] = [
         })
         .join("\n"),
   },
+  { name: "deployment roles", document: "docs/deployment-roles.md", print: deploymentRoles },
 ];
+
+/** The templates, by their paths within the repository. */
+export const templates: Readonly<Record<string, () => string>> = Object.fromEntries(
+  (Object.keys(partsOf) as Kind[]).map((kind) => [
+    `deploy/bootstrap/${kind}.yaml`,
+    () => templateText(kind),
+  ]),
+);
+
+/** Has a row for each policy, and of its statements names those that nothing here calls. */
+function deploymentRoles(): string {
+  const code = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(", ");
+  const rows = Object.entries(partsOf).flatMap(([kind, parts]) =>
+    parts.map(({ name, purpose, when = {}, grants }) => {
+      const conditions = Object.entries(when).map(([parameter, value]) => `${parameter}=${value}`);
+      const called = grants.filter(({ actions = [] }) => actions.length > 0);
+      const others = grants.filter((grant) => !called.includes(grant)).map(({ sid }) => sid);
+      return `| ${kind} | \`${name}\` | ${code(conditions) || "always"} | ${purpose} | ${code(others)} |`;
+    }),
+  );
+  return [
+    "| account | policy | attached with | for | not called by the drill |",
+    "| --- | --- | --- | --- | --- |",
+    ...rows,
+  ].join("\n");
+}
 
 /**
  * Puts a section between its markers.
@@ -47,5 +75,8 @@ if (require.main === module) {
   for (const section of sections) {
     const path = join(__dirname, "..", section.document);
     writeFileSync(path, withSection(readFileSync(path, "utf8"), section));
+  }
+  for (const [path, text] of Object.entries(templates)) {
+    writeFileSync(join(__dirname, "..", path), text());
   }
 }

@@ -2,7 +2,7 @@
 
 import * as pulumi from "@pulumi/pulumi";
 import { homeRegion } from "../functions/catalogue/names";
-import { protectedRolePatterns } from "../functions/catalogue/protected-roles";
+import { matchesPrincipal, protectedRolePatterns } from "../functions/catalogue/protected-roles";
 import {
   account,
   arn,
@@ -34,7 +34,7 @@ export interface CoreSettings {
   readonly securityAccount: string;
   /** Every governed account but the security account. */
   readonly memberAccounts: readonly string[];
-  /** Name of the role the deployment assumes in a member account. */
+  /** Name of the role that deploys, in every account. */
   readonly deploymentRole: string;
   readonly externalId: string;
   readonly sampleFindings: "act" | "log";
@@ -124,8 +124,7 @@ function checkTogether(settings: CoreSettings): void {
     }
   }
   const { deploymentRole, breakGlassRoles } = settings;
-  const guarded: readonly string[] = [...protectedRolePatterns, ...breakGlassRoles];
-  if (!guarded.includes(deploymentRole)) {
+  if (!matchesPrincipal(`role/${deploymentRole}`, [...protectedRolePatterns, ...breakGlassRoles])) {
     throw refusal(
       "breakGlassRoles",
       `a list that includes cordon:deploymentRole ${deploymentRole}, which no response may touch`,

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { sections, withSection } from "../docs/print";
+import { sections, templates, withSection } from "../docs/print";
 
 describe("the documents", () => {
   for (const section of sections) {
@@ -11,6 +11,13 @@ describe("the documents", () => {
       expect.fail(
         `Run npx tsx docs/print.ts, or put this between the markers of ${section.name} in ${section.document}:\n\n${section.print()}`,
       );
+    });
+  }
+
+  for (const [path, text] of Object.entries(templates)) {
+    it(`have the template ${path} as it is printed`, () => {
+      const file = readFileSync(join(__dirname, "..", path), "utf8");
+      expect(file === text(), "Run npx tsx docs/print.ts").to.equal(true);
     });
   }
 

@@ -26,7 +26,7 @@ export interface Entry {
 export async function openSession(
   { sts }: Clients,
   account: string,
-  { deploymentRole }: Settings,
+  { deploymentRole, managementAccount }: Settings,
   actions: readonly Action[],
 ): Promise<Entry> {
   const RoleArn = `arn:aws:iam::${account}:role/${deploymentRole}`;
@@ -50,7 +50,8 @@ export async function openSession(
   } catch (error) {
     if (!isRefusal(error as Error)) throw new Unread("sts:AssumeRole", error as Error);
     // STS does not distinguish a missing role from one that trusts another principal.
-    const todo = `Make ${RoleArn}, have it trust the security account, and allow these credentials to assume it.`;
+    const template = account === managementAccount ? "management" : "member";
+    const todo = `Deploy deploy/bootstrap/${template}.yaml in ${account}, and run the check with the deployment role of the security account.`;
     return { verdict: fail(`${deploymentRole} cannot be assumed`, todo) };
   }
 }

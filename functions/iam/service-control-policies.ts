@@ -101,13 +101,12 @@ function itself(guarded: Guarded): readonly Denial[] {
     // not exempt here: no response changes these roles, whatever its own policy may allow one day.
     deny("Roles", roleChanges, [...cordonRoles, ...ofKind("role")], unless(exempt)),
     ...(users.length > 0 ? [deny("WaysBackIn", userTakeovers, users, unless(exempt))] : []),
-    // The trust policies say so too; this holds if one of them is loosened.
-    deny(
-      "Sessions",
-      ["sts:AssumeRole"],
-      cordonRoles,
-      unless([`arn:aws:iam::${securityAccount}:role/cordon-*`]),
-    ),
+    // The trust policies say so too; this holds if one of them is loosened. In the security account
+    // itself the deployment role is assumed by whoever deploys, whatever their name.
+    deny("Sessions", ["sts:AssumeRole"], cordonRoles, {
+      ...unless([`arn:aws:iam::${securityAccount}:role/cordon-*`]),
+      StringNotEquals: { "aws:ResourceAccount": securityAccount },
+    }),
     deny(
       "Baseline",
       baselineChanges,

@@ -185,7 +185,9 @@ function summary(report: Report, ms: number): void {
     say(colors.red(`  ✗ IAM denied ${call.action} to ${call.principal}`));
   }
   for (const name of report.unknown) say(colors.red(`  ✗ The gateway does not support ${name}`));
-  say(`  ${report.calls.length} calls recorded; IAM policies decided every call by Cordon`);
+  say(
+    `  ${report.calls.length} calls recorded; IAM policies decided every call by Cordon and its deployment`,
+  );
   say(`\n  ${colors.bold("Not proven here")}`);
   for (const line of notProven) say(colors.dim(`  · ${line}`));
   say(`\n  ${seconds(ms)} in total`);

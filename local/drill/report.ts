@@ -32,7 +32,7 @@ export interface Report {
   readonly received: readonly Received[];
   /** Every call after the deployment began, in order of arrival. */
   readonly calls: readonly ReportedCall[];
-  /** Calls by Cordon's own code that IAM refused. */
+  /** Calls by Cordon's own code, or by its deployment, that IAM refused. */
   readonly denied: readonly ReportedCall[];
   /** Operations that the gateway had to refuse by name. */
   readonly unknown: readonly string[];
@@ -59,6 +59,7 @@ export const notProven: readonly string[] = [
   "that EventBridge and Lambda retry what fails in passing: here an event is delivered once",
   "what of its packed limit STS counts for a session policy: here 2,048 characters are the limit",
   "that request signatures are valid: the gateway checks access key and session token",
+  "that the AWS provider calls nothing beyond the deployment roles: the local one reads less",
   "service control policies other than Cordon's, and most quotas and throttling of AWS",
 ];
 
@@ -71,7 +72,7 @@ export function reportOf(
   const { record } = session.organization.gateway;
   // "service": Step Functions calls with the role of a deployed state machine.
   const denied = record.entries.filter(
-    ({ origin, allowed }) => (origin === "cordon" || origin === "service") && !allowed,
+    ({ origin, allowed }) => ["cordon", "deployer", "service"].includes(origin) && !allowed,
   );
   const unknown = [...new Set(record.unknown.map((call) => call.action))];
   const ok =

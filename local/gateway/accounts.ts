@@ -41,5 +41,5 @@ export const organizationalUnits: readonly OrganizationalUnit[] = [
 export const homeRegion = "us-east-1";
 export const governedRegions: readonly string[] = ["us-east-1", "eu-west-1"];
 
-/** The role through which the deployment reaches the management account and the members. */
-export const deploymentRole = "OrganizationAccountAccessRole";
+/** The role that deploys: in the security account, and through that one in the others. */
+export const deploymentRole = "cordon-deploy";

@@ -16,7 +16,7 @@ import { close, listen } from "./listen";
 import { inPages } from "./pages";
 import { type CallRecord, type DraftCall, isMutating, Recorder } from "./record";
 import { DeniedError, defect, expiredSession, throttling, unknownCaller } from "./refusals";
-import { resourceTable } from "./resources";
+import { deploymentTable, resourceTable } from "./resources";
 import type { Check } from "./resources/operation";
 import { type OnPutEvents, type Past, Services, type StandIns } from "./services";
 import { checkAssumeRole, checkSessionOfUser } from "./stand-ins/sts";
@@ -246,18 +246,27 @@ class LocalGateway implements Gateway {
     );
   }
 
-  /** Decides a call; trusted callers are decided only where another account must let them in. */
+  /**
+   * Decides a call. Trusted callers have no role and are decided only where another account must let
+   * them in; the deployment has its roles, and is decided like everyone.
+   */
   async #authorizeCall(call: ApiCall, caller: Caller, entry: DraftCall): Promise<readonly Check[]> {
-    const trusted = caller.origin === "deployer" || caller.origin === "seed";
+    const deployment = caller.origin === "deployer" && caller.roleArn !== undefined;
+    const trusted = caller.origin === "seed" || (caller.origin === "deployer" && !deployment);
     if (trusted && !["sts:AssumeRole", "sns:Subscribe"].includes(entry.action)) return [];
-    const operation = resourceTable[tableKey(call)];
+    const operation =
+      resourceTable[tableKey(call)] ?? (deployment ? deploymentTable[tableKey(call)] : undefined);
     if (!operation) throw new UnknownOperationError(entry.action);
     const { account } = caller;
     const { region, parameters } = call;
     const { world } = this.#services;
     const checks = await operation({ account, region, parameters, world, caller });
     if (checks.length === 0) throw new UnknownOperationError(`${entry.action} of nothing`);
-    entry.checks = checks.map(({ action, resource }) => ({ action, resource }));
+    entry.checks = checks.map(({ action, resource, context }) => ({
+      action,
+      resource,
+      ...(deployment && context && { context }),
+    }));
     entry.resource = [...new Set(checks.map(({ resource }) => resource))];
     const decisions = await Promise.all(
       checks.map((check) =>

@@ -1,6 +1,13 @@
 /** Keeps every call that reached the gateway, in order of arrival: the drill's instrument. */
 import type { Origin } from "./iam/caller";
 
+interface RecordedCheck {
+  readonly action: string;
+  readonly resource: string;
+  /** Condition keys of the request itself, of calls of the deployment. */
+  readonly context?: Readonly<Record<string, string | readonly string[]>>;
+}
+
 export interface RecordedCall {
   readonly n: number;
   /** Milliseconds since the gateway started, at arrival. */
@@ -23,7 +30,7 @@ export interface RecordedCall {
   /** ARNs the call was authorized for; empty for trusted callers. */
   readonly resource: readonly string[];
   /** The IAM permissions the call needed: one operation may need several, or another name. */
-  readonly checks: readonly { readonly action: string; readonly resource: string }[];
+  readonly checks: readonly RecordedCheck[];
   readonly request: unknown;
   readonly allowed: boolean;
   readonly why?: string;

@@ -108,7 +108,11 @@ export class Services implements StandIns {
         return inEffect();
       },
     });
-    this.world = new World(stateOf(host.moto), this.policies);
+    this.world = new World(
+      stateOf(host.moto),
+      this.policies,
+      (mapping) => this.lambda.mappings.get(mapping)?.functionName,
+    );
     this.cloudTrail = new CloudTrail(host.record.startedAt);
     this.subscriptions = new Subscriptions(host, this.policies);
     this.stackSets = new StackSets(host, this.membership, (account) =>

@@ -82,6 +82,8 @@ export class World {
   constructor(
     readonly state: State,
     readonly policies: Policies,
+    /** Names the function of an event source mapping. */
+    readonly functionOf: (mapping: string) => string | undefined = () => undefined,
   ) {}
 
   /** ARN of an EC2 resource; snapshots are the one type without an account in it. */

@@ -1,6 +1,7 @@
 /** The embedded organization: emulator, gateway, functions, and the deployed program on top. */
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import * as path from "node:path";
+import { parse } from "yaml";
 import type { StackContract } from "../../contract/outputs";
 import { deploy } from "../../deploy";
 import type { PlaybookId } from "../../functions/catalogue/playbooks";
@@ -9,7 +10,12 @@ import { type Account, governedRegions, homeRegion, security } from "../gateway/
 import { startMoto } from "../gateway/emulator/moto";
 import { type Gateway, startGateway } from "../gateway/gateway";
 import { seedRecorder, seedRecorders } from "../seeds/config";
-import { seedDeploymentRole, seedDeploymentRoles } from "../seeds/networks";
+import {
+  deployerSession,
+  type Parameters,
+  seedDeploymentRole,
+  seedDeploymentRoles,
+} from "../seeds/deployment-roles";
 import { runAutomations } from "../services/automation";
 import { Alarms, type Transition } from "../services/cloudwatch/alarms";
 import {
@@ -49,8 +55,8 @@ export interface LocalOrganization {
    */
   emit(region: string, event: EventBridgeEvent): Promise<Delivery[]>;
   /**
-   * Takes an account into the organization, under the root, with the role that Organizations makes
-   * in the accounts it creates; then waits for the stack sets that deploy to it by themselves.
+   * Takes an account into the organization, under the root, with the deployment's role; then waits
+   * for the stack sets that deploy to it by themselves.
    */
   join(account: Account): Promise<void>;
   /**
@@ -89,6 +95,19 @@ export interface LocalOrganizationOptions {
   readonly onEvent?: (line: string) => void;
 }
 
+/** Gives the templates of the deployment roles the stack's settings, as people do. */
+function bootstrapParameters(overrides: Readonly<Record<string, string>> = {}): Parameters {
+  const { config } = parse(readFileSync(path.join(root, "Pulumi.local.yaml"), "utf8"));
+  const names = ["MemberDeployment", "Detection", "ServiceControlPolicy", "ConformancePack"];
+  return Object.fromEntries(
+    [...names, "GovernManagementAccount", "RolePath"].flatMap((name) => {
+      const key = name.charAt(0).toLowerCase() + name.slice(1);
+      const value = overrides[key] ?? overrides[`cordon:${key}`] ?? config[`cordon:${key}`];
+      return value === undefined ? [] : [[name, String(value)]];
+    }),
+  );
+}
+
 /** Starts an empty organization; the caller seeds it, brings the program up, and closes it. */
 export async function openLocalOrganization(
   options: LocalOrganizationOptions = {},
@@ -116,7 +135,8 @@ export async function openLocalOrganization(
   });
   const alarms = new Alarms(gateway, lambda);
   runAutomations(gateway);
-  await seedDeploymentRoles(gateway);
+  const parameters = bootstrapParameters(options.config);
+  await seedDeploymentRoles(gateway, parameters);
   await seedRecorders(gateway);
 
   let engine: Engine | undefined;
@@ -124,7 +144,7 @@ export async function openLocalOrganization(
   const open = async () => {
     engine ??= await openEngine({
       gatewayUrl: gateway.url,
-      credentials: gateway.callers.trusted(security.id, "deployer", "deployer"),
+      credentials: await deployerSession(gateway),
       workDir,
       program: async () => ({ ...(await deploy(readSettings())) }),
       policyPack: path.join(root, "policies"),
@@ -165,7 +185,7 @@ export async function openLocalOrganization(
     },
     async join(account) {
       gateway.membership.join(account);
-      await seedDeploymentRole(gateway, account);
+      await seedDeploymentRole(gateway, account, "member", parameters);
       await seedRecorder(gateway, account.id);
       await gateway.stackSets.accountJoined(account.id);
     },

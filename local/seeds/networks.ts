@@ -21,7 +21,6 @@ import {
   type IAMClient,
   PutRolePolicyCommand,
 } from "@aws-sdk/client-iam";
-import { type Account, deploymentRole, management, members, security } from "../gateway/accounts";
 import type { Gateway } from "../gateway/gateway";
 import { ownerOf, type Site } from "./owner";
 
@@ -54,21 +53,6 @@ export interface SeededInstance extends Site {
 
 /** The emulator's own Amazon Linux image. */
 export const image = "ami-12c6146b";
-
-/**
- * Makes the role through which the deployment reaches other accounts: Organizations makes it in
- * members, a person in the management account.
- */
-export async function seedDeploymentRoles(gateway: Gateway): Promise<void> {
-  for (const account of [management, ...members]) await seedDeploymentRole(gateway, account);
-}
-
-/** Makes it in one account. */
-export async function seedDeploymentRole(gateway: Gateway, { id }: Account): Promise<void> {
-  const { iam } = ownerOf(gateway, { account: id, region: "us-east-1" });
-  const trusted = `arn:aws:iam::${security.id}:root`;
-  await createRole(iam, deploymentRole, { AWS: trusted }, { Action: "*", Resource: "*" });
-}
 
 async function createRole(
   iam: IAMClient,

@@ -31,7 +31,7 @@ describe("deploy, account by account [P1] [P5] [P6]", () => {
         region: "us-east-1",
         roles: [
           {
-            roleArn: "arn:aws:iam::111122223333:role/OrganizationAccountAccessRole",
+            roleArn: "arn:aws:iam::111122223333:role/cordon-deploy",
             sessionName: "cordon-deploy",
           },
         ],
@@ -41,7 +41,7 @@ describe("deploy, account by account [P1] [P5] [P6]", () => {
         region: "us-east-1",
         roles: [
           {
-            roleArn: "arn:aws:iam::777788889999:role/OrganizationAccountAccessRole",
+            roleArn: "arn:aws:iam::777788889999:role/cordon-deploy",
             sessionName: "cordon-deploy",
           },
         ],
@@ -147,7 +147,7 @@ describe("deploy, account by account [P1] [P5] [P6]", () => {
     expect(found.filter((type) => type === "SecurityGroup")).to.have.length(2);
     const { assumeRoles } = governed.named("member-111122223333").inputs;
     expect(JSON.parse(assumeRoles)[0].roleArn).to.equal(
-      "arn:aws:iam::111122223333:role/OrganizationAccountAccessRole",
+      "arn:aws:iam::111122223333:role/cordon-deploy",
     );
   });
 });

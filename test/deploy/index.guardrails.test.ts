@@ -33,7 +33,7 @@ describe("deploy with guardrails [P9]", () => {
     const management = ofType("pulumi:providers:aws").find(({ name }) => name === "management");
     expect(JSON.parse(management?.inputs.assumeRoles)).to.deep.equal([
       {
-        roleArn: "arn:aws:iam::111122223333:role/OrganizationAccountAccessRole",
+        roleArn: "arn:aws:iam::111122223333:role/cordon-deploy",
         sessionName: "cordon-deploy",
       },
     ]);

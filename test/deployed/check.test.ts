@@ -21,7 +21,6 @@ import type { Credentials } from "../../local/gateway/iam/caller";
 import { type LocalOrganization, openLocalOrganization } from "../../local/organization";
 import {
   cordon,
-  makeManagementRole,
   makeOperator,
   makeRecorder,
   makeTrail,
@@ -69,7 +68,7 @@ const inOrder = {
 };
 
 const ofSecurity = [
-  "123456789012  credentials                             ok       these are user/operator",
+  "123456789012  credentials                             ok       these are assumed-role/cordon-deploy/check",
   "              organization                            ok       o-cordonlocal with all features",
   "              account                                 ok       security is ACTIVE",
   "              trusted-access                          unknown  organizations:ListAWSServiceAccessForOrganization failed with …",
@@ -86,14 +85,14 @@ const ofSecurity = [
 ];
 const ofManagement = [
   "111122223333  account                                 ok       management is ACTIVE",
-  "              deployment-role                         ok       OrganizationAccountAccessRole can be assumed",
+  "              deployment-role                         ok       cordon-deploy can be assumed",
   "              guardduty         us-east-1, eu-west-1  unknown  guardduty:ListOrganizationAdminAccounts failed with …",
   "              stack-set-quota   us-east-1             unknown  cloudformation:ListStackSets failed with …",
   "              other-stages      us-east-1             unknown  cloudformation:ListStackSets failed with …",
 ];
 const ofMember = ({ id, name }: Account) => [
   `${id}  account                                 ok       ${name} is ACTIVE`,
-  "              deployment-role                         ok       OrganizationAccountAccessRole can be assumed",
+  "              deployment-role                         ok       cordon-deploy can be assumed",
   ...inOrder.regions,
   ...inOrder.events,
   "              iam-quota                               ok       1 of 1000 roles",
@@ -103,13 +102,12 @@ const ofMember = ({ id, name }: Account) => [
 describe("npx cordon check, before the first deployment [P1] [V3]", () => {
   let organization: LocalOrganization;
   let gateway: Gateway;
-  let operator: Credentials;
+  let operator: Required<Credentials>;
   const [shop, data] = members as [Account, Account];
 
   before("seed an organization that is ready", async () => {
     organization = await openLocalOrganization();
     gateway = organization.gateway;
-    await makeManagementRole(gateway);
     for (const { id } of [security, ...members]) {
       await makeTrail(gateway, id);
       for (const region of governedRegions) await makeRecorder(gateway, id, region);
@@ -145,7 +143,7 @@ describe("npx cordon check, before the first deployment [P1] [V3]", () => {
     ]);
     expect(code).to.equal(1);
 
-    // Every call was decided by the policy of docs/preflight.md, and by that of the session.
+    // Every call was decided by the policies of the deployment roles, and by that of the session.
     const calls = gateway.record.entries.slice(from);
     const refused = calls.filter(({ allowed, why }) => !allowed && !refusal.test(why ?? ""));
     expect(refused.map(({ action, why }) => `${action} ${why}`)).to.deep.equal([]);
@@ -215,8 +213,8 @@ describe("npx cordon check, before the first deployment [P1] [V3]", () => {
       "→ Choose a support plan with the API, or accept that keys which AWS Health misses are not found.",
       "222233334444  account                                 fail     shop-production is SUSPENDED: nothing can be changed in it",
       "→ Take 222233334444 out of cordon:memberAccounts, or have AWS Support reactivate the account.",
-      "              deployment-role                         fail     OrganizationAccountAccessRole cannot be assumed",
-      "→ Make arn:aws:iam::333344445555:role/OrganizationAccountAccessRole, have it trust the security account, and allow these credentials to assume it.",
+      "              deployment-role                         fail     cordon-deploy cannot be assumed",
+      "→ Deploy deploy/bootstrap/member.yaml in 333344445555, and run the check with the deployment role of the security account.",
     ]);
     expect(ending(lines)).to.deep.equal([
       "15 ok, 1 to consider, 5 failed, 16 unknown",

@@ -216,4 +216,9 @@ const pseudo: Readonly<Record<string, string>> = {
   "AWS::Partition": "aws",
   "AWS::Region": "us-east-1",
   "AWS::URLSuffix": "amazonaws.com",
+  DeployerArn: "arn:aws:iam::444455556666:role/ci",
+  OrganizationId: "o-exampleorgid",
+  RoleName: "cordon-deploy",
+  RolePath: "/security/responders/",
+  SecurityAccount: "444455556666",
 };

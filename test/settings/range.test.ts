@@ -9,7 +9,7 @@ const config: Readonly<Record<string, string>> = {
   managementAccount: "111122223333",
   securityAccount: "444455556666",
   memberAccounts: '["777788889999"]',
-  deploymentRole: "OrganizationAccountAccessRole",
+  deploymentRole: "cordon-deploy",
   externalId: "cordon-staging",
   sampleFindings: "act",
   protectedResources: "[]",

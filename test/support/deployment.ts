@@ -12,7 +12,7 @@ export const settings: Settings = {
   managementAccount: "111122223333",
   securityAccount: "444455556666",
   memberAccounts: ["777788889999"],
-  deploymentRole: "OrganizationAccountAccessRole",
+  deploymentRole: "cordon-deploy",
   externalId: "cordon-prod",
   sampleFindings: "log",
   protectedResources: [],

@@ -83,7 +83,6 @@ function settingsOf(memberDeployment: Mode, accounts: readonly string[]): Settin
     securityAccount: "123456789012",
     memberAccounts: memberDeployment === "direct" ? accounts : [],
     externalId: "cordon-bench",
-    breakGlassRoles: ["OrganizationAccountAccessRole"],
     memberDeployment,
     organizationalUnits: ["ou-exam-everyone"],
     organizationRoot: "r-exam",

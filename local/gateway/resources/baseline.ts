@@ -40,17 +40,17 @@ function queue(action: string): Operation {
   };
 }
 
-/** A rule of the default bus; those of other buses have another form. */
+/** A rule; the ARNs of those of a bus of one's own name the bus, too. */
 function rule(action: string, parameter: string): Operation {
   return (request) => {
     const bus = text(request.parameters.EventBusName) ?? "default";
-    if (bus !== "default") throw new UnknownOperationError(`events:${action} on the bus ${bus}`);
-    return on("events", action, parameter, (ruleName) => `rule/${ruleName}`)(request);
+    const path = bus === "default" ? "" : `${bus}/`;
+    return on("events", action, parameter, (ruleName) => `rule/${path}${ruleName}`)(request);
   };
 }
 
 /** Handing a role to a service needs a permission on the role, which names the service. */
-function passing(roleArn: string | undefined, service: string): readonly Check[] {
+export function passing(roleArn: string | undefined, service: string): readonly Check[] {
   if (roleArn === undefined) return [];
   return [
     {

@@ -6,6 +6,7 @@
 import { baselineOperations } from "./baseline";
 import { computeOperations } from "./compute";
 import { dataOperations } from "./data";
+import { deploymentOperations } from "./deployment";
 import { identityOperations } from "./identity";
 import { managementOperations } from "./management";
 import type { Operation } from "./operation";
@@ -13,6 +14,9 @@ import { preflightOperations } from "./preflight";
 import { workflowOperations } from "./workflows";
 
 /** Keys are "service:Operation"; load balancing has the API version before its names. */
+/** What only the deployment is answered. */
+export const deploymentTable: Readonly<Record<string, Operation>> = deploymentOperations;
+
 export const resourceTable: Readonly<Record<string, Operation>> = {
   ...baselineOperations,
   ...computeOperations,

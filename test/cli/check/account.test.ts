@@ -61,10 +61,10 @@ describe("the preflight's look at an account", () => {
       "iam:GetRole",
     ]);
     expect(entry).to.eql({
-      verdict: { state: "ok", detail: "OrganizationAccountAccessRole can be assumed" },
+      verdict: { state: "ok", detail: "cordon-deploy can be assumed" },
       credentials: { accessKeyId: "ASIA1", secretAccessKey: "s", sessionToken: "t" },
     });
-    expect(asked.RoleArn).to.equal("arn:aws:iam::888899990000:role/OrganizationAccountAccessRole");
+    expect(asked.RoleArn).to.equal("arn:aws:iam::888899990000:role/cordon-deploy");
     expect(asked.DurationSeconds).to.equal(900);
     expect(JSON.parse(asked.Policy ?? "")).to.eql({
       Version: "2012-10-17",
@@ -77,8 +77,8 @@ describe("the preflight's look at an account", () => {
     expect(await openSession(fakeClients({ sts: { AssumeRole } }), member, settings, [])).to.eql({
       verdict: {
         state: "fail",
-        detail: "OrganizationAccountAccessRole cannot be assumed",
-        todo: "Make arn:aws:iam::888899990000:role/OrganizationAccountAccessRole, have it trust the security account, and allow these credentials to assume it.",
+        detail: "cordon-deploy cannot be assumed",
+        todo: "Deploy deploy/bootstrap/member.yaml in 888899990000, and run the check with the deployment role of the security account.",
       },
     });
   });

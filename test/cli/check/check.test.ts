@@ -271,7 +271,7 @@ describe("the preflight [P1]", () => {
     const asked: string[] = [];
     const absent = new AwsError("NoSuchEntityException", "The role cannot be found.");
     const GetRole = ({ RoleName }: { RoleName: string }) =>
-      existing.includes(RoleName) || !RoleName.startsWith("cordon-")
+      existing.includes(RoleName) || !memberRoles.some(({ name }) => name === RoleName)
         ? {
             Role: {
               Arn: `arn:aws:iam::${account}:role/some/path/${RoleName}`,
@@ -324,7 +324,7 @@ describe("the preflight [P1]", () => {
       `arn:aws:iam::${member}:role/some/path/${name}`,
     ]);
     expect(await simulated(member, session, [])).to.deep.equal([
-      `arn:aws:iam::${member}:role/some/path/OrganizationAccountAccessRole`,
+      `arn:aws:iam::${member}:role/some/path/cordon-deploy`,
     ]);
     expect(await simulated(security, session, [])).to.deep.equal([
       `arn:aws:iam::${security}:role/some/path/Ops`,

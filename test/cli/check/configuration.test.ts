@@ -22,7 +22,7 @@ describe("the preflight's settings", () => {
       securityAccount: "123456789012",
       memberAccounts: ["222233334444", "333344445555"],
       // Only Pulumi.yaml says these.
-      deploymentRole: "OrganizationAccountAccessRole",
+      deploymentRole: "cordon-deploy",
       disableKeys: "all",
       lookbackHours: 24,
     });

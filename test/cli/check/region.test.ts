@@ -441,7 +441,7 @@ describe("the preflight's look at policies of the organization", () => {
   });
 
   const sentence =
-    "You are not authorized to perform this operation. User: arn:aws:sts::888899990000:assumed-role/OrganizationAccountAccessRole/cordon-check is not authorized to perform: ec2:CreateSecurityGroup on resource: arn:aws:ec2:eu-west-1:888899990000:vpc/vpc-1";
+    "You are not authorized to perform this operation. User: arn:aws:sts::888899990000:assumed-role/cordon-deploy/cordon-check is not authorized to perform: ec2:CreateSecurityGroup on resource: arn:aws:ec2:eu-west-1:888899990000:vpc/vpc-1";
   const trying = (answer: Answer, vpcs: readonly object[] = [{ VpcId: "vpc-1" }]) => {
     const ec2: NonNullable<Answers["ec2"]> = {
       DescribeVpcs: { Vpcs: vpcs },

@@ -107,7 +107,8 @@ describe("the service control policies [P9] [C8]", () => {
     for (const { Sid, Action, Resource, Condition } of statements) {
       const keys = Object.values(Condition)
         .flatMap((test) => Object.keys(test))
-        .filter((key) => key !== "aws:PrincipalArn");
+        // Every call brings these two.
+        .filter((key) => !["aws:PrincipalArn", "aws:ResourceAccount"].includes(key));
       for (const action of Action) {
         const types = (await typesOf(action)).filter(({ arn }) =>
           Resource.some((resource) => resource !== "*" && arnMatches(arn, resource)),
@@ -184,16 +185,21 @@ const everything = {
 
 /** Simulates whether an administrator may do it under these policies. */
 function may(row: Row, action: string, serviceControl: readonly object[]): Promise<boolean> {
-  const [, , , , account = ""] = row.resource.split(":");
+  const [, , , , named = ""] = row.resource.split(":");
+  // A snapshot's ARN names no account: it is the caller's.
+  const account = named || row.who.principalArn.split(":")[4]!;
   return allowed({
     principal: row.who.arn,
     identity: [everything],
     serviceControl,
     action,
     resource: row.resource,
-    // A snapshot's ARN names no account: it is the caller's.
-    account: account || row.who.principalArn.split(":")[4]!,
-    context: { "aws:PrincipalArn": row.who.principalArn, ...row.context },
+    account,
+    context: {
+      "aws:PrincipalArn": row.who.principalArn,
+      "aws:ResourceAccount": account,
+      ...row.context,
+    },
     ...(action === "sts:AssumeRole" && {
       resourcePolicy: {
         Version: "2012-10-17",

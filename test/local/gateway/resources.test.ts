@@ -7,8 +7,9 @@ import { isWildcardOnlyAction } from "@cloud-copilot/iam-simulate";
 import { expect } from "chai";
 import type { State } from "../../../local/gateway/emulator/moto";
 import { Policies } from "../../../local/gateway/iam/policies";
-import { resourceTable } from "../../../local/gateway/resources";
+import { deploymentTable, resourceTable } from "../../../local/gateway/resources";
 import { World } from "../../../local/gateway/world";
+import { deploymentSamples } from "../../support/local/deployment-samples";
 
 const account = "222233334444";
 const key = "arn:aws:kms:us-east-1:222233334444:key/11111111-2222-3333-4444-555555555555";
@@ -213,6 +214,10 @@ const state: State = {
         },
       };
     }
+    if (action === "GetRole") {
+      const path = "role/aws-service-role/guardduty.amazonaws.com/AWSServiceRoleForAmazonGuardDuty";
+      return { GetRoleResult: { Role: { Arn: `arn:aws:iam::222233334444:${path}` } } };
+    }
     if (action === "GetUser") {
       const arn = "arn:aws:iam::222233334444:user/shop/ann";
       return { GetUserResult: { User: { Arn: arn, UserId: "AIDAEXAMPLE" } } };
@@ -246,9 +251,11 @@ const state: State = {
 };
 
 function checksOf(operation: string) {
-  const world = new World(state, new Policies(state, () => undefined));
-  const entry = resourceTable[operation]!;
-  return entry({ account, region: "us-east-1", parameters: samples[operation] ?? {}, world });
+  const policies = new Policies(state, () => undefined);
+  const world = new World(state, policies, () => "cordon-sweep");
+  const entry = resourceTable[operation] ?? deploymentTable[operation]!;
+  const parameters = samples[operation] ?? deploymentSamples[operation] ?? {};
+  return entry({ account, region: "us-east-1", parameters, world });
 }
 
 // These two apply to the resource, which the reference lists per action and resource type, though
@@ -260,7 +267,7 @@ function stem(conditionKey: string): string {
 }
 
 describe("The resource table", () => {
-  for (const operation of Object.keys(resourceTable)) {
+  for (const operation of Object.keys({ ...resourceTable, ...deploymentTable })) {
     it(`asks for permissions of ${operation} that AWS has, with the keys it takes`, async () => {
       const checks = await checksOf(operation);
       expect(checks).not.to.have.length(0);
@@ -312,6 +319,32 @@ describe("The resource table", () => {
       "sns:Publish",
       "kms:GenerateDataKey",
       "kms:Decrypt",
+    ]);
+    expect(await actions("lambda:CreateFunction")).to.deep.equal([
+      "lambda:CreateFunction",
+      "iam:PassRole",
+    ]);
+    expect(await actions("guardduty:CreateDetector")).to.deep.equal([
+      "guardduty:CreateDetector",
+      "guardduty:TagResource",
+      "iam:CreateServiceLinkedRole",
+    ]);
+    expect(await actions("securityhub:EnableOrganizationAdminAccount")).to.deep.equal([
+      "securityhub:EnableOrganizationAdminAccount",
+      "organizations:EnableAWSServiceAccess",
+      "organizations:RegisterDelegatedAdministrator",
+    ]);
+    // What DynamoDB's guide asks of whoever puts a table under a key.
+    expect(await actions("dynamodb:CreateTable")).to.deep.equal([
+      "dynamodb:CreateTable",
+      "kms:DescribeKey",
+      "kms:Decrypt",
+      "kms:Encrypt",
+      "kms:GenerateDataKey",
+      "kms:GenerateDataKeyWithoutPlaintext",
+      "kms:ReEncryptFrom",
+      "kms:ReEncryptTo",
+      "kms:CreateGrant",
     ]);
     expect((await checksOf("ses:SendEmail")).map((check) => check.resource)).to.deep.equal([
       "arn:aws:ses:us-east-1:222233334444:identity/cordon@example.com",

@@ -8,17 +8,10 @@ import {
   PutEventSelectorsCommand,
   StartLoggingCommand,
 } from "@aws-sdk/client-cloudtrail";
-import {
-  CreateAccessKeyCommand,
-  CreateRoleCommand,
-  CreateUserCommand,
-  GetRoleCommand,
-  IAMClient,
-  PutRolePolicyCommand,
-  PutUserPolicyCommand,
-} from "@aws-sdk/client-iam";
+import { CreateAccessKeyCommand, IAMClient } from "@aws-sdk/client-iam";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
-import { deploymentRole, management, security } from "../../../local/gateway/accounts";
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import { deploymentRole, security } from "../../../local/gateway/accounts";
 import type { Gateway } from "../../../local/gateway/gateway";
 import type { Credentials } from "../../../local/gateway/iam/caller";
 import { seedRecorder } from "../../../local/seeds/config";
@@ -42,47 +35,28 @@ function ownerOf(gateway: Gateway, account: string, region = "us-east-1") {
   };
 }
 
-/** Makes a user in the security account with the documented policy and nothing else. */
-export async function makeOperator(gateway: Gateway): Promise<Credentials> {
+/** Opens a session of the security account's deployment role, as a person does who may deploy. */
+export async function makeOperator(gateway: Gateway): Promise<Required<Credentials>> {
   const iam = new IAMClient(ownerOf(gateway, security.id));
-  await iam.send(new CreateUserCommand({ UserName: "operator" }));
-  await iam.send(
-    new PutUserPolicyCommand({
-      UserName: "operator",
-      PolicyName: "preflight",
-      PolicyDocument: JSON.stringify(documentedPolicy()),
+  const { AccessKey: key } = await iam.send(new CreateAccessKeyCommand({ UserName: "deployer" }));
+  const sts = new STSClient({
+    ...ownerOf(gateway, security.id),
+    credentials: {
+      accessKeyId: key?.AccessKeyId ?? "",
+      secretAccessKey: key?.SecretAccessKey ?? "",
+    },
+  });
+  const { Credentials: session } = await sts.send(
+    new AssumeRoleCommand({
+      RoleArn: `arn:aws:iam::${security.id}:role/${deploymentRole}`,
+      RoleSessionName: "check",
     }),
   );
-  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: "operator" }));
   return {
-    accessKeyId: AccessKey?.AccessKeyId ?? "",
-    secretAccessKey: AccessKey?.SecretAccessKey ?? "",
+    accessKeyId: session?.AccessKeyId ?? "",
+    secretAccessKey: session?.SecretAccessKey ?? "",
+    sessionToken: session?.SessionToken ?? "",
   };
-}
-
-/** Makes the deployment role of the management account, which is created manually on AWS. */
-export async function makeManagementRole(gateway: Gateway): Promise<void> {
-  const iam = new IAMClient(ownerOf(gateway, management.id));
-  const found = await iam.send(new GetRoleCommand({ RoleName: deploymentRole })).catch(() => null);
-  if (found !== null) return;
-  const document = (statement: object) =>
-    JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", ...statement }] });
-  await iam.send(
-    new CreateRoleCommand({
-      RoleName: deploymentRole,
-      AssumeRolePolicyDocument: document({
-        Principal: { AWS: `arn:aws:iam::${security.id}:root` },
-        Action: "sts:AssumeRole",
-      }),
-    }),
-  );
-  await iam.send(
-    new PutRolePolicyCommand({
-      RoleName: deploymentRole,
-      PolicyName: "work",
-      PolicyDocument: document({ Action: "*", Resource: "*" }),
-    }),
-  );
 }
 
 /** Has AWS Config record everything in one region of an account. */
@@ -126,7 +100,7 @@ export interface Ran {
 export function cordon(
   args: readonly string[],
   gateway: Gateway,
-  credentials: Credentials,
+  credentials: Required<Credentials>,
 ): Promise<Ran> {
   const child = spawn(process.execPath, [join(root, "cli/cordon.mjs"), ...args], {
     env: {
@@ -135,6 +109,7 @@ export function cordon(
       AWS_ENDPOINT_URL: gateway.url,
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      AWS_SESSION_TOKEN: credentials.sessionToken,
       AWS_EC2_METADATA_DISABLED: "true",
     },
   });

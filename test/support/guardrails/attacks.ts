@@ -127,6 +127,7 @@ export const attacks: readonly Row[] = [
     ["sts:AssumeRole"],
     role("cordon-release-instance"),
   ),
+  row(admin, "becomes the deployment's role", ["sts:AssumeRole"], role("cordon-deploy")),
   row(
     admin,
     "becomes Cordon's role of another account",

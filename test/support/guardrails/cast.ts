@@ -115,6 +115,8 @@ export const stackSets = session(
   "StackSet-cordon-global",
 );
 export const deployer = session("the deployment", security, "CordonDeployer");
+export const ci = session("a CI of another account", member, "ci/deploys-cordon");
+export const cordonDeploy = session("the role of the template", security, "cordon-deploy");
 export const deployingUser = user("the deployment's user", security, "pipelines/cordon");
 export const breakGlass = session("break-glass", member, "BreakGlass");
 export const rescue = user("the break-glass user", member, "rescue");

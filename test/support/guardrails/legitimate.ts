@@ -2,8 +2,10 @@
 import {
   admin,
   breakGlass,
+  ci,
   containIdentity,
   containInstance,
+  cordonDeploy,
   cut,
   deployer,
   deployingUser,
@@ -49,6 +51,8 @@ import {
 /** Actions that stay allowed: Cordon's own calls, break-glass, StackSets, and ordinary work. */
 export const legitimate: readonly Row[] = [
   row(responder, "becomes the member's role", ["sts:AssumeRole"], role("cordon-contain-instance")),
+  row(ci, "becomes the deployment's role", ["sts:AssumeRole"], role("cordon-deploy", security)),
+  row(cordonDeploy, "becomes the member's role", ["sts:AssumeRole"], role("cordon-deploy")),
   row(
     containInstance,
     "isolates an interface, and once more after a crash",

@@ -96,7 +96,7 @@ describe("The gateway, on sessions of roles", () => {
       const reachable = await makeRole(
         world,
         shop,
-        "OrganizationAccountAccessRole",
+        "cordon-deploy",
         allowing({ AWS: "arn:aws:iam::111122223333:root" }, "sts:AssumeRole"),
         policy(allow("*", "*")),
       );

@@ -15,7 +15,7 @@ import { expect } from "chai";
 import { LocalProvider } from "../../../../local/provider/provider";
 import { registry } from "../../../../local/provider/registry";
 import type { Properties } from "../../../../local/provider/values";
-import { seedDeploymentRoles } from "../../../../local/seeds/networks";
+import { deployerSession, seedDeploymentRoles } from "../../../../local/seeds/deployment-roles";
 import { management, region, security } from "../../../support/local/gateway";
 import { useWorld } from "../../../support/world";
 
@@ -34,7 +34,12 @@ async function refusal(work: Promise<unknown>): Promise<string> {
 describe("the local provider's detection [P3] [V1]", () => {
   const world = useWorld();
   let provider: LocalProvider;
-  const variables = ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] as const;
+  const variables = [
+    "AWS_ENDPOINT_URL",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+  ] as const;
   const kept = variables.map((name) => process.env[name]);
   const make = async (type: string, inputs: Properties, by = provider) => {
     const { failures } = await by.check(type, inputs);
@@ -43,11 +48,12 @@ describe("the local provider's detection [P3] [V1]", () => {
   };
 
   before(async () => {
-    await seedDeploymentRoles(world);
-    const credentials = world.callers.trusted(security, "deployer", "deployer");
+    await seedDeploymentRoles(world, { Detection: "managed", ConformancePack: "deploy" });
+    const credentials = await deployerSession(world);
     process.env.AWS_ENDPOINT_URL = world.url;
     process.env.AWS_ACCESS_KEY_ID = credentials.accessKeyId;
     process.env.AWS_SECRET_ACCESS_KEY = credentials.secretAccessKey;
+    process.env.AWS_SESSION_TOKEN = credentials.sessionToken;
     provider = new LocalProvider(registry);
     await provider.configure({ region });
   });
@@ -158,7 +164,7 @@ describe("the local provider's detection [P3] [V1]", () => {
     await there.configure({
       region,
       assumeRoles: JSON.stringify([
-        { roleArn: `arn:aws:iam::${management}:role/OrganizationAccountAccessRole` },
+        { roleArn: `arn:aws:iam::${management}:role/cordon-deploy` },
       ]),
     });
     const access = "aws:organizations/awsServiceAccess:AwsServiceAccess";

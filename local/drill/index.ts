@@ -184,6 +184,9 @@ function summary(report: Report, ms: number): void {
   for (const call of report.denied) {
     say(colors.red(`  ✗ IAM denied ${call.action} to ${call.principal}`));
   }
+  for (const { action, reason } of report.expectedDenials) {
+    say(colors.dim(`  · IAM denied ${action}, as expected: ${reason}`));
+  }
   for (const name of report.unknown) say(colors.red(`  ✗ The gateway does not support ${name}`));
   say(`  ${report.calls.length} calls recorded; IAM policies decided every call by Cordon`);
   say(`\n  ${colors.bold("Not proven here")}`);

@@ -5,13 +5,14 @@ import {
   GetRolePolicyCommand,
   GetUserCommand,
   GetUserPolicyCommand,
-  ListAccessKeysCommand,
-  ListAttachedRolePoliciesCommand,
-  ListAttachedUserPoliciesCommand,
-  ListRolePoliciesCommand,
-  ListUserPoliciesCommand,
+  paginateListAccessKeys,
+  paginateListAttachedRolePolicies,
+  paginateListAttachedUserPolicies,
+  paginateListRolePolicies,
+  paginateListUserPolicies,
   type Tag,
 } from "@aws-sdk/client-iam";
+import { allOf } from "../gateway/client";
 import type { Gateway } from "../gateway/gateway";
 import type { SeededRole, SeededUser } from "../seeds/identities";
 import { ownerOf } from "../seeds/owner";
@@ -47,63 +48,64 @@ interface Found {
 
 function common(
   found: Found | undefined,
-  attached: { readonly AttachedPolicies?: readonly AttachedPolicy[] | undefined },
+  attached: readonly AttachedPolicy[],
 ): Omit<PrincipalState, "inline"> {
   return {
     arn: found?.Arn ?? "",
     boundary: found?.PermissionsBoundary?.PermissionsBoundaryArn ?? null,
     tags: Object.fromEntries((found?.Tags ?? []).map(({ Key, Value }) => [Key ?? "", Value ?? ""])),
-    attached: (attached.AttachedPolicies ?? []).map(({ PolicyArn }) => PolicyArn ?? "").sort(),
+    attached: attached.map(({ PolicyArn }) => PolicyArn ?? "").sort(),
   };
 }
 
 /** Reads a user's state as the account's owner sees it; throws NoSuchEntity when it is gone. */
 export async function readUser(gateway: Gateway, user: SeededUser): Promise<UserState> {
-  const { iam } = ownerOf(gateway, user);
+  const { iam: client } = ownerOf(gateway, user);
   const UserName = user.name;
   const [{ User: found }, keys, attached, inline] = await Promise.all([
-    iam.send(new GetUserCommand({ UserName })),
-    iam.send(new ListAccessKeysCommand({ UserName })),
-    iam.send(new ListAttachedUserPoliciesCommand({ UserName })),
-    iam.send(new ListUserPoliciesCommand({ UserName })),
+    client.send(new GetUserCommand({ UserName })),
+    allOf(paginateListAccessKeys({ client }, { UserName }), (page) => page.AccessKeyMetadata),
+    allOf(
+      paginateListAttachedUserPolicies({ client }, { UserName }),
+      (page) => page.AttachedPolicies,
+    ),
+    allOf(paginateListUserPolicies({ client }, { UserName }), (page) => page.PolicyNames),
   ]);
   return {
     ...common(found, attached),
-    inline: await documents(inline.PolicyNames, (PolicyName) =>
-      iam.send(new GetUserPolicyCommand({ UserName, PolicyName })),
+    inline: await documents(inline, (PolicyName) =>
+      client.send(new GetUserPolicyCommand({ UserName, PolicyName })),
     ),
-    keys: Object.fromEntries(
-      (keys.AccessKeyMetadata ?? []).map((key) => [key.AccessKeyId ?? "", key.Status ?? ""]),
-    ),
+    keys: Object.fromEntries(keys.map((key) => [key.AccessKeyId ?? "", key.Status ?? ""])),
   };
 }
 
 /** Reads a role's state as the account's owner sees it; throws NoSuchEntity when it is gone. */
 export async function readRole(gateway: Gateway, role: SeededRole): Promise<RoleState> {
-  const { iam } = ownerOf(gateway, role);
+  const { iam: client } = ownerOf(gateway, role);
   const RoleName = role.name;
   const [{ Role: found }, attached, inline] = await Promise.all([
-    iam.send(new GetRoleCommand({ RoleName })),
-    iam.send(new ListAttachedRolePoliciesCommand({ RoleName })),
-    iam.send(new ListRolePoliciesCommand({ RoleName })),
+    client.send(new GetRoleCommand({ RoleName })),
+    allOf(
+      paginateListAttachedRolePolicies({ client }, { RoleName }),
+      (page) => page.AttachedPolicies,
+    ),
+    allOf(paginateListRolePolicies({ client }, { RoleName }), (page) => page.PolicyNames),
   ]);
   return {
     ...common(found, attached),
-    inline: await documents(inline.PolicyNames, (PolicyName) =>
-      iam.send(new GetRolePolicyCommand({ RoleName, PolicyName })),
+    inline: await documents(inline, (PolicyName) =>
+      client.send(new GetRolePolicyCommand({ RoleName, PolicyName })),
     ),
     trust: parsed(found?.AssumeRolePolicyDocument),
   };
 }
 
 async function documents(
-  names: readonly string[] | undefined,
+  names: readonly string[],
   read: (name: string) => Promise<{ readonly PolicyDocument?: string | undefined }>,
 ): Promise<Record<string, unknown>> {
-  const found = (names ?? []).map(async (name) => [
-    name,
-    parsed((await read(name)).PolicyDocument),
-  ]);
+  const found = names.map(async (name) => [name, parsed((await read(name)).PolicyDocument)]);
   return Object.fromEntries(await Promise.all(found));
 }
 

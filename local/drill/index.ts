@@ -2,42 +2,18 @@
  * `npm start`: deploys the real program into the local organization with the real engine, injects
  * findings, lets the deployed code contain them, and shows what happened.
  */
-import { readFileSync, writeFileSync } from "node:fs";
-import * as path from "node:path";
-import { Command, Option } from "commander";
+import { writeFileSync } from "node:fs";
 import colors from "picocolors";
 import { accounts, governedRegions, homeRegion, security } from "../gateway/accounts";
 import { type LocalOrganization, openLocalOrganization } from "../organization";
 import type { Deployment } from "../organization/engine";
-import { readGiven } from "../samples/guardduty";
+import { type Given, readGiven } from "../samples/guardduty";
+import { namedResources } from "../samples/named-resources";
 import { lookAlike } from "./look-alike";
+import { chosenScenarios, type Options, readFile, readOptions, UserError } from "./options";
 import { notProven, type Report, reportOf } from "./report";
 import { type Scenario, scenarios } from "./scenarios";
 import { DrillSession, type IncidentResult, type Received } from "./session";
-
-interface Options {
-  readonly scenario: readonly string[];
-  readonly event: readonly string[];
-  readonly lookAlike: boolean;
-  readonly mode: "dry-run" | "enforce";
-  readonly latency: number;
-  readonly pageSize?: number;
-  readonly json?: string;
-  readonly keep: boolean;
-  readonly list: boolean;
-}
-
-/** Scenarios of a plain run: each flow from end to end, a second region, resources that came later. */
-const plainRun = [
-  "compromised-instance",
-  "stolen-key",
-  "exposed-key",
-  "other-region",
-  "late-vpc",
-  "key-rotation",
-  "new-account",
-  "consumer",
-];
 
 async function main(): Promise<void> {
   const options = readOptions();
@@ -46,7 +22,8 @@ async function main(): Promise<void> {
     return;
   }
   const played = chosenScenarios(options);
-  const files = options.event.map((file) => ({ file, content: readFile(file) }));
+  const files = options.event.map((file) => ({ file, given: readGiven(readFile(file)) }));
+  if (options.lookAlike) for (const each of files) checkLookAlike(each);
 
   const started = performance.now();
   heading("The local organization");
@@ -71,7 +48,7 @@ async function main(): Promise<void> {
 async function play(
   organization: LocalOrganization,
   played: readonly Scenario[],
-  files: readonly { file: string; content: string }[],
+  files: readonly GivenFile[],
   options: Options,
   started: number,
 ): Promise<Report> {
@@ -106,21 +83,34 @@ async function play(
     for (const [id, incident] of session.incidents) if (!seen.has(id)) timeline(incident);
     for (const each of session.received.slice(heard)) received(each);
   }
-  for (const [index, { file, content }] of files.entries()) {
+  for (const [index, { file, given }] of files.entries()) {
     heading(`Event from ${file}`);
-    await playFile(session, file, content, options.lookAlike ? String(index + 1) : undefined);
+    await playFile(session, file, given, options.lookAlike ? String(index + 1) : undefined);
   }
   return reportOf(session, deployment, secondUpChanges);
+}
+
+interface GivenFile {
+  readonly file: string;
+  readonly given: Given;
+}
+
+/** Refuses an event whose resources cannot be created, before anything is deployed. */
+function checkLookAlike({ file, given }: GivenFile): void {
+  try {
+    if (given.kind === "event") namedResources(given.event);
+  } catch (error) {
+    throw new UserError(`${file}: ${(error as Error).message}`);
+  }
 }
 
 /** Injects a file's content; none may end the drill. */
 async function playFile(
   session: DrillSession,
   file: string,
-  content: string,
+  given: Given,
   lookAlikeLabel: string | undefined,
 ): Promise<void> {
-  const given = readGiven(content);
   const seen = new Set(session.incidents.keys());
   const { results } =
     given.kind === "text"
@@ -128,7 +118,7 @@ async function playFile(
       : await session.inject(
           lookAlikeLabel === undefined
             ? given.event
-            : await lookAlike(session, given.event, lookAlikeLabel),
+            : await lookAlike(session.organization.gateway, given.event, lookAlikeLabel),
           file,
         );
   for (const { outcome, reason } of results) say(`  ${colors.bold(outcome)}: ${reason}`);
@@ -184,6 +174,9 @@ function summary(report: Report, ms: number): void {
   for (const call of report.denied) {
     say(colors.red(`  ✗ IAM denied ${call.action} to ${call.principal}`));
   }
+  for (const { action, reason } of report.expectedDenials) {
+    say(colors.dim(`  · IAM denied ${action}, as expected: ${reason}`));
+  }
   for (const name of report.unknown) say(colors.red(`  ✗ The gateway does not support ${name}`));
   say(
     `  ${report.calls.length} calls recorded; IAM policies decided every call by Cordon and its deployment`,
@@ -210,78 +203,12 @@ async function keep(organization: LocalOrganization): Promise<void> {
   });
 }
 
-function readOptions(): Options {
-  const collect = (value: string, all: readonly string[]) => [...all, value];
-  const command = new Command("npm start --")
-    .description("Runs scenarios in the local organization")
-    .option("--scenario <name>", "run this scenario; can be repeated", collect, [])
-    .option("--event <file>", "inject this EventBridge event or GuardDuty finding", collect, [])
-    .option("--look-alike", "first create a resource shaped like the finding's", false)
-    .addOption(
-      new Option("--mode <mode>", "mode of the responders")
-        .choices(["dry-run", "enforce"])
-        .default("enforce"),
-    )
-    .option("--latency <ms>", "minimum latency of every call in milliseconds", milliseconds, 0)
-    .option("--page-size <members>", "members of a page of every list", members)
-    .option("--json <file>", "write the full record as JSON")
-    .option("--keep", "keep the organization running afterwards", false)
-    .option("--list", "list the scenarios", false)
-    .allowExcessArguments(false)
-    .parse();
-  return command.opts<Options>();
-}
-
-function milliseconds(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value > 10_000) {
-    throw new UserError(
-      `--latency must be whole milliseconds from 0 to 10000, but "${text}" was provided`,
-    );
-  }
-  return value;
-}
-
-function members(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1 || value > 1_000) {
-    throw new UserError(
-      `--page-size must be a whole number from 1 to 1000, but "${text}" was provided`,
-    );
-  }
-  return value;
-}
-
-function chosenScenarios(options: Options): readonly Scenario[] {
-  const names =
-    options.scenario.length > 0 ? options.scenario : options.event.length > 0 ? [] : plainRun;
-  return names.map((name) => {
-    const found = scenarios.find((scenario) => scenario.name === name);
-    if (found === undefined) {
-      const known = scenarios.map((scenario) => scenario.name).join(", ");
-      throw new UserError(`Scenario "${name}" does not exist; the scenarios are ${known}`);
-    }
-    return found;
-  });
-}
-
-function readFile(file: string): string {
-  try {
-    return readFileSync(path.resolve(file), "utf8");
-  } catch (error) {
-    throw new UserError(`--event ${file} cannot be read: ${(error as Error).message}`);
-  }
-}
-
 function changesOf(deployment: Deployment): number {
   return Object.entries(deployment.changes).reduce(
     (sum, [change, count]) => (change === "same" ? sum : sum + count),
     0,
   );
 }
-
-/** Carries a sentence for the user; every other error is printed with its stack. */
-class UserError extends Error {}
 
 let progressLine = 0;
 /** Shows the engine's progress: a counter on a terminal, nothing in a log. */

@@ -8,12 +8,13 @@ import {
   DescribeSnapshotsCommand,
   type Tag,
 } from "@aws-sdk/client-ec2";
-import { DescribeLoadBalancersCommand } from "@aws-sdk/client-elastic-load-balancing";
+import { paginateDescribeLoadBalancers } from "@aws-sdk/client-elastic-load-balancing";
 import {
-  DescribeTargetGroupsCommand,
   DescribeTargetHealthCommand,
+  paginateDescribeTargetGroups,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { GetRolePolicyCommand, ListRolePoliciesCommand } from "@aws-sdk/client-iam";
+import { GetRolePolicyCommand, paginateListRolePolicies } from "@aws-sdk/client-iam";
+import { allOf } from "../gateway/client";
 import type { Gateway } from "../gateway/gateway";
 import type { SeededInstance } from "../seeds/networks";
 import { ownerOf } from "../seeds/owner";
@@ -73,7 +74,10 @@ export async function readInstance(
       owner.autoScaling.send(
         new DescribeAutoScalingInstancesCommand({ InstanceIds: [instance.id] }),
       ),
-      owner.classic.send(new DescribeLoadBalancersCommand({})),
+      allOf(
+        paginateDescribeLoadBalancers({ client: owner.classic }, {}),
+        ({ LoadBalancerDescriptions }) => LoadBalancerDescriptions,
+      ),
       targetsOf(owner, instance),
       rolePolicies(owner, instance.profile),
     ]);
@@ -111,7 +115,7 @@ export async function readInstance(
           ?.Value ?? "",
       autoScalingGroup: group?.AutoScalingGroupName ?? null,
       targets,
-      loadBalancers: (balancers.LoadBalancerDescriptions ?? [])
+      loadBalancers: balancers
         .filter((each) => (each.Instances ?? []).some((one) => one.InstanceId === instance.id))
         .map((each) => each.LoadBalancerName ?? ""),
       rolePolicies: policies,
@@ -126,18 +130,21 @@ async function targetsOf(
   { balancing }: ReturnType<typeof ownerOf>,
   instance: SeededInstance,
 ): Promise<string[]> {
-  const { TargetGroups = [] } = await balancing.send(new DescribeTargetGroupsCommand({}));
+  const groups = await allOf(
+    paginateDescribeTargetGroups({ client: balancing }, {}),
+    ({ TargetGroups }) => TargetGroups,
+  );
   const targets = await Promise.all(
-    TargetGroups.filter((each) => each.VpcId === instance.vpc).map(
-      async ({ TargetGroupArn, TargetGroupName }) => {
+    groups
+      .filter((each) => each.VpcId === instance.vpc)
+      .map(async ({ TargetGroupArn, TargetGroupName }) => {
         const { TargetHealthDescriptions = [] } = await balancing.send(
           new DescribeTargetHealthCommand({ TargetGroupArn }),
         );
         return TargetHealthDescriptions.filter((each) => each.Target?.Id === instance.id).map(
           (each) => `${TargetGroupName}:${each.Target?.Port}`,
         );
-      },
-    ),
+      }),
   );
   return targets.flat().sort();
 }
@@ -147,9 +154,12 @@ async function rolePolicies(
   role: string | undefined,
 ): Promise<Record<string, unknown>> {
   if (role === undefined) return {};
-  const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName: role }));
+  const names = await allOf(
+    paginateListRolePolicies({ client: iam }, { RoleName: role }),
+    ({ PolicyNames }) => PolicyNames,
+  );
   const documents = await Promise.all(
-    PolicyNames.map(async (PolicyName) => {
+    names.map(async (PolicyName) => {
       const found = await iam.send(new GetRolePolicyCommand({ RoleName: role, PolicyName }));
       return [PolicyName, JSON.parse(decodeURIComponent(found.PolicyDocument ?? "null"))];
     }),

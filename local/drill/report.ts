@@ -1,6 +1,7 @@
 /** Writes the drill's record as JSON, for review and for other programs. */
 
 import type { RecordedCall } from "../gateway/record";
+import { noSuchKey } from "../gateway/strict/identity";
 import type { Deployment } from "../organization/engine";
 import type { Check, DrillSession, EventResult, IncidentResult, Received } from "./session";
 
@@ -32,8 +33,10 @@ export interface Report {
   readonly received: readonly Received[];
   /** Every call after the deployment began, in order of arrival. */
   readonly calls: readonly ReportedCall[];
-  /** Calls by Cordon's own code, or by its deployment, that IAM refused. */
+  /** Calls by Cordon's own code, or by its deployment, that IAM refused and should have allowed. */
   readonly denied: readonly ReportedCall[];
+  /** Denials that are AWS's answer to a question, with the reason. */
+  readonly expectedDenials: readonly (ReportedCall & { readonly reason: string })[];
   /** Operations that the gateway had to refuse by name. */
   readonly unknown: readonly string[];
   readonly notProven: readonly string[];
@@ -63,6 +66,32 @@ export const notProven: readonly string[] = [
   "service control policies other than Cordon's, and most quotas and throttling of AWS",
 ];
 
+/** A denial that Cordon provokes and handles: it shows no missing permission. */
+interface ExpectedDenial {
+  readonly reason: string;
+  matches(call: RecordedCall): boolean;
+}
+
+/** Lists them all: any other denial fails the drill. */
+const expectedDenials: readonly ExpectedDenial[] = [
+  {
+    reason: "IAM denies this call for a key that is not the account's, and Cordon notifies",
+    matches: ({ action, principal, request, why }) => {
+      const { AccessKeyId = "" } = (request ?? {}) as { AccessKeyId?: string };
+      // A missing permission names the user, not the key.
+      return (
+        action === "iam:GetAccessKeyLastUsed" &&
+        why === noSuchKey({ arn: principal }, AccessKeyId).message
+      );
+    },
+  },
+];
+
+/** Says why a denied call is expected; undefined where a permission is missing. */
+export function whyExpected(call: RecordedCall): string | undefined {
+  return expectedDenials.find(({ matches }) => matches(call))?.reason;
+}
+
 /** Gathers the record. The drill passes if every check passed and no call was denied or unknown. */
 export function reportOf(
   session: DrillSession,
@@ -71,9 +100,10 @@ export function reportOf(
 ): Report {
   const { record } = session.organization.gateway;
   // "service": Step Functions calls with the role of a deployed state machine.
-  const denied = record.entries.filter(
-    ({ origin, allowed }) => ["cordon", "deployer", "service"].includes(origin) && !allowed,
-  );
+  const refused = record.entries
+    .filter(({ origin, allowed }) => ["cordon", "deployer", "service"].includes(origin) && !allowed)
+    .map((call) => ({ call, reason: whyExpected(call) }));
+  const denied = refused.flatMap(({ call, reason }) => (reason === undefined ? [call] : []));
   const unknown = [...new Set(record.unknown.map((call) => call.action))];
   const ok =
     session.checks.every((check) => check.ok) && denied.length === 0 && unknown.length === 0;
@@ -91,6 +121,9 @@ export function reportOf(
     received: session.received,
     calls: record.entries.map(reported),
     denied: denied.map(reported),
+    expectedDenials: refused.flatMap(({ call, reason }) =>
+      reason === undefined ? [] : [{ ...reported(call), reason }],
+    ),
     unknown,
     notProven,
   };

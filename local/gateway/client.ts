@@ -17,6 +17,16 @@ export function clientConfig(
   return { region, endpoint: url, credentials, maxAttempts: 1 };
 }
 
+/** Reads every page of a list and gathers its members. */
+export async function allOf<Page, Item>(
+  pages: AsyncIterable<Page>,
+  members: (page: Page) => readonly Item[] | undefined,
+): Promise<Item[]> {
+  const all: Item[] = [];
+  for await (const page of pages) all.push(...(members(page) ?? []));
+  return all;
+}
+
 /** Configures a client for the owner of an account, whom no policy restricts. */
 export function ownerConfig(gateway: Endpoint, account: string, region = homeRegion) {
   return trustedConfig(gateway, account, "owner", region);

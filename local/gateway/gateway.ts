@@ -12,9 +12,9 @@ import { authorize } from "./iam/authorize";
 import { type Caller, loopback } from "./iam/caller";
 import { type Callers, Registry } from "./iam/callers";
 import type { AuthorizeRequest, Decision } from "./iam/decision";
-import { close, listen } from "./listen";
+import { bodyOf, close, listen, waitUntil } from "./listen";
 import { inPages } from "./pages";
-import { type CallRecord, type DraftCall, isMutating, Recorder } from "./record";
+import { type CallRecord, type DraftCall, isMutating, type RecordedCall, Recorder } from "./record";
 import { DeniedError, defect, expiredSession, throttling, unknownCaller } from "./refusals";
 import { deploymentTable, resourceTable } from "./resources";
 import type { Check } from "./resources/operation";
@@ -57,6 +57,8 @@ export interface Gateway extends StandIns {
    * unset, no clock is set forward.
    */
   onLeftOut?: (seconds: number) => Promise<void>;
+  /** Hears of each answer as it is sent. */
+  onAnswer?: (call: ApiCall, entry: RecordedCall, answer: Answer) => void;
   authorize(request: AuthorizeRequest): Promise<Decision>;
   /** Waits until no call is under way, neither here nor on its way from a process that has ended. */
   settled(): Promise<void>;
@@ -87,6 +89,7 @@ class LocalGateway implements Gateway {
   buckets: TokenBuckets | undefined;
   onPutEvents?: OnPutEvents;
   onLeftOut?: (seconds: number) => Promise<void>;
+  onAnswer?: (call: ApiCall, entry: RecordedCall, answer: Answer) => void;
   readonly record = new Recorder();
   readonly faults: ArmedFaults;
   readonly callers: Registry;
@@ -208,6 +211,7 @@ class LocalGateway implements Gateway {
     }
     entry.status = answer.status;
     if (answer.errorCode) entry.errorCode = answer.errorCode;
+    this.onAnswer?.(call, entry, answer);
     const body = Buffer.from(answer.body ?? "");
     response.writeHead(answer.status, { ...answer.headers, "content-length": String(body.length) });
     response.end(call.http.method === "HEAD" ? undefined : body);
@@ -301,25 +305,4 @@ function tableKey(call: ApiCall): string {
   return call.service === "elasticloadbalancing"
     ? `${call.service}:${call.version}:${call.operation}`
     : `${call.service}:${call.operation}`;
-}
-
-// Listening costs a fraction of iterating over the stream.
-function bodyOf(request: IncomingMessage): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.once("end", () => resolve(Buffer.concat(chunks)));
-    request.once("error", reject);
-  });
-}
-
-// Timers count whole milliseconds, from up to one ago: what is left is waited out turn by turn.
-async function waitUntil(moment: number): Promise<void> {
-  for (let rest = moment - performance.now(); rest > 0; rest = moment - performance.now()) {
-    await new Promise<void>((resolve) => {
-      // Nothing waits for an answer once the server is closed.
-      if (rest > 1) setTimeout(resolve, Math.floor(rest)).unref();
-      else setImmediate(resolve);
-    });
-  }
 }

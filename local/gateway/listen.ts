@@ -1,5 +1,5 @@
-/** Opens a server of this machine for clients that keep their connections. */
-import type { Server } from "node:http";
+/** Opens a server of this machine for clients that keep their connections, reads and delays. */
+import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /**
@@ -24,4 +24,28 @@ export async function close(server: Server): Promise<void> {
     server.close(() => resolve());
     server.closeAllConnections();
   });
+}
+
+/** Reads a request to its end. Listening costs a fraction of iterating over the stream. */
+export function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.once("end", () => resolve(Buffer.concat(chunks)));
+    request.once("error", reject);
+  });
+}
+
+/**
+ * Waits until `performance.now()` tells this time. Timers count whole milliseconds, from up to one
+ * ago: what is left is waited out turn by turn.
+ */
+export async function waitUntil(moment: number): Promise<void> {
+  for (let rest = moment - performance.now(); rest > 0; rest = moment - performance.now()) {
+    await new Promise<void>((resolve) => {
+      // Nothing waits for an answer once the server is closed.
+      if (rest > 1) setTimeout(resolve, Math.floor(rest)).unref();
+      else setImmediate(resolve);
+    });
+  }
 }

@@ -1,6 +1,5 @@
-/** Builds findings about credentials as GuardDuty reports them, and reads the key of given ones. */
+/** Builds findings about credentials as GuardDuty reports them. */
 import { randomBytes } from "node:crypto";
-import { isRoot } from "../../functions/detect/exposed-key";
 import type { EventBridgeEvent } from "../services/eventbridge/events";
 import { detector, envelope, findingArn } from "./guardduty";
 
@@ -96,44 +95,4 @@ function remote(address: string) {
     city: { cityName: "Amsterdam" },
     geoLocation: { lat: 52.37, lon: 4.9 },
   };
-}
-
-/** The user and the long-term key that a finding names, as far as it does so in IAM's own form. */
-export interface DescribedKey {
-  readonly userName: string;
-  readonly accessKeyId: string;
-}
-
-/**
- * Reads the user's key that a finding names; undefined where it names none. Root is recognized by
- * the type of the user, and where there is none, as in Trusted Advisor's events, by the name.
- */
-export function describedKey({ source, detail }: EventBridgeEvent): DescribedKey | undefined {
-  const finding = (detail ?? {}) as Record<string, unknown>;
-  const at = (value: unknown, ...path: (string | number)[]): unknown =>
-    path.reduce(
-      (inner: unknown, key) => (inner as Record<string | number, unknown> | undefined)?.[key],
-      value,
-    );
-  const key = at(finding, "resource", "accessKeyDetails");
-  const item = at(finding, "check-item-detail");
-  const asff = at(finding, "findings", 0, "Resources", 0, "Details", "AwsIamAccessKey");
-  const owner = at(item, "User Name (IAM or Root)");
-  const [userType, userName, accessKeyId] = {
-    "aws.guardduty": [at(key, "userType"), at(key, "userName"), at(key, "accessKeyId")],
-    "aws.trustedadvisor": [
-      isRoot(`${owner}`) ? "Root" : "IAMUser",
-      owner,
-      at(item, "Access Key ID"),
-    ],
-    "aws.securityhub": [
-      at(asff, "PrincipalType"),
-      at(asff, "PrincipalName"),
-      at(asff, "AccessKeyId"),
-    ],
-  }[source] ?? [undefined, undefined, undefined];
-  const named = typeof userName === "string" && /^[\w+=,.@-]{1,64}$/.test(userName);
-  const keyed = typeof accessKeyId === "string" && /^AKIA[A-Z0-9]{12,124}$/.test(accessKeyId);
-  if (!named || !keyed || userType === "Root") return undefined;
-  return { userName, accessKeyId };
 }

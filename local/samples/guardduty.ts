@@ -118,51 +118,6 @@ export function regionOf(detail: unknown): string | undefined {
   return typeof region === "string" && governedRegions.includes(region) ? region : undefined;
 }
 
-/** The shape of a finding's instance, as far as the finding describes it. */
-export interface DescribedInstance {
-  readonly id: string;
-  /** Groups by interface: the ids that the finding names. */
-  readonly interfaces: readonly (readonly string[])[];
-  readonly volumes: number;
-  readonly profile: boolean;
-}
-
-/** Reads a finding's description of its instance; undefined where it is about no instance. */
-export function describedInstance(event: EventBridgeEvent): DescribedInstance | undefined {
-  if (event.source === "aws.securityhub") return sentInstanceOf(event);
-  const detail = event.detail as Record<string, unknown>;
-  const resource = isObject(detail.resource) ? detail.resource : {};
-  const details = resource.instanceDetails;
-  if (!isObject(details) || typeof details.instanceId !== "string") return undefined;
-  if (!instanceShape.test(details.instanceId)) return undefined;
-  const interfaces = (Array.isArray(details.networkInterfaces) ? details.networkInterfaces : [])
-    .filter(isObject)
-    .map((each) =>
-      (Array.isArray(each.securityGroups) ? each.securityGroups : [])
-        .filter(isObject)
-        .map((group) => String(group.groupId ?? group.groupName)),
-    );
-  const volumes = isObject(resource.ebsVolumeDetails)
-    ? resource.ebsVolumeDetails.scannedVolumeDetails
-    : undefined;
-  return {
-    id: details.instanceId,
-    interfaces: interfaces.length === 0 ? [["default"]] : interfaces,
-    volumes: Array.isArray(volumes) && volumes.length > 0 ? volumes.length : 1,
-    profile: isObject(details.iamInstanceProfile),
-  };
-}
-
-/** Security Hub's findings name neither interfaces nor volumes. */
-function sentInstanceOf(event: EventBridgeEvent): DescribedInstance | undefined {
-  const { Type, Id, Details } = sent(event).resource;
-  const id = String(Id).split(":instance/")[1] ?? "";
-  if (Type !== "AwsEc2Instance" || !instanceShape.test(id)) return undefined;
-  const details = isObject(Details) ? Details.AwsEc2Instance : undefined;
-  const profile = isObject(details) && typeof details.IamInstanceProfileArn === "string";
-  return { id, interfaces: [["default"]], volumes: 1, profile };
-}
-
 /** The finding that Security Hub sends in an event of its own, and its first resource. */
 function sent({ detail }: EventBridgeEvent) {
   const first = (list: unknown): Record<string, unknown> =>
@@ -171,43 +126,64 @@ function sent({ detail }: EventBridgeEvent) {
   return { finding, resource: first(finding.Resources) };
 }
 
-/** Rewrites account, region and every id of a finding wherever they occur. */
+/**
+ * Rewrites account, region and every id of an event wherever they occur, and names where they are all
+ * of a text or of a part of a path.
+ */
 export function rewritten(
   event: EventBridgeEvent,
   site: { readonly account: string; readonly region: string },
   ids: Readonly<Record<string, string>>,
+  names: Readonly<Record<string, string>> = {},
 ): EventBridgeEvent {
   const { region } =
     event.source === "aws.securityhub"
       ? { region: sent(event).resource.Region }
       : (event.detail as Record<string, unknown>);
   const accountId = accountOf(event);
+  const escaped = (given: object) =>
+    Object.keys(given)
+      .filter((each) => each !== "")
+      // What contains another one comes first.
+      .sort((a, b) => b.length - a.length)
+      .map((each) => each.replace(/[^\w]/g, "\\$&"))
+      .join("|");
   // Only what is well-formed is rewritten: a drill must not repair a broken event.
-  const names: Record<string, string> = {
+  const wellFormed: Record<string, string> = {
     ...ids,
     ...(isAccount(accountId) && { [accountId]: site.account }),
-    ...(typeof region === "string" && regionShape.test(region) && { [region]: site.region }),
   };
+  const place = typeof region === "string" && regionShape.test(region) ? region : undefined;
+  const patterns = [
+    [escaped(wellFormed), "(?<![A-Za-z0-9])", "(?![A-Za-z0-9])"],
+    // The name of an availability zone begins with the region's.
+    [escaped({ [place ?? ""]: "" }), "", ""],
+    [escaped(names), "(?<=^|/)", "(?=$|/)"],
+  ].flatMap(([any, after, before]) => (any ? [`${after}(?:${any})${before}`] : []));
+  // Without a pattern, one that matches nothing.
+  const found = new RegExp(patterns.join("|") || "(?!)", "g");
+  const replacement = (each: string) =>
+    wellFormed[each] ?? (each === place ? site.region : (names[each] ?? each));
   const replace = (value: unknown): unknown => {
-    if (typeof value === "string") {
-      return Object.entries(names).reduce(
-        (text, [from, to]) => (from === "" ? text : text.replaceAll(from, to)),
-        value,
-      );
-    }
+    if (typeof value === "string") return value.replace(found, replacement);
     if (Array.isArray(value)) return value.map(replace);
     if (isObject(value)) {
       return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, replace(each)]));
     }
     return value;
   };
+  // The administrator of GuardDuty and Security Hub speaks for all members: its account is on every
+  // envelope, and in the ARN of its action. Of other services each account speaks for itself, and of
+  // AWS Health perhaps the administrator.
+  const speaksForOthers =
+    delegated.includes(event.source) || (isAccount(accountId) && event.account !== accountId);
   return {
     ...event,
-    // The administrator of GuardDuty and Security Hub speaks for all members: its account is on every
-    // envelope. Of other services each account speaks for itself.
     ...(isAccount(event.account) && {
-      account: delegated.includes(event.source) ? security.id : site.account,
+      account: speaksForOthers ? security.id : site.account,
     }),
+    ...(event.resources &&
+      !speaksForOthers && { resources: replace(event.resources) as typeof event.resources }),
     region: site.region,
     detail: replace(event.detail) as object,
   };
@@ -218,12 +194,13 @@ const delegated = ["aws.guardduty", "aws.securityhub"];
 /** The account a finding is about, wherever its source writes it. */
 function accountOf(event: EventBridgeEvent): unknown {
   const { source, account, detail } = event;
-  if (source === "aws.guardduty") return (detail as Record<string, unknown>).accountId;
+  const { accountId, affectedAccount } = detail as Record<string, unknown>;
+  if (source === "aws.guardduty") return accountId;
+  if (source === "aws.health") return affectedAccount ?? account;
   return source === "aws.securityhub" ? sent(event).finding.AwsAccountId : account;
 }
 
 const regionShape = /^[a-z]{2}(-[a-z]+)+-\d$/;
-const instanceShape = /^i-([0-9a-f]{8}|[0-9a-f]{17})$/;
 
 function isAccount(value: unknown): value is string {
   return typeof value === "string" && /^\d{12}$/.test(value);

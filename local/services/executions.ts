@@ -2,13 +2,13 @@
 import {
   DescribeExecutionCommand,
   type DescribeExecutionOutput,
-  GetExecutionHistoryCommand,
-  ListExecutionsCommand,
-  ListStateMachinesCommand,
+  paginateGetExecutionHistory,
+  paginateListExecutions,
+  paginateListStateMachines,
   SFNClient,
 } from "@aws-sdk/client-sfn";
 import { homeRegion, security } from "../gateway/accounts";
-import { trustedConfig } from "../gateway/client";
+import { allOf, trustedConfig } from "../gateway/client";
 import type { Gateway } from "../gateway/gateway";
 import type { Place } from "../gateway/world";
 import type { DrainOptions, Invocation, LambdaRuntime } from "./lambda/lambda";
@@ -65,27 +65,27 @@ interface Listed {
 }
 
 async function list(client: SFNClient): Promise<Listed[]> {
-  const { stateMachines = [] } = await client.send(new ListStateMachinesCommand({}));
+  const machines = await allOf(
+    paginateListStateMachines({ client }, {}),
+    ({ stateMachines }) => stateMachines,
+  );
   const all: Listed[] = [];
-  for (const { stateMachineArn } of stateMachines) {
-    let nextToken: string | undefined;
-    do {
-      const page = await client.send(
-        new ListExecutionsCommand({ stateMachineArn, ...(nextToken && { nextToken }) }),
-      );
-      for (const { executionArn = "", status = "", startDate } of page.executions ?? []) {
-        all.push({ executionArn, status, startedMs: startDate?.getTime() ?? 0 });
-      }
-      nextToken = page.nextToken;
-    } while (nextToken !== undefined);
+  for (const { stateMachineArn } of machines) {
+    const found = await allOf(
+      paginateListExecutions({ client }, { stateMachineArn }),
+      ({ executions }) => executions,
+    );
+    for (const { executionArn = "", status = "", startDate } of found) {
+      all.push({ executionArn, status, startedMs: startDate?.getTime() ?? 0 });
+    }
   }
   return all.sort((a, b) => a.startedMs - b.startedMs);
 }
 
 async function read(client: SFNClient, { executionArn }: Listed): Promise<FinishedExecution> {
-  const [described, { events = [] }] = await Promise.all([
+  const [described, events] = await Promise.all([
     client.send(new DescribeExecutionCommand({ executionArn })),
-    client.send(new GetExecutionHistoryCommand({ executionArn })),
+    allOf(paginateGetExecutionHistory({ client }, { executionArn }), (page) => page.events),
   ]);
   const { output, error, cause } = described;
   return {

@@ -6,8 +6,8 @@ import {
   ListOrganizationAdminAccountsCommand,
 } from "@aws-sdk/client-guardduty";
 import {
-  ListDelegatedServicesForAccountCommand,
   OrganizationsClient,
+  paginateListDelegatedServicesForAccount,
 } from "@aws-sdk/client-organizations";
 import {
   GetBucketPolicyCommand,
@@ -16,7 +16,7 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { trustedConfig } from "../../local/gateway/client";
+import { allOf, trustedConfig } from "../../local/gateway/client";
 import { type Deployed, deployed } from "./deployed";
 
 const security = "123456789012";
@@ -98,10 +98,12 @@ describe("detection, deployed [P1] [P2] [P11]", () => {
   }
 
   it("makes the security account the administrator of these services and no others", async () => {
-    const { DelegatedServices = [] } = await new OrganizationsClient(
-      at(management, "us-east-1"),
-    ).send(new ListDelegatedServicesForAccountCommand({ AccountId: security }));
-    expect(DelegatedServices.map(({ ServicePrincipal }) => ServicePrincipal).sort()).to.deep.equal([
+    const client = new OrganizationsClient(at(management, "us-east-1"));
+    const services = await allOf(
+      paginateListDelegatedServicesForAccount({ client }, { AccountId: security }),
+      ({ DelegatedServices }) => DelegatedServices,
+    );
+    expect(services.map(({ ServicePrincipal }) => ServicePrincipal).sort()).to.deep.equal([
       "config-multiaccountsetup.amazonaws.com",
       "guardduty.amazonaws.com",
       "member.org.stacksets.cloudformation.amazonaws.com",

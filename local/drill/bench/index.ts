@@ -1,114 +1,118 @@
 /**
  * `npm run bench`: how long a response takes when every call takes 40 ms, against the longest chain
- * of calls that wait for each other, at 40 ms each and at what they took here, where the emulator
- * shares the processors; and what a deployment costs by the number of accounts. Ratios within one
- * run, because machines differ.
+ * of calls that wait for each other and against the same calls by bare SDK clients; what a function
+ * loads; and what a deployment costs by the number of accounts. Ratios, because machines differ.
  */
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { loadavg } from "node:os";
+import * as path from "node:path";
 import { Command } from "commander";
 import colors from "picocolors";
 import { bundle } from "../../../components/blocks/inline-function";
+import { UserError } from "../options";
 import { type DeploymentsFigures, measureDeployments } from "./deployments";
-import { type ClientLoad, clientLoads, coldImport, coldLoad, type FilesByClient } from "./loads";
-import {
-  type ContainmentFigures,
-  type CutFigures,
-  latencyMs,
-  measureResponses,
-  type PlaybookKey,
-  rounds,
-} from "./responses";
+import { clientLoads, coldImport, coldLoad } from "./loads";
+import { record } from "./record";
+import { readRecording } from "./recording";
+import { latencyMs, measureResponses, type Responses } from "./responses";
+import { limits, type Summary, summaryOf } from "./summary";
+
+// The SDK warns about Node 20 on every start of every process; functions run on Node 22.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
 
 const coldStarts = 10;
 const clientStarts = 5;
+const benches = ["responses", "loads", "deployments"] as const;
+type Bench = (typeof benches)[number];
 
-interface Figures {
-  readonly latencyMs: number;
-  readonly containInstance: Record<"small" | "large", ContainmentFigures>;
-  readonly containAccessKey: CutFigures;
-  readonly revokeSessions: CutFigures;
-  /** SDK clients that a response of each playbook loads, as deployed. */
-  readonly loads: Record<PlaybookKey, readonly ClientLoad[]>;
-  /** Milliseconds to import the handler and all of those in a fresh process. */
-  readonly coldLoadMs: Record<PlaybookKey, number>;
-  readonly bundleKB: number;
-  readonly coldImportMs: number;
-  readonly deployments: DeploymentsFigures;
+interface Options {
+  readonly recording?: string;
+  readonly record?: string;
+  readonly json?: string;
 }
 
 async function main(): Promise<void> {
-  const { json } = new Command("npm run bench --")
+  const command = new Command("npm run bench --")
+    .argument("[benches...]", `of ${benches.join(", ")}`, [...benches])
+    .option("--record <file>", "keep the recorded responses in this file")
+    .option("--recording <file>", "replay these responses instead of recording new ones")
     .option("--json <file>", "write the figures as JSON")
-    .parse()
-    .opts<{ json?: string }>();
+    .parse();
+  const chosen = command.processedArgs[0] as readonly string[];
+  const { recording, record: kept, json } = command.opts<Options>();
+  const unknown = chosen.find((each) => !benches.includes(each as Bench));
+  if (unknown !== undefined) {
+    throw new UserError(`Bench "${unknown}" does not exist; the benches are ${benches.join(", ")}`);
+  }
+  const figures: Record<string, unknown> = {};
+  if (chosen.includes("responses") || chosen.includes("loads")) {
+    const responses = await respond(recording, kept);
+    if (chosen.includes("responses")) {
+      const summary = summaryOf(responses.runs);
+      figures.responses = { latencyMs, runs: responses.runs, summary };
+      printResponses(summary);
+    }
+    if (chosen.includes("loads")) figures.loads = loads(responses.loaded);
+  }
+  if (chosen.includes("deployments")) {
+    console.log("\nDeploying for organizations of 1, 50 and 500 member accounts …");
+    const deployments = measureDeployments();
+    figures.deployments = deployments;
+    printDeployments(deployments);
+  }
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify(figures, undefined, 2)}\n`);
+}
+
+async function respond(recording: string | undefined, kept: string | undefined) {
+  const file = recording ?? kept ?? path.resolve(".cordon/local/bench.json");
+  // A recording that is missing is refused before anything is started.
+  if (recording !== undefined) return measureResponses(readRecording(file), file);
+  console.log("Deploying, and recording a response of each kind …");
+  mkdirSync(path.dirname(file), { recursive: true });
+  const recorded = await record();
+  writeFileSync(file, JSON.stringify(recorded));
+  return measureResponses(recorded, file);
+}
+
+function printResponses(summary: Summary): void {
+  const [load] = loadavg();
+  console.log(
+    `\n${colors.bold("Responses")}, replayed at ${latencyMs} ms a call, load ${load?.toFixed(2)}`,
+  );
+  const ratio = (value: number, limit: number) =>
+    (value <= limit ? colors.green : colors.red)(value.toFixed(3));
+  for (const { kind, calls, moments } of summary.kinds) {
+    console.log(`\n  ${colors.bold(kind)}, ${calls} calls`);
+    for (const { moment, ms, floorMs, chain, toChain, toFloor } of moments) {
+      console.log(
+        `    ${moment.padEnd(11)} ${ms.toFixed(0).padStart(5)} ms  ${String(chain).padStart(2)} calls deep  floor ${floorMs.toFixed(0).padStart(5)} ms  ${ratio(toChain.median, limits.chain)} × the chain ± ${ratio(toChain.spread, limits.spread)}  ${ratio(toFloor.median, limits.floor)} × the floor ± ${ratio(toFloor.spread, limits.spread)}`,
+      );
+    }
+  }
+  const { median, spread } = summary.growth;
+  console.log(
+    `\n  The large instance costs ${ratio(median, limits.growth)} × the small one ± ${ratio(spread, limits.spread)}`,
+  );
+}
+
+function loads(loaded: Responses["loaded"]) {
   const files = Object.values(bundle("functions/handlers/respond.ts"));
   const bundleKB = Math.round(
     files.reduce((sum, text) => sum + Buffer.byteLength(text), 0) / 1_024,
   );
-  console.log(`Importing the responder in ${coldStarts} fresh processes …`);
+  console.log(`\nImporting the responder in ${coldStarts} fresh processes …`);
   const coldImportMs = coldImport(coldStarts);
-  console.log("Deploying for organizations of 1, 50 and 500 member accounts …");
-  const deployments = measureDeployments();
-  console.log(`${rounds} responses of each playbook and size, ${latencyMs} ms a call …`);
-  const { loaded, ...responses } = await measureResponses();
-  console.log("Importing the clients they loaded in fresh processes …");
-  const perPlaybook = <T>(of: (clients: FilesByClient) => T): Record<PlaybookKey, T> => ({
-    containInstance: of(loaded.containInstance),
-    containAccessKey: of(loaded.containAccessKey),
-    revokeSessions: of(loaded.revokeSessions),
-  });
-  const loads = perPlaybook((clients) => clientLoads(clients, clientStarts));
-  const coldLoadMs = perPlaybook((clients) => coldLoad(clients, clientStarts));
-  const figures: Figures = {
-    latencyMs,
-    ...responses,
-    loads,
-    coldLoadMs,
-    bundleKB,
-    coldImportMs,
-    deployments,
-  };
-  print(figures);
-  if (json !== undefined) writeFileSync(json, `${JSON.stringify(figures, undefined, 2)}\n`);
-}
-
-function print(figures: Figures): void {
-  const row = (name: string, ms: number | null, chain: number, pathMs: number) => {
-    const times = (of: number) => (ms === null ? "never" : (ms / of).toFixed(2));
-    console.log(
-      `    ${name.padEnd(13)} ${String(ms).padStart(7)} ms  ${String(chain).padStart(3)} calls deep  ${times(chain * latencyMs)} × the chain, ${times(pathMs)} × what its calls took`,
-    );
-  };
-  const { small, large } = figures.containInstance;
-  for (const [title, found] of [
-    ["Instance of 1 interface, 2 volumes", small],
-    ["Instance of 4 interfaces, 8 volumes", large],
-  ] as const) {
-    console.log(`\n  ${colors.bold(title)}, ${found.calls} calls`);
-    row("quarantined", found.quarantinedMs, found.quarantinedChain, found.quarantinedPathMs);
-    row("isolated", found.isolatedMs, found.isolatedChain, found.isolatedPathMs);
-    row("contained", found.containedMs, found.containedChain, found.containedPathMs);
-  }
-  for (const [title, cut, found] of [
-    ["Access keys of a user", "disabled", figures.containAccessKey],
-    ["Sessions of a role", "denied", figures.revokeSessions],
-  ] as const) {
-    console.log(`\n  ${colors.bold(title)}, ${found.calls} calls`);
-    row(cut, found.cutMs, found.cutChain, found.cutPathMs);
-    row("contained", found.containedMs, found.containedChain, found.containedPathMs);
-  }
-  const growth = (large.containedMs ?? 0) / (small.containedMs ?? 1);
-  console.log(`\n  The large instance costs ${growth.toFixed(2)} × the small one`);
-  console.log(
-    `  The responder is ${figures.bundleKB} KB and imports in ${figures.coldImportMs} ms`,
-  );
-  for (const playbook of Object.keys(figures.loads) as PlaybookKey[]) {
-    console.log(`\n  ${colors.bold(playbook)} loads in ${figures.coldLoadMs[playbook]} ms, cold`);
-    for (const { client, importMs } of figures.loads[playbook]) {
+  console.log(`  The responder is ${bundleKB} KB and imports in ${coldImportMs} ms`);
+  const playbooks = Object.entries(loaded).map(([playbook, clients]) => {
+    const coldMs = coldLoad(clients, clientStarts);
+    console.log(`\n  ${colors.bold(playbook)} loads in ${coldMs} ms, cold`);
+    const each = clientLoads(clients, clientStarts);
+    for (const { client, importMs } of each) {
       console.log(`    ${client.padEnd(44)} ${String(importMs).padStart(6)} ms, loaded alone`);
     }
-  }
-  printDeployments(figures.deployments);
+    return { playbook, coldMs, clients: each };
+  });
+  return { bundleKB, coldImportMs, playbooks };
 }
 
 function printDeployments({
@@ -138,6 +142,6 @@ function printDeployments({
 }
 
 main().catch((error: unknown) => {
-  console.error(error);
+  console.error(error instanceof UserError ? error.message : error);
   process.exitCode = 1;
 });

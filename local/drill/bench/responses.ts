@@ -1,202 +1,220 @@
-/** Lets the deployed program answer findings, one after the other in warm functions, and measures. */
+/**
+ * Measures responses by replay: the function as deployed, in a process of its own, against answers
+ * that come after a fixed time. Beside it the floor: the same calls by bare SDK clients.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
 import { bundleOf } from "../../../components/blocks/inline-function";
 import type { PlaybookId } from "../../../functions/catalogue/playbooks";
-import { homeRegion, members } from "../../gateway/accounts";
-import { openLocalOrganization } from "../../organization";
-import { accessKeyFinding } from "../../samples/credentials";
-import { instanceFinding } from "../../samples/guardduty";
-import { seedFederatedRole, seedUser, signIn } from "../../seeds/identities";
-import {
-  type InstanceShape,
-  seedInstance,
-  seedVpc,
-  seedWorkloadRole,
-  type Vpc,
-} from "../../seeds/networks";
-import { removeService, seedService } from "../../seeds/services";
-import type { EventBridgeEvent } from "../../services/eventbridge/events";
-import { DrillSession } from "../session";
+import { Environment } from "../../services/lambda/environment";
 import { type Measured, measure } from "../timeline";
+import type { FloorRequest } from "./floor";
 import { type FilesByClient, filesByClient } from "./loads";
+import { type Asked, start } from "./process";
+import { roundNames } from "./record";
+import type { Recording, Round } from "./recording";
+import { type Replayed, type Replays, sharedNow } from "./replay";
+import type { ReplayerRequest } from "./replayer";
 
 export const latencyMs = 40;
-export const rounds = 5;
+export const runs = 5;
+const rounds = 7;
 /** Node compiles what runs often, and goes on doing so for the first dozen responses. */
-const warmUps = 8;
-const shapes = {
-  small: { interfaces: [["web", "app"]], volumes: 2 },
-  large: { interfaces: [["web", "app"], ["admin"], ["web"], ["app"]], volumes: 8 },
-} as const satisfies Record<string, InstanceShape>;
-/** Where an instance is: of its own, because what a response leaves would slow the next one. */
-interface Ground {
-  readonly vpc: Vpc;
-  readonly profile: string;
-}
-type Size = keyof typeof shapes;
+const warmUps = 25;
+const warmUpLatencyMs = 1;
 
-export type ContainmentFigures = Omit<Measured, "timeline">;
-/** Of credentials: when the last of them was cut, and when all was done, verified and announced. */
-export interface CutFigures {
-  /** Every key is disabled and the user denied; the role is denied. */
-  readonly cutMs: number | null;
-  readonly cutChain: number;
-  readonly cutPathMs: number;
-  readonly containedMs: number | null;
-  readonly containedChain: number;
-  readonly containedPathMs: number;
+export type RoundKind = (typeof roundNames)[PlaybookId][number];
+export const moments = ["quarantined", "isolated", "contained"] as const;
+export type Moment = (typeof moments)[number];
+
+/** When a moment was reached, in the median of a run's rounds; null where it does not apply. */
+interface Reached {
+  readonly ms: number;
+  readonly floorMs: number;
+  /** Calls in the longest chain up to it. */
+  readonly chain: number;
+}
+export interface RunFigures {
   readonly calls: number;
+  readonly reached: Readonly<Partial<Record<Moment, Reached>>>;
 }
-
-const playbooks = {
-  containInstance: "contain-instance",
-  containAccessKey: "contain-access-key",
-  revokeSessions: "revoke-sessions",
-} as const satisfies Record<string, PlaybookId>;
-export type PlaybookKey = keyof typeof playbooks;
+export type Run = Readonly<Record<RoundKind, RunFigures>>;
 
 export interface Responses {
-  readonly containInstance: Record<Size, ContainmentFigures>;
-  readonly containAccessKey: CutFigures;
-  readonly revokeSessions: CutFigures;
+  readonly runs: readonly Run[];
   /** The files of the deployed bundle that hold each SDK client and that the responses loaded. */
-  readonly loaded: Record<PlaybookKey, FilesByClient>;
+  readonly loaded: Readonly<Record<PlaybookId, FilesByClient>>;
 }
 
-/** Measures the median round of each kind; the first ones warm the functions and are left out. */
-export async function measureResponses(): Promise<Responses> {
-  const organization = await openLocalOrganization({ concurrency: 1 });
+const playbooks = Object.keys(roundNames) as PlaybookId[];
+
+/** Measures `runs` runs, each in new processes. `file` holds the recording. */
+export async function measureResponses(recording: Recording, file: string): Promise<Responses> {
+  const folder = mkdtempSync(path.join(tmpdir(), "cordon-bench-"));
   try {
-    const session = new DrillSession(organization);
-    const { gateway } = organization;
-    const site = { account: members[0]?.id ?? "", region: homeRegion };
-    const grounds: Ground[] = [];
-    for (let number = 0; number < 2 * (warmUps + rounds); number++) {
-      const vpc = await seedVpc(gateway, site, {
-        groups: ["web", "app", "admin"],
-        ssmEndpoints: true,
-      });
-      const profile = `bench-${number}`;
-      await seedWorkloadRole(gateway, site, profile);
-      grounds.push({ vpc, profile });
+    const { files, outputs } = bundleOf("functions/handlers/respond.ts");
+    for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text);
+    const clients = filesByClient(outputs);
+    const found: Run[] = [];
+    let loaded: Partial<Record<PlaybookId, FilesByClient>> = {};
+    for (let run = 1; run <= runs; run++) {
+      const of = await measureRun(recording, file, folder);
+      found.push(of.run);
+      loaded = Object.fromEntries(
+        playbooks.map((playbook) => [playbook, onlyLoaded(clients, of.loaded[playbook] ?? [])]),
+      );
     }
-    await organization.up();
-    await organization.sweep();
-
-    const respond = async (
-      playbook: PlaybookKey,
-      label: string,
-      event: EventBridgeEvent,
-      interfaces: readonly string[],
-    ): Promise<Measured> => {
-      gateway.latencyMs = latencyMs;
-      const { invocations, calls } = await session.inject(event, `bench ${label}`);
-      gateway.latencyMs = 0;
-      const responder = invocations.find(({ functionName }) =>
-        functionName.includes(playbooks[playbook]),
-      );
-      const { startedMs = 0, endedMs = 0 } = responder ?? {};
-      const own = calls.filter((call) => call.ms >= startedMs && call.ms <= endedMs);
-      const measured = measure(own, startedMs, interfaces);
-      if (measured.containedMs === null) throw new Error(`${label} was not contained`);
-      return measured;
-    };
-    const instance = async (size: Size, round: number): Promise<Measured> => {
-      const { vpc, profile } = grounds.pop() as Ground;
-      const shape = { ...shapes[size], profile };
-      const target = await seedInstance(gateway, vpc, shape);
-      const service = `${size}-${round}`;
-      await seedService(gateway, vpc, target, service);
-      const event = instanceFinding({ ...target, instance: target.id });
-      const measured = await respond(
-        "containInstance",
-        `${size} ${round}`,
-        event,
-        target.interfaces,
-      );
-      await removeService(gateway, vpc, service);
-      return measured;
-    };
-    const user = async (round: number): Promise<Measured> => {
-      const target = await seedUser(gateway, site, { name: `bench-user-${round}`, keys: 2 });
-      const event = accessKeyFinding({
-        ...site,
-        userName: target.name,
-        userType: "IAMUser",
-        accessKeyId: target.keys[0]?.accessKeyId ?? "",
-        principalId: target.id,
-        severity,
-      });
-      return respond("containAccessKey", `user ${round}`, event, []);
-    };
-    const role = async (round: number): Promise<Measured> => {
-      const target = await seedFederatedRole(gateway, site, { name: `bench-role-${round}` });
-      const { accessKeyId } = await signIn(gateway, target, "alex");
-      const event = accessKeyFinding({
-        ...site,
-        userName: target.name,
-        userType: "AssumedRole",
-        accessKeyId,
-        principalId: `${target.id}:alex`,
-        severity,
-      });
-      return respond("revokeSessions", `role ${round}`, event, []);
-    };
-
-    const found: Record<"small" | "large" | "user" | "role", Measured[]> = {
-      small: [],
-      large: [],
-      user: [],
-      role: [],
-    };
-    for (let round = 1; round <= warmUps + rounds; round++) {
-      const measured = {
-        small: await instance("small", round),
-        large: await instance("large", round),
-        user: await user(round),
-        role: await role(round),
-      };
-      if (round <= warmUps) continue;
-      for (const kind of ["small", "large", "user", "role"] as const) {
-        found[kind].push(measured[kind]);
-      }
-    }
-    const clients = filesByClient(bundleOf("functions/handlers/respond.ts").outputs);
-    const loadedBy = async (playbook: PlaybookKey) => {
-      const files = await organization.lambda.loadedFiles(`cordon-respond-${playbooks[playbook]}`);
-      if (!files.has("index.mjs")) throw new Error(`No responder of ${playbook} can be looked at`);
-      const held = Object.entries(clients).map(
-        ([client, holding]) => [client, holding.filter((file) => files.has(file))] as const,
-      );
-      return Object.fromEntries(held.filter(([, holding]) => holding.length > 0));
-    };
-    return {
-      containInstance: { small: median(found.small), large: median(found.large) },
-      containAccessKey: cut(median(found.user)),
-      revokeSessions: cut(median(found.role)),
-      loaded: {
-        containInstance: await loadedBy("containInstance"),
-        containAccessKey: await loadedBy("containAccessKey"),
-        revokeSessions: await loadedBy("revokeSessions"),
-      },
-    };
+    return { runs: found, loaded: loaded as Record<PlaybookId, FilesByClient> };
   } finally {
-    await organization.close();
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
-// High: answered without asking.
-const severity = 8;
-
-function median(found: readonly Measured[]): ContainmentFigures {
-  const sorted = [...found].sort((a, b) => (a.containedMs ?? 0) - (b.containedMs ?? 0));
-  const { timeline: _timeline, ...figures } = sorted[Math.floor(sorted.length / 2)] as Measured;
-  return figures;
+function onlyLoaded(clients: FilesByClient, files: readonly string[]): FilesByClient {
+  if (!files.includes("index.mjs")) throw new Error("No responder can be looked at");
+  return Object.fromEntries(
+    Object.entries(clients)
+      .map(([client, holding]) => [client, holding.filter((each) => files.includes(each))] as const)
+      .filter(([, holding]) => holding.length > 0),
+  );
 }
 
-function cut(figures: ContainmentFigures): CutFigures {
-  const { isolatedMs, isolatedChain, isolatedPathMs, ...rest } = figures;
-  if (isolatedMs === null) throw new Error("Contained, but nothing was cut");
-  const { containedMs, containedChain, containedPathMs, calls } = rest;
-  const cut = { cutMs: isolatedMs, cutChain: isolatedChain, cutPathMs: isolatedPathMs };
-  return { ...cut, containedMs, containedChain, containedPathMs, calls };
+interface Bench {
+  readonly replayer: Asked<ReplayerRequest>;
+  readonly floor: Asked<FloorRequest>;
+}
+
+async function measureRun(recording: Recording, file: string, folder: string) {
+  const bench: Bench = { replayer: start("replayer.ts"), floor: start("floor.ts") };
+  const environments: Environment[] = [];
+  try {
+    const endpoint = await bench.replayer.ask<string>({ open: path.resolve(file) });
+    const calls = Object.fromEntries(
+      Object.values(recording).flatMap((responses) =>
+        Object.entries(responses.rounds).map(([name, { exchanges }]) => [
+          name,
+          exchanges.map(({ sdk }) => sdk),
+        ]),
+      ),
+    );
+    await bench.floor.ask({ open: endpoint, calls });
+    const figures: [RoundKind, RunFigures][] = [];
+    const loaded: Partial<Record<PlaybookId, readonly string[]>> = {};
+    for (const playbook of playbooks) {
+      const responses = recording[playbook];
+      if (responses === undefined) throw new Error(`The recording has no ${playbook}`);
+      const fn = { ...responses.fn, zip: Buffer.alloc(0) };
+      const credentials = { accessKeyId: "bench", secretAccessKey: "bench", sessionToken: "bench" };
+      const environment = new Environment(fn, folder, credentials, { endpoint, slowdown: 1 }, 0);
+      environments.push(environment);
+      const respond = async (round: string, of: Round, latency = latencyMs) => {
+        await bench.replayer.ask({ begin: { playbook, round }, latencyMs: latency });
+        const started = sharedNow();
+        const { ok, error } = await environment.invoke(of.payload);
+        const replays = await bench.replayer.ask<Replays>({ end: true });
+        return replayedOf(`${playbook} ${round}`, of, replays, started, ok ? undefined : error);
+      };
+      await respond("first", responses.first, warmUpLatencyMs);
+      for (const round of roundNames[playbook]) {
+        const of = responses.rounds[round];
+        if (of === undefined) throw new Error(`The recording has no ${round} of ${playbook}`);
+        for (let warmUp = 0; warmUp < warmUps; warmUp++) await respond(round, of, warmUpLatencyMs);
+        const found: Timed[] = [];
+        for (let each = 0; each < rounds; each++) found.push(await respond(round, of));
+        const after = dependencies(of, found);
+        const lowest: Timed[] = [];
+        for (let each = -warmUps; each < rounds; each++) {
+          const latency = each < 0 ? warmUpLatencyMs : latencyMs;
+          await bench.replayer.ask({ begin: { playbook, round }, latencyMs: latency });
+          const started = await bench.floor.ask<number>({ run: round, after });
+          const replays = await bench.replayer.ask<Replays>({ end: true });
+          if (each >= 0) lowest.push(replayedOf(`the floor of ${round}`, of, replays, started));
+        }
+        figures.push([round, figuresOf(of, found, lowest)]);
+      }
+      loaded[playbook] = await environment.loadedFiles();
+    }
+    return { run: Object.fromEntries(figures) as Run, loaded };
+  } finally {
+    for (const environment of environments) await environment.close();
+    await bench.floor.close();
+    await bench.replayer.close();
+  }
+}
+
+/** A replayed response. */
+interface Timed {
+  readonly started: number;
+  readonly replayed: readonly Replayed[];
+}
+
+/** Takes a replay, if it made each of the recorded calls once and no other. */
+function replayedOf(
+  what: string,
+  { exchanges }: Round,
+  { replayed, unknown }: Replays,
+  started: number,
+  error?: { readonly message: string },
+): Timed {
+  if (unknown.length > 0) {
+    throw new Error(`The recording holds no answer for ${what}: ${unknown.join("\n")}`);
+  }
+  if (error !== undefined) throw new Error(`${what} failed: ${error.message}`);
+  if (replayed.length !== exchanges.length) {
+    const made = new Set(replayed.map(({ exchange }) => exchange));
+    const left = exchanges.filter((_, place) => !made.has(place)).map(({ entry }) => entry.action);
+    throw new Error(`${what} no longer makes these recorded calls: ${left.join(", ")}`);
+  }
+  return { started, replayed };
+}
+
+/**
+ * Says for each call which others had ended before it began, in every round and when it was
+ * recorded: what was so by chance once does not count.
+ */
+export function dependencies(
+  { exchanges }: Pick<Round, "exchanges">,
+  found: readonly Pick<Timed, "replayed">[],
+): number[][] {
+  const times = [
+    exchanges.map(({ entry }) => entry),
+    ...found.map(({ replayed }) => {
+      const byPlace = new Map(replayed.map((each) => [each.exchange, each]));
+      return exchanges.map((_, place) => byPlace.get(place) as Replayed);
+    }),
+  ];
+  return exchanges.map((_, place) =>
+    exchanges.flatMap((__, other) =>
+      times.every((of) => (of[other]?.endMs ?? 0) <= (of[place]?.ms ?? 0)) && other !== place
+        ? [other]
+        : [],
+    ),
+  );
+}
+
+function figuresOf(of: Round, found: readonly Timed[], lowest: readonly Timed[]): RunFigures {
+  const measured = found.map((each) => measuredOf(of, each));
+  const floors = lowest.map((each) => measuredOf(of, each));
+  const reached = moments.flatMap((moment) => {
+    const ms = measured.flatMap((each) => each[`${moment}Ms`] ?? []);
+    const floorMs = floors.flatMap((each) => each[`${moment}Ms`] ?? []);
+    if (ms.length === 0) return [];
+    const chain = median(measured.map((each) => each[`${moment}Chain`]));
+    return [[moment, { ms: median(ms), floorMs: median(floorMs), chain }] as const];
+  });
+  return { calls: of.exchanges.length, reached: Object.fromEntries(reached) };
+}
+
+function measuredOf({ exchanges, interfaces }: Round, { started, replayed }: Timed): Measured {
+  const calls = replayed.flatMap(({ exchange, ms, endMs }) => {
+    const entry = exchanges[exchange]?.entry;
+    return entry === undefined ? [] : [{ ...entry, ms, endMs }];
+  });
+  return measure(calls, started, interfaces);
+}
+
+export function median(of: readonly number[]): number {
+  const sorted = [...of].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }

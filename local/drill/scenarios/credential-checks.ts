@@ -5,6 +5,7 @@ import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { homeRegion, members } from "../../gateway/accounts";
 import { clientConfig } from "../../gateway/client";
 import type { Credentials } from "../../gateway/iam/caller";
+import type { LocalOrganization } from "../../organization";
 import { accessKeyFinding } from "../../samples/credentials";
 import type { SeededRole, SeededUser } from "../../seeds/identities";
 import type { SeededInstance } from "../../seeds/networks";
@@ -67,11 +68,11 @@ export function roleFinding(
 
 /** Takes a role's credentials as the metadata service of an instance gives them. */
 export function issuedTo(
-  session: DrillSession,
+  { organization }: { readonly organization: Pick<LocalOrganization, "gateway"> },
   role: Pick<SeededRole, "arn" | "account" | "region">,
   instance: string,
 ) {
-  return session.organization.gateway.callers.serviceSession(
+  return organization.gateway.callers.serviceSession(
     "ec2.amazonaws.com",
     role.arn,
     instance,

@@ -1,11 +1,11 @@
 /** Scenario: an account joins the organization after the deployment. */
-import { CloudFormationClient, ListStackInstancesCommand } from "@aws-sdk/client-cloudformation";
+import { CloudFormationClient, paginateListStackInstances } from "@aws-sdk/client-cloudformation";
 import { DescribeSecurityGroupsCommand } from "@aws-sdk/client-ec2";
 import { EventBridgeClient, ListRulesCommand } from "@aws-sdk/client-eventbridge";
-import { ListRolesCommand } from "@aws-sdk/client-iam";
+import { paginateListRoles } from "@aws-sdk/client-iam";
 import { quarantineGroupName } from "../../../functions/catalogue/quarantine-group";
 import { governedRegions, homeRegion, newcomer, security } from "../../gateway/accounts";
-import { ownerConfig, trustedConfig } from "../../gateway/client";
+import { allOf, ownerConfig, trustedConfig } from "../../gateway/client";
 import { instanceFinding } from "../../samples/guardduty";
 import { seedInstance, seedVpc } from "../../seeds/networks";
 import { ownerOf } from "../../seeds/owner";
@@ -63,26 +63,28 @@ export const newAccount: Scenario = {
 async function instancesOf(session: DrillSession, StackSetName: string): Promise<string[]> {
   const { gateway } = session.organization;
   const administrator = new CloudFormationClient(trustedConfig(gateway, security.id, "observer"));
-  const { Summaries = [] } = await administrator.send(
-    new ListStackInstancesCommand({
-      StackSetName,
-      CallAs: "DELEGATED_ADMIN",
-      StackInstanceAccount: newcomer.id,
-    }),
+  const found = await allOf(
+    paginateListStackInstances(
+      { client: administrator },
+      { StackSetName, CallAs: "DELEGATED_ADMIN", StackInstanceAccount: newcomer.id },
+    ),
+    ({ Summaries }) => Summaries,
   );
-  return Summaries.map(({ Region, Status }) => `${Region} ${Status}`).sort();
+  return found.map(({ Region, Status }) => `${Region} ${Status}`).sort();
 }
 
-/** Names Cordon's roles and rules in the account. */
+/** Names Cordon's roles in the account, and its rule that forwards exposures. */
 async function baselineOf(session: DrillSession) {
   const { gateway } = session.organization;
   const events = new EventBridgeClient(ownerConfig(gateway, newcomer.id));
-  const [{ Roles = [] }, { Rules = [] }] = await Promise.all([
-    ownerOf(gateway, site).iam.send(new ListRolesCommand({})),
-    events.send(new ListRulesCommand({ NamePrefix: "cordon-" })),
+  const { iam } = ownerOf(gateway, site);
+  const [roles, { Rules = [] }] = await Promise.all([
+    allOf(paginateListRoles({ client: iam }, {}), ({ Roles }) => Roles),
+    // By its whole name, as rules are not paginated by the SDK.
+    events.send(new ListRulesCommand({ NamePrefix: "cordon-forward-exposures" })),
   ]);
   return {
-    roles: Roles.map(({ RoleName = "" }) => RoleName).filter((name) => name.startsWith("cordon-")),
+    roles: roles.map(({ RoleName = "" }) => RoleName).filter((name) => name.startsWith("cordon-")),
     rules: Rules.map(({ Name = "" }) => Name),
   };
 }

@@ -3,7 +3,14 @@
  * range, pattern and enumeration. The emulator and the stand-ins look at few of them.
  */
 
-import { type Member, modelOf, type ServiceModel, type Shape } from "../wire/models";
+import {
+  type Member,
+  modelOf,
+  type ServiceModel,
+  type Shape,
+  sentAs,
+  shapeOf,
+} from "../wire/models";
 import { type ApiCall, ApiError, header, parseXml, UnknownOperationError } from "../wire/protocol";
 
 /** Throws the service's own validation error, naming the parameter. Unknown operations pass. */
@@ -78,20 +85,10 @@ class Check {
     const read = Object.entries(shape.members ?? {}).map(([name, member]) => ({
       name,
       member,
-      sentAs: this.#wireName(name, member),
+      sentAs: sentAs(this.model, this.call.protocol, name, member),
     }));
     fields.set(shape, read);
     return read;
-  }
-
-  #wireName(name: string, member: Member): string {
-    const { locationName } = member;
-    if (this.call.protocol === "ec2") {
-      return member.queryName ?? capitalized(locationName ?? name);
-    }
-    if (this.call.protocol !== "query") return locationName ?? name;
-    const list = shapeOf(this.model, member);
-    return (list.flattened && list.member?.locationName) || (locationName ?? name);
   }
 
   #member(
@@ -232,10 +229,6 @@ class Check {
   }
 }
 
-function shapeOf(model: ServiceModel, { shape }: Member): Shape {
-  return model.shapes[shape] as Shape;
-}
-
 function textProblem(shape: Shape, value: string, at: string): Problem | undefined {
   if (shape.enum && !shape.enum.includes(value)) {
     const must = `satisfy enum value set: [${shape.enum.join(", ")}]`;
@@ -344,10 +337,6 @@ function shown(value: unknown): string {
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function capitalized(name: string): string {
-  return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
 function uncapitalized(name: string): string {

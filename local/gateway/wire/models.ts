@@ -92,6 +92,25 @@ export function paginatorsOf(models: string, call: Pick<ApiCall, "service" | "ve
   return pagination;
 }
 
+export function shapeOf(model: ServiceModel, { shape }: Member): Shape {
+  return model.shapes[shape] as Shape;
+}
+
+/** Names a member as its protocol writes it. */
+export function sentAs(
+  model: ServiceModel,
+  protocol: ApiCall["protocol"],
+  name: string,
+  member: Member,
+): string {
+  const written = member.locationName ?? name;
+  if (protocol === "ec2") {
+    return member.queryName ?? written.charAt(0).toUpperCase() + written.slice(1);
+  }
+  const { flattened, member: item } = shapeOf(model, member);
+  return (protocol === "query" && flattened && item?.locationName) || written;
+}
+
 function serviceOf({ service, version }: Pick<ApiCall, "service" | "version">): string {
   return folders[`${service}:${version}`] ?? folders[service] ?? service;
 }

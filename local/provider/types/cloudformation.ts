@@ -6,12 +6,14 @@ import {
   DeleteStackSetCommand,
   DescribeStackSetCommand,
   DescribeStackSetOperationCommand,
-  ListStackInstancesCommand,
-  ListStackSetOperationResultsCommand,
+  paginateListStackInstances,
+  paginateListStackSetOperationResults,
+  type StackInstanceSummary,
   UpdateStackInstancesCommand,
   UpdateStackSetCommand,
 } from "@aws-sdk/client-cloudformation";
 import * as z from "zod/mini";
+import { allOf } from "../../gateway/client";
 import * as input from "../resource-type";
 import type { Place } from "../session";
 
@@ -62,10 +64,11 @@ async function ended(
       await new Promise((resolve) => setTimeout(resolve, 50));
       continue;
     }
-    const { Summaries = [] } = await cloudFormation.send(
-      new ListStackSetOperationResultsCommand(asked),
+    const results = await allOf(
+      paginateListStackSetOperationResults({ client: cloudFormation }, asked),
+      ({ Summaries }) => Summaries,
     );
-    const failed = Summaries.find(({ Status }) => Status === "FAILED");
+    const failed = results.find(({ Status }) => Status === "FAILED");
     const where = failed && `, account ${failed.Account} in ${failed.Region}`;
     throw new Error(
       `operation ${OperationId} ended ${status}${where ?? ""}: ${failed?.StatusReason ?? "no reason given"}`,
@@ -187,19 +190,25 @@ async function deleteFrom(regions: string[], inputs: StackInstancesInputs, place
   await ended(given, OperationId, place);
 }
 
-async function summariesOf(inputs: StackInstancesInputs, place: Place) {
-  const { stackSetName: StackSetName, callAs: CallAs } = inputs;
-  const { Summaries = [] } = await place
-    .client(CloudFormationClient)
-    .send(new ListStackInstancesCommand({ StackSetName, CallAs }));
-  // The provider takes for the targets the units that the answer names, once it names any.
-  const units = new Set(
-    Summaries.flatMap(({ OrganizationalUnitId }) => OrganizationalUnitId ?? []),
+function instancesOf(
+  { stackSetName: StackSetName, callAs: CallAs }: StackInstancesInputs,
+  place: Place,
+): Promise<StackInstanceSummary[]> {
+  const client = place.client(CloudFormationClient);
+  return allOf(
+    paginateListStackInstances({ client }, { StackSetName, CallAs }),
+    ({ Summaries }) => Summaries,
   );
+}
+
+async function summariesOf(inputs: StackInstancesInputs, place: Place) {
+  const found = await instancesOf(inputs, place);
+  // The provider takes for the targets the units that the answer names, once it names any.
+  const units = new Set(found.flatMap(({ OrganizationalUnitId }) => OrganizationalUnitId ?? []));
   return {
     ...(units.size > 0 && { deploymentTargets: { organizationalUnitIds: [...units].sort() } }),
-    stackSetId: Summaries[0]?.StackSetId,
-    stackInstanceSummaries: Summaries.map((each) => ({
+    stackSetId: found[0]?.StackSetId,
+    stackInstanceSummaries: found.map((each) => ({
       accountId: each.Account,
       detailedStatus: each.StackInstanceStatus?.DetailedStatus,
       organizationalUnitId: each.OrganizationalUnitId,
@@ -220,20 +229,18 @@ const stackInstances = input.resourceType({
     return { id: inputs.stackSetName, outputs: await summariesOf(inputs, place) };
   },
   async update(_id, inputs, place, changed) {
-    const { stackSetName: StackSetName, callAs: CallAs } = inputs;
-    const cloudFormation = place.client(CloudFormationClient);
     if (changed.includes("regions")) {
-      const { Summaries = [] } = await cloudFormation.send(
-        new ListStackInstancesCommand({ StackSetName, CallAs }),
-      );
-      const standing = [...new Set(Summaries.map(({ Region }) => Region ?? ""))];
-      const added = inputs.regions.filter((region) => !standing.includes(region));
-      const dropped = standing.filter((region) => !inputs.regions.includes(region));
+      const found = await instancesOf(inputs, place);
+      const existing = [...new Set(found.map(({ Region }) => Region ?? ""))];
+      const added = inputs.regions.filter((region) => !existing.includes(region));
+      const dropped = existing.filter((region) => !inputs.regions.includes(region));
       await createIn(added, inputs, place);
       await deleteFrom(dropped, inputs, place);
     } else if (changed.includes("operationPreferences")) {
       const given = deploymentOf(inputs);
-      const { OperationId } = await cloudFormation.send(new UpdateStackInstancesCommand(given));
+      const { OperationId } = await place
+        .client(CloudFormationClient)
+        .send(new UpdateStackInstancesCommand(given));
       await ended(given, OperationId, place);
     }
     return summariesOf(inputs, place);

@@ -4,11 +4,11 @@ import {
   CreateSecurityGroupCommand,
   DeleteSecurityGroupCommand,
   DescribeManagedPrefixListsCommand,
-  DescribeSecurityGroupsCommand,
   DescribeVpcEndpointsCommand,
-  DescribeVpcsCommand,
   EC2Client,
   type IpPermission,
+  paginateDescribeSecurityGroups,
+  paginateDescribeVpcs,
   RevokeSecurityGroupEgressCommand,
   RevokeSecurityGroupIngressCommand,
   type SecurityGroup,
@@ -16,6 +16,7 @@ import {
   type VpcEndpoint,
 } from "@aws-sdk/client-ec2";
 import * as z from "zod/mini";
+import { allOf } from "../../gateway/client";
 import * as input from "../resource-type";
 import type { Place } from "../session";
 
@@ -200,15 +201,12 @@ const getVpcs = input.invoke({
   arguments: z.strictObject({ filters, tags: input.tagMap, ...input.regional }),
   async answer(given, place) {
     const ec2 = place.client(EC2Client);
-    const ids: string[] = [];
-    let NextToken: string | undefined;
-    do {
-      const page = await ec2.send(
-        new DescribeVpcsCommand({ Filters: filtersOf(given.filters, given.tags, {}), NextToken }),
-      );
-      ids.push(...(page.Vpcs ?? []).map((vpc) => vpc.VpcId ?? ""));
-      NextToken = page.NextToken;
-    } while (NextToken);
+    const Filters = filtersOf(given.filters, given.tags, {});
+    const vpcs = await allOf(
+      paginateDescribeVpcs({ client: ec2 }, { Filters }),
+      ({ Vpcs }) => Vpcs,
+    );
+    const ids = vpcs.map(({ VpcId = "" }) => VpcId);
     return { id: place.region, ids, region: place.region, tags: given.tags ?? {} };
   },
 });
@@ -217,18 +215,11 @@ const getSecurityGroups = input.invoke({
   arguments: z.strictObject({ filters, tags: input.tagMap, ...input.regional }),
   async answer(given, place) {
     const ec2 = place.client(EC2Client);
-    const groups: SecurityGroup[] = [];
-    let NextToken: string | undefined;
-    do {
-      const page = await ec2.send(
-        new DescribeSecurityGroupsCommand({
-          Filters: filtersOf(given.filters, given.tags, {}),
-          NextToken,
-        }),
-      );
-      groups.push(...(page.SecurityGroups ?? []));
-      NextToken = page.NextToken;
-    } while (NextToken);
+    const Filters = filtersOf(given.filters, given.tags, {});
+    const groups = await allOf(
+      paginateDescribeSecurityGroups({ client: ec2 }, { Filters }),
+      ({ SecurityGroups }) => SecurityGroups,
+    );
     const arnOf = ({ OwnerId, GroupId }: SecurityGroup) =>
       `arn:aws:ec2:${place.region}:${OwnerId}:security-group/${GroupId}`;
     return {

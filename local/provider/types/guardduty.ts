@@ -9,15 +9,19 @@ import {
   type FindingPublishingFrequency,
   GetDetectorCommand,
   GuardDutyClient,
-  ListDetectorsCommand,
-  ListOrganizationAdminAccountsCommand,
+  paginateListDetectors,
+  paginateListOrganizationAdminAccounts,
   UpdateDetectorCommand,
   UpdateFilterCommand,
 } from "@aws-sdk/client-guardduty";
 import * as z from "zod/mini";
+import { allOf } from "../../gateway/client";
 import { rfc3339, sentAs } from "../read-back";
 import * as input from "../resource-type";
 import type { Place } from "../session";
+
+const detectorIds = (client: GuardDutyClient) =>
+  allOf(paginateListDetectors({ client }, {}), ({ DetectorIds }) => DetectorIds);
 
 const detectorArn = async (id: string, place: Place): Promise<string> =>
   `arn:aws:guardduty:${place.region}:${await place.account()}:detector/${id}`;
@@ -46,8 +50,7 @@ const detector = input.resourceType({
   },
   async read(id, place) {
     const guardDuty = place.client(GuardDutyClient);
-    const { DetectorIds = [] } = await guardDuty.send(new ListDetectorsCommand({}));
-    if (!DetectorIds.includes(id)) return undefined;
+    if (!(await detectorIds(guardDuty)).includes(id)) return undefined;
     const found = await guardDuty.send(new GetDetectorCommand({ DetectorId: id }));
     return {
       inputs: {
@@ -259,10 +262,11 @@ const organizationAdminAccount = input.resourceType({
       .send(new DisableOrganizationAdminAccountCommand({ AdminAccountId: id }));
   },
   async read(id, place) {
-    const { AdminAccounts = [] } = await place
-      .client(GuardDutyClient)
-      .send(new ListOrganizationAdminAccountsCommand({}));
-    return AdminAccounts.some(({ AdminAccountId }) => AdminAccountId === id)
+    const administrators = await allOf(
+      paginateListOrganizationAdminAccounts({ client: place.client(GuardDutyClient) }, {}),
+      ({ AdminAccounts }) => AdminAccounts,
+    );
+    return administrators.some(({ AdminAccountId }) => AdminAccountId === id)
       ? { inputs: { adminAccountId: id, region: place.region }, outputs: {} }
       : undefined;
   },
@@ -272,8 +276,7 @@ const getDetector = input.invoke({
   arguments: z.strictObject({ ...input.regional }),
   async answer(_given, place) {
     const guardDuty = place.client(GuardDutyClient);
-    const { DetectorIds = [] } = await guardDuty.send(new ListDetectorsCommand({}));
-    const [id] = DetectorIds;
+    const [id] = await detectorIds(guardDuty);
     // The real provider's words.
     if (id === undefined)
       throw new Error("reading this account's single GuardDuty Detector: empty result");

@@ -2,10 +2,11 @@ import {
   CloudWatchLogsClient,
   CreateLogGroupCommand,
   DeleteLogGroupCommand,
-  DescribeLogGroupsCommand,
   PutRetentionPolicyCommand,
+  paginateDescribeLogGroups,
 } from "@aws-sdk/client-cloudwatch-logs";
 import * as z from "zod/mini";
+import { allOf } from "../../gateway/client";
 import * as input from "../resource-type";
 
 const logGroup = input.resourceType({
@@ -30,8 +31,11 @@ const logGroup = input.resourceType({
     // 0 means that events never expire, which is how a group begins.
     if (retentionInDays)
       await logs.send(new PutRetentionPolicyCommand({ logGroupName: name, retentionInDays }));
-    const found = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: name }));
-    const group = found.logGroups?.find((candidate) => candidate.logGroupName === name);
+    const groups = await allOf(
+      paginateDescribeLogGroups({ client: logs }, { logGroupNamePrefix: name }),
+      ({ logGroups }) => logGroups,
+    );
+    const group = groups.find((candidate) => candidate.logGroupName === name);
     // AWS shows the ARN with ":*", the real provider without.
     return { id: name, outputs: { arn: group?.arn?.replace(/:\*$/, "") } };
   },

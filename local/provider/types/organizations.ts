@@ -3,13 +3,14 @@ import {
   DescribeOrganizationCommand,
   DisableAWSServiceAccessCommand,
   EnableAWSServiceAccessCommand,
-  ListAWSServiceAccessForOrganizationCommand,
-  ListDelegatedAdministratorsCommand,
-  ListParentsCommand,
   OrganizationsClient,
+  paginateListAWSServiceAccessForOrganization,
+  paginateListDelegatedAdministrators,
+  paginateListParents,
   RegisterDelegatedAdministratorCommand,
 } from "@aws-sdk/client-organizations";
 import * as z from "zod/mini";
+import { allOf } from "../../gateway/client";
 import { invoke, resourceType, text } from "../resource-type";
 
 const awsServiceAccess = resourceType({
@@ -20,12 +21,11 @@ const awsServiceAccess = resourceType({
     await organizations.send(
       new EnableAWSServiceAccessCommand({ ServicePrincipal: servicePrincipal }),
     );
-    const { EnabledServicePrincipals = [] } = await organizations.send(
-      new ListAWSServiceAccessForOrganizationCommand({}),
+    const services = await allOf(
+      paginateListAWSServiceAccessForOrganization({ client: organizations }, {}),
+      ({ EnabledServicePrincipals }) => EnabledServicePrincipals,
     );
-    const enabled = EnabledServicePrincipals.find(
-      (each) => each.ServicePrincipal === servicePrincipal,
-    );
+    const enabled = services.find((each) => each.ServicePrincipal === servicePrincipal);
     return {
       id: servicePrincipal,
       outputs: { dateEnabled: enabled?.DateEnabled?.toISOString() },
@@ -49,10 +49,14 @@ const delegatedAdministrator = resourceType({
         ServicePrincipal: servicePrincipal,
       }),
     );
-    const { DelegatedAdministrators = [] } = await organizations.send(
-      new ListDelegatedAdministratorsCommand({ ServicePrincipal: servicePrincipal }),
+    const administrators = await allOf(
+      paginateListDelegatedAdministrators(
+        { client: organizations },
+        { ServicePrincipal: servicePrincipal },
+      ),
+      ({ DelegatedAdministrators }) => DelegatedAdministrators,
     );
-    const registered = DelegatedAdministrators.find(({ Id }) => Id === accountId);
+    const registered = administrators.find(({ Id }) => Id === accountId);
     return {
       id: `${accountId}/${servicePrincipal}`,
       outputs: {
@@ -81,8 +85,11 @@ const getEntityPath = invoke({
     const { Organization } = await organizations.send(new DescribeOrganizationCommand({}));
     const above = [entityId];
     while (!above[0]?.startsWith("r-")) {
-      const { Parents } = await organizations.send(new ListParentsCommand({ ChildId: above[0] }));
-      above.unshift(Parents?.[0]?.Id ?? "");
+      const parents = await allOf(
+        paginateListParents({ client: organizations }, { ChildId: above[0] }),
+        ({ Parents }) => Parents,
+      );
+      above.unshift(parents[0]?.Id ?? "");
     }
     return { entityId, entityPath: [Organization?.Id, ...above].join("/") };
   },

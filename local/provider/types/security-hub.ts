@@ -4,10 +4,11 @@ import {
   DisableSecurityHubCommand,
   EnableOrganizationAdminAccountCommand,
   EnableSecurityHubCommand,
-  ListOrganizationAdminAccountsCommand,
+  paginateListOrganizationAdminAccounts,
   SecurityHubClient,
 } from "@aws-sdk/client-securityhub";
 import * as z from "zod/mini";
+import { allOf } from "../../gateway/client";
 import { optionalFlag, regional, resourceType, text } from "../resource-type";
 
 const account = resourceType({
@@ -58,10 +59,11 @@ const organizationAdminAccount = resourceType({
       .send(new DisableOrganizationAdminAccountCommand({ AdminAccountId: id }));
   },
   async read(id, place) {
-    const { AdminAccounts = [] } = await place
-      .client(SecurityHubClient)
-      .send(new ListOrganizationAdminAccountsCommand({}));
-    return AdminAccounts.some(({ AccountId }) => AccountId === id)
+    const administrators = await allOf(
+      paginateListOrganizationAdminAccounts({ client: place.client(SecurityHubClient) }, {}),
+      ({ AdminAccounts }) => AdminAccounts,
+    );
+    return administrators.some(({ AccountId }) => AccountId === id)
       ? { inputs: { adminAccountId: id, region: place.region }, outputs: {} }
       : undefined;
   },

@@ -3,11 +3,12 @@ import {
   DeleteServiceLinkedRoleCommand,
   GetRoleCommand,
   IAMClient,
-  ListRolesCommand,
+  paginateListRoles,
   type Role,
   TagRoleCommand,
 } from "@aws-sdk/client-iam";
 import * as z from "zod/mini";
+import { allOf } from "../../gateway/client";
 import { invoke, optionalText, resourceType, tagged, tagList, text } from "../resource-type";
 
 const serviceLinkedRole = resourceType({
@@ -60,14 +61,13 @@ function outputsOf(role: Role | undefined) {
 const getRoles = invoke({
   arguments: z.strictObject({ pathPrefix: optionalText }),
   async answer({ pathPrefix }, place) {
-    const { Roles = [], IsTruncated } = await place
-      .client(IAMClient)
-      .send(new ListRolesCommand({ PathPrefix: pathPrefix, MaxItems: 1000 }));
-    if (IsTruncated)
-      throw new Error("the local provider reads one page of roles, and there are more");
+    const roles = await allOf(
+      paginateListRoles({ client: place.client(IAMClient) }, { PathPrefix: pathPrefix }),
+      ({ Roles }) => Roles,
+    );
     return {
-      arns: Roles.map(({ Arn }) => Arn),
-      names: Roles.map(({ RoleName }) => RoleName),
+      arns: roles.map(({ Arn }) => Arn),
+      names: roles.map(({ RoleName }) => RoleName),
     };
   },
 });

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { accessKeyFinding, describedKey } from "../../../local/samples/credentials";
+import { accessKeyFinding } from "../../../local/samples/credentials";
 import { exposedKeyEvent, healthExposedEvent } from "../../../local/samples/exposures";
 import { securityHubCustomAction } from "../../../local/samples/security-hub";
 
@@ -145,25 +145,5 @@ describe("Reports about credentials", () => {
         truncated: "false",
       },
     });
-  });
-
-  it("distinguish a user of any name from root", () => {
-    const accessKeyId = "AKIAIOSFODNN7EXAMPLE";
-    for (const userName of ["root", "root-deployer", "grooter"]) {
-      for (const event of [
-        accessKeyFinding({ ...shape, userName }),
-        securityHubCustomAction({ ...shape, userName }),
-      ]) {
-        expect(describedKey(event)).to.deep.equal({ userName, accessKeyId });
-      }
-    }
-    const root = { ...shape, userName: "Root", userType: "Root" };
-    expect(describedKey(accessKeyFinding(root))).to.equal(undefined);
-    expect(describedKey(securityHubCustomAction(root))).to.equal(undefined);
-    expect(describedKey(exposedKeyEvent({ ...exposed, userName: "grooter" }))).to.deep.equal({
-      userName: "grooter",
-      accessKeyId,
-    });
-    expect(describedKey(exposedKeyEvent({ ...exposed, userName: "root" }))).to.equal(undefined);
   });
 });

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { detect } from "../../../functions/detect/detect";
-import { describedInstance, rewritten } from "../../../local/samples/guardduty";
+import { rewritten } from "../../../local/samples/guardduty";
 import { sentInstance } from "../../../local/samples/security-hub";
 import type { EventBridgeEvent } from "../../../local/services/eventbridge/events";
 import { fixture } from "../../support/cases";
@@ -43,12 +43,6 @@ describe("a finding about an instance that an analyst sends", () => {
 
   it("is rewritten to a look-alike's account, region and id when a file holds it", () => {
     const given = fixture("security-hub-instance") as unknown as EventBridgeEvent;
-    expect(describedInstance(given)).to.deep.equal({
-      id: "i-0a1b2c3d4e5f60718",
-      interfaces: [["default"]],
-      volumes: 1,
-      profile: false,
-    });
     const site = { account: "333344445555", region: "us-east-1" };
     const aimed = rewritten(given, site, { "i-0a1b2c3d4e5f60718": "i-0a1b2c3d4e5f60719" });
     const detected = detect(aimed, "123456789012");
@@ -56,11 +50,5 @@ describe("a finding about an instance that an analyst sends", () => {
       place: { ...site },
       resource: { kind: "instance", id: "i-0a1b2c3d4e5f60719" },
     });
-  });
-
-  it("describes no instance if it is about another resource", () => {
-    for (const name of ["security-hub-access-key", "security-hub-console-login"]) {
-      expect(describedInstance(fixture(name) as unknown as EventBridgeEvent)).to.equal(undefined);
-    }
   });
 });

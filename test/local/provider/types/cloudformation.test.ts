@@ -14,7 +14,8 @@ describe("The provider's stack sets", () => {
     stackSets = await Administration.start(world);
   });
 
-  it("is what the provider's stack sets and instances are carried out by", async () => {
+  it("is what the provider's stack sets and instances are carried out by, read page by page", async () => {
+    world.pageSize = 1;
     const { accessKeyId, secretAccessKey } = seedOf(world, security);
     const settings = {
       AWS_ENDPOINT_URL: world.url,
@@ -62,6 +63,11 @@ describe("The provider's stack sets", () => {
         olds: instanceInputs,
         news: instanceInputs,
       });
+    expect(
+      (made.outputs.stackInstanceSummaries as { readonly accountId: string }[])
+        .map(({ accountId }) => accountId)
+        .sort(),
+    ).to.deep.equal(["222233334444", "333344445555"]);
     // CloudFormation documents that it names the units asked for; named otherwise, they change.
     expect(made.outputs.deploymentTargets).to.deep.equal(instanceInputs.deploymentTargets);
     expect(again(["ou-cord-workloads"])).to.deep.equal([]);

@@ -15,6 +15,7 @@ import { clientLoads, coldImport, coldLoad } from "./loads";
 import { record } from "./record";
 import { readRecording } from "./recording";
 import { latencyMs, measureResponses, type Responses } from "./responses";
+import { measureStorms, type StormFigures } from "./storm";
 import { limits, type Summary, summaryOf } from "./summary";
 
 // The SDK warns about Node 20 on every start of every process; functions run on Node 22.
@@ -22,7 +23,9 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
 
 const coldStarts = 10;
 const clientStarts = 5;
-const benches = ["responses", "loads", "deployments"] as const;
+/** Without any name, all but the storm. */
+const usual = ["responses", "loads", "deployments"] as const;
+const benches = [...usual, "storm"] as const;
 type Bench = (typeof benches)[number];
 
 interface Options {
@@ -33,7 +36,7 @@ interface Options {
 
 async function main(): Promise<void> {
   const command = new Command("npm run bench --")
-    .argument("[benches...]", `of ${benches.join(", ")}`, [...benches])
+    .argument("[benches...]", `of ${benches.join(", ")}`, [...usual])
     .option("--record <file>", "keep the recorded responses in this file")
     .option("--recording <file>", "replay these responses instead of recording new ones")
     .option("--json <file>", "write the figures as JSON")
@@ -59,6 +62,12 @@ async function main(): Promise<void> {
     const deployments = measureDeployments();
     figures.deployments = deployments;
     printDeployments(deployments);
+  }
+  if (chosen.includes("storm")) {
+    console.log("\nForty instances of one Auto Scaling group are found at once …");
+    const storms = await measureStorms();
+    figures.storm = storms;
+    printStorms(storms);
   }
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(figures, undefined, 2)}\n`);
 }
@@ -92,6 +101,22 @@ function printResponses(summary: Summary): void {
   const { median, spread } = summary.growth;
   console.log(
     `\n  The large instance costs ${ratio(median, limits.growth)} × the small one ± ${ratio(spread, limits.spread)}`,
+  );
+}
+
+function printStorms({ free, throttled }: Record<"free" | "throttled", StormFigures>): void {
+  for (const [title, found] of [
+    ["without throttling", free],
+    ["at AWS's request rates", throttled],
+  ] as const) {
+    console.log(
+      `  ${title.padEnd(23)} isolated after ${found.isolatedSeconds} s, contained after ${found.containedSeconds} s; ${found.contained} contained, ${found.deliveries} deliveries at most, ${found.throttled} of ${found.calls} calls throttled`,
+    );
+  }
+  const { name, taken, seconds } = throttled.tightest;
+  const allowed = seconds + free.containedSeconds;
+  console.log(
+    `  The tightest bucket, ${name}, allows ${taken} calls in ${seconds.toFixed(1)} s; with what this machine takes ${allowed.toFixed(1)} s: ${(throttled.containedSeconds / allowed).toFixed(2)} × that`,
   );
 }
 

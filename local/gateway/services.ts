@@ -23,6 +23,7 @@ import { ServiceControlPolicies } from "./stand-ins/service-control-policies";
 import { StackSets, type StackSetsStandIn } from "./stand-ins/stack-sets";
 import { assumeRole, callerIdentity, getSessionToken } from "./stand-ins/sts";
 import { Subscriptions, type SubscriptionsStandIn } from "./stand-ins/subscriptions";
+import { Transitions } from "./stand-ins/transitions";
 import { TrustedAdvisor, type TrustedAdvisorStandIn } from "./stand-ins/trusted-advisor";
 import { UserBoundaries } from "./stand-ins/user-boundary";
 import { checkAgainstPast, checkStrictly, correctAnswer } from "./strict";
@@ -98,6 +99,7 @@ export class Services implements StandIns {
   readonly #serviceControl = new ServiceControlPolicies(this.membership);
   readonly #administrators = new Administrators(this.membership);
   readonly #bucketPolicies = new BucketPolicies();
+  readonly #transitions = new Transitions();
   /** What policies were, while `policyLagMs` is set. */
   #pastPolicies: Replicas | undefined;
 
@@ -218,8 +220,10 @@ export class Services implements StandIns {
         if (action === "iam:CreateAccessKey") await this.#takeInKey(account, answer);
         if (action === "sns:Publish") this.subscriptions.published(call, answer);
         this.#administrators.observe(call, at);
+        this.#transitions.observe(call, at);
       }
-      return this.#boundaries.shownIn(call, correctAnswer(call, answer));
+      const shown = this.#transitions.shownIn(call, at, caller, correctAnswer(call, answer));
+      return this.#boundaries.shownIn(call, shown);
     } finally {
       if (mutating && !dataOperations.test(action)) {
         const { service, operation, parameters } = call;

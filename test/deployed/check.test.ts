@@ -79,7 +79,7 @@ const ofSecurity = [
   "              guardduty         us-east-1, eu-west-1  unknown  guardduty:ListDetectors failed with …",
   "              security-hub      us-east-1             unknown  securityhub:DescribeOrganizationConfiguration failed with …",
   ...inOrder.events,
-  "              iam-quota                               ok       0 of 1000 roles",
+  "              iam-quota                               ok       1 of 1000 roles",
   "              lambda-quota      us-east-1             unknown  lambda:GetAccountSettings failed with …",
   ...inOrder.quotas,
 ];

@@ -19,12 +19,7 @@ import { ownerConfig } from "../../local/gateway/client";
 import type { Gateway } from "../../local/gateway/gateway";
 import type { Credentials } from "../../local/gateway/iam/caller";
 import { type LocalOrganization, openLocalOrganization } from "../../local/organization";
-import {
-  cordon,
-  makeOperator,
-  makeRecorder,
-  makeTrail,
-} from "../support/check/seeded";
+import { cordon, makeOperator, makeRecorder, makeTrail } from "../support/check/seeded";
 import { deployed } from "./deployed";
 
 // What this organization does not have is refused by name, in the words of each protocol.

@@ -164,10 +164,14 @@ export async function openLocalOrganization(
     },
     preview: async () => (await open()).preview(),
     destroy: async () => (await open()).destroy(),
-    stack: ({ project, account, program, config }) =>
+    stack: async ({ project, account, program, config }) =>
       openEngine({
         gatewayUrl: gateway.url,
-        credentials: gateway.callers.trusted(account, "deployer", "deployer"),
+        // Other accounts' teams have rights of their own, which are not decided here.
+        credentials:
+          account === security.id
+            ? await deployerSession(gateway)
+            : gateway.callers.trusted(account, "deployer", "deployer"),
         workDir: path.join(workDir, path.basename(project)),
         state: path.join(workDir, "state"),
         project: path.join(root, project),

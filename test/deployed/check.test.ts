@@ -19,12 +19,7 @@ import { ownerConfig } from "../../local/gateway/client";
 import type { Gateway } from "../../local/gateway/gateway";
 import type { Credentials } from "../../local/gateway/iam/caller";
 import { type LocalOrganization, openLocalOrganization } from "../../local/organization";
-import {
-  cordon,
-  makeOperator,
-  makeRecorder,
-  makeTrail,
-} from "../support/check/seeded";
+import { cordon, makeOperator, makeRecorder, makeTrail } from "../support/check/seeded";
 import { deployed } from "./deployed";
 
 // What this organization does not have is refused by name, in the words of each protocol.
@@ -79,7 +74,7 @@ const ofSecurity = [
   "              guardduty         us-east-1, eu-west-1  unknown  guardduty:ListDetectors failed with …",
   "              security-hub      us-east-1             unknown  securityhub:DescribeOrganizationConfiguration failed with …",
   ...inOrder.events,
-  "              iam-quota                               ok       0 of 1000 roles",
+  "              iam-quota                               ok       1 of 1000 roles",
   "              lambda-quota      us-east-1             unknown  lambda:GetAccountSettings failed with …",
   ...inOrder.quotas,
 ];

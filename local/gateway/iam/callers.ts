@@ -8,7 +8,7 @@ import { federationRefused } from "./federation";
 import type { Policies } from "./policies";
 
 export interface Callers {
-  /** Admits a trusted caller (the deployer, the seeds): recorded, not evaluated. */
+  /** Admits a trusted caller: a seed, or who assumes the deployment's role. Recorded, not evaluated. */
   trusted(account: string, name: string, origin: "deployer" | "seed"): Credentials;
   /**
    * Makes a session of an existing role as an AWS service would (Lambda, EC2, Step Functions).

@@ -76,7 +76,7 @@ export class Policies {
     readonly serviceControl: ServiceControl = () => [],
   ) {}
 
-  /** Identity policies of a caller; trusted users hold administrator rights, as a deployer does. */
+  /** Identity policies of a caller; trusted users hold administrator rights. */
   async identity(caller: Caller): Promise<Pick<Role, "policies" | "boundary" | "tags">> {
     if (caller.userName !== undefined) {
       const user = await this.user(caller.account, caller.userName);

@@ -146,7 +146,12 @@ export const administrationOperations: Readonly<Record<string, Operation>> = {
   ]),
   ...all(
     "securityhub",
-    ["DescribeHub", "DisableOrganizationAdminAccount", "DisableSecurityHub"],
+    [
+      "DescribeHub",
+      "DisableOrganizationAdminAccount",
+      "DisableSecurityHub",
+      "ListOrganizationAdminAccounts",
+    ],
     hub,
   ),
   "securityhub:EnableOrganizationAdminAccount": on(

@@ -163,9 +163,7 @@ describe("the local provider's detection [P3] [V1]", () => {
     const there = new LocalProvider(registry);
     await there.configure({
       region,
-      assumeRoles: JSON.stringify([
-        { roleArn: `arn:aws:iam::${management}:role/cordon-deploy` },
-      ]),
+      assumeRoles: JSON.stringify([{ roleArn: `arn:aws:iam::${management}:role/cordon-deploy` }]),
     });
     const access = "aws:organizations/awsServiceAccess:AwsServiceAccess";
     const administrator = "aws:organizations/delegatedAdministrator:DelegatedAdministrator";
@@ -194,7 +192,7 @@ describe("the local provider's detection [P3] [V1]", () => {
   });
 
   it("makes a bucket in another region, with its encryption, policy and object", async () => {
-    const bucket = "cordon-test-bucket";
+    const bucket = "cordon-trusted-addresses-test";
     const place = { bucket, region: "eu-west-1" };
     await make("aws:s3/bucket:Bucket", place);
     await make(

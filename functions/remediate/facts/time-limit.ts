@@ -1,7 +1,7 @@
 /** Waits for reads that are wanted, but not needed: no longer than a limit that they share. */
 import type { Waiting } from "./reader";
 
-export type Outcome<T> = { readonly value: T } | { readonly error: unknown };
+type Outcome<T> = { readonly value: T } | { readonly error: unknown };
 
 export interface TimeLimit {
   readonly isOver: boolean;

@@ -31,6 +31,7 @@ type Bench = (typeof benches)[number];
 interface Options {
   readonly recording?: string;
   readonly record?: string;
+  readonly runs: number;
   readonly json?: string;
 }
 
@@ -39,17 +40,19 @@ async function main(): Promise<void> {
     .argument("[benches...]", `of ${benches.join(", ")}`, [...usual])
     .option("--record <file>", "keep the recorded responses in this file")
     .option("--recording <file>", "replay these responses instead of recording new ones")
+    .option("--runs <count>", "runs of the responses, each in new processes", count, 5)
     .option("--json <file>", "write the figures as JSON")
     .parse();
   const chosen = command.processedArgs[0] as readonly string[];
-  const { recording, record: kept, json } = command.opts<Options>();
+  const options = command.opts<Options>();
+  const { json } = options;
   const unknown = chosen.find((each) => !benches.includes(each as Bench));
   if (unknown !== undefined) {
     throw new UserError(`Bench "${unknown}" does not exist; the benches are ${benches.join(", ")}`);
   }
   const figures: Record<string, unknown> = {};
   if (chosen.includes("responses") || chosen.includes("loads")) {
-    const responses = await respond(recording, kept);
+    const responses = await respond(options);
     if (chosen.includes("responses")) {
       const summary = summaryOf(responses.runs);
       figures.responses = { latencyMs, runs: responses.runs, summary };
@@ -72,15 +75,23 @@ async function main(): Promise<void> {
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(figures, undefined, 2)}\n`);
 }
 
-async function respond(recording: string | undefined, kept: string | undefined) {
+function count(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1 || value > 100) {
+    throw new UserError(`--runs must be a whole number from 1 to 100, but "${text}" was provided`);
+  }
+  return value;
+}
+
+async function respond({ recording, record: kept, runs }: Options): Promise<Responses> {
   const file = recording ?? kept ?? path.resolve(".cordon/local/bench.json");
   // A recording that is missing is refused before anything is started.
-  if (recording !== undefined) return measureResponses(readRecording(file), file);
+  if (recording !== undefined) return measureResponses(readRecording(file), file, runs);
   console.log("Deploying, and recording a response of each kind …");
   mkdirSync(path.dirname(file), { recursive: true });
   const recorded = await record();
   writeFileSync(file, JSON.stringify(recorded));
-  return measureResponses(recorded, file);
+  return measureResponses(recorded, file, runs);
 }
 
 function printResponses(summary: Summary): void {

@@ -68,8 +68,9 @@ export function exchangeOf(
   { status, headers, body }: Answer,
   models: string,
 ): Exchange {
-  // Transport, which the replay has of its own.
-  const { "content-length": _, connection: __, "transfer-encoding": ___, ...kept } = headers;
+  // What the replay's own server writes; by an old date a client would find its clock wrong.
+  const own = ["connection", "content-length", "date", "transfer-encoding"];
+  const kept = Object.fromEntries(Object.entries(headers).filter(([name]) => !own.includes(name)));
   return {
     request: requestOf(call.http),
     entry: { ...entry },
@@ -117,9 +118,15 @@ export function identified({ method, target, headers, body }: Request): Identifi
   return { key: written.replace(byChance, leaveOut), chances };
 }
 
-/** Puts what a request left to chance this time into an answer that repeats it. */
+/** Puts what requests left to chance this time into an answer that repeats it. */
 export function withChances(body: string, now: ReadonlyMap<string, string>): string {
-  return now.size === 0 ? body : body.replace(byChance, (each) => now.get(each) ?? each);
+  if (now.size === 0) return body;
+  return body.replace(byChance, (each) => {
+    const found = now.get(each.replaceAll("%3A", ":"));
+    if (found === undefined) return each;
+    // IAM answers policies percent-encoded.
+    return each.includes("%3A") ? found.replaceAll(":", "%3A") : found;
+  });
 }
 
 const byChance = new RegExp(
@@ -128,9 +135,9 @@ const byChance = new RegExp(
     "[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}",
     // Times, in milliseconds and in words.
     "\\b1[6-9]\\d{11}\\b",
-    "20\\d\\d-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d+)?Z",
+    "20\\d\\d-\\d\\d-\\d\\dT\\d\\d(?::|%3A)\\d\\d(?::|%3A)\\d\\d(?:\\.\\d+)?Z",
     // Digests: of ids of resources the hexadecimal part follows a hyphen.
-    "(?<![\\w-])(?:[0-9a-f]{8}|[0-9a-f]{40,64})\\b",
+    "(?<![\\w-])(?:[0-9a-f]{8}|[0-9a-f]{16}|[0-9a-f]{40,64})\\b",
   ].join("|"),
   "g",
 );

@@ -67,6 +67,17 @@ export class Replay {
     return { replayed: this.#replayed, unknown: this.#unknown };
   }
 
+  /** Shows where a request ceases to be like the one of the round that is most like it. */
+  #difference(key: string): string {
+    const common = this.#identified.map((each) => {
+      let length = 0;
+      while (length < key.length && key[length] === each.key[length]) length += 1;
+      return length;
+    });
+    const from = Math.max(0, Math.max(0, ...common) - 40);
+    return `at …${key.slice(from, from + 120)}…`;
+  }
+
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = "GET", url: target = "/", headers } = request;
     const http = { method, target, headers, body: await bodyOf(request) };
@@ -77,7 +88,7 @@ export class Replay {
     if (exchange === undefined) {
       const call = readCall(http);
       const name = `${call.service}:${call.operation}`;
-      this.#unknown.push(`${name} ${http.body.toString().slice(0, 1_000)}`);
+      this.#unknown.push(`${name} ${this.#difference(key)}`);
       const error = errorAnswer(call, new UnknownOperationError(`a recorded answer to ${name}`));
       response.writeHead(error.status, error.headers).end(error.body);
       return;

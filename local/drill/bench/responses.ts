@@ -18,7 +18,6 @@ import { type Replayed, type Replays, sharedNow } from "./replay";
 import type { ReplayerRequest } from "./replayer";
 
 export const latencyMs = 40;
-export const runs = 5;
 const rounds = 7;
 /** Node compiles what runs often, and goes on doing so for the first dozen responses. */
 const warmUps = 25;
@@ -49,8 +48,12 @@ export interface Responses {
 
 const playbooks = Object.keys(roundNames) as PlaybookId[];
 
-/** Measures `runs` runs, each in new processes. `file` holds the recording. */
-export async function measureResponses(recording: Recording, file: string): Promise<Responses> {
+/** Measures so many runs, each in new processes. `file` holds the recording. */
+export async function measureResponses(
+  recording: Recording,
+  file: string,
+  runs: number,
+): Promise<Responses> {
   const folder = mkdtempSync(path.join(tmpdir(), "cordon-bench-"));
   try {
     const { files, outputs } = bundleOf("functions/handlers/respond.ts");

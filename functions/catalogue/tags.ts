@@ -26,3 +26,15 @@ export const instanceTags = [...principalTags, "OriginalSecurityGroups"] as cons
 export function isOptedOut(tags: Readonly<Record<string, string>>): boolean {
   return tags[optOut.tag] === optOut.value;
 }
+
+/** Tags that EC2 lets a resource have; AWS's own do not count. */
+const ec2TagLimit = 50;
+
+/** Checks whether a resource of EC2 with these tags has room for these keys, too. */
+export function hasRoomFor(
+  keys: readonly string[],
+  tags: Readonly<Record<string, string>>,
+): boolean {
+  const own = Object.keys(tags).filter((key) => !key.startsWith("aws:"));
+  return new Set([...own, ...keys]).size <= ec2TagLimit;
+}

@@ -41,6 +41,8 @@ export interface StepKind<S extends { readonly kind: string }> {
   readonly widest: readonly [S, ...S[]];
   /** Doing it twice does harm: never applied again because a read does not show it yet. */
   readonly once?: true;
-  /** A later step of the same plan reverts "after": do not expect it to be in effect. */
-  readonly transient?: true;
+  /**
+   * Checks whether "after" will not show: a later step of the same plan reverts it, or nothing marks it.
+   */
+  transient?(step: S): boolean;
 }

@@ -148,7 +148,7 @@ async function verify(
       return error;
     }
   };
-  let pending = allSteps(record.plan).filter((step) => !kindOf(step.kind).transient);
+  let pending = allSteps(record.plan).filter((step) => !kindOf(step.kind).transient?.(step));
   for (let round = 1; round <= verifyRounds && pending.length > 0; round++) {
     if (round > 1) await engine.sleep(verifyPauseMs);
     const problems = await Promise.all(pending.map(check));

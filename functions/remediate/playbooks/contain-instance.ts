@@ -1,6 +1,7 @@
 import type { Catalogue } from "../../catalogue/playbooks";
 import { isProtectedRole, matchesPrincipal } from "../../catalogue/protected-roles";
 import { quarantineGroupName, untrackGroupName } from "../../catalogue/quarantine-group";
+import { hasRoomFor, instanceTags } from "../../catalogue/tags";
 import type { Instance, InstanceAttribute, InstanceAttributes } from "../../model/member-account";
 import { type Place, resourceArn } from "../../model/resource";
 import type { InstanceFacts } from "../facts/instance";
@@ -8,6 +9,7 @@ import { followUpOf, isAttribute, residualOf, type Unread } from "../facts/unrea
 import type { Stage } from "../plan";
 import type { Playbook } from "../playbook";
 import { type StepOf, step } from "../steps";
+import { cutTag } from "../steps/cut-connections";
 import type { GroupReference } from "../steps/quarantine-interface";
 import { containmentTags, marking } from "../steps/shared/marks";
 
@@ -92,6 +94,7 @@ export const containInstance: Playbook<"contain-instance"> = (
           quarantine: quarantineOf(each.vpc),
           untrack: untrackOf(each.vpc),
           incident: incidentId,
+          ...(!hasRoomFor([cutTag], each.tags) && { unmarked: true }),
         }),
       ),
     },
@@ -99,13 +102,17 @@ export const containInstance: Playbook<"contain-instance"> = (
       name: "label",
       onFailure: "continue",
       steps: [
-        step("tag-instance", {
-          instance: instance.id,
-          ...marking(instance.tags, {
-            ...containmentTags(incidentId, incident.finding, now),
-            OriginalSecurityGroups: originalGroups(facts),
-          }),
-        }),
+        ...(hasRoomFor(instanceTags, instance.tags)
+          ? [
+              step("tag-instance", {
+                instance: instance.id,
+                ...marking(instance.tags, {
+                  ...containmentTags(incidentId, incident.finding, now),
+                  OriginalSecurityGroups: originalGroups(facts),
+                }),
+              }),
+            ]
+          : []),
         ...vpcs.map((vpc) => step("remove-untrack-group", untrackOf(vpc))),
       ],
     },
@@ -237,6 +244,11 @@ function residual(facts: InstanceFacts, instance: Instance, isExempt: boolean): 
     ...(facts.ssmEndpoints.length === 0
       ? ["The VPC has no SSM interface endpoints: Session Manager cannot reach the instance."]
       : []),
+    ...(hasRoomFor(instanceTags, instance.tags)
+      ? []
+      : [
+          `${instance.id} has no room for ${instanceTags.length} tags: it does not show that it is contained.`,
+        ]),
     ...unread(facts, instance).map(residualOf),
   ];
 }

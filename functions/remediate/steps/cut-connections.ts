@@ -21,12 +21,15 @@ export interface CutConnections {
   readonly quarantine: GroupReference;
   readonly untrack: GroupReference;
   readonly incident: string;
+  /** The interface has no room for another tag: nothing shows that its connections were cut. */
+  readonly unmarked?: true;
 }
 
 /** Marks the interface itself: its groups do not show that its connections were cut. */
 export const cutTag = "CordonConnectionsCut";
 
 export const cutConnections: StepKind<CutConnections> = {
+  transient: (step) => step.unmarked === true,
   target: (step) => step.networkInterface,
   describe: (step) =>
     `${step.networkInterface}: quarantine → untrack group for an instant → quarantine, to end connections`,
@@ -58,6 +61,7 @@ export const cutConnections: StepKind<CutConnections> = {
         await close().catch(close);
       }
     }
+    if (step.unmarked) return;
     await compute.setTags(step.networkInterface, { [cutTag]: step.incident });
   },
   async undo(step, account) {
@@ -68,7 +72,7 @@ export const cutConnections: StepKind<CutConnections> = {
         await groupId(step.quarantine, account),
       ]);
     }
-    await account.compute.removeTags(step.networkInterface, [cutTag]);
+    if (!step.unmarked) await account.compute.removeTags(step.networkInterface, [cutTag]);
   },
   manual: (step) => `Remove the tag ${cutTag} from ${step.networkInterface}.`,
   permissions: (step, place) => [

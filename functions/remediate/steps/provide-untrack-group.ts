@@ -17,7 +17,7 @@ export interface ProvideUntrackGroup {
 }
 
 export const provideUntrackGroup: StepKind<ProvideUntrackGroup> = {
-  transient: true,
+  transient: () => true,
   target: (step) => step.name,
   describe: (step) => `create the untrack group ${step.name} in ${step.vpc}`,
   async inspect(step, account) {

@@ -50,6 +50,33 @@ describe("the plan to contain an instance", () => {
     ]);
   });
 
+  // EC2 User Guide, "Tag your Amazon EC2 resources": 50 tags a resource, those of AWS not counted.
+  it("contains an instance and interfaces that have no room for its tags, and releases them", async () => {
+    const state = builders.standardAccount();
+    const fifty = Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`team-${n}`, "x"]));
+    state.instances[builders.instanceId]!.tags = { ...fifty };
+    state.interfaces["eni-01"]!.tags = { ...fifty };
+    const world = new SimulatedWorld(state);
+    expect(answered(await world.answer(builders.incident())).outcome).to.equal("contained");
+    expect(world.notices[0]?.text).to.include(
+      `${builders.instanceId} has no room for 6 tags: it does not show that it is contained.`,
+    );
+    const through = world.changes
+      .filter(({ method, args }) => method === "network.setGroups" && args[0] === "eni-01")
+      .map(({ args }) => String(args[1]));
+    expect(through).to.have.lengthOf(3);
+    expect(answered(await world.release(id)).outcome).to.equal("released");
+    expect(world.state.interfaces["eni-01"]!.tags).to.deep.equal(fifty);
+    expect(world.state.instances[builders.instanceId]!.tags).to.deep.equal(fifty);
+  });
+
+  it("tags what has room for exactly its tags", async () => {
+    const state = builders.standardAccount();
+    const fortyFour = Object.fromEntries(Array.from({ length: 44 }, (_, n) => [`team-${n}`, "x"]));
+    state.instances[builders.instanceId]!.tags = { ...fortyFour, "aws:autoscaling:groupName": "a" };
+    expect(of(await planOf(state), "tag-instance")).to.have.lengthOf(1);
+  });
+
   it("sets only what is not set", async () => {
     const state = builders.standardAccount();
     state.instances[builders.instanceId]!.attributes.disableApiStop = true;

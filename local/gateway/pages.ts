@@ -4,7 +4,14 @@
  */
 
 import { type Member, modelOf, paginatorsOf } from "./wire/models";
-import { type Answer, type ApiCall, escapeXml, list, text } from "./wire/protocol";
+import {
+  type Answer,
+  type ApiCall,
+  escapeXml,
+  list,
+  text,
+  UnknownOperationError,
+} from "./wire/protocol";
 
 interface Names {
   /** Where the request holds the token, and how long a page may be. */
@@ -39,10 +46,35 @@ export async function inPages(
   const to = from + Math.min(size, limit === undefined ? size : Number(limit));
   const answer = await perform(without(call, [names.tokenIn, names.limit ?? ""], parameters));
   if (answer.status >= 300) return answer;
-  const body = answer.body.toString();
+  let body = answer.body.toString();
+  // The emulator pages by itself, too, Systems Manager's parameters by ten.
+  for (let next = ownToken(call, body, names); next; next = ownToken(call, body, names)) {
+    const more = { ...parameters, [names.tokenIn]: next };
+    const page = await perform(without(call, [names.limit ?? ""], more));
+    if (page.status >= 300) return page;
+    body = joined(body, page.body.toString(), names);
+  }
   const cut = ["json", "rest-json"].includes(call.protocol) ? cutJson : cutXml;
   const { "content-length": __, ...headers } = answer.headers;
   return { ...answer, headers, body: cut(body, names, from, to) };
+}
+
+/** The token of an answer that is a page already; refuses one in XML, which it cannot join. */
+function ownToken(call: ApiCall, body: string, names: Names): string | undefined {
+  if (["json", "rest-json"].includes(call.protocol)) {
+    return text((JSON.parse(body || "{}") as Record<string, unknown>)[names.tokenOut]) || undefined;
+  }
+  if (!new RegExp(`<${names.tokenOut}>[^<]`).test(body)) return undefined;
+  throw new UnknownOperationError(`pages of ${call.service}:${call.operation} that go on`);
+}
+
+function joined(before: string, page: string, { result, tokenOut }: Names): string {
+  const [first, next] = [before, page].map((each) => JSON.parse(each) as Record<string, unknown>);
+  return JSON.stringify({
+    ...first,
+    [result]: [...list(first?.[result]), ...list(next?.[result])],
+    [tokenOut]: next?.[tokenOut],
+  });
 }
 
 function namesOf(call: ApiCall, models: string): Names | undefined {

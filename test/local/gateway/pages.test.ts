@@ -16,6 +16,7 @@ import {
   OrganizationsClient,
   paginateListAccounts,
 } from "@aws-sdk/client-organizations";
+import { PutParameterCommand, paginateGetParametersByPath, SSMClient } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
 import { management, seedOf, shop } from "../../support/local/gateway";
 import { useWorld } from "../../support/world";
@@ -83,5 +84,22 @@ describe("Lists of two a page", () => {
     const second = await client.send(new ListRulesCommand({ NamePrefix: "a-", NextToken }));
     expect(second.Rules?.map(({ Name }) => Name)).to.deep.equal(["a-3"]);
     expect(second.NextToken).to.equal(undefined);
+  });
+
+  it("go on where the emulator ends a page of its own, as of Systems Manager's ten", async () => {
+    const client = new SSMClient(world.as(seedOf(world, shop)));
+    const names = Array.from({ length: 13 }, (_, index) => `/pages/${10 + index}`);
+    for (const Name of names) {
+      await client.send(new PutParameterCommand({ Name, Value: "x", Type: "String" }));
+    }
+    const found: (string | undefined)[] = [];
+    for await (const { Parameters } of paginateGetParametersByPath(
+      { client },
+      { Path: "/pages" },
+    )) {
+      expect(Parameters?.length).to.be.at.most(2);
+      found.push(...(Parameters ?? []).map(({ Name }) => Name));
+    }
+    expect(found.sort()).to.deep.equal(names);
   });
 });

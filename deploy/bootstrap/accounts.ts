@@ -80,13 +80,7 @@ export const groups: Part = {
     {
       sid: "ReadNetworks",
       actions: ["ec2:DescribeSecurityGroups", "ec2:DescribeVpcs"],
-      reads: [
-        "ec2:DescribeManagedPrefixLists",
-        "ec2:DescribeNetworkInterfaces",
-        "ec2:DescribePrefixLists",
-        "ec2:DescribeSecurityGroupRules",
-        "ec2:DescribeVpcEndpoints",
-      ],
+      reads: ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroupRules"],
       resources: ["*"],
     },
     {
@@ -110,18 +104,9 @@ export const groups: Part = {
     },
     {
       sid: "ChangeGroup",
-      actions: [
-        "ec2:AuthorizeSecurityGroupEgress",
-        "ec2:DeleteSecurityGroup",
-        "ec2:RevokeSecurityGroupEgress",
-      ],
+      actions: ["ec2:DeleteSecurityGroup", "ec2:RevokeSecurityGroupEgress"],
       resources: [own("ec2", "security-group/*")],
       conditions: ofQuarantine,
-    },
-    {
-      sid: "CreateRule",
-      actions: ["ec2:AuthorizeSecurityGroupEgress"],
-      resources: [own("ec2", "security-group-rule/*")],
     },
   ],
 };

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import type { ResponsePolicy } from "../../../../functions/decide/circumstances";
 import { allSteps } from "../../../../functions/remediate/engine";
 import type { Kind, Step, StepOf } from "../../../../functions/remediate/steps";
+import { AwsError } from "../../../support/aws-error";
 import * as builders from "../../../support/builders";
 import type { AccountState } from "../../../support/memory-account";
 import { answered, SimulatedWorld } from "../../../support/simulated-world";
@@ -75,6 +76,25 @@ describe("the plan to contain an instance", () => {
     const fortyFour = Object.fromEntries(Array.from({ length: 44 }, (_, n) => [`team-${n}`, "x"]));
     state.instances[builders.instanceId]!.tags = { ...fortyFour, "aws:autoscaling:groupName": "a" };
     expect(of(await planOf(state), "tag-instance")).to.have.lengthOf(1);
+  });
+
+  it("says what it could not read in time, what that leaves open, and the command for it", async () => {
+    const world = new SimulatedWorld(builders.standardAccount());
+    const error = new AwsError("RequestLimitExceeded", "Request limit exceeded.");
+    const ending = await world.answer(builders.incident(), {
+      fault: ({ method, args }) =>
+        method === "scaling.groupOf" || args[1] === "disableApiStop" ? error : undefined,
+    });
+    expect(answered(ending).outcome).to.equal("contained");
+    const { text } = world.notices[0]!;
+    for (const line of [
+      "Cordon could not read autoScalingGroup in time, so an Auto Scaling group may replace and terminate the instance: RequestLimitExceeded: Request limit exceeded.",
+      "Cordon could not read disableApiStop in time, so stop protection is as it was: RequestLimitExceeded: Request limit exceeded.",
+      `Make up for disableApiStop, which Cordon could not read: aws ec2 modify-instance-attribute --instance-id ${builders.instanceId} --disable-api-stop --region eu-central-1`,
+      `Make up for autoScalingGroup, which Cordon could not read: aws autoscaling describe-auto-scaling-instances --instance-ids ${builders.instanceId} --region eu-central-1`,
+    ]) {
+      expect(text).to.include(line);
+    }
   });
 
   it("sets only what is not set", async () => {

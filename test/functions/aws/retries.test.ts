@@ -72,11 +72,13 @@ describe("functions/aws/retries", () => {
     expect(requests).to.equal(1);
   });
 
-  it("does not repeat what EC2 refuses for good", async () => {
-    answers = [[400, errorOf("InvalidGroup.NotFound")]];
-    expect(await call()).to.equal("InvalidGroup.NotFound");
-    expect(requests).to.equal(1);
-  });
+  for (const code of ["InvalidGroup.NotFound", "LimitExceeded", "LimitExceededException"]) {
+    it(`does not repeat what is refused for good: ${code}`, async () => {
+      answers = [[400, errorOf(code)]];
+      expect(await call()).to.equal(code);
+      expect(requests).to.equal(1);
+    });
+  }
 
   it("repeats a call that must not run twice when it was throttled, and not when it broke", async () => {
     answers = [

@@ -47,7 +47,7 @@ export interface Gateway extends StandIns {
    */
   policyLagMs: number;
   /** Members of a page of every list. @default what answers decides, mostly all */
-  pageSize?: number;
+  pageSize?: number | undefined;
   /** Throttles calls by Cordon's own code at AWS's request rates. @default none */
   buckets: TokenBuckets | undefined;
   /** Delivers events; while unset PutEvents is refused by name, for the emulator delivers wrongly. */
@@ -85,7 +85,7 @@ class LocalGateway implements Gateway {
   url = "";
   latencyMs = 0;
   policyLagMs = 0;
-  pageSize?: number;
+  pageSize?: number | undefined;
   buckets: TokenBuckets | undefined;
   onPutEvents?: OnPutEvents;
   onLeftOut?: (seconds: number) => Promise<void>;

@@ -2,6 +2,7 @@
 import { after } from "mocha";
 import { type Scenario, scenarios } from "../../local/drill/scenarios";
 import { DrillSession } from "../../local/drill/session";
+import type { RecordedCall } from "../../local/gateway/record";
 import { type LocalOrganization, openLocalOrganization } from "../../local/organization";
 import type { Deployment } from "../../local/organization/engine";
 
@@ -10,6 +11,8 @@ export interface Deployed {
   readonly session: DrillSession;
   readonly first: Deployment;
   readonly second: Deployment;
+  /** Every call until the second deployment ended. */
+  readonly deploymentCalls: readonly RecordedCall[];
   /** What each scenario seeded before the deployment. */
   readonly seeds: ReadonlyMap<Scenario, unknown>;
 }
@@ -24,15 +27,17 @@ export function deployed(): Promise<Deployed> {
 async function open(): Promise<Deployed> {
   const organization = await openLocalOrganization({ concurrency: 16, waitFactor: 0.01 });
   try {
-    // Every list in pages of two: whoever reads the first page alone, fails.
-    organization.gateway.pageSize = 2;
     const session = new DrillSession(organization);
     const seeds = new Map<Scenario, unknown>();
     for (const scenario of scenarios) seeds.set(scenario, await scenario.seed?.(session));
     const first = await organization.up();
+    // Every list in pages of two: a provider that reads the first page alone would change something.
+    organization.gateway.pageSize = 2;
     const second = await organization.up();
+    organization.gateway.pageSize = undefined;
+    const deploymentCalls = [...organization.gateway.record.entries];
     await organization.sweep();
-    return { organization, session, first, second, seeds };
+    return { organization, session, first, second, deploymentCalls, seeds };
   } catch (error) {
     await organization.close();
     throw error;

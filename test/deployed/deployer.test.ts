@@ -84,15 +84,14 @@ describe("the deployment under its roles [P1] [V3]", () => {
   });
 
   it("deploys by StackSets with every call decided and none denied", async () => {
-    const { gateway } = (await deployed()).organization;
-    const calls = ofDeployment(gateway.record.entries);
+    const calls = ofDeployment((await deployed()).deploymentCalls);
     expect(calls.filter(({ allowed }) => !allowed)).to.deep.equal([]);
     expect(calls.filter(({ checks }) => checks.length === 0)).to.deep.equal([]);
     expect(calls.length).to.be.greaterThan(400);
   });
 
   it("needs every statement but those that nothing on this machine calls", async () => {
-    const byStackSets = (await deployed()).organization.gateway.record.entries;
+    const byStackSets = (await deployed()).deploymentCalls;
     const needs = [
       ...needsOf(organization.gateway.record.entries.slice(ready)),
       ...needsOf(byStackSets),

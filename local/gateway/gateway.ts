@@ -213,7 +213,10 @@ class LocalGateway implements Gateway {
     if (answer.errorCode) entry.errorCode = answer.errorCode;
     this.onAnswer?.(call, entry, answer);
     const body = Buffer.from(answer.body ?? "");
-    response.writeHead(answer.status, { ...answer.headers, "content-length": String(body.length) });
+    // By the caller's clock: a function that ran ahead of the answer's date would retry every error.
+    const date = (caller?.origin === "cordon" ? this.callers.clock() : new Date()).toUTCString();
+    const length = String(body.length);
+    response.writeHead(answer.status, { ...answer.headers, date, "content-length": length });
     response.end(call.http.method === "HEAD" ? undefined : body);
   }
 

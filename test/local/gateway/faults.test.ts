@@ -59,6 +59,25 @@ describe("The gateway's faults", () => {
     world.buckets = undefined;
   });
 
+  it("dates answers by the clock that runs on for functions, and for others by this machine's", async () => {
+    const dateOf = async (client: EC2Client) => {
+      const unknown = new DeleteSecurityGroupCommand({ GroupId: "sg-0123456789abcdef0" });
+      const { $response } = (await errorOf(client.send(unknown))) as {
+        $response?: { headers: Record<string, string> };
+      };
+      return Date.parse($response?.headers.date ?? "");
+    };
+    const { clock } = world.callers;
+    world.callers.clock = () => new Date("2031-01-01T00:00:00Z");
+    try {
+      expect(await dateOf(seed)).to.be.lessThan(Date.parse("2030-01-01"));
+      // Its session ended long ago by that clock; the answer that says so is dated, too.
+      expect(await dateOf(own)).to.equal(Date.parse("2031-01-01T00:00:00Z"));
+    } finally {
+      world.callers.clock = clock;
+    }
+  });
+
   it("drop: the call takes effect, the answer never comes", async () => {
     world.faults.arm({ at: 2, kind: "drop" });
     await own.send(new DescribeVpcsCommand({}));

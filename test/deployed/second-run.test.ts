@@ -67,7 +67,7 @@ describe("a second run of the engine [V1]", () => {
   let engine: Engine;
 
   before("deploy", async () => {
-    organization = await openLocalOrganization();
+    organization = await openLocalOrganization({ config: { memberDeployment: "direct" } });
     engine = await organization.stack({ project: "", account: security.id, program });
     await engine.up();
   });

@@ -35,8 +35,8 @@ export interface Deployment {
 
 export interface EngineOptions {
   readonly gatewayUrl: string;
-  /** The deployer's credentials; providers assume their roles from them. */
-  readonly credentials: Credentials;
+  /** Opens the deployer's session of each operation; providers assume their roles from it. */
+  readonly signIn: () => Credentials | Promise<Credentials>;
   /** Holds project, state and record of this run; made when absent. */
   readonly workDir: string;
   /** Declares the resources and returns the stack's outputs. Called once for each run. */
@@ -96,9 +96,6 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
         PULUMI_SKIP_CHECKPOINTS: "true",
         PULUMI_NODEJS_TRANSPILE_ONLY: "true",
         AWS_ENDPOINT_URL: options.gatewayUrl,
-        AWS_ACCESS_KEY_ID: options.credentials.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: options.credentials.secretAccessKey,
-        AWS_SESSION_TOKEN: options.credentials.sessionToken ?? "",
         CORDON_RECORDED_FILE: recordFile,
       },
     },
@@ -114,6 +111,12 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     }) => Promise<unknown>,
   ): Promise<Pick<Deployment, "changes" | "resources" | "seconds">> {
     const began = performance.now();
+    const session = await options.signIn();
+    Object.assign(stack.workspace.envVars, {
+      AWS_ACCESS_KEY_ID: session.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: session.secretAccessKey,
+      AWS_SESSION_TOKEN: session.sessionToken ?? "",
+    });
     const problems = new Set<string>();
     let changes: Record<string, number> = {};
     const onEvent = (event: EngineEvent) => {

@@ -144,7 +144,8 @@ export async function openLocalOrganization(
   const open = async () => {
     engine ??= await openEngine({
       gatewayUrl: gateway.url,
-      credentials: await deployerSession(gateway),
+      // One for each operation: it ends after an hour, by the clock that runs on.
+      signIn: () => deployerSession(gateway),
       workDir,
       program: async () => ({ ...(await deploy(readSettings())) }),
       policyPack: path.join(root, "policies"),
@@ -168,9 +169,9 @@ export async function openLocalOrganization(
       openEngine({
         gatewayUrl: gateway.url,
         // Other accounts' teams have rights of their own, which are not decided here.
-        credentials:
+        signIn: () =>
           account === security.id
-            ? await deployerSession(gateway)
+            ? deployerSession(gateway)
             : gateway.callers.trusted(account, "deployer", "deployer"),
         workDir: path.join(workDir, path.basename(project)),
         state: path.join(workDir, "state"),

@@ -113,7 +113,7 @@ describe("the contract [P10]", () => {
       writeFileSync(path.join(project, "Pulumi.yaml"), `name: ${name}\nruntime: nodejs\n`);
       return openEngine({
         gatewayUrl: "http://127.0.0.1:9",
-        credentials: { accessKeyId: "AKIALOCALDEPLOYER000", secretAccessKey: "secret" },
+        signIn: () => ({ accessKeyId: "AKIALOCALDEPLOYER000", secretAccessKey: "secret" }),
         workDir: path.join(scratch, `run-${name}`),
         state: path.join(scratch, "state"),
         project,

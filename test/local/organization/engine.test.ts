@@ -60,7 +60,7 @@ describe("the engine wrapper", () => {
   const open = (program: Program, more: { onEvent?: (line: string) => void } = {}) =>
     openEngine({
       gatewayUrl: moto.url,
-      credentials: { accessKeyId: "AKIALOCALDEPLOYER000", secretAccessKey: "secret" },
+      signIn: () => ({ accessKeyId: "AKIALOCALDEPLOYER000", secretAccessKey: "secret" }),
       workDir: path.join(scratch, `run-${++runs}`),
       project: scratch,
       program,

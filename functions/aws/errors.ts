@@ -26,6 +26,11 @@ export function isRefusal(error: unknown): boolean {
   return hasCode(error, ...refusals);
 }
 
+/** Codes of IAM for what does not exist: the SDK's class, and the wire's without "Exception". */
+export const noSuchEntity = ["NoSuchEntityException", "NoSuchEntity"];
+/** Codes of IAM for a quota that leaves no room, in the same two forms. */
+export const noRoom = ["LimitExceededException", "LimitExceeded"];
+
 /** Reads something that may not exist: these error codes become undefined. */
 export async function orUndefined<T>(
   read: Promise<T>,

@@ -28,11 +28,7 @@ import {
 } from "@aws-sdk/client-iam";
 import type { Fit, Identity } from "../model/member-account";
 import { type Credentials, memberConfig } from "./client";
-import { hasCode, orUndefined, tolerate } from "./errors";
-
-/** The SDK names errors after their classes, the wire without "Exception". */
-const missing = ["NoSuchEntityException", "NoSuchEntity"];
-const full = ["LimitExceededException", "LimitExceeded"];
+import { hasCode, noRoom, noSuchEntity, orUndefined, tolerate } from "./errors";
 
 export function iam(region: string, credentials: Credentials): Identity {
   const client = new IAMClient(memberConfig(region, credentials));
@@ -40,7 +36,7 @@ export function iam(region: string, credentials: Credentials): Identity {
     async roleOfProfile(profileName) {
       const found = await orUndefined(
         client.send(new GetInstanceProfileCommand({ InstanceProfileName: profileName })),
-        ...missing,
+        ...noSuchEntity,
       );
       const role = found?.InstanceProfile?.Roles?.[0];
       if (role?.RoleName === undefined || role.Arn === undefined) return undefined;
@@ -49,7 +45,7 @@ export function iam(region: string, credentials: Credentials): Identity {
     async rolePolicy(role, policy) {
       const found = await orUndefined(
         client.send(new GetRolePolicyCommand({ RoleName: role, PolicyName: policy })),
-        ...missing,
+        ...noSuchEntity,
       );
       return decoded(found?.PolicyDocument);
     },
@@ -65,13 +61,13 @@ export function iam(region: string, credentials: Credentials): Identity {
     async deleteRolePolicy(role, policy) {
       await tolerate(
         client.send(new DeleteRolePolicyCommand({ RoleName: role, PolicyName: policy })),
-        ...missing,
+        ...noSuchEntity,
       );
     },
     async user(name) {
       const found = await orUndefined(
         client.send(new GetUserCommand({ UserName: name })),
-        ...missing,
+        ...noSuchEntity,
       );
       const user = found?.User;
       if (user?.UserName === undefined || user.Arn === undefined) return undefined;
@@ -86,7 +82,7 @@ export function iam(region: string, credentials: Credentials): Identity {
     async accessKeys(user) {
       const pages = await orUndefined(
         all(paginateListAccessKeys({ client }, { UserName: user })),
-        ...missing,
+        ...noSuchEntity,
       );
       return pages
         ?.flatMap((page) => page.AccessKeyMetadata ?? [])
@@ -96,7 +92,7 @@ export function iam(region: string, credentials: Credentials): Identity {
       // IAM answers "access denied" for a key that is not this account's.
       const found = await orUndefined(
         client.send(new GetAccessKeyLastUsedCommand({ AccessKeyId: accessKey })),
-        ...missing,
+        ...noSuchEntity,
         "AccessDenied",
         "AccessDeniedException",
       );
@@ -114,7 +110,7 @@ export function iam(region: string, credentials: Credentials): Identity {
     async attachedPolicies(user) {
       const pages = await orUndefined(
         all(paginateListAttachedUserPolicies({ client }, { UserName: user })),
-        ...missing,
+        ...noSuchEntity,
       );
       return (pages ?? [])
         .flatMap((page) => page.AttachedPolicies ?? [])
@@ -125,7 +121,7 @@ export function iam(region: string, credentials: Credentials): Identity {
     async detachPolicy(user, policyArn) {
       await tolerate(
         client.send(new DetachUserPolicyCommand({ UserName: user, PolicyArn: policyArn })),
-        ...missing,
+        ...noSuchEntity,
       );
     },
     async inlinePolicies({ type, name }) {
@@ -133,14 +129,14 @@ export function iam(region: string, credentials: Credentials): Identity {
         type === "user"
           ? all(paginateListUserPolicies({ client }, { UserName: name }))
           : all(paginateListRolePolicies({ client }, { RoleName: name })),
-        ...missing,
+        ...noSuchEntity,
       );
       return (pages ?? []).flatMap((page) => page.PolicyNames ?? []);
     },
     async userPolicy(user, policy) {
       const found = await orUndefined(
         client.send(new GetUserPolicyCommand({ UserName: user, PolicyName: policy })),
-        ...missing,
+        ...noSuchEntity,
       );
       return decoded(found?.PolicyDocument);
     },
@@ -157,14 +153,14 @@ export function iam(region: string, credentials: Credentials): Identity {
     async deleteUserPolicy(user, policy) {
       await tolerate(
         client.send(new DeleteUserPolicyCommand({ UserName: user, PolicyName: policy })),
-        ...missing,
+        ...noSuchEntity,
       );
     },
     async setBoundary(user, policyArn) {
       if (policyArn === undefined) {
         await tolerate(
           client.send(new DeleteUserPermissionsBoundaryCommand({ UserName: user })),
-          ...missing,
+          ...noSuchEntity,
         );
         return;
       }
@@ -175,7 +171,7 @@ export function iam(region: string, credentials: Credentials): Identity {
     async role(name) {
       const found = await orUndefined(
         client.send(new GetRoleCommand({ RoleName: name })),
-        ...missing,
+        ...noSuchEntity,
       );
       const role = found?.Role;
       if (role?.RoleName === undefined || role.Arn === undefined) return undefined;
@@ -213,7 +209,7 @@ async function fitted(change: Promise<unknown>): Promise<Fit> {
     await change;
     return "done";
   } catch (error) {
-    if (hasCode(error, ...full)) return "quota";
+    if (hasCode(error, ...noRoom)) return "quota";
     throw error;
   }
 }

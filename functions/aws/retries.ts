@@ -1,6 +1,6 @@
 /** Retries of calls in member accounts, which share their account's request rates with everybody. */
 import { StandardRetryStrategy } from "@smithy/core/retry";
-import { hasCode } from "./errors";
+import { hasCode, noRoom } from "./errors";
 import { timeLeftMs } from "./time-left";
 
 type Refresh = StandardRetryStrategy["refreshRetryTokenForRetry"];
@@ -10,9 +10,6 @@ const attempts = 14;
 const longestPauseMs = 5_000;
 /** The next try may wait 20 seconds for an answer; then the journal and the notice are written. */
 const reserveMs = 30_000;
-
-/** Quotas of IAM, which the SDK takes for throttling: no later try would find room. */
-const quotaErrors = ["LimitExceeded", "LimitExceededException"];
 
 /**
  * Tries again while the invocation has time, as long as a token bucket may take to refill for a storm
@@ -28,7 +25,8 @@ export class PatientRetries extends StandardRetryStrategy {
   override async refreshRetryTokenForRetry(...[token, error]: Parameters<Refresh>) {
     const another =
       (this.only === undefined || this.only === error.errorType) &&
-      !hasCode(error.error, ...quotaErrors);
+      // The SDK takes a quota of IAM for throttling: no later try would find room.
+      !hasCode(error.error, ...noRoom);
     if (!another || timeLeftMs() < reserveMs + longestPauseMs) throw new Error("No retry");
     return super.refreshRetryTokenForRetry(token, error);
   }

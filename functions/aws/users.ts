@@ -6,12 +6,11 @@ import {
   paginateListUserTags,
 } from "@aws-sdk/client-iam";
 import { type Credentials, memberConfig } from "./client";
-import { orUndefined } from "./errors";
+import { noSuchEntity, orUndefined } from "./errors";
 
 export function users(region: string, credentials: Credentials) {
   const client = new IAMClient(memberConfig(region, credentials));
-  const ifThere = <T>(read: () => Promise<T>) =>
-    orUndefined(read(), "NoSuchEntityException", "NoSuchEntity");
+  const ifThere = <T>(read: () => Promise<T>) => orUndefined(read(), ...noSuchEntity);
   return {
     /** Lists when each active key of a user was created; undefined without the user. */
     keysMade: (userName: string): Promise<readonly Date[] | undefined> =>

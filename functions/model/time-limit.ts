@@ -1,13 +1,17 @@
-/** Waits for reads that are wanted, but not needed: no longer than a limit that they share. */
-import type { Waiting } from "./reader";
+/** Waits for work that need not end: no longer than a limit that it shares. */
+
+export interface Waiting {
+  /** Waits until the time is over or the signal ends the wait; a test passes one that does not. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
 
 type Outcome<T> = { readonly value: T } | { readonly error: unknown };
 
 export interface TimeLimit {
   readonly isOver: boolean;
-  /** Gives what a read gave, or why it gave nothing before the limit. */
-  within<T>(read: Promise<T>): Promise<Outcome<T>>;
-  /** Ends the wait, once nothing is read any more. */
+  /** Gives what the work gave, or why it gave nothing before the limit. */
+  within<T>(work: Promise<T>): Promise<Outcome<T>>;
+  /** Ends the wait, once nothing is waited for any more. */
   end(): void;
 }
 
@@ -22,7 +26,7 @@ export function timeLimit({ sleep }: Waiting, seconds: number): TimeLimit {
     get isOver() {
       return isOver;
     },
-    within: (read) => Promise.race([settle(read), late]),
+    within: (work) => Promise.race([settle(work), late]),
     end: () => ended.abort(),
   };
 }
@@ -31,9 +35,9 @@ class NoAnswer extends Error {
   override readonly name = "NoAnswer";
 }
 
-async function settle<T>(read: Promise<T>): Promise<Outcome<T>> {
+async function settle<T>(work: Promise<T>): Promise<Outcome<T>> {
   try {
-    return { value: await read };
+    return { value: await work };
   } catch (error) {
     return { error };
   }

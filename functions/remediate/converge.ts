@@ -1,13 +1,9 @@
 /** Applies and undoes one step, whatever became of the reply, as EC2 catches up with its own writes. */
 import type { MemberAccount } from "../model/member-account";
 import type { MadeGroups, StepState } from "../model/step";
+import type { Waiting } from "../model/time-limit";
 import type { Step } from "./steps";
 import { kindOf } from "./steps";
-
-/** Waits until the time is over; a test passes one that does not wait. */
-interface Waiting {
-  sleep(ms: number): Promise<void>;
-}
 
 /**
  * Errors of calls that EC2 accepts a moment later: it does not know yet what was just made, or that

@@ -1,6 +1,7 @@
 import type { MemberAccount } from "../model/member-account";
 import { errorText } from "../model/plain-text";
 import type { MadeGroups } from "../model/step";
+import { timeLimit, type Waiting } from "../model/time-limit";
 import type { IncidentRecord, Journal, Mark, Marks, Proposal } from "../record/journal";
 import { converge, isInEffect, unconverge } from "./converge";
 import type { Plan } from "./plan";
@@ -8,13 +9,11 @@ import { type SessionOpener, Sessions } from "./sessions";
 import type { Step } from "./steps";
 import { kindOf } from "./steps";
 
-export interface Engine extends SessionOpener {
+export interface Engine extends SessionOpener, Waiting {
   readonly journal: Journal;
   /** Names this run in the journal's lease: no two runs may share it. */
   readonly runner: string;
   now(): Date;
-  /** Waits until the time is over or the signal ends the wait; a test passes one that does not. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 /** A step that is not in effect; its description says what is left to do. */
@@ -264,7 +263,7 @@ function problemsOf(failures: ReadonlyMap<Step, unknown>): readonly StepProblem[
 /** Waits for a stage, but no longer than its limit: what still runs is waited for at the end. */
 async function within(engine: Engine, work: Promise<unknown>, seconds?: number): Promise<void> {
   if (seconds === undefined) return void (await work);
-  const decided = new AbortController();
-  const limit = engine.sleep(seconds * 1_000, decided.signal);
-  await Promise.race([work, limit]).finally(() => decided.abort());
+  const limit = timeLimit(engine, seconds);
+  await limit.within(work);
+  limit.end();
 }

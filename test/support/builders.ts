@@ -3,7 +3,7 @@ import type { ResponsePolicy } from "../../functions/decide/circumstances";
 import type { Finding } from "../../functions/model/finding";
 import type { Incident } from "../../functions/model/incident";
 import type { ResourceKind } from "../../functions/model/resource";
-import type { Waiting } from "../../functions/remediate/facts/reader";
+import type { Waiting } from "../../functions/model/time-limit";
 import type { AccountState } from "./memory-account";
 
 export const account = "222233334444";

@@ -10,10 +10,10 @@ import type {
 } from "../../model/member-account";
 import { errorText } from "../../model/plain-text";
 import type { Place } from "../../model/resource";
+import { timeLimit, type Waiting } from "../../model/time-limit";
 import { reads } from "../steps/shared/arns";
-import type { FactsReader, TargetState, Waiting } from "./reader";
+import type { FactsReader, TargetState } from "./reader";
 import { registrationsOf } from "./registrations";
-import { timeLimit } from "./time-limit";
 import type { Unread } from "./unread";
 
 /** Everything that containing an instance must remember of it. */

@@ -3,6 +3,7 @@ import type { Incident } from "../../model/incident";
 import type { MemberAccount } from "../../model/member-account";
 import type { ResourceKind } from "../../model/resource";
 import type { Statement } from "../../model/statement";
+import type { Waiting } from "../../model/time-limit";
 
 /** The state of a target that decisions depend on, whatever its kind. */
 export interface TargetState {
@@ -20,11 +21,6 @@ export interface TargetState {
     readonly why: string;
     readonly manualSteps: readonly string[];
   };
-}
-
-/** Waits until the time is over or the signal ends the wait. */
-export interface Waiting {
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 /** Reads what a plan must remember: once per incident, before anything changes. */

@@ -2,7 +2,7 @@
 import { inParallel } from "../../model/in-parallel";
 import type { Balancing, Scaling } from "../../model/member-account";
 import { errorText } from "../../model/plain-text";
-import type { TimeLimit } from "./time-limit";
+import type { TimeLimit } from "../../model/time-limit";
 
 /** Reads of target health at a time: load balancing throttles a burst of some dozens. */
 const healthReads = 5;

@@ -3,7 +3,7 @@ import { isProtectedRole, matchesPrincipal } from "../../catalogue/protected-rol
 import { quarantineGroupName, untrackGroupName } from "../../catalogue/quarantine-group";
 import { hasRoomFor, instanceTags } from "../../catalogue/tags";
 import type { Instance, InstanceAttribute, InstanceAttributes } from "../../model/member-account";
-import { type Place, resourceArn } from "../../model/resource";
+import { resourceArn } from "../../model/resource";
 import type { InstanceFacts } from "../facts/instance";
 import { followUpOf, isAttribute, residualOf, type Unread } from "../facts/unread";
 import type { Stage } from "../plan";
@@ -31,6 +31,8 @@ export const containInstance: Playbook<"contain-instance"> = (
     throw new Error(`${incident.resource.id} does not exist, so that no plan can be made for it`);
   }
   const { role } = facts;
+  const isLabelled = hasRoomFor(instanceTags, instance.tags);
+  const left = unread(facts, instance);
   const isExempt =
     role !== undefined &&
     (isProtectedRole(role.arn) || matchesPrincipal(role.arn, breakGlass.roles));
@@ -102,7 +104,7 @@ export const containInstance: Playbook<"contain-instance"> = (
       name: "label",
       onFailure: "continue",
       steps: [
-        ...(hasRoomFor(instanceTags, instance.tags)
+        ...(isLabelled
           ? [
               step("tag-instance", {
                 instance: instance.id,
@@ -119,8 +121,19 @@ export const containInstance: Playbook<"contain-instance"> = (
   ];
   return {
     stages: stages.filter((stage) => stage.steps.length > 0),
-    residual: residual(facts, instance, isExempt),
-    nextSteps: nextSteps(facts, instance, incident.place),
+    residual: [
+      ...residual(facts, instance, isExempt),
+      ...(isLabelled
+        ? []
+        : [
+            `${instance.id} has no room for ${instanceTags.length} tags: it does not show that it is contained.`,
+          ]),
+      ...left.map(residualOf),
+    ],
+    nextSteps: [
+      ...left.map((each) => followUpOf(each, instance.id, incident.place)),
+      ...nextSteps(facts, instance),
+    ],
   };
 };
 
@@ -244,12 +257,6 @@ function residual(facts: InstanceFacts, instance: Instance, isExempt: boolean): 
     ...(facts.ssmEndpoints.length === 0
       ? ["The VPC has no SSM interface endpoints: Session Manager cannot reach the instance."]
       : []),
-    ...(hasRoomFor(instanceTags, instance.tags)
-      ? []
-      : [
-          `${instance.id} has no room for ${instanceTags.length} tags: it does not show that it is contained.`,
-        ]),
-    ...unread(facts, instance).map(residualOf),
   ];
 }
 
@@ -259,9 +266,8 @@ function unread(facts: InstanceFacts, instance: Instance): readonly Unread[] {
   return facts.unread.filter(({ what }) => !isAttribute(what) || wanted.includes(what));
 }
 
-function nextSteps(facts: InstanceFacts, instance: Instance, place: Place): readonly string[] {
+function nextSteps(facts: InstanceFacts, instance: Instance): readonly string[] {
   return [
-    ...unread(facts, instance).map((each) => followUpOf(each, instance.id, place)),
     ...(facts.ssmEndpoints.length === 0
       ? []
       : [`Inspect the running instance: aws ssm start-session --target ${instance.id}`]),

@@ -188,24 +188,25 @@ class LocalGateway implements Gateway {
     const own = caller !== undefined && isOwnCall(caller, action);
     const full = own && this.buckets?.take(call, caller.account, call.region) === false;
     const fault = own && !full ? this.faults.next(action, caller) : undefined;
-    if (fault) entry.fault = fault.kind;
+    const kind = full ? "throttle" : fault?.kind;
+    if (kind) entry.fault = kind;
     const replicas = own ? this.faults.replicas(action, caller) : undefined;
-    if (fault?.kind === "lag") await replicas?.beforeWrite();
+    if (kind === "lag") await replicas?.beforeWrite();
     const answer =
-      fault?.kind === "refuse"
+      kind === "refuse"
         ? undefined
-        : full || fault?.kind === "throttle"
+        : kind === "throttle"
           ? errorAnswer(call, throttling(call))
           : await this.#answer(call, admitted, entry, replicas?.current);
     // Before the wait, which hides what it costs: after it, every answer of a burst would be late.
     if (caller && answer) this.#services.cloudTrail.observe(entry, caller, answer);
-    if (own && this.latencyMs > 0 && fault?.kind !== "refuse") {
+    if (own && this.latencyMs > 0 && kind !== "refuse") {
       await waitUntil(arrival + this.latencyMs);
     }
     entry.endMs = this.record.now();
-    if (fault?.kind === "stall") return;
-    if (!answer || fault?.kind === "drop" || fault?.kind === "kill") {
-      if (fault?.kind === "kill") fault.onKill?.(caller as Caller);
+    if (kind === "stall") return;
+    if (!answer || kind === "drop" || kind === "kill") {
+      if (kind === "kill") fault?.onKill?.(caller as Caller);
       request.socket.destroy();
       return;
     }

@@ -5,7 +5,7 @@ import {
   CreateRoleCommand,
   CreateUserCommand,
 } from "@aws-sdk/client-iam";
-import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import { AssumeRoleCommand, STSClient, type STSClientConfig } from "@aws-sdk/client-sts";
 import { type Kind, template } from "../../deploy/bootstrap/template";
 import {
   type Account,
@@ -39,10 +39,18 @@ export async function seedDeploymentRoles(gateway: Gateway, given: Parameters): 
 /** Opens the session with which Pulumi runs. */
 export async function deployerSession(gateway: Gateway): Promise<Required<Credentials>> {
   const user = gateway.callers.trusted(security.id, deployer, "deployer");
-  const { Credentials: session } = await new STSClient(clientConfig(gateway, user)).send(
+  return assumeDeploymentRole(clientConfig(gateway, user), "local");
+}
+
+/** Assumes the security account's role with these credentials. */
+export async function assumeDeploymentRole(
+  config: STSClientConfig,
+  name: string,
+): Promise<Required<Credentials>> {
+  const { Credentials: session } = await new STSClient(config).send(
     new AssumeRoleCommand({
       RoleArn: `arn:aws:iam::${security.id}:role/${deploymentRole}`,
-      RoleSessionName: "local",
+      RoleSessionName: name,
     }),
   );
   return {

@@ -10,11 +10,12 @@ import {
 } from "@aws-sdk/client-cloudtrail";
 import { CreateAccessKeyCommand, IAMClient } from "@aws-sdk/client-iam";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
-import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
-import { deploymentRole, security } from "../../../local/gateway/accounts";
+import { security } from "../../../local/gateway/accounts";
+import { ownerConfig } from "../../../local/gateway/client";
 import type { Gateway } from "../../../local/gateway/gateway";
 import type { Credentials } from "../../../local/gateway/iam/caller";
 import { seedRecorder } from "../../../local/seeds/config";
+import { assumeDeploymentRole } from "../../../local/seeds/deployment-roles";
 
 const root = join(__dirname, "..", "..", "..");
 
@@ -26,42 +27,20 @@ export function documentedPolicy(): {
   return JSON.parse(/```json\n([\s\S]*?)```/.exec(page)?.[1] ?? "");
 }
 
-function ownerOf(gateway: Gateway, account: string, region = "us-east-1") {
-  return {
-    region,
-    endpoint: gateway.url,
-    credentials: gateway.callers.trusted(account, "owner", "seed"),
-    maxAttempts: 1,
-  };
-}
-
 /** Opens a session of the security account's deployment role, as a person does who may deploy. */
 export async function makeOperator(gateway: Gateway): Promise<Required<Credentials>> {
-  const iam = new IAMClient(ownerOf(gateway, security.id));
+  const iam = new IAMClient(ownerConfig(gateway, security.id));
   const { AccessKey: key } = await iam.send(new CreateAccessKeyCommand({ UserName: "deployer" }));
-  const sts = new STSClient({
-    ...ownerOf(gateway, security.id),
-    credentials: {
-      accessKeyId: key?.AccessKeyId ?? "",
-      secretAccessKey: key?.SecretAccessKey ?? "",
-    },
-  });
-  const { Credentials: session } = await sts.send(
-    new AssumeRoleCommand({
-      RoleArn: `arn:aws:iam::${security.id}:role/${deploymentRole}`,
-      RoleSessionName: "check",
-    }),
-  );
-  return {
-    accessKeyId: session?.AccessKeyId ?? "",
-    secretAccessKey: session?.SecretAccessKey ?? "",
-    sessionToken: session?.SessionToken ?? "",
+  const credentials = {
+    accessKeyId: key?.AccessKeyId ?? "",
+    secretAccessKey: key?.SecretAccessKey ?? "",
   };
+  return assumeDeploymentRole({ ...ownerConfig(gateway, security.id), credentials }, "check");
 }
 
 /** Has AWS Config record everything in one region of an account. */
 export async function makeRecorder(gateway: Gateway, account: string, region: string) {
-  const owner = ownerOf(gateway, account, region);
+  const owner = ownerConfig(gateway, account, region);
   const bucket = `config-${account}-${region}`;
   await new S3Client({ ...owner, forcePathStyle: true, region: "us-east-1" }).send(
     new CreateBucketCommand({ Bucket: bucket }),
@@ -71,7 +50,7 @@ export async function makeRecorder(gateway: Gateway, account: string, region: st
 
 /** Makes an account's own trail of all regions, for all management events. */
 export async function makeTrail(gateway: Gateway, account: string) {
-  const owner = ownerOf(gateway, account);
+  const owner = ownerConfig(gateway, account);
   const bucket = `trail-${account}`;
   await new S3Client({ ...owner, forcePathStyle: true }).send(
     new CreateBucketCommand({ Bucket: bucket }),

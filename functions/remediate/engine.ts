@@ -1,13 +1,10 @@
-import type { MemberAccount } from "../model/member-account";
+/** What containing and releasing share: the ports of a run, and what becomes of each step. */
 import { errorText } from "../model/plain-text";
-import type { MadeGroups } from "../model/step";
-import { timeLimit, type Waiting } from "../model/time-limit";
-import type { IncidentRecord, Journal, Mark, Marks, Proposal } from "../record/journal";
-import { converge, isInEffect, unconverge } from "./converge";
-import type { Plan } from "./plan";
-import { type SessionOpener, Sessions } from "./sessions";
+import type { Waiting } from "../model/time-limit";
+import type { Journal, Mark, Marks } from "../record/journal";
+import { allSteps, type Plan } from "./plan";
+import type { SessionOpener } from "./sessions";
 import type { Step } from "./steps";
-import { kindOf } from "./steps";
 
 export interface Engine extends SessionOpener, Waiting {
   readonly journal: Journal;
@@ -27,224 +24,7 @@ export interface UndoProblem extends StepProblem {
   readonly manual: string;
 }
 
-export interface Contained {
-  readonly record: IncidentRecord;
-  readonly marks: Marks;
-  /** Steps that are in effect; those after a stage that stopped are not among them. */
-  readonly done: readonly Step[];
-  /** Empty when the whole plan is in effect and was verified. */
-  readonly problems: readonly StepProblem[];
-}
-
-export interface Released {
-  readonly record: IncidentRecord;
-  readonly marks: Marks;
-  readonly restored: readonly Step[];
-  readonly kept: readonly Step[];
-  /** Changed since the containment, and not reverted. */
-  readonly drifted: readonly UndoProblem[];
-  /** Refused by AWS; the release can be run again. */
-  readonly problems: readonly UndoProblem[];
-}
-
-/** Eventual consistency: what was just written may take some seconds to be read, IAM's the longest. */
-const verifyPauseMs = 1_000;
-const verifyRounds = 8;
-
-/**
- * Contains an incident from its plan: journals it, then changes. The first steps get their sessions
- * while the journal is written; no step runs before the write has succeeded.
- *
- * @throws LeaseHeld when another run has begun this incident.
- */
-export async function contain(engine: Engine, proposal: Proposal): Promise<Contained> {
-  const sessions = new Sessions(engine, proposal, "contain");
-  const begun = engine.journal.begin(proposal, engine.runner);
-  for (const stage of proposal.plan.stages.slice(0, 2)) sessions.prepare(stage.steps);
-  const record = await begun;
-  return carryOut(engine, record, sessions, false);
-}
-
-/** Finishes what a run that died has begun. @throws LeaseHeld while that run may still live. */
-export async function resume(engine: Engine, record: IncidentRecord): Promise<Contained> {
-  await engine.journal.take(record, engine.runner, "containing");
-  const sessions = new Sessions(engine, record, "contain");
-  return carryOut(engine, record, sessions, true);
-}
-
-async function carryOut(
-  engine: Engine,
-  record: IncidentRecord,
-  sessions: Sessions,
-  resumed: boolean,
-): Promise<Contained> {
-  const applied = new Set<Step>();
-  const made: MadeGroups = new Map();
-  const failures = new Map<Step, unknown>();
-  const running: Promise<void>[] = [];
-
-  const run = async (step: Step): Promise<void> => {
-    try {
-      const account = await sessions.of(step);
-      const state = resumed ? await kindOf(step.kind).inspect(step, account) : "before";
-      if (!isInEffect(state)) await converge(step, account, engine, made);
-      applied.add(step);
-    } catch (error) {
-      failures.set(step, error);
-    }
-  };
-
-  const { stages } = record.plan;
-  for (const [index, stage] of stages.entries()) {
-    const steps = stage.steps.map(run);
-    sessions.prepare(stages[index + 1]?.steps ?? []);
-    running.push(...steps);
-    await within(engine, Promise.all(steps), stage.limitSeconds);
-    if (stage.onFailure === "stop" && stage.steps.some((step) => failures.has(step))) {
-      const waiting = stages.slice(index + 1).flatMap((later): readonly Step[] => later.steps);
-      for (const step of waiting) failures.set(step, "not tried while an earlier step fails");
-      break;
-    }
-  }
-  await Promise.all(running);
-  if (failures.size === 0) await verify(engine, record, sessions, failures, made);
-  const done = allSteps(record.plan).filter((step) => applied.has(step) && !failures.has(step));
-  return {
-    record,
-    done,
-    marks: marksOf(record.plan, (step) => (done.includes(step) ? "done" : undefined)),
-    problems: problemsOf(failures),
-  };
-}
-
-/** Checks whether the step's instance no longer exists, so that nothing can be restored. */
-async function hasVanished(step: Step, account: MemberAccount | undefined): Promise<boolean> {
-  if (account === undefined || !("instance" in step)) return false;
-  try {
-    const instance = await account.compute.instance(step.instance);
-    return instance === undefined || instance.state === "terminated";
-  } catch {
-    return false;
-  }
-}
-
-/**
- * Reads back every lasting step, applies those that are not in effect once more, and reports those
- * that still are not. A step that cannot be read is not applied again: it may be in effect.
- */
-async function verify(
-  engine: Engine,
-  record: IncidentRecord,
-  sessions: Sessions,
-  failures: Map<Step, unknown>,
-  made: MadeGroups,
-): Promise<void> {
-  const check = async (step: Step): Promise<unknown> => {
-    try {
-      const state = await kindOf(step.kind).inspect(step, await sessions.of(step));
-      return isInEffect(state) ? undefined : new NotInEffect(step);
-    } catch (error) {
-      return error;
-    }
-  };
-  let pending = allSteps(record.plan).filter((step) => !kindOf(step.kind).transient?.(step));
-  for (let round = 1; round <= verifyRounds && pending.length > 0; round++) {
-    if (round > 1) await engine.sleep(verifyPauseMs);
-    const problems = await Promise.all(pending.map(check));
-    pending = pending.filter((step, index) => {
-      const problem = problems[index];
-      if (problem === undefined) failures.delete(step);
-      else failures.set(step, problem);
-      return problem !== undefined;
-    });
-    if (round === verifyRounds - 1) {
-      const repairable = pending.filter(
-        (step) => failures.get(step) instanceof NotInEffect && !kindOf(step.kind).once,
-      );
-      const apply = async (step: Step) =>
-        kindOf(step.kind).apply(step, await sessions.of(step), made);
-      await Promise.all(repairable.map((step) => apply(step).catch(() => undefined)));
-    }
-  }
-}
-
-class NotInEffect extends Error {
-  override readonly name = "NotInEffect";
-  constructor(step: Step) {
-    super(`${kindOf(step.kind).describe(step)}: applied, but not in effect`);
-  }
-}
-
-/**
- * Releases an incident: walks the plan backwards and restores what is still as Cordon left it. It
- * reports, and does not revert, what has changed since.
- *
- * @param requested whether steps that give access back are undone too, or kept.
- * @throws LeaseHeld while another run holds the incident.
- */
-export async function release(
-  engine: Engine,
-  record: IncidentRecord,
-  requested = false,
-): Promise<Released> {
-  await engine.journal.take(record, engine.runner, "releasing");
-  const outcome = new Map<Step, Mark>();
-  const failures = new Map<Step, unknown>();
-
-  const stays = (step: Step): boolean => {
-    const kind = kindOf(step.kind);
-    return kind.undo === "keep" || (kind.onRequest === true && !requested);
-  };
-  const undo = async (step: Step): Promise<Mark> => {
-    const kind = kindOf(step.kind);
-    if (stays(step)) return "kept";
-    const account = await sessions.of(step);
-    const state = await kind.inspect(step, account);
-    if (state === "gone") return "kept";
-    if (state === "other") return "drifted";
-    if (state !== "before") await unconverge(step, account, engine.now(), engine);
-    return "restored";
-  };
-  const attempt = async (step: Step): Promise<void> => {
-    try {
-      outcome.set(step, await undo(step));
-    } catch (error) {
-      if (await hasVanished(step, await sessions.of(step).catch(() => undefined))) {
-        outcome.set(step, "kept");
-      } else {
-        failures.set(step, error);
-      }
-    }
-  };
-  const sessions = new Sessions(engine, record, "release", (step) => !stays(step));
-  sessions.prepare(allSteps(record.plan).filter((step) => !stays(step)));
-  for (const stage of [...record.plan.stages].reverse()) {
-    // What cannot be restored here must not keep the rest from being restored.
-    await Promise.all(stage.steps.map(attempt));
-  }
-  const having = (value: Mark) => allSteps(record.plan).filter((s) => outcome.get(s) === value);
-  return {
-    record,
-    marks: marksOf(record.plan, (step) => outcome.get(step)),
-    restored: having("restored"),
-    kept: having("kept"),
-    drifted: having("drifted").map((step) => ({
-      step,
-      why: "it was changed after the containment",
-      manual: kindOf(step.kind).manual(step),
-    })),
-    problems: problemsOf(failures).map((problem) => ({
-      ...problem,
-      manual: kindOf(problem.step.kind).manual(problem.step),
-    })),
-  };
-}
-
-export function allSteps(plan: Plan): readonly Step[] {
-  return plan.stages.flatMap((stage): readonly Step[] => stage.steps);
-}
-
-function marksOf(plan: Plan, markOf: (step: Step) => Mark | undefined): Marks {
+export function marksOf(plan: Plan, markOf: (step: Step) => Mark | undefined): Marks {
   const marks: Record<number, Mark> = {};
   for (const [number, step] of allSteps(plan).entries()) {
     const mark = markOf(step);
@@ -253,17 +33,9 @@ function marksOf(plan: Plan, markOf: (step: Step) => Mark | undefined): Marks {
   return marks;
 }
 
-function problemsOf(failures: ReadonlyMap<Step, unknown>): readonly StepProblem[] {
+export function problemsOf(failures: ReadonlyMap<Step, unknown>): readonly StepProblem[] {
   return [...failures].map(([step, error]) => ({
     step,
     why: errorText(error),
   }));
-}
-
-/** Waits for a stage, but no longer than its limit: what still runs is waited for at the end. */
-async function within(engine: Engine, work: Promise<unknown>, seconds?: number): Promise<void> {
-  if (seconds === undefined) return void (await work);
-  const limit = timeLimit(engine, seconds);
-  await limit.within(work);
-  limit.end();
 }

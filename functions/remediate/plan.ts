@@ -1,5 +1,5 @@
-/** A response as data: what would be done, before anything is. Types only. */
-import type { Kind, StepOf } from "./steps";
+/** A response as data: what would be done, before anything is. */
+import type { Kind, Step, StepOf } from "./steps";
 
 /** Steps side by side; stages in order. */
 export interface Stage<K extends Kind = Kind> {
@@ -20,4 +20,8 @@ export interface Plan<K extends Kind = Kind> {
   readonly residual: readonly string[];
   /** Next steps for the responders. */
   readonly nextSteps: readonly string[];
+}
+
+export function allSteps(plan: Plan): readonly Step[] {
+  return plan.stages.flatMap((stage): readonly Step[] => stage.steps);
 }

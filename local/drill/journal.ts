@@ -2,8 +2,8 @@
 import { type DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { unmarshall } from "@aws-sdk/util-dynamodb";
 import type { Incident } from "../../functions/model/incident";
-import { allSteps } from "../../functions/remediate/engine";
 import type { Plan } from "../../functions/remediate/plan";
+import { allSteps } from "../../functions/remediate/plan";
 import type { Step } from "../../functions/remediate/steps";
 
 /** An incident's record in the journal. */

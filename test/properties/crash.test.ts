@@ -5,7 +5,7 @@
  */
 import { expect } from "chai";
 import { incidentId } from "../../functions/record/journal";
-import { allSteps } from "../../functions/remediate/engine";
+import { allSteps } from "../../functions/remediate/plan";
 import { type Response, responses } from "../support/responses";
 import { answered, deaths, type Faults, SimulatedWorld } from "../support/simulated-world";
 

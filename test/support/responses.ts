@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { untrackGroupName } from "../../functions/catalogue/quarantine-group";
 import type { Incident } from "../../functions/model/incident";
 import { incidentId } from "../../functions/record/journal";
-import { allSteps } from "../../functions/remediate/engine";
+import { allSteps } from "../../functions/remediate/plan";
 import * as builders from "./builders";
 import type { AccountState } from "./memory-account";
 import type { Faults, SimulatedWorld } from "./simulated-world";

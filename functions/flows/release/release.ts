@@ -8,13 +8,9 @@ import {
   LeaseHeld,
   parseIncidentId,
 } from "../../record/journal";
-import {
-  allSteps,
-  type Engine,
-  type Released,
-  release,
-  type UndoProblem,
-} from "../../remediate/engine";
+import type { Engine, UndoProblem } from "../../remediate/engine";
+import { allSteps } from "../../remediate/plan";
+import { type Released, release } from "../../remediate/release";
 import type { Step } from "../../remediate/steps";
 import { kindOf } from "../../remediate/steps";
 

@@ -14,7 +14,7 @@ import {
   type Proposal,
   revisionOf,
 } from "../../record/journal";
-import { type Contained, contain, resume } from "../../remediate/engine";
+import { type Contained, contain, resume } from "../../remediate/contain";
 import { readerOf } from "../../remediate/facts";
 import { planOf } from "../../remediate/playbooks";
 import { announceAsked, announcePlan, announceTooLate, answerRepeated } from "./announce";

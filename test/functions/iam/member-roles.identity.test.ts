@@ -7,8 +7,8 @@ import { memberRoleStatements, memberRoles } from "../../../functions/iam/member
 import type { Incident } from "../../../functions/model/incident";
 import { merge, policyDocument } from "../../../functions/model/policy-document";
 import type { Statement } from "../../../functions/model/statement";
-import { allSteps } from "../../../functions/remediate/engine";
 import { readerOf } from "../../../functions/remediate/facts";
+import { allSteps } from "../../../functions/remediate/plan";
 import type { Step } from "../../../functions/remediate/steps";
 import { kindOf } from "../../../functions/remediate/steps";
 import { excess } from "../../../policies/statements";

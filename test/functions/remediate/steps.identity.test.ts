@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { StepState } from "../../../functions/model/step";
-import { allSteps } from "../../../functions/remediate/engine";
+import { allSteps } from "../../../functions/remediate/plan";
 import { kindOf, step } from "../../../functions/remediate/steps";
 import { denyUser } from "../../../functions/remediate/steps/deny-user";
 import { revocation, revokedBefore } from "../../../functions/remediate/steps/revoke-sessions";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { StepState } from "../../../functions/model/step";
-import { allSteps } from "../../../functions/remediate/engine";
 import type { Plan } from "../../../functions/remediate/plan";
+import { allSteps } from "../../../functions/remediate/plan";
 import { type Kind, kindOf, type StepOf, step } from "../../../functions/remediate/steps";
 import * as builders from "../../support/builders";
 import {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { ResponsePolicy } from "../../../../functions/decide/circumstances";
-import { allSteps } from "../../../../functions/remediate/engine";
+import { allSteps } from "../../../../functions/remediate/plan";
 import type { Kind, Step, StepOf } from "../../../../functions/remediate/steps";
 import { AwsError } from "../../../support/aws-error";
 import * as builders from "../../../support/builders";

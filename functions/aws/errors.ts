@@ -26,6 +26,32 @@ export function isRefusal(error: unknown): boolean {
   return hasCode(error, ...refusals);
 }
 
+/**
+ * Codes that the same call gets again, however often it is repeated: what it names is gone, has no
+ * room, or does not support the change. Refusals are final, too.
+ */
+const finals = [
+  /NotFound(Exception)?$/,
+  /^NoSuchEntity/,
+  /LimitExceeded(Exception)?$/,
+  /^(ResourceLimit|InstanceLimit|SnapshotLimit|VolumeLimit|TagLimit|QuotaExceeded)/,
+  /^(UnsupportedOperation|OperationNotPermitted|IncorrectInstanceState|IncorrectState|InvalidInstanceID\.Malformed)$/,
+  /^(ValidationError|ValidationException|InvalidParameterCombination|InvalidParameterValue|MalformedPolicyDocument)/,
+];
+/** Codes that a list above would take for final, of a thing that EC2 may only not show yet. */
+const settling = ["RequestLimitExceeded", "NotVisibleYet"];
+
+/**
+ * Checks whether a failed change is final: no later try can succeed unless a person changes something
+ * first. Every other failure may pass: throttling, a time-out, an error of the service, a lease.
+ */
+export function isFinal(error: unknown): boolean {
+  if (isRefusal(error)) return true;
+  if (hasCode(error, ...settling)) return false;
+  const { name = "", Code = "" } = (error ?? {}) as { name?: string; Code?: string };
+  return finals.some((form) => form.test(name) || form.test(Code));
+}
+
 /** Codes of IAM for what does not exist: the SDK's class, and the wire's without "Exception". */
 export const noSuchEntity = ["NoSuchEntityException", "NoSuchEntity"];
 /** Codes of IAM for a quota that leaves no room, in the same two forms. */

@@ -3,6 +3,7 @@
  * permission, or of an analyst, who chose the finding in Security Hub.
  */
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
+import { isFinal } from "../aws/errors";
 import { beginInvocation } from "../aws/time-left";
 import { memberRoleName } from "../catalogue/member-role-name";
 import { customActions } from "../catalogue/security-hub-actions";
@@ -48,6 +49,7 @@ const releaserOf = (runner: string): Releaser => ({
   runner,
   now,
   sleep,
+  isFinal,
   publish: topic.publish,
   sessions: (family) => openSessions(memberRoleName(family, "release"), environment).open,
 });

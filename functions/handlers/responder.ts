@@ -1,5 +1,5 @@
 /** Shares the variables, ports and policy of the functions that run playbooks. */
-import { isRefusal } from "../aws/errors";
+import { isFinal, isRefusal } from "../aws/errors";
 import { memberRoleName } from "../catalogue/member-role-name";
 import type { Family } from "../catalogue/playbooks";
 import type { ResponsePolicy } from "../decide/circumstances";
@@ -60,6 +60,7 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
         now,
         sleep,
         publish,
+        isFinal,
         isRefusal,
         account,
         assume: sessions.open,

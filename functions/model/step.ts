@@ -17,6 +17,14 @@ export type StepState = "before" | "after" | "half" | "other" | "gone";
  */
 export type MadeGroups = Map<string, string>;
 
+/**
+ * Parts of a release, in order. The network comes first: an instance that is back in service while
+ * its network is closed fails health checks, and is terminated with its evidence. Protection goes
+ * last.
+ */
+export const undoParts = ["network", "credentials", "traffic", "protection", "marks"] as const;
+export type UndoPart = (typeof undoParts)[number];
+
 /** How one kind of step is carried out: one file per kind, in remediate/steps. */
 export interface StepKind<S extends { readonly kind: string }> {
   /** Names the target for the journal and the timeline: an id a person can search for. */
@@ -31,6 +39,14 @@ export interface StepKind<S extends { readonly kind: string }> {
   readonly undo: "keep" | ((step: S, account: MemberAccount, now: Date) => Promise<void>);
   /** Undone only when the release requests it explicitly: undoing restores access. */
   readonly onRequest?: true;
+  /** Which part of a release undoes it: a part begins only when all earlier parts are undone. */
+  readonly undonePart: UndoPart;
+  /** Takes access from the target: where no such step is in effect, the target is not contained. */
+  readonly cuts?: true;
+  /** Seconds after which "after" has no effect any more, as with a deny of older sessions. */
+  readonly lastsSeconds?: number;
+  /** Sets the values of time to the moment of applying: the journal gets them right before. */
+  atTime?(step: S, now: Date): S;
   /** Describes how to restore "before" manually, when drift keeps Cordon from doing it. */
   manual(step: S): string;
   /** Least privilege for exactly this step: the policy of the session that contains with it. */

@@ -11,6 +11,8 @@ export interface Engine extends SessionOpener, Waiting {
   /** Names this run in the journal's lease: no two runs may share it. */
   readonly runner: string;
   now(): Date;
+  /** Checks whether a change fails for good: no later try can succeed. */
+  isFinal(error: unknown): boolean;
 }
 
 /** A step that is not in effect; its description says what is left to do. */

@@ -16,6 +16,11 @@ export interface Stage<K extends Kind = Kind> {
 
 export interface Plan<K extends Kind = Kind> {
   readonly stages: readonly Stage<K>[];
+  /**
+   * Ways of the target that the plan cannot close, each with its reason. Where there is one, the
+   * target is contained in part, and the subject of the notice says so.
+   */
+  readonly open?: readonly string[];
   /** The residual risk, in sentences for the notice. Never empty: isolation is not total. */
   readonly residual: readonly string[];
   /** Next steps for the responders. */

@@ -2,7 +2,7 @@
  * Runs responses as processes that can die. Death is a promise that never settles, not an error: a
  * dead process handles nothing, so neither `catch` nor `allSettled` may see it.
  */
-import { isRefusal } from "../../functions/aws/errors";
+import { isFinal, isRefusal } from "../../functions/aws/errors";
 import type { ResponsePolicy } from "../../functions/decide/circumstances";
 import type { Requested } from "../../functions/detect/security-hub";
 import { type ReleaseAnswer, releaseRequested } from "../../functions/flows/release/by-finding";
@@ -181,6 +181,7 @@ export class SimulatedWorld {
       now: () => this.now(),
       // Calls settle in microtasks, so this fires once nothing else can go on: a wait that no call
       // can outlast unless it is slow, and that costs no time.
+      isFinal,
       sleep: (_ms, signal) => {
         if (signal) this.limits.push(signal);
         return tick();
@@ -201,7 +202,8 @@ export class SimulatedWorld {
   }
 }
 
-interface Process extends Pick<Responder, "journal" | "runner" | "now" | "sleep" | "publish"> {
+interface Process
+  extends Pick<Responder, "isFinal" | "journal" | "runner" | "now" | "sleep" | "publish"> {
   readonly gate: Gate;
   readonly account: MemoryAccount;
 }

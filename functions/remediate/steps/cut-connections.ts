@@ -29,6 +29,7 @@ export interface CutConnections {
 export const cutTag = "CordonConnectionsCut";
 
 export const cutConnections: StepKind<CutConnections> = {
+  undonePart: "network",
   transient: (step) => step.unmarked === true,
   target: (step) => step.networkInterface,
   describe: (step) =>

@@ -31,6 +31,8 @@ export function isDenyAll(document: object | undefined): boolean {
 }
 
 export const denyUser: StepKind<DenyUser> = {
+  undonePart: "credentials",
+  cuts: true,
   target: (step) => step.user.name,
   describe: (step) => `deny user ${step.user.name} all actions`,
   async inspect(step, account) {

@@ -10,6 +10,7 @@ export interface DeregisterFromLoadBalancer {
 }
 
 export const deregisterFromLoadBalancer: StepKind<DeregisterFromLoadBalancer> = {
+  undonePart: "traffic",
   target: (step) => step.loadBalancer,
   describe: (step) => `deregister ${step.instance} from load balancer ${step.loadBalancer}`,
   inspect: async (step, account) =>

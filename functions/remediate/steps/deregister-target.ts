@@ -11,6 +11,7 @@ export interface DeregisterTarget {
 }
 
 export const deregisterTarget: StepKind<DeregisterTarget> = {
+  undonePart: "traffic",
   target: (step) => `${step.group.split("/")[1] ?? step.group}:${step.port}`,
   describe: (step) =>
     `deregister ${step.instance} from target group ${step.group.split("/")[1]}, port ${step.port}`,

@@ -12,6 +12,7 @@ export interface DetachFromGroup {
 }
 
 export const detachFromGroup: StepKind<DetachFromGroup> = {
+  undonePart: "traffic",
   target: (step) => step.group,
   describe: (step) =>
     `detach ${step.instance} from Auto Scaling group ${step.group}, which starts a replacement`,

@@ -9,6 +9,8 @@ export interface DisableAccessKey {
 }
 
 export const disableAccessKey: StepKind<DisableAccessKey> = {
+  undonePart: "credentials",
+  cuts: true,
   target: (step) => step.accessKey,
   describe: (step) => `disable access key ${step.accessKey} of user ${step.user.name}`,
   async inspect(step, account) {

@@ -10,6 +10,7 @@ export interface KeepVolumes {
 }
 
 export const keepVolumes: StepKind<KeepVolumes> = {
+  undonePart: "protection",
   target: (step) => `${step.instance} ${step.devices.join(" ")}`,
   describe: (step) =>
     `preserve ${step.devices.length} volume(s) of ${step.instance} on termination`,

@@ -28,6 +28,7 @@ export interface ProvideQuarantineGroup {
 }
 
 export const provideQuarantineGroup: StepKind<ProvideQuarantineGroup> = {
+  undonePart: "network",
   target: (step) => step.vpc,
   describe: (step) => `create the quarantine group of ${step.vpc} without inbound rules`,
   async inspect(step, account) {

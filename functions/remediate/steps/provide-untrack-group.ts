@@ -17,6 +17,7 @@ export interface ProvideUntrackGroup {
 }
 
 export const provideUntrackGroup: StepKind<ProvideUntrackGroup> = {
+  undonePart: "network",
   transient: () => true,
   target: (step) => step.name,
   describe: (step) => `create the untrack group ${step.name} in ${step.vpc}`,

@@ -21,6 +21,8 @@ export interface QuarantineInterface {
 }
 
 export const quarantineInterface: StepKind<QuarantineInterface> = {
+  undonePart: "network",
+  cuts: true,
   target: (step) => step.networkInterface,
   describe: (step) => `${step.networkInterface}: ${step.before.join(", ")} → quarantine only`,
   async inspect(step, account) {

@@ -11,6 +11,7 @@ export interface RemoveUntrackGroup {
 }
 
 export const removeUntrackGroup: StepKind<RemoveUntrackGroup> = {
+  undonePart: "network",
   target: (step) => step.name,
   describe: (step) => `remove the untrack group ${step.name}`,
   inspect: async (step, account) =>

@@ -12,6 +12,7 @@ export interface SetInstanceAttribute {
 }
 
 export const setInstanceAttribute: StepKind<SetInstanceAttribute> = {
+  undonePart: "protection",
   target: (step) => `${step.instance} ${step.attribute}`,
   describe: (step) => `set ${step.attribute} of ${step.instance} to ${step.after}`,
   async inspect(step, account) {

@@ -10,6 +10,7 @@ export interface SnapshotVolumes {
 }
 
 export const snapshotVolumes: StepKind<SnapshotVolumes> = {
+  undonePart: "protection",
   once: true,
   target: (step) => step.instance,
   describe: (step) => `snapshot ${step.volumes.length} volume(s) of ${step.instance} as one set`,

@@ -45,6 +45,7 @@ interface Tagged<S> {
 /** Carries out every step whose whole effect is a marking. */
 export function markingStep<S extends Marking & { readonly kind: string }>(tagged: Tagged<S>) {
   return {
+    undonePart: "marks",
     describe: (step) => `tag ${tagged.name(step)} SecurityStatus=${step.after.SecurityStatus}`,
     async inspect(step, account) {
       const tags = await tagged.read(step, account);

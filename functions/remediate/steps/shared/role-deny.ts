@@ -13,6 +13,8 @@ export interface RoleDeny {
 /** Carries out every step whose whole effect is an inline policy with this document. */
 export function denyingRole<S extends RoleDeny>(document: (step: S) => object) {
   return {
+    undonePart: "credentials",
+    cuts: true,
     target: (step) => `${step.role.name} ${step.policy}`,
     async inspect(step, account) {
       const current = await account.identity.rolePolicy(step.role.name, step.policy);

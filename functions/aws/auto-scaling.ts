@@ -18,8 +18,7 @@ export function autoScaling(region: string, credentials: Credentials): Scaling {
       );
       const found = AutoScalingInstances[0];
       if (found?.AutoScalingGroupName === undefined) return undefined;
-      const state = found.LifecycleState ?? "";
-      return { name: found.AutoScalingGroupName, detaching: state.startsWith("Detach") };
+      return { name: found.AutoScalingGroupName, state: found.LifecycleState ?? "" };
     },
     async targetGroupsOf(group) {
       const { AutoScalingGroups = [] } = await client.send(

@@ -51,8 +51,17 @@ export function interfaceOf(found: Ec2NetworkInterface): NetworkInterface {
     vpc: found.VpcId ?? "",
     groups: (found.Groups ?? []).map((group) => group.GroupId ?? "").sort(),
     tags: tagsOf(found.TagSet),
+    type: found.InterfaceType ?? "interface",
     managed: found.RequesterManaged === true || found.Operator?.Managed === true,
   };
+}
+
+/** Reads an interface's addresses, as CIDR blocks of one address each. */
+export function addressesOf(found: Ec2NetworkInterface): readonly string[] {
+  return [
+    ...(found.PrivateIpAddresses ?? []).map((each) => `${each.PrivateIpAddress}/32`),
+    ...(found.Ipv6Addresses ?? []).map((each) => `${each.Ipv6Address}/128`),
+  ];
 }
 
 /** Reads a security group, each of its permissions as one rule a peer. */

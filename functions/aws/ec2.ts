@@ -11,6 +11,7 @@ import {
   DescribeInstancesCommand,
   DescribeNetworkInterfacesCommand,
   EC2Client,
+  type NetworkInterface as Ec2NetworkInterface,
   type Filter,
   ModifyInstanceAttributeCommand,
   ModifyNetworkInterfaceAttributeCommand,
@@ -32,18 +33,28 @@ import type {
 } from "../model/member-account";
 import { NotVisibleYet } from "../model/not-visible-yet";
 import { type Credentials, memberConfig } from "./client";
-import { filter, groupOf, instanceOf, interfaceOf, permissionOf, tagList } from "./ec2-shapes";
+import {
+  addressesOf,
+  filter,
+  groupOf,
+  instanceOf,
+  interfaceOf,
+  permissionOf,
+  tagList,
+} from "./ec2-shapes";
 import { hasCode, orUndefined, tolerate } from "./errors";
 import { PatientRetries } from "./retries";
 
+/** @param account owns what is read: a shared VPC also holds other accounts' groups. */
 export function ec2(
   region: string,
   credentials: Credentials,
+  account: string,
 ): { compute: Compute; network: Network } {
   const config = memberConfig(region, credentials);
   const client = new EC2Client(config);
   const once = () => new EC2Client({ ...config, retryStrategy: new PatientRetries("THROTTLING") });
-  return { compute: compute(client, once), network: network(client, region) };
+  return { compute: compute(client, once), network: network(client, region, account) };
 }
 
 /** @param once makes a client that never repeats a call which may have had its effect. */
@@ -131,12 +142,19 @@ function compute(client: EC2Client, once: () => EC2Client): Compute {
   };
 }
 
-function network(client: EC2Client, region: string): Network {
+function network(client: EC2Client, region: string, account: string): Network {
   const groups = async (...filters: Filter[]): Promise<SecurityGroup[]> => {
     const found: SecurityGroup[] = [];
     for await (const page of paginateDescribeSecurityGroups({ client }, { Filters: filters })) {
-      found.push(...(page.SecurityGroups ?? []).map(groupOf));
+      const own = (page.SecurityGroups ?? []).filter(({ OwnerId }) => OwnerId === account);
+      found.push(...own.map(groupOf));
     }
+    return found;
+  };
+  const interfaces = async (...filters: Filter[]): Promise<Ec2NetworkInterface[]> => {
+    const found: Ec2NetworkInterface[] = [];
+    const pages = paginateDescribeNetworkInterfaces({ client }, { Filters: filters });
+    for await (const { NetworkInterfaces = [] } of pages) found.push(...NetworkInterfaces);
     return found;
   };
   return {
@@ -147,6 +165,14 @@ function network(client: EC2Client, region: string): Network {
         }),
       );
       return NetworkInterfaces.map(interfaceOf).sort((a, b) => a.id.localeCompare(b.id));
+    },
+    async branchesOf(trunks) {
+      const found = await interfaces(
+        filter(`tag:${trunkTag}`, ...trunks),
+        // Anyone who may set tags could name an interface of another kind as a branch.
+        filter("interface-type", "branch"),
+      );
+      return found.map(interfaceOf).sort((a, b) => a.id.localeCompare(b.id));
     },
     async networkInterface(id) {
       const { NetworkInterfaces } = await client.send(
@@ -162,7 +188,7 @@ function network(client: EC2Client, region: string): Network {
         }),
       );
     },
-    groupsNamed: (name) => groups(filter("group-name", name)),
+    groupsNamed: (beginning) => groups(filter("group-name", `${beginning}*`)),
     async group(key) {
       const found = await groups(filter("group-name", key.name), filter("vpc-id", key.vpc));
       return found[0];
@@ -222,19 +248,12 @@ function network(client: EC2Client, region: string): Network {
     },
     groupsTagged: (key, value) => groups(filter(`tag:${key}`, value)),
     async interfacesHolding(group) {
-      const found: string[] = [];
-      const pages = paginateDescribeNetworkInterfaces(
-        { client },
-        { Filters: [filter("group-id", group)] },
-      );
-      for await (const { NetworkInterfaces = [] } of pages) {
-        found.push(...NetworkInterfaces.map((each) => each.NetworkInterfaceId ?? ""));
-      }
-      return found.sort();
+      const found = await interfaces(filter("group-id", group));
+      return found.map((each) => each.NetworkInterfaceId ?? "").sort();
     },
     async ssmEndpoints() {
       const services = ["ssm", "ssmmessages", "ec2messages"];
-      const found: { id: string; vpc: string; groups: string[] }[] = [];
+      const found: { id: string; vpc: string; interfaces: readonly string[] }[] = [];
       const pages = paginateDescribeVpcEndpoints(
         { client },
         {
@@ -251,14 +270,29 @@ function network(client: EC2Client, region: string): Network {
           found.push({
             id: endpoint.VpcEndpointId ?? "",
             vpc: endpoint.VpcId ?? "",
-            groups: (endpoint.Groups ?? []).map((group) => group.GroupId ?? ""),
+            interfaces: endpoint.NetworkInterfaceIds ?? [],
           });
         }
       }
-      return found;
+      const ids = found.flatMap((endpoint) => endpoint.interfaces);
+      const addresses = new Map<string, readonly string[]>();
+      for (let first = 0; first < ids.length; first += filterLimit) {
+        const some = ids.slice(first, first + filterLimit);
+        for (const each of await interfaces(filter("network-interface-id", ...some))) {
+          addresses.set(each.NetworkInterfaceId ?? "", addressesOf(each));
+        }
+      }
+      return found.map(({ interfaces: own, ...endpoint }) => ({
+        ...endpoint,
+        addresses: own.flatMap((id) => addresses.get(id) ?? []),
+      }));
     },
   };
 }
 
+/** Set by EKS's VPC resource controller on every branch interface; its value is the trunk's id. */
+const trunkTag = "vpcresources.k8s.aws/trunk-eni-id";
+/** Values that one filter takes. */
+const filterLimit = 200;
 /** States of an endpoint that nothing can be reached through, now or later. */
 const departed = ["deleting", "deleted", "rejected", "failed", "expired"];

@@ -30,7 +30,7 @@ const sessionSeconds = 900;
  */
 export function sessionsOf<A>(
   { region, role, rolePath, externalId }: Assumable,
-  connect: (region: string, credentials: Credentials) => A,
+  connect: (region: string, credentials: Credentials, account: string) => A,
 ) {
   const sts = new STSClient(clientConfig(region));
   const cached = new Map<string, { account: Promise<A>; until: number }>();
@@ -54,11 +54,12 @@ export function sessionsOf<A>(
     if (!issued?.AccessKeyId || !issued.SecretAccessKey || !issued.SessionToken) {
       throw new Error(`STS gave no credentials for ${role} in ${place.account}`);
     }
-    return connect(place.region, {
+    const credentials = {
       accessKeyId: issued.AccessKeyId,
       secretAccessKey: issued.SecretAccessKey,
       sessionToken: issued.SessionToken,
-    });
+    };
+    return connect(place.region, credentials, place.account);
   };
 
   return {
@@ -84,8 +85,12 @@ const clients = {
 };
 
 /** Opens a member account for containing or releasing. */
-export function memberAccount(region: string, credentials: Credentials): MemberAccount {
-  const ec2 = once(async () => (await clients.ec2()).ec2(region, credentials));
+export function memberAccount(
+  region: string,
+  credentials: Credentials,
+  account: string,
+): MemberAccount {
+  const ec2 = once(async () => (await clients.ec2()).ec2(region, credentials, account));
   return {
     compute: deferred(async () => (await ec2()).compute),
     network: deferred(async () => (await ec2()).network),

@@ -9,11 +9,11 @@ const clients = {
 };
 
 /** Credentials hold in every region that the account has enabled. */
-export function survey(_region: string, credentials: Credentials): (account: string) => Survey {
-  return (account) => ({
+export function survey(_region: string, credentials: Credentials, account: string): Survey {
+  return {
     network: (region) =>
-      deferred(async () => (await clients.ec2()).ec2(region, credentials).network),
+      deferred(async () => (await clients.ec2()).ec2(region, credentials, account).network),
     waiting: async (region, queue) =>
       (await clients.messages()).waitingIn({ region, account, queue }, credentials),
-  });
+  };
 }

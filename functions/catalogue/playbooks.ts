@@ -102,6 +102,7 @@ export const catalogue = {
       "set-instance-attribute",
       "snapshot-volumes",
       "tag-instance",
+      "tag-interface",
     ],
   },
   "contain-access-key": {

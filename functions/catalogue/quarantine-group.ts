@@ -1,6 +1,10 @@
 /** The two groups Cordon makes: their names, tags and rules, for components and steps alike. */
-import type { GroupRule, SecurityGroup } from "../model/member-account";
+import type { GroupRule, SecurityGroup, SsmEndpoint } from "../model/member-account";
 
+/**
+ * The name of a VPC's quarantine group. Where another principal has taken it, a random suffix follows:
+ * the tag says whose a group is, never the name.
+ */
 export const quarantineGroupName = "cordon-quarantine";
 export const quarantineGroupDescription =
   "Cordon quarantine: no inbound, outbound only to the SSM endpoints of this VPC";
@@ -8,22 +12,26 @@ export const quarantineGroupDescription =
 export const cordonTag = "cordon";
 export const quarantineTagValue = "quarantine";
 export const untrackTagValue = "untrack";
+/** On interfaces in quarantine: the service control policy keeps all other principals from them. */
+export const quarantinedTagValue = "quarantined";
 /** Set on groups that a response or the sweeper made: the deployment must not make them again. */
 export const madeByTag = "CordonMadeBy";
 export const madeByResponder = "responder";
 
-export function untrackGroupName(incident: string): string {
-  return `cordon-untrack-${incident}`;
+/** @param suffix random: from the finding anyone can compute the incident, and take its group's name. */
+export function untrackGroupName(incident: string, suffix: string): string {
+  return `cordon-untrack-${incident}-${suffix}`;
 }
 
 /**
- * Lists a quarantine group's whole egress. Interface endpoints have no prefix list, so the rules
- * name the endpoints' own security groups; without endpoints nothing is allowed.
+ * Lists a quarantine group's whole egress: the addresses of the SSM endpoints, as CIDR blocks of one
+ * address each. Not their security groups, which other hosts may share. Without endpoints nothing is
+ * allowed.
  */
-export function quarantineEgress(endpointGroups: readonly string[]): readonly GroupRule[] {
-  return [...new Set(endpointGroups)]
+export function quarantineEgress(addresses: readonly string[]): readonly GroupRule[] {
+  return [...new Set(addresses)]
     .sort()
-    .map((group) => ({ protocol: "tcp", fromPort: 443, toPort: 443, peer: { group } }));
+    .map((cidr) => ({ protocol: "tcp", fromPort: 443, toPort: 443, peer: { cidr } }));
 }
 
 /**
@@ -35,9 +43,51 @@ export const untrackRules: readonly [GroupRule, GroupRule] = [
   { protocol: "-1", peer: { cidr: "::/0" } },
 ];
 
-/** Checks that a group has no inbound rule, and outbound rules to these groups only. */
-export function isClosed(group: SecurityGroup, endpointGroups: readonly string[]): boolean {
-  const wanted = quarantineEgress(endpointGroups);
+/** The quarantine group of one VPC. */
+export interface QuarantineGroup {
+  readonly name: string;
+  /** Absent while there is none. */
+  readonly id?: string;
+  /** Ids of Cordon's groups that are closed: an interface in one of them alone is in quarantine. */
+  readonly closed: readonly string[];
+  /** Names of Cordon's groups that are not. */
+  readonly open: readonly string[];
+}
+
+/**
+ * Chooses the quarantine group of a VPC by its tag and its rules. Without one, names the group to make.
+ *
+ * @param groups the account's own whose names begin with `quarantineGroupName`
+ */
+export function quarantineGroupOf(
+  vpc: string,
+  groups: readonly SecurityGroup[],
+  endpoints: readonly SsmEndpoint[],
+  suffix: string,
+): QuarantineGroup {
+  const here = groups
+    .filter((group) => group.vpc === vpc)
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const own = here.filter((group) => group.tags[cordonTag] === quarantineTagValue);
+  const closed = own.filter((group) => isClosed(group, addressesIn(vpc, endpoints)));
+  const open = own.filter((group) => !closed.includes(group)).map(({ name }) => name);
+  const [chosen = own[0]] = closed;
+  if (chosen !== undefined) {
+    return { name: chosen.name, id: chosen.id, closed: closed.map(({ id }) => id), open };
+  }
+  const isTaken = here.some(({ name }) => name === quarantineGroupName);
+  const name = isTaken ? `${quarantineGroupName}-${suffix}` : quarantineGroupName;
+  return { name, closed: [], open };
+}
+
+/** Lists the addresses of the SSM endpoints in a VPC. */
+export function addressesIn(vpc: string, endpoints: readonly SsmEndpoint[]): readonly string[] {
+  return endpoints.filter((each) => each.vpc === vpc).flatMap((each) => each.addresses);
+}
+
+/** Checks that a group has no inbound rule, and outbound rules to these addresses only. */
+export function isClosed(group: SecurityGroup, addresses: readonly string[]): boolean {
+  const wanted = quarantineEgress(addresses);
   return (
     group.ingress.length === 0 &&
     missingRules(group.egress, wanted).length === 0 &&

@@ -1,15 +1,16 @@
 /** The adapters of the security account that functions share, each loaded when first used. */
 
+import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { deferred } from "../aws/deferred";
 import type { journalTable } from "../aws/journal-table";
 import type { JiraAccess } from "../catalogue/notification-targets";
-import type { Place } from "../model/resource";
-import type { Statement } from "../model/statement";
 
 /** Where the function runs; Lambda sets it. */
 export const region = process.env.AWS_REGION ?? "us-east-1";
 export const now = () => new Date();
+/** Makes the random part of a name. */
+export const suffix = (): string => randomBytes(4).toString("hex");
 /**
  * Waits, and keeps the process alive for it: Lambda ends an invocation that waits for nothing else.
  * A signal ends the wait with an AbortError.
@@ -89,11 +90,7 @@ export function openSurveys(role: string, access: MemberAccess) {
       import("../aws/sessions"),
       import("../aws/survey"),
     ]);
-    const sessions = sessionsOf(assumable(role, access), survey);
-    return {
-      open: async (place: Place, statements: readonly Statement[], name: string) =>
-        (await sessions.open(place, statements, name))(place.account),
-    };
+    return sessionsOf(assumable(role, access), survey);
   });
 }
 

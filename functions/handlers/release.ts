@@ -49,6 +49,8 @@ const releaserOf = (runner: string): Releaser => ({
   runner,
   now,
   sleep,
+  // A release opens nothing for an instant: it sets the earlier groups.
+  mayOpen: () => false,
   isFinal,
   publish: topic.publish,
   sessions: (family) => openSessions(memberRoleName(family, "release"), environment).open,

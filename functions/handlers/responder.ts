@@ -1,5 +1,6 @@
 /** Shares the variables, ports and policy of the functions that run playbooks. */
 import { isFinal, isRefusal } from "../aws/errors";
+import { timeLeftMs } from "../aws/time-left";
 import { memberRoleName } from "../catalogue/member-role-name";
 import type { Family } from "../catalogue/playbooks";
 import type { ResponsePolicy } from "../decide/circumstances";
@@ -15,6 +16,7 @@ import {
   openSessions,
   openTopic,
   sleep,
+  suffix,
 } from "./adapters";
 import { json, list, memberVariables, oneOf, text, type Values } from "./environment";
 
@@ -60,6 +62,8 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
         now,
         sleep,
         publish,
+        suffix,
+        mayOpen: (seconds) => run.delivery < run.lastDelivery && timeLeftMs() > seconds * 1_000,
         isFinal,
         isRefusal,
         account,

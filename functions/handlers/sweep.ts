@@ -19,6 +19,7 @@ import {
   openWorkQueue,
   region,
   sleep,
+  suffix,
 } from "./adapters";
 import { count, queueHandler } from "./delivery";
 import {
@@ -69,6 +70,7 @@ const sweeper: Sweeper = {
   hours: environment.SWEEP_HOURS,
   now,
   sleep,
+  suffix,
   account: organization.account,
   accounts: () => organization.accounts(environment.TARGET_UNITS),
   openSession: (account) => {

@@ -5,7 +5,6 @@
 
 import { cordonTag, madeByTag } from "../catalogue/quarantine-group";
 import { instanceTags, optOut, quarantined, restoredTags } from "../catalogue/tags";
-import { cutTag } from "../remediate/steps/cut-connections";
 import {
   baselineChanges,
   groupChanges,
@@ -59,7 +58,6 @@ const guardedTags: readonly string[] = [
   ...new Set([
     cordonTag,
     madeByTag,
-    cutTag,
     // With it an attacker would exempt the compromised instance, user or role from containment.
     optOut.tag,
     ...restoredTags,
@@ -141,8 +139,8 @@ function containment(guarded: Guarded): readonly Denial[] {
   const isQuarantined = bears({ SecurityStatus: quarantined });
   return [
     deny("Groups", groupChanges, [ec2("security-group")], has(cordonTag)),
-    // An interface is tagged as soon as its connections are cut, an instance at the very end.
-    deny("Interfaces", interfaceChanges, [ec2("network-interface")], has(cutTag)),
+    // An interface is tagged before it is moved, an instance at the very end.
+    deny("Interfaces", interfaceChanges, [ec2("network-interface")], has(cordonTag)),
     deny("Instances", instanceChanges, [ec2("instance")], isQuarantined),
     deny(
       "Snapshots",

@@ -9,7 +9,9 @@ export interface NetworkInterface {
   readonly vpc: string;
   readonly groups: readonly string[];
   readonly tags: Readonly<Record<string, string>>;
-  /** AWS manages it (EKS branch interfaces, for one) and refuses changes to its groups. */
+  /** As EC2 names it: "interface", "trunk", "branch", "efa" and others. */
+  readonly type: string;
+  /** AWS manages it (task interfaces of ECS, for one) and refuses changes to its groups. */
   readonly managed: boolean;
 }
 
@@ -83,12 +85,27 @@ export interface GroupKey {
   readonly name: string;
 }
 
+/** An interface endpoint for Session Manager. */
+export interface SsmEndpoint {
+  readonly id: string;
+  readonly vpc: string;
+  /** Of its interfaces, as CIDR blocks of one address each. */
+  readonly addresses: readonly string[];
+}
+
+/** Groups are the account's own: in a shared VPC EC2 also shows those of other accounts. */
 export interface Network {
+  /** The interfaces attached to an instance. Branch interfaces are not: see `branchesOf`. */
   interfacesOf(instance: string): Promise<readonly NetworkInterface[]>;
+  /**
+   * The branch interfaces of these trunks, by the tag that EKS's controller sets: EC2 attaches a branch
+   * interface to no instance, and shows its trunk to the service alone. Pages as needed.
+   */
+  branchesOf(trunks: readonly string[]): Promise<readonly NetworkInterface[]>;
   networkInterface(id: string): Promise<NetworkInterface | undefined>;
   setGroups(networkInterface: string, groups: readonly string[]): Promise<void>;
-  /** Groups of this name in every VPC of the region. */
-  groupsNamed(name: string): Promise<readonly SecurityGroup[]>;
+  /** Groups in every VPC of the region whose name begins with this. */
+  groupsNamed(beginning: string): Promise<readonly SecurityGroup[]>;
   group(key: GroupKey): Promise<SecurityGroup | undefined>;
   createGroup(
     key: GroupKey,
@@ -117,9 +134,7 @@ export interface Network {
    * those that are going or gone; pages as needed. Of a VPC that is shared with the account there
    * are none: PrivateLink shows endpoints to the VPC's owner alone.
    */
-  ssmEndpoints(): Promise<
-    readonly { readonly id: string; readonly vpc: string; readonly groups: readonly string[] }[]
-  >;
+  ssmEndpoints(): Promise<readonly SsmEndpoint[]>;
 }
 
 export interface User {
@@ -184,10 +199,8 @@ export interface Identity {
 }
 
 export interface Scaling {
-  /** The group an instance belongs to and whether it is on its way out of it. */
-  groupOf(
-    instance: string,
-  ): Promise<{ readonly name: string; readonly detaching: boolean } | undefined>;
+  /** The group an instance belongs to, and its lifecycle state there, such as "InService". */
+  groupOf(instance: string): Promise<{ readonly name: string; readonly state: string } | undefined>;
   /** ARNs of the target groups that a group registers its instances with. */
   targetGroupsOf(group: string): Promise<readonly string[]>;
   detach(instance: string, group: string): Promise<void>;

@@ -55,6 +55,11 @@ export interface StepKind<S extends { readonly kind: string }> {
   undoPermissions(step: S, place: Place): readonly Statement[];
   /** One sample per shape of permissions, with wildcards: what the deployed roles are made from. */
   readonly widest: readonly [S, ...S[]];
+  /**
+   * Opens the target for an instant. Begun only while the run has this many seconds left, and a later
+   * delivery may close what it left open; otherwise `residual` says what was left out.
+   */
+  readonly opens?: { readonly seconds: number; residual(step: S): string };
   /** Doing it twice does harm: never applied again because a read does not show it yet. */
   readonly once?: true;
   /**

@@ -66,7 +66,7 @@ export function announcement(
  * @param again whether Cordon tries the failed steps again
  */
 export function containmentNotice(contained: Contained, again: boolean): Notice {
-  const { record, done, problems } = contained;
+  const { record, done, skipped, problems } = contained;
   const subject = subjectOf(record.incident, record.accountName);
   const title = catalogue[record.incident.playbook].title;
   const whole = problems.length === 0;
@@ -84,7 +84,10 @@ export function containmentNotice(contained: Contained, again: boolean): Notice 
           ),
           section("Done", done.map(describeStep)),
         ]),
-    section("Residual risk", record.plan.residual),
+    section("Residual risk", [
+      ...record.plan.residual,
+      ...skipped.flatMap((step) => kindOf(step.kind).opens?.residual(step) ?? []),
+    ]),
     section("Next steps", record.plan.nextSteps),
     section("Undo", [`npx cordon release ${record.id}`]),
   ]);

@@ -13,6 +13,8 @@ export interface Contained {
   readonly marks: Marks;
   /** Steps that are in effect; those after a stage that stopped are not among them. */
   readonly done: readonly Step[];
+  /** Steps that were not begun, for want of time to close what they open. */
+  readonly skipped: readonly Step[];
   /** Empty when the whole plan is in effect and was verified. */
   readonly problems: readonly StepProblem[];
 }
@@ -49,14 +51,27 @@ async function carryOut(
   resumed: boolean,
 ): Promise<Contained> {
   const applied = new Set<Step>();
+  const skipped = new Set<Step>();
   const made: MadeGroups = new Map();
   const failures = new Map<Step, unknown>();
   const running: Promise<void>[] = [];
 
+  const numbers = new Map(allSteps(record.plan).map((step, number) => [step, number]));
   const run = async (step: Step): Promise<void> => {
+    const { opens } = kindOf(step.kind);
+    // Only the journal shows that it was done, and doing it again would open the target again.
+    if (opens !== undefined && record.marks[numbers.get(step) ?? -1] === "done") {
+      applied.add(step);
+      return;
+    }
     try {
       const account = await sessions.of(step);
       const state = resumed ? await kindOf(step.kind).inspect(step, account) : "before";
+      // What a run that died left open is closed, whatever the time.
+      if (opens !== undefined && state === "before" && !engine.mayOpen(opens.seconds)) {
+        skipped.add(step);
+        return;
+      }
       if (!isInEffect(state)) await converge(step, account, engine, made);
       applied.add(step);
     } catch (error) {
@@ -82,6 +97,7 @@ async function carryOut(
   return {
     record,
     done,
+    skipped: [...skipped],
     marks: marksOf(record.plan, (step) => (done.includes(step) ? "done" : undefined)),
     problems: problemsOf(failures),
   };

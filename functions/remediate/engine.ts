@@ -11,6 +11,8 @@ export interface Engine extends SessionOpener, Waiting {
   /** Names this run in the journal's lease: no two runs may share it. */
   readonly runner: string;
   now(): Date;
+  /** Checks whether the run has so many seconds left, and is not the last to try. */
+  mayOpen(seconds: number): boolean;
   /** Checks whether a change fails for good: no later try can succeed. */
   isFinal(error: unknown): boolean;
 }

@@ -23,6 +23,8 @@ export interface Plan<K extends Kind = Kind> {
   readonly open?: readonly string[];
   /** The residual risk, in sentences for the notice. Never empty: isolation is not total. */
   readonly residual: readonly string[];
+  /** The random part of the names it creates, so that the same plan can be made again. */
+  readonly suffix?: string;
   /** Next steps for the responders. */
   readonly nextSteps: readonly string[];
 }

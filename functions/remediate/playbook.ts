@@ -19,6 +19,7 @@ export interface PlaybookOptions {
  * because the deployed role is made from that list and allows no more.
  *
  * @param incidentId names what the plan creates: tags, policies, groups.
+ * @param suffix makes those names random: who knows the finding can compute the incident's id.
  */
 export type Playbook<P extends PlaybookId> = (
   incident: Incident<ResourceOf<P>>,
@@ -26,4 +27,5 @@ export type Playbook<P extends PlaybookId> = (
   incidentId: string,
   now: Date,
   options: PlaybookOptions,
+  suffix: string,
 ) => Plan<Catalogue[P]["steps"][number]>;

@@ -184,7 +184,7 @@ describe("a step that always fails", () => {
     {
       step: "provide-untrack-group",
       fails: on("network.createGroup"),
-      says: `create the untrack group cordon-untrack-${id} in vpc-01`,
+      says: `create the untrack group cordon-untrack-${id}-5eed0001 in vpc-01`,
       waiting: 4,
     },
     {
@@ -195,10 +195,9 @@ describe("a step that always fails", () => {
       waiting: 2,
     },
     {
-      step: "cut-connections",
+      step: "tag-interface",
       fails: on("compute.setTags", "eni-01"),
-      says: "eni-01: quarantine → untrack group for an instant → quarantine, to end connections",
-      waiting: 2,
+      says: "tag eni-01 cordon=quarantined",
     },
     {
       step: "tag-instance",
@@ -208,7 +207,7 @@ describe("a step that always fails", () => {
     {
       step: "remove-untrack-group",
       fails: on("network.deleteGroup"),
-      says: `remove the untrack group cordon-untrack-${id}`,
+      says: `remove the untrack group cordon-untrack-${id}-5eed0001`,
     },
     {
       step: "provide-quarantine-group",

@@ -39,6 +39,8 @@ export interface AccountState {
       groups: string[];
       tags: Record<string, string>;
       managed: boolean;
+      /** @default "interface" */
+      type?: string;
     }
   >;
   groups: Record<
@@ -46,6 +48,8 @@ export interface AccountState {
     {
       name: string;
       vpc: string;
+      /** Account that owns it, in a shared VPC. @default this one */
+      owner?: string;
       description: string;
       tags: Record<string, string>;
       ingress: GroupRule[];
@@ -54,7 +58,7 @@ export interface AccountState {
   >;
   /** VPCs by id; those with IPv6 give new groups a second default rule. */
   vpcs: Record<string, { ipv6: boolean }>;
-  endpoints: { id: string; vpc: string; groups: string[] }[];
+  endpoints: { id: string; vpc: string; groups: string[]; addresses: string[] }[];
   snapshots: { volume: string; set: number; tags: Record<string, string> }[];
   /** Role name by instance profile name. */
   profiles: Record<string, string>;
@@ -67,6 +71,8 @@ export interface AccountState {
       detaching: string[];
       desired: number;
       max: number;
+      /** Lifecycle states of instances. @default "InService" */
+      states?: Record<string, string>;
       targetGroups?: string[];
     }
   >;
@@ -203,6 +209,16 @@ export class MemoryAccount implements MemberAccount {
           .map(([id]) => this.interface(id))
           .sort((a, b) => a.id.localeCompare(b.id)),
       ),
+    branchesOf: (trunks) =>
+      this.read("network.branchesOf", [trunks], () =>
+        Object.entries(this.state.interfaces)
+          .filter(
+            ([, { type, tags }]) =>
+              type === "branch" && trunks.includes(tags["vpcresources.k8s.aws/trunk-eni-id"] ?? ""),
+          )
+          .map(([id]) => this.interface(id))
+          .sort((a, b) => a.id.localeCompare(b.id)),
+      ),
     networkInterface: (id) =>
       this.read("network.networkInterface", [id], () =>
         this.state.interfaces[id] === undefined ? undefined : this.interface(id),
@@ -232,9 +248,9 @@ export class MemoryAccount implements MemberAccount {
         }
         current.groups = [...new Set(groups)];
       }),
-    groupsNamed: (name) =>
-      this.read("network.groupsNamed", [name], () =>
-        this.groups().filter((group) => group.name === name),
+    groupsNamed: (beginning) =>
+      this.read("network.groupsNamed", [beginning], () =>
+        this.groups().filter((group) => group.name.startsWith(beginning)),
       ),
     group: (key) =>
       this.read("network.group", [key.vpc, key.name], () =>
@@ -256,9 +272,14 @@ export class MemoryAccount implements MemberAccount {
         );
         if (current !== undefined) return current.id;
         checkTags(tags, {});
-        const id = `sg-${String(Object.keys(this.state.groups).length + 1).padStart(17, "0")}`;
+        const numbered = (n: number) => `sg-${String(n).padStart(17, "0")}`;
+        let number = Object.keys(this.state.groups).length + 1;
+        // EC2 gives no id twice, and one of several may have been deleted.
+        while (this.state.groups[numbered(number)] !== undefined) number += 1;
+        const id = numbered(number);
         this.state.groups[id] = {
-          ...key,
+          name: key.name,
+          vpc: key.vpc,
           description,
           tags: { ...tags },
           ingress: [],
@@ -324,7 +345,10 @@ export class MemoryAccount implements MemberAccount {
           .map(([id]) => id)
           .sort(),
       ),
-    ssmEndpoints: () => this.read("network.ssmEndpoints", [], () => this.state.endpoints),
+    ssmEndpoints: () =>
+      this.read("network.ssmEndpoints", [], () =>
+        this.state.endpoints.map(({ groups: _groups, ...endpoint }) => endpoint),
+      ),
   };
 
   readonly scaling: MemberAccount["scaling"] = {
@@ -334,7 +358,9 @@ export class MemoryAccount implements MemberAccount {
           ([, group]) => group.instances.includes(instance) || group.detaching.includes(instance),
         );
         if (found === undefined) return undefined;
-        return { name: found[0], detaching: found[1].detaching.includes(instance) };
+        const [name, { detaching, states }] = found;
+        const state = detaching.includes(instance) ? "Detaching" : states?.[instance];
+        return { name, state: state ?? "InService" };
       }),
     targetGroupsOf: (name) =>
       this.read(
@@ -347,6 +373,10 @@ export class MemoryAccount implements MemberAccount {
         const group = this.scalingGroup(name);
         if (!group.instances.includes(instance)) {
           throw new AwsError("ValidationError", `${instance} is not part of ${name}`);
+        }
+        // EC2 Auto Scaling User Guide, "Considerations for detaching instances".
+        if (!["InService", "Standby"].includes(group.states?.[instance] ?? "InService")) {
+          throw new AwsError("ValidationError", `${instance} is not in InService or Standby.`);
         }
         group.instances = group.instances.filter((each) => each !== instance);
         // The desired capacity stays, so the group starts a replacement.
@@ -455,14 +485,14 @@ export class MemoryAccount implements MemberAccount {
 
   private interface(id: string) {
     const { instance: _instance, ...found } = this.state.interfaces[id]!;
-    return { id, ...found, groups: [...found.groups].sort() };
+    return { type: "interface", id, ...found, groups: [...found.groups].sort() };
   }
 
   private groups() {
-    return Object.entries(this.state.groups).map(([id, { description: _text, ...group }]) => ({
-      id,
-      ...group,
-    }));
+    // As the adapter does: the account's own.
+    return Object.entries(this.state.groups)
+      .filter(([, { owner }]) => owner === undefined)
+      .map(([id, { description: _text, owner: _owner, ...group }]) => ({ id, ...group }));
   }
 
   private groupState(id: string) {

@@ -282,9 +282,14 @@ function instance(
         expect(group?.egress, `${where} ${name}`).to.deep.equal(
           state.endpoints.length === 0
             ? []
-            : [{ protocol: "tcp", fromPort: 443, toPort: 443, peer: { group: "sg-endpoints" } }],
+            : ["10.20.1.7/32", "10.20.1.8/32"].map((cidr) => ({
+                protocol: "tcp",
+                fromPort: 443,
+                toPort: 443,
+                peer: { cidr },
+              })),
         );
-        expect(each.tags.CordonConnectionsCut, `${where} ${name}`).to.equal(id);
+        expect(each.tags.cordon, `${where} ${name}`).to.equal("quarantined");
       }
       expect(untrackGroups(state, id), where).to.deep.equal([]);
       const instance = state.instances[builders.instanceId]!;
@@ -303,7 +308,7 @@ function instance(
         where,
       ).to.deep.equal([false, false]);
       for (const role of Object.values(state.roles)) {
-        expect(Object.keys(role.policies), where).to.deep.equal(["app", `Cordon-${id}`]);
+        expect(Object.keys(role.policies), where).to.deep.equal(["app", `Cordon-${id}-5eed0001`]);
       }
       for (const group of Object.values(state.scalingGroups)) {
         if (unread.has("autoScalingGroup")) continue;
@@ -351,5 +356,5 @@ function unreadIn(notices: SimulatedWorld["notices"]): ReadonlySet<string> {
 function untrackGroups(state: AccountState, id: string): string[] {
   return Object.values(state.groups)
     .map((group) => group.name)
-    .filter((name) => name === untrackGroupName(id));
+    .filter((name) => name === untrackGroupName(id, "5eed0001"));
 }

@@ -28,6 +28,8 @@ export interface Faults {
   /** Calls of this kind take longer than any stage's limit. */
   readonly slow?: (call: LoggedCall) => boolean;
   readonly delivery?: number;
+  /** Seconds until Lambda ends the run. @default two minutes */
+  readonly secondsLeft?: number;
   readonly policy?: Partial<ResponsePolicy>;
   readonly reactivateKeys?: boolean;
   /** How Organizations answers. @default by the account's name */
@@ -93,6 +95,7 @@ export class SimulatedWorld {
         isRefusal,
         delivery: faults.delivery ?? 1,
         lastDelivery,
+        suffix: () => "5eed0001",
       }),
     );
   }
@@ -182,6 +185,8 @@ export class SimulatedWorld {
       // Calls settle in microtasks, so this fires once nothing else can go on: a wait that no call
       // can outlast unless it is slow, and that costs no time.
       isFinal,
+      mayOpen: (seconds) =>
+        (faults.secondsLeft ?? 120) > seconds && (faults.delivery ?? 1) < lastDelivery,
       sleep: (_ms, signal) => {
         if (signal) this.limits.push(signal);
         return tick();
@@ -203,7 +208,10 @@ export class SimulatedWorld {
 }
 
 interface Process
-  extends Pick<Responder, "isFinal" | "journal" | "runner" | "now" | "sleep" | "publish"> {
+  extends Pick<
+    Responder,
+    "isFinal" | "mayOpen" | "journal" | "runner" | "now" | "sleep" | "publish"
+  > {
   readonly gate: Gate;
   readonly account: MemoryAccount;
 }

@@ -75,6 +75,7 @@ export function world(
     hours: 6,
     now: () => new Date("2026-06-05T08:01:00Z"),
     sleep: async () => undefined,
+    suffix: () => "5eed0001",
     account: async (id) => (names[id] === undefined ? undefined : { id, name: names[id] }),
     accounts: async () => Object.entries(names).map(([id, name]) => ({ id, name })),
     openSession: async (account) => {

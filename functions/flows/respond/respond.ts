@@ -134,7 +134,7 @@ function propose(
     reasons,
     checked,
     plannedAt: at.toISOString(),
-    plan: planOf(incident, facts.value, id, at, responder.policy),
+    plan: planOf(incident, facts.value, id, at, responder.policy, responder.suffix()),
   };
 }
 
@@ -145,19 +145,28 @@ async function act(
   verdict: Verdict,
   { facts, record }: Seen,
 ): Promise<Answer> {
-  const { incident, id } = proposal;
+  const { incident } = proposal;
   const { policy } = responder;
   if (incident.finding.dryRun) return announceAsked(responder, proposal, verdict);
   if (policy.mode === "dry-run" || verdict.decision === "approve") {
-    // The same plan, made again at the time of the recorded one, has the same revision.
     const known =
       record?.status === "planned" &&
       facts.known &&
-      revisionOf(planOf(incident, facts.value, id, new Date(record.plannedAt), policy)) ===
-        record.revision;
+      isSamePlan(record, incident, facts.value, policy);
     return announcePlan(responder, proposal, verdict, known ? record : undefined);
   }
   return finishContainment(responder, await contain(responder, proposal));
+}
+
+/** Checks whether the plan, made again at the time of the recorded one, has the same revision. */
+function isSamePlan(
+  { id, plannedAt, plan, revision }: IncidentRecord,
+  incident: Incident,
+  facts: unknown,
+  policy: Responder["policy"],
+): boolean {
+  const again = planOf(incident, facts, id, new Date(plannedAt), policy, plan.suffix ?? "");
+  return revisionOf(again) === revision;
 }
 
 /** Finishes a containment that was begun, or answers a finding about one that is recorded. */

@@ -7,6 +7,8 @@ import type { Engine } from "../../remediate/engine";
 
 export interface Responder extends Engine, Accounts, Notices, Refusals, Attempt {
   readonly policy: ResponsePolicy;
+  /** Makes the random part of the names that a plan creates: eight hexadecimal digits. */
+  suffix(): string;
   /** Opens a session that can read the facts and nothing else. */
   reader(incident: Incident): Promise<MemberAccount>;
 }

@@ -5,7 +5,11 @@
  */
 
 import { type Forwarded, forwardedFrom, forwardingDeadLetters } from "../../catalogue/forwarding";
-import { isClosed, quarantineGroupName } from "../../catalogue/quarantine-group";
+import {
+  addressesIn,
+  quarantineGroupName,
+  quarantineGroupOf,
+} from "../../catalogue/quarantine-group";
 import { inParallel } from "../../model/in-parallel";
 import type { Network } from "../../model/member-account";
 import type { Place } from "../../model/resource";
@@ -137,19 +141,18 @@ async function sweepRegion(
   ]);
   const inspected = only === undefined ? vpcs : vpcs.filter((vpc) => vpc === only);
   const outcomes = await inParallel(maxParallel, inspected, async (vpc) => {
-    const endpointGroups = endpoints
-      .filter((each) => each.vpc === vpc)
-      .flatMap((each) => each.groups);
-    if (groups.some((group) => group.vpc === vpc && isClosed(group, endpointGroups)))
-      return undefined;
+    const { name, closed, open } = quarantineGroupOf(vpc, groups, endpoints, sweeper.suffix());
+    const names = closed.length > 0 || open.length > 0 ? open : [name];
+    if (names.length === 0) return undefined;
     const where = `${place.region}/${vpc}`;
     try {
-      const inEffect = await change(
-        step("provide-quarantine-group", { vpc, endpointGroups }),
-        place,
-        sweeper,
-      );
-      return inEffect
+      const addresses = addressesIn(vpc, endpoints);
+      const changed: boolean[] = [];
+      for (const each of names) {
+        const provide = step("provide-quarantine-group", { vpc, name: each, addresses });
+        changed.push(await change(provide, place, sweeper));
+      }
+      return changed.every(Boolean)
         ? { where }
         : { where, why: "its quarantine group is not closed yet", refused: false };
     } catch (error) {

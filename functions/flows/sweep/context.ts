@@ -26,6 +26,8 @@ export interface Sweeper extends Accounts, Clock, Notices {
   /** Hours between two scheduled rounds. */
   readonly hours: number;
   sleep(ms: number): Promise<void>;
+  /** Makes the random part of a name that another principal has taken. */
+  suffix(): string;
   /** Lists the organization's accounts that are active. */
   accounts(): Promise<readonly Account[]>;
   /** Opens a session that reads one account. */

@@ -1,4 +1,4 @@
-import { isClosed, quarantineGroupName } from "../../catalogue/quarantine-group";
+import { quarantineGroupName, quarantineGroupOf } from "../../catalogue/quarantine-group";
 import { isOptedOut } from "../../catalogue/tags";
 import type { Incident } from "../../model/incident";
 import type {
@@ -7,11 +7,14 @@ import type {
   InstanceAttributes,
   MemberAccount,
   NetworkInterface,
+  SecurityGroup,
+  SsmEndpoint,
 } from "../../model/member-account";
 import { errorText } from "../../model/plain-text";
 import type { Place } from "../../model/resource";
 import { timeLimit, type Waiting } from "../../model/time-limit";
 import { reads } from "../steps/shared/arns";
+import { drainAdvice } from "./node";
 import type { FactsReader, TargetState } from "./reader";
 import { registrationsOf } from "./registrations";
 import type { Unread } from "./unread";
@@ -22,20 +25,19 @@ export interface InstanceFacts {
   readonly instance: Instance | undefined;
   /** Without those that could not be read. */
   readonly attributes: Partial<InstanceAttributes>;
+  /** The attached ones, and the branch interfaces of a trunk. */
   readonly interfaces: readonly NetworkInterface[];
-  readonly autoScalingGroup: string | undefined;
+  /** Why the branch interfaces of its trunks were not read. */
+  readonly branchesUnread: string | undefined;
+  /** With the instance's lifecycle state in it. */
+  readonly autoScalingGroup: { readonly name: string; readonly state: string } | undefined;
   readonly targets: readonly { readonly arn: string; readonly port: number }[];
   readonly loadBalancers: readonly string[];
   readonly role: { readonly name: string; readonly arn: string } | undefined;
-  /** Quarantine group by VPC, for the VPCs of the interfaces that have one. */
-  readonly quarantineGroups: Readonly<Record<string, string>>;
-  /** VPCs of the interfaces whose quarantine group is missing, or not closed as it should be. */
-  readonly unprovided: readonly string[];
-  readonly ssmEndpoints: readonly {
-    readonly id: string;
-    readonly vpc: string;
-    readonly groups: readonly string[];
-  }[];
+  /** The account's groups in the interfaces' VPCs that are named as quarantine groups are. */
+  readonly quarantineGroups: readonly SecurityGroup[];
+  /** Those of the interfaces' VPCs. */
+  readonly ssmEndpoints: readonly SsmEndpoint[];
   /** What serves evidence or traffic alone and was not read in time. */
   readonly unread: readonly Unread[];
 }
@@ -64,6 +66,17 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
     };
     const attribute = <A extends InstanceAttribute>(name: A) =>
       wanted(name, compute.attribute(id, name));
+    let branchesUnread: string | undefined;
+    const interfacesOf = async () => {
+      const attached = await network.interfacesOf(id);
+      const trunks = attached.filter(({ type }) => type === "trunk").map((each) => each.id);
+      if (trunks.length === 0) return attached;
+      const branches = await limit.within(network.branchesOf(trunks));
+      if ("value" in branches) return [...attached, ...branches.value];
+      // The interfaces that are known are isolated all the same.
+      branchesUnread = errorText(branches.error);
+      return attached;
+    };
     const membership = wanted("autoScalingGroup", scaling.groupOf(id));
     const registered = async () => {
       const all = (await wanted("targetGroups", balancing.targetGroups())) ?? [];
@@ -80,7 +93,7 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
       attribute("disableApiTermination"),
       attribute("disableApiStop"),
       attribute("instanceInitiatedShutdownBehavior"),
-      network.interfacesOf(id),
+      interfacesOf(),
       membership,
       registered(),
       wanted("loadBalancers", balancing.classicLoadBalancersOf(id)),
@@ -105,10 +118,6 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
       role,
     ] = await reading.finally(limit.end);
     const vpcs = new Set(interfaces.map((each) => each.vpc));
-    const endpointGroups = (vpc: string) =>
-      ssmEndpoints
-        .filter((endpoint) => endpoint.vpc === vpc)
-        .flatMap((endpoint) => endpoint.groups);
     return {
       instance,
       attributes: {
@@ -119,39 +128,27 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
         }),
       },
       interfaces,
-      autoScalingGroup: group?.detaching ? undefined : group?.name,
+      branchesUnread,
+      autoScalingGroup: group?.state.startsWith("Detach") ? undefined : group,
       targets,
       loadBalancers,
       role,
-      quarantineGroups: Object.fromEntries(
-        groups.filter((group) => vpcs.has(group.vpc)).map((group) => [group.vpc, group.id]),
-      ),
-      unprovided: [...vpcs].filter(
-        (vpc) => !groups.some((group) => group.vpc === vpc && isClosed(group, endpointGroups(vpc))),
-      ),
+      quarantineGroups: groups.filter((group) => vpcs.has(group.vpc)),
       ssmEndpoints: ssmEndpoints.filter((endpoint) => vpcs.has(endpoint.vpc)),
       unread,
     };
   },
   circumstances(facts, { place }) {
-    const { instance, quarantineGroups, unprovided } = facts;
+    const { instance } = facts;
     if (instance === undefined) return { state: "missing", quarantined: false, optedOut: false };
     // What AWS manages cannot be moved: it must not make a contained instance look released.
     const interfaces = facts.interfaces.filter((each) => !each.managed);
     return {
       state: isPresent(instance) ? "present" : "terminated",
-      quarantined:
-        interfaces.length > 0 &&
-        interfaces.every(
-          (each) =>
-            each.groups.length === 1 &&
-            each.groups[0] === quarantineGroups[each.vpc] &&
-            // A group of the right name with other rules is no quarantine.
-            !unprovided.includes(each.vpc),
-        ),
+      quarantined: interfaces.length > 0 && interfaces.every((each) => isInQuarantine(each, facts)),
       optedOut: isOptedOut(instance.tags),
       // To isolate nothing and call it contained would be worse than to change nothing.
-      ...(facts.interfaces.length > 0 && interfaces.length === 0 && allManaged(instance.id, place)),
+      ...(facts.interfaces.length > 0 && interfaces.length === 0 && allManaged(instance, place)),
     };
   },
   permissions: () => [
@@ -171,15 +168,26 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
   ],
 };
 
+/** Checks whether an interface is in a quarantine group alone: one that is Cordon's, and closed. */
+export function isInQuarantine(
+  { vpc, groups: [group, ...others] }: NetworkInterface,
+  { quarantineGroups, ssmEndpoints }: Pick<InstanceFacts, "quarantineGroups" | "ssmEndpoints">,
+): boolean {
+  const { closed } = quarantineGroupOf(vpc, quarantineGroups, ssmEndpoints, "");
+  return group !== undefined && others.length === 0 && closed.includes(group);
+}
+
 /** Limits the response to an instance of whose interfaces AWS lets none be changed. */
-function allManaged(id: string, { region }: Place): Pick<TargetState, "limit"> {
+function allManaged(instance: Instance, place: Place): Pick<TargetState, "limit"> {
+  const { id } = instance;
   return {
     limit: {
       tier: "notify",
       why: `AWS manages every interface of ${id} and refuses changes to their groups, so Cordon cannot isolate it`,
       manualSteps: [
-        `Keep evidence: aws ec2 create-snapshots --instance-specification InstanceId=${id} --region ${region}`,
-        "Have the service that manages the instance replace it. In EKS Auto Mode: cordon and drain the node, then delete its NodeClaim.",
+        `Keep evidence: aws ec2 create-snapshots --instance-specification InstanceId=${id} --region ${place.region}`,
+        "Have the service that manages the instance replace it.",
+        ...drainAdvice(instance, place),
       ],
     },
   };

@@ -1,17 +1,28 @@
 import type { Catalogue } from "../../catalogue/playbooks";
 import { isProtectedRole, matchesPrincipal } from "../../catalogue/protected-roles";
-import { quarantineGroupName, untrackGroupName } from "../../catalogue/quarantine-group";
+import {
+  addressesIn,
+  cordonTag,
+  quarantinedTagValue,
+  quarantineGroupOf,
+  untrackGroupName,
+} from "../../catalogue/quarantine-group";
 import { hasRoomFor, instanceTags } from "../../catalogue/tags";
-import type { Instance, InstanceAttribute, InstanceAttributes } from "../../model/member-account";
+import type {
+  Instance,
+  InstanceAttribute,
+  InstanceAttributes,
+  NetworkInterface,
+} from "../../model/member-account";
 import { resourceArn } from "../../model/resource";
-import type { InstanceFacts } from "../facts/instance";
-import { followUpOf, isAttribute, residualOf, type Unread } from "../facts/unread";
+import { type InstanceFacts, isInQuarantine } from "../facts/instance";
+import { followUpOf, residualOf } from "../facts/unread";
 import type { Stage } from "../plan";
 import type { Playbook } from "../playbook";
 import { type StepOf, step } from "../steps";
-import { cutTag } from "../steps/cut-connections";
 import type { GroupReference } from "../steps/quarantine-interface";
 import { containmentTags, marking } from "../steps/shared/marks";
+import { isDetachable, nextSteps, openWays, residual, unread } from "./instance-notes";
 
 /** EC2 caps tag values at 256 characters; sixteen groups on one interface do not fit. */
 const tagValueLimit = 256;
@@ -25,6 +36,7 @@ export const containInstance: Playbook<"contain-instance"> = (
   incidentId,
   now,
   { breakGlass },
+  suffix,
 ) => {
   const { instance, attributes } = facts;
   if (instance === undefined) {
@@ -32,31 +44,23 @@ export const containInstance: Playbook<"contain-instance"> = (
   }
   const { role } = facts;
   const isLabelled = hasRoomFor(instanceTags, instance.tags);
-  const left = unread(facts, instance);
+  const left = unread(facts, protections(instance));
   const isExempt =
     role !== undefined &&
     (isProtectedRole(role.arn) || matchesPrincipal(role.arn, breakGlass.roles));
-  const changeable = facts.interfaces.filter((each) => !each.managed);
+  // An interface that Cordon has marked, and that is in quarantine, was isolated before: a plan that
+  // is made again, for interfaces attached later, leaves it alone.
+  const changeable = facts.interfaces.filter(
+    (each) => !each.managed && !(isMarked(each) && isInQuarantine(each, facts)),
+  );
   const vpcs = [...new Set(changeable.map((each) => each.vpc))].sort();
+  const chosen = (vpc: string) =>
+    quarantineGroupOf(vpc, facts.quarantineGroups, facts.ssmEndpoints, suffix);
   const quarantineOf = (vpc: string): GroupReference => {
-    const id = facts.quarantineGroups[vpc];
-    return { vpc, name: quarantineGroupName, ...(id !== undefined && { id }) };
+    const { name, id } = chosen(vpc);
+    return { vpc, name, ...(id !== undefined && { id }) };
   };
-  const untrackOf = (vpc: string) => ({ vpc, name: untrackGroupName(incidentId) });
-
-  const quarantine = changeable.flatMap((each) => {
-    const group = quarantineOf(each.vpc);
-    const already = each.groups.length === 1 && each.groups[0] === group.id;
-    return already
-      ? []
-      : [
-          step("quarantine-interface", {
-            networkInterface: each.id,
-            before: each.groups,
-            quarantine: group,
-          }),
-        ];
-  });
+  const untrackOf = (vpc: string) => ({ vpc, name: untrackGroupName(incidentId, suffix) });
 
   const stages: Stage<Steps>[] = [
     {
@@ -65,26 +69,43 @@ export const containInstance: Playbook<"contain-instance"> = (
       limitSeconds: preserveSeconds,
       steps: [
         ...vpcs
-          .filter((vpc) => facts.unprovided.includes(vpc))
+          .filter((vpc) => chosen(vpc).closed.length === 0)
           .map((vpc) =>
             step("provide-quarantine-group", {
               vpc,
-              endpointGroups: facts.ssmEndpoints
-                .filter((endpoint) => endpoint.vpc === vpc)
-                .flatMap((endpoint) => endpoint.groups),
+              name: chosen(vpc).name,
+              addresses: addressesIn(vpc, facts.ssmEndpoints),
             }),
           ),
         ...evidence(instance, attributes, incidentId),
         ...(isExempt
           ? []
-          : credentials(facts, resourceArn(incident.place, incident.resource), incidentId)),
+          : credentials(
+              facts,
+              resourceArn(incident.place, incident.resource),
+              `${incidentId}-${suffix}`,
+            )),
         ...traffic(facts, instance.id),
+        ...changeable
+          .filter((each) => !isMarked(each) && hasRoomFor([cordonTag], each.tags))
+          .map((each) => step("tag-interface", { networkInterface: each.id })),
       ],
     },
     {
       name: "quarantine",
       onFailure: "stop",
-      steps: [...quarantine, ...vpcs.map((vpc) => step("provide-untrack-group", untrackOf(vpc)))],
+      steps: [
+        ...changeable
+          .filter((each) => !isInQuarantine(each, facts))
+          .map((each) =>
+            step("quarantine-interface", {
+              networkInterface: each.id,
+              before: each.groups,
+              quarantine: quarantineOf(each.vpc),
+            }),
+          ),
+        ...vpcs.map((vpc) => step("provide-untrack-group", untrackOf(vpc))),
+      ],
     },
     {
       name: "cut connections",
@@ -95,8 +116,6 @@ export const containInstance: Playbook<"contain-instance"> = (
           networkInterface: each.id,
           quarantine: quarantineOf(each.vpc),
           untrack: untrackOf(each.vpc),
-          incident: incidentId,
-          ...(!hasRoomFor([cutTag], each.tags) && { unmarked: true }),
         }),
       ),
     },
@@ -121,6 +140,7 @@ export const containInstance: Playbook<"contain-instance"> = (
   ];
   return {
     stages: stages.filter((stage) => stage.steps.length > 0),
+    open: openWays(facts, instance),
     residual: [
       ...residual(facts, instance, isExempt),
       ...(isLabelled
@@ -132,7 +152,7 @@ export const containInstance: Playbook<"contain-instance"> = (
     ],
     nextSteps: [
       ...left.map((each) => followUpOf(each, instance.id, incident.place)),
-      ...nextSteps(facts, instance),
+      ...nextSteps(facts, instance, incident.place),
     ],
   };
 };
@@ -184,13 +204,13 @@ function protections(instance: Instance): readonly Protection[] {
 function credentials(
   facts: InstanceFacts,
   instanceArn: string,
-  incidentId: string,
+  policySuffix: string,
 ): StepOf<"deny-instance-credentials">[] {
   if (facts.role === undefined) return [];
   return [
     step("deny-instance-credentials", {
       role: facts.role,
-      policy: `Cordon-${incidentId}`,
+      policy: `Cordon-${policySuffix}`,
       instanceArn,
       endpoints: facts.ssmEndpoints.map((endpoint) => endpoint.id).sort(),
     }),
@@ -206,9 +226,9 @@ function traffic(
   | StepOf<"deregister-from-load-balancer">
 )[] {
   return [
-    ...(facts.autoScalingGroup === undefined
-      ? []
-      : [step("detach-from-group", { instance, group: facts.autoScalingGroup })]),
+    ...(facts.autoScalingGroup !== undefined && isDetachable(facts.autoScalingGroup)
+      ? [step("detach-from-group", { instance, group: facts.autoScalingGroup.name })]
+      : []),
     ...facts.targets.map((target) =>
       step("deregister-target", { instance, group: target.arn, port: target.port }),
     ),
@@ -218,71 +238,12 @@ function traffic(
   ];
 }
 
+function isMarked({ tags }: NetworkInterface): boolean {
+  return tags[cordonTag] === quarantinedTagValue;
+}
+
 /** Writes the original groups within what a tag value may hold; the journal has them in full. */
 function originalGroups(facts: InstanceFacts): string {
   const whole = facts.interfaces.map((each) => `${each.id}:${each.groups.join("/")}`).join(" ");
   return whole.length <= tagValueLimit ? whole : "see the Cordon journal";
-}
-
-function residual(facts: InstanceFacts, instance: Instance, isExempt: boolean): readonly string[] {
-  const managed = facts.interfaces.filter((each) => each.managed).map((each) => each.id);
-  return [
-    "Connections through NAT gateways, Network Load Balancers and PrivateLink are always tracked: open ones may continue until they time out.",
-    "Security groups do not filter DNS through the VPC resolver: data can still leave by DNS.",
-    "IAM changes can take minutes to reach every region.",
-    "Memory and instance-store disks are in no snapshot.",
-    ...(facts.role === undefined
-      ? []
-      : ["Sessions of other roles that the instance's role assumed earlier are not denied."]),
-    ...(facts.role !== undefined && isExempt
-      ? [`Role ${facts.role.name} is protected: Cordon did not deny the instance's credentials.`]
-      : []),
-    "Target groups that register the instance by IP address still send traffic to it; the quarantine group drops it.",
-    ...(instance.spot
-      ? ["EC2 refuses termination and stop protection for a Spot Instance, and may interrupt it."]
-      : []),
-    ...(instance.rootDevice === "instance-store"
-      ? [
-          "The root device is an instance store: EC2 refuses stop protection, and a shutdown terminates the instance.",
-        ]
-      : []),
-    ...(instance.operator === undefined
-      ? []
-      : [
-          `${instance.operator} manages the instance: EC2 refuses termination protection, and deletes its volumes on termination.`,
-        ]),
-    ...(managed.length === 0
-      ? []
-      : [`AWS manages ${managed.join(", ")} and refuses changes to their groups.`]),
-    ...(facts.ssmEndpoints.length === 0
-      ? ["The VPC has no SSM interface endpoints: Session Manager cannot reach the instance."]
-      : []),
-  ];
-}
-
-/** Leaves out the attributes that Cordon would not have set anyway. */
-function unread(facts: InstanceFacts, instance: Instance): readonly Unread[] {
-  const wanted = protections(instance).map(([attribute]): string => attribute);
-  return facts.unread.filter(({ what }) => !isAttribute(what) || wanted.includes(what));
-}
-
-function nextSteps(facts: InstanceFacts, instance: Instance): readonly string[] {
-  return [
-    ...(facts.ssmEndpoints.length === 0
-      ? []
-      : [`Inspect the running instance: aws ssm start-session --target ${instance.id}`]),
-    ...(instance.operator === undefined
-      ? []
-      : [`Replace the instance through ${instance.operator}, which manages it.`]),
-    "Examine the snapshots tagged with this incident; copy them to a forensic account.",
-    ...(facts.role === undefined
-      ? []
-      : [`In CloudTrail, find what role ${facts.role.name} did and which roles it assumed.`]),
-    ...(facts.autoScalingGroup === undefined
-      ? []
-      : [
-          `Auto Scaling group ${facts.autoScalingGroup} starts a replacement from the same image: make sure that the image is not compromised.`,
-        ]),
-    "If this was a false positive, release it.",
-  ];
 }

@@ -20,6 +20,7 @@ export function planOf(
   incidentId: string,
   now: Date,
   options: PlaybookOptions,
+  suffix: string,
 ): Plan {
   const playbook = playbooks[incident.playbook] as unknown as (
     incident: Incident,
@@ -27,6 +28,7 @@ export function planOf(
     incidentId: string,
     now: Date,
     options: PlaybookOptions,
+    suffix: string,
   ) => Plan;
-  return playbook(incident, facts, incidentId, now, options);
+  return { ...playbook(incident, facts, incidentId, now, options, suffix), suffix };
 }

@@ -18,7 +18,7 @@ export const detachFromGroup: StepKind<DetachFromGroup> = {
     `detach ${step.instance} from Auto Scaling group ${step.group}, which starts a replacement`,
   async inspect(step, account) {
     const membership = await account.scaling.groupOf(step.instance);
-    if (membership === undefined || membership.detaching) return "after";
+    if (membership === undefined || membership.state.startsWith("Detach")) return "after";
     return membership.name === step.group ? "before" : "other";
   },
   apply: (step, account) => account.scaling.detach(step.instance, step.group),

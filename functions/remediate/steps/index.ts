@@ -16,6 +16,7 @@ import { revokeSessions } from "./revoke-sessions";
 import { setInstanceAttribute } from "./set-instance-attribute";
 import { snapshotVolumes } from "./snapshot-volumes";
 import { tagInstance } from "./tag-instance";
+import { tagInterface } from "./tag-interface";
 import { tagPrincipal } from "./tag-principal";
 
 export const kinds = named({
@@ -35,6 +36,7 @@ export const kinds = named({
   "set-instance-attribute": setInstanceAttribute,
   "snapshot-volumes": snapshotVolumes,
   "tag-instance": tagInstance,
+  "tag-interface": tagInterface,
   "tag-principal": tagPrincipal,
 });
 

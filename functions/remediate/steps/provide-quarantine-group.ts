@@ -6,9 +6,9 @@ import {
   missingRules,
   quarantineEgress,
   quarantineGroupDescription,
-  quarantineGroupName,
   quarantineTagValue,
 } from "../../catalogue/quarantine-group";
+import type { SecurityGroup } from "../../model/member-account";
 import { NotVisibleYet } from "../../model/not-visible-yet";
 import type { Place } from "../../model/resource";
 import type { Statement } from "../../model/statement";
@@ -23,8 +23,9 @@ import { ec2Arn, reads } from "./shared/arns";
 export interface ProvideQuarantineGroup {
   readonly kind: "provide-quarantine-group";
   readonly vpc: string;
-  /** Security groups of the VPC's SSM interface endpoints. */
-  readonly endpointGroups: readonly string[];
+  readonly name: string;
+  /** Addresses of the VPC's SSM interface endpoints, as CIDR blocks. */
+  readonly addresses: readonly string[];
 }
 
 export const provideQuarantineGroup: StepKind<ProvideQuarantineGroup> = {
@@ -32,24 +33,26 @@ export const provideQuarantineGroup: StepKind<ProvideQuarantineGroup> = {
   target: (step) => step.vpc,
   describe: (step) => `create the quarantine group of ${step.vpc} without inbound rules`,
   async inspect(step, account) {
-    const group = await account.network.group(key(step));
+    const group = await account.network.group(step);
     if (group === undefined) return "before";
     // A crash between creation and the revoking of its default rule leaves an open group with the
     // right name: only the rules show it.
-    return isClosed(group, step.endpointGroups) ? "after" : "other";
+    return isOwn(group) && isClosed(group, step.addresses) ? "after" : "other";
   },
   async apply(step, account, made) {
     const { network } = account;
-    const wanted = quarantineEgress(step.endpointGroups);
-    if ((await network.group(key(step))) === undefined) {
-      await network.createGroup(key(step), quarantineGroupDescription, {
+    const wanted = quarantineEgress(step.addresses);
+    if ((await network.group(step)) === undefined) {
+      await network.createGroup(step, quarantineGroupDescription, {
         [cordonTag]: quarantineTagValue,
         [madeByTag]: madeByResponder,
       });
     }
-    const group = await network.group(key(step));
+    const group = await network.group(step);
     if (group === undefined)
       throw new NotVisibleYet(`The quarantine group of ${step.vpc} does not exist yet`);
+    if (!isOwn(group))
+      throw new Error(`${group.name} of ${step.vpc} is another principal's: it lacks Cordon's tag`);
     made?.set(keyOf(group), group.id);
     await Promise.all([
       network.revoke(group.id, "ingress", group.ingress),
@@ -75,7 +78,7 @@ export const provideQuarantineGroup: StepKind<ProvideQuarantineGroup> = {
     reads("ec2:DescribeSecurityGroups"),
   ],
   undoPermissions: () => [reads("ec2:DescribeSecurityGroups")],
-  widest: [{ kind: "provide-quarantine-group", vpc: "*", endpointGroups: [] }],
+  widest: [{ kind: "provide-quarantine-group", vpc: "*", name: "*", addresses: [] }],
 };
 
 /** Lists what creating one of Cordon's groups takes: the group, its tag, and only in this VPC. */
@@ -104,6 +107,6 @@ export function newRules(place: Place, ...actions: string[]): Statement {
   return { actions, resources: [ec2Arn(place, "security-group-rule/*")] };
 }
 
-function key(step: ProvideQuarantineGroup) {
-  return { vpc: step.vpc, name: quarantineGroupName };
+function isOwn(group: SecurityGroup): boolean {
+  return group.tags[cordonTag] === quarantineTagValue;
 }

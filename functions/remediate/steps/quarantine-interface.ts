@@ -97,14 +97,17 @@ export function sameGroups(one: readonly string[], other: readonly string[]): bo
   return one.length === other.length && [...one].sort().join() === [...other].sort().join();
 }
 
-/** Allows changing the interface; AWS also lists its instance and subnet for this action. */
+/**
+ * Allows changing the interface; AWS also lists its instance and subnet for this action. A shared
+ * subnet bears its owner's account.
+ */
 export function changesInterface(networkInterface: string, place: Place): Statement {
   return {
     actions: ["ec2:ModifyNetworkInterfaceAttribute"],
     resources: [
       ec2Arn(place, `network-interface/${networkInterface}`),
       ec2Arn(place, "instance/*"),
-      ec2Arn(place, "subnet/*"),
+      ec2Arn({ ...place, account: "*" }, "subnet/*"),
     ],
   };
 }

@@ -208,7 +208,7 @@ export const attacks: readonly Row[] = [
     group,
     keys("cordon"),
   ),
-  row(forwarder, "forges a tag", ["ec2:CreateTags"], eni, keys("CordonConnectionsCut")),
+  row(forwarder, "forges a tag", ["ec2:CreateTags"], eni, keys("cordon")),
   row(investigator, "forges a tag", ["ec2:CreateTags"], group, keys("CordonMadeBy")),
   row(admin, "opens the quarantine group", groupRules, group, ours),
   row(root, "opens the quarantine group", ["ec2:AuthorizeSecurityGroupIngress"], group, ours),

@@ -136,7 +136,7 @@ export const snapshot = "arn:aws:ec2:eu-west-1::snapshot/snap-0123456789abcdef0"
 
 export const quarantined = { "aws:ResourceTag/SecurityStatus": "Quarantined" };
 export const restored = { "aws:ResourceTag/SecurityStatus": "Restored" };
-export const cut = { "aws:ResourceTag/CordonConnectionsCut": "0f3a9c1d2b4e5f60-1" };
+export const cut = { "aws:ResourceTag/cordon": "quarantined" };
 export const ours = { "aws:ResourceTag/cordon": "quarantine" };
 export const forensic = {
   "aws:ResourceTag/Purpose": "Forensic",

@@ -72,7 +72,7 @@ export const legitimate: readonly Row[] = [
     instance,
     keys("SecurityStatus", "QuarantinedAt", "CordonIncident", "OriginalSecurityGroups"),
   ),
-  row(containInstance, "tags the interface", ["ec2:CreateTags"], eni, keys("CordonConnectionsCut")),
+  row(containInstance, "tags the interface", ["ec2:CreateTags"], eni, keys("cordon")),
   row(
     containInstance,
     "protects a quarantined instance again",
@@ -124,7 +124,7 @@ export const legitimate: readonly Row[] = [
   row(releaseInstance, "releases an interface", ["ec2:ModifyNetworkInterfaceAttribute"], eni, cut),
   row(releaseInstance, "untags an interface", ["ec2:DeleteTags"], eni, {
     ...cut,
-    ...keys("CordonConnectionsCut"),
+    ...keys("cordon"),
   }),
   row(
     releaseInstance,

@@ -42,7 +42,7 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
       ],
     });
     const calls = world.changes.map(({ method, args }) => [method, ...args]);
-    const stages = [calls.slice(0, 9), calls.slice(9, 14), calls.slice(14, 20), calls.slice(20)];
+    const stages = [calls.slice(0, 11), calls.slice(11, 16), calls.slice(16, 20), calls.slice(20)];
     expect(stages.map(sorted)).to.deep.equal([
       sorted([
         [
@@ -59,7 +59,9 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
         ["compute.setAttribute", builders.instanceId, "disableApiStop", true],
         ["compute.setAttribute", builders.instanceId, "instanceInitiatedShutdownBehavior", "stop"],
         ["compute.setDeleteOnTermination", builders.instanceId, ["/dev/xvda"], false],
-        ["identity.putRolePolicy", "web", `Cordon-${id}`, denial],
+        ["compute.setTags", "eni-01", { cordon: "quarantined" }],
+        ["compute.setTags", "eni-02", { cordon: "quarantined" }],
+        ["identity.putRolePolicy", "web", `Cordon-${id}-5eed0001`, denial],
         ["scaling.detach", builders.instanceId, "web-asg"],
         ["balancing.deregisterTarget", builders.targetGroupArn, builders.instanceId, 8080],
         ["balancing.deregisterFromLoadBalancer", "web-classic", builders.instanceId],
@@ -67,7 +69,7 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
       sorted([
         ["network.setGroups", "eni-01", ["sg-quarantine"]],
         ["network.setGroups", "eni-02", ["sg-quarantine"]],
-        ["network.createGroup", "vpc-01", `cordon-untrack-${id}`, { cordon: "untrack" }],
+        ["network.createGroup", "vpc-01", `cordon-untrack-${id}-5eed0001`, { cordon: "untrack" }],
         ["network.authorize", untrack, "ingress", [everything("0.0.0.0/0"), everything("::/0")]],
         // A new group allows all IPv4 egress by itself.
         ["network.authorize", untrack, "egress", [everything("::/0")]],
@@ -75,10 +77,8 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
       sorted([
         ["network.setGroups", "eni-01", [untrack]],
         ["network.setGroups", "eni-01", ["sg-quarantine"]],
-        ["compute.setTags", "eni-01", { CordonConnectionsCut: id }],
         ["network.setGroups", "eni-02", [untrack]],
         ["network.setGroups", "eni-02", ["sg-quarantine"]],
-        ["compute.setTags", "eni-02", { CordonConnectionsCut: id }],
       ]),
       sorted([
         [
@@ -101,10 +101,10 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
       expect(
         calls.filter((call) => call[1] === each).map(([method, , value]) => [method, value]),
       ).to.deep.equal([
+        ["compute.setTags", { cordon: "quarantined" }],
         ["network.setGroups", ["sg-quarantine"]],
         ["network.setGroups", [untrack]],
         ["network.setGroups", ["sg-quarantine"]],
-        ["compute.setTags", { CordonConnectionsCut: id }],
       ]);
     }
   });
@@ -129,7 +129,7 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
         ...["compute.attribute", "compute.attribute", "compute.attribute"],
         ...["compute.instance", "compute.instance", "compute.snapshottedVolumes"],
         ...["identity.rolePolicy", "network.group"],
-        // Each interface twice: for its group, and for its connections.
+        // Each interface twice: for its group, and for its tag.
         ...Array.from({ length: 4 }, () => "network.networkInterface"),
         "scaling.groupOf",
       ].sort(),
@@ -191,7 +191,7 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
   it("looks an untrack group up by name only to see that it is gone", async () => {
     const world = new SimulatedWorld(builders.youngAccount());
     const { calls } = await world.answer(incident);
-    const name = `cordon-untrack-${id}`;
+    const name = `cordon-untrack-${id}-5eed0001`;
     const lookedUp = calls
       .filter(({ method, args }) => method === "network.group" && args.includes(name))
       .map(({ args }) => args);
@@ -234,11 +234,13 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
       ["ec2:CreateSnapshots", "ec2:CreateTags", "ec2:ModifyInstanceAttribute"],
       [
         "autoscaling:DetachInstances",
+        "ec2:CreateTags",
         "ec2:ModifyInstanceAttribute",
         "elasticloadbalancing:DeregisterInstancesFromLoadBalancer",
         "elasticloadbalancing:DeregisterTargets",
         "iam:PutRolePolicy",
       ],
+      ["ec2:CreateTags"],
       ["ec2:ModifyNetworkInterfaceAttribute"],
       [
         "ec2:AuthorizeSecurityGroupEgress",
@@ -246,8 +248,7 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
         "ec2:CreateSecurityGroup",
         "ec2:CreateTags",
       ],
-      ["ec2:CreateTags", "ec2:ModifyNetworkInterfaceAttribute"],
-      ["ec2:CreateTags", "ec2:ModifyNetworkInterfaceAttribute"],
+      ["ec2:ModifyNetworkInterfaceAttribute"],
       ["ec2:CreateTags", "ec2:DeleteSecurityGroup"],
     ]);
     for (const { statements } of world.sessions) {
@@ -260,11 +261,12 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
     expect(released.map(changesOf)).to.deep.equal([
       ["autoscaling:AttachInstances", "ec2:ModifyInstanceAttribute", "iam:DeleteRolePolicy"],
       [
+        "ec2:DeleteTags",
         "elasticloadbalancing:RegisterInstancesWithLoadBalancer",
         "elasticloadbalancing:RegisterTargets",
       ],
       ["ec2:DeleteSecurityGroup", "ec2:ModifyNetworkInterfaceAttribute"],
-      ["ec2:DeleteTags", "ec2:ModifyNetworkInterfaceAttribute"],
+      ["ec2:ModifyNetworkInterfaceAttribute"],
       ["ec2:CreateTags", "ec2:DeleteTags"],
     ]);
   });
@@ -797,9 +799,9 @@ const silent: Record<
   "a role policy": {
     call: (call) => call.method === "network.deleteGroup",
     undo: (state) => {
-      delete state.roles.web!.policies[`Cordon-${id}`];
+      delete state.roles.web!.policies[`Cordon-${id}-5eed0001`];
     },
-    inEffect: (state) => state.roles.web?.policies[`Cordon-${id}`] !== undefined,
+    inEffect: (state) => state.roles.web?.policies[`Cordon-${id}-5eed0001`] !== undefined,
   },
   "a target": {
     call: (call) => call.method === "network.deleteGroup",

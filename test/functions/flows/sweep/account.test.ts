@@ -189,26 +189,25 @@ describe("the sweeper, after an event about a new VPC [P4] [D6]", () => {
 describe("the sweeper, after an event about changed endpoints [P4]", () => {
   const changed = spoiled(createVpc, ["detail", "eventName"], "ModifyVpcEndpoint");
   const egress = (peer: string) => [
-    { protocol: "tcp", fromPort: 443, toPort: 443, peer: { group: peer } },
+    { protocol: "tcp", fromPort: 443, toPort: 443, peer: { cidr: peer } },
   ];
   const endpoint: Group = { ...closed, name: "endpoints", tags: {} };
 
-  it("lets HTTPS out to the endpoints' groups of the moment, once each, and nowhere else", async () => {
+  it("lets HTTPS out to the endpoints' addresses of the moment, once each, and nowhere else", async () => {
     const here = state({
       groups: {
-        "sg-1": { ...closed, egress: egress("sg-old") },
-        "sg-old": endpoint,
-        "sg-new": { ...endpoint, name: "new" },
+        "sg-1": { ...closed, egress: egress("10.0.1.5/32") },
+        "sg-shared": endpoint,
       },
       endpoints: [
-        { id: "vpce-1", vpc, groups: ["sg-new"] },
-        { id: "vpce-2", vpc, groups: ["sg-new"] },
-        { id: "vpce-3", vpc: "vpc-0b", groups: ["sg-old"] },
+        { id: "vpce-1", vpc, groups: ["sg-shared"], addresses: ["10.0.1.6/32"] },
+        { id: "vpce-2", vpc, groups: ["sg-shared"], addresses: ["10.0.1.6/32"] },
+        { id: "vpce-3", vpc: "vpc-0b", groups: ["sg-shared"], addresses: ["10.9.1.6/32"] },
       ],
     });
     const { sweeper } = world({ [`${shop} eu-central-1`]: here });
     await handleTask(taskOf(changed), sweeper);
-    expect(here.groups["sg-1"]?.egress).to.deep.equal(egress("sg-new"));
+    expect(here.groups["sg-1"]?.egress).to.deep.equal(egress("10.0.1.6/32"));
     here.endpoints = [];
     await handleTask(taskOf(changed), sweeper);
     expect(here.groups["sg-1"]?.egress).to.deep.equal([]);

@@ -1,10 +1,13 @@
 import { expect } from "chai";
 import type { ResponsePolicy } from "../../../../functions/decide/circumstances";
-import { allSteps } from "../../../../functions/remediate/plan";
+import type { Incident } from "../../../../functions/model/incident";
+import { instanceFacts } from "../../../../functions/remediate/facts/instance";
+import { allSteps, type Plan } from "../../../../functions/remediate/plan";
+import { planOf as planFor } from "../../../../functions/remediate/playbooks";
 import type { Kind, Step, StepOf } from "../../../../functions/remediate/steps";
 import { AwsError } from "../../../support/aws-error";
 import * as builders from "../../../support/builders";
-import type { AccountState } from "../../../support/memory-account";
+import { type AccountState, MemoryAccount } from "../../../support/memory-account";
 import { answered, SimulatedWorld } from "../../../support/simulated-world";
 
 const id = `${builders.incidentKey}-1`;
@@ -20,7 +23,7 @@ describe("the plan to contain an instance", () => {
         steps: steps.length,
       })),
     ).to.deep.equal([
-      { name: "preserve", onFailure: "continue", limitSeconds: 10, steps: 9 },
+      { name: "preserve", onFailure: "continue", limitSeconds: 10, steps: 11 },
       { name: "quarantine", onFailure: "stop", limitSeconds: undefined, steps: 3 },
       { name: "cut connections", onFailure: "stop", limitSeconds: undefined, steps: 2 },
       { name: "label", onFailure: "continue", limitSeconds: undefined, steps: 2 },
@@ -34,8 +37,10 @@ describe("the plan to contain an instance", () => {
     const named = allSteps(plan).flatMap((step) =>
       "networkInterface" in step ? [step.networkInterface] : [],
     );
-    expect(named).to.deep.equal(["eni-01", "eni-01"]);
-    expect(plan.residual).to.include("AWS manages eni-02 and refuses changes to their groups.");
+    expect(named).to.deep.equal(["eni-01", "eni-01", "eni-01"]);
+    expect(plan.open).to.deep.equal([
+      "eni-02 keeps its security groups: AWS manages it and refuses changes.",
+    ]);
   });
 
   it("leaves the groups of an interface in quarantine, but cuts its connections", async () => {
@@ -208,18 +213,19 @@ describe("the plan to contain an instance", () => {
   it("gives each VPC its own group, which leads to that VPC's endpoints alone", async () => {
     const state = builders.youngAccount();
     state.endpoints = [
-      { id: "vpce-01", vpc: "vpc-01", groups: ["sg-web"] },
-      { id: "vpce-02", vpc: "vpc-02", groups: ["sg-other"] },
-      { id: "vpce-99", vpc: "vpc-99", groups: ["sg-foreign"] },
+      { id: "vpce-01", vpc: "vpc-01", groups: ["sg-web"], addresses: ["10.1.0.5/32"] },
+      { id: "vpce-02", vpc: "vpc-02", groups: ["sg-other"], addresses: ["10.2.0.5/32"] },
+      { id: "vpce-99", vpc: "vpc-99", groups: ["sg-foreign"], addresses: ["10.9.0.5/32"] },
     ];
     state.profiles = { web: "web" };
     state.roles = { web: { arn: builders.roleArn, policies: {}, tags: {}, trust: {} } };
     state.instances[builders.instanceId]!.profile =
       "arn:aws:iam::222233334444:instance-profile/web";
     const plan = await planOf(state);
+    const provide = { kind: "provide-quarantine-group", name: "cordon-quarantine" };
     expect(of(plan, "provide-quarantine-group")).to.deep.equal([
-      { kind: "provide-quarantine-group", vpc: "vpc-01", endpointGroups: ["sg-web"] },
-      { kind: "provide-quarantine-group", vpc: "vpc-02", endpointGroups: ["sg-other"] },
+      { ...provide, vpc: "vpc-01", addresses: ["10.1.0.5/32"] },
+      { ...provide, vpc: "vpc-02", addresses: ["10.2.0.5/32"] },
     ]);
     // The carve-out of the deny names no endpoint of a VPC the instance is not in.
     expect(of(plan, "deny-instance-credentials")[0]?.endpoints).to.deep.equal([
@@ -290,6 +296,167 @@ describe("the plan to contain an instance", () => {
     }
   });
 
+  // The shapes: a node of EKS with pods that have groups of their own.
+  it("isolates the branch interfaces of an EKS node, each in its own VPC", async () => {
+    const state = withBranches();
+    const world = new SimulatedWorld(state);
+    expect(answered(await world.answer(builders.incident())).outcome).to.equal("contained");
+    expect(state.interfaces["eni-branch"]?.groups).to.deep.equal(["sg-quarantine"]);
+    // Its trunk is another instance's.
+    expect(state.interfaces["eni-foreign"]?.groups).to.deep.equal(["sg-data"]);
+    expect(world.items[id]?.record.plan.open).to.deep.equal([]);
+    await world.release(id);
+    expect(world.state.interfaces["eni-branch"]?.groups).to.deep.equal(["sg-web"]);
+  });
+
+  it("isolates the rest of a node whose branch interfaces cannot be read, and says so", async () => {
+    const world = new SimulatedWorld(withBranches());
+    const error = new AwsError("RequestLimitExceeded", "Too many.");
+    const ending = await world.answer(builders.incident(), {
+      fault: ({ method }) => (method === "network.branchesOf" ? error : undefined),
+    });
+    expect(answered(ending).outcome).to.equal("contained");
+    expect(world.state.interfaces["eni-01"]?.groups).to.deep.equal(["sg-quarantine"]);
+    expect(world.items[id]?.record.plan.open).to.deep.equal([
+      "Branch interfaces of eni-trunk keep their security groups: reading them failed: RequestLimitExceeded: Too many.",
+    ]);
+  });
+
+  it("lists as open what AWS manages on a node, and how to take the node out", async () => {
+    const state = withBranches();
+    state.interfaces["eni-branch"]!.managed = true;
+    delete state.interfaces["eni-trunk"]!.tags["eks:eni:owner"];
+    state.instances[builders.instanceId]!.tags = { "aws:ecs:clusterName": "checkout" };
+    const plan = await planOf(state);
+    expect(plan.open).to.deep.equal([
+      "eni-branch keeps its security groups: AWS manages it and refuses changes.",
+      "Task interfaces on trunk eni-trunk keep their security groups: EC2 does not show which these are.",
+    ]);
+    expect(plan.nextSteps[0]).to.include(
+      "--cluster checkout --container-instances ARN --status DRAINING",
+    );
+    state.instances[builders.instanceId]!.tags = { "eks:cluster-name": "shop" };
+    expect((await planOf(state)).nextSteps.slice(0, 3)).to.deep.equal([
+      "Connect to the cluster: aws eks update-kubeconfig --name shop --region eu-central-1",
+      `Find the node of ${builders.instanceId}: kubectl get nodes -o custom-columns=NODE:.metadata.name,ID:.spec.providerID | grep ${builders.instanceId}`,
+      "Take the pods off the node, then delete it: kubectl cordon NODE; kubectl drain NODE --ignore-daemonsets --delete-emptydir-data --force; kubectl delete node NODE",
+    ]);
+  });
+
+  it("plans only for an interface that was attached after the others were isolated", async () => {
+    const world = new SimulatedWorld(builders.standardAccount());
+    await world.answer(builders.incident());
+    world.state.interfaces["eni-09"] = {
+      ...builders.standardAccount().interfaces["eni-02"]!,
+      tags: {},
+    };
+    const plan = await planOf(world.state);
+    const named = allSteps(plan).flatMap((step) =>
+      "networkInterface" in step ? [`${step.kind} ${step.networkInterface}`] : [],
+    );
+    expect(named).to.deep.equal([
+      "tag-interface eni-09",
+      "quarantine-interface eni-09",
+      "cut-connections eni-09",
+    ]);
+    expect(of(plan, "provide-quarantine-group")).to.deep.equal([]);
+    expect(of(plan, "set-instance-attribute")).to.deep.equal([]);
+    delete world.state.interfaces["eni-09"];
+    expect(of(await replanned(world.state), "provide-untrack-group")).to.deep.equal([]);
+  });
+
+  it("makes its own group where another principal has taken the name, and leaves theirs", async () => {
+    const state = builders.standardAccount();
+    const foreign = { ...state.groups["sg-quarantine"]!, tags: {} };
+    state.groups["sg-quarantine"] = foreign;
+    const world = new SimulatedWorld(state);
+    expect(answered(await world.answer(builders.incident())).outcome).to.equal("contained");
+    const [group] = state.interfaces["eni-01"]!.groups;
+    expect(state.groups[group!]).to.deep.include({
+      name: "cordon-quarantine-5eed0001",
+      tags: { cordon: "quarantine", CordonMadeBy: "responder" },
+      ingress: [],
+    });
+    expect(state.groups["sg-quarantine"]).to.deep.equal({ ...foreign });
+  });
+
+  it("uses the account's own group in a shared VPC, not a participant's of the same name", async () => {
+    const state = builders.standardAccount();
+    state.groups["sg-000-theirs"] = {
+      ...state.groups["sg-quarantine"]!,
+      owner: "333344445555",
+      egress: [],
+    };
+    const plan = await planOf(state);
+    expect(of(plan, "quarantine-interface").map((step) => step.quarantine.id)).to.deep.equal([
+      "sg-quarantine",
+      "sg-quarantine",
+    ]);
+    expect(of(plan, "provide-quarantine-group")).to.deep.equal([]);
+  });
+
+  it("does not cut connections when no time is left to close again, and says so", async () => {
+    for (const faults of [{ secondsLeft: 29 }, { delivery: 5 }]) {
+      const world = new SimulatedWorld(builders.standardAccount());
+      expect(answered(await world.answer(builders.incident(), faults)).outcome).to.equal(
+        "contained",
+      );
+      const passed = world.changes.filter(({ method }) => method === "network.setGroups");
+      expect(passed.map(({ args }) => args[1])).to.deep.equal([
+        ["sg-quarantine"],
+        ["sg-quarantine"],
+      ]);
+      expect(world.notices[0]?.text).to.include(
+        "eni-01 is in quarantine, but its open connections were not cut: the run had no time left",
+      );
+    }
+  });
+
+  it("opens an interface once, however often a later step fails", async () => {
+    const world = new SimulatedWorld(builders.standardAccount());
+    const error = new AwsError("TagPolicyViolation", "The tag policy does not allow it");
+    for (let delivery = 1; delivery <= 4; delivery++) {
+      await world.answer(builders.incident(), {
+        delivery,
+        fault: ({ method, args }) =>
+          method === "compute.setTags" && args[0] === "eni-01" ? error : undefined,
+      });
+    }
+    const openings = world.changes.filter(
+      ({ method, args }) =>
+        method === "network.setGroups" && !String(args[1]).includes("sg-quarantine"),
+    );
+    expect(openings.map(({ args }) => args[0]).sort()).to.deep.equal(["eni-01", "eni-02"]);
+  });
+
+  // EC2 Auto Scaling User Guide, "Considerations for detaching instances".
+  for (const [state, detaches, says] of [
+    ["InService", 1, undefined],
+    ["Standby", 1, undefined],
+    ["Pending:Wait", 0, "Pending:Wait EC2 Auto Scaling refuses to detach it."],
+    ["Warmed:Running", 0, "Warmed:Running EC2 Auto Scaling refuses to detach it."],
+    [
+      "Terminating:Wait",
+      0,
+      "Terminating:Wait EC2 Auto Scaling refuses to detach it, and terminates it whatever its protection.",
+    ],
+  ] as const) {
+    it(`contains an instance that is ${state} in its Auto Scaling group`, async () => {
+      const account = builders.standardAccount();
+      account.scalingGroups["web-asg"]!.states = { [builders.instanceId]: state };
+      const plan = await planOf(account);
+      expect(of(plan, "detach-from-group")).to.have.lengthOf(detaches);
+      const residual = plan.residual.filter((line) => line.includes("refuses to detach"));
+      expect(residual).to.deep.equal(
+        says === undefined
+          ? []
+          : [`The instance stays in Auto Scaling group web-asg: in the state ${says}`],
+      );
+      const world = new SimulatedWorld(account);
+      expect(answered(await world.answer(builders.incident())).outcome).to.equal("contained");
+    });
+  }
+
   it("isolates an instance whose other interfaces are in quarantine", async () => {
     const state = builders.standardAccount();
     state.interfaces["eni-01"]!.groups = ["sg-quarantine"];
@@ -311,6 +478,39 @@ describe("the plan to contain an instance", () => {
     ).to.have.lengthOf(1);
   });
 });
+
+/** The standard instance as a node: a trunk with one branch, and a branch of another node. */
+function withBranches(): AccountState {
+  const state = builders.standardAccount();
+  const eks = { "eks:eni:owner": "eks-vpc-resource-controller" };
+  const branch = (trunk: string, group: string) => ({
+    instance: "",
+    vpc: "vpc-01",
+    groups: [group],
+    tags: { ...eks, "vpcresources.k8s.aws/trunk-eni-id": trunk },
+    managed: false,
+    type: "branch",
+  });
+  state.interfaces["eni-trunk"] = {
+    ...state.interfaces["eni-02"]!,
+    tags: { ...eks },
+    type: "trunk",
+  };
+  state.interfaces["eni-branch"] = branch("eni-trunk", "sg-web");
+  state.interfaces["eni-foreign"] = branch("eni-elsewhere", "sg-data");
+  return state;
+}
+
+/** The plan for the state as it is, contained or not. */
+async function replanned(state: AccountState): Promise<Plan> {
+  const account = new MemoryAccount(state);
+  const facts = await instanceFacts.read(
+    builders.incident() as Incident<"instance">,
+    account,
+    builders.patient,
+  );
+  return planFor(builders.incident(), facts, id, new Date(0), builders.policy(), "5eed0001");
+}
 
 async function planOf(state: AccountState, policy: Partial<ResponsePolicy> = {}) {
   const world = new SimulatedWorld(structuredClone(state));

@@ -226,6 +226,14 @@ describe("a step that always fails", () => {
       const fault = (call: LoggedCall) => (fails(call) ? error : undefined);
       for (let delivery = 1; delivery <= lastDelivery; delivery++) {
         const ending = await world.answer(incident, { fault, delivery });
+        if (step === "cut-connections" && delivery === lastDelivery) {
+          // The last delivery opens nothing: none would close it.
+          expect(answered(ending).outcome).to.equal("contained");
+          expect(world.notices.at(-1)?.text).to.include(
+            "eni-02 is in quarantine, but its open connections were not cut",
+          );
+          return;
+        }
         expect(ending.kind === "failed" && ending.error).to.be.instanceOf(PartialContainment);
         const { message } = (ending as { error: Error }).error;
         expect(message).to.include(`Incident ${id} is contained in part: `);

@@ -93,7 +93,7 @@ export function keyOf({ vpc, name }: GroupKey): string {
 }
 
 /** Compares two sets of groups, whatever their order. */
-export function sameGroups(one: readonly string[], other: readonly string[]): boolean {
+function sameGroups(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && [...one].sort().join() === [...other].sort().join();
 }
 

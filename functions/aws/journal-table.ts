@@ -28,13 +28,18 @@ const recordLimit = 300_000;
 
 /** Attributes that change after the record is written, beside it, so that conditions can name them. */
 interface JournalItem {
-  readonly record: Omit<IncidentRecord, "status" | "marks" | "releasedAt">;
+  readonly record: Omit<
+    IncidentRecord,
+    "status" | "marks" | "releasedAt" | "containedAt" | "noticedAt"
+  >;
   readonly status: Status;
   readonly runner: string;
   /** Milliseconds since 1970; 0 when no run holds the lease. */
   readonly leaseUntil: number;
   readonly marks: Marks;
   readonly finishedAt?: string;
+  readonly containedAt?: string;
+  readonly noticedAt?: Readonly<Record<string, string>>;
 }
 
 /** Opens the journal. The table's keys are `incident`, the incident's key, and `item`, its epoch. */
@@ -53,13 +58,8 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
   ): Promise<IncidentRecord> => {
     const revision = revisionOf(proposal.plan);
     const record = { ...proposal, revision };
-    const size = JSON.stringify(record).length;
-    if (size > recordLimit) {
-      throw new Error(
-        `The plan of ${proposal.id} has ${size} characters; the journal takes ${recordLimit}`,
-      );
-    }
-    const item: JournalItem = { record, status, runner, leaseUntil, marks: {} };
+    checkSize(record);
+    const item: JournalItem = { record, status, runner, leaseUntil, marks: {}, noticedAt: {} };
     await conditionally(proposal.id, () =>
       client.send(
         new PutItemCommand({
@@ -82,21 +82,22 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
     update: string,
     condition: string,
     values: Readonly<Record<string, unknown>>,
-  ): Promise<void> =>
-    conditionally(record.id, () =>
+    names: Readonly<Record<string, string>> = { "#status": "status", "#record": "record" },
+  ): Promise<void> => {
+    const used = Object.entries(names).filter(([name]) => `${update} ${condition}`.includes(name));
+    return conditionally(record.id, () =>
       client.send(
         new UpdateItemCommand({
           TableName: table,
           Key: keyOf(record),
           UpdateExpression: update,
           ConditionExpression: condition,
-          ...(`${update} ${condition}`.includes("#status") && {
-            ExpressionAttributeNames: { "#status": "status" },
-          }),
-          ExpressionAttributeValues: marshall(values),
+          ...(used.length > 0 && { ExpressionAttributeNames: Object.fromEntries(used) }),
+          ExpressionAttributeValues: marshall(values, { removeUndefinedValues: true }),
         }),
       ),
     );
+  };
 
   return {
     async find(key) {
@@ -116,21 +117,30 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
     },
     propose: (proposal) => write(proposal, "planned", "nobody", 0),
     begin: (proposal, runner) => write(proposal, "containing", runner, leaseEnd()),
-    async take(record, runner, move) {
-      const from =
-        move === "containing" ? ["containing"] : ["containing", "contained", "releasing"];
+    async take(record, runner, move, plan) {
+      const from = ["containing", "contained", "releasing"];
       const names = from.map((_, index) => `:from${index}`);
+      const { plan: _, ...rest } = record;
+      if (plan !== undefined) checkSize({ ...rest, plan });
+      const extension = plan && {
+        set: ", #record.#plan = :plan, #record.revision = :next",
+        values: { ":plan": plan, ":next": revisionOf(plan) },
+      };
       await change(
         record,
-        "SET #status = :move, runner = :runner, leaseUntil = :until",
-        `#status IN (${names.join(", ")}) AND (leaseUntil < :now OR runner = :runner)`,
+        `SET #status = :move, runner = :runner, leaseUntil = :until${extension?.set ?? ""}`,
+        // Another run may have extended the plan since this record was read.
+        `#status IN (${names.join(", ")}) AND (leaseUntil < :now OR runner = :runner) AND #record.revision = :revision`,
         {
           ":move": move,
           ":runner": runner,
           ":until": leaseEnd(),
           ":now": now().getTime(),
+          ":revision": record.revision,
+          ...extension?.values,
           ...Object.fromEntries(from.map((status, index) => [names[index], status])),
         },
+        { "#status": "status", "#record": "record", "#plan": "plan" },
       );
     },
     handBack: (record, runner, marks) =>
@@ -142,7 +152,7 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
     finish: (record, runner, status, marks) =>
       change(
         record,
-        "SET leaseUntil = :none, marks = :marks, #status = :status, finishedAt = :at",
+        `SET leaseUntil = :none, marks = :marks, #status = :status, finishedAt = :at${status === "contained" ? ", containedAt = :at" : ""}`,
         "runner = :runner",
         {
           ":none": 0,
@@ -151,6 +161,14 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
           ":at": now().toISOString(),
           ":runner": runner,
         },
+      ),
+    notice: (record, what) =>
+      change(
+        record,
+        "SET noticedAt.#what = :at",
+        "attribute_exists(incident)",
+        { ":at": now().toISOString() },
+        { "#what": what },
       ),
     async noteExposed(accessKey, finding) {
       const item = { ...exposureKey(accessKey), finding, notedAt: now().toISOString() };
@@ -189,10 +207,26 @@ function exposureKey(accessKey: string) {
 }
 
 function recordOf(newest: JournalItem, before: JournalItem | undefined): IncidentRecord {
-  const { record, status, marks } = newest;
+  const { record, status, marks, containedAt, noticedAt } = newest;
   const released = [newest, before].find((item) => item?.status === "released");
   const releasedAt = released?.finishedAt;
-  return { ...record, status, marks, ...(releasedAt !== undefined && { releasedAt }) };
+  return {
+    ...record,
+    status,
+    marks,
+    ...(releasedAt !== undefined && { releasedAt }),
+    ...(containedAt !== undefined && { containedAt }),
+    ...(noticedAt !== undefined && { noticedAt }),
+  };
+}
+
+function checkSize(record: Pick<IncidentRecord, "id" | "plan">): void {
+  const size = JSON.stringify(record).length;
+  if (size > recordLimit) {
+    throw new Error(
+      `The plan of ${record.id} has ${size} characters; the journal takes ${recordLimit}`,
+    );
+  }
 }
 
 /** Translates a failed condition; every other error is thrown as it is. */

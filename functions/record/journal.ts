@@ -6,8 +6,11 @@ import type { Plan } from "../remediate/plan";
 /** Until "containing", a plan has changed nothing and gives way to a fresher one. */
 export type Status = "planned" | "containing" | "contained" | "releasing" | "released";
 
-/** Absent means: perhaps begun. Only "done" promises that the change was in effect at some time. */
-export type Mark = "done" | "restored" | "kept" | "drifted";
+/**
+ * Absent means: perhaps begun. Only "done" promises that the change was in effect at some time. Of
+ * "gone" the target no longer existed; "by-hand" failed for good, and is left to a person.
+ */
+export type Mark = "done" | "gone" | "by-hand" | "restored" | "kept" | "drifted";
 /** Marks by step number, counted through all stages. */
 export type Marks = Readonly<Record<number, Mark>>;
 
@@ -27,6 +30,10 @@ export interface IncidentRecord {
   readonly plannedAt: string;
   /** When the incident was last released, in this epoch or the one before; ISO 8601. */
   readonly releasedAt?: string;
+  /** When the plan was last carried out to its end; ISO 8601. */
+  readonly containedAt?: string;
+  /** When responders were last notified of something that may recur, by what it is; ISO 8601. */
+  readonly noticedAt?: Readonly<Record<string, string>>;
   readonly marks: Marks;
 }
 
@@ -52,10 +59,17 @@ export interface Journal {
    */
   begin(proposal: Proposal, runner: string): Promise<IncidentRecord>;
   /**
-   * Takes over a record whose runner died, or begins its release. @throws LeaseHeld while another
-   * runner's lease lasts, or when the record has moved on.
+   * Takes over a record: to contain, once more or from where a run died, or to release.
+   *
+   * @param plan replaces the record's plan, of which it keeps every before-value
+   * @throws LeaseHeld while another runner's lease lasts, or when the record has moved on.
    */
-  take(record: IncidentRecord, runner: string, move: "containing" | "releasing"): Promise<void>;
+  take(
+    record: IncidentRecord,
+    runner: string,
+    move: "containing" | "releasing",
+    plan?: Plan,
+  ): Promise<void>;
   /** Gives the lease back with the move unfinished, so that the next delivery need not wait. */
   handBack(record: IncidentRecord, runner: string, marks: Marks): Promise<void>;
   /** Closes a move and gives the lease back. @throws LeaseHeld when the lease was lost meanwhile. */
@@ -65,6 +79,8 @@ export interface Journal {
     status: "contained" | "released",
     marks: Marks,
   ): Promise<void>;
+  /** Remembers that responders have just been notified of this about the incident. */
+  notice(record: IncidentRecord, what: string): Promise<void>;
   /** Remembers for good that an access key is public: no release may make it active again. */
   noteExposed(accessKey: string, finding: string): Promise<void>;
   isExposed(accessKey: string): Promise<boolean>;

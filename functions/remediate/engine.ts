@@ -19,6 +19,8 @@ export interface Engine extends SessionOpener, Waiting {
 export interface StepProblem {
   readonly step: Step;
   readonly why: string;
+  /** No later try can succeed: a person must do it, or change what forbids it. */
+  readonly final: boolean;
 }
 
 /** A step that was not undone, and how to undo it manually. */
@@ -35,9 +37,13 @@ export function marksOf(plan: Plan, markOf: (step: Step) => Mark | undefined): M
   return marks;
 }
 
-export function problemsOf(failures: ReadonlyMap<Step, unknown>): readonly StepProblem[] {
+export function problemsOf(
+  failures: ReadonlyMap<Step, unknown>,
+  isFinal: Engine["isFinal"],
+): readonly StepProblem[] {
   return [...failures].map(([step, error]) => ({
     step,
     why: errorText(error),
+    final: isFinal(error),
   }));
 }

@@ -74,9 +74,10 @@ export async function release(
     drifted: having("drifted").map((step) => ({
       step,
       why: "it was changed after the containment",
+      final: true,
       manual: kindOf(step.kind).manual(step),
     })),
-    problems: problemsOf(failures).map((problem) => ({
+    problems: problemsOf(failures, engine.isFinal).map((problem) => ({
       ...problem,
       manual: kindOf(problem.step.kind).manual(problem.step),
     })),

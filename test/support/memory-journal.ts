@@ -11,16 +11,19 @@ import {
   type Proposal,
   revisionOf,
 } from "../../functions/record/journal";
+import type { Plan } from "../../functions/remediate/plan";
 import { type Gate, through } from "./memory-account";
 
 /** One record with its lease; JSON, as a table would hold it. */
 export interface Item {
-  record: Omit<IncidentRecord, "marks" | "status" | "releasedAt">;
+  record: Omit<IncidentRecord, "marks" | "status" | "releasedAt" | "containedAt" | "noticedAt">;
   status: IncidentRecord["status"];
   runner: string;
   leaseUntil: number;
   marks: Marks;
   finishedAt?: string;
+  containedAt?: string;
+  noticedAt?: Record<string, string>;
 }
 
 /** The journal as one process sees it: processes share the items, which are kept by incident id. */
@@ -47,9 +50,16 @@ export class MemoryJournal implements Journal {
         .filter((item) => item.record.incident.key === key)
         .sort((a, b) => b.record.epoch - a.record.epoch);
       if (epochs[0] === undefined) return undefined;
-      const { record, status, marks } = copy(epochs[0]);
+      const { record, status, marks, containedAt, noticedAt } = copy(epochs[0]);
       const releasedAt = epochs.find((item) => item.status === "released")?.finishedAt;
-      return { ...record, status, marks, ...(releasedAt !== undefined && { releasedAt }) };
+      return {
+        ...record,
+        status,
+        marks,
+        ...(releasedAt !== undefined && { releasedAt }),
+        ...(containedAt !== undefined && { containedAt }),
+        ...(noticedAt !== undefined && { noticedAt }),
+      };
     });
   }
 
@@ -61,17 +71,32 @@ export class MemoryJournal implements Journal {
     return this.write("begin", proposal, "containing", runner, this.leaseEnd());
   }
 
-  take(record: IncidentRecord, runner: string, move: "containing" | "releasing"): Promise<void> {
+  take(
+    record: IncidentRecord,
+    runner: string,
+    move: "containing" | "releasing",
+    plan?: Plan,
+  ): Promise<void> {
     return this.call("take", true, [record.id, runner, move], () => {
       const item = this.items[record.id];
-      const from =
-        move === "containing" ? ["containing"] : ["containing", "contained", "releasing"];
       const free =
         item !== undefined &&
-        from.includes(item.status) &&
+        ["containing", "contained", "releasing"].includes(item.status) &&
+        item.record.revision === record.revision &&
         (item.leaseUntil < this.now().getTime() || item.runner === runner);
       if (!free) throw held(record.id);
       Object.assign(item, { status: move, runner, leaseUntil: this.leaseEnd() });
+      if (plan !== undefined) {
+        item.record = { ...item.record, plan: copy(plan), revision: revisionOf(plan) };
+      }
+    });
+  }
+
+  notice(record: IncidentRecord, what: string): Promise<void> {
+    return this.call("notice", true, [record.id, what], () => {
+      const item = this.items[record.id];
+      if (item === undefined) throw held(record.id);
+      item.noticedAt = { ...item.noticedAt, [what]: this.now().toISOString() };
     });
   }
 
@@ -110,7 +135,14 @@ export class MemoryJournal implements Journal {
           `The plan of ${proposal.id} has ${size} characters; the journal takes 300000`,
         );
       }
-      this.items[proposal.id] = copy({ record, status, runner, leaseUntil, marks: {} });
+      this.items[proposal.id] = copy({
+        record,
+        status,
+        runner,
+        leaseUntil,
+        marks: {},
+        noticedAt: {},
+      });
       // The very plan that was given, not its copy: as the table's writer does.
       return { ...record, status, marks: {} };
     });
@@ -131,6 +163,7 @@ export class MemoryJournal implements Journal {
       if (status !== undefined) {
         item.status = status;
         item.finishedAt = this.now().toISOString();
+        if (status === "contained") item.containedAt = item.finishedAt;
       }
     });
   }

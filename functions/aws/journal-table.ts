@@ -3,12 +3,17 @@ import {
   ConditionalCheckFailedException,
   DynamoDBClient,
   PutItemCommand,
+  paginateQuery,
   QueryCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
+import { openIndex } from "../catalogue/names";
+import { type PlaybookId, playbookIds } from "../catalogue/playbooks";
+import { inParallel } from "../model/in-parallel";
 import {
   type IncidentRecord,
+  isOpen,
   type Journal,
   LeaseHeld,
   leaseSeconds,
@@ -26,6 +31,9 @@ import { tolerate } from "./errors";
  */
 const recordLimit = 300_000;
 
+/** Incidents that are read side by side. */
+const readTogether = 10;
+
 /** Attributes that change after the record is written, beside it, so that conditions can name them. */
 interface JournalItem {
   readonly record: Omit<IncidentRecord, "status" | "marks" | "releasedAt">;
@@ -35,6 +43,8 @@ interface JournalItem {
   readonly leaseUntil: number;
   readonly marks: Marks;
   readonly finishedAt?: string;
+  /** The playbook, from the beginning until the release: the index of open incidents has no others. */
+  readonly open?: PlaybookId;
 }
 
 /** Opens the journal. The table's keys are `incident`, the incident's key, and `item`, its epoch. */
@@ -59,7 +69,8 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
         `The plan of ${proposal.id} has ${size} characters; the journal takes ${recordLimit}`,
       );
     }
-    const item: JournalItem = { record, status, runner, leaseUntil, marks: {} };
+    const open = isOpen({ status }) ? { open: proposal.incident.playbook } : {};
+    const item: JournalItem = { record, status, runner, leaseUntil, marks: {}, ...open };
     await conditionally(proposal.id, () =>
       client.send(
         new PutItemCommand({
@@ -82,37 +93,68 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
     update: string,
     condition: string,
     values: Readonly<Record<string, unknown>>,
-  ): Promise<void> =>
-    conditionally(record.id, () =>
+  ): Promise<void> => {
+    // Both are reserved words.
+    const names = ["status", "open"].filter((name) =>
+      `${update} ${condition}`.includes(`#${name}`),
+    );
+    return conditionally(record.id, () =>
       client.send(
         new UpdateItemCommand({
           TableName: table,
           Key: keyOf(record),
           UpdateExpression: update,
           ConditionExpression: condition,
-          ...(`${update} ${condition}`.includes("#status") && {
-            ExpressionAttributeNames: { "#status": "status" },
+          ...(names.length > 0 && {
+            ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
           }),
           ExpressionAttributeValues: marshall(values),
         }),
       ),
     );
+  };
+
+  const find = async (key: string): Promise<IncidentRecord | undefined> => {
+    const { Items = [] } = await client.send(
+      new QueryCommand({
+        TableName: table,
+        ConsistentRead: true,
+        ScanIndexForward: false,
+        // An epoch begins after a release; the epoch before it has the time.
+        Limit: 2,
+        KeyConditionExpression: "incident = :incident",
+        ExpressionAttributeValues: marshall({ ":incident": key }),
+      }),
+    );
+    const [newest, before] = Items.map((item) => unmarshall(item) as JournalItem);
+    return newest && recordOf(newest, before);
+  };
+
+  const openKeys = async (playbook: PlaybookId): Promise<readonly string[]> => {
+    const keys: string[] = [];
+    const pages = paginateQuery(
+      { client },
+      {
+        TableName: table,
+        IndexName: openIndex,
+        KeyConditionExpression: "#open = :open",
+        ExpressionAttributeNames: { "#open": "open" },
+        ExpressionAttributeValues: marshall({ ":open": playbook }),
+      },
+    );
+    for await (const { Items = [] } of pages) {
+      keys.push(...Items.map((item) => String(unmarshall(item).incident)));
+    }
+    return keys;
+  };
 
   return {
-    async find(key) {
-      const { Items = [] } = await client.send(
-        new QueryCommand({
-          TableName: table,
-          ConsistentRead: true,
-          ScanIndexForward: false,
-          // An epoch begins after a release; the epoch before it has the time.
-          Limit: 2,
-          KeyConditionExpression: "incident = :incident",
-          ExpressionAttributeValues: marshall({ ":incident": key }),
-        }),
-      );
-      const [newest, before] = Items.map((item) => unmarshall(item) as JournalItem);
-      return newest && recordOf(newest, before);
+    find,
+    async openIncidents() {
+      const keys = (await Promise.all(playbookIds.map(openKeys))).flat();
+      // An index may lag behind its table: the table's items decide.
+      const records = await inParallel(readTogether, [...new Set(keys)], find);
+      return records.filter((record) => record !== undefined).filter(isOpen);
     },
     propose: (proposal) => write(proposal, "planned", "nobody", 0),
     begin: (proposal, runner) => write(proposal, "containing", runner, leaseEnd()),
@@ -122,10 +164,11 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
       const names = from.map((_, index) => `:from${index}`);
       await change(
         record,
-        "SET #status = :move, runner = :runner, leaseUntil = :until",
+        "SET #status = :move, #open = :open, runner = :runner, leaseUntil = :until",
         `#status IN (${names.join(", ")}) AND (leaseUntil < :now OR runner = :runner)`,
         {
           ":move": move,
+          ":open": record.incident.playbook,
           ":runner": runner,
           ":until": leaseEnd(),
           ":now": now().getTime(),
@@ -142,7 +185,7 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
     finish: (record, runner, status, marks) =>
       change(
         record,
-        "SET leaseUntil = :none, marks = :marks, #status = :status, finishedAt = :at",
+        `SET leaseUntil = :none, marks = :marks, #status = :status, finishedAt = :at${isOpen({ status }) ? "" : " REMOVE #open"}`,
         "runner = :runner",
         {
           ":none": 0,

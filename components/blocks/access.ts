@@ -1,5 +1,6 @@
 /** Builds the IAM statements that several function roles share. */
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
+import { openIndex } from "../../functions/catalogue/names";
 import type { StatementArgs } from "./inline-function";
 
 /** Settings of sessions in member accounts. */
@@ -87,6 +88,14 @@ export function publishStatements(access: NoticeAccess): readonly StatementArgs[
  */
 export function recordStatements(access: RecordAccess): readonly StatementArgs[] {
   return withTable(access, ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]);
+}
+
+/** Allows listing the open incidents, by the journal's index. */
+export function openIncidentsStatement({ journalTableArn }: RecordAccess): StatementArgs {
+  return {
+    actions: ["dynamodb:Query"],
+    resources: [pulumi.interpolate`${journalTableArn}/index/${openIndex}`],
+  };
 }
 
 /** Allows publishing notices, and recording them in the notification log beside the journal. */

@@ -3,12 +3,17 @@ import {
   ConditionalCheckFailedException,
   DynamoDBClient,
   PutItemCommand,
+  paginateQuery,
   QueryCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
+import { openIndex } from "../catalogue/names";
+import { type PlaybookId, playbookIds } from "../catalogue/playbooks";
+import { inParallel } from "../model/in-parallel";
 import {
   type IncidentRecord,
+  isOpen,
   type Journal,
   LeaseHeld,
   leaseSeconds,
@@ -26,6 +31,9 @@ import { tolerate } from "./errors";
  */
 const recordLimit = 300_000;
 
+/** Incidents that are read side by side. */
+const readTogether = 10;
+
 /** Attributes that change after the record is written, beside it, so that conditions can name them. */
 interface JournalItem {
   readonly record: Omit<
@@ -40,6 +48,8 @@ interface JournalItem {
   readonly finishedAt?: string;
   readonly containedAt?: string;
   readonly noticedAt?: Readonly<Record<string, string>>;
+  /** The playbook, from the beginning until the release: the index of open incidents has no others. */
+  readonly open?: PlaybookId;
 }
 
 /** Opens the journal. The table's keys are `incident`, the incident's key, and `item`, its epoch. */
@@ -59,7 +69,9 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
     const revision = revisionOf(proposal.plan);
     const record = { ...proposal, revision };
     checkSize(record);
-    const item: JournalItem = { record, status, runner, leaseUntil, marks: {}, noticedAt: {} };
+    const open = isOpen({ status }) ? { open: proposal.incident.playbook } : {};
+    const fresh = { marks: {}, noticedAt: {} };
+    const item: JournalItem = { record, status, runner, leaseUntil, ...fresh, ...open };
     await conditionally(proposal.id, () =>
       client.send(
         new PutItemCommand({
@@ -82,9 +94,12 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
     update: string,
     condition: string,
     values: Readonly<Record<string, unknown>>,
-    names: Readonly<Record<string, string>> = { "#status": "status", "#record": "record" },
+    names: Readonly<Record<string, string>> = {},
   ): Promise<void> => {
-    const used = Object.entries(names).filter(([name]) => `${update} ${condition}`.includes(name));
+    const reserved = { "#status": "status", "#open": "open", "#record": "record", "#plan": "plan" };
+    const used = Object.entries({ ...reserved, ...names }).filter(([name]) =>
+      `${update} ${condition}`.includes(name),
+    );
     return conditionally(record.id, () =>
       client.send(
         new UpdateItemCommand({
@@ -99,21 +114,47 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
     );
   };
 
+  const find = async (key: string): Promise<IncidentRecord | undefined> => {
+    const { Items = [] } = await client.send(
+      new QueryCommand({
+        TableName: table,
+        ConsistentRead: true,
+        ScanIndexForward: false,
+        // An epoch begins after a release; the epoch before it has the time.
+        Limit: 2,
+        KeyConditionExpression: "incident = :incident",
+        ExpressionAttributeValues: marshall({ ":incident": key }),
+      }),
+    );
+    const [newest, before] = Items.map((item) => unmarshall(item) as JournalItem);
+    return newest && recordOf(newest, before);
+  };
+
+  const openKeys = async (playbook: PlaybookId): Promise<readonly string[]> => {
+    const keys: string[] = [];
+    const pages = paginateQuery(
+      { client },
+      {
+        TableName: table,
+        IndexName: openIndex,
+        KeyConditionExpression: "#open = :open",
+        ExpressionAttributeNames: { "#open": "open" },
+        ExpressionAttributeValues: marshall({ ":open": playbook }),
+      },
+    );
+    for await (const { Items = [] } of pages) {
+      keys.push(...Items.map((item) => String(unmarshall(item).incident)));
+    }
+    return keys;
+  };
+
   return {
-    async find(key) {
-      const { Items = [] } = await client.send(
-        new QueryCommand({
-          TableName: table,
-          ConsistentRead: true,
-          ScanIndexForward: false,
-          // An epoch begins after a release; the epoch before it has the time.
-          Limit: 2,
-          KeyConditionExpression: "incident = :incident",
-          ExpressionAttributeValues: marshall({ ":incident": key }),
-        }),
-      );
-      const [newest, before] = Items.map((item) => unmarshall(item) as JournalItem);
-      return newest && recordOf(newest, before);
+    find,
+    async openIncidents() {
+      const keys = (await Promise.all(playbookIds.map(openKeys))).flat();
+      // An index may lag behind its table: the table's items decide.
+      const records = await inParallel(readTogether, [...new Set(keys)], find);
+      return records.filter((record) => record !== undefined).filter(isOpen);
     },
     propose: (proposal) => write(proposal, "planned", "nobody", 0),
     begin: (proposal, runner) => write(proposal, "containing", runner, leaseEnd()),
@@ -128,11 +169,12 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
       };
       await change(
         record,
-        `SET #status = :move, runner = :runner, leaseUntil = :until${extension?.set ?? ""}`,
+        `SET #status = :move, #open = :open, runner = :runner, leaseUntil = :until${extension?.set ?? ""}`,
         // Another run may have extended the plan since this record was read.
         `#status IN (${names.join(", ")}) AND (leaseUntil < :now OR runner = :runner) AND #record.revision = :revision`,
         {
           ":move": move,
+          ":open": record.incident.playbook,
           ":runner": runner,
           ":until": leaseEnd(),
           ":now": now().getTime(),
@@ -140,7 +182,6 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
           ...extension?.values,
           ...Object.fromEntries(from.map((status, index) => [names[index], status])),
         },
-        { "#status": "status", "#record": "record", "#plan": "plan" },
       );
     },
     handBack: (record, runner, marks) =>
@@ -152,7 +193,7 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
     finish: (record, runner, status, marks) =>
       change(
         record,
-        `SET leaseUntil = :none, marks = :marks, #status = :status, finishedAt = :at${status === "contained" ? ", containedAt = :at" : ""}`,
+        `SET leaseUntil = :none, marks = :marks, #status = :status, finishedAt = :at${isOpen({ status }) ? ", containedAt = :at" : " REMOVE #open"}`,
         "runner = :runner",
         {
           ":none": 0,

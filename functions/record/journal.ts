@@ -48,9 +48,16 @@ export class LeaseHeld extends Error {
   override readonly name = "LeaseHeld";
 }
 
+/** Checks whether an incident is begun and not released. */
+export function isOpen({ status }: Pick<IncidentRecord, "status">): boolean {
+  return status !== "planned" && status !== "released";
+}
+
 export interface Journal {
   /** Reads the newest epoch of an incident, with its steps and marks, and when the last release was. */
   find(key: string): Promise<IncidentRecord | undefined>;
+  /** Lists the open incidents: begun, and not released. One begun a moment ago may be missing. */
+  openIncidents(): Promise<readonly IncidentRecord[]>;
   /** Records a plan that is not begun; replaces an earlier one of the same kind. */
   propose(proposal: Proposal): Promise<IncidentRecord>;
   /**

@@ -54,7 +54,9 @@ describe("components/record/journal [E1]", () => {
         attributes: [
           { name: "incident", type: "S" },
           { name: "item", type: "S" },
+          { name: "open", type: "S" },
         ],
+        globalSecondaryIndexes: [{ name: "open", hashKey: "open", projectionType: "KEYS_ONLY" }],
         billingMode: "PAY_PER_REQUEST",
         serverSideEncryption: { enabled: true, kmsKeyArn: "arn:key" },
         pointInTimeRecovery: { enabled: true },

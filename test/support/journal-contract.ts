@@ -172,6 +172,33 @@ export function keepsTheJournal(open: (now: () => Date) => Journal): void {
     ]);
   });
 
+  it("lists the open incidents: those begun, until they are released", async () => {
+    const { journal, proposal } = opened();
+    const { key, playbook } = proposal().incident;
+    expect(playbook).to.equal("contain-instance");
+    // The journal may hold incidents of other tests.
+    const listed = async () =>
+      (await journal.openIncidents())
+        .filter(({ incident }) => incident.key === key)
+        .map(({ id, status, marks }) => [id, status, marks]);
+    await journal.propose(proposal());
+    expect(await listed()).to.deep.equal([]);
+    const record = await journal.begin(proposal(), "run-1");
+    expect(await listed()).to.deep.equal([[record.id, "containing", {}]]);
+    await journal.handBack(record, "run-1", { 0: "done" });
+    await journal.take(record, "run-2", "containing");
+    await journal.finish(record, "run-2", "contained", { 0: "done" });
+    expect(await listed()).to.deep.equal([[record.id, "contained", { 0: "done" }]]);
+    await journal.take(record, "run-3", "releasing");
+    await journal.handBack(record, "run-3", {});
+    expect(await listed()).to.deep.equal([[record.id, "releasing", {}]]);
+    await journal.take(record, "run-4", "releasing");
+    await journal.finish(record, "run-4", "released", {});
+    expect(await listed()).to.deep.equal([]);
+    const again = await journal.begin(proposal(2), "run-5");
+    expect(await listed()).to.deep.equal([[again.id, "containing", {}]]);
+  });
+
   it("refuses a record of more than 300,000 characters before anything is changed", async () => {
     const { journal, proposal, found } = opened();
     const large = (characters: number) => proposal(1, { residual: ["x".repeat(characters)] });

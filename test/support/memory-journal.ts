@@ -4,6 +4,7 @@
  */
 import {
   type IncidentRecord,
+  isOpen,
   type Journal,
   LeaseHeld,
   leaseSeconds,
@@ -45,22 +46,32 @@ export class MemoryJournal implements Journal {
   }
 
   find(key: string): Promise<IncidentRecord | undefined> {
-    return this.call("find", false, [key], () => {
-      const epochs = Object.values(this.items)
-        .filter((item) => item.record.incident.key === key)
-        .sort((a, b) => b.record.epoch - a.record.epoch);
-      if (epochs[0] === undefined) return undefined;
-      const { record, status, marks, containedAt, noticedAt } = copy(epochs[0]);
-      const releasedAt = epochs.find((item) => item.status === "released")?.finishedAt;
-      return {
-        ...record,
-        status,
-        marks,
-        ...(releasedAt !== undefined && { releasedAt }),
-        ...(containedAt !== undefined && { containedAt }),
-        ...(noticedAt !== undefined && { noticedAt }),
-      };
-    });
+    return this.call("find", false, [key], () => this.newest(key));
+  }
+
+  openIncidents(): Promise<readonly IncidentRecord[]> {
+    return this.call("openIncidents", false, [], () =>
+      Object.values(this.items)
+        .filter(isOpen)
+        .flatMap(({ record }) => this.newest(record.incident.key) ?? []),
+    );
+  }
+
+  private newest(key: string): IncidentRecord | undefined {
+    const epochs = Object.values(this.items)
+      .filter((item) => item.record.incident.key === key)
+      .sort((a, b) => b.record.epoch - a.record.epoch);
+    if (epochs[0] === undefined) return undefined;
+    const { record, status, marks, containedAt, noticedAt } = copy(epochs[0]);
+    const releasedAt = epochs.find((item) => item.status === "released")?.finishedAt;
+    return {
+      ...record,
+      status,
+      marks,
+      ...(releasedAt !== undefined && { releasedAt }),
+      ...(containedAt !== undefined && { containedAt }),
+      ...(noticedAt !== undefined && { noticedAt }),
+    };
   }
 
   propose(proposal: Proposal): Promise<IncidentRecord> {

@@ -8,6 +8,7 @@ import { families, functionRoleNames } from "../../../functions/iam/member-roles
 import {
   type MemberAccess,
   memberEnvironment,
+  openIncidentsStatement,
   type RecordAccess,
   recordStatements,
   sessionStatement,
@@ -51,6 +52,7 @@ export class ReleaseFunction extends pulumi.ComponentResource {
         statements: [
           sessionStatement(args, ...families.map((family) => memberRoleName(family, "release"))),
           ...recordStatements(args),
+          openIncidentsStatement(args),
         ],
         timeoutSeconds: 120,
         memoryMb: 1024,

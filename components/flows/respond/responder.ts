@@ -11,6 +11,7 @@ import {
   type MemberAccess,
   memberEnvironment,
   type OrganizationAccess,
+  openIncidentsStatement,
   type RecordAccess,
   recordStatements,
   sessionStatement,
@@ -97,5 +98,6 @@ function statements(args: ResponderArgs): readonly StatementArgs[] {
     sessionStatement(args, memberRoleName(catalogue[args.playbook].family, "contain")),
     accountStatement(args),
     ...recordStatements(args),
+    openIncidentsStatement(args),
   ];
 }

@@ -33,6 +33,7 @@ const recordStatements = [
       },
     },
   },
+  { Effect: "Allow", Action: ["dynamodb:Query"], Resource: ["arn:journal/index/open"] },
 ];
 
 /** What of a queue's policy denies. */

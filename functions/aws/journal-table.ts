@@ -7,6 +7,7 @@ import {
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
+import { partitions } from "../catalogue/journal-partitions";
 import {
   type IncidentRecord,
   type Journal,
@@ -185,7 +186,7 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
  * a slash: they are sixteen hexadecimal digits.
  */
 function exposureKey(accessKey: string) {
-  return { incident: `exposed/${accessKey}`, item: "0001" };
+  return { incident: `${partitions.exposed}${accessKey}`, item: "0001" };
 }
 
 function recordOf(newest: JournalItem, before: JournalItem | undefined): IncidentRecord {

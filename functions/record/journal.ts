@@ -11,6 +11,19 @@ export type Mark = "done" | "restored" | "kept" | "drifted";
 /** Marks by step number, counted through all stages. */
 export type Marks = Readonly<Record<number, Mark>>;
 
+/**
+ * Shows that a responder wrote a plan, and that nobody changed it since (functions/record/seal.ts).
+ * Base64 each.
+ */
+export interface Seal {
+  /** The public key of the process that sealed, as SPKI in DER. */
+  readonly publicKey: string;
+  /** What KMS computed over that key: only responders may ask for it. */
+  readonly mac: string;
+  /** Made with the private key, which never leaves the process. */
+  readonly signature: string;
+}
+
 export interface IncidentRecord {
   /** The incident's name everywhere: its key and epoch, for example 0f3a9c1d2b4e5f60-1. */
   readonly id: string;
@@ -21,6 +34,8 @@ export interface IncidentRecord {
   /** Names of the guards that the incident passed, in order. */
   readonly checked?: readonly string[];
   readonly plan: Plan;
+  /** Missing where nothing was to be changed, or an older version of Cordon wrote the record. */
+  readonly seal?: Seal;
   /** Hash of the plan: an approval names the revision it approves. */
   readonly revision: string;
   readonly status: Status;
@@ -33,7 +48,15 @@ export interface IncidentRecord {
 /** What a caller supplies of a record; the journal adds the rest. */
 export type Proposal = Pick<
   IncidentRecord,
-  "id" | "epoch" | "incident" | "accountName" | "reasons" | "checked" | "plan" | "plannedAt"
+  | "id"
+  | "epoch"
+  | "incident"
+  | "accountName"
+  | "reasons"
+  | "checked"
+  | "plan"
+  | "seal"
+  | "plannedAt"
 >;
 
 /** Another runner holds the lease, or has moved the incident on. Fail the message: do not delete it. */

@@ -29,7 +29,8 @@ const verifyRounds = 8;
  */
 export async function contain(engine: Engine, proposal: Proposal): Promise<Contained> {
   const sessions = new Sessions(engine, proposal, "contain");
-  const begun = engine.journal.begin(proposal, engine.runner);
+  const seal = await engine.seal(proposal);
+  const begun = engine.journal.begin({ ...proposal, seal }, engine.runner);
   for (const stage of proposal.plan.stages.slice(0, 2)) sessions.prepare(stage.steps);
   const record = await begun;
   return carryOut(engine, record, sessions, false);

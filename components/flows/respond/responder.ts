@@ -13,6 +13,8 @@ import {
   type OrganizationAccess,
   type RecordAccess,
   recordStatements,
+  type SealAccess,
+  sealStatement,
   sessionStatement,
 } from "../../blocks/access";
 import type { StatementArgs } from "../../blocks/inline-function";
@@ -22,6 +24,7 @@ import { QueuedFunction, type QueuedFunctionArgs } from "../../blocks/queued-fun
 
 export interface ResponderArgs
   extends RecordAccess,
+    SealAccess,
     OrganizationAccess,
     MemberAccess,
     RedriveAccess {
@@ -82,6 +85,7 @@ export function responderEnvironment(
     MODE: args.mode,
     SAMPLE_FINDINGS: args.sampleFindings,
     JOURNAL_TABLE: args.journalTableName,
+    SEAL_KEY: args.sealKeyArn,
     NOTICE_TOPIC_ARN: args.noticeTopicArn,
     ...memberEnvironment(args),
     GOVERNED_REGIONS: args.governedRegions.join(","),
@@ -97,5 +101,6 @@ function statements(args: ResponderArgs): readonly StatementArgs[] {
     sessionStatement(args, memberRoleName(catalogue[args.playbook].family, "contain")),
     accountStatement(args),
     ...recordStatements(args),
+    sealStatement(args, "kms:GenerateMac"),
   ];
 }

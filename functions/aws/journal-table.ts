@@ -8,6 +8,7 @@ import {
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
+import { partitions } from "../catalogue/journal-partitions";
 import { openIndex } from "../catalogue/names";
 import { type PlaybookId, playbookIds } from "../catalogue/playbooks";
 import { inParallel } from "../model/in-parallel";
@@ -158,14 +159,13 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
     },
     propose: (proposal) => write(proposal, "planned", "nobody", 0),
     begin: (proposal, runner) => write(proposal, "containing", runner, leaseEnd()),
-    async take(record, runner, move, plan) {
+    async take(record, runner, move, next) {
       const from = ["containing", "contained", "releasing"];
       const names = from.map((_, index) => `:from${index}`);
-      const { plan: _, ...rest } = record;
-      if (plan !== undefined) checkSize({ ...rest, plan });
-      const extension = plan && {
-        set: ", #record.#plan = :plan, #record.revision = :next",
-        values: { ":plan": plan, ":next": revisionOf(plan) },
+      if (next !== undefined) checkSize({ ...record, ...next });
+      const extension = next && {
+        set: ", #record.#plan = :plan, #record.seal = :seal, #record.revision = :next",
+        values: { ":plan": next.plan, ":seal": next.seal, ":next": revisionOf(next.plan) },
       };
       await change(
         record,
@@ -244,7 +244,7 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
  * a slash: they are sixteen hexadecimal digits.
  */
 function exposureKey(accessKey: string) {
-  return { incident: `exposed/${accessKey}`, item: "0001" };
+  return { incident: `${partitions.exposed}${accessKey}`, item: "0001" };
 }
 
 function recordOf(newest: JournalItem, before: JournalItem | undefined): IncidentRecord {

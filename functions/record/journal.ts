@@ -14,6 +14,19 @@ export type Mark = "done" | "gone" | "by-hand" | "restored" | "kept" | "drifted"
 /** Marks by step number, counted through all stages. */
 export type Marks = Readonly<Record<number, Mark>>;
 
+/**
+ * Shows that a responder wrote a plan, and that nobody changed it since (functions/record/seal.ts).
+ * Base64 each.
+ */
+export interface Seal {
+  /** The public key of the process that sealed, as SPKI in DER. */
+  readonly publicKey: string;
+  /** What KMS computed over that key: only responders may ask for it. */
+  readonly mac: string;
+  /** Made with the private key, which never leaves the process. */
+  readonly signature: string;
+}
+
 export interface IncidentRecord {
   /** The incident's name everywhere: its key and epoch, for example 0f3a9c1d2b4e5f60-1. */
   readonly id: string;
@@ -24,6 +37,8 @@ export interface IncidentRecord {
   /** Names of the guards that the incident passed, in order. */
   readonly checked?: readonly string[];
   readonly plan: Plan;
+  /** Missing where nothing was to be changed, or an older version of Cordon wrote the record. */
+  readonly seal?: Seal;
   /** Hash of the plan: an approval names the revision it approves. */
   readonly revision: string;
   readonly status: Status;
@@ -40,7 +55,15 @@ export interface IncidentRecord {
 /** What a caller supplies of a record; the journal adds the rest. */
 export type Proposal = Pick<
   IncidentRecord,
-  "id" | "epoch" | "incident" | "accountName" | "reasons" | "checked" | "plan" | "plannedAt"
+  | "id"
+  | "epoch"
+  | "incident"
+  | "accountName"
+  | "reasons"
+  | "checked"
+  | "plan"
+  | "seal"
+  | "plannedAt"
 >;
 
 /** Another runner holds the lease, or has moved the incident on. Fail the message: do not delete it. */
@@ -68,14 +91,14 @@ export interface Journal {
   /**
    * Takes over a record: to contain, once more or from where a run died, or to release.
    *
-   * @param plan replaces the record's plan, of which it keeps every before-value
+   * @param next replaces the record's plan, of which it keeps every before-value
    * @throws LeaseHeld while another runner's lease lasts, or when the record has moved on.
    */
   take(
     record: IncidentRecord,
     runner: string,
     move: "containing" | "releasing",
-    plan?: Plan,
+    next?: Required<Pick<IncidentRecord, "plan" | "seal">>,
   ): Promise<void>;
   /** Gives the lease back with the move unfinished, so that the next delivery need not wait. */
   handBack(record: IncidentRecord, runner: string, marks: Marks): Promise<void>;

@@ -40,7 +40,8 @@ const verifyRounds = 8;
  */
 export async function contain(engine: Engine, proposal: Proposal): Promise<Contained> {
   const sessions = new Sessions(engine, proposal, "contain");
-  const begun = engine.journal.begin(proposal, engine.runner);
+  const seal = await engine.seal(proposal);
+  const begun = engine.journal.begin({ ...proposal, seal }, engine.runner);
   for (const stage of proposal.plan.stages.slice(0, 2)) sessions.prepare(stage.steps);
   const record = await begun;
   return carryOut(engine, record, sessions, () => Promise.resolve(true));
@@ -89,8 +90,9 @@ export async function resume(
     renewed.set(step, next);
     return next;
   });
-  await engine.journal.take(record, engine.runner, "containing", current);
-  const taken = { ...record, plan: current };
+  const seal = await engine.seal({ ...record, plan: current });
+  await engine.journal.take(record, engine.runner, "containing", { plan: current, seal });
+  const taken = { ...record, plan: current, seal };
   const sessions = new Sessions(engine, taken, "contain");
   const waiting = pending.map((step) => renewed.get(step) ?? step);
   const wasDone = new Set(

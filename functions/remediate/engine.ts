@@ -1,7 +1,8 @@
 /** What containing and releasing share: the ports of a run, and what becomes of each step. */
 import { errorText } from "../model/plain-text";
 import type { Waiting } from "../model/time-limit";
-import type { Journal, Mark, Marks } from "../record/journal";
+import type { Journal, Mark, Marks, Seal } from "../record/journal";
+import type { Sealed } from "../record/seal";
 import { allSteps, type Plan } from "./plan";
 import type { SessionOpener } from "./sessions";
 import type { Step } from "./steps";
@@ -13,6 +14,8 @@ export interface Engine extends SessionOpener, Waiting {
   now(): Date;
   /** Checks whether a change fails for good: no later try can succeed. */
   isFinal(error: unknown): boolean;
+  /** Seals a plan, so that its release can trust the journal. */
+  seal(record: Sealed): Promise<Seal>;
 }
 
 /** A step that is not in effect; its description says what is left to do. */

@@ -26,7 +26,7 @@ export interface Released {
  * @throws LeaseHeld while another run holds the incident.
  */
 export async function release(
-  engine: Engine,
+  engine: Omit<Engine, "seal">,
   record: IncidentRecord,
   requested = false,
 ): Promise<Released> {

@@ -12,7 +12,6 @@ import {
   type Proposal,
   revisionOf,
 } from "../../functions/record/journal";
-import type { Plan } from "../../functions/remediate/plan";
 import { type Gate, through } from "./memory-account";
 
 /** One record with its lease; JSON, as a table would hold it. */
@@ -86,7 +85,7 @@ export class MemoryJournal implements Journal {
     record: IncidentRecord,
     runner: string,
     move: "containing" | "releasing",
-    plan?: Plan,
+    next?: Required<Pick<IncidentRecord, "plan" | "seal">>,
   ): Promise<void> {
     return this.call("take", true, [record.id, runner, move], () => {
       const item = this.items[record.id];
@@ -97,8 +96,8 @@ export class MemoryJournal implements Journal {
         (item.leaseUntil < this.now().getTime() || item.runner === runner);
       if (!free) throw held(record.id);
       Object.assign(item, { status: move, runner, leaseUntil: this.leaseEnd() });
-      if (plan !== undefined) {
-        item.record = { ...item.record, plan: copy(plan), revision: revisionOf(plan) };
+      if (next !== undefined) {
+        item.record = { ...item.record, ...copy(next), revision: revisionOf(next.plan) };
       }
     });
   }

@@ -13,8 +13,9 @@ import { allSteps } from "../../remediate/plan";
 import { type Released, release } from "../../remediate/release";
 import type { Step } from "../../remediate/steps";
 import { kindOf } from "../../remediate/steps";
+import { type SealChecker, whyNotUndone } from "./trust";
 
-export interface Releaser extends Omit<Engine, "assume">, Notices {
+export interface Releaser extends Omit<Engine, "assume" | "seal">, Notices, SealChecker {
   /** Opens sessions of the release role of one family. */
   sessions(family: Family): Engine["assume"];
 }
@@ -74,6 +75,8 @@ export async function releaseIncident(
   if (record.status === "planned") {
     return refused(`Incident ${incident} was only planned: there is no change to undo`);
   }
+  const distrusted = await whyNotUndone(record, releaser);
+  if (distrusted !== undefined) return refused(distrusted);
   if (reactivateKeys) {
     const exposed = await exposedKeys(record, journal);
     if (exposed.length > 0) {

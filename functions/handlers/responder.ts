@@ -1,11 +1,14 @@
 /** Shares the variables, ports and policy of the functions that run playbooks. */
 import { isFinal, isRefusal } from "../aws/errors";
 import { memberRoleName } from "../catalogue/member-role-name";
-import type { Family } from "../catalogue/playbooks";
+import type { Family, PlaybookId } from "../catalogue/playbooks";
 import type { ResponsePolicy } from "../decide/circumstances";
 import { answer } from "../flows/respond/respond";
-import type { Answer } from "../flows/respond/responder";
+import type { Answer, Responder } from "../flows/respond/responder";
+import type { LookAgain } from "../flows/respond/tasks";
+import { lookAgain, watchTasks } from "../flows/respond/watch";
 import type { Incident } from "../model/incident";
+import type { Attempt } from "../model/ports";
 import { readerOf } from "../remediate/facts";
 import {
   now,
@@ -15,6 +18,7 @@ import {
   openSealer,
   openSessions,
   openTopic,
+  openWorkQueue,
   sleep,
 } from "./adapters";
 import { json, list, memberVariables, oneOf, text, type Values } from "./environment";
@@ -25,6 +29,8 @@ export const responderVariables = {
   MODE: oneOf("dry-run", "enforce"),
   SAMPLE_FINDINGS: oneOf("act", "log"),
   JOURNAL_TABLE: text,
+  /** URL of the playbook's own queue, through which an incident is looked at again. */
+  QUEUE_URL: text,
   /** ARN of the key with which plans are sealed. */
   SEAL_KEY: text,
   NOTICE_TOPIC_ARN: text,
@@ -40,13 +46,40 @@ export const responderVariables = {
 
 type ResponderEnvironment = Values<typeof responderVariables>;
 
+/** Who runs, and which delivery of the message it is. */
+interface Run extends Attempt {
+  readonly runner: string;
+}
+
 /** Opens the ports that answering an incident of a family needs. */
 export function openResponder(environment: ResponderEnvironment, family: Family) {
   const journal = openJournal(environment.JOURNAL_TABLE);
   const { publish } = openTopic(environment.NOTICE_TOPIC_ARN);
   const { account } = openOrganization();
   const sealer = openSealer(environment.SEAL_KEY);
+  const queue = openWorkQueue(environment.QUEUE_URL);
   const sessions = openSessions(memberRoleName(family, "contain"), environment);
+  const responderOf = (run: Run): Responder => {
+    // Beside the first reads: a plan that is ready finds its seal ready, too.
+    void sealer.prepare();
+    return {
+      ...run,
+      journal,
+      now,
+      sleep,
+      publish,
+      isFinal,
+      isRefusal,
+      account,
+      assume: sessions.open,
+      seal: sealer.seal,
+      lookAgain: (incident, after) =>
+        queue.send(after.map((seconds) => ({ task: { task: "look-again", incident }, seconds }))),
+      reader: ({ place, resource }) =>
+        sessions.reuse(place, readerOf(resource.kind).permissions(), "facts"),
+      policy: policyOf(environment),
+    };
+  };
   return {
     journal,
     publish,
@@ -54,27 +87,13 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
     sessions,
     deadLetters: openDeadLetters(environment.DEAD_LETTER_QUEUE_URL),
     sampleFindings: environment.SAMPLE_FINDINGS,
-    answer: (
-      incident: Incident,
-      run: { readonly runner: string; readonly delivery: number; readonly lastDelivery: number },
-    ): Promise<Answer> => {
-      // Beside the first reads: a plan that is ready finds its seal ready, too.
-      void sealer.prepare();
-      return answer(incident, {
-        ...run,
-        journal,
-        now,
-        sleep,
-        publish,
-        isFinal,
-        isRefusal,
-        account,
-        assume: sessions.open,
-        seal: sealer.seal,
-        reader: ({ place, resource }) =>
-          sessions.reuse(place, readerOf(resource.kind).permissions(), "facts"),
-        policy: policyOf(environment),
-      });
+    answer: (incident: Incident, run: Run): Promise<Answer> => answer(incident, responderOf(run)),
+    lookAgain: (task: LookAgain, run: Run): Promise<Answer> => lookAgain(task, responderOf(run)),
+    /** Has every open incident of a playbook looked at; returns their number. */
+    watch: async (playbook: PlaybookId): Promise<number> => {
+      const tasks = await watchTasks(journal, playbook);
+      await queue.send(tasks);
+      return tasks.length;
     },
   };
 }

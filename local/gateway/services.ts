@@ -16,6 +16,7 @@ import { type AutomationStandIn, Automations } from "./stand-ins/automation";
 import { BucketPolicies } from "./stand-ins/bucket-policies";
 import { CloudTrail, type CloudTrailStandIn } from "./stand-ins/cloudtrail";
 import { ConfigService, type ConfigStandIn } from "./stand-ins/config";
+import { DelayedMessages } from "./stand-ins/delayed-messages";
 import { LambdaControlPlane, type LambdaStandIn } from "./stand-ins/lambda";
 import { requirePollable } from "./stand-ins/lambda-polling";
 import { organizations } from "./stand-ins/organizations";
@@ -61,6 +62,7 @@ export interface StandIns {
   /** Who is in the organization. */
   readonly membership: Membership;
   readonly subscriptions: SubscriptionsStandIn;
+  readonly delayedMessages: Pick<DelayedMessages, "due">;
 }
 
 /** The gateway, as the services need it: by the time of their first call it is complete. */
@@ -85,6 +87,7 @@ export class Services implements StandIns {
   readonly trustedAdvisor = new TrustedAdvisor();
   readonly config = new ConfigService();
   readonly automation = new Automations();
+  readonly delayedMessages = new DelayedMessages();
   readonly membership = new Membership();
   readonly lambda = new LambdaControlPlane(
     (roleArn) => this.#trustsLambda(roleArn),
@@ -152,6 +155,7 @@ export class Services implements StandIns {
     if (action === "sts:GetSessionToken") return getSessionToken(call, caller, this.host.callers);
     if (action === "cloudtrail:LookupEvents") return this.cloudTrail.answer(call, caller.account);
     const at = { account: caller.account, region: call.region };
+    if (call.service === "sqs") return this.delayedMessages.answer(call, at);
     if (call.service === "config") return this.config.answer(call, at, this.world);
     if (call.service === "ssm") {
       const answer = await this.automation.answer(call, caller);

@@ -14,6 +14,7 @@ import {
 } from "../../functions/flows/release/release";
 import { answer } from "../../functions/flows/respond/respond";
 import type { Answer, Responder } from "../../functions/flows/respond/responder";
+import { lookAgain } from "../../functions/flows/respond/watch";
 import type { Incident } from "../../functions/model/incident";
 import type { Statement } from "../../functions/model/statement";
 import type { Notice } from "../../functions/notify/notice";
@@ -57,6 +58,8 @@ export class SimulatedWorld {
   /** Access keys the journal knows to be public. */
   readonly exposed = new Set<string>();
   readonly notices: Notice[] = [];
+  /** When each incident is to be looked at again. */
+  readonly looks: { readonly key: string; readonly seconds: number }[] = [];
   /** What ends the waits that a stage's limit began. */
   readonly limits: AbortSignal[] = [];
   /** What every session was narrowed to. */
@@ -87,8 +90,22 @@ export class SimulatedWorld {
   }
 
   answer(incident: Incident, faults: Faults = {}): Promise<RunResult<Answer>> {
+    return this.respond(faults, (responder) => answer(incident, responder));
+  }
+
+  /** Looks whether an incident's target is contained, as a delayed message and the schedule have it. */
+  watch(key: string, faults: Faults = {}): Promise<RunResult<Answer>> {
+    return this.respond(faults, (responder) =>
+      lookAgain({ task: "look-again", incident: key }, responder),
+    );
+  }
+
+  private respond(
+    faults: Faults,
+    work: (responder: Responder) => Promise<Answer>,
+  ): Promise<RunResult<Answer>> {
     return this.runOnce(faults, ({ account, gate, ...shared }) =>
-      answer(incident, {
+      work({
         ...shared,
         policy: builders.policy(faults.policy),
         account: (id) =>
@@ -98,6 +115,10 @@ export class SimulatedWorld {
         reader: async () => account,
         assume: (_place, statements) => this.assume(account, gate, statements),
         isRefusal,
+        lookAgain: (key, seconds) =>
+          gate({ method: "queue.lookAgain", args: [key, seconds], mutating: true }, () => {
+            this.looks.push(...seconds.map((each) => ({ key, seconds: each })));
+          }),
         delivery: faults.delivery ?? 1,
         lastDelivery,
       }),

@@ -3,6 +3,7 @@ import { containmentNotice } from "../../notify/notice";
 import type { Contained } from "../../remediate/contain";
 import { kindOf } from "../../remediate/steps";
 import type { Answer, Responder } from "./responder";
+import { looksAfterSeconds } from "./tasks";
 
 /** A partial containment, recorded in the journal. Fail the message so that it is finished. */
 export class PartialContainment extends Error {
@@ -30,9 +31,11 @@ export async function finishContainment(
   const { delivery, lastDelivery } = responder;
   const unsettled = isUnsettled(contained);
   const again = unsettled && delivery < lastDelivery;
-  if (!again || delivery === 1) {
-    await responder.publish(containmentNotice(contained, again, drifted));
-  }
+  const notifies = !again || delivery === 1;
+  await Promise.all([
+    ...(notifies ? [responder.publish(containmentNotice(contained, again, drifted))] : []),
+    ...(again ? [] : [responder.lookAgain(record.incident.key, looksAfterSeconds)]),
+  ]);
   if (again) await responder.journal.handBack(record, responder.runner, marks);
   else await responder.journal.finish(record, responder.runner, "contained", marks);
   if (unsettled) throw new PartialContainment(contained);

@@ -126,7 +126,8 @@ async function driftOf(
   origin: "finding" | "watch",
 ): Promise<Drift> {
   const drift = await readDrift(responder, record, plan);
-  if (record.status === "containing" || finding.requestedAt) return drift;
+  if (record.status === "containing") return drift;
+  if (finding.requestedAt && origin === "finding") return drift;
   const numbers = new Map(allSteps(record.plan).map((step, number) => [step, number]));
   const matters = (step: Step) =>
     !["protection", "traffic"].includes(kindOf(step.kind).undonePart) &&

@@ -7,6 +7,8 @@ import type { Engine } from "../../remediate/engine";
 
 export interface Responder extends Engine, Accounts, Notices, Refusals, Attempt {
   readonly policy: ResponsePolicy;
+  /** Has an incident looked at again, after each of these times; 900 seconds at most. */
+  lookAgain(incident: string, seconds: readonly number[]): Promise<void>;
   /** Opens a session that can read the facts and nothing else. */
   reader(incident: Incident): Promise<MemberAccount>;
 }

@@ -140,6 +140,7 @@ describe("components/flows/exposed-key/workflow [E3]", () => {
       SEAL_KEY: "arn:seals",
       NOTICE_TOPIC_ARN: "arn:topic",
       DEAD_LETTER_QUEUE_URL: "url:exposed-key-dead-letters",
+      QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/444455556666/cordon-contain-access-key",
       EXTERNAL_ID: "cordon-prod",
       ROLE_PATH: "/",
       GOVERNED_REGIONS: "us-east-1,eu-west-1",
@@ -183,7 +184,10 @@ describe("components/flows/exposed-key/workflow [E3]", () => {
       {
         Effect: "Allow",
         Action: ["sqs:SendMessage"],
-        Resource: ["arn:exposed-key-dead-letters"],
+        Resource: [
+          "arn:exposed-key-dead-letters",
+          "arn:aws:sqs:us-east-1:444455556666:cordon-contain-access-key",
+        ],
       },
       { Effect: "Allow", Action: ["states:StartExecution"], Resource: [machineArn] },
       logging("exposed-key-cut"),

@@ -38,16 +38,20 @@ const recordStatements = [
       "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["????????????????", "exposed/*"] },
     },
   },
-  { Effect: "Allow", Action: ["dynamodb:Query"], Resource: ["arn:journal/index/open"] },
   usingTheKey,
 ];
+const readingOpenIncidents = {
+  Effect: "Allow",
+  Action: ["dynamodb:Query"],
+  Resource: ["arn:journal/index/open"],
+};
 
 /** What of a queue's policy denies. */
 const refusals = ({ inputs }: { readonly inputs: { readonly policy: string } }) =>
   JSON.parse(inputs.policy).Statement.filter(
     ({ Effect }: { readonly Effect: string }) => Effect === "Deny",
   );
-const keepsOthersOut = (queue: string, rule: string) => ({
+const keepsOthersOut = (queue: string, rule: string, ...others: string[]) => ({
   Effect: "Deny",
   Principal: "*",
   Action: "sqs:SendMessage",
@@ -58,6 +62,7 @@ const keepsOthersOut = (queue: string, rule: string) => ({
       "aws:PrincipalArn": [
         "arn:aws:iam::444455556666:role/rescue,1",
         "arn:aws:iam::444455556666:user/rescue/*",
+        ...others,
       ],
     },
   },
@@ -78,11 +83,23 @@ describe("components/flows/respond/responder", () => {
       hubBusName: "cordon-hub",
     });
 
-  it("takes messages of its rule, and of break-glass principals", async () => {
+  it("takes messages of its rule, of break-glass principals, and its own", async () => {
     const { named } = await record(responder);
     expect(refusals(named("contain-instance-events-queue-policy"))).to.deep.equal([
-      keepsOthersOut("arn:contain-instance-events-queue", "arn:contain-instance-events-rule"),
+      keepsOthersOut(
+        "arn:contain-instance-events-queue",
+        "arn:contain-instance-events-rule",
+        "arn:aws:iam::444455556666:role/cordon-respond-contain-instance",
+      ),
     ]);
+  });
+
+  it("is called every 5 minutes to look at the open incidents", async () => {
+    const { named } = await record(responder);
+    expect(named("contain-instance-schedule").inputs).to.deep.include({
+      name: "cordon-respond-contain-instance",
+      scheduleExpression: "rate(5 minutes)",
+    });
   });
 
   it("answers findings about instances from its own queue: GuardDuty's, and what analysts send", async () => {
@@ -124,6 +141,7 @@ describe("components/flows/respond/responder", () => {
       SEAL_KEY: "arn:seals",
       NOTICE_TOPIC_ARN: "arn:topic",
       QUEUE_ARN: "arn:contain-instance-events-queue",
+      QUEUE_URL: "url:contain-instance-events-queue",
       DEAD_LETTER_QUEUE_URL: "url:contain-instance-events-dead-letters",
       EXTERNAL_ID: "cordon-prod",
       ROLE_PATH: "/",
@@ -153,6 +171,7 @@ describe("components/flows/respond/responder", () => {
         Resource: ["arn:aws:organizations::111122223333:account/o-exampleorgid/*"],
       },
       ...recordStatements,
+      readingOpenIncidents,
       { Effect: "Allow", Action: ["kms:GenerateMac"], Resource: ["arn:seals"] },
       {
         Effect: "Allow",
@@ -167,7 +186,7 @@ describe("components/flows/respond/responder", () => {
       {
         Effect: "Allow",
         Action: ["sqs:SendMessage"],
-        Resource: ["arn:contain-instance-events-dead-letters"],
+        Resource: ["arn:contain-instance-events-dead-letters", "arn:contain-instance-events-queue"],
       },
       {
         Effect: "Allow",
@@ -215,6 +234,7 @@ describe("components/flows/release/release [E4]", () => {
           },
         },
         usingTheKey,
+        readingOpenIncidents,
         { Effect: "Allow", Action: ["kms:VerifyMac"], Resource: ["arn:seals"] },
         {
           Effect: "Allow",

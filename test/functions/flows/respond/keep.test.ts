@@ -243,3 +243,65 @@ describe("a contained target that goes on acting", () => {
     expect(answered(await world.answer(other)).outcome).to.equal("duplicate");
   });
 });
+
+describe("the watch on a contained instance [R15]", () => {
+  const key = builders.incidentKey;
+
+  it("is sent 10 and 60 seconds after each containment", async () => {
+    const world = await contained();
+    const looks = [10, 60].map((seconds) => ({ key, seconds }));
+    expect(world.looks).to.deep.equal(looks);
+    takeOut(world.state);
+    await world.watch(key);
+    expect(world.looks).to.deep.equal([...looks, ...looks]);
+  });
+
+  it("says nothing while the instance is contained", async () => {
+    const world = await contained();
+    const { length } = world.changes;
+    expect(answered(await world.watch(key))).to.deep.equal({
+      outcome: "logged",
+      reason: `Incident ${id} is contained`,
+      incident: id,
+    });
+    expect([world.changes.length, world.notices.length]).to.deep.equal([length, 1]);
+  });
+
+  it("contains it again, and announces that urgently", async () => {
+    const world = await contained();
+    takeOut(world.state);
+    expect(answered(await world.watch(key)).outcome).to.equal("contained");
+    expect(groupsOf(world)).to.deep.equal([["sg-quarantine"], ["sg-quarantine"]]);
+    expect(world.notices[1]?.subject).to.match(/^\[Cordon\] URGENT Isolated again: /);
+  });
+
+  it("announces once an hour what today's decision keeps it from", async () => {
+    const world = await contained();
+    takeOut(world.state);
+    const policy = { mode: "dry-run" } as const;
+    const outcomes = [];
+    for (const minutes of [0, 59, 1]) {
+      world.pass(minutes * 60_000);
+      outcomes.push(answered(await world.watch(key, { policy })).outcome);
+    }
+    expect(outcomes).to.deep.equal(["notified", "logged", "notified"]);
+  });
+
+  it("finishes what a run began that died, and no redelivery came", async () => {
+    const world = new SimulatedWorld(builders.standardAccount());
+    await world.answer(incident(), { death: { at: 50, when: "after" } });
+    expect(answered(await world.watch(key)).outcome).to.equal("logged");
+    world.outlastLease();
+    expect(answered(await world.watch(key)).outcome).to.equal("contained");
+    expect(world.items[id]?.status).to.equal("contained");
+  });
+
+  it("leaves a released and an unknown incident alone", async () => {
+    const world = await contained();
+    await world.release(id);
+    const { length } = world.changes;
+    expect(answered(await world.watch(key)).outcome).to.equal("logged");
+    expect(answered(await world.watch("0123456789abcdef")).outcome).to.equal("logged");
+    expect(world.changes).to.have.lengthOf(length);
+  });
+});

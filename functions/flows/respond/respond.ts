@@ -223,7 +223,7 @@ async function finishContainment(responder: Responder, contained: Contained): Pr
 }
 
 async function noteExposure({ finding, resource }: Incident, { journal }: Responder) {
-  if (finding.exposed && "accessKey" in resource) {
+  if (finding.exposed && "accessKey" in resource && resource.accessKey !== undefined) {
     await journal.noteExposed(resource.accessKey, finding.id);
   }
 }

@@ -142,7 +142,7 @@ export const guards: readonly Guard[] = [
     check: ofTarget(({ state, limit }, { resource }) =>
       state === "missing"
         ? {
-            reason: `The ${resource.kind} ${resource.id} does not exist`,
+            reason: limit?.why ?? `The ${resource.kind} ${resource.id} does not exist`,
             ...(limit && { manualSteps: limit.manualSteps }),
           }
         : undefined,

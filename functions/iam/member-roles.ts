@@ -18,7 +18,6 @@ import { kindOf } from "../remediate/steps";
 import {
   adviceStatements,
   lookUpStatements,
-  ownerStatements,
   userKeyStatements,
   userTagStatements,
 } from "./investigation-reads";
@@ -134,10 +133,7 @@ export function memberRoleStatements(
     );
   });
   const reads = {
-    contain: [
-      ...playbooks.flatMap((id) => facts[catalogue[id].resource].permissions()),
-      ...(role.family === "identity" ? ownerStatements : []),
-    ],
+    contain: playbooks.flatMap((id) => facts[catalogue[id].resource].permissions()),
     release: [],
     prepare: surveyStatements(place),
     investigate: [

@@ -222,6 +222,7 @@ export class Services implements StandIns {
       );
       if (answer.status < 300) {
         if (action === "iam:CreateAccessKey") await this.#takeInKey(account, answer);
+        if (action === "iam:UpdateUser") await this.#rename(account, call);
         if (action === "sns:Publish") this.subscriptions.published(call, answer);
         this.#administrators.observe(call, at);
         this.#transitions.observe(call, at);
@@ -258,6 +259,12 @@ export class Services implements StandIns {
       account,
       text(member(key, "UserName")) ?? "",
     );
+  }
+
+  async #rename(account: string, { operation, parameters }: ApiCall): Promise<void> {
+    this.policies.changed("iam", account, operation, parameters);
+    const [before, after] = [text(parameters.UserName), text(parameters.NewUserName)];
+    if (before && after) await this.host.callers.renamed(account, before, after);
   }
 
   async #hasBucket(call: ApiCall, bucket: string, account: string): Promise<boolean> {

@@ -3,7 +3,7 @@ import type { ResponsePolicy } from "../../functions/decide/circumstances";
 import type { Finding } from "../../functions/model/finding";
 import type { Incident } from "../../functions/model/incident";
 import type { ResourceKind } from "../../functions/model/resource";
-import type { Waiting } from "../../functions/model/time-limit";
+import type { Knowledge } from "../../functions/remediate/facts/reader";
 import type { AccountState } from "./memory-account";
 
 export const account = "222233334444";
@@ -43,8 +43,9 @@ export function incident(changes: Partial<Finding> = {}): Incident {
   };
 }
 
-/** By: printf '222233334444\niam\nuser/deploy\ncontain-access-key' | sha256sum */
-export const userKey = "54eace95fb3c5c0a";
+/** By: printf '222233334444\niam\nuser-id/AIDAEXAMPLEUSER000001\ncontain-access-key' | sha256sum */
+export const userKey = "68f166b5da54dc22";
+export const userId = "AIDAEXAMPLEUSER000001";
 /** By: printf '222233334444\niam\nrole/analyst\nrevoke-sessions' | sha256sum */
 export const roleKey = "41485cd95a6efb59";
 /** By: printf '222233334444\niam\nrole/web/i-0a1b2c3d4e5f60718\nrevoke-sessions' | sha256sum */
@@ -65,7 +66,7 @@ export function userIncident(changes: Partial<Finding> = {}, key = accessKey): A
     key: userKey,
     playbook: "contain-access-key",
     place,
-    resource: { kind: "user", id: "deploy", accessKey: key },
+    resource: { kind: "user", id: "deploy", uniqueId: userId, accessKey: key },
     finding: finding({ ...credentialFinding, ...changes }),
   };
 }
@@ -239,6 +240,7 @@ export function identityAccount(user: Partial<AccountState["users"][string]> = {
     ...standardAccount(),
     users: {
       deploy: {
+        id: userId,
         arn: userArn,
         tags: { team: "build", SecurityStatus: "Reviewed" },
         keys: [
@@ -250,6 +252,7 @@ export function identityAccount(user: Partial<AccountState["users"][string]> = {
         ...user,
       },
       other: {
+        id: "AIDAEXAMPLEUSER000002",
         arn: `arn:aws:iam::${account}:user/other`,
         tags: {},
         keys: [{ id: "AKIAEXAMPLEKEY000003", active: true }],
@@ -331,4 +334,8 @@ function group(name: string, vpc: string): AccountState["groups"][string] {
 }
 
 /** Waits for reads however long they take. */
-export const patient: Waiting = { sleep: () => new Promise(() => undefined) };
+export const patient: Knowledge = {
+  sleep: () => new Promise(() => undefined),
+  policy: { disableKeys: "all" },
+  journal: { isExposed: async () => false },
+};

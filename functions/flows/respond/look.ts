@@ -75,7 +75,7 @@ export function judge(
 }
 
 async function noteExposure({ finding, resource }: Incident, { journal }: Responder) {
-  if (finding.exposed && "accessKey" in resource) {
+  if (finding.exposed && "accessKey" in resource && resource.accessKey !== undefined) {
     await journal.noteExposed(resource.accessKey, finding.id);
   }
 }

@@ -123,7 +123,7 @@ function stillDenied(facts: RoleFacts, { resource }: Incident<"role">): boolean 
 function missing(role: string): NonNullable<TargetState["limit"]> {
   return {
     tier: "notify",
-    why: `Role ${role} was deleted`,
+    why: `The role ${role} does not exist`,
     manualSteps: [
       "The deletion ended the permissions of its sessions.",
       `Find who deleted it, and what else that principal did: aws cloudtrail lookup-events --lookup-attributes AttributeKey=ResourceName,AttributeValue=${role}`,

@@ -2,6 +2,7 @@
 import { analyst } from "./analyst";
 import { consumer } from "./consumer";
 import { credentialScenarios } from "./credentials";
+import { escapeScenarios } from "./escapes";
 import { exposedKeyScenarios } from "./exposed-key";
 import { instanceScenarios } from "./instances";
 import { keyRotationScenarios } from "./key-rotation";
@@ -17,6 +18,7 @@ export const scenarios: readonly Scenario[] = [
   ...instanceScenarios,
   ...lateVpcScenarios,
   ...credentialScenarios,
+  ...escapeScenarios,
   ...exposedKeyScenarios,
   analyst,
   ...keyRotationScenarios,

@@ -36,7 +36,12 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
         key: builders.userKey,
         playbook: "contain-access-key",
         place: { account: builders.account, region: "us-east-1" },
-        resource: { kind: "user", id: "deploy", accessKey: "AKIAEXAMPLEKEY000001" },
+        resource: {
+          kind: "user",
+          id: "deploy",
+          uniqueId: "AIDAEXAMPLEUSER000001",
+          accessKey: "AKIAEXAMPLEKEY000001",
+        },
         finding: {
           id: "6f0718293a4b5c6d7e8f90a1b2c3d4e5",
           type: "UnauthorizedAccess:IAMUser/TorIPCaller",
@@ -49,6 +54,14 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
           requestedAt: "2026-11-20T10:20:00Z",
         },
       },
+    });
+  });
+
+  it("is about a user who signed in to the console: AWS::IAM::AccessKey:null [R33]", () => {
+    const detected = detect(changed([...resource, "Id"], "AWS::IAM::AccessKey:null"), security);
+    expect(detected.kind === "incident" && detected.incident).to.deep.include({
+      key: builders.userKey,
+      resource: { kind: "user", id: "deploy", uniqueId: "AIDAEXAMPLEUSER000001" },
     });
   });
 
@@ -85,7 +98,12 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
       expect(detected.kind === "incident" && detected.incident).to.deep.include({
         key: builders.userKey,
         playbook: "contain-access-key",
-        resource: { kind: "user", id: "deploy", accessKey: "AKIAEXAMPLEKEY000001" },
+        resource: {
+          kind: "user",
+          id: "deploy",
+          uniqueId: "AIDAEXAMPLEUSER000001",
+          accessKey: "AKIAEXAMPLEKEY000001",
+        },
       });
     }
   });
@@ -223,12 +241,6 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
       changed(["resources"], [action], fixture("security-hub-console-login")),
       "credentials",
       "The finding does not say what type of user the credentials belong to",
-    ],
-    [
-      "AWS::IAM::AccessKey:null of a user: a sign-in to the console",
-      changed([...resource, "Id"], "AWS::IAM::AccessKey:null"),
-      "user deploy",
-      "The finding names no access key of user deploy",
     ],
     [
       "root's key",

@@ -5,6 +5,7 @@
 import { expect } from "chai";
 import { memberRoleStatements, memberRoles } from "../../../functions/iam/member-roles";
 import type { Incident } from "../../../functions/model/incident";
+import type { OtherCredential } from "../../../functions/model/member-account";
 import { merge, policyDocument } from "../../../functions/model/policy-document";
 import type { Statement } from "../../../functions/model/statement";
 import { readerOf } from "../../../functions/remediate/facts";
@@ -377,6 +378,17 @@ function callOf({ method, args }: LoggedCall, { users, roles }: AccountState): C
   const calls: Record<string, () => Call> = {
     "identity.user": () => ({ action: "iam:GetUser", resource: userArn }),
     "identity.accessKeys": () => ({ action: "iam:ListAccessKeys", resource: userArn }),
+    "identity.ownerOfKey": () => ({ action: "iam:GetAccessKeyLastUsed", resource: userArn }),
+    "identity.otherCredentials": () => ({
+      action: {
+        "console password": "iam:GetLoginProfile",
+        "MFA device": "iam:ListMFADevices",
+        "SSH public key": "iam:ListSSHPublicKeys",
+        "signing certificate": "iam:ListSigningCertificates",
+        "service-specific credential": "iam:ListServiceSpecificCredentials",
+      }[args[1] as OtherCredential],
+      resource: userArn,
+    }),
     "identity.setKeyActive": () => ({ action: "iam:UpdateAccessKey", resource: userArn }),
     "identity.attachedPolicies": () => ({
       action: "iam:ListAttachedUserPolicies",

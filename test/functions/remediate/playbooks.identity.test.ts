@@ -25,13 +25,18 @@ async function planOf(
 const disable = (key: string) => ({ kind: "disable-access-key", user, accessKey: key });
 const deny = (earlier: string | null) => ({
   kind: "deny-user",
-  user,
+  user: { ...user, uniqueId: builders.userId },
   policy: `Cordon-${id}`,
   boundary: earlier,
 });
-const label = (principal: object, incident: string, type: string, status: string | null) => ({
-  name: "label",
-  onFailure: "continue",
+const label = (
+  principal: object,
+  incident: string,
+  type: string,
+  status: string | null,
+  stage: object = { name: "label", onFailure: "continue" },
+) => ({
+  ...stage,
   steps: [
     {
       kind: "tag-principal",
@@ -54,19 +59,28 @@ const label = (principal: object, incident: string, type: string, status: string
   ],
 });
 const malicious = "UnauthorizedAccess:IAMUser/MaliciousIPCaller.Custom";
-const labelled = label({ type: "user", ...user }, id, malicious, "Reviewed");
+const marked = label({ type: "user", ...user }, id, malicious, "Reviewed", {
+  name: "mark",
+  onFailure: "continue",
+  limitSeconds: 5,
+});
+/** The stages after the mark. */
+const denied = (earlier: string | null) => ({
+  name: "deny",
+  onFailure: "continue",
+  limitSeconds: 5,
+  steps: [deny(earlier)],
+});
+const disabled = (...keys: string[]) => ({
+  name: "keys",
+  onFailure: "continue",
+  steps: keys.map(disable),
+});
 
 describe("the plan to contain an access key [R2]", () => {
-  it("disables every active key and denies the user at once, then tags", async () => {
+  it("marks the user, then denies the user, then disables every active key", async () => {
     const plan = await planOf(builders.identityAccount(), builders.userIncident());
-    expect(plan.stages).to.deep.equal([
-      {
-        name: "cut",
-        onFailure: "continue",
-        steps: [disable(accessKey), disable(spareKey), deny(null)],
-      },
-      labelled,
-    ]);
+    expect(plan.stages).to.deep.equal([marked, denied(null), disabled(accessKey, spareKey)]);
     expect(plan.residual).to.deep.equal([
       "IAM changes can take minutes to reach every region; until then some calls may still succeed.",
       "Sessions of roles that the user assumed earlier are not denied.",
@@ -76,7 +90,7 @@ describe("the plan to contain an access key [R2]", () => {
       `Find what was done with the key: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=${accessKey}`,
     );
     expect(plan.nextSteps.at(-1)).to.match(
-      /stays disabled unless you release with --reactivate-keys\.$/,
+      /Keys stay disabled unless you release with --reactivate-keys\.$/,
     );
   });
 
@@ -84,7 +98,7 @@ describe("the plan to contain an access key [R2]", () => {
     const plan = await planOf(builders.identityAccount(), builders.userIncident(), {
       disableKeys: "named",
     });
-    expect(plan.stages[0]?.steps).to.deep.equal([disable(accessKey), deny(null)]);
+    expect(plan.stages.slice(1)).to.deep.equal([denied(null), disabled(accessKey)]);
     expect(plan.residual.at(-1)).to.equal(
       `${spareKey} stays active by configuration (cordon:disableKeys is "named"), but has no permissions while the user is denied.`,
     );
@@ -92,7 +106,7 @@ describe("the plan to contain an access key [R2]", () => {
 
   it("remembers the boundary that it may have to put back", async () => {
     const plan = await planOf(builders.identityAccount({ boundary }), builders.userIncident());
-    expect(plan.stages[0]?.steps).to.deep.include(deny(boundary));
+    expect(plan.stages[1]).to.deep.equal(denied(boundary));
   });
 
   it("leaves an inactive key as it is", async () => {
@@ -103,15 +117,15 @@ describe("the plan to contain an access key [R2]", () => {
       ],
     });
     const plan = await planOf(state, builders.userIncident());
-    expect(plan.stages[0]?.steps).to.deep.equal([disable(accessKey), deny(null)]);
+    expect(plan.stages.slice(1)).to.deep.equal([denied(null), disabled(accessKey)]);
   });
 
   it("denies the user of a temporary key, and disables whatever may have made it", async () => {
     const incident = builders.userIncident({}, "ASIAEXAMPLEKEY000009");
     const all = await planOf(builders.identityAccount(), incident);
-    expect(all.stages[0]?.steps).to.deep.equal([disable(accessKey), disable(spareKey), deny(null)]);
+    expect(all.stages.slice(1)).to.deep.equal([denied(null), disabled(accessKey, spareKey)]);
     const named = await planOf(builders.identityAccount(), incident, { disableKeys: "named" });
-    expect(named.stages[0]?.steps).to.deep.equal([deny(null)]);
+    expect(named.stages.slice(1)).to.deep.equal([denied(null)]);
   });
 
   it("adds no deny to an existing one, which a release then leaves", async () => {
@@ -119,9 +133,9 @@ describe("the plan to contain an access key [R2]", () => {
     const world = new SimulatedWorld(builders.identityAccount({ attached }));
     expect(answered(await world.answer(builders.userIncident())).outcome).to.equal("contained");
     expect(world.changes.map((call) => call.method)).to.deep.equal([
-      "identity.setKeyActive",
-      "identity.setKeyActive",
       "identity.setPrincipalTags",
+      "identity.setKeyActive",
+      "identity.setKeyActive",
     ]);
     expect(world.notices[0]?.text).to.include(
       "The user was already denied all actions; that deny stays after a release.",

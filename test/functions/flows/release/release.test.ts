@@ -192,12 +192,13 @@ describe("a release of a user [R4] [E4]", () => {
     expect(answered(await world.release(userId))).to.deep.equal({
       outcome: "released",
       incident: userId,
-      restored: ["deny user deploy all actions", "tag user deploy SecurityStatus=Quarantined"],
+      restored: ["tag user deploy SecurityStatus=Quarantined", "deny user deploy all actions"],
       kept: [accessKey, spareKey].map((key) => `disable access key ${key} of user deploy`),
       drifted: [],
       problems: [],
     });
     expect(world.changes.slice(before).map(({ method, args }) => [method, ...args])).to.deep.equal([
+      ["identity.detachPolicy", "deploy", denyAllArn],
       [
         "identity.removePrincipalTags",
         "user",
@@ -210,7 +211,6 @@ describe("a release of a user [R4] [E4]", () => {
         "deploy",
         { SecurityStatus: "Restored", RestoredAt: "2026-11-20T10:05:00.000Z" },
       ],
-      ["identity.detachPolicy", "deploy", denyAllArn],
     ]);
     expect(keys(world)).to.deep.equal([false, false]);
     expect(world.notices.at(-1)?.text).to.include(

@@ -22,6 +22,7 @@ import {
   revisionOf,
   type Status,
 } from "../record/journal";
+import type { ReleaseOrder } from "../record/release-order";
 import { clientConfig } from "./client";
 import { tolerate } from "./errors";
 
@@ -36,13 +37,14 @@ const readTogether = 10;
 
 /** Attributes that change after the record is written, beside it, so that conditions can name them. */
 interface JournalItem {
-  readonly record: Omit<IncidentRecord, "status" | "marks" | "releasedAt">;
+  readonly record: Omit<IncidentRecord, "status" | "marks" | "releasedAt" | "release">;
   readonly status: Status;
   readonly runner: string;
   /** Milliseconds since 1970; 0 when no run holds the lease. */
   readonly leaseUntil: number;
   readonly marks: Marks;
   readonly finishedAt?: string;
+  readonly releaseOrder?: ReleaseOrder;
   /** The playbook, from the beginning until the release: the index of open incidents has no others. */
   readonly open?: PlaybookId;
 }
@@ -158,13 +160,13 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
     },
     propose: (proposal) => write(proposal, "planned", "nobody", 0),
     begin: (proposal, runner) => write(proposal, "containing", runner, leaseEnd()),
-    async take(record, runner, move) {
+    async take(record, runner, move, { order } = {}) {
       const from =
         move === "containing" ? ["containing"] : ["containing", "contained", "releasing"];
       const names = from.map((_, index) => `:from${index}`);
       await change(
         record,
-        "SET #status = :move, #open = :open, runner = :runner, leaseUntil = :until",
+        `SET #status = :move, #open = :open, runner = :runner, leaseUntil = :until${order ? ", releaseOrder = :order" : ""}`,
         `#status IN (${names.join(", ")}) AND (leaseUntil < :now OR runner = :runner)`,
         {
           ":move": move,
@@ -172,6 +174,7 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
           ":runner": runner,
           ":until": leaseEnd(),
           ":now": now().getTime(),
+          ...(order && { ":order": order }),
           ...Object.fromEntries(from.map((status, index) => [names[index], status])),
         },
       );
@@ -232,10 +235,16 @@ function exposureKey(accessKey: string) {
 }
 
 function recordOf(newest: JournalItem, before: JournalItem | undefined): IncidentRecord {
-  const { record, status, marks } = newest;
+  const { record, status, marks, releaseOrder } = newest;
   const released = [newest, before].find((item) => item?.status === "released");
   const releasedAt = released?.finishedAt;
-  return { ...record, status, marks, ...(releasedAt !== undefined && { releasedAt }) };
+  return {
+    ...record,
+    status,
+    marks,
+    ...(releasedAt !== undefined && { releasedAt }),
+    ...(releaseOrder !== undefined && { release: releaseOrder }),
+  };
 }
 
 /** Translates a failed condition; every other error is thrown as it is. */

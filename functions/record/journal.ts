@@ -2,12 +2,13 @@
 import { createHash } from "node:crypto";
 import type { Incident } from "../model/incident";
 import type { Plan } from "../remediate/plan";
+import type { ReleaseOrder } from "./release-order";
 
 /** Until "containing", a plan has changed nothing and gives way to a fresher one. */
 export type Status = "planned" | "containing" | "contained" | "releasing" | "released";
 
 /** Absent means: perhaps begun. Only "done" promises that the change was in effect at some time. */
-export type Mark = "done" | "restored" | "kept" | "drifted";
+export type Mark = "done" | "restored" | "kept" | "drifted" | "gone" | "by-hand";
 /** Marks by step number, counted through all stages. */
 export type Marks = Readonly<Record<number, Mark>>;
 
@@ -27,6 +28,8 @@ export interface IncidentRecord {
   readonly plannedAt: string;
   /** When the incident was last released, in this epoch or the one before; ISO 8601. */
   readonly releasedAt?: string;
+  /** Who last requested this epoch's release, and why. */
+  readonly release?: ReleaseOrder;
   readonly marks: Marks;
 }
 
@@ -62,7 +65,12 @@ export interface Journal {
    * Takes over a record whose runner died, or begins its release. @throws LeaseHeld while another
    * runner's lease lasts, or when the record has moved on.
    */
-  take(record: IncidentRecord, runner: string, move: "containing" | "releasing"): Promise<void>;
+  take(
+    record: IncidentRecord,
+    runner: string,
+    move: "containing" | "releasing",
+    more?: { readonly order?: ReleaseOrder },
+  ): Promise<void>;
   /** Gives the lease back with the move unfinished, so that the next delivery need not wait. */
   handBack(record: IncidentRecord, runner: string, marks: Marks): Promise<void>;
   /** Closes a move and gives the lease back. @throws LeaseHeld when the lease was lost meanwhile. */

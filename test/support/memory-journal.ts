@@ -12,16 +12,18 @@ import {
   type Proposal,
   revisionOf,
 } from "../../functions/record/journal";
+import type { ReleaseOrder } from "../../functions/record/release-order";
 import { type Gate, through } from "./memory-account";
 
 /** One record with its lease; JSON, as a table would hold it. */
 export interface Item {
-  record: Omit<IncidentRecord, "marks" | "status" | "releasedAt">;
+  record: Omit<IncidentRecord, "marks" | "status" | "releasedAt" | "release">;
   status: IncidentRecord["status"];
   runner: string;
   leaseUntil: number;
   marks: Marks;
   finishedAt?: string;
+  release?: ReleaseOrder;
 }
 
 /** The journal as one process sees it: processes share the items, which are kept by incident id. */
@@ -59,9 +61,15 @@ export class MemoryJournal implements Journal {
       .filter((item) => item.record.incident.key === key)
       .sort((a, b) => b.record.epoch - a.record.epoch);
     if (epochs[0] === undefined) return undefined;
-    const { record, status, marks } = copy(epochs[0]);
+    const { record, status, marks, release } = copy(epochs[0]);
     const releasedAt = epochs.find((item) => item.status === "released")?.finishedAt;
-    return { ...record, status, marks, ...(releasedAt !== undefined && { releasedAt }) };
+    return {
+      ...record,
+      status,
+      marks,
+      ...(releasedAt !== undefined && { releasedAt }),
+      ...(release && { release }),
+    };
   }
 
   propose(proposal: Proposal): Promise<IncidentRecord> {
@@ -72,7 +80,12 @@ export class MemoryJournal implements Journal {
     return this.write("begin", proposal, "containing", runner, this.leaseEnd());
   }
 
-  take(record: IncidentRecord, runner: string, move: "containing" | "releasing"): Promise<void> {
+  take(
+    record: IncidentRecord,
+    runner: string,
+    move: "containing" | "releasing",
+    { order }: { readonly order?: ReleaseOrder } = {},
+  ): Promise<void> {
     return this.call("take", true, [record.id, runner, move], () => {
       const item = this.items[record.id];
       const from =
@@ -83,6 +96,7 @@ export class MemoryJournal implements Journal {
         (item.leaseUntil < this.now().getTime() || item.runner === runner);
       if (!free) throw held(record.id);
       Object.assign(item, { status: move, runner, leaseUntil: this.leaseEnd() });
+      if (order) item.release = { ...order };
     });
   }
 

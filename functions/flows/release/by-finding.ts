@@ -45,7 +45,10 @@ export async function releaseRequested(
   }
   const late = outdated(record, incident.finding.requestedAt);
   if (late !== undefined) return { ...(await notify(subject, late)), incident: record.id };
-  const report = await releaseIncident(record.id, releaser);
+  const report = await releaseIncident(record.id, releaser, {
+    by: "Security Hub custom action",
+    reason: "requested in Security Hub",
+  });
   if (report.outcome !== "refused") {
     return {
       outcome: report.outcome,

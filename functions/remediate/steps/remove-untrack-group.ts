@@ -14,6 +14,7 @@ export const removeUntrackGroup: StepKind<RemoveUntrackGroup> = {
   undonePart: "network",
   target: (step) => step.name,
   describe: (step) => `remove the untrack group ${step.name}`,
+  describeUndo: (step) => `leave the untrack group ${step.name} removed`,
   inspect: async (step, account) =>
     (await account.network.group(step)) === undefined ? "after" : "before",
   async apply(step, account, made) {

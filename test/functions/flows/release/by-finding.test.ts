@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import type { Requested } from "../../../../functions/detect/security-hub";
 import type { Incident } from "../../../../functions/model/incident";
+import { AwsError } from "../../../support/aws-error";
 import * as builders from "../../../support/builders";
 import { answered, deaths, lastDelivery, SimulatedWorld } from "../../../support/simulated-world";
 
@@ -39,7 +40,18 @@ describe("a release that a person asks for in Security Hub [R11] [E4]", () => {
     expect(asked.state).to.deep.equal(named.state);
     expect(asked.changes.slice(first)).to.deep.equal(named.changes.slice(first));
     expect(asked.sessions).to.deep.equal(named.sessions);
-    expect(asked.notices).to.deep.equal(named.notices);
+    const [own, others] = [asked, named].map((world) =>
+      noticeOf(world).text.replace(/^(Requester|Reason) .*\n/gm, ""),
+    );
+    expect(own).to.equal(others);
+    expect(noticeOf(asked).text).to.include(
+      "\nRequester  Security Hub custom action\nReason     requested in Security Hub\n",
+    );
+    expect(asked.items[id]?.release).to.deep.equal({
+      by: "Security Hub custom action",
+      reason: "requested in Security Hub",
+      at: "2026-11-20T10:05:00.000Z",
+    });
     expect(asked.items[id]?.status).to.equal("released");
   });
 
@@ -68,10 +80,11 @@ describe("a release that a person asks for in Security Hub [R11] [E4]", () => {
 
   it("finishes a release that stopped half way when it is asked for again", async () => {
     const world = await contained();
-    world.state.scalingGroups["web-asg"]!.max = 1;
-    expect(answered(await world.request(sent(instance))).outcome).to.equal("unfinished");
+    const error = new AwsError("RequestLimitExceeded", "Request limit exceeded.");
+    const fault = ({ method }: { method: string }) =>
+      method === "scaling.attach" ? error : undefined;
+    expect(answered(await world.request(sent(instance), { fault })).outcome).to.equal("unfinished");
     expect(world.items[id]).to.deep.include({ status: "releasing", leaseUntil: 0 });
-    world.state.scalingGroups["web-asg"]!.max = 2;
     expect(answered(await world.request(sent(instance))).outcome).to.equal("released");
   });
 
@@ -133,7 +146,7 @@ describe("a release that a person asks for in Security Hub [R11] [E4]", () => {
     [
       "an incident that was released",
       sent(instance),
-      `Incident ${id} was released at 2026-11-20T10:05:00.000Z`,
+      `Incident ${id} was released at 2026-11-20T10:05:00.000Z by arn:aws:sts::444455556666:assumed-role/responders/ana: a false positive`,
       undefined,
       async (world) => {
         await world.answer(instance);

@@ -7,6 +7,7 @@ import { instanceScenarios } from "./instances";
 import { keyRotationScenarios } from "./key-rotation";
 import { lateVpcScenarios } from "./late-vpcs";
 import { newAccount } from "./new-account";
+import { releasedInPart } from "./released-in-part";
 import type { Scenario } from "./scenario";
 
 export type { Scenario } from "./scenario";
@@ -19,6 +20,7 @@ export const scenarios: readonly Scenario[] = [
   ...credentialScenarios,
   ...exposedKeyScenarios,
   analyst,
+  releasedInPart,
   ...keyRotationScenarios,
   newAccount,
   consumer,

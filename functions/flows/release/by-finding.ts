@@ -30,7 +30,8 @@ export async function releaseRequested(
     await releaser.publish(announcement(subject, "notified", [reason], { manualSteps }));
     return { outcome: "notified" as const, reason };
   };
-  const byName = "Release the incident that the notice names: npx cordon release INCIDENT";
+  const byName =
+    "Release the incident that the notice names: npx cordon release INCIDENT --reason TEXT";
   if (requested.kind === "unanswered") {
     const { finding, place, resource, advice } = requested;
     const subject = { finding, place, resource, accountName: place.account };

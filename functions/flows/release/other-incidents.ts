@@ -30,7 +30,7 @@ export async function otherIncidents(
 
 function nameOf({ id, incident, accountName, status }: IncidentRecord): string {
   const { resource } = subjectOf(incident, accountName);
-  return `${id} (${catalogue[incident.playbook].title}, ${resource}) is ${status}: npx cordon release ${id}`;
+  return `${id} (${catalogue[incident.playbook].title}, ${resource}) is ${status}`;
 }
 
 /** Names what an incident cuts off: of a role only what is not limited to the sessions of an instance. */

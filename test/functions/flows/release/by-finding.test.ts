@@ -8,7 +8,8 @@ import { answered, deaths, lastDelivery, SimulatedWorld } from "../../../support
 const id = `${builders.incidentKey}-1`;
 const userId = `${builders.userKey}-1`;
 const requestedAt = "2026-11-20T10:20:00Z";
-const noWord = "Release the incident that the notice names: npx cordon release INCIDENT";
+const noWord =
+  "Release the incident that the notice names: npx cordon release INCIDENT --reason TEXT";
 
 /** A finding of Security Hub about the same, sent to be released. */
 const sent = ({ finding, ...rest }: Incident, at = requestedAt): Requested => ({

@@ -136,7 +136,7 @@ export async function deployGuardrails(
     "guardrails",
     {
       ...pick(settings, "stage", "securityAccount", "deploymentRole", "rolePath", "deployers"),
-      ...pick(settings, "breakGlassUsers"),
+      ...pick(settings, "breakGlassUsers", "usersManageIam"),
       // Cordon's own roles are no break-glass principals: the policies exempt each for its own work alone.
       breakGlassRoles: settings.breakGlassRoles.filter((role) => !own.includes(role)),
       targets: settings.serviceControlPolicyTargets,

@@ -8,6 +8,7 @@ import {
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
+import { partitions } from "../catalogue/journal-partitions";
 import { openIndex } from "../catalogue/names";
 import { type PlaybookId, playbookIds } from "../catalogue/playbooks";
 import { inParallel } from "../model/in-parallel";
@@ -37,7 +38,10 @@ const readTogether = 10;
 
 /** Attributes that change after the record is written, beside it, so that conditions can name them. */
 interface JournalItem {
-  readonly record: Omit<IncidentRecord, "status" | "marks" | "releasedAt" | "release">;
+  readonly record: Omit<
+    IncidentRecord,
+    "status" | "marks" | "releasedAt" | "release" | "containedAt" | "noticedAt"
+  >;
   readonly status: Status;
   readonly runner: string;
   /** Milliseconds since 1970; 0 when no run holds the lease. */
@@ -45,6 +49,8 @@ interface JournalItem {
   readonly marks: Marks;
   readonly finishedAt?: string;
   readonly releaseOrder?: ReleaseOrder;
+  readonly containedAt?: string;
+  readonly noticedAt?: Readonly<Record<string, string>>;
   /** The playbook, from the beginning until the release: the index of open incidents has no others. */
   readonly open?: PlaybookId;
 }
@@ -65,14 +71,10 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
   ): Promise<IncidentRecord> => {
     const revision = revisionOf(proposal.plan);
     const record = { ...proposal, revision };
-    const size = JSON.stringify(record).length;
-    if (size > recordLimit) {
-      throw new Error(
-        `The plan of ${proposal.id} has ${size} characters; the journal takes ${recordLimit}`,
-      );
-    }
+    checkSize(record);
     const open = isOpen({ status }) ? { open: proposal.incident.playbook } : {};
-    const item: JournalItem = { record, status, runner, leaseUntil, marks: {}, ...open };
+    const fresh = { marks: {}, noticedAt: {} };
+    const item: JournalItem = { record, status, runner, leaseUntil, ...fresh, ...open };
     await conditionally(proposal.id, () =>
       client.send(
         new PutItemCommand({
@@ -95,10 +97,11 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
     update: string,
     condition: string,
     values: Readonly<Record<string, unknown>>,
+    names: Readonly<Record<string, string>> = {},
   ): Promise<void> => {
-    // Both are reserved words.
-    const names = ["status", "open"].filter((name) =>
-      `${update} ${condition}`.includes(`#${name}`),
+    const reserved = { "#status": "status", "#open": "open", "#record": "record", "#plan": "plan" };
+    const used = Object.entries({ ...reserved, ...names }).filter(([name]) =>
+      `${update} ${condition}`.includes(name),
     );
     return conditionally(record.id, () =>
       client.send(
@@ -107,10 +110,8 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
           Key: keyOf(record),
           UpdateExpression: update,
           ConditionExpression: condition,
-          ...(names.length > 0 && {
-            ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
-          }),
-          ExpressionAttributeValues: marshall(values),
+          ...(used.length > 0 && { ExpressionAttributeNames: Object.fromEntries(used) }),
+          ExpressionAttributeValues: marshall(values, { removeUndefinedValues: true }),
         }),
       ),
     );
@@ -160,14 +161,21 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
     },
     propose: (proposal) => write(proposal, "planned", "nobody", 0),
     begin: (proposal, runner) => write(proposal, "containing", runner, leaseEnd()),
-    async take(record, runner, move, { order } = {}) {
-      const from =
-        move === "containing" ? ["containing"] : ["containing", "contained", "releasing"];
+    async take(record, runner, move, more) {
+      const from = ["containing", "contained", "releasing"];
+      const next = more && "plan" in more ? more : undefined;
+      const order = more && "order" in more ? more.order : undefined;
       const names = from.map((_, index) => `:from${index}`);
+      if (next !== undefined) checkSize({ ...record, ...next });
+      const extension = next && {
+        set: ", #record.#plan = :plan, #record.seal = :seal, #record.revision = :next",
+        values: { ":plan": next.plan, ":seal": next.seal, ":next": revisionOf(next.plan) },
+      };
       await change(
         record,
-        `SET #status = :move, #open = :open, runner = :runner, leaseUntil = :until${order ? ", releaseOrder = :order" : ""}`,
-        `#status IN (${names.join(", ")}) AND (leaseUntil < :now OR runner = :runner)`,
+        `SET #status = :move, #open = :open, runner = :runner, leaseUntil = :until${extension?.set ?? ""}${order ? ", releaseOrder = :order" : ""}`,
+        // Another run may have extended the plan since this record was read.
+        `#status IN (${names.join(", ")}) AND (leaseUntil < :now OR runner = :runner) AND #record.revision = :revision`,
         {
           ":move": move,
           ":open": record.incident.playbook,
@@ -175,6 +183,8 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
           ":until": leaseEnd(),
           ":now": now().getTime(),
           ...(order && { ":order": order }),
+          ":revision": record.revision,
+          ...extension?.values,
           ...Object.fromEntries(from.map((status, index) => [names[index], status])),
         },
       );
@@ -188,7 +198,7 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
     finish: (record, runner, status, marks) =>
       change(
         record,
-        `SET leaseUntil = :none, marks = :marks, #status = :status, finishedAt = :at${isOpen({ status }) ? "" : " REMOVE #open"}`,
+        `SET leaseUntil = :none, marks = :marks, #status = :status, finishedAt = :at${isOpen({ status }) ? ", containedAt = :at" : " REMOVE #open"}`,
         "runner = :runner",
         {
           ":none": 0,
@@ -197,6 +207,14 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
           ":at": now().toISOString(),
           ":runner": runner,
         },
+      ),
+    notice: (record, what) =>
+      change(
+        record,
+        "SET noticedAt.#what = :at",
+        "attribute_exists(incident)",
+        { ":at": now().toISOString() },
+        { "#what": what },
       ),
     async noteExposed(accessKey, finding) {
       const item = { ...exposureKey(accessKey), finding, notedAt: now().toISOString() };
@@ -231,11 +249,11 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
  * a slash: they are sixteen hexadecimal digits.
  */
 function exposureKey(accessKey: string) {
-  return { incident: `exposed/${accessKey}`, item: "0001" };
+  return { incident: `${partitions.exposed}${accessKey}`, item: "0001" };
 }
 
 function recordOf(newest: JournalItem, before: JournalItem | undefined): IncidentRecord {
-  const { record, status, marks, releaseOrder } = newest;
+  const { record, status, marks, releaseOrder, containedAt, noticedAt } = newest;
   const released = [newest, before].find((item) => item?.status === "released");
   const releasedAt = released?.finishedAt;
   return {
@@ -244,7 +262,18 @@ function recordOf(newest: JournalItem, before: JournalItem | undefined): Inciden
     marks,
     ...(releasedAt !== undefined && { releasedAt }),
     ...(releaseOrder !== undefined && { release: releaseOrder }),
+    ...(containedAt !== undefined && { containedAt }),
+    ...(noticedAt !== undefined && { noticedAt }),
   };
+}
+
+function checkSize(record: Pick<IncidentRecord, "id" | "plan">): void {
+  const size = JSON.stringify(record).length;
+  if (size > recordLimit) {
+    throw new Error(
+      `The plan of ${record.id} has ${size} characters; the journal takes ${recordLimit}`,
+    );
+  }
 }
 
 /** Translates a failed condition; every other error is thrown as it is. */

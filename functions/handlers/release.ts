@@ -10,7 +10,15 @@ import { customActions } from "../catalogue/security-hub-actions";
 import { detectSecurityHub } from "../detect/security-hub";
 import { releaseRequested } from "../flows/release/by-finding";
 import { type ReleaseReport, type Releaser, releaseIncident } from "../flows/release/release";
-import { now, openDeadLetters, openJournal, openSessions, openTopic, sleep } from "./adapters";
+import {
+  now,
+  openDeadLetters,
+  openJournal,
+  openSealVerifier,
+  openSessions,
+  openTopic,
+  sleep,
+} from "./adapters";
 import { isBatchOf, queueHandler } from "./delivery";
 import { memberVariables, readEnvironment, type Texts, text, wholeNumber } from "./environment";
 import type { Handler } from "./handler";
@@ -21,6 +29,8 @@ export type { ReleaseReport } from "../flows/release/release";
 const variables = {
   ...memberVariables,
   JOURNAL_TABLE: text,
+  /** ARN of the key with which responders seal plans. */
+  SEAL_KEY: text,
   NOTICE_TOPIC_ARN: text,
   QUEUE_ARN: text,
   DEAD_LETTER_QUEUE_URL: text,
@@ -47,6 +57,7 @@ export interface ReleaseRequest {
 const environment = readEnvironment(variables);
 const journal = openJournal(environment.JOURNAL_TABLE);
 const topic = openTopic(environment.NOTICE_TOPIC_ARN);
+const seals = openSealVerifier(environment.SEAL_KEY);
 const deadLetters = openDeadLetters(environment.DEAD_LETTER_QUEUE_URL);
 const from = { queueArn: environment.QUEUE_ARN, refuse: deadLetters.keep };
 
@@ -57,6 +68,7 @@ const releaserOf = (runner: string): Releaser => ({
   sleep,
   isFinal,
   publish: topic.publish,
+  distrust: seals.check,
   sessions: (family) => openSessions(memberRoleName(family, "release"), environment).open,
 });
 

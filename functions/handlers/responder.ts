@@ -12,6 +12,7 @@ import {
   openDeadLetters,
   openJournal,
   openOrganization,
+  openSealer,
   openSessions,
   openTopic,
   sleep,
@@ -24,6 +25,8 @@ export const responderVariables = {
   MODE: oneOf("dry-run", "enforce"),
   SAMPLE_FINDINGS: oneOf("act", "log"),
   JOURNAL_TABLE: text,
+  /** ARN of the key with which plans are sealed. */
+  SEAL_KEY: text,
   NOTICE_TOPIC_ARN: text,
   DEAD_LETTER_QUEUE_URL: text,
   GOVERNED_REGIONS: list,
@@ -42,6 +45,7 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
   const journal = openJournal(environment.JOURNAL_TABLE);
   const { publish } = openTopic(environment.NOTICE_TOPIC_ARN);
   const { account } = openOrganization();
+  const sealer = openSealer(environment.SEAL_KEY);
   const sessions = openSessions(memberRoleName(family, "contain"), environment);
   return {
     journal,
@@ -53,8 +57,10 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
     answer: (
       incident: Incident,
       run: { readonly runner: string; readonly delivery: number; readonly lastDelivery: number },
-    ): Promise<Answer> =>
-      answer(incident, {
+    ): Promise<Answer> => {
+      // Beside the first reads: a plan that is ready finds its seal ready, too.
+      void sealer.prepare();
+      return answer(incident, {
         ...run,
         journal,
         now,
@@ -64,10 +70,12 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
         isRefusal,
         account,
         assume: sessions.open,
+        seal: sealer.seal,
         reader: ({ place, resource }) =>
           sessions.reuse(place, readerOf(resource.kind).permissions(), "facts"),
         policy: policyOf(environment),
-      }),
+      });
+    },
   };
 }
 

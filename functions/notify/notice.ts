@@ -59,34 +59,50 @@ export function announcement(
   return { ...written, incident: incidentNews(subject, what, reasons, known) };
 }
 
+/** How far a containment went, by the kind of its target. */
+const headings = {
+  instance: { whole: "Isolated", part: "Isolated in part", none: "Not isolated" },
+  identity: { whole: "Contained", part: "Contained in part", none: "Not contained" },
+} as const;
+
 /**
  * Writes the notice of a containment, complete or partial.
  *
  * @param again whether Cordon tries the failed steps again
+ * @param drifted what was no longer in effect, where the target was contained before
  */
-export function containmentNotice(contained: Contained, again: boolean): Notice {
-  const { record, done, problems } = contained;
+export function containmentNotice(
+  contained: Contained,
+  again: boolean,
+  drifted: readonly string[] = [],
+): Notice {
+  const { record, done, gone, problems, extent } = contained;
+  const { open = [] } = record.plan;
   const subject = subjectOf(record.incident, record.accountName);
-  const title = catalogue[record.incident.playbook].title;
-  const whole = problems.length === 0;
-  const state = whole ? "Contained" : "Contained in part";
-  const written = notice(`[Cordon] ${state}: ${subject.resource} (${subject.finding.type})`, [
-    ...about(subject, record.id),
-    `Playbook   ${title}`,
-    section("Why", record.reasons),
-    ...(whole
-      ? [section("Done and verified", done.map(describeStep))]
-      : [
-          section(
-            again ? "Failed: Cordon tries again" : "Failed permanently: do it manually",
-            problems.map(describeProblem),
-          ),
-          section("Done", done.map(describeStep)),
-        ]),
-    section("Residual risk", record.plan.residual),
-    section("Next steps", record.plan.nextSteps),
-    section("Undo", [`npx cordon release ${record.id}`]),
-  ]);
+  const { title, family } = catalogue[record.incident.playbook];
+  const whole = extent === "whole" && problems.length === 0;
+  const state = headings[family][extent];
+  const mark = extent === "whole" && drifted.length === 0 ? "[Cordon]" : "[Cordon] URGENT";
+  const after = drifted.length === 0 ? "" : " again";
+  const written = notice(
+    `${mark} ${state}${after}: ${subject.resource} (${subject.finding.type})`,
+    [
+      ...about(subject, record.id),
+      `Playbook   ${title}`,
+      section("Why", record.reasons),
+      section("Changed since the containment, and applied again", drifted),
+      section("Still open", open),
+      section(
+        again ? "Failed: Cordon tries again" : "Failed permanently: do it manually",
+        problems.map(describeProblem),
+      ),
+      section("No longer exists: nothing was done", gone.map(describeStep)),
+      section(whole ? "Done and verified" : "Done", done.map(describeStep)),
+      section("Residual risk", record.plan.residual),
+      section("Next steps", record.plan.nextSteps),
+      section("Undo", [`npx cordon release ${record.id}`]),
+    ],
+  );
   const left = again
     ? "Cordon tries the failed steps again"
     : "The failed steps must be done manually";
@@ -97,7 +113,7 @@ export function containmentNotice(contained: Contained, again: boolean): Notice 
       : incidentNews(
           subject,
           "contained-in-part",
-          [left, ...problems.map(describeProblem)],
+          [...open, left, ...problems.map(describeProblem)],
           record,
         ),
   };

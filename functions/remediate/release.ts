@@ -10,6 +10,9 @@ import { allSteps } from "./plan";
 import { Sessions } from "./sessions";
 import { kindOf, type Step, type StepOf } from "./steps";
 
+/** A release makes no plan that it would seal. */
+type Undoing = Omit<Engine, "seal">;
+
 export interface ReleaseOptions {
   /** Undo the steps, too, that give access back. @default they are kept */
   readonly onRequest?: boolean;
@@ -73,7 +76,7 @@ const readBackRounds = 8;
  * @throws LeaseHeld while another run holds the incident.
  */
 export async function release(
-  engine: Engine,
+  engine: Undoing,
   record: IncidentRecord,
   order: ReleaseOrder,
   { onRequest = false, close = false, exposedKeys = [] }: ReleaseOptions = {},
@@ -194,7 +197,7 @@ function waitsFor(first: Step, isActiveKey: boolean): string {
 
 /** Disables a key, and reads it back; the problem says why it may still be active. */
 async function disable(
-  engine: Engine,
+  engine: Undoing,
   record: IncidentRecord,
   step: StepOf<"disable-access-key">,
 ): Promise<{ readonly step: Step; readonly problem?: UndoProblem }> {
@@ -221,7 +224,7 @@ async function disable(
 
 /** Reads undone steps back; lists those that AWS does not show as restored. */
 async function notRestored(
-  engine: Engine,
+  engine: Undoing,
   sessions: Sessions,
   undone: readonly Step[],
 ): Promise<readonly Step[]> {
@@ -237,7 +240,7 @@ async function notRestored(
 }
 
 /** Asks until the answer is yes, or it is asked often enough. An error is a no. */
-async function shows(engine: Engine, ask: () => Promise<boolean>): Promise<boolean> {
+async function shows(engine: Undoing, ask: () => Promise<boolean>): Promise<boolean> {
   for (let round = 1; ; round++) {
     if (await ask().catch(() => false)) return true;
     if (round === readBackRounds) return false;

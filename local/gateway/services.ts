@@ -78,7 +78,7 @@ type Recorded = Pick<RecordedCall, "action" | "mutating">;
 
 // Calls that move data and change no policy, tag or key, so that nothing remembered grows stale.
 const dataOperations =
-  /^(dynamodb:(Put|Update|Delete|Transact|Batch)\w*Items?|sqs:(Send|Delete|Change|Receive)Message\w*|sns:Publish\w*|events:PutEvents|kms:(Decrypt|Encrypt|GenerateDataKey)\w*|logs:\w+|cloudwatch:\w+|ec2:(ModifyNetworkInterfaceAttribute|CreateSnapshots|(Authorize|Revoke)SecurityGroup\w+|CreateSecurityGroup))$/;
+  /^(dynamodb:(Put|Update|Delete|Transact|Batch)\w*Items?|sqs:(Send|Delete|Change|Receive)Message\w*|sns:Publish\w*|events:PutEvents|kms:(Decrypt|Encrypt|GenerateDataKey|GenerateMac|VerifyMac)\w*|logs:\w+|cloudwatch:\w+|ec2:(ModifyNetworkInterfaceAttribute|CreateSnapshots|(Authorize|Revoke)SecurityGroup\w+|CreateSecurityGroup))$/;
 
 export class Services implements StandIns {
   readonly cloudTrail: CloudTrail;

@@ -210,8 +210,11 @@ export class World {
         };
   }
 
-  /** ARN of the customer key that encrypts a table; undefined when an AWS key does. */
-  async tableKey(place: Place, table: string): Promise<string | undefined> {
+  /**
+   * The partition keys of a table and its indexes, and the ARN of the customer key that encrypts it,
+   * which is undefined when an AWS key does.
+   */
+  async table(place: Place, table: string): Promise<TableFacts> {
     return this.policies.remember(
       "dynamodb",
       place.account,
@@ -221,7 +224,16 @@ export class World {
           .json(place, "dynamodb", "DynamoDB_20120810.DescribeTable", { TableName: table })
           .catch(missing);
         const key = text(member(member(answer?.Table, "SSEDescription"), "KMSMasterKeyArn"));
-        return key === undefined ? undefined : this.customerKey(place, key);
+        const indexes = list(member(answer?.Table, "GlobalSecondaryIndexes"));
+        return {
+          partitionKeys: new Map(
+            [answer?.Table, ...indexes].map((each) => [
+              text(member(each, "IndexName")),
+              partitionKeyIn(member(each, "KeySchema")),
+            ]),
+          ),
+          customerKey: key === undefined ? undefined : await this.customerKey(place, key),
+        };
       },
     );
   }
@@ -292,6 +304,17 @@ export function prefixed(
   values: Readonly<Record<string, string>>,
 ): Record<string, string> {
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [prefix + key, value]));
+}
+
+interface TableFacts {
+  /** By index; the table's own has no name. Empty for a table that does not exist. */
+  readonly partitionKeys: ReadonlyMap<string | undefined, string | undefined>;
+  readonly customerKey: string | undefined;
+}
+
+function partitionKeyIn(schema: unknown): string | undefined {
+  const hash = list(schema).find((each) => member(each, "KeyType") === "HASH");
+  return text(member(hash, "AttributeName"));
 }
 
 function ec2Facts(found: unknown): Ec2Facts {

@@ -29,6 +29,7 @@ describe("deploy with guardrails [P9]", () => {
     expect(attached.map(({ provider, inputs }) => [provider, inputs.targetId])).to.deep.equal([
       ["management", "r-ab12"],
       ["management", "r-ab12"],
+      ["management", "r-ab12"],
     ]);
     const management = ofType("pulumi:providers:aws").find(({ name }) => name === "management");
     expect(JSON.parse(management?.inputs.assumeRoles)).to.deep.equal([
@@ -46,7 +47,7 @@ describe("deploy with guardrails [P9]", () => {
         "arn:aws:iam::444455556666:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0a",
       ),
     );
-    expect(ofType("aws:organizations/policy:Policy")).to.have.length(2);
+    expect(ofType("aws:organizations/policy:Policy")).to.have.length(3);
   });
 
   it("refuses to lock out the deploying principal", async () => {

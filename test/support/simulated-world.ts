@@ -2,17 +2,23 @@
  * Runs responses as processes that can die. Death is a promise that never settles, not an error: a
  * dead process handles nothing, so neither `catch` nor `allSettled` may see it.
  */
+import { createHmac } from "node:crypto";
 import { isFinal, isRefusal } from "../../functions/aws/errors";
 import type { ResponsePolicy } from "../../functions/decide/circumstances";
 import type { Requested } from "../../functions/detect/security-hub";
 import { type ReleaseAnswer, releaseRequested } from "../../functions/flows/release/by-finding";
-import { type ReleaseReport, releaseIncident } from "../../functions/flows/release/release";
+import {
+  type ReleaseReport,
+  type Releaser,
+  releaseIncident,
+} from "../../functions/flows/release/release";
 import { answer } from "../../functions/flows/respond/respond";
 import type { Answer, Responder } from "../../functions/flows/respond/responder";
 import type { Incident } from "../../functions/model/incident";
 import type { Statement } from "../../functions/model/statement";
 import type { Notice } from "../../functions/notify/notice";
 import { leaseSeconds } from "../../functions/record/journal";
+import { certificateText, distrust, sealingKey } from "../../functions/record/seal";
 import * as builders from "./builders";
 import { type AccountState, type Gate, type LoggedCall, MemoryAccount } from "./memory-account";
 import { type Item, MemoryJournal } from "./memory-journal";
@@ -59,6 +65,7 @@ export class SimulatedWorld {
   readonly limits: AbortSignal[] = [];
   /** What every session was narrowed to. */
   readonly sessions: { readonly family?: string; readonly statements: readonly Statement[] }[] = [];
+  private readonly sealing = sealingKey();
   private clock = Date.parse("2026-11-20T10:05:00.000Z");
   private runs = 0;
 
@@ -191,6 +198,12 @@ export class SimulatedWorld {
       // Calls settle in microtasks, so this fires once nothing else can go on: a wait that no call
       // can outlast unless it is slow, and that costs no time.
       isFinal,
+      seal: async (record) => ({
+        publicKey: this.sealing.publicKey,
+        mac: fakeMac(certificateText(this.sealing.publicKey)),
+        signature: this.sealing.sign(record),
+      }),
+      distrust: (record) => distrust(record, async (text, mac) => mac === fakeMac(text)),
       sleep: (_ms, signal) => {
         if (signal) this.limits.push(signal);
         return tick();
@@ -212,7 +225,8 @@ export class SimulatedWorld {
 }
 
 interface Process
-  extends Pick<Responder, "isFinal" | "journal" | "runner" | "now" | "sleep" | "publish"> {
+  extends Pick<Responder, "isFinal" | "journal" | "runner" | "now" | "sleep" | "publish" | "seal">,
+    Pick<Releaser, "distrust"> {
   readonly gate: Gate;
   readonly account: MemoryAccount;
 }
@@ -233,6 +247,11 @@ export function deaths(calls: readonly LoggedCall[]) {
       when,
     })),
   );
+}
+
+/** Stands in for the code that KMS computes with a key of its own. */
+function fakeMac(text: string): string {
+  return createHmac("sha256", "the key of the simulated world").update(text).digest("base64");
 }
 
 function outcome<T>(effect: () => T): { value: T } | { error: unknown } {

@@ -15,6 +15,7 @@ import {
   memberEnvironment,
   publishStatements,
   recordStatements,
+  sealStatement,
   sessionStatement,
 } from "../../blocks/access";
 import { InlineFunction, type StatementArgs } from "../../blocks/inline-function";
@@ -91,6 +92,7 @@ export class ExposedKeyWorkflow extends pulumi.ComponentResource {
           sessionStatement(args, memberRoleName("identity", "contain")),
           accountStatement(args),
           ...recordStatements(args),
+          sealStatement(args, "kms:GenerateMac"),
           { actions: ["sqs:SendMessage"], resources: [deadLetters.arn] },
           { actions: ["states:StartExecution"], resources: [stateMachineArn] },
         ],

@@ -14,6 +14,8 @@ import {
   openIncidentsStatement,
   type RecordAccess,
   recordStatements,
+  type SealAccess,
+  sealStatement,
   sessionStatement,
 } from "../../blocks/access";
 import type { StatementArgs } from "../../blocks/inline-function";
@@ -23,6 +25,7 @@ import { QueuedFunction, type QueuedFunctionArgs } from "../../blocks/queued-fun
 
 export interface ResponderArgs
   extends RecordAccess,
+    SealAccess,
     OrganizationAccess,
     MemberAccess,
     RedriveAccess {
@@ -83,6 +86,7 @@ export function responderEnvironment(
     MODE: args.mode,
     SAMPLE_FINDINGS: args.sampleFindings,
     JOURNAL_TABLE: args.journalTableName,
+    SEAL_KEY: args.sealKeyArn,
     NOTICE_TOPIC_ARN: args.noticeTopicArn,
     ...memberEnvironment(args),
     GOVERNED_REGIONS: args.governedRegions.join(","),
@@ -99,5 +103,6 @@ function statements(args: ResponderArgs): readonly StatementArgs[] {
     accountStatement(args),
     ...recordStatements(args),
     openIncidentsStatement(args),
+    sealStatement(args, "kms:GenerateMac"),
   ];
 }

@@ -14,7 +14,7 @@ import type { Finding } from "../../model/finding";
 import type { Incident } from "../../model/incident";
 import type { Attempt } from "../../model/ports";
 import type { Place } from "../../model/resource";
-import { PartialContainment } from "../respond/respond";
+import { PartialContainment } from "../respond/finish";
 import type { Answer } from "../respond/responder";
 import { type Notifier, notify } from "../triage/triage";
 
@@ -166,6 +166,8 @@ async function cut(
   const { outcome, checked: _checked, ...rest } = answered;
   switch (outcome) {
     case "contained":
+    case "contained-in-part":
+    case "not-contained":
     case "refused":
       return { outcome, ...rest };
     case "logged":

@@ -11,8 +11,9 @@ import { type Released, release, type UndoProblem } from "../../remediate/releas
 import { kindOf, kinds, type Step, type StepOf } from "../../remediate/steps";
 import { activeExposedKeys, exposedKeys } from "./exposed-keys";
 import { otherIncidents } from "./other-incidents";
+import { type SealChecker, whyNotUndone } from "./trust";
 
-export interface Releaser extends Omit<Engine, "assume">, Notices {
+export interface Releaser extends Omit<Engine, "assume" | "seal">, Notices, SealChecker {
   /** Opens sessions of the release role of one family. */
   sessions(family: Family): Engine["assume"];
 }
@@ -86,6 +87,8 @@ export async function releaseIncident(
   if (record === undefined) return refused(`The journal has no incident ${incident}`);
   const why = whyNot(record, incident);
   if (why !== undefined) return refused(why);
+  const distrusted = await whyNotUndone(record, releaser);
+  if (distrusted !== undefined) return refused(distrusted);
   if (reactivateKeys) {
     const exposed = await exposedKeys(record, journal);
     if (exposed.length > 0) {

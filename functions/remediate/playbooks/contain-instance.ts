@@ -44,19 +44,14 @@ export const containInstance: Playbook<"contain-instance"> = (
   };
   const untrackOf = (vpc: string) => ({ vpc, name: untrackGroupName(incidentId) });
 
-  const quarantine = changeable.flatMap((each) => {
-    const group = quarantineOf(each.vpc);
-    const already = each.groups.length === 1 && each.groups[0] === group.id;
-    return already
-      ? []
-      : [
-          step("quarantine-interface", {
-            networkInterface: each.id,
-            before: each.groups,
-            quarantine: group,
-          }),
-        ];
-  });
+  // Also where it is in quarantine already: the journal then knows that it is to stay there.
+  const quarantine = changeable.map((each) =>
+    step("quarantine-interface", {
+      networkInterface: each.id,
+      before: each.groups,
+      quarantine: quarantineOf(each.vpc),
+    }),
+  );
 
   const stages: Stage<Steps>[] = [
     {

@@ -5,14 +5,10 @@ import { isInstanceSession, type RoleFacts, sourceInstanceArn } from "../facts/r
 import type { Stage } from "../plan";
 import type { Playbook } from "../playbook";
 import { step } from "../steps";
+import { revokedFrom } from "../steps/revoke-sessions";
 import { containmentTags } from "../steps/shared/marks";
 import { principalMarking } from "../steps/tag-principal";
 
-/**
- * A policy takes a moment to hold everywhere; a session issued in that moment must not escape. Who
- * assumes the role within it is denied too, and need only assume it again.
- */
-const propagationMs = 30_000;
 const sessionHours = 12;
 
 /** Denies the stolen sessions of a role: those of one instance, or all that exist until now. */
@@ -45,7 +41,7 @@ export const revokeRoleSessions: Playbook<"revoke-sessions"> = (
           : step("revoke-sessions", {
               role: { name, arn },
               policy,
-              issuedBefore: new Date(now.getTime() + propagationMs).toISOString(),
+              issuedBefore: revokedFrom(now),
             }),
       ],
     },

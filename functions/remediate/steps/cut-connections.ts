@@ -30,7 +30,13 @@ export const cutTag = "CordonConnectionsCut";
 
 export const cutConnections: StepKind<CutConnections> = {
   undonePart: "network",
+  cuts: true,
   transient: (step) => step.unmarked === true,
+  redoneWith: (step, pending) =>
+    pending.some(
+      ({ kind, networkInterface }) =>
+        kind === "quarantine-interface" && networkInterface === step.networkInterface,
+    ),
   target: (step) => step.networkInterface,
   describe: (step) =>
     `${step.networkInterface}: quarantine → untrack group for an instant → quarantine, to end connections`,

@@ -14,6 +14,7 @@ const args = {
   organizationId: "o-exampleorgid",
   noticeTopicArn: "arn:topic",
   keyArn: "arn:key",
+  sealKeyArn: "arn:seals",
   journalTableName: "cordon-journal",
   journalTableArn: "arn:journal",
   externalId: "cordon-prod",
@@ -136,6 +137,7 @@ describe("components/flows/exposed-key/workflow [E3]", () => {
       MODE: "enforce",
       SAMPLE_FINDINGS: "log",
       JOURNAL_TABLE: "cordon-journal",
+      SEAL_KEY: "arn:seals",
       NOTICE_TOPIC_ARN: "arn:topic",
       DEAD_LETTER_QUEUE_URL: "url:exposed-key-dead-letters",
       EXTERNAL_ID: "cordon-prod",
@@ -163,6 +165,9 @@ describe("components/flows/exposed-key/workflow [E3]", () => {
         Effect: "Allow",
         Action: ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
         Resource: ["arn:journal"],
+        Condition: {
+          "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["????????????????", "exposed/*"] },
+        },
       },
       {
         Effect: "Allow",
@@ -174,6 +179,7 @@ describe("components/flows/exposed-key/workflow [E3]", () => {
           },
         },
       },
+      { Effect: "Allow", Action: ["kms:GenerateMac"], Resource: ["arn:seals"] },
       {
         Effect: "Allow",
         Action: ["sqs:SendMessage"],

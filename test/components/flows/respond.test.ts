@@ -10,30 +10,36 @@ const access = {
   breakGlassUsers: ["rescue/*"],
   noticeTopicArn: "arn:topic",
   keyArn: "arn:key",
+  sealKeyArn: "arn:seals",
   journalTableName: "cordon-journal",
   journalTableArn: "arn:journal",
   externalId: "cordon-prod",
   rolePath: "/",
 };
 
+const publishing = { Effect: "Allow", Action: ["sns:Publish"], Resource: ["arn:topic"] };
+const usingTheKey = {
+  Effect: "Allow",
+  Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
+  Resource: ["arn:key"],
+  Condition: {
+    StringEquals: {
+      "kms:ViaService": ["dynamodb.us-east-1.amazonaws.com", "sns.us-east-1.amazonaws.com"],
+    },
+  },
+};
 const recordStatements = [
-  { Effect: "Allow", Action: ["sns:Publish"], Resource: ["arn:topic"] },
+  publishing,
   {
     Effect: "Allow",
     Action: ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
     Resource: ["arn:journal"],
-  },
-  {
-    Effect: "Allow",
-    Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
-    Resource: ["arn:key"],
     Condition: {
-      StringEquals: {
-        "kms:ViaService": ["dynamodb.us-east-1.amazonaws.com", "sns.us-east-1.amazonaws.com"],
-      },
+      "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["????????????????", "exposed/*"] },
     },
   },
   { Effect: "Allow", Action: ["dynamodb:Query"], Resource: ["arn:journal/index/open"] },
+  usingTheKey,
 ];
 
 /** What of a queue's policy denies. */
@@ -115,6 +121,7 @@ describe("components/flows/respond/responder", () => {
       MODE: "dry-run",
       SAMPLE_FINDINGS: "log",
       JOURNAL_TABLE: "cordon-journal",
+      SEAL_KEY: "arn:seals",
       NOTICE_TOPIC_ARN: "arn:topic",
       QUEUE_ARN: "arn:contain-instance-events-queue",
       DEAD_LETTER_QUEUE_URL: "url:contain-instance-events-dead-letters",
@@ -146,6 +153,7 @@ describe("components/flows/respond/responder", () => {
         Resource: ["arn:aws:organizations::111122223333:account/o-exampleorgid/*"],
       },
       ...recordStatements,
+      { Effect: "Allow", Action: ["kms:GenerateMac"], Resource: ["arn:seals"] },
       {
         Effect: "Allow",
         Action: [
@@ -187,7 +195,27 @@ describe("components/flows/release/release [E4]", () => {
             "arn:aws:iam::*:role/cordon-release-identity",
           ],
         },
-        ...recordStatements,
+        publishing,
+        {
+          Effect: "Allow",
+          Action: ["dynamodb:Query"],
+          Resource: ["arn:journal"],
+          Condition: {
+            "ForAllValues:StringLike": {
+              "dynamodb:LeadingKeys": ["????????????????", "exposed/*"],
+            },
+          },
+        },
+        {
+          Effect: "Allow",
+          Action: ["dynamodb:UpdateItem"],
+          Resource: ["arn:journal"],
+          Condition: {
+            "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["????????????????"] },
+          },
+        },
+        usingTheKey,
+        { Effect: "Allow", Action: ["kms:VerifyMac"], Resource: ["arn:seals"] },
         {
           Effect: "Allow",
           Action: [
@@ -218,6 +246,7 @@ describe("components/flows/release/release [E4]", () => {
     expect(timeout).to.equal(120);
     expect(environment.variables).to.deep.equal({
       JOURNAL_TABLE: "cordon-journal",
+      SEAL_KEY: "arn:seals",
       NOTICE_TOPIC_ARN: "arn:topic",
       QUEUE_ARN: "arn:release-events-queue",
       DEAD_LETTER_QUEUE_URL: "url:release-events-dead-letters",

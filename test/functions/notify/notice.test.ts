@@ -16,7 +16,7 @@ describe("the notice of a containment [E2]", () => {
     await world.answer(incident);
     expect(world.notices).to.have.lengthOf(1);
     expect(world.notices[0]?.subject).to.equal(
-      "[Cordon] Contained: i-0a1b2c3d4e5f60718 (CryptoCurrency:EC2/BitcoinTool.B)",
+      "[Cordon] Isolated: i-0a1b2c3d4e5f60718 (CryptoCurrency:EC2/BitcoinTool.B)",
     );
     const { text } = world.notices[0]!;
     for (const line of [

@@ -286,59 +286,87 @@ describe("a finding about a contained user or role that comes again", () => {
   });
 
   const drifts: readonly (readonly [
-    string,
-    Incident,
-    Incident,
-    (s: AccountState) => void,
-    string,
+    what: string,
+    incident: Incident,
+    change: (state: AccountState) => void,
+    applied: string,
   ])[] = [
     [
       "the deny is off",
       builders.userIncident(),
-      builders.userIncident(),
       (state) => {
         state.users.deploy!.attached = [];
       },
-      "user deploy is no longer denied all actions",
+      "deny user deploy all actions",
     ],
     [
       "the key is active again",
       builders.userIncident(),
-      builders.userIncident(),
       (state) => {
         state.users.deploy!.keys[0]!.active = true;
       },
-      `access key ${accessKey} is active again; user deploy is still denied all actions`,
+      `disable access key ${accessKey} of user deploy`,
     ],
     [
-      "the role was used after its sessions ended",
-      builders.roleIncident(),
-      builders.roleIncident({ lastSeen: "2026-11-20T10:06:00.000Z" }),
-      () => {},
-      "its credentials were used after that, at 2026-11-20T10:06:00.000Z: an older session was denied; if the role was assumed again, remove that principal from its trust policy",
+      "there is a new key",
+      builders.userIncident(),
+      (state) => {
+        state.users.deploy!.keys[1] = { id: "AKIAEXAMPLEKEY000009", active: true };
+      },
+      "disable access key AKIAEXAMPLEKEY000009 of user deploy",
     ],
     [
       "the role's deny is gone",
       builders.instanceSessionIncident(),
-      builders.instanceSessionIncident(),
       (state) => {
         state.roles.web!.policies = {};
       },
-      "the deny on role web is gone",
+      "deny role web sessions issued to i-0a1b2c3d4e5f60718",
     ],
   ];
-  for (const [what, incident, again, change, reason] of drifts) {
-    it(`notifies that ${what}, and changes nothing`, async () => {
+  for (const [what, incident, change, applied] of drifts) {
+    it(`contains again when ${what}, says so urgently, and does no more [R15]`, async () => {
       const world = new SimulatedWorld(builders.identityAccount());
       await world.answer(incident);
       change(world.state);
       const { length } = world.changes;
-      expect(answered(await world.answer(again))).to.deep.include({
-        outcome: "notified",
-        reason: `Incident ${incident.key}-1 was contained, but ${reason}`,
+      expect(answered(await world.answer(incident))).to.deep.include({
+        outcome: "contained",
+        reason: `Incident ${incident.key}-1 was contained again`,
       });
-      expect(world.changes).to.have.lengthOf(length);
-      expect(world.notices).to.have.lengthOf(2);
+      expect(
+        world.changes.slice(length).filter(({ method }) => method.startsWith("identity.")),
+      ).to.have.lengthOf(1);
+      expect(world.notices[1]?.subject).to.match(/^\[Cordon\] URGENT Contained again: /);
+      expect(world.notices[1]?.text).to.include(
+        `\nChanged since the containment, and applied again\n  - ${applied}\n`,
+      );
+      expect(answered(await world.answer(incident)).outcome).to.equal("duplicate");
     });
   }
+
+  it("revokes the sessions that were issued since, when the role is used again [R15]", async () => {
+    const world = new SimulatedWorld(builders.identityAccount());
+    await world.answer(builders.roleIncident());
+    world.pass(60 * 60_000);
+    const again = builders.roleIncident({ lastSeen: "2026-11-20T11:04:00.000Z" });
+    expect(answered(await world.answer(again)).outcome).to.equal("contained");
+    expect(JSON.stringify(world.state.roles.analyst?.policies)).to.include(
+      '"aws:TokenIssueTime":"2026-11-20T11:05:30.000Z"',
+    );
+    expect(Object.keys(world.items)).to.have.lengthOf(1);
+  });
+
+  it("revokes again at a person's request once the revocation has worn off [R15]", async () => {
+    const world = new SimulatedWorld(builders.identityAccount());
+    await world.answer(builders.roleIncident());
+    const asked = (requestedAt: string) => world.answer(builders.roleIncident({ requestedAt }));
+    world.pass(12 * 3_600_000 - 1);
+    expect(answered(await asked("2026-11-20T22:04:00.000Z")).reason).to.match(/already contained/);
+    world.pass(2);
+    expect(answered(await asked("2026-11-20T22:05:00.000Z")).outcome).to.equal("contained");
+    expect(JSON.stringify(world.state.roles.analyst?.policies)).to.include(
+      '"aws:TokenIssueTime":"2026-11-20T22:05:30.001Z"',
+    );
+  });
 });

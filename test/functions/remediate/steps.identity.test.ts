@@ -172,7 +172,7 @@ describe("the state of a user or role", () => {
       "the deny of another moment",
       "revoke-sessions",
       revoke,
-      "other",
+      "half",
       (state) => {
         state.roles.analyst!.policies[name] = revocation("2026-11-20T10:05:31.000Z");
       },

@@ -5,7 +5,7 @@ import {
   inMode,
   runName,
 } from "../../../../functions/flows/exposed-key/cut";
-import { PartialContainment } from "../../../../functions/flows/respond/respond";
+import { PartialContainment } from "../../../../functions/flows/respond/finish";
 import type { Answer } from "../../../../functions/flows/respond/responder";
 import type { Incident } from "../../../../functions/model/incident";
 import type { Notice } from "../../../../functions/notify/notice";

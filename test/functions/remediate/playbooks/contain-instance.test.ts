@@ -38,12 +38,18 @@ describe("the plan to contain an instance", () => {
     expect(plan.residual).to.include("AWS manages eni-02 and refuses changes to their groups.");
   });
 
-  it("leaves the groups of an interface in quarantine, but cuts its connections", async () => {
+  it("keeps an interface in quarantine that is there already, and cuts its connections", async () => {
     const state = builders.standardAccount();
     state.interfaces["eni-02"]!.groups = ["sg-quarantine"];
     const plan = await planOf(state);
-    expect(of(plan, "quarantine-interface").map((step) => step.networkInterface)).to.deep.equal([
-      "eni-01",
+    expect(
+      of(plan, "quarantine-interface").map(({ networkInterface, before }) => [
+        networkInterface,
+        before,
+      ]),
+    ).to.deep.equal([
+      ["eni-01", ["sg-admin", "sg-web"]],
+      ["eni-02", ["sg-quarantine"]],
     ]);
     expect(of(plan, "cut-connections").map((step) => step.networkInterface)).to.deep.equal([
       "eni-01",

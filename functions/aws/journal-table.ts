@@ -23,6 +23,7 @@ import {
   revisionOf,
   type Status,
 } from "../record/journal";
+import type { ReleaseOrder } from "../record/release-order";
 import { clientConfig } from "./client";
 import { tolerate } from "./errors";
 
@@ -39,7 +40,7 @@ const readTogether = 10;
 interface JournalItem {
   readonly record: Omit<
     IncidentRecord,
-    "status" | "marks" | "releasedAt" | "containedAt" | "noticedAt"
+    "status" | "marks" | "releasedAt" | "release" | "containedAt" | "noticedAt"
   >;
   readonly status: Status;
   readonly runner: string;
@@ -47,6 +48,7 @@ interface JournalItem {
   readonly leaseUntil: number;
   readonly marks: Marks;
   readonly finishedAt?: string;
+  readonly releaseOrder?: ReleaseOrder;
   readonly containedAt?: string;
   readonly noticedAt?: Readonly<Record<string, string>>;
   /** The playbook, from the beginning until the release: the index of open incidents has no others. */
@@ -159,8 +161,10 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
     },
     propose: (proposal) => write(proposal, "planned", "nobody", 0),
     begin: (proposal, runner) => write(proposal, "containing", runner, leaseEnd()),
-    async take(record, runner, move, next) {
+    async take(record, runner, move, more) {
       const from = ["containing", "contained", "releasing"];
+      const next = more && "plan" in more ? more : undefined;
+      const order = more && "order" in more ? more.order : undefined;
       const names = from.map((_, index) => `:from${index}`);
       if (next !== undefined) checkSize({ ...record, ...next });
       const extension = next && {
@@ -169,7 +173,7 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
       };
       await change(
         record,
-        `SET #status = :move, #open = :open, runner = :runner, leaseUntil = :until${extension?.set ?? ""}`,
+        `SET #status = :move, #open = :open, runner = :runner, leaseUntil = :until${extension?.set ?? ""}${order ? ", releaseOrder = :order" : ""}`,
         // Another run may have extended the plan since this record was read.
         `#status IN (${names.join(", ")}) AND (leaseUntil < :now OR runner = :runner) AND #record.revision = :revision`,
         {
@@ -178,6 +182,7 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
           ":runner": runner,
           ":until": leaseEnd(),
           ":now": now().getTime(),
+          ...(order && { ":order": order }),
           ":revision": record.revision,
           ...extension?.values,
           ...Object.fromEntries(from.map((status, index) => [names[index], status])),
@@ -248,7 +253,7 @@ function exposureKey(accessKey: string) {
 }
 
 function recordOf(newest: JournalItem, before: JournalItem | undefined): IncidentRecord {
-  const { record, status, marks, containedAt, noticedAt } = newest;
+  const { record, status, marks, releaseOrder, containedAt, noticedAt } = newest;
   const released = [newest, before].find((item) => item?.status === "released");
   const releasedAt = released?.finishedAt;
   return {
@@ -256,6 +261,7 @@ function recordOf(newest: JournalItem, before: JournalItem | undefined): Inciden
     status,
     marks,
     ...(releasedAt !== undefined && { releasedAt }),
+    ...(releaseOrder !== undefined && { release: releaseOrder }),
     ...(containedAt !== undefined && { containedAt }),
     ...(noticedAt !== undefined && { noticedAt }),
   };

@@ -44,8 +44,14 @@ export type Environment = Texts<typeof variables>;
 export interface ReleaseRequest {
   /** The incident's id as every notice names it. */
   readonly incident: string;
+  /** Why it is released: one line of 1 to 1,000 characters. */
+  readonly reason: string;
+  /** ARN of the caller, as the caller states it: CloudTrail records who invoked the function. */
+  readonly by: string;
   /** Make the access keys that the incident disabled active again. @default false */
   readonly reactivateKeys?: boolean;
+  /** End the release, although something fails: it is left to be done manually. @default false */
+  readonly close?: boolean;
 }
 
 const environment = readEnvironment(variables);
@@ -88,9 +94,16 @@ export const handler: Handler<
   const report = await releaseIncident(
     String(request?.incident ?? ""),
     releaserOf(context.awsRequestId),
-    { reactivateKeys: request?.reactivateKeys === true },
+    {
+      by: String(request?.by ?? "a caller without a name"),
+      reason: String(request?.reason ?? ""),
+      reactivateKeys: request?.reactivateKeys === true,
+      close: request?.close === true,
+    },
   );
-  const { incident, outcome } = report;
-  if (outcome !== "refused") logger.info("incident.released", { incident, outcome });
+  if (report.outcome !== "refused") {
+    const { incident, outcome, order } = report;
+    logger.info("incident.released", { incident, outcome, ...order });
+  }
   return report;
 };

@@ -43,6 +43,8 @@ export interface StepKind<S extends { readonly kind: string }> {
   identity?(step: S): string;
   /** Says in one line what the step does, for the approver, the notice and the runbook. */
   describe(step: S): string;
+  /** Says in one line what undoing it does, for the notice of a release. */
+  describeUndo(step: S): string;
   /** Reads the target's state. Checks "after" first: it may have been so before the incident. */
   inspect(step: S, account: MemberAccount): Promise<StepState>;
   /** Converges on "after" from any state: a crash may have left half of it. */
@@ -53,6 +55,11 @@ export interface StepKind<S extends { readonly kind: string }> {
   readonly onRequest?: true;
   /** Which part of a release undoes it: a part begins only when all earlier parts are undone. */
   readonly undonePart: UndoPart;
+  /**
+   * Checks of a target in the state "other" whether it has back what the step took, although not as
+   * before: later parts of a release are then undone, too. Without it, they are kept.
+   */
+  regained?(step: S, account: MemberAccount): Promise<boolean>;
   /** Takes access from the target: where no such step is in effect, the target is not contained. */
   readonly cuts?: true;
   /** Seconds after which "after" has no effect any more, as with a deny of older sessions. */

@@ -7,7 +7,6 @@ import { type IncidentRecord, type Proposal, revisionOf } from "../record/journa
 import type { Contained } from "../remediate/contain";
 import type { StepProblem } from "../remediate/engine";
 import { allSteps, type Plan } from "../remediate/plan";
-import type { Released } from "../remediate/release";
 import type { Step } from "../remediate/steps";
 import { kindOf } from "../remediate/steps";
 import { type IncidentNews, incidentNews, type Subject, subjectOf } from "./incident-news";
@@ -118,41 +117,6 @@ export function containmentNotice(
           record,
         ),
   };
-}
-
-/** Writes the notice of a release: what was reverted, what was left in place, what failed. */
-export function releaseNotice(released: Released): Notice {
-  const { record, restored, kept, drifted, problems } = released;
-  const subject = subjectOf(record.incident, record.accountName);
-  const whole = drifted.length === 0 && problems.length === 0;
-  const written = notice(
-    `[Cordon] ${whole ? "Released" : "Released in part"}: ${subject.resource} (${record.id})`,
-    [
-      ...about(subject, record.id),
-      section("Reverted", restored.map(describeStep)),
-      section(
-        "Left in place by design",
-        kept.map((step) => kindOf(step.kind).manual(step)),
-      ),
-      section(
-        "Changed since containment, not reverted",
-        drifted.map((problem) => `${describeProblem(problem)} Manual step: ${problem.manual}`),
-      ),
-      section(
-        "Failed to revert: run the release again",
-        problems.map((problem) => `${describeProblem(problem)} Manual step: ${problem.manual}`),
-      ),
-    ],
-  );
-  const status =
-    problems.length > 0 ? "release-unfinished" : whole ? "released" : "released-in-part";
-  const reasons = {
-    released: "Every change was reverted or left in place by design",
-    "released-in-part": "What changed since the containment was not reverted",
-    "release-unfinished": "Some changes could not be reverted; run the release again",
-  }[status];
-  const left = [...problems, ...drifted].map(describeProblem);
-  return { ...written, incident: incidentNews(subject, status, [reasons, ...left], record) };
 }
 
 export function about(subject: Subject, incident: string | undefined): string[] {

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Incident } from "../model/incident";
 import type { Plan } from "../remediate/plan";
+import type { ReleaseOrder } from "./release-order";
 
 /** Until "containing", a plan has changed nothing and gives way to a fresher one. */
 export type Status = "planned" | "containing" | "contained" | "releasing" | "released";
@@ -45,6 +46,8 @@ export interface IncidentRecord {
   readonly plannedAt: string;
   /** When the incident was last released, in this epoch or the one before; ISO 8601. */
   readonly releasedAt?: string;
+  /** Who last requested this epoch's release, and why. */
+  readonly release?: ReleaseOrder;
   /** When the plan was last carried out to its end; ISO 8601. */
   readonly containedAt?: string;
   /** When responders were last notified of something that may recur, by what it is; ISO 8601. */
@@ -98,7 +101,8 @@ export interface Journal {
     record: IncidentRecord,
     runner: string,
     move: "containing" | "releasing",
-    next?: Required<Pick<IncidentRecord, "plan" | "seal">>,
+    /** The plan to go on with, or who requests the release. */
+    more?: Required<Pick<IncidentRecord, "plan" | "seal">> | { readonly order: ReleaseOrder },
   ): Promise<void>;
   /** Gives the lease back with the move unfinished, so that the next delivery need not wait. */
   handBack(record: IncidentRecord, runner: string, marks: Marks): Promise<void>;

@@ -26,11 +26,6 @@ export interface StepProblem {
   readonly final: boolean;
 }
 
-/** A step that was not undone, and how to undo it manually. */
-export interface UndoProblem extends StepProblem {
-  readonly manual: string;
-}
-
 export function marksOf(plan: Plan, markOf: (step: Step) => Mark | undefined): Marks {
   const marks: Record<number, Mark> = {};
   for (const [number, step] of allSteps(plan).entries()) {

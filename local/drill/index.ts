@@ -196,7 +196,7 @@ async function keep(organization: LocalOrganization): Promise<void> {
   say("  In another shell:");
   say(`  export AWS_ENDPOINT_URL=${organization.gateway.url} AWS_REGION=${homeRegion}`);
   say(`  export AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey}`);
-  say("  npx cordon release INCIDENT");
+  say('  npx cordon release INCIDENT --reason "a drill"');
   await new Promise<void>((resolve) => {
     process.once("SIGINT", resolve);
     process.once("SIGTERM", resolve);

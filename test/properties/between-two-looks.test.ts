@@ -112,7 +112,7 @@ describe("what is deleted", () => {
       world.state.loadBalancers = {};
       expect(answered(await world.release(id)).outcome).to.equal("released");
       expect(world.items[id]?.status).to.equal("released");
-      expect(marks(world, "set-instance-attribute")).to.deep.equal(["kept", "kept", "kept"]);
+      expect(marks(world, "set-instance-attribute")).to.deep.equal(["gone", "gone", "gone"]);
     });
   }
 });

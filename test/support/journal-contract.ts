@@ -135,6 +135,26 @@ export function keepsTheJournal(open: (now: () => Date) => Journal): void {
     await held(record.id, journal.take(record, "run-3", "releasing"));
   });
 
+  it("keeps who last requested the release, and why", async () => {
+    const { journal, proposal, pass } = opened();
+    const orderOf = async () => (await journal.find(proposal().incident.key))?.release;
+    const record = await journal.begin(proposal(), "run-1");
+    expect(await orderOf()).to.equal(undefined);
+    await journal.finish(record, "run-1", "contained", {});
+    const first = { by: "arn:aws:iam::444455556666:user/ana", reason: "a test", at: plannedAt };
+    await journal.take(record, "run-2", "releasing", { order: first });
+    expect(await orderOf()).to.deep.equal(first);
+    const late = { ...first, by: "arn:aws:iam::444455556666:user/ben" };
+    await held(record.id, journal.take(record, "run-3", "releasing", { order: late }));
+    expect(await orderOf()).to.deep.equal(first);
+    pass(125_001);
+    await journal.take(record, "run-3", "releasing", { order: late });
+    await journal.finish(record, "run-3", "released", {});
+    expect(await orderOf()).to.deep.equal(late);
+    await journal.begin(proposal(2), "run-4");
+    expect(await orderOf()).to.equal(undefined);
+  });
+
   it("lets a run contain again what is contained or half released, with an extended plan", async () => {
     const { journal, proposal, found } = opened();
     const record = await journal.begin(proposal(), "run-1");

@@ -12,16 +12,21 @@ import {
   type Proposal,
   revisionOf,
 } from "../../functions/record/journal";
+import type { ReleaseOrder } from "../../functions/record/release-order";
 import { type Gate, through } from "./memory-account";
 
 /** One record with its lease; JSON, as a table would hold it. */
 export interface Item {
-  record: Omit<IncidentRecord, "marks" | "status" | "releasedAt" | "containedAt" | "noticedAt">;
+  record: Omit<
+    IncidentRecord,
+    "marks" | "status" | "releasedAt" | "release" | "containedAt" | "noticedAt"
+  >;
   status: IncidentRecord["status"];
   runner: string;
   leaseUntil: number;
   marks: Marks;
   finishedAt?: string;
+  release?: ReleaseOrder;
   containedAt?: string;
   noticedAt?: Record<string, string>;
 }
@@ -61,13 +66,14 @@ export class MemoryJournal implements Journal {
       .filter((item) => item.record.incident.key === key)
       .sort((a, b) => b.record.epoch - a.record.epoch);
     if (epochs[0] === undefined) return undefined;
-    const { record, status, marks, containedAt, noticedAt } = copy(epochs[0]);
+    const { record, status, marks, release, containedAt, noticedAt } = copy(epochs[0]);
     const releasedAt = epochs.find((item) => item.status === "released")?.finishedAt;
     return {
       ...record,
       status,
       marks,
       ...(releasedAt !== undefined && { releasedAt }),
+      ...(release && { release }),
       ...(containedAt !== undefined && { containedAt }),
       ...(noticedAt !== undefined && { noticedAt }),
     };
@@ -85,7 +91,7 @@ export class MemoryJournal implements Journal {
     record: IncidentRecord,
     runner: string,
     move: "containing" | "releasing",
-    next?: Required<Pick<IncidentRecord, "plan" | "seal">>,
+    more?: Parameters<Journal["take"]>[3],
   ): Promise<void> {
     return this.call("take", true, [record.id, runner, move], () => {
       const item = this.items[record.id];
@@ -96,8 +102,9 @@ export class MemoryJournal implements Journal {
         (item.leaseUntil < this.now().getTime() || item.runner === runner);
       if (!free) throw held(record.id);
       Object.assign(item, { status: move, runner, leaseUntil: this.leaseEnd() });
-      if (next !== undefined) {
-        item.record = { ...item.record, ...copy(next), revision: revisionOf(next.plan) };
+      if (more && "order" in more) item.release = { ...more.order };
+      if (more && "plan" in more) {
+        item.record = { ...item.record, ...copy(more), revision: revisionOf(more.plan) };
       }
     });
   }

@@ -37,6 +37,9 @@ export interface Faults {
   readonly delivery?: number;
   readonly policy?: Partial<ResponsePolicy>;
   readonly reactivateKeys?: boolean;
+  readonly close?: boolean;
+  /** The reason of a release. @default "a false positive" */
+  readonly reason?: string;
   /** How Organizations answers. @default by the account's name */
   readonly account?: () => { readonly id: string; readonly name: string } | undefined;
 }
@@ -48,6 +51,7 @@ export type RunResult<T> = { readonly calls: readonly LoggedCall[] } & (
 );
 
 export const lastDelivery = 5;
+const requester = "arn:aws:sts::444455556666:assumed-role/responders/ana";
 
 /** An account, a journal and a topic that outlive the processes working on them. */
 export class SimulatedWorld {
@@ -134,7 +138,12 @@ export class SimulatedWorld {
           sessions: (family) => (_place, statements) =>
             this.assume(account, gate, statements, family),
         },
-        { reactivateKeys: faults.reactivateKeys === true },
+        {
+          by: requester,
+          reason: faults.reason ?? "a false positive",
+          reactivateKeys: faults.reactivateKeys === true,
+          close: faults.close === true,
+        },
       ),
     );
   }

@@ -40,6 +40,7 @@ export const cutConnections: StepKind<CutConnections> = {
   target: (step) => step.networkInterface,
   describe: (step) =>
     `${step.networkInterface}: quarantine → untrack group for an instant → quarantine, to end connections`,
+  describeUndo: (step) => `remove the tag ${cutTag} from ${step.networkInterface}`,
   async inspect(step, account) {
     const current = await account.network.networkInterface(step.networkInterface);
     if (current === undefined) return "gone";

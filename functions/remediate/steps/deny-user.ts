@@ -40,6 +40,9 @@ export const denyUser: StepKind<DenyUser> = {
   cuts: true,
   target: (step) => step.user.name,
   describe: (step) => `deny user ${step.user.name} all actions`,
+  describeUndo: (step) => `remove the deny of user ${step.user.name}`,
+  // "other" means that no deny of Cordon's is in effect any more.
+  regained: async () => true,
   async inspect(step, account) {
     const { user, attached, inline } = await read(step, account);
     if (user === undefined || isNamesake(step, user)) return "gone";

@@ -31,6 +31,7 @@ export const provideQuarantineGroup: StepKind<ProvideQuarantineGroup> = {
   undonePart: "network",
   target: (step) => step.vpc,
   describe: (step) => `create the quarantine group of ${step.vpc} without inbound rules`,
+  describeUndo: (step) => `keep the quarantine group of ${step.vpc}`,
   async inspect(step, account) {
     const group = await account.network.group(key(step));
     if (group === undefined) return "before";

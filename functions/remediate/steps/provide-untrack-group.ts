@@ -23,6 +23,7 @@ export const provideUntrackGroup: StepKind<ProvideUntrackGroup> = {
   redoneWith: (step, pending) => pending.some((each) => isUntracked(each, step.vpc)),
   target: (step) => step.name,
   describe: (step) => `create the untrack group ${step.name} in ${step.vpc}`,
+  describeUndo: (step) => `delete the untrack group ${step.name} in ${step.vpc}`,
   async inspect(step, account) {
     const group = await account.network.group(step);
     if (group === undefined) return "before";

@@ -16,6 +16,7 @@ export const removeUntrackGroup: StepKind<RemoveUntrackGroup> = {
   identity: (step) => step.vpc,
   redoneWith: (step, pending) => pending.some((each) => isUntracked(each, step.vpc)),
   describe: (step) => `remove the untrack group ${step.name}`,
+  describeUndo: (step) => `leave the untrack group ${step.name} removed`,
   inspect: async (step, account) =>
     (await account.network.group(step)) === undefined ? "after" : "before",
   async apply(step, account, made) {

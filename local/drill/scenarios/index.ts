@@ -8,6 +8,7 @@ import { instanceScenarios } from "./instances";
 import { keyRotationScenarios } from "./key-rotation";
 import { lateVpcScenarios } from "./late-vpcs";
 import { newAccount } from "./new-account";
+import { releasedInPart } from "./released-in-part";
 import type { Scenario } from "./scenario";
 
 export type { Scenario } from "./scenario";
@@ -21,6 +22,7 @@ export const scenarios: readonly Scenario[] = [
   ...escapeScenarios,
   ...exposedKeyScenarios,
   analyst,
+  releasedInPart,
   ...keyRotationScenarios,
   newAccount,
   consumer,

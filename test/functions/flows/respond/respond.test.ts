@@ -216,7 +216,7 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
       outcome: "released-in-part",
       drifted: [
         {
-          what: "eni-01: sg-admin, sg-web → quarantine only",
+          what: "move eni-01 back to sg-admin, sg-web",
           why: "it was changed after the containment",
           manual: "Set the security groups of eni-01 back to sg-admin, sg-web.",
         },
@@ -313,8 +313,9 @@ describe("a finding that comes again [R11]", () => {
   it("notifies while a release is unfinished, and changes nothing", async () => {
     const world = new SimulatedWorld(builders.standardAccount());
     await world.answer(incident);
-    world.state.scalingGroups["web-asg"]!.max = 1;
-    expect(answered(await world.release(id)).outcome).to.equal("unfinished");
+    const throttled = new AwsError("RequestLimitExceeded", "Request limit exceeded.");
+    const fault = ({ method }: LoggedCall) => (method === "scaling.attach" ? throttled : undefined);
+    expect(answered(await world.release(id, { fault })).outcome).to.equal("unfinished");
     const { length } = world.changes;
     const notices = world.notices.length;
     expect(answered(await world.answer(incident))).to.deep.equal({

@@ -32,7 +32,7 @@ import {
   deployRange,
   governedAccounts,
 } from "./members";
-import { deployDetectors, deployGuardrails } from "./organization";
+import { boundAccounts, deployDetectors, deployGuardrails } from "./organization";
 import { pick } from "./pick";
 
 /**
@@ -93,6 +93,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     ...redrive,
     ...pick(settings, "mode", "sampleFindings", "governedRegions"),
     ...pick(settings, "protectedResources", "disableKeys"),
+    guardrails: boundAccounts(settings),
     hubBusName,
   };
   const responders = Object.fromEntries(

@@ -109,6 +109,7 @@ export function policy(changes: Partial<ResponsePolicy> = {}): ResponsePolicy {
     protectedResources: [],
     breakGlass: { roles: [], users: [] },
     disableKeys: "all",
+    guardrails: "none",
     ...changes,
   };
 }

@@ -4,6 +4,7 @@ import type { Playbook } from "../playbook";
 import { step } from "../steps";
 import { containmentTags } from "../steps/shared/marks";
 import { principalMarking } from "../steps/tag-principal";
+import { removalRisk } from "./guardrails";
 
 /** Ends a user's keys, and denies the user everything: the keys' own sessions outlive them. */
 export const containAccessKey: Playbook<"contain-access-key"> = (
@@ -11,7 +12,7 @@ export const containAccessKey: Playbook<"contain-access-key"> = (
   facts,
   incidentId,
   now,
-  { disableKeys },
+  { disableKeys, guardrails },
 ) => {
   const { user, keys, denied } = facts;
   if (user === undefined)
@@ -57,7 +58,7 @@ export const containAccessKey: Playbook<"contain-access-key"> = (
     residual: [
       "IAM changes can take minutes to reach every region; until then some calls may still succeed.",
       "Sessions of roles that the user assumed earlier are not denied.",
-      "Any principal that can change IAM in the account can remove the deny.",
+      removalRisk(guardrails),
       ...(active.length === 0
         ? []
         : [

@@ -33,7 +33,7 @@ import {
   deployRange,
   governedAccounts,
 } from "./members";
-import { deployDetectors, deployGuardrails } from "./organization";
+import { boundAccounts, deployDetectors, deployGuardrails } from "./organization";
 import { pick } from "./pick";
 
 /**
@@ -95,6 +95,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     ...pick(settings, "mode", "sampleFindings", "governedRegions"),
     ...pick(settings, "protectedResources", "disableKeys"),
     sealKeyArn,
+    guardrails: boundAccounts(settings),
     hubBusName,
   };
   const responders = Object.fromEntries(

@@ -42,6 +42,8 @@ export const responderVariables = {
   BREAK_GLASS: json<ResponsePolicy["breakGlass"]>(),
   /** Which of a user's active keys to disable: all, or the one the finding names. */
   DISABLE_KEYS: oneOf("all", "named"),
+  /** Which accounts the service control policies bind. */
+  GUARDRAILS: oneOf("all", "some", "none"),
 } as const;
 
 type ResponderEnvironment = Values<typeof responderVariables>;
@@ -106,5 +108,6 @@ function policyOf(environment: ResponderEnvironment): ResponsePolicy {
     protectedResources: environment.PROTECTED_RESOURCES,
     breakGlass: environment.BREAK_GLASS,
     disableKeys: environment.DISABLE_KEYS,
+    guardrails: environment.GUARDRAILS,
   };
 }

@@ -46,7 +46,7 @@ export interface ServiceControlPolicy {
   readonly document: { readonly Version: "2012-10-17"; readonly Statement: readonly Statement[] };
 }
 
-export type Statement = Denial | (Omit<Denial, "Resource"> & NotOn);
+type Statement = Denial | (Omit<Denial, "Resource"> & NotOn);
 
 interface NotOn {
   readonly NotResource: readonly string[];

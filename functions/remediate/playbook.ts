@@ -10,6 +10,8 @@ type ResourceOf<P extends PlaybookId> = Catalogue[P]["resource"];
 export interface PlaybookOptions {
   /** Which of a user's active keys to disable: all, or only the one the finding names. */
   readonly disableKeys: "all" | "named";
+  /** Which accounts Cordon's service control policies bind. */
+  readonly guardrails: "all" | "some" | "none";
   /** Names or paths of break-glass principals, after `role/` or `user/`, possibly ending in "*". */
   readonly breakGlass: { readonly roles: readonly string[]; readonly users: readonly string[] };
 }

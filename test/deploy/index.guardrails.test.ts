@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { deploy } from "../../deploy";
+import { boundAccounts } from "../../deploy/organization";
 import type { Settings } from "../../settings";
 import { calls, deployed, settings } from "../support/deployment";
 import { type Calls, record } from "../support/recorder";
@@ -49,6 +50,17 @@ describe("deploy with guardrails [P9]", () => {
     );
     expect(ofType("aws:organizations/policy:Policy")).to.have.length(3);
   });
+
+  for (const [bound, changes] of [
+    ["all", {}],
+    ["some", { governManagementAccount: true }],
+    ["some", { serviceControlPolicyTargets: ["ou-ab12-cdef3456"] }],
+    ["none", { serviceControlPolicy: "none" }],
+  ] as const) {
+    it(`tells the responders that the policies bind ${bound} accounts: ${JSON.stringify(changes)}`, () => {
+      expect(boundAccounts({ ...attaching, ...changes })).to.equal(bound);
+    });
+  }
 
   it("refuses to lock out the deploying principal", async () => {
     const outcome = await record(

@@ -110,6 +110,7 @@ export function policy(changes: Partial<ResponsePolicy> = {}): ResponsePolicy {
     protectedResources: [],
     breakGlass: { roles: [], users: [] },
     disableKeys: "all",
+    guardrails: "none",
     ...changes,
   };
 }

@@ -37,6 +37,7 @@ export interface ResponderArgs
   /** ARNs without commas. */
   readonly protectedResources: readonly string[];
   readonly disableKeys: Environment["DISABLE_KEYS"];
+  readonly guardrails: Environment["GUARDRAILS"];
   readonly hubBusName: pulumi.Input<string>;
 }
 
@@ -127,6 +128,7 @@ export function responderEnvironment(
     PROTECTED_RESOURCES: args.protectedResources.join(","),
     BREAK_GLASS: JSON.stringify({ roles: args.breakGlassRoles, users: args.breakGlassUsers }),
     DISABLE_KEYS: args.disableKeys,
+    GUARDRAILS: args.guardrails,
   };
 }
 

@@ -7,6 +7,7 @@ import type { Playbook } from "../playbook";
 import { step } from "../steps";
 import { containmentTags } from "../steps/shared/marks";
 import { principalMarking } from "../steps/tag-principal";
+import { removalRisk } from "./guardrails";
 
 /** Seconds that a stage may hold up the next one. */
 const limitSeconds = 5;
@@ -21,7 +22,7 @@ export const containAccessKey: Playbook<"contain-access-key"> = (
   facts,
   incidentId,
   now,
-  { disableKeys },
+  { disableKeys, guardrails },
 ) => {
   const { user, keys, denied, exposed } = facts;
   if (user === undefined)
@@ -73,7 +74,7 @@ export const containAccessKey: Playbook<"contain-access-key"> = (
     residual: [
       "IAM changes can take minutes to reach every region; until then some calls may still succeed.",
       "Sessions of roles that the user assumed earlier are not denied.",
-      "Any principal that can change IAM in the account can remove the deny.",
+      removalRisk(guardrails),
       ...(active.length === 0
         ? []
         : [

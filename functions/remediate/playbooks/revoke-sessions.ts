@@ -8,6 +8,7 @@ import { step } from "../steps";
 import { revokedFrom } from "../steps/revoke-sessions";
 import { containmentTags } from "../steps/shared/marks";
 import { principalMarking } from "../steps/tag-principal";
+import { removalRisk } from "./guardrails";
 
 const sessionHours = 12;
 
@@ -17,6 +18,7 @@ export const revokeRoleSessions: Playbook<"revoke-sessions"> = (
   facts,
   incidentId,
   now,
+  { guardrails },
 ) => {
   const { role } = facts;
   if (role === undefined)
@@ -64,7 +66,7 @@ export const revokeRoleSessions: Playbook<"revoke-sessions"> = (
     residual: [
       "IAM changes can take minutes to reach every region; until then some calls may still succeed.",
       "Sessions of other roles that the stolen session assumed earlier are not denied.",
-      ...(ofInstance ? instanceResidual : humanResidual(facts)),
+      ...(ofInstance ? instanceResidual : [removalRisk(guardrails), ...humanResidual(facts)]),
     ],
     nextSteps: nextSteps(incident, ofInstance),
   };
@@ -73,6 +75,8 @@ export const revokeRoleSessions: Playbook<"revoke-sessions"> = (
 type Steps = Catalogue["revoke-sessions"]["steps"][number];
 
 const instanceResidual = [
+  // The role is not tagged, and so no service control policy guards the deny.
+  "Any principal that can change IAM in the account can remove the deny.",
   "The instance keeps running without working credentials: applications that need them fail.",
 ];
 

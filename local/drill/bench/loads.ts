@@ -83,6 +83,7 @@ function inFreshProcesses<T>(act: (measure: (script: string, times: number) => n
       BREAK_GLASS: '{"roles":[],"users":[]}',
       DISABLE_KEYS: "all",
       QUEUE_URL: `https://sqs.${homeRegion}.amazonaws.com/444455556666/work`,
+      GUARDRAILS: "none",
       QUEUE_ARN: `arn:aws:sqs:${homeRegion}:444455556666:work`,
       PLAYBOOK: "contain-instance",
       MAX_RECEIVE_COUNT: "5",

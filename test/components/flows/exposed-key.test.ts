@@ -26,6 +26,7 @@ const args = {
   breakGlassRoles: ["break-glass/*"],
   breakGlassUsers: ["emergency"],
   disableKeys: "named" as const,
+  guardrails: "all" as const,
   hubBusName: "cordon-hub",
   lookbackHours: 48,
 };
@@ -147,6 +148,7 @@ describe("components/flows/exposed-key/workflow [E3]", () => {
       PROTECTED_RESOURCES: "arn:aws:iam::777788889999:user/payments",
       BREAK_GLASS: '{"roles":["break-glass/*"],"users":["emergency"]}',
       DISABLE_KEYS: "named",
+      GUARDRAILS: "all",
       MAX_TRIES: "6",
       STATE_MACHINE_ARN: machineArn,
     });

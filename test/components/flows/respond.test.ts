@@ -80,6 +80,7 @@ describe("components/flows/respond/responder", () => {
       governedRegions: ["us-east-1", "eu-west-1"],
       protectedResources: ["arn:aws:s3:::one", "arn:aws:s3:::two"],
       disableKeys: "named",
+      guardrails: "some",
       hubBusName: "cordon-hub",
     });
 
@@ -149,6 +150,7 @@ describe("components/flows/respond/responder", () => {
       PROTECTED_RESOURCES: "arn:aws:s3:::one,arn:aws:s3:::two",
       BREAK_GLASS: '{"roles":["rescue,1"],"users":["rescue/*"]}',
       DISABLE_KEYS: "named",
+      GUARDRAILS: "some",
       MAX_RECEIVE_COUNT: "5",
     });
   });

@@ -84,7 +84,7 @@ describe("the plan to contain an access key [R2]", () => {
     expect(plan.residual).to.deep.equal([
       "IAM changes can take minutes to reach every region; until then some calls may still succeed.",
       "Sessions of roles that the user assumed earlier are not denied.",
-      "Any principal that can change IAM in the account can remove the deny.",
+      "Any principal that can change IAM in the account can remove the deny, the contained one included until the deny is in effect: attach Cordon's service control policies (cordon:serviceControlPolicy).",
     ]);
     expect(plan.nextSteps[0]).to.equal(
       `Find what was done with the key: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=${accessKey}`,
@@ -178,6 +178,7 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
     expect(plan.residual).to.deep.equal([
       "IAM changes can take minutes to reach every region; until then some calls may still succeed.",
       "Sessions of other roles that the stolen session assumed earlier are not denied.",
+      "Any principal that can change IAM in the account can remove the deny, the contained one included until the deny is in effect: attach Cordon's service control policies (cordon:serviceControlPolicy).",
       "Any principal that the trust policy allows can assume role analyst again: fix the trust policy or the identity provider.",
       "All current users of the role must assume it again.",
       "The longest session lasts 12 hours; after that the policy has no effect, and the incident can be released.",
@@ -186,6 +187,24 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
       "Find who assumed analyst as alice@example.com, and stop that: the user's own keys, the identity provider or the trust policy.",
     );
   });
+
+  for (const [guardrails, sentence] of [
+    [
+      "all",
+      "Cordon's service control policies keep all other principals of the account, except for break-glass principals and the deployment, from removing the deny.",
+    ],
+    [
+      "some",
+      "Any principal that can change IAM in the account can remove the deny, unless the account is in one of cordon:serviceControlPolicyTargets.",
+    ],
+  ] as const) {
+    it(`says who can remove the deny where the policies bind ${guardrails} accounts`, async () => {
+      for (const incident of [builders.userIncident(), builders.roleIncident()]) {
+        const plan = await planOf(builders.identityAccount(), incident, { guardrails });
+        expect(plan.residual[2]).to.equal(sentence);
+      }
+    });
+  }
 
   it("denies the one instance whose session it is, in every region", async () => {
     const incident = builders.instanceSessionIncident();
@@ -209,6 +228,7 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
       },
     ]);
     expect(plan.residual.slice(2)).to.deep.equal([
+      "Any principal that can change IAM in the account can remove the deny.",
       "The instance keeps running without working credentials: applications that need them fail.",
     ]);
     expect(plan.nextSteps[1]).to.match(

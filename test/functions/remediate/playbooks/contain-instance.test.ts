@@ -244,7 +244,7 @@ describe("the plan to contain an instance", () => {
         builders.standardAccount().groups["sg-quarantine"],
       );
       const methods = world.changes.map((call) => call.method);
-      expect(methods.indexOf("network.revoke"), direction)
+      expect(methods.indexOf("network.revokeAllBut"), direction)
         .to.be.at.least(0)
         .and.below(methods.indexOf("network.setGroups"));
     }

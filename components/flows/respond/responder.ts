@@ -35,6 +35,8 @@ export interface ResponderArgs
   /** ARNs without commas. */
   readonly protectedResources: readonly string[];
   readonly disableKeys: Environment["DISABLE_KEYS"];
+  /** Name of the role that deploys, in every account. */
+  readonly deploymentRole: string;
   readonly hubBusName: pulumi.Input<string>;
 }
 
@@ -91,6 +93,8 @@ export function responderEnvironment(
     GOVERNED_REGIONS: args.governedRegions.join(","),
     PROTECTED_RESOURCES: args.protectedResources.join(","),
     BREAK_GLASS: JSON.stringify({ roles: args.breakGlassRoles, users: args.breakGlassUsers }),
+    SECURITY_ACCOUNT: args.securityAccount,
+    DEPLOYMENT_ROLE: args.deploymentRole,
     DISABLE_KEYS: args.disableKeys,
   };
 }

@@ -82,6 +82,8 @@ function inFreshProcesses<T>(act: (measure: (script: string, times: number) => n
       PROTECTED_RESOURCES: "",
       BREAK_GLASS: '{"roles":[],"users":[]}',
       DISABLE_KEYS: "all",
+      SECURITY_ACCOUNT: "444455556666",
+      DEPLOYMENT_ROLE: "cordon-deploy",
       QUEUE_ARN: `arn:aws:sqs:${homeRegion}:444455556666:work`,
       PLAYBOOK: "contain-instance",
       MAX_RECEIVE_COUNT: "5",

@@ -26,6 +26,7 @@ const args = {
   breakGlassRoles: ["break-glass/*"],
   breakGlassUsers: ["emergency"],
   disableKeys: "named" as const,
+  deploymentRole: "cordon-deploy",
   hubBusName: "cordon-hub",
   lookbackHours: 48,
 };
@@ -145,6 +146,8 @@ describe("components/flows/exposed-key/workflow [E3]", () => {
       GOVERNED_REGIONS: "us-east-1,eu-west-1",
       PROTECTED_RESOURCES: "arn:aws:iam::777788889999:user/payments",
       BREAK_GLASS: '{"roles":["break-glass/*"],"users":["emergency"]}',
+      SECURITY_ACCOUNT: "444455556666",
+      DEPLOYMENT_ROLE: "cordon-deploy",
       DISABLE_KEYS: "named",
       MAX_TRIES: "6",
       STATE_MACHINE_ARN: machineArn,

@@ -298,6 +298,21 @@ describe("the plan to contain an instance", () => {
     expect(world.state.interfaces["eni-02"]?.groups).to.deep.equal(["sg-quarantine"]);
   });
 
+  it("leaves the credentials of Cordon's own role alone, by its whole ARN [R17]", async () => {
+    const denied = async (rolePath: string) => {
+      const state = builders.standardAccount();
+      const web = state.roles.web!;
+      state.roles.web = {
+        ...web,
+        arn: `arn:aws:iam::${builders.account}:role/security/cordon-contain-instance`,
+      };
+      const ownRoles = { ...builders.policy().ownRoles, rolePath };
+      return of(await planOf(state, { ownRoles }), "deny-instance-credentials").length;
+    };
+    expect(await denied("/security/")).to.equal(0);
+    expect(await denied("/")).to.equal(1);
+  });
+
   it("leaves the credentials of a break-glass role alone, and says so", async () => {
     const policy = { breakGlass: { roles: ["service/*"], users: [] } };
     const plan = await planOf(builders.standardAccount(), policy);

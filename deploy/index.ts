@@ -93,7 +93,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     ...members,
     ...redrive,
     ...pick(settings, "mode", "sampleFindings", "governedRegions"),
-    ...pick(settings, "protectedResources", "disableKeys"),
+    ...pick(settings, "protectedResources", "disableKeys", "deploymentRole"),
     sealKeyArn,
     guardrails: boundAccounts(settings),
     hubBusName,

@@ -46,10 +46,10 @@ export function isClosed(group: SecurityGroup, endpointGroups: readonly string[]
 }
 
 /** Returns the rules of `wanted` that `existing` lacks. */
-export function missingRules(
-  wanted: readonly GroupRule[],
+export function missingRules<R extends GroupRule>(
+  wanted: readonly R[],
   existing: readonly GroupRule[],
-): readonly GroupRule[] {
+): readonly R[] {
   const known = new Set(existing.map(ruleKey));
   return wanted.filter((rule) => !known.has(ruleKey(rule)));
 }

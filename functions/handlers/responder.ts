@@ -40,6 +40,9 @@ export const responderVariables = {
   PROTECTED_RESOURCES: list,
   /** The break-glass roles and users; names and paths in IAM may hold commas. */
   BREAK_GLASS: json<ResponsePolicy["breakGlass"]>(),
+  /** With ROLE_PATH they name Cordon's own roles, which no response changes. */
+  SECURITY_ACCOUNT: text,
+  DEPLOYMENT_ROLE: text,
   /** Which of a user's active keys to disable: all, or the one the finding names. */
   DISABLE_KEYS: oneOf("all", "named"),
   /** Which accounts the service control policies bind. */
@@ -107,6 +110,11 @@ function policyOf(environment: ResponderEnvironment): ResponsePolicy {
     governedRegions: environment.GOVERNED_REGIONS,
     protectedResources: environment.PROTECTED_RESOURCES,
     breakGlass: environment.BREAK_GLASS,
+    ownRoles: {
+      securityAccount: environment.SECURITY_ACCOUNT,
+      rolePath: environment.ROLE_PATH,
+      deploymentRole: environment.DEPLOYMENT_ROLE,
+    },
     disableKeys: environment.DISABLE_KEYS,
     guardrails: environment.GUARDRAILS,
   };

@@ -100,10 +100,11 @@ export interface Network {
     direction: "ingress" | "egress",
     rules: readonly GroupRule[],
   ): Promise<void>;
-  revoke(
+  /** Revokes every rule of a group in one direction but those to keep, whatever they are like. */
+  revokeAllBut(
     group: string,
     direction: "ingress" | "egress",
-    rules: readonly GroupRule[],
+    kept: readonly GroupRule[],
   ): Promise<void>;
   deleteGroup(group: string): Promise<void>;
   /** Ids of the region's VPCs, those shared with the account included; pages as needed. */

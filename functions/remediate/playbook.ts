@@ -1,4 +1,5 @@
 /** A playbook reads facts and returns a plan; it changes nothing. Types only. */
+import type { OwnRoles } from "../catalogue/own-roles";
 import type { Catalogue, PlaybookId } from "../catalogue/playbooks";
 import type { Incident } from "../model/incident";
 import type { FactsOf } from "./facts";
@@ -14,6 +15,8 @@ export interface PlaybookOptions {
   readonly guardrails: "all" | "some" | "none";
   /** Names or paths of break-glass principals, after `role/` or `user/`, possibly ending in "*". */
   readonly breakGlass: { readonly roles: readonly string[]; readonly users: readonly string[] };
+  /** What names Cordon's own roles, which no plan changes. */
+  readonly ownRoles: OwnRoles;
 }
 
 /**

@@ -135,6 +135,16 @@ export class World {
       : (await this.#one(place, type, id)) !== undefined;
   }
 
+  /** Lists a group's rules in one direction, each with its id. */
+  async groupRules(place: Place, group: string, egress: boolean): Promise<readonly unknown[]> {
+    const answer = await this.#describe(place, "DescribeSecurityGroupRules", {
+      "Filter.1.Name": "group-id",
+      "Filter.1.Value.1": group,
+    });
+    const rules = items(member(answer, "securityGroupRuleSet"));
+    return rules.filter((rule) => member(rule, "isEgress") === String(egress));
+  }
+
   /** Says whether an interface has a group or another group's rule names it: neither lets it go. */
   async groupInUse(place: Place, group: string): Promise<boolean> {
     const [interfaces, ...groups] = await Promise.all([

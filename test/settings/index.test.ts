@@ -211,11 +211,6 @@ describe("settings [P1] [P11] [C4]", () => {
       'cordon:deploymentRole must be the name of a role, 1 to 64 letters, digits or +=,.@_-, but "arn:aws:iam::1:role/x" was provided',
     ],
     [
-      "cordon:deploymentRole",
-      "Deployer",
-      'cordon:breakGlassRoles must be a list that includes cordon:deploymentRole Deployer, which no response may touch, but ["break-glass/*"] was provided',
-    ],
-    [
       "cordon:externalId",
       "x",
       'cordon:externalId must be 2 to 1224 letters, digits or +=,.@:/_-, but "x" was provided',

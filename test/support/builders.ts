@@ -109,6 +109,7 @@ export function policy(changes: Partial<ResponsePolicy> = {}): ResponsePolicy {
     governedRegions: [region, "us-east-1"],
     protectedResources: [],
     breakGlass: { roles: [], users: [] },
+    ownRoles: { securityAccount: "444455556666", rolePath: "/", deploymentRole: "cordon-deploy" },
     disableKeys: "all",
     guardrails: "none",
     ...changes,
@@ -224,6 +225,8 @@ export function halfIsolatedAccount(): AccountState {
   return state;
 }
 
+const organizationRoot = "arn:aws:iam::111122223333:root";
+
 /**
  * An account of users and roles: a user with two active keys among others, and a role of every sort
  * that a response distinguishes.
@@ -278,9 +281,13 @@ export function identityAccount(user: Partial<AccountState["users"][string]> = {
         "aws-reserved/sso.amazonaws.com/eu-central-1/AWSReservedSSO_Admin_0123456789abcdef",
         trustOf(saml),
       ),
-      OrganizationAccountAccessRole: role(
-        "OrganizationAccountAccessRole",
-        trustOf({ AWS: "arn:aws:iam::111122223333:root" }),
+      AWSManaged: role("aws-reserved/AWSManaged", trustOf({ AWS: organizationRoot })),
+      // Cordon's own of a deployment with a path, and names that anybody may give a role.
+      ...Object.fromEntries(
+        ["security/cordon-contain-identity", "cordon-x", "stacksets-exec-x"].map((path) => [
+          path.slice(path.lastIndexOf("/") + 1),
+          role(path, trustOf({ AWS: organizationRoot })),
+        ]),
       ),
       rescue: role("break-glass/rescue", trustOf(saml)),
     },

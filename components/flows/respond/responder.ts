@@ -38,6 +38,8 @@ export interface ResponderArgs
   readonly protectedResources: readonly string[];
   readonly disableKeys: Environment["DISABLE_KEYS"];
   readonly guardrails: Environment["GUARDRAILS"];
+  /** Name of the role that deploys, in every account. */
+  readonly deploymentRole: string;
   readonly hubBusName: pulumi.Input<string>;
 }
 
@@ -127,6 +129,8 @@ export function responderEnvironment(
     GOVERNED_REGIONS: args.governedRegions.join(","),
     PROTECTED_RESOURCES: args.protectedResources.join(","),
     BREAK_GLASS: JSON.stringify({ roles: args.breakGlassRoles, users: args.breakGlassUsers }),
+    SECURITY_ACCOUNT: args.securityAccount,
+    DEPLOYMENT_ROLE: args.deploymentRole,
     DISABLE_KEYS: args.disableKeys,
     GUARDRAILS: args.guardrails,
   };

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isProtectedRole } from "../../catalogue/protected-roles";
+import { isServiceManaged } from "../../catalogue/protected-roles";
 import { isOptedOut } from "../../catalogue/tags";
 import type { Incident } from "../../model/incident";
 import type { MemberAccount, Role } from "../../model/member-account";
@@ -157,11 +157,11 @@ function limitOf(facts: RoleFacts, role: Role, session: string): Pick<TargetStat
       },
     };
   }
-  if (isProtectedRole(role.arn)) {
+  if (isServiceManaged(role.arn)) {
     return {
       limit: {
         tier: "notify",
-        why: `Role ${role.name} is a protected role: Cordon never changes it`,
+        why: `AWS manages role ${role.name}: Cordon never changes it`,
         manualSteps: [
           `Revoke its sessions manually if that is right: IAM console, role ${role.name}, Revoke sessions.`,
         ],

@@ -1,5 +1,6 @@
+import { isOwnRole } from "../../catalogue/own-roles";
 import type { Catalogue } from "../../catalogue/playbooks";
-import { isProtectedRole, matchesPrincipal } from "../../catalogue/protected-roles";
+import { isServiceManaged, matchesPrincipal } from "../../catalogue/protected-roles";
 import { quarantineGroupName, untrackGroupName } from "../../catalogue/quarantine-group";
 import { hasRoomFor, instanceTags } from "../../catalogue/tags";
 import type { Instance, InstanceAttribute, InstanceAttributes } from "../../model/member-account";
@@ -24,7 +25,7 @@ export const containInstance: Playbook<"contain-instance"> = (
   facts,
   incidentId,
   now,
-  { breakGlass },
+  { breakGlass, ownRoles },
 ) => {
   const { instance, attributes } = facts;
   if (instance === undefined) {
@@ -35,7 +36,9 @@ export const containInstance: Playbook<"contain-instance"> = (
   const left = unread(facts, instance);
   const isExempt =
     role !== undefined &&
-    (isProtectedRole(role.arn) || matchesPrincipal(role.arn, breakGlass.roles));
+    (isServiceManaged(role.arn) ||
+      isOwnRole(role.arn, ownRoles) ||
+      matchesPrincipal(role.arn, breakGlass.roles));
   const changeable = facts.interfaces.filter((each) => !each.managed);
   const vpcs = [...new Set(changeable.map((each) => each.vpc))].sort();
   const quarantineOf = (vpc: string): GroupReference => {

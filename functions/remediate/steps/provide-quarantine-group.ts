@@ -9,6 +9,7 @@ import {
   quarantineGroupName,
   quarantineTagValue,
 } from "../../catalogue/quarantine-group";
+import type { GroupRule } from "../../model/member-account";
 import { NotVisibleYet } from "../../model/not-visible-yet";
 import type { Place } from "../../model/resource";
 import type { Statement } from "../../model/statement";
@@ -52,9 +53,14 @@ export const provideQuarantineGroup: StepKind<ProvideQuarantineGroup> = {
     if (group === undefined)
       throw new NotVisibleYet(`The quarantine group of ${step.vpc} does not exist yet`);
     made?.set(keyOf(group), group.id);
+    const revoke = async (direction: "ingress" | "egress", kept: readonly GroupRule[]) => {
+      if (missingRules(group[direction], kept).length > 0) {
+        await network.revokeAllBut(group.id, direction, kept);
+      }
+    };
     await Promise.all([
-      network.revoke(group.id, "ingress", group.ingress),
-      network.revoke(group.id, "egress", missingRules(group.egress, wanted)),
+      revoke("ingress", []),
+      revoke("egress", wanted),
       network.authorize(group.id, "egress", missingRules(wanted, group.egress)),
     ]);
   },
@@ -73,7 +79,7 @@ export const provideQuarantineGroup: StepKind<ProvideQuarantineGroup> = {
       conditions: { StringEquals: { [`aws:ResourceTag/${cordonTag}`]: quarantineTagValue } },
     },
     newRules(place, "ec2:AuthorizeSecurityGroupEgress"),
-    reads("ec2:DescribeSecurityGroups"),
+    reads("ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups"),
   ],
   undoPermissions: () => [reads("ec2:DescribeSecurityGroups")],
   widest: [{ kind: "provide-quarantine-group", vpc: "*", endpointGroups: [] }],

@@ -84,6 +84,8 @@ function inFreshProcesses<T>(act: (measure: (script: string, times: number) => n
       DISABLE_KEYS: "all",
       QUEUE_URL: `https://sqs.${homeRegion}.amazonaws.com/444455556666/work`,
       GUARDRAILS: "none",
+      SECURITY_ACCOUNT: "444455556666",
+      DEPLOYMENT_ROLE: "cordon-deploy",
       QUEUE_ARN: `arn:aws:sqs:${homeRegion}:444455556666:work`,
       PLAYBOOK: "contain-instance",
       MAX_RECEIVE_COUNT: "5",

@@ -27,6 +27,7 @@ const args = {
   breakGlassUsers: ["emergency"],
   disableKeys: "named" as const,
   guardrails: "all" as const,
+  deploymentRole: "cordon-deploy",
   hubBusName: "cordon-hub",
   lookbackHours: 48,
 };
@@ -147,6 +148,8 @@ describe("components/flows/exposed-key/workflow [E3]", () => {
       GOVERNED_REGIONS: "us-east-1,eu-west-1",
       PROTECTED_RESOURCES: "arn:aws:iam::777788889999:user/payments",
       BREAK_GLASS: '{"roles":["break-glass/*"],"users":["emergency"]}',
+      SECURITY_ACCOUNT: "444455556666",
+      DEPLOYMENT_ROLE: "cordon-deploy",
       DISABLE_KEYS: "named",
       GUARDRAILS: "all",
       MAX_TRIES: "6",

@@ -81,6 +81,7 @@ describe("components/flows/respond/responder", () => {
       protectedResources: ["arn:aws:s3:::one", "arn:aws:s3:::two"],
       disableKeys: "named",
       guardrails: "some",
+      deploymentRole: "cordon-deploy",
       hubBusName: "cordon-hub",
     });
 
@@ -149,6 +150,8 @@ describe("components/flows/respond/responder", () => {
       GOVERNED_REGIONS: "us-east-1,eu-west-1",
       PROTECTED_RESOURCES: "arn:aws:s3:::one,arn:aws:s3:::two",
       BREAK_GLASS: '{"roles":["rescue,1"],"users":["rescue/*"]}',
+      SECURITY_ACCOUNT: "444455556666",
+      DEPLOYMENT_ROLE: "cordon-deploy",
       DISABLE_KEYS: "named",
       GUARDRAILS: "some",
       MAX_RECEIVE_COUNT: "5",

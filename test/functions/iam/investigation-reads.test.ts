@@ -6,14 +6,14 @@ import {
   userKeyStatements,
   userTagStatements,
 } from "../../../functions/iam/investigation-reads";
-import { memberRoleStatements, memberRoles } from "../../../functions/iam/member-roles";
+import { allowedStatements, memberRoles } from "../../../functions/iam/member-roles";
 import { policyDocument } from "../../../functions/model/policy-document";
 import { excess } from "../../../policies/statements";
 
 const statementsOf = (name: string) => {
   const role = memberRoles.find((each) => each.name === name);
   if (role === undefined) throw new Error(`There is no role ${name}`);
-  return memberRoleStatements(role, "777788889999");
+  return allowedStatements(role, "777788889999");
 };
 
 describe("functions/iam/investigation-reads", () => {

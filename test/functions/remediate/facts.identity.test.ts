@@ -209,11 +209,11 @@ describe("the facts of a role", () => {
       "Role AWSReservedSSO_Admin_0123456789abcdef belongs to IAM Identity Center, which reverts every change to it",
     ],
     [
-      "a protected role",
-      "OrganizationAccountAccessRole",
+      "another role that AWS manages",
+      "AWSManaged",
       "admin",
       "notify",
-      "Role OrganizationAccountAccessRole is a protected role: Cordon never changes it",
+      "AWS manages role AWSManaged: Cordon never changes it",
     ],
   ];
   for (const [what, id, session, tier, why] of limits) {

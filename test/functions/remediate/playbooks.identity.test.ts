@@ -276,7 +276,7 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
   const left = [
     ["AWSServiceRoleForAutoScaling", "AutoScaling", "is a service-linked role"],
     ["AWSReservedSSO_Admin_0123456789abcdef", "alice", "belongs to IAM Identity Center"],
-    ["OrganizationAccountAccessRole", "admin", "is a protected role"],
+    ["AWSManaged", "admin", "AWS manages role AWSManaged"],
     ["rescue", "alice", "is a break-glass principal"],
     ["gone", "alice", "The role gone does not exist"],
   ] as const;
@@ -291,6 +291,36 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
       expect(world.changes).to.deep.equal([]);
       expect(world.notices).to.have.lengthOf(1);
       if (name !== "rescue") expect(world.notices[0]?.text).to.include("\nDo this\n");
+    });
+  }
+
+  it("is not made for a role of Cordon's own, whatever its path, and the notice is about a thief [R17]", async () => {
+    const world = new SimulatedWorld(builders.identityAccount());
+    const own = { id: "cordon-contain-identity", session: "x", key: builders.roleKey };
+    const ownRoles = { ...builders.policy().ownRoles, rolePath: "/security/" };
+    const ending = answered(
+      await world.answer(builders.roleIncident({}, own), { policy: { ownRoles } }),
+    );
+    expect(ending).to.deep.include({
+      outcome: "notified",
+      reason:
+        "arn:aws:iam::222233334444:role/security/cordon-contain-identity is a role of Cordon's own, and Cordon never changes it: whoever acts with its credentials may do what Cordon may",
+    });
+    expect(world.changes).to.deep.equal([]);
+    expect(world.notices[0]?.text).to.include(
+      "\nDo this\n  - Find in CloudTrail who assumed the role",
+    );
+  });
+
+  for (const name of ["cordon-x", "stacksets-exec-x"]) {
+    it(`contains role ${name} like any other: a name is no shield [R17]`, async () => {
+      const world = new SimulatedWorld(builders.identityAccount());
+      const thief = builders.roleIncident({}, { id: name, session: "x", key: builders.roleKey });
+      expect(answered(await world.answer(thief)).outcome).to.equal("contained");
+      expect(Object.keys(world.state.roles[name]?.policies ?? {})).to.deep.equal([
+        "app",
+        `Cordon-${builders.roleKey}-1`,
+      ]);
     });
   }
 

@@ -250,7 +250,7 @@ describe("the plan to contain an instance", () => {
         builders.standardAccount().groups["sg-quarantine"],
       );
       const methods = world.changes.map((call) => call.method);
-      expect(methods.indexOf("network.revoke"), direction)
+      expect(methods.indexOf("network.revokeAllBut"), direction)
         .to.be.at.least(0)
         .and.below(methods.indexOf("network.setGroups"));
     }
@@ -302,6 +302,21 @@ describe("the plan to contain an instance", () => {
     const world = new SimulatedWorld(state);
     expect(answered(await world.answer(builders.incident())).outcome).to.equal("contained");
     expect(world.state.interfaces["eni-02"]?.groups).to.deep.equal(["sg-quarantine"]);
+  });
+
+  it("leaves the credentials of Cordon's own role alone, by its whole ARN [R17]", async () => {
+    const denied = async (rolePath: string) => {
+      const state = builders.standardAccount();
+      const web = state.roles.web!;
+      state.roles.web = {
+        ...web,
+        arn: `arn:aws:iam::${builders.account}:role/security/cordon-contain-instance`,
+      };
+      const ownRoles = { ...builders.policy().ownRoles, rolePath };
+      return of(await planOf(state, { ownRoles }), "deny-instance-credentials").length;
+    };
+    expect(await denied("/security/")).to.equal(0);
+    expect(await denied("/")).to.equal(1);
   });
 
   it("leaves the credentials of a break-glass role alone, and says so", async () => {

@@ -1,14 +1,23 @@
 /** `npx cordon`: releases incidents, which needs lambda:InvokeFunction, and runs the preflight check. */
 
 import { InvokeCommand, LambdaClient, LambdaServiceException } from "@aws-sdk/client-lambda";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { Command } from "commander";
 import colors from "picocolors";
 import { homeRegion } from "../functions/catalogue/names";
 import type { ReleaseReport, ReleaseRequest } from "../functions/handlers/release";
 import { parseIncidentId } from "../functions/record/journal";
+import { reasonProblem } from "../functions/record/release-order";
 import type { CommandOptions } from "./check/command";
 
 const releaseFunction = "cordon-release";
+
+interface ReleaseCommand {
+  readonly reason?: string;
+  readonly reactivateKeys: boolean;
+  readonly close: boolean;
+  readonly json: boolean;
+}
 
 /** One clear sentence for the user of the command. */
 class UserError extends Error {}
@@ -21,16 +30,25 @@ program
   .command("release")
   .description("release an incident: revert every change that is still in effect")
   .argument("<incident>", "the incident's id, as in its notices")
+  .option("--reason <text>", "why, in one line of at most 1,000 characters; required")
   .option("--reactivate-keys", "reactivate the access keys that the incident disabled", false)
+  .option("--close", "end the release even if a step fails: it is left to be done manually", false)
   .option("--json", "print the report as JSON", false)
-  .action(async (incident: string, options: { json: boolean; reactivateKeys: boolean }) => {
+  .action(async (incident: string, options: ReleaseCommand) => {
     if (parseIncidentId(incident) === undefined) {
       throw new UserError(
         `"${incident}" is not an incident id: every notice has one, such as 0f3a9c1d2b4e5f60-1. Nothing was released.`,
       );
     }
-    const report = await release({ incident, reactivateKeys: options.reactivateKeys });
-    if (options.json) console.log(JSON.stringify(report, undefined, 2));
+    const { json, reason = "", reactivateKeys, close } = options;
+    const problem = reasonProblem(reason);
+    if (problem !== undefined) {
+      throw new UserError(`${problem}: pass --reason "...". Nothing was released.`);
+    }
+    const by = await withCredentials(callerArn);
+    const request = { incident, by, reason, reactivateKeys, close };
+    const report = await withCredentials(() => release(request));
+    if (json) console.log(JSON.stringify(report, undefined, 2));
     else print(report);
     process.exitCode = report.outcome === "released" ? 0 : 1;
   });
@@ -50,6 +68,24 @@ program
     process.exitCode = await runCheck(options);
   });
 
+/** Asks STS who the caller is, which needs no permission. */
+async function callerArn(): Promise<string> {
+  const sts = new STSClient({ region: homeRegion });
+  const { Arn = "" } = await sts.send(new GetCallerIdentityCommand({}));
+  return Arn;
+}
+
+async function withCredentials<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if ((error as Error).name !== "CredentialsProviderError") throw error;
+    throw new UserError(
+      `There are no credentials: use those of the security account, for example by AWS_PROFILE. ${(error as Error).message}. Nothing was released.`,
+    );
+  }
+}
+
 async function release(request: ReleaseRequest): Promise<ReleaseReport> {
   const client = new LambdaClient({ region: homeRegion });
   try {
@@ -67,11 +103,7 @@ async function release(request: ReleaseRequest): Promise<ReleaseReport> {
     }
     return JSON.parse(text) as ReleaseReport;
   } catch (error) {
-    if (error instanceof LambdaServiceException) throw new UserError(invocationHelp(error));
-    if ((error as Error).name !== "CredentialsProviderError") throw error;
-    throw new UserError(
-      `There are no credentials: use those of the security account, for example by AWS_PROFILE. ${(error as Error).message}. Nothing was released.`,
-    );
+    throw error instanceof LambdaServiceException ? new UserError(invocationHelp(error)) : error;
   }
 }
 
@@ -93,19 +125,25 @@ function print(report: ReleaseReport): void {
   const title = {
     released: colors.green(`Incident ${report.incident} is released.`),
     "released-in-part": colors.yellow(
-      `Incident ${report.incident} is released, except for changes made since containment.`,
+      `Incident ${report.incident} is released in part: do the rest manually.`,
     ),
     unfinished: colors.red(
-      `Incident ${report.incident} is not fully released: run this command again.`,
+      `Incident ${report.incident} is not fully released: run this command again. If it never ends, add --close.`,
     ),
   }[report.outcome];
   console.log(title);
+  console.log(`Requested by ${report.order.by}: ${report.order.reason}`);
+  list("Exposed access keys, disabled before the release", report.disabled);
   list("Reverted", report.restored);
   list("Left in place by design", report.kept);
+  list("No longer exists, nothing to revert", report.gone);
   const byHand = ({ what, why, manual }: (typeof report.drifted)[number]) =>
     `${what}: ${why}.\n    Manual step: ${manual}`;
   list("Changed since containment, not reverted", report.drifted.map(byHand));
+  list("Failed permanently: do it manually", report.byHand.map(byHand));
   list("Failed: retry, or do it manually", report.problems.map(byHand));
+  list("Kept in place", report.keptInPlace.map(byHand));
+  list("Other open incidents here", report.others);
 }
 
 function list(title: string, lines: readonly string[]): void {

@@ -30,7 +30,7 @@ export const incidentStatuses = [
   "contained-in-part",
   /** Every step is reverted, but for those left in place by design. */
   "released",
-  /** Steps changed since containment are not reverted; the reasons name them. The incident is closed. */
+  /** Some steps are not reverted, and left to be done manually; the reasons name them. It is closed. */
   "released-in-part",
   /** Steps could not be reverted; the incident stays in release until a retry succeeds. */
   "release-unfinished",

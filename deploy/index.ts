@@ -19,6 +19,7 @@ import { QuarantineGroups } from "../components/organization/quarantine-groups";
 import { EncryptionKey } from "../components/record/encryption-key";
 import { Journal } from "../components/record/journal";
 import { Notifications } from "../components/record/notifications";
+import { SealKey } from "../components/record/seal-key";
 import { contractVersion, type Outputs, type StackContract } from "../contract/outputs";
 import type { Forwarded } from "../functions/catalogue/forwarding";
 import { type PlaybookId, playbookIds } from "../functions/catalogue/playbooks";
@@ -32,7 +33,7 @@ import {
   deployRange,
   governedAccounts,
 } from "./members";
-import { deployDetectors, deployGuardrails } from "./organization";
+import { boundAccounts, deployDetectors, deployGuardrails } from "./organization";
 import { pick } from "./pick";
 
 /**
@@ -70,7 +71,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
       { dependsOn: [designated] },
     );
   }
-  const record = deployRecord(settings);
+  const { sealKeyArn, ...record } = deployRecord(settings);
   const hub = deployHub(settings);
   const hubBusName = hub.busName;
   const organization = { ...pick(settings, "organizationId", "managementAccount") };
@@ -92,7 +93,9 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     ...members,
     ...redrive,
     ...pick(settings, "mode", "sampleFindings", "governedRegions"),
-    ...pick(settings, "protectedResources", "disableKeys"),
+    ...pick(settings, "protectedResources", "disableKeys", "deploymentRole"),
+    sealKeyArn,
+    guardrails: boundAccounts(settings),
     hubBusName,
   };
   const responders = Object.fromEntries(
@@ -117,6 +120,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     ...record,
     ...members,
     ...redrive,
+    sealKeyArn,
     hubBusName,
   });
   new ForwardingAlarms("forwarding-alarms", { noticeTopicArn });
@@ -227,9 +231,18 @@ function deployRecord(settings: Settings) {
       functionRoleNames.notifyKeyRotation,
     ],
   });
+  const seals = new SealKey("seals", {
+    securityAccount,
+    sealingRoles: [
+      ...playbookIds.map((id: PlaybookId) => functionRoleNames.respond(id)),
+      functionRoleNames.cutExposedKey,
+    ],
+    checkingRoles: [functionRoleNames.release],
+  });
   return {
     homeRegion,
     keyArn,
+    sealKeyArn: seals.keyArn,
     journalTableName: journal.tableName,
     journalTableArn: journal.tableArn,
     noticeTopicArn: notifications.topicArn,

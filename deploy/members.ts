@@ -88,6 +88,7 @@ export function deployBaseline(
   const baseline = {
     ...shape,
     ...pick(settings, "organizationId", "externalId", "breakGlassRoles", "breakGlassUsers"),
+    ...pick(settings, "deploymentRole"),
   };
   const parts = {
     global: globalPart(baseline),

@@ -136,7 +136,7 @@ export async function deployGuardrails(
     "guardrails",
     {
       ...pick(settings, "stage", "securityAccount", "deploymentRole", "rolePath", "deployers"),
-      ...pick(settings, "breakGlassUsers"),
+      ...pick(settings, "breakGlassUsers", "usersManageIam"),
       // Cordon's own roles are no break-glass principals: the policies exempt each for its own work alone.
       breakGlassRoles: settings.breakGlassRoles.filter((role) => !own.includes(role)),
       targets: settings.serviceControlPolicyTargets,
@@ -144,6 +144,14 @@ export async function deployGuardrails(
     // Organizations takes one change at a time.
     { providers: [management], dependsOn: [after] },
   );
+}
+
+/** Says which of the governed accounts the service control policies bind: never the management one. */
+export function boundAccounts(settings: Settings): "all" | "some" | "none" {
+  const { serviceControlPolicy, serviceControlPolicyTargets, governManagementAccount } = settings;
+  if (serviceControlPolicy === "none") return "none";
+  const isRoot = serviceControlPolicyTargets.some((target) => target.startsWith("r-"));
+  return isRoot && !governManagementAccount ? "all" : "some";
 }
 
 function matches(pattern: string, arn: string): boolean {

@@ -25,6 +25,8 @@ export type RoleSettings = Pick<
   | "externalId"
   | "breakGlassRoles"
   | "breakGlassUsers"
+  | "rolePath"
+  | "deploymentRole"
 >;
 
 /** @param settings read once a resource is checked, because publishing a pack has no stack */
@@ -182,7 +184,10 @@ function statementViolations(
   settings: RoleSettings,
   governed: readonly string[],
 ): readonly string[] {
-  const named = [...new Set(JSON.stringify(statements).match(/(?<=:)\d{12}(?=:)/g) ?? [])];
+  const found = [...new Set(JSON.stringify(statements).match(/(?<=:)\d{12}(?=:)/g) ?? [])];
+  // Every policy names the security account, for the roles of functions there.
+  const others = found.filter((each) => each !== settings.securityAccount);
+  const named = others.length > 0 ? others : found;
   const account = named[0] ?? governed[0]!;
   if (named.length > 1 || !governed.includes(account)) {
     return [`the policy names ${named.join(" and ")}, but a role is for one governed account`];

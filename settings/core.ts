@@ -2,7 +2,6 @@
 
 import * as pulumi from "@pulumi/pulumi";
 import { homeRegion } from "../functions/catalogue/names";
-import { matchesPrincipal, protectedRolePatterns } from "../functions/catalogue/protected-roles";
 import {
   account,
   arn,
@@ -123,15 +122,7 @@ function checkTogether(settings: CoreSettings): void {
       throw refusal(`memberAccounts[${index}]`, `another account than cordon:${other}`, member);
     }
   }
-  const { deploymentRole, breakGlassRoles } = settings;
-  if (!matchesPrincipal(`role/${deploymentRole}`, [...protectedRolePatterns, ...breakGlassRoles])) {
-    throw refusal(
-      "breakGlassRoles",
-      `a list that includes cordon:deploymentRole ${deploymentRole}, which no response may touch`,
-      breakGlassRoles,
-    );
-  }
-  const { protectedResources, breakGlassUsers, externalId } = settings;
+  const { protectedResources, breakGlassRoles, breakGlassUsers, externalId } = settings;
   const length = [
     ...protectedResources,
     ...breakGlassRoles,

@@ -6,6 +6,8 @@ export interface GuardrailSettings {
   readonly serviceControlPolicy: "attach" | "none";
   /** Ids of the root or of organizational units. */
   readonly serviceControlPolicyTargets: readonly string[];
+  /** IAM users may make and change other principals. */
+  readonly usersManageIam: boolean;
   /** `role/NAME` or `user/NAME`, with a path or a final "*": the security account's own. */
   readonly deployers: readonly string[];
   readonly conformancePack: "deploy" | "none";
@@ -27,6 +29,7 @@ const deployer: Shape = {
 export const guardrailKeys = [
   "serviceControlPolicy",
   "serviceControlPolicyTargets",
+  "usersManageIam",
   "deployers",
   "conformancePack",
   "conformancePackExcludedAccounts",
@@ -45,6 +48,7 @@ export function readGuardrails(text: Read): GuardrailSettings {
       target,
       text("serviceControlPolicyTargets"),
     ),
+    usersManageIam: oneOf("usersManageIam", ["true", "false"], text("usersManageIam")) === "true",
     deployers: listOf("deployers", deployer, text("deployers")),
     conformancePack: oneOf("conformancePack", ["deploy", "none"], text("conformancePack")),
     conformancePackExcludedAccounts: listOf(

@@ -128,7 +128,10 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   "local/drill": [
     ...known,
+    "functions/iam",
     "functions/remediate",
+    "functions/remediate/facts",
+    "functions/remediate/playbooks",
     "functions/remediate/steps",
     "components/blocks",
     "components/organization",

@@ -10,7 +10,7 @@ import {
   quarantineGroupDescription,
   quarantineTagValue,
 } from "../../functions/catalogue/quarantine-group";
-import { memberRoleStatements, memberRoles } from "../../functions/iam/member-roles";
+import { allowedStatements, memberRoles } from "../../functions/iam/member-roles";
 import type { Clients } from "./clients";
 import { controlPolicyOf, fail, isRefusal, ok, read, Unread, type Verdict } from "./finding";
 import { vpcsOf } from "./region";
@@ -30,8 +30,7 @@ const withoutRegion = /^(iam|support):/;
 /** Every action the member roles are given, of the services that answer in the region. */
 function actionsIn(account: string, home: boolean): readonly string[] {
   const actions = memberRoles
-    .flatMap((role) => memberRoleStatements(role, account))
-    .filter(({ effect }) => effect !== "Deny")
+    .flatMap((role) => allowedStatements(role, account))
     .flatMap((statement) => statement.actions)
     .filter((action) => home || !withoutRegion.test(action));
   return [...new Set(actions)].sort();

@@ -1,5 +1,7 @@
 /** Builds the IAM statements that several function roles share. */
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
+import { incidentPartitions, partitions } from "../../functions/catalogue/journal-partitions";
+import { openIndex } from "../../functions/catalogue/names";
 import type { StatementArgs } from "./inline-function";
 
 /** Settings of sessions in member accounts. */
@@ -44,6 +46,19 @@ export interface RecordAccess extends NoticeAccess {
   readonly journalTableArn: pulumi.Input<string>;
 }
 
+/** Besides, the key behind the seals of plans. */
+export interface SealAccess {
+  readonly sealKeyArn: pulumi.Input<string>;
+}
+
+/** Allows one of the two uses of that key: to seal plans, or to check seals. */
+export function sealStatement(
+  { sealKeyArn }: SealAccess,
+  action: "kms:GenerateMac" | "kms:VerifyMac",
+): StatementArgs {
+  return { actions: [action], resources: [sealKeyArn] };
+}
+
 /** Allows asking whose an account is: an event may name any, and only the organization knows ours. */
 export function accountStatement(access: OrganizationAccess): StatementArgs {
   const { managementAccount, organizationId } = access;
@@ -81,23 +96,59 @@ export function publishStatements(access: NoticeAccess): readonly StatementArgs[
   ];
 }
 
+const exposedKeys = `${partitions.exposed}*`;
+
 /**
- * Allows publishing notices and writing the journal. Nothing here deletes: the journal is the only
- * memory of what a target looked like before.
+ * Allows publishing notices, and writing incidents and exposed keys. Nothing here deletes: the journal
+ * is the only memory of what a target looked like before.
  */
 export function recordStatements(access: RecordAccess): readonly StatementArgs[] {
-  return withTable(access, ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]);
+  return withTable(access, [
+    {
+      actions: ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+      of: [incidentPartitions, exposedKeys],
+    },
+  ]);
+}
+
+/** Allows publishing notices, and changing the state of incidents, whose plans it never writes. */
+export function releaseRecordStatements(access: RecordAccess): readonly StatementArgs[] {
+  return withTable(access, [
+    { actions: ["dynamodb:Query"], of: [incidentPartitions, exposedKeys] },
+    { actions: ["dynamodb:UpdateItem"], of: [incidentPartitions] },
+  ]);
+}
+
+/** Allows listing the open incidents, by the journal's index. */
+export function openIncidentsStatement({ journalTableArn }: RecordAccess): StatementArgs {
+  return {
+    actions: ["dynamodb:Query"],
+    resources: [pulumi.interpolate`${journalTableArn}/index/${openIndex}`],
+  };
 }
 
 /** Allows publishing notices, and recording them in the notification log beside the journal. */
-export function notificationLogStatements(access: RecordAccess): readonly StatementArgs[] {
-  return withTable(access, ["dynamodb:PutItem", "dynamodb:UpdateItem"]);
+export function notificationLogStatements(
+  access: RecordAccess,
+  log: "breach" | "keyRotation",
+): readonly StatementArgs[] {
+  return withTable(access, [
+    { actions: ["dynamodb:PutItem", "dynamodb:UpdateItem"], of: [`${partitions[log]}*`] },
+  ]);
 }
 
-function withTable(access: RecordAccess, actions: readonly string[]): readonly StatementArgs[] {
+/** Allows actions on the items of some partitions: each of these calls names the partition it is about. */
+function withTable(
+  access: RecordAccess,
+  uses: readonly { readonly actions: readonly string[]; readonly of: readonly string[] }[],
+): readonly StatementArgs[] {
   return [
     { actions: ["sns:Publish"], resources: [access.noticeTopicArn] },
-    { actions: [...actions], resources: [access.journalTableArn] },
+    ...uses.map(({ actions, of }) => ({
+      actions: [...actions],
+      resources: [access.journalTableArn],
+      conditions: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [...of] } },
+    })),
     keyStatement(access, ["dynamodb", "sns"]),
   ];
 }

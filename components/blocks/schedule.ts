@@ -1,4 +1,4 @@
-/** Invokes a function every few hours; invocations that fail become dead letters and raise an alarm. */
+/** Invokes a function time and again; invocations that fail become dead letters and raise an alarm. */
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { admitRule, alarmOnDeadLetters, deadLetterQueue } from "./queue";
@@ -7,8 +7,8 @@ export interface ScheduleArgs {
   /** Name of the rule on the default bus. */
   readonly ruleName: string;
   readonly description: string;
-  /** Hours between two calls; EventBridge counts them from when the rule is made. */
-  readonly hours: number;
+  /** Time between two calls, of 2 minutes or more; EventBridge counts it from when the rule is made. */
+  readonly every: { readonly hours: number } | { readonly minutes: number };
   readonly deadLetterQueueName: string;
   /** A name for the dead letters: "Calls of X that never came". */
   readonly what: string;
@@ -25,13 +25,16 @@ export function callEvery(
   },
   args: ScheduleArgs,
 ): void {
-  const { hours, opts } = args;
+  const { every, opts } = args;
   const rule = new aws.cloudwatch.EventRule(
     `${name}-schedule`,
     {
       name: args.ruleName,
       description: args.description,
-      scheduleExpression: `rate(${hours} ${hours === 1 ? "hour" : "hours"})`,
+      scheduleExpression:
+        "minutes" in every
+          ? `rate(${every.minutes} minutes)`
+          : `rate(${every.hours} ${every.hours === 1 ? "hour" : "hours"})`,
     },
     opts,
   );

@@ -26,17 +26,25 @@ export class EncryptionKey extends pulumi.ComponentResource {
   }
 }
 
-/** Makes a key of the customer's with its alias, rotated every year. */
+/** Makes a key of the customer's with its alias; one that encrypts is rotated every year. */
 export function customerKey(
   name: string,
-  args: { readonly description: string; readonly alias: string; readonly policy: object },
+  args: {
+    readonly description: string;
+    readonly alias: string;
+    readonly policy: object;
+    /** Computes message authentication codes instead: KMS rotates no such key. */
+    readonly authenticates?: true;
+  },
   opts: pulumi.CustomResourceOptions,
 ): aws.kms.Key {
   const key = new aws.kms.Key(
     `${name}-key`,
     {
       description: args.description,
-      enableKeyRotation: true,
+      ...(args.authenticates
+        ? { keyUsage: "GENERATE_VERIFY_MAC", customerMasterKeySpec: "HMAC_256" }
+        : { enableKeyRotation: true }),
       deletionWindowInDays: 30,
       policy: JSON.stringify(args.policy),
     },

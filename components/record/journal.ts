@@ -1,6 +1,7 @@
 /** The write-ahead journal: what is about to change, and what it was before. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { openIndex } from "../../functions/catalogue/names";
 
 export interface JournalArgs {
   readonly keyArn: pulumi.Input<string>;
@@ -24,7 +25,10 @@ export class Journal extends pulumi.ComponentResource {
         attributes: [
           { name: "incident", type: "S" },
           { name: "item", type: "S" },
+          { name: "open", type: "S" },
         ],
+        // Only open incidents have the attribute, so the index stays small.
+        globalSecondaryIndexes: [{ name: openIndex, hashKey: "open", projectionType: "KEYS_ONLY" }],
         billingMode: "PAY_PER_REQUEST",
         serverSideEncryption: { enabled: true, kmsKeyArn: args.keyArn },
         pointInTimeRecovery: { enabled: true },

@@ -5,6 +5,7 @@ import type {
   SecurityGroup as Ec2SecurityGroup,
   Filter,
   IpPermission,
+  SecurityGroupRule,
   Tag,
 } from "@aws-sdk/client-ec2";
 import type { GroupRule, Instance, NetworkInterface, SecurityGroup } from "../model/member-account";
@@ -76,14 +77,32 @@ export function groupOf(found: Ec2SecurityGroup): SecurityGroup {
   };
 }
 
-function rulesOf(permission: IpPermission): GroupRule[] {
-  const ports = {
-    protocol: permission.IpProtocol ?? "-1",
-    ...(permission.FromPort !== undefined &&
-      permission.FromPort !== -1 && { fromPort: permission.FromPort }),
-    ...(permission.ToPort !== undefined &&
-      permission.ToPort !== -1 && { toPort: permission.ToPort }),
+/** Reads the protocol and ports of a rule; -1 stands for all ports and for none. */
+function portsOf({ IpProtocol, FromPort, ToPort }: IpPermission | SecurityGroupRule) {
+  return {
+    protocol: IpProtocol ?? "-1",
+    ...(FromPort !== undefined && FromPort !== -1 && { fromPort: FromPort }),
+    ...(ToPort !== undefined && ToPort !== -1 && { toPort: ToPort }),
   };
+}
+
+/** Reads a rule that EC2 lists by itself, with its id. */
+export function ruleOf(found: SecurityGroupRule): GroupRule & { readonly id: string } {
+  const group = found.ReferencedGroupInfo?.GroupId;
+  return {
+    id: found.SecurityGroupRuleId ?? "",
+    ...portsOf(found),
+    peer:
+      group !== undefined
+        ? { group }
+        : found.PrefixListId !== undefined
+          ? { prefixList: found.PrefixListId }
+          : { cidr: found.CidrIpv4 ?? found.CidrIpv6 ?? "" },
+  };
+}
+
+function rulesOf(permission: IpPermission): GroupRule[] {
+  const ports = portsOf(permission);
   return [
     ...(permission.IpRanges ?? []).map((range) => ({
       ...ports,

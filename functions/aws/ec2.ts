@@ -16,6 +16,7 @@ import {
   ModifyInstanceAttributeCommand,
   ModifyNetworkInterfaceAttributeCommand,
   paginateDescribeNetworkInterfaces,
+  paginateDescribeSecurityGroupRules,
   paginateDescribeSecurityGroups,
   paginateDescribeSnapshots,
   paginateDescribeVpcEndpoints,
@@ -23,6 +24,7 @@ import {
   RevokeSecurityGroupEgressCommand,
   RevokeSecurityGroupIngressCommand,
 } from "@aws-sdk/client-ec2";
+import { missingRules } from "../catalogue/quarantine-group";
 import type {
   Compute,
   GroupRule,
@@ -40,9 +42,10 @@ import {
   instanceOf,
   interfaceOf,
   permissionOf,
+  ruleOf,
   tagList,
 } from "./ec2-shapes";
-import { hasCode, orUndefined, tolerate } from "./errors";
+import { hasCode, isRefusal, orUndefined, tolerate } from "./errors";
 import { PatientRetries } from "./retries";
 
 /** @param account owns what is read: a shared VPC also holds other accounts' groups. */
@@ -223,15 +226,36 @@ function network(client: EC2Client, region: string, account: string): Network {
         for (const rule of rules) await tolerate(authorize([rule]), "InvalidPermission.Duplicate");
       }
     },
-    async revoke(group, direction, rules) {
-      if (rules.length === 0) return;
-      const request = { GroupId: group, IpPermissions: rules.map(permissionOf) };
-      await tolerate(
-        direction === "ingress"
+    async revokeAllBut(group, direction, kept) {
+      // By id, which every rule has: by properties EC2 wants each kind's in another form, and one that
+      // does not match keeps all the others.
+      const revoke = (SecurityGroupRuleIds: string[]) => {
+        const request = { GroupId: group, SecurityGroupRuleIds };
+        return direction === "ingress"
           ? client.send(new RevokeSecurityGroupIngressCommand(request))
-          : client.send(new RevokeSecurityGroupEgressCommand(request)),
-        "InvalidPermission.NotFound",
+          : client.send(new RevokeSecurityGroupEgressCommand(request));
+      };
+      const found: ReturnType<typeof ruleOf>[] = [];
+      const pages = paginateDescribeSecurityGroupRules(
+        { client },
+        { Filters: [filter("group-id", group)] },
       );
+      for await (const { SecurityGroupRules = [] } of pages) {
+        const ours = SecurityGroupRules.filter((r) => r.IsEgress === (direction === "egress"));
+        found.push(...ours.map(ruleOf));
+      }
+      const ids = missingRules(found, kept).map((rule) => rule.id);
+      if (ids.length === 0)
+        throw new NotVisibleYet(`EC2 shows rules of ${group}, but does not list them yet`);
+      try {
+        await revoke(ids);
+      } catch (error) {
+        if (isRefusal(error)) throw error;
+        // EC2 revokes none when one is gone: each by itself, and all of them before one may fail.
+        const each = ids.map((id) => tolerate(revoke([id]), "InvalidSecurityGroupRuleId.NotFound"));
+        const failed = (await Promise.allSettled(each)).find((one) => one.status === "rejected");
+        if (failed !== undefined) throw failed.reason;
+      }
     },
     async deleteGroup(group) {
       await tolerate(

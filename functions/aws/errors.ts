@@ -35,6 +35,8 @@ const finals = [
   /^NoSuchEntity/,
   /LimitExceeded(Exception)?$/,
   /^(ResourceLimit|InstanceLimit|SnapshotLimit|VolumeLimit|TagLimit|QuotaExceeded)/,
+  // A load balancer takes running instances only: the codes of both generations.
+  /^(InvalidTarget(Exception)?|InvalidEndPointException|InvalidInstance)$/,
   /^(UnsupportedOperation|OperationNotPermitted|IncorrectInstanceState|IncorrectState|InvalidInstanceID\.Malformed)$/,
   /^(ValidationError|ValidationException|InvalidParameterCombination|InvalidParameterValue|MalformedPolicyDocument)/,
 ];

@@ -7,18 +7,24 @@ import {
   DetachUserPolicyCommand,
   GetAccessKeyLastUsedCommand,
   GetInstanceProfileCommand,
+  GetLoginProfileCommand,
   GetRoleCommand,
   GetRolePolicyCommand,
   GetUserCommand,
   GetUserPolicyCommand,
   IAMClient,
+  ListServiceSpecificCredentialsCommand,
   PutRolePolicyCommand,
   PutUserPermissionsBoundaryCommand,
   PutUserPolicyCommand,
   paginateListAccessKeys,
   paginateListAttachedUserPolicies,
+  paginateListMFADevices,
   paginateListRolePolicies,
+  paginateListSigningCertificates,
+  paginateListSSHPublicKeys,
   paginateListUserPolicies,
+  paginateListUsers,
   type Tag,
   TagRoleCommand,
   TagUserCommand,
@@ -26,7 +32,7 @@ import {
   UntagUserCommand,
   UpdateAccessKeyCommand,
 } from "@aws-sdk/client-iam";
-import type { Fit, Identity } from "../model/member-account";
+import type { Fit, Identity, OtherCredential } from "../model/member-account";
 import { type Credentials, memberConfig } from "./client";
 import { hasCode, noRoom, noSuchEntity, orUndefined, tolerate } from "./errors";
 
@@ -70,14 +76,22 @@ export function iam(region: string, credentials: Credentials): Identity {
         ...noSuchEntity,
       );
       const user = found?.User;
-      if (user?.UserName === undefined || user.Arn === undefined) return undefined;
+      if (!user?.UserName || !user.UserId || !user.Arn) return undefined;
       const boundary = user.PermissionsBoundary?.PermissionsBoundaryArn;
       return {
         name: user.UserName,
+        uniqueId: user.UserId,
         arn: user.Arn,
         tags: tagsOf(user.Tags),
         ...(boundary !== undefined && { boundary }),
       };
+    },
+    async nameOfUser(uniqueId) {
+      for await (const { Users } of paginateListUsers({ client }, {})) {
+        const found = Users?.find(({ UserId }) => UserId === uniqueId);
+        if (found !== undefined) return found.UserName;
+      }
+      return undefined;
     },
     async accessKeys(user) {
       const pages = await orUndefined(
@@ -98,6 +112,8 @@ export function iam(region: string, credentials: Credentials): Identity {
       );
       return found?.UserName;
     },
+    otherCredentials: async (user, kind) =>
+      (await orUndefined(credentialsOf(client, user)[kind](), ...noSuchEntity)) ?? [],
     async setKeyActive(user, accessKey, active) {
       await client.send(
         new UpdateAccessKeyCommand({
@@ -194,6 +210,43 @@ export function iam(region: string, credentials: Credentials): Identity {
       await (type === "user"
         ? client.send(new UntagUserCommand({ UserName: name, TagKeys }))
         : client.send(new UntagRoleCommand({ RoleName: name, TagKeys })));
+    },
+  };
+}
+
+/** Lists the ids of a user's credentials, by their kind. A user has one console password at most. */
+function credentialsOf(
+  client: IAMClient,
+  UserName: string,
+): Record<OtherCredential, () => Promise<readonly string[]>> {
+  const ids = (found: readonly (string | undefined)[]) => found.flatMap((id) => id ?? []);
+  return {
+    "console password": async () => {
+      const { LoginProfile } = await client.send(new GetLoginProfileCommand({ UserName }));
+      return LoginProfile === undefined ? [] : [UserName];
+    },
+    "MFA device": async () => {
+      const pages = await all(paginateListMFADevices({ client }, { UserName }));
+      return ids(pages.flatMap((page) => page.MFADevices ?? []).map((each) => each.SerialNumber));
+    },
+    "SSH public key": async () => {
+      const pages = await all(paginateListSSHPublicKeys({ client }, { UserName }));
+      const keys = pages.flatMap((page) => page.SSHPublicKeys ?? []);
+      return ids(keys.map((each) => each.SSHPublicKeyId));
+    },
+    "signing certificate": async () => {
+      const pages = await all(paginateListSigningCertificates({ client }, { UserName }));
+      return ids(
+        pages.flatMap((page) => page.Certificates ?? []).map((each) => each.CertificateId),
+      );
+    },
+    "service-specific credential": async () => {
+      const { ServiceSpecificCredentials } = await client.send(
+        new ListServiceSpecificCredentialsCommand({ UserName }),
+      );
+      return ids(
+        (ServiceSpecificCredentials ?? []).map((each) => each.ServiceSpecificCredentialId),
+      );
     },
   };
 }

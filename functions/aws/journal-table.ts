@@ -3,12 +3,18 @@ import {
   ConditionalCheckFailedException,
   DynamoDBClient,
   PutItemCommand,
+  paginateQuery,
   QueryCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
+import { partitions } from "../catalogue/journal-partitions";
+import { openIndex } from "../catalogue/names";
+import { type PlaybookId, playbookIds } from "../catalogue/playbooks";
+import { inParallel } from "../model/in-parallel";
 import {
   type IncidentRecord,
+  isOpen,
   type Journal,
   LeaseHeld,
   leaseSeconds,
@@ -17,6 +23,7 @@ import {
   revisionOf,
   type Status,
 } from "../record/journal";
+import type { ReleaseOrder } from "../record/release-order";
 import { clientConfig } from "./client";
 import { tolerate } from "./errors";
 
@@ -26,15 +33,26 @@ import { tolerate } from "./errors";
  */
 const recordLimit = 300_000;
 
+/** Incidents that are read side by side. */
+const readTogether = 10;
+
 /** Attributes that change after the record is written, beside it, so that conditions can name them. */
 interface JournalItem {
-  readonly record: Omit<IncidentRecord, "status" | "marks" | "releasedAt">;
+  readonly record: Omit<
+    IncidentRecord,
+    "status" | "marks" | "releasedAt" | "release" | "containedAt" | "noticedAt"
+  >;
   readonly status: Status;
   readonly runner: string;
   /** Milliseconds since 1970; 0 when no run holds the lease. */
   readonly leaseUntil: number;
   readonly marks: Marks;
   readonly finishedAt?: string;
+  readonly releaseOrder?: ReleaseOrder;
+  readonly containedAt?: string;
+  readonly noticedAt?: Readonly<Record<string, string>>;
+  /** The playbook, from the beginning until the release: the index of open incidents has no others. */
+  readonly open?: PlaybookId;
 }
 
 /** Opens the journal. The table's keys are `incident`, the incident's key, and `item`, its epoch. */
@@ -53,13 +71,10 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
   ): Promise<IncidentRecord> => {
     const revision = revisionOf(proposal.plan);
     const record = { ...proposal, revision };
-    const size = JSON.stringify(record).length;
-    if (size > recordLimit) {
-      throw new Error(
-        `The plan of ${proposal.id} has ${size} characters; the journal takes ${recordLimit}`,
-      );
-    }
-    const item: JournalItem = { record, status, runner, leaseUntil, marks: {} };
+    checkSize(record);
+    const open = isOpen({ status }) ? { open: proposal.incident.playbook } : {};
+    const fresh = { marks: {}, noticedAt: {} };
+    const item: JournalItem = { record, status, runner, leaseUntil, ...fresh, ...open };
     await conditionally(proposal.id, () =>
       client.send(
         new PutItemCommand({
@@ -82,53 +97,94 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
     update: string,
     condition: string,
     values: Readonly<Record<string, unknown>>,
-  ): Promise<void> =>
-    conditionally(record.id, () =>
+    names: Readonly<Record<string, string>> = {},
+  ): Promise<void> => {
+    const reserved = { "#status": "status", "#open": "open", "#record": "record", "#plan": "plan" };
+    const used = Object.entries({ ...reserved, ...names }).filter(([name]) =>
+      `${update} ${condition}`.includes(name),
+    );
+    return conditionally(record.id, () =>
       client.send(
         new UpdateItemCommand({
           TableName: table,
           Key: keyOf(record),
           UpdateExpression: update,
           ConditionExpression: condition,
-          ...(`${update} ${condition}`.includes("#status") && {
-            ExpressionAttributeNames: { "#status": "status" },
-          }),
-          ExpressionAttributeValues: marshall(values),
+          ...(used.length > 0 && { ExpressionAttributeNames: Object.fromEntries(used) }),
+          ExpressionAttributeValues: marshall(values, { removeUndefinedValues: true }),
         }),
       ),
     );
+  };
+
+  const find = async (key: string): Promise<IncidentRecord | undefined> => {
+    const { Items = [] } = await client.send(
+      new QueryCommand({
+        TableName: table,
+        ConsistentRead: true,
+        ScanIndexForward: false,
+        // An epoch begins after a release; the epoch before it has the time.
+        Limit: 2,
+        KeyConditionExpression: "incident = :incident",
+        ExpressionAttributeValues: marshall({ ":incident": key }),
+      }),
+    );
+    const [newest, before] = Items.map((item) => unmarshall(item) as JournalItem);
+    return newest && recordOf(newest, before);
+  };
+
+  const openKeys = async (playbook: PlaybookId): Promise<readonly string[]> => {
+    const keys: string[] = [];
+    const pages = paginateQuery(
+      { client },
+      {
+        TableName: table,
+        IndexName: openIndex,
+        KeyConditionExpression: "#open = :open",
+        ExpressionAttributeNames: { "#open": "open" },
+        ExpressionAttributeValues: marshall({ ":open": playbook }),
+      },
+    );
+    for await (const { Items = [] } of pages) {
+      keys.push(...Items.map((item) => String(unmarshall(item).incident)));
+    }
+    return keys;
+  };
 
   return {
-    async find(key) {
-      const { Items = [] } = await client.send(
-        new QueryCommand({
-          TableName: table,
-          ConsistentRead: true,
-          ScanIndexForward: false,
-          // An epoch begins after a release; the epoch before it has the time.
-          Limit: 2,
-          KeyConditionExpression: "incident = :incident",
-          ExpressionAttributeValues: marshall({ ":incident": key }),
-        }),
-      );
-      const [newest, before] = Items.map((item) => unmarshall(item) as JournalItem);
-      return newest && recordOf(newest, before);
+    find,
+    async openIncidents() {
+      const keys = (await Promise.all(playbookIds.map(openKeys))).flat();
+      // An index may lag behind its table: the table's items decide.
+      const records = await inParallel(readTogether, [...new Set(keys)], find);
+      return records.filter((record) => record !== undefined).filter(isOpen);
     },
     propose: (proposal) => write(proposal, "planned", "nobody", 0),
     begin: (proposal, runner) => write(proposal, "containing", runner, leaseEnd()),
-    async take(record, runner, move) {
-      const from =
-        move === "containing" ? ["containing"] : ["containing", "contained", "releasing"];
+    async take(record, runner, move, more) {
+      const from = ["containing", "contained", "releasing"];
+      const next = more && "plan" in more ? more : undefined;
+      const order = more && "order" in more ? more.order : undefined;
       const names = from.map((_, index) => `:from${index}`);
+      if (next !== undefined) checkSize({ ...record, ...next });
+      const extension = next && {
+        set: ", #record.#plan = :plan, #record.seal = :seal, #record.revision = :next",
+        values: { ":plan": next.plan, ":seal": next.seal, ":next": revisionOf(next.plan) },
+      };
       await change(
         record,
-        "SET #status = :move, runner = :runner, leaseUntil = :until",
-        `#status IN (${names.join(", ")}) AND (leaseUntil < :now OR runner = :runner)`,
+        `SET #status = :move, #open = :open, runner = :runner, leaseUntil = :until${extension?.set ?? ""}${order ? ", releaseOrder = :order" : ""}`,
+        // Another run may have extended the plan since this record was read.
+        `#status IN (${names.join(", ")}) AND (leaseUntil < :now OR runner = :runner) AND #record.revision = :revision`,
         {
           ":move": move,
+          ":open": record.incident.playbook,
           ":runner": runner,
           ":until": leaseEnd(),
           ":now": now().getTime(),
+          ...(order && { ":order": order }),
+          ":revision": record.revision,
+          ...extension?.values,
           ...Object.fromEntries(from.map((status, index) => [names[index], status])),
         },
       );
@@ -142,7 +198,7 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
     finish: (record, runner, status, marks) =>
       change(
         record,
-        "SET leaseUntil = :none, marks = :marks, #status = :status, finishedAt = :at",
+        `SET leaseUntil = :none, marks = :marks, #status = :status, finishedAt = :at${isOpen({ status }) ? ", containedAt = :at" : " REMOVE #open"}`,
         "runner = :runner",
         {
           ":none": 0,
@@ -151,6 +207,14 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
           ":at": now().toISOString(),
           ":runner": runner,
         },
+      ),
+    notice: (record, what) =>
+      change(
+        record,
+        "SET noticedAt.#what = :at",
+        "attribute_exists(incident)",
+        { ":at": now().toISOString() },
+        { "#what": what },
       ),
     async noteExposed(accessKey, finding) {
       const item = { ...exposureKey(accessKey), finding, notedAt: now().toISOString() };
@@ -185,14 +249,31 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
  * a slash: they are sixteen hexadecimal digits.
  */
 function exposureKey(accessKey: string) {
-  return { incident: `exposed/${accessKey}`, item: "0001" };
+  return { incident: `${partitions.exposed}${accessKey}`, item: "0001" };
 }
 
 function recordOf(newest: JournalItem, before: JournalItem | undefined): IncidentRecord {
-  const { record, status, marks } = newest;
+  const { record, status, marks, releaseOrder, containedAt, noticedAt } = newest;
   const released = [newest, before].find((item) => item?.status === "released");
   const releasedAt = released?.finishedAt;
-  return { ...record, status, marks, ...(releasedAt !== undefined && { releasedAt }) };
+  return {
+    ...record,
+    status,
+    marks,
+    ...(releasedAt !== undefined && { releasedAt }),
+    ...(releaseOrder !== undefined && { release: releaseOrder }),
+    ...(containedAt !== undefined && { containedAt }),
+    ...(noticedAt !== undefined && { noticedAt }),
+  };
+}
+
+function checkSize(record: Pick<IncidentRecord, "id" | "plan">): void {
+  const size = JSON.stringify(record).length;
+  if (size > recordLimit) {
+    throw new Error(
+      `The plan of ${record.id} has ${size} characters; the journal takes ${recordLimit}`,
+    );
+  }
 }
 
 /** Translates a failed condition; every other error is thrown as it is. */

@@ -6,6 +6,7 @@ import {
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
+import { partitions } from "../catalogue/journal-partitions";
 import type {
   BreachNotice,
   KeyRotationNotification,
@@ -30,7 +31,7 @@ export function breachNotifications(
   now: () => Date,
 ): NotificationLog<BreachNotice> {
   return logIn(new DynamoDBClient(clientConfig(region)), table, now, (key) => ({
-    incident: `breach/${key.account}/${key.rule}`,
+    incident: `${partitions.breach}${key.account}/${key.rule}`,
     item: key.day,
   }));
 }
@@ -48,7 +49,7 @@ export function keyRotationNotifications(
       table,
       now,
       ({ account, userName, week, target }: KeyRotationNotification) => ({
-        incident: `key-rotation/${account}/${userName}`,
+        incident: `${partitions.keyRotation}${account}/${userName}`,
         item: `${week}/${target}`,
       }),
     ),
@@ -57,7 +58,10 @@ export function keyRotationNotifications(
         await client.send(
           new UpdateItemCommand({
             TableName: table,
-            Key: marshall({ incident: `key-rotation/${account}`, item: week } satisfies ItemKey),
+            Key: marshall({
+              incident: `${partitions.keyRotation}${account}`,
+              item: week,
+            } satisfies ItemKey),
             UpdateExpression: "ADD userNames :these",
             ConditionExpression:
               "attribute_not_exists(userNames) OR contains(userNames, :user) OR size(userNames) < :most",

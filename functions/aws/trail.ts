@@ -22,10 +22,10 @@ export function trail(credentials: Credentials): Trail {
     return client;
   };
   return {
-    async page(region, { accessKey, from, to }, next) {
+    async page(region, { by, value, from, to }, next) {
       const { Events = [], NextToken } = await clientOf(region).send(
         new LookupEventsCommand({
-          LookupAttributes: [{ AttributeKey: "AccessKeyId", AttributeValue: accessKey }],
+          LookupAttributes: [{ AttributeKey: by, AttributeValue: value }],
           StartTime: from,
           EndTime: to,
           MaxResults: pageSize,

@@ -2,3 +2,5 @@
 
 /** Where Cordon's hub, functions and journal are deployed. */
 export const homeRegion = "us-east-1";
+/** The journal's index of open incidents. */
+export const openIndex = "open";

@@ -1,18 +1,11 @@
-/** Roles that Cordon never changes: its own, those AWS manages, and break-glass roles. Data only. */
+/** Roles that AWS manages, and how ARNs of roles and users are matched. Data only. */
 
-/** Patterns within an account, after `role/`; an asterisk matches anything. */
-export const protectedRolePatterns = [
-  "cordon-*",
-  "aws-service-role/*",
-  "aws-reserved/*",
-  "stacksets-exec-*",
-  "AWSControlTowerExecution",
-  "OrganizationAccountAccessRole",
-] as const;
+/** After `role/`; IAM lets nobody but AWS create a role under these paths, whatever its name. */
+export const serviceManagedRoles = ["aws-service-role/*", "aws-reserved/*"] as const;
 
-/** Checks whether a role's ARN matches one of the patterns. */
-export function isProtectedRole(arn: string): boolean {
-  return matchesPrincipal(arn, protectedRolePatterns);
+/** Checks whether AWS manages a role: Cordon never changes it. */
+export function isServiceManaged(arn: string): boolean {
+  return matchesPrincipal(arn, serviceManagedRoles);
 }
 
 /** Matches a role's or user's ARN, its path included, against patterns. */

@@ -18,9 +18,9 @@ export const quarantinedTagValue = "quarantined";
 export const madeByTag = "CordonMadeBy";
 export const madeByResponder = "responder";
 
-/** @param suffix random: from the finding anyone can compute the incident, and take its group's name. */
-export function untrackGroupName(incident: string, suffix: string): string {
-  return `cordon-untrack-${incident}-${suffix}`;
+/** @param named the incident and a random part: from the finding anyone can compute the incident. */
+export function untrackGroupName(named: string): string {
+  return `cordon-untrack-${named}`;
 }
 
 /**
@@ -96,10 +96,10 @@ export function isClosed(group: SecurityGroup, addresses: readonly string[]): bo
 }
 
 /** Returns the rules of `wanted` that `existing` lacks. */
-export function missingRules(
-  wanted: readonly GroupRule[],
+export function missingRules<R extends GroupRule>(
+  wanted: readonly R[],
   existing: readonly GroupRule[],
-): readonly GroupRule[] {
+): readonly R[] {
   const known = new Set(existing.map(ruleKey));
   return wanted.filter((rule) => !known.has(ruleKey(rule)));
 }

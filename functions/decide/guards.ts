@@ -3,6 +3,7 @@
  * objects decides. docs/architecture.md lists them; `npx tsx docs/print.ts` prints that list.
  */
 
+import { isOwnRole } from "../catalogue/own-roles";
 import { matchesPrincipal } from "../catalogue/protected-roles";
 import { optOut } from "../catalogue/tags";
 import type { Incident } from "../model/incident";
@@ -142,7 +143,7 @@ export const guards: readonly Guard[] = [
     check: ofTarget(({ state, limit }, { resource }) =>
       state === "missing"
         ? {
-            reason: `The ${resource.kind} ${resource.id} does not exist`,
+            reason: limit?.why ?? `The ${resource.kind} ${resource.id} does not exist`,
             ...(limit && { manualSteps: limit.manualSteps }),
           }
         : undefined,
@@ -176,13 +177,15 @@ export const guards: readonly Guard[] = [
   },
   {
     name: "notProtected",
-    rule: "The resource is not in `cordon:protectedResources`.",
+    rule: "The resource is not in `cordon:protectedResources`, and no role of Cordon's own.",
     otherwise: "notify",
-    check: ofTarget((target, incident, { protectedResources }) =>
-      protectedResources.includes(arnOf(target, incident))
+    check: ofTarget((target, incident, { protectedResources, ownRoles }) => {
+      const arn = arnOf(target, incident);
+      if (isOwnRole(arn, ownRoles)) return ownRoleActs(arn);
+      return protectedResources.includes(arn)
         ? { reason: "The resource is listed in cordon:protectedResources" }
-        : undefined,
-    ),
+        : undefined;
+    }),
   },
   {
     name: "notBreakGlass",
@@ -241,6 +244,17 @@ function limited(
 
 function arnOf({ arn }: TargetState, { place, resource }: Incident): string {
   return arn ?? resourceArn(place, resource);
+}
+
+/** Of its own roles Cordon never cuts one off: a thief could have it disable itself. */
+function ownRoleActs(arn: string): Objection {
+  return {
+    reason: `${arn} is a role of Cordon's own, and Cordon never changes it: whoever acts with its credentials may do what Cordon may`,
+    manualSteps: [
+      "Find in CloudTrail who assumed the role, and from where: only Cordon's functions may.",
+      `End the sessions that exist: IAM console, role ${arn.slice(arn.lastIndexOf("/") + 1)}, Revoke sessions. Cordon opens new ones by itself.`,
+    ],
+  };
 }
 
 function isBreakGlass(arn: string, { breakGlass }: ResponsePolicy): boolean {

@@ -11,12 +11,14 @@ export interface Principal {
 }
 
 export type Credential =
-  | { readonly kind: "resource"; readonly resource: Extract<Resource, { accessKey: string }> }
+  | { readonly kind: "resource"; readonly resource: Extract<Resource, { kind: "user" | "role" }> }
   | { readonly kind: "advice"; readonly resource: string; readonly advice: Advice };
 
 // What IAM takes as the name of a user or role, and as an access key id.
 export const nameShape = /^[\w+=,.@-]{1,64}$/;
 export const keyShape = /^A(KIA|SIA)[A-Z0-9]{12,124}$/;
+/** IAM's unique id of a user. */
+const userIdShape = /^AIDA[A-Z0-9]{12,124}$/;
 
 /** The placeholder of ids in GuardDuty's samples. Not checked in names, which an attacker chooses. */
 const placeholder = /^GeneratedFinding/;
@@ -37,8 +39,16 @@ export function credentialOf(principal: Principal): Credential {
   switch (userType) {
     case "IAMUser":
       if (!nameShape.test(userName)) return unnamed("IAM user");
-      if (!keyShape.test(accessKeyId)) return keyless(userName);
-      return { kind: "resource", resource: { kind: "user", id: userName, accessKey: accessKeyId } };
+      return {
+        kind: "resource",
+        resource: {
+          kind: "user",
+          id: userName,
+          ...(userIdShape.test(principalId) && { uniqueId: principalId }),
+          // A sign-in to the console takes a password, and no access key.
+          ...(keyShape.test(accessKeyId) && { accessKey: accessKeyId }),
+        },
+      };
     case "AssumedRole": {
       // AROA…:session
       const session = principalId.slice(principalId.indexOf(":") + 1);
@@ -101,13 +111,6 @@ function advise(resource: string, why: string, manualSteps: readonly string[]): 
 function unnamed(what: string): Credential {
   return advise(what, `The finding does not name the ${what}`, [
     "Read the finding, then find the principal in CloudTrail.",
-  ]);
-}
-
-/** Signing in to the console takes a password, and no access key. */
-function keyless(user: string): Credential {
-  return advise(`user ${user}`, `The finding names no access key of user ${user}`, [
-    `If an attacker signed in as ${user}: aws iam attach-user-policy --user-name ${user} --policy-arn arn:aws:iam::aws:policy/AWSDenyAll, then aws iam delete-login-profile --user-name ${user}`,
   ]);
 }
 

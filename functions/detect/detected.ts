@@ -79,7 +79,11 @@ function identityOf(place: Place, resource: Resource): readonly string[] {
     case "instance":
       return [place.region, resource.id];
     case "user":
-      return ["iam", `user/${resource.id}`];
+      // The same user under whatever name; a user may be named like an id.
+      return [
+        "iam",
+        resource.uniqueId === undefined ? `user/${resource.id}` : `user-id/${resource.uniqueId}`,
+      ];
     case "role": {
       const instance = instanceOfSession(resource.session);
       return ["iam", `role/${resource.id}${instance === undefined ? "" : `/${instance}`}`];

@@ -35,6 +35,7 @@ const event = z.object({
     service: z.object({
       resourceRole: z.optional(z.string()),
       archived: z.optional(z.boolean()),
+      eventFirstSeen: z.optional(timestamp),
       eventLastSeen: z.optional(timestamp),
       additionalInfo: z.optional(z.unknown()),
     }),
@@ -89,6 +90,7 @@ export function detectGuardDuty(input: unknown, securityAccount: string): Detect
     title: plain(detail.title ?? detail.type, titleLimit),
     role: roleOf(detail.service.resourceRole),
     sample: isSample(detail.service.additionalInfo),
+    ...(detail.service.eventFirstSeen && { firstSeen: detail.service.eventFirstSeen }),
     lastSeen: detail.service.eventLastSeen ?? detail.updatedAt ?? new Date(0).toISOString(),
   };
   if (detail.service.archived === true) return { kind: "archived", finding, place };

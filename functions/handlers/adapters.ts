@@ -24,6 +24,14 @@ export function openJournal(table: string): ReturnType<typeof journalTable> {
   );
 }
 
+export function openSealer(keyArn: string) {
+  return deferred(async () => (await import("../aws/seals")).sealer(region, keyArn, now));
+}
+
+export function openSealVerifier(keyArn: string) {
+  return deferred(async () => (await import("../aws/seals")).sealVerifier(region, keyArn));
+}
+
 export function openTopic(arn: string) {
   return deferred(async () => (await import("../aws/messages")).noticeTopic(region, arn, now));
 }

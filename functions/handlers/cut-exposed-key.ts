@@ -2,7 +2,6 @@ import { isRefusal } from "../aws/errors";
 import { beginInvocation } from "../aws/time-left";
 import { containments, metrics } from "../catalogue/metrics";
 import { type Cut, cutExposedKey, inMode } from "../flows/exposed-key/cut";
-import { ownerStatements } from "../iam/investigation-reads";
 import type { Place } from "../model/resource";
 import { readerOf } from "../remediate/facts";
 import { openWorkflow } from "./adapters";
@@ -36,6 +35,16 @@ const { journal, sessions } = responder;
 const workflow = openWorkflow(environment.STATE_MACHINE_ARN);
 const facts = (place: Place) => sessions.reuse(place, readerOf("user").permissions(), "facts");
 
+/** Reads what may be unreadable for good: where the account has no Cordon role, no retry helps. */
+async function unlessRefused<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (isRefusal(error)) return undefined;
+    throw error;
+  }
+}
+
 export const handler: Handler<CutRequest, Cut> = async ({ event, retries }, context) => {
   beginInvocation(context);
   const delivery = retries + 1;
@@ -48,16 +57,10 @@ export const handler: Handler<CutRequest, Cut> = async ({ event, retries }, cont
     sampleFindings: responder.sampleFindings,
     delivery,
     lastDelivery,
-    owner: async (place, accessKey) => {
-      try {
-        const { identity } = await sessions.reuse(place, ownerStatements, "owner");
-        return await identity.ownerOfKey(accessKey);
-      } catch (error) {
-        // The account has no Cordon role: a retry would not help, so the responders are notified.
-        if (isRefusal(error)) return undefined;
-        throw error;
-      }
-    },
+    owner: (place, accessKey) =>
+      unlessRefused(async () => (await facts(place)).identity.ownerOfKey(accessKey)),
+    uniqueId: (place, userName) =>
+      unlessRefused(async () => (await (await facts(place)).identity.user(userName))?.uniqueId),
     keyActive: async (place, userName, accessKey) => {
       const keys = await (await facts(place)).identity.accessKeys(userName);
       return keys?.find((key) => key.id === accessKey)?.active;

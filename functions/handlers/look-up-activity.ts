@@ -18,10 +18,15 @@ const variables = {
 /** The variables that the component sets on the function. */
 export type Environment = Texts<typeof variables>;
 
-/** The result of the first state. */
 interface LookUpRequest {
+  /** The result of the first state. */
   readonly cut: Cut;
+  /** When the workflow began: $$.Execution.StartTime. Later looks go back as far as the first one. */
+  readonly began: string;
 }
+
+/** Hours of CloudTrail's event history. */
+const historyHours = 2_160;
 
 /** Left of the function's time when no further page is asked for: throttled pages take long. */
 const reserveMs = 90_000;
@@ -29,15 +34,16 @@ const reserveMs = 90_000;
 const environment = readEnvironment(variables);
 const sessions = openInvestigations(memberRoleName("identity", "investigate"), environment);
 
-export const handler: Handler<LookUpRequest, Activity> = async ({ cut }, context) => {
+export const handler: Handler<LookUpRequest, Activity> = async ({ cut, began }, context) => {
   const { place, accessKey } = cut;
   if (place === undefined || accessKey === undefined) {
     throw new Error("The first state named no access key to look up: a defect");
   }
   const { trail } = await sessions.open(place, lookUpStatements, "look-up");
+  const since = Math.max(0, now().getTime() - Date.parse(began)) / 3_600_000;
   const activity = await lookUp(
     accessKey,
-    environment.LOOKBACK_HOURS,
+    Math.min(environment.LOOKBACK_HOURS + since, historyHours),
     environment.GOVERNED_REGIONS,
     trail,
     { now, sleep, until: now().getTime() + context.getRemainingTimeInMillis() - reserveMs },

@@ -1,11 +1,13 @@
-/** Notifies of an exposed key's activity and state: the last state of its workflow. */
+/** Notifies of an exposed key's activity and state, and of what later looks find. */
 import type { Context } from "aws-lambda";
 import { detectExposedKey } from "../detect/exposed-key";
+import type { Activity } from "../flows/exposed-key/activity";
 import {
   type Exposure,
   exposureNotice,
   type Failure,
   type Named,
+  newsNotice,
 } from "../flows/exposed-key/notice";
 import { openTopic } from "./adapters";
 import { readEnvironment, type Texts, text } from "./environment";
@@ -21,29 +23,48 @@ interface NotifyRequest {
   readonly run: {
     readonly cut?: { readonly result: NonNullable<Exposure["cut"]> };
     readonly failure?: Failure;
-    readonly activity?: { readonly result: NonNullable<Exposure["activity"]> };
+    /** What responders know; null where no look has succeeded. */
+    readonly activity?: { readonly result: Activity | null };
     readonly activityFailure?: Failure;
+    /** The newest look's, where it succeeded. */
+    readonly later?: { readonly result: Activity };
+    readonly laterFailure?: Failure;
+    readonly lastFailure?: Failure;
   };
+  /** 0 after the first look, 1 after that of 20 minutes, 2 after that of 24 hours. */
+  readonly look: 0 | 1 | 2;
+}
+
+interface Notified {
+  /** Of the notice that was published; a later look without news publishes none. */
+  readonly subject?: string;
+  /** What responders know now. */
+  readonly known: Activity | null;
 }
 
 const environment = readEnvironment(variables);
 const topic = openTopic(environment.NOTICE_TOPIC_ARN);
 
-/** Returns the subject of the notice that it published. */
-export const handler: Handler<NotifyRequest, { readonly subject: string }> = async (
-  { run },
-  context,
-) => {
-  const { cut, failure, activity, activityFailure } = run;
+export const handler: Handler<NotifyRequest, Notified> = async ({ run, look }, context) => {
+  const { cut, failure, activity, activityFailure, later, laterFailure, lastFailure } = run;
+  const told = activity?.result ?? undefined;
   const exposure: Exposure = {
     ...(cut !== undefined && { cut: cut.result }),
     ...(failure !== undefined && { failure }),
-    ...(activity !== undefined && { activity: activity.result }),
+    ...(told !== undefined && { activity: told }),
     ...(activityFailure !== undefined && { activityFailure }),
   };
-  const notice = exposureNotice(exposure, namedIn(run, context));
+  const lookFailure = [undefined, laterFailure, lastFailure][look];
+  const found = lookFailure === undefined ? later?.result : undefined;
+  const named = namedIn(run, context);
+  const notice =
+    look === 0
+      ? exposureNotice(exposure, named)
+      : newsNotice({ cut: cut?.result, told, found, failure: lookFailure }, named);
+  const known = found ?? told ?? null;
+  if (notice === undefined) return { known };
   await topic.publish(notice);
-  return { subject: notice.subject };
+  return { subject: notice.subject, known };
 };
 
 /** Parses the event once more: the first state may have failed before it did. */

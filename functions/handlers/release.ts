@@ -10,7 +10,15 @@ import { customActions } from "../catalogue/security-hub-actions";
 import { detectSecurityHub } from "../detect/security-hub";
 import { releaseRequested } from "../flows/release/by-finding";
 import { type ReleaseReport, type Releaser, releaseIncident } from "../flows/release/release";
-import { now, openDeadLetters, openJournal, openSessions, openTopic, sleep } from "./adapters";
+import {
+  now,
+  openDeadLetters,
+  openJournal,
+  openSealVerifier,
+  openSessions,
+  openTopic,
+  sleep,
+} from "./adapters";
 import { isBatchOf, queueHandler } from "./delivery";
 import { memberVariables, readEnvironment, type Texts, text, wholeNumber } from "./environment";
 import type { Handler } from "./handler";
@@ -21,6 +29,8 @@ export type { ReleaseReport } from "../flows/release/release";
 const variables = {
   ...memberVariables,
   JOURNAL_TABLE: text,
+  /** ARN of the key with which responders seal plans. */
+  SEAL_KEY: text,
   NOTICE_TOPIC_ARN: text,
   QUEUE_ARN: text,
   DEAD_LETTER_QUEUE_URL: text,
@@ -34,13 +44,20 @@ export type Environment = Texts<typeof variables>;
 export interface ReleaseRequest {
   /** The incident's id as every notice names it. */
   readonly incident: string;
+  /** Why it is released: one line of 1 to 1,000 characters. */
+  readonly reason: string;
+  /** ARN of the caller, as the caller states it: CloudTrail records who invoked the function. */
+  readonly by: string;
   /** Make the access keys that the incident disabled active again. @default false */
   readonly reactivateKeys?: boolean;
+  /** End the release, although something fails: it is left to be done manually. @default false */
+  readonly close?: boolean;
 }
 
 const environment = readEnvironment(variables);
 const journal = openJournal(environment.JOURNAL_TABLE);
 const topic = openTopic(environment.NOTICE_TOPIC_ARN);
+const seals = openSealVerifier(environment.SEAL_KEY);
 const deadLetters = openDeadLetters(environment.DEAD_LETTER_QUEUE_URL);
 const from = { queueArn: environment.QUEUE_ARN, refuse: deadLetters.keep };
 
@@ -49,10 +66,9 @@ const releaserOf = (runner: string): Releaser => ({
   runner,
   now,
   sleep,
-  // A release opens nothing for an instant: it sets the earlier groups.
-  mayOpen: () => false,
   isFinal,
   publish: topic.publish,
+  distrust: seals.check,
   sessions: (family) => openSessions(memberRoleName(family, "release"), environment).open,
 });
 
@@ -78,9 +94,16 @@ export const handler: Handler<
   const report = await releaseIncident(
     String(request?.incident ?? ""),
     releaserOf(context.awsRequestId),
-    { reactivateKeys: request?.reactivateKeys === true },
+    {
+      by: String(request?.by ?? "a caller without a name"),
+      reason: String(request?.reason ?? ""),
+      reactivateKeys: request?.reactivateKeys === true,
+      close: request?.close === true,
+    },
   );
-  const { incident, outcome } = report;
-  if (outcome !== "refused") logger.info("incident.released", { incident, outcome });
+  if (report.outcome !== "refused") {
+    const { incident, outcome, order } = report;
+    logger.info("incident.released", { incident, outcome, ...order });
+  }
   return report;
 };

@@ -2,19 +2,24 @@
 import { isFinal, isRefusal } from "../aws/errors";
 import { timeLeftMs } from "../aws/time-left";
 import { memberRoleName } from "../catalogue/member-role-name";
-import type { Family } from "../catalogue/playbooks";
+import type { Family, PlaybookId } from "../catalogue/playbooks";
 import type { ResponsePolicy } from "../decide/circumstances";
 import { answer } from "../flows/respond/respond";
-import type { Answer } from "../flows/respond/responder";
+import type { Answer, Responder } from "../flows/respond/responder";
+import type { LookAgain } from "../flows/respond/tasks";
+import { lookAgain, watchTasks } from "../flows/respond/watch";
 import type { Incident } from "../model/incident";
+import type { Attempt } from "../model/ports";
 import { readerOf } from "../remediate/facts";
 import {
   now,
   openDeadLetters,
   openJournal,
   openOrganization,
+  openSealer,
   openSessions,
   openTopic,
+  openWorkQueue,
   sleep,
   suffix,
 } from "./adapters";
@@ -26,6 +31,10 @@ export const responderVariables = {
   MODE: oneOf("dry-run", "enforce"),
   SAMPLE_FINDINGS: oneOf("act", "log"),
   JOURNAL_TABLE: text,
+  /** URL of the playbook's own queue, through which an incident is looked at again. */
+  QUEUE_URL: text,
+  /** ARN of the key with which plans are sealed. */
+  SEAL_KEY: text,
   NOTICE_TOPIC_ARN: text,
   DEAD_LETTER_QUEUE_URL: text,
   GOVERNED_REGIONS: list,
@@ -33,18 +42,53 @@ export const responderVariables = {
   PROTECTED_RESOURCES: list,
   /** The break-glass roles and users; names and paths in IAM may hold commas. */
   BREAK_GLASS: json<ResponsePolicy["breakGlass"]>(),
+  /** With ROLE_PATH they name Cordon's own roles, which no response changes. */
+  SECURITY_ACCOUNT: text,
+  DEPLOYMENT_ROLE: text,
   /** Which of a user's active keys to disable: all, or the one the finding names. */
   DISABLE_KEYS: oneOf("all", "named"),
+  /** Which accounts the service control policies bind. */
+  GUARDRAILS: oneOf("all", "some", "none"),
 } as const;
 
 type ResponderEnvironment = Values<typeof responderVariables>;
+
+/** Who runs, and which delivery of the message it is. */
+interface Run extends Attempt {
+  readonly runner: string;
+}
 
 /** Opens the ports that answering an incident of a family needs. */
 export function openResponder(environment: ResponderEnvironment, family: Family) {
   const journal = openJournal(environment.JOURNAL_TABLE);
   const { publish } = openTopic(environment.NOTICE_TOPIC_ARN);
   const { account } = openOrganization();
+  const sealer = openSealer(environment.SEAL_KEY);
+  const queue = openWorkQueue(environment.QUEUE_URL);
   const sessions = openSessions(memberRoleName(family, "contain"), environment);
+  const responderOf = (run: Run): Responder => {
+    // Beside the first reads: a plan that is ready finds its seal ready, too.
+    void sealer.prepare();
+    return {
+      ...run,
+      journal,
+      now,
+      sleep,
+      publish,
+      suffix,
+      mayOpen: (seconds) => run.delivery < run.lastDelivery && timeLeftMs() > seconds * 1_000,
+      isFinal,
+      isRefusal,
+      account,
+      assume: sessions.open,
+      seal: sealer.seal,
+      lookAgain: (incident, after) =>
+        queue.send(after.map((seconds) => ({ task: { task: "look-again", incident }, seconds }))),
+      reader: ({ place, resource }) =>
+        sessions.reuse(place, readerOf(resource.kind).permissions(), "facts"),
+      policy: policyOf(environment),
+    };
+  };
   return {
     journal,
     publish,
@@ -52,26 +96,14 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
     sessions,
     deadLetters: openDeadLetters(environment.DEAD_LETTER_QUEUE_URL),
     sampleFindings: environment.SAMPLE_FINDINGS,
-    answer: (
-      incident: Incident,
-      run: { readonly runner: string; readonly delivery: number; readonly lastDelivery: number },
-    ): Promise<Answer> =>
-      answer(incident, {
-        ...run,
-        journal,
-        now,
-        sleep,
-        publish,
-        suffix,
-        mayOpen: (seconds) => run.delivery < run.lastDelivery && timeLeftMs() > seconds * 1_000,
-        isFinal,
-        isRefusal,
-        account,
-        assume: sessions.open,
-        reader: ({ place, resource }) =>
-          sessions.reuse(place, readerOf(resource.kind).permissions(), "facts"),
-        policy: policyOf(environment),
-      }),
+    answer: (incident: Incident, run: Run): Promise<Answer> => answer(incident, responderOf(run)),
+    lookAgain: (task: LookAgain, run: Run): Promise<Answer> => lookAgain(task, responderOf(run)),
+    /** Has every open incident of a playbook looked at; returns their number. */
+    watch: async (playbook: PlaybookId): Promise<number> => {
+      const tasks = await watchTasks(journal, playbook);
+      await queue.send(tasks);
+      return tasks.length;
+    },
   };
 }
 
@@ -82,6 +114,12 @@ function policyOf(environment: ResponderEnvironment): ResponsePolicy {
     governedRegions: environment.GOVERNED_REGIONS,
     protectedResources: environment.PROTECTED_RESOURCES,
     breakGlass: environment.BREAK_GLASS,
+    ownRoles: {
+      securityAccount: environment.SECURITY_ACCOUNT,
+      rolePath: environment.ROLE_PATH,
+      deploymentRole: environment.DEPLOYMENT_ROLE,
+    },
     disableKeys: environment.DISABLE_KEYS,
+    guardrails: environment.GUARDRAILS,
   };
 }

@@ -124,18 +124,78 @@ export const snapshotChanges = [
   "ec2:UnlockSnapshot",
 ];
 
-/** Actions that undo, or overwrite, a containment of a user or role. */
+/**
+ * Actions that undo, overwrite or go around a containment of a user or role. Not DeleteAccessKey: a
+ * contained user's keys may always be deleted.
+ */
 export const principalChanges = [
+  "iam:AttachRolePolicy",
+  "iam:AttachUserPolicy",
+  "iam:CreateAccessKey",
+  "iam:CreateLoginProfile",
+  "iam:CreateServiceSpecificCredential",
+  "iam:DeactivateMFADevice",
+  "iam:DeleteRole",
+  "iam:DeleteRolePermissionsBoundary",
   "iam:DeleteRolePolicy",
+  "iam:DeleteUser",
   "iam:DeleteUserPermissionsBoundary",
   "iam:DeleteUserPolicy",
+  "iam:DetachRolePolicy",
   "iam:DetachUserPolicy",
+  "iam:EnableMFADevice",
+  "iam:PutRolePermissionsBoundary",
   "iam:PutRolePolicy",
   "iam:PutUserPermissionsBoundary",
   "iam:PutUserPolicy",
+  "iam:ResetServiceSpecificCredential",
   "iam:TagRole",
   "iam:TagUser",
   "iam:UntagRole",
   "iam:UntagUser",
   "iam:UpdateAccessKey",
+  "iam:UpdateAssumeRolePolicy",
+  "iam:UpdateLoginProfile",
+  "iam:UpdateSSHPublicKey",
+  "iam:UpdateServiceSpecificCredential",
+  "iam:UpdateSigningCertificate",
+  "iam:UpdateUser",
+  "iam:UploadSSHPublicKey",
+  "iam:UploadSigningCertificate",
+];
+
+/** Actions that take AWSDenyAll off; their condition keys show it before any tag is in effect. */
+export const detachments = ["iam:DetachRolePolicy", "iam:DetachUserPolicy"];
+export const boundaryDeletions = [
+  "iam:DeleteRolePermissionsBoundary",
+  "iam:DeleteUserPermissionsBoundary",
+];
+
+/** Actions by which a principal obtains credentials or permissions other than its own. */
+export const bridges = [
+  "iam:AddUserToGroup",
+  "iam:AttachGroupPolicy",
+  "iam:AttachRolePolicy",
+  "iam:AttachUserPolicy",
+  "iam:CreateAccessKey",
+  "iam:CreateLoginProfile",
+  "iam:CreateOpenIDConnectProvider",
+  "iam:CreatePolicyVersion",
+  "iam:CreateRole",
+  "iam:CreateSAMLProvider",
+  "iam:CreateServiceSpecificCredential",
+  "iam:CreateUser",
+  "iam:PutGroupPolicy",
+  "iam:PutRolePolicy",
+  "iam:PutUserPolicy",
+  "iam:ResetServiceSpecificCredential",
+  "iam:SetDefaultPolicyVersion",
+  "iam:UpdateAccessKey",
+  "iam:UpdateAssumeRolePolicy",
+  "iam:UpdateLoginProfile",
+  "iam:UpdateSAMLProvider",
+  "iam:UploadSSHPublicKey",
+  "iam:UploadSigningCertificate",
+  "rolesanywhere:CreateProfile",
+  "rolesanywhere:CreateTrustAnchor",
 ];

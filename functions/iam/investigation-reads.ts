@@ -11,11 +11,6 @@ export const adviceStatements: readonly Statement[] = [
   { actions: ["support:DescribeTrustedAdvisorCheckResult"], resources: ["*"] },
 ];
 
-/** Finds the user an access key belongs to: AWS Health names none. */
-export const ownerStatements: readonly Statement[] = [
-  { actions: ["iam:GetAccessKeyLastUsed"], resources: ["arn:aws:iam::*:user/*"] },
-];
-
 /** Reads the tags of users: one of them may hold the address of a user's owner. */
 export const userTagStatements: readonly Statement[] = [
   { actions: ["iam:ListUserTags"], resources: ["arn:aws:iam::*:user/*"] },

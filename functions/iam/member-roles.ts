@@ -1,6 +1,7 @@
 /** Derives every IAM document of the member roles from the catalogue. */
 
 import { type Duty, memberRoleName } from "../catalogue/member-role-name";
+import { duties, functionRoleNames, type OwnRoles, ownRoleArns } from "../catalogue/own-roles";
 import {
   type Catalogue,
   catalogue,
@@ -8,7 +9,7 @@ import {
   type PlaybookId,
   playbookIds,
 } from "../catalogue/playbooks";
-import { protectedRolePatterns } from "../catalogue/protected-roles";
+import { serviceManagedRoles } from "../catalogue/protected-roles";
 import { merge, type PolicyDocument } from "../model/policy-document";
 import type { Place } from "../model/resource";
 import type { Statement } from "../model/statement";
@@ -18,7 +19,6 @@ import { kindOf } from "../remediate/steps";
 import {
   adviceStatements,
   lookUpStatements,
-  ownerStatements,
   userKeyStatements,
   userTagStatements,
 } from "./investigation-reads";
@@ -33,66 +33,38 @@ export interface MemberRole {
   readonly trusts: readonly string[];
 }
 
-export const functionRoleNames = {
-  respond: (playbook: PlaybookId) => `cordon-respond-${playbook}`,
-  triage: "cordon-triage",
-  release: "cordon-release",
-  cutExposedKey: "cordon-cut-exposed-key",
-  lookUpActivity: "cordon-look-up-activity",
-  notifyExposure: "cordon-notify-exposure",
-  reconcileExposedKeys: "cordon-reconcile-exposed-keys",
-  sweep: "cordon-sweep",
-  /** The workflow's own, which invokes the three functions. */
-  exposedKeyWorkflow: "cordon-exposed-key",
-  notifyKeyRotation: "cordon-notify-key-rotation",
-} as const;
+export { functionRoleNames } from "../catalogue/own-roles";
 
 export const families = [...new Set(playbookIds.map((id) => catalogue[id].family))] as Family[];
 
-export const memberRoles: readonly MemberRole[] = families.flatMap((family) => [
-  {
-    name: memberRoleName(family, "contain"),
+export const memberRoles: readonly MemberRole[] = families.flatMap((family) =>
+  duties[family].map((duty) => ({
+    name: memberRoleName(family, duty),
     family,
-    duty: "contain",
-    trusts: [
+    duty,
+    trusts: trusted(family)[duty],
+  })),
+);
+
+/** Names the roles in the security account that may assume a family's roles, by duty. */
+function trusted(family: Family): Readonly<Record<Duty, readonly string[]>> {
+  return {
+    contain: [
       ...playbookIds
         .filter((id) => catalogue[id].family === family)
         .map((id) => functionRoleNames.respond(id)),
       // The workflow for exposed keys runs a playbook of this family.
       ...(family === "identity" ? [functionRoleNames.cutExposedKey] : []),
     ],
-  },
-  {
-    name: memberRoleName(family, "release"),
-    family,
-    duty: "release",
-    trusts: [functionRoleNames.release],
-  },
-  ...(family === "instance"
-    ? [
-        {
-          name: memberRoleName(family, "prepare"),
-          family,
-          duty: "prepare" as const,
-          trusts: [functionRoleNames.sweep],
-        },
-      ]
-    : []),
-  ...(family === "identity"
-    ? [
-        {
-          name: memberRoleName(family, "investigate"),
-          family,
-          duty: "investigate" as const,
-          trusts: [
-            functionRoleNames.lookUpActivity,
-            functionRoleNames.reconcileExposedKeys,
-            functionRoleNames.notifyKeyRotation,
-          ],
-        },
-      ]
-    : []),
-]);
+    release: [functionRoleNames.release],
+    prepare: [functionRoleNames.sweep],
+    investigate: [
+      functionRoleNames.lookUpActivity,
+      functionRoleNames.reconcileExposedKeys,
+      functionRoleNames.notifyKeyRotation,
+    ],
+  };
+}
 
 /** Every action by which a step changes a user. */
 const userChanges = [
@@ -113,15 +85,14 @@ export interface BreakGlass {
   readonly breakGlassUsers: readonly string[];
 }
 
+/** The principals that no response changes. */
+export interface Untouched extends BreakGlass, OwnRoles {}
+
 /**
- * Statements of a member role: what its family's steps and facts declare, at their widest; of one
+ * Allows a member role: what its family's steps and facts declare, at their widest; of one
  * that prepares, the sweeper's steps; of one that investigates, reads alone.
  */
-export function memberRoleStatements(
-  role: MemberRole,
-  account: string,
-  { breakGlassRoles, breakGlassUsers }: BreakGlass = { breakGlassRoles: [], breakGlassUsers: [] },
-): readonly Statement[] {
+export function allowedStatements(role: MemberRole, account: string): readonly Statement[] {
   const place: Place = { account, region: "*" };
   const playbooks = playbookIds.filter((id) => catalogue[id].family === role.family);
   const { duty } = role;
@@ -134,10 +105,7 @@ export function memberRoleStatements(
     );
   });
   const reads = {
-    contain: [
-      ...playbooks.flatMap((id) => facts[catalogue[id].resource].permissions()),
-      ...(role.family === "identity" ? ownerStatements : []),
-    ],
+    contain: playbooks.flatMap((id) => facts[catalogue[id].resource].permissions()),
     release: [],
     prepare: surveyStatements(place),
     investigate: [
@@ -147,14 +115,27 @@ export function memberRoleStatements(
       ...userKeyStatements,
     ],
   }[duty];
+  return merge([...steps, ...reads]);
+}
+
+/** Statements of a member role: what it may do, and the principals that it never touches. */
+export function memberRoleStatements(
+  role: MemberRole,
+  account: string,
+  untouched: Untouched,
+): readonly Statement[] {
+  const { breakGlassRoles, breakGlassUsers } = untouched;
   const principals = `arn:aws:iam::${account}`;
   const denied: Statement[] = [
     {
       effect: "Deny",
       actions: ["iam:DeleteRolePolicy", "iam:PutRolePolicy", "iam:TagRole", "iam:UntagRole"],
-      resources: [...protectedRolePatterns, ...breakGlassRoles].map(
-        (pattern) => `${principals}:role/${pattern}`,
-      ),
+      resources: [
+        ...ownRoleArns(account, untouched),
+        ...[...serviceManagedRoles, ...breakGlassRoles].map(
+          (pattern) => `${principals}:role/${pattern}`,
+        ),
+      ],
     },
     ...(breakGlassUsers.length === 0
       ? []
@@ -167,7 +148,7 @@ export function memberRoleStatements(
           },
         ]),
   ];
-  return [...merge([...steps, ...reads]), ...denied];
+  return [...allowedStatements(role, account), ...denied];
 }
 
 /**

@@ -5,8 +5,12 @@
 
 import { cordonTag, madeByTag } from "../catalogue/quarantine-group";
 import { instanceTags, optOut, quarantined, restoredTags } from "../catalogue/tags";
+import { denyAllArn } from "../remediate/steps/deny-user";
 import {
   baselineChanges,
+  boundaryDeletions,
+  bridges,
+  detachments,
   groupChanges,
   instanceChanges,
   interfaceChanges,
@@ -27,13 +31,24 @@ export interface Guarded extends BreakGlass {
   readonly rolePath?: string;
   /** `role/NAME` or `user/NAME` of the security account, with which the deployment runs there. */
   readonly deployers: readonly string[];
+  /**
+   * IAM users may make and change other principals. Denied, a stolen key cannot be turned into
+   * another credential in the seconds before a deny is in effect. @default true
+   */
+  readonly usersManageIam?: boolean;
 }
 
 export interface ServiceControlPolicy {
   /** Unique among the policies of one stage. */
   readonly name: string;
   readonly description: string;
-  readonly document: { readonly Version: "2012-10-17"; readonly Statement: readonly Denial[] };
+  readonly document: { readonly Version: "2012-10-17"; readonly Statement: readonly Statement[] };
+}
+
+type Statement = Denial | (Omit<Denial, "Resource"> & NotOn);
+
+interface NotOn {
+  readonly NotResource: readonly string[];
 }
 
 /** One statement, which denies actions to all principals but those its condition exempts. */
@@ -80,6 +95,12 @@ export function serviceControlPolicies(guarded: Guarded): readonly ServiceContro
       name: "cordon-guards-containment",
       description: "Protects what Cordon has contained from all other principals",
       document: { Version: "2012-10-17", Statement: containment(guarded) },
+    },
+    {
+      name: "cordon-guards-principals",
+      description:
+        "Protects the users and roles that Cordon has contained, from themselves as well",
+      document: { Version: "2012-10-17", Statement: principals(guarded) },
     },
   ];
 }
@@ -128,7 +149,6 @@ function itself(guarded: Guarded): readonly Denial[] {
 function containment(guarded: Guarded): readonly Denial[] {
   const exempt = unless([...administrators(guarded), ...responders(guarded)]);
   const ec2 = (type: string) => `arn:aws:ec2:*:*:${type}/*`;
-  const principal = (kind: string) => `arn:aws:iam::*:${kind}/*`;
   const bears = (tags: Readonly<Record<string, string>>) => ({
     ...exempt,
     StringEquals: Object.fromEntries(
@@ -149,7 +169,53 @@ function containment(guarded: Guarded): readonly Denial[] {
       [`arn:aws:ec2:*::snapshot/*`],
       bears({ Purpose: "Forensic", CreatedBy: "Cordon" }),
     ),
-    deny("Principals", principalChanges, [principal("role"), principal("user")], isQuarantined),
+  ];
+}
+
+/**
+ * IAM takes seconds until a deny is in effect, and the contained principal could remove it until then.
+ * So these exist before any incident: what they look at is either in the request or on the target
+ * before the deny is.
+ */
+function principals(guarded: Guarded): readonly Statement[] {
+  const exempt = unless([...administrators(guarded), ...responders(guarded)]);
+  const users = "arn:aws:iam::*:user/*";
+  const exemptUsers = administrators(guarded).filter((arn) => arn.includes(":user/"));
+  const ofUsers = {
+    ArnLike: { "aws:PrincipalArn": [users] },
+    ...(exemptUsers.length > 0 && unless(exemptUsers)),
+  };
+  const all = ["arn:aws:iam::*:role/*", users];
+  return [
+    deny("Denies", detachments, all, { ...exempt, ArnEquals: { "iam:PolicyARN": denyAllArn } }),
+    // Of Delete the key is the present boundary, of Put the new one: Put is left to Principals.
+    deny("Boundaries", boundaryDeletions, all, {
+      ...exempt,
+      ArnEquals: { "iam:PermissionsBoundary": denyAllArn },
+    }),
+    // The name of an inline policy is no condition key: the tag, which is set first, guards them.
+    deny("Principals", principalChanges, all, {
+      ...exempt,
+      StringEquals: { "aws:ResourceTag/SecurityStatus": quarantined },
+    }),
+    // The mark is a deny itself, which no quota keeps from a user and renaming does not shake off.
+    // Not for roles: their new sessions work on, and a session's tags replace those of its role.
+    deny("Marked", ["*"], ["*"], {
+      ...ofUsers,
+      StringEquals: { "aws:PrincipalTag/SecurityStatus": quarantined },
+    }),
+    ...(guarded.usersManageIam === false
+      ? [
+          {
+            Sid: "Bridges",
+            Effect: "Deny" as const,
+            Action: bridges,
+            // A user may go on rotating its own keys: a deny on the user ends these, too.
+            NotResource: ["", "*/"].map((path) => `${users.slice(0, -1)}${path}\${aws:username}`),
+            Condition: ofUsers,
+          },
+        ]
+      : []),
   ];
 }
 
@@ -168,10 +234,11 @@ function administrators(guarded: Guarded): readonly string[] {
   ];
 }
 
-/** The member roles that change something, by what they do: it is what their names begin with. */
+/** Lists the member roles that change something, exactly: a role of a like name is not exempt. */
 function responders({ rolePath = "/" }: Guarded): readonly string[] {
-  const duties = memberRoles.map(({ duty }) => duty).filter((duty) => duty !== "investigate");
-  return [...new Set(duties)].map((duty) => `arn:aws:iam::*:role${rolePath}cordon-${duty}-*`);
+  return memberRoles
+    .filter(({ duty }) => duty !== "investigate")
+    .map(({ name }) => `arn:aws:iam::*:role${rolePath}${name}`);
 }
 
 function unless(principals: readonly string[]): Denial["Condition"] {

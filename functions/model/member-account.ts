@@ -117,10 +117,11 @@ export interface Network {
     direction: "ingress" | "egress",
     rules: readonly GroupRule[],
   ): Promise<void>;
-  revoke(
+  /** Revokes every rule of a group in one direction but those to keep, whatever they are like. */
+  revokeAllBut(
     group: string,
     direction: "ingress" | "egress",
-    rules: readonly GroupRule[],
+    kept: readonly GroupRule[],
   ): Promise<void>;
   deleteGroup(group: string): Promise<void>;
   /** Ids of the region's VPCs, those shared with the account included; pages as needed. */
@@ -139,6 +140,8 @@ export interface Network {
 
 export interface User {
   readonly name: string;
+  /** IAM's own id (AIDA…): a renamed user keeps it, and no other user ever has it. */
+  readonly uniqueId: string;
   /** With the path, which the name lacks. */
   readonly arn: string;
   readonly tags: Readonly<Record<string, string>>;
@@ -168,12 +171,26 @@ export interface Principal {
 /** Whether a change was made; "quota" when IAM has no room for it. */
 export type Fit = "done" | "quota";
 
+/** What a user may have beside access keys; none of it works while the user is denied all actions. */
+export const otherCredentials = [
+  "console password",
+  "MFA device",
+  "SSH public key",
+  "signing certificate",
+  "service-specific credential",
+] as const;
+export type OtherCredential = (typeof otherCredentials)[number];
+
 export interface Identity {
   user(name: string): Promise<User | undefined>;
+  /** Name of the user with this unique id; reads every user of the account, page by page. */
+  nameOfUser(uniqueId: string): Promise<string | undefined>;
   /** The long-term keys of a user, two at most; undefined without the user. */
   accessKeys(user: string): Promise<readonly AccessKey[] | undefined>;
   /** Name of the user a long-term key belongs to; undefined when it is no key of this account. */
   ownerOfKey(accessKey: string): Promise<string | undefined>;
+  /** Ids of a user's other credentials, of one kind; pages as needed. */
+  otherCredentials(user: string, kind: OtherCredential): Promise<readonly string[]>;
   setKeyActive(user: string, accessKey: string, active: boolean): Promise<void>;
   /** ARNs of the managed policies attached to a user; pages as needed. */
   attachedPolicies(user: string): Promise<readonly string[]>;

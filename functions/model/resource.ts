@@ -9,8 +9,16 @@ export interface Place {
 /** A resource that a playbook can contain. A new kind needs a facts reader in remediate/facts. */
 export type Resource =
   | { readonly kind: "instance"; readonly id: string }
-  /** An IAM user, by name, whose credentials were used. */
-  | { readonly kind: "user"; readonly id: string; readonly accessKey: string }
+  /** An IAM user whose credentials were used. */
+  | {
+      readonly kind: "user";
+      /** The name that the finding gives: the user may have another one by now. */
+      readonly id: string;
+      /** IAM's id of the user (AIDA…), which nobody can choose; not every finding has it. */
+      readonly uniqueId?: string;
+      /** Absent where the user signed in to the console. */
+      readonly accessKey?: string;
+    }
   /** An IAM role, by name, of which a session was used. */
   | {
       readonly kind: "role";

@@ -1,6 +1,6 @@
 /** The interface of every kind of change: describe, inspect, apply, undo. */
 
-import type { MemberAccount } from "./member-account";
+import type { GroupKey, MemberAccount } from "./member-account";
 import type { Place } from "./resource";
 import type { Statement } from "./statement";
 
@@ -25,12 +25,26 @@ export type MadeGroups = Map<string, string>;
 export const undoParts = ["network", "credentials", "traffic", "protection", "marks"] as const;
 export type UndoPart = (typeof undoParts)[number];
 
+/** What a step shows of another one that is not in effect. */
+export interface PendingStep {
+  readonly kind: string;
+  readonly networkInterface?: string;
+  readonly quarantine?: GroupKey;
+}
+
 /** How one kind of step is carried out: one file per kind, in remediate/steps. */
 export interface StepKind<S extends { readonly kind: string }> {
   /** Names the target for the journal and the timeline: an id a person can search for. */
   target(step: S): string;
+  /**
+   * Names what the step is about, where each plan chooses the name of its target anew: a plan made
+   * later has the same step if kind and identity agree. @default its target
+   */
+  identity?(step: S): string;
   /** Says in one line what the step does, for the approver, the notice and the runbook. */
   describe(step: S): string;
+  /** Says in one line what undoing it does, for the notice of a release. */
+  describeUndo(step: S): string;
   /** Reads the target's state. Checks "after" first: it may have been so before the incident. */
   inspect(step: S, account: MemberAccount): Promise<StepState>;
   /** Converges on "after" from any state: a crash may have left half of it. */
@@ -41,6 +55,11 @@ export interface StepKind<S extends { readonly kind: string }> {
   readonly onRequest?: true;
   /** Which part of a release undoes it: a part begins only when all earlier parts are undone. */
   readonly undonePart: UndoPart;
+  /**
+   * Checks of a target in the state "other" whether it has back what the step took, although not as
+   * before: later parts of a release are then undone, too. Without it, they are kept.
+   */
+  regained?(step: S, account: MemberAccount): Promise<boolean>;
   /** Takes access from the target: where no such step is in effect, the target is not contained. */
   readonly cuts?: true;
   /** Seconds after which "after" has no effect any more, as with a deny of older sessions. */
@@ -66,4 +85,9 @@ export interface StepKind<S extends { readonly kind: string }> {
    * Checks whether "after" will not show: a later step of the same plan reverts it, or nothing marks it.
    */
   transient?(step: S): boolean;
+  /**
+   * Checks whether a transient step must be done again because these are: an interface that came out
+   * of quarantine has made connections since.
+   */
+  redoneWith?(step: S, pending: readonly PendingStep[]): boolean;
 }

@@ -7,7 +7,6 @@ import { type IncidentRecord, type Proposal, revisionOf } from "../record/journa
 import type { Contained } from "../remediate/contain";
 import type { StepProblem } from "../remediate/engine";
 import { allSteps, type Plan } from "../remediate/plan";
-import type { Released } from "../remediate/release";
 import type { Step } from "../remediate/steps";
 import { kindOf } from "../remediate/steps";
 import { type IncidentNews, incidentNews, type Subject, subjectOf } from "./incident-news";
@@ -60,37 +59,53 @@ export function announcement(
   return { ...written, incident: incidentNews(subject, what, reasons, known) };
 }
 
+/** How far a containment went, by the kind of its target. */
+const headings = {
+  instance: { whole: "Isolated", part: "Isolated in part", none: "Not isolated" },
+  identity: { whole: "Contained", part: "Contained in part", none: "Not contained" },
+} as const;
+
 /**
  * Writes the notice of a containment, complete or partial.
  *
  * @param again whether Cordon tries the failed steps again
+ * @param drifted what was no longer in effect, where the target was contained before
  */
-export function containmentNotice(contained: Contained, again: boolean): Notice {
-  const { record, done, skipped, problems } = contained;
+export function containmentNotice(
+  contained: Contained,
+  again: boolean,
+  drifted: readonly string[] = [],
+): Notice {
+  const { record, done, gone, skipped, problems, extent } = contained;
+  const { open = [] } = record.plan;
   const subject = subjectOf(record.incident, record.accountName);
-  const title = catalogue[record.incident.playbook].title;
-  const whole = problems.length === 0;
-  const state = whole ? "Contained" : "Contained in part";
-  const written = notice(`[Cordon] ${state}: ${subject.resource} (${subject.finding.type})`, [
-    ...about(subject, record.id),
-    `Playbook   ${title}`,
-    section("Why", record.reasons),
-    ...(whole
-      ? [section("Done and verified", done.map(describeStep))]
-      : [
-          section(
-            again ? "Failed: Cordon tries again" : "Failed permanently: do it manually",
-            problems.map(describeProblem),
-          ),
-          section("Done", done.map(describeStep)),
-        ]),
-    section("Residual risk", [
-      ...record.plan.residual,
-      ...skipped.flatMap((step) => kindOf(step.kind).opens?.residual(step) ?? []),
-    ]),
-    section("Next steps", record.plan.nextSteps),
-    section("Undo", [`npx cordon release ${record.id}`]),
-  ]);
+  const { title, family } = catalogue[record.incident.playbook];
+  const whole = extent === "whole" && problems.length === 0;
+  const state = headings[family][extent];
+  const mark = extent === "whole" && drifted.length === 0 ? "[Cordon]" : "[Cordon] URGENT";
+  const after = drifted.length === 0 ? "" : " again";
+  const written = notice(
+    `${mark} ${state}${after}: ${subject.resource} (${subject.finding.type})`,
+    [
+      ...about(subject, record.id),
+      `Playbook   ${title}`,
+      section("Why", record.reasons),
+      section("Changed since the containment, and applied again", drifted),
+      section("Still open", open),
+      section(
+        again ? "Failed: Cordon tries again" : "Failed permanently: do it manually",
+        problems.map(describeProblem),
+      ),
+      section("No longer exists: nothing was done", gone.map(describeStep)),
+      section(whole ? "Done and verified" : "Done", done.map(describeStep)),
+      section("Residual risk", [
+        ...record.plan.residual,
+        ...skipped.flatMap((step) => kindOf(step.kind).opens?.residual(step) ?? []),
+      ]),
+      section("Next steps", record.plan.nextSteps),
+      section("Undo", [`npx cordon release ${record.id}`]),
+    ],
+  );
   const left = again
     ? "Cordon tries the failed steps again"
     : "The failed steps must be done manually";
@@ -101,45 +116,10 @@ export function containmentNotice(contained: Contained, again: boolean): Notice 
       : incidentNews(
           subject,
           "contained-in-part",
-          [left, ...problems.map(describeProblem)],
+          [...open, left, ...problems.map(describeProblem)],
           record,
         ),
   };
-}
-
-/** Writes the notice of a release: what was reverted, what was left in place, what failed. */
-export function releaseNotice(released: Released): Notice {
-  const { record, restored, kept, drifted, problems } = released;
-  const subject = subjectOf(record.incident, record.accountName);
-  const whole = drifted.length === 0 && problems.length === 0;
-  const written = notice(
-    `[Cordon] ${whole ? "Released" : "Released in part"}: ${subject.resource} (${record.id})`,
-    [
-      ...about(subject, record.id),
-      section("Reverted", restored.map(describeStep)),
-      section(
-        "Left in place by design",
-        kept.map((step) => kindOf(step.kind).manual(step)),
-      ),
-      section(
-        "Changed since containment, not reverted",
-        drifted.map((problem) => `${describeProblem(problem)} Manual step: ${problem.manual}`),
-      ),
-      section(
-        "Failed to revert: run the release again",
-        problems.map((problem) => `${describeProblem(problem)} Manual step: ${problem.manual}`),
-      ),
-    ],
-  );
-  const status =
-    problems.length > 0 ? "release-unfinished" : whole ? "released" : "released-in-part";
-  const reasons = {
-    released: "Every change was reverted or left in place by design",
-    "released-in-part": "What changed since the containment was not reverted",
-    "release-unfinished": "Some changes could not be reverted; run the release again",
-  }[status];
-  const left = [...problems, ...drifted].map(describeProblem);
-  return { ...written, incident: incidentNews(subject, status, [reasons, ...left], record) };
 }
 
 export function about(subject: Subject, incident: string | undefined): string[] {

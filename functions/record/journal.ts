@@ -2,14 +2,31 @@
 import { createHash } from "node:crypto";
 import type { Incident } from "../model/incident";
 import type { Plan } from "../remediate/plan";
+import type { ReleaseOrder } from "./release-order";
 
 /** Until "containing", a plan has changed nothing and gives way to a fresher one. */
 export type Status = "planned" | "containing" | "contained" | "releasing" | "released";
 
-/** Absent means: perhaps begun. Only "done" promises that the change was in effect at some time. */
-export type Mark = "done" | "restored" | "kept" | "drifted";
+/**
+ * Absent means: perhaps begun. Only "done" promises that the change was in effect at some time. Of
+ * "gone" the target no longer existed; "by-hand" failed for good, and is left to a person.
+ */
+export type Mark = "done" | "gone" | "by-hand" | "restored" | "kept" | "drifted";
 /** Marks by step number, counted through all stages. */
 export type Marks = Readonly<Record<number, Mark>>;
+
+/**
+ * Shows that a responder wrote a plan, and that nobody changed it since (functions/record/seal.ts).
+ * Base64 each.
+ */
+export interface Seal {
+  /** The public key of the process that sealed, as SPKI in DER. */
+  readonly publicKey: string;
+  /** What KMS computed over that key: only responders may ask for it. */
+  readonly mac: string;
+  /** Made with the private key, which never leaves the process. */
+  readonly signature: string;
+}
 
 export interface IncidentRecord {
   /** The incident's name everywhere: its key and epoch, for example 0f3a9c1d2b4e5f60-1. */
@@ -21,19 +38,35 @@ export interface IncidentRecord {
   /** Names of the guards that the incident passed, in order. */
   readonly checked?: readonly string[];
   readonly plan: Plan;
+  /** Missing where nothing was to be changed, or an older version of Cordon wrote the record. */
+  readonly seal?: Seal;
   /** Hash of the plan: an approval names the revision it approves. */
   readonly revision: string;
   readonly status: Status;
   readonly plannedAt: string;
   /** When the incident was last released, in this epoch or the one before; ISO 8601. */
   readonly releasedAt?: string;
+  /** Who last requested this epoch's release, and why. */
+  readonly release?: ReleaseOrder;
+  /** When the plan was last carried out to its end; ISO 8601. */
+  readonly containedAt?: string;
+  /** When responders were last notified of something that may recur, by what it is; ISO 8601. */
+  readonly noticedAt?: Readonly<Record<string, string>>;
   readonly marks: Marks;
 }
 
 /** What a caller supplies of a record; the journal adds the rest. */
 export type Proposal = Pick<
   IncidentRecord,
-  "id" | "epoch" | "incident" | "accountName" | "reasons" | "checked" | "plan" | "plannedAt"
+  | "id"
+  | "epoch"
+  | "incident"
+  | "accountName"
+  | "reasons"
+  | "checked"
+  | "plan"
+  | "seal"
+  | "plannedAt"
 >;
 
 /** Another runner holds the lease, or has moved the incident on. Fail the message: do not delete it. */
@@ -41,9 +74,16 @@ export class LeaseHeld extends Error {
   override readonly name = "LeaseHeld";
 }
 
+/** Checks whether an incident is begun and not released. */
+export function isOpen({ status }: Pick<IncidentRecord, "status">): boolean {
+  return status !== "planned" && status !== "released";
+}
+
 export interface Journal {
   /** Reads the newest epoch of an incident, with its steps and marks, and when the last release was. */
   find(key: string): Promise<IncidentRecord | undefined>;
+  /** Lists the open incidents: begun, and not released. One begun a moment ago may be missing. */
+  openIncidents(): Promise<readonly IncidentRecord[]>;
   /** Records a plan that is not begun; replaces an earlier one of the same kind. */
   propose(proposal: Proposal): Promise<IncidentRecord>;
   /**
@@ -52,10 +92,18 @@ export interface Journal {
    */
   begin(proposal: Proposal, runner: string): Promise<IncidentRecord>;
   /**
-   * Takes over a record whose runner died, or begins its release. @throws LeaseHeld while another
-   * runner's lease lasts, or when the record has moved on.
+   * Takes over a record: to contain, once more or from where a run died, or to release.
+   *
+   * @param next replaces the record's plan, of which it keeps every before-value
+   * @throws LeaseHeld while another runner's lease lasts, or when the record has moved on.
    */
-  take(record: IncidentRecord, runner: string, move: "containing" | "releasing"): Promise<void>;
+  take(
+    record: IncidentRecord,
+    runner: string,
+    move: "containing" | "releasing",
+    /** The plan to go on with, or who requests the release. */
+    more?: Required<Pick<IncidentRecord, "plan" | "seal">> | { readonly order: ReleaseOrder },
+  ): Promise<void>;
   /** Gives the lease back with the move unfinished, so that the next delivery need not wait. */
   handBack(record: IncidentRecord, runner: string, marks: Marks): Promise<void>;
   /** Closes a move and gives the lease back. @throws LeaseHeld when the lease was lost meanwhile. */
@@ -65,6 +113,8 @@ export interface Journal {
     status: "contained" | "released",
     marks: Marks,
   ): Promise<void>;
+  /** Remembers that responders have just been notified of this about the incident. */
+  notice(record: IncidentRecord, what: string): Promise<void>;
   /** Remembers for good that an access key is public: no release may make it active again. */
   noteExposed(accessKey: string, finding: string): Promise<void>;
   isExposed(accessKey: string): Promise<boolean>;

@@ -1,22 +1,35 @@
-/** Carries out the plan of an incident: the journal first, then stage by stage, then read back. */
+/** Brings a target to an incident's wanted state, contained, and reads back that it is there. */
+import type { MemberAccount } from "../model/member-account";
 import type { MadeGroups } from "../model/step";
 import { timeLimit } from "../model/time-limit";
-import type { IncidentRecord, Marks, Proposal } from "../record/journal";
+import type { IncidentRecord, Mark, Marks, Proposal } from "../record/journal";
+import { Closer } from "./closer";
 import { converge, isInEffect } from "./converge";
 import { type Engine, marksOf, problemsOf, type StepProblem } from "./engine";
-import { allSteps } from "./plan";
+import { allSteps, mapSteps, type Plan } from "./plan";
 import { Sessions } from "./sessions";
 import { kindOf, type Step } from "./steps";
 
 export interface Contained {
   readonly record: IncidentRecord;
   readonly marks: Marks;
+  /** How much of the access that the target had is cut, as it was read back. */
+  readonly extent: "whole" | "part" | "none";
   /** Steps that are in effect; those after a stage that stopped are not among them. */
   readonly done: readonly Step[];
+  /** Steps whose target no longer exists: nothing was done. */
+  readonly gone: readonly Step[];
   /** Steps that were not begun, for want of time to close what they open. */
   readonly skipped: readonly Step[];
   /** Empty when the whole plan is in effect and was verified. */
   readonly problems: readonly StepProblem[];
+}
+
+/** Steps that were in effect and are not any more, or never were. */
+export interface Drift {
+  readonly pending: readonly Step[];
+  /** Steps whose state could not be read. */
+  readonly unread: readonly StepProblem[];
 }
 
 /** Eventual consistency: what was just written may take some seconds to be read, IAM's the longest. */
@@ -31,24 +44,82 @@ const verifyRounds = 8;
  */
 export async function contain(engine: Engine, proposal: Proposal): Promise<Contained> {
   const sessions = new Sessions(engine, proposal, "contain");
-  const begun = engine.journal.begin(proposal, engine.runner);
+  const seal = await engine.seal(proposal);
+  const begun = engine.journal.begin({ ...proposal, seal }, engine.runner);
   for (const stage of proposal.plan.stages.slice(0, 2)) sessions.prepare(stage.steps);
   const record = await begun;
-  return carryOut(engine, record, sessions, false);
+  return carryOut(engine, record, sessions, () => Promise.resolve(true));
 }
 
-/** Finishes what a run that died has begun. @throws LeaseHeld while that run may still live. */
-export async function resume(engine: Engine, record: IncidentRecord): Promise<Contained> {
-  await engine.journal.take(record, engine.runner, "containing");
-  const sessions = new Sessions(engine, record, "contain");
-  return carryOut(engine, record, sessions, true);
+/** Reads which steps of a plan are not in effect. Changes nothing. */
+export async function readDrift(
+  engine: Engine,
+  record: IncidentRecord,
+  plan: Plan,
+): Promise<Drift> {
+  const sessions = new Sessions(engine, { ...record, plan }, "contain");
+  const wasDone = doneIn(record);
+  const unread = new Map<Step, unknown>();
+  const read = async (step: Step): Promise<readonly Step[]> => {
+    try {
+      const { inspect, opens } = kindOf(step.kind);
+      const state = await inspect(step, await sessions.of(step));
+      // Only the journal shows whether a step that opens its target was done, or skipped.
+      const isDone = opens === undefined || wasDone.has(step);
+      if (isTransient(step) && isDone) return state === "half" ? [step] : [];
+      return isInEffect(state) ? [] : [step];
+    } catch (error) {
+      unread.set(step, error);
+      return [];
+    }
+  };
+  const pending = await Promise.all(allSteps(plan).map(read));
+  return { pending: pending.flat(), unread: problemsOf(unread, engine.isFinal) };
 }
 
+/**
+ * Applies the plan of an incident again, extended by what was found since: finishes what a run that
+ * died has begun, and repairs what was changed. Steps that are in effect are left alone.
+ *
+ * @param plan the record's own plan, extended
+ * @param drift what is not in effect; `isLimited` leaves everything else alone
+ * @throws LeaseHeld while another run works on the incident.
+ */
+export async function resume(
+  engine: Engine,
+  record: IncidentRecord,
+  plan: Plan,
+  { pending, isLimited }: Pick<Drift, "pending"> & { readonly isLimited: boolean },
+): Promise<Contained> {
+  const renewed = new Map<Step, Step>();
+  const current = mapSteps(plan, (step) => {
+    const { atTime } = kindOf(step.kind);
+    const next = atTime && pending.includes(step) ? atTime(step, engine.now()) : step;
+    renewed.set(step, next);
+    return next;
+  });
+  const seal = await engine.seal({ ...record, plan: current });
+  await engine.journal.take(record, engine.runner, "containing", { plan: current, seal });
+  const taken = { ...record, plan: current, seal };
+  const sessions = new Sessions(engine, taken, "contain");
+  const wasDone = doneIn(record);
+  const finished = new Set([...renewed].flatMap(([old, step]) => (wasDone.has(old) ? [step] : [])));
+  const waiting = pending.map((step) => renewed.get(step) ?? step);
+  return carryOut(engine, taken, sessions, async (step) => {
+    const kind = kindOf(step.kind);
+    if (kind.redoneWith?.(step, waiting)) return true;
+    if (waiting.includes(step)) return true;
+    const isOver = isLimited || (isTransient(step) && finished.has(step));
+    return !isOver && !isInEffect(await kind.inspect(step, await sessions.of(step)));
+  });
+}
+
+/** @param isDue checks whether a step must be applied */
 async function carryOut(
   engine: Engine,
   record: IncidentRecord,
   sessions: Sessions,
-  resumed: boolean,
+  isDue: (step: Step) => Promise<boolean>,
 ): Promise<Contained> {
   const applied = new Set<Step>();
   const skipped = new Set<Step>();
@@ -56,23 +127,22 @@ async function carryOut(
   const failures = new Map<Step, unknown>();
   const running: Promise<void>[] = [];
 
-  const numbers = new Map(allSteps(record.plan).map((step, number) => [step, number]));
+  const closer = new Closer(engine, record.incident.key);
+  /** What a run that died left open is closed, whatever the time. */
+  const mayBegin = async (step: Step, account: MemberAccount): Promise<boolean> => {
+    const { opens, inspect } = kindOf(step.kind);
+    if (opens === undefined) return true;
+    if (!engine.mayOpen(opens.seconds)) return (await inspect(step, account)) === "half";
+    await closer.stands();
+    return true;
+  };
   const run = async (step: Step): Promise<void> => {
-    const { opens } = kindOf(step.kind);
-    // Only the journal shows that it was done, and doing it again would open the target again.
-    if (opens !== undefined && record.marks[numbers.get(step) ?? -1] === "done") {
-      applied.add(step);
-      return;
-    }
     try {
       const account = await sessions.of(step);
-      const state = resumed ? await kindOf(step.kind).inspect(step, account) : "before";
-      // What a run that died left open is closed, whatever the time.
-      if (opens !== undefined && state === "before" && !engine.mayOpen(opens.seconds)) {
-        skipped.add(step);
-        return;
+      if (await isDue(step)) {
+        if (!(await mayBegin(step, account))) return void skipped.add(step);
+        await converge(step, account, engine, made);
       }
-      if (!isInEffect(state)) await converge(step, account, engine, made);
       applied.add(step);
     } catch (error) {
       failures.set(step, error);
@@ -82,47 +152,89 @@ async function carryOut(
   const { stages } = record.plan;
   for (const [index, stage] of stages.entries()) {
     const steps = stage.steps.map(run);
-    sessions.prepare(stages[index + 1]?.steps ?? []);
+    const next = stages[index + 1]?.steps ?? [];
+    sessions.prepare(next);
+    if (next.some((step) => kindOf(step.kind).opens)) closer.prepare();
     running.push(...steps);
     await within(engine, Promise.all(steps), stage.limitSeconds);
-    if (stage.onFailure === "stop" && stage.steps.some((step) => failures.has(step))) {
+    const failed = stage.steps.filter((step) => failures.has(step));
+    if (stage.onFailure === "stop" && failed.length > 0) {
       const waiting = stages.slice(index + 1).flatMap((later): readonly Step[] => later.steps);
-      for (const step of waiting) failures.set(step, "not tried while an earlier step fails");
+      const final = failed.every((step) => engine.isFinal(failures.get(step)));
+      for (const step of waiting) failures.set(step, new NotTried(final));
       break;
     }
   }
   await Promise.all(running);
-  if (failures.size === 0) await verify(engine, record, sessions, failures, made);
-  const done = allSteps(record.plan).filter((step) => applied.has(step) && !failures.has(step));
+  const gone = new Set<Step>();
+  await verify(engine, { record, sessions, failures, made, gone });
+  return concluded(engine, record, { applied, skipped, failures, gone });
+}
+
+function concluded(
+  engine: Engine,
+  record: IncidentRecord,
+  run: {
+    readonly applied: ReadonlySet<Step>;
+    readonly skipped: ReadonlySet<Step>;
+    readonly failures: ReadonlyMap<Step, unknown>;
+    readonly gone: ReadonlySet<Step>;
+  },
+): Contained {
+  const { applied, skipped, failures, gone } = run;
+  const steps = allSteps(record.plan);
+  const isDone = (step: Step) => applied.has(step) && !failures.has(step) && !gone.has(step);
+  const isFinal: Engine["isFinal"] = (error) =>
+    error instanceof NotTried ? error.final : engine.isFinal(error);
+  const markOf = (step: Step): Mark | undefined => {
+    if (isDone(step)) return "done";
+    if (gone.has(step)) return "gone";
+    return failures.has(step) && isFinal(failures.get(step)) ? "by-hand" : undefined;
+  };
+  const cutting = steps.filter((step) => kindOf(step.kind).cuts);
+  const cut = cutting.filter(isDone).length;
+  const isWhole = cutting.every((step) => isDone(step) || gone.has(step));
+  const { open = [] } = record.plan;
+  const ways = cutting.length + open.length;
   return {
     record,
-    done,
+    done: steps.filter(isDone),
+    gone: steps.filter((step) => gone.has(step)),
     skipped: [...skipped],
-    marks: marksOf(record.plan, (step) => (done.includes(step) ? "done" : undefined)),
-    problems: problemsOf(failures),
+    extent: cut === 0 && ways > 0 ? "none" : isWhole && open.length === 0 ? "whole" : "part",
+    marks: marksOf(record.plan, markOf),
+    problems: problemsOf(failures, isFinal),
   };
 }
 
 /**
  * Reads back every lasting step, applies those that are not in effect once more, and reports those
- * that still are not. A step that cannot be read is not applied again: it may be in effect.
+ * that still are not. A step that cannot be read is not applied again: it may be in effect. A step
+ * that failed is read, too, but not applied again: its error says more than its state.
  */
 async function verify(
   engine: Engine,
-  record: IncidentRecord,
-  sessions: Sessions,
-  failures: Map<Step, unknown>,
-  made: MadeGroups,
+  run: {
+    readonly record: IncidentRecord;
+    readonly sessions: Sessions;
+    readonly failures: Map<Step, unknown>;
+    readonly made: MadeGroups;
+    readonly gone: Set<Step>;
+  },
 ): Promise<void> {
+  const { sessions, failures, made, gone } = run;
   const check = async (step: Step): Promise<unknown> => {
     try {
       const state = await kindOf(step.kind).inspect(step, await sessions.of(step));
+      if (state === "gone") gone.add(step);
       return isInEffect(state) ? undefined : new NotInEffect(step);
     } catch (error) {
       return error;
     }
   };
-  let pending = allSteps(record.plan).filter((step) => !kindOf(step.kind).transient?.(step));
+  let pending = allSteps(run.record.plan).filter(
+    (step) => !isTransient(step) && !failures.has(step),
+  );
   for (let round = 1; round <= verifyRounds && pending.length > 0; round++) {
     if (round > 1) await engine.sleep(verifyPauseMs);
     const problems = await Promise.all(pending.map(check));
@@ -143,10 +255,26 @@ async function verify(
   }
 }
 
+/** The steps that the journal has as done. */
+function doneIn({ plan, marks }: IncidentRecord): ReadonlySet<Step> {
+  return new Set(allSteps(plan).filter((_, number) => marks[number] === "done"));
+}
+
+function isTransient(step: Step): boolean {
+  return kindOf(step.kind).transient?.(step) === true;
+}
+
 class NotInEffect extends Error {
   override readonly name = "NotInEffect";
   constructor(step: Step) {
     super(`${kindOf(step.kind).describe(step)}: applied, but not in effect`);
+  }
+}
+
+class NotTried extends Error {
+  override readonly name = "NotTried";
+  constructor(readonly final: boolean) {
+    super("not tried while an earlier step fails");
   }
 }
 

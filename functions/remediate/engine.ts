@@ -1,7 +1,8 @@
 /** What containing and releasing share: the ports of a run, and what becomes of each step. */
 import { errorText } from "../model/plain-text";
 import type { Waiting } from "../model/time-limit";
-import type { Journal, Mark, Marks } from "../record/journal";
+import type { Journal, Mark, Marks, Seal } from "../record/journal";
+import type { Sealed } from "../record/seal";
 import { allSteps, type Plan } from "./plan";
 import type { SessionOpener } from "./sessions";
 import type { Step } from "./steps";
@@ -13,19 +14,20 @@ export interface Engine extends SessionOpener, Waiting {
   now(): Date;
   /** Checks whether the run has so many seconds left, and is not the last to try. */
   mayOpen(seconds: number): boolean;
+  /** Has an incident looked at again, after each of these times; 900 seconds at most. */
+  lookAgain(incident: string, seconds: readonly number[]): Promise<void>;
   /** Checks whether a change fails for good: no later try can succeed. */
   isFinal(error: unknown): boolean;
+  /** Seals a plan, so that its release can trust the journal. */
+  seal(record: Sealed): Promise<Seal>;
 }
 
 /** A step that is not in effect; its description says what is left to do. */
 export interface StepProblem {
   readonly step: Step;
   readonly why: string;
-}
-
-/** A step that was not undone, and how to undo it manually. */
-export interface UndoProblem extends StepProblem {
-  readonly manual: string;
+  /** No later try can succeed: a person must do it, or change what forbids it. */
+  readonly final: boolean;
 }
 
 export function marksOf(plan: Plan, markOf: (step: Step) => Mark | undefined): Marks {
@@ -37,9 +39,13 @@ export function marksOf(plan: Plan, markOf: (step: Step) => Mark | undefined): M
   return marks;
 }
 
-export function problemsOf(failures: ReadonlyMap<Step, unknown>): readonly StepProblem[] {
+export function problemsOf(
+  failures: ReadonlyMap<Step, unknown>,
+  isFinal: Engine["isFinal"],
+): readonly StepProblem[] {
   return [...failures].map(([step, error]) => ({
     step,
     why: errorText(error),
+    final: isFinal(error),
   }));
 }

@@ -32,3 +32,52 @@ export interface Plan<K extends Kind = Kind> {
 export function allSteps(plan: Plan): readonly Step[] {
   return plan.stages.flatMap((stage): readonly Step[] => stage.steps);
 }
+
+/** Replaces the steps of a plan one by one. */
+export function mapSteps(plan: Plan, change: (step: Step) => Step): Plan {
+  const stages = plan.stages.map((stage) => ({ ...stage, steps: stage.steps.map(change) }));
+  return { ...plan, stages };
+}
+
+/**
+ * Extends a plan by what a plan that is made today does besides. Steps that both have keep the
+ * values of the first, which are those from before the incident.
+ *
+ * @param isSame checks whether two steps are about the same thing
+ * @param renew whether steps that depend on the time are taken from today's plan
+ */
+export function extended(
+  standing: Plan,
+  today: Plan,
+  isSame: (one: Step, other: Step) => boolean,
+  renew: (step: Step) => boolean,
+): Plan {
+  const known = allSteps(standing);
+  const added = (stage: Stage) =>
+    stage.steps.filter((step) => !known.some((each) => isSame(each, step)));
+  const kept = (step: Step): Step =>
+    (renew(step) && allSteps(today).find((each) => isSame(each, step))) || step;
+  const stages = standing.stages.map((stage) => ({
+    ...stage,
+    steps: [
+      ...stage.steps.map(kept),
+      ...today.stages.filter(({ name }) => name === stage.name).flatMap(added),
+    ],
+  }));
+  for (const [index, stage] of today.stages.entries()) {
+    if (stages.some(({ name }) => name === stage.name) || added(stage).length === 0) continue;
+    // A stage that the first plan did not need comes before those that follow it today.
+    const later = today.stages.slice(index + 1).map(({ name }) => name);
+    const next = stages.findIndex(({ name }) => later.includes(name));
+    stages.splice(next === -1 ? stages.length : next, 0, { ...stage, steps: added(stage) });
+  }
+  const { open, residual, nextSteps } = today;
+  const { suffix } = standing;
+  return {
+    stages,
+    ...(open !== undefined && { open }),
+    residual,
+    ...(suffix !== undefined && { suffix }),
+    nextSteps,
+  };
+}

@@ -1,4 +1,5 @@
 /** A playbook reads facts and returns a plan; it changes nothing. Types only. */
+import type { OwnRoles } from "../catalogue/own-roles";
 import type { Catalogue, PlaybookId } from "../catalogue/playbooks";
 import type { Incident } from "../model/incident";
 import type { FactsOf } from "./facts";
@@ -10,8 +11,12 @@ type ResourceOf<P extends PlaybookId> = Catalogue[P]["resource"];
 export interface PlaybookOptions {
   /** Which of a user's active keys to disable: all, or only the one the finding names. */
   readonly disableKeys: "all" | "named";
+  /** Which accounts Cordon's service control policies bind. */
+  readonly guardrails: "all" | "some" | "none";
   /** Names or paths of break-glass principals, after `role/` or `user/`, possibly ending in "*". */
   readonly breakGlass: { readonly roles: readonly string[]; readonly users: readonly string[] };
+  /** What names Cordon's own roles, which no plan changes. */
+  readonly ownRoles: OwnRoles;
 }
 
 /**

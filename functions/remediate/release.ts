@@ -1,94 +1,259 @@
-/** Undoes the plan of an incident: what is still as Cordon left it, and nothing else. */
+/** Undoes the plan of an incident: what is still as Cordon left it, in safe order, and read back. */
 import type { MemberAccount } from "../model/member-account";
+import { errorText } from "../model/plain-text";
+import { type UndoPart, undoParts } from "../model/step";
 import type { IncidentRecord, Mark, Marks } from "../record/journal";
-import { unconverge } from "./converge";
-import { type Engine, marksOf, problemsOf, type UndoProblem } from "./engine";
+import type { ReleaseOrder } from "../record/release-order";
+import { converge, isInEffect, unconverge } from "./converge";
+import { type Engine, marksOf } from "./engine";
 import { allSteps } from "./plan";
 import { Sessions } from "./sessions";
-import { kindOf, type Step } from "./steps";
+import { kindOf, type Step, type StepOf } from "./steps";
+
+/** A release makes no plan that it would seal, and opens nothing for an instant. */
+export type Undoing = Omit<Engine, "seal" | "mayOpen" | "lookAgain">;
+
+export interface ReleaseOptions {
+  /** Undo the steps, too, that give access back. @default they are kept */
+  readonly onRequest?: boolean;
+  /** End the release, whatever fails. @default it can be run again */
+  readonly close?: boolean;
+  /** Disable these keys first; while one is active, nothing is undone. */
+  readonly exposedKeys?: readonly StepOf<"disable-access-key">[];
+}
+
+/** What was not undone, and how to undo it manually. */
+export interface UndoProblem {
+  readonly what: string;
+  readonly why: string;
+  readonly manual: string;
+}
 
 export interface Released {
   readonly record: IncidentRecord;
+  readonly order: ReleaseOrder;
   readonly marks: Marks;
+  /** Keys that were active although they are known to be exposed. */
+  readonly disabled: readonly Step[];
   readonly restored: readonly Step[];
   readonly kept: readonly Step[];
+  /** Their target no longer exists. */
+  readonly gone: readonly Step[];
   /** Changed since the containment, and not reverted. */
   readonly drifted: readonly UndoProblem[];
-  /** Refused by AWS; the release can be run again. */
+  /** Failed for good, or closed as they were. */
+  readonly byHand: readonly UndoProblem[];
+  /** Not tried, because what must come first is not undone. */
+  readonly keptInPlace: readonly UndoProblem[];
+  /** Failed, and may succeed when the release is run again: it has not ended. */
   readonly problems: readonly UndoProblem[];
 }
 
+type Outcome =
+  | { readonly is: "restored" | "kept" | "gone" }
+  | { readonly is: "drifted" | "by-hand" | "waiting" | "failed"; readonly why: string };
+
 /**
- * Releases an incident: walks the plan backwards and restores what is still as Cordon left it. It
- * reports, and does not revert, what has changed since.
+ * What must be undone before a part is. The marks say whether the target is cut off, which neither
+ * its traffic nor its protection changes.
+ */
+const prerequisites: Readonly<Record<UndoPart, readonly UndoPart[]>> = {
+  network: [],
+  credentials: ["network"],
+  traffic: ["network", "credentials"],
+  protection: ["network", "credentials", "traffic"],
+  marks: ["network", "credentials"],
+};
+
+/** Eventual consistency: AWS may show a change some seconds late. */
+const readBackPauseMs = 1_000;
+const readBackRounds = 8;
+
+/**
+ * Releases an incident: part by part, within each from the plan's end to its beginning. It restores
+ * what is still as Cordon left it. It reports, and does not revert, what has changed since.
  *
- * @param requested whether steps that give access back are undone too, or kept.
  * @throws LeaseHeld while another run holds the incident.
  */
 export async function release(
-  engine: Engine,
+  engine: Undoing,
   record: IncidentRecord,
-  requested = false,
+  order: ReleaseOrder,
+  { onRequest = false, close = false, exposedKeys = [] }: ReleaseOptions = {},
 ): Promise<Released> {
-  await engine.journal.take(record, engine.runner, "releasing");
-  const outcome = new Map<Step, Mark>();
-  const failures = new Map<Step, unknown>();
+  await engine.journal.take(record, engine.runner, "releasing", { order });
+  const steps = allSteps(record.plan);
+  const outcomes = new Map<Step, Outcome>();
+  /** What keeps later parts from being undone: the first such step of each part. */
+  const obstacles = new Map<UndoPart, Step>();
 
   const stays = (step: Step): boolean => {
     const kind = kindOf(step.kind);
-    return kind.undo === "keep" || (kind.onRequest === true && !requested);
-  };
-  const undo = async (step: Step): Promise<Mark> => {
-    const kind = kindOf(step.kind);
-    if (stays(step)) return "kept";
-    const account = await sessions.of(step);
-    const state = await kind.inspect(step, account);
-    if (state === "gone") return "kept";
-    if (state === "other") return "drifted";
-    if (state !== "before") await unconverge(step, account, engine.now(), engine);
-    return "restored";
-  };
-  const attempt = async (step: Step): Promise<void> => {
-    try {
-      outcome.set(step, await undo(step));
-    } catch (error) {
-      if (await hasVanished(step, await sessions.of(step).catch(() => undefined))) {
-        outcome.set(step, "kept");
-      } else {
-        failures.set(step, error);
-      }
-    }
+    return kind.undo === "keep" || (kind.onRequest === true && !onRequest);
   };
   const sessions = new Sessions(engine, record, "release", (step) => !stays(step));
-  sessions.prepare(allSteps(record.plan).filter((step) => !stays(step)));
-  for (const stage of [...record.plan.stages].reverse()) {
-    // What cannot be restored here must not keep the rest from being restored.
-    await Promise.all(stage.steps.map(attempt));
+  const fail = (step: Step, why: string) => void outcomes.set(step, { is: "failed", why });
+
+  const disabled = await Promise.all(exposedKeys.map((step) => disable(engine, record, step)));
+  const active = disabled.find(({ problem }) => problem !== undefined)?.step;
+
+  const undo = async (step: Step, account: MemberAccount, undone: Step[]): Promise<Outcome> => {
+    const kind = kindOf(step.kind);
+    const state = await kind.inspect(step, account);
+    if (state === "gone") return { is: "gone" };
+    if (state === "other") {
+      if (!(await kind.regained?.(step, account))) obstruct(step);
+      return { is: "drifted", why: "it was changed after the containment" };
+    }
+    if (state !== "before") {
+      await unconverge(step, account, engine.now(), engine);
+      undone.push(step);
+    }
+    return { is: "restored" };
+  };
+  const obstruct = (step: Step): void => {
+    const { undonePart } = kindOf(step.kind);
+    if (!obstacles.has(undonePart)) obstacles.set(undonePart, step);
+  };
+  const attempt = async (step: Step, undone: Step[]): Promise<void> => {
+    let account: MemberAccount;
+    try {
+      account = await sessions.of(step);
+    } catch (error) {
+      // Without a session nothing was refused to this step: a person may mend the role.
+      return fail(step, errorText(error));
+    }
+    try {
+      outcomes.set(step, await undo(step, account, undone));
+    } catch (error) {
+      const is = engine.isFinal(error) ? "by-hand" : "failed";
+      const gone = await hasVanished(step, account);
+      outcomes.set(step, gone ? { is: "gone" } : { is, why: errorText(error) });
+    }
+  };
+
+  sessions.prepare(steps.filter((step) => !stays(step)));
+  for (const part of undoParts) {
+    const first = active ?? prerequisites[part].map((each) => obstacles.get(each)).find(Boolean);
+    const undone: Step[] = [];
+    for (const stage of [...record.plan.stages].reverse()) {
+      const own = stage.steps.filter((step) => kindOf(step.kind).undonePart === part);
+      // What cannot be restored here must not keep the rest of the part from being restored.
+      await Promise.all(
+        own.map((step) => {
+          if (stays(step)) return outcomes.set(step, { is: "kept" });
+          if (first === undefined) return attempt(step, undone);
+          return outcomes.set(step, { is: "waiting", why: waitsFor(first, first === active) });
+        }),
+      );
+    }
+    for (const step of await notRestored(engine, sessions, undone)) {
+      fail(step, "it was reverted, but AWS does not show it yet");
+    }
+    for (const step of steps.filter((each) => kindOf(each.kind).undonePart === part)) {
+      // A label or a group that is left over cuts nothing off.
+      const matters = kindOf(step.kind).cuts === true || part === "traffic";
+      const left = /^(by-hand|waiting|failed)$/.test(outcomes.get(step)?.is ?? "");
+      if (matters && left) obstruct(step);
+    }
   }
-  const having = (value: Mark) => allSteps(record.plan).filter((s) => outcome.get(s) === value);
+
+  const having = (is: Outcome["is"]) => steps.filter((step) => outcomes.get(step)?.is === is);
+  const problemsOf = (is: Outcome["is"]): readonly UndoProblem[] =>
+    having(is).map((step) => {
+      const outcome = outcomes.get(step);
+      const why = outcome !== undefined && "why" in outcome ? outcome.why : "";
+      const kind = kindOf(step.kind);
+      return { what: kind.describeUndo(step), why, manual: kind.manual(step) };
+    });
+  const failed = [...disabled.flatMap(({ problem }) => problem ?? []), ...problemsOf("failed")];
+  const ends = close || failed.length === 0;
   return {
     record,
-    marks: marksOf(record.plan, (step) => outcome.get(step)),
+    order,
+    marks: marksOf(record.plan, (step) => markOf(outcomes.get(step), ends)),
+    disabled: disabled.flatMap(({ step, problem }) => (problem === undefined ? [step] : [])),
     restored: having("restored"),
     kept: having("kept"),
-    drifted: having("drifted").map((step) => ({
-      step,
-      why: "it was changed after the containment",
-      manual: kindOf(step.kind).manual(step),
-    })),
-    problems: problemsOf(failures).map((problem) => ({
-      ...problem,
-      manual: kindOf(problem.step.kind).manual(problem.step),
-    })),
+    gone: having("gone"),
+    drifted: problemsOf("drifted"),
+    byHand: [...problemsOf("by-hand"), ...(ends ? failed : [])],
+    keptInPlace: problemsOf("waiting"),
+    problems: ends ? [] : failed,
   };
 }
 
-/** Checks whether the step's instance no longer exists, so that nothing can be restored. */
-async function hasVanished(step: Step, account: MemberAccount | undefined): Promise<boolean> {
-  if (account === undefined || !("instance" in step)) return false;
+/** What is left when a release ends is done by hand; until then it may still be undone. */
+function markOf(outcome: Outcome | undefined, ends: boolean): Mark | undefined {
+  if (outcome?.is !== "waiting" && outcome?.is !== "failed") return outcome?.is;
+  return ends ? "by-hand" : undefined;
+}
+
+function waitsFor(first: Step, isActiveKey: boolean): string {
+  return isActiveKey
+    ? `kept in place because an exposed key may be active: ${kindOf(first.kind).describe(first)}`
+    : `kept in place because this is not done: ${kindOf(first.kind).describeUndo(first)}`;
+}
+
+/** Disables a key, and reads it back; the problem says why it may still be active. */
+async function disable(
+  engine: Undoing,
+  record: IncidentRecord,
+  step: StepOf<"disable-access-key">,
+): Promise<{ readonly step: Step; readonly problem?: UndoProblem }> {
+  const kind = kindOf(step.kind);
+  const problem = (why: string) => ({
+    step,
+    problem: {
+      what: kind.describe(step),
+      why,
+      manual: `aws iam update-access-key --user-name ${step.user.name} --access-key-id ${step.accessKey} --status Inactive`,
+    },
+  });
+  const { place } = record.incident;
   try {
-    const instance = await account.compute.instance(step.instance);
-    return instance === undefined || instance.state === "terminated";
+    const account = await engine.assume(place, kind.undoPermissions(step, place), record.id);
+    await converge(step, account, engine);
+    const inEffect = async () => isInEffect(await kind.inspect(step, account));
+    if (await shows(engine, inEffect)) return { step };
+    return problem("it was disabled, but AWS does not show it yet");
+  } catch (error) {
+    return problem(errorText(error));
+  }
+}
+
+/** Reads undone steps back; lists those that AWS does not show as restored. */
+async function notRestored(
+  engine: Undoing,
+  sessions: Sessions,
+  undone: readonly Step[],
+): Promise<readonly Step[]> {
+  const restored = await Promise.all(
+    undone.map((step) =>
+      shows(engine, async () => {
+        const state = await kindOf(step.kind).inspect(step, await sessions.of(step));
+        return state === "before" || state === "gone";
+      }),
+    ),
+  );
+  return undone.filter((_, index) => !restored[index]);
+}
+
+/** Asks until the answer is yes, or it is asked often enough. An error is a no. */
+async function shows(engine: Undoing, ask: () => Promise<boolean>): Promise<boolean> {
+  for (let round = 1; ; round++) {
+    if (await ask().catch(() => false)) return true;
+    if (round === readBackRounds) return false;
+    await engine.sleep(readBackPauseMs);
+  }
+}
+
+/** Checks whether the step's instance no longer exists, so that nothing can be restored. */
+async function hasVanished(step: Step, { compute }: MemberAccount): Promise<boolean> {
+  if (!("instance" in step)) return false;
+  try {
+    const instance = await compute.instance(step.instance);
+    return instance === undefined || /^(shutting-down|terminated)$/.test(instance.state);
   } catch {
     return false;
   }

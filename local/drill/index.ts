@@ -14,11 +14,23 @@ import { chosenScenarios, type Options, readFile, readOptions, UserError } from 
 import { notProven, type Report, reportOf } from "./report";
 import { type Scenario, scenarios } from "./scenarios";
 import { DrillSession, type IncidentResult, type Received } from "./session";
+import { playThief, thief } from "./thief";
 
 async function main(): Promise<void> {
   const options = readOptions();
   if (options.list) {
     for (const { name, title } of scenarios) say(`  ${name.padEnd(22)} ${title}`);
+    say(`  ${thief.name.padEnd(22)} ${thief.title}`);
+    return;
+  }
+  if (options.scenario.includes(thief.name)) {
+    if (options.scenario.length + options.event.length > 1) {
+      throw new UserError(`Scenario ${thief.name} deploys nothing: run it alone`);
+    }
+    heading(thief.title);
+    const won = await playThief(options.runs, say);
+    say(won ? colors.green("\n  The goal is met") : colors.red("\n  The goal is missed"));
+    process.exitCode = won ? 0 : 1;
     return;
   }
   const played = chosenScenarios(options);
@@ -196,7 +208,7 @@ async function keep(organization: LocalOrganization): Promise<void> {
   say("  In another shell:");
   say(`  export AWS_ENDPOINT_URL=${organization.gateway.url} AWS_REGION=${homeRegion}`);
   say(`  export AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey}`);
-  say("  npx cordon release INCIDENT");
+  say('  npx cordon release INCIDENT --reason "a drill"');
   await new Promise<void>((resolve) => {
     process.once("SIGINT", resolve);
     process.once("SIGTERM", resolve);

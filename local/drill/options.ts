@@ -10,6 +10,7 @@ export interface Options {
   readonly lookAlike: boolean;
   readonly mode: "dry-run" | "enforce";
   readonly latency: number;
+  readonly runs: number;
   readonly pageSize?: number;
   readonly json?: string;
   readonly keep: boolean;
@@ -41,6 +42,7 @@ export function readOptions(): Options {
         .default("enforce"),
     )
     .option("--latency <ms>", "minimum latency of every call in milliseconds", milliseconds, 0)
+    .option("--runs <number>", "races that scenario thief plays of each kind", runs, 10)
     .option("--page-size <members>", "members of a page of every list", members)
     .option("--json <file>", "write the full record as JSON")
     .option("--keep", "keep the organization running afterwards", false)
@@ -56,6 +58,14 @@ function milliseconds(text: string): number {
     throw new UserError(
       `--latency must be whole milliseconds from 0 to 10000, but "${text}" was provided`,
     );
+  }
+  return value;
+}
+
+function runs(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1 || value > 1_000) {
+    throw new UserError(`--runs must be a whole number from 1 to 1000, but "${text}" was provided`);
   }
   return value;
 }

@@ -100,6 +100,7 @@ class LocalGateway implements Gateway {
   readonly config: StandIns["config"];
   readonly automation: StandIns["automation"];
   readonly stackSets: StandIns["stackSets"];
+  readonly delayedMessages: StandIns["delayedMessages"];
   readonly membership: StandIns["membership"];
   readonly subscriptions: StandIns["subscriptions"];
   readonly #services: Services;
@@ -126,6 +127,7 @@ class LocalGateway implements Gateway {
     this.config = services.config;
     this.automation = services.automation;
     this.stackSets = services.stackSets;
+    this.delayedMessages = services.delayedMessages;
     this.membership = services.membership;
     this.subscriptions = services.subscriptions;
   }

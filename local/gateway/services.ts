@@ -16,6 +16,7 @@ import { type AutomationStandIn, Automations } from "./stand-ins/automation";
 import { BucketPolicies } from "./stand-ins/bucket-policies";
 import { CloudTrail, type CloudTrailStandIn } from "./stand-ins/cloudtrail";
 import { ConfigService, type ConfigStandIn } from "./stand-ins/config";
+import { DelayedMessages } from "./stand-ins/delayed-messages";
 import { LambdaControlPlane, type LambdaStandIn } from "./stand-ins/lambda";
 import { requirePollable } from "./stand-ins/lambda-polling";
 import { organizations } from "./stand-ins/organizations";
@@ -61,6 +62,7 @@ export interface StandIns {
   /** Who is in the organization. */
   readonly membership: Membership;
   readonly subscriptions: SubscriptionsStandIn;
+  readonly delayedMessages: Pick<DelayedMessages, "due">;
 }
 
 /** The gateway, as the services need it: by the time of their first call it is complete. */
@@ -78,13 +80,14 @@ type Recorded = Pick<RecordedCall, "action" | "mutating">;
 
 // Calls that move data and change no policy, tag or key, so that nothing remembered grows stale.
 const dataOperations =
-  /^(dynamodb:(Put|Update|Delete|Transact|Batch)\w*Items?|sqs:(Send|Delete|Change|Receive)Message\w*|sns:Publish\w*|events:PutEvents|kms:(Decrypt|Encrypt|GenerateDataKey)\w*|logs:\w+|cloudwatch:\w+|ec2:(ModifyNetworkInterfaceAttribute|CreateSnapshots|(Authorize|Revoke)SecurityGroup\w+|CreateSecurityGroup))$/;
+  /^(dynamodb:(Put|Update|Delete|Transact|Batch)\w*Items?|sqs:(Send|Delete|Change|Receive)Message\w*|sns:Publish\w*|events:PutEvents|kms:(Decrypt|Encrypt|GenerateDataKey|GenerateMac|VerifyMac)\w*|logs:\w+|cloudwatch:\w+|ec2:(ModifyNetworkInterfaceAttribute|CreateSnapshots|(Authorize|Revoke)SecurityGroup\w+|CreateSecurityGroup))$/;
 
 export class Services implements StandIns {
   readonly cloudTrail: CloudTrail;
   readonly trustedAdvisor = new TrustedAdvisor();
   readonly config = new ConfigService();
   readonly automation = new Automations();
+  readonly delayedMessages = new DelayedMessages();
   readonly membership = new Membership();
   readonly lambda = new LambdaControlPlane(
     (roleArn) => this.#trustsLambda(roleArn),
@@ -152,6 +155,7 @@ export class Services implements StandIns {
     if (action === "sts:GetSessionToken") return getSessionToken(call, caller, this.host.callers);
     if (action === "cloudtrail:LookupEvents") return this.cloudTrail.answer(call, caller.account);
     const at = { account: caller.account, region: call.region };
+    if (call.service === "sqs") return this.delayedMessages.answer(call, at);
     if (call.service === "config") return this.config.answer(call, at, this.world);
     if (call.service === "ssm") {
       const answer = await this.automation.answer(call, caller);
@@ -218,6 +222,7 @@ export class Services implements StandIns {
       );
       if (answer.status < 300) {
         if (action === "iam:CreateAccessKey") await this.#takeInKey(account, answer);
+        if (action === "iam:UpdateUser") await this.#rename(account, call);
         if (action === "sns:Publish") this.subscriptions.published(call, answer);
         this.#administrators.observe(call, at);
         this.#transitions.observe(call, at);
@@ -254,6 +259,12 @@ export class Services implements StandIns {
       account,
       text(member(key, "UserName")) ?? "",
     );
+  }
+
+  async #rename(account: string, { operation, parameters }: ApiCall): Promise<void> {
+    this.policies.changed("iam", account, operation, parameters);
+    const [before, after] = [text(parameters.UserName), text(parameters.NewUserName)];
+    if (before && after) await this.host.callers.renamed(account, before, after);
   }
 
   async #hasBucket(call: ApiCall, bucket: string, account: string): Promise<boolean> {

@@ -135,6 +135,16 @@ export class World {
       : (await this.#one(place, type, id)) !== undefined;
   }
 
+  /** Lists a group's rules in one direction, each with its id. */
+  async groupRules(place: Place, group: string, egress: boolean): Promise<readonly unknown[]> {
+    const answer = await this.#describe(place, "DescribeSecurityGroupRules", {
+      "Filter.1.Name": "group-id",
+      "Filter.1.Value.1": group,
+    });
+    const rules = items(member(answer, "securityGroupRuleSet"));
+    return rules.filter((rule) => member(rule, "isEgress") === String(egress));
+  }
+
   /** Says whether an interface has a group or another group's rule names it: neither lets it go. */
   async groupInUse(place: Place, group: string): Promise<boolean> {
     const [interfaces, ...groups] = await Promise.all([
@@ -210,8 +220,11 @@ export class World {
         };
   }
 
-  /** ARN of the customer key that encrypts a table; undefined when an AWS key does. */
-  async tableKey(place: Place, table: string): Promise<string | undefined> {
+  /**
+   * The partition keys of a table and its indexes, and the ARN of the customer key that encrypts it,
+   * which is undefined when an AWS key does.
+   */
+  async table(place: Place, table: string): Promise<TableFacts> {
     return this.policies.remember(
       "dynamodb",
       place.account,
@@ -221,7 +234,16 @@ export class World {
           .json(place, "dynamodb", "DynamoDB_20120810.DescribeTable", { TableName: table })
           .catch(missing);
         const key = text(member(member(answer?.Table, "SSEDescription"), "KMSMasterKeyArn"));
-        return key === undefined ? undefined : this.customerKey(place, key);
+        const indexes = list(member(answer?.Table, "GlobalSecondaryIndexes"));
+        return {
+          partitionKeys: new Map(
+            [answer?.Table, ...indexes].map((each) => [
+              text(member(each, "IndexName")),
+              partitionKeyIn(member(each, "KeySchema")),
+            ]),
+          ),
+          customerKey: key === undefined ? undefined : await this.customerKey(place, key),
+        };
       },
     );
   }
@@ -292,6 +314,17 @@ export function prefixed(
   values: Readonly<Record<string, string>>,
 ): Record<string, string> {
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [prefix + key, value]));
+}
+
+interface TableFacts {
+  /** By index; the table's own has no name. Empty for a table that does not exist. */
+  readonly partitionKeys: ReadonlyMap<string | undefined, string | undefined>;
+  readonly customerKey: string | undefined;
+}
+
+function partitionKeyIn(schema: unknown): string | undefined {
+  const hash = list(schema).find((each) => member(each, "KeyType") === "HASH");
+  return text(member(hash, "AttributeName"));
 }
 
 function ec2Facts(found: unknown): Ec2Facts {

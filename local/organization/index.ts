@@ -7,7 +7,7 @@ import { deploy } from "../../deploy";
 import type { PlaybookId } from "../../functions/catalogue/playbooks";
 import { readSettings } from "../../settings";
 import { type Account, governedRegions, homeRegion, security } from "../gateway/accounts";
-import { startMoto } from "../gateway/emulator/moto";
+import { startMoto, stateOf } from "../gateway/emulator/moto";
 import { type Gateway, startGateway } from "../gateway/gateway";
 import { seedRecorder, seedRecorders } from "../seeds/config";
 import {
@@ -69,6 +69,13 @@ export interface LocalOrganization {
    * time, as CloudWatch does all the time.
    */
   evaluateAlarms(): Promise<readonly Transition[]>;
+  /**
+   * Lets seconds pass for the functions: messages that were sent with a delay become visible. Drain the
+   * queues afterwards.
+   */
+  pass(seconds: number): Promise<void>;
+  /** Calls the watch on open incidents, as its schedules do, and waits until queues are idle. */
+  watch(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -154,6 +161,17 @@ export async function openLocalOrganization(
     });
     return engine;
   };
+  /** Calls a function as its schedule does. */
+  const call = async (name: string): Promise<void> => {
+    const before = lambda.called.length;
+    const at = { account: security.id, region: homeRegion };
+    const [delivery] = await fireSchedule(gateway, at, name);
+    if (delivery?.delivered !== true) throw new Error(`${name} was not called: ${delivery?.why}`);
+    const made = () => lambda.called.slice(before).find((each) => each.functionName === name);
+    while (made() === undefined) await new Promise((resolve) => setTimeout(resolve, 10));
+    if (made()?.ok !== true) throw new Error(`${name} failed: ${made()?.error?.message}`);
+  };
+
   return {
     gateway,
     lambda,
@@ -195,14 +213,21 @@ export async function openLocalOrganization(
       await gateway.stackSets.accountJoined(account.id);
     },
     async sweep() {
-      const rule = contract?.sweeper.functionName ?? "";
-      const before = lambda.called.length;
-      const at = { account: security.id, region: homeRegion };
-      const [call] = await fireSchedule(gateway, at, rule);
-      if (call?.delivered !== true) throw new Error(`The sweeper was not called: ${call?.why}`);
-      const round = () => lambda.called.slice(before).find((each) => each.functionName === rule);
-      while (round() === undefined) await new Promise((resolve) => setTimeout(resolve, 10));
-      if (round()?.ok !== true) throw new Error(`The sweeper failed: ${round()?.error?.message}`);
+      await call(contract?.sweeper.functionName ?? "");
+      await lambda.drain();
+    },
+    async pass(seconds) {
+      lambda.advanceClock(seconds * 1_000);
+      const state = stateOf(gateway.moto);
+      for (const { at, queueUrl, body } of gateway.delayedMessages.due(seconds)) {
+        const message = { QueueUrl: queueUrl, MessageBody: body };
+        await state.json(at, "sqs", "AmazonSQS.SendMessage", message);
+      }
+    },
+    async watch() {
+      for (const { functionName } of Object.values(contract?.responders ?? {})) {
+        await call(functionName);
+      }
       await lambda.drain();
     },
     async evaluateAlarms() {

@@ -5,18 +5,22 @@ import { expect } from "chai";
 const command = resolve(__dirname, "../../cli/cordon.mjs");
 
 /** Runs `npx cordon release` without any credentials, and without a way to ask for some. */
-function release(incident: string) {
+function release(incident: string, ...options: readonly string[]) {
   const { PATH, HOME } = process.env;
-  const { status, stdout, stderr } = spawnSync(process.execPath, [command, "release", incident], {
-    encoding: "utf8",
-    env: {
-      PATH,
-      HOME,
-      AWS_EC2_METADATA_DISABLED: "true",
-      AWS_CONFIG_FILE: "/dev/null",
-      AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [command, "release", incident, ...options],
+    {
+      encoding: "utf8",
+      env: {
+        PATH,
+        HOME,
+        AWS_EC2_METADATA_DISABLED: "true",
+        AWS_CONFIG_FILE: "/dev/null",
+        AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+      },
     },
-  });
+  );
   return { status, stdout, stderr };
 }
 
@@ -30,8 +34,26 @@ describe("npx cordon release", () => {
     });
   });
 
+  for (const [what, options, problem] of [
+    ["without a reason", [], "none was given"],
+    ["with a reason of 10,000 characters", ["--reason", "x".repeat(10_000)], "it has 10000"],
+    [
+      "with a reason of two lines",
+      ["--reason", "one\ntwo", "--close"],
+      "it has line breaks or control characters",
+    ],
+  ] as const) {
+    it(`refuses a release ${what} before it asks for credentials`, () => {
+      expect(release("0f3a9c1d2b4e5f60-1", ...options)).to.deep.equal({
+        status: 1,
+        stdout: "",
+        stderr: `The reason for the release must be one line of 1 to 1,000 characters, but ${problem}: pass --reason "...". Nothing was released.\n`,
+      });
+    });
+  }
+
   it("says whose credentials it needs", () => {
-    expect(release("0f3a9c1d2b4e5f60-1")).to.deep.equal({
+    expect(release("0f3a9c1d2b4e5f60-1", "--reason", "a false positive")).to.deep.equal({
       status: 1,
       stdout: "",
       stderr:

@@ -151,6 +151,7 @@ describe("components/flows/triage/triage", () => {
         Effect: "Allow",
         Action: ["dynamodb:PutItem", "dynamodb:UpdateItem"],
         Resource: ["arn:journal"],
+        Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["breach/*"] } },
       },
       {
         Effect: "Allow",

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { EncryptionKey } from "../../components/record/encryption-key";
 import { Journal } from "../../components/record/journal";
 import { Notifications } from "../../components/record/notifications";
+import { SealKey } from "../../components/record/seal-key";
 import { record, resolved } from "../support/recorder";
 import { allowed } from "../support/simulate";
 
@@ -41,6 +42,64 @@ describe("components/record/encryption-key", () => {
   });
 });
 
+describe("components/record/seal-key [P5]", () => {
+  const security = "444455556666";
+  const keyArn = `arn:aws:kms:us-east-1:${security}:key/1111`;
+  const deploySeals = () =>
+    record(
+      () =>
+        new SealKey("seals", {
+          securityAccount: security,
+          sealingRoles: ["cordon-respond-contain-instance", "cordon-cut-exposed-key"],
+          checkingRoles: ["cordon-release"],
+        }),
+    );
+
+  it("computes codes and encrypts nothing", async () => {
+    const { named, result } = await deploySeals();
+    const { policy: _policy, ...inputs } = named("seals-key").inputs;
+    expect(inputs).to.deep.equal({
+      description: "Seals the plans in Cordon's journal",
+      keyUsage: "GENERATE_VERIFY_MAC",
+      customerMasterKeySpec: "HMAC_256",
+      deletionWindowInDays: 30,
+    });
+    expect(named("seals-alias").inputs.name).to.equal("alias/cordon-seals");
+    expect(await resolved(result.keyArn)).to.equal("arn:seals-key");
+  });
+
+  for (const [role, action, answer] of [
+    ["cordon-respond-contain-instance", "kms:GenerateMac", true],
+    ["cordon-cut-exposed-key", "kms:GenerateMac", true],
+    ["cordon-release", "kms:VerifyMac", true],
+    ["cordon-respond-contain-instance", "kms:VerifyMac", false],
+    ["cordon-release", "kms:GenerateMac", false],
+    ["cordon-triage", "kms:GenerateMac", false],
+    ["administrator", "kms:GenerateMac", false],
+    ["administrator", "kms:PutKeyPolicy", true],
+  ] as const) {
+    it(`${answer ? "admits" : "refuses"} ${action} by ${role}, whose own policy allows everything`, async () => {
+      const { named } = await deploySeals();
+      expect(
+        await allowed({
+          principal: `arn:aws:sts::${security}:assumed-role/${role}/run`,
+          identity: [everything],
+          resourcePolicy: JSON.parse(named("seals-key").inputs.policy),
+          action,
+          resource: keyArn,
+          account: security,
+          context: { "aws:PrincipalArn": `arn:aws:iam::${security}:role/${role}` },
+        }),
+      ).to.equal(answer);
+    });
+  }
+});
+
+const everything = {
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }],
+};
+
 describe("components/record/journal [E1]", () => {
   for (const deletionProtection of [true, false]) {
     it(`is encrypted with the customer's key and recovers any point in time, deletion protection ${deletionProtection}`, async () => {
@@ -54,7 +113,9 @@ describe("components/record/journal [E1]", () => {
         attributes: [
           { name: "incident", type: "S" },
           { name: "item", type: "S" },
+          { name: "open", type: "S" },
         ],
+        globalSecondaryIndexes: [{ name: "open", hashKey: "open", projectionType: "KEYS_ONLY" }],
         billingMode: "PAY_PER_REQUEST",
         serverSideEncryption: { enabled: true, kmsKeyArn: "arn:key" },
         pointInTimeRecovery: { enabled: true },

@@ -4,6 +4,7 @@ import { exposureNotice } from "../../functions/flows/exposed-key/notice";
 import { incidentNews } from "../../functions/notify/incident-news";
 import type { Notice } from "../../functions/notify/notice";
 import * as builders from "../support/builders";
+import { AwsError, type LoggedCall } from "../support/memory-account";
 import { answered, SimulatedWorld } from "../support/simulated-world";
 
 const incident = builders.incident();
@@ -142,18 +143,20 @@ describe("the message that other teams' programs get [P10]", () => {
     expect(received(drifted.notices.at(-1))).to.deep.include({
       status: "released-in-part",
       reasons: [
-        "What changed since the containment was not reverted",
-        "eni-01: sg-admin, sg-web → quarantine only: it was changed after the containment.",
+        "Some changes were not reverted",
+        "9 more are kept in place.",
+        "move eni-01 back to sg-admin, sg-web: it was changed after the containment.",
       ],
     });
     const full = new SimulatedWorld(builders.standardAccount());
     await full.answer(incident);
-    full.state.scalingGroups["web-asg"]!.max = 1;
-    await full.release(id);
+    const throttled = new AwsError("RequestLimitExceeded", "Request limit exceeded.");
+    const fault = ({ method }: LoggedCall) => (method === "scaling.attach" ? throttled : undefined);
+    await full.release(id, { fault });
     const { status, reasons } = received(full.notices.at(-1));
     expect(status).to.equal("release-unfinished");
     expect(reasons[0]).to.equal("Some changes could not be reverted; run the release again");
-    expect(reasons[1]).to.include("web-asg would exceed its maximum 1");
+    expect(reasons[2]).to.match(/^attach .* to Auto Scaling group web-asg.*RequestLimitExceeded/);
   });
 
   it("reports that the response to an exposed key failed; every other outcome was reported before", () => {

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { deploy } from "../../deploy";
+import { boundAccounts } from "../../deploy/organization";
 import type { Settings } from "../../settings";
 import { calls, deployed, settings } from "../support/deployment";
 import { type Calls, record } from "../support/recorder";
@@ -29,6 +30,7 @@ describe("deploy with guardrails [P9]", () => {
     expect(attached.map(({ provider, inputs }) => [provider, inputs.targetId])).to.deep.equal([
       ["management", "r-ab12"],
       ["management", "r-ab12"],
+      ["management", "r-ab12"],
     ]);
     const management = ofType("pulumi:providers:aws").find(({ name }) => name === "management");
     expect(JSON.parse(management?.inputs.assumeRoles)).to.deep.equal([
@@ -46,8 +48,19 @@ describe("deploy with guardrails [P9]", () => {
         "arn:aws:iam::444455556666:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0a",
       ),
     );
-    expect(ofType("aws:organizations/policy:Policy")).to.have.length(2);
+    expect(ofType("aws:organizations/policy:Policy")).to.have.length(3);
   });
+
+  for (const [bound, changes] of [
+    ["all", {}],
+    ["some", { governManagementAccount: true }],
+    ["some", { serviceControlPolicyTargets: ["ou-ab12-cdef3456"] }],
+    ["none", { serviceControlPolicy: "none" }],
+  ] as const) {
+    it(`tells the responders that the policies bind ${bound} accounts: ${JSON.stringify(changes)}`, () => {
+      expect(boundAccounts({ ...attaching, ...changes })).to.equal(bound);
+    });
+  }
 
   it("refuses to lock out the deploying principal", async () => {
     const outcome = await record(

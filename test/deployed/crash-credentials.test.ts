@@ -40,8 +40,9 @@ interface CredentialStory extends Story {
 const containAccessKey: CredentialStory = {
   order: [
     "dynamodb:PutItem",
-    ["iam:AttachUserPolicy", "iam:UpdateAccessKey", "iam:UpdateAccessKey"],
     "iam:TagUser",
+    "iam:AttachUserPolicy",
+    ["iam:UpdateAccessKey", "iam:UpdateAccessKey"],
     "sns:Publish",
     "dynamodb:UpdateItem",
   ],

@@ -163,6 +163,7 @@ describe("the exposed-key workflow, while the key cannot be cut", () => {
     expect(execution.states).to.deep.equal([
       "CutKey",
       "NotifySecurity",
+      "IsThereAKey",
       "HowItEnded",
       "NotContained",
     ]);

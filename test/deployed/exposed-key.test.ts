@@ -100,27 +100,21 @@ describe("the exposed-key workflow, deployed [R4]", () => {
     expect(notices[1]?.text).to.not.include(own.accessKeyId);
   });
 
-  it("ends KeyGone, with a notice and no change: the key was deleted", async () => {
-    const user = await victim("deleted-key");
+  it("ends Contained although the key was deleted, or is inactive: its user is denied", async () => {
     const { iam } = ownerOf(here.organization.gateway, shop);
-    const AccessKeyId = user.keys[0]?.accessKeyId ?? "";
-    await iam.send(new DeleteAccessKeyCommand({ UserName: user.name, AccessKeyId }));
-    await gone(
-      user,
-      `User deleted-key has no access key ${AccessKeyId}: it was deleted, or belongs to another user`,
-    );
-    expect(await standing(user)).to.deep.equal({ keys: ["Active"], attached: [] });
-  });
-
-  it("ends KeyGone, with a notice and no change: the key is already inactive", async () => {
-    const user = await victim("inactive-key");
-    const { iam } = ownerOf(here.organization.gateway, shop);
-    const AccessKeyId = user.keys[0]?.accessKeyId ?? "";
-    await iam.send(
-      new UpdateAccessKeyCommand({ UserName: user.name, AccessKeyId, Status: "Inactive" }),
-    );
-    await gone(user, `Access key ${AccessKeyId} of user inactive-key is already inactive`);
-    expect(await standing(user)).to.deep.equal({ keys: ["Inactive", "Active"], attached: [] });
+    for (const [name, keys] of [
+      ["deleted-key", ["Inactive"]],
+      ["inactive-key", ["Inactive", "Inactive"]],
+    ] as const) {
+      const user = await victim(name);
+      const key = { UserName: user.name, AccessKeyId: user.keys[0]?.accessKeyId ?? "" };
+      await (name === "deleted-key"
+        ? iam.send(new DeleteAccessKeyCommand(key))
+        : iam.send(new UpdateAccessKeyCommand({ ...key, Status: "Inactive" })));
+      const { execution } = await exposed(user);
+      expect(execution.states).to.deep.equal([...toTheEnd, "Contained"]);
+      expect(await standing(user)).to.deep.equal({ keys, attached: ["AWSDenyAll"] });
+    }
   });
 
   it("ends KeyGone, with a notice and no change: there is no such user", async () => {

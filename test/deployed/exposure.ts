@@ -95,8 +95,19 @@ export function leaked({ account, name, keys }: SeededUser): EventBridgeEvent {
   return exposedKeyEvent({ account, userName: name, accessKeyId: keys[0]?.accessKeyId ?? "" });
 }
 
+/** The later looks, and what follows them. */
+const later = [
+  "IsThereAKey",
+  "Wait20Minutes",
+  "LookAgain",
+  "NotifyNews",
+  "Wait24Hours",
+  "LookLast",
+  "NotifyLastNews",
+  "HowItEnded",
+];
 /** The states that a run enters whose functions all answer, but for the last. */
-export const toTheEnd = ["CutKey", "WhatStands", "LookUpActivity", "NotifySecurity", "HowItEnded"];
+export const toTheEnd = ["CutKey", "WhatStands", "LookUpActivity", "NotifySecurity", ...later];
 
 /** Reads what was published, and arrived. */
 function noticesOf(calls: readonly RecordedCall[]): Notice[] {

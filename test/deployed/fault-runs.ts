@@ -30,7 +30,7 @@ export interface Run {
   readonly mark: string;
   /** The resource as the journal names it. */
   readonly resource: string;
-  readonly release?: Omit<ReleaseRequest, "incident">;
+  readonly release?: Partial<Omit<ReleaseRequest, "incident">>;
   /** Throws where the incident is not contained as promised. */
   contained(incident: string): Promise<void>;
   /** Throws where the release has not restored what it promises. */

@@ -15,9 +15,11 @@ const settings = {
   externalId: "cordon-prod",
   breakGlassRoles: ["break-glass/*"],
   breakGlassUsers: ["break-glass/*"],
+  rolePath: "/",
+  deploymentRole: "cordon-deploy",
 };
 
-const baseline = { ...settings, homeRegion: "us-east-1", rolePath: "/" };
+const baseline = { ...settings, homeRegion: "us-east-1" };
 
 const policy = remediationRolesAreDerived(() => settings);
 const validate = policy.validateResource as ResourceValidation;

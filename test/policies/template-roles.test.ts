@@ -14,8 +14,10 @@ const settings = {
   externalId: "cordon-prod",
   breakGlassRoles: ["break-glass/*"],
   breakGlassUsers: ["break-glass/*"],
+  rolePath: "/",
+  deploymentRole: "cordon-deploy",
 };
-const baseline = { ...settings, homeRegion: "us-east-1", rolePath: "/" };
+const baseline = { ...settings, homeRegion: "us-east-1" };
 const policy = remediationRolesAreDerived(() => settings);
 const validate = policy.validateResource as ResourceValidation;
 
@@ -54,6 +56,7 @@ describe("policies/remediation-roles-are-derived, in a StackSet's template [V2]"
     };
     const { validateResource } = remediationRolesAreDerived(() => ({
       ...settings,
+      rolePath: shape.rolePath,
       breakGlassRoles: shape.breakGlassRoles,
     }));
     expect(

@@ -1,6 +1,6 @@
 /** What changes, or is not shown yet, between one look at the account or the journal and the next. */
 import { expect } from "chai";
-import { PartialContainment } from "../../functions/flows/respond/respond";
+import { PartialContainment } from "../../functions/flows/respond/finish";
 import * as builders from "../support/builders";
 import { type AccountState, AwsError, type LoggedCall } from "../support/memory-account";
 import { answered, type Faults, SimulatedWorld } from "../support/simulated-world";
@@ -47,14 +47,13 @@ describe("an interface in the quarantine group and in another", () => {
     expect(world.state.interfaces["eni-02"]?.groups).to.deep.equal(["sg-quarantine"]);
   });
 
-  it("is announced as drift where the incident was contained", async () => {
+  it("is drift where the incident was contained: it is contained again", async () => {
     const world = await contained();
     world.state.interfaces["eni-01"]!.groups.push("sg-web");
-    expect(answered(await world.answer(incident))).to.deep.equal({
-      outcome: "notified",
-      reason: `Incident ${id} was contained, but the resource has since been taken out of quarantine`,
-      incident: id,
-    });
+    expect(answered(await world.answer(incident)).reason).to.equal(
+      `Incident ${id} was contained again`,
+    );
+    expect(world.state.interfaces["eni-01"]?.groups).to.deep.equal(["sg-quarantine"]);
   });
 });
 
@@ -71,10 +70,11 @@ describe("a quarantine group that another principal opens", () => {
     expect(world.state.groups["sg-quarantine"]?.ingress).to.deep.equal([]);
   });
 
-  it("is announced as drift after the response", async () => {
+  it("is drift after the response: the group is closed again, and that is announced", async () => {
     const world = await contained();
     open(world.state);
-    expect(answered(await world.answer(incident)).outcome).to.equal("notified");
+    expect(answered(await world.answer(incident)).outcome).to.equal("contained");
+    expect(world.state.groups["sg-quarantine"]?.ingress).to.deep.equal([]);
     expect(world.notices).to.have.lengthOf(2);
   });
 });
@@ -112,7 +112,7 @@ describe("what is deleted", () => {
       world.state.loadBalancers = {};
       expect(answered(await world.release(id)).outcome).to.equal("released");
       expect(world.items[id]?.status).to.equal("released");
-      expect(marks(world, "set-instance-attribute")).to.deep.equal(["kept", "kept", "kept"]);
+      expect(marks(world, "set-instance-attribute")).to.deep.equal(["gone", "gone", "gone"]);
     });
   }
 });
@@ -227,7 +227,7 @@ describe("a second delivery that contains while the first one reads", () => {
         incident: id,
       });
       expect(world.notices.map(({ subject }) => subject)).to.deep.equal([
-        `[Cordon] Contained: ${builders.instanceId} (CryptoCurrency:EC2/BitcoinTool.B)`,
+        `[Cordon] Isolated: ${builders.instanceId} (CryptoCurrency:EC2/BitcoinTool.B)`,
       ]);
     });
   }

@@ -190,7 +190,8 @@ function expectContained(world: SimulatedWorld, response: Response, where: strin
   const steps = item === undefined ? [] : allSteps(item.record.plan);
   expect(Object.values(item?.marks ?? {}), where).to.deep.equal(steps.map(() => "done"));
   expect(
-    world.notices.filter((notice) => notice.subject.startsWith("[Cordon] Contained:")).length,
+    world.notices.filter((notice) => /^\[Cordon\] (Isolated|Contained): /.test(notice.subject))
+      .length,
     where,
   ).to.be.at.least(1);
   response.contained(world, where);

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { PartialContainment } from "../../functions/flows/respond/respond";
+import { PartialContainment } from "../../functions/flows/respond/finish";
 import type { Incident } from "../../functions/model/incident";
 import * as builders from "../support/builders";
 import { type AccountState, AwsError, type LoggedCall } from "../support/memory-account";
@@ -219,9 +219,33 @@ describe("a step that always fails", () => {
     },
   ];
 
-  for (const { step, fails, says, make, quarantined, waiting } of cases) {
-    const what = quarantined ? "the rest of isolation is in effect" : "isolation is in effect";
-    it(`leaves the message to fail, but ${what}: ${says}`, async () => {
+  // Of these depends whether the instance is cut off: they are tried until the last delivery.
+  const cutting = [
+    "cut-connections",
+    "deny-instance-credentials",
+    "provide-quarantine-group",
+    "provide-untrack-group",
+    "quarantine-interface",
+  ];
+
+  /** Checks what is in effect besides the failing step, and what the journal says of each. */
+  const expectRest = (world: SimulatedWorld, { step, quarantined, waiting = 0 }: Case) => {
+    expect(
+      Object.entries(world.state.interfaces)
+        .filter(([, each]) => each.groups.some((one) => isQuarantine(world.state, one)))
+        .map(([name]) => name),
+    ).to.deep.equal(quarantined ?? ["eni-01", "eni-02"]);
+    expect(openInterfaces(world.state)).to.deep.equal([]);
+    const item = world.items[id]!;
+    const planned = item.record.plan.stages.flatMap((stage): readonly unknown[] => stage.steps);
+    const failing = step === "provide-quarantine-group" ? 2 : 1;
+    const done = Object.values(item.marks).filter((mark) => mark === "done");
+    expect(done).to.have.lengthOf(planned.length - failing - waiting);
+  };
+
+  for (const each of cases.filter(({ step }) => cutting.includes(step))) {
+    const { step, fails, says, make, waiting } = each;
+    it(`leaves the message to fail, and the rest is in effect: ${says}`, async () => {
       const world = new SimulatedWorld((make ?? builders.standardAccount)());
       const fault = (call: LoggedCall) => (fails(call) ? error : undefined);
       for (let delivery = 1; delivery <= lastDelivery; delivery++) {
@@ -238,26 +262,18 @@ describe("a step that always fails", () => {
         const { message } = (ending as { error: Error }).error;
         expect(message).to.include(`Incident ${id} is contained in part: `);
         expect(message).to.include(`${step}: AccessDenied: You may not`);
-        expect(world.items[id]).to.deep.include({ status: "containing", leaseUntil: 0 });
+        expect(world.items[id]).to.deep.include({
+          status: delivery < lastDelivery ? "containing" : "contained",
+          leaseUntil: 0,
+        });
       }
-      expect(
-        Object.entries(world.state.interfaces)
-          .filter(([, each]) => each.groups.some((one) => isQuarantine(world.state, one)))
-          .map(([name]) => name),
-      ).to.deep.equal(quarantined ?? ["eni-01", "eni-02"]);
-      expect(openInterfaces(world.state)).to.deep.equal([]);
-      const item = world.items[id]!;
-      const planned = item.record.plan.stages.flatMap((stage): readonly unknown[] => stage.steps);
-      const failing = step === "provide-quarantine-group" ? 2 : 1;
-      expect(Object.values(item.marks)).to.deep.equal(
-        Array.from({ length: planned.length - failing - (waiting ?? 0) }, () => "done"),
-      );
+      expectRest(world, each);
       // Notified twice: at the first delivery, and at the last, which gives up.
       expect(world.notices.map((notice) => notice.subject)).to.deep.equal(
         Array.from(
           { length: 2 },
           () =>
-            `[Cordon] Contained in part: ${builders.instanceId} (CryptoCurrency:EC2/BitcoinTool.B)`,
+            `[Cordon] URGENT Isolated in part: ${builders.instanceId} (CryptoCurrency:EC2/BitcoinTool.B)`,
         ),
       );
       expect(world.notices[0]?.text).to.include("\nFailed: Cordon tries again\n");
@@ -268,9 +284,28 @@ describe("a step that always fails", () => {
           waiting ?? 0,
         );
       }
-      // As soon as AWS permits it, the next delivery finishes.
+      // As soon as AWS permits it, the next finding finishes.
       expect(answered(await world.answer(incident, { delivery: 2 })).outcome).to.equal("contained");
       expect(world.state.snapshots).to.have.lengthOf(2);
+    });
+  }
+
+  for (const each of cases.filter(({ step }) => !cutting.includes(step))) {
+    const { fails, says, make } = each;
+    it(`is left to a person, once, while isolation is in effect: ${says}`, async () => {
+      const world = new SimulatedWorld((make ?? builders.standardAccount)());
+      const fault = (call: LoggedCall) => (fails(call) ? error : undefined);
+      const answer = answered(await world.answer(incident, { fault }));
+      expect(answer.outcome).to.equal("contained");
+      expect(world.items[id]).to.deep.include({ status: "contained", leaseUntil: 0 });
+      expectRest(world, each);
+      expect(Object.values(world.items[id]!.marks)).to.include("by-hand");
+      expect(world.notices.map((notice) => notice.subject)).to.deep.equal([
+        `[Cordon] Isolated: ${builders.instanceId} (CryptoCurrency:EC2/BitcoinTool.B)`,
+      ]);
+      expect(world.notices[0]?.text).to.include(
+        `\nFailed permanently: do it manually\n  - ${says}: AccessDenied: You may not.`,
+      );
     });
   }
 });
@@ -322,15 +357,23 @@ describe("a step on a user or role that always fails [R3]", () => {
     ],
   ];
   for (const [method, incident, says, inEffect, expected] of cases) {
-    it(`leaves the message to fail, and the rest is in effect: ${says}`, async () => {
+    const isLabel = method === "identity.setPrincipalTags";
+    const how = isLabel ? "is left to a person" : "leaves the message to fail";
+    it(`${how}, and the rest is in effect: ${says}`, async () => {
       const world = new SimulatedWorld(builders.identityAccount());
       const fault = (call: LoggedCall) => (call.method === method ? error : undefined);
       const ending = await world.answer(incident, { fault, delivery: lastDelivery });
-      expect(ending.kind === "failed" && ending.error).to.be.instanceOf(PartialContainment);
+      if (isLabel) expect(answered(ending).outcome).to.equal("contained");
+      else expect(ending.kind === "failed" && ending.error).to.be.instanceOf(PartialContainment);
       expect(inEffect(world.state)).to.deep.equal(expected);
       expect(world.notices).to.have.lengthOf(1);
       const { subject, text } = world.notices[0]!;
-      expect(subject).to.match(/^\[Cordon\] Contained in part: (user deploy|role analyst) /);
+      const none = method === "identity.putRolePolicy";
+      expect(subject.split(":")[0]).to.equal(
+        isLabel
+          ? "[Cordon] Contained"
+          : `[Cordon] URGENT ${none ? "Not contained" : "Contained in part"}`,
+      );
       expect(text).to.include("\nFailed permanently: do it manually\n");
       expect(text).to.include(`  - ${says}: AccessDenied: You may not.`);
       expect(answered(await world.answer(incident, { delivery: 2 })).outcome).to.equal("contained");

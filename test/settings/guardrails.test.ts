@@ -4,6 +4,7 @@ import { readGuardrails } from "../../settings/guardrails";
 const valid: Readonly<Record<string, string>> = {
   serviceControlPolicy: "attach",
   serviceControlPolicyTargets: '["r-ab12","ou-ab12-cdef3456"]',
+  usersManageIam: "false",
   deployers:
     '["role/CordonDeployer","user/pipelines/cordon","role/aws-reserved/sso.amazonaws.com/*"]',
   conformancePack: "deploy",
@@ -20,6 +21,7 @@ describe("settings of the guardrails", () => {
     expect(read({})).to.deep.equal({
       serviceControlPolicy: "attach",
       serviceControlPolicyTargets: ["r-ab12", "ou-ab12-cdef3456"],
+      usersManageIam: false,
       deployers: [
         "role/CordonDeployer",
         "user/pipelines/cordon",

@@ -34,6 +34,7 @@ const valid: Readonly<Record<string, string>> = {
   "cordon:consumerAccounts": "[]",
   "cordon:serviceControlPolicy": "attach",
   "cordon:serviceControlPolicyTargets": '["ou-ab12-cdef3456"]',
+  "cordon:usersManageIam": "true",
   "cordon:deployers": '["role/CordonDeployer"]',
   "cordon:conformancePack": "deploy",
   "cordon:conformancePackExcludedAccounts": '["111122223333"]',
@@ -91,6 +92,7 @@ describe("settings [P1] [P11] [C4]", () => {
       consumerAccounts: [],
       serviceControlPolicy: "attach",
       serviceControlPolicyTargets: ["ou-ab12-cdef3456"],
+      usersManageIam: true,
       deployers: ["role/CordonDeployer"],
       conformancePack: "deploy",
       conformancePackExcludedAccounts: ["111122223333"],
@@ -207,11 +209,6 @@ describe("settings [P1] [P11] [C4]", () => {
       "cordon:deploymentRole",
       "arn:aws:iam::1:role/x",
       'cordon:deploymentRole must be the name of a role, 1 to 64 letters, digits or +=,.@_-, but "arn:aws:iam::1:role/x" was provided',
-    ],
-    [
-      "cordon:deploymentRole",
-      "Deployer",
-      'cordon:breakGlassRoles must be a list that includes cordon:deploymentRole Deployer, which no response may touch, but ["break-glass/*"] was provided',
     ],
     [
       "cordon:externalId",

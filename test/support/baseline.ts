@@ -11,6 +11,7 @@ export const args = {
   externalId: "cordon-prod",
   breakGlassRoles: ["break-glass/*"],
   breakGlassUsers: ["rescue/*"],
+  deploymentRole: "cordon-deploy",
   rolePath: "/",
 };
 /** Where the parts are read. */

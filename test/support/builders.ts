@@ -3,7 +3,7 @@ import type { ResponsePolicy } from "../../functions/decide/circumstances";
 import type { Finding } from "../../functions/model/finding";
 import type { Incident } from "../../functions/model/incident";
 import type { ResourceKind } from "../../functions/model/resource";
-import type { Waiting } from "../../functions/model/time-limit";
+import type { Knowledge } from "../../functions/remediate/facts/reader";
 import type { AccountState } from "./memory-account";
 
 export const account = "222233334444";
@@ -43,8 +43,9 @@ export function incident(changes: Partial<Finding> = {}): Incident {
   };
 }
 
-/** By: printf '222233334444\niam\nuser/deploy\ncontain-access-key' | sha256sum */
-export const userKey = "54eace95fb3c5c0a";
+/** By: printf '222233334444\niam\nuser-id/AIDAEXAMPLEUSER000001\ncontain-access-key' | sha256sum */
+export const userKey = "68f166b5da54dc22";
+export const userId = "AIDAEXAMPLEUSER000001";
 /** By: printf '222233334444\niam\nrole/analyst\nrevoke-sessions' | sha256sum */
 export const roleKey = "41485cd95a6efb59";
 /** By: printf '222233334444\niam\nrole/web/i-0a1b2c3d4e5f60718\nrevoke-sessions' | sha256sum */
@@ -65,7 +66,7 @@ export function userIncident(changes: Partial<Finding> = {}, key = accessKey): A
     key: userKey,
     playbook: "contain-access-key",
     place,
-    resource: { kind: "user", id: "deploy", accessKey: key },
+    resource: { kind: "user", id: "deploy", uniqueId: userId, accessKey: key },
     finding: finding({ ...credentialFinding, ...changes }),
   };
 }
@@ -108,7 +109,9 @@ export function policy(changes: Partial<ResponsePolicy> = {}): ResponsePolicy {
     governedRegions: [region, "us-east-1"],
     protectedResources: [],
     breakGlass: { roles: [], users: [] },
+    ownRoles: { securityAccount: "444455556666", rolePath: "/", deploymentRole: "cordon-deploy" },
     disableKeys: "all",
+    guardrails: "none",
     ...changes,
   };
 }
@@ -227,6 +230,8 @@ export function halfIsolatedAccount(): AccountState {
   return state;
 }
 
+const organizationRoot = "arn:aws:iam::111122223333:root";
+
 /**
  * An account of users and roles: a user with two active keys among others, and a role of every sort
  * that a response distinguishes.
@@ -244,6 +249,7 @@ export function identityAccount(user: Partial<AccountState["users"][string]> = {
     ...standardAccount(),
     users: {
       deploy: {
+        id: userId,
         arn: userArn,
         tags: { team: "build", SecurityStatus: "Reviewed" },
         keys: [
@@ -255,6 +261,7 @@ export function identityAccount(user: Partial<AccountState["users"][string]> = {
         ...user,
       },
       other: {
+        id: "AIDAEXAMPLEUSER000002",
         arn: `arn:aws:iam::${account}:user/other`,
         tags: {},
         keys: [{ id: "AKIAEXAMPLEKEY000003", active: true }],
@@ -279,9 +286,13 @@ export function identityAccount(user: Partial<AccountState["users"][string]> = {
         "aws-reserved/sso.amazonaws.com/eu-central-1/AWSReservedSSO_Admin_0123456789abcdef",
         trustOf(saml),
       ),
-      OrganizationAccountAccessRole: role(
-        "OrganizationAccountAccessRole",
-        trustOf({ AWS: "arn:aws:iam::111122223333:root" }),
+      AWSManaged: role("aws-reserved/AWSManaged", trustOf({ AWS: organizationRoot })),
+      // Cordon's own of a deployment with a path, and names that anybody may give a role.
+      ...Object.fromEntries(
+        ["security/cordon-contain-identity", "cordon-x", "stacksets-exec-x"].map((path) => [
+          path.slice(path.lastIndexOf("/") + 1),
+          role(path, trustOf({ AWS: organizationRoot })),
+        ]),
       ),
       rescue: role("break-glass/rescue", trustOf(saml)),
     },
@@ -336,4 +347,8 @@ function group(name: string, vpc: string): AccountState["groups"][string] {
 }
 
 /** Waits for reads however long they take. */
-export const patient: Waiting = { sleep: () => new Promise(() => undefined) };
+export const patient: Knowledge = {
+  sleep: () => new Promise(() => undefined),
+  policy: { disableKeys: "all" },
+  journal: { isExposed: async () => false },
+};

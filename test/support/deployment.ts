@@ -24,6 +24,7 @@ export const settings: Settings = {
   consumerAccounts: [],
   serviceControlPolicy: "none",
   serviceControlPolicyTargets: [],
+  usersManageIam: true,
   deployers: [],
   conformancePack: "none",
   conformancePackExcludedAccounts: [],

@@ -115,7 +115,7 @@ export function keepsTheJournal(open: (now: () => Date) => Journal): void {
     await journal.take(record, "run-2", "containing");
   });
 
-  it("lets no run contain what is contained, release what was not begun, or take what is over", async () => {
+  it("lets no run contain or release what was not begun, or what is over", async () => {
     const { journal, proposal } = opened();
     const unknown = {
       ...proposal(),
@@ -129,11 +129,95 @@ export function keepsTheJournal(open: (now: () => Date) => Journal): void {
     await held(planned.id, journal.take(planned, "run-1", "releasing"));
     const record = await journal.begin(proposal(), "run-1");
     await journal.finish(record, "run-1", "contained", {});
-    await held(record.id, journal.take(record, "run-2", "containing"));
     await journal.take(record, "run-2", "releasing");
     await journal.finish(record, "run-2", "released", {});
     await held(record.id, journal.take(record, "run-3", "containing"));
     await held(record.id, journal.take(record, "run-3", "releasing"));
+  });
+
+  it("keeps who last requested the release, and why", async () => {
+    const { journal, proposal, pass } = opened();
+    const orderOf = async () => (await journal.find(proposal().incident.key))?.release;
+    const record = await journal.begin(proposal(), "run-1");
+    expect(await orderOf()).to.equal(undefined);
+    await journal.finish(record, "run-1", "contained", {});
+    const first = { by: "arn:aws:iam::444455556666:user/ana", reason: "a test", at: plannedAt };
+    await journal.take(record, "run-2", "releasing", { order: first });
+    expect(await orderOf()).to.deep.equal(first);
+    const late = { ...first, by: "arn:aws:iam::444455556666:user/ben" };
+    await held(record.id, journal.take(record, "run-3", "releasing", { order: late }));
+    expect(await orderOf()).to.deep.equal(first);
+    pass(125_001);
+    await journal.take(record, "run-3", "releasing", { order: late });
+    await journal.finish(record, "run-3", "released", {});
+    expect(await orderOf()).to.deep.equal(late);
+    await journal.begin(proposal(2), "run-4");
+    expect(await orderOf()).to.equal(undefined);
+  });
+
+  it("lets a run contain again what is contained or half released, with an extended plan", async () => {
+    const { journal, proposal, found } = opened();
+    const record = await journal.begin(proposal(), "run-1");
+    await journal.finish(record, "run-1", "contained", { 0: "done" });
+    const plan = { ...proposal().plan, nextSteps: ["Look."] };
+    const seal = { publicKey: "key", mac: "mac", signature: "signature" };
+    await journal.take(record, "run-2", "containing", { plan, seal });
+    expect(await found()).to.deep.equal([1, "containing", undefined, { 0: "done" }]);
+    const extended = await journal.find(record.incident.key);
+    expect([extended?.plan, extended?.seal]).to.deep.equal([plan, seal]);
+    expect(extended?.revision).to.not.equal(record.revision);
+    await journal.finish(record, "run-2", "contained", {});
+    // It was read before the plan was extended: it would undo the extension.
+    await held(record.id, journal.take(record, "run-3", "containing", { plan: record.plan, seal }));
+    await journal.take(extended!, "run-4", "releasing");
+    await journal.handBack(extended!, "run-4", {});
+    await journal.take(extended!, "run-5", "containing");
+  });
+
+  it("remembers when it was contained, and what responders were notified of", async () => {
+    const { journal, proposal, pass } = opened();
+    const record = await journal.begin(proposal(), "run-1");
+    await journal.finish(record, "run-1", "contained", {});
+    pass(60_000);
+    await journal.notice(record, "acting Backdoor:EC2/C&CActivity.B");
+    await journal.notice(record, "drift");
+    pass(60_000);
+    await journal.notice(record, "drift");
+    const { containedAt, noticedAt } = (await journal.find(record.incident.key)) ?? {};
+    expect([containedAt, noticedAt]).to.deep.equal([
+      "2026-11-21T10:00:00.000Z",
+      {
+        "acting Backdoor:EC2/C&CActivity.B": "2026-11-21T10:01:00.000Z",
+        drift: "2026-11-21T10:02:00.000Z",
+      },
+    ]);
+  });
+
+  it("lists the open incidents: those begun, until they are released", async () => {
+    const { journal, proposal } = opened();
+    const { key, playbook } = proposal().incident;
+    expect(playbook).to.equal("contain-instance");
+    // The journal may hold incidents of other tests.
+    const listed = async () =>
+      (await journal.openIncidents())
+        .filter(({ incident }) => incident.key === key)
+        .map(({ id, status, marks }) => [id, status, marks]);
+    await journal.propose(proposal());
+    expect(await listed()).to.deep.equal([]);
+    const record = await journal.begin(proposal(), "run-1");
+    expect(await listed()).to.deep.equal([[record.id, "containing", {}]]);
+    await journal.handBack(record, "run-1", { 0: "done" });
+    await journal.take(record, "run-2", "containing");
+    await journal.finish(record, "run-2", "contained", { 0: "done" });
+    expect(await listed()).to.deep.equal([[record.id, "contained", { 0: "done" }]]);
+    await journal.take(record, "run-3", "releasing");
+    await journal.handBack(record, "run-3", {});
+    expect(await listed()).to.deep.equal([[record.id, "releasing", {}]]);
+    await journal.take(record, "run-4", "releasing");
+    await journal.finish(record, "run-4", "released", {});
+    expect(await listed()).to.deep.equal([]);
+    const again = await journal.begin(proposal(2), "run-5");
+    expect(await listed()).to.deep.equal([[again.id, "containing", {}]]);
   });
 
   it("refuses a record of more than 300,000 characters before anything is changed", async () => {

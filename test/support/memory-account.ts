@@ -301,18 +301,13 @@ export class MemoryAccount implements MemberAccount {
         }
       });
     },
-    revoke: async (id, direction, rules) => {
-      if (rules.length === 0) return;
-      await this.change("network.revoke", [id, direction, rules], () => {
+    revokeAllBut: (id, direction, kept) =>
+      this.change("network.revokeAllBut", [id, direction, kept], () => {
         const group = this.groupState(id);
-        // EC2 refuses the whole call when one rule is not there, and the adapter tolerates that.
-        const all = rules.every((rule) => group[direction].some((each) => sameRule(each, rule)));
-        if (!all) return;
-        group[direction] = group[direction].filter(
-          (each) => !rules.some((rule) => sameRule(each, rule)),
+        group[direction] = group[direction].filter((each) =>
+          kept.some((rule) => sameRule(each, rule)),
         );
-      });
-    },
+      }),
     deleteGroup: (id) =>
       this.change("network.deleteGroup", [id], () => {
         // As the adapter does: gone is gone.

@@ -2,7 +2,12 @@
  * The users and roles of an account held in memory: a stand-in for functions/aws/iam.ts, with IAM's
  * quotas and error codes. It does not know permissions, and what is written can be read at once.
  */
-import type { AccessKey, Fit, Identity } from "../../functions/model/member-account";
+import type {
+  AccessKey,
+  Fit,
+  Identity,
+  OtherCredential,
+} from "../../functions/model/member-account";
 import { AwsError } from "./aws-error";
 
 /** Roles and users by name; plain JSON. */
@@ -19,6 +24,8 @@ export interface IdentityState {
   users: Record<
     string,
     {
+      /** IAM's unique id, which outlives a change of the name. */
+      id: string;
       arn: string;
       tags: Record<string, string>;
       boundary?: string;
@@ -26,6 +33,8 @@ export interface IdentityState {
       /** ARNs of managed policies. */
       attached: string[];
       policies: Record<string, object>;
+      /** Ids of credentials beside access keys. */
+      others?: Partial<Record<OtherCredential, string[]>>;
     }
   >;
 }
@@ -84,8 +93,8 @@ export function memoryIdentity(
       read("identity.user", [name], () => {
         const found = state.users[name];
         if (found === undefined) return undefined;
-        const { arn, tags, boundary } = found;
-        return { name, arn, tags, ...(boundary !== undefined && { boundary }) };
+        const { id, arn, tags, boundary } = found;
+        return { name, uniqueId: id, arn, tags, ...(boundary !== undefined && { boundary }) };
       }),
     accessKeys: (name) => read("identity.accessKeys", [name], () => state.users[name]?.keys),
     ownerOfKey: (accessKey) =>
@@ -96,6 +105,18 @@ export function memoryIdentity(
           Object.entries(state.users).find(([, { keys }]) =>
             keys.some((key) => key.id === accessKey),
           )?.[0],
+      ),
+    nameOfUser: (uniqueId) =>
+      read(
+        "identity.nameOfUser",
+        [uniqueId],
+        () => Object.entries(state.users).find(([, { id }]) => id === uniqueId)?.[0],
+      ),
+    otherCredentials: (name, kind) =>
+      read(
+        "identity.otherCredentials",
+        [name, kind],
+        () => state.users[name]?.others?.[kind] ?? [],
       ),
     setKeyActive: (name, accessKey, active) =>
       change("identity.setKeyActive", [name, accessKey, active], () => {

@@ -4,6 +4,7 @@
  */
 import {
   type IncidentRecord,
+  isOpen,
   type Journal,
   LeaseHeld,
   leaseSeconds,
@@ -11,16 +12,23 @@ import {
   type Proposal,
   revisionOf,
 } from "../../functions/record/journal";
+import type { ReleaseOrder } from "../../functions/record/release-order";
 import { type Gate, through } from "./memory-account";
 
 /** One record with its lease; JSON, as a table would hold it. */
 export interface Item {
-  record: Omit<IncidentRecord, "marks" | "status" | "releasedAt">;
+  record: Omit<
+    IncidentRecord,
+    "marks" | "status" | "releasedAt" | "release" | "containedAt" | "noticedAt"
+  >;
   status: IncidentRecord["status"];
   runner: string;
   leaseUntil: number;
   marks: Marks;
   finishedAt?: string;
+  release?: ReleaseOrder;
+  containedAt?: string;
+  noticedAt?: Record<string, string>;
 }
 
 /** The journal as one process sees it: processes share the items, which are kept by incident id. */
@@ -42,15 +50,33 @@ export class MemoryJournal implements Journal {
   }
 
   find(key: string): Promise<IncidentRecord | undefined> {
-    return this.call("find", false, [key], () => {
-      const epochs = Object.values(this.items)
-        .filter((item) => item.record.incident.key === key)
-        .sort((a, b) => b.record.epoch - a.record.epoch);
-      if (epochs[0] === undefined) return undefined;
-      const { record, status, marks } = copy(epochs[0]);
-      const releasedAt = epochs.find((item) => item.status === "released")?.finishedAt;
-      return { ...record, status, marks, ...(releasedAt !== undefined && { releasedAt }) };
-    });
+    return this.call("find", false, [key], () => this.newest(key));
+  }
+
+  openIncidents(): Promise<readonly IncidentRecord[]> {
+    return this.call("openIncidents", false, [], () =>
+      Object.values(this.items)
+        .filter(isOpen)
+        .flatMap(({ record }) => this.newest(record.incident.key) ?? []),
+    );
+  }
+
+  private newest(key: string): IncidentRecord | undefined {
+    const epochs = Object.values(this.items)
+      .filter((item) => item.record.incident.key === key)
+      .sort((a, b) => b.record.epoch - a.record.epoch);
+    if (epochs[0] === undefined) return undefined;
+    const { record, status, marks, release, containedAt, noticedAt } = copy(epochs[0]);
+    const releasedAt = epochs.find((item) => item.status === "released")?.finishedAt;
+    return {
+      ...record,
+      status,
+      marks,
+      ...(releasedAt !== undefined && { releasedAt }),
+      ...(release && { release }),
+      ...(containedAt !== undefined && { containedAt }),
+      ...(noticedAt !== undefined && { noticedAt }),
+    };
   }
 
   propose(proposal: Proposal): Promise<IncidentRecord> {
@@ -61,17 +87,33 @@ export class MemoryJournal implements Journal {
     return this.write("begin", proposal, "containing", runner, this.leaseEnd());
   }
 
-  take(record: IncidentRecord, runner: string, move: "containing" | "releasing"): Promise<void> {
+  take(
+    record: IncidentRecord,
+    runner: string,
+    move: "containing" | "releasing",
+    more?: Parameters<Journal["take"]>[3],
+  ): Promise<void> {
     return this.call("take", true, [record.id, runner, move], () => {
       const item = this.items[record.id];
-      const from =
-        move === "containing" ? ["containing"] : ["containing", "contained", "releasing"];
       const free =
         item !== undefined &&
-        from.includes(item.status) &&
+        ["containing", "contained", "releasing"].includes(item.status) &&
+        item.record.revision === record.revision &&
         (item.leaseUntil < this.now().getTime() || item.runner === runner);
       if (!free) throw held(record.id);
       Object.assign(item, { status: move, runner, leaseUntil: this.leaseEnd() });
+      if (more && "order" in more) item.release = { ...more.order };
+      if (more && "plan" in more) {
+        item.record = { ...item.record, ...copy(more), revision: revisionOf(more.plan) };
+      }
+    });
+  }
+
+  notice(record: IncidentRecord, what: string): Promise<void> {
+    return this.call("notice", true, [record.id, what], () => {
+      const item = this.items[record.id];
+      if (item === undefined) throw held(record.id);
+      item.noticedAt = { ...item.noticedAt, [what]: this.now().toISOString() };
     });
   }
 
@@ -110,7 +152,14 @@ export class MemoryJournal implements Journal {
           `The plan of ${proposal.id} has ${size} characters; the journal takes 300000`,
         );
       }
-      this.items[proposal.id] = copy({ record, status, runner, leaseUntil, marks: {} });
+      this.items[proposal.id] = copy({
+        record,
+        status,
+        runner,
+        leaseUntil,
+        marks: {},
+        noticedAt: {},
+      });
       // The very plan that was given, not its copy: as the table's writer does.
       return { ...record, status, marks: {} };
     });
@@ -131,6 +180,7 @@ export class MemoryJournal implements Journal {
       if (status !== undefined) {
         item.status = status;
         item.finishedAt = this.now().toISOString();
+        if (status === "contained") item.containedAt = item.finishedAt;
       }
     });
   }

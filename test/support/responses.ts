@@ -39,6 +39,7 @@ export const responses: readonly Response[] = [
   }),
   instance("an instance with one interface in quarantine already", builders.halfIsolatedAccount, {
     "eni-01": ["sg-admin", "sg-web"],
+    "eni-02": ["sg-quarantine"],
   }),
   user("the standard user", builders.identityAccount, {
     attached: [powerUser, denyAllArn],
@@ -78,21 +79,22 @@ export const responses: readonly Response[] = [
     policies: ["app"],
     boundary: denyAllArn,
   }),
-  role("sessions of a federated role", builders.roleIncident(), ({ plannedAt }) => ({
-    Sid: "CordonIssuedBefore",
-    Effect: "Deny",
-    Action: "*",
-    Resource: "*",
-    Condition: {
-      DateLessThan: {
-        "aws:TokenIssueTime": new Date(Date.parse(plannedAt) + 30_000).toISOString(),
-      },
-    },
-  })),
+  role("sessions of a federated role", builders.roleIncident(), ({ plannedAt, now }) => (deny) => {
+    const moment = JSON.stringify(deny).match(/"aws:TokenIssueTime":"([^"]+)"/)?.[1] ?? "";
+    // 30 seconds after the run that wrote it began: the first, or one that went on.
+    expect(Date.parse(moment)).to.be.within(Date.parse(plannedAt) + 30_000, now.getTime() + 30_000);
+    return {
+      Sid: "CordonIssuedBefore",
+      Effect: "Deny",
+      Action: "*",
+      Resource: "*",
+      Condition: { DateLessThan: { "aws:TokenIssueTime": moment } },
+    };
+  }),
   role(
     "the session of an instance",
     builders.instanceSessionIncident(),
-    () => [
+    () => () => [
       {
         Sid: "CordonAll",
         Effect: "Deny",
@@ -191,7 +193,10 @@ function user(
 function role(
   name: string,
   incident: builders.About<"role">,
-  deny: (record: { readonly plannedAt: string }) => object | readonly object[],
+  deny: (run: {
+    readonly plannedAt: string;
+    readonly now: Date;
+  }) => (found: unknown) => object | readonly object[],
   /** Whether the role itself says that it is contained. */
   tagged = true,
 ): Response {
@@ -202,12 +207,15 @@ function role(
     make,
     incident,
     faults: {},
-    contained({ state, items }, where) {
+    contained(world, where) {
+      const { state, items } = world;
       const { [incident.resource.id]: target, ...others } = state.roles;
       const plannedAt = items[id]?.record.plannedAt ?? "";
+      const found = target?.policies[`Cordon-${id}`];
+      const wanted = deny({ plannedAt, now: world.now() })(found);
       expect(target?.policies, where).to.deep.equal({
         app: { Version: "2012-10-17", Statement: [] },
-        [`Cordon-${id}`]: { Version: "2012-10-17", Statement: [deny({ plannedAt })].flat() },
+        [`Cordon-${id}`]: { Version: "2012-10-17", Statement: [wanted].flat() },
       });
       expect(target?.tags, where).to.deep.equal({
         team: "data",
@@ -356,5 +364,5 @@ function unreadIn(notices: SimulatedWorld["notices"]): ReadonlySet<string> {
 function untrackGroups(state: AccountState, id: string): string[] {
   return Object.values(state.groups)
     .map((group) => group.name)
-    .filter((name) => name === untrackGroupName(id, "5eed0001"));
+    .filter((name) => name === untrackGroupName(`${id}-5eed0001`));
 }

@@ -2,17 +2,24 @@
  * Runs responses as processes that can die. Death is a promise that never settles, not an error: a
  * dead process handles nothing, so neither `catch` nor `allSettled` may see it.
  */
+import { createHmac } from "node:crypto";
 import { isFinal, isRefusal } from "../../functions/aws/errors";
 import type { ResponsePolicy } from "../../functions/decide/circumstances";
 import type { Requested } from "../../functions/detect/security-hub";
 import { type ReleaseAnswer, releaseRequested } from "../../functions/flows/release/by-finding";
-import { type ReleaseReport, releaseIncident } from "../../functions/flows/release/release";
+import {
+  type ReleaseReport,
+  type Releaser,
+  releaseIncident,
+} from "../../functions/flows/release/release";
 import { answer } from "../../functions/flows/respond/respond";
 import type { Answer, Responder } from "../../functions/flows/respond/responder";
+import { lookAgain } from "../../functions/flows/respond/watch";
 import type { Incident } from "../../functions/model/incident";
 import type { Statement } from "../../functions/model/statement";
 import type { Notice } from "../../functions/notify/notice";
 import { leaseSeconds } from "../../functions/record/journal";
+import { certificateText, distrust, sealingKey } from "../../functions/record/seal";
 import * as builders from "./builders";
 import { type AccountState, type Gate, type LoggedCall, MemoryAccount } from "./memory-account";
 import { type Item, MemoryJournal } from "./memory-journal";
@@ -32,6 +39,9 @@ export interface Faults {
   readonly secondsLeft?: number;
   readonly policy?: Partial<ResponsePolicy>;
   readonly reactivateKeys?: boolean;
+  readonly close?: boolean;
+  /** The reason of a release. @default "a false positive" */
+  readonly reason?: string;
   /** How Organizations answers. @default by the account's name */
   readonly account?: () => { readonly id: string; readonly name: string } | undefined;
 }
@@ -43,6 +53,7 @@ export type RunResult<T> = { readonly calls: readonly LoggedCall[] } & (
 );
 
 export const lastDelivery = 5;
+const requester = "arn:aws:sts::444455556666:assumed-role/responders/ana";
 
 /** An account, a journal and a topic that outlive the processes working on them. */
 export class SimulatedWorld {
@@ -53,10 +64,13 @@ export class SimulatedWorld {
   /** Access keys the journal knows to be public. */
   readonly exposed = new Set<string>();
   readonly notices: Notice[] = [];
+  /** When each incident is to be looked at again. */
+  readonly looks: { readonly key: string; readonly seconds: number }[] = [];
   /** What ends the waits that a stage's limit began. */
   readonly limits: AbortSignal[] = [];
   /** What every session was narrowed to. */
   readonly sessions: { readonly family?: string; readonly statements: readonly Statement[] }[] = [];
+  private readonly sealing = sealingKey();
   private clock = Date.parse("2026-11-20T10:05:00.000Z");
   private runs = 0;
 
@@ -82,8 +96,22 @@ export class SimulatedWorld {
   }
 
   answer(incident: Incident, faults: Faults = {}): Promise<RunResult<Answer>> {
+    return this.respond(faults, (responder) => answer(incident, responder));
+  }
+
+  /** Looks whether an incident's target is contained, as a delayed message and the schedule have it. */
+  watch(key: string, faults: Faults = {}): Promise<RunResult<Answer>> {
+    return this.respond(faults, (responder) =>
+      lookAgain({ task: "look-again", incident: key }, responder),
+    );
+  }
+
+  private respond(
+    faults: Faults,
+    work: (responder: Responder) => Promise<Answer>,
+  ): Promise<RunResult<Answer>> {
     return this.runOnce(faults, ({ account, gate, ...shared }) =>
-      answer(incident, {
+      work({
         ...shared,
         policy: builders.policy(faults.policy),
         account: (id) =>
@@ -93,6 +121,10 @@ export class SimulatedWorld {
         reader: async () => account,
         assume: (_place, statements) => this.assume(account, gate, statements),
         isRefusal,
+        lookAgain: (key, seconds) =>
+          gate({ method: "queue.lookAgain", args: [key, seconds], mutating: true }, () => {
+            this.looks.push(...seconds.map((each) => ({ key, seconds: each })));
+          }),
         delivery: faults.delivery ?? 1,
         lastDelivery,
         suffix: () => "5eed0001",
@@ -109,7 +141,12 @@ export class SimulatedWorld {
           sessions: (family) => (_place, statements) =>
             this.assume(account, gate, statements, family),
         },
-        { reactivateKeys: faults.reactivateKeys === true },
+        {
+          by: requester,
+          reason: faults.reason ?? "a false positive",
+          reactivateKeys: faults.reactivateKeys === true,
+          close: faults.close === true,
+        },
       ),
     );
   }
@@ -187,6 +224,12 @@ export class SimulatedWorld {
       isFinal,
       mayOpen: (seconds) =>
         (faults.secondsLeft ?? 120) > seconds && (faults.delivery ?? 1) < lastDelivery,
+      seal: async (record) => ({
+        publicKey: this.sealing.publicKey,
+        mac: fakeMac(certificateText(this.sealing.publicKey)),
+        signature: this.sealing.sign(record),
+      }),
+      distrust: (record) => distrust(record, async (text, mac) => mac === fakeMac(text)),
       sleep: (_ms, signal) => {
         if (signal) this.limits.push(signal);
         return tick();
@@ -209,9 +252,10 @@ export class SimulatedWorld {
 
 interface Process
   extends Pick<
-    Responder,
-    "isFinal" | "mayOpen" | "journal" | "runner" | "now" | "sleep" | "publish"
-  > {
+      Responder,
+      "isFinal" | "mayOpen" | "journal" | "runner" | "now" | "sleep" | "publish" | "seal"
+    >,
+    Pick<Releaser, "distrust"> {
   readonly gate: Gate;
   readonly account: MemoryAccount;
 }
@@ -232,6 +276,11 @@ export function deaths(calls: readonly LoggedCall[]) {
       when,
     })),
   );
+}
+
+/** Stands in for the code that KMS computes with a key of its own. */
+function fakeMac(text: string): string {
+  return createHmac("sha256", "the key of the simulated world").update(text).digest("base64");
 }
 
 function outcome<T>(effect: () => T): { value: T } | { error: unknown } {

@@ -1,4 +1,4 @@
-/** The exposed-key workflow in Amazon States Language: contain, look up, notify. */
+/** The exposed-key workflow in Amazon States Language: contain, look up, notify, look again. */
 
 /** ARNs that the definition refers to. */
 export interface ExposedKeyArns {
@@ -48,9 +48,17 @@ export interface Choice {
   readonly Default: string;
 }
 
+interface Wait {
+  readonly Type: "Wait";
+  readonly Comment: string;
+  readonly Seconds: number;
+  readonly Next: string;
+}
+
 export type State =
   | Task
   | Choice
+  | Wait
   | { readonly Type: "Succeed"; readonly Comment: string }
   | {
       readonly Type: "Fail";
@@ -68,6 +76,12 @@ export interface Definition {
 
 /** Seconds each function may run. The first is held to its lease, as every responder is. */
 export const functionSeconds = { cut: 120, lookUp: 300, notify: 30 } as const;
+
+/**
+ * Seconds from the first notice to each later look. CloudTrail shows calls 5 to 15 minutes late, and a
+ * thief may come back with what the key created.
+ */
+const laterLooks = [1_200, 86_400] as const;
 
 /** Tries of the first state after its first. */
 const cutRetries = 5;
@@ -92,10 +106,11 @@ const lambdaErrors = [
  */
 export function exposedKeyDefinition(arns: ExposedKeyArns): Definition {
   return {
-    Comment: "Contains an exposed access key, looks up its activity, and notifies the responders",
+    Comment:
+      "Contains an exposed access key, looks up its activity, notifies the responders, and looks again",
     StartAt: "CutKey",
-    // All tries of all states at their longest take less.
-    TimeoutSeconds: 3_600,
+    // The waits, and all tries of all states at their longest, take less.
+    TimeoutSeconds: laterLooks[1] + 2 * 3_600,
     States: {
       CutKey: {
         Type: "Task",
@@ -135,41 +150,23 @@ export function exposedKeyDefinition(arns: ExposedKeyArns): Definition {
         ],
         Default: "LookUpActivity",
       },
-      LookUpActivity: {
-        Type: "Task",
-        Comment: "What the key did in the past hours, in every governed region",
-        Resource: "arn:aws:states:::lambda:invoke",
-        Parameters: { FunctionName: arns.lookUp, Payload: { "cut.$": "$.cut.result" } },
-        ResultSelector: { "result.$": "$.Payload" },
-        ResultPath: "$.activity",
-        TimeoutSeconds: functionSeconds.lookUp + 10,
-        Retry: [
-          retrier(["ActivityUnread"], {
-            IntervalSeconds: 10,
-            BackoffRate: 3,
-            MaxAttempts: 2,
-            MaxDelaySeconds: 60,
-            JitterStrategy: "FULL",
-          }),
-        ],
-        Catch: [
-          { ErrorEquals: ["States.ALL"], ResultPath: "$.activityFailure", Next: "NotifySecurity" },
-        ],
-        Next: "NotifySecurity",
-      },
+      LookUpActivity: look(arns, "activity", "activityFailure", "NotifySecurity"),
       NotifySecurity: {
-        Type: "Task",
+        ...notifying(arns, 0, "IsThereAKey"),
         Comment: "The summary, or that there is none",
-        Resource: "arn:aws:states:::lambda:invoke",
-        Parameters: { FunctionName: arns.notify, Payload: { "run.$": "$" } },
-        ResultPath: null,
-        TimeoutSeconds: functionSeconds.notify + 10,
-        Retry: [retrier([], notifyBackoff)],
-        Catch: [
-          { ErrorEquals: ["States.ALL"], ResultPath: "$.noticeFailure", Next: "NotifyPlainly" },
-        ],
-        Next: "HowItEnded",
       },
+      IsThereAKey: {
+        Type: "Choice",
+        Comment: "Without a key there is nothing to look up again",
+        Choices: [{ Variable: "$.cut.result.accessKey", IsPresent: true, Next: "Wait20Minutes" }],
+        Default: "HowItEnded",
+      },
+      Wait20Minutes: wait(laterLooks[0], "CloudTrail shows the last calls late", "LookAgain"),
+      LookAgain: look(arns, "later", "laterFailure", "NotifyNews"),
+      NotifyNews: notifying(arns, 1, "Wait24Hours"),
+      Wait24Hours: wait(laterLooks[1] - laterLooks[0], "A thief comes back", "LookLast"),
+      LookLast: look(arns, "later", "lastFailure", "NotifyLastNews"),
+      NotifyLastNews: notifying(arns, 2, "HowItEnded"),
       HowItEnded: {
         Type: "Choice",
         Comment: "Gives the end its name",
@@ -230,6 +227,54 @@ export function exposedKeyDefinition(arns: ExposedKeyArns): Definition {
       },
     },
   };
+}
+
+/** Looks the key up; a look that fails is told from one that found nothing. */
+function look(arns: ExposedKeyArns, result: string, failure: string, Next: string): Task {
+  return {
+    Type: "Task",
+    Comment: "What the key did in the past hours, in every governed region",
+    Resource: "arn:aws:states:::lambda:invoke",
+    Parameters: {
+      FunctionName: arns.lookUp,
+      Payload: { "cut.$": "$.cut.result", "began.$": "$$.Execution.StartTime" },
+    },
+    ResultSelector: { "result.$": "$.Payload" },
+    ResultPath: `$.${result}`,
+    TimeoutSeconds: functionSeconds.lookUp + 10,
+    Retry: [
+      retrier(["ActivityUnread"], {
+        IntervalSeconds: 10,
+        BackoffRate: 3,
+        MaxAttempts: 2,
+        MaxDelaySeconds: 60,
+        JitterStrategy: "FULL",
+      }),
+    ],
+    Catch: [{ ErrorEquals: ["States.ALL"], ResultPath: `$.${failure}`, Next }],
+    Next,
+  };
+}
+
+/** Notifies after a look; what responders know then is the activity that the next one goes by. */
+function notifying(arns: ExposedKeyArns, lookNumber: 0 | 1 | 2, Next: string): Task {
+  return {
+    Type: "Task",
+    Comment: "What the later look found; silent if that is nothing new",
+    Resource: "arn:aws:states:::lambda:invoke",
+    Parameters: { FunctionName: arns.notify, Payload: { "run.$": "$", look: lookNumber } },
+    ...(lookNumber === 0
+      ? { ResultPath: null }
+      : { ResultSelector: { "result.$": "$.Payload.known" }, ResultPath: "$.activity" }),
+    TimeoutSeconds: functionSeconds.notify + 10,
+    Retry: [retrier([], notifyBackoff)],
+    Catch: [{ ErrorEquals: ["States.ALL"], ResultPath: "$.noticeFailure", Next: "NotifyPlainly" }],
+    Next,
+  };
+}
+
+function wait(Seconds: number, Comment: string, Next: string): Wait {
+  return { Type: "Wait", Comment, Seconds, Next };
 }
 
 const notifyBackoff = {

@@ -82,7 +82,7 @@ export class ExposedKeyReconcile extends pulumi.ComponentResource {
     callEvery(name, worker, {
       ruleName: reconcileName,
       description: "Asks Trusted Advisor for exposed keys whose events did not come",
-      hours: args.reconcileHours,
+      every: { hours: args.reconcileHours },
       deadLetterQueueName: `${reconcileName}-dead-letters`,
       alarmTopicArn: args.noticeTopicArn,
       what: "Calls of the reconcile that never came",

@@ -15,11 +15,17 @@ import {
   memberEnvironment,
   publishStatements,
   recordStatements,
+  sealStatement,
   sessionStatement,
 } from "../../blocks/access";
 import { InlineFunction, type StatementArgs } from "../../blocks/inline-function";
 import { admitRule, alarmOnDeadLetters, deadLetterQueue } from "../../blocks/queue";
-import { type ResponderArgs, responderEnvironment } from "../respond/responder";
+import {
+  exposedKeyPlaybook,
+  type ResponderArgs,
+  responderEnvironment,
+  responderQueueName,
+} from "../respond/responder";
 import { cutTries, exposedKeyDefinition, functionSeconds } from "./definition";
 
 export interface ExposedKeyWorkflowArgs extends Omit<ResponderArgs, "playbook"> {
@@ -74,6 +80,8 @@ export class ExposedKeyWorkflow extends pulumi.ComponentResource {
 
   private createCut(name: string, args: ExposedKeyWorkflowArgs, deadLetters: aws.sqs.Queue) {
     const stateMachineArn = exposedKeyWorkflowArn(args);
+    const queueName = responderQueueName(exposedKeyPlaybook);
+    const queueArn = `arn:aws:sqs:${args.homeRegion}:${args.securityAccount}:${queueName}`;
     return new InlineFunction<CutEnvironment>(
       `${name}-cut`,
       {
@@ -86,12 +94,14 @@ export class ExposedKeyWorkflow extends pulumi.ComponentResource {
           DEAD_LETTER_QUEUE_URL: deadLetters.url,
           MAX_TRIES: String(cutTries),
           STATE_MACHINE_ARN: stateMachineArn,
+          QUEUE_URL: `https://sqs.${args.homeRegion}.amazonaws.com/${args.securityAccount}/${queueName}`,
         },
         statements: [
           sessionStatement(args, memberRoleName("identity", "contain")),
           accountStatement(args),
           ...recordStatements(args),
-          { actions: ["sqs:SendMessage"], resources: [deadLetters.arn] },
+          sealStatement(args, "kms:GenerateMac"),
+          { actions: ["sqs:SendMessage"], resources: [deadLetters.arn, queueArn] },
           { actions: ["states:StartExecution"], resources: [stateMachineArn] },
         ],
         timeoutSeconds: functionSeconds.cut,

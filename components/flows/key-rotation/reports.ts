@@ -106,7 +106,7 @@ function statements(args: KeyRotationReportsArgs): readonly StatementArgs[] {
   } = args;
   return [
     accountStatement(args),
-    ...notificationLogStatements(args),
+    ...notificationLogStatements(args, "keyRotation"),
     // To read the user's keys, and the tag that names its owner.
     sessionStatement(args, memberRoleName("identity", "investigate")),
     ...(webhook === undefined ? [] : [parameterStatement(args, webhook)]),

@@ -8,15 +8,18 @@ import { families, functionRoleNames } from "../../../functions/iam/member-roles
 import {
   type MemberAccess,
   memberEnvironment,
+  openIncidentsStatement,
   type RecordAccess,
-  recordStatements,
+  releaseRecordStatements,
+  type SealAccess,
+  sealStatement,
   sessionStatement,
 } from "../../blocks/access";
 import { maxReceiveCount } from "../../blocks/queue";
 import { type RedriveAccess, redrivers } from "../../blocks/queue-admission";
 import { QueuedFunction } from "../../blocks/queued-function";
 
-export interface ReleaseFunctionArgs extends RecordAccess, MemberAccess, RedriveAccess {
+export interface ReleaseFunctionArgs extends RecordAccess, SealAccess, MemberAccess, RedriveAccess {
   readonly hubBusName: pulumi.Input<string>;
 }
 
@@ -44,13 +47,16 @@ export class ReleaseFunction extends pulumi.ComponentResource {
         description: "Reverts an incident's changes that are still in effect",
         environment: {
           JOURNAL_TABLE: args.journalTableName,
+          SEAL_KEY: args.sealKeyArn,
           NOTICE_TOPIC_ARN: args.noticeTopicArn,
           MAX_RECEIVE_COUNT: String(maxReceiveCount),
           ...memberEnvironment(args),
         },
         statements: [
           sessionStatement(args, ...families.map((family) => memberRoleName(family, "release"))),
-          ...recordStatements(args),
+          ...releaseRecordStatements(args),
+          openIncidentsStatement(args),
+          sealStatement(args, "kms:VerifyMac"),
         ],
         timeoutSeconds: 120,
         memoryMb: 1024,

@@ -11,17 +11,22 @@ import {
   type MemberAccess,
   memberEnvironment,
   type OrganizationAccess,
+  openIncidentsStatement,
   type RecordAccess,
   recordStatements,
+  type SealAccess,
+  sealStatement,
   sessionStatement,
 } from "../../blocks/access";
 import type { StatementArgs } from "../../blocks/inline-function";
 import { maxReceiveCount } from "../../blocks/queue";
 import { type RedriveAccess, redrivers } from "../../blocks/queue-admission";
 import { QueuedFunction, type QueuedFunctionArgs } from "../../blocks/queued-function";
+import { callEvery } from "../../blocks/schedule";
 
 export interface ResponderArgs
   extends RecordAccess,
+    SealAccess,
     OrganizationAccess,
     MemberAccess,
     RedriveAccess {
@@ -32,8 +37,14 @@ export interface ResponderArgs
   /** ARNs without commas. */
   readonly protectedResources: readonly string[];
   readonly disableKeys: Environment["DISABLE_KEYS"];
+  readonly guardrails: Environment["GUARDRAILS"];
+  /** Name of the role that deploys, in every account. */
+  readonly deploymentRole: string;
   readonly hubBusName: pulumi.Input<string>;
 }
+
+/** Minutes between two looks at every open incident. */
+const watchMinutes = 5;
 
 /** Seconds a responder may run: less than its lease, which is less than the queue's visibility. */
 export const responderTimeoutSeconds = 120;
@@ -48,9 +59,10 @@ export class Responder extends pulumi.ComponentResource {
     const responder = new QueuedFunction<Environment>(
       `${name}-events`,
       {
-        queueName: `cordon-${args.playbook}`,
+        queueName: responderQueueName(args.playbook),
         sources: [{ eventBusName: args.hubBusName, pattern: playbookPattern(args.playbook) }],
-        senders: redrivers(args),
+        sendsItself: true,
+        senders: [...redrivers(args), ...watchers(args)],
         alarmTopicArn: args.noticeTopicArn,
         entry: "functions/handlers/respond.ts",
         functionName: roleName,
@@ -69,25 +81,58 @@ export class Responder extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    callEvery(name, responder, {
+      ruleName: roleName,
+      description: `${catalogue[args.playbook].title}: looks whether open incidents are contained`,
+      every: { minutes: watchMinutes },
+      deadLetterQueueName: `${roleName}-schedule-dead-letters`,
+      what: `Calls of ${roleName} to look at open incidents that never came`,
+      alarmTopicArn: args.noticeTopicArn,
+      opts: { parent: this },
+    });
     this.contract = responder.contract;
     this.registerOutputs({ contract: this.contract });
   }
 }
 
+/** Lists who sends looks at incidents: each responder, and the function that runs its playbook, too. */
+function watchers({ securityAccount, playbook }: ResponderArgs): readonly string[] {
+  const names = [
+    functionRoleNames.respond(playbook),
+    ...(playbook === exposedKeyPlaybook ? [functionRoleNames.cutExposedKey] : []),
+  ];
+  return names.map((name) => `arn:aws:iam::${securityAccount}:role/${name}`);
+}
+
+/** The playbook that the exposed-key workflow runs, beside its own responder. */
+export const exposedKeyPlaybook = "contain-access-key" satisfies PlaybookId;
+
+/** Names a playbook's queue. */
+export function responderQueueName(playbook: PlaybookId): string {
+  return `cordon-${playbook}`;
+}
+
 /** The variables of every function that runs a playbook. */
 export function responderEnvironment(
   args: Omit<ResponderArgs, "playbook">,
-): Omit<QueuedFunctionArgs<Environment>["environment"], "PLAYBOOK" | "MAX_RECEIVE_COUNT"> {
+): Omit<
+  QueuedFunctionArgs<Environment>["environment"],
+  "PLAYBOOK" | "MAX_RECEIVE_COUNT" | "QUEUE_URL"
+> {
   return {
     MODE: args.mode,
     SAMPLE_FINDINGS: args.sampleFindings,
     JOURNAL_TABLE: args.journalTableName,
+    SEAL_KEY: args.sealKeyArn,
     NOTICE_TOPIC_ARN: args.noticeTopicArn,
     ...memberEnvironment(args),
     GOVERNED_REGIONS: args.governedRegions.join(","),
     PROTECTED_RESOURCES: args.protectedResources.join(","),
     BREAK_GLASS: JSON.stringify({ roles: args.breakGlassRoles, users: args.breakGlassUsers }),
+    SECURITY_ACCOUNT: args.securityAccount,
+    DEPLOYMENT_ROLE: args.deploymentRole,
     DISABLE_KEYS: args.disableKeys,
+    GUARDRAILS: args.guardrails,
   };
 }
 
@@ -97,5 +142,7 @@ function statements(args: ResponderArgs): readonly StatementArgs[] {
     sessionStatement(args, memberRoleName(catalogue[args.playbook].family, "contain")),
     accountStatement(args),
     ...recordStatements(args),
+    openIncidentsStatement(args),
+    sealStatement(args, "kms:GenerateMac"),
   ];
 }

@@ -47,7 +47,7 @@ export class Sweeper extends pulumi.ComponentResource {
     callEvery(name, sweeper, {
       ruleName: sweepName,
       description: "Sends the sweeper through all accounts",
-      hours: args.sweepHours,
+      every: { hours: args.sweepHours },
       deadLetterQueueName: `${sweepName}-schedule-dead-letters`,
       what: "Calls of the sweeper that never came",
       alarmTopicArn: args.noticeTopicArn,

@@ -40,7 +40,7 @@ export class Triage extends pulumi.ComponentResource {
           NOTICE_TOPIC_ARN: args.noticeTopicArn,
           JOURNAL_TABLE: args.journalTableName,
         },
-        statements: [accountStatement(args), ...notificationLogStatements(args)],
+        statements: [accountStatement(args), ...notificationLogStatements(args, "breach")],
         timeoutSeconds: 30,
         memoryMb: 512,
       },

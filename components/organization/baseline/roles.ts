@@ -2,11 +2,11 @@
 
 import { cordonTag } from "../../../functions/catalogue/quarantine-group";
 import {
-  type BreakGlass,
   type MemberRole,
   memberRoleStatements,
   memberRoles,
   trustPolicy,
+  type Untouched,
 } from "../../../functions/iam/member-roles";
 import { policyDocument } from "../../../functions/model/policy-document";
 import type { BaselinePart, BaselinePlace, BaselineResource } from "./resource";
@@ -19,8 +19,7 @@ export interface RoleShape {
   readonly permissionsBoundary?: string;
 }
 
-export interface MemberRolesArgs extends RoleShape, BreakGlass {
-  readonly securityAccount: string;
+export interface MemberRolesArgs extends RoleShape, Untouched {
   readonly organizationId: string;
   readonly externalId: string;
 }

@@ -42,6 +42,24 @@ interface Trace {
   readonly at: string;
 }
 
+/** A principal that the key created, and by what CloudTrail finds its calls. */
+export interface Created {
+  readonly by: "AccessKeyId" | "Username";
+  readonly value: string;
+  /** The call that created it. */
+  readonly call: string;
+}
+
+/** What a principal did that the key created: one step is followed, and no further. */
+export interface Followed extends Created {
+  readonly events: number;
+  readonly failed: number;
+  readonly calls: readonly Count[];
+  readonly traces: readonly Trace[];
+  /** Why its calls are unknown, or not all known. */
+  readonly unread?: string;
+}
+
 /** Plain JSON: it passes from state to state of the workflow, which holds 256 KiB. */
 export interface Activity {
   readonly accessKey: string;
@@ -65,6 +83,9 @@ export interface Activity {
   /** Oldest first. */
   readonly traces: readonly Trace[];
   readonly moreTraces: number;
+  /** The principals that the key created, in order of time. */
+  readonly created: readonly Created[];
+  readonly followed: readonly Followed[];
   readonly incomplete: readonly string[];
   readonly unread: readonly { readonly region: string; readonly why: string }[];
 }
@@ -72,6 +93,8 @@ export interface Activity {
 const countLimit = 20;
 const traceLimit = 50;
 const textLimit = 128;
+/** Principals that are followed at most: CloudTrail answers two look-ups a second. */
+const createdLimit = 10;
 
 /** The fields of a CloudTrail record that are looked at. */
 interface TrailRecord {
@@ -83,7 +106,7 @@ interface TrailRecord {
   readonly responseElements?: unknown;
 }
 
-/** Sums up the events of an access key in every region that was read. */
+/** Sums up the events of an access key, or of a principal, in every region that was read. */
 export function summarize(
   accessKey: string,
   period: { readonly from: Date; readonly to: Date },
@@ -126,9 +149,60 @@ export function summarize(
     regions: counted(known.map(({ region }) => region)),
     traces: traces.slice(0, traceLimit),
     moreTraces: Math.max(0, traces.length - traceLimit),
+    created: createdIn(known, accessKey),
+    followed: [],
     incomplete: reads.filter((read) => read.incomplete).map(({ region }) => region),
     unread,
   };
+}
+
+/** Shortens the summary of a principal that the key created. */
+export function followed(created: Created, activity: Activity): Followed {
+  const { events, failed, calls, traces, unread, incomplete } = activity;
+  const gaps = [
+    ...unread.map(({ region, why }) => `${region}: ${why}`),
+    ...incomplete.map((region) => `${region}: there are more events than were read`),
+  ];
+  return {
+    ...created,
+    events,
+    failed,
+    calls: calls.slice(0, 5),
+    traces: traces.slice(0, 5),
+    ...(gaps.length > 0 && { unread: plain(gaps.join("; "), 300) }),
+  };
+}
+
+/** Calls that create a principal, with where the record names it. */
+const creations: Readonly<Record<string, (record: TrailRecord) => Omit<Created, "call">>> = {
+  "iam:CreateUser": ({ requestParameters }) => ({
+    by: "Username",
+    value: text(field(requestParameters, "userName")),
+  }),
+  "iam:CreateAccessKey": ({ responseElements }) => keyIn(responseElements, "accessKey"),
+  "sts:AssumeRole": ({ responseElements }) => keyIn(responseElements, "credentials"),
+  "sts:AssumeRoot": ({ responseElements }) => keyIn(responseElements, "credentials"),
+  "sts:GetFederationToken": ({ responseElements }) => keyIn(responseElements, "credentials"),
+  "sts:GetSessionToken": ({ responseElements }) => keyIn(responseElements, "credentials"),
+};
+
+function keyIn(responseElements: unknown, within: string): Omit<Created, "call"> {
+  return { by: "AccessKeyId", value: text(field(field(responseElements, within), "accessKeyId")) };
+}
+
+function createdIn(
+  known: readonly { readonly event: LookedUpEvent; readonly record: TrailRecord }[],
+  accessKey: string,
+): readonly Created[] {
+  const found = new Map<string, Created>();
+  // The newest come first; what is left out is the newest.
+  for (const { event, record } of known.toReversed()) {
+    const call = callOf(event);
+    const created = creations[call]?.(record);
+    if (!created?.value || text(record.errorCode) !== "" || created.value === accessKey) continue;
+    if (!found.has(created.value)) found.set(created.value, { ...created, call });
+  }
+  return [...found.values()].slice(0, createdLimit);
 }
 
 /** An event of a global service may be in more regions than one: once is enough. */

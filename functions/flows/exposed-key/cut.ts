@@ -14,7 +14,7 @@ import type { Finding } from "../../model/finding";
 import type { Incident } from "../../model/incident";
 import type { Attempt } from "../../model/ports";
 import type { Place } from "../../model/resource";
-import { PartialContainment } from "../respond/respond";
+import { PartialContainment } from "../respond/finish";
 import type { Answer } from "../respond/responder";
 import { type Notifier, notify } from "../triage/triage";
 
@@ -47,8 +47,10 @@ export interface Cut {
 
 export interface Cutter extends Notifier, Attempt {
   readonly securityAccount: string;
-  /** Finds the user that a key belongs to; undefined when IAM finds none in that account. */
+  /** Names the user that a key belongs to; undefined when IAM finds none in that account. */
   owner(place: Place, accessKey: string): Promise<string | undefined>;
+  /** IAM's unique id of a user, which findings of other detectors give. */
+  uniqueId(place: Place, userName: string): Promise<string | undefined>;
   /** Reports whether a user's key is active; undefined when the user has no such key. */
   keyActive(place: Place, userName: string, accessKey: string): Promise<boolean | undefined>;
   /** Reports whether an earlier finding called the key exposed. */
@@ -94,7 +96,10 @@ export async function cutExposedKey(event: unknown, cutter: Cutter): Promise<Cut
   return result.value;
 }
 
-/** Contains the one key, once its user is known. */
+/**
+ * Contains the one key, once its user is known. IAM's word comes before the event's: the user may have
+ * been renamed since, and another user may have the name.
+ */
 async function cutNamed(
   detected: Extract<ExposureDetected, { kind: "exposure" }>,
   about: About,
@@ -102,8 +107,12 @@ async function cutNamed(
 ): Promise<Cut> {
   const { finding, place } = about;
   const { accessKey } = detected;
-  const userName =
-    detected.userName ?? detected.rootOrUser ?? (await cutter.owner(place, accessKey));
+  const named = detected.userName ?? detected.rootOrUser;
+  const [owner, idOfNamed] = await Promise.all([
+    cutter.owner(place, accessKey),
+    named === undefined || !mayBeUser(named) ? undefined : cutter.uniqueId(place, named),
+  ]);
+  const userName = owner ?? named;
   if (
     userName !== undefined &&
     isRoot(userName) &&
@@ -111,7 +120,16 @@ async function cutNamed(
   ) {
     return notifyUnanswered(ofRoot(finding, place, accessKey), about, cutter);
   }
-  const credential = credentialOf({ userType: "IAMUser", userName, accessKeyId: accessKey });
+  const principalId =
+    userName === named || userName === undefined || !mayBeUser(userName)
+      ? idOfNamed
+      : await cutter.uniqueId(place, userName);
+  const credential = credentialOf({
+    userType: "IAMUser",
+    userName,
+    principalId,
+    accessKeyId: accessKey,
+  });
   if (credential.kind === "advice" || credential.resource.kind !== "user") {
     return notifyUnanswered(ownerless(finding, place, accessKey, userName), about, cutter);
   }
@@ -166,6 +184,8 @@ async function cut(
   const { outcome, checked: _checked, ...rest } = answered;
   switch (outcome) {
     case "contained":
+    case "contained-in-part":
+    case "not-contained":
     case "refused":
       return { outcome, ...rest };
     case "logged":

@@ -5,7 +5,7 @@ import { plain } from "../../model/plain-text";
 import type { Place } from "../../model/resource";
 import { incidentNews } from "../../notify/incident-news";
 import { about, type Notice, notice, section } from "../../notify/notice";
-import type { Activity, Count } from "./activity";
+import type { Activity, Count, Followed } from "./activity";
 import type { Cut } from "./cut";
 
 /** A state's failure, as Step Functions passes it to the next state. */
@@ -79,9 +79,9 @@ export function exposureNotice(
       ...(activity !== undefined && activity.malformed > 0
         ? [`${activity.malformed} events whose CloudTrail record is malformed.`]
         : []),
-      "Calls of the last minutes: CloudTrail shows calls about 5 minutes late, some after 15. Look again.",
+      "Calls of the last minutes: CloudTrail shows calls about 5 minutes late, some after 15. Cordon looks again after 20 minutes and after 24 hours, and notifies of what is new.",
       "Data events, such as reads and writes of S3 objects: the event history holds management events only.",
-      "Calls of sessions that the key created: they have access keys of their own.",
+      "Calls of what the created principals created in turn: one step is followed.",
       "Activity in regions that Cordon does not govern.",
     ]),
     section("Next", [
@@ -155,12 +155,90 @@ function summary(activity: Activity): readonly string[] {
       ...(moreTraces > 0 ? [`and ${moreTraces} more`] : []),
       ...(traces.length === 0 && events > 0 ? ["Nothing found in these events."] : []),
     ]),
+    section("What its principals did", activity.followed.map(didOf)),
     counts("Calls", activity.calls),
     counts("Resources", activity.resources),
     counts("From", activity.addresses),
     counts("With", activity.agents),
     counts("Regions", activity.regions),
   ];
+}
+
+/** Says in one line what a principal did that the key created. */
+function didOf({ by, value, call, events, failed, calls, traces, unread }: Followed): string {
+  const who = `${by === "Username" ? "user" : "access key"} ${value}, by ${call}`;
+  const what = calls.map(({ name, count }) => `${count} x ${name}`).join(", ");
+  const left = traces.map((trace) => `${trace.call} ${trace.name}`.trim()).join(", ");
+  return [
+    `${who}: ${events} events, ${failed} of them failed`,
+    ...(what === "" ? [] : [what]),
+    ...(left === "" ? [] : [`created or changed: ${left}`]),
+    ...(unread === undefined ? [] : [`not all could be read (${unread})`]),
+  ].join("; ");
+}
+
+/** A later look: what earlier notices told, and what was found now. */
+export interface LaterLook {
+  readonly cut: Cut | undefined;
+  /** Undefined when no look before this one succeeded. */
+  readonly told: Activity | undefined;
+  readonly found: Activity | undefined;
+  readonly failure: Failure | undefined;
+}
+
+/** Reports what a later look found; undefined when responders know all of it. */
+export function newsNotice(
+  { cut, told, found, failure }: LaterLook,
+  named: Named,
+): Notice | undefined {
+  const { place, finding, userName: name, accessKey } = { ...named, ...cut };
+  const who = name === undefined ? (accessKey ?? "not named") : plain(name, 64);
+  const subject = {
+    finding,
+    place,
+    accountName: cut?.accountName ?? place.account,
+    resource: `access key ${accessKey ?? "not named"}`,
+  };
+  const write = (heading: string, sections: readonly string[]) =>
+    notice(`[Cordon] Exposed key: ${heading}: ${who} (${place.account})`, [
+      ...about(subject, cut?.incident),
+      ...sections,
+    ]);
+  if (found === undefined) {
+    return write("a later look at its activity failed", [
+      section("What is not known", [
+        `The activity of the key could not be looked up${reasonOf(failure)}.`,
+      ]),
+      section("Next", [
+        `Look again: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=${accessKey}`,
+      ]),
+    ]);
+  }
+  const fresh = newIn(told, found);
+  if (fresh.length === 0) return undefined;
+  return write("new activity found", [section("What is new", fresh), ...summary(found)]);
+}
+
+/** Lists what a look found that the look before it did not. */
+function newIn(told: Activity | undefined, found: Activity): readonly string[] {
+  if (told === undefined) return ["This is the first look that succeeded."];
+  const known = new Set(told.traces.map(keyOf));
+  const traces = found.traces.filter((trace) => !known.has(keyOf(trace)));
+  const followed = found.followed.filter((each) => {
+    const before = told.followed.find(({ value }) => value === each.value);
+    return each.events > (before?.events ?? 0);
+  });
+  return [
+    ...(found.events > told.events
+      ? [`${found.events - told.events} more events of the key.`]
+      : []),
+    ...traces.map(({ what, call, name, at }) => `${what}: ${call} ${name}, ${at}`),
+    ...followed.map(didOf),
+  ];
+}
+
+function keyOf({ call, name, region, at }: Activity["traces"][number]): string {
+  return JSON.stringify([call, name, region, at]);
 }
 
 function counts(title: string, list: readonly Count[]): string {

@@ -30,7 +30,8 @@ export async function releaseRequested(
     await releaser.publish(announcement(subject, "notified", [reason], { manualSteps }));
     return { outcome: "notified" as const, reason };
   };
-  const byName = "Release the incident that the notice names: npx cordon release INCIDENT";
+  const byName =
+    "Release the incident that the notice names: npx cordon release INCIDENT --reason TEXT";
   if (requested.kind === "unanswered") {
     const { finding, place, resource, advice } = requested;
     const subject = { finding, place, resource, accountName: place.account };
@@ -45,7 +46,10 @@ export async function releaseRequested(
   }
   const late = outdated(record, incident.finding.requestedAt);
   if (late !== undefined) return { ...(await notify(subject, late)), incident: record.id };
-  const report = await releaseIncident(record.id, releaser);
+  const report = await releaseIncident(record.id, releaser, {
+    by: "Security Hub custom action",
+    reason: "requested in Security Hub",
+  });
   if (report.outcome !== "refused") {
     return {
       outcome: report.outcome,

@@ -1,5 +1,4 @@
 /** Announces what a response would do, or why nothing is left to do. */
-import type { Circumstances } from "../../decide/circumstances";
 import type { Incident } from "../../model/incident";
 import type { Verdict } from "../../model/verdict";
 import { subjectOf } from "../../notify/incident-news";
@@ -73,36 +72,117 @@ export async function announceTooLate(
   return { outcome: "notified", reason, incident: id };
 }
 
-/** Answers a finding about an incident that is contained, or being released, already. */
-export async function answerRepeated(
+/** Announces a record whose target's state could not be read. */
+export async function announceUnread(
   responder: Responder,
   record: IncidentRecord,
-  target: Circumstances["target"],
+  why: string,
 ): Promise<Answer> {
-  const drifted =
-    record.status === "contained" &&
-    target.known &&
-    target.value.state === "present" &&
-    !target.value.quarantined;
-  const unfinished = record.status === "releasing";
-  const changed = target.known
-    ? `but ${target.value.drift ?? "the resource has since been taken out of quarantine"}`
-    : `but reading its current state failed: ${target.why}`;
-  if (target.known && !drifted && !unfinished) {
+  const reason = `Incident ${record.id} was contained, but reading its current state failed: ${why}`;
+  return announceRecord(responder, record, reason);
+}
+
+/** Announces a release that did not end: silence would look like safety. */
+export async function announceUnreleased(
+  responder: Responder,
+  record: IncidentRecord,
+): Promise<Answer> {
+  const reason = `Incident ${record.id} is only partly released, and its resource may be reachable: finish the release with npx cordon release ${record.id}`;
+  return announceRecord(responder, record, reason);
+}
+
+/** Closes a containment whose target no longer exists, so that it does not stay half done. */
+export async function announceGone(
+  responder: Responder,
+  { resource }: Incident,
+  record: IncidentRecord,
+): Promise<Answer> {
+  const reason = `The ${resource.kind} ${resource.id} no longer exists`;
+  if (record.status !== "containing") {
     return {
       outcome: "duplicate",
-      reason: `Incident ${record.id} is ${record.status}`,
+      reason: `Incident ${record.id} is ${record.status}, and ${reason}`,
       incident: record.id,
     };
   }
-  // A partly released resource may be reachable again: silence would look like safety.
-  const reason = unfinished
-    ? `Incident ${record.id} is only partly released, and its resource may be reachable: finish the release with npx cordon release ${record.id}`
-    : `Incident ${record.id} was contained, ${changed}`;
+  await responder.journal.take(record, responder.runner, "containing");
   await responder.publish(
-    announcement(subjectOf(record.incident, record.accountName), "notified", [reason], {
+    announcement(subjectOf(record.incident, record.accountName), "target-missing", [reason], {
       planned: record,
     }),
   );
+  await responder.journal.finish(record, responder.runner, "contained", record.marks);
+  return { outcome: "target-missing", reason, incident: record.id };
+}
+
+/** Announces that a target is no longer contained, and why Cordon does not contain it again. */
+export async function announceDrift(
+  responder: Responder,
+  record: IncidentRecord,
+  drift: {
+    readonly drifted: readonly string[];
+    readonly why: string;
+    readonly manualSteps: readonly string[] | undefined;
+    /** Responders know of it: it is logged. */
+    readonly isQuiet: boolean;
+  },
+): Promise<Answer> {
+  const was =
+    record.status === "contained" ? "was contained, but is not any more" : "is contained in part";
+  const reason = `Incident ${record.id} ${was}: ${drift.why}`;
+  if (drift.isQuiet) return { outcome: "logged", reason, incident: record.id };
+  const left = drift.drifted.map((what) => `Not in effect: ${what}`);
+  const more = { manualSteps: drift.manualSteps, urgent: true } as const;
+  return announceRecord(responder, record, reason, { left, more, what: "drift" });
+}
+
+/** Announces the worst that can be read of a contained target: it goes on acting. */
+export async function announceActivity(
+  responder: Responder,
+  { finding, resource }: Incident,
+  record: IncidentRecord,
+): Promise<Answer> {
+  const reason = `The containment does not hold: the ${resource.kind} ${resource.id} was contained at ${record.containedAt}, and acted at ${finding.lastSeen} (${finding.type})`;
+  const left = record.plan.residual.map((way) => `It may still act so: ${way}`);
+  const more = { manualSteps: record.plan.nextSteps, urgent: true } as const;
+  return announceRecord(responder, record, reason, { left, more, what: `acting ${finding.type}` });
+}
+
+/** Announces once that a detector found something else about a contained target. */
+export async function announceOtherType(
+  responder: Responder,
+  { finding }: Incident,
+  record: IncidentRecord,
+): Promise<Answer> {
+  const reason = `Incident ${record.id} is contained; ${finding.type} of severity ${finding.severity}, last seen at ${finding.lastSeen}, is about the same resource`;
+  return announceRecord(responder, record, reason, { what: `type ${finding.type}` });
+}
+
+/** Notifies of a record, then remembers it: a run that dies between the two notifies twice. */
+async function announceRecord(
+  responder: Responder,
+  record: IncidentRecord,
+  reason: string,
+  {
+    left = [],
+    more = {},
+    what,
+  }: {
+    readonly left?: readonly string[];
+    readonly more?: {
+      readonly manualSteps?: readonly string[] | undefined;
+      readonly urgent?: true;
+    };
+    /** What it is, if it may recur. */
+    readonly what?: string;
+  } = {},
+): Promise<Answer> {
+  await responder.publish(
+    announcement(subjectOf(record.incident, record.accountName), "notified", [reason, ...left], {
+      planned: record,
+      ...more,
+    }),
+  );
+  if (what !== undefined) await responder.journal.notice(record, what);
   return { outcome: "notified", reason, incident: record.id };
 }

@@ -15,6 +15,9 @@ export interface Responder extends Engine, Accounts, Notices, Refusals, Attempt 
 
 type Outcome =
   | "contained"
+  /** Some ways of the target are open, for good: the notice says which. */
+  | "contained-in-part"
+  | "not-contained"
   | "notified"
   | "logged"
   | "awaiting-approval"

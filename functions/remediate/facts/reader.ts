@@ -23,9 +23,16 @@ export interface TargetState {
   };
 }
 
+/** What a reader may use beside the account. */
+export interface Knowledge extends Waiting {
+  readonly policy: { readonly disableKeys: "all" | "named" };
+  /** Knows the access keys that any finding reported as public. */
+  readonly journal: { isExposed(accessKey: string): Promise<boolean> };
+}
+
 /** Reads what a plan must remember: once per incident, before anything changes. */
 export interface FactsReader<R extends ResourceKind, F> {
-  read(incident: Incident<R>, account: MemberAccount, waiting: Waiting): Promise<F>;
+  read(incident: Incident<R>, account: MemberAccount, knowledge: Knowledge): Promise<F>;
   circumstances(facts: F, incident: Incident<R>): TargetState;
   permissions(): readonly Statement[];
 }

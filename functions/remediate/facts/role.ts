@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isProtectedRole } from "../../catalogue/protected-roles";
+import { isServiceManaged } from "../../catalogue/protected-roles";
 import { isOptedOut } from "../../catalogue/tags";
 import type { Incident } from "../../model/incident";
 import type { MemberAccount, Role } from "../../model/member-account";
@@ -123,7 +123,7 @@ function stillDenied(facts: RoleFacts, { resource }: Incident<"role">): boolean 
 function missing(role: string): NonNullable<TargetState["limit"]> {
   return {
     tier: "notify",
-    why: `Role ${role} was deleted`,
+    why: `The role ${role} does not exist`,
     manualSteps: [
       "The deletion ended the permissions of its sessions.",
       `Find who deleted it, and what else that principal did: aws cloudtrail lookup-events --lookup-attributes AttributeKey=ResourceName,AttributeValue=${role}`,
@@ -157,11 +157,11 @@ function limitOf(facts: RoleFacts, role: Role, session: string): Pick<TargetStat
       },
     };
   }
-  if (isProtectedRole(role.arn)) {
+  if (isServiceManaged(role.arn)) {
     return {
       limit: {
         tier: "notify",
-        why: `Role ${role.name} is a protected role: Cordon never changes it`,
+        why: `AWS manages role ${role.name}: Cordon never changes it`,
         manualSteps: [
           `Revoke its sessions manually if that is right: IAM console, role ${role.name}, Revoke sessions.`,
         ],

@@ -1,5 +1,6 @@
+import { isOwnRole } from "../../catalogue/own-roles";
 import type { Catalogue } from "../../catalogue/playbooks";
-import { isProtectedRole, matchesPrincipal } from "../../catalogue/protected-roles";
+import { isServiceManaged, matchesPrincipal } from "../../catalogue/protected-roles";
 import {
   addressesIn,
   cordonTag,
@@ -15,7 +16,7 @@ import type {
   NetworkInterface,
 } from "../../model/member-account";
 import { resourceArn } from "../../model/resource";
-import { type InstanceFacts, isInQuarantine } from "../facts/instance";
+import type { InstanceFacts } from "../facts/instance";
 import { followUpOf, residualOf } from "../facts/unread";
 import type { Stage } from "../plan";
 import type { Playbook } from "../playbook";
@@ -35,7 +36,7 @@ export const containInstance: Playbook<"contain-instance"> = (
   facts,
   incidentId,
   now,
-  { breakGlass },
+  { breakGlass, ownRoles },
   suffix,
 ) => {
   const { instance, attributes } = facts;
@@ -47,12 +48,10 @@ export const containInstance: Playbook<"contain-instance"> = (
   const left = unread(facts, protections(instance));
   const isExempt =
     role !== undefined &&
-    (isProtectedRole(role.arn) || matchesPrincipal(role.arn, breakGlass.roles));
-  // An interface that Cordon has marked, and that is in quarantine, was isolated before: a plan that
-  // is made again, for interfaces attached later, leaves it alone.
-  const changeable = facts.interfaces.filter(
-    (each) => !each.managed && !(isMarked(each) && isInQuarantine(each, facts)),
-  );
+    (isServiceManaged(role.arn) ||
+      isOwnRole(role.arn, ownRoles) ||
+      matchesPrincipal(role.arn, breakGlass.roles));
+  const changeable = facts.interfaces.filter((each) => !each.managed);
   const vpcs = [...new Set(changeable.map((each) => each.vpc))].sort();
   const chosen = (vpc: string) =>
     quarantineGroupOf(vpc, facts.quarantineGroups, facts.ssmEndpoints, suffix);
@@ -60,7 +59,17 @@ export const containInstance: Playbook<"contain-instance"> = (
     const { name, id } = chosen(vpc);
     return { vpc, name, ...(id !== undefined && { id }) };
   };
-  const untrackOf = (vpc: string) => ({ vpc, name: untrackGroupName(incidentId, suffix) });
+  const named = `${incidentId}-${suffix}`;
+  const untrackOf = (vpc: string) => ({ vpc, name: untrackGroupName(named) });
+
+  // Also where it is in quarantine already: the journal then knows that it is to stay there.
+  const quarantine = changeable.map((each) =>
+    step("quarantine-interface", {
+      networkInterface: each.id,
+      before: each.groups,
+      quarantine: quarantineOf(each.vpc),
+    }),
+  );
 
   const stages: Stage<Steps>[] = [
     {
@@ -80,11 +89,7 @@ export const containInstance: Playbook<"contain-instance"> = (
         ...evidence(instance, attributes, incidentId),
         ...(isExempt
           ? []
-          : credentials(
-              facts,
-              resourceArn(incident.place, incident.resource),
-              `${incidentId}-${suffix}`,
-            )),
+          : credentials(facts, resourceArn(incident.place, incident.resource), named)),
         ...traffic(facts, instance.id),
         ...changeable
           .filter((each) => !isMarked(each) && hasRoomFor([cordonTag], each.tags))
@@ -94,18 +99,7 @@ export const containInstance: Playbook<"contain-instance"> = (
     {
       name: "quarantine",
       onFailure: "stop",
-      steps: [
-        ...changeable
-          .filter((each) => !isInQuarantine(each, facts))
-          .map((each) =>
-            step("quarantine-interface", {
-              networkInterface: each.id,
-              before: each.groups,
-              quarantine: quarantineOf(each.vpc),
-            }),
-          ),
-        ...vpcs.map((vpc) => step("provide-untrack-group", untrackOf(vpc))),
-      ],
+      steps: [...quarantine, ...vpcs.map((vpc) => step("provide-untrack-group", untrackOf(vpc)))],
     },
     {
       name: "cut connections",

@@ -5,14 +5,11 @@ import { isInstanceSession, type RoleFacts, sourceInstanceArn } from "../facts/r
 import type { Stage } from "../plan";
 import type { Playbook } from "../playbook";
 import { step } from "../steps";
+import { revokedFrom } from "../steps/revoke-sessions";
 import { containmentTags } from "../steps/shared/marks";
 import { principalMarking } from "../steps/tag-principal";
+import { removalRisk } from "./guardrails";
 
-/**
- * A policy takes a moment to hold everywhere; a session issued in that moment must not escape. Who
- * assumes the role within it is denied too, and need only assume it again.
- */
-const propagationMs = 30_000;
 const sessionHours = 12;
 
 /** Denies the stolen sessions of a role: those of one instance, or all that exist until now. */
@@ -21,6 +18,7 @@ export const revokeRoleSessions: Playbook<"revoke-sessions"> = (
   facts,
   incidentId,
   now,
+  { guardrails },
 ) => {
   const { role } = facts;
   if (role === undefined)
@@ -45,7 +43,7 @@ export const revokeRoleSessions: Playbook<"revoke-sessions"> = (
           : step("revoke-sessions", {
               role: { name, arn },
               policy,
-              issuedBefore: new Date(now.getTime() + propagationMs).toISOString(),
+              issuedBefore: revokedFrom(now),
             }),
       ],
     },
@@ -68,7 +66,7 @@ export const revokeRoleSessions: Playbook<"revoke-sessions"> = (
     residual: [
       "IAM changes can take minutes to reach every region; until then some calls may still succeed.",
       "Sessions of other roles that the stolen session assumed earlier are not denied.",
-      ...(ofInstance ? instanceResidual : humanResidual(facts)),
+      ...(ofInstance ? instanceResidual : [removalRisk(guardrails), ...humanResidual(facts)]),
     ],
     nextSteps: nextSteps(incident, ofInstance),
   };
@@ -77,6 +75,8 @@ export const revokeRoleSessions: Playbook<"revoke-sessions"> = (
 type Steps = Catalogue["revoke-sessions"]["steps"][number];
 
 const instanceResidual = [
+  // The role is not tagged, and so no service control policy guards the deny.
+  "Any principal that can change IAM in the account can remove the deny.",
   "The instance keeps running without working credentials: applications that need them fail.",
 ];
 

@@ -18,7 +18,13 @@ export interface CutConnections {
 
 export const cutConnections: StepKind<CutConnections> = {
   undonePart: "network",
+  cuts: true,
   transient: () => true,
+  redoneWith: (step, pending) =>
+    pending.some(
+      ({ kind, networkInterface }) =>
+        kind === "quarantine-interface" && networkInterface === step.networkInterface,
+    ),
   opens: {
     seconds: 30,
     residual: (step) =>
@@ -27,6 +33,8 @@ export const cutConnections: StepKind<CutConnections> = {
   target: (step) => step.networkInterface,
   describe: (step) =>
     `${step.networkInterface}: quarantine → untrack group for an instant → quarantine, to end connections`,
+  describeUndo: (step) =>
+    `move ${step.networkInterface} back into quarantine, if it is in the untrack group`,
   async inspect(step, account) {
     const [current, open] = await Promise.all([
       account.network.networkInterface(step.networkInterface),

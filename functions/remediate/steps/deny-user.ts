@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { MemberAccount } from "../../model/member-account";
+import type { MemberAccount, User } from "../../model/member-account";
 import type { StepKind } from "../../model/step";
 import { withoutPath } from "./shared/arns";
 
@@ -10,7 +10,12 @@ import { withoutPath } from "./shared/arns";
  */
 export interface DenyUser {
   readonly kind: "deny-user";
-  readonly user: { readonly name: string; readonly arn: string };
+  readonly user: {
+    readonly name: string;
+    readonly arn: string;
+    /** Tells the user from another of the same name; plans of earlier versions have none. */
+    readonly uniqueId?: string;
+  };
   /** Name of the inline policy, should it come to that. */
   readonly policy: string;
   /** ARN of the permissions boundary the user had; null for none. */
@@ -35,9 +40,12 @@ export const denyUser: StepKind<DenyUser> = {
   cuts: true,
   target: (step) => step.user.name,
   describe: (step) => `deny user ${step.user.name} all actions`,
+  describeUndo: (step) => `remove the deny of user ${step.user.name}`,
+  // "other" means that no deny of Cordon's is in effect any more.
+  regained: async () => true,
   async inspect(step, account) {
     const { user, attached, inline } = await read(step, account);
-    if (user === undefined) return "gone";
+    if (user === undefined || isNamesake(step, user)) return "gone";
     if (attached || isDenyAll(inline) || user.boundary === denyAllArn) return "after";
     const untouched = inline === undefined && (user.boundary ?? null) === step.boundary;
     return untouched ? "before" : "other";
@@ -85,6 +93,10 @@ export const denyUser: StepKind<DenyUser> = {
   ],
   widest: [sample(null), sample("arn:aws:iam::*:policy/*")],
 };
+
+function isNamesake({ user: { uniqueId } }: DenyUser, found: User): boolean {
+  return uniqueId !== undefined && uniqueId !== found.uniqueId;
+}
 
 function sample(boundary: string | null): DenyUser {
   return {

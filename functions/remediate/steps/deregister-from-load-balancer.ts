@@ -13,6 +13,7 @@ export const deregisterFromLoadBalancer: StepKind<DeregisterFromLoadBalancer> = 
   undonePart: "traffic",
   target: (step) => step.loadBalancer,
   describe: (step) => `deregister ${step.instance} from load balancer ${step.loadBalancer}`,
+  describeUndo: (step) => `register ${step.instance} with load balancer ${step.loadBalancer}`,
   inspect: async (step, account) =>
     (await account.balancing.classicLoadBalancersOf(step.instance)).includes(step.loadBalancer)
       ? "before"

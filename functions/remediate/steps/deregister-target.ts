@@ -15,6 +15,8 @@ export const deregisterTarget: StepKind<DeregisterTarget> = {
   target: (step) => `${step.group.split("/")[1] ?? step.group}:${step.port}`,
   describe: (step) =>
     `deregister ${step.instance} from target group ${step.group.split("/")[1]}, port ${step.port}`,
+  describeUndo: (step) =>
+    `register ${step.instance} with target group ${step.group.split("/")[1]}, port ${step.port}`,
   inspect: async (step, account) =>
     (await account.balancing.registeredPorts(step.group, step.instance)).includes(step.port)
       ? "before"

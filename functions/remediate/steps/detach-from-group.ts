@@ -1,3 +1,4 @@
+import { NotVisibleYet } from "../../model/not-visible-yet";
 import type { StepKind } from "../../model/step";
 import { reads } from "./shared/arns";
 
@@ -16,15 +17,24 @@ export const detachFromGroup: StepKind<DetachFromGroup> = {
   target: (step) => step.group,
   describe: (step) =>
     `detach ${step.instance} from Auto Scaling group ${step.group}, which starts a replacement`,
+  describeUndo: (step) =>
+    `attach ${step.instance} to Auto Scaling group ${step.group}, which raises its desired capacity by one`,
+  // It is in service in another group.
+  regained: async () => true,
   async inspect(step, account) {
     const membership = await account.scaling.groupOf(step.instance);
     if (membership === undefined || membership.state.startsWith("Detach")) return "after";
     return membership.name === step.group ? "before" : "other";
   },
   apply: (step, account) => account.scaling.detach(step.instance, step.group),
-  undo: (step, account) => account.scaling.attach(step.instance, step.group),
+  async undo(step, { scaling }) {
+    if ((await scaling.groupOf(step.instance))?.state.startsWith("Detach")) {
+      throw new NotVisibleYet(`${step.instance} is still being detached from ${step.group}`);
+    }
+    await scaling.attach(step.instance, step.group);
+  },
   manual: (step) =>
-    `Attach ${step.instance} to Auto Scaling group ${step.group}; raise the group's maximum first if it is reached.`,
+    `Attach the running instance: aws autoscaling attach-instances --instance-ids ${step.instance} --auto-scaling-group-name ${step.group}. The desired capacity rises by one. If that exceeds the group's maximum, raise the maximum by one first: aws autoscaling update-auto-scaling-group --auto-scaling-group-name ${step.group} --max-size MAXIMUM`,
   permissions: (step, place) => [
     { actions: ["autoscaling:DetachInstances"], resources: [groupArn(step, place)] },
     reads("autoscaling:DescribeAutoScalingInstances"),

@@ -13,6 +13,7 @@ export const disableAccessKey: StepKind<DisableAccessKey> = {
   cuts: true,
   target: (step) => step.accessKey,
   describe: (step) => `disable access key ${step.accessKey} of user ${step.user.name}`,
+  describeUndo: (step) => `reactivate access key ${step.accessKey} of user ${step.user.name}`,
   async inspect(step, account) {
     const keys = await account.identity.accessKeys(step.user.name);
     const key = keys?.find(({ id }) => id === step.accessKey);

@@ -14,6 +14,8 @@ export const keepVolumes: StepKind<KeepVolumes> = {
   target: (step) => `${step.instance} ${step.devices.join(" ")}`,
   describe: (step) =>
     `preserve ${step.devices.length} volume(s) of ${step.instance} on termination`,
+  describeUndo: (step) =>
+    `set DeleteOnTermination of ${step.devices.join(", ")} of ${step.instance} back to true`,
   async inspect(step, account) {
     const instance = await account.compute.instance(step.instance);
     if (instance === undefined) return "gone";

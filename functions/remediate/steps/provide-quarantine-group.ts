@@ -8,7 +8,7 @@ import {
   quarantineGroupDescription,
   quarantineTagValue,
 } from "../../catalogue/quarantine-group";
-import type { SecurityGroup } from "../../model/member-account";
+import type { GroupRule, SecurityGroup } from "../../model/member-account";
 import { NotVisibleYet } from "../../model/not-visible-yet";
 import type { Place } from "../../model/resource";
 import type { Statement } from "../../model/statement";
@@ -32,6 +32,7 @@ export const provideQuarantineGroup: StepKind<ProvideQuarantineGroup> = {
   undonePart: "network",
   target: (step) => step.vpc,
   describe: (step) => `create the quarantine group of ${step.vpc} without inbound rules`,
+  describeUndo: (step) => `keep the quarantine group of ${step.vpc}`,
   async inspect(step, account) {
     const group = await account.network.group(step);
     if (group === undefined) return "before";
@@ -54,9 +55,14 @@ export const provideQuarantineGroup: StepKind<ProvideQuarantineGroup> = {
     if (!isOwn(group))
       throw new Error(`${group.name} of ${step.vpc} is another principal's: it lacks Cordon's tag`);
     made?.set(keyOf(group), group.id);
+    const revoke = async (direction: "ingress" | "egress", kept: readonly GroupRule[]) => {
+      if (missingRules(group[direction], kept).length > 0) {
+        await network.revokeAllBut(group.id, direction, kept);
+      }
+    };
     await Promise.all([
-      network.revoke(group.id, "ingress", group.ingress),
-      network.revoke(group.id, "egress", missingRules(group.egress, wanted)),
+      revoke("ingress", []),
+      revoke("egress", wanted),
       network.authorize(group.id, "egress", missingRules(wanted, group.egress)),
     ]);
   },
@@ -75,7 +81,7 @@ export const provideQuarantineGroup: StepKind<ProvideQuarantineGroup> = {
       conditions: { StringEquals: { [`aws:ResourceTag/${cordonTag}`]: quarantineTagValue } },
     },
     newRules(place, "ec2:AuthorizeSecurityGroupEgress"),
-    reads("ec2:DescribeSecurityGroups"),
+    reads("ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups"),
   ],
   undoPermissions: () => [reads("ec2:DescribeSecurityGroups")],
   widest: [{ kind: "provide-quarantine-group", vpc: "*", name: "*", addresses: [] }],

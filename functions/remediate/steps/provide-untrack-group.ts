@@ -4,7 +4,7 @@ import {
   untrackRules,
   untrackTagValue,
 } from "../../catalogue/quarantine-group";
-import type { StepKind } from "../../model/step";
+import type { PendingStep, StepKind } from "../../model/step";
 import { groupCreation, newRules } from "./provide-quarantine-group";
 import { keyOf } from "./quarantine-interface";
 import { ec2Arn, reads } from "./shared/arns";
@@ -19,8 +19,11 @@ export interface ProvideUntrackGroup {
 export const provideUntrackGroup: StepKind<ProvideUntrackGroup> = {
   undonePart: "network",
   transient: () => true,
+  identity: (step) => step.vpc,
+  redoneWith: (step, pending) => pending.some((each) => isUntracked(each, step.vpc)),
   target: (step) => step.name,
   describe: (step) => `create the untrack group ${step.name} in ${step.vpc}`,
+  describeUndo: (step) => `delete the untrack group ${step.name} in ${step.vpc}`,
   async inspect(step, account) {
     const group = await account.network.group(step);
     if (group === undefined) return "before";
@@ -69,3 +72,8 @@ export const provideUntrackGroup: StepKind<ProvideUntrackGroup> = {
   ],
   widest: [{ kind: "provide-untrack-group", vpc: "*", name: "*" }],
 };
+
+/** Checks whether a step moves an interface of the VPC, whose connections are then cut. */
+export function isUntracked({ kind, quarantine }: PendingStep, vpc: string): boolean {
+  return (kind === "quarantine-interface" || kind === "cut-connections") && quarantine?.vpc === vpc;
+}

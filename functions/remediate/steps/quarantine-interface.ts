@@ -25,6 +25,12 @@ export const quarantineInterface: StepKind<QuarantineInterface> = {
   cuts: true,
   target: (step) => step.networkInterface,
   describe: (step) => `${step.networkInterface}: ${step.before.join(", ")} → quarantine only`,
+  describeUndo: (step) => `move ${step.networkInterface} back to ${step.before.join(", ")}`,
+  // Another isolation, by an analyst for one, has none of the original groups.
+  async regained(step, account) {
+    const current = await account.network.networkInterface(step.networkInterface);
+    return step.before.some((group) => current?.groups.includes(group));
+  },
   async inspect(step, account) {
     const [current, quarantine] = await Promise.all([
       account.network.networkInterface(step.networkInterface),

@@ -1,5 +1,5 @@
 import type { StepKind } from "../../model/step";
-import { provideUntrackGroup } from "./provide-untrack-group";
+import { isUntracked, provideUntrackGroup } from "./provide-untrack-group";
 import { keyOf } from "./quarantine-interface";
 import { reads } from "./shared/arns";
 
@@ -13,7 +13,10 @@ export interface RemoveUntrackGroup {
 export const removeUntrackGroup: StepKind<RemoveUntrackGroup> = {
   undonePart: "network",
   target: (step) => step.name,
+  identity: (step) => step.vpc,
+  redoneWith: (step, pending) => pending.some((each) => isUntracked(each, step.vpc)),
   describe: (step) => `remove the untrack group ${step.name}`,
+  describeUndo: (step) => `leave the untrack group ${step.name} removed`,
   inspect: async (step, account) =>
     (await account.network.group(step)) === undefined ? "after" : "before",
   async apply(step, account, made) {

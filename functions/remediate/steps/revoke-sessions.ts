@@ -40,8 +40,32 @@ export function revokedBefore(document: object | undefined): string | undefined 
     : undefined;
 }
 
+/**
+ * A policy takes a moment to hold everywhere; a session issued in that moment must not escape. Who
+ * assumes the role within it is denied too, and need only assume it again.
+ */
+const propagationMs = 30_000;
+
+/** Gives the moment before which sessions are revoked by a policy that is written now. */
+export function revokedFrom(now: Date): string {
+  return new Date(now.getTime() + propagationMs).toISOString();
+}
+
+const deny = denyingRole<RevokeSessions>((step) => revocation(step.issuedBefore));
+
 export const revokeSessions: StepKind<RevokeSessions> = {
-  ...denyingRole<RevokeSessions>((step) => revocation(step.issuedBefore)),
+  ...deny,
+  // No session lasts longer: after that the policy denies nothing.
+  lastsSeconds: 12 * 60 * 60,
+  atTime: (step, now) => ({ ...step, issuedBefore: revokedFrom(now) }),
+  identity: (step) => step.role.name,
+  async inspect(step, account) {
+    const state = await deny.inspect(step, account);
+    if (state !== "other") return state;
+    const current = await account.identity.rolePolicy(step.role.name, step.policy);
+    // Of another moment: an earlier run of the incident wrote it.
+    return revokedBefore(current) === undefined ? "other" : "half";
+  },
   describe: (step) => `deny role ${step.role.name} sessions issued before ${step.issuedBefore}`,
   widest: [
     {

@@ -14,6 +14,7 @@ export const snapshotVolumes: StepKind<SnapshotVolumes> = {
   once: true,
   target: (step) => step.instance,
   describe: (step) => `snapshot ${step.volumes.length} volume(s) of ${step.instance} as one set`,
+  describeUndo: (step) => `keep the snapshots of ${step.instance}`,
   async inspect(step, account) {
     // CreateSnapshots takes no client token, so the tag set in the creating call is what finds it
     // again. Tag reads may lag by seconds: a crash in that window can take a second set. Harmless.

@@ -16,6 +16,7 @@ export const tagInterface: StepKind<TagInterface> = {
   undonePart: "marks",
   target: (step) => step.networkInterface,
   describe: (step) => `tag ${step.networkInterface} ${cordonTag}=${quarantinedTagValue}`,
+  describeUndo: (step) => `remove the tag ${cordonTag} from ${step.networkInterface}`,
   async inspect(step, account) {
     const current = await account.network.networkInterface(step.networkInterface);
     if (current === undefined) return "gone";

@@ -136,6 +136,8 @@ const byChance = new RegExp(
     // Times, in milliseconds and in words.
     "\\b1[6-9]\\d{11}\\b",
     "20\\d\\d-\\d\\d-\\d\\dT\\d\\d(?::|%3A)\\d\\d(?::|%3A)\\d\\d(?:\\.\\d+)?Z",
+    // Public keys, seals and codes.
+    '(?<=")(?:[A-Za-z0-9+/]{4}){10,}[A-Za-z0-9+/]{0,3}={0,2}(?=")',
     // Digests: of ids of resources the hexadecimal part follows a hyphen.
     "(?<![\\w-])(?:[0-9a-f]{8}|[0-9a-f]{16}|[0-9a-f]{40,64})\\b",
   ].join("|"),

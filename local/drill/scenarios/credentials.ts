@@ -82,9 +82,11 @@ const stolenKey: Scenario = {
       session,
       userFinding(user, used, { lastSeen: new Date(Date.now() + 60_000) }),
       "stolen-key, used again after the release",
-      "notified",
     );
-    session.check("a finding about an inactive key changes nothing", again.incident === undefined);
+    session.check(
+      "a later finding about an inactive key denies the user again",
+      again.incident !== undefined && (await readUser(gateway, user)).attached.includes(denyAll),
+    );
   },
 };
 

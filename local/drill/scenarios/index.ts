@@ -2,11 +2,13 @@
 import { analyst } from "./analyst";
 import { consumer } from "./consumer";
 import { credentialScenarios } from "./credentials";
+import { escapeScenarios } from "./escapes";
 import { exposedKeyScenarios } from "./exposed-key";
 import { instanceScenarios } from "./instances";
 import { keyRotationScenarios } from "./key-rotation";
 import { lateVpcScenarios } from "./late-vpcs";
 import { newAccount } from "./new-account";
+import { releasedInPart } from "./released-in-part";
 import type { Scenario } from "./scenario";
 
 export type { Scenario } from "./scenario";
@@ -17,8 +19,10 @@ export const scenarios: readonly Scenario[] = [
   ...instanceScenarios,
   ...lateVpcScenarios,
   ...credentialScenarios,
+  ...escapeScenarios,
   ...exposedKeyScenarios,
   analyst,
+  releasedInPart,
   ...keyRotationScenarios,
   newAccount,
   consumer,

@@ -17,18 +17,24 @@ export function isDryRun(session: DrillSession): boolean {
   return session.organization.contract.mode === "dry-run";
 }
 
+/** What the command sends of an analyst. */
+const analyst = {
+  by: `arn:aws:sts::${security.id}:assumed-role/analyst/drill`,
+  reason: "a drill",
+};
+
 /** Releases an incident as the command line does: by invoking the deployed function. */
 export async function release(
   session: DrillSession,
   incident: string,
-  options: Omit<ReleaseRequest, "incident"> = {},
+  options: Partial<Omit<ReleaseRequest, "incident">> = {},
 ): Promise<ReleaseReport> {
   const { gateway, contract } = session.organization;
   const client = new LambdaClient(trustedConfig(gateway, security.id, "analyst"));
   const { Payload, FunctionError } = await client.send(
     new InvokeCommand({
       FunctionName: contract.releaseFunctionName,
-      Payload: JSON.stringify({ incident, ...options } satisfies ReleaseRequest),
+      Payload: JSON.stringify({ ...analyst, incident, ...options } satisfies ReleaseRequest),
     }),
   );
   const text = Buffer.from(Payload ?? []).toString();

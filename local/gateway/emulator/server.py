@@ -1,6 +1,6 @@
 """Serves moto from a production server, with what it works out anew at every call remembered.
 
-Nothing that moto answers changes, but for the ids of users and for workflows, for access keys that
+Nothing that moto answers changes, but for the ids of users, renamed users and for workflows, for access keys that
 a seed has made older, for instances of one image, whose root device is an instance store, and for
 interfaces that ECS makes. Its own development server ends every connection after one answer; and
 moto lists its package's folder and inspects the class of the service at each call, which is half of
@@ -31,6 +31,8 @@ import moto.ec2.models.elastic_network_interfaces
 import moto.ec2.models.instances
 import moto.ec2.models.tags
 import moto.iam.models
+import moto.iam.responses
+from moto.core.responses import ActionResult
 from moto.server import DomainDispatcherApplication, create_backend_app
 from waitress import create_server
 
@@ -50,6 +52,33 @@ def make_user_as_aws_does(self, *args, **kwargs):
 
 
 moto.iam.models.User.__init__ = make_user_as_aws_does
+
+# A renamed user keeps tags and keys; moto looks for the former under the new ARN, and names the owner of
+# the latter as before.
+update_user = moto.iam.models.IAMBackend.update_user
+
+
+def update_user_as_aws_does(self, user_name, new_path=None, new_user_name=None):
+    user = self.users.get(user_name)
+    tags = self.tagger.get_tag_dict_for_resource(user.arn) if user else {}
+    before = user.arn if user else None
+    update_user(self, user_name, new_path, new_user_name)
+    for key in user.access_keys:
+        key.user_name = user.name
+    self.tagger.delete_all_tags_for_resource(before)
+    self.tagger.tag_resource(user.arn, [{"Key": key, "Value": tags[key]} for key in tags])
+
+
+moto.iam.models.IAMBackend.update_user = update_user_as_aws_does
+
+
+def list_service_specific_credentials(self):
+    """Lists none, of a user that exists: moto makes no such credentials."""
+    self.backend.get_user(self._get_param("UserName"))
+    return ActionResult({"ServiceSpecificCredentials": []})
+
+
+moto.iam.responses.IamResponse.list_service_specific_credentials = list_service_specific_credentials
 
 # EC2 refuses some attributes where the root device is an instance store; moto knows EBS roots alone.
 INSTANCE_STORE_IMAGE = "ami-04681a1dbd79675b6"

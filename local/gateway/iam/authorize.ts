@@ -12,8 +12,11 @@ import { deny, isWildcardOnly, simulate } from "./judge";
 import type { Membership } from "./membership";
 import type { NamedPolicy, Policies } from "./policies";
 
+/** What decides: the emulated state, or that of a simulation. */
+type Deciding = Pick<Policies, "membership" | "identity" | "ofResource" | "serviceControl">;
+
 /** Decides one action on one resource. Throws on a request the evaluator cannot judge. */
-export async function authorize(policies: Policies, request: AuthorizeRequest): Promise<Decision> {
+export async function authorize(policies: Deciding, request: AuthorizeRequest): Promise<Decision> {
   const { principal, action } = request;
   const { membership } = policies;
   // STS allows these to every authenticated caller, whatever the policies say.

@@ -182,6 +182,16 @@ export class Registry implements Callers {
     });
   }
 
+  /** Follows a user to a new name: keys and sessions stay the user's. */
+  async renamed(account: string, before: string, after: string): Promise<void> {
+    const user = await this.#actingAs(account, after);
+    for (const [accessKeyId, caller] of this.#callers) {
+      if (caller.account !== account || caller.userName !== before) continue;
+      const context = { ...caller.context, ...user.context };
+      this.#callers.set(accessKeyId, { ...caller, ...user, context });
+    }
+  }
+
   /** Opens a GetSessionToken session: temporary credentials that act as the user itself. */
   async openForUser(caller: Caller, seconds: number): Promise<Required<Credentials>> {
     const accessKeyId = newKey("ASIA");

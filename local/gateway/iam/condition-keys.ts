@@ -34,6 +34,7 @@ const supplied = [
   "aws:username",
   "autoscaling:ResourceTag/",
   "cloudwatch:namespace",
+  "dynamodb:LeadingKeys",
   "ec2:Attribute",
   "ec2:Attribute/",
   "ec2:CreateAction",

@@ -62,7 +62,7 @@ const administrator: NamedPolicy = {
 // Writes whose effect on policies is confined to the role they name.
 const roleWrites = /Role(Policy|PermissionsBoundary)?$|^UpdateAssumeRolePolicy$/;
 // The same for users.
-const userWrites = /User(Policy|PermissionsBoundary)?$|AccessKey$/;
+const userWrites = /(?<!Update)User(Policy|PermissionsBoundary)?$|AccessKey$/;
 
 export class Policies {
   readonly #cache = new Cache();

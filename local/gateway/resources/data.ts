@@ -32,26 +32,59 @@ async function tableChecks(
   request: Request,
   tableName: string,
   actions: readonly string[],
+  entries: readonly unknown[],
   index?: string,
 ): Promise<readonly Check[]> {
   const table = tableName.startsWith("arn:")
     ? tableName
     : toArn("dynamodb", request.region, request.account, `table/${tableName}`);
   const { account, region, resource } = fromArn(table);
-  const key = await request.world.tableKey({ account, region }, resource.replace(/^table\//, ""));
+  const facts = await request.world.table({ account, region }, resource.replace(/^table\//, ""));
+  const { partitionKeys, customerKey } = facts;
+  const partitionKey = partitionKeys.get(index);
+  // A table or index that does not exist has no key, and the call fails.
+  const leading =
+    partitionKey === undefined ? [] : entries.map((entry) => partitionOf(entry, partitionKey));
   return [
     ...actions.map((action) => ({
       action: `dynamodb:${action}`,
       resource: index ? `${table}/index/${index}` : table,
       account,
+      ...(leading.length > 0 && { context: { "dynamodb:LeadingKeys": leading } }),
     })),
-    ...(key ? [viaService("Decrypt", key, "dynamodb", request)] : []),
+    ...(customerKey ? [viaService("Decrypt", customerKey, "dynamodb", request)] : []),
   ];
+}
+
+/** The partition that a call, or an entry of a transaction, is about: dynamodb:LeadingKeys. */
+function partitionOf(entry: unknown, partitionKey: string): string {
+  const value = member(entry, "KeyConditionExpression")
+    ? comparedTo(entry, partitionKey)
+    : member(member(entry, "Item") ?? member(entry, "Key"), partitionKey);
+  const found = text(member(value, "S")) ?? text(member(value, "N")) ?? text(member(value, "B"));
+  // Without a value the condition operators of sets would hold.
+  if (found === undefined) throw new UnknownOperationError(`a call without ${partitionKey}`);
+  return found;
+}
+
+function comparedTo(entry: unknown, partitionKey: string): unknown {
+  const names = Object.entries(member(entry, "ExpressionAttributeNames") ?? {});
+  const written = names.find(([, attribute]) => attribute === partitionKey)?.[0] ?? partitionKey;
+  const condition = text(member(entry, "KeyConditionExpression")) ?? "";
+  const terms = [...condition.matchAll(/(?<![\w#])(#?\w+) *= *(:\w+)/g)];
+  const value = terms.find(([, attribute]) => attribute === written)?.[2] ?? "";
+  return member(member(entry, "ExpressionAttributeValues"), value);
 }
 
 function table(action: string): Operation {
   return (request) =>
-    tableChecks(request, name(request, "TableName"), [action], text(request.parameters.IndexName));
+    tableChecks(
+      request,
+      name(request, "TableName"),
+      [action],
+      [request.parameters],
+      text(request.parameters.IndexName),
+    );
 }
 
 const transactionActions: Readonly<Record<string, string>> = {
@@ -63,16 +96,20 @@ const transactionActions: Readonly<Record<string, string>> = {
 
 /** A transaction needs the permission of every entry; it has none of its own. */
 async function transactWriteItems(request: Request): Promise<readonly Check[]> {
-  const actions = new Map<string, Set<string>>();
+  const tables = new Map<string, { actions: Set<string>; entries: unknown[] }>();
   for (const item of list(request.parameters.TransactItems)) {
     for (const [kind, action] of Object.entries(transactionActions)) {
-      const tableName = text(member(member(item, kind), "TableName"));
+      const entry = member(item, kind);
+      const tableName = text(member(entry, "TableName"));
       if (!tableName) continue;
-      actions.set(tableName, (actions.get(tableName) ?? new Set()).add(action));
+      const { actions, entries } = tables.get(tableName) ?? { actions: new Set(), entries: [] };
+      tables.set(tableName, { actions: actions.add(action), entries: [...entries, entry] });
     }
   }
   const checks = await Promise.all(
-    [...actions].map(([tableName, names]) => tableChecks(request, tableName, [...names])),
+    [...tables].map(([tableName, { actions, entries }]) =>
+      tableChecks(request, tableName, [...actions], entries),
+    ),
   );
   return checks.flat();
 }
@@ -213,6 +250,8 @@ export const dataOperations: Readonly<Record<string, Operation>> = {
   "sqs:SendMessageBatch": queue("SendMessage", ["GenerateDataKey", "Decrypt"]),
   "kms:Decrypt": key("Decrypt"),
   "kms:GenerateDataKey": key("GenerateDataKey"),
+  "kms:GenerateMac": key("GenerateMac"),
+  "kms:VerifyMac": key("VerifyMac"),
   "events:PutEvents": putEvents,
   "lambda:Invoke": invoke,
   "logs:CreateLogStream": logStream("CreateLogStream"),

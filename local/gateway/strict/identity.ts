@@ -85,9 +85,15 @@ export const identityChecks: Readonly<Record<string, StrictCheck>> = {
       throw new ApiError("DeleteConflict", `Cannot delete entity, must ${first} first.`, 409);
     }
   },
-  // Renames a user under its keys.
-  "iam:UpdateUser": async () => {
-    throw new UnknownOperationError("iam:UpdateUser");
+  // Gives a user the name of another, who is gone then.
+  "iam:UpdateUser": async (call, { account }, { policies }) => {
+    if (call.parameters.NewPath !== undefined) {
+      throw new UnknownOperationError("iam:UpdateUser with NewPath");
+    }
+    const wanted = text(call.parameters.NewUserName) ?? "";
+    if (await policies.user(account, wanted)) {
+      throw new ApiError("EntityAlreadyExists", `User with name ${wanted} already exists.`, 409);
+    }
   },
   // Take any number of tags, and reserved keys.
   "iam:TagUser": (call, place, world) => requireTagRoom("User", call, place, world),

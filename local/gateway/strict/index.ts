@@ -84,6 +84,9 @@ const checks: Readonly<Record<string, StrictCheck>> = {
   },
   "ec2:AuthorizeSecurityGroupIngress": requireRuleTexts,
   "ec2:AuthorizeSecurityGroupEgress": requireRuleTexts,
+  // Revokes what it finds, permission by permission, until one matches no rule.
+  "ec2:RevokeSecurityGroupIngress": requireRules,
+  "ec2:RevokeSecurityGroupEgress": requireRules,
   // Deletes a group that interfaces still hold, or that rules of others name.
   "ec2:DeleteSecurityGroup": async (call, place, world) => {
     const group = text(call.parameters.GroupId);
@@ -271,6 +274,63 @@ async function requireRuleTexts({ parameters }: ApiCall): Promise<void> {
       }
     }
   }
+}
+
+/** Refuses the whole call when one id or one permission is not exactly a rule of the group. */
+async function requireRules(call: ApiCall, place: Place, world: World): Promise<void> {
+  const { operation, parameters } = call;
+  const group = text(parameters.GroupId) ?? "";
+  const rules = await world.groupRules(place, group, operation.endsWith("Egress"));
+  const ids = rules.map((rule) => text(member(rule, "securityGroupRuleId")));
+  for (const id of list<string>(parameters.SecurityGroupRuleId)) {
+    if (!ids.includes(id)) {
+      throw new ApiError(
+        "InvalidSecurityGroupRuleId.NotFound",
+        `The security group rule ID '${id}' does not exist`,
+      );
+    }
+  }
+  const existing = new Set(rules.map(keyOfRule));
+  const named = list(parameters.IpPermissions).flatMap(keysOfPermission);
+  if (named.some((rule) => !existing.has(rule))) {
+    throw new ApiError(
+      "InvalidPermission.NotFound",
+      "The specified rule does not exist in this security group.",
+    );
+  }
+}
+
+function keyOfRule(rule: unknown): string {
+  const peer =
+    member(member(rule, "referencedGroupInfo"), "groupId") ??
+    member(rule, "prefixListId") ??
+    member(rule, "cidrIpv4") ??
+    member(rule, "cidrIpv6");
+  return ruleText(
+    member(rule, "ipProtocol"),
+    member(rule, "fromPort"),
+    member(rule, "toPort"),
+    peer,
+  );
+}
+
+function keysOfPermission(permission: unknown): readonly string[] {
+  const peers = [
+    ["Groups", "GroupId"],
+    ["PrefixListIds", "PrefixListId"],
+    ["IpRanges", "CidrIp"],
+    ["Ipv6Ranges", "CidrIpv6"],
+  ].flatMap(([kind = "", name = ""]) =>
+    list(member(permission, kind)).map((peer) => member(peer, name)),
+  );
+  const of = (name: string) => member(permission, name);
+  return peers.map((peer) => ruleText(of("IpProtocol"), of("FromPort"), of("ToPort"), peer));
+}
+
+/** All traffic has no ports; of every other protocol they are part of the rule. */
+function ruleText(protocol: unknown, from: unknown, to: unknown, peer: unknown): string {
+  const ports = String(protocol) === "-1" ? "" : `${from} ${to}`;
+  return `${protocol} ${ports} ${peer}`;
 }
 
 /** Refuses what EC2 has not for Spot Instances and for roots on an instance store, unset too. */

@@ -19,6 +19,8 @@ const key = input.resourceType({
     enableKeyRotation: input.optionalFlag,
     deletionWindowInDays: input.optionalNumber,
     multiRegion: input.optionalFlag,
+    keyUsage: z.optional(z.enum(["ENCRYPT_DECRYPT", "GENERATE_VERIFY_MAC"])),
+    customerMasterKeySpec: z.optional(z.enum(["SYMMETRIC_DEFAULT", "HMAC_256"])),
     ...input.regional,
     ...input.tagged,
   }),
@@ -33,6 +35,8 @@ const key = input.resourceType({
         Description: inputs.description ?? "Managed by Pulumi",
         Policy: inputs.policy,
         MultiRegion: inputs.multiRegion,
+        KeyUsage: inputs.keyUsage,
+        KeySpec: inputs.customerMasterKeySpec,
         Tags: Object.entries(tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue })),
       }),
     );

@@ -413,6 +413,7 @@ describe("components/flows/key-rotation/reports [P7] [R8]", () => {
       Effect: "Allow",
       Action: ["dynamodb:PutItem", "dynamodb:UpdateItem"],
       Resource: ["arn:journal"],
+      Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["key-rotation/*"] } },
     },
     {
       Effect: "Allow",

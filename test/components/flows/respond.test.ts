@@ -10,37 +10,48 @@ const access = {
   breakGlassUsers: ["rescue/*"],
   noticeTopicArn: "arn:topic",
   keyArn: "arn:key",
+  sealKeyArn: "arn:seals",
   journalTableName: "cordon-journal",
   journalTableArn: "arn:journal",
   externalId: "cordon-prod",
   rolePath: "/",
 };
 
+const publishing = { Effect: "Allow", Action: ["sns:Publish"], Resource: ["arn:topic"] };
+const usingTheKey = {
+  Effect: "Allow",
+  Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
+  Resource: ["arn:key"],
+  Condition: {
+    StringEquals: {
+      "kms:ViaService": ["dynamodb.us-east-1.amazonaws.com", "sns.us-east-1.amazonaws.com"],
+    },
+  },
+};
 const recordStatements = [
-  { Effect: "Allow", Action: ["sns:Publish"], Resource: ["arn:topic"] },
+  publishing,
   {
     Effect: "Allow",
     Action: ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
     Resource: ["arn:journal"],
-  },
-  {
-    Effect: "Allow",
-    Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
-    Resource: ["arn:key"],
     Condition: {
-      StringEquals: {
-        "kms:ViaService": ["dynamodb.us-east-1.amazonaws.com", "sns.us-east-1.amazonaws.com"],
-      },
+      "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["????????????????", "exposed/*"] },
     },
   },
+  usingTheKey,
 ];
+const readingOpenIncidents = {
+  Effect: "Allow",
+  Action: ["dynamodb:Query"],
+  Resource: ["arn:journal/index/open"],
+};
 
 /** What of a queue's policy denies. */
 const refusals = ({ inputs }: { readonly inputs: { readonly policy: string } }) =>
   JSON.parse(inputs.policy).Statement.filter(
     ({ Effect }: { readonly Effect: string }) => Effect === "Deny",
   );
-const keepsOthersOut = (queue: string, rule: string) => ({
+const keepsOthersOut = (queue: string, rule: string, ...others: string[]) => ({
   Effect: "Deny",
   Principal: "*",
   Action: "sqs:SendMessage",
@@ -51,6 +62,7 @@ const keepsOthersOut = (queue: string, rule: string) => ({
       "aws:PrincipalArn": [
         "arn:aws:iam::444455556666:role/rescue,1",
         "arn:aws:iam::444455556666:user/rescue/*",
+        ...others,
       ],
     },
   },
@@ -68,14 +80,28 @@ describe("components/flows/respond/responder", () => {
       governedRegions: ["us-east-1", "eu-west-1"],
       protectedResources: ["arn:aws:s3:::one", "arn:aws:s3:::two"],
       disableKeys: "named",
+      guardrails: "some",
+      deploymentRole: "cordon-deploy",
       hubBusName: "cordon-hub",
     });
 
-  it("takes messages of its rule, and of break-glass principals", async () => {
+  it("takes messages of its rule, of break-glass principals, and its own", async () => {
     const { named } = await record(responder);
     expect(refusals(named("contain-instance-events-queue-policy"))).to.deep.equal([
-      keepsOthersOut("arn:contain-instance-events-queue", "arn:contain-instance-events-rule"),
+      keepsOthersOut(
+        "arn:contain-instance-events-queue",
+        "arn:contain-instance-events-rule",
+        "arn:aws:iam::444455556666:role/cordon-respond-contain-instance",
+      ),
     ]);
+  });
+
+  it("is called every 5 minutes to look at the open incidents", async () => {
+    const { named } = await record(responder);
+    expect(named("contain-instance-schedule").inputs).to.deep.include({
+      name: "cordon-respond-contain-instance",
+      scheduleExpression: "rate(5 minutes)",
+    });
   });
 
   it("answers findings about instances from its own queue: GuardDuty's, and what analysts send", async () => {
@@ -114,15 +140,20 @@ describe("components/flows/respond/responder", () => {
       MODE: "dry-run",
       SAMPLE_FINDINGS: "log",
       JOURNAL_TABLE: "cordon-journal",
+      SEAL_KEY: "arn:seals",
       NOTICE_TOPIC_ARN: "arn:topic",
       QUEUE_ARN: "arn:contain-instance-events-queue",
+      QUEUE_URL: "url:contain-instance-events-queue",
       DEAD_LETTER_QUEUE_URL: "url:contain-instance-events-dead-letters",
       EXTERNAL_ID: "cordon-prod",
       ROLE_PATH: "/",
       GOVERNED_REGIONS: "us-east-1,eu-west-1",
       PROTECTED_RESOURCES: "arn:aws:s3:::one,arn:aws:s3:::two",
       BREAK_GLASS: '{"roles":["rescue,1"],"users":["rescue/*"]}',
+      SECURITY_ACCOUNT: "444455556666",
+      DEPLOYMENT_ROLE: "cordon-deploy",
       DISABLE_KEYS: "named",
+      GUARDRAILS: "some",
       MAX_RECEIVE_COUNT: "5",
     });
   });
@@ -145,6 +176,8 @@ describe("components/flows/respond/responder", () => {
         Resource: ["arn:aws:organizations::111122223333:account/o-exampleorgid/*"],
       },
       ...recordStatements,
+      readingOpenIncidents,
+      { Effect: "Allow", Action: ["kms:GenerateMac"], Resource: ["arn:seals"] },
       {
         Effect: "Allow",
         Action: [
@@ -158,7 +191,7 @@ describe("components/flows/respond/responder", () => {
       {
         Effect: "Allow",
         Action: ["sqs:SendMessage"],
-        Resource: ["arn:contain-instance-events-dead-letters"],
+        Resource: ["arn:contain-instance-events-dead-letters", "arn:contain-instance-events-queue"],
       },
       {
         Effect: "Allow",
@@ -186,7 +219,28 @@ describe("components/flows/release/release [E4]", () => {
             "arn:aws:iam::*:role/cordon-release-identity",
           ],
         },
-        ...recordStatements,
+        publishing,
+        {
+          Effect: "Allow",
+          Action: ["dynamodb:Query"],
+          Resource: ["arn:journal"],
+          Condition: {
+            "ForAllValues:StringLike": {
+              "dynamodb:LeadingKeys": ["????????????????", "exposed/*"],
+            },
+          },
+        },
+        {
+          Effect: "Allow",
+          Action: ["dynamodb:UpdateItem"],
+          Resource: ["arn:journal"],
+          Condition: {
+            "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["????????????????"] },
+          },
+        },
+        usingTheKey,
+        readingOpenIncidents,
+        { Effect: "Allow", Action: ["kms:VerifyMac"], Resource: ["arn:seals"] },
         {
           Effect: "Allow",
           Action: [
@@ -217,6 +271,7 @@ describe("components/flows/release/release [E4]", () => {
     expect(timeout).to.equal(120);
     expect(environment.variables).to.deep.equal({
       JOURNAL_TABLE: "cordon-journal",
+      SEAL_KEY: "arn:seals",
       NOTICE_TOPIC_ARN: "arn:topic",
       QUEUE_ARN: "arn:release-events-queue",
       DEAD_LETTER_QUEUE_URL: "url:release-events-dead-letters",

@@ -20,7 +20,7 @@ describe("components/organization/guardrails [P1] [P9]", () => {
       return new Guardrails("guardrails", args, { providers: [management] });
     });
 
-  it("creates two policies and attaches each to every target, in the management account", async () => {
+  it("creates three policies and attaches each to every target, in the management account", async () => {
     const { ofType } = await deploy();
     expect(
       ofType(policy).map(({ name, inputs }) => [name, inputs.name, inputs.type]),
@@ -31,18 +31,25 @@ describe("components/organization/guardrails [P1] [P9]", () => {
         "cordon-guards-containment-staging",
         "SERVICE_CONTROL_POLICY",
       ],
+      [
+        "guardrails-cordon-guards-principals",
+        "cordon-guards-principals-staging",
+        "SERVICE_CONTROL_POLICY",
+      ],
     ]);
     expect(ofType(attachment)).to.deep.equal(
-      ["cordon-guards-itself", "cordon-guards-containment"].flatMap((name) =>
-        ["r-ab12", "ou-ab12-cdef3456"].map((targetId) => ({
-          type: attachment,
-          name: `guardrails-${name}-${targetId}`,
-          inputs: { policyId: `id:guardrails-${name}`, targetId },
-          provider: "management",
-        })),
+      ["cordon-guards-itself", "cordon-guards-containment", "cordon-guards-principals"].flatMap(
+        (name) =>
+          ["r-ab12", "ou-ab12-cdef3456"].map((targetId) => ({
+            type: attachment,
+            name: `guardrails-${name}-${targetId}`,
+            inputs: { policyId: `id:guardrails-${name}`, targetId },
+            provider: "management",
+          })),
       ),
     );
     expect(ofType(policy).map(({ provider }) => provider)).to.deep.equal([
+      "management",
       "management",
       "management",
     ]);
@@ -65,7 +72,7 @@ describe("components/organization/guardrails [P1] [P9]", () => {
       "arn:aws:iam::*:role/security/cordon-*",
     ]);
     expect(named("guardrails-cordon-guards-containment").inputs.content).to.contain(
-      '"arn:aws:iam::*:role/security/cordon-contain-*"',
+      '"arn:aws:iam::*:role/security/cordon-contain-instance"',
     );
   });
 
@@ -73,7 +80,7 @@ describe("components/organization/guardrails [P1] [P9]", () => {
     const breakGlassRoles = Array.from({ length: 20 }, (_, index) => `break-glass-${index}/*`);
     const error = await deploy({ breakGlassRoles }).catch((one: Error) => one);
     expect((error as Error).message).to.match(
-      /^the service control policy cordon-guards-(itself|containment) must take at most 5120 characters, but \d{4,5} were needed; list fewer break-glass roles and users and deployers, or one pattern for several$/,
+      /^the service control policy cordon-guards-(itself|containment|principals) must take at most 5120 characters, but \d{4,5} were needed; list fewer break-glass roles and users and deployers, or one pattern for several$/,
     );
   });
 });

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { deferred, once } from "../../../functions/aws/deferred";
-import { hasCode, isRefusal, orUndefined, tolerate } from "../../../functions/aws/errors";
+import { hasCode, isFinal, isRefusal, orUndefined, tolerate } from "../../../functions/aws/errors";
 import { AwsError } from "../../support/memory-account";
 
 describe("AWS's errors", () => {
@@ -28,6 +28,31 @@ describe("AWS's errors", () => {
     }
     for (const code of ["Throttling", "RequestLimitExceeded", "TimeoutError", "InternalError"]) {
       expect(isRefusal(new AwsError(code, "")), code).to.equal(false);
+    }
+  });
+
+  // Codes and classes from AWS's service models of both generations of load balancers.
+  it("are final where a load balancer refuses an instance, and not while Auto Scaling is busy", () => {
+    for (const code of [
+      "AccessDenied",
+      "InvalidEndPointException",
+      "InvalidGroup.NotFound",
+      "InvalidInstance",
+      "InvalidTarget",
+      "InvalidTargetException",
+      "LoadBalancerNotFound",
+      "TargetGroupNotFoundException",
+      "ValidationError",
+    ]) {
+      expect(isFinal(new AwsError(code, "")), code).to.equal(true);
+    }
+    for (const code of [
+      "RequestLimitExceeded",
+      "ResourceContention",
+      "NotVisibleYet",
+      "Throttling",
+    ]) {
+      expect(isFinal(new AwsError(code, "")), code).to.equal(false);
     }
   });
 

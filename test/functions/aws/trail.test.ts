@@ -16,7 +16,12 @@ async function triesOfAPage(): Promise<{ tries: number; each: number }> {
     throw new Error("not sent");
   };
   const at = new Date("2026-06-05T08:00:00Z");
-  const lookUp = { accessKey: "AKIAIOSFODNN7EXAMPLE", from: at, to: at };
+  const lookUp = {
+    by: "AccessKeyId",
+    value: "AKIAIOSFODNN7EXAMPLE",
+    from: at,
+    to: at,
+  } as const;
   await trail(ownKeys)
     .page("us-east-1", lookUp, undefined)
     .catch(() => undefined);

@@ -26,7 +26,12 @@ describe("a GuardDuty finding about credentials [D1]", () => {
         key: builders.userKey,
         playbook: "contain-access-key",
         place: { account: builders.account, region: "us-east-1" },
-        resource: { kind: "user", id: "deploy", accessKey: "AKIAEXAMPLEKEY000001" },
+        resource: {
+          kind: "user",
+          id: "deploy",
+          uniqueId: "AIDAEXAMPLEUSER000001",
+          accessKey: "AKIAEXAMPLEKEY000001",
+        },
         finding: {
           id: "4de5f60718293a4b5c6d7e8f90a1b2c3",
           type: "UnauthorizedAccess:IAMUser/TorIPCaller",
@@ -34,6 +39,7 @@ describe("a GuardDuty finding about credentials [D1]", () => {
           title: "An access key was used from a Tor exit node.",
           role: "TARGET",
           sample: false,
+          firstSeen: "2026-11-20T09:40:00.000Z",
           lastSeen: "2026-11-20T10:00:00.000Z",
         },
       },
@@ -52,6 +58,7 @@ describe("a GuardDuty finding about credentials [D1]", () => {
     expect(detected.kind === "incident" && detected.incident.resource).to.deep.equal({
       kind: "user",
       id: "root",
+      uniqueId: "AIDAEXAMPLEUSER000001",
       accessKey: "AKIAEXAMPLEKEY000001",
     });
   });
@@ -61,8 +68,30 @@ describe("a GuardDuty finding about credentials [D1]", () => {
     expect(detected.kind === "incident" && detected.incident.resource).to.deep.equal({
       kind: "user",
       id: "deploy",
+      uniqueId: "AIDAEXAMPLEUSER000001",
       accessKey: "ASIAEXAMPLEKEY000009",
     });
+  });
+
+  it("is about the same user under another name, and not about another user of the name", () => {
+    const keyOf = (event: Json) => {
+      const detected = detect(event, security);
+      return detected.kind === "incident" && detected.incident.key;
+    };
+    expect(keyOf(about({ userName: "renamed" }))).to.equal(builders.userKey);
+    expect(keyOf(about({ principalId: "AIDAEXAMPLEUSER000009" }))).not.to.equal(builders.userKey);
+    // By: printf '222233334444\niam\nuser/deploy\ncontain-access-key' | sha256sum
+    expect(keyOf(about({ principalId: "deploy" }))).to.equal("54eace95fb3c5c0a");
+  });
+
+  it("is about a user who signed in to the console, without a key [R33]", () => {
+    for (const accessKeyId of [null, undefined, "", "null"]) {
+      const detected = detect(about({ accessKeyId }), security);
+      expect(detected.kind === "incident" && detected.incident).to.deep.include({
+        key: builders.userKey,
+        resource: { kind: "user", id: "deploy", uniqueId: "AIDAEXAMPLEUSER000001" },
+      });
+    }
   });
 
   const roles: readonly (readonly [string, Json, string, string, string])[] = [
@@ -155,13 +184,6 @@ describe("a GuardDuty finding about credentials [D1]", () => {
       why: "No playbook covers credentials of type unknown",
       first:
         "Find their owner: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=<key>",
-    },
-    {
-      what: "a user but no key: a sign-in to the console",
-      event: about({ accessKeyId: null }),
-      resource: "user deploy",
-      why: "The finding names no access key of user deploy",
-      first: "If an attacker signed in as deploy: aws iam attach-user-policy --user-name deploy",
     },
     {
       what: "a user without a name",

@@ -28,7 +28,7 @@ describe("detectGuardDuty [D1] [D6] [C2]", () => {
   it("makes an incident of a finding about an instance", () => {
     expect(detect(fixture("guardduty-instance"))).to.deep.equal({
       kind: "incident",
-      incident: builders.incident(),
+      incident: builders.incident({ firstSeen: "2026-11-20T09:40:00.000Z" }),
     });
   });
 

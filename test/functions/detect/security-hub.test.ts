@@ -36,7 +36,12 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
         key: builders.userKey,
         playbook: "contain-access-key",
         place: { account: builders.account, region: "us-east-1" },
-        resource: { kind: "user", id: "deploy", accessKey: "AKIAEXAMPLEKEY000001" },
+        resource: {
+          kind: "user",
+          id: "deploy",
+          uniqueId: "AIDAEXAMPLEUSER000001",
+          accessKey: "AKIAEXAMPLEKEY000001",
+        },
         finding: {
           id: "6f0718293a4b5c6d7e8f90a1b2c3d4e5",
           type: "UnauthorizedAccess:IAMUser/TorIPCaller",
@@ -44,11 +49,20 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
           title: "An access key was used from a Tor exit node.",
           role: "unknown",
           sample: false,
+          firstSeen: "2026-11-20T09:40:00.000Z",
           lastSeen: "2026-11-20T10:00:00.000Z",
           link: "https://us-east-1.console.aws.amazon.com/securityhub/home?region=us-east-1#/findings",
           requestedAt: "2026-11-20T10:20:00Z",
         },
       },
+    });
+  });
+
+  it("is about a user who signed in to the console: AWS::IAM::AccessKey:null [R33]", () => {
+    const detected = detect(changed([...resource, "Id"], "AWS::IAM::AccessKey:null"), security);
+    expect(detected.kind === "incident" && detected.incident).to.deep.include({
+      key: builders.userKey,
+      resource: { kind: "user", id: "deploy", uniqueId: "AIDAEXAMPLEUSER000001" },
     });
   });
 
@@ -85,7 +99,12 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
       expect(detected.kind === "incident" && detected.incident).to.deep.include({
         key: builders.userKey,
         playbook: "contain-access-key",
-        resource: { kind: "user", id: "deploy", accessKey: "AKIAEXAMPLEKEY000001" },
+        resource: {
+          kind: "user",
+          id: "deploy",
+          uniqueId: "AIDAEXAMPLEUSER000001",
+          accessKey: "AKIAEXAMPLEKEY000001",
+        },
       });
     }
   });
@@ -106,6 +125,7 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
           title: "198.51.100.7 is performing SSH brute force attacks against i-0a1b2c3d4e5f60718.",
           role: "unknown",
           sample: false,
+          firstSeen: "2026-11-20T09:15:57Z",
           lastSeen: "2026-11-20T10:00:00Z",
           link: "https://eu-central-1.console.aws.amazon.com/securityhub/home?region=eu-central-1#/findings",
           requestedAt: "2026-11-20T10:20:00Z",
@@ -223,12 +243,6 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
       changed(["resources"], [action], fixture("security-hub-console-login")),
       "credentials",
       "The finding does not say what type of user the credentials belong to",
-    ],
-    [
-      "AWS::IAM::AccessKey:null of a user: a sign-in to the console",
-      changed([...resource, "Id"], "AWS::IAM::AccessKey:null"),
-      "user deploy",
-      "The finding names no access key of user deploy",
     ],
     [
       "root's key",

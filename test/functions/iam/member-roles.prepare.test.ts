@@ -11,7 +11,11 @@ describe("the role that prepares [P5]", () => {
   const deployed = memberRoleStatements(
     memberRoles.find(({ duty }) => duty === "prepare")!,
     builders.account,
-    { breakGlassRoles: ["BreakGlass"], breakGlassUsers: ["rescue"] },
+    {
+      ...builders.policy().ownRoles,
+      breakGlassRoles: ["BreakGlass"],
+      breakGlassUsers: ["rescue"],
+    },
   );
   const tagged = (value: string) => ({ "aws:ResourceTag/cordon": value });
   const group = ec2("security-group/sg-1");

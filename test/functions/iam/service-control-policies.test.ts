@@ -5,12 +5,24 @@ import {
   serviceControlPolicies,
 } from "../../../functions/iam/service-control-policies";
 import { attacks } from "../../support/guardrails/attacks";
-import { guarded, type Row } from "../../support/guardrails/cast";
+import {
+  contained,
+  guarded,
+  marked,
+  member,
+  pipeline,
+  type Row,
+  rescue,
+  role,
+  userArn,
+} from "../../support/guardrails/cast";
 import { legitimate } from "../../support/guardrails/legitimate";
 import { allowed } from "../../support/simulate";
 
 const policies = serviceControlPolicies(guarded);
-const statements = policies.flatMap(({ document }) => document.Statement);
+const statements = policies.flatMap(({ document }) => document.Statement) as readonly Denial[];
+/** The same with the statement that is off by default. */
+const strict = serviceControlPolicies({ ...guarded, usersManageIam: false });
 
 describe("the service control policies [P9] [C8]", () => {
   for (const attack of attacks) {
@@ -42,7 +54,7 @@ describe("the service control policies [P9] [C8]", () => {
     /** Some row with an action of the statement comes out so under other statements. */
     const some = async (rows: readonly Row[], outcome: boolean, others: readonly Denial[]) => {
       for (const each of rows) {
-        for (const action of each.actions.filter((one) => Action.includes(one))) {
+        for (const action of each.actions.filter((one) => includes(Action, one))) {
           if ((await may(each, action, [of(others)])) === outcome) return true;
         }
       }
@@ -84,14 +96,16 @@ describe("the service control policies [P9] [C8]", () => {
   }
 
   it("are attacked with every action they name", () => {
-    const named = [...new Set(statements.flatMap(({ Action }) => Action))].sort();
-    const tried = [...new Set(attacks.flatMap(({ actions }) => actions))].sort();
-    expect(named).to.deep.equal(tried);
+    const named = new Set(statements.flatMap(({ Action }) => Action).filter((one) => one !== "*"));
+    const tried = new Set(
+      attacks.filter(({ who }) => who !== marked).flatMap((one) => one.actions),
+    );
+    expect([...named].sort()).to.deep.equal([...tried].sort());
   });
 
   it("name actions that exist, each on a resource that it takes", async () => {
     for (const { Sid, Action, Resource } of statements) {
-      for (const action of Action) {
+      for (const action of Action.filter((one) => one !== "*")) {
         const types = await typesOf(action);
         expect(
           Resource.some((resource) => types.some(({ arn }) => arnMatches(arn, resource))),
@@ -107,9 +121,9 @@ describe("the service control policies [P9] [C8]", () => {
     for (const { Sid, Action, Resource, Condition } of statements) {
       const keys = Object.values(Condition)
         .flatMap((test) => Object.keys(test))
-        // Every call brings these two.
-        .filter((key) => !["aws:PrincipalArn", "aws:ResourceAccount"].includes(key));
-      for (const action of Action) {
+        // Every call brings these.
+        .filter((key) => !/^aws:(PrincipalArn|PrincipalTag\/|ResourceAccount)/.test(key));
+      for (const action of keys.length > 0 ? Action : []) {
         const types = (await typesOf(action)).filter(({ arn }) =>
           Resource.some((resource) => resource !== "*" && arnMatches(arn, resource)),
         );
@@ -127,8 +141,8 @@ describe("the service control policies [P9] [C8]", () => {
   });
 
   it("each fit into the 5,120 characters of a policy, and into the four places beside FullAWSAccess", () => {
-    expect(policies.length).to.be.at.most(4);
-    for (const { name, document } of policies) {
+    expect(strict.length).to.be.at.most(4);
+    for (const { name, document } of strict) {
       expect(JSON.stringify(document).length, name).to.be.at.most(5_120);
     }
   });
@@ -148,17 +162,26 @@ describe("the service control policies [P9] [C8]", () => {
     expect(spared("Instances")).to.deep.equal({
       "aws:PrincipalArn": [
         ...builders,
-        "arn:aws:iam::*:role/cordon-contain-*",
-        "arn:aws:iam::*:role/cordon-release-*",
-        "arn:aws:iam::*:role/cordon-prepare-*",
+        "arn:aws:iam::*:role/cordon-contain-instance",
+        "arn:aws:iam::*:role/cordon-release-instance",
+        "arn:aws:iam::*:role/cordon-prepare-instance",
+        "arn:aws:iam::*:role/cordon-contain-identity",
+        "arn:aws:iam::*:role/cordon-release-identity",
       ],
     });
+  });
+
+  it("spare the member roles under the path that they have, and none of that name elsewhere", () => {
+    const text = JSON.stringify(serviceControlPolicies({ ...guarded, rolePath: "/security/" }));
+    expect(text).to.include('"arn:aws:iam::*:role/security/cordon-contain-identity"');
+    expect(text).to.not.include('"arn:aws:iam::*:role/cordon-contain-identity"');
   });
 
   it("have room for three more ways back in with names of twenty letters", () => {
     const more = ["a", "b", "c"].map((letter) => letter.repeat(20));
     const roomy = serviceControlPolicies({
       ...guarded,
+      usersManageIam: false,
       breakGlassRoles: [...guarded.breakGlassRoles, ...more],
     });
     for (const { name, document } of roomy) {
@@ -176,7 +199,64 @@ describe("the service control policies [P9] [C8]", () => {
     expect(sids).to.not.include("WaysBackIn");
     expect(sids.length).to.equal(statements.length - 1);
   });
+
+  const bridging: readonly (readonly [string, string])[] = [
+    ["iam:CreateUser", userArn("bridge")],
+    ["iam:CreateRole", role("bridge")],
+    ["iam:CreateAccessKey", userArn("carol")],
+    ["iam:CreateAccessKey", userArn("team/carol")],
+    ["iam:UpdateAccessKey", userArn("carol")],
+    ["iam:CreateLoginProfile", userArn("carol")],
+    ["iam:AttachUserPolicy", userArn("carol")],
+    ["iam:AttachRolePolicy", role("web-server")],
+    ["iam:PutRolePolicy", role("web-server")],
+    ["iam:UpdateAssumeRolePolicy", role("web-server")],
+    ["iam:AddUserToGroup", `arn:aws:iam::${member}:group/admins`],
+    ["iam:CreatePolicyVersion", `arn:aws:iam::${member}:policy/deploy`],
+    ["iam:SetDefaultPolicyVersion", `arn:aws:iam::${member}:policy/deploy`],
+    ["rolesanywhere:CreateTrustAnchor", "*"],
+  ];
+  for (const [action, resource] of bridging) {
+    it(`deny a user ${action} on ${resource.split(":").at(-1)} where users may not manage IAM`, async () => {
+      const call = { who: contained, does: "makes a bridge", actions: [action], resource };
+      const context = { "aws:username": "mallory" };
+      const under = (some: typeof strict) =>
+        may({ ...call, context }, action, some.map(documentOf));
+      expect(await under(strict)).to.equal(false);
+      // By default IAM users may: some organizations deploy with one.
+      expect(await under(policies)).to.equal(true);
+      // Roles and break-glass users may always.
+      expect(await may({ ...call, who: pipeline }, action, strict.map(documentOf))).to.equal(true);
+      const rescuing = { ...call, who: rescue, context: { "aws:username": "rescue" } };
+      expect(await may(rescuing, action, strict.map(documentOf))).to.equal(true);
+    });
+  }
+
+  it("let a user rotate its own keys where users may not manage IAM", async () => {
+    for (const resource of [userArn("mallory"), userArn("team/mallory")]) {
+      for (const action of ["iam:CreateAccessKey", "iam:UpdateAccessKey"]) {
+        const call = { who: contained, does: "rotates", actions: [action], resource };
+        const context = { "aws:username": "mallory" };
+        expect(await may({ ...call, context }, action, strict.map(documentOf))).to.equal(true);
+      }
+    }
+  });
+
+  it("deny only actions that exist where users may not manage IAM", async () => {
+    const known = new Set(statements.map(({ Sid }) => Sid));
+    const more = strict.flatMap(({ document }) => document.Statement);
+    const added = more.filter(({ Sid }) => !known.has(Sid));
+    expect(added.map(({ Sid }) => Sid)).to.deep.equal(["Bridges"]);
+    for (const action of added[0]!.Action) {
+      const [service, name] = action.split(":") as [string, string];
+      expect(await iamActionExists(service, name), action).to.equal(true);
+    }
+  });
 });
+
+function includes(actions: readonly string[], action: string): boolean {
+  return actions.includes(action) || actions.includes("*");
+}
 
 const everything = {
   Version: "2012-10-17",

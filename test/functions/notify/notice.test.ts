@@ -16,7 +16,7 @@ describe("the notice of a containment [E2]", () => {
     await world.answer(incident);
     expect(world.notices).to.have.lengthOf(1);
     expect(world.notices[0]?.subject).to.equal(
-      "[Cordon] Contained: i-0a1b2c3d4e5f60718 (CryptoCurrency:EC2/BitcoinTool.B)",
+      "[Cordon] Isolated: i-0a1b2c3d4e5f60718 (CryptoCurrency:EC2/BitcoinTool.B)",
     );
     const { text } = world.notices[0]!;
     for (const line of [
@@ -66,7 +66,7 @@ describe("the notice of a release [E4]", () => {
   it("says what was reverted, what stays, and what must be done manually", async () => {
     const world = new SimulatedWorld(builders.standardAccount());
     await world.answer(incident);
-    world.state.interfaces["eni-01"]!.groups = ["sg-data"];
+    world.state.interfaces["eni-01"]!.groups = ["sg-admin"];
     world.state.scalingGroups["web-asg"]!.max = 1;
     answered(await world.release(id));
     const { subject, text } = world.notices.at(-1)!;
@@ -75,15 +75,19 @@ describe("the notice of a release [E4]", () => {
       "Reverted",
       "Left in place by design",
       "Changed since containment, not reverted",
-      "Failed to revert: run the release again",
+      "Failed permanently: do it manually, in eu-central-1",
+      "Kept in place",
     ]);
     expect(text.split("\n")).to.include.members([
       "Account    Web shop (222233334444), eu-central-1",
       `Incident   ${id}`,
-      "  - eni-02: sg-data → quarantine only",
+      "Requester  arn:aws:sts::444455556666:assumed-role/responders/ana",
+      "Reason     a false positive",
+      "  - move eni-02 back to sg-data",
       "  - Snapshots are evidence and stay; delete them when the case is closed.",
-      "  - eni-01: sg-admin, sg-web → quarantine only: it was changed after the containment. Manual step: Set the security groups of eni-01 back to sg-admin, sg-web.",
-      "  - detach i-0a1b2c3d4e5f60718 from Auto Scaling group web-asg, which starts a replacement: ValidationError: web-asg would exceed its maximum 1. Manual step: Attach i-0a1b2c3d4e5f60718 to Auto Scaling group web-asg; raise the group's maximum first if it is reached.",
+      "  - move eni-01 back to sg-admin, sg-web: it was changed after the containment. Manual step: Set the security groups of eni-01 back to sg-admin, sg-web.",
+      "  - attach i-0a1b2c3d4e5f60718 to Auto Scaling group web-asg, which raises its desired capacity by one: ValidationError: web-asg would exceed its maximum 1. Manual step: Attach the running instance: aws autoscaling attach-instances --instance-ids i-0a1b2c3d4e5f60718 --auto-scaling-group-name web-asg. The desired capacity rises by one. If that exceeds the group's maximum, raise the maximum by one first: aws autoscaling update-auto-scaling-group --auto-scaling-group-name web-asg --max-size MAXIMUM",
+      "  - set DeleteOnTermination of /dev/xvda of i-0a1b2c3d4e5f60718 back to true: kept in place because this is not done: attach i-0a1b2c3d4e5f60718 to Auto Scaling group web-asg, which raises its desired capacity by one. Manual step: Set DeleteOnTermination of /dev/xvda of i-0a1b2c3d4e5f60718 back to true.",
     ]);
   });
 });

@@ -25,13 +25,18 @@ async function planOf(
 const disable = (key: string) => ({ kind: "disable-access-key", user, accessKey: key });
 const deny = (earlier: string | null) => ({
   kind: "deny-user",
-  user,
+  user: { ...user, uniqueId: builders.userId },
   policy: `Cordon-${id}`,
   boundary: earlier,
 });
-const label = (principal: object, incident: string, type: string, status: string | null) => ({
-  name: "label",
-  onFailure: "continue",
+const label = (
+  principal: object,
+  incident: string,
+  type: string,
+  status: string | null,
+  stage: object = { name: "label", onFailure: "continue" },
+) => ({
+  ...stage,
   steps: [
     {
       kind: "tag-principal",
@@ -54,29 +59,38 @@ const label = (principal: object, incident: string, type: string, status: string
   ],
 });
 const malicious = "UnauthorizedAccess:IAMUser/MaliciousIPCaller.Custom";
-const labelled = label({ type: "user", ...user }, id, malicious, "Reviewed");
+const marked = label({ type: "user", ...user }, id, malicious, "Reviewed", {
+  name: "mark",
+  onFailure: "continue",
+  limitSeconds: 5,
+});
+/** The stages after the mark. */
+const denied = (earlier: string | null) => ({
+  name: "deny",
+  onFailure: "continue",
+  limitSeconds: 5,
+  steps: [deny(earlier)],
+});
+const disabled = (...keys: string[]) => ({
+  name: "keys",
+  onFailure: "continue",
+  steps: keys.map(disable),
+});
 
 describe("the plan to contain an access key [R2]", () => {
-  it("disables every active key and denies the user at once, then tags", async () => {
+  it("marks the user, then denies the user, then disables every active key", async () => {
     const plan = await planOf(builders.identityAccount(), builders.userIncident());
-    expect(plan.stages).to.deep.equal([
-      {
-        name: "cut",
-        onFailure: "continue",
-        steps: [disable(accessKey), disable(spareKey), deny(null)],
-      },
-      labelled,
-    ]);
+    expect(plan.stages).to.deep.equal([marked, denied(null), disabled(accessKey, spareKey)]);
     expect(plan.residual).to.deep.equal([
       "IAM changes can take minutes to reach every region; until then some calls may still succeed.",
       "Sessions of roles that the user assumed earlier are not denied.",
-      "Any principal that can change IAM in the account can remove the deny.",
+      "Any principal that can change IAM in the account can remove the deny, the contained one included until the deny is in effect: attach Cordon's service control policies (cordon:serviceControlPolicy).",
     ]);
     expect(plan.nextSteps[0]).to.equal(
       `Find what was done with the key: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=${accessKey}`,
     );
     expect(plan.nextSteps.at(-1)).to.match(
-      /stays disabled unless you release with --reactivate-keys\.$/,
+      /Keys stay disabled unless you release with --reactivate-keys\.$/,
     );
   });
 
@@ -84,7 +98,7 @@ describe("the plan to contain an access key [R2]", () => {
     const plan = await planOf(builders.identityAccount(), builders.userIncident(), {
       disableKeys: "named",
     });
-    expect(plan.stages[0]?.steps).to.deep.equal([disable(accessKey), deny(null)]);
+    expect(plan.stages.slice(1)).to.deep.equal([denied(null), disabled(accessKey)]);
     expect(plan.residual.at(-1)).to.equal(
       `${spareKey} stays active by configuration (cordon:disableKeys is "named"), but has no permissions while the user is denied.`,
     );
@@ -92,7 +106,7 @@ describe("the plan to contain an access key [R2]", () => {
 
   it("remembers the boundary that it may have to put back", async () => {
     const plan = await planOf(builders.identityAccount({ boundary }), builders.userIncident());
-    expect(plan.stages[0]?.steps).to.deep.include(deny(boundary));
+    expect(plan.stages[1]).to.deep.equal(denied(boundary));
   });
 
   it("leaves an inactive key as it is", async () => {
@@ -103,15 +117,15 @@ describe("the plan to contain an access key [R2]", () => {
       ],
     });
     const plan = await planOf(state, builders.userIncident());
-    expect(plan.stages[0]?.steps).to.deep.equal([disable(accessKey), deny(null)]);
+    expect(plan.stages.slice(1)).to.deep.equal([denied(null), disabled(accessKey)]);
   });
 
   it("denies the user of a temporary key, and disables whatever may have made it", async () => {
     const incident = builders.userIncident({}, "ASIAEXAMPLEKEY000009");
     const all = await planOf(builders.identityAccount(), incident);
-    expect(all.stages[0]?.steps).to.deep.equal([disable(accessKey), disable(spareKey), deny(null)]);
+    expect(all.stages.slice(1)).to.deep.equal([denied(null), disabled(accessKey, spareKey)]);
     const named = await planOf(builders.identityAccount(), incident, { disableKeys: "named" });
-    expect(named.stages[0]?.steps).to.deep.equal([deny(null)]);
+    expect(named.stages.slice(1)).to.deep.equal([denied(null)]);
   });
 
   it("adds no deny to an existing one, which a release then leaves", async () => {
@@ -119,9 +133,9 @@ describe("the plan to contain an access key [R2]", () => {
     const world = new SimulatedWorld(builders.identityAccount({ attached }));
     expect(answered(await world.answer(builders.userIncident())).outcome).to.equal("contained");
     expect(world.changes.map((call) => call.method)).to.deep.equal([
-      "identity.setKeyActive",
-      "identity.setKeyActive",
       "identity.setPrincipalTags",
+      "identity.setKeyActive",
+      "identity.setKeyActive",
     ]);
     expect(world.notices[0]?.text).to.include(
       "The user was already denied all actions; that deny stays after a release.",
@@ -164,6 +178,7 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
     expect(plan.residual).to.deep.equal([
       "IAM changes can take minutes to reach every region; until then some calls may still succeed.",
       "Sessions of other roles that the stolen session assumed earlier are not denied.",
+      "Any principal that can change IAM in the account can remove the deny, the contained one included until the deny is in effect: attach Cordon's service control policies (cordon:serviceControlPolicy).",
       "Any principal that the trust policy allows can assume role analyst again: fix the trust policy or the identity provider.",
       "All current users of the role must assume it again.",
       "The longest session lasts 12 hours; after that the policy has no effect, and the incident can be released.",
@@ -172,6 +187,24 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
       "Find who assumed analyst as alice@example.com, and stop that: the user's own keys, the identity provider or the trust policy.",
     );
   });
+
+  for (const [guardrails, sentence] of [
+    [
+      "all",
+      "Cordon's service control policies keep all other principals of the account, except for break-glass principals and the deployment, from removing the deny.",
+    ],
+    [
+      "some",
+      "Any principal that can change IAM in the account can remove the deny, unless the account is in one of cordon:serviceControlPolicyTargets.",
+    ],
+  ] as const) {
+    it(`says who can remove the deny where the policies bind ${guardrails} accounts`, async () => {
+      for (const incident of [builders.userIncident(), builders.roleIncident()]) {
+        const plan = await planOf(builders.identityAccount(), incident, { guardrails });
+        expect(plan.residual[2]).to.equal(sentence);
+      }
+    });
+  }
 
   it("denies the one instance whose session it is, in every region", async () => {
     const incident = builders.instanceSessionIncident();
@@ -195,6 +228,7 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
       },
     ]);
     expect(plan.residual.slice(2)).to.deep.equal([
+      "Any principal that can change IAM in the account can remove the deny.",
       "The instance keeps running without working credentials: applications that need them fail.",
     ]);
     expect(plan.nextSteps[1]).to.match(
@@ -242,7 +276,7 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
   const left = [
     ["AWSServiceRoleForAutoScaling", "AutoScaling", "is a service-linked role"],
     ["AWSReservedSSO_Admin_0123456789abcdef", "alice", "belongs to IAM Identity Center"],
-    ["OrganizationAccountAccessRole", "admin", "is a protected role"],
+    ["AWSManaged", "admin", "AWS manages role AWSManaged"],
     ["rescue", "alice", "is a break-glass principal"],
     ["gone", "alice", "The role gone does not exist"],
   ] as const;
@@ -257,6 +291,36 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
       expect(world.changes).to.deep.equal([]);
       expect(world.notices).to.have.lengthOf(1);
       if (name !== "rescue") expect(world.notices[0]?.text).to.include("\nDo this\n");
+    });
+  }
+
+  it("is not made for a role of Cordon's own, whatever its path, and the notice is about a thief [R17]", async () => {
+    const world = new SimulatedWorld(builders.identityAccount());
+    const own = { id: "cordon-contain-identity", session: "x", key: builders.roleKey };
+    const ownRoles = { ...builders.policy().ownRoles, rolePath: "/security/" };
+    const ending = answered(
+      await world.answer(builders.roleIncident({}, own), { policy: { ownRoles } }),
+    );
+    expect(ending).to.deep.include({
+      outcome: "notified",
+      reason:
+        "arn:aws:iam::222233334444:role/security/cordon-contain-identity is a role of Cordon's own, and Cordon never changes it: whoever acts with its credentials may do what Cordon may",
+    });
+    expect(world.changes).to.deep.equal([]);
+    expect(world.notices[0]?.text).to.include(
+      "\nDo this\n  - Find in CloudTrail who assumed the role",
+    );
+  });
+
+  for (const name of ["cordon-x", "stacksets-exec-x"]) {
+    it(`contains role ${name} like any other: a name is no shield [R17]`, async () => {
+      const world = new SimulatedWorld(builders.identityAccount());
+      const thief = builders.roleIncident({}, { id: name, session: "x", key: builders.roleKey });
+      expect(answered(await world.answer(thief)).outcome).to.equal("contained");
+      expect(Object.keys(world.state.roles[name]?.policies ?? {})).to.deep.equal([
+        "app",
+        `Cordon-${builders.roleKey}-1`,
+      ]);
     });
   }
 
@@ -286,59 +350,87 @@ describe("a finding about a contained user or role that comes again", () => {
   });
 
   const drifts: readonly (readonly [
-    string,
-    Incident,
-    Incident,
-    (s: AccountState) => void,
-    string,
+    what: string,
+    incident: Incident,
+    change: (state: AccountState) => void,
+    applied: string,
   ])[] = [
     [
       "the deny is off",
       builders.userIncident(),
-      builders.userIncident(),
       (state) => {
         state.users.deploy!.attached = [];
       },
-      "user deploy is no longer denied all actions",
+      "deny user deploy all actions",
     ],
     [
       "the key is active again",
       builders.userIncident(),
-      builders.userIncident(),
       (state) => {
         state.users.deploy!.keys[0]!.active = true;
       },
-      `access key ${accessKey} is active again; user deploy is still denied all actions`,
+      `disable access key ${accessKey} of user deploy`,
     ],
     [
-      "the role was used after its sessions ended",
-      builders.roleIncident(),
-      builders.roleIncident({ lastSeen: "2026-11-20T10:06:00.000Z" }),
-      () => {},
-      "its credentials were used after that, at 2026-11-20T10:06:00.000Z: an older session was denied; if the role was assumed again, remove that principal from its trust policy",
+      "there is a new key",
+      builders.userIncident(),
+      (state) => {
+        state.users.deploy!.keys[1] = { id: "AKIAEXAMPLEKEY000009", active: true };
+      },
+      "disable access key AKIAEXAMPLEKEY000009 of user deploy",
     ],
     [
       "the role's deny is gone",
       builders.instanceSessionIncident(),
-      builders.instanceSessionIncident(),
       (state) => {
         state.roles.web!.policies = {};
       },
-      "the deny on role web is gone",
+      "deny role web sessions issued to i-0a1b2c3d4e5f60718",
     ],
   ];
-  for (const [what, incident, again, change, reason] of drifts) {
-    it(`notifies that ${what}, and changes nothing`, async () => {
+  for (const [what, incident, change, applied] of drifts) {
+    it(`contains again when ${what}, says so urgently, and does no more [R15]`, async () => {
       const world = new SimulatedWorld(builders.identityAccount());
       await world.answer(incident);
       change(world.state);
       const { length } = world.changes;
-      expect(answered(await world.answer(again))).to.deep.include({
-        outcome: "notified",
-        reason: `Incident ${incident.key}-1 was contained, but ${reason}`,
+      expect(answered(await world.answer(incident))).to.deep.include({
+        outcome: "contained",
+        reason: `Incident ${incident.key}-1 was contained again`,
       });
-      expect(world.changes).to.have.lengthOf(length);
-      expect(world.notices).to.have.lengthOf(2);
+      expect(
+        world.changes.slice(length).filter(({ method }) => method.startsWith("identity.")),
+      ).to.have.lengthOf(1);
+      expect(world.notices[1]?.subject).to.match(/^\[Cordon\] URGENT Contained again: /);
+      expect(world.notices[1]?.text).to.include(
+        `\nChanged since the containment, and applied again\n  - ${applied}\n`,
+      );
+      expect(answered(await world.answer(incident)).outcome).to.equal("duplicate");
     });
   }
+
+  it("revokes the sessions that were issued since, when the role is used again [R15]", async () => {
+    const world = new SimulatedWorld(builders.identityAccount());
+    await world.answer(builders.roleIncident());
+    world.pass(60 * 60_000);
+    const again = builders.roleIncident({ lastSeen: "2026-11-20T11:04:00.000Z" });
+    expect(answered(await world.answer(again)).outcome).to.equal("contained");
+    expect(JSON.stringify(world.state.roles.analyst?.policies)).to.include(
+      '"aws:TokenIssueTime":"2026-11-20T11:05:30.000Z"',
+    );
+    expect(Object.keys(world.items)).to.have.lengthOf(1);
+  });
+
+  it("revokes again at a person's request once the revocation has worn off [R15]", async () => {
+    const world = new SimulatedWorld(builders.identityAccount());
+    await world.answer(builders.roleIncident());
+    const asked = (requestedAt: string) => world.answer(builders.roleIncident({ requestedAt }));
+    world.pass(12 * 3_600_000 - 1);
+    expect(answered(await asked("2026-11-20T22:04:00.000Z")).reason).to.match(/already contained/);
+    world.pass(2);
+    expect(answered(await asked("2026-11-20T22:05:00.000Z")).outcome).to.equal("contained");
+    expect(JSON.stringify(world.state.roles.analyst?.policies)).to.include(
+      '"aws:TokenIssueTime":"2026-11-20T22:05:30.001Z"',
+    );
+  });
 });

@@ -65,8 +65,9 @@ for (const { name: what, make, incident, faults } of responses.slice(3)) {
 
     it("names its target and both ways in words", async () => {
       for (const each of await plan()) {
-        const { target, describe: describes, manual } = kindOf(each.kind);
-        for (const words of [target(each), describes(each), manual(each)]) {
+        const { target, describe: describes, describeUndo, manual } = kindOf(each.kind);
+        expect(describeUndo(each), each.kind).not.to.equal(describes(each));
+        for (const words of [target(each), describes(each), describeUndo(each), manual(each)]) {
           expect(words, each.kind)
             .to.match(/^\S.{2,}$/)
             .and.not.match(/undefined|\[object/);
@@ -171,7 +172,7 @@ describe("the state of a user or role", () => {
       "the deny of another moment",
       "revoke-sessions",
       revoke,
-      "other",
+      "half",
       (state) => {
         state.roles.analyst!.policies[name] = revocation("2026-11-20T10:05:31.000Z");
       },

@@ -47,8 +47,9 @@ for (const [name, make] of Object.entries(estates)) {
 
     it("names its target and both ways in words", async () => {
       for (const each of allSteps(await planOf(make()))) {
-        const { target, describe, manual } = kindOf(each.kind);
-        for (const words of [target(each), describe(each), manual(each)]) {
+        const { target, describe, describeUndo, manual } = kindOf(each.kind);
+        expect(describeUndo(each), each.kind).not.to.equal(describe(each));
+        for (const words of [target(each), describe(each), describeUndo(each), manual(each)]) {
           expect(words, each.kind)
             .to.match(/^\S.{4,}$/)
             .and.not.match(/undefined|\[object/);

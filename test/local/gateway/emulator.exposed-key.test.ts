@@ -14,14 +14,15 @@ const advisor = {
 const cut = `exports.handler = async ({ event, retries }) => {
   const { outcome = "contained", error, times = 0 } = event;
   if (retries < times) throw Object.assign(new Error("try " + retries), { name: error });
-  return { outcome, retries, lookUp: event.lookUp };
+  return { outcome, retries, lookUp: event.lookUp, accessKey: event.accessKey };
 };`;
-const lookUp = `exports.handler = async ({ cut }) => {
+const lookUp = `exports.handler = async ({ cut, began }) => {
   if (cut.lookUp) throw Object.assign(new Error("nowhere"), { name: cut.lookUp });
-  return { events: 7 };
+  return { events: 7, since: Date.now() - Date.parse(began) };
 };`;
-const notify = `exports.handler = async ({ run }) => {
+const notify = `exports.handler = async ({ run, look }) => {
   if (run.notify) throw Object.assign(new Error("no topic"), { name: run.notify });
+  return { known: { look, told: run.activity?.result, found: run.later?.result } };
 };`;
 
 describe("the exposed-key workflow's definition, carried out", () => {
@@ -54,7 +55,14 @@ describe("the exposed-key workflow's definition, carried out", () => {
     );
   const run = (event: object, machine = "exposed-key") =>
     stage.run(machine, { ...advisor, ...event });
-  const whole = ["CutKey", "WhatStands", "LookUpActivity", "NotifySecurity", "HowItEnded"];
+  const whole = [
+    "CutKey",
+    "WhatStands",
+    "LookUpActivity",
+    "NotifySecurity",
+    "IsThereAKey",
+    "HowItEnded",
+  ];
 
   for (const [outcome, end] of [
     ["contained", "Contained"],
@@ -78,6 +86,34 @@ describe("the exposed-key workflow's definition, carried out", () => {
     });
   }
 
+  it("looks again after 20 minutes and after 24 hours, with the clock set forward [R31]", async () => {
+    const { status, states, output } = await run({ accessKey: "AKIAIOSFODNN7EXAMPLE" });
+    expect([status, states]).to.deep.equal([
+      "SUCCEEDED",
+      [
+        ...whole.slice(0, -1),
+        "Wait20Minutes",
+        "LookAgain",
+        "NotifyNews",
+        "Wait24Hours",
+        "LookLast",
+        "NotifyLastNews",
+        "HowItEnded",
+        "Contained",
+      ],
+    ]);
+    interface Known {
+      readonly look: number;
+      readonly told: Known;
+      readonly found: { readonly since: number };
+    }
+    const last = (output as { activity: { result: Known } }).activity.result;
+    // The last notice goes by what the one before it told.
+    expect([last.look, last.told.look]).to.deep.equal([2, 1]);
+    expect(last.told.found.since).to.be.within(1_200_000, 3_600_000);
+    expect(last.found.since).to.be.within(86_400_000, 90_000_000);
+  });
+
   for (const error of ["LeaseHeld", "PartialContainment", "ThrottlingException"]) {
     it(`tries the first state again on ${error}, and passes it the number of the attempt`, async () => {
       const { states, output } = await run({ error, times: 3 });
@@ -90,7 +126,7 @@ describe("the exposed-key workflow's definition, carried out", () => {
     const { status, states, output } = await run({ error: "LeaseHeld", times: 99 });
     expect([status, states]).to.deep.equal([
       "SUCCEEDED",
-      ["CutKey", "NotifySecurity", "HowItEnded", "NotContained"],
+      ["CutKey", "NotifySecurity", "IsThereAKey", "HowItEnded", "NotContained"],
     ]);
     const { failure } = output as { failure: { Error: string; Cause: string } };
     // The sixth try was its last.

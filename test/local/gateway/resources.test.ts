@@ -158,6 +158,8 @@ const samples: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "ssm:DeleteDocument": { Name: "cordon-notify-key-age" },
   "kms:Decrypt": { KeyId: key },
   "kms:GenerateDataKey": { KeyId: key },
+  "kms:GenerateMac": { KeyId: key },
+  "kms:VerifyMac": { KeyId: key },
   "events:PutEvents": { Entries: [{ EventBusName: "hub", Source: "s", DetailType: "d" }] },
   "lambda:Invoke": { FunctionName: "respond" },
   "logs:CreateLogStream": { logGroupName: "/aws/lambda/x", logStreamName: "s" },

@@ -16,6 +16,7 @@ import {
   DeleteSecurityGroupCommand,
   DeleteVpcCommand,
   DescribeNetworkInterfacesCommand,
+  DescribeSecurityGroupRulesCommand,
   EC2Client,
   ModifyInstanceAttributeCommand,
   ModifyNetworkInterfaceAttributeCommand,
@@ -119,6 +120,44 @@ describe("The gateway is as strict as AWS where the emulator is not", () => {
     });
     await ec2.send(new DeleteSecurityGroupCommand({ GroupId: last }));
     await deleteVpc();
+  });
+
+  it("revokes no rule of a call in which one does not match, by id and by properties", async () => {
+    const GroupId = await makeGroup(ec2, vpc, "rules");
+    const everywhere = [{ CidrIp: "0.0.0.0/0" }];
+    const ping = { IpProtocol: "icmp", FromPort: 8, ToPort: -1, IpRanges: everywhere };
+    const all = { IpProtocol: "-1", IpRanges: everywhere };
+    await ec2.send(
+      new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions: [ping, all] }),
+    );
+    const idsOf = async (egress: boolean) => {
+      const Filters = [{ Name: "group-id", Values: [GroupId] }];
+      const answer = await ec2.send(new DescribeSecurityGroupRulesCommand({ Filters }));
+      return (answer.SecurityGroupRules ?? [])
+        .filter((rule) => rule.IsEgress === egress)
+        .map((rule) => rule.SecurityGroupRuleId ?? "");
+    };
+    const rules = await idsOf(false);
+    expect(rules).to.have.lengthOf(2);
+    const revoke = (what: object) =>
+      ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId, ...what }));
+    // The type of ICMP is a part of the rule, and a call with a rule that is none revokes no other.
+    const { FromPort: _, ToPort: __, ...untyped } = ping;
+    for (const wrong of [untyped, { ...ping, FromPort: 0 }, { ...all, IpProtocol: "tcp" }]) {
+      expect(await nameOf(revoke({ IpPermissions: [all, wrong] }))).to.equal(
+        "InvalidPermission.NotFound",
+      );
+    }
+    for (const other of [...(await idsOf(true)), "sgr-0123456789abcdef0"]) {
+      expect(await errorOf(revoke({ SecurityGroupRuleIds: [...rules, other] }))).to.include({
+        name: "InvalidSecurityGroupRuleId.NotFound",
+        message: `The security group rule ID '${other}' does not exist`,
+      });
+    }
+    expect(await idsOf(false)).to.deep.equal(rules);
+    await revoke({ IpPermissions: [ping] });
+    await revoke({ SecurityGroupRuleIds: await idsOf(false) });
+    expect(await idsOf(false)).to.deep.equal([]);
   });
 
   it("changes no interface that an AWS service manages", async () => {

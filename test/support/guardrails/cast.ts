@@ -60,6 +60,8 @@ export const root: Who = {
   principalArn: `arn:aws:iam::${member}:root`,
 };
 export const contained = user("the contained user", member, "mallory");
+/** The same once IAM shows its tag: every row of it brings `mark`. */
+export const marked = user("the marked user", member, "mallory");
 export const forwarder = session("a forwarder's role", member, "cordon-forward-exposures");
 export const investigator = session(
   "the role that investigates",
@@ -135,6 +137,10 @@ export const stack = (name: string) =>
 export const snapshot = "arn:aws:ec2:eu-west-1::snapshot/snap-0123456789abcdef0";
 
 export const quarantined = { "aws:ResourceTag/SecurityStatus": "Quarantined" };
+export const mark = { "aws:PrincipalTag/SecurityStatus": "Quarantined" };
+const denyAll = "arn:aws:iam::aws:policy/AWSDenyAll";
+export const ofDenyAll = { "iam:PolicyARN": denyAll };
+export const boundedByDenyAll = { "iam:PermissionsBoundary": denyAll };
 export const restored = { "aws:ResourceTag/SecurityStatus": "Restored" };
 export const cut = { "aws:ResourceTag/cordon": "quarantined" };
 export const ours = { "aws:ResourceTag/cordon": "quarantine" };
@@ -158,6 +164,32 @@ export const roleChanges = [
   "iam:UpdateAssumeRolePolicy",
   "iam:UpdateRole",
   "iam:UpdateRoleDescription",
+];
+/** What gives a user credentials or permissions, or frees it of a deny. */
+export const userChanges = [
+  "iam:AttachUserPolicy",
+  "iam:CreateAccessKey",
+  "iam:CreateLoginProfile",
+  "iam:CreateServiceSpecificCredential",
+  "iam:DeactivateMFADevice",
+  "iam:DeleteUser",
+  "iam:DeleteUserPermissionsBoundary",
+  "iam:DeleteUserPolicy",
+  "iam:DetachUserPolicy",
+  "iam:EnableMFADevice",
+  "iam:PutUserPermissionsBoundary",
+  "iam:PutUserPolicy",
+  "iam:ResetServiceSpecificCredential",
+  "iam:TagUser",
+  "iam:UntagUser",
+  "iam:UpdateAccessKey",
+  "iam:UpdateLoginProfile",
+  "iam:UpdateSSHPublicKey",
+  "iam:UpdateServiceSpecificCredential",
+  "iam:UpdateSigningCertificate",
+  "iam:UpdateUser",
+  "iam:UploadSSHPublicKey",
+  "iam:UploadSigningCertificate",
 ];
 export const groupRules = [
   "ec2:AuthorizeSecurityGroupEgress",

@@ -1,8 +1,10 @@
 /** What the service control policies must let through. */
 import {
   admin,
+  boundedByDenyAll,
   breakGlass,
   ci,
+  contained,
   containIdentity,
   containInstance,
   cordonDeploy,
@@ -20,6 +22,8 @@ import {
   instance,
   instanceChanges,
   keys,
+  mark,
+  ofDenyAll,
   ours,
   pipeline,
   preparer,
@@ -46,6 +50,8 @@ import {
   stackSets,
   takeovers,
   userArn,
+  userChanges,
+  workload,
 } from "./cast";
 
 /** Actions that stay allowed: Cordon's own calls, break-glass, StackSets, and ordinary work. */
@@ -245,12 +251,35 @@ export const legitimate: readonly Row[] = [
     ["iam:DetachUserPolicy", "iam:DeleteUserPolicy"],
     userArn("carol"),
   ),
+  row(admin, "detaches another policy", ["iam:DetachUserPolicy"], userArn("carol"), {
+    "iam:PolicyARN": "arn:aws:iam::aws:policy/PowerUserAccess",
+  }),
+  row(admin, "removes another boundary", ["iam:DeleteUserPermissionsBoundary"], userArn("carol"), {
+    "iam:PermissionsBoundary": "arn:aws:iam::aws:policy/PowerUserAccess",
+  }),
   row(
     admin,
-    "replaces the key of a contained user",
-    ["iam:CreateAccessKey", "iam:DeleteAccessKey"],
+    "deletes the key of a contained user",
+    ["iam:DeleteAccessKey"],
     userArn("mallory"),
     quarantined,
+  ),
+  row(admin, "looks after a released user", userChanges, userArn("mallory"), restored),
+  row(contained, "acts", ["s3:ListAllMyBuckets"], "*"),
+  row(contained, "acts after its release", ["s3:ListAllMyBuckets"], "*", {
+    "aws:PrincipalTag/SecurityStatus": "Restored",
+  }),
+  row(workload, "acts in a new session of a contained role", ["s3:ListAllMyBuckets"], "*", mark),
+  row(rescue, "acts, marked as it may be", ["s3:ListAllMyBuckets"], "*", mark),
+  row(deployingUser, "acts, marked as it may be", ["s3:ListAllMyBuckets"], "*", mark),
+  row(releaseIdentity, "takes AWSDenyAll off", ["iam:DetachUserPolicy"], userArn("m"), ofDenyAll),
+  row(rescue, "takes AWSDenyAll off", ["iam:DetachUserPolicy"], userArn("m"), ofDenyAll),
+  row(
+    releaseIdentity,
+    "removes the boundary",
+    ["iam:DeleteUserPermissionsBoundary"],
+    userArn("m"),
+    boundedByDenyAll,
   ),
   row(pipeline, "has rules of its own", ruleChanges, rule("nightly")),
   row(pipeline, "has queues of its own", queueChanges, queue("orders")),

@@ -38,6 +38,14 @@ export async function makeJournalTable(): Promise<void> {
       AttributeDefinitions: [
         { AttributeName: "incident", AttributeType: "S" },
         { AttributeName: "item", AttributeType: "S" },
+        { AttributeName: "open", AttributeType: "S" },
+      ],
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: "open",
+          KeySchema: [{ AttributeName: "open", KeyType: "HASH" }],
+          Projection: { ProjectionType: "KEYS_ONLY" },
+        },
       ],
       BillingMode: "PAY_PER_REQUEST",
     }),

@@ -47,6 +47,7 @@ export function markingStep<S extends Marking & { readonly kind: string }>(tagge
   return {
     undonePart: "marks",
     describe: (step) => `tag ${tagged.name(step)} SecurityStatus=${step.after.SecurityStatus}`,
+    describeUndo: (step) => `tag ${tagged.name(step)} SecurityStatus=${restored}`,
     async inspect(step, account) {
       const tags = await tagged.read(step, account);
       return tags === undefined ? "gone" : stateOf(step, tags);

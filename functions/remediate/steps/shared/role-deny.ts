@@ -16,6 +16,7 @@ export function denyingRole<S extends RoleDeny>(document: (step: S) => object) {
     undonePart: "credentials",
     cuts: true,
     target: (step) => `${step.role.name} ${step.policy}`,
+    describeUndo: (step) => `delete the inline policy ${step.policy} of role ${step.role.name}`,
     async inspect(step, account) {
       const current = await account.identity.rolePolicy(step.role.name, step.policy);
       if (current === undefined) return "before";

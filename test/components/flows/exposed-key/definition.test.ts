@@ -37,6 +37,10 @@ describe("components/flows/exposed-key/definition [R4]", () => {
       ["CutKey", 130, [5], [["States.ALL", "NotifySecurity"]]],
       ["LookUpActivity", 310, [2], [["States.ALL", "NotifySecurity"]]],
       ["NotifySecurity", 40, [4], [["States.ALL", "NotifyPlainly"]]],
+      ["LookAgain", 310, [2], [["States.ALL", "NotifyNews"]]],
+      ["NotifyNews", 40, [4], [["States.ALL", "NotifyPlainly"]]],
+      ["LookLast", 310, [2], [["States.ALL", "NotifyLastNews"]]],
+      ["NotifyLastNews", 40, [4], [["States.ALL", "NotifyPlainly"]]],
       ["NotifyPlainly", 30, [4], [["States.ALL", "NoticeFailed"]]],
     ]);
   });
@@ -73,6 +77,14 @@ describe("components/flows/exposed-key/definition [R4]", () => {
     }
     expect(wait).to.be.above(leaseSeconds);
     expect(cutTries).to.equal(6);
+  });
+
+  it("looks again 20 minutes and 24 hours after the first notice, within its time [R31]", () => {
+    const waits = Object.values(states()).flatMap((state) =>
+      state.Type === "Wait" ? [state.Seconds] : [],
+    );
+    expect(waits).to.deep.equal([1_200, 85_200]);
+    expect(definition().TimeoutSeconds).to.equal(93_600);
   });
 
   it("ends in these states, one of which alone is a failure", () => {
@@ -140,6 +152,8 @@ function nextOf(state: State): string[] {
   switch (state.Type) {
     case "Task":
       return [...state.Catch.map(({ Next }) => Next), state.Next];
+    case "Wait":
+      return [state.Next];
     case "Choice":
       return [...new Set([...state.Choices.map(({ Next }) => Next), state.Default])];
     default:

@@ -71,7 +71,7 @@ describe("components/organization/baseline/roles [P5] [C8]", () => {
       );
       expect(denied).to.have.length(2);
       expect(denied[0].Resource).to.include.members([
-        "arn:aws:iam::777788889999:role/cordon-*",
+        "arn:aws:iam::777788889999:role/cordon-contain-identity",
         "arn:aws:iam::777788889999:role/break-glass/*",
       ]);
       expect(denied[1].Resource).to.deep.equal(["arn:aws:iam::777788889999:user/rescue/*"]);

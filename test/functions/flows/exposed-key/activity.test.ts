@@ -121,6 +121,11 @@ describe("functions/flows/exposed-key/activity [R12]", () => {
         },
       ],
       moreTraces: 0,
+      created: [
+        { by: "Username", value: "backdoor", call: "iam:CreateUser" },
+        { by: "AccessKeyId", value: "AKIAI44QH8DHBEXAMPLE", call: "iam:CreateAccessKey" },
+      ],
+      followed: [],
       incomplete: [],
       unread: [],
     });

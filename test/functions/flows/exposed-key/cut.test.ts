@@ -5,7 +5,7 @@ import {
   inMode,
   runName,
 } from "../../../../functions/flows/exposed-key/cut";
-import { PartialContainment } from "../../../../functions/flows/respond/respond";
+import { PartialContainment } from "../../../../functions/flows/respond/finish";
 import type { Answer } from "../../../../functions/flows/respond/responder";
 import type { Incident } from "../../../../functions/model/incident";
 import type { Notice } from "../../../../functions/notify/notice";
@@ -31,6 +31,10 @@ function cutter(changes: Partial<Cutter> = {}, answered: Answer = contained) {
       asked.push("owner");
       return "my-username";
     },
+    uniqueId: async (_place, userName) => {
+      asked.push(`id of ${userName}`);
+      return ids[userName];
+    },
     keyActive: async () => true,
     isExposed: async () => false,
     start: async (name) => void asked.push(`start ${name}`),
@@ -43,6 +47,7 @@ function cutter(changes: Partial<Cutter> = {}, answered: Answer = contained) {
   };
   return { whole, asked, incidents, notices };
 }
+const ids: Record<string, string> = { "my-username": "AIDAEXAMPLEUSER000009" };
 const contained: Answer = { outcome: "contained", reason: "Severity 9", incident: "k-1" };
 const as = (outcome: Answer["outcome"]): Answer => ({ outcome, reason: "so it is" });
 const partial = () =>
@@ -65,27 +70,50 @@ describe("functions/flows/exposed-key/cut [C8] [R4] [R11]", () => {
       accessKey: "AKIAIOSFODNN7EXAMPLE",
     });
     expect(finding?.type).to.equal("TrustedAdvisor:ExposedAccessKeys");
-    expect(asked).to.deep.equal(["account", "answer"]);
+    expect(asked).to.deep.equal(["account", "owner", "id of my-username", "answer"]);
+  });
+
+  it("cuts the key of the user who has it, whatever the event or another user is called", async () => {
+    ids.renamed = "AIDAEXAMPLEUSER000008";
+    const { whole, asked, incidents } = cutter({ owner: async () => "renamed" });
+    expect((await cutExposedKey(advisor, whole)).userName).to.equal("renamed");
+    expect(asked).to.deep.equal(["account", "id of my-username", "id of renamed", "answer"]);
+    expect(incidents[0]?.resource).to.deep.equal({
+      kind: "user",
+      id: "renamed",
+      uniqueId: "AIDAEXAMPLEUSER000008",
+      accessKey: "AKIAIOSFODNN7EXAMPLE",
+    });
+  });
+
+  it("cuts the user whom the event names where the key is gone", async () => {
+    const { whole, incidents } = cutter({ owner: async () => undefined });
+    await cutExposedKey(advisor, whole);
+    expect(incidents[0]?.resource).to.deep.include({
+      id: "my-username",
+      uniqueId: "AIDAEXAMPLEUSER000009",
+    });
   });
 
   it("is about the same incident as GuardDuty's finding on that user", async () => {
     const { whole, incidents } = cutter();
     await cutExposedKey(advisor, whole);
     await cutExposedKey(health, whole);
-    // sha256 of "123456789012\niam\nuser/my-username\ncontain-access-key"
+    // sha256 of "123456789012\niam\nuser-id/AIDAEXAMPLEUSER000009\ncontain-access-key"
     expect(incidents.map(({ key, playbook }) => [key, playbook])).to.deep.equal([
-      ["42a013f99cd0c86f", "contain-access-key"],
-      ["42a013f99cd0c86f", "contain-access-key"],
+      ["de5474a475ff69e2", "contain-access-key"],
+      ["de5474a475ff69e2", "contain-access-key"],
     ]);
   });
 
   it("finds the key's user in IAM where AWS Health names only the key", async () => {
     const { whole, asked, incidents } = cutter();
     await cutExposedKey(health, whole);
-    expect(asked).to.deep.equal(["account", "owner", "answer"]);
+    expect(asked).to.deep.equal(["account", "owner", "id of my-username", "answer"]);
     expect(incidents[0]?.resource).to.deep.equal({
       kind: "user",
       id: "my-username",
+      uniqueId: "AIDAEXAMPLEUSER000009",
       accessKey: "AKIAIOSFODNN7EXAMPLE",
     });
   });
@@ -127,14 +155,21 @@ describe("functions/flows/exposed-key/cut [C8] [R4] [R11]", () => {
     [
       "Trusted Advisor says root, and IAM knows no user of that name with the key",
       rootsKey,
-      { keyActive: async () => undefined },
+      { owner: async () => undefined, keyActive: async () => undefined },
     ],
-    ["Trusted Advisor says root, and IAM cannot be asked", rootsKey, { keyActive: unread }],
+    [
+      "Trusted Advisor says root, and IAM cannot be asked",
+      rootsKey,
+      { owner: async () => undefined, keyActive: unread },
+    ],
   ] as const) {
     it(`never touches root: ${who}`, async () => {
       const { whole, asked, notices } = cutter(changes);
       expect((await cutExposedKey(event, whole)).outcome).to.equal("not-contained");
-      expect(asked).to.deep.equal(["account", "account"]);
+      expect(asked.filter((each) => !each.startsWith("id of "))).to.deep.equal([
+        "account",
+        "account",
+      ]);
       expect(notices[0]?.subject).to.match(/^\[Cordon\] URGENT .*: root user/);
     });
   }

@@ -45,7 +45,8 @@ describe("functions/flows/exposed-key/look-up [R4]", () => {
     });
     expect((await activity).events).to.equal(6);
     const what = {
-      accessKey: "AKIAIOSFODNN7EXAMPLE",
+      by: "AccessKeyId",
+      value: "AKIAIOSFODNN7EXAMPLE",
       from: new Date("2026-06-04T08:00:00Z"),
       to: new Date("2026-06-05T08:00:00Z"),
     };
@@ -107,6 +108,53 @@ describe("functions/flows/exposed-key/look-up [R4]", () => {
       ["eu-west-1"],
       [{ region: "eu-west-1", why: "Error: reset" }],
     ]);
+  });
+
+  it("follows what the key created one step, ten principals at most [R31]", async () => {
+    const call = (id: string, name: string, record: object) => ({
+      EventId: id,
+      EventName: name,
+      EventSource: name === "CreateUser" ? "iam.amazonaws.com" : "sts.amazonaws.com",
+      EventTime: at,
+      CloudTrailEvent: JSON.stringify(record),
+    });
+    const session = (id: string) =>
+      call(`s-${id}`, "GetSessionToken", {
+        responseElements: { credentials: { accessKeyId: id } },
+      });
+    const user = (id: string, userName: string) =>
+      call(id, "CreateUser", { requestParameters: { userName } });
+    const asked: string[] = [];
+    const { activity, slept } = looking(async (region, { by, value }) => {
+      if (region !== "us-east-1") return { events: [] };
+      asked.push(`${by} ${value}`);
+      if (value === "AKIAIOSFODNN7EXAMPLE") {
+        const sessions = Array.from({ length: 12 }, (_, n) =>
+          session(`ASIAEXAMPLE00000000${n + 10}`),
+        );
+        return { events: [...sessions, user("u-1", "backdoor")] };
+      }
+      // What a created principal creates is listed, and not followed.
+      return { events: value === "backdoor" ? [user("u-2", "second")] : [] };
+    });
+    const { created, followed } = await activity;
+    expect(created).to.have.lengthOf(10);
+    expect(asked.slice(0, 3)).to.deep.equal([
+      "AccessKeyId AKIAIOSFODNN7EXAMPLE",
+      "Username backdoor",
+      "AccessKeyId ASIAEXAMPLE0000000021",
+    ]);
+    expect(asked).to.have.lengthOf(11);
+    expect(asked).not.to.include("Username second");
+    expect(slept).to.deep.equal(Array(10).fill(500));
+    expect(followed[0]).to.deep.include({
+      by: "Username",
+      value: "backdoor",
+      call: "iam:CreateUser",
+      events: 1,
+      failed: 0,
+    });
+    expect(followed[0]?.traces.map(({ name }) => name)).to.deep.equal(["second"]);
   });
 
   it("fails by name when no region could be read, so that the workflow retries and reports it", async () => {

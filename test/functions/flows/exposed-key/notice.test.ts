@@ -5,6 +5,7 @@ import {
   type Exposure,
   exposureNotice,
   type Named,
+  newsNotice,
 } from "../../../../functions/flows/exposed-key/notice";
 
 const named: Named = {
@@ -55,6 +56,8 @@ const activity: Activity = {
     },
   ],
   moreTraces: 0,
+  created: [],
+  followed: [],
   incomplete: ["eu-west-1"],
   unread: [{ region: "eu-north-1", why: "ThrottlingException: Rate exceeded" }],
 };
@@ -102,9 +105,9 @@ What is not known
   - Activity in eu-north-1: CloudTrail could not be read (ThrottlingException: Rate exceeded).
   - Older activity in eu-west-1: there are more events than were read.
   - 1 events whose CloudTrail record is malformed.
-  - Calls of the last minutes: CloudTrail shows calls about 5 minutes late, some after 15. Look again.
+  - Calls of the last minutes: CloudTrail shows calls about 5 minutes late, some after 15. Cordon looks again after 20 minutes and after 24 hours, and notifies of what is new.
   - Data events, such as reads and writes of S3 objects: the event history holds management events only.
-  - Calls of sessions that the key created: they have access keys of their own.
+  - Calls of what the created principals created in turn: one step is followed.
   - Activity in regions that Cordon does not govern.
 
 Next
@@ -189,6 +192,70 @@ Next
     const quiet = { ...activity, events: 0, traces: [], unread: [], incomplete: [], malformed: 0 };
     expect(write({ cut: cut(), activity: quiet }).text).to.include(
       "No management events between 2026-06-04T08:00:00.000Z and 2026-06-05T08:00:00.000Z.",
+    );
+  });
+});
+
+describe("the notice of a later look at an exposed key [R31]", () => {
+  const look = (found: Activity | undefined, told: Activity | undefined = activity) =>
+    newsNotice(
+      { cut: cut(), told, found, failure: { Error: "ActivityUnread", Cause: "no region" } },
+      named,
+    );
+  const trace = {
+    what: "access key",
+    call: "iam:CreateAccessKey",
+    name: "AKIAI44QH8DHBEXAMPLE backdoor",
+    region: "us-east-1",
+    at: "2026-06-05T07:40:00.000Z",
+  };
+  const followed = {
+    by: "Username",
+    value: "backdoor",
+    call: "iam:CreateUser",
+    events: 2,
+    failed: 1,
+    calls: [{ name: "ec2:RunInstances", count: 2 }],
+    traces: [],
+  } as const;
+
+  it("is not written when there is nothing new", () => {
+    expect(look({ ...activity, to: "2026-06-05T08:20:00.000Z" })).to.equal(undefined);
+    const known = { ...activity, followed: [followed] };
+    expect(look(known, known)).to.equal(undefined);
+  });
+
+  const news: readonly (readonly [string, Activity, string])[] = [
+    ["more events", { ...activity, events: 15 }, "3 more events of the key."],
+    [
+      "another trace",
+      { ...activity, traces: [...activity.traces, trace] },
+      "access key: iam:CreateAccessKey AKIAI44QH8DHBEXAMPLE backdoor, 2026-06-05T07:40:00.000Z",
+    ],
+    [
+      "calls of what the key created",
+      { ...activity, followed: [followed] },
+      "user backdoor, by iam:CreateUser: 2 events, 1 of them failed; 2 x ec2:RunInstances",
+    ],
+  ];
+  for (const [what, found, line] of news) {
+    it(`lists ${what}`, () => {
+      const { subject, text } = look(found)!;
+      expect(subject).to.equal("[Cordon] Exposed key: new activity found: build (123456789012)");
+      expect(text).to.include(`\nWhat is new\n  - ${line}\n\n`);
+    });
+  }
+
+  it("says that it is the first look, or that it failed", () => {
+    expect(
+      newsNotice({ cut: cut(), told: undefined, found: activity, failure: undefined }, named)?.text,
+    ).to.include("\nWhat is new\n  - This is the first look that succeeded.\n");
+    const failed = look(undefined)!;
+    expect(failed.subject).to.equal(
+      "[Cordon] Exposed key: a later look at its activity failed: build (123456789012)",
+    );
+    expect(failed.text).to.include(
+      "The activity of the key could not be looked up (ActivityUnread: no region).",
     );
   });
 });

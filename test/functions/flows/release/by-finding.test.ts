@@ -1,13 +1,15 @@
 import { expect } from "chai";
 import type { Requested } from "../../../../functions/detect/security-hub";
 import type { Incident } from "../../../../functions/model/incident";
+import { AwsError } from "../../../support/aws-error";
 import * as builders from "../../../support/builders";
 import { answered, deaths, lastDelivery, SimulatedWorld } from "../../../support/simulated-world";
 
 const id = `${builders.incidentKey}-1`;
 const userId = `${builders.userKey}-1`;
 const requestedAt = "2026-11-20T10:20:00Z";
-const noWord = "Release the incident that the notice names: npx cordon release INCIDENT";
+const noWord =
+  "Release the incident that the notice names: npx cordon release INCIDENT --reason TEXT";
 
 /** A finding of Security Hub about the same, sent to be released. */
 const sent = ({ finding, ...rest }: Incident, at = requestedAt): Requested => ({
@@ -39,7 +41,18 @@ describe("a release that a person asks for in Security Hub [R11] [E4]", () => {
     expect(asked.state).to.deep.equal(named.state);
     expect(asked.changes.slice(first)).to.deep.equal(named.changes.slice(first));
     expect(asked.sessions).to.deep.equal(named.sessions);
-    expect(asked.notices).to.deep.equal(named.notices);
+    const [own, others] = [asked, named].map((world) =>
+      noticeOf(world).text.replace(/^(Requester|Reason) .*\n/gm, ""),
+    );
+    expect(own).to.equal(others);
+    expect(noticeOf(asked).text).to.include(
+      "\nRequester  Security Hub custom action\nReason     requested in Security Hub\n",
+    );
+    expect(asked.items[id]?.release).to.deep.equal({
+      by: "Security Hub custom action",
+      reason: "requested in Security Hub",
+      at: "2026-11-20T10:05:00.000Z",
+    });
     expect(asked.items[id]?.status).to.equal("released");
   });
 
@@ -68,10 +81,11 @@ describe("a release that a person asks for in Security Hub [R11] [E4]", () => {
 
   it("finishes a release that stopped half way when it is asked for again", async () => {
     const world = await contained();
-    world.state.scalingGroups["web-asg"]!.max = 1;
-    expect(answered(await world.request(sent(instance))).outcome).to.equal("unfinished");
+    const error = new AwsError("RequestLimitExceeded", "Request limit exceeded.");
+    const fault = ({ method }: { method: string }) =>
+      method === "scaling.attach" ? error : undefined;
+    expect(answered(await world.request(sent(instance), { fault })).outcome).to.equal("unfinished");
     expect(world.items[id]).to.deep.include({ status: "releasing", leaseUntil: 0 });
-    world.state.scalingGroups["web-asg"]!.max = 2;
     expect(answered(await world.request(sent(instance))).outcome).to.equal("released");
   });
 
@@ -133,7 +147,7 @@ describe("a release that a person asks for in Security Hub [R11] [E4]", () => {
     [
       "an incident that was released",
       sent(instance),
-      `Incident ${id} was released at 2026-11-20T10:05:00.000Z`,
+      `Incident ${id} was released at 2026-11-20T10:05:00.000Z by arn:aws:sts::444455556666:assumed-role/responders/ana: a false positive`,
       undefined,
       async (world) => {
         await world.answer(instance);

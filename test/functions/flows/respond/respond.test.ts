@@ -216,7 +216,7 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
       outcome: "released-in-part",
       drifted: [
         {
-          what: "eni-01: sg-admin, sg-web → quarantine only",
+          what: "move eni-01 back to sg-admin, sg-web",
           why: "it was changed after the containment",
           manual: "Set the security groups of eni-01 back to sg-admin, sg-web.",
         },
@@ -308,35 +308,16 @@ describe("a finding that comes again [R11]", () => {
     const state = builders.standardAccount();
     state.interfaces["eni-02"]!.managed = true;
     const world = new SimulatedWorld(state);
-    expect(answered(await world.answer(incident)).outcome).to.equal("contained");
+    expect(answered(await world.answer(incident)).outcome).to.equal("contained-in-part");
     expect(answered(await world.answer(incident)).outcome).to.equal("duplicate");
-  });
-
-  it("notifies when the instance was taken out of quarantine, and leaves it", async () => {
-    const world = new SimulatedWorld(builders.standardAccount());
-    await world.answer(incident);
-    world.state.interfaces["eni-02"]!.groups = ["sg-data"];
-    const { length } = world.changes;
-    const ending = answered(await world.answer(incident));
-    expect(ending.outcome).to.equal("notified");
-    expect(ending.reason).to.match(/the resource has since been taken out of quarantine$/);
-    expect(world.changes).to.have.lengthOf(length);
-    expect(world.notices).to.have.lengthOf(2);
-  });
-
-  it("notifies of that on a medium finding, too", async () => {
-    const world = new SimulatedWorld(builders.standardAccount());
-    await world.answer(incident);
-    world.state.interfaces["eni-02"]!.groups = ["sg-data"];
-    const ending = answered(await world.answer(builders.incident({ severity: 5 })));
-    expect(ending.reason).to.match(/the resource has since been taken out of quarantine$/);
   });
 
   it("notifies while a release is unfinished, and changes nothing", async () => {
     const world = new SimulatedWorld(builders.standardAccount());
     await world.answer(incident);
-    world.state.scalingGroups["web-asg"]!.max = 1;
-    expect(answered(await world.release(id)).outcome).to.equal("unfinished");
+    const throttled = new AwsError("RequestLimitExceeded", "Request limit exceeded.");
+    const fault = ({ method }: LoggedCall) => (method === "scaling.attach" ? throttled : undefined);
+    expect(answered(await world.release(id, { fault })).outcome).to.equal("unfinished");
     const { length } = world.changes;
     const notices = world.notices.length;
     expect(answered(await world.answer(incident))).to.deep.equal({
@@ -510,12 +491,14 @@ describe("a dry run that a person asks for [C4]", () => {
     expect([world.state, world.items]).to.deep.equal(before);
   });
 
-  it("notifies of drift, and of an unfinished release, as any other finding does", async () => {
+  it("announces what would be applied again where the target is no longer contained", async () => {
     const world = new SimulatedWorld(builders.standardAccount());
     await world.answer(incident);
     world.state.interfaces["eni-01"]!.groups = ["sg-web"];
-    const { reason } = answered(await world.answer(asked));
-    expect(reason).to.match(/^Incident f306fc2273fcd649-1 was contained, but /);
+    const { length } = world.changes;
+    expect(answered(await world.answer(asked)).outcome).to.equal("dry-run");
+    expect(world.notices[1]?.text).to.include("eni-01: sg-admin, sg-web → quarantine only");
+    expect(world.changes).to.have.lengthOf(length);
   });
 
   for (const [what, policy, reason] of [
@@ -581,7 +564,7 @@ describe("a containment that a person asks for", () => {
     }
     expect(world.changes).to.have.lengthOf(before);
     expect(world.notices.map(({ subject }) => subject.slice(0, 30))).to.deep.equal([
-      "[Cordon] Contained: i-0a1b2c3d",
+      "[Cordon] Isolated: i-0a1b2c3d4",
       "[Cordon] Review required, no c",
       "[Cordon] Review required, no c",
     ]);

@@ -51,7 +51,7 @@ describe("the facts of an instance [R1]", () => {
   it("goes on when the time is over, with the target groups that were read until then", async () => {
     let asked = 0;
     const time = new EventEmitter();
-    const waiting = { sleep: async () => void (await once(time, "over")) };
+    const waiting = { ...builders.patient, sleep: async () => void (await once(time, "over")) };
     const account = new MemoryAccount(fortyTargetGroups(), [], async ({ method }, effect) => {
       if (method !== "balancing.registeredPorts") return effect();
       asked += 1;

@@ -1,13 +1,10 @@
 import { expect } from "chai";
 import type { ResponsePolicy } from "../../../../functions/decide/circumstances";
-import type { Incident } from "../../../../functions/model/incident";
-import { instanceFacts } from "../../../../functions/remediate/facts/instance";
-import { allSteps, type Plan } from "../../../../functions/remediate/plan";
-import { planOf as planFor } from "../../../../functions/remediate/playbooks";
+import { allSteps } from "../../../../functions/remediate/plan";
 import type { Kind, Step, StepOf } from "../../../../functions/remediate/steps";
 import { AwsError } from "../../../support/aws-error";
 import * as builders from "../../../support/builders";
-import { type AccountState, MemoryAccount } from "../../../support/memory-account";
+import type { AccountState } from "../../../support/memory-account";
 import { answered, SimulatedWorld } from "../../../support/simulated-world";
 
 const id = `${builders.incidentKey}-1`;
@@ -43,12 +40,18 @@ describe("the plan to contain an instance", () => {
     ]);
   });
 
-  it("leaves the groups of an interface in quarantine, but cuts its connections", async () => {
+  it("keeps an interface in quarantine that is there already, and cuts its connections", async () => {
     const state = builders.standardAccount();
     state.interfaces["eni-02"]!.groups = ["sg-quarantine"];
     const plan = await planOf(state);
-    expect(of(plan, "quarantine-interface").map((step) => step.networkInterface)).to.deep.equal([
-      "eni-01",
+    expect(
+      of(plan, "quarantine-interface").map(({ networkInterface, before }) => [
+        networkInterface,
+        before,
+      ]),
+    ).to.deep.equal([
+      ["eni-01", ["sg-admin", "sg-web"]],
+      ["eni-02", ["sg-quarantine"]],
     ]);
     expect(of(plan, "cut-connections").map((step) => step.networkInterface)).to.deep.equal([
       "eni-01",
@@ -250,7 +253,7 @@ describe("the plan to contain an instance", () => {
         builders.standardAccount().groups["sg-quarantine"],
       );
       const methods = world.changes.map((call) => call.method);
-      expect(methods.indexOf("network.revoke"), direction)
+      expect(methods.indexOf("network.revokeAllBut"), direction)
         .to.be.at.least(0)
         .and.below(methods.indexOf("network.setGroups"));
     }
@@ -315,7 +318,7 @@ describe("the plan to contain an instance", () => {
     const ending = await world.answer(builders.incident(), {
       fault: ({ method }) => (method === "network.branchesOf" ? error : undefined),
     });
-    expect(answered(ending).outcome).to.equal("contained");
+    expect(answered(ending).outcome).to.equal("contained-in-part");
     expect(world.state.interfaces["eni-01"]?.groups).to.deep.equal(["sg-quarantine"]);
     expect(world.items[id]?.record.plan.open).to.deep.equal([
       "Branch interfaces of eni-trunk keep their security groups: reading them failed: RequestLimitExceeded: Too many.",
@@ -341,28 +344,6 @@ describe("the plan to contain an instance", () => {
       `Find the node of ${builders.instanceId}: kubectl get nodes -o custom-columns=NODE:.metadata.name,ID:.spec.providerID | grep ${builders.instanceId}`,
       "Take the pods off the node, then delete it: kubectl cordon NODE; kubectl drain NODE --ignore-daemonsets --delete-emptydir-data --force; kubectl delete node NODE",
     ]);
-  });
-
-  it("plans only for an interface that was attached after the others were isolated", async () => {
-    const world = new SimulatedWorld(builders.standardAccount());
-    await world.answer(builders.incident());
-    world.state.interfaces["eni-09"] = {
-      ...builders.standardAccount().interfaces["eni-02"]!,
-      tags: {},
-    };
-    const plan = await planOf(world.state);
-    const named = allSteps(plan).flatMap((step) =>
-      "networkInterface" in step ? [`${step.kind} ${step.networkInterface}`] : [],
-    );
-    expect(named).to.deep.equal([
-      "tag-interface eni-09",
-      "quarantine-interface eni-09",
-      "cut-connections eni-09",
-    ]);
-    expect(of(plan, "provide-quarantine-group")).to.deep.equal([]);
-    expect(of(plan, "set-instance-attribute")).to.deep.equal([]);
-    delete world.state.interfaces["eni-09"];
-    expect(of(await replanned(world.state), "provide-untrack-group")).to.deep.equal([]);
   });
 
   it("makes its own group where another principal has taken the name, and leaves theirs", async () => {
@@ -399,7 +380,7 @@ describe("the plan to contain an instance", () => {
     for (const faults of [{ secondsLeft: 29 }, { delivery: 5 }]) {
       const world = new SimulatedWorld(builders.standardAccount());
       expect(answered(await world.answer(builders.incident(), faults)).outcome).to.equal(
-        "contained",
+        "contained-in-part",
       );
       const passed = world.changes.filter(({ method }) => method === "network.setGroups");
       expect(passed.map(({ args }) => args[1])).to.deep.equal([
@@ -465,6 +446,21 @@ describe("the plan to contain an instance", () => {
     expect(world.state.interfaces["eni-02"]?.groups).to.deep.equal(["sg-quarantine"]);
   });
 
+  it("leaves the credentials of Cordon's own role alone, by its whole ARN [R17]", async () => {
+    const denied = async (rolePath: string) => {
+      const state = builders.standardAccount();
+      const web = state.roles.web!;
+      state.roles.web = {
+        ...web,
+        arn: `arn:aws:iam::${builders.account}:role/security/cordon-contain-instance`,
+      };
+      const ownRoles = { ...builders.policy().ownRoles, rolePath };
+      return of(await planOf(state, { ownRoles }), "deny-instance-credentials").length;
+    };
+    expect(await denied("/security/")).to.equal(0);
+    expect(await denied("/")).to.equal(1);
+  });
+
   it("leaves the credentials of a break-glass role alone, and says so", async () => {
     const policy = { breakGlass: { roles: ["service/*"], users: [] } };
     const plan = await planOf(builders.standardAccount(), policy);
@@ -499,17 +495,6 @@ function withBranches(): AccountState {
   state.interfaces["eni-branch"] = branch("eni-trunk", "sg-web");
   state.interfaces["eni-foreign"] = branch("eni-elsewhere", "sg-data");
   return state;
-}
-
-/** The plan for the state as it is, contained or not. */
-async function replanned(state: AccountState): Promise<Plan> {
-  const account = new MemoryAccount(state);
-  const facts = await instanceFacts.read(
-    builders.incident() as Incident<"instance">,
-    account,
-    builders.patient,
-  );
-  return planFor(builders.incident(), facts, id, new Date(0), builders.policy(), "5eed0001");
 }
 
 async function planOf(state: AccountState, policy: Partial<ResponsePolicy> = {}) {

@@ -3,6 +3,7 @@ import {
   DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
+  QueryCommand,
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
@@ -17,7 +18,12 @@ import {
   IAMClient,
   PutRolePermissionsBoundaryCommand,
 } from "@aws-sdk/client-iam";
-import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
+import {
+  CreateKeyCommand,
+  GenerateMacCommand,
+  KMSClient,
+  VerifyMacCommand,
+} from "@aws-sdk/client-kms";
 import { DescribeAccountCommand, OrganizationsClient } from "@aws-sdk/client-organizations";
 import {
   CreateConfigurationSetCommand,
@@ -221,6 +227,64 @@ describe("The gateway, on data", () => {
       expect(await read()).to.deep.equal(updated);
     });
 
+    it("holds each call to the partitions that its policy names", async () => {
+      await new DynamoDBClient(world.as(seed)).send(
+        new CreateTableCommand({
+          TableName: "log",
+          BillingMode: "PAY_PER_REQUEST",
+          AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
+          KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
+        }),
+      );
+      const ofBreaches = {
+        "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["breach/*", "????"] },
+      };
+      const log = `arn:aws:dynamodb:${region}:${security}:table/log`;
+      const may = policy(
+        allow("dynamodb:*Item", log, ofBreaches),
+        allow("dynamodb:Query", log, ofBreaches),
+      );
+      const dynamodb = new DynamoDBClient(world.as(await session("breaches", may)));
+      const TableName = "log";
+      const calls = (id: string): Readonly<Record<string, Promise<unknown>>> => ({
+        put: dynamodb.send(new PutItemCommand({ TableName, Item: { id: { S: id } } })),
+        get: dynamodb.send(new GetItemCommand({ TableName, Key: { id: { S: id } } })),
+        update: dynamodb.send(
+          new UpdateItemCommand({
+            TableName,
+            Key: { id: { S: id } },
+            UpdateExpression: "SET seen = :yes",
+            ExpressionAttributeValues: { ":yes": { BOOL: true } },
+          }),
+        ),
+        query: dynamodb.send(
+          new QueryCommand({
+            TableName,
+            KeyConditionExpression: "#id = :id",
+            ExpressionAttributeNames: { "#id": "id" },
+            ExpressionAttributeValues: { ":id": { S: id } },
+          }),
+        ),
+        transaction: dynamodb.send(
+          new TransactWriteItemsCommand({
+            TransactItems: [
+              { Put: { TableName, Item: { id: { S: "breach/other" } } } },
+              { Delete: { TableName, Key: { id: { S: `${id}` } } } },
+            ],
+          }),
+        ),
+      });
+      for (const [name, call] of Object.entries(calls("breach/1"))) {
+        expect(await call.then(() => "done"), name).to.equal("done");
+      }
+      for (const id of ["breach", "incident/1", "12345"]) {
+        for (const [name, call] of Object.entries(calls(id))) {
+          expect((await errorOf(call)).name, `${name} ${id}`).to.equal("AccessDeniedException");
+        }
+      }
+      await Promise.all(Object.values(calls("1234")));
+    });
+
     it("needs the permission of every entry of a transaction", async () => {
       const write = (given: Credentials) =>
         new DynamoDBClient(world.as(given)).send(
@@ -239,6 +303,50 @@ describe("The gateway, on data", () => {
           "whole",
           policy(key, allow(["dynamodb:PutItem", "dynamodb:DeleteItem"], arn)),
         ),
+      );
+    });
+  });
+
+  describe("a key that computes codes", () => {
+    it("is used by whom both policies allow the very use", async () => {
+      const owner = new KMSClient(world.as(seed));
+      const role = (name: string) => `arn:aws:iam::${security}:role/${name}`;
+      const { KeyMetadata } = await owner.send(
+        new CreateKeyCommand({
+          KeyUsage: "GENERATE_VERIFY_MAC",
+          KeySpec: "HMAC_256",
+          Policy: JSON.stringify(
+            keyPolicy([
+              {
+                Effect: "Deny",
+                Principal: "*",
+                Action: "kms:GenerateMac",
+                Resource: "*",
+                Condition: { ArnNotEquals: { "aws:PrincipalArn": [role("sealing")] } },
+              },
+            ]),
+          ),
+        }),
+      );
+      const seals = KeyMetadata?.Arn ?? "";
+      const Message = Buffer.from("text");
+      const of = { KeyId: seals, MacAlgorithm: "HMAC_SHA_256" as const, Message };
+      const as = async (name: string, action: string) =>
+        new KMSClient(world.as(await session(name, policy(allow(action, seals)))));
+      const sealing = await as("sealing", "kms:GenerateMac");
+      const { Mac } = await sealing.send(new GenerateMacCommand(of));
+      const checking = await as("checking", "kms:VerifyMac");
+      expect(await checking.send(new VerifyMacCommand({ ...of, Mac }))).to.include({
+        MacValid: true,
+      });
+      const wrong = new VerifyMacCommand({ ...of, Mac, Message: Buffer.from("other") });
+      expect((await errorOf(checking.send(wrong))).name).to.equal("KMSInvalidMacException");
+      expect((await errorOf(sealing.send(new VerifyMacCommand({ ...of, Mac })))).name).to.equal(
+        "AccessDeniedException",
+      );
+      const other = await as("other", "kms:*");
+      expect((await errorOf(other.send(new GenerateMacCommand(of)))).name).to.equal(
+        "AccessDeniedException",
       );
     });
   });

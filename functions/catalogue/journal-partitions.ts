@@ -1,0 +1,14 @@
+/** The partitions of the journal's table: IAM gives each function its own. Data only. */
+
+/** Incidents by their keys, which are sixteen hexadecimal digits and so have no slash. */
+export const incidentPartitions = "?".repeat(16);
+
+/** What else the table holds, by what its partitions begin with. */
+export const partitions = {
+  /** Access keys that a finding has called exposed. */
+  exposed: "exposed/",
+  /** Notices about AWS Config rules. */
+  breach: "breach/",
+  /** Notices about key rotation. */
+  keyRotation: "key-rotation/",
+} as const;

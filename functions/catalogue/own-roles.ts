@@ -1,0 +1,60 @@
+/** Cordon's own roles by the names that components give them: no response changes them. Data only. */
+import { type Duty, memberRoleName } from "./member-role-name";
+import { type Family, type PlaybookId, playbookIds } from "./playbooks";
+
+/** Names of the functions' roles, which have no path. */
+export const functionRoleNames = {
+  respond: (playbook: PlaybookId) => `cordon-respond-${playbook}`,
+  triage: "cordon-triage",
+  release: "cordon-release",
+  cutExposedKey: "cordon-cut-exposed-key",
+  lookUpActivity: "cordon-look-up-activity",
+  notifyExposure: "cordon-notify-exposure",
+  reconcileExposedKeys: "cordon-reconcile-exposed-keys",
+  sweep: "cordon-sweep",
+  /** The workflow's own, which invokes the three functions. */
+  exposedKeyWorkflow: "cordon-exposed-key",
+  notifyKeyRotation: "cordon-notify-key-rotation",
+} as const;
+
+/** The roles of a family in every governed account. */
+export const duties: Readonly<Record<Family, readonly Duty[]>> = {
+  instance: ["contain", "release", "prepare"],
+  identity: ["contain", "release", "investigate"],
+};
+
+/** What the deployment knows of its own roles. */
+export interface OwnRoles {
+  readonly securityAccount: string;
+  /** IAM path of the member roles, "/" or "/one/or/more/". */
+  readonly rolePath: string;
+  /** Name of the role that deploys, in every account. */
+  readonly deploymentRole: string;
+}
+
+/**
+ * Lists the ARNs of Cordon's roles in an account and of its functions' roles: of exactly these, since a thief can give a role any
+ * other name that begins alike. Roles of rules and runbooks are not among them: services assume them,
+ * so that a response to one needs an approval.
+ *
+ * @param account may be a placeholder for any.
+ */
+export function ownRoleArns(account: string, own: OwnRoles): readonly string[] {
+  const { securityAccount, rolePath, deploymentRole } = own;
+  const families = Object.entries(duties) as [Family, readonly Duty[]][];
+  const members = families.flatMap(([family, each]) =>
+    each.map((duty) => `arn:aws:iam::${account}:role${rolePath}${memberRoleName(family, duty)}`),
+  );
+  const { respond, ...others } = functionRoleNames;
+  const functions = [...playbookIds.map(respond), ...Object.values(others)];
+  return [
+    ...members,
+    `arn:aws:iam::${account}:role/${deploymentRole}`,
+    ...functions.map((name) => `arn:aws:iam::${securityAccount}:role/${name}`),
+  ];
+}
+
+/** Checks whether a role is one of Cordon's own. */
+export function isOwnRole(arn: string, own: OwnRoles): boolean {
+  return ownRoleArns(arn.split(":")[4] ?? "", own).includes(arn);
+}

@@ -1,0 +1,55 @@
+/** Ends a run that contained: notifies, and closes the journal or gives its lease back. */
+import { containmentNotice } from "../../notify/notice";
+import type { Contained } from "../../remediate/contain";
+import { kindOf } from "../../remediate/steps";
+import type { Answer, Responder } from "./responder";
+import { looksAfterSeconds } from "./tasks";
+
+/** A partial containment, recorded in the journal. Fail the message so that it is finished. */
+export class PartialContainment extends Error {
+  override readonly name = "PartialContainment";
+  constructor(contained: Contained) {
+    const problems = contained.problems.map(({ step, why }) => `${step.kind}: ${why}`);
+    super(`Incident ${contained.record.id} is contained in part: ${problems.join("; ")}`);
+  }
+}
+
+/**
+ * Notifies, then closes the journal; in that order, so that a crash between repeats the notice. What
+ * fails for good is left to a person where it only preserves; where it cuts access, and where a failure
+ * may pass, the message is delivered again, until the last delivery.
+ *
+ * @param drifted what was no longer in effect, where an incident was contained before
+ * @throws PartialContainment to have the message delivered again, or kept as a dead letter
+ */
+export async function finishContainment(
+  responder: Responder,
+  contained: Contained,
+  drifted: readonly string[] = [],
+): Promise<Answer> {
+  const { record, marks } = contained;
+  const { delivery, lastDelivery } = responder;
+  const unsettled = isUnsettled(contained);
+  const again = unsettled && delivery < lastDelivery;
+  const notifies = !again || delivery === 1;
+  await Promise.all([
+    ...(notifies ? [responder.publish(containmentNotice(contained, again, drifted))] : []),
+    ...(again ? [] : [responder.lookAgain(record.incident.key, looksAfterSeconds)]),
+  ]);
+  if (again) await responder.journal.handBack(record, responder.runner, marks);
+  else await responder.journal.finish(record, responder.runner, "contained", marks);
+  if (unsettled) throw new PartialContainment(contained);
+  const outcome = { whole: "contained", part: "contained-in-part", none: "not-contained" } as const;
+  const { id, reasons, checked = [] } = record;
+  const reason = drifted.length > 0 ? `Incident ${id} was contained again` : (reasons[0] ?? "");
+  return { outcome: outcome[contained.extent], reason, incident: id, checked };
+}
+
+/** Checks whether another delivery may do more. */
+function isUnsettled({ problems, gone, extent }: Contained): boolean {
+  return (
+    problems.some(({ step, final }) => !final || kindOf(step.kind).cuts === true) ||
+    // Renamed or replaced since it was read: the next delivery reads anew.
+    (extent === "none" && gone.some((step) => kindOf(step.kind).cuts === true))
+  );
+}

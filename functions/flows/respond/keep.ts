@@ -1,0 +1,236 @@
+/** Keeps what an incident wants until responders release it: its target contained. */
+import type { Circumstances } from "../../decide/circumstances";
+import { isReadable } from "../../decide/decide";
+import type { Incident } from "../../model/incident";
+import type { Known } from "../../model/verdict";
+import type { IncidentRecord } from "../../record/journal";
+import { type Drift, readDrift, resume } from "../../remediate/contain";
+import type { TargetState } from "../../remediate/facts/reader";
+import { allSteps, extended, type Plan } from "../../remediate/plan";
+import { planOf } from "../../remediate/playbooks";
+import { kindOf, type Step } from "../../remediate/steps";
+import {
+  announceActivity,
+  announceAsked,
+  announceDrift,
+  announceGone,
+  announceOtherType,
+  announceTooLate,
+  announceUnread,
+  announceUnreleased,
+} from "./announce";
+import { finishContainment } from "./finish";
+import { judge, readFacts, type Seen, targetOf, unread } from "./look";
+import type { Answer, Responder } from "./responder";
+
+/**
+ * Activity until then may be older than the containment: CloudTrail and GuardDuty date what was under
+ * way, and IAM takes a moment to hold everywhere.
+ */
+const graceMs = 2 * 60_000;
+/** What recurs is notified once in this time. */
+const repeatMs = 60 * 60_000;
+
+/**
+ * Answers a finding about an incident that is recorded: finishes what a run that died has begun, applies
+ * the plan again where the target is no longer contained, and notifies where that may not be done or
+ * does not hold.
+ *
+ * @param origin "watch" where no finding came: Cordon looks by itself
+ */
+export async function keepContained(
+  incident: Incident,
+  responder: Responder,
+  seen: Seen,
+  record: IncidentRecord,
+  origin: "finding" | "watch" = "finding",
+): Promise<Answer> {
+  const { finding } = incident;
+  if (!isReadable(incident, responder.policy, seen.account)) {
+    return announceUnread(responder, record, "it was not read");
+  }
+  if (finding.dryRun && record.status === "containing") {
+    return announceTooLate(responder, incident, record);
+  }
+  const facts = await current(incident, responder, seen);
+  const target = targetOf(incident, facts);
+  if (!target.known) return announceUnread(responder, record, target.why);
+  if (target.value.state !== "present") return announceGone(responder, incident, record);
+  if (record.status === "releasing" && !reopens(incident, record)) {
+    return announceUnreleased(responder, record);
+  }
+
+  const isOver = hasWornOff(record, responder.now());
+  if (isOver && origin === "watch") {
+    return { outcome: "logged", reason: `What contained ${record.id} has worn off` };
+  }
+  const plan = planToday(incident, responder, record, facts, isOver || !target.value.quarantined);
+  const drift = await driftOf(incident, responder, record, plan, origin);
+  if (drift.pending.length === 0 && drift.unread.length > 0) {
+    if (drift.unread.some(({ final }) => !final) && responder.delivery < responder.lastDelivery) {
+      throw new Error(`The state of ${record.id} could not be read: ${drift.unread[0]?.why}`);
+    }
+    return announceUnread(responder, record, drift.unread[0]?.why ?? "");
+  }
+  if (drift.pending.length === 0 && record.status === "contained") {
+    return origin === "watch"
+      ? { outcome: "logged", reason: `Incident ${record.id} is contained`, incident: record.id }
+      : answerSettled(incident, responder, record);
+  }
+  return apply(incident, responder, seen, { record, plan, drift, target, origin });
+}
+
+/**
+ * Reads the target again where what was read beside the journal may be older than the containment that
+ * the journal records, or where nothing was read.
+ */
+async function current(incident: Incident, responder: Responder, { facts, target }: Seen) {
+  const stale = facts === unread || (target.known && !target.value.quarantined);
+  return stale ? readFacts(incident, responder) : facts;
+}
+
+/** Extends the recorded plan by what a plan made now does besides. */
+function planToday(
+  incident: Incident,
+  responder: Responder,
+  record: IncidentRecord,
+  facts: Known<unknown>,
+  renews: boolean,
+): Plan {
+  if (!facts.known) return record.plan;
+  // The finding that began the incident is the one that its tags name.
+  const begun = { ...record.incident, resource: incident.resource };
+  const { suffix = "" } = record.plan;
+  const today = planOf(begun, facts.value, record.id, responder.now(), responder.policy, suffix);
+  const isTimed = (step: Step) => kindOf(step.kind).atTime !== undefined;
+  return extended(record.plan, today, isSame, (step) => renews && isTimed(step));
+}
+
+function isSame(one: Step, other: Step): boolean {
+  const identity = (step: Step) => {
+    const kind = kindOf(step.kind);
+    return kind.identity?.(step) ?? kind.target(step);
+  };
+  return one.kind === other.kind && identity(one) === identity(other);
+}
+
+/**
+ * Reads what is not in effect. Of an incident that was contained, protection of evidence and traffic
+ * do not count unless a responder asks: they are responders' to change as they work, and open no way
+ * to the target. Nor does the watch try again what failed for good.
+ */
+async function driftOf(
+  { finding }: Incident,
+  responder: Responder,
+  record: IncidentRecord,
+  plan: Plan,
+  origin: "finding" | "watch",
+): Promise<Drift> {
+  const drift = await readDrift(responder, record, plan);
+  if (record.status === "containing") return drift;
+  if (finding.requestedAt && origin === "finding") return drift;
+  const numbers = new Map(allSteps(record.plan).map((step, number) => [step, number]));
+  const matters = (step: Step) =>
+    !["protection", "traffic"].includes(kindOf(step.kind).undonePart) &&
+    !(origin === "watch" && record.marks[numbers.get(step) ?? -1] === "by-hand");
+  return {
+    pending: drift.pending.filter(matters),
+    unread: drift.unread.filter(({ step }) => matters(step)),
+  };
+}
+
+/** Checks whether a step that lasts for some time only was applied longer ago. */
+function hasWornOff({ plan, containedAt }: IncidentRecord, now: Date): boolean {
+  return allSteps(plan).some((step) => {
+    const { lastsSeconds } = kindOf(step.kind);
+    return (
+      lastsSeconds !== undefined &&
+      containedAt !== undefined &&
+      Date.parse(containedAt) + lastsSeconds * 1_000 < now.getTime()
+    );
+  });
+}
+
+/** Checks whether an unfinished release is over for this finding: it is newer, or a responder asks. */
+function reopens({ finding }: Incident, _record: IncidentRecord): boolean {
+  return finding.requestedAt !== undefined;
+}
+
+interface Wanted {
+  readonly record: IncidentRecord;
+  readonly plan: Plan;
+  readonly drift: Drift;
+  readonly target: Extract<Circumstances["target"], { known: true }>;
+  readonly origin: "finding" | "watch";
+}
+
+/** Decides again, with today's policy and circumstances, and applies the plan or says why not. */
+async function apply(
+  incident: Incident,
+  responder: Responder,
+  seen: Seen,
+  { record, plan, drift, target, origin }: Wanted,
+): Promise<Answer> {
+  const { policy } = responder;
+  const { requestedAt, dryRun } = incident.finding;
+  const verdict = judge(incident, responder, seen, begun(target.value));
+  const drifted = drift.pending.map((step) => kindOf(step.kind).describe(step));
+  if (dryRun) return announceAsked(responder, { ...record, plan }, verdict);
+  const permitted =
+    verdict.decision === "auto" || (verdict.decision === "approve" && requestedAt !== undefined);
+  const why =
+    policy.mode === "dry-run"
+      ? "This deployment runs in dry-run mode"
+      : permitted
+        ? undefined
+        : verdict.reasons[0];
+  if (why !== undefined) {
+    const { manualSteps } = verdict;
+    const isQuiet = origin === "watch" && wasNoticed(record, "drift", responder.now());
+    return announceDrift(responder, record, { drifted, why, manualSteps, isQuiet });
+  }
+  const contained = await resume(responder, record, plan, {
+    pending: drift.pending,
+    isLimited: record.status === "contained",
+  });
+  return finishContainment(responder, contained, record.status === "containing" ? [] : drifted);
+}
+
+/** Describes the target without what the incident's own steps have made of it. */
+function begun({ limit, ...target }: TargetState): Circumstances["target"] {
+  const asks = limit?.tier === "approve" && { limit };
+  return { known: true, value: { ...target, quarantined: false, ...asks } };
+}
+
+/** Answers a finding about a target that is contained. */
+async function answerSettled(
+  incident: Incident,
+  responder: Responder,
+  record: IncidentRecord,
+): Promise<Answer> {
+  const { finding } = incident;
+  if (finding.requestedAt) return announceTooLate(responder, incident, record);
+  const now = responder.now();
+  const isActing =
+    record.containedAt !== undefined &&
+    Date.parse(finding.lastSeen) > Date.parse(record.containedAt) + graceMs;
+  if (isActing && !wasNoticed(record, `acting ${finding.type}`, now)) {
+    return announceActivity(responder, incident, record);
+  }
+  const isNewType =
+    finding.type !== record.incident.finding.type &&
+    ["acting", "type"].every((what) => record.noticedAt?.[`${what} ${finding.type}`] === undefined);
+  if (isNewType) {
+    return announceOtherType(responder, incident, record);
+  }
+  return {
+    outcome: "duplicate",
+    reason: `Incident ${record.id} is ${record.status}`,
+    incident: record.id,
+  };
+}
+
+function wasNoticed({ noticedAt }: IncidentRecord, what: string, now: Date): boolean {
+  const at = noticedAt?.[what];
+  return at !== undefined && Date.parse(at) + repeatMs > now.getTime();
+}

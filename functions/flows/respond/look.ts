@@ -1,0 +1,99 @@
+/** Reads what an answer depends on: the journal, and the target where it may be read. */
+import type { Circumstances } from "../../decide/circumstances";
+import { canLeadToAction, decide, isReadable } from "../../decide/decide";
+import type { Incident } from "../../model/incident";
+import { errorText } from "../../model/plain-text";
+import type { Known, Verdict } from "../../model/verdict";
+import { type IncidentRecord, LeaseHeld } from "../../record/journal";
+import { readerOf } from "../../remediate/facts";
+import type { Responder } from "./responder";
+
+/** Everything an answer depends on, as it was read. */
+export interface Seen {
+  readonly account: Circumstances["account"];
+  /** The account's name in the organization, or its id. */
+  readonly accountName: string;
+  readonly journal: Known<IncidentRecord | undefined>;
+  /** The journal's record, where it could be read and has one. */
+  readonly record: IncidentRecord | undefined;
+  readonly facts: Known<unknown>;
+  readonly target: Circumstances["target"];
+}
+
+/** Reads the journal and, side by side, the target where it may be read. */
+export async function look(
+  incident: Incident,
+  responder: Responder,
+  account: Circumstances["account"],
+): Promise<Seen> {
+  const { policy } = responder;
+  const worthReading = canLeadToAction(incident, policy) && isReadable(incident, policy, account);
+  const [journal, facts] = await Promise.all([
+    known(() => responder.journal.find(incident.key), responder),
+    worthReading ? readFacts(incident, responder) : unread,
+    // Also during a containment: its release must not make the key active.
+    known(() => noteExposure(incident, responder), responder),
+  ]);
+  return {
+    account,
+    accountName: (account.known && account.value?.name) || incident.place.account,
+    journal,
+    record: journal.known ? journal.value : undefined,
+    facts,
+    target: targetOf(incident, facts),
+  };
+}
+
+export const unread: Known<never> = { known: false, why: "it was not read" };
+
+export function readFacts(incident: Incident, responder: Responder): Promise<Known<unknown>> {
+  const reader = readerOf(incident.resource.kind);
+  return known(
+    async () => reader.read(incident, await responder.reader(incident), responder),
+    responder,
+  );
+}
+
+export function targetOf(incident: Incident, facts: Known<unknown>): Circumstances["target"] {
+  return facts.known
+    ? {
+        known: true,
+        value: readerOf(incident.resource.kind).circumstances(facts.value, incident),
+      }
+    : facts;
+}
+
+/** @param target the target's state, as the decision is to take it */
+export function judge(
+  incident: Incident,
+  { policy }: Responder,
+  { account, journal, record, ...seen }: Seen,
+  target: Circumstances["target"] = seen.target,
+): Verdict {
+  const releasedAt = journal.known ? { known: true as const, value: record?.releasedAt } : journal;
+  return decide(incident, policy, { account, target, releasedAt });
+}
+
+async function noteExposure({ finding, resource }: Incident, { journal }: Responder) {
+  if (finding.exposed && "accessKey" in resource && resource.accessKey !== undefined) {
+    await journal.noteExposed(resource.accessKey, finding.id);
+  }
+}
+
+/**
+ * Reads a circumstance. What AWS refuses is unknown at once. Other errors may be temporary: the next
+ * delivery tries again, and at the last one the circumstance is unknown, so that responders are
+ * notified in either case.
+ */
+export async function known<T>(read: () => Promise<T>, responder: Responder): Promise<Known<T>> {
+  try {
+    return { known: true, value: await read() };
+  } catch (error) {
+    const final = responder.isRefusal(error) || responder.delivery >= responder.lastDelivery;
+    if (!final || error instanceof LeaseHeld) throw error;
+    return {
+      known: false,
+      why: errorText(error),
+    };
+  }
+}

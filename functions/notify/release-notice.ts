@@ -1,0 +1,58 @@
+/** Writes the notice of a release: who requested it and why, and what became of every change. */
+import type { Released, UndoProblem } from "../remediate/release";
+import { kindOf, type Step } from "../remediate/steps";
+import { incidentNews, subjectOf } from "./incident-news";
+import { about, type Notice, notice, section } from "./notice";
+
+/** @param others names the other open incidents of the target, its role or its user */
+export function releaseNotice(released: Released, others: readonly string[]): Notice {
+  const { record, order, disabled, restored, kept, gone } = released;
+  const { drifted, byHand, keptInPlace, problems } = released;
+  const subject = subjectOf(record.incident, record.accountName);
+  const { region } = record.incident.place;
+  const whole = [drifted, byHand, keptInPlace, problems].every((each) => each.length === 0);
+  const written = notice(
+    `[Cordon] ${whole ? "Released" : "Released in part"}: ${subject.resource} (${record.id})`,
+    [
+      ...about(subject, record.id),
+      `Requester  ${order.by}`,
+      `Reason     ${order.reason}`,
+      section("Exposed access keys, disabled before the release", disabled.map(describe)),
+      section("Reverted", restored.map(describeUndo)),
+      section("Left in place by design", kept.map(manualOf)),
+      section("No longer exists, nothing to revert", gone.map(describeUndo)),
+      section("Changed since containment, not reverted", drifted.map(describeProblem)),
+      section(`Failed permanently: do it manually, in ${region}`, byHand.map(describeProblem)),
+      section("Failed to revert: run the release again", problems.map(describeProblem)),
+      section("Kept in place", keptInPlace.map(describeProblem)),
+      section("Other open incidents here", others),
+    ],
+  );
+  const status =
+    problems.length > 0 ? "release-unfinished" : whole ? "released" : "released-in-part";
+  const reasons = {
+    released: "Every change was reverted or left in place by design",
+    "released-in-part": "Some changes were not reverted",
+    "release-unfinished": "Some changes could not be reverted; run the release again",
+  }[status];
+  const left = [...problems, ...byHand, ...drifted].map(({ what, why }) => `${what}: ${why}.`);
+  const waiting = keptInPlace.length === 0 ? [] : [`${keptInPlace.length} more are kept in place.`];
+  const news = [reasons, ...waiting, ...left];
+  return { ...written, incident: incidentNews(subject, status, news, record) };
+}
+
+function describe(step: Step): string {
+  return kindOf(step.kind).describe(step);
+}
+
+function describeUndo(step: Step): string {
+  return kindOf(step.kind).describeUndo(step);
+}
+
+function manualOf(step: Step): string {
+  return kindOf(step.kind).manual(step);
+}
+
+function describeProblem({ what, why, manual }: UndoProblem): string {
+  return `${what}: ${why}. Manual step: ${manual}`;
+}

@@ -4,6 +4,7 @@ import type { Identity, MemberAccount } from "../../../functions/model/member-ac
 import { facts } from "../../../functions/remediate/facts";
 import { containAccessKey } from "../../../functions/remediate/playbooks/contain-access-key";
 import { kindOf, type Step } from "../../../functions/remediate/steps";
+import { security } from "../../gateway/accounts";
 import { account, type Credential, denyArn, type RacingAccount, userArn } from "./account";
 import type { VirtualClock } from "./clock";
 import { type HeldUser, Refused } from "./effects";
@@ -31,8 +32,11 @@ export const cordon: Responder = async (clock, iam, target) => {
 
 async function contain(clock: VirtualClock, member: MemberAccount, target: Target): Promise<void> {
   const incident = incidentOf(target);
-  const waiting = { sleep: (ms: number) => clock.wait(ms) };
-  const found = await facts.user.read(incident, member, waiting);
+  const found = await facts.user.read(incident, member, {
+    sleep: (ms) => clock.wait(ms),
+    policy: { disableKeys: "all" },
+    journal: { isExposed: async () => false },
+  });
   // A renamed user is not found by its name.
   if (found.user === undefined) return;
   const now = new Date(Date.parse("2026-11-29T16:00:00Z") + clock.now);
@@ -40,6 +44,7 @@ async function contain(clock: VirtualClock, member: MemberAccount, target: Targe
     disableKeys: "all",
     guardrails: "none",
     breakGlass: { roles: [], users: [] },
+    ownRoles: { securityAccount: security.id, rolePath: "/", deploymentRole: "cordon-deploy" },
   });
   for (const stage of plan.stages) {
     await Promise.all(stage.steps.map((step) => apply(step, member)));
@@ -123,8 +128,9 @@ function memberAccount(iam: RacingAccount): MemberAccount {
     async user(UserName) {
       const found = (await orNone(call("GetUser", { UserName })))?.user as HeldUser | undefined;
       if (found === undefined) return undefined;
-      const { name, tags, boundary } = found;
-      return { name, arn: userArn(name), tags, ...(boundary !== undefined && { boundary }) };
+      const { name, id: uniqueId, tags, boundary } = found;
+      const more = boundary !== undefined && { boundary };
+      return { name, uniqueId, arn: userArn(name), tags, ...more };
     },
     accessKeys: async (UserName) =>
       (await orNone(call("ListAccessKeys", { UserName })))?.keys as HeldUser["keys"] | undefined,

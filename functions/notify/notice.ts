@@ -100,7 +100,7 @@ export function containmentNotice(
       section(whole ? "Done and verified" : "Done", done.map(describeStep)),
       section("Residual risk", record.plan.residual),
       section("Next steps", record.plan.nextSteps),
-      section("Undo", [`npx cordon release ${record.id}`]),
+      section("Undo", [`npx cordon release ${record.id} --reason "WHY"`]),
     ],
   );
   const left = again

@@ -28,7 +28,7 @@ describe("a release of a user [R4] [E4]", () => {
         at: "2026-11-20T10:05:00.000Z",
       },
       disabled: [],
-      restored: ["remove the deny of user deploy", "tag user deploy SecurityStatus=Restored"],
+      restored: ["tag user deploy SecurityStatus=Restored", "remove the deny of user deploy"],
       kept: [accessKey, spareKey].map(sentence),
       gone: [],
       drifted: [],

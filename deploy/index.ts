@@ -6,7 +6,7 @@ import { ExposedKeyWorkflow } from "../components/flows/exposed-key/workflow";
 import { KeyRotationReports } from "../components/flows/key-rotation/reports";
 import { KeyRotationTopic } from "../components/flows/key-rotation/topic";
 import { ReleaseFunction } from "../components/flows/release/release";
-import { Responder } from "../components/flows/respond/responder";
+import { exposedKeyPlaybook, Responder } from "../components/flows/respond/responder";
 import { Sweeper } from "../components/flows/sweep/sweeper";
 import { Triage } from "../components/flows/triage/triage";
 import { ForwardingAlarms } from "../components/hub/alarms";
@@ -107,6 +107,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
   const exposedKeys = new ExposedKeyWorkflow("exposed-key", {
     ...playbooks,
     ...pick(settings, "lookbackHours"),
+    responder: responders[exposedKeyPlaybook],
   });
   const { noticeTopicArn } = record;
   const reconcile = new ExposedKeyReconcile("reconcile", {

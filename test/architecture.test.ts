@@ -165,7 +165,7 @@ describe("the import graph", () => {
         type: false,
       },
       {
-        from: "functions/remediate/engine.ts",
+        from: "functions/remediate/release.ts",
         to: "functions/model/member-account.ts",
         type: true,
       },

@@ -12,8 +12,8 @@ interface Place {
 // Of the responders, triage, the release, the exposed keys (five, and what starts their workflow),
 // the sweeper, and key rotation.
 const ownRoles = playbookIds.length + 10;
-// The rounds of the sweeper and the reconcile.
-const schedules = 2;
+// The rounds of the sweeper, the reconcile, and the looks of each responder at its open incidents.
+const schedules = playbookIds.length + 2;
 
 /** Counts the roles of an account besides the member roles: of functions, forwarding, AWS Config. */
 export function otherRoles(settings: Settings, account: string): number {

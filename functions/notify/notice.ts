@@ -103,7 +103,7 @@ export function containmentNotice(
         ...skipped.flatMap((step) => kindOf(step.kind).opens?.residual(step) ?? []),
       ]),
       section("Next steps", record.plan.nextSteps),
-      section("Undo", [`npx cordon release ${record.id}`]),
+      section("Undo", [`npx cordon release ${record.id} --reason "WHY"`]),
     ],
   );
   const left = again

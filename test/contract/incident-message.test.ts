@@ -121,7 +121,7 @@ describe("the message that other teams' programs get [P10]", () => {
     const refuse = {
       fault: (call: { readonly method: string }) =>
         call.method === "compute.snapshotVolumes"
-          ? Object.assign(new Error("no"), { name: "SnapshotLimitExceeded" })
+          ? Object.assign(new Error("no"), { name: "SnapshotCreationPerVolumeRateExceeded" })
           : undefined,
     };
     await world.answer(incident, refuse);
@@ -132,7 +132,7 @@ describe("the message that other teams' programs get [P10]", () => {
       ["contained-in-part", "Cordon tries the failed steps again"],
       ["contained-in-part", "The failed steps must be done manually"],
     ]);
-    expect(messages[0]?.reasons[1]).to.include("SnapshotLimitExceeded: no");
+    expect(messages[0]?.reasons[1]).to.include("SnapshotCreationPerVolumeRateExceeded: no");
   });
 
   it("reports changes that a release did not revert, and a release that is unfinished", async () => {

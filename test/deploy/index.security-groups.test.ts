@@ -39,7 +39,12 @@ describe("the texts of security groups that EC2 accepts", () => {
   it("is text that EC2 takes, wherever a response makes a group", async () => {
     const account = new MemoryAccount(builders.youngAccount());
     const vpc = "vpc-01";
-    const quarantine = { kind: "provide-quarantine-group", vpc, name: "cordon-quarantine", addresses: [] } as const;
+    const quarantine = {
+      kind: "provide-quarantine-group",
+      vpc,
+      name: "cordon-quarantine",
+      addresses: [],
+    } as const;
     const untrack = { kind: "provide-untrack-group", vpc, name: "cordon-untrack-1" } as const;
     await kindOf(quarantine.kind).apply(quarantine, account);
     await kindOf(untrack.kind).apply(untrack, account);

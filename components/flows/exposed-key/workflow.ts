@@ -1,7 +1,7 @@
 /** The exposed-key workflow, deployed: rule, state machine, its three functions and their roles. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { ExposedKeyContract } from "../../../contract/outputs";
+import type { ExposedKeyContract, QueuedFunctionContract } from "../../../contract/outputs";
 import { memberRoleName } from "../../../functions/catalogue/member-role-name";
 import { exposedKeyPattern } from "../../../functions/catalogue/patterns";
 import type { Environment as CutEnvironment } from "../../../functions/handlers/cut-exposed-key";
@@ -20,18 +20,15 @@ import {
 } from "../../blocks/access";
 import { InlineFunction, type StatementArgs } from "../../blocks/inline-function";
 import { admitRule, alarmOnDeadLetters, deadLetterQueue } from "../../blocks/queue";
-import {
-  exposedKeyPlaybook,
-  type ResponderArgs,
-  responderEnvironment,
-  responderQueueName,
-} from "../respond/responder";
+import { type ResponderArgs, responderEnvironment } from "../respond/responder";
 import { cutTries, exposedKeyDefinition, functionSeconds } from "./definition";
 
 export interface ExposedKeyWorkflowArgs extends Omit<ResponderArgs, "playbook"> {
   readonly securityAccount: string;
   /** Hours of CloudTrail that are looked through for what a key did. */
   readonly lookbackHours: number;
+  /** The playbook's own responder, which looks again at what this workflow has contained. */
+  readonly responder: pulumi.Input<QueuedFunctionContract>;
 }
 
 /** Name of the state machine, its rule, and in "…-dead-letters". */
@@ -80,8 +77,7 @@ export class ExposedKeyWorkflow extends pulumi.ComponentResource {
 
   private createCut(name: string, args: ExposedKeyWorkflowArgs, deadLetters: aws.sqs.Queue) {
     const stateMachineArn = exposedKeyWorkflowArn(args);
-    const queueName = responderQueueName(exposedKeyPlaybook);
-    const queueArn = `arn:aws:sqs:${args.homeRegion}:${args.securityAccount}:${queueName}`;
+    const responder = pulumi.output(args.responder);
     return new InlineFunction<CutEnvironment>(
       `${name}-cut`,
       {
@@ -94,14 +90,14 @@ export class ExposedKeyWorkflow extends pulumi.ComponentResource {
           DEAD_LETTER_QUEUE_URL: deadLetters.url,
           MAX_TRIES: String(cutTries),
           STATE_MACHINE_ARN: stateMachineArn,
-          QUEUE_URL: `https://sqs.${args.homeRegion}.amazonaws.com/${args.securityAccount}/${queueName}`,
+          QUEUE_URL: responder.queueUrl,
         },
         statements: [
           sessionStatement(args, memberRoleName("identity", "contain")),
           accountStatement(args),
           ...recordStatements(args),
           sealStatement(args, "kms:GenerateMac"),
-          { actions: ["sqs:SendMessage"], resources: [deadLetters.arn, queueArn] },
+          { actions: ["sqs:SendMessage"], resources: [deadLetters.arn, responder.queueArn] },
           { actions: ["states:StartExecution"], resources: [stateMachineArn] },
         ],
         timeoutSeconds: functionSeconds.cut,

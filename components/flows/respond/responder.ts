@@ -59,7 +59,7 @@ export class Responder extends pulumi.ComponentResource {
     const responder = new QueuedFunction<Environment>(
       `${name}-events`,
       {
-        queueName: responderQueueName(args.playbook),
+        queueName: `cordon-${args.playbook}`,
         sources: [{ eventBusName: args.hubBusName, pattern: playbookPattern(args.playbook) }],
         sendsItself: true,
         senders: [...redrivers(args), ...watchers(args)],
@@ -106,11 +106,6 @@ function watchers({ securityAccount, playbook }: ResponderArgs): readonly string
 
 /** The playbook that the exposed-key workflow runs, beside its own responder. */
 export const exposedKeyPlaybook = "contain-access-key" satisfies PlaybookId;
-
-/** Names a playbook's queue. */
-export function responderQueueName(playbook: PlaybookId): string {
-  return `cordon-${playbook}`;
-}
 
 /** The variables of every function that runs a playbook. */
 export function responderEnvironment(

@@ -87,7 +87,7 @@ export async function announceUnreleased(
   responder: Responder,
   record: IncidentRecord,
 ): Promise<Answer> {
-  const reason = `Incident ${record.id} is only partly released, and its resource may be reachable: finish the release with npx cordon release ${record.id}`;
+  const reason = `Incident ${record.id} is only partly released, and its resource may be reachable: finish the release with npx cordon release ${record.id} --reason "WHY", or end it with --close`;
   return announceRecord(responder, record, reason);
 }
 

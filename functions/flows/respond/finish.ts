@@ -34,7 +34,10 @@ export async function finishContainment(
   const notifies = !again || delivery === 1;
   await Promise.all([
     ...(notifies ? [responder.publish(containmentNotice(contained, again, drifted))] : []),
-    ...(again ? [] : [responder.lookAgain(record.incident.key, looksAfterSeconds)]),
+    // The watch looks every few minutes, too: no containment stays open for want of these looks.
+    ...(again
+      ? []
+      : [responder.lookAgain(record.incident.key, looksAfterSeconds).catch(() => undefined)]),
   ]);
   if (again) await responder.journal.handBack(record, responder.runner, marks);
   else await responder.journal.finish(record, responder.runner, "contained", marks);

@@ -127,7 +127,7 @@ async function driftOf(
   origin: "finding" | "watch",
 ): Promise<Drift> {
   const drift = await readDrift(responder, record, plan);
-  if (record.status === "containing") return drift;
+  if (record.status !== "contained") return drift;
   if (finding.requestedAt && origin === "finding") return drift;
   const numbers = new Map(allSteps(record.plan).map((step, number) => [step, number]));
   const matters = (step: Step) =>
@@ -152,8 +152,9 @@ function hasWornOff({ plan, containedAt }: IncidentRecord, now: Date): boolean {
 }
 
 /** Checks whether an unfinished release is over for this finding: it is newer, or a responder asks. */
-function reopens({ finding }: Incident, _record: IncidentRecord): boolean {
-  return finding.requestedAt !== undefined;
+function reopens({ finding }: Incident, { release }: IncidentRecord): boolean {
+  // NaN compares false: a time that cannot be parsed never counts as newer.
+  return Date.parse(finding.requestedAt ?? finding.lastSeen) > Date.parse(release?.at ?? "");
 }
 
 interface Wanted {

@@ -169,7 +169,7 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
 };
 
 /** Checks whether an interface is in a quarantine group alone: one that is Cordon's, and closed. */
-export function isInQuarantine(
+function isInQuarantine(
   { vpc, groups: [group, ...others] }: NetworkInterface,
   { quarantineGroups, ssmEndpoints }: Pick<InstanceFacts, "quarantineGroups" | "ssmEndpoints">,
 ): boolean {

@@ -110,7 +110,11 @@ function seeded(seed: number): IamState {
         name: contain.name,
         trust,
         attached: [],
-        inline: { cordon: policyDocument(memberRoleStatements(contain, account)) },
+        inline: {
+          cordon: policyDocument(
+            memberRoleStatements(contain, account, { ...guarded, rolePath: "/" }),
+          ),
+        },
       },
       { name: "application", trust, attached: [adminArn], inline: {} },
       { name: "runbook", trust, attached: [adminArn], inline: {} },

@@ -2,8 +2,10 @@
 import type { Incident } from "../../../functions/model/incident";
 import type { Identity, MemberAccount } from "../../../functions/model/member-account";
 import { facts } from "../../../functions/remediate/facts";
+import type { PlaybookOptions } from "../../../functions/remediate/playbook";
 import { containAccessKey } from "../../../functions/remediate/playbooks/contain-access-key";
 import { kindOf, type Step } from "../../../functions/remediate/steps";
+import { security } from "../../gateway/accounts";
 import { account, type Credential, denyArn, type RacingAccount, userArn } from "./account";
 import type { VirtualClock } from "./clock";
 import { type HeldUser, Refused } from "./effects";
@@ -31,20 +33,26 @@ export const cordon: Responder = async (clock, iam, target) => {
 
 async function contain(clock: VirtualClock, member: MemberAccount, target: Target): Promise<void> {
   const incident = incidentOf(target);
-  const waiting = { sleep: (ms: number) => clock.wait(ms) };
-  const found = await facts.user.read(incident, member, waiting);
+  const found = await facts.user.read(incident, member, {
+    sleep: (ms) => clock.wait(ms),
+    policy: { disableKeys: "all" },
+    journal: { isExposed: async () => false },
+  });
   // A renamed user is not found by its name.
   if (found.user === undefined) return;
   const now = new Date(Date.parse("2026-11-29T16:00:00Z") + clock.now);
-  const plan = containAccessKey(incident, found, "0f3a9c1d2b4e5f60-1", now, {
-    disableKeys: "all",
-    guardrails: "none",
-    breakGlass: { roles: [], users: [] },
-  });
+  const plan = containAccessKey(incident, found, "0f3a9c1d2b4e5f60-1", now, options, "5eed0001");
   for (const stage of plan.stages) {
     await Promise.all(stage.steps.map((step) => apply(step, member)));
   }
 }
+
+const options: PlaybookOptions = {
+  disableKeys: "all",
+  guardrails: "none",
+  breakGlass: { roles: [], users: [] },
+  ownRoles: { securityAccount: security.id, rolePath: "/", deploymentRole: "cordon-deploy" },
+};
 
 /** A step that IAM refuses is tried again at the next look. */
 async function apply(step: Step, member: MemberAccount): Promise<void> {
@@ -123,8 +131,9 @@ function memberAccount(iam: RacingAccount): MemberAccount {
     async user(UserName) {
       const found = (await orNone(call("GetUser", { UserName })))?.user as HeldUser | undefined;
       if (found === undefined) return undefined;
-      const { name, tags, boundary } = found;
-      return { name, arn: userArn(name), tags, ...(boundary !== undefined && { boundary }) };
+      const { name, id: uniqueId, tags, boundary } = found;
+      const more = boundary !== undefined && { boundary };
+      return { name, uniqueId, arn: userArn(name), tags, ...more };
     },
     accessKeys: async (UserName) =>
       (await orNone(call("ListAccessKeys", { UserName })))?.keys as HeldUser["keys"] | undefined,

@@ -10,11 +10,11 @@ describe("the preflight's sums", () => {
     expect(otherRoles(settings, security)).to.equal(22);
   });
 
-  it("count rules of the default bus, and two schedules at the center", () => {
+  it("count rules of the default bus, and five schedules at the center", () => {
     const rules = (account: string) =>
       ["us-east-1", "eu-west-1"].map((region) => busRules(settings, { account, region }));
     expect(rules(member)).to.deep.equal([3, 2]);
-    expect(rules(security)).to.deep.equal([7, 3]);
+    expect(rules(security)).to.deep.equal([10, 3]);
   });
 
   it("count no StackSet where each account is deployed to, and a third for key rotation", () => {

@@ -29,6 +29,12 @@ const args = {
   guardrails: "all" as const,
   deploymentRole: "cordon-deploy",
   hubBusName: "cordon-hub",
+  responder: {
+    queueUrl: "url:contain-access-key",
+    queueArn: "arn:contain-access-key",
+    deadLetterQueueUrl: "url:dead-letters",
+    functionName: "cordon-respond-contain-access-key",
+  },
   lookbackHours: 48,
 };
 const machineArn = "arn:aws:states:us-east-1:444455556666:stateMachine:cordon-exposed-key";
@@ -142,7 +148,7 @@ describe("components/flows/exposed-key/workflow [E3]", () => {
       SEAL_KEY: "arn:seals",
       NOTICE_TOPIC_ARN: "arn:topic",
       DEAD_LETTER_QUEUE_URL: "url:exposed-key-dead-letters",
-      QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/444455556666/cordon-contain-access-key",
+      QUEUE_URL: "url:contain-access-key",
       EXTERNAL_ID: "cordon-prod",
       ROLE_PATH: "/",
       GOVERNED_REGIONS: "us-east-1,eu-west-1",
@@ -189,10 +195,7 @@ describe("components/flows/exposed-key/workflow [E3]", () => {
       {
         Effect: "Allow",
         Action: ["sqs:SendMessage"],
-        Resource: [
-          "arn:exposed-key-dead-letters",
-          "arn:aws:sqs:us-east-1:444455556666:cordon-contain-access-key",
-        ],
+        Resource: ["arn:exposed-key-dead-letters", "arn:contain-access-key"],
       },
       { Effect: "Allow", Action: ["states:StartExecution"], Resource: [machineArn] },
       logging("exposed-key-cut"),

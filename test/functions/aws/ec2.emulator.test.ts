@@ -21,7 +21,7 @@ import { useWorld } from "../../support/world";
 const addresses = ["10.0.0.5/32"];
 const everywhere = [{ CidrIp: "0.0.0.0/0" }];
 
-describe("security group rules by EC2's API [R25]", () => {
+describe("security group rules by EC2's API", () => {
   const world = useWorld();
   let client: EC2Client;
   let network: Network;

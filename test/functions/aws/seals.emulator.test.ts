@@ -16,7 +16,7 @@ const record: Sealed = {
 };
 const changed = { ...record, plan: { ...record.plan, residual: [] } };
 
-describe("seals by a key of KMS [R26]", () => {
+describe("seals by a key of KMS", () => {
   let emulator: Awaited<ReturnType<typeof startEmulator>>;
   let keyArn: string;
   let clock = Date.parse("2026-11-20T10:00:00Z");

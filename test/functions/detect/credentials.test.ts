@@ -84,7 +84,7 @@ describe("a GuardDuty finding about credentials [D1]", () => {
     expect(keyOf(about({ principalId: "deploy" }))).to.equal("54eace95fb3c5c0a");
   });
 
-  it("is about a user who signed in to the console, without a key [R33]", () => {
+  it("is about a user who signed in to the console, without a key", () => {
     for (const accessKeyId of [null, undefined, "", "null"]) {
       const detected = detect(about({ accessKeyId }), security);
       expect(detected.kind === "incident" && detected.incident).to.deep.include({

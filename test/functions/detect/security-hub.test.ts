@@ -58,7 +58,7 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
     });
   });
 
-  it("is about a user who signed in to the console: AWS::IAM::AccessKey:null [R33]", () => {
+  it("is about a user who signed in to the console: AWS::IAM::AccessKey:null", () => {
     const detected = detect(changed([...resource, "Id"], "AWS::IAM::AccessKey:null"), security);
     expect(detected.kind === "incident" && detected.incident).to.deep.include({
       key: builders.userKey,

@@ -310,7 +310,7 @@ describe("a member role [C8]", () => {
   });
 });
 
-describe("the roles that no response changes [R17]", () => {
+describe("the roles that no response changes", () => {
   const inAccount = async (account: string, path: string, name: string) => {
     const derived = (rolePath: string) =>
       memberRoleStatements(roleOf("contain"), account, { ...waysBack, rolePath });

@@ -33,7 +33,7 @@ describe("the notice of a containment [E2]", () => {
       "  - Memory and instance-store disks are in no snapshot.",
       "  - Sessions of other roles that the instance's role assumed earlier are not denied.",
       "  - Inspect the running instance: aws ssm start-session --target i-0a1b2c3d4e5f60718",
-      `  - npx cordon release ${id}`,
+      `  - npx cordon release ${id} --reason "WHY"`,
     ]) {
       expect(text.split("\n")).to.include(line);
     }

@@ -51,7 +51,7 @@ function reversed<T>(value: T): T {
   return Object.fromEntries(members.map(([key, each]) => [key, reversed(each)])) as T;
 }
 
-describe("a seal [R26]", () => {
+describe("a seal", () => {
   it("covers name, epoch, place, resource, playbook and plan, whatever the order of members", () => {
     const small = {
       ...sealed,

@@ -294,7 +294,7 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
     });
   }
 
-  it("is not made for a role of Cordon's own, whatever its path, and the notice is about a thief [R17]", async () => {
+  it("is not made for a role of Cordon's own, whatever its path, and the notice is about a thief", async () => {
     const world = new SimulatedWorld(builders.identityAccount());
     const own = { id: "cordon-contain-identity", session: "x", key: builders.roleKey };
     const ownRoles = { ...builders.policy().ownRoles, rolePath: "/security/" };
@@ -313,7 +313,7 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
   });
 
   for (const name of ["cordon-x", "stacksets-exec-x"]) {
-    it(`contains role ${name} like any other: a name is no shield [R17]`, async () => {
+    it(`contains role ${name} like any other: a name is no shield`, async () => {
       const world = new SimulatedWorld(builders.identityAccount());
       const thief = builders.roleIncident({}, { id: name, session: "x", key: builders.roleKey });
       expect(answered(await world.answer(thief)).outcome).to.equal("contained");

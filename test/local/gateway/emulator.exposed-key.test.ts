@@ -86,7 +86,7 @@ describe("the exposed-key workflow's definition, carried out", () => {
     });
   }
 
-  it("looks again after 20 minutes and after 24 hours, with the clock set forward [R31]", async () => {
+  it("looks again after 20 minutes and after 24 hours, with the clock set forward", async () => {
     const { status, states, output } = await run({ accessKey: "AKIAIOSFODNN7EXAMPLE" });
     expect([status, states]).to.deep.equal([
       "SUCCEEDED",

@@ -79,7 +79,7 @@ describe("components/flows/exposed-key/definition [R4]", () => {
     expect(cutTries).to.equal(6);
   });
 
-  it("looks again 20 minutes and 24 hours after the first notice, within its time [R31]", () => {
+  it("looks again 20 minutes and 24 hours after the first notice, within its time", () => {
     const waits = Object.values(states()).flatMap((state) =>
       state.Type === "Wait" ? [state.Seconds] : [],
     );

@@ -110,7 +110,7 @@ describe("functions/flows/exposed-key/look-up [R4]", () => {
     ]);
   });
 
-  it("follows what the key created one step, ten principals at most [R31]", async () => {
+  it("follows what the key created one step, ten principals at most", async () => {
     const call = (id: string, name: string, record: object) => ({
       EventId: id,
       EventName: name,

@@ -196,7 +196,7 @@ Next
   });
 });
 
-describe("the notice of a later look at an exposed key [R31]", () => {
+describe("the notice of a later look at an exposed key", () => {
   const look = (found: Activity | undefined, told: Activity | undefined = activity) =>
     newsNotice(
       { cut: cut(), told, found, failure: { Error: "ActivityUnread", Cause: "no region" } },

@@ -33,7 +33,7 @@ const tampered = `The plan of ${id} is not as a responder sealed it: somebody ch
 const foreign = (name: string) =>
   `The plan of ${id} names ${name}, which cannot be of this incident: undo the containment by hand, as its notice lists it`;
 
-describe("the trust of a release in its record [R26]", () => {
+describe("the trust of a release in its record", () => {
   const cases: readonly (readonly [string, Parameters<typeof releaseAfter>[0], string])[] = [
     ["whose original groups were replaced", inPlan("sg-web", "sg-open"), tampered],
     [

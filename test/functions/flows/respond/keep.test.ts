@@ -306,7 +306,7 @@ describe("the watch on a contained instance [R15]", () => {
   });
 });
 
-describe("an interface that a run opened to cut its connections [R32]", () => {
+describe("an interface that a run opened to cut its connections [R15]", () => {
   const key = builders.incidentKey;
   /** The run dies right after it opened eni-01. */
   const left = async () => {
@@ -372,5 +372,42 @@ describe("an interface that a run opened to cut its connections [R32]", () => {
       ...["eni-02", "eni-02"],
     ]);
     expect(answered(await world.watch(key)).outcome).to.equal("logged");
+  });
+});
+
+describe("a release that did not end [R15]", () => {
+  const refused = new Error("Rate exceeded");
+  refused.name = "Throttling";
+
+  /** One interface has its groups back, the other not. */
+  const unfinished = async () => {
+    const world = await contained();
+    const report = answered(
+      await world.release(id, {
+        fault: ({ method, args }) =>
+          method === "network.setGroups" && args[0] === "eni-02" ? refused : undefined,
+      }),
+    );
+    expect(report.outcome).to.equal("unfinished");
+    expect(groupsOf(world)).to.deep.equal([["sg-admin", "sg-web"], ["sg-quarantine"]]);
+    return world;
+  };
+
+  it("does not keep newer activity from being contained, nor the original groups from coming back", async () => {
+    const world = await unfinished();
+    world.pass(60_000);
+    expect(answered(await world.answer(incident())).outcome).to.equal("notified");
+    const newer = incident({ lastSeen: "2026-11-20T10:05:30.000Z" });
+    expect(answered(await world.answer(newer)).outcome).to.equal("contained");
+    expect(groupsOf(world)).to.deep.equal([["sg-quarantine"], ["sg-quarantine"]]);
+    expect(answered(await world.release(id)).outcome).to.equal("released");
+    expect(groupsOf(world)).to.deep.equal([["sg-admin", "sg-web"], ["sg-data"]]);
+  });
+
+  it("is not looked at: responders are at it", async () => {
+    const world = await unfinished();
+    const { length } = world.changes;
+    expect(answered(await world.watch(builders.incidentKey)).outcome).to.equal("logged");
+    expect(world.changes).to.have.lengthOf(length);
   });
 });

@@ -322,7 +322,7 @@ describe("a finding that comes again [R11]", () => {
     const notices = world.notices.length;
     expect(answered(await world.answer(incident))).to.deep.equal({
       outcome: "notified",
-      reason: `Incident ${id} is only partly released, and its resource may be reachable: finish the release with npx cordon release ${id}`,
+      reason: `Incident ${id} is only partly released, and its resource may be reachable: finish the release with npx cordon release ${id} --reason "WHY", or end it with --close`,
       incident: id,
     });
     expect(world.changes).to.have.lengthOf(length);

@@ -234,7 +234,7 @@ describe("a key that is known to be public [R8]", () => {
   });
 });
 
-describe("a thief who signed in to the console [R33]", () => {
+describe("a thief who signed in to the console", () => {
   const signIn = () => {
     const incident = builders.userIncident({
       type: "UnauthorizedAccess:IAMUser/ConsoleLoginSuccess.B",

@@ -446,7 +446,7 @@ describe("the plan to contain an instance", () => {
     expect(world.state.interfaces["eni-02"]?.groups).to.deep.equal(["sg-quarantine"]);
   });
 
-  it("leaves the credentials of Cordon's own role alone, by its whole ARN [R17]", async () => {
+  it("leaves the credentials of Cordon's own role alone, by its whole ARN", async () => {
     const denied = async (rolePath: string) => {
       const state = builders.standardAccount();
       const web = state.roles.web!;

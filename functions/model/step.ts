@@ -51,6 +51,8 @@ export interface StepKind<S extends { readonly kind: string }> {
   apply(step: S, account: MemberAccount, made?: MadeGroups): Promise<void>;
   /** Restores "before"; "keep" for what must outlive the incident. */
   readonly undo: "keep" | ((step: S, account: MemberAccount, now: Date) => Promise<void>);
+  /** Checks whether "before" and "after" are the same, so that there is nothing to undo. */
+  changesNothing?(step: S): boolean;
   /** Undone only when the release requests it explicitly: undoing restores access. */
   readonly onRequest?: true;
   /** Which part of a release undoes it: a part begins only when all earlier parts are undone. */

@@ -48,7 +48,7 @@ export async function contain(engine: Engine, proposal: Proposal): Promise<Conta
   const begun = engine.journal.begin({ ...proposal, seal }, engine.runner);
   for (const stage of proposal.plan.stages.slice(0, 2)) sessions.prepare(stage.steps);
   const record = await begun;
-  return carryOut(engine, record, sessions, () => Promise.resolve(true));
+  return carryOut(engine, { record, sessions }, () => Promise.resolve(true));
 }
 
 /** Reads which steps of a plan are not in effect. Changes nothing. */
@@ -58,7 +58,7 @@ export async function readDrift(
   plan: Plan,
 ): Promise<Drift> {
   const sessions = new Sessions(engine, { ...record, plan }, "contain");
-  const wasDone = doneIn(record);
+  const wasDone = marked(record, "done");
   const unread = new Map<Step, unknown>();
   const read = async (step: Step): Promise<readonly Step[]> => {
     try {
@@ -102,10 +102,11 @@ export async function resume(
   await engine.journal.take(record, engine.runner, "containing", { plan: current, seal });
   const taken = { ...record, plan: current, seal };
   const sessions = new Sessions(engine, taken, "contain");
-  const wasDone = doneIn(record);
+  const wasDone = marked(record, "done");
   const finished = new Set([...renewed].flatMap(([old, step]) => (wasDone.has(old) ? [step] : [])));
   const waiting = pending.map((step) => renewed.get(step) ?? step);
-  return carryOut(engine, taken, sessions, async (step) => {
+  const run = { record: taken, sessions, byHand: marked(record, "by-hand") };
+  return carryOut(engine, run, async (step) => {
     const kind = kindOf(step.kind);
     if (kind.redoneWith?.(step, waiting)) return true;
     if (waiting.includes(step)) return true;
@@ -117,8 +118,16 @@ export async function resume(
 /** @param isDue checks whether a step must be applied */
 async function carryOut(
   engine: Engine,
-  record: IncidentRecord,
-  sessions: Sessions,
+  {
+    record,
+    sessions,
+    byHand,
+  }: {
+    readonly record: IncidentRecord;
+    readonly sessions: Sessions;
+    /** Steps that failed for good before. */
+    readonly byHand?: ReadonlySet<Step>;
+  },
   isDue: (step: Step) => Promise<boolean>,
 ): Promise<Contained> {
   const applied = new Set<Step>();
@@ -168,7 +177,7 @@ async function carryOut(
   await Promise.all(running);
   const gone = new Set<Step>();
   await verify(engine, { record, sessions, failures, made, gone });
-  return concluded(engine, record, { applied, skipped, failures, gone });
+  return concluded(engine, record, { applied, skipped, failures, gone, byHand });
 }
 
 function concluded(
@@ -179,9 +188,10 @@ function concluded(
     readonly skipped: ReadonlySet<Step>;
     readonly failures: ReadonlyMap<Step, unknown>;
     readonly gone: ReadonlySet<Step>;
+    readonly byHand: ReadonlySet<Step> | undefined;
   },
 ): Contained {
-  const { applied, skipped, failures, gone } = run;
+  const { applied, skipped, failures, gone, byHand } = run;
   const steps = allSteps(record.plan);
   const isDone = (step: Step) => applied.has(step) && !failures.has(step) && !gone.has(step);
   const isFinal: Engine["isFinal"] = (error) =>
@@ -189,6 +199,7 @@ function concluded(
   const markOf = (step: Step): Mark | undefined => {
     if (isDone(step)) return "done";
     if (gone.has(step)) return "gone";
+    if (skipped.has(step) && byHand?.has(step)) return "by-hand";
     return failures.has(step) && isFinal(failures.get(step)) ? "by-hand" : undefined;
   };
   const cutting = steps.filter((step) => kindOf(step.kind).cuts);
@@ -255,9 +266,9 @@ async function verify(
   }
 }
 
-/** The steps that the journal has as done. */
-function doneIn({ plan, marks }: IncidentRecord): ReadonlySet<Step> {
-  return new Set(allSteps(plan).filter((_, number) => marks[number] === "done"));
+/** Lists the steps that the journal marks so. */
+function marked({ plan, marks }: IncidentRecord, mark: Mark): ReadonlySet<Step> {
+  return new Set(allSteps(plan).filter((_, number) => marks[number] === mark));
 }
 
 function isTransient(step: Step): boolean {

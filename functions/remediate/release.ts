@@ -105,7 +105,7 @@ export async function release(
       if (!(await kind.regained?.(step, account))) obstruct(step);
       return { is: "drifted", why: "it was changed after the containment" };
     }
-    if (state !== "before") {
+    if (state !== "before" && !kind.changesNothing?.(step)) {
       await unconverge(step, account, engine.now(), engine);
       undone.push(step);
     }

@@ -252,7 +252,7 @@ describe("a step that always fails", () => {
         const ending = await world.answer(incident, { fault, delivery });
         if (step === "cut-connections" && delivery === lastDelivery) {
           // The last delivery opens nothing: none would close it.
-          expect(answered(ending).outcome).to.equal("contained");
+          expect(answered(ending).outcome).to.equal("contained-in-part");
           expect(world.notices.at(-1)?.text).to.include(
             "eni-02 is in quarantine, but its open connections were not cut",
           );

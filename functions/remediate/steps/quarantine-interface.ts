@@ -26,6 +26,7 @@ export const quarantineInterface: StepKind<QuarantineInterface> = {
   target: (step) => step.networkInterface,
   describe: (step) => `${step.networkInterface}: ${step.before.join(", ")} → quarantine only`,
   describeUndo: (step) => `move ${step.networkInterface} back to ${step.before.join(", ")}`,
+  changesNothing: ({ before, quarantine: { id } }) => id !== undefined && sameGroups(before, [id]),
   // Another isolation, by an analyst for one, has none of the original groups.
   async regained(step, account) {
     const current = await account.network.networkInterface(step.networkInterface);

@@ -2,6 +2,7 @@
 import { analyst } from "./analyst";
 import { consumer } from "./consumer";
 import { credentialScenarios } from "./credentials";
+import { driftScenarios } from "./drift";
 import { escapeScenarios } from "./escapes";
 import { exposedKeyScenarios } from "./exposed-key";
 import { instanceScenarios } from "./instances";
@@ -20,6 +21,7 @@ export const scenarios: readonly Scenario[] = [
   ...lateVpcScenarios,
   ...credentialScenarios,
   ...escapeScenarios,
+  ...driftScenarios,
   ...exposedKeyScenarios,
   analyst,
   releasedInPart,

@@ -1,0 +1,111 @@
+/** Scenarios about targets that do not stay contained: an instance moved out, a role used again. */
+
+import { ModifyNetworkInterfaceAttributeCommand } from "@aws-sdk/client-ec2";
+import { DetachUserPolicyCommand, IAMClient } from "@aws-sdk/client-iam";
+import { homeRegion, members } from "../../gateway/accounts";
+import { trustedConfig } from "../../gateway/client";
+import { instanceFinding } from "../../samples/guardduty";
+import { type SeededUser, seedUser } from "../../seeds/identities";
+import { type SeededInstance, seedInstance, seedVpc } from "../../seeds/networks";
+import { ownerOf } from "../../seeds/owner";
+import { readUser } from "../identity-state";
+import { readInstance } from "../instance-state";
+import { contained, dead, denyAll, keyOf, site, userFinding, work } from "./credential-checks";
+import { isDryRun, release, type Scenario } from "./scenario";
+
+const [production] = members as [(typeof members)[number]];
+
+const drift: Scenario = {
+  name: "drift",
+  title: "A pipeline moves a contained instance out of quarantine: the watch moves it back",
+  async seed({ organization: { gateway } }) {
+    const vpc = await seedVpc(
+      gateway,
+      { account: production.id, region: homeRegion },
+      {
+        groups: ["pipeline"],
+        ssmEndpoints: true,
+      },
+    );
+    return seedInstance(gateway, vpc, { interfaces: [["pipeline"]], volumes: 1 });
+  },
+  async run(session, seeded) {
+    if (isDryRun(session)) return;
+    const target = seeded as SeededInstance;
+    const { organization } = session;
+    const { gateway } = organization;
+    const groups = async () => (await readInstance(gateway, target)).state.groups;
+    const before = await groups();
+    const finding = instanceFinding({ ...target, instance: target.id });
+    const { incident } = await contained(session, finding, "drift");
+    if (incident === undefined) return;
+    const quarantined = await groups();
+    const moveOut = async () => {
+      for (const [id, held = []] of Object.entries(before)) {
+        await ownerOf(gateway, target).ec2.send(
+          new ModifyNetworkInterfaceAttributeCommand({ NetworkInterfaceId: id, Groups: [...held] }),
+        );
+      }
+    };
+    const isQuarantined = async () =>
+      JSON.stringify(await groups()) === JSON.stringify(quarantined);
+
+    await moveOut();
+    await organization.pass(10);
+    const look = await session.settle("scenario drift, 10 seconds later");
+    session.check(
+      "10 seconds after the containment it is looked at and contained again",
+      look.results.some(({ outcome }) => outcome === "contained") && (await isQuarantined()),
+    );
+    await moveOut();
+    await organization.watch();
+    session.check("the scheduled watch contains it again", await isQuarantined());
+
+    const { length } = gateway.record.entries;
+    await organization.watch();
+    session.check(
+      "a look at what is contained changes nothing",
+      gateway.record.entries
+        .slice(length)
+        .every((call) => !call.mutating || !call.action.startsWith("ec2:")),
+    );
+    const report = await release(session, incident);
+    session.check(
+      "one command releases it, to the groups from before the incident",
+      report.outcome === "released" && JSON.stringify(await groups()) === JSON.stringify(before),
+    );
+  },
+};
+
+const containedAgain: Scenario = {
+  name: "contained-again",
+  title: "A contained user gets its permissions back: the next finding contains it again",
+  seed: ({ organization: { gateway } }) =>
+    seedUser(gateway, site, { name: "report-writer", keys: 1, allow: work }),
+  async run(session, seeded) {
+    if (isDryRun(session)) return;
+    const user = seeded as SeededUser;
+    const { gateway } = session.organization;
+    const finding = userFinding(user, keyOf(user));
+    const { incident } = await contained(session, finding, "contained-again");
+    if (incident === undefined) return;
+    // By the account's owner, whom no policy of the user binds.
+    const iam = new IAMClient(trustedConfig(gateway, user.account, "owner"));
+    const by = { UserName: user.name, PolicyArn: denyAll };
+    await iam.send(new DetachUserPolicyCommand(by));
+    const again = await session.inject(finding, "scenario contained-again, the same finding");
+    session.check(
+      "the same finding contains the user again, in the same incident",
+      again.results.some((each) => each.outcome === "contained" && each.incident === incident),
+    );
+    await dead(session, "the key is denied every action", keyOf(user));
+    const report = await release(session, incident);
+    const { attached } = await readUser(gateway, user);
+    session.check(
+      "one command releases the user",
+      report.outcome === "released" && !attached.includes(denyAll),
+    );
+  },
+};
+
+export const driftScenarios: readonly Scenario[] = [drift, containedAgain];

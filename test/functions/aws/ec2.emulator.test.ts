@@ -47,7 +47,14 @@ describe("security group rules by EC2's API", () => {
   const group = async (GroupName: string) =>
     (
       await client.send(
-        new CreateSecurityGroupCommand({ GroupName, VpcId: vpc, Description: "A group" }),
+        new CreateSecurityGroupCommand({
+          GroupName,
+          VpcId: vpc,
+          Description: "A group",
+          TagSpecifications: [
+            { ResourceType: "security-group", Tags: [{ Key: "cordon", Value: "quarantine" }] },
+          ],
+        }),
       )
     ).GroupId ?? "";
   const quarantine = () => network.group({ vpc, name: "cordon-quarantine" });

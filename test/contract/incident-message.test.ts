@@ -144,7 +144,7 @@ describe("the message that other teams' programs get [P10]", () => {
       status: "released-in-part",
       reasons: [
         "Some changes were not reverted",
-        "9 more are kept in place.",
+        "11 more are kept in place.",
         "move eni-01 back to sg-admin, sg-web: it was changed after the containment.",
       ],
     });

@@ -139,6 +139,18 @@ describe("the deployed alarms [E3]", () => {
     "cordon-sweep-schedule-dead-letters": undeliverable("cordon-sweep-schedule", () =>
       rule("cordon-sweep"),
     ),
+    ...Object.fromEntries(
+      ["contain-access-key", "contain-instance", "revoke-sessions"].flatMap((playbook) => {
+        const name = `cordon-respond-${playbook}`;
+        const schedule = undeliverable(`${name}-schedule`, () => rule(name));
+        const errors = () =>
+          whileDenied([name], { Action: "dynamodb:Query", Resource: "*" }, () => fails(name));
+        return [
+          [`${name}-schedule-dead-letters`, schedule],
+          [`${name}-errors`, errors],
+        ];
+      }),
+    ),
     "cordon-sweep-errors": () =>
       whileDenied(["cordon-sweep"], { Action: "organizations:ListAccounts", Resource: "*" }, () =>
         fails("cordon-sweep"),

@@ -214,7 +214,7 @@ describe("an exposed key that is reported twice [D4] [R11]", () => {
 
   for (const [title, first, second, outcomes] of [
     ["GuardDuty first", seen, leaked, ["contained", "contained"]],
-    ["Trusted Advisor first", leaked, seen, ["contained", "duplicate"]],
+    ["Trusted Advisor first", leaked, seen, ["contained", "notified"]],
   ] as const) {
     it(`is one incident, and never active again: ${title}`, async () => {
       const user = await victim(title.toLowerCase().replaceAll(" ", "-"));

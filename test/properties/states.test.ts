@@ -65,36 +65,29 @@ for (const target of targets) {
     const seen = new Set<string>();
     let runs = 0;
 
-    /** Plays the moves from the start: a world cannot be copied in the middle. */
-    const play = async (path: readonly Step[]) => {
-      const world = new SimulatedWorld(target.make());
-      let last: RunResult<unknown> | undefined;
-      for (const step of path) {
-        last = await move(world, target, step);
-        runs += 1;
-      }
-      return { world, last };
-    };
-
-    const explore = async (path: readonly Step[], left: Left): Promise<void> => {
-      const { world } = await play(path);
+    const explore = async (world: SimulatedWorld, path: readonly Step[], left: Left) => {
       expectTruth(world, target, path);
       const state = shapeOf([world.state, world.items, left]);
       if (seen.has(state)) return;
       seen.add(state);
+      const go = async (step: Step, rest: Left) => {
+        const next = world.copy();
+        const ending = await move(next, target, step);
+        runs += 1;
+        await explore(next, [...path, step], rest);
+        return ending?.calls ?? [];
+      };
       for (const next of moves(left)) {
-        const step: Step = { move: next };
         const after = spend(left, next);
-        await explore([...path, step], after);
-        if (next === "theft" || left.deaths === 0) continue;
-        const { last } = await play([...path, step]);
-        const dead = { ...after, deaths: left.deaths - 1 };
-        for (const death of deaths(last?.calls ?? [])) {
-          await explore([...path, { move: next, death }], dead);
+        const calls = await go({ move: next }, after);
+        if (left.deaths === 0) continue;
+        for (const death of deaths(calls)) {
+          await go({ move: next, death }, { ...after, deaths: left.deaths - 1 });
         }
       }
     };
-    await explore([], { deliveries: 3, watches: 1, releases: 1, thefts: 1, deaths: 2 });
+    const world = new SimulatedWorld(target.make());
+    await explore(world, [], { deliveries: 3, watches: 1, releases: 1, thefts: 1, deaths: 2 });
     console.log(`      ${seen.size} states, ${runs} runs`);
     expect(seen.size).to.be.greaterThan(100);
   });

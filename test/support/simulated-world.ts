@@ -85,6 +85,17 @@ export class SimulatedWorld {
     return new Date(this.clock);
   }
 
+  /** Makes a world that goes on from here by itself; only the log of calls stays behind. */
+  copy(): SimulatedWorld {
+    const copy = new SimulatedWorld(structuredClone(this.state));
+    Object.assign(copy.items, structuredClone(this.items));
+    for (const key of this.exposed) copy.exposed.add(key);
+    copy.notices.push(...this.notices);
+    copy.clock = this.clock;
+    copy.runs = this.runs;
+    return copy;
+  }
+
   /** Sets the clock forward. */
   pass(ms: number): void {
     this.clock += ms;

@@ -1,4 +1,5 @@
 /** One playbook, deployed: its rule, its queue, its function and that function's role. */
+import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { QueuedFunctionContract } from "../../../contract/outputs";
 import { memberRoleName } from "../../../functions/catalogue/member-role-name";
@@ -90,8 +91,31 @@ export class Responder extends pulumi.ComponentResource {
       alarmTopicArn: args.noticeTopicArn,
       opts: { parent: this },
     });
+    this.alarmOnErrors(name, roleName, args);
     this.contract = responder.contract;
     this.registerOutputs({ contract: this.contract });
+  }
+
+  /** A message that fails is delivered again; a look at open incidents that fails has this alarm alone. */
+  private alarmOnErrors(name: string, functionName: string, args: ResponderArgs): void {
+    new aws.cloudwatch.MetricAlarm(
+      `${name}-errors-alarm`,
+      {
+        name: `${functionName}-errors`,
+        alarmDescription: `${functionName} could not list its open incidents, to look at them: see its log.`,
+        namespace: "AWS/Lambda",
+        metricName: "Errors",
+        dimensions: { FunctionName: functionName },
+        statistic: "Sum",
+        comparisonOperator: "GreaterThanThreshold",
+        threshold: 0,
+        period: 300,
+        evaluationPeriods: 1,
+        treatMissingData: "notBreaching",
+        alarmActions: [args.noticeTopicArn],
+      },
+      { parent: this },
+    );
   }
 }
 

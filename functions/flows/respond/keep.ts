@@ -212,13 +212,17 @@ async function answerSettled(
   const { finding } = incident;
   if (finding.requestedAt) return announceTooLate(responder, incident, record);
   const now = responder.now();
+  // That a key is public is no activity of the user, and its own workflow notifies of it.
+  const isActivity = finding.exposed !== true;
   const isActing =
+    isActivity &&
     record.containedAt !== undefined &&
     Date.parse(finding.lastSeen) > Date.parse(record.containedAt) + graceMs;
   if (isActing && !wasNoticed(record, `acting ${finding.type}`, now)) {
     return announceActivity(responder, incident, record);
   }
   const isNewType =
+    isActivity &&
     finding.type !== record.incident.finding.type &&
     ["acting", "type"].every((what) => record.noticedAt?.[`${what} ${finding.type}`] === undefined);
   if (isNewType) {

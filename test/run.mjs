@@ -4,7 +4,8 @@
  *
  * Without `--quick`: every test, those of the deployed program in two processes of their own, because the
  * sweeps over every call of a response wait for much that must not come. With it: types,
- * lint, and the tests that need no emulator, but for the sweeps over two deaths of a response. Files
+ * lint, and the tests that need no emulator, but for the sweeps over two deaths of a response and over
+ * every state of an incident. Files
  * that are named are run instead of all; other arguments go to mocha: `npm test -- -g NAME`.
  */
 import { spawn } from "node:child_process";
@@ -25,7 +26,13 @@ const chosen = given.some((argument) => /^(-[gf]|--f?grep)/.test(argument));
 // Two deaths of each response, at every pair of calls, take as long as all other quick tests of a lane.
 // Mocha takes one choice of titles, and the caller's goes first.
 const longest = chosen ? [] : ["--fgrep", "wherever both died", "--invert"];
-const left = ["--ignore", "**/*.emulator.test.ts", ...longest];
+const left = [
+  "--ignore",
+  "**/*.emulator.test.ts",
+  "--ignore",
+  "test/properties/states.test.ts",
+  ...longest,
+];
 
 /** What each process runs. A new file is in one of them wherever it lies. */
 const parts = (

@@ -83,7 +83,7 @@ export class Recorder implements CallRecord {
 
 /** Says whether an operation changes something, by the naming habits of AWS APIs. */
 export function isMutating(operation: string): boolean {
-  return !/^(Describe|Get|List|Query|Scan|Head|BatchGet|AssumeRole|Lookup|Search|HEAD |GET )/.test(
+  return !/^(Describe|Get|List|Query|Scan|Head|BatchGet|AssumeRole|Lookup|Search|GenerateMac|VerifyMac|HEAD |GET )/.test(
     operation,
   );
 }

@@ -15,11 +15,14 @@ import { breakAtEveryCall, type FaultPlan, type Run } from "./fault-runs";
 
 /** What a response changes, call by call, when nothing goes wrong. Written by hand from R1. */
 const literalOrder = [
-  // The journal first. Then the evidence, the credentials and the traffic, side by side.
+  // The journal first. Then the evidence, the credentials, the traffic, and the interfaces' marks, side
+  // by side.
   "dynamodb:PutItem",
   [
     "autoscaling:DetachInstances",
     "ec2:CreateSnapshots",
+    "ec2:CreateTags",
+    "ec2:CreateTags",
     "ec2:ModifyInstanceAttribute",
     "ec2:ModifyInstanceAttribute",
     "ec2:ModifyInstanceAttribute",
@@ -35,10 +38,8 @@ const literalOrder = [
     "ec2:ModifyNetworkInterfaceAttribute",
     "ec2:ModifyNetworkInterfaceAttribute",
   ],
-  // Each interface through the all-open group and back, and marked.
+  // Each interface through the all-open group and back.
   [
-    "ec2:CreateTags",
-    "ec2:CreateTags",
     "ec2:ModifyNetworkInterfaceAttribute",
     "ec2:ModifyNetworkInterfaceAttribute",
     "ec2:ModifyNetworkInterfaceAttribute",

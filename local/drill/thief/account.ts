@@ -196,6 +196,10 @@ async function checksOf(
     const resource = String(parameters.PolicyArn);
     return [{ action, resource, account, lazy: noTags }];
   }
+  // The gateway's table finds the key's user in the emulator; the responder may ask of every user.
+  if (operation === "iam:GetAccessKeyLastUsed") {
+    return [{ action, resource: userArn("any"), account }];
+  }
   const entry = identityOperations[alike[operation] ?? operation];
   if (entry === undefined) throw new Error(`The gateway's table lacks ${operation}`);
   // Of the gateway's world the table's entries for IAM read the policies alone.

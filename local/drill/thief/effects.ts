@@ -44,6 +44,10 @@ export const effects: Readonly<Record<string, Effect>> = {
   "s3:ListAllMyBuckets": () => ({}),
   "iam:GetUser": on((user) => ({ user })),
   "iam:ListAccessKeys": on((user) => ({ keys: user.keys })),
+  "iam:GetAccessKeyLastUsed": (state, { AccessKeyId }) => ({
+    owner: state.users.find(({ keys }) => keys.some(({ id }) => id === AccessKeyId))?.name,
+  }),
+  "iam:ListUsers": (state) => ({ users: state.users.map(({ id, name }) => ({ id, name })) }),
   "iam:ListAttachedUserPolicies": on((user) => ({ attached: user.attached })),
   "iam:ListUserPolicies": on((user) => ({ names: Object.keys(user.inline) })),
   "iam:GetUserPolicy": on((user, { PolicyName }) => ({ document: user.inline[word(PolicyName)] })),

@@ -11,6 +11,8 @@ import type { VirtualClock } from "./clock";
 import { type HeldUser, Refused } from "./effects";
 
 interface Target {
+  /** The user's unique id. */
+  readonly id: string;
   readonly name: string;
   readonly key: string;
 }
@@ -88,12 +90,12 @@ export const runbook: Responder = async (_clock, iam, { name: UserName }) => {
 const automation: Credential = { kind: "session", role: "runbook", name: "automation" };
 const responder: Credential = { kind: "session", role: "cordon-contain-identity", name: "cordon" };
 
-function incidentOf({ name, key }: Target): Incident<"user"> {
+function incidentOf({ id, name, key }: Target): Incident<"user"> {
   return {
     key: "0f3a9c1d2b4e5f60",
     playbook: "contain-access-key",
     place: { account, region: "us-east-1" },
-    resource: { kind: "user", id: name, accessKey: key },
+    resource: { kind: "user", id: name, uniqueId: id, accessKey: key },
     finding: {
       id: "5ec0ffee5ec0ffee5ec0ffee5ec0ffee",
       type: "UnauthorizedAccess:IAMUser/MaliciousIPCaller",
@@ -135,6 +137,14 @@ function memberAccount(iam: RacingAccount): MemberAccount {
       const more = boundary !== undefined && { boundary };
       return { name, uniqueId, arn: userArn(name), tags, ...more };
     },
+    ownerOfKey: async (AccessKeyId) =>
+      (await call("GetAccessKeyLastUsed", { AccessKeyId })).owner as string | undefined,
+    nameOfUser: async (id) => {
+      const users = (await call("ListUsers", {})).users as { id: string; name: string }[];
+      return users.find((user) => user.id === id)?.name;
+    },
+    // Notices list them; the race ends none.
+    otherCredentials: async () => [],
     accessKeys: async (UserName) =>
       (await orNone(call("ListAccessKeys", { UserName })))?.keys as HeldUser["keys"] | undefined,
     setKeyActive: async (UserName, AccessKeyId, active) => {

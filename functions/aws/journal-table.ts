@@ -162,7 +162,11 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
     propose: (proposal) => write(proposal, "planned", "nobody", 0),
     begin: (proposal, runner) => write(proposal, "containing", runner, leaseEnd()),
     async take(record, runner, move, more) {
-      const from = ["containing", "contained", "releasing"];
+      // A run that read the record before another one closed it has seen a state that is over.
+      const from = ["containing", "contained", "releasing"].filter(
+        (status) => move === "releasing" || status === record.status,
+      );
+      if (from.length === 0) throw held(record.id);
       const next = more && "plan" in more ? more : undefined;
       const order = more && "order" in more ? more.order : undefined;
       const names = from.map((_, index) => `:from${index}`);
@@ -281,8 +285,10 @@ async function conditionally(id: string, write: () => Promise<unknown>): Promise
   try {
     await write();
   } catch (error) {
-    throw error instanceof ConditionalCheckFailedException
-      ? new LeaseHeld(`Incident ${id} is in the hands of another run`, { cause: error })
-      : error;
+    throw error instanceof ConditionalCheckFailedException ? held(id, error) : error;
   }
+}
+
+function held(id: string, cause?: Error): LeaseHeld {
+  return new LeaseHeld(`Incident ${id} is in the hands of another run`, { cause });
 }

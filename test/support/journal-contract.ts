@@ -161,17 +161,24 @@ export function keepsTheJournal(open: (now: () => Date) => Journal): void {
     await journal.finish(record, "run-1", "contained", { 0: "done" });
     const plan = { ...proposal().plan, nextSteps: ["Look."] };
     const seal = { publicKey: "key", mac: "mac", signature: "signature" };
-    await journal.take(record, "run-2", "containing", { plan, seal });
+    // It was read before the containment ended: nothing is left to go on with.
+    await held(record.id, journal.take(record, "run-2", "containing", { plan, seal }));
+    const contained = await journal.find(record.incident.key);
+    await journal.take(contained!, "run-2", "containing", { plan, seal });
     expect(await found()).to.deep.equal([1, "containing", undefined, { 0: "done" }]);
     const extended = await journal.find(record.incident.key);
     expect([extended?.plan, extended?.seal]).to.deep.equal([plan, seal]);
     expect(extended?.revision).to.not.equal(record.revision);
     await journal.finish(record, "run-2", "contained", {});
     // It was read before the plan was extended: it would undo the extension.
-    await held(record.id, journal.take(record, "run-3", "containing", { plan: record.plan, seal }));
+    await held(
+      record.id,
+      journal.take(contained!, "run-3", "containing", { plan: record.plan, seal }),
+    );
     await journal.take(extended!, "run-4", "releasing");
     await journal.handBack(extended!, "run-4", {});
-    await journal.take(extended!, "run-5", "containing");
+    const releasing = await journal.find(record.incident.key);
+    await journal.take(releasing!, "run-5", "containing");
   });
 
   it("remembers when it was contained, and what responders were notified of", async () => {

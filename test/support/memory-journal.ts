@@ -98,6 +98,7 @@ export class MemoryJournal implements Journal {
       const free =
         item !== undefined &&
         ["containing", "contained", "releasing"].includes(item.status) &&
+        (move === "releasing" || item.status === record.status) &&
         item.record.revision === record.revision &&
         (item.leaseUntil < this.now().getTime() || item.runner === runner);
       if (!free) throw held(record.id);

@@ -70,3 +70,35 @@ export function callEvery(
     { ...opts, dependsOn: [permission, admission] },
   );
 }
+
+/** Declares the alarm of a scheduled function that fails: no queue delivers its call again. */
+export function alarmOnErrors(
+  name: string,
+  args: {
+    readonly functionName: string;
+    /** What the function could not do, and where to read more: "could not ask …: see its log". */
+    readonly what: string;
+    readonly alarmTopicArn: pulumi.Input<string>;
+    readonly opts: pulumi.CustomResourceOptions;
+  },
+): void {
+  const { functionName, what, alarmTopicArn, opts } = args;
+  new aws.cloudwatch.MetricAlarm(
+    name,
+    {
+      name: `${functionName}-errors`,
+      alarmDescription: `${functionName} ${what}.`,
+      namespace: "AWS/Lambda",
+      metricName: "Errors",
+      dimensions: { FunctionName: functionName },
+      statistic: "Sum",
+      comparisonOperator: "GreaterThanThreshold",
+      threshold: 0,
+      period: 300,
+      evaluationPeriods: 1,
+      treatMissingData: "notBreaching",
+      alarmActions: [alarmTopicArn],
+    },
+    opts,
+  );
+}

@@ -1,5 +1,4 @@
 /** Asks Trusted Advisor on a schedule: its events come on best effort, and a lost one is an open key. */
-import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../../../functions/handlers/reconcile-exposed-keys";
 import { functionRoleNames } from "../../../functions/iam/member-roles";
@@ -10,7 +9,7 @@ import {
   type OrganizationAccess,
 } from "../../blocks/access";
 import { InlineFunction } from "../../blocks/inline-function";
-import { callEvery } from "../../blocks/schedule";
+import { alarmOnErrors, callEvery } from "../../blocks/schedule";
 import { exposedKeyWorkflowArn, investigateStatement } from "./workflow";
 
 export interface ExposedKeyReconcileArgs extends MemberAccess, OrganizationAccess {
@@ -91,23 +90,11 @@ export class ExposedKeyReconcile extends pulumi.ComponentResource {
   }
 
   private createAlarm(name: string, args: ExposedKeyReconcileArgs): void {
-    new aws.cloudwatch.MetricAlarm(
-      `${name}-errors-alarm`,
-      {
-        name: `${reconcileName}-errors`,
-        alarmDescription: `${reconcileName} could not ask every account: its log names them.`,
-        namespace: "AWS/Lambda",
-        metricName: "Errors",
-        dimensions: { FunctionName: reconcileName },
-        statistic: "Sum",
-        comparisonOperator: "GreaterThanThreshold",
-        threshold: 0,
-        period: 300,
-        evaluationPeriods: 1,
-        treatMissingData: "notBreaching",
-        alarmActions: [args.noticeTopicArn],
-      },
-      { parent: this },
-    );
+    alarmOnErrors(`${name}-errors-alarm`, {
+      functionName: reconcileName,
+      what: "could not ask every account: its log names them",
+      alarmTopicArn: args.noticeTopicArn,
+      opts: { parent: this },
+    });
   }
 }

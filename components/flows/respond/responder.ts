@@ -1,5 +1,4 @@
 /** One playbook, deployed: its rule, its queue, its function and that function's role. */
-import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { QueuedFunctionContract } from "../../../contract/outputs";
 import { memberRoleName } from "../../../functions/catalogue/member-role-name";
@@ -23,7 +22,7 @@ import type { StatementArgs } from "../../blocks/inline-function";
 import { maxReceiveCount } from "../../blocks/queue";
 import { type RedriveAccess, redrivers } from "../../blocks/queue-admission";
 import { QueuedFunction, type QueuedFunctionArgs } from "../../blocks/queued-function";
-import { callEvery } from "../../blocks/schedule";
+import { alarmOnErrors, callEvery } from "../../blocks/schedule";
 
 export interface ResponderArgs
   extends RecordAccess,
@@ -91,31 +90,15 @@ export class Responder extends pulumi.ComponentResource {
       alarmTopicArn: args.noticeTopicArn,
       opts: { parent: this },
     });
-    this.alarmOnErrors(name, roleName, args);
+    // A message that fails is delivered again; a look at open incidents that fails has this alarm alone.
+    alarmOnErrors(`${name}-errors-alarm`, {
+      functionName: roleName,
+      what: "could not list its open incidents, to look at them: see its log",
+      alarmTopicArn: args.noticeTopicArn,
+      opts: { parent: this },
+    });
     this.contract = responder.contract;
     this.registerOutputs({ contract: this.contract });
-  }
-
-  /** A message that fails is delivered again; a look at open incidents that fails has this alarm alone. */
-  private alarmOnErrors(name: string, functionName: string, args: ResponderArgs): void {
-    new aws.cloudwatch.MetricAlarm(
-      `${name}-errors-alarm`,
-      {
-        name: `${functionName}-errors`,
-        alarmDescription: `${functionName} could not list its open incidents, to look at them: see its log.`,
-        namespace: "AWS/Lambda",
-        metricName: "Errors",
-        dimensions: { FunctionName: functionName },
-        statistic: "Sum",
-        comparisonOperator: "GreaterThanThreshold",
-        threshold: 0,
-        period: 300,
-        evaluationPeriods: 1,
-        treatMissingData: "notBreaching",
-        alarmActions: [args.noticeTopicArn],
-      },
-      { parent: this },
-    );
   }
 }
 

@@ -3,10 +3,10 @@
  * others, and ends with the sum of all in a line of its own.
  *
  * Without `--quick`: every test, those of the deployed program in two processes of their own, because the
- * sweeps over every call of a response wait for much that must not come. With it: types,
- * lint, and the tests that need no emulator, but for the sweeps over two deaths of a response and over
- * every state of an incident. Files
- * that are named are run instead of all; other arguments go to mocha: `npm test -- -g NAME`.
+ * sweeps over every call of a response wait for much that must not come. With it: types, lint, and the
+ * tests that need no emulator, but for the sweeps over two deaths of a response and over every state of
+ * an incident. Files that are named are run instead of all; other arguments go to mocha:
+ * `npm test -- -g NAME`.
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";

@@ -33,9 +33,9 @@ export interface OwnRoles {
 }
 
 /**
- * Lists the ARNs of Cordon's roles in an account and of its functions' roles: of exactly these, since a thief can give a role any
- * other name that begins alike. Roles of rules and runbooks are not among them: services assume them,
- * so that a response to one needs an approval.
+ * Lists the ARNs of Cordon's roles in an account and of its functions' roles: of exactly these, since a
+ * thief can give a role any other name that begins alike. Roles of rules and runbooks are not among
+ * them: services assume them, so that a response to one needs an approval.
  *
  * @param account may be a placeholder for any.
  */

@@ -1,6 +1,7 @@
 /** Reads a member account in a session that changes nothing. */
-import type { Trail } from "../flows/exposed-key/look-up";
+
 import type { Advisor } from "../flows/exposed-key/reconcile";
+import type { Trail } from "../history/event-history";
 import type { Credentials } from "./client";
 import { deferred } from "./deferred";
 import type { users } from "./users";

@@ -1,6 +1,6 @@
 /** CloudTrail's event history of a member account. */
 import { CloudTrailClient, LookupEventsCommand } from "@aws-sdk/client-cloudtrail";
-import type { Trail } from "../flows/exposed-key/look-up";
+import type { Trail } from "../history/event-history";
 import { type Credentials, clientConfig } from "./client";
 
 /** CloudTrail returns no more of them at once. */

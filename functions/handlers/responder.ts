@@ -4,16 +4,19 @@ import { timeLeftMs } from "../aws/time-left";
 import { memberRoleName } from "../catalogue/member-role-name";
 import type { Family, PlaybookId } from "../catalogue/playbooks";
 import type { ResponsePolicy } from "../decide/circumstances";
+import { followUp } from "../flows/respond/follow-up";
 import { answer } from "../flows/respond/respond";
 import type { Answer, Responder } from "../flows/respond/responder";
-import type { LookAgain } from "../flows/respond/tasks";
+import type { Task } from "../flows/respond/tasks";
 import { lookAgain, watchTasks } from "../flows/respond/watch";
+import { lookUpStatements } from "../iam/investigation-reads";
 import type { Incident } from "../model/incident";
 import type { Attempt } from "../model/ports";
 import { readerOf } from "../remediate/facts";
 import {
   now,
   openDeadLetters,
+  openInvestigations,
   openJournal,
   openOrganization,
   openSealer,
@@ -58,6 +61,9 @@ interface Run extends Attempt {
   readonly runner: string;
 }
 
+/** Left of the function's time when no further page of the event history is asked for. */
+const reserveMs = 60_000;
+
 /** Opens the ports that answering an incident of a family needs. */
 export function openResponder(environment: ResponderEnvironment, family: Family) {
   const journal = openJournal(environment.JOURNAL_TABLE);
@@ -66,6 +72,9 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
   const sealer = openSealer(environment.SEAL_KEY);
   const queue = openWorkQueue(environment.QUEUE_URL);
   const sessions = openSessions(memberRoleName(family, "contain"), environment);
+  const investigations = openInvestigations(memberRoleName("identity", "investigate"), environment);
+  const send = (task: Task["task"], incident: string, after: readonly number[]) =>
+    queue.send(after.map((seconds) => ({ task: { task, incident }, seconds })));
   const responderOf = (run: Run): Responder => {
     // Beside the first reads: a plan that is ready finds its seal ready, too.
     void sealer.prepare();
@@ -82,8 +91,8 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
       account,
       assume: sessions.open,
       seal: sealer.seal,
-      lookAgain: (incident, after) =>
-        queue.send(after.map((seconds) => ({ task: { task: "look-again", incident }, seconds }))),
+      lookAgain: (incident, after) => send("look-again", incident, after),
+      followUp: (incident, after) => send("follow-up", incident, [after]),
       reader: ({ place, resource }) =>
         sessions.reuse(place, readerOf(resource.kind).permissions(), "facts"),
       policy: policyOf(environment),
@@ -97,7 +106,19 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
     deadLetters: openDeadLetters(environment.DEAD_LETTER_QUEUE_URL),
     sampleFindings: environment.SAMPLE_FINDINGS,
     answer: (incident: Incident, run: Run): Promise<Answer> => answer(incident, responderOf(run)),
-    lookAgain: (task: LookAgain, run: Run): Promise<Answer> => lookAgain(task, responderOf(run)),
+    perform: (task: Task, run: Run): Promise<Answer> =>
+      task.task === "look-again"
+        ? lookAgain(task, responderOf(run))
+        : followUp(task, {
+            journal,
+            now,
+            sleep,
+            publish,
+            regions: environment.GOVERNED_REGIONS,
+            until: now().getTime() + timeLeftMs() - reserveMs,
+            history: async ({ incident }) =>
+              (await investigations.open(incident.place, lookUpStatements, "follow-up")).trail,
+          }),
     /** Has every open incident of a playbook looked at; returns their number. */
     watch: async (playbook: PlaybookId): Promise<number> => {
       const tasks = await watchTasks(journal, playbook);

@@ -66,6 +66,8 @@ export class SimulatedWorld {
   readonly notices: Notice[] = [];
   /** When each incident is to be looked at again. */
   readonly looks: { readonly key: string; readonly seconds: number }[] = [];
+  /** Follow-ups that were asked for. */
+  readonly followUps: { readonly key: string; readonly seconds: number }[] = [];
   /** What ends the waits that a stage's limit began. */
   readonly limits: AbortSignal[] = [];
   /** What every session was narrowed to. */
@@ -135,6 +137,10 @@ export class SimulatedWorld {
         lookAgain: (key, seconds) =>
           gate({ method: "queue.lookAgain", args: [key, seconds], mutating: true }, () => {
             this.looks.push(...seconds.map((each) => ({ key, seconds: each })));
+          }),
+        followUp: (key, seconds) =>
+          gate({ method: "queue.followUp", args: [key, seconds], mutating: true }, () => {
+            this.followUps.push({ key, seconds });
           }),
         delivery: faults.delivery ?? 1,
         lastDelivery,

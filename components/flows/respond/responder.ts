@@ -140,8 +140,14 @@ export function responderEnvironment(
 
 /** Nothing here touches a target: that is for the session in the member account. */
 function statements(args: ResponderArgs): readonly StatementArgs[] {
+  const { family } = catalogue[args.playbook];
   return [
-    sessionStatement(args, memberRoleName(catalogue[args.playbook].family, "contain")),
+    sessionStatement(
+      args,
+      memberRoleName(family, "contain"),
+      // Follows up what a contained principal made.
+      ...(family === "identity" ? [memberRoleName(family, "investigate")] : []),
+    ),
     accountStatement(args),
     ...recordStatements(args),
     openIncidentsStatement(args),

@@ -1,30 +1,7 @@
 /** Sums up what an access key did, out of CloudTrail's events: what, where from, and what outlives it. */
+import type { LookedUpEvent, RegionRead } from "../../history/event-history";
 import { plain } from "../../model/plain-text";
 import { kindOfTrace } from "./traces";
-
-/** An event as CloudTrail's LookupEvents returns it. */
-export interface LookedUpEvent {
-  readonly EventId?: string | undefined;
-  readonly EventName?: string | undefined;
-  readonly EventSource?: string | undefined;
-  readonly EventTime?: Date | undefined;
-  readonly Resources?:
-    | readonly {
-        readonly ResourceType?: string | undefined;
-        readonly ResourceName?: string | undefined;
-      }[]
-    | undefined;
-  /** The whole record, as JSON. */
-  readonly CloudTrailEvent?: string | undefined;
-}
-
-/** The events of one region. */
-export interface RegionRead {
-  readonly region: string;
-  readonly events: readonly LookedUpEvent[];
-  /** There were more than were read. */
-  readonly incomplete: boolean;
-}
 
 export interface Count {
   readonly name: string;

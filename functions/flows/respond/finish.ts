@@ -1,9 +1,10 @@
 /** Ends a run that contained: notifies, and closes the journal or gives its lease back. */
 import { containmentNotice } from "../../notify/notice";
+import type { IncidentRecord } from "../../record/journal";
 import type { Contained } from "../../remediate/contain";
 import { kindOf } from "../../remediate/steps";
 import type { Answer, Responder } from "./responder";
-import { looksAfterSeconds } from "./tasks";
+import { followUpAfterSeconds, looksAfterSeconds } from "./tasks";
 
 /** A partial containment, recorded in the journal. Fail the message so that it is finished. */
 export class PartialContainment extends Error {
@@ -34,10 +35,7 @@ export async function finishContainment(
   const notifies = !again || delivery === 1;
   await Promise.all([
     ...(notifies ? [responder.publish(containmentNotice(contained, again, drifted))] : []),
-    // The watch looks every few minutes, too: no containment stays open for want of these looks.
-    ...(again
-      ? []
-      : [responder.lookAgain(record.incident.key, looksAfterSeconds).catch(() => undefined)]),
+    ...(again ? [] : [lookLater(responder, record)]),
   ]);
   if (again) await responder.journal.handBack(record, responder.runner, marks);
   else await responder.journal.finish(record, responder.runner, "contained", marks);
@@ -46,6 +44,15 @@ export async function finishContainment(
   const { id, reasons, checked = [] } = record;
   const reason = drifted.length > 0 ? `Incident ${id} was contained again` : (reasons[0] ?? "");
   return { outcome: outcome[contained.extent], reason, incident: id, checked };
+}
+
+/** The watch looks every few minutes, too: no containment stays open for want of these looks. */
+async function lookLater(responder: Responder, { incident }: IncidentRecord): Promise<void> {
+  const isPrincipal = incident.resource.kind !== "instance";
+  await Promise.allSettled([
+    responder.lookAgain(incident.key, looksAfterSeconds),
+    ...(isPrincipal ? [responder.followUp(incident.key, followUpAfterSeconds)] : []),
+  ]);
 }
 
 /** Checks whether another delivery may do more. */

@@ -11,6 +11,8 @@ export interface Responder extends Engine, Accounts, Notices, Refusals, Attempt 
   suffix(): string;
   /** Opens a session that can read the facts and nothing else. */
   reader(incident: Incident): Promise<MemberAccount>;
+  /** Has what a contained principal made followed up, after some seconds; 900 at most. */
+  followUp(incident: string, seconds: number): Promise<void>;
 }
 
 type Outcome =

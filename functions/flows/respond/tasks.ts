@@ -1,18 +1,27 @@
-/** Parses the tasks that a responder sends itself: to look again at an incident. */
+/** Parses the tasks that a responder sends itself: to look again at an incident, to follow it up. */
 import * as z from "zod/mini";
 
 /** Seconds after a containment: IAM takes some to hold everywhere, and a thief may undo it meanwhile. */
 export const looksAfterSeconds = [10, 60] as const;
 
-/** Looks again whether an incident's target is contained. */
-export interface LookAgain {
-  readonly task: "look-again";
+/**
+ * Seconds after a containment, and the longest delay SQS takes: CloudTrail's event history has most
+ * calls after five minutes, and all after fifteen.
+ */
+export const followUpAfterSeconds = 900;
+
+/**
+ * Looks again whether an incident's target is contained, or follows up what a principal made before it
+ * was.
+ */
+export interface Task {
+  readonly task: "look-again" | "follow-up";
   /** The incident's key. */
   readonly incident: string;
 }
 
-const lookAgain = z.object({
-  task: z.literal("look-again"),
+const schema = z.object({
+  task: z.enum(["look-again", "follow-up"]),
   incident: z.string().check(z.regex(/^[0-9a-f]{16}$/, "must be an incident's key")),
 });
 
@@ -20,8 +29,8 @@ const lookAgain = z.object({
  * Parses a message as a task; undefined where it is an event. No EventBridge event has a field `task`,
  * so none can pass for a task, and the queue takes messages of its function and of the hub's rule alone.
  */
-export function taskOf(message: unknown): LookAgain | { readonly refused: string } | undefined {
+export function taskOf(message: unknown): Task | { readonly refused: string } | undefined {
   if (typeof message !== "object" || message === null || !("task" in message)) return undefined;
-  const parsed = lookAgain.safeParse(message);
+  const parsed = schema.safeParse(message);
   return parsed.success ? parsed.data : { refused: "Not a task of the responder's own" };
 }

@@ -6,7 +6,7 @@ import { closeOpened } from "../../remediate/closer";
 import { keepContained } from "./keep";
 import { known, look } from "./look";
 import type { Answer, Responder } from "./responder";
-import type { LookAgain } from "./tasks";
+import type { Task } from "./tasks";
 
 /** Incidents that are looked at in the same second of a round. */
 const perSecond = 5;
@@ -17,7 +17,7 @@ const longestDelay = 900;
 export async function watchTasks(
   journal: Pick<Journal, "openIncidents">,
   playbook: PlaybookId,
-): Promise<readonly { readonly task: LookAgain; readonly seconds: number }[]> {
+): Promise<readonly { readonly task: Task; readonly seconds: number }[]> {
   const open = await journal.openIncidents();
   return open
     .filter(({ incident, status }) => incident.playbook === playbook && status !== "releasing")
@@ -28,10 +28,7 @@ export async function watchTasks(
 }
 
 /** Looks whether an incident's target is still contained, and contains it again if not. */
-export async function lookAgain(
-  { incident: key }: LookAgain,
-  responder: Responder,
-): Promise<Answer> {
+export async function lookAgain({ incident: key }: Task, responder: Responder): Promise<Answer> {
   const record = await responder.journal.find(key);
   if (record === undefined || !["containing", "contained"].includes(record.status)) {
     return { outcome: "logged", reason: `Incident ${record?.id ?? key} is not to be contained` };

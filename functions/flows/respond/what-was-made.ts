@@ -1,11 +1,5 @@
 /** Finds what a principal made or changed that outlives its deny, in CloudTrail's events. */
-
-/** An event as CloudTrail's LookupEvents returns it. */
-export interface LookedUpEvent {
-  readonly EventId?: string | undefined;
-  /** The whole record, as JSON. */
-  readonly CloudTrailEvent?: string | undefined;
-}
+import type { LookedUpEvent } from "../../history/event-history";
 
 /** One thing it made or changed. */
 export interface Made {
@@ -196,6 +190,6 @@ function text(value: unknown): string {
 }
 
 /** The thief chose the name, and a responder pastes the command into a shell. */
-function quoted(name: string): string {
+export function quoted(name: string): string {
   return /^[\w+=,.@:/-]+$/.test(name) ? name : `'${name.replace(/'/g, "'\\''")}'`;
 }

@@ -10,7 +10,18 @@ import { type SeededInstance, seedInstance, seedVpc } from "../../seeds/networks
 import { ownerOf } from "../../seeds/owner";
 import { readUser } from "../identity-state";
 import { readInstance } from "../instance-state";
-import { contained, dead, denyAll, keyOf, site, userFinding, work } from "./credential-checks";
+import {
+  contained,
+  dead,
+  denyAll,
+  keyOf,
+  misuse,
+  notices,
+  site,
+  subjects,
+  userFinding,
+  work,
+} from "./credential-checks";
 import { isDryRun, release, type Scenario } from "./scenario";
 
 const [production] = members as [(typeof members)[number]];
@@ -108,4 +119,39 @@ const containedAgain: Scenario = {
   },
 };
 
-export const driftScenarios: readonly Scenario[] = [drift, containedAgain];
+const followedUp: Scenario = {
+  name: "followed-up",
+  title:
+    "A thief made a user and a key before it was cut: 15 minutes later responders hear of both",
+  seed: ({ organization: { gateway } }) =>
+    seedUser(gateway, site, { name: "mail-sender", keys: 1, allow: work }),
+  async run(session, seeded) {
+    if (isDryRun(session)) return;
+    const user = seeded as SeededUser;
+    const { organization } = session;
+    await misuse(session, keyOf(user));
+    const { incident } = await contained(session, userFinding(user, keyOf(user)), "followed-up");
+    if (incident === undefined) return;
+    await organization.pass(60);
+    await session.settle("scenario followed-up, a minute later");
+    await organization.pass(840);
+    const later = await session.settle("scenario followed-up, 15 minutes later");
+    const text = notices(later).find((each) => each.includes(incident)) ?? "";
+    session.check(
+      "15 minutes after the containment the notice names what the thief made, in one message",
+      subjects(later).join("\n") ===
+        `[Cordon] URGENT What the contained principal made: mail-sender in ${site.account}` &&
+        /iam:CreateUser: user backdoor-/.test(text) &&
+        /iam:CreateAccessKey: access key AKIA/.test(text),
+    );
+    session.check(
+      "it gives the command that contains each",
+      /aws iam attach-user-policy --user-name backdoor-\w+ --policy-arn \S+AWSDenyAll/.test(text) &&
+        /aws iam update-access-key --user-name backdoor-\w+ --access-key-id AKIA\w+/.test(text),
+    );
+    const report = await release(session, incident);
+    session.check("one command releases the user", report.outcome === "released");
+  },
+};
+
+export const driftScenarios: readonly Scenario[] = [drift, containedAgain, followedUp];

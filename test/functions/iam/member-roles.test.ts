@@ -459,6 +459,8 @@ describe("the trust of a member role [P5]", () => {
         family: "identity",
         duty: "investigate",
         trusts: [
+          "cordon-respond-contain-access-key",
+          "cordon-respond-revoke-sessions",
           "cordon-look-up-activity",
           "cordon-reconcile-exposed-keys",
           "cordon-notify-key-rotation",

@@ -1,9 +1,6 @@
 import { expect } from "chai";
-import {
-  type LookedUpEvent,
-  type RegionRead,
-  summarize,
-} from "../../../../functions/flows/exposed-key/activity";
+import { summarize } from "../../../../functions/flows/exposed-key/activity";
+import type { LookedUpEvent, RegionRead } from "../../../../functions/history/event-history";
 
 const key = "AKIAIOSFODNN7EXAMPLE";
 const period = { from: new Date("2026-06-04T08:00:00Z"), to: new Date("2026-06-05T08:00:00Z") };

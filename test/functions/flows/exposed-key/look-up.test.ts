@@ -3,8 +3,8 @@ import {
   ActivityUnread,
   eventsPerRegion,
   lookUp,
-  type Trail,
 } from "../../../../functions/flows/exposed-key/look-up";
+import type { Trail } from "../../../../functions/history/event-history";
 
 const at = new Date("2026-06-05T08:00:00Z");
 const events = (region: string, count: number) =>

@@ -34,6 +34,8 @@ export interface Faults {
   readonly lost?: boolean;
   /** Calls of this kind take longer than any stage's limit. */
   readonly slow?: (call: LoggedCall) => boolean;
+  /** Reads answer as the account was so many calls of the run ago. */
+  readonly lag?: number;
   readonly delivery?: number;
   /** Seconds until Lambda ends the run. @default two minutes */
   readonly secondsLeft?: number;
@@ -198,6 +200,7 @@ export class SimulatedWorld {
     work: (process: Process) => Promise<T>,
   ): Promise<RunResult<T>> {
     const calls: LoggedCall[] = [];
+    const view = faults.lag === undefined ? undefined : new LaggingView(this.state, faults.lag);
     let dead = false;
     let die = () => {};
     const death = new Promise<"died">((done) => {
@@ -219,7 +222,7 @@ export class SimulatedWorld {
       if (fault !== undefined && !faults.lost) throw fault;
       if (faults.slow?.(call)) await tick().then(tick).then(tick);
       // The effect exists before anything else of the process can run.
-      const reply = outcome(effect);
+      const reply = outcome(() => (view ? view.see(call, number, effect) : effect()));
       if (due === "after") {
         die();
         return never();
@@ -267,6 +270,34 @@ export class SimulatedWorld {
   }
 }
 
+/** What a process sees of an account that shows changes late; what it changes is changed at once. */
+class LaggingView {
+  readonly #seen: { readonly since: number; readonly state: AccountState }[];
+
+  constructor(
+    private readonly state: AccountState,
+    private readonly lag: number,
+  ) {
+    this.#seen = [{ since: 0, state: structuredClone(state) }];
+  }
+
+  see<T>({ mutating }: LoggedCall, number: number, effect: () => T): T {
+    if (mutating) {
+      const reply = effect();
+      this.#seen.push({ since: number, state: structuredClone(this.state) });
+      return reply;
+    }
+    const shown = this.#seen.findLast(({ since }) => since === 0 || since <= number - this.lag);
+    const now = { ...this.state };
+    Object.assign(this.state, structuredClone(shown?.state));
+    try {
+      return effect();
+    } finally {
+      Object.assign(this.state, now);
+    }
+  }
+}
+
 interface Process
   extends Pick<
       Responder,
@@ -293,6 +324,11 @@ export function deaths(calls: readonly LoggedCall[]) {
       when,
     })),
   );
+}
+
+/** Every way to die that leaves a state of its own: at a read nothing changes. */
+export function deathsThatMatter(calls: readonly LoggedCall[]) {
+  return deaths(calls).filter(({ at }) => calls[at - 1]?.mutating);
 }
 
 /** Stands in for the code that KMS computes with a key of its own. */

@@ -136,11 +136,13 @@ const followedUp: Scenario = {
     await session.settle("scenario followed-up, a minute later");
     await organization.pass(840);
     const later = await session.settle("scenario followed-up, 15 minutes later");
-    const text = notices(later).find((each) => each.includes(incident)) ?? "";
+    const [text = "", ...more] = notices(later).filter((each) => each.includes(incident));
     session.check(
-      "15 minutes after the containment the notice names what the thief made, in one message",
-      subjects(later).join("\n") ===
-        `[Cordon] URGENT What the contained principal made: mail-sender in ${site.account}` &&
+      "15 minutes after the containment one notice names what the thief made",
+      subjects(later).includes(
+        `[Cordon] URGENT What the contained principal made: mail-sender in ${site.account}`,
+      ) &&
+        more.length === 0 &&
         /iam:CreateUser: user backdoor-/.test(text) &&
         /iam:CreateAccessKey: access key AKIA/.test(text),
     );

@@ -22,8 +22,13 @@ export function denyingRole<S extends RoleDeny>(document: (step: S) => object) {
       if (current === undefined) return "before";
       return isDeepStrictEqual(current, document(step)) ? "after" : "other";
     },
-    apply: (step, account) =>
-      account.identity.putRolePolicy(step.role.name, step.policy, document(step)),
+    async apply(step, account) {
+      try {
+        await account.identity.putRolePolicy(step.role.name, step.policy, document(step));
+      } catch (error) {
+        throw isFull(error) ? withoutRoom(step, error) : error;
+      }
+    },
     undo: (step, account) => account.identity.deleteRolePolicy(step.role.name, step.policy),
     manual: (step) => `Delete the inline policy ${step.policy} of role ${step.role.name}.`,
     permissions: (step) => [
@@ -33,4 +38,16 @@ export function denyingRole<S extends RoleDeny>(document: (step: S) => object) {
       { actions: ["iam:DeleteRolePolicy", "iam:GetRolePolicy"], resources: [step.role.arn] },
     ],
   } satisfies Omit<StepKind<S>, "describe" | "widest">;
+}
+
+/** Checks for IAM's quota, by the name of the SDK's class and of the wire. */
+function isFull(error: unknown): error is Error {
+  return error instanceof Error && /^LimitExceeded(Exception)?$/.test(error.name);
+}
+
+/** Says what a person can do: to cut off everything that has the role is not Cordon's to decide. */
+function withoutRoom({ role: { name } }: RoleDeny, cause: Error): Error {
+  const attach = `aws iam attach-role-policy --role-name ${name} --policy-arn arn:aws:iam::aws:policy/AWSDenyAll`;
+  const why = `${cause.message}. Its sessions are alive. To cut off everything that has the role: ${attach}`;
+  return Object.assign(new Error(why, { cause }), { name: cause.name });
 }

@@ -1,3 +1,4 @@
+import { DetachUserPolicyCommand } from "@aws-sdk/client-iam";
 import { expect } from "chai";
 import { credentialsAlive } from "../../local/drill/credential-probe";
 import { readRole, readUser } from "../../local/drill/identity-state";
@@ -13,6 +14,7 @@ import {
   seedUser,
   signIn,
 } from "../../local/seeds/identities";
+import { ownerOf } from "../../local/seeds/owner";
 import type { EventBridgeEvent } from "../../local/services/eventbridge/events";
 import { type Deployed, deployed } from "./deployed";
 import { breakAtEveryCall, type FaultPlan, type Run, runAll, type Story } from "./fault-runs";
@@ -47,6 +49,7 @@ const containAccessKey: CredentialStory = {
     "dynamodb:UpdateItem",
   ],
   lanes,
+  isRepaired: true,
   async begin({ organization: { gateway }, session }, { label, fault }) {
     const boundary = "arn:aws:iam::aws:policy/PowerUserAccess";
     const attach = ["arn:aws:iam::aws:policy/ReadOnlyAccess"];
@@ -72,14 +75,19 @@ const containAccessKey: CredentialStory = {
       resource: user.name,
       release: { reactivateKeys },
       stolen: user.keys,
+      async opened() {
+        const { iam } = ownerOf(gateway, site);
+        await iam.send(new DetachUserPolicyCommand({ UserName: user.name, PolicyArn: denyAll }));
+      },
       siblings: async () =>
         (await seedUser(gateway, site, { name: `sibling-${label}`, allow: work })).keys,
       async contained(incident) {
         const { steps } = await session.journal(incident);
+        const identified = { ...named(user), uniqueId: user.id };
         expect(steps.map(({ mark, ...step }) => step)).to.deep.equal([
-          ...ids.map((accessKey) => ({ kind: "disable-access-key", user: named(user), accessKey })),
-          { kind: "deny-user", user: named(user), policy: `Cordon-${incident}`, boundary },
           { kind: "tag-principal", ...marking("user", user, event, incident, steps) },
+          { kind: "deny-user", user: identified, policy: `Cordon-${incident}`, boundary },
+          ...ids.map((accessKey) => ({ kind: "disable-access-key", user: named(user), accessKey })),
         ]);
         const state = await readUser(gateway, user);
         expect(state, label).to.deep.equal({
@@ -104,8 +112,8 @@ const containAccessKey: CredentialStory = {
 const revokePersonsSessions: CredentialStory = {
   order: [
     "dynamodb:PutItem",
-    "iam:PutRolePolicy",
     "iam:TagRole",
+    "iam:PutRolePolicy",
     "sns:Publish",
     "dynamodb:UpdateItem",
   ],
@@ -219,12 +227,12 @@ async function roleLife(
     async contained(incident) {
       const { steps } = await session.journal(incident);
       const policy = `Cordon-${incident}`;
-      const denial = steps[0] as unknown as { readonly issuedBefore: string };
+      const denial = steps.at(-1) as unknown as { readonly issuedBefore: string };
       expect(steps.map(({ mark, ...step }) => step)).to.deep.equal([
-        { role: named(role), policy, ...stepOf(denial) },
         ...(tagged
           ? [{ kind: "tag-principal", ...marking("role", role, event, incident, steps) }]
           : []),
+        { role: named(role), policy, ...stepOf(denial) },
       ]);
       const state = await readRole(gateway, role);
       expect(state, label).to.deep.equal({

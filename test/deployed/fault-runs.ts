@@ -33,6 +33,8 @@ export interface Run {
   readonly release?: Partial<Omit<ReleaseRequest, "incident">>;
   /** Throws where the incident is not contained as promised. */
   contained(incident: string): Promise<void>;
+  /** Lets the contained target out again, as a thief or a pipeline does. */
+  opened?(): Promise<void>;
   /** Throws where the release has not restored what it promises. */
   released(): Promise<void>;
   /** Removes what would slow every later read of the emulator. */
@@ -48,6 +50,8 @@ export interface Story {
   readonly order: readonly (string | readonly string[])[];
   /** Number of parallel runs. */
   readonly lanes: number;
+  /** Whether its runs can be `opened`: a contained target is let out, and contained again. */
+  readonly isRepaired?: boolean;
   /** Seeds what the runs of a lane share, before the first of them. */
   prepare?(here: Deployed): Promise<void>;
   begin(here: Deployed, plan: FaultPlan, lane: number): Promise<Run>;
@@ -128,18 +132,36 @@ export function breakAtEveryCall(story: Story): void {
     console.log(`        ${broken.length} actions throttled for the whole run`);
   });
 
+  if (story.isRepaired) {
+    it("is contained again, whichever call of the repair is the process's last", async () => {
+      const { armed } = await runAll(here, story, [{ label: "repaired" }], "repair");
+      const repair = armed[0]?.actions ?? [];
+      expect(repair).to.include("dynamodb:UpdateItem");
+      const faults = repair.map((action, index) => ({
+        action,
+        at: repair.slice(0, index + 1).filter((each) => each === action).length,
+        kind: "kill" as const,
+        lasting: false,
+      }));
+      const broken = await fired(faults, "repair");
+      expect(broken).to.deep.equal(faults);
+      console.log(`        ${broken.length} of ${repair.length} calls of the repair broken (kill)`);
+    });
+  }
+
   /** Runs a response with each fault, some in parallel; returns the faults that took effect. */
   async function fired<F extends NonNullable<FaultPlan["fault"]>>(
     faults: readonly F[],
+    phase: Phase = "containment",
   ): Promise<F[]> {
     const broken: F[] = [];
     for (let first = 0; first < faults.length; first += story.lanes) {
       const batch = faults.slice(first, first + story.lanes);
       const plans = batch.map((fault, index) => ({
-        label: `${fault.kind}${fault.lasting ? "-lasting" : ""}-${first + index + 1}`,
+        label: `${phase}-${fault.kind}${fault.lasting ? "-lasting" : ""}-${first + index + 1}`,
         fault,
       }));
-      const { armed, redelivered } = await runAll(here, story, plans);
+      const { armed, redelivered } = await runAll(here, story, plans, phase);
       // The queue delivers again after minutes: what AWS shows late is waited for.
       if (batch.some(({ kind }) => kind === "lag")) expect(redelivered).to.equal(false);
       broken.push(...batch.filter((_, index) => armed[index]?.fired));
@@ -147,6 +169,9 @@ export function breakAtEveryCall(story: Story): void {
     return broken;
   }
 }
+
+/** What a fault breaks: the first containment, or the one after the target was let out. */
+type Phase = "containment" | "repair";
 
 /**
  * Contains resources in parallel, each with its own fault, lets the next delivery finish each and
@@ -156,6 +181,7 @@ export async function runAll(
   here: Deployed,
   story: Pick<Story, "begin">,
   plans: readonly FaultPlan[],
+  phase: Phase = "containment",
 ): Promise<{
   readonly armed: readonly Armed[];
   readonly recorded: readonly RecordedCall[];
@@ -167,14 +193,33 @@ export async function runAll(
   const begun = await Promise.all(
     plans.map(async (plan, lane) => ({ ...plan, run: await story.begin(here, plan, lane) })),
   );
+  const marks = begun.map(({ run }) => run.mark);
+  const emitAll = async () => {
+    for (const { run } of begun) await organization.emit(run.event.region ?? "", run.event);
+  };
+  if (phase === "repair") {
+    gateway.delayedMessages.due(Number.POSITIVE_INFINITY);
+    await emitAll();
+    const { results } = await session.settle(`${plans[0]?.label}, contained`);
+    for (const [index, { run }] of begun.entries()) {
+      const { incident } =
+        results.find(
+          (each) => session.incidents.get(each.incident ?? "")?.resource === run.resource,
+        ) ?? {};
+      // The look at an incident has its key alone.
+      marks[index] = incident?.split("-")[0] ?? expect.fail(`${run.resource} is not contained`);
+      await run.opened?.();
+    }
+  }
   const armed = gateway.faults.arm(
-    ...begun.map(({ fault, run }) => ({
+    ...begun.map(({ fault }, index) => ({
       ...(fault ?? { at: 1_000_000, kind: "refuse" as const }),
-      concerns: (caller: Caller) => lambda.workOf(caller.accessKeyId)?.includes(run.mark) === true,
+      concerns: (caller: Caller) =>
+        lambda.workOf(caller.accessKeyId)?.includes(marks[index] as string) === true,
       onKill: (caller: Caller) => lambda.kill(caller.accessKeyId),
     })),
   );
-  for (const { run } of begun) await organization.emit(run.event.region ?? "", run.event);
+  await (phase === "repair" ? organization.pass(10) : emitAll());
   const first = gateway.record.entries.length;
   let redelivered = false;
   const { results } = await session.settle(plans.map(({ label }) => label).join(", "), {
@@ -191,7 +236,7 @@ export async function runAll(
       // A run that died after closing the journal has contained it: the redelivery is a duplicate.
       const answered = results.find(
         ({ outcome, incident }) =>
-          ["contained", "duplicate"].includes(outcome) &&
+          ["contained", "duplicate", ...(phase === "repair" ? ["logged"] : [])].includes(outcome) &&
           session.incidents.get(incident ?? "")?.resource === run.resource,
       );
       expect(answered, `${label} is contained; ${outcomes}`).to.not.equal(undefined);

@@ -1,5 +1,5 @@
 /**
- * Kills responses and releases at every call they make, before and after the call takes effect, and
+ * Kills responses, repairs and releases at every call they make, before and after the call takes effect, and
  * kills the run that follows at every call it makes. A run depends on nothing but what it finds,
  * so of the first deaths that leave the same account and journal behind, one is followed up.
  */
@@ -71,6 +71,28 @@ for (const response of responses) {
         const ending = answered(await world.answer(incident, { ...faults, delivery: 2 }));
         expect(ending.outcome, JSON.stringify(death)).to.equal("notified");
         expect(world.state, JSON.stringify(death)).to.deep.equal(before);
+      }
+    });
+  });
+
+  describe(`a repair of ${response.name} that dies [R15]`, () => {
+    it("is finished by the next look, wherever it died", async () => {
+      const repaired = async (death?: Faults["death"]) => {
+        const world = await contained(response);
+        response.opened(world.state);
+        return { world, ending: await world.watch(incident.key, { ...faults, death }) };
+      };
+      const all = deaths((await repaired()).ending.calls);
+      expect(all.length).to.be.greaterThan(10);
+      for (const death of all) {
+        const { world, ending } = await repaired(death);
+        expect(ending.kind).to.equal("died");
+        world.outlastLease();
+        answered(await world.watch(incident.key, { ...faults }));
+        expectContained(world, response, JSON.stringify(death));
+        const report = answered(await world.release(id, { ...faults }));
+        expectReleased(report, JSON.stringify(death));
+        response.restored(world, make(), JSON.stringify(death));
       }
     });
   });

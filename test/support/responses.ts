@@ -17,6 +17,8 @@ export interface Response {
   readonly incident: Incident;
   /** What every run of it has in common. */
   readonly faults: Pick<Faults, "policy" | "reactivateKeys">;
+  /** Lets the contained target out again, as a thief or a pipeline does. */
+  opened(state: AccountState): void;
   /** Expects the account contained; `where` says which of many runs it was. */
   contained(world: SimulatedWorld, where: string): void;
   /** Expects the account field by field as it was, but for what a release leaves on purpose. */
@@ -145,6 +147,12 @@ function user(
       ...(expected.disabled && { policy: { disableKeys: "named" } }),
       ...(reactivateKeys && { reactivateKeys }),
     },
+    opened({ users }) {
+      const deploy = users.deploy!;
+      deploy.attached = deploy.attached.filter((arn) => arn !== denyAllArn);
+      delete deploy.policies[`Cordon-${id}`];
+      if (deploy.boundary === denyAllArn) delete deploy.boundary;
+    },
     contained({ state, items, exposed }, where) {
       expect([...exposed], where).to.deep.equal(expected.exposed ? [accessKey] : []);
       const { deploy, ...others } = state.users;
@@ -207,6 +215,9 @@ function role(
     make,
     incident,
     faults: {},
+    opened({ roles }) {
+      delete roles[incident.resource.id]!.policies[`Cordon-${id}`];
+    },
     contained(world, where) {
       const { state, items } = world;
       const { [incident.resource.id]: target, ...others } = state.roles;
@@ -271,6 +282,9 @@ function instance(
     make,
     incident,
     faults: {},
+    opened({ interfaces }) {
+      interfaces["eni-01"]!.groups = [...originals["eni-01"]!];
+    },
     contained({ state, items, notices }, where) {
       const steps = allSteps(items[id]!.record.plan);
       const recorded = steps.flatMap((step) =>

@@ -27,7 +27,7 @@ import { type Item, MemoryJournal } from "./memory-journal";
 /** How one run goes wrong; calls of every kind are counted together, from 1. */
 export interface Faults {
   /** The process dies at this call, before or after the call takes effect. */
-  readonly death?: { readonly at: number; readonly when: "before" | "after" };
+  readonly death?: { readonly at: number; readonly when: "before" | "after" } | undefined;
   /** Calls for which this gives an error fail with it, without effect unless `lost`. */
   readonly fault?: (call: LoggedCall, number: number) => Error | undefined;
   /** The call takes effect and only its reply is lost. */

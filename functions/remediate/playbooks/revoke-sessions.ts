@@ -11,8 +11,13 @@ import { principalMarking } from "../steps/tag-principal";
 import { removalRisk } from "./guardrails";
 
 const sessionHours = 12;
+/** Seconds that the mark may hold up the deny. */
+const limitSeconds = 5;
 
-/** Denies the stolen sessions of a role: those of one instance, or all that exist until now. */
+/**
+ * Denies the stolen sessions of a role: those of one instance, or all that exist until now. The mark
+ * comes first: it puts the role under the guardrails that keep others from deleting the deny.
+ */
 export const revokeRoleSessions: Playbook<"revoke-sessions"> = (
   incident,
   facts,
@@ -27,6 +32,20 @@ export const revokeRoleSessions: Playbook<"revoke-sessions"> = (
   const policy = `Cordon-${incidentId}`;
   const ofInstance = isInstanceSession(facts, incident.resource.session);
   const stages: Stage<Steps>[] = [
+    {
+      name: "mark",
+      onFailure: "continue",
+      limitSeconds,
+      // A role whose other instances go on is not contained, and may be part of more such incidents.
+      steps: ofInstance
+        ? []
+        : [
+            step("tag-principal", {
+              principal: { type: "role", name, arn },
+              ...principalMarking(role.tags, containmentTags(incidentId, incident.finding, now)),
+            }),
+          ],
+    },
     {
       name: "deny",
       onFailure: "stop",
@@ -46,19 +65,6 @@ export const revokeRoleSessions: Playbook<"revoke-sessions"> = (
               issuedBefore: revokedFrom(now),
             }),
       ],
-    },
-    {
-      name: "label",
-      onFailure: "continue",
-      // A role whose other instances go on is not contained, and may be part of more such incidents.
-      steps: ofInstance
-        ? []
-        : [
-            step("tag-principal", {
-              principal: { type: "role", name, arn },
-              ...principalMarking(role.tags, containmentTags(incidentId, incident.finding, now)),
-            }),
-          ],
     },
   ];
   return {

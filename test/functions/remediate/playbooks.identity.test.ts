@@ -29,14 +29,10 @@ const deny = (earlier: string | null) => ({
   policy: `Cordon-${id}`,
   boundary: earlier,
 });
-const label = (
-  principal: object,
-  incident: string,
-  type: string,
-  status: string | null,
-  stage: object = { name: "label", onFailure: "continue" },
-) => ({
-  ...stage,
+const marking = (principal: object, incident: string, type: string, status: string | null) => ({
+  name: "mark",
+  onFailure: "continue",
+  limitSeconds: 5,
   steps: [
     {
       kind: "tag-principal",
@@ -59,11 +55,7 @@ const label = (
   ],
 });
 const malicious = "UnauthorizedAccess:IAMUser/MaliciousIPCaller.Custom";
-const marked = label({ type: "user", ...user }, id, malicious, "Reviewed", {
-  name: "mark",
-  onFailure: "continue",
-  limitSeconds: 5,
-});
+const marked = marking({ type: "user", ...user }, id, malicious, "Reviewed");
 /** The stages after the mark. */
 const denied = (earlier: string | null) => ({
   name: "deny",
@@ -161,6 +153,7 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
     const role = { name: "analyst", arn: `arn:aws:iam::${builders.account}:role/analyst` };
     const plan = await planOf(builders.identityAccount(), builders.roleIncident());
     expect(plan.stages).to.deep.equal([
+      marking({ type: "role", ...role }, roleId, malicious, null),
       {
         name: "deny",
         onFailure: "stop",
@@ -173,7 +166,6 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
           },
         ],
       },
-      label({ type: "role", ...role }, roleId, malicious, null),
     ]);
     expect(plan.residual).to.deep.equal([
       "IAM changes can take minutes to reach every region; until then some calls may still succeed.",
@@ -269,7 +261,7 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
       "\nDo this\n  - Restart or stop the workload behind session thumbnails first",
     );
     expect(text).to.include(
-      "\nPlanned steps\n  - deny role thumbnails sessions issued before 2026-11-20T10:05:30.000Z",
+      "\nPlanned steps\n  - tag role thumbnails SecurityStatus=Quarantined\n  - deny role thumbnails sessions issued before 2026-11-20T10:05:30.000Z",
     );
   });
 

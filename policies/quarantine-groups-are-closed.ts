@@ -1,4 +1,5 @@
 /** Holds quarantine groups to what isolation means: nothing in, and out to endpoints only. */
+import { BlockList } from "node:net";
 import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
 import {
   cordonTag,
@@ -13,7 +14,7 @@ export const quarantineGroupsAreClosed: StackValidationPolicy = {
   name: "quarantine-groups-are-closed",
   description:
     `Security groups named ${quarantineGroupName} or tagged ${cordonTag}=${quarantineTagValue} ` +
-    "let nothing in, and let out only TCP 443 to other security groups.",
+    "let nothing in, and let out only TCP 443 to single private addresses.",
   enforcementLevel: "mandatory",
   severity: "critical",
   remediationSteps: "Remove the rule; an isolated instance must reach its SSM endpoints at most.",
@@ -104,7 +105,10 @@ function ruleFault({ type, props }: PolicyResource): string | undefined {
       });
 }
 
-/** Describes the fault of one egress rule, whichever resource declares it. */
+/**
+ * Describes the fault of one egress rule, whichever resource declares it. The endpoints' addresses are
+ * named one by one: other hosts may be in their security group, or join it.
+ */
 function egressFault(rule: {
   readonly protocol: unknown;
   readonly ports: readonly unknown[];
@@ -112,19 +116,40 @@ function egressFault(rule: {
   readonly toItself: unknown;
   readonly groups: unknown;
 }): string | undefined {
-  if (rule.addresses.some(isSet)) {
-    return `lets traffic out to ${rule.addresses.filter(isSet).flat().join(", ")}`;
-  }
   if (rule.toItself) {
     return "lets isolated instances reach each other";
   }
-  if (!isSet(rule.groups)) {
-    return "names no security group";
+  if (isSet(rule.groups)) {
+    return `lets traffic out to all of ${[rule.groups].flat().join(", ")}: name the endpoints' addresses, each with /32`;
+  }
+  const addresses = rule.addresses.filter(isSet).flat();
+  const others = addresses.filter((address) => !isOnePrivateAddress(String(address)));
+  if (others.length > 0) {
+    return `lets traffic out to ${others.join(", ")}`;
+  }
+  if (addresses.length === 0) {
+    return "names no address";
   }
   if (!["tcp", "6"].includes(String(rule.protocol)) || rule.ports.some((port) => port !== 443)) {
     return `lets out ${rule.protocol} ${rule.ports.join("-")}, but only tcp 443-443 may pass`;
   }
   return undefined;
+}
+
+/** The ranges of RFC 1918, RFC 6598 and RFC 4193: an endpoint's address in a VPC, never the internet's. */
+const privateRanges = new BlockList();
+privateRanges.addSubnet("10.0.0.0", 8, "ipv4");
+privateRanges.addSubnet("172.16.0.0", 12, "ipv4");
+privateRanges.addSubnet("192.168.0.0", 16, "ipv4");
+privateRanges.addSubnet("100.64.0.0", 10, "ipv4");
+privateRanges.addSubnet("fd00::", 8, "ipv6");
+
+function isOnePrivateAddress(cidr: string): boolean {
+  const [address = "", bits] = cidr.split("/");
+  return (
+    (bits === "32" && privateRanges.check(address, "ipv4")) ||
+    (bits === "128" && privateRanges.check(address, "ipv6"))
+  );
 }
 
 /** The provider writes what is absent as undefined, an empty text or an empty list. */

@@ -17,10 +17,10 @@ const closed = {
       protocol: "tcp",
       fromPort: 443,
       toPort: 443,
-      cidrBlocks: [],
+      cidrBlocks: ["10.20.1.7/32"],
       ipv6CidrBlocks: [],
       prefixListIds: [],
-      securityGroups: ["sg-endpoint"],
+      securityGroups: [],
       self: false,
     },
   ],
@@ -28,7 +28,7 @@ const closed = {
 
 const egressRule = {
   securityGroupId: "sg-quarantine",
-  referencedSecurityGroupId: "sg-endpoint",
+  cidrIpv4: "10.20.1.7/32",
   ipProtocol: "tcp",
   fromPort: 443,
   toPort: 443,
@@ -37,7 +37,7 @@ const egressRule = {
 const olderRule = {
   type: "egress",
   securityGroupId: "sg-quarantine",
-  sourceSecurityGroupId: "sg-endpoint",
+  cidrBlocks: ["10.20.1.7/32", "10.20.1.8/32"],
   protocol: "tcp",
   fromPort: 443,
   toPort: 443,
@@ -54,7 +54,7 @@ function stack(group: object, rule?: { type: string; props: object }): readonly 
 }
 
 describe("policies/quarantine-groups-are-closed [V2]", () => {
-  it("passes a group without rules, and one with HTTPS to an endpoint's group", () => {
+  it("passes a group without rules, and one with HTTPS to an endpoint's addresses", () => {
     expect(stack({ egress: [] })).to.deep.equal([]);
     expect(stack({ ingress: undefined, egress: undefined })).to.deep.equal([]);
     expect(stack({}, { type: egressType, props: egressRule })).to.deep.equal([]);
@@ -78,7 +78,13 @@ describe("policies/quarantine-groups-are-closed [V2]", () => {
     [{ ipv6CidrBlocks: ["::/0"] }, "lets traffic out to ::/0"],
     [{ prefixListIds: ["pl-1"] }, "lets traffic out to pl-1"],
     [{ self: true }, "lets isolated instances reach each other"],
-    [{ securityGroups: [] }, "names no security group"],
+    [{ cidrBlocks: [] }, "names no address"],
+    [{ cidrBlocks: ["203.0.113.7/32"] }, "lets traffic out to 203.0.113.7/32"],
+    [{ cidrBlocks: ["10.20.1.0/31"] }, "lets traffic out to 10.20.1.0/31"],
+    [
+      { securityGroups: ["sg-endpoint"] },
+      "lets traffic out to all of sg-endpoint: name the endpoints' addresses, each with /32",
+    ],
     [{ protocol: "udp" }, "lets out udp 443-443, but only tcp 443-443 may pass"],
     [{ protocol: "-1" }, "lets out -1 443-443, but only tcp 443-443 may pass"],
     [{ fromPort: 0 }, "lets out tcp 0-443, but only tcp 443-443 may pass"],
@@ -97,7 +103,13 @@ describe("policies/quarantine-groups-are-closed [V2]", () => {
     [egressType, egressRule, { cidrIpv4: "0.0.0.0/0" }, "lets traffic out to 0.0.0.0/0"],
     [egressType, egressRule, { cidrIpv6: "::/0" }, "lets traffic out to ::/0"],
     [egressType, egressRule, { prefixListId: "pl-1" }, "lets traffic out to pl-1"],
-    [egressType, egressRule, { referencedSecurityGroupId: undefined }, "names no security group"],
+    [egressType, egressRule, { cidrIpv4: undefined }, "names no address"],
+    [
+      egressType,
+      egressRule,
+      { cidrIpv4: undefined, referencedSecurityGroupId: "sg-endpoint" },
+      "lets traffic out to all of sg-endpoint: name the endpoints' addresses, each with /32",
+    ],
     [
       egressType,
       egressRule,

@@ -1,8 +1,10 @@
 /**
  * Explores what can become of one incident: three deliveries of its finding, a look of the watch, a
- * release and a thief's change come in every order, and one run dies at any of its calls, before or after
- * it takes effect; crash.test.ts has two deaths. States that were met before are not followed again. Runs do not overlap here:
- * concurrency.test.ts and between-two-looks.test.ts have two at once.
+ * release and a thief's change come in every order, and runs die at any of their changes, before or
+ * after it takes effect; where AWS lags, every read shows the account as it was three calls ago. States
+ * that were met before are not followed again. Runs do not overlap here: concurrency.test.ts and
+ * between-two-looks.test.ts have two at once. With CORDON_STATES=all two runs die, in a lagging account,
+ * too, which takes most of an hour; crash.test.ts always has two deaths.
  */
 import { expect } from "chai";
 import { incidentId } from "../../functions/record/journal";
@@ -65,8 +67,19 @@ const targets: readonly Target[] = [
   },
 ];
 
-for (const target of targets) {
-  it(`no order of events ends with "contained" said of a target that is open: ${target.name} [R15]`, async () => {
+const all = process.env.CORDON_STATES === "all";
+const explorations = targets.flatMap((target) =>
+  all
+    ? [{ target, deaths: 2, lag: 3 }]
+    : [
+        { target, deaths: 1 },
+        { target, deaths: 0, lag: 3 },
+      ],
+);
+
+for (const { target, lag, ...left } of explorations) {
+  const where = `${target.name}, ${left.deaths} deaths${lag === undefined ? "" : ", in an account that lags"}`;
+  it(`no order of events ends with "contained" said of a target that is open: ${where} [R15]`, async () => {
     const seen = new Set<string>();
     let runs = 0;
 
@@ -77,7 +90,7 @@ for (const target of targets) {
       seen.add(state);
       const go = async (step: Step, rest: Left) => {
         const next = world.copy();
-        const ending = await move(next, target, step);
+        const ending = await move(next, target, step, lag);
         runs += 1;
         await explore(next, [...path, step], rest);
         return ending?.calls ?? [];
@@ -92,13 +105,7 @@ for (const target of targets) {
       }
     };
     const world = new SimulatedWorld(target.make());
-    await explore(world, [], {
-      deliveries: 3,
-      watches: 1,
-      releases: 1,
-      thefts: 1,
-      deaths: Number(process.env.DEATHS ?? 1),
-    });
+    await explore(world, [], { deliveries: 3, watches: 1, releases: 1, thefts: 1, ...left });
     console.log(`      ${seen.size} states, ${runs} runs`);
     expect(seen.size).to.be.greaterThan(100);
   });
@@ -133,11 +140,9 @@ async function move(
   world: SimulatedWorld,
   { incident, theft }: Target,
   { move, death }: Step,
+  lag: number | undefined,
 ): Promise<RunResult<unknown> | undefined> {
-  const faults = {
-    ...(death && { death }),
-    ...(process.env.LAG && { lag: Number(process.env.LAG) }),
-  };
+  const faults = { ...(death && { death }), ...(lag !== undefined && { lag }) };
   world.outlastLease();
   switch (move) {
     case "deliver":

@@ -158,6 +158,20 @@ export async function announceOtherType(
   return announceRecord(responder, record, reason, { what: `type ${finding.type}` });
 }
 
+/** Announces once that what contained a target has ended by itself: only a release closes the incident. */
+export async function announceWornOff(
+  responder: Responder,
+  record: IncidentRecord,
+): Promise<Answer> {
+  const { id, containedAt = "", noticedAt, incident } = record;
+  const what = "worn-off";
+  const reason = `What contained ${id} has worn off: every session of ${incident.resource.kind} ${incident.resource.id} that it denied has expired. Newer sessions are not denied. Release the incident, which removes the deny: npx cordon release ${id} --reason "WHY"`;
+  if (Date.parse(noticedAt?.[what] ?? "") > Date.parse(containedAt)) {
+    return { outcome: "logged", reason, incident: id };
+  }
+  return announceRecord(responder, record, reason, { what });
+}
+
 /** Notifies of a record, then remembers it: a run that dies between the two notifies twice. */
 async function announceRecord(
   responder: Responder,

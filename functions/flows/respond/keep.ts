@@ -18,6 +18,7 @@ import {
   announceTooLate,
   announceUnread,
   announceUnreleased,
+  announceWornOff,
 } from "./announce";
 import { finishContainment } from "./finish";
 import { judge, readFacts, type Seen, targetOf, unread } from "./look";
@@ -61,9 +62,7 @@ export async function keepContained(
   }
 
   const isOver = hasWornOff(record, responder.now());
-  if (isOver && origin === "watch") {
-    return { outcome: "logged", reason: `What contained ${record.id} has worn off` };
-  }
+  if (isOver && origin === "watch") return announceWornOff(responder, record);
   const plan = planToday(incident, responder, record, facts, isOver || !target.value.quarantined);
   const drift = await driftOf(incident, responder, record, plan, origin);
   if (drift.pending.length === 0 && drift.unread.length > 0) {

@@ -425,4 +425,25 @@ describe("a finding about a contained user or role that comes again", () => {
       '"aws:TokenIssueTime":"2026-11-20T22:05:30.001Z"',
     );
   });
+
+  it("is announced once by the watch when it has worn off, and changes nothing [R15]", async () => {
+    const world = new SimulatedWorld(builders.identityAccount());
+    await world.answer(builders.roleIncident());
+    world.pass(12 * 3_600_000 - 1);
+    expect(answered(await world.watch(builders.roleKey)).reason).to.equal(
+      `Incident ${builders.roleKey}-1 is contained`,
+    );
+    world.pass(2);
+    const { length } = world.changes;
+    expect(answered(await world.watch(builders.roleKey)).outcome).to.equal("notified");
+    expect(answered(await world.watch(builders.roleKey)).outcome).to.equal("logged");
+    expect(world.notices).to.have.lengthOf(2);
+    expect(world.notices[1]?.text).to.include(
+      "every session of role analyst that it denied has expired",
+    );
+    const changed = world.changes
+      .slice(length)
+      .filter(({ method }) => !/^(topic|journal)/.test(method));
+    expect(changed).to.deep.equal([]);
+  });
 });

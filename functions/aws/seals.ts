@@ -19,6 +19,8 @@ export interface Sealer {
   /** Has this process's key certified, so that a later seal waits for nothing. */
   prepare(): Promise<void>;
   seal(record: Sealed): Promise<Seal>;
+  /** Returns in one sentence why a record's plan cannot be trusted. */
+  check: SealVerifier["check"];
 }
 
 export interface SealVerifier {
@@ -53,6 +55,9 @@ export function sealer(region: string, keyArn: string, now: () => Date): Sealer 
       const { key, mac } = await certified();
       return { publicKey: key.publicKey, mac, signature: key.sign(record) };
     },
+    // The code of a text is always the same: whoever may compute it can compare.
+    check: (record) =>
+      distrust(record, async (text, mac) => (await codeOf(kms, keyArn, text)) === mac),
   };
 }
 
@@ -61,12 +66,17 @@ interface Certified {
   readonly mac: string;
 }
 
-async function certify(kms: KMSClient, KeyId: string): Promise<Certified> {
+async function certify(kms: KMSClient, keyArn: string): Promise<Certified> {
   const key = sealingKey();
-  const Message = Buffer.from(certificateText(key.publicKey));
+  return { key, mac: await codeOf(kms, keyArn, certificateText(key.publicKey)) };
+}
+
+/** Has KMS compute the code of a text: base64. */
+async function codeOf(kms: KMSClient, KeyId: string, text: string): Promise<string> {
+  const Message = Buffer.from(text);
   const { Mac } = await kms.send(new GenerateMacCommand({ KeyId, MacAlgorithm, Message }));
   if (Mac === undefined) throw new Error("KMS returned no code for the key that seals plans");
-  return { key, mac: Buffer.from(Mac).toString("base64") };
+  return Buffer.from(Mac).toString("base64");
 }
 
 /** Opens the verifier of seals. */

@@ -91,6 +91,7 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
       account,
       assume: sessions.open,
       seal: sealer.seal,
+      distrust: sealer.check,
       lookAgain: (incident, after) => send("look-again", incident, after),
       followUp: (incident, after) => send("follow-up", incident, [after]),
       reader: ({ place, resource }) =>

@@ -66,6 +66,13 @@ export interface StepKind<S extends { readonly kind: string }> {
   readonly cuts?: true;
   /** Seconds after which "after" has no effect any more, as with a deny of older sessions. */
   readonly lastsSeconds?: number;
+  /**
+   * Takes over what the step depends on and does not change, such as the id of a group, from the same
+   * step of a plan that is made today.
+   */
+  adapted?(step: S, today: S): S;
+  /** Serves more than this incident: a plan that is made today says whether it is needed, and how. */
+  readonly onlyToday?: true;
   /** Sets the values of time to the moment of applying: the journal gets them right before. */
   atTime?(step: S, now: Date): S;
   /** Describes how to restore "before" manually, when drift keeps Cordon from doing it. */

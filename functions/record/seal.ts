@@ -33,8 +33,8 @@ export function certificateText(publicKey: string): string {
 
 /** Writes what a seal covers, whatever the order in which the journal returns its members. */
 export function canonicalText({ id, epoch, incident, plan }: Sealed): string {
-  const { place, resource, playbook } = incident;
-  return JSON.stringify({ id, epoch, place, resource, playbook, plan }, sorted);
+  const { key, place, resource, playbook } = incident;
+  return JSON.stringify({ id, epoch, key, place, resource, playbook, plan }, sorted);
 }
 
 /**

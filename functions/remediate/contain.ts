@@ -6,7 +6,7 @@ import type { IncidentRecord, Mark, Marks, Proposal } from "../record/journal";
 import { Closer } from "./closer";
 import { converge, isInEffect } from "./converge";
 import { type Engine, marksOf, problemsOf, type StepProblem } from "./engine";
-import { allSteps, mapSteps, type Plan } from "./plan";
+import { allSteps, type Extension, mapSteps } from "./plan";
 import { Sessions } from "./sessions";
 import { kindOf, type Step } from "./steps";
 
@@ -51,11 +51,11 @@ export async function contain(engine: Engine, proposal: Proposal): Promise<Conta
   return carryOut(engine, { record, sessions }, () => Promise.resolve(true));
 }
 
-/** Reads which steps of a plan are not in effect. Changes nothing. */
+/** Reads which steps of a record's plan, extended, are not in effect. Changes nothing. */
 export async function readDrift(
   engine: Engine,
   record: IncidentRecord,
-  plan: Plan,
+  { plan, recorded }: Extension,
 ): Promise<Drift> {
   const sessions = new Sessions(engine, { ...record, plan }, "contain");
   const wasDone = marked(record, "done");
@@ -65,7 +65,7 @@ export async function readDrift(
       const { inspect, opens } = kindOf(step.kind);
       const state = await inspect(step, await sessions.of(step));
       // Only the journal shows whether a step that opens its target was done, or skipped.
-      const isDone = opens === undefined || wasDone.has(step);
+      const isDone = opens === undefined || wasDone.has(recorded(step));
       if (isTransient(step) && isDone) return state === "half" ? [step] : [];
       return isInEffect(state) ? [] : [step];
     } catch (error) {
@@ -81,14 +81,14 @@ export async function readDrift(
  * Applies the plan of an incident again, extended by what was found since: finishes what a run that
  * died has begun, and repairs what was changed. Steps that are in effect are left alone.
  *
- * @param plan the record's own plan, extended
+ * @param extension the record's own plan, extended
  * @param drift what is not in effect; `isLimited` leaves everything else alone
  * @throws LeaseHeld while another run works on the incident.
  */
 export async function resume(
   engine: Engine,
   record: IncidentRecord,
-  plan: Plan,
+  { plan, recorded }: Extension,
   { pending, isLimited }: Pick<Drift, "pending"> & { readonly isLimited: boolean },
 ): Promise<Contained> {
   const renewed = new Map<Step, Step>();
@@ -102,10 +102,15 @@ export async function resume(
   await engine.journal.take(record, engine.runner, "containing", { plan: current, seal });
   const taken = { ...record, plan: current, seal };
   const sessions = new Sessions(engine, taken, "contain");
-  const wasDone = marked(record, "done");
-  const finished = new Set([...renewed].flatMap(([old, step]) => (wasDone.has(old) ? [step] : [])));
+  const markedNow = (mark: Mark) => {
+    const before = marked(record, mark);
+    return new Set(
+      [...renewed].flatMap(([old, step]) => (before.has(recorded(old)) ? [step] : [])),
+    );
+  };
+  const finished = markedNow("done");
   const waiting = pending.map((step) => renewed.get(step) ?? step);
-  const run = { record: taken, sessions, byHand: marked(record, "by-hand") };
+  const run = { record: taken, sessions, byHand: markedNow("by-hand") };
   return carryOut(engine, run, async (step) => {
     const kind = kindOf(step.kind);
     if (kind.redoneWith?.(step, waiting)) return true;

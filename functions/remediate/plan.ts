@@ -1,5 +1,6 @@
 /** A response as data: what would be done, before anything is. */
-import type { Kind, Step, StepOf } from "./steps";
+import { isDeepStrictEqual } from "node:util";
+import { type Kind, kindOf, type Step, type StepOf } from "./steps";
 
 /** Steps side by side; stages in order. */
 export interface Stage<K extends Kind = Kind> {
@@ -39,28 +40,47 @@ export function mapSteps(plan: Plan, change: (step: Step) => Step): Plan {
   return { ...plan, stages };
 }
 
+/** A recorded plan, extended by what a plan of today does besides. */
+export interface Extension {
+  readonly plan: Plan;
+  /** Finds the recorded step that a step of the plan goes on with; the step itself if there is none. */
+  recorded(step: Step): Step;
+}
+
+/** Goes on with a plan as it is recorded. */
+export function unextended(plan: Plan): Extension {
+  return { plan, recorded: (step) => step };
+}
+
 /**
  * Extends a plan by what a plan that is made today does besides. Steps that both have keep the
- * values of the first, which are those from before the incident.
+ * values of the first, which are those from before the incident, but for what the world around the
+ * target has become since: a group that was deleted, an endpoint's new address.
  *
- * @param isSame checks whether two steps are about the same thing
  * @param renew whether steps that depend on the time are taken from today's plan
  */
-export function extended(
-  standing: Plan,
-  today: Plan,
-  isSame: (one: Step, other: Step) => boolean,
-  renew: (step: Step) => boolean,
-): Plan {
+export function extended(standing: Plan, today: Plan, renew: (step: Step) => boolean): Extension {
   const known = allSteps(standing);
+  const origins = new Map<Step, Step>();
   const added = (stage: Stage) =>
     stage.steps.filter((step) => !known.some((each) => isSame(each, step)));
-  const kept = (step: Step): Step =>
-    (renew(step) && allSteps(today).find((each) => isSame(each, step))) || step;
+  const going = (step: Step, next: Step): Step => {
+    if (isDeepStrictEqual(step, next)) return step;
+    origins.set(next, step);
+    return next;
+  };
+  const kept = (step: Step): readonly Step[] => {
+    const again = allSteps(today).find((each) => isSame(each, step));
+    const { onlyToday, adapted } = kindOf(step.kind);
+    if (onlyToday) return again === undefined ? [] : [going(step, again)];
+    if (again === undefined) return [step];
+    if (renew(step)) return [again];
+    return [adapted === undefined ? step : going(step, adapted(step, again))];
+  };
   const stages = standing.stages.map((stage) => ({
     ...stage,
     steps: [
-      ...stage.steps.map(kept),
+      ...stage.steps.flatMap(kept),
       ...today.stages.filter(({ name }) => name === stage.name).flatMap(added),
     ],
   }));
@@ -73,11 +93,20 @@ export function extended(
   }
   const { open, residual, nextSteps } = today;
   const { suffix } = standing;
-  return {
+  const plan = {
     stages,
     ...(open !== undefined && { open }),
     residual,
     ...(suffix !== undefined && { suffix }),
     nextSteps,
   };
+  return { plan, recorded: (step) => origins.get(step) ?? step };
+}
+
+function isSame(one: Step, other: Step): boolean {
+  const identity = (step: Step) => {
+    const kind = kindOf(step.kind);
+    return kind.identity?.(step) ?? kind.target(step);
+  };
+  return one.kind === other.kind && identity(one) === identity(other);
 }

@@ -77,9 +77,12 @@ export async function announceUnread(
   responder: Responder,
   record: IncidentRecord,
   why: string,
+  /** Responders know of it: it is logged. */
+  isQuiet: boolean,
 ): Promise<Answer> {
   const reason = `Incident ${record.id} was contained, but reading its current state failed: ${why}`;
-  return announceRecord(responder, record, reason);
+  if (isQuiet) return { outcome: "logged", reason, incident: record.id };
+  return announceRecord(responder, record, reason, { what: "unread" });
 }
 
 /** Announces a release that did not end: silence would look like safety. */
@@ -91,19 +94,27 @@ export async function announceUnreleased(
   return announceRecord(responder, record, reason);
 }
 
-/** Closes a containment whose target no longer exists, so that it does not stay half done. */
+/**
+ * Closes a containment whose target no longer exists, so that it does not stay half done; of one that
+ * was contained, announces it once: whoever deleted or replaced it may be the thief.
+ */
 export async function announceGone(
   responder: Responder,
   { resource }: Incident,
   record: IncidentRecord,
+  origin: "finding" | "watch",
 ): Promise<Answer> {
   const reason = `The ${resource.kind} ${resource.id} no longer exists`;
   if (record.status !== "containing") {
-    return {
-      outcome: "duplicate",
-      reason: `Incident ${record.id} is ${record.status}, and ${reason}`,
-      incident: record.id,
-    };
+    const known = `Incident ${record.id} is ${record.status}, and ${reason}`;
+    if (record.noticedAt?.gone !== undefined) {
+      const outcome = origin === "watch" ? "logged" : "duplicate";
+      return { outcome, reason: known, incident: record.id };
+    }
+    const left = [
+      `If responders deleted it, end the incident: npx cordon release ${record.id} --close --reason "WHY"`,
+    ];
+    return announceRecord(responder, record, known, { left, what: "gone" });
   }
   await responder.journal.take(record, responder.runner, "containing");
   await responder.publish(
@@ -123,6 +134,8 @@ export async function announceDrift(
     readonly drifted: readonly string[];
     readonly why: string;
     readonly manualSteps: readonly string[] | undefined;
+    /** What it is, as the journal remembers it. */
+    readonly what: string;
     /** Responders know of it: it is logged. */
     readonly isQuiet: boolean;
   },
@@ -133,7 +146,7 @@ export async function announceDrift(
   if (drift.isQuiet) return { outcome: "logged", reason, incident: record.id };
   const left = drift.drifted.map((what) => `Not in effect: ${what}`);
   const more = { manualSteps: drift.manualSteps, urgent: true } as const;
-  return announceRecord(responder, record, reason, { left, more, what: "drift" });
+  return announceRecord(responder, record, reason, { left, more, what: drift.what });
 }
 
 /** Announces the worst that can be read of a contained target: it goes on acting. */

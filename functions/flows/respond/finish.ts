@@ -15,28 +15,40 @@ export class PartialContainment extends Error {
   }
 }
 
+/** What the journal remembers of a repair by the watch that did not contain its target. */
+export const partial = "partial";
+
+interface Repair {
+  readonly drifted?: readonly string[];
+  /** Given for the watch, which notifies once an hour; findings notify each time. */
+  readonly isKnown?: boolean;
+}
+
 /**
  * Notifies, then closes the journal; in that order, so that a crash between repeats the notice. What
  * fails for good is left to a person where it only preserves; where it cuts access, and where a failure
  * may pass, the message is delivered again, until the last delivery.
  *
- * @param drifted what was no longer in effect, where an incident was contained before
+ * @param repair what was no longer in effect, where an incident was contained before; and whether
+ *   responders know already that the watch does not get it contained
  * @throws PartialContainment to have the message delivered again, or kept as a dead letter
  */
 export async function finishContainment(
   responder: Responder,
   contained: Contained,
-  drifted: readonly string[] = [],
+  { drifted = [], isKnown }: Repair = {},
 ): Promise<Answer> {
   const { record, marks } = contained;
   const { delivery, lastDelivery } = responder;
   const unsettled = isUnsettled(contained);
   const again = unsettled && delivery < lastDelivery;
-  const notifies = !again || delivery === 1;
+  const isPartial = unsettled || contained.extent !== "whole";
+  const notifies = (!again || delivery === 1) && !(isPartial && isKnown === true);
   await Promise.all([
     ...(notifies ? [responder.publish(containmentNotice(contained, again, drifted))] : []),
     ...(again ? [] : [lookLater(responder, record)]),
   ]);
+  if (isPartial && isKnown === false) await responder.journal.notice(record, partial);
   if (again) await responder.journal.handBack(record, responder.runner, marks);
   else await responder.journal.finish(record, responder.runner, "contained", marks);
   if (unsettled) throw new PartialContainment(contained);

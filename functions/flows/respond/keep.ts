@@ -6,7 +6,7 @@ import type { Known } from "../../model/verdict";
 import type { IncidentRecord } from "../../record/journal";
 import { type Drift, readDrift, resume } from "../../remediate/contain";
 import type { TargetState } from "../../remediate/facts/reader";
-import { allSteps, extended, type Plan } from "../../remediate/plan";
+import { allSteps, type Extension, extended, unextended } from "../../remediate/plan";
 import { planOf } from "../../remediate/playbooks";
 import { kindOf, type Step } from "../../remediate/steps";
 import {
@@ -20,7 +20,7 @@ import {
   announceUnreleased,
   announceWornOff,
 } from "./announce";
-import { finishContainment } from "./finish";
+import { finishContainment, partial } from "./finish";
 import { judge, readFacts, type Seen, targetOf, unread } from "./look";
 import type { Answer, Responder } from "./responder";
 
@@ -47,16 +47,21 @@ export async function keepContained(
   origin: "finding" | "watch" = "finding",
 ): Promise<Answer> {
   const { finding } = incident;
+  const announceUnreadable = (why: string) => {
+    const isQuiet =
+      finding.requestedAt === undefined && wasNoticed(record, "unread", responder.now());
+    return announceUnread(responder, record, why, isQuiet);
+  };
   if (!isReadable(incident, responder.policy, seen.account)) {
-    return announceUnread(responder, record, "it was not read");
+    return announceUnreadable("it was not read");
   }
   if (finding.dryRun && record.status === "containing") {
     return announceTooLate(responder, incident, record);
   }
-  const facts = await current(incident, responder, seen);
+  const facts = await current(identified(incident, record), responder, seen);
   const target = targetOf(incident, facts);
-  if (!target.known) return announceUnread(responder, record, target.why);
-  if (target.value.state !== "present") return announceGone(responder, incident, record);
+  if (!target.known) return announceUnreadable(target.why);
+  if (target.value.state !== "present") return announceGone(responder, incident, record, origin);
   if (record.status === "releasing" && !reopens(incident, record)) {
     return announceUnreleased(responder, record);
   }
@@ -64,12 +69,12 @@ export async function keepContained(
   const isOver = hasWornOff(record, responder.now());
   if (isOver && origin === "watch") return announceWornOff(responder, record);
   const plan = planToday(incident, responder, record, facts, isOver || !target.value.quarantined);
-  const drift = await driftOf(incident, responder, record, plan, origin);
+  const drift = await driftOf(incident, responder, record, plan);
   if (drift.pending.length === 0 && drift.unread.length > 0) {
     if (drift.unread.some(({ final }) => !final) && responder.delivery < responder.lastDelivery) {
       throw new Error(`The state of ${record.id} could not be read: ${drift.unread[0]?.why}`);
     }
-    return announceUnread(responder, record, drift.unread[0]?.why ?? "");
+    return announceUnreadable(drift.unread[0]?.why ?? "");
   }
   if (drift.pending.length === 0 && record.status === "contained") {
     return origin === "watch"
@@ -88,6 +93,16 @@ async function current(incident: Incident, responder: Responder, { facts, target
   return stale ? readFacts(incident, responder) : facts;
 }
 
+/** Adds to an incident what its plan knows of the user: a name in a finding may be another's by now. */
+function identified(incident: Incident, { plan }: IncidentRecord): Incident {
+  const { resource } = incident;
+  if (resource.kind !== "user" || resource.uniqueId !== undefined) return incident;
+  const [uniqueId] = allSteps(plan).flatMap((step) =>
+    step.kind === "deny-user" && step.user.uniqueId !== undefined ? [step.user.uniqueId] : [],
+  );
+  return uniqueId === undefined ? incident : { ...incident, resource: { ...resource, uniqueId } };
+}
+
 /** Extends the recorded plan by what a plan made now does besides. */
 function planToday(
   incident: Incident,
@@ -95,47 +110,44 @@ function planToday(
   record: IncidentRecord,
   facts: Known<unknown>,
   renews: boolean,
-): Plan {
-  if (!facts.known) return record.plan;
+): Extension {
+  if (!facts.known) return unextended(record.plan);
   // The finding that began the incident is the one that its tags name.
   const begun = { ...record.incident, resource: incident.resource };
   const { suffix = "" } = record.plan;
   const today = planOf(begun, facts.value, record.id, responder.now(), responder.policy, suffix);
   const isTimed = (step: Step) => kindOf(step.kind).atTime !== undefined;
-  return extended(record.plan, today, isSame, (step) => renews && isTimed(step));
-}
-
-function isSame(one: Step, other: Step): boolean {
-  const identity = (step: Step) => {
-    const kind = kindOf(step.kind);
-    return kind.identity?.(step) ?? kind.target(step);
-  };
-  return one.kind === other.kind && identity(one) === identity(other);
+  return extended(record.plan, today, (step) => renews && isTimed(step));
 }
 
 /**
  * Reads what is not in effect. Of an incident that was contained, protection of evidence and traffic
  * do not count unless a responder asks: they are responders' to change as they work, and open no way
- * to the target. Nor does the watch try again what failed for good.
+ * to the target.
  */
 async function driftOf(
   { finding }: Incident,
   responder: Responder,
   record: IncidentRecord,
-  plan: Plan,
-  origin: "finding" | "watch",
+  plan: Extension,
 ): Promise<Drift> {
   const drift = await readDrift(responder, record, plan);
-  if (record.status !== "contained") return drift;
-  if (finding.requestedAt && origin === "finding") return drift;
-  const numbers = new Map(allSteps(record.plan).map((step, number) => [step, number]));
-  const matters = (step: Step) =>
-    !["protection", "traffic"].includes(kindOf(step.kind).undonePart) &&
-    !(origin === "watch" && record.marks[numbers.get(step) ?? -1] === "by-hand");
+  if (record.status !== "contained" || finding.requestedAt) return drift;
+  const matters = (step: Step) => !["protection", "traffic"].includes(kindOf(step.kind).undonePart);
   return {
     pending: drift.pending.filter(matters),
     unread: drift.unread.filter(({ step }) => matters(step)),
   };
+}
+
+/** Checks whether all that is not in effect has failed for good before. */
+function hasFailedBefore(
+  record: IncidentRecord,
+  { recorded }: Extension,
+  { pending }: Drift,
+): boolean {
+  const numbers = new Map(allSteps(record.plan).map((step, number) => [step, number]));
+  return pending.every((step) => record.marks[numbers.get(recorded(step)) ?? -1] === "by-hand");
 }
 
 /** Checks whether a step that lasts for some time only was applied longer ago. */
@@ -158,7 +170,7 @@ function reopens({ finding }: Incident, { release }: IncidentRecord): boolean {
 
 interface Wanted {
   readonly record: IncidentRecord;
-  readonly plan: Plan;
+  readonly plan: Extension;
   readonly drift: Drift;
   readonly target: Extract<Circumstances["target"], { known: true }>;
   readonly origin: "finding" | "watch";
@@ -175,25 +187,39 @@ async function apply(
   const { requestedAt, dryRun } = incident.finding;
   const verdict = judge(incident, responder, seen, begun(target.value));
   const drifted = drift.pending.map((step) => kindOf(step.kind).describe(step));
-  if (dryRun) return announceAsked(responder, { ...record, plan }, verdict);
+  if (dryRun) return announceAsked(responder, { ...record, plan: plan.plan }, verdict);
   const permitted =
     verdict.decision === "auto" || (verdict.decision === "approve" && requestedAt !== undefined);
   const why =
     policy.mode === "dry-run"
       ? "This deployment runs in dry-run mode"
       : permitted
-        ? undefined
+        ? // Whoever can write the journal must not have responders contain by it.
+          await responder.distrust(record)
         : verdict.reasons[0];
   if (why !== undefined) {
     const { manualSteps } = verdict;
-    const isQuiet = origin === "watch" && wasNoticed(record, "drift", responder.now());
-    return announceDrift(responder, record, { drifted, why, manualSteps, isQuiet });
+    const parts = [...new Set(drift.pending.map((step) => kindOf(step.kind).undonePart))];
+    const what = `drift ${parts.sort().join(" ")}`;
+    const isQuiet = origin === "watch" && wasNoticed(record, what, responder.now());
+    return announceDrift(responder, record, { drifted, why, manualSteps, what, isQuiet });
+  }
+  const isKnown = wasNoticed(record, partial, responder.now());
+  const hasFailed = origin === "watch" && hasFailedBefore(record, plan, drift);
+  if (hasFailed && isKnown) {
+    const reason = `Responders know what ${record.id} leaves to be done by hand`;
+    return { outcome: "logged", reason, incident: record.id };
   }
   const contained = await resume(responder, record, plan, {
     pending: drift.pending,
     isLimited: record.status === "contained",
   });
-  return finishContainment(responder, contained, record.status === "containing" ? [] : drifted);
+  // What failed for good before is tried once an hour, and not again at the next delivery.
+  const delivery = hasFailed ? responder.lastDelivery : responder.delivery;
+  return finishContainment({ ...responder, delivery }, contained, {
+    drifted: record.status === "containing" ? [] : drifted,
+    ...(origin === "watch" && { isKnown }),
+  });
 }
 
 /** Describes the target without what the incident's own steps have made of it. */

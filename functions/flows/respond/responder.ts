@@ -3,6 +3,7 @@ import type { ResponsePolicy } from "../../decide/circumstances";
 import type { Incident } from "../../model/incident";
 import type { MemberAccount } from "../../model/member-account";
 import type { Accounts, Attempt, Notices, Refusals } from "../../model/ports";
+import type { IncidentRecord } from "../../record/journal";
 import type { Engine } from "../../remediate/engine";
 
 export interface Responder extends Engine, Accounts, Notices, Refusals, Attempt {
@@ -11,6 +12,8 @@ export interface Responder extends Engine, Accounts, Notices, Refusals, Attempt 
   suffix(): string;
   /** Opens a session that can read the facts and nothing else. */
   reader(incident: Incident): Promise<MemberAccount>;
+  /** Returns in one sentence why a record's plan is not as a responder sealed it. */
+  distrust(record: IncidentRecord): Promise<string | undefined>;
   /** Has what a contained principal made followed up, after some seconds; 900 at most. */
   followUp(incident: string, seconds: number): Promise<void>;
 }

@@ -55,8 +55,13 @@ export const containInstance: Playbook<"contain-instance"> = (
   const vpcs = [...new Set(changeable.map((each) => each.vpc))].sort();
   const chosen = (vpc: string) =>
     quarantineGroupOf(vpc, facts.quarantineGroups, facts.ssmEndpoints, suffix);
-  const quarantineOf = (vpc: string): GroupReference => {
-    const { name, id } = chosen(vpc);
+  const quarantineOf = ({ vpc, groups }: NetworkInterface): GroupReference => {
+    const { name, id, closed } = chosen(vpc);
+    // An interface that is in a closed group stays there, whichever group others are moved to.
+    const own = facts.quarantineGroups.find(
+      (group) => closed.includes(group.id) && groups.length === 1 && groups[0] === group.id,
+    );
+    if (own !== undefined) return { vpc, name: own.name, id: own.id };
     return { vpc, name, ...(id !== undefined && { id }) };
   };
   const named = `${incidentId}-${suffix}`;
@@ -67,7 +72,7 @@ export const containInstance: Playbook<"contain-instance"> = (
     step("quarantine-interface", {
       networkInterface: each.id,
       before: each.groups,
-      quarantine: quarantineOf(each.vpc),
+      quarantine: quarantineOf(each),
     }),
   );
 
@@ -108,7 +113,7 @@ export const containInstance: Playbook<"contain-instance"> = (
       steps: changeable.map((each) =>
         step("cut-connections", {
           networkInterface: each.id,
-          quarantine: quarantineOf(each.vpc),
+          quarantine: quarantineOf(each),
           untrack: untrackOf(each.vpc),
         }),
       ),

@@ -30,6 +30,7 @@ export const cutConnections: StepKind<CutConnections> = {
     residual: (step) =>
       `${step.networkInterface} is in quarantine, but its open connections were not cut: the run had no time left to close the interface again. They continue until they time out.`,
   },
+  adapted: (step, { quarantine }) => ({ ...step, quarantine }),
   target: (step) => step.networkInterface,
   describe: (step) =>
     `${step.networkInterface}: quarantine → untrack group for an instant → quarantine, to end connections`,

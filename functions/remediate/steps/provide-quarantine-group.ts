@@ -30,6 +30,8 @@ export interface ProvideQuarantineGroup {
 
 export const provideQuarantineGroup: StepKind<ProvideQuarantineGroup> = {
   undonePart: "network",
+  // Where the group is closed today, towards today's endpoints, nothing is to be provided.
+  onlyToday: true,
   target: (step) => step.vpc,
   describe: (step) => `create the quarantine group of ${step.vpc} without inbound rules`,
   describeUndo: (step) => `keep the quarantine group of ${step.vpc}`,

@@ -23,6 +23,7 @@ export interface QuarantineInterface {
 export const quarantineInterface: StepKind<QuarantineInterface> = {
   undonePart: "network",
   cuts: true,
+  adapted: (step, { quarantine }) => ({ ...step, quarantine }),
   target: (step) => step.networkInterface,
   describe: (step) => `${step.networkInterface}: ${step.before.join(", ")} → quarantine only`,
   describeUndo: (step) => `move ${step.networkInterface} back to ${step.before.join(", ")}`,
@@ -74,12 +75,17 @@ export const quarantineInterface: StepKind<QuarantineInterface> = {
   ],
 };
 
-/** Finds the id of a group: as planned, or by name where the plan itself makes the group. */
+/**
+ * Finds the id of a group: as planned, or by name where the plan itself makes the group. Any principal
+ * can make a group of that name; one without Cordon's tag is none.
+ */
 async function findGroup(
   group: GroupReference,
   account: MemberAccount,
 ): Promise<string | undefined> {
-  return group.id ?? (await account.network.group(group))?.id;
+  if (group.id !== undefined) return group.id;
+  const found = await account.network.group(group);
+  return found?.tags[cordonTag] === undefined ? undefined : found.id;
 }
 
 /** The same for those who cannot go on without the group. */

@@ -52,7 +52,7 @@ function reversed<T>(value: T): T {
 }
 
 describe("a seal", () => {
-  it("covers name, epoch, place, resource, playbook and plan, whatever the order of members", () => {
+  it("covers name, epoch, key, place, resource, playbook and plan, whatever the order of members", () => {
     const small = {
       ...sealed,
       plan: { stages: [], residual: ["b", "a"], nextSteps: [] },
@@ -63,7 +63,7 @@ describe("a seal", () => {
       },
     };
     const text =
-      '{"epoch":1,"id":"0f3a9c1d2b4e5f60-1","place":{"account":"222233334444","region":"us-east-1"},"plan":{"nextSteps":[],"residual":["b","a"],"stages":[]},"playbook":"contain-instance","resource":{"id":"i-1","kind":"instance"}}';
+      '{"epoch":1,"id":"0f3a9c1d2b4e5f60-1","key":"f306fc2273fcd649","place":{"account":"222233334444","region":"us-east-1"},"plan":{"nextSteps":[],"residual":["b","a"],"stages":[]},"playbook":"contain-instance","resource":{"id":"i-1","kind":"instance"}}';
     expect(canonicalText(small)).to.equal(text);
     expect(canonicalText(reversed(small))).to.equal(text);
   });

@@ -315,7 +315,11 @@ describe("cutting connections", () => {
   const cutting = async (failing: number, reply: "refused" | "lost") => {
     const state = builders.standardAccount();
     state.interfaces["eni-01"]!.groups = ["sg-quarantine"];
-    state.groups["sg-open"] = { ...state.groups["sg-web"]!, name: `cordon-untrack-${id}` };
+    state.groups["sg-open"] = {
+      ...state.groups["sg-web"]!,
+      name: `cordon-untrack-${id}`,
+      tags: { cordon: "untrack" },
+    };
     const passed: unknown[] = [];
     const gate: Gate = async (call, effect) => {
       if (call.method !== "network.setGroups") return effect();

@@ -21,6 +21,8 @@ export interface InterfaceFacts extends Ec2Facts {
   readonly instance?: string;
   /** Whether an AWS service manages it, as its requester or operator. */
   readonly managed: boolean;
+  /** As EC2 names it: "interface", "trunk", "branch". */
+  readonly type: string;
 }
 
 export interface InstanceFacts extends Ec2Facts {
@@ -120,6 +122,7 @@ export class World {
           managed:
             member(found, "requesterManaged") === "true" ||
             member(member(found, "operator"), "managed") === "true",
+          type: String(member(found, "interfaceType")),
           ...(instance && { instance }),
         };
   }

@@ -1,5 +1,6 @@
 /** Lists the scenarios: each one an incident from injection to release, with its checks. */
 import { analyst } from "./analyst";
+import { branchInterfaces } from "./branch-interfaces";
 import { consumer } from "./consumer";
 import { credentialScenarios } from "./credentials";
 import { driftScenarios } from "./drift";
@@ -19,6 +20,7 @@ export { release } from "./scenario";
 export const scenarios: readonly Scenario[] = [
   ...instanceScenarios,
   ...lateVpcScenarios,
+  branchInterfaces,
   ...credentialScenarios,
   ...escapeScenarios,
   ...driftScenarios,

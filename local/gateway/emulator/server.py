@@ -2,7 +2,7 @@
 
 Nothing that moto answers changes, but for the ids of users, renamed users and for workflows, for access keys that
 a seed has made older, for instances of one image, whose root device is an instance store, and for
-interfaces that ECS makes. Its own development server ends every connection after one answer; and
+interfaces that ECS makes, or whose type is asked for. Its own development server ends every connection after one answer; and
 moto lists its package's folder and inspects the class of the service at each call, which is half of
 its time. Of the rest, a third goes into working out by which names an object may hold each member of
 an answer: they depend on its class and on the member; each look at the tags of one EC2 resource
@@ -30,6 +30,7 @@ import moto.ec2.models.core
 import moto.ec2.models.elastic_network_interfaces
 import moto.ec2.models.instances
 import moto.ec2.models.tags
+import moto.ec2.responses.elastic_network_interfaces
 import moto.iam.models
 import moto.iam.responses
 from moto.core.responses import ActionResult
@@ -103,6 +104,31 @@ def make_interface_of_its_requester(self, *args, **kwargs):
 
 
 moto.ec2.models.elastic_network_interfaces.NetworkInterface.__init__ = make_interface_of_its_requester
+
+# Of nodes whose pods have groups of their own; moto makes every interface an ordinary one.
+Interfaces = moto.ec2.responses.elastic_network_interfaces.ElasticNetworkInterfaces
+create_interface = Interfaces.create_network_interface
+interface_filter = moto.ec2.models.elastic_network_interfaces.NetworkInterface.get_filter_value
+
+
+def create_interface_of_its_type(self):
+    answer = create_interface(self)
+    interface = answer.result["NetworkInterface"]
+    interface.interface_type = self._get_param("InterfaceType") or "interface"
+    if interface.interface_type == "branch":
+        # Its trunk uses it; no instance does.
+        interface.status = "in-use"
+    return answer
+
+
+def interface_filter_with_type(self, filter_name, method_name=None):
+    if filter_name == "interface-type":
+        return self.interface_type
+    return interface_filter(self, filter_name, method_name)
+
+
+Interfaces.create_network_interface = create_interface_of_its_type
+moto.ec2.models.elastic_network_interfaces.NetworkInterface.get_filter_value = interface_filter_with_type
 
 Picker = moto.core.serialize.XFormedAttributePicker
 work_out_keys = Picker.get_possible_keys

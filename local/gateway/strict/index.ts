@@ -72,6 +72,9 @@ export function correctAnswer(call: ApiCall, answer: Answer): Answer {
 /** The quota of an account that has not had it raised. */
 const groupsPerInterface = 5;
 
+/** Types of interfaces that exist here, as EC2 names them. */
+const interfaceTypes = ["interface", "trunk", "branch"];
+
 const checks: Readonly<Record<string, StrictCheck>> = {
   // Makes groups in a VPC that does not exist, and takes any name and description.
   "ec2:CreateSecurityGroup": async (call, place, world) => {
@@ -102,6 +105,30 @@ const checks: Readonly<Record<string, StrictCheck>> = {
         "DependencyViolation",
         `The vpc '${vpc}' has dependencies and cannot be deleted.`,
       );
+    }
+  },
+  // Makes an ordinary interface of every type.
+  "ec2:CreateNetworkInterface": async ({ parameters }) => {
+    const type = text(parameters.InterfaceType);
+    if (type && !interfaceTypes.includes(type)) {
+      throw new UnknownOperationError(`ec2:CreateNetworkInterface of type ${type}`);
+    }
+  },
+  // Attaches branch interfaces, which EC2 associates with a trunk instead.
+  "ec2:AttachNetworkInterface": async ({ parameters }, place, world) => {
+    const id = text(parameters.NetworkInterfaceId) ?? "";
+    if ((await world.networkInterface(place, id))?.type === "branch") {
+      throw new UnknownOperationError("ec2:AttachNetworkInterface of a branch interface");
+    }
+  },
+  // Finds none of a type that it cannot make.
+  "ec2:DescribeNetworkInterfaces": async ({ parameters }) => {
+    const filters = list(parameters.Filter);
+    const types = filters.filter((each) => member(each, "Name") === "interface-type");
+    for (const type of types.flatMap((each) => list<string>(member(each, "Value")))) {
+      if (!interfaceTypes.includes(type)) {
+        throw new UnknownOperationError(`ec2:DescribeNetworkInterfaces of type ${type}`);
+      }
     }
   },
   // Takes any number of groups of any VPC, for interfaces of services and of terminated instances too.

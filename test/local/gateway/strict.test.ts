@@ -6,6 +6,7 @@ import {
   DetachInstancesCommand,
 } from "@aws-sdk/client-auto-scaling";
 import {
+  AttachNetworkInterfaceCommand,
   AuthorizeSecurityGroupEgressCommand,
   AuthorizeSecurityGroupIngressCommand,
   CreateNetworkInterfaceCommand,
@@ -179,6 +180,60 @@ describe("The gateway is as strict as AWS where the emulator is not", () => {
     expect(await nameOf(ec2.send(new ModifyNetworkInterfaceAttributeCommand(change)))).to.equal(
       "AuthFailure",
     );
+  });
+
+  // Types and their names on the wire: a node of EKS, as DescribeNetworkInterfaces shows it.
+  it("finds interfaces by their type, and knows trunks and branches besides ordinary ones", async () => {
+    const make = async (type: "trunk" | "branch") => {
+      const made = await ec2.send(
+        new CreateNetworkInterfaceCommand({
+          SubnetId: subnet,
+          Groups: [group],
+          InterfaceType: type,
+          TagSpecifications: [
+            { ResourceType: "network-interface", Tags: [{ Key: "node", Value: "a" }] },
+          ],
+        }),
+      );
+      return made.NetworkInterface?.NetworkInterfaceId as string;
+    };
+    const [trunk, branch] = [await make("trunk"), await make("branch")];
+    const find = async (...Values: string[]) => {
+      const found = await ec2.send(
+        new DescribeNetworkInterfacesCommand({
+          Filters: [
+            { Name: "interface-type", Values },
+            { Name: "tag:node", Values: ["a"] },
+          ],
+        }),
+      );
+      return found.NetworkInterfaces?.map((each) => [
+        each.NetworkInterfaceId,
+        each.InterfaceType,
+        each.Status,
+      ]);
+    };
+    expect(await find("branch")).to.deep.equal([[branch, "branch", "in-use"]]);
+    expect(await find("trunk")).to.deep.equal([[trunk, "trunk", "available"]]);
+    expect(await find("interface")).to.deep.equal([]);
+    const shown = await ec2.send(
+      new DescribeNetworkInterfacesCommand({ NetworkInterfaceIds: [networkInterface] }),
+    );
+    expect(shown.NetworkInterfaces?.[0]?.InterfaceType).to.equal("interface");
+    for (const refused of [
+      new DescribeNetworkInterfacesCommand({
+        Filters: [{ Name: "interface-type", Values: ["branch", "efa"] }],
+      }),
+      new CreateNetworkInterfaceCommand({ SubnetId: subnet, InterfaceType: "efa" }),
+      new AttachNetworkInterfaceCommand({
+        NetworkInterfaceId: branch,
+        InstanceId: instance,
+        DeviceIndex: 1,
+      }),
+    ] as const) {
+      const { name } = await errorOf(ec2.send(refused as DescribeNetworkInterfacesCommand));
+      expect(name, refused.constructor.name).to.equal("CordonLocalUnknownOperation");
+    }
   });
 
   it("puts at most five groups on an interface, and fifty tags on a resource", async () => {

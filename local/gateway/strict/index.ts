@@ -21,6 +21,7 @@ import type { StrictCheck } from "./check";
 import { documentChecks } from "./documents";
 import { eventChecks } from "./events";
 import { identityChecks } from "./identity";
+import { networkChecks, notFound, refuseInSharedVpc, requireOwnGroup } from "./network";
 import { policyChecks } from "./principals";
 import { workflowChecks } from "./workflows";
 
@@ -32,6 +33,7 @@ export async function checkStrictly(
   caller: Caller,
 ): Promise<void> {
   const name = `${call.service}:${call.operation}`;
+  if (call.service === "ec2") await refuseInSharedVpc(call, place, world);
   for (const table of tables) await table[name]?.(call, place, world, caller);
 }
 
@@ -72,9 +74,6 @@ export function correctAnswer(call: ApiCall, answer: Answer): Answer {
 /** The quota of an account that has not had it raised. */
 const groupsPerInterface = 5;
 
-/** Types of interfaces that exist here, as EC2 names them. */
-const interfaceTypes = ["interface", "trunk", "branch"];
-
 const checks: Readonly<Record<string, StrictCheck>> = {
   // Makes groups in a VPC that does not exist, and takes any name and description.
   "ec2:CreateSecurityGroup": async (call, place, world) => {
@@ -107,30 +106,6 @@ const checks: Readonly<Record<string, StrictCheck>> = {
       );
     }
   },
-  // Makes an ordinary interface of every type.
-  "ec2:CreateNetworkInterface": async ({ parameters }) => {
-    const type = text(parameters.InterfaceType);
-    if (type && !interfaceTypes.includes(type)) {
-      throw new UnknownOperationError(`ec2:CreateNetworkInterface of type ${type}`);
-    }
-  },
-  // Attaches branch interfaces, which EC2 associates with a trunk instead.
-  "ec2:AttachNetworkInterface": async ({ parameters }, place, world) => {
-    const id = text(parameters.NetworkInterfaceId) ?? "";
-    if ((await world.networkInterface(place, id))?.type === "branch") {
-      throw new UnknownOperationError("ec2:AttachNetworkInterface of a branch interface");
-    }
-  },
-  // Finds none of a type that it cannot make.
-  "ec2:DescribeNetworkInterfaces": async ({ parameters }) => {
-    const filters = list(parameters.Filter);
-    const types = filters.filter((each) => member(each, "Name") === "interface-type");
-    for (const type of types.flatMap((each) => list<string>(member(each, "Value")))) {
-      if (!interfaceTypes.includes(type)) {
-        throw new UnknownOperationError(`ec2:DescribeNetworkInterfaces of type ${type}`);
-      }
-    }
-  },
   // Takes any number of groups of any VPC, for interfaces of services and of terminated instances too.
   "ec2:ModifyNetworkInterfaceAttribute": async (call, place, world) => {
     const id = text(call.parameters.NetworkInterfaceId) ?? "";
@@ -151,8 +126,7 @@ const checks: Readonly<Record<string, StrictCheck>> = {
     }
     if (networkInterface.instance) await requireLiving(networkInterface.instance, place, world);
     for (const group of groups) {
-      const found = await world.securityGroup(place, group);
-      if (!found) throw notFound("security-group", group);
+      const found = await requireOwnGroup(group, place, world);
       if (found.vpc !== networkInterface.vpc) {
         throw new ApiError(
           "InvalidGroup.NotFound",
@@ -192,13 +166,15 @@ const checks: Readonly<Record<string, StrictCheck>> = {
       if (type && !(await world.exists(place, type, id))) throw notFound(type, id);
     }
   },
-  // Fails with an HTML page on a group that does not exist.
+  // Fails with an HTML page on a group that does not exist, and detaches in every state.
   "autoscaling:DetachInstances": async (call, place, world) => {
-    const { name, instances } = await requireGroup(call, place, world);
+    const { name, instances, detachable } = await requireGroup(call, place, world);
     const stranger = namedInstances(call).find((id) => !instances.includes(id));
     if (stranger) {
       throw validation(`The instance ${stranger} is not part of Auto Scaling group ${name}.`);
     }
+    const busy = namedInstances(call).find((id) => !detachable.includes(id));
+    if (busy) throw validation(`The instance ${busy} is not in InService or Standby.`);
   },
   // Answers ResourceContentionFault for a member, and exceeds the group's maximum.
   "autoscaling:AttachInstances": async (call, place, world) => {
@@ -244,6 +220,7 @@ const tables = [
   documentChecks,
   eventChecks,
   identityChecks,
+  networkChecks,
   policyChecks,
   workflowChecks,
 ] as const;
@@ -261,21 +238,6 @@ function publishedBytes({ parameters }: ApiCall): number {
   return [text(parameters.Message), ...attributes]
     .map((part) => Buffer.byteLength(part ?? ""))
     .reduce((sum, bytes) => sum + bytes, 0);
-}
-
-const notFoundCodes: Readonly<Record<string, readonly [code: string, what: string]>> = {
-  instance: ["InvalidInstanceID.NotFound", "instance ID"],
-  "network-interface": ["InvalidNetworkInterfaceID.NotFound", "networkInterface ID"],
-  "security-group": ["InvalidGroup.NotFound", "security group"],
-  volume: ["InvalidVolume.NotFound", "volume"],
-  snapshot: ["InvalidSnapshot.NotFound", "snapshot"],
-  vpc: ["InvalidVpcID.NotFound", "vpc ID"],
-  subnet: ["InvalidSubnetID.NotFound", "subnet ID"],
-};
-
-function notFound(type: string, id: string): ApiError {
-  const [code, what] = notFoundCodes[type] ?? ["InvalidID", "ID"];
-  return new ApiError(code, `The ${what} '${id}' does not exist`);
 }
 
 function invalidValue(message: string): ApiError {

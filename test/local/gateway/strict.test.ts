@@ -3,7 +3,10 @@ import {
   AutoScalingClient,
   CreateAutoScalingGroupCommand,
   CreateLaunchConfigurationCommand,
+  DescribeAutoScalingInstancesCommand,
   DetachInstancesCommand,
+  PutLifecycleHookCommand,
+  TerminateInstanceInAutoScalingGroupCommand,
 } from "@aws-sdk/client-auto-scaling";
 import {
   AttachNetworkInterfaceCommand,
@@ -411,6 +414,56 @@ describe("The gateway is as strict as AWS where the emulator is not", () => {
     const full = await errorOf(attach((await run()).id));
     expect(full.message).to.contain("has max-size=1, and desired-size=1");
     await detach("web");
+  });
+
+  it("detaches no instance that its group is terminating, and keeps it while a hook waits", async () => {
+    const AutoScalingGroupName = "hooked";
+    await scaling.send(
+      new CreateLaunchConfigurationCommand({
+        LaunchConfigurationName: "hooked",
+        ImageId: "ami-12c6146b",
+        InstanceType: "t3.micro",
+      }),
+    );
+    await scaling.send(
+      new CreateAutoScalingGroupCommand({
+        AutoScalingGroupName,
+        LaunchConfigurationName: "hooked",
+        MinSize: 0,
+        MaxSize: 2,
+        DesiredCapacity: 0,
+        VPCZoneIdentifier: subnet,
+      }),
+    );
+    const { id } = await run();
+    const InstanceIds = [id];
+    await scaling.send(new AttachInstancesCommand({ AutoScalingGroupName, InstanceIds }));
+    await scaling.send(
+      new PutLifecycleHookCommand({
+        AutoScalingGroupName,
+        LifecycleHookName: "evidence",
+        LifecycleTransition: "autoscaling:EC2_INSTANCE_TERMINATING",
+      }),
+    );
+    await scaling.send(
+      new TerminateInstanceInAutoScalingGroupCommand({
+        InstanceId: id,
+        ShouldDecrementDesiredCapacity: true,
+      }),
+    );
+    const { AutoScalingInstances } = await scaling.send(
+      new DescribeAutoScalingInstancesCommand({ InstanceIds }),
+    );
+    expect(AutoScalingInstances?.map((each) => each.LifecycleState)).to.deep.equal([
+      "Terminating:Wait",
+    ]);
+    const ShouldDecrementDesiredCapacity = false;
+    const detach = { AutoScalingGroupName, InstanceIds, ShouldDecrementDesiredCapacity };
+    const error = await errorOf(scaling.send(new DetachInstancesCommand(detach)));
+    expect([error.name, error.message]).to.deep.equal([
+      "ValidationError",
+      `The instance ${id} is not in InService or Standby.`,
+    ]);
   });
 
   it("registers only running instances, and lets go of unknown targets silently", async () => {

@@ -12,6 +12,8 @@ import { lateVpcScenarios } from "./late-vpcs";
 import { newAccount } from "./new-account";
 import { releasedInPart } from "./released-in-part";
 import type { Scenario } from "./scenario";
+import { sharedVpc } from "./shared-vpc";
+import { spot } from "./spot";
 
 export type { Scenario } from "./scenario";
 export { release } from "./scenario";
@@ -21,6 +23,8 @@ export const scenarios: readonly Scenario[] = [
   ...instanceScenarios,
   ...lateVpcScenarios,
   branchInterfaces,
+  sharedVpc,
+  spot,
   ...credentialScenarios,
   ...escapeScenarios,
   ...driftScenarios,

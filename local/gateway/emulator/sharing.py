@@ -56,13 +56,14 @@ describe_own = SecurityGroupBackend.describe_security_groups
 
 def describe_with_others(self, *args, **kwargs):
     view = SecurityGroupBackend()
-    for vpc, groups in self.groups.items():
-        view.groups[vpc].update(groups)
+    # Others' groups first: AWS promises no order.
     for vpc, having in backends_of.items():
         if self in having:
             for other in having:
                 for group in other.groups[vpc].values() if other is not self else ():
                     view.groups[vpc][group.id] = group if self is having[0] else shared(group)
+    for vpc, groups in self.groups.items():
+        view.groups[vpc].update(groups)
     return describe_own(view, *args, **kwargs)
 
 

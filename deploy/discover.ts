@@ -117,7 +117,12 @@ async function vpcsOf(reader: AccountReader, region: string): Promise<Discovered
     aws.ec2.getSecurityGroups(
       {
         region,
-        filters: [tagFilter(cordonTag, quarantineTagValue), tagFilter(madeByTag, madeByResponder)],
+        filters: [
+          // In a shared VPC each account has its own, and its owner sees those of all.
+          { name: "owner-id", values: [reader.account] },
+          tagFilter(cordonTag, quarantineTagValue),
+          tagFilter(madeByTag, madeByResponder),
+        ],
       },
       optionsOf(reader),
     ),

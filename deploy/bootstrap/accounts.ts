@@ -86,7 +86,8 @@ export const groups: Part = {
     {
       sid: "CreateInVpc",
       actions: ["ec2:CreateSecurityGroup"],
-      resources: [own("ec2", "vpc/*")],
+      // A shared VPC bears its owner's account, and the group this one.
+      resources: ["arn:aws:ec2:*:*:vpc/*"],
     },
     {
       sid: "CreateGroup",

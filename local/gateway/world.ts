@@ -14,13 +14,18 @@ export interface Place {
 export interface Ec2Facts {
   readonly tags: Readonly<Record<string, string>>;
   readonly vpc?: string;
+  /** The account that owns it: of a shared VPC and its subnets another one than the reader. */
+  readonly owner?: string;
 }
 
 export interface InterfaceFacts extends Ec2Facts {
   /** The instance it is attached to. */
   readonly instance?: string;
+  readonly subnet?: string;
   /** Whether an AWS service manages it, as its requester or operator. */
   readonly managed: boolean;
+  /** As EC2 names it: "interface", "trunk", "branch". */
+  readonly type: string;
 }
 
 export interface InstanceFacts extends Ec2Facts {
@@ -35,6 +40,8 @@ export interface ScalingGroupFacts {
   readonly arn: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly instances: readonly string[];
+  /** Those in the states from which they may be detached. */
+  readonly detachable: readonly string[];
   readonly desired: number;
   readonly most: number;
 }
@@ -113,6 +120,7 @@ export class World {
   async networkInterface(place: Place, id: string): Promise<InterfaceFacts | undefined> {
     const found = await this.#one(place, "network-interface", id);
     const instance = text(member(member(found, "attachment"), "instanceId"));
+    const subnet = text(member(found, "subnetId"));
     return found === undefined
       ? undefined
       : {
@@ -120,13 +128,21 @@ export class World {
           managed:
             member(found, "requesterManaged") === "true" ||
             member(member(found, "operator"), "managed") === "true",
+          type: String(member(found, "interfaceType")),
           ...(instance && { instance }),
+          ...(subnet && { subnet }),
         };
   }
 
   async securityGroup(place: Place, id: string): Promise<Ec2Facts | undefined> {
     const found = await this.#one(place, "security-group", id);
     return found === undefined ? undefined : ec2Facts(found);
+  }
+
+  /** Names the account that owns a VPC or a subnet; the reader's where there is no such thing. */
+  async ownerOf(place: Place, type: "vpc" | "subnet", id: string): Promise<string> {
+    const found = await this.#one(place, type, id);
+    return (found === undefined ? undefined : ec2Facts(found).owner) ?? place.account;
   }
 
   async exists(place: Place, type: string, id: string): Promise<boolean> {
@@ -207,6 +223,8 @@ export class World {
     });
     const result = member(answer, "DescribeAutoScalingGroupsResult");
     const [found] = items(member(result, "AutoScalingGroups"));
+    const instances = items(member(found, "Instances"));
+    const idOf = (each: unknown) => String(member(each, "InstanceId"));
     return found === undefined
       ? undefined
       : {
@@ -214,9 +232,10 @@ export class World {
           tags: tagsOf(items(member(found, "Tags"))),
           desired: Number(member(found, "DesiredCapacity")),
           most: Number(member(found, "MaxSize")),
-          instances: items(member(found, "Instances")).map((one) =>
-            String(member(one, "InstanceId")),
-          ),
+          instances: instances.map(idOf),
+          detachable: instances
+            .filter((each) => /^(InService|Standby)$/.test(String(member(each, "LifecycleState"))))
+            .map(idOf),
         };
   }
 
@@ -330,7 +349,8 @@ function partitionKeyIn(schema: unknown): string | undefined {
 function ec2Facts(found: unknown): Ec2Facts {
   const vpc = text(member(found, "vpcId"));
   const tags = tagsOf([...items(member(found, "tagSet")), ...items(member(found, "TagSet"))]);
-  return { tags, ...(vpc && { vpc }) };
+  const owner = text(member(found, "ownerId"));
+  return { tags, ...(vpc && { vpc }), ...(owner && { owner }) };
 }
 
 function placeOf(arn: string): Place {

@@ -21,6 +21,7 @@ import {
   type IAMClient,
   PutRolePolicyCommand,
 } from "@aws-sdk/client-iam";
+import { send } from "../gateway/emulator/moto";
 import type { Gateway } from "../gateway/gateway";
 import { ownerOf, type Site } from "./owner";
 
@@ -109,10 +110,35 @@ export async function seedVpc(
   );
   const subnet = Subnet?.SubnetId ?? "";
   const names = options.ssmEndpoints ? [...options.groups, "endpoints"] : options.groups;
+  const groups = await seedGroups(gateway, site, VpcId, names);
+  const endpoints: string[] = [];
+  for (const service of options.ssmEndpoints ? ["ssm", "ssmmessages", "ec2messages"] : []) {
+    const { VpcEndpoint } = await ec2.send(
+      new CreateVpcEndpointCommand({
+        VpcId,
+        VpcEndpointType: "Interface",
+        ServiceName: `com.amazonaws.${site.region}.${service}`,
+        SubnetIds: [subnet],
+        SecurityGroupIds: [groups.endpoints ?? ""],
+      }),
+    );
+    endpoints.push(VpcEndpoint?.VpcEndpointId ?? "");
+  }
+  return { ...site, id: VpcId, subnet, groups, endpoints };
+}
+
+/** Makes groups in a VPC, each with a rule of its own; returns their ids by name. */
+async function seedGroups(
+  gateway: Gateway,
+  site: Site,
+  vpc: string,
+  names: readonly string[],
+): Promise<Readonly<Record<string, string>>> {
+  const { ec2 } = ownerOf(gateway, site);
   const groups: Record<string, string> = {};
   for (const [index, name] of names.entries()) {
     const { GroupId = "" } = await ec2.send(
-      new CreateSecurityGroupCommand({ GroupName: name, Description: name, VpcId }),
+      new CreateSecurityGroupCommand({ GroupName: name, Description: name, VpcId: vpc }),
     );
     await ec2.send(
       new AuthorizeSecurityGroupIngressCommand({
@@ -129,20 +155,31 @@ export async function seedVpc(
     );
     groups[name] = GroupId;
   }
-  const endpoints: string[] = [];
-  for (const service of options.ssmEndpoints ? ["ssm", "ssmmessages", "ec2messages"] : []) {
-    const { VpcEndpoint } = await ec2.send(
-      new CreateVpcEndpointCommand({
-        VpcId,
-        VpcEndpointType: "Interface",
-        ServiceName: `com.amazonaws.${site.region}.${service}`,
-        SubnetIds: [subnet],
-        SecurityGroupIds: [groups.endpoints ?? ""],
-      }),
-    );
-    endpoints.push(VpcEndpoint?.VpcEndpointId ?? "");
-  }
-  return { ...site, id: VpcId, subnet, groups, endpoints };
+  return groups;
+}
+
+/**
+ * Shares the subnet of a VPC with another account, as its owner does by AWS Resource Access Manager.
+ * Returns the VPC as that account has it, with groups of its own.
+ */
+export async function shareVpc(
+  gateway: Gateway,
+  vpc: Vpc,
+  participant: string,
+  names: readonly string[],
+): Promise<Vpc> {
+  const { account: owner, region, subnet, id } = vpc;
+  const { status } = await send({
+    url: gateway.moto.url,
+    method: "POST",
+    path: "/cordon/share-subnet",
+    headers: {},
+    body: Buffer.from(JSON.stringify({ owner, participant, region, subnet })),
+  });
+  if (status !== 204) throw new Error(`The subnet ${subnet} could not be shared: ${status}`);
+  const site = { account: participant, region };
+  const groups = await seedGroups(gateway, site, id, names);
+  return { ...site, id, subnet, groups, endpoints: [] };
 }
 
 /** Starts an instance with the interfaces, volumes and profile of its shape. */

@@ -4,6 +4,8 @@ import {
   CreateAutoScalingGroupCommand,
   CreateLaunchConfigurationCommand,
   DeleteAutoScalingGroupCommand,
+  PutLifecycleHookCommand,
+  TerminateInstanceInAutoScalingGroupCommand,
 } from "@aws-sdk/client-auto-scaling";
 import {
   CreateLoadBalancerCommand,
@@ -79,6 +81,28 @@ export async function seedService(
     );
   }
   return { targetGroup };
+}
+
+/** Has an Auto Scaling group terminate an instance, which waits for a lifecycle hook of the group. */
+export async function terminateInGroup(
+  gateway: Gateway,
+  instance: SeededInstance,
+  group: string,
+): Promise<void> {
+  const { autoScaling } = ownerOf(gateway, instance);
+  await autoScaling.send(
+    new PutLifecycleHookCommand({
+      AutoScalingGroupName: group,
+      LifecycleHookName: "drain",
+      LifecycleTransition: "autoscaling:EC2_INSTANCE_TERMINATING",
+    }),
+  );
+  await autoScaling.send(
+    new TerminateInstanceInAutoScalingGroupCommand({
+      InstanceId: instance.id,
+      ShouldDecrementDesiredCapacity: false,
+    }),
+  );
 }
 
 /** Removes what seedService made, so that one story's groups do not slow the next one's reads. */

@@ -150,6 +150,25 @@ describe("the deployment roles [P1] [V3]", () => {
     expect(await change({})).to.equal(false);
   });
 
+  // A participant's group in a VPC that another account shares with it.
+  it("make quarantine groups of their own account, also in a VPC of another one", async () => {
+    const make = (account: string, what: string, context = {}) =>
+      allowed({
+        principal: `arn:aws:sts::${member}:assumed-role/cordon-deploy/ci`,
+        identity: roleOf("member", { Range: "false" }).policies.map(({ document }) => document),
+        action: "ec2:CreateSecurityGroup",
+        resource: `arn:aws:ec2:us-east-1:${account}:${what}`,
+        account: member,
+        context: { ...context },
+      });
+    const tag = { "aws:RequestTag/cordon": "quarantine" };
+    expect(await make(member, "vpc/vpc-0123456789abcdef0")).to.equal(true);
+    expect(await make(security, "vpc/vpc-0123456789abcdef0")).to.equal(true);
+    expect(await make(member, "security-group/sg-0123456789abcdef0", tag)).to.equal(true);
+    expect(await make(member, "security-group/sg-0123456789abcdef0")).to.equal(false);
+    expect(await make(security, "security-group/sg-0123456789abcdef0", tag)).to.equal(false);
+  });
+
   it("grant the use of keys to DynamoDB, and to no principal", async () => {
     const key = `arn:aws:kms:us-east-1:${security}:key/11111111-2222-3333-4444-555555555555`;
     const grant = (forAws: string, service = "dynamodb") =>

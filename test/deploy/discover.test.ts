@@ -51,6 +51,23 @@ describe("discover", () => {
     ]);
   });
 
+  it("takes for an account's group none that another account owns in a shared VPC", async () => {
+    const asked: unknown[] = [];
+    await record(read, (args) => {
+      if (args.token.includes("getSecurityGroups")) asked.push(args.inputs.filters);
+      return calls(args);
+    });
+    const owners = asked.map((filters) =>
+      (filters as { name: string; values: string[] }[]).find(({ name }) => name === "owner-id"),
+    );
+    expect(owners.map((owner) => owner?.values.join()).sort()).to.deep.equal([
+      "444455556666",
+      "444455556666",
+      "777788889999",
+      "777788889999",
+    ]);
+  });
+
   it("fails where a read is refused", async () => {
     const failure = await record(read, (args) => {
       if (args.token === "aws:ec2/getSecurityGroups:getSecurityGroups") {

@@ -78,8 +78,15 @@ export function residual(
       : [
           `The instance stays in Auto Scaling group ${group.name}: in the state ${group.state} EC2 Auto Scaling refuses to detach it${/Terminating/.test(group.state) ? ", and terminates it whatever its protection" : ""}.`,
         ]),
+    ...(group?.state === "Standby"
+      ? [
+          `The instance was in Standby: a release attaches it to Auto Scaling group ${group.name} in service. To keep it out of service, move it back then: aws autoscaling enter-standby --auto-scaling-group-name ${group.name} --instance-ids ${instance.id} --should-decrement-desired-capacity`,
+        ]
+      : []),
     ...(facts.ssmEndpoints.length === 0
-      ? ["The VPC has no SSM interface endpoints: Session Manager cannot reach the instance."]
+      ? [
+          "The VPC has no SSM interface endpoints of this account: Session Manager cannot reach the instance.",
+        ]
       : [
           "Whoever may start a Session Manager session still reaches the instance, and through endpoints whose policy is the default one the instance reaches Systems Manager of any account.",
         ]),

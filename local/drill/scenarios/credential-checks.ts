@@ -215,15 +215,15 @@ export function restored<S extends PrincipalState>(state: S): S {
   return { ...state, tags };
 }
 
-export function notices(injected: Injected): string[] {
+export function notices(injected: Pick<Injected, "calls">): string[] {
   return published(injected, "Message");
 }
 
-export function subjects(injected: Injected): string[] {
+export function subjects(injected: Pick<Injected, "calls">): string[] {
   return published(injected, "Subject");
 }
 
-function published({ calls }: Injected, field: "Message" | "Subject"): string[] {
+function published({ calls }: Pick<Injected, "calls">, field: "Message" | "Subject"): string[] {
   return calls
     .filter((call) => call.action === "sns:Publish" && call.status === 200)
     .map((call) => String((call.request as Record<string, unknown>)[field] ?? ""));

@@ -1,5 +1,6 @@
 /** Lists the scenarios: each one an incident from injection to release, with its checks. */
 import { analyst } from "./analyst";
+import { branchInterfaces } from "./branch-interfaces";
 import { consumer } from "./consumer";
 import { credentialScenarios } from "./credentials";
 import { driftScenarios } from "./drift";
@@ -11,6 +12,8 @@ import { lateVpcScenarios } from "./late-vpcs";
 import { newAccount } from "./new-account";
 import { releasedInPart } from "./released-in-part";
 import type { Scenario } from "./scenario";
+import { sharedVpc } from "./shared-vpc";
+import { spot } from "./spot";
 
 export type { Scenario } from "./scenario";
 export { release } from "./scenario";
@@ -19,6 +22,9 @@ export { release } from "./scenario";
 export const scenarios: readonly Scenario[] = [
   ...instanceScenarios,
   ...lateVpcScenarios,
+  branchInterfaces,
+  sharedVpc,
+  spot,
   ...credentialScenarios,
   ...escapeScenarios,
   ...driftScenarios,

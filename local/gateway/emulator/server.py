@@ -1,13 +1,14 @@
 """Serves moto from a production server, with what it works out anew at every call remembered.
 
-Nothing that moto answers changes, but for the ids of users, renamed users and for workflows, for access keys that
-a seed has made older, for instances of one image, whose root device is an instance store, and for
-interfaces that ECS makes. Its own development server ends every connection after one answer; and
-moto lists its package's folder and inspects the class of the service at each call, which is half of
-its time. Of the rest, a third goes into working out by which names an object may hold each member of
-an answer: they depend on its class and on the member; each look at the tags of one EC2 resource
-searches those of all; and the journal's items are copied once for each level that they are deep. A
-response asks for twenty things at once: this is what it waits for.
+Nothing that moto answers changes, but for the ids of users, renamed users and for workflows, for
+access keys that a seed has made older, for instances of one image, whose root device is an instance
+store, for instances whose Auto Scaling group waits for a hook, and for interfaces that ECS makes or
+whose type is asked for. Its own development server ends every connection after one answer; and moto
+lists its package's folder and inspects the class of the service at each call, which is half of its
+time. Of the rest, a third goes into working out by which names an object may hold each member of an
+answer: they depend on its class and on the member; each look at the tags of one EC2 resource searches
+those of all; and the journal's items are copied once for each level that they are deep. A response
+asks for twenty things at once: this is what it waits for.
 
 Usage: server.py. Takes a free port, and writes it and the folder of botocore's service models to
 standard output once it listens there.
@@ -21,7 +22,9 @@ import threading
 
 import botocore
 import replicas
+import sharing
 import workflows
+import moto.autoscaling.models
 import moto.backends
 import moto.core.responses
 import moto.core.serialize
@@ -30,6 +33,7 @@ import moto.ec2.models.core
 import moto.ec2.models.elastic_network_interfaces
 import moto.ec2.models.instances
 import moto.ec2.models.tags
+import moto.ec2.responses.elastic_network_interfaces
 import moto.iam.models
 import moto.iam.responses
 from moto.core.responses import ActionResult
@@ -104,6 +108,52 @@ def make_interface_of_its_requester(self, *args, **kwargs):
 
 moto.ec2.models.elastic_network_interfaces.NetworkInterface.__init__ = make_interface_of_its_requester
 
+# Of nodes whose pods have groups of their own; moto makes every interface an ordinary one.
+Interfaces = moto.ec2.responses.elastic_network_interfaces.ElasticNetworkInterfaces
+create_interface = Interfaces.create_network_interface
+interface_filter = moto.ec2.models.elastic_network_interfaces.NetworkInterface.get_filter_value
+
+
+def create_interface_of_its_type(self):
+    answer = create_interface(self)
+    interface = answer.result["NetworkInterface"]
+    interface.interface_type = self._get_param("InterfaceType") or "interface"
+    if interface.interface_type == "branch":
+        # Its trunk uses it; no instance does.
+        interface.status = "in-use"
+    return answer
+
+
+def interface_filter_with_type(self, filter_name, method_name=None):
+    if filter_name == "interface-type":
+        return self.interface_type
+    return interface_filter(self, filter_name, method_name)
+
+
+Interfaces.create_network_interface = create_interface_of_its_type
+moto.ec2.models.elastic_network_interfaces.NetworkInterface.get_filter_value = interface_filter_with_type
+
+# An instance waits for the hook of its group before it is terminated; moto keeps hooks, and heeds none.
+ScalingBackend = moto.autoscaling.models.AutoScalingBackend
+terminate_instance = ScalingBackend.terminate_instance
+
+
+def terminate_as_hooks_say(self, instance_id, should_decrement):
+    for group in self.autoscaling_groups.values():
+        for state in group.instance_states:
+            if state.instance.id == instance_id and any(
+                hook.lifecycle_transition == "autoscaling:EC2_INSTANCE_TERMINATING"
+                for hook in self.describe_lifecycle_hooks(group.name)
+            ):
+                before = group.desired_capacity
+                state.lifecycle_state = "Terminating:Wait"
+                group.set_desired_capacity(before - 1 if should_decrement else before)
+                return moto.autoscaling.models.TerminateInstanceActivity(state.instance, before)
+    return terminate_instance(self, instance_id, should_decrement)
+
+
+ScalingBackend.terminate_instance = terminate_as_hooks_say
+
 Picker = moto.core.serialize.XFormedAttributePicker
 work_out_keys = Picker.get_possible_keys
 known_keys = {}
@@ -162,6 +212,7 @@ def tags_of(resource):
 
 moto.ec2.models.core.TaggedEC2Resource.get_tags = tags_of
 
+sharing.install()
 workflows.install()
 
 
@@ -193,6 +244,8 @@ def one_at_a_time(application):
         with deciding:
             if environ.get("PATH_INFO") == "/cordon/backdate-access-key":
                 return backdate_access_key(environ, start_response)
+            if environ.get("PATH_INFO") == "/cordon/share-subnet":
+                return sharing.share_subnet(environ, start_response)
             if environ.get("PATH_INFO") == "/cordon/replica":
                 return replicas.fork_replica(environ, start_response, application)
             return application(environ, start_response)

@@ -28,6 +28,19 @@ function ec2(request: Request, action: string, type: string, id: string, context
   };
 }
 
+/** A VPC or subnet: a shared one bears its owner's account. */
+async function networkOf(
+  request: Request,
+  action: string,
+  type: "vpc" | "subnet",
+  id: string,
+): Promise<Check> {
+  const { account, region, world } = request;
+  const owner = await world.ownerOf({ account, region }, type, id);
+  const resource = world.ec2Arn({ account: owner, region }, type, id);
+  return { ...ec2(request, action, type, id), resource };
+}
+
 /** A resource that the call would create: it has no tags yet, those of the request count. */
 function ec2New(request: Request, action: string, type: string, context = {}): Check {
   const { account, region, world } = request;
@@ -127,8 +140,8 @@ async function modifyInstanceAttribute(request: Request): Promise<readonly Check
   ];
 }
 
-function modifyNetworkInterfaceAttribute(request: Request): readonly Check[] {
-  const { parameters } = request;
+async function modifyNetworkInterfaceAttribute(request: Request): Promise<readonly Check[]> {
+  const { parameters, world, account, region } = request;
   const groups = list<string>(parameters.SecurityGroupId);
   const name =
     groups.length > 0
@@ -139,9 +152,12 @@ function modifyNetworkInterfaceAttribute(request: Request): readonly Check[] {
   if (!name)
     throw new UnknownOperationError("ModifyNetworkInterfaceAttribute of no known attribute");
   const action = "ModifyNetworkInterfaceAttribute";
+  const id = one(request, "NetworkInterfaceId");
+  const subnet = (await world.networkInterface({ account, region }, id))?.subnet;
   return [
-    ec2(request, action, "network-interface", one(request, "NetworkInterfaceId"), attribute(name)),
+    ec2(request, action, "network-interface", id, attribute(name)),
     ...groups.map((group) => ec2(request, action, "security-group", group)),
+    ...(subnet === undefined ? [] : [await networkOf(request, action, "subnet", subnet)]),
   ];
 }
 
@@ -255,8 +271,8 @@ export const computeOperations: Readonly<Record<string, Operation>> = {
   "ec2:CreateSnapshots": createSnapshots,
   "ec2:CreateTags": tagging("CreateTags"),
   "ec2:DeleteTags": tagging("DeleteTags"),
-  "ec2:CreateSecurityGroup": (request) => [
-    ec2(request, "CreateSecurityGroup", "vpc", one(request, "VpcId")),
+  "ec2:CreateSecurityGroup": async (request) => [
+    await networkOf(request, "CreateSecurityGroup", "vpc", one(request, "VpcId")),
     ec2New(
       request,
       "CreateSecurityGroup",

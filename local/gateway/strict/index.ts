@@ -21,6 +21,7 @@ import type { StrictCheck } from "./check";
 import { documentChecks } from "./documents";
 import { eventChecks } from "./events";
 import { identityChecks } from "./identity";
+import { networkChecks, notFound, refuseInSharedVpc, requireOwnGroup } from "./network";
 import { policyChecks } from "./principals";
 import { workflowChecks } from "./workflows";
 
@@ -32,6 +33,7 @@ export async function checkStrictly(
   caller: Caller,
 ): Promise<void> {
   const name = `${call.service}:${call.operation}`;
+  if (call.service === "ec2") await refuseInSharedVpc(call, place, world);
   for (const table of tables) await table[name]?.(call, place, world, caller);
 }
 
@@ -124,8 +126,7 @@ const checks: Readonly<Record<string, StrictCheck>> = {
     }
     if (networkInterface.instance) await requireLiving(networkInterface.instance, place, world);
     for (const group of groups) {
-      const found = await world.securityGroup(place, group);
-      if (!found) throw notFound("security-group", group);
+      const found = await requireOwnGroup(group, place, world);
       if (found.vpc !== networkInterface.vpc) {
         throw new ApiError(
           "InvalidGroup.NotFound",
@@ -165,13 +166,15 @@ const checks: Readonly<Record<string, StrictCheck>> = {
       if (type && !(await world.exists(place, type, id))) throw notFound(type, id);
     }
   },
-  // Fails with an HTML page on a group that does not exist.
+  // Fails with an HTML page on a group that does not exist, and detaches in every state.
   "autoscaling:DetachInstances": async (call, place, world) => {
-    const { name, instances } = await requireGroup(call, place, world);
+    const { name, instances, detachable } = await requireGroup(call, place, world);
     const stranger = namedInstances(call).find((id) => !instances.includes(id));
     if (stranger) {
       throw validation(`The instance ${stranger} is not part of Auto Scaling group ${name}.`);
     }
+    const busy = namedInstances(call).find((id) => !detachable.includes(id));
+    if (busy) throw validation(`The instance ${busy} is not in InService or Standby.`);
   },
   // Answers ResourceContentionFault for a member, and exceeds the group's maximum.
   "autoscaling:AttachInstances": async (call, place, world) => {
@@ -217,6 +220,7 @@ const tables = [
   documentChecks,
   eventChecks,
   identityChecks,
+  networkChecks,
   policyChecks,
   workflowChecks,
 ] as const;
@@ -234,21 +238,6 @@ function publishedBytes({ parameters }: ApiCall): number {
   return [text(parameters.Message), ...attributes]
     .map((part) => Buffer.byteLength(part ?? ""))
     .reduce((sum, bytes) => sum + bytes, 0);
-}
-
-const notFoundCodes: Readonly<Record<string, readonly [code: string, what: string]>> = {
-  instance: ["InvalidInstanceID.NotFound", "instance ID"],
-  "network-interface": ["InvalidNetworkInterfaceID.NotFound", "networkInterface ID"],
-  "security-group": ["InvalidGroup.NotFound", "security group"],
-  volume: ["InvalidVolume.NotFound", "volume"],
-  snapshot: ["InvalidSnapshot.NotFound", "snapshot"],
-  vpc: ["InvalidVpcID.NotFound", "vpc ID"],
-  subnet: ["InvalidSubnetID.NotFound", "subnet ID"],
-};
-
-function notFound(type: string, id: string): ApiError {
-  const [code, what] = notFoundCodes[type] ?? ["InvalidID", "ID"];
-  return new ApiError(code, `The ${what} '${id}' does not exist`);
 }
 
 function invalidValue(message: string): ApiError {

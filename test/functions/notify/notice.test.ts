@@ -54,7 +54,7 @@ describe("the notice of a containment [E2]", () => {
     const lines = world.notices[0]?.text.split("\n") ?? [];
     expect(lines).to.include.members([
       "  - EC2 refuses termination and stop protection for a Spot Instance, and may interrupt it.",
-      "  - The VPC has no SSM interface endpoints: Session Manager cannot reach the instance.",
+      "  - The VPC has no SSM interface endpoints of this account: Session Manager cannot reach the instance.",
     ]);
     expect(lines.filter((line) => /ssm start-session|chained|eni-02: /.test(line))).to.deep.equal(
       [],

@@ -209,6 +209,7 @@ describe("The gateway", () => {
           allow("ec2:ModifyNetworkInterfaceAttribute", [
             ec2Arn("network-interface", first),
             ec2Arn("security-group", "*"),
+            ec2Arn("subnet", "*"),
           ]),
         ),
       );
@@ -225,7 +226,10 @@ describe("The gateway", () => {
       const given = await session(
         "tagged-groups",
         policy(
-          allow("ec2:ModifyNetworkInterfaceAttribute", ec2Arn("network-interface", "*")),
+          allow("ec2:ModifyNetworkInterfaceAttribute", [
+            ec2Arn("network-interface", "*"),
+            ec2Arn("subnet", "*"),
+          ]),
           allow("ec2:ModifyNetworkInterfaceAttribute", ec2Arn("security-group", "*"), {
             StringEquals: { "aws:ResourceTag/cordon": "quarantine" },
           }),
@@ -264,6 +268,7 @@ describe("The gateway", () => {
           allow("ec2:ModifyNetworkInterfaceAttribute", [
             ec2Arn("network-interface", first),
             ec2Arn("security-group", "*"),
+            ec2Arn("subnet", "*"),
           ]),
         ),
       });

@@ -3,9 +3,13 @@ import {
   AutoScalingClient,
   CreateAutoScalingGroupCommand,
   CreateLaunchConfigurationCommand,
+  DescribeAutoScalingInstancesCommand,
   DetachInstancesCommand,
+  PutLifecycleHookCommand,
+  TerminateInstanceInAutoScalingGroupCommand,
 } from "@aws-sdk/client-auto-scaling";
 import {
+  AttachNetworkInterfaceCommand,
   AuthorizeSecurityGroupEgressCommand,
   AuthorizeSecurityGroupIngressCommand,
   CreateNetworkInterfaceCommand,
@@ -179,6 +183,60 @@ describe("The gateway is as strict as AWS where the emulator is not", () => {
     expect(await nameOf(ec2.send(new ModifyNetworkInterfaceAttributeCommand(change)))).to.equal(
       "AuthFailure",
     );
+  });
+
+  // Types and their names on the wire: a node of EKS, as DescribeNetworkInterfaces shows it.
+  it("finds interfaces by their type, and knows trunks and branches besides ordinary ones", async () => {
+    const make = async (type: "trunk" | "branch") => {
+      const made = await ec2.send(
+        new CreateNetworkInterfaceCommand({
+          SubnetId: subnet,
+          Groups: [group],
+          InterfaceType: type,
+          TagSpecifications: [
+            { ResourceType: "network-interface", Tags: [{ Key: "node", Value: "a" }] },
+          ],
+        }),
+      );
+      return made.NetworkInterface?.NetworkInterfaceId as string;
+    };
+    const [trunk, branch] = [await make("trunk"), await make("branch")];
+    const find = async (...Values: string[]) => {
+      const found = await ec2.send(
+        new DescribeNetworkInterfacesCommand({
+          Filters: [
+            { Name: "interface-type", Values },
+            { Name: "tag:node", Values: ["a"] },
+          ],
+        }),
+      );
+      return found.NetworkInterfaces?.map((each) => [
+        each.NetworkInterfaceId,
+        each.InterfaceType,
+        each.Status,
+      ]);
+    };
+    expect(await find("branch")).to.deep.equal([[branch, "branch", "in-use"]]);
+    expect(await find("trunk")).to.deep.equal([[trunk, "trunk", "available"]]);
+    expect(await find("interface")).to.deep.equal([]);
+    const shown = await ec2.send(
+      new DescribeNetworkInterfacesCommand({ NetworkInterfaceIds: [networkInterface] }),
+    );
+    expect(shown.NetworkInterfaces?.[0]?.InterfaceType).to.equal("interface");
+    for (const refused of [
+      new DescribeNetworkInterfacesCommand({
+        Filters: [{ Name: "interface-type", Values: ["branch", "efa"] }],
+      }),
+      new CreateNetworkInterfaceCommand({ SubnetId: subnet, InterfaceType: "efa" }),
+      new AttachNetworkInterfaceCommand({
+        NetworkInterfaceId: branch,
+        InstanceId: instance,
+        DeviceIndex: 1,
+      }),
+    ] as const) {
+      const { name } = await errorOf(ec2.send(refused as DescribeNetworkInterfacesCommand));
+      expect(name, refused.constructor.name).to.equal("CordonLocalUnknownOperation");
+    }
   });
 
   it("puts at most five groups on an interface, and fifty tags on a resource", async () => {
@@ -356,6 +414,56 @@ describe("The gateway is as strict as AWS where the emulator is not", () => {
     const full = await errorOf(attach((await run()).id));
     expect(full.message).to.contain("has max-size=1, and desired-size=1");
     await detach("web");
+  });
+
+  it("detaches no instance that its group is terminating, and keeps it while a hook waits", async () => {
+    const AutoScalingGroupName = "hooked";
+    await scaling.send(
+      new CreateLaunchConfigurationCommand({
+        LaunchConfigurationName: "hooked",
+        ImageId: "ami-12c6146b",
+        InstanceType: "t3.micro",
+      }),
+    );
+    await scaling.send(
+      new CreateAutoScalingGroupCommand({
+        AutoScalingGroupName,
+        LaunchConfigurationName: "hooked",
+        MinSize: 0,
+        MaxSize: 2,
+        DesiredCapacity: 0,
+        VPCZoneIdentifier: subnet,
+      }),
+    );
+    const { id } = await run();
+    const InstanceIds = [id];
+    await scaling.send(new AttachInstancesCommand({ AutoScalingGroupName, InstanceIds }));
+    await scaling.send(
+      new PutLifecycleHookCommand({
+        AutoScalingGroupName,
+        LifecycleHookName: "evidence",
+        LifecycleTransition: "autoscaling:EC2_INSTANCE_TERMINATING",
+      }),
+    );
+    await scaling.send(
+      new TerminateInstanceInAutoScalingGroupCommand({
+        InstanceId: id,
+        ShouldDecrementDesiredCapacity: true,
+      }),
+    );
+    const { AutoScalingInstances } = await scaling.send(
+      new DescribeAutoScalingInstancesCommand({ InstanceIds }),
+    );
+    expect(AutoScalingInstances?.map((each) => each.LifecycleState)).to.deep.equal([
+      "Terminating:Wait",
+    ]);
+    const ShouldDecrementDesiredCapacity = false;
+    const detach = { AutoScalingGroupName, InstanceIds, ShouldDecrementDesiredCapacity };
+    const error = await errorOf(scaling.send(new DetachInstancesCommand(detach)));
+    expect([error.name, error.message]).to.deep.equal([
+      "ValidationError",
+      `The instance ${id} is not in InService or Standby.`,
+    ]);
   });
 
   it("registers only running instances, and lets go of unknown targets silently", async () => {

@@ -438,6 +438,19 @@ describe("the plan to contain an instance", () => {
     });
   }
 
+  // EC2 Auto Scaling User Guide, "Attach EC2 instances to your Auto Scaling group".
+  it("says that a release attaches in service what was in Standby", async () => {
+    const says = async (state: string) => {
+      const account = builders.standardAccount();
+      account.scalingGroups["web-asg"]!.states = { [builders.instanceId]: state };
+      return (await planOf(account)).residual.filter((line) => line.includes("Standby"));
+    };
+    expect(await says("Standby")).to.deep.equal([
+      `The instance was in Standby: a release attaches it to Auto Scaling group web-asg in service. To keep it out of service, move it back then: aws autoscaling enter-standby --auto-scaling-group-name web-asg --instance-ids ${builders.instanceId} --should-decrement-desired-capacity`,
+    ]);
+    expect(await says("InService")).to.deep.equal([]);
+  });
+
   it("isolates an instance whose other interfaces are in quarantine", async () => {
     const state = builders.standardAccount();
     state.interfaces["eni-01"]!.groups = ["sg-quarantine"];

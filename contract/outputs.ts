@@ -44,6 +44,8 @@ export interface StackContract<Playbook extends string = string> {
   /** "account/region/vpc" to the id of the VPC's quarantine group. */
   readonly quarantineGroups: Readonly<Record<string, string>>;
   readonly responders: Readonly<Record<Playbook, QueuedFunctionContract>>;
+  /** Has open incidents looked at: after calls in their accounts, and all when its function is invoked. */
+  readonly watch: QueuedFunctionContract;
   readonly triage: QueuedFunctionContract;
   /** Releases what analysts send from Security Hub. */
   readonly releases: QueuedFunctionContract;
@@ -96,6 +98,10 @@ export const contractOutputs: Readonly<Record<keyof StackContract, Documented>> 
   responders: {
     what: "Playbook to its queue (`queueUrl`, `queueArn`, `deadLetterQueueUrl`) and function (`functionName`).",
     use: "Analysts of the security account, to read dead letters and logs.",
+  },
+  watch: {
+    what: "The same for the function that has open incidents looked at, whether they are contained.",
+    use: "Analysts of the security account; `functionName` may be invoked at any time: all open incidents are looked at.",
   },
   triage: {
     what: "The same for findings that no playbook answers.",

@@ -7,6 +7,7 @@ import { KeyRotationReports } from "../components/flows/key-rotation/reports";
 import { KeyRotationTopic } from "../components/flows/key-rotation/topic";
 import { ReleaseFunction } from "../components/flows/release/release";
 import { exposedKeyPlaybook, Responder } from "../components/flows/respond/responder";
+import { Watcher } from "../components/flows/respond/watcher";
 import { Sweeper } from "../components/flows/sweep/sweeper";
 import { Triage } from "../components/flows/triage/triage";
 import { ForwardingAlarms } from "../components/hub/alarms";
@@ -104,6 +105,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
       new Responder(playbook, { ...playbooks, playbook }).contract,
     ]),
   ) as Record<PlaybookId, Responder["contract"]>;
+  const watcher = new Watcher("watch", { ...record, ...redrive, responders, hubBusName });
   const exposedKeys = new ExposedKeyWorkflow("exposed-key", {
     ...playbooks,
     ...pick(settings, "lookbackHours"),
@@ -179,6 +181,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
       Object.assign({}, ...[...quarantineGroups.values()].map(({ groupIds }) => groupIds)),
     ),
     responders: pulumi.output(responders),
+    watch: watcher.contract,
     triage: triage.contract,
     releases: release.contract,
     sweeper: sweeper.contract,

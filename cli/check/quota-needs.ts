@@ -9,11 +9,11 @@ interface Place {
   readonly region: string;
 }
 
-// Of the responders, triage, the release, the exposed keys (five, and what starts their workflow),
-// the sweeper, and key rotation.
-const ownRoles = playbookIds.length + 10;
-// The rounds of the sweeper, the reconcile, and the looks of each responder at its open incidents.
-const schedules = playbookIds.length + 2;
+// Of the responders, the watch, triage, the release, the exposed keys (five, and what starts their
+// workflow), the sweeper, and key rotation.
+const ownRoles = playbookIds.length + 11;
+// The rounds of the sweeper, the reconcile, and the watch.
+const schedules = 3;
 
 /** Counts the roles of an account besides the member roles: of functions, forwarding, AWS Config. */
 export function otherRoles(settings: Settings, account: string): number {
@@ -44,5 +44,5 @@ export function stackSetCount({ memberDeployment, accessKeyRule }: Settings): nu
   return accessKeyRule === "deploy" ? 3 : 2;
 }
 
-/** Functions at once: 20 for each playbook, release, triage, sweeper; two for key rotation. */
-export const concurrency = 20 * (playbookIds.length + 3) + 2;
+/** Functions at once: 20 for each playbook, release, triage, sweeper; two for key rotation, for the watch. */
+export const concurrency = 20 * (playbookIds.length + 3) + 4;

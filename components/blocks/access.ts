@@ -119,6 +119,21 @@ export function releaseRecordStatements(access: RecordAccess): readonly Statemen
   ]);
 }
 
+/** Allows reading incidents, and nothing else of the journal. */
+export function readIncidentsStatements(access: RecordAccess): readonly StatementArgs[] {
+  return [
+    {
+      actions: ["dynamodb:Query"],
+      resources: [access.journalTableArn],
+      conditions: {
+        "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [incidentPartitions] },
+      },
+    },
+    openIncidentsStatement(access),
+    keyStatement(access, ["dynamodb"]),
+  ];
+}
+
 /** Allows listing the open incidents, by the journal's index. */
 export function openIncidentsStatement({ journalTableArn }: RecordAccess): StatementArgs {
   return {

@@ -51,12 +51,18 @@ export function consumeStatement(queue: aws.sqs.Queue): StatementArgs {
   };
 }
 
-/** Hands a queue's messages to a function, each to an invocation of its own. */
+/** Messages that one invocation gets: at most so many, of those that came in so many seconds. */
+export interface Batch {
+  readonly size: number;
+  readonly seconds: number;
+}
+
+/** Hands a queue's messages to a function. */
 export function mapQueue(
   name: string,
   queue: aws.sqs.Queue,
   functionName: pulumi.Input<string>,
-  maximumConcurrency: number,
+  { concurrency, batch }: { readonly concurrency: number; readonly batch?: Batch | undefined },
   opts: pulumi.CustomResourceOptions,
 ): void {
   new aws.lambda.EventSourceMapping(
@@ -65,9 +71,10 @@ export function mapQueue(
       eventSourceArn: queue.arn,
       functionName,
       // One incident an invocation: its time limit and its failure are its own.
-      batchSize: 1,
+      batchSize: batch?.size ?? 1,
+      ...(batch && { maximumBatchingWindowInSeconds: batch.seconds }),
       functionResponseTypes: ["ReportBatchItemFailures"],
-      scalingConfig: { maximumConcurrency },
+      scalingConfig: { maximumConcurrency: concurrency },
     },
     opts,
   );

@@ -5,6 +5,7 @@ import type { QueuedFunctionContract } from "../../contract/outputs";
 import { InlineFunction, type InlineFunctionArgs } from "./inline-function";
 import {
   alarmOnDeadLetters,
+  type Batch,
   consumeStatement,
   deadLetterQueue,
   mapQueue,
@@ -32,15 +33,17 @@ export interface QueuedFunctionArgs<E extends Texts<E> & QueueEnvironment>
   >;
   /** Lets the function send itself work: it gets its own queue's URL as QUEUE_URL. @default false */
   readonly sendsItself?: true;
-  /** Most messages that are worked on side by side. @default 20 */
+  /** Most invocations at once; AWS takes 2 and more. @default 20 */
   readonly concurrency?: number;
+  /** @default each message by itself */
+  readonly batch?: Batch;
   /** A name for the dead letters. @default "Events that NAME could not handle" */
   readonly unhandled?: string;
   /** Gets an alarm when a message is given up. */
   readonly alarmTopicArn: pulumi.Input<string>;
 }
 
-/** A function that works through what its sources send, one message at a time. */
+/** A function that works through what its sources send. */
 export class QueuedFunction<
   E extends Texts<E> & QueueEnvironment,
 > extends pulumi.ComponentResource {
@@ -116,9 +119,9 @@ export class QueuedFunction<
       },
       { parent: this },
     );
-    mapQueue(`${name}-mapping`, queue, worker.functionName, args.concurrency ?? 20, {
-      parent: this,
-    });
+    const { concurrency = 20, batch } = args;
+    const how = { concurrency, batch };
+    mapQueue(`${name}-mapping`, queue, worker.functionName, how, { parent: this });
     return worker;
   }
 }

@@ -4,9 +4,9 @@ import * as pulumi from "@pulumi/pulumi";
 import {
   automationChanges,
   complianceChanges,
+  driftCalls,
   guardDutyFindings,
   healthRiskEvents,
-  networkCalls,
   trustedAdvisorEvents,
 } from "../../functions/catalogue/patterns";
 import { customActionEvents } from "../../functions/catalogue/security-hub-actions";
@@ -55,7 +55,7 @@ export class HubBus extends pulumi.ComponentResource {
 /**
  * Admits of each source's events those that its forwarders send: GuardDuty's and Security Hub's of
  * the security account alone; of any account of the organization Trusted Advisor's, AWS Health's,
- * AWS Config's, what CloudTrail reports of EC2, and how Systems Manager's automations ended.
+ * AWS Config's, what CloudTrail reports of EC2 and IAM, and how Systems Manager's automations ended.
  * "Anyone in the organization" would let any principal with PutEvents inject findings and aim the
  * responders.
  *
@@ -65,9 +65,11 @@ export class HubBus extends pulumi.ComponentResource {
  * the account that is acted in. Such a member can withhold its own events, as it could end its own
  * trail. It can send them again, and others of the same kind: rules of AWS Config cause one notice
  * a day and rule, automations one a week; an exposed key that was answered is a duplicate;
- * and of calls, of AWS Health and of automations no rule here takes more than is forwarded.
+ * calls cause looks at its open incidents, whose number is bounded; and of calls, of AWS Health and of
+ * automations no rule here takes more than is forwarded.
  */
 function busPolicy(args: HubBusArgs, busArn: pulumi.Input<string>): object {
+  const [ec2Calls, iamCalls] = driftCalls;
   const { securityAccount, organizationId, rolePath } = args;
   const forwarders = (account: string) =>
     `arn:aws:iam::${account}:role${rolePath}${forwarderRoleName("*")}`;
@@ -102,7 +104,8 @@ function busPolicy(args: HubBusArgs, busArn: pulumi.Input<string>): object {
       admit("SecurityHubActions", forwarders(securityAccount), customActionEvents),
       admit("TrustedAdvisorItems", forwarders("*"), trustedAdvisorEvents),
       admit("HealthEvents", forwarders("*"), healthRiskEvents),
-      admit("NetworkCalls", forwarders("*"), networkCalls),
+      admit("Ec2Calls", forwarders("*"), ec2Calls),
+      admit("IamCalls", forwarders("*"), iamCalls),
       admit("ComplianceChanges", forwarders("*"), complianceChanges),
       admit("FailedReports", forwarders("*"), automationChanges),
     ],

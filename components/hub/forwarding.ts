@@ -1,7 +1,9 @@
 /** Lists what is forwarded from default buses to the hub, and by which role. Data only. */
 import type { Forwarded } from "../../functions/catalogue/forwarding";
+import { memberRoleArns } from "../../functions/catalogue/own-roles";
 import {
   complianceNews,
+  driftEventsExcept,
   exposureEvents,
   guardDutyFindings,
   networkEvents,
@@ -12,29 +14,43 @@ import { forwarderRoleName } from "./bus";
 export const forwarded: Readonly<
   Record<
     Forwarded,
-    { readonly words: string; readonly pattern: object; role(region: string): string }
+    {
+      readonly words: string;
+      pattern(of: { readonly account: string; readonly rolePath: string }): object;
+      role(region: string): string;
+    }
   >
 > = {
-  guardduty: { words: "GuardDuty findings", pattern: guardDutyFindings, role: forwarderRoleName },
+  guardduty: {
+    words: "GuardDuty findings",
+    pattern: () => guardDutyFindings,
+    role: forwarderRoleName,
+  },
   "security-hub": {
     words: "what analysts send by Security Hub's custom actions",
-    pattern: requests,
+    pattern: () => requests,
     role: () => forwarderRoleName("security-hub"),
   },
   exposures: {
     words: "exposed credentials of Trusted Advisor and AWS Health",
-    pattern: exposureEvents,
+    pattern: () => exposureEvents,
     role: () => forwarderRoleName("exposures"),
   },
-  // Roles are of the whole account, and these two are forwarded from each of its regions.
+  // Roles are of the whole account, and these three are forwarded from each of its regions.
   network: {
     words: "changes of VPCs and their endpoints",
-    pattern: networkEvents,
+    pattern: () => networkEvents,
     role: (region) => forwarderRoleName(`network-${region}`),
+  },
+  drift: {
+    words: "calls by which a contained target may be let out",
+    // What Cordon does it reads back by itself.
+    pattern: ({ account, rolePath }) => driftEventsExcept(memberRoleArns(account, rolePath)),
+    role: (region) => forwarderRoleName(`drift-${region}`),
   },
   compliance: {
     words: "what breaks the listed rules of AWS Config, or failed to be reported,",
-    pattern: complianceNews,
+    pattern: () => complianceNews,
     role: (region) => forwarderRoleName(`compliance-${region}`),
   },
 };

@@ -1,7 +1,13 @@
 /** Forwarding from the accounts to the hub: what is forwarded, and its rules' and queues' names. */
 
 /** Kinds of events that are forwarded. The hub accepts from each forwarder only its own kind. */
-export type Forwarded = "guardduty" | "security-hub" | "exposures" | "network" | "compliance";
+export type Forwarded =
+  | "guardduty"
+  | "security-hub"
+  | "exposures"
+  | "network"
+  | "drift"
+  | "compliance";
 
 /** Names the rule that forwards, on the default bus. */
 export function forwardingRuleName(what: Forwarded): string {
@@ -25,6 +31,7 @@ export function forwardedFrom(place: {
     ...(place.security && place.home ? (["security-hub"] as const) : []),
     ...(place.home ? (["exposures"] as const) : []),
     "network",
+    "drift",
     "compliance",
   ];
 }

@@ -5,6 +5,7 @@ import { type Family, type PlaybookId, playbookIds } from "./playbooks";
 /** Names of the functions' roles, which have no path. */
 export const functionRoleNames = {
   respond: (playbook: PlaybookId) => `cordon-respond-${playbook}`,
+  watch: "cordon-watch",
   triage: "cordon-triage",
   release: "cordon-release",
   cutExposedKey: "cordon-cut-exposed-key",
@@ -41,17 +42,21 @@ export interface OwnRoles {
  */
 export function ownRoleArns(account: string, own: OwnRoles): readonly string[] {
   const { securityAccount, rolePath, deploymentRole } = own;
-  const families = Object.entries(duties) as [Family, readonly Duty[]][];
-  const members = families.flatMap(([family, each]) =>
-    each.map((duty) => `arn:aws:iam::${account}:role${rolePath}${memberRoleName(family, duty)}`),
-  );
   const { respond, ...others } = functionRoleNames;
   const functions = [...playbookIds.map(respond), ...Object.values(others)];
   return [
-    ...members,
+    ...memberRoleArns(account, rolePath),
     `arn:aws:iam::${account}:role/${deploymentRole}`,
     ...functions.map((name) => `arn:aws:iam::${securityAccount}:role/${name}`),
   ];
+}
+
+/** Lists the ARNs of the roles through which Cordon acts in an account. */
+export function memberRoleArns(account: string, rolePath: string): readonly string[] {
+  const families = Object.entries(duties) as [Family, readonly Duty[]][];
+  return families.flatMap(([family, each]) =>
+    each.map((duty) => `arn:aws:iam::${account}:role${rolePath}${memberRoleName(family, duty)}`),
+  );
 }
 
 /** Checks whether a role is one of Cordon's own. */

@@ -1,12 +1,20 @@
 /** Finds the rules on the hub that match an event, by the rules' own patterns. */
 
 import { matcher } from "./event-pattern";
-import { exposedKeyPattern, failedReports, networkEvents, playbookPattern } from "./patterns";
+import {
+  driftEvents,
+  exposedKeyPattern,
+  failedReports,
+  networkEvents,
+  playbookPattern,
+} from "./patterns";
 import { type PlaybookId, playbookIds } from "./playbooks";
 import { releaseRequests } from "./security-hub-actions";
 
 const playbooks = playbookIds.map((id) => ({ id, matches: matcher(playbookPattern(id)) }));
-const others = [releaseRequests, exposedKeyPattern, networkEvents, failedReports].map(matcher);
+const others = [releaseRequests, exposedKeyPattern, networkEvents, driftEvents, failedReports].map(
+  matcher,
+);
 
 /**
  * Names the playbook that reports an event which no playbook covers in the end. The rules of more

@@ -106,7 +106,7 @@ function datedAhead(event: unknown, now: Date): string | undefined {
     : undefined;
 }
 
-function parse(body: string): unknown {
+export function parse(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch {

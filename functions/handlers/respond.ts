@@ -1,5 +1,4 @@
 /** Responds to the findings of one playbook, which the environment names. */
-import type { SQSBatchResponse } from "aws-lambda";
 import { catalogue, playbookIds } from "../catalogue/playbooks";
 import { primaryPlaybook } from "../catalogue/routing";
 import { detect } from "../detect/detect";
@@ -7,8 +6,6 @@ import { taskOf } from "../flows/respond/tasks";
 import { notify } from "../flows/triage/triage";
 import { queueHandler } from "./delivery";
 import { oneOf, readEnvironment, type Texts, text, wholeNumber } from "./environment";
-import type { Handler } from "./handler";
-import { logger } from "./logger";
 import { openResponder, responderVariables } from "./responder";
 
 const variables = {
@@ -27,7 +24,7 @@ const playbook = environment.PLAYBOOK;
 const responder = openResponder(environment, catalogue[playbook].family);
 const from = { queueArn: environment.QUEUE_ARN, refuse: responder.deadLetters.keep };
 
-const answerMessages = queueHandler(from, async ({ event, number, securityAccount, requestId }) => {
+export const handler = queueHandler(from, async ({ event, number, securityAccount, requestId }) => {
   const run = { runner: requestId, delivery: number, lastDelivery: environment.MAX_RECEIVE_COUNT };
   const task = taskOf(event);
   if (task !== undefined) {
@@ -52,20 +49,3 @@ const answerMessages = queueHandler(from, async ({ event, number, securityAccoun
   const answered = await responder.answer(detected.incident, run);
   return { ...answered, ...about };
 });
-
-/**
- * Returns what to retry of a batch, or how many open incidents are looked at, where the schedule or a
- * responder calls it without messages.
- */
-export const handler: Handler<unknown, SQSBatchResponse | { readonly watched: number }> = async (
-  event,
-  context,
-) => {
-  // Any input with messages counts as a batch, and is refused unless it comes from this queue.
-  if (typeof event === "object" && event !== null && "Records" in event) {
-    return answerMessages(event, context);
-  }
-  const watched = await responder.watch(playbook);
-  logger.info("watch.begun", { playbook, watched });
-  return { watched };
-};

@@ -2,13 +2,13 @@
 import { isFinal, isRefusal } from "../aws/errors";
 import { timeLeftMs } from "../aws/time-left";
 import { memberRoleName } from "../catalogue/member-role-name";
-import type { Family, PlaybookId } from "../catalogue/playbooks";
+import type { Family } from "../catalogue/playbooks";
 import type { ResponsePolicy } from "../decide/circumstances";
 import { followUp } from "../flows/respond/follow-up";
 import { answer } from "../flows/respond/respond";
 import type { Answer, Responder } from "../flows/respond/responder";
 import type { Task } from "../flows/respond/tasks";
-import { lookAgain, watchTasks } from "../flows/respond/watch";
+import { lookAgain } from "../flows/respond/watch";
 import { lookUpStatements } from "../iam/investigation-reads";
 import type { Incident } from "../model/incident";
 import type { Attempt } from "../model/ports";
@@ -120,12 +120,6 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
             history: async ({ incident }) =>
               (await investigations.open(incident.place, lookUpStatements, "follow-up")).trail,
           }),
-    /** Has every open incident of a playbook looked at; returns their number. */
-    watch: async (playbook: PlaybookId): Promise<number> => {
-      const tasks = await watchTasks(journal, playbook);
-      await queue.send(tasks);
-      return tasks.length;
-    },
   };
 }
 

@@ -55,6 +55,13 @@ export interface LocalOrganization {
    */
   emit(region: string, event: EventBridgeEvent): Promise<Delivery[]>;
   /**
+   * Does something, and then has CloudTrail report to EventBridge every change that was made meanwhile,
+   * by whomever. On AWS each comes by itself, after seconds or minutes.
+   */
+  reported<T>(
+    act: () => Promise<T>,
+  ): Promise<{ readonly result: T; readonly deliveries: readonly Delivery[] }>;
+  /**
    * Takes an account into the organization, under the root, with the deployment's role; then waits
    * for the stack sets that deploy to it by themselves.
    */
@@ -74,7 +81,7 @@ export interface LocalOrganization {
    * queues afterwards.
    */
   pass(seconds: number): Promise<void>;
-  /** Calls the watch on open incidents, as its schedules do, and waits until queues are idle. */
+  /** Calls the watch on open incidents, as its schedule does, and waits until queues are idle. */
   watch(): Promise<void>;
   close(): Promise<void>;
 }
@@ -206,6 +213,17 @@ export async function openLocalOrganization(
       const account = gateway.membership.find(event.account ?? "")?.id ?? security.id;
       return emitEvent(gateway, { account, region }, event);
     },
+    async reported(act) {
+      const { filed } = gateway.cloudTrail;
+      const result = await act();
+      const deliveries: Delivery[] = [];
+      for (const { region, ...event } of gateway.cloudTrail.changesSince(filed)) {
+        deliveries.push(
+          ...(await emitEvent(gateway, { account: event.account, region }, { region, ...event })),
+        );
+      }
+      return { result, deliveries };
+    },
     async join(account) {
       gateway.membership.join(account);
       await seedDeploymentRole(gateway, account, "member", parameters);
@@ -225,9 +243,7 @@ export async function openLocalOrganization(
       }
     },
     async watch() {
-      for (const { functionName } of Object.values(contract?.responders ?? {})) {
-        await call(functionName);
-      }
+      await call(contract?.watch.functionName ?? "");
       await lambda.drain();
     },
     async evaluateAlarms() {

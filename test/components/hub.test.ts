@@ -50,7 +50,8 @@ describe("components/hub/bus [P6]", () => {
           "Trusted Advisor Check Item Refresh Notification",
         ),
         admitted("HealthEvents", "*", "aws.health", "AWS Health Event"),
-        admitted("NetworkCalls", "*", "aws.ec2", "AWS API Call via CloudTrail"),
+        admitted("Ec2Calls", "*", "aws.ec2", "AWS API Call via CloudTrail"),
+        admitted("IamCalls", "*", "aws.iam", "AWS API Call via CloudTrail"),
         admitted("ComplianceChanges", "*", "aws.config", "Config Rules Compliance Change"),
         admitted(
           "FailedReports",
@@ -89,6 +90,7 @@ describe("components/hub/alarms [D6] [E3]", () => {
       "cordon-forward-security-hub-dead-letters",
       "cordon-forward-exposures-dead-letters",
       "cordon-forward-network-dead-letters",
+      "cordon-forward-drift-dead-letters",
       "cordon-forward-compliance-dead-letters",
     ]);
     expect(alarms[3]?.inputs).to.deep.include({
@@ -102,7 +104,7 @@ describe("components/hub/alarms [D6] [E3]", () => {
 });
 
 describe("components/flows/triage/triage", () => {
-  it("receives the hub's events but those of three sources, and may look up accounts, publish, and write the notification log", async () => {
+  it("receives the hub's events but those of four sources, and may look up accounts, publish, and write the notification log", async () => {
     const { named } = await record(
       () =>
         new Triage("triage", {
@@ -121,7 +123,7 @@ describe("components/flows/triage/triage", () => {
         }),
     );
     expect(named("triage-events-rule").inputs.eventPattern).to.equal(
-      '{"source":[{"anything-but":["aws.ssm","aws.health","aws.ec2"]}]}',
+      '{"source":[{"anything-but":["aws.ssm","aws.health","aws.ec2","aws.iam"]}]}',
     );
     expect(named("triage-events-worker-function").inputs.environment.variables).to.deep.equal({
       SAMPLE_FINDINGS: "log",

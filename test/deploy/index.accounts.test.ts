@@ -73,6 +73,7 @@ describe("deploy, account by account [P1] [P5] [P6]", () => {
         ...forwardingOf("777788889999", "exposures"),
         ...["eu-west-1", "us-east-1"].flatMap((region) => [
           ...forwardingOf(`777788889999-${region}`, "network"),
+          ...forwardingOf(`777788889999-${region}`, "drift"),
           ...forwardingOf(`777788889999-${region}`, "compliance"),
         ]),
         ...[
@@ -110,6 +111,7 @@ describe("deploy, account by account [P1] [P5] [P6]", () => {
       `us-east-1 cordon-forward-exposures baseline-${account}`,
       ...["us-east-1", "eu-west-1"].flatMap((region) => [
         `${region} cordon-forward-network baseline-${account}-${region}`,
+        `${region} cordon-forward-drift baseline-${account}-${region}`,
         `${region} cordon-forward-compliance baseline-${account}-${region}`,
       ]),
     ];
@@ -143,7 +145,7 @@ describe("deploy, account by account [P1] [P5] [P6]", () => {
       calls,
     );
     const found = typesIn(governed);
-    expect(found.filter((type) => type === "Role")).to.have.length(12);
+    expect(found.filter((type) => type === "Role")).to.have.length(14);
     expect(found.filter((type) => type === "SecurityGroup")).to.have.length(2);
     const { assumeRoles } = governed.named("member-111122223333").inputs;
     expect(JSON.parse(assumeRoles)[0].roleArn).to.equal(

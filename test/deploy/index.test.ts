@@ -60,6 +60,12 @@ describe("deploy [P1] [P2] [P3] [P10] [V1]", () => {
           functionName: "cordon-respond-revoke-sessions",
         },
       },
+      watch: {
+        queueUrl: "url:watch-events-queue",
+        queueArn: "arn:watch-events-queue",
+        deadLetterQueueUrl: "url:watch-events-dead-letters",
+        functionName: "cordon-watch",
+      },
       triage: {
         queueUrl: "url:triage-events-queue",
         queueArn: "arn:triage-events-queue",
@@ -147,7 +153,7 @@ describe("deploy [P1] [P2] [P3] [P10] [V1]", () => {
     const forwarding = ofType("aws:cloudwatch/eventRule:EventRule").filter(({ inputs }) =>
       inputs.name.startsWith("cordon-forward-"),
     );
-    expect(forwarding).to.have.length(13);
+    expect(forwarding).to.have.length(17);
   });
 
   it("adds the custom actions to a Security Hub that another account runs, where it is on", async () => {

@@ -130,7 +130,16 @@ describe("the deployed alarms [E3]", () => {
     "cordon-exposed-key-dead-letters": undeliverable("cordon-exposed-key", () =>
       hubRule("cordon-exposed-key"),
     ),
+    "cordon-watch-dead-letters": refused("cordon-watch"),
+    "cordon-watch-schedule-dead-letters": undeliverable("cordon-watch-schedule", () =>
+      rule("cordon-watch"),
+    ),
+    "cordon-watch-errors": () =>
+      whileDenied(["cordon-watch"], { Action: "dynamodb:Query", Resource: "*" }, () =>
+        fails("cordon-watch"),
+      ),
     "cordon-forward-compliance-dead-letters": undeliverable("cordon-forward-compliance"),
+    "cordon-forward-drift-dead-letters": undeliverable("cordon-forward-drift"),
     "cordon-forward-exposures-dead-letters": undeliverable("cordon-forward-exposures"),
     "cordon-forward-guardduty-dead-letters": undeliverable("cordon-forward-guardduty"),
     "cordon-forward-network-dead-letters": undeliverable("cordon-forward-network"),
@@ -138,18 +147,6 @@ describe("the deployed alarms [E3]", () => {
     "cordon-reconcile-exposed-keys-dead-letters": undeliverable("cordon-reconcile-exposed-keys"),
     "cordon-sweep-schedule-dead-letters": undeliverable("cordon-sweep-schedule", () =>
       rule("cordon-sweep"),
-    ),
-    ...Object.fromEntries(
-      ["contain-access-key", "contain-instance", "revoke-sessions"].flatMap((playbook) => {
-        const name = `cordon-respond-${playbook}`;
-        const schedule = undeliverable(`${name}-schedule`, () => rule(name));
-        const errors = () =>
-          whileDenied([name], { Action: "dynamodb:Query", Resource: "*" }, () => fails(name));
-        return [
-          [`${name}-schedule-dead-letters`, schedule],
-          [`${name}-errors`, errors],
-        ];
-      }),
     ),
     "cordon-sweep-errors": () =>
       whileDenied(["cordon-sweep"], { Action: "organizations:ListAccounts", Resource: "*" }, () =>

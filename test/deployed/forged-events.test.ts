@@ -28,8 +28,9 @@ describe("an event forged in the security account", () => {
     sentInstance({ ...shop, action: "CordonRelease", instance: "i-0123456789abcdef0" }),
   );
   const queues = (): Readonly<Record<string, QueuedFunctionContract>> => {
-    const { responders, triage, releases, sweeper, keyRotation } = here.organization.contract;
-    return { ...responders, triage, releases, sweeper, keyRotation };
+    const { responders, watch, triage, releases, sweeper, keyRotation } =
+      here.organization.contract;
+    return { ...responders, watch, triage, releases, sweeper, keyRotation };
   };
 
   it("reaches no queue of work, whatever else of SQS its author may do", async () => {
@@ -37,6 +38,7 @@ describe("an event forged in the security account", () => {
       "contain-instance",
       "contain-access-key",
       "revoke-sessions",
+      "watch",
       "triage",
       "releases",
       "sweeper",
@@ -76,7 +78,8 @@ describe("an event forged in the security account", () => {
     };
     const forged = [{ messageId: "1", body: event, attributes: {}, eventSourceARN: "elsewhere" }];
     for (const records of [1, forged]) {
-      for (const of of [contract.responders["contain-instance"], contract.triage, contract.sweeper])
+      const { responders, watch, triage, sweeper } = contract;
+      for (const of of [responders["contain-instance"], watch, triage, sweeper])
         expect((await call(of, records)).error).to.equal("The input is no message of QUEUE");
       expect((await call(contract.releases, records)).result).to.deep.equal({
         outcome: "refused",

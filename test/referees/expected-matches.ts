@@ -2,7 +2,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fixture } from "../support/cases";
-import { spoiled } from "../support/events";
+import { type Json, spoiled } from "../support/events";
 import { root } from "./subjects";
 
 const fixtures = readdirSync(join(root, "test/fixtures"))
@@ -22,6 +22,16 @@ export const events: Readonly<Record<string, string>> = Object.fromEntries(
       fixture("security-hub-instance"),
       ["resources"],
       ["arn:aws:securityhub:us-east-1:123456789012:action/custom/CordonRelease"],
+    ),
+    "cloudtrail-detach-user-policy": (
+      [
+        [["source"], "aws.iam"],
+        [["detail", "eventSource"], "iam.amazonaws.com"],
+        [["detail", "eventName"], "DetachUserPolicy"],
+      ] as const
+    ).reduce<Json>(
+      (event, [path, value]) => spoiled(event, path, value),
+      fixture("cloudtrail-modify-network-interface"),
     ),
     "cloudtrail-create-vpc-refused": spoiled(
       fixture("cloudtrail-create-vpc"),
@@ -55,6 +65,7 @@ export const expectedMatches: Readonly<Record<string, readonly string[]>> = {
   ],
   "cordon-exposed-key": ["health-credentials-exposed", "trusted-advisor-exposed-key"],
   "cordon-forward-compliance": ["config-compliance-change", "ssm-automation-failed"],
+  "cordon-forward-drift": ["cloudtrail-detach-user-policy", "cloudtrail-modify-network-interface"],
   "cordon-forward-guardduty": guardDuty,
   "cordon-forward-security-hub": [
     "security-hub-access-key",
@@ -65,7 +76,8 @@ export const expectedMatches: Readonly<Record<string, readonly string[]>> = {
   "cordon-release": ["security-hub-release"],
   "cordon-revoke-sessions": ["guardduty-role-session"],
   "cordon-sweep": ["cloudtrail-create-vpc"],
-  // What no flow answers is triage's: all but what automations, AWS Health and EC2 send.
+  "cordon-watch": ["cloudtrail-detach-user-policy", "cloudtrail-modify-network-interface"],
+  // What no flow answers is triage's: all but what automations, AWS Health, EC2 and IAM send.
   "cordon-triage": [
     "config-compliance-change",
     ...guardDuty,

@@ -11,7 +11,6 @@ import {
   type MemberAccess,
   memberEnvironment,
   type OrganizationAccess,
-  openIncidentsStatement,
   type RecordAccess,
   recordStatements,
   type SealAccess,
@@ -22,7 +21,6 @@ import type { StatementArgs } from "../../blocks/inline-function";
 import { maxReceiveCount } from "../../blocks/queue";
 import { type RedriveAccess, redrivers } from "../../blocks/queue-admission";
 import { QueuedFunction, type QueuedFunctionArgs } from "../../blocks/queued-function";
-import { alarmOnErrors, callEvery } from "../../blocks/schedule";
 
 export interface ResponderArgs
   extends RecordAccess,
@@ -42,9 +40,6 @@ export interface ResponderArgs
   readonly deploymentRole: string;
   readonly hubBusName: pulumi.Input<string>;
 }
-
-/** Minutes between two looks at every open incident. */
-const watchMinutes = 5;
 
 /** Seconds a responder may run: less than its lease, which is less than the queue's visibility. */
 export const responderTimeoutSeconds = 120;
@@ -81,30 +76,15 @@ export class Responder extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    callEvery(name, responder, {
-      ruleName: roleName,
-      description: `${catalogue[args.playbook].title}: looks whether open incidents are contained`,
-      every: { minutes: watchMinutes },
-      deadLetterQueueName: `${roleName}-schedule-dead-letters`,
-      what: `Calls of ${roleName} to look at open incidents that never came`,
-      alarmTopicArn: args.noticeTopicArn,
-      opts: { parent: this },
-    });
-    // A message that fails is delivered again; a look at open incidents that fails has this alarm alone.
-    alarmOnErrors(`${name}-errors-alarm`, {
-      functionName: roleName,
-      what: "could not list its open incidents, to look at them: see its log",
-      alarmTopicArn: args.noticeTopicArn,
-      opts: { parent: this },
-    });
     this.contract = responder.contract;
     this.registerOutputs({ contract: this.contract });
   }
 }
 
-/** Lists who sends looks at incidents: each responder, and the function that runs its playbook, too. */
+/** Lists who sends looks at incidents: the watch, each responder, and what runs its playbook, too. */
 function watchers({ securityAccount, playbook }: ResponderArgs): readonly string[] {
   const names = [
+    functionRoleNames.watch,
     functionRoleNames.respond(playbook),
     ...(playbook === exposedKeyPlaybook ? [functionRoleNames.cutExposedKey] : []),
   ];
@@ -150,7 +130,6 @@ function statements(args: ResponderArgs): readonly StatementArgs[] {
     ),
     accountStatement(args),
     ...recordStatements(args),
-    openIncidentsStatement(args),
     sealStatement(args, "kms:GenerateMac"),
   ];
 }

@@ -1,7 +1,7 @@
 /** Renders a part of the baseline as resources of one account and region, for the direct mode. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { checkRoles } from "./limits";
+import { checkSizes } from "./limits";
 import type { BaselinePart, BaselinePlace, BaselineResource, BaselineType } from "./resource";
 
 export interface DirectBaselineArgs {
@@ -17,7 +17,7 @@ export class DirectBaseline extends pulumi.ComponentResource {
   constructor(name: string, args: DirectBaselineArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("cordon:index:DirectBaseline", name, {}, opts);
     const resources = args.part(args.place);
-    checkRoles(resources);
+    checkSizes(resources);
     const made = new Map<string, readonly pulumi.Resource[]>();
     for (const resource of resources) {
       const before = (resource.dependsOn ?? []).flatMap((id) => existing(made, id));

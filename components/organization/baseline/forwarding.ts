@@ -90,7 +90,7 @@ export function forwarding(what: Forwarded, args: ForwardingArgs): BaselinePart 
         properties: {
           Name: name,
           Description: `Forwards ${words} to Cordon's hub`,
-          EventPattern: pattern,
+          EventPattern: pattern({ account, rolePath: args.rolePath }),
           State: "ENABLED",
           Targets: [
             {

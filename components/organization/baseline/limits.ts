@@ -1,4 +1,4 @@
-/** Checks the limits of IAM and CloudFormation before anything is created. */
+/** Checks the limits of IAM, EventBridge and CloudFormation before anything is created. */
 import * as pulumi from "@pulumi/pulumi";
 import type { BaselineResource } from "./resource";
 
@@ -6,16 +6,24 @@ import type { BaselineResource } from "./resource";
 const inlinePolicyLimit = 10_240;
 const trustPolicyLimit = 2_048;
 
+/** What EventBridge allows a rule. */
+const patternLimit = 2_048;
+
 /** A template that is handed over as text, not by an address in S3. */
 const templateLimit = 51_200;
 
 /**
- * Checks the roles of a baseline, measured as IAM does: without white space.
+ * Checks the roles and rules of a baseline, measured without white space, as IAM does.
  *
- * @throws pulumi.RunError when a policy is too long; fewer break-glass roles and users make it shorter
+ * @throws pulumi.RunError when a policy is too long; fewer break-glass roles and users make it shorter.
+ * And when a rule's pattern is; a shorter path of the roles makes it shorter
  */
-export function checkRoles(resources: readonly BaselineResource[]): void {
+export function checkSizes(resources: readonly BaselineResource[]): void {
   for (const resource of resources) {
+    if (resource.type === "AWS::Events::Rule") {
+      const { Name, EventPattern } = resource.properties;
+      checkSize(`event pattern of ${Name}`, patternLimit, [EventPattern]);
+    }
     if (resource.type !== "AWS::IAM::Role") continue;
     const { RoleName, AssumeRolePolicyDocument, Policies } = resource.properties;
     checkSize(`trust policy of ${RoleName}`, trustPolicyLimit, [AssumeRolePolicyDocument]);

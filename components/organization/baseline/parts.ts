@@ -18,7 +18,11 @@ export function globalPart(args: BaselineArgs): BaselinePart {
  * joins, AWS does not document which of two StackSets comes first.
  */
 export function regionalPart(args: BaselineArgs): BaselinePart {
-  return together(forwarding("network", args), forwarding("compliance", args));
+  return together(
+    forwarding("network", args),
+    forwarding("drift", args),
+    forwarding("compliance", args),
+  );
 }
 
 function together(...parts: readonly BaselinePart[]): BaselinePart {

@@ -1,5 +1,5 @@
 /** Renders a part of the baseline as a CloudFormation template, for a StackSet. */
-import { checkRoles, checkTemplate } from "./limits";
+import { checkSizes, checkTemplate } from "./limits";
 import type { BaselinePart, BaselinePlace, BaselineResource } from "./resource";
 
 /** The place of each stack, which CloudFormation fills in. */
@@ -20,7 +20,7 @@ const longestPlace: BaselinePlace = {
  * @throws pulumi.RunError when a policy or the template is too long
  */
 export function template(name: string, description: string, part: BaselinePart): string {
-  checkRoles(part(longestPlace));
+  checkSizes(part(longestPlace));
   const text = JSON.stringify({
     AWSTemplateFormatVersion: "2010-09-09",
     Description: description,

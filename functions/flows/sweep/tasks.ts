@@ -1,7 +1,8 @@
 /** Parses a message of the sweeper's queue: a CloudTrail event, or a task of the sweeper's own. */
 import * as z from "zod/mini";
 import { networkCalls } from "../../catalogue/patterns";
-import { accountId, refused, regionName, timestamp } from "../../detect/detected";
+import { callParser } from "../../detect/api-call";
+import { accountId, refused, regionName } from "../../detect/detected";
 import type { GroupKey } from "../../model/member-account";
 
 /** A task that the sweeper puts into its own queue. */
@@ -33,20 +34,7 @@ export type Task =
 
 const vpcId = z.string().check(z.regex(/^vpc-([0-9a-f]{8}|[0-9a-f]{17})$/, "must be a VPC's id"));
 
-const change = z.object({
-  source: z.literal(networkCalls.source),
-  "detail-type": z.literal(networkCalls.detailType),
-  account: accountId,
-  region: regionName,
-  time: timestamp,
-  detail: z.object({
-    eventSource: z.literal(networkCalls.eventSource),
-    eventName: z.enum(networkCalls.eventNames),
-    awsRegion: regionName,
-    recipientAccountId: z.optional(accountId),
-    errorCode: z.optional(z.undefined()),
-  }),
-});
+const changeOf = callParser("a change of a VPC", networkCalls);
 
 // Events about endpoints name no VPC, or in a field that AWS does not document: they concern a region.
 const creation = z.object({
@@ -67,29 +55,17 @@ const task = z.discriminatedUnion("task", [
 /**
  * Parses a message. Only the hub's rule and the sweeper itself may send any; no EventBridge event
  * has a field `task`, so none can pass for a task of the sweeper's own.
- *
- * The account and region come from the envelope, which EventBridge writes. The event's detail must
- * agree with them: nothing is done in a place that only the detail names.
  */
 export function taskOf(message: unknown): Task {
   if (typeof message === "object" && message !== null && "task" in message) {
     const own = task.safeParse(message);
     return own.success ? own.data : asRefused(refused("a task of the sweeper's", own.error));
   }
-  const parsed = change.safeParse(message);
-  if (!parsed.success) return asRefused(refused("a change of a VPC", parsed.error));
-  const { account, region, time, detail } = parsed.data;
-  if (detail.awsRegion !== region) {
-    return { task: "refused", reason: `The event of ${region} is about ${detail.awsRegion}` };
-  }
-  if ((detail.recipientAccountId ?? account) !== account) {
-    return {
-      task: "refused",
-      reason: `The event of ${account} is about ${detail.recipientAccountId}`,
-    };
-  }
-  const place = { task: "change", account, region, at: Date.parse(time) } as const;
-  if (detail.eventName !== "CreateVpc") return place;
+  const call = changeOf(message);
+  if (call.kind === "refused") return asRefused(call);
+  const { account, region, at } = call;
+  const place = { task: "change", account, region, at } as const;
+  if (call.eventName !== "CreateVpc") return place;
   const created = creation.safeParse(message);
   if (!created.success) return asRefused(refused("a new VPC", created.error));
   return { ...place, vpc: created.data.detail.responseElements.vpc.vpcId };

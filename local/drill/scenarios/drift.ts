@@ -72,6 +72,25 @@ const drift: Scenario = {
     await organization.watch();
     session.check("the scheduled watch contains it again", await isQuarantined());
 
+    // No look of the containments before is under way any more.
+    await organization.pass(60);
+    await session.settle("scenario drift, a minute later");
+    await organization.reported(moveOut);
+    const { result: repair, deliveries } = await organization.reported(() =>
+      session.settle("scenario drift, the calls are reported"),
+    );
+    session.check(
+      "the event of the calls alone has it contained again, by one look",
+      repair.results.length === 1 &&
+        repair.results[0]?.outcome === "contained" &&
+        (await isQuarantined()),
+    );
+    session.check(
+      "Cordon's own calls are not forwarded: they cause no further look",
+      repair.calls.some(({ action }) => action === "ec2:ModifyNetworkInterfaceAttribute") &&
+        deliveries.every(({ rule }) => !rule.endsWith("/cordon-forward-drift")),
+    );
+
     const { length } = gateway.record.entries;
     await organization.watch();
     session.check(

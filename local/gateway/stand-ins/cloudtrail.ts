@@ -29,10 +29,24 @@ import {
 } from "./cloudtrail-event";
 
 export interface CloudTrailStandIn {
+  /** How many events were filed. */
+  readonly filed: number;
+  /** Lists the changes that were filed after the first so many, as CloudTrail reports them to EventBridge. */
+  changesSince(filed: number): readonly TrailReport[];
   /** How long an event is not found yet, in milliseconds. @default 0 */
   delayMs: number;
   /** Milliseconds of a clock that never goes back; a test may set its own. @default real time */
   clock: () => number;
+}
+
+/** The event of a call, for the default bus of its account and region. */
+export interface TrailReport {
+  readonly source: string;
+  readonly "detail-type": "AWS API Call via CloudTrail";
+  readonly account: string;
+  readonly region: string;
+  readonly time: string;
+  readonly detail: Record<string, unknown>;
 }
 
 interface TrailEvent {
@@ -45,7 +59,7 @@ interface TrailEvent {
   readonly accessKeyId?: string;
   readonly username?: string;
   /** As LookupEvents returns it. */
-  readonly shown: object;
+  readonly shown: ReturnType<typeof eventOf>;
 }
 
 const day = 24 * 60 * 60 * 1000;
@@ -103,6 +117,27 @@ export class CloudTrail implements CloudTrailStandIn {
       ...(username !== undefined && { username }),
       shown,
     });
+  }
+
+  get filed(): number {
+    return this.#events.length;
+  }
+
+  changesSince(filed: number): readonly TrailReport[] {
+    return this.#events
+      .slice(filed)
+      .filter(({ shown }) => shown.ReadOnly === "false")
+      .map(({ account, region, shown }) => {
+        const detail = JSON.parse(shown.CloudTrailEvent) as Record<string, unknown>;
+        return {
+          source: `aws.${shown.EventSource.split(".")[0]}`,
+          "detail-type": "AWS API Call via CloudTrail",
+          account,
+          region,
+          time: String(detail.eventTime),
+          detail,
+        };
+      });
   }
 
   /** Answers LookupEvents of an account; throws ThrottlingException above two a second. */

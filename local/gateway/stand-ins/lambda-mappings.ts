@@ -20,6 +20,8 @@ export interface DeployedMapping {
   functionName: string;
   queueArn: string;
   batchSize: number;
+  /** Seconds that messages are gathered for. */
+  window: number;
   enabled: boolean;
   maximumConcurrency?: number;
   reportBatchItemFailures: boolean;
@@ -51,6 +53,7 @@ export class EventSourceMappings {
       functionName,
       queueArn,
       batchSize: 10,
+      window: 0,
       enabled: true,
       reportBatchItemFailures: false,
     };
@@ -71,7 +74,7 @@ export class EventSourceMappings {
       EventSourceArn: mapping.queueArn,
       FunctionArn: toArn("lambda", region, account, `function:${mapping.functionName}`),
       BatchSize: mapping.batchSize,
-      MaximumBatchingWindowInSeconds: 0,
+      MaximumBatchingWindowInSeconds: mapping.window,
       State: mapping.enabled ? "Enabled" : "Disabled",
       StateTransitionReason: "USER_INITIATED",
       LastModified: Date.now() / 1000,
@@ -129,6 +132,7 @@ const mappingSettings = new Set([
   "FunctionName",
   "EventSourceArn",
   "BatchSize",
+  "MaximumBatchingWindowInSeconds",
   "Enabled",
   "ScalingConfig",
   "FunctionResponseTypes",
@@ -137,10 +141,12 @@ const mappingSettings = new Set([
 
 function applyMapping(mapping: DeployedMapping, parameters: Parameters): void {
   refuseForeign(parameters, mappingSettings, "event source mapping");
+  if (parameters.MaximumBatchingWindowInSeconds !== undefined) {
+    mapping.window = Number(parameters.MaximumBatchingWindowInSeconds);
+  }
   if (parameters.BatchSize !== undefined) {
     mapping.batchSize = Number(parameters.BatchSize);
-    // A window is refused by name.
-    if (mapping.batchSize > 10) {
+    if (mapping.batchSize > 10 && mapping.window === 0) {
       throw invalid(
         "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10",
       );

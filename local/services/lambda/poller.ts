@@ -15,6 +15,8 @@ import type { Outcome } from "./environment";
 
 // A queue without a dead-letter queue would be polled for ever.
 const mostReceives = 100;
+/** Messages that SQS returns at once. */
+const most = 10;
 
 export class Poller {
   /** Visibility timeout of the queue, in milliseconds. */
@@ -37,18 +39,15 @@ export class Poller {
 
   /**
    * Opens a session of the function's role and looks at the queue. Throws when the role refuses
-   * Lambda or lacks a permission that polling needs, and by name on what is not emulated: FIFO
-   * queues and batches of more than ten, which need a batching window.
+   * Lambda or lacks a permission that polling needs, and by name on FIFO queues, which are not emulated.
    */
   static async open(
     gateway: Gateway,
     fn: DeployedFunction,
     mapping: DeployedMapping,
   ): Promise<Poller> {
-    const { queueArn, batchSize } = mapping;
+    const { queueArn } = mapping;
     if (queueArn.endsWith(".fifo")) throw new Error(`FIFO queue ${queueArn} is not known here`);
-    if (batchSize < 1 || batchSize > 10)
-      throw new Error(`batchSize must be 1 to 10 here, but ${batchSize} was provided: ${queueArn}`);
     const queue = fromArn(queueArn);
     const { accessKeyId, secretAccessKey, sessionToken } = await gateway.callers.serviceSession(
       "lambda.amazonaws.com",
@@ -72,19 +71,30 @@ export class Poller {
     return new Poller(gateway, mapping, queue, sqs, Attributes);
   }
 
-  /** Receives at most one batch; empty when nothing is visible. */
+  /**
+   * Receives at most one batch; empty when nothing is visible. A batching window is over when nothing
+   * more is visible: nobody waits for it here.
+   */
   receive(): Promise<Message[]> {
     // One at a time: the emulator may hand the same message to two receivers at once.
-    const next = this.#receiving.then(() => this.#receive());
+    const next = this.#receiving.then(async () => {
+      const batch: Message[] = [];
+      for (;;) {
+        const missing = this.mapping.batchSize - batch.length;
+        const more = missing > 0 ? await this.#receive(Math.min(most, missing)) : [];
+        batch.push(...more);
+        if (more.length === 0 || this.mapping.window === 0) return batch;
+      }
+    });
     this.#receiving = next.catch(() => {});
     return next;
   }
 
-  async #receive(): Promise<Message[]> {
+  async #receive(MaxNumberOfMessages: number): Promise<Message[]> {
     const { Messages = [] } = await this.sqs.send(
       new ReceiveMessageCommand({
         QueueUrl: urlOf(this.gateway, this.queue),
-        MaxNumberOfMessages: this.mapping.batchSize,
+        MaxNumberOfMessages,
         MessageSystemAttributeNames: ["All"],
         MessageAttributeNames: ["All"],
       }),

@@ -4,17 +4,17 @@ import { member, security, settings } from "../../support/check/settings";
 
 describe("the preflight's sums", () => {
   it("count roles of forwarding in each region, of AWS Config, and of functions", () => {
-    expect(otherRoles(settings, member)).to.equal(6);
-    expect(otherRoles({ ...settings, accessKeyRule: "none" }, member)).to.equal(5);
-    expect(otherRoles({ ...settings, governedRegions: ["us-east-1"] }, member)).to.equal(4);
-    expect(otherRoles(settings, security)).to.equal(22);
+    expect(otherRoles(settings, member)).to.equal(8);
+    expect(otherRoles({ ...settings, accessKeyRule: "none" }, member)).to.equal(7);
+    expect(otherRoles({ ...settings, governedRegions: ["us-east-1"] }, member)).to.equal(5);
+    expect(otherRoles(settings, security)).to.equal(25);
   });
 
-  it("count rules of the default bus, and five schedules at the center", () => {
+  it("count rules of the default bus, and three schedules at the center", () => {
     const rules = (account: string) =>
       ["us-east-1", "eu-west-1"].map((region) => busRules(settings, { account, region }));
-    expect(rules(member)).to.deep.equal([3, 2]);
-    expect(rules(security)).to.deep.equal([10, 3]);
+    expect(rules(member)).to.deep.equal([4, 3]);
+    expect(rules(security)).to.deep.equal([9, 4]);
   });
 
   it("count no StackSet where each account is deployed to, and a third for key rotation", () => {

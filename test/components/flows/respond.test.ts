@@ -1,6 +1,8 @@
+import { output } from "@pulumi/pulumi";
 import { expect } from "chai";
 import { ReleaseFunction } from "../../../components/flows/release/release";
 import { Responder } from "../../../components/flows/respond/responder";
+import { Watcher } from "../../../components/flows/respond/watcher";
 import { record } from "../../support/recorder";
 
 const access = {
@@ -85,23 +87,16 @@ describe("components/flows/respond/responder", () => {
       hubBusName: "cordon-hub",
     });
 
-  it("takes messages of its rule, of break-glass principals, and its own", async () => {
+  it("takes messages of its rule, of break-glass principals, of the watch, and its own", async () => {
     const { named } = await record(responder);
     expect(refusals(named("contain-instance-events-queue-policy"))).to.deep.equal([
       keepsOthersOut(
         "arn:contain-instance-events-queue",
         "arn:contain-instance-events-rule",
+        "arn:aws:iam::444455556666:role/cordon-watch",
         "arn:aws:iam::444455556666:role/cordon-respond-contain-instance",
       ),
     ]);
-  });
-
-  it("is called every 5 minutes to look at the open incidents", async () => {
-    const { named } = await record(responder);
-    expect(named("contain-instance-schedule").inputs).to.deep.include({
-      name: "cordon-respond-contain-instance",
-      scheduleExpression: "rate(5 minutes)",
-    });
   });
 
   it("answers findings about instances from its own queue: GuardDuty's, and what analysts send", async () => {
@@ -176,7 +171,6 @@ describe("components/flows/respond/responder", () => {
         Resource: ["arn:aws:organizations::111122223333:account/o-exampleorgid/*"],
       },
       ...recordStatements,
-      readingOpenIncidents,
       { Effect: "Allow", Action: ["kms:GenerateMac"], Resource: ["arn:seals"] },
       {
         Effect: "Allow",
@@ -198,6 +192,98 @@ describe("components/flows/respond/responder", () => {
         Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
         Resource: ["arn:contain-instance-events-worker-log:*"],
       },
+    ]);
+  });
+});
+
+describe("components/flows/respond/watcher [R15]", () => {
+  const watcher = () =>
+    record(() => {
+      const queue = (name: string) =>
+        output({
+          queueUrl: `url:${name}`,
+          queueArn: `arn:${name}`,
+          deadLetterQueueUrl: "",
+          functionName: "",
+        });
+      const responders = {
+        "contain-instance": queue("instances"),
+        "contain-access-key": queue("users"),
+        "revoke-sessions": queue("sessions"),
+      };
+      return new Watcher("watch", { ...access, hubBusName: "cordon-hub", responders });
+    });
+
+  it("is called every 5 minutes", async () => {
+    const { named } = await watcher();
+    expect(named("watch-schedule").inputs).to.deep.include({
+      name: "cordon-watch",
+      scheduleExpression: "rate(5 minutes)",
+    });
+  });
+
+  it("takes a thousand calls at a time, in a queue of its own, and two such batches at once", async () => {
+    const { named } = await watcher();
+    const { name, eventBusName } = named("watch-events-rule").inputs;
+    expect([name, eventBusName]).to.deep.equal(["cordon-watch", "cordon-hub"]);
+    expect(named("watch-events-mapping").inputs).to.deep.equal({
+      eventSourceArn: "arn:watch-events-queue",
+      functionName: "cordon-watch",
+      batchSize: 1_000,
+      maximumBatchingWindowInSeconds: 1,
+      functionResponseTypes: ["ReportBatchItemFailures"],
+      scalingConfig: { maximumConcurrency: 2 },
+    });
+    expect(refusals(named("watch-events-queue-policy"))).to.deep.equal([
+      keepsOthersOut("arn:watch-events-queue", "arn:watch-events-rule"),
+    ]);
+  });
+
+  it("sets every variable that the handler reads", async () => {
+    const { named } = await watcher();
+    const { timeout, environment } = named("watch-events-worker-function").inputs;
+    expect(timeout).to.equal(120);
+    expect(environment.variables).to.deep.equal({
+      JOURNAL_TABLE: "cordon-journal",
+      QUEUE_ARN: "arn:watch-events-queue",
+      DEAD_LETTER_QUEUE_URL: "url:watch-events-dead-letters",
+      RESPONDER_QUEUES:
+        '{"contain-instance":"url:instances","contain-access-key":"url:users","revoke-sessions":"url:sessions"}',
+    });
+  });
+
+  it("may read incidents and send to the responders, and reaches no account", async () => {
+    const { named } = await watcher();
+    const { Statement } = JSON.parse(named("watch-events-worker-policy").inputs.policy);
+    expect(Statement.slice(0, 4)).to.deep.equal([
+      {
+        Effect: "Allow",
+        Action: ["dynamodb:Query"],
+        Resource: ["arn:journal"],
+        Condition: {
+          "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["????????????????"] },
+        },
+      },
+      readingOpenIncidents,
+      {
+        ...usingTheKey,
+        Condition: { StringEquals: { "kms:ViaService": ["dynamodb.us-east-1.amazonaws.com"] } },
+      },
+      {
+        Effect: "Allow",
+        Action: ["sqs:SendMessage"],
+        Resource: ["arn:instances", "arn:users", "arn:sessions"],
+      },
+    ]);
+    expect(Statement.slice(4).map(({ Action }: { readonly Action: string[] }) => Action)).to.eql([
+      [
+        "sqs:ChangeMessageVisibility",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+        "sqs:ReceiveMessage",
+      ],
+      ["sqs:SendMessage"],
+      ["logs:CreateLogStream", "logs:PutLogEvents"],
     ]);
   });
 });

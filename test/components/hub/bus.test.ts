@@ -23,7 +23,8 @@ const sources = [
     type: "Trusted Advisor Check Item Refresh Notification",
   },
   { sid: "HealthEvents", source: "aws.health", type: "AWS Health Event" },
-  { sid: "NetworkCalls", source: "aws.ec2", type: "AWS API Call via CloudTrail" },
+  { sid: "Ec2Calls", source: "aws.ec2", type: "AWS API Call via CloudTrail" },
+  { sid: "IamCalls", source: "aws.iam", type: "AWS API Call via CloudTrail" },
   { sid: "ComplianceChanges", source: "aws.config", type: "Config Rules Compliance Change" },
   {
     sid: "FailedReports",

@@ -20,7 +20,7 @@ describe("components/organization/baseline [P5] [P6] [D6]", () => {
   for (const [title, shape] of Object.entries(shapes)) {
     for (const [which, part, count] of [
       ["global", globalPart(shape), 10],
-      ["regional", regionalPart(shape), 8],
+      ["regional", regionalPart(shape), 12],
     ] as const) {
       it(`is the same in a stack as in the direct mode: the ${which} part, ${title}`, async () => {
         const found = named(part);
@@ -113,6 +113,8 @@ describe("components/organization/baseline [P5] [P6] [D6]", () => {
       "DirectBaseline",
       "Role",
       "Role",
+      "Role",
+      "RolePolicy",
       "RolePolicy",
       "RolePolicy",
     ]);
@@ -140,6 +142,10 @@ describe("components/organization/baseline [P5] [P6] [D6]", () => {
       "CordonForwardNetworkDeadLetters",
       "CordonForwardNetworkDeadLettersPolicy",
       "CordonForwardNetworkRule",
+      "CordonForwardDriftRole",
+      "CordonForwardDriftDeadLetters",
+      "CordonForwardDriftDeadLettersPolicy",
+      "CordonForwardDriftRule",
       "CordonForwardComplianceRole",
       "CordonForwardComplianceDeadLetters",
       "CordonForwardComplianceDeadLettersPolicy",
@@ -200,6 +206,20 @@ describe("components/organization/baseline [P5] [P6] [D6]", () => {
         ],
       },
     });
+    const { userIdentity } = resources.CordonForwardDriftRule.Properties.EventPattern.detail;
+    expect(userIdentity.sessionContext.sessionIssuer.arn).to.deep.equal([
+      { exists: false },
+      {
+        "anything-but": [
+          "arn:aws:iam::777788889999:role/cordon-contain-instance",
+          "arn:aws:iam::777788889999:role/cordon-release-instance",
+          "arn:aws:iam::777788889999:role/cordon-prepare-instance",
+          "arn:aws:iam::777788889999:role/cordon-contain-identity",
+          "arn:aws:iam::777788889999:role/cordon-release-identity",
+          "arn:aws:iam::777788889999:role/cordon-investigate-identity",
+        ],
+      },
+    ]);
     expect(resources.CordonForwardNetworkRule.Properties.EventPattern).to.deep.equal({
       source: ["aws.ec2"],
       "detail-type": ["AWS API Call via CloudTrail"],

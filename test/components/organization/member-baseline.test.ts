@@ -124,6 +124,6 @@ describe("components/organization/member-baseline [P1] [P5]", () => {
     expect(global.Description).to.match(/^Cordon: roles/);
     expect(Object.keys(global.Resources)).to.have.length(10);
     expect(regional.Description).to.match(/^Cordon: forwarding/);
-    expect(Object.keys(regional.Resources)).to.have.length(8);
+    expect(Object.keys(regional.Resources)).to.have.length(12);
   });
 });

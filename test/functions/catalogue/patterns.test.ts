@@ -2,6 +2,9 @@ import { expect } from "chai";
 import { matches } from "../../../functions/catalogue/event-pattern";
 import {
   complianceNews,
+  driftCalls,
+  driftEvents,
+  driftEventsExcept,
   exposedKeyPattern,
   exposureEvents,
   failedReports,
@@ -12,6 +15,12 @@ import {
 import { type PlaybookId, playbookIds } from "../../../functions/catalogue/playbooks";
 import { isAnsweredElsewhere, primaryPlaybook } from "../../../functions/catalogue/routing";
 import { releaseRequests, requests } from "../../../functions/catalogue/security-hub-actions";
+import {
+  groupChanges,
+  instanceChanges,
+  interfaceChanges,
+  principalChanges,
+} from "../../../functions/iam/guarded-actions";
 import { fixture } from "../../support/cases";
 import { type Json, spoiled } from "../../support/events";
 
@@ -21,6 +30,13 @@ const userType = ["detail", "resource", "accessKeyDetails", "userType"];
 const resources = ["detail", "findings", "0", "Resources"];
 const sentBy = (name: string, event = fixture("security-hub-instance")): Json =>
   spoiled(event, ["resources", "0"], `arn:aws:securityhub:us-east-1:1:action/custom/${name}`);
+/** The same event as IAM's. */
+const inIam = (event: Json, eventName: string): Json =>
+  [
+    [["source"], "aws.iam"],
+    [["detail", "eventSource"], "iam.amazonaws.com"],
+    [["detail", "eventName"], eventName],
+  ].reduce((each, [path, value]) => spoiled(each, path as string[], value), event);
 type Sent = { detail: { findings: [{ Resources: unknown[] }] } };
 const principalType = "detail.findings.0.Resources.0.Details.AwsIamAccessKey.PrincipalType";
 
@@ -118,15 +134,79 @@ describe("what is forwarded from Security Hub", () => {
   });
 });
 
+describe("the pattern of calls that may let a contained target out", () => {
+  const own = [
+    "arn:aws:iam::222233334444:role/cordon-contain-instance",
+    "arn:aws:iam::222233334444:role/cordon-release-instance",
+  ];
+  const moved = fixture("cloudtrail-modify-network-interface");
+  const context = ["detail", "userIdentity", "sessionContext"];
+  const issued = (issuer: object) => spoiled(moved, [...context, "sessionIssuer"], issuer);
+  const rows: readonly (readonly [string, Json, boolean, boolean])[] = [
+    ["by a role", moved, true, true],
+    ["by a user, whose keys no session issued", spoiled(moved, context, undefined), true, true],
+    ["in IAM", inIam(moved, "UpdateAccessKey"), true, true],
+    ["by Cordon", issued({ type: "Role", arn: own[0] }), true, false],
+    [
+      "by a role of Cordon's name in another account",
+      issued({ type: "Role", arn: "arn:aws:iam::333344445555:role/cordon-contain-instance" }),
+      true,
+      true,
+    ],
+    [
+      "by a federated session of a user who is named like a role of Cordon's",
+      issued({
+        type: "IAMUser",
+        arn: "arn:aws:iam::222233334444:user/cordon-contain-instance",
+        userName: "cordon-contain-instance",
+      }),
+      true,
+      true,
+    ],
+    [
+      "that AWS refused",
+      spoiled(moved, ["detail", "errorCode"], "Client.UnauthorizedOperation"),
+      false,
+      false,
+    ],
+    ["of the other service's name", inIam(moved, "AttachNetworkInterface"), false, false],
+    [
+      "of another service",
+      spoiled(moved, ["detail", "eventSource"], "rds.amazonaws.com"),
+      false,
+      false,
+    ],
+    ["that lets nothing out", inIam(moved, "CreateGroup"), false, false],
+  ];
+  for (const [what, event, onHub, forwarded] of rows) {
+    it(`is right about a call ${what}`, () => {
+      expect(matches(driftEvents, event)).to.equal(onHub);
+      expect(matches(driftEventsExcept(own), event)).to.equal(forwarded);
+      expect(isAnsweredElsewhere(event)).to.equal(onHub);
+    });
+  }
+
+  it("names calls that the guardrails deny on what is contained, and two that lead around it", () => {
+    const denied = [...groupChanges, ...interfaceChanges, ...instanceChanges, ...principalChanges];
+    const others = driftCalls
+      .flatMap(({ source, eventNames }) => eventNames.map((name) => `${source.slice(4)}:${name}`))
+      .filter((action) => !denied.includes(action));
+    expect(others).to.deep.equal(["ec2:AssociateTrunkInterface", "iam:AddRoleToInstanceProfile"]);
+  });
+});
+
 describe("the pattern of triage's rule", () => {
   const automation = fixture("ssm-automation-failed");
   const call = fixture("cloudtrail-create-vpc");
+  const moved = fixture("cloudtrail-modify-network-interface");
   const health = fixture("health-credentials-exposed");
 
-  it("leaves out what is forwarded of three sources: their own rules match all of it", () => {
+  it("leaves out what is forwarded of four sources: their own rules match all of it", () => {
     for (const [forwarded, own, event] of [
       [complianceNews, failedReports, automation],
       [networkEvents, networkEvents, call],
+      [driftEvents, driftEvents, moved],
+      [driftEvents, driftEvents, inIam(moved, "DetachUserPolicy")],
       [exposureEvents, exposedKeyPattern, health],
     ] as const) {
       const seen = [forwarded, own, triagePattern].map((pattern) => matches(pattern, event));
@@ -138,11 +218,14 @@ describe("the pattern of triage's rule", () => {
     for (const event of [
       spoiled(automation, ["detail", "Definition"], "AWS-RunShellScript"),
       spoiled(call, ["detail", "eventName"], "RunInstances"),
+      inIam(moved, "CreateGroup"),
       spoiled(health, ["detail", "eventTypeCode"], "AWS_EC2_OPERATIONAL_ISSUE"),
     ]) {
-      const patterns = [complianceNews, networkEvents, exposureEvents, exposedKeyPattern];
+      const patterns = [complianceNews, networkEvents, driftEvents, exposureEvents];
       expect(
-        [...patterns, failedReports, triagePattern].some((each) => matches(each, event)),
+        [...patterns, exposedKeyPattern, failedReports, triagePattern].some((each) =>
+          matches(each, event),
+        ),
       ).to.equal(false);
     }
   });

@@ -191,6 +191,7 @@ describe("The Lambda stand-in", () => {
       functionName: "respond",
       queueArn: `arn:aws:sqs:${region}:${security}:work`,
       batchSize: 1,
+      window: 0,
       enabled: true,
       maximumConcurrency: 10,
       reportBatchItemFailures: true,

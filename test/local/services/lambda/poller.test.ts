@@ -137,6 +137,14 @@ describe("local/services/lambda/lambda, on the messages of a queue", () => {
     expect(invocations.map(({ ok }) => ok)).to.deep.equal([true, true]);
   });
 
+  it("gathers a batch of more than ten, which has a window", async () => {
+    await deploy({ batchSize: 25, window: 1 });
+    await send(...Array.from({ length: 28 }, () => ({})));
+    const invocations = await toys.lambda.drain();
+    const sizes = invocations.map(({ payload }) => (payload as { Records: [] }).Records.length);
+    expect(sizes).to.deep.equal([25, 3]);
+  });
+
   it("takes a report of unknown messages for a failure of the batch", async () => {
     await deploy({ batchSize: 10, reports: true, maxReceiveCount: 1 });
     await send({ garble: true }, {});

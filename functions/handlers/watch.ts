@@ -1,0 +1,69 @@
+/** Has open incidents looked at, by a schedule and after calls in their accounts. */
+import type { SQSBatchResponse } from "aws-lambda";
+import { metrics } from "../catalogue/metrics";
+import { driftCalls } from "../catalogue/patterns";
+import type { PlaybookId } from "../catalogue/playbooks";
+import { callParser } from "../detect/api-call";
+import { lookAfterCalls, lookAtAll, type Watch } from "../flows/respond/rounds";
+import { openDeadLetters, openJournal, openWorkQueue, sleep } from "./adapters";
+import { count, isBatchOf, parse } from "./delivery";
+import { json, readEnvironment, type Texts, text } from "./environment";
+import type { Handler } from "./handler";
+import { logger } from "./logger";
+
+const variables = {
+  JOURNAL_TABLE: text,
+  QUEUE_ARN: text,
+  DEAD_LETTER_QUEUE_URL: text,
+  /** URL of each responder's queue, by its playbook. */
+  RESPONDER_QUEUES: json<Readonly<Record<PlaybookId, string>>>(),
+} as const;
+
+/** The variables that the component sets on the watch. */
+export type Environment = Texts<typeof variables>;
+
+const environment = readEnvironment(variables);
+const deadLetters = openDeadLetters(environment.DEAD_LETTER_QUEUE_URL);
+const queues = Object.fromEntries(
+  Object.entries(environment.RESPONDER_QUEUES).map(([id, url]) => [id, openWorkQueue(url)]),
+) as Readonly<Record<PlaybookId, ReturnType<typeof openWorkQueue>>>;
+const watch: Watch = {
+  openIncidents: openJournal(environment.JOURNAL_TABLE).openIncidents,
+  send: (playbook, looks) => queues[playbook].send(looks),
+  sleep,
+};
+const callOf = callParser("a call that may let a contained target out", ...driftCalls);
+
+/** Returns what to retry of a batch of calls, or how many open incidents are looked at. */
+export const handler: Handler<unknown, SQSBatchResponse | { readonly watched: number }> = async (
+  event,
+) => {
+  // Any input with messages counts as a batch, and is refused unless it comes from this queue.
+  if (typeof event === "object" && event !== null && "Records" in event) {
+    if (!isBatchOf(environment.QUEUE_ARN, event)) {
+      throw new Error(`The input is no message of ${environment.QUEUE_ARN}`);
+    }
+    await answerCalls(event.Records.map(({ body }) => body));
+    return { batchItemFailures: [] };
+  }
+  const watched = await lookAtAll(watch);
+  logger.info("watch.begun", { watched });
+  return { watched };
+};
+
+/** Answers all calls of a batch at once; when it throws, the queue delivers all of them again. */
+async function answerCalls(bodies: readonly string[]): Promise<void> {
+  const accounts = new Set<string>();
+  for (const body of bodies) {
+    const call = callOf(parse(body));
+    if (call.kind === "call") {
+      accounts.add(call.account);
+      continue;
+    }
+    await deadLetters.keep(body, call.reason);
+    count(metrics.eventsRefused);
+  }
+  if (accounts.size === 0) return;
+  const round = await lookAfterCalls(accounts, watch);
+  logger.info("watch.called", { calls: bodies.length, accounts: accounts.size, ...round });
+}

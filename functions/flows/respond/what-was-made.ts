@@ -116,7 +116,12 @@ const commands: Readonly<Record<string, Commands>> = {
   "sts:AssumeRole": (read, _region, now) => {
     const name = read("request.roleArn").split("/").at(-1) ?? "";
     return [
-      aws`iam put-role-policy --role-name=${name} --policy-name=AWSRevokeOlderSessions --policy-document=${revocation(now)}`,
+      look(aws`iam get-role --role-name=${name}`),
+      // Instances hold theirs for hours: what runs on them stops, too.
+      only(
+        "if its sessions may end",
+        aws`iam put-role-policy --role-name=${name} --policy-name=AWSRevokeOlderSessions --policy-document=${revocation(now)}`,
+      ),
     ];
   },
   "lambda:CreateFunction": (read, region) => [stopFunction(read, region)],

@@ -169,7 +169,8 @@ describe("what a contained principal made [P9]", () => {
       "session",
       `${shop}:role/service/web`,
       [
-        `aws iam put-role-policy --role-name=web --policy-name=AWSRevokeOlderSessions --policy-document='{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":["*"],"Resource":["*"],"Condition":{"DateLessThan":{"aws:TokenIssueTime":"2026-11-20T10:25:00.000Z"}}}]}'`,
+        "look first: aws iam get-role --role-name=web",
+        `if its sessions may end: aws iam put-role-policy --role-name=web --policy-name=AWSRevokeOlderSessions --policy-document='{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":["*"],"Resource":["*"],"Condition":{"DateLessThan":{"aws:TokenIssueTime":"2026-11-20T10:25:00.000Z"}}}]}'`,
       ],
     ],
     [

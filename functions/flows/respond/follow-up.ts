@@ -34,7 +34,9 @@ const settlingMs = 300_000;
 const overlapMs = 900_000;
 /** IAM's calls are recorded there, whatever the region of the finding. No account can disable it. */
 const globalRegion = "us-east-1";
+/** Calls that a notice lists at most, and their characters: Amazon SNS refuses more than 256 KiB. */
 const listed = 100;
+const room = 80_000;
 
 /**
  * Follows an incident up, whatever became of it since, and notifies where its principal made something,
@@ -165,15 +167,20 @@ function followUpNotice(record: IncidentRecord, { made, unread, notEnabled }: Fo
   const { place, resource } = incident;
   const what = made.length > 0 ? "What the contained principal made" : "Unread activity";
   // What a command can contain comes first: a flood of other calls must not hide it.
-  const shown = [
+  const ordered = [
     ...made.filter(({ commands }) => commands.length > 0),
     ...made.filter(({ commands }) => commands.length === 0),
-  ].slice(0, listed);
+  ];
+  let left = room;
+  const shown = ordered.slice(0, listed).filter((each) => {
+    left -= JSON.stringify(each).length;
+    return left > 0;
+  });
   return notice(`[Cordon] URGENT ${what}: ${resource.id} in ${place.account}`, [
     `Account: ${place.account} (${accountName})`,
     `Incident: ${id}`,
     section("Made or changed, and not ended by the containment", shown.map(describe)),
-    made.length > listed ? `${made.length - listed} more are in CloudTrail.` : "",
+    made.length > shown.length ? `${made.length - shown.length} more are in CloudTrail.` : "",
     section(`Check each, then contain it, with credentials of account ${place.account}`, [
       ...new Set(shown.flatMap(({ commands }) => commands)),
     ]),

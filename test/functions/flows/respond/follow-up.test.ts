@@ -227,6 +227,23 @@ describe("the follow-up of a contained principal [P9]", () => {
     expect(text).to.include("201 more are in CloudTrail.\n");
   });
 
+  it("fits into a message of SNS, however long the commands are", async () => {
+    const items = Array.from({ length: 500 }, (_, index) => ({
+      instanceId: `i-${String(index).padStart(17, "0")}`,
+    }));
+    const runs = Array.from({ length: 90 }, (_, index) => ({
+      ...call(`r${index}`, "RunInstances", undefined, {
+        awsRegion: `region-${index}`,
+        responseElements: { instancesSet: { items } },
+      }),
+      EventSource: "ec2.amazonaws.com",
+    }));
+    const { text } = await follow(builders.userIncident(), { "us-east-1": [created, ...runs] });
+    expect(Buffer.byteLength(text)).to.be.lessThan(262_144);
+    expect(text).to.include("iam:CreateUser: user bridge\n");
+    expect(text).to.match(/\n\d+ more are in CloudTrail\.\n/);
+  });
+
   it("stays silent where nothing was made", async () => {
     expect((await follow(builders.userIncident(), { "us-east-1": [] })).notices).to.deep.equal([]);
   });

@@ -6,16 +6,25 @@ export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
   return codes.includes(name ?? "") || codes.includes(Code ?? "");
 }
 
+/** Of credentials in a region that the account has not opted into, each in its service's words. */
+const notEnabled = [
+  "AuthFailure",
+  "InvalidClientTokenId",
+  "OptInRequired",
+  "UnrecognizedClientException",
+];
+
+/** Checks whether a region does not know the credentials: the account has not enabled it. */
+export function isNotEnabled(error: unknown): boolean {
+  return hasCode(error, ...notEnabled);
+}
+
 const refusals = [
   "AccessDenied",
   "AccessDeniedException",
   "UnauthorizedOperation",
   "AuthorizationError",
-  // Of credentials in a region that the account has not opted into, each in its service's words.
-  "AuthFailure",
-  "InvalidClientTokenId",
-  "OptInRequired",
-  "UnrecognizedClientException",
+  ...notEnabled,
   // Of roles that a service owns.
   "UnmodifiableEntity",
   "UnmodifiableEntityException",

@@ -1,5 +1,5 @@
 /** Shares the variables, ports and policy of the functions that run playbooks. */
-import { isFinal, isRefusal } from "../aws/errors";
+import { isFinal, isNotEnabled, isRefusal } from "../aws/errors";
 import { timeLeftMs } from "../aws/time-left";
 import { memberRoleName } from "../catalogue/member-role-name";
 import type { Family } from "../catalogue/playbooks";
@@ -115,6 +115,7 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
             now,
             sleep,
             publish,
+            isNotEnabled,
             regions: environment.GOVERNED_REGIONS,
             until: now().getTime() + timeLeftMs() - reserveMs,
             history: async ({ incident }) =>

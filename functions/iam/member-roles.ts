@@ -48,20 +48,18 @@ export const memberRoles: readonly MemberRole[] = families.flatMap((family) =>
 
 /** Names the roles in the security account that may assume a family's roles, by duty. */
 function trusted(family: Family): Readonly<Record<Duty, readonly string[]>> {
-  const responders = playbookIds
-    .filter((id) => catalogue[id].family === family)
-    .map((id) => functionRoleNames.respond(id));
+  const respond = (id: PlaybookId) => functionRoleNames.respond(id);
   return {
     contain: [
-      ...responders,
+      ...playbookIds.filter((id) => catalogue[id].family === family).map(respond),
       // The workflow for exposed keys runs a playbook of this family.
       ...(family === "identity" ? [functionRoleNames.cutExposedKey] : []),
     ],
     release: [functionRoleNames.release],
     prepare: [functionRoleNames.sweep],
     investigate: [
-      // They follow up what a contained principal made.
-      ...responders,
+      // They follow up what a contained principal made, or the credentials of an instance.
+      ...playbookIds.map(respond),
       functionRoleNames.lookUpActivity,
       functionRoleNames.reconcileExposedKeys,
       functionRoleNames.notifyKeyRotation,

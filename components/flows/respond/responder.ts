@@ -125,8 +125,8 @@ function statements(args: ResponderArgs): readonly StatementArgs[] {
     sessionStatement(
       args,
       memberRoleName(family, "contain"),
-      // Follows up what a contained principal made.
-      ...(family === "identity" ? [memberRoleName(family, "investigate")] : []),
+      // Follows up what a contained principal made, or the credentials of an instance.
+      memberRoleName("identity", "investigate"),
     ),
     accountStatement(args),
     ...recordStatements(args),

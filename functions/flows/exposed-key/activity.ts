@@ -1,22 +1,20 @@
 /** Sums up what an access key did, out of CloudTrail's events: what, where from, and what outlives it. */
 import type { LookedUpEvent, RegionRead } from "../../history/event-history";
+import {
+  callOf,
+  field,
+  recordOf,
+  type Trace,
+  type TrailRecord,
+  text,
+  timeOf,
+  traceOf,
+} from "../../history/traces";
 import { plain } from "../../model/plain-text";
-import { kindOfTrace } from "./traces";
 
 export interface Count {
   readonly name: string;
   readonly count: number;
-}
-
-/** Something a call left behind that the key's end does not end. */
-interface Trace {
-  readonly what: string;
-  readonly call: string;
-  /** The resource that the call named or created; empty when the record has none. */
-  readonly name: string;
-  readonly region: string;
-  /** ISO 8601. */
-  readonly at: string;
 }
 
 /** A principal that the key created, and by what CloudTrail finds its calls. */
@@ -69,19 +67,8 @@ export interface Activity {
 
 const countLimit = 20;
 const traceLimit = 50;
-const textLimit = 128;
 /** Principals that are followed at most: CloudTrail answers two look-ups a second. */
 const createdLimit = 10;
-
-/** The fields of a CloudTrail record that are looked at. */
-interface TrailRecord {
-  readonly awsRegion?: unknown;
-  readonly sourceIPAddress?: unknown;
-  readonly userAgent?: unknown;
-  readonly errorCode?: unknown;
-  readonly requestParameters?: unknown;
-  readonly responseElements?: unknown;
-}
 
 /** Sums up the events of an access key, or of a principal, in every region that was read. */
 export function summarize(
@@ -98,7 +85,7 @@ export function summarize(
   const errors = known.map(({ record }) => text(record.errorCode)).filter((code) => code !== "");
   // CloudTrail returns the newest first, with times in whole seconds.
   const traces = known
-    .flatMap(({ event, record, region }) => traceOf(event, record, region))
+    .flatMap(({ event, record, region }) => traceOf(event, record, region) ?? [])
     .reverse()
     .sort((a, b) => Date.parse(a.at) - Date.parse(b.at) || 0);
   const times = events.flatMap(({ event }) => timeOf(event) ?? []).sort();
@@ -194,77 +181,6 @@ function distinct(reads: readonly RegionRead[]) {
   );
 }
 
-function recordOf({ CloudTrailEvent }: LookedUpEvent): TrailRecord | undefined {
-  try {
-    const record: unknown = JSON.parse(CloudTrailEvent ?? "");
-    return typeof record === "object" && record !== null ? record : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function traceOf(event: LookedUpEvent, record: TrailRecord, region: string): readonly Trace[] {
-  if (text(record.errorCode) !== "") return [];
-  const call = callOf(event);
-  const what = kindOfTrace(call);
-  if (what === undefined) return [];
-  return [
-    {
-      what,
-      call,
-      name: plain(namesIn(record).join(" "), textLimit) || firstResource(event),
-      region,
-      at: timeOf(event) ?? "",
-    },
-  ];
-}
-
-// What a call made or changed: its new id first, then what the caller named.
-const made = [
-  ["accessKey", "accessKeyId"],
-  ["credentials", "accessKeyId"],
-] as const;
-const named = [
-  "userName",
-  "roleName",
-  "roleArn",
-  "groupName",
-  "policyName",
-  "policyArn",
-  "functionName",
-  "bucketName",
-  "stackName",
-  "granteePrincipal",
-  "keyId",
-  "permissionSetArn",
-  "principalId",
-  "name",
-] as const;
-
-function namesIn({ requestParameters, responseElements }: TrailRecord): readonly string[] {
-  const instances = field(field(responseElements, "instancesSet"), "items");
-  return [
-    ...made.map(([outer, inner]) => text(field(field(responseElements, outer), inner))),
-    ...(Array.isArray(instances) ? instances.map((item) => text(field(item, "instanceId"))) : []),
-    ...named.map((key) => text(field(requestParameters, key))),
-  ].filter((name) => name !== "");
-}
-
-function firstResource({ Resources }: LookedUpEvent): string {
-  return text(Resources?.[0]?.ResourceName);
-}
-
-/** Names a call as IAM does: "iam:CreateUser" for CreateUser at iam.amazonaws.com. */
-function callOf({ EventSource, EventName }: LookedUpEvent): string {
-  return `${text(EventSource).replace(/\.amazonaws\.com$/, "")}:${text(EventName)}`;
-}
-
-function timeOf({ EventTime }: LookedUpEvent): string | undefined {
-  return EventTime === undefined || Number.isNaN(EventTime.getTime())
-    ? undefined
-    : EventTime.toISOString();
-}
-
 function counted(names: readonly string[]): readonly Count[] {
   const counts = new Map<string, number>();
   for (const name of names) if (name !== "") counts.set(name, (counts.get(name) ?? 0) + 1);
@@ -272,15 +188,4 @@ function counted(names: readonly string[]): readonly Count[] {
     .map(([name, count]) => ({ name, count }))
     .sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1))
     .slice(0, countLimit);
-}
-
-/** Agents, names and the like are what the key's holder chose: cut short, on one line. */
-function text(value: unknown): string {
-  return typeof value === "string" ? plain(value, textLimit) : "";
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null
-    ? (value as Record<string, unknown>)[name]
-    : undefined;
 }

@@ -60,10 +60,9 @@ export async function finishContainment(
 
 /** The watch looks every few minutes, too: no containment stays open for want of these looks. */
 async function lookLater(responder: Responder, { incident }: IncidentRecord): Promise<void> {
-  const isPrincipal = incident.resource.kind !== "instance";
   await Promise.allSettled([
     responder.lookAgain(incident.key, looksAfterSeconds),
-    ...(isPrincipal ? [responder.followUp(incident.key, followUpAfterSeconds)] : []),
+    responder.followUp(incident.key, followUpAfterSeconds),
   ]);
 }
 

@@ -8,8 +8,8 @@ import {
   readRegions,
   type Trail,
 } from "../../history/event-history";
+import { field, recordOf } from "../../history/traces";
 import type { Notices } from "../../model/ports";
-import type { Resource } from "../../model/resource";
 import { type Notice, notice, section } from "../../notify/notice";
 import type { IncidentRecord, Journal } from "../../record/journal";
 import { allSteps } from "../../remediate/plan";
@@ -22,34 +22,40 @@ export interface FollowUpPorts extends HistoryClock, Notices {
   readonly regions: readonly string[];
   /** Opens the event history of the incident's account, in a session that reads nothing else. */
   history(record: IncidentRecord): Promise<Trail>;
+  /** Checks whether an error is that of a region which the account has not enabled. */
+  isNotEnabled(error: unknown): boolean;
 }
 
 /** Before the first activity that the finding covers: another detector may not have seen the first. */
 const marginMs = 3_600_000;
+/** After the containment: IAM's changes take effect late. What is denied since would hide the rest. */
+const settlingMs = 300_000;
 /** Of what an earlier follow-up may have missed: CloudTrail's lag. */
 const overlapMs = 900_000;
-/** IAM's calls are recorded there, whatever the region of the finding. */
+/** IAM's calls are recorded there, whatever the region of the finding. No account can disable it. */
 const globalRegion = "us-east-1";
-/** Events read of a region at most: the newest. */
-const eventsPerRegion = 1_000;
-const listed = 40;
+/** Calls that a notice lists at most, and their characters: Amazon SNS refuses more than 256 KiB. */
+const listed = 100;
+const room = 80_000;
 
 /**
  * Follows an incident up, whatever became of it since, and notifies where its principal made something,
- * or a region could not be read.
+ * or a region could not be read. The next follow-up begins where this one did, unless every region was
+ * read to its end.
  */
 export async function followUp({ incident: key }: Task, ports: FollowUpPorts): Promise<Answer> {
   const record = await ports.journal.find(key);
-  if (record === undefined || record.incident.resource.kind === "instance") {
-    return { outcome: "logged", reason: `Incident ${record?.id ?? key} has no principal` };
+  if (record === undefined) {
+    return { outcome: "logged", reason: `The journal has no incident ${key}` };
   }
-  const { made, unread } = await read(record, ports);
+  const found = await read(record, ports);
+  const { made, unread } = found;
   const incident = record.id;
   if (made.length === 0 && unread.length === 0) {
     return { outcome: "logged", reason: "The principal made nothing that outlives it", incident };
   }
-  await ports.publish(followUpNotice(record, made, unread));
-  await ports.journal.notice(record, "follow-up");
+  await ports.publish(followUpNotice(record, found));
+  if (unread.length === 0) await ports.journal.notice(record, "follow-up");
   const reason = `${made.length} calls outlive the containment; regions not read: ${unread.join(", ") || "none"}`;
   return { outcome: "notified", reason, incident };
 }
@@ -58,96 +64,144 @@ interface Found {
   readonly made: readonly Made[];
   /** Regions that were not read, or not to their end. */
   readonly unread: readonly string[];
+  readonly notEnabled: readonly string[];
 }
 
 async function read(record: IncidentRecord, ports: FollowUpPorts): Promise<Found> {
-  const { finding, resource } = record.incident;
   const regions = [...new Set([globalRegion, ...ports.regions])];
-  const earlier = record.noticedAt?.["follow-up"];
-  const from = new Date(
-    earlier === undefined
-      ? Date.parse(finding.firstSeen ?? finding.lastSeen) - marginMs
-      : Date.parse(earlier) - overlapMs,
-  );
-  const period = { from, to: ports.now() };
+  const now = ports.now();
+  const period = periodOf(record, now);
   const trail = await ports.history(record);
+  const notEnabled = new Set<string>();
+  const enabled: Trail = {
+    async page(region, ...lookUp) {
+      try {
+        return await trail.page(region, ...lookUp);
+      } catch (error) {
+        if (region === globalRegion || !ports.isNotEnabled(error)) throw error;
+        notEnabled.add(region);
+        return { events: [] };
+      }
+    },
+  };
   const events: LookedUpEvent[] = [];
   const unread = new Set<string>();
   // One after the other: an account has two look-ups a second in a region.
   for (const value of usernames(record)) {
     const what = { by: "Username", value, ...period } as const;
-    const found = await readRegions(what, regions, trail, ports, eventsPerRegion);
+    const found = await readRegions(what, regions, enabled, ports, Number.POSITIVE_INFINITY);
     events.push(...found.reads.flatMap((each) => each.events));
     for (const { region } of found.unread) unread.add(region);
     for (const { region, incomplete } of found.reads) if (incomplete) unread.add(region);
   }
+  const { account } = record.incident.place;
   return {
-    made: whatWasMade(events.filter((event) => isOf(event, resource))),
+    made: whatWasMade(
+      events.filter((event) => isOf(event, record)),
+      { account, now },
+    ),
     unread: [...unread].sort(),
+    notEnabled: [...notEnabled].sort(),
   };
 }
 
+function periodOf(
+  { incident: { finding }, containedAt, noticedAt }: IncidentRecord,
+  now: Date,
+): { readonly from: Date; readonly to: Date } {
+  const earlier = noticedAt?.["follow-up"];
+  const from =
+    earlier === undefined
+      ? Date.parse(finding.firstSeen ?? finding.lastSeen) - marginMs
+      : Date.parse(earlier) - overlapMs;
+  const to =
+    containedAt === undefined
+      ? now.getTime()
+      : // The next follow-up looks back as far: nothing lies between the two.
+        Math.max(Date.parse(containedAt) + settlingMs, now.getTime() - overlapMs);
+  return { from: new Date(from), to: new Date(Math.min(to, now.getTime())) };
+}
+
 /** Lists the names under which CloudTrail has the principal's calls: a user may have been renamed. */
-function usernames({ incident: { resource }, plan }: IncidentRecord): readonly string[] {
+function usernames(record: IncidentRecord): readonly string[] {
+  const { resource } = record.incident;
   if (resource.kind === "role") return [resource.session];
-  const denied = allSteps(plan).flatMap((step) =>
-    step.kind === "deny-user" ? [step.user.name] : [],
-  );
-  return [...new Set([resource.id, ...denied])];
+  return [...new Set([resource.id, ...deniedUsers(record).map(({ name }) => name)])];
 }
 
-/** Checks whether a call is the principal's: sessions of other roles may have the same name. */
-function isOf({ CloudTrailEvent }: LookedUpEvent, { kind, id }: Resource): boolean {
-  const identity = identityOf(CloudTrailEvent);
-  if (identity?.type === undefined) return true;
-  if (kind === "user") return identity.type === "IAMUser";
-  const issuer = identity.sessionContext?.sessionIssuer?.userName;
-  return identity.type === "AssumedRole" && (issuer === undefined || issuer === id);
+function deniedUsers({ plan }: IncidentRecord) {
+  return allSteps(plan).flatMap((step) => (step.kind === "deny-user" ? [step.user] : []));
 }
 
-interface Identity {
-  readonly type?: unknown;
-  readonly sessionContext?: { readonly sessionIssuer?: { readonly userName?: unknown } };
-}
-
-function identityOf(json: string | undefined): Identity | undefined {
-  try {
-    const record = JSON.parse(json ?? "") as { readonly userIdentity?: Identity } | null;
-    return record?.userIdentity;
-  } catch {
-    return undefined;
+/**
+ * Checks whether a call is the principal's: others may have its name. What the record does not tell
+ * counts as the principal's.
+ */
+function isOf(event: LookedUpEvent, record: IncidentRecord): boolean {
+  const identity = field(recordOf(event), "userIdentity");
+  const type = field(identity, "type");
+  if (type === undefined) return true;
+  const { resource } = record.incident;
+  if (resource.kind === "user") {
+    const ids = [resource.uniqueId, ...deniedUsers(record).map(({ uniqueId }) => uniqueId)];
+    return type === "IAMUser" && isAmong(field(identity, "principalId"), ids);
   }
+  const issuer = field(field(field(identity, "sessionContext"), "sessionIssuer"), "userName");
+  const roles =
+    resource.kind === "role"
+      ? [resource.id]
+      : allSteps(record.plan).flatMap((step) =>
+          step.kind === "deny-instance-credentials" ? [step.role.name] : [],
+        );
+  return type === "AssumedRole" && isAmong(issuer, roles);
 }
 
-function followUpNotice(
-  record: IncidentRecord,
-  made: readonly Made[],
-  unread: readonly string[],
-): Notice {
+/** Checks a value against those known; true where it, or all of those, are unknown. */
+function isAmong(value: unknown, among: readonly (string | undefined)[]): boolean {
+  const known = among.filter((each) => each !== undefined);
+  return typeof value !== "string" || known.length === 0 || known.some((each) => each === value);
+}
+
+function followUpNotice(record: IncidentRecord, { made, unread, notEnabled }: Found): Notice {
   const { id, incident, accountName } = record;
   const { place, resource } = incident;
   const what = made.length > 0 ? "What the contained principal made" : "Unread activity";
+  // What a command can contain comes first: a flood of other calls must not hide it.
+  const ordered = [
+    ...made.filter(({ commands }) => commands.length > 0),
+    ...made.filter(({ commands }) => commands.length === 0),
+  ];
+  let left = room;
+  const shown = ordered.slice(0, listed).filter((each) => {
+    left -= JSON.stringify(each).length;
+    return left > 0;
+  });
   return notice(`[Cordon] URGENT ${what}: ${resource.id} in ${place.account}`, [
     `Account: ${place.account} (${accountName})`,
     `Incident: ${id}`,
-    section(
-      "Made or changed, and not ended by the containment",
-      made
-        .slice(0, listed)
-        .map(({ kind, name, call, at, region }) => `${at} ${region} ${call}: ${kind} ${name}`),
-    ),
-    made.length > listed ? `${made.length - listed} more are in CloudTrail.` : "",
-    section(`Contain each, with credentials of account ${place.account}`, [
-      ...new Set(made.slice(0, listed).map(({ command }) => command)),
+    section("Made or changed, and not ended by the containment", shown.map(describe)),
+    made.length > shown.length ? `${made.length - shown.length} more are in CloudTrail.` : "",
+    section(`Check each, then contain it, with credentials of account ${place.account}`, [
+      ...new Set(shown.flatMap(({ commands }) => commands)),
     ]),
     section(
       "Not read, or not read to the end",
       unread.flatMap((region) =>
-        usernames(record).map(
-          (name) =>
-            `${region}: aws cloudtrail lookup-events --region ${region} --lookup-attributes AttributeKey=Username,AttributeValue=${quoted(name)}`,
-        ),
+        usernames(record).map((name) => `${region}: ${lookUpCommand(region, name)}`),
       ),
     ),
+    section("Not enabled in the account", notEnabled),
+    "\nRegions that Cordon does not govern were not looked at.",
   ]);
+}
+
+function describe({ what, name, call, at, region, times }: Made): string {
+  const often = times > 1 ? ` (${times} times)` : "";
+  return `${at} ${region} ${call}: ${what} ${name}${often}`;
+}
+
+/** Writes the attributes as JSON: their short form takes commas and equals signs apart. */
+function lookUpCommand(region: string, name: string): string {
+  const attributes = [{ AttributeKey: "Username", AttributeValue: name }];
+  return `aws cloudtrail lookup-events --region=${region} --lookup-attributes ${quoted(JSON.stringify(attributes))}`;
 }

@@ -167,8 +167,8 @@ const followedUp: Scenario = {
     );
     session.check(
       "it gives the command that contains each",
-      /aws iam attach-user-policy --user-name backdoor-\w+ --policy-arn \S+AWSDenyAll/.test(text) &&
-        /aws iam update-access-key --user-name backdoor-\w+ --access-key-id AKIA\w+/.test(text),
+      /aws iam attach-user-policy --user-name=backdoor-\w+ --policy-arn=\S+AWSDenyAll/.test(text) &&
+        /aws iam update-access-key --user-name=backdoor-\w+ --access-key-id=AKIA\w+/.test(text),
     );
     const report = await release(session, incident);
     session.check("one command releases the user", report.outcome === "released");

@@ -153,7 +153,7 @@ describe("components/flows/respond/responder", () => {
     });
   });
 
-  it("may assume its contain role, look up accounts, write the journal and publish", async () => {
+  it("may assume its contain role and the one that investigates, look up accounts, write the journal and publish", async () => {
     const { named } = await record(responder);
     expect(named("contain-instance-events-worker-role").inputs.name).to.equal(
       "cordon-respond-contain-instance",
@@ -163,7 +163,10 @@ describe("components/flows/respond/responder", () => {
       {
         Effect: "Allow",
         Action: ["sts:AssumeRole"],
-        Resource: ["arn:aws:iam::*:role/cordon-contain-instance"],
+        Resource: [
+          "arn:aws:iam::*:role/cordon-contain-instance",
+          "arn:aws:iam::*:role/cordon-investigate-identity",
+        ],
       },
       {
         Effect: "Allow",

@@ -1,6 +1,13 @@
 import { expect } from "chai";
 import { deferred, once } from "../../../functions/aws/deferred";
-import { hasCode, isFinal, isRefusal, orUndefined, tolerate } from "../../../functions/aws/errors";
+import {
+  hasCode,
+  isFinal,
+  isNotEnabled,
+  isRefusal,
+  orUndefined,
+  tolerate,
+} from "../../../functions/aws/errors";
 import { AwsError } from "../../support/memory-account";
 
 describe("AWS's errors", () => {
@@ -28,6 +35,20 @@ describe("AWS's errors", () => {
     }
     for (const code of ["Throttling", "RequestLimitExceeded", "TimeoutError", "InternalError"]) {
       expect(isRefusal(new AwsError(code, "")), code).to.equal(false);
+    }
+  });
+
+  it("tell a region that the account has not enabled from a missing permission", () => {
+    for (const code of [
+      "AuthFailure",
+      "InvalidClientTokenId",
+      "OptInRequired",
+      "UnrecognizedClientException",
+    ]) {
+      expect(isNotEnabled(new AwsError(code, "")), code).to.equal(true);
+    }
+    for (const code of ["AccessDeniedException", "UnauthorizedOperation", "ThrottlingException"]) {
+      expect(isNotEnabled(new AwsError(code, "")), code).to.equal(false);
     }
   });
 

@@ -459,6 +459,7 @@ describe("the trust of a member role [P5]", () => {
         family: "identity",
         duty: "investigate",
         trusts: [
+          "cordon-respond-contain-instance",
           "cordon-respond-contain-access-key",
           "cordon-respond-revoke-sessions",
           "cordon-look-up-activity",

@@ -13,6 +13,7 @@ describe("components/organization/baseline/roles [P5] [C8]", () => {
     ["cordon-contain-instance", "cordon-respond-contain-instance"],
     [
       "cordon-investigate-identity",
+      "cordon-respond-contain-instance",
       "cordon-respond-contain-access-key",
       "cordon-respond-revoke-sessions",
       "cordon-look-up-activity",

@@ -211,6 +211,17 @@ describe("functions/flows/exposed-key/activity [R12]", () => {
       "helper",
     ],
     [
+      "a deny that was taken off another user",
+      event(["iam", "DetachUserPolicy"], "2026-06-05T07:00:00Z", {
+        requestParameters: {
+          userName: "backdoor",
+          policyArn: "arn:aws:iam::aws:policy/AWSDenyAll",
+        },
+      }),
+      "policy",
+      "backdoor arn:aws:iam::aws:policy/AWSDenyAll",
+    ],
+    [
       "a trail that was stopped",
       event(["cloudtrail", "StopLogging"], "2026-06-05T07:00:00Z", {
         requestParameters: { name: "organization" },

@@ -12,6 +12,12 @@ const id = `${builders.incidentKey}-1`;
 const untrack = "sg-00000000000000006";
 
 describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
+  it("has what its role's credentials made followed up 15 minutes later", async () => {
+    const world = new SimulatedWorld(builders.standardAccount());
+    await world.answer(incident);
+    expect(world.followUps).to.deep.equal([{ key: builders.incidentKey, seconds: 900 }]);
+  });
+
   it("makes exactly these changes, stage by stage", async () => {
     const world = new SimulatedWorld(builders.standardAccount());
     const ending = answered(await world.answer(incident));

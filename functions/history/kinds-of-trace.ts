@@ -34,10 +34,18 @@ const kinds: Readonly<Record<string, readonly string[]>> = {
     "iam:AttachRolePolicy",
     "iam:AttachUserPolicy",
     "iam:CreatePolicyVersion",
+    "iam:DeleteGroupPolicy",
     "iam:DeleteRolePermissionsBoundary",
+    "iam:DeleteRolePolicy",
     "iam:DeleteUserPermissionsBoundary",
+    "iam:DeleteUserPolicy",
+    "iam:DetachGroupPolicy",
+    "iam:DetachRolePolicy",
+    "iam:DetachUserPolicy",
     "iam:PutGroupPolicy",
+    "iam:PutRolePermissionsBoundary",
     "iam:PutRolePolicy",
+    "iam:PutUserPermissionsBoundary",
     "iam:PutUserPolicy",
     "iam:SetDefaultPolicyVersion",
   ],
@@ -59,6 +67,8 @@ const kinds: Readonly<Record<string, readonly string[]>> = {
     "ec2:RequestSpotInstances",
     "ec2:RunInstances",
     "autoscaling:CreateAutoScalingGroup",
+    "autoscaling:CreateLaunchConfiguration",
+    "autoscaling:UpdateAutoScalingGroup",
     "ecs:CreateService",
     "ecs:RunTask",
     "lightsail:CreateInstances",
@@ -117,12 +127,7 @@ const byCall = new Map(
   Object.entries(kinds).flatMap(([what, calls]) => calls.map((call) => [call, what] as const)),
 );
 
-/**
- * Names what a call leaves behind; undefined for what leaves nothing.
- *
- * @param call "iam:CreateUser". CloudTrail dates Lambda's calls: CreateFunction20150331,
- *   UpdateFunctionCode20150331v2.
- */
+/** Names what a call leaves behind, "iam:CreateUser"; undefined for what leaves nothing. */
 export function kindOfTrace(call: string): string | undefined {
-  return byCall.get(call.replace(/\d{8}(v\d+)?$/, ""));
+  return byCall.get(call);
 }

@@ -195,17 +195,24 @@ describe("the deployed alarms [E3]", () => {
       );
     },
     "cordon-exposed-key-aborted": async () => {
-      const { lambda, contract } = organization;
+      const { contract } = organization;
       const sfn = new SFNClient(client());
       const { stateMachineArn } = contract.exposedKeys;
       const user = await seedVictim(organization.gateway, "stopped");
       const input = JSON.stringify(leaked(user));
-      const before = lambda.called.length;
+      // Its first function is kept waiting: the workflow cannot end before it is stopped.
+      const { faults } = organization.gateway;
+      const [stalled] = faults.arm({
+        at: 1,
+        kind: "stall",
+        concerns: ({ roleArn }) => roleArn?.endsWith("/cordon-cut-exposed-key") === true,
+      });
       const { executionArn } = await sfn.send(
         new StartExecutionCommand({ stateMachineArn, input }),
       );
-      while (lambda.called.length === before) await pause();
+      while (!stalled?.fired) await pause();
       await sfn.send(new StopExecutionCommand({ executionArn }));
+      faults.disarm();
       await session.settleWorkflows("test");
     },
     // A run may take an hour.

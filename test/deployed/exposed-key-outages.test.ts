@@ -69,11 +69,13 @@ describe("the exposed-key workflow, while CloudTrail throttles [R4]", () => {
     // Eight tries of the SDK in each of two regions, three of the workflow, and three looks.
     const asked = calls.filter(({ action }) => action === "cloudtrail:LookupEvents");
     expect(asked.map(({ fault }) => fault)).to.deep.equal(Array(144).fill("throttle"));
-    const last = lastOf(notices);
-    expect(last.subject).to.equal(
+    expect(notices.map(({ subject }) => subject)).to.deep.equal([
+      "[Cordon] Contained: user unread (TrustedAdvisor:ExposedAccessKeys)",
       "[Cordon] Exposed key contained: activity report: unread (222233334444)",
-    );
-    expect(sectionsOf(last)["What is not known"]?.[0]).to.equal(
+      "[Cordon] Exposed key: a later look at its activity failed: unread (222233334444)",
+      "[Cordon] Exposed key: a later look at its activity failed: unread (222233334444)",
+    ]);
+    expect(sectionsOf(lastOf(notices.slice(0, 2)))["What is not known"]?.[0]).to.equal(
       "The activity of the key could not be looked up (ActivityUnread: CloudTrail could not be read in any region (eu-west-1: ThrottlingException: Rate exceeded; us-east-1: ThrottlingException: Rate exceeded)).",
     );
   });

@@ -79,11 +79,11 @@ const drift: Scenario = {
     const { result: repair, deliveries } = await organization.reported(() =>
       session.settle("scenario drift, the calls are reported"),
     );
+    // Other open incidents of the account are looked at, too.
+    const looks = repair.results.filter((each) => each.incident === incident);
     session.check(
       "the event of the calls alone has it contained again, by one look",
-      repair.results.length === 1 &&
-        repair.results[0]?.outcome === "contained" &&
-        (await isQuarantined()),
+      looks.map(({ outcome }) => outcome).join() === "contained" && (await isQuarantined()),
     );
     session.check(
       "Cordon's own calls are not forwarded: they cause no further look",

@@ -15,6 +15,8 @@ export interface IdentityState {
   roles: Record<
     string,
     {
+      /** IAM's unique id. @default one that the name gives */
+      id?: string;
       arn: string;
       policies: Record<string, object>;
       tags: Record<string, string>;
@@ -173,8 +175,8 @@ export function memoryIdentity(
       read("identity.role", [name], () => {
         const found = state.roles[name];
         if (found === undefined) return undefined;
-        const { arn, tags, trust } = found;
-        return { name, arn, tags, trust };
+        const { id = `AROA-${name}`, arn, tags, trust } = found;
+        return { name, uniqueId: id, arn, tags, trust };
       }),
     setPrincipalTags: (principal, tags) =>
       change("identity.setPrincipalTags", [principal.type, principal.name, tags], () => {

@@ -41,7 +41,7 @@ export const containAccessKey: Playbook<"contain-access-key"> = (
       limitSeconds,
       steps: [
         step("tag-principal", {
-          principal: { type: "user", name, arn },
+          principal: { type: "user", name, arn, uniqueId },
           ...principalMarking(user.tags, containmentTags(incidentId, incident.finding, now)),
         }),
       ],
@@ -64,7 +64,7 @@ export const containAccessKey: Playbook<"contain-access-key"> = (
       name: "keys",
       onFailure: "continue",
       steps: disabled.map((key) =>
-        step("disable-access-key", { user: { name, arn }, accessKey: key.id }),
+        step("disable-access-key", { user: { name, arn, uniqueId }, accessKey: key.id }),
       ),
     },
   ];

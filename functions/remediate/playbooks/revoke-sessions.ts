@@ -28,7 +28,7 @@ export const revokeRoleSessions: Playbook<"revoke-sessions"> = (
   const { role } = facts;
   if (role === undefined)
     throw new Error(`${incident.resource.id} does not exist, so that no plan can be made for it`);
-  const { name, arn } = role;
+  const { name, arn, uniqueId } = role;
   const policy = `Cordon-${incidentId}`;
   const ofInstance = isInstanceSession(facts, incident.resource.session);
   const stages: Stage<Steps>[] = [
@@ -41,7 +41,7 @@ export const revokeRoleSessions: Playbook<"revoke-sessions"> = (
         ? []
         : [
             step("tag-principal", {
-              principal: { type: "role", name, arn },
+              principal: { type: "role", name, arn, uniqueId },
               ...principalMarking(role.tags, containmentTags(incidentId, incident.finding, now)),
             }),
           ],

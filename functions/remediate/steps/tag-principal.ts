@@ -1,4 +1,11 @@
-import { principalTags, quarantined, restored } from "../../catalogue/tags";
+import {
+  fitting,
+  foldCase,
+  principalTags,
+  quarantined,
+  restored,
+  restoredTags,
+} from "../../catalogue/tags";
 import type { MemberAccount, Principal } from "../../model/member-account";
 import type { StepKind } from "../../model/step";
 import { onlyTags, withoutPath } from "./shared/arns";
@@ -15,13 +22,23 @@ export interface TagPrincipal extends Marking {
   };
 }
 
-/** Writes the marking of a principal, in the characters that IAM accepts. */
+/** Writes the marking of a principal: what there is room for, in the characters that IAM accepts. */
 export function principalMarking(
   current: Readonly<Record<string, string>>,
-  after: Readonly<Record<string, string>>,
+  after: Readonly<Record<(typeof principalTags)[number], string>>,
 ): Marking {
-  const accepted = Object.entries(after).map(([key, value]) => [key, tagValue(value)]);
-  return marking(current, Object.fromEntries(accepted));
+  const room = fitting(principalTags, current, foldCase);
+  return marking(
+    named(current),
+    Object.fromEntries(room.map((key) => [key, tagValue(after[key])])),
+  );
+}
+
+/** Gives Cordon's tags the names that Cordon gives them: IAM takes other cases for the same, and keeps them. */
+function named(tags: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const ours = [...principalTags, ...restoredTags];
+  const nameOf = (key: string) => ours.find((own) => foldCase(own) === foldCase(key)) ?? key;
+  return Object.fromEntries(Object.entries(tags).map(([key, value]) => [nameOf(key), value]));
 }
 
 /** Writes a tag value as IAM accepts it: at most 256 characters of its own alphabet. */
@@ -33,7 +50,7 @@ const marks = markingStep<TagPrincipal>({
   name: ({ principal }) => `${principal.type} ${principal.name}`,
   async read(step, account) {
     const found = await holder(step, account);
-    return found && !isNamesake(step.principal, found) ? found.tags : undefined;
+    return found && !isNamesake(step.principal, found) ? named(found.tags) : undefined;
   },
   set: ({ principal }, { identity }, tags) => identity.setPrincipalTags(principal, tags),
   remove: ({ principal }, { identity }, keys) => identity.removePrincipalTags(principal, keys),

@@ -190,9 +190,10 @@ export function iam(region: string, credentials: Credentials): Identity {
         ...noSuchEntity,
       );
       const role = found?.Role;
-      if (role?.RoleName === undefined || role.Arn === undefined) return undefined;
+      if (!role?.RoleName || !role.RoleId || !role.Arn) return undefined;
       return {
         name: role.RoleName,
+        uniqueId: role.RoleId,
         arn: role.Arn,
         tags: tagsOf(role.Tags),
         trust: decoded(role.AssumeRolePolicyDocument) ?? {},

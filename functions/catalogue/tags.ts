@@ -27,14 +27,26 @@ export function isOptedOut(tags: Readonly<Record<string, string>>): boolean {
   return tags[optOut.tag] === optOut.value;
 }
 
-/** Tags that EC2 lets a resource have; AWS's own do not count. */
-const ec2TagLimit = 50;
+/** Tags that EC2 and IAM let a resource have; AWS's own, which begin with "aws:", do not count. */
+const tagLimit = 50;
 
-/** Checks whether a resource of EC2 with these tags has room for these keys, too. */
-export function hasRoomFor(
-  keys: readonly string[],
+/**
+ * Lists the keys for which a resource with these tags has room, the first ones first: AWS refuses a
+ * whole request that exceeds the quota.
+ *
+ * @param fold makes keys equal that the service takes for one: IAM ignores case, EC2 does not
+ */
+export function fitting<K extends string>(
+  keys: readonly K[],
   tags: Readonly<Record<string, string>>,
-): boolean {
-  const own = Object.keys(tags).filter((key) => !key.startsWith("aws:"));
-  return new Set([...own, ...keys]).size <= ec2TagLimit;
+  fold: (key: string) => string = (key) => key,
+): readonly K[] {
+  const own = new Set(Object.keys(tags).map(fold));
+  let room = tagLimit - [...own].filter((key) => !key.startsWith("aws:")).length;
+  return keys.filter((key) => own.has(fold(key)) || room-- > 0);
+}
+
+/** Makes keys equal that IAM takes for one. */
+export function foldCase(key: string): string {
+  return key.toLowerCase();
 }

@@ -61,7 +61,11 @@ export const baselineChanges = [
   "ssm:UpdateDocumentDefaultVersion",
 ];
 
+// EC2 Auto Scaling tags the instances that it launches itself, past these statements: of a tag that it
+// propagates, only the group's own tagging shows the key.
 export const tagging = [
+  "autoscaling:CreateAutoScalingGroup",
+  "autoscaling:CreateOrUpdateTags",
   "ec2:CreateTags",
   "ec2:DeleteTags",
   "iam:TagRole",

@@ -156,6 +156,8 @@ export interface AccessKey {
 
 export interface Role {
   readonly name: string;
+  /** IAM's own id (AROA…): a role that replaces another of the same name has another. */
+  readonly uniqueId: string;
   readonly arn: string;
   readonly tags: Readonly<Record<string, string>>;
   /** The trust policy as IAM holds it. */

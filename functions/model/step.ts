@@ -49,6 +49,12 @@ export interface StepKind<S extends { readonly kind: string }> {
   inspect(step: S, account: MemberAccount): Promise<StepState>;
   /** Converges on "after" from any state: a crash may have left half of it. */
   apply(step: S, account: MemberAccount, made?: MadeGroups): Promise<void>;
+  /**
+   * Takes the change off another holder of the target's name, who got it while the step was applied:
+   * called where the target is "gone" right after. Fails where the change had hit that holder, and says
+   * what became of it.
+   */
+  takeBack?(step: S, account: MemberAccount): Promise<void>;
   /** Restores "before"; "keep" for what must outlive the incident. */
   readonly undo: "keep" | ((step: S, account: MemberAccount, now: Date) => Promise<void>);
   /** Checks whether "before" and "after" are the same, so that there is nothing to undo. */

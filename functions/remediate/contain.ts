@@ -9,6 +9,7 @@ import { type Engine, marksOf, problemsOf, type StepProblem } from "./engine";
 import { allSteps, type Extension, mapSteps } from "./plan";
 import { Sessions } from "./sessions";
 import { kindOf, type Step } from "./steps";
+import { NamesakeHit } from "./steps/shared/namesake";
 
 export interface Contained {
   readonly record: IncidentRecord;
@@ -136,6 +137,7 @@ async function carryOut(
   isDue: (step: Step) => Promise<boolean>,
 ): Promise<Contained> {
   const applied = new Set<Step>();
+  const changed = new Set<Step>();
   const skipped = new Set<Step>();
   const made: MadeGroups = new Map();
   const failures = new Map<Step, unknown>();
@@ -155,6 +157,7 @@ async function carryOut(
       const account = await sessions.of(step);
       if (await isDue(step)) {
         if (!(await mayBegin(step, account))) return void skipped.add(step);
+        changed.add(step);
         await converge(step, account, engine, made);
       }
       applied.add(step);
@@ -181,7 +184,7 @@ async function carryOut(
   }
   await Promise.all(running);
   const gone = new Set<Step>();
-  await verify(engine, { record, sessions, failures, made, gone });
+  await verify(engine, { record, sessions, failures, made, gone, changed });
   return concluded(engine, record, { applied, skipped, failures, gone, byHand });
 }
 
@@ -236,13 +239,19 @@ async function verify(
     readonly failures: Map<Step, unknown>;
     readonly made: MadeGroups;
     readonly gone: Set<Step>;
+    readonly changed: ReadonlySet<Step>;
   },
 ): Promise<void> {
-  const { sessions, failures, made, gone } = run;
+  const { sessions, failures, made, gone, changed } = run;
   const check = async (step: Step): Promise<unknown> => {
     try {
-      const state = await kindOf(step.kind).inspect(step, await sessions.of(step));
-      if (state === "gone") gone.add(step);
+      const { inspect, takeBack } = kindOf(step.kind);
+      const account = await sessions.of(step);
+      const state = await inspect(step, account);
+      if (state === "gone") {
+        if (changed.has(step)) await takeBack?.(step, account);
+        gone.add(step);
+      }
       return isInEffect(state) ? undefined : new NotInEffect(step);
     } catch (error) {
       return error;
@@ -258,7 +267,8 @@ async function verify(
       const problem = problems[index];
       if (problem === undefined) failures.delete(step);
       else failures.set(step, problem);
-      return problem !== undefined;
+      // A change that was taken back shows no trace, and stays a failure.
+      return problem !== undefined && !(problem instanceof NamesakeHit);
     });
     if (round === verifyRounds - 1) {
       const repairable = pending.filter(

@@ -83,11 +83,14 @@ const containAccessKey: CredentialStory = {
         (await seedUser(gateway, site, { name: `sibling-${label}`, allow: work })).keys,
       async contained(incident) {
         const { steps } = await session.journal(incident);
-        const identified = { ...named(user), uniqueId: user.id };
         expect(steps.map(({ mark, ...step }) => step)).to.deep.equal([
           { kind: "tag-principal", ...marking("user", user, event, incident, steps) },
-          { kind: "deny-user", user: identified, policy: `Cordon-${incident}`, boundary },
-          ...ids.map((accessKey) => ({ kind: "disable-access-key", user: named(user), accessKey })),
+          { kind: "deny-user", user: identified(user), policy: `Cordon-${incident}`, boundary },
+          ...ids.map((accessKey) => ({
+            kind: "disable-access-key",
+            user: identified(user),
+            accessKey,
+          })),
         ]);
         const state = await readUser(gateway, user);
         expect(state, label).to.deep.equal({
@@ -345,10 +348,15 @@ function named({ name, arn }: { readonly name: string; readonly arn: string }) {
   return { name, arn };
 }
 
+/** How a step names a user or role that it must not take for another. */
+function identified(of: { readonly name: string; readonly arn: string; readonly id: string }) {
+  return { ...named(of), uniqueId: of.id };
+}
+
 /** The tags that a containment sets and remembers; only their moment is taken from the journal. */
 function marking(
   type: "user" | "role",
-  { name, arn }: { readonly name: string; readonly arn: string },
+  principal: Parameters<typeof identified>[0],
   { detail }: EventBridgeEvent,
   incident: string,
   steps: JournalRecord["steps"],
@@ -358,7 +366,7 @@ function marking(
   const QuarantinedAt = recorded?.after.QuarantinedAt ?? "";
   expect(Date.parse(QuarantinedAt)).to.be.a("number").that.is.not.NaN;
   return {
-    principal: { type, name, arn },
+    principal: { type, ...identified(principal) },
     before: {
       SecurityStatus: null,
       QuarantinedAt: null,

@@ -15,6 +15,8 @@ export interface IdentityState {
   roles: Record<
     string,
     {
+      /** IAM's unique id. @default one that the name gives */
+      id?: string;
       arn: string;
       policies: Record<string, object>;
       tags: Record<string, string>;
@@ -173,14 +175,15 @@ export function memoryIdentity(
       read("identity.role", [name], () => {
         const found = state.roles[name];
         if (found === undefined) return undefined;
-        const { arn, tags, trust } = found;
-        return { name, arn, tags, trust };
+        const { id = `AROA-${name}`, arn, tags, trust } = found;
+        return { name, uniqueId: id, arn, tags, trust };
       }),
     setPrincipalTags: (principal, tags) =>
       change("identity.setPrincipalTags", [principal.type, principal.name, tags], () => {
         const found = holder(principal);
-        checkTags(tags, found.tags);
-        found.tags = { ...found.tags, ...tags };
+        const after = tagged(found.tags, tags);
+        checkTags(tags, after);
+        found.tags = after;
       }),
     removePrincipalTags: async (principal, keys) => {
       // As the adapter does.
@@ -217,9 +220,22 @@ function checkPolicyArn(arn: string): void {
   }
 }
 
+/** IAM takes keys that differ in case alone for one, and keeps the one that exists. */
+function tagged(
+  current: Readonly<Record<string, string>>,
+  tags: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const after = { ...current };
+  for (const [key, value] of Object.entries(tags)) {
+    const same = Object.keys(current).find((each) => each.toLowerCase() === key.toLowerCase());
+    after[same ?? key] = value;
+  }
+  return after;
+}
+
 function checkTags(
   tags: Readonly<Record<string, string>>,
-  current: Readonly<Record<string, string>>,
+  after: Readonly<Record<string, string>>,
 ): void {
   const shape = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
   for (const [key, value] of Object.entries(tags)) {
@@ -228,7 +244,7 @@ function checkTags(
       raise("InvalidInputException", `Bad tag ${key}=${value}`);
     }
   }
-  if (Object.keys({ ...current, ...tags }).length > tagLimit) {
+  if (Object.keys(after).length > tagLimit) {
     raise("LimitExceededException", `A user or role can have at most ${tagLimit} tags`);
   }
 }

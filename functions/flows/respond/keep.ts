@@ -1,4 +1,5 @@
 /** Keeps what an incident wants until responders release it: its target contained. */
+import { optOut } from "../../catalogue/tags";
 import type { Circumstances } from "../../decide/circumstances";
 import { isReadable } from "../../decide/decide";
 import type { Incident } from "../../model/incident";
@@ -185,7 +186,7 @@ async function apply(
 ): Promise<Answer> {
   const { policy } = responder;
   const { requestedAt, dryRun } = incident.finding;
-  const verdict = judge(incident, responder, seen, begun(target.value));
+  const verdict = judge(incident, responder, seen, begun(target.value, record));
   const drifted = drift.pending.map((step) => kindOf(step.kind).describe(step));
   if (dryRun) return announceAsked(responder, { ...record, plan: plan.plan }, verdict);
   const permitted =
@@ -216,16 +217,40 @@ async function apply(
   });
   // What failed for good before is tried once an hour, and not again at the next delivery.
   const delivery = hasFailed ? responder.lastDelivery : responder.delivery;
+  const changed = [...drifted, ...ignored(target.value, record)];
   return finishContainment({ ...responder, delivery }, contained, {
-    drifted: record.status === "containing" ? [] : drifted,
+    drifted: record.status === "containing" ? [] : changed,
     ...(origin === "watch" && { isKnown }),
   });
 }
 
-/** Describes the target without what the incident's own steps have made of it. */
-function begun({ limit, ...target }: TargetState): Circumstances["target"] {
-  const asks = limit?.tier === "approve" && { limit };
-  return { known: true, value: { ...target, quarantined: false, ...asks } };
+/**
+ * Describes the target as the incident found it: without what the incident's own steps have made of it,
+ * and without what a thief may have written since to switch repairs off.
+ */
+function begun({ limit, ...target }: TargetState, record: IncidentRecord): Circumstances["target"] {
+  const isNew = newSince(record);
+  const optedOut = target.optedOut && !isNew("notOptedOut");
+  const asks = limit?.tier === "approve" && !isNew("noApprovalNeeded") && { limit };
+  return { known: true, value: { ...target, optedOut, quarantined: false, ...asks } };
+}
+
+/** Names what is on the target only since the incident began, and does not keep it from being repaired. */
+function ignored({ limit, optedOut }: TargetState, record: IncidentRecord): readonly string[] {
+  const isNew = newSince(record);
+  return [
+    ...(optedOut && isNew("notOptedOut")
+      ? [`the tag ${optOut.tag}=${optOut.value} was set: it does not count for this incident`]
+      : []),
+    ...(limit?.tier === "approve" && isNew("noApprovalNeeded")
+      ? [`${limit.why}: this was not so when the incident began, and does not count for it`]
+      : []),
+  ];
+}
+
+/** Checks whether a guard that objects today did not when the incident began; unknown is a no. */
+function newSince({ checked = [] }: IncidentRecord): (guard: string) => boolean {
+  return (guard) => checked.includes(guard);
 }
 
 /** Answers a finding about a target that is contained. */

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { isServiceManaged } from "../../catalogue/protected-roles";
 import { isOptedOut } from "../../catalogue/tags";
+import { inParallel } from "../../model/in-parallel";
 import type { Incident } from "../../model/incident";
 import type { MemberAccount, Role } from "../../model/member-account";
 import { instanceOfSession, type Place } from "../../model/resource";
@@ -18,6 +19,9 @@ export interface RoleFacts {
   readonly denies: readonly object[];
 }
 
+/** As many of them are read at once: a storm, or a thief, may have left dozens, and IAM throttles. */
+const policiesAtOnce = 5;
+
 export const roleFacts: FactsReader<"role", RoleFacts> = {
   async read(incident: Incident<"role">, { identity }: MemberAccount): Promise<RoleFacts> {
     const name = incident.resource.id;
@@ -26,7 +30,9 @@ export const roleFacts: FactsReader<"role", RoleFacts> = {
       identity
         .inlinePolicies({ type: "role", name })
         .then((policies) => policies.filter((policy) => policy.startsWith("Cordon-")))
-        .then((ours) => Promise.all(ours.map((policy) => identity.rolePolicy(name, policy)))),
+        .then((ours) =>
+          inParallel(policiesAtOnce, ours, (policy) => identity.rolePolicy(name, policy)),
+        ),
     ]);
     return {
       role,

@@ -6,8 +6,7 @@ import type { Stage } from "../plan";
 import type { Playbook } from "../playbook";
 import { step } from "../steps";
 import { containmentTags } from "../steps/shared/marks";
-import { principalMarking } from "../steps/tag-principal";
-import { removalRisk } from "./guardrails";
+import { markOf } from "./guardrails";
 
 /** Seconds that a stage may hold up the next one. */
 const limitSeconds = 5;
@@ -34,17 +33,17 @@ export const containAccessKey: Playbook<"contain-access-key"> = (
     (key) =>
       key.active && (disableKeys === "all" || key.id === accessKey || exposed.includes(key.id)),
   );
+  const mark = markOf(
+    { type: "user", name, arn, uniqueId, tags: user.tags },
+    containmentTags(incidentId, incident.finding, now),
+    guardrails,
+  );
   const stages: Stage<Steps>[] = [
     {
       name: "mark",
       onFailure: "continue",
       limitSeconds,
-      steps: [
-        step("tag-principal", {
-          principal: { type: "user", name, arn },
-          ...principalMarking(user.tags, containmentTags(incidentId, incident.finding, now)),
-        }),
-      ],
+      steps: mark.steps,
     },
     {
       name: "deny",
@@ -64,17 +63,18 @@ export const containAccessKey: Playbook<"contain-access-key"> = (
       name: "keys",
       onFailure: "continue",
       steps: disabled.map((key) =>
-        step("disable-access-key", { user: { name, arn }, accessKey: key.id }),
+        step("disable-access-key", { user: { name, arn, uniqueId }, accessKey: key.id }),
       ),
     },
   ];
   const active = keys.filter((key) => key.active && !disabled.includes(key)).map((key) => key.id);
   return {
     stages: stages.filter((stage) => stage.steps.length > 0),
+    ...(mark.open.length > 0 && { open: mark.open }),
     residual: [
       "IAM changes can take minutes to reach every region; until then some calls may still succeed.",
       "Sessions of roles that the user assumed earlier are not denied.",
-      removalRisk(guardrails),
+      ...mark.residual,
       ...(active.length === 0
         ? []
         : [

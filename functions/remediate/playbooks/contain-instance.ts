@@ -8,7 +8,7 @@ import {
   quarantineGroupOf,
   untrackGroupName,
 } from "../../catalogue/quarantine-group";
-import { hasRoomFor, instanceTags } from "../../catalogue/tags";
+import { fitting, instanceTags } from "../../catalogue/tags";
 import type {
   Instance,
   InstanceAttribute,
@@ -44,7 +44,13 @@ export const containInstance: Playbook<"contain-instance"> = (
     throw new Error(`${incident.resource.id} does not exist, so that no plan can be made for it`);
   }
   const { role } = facts;
-  const isLabelled = hasRoomFor(instanceTags, instance.tags);
+  const tags = {
+    ...containmentTags(incidentId, incident.finding, now),
+    OriginalSecurityGroups: originalGroups(facts),
+  };
+  const room = fitting(instanceTags, instance.tags);
+  const labels = room.includes("SecurityStatus") ? room : [];
+  const unlabelled = instanceTags.filter((key) => !labels.includes(key));
   const left = unread(facts, protections(instance));
   const isExempt =
     role !== undefined &&
@@ -52,6 +58,7 @@ export const containInstance: Playbook<"contain-instance"> = (
       isOwnRole(role.arn, ownRoles) ||
       matchesPrincipal(role.arn, breakGlass.roles));
   const changeable = facts.interfaces.filter((each) => !each.managed);
+  const unmarkable = changeable.filter(({ tags }) => fitting([cordonTag], tags).length === 0);
   const vpcs = [...new Set(changeable.map((each) => each.vpc))].sort();
   const chosen = (vpc: string) =>
     quarantineGroupOf(vpc, facts.quarantineGroups, facts.ssmEndpoints, suffix);
@@ -97,7 +104,7 @@ export const containInstance: Playbook<"contain-instance"> = (
           : credentials(facts, resourceArn(incident.place, incident.resource), named)),
         ...traffic(facts, instance.id),
         ...changeable
-          .filter((each) => !isMarked(each) && hasRoomFor([cordonTag], each.tags))
+          .filter((each) => !isMarked(each) && !unmarkable.includes(each))
           .map((each) => step("tag-interface", { networkInterface: each.id })),
       ],
     },
@@ -122,17 +129,17 @@ export const containInstance: Playbook<"contain-instance"> = (
       name: "label",
       onFailure: "continue",
       steps: [
-        ...(isLabelled
-          ? [
+        ...(labels.length === 0
+          ? []
+          : [
               step("tag-instance", {
                 instance: instance.id,
-                ...marking(instance.tags, {
-                  ...containmentTags(incidentId, incident.finding, now),
-                  OriginalSecurityGroups: originalGroups(facts),
-                }),
+                ...marking(
+                  instance.tags,
+                  Object.fromEntries(labels.map((key) => [key, tags[key]])),
+                ),
               }),
-            ]
-          : []),
+            ]),
         ...vpcs.map((vpc) => step("remove-untrack-group", untrackOf(vpc))),
       ],
     },
@@ -142,11 +149,18 @@ export const containInstance: Playbook<"contain-instance"> = (
     open: openWays(facts, instance),
     residual: [
       ...residual(facts, instance, isExempt),
-      ...(isLabelled
+      ...(labels.length > 0
         ? []
         : [
             `${instance.id} has no room for ${instanceTags.length} tags: it does not show that it is contained.`,
           ]),
+      ...(labels.length === 0 || unlabelled.length === 0
+        ? []
+        : [`${instance.id} has no room for the tags ${unlabelled.join(", ")}.`]),
+      ...unmarkable.map(
+        ({ id }) =>
+          `${id} has no room for the tag ${cordonTag}=${quarantinedTagValue}: no service control policy keeps other principals from moving it.`,
+      ),
       ...left.map(residualOf),
     ],
     nextSteps: [

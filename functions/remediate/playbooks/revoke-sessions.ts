@@ -7,8 +7,7 @@ import type { Playbook } from "../playbook";
 import { step } from "../steps";
 import { revokedFrom } from "../steps/revoke-sessions";
 import { containmentTags } from "../steps/shared/marks";
-import { principalMarking } from "../steps/tag-principal";
-import { removalRisk } from "./guardrails";
+import { markOf } from "./guardrails";
 
 const sessionHours = 12;
 /** Seconds that the mark may hold up the deny. */
@@ -28,23 +27,23 @@ export const revokeRoleSessions: Playbook<"revoke-sessions"> = (
   const { role } = facts;
   if (role === undefined)
     throw new Error(`${incident.resource.id} does not exist, so that no plan can be made for it`);
-  const { name, arn } = role;
+  const { name, arn, uniqueId } = role;
   const policy = `Cordon-${incidentId}`;
   const ofInstance = isInstanceSession(facts, incident.resource.session);
+  // A role whose other instances go on is not contained, and may be part of more such incidents.
+  const mark = ofInstance
+    ? { steps: [], open: [], residual: [] }
+    : markOf(
+        { type: "role", name, arn, uniqueId, tags: role.tags },
+        containmentTags(incidentId, incident.finding, now),
+        guardrails,
+      );
   const stages: Stage<Steps>[] = [
     {
       name: "mark",
       onFailure: "continue",
       limitSeconds,
-      // A role whose other instances go on is not contained, and may be part of more such incidents.
-      steps: ofInstance
-        ? []
-        : [
-            step("tag-principal", {
-              principal: { type: "role", name, arn },
-              ...principalMarking(role.tags, containmentTags(incidentId, incident.finding, now)),
-            }),
-          ],
+      steps: mark.steps,
     },
     {
       name: "deny",
@@ -69,10 +68,11 @@ export const revokeRoleSessions: Playbook<"revoke-sessions"> = (
   ];
   return {
     stages: stages.filter((stage) => stage.steps.length > 0),
+    ...(mark.open.length > 0 && { open: mark.open }),
     residual: [
       "IAM changes can take minutes to reach every region; until then some calls may still succeed.",
       "Sessions of other roles that the stolen session assumed earlier are not denied.",
-      ...(ofInstance ? instanceResidual : [removalRisk(guardrails), ...humanResidual(facts)]),
+      ...(ofInstance ? instanceResidual : [...mark.residual, ...humanResidual(facts)]),
     ],
     nextSteps: nextSteps(incident, ofInstance),
   };

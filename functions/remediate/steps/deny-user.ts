@@ -1,7 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
-import type { MemberAccount, User } from "../../model/member-account";
+import { quarantined } from "../../catalogue/tags";
+import type { MemberAccount } from "../../model/member-account";
+import { errorText } from "../../model/plain-text";
 import type { StepKind } from "../../model/step";
 import { withoutPath } from "./shared/arns";
+import { isNamesake, NamesakeHit, refuseNamesake } from "./shared/namesake";
 
 /**
  * Denies a user everything: by AWS's own managed policy where a place for one is left, else inline,
@@ -45,7 +48,7 @@ export const denyUser: StepKind<DenyUser> = {
   regained: async () => true,
   async inspect(step, account) {
     const { user, attached, inline } = await read(step, account);
-    if (user === undefined || isNamesake(step, user)) return "gone";
+    if (user === undefined || isNamesake(step.user, user)) return "gone";
     if (attached || isDenyAll(inline) || user.boundary === denyAllArn) return "after";
     const untouched = inline === undefined && (user.boundary ?? null) === step.boundary;
     return untouched ? "before" : "other";
@@ -53,14 +56,33 @@ export const denyUser: StepKind<DenyUser> = {
   async apply(step, account) {
     const { identity } = account;
     const { name } = step.user;
+    await refuseNamesake(step.user, () => identity.user(name));
     if ((await identity.attachPolicy(name, denyAllArn)) === "done") return;
     if ((await identity.putUserPolicy(name, step.policy, denyAll)) === "done") return;
     await identity.setBoundary(name, denyAllArn);
+  },
+  async takeBack(step, account) {
+    const { user, attached, inline } = await read(step, account);
+    if (user === undefined || !isNamesake(step.user, user)) return;
+    const hit = (what: string) => new NamesakeHit(step.user, user, what);
+    // Its earlier boundary is not known, nor may a containment delete policies: a person must act.
+    if (isDenyAll(inline)) throw hit(`Cordon denied it all actions: ${denyUser.manual(step)}`);
+    // A user who is marked is denied by an incident of its own.
+    if (!attached || user.tags.SecurityStatus === quarantined) return;
+    try {
+      await account.identity.detachPolicy(step.user.name, denyAllArn);
+    } catch (error) {
+      throw hit(
+        `Cordon attached AWSDenyAll to it, and could not detach it (${errorText(error)}): aws iam detach-user-policy --user-name ${step.user.name} --policy-arn ${denyAllArn}`,
+      );
+    }
+    throw hit("Cordon attached AWSDenyAll to it, and detached it again");
   },
   async undo(step, account) {
     const { identity } = account;
     const { name } = step.user;
     const { user, attached, inline } = await read(step, account);
+    await refuseNamesake(step.user, async () => user);
     // The ways in the order of apply, backwards: a death in between leaves the user denied.
     if (user?.boundary === denyAllArn) await identity.setBoundary(name, step.boundary ?? undefined);
     // A policy of this name with other contents is not ours to delete.
@@ -74,6 +96,14 @@ export const denyUser: StepKind<DenyUser> = {
     { ...on(step, "iam:AttachUserPolicy"), ...onlyDenyAll("iam:PolicyARN") },
     on(step, "iam:PutUserPolicy"),
     { ...on(step, "iam:PutUserPermissionsBoundary"), ...onlyDenyAll("iam:PermissionsBoundary") },
+    // Only off a user whom no containment has ever marked.
+    {
+      ...on(step, "iam:DetachUserPolicy"),
+      conditions: {
+        ...onlyDenyAll("iam:PolicyARN").conditions,
+        Null: { "aws:ResourceTag/SecurityStatus": "true" },
+      },
+    },
   ],
   undoPermissions: (step) => [
     on(step, "iam:GetUser", "iam:GetUserPolicy", "iam:ListAttachedUserPolicies"),
@@ -93,10 +123,6 @@ export const denyUser: StepKind<DenyUser> = {
   ],
   widest: [sample(null), sample("arn:aws:iam::*:policy/*")],
 };
-
-function isNamesake({ user: { uniqueId } }: DenyUser, found: User): boolean {
-  return uniqueId !== undefined && uniqueId !== found.uniqueId;
-}
 
 function sample(boundary: string | null): DenyUser {
   return {

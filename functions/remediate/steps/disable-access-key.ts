@@ -4,7 +4,12 @@ import { withoutPath } from "./shared/arns";
 /** Ends a user's long-term key. Sessions the key has made already live on: deny-user ends those. */
 export interface DisableAccessKey {
   readonly kind: "disable-access-key";
-  readonly user: { readonly name: string; readonly arn: string };
+  readonly user: {
+    readonly name: string;
+    readonly arn: string;
+    /** Tells the user from another of the same name; plans of earlier versions have none. */
+    readonly uniqueId?: string;
+  };
   readonly accessKey: string;
 }
 
@@ -12,8 +17,12 @@ export const disableAccessKey: StepKind<DisableAccessKey> = {
   undonePart: "credentials",
   cuts: true,
   target: (step) => step.accessKey,
+  // A renamed user's key is disabled under the new name.
+  identity: ({ user, accessKey }) => `${user.name} ${accessKey}`,
   describe: (step) => `disable access key ${step.accessKey} of user ${step.user.name}`,
   describeUndo: (step) => `reactivate access key ${step.accessKey} of user ${step.user.name}`,
+  // No namesake can be hit, and none is looked for: a key's id is unique, and IAM refuses to change or
+  // list the key under the name of another user.
   async inspect(step, account) {
     const keys = await account.identity.accessKeys(step.user.name);
     const key = keys?.find(({ id }) => id === step.accessKey);

@@ -205,9 +205,25 @@ describe("the identity roles [P5] [C8]", () => {
     ["contain", false, "takes a boundary away", bound("Delete", denyAllArn)],
     [
       "contain",
-      false,
-      "detaches AWSDenyAll",
+      true,
+      "detaches AWSDenyAll from a user whom it never marked",
       { ...attach(denyAllArn), action: "iam:DetachUserPolicy" },
+    ],
+    ...["Quarantined", "Restored"].map((status): readonly [Duty, boolean, string, Call] => [
+      "contain",
+      false,
+      `detaches AWSDenyAll from a user who is marked ${status}`,
+      {
+        ...attach(denyAllArn),
+        action: "iam:DetachUserPolicy",
+        context: { "iam:PolicyARN": denyAllArn, "aws:ResourceTag/SecurityStatus": status },
+      },
+    ]),
+    [
+      "contain",
+      false,
+      "detaches another policy",
+      { ...attach(limits), action: "iam:DetachUserPolicy" },
     ],
     ["contain", false, "takes inline policies away", on("iam:DeleteUserPolicy", user("ci/deploy"))],
     ["contain", false, "takes a role's policies away", on("iam:DeleteRolePolicy", role("analyst"))],
@@ -340,13 +356,15 @@ describe("the identity roles [P5] [C8]", () => {
       .flatMap((statement) => statement.actions)
       .filter((action) => !/^iam:(Get|List)/.test(action));
 
-  it("have nothing in common that gives or takes access, but a key's status and a boundary", () => {
+  it("have nothing in common that gives or takes access, but a key's status, a boundary and an unmarked deny", () => {
     const release = changes("release");
     expect(
       changes("contain")
         .filter((action) => release.includes(action))
         .sort(),
     ).to.deep.equal([
+      // Of a containment only off a user who bears no mark, as the rows above show.
+      "iam:DetachUserPolicy",
       // The two name different boundaries, as the rows above show.
       "iam:PutUserPermissionsBoundary",
       "iam:TagRole",

@@ -8,7 +8,7 @@ import { answered, type Faults, SimulatedWorld } from "../../support/simulated-w
 const { accessKey, spareKey, userArn } = builders;
 const id = `${builders.userKey}-1`;
 const boundary = `arn:aws:iam::${builders.account}:policy/limits`;
-const user = { name: "deploy", arn: userArn };
+const user = { name: "deploy", arn: userArn, uniqueId: builders.userId };
 
 /** The plan as a dry run at 10:05 records it. */
 async function planOf(
@@ -25,7 +25,7 @@ async function planOf(
 const disable = (key: string) => ({ kind: "disable-access-key", user, accessKey: key });
 const deny = (earlier: string | null) => ({
   kind: "deny-user",
-  user: { ...user, uniqueId: builders.userId },
+  user,
   policy: `Cordon-${id}`,
   boundary: earlier,
 });
@@ -153,7 +153,7 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
     const role = { name: "analyst", arn: `arn:aws:iam::${builders.account}:role/analyst` };
     const plan = await planOf(builders.identityAccount(), builders.roleIncident());
     expect(plan.stages).to.deep.equal([
-      marking({ type: "role", ...role }, roleId, malicious, null),
+      marking({ type: "role", ...role, uniqueId: "AROA-analyst" }, roleId, malicious, null),
       {
         name: "deny",
         onFailure: "stop",

@@ -129,6 +129,7 @@ export const ec2 = (resource: string) => `arn:aws:ec2:eu-west-1:${member}:${reso
 export const instance = ec2("instance/i-0123456789abcdef0");
 export const eni = ec2("network-interface/eni-0123456789abcdef0");
 export const group = ec2("security-group/sg-0123456789abcdef0");
+export const scalingGroup = `arn:aws:autoscaling:us-east-1:${member}:autoScalingGroup:0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0:autoScalingGroupName/web`;
 export const rule = (name: string) => `arn:aws:events:us-east-1:${member}:rule/${name}`;
 export const queue = (name: string) => `arn:aws:sqs:us-east-1:${member}:${name}`;
 export const document = (name: string) => `arn:aws:ssm:us-east-1:${member}:document/${name}`;

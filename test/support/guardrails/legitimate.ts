@@ -41,6 +41,7 @@ import {
   row,
   rule,
   ruleChanges,
+  scalingGroup,
   security,
   sendingAway,
   snapshot,
@@ -65,6 +66,13 @@ export const legitimate: readonly Row[] = [
     ["ec2:ModifyNetworkInterfaceAttribute", "ec2:CreateTags"],
     eni,
     cut,
+  ),
+  row(
+    pipeline,
+    "makes an Auto Scaling group that tags its instances",
+    ["autoscaling:CreateAutoScalingGroup", "autoscaling:CreateOrUpdateTags"],
+    scalingGroup,
+    keys("Name", "team"),
   ),
   row(containInstance, "closes the quarantine group", groupRules, group, ours),
   row(containInstance, "removes the untrack group", ["ec2:DeleteSecurityGroup"], group, {

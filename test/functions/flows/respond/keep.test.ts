@@ -84,15 +84,6 @@ describe("an instance that was taken out of quarantine [R15]", () => {
       "Severity 5 is below 7, the threshold for containment",
     ],
     [
-      "the resource has opted out since",
-      ({ instances }) => {
-        instances[builders.instanceId]!.tags.AutoRemediation = "disabled";
-      },
-      {},
-      {},
-      "The resource has the tag AutoRemediation=disabled",
-    ],
-    [
       "the deployment was set to dry run since",
       () => {},
       {},
@@ -118,6 +109,61 @@ describe("an instance that was taken out of quarantine [R15]", () => {
       );
     });
   }
+});
+
+describe("what a thief writes after the containment [R15]", () => {
+  const user = builders.userIncident();
+  const role = builders.roleIncident();
+  /** The standard user and role, contained, and then without their deny. */
+  const undone = async (about: typeof user | typeof role) => {
+    const world = new SimulatedWorld(builders.identityAccount());
+    expect(answered(await world.answer(about)).outcome).to.equal("contained");
+    world.state.users.deploy!.attached = [];
+    world.state.roles.analyst!.policies = {};
+    return world;
+  };
+
+  it("does not switch repairs off, and is in the notice: the tag that opts a resource out", async () => {
+    const line = "the tag AutoRemediation=disabled was set: it does not count for this incident";
+    const instance = await contained();
+    takeOut(instance.state);
+    instance.state.instances[builders.instanceId]!.tags.AutoRemediation = "disabled";
+    const ofUser = await undone(user);
+    ofUser.state.users.deploy!.tags.AutoRemediation = "disabled";
+    const ofRole = await undone(role);
+    ofRole.state.roles.analyst!.tags.AutoRemediation = "disabled";
+    for (const [world, about] of [
+      [instance, incident()],
+      [ofUser, user],
+      [ofRole, role],
+    ] as const) {
+      expect(answered(await world.watch(about.key)).outcome).to.equal("contained");
+      expect(world.notices[1]?.subject).to.match(/^\[Cordon\] URGENT /);
+      expect(world.notices[1]?.text).to.include(`  - ${line}\n`);
+    }
+    expect(groupsOf(instance)).to.deep.equal([["sg-quarantine"], ["sg-quarantine"]]);
+    expect(ofUser.state.users.deploy?.attached).to.deep.equal([builders.denyAllArn]);
+    expect(Object.keys(ofRole.state.roles.analyst!.policies)).to.have.lengthOf(1);
+  });
+
+  it("does not switch repairs off, and is in the notice: a trust policy that names a service", async () => {
+    const world = await undone(role);
+    world.state.roles.analyst!.trust = builders.trustOf({ Service: "lambda.amazonaws.com" });
+    expect(answered(await world.watch(role.key)).outcome).to.equal("contained");
+    expect(world.notices[1]?.text).to.include(
+      "  - Workloads use role analyst (lambda.amazonaws.com): revoking its sessions stops them until they get new ones, hours later: this was not so when the incident began, and does not count for it\n",
+    );
+  });
+
+  it("counts where the record does not say what the incident found, as of earlier versions", async () => {
+    const world = await undone(role);
+    const item = world.items[`${role.key}-1`]!;
+    const { checked: _none, ...record } = item.record;
+    Object.assign(item, { record });
+    world.state.roles.analyst!.tags.AutoRemediation = "disabled";
+    expect(answered(await world.watch(role.key)).outcome).to.equal("notified");
+    expect(world.state.roles.analyst!.policies).to.deep.equal({});
+  });
 });
 
 describe("what comes to a contained instance later [R15]", () => {
@@ -335,9 +381,9 @@ describe("an interface that a run opened to cut its connections [R15]", () => {
 
   it("is closed although today's decision forbids to contain the instance", async () => {
     const world = await left();
-    world.state.instances[builders.instanceId]!.tags.AutoRemediation = "disabled";
     world.pass(45_000);
-    expect(answered(await world.watch(key)).outcome).to.equal("notified");
+    const policy = { mode: "dry-run" } as const;
+    expect(answered(await world.watch(key, { policy })).outcome).to.equal("notified");
     expect(groupsOf(world)[0]).to.deep.equal(["sg-quarantine"]);
   });
 

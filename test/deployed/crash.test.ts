@@ -1,4 +1,3 @@
-import { ModifyNetworkInterfaceAttributeCommand } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
 import { readInstance } from "../../local/drill/instance-state";
 import { homeRegion, members } from "../../local/gateway/accounts";
@@ -10,7 +9,6 @@ import {
   seedWorkloadRole,
   type Vpc,
 } from "../../local/seeds/networks";
-import { ownerOf } from "../../local/seeds/owner";
 import { removeService, seedService } from "../../local/seeds/services";
 import type { Deployed } from "./deployed";
 import { breakAtEveryCall, type FaultPlan, type Run } from "./fault-runs";
@@ -68,7 +66,6 @@ describe("a response that is broken at its k-th call [R11]", () => {
   breakAtEveryCall({
     order: literalOrder,
     lanes,
-    isRepaired: true,
     async prepare({ organization: { gateway } }) {
       // The VPCs are younger than the deployment: the first responses make their quarantine groups.
       seeded = await Promise.all(
@@ -135,13 +132,6 @@ async function begin(here: Deployed, { label }: FaultPlan, lane: Lane): Promise<
         Object.keys(state.rolePolicies).filter((name) => name.startsWith(`Cordon-${incident}-`)),
         label,
       ).to.have.length(1);
-    },
-    async opened() {
-      for (const [NetworkInterfaceId, held = []] of Object.entries(before.groups)) {
-        await ownerOf(gateway, target).ec2.send(
-          new ModifyNetworkInterfaceAttributeCommand({ NetworkInterfaceId, Groups: [...held] }),
-        );
-      }
     },
     async released() {
       const { state, snapshots } = await readInstance(gateway, target);

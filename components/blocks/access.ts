@@ -122,13 +122,7 @@ export function releaseRecordStatements(access: RecordAccess): readonly Statemen
 /** Allows reading incidents, and nothing else of the journal. */
 export function readIncidentsStatements(access: RecordAccess): readonly StatementArgs[] {
   return [
-    {
-      actions: ["dynamodb:Query"],
-      resources: [access.journalTableArn],
-      conditions: {
-        "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [incidentPartitions] },
-      },
-    },
+    itemStatement(access, { actions: ["dynamodb:Query"], of: [incidentPartitions] }),
     openIncidentsStatement(access),
     keyStatement(access, ["dynamodb"]),
   ];
@@ -152,20 +146,28 @@ export function notificationLogStatements(
   ]);
 }
 
-/** Allows actions on the items of some partitions: each of these calls names the partition it is about. */
-function withTable(
-  access: RecordAccess,
-  uses: readonly { readonly actions: readonly string[]; readonly of: readonly string[] }[],
-): readonly StatementArgs[] {
+interface ItemUse {
+  readonly actions: readonly string[];
+  /** Patterns of the partitions. */
+  readonly of: readonly string[];
+}
+
+/** Allows publishing notices, and actions on the items of some partitions. */
+function withTable(access: RecordAccess, uses: readonly ItemUse[]): readonly StatementArgs[] {
   return [
     { actions: ["sns:Publish"], resources: [access.noticeTopicArn] },
-    ...uses.map(({ actions, of }) => ({
-      actions: [...actions],
-      resources: [access.journalTableArn],
-      conditions: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [...of] } },
-    })),
+    ...uses.map((use) => itemStatement(access, use)),
     keyStatement(access, ["dynamodb", "sns"]),
   ];
+}
+
+/** Allows actions on items: each of these calls names the partition it is about. */
+function itemStatement({ journalTableArn }: RecordAccess, { actions, of }: ItemUse): StatementArgs {
+  return {
+    actions: [...actions],
+    resources: [journalTableArn],
+    conditions: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [...of] } },
+  };
 }
 
 function keyStatement(access: NoticeAccess, services: readonly string[]): StatementArgs {

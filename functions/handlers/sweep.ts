@@ -80,8 +80,7 @@ const sweeper: Sweeper = {
   assume: (place, statements) => sessions.open(place, statements, sessionName),
   enqueue: queue.send,
   publish: topic.publish,
-  // A session's credentials are unknown in a region that the account has not enabled.
-  isRefusal: (error) => isRefusal(error) || hasCode(error, "AuthFailure", "OptInRequired"),
+  isRefusal,
   isGone: (error) => hasCode(error, "InvalidVpcID.NotFound"),
 };
 

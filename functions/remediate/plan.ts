@@ -34,6 +34,11 @@ export function allSteps(plan: Plan): readonly Step[] {
   return plan.stages.flatMap((stage): readonly Step[] => stage.steps);
 }
 
+/** Lists the steps of one kind. */
+export function stepsOfKind<K extends Kind>(plan: Plan, kind: K): readonly StepOf<K>[] {
+  return allSteps(plan).filter((step): step is StepOf<K> => step.kind === kind);
+}
+
 /** Replaces the steps of a plan one by one. */
 export function mapSteps(plan: Plan, change: (step: Step) => Step): Plan {
   const stages = plan.stages.map((stage) => ({ ...stage, steps: stage.steps.map(change) }));

@@ -12,7 +12,7 @@ import { field, recordOf } from "../../history/traces";
 import type { Notices } from "../../model/ports";
 import { type Notice, notice, section } from "../../notify/notice";
 import type { IncidentRecord, Journal } from "../../record/journal";
-import { allSteps } from "../../remediate/plan";
+import { stepsOfKind } from "../../remediate/plan";
 import type { Answer } from "./responder";
 import type { Task } from "./tasks";
 import { type Made, quoted, whatWasMade } from "./what-was-made";
@@ -130,7 +130,7 @@ function usernames(record: IncidentRecord): readonly string[] {
 }
 
 function deniedUsers({ plan }: IncidentRecord) {
-  return allSteps(plan).flatMap((step) => (step.kind === "deny-user" ? [step.user] : []));
+  return stepsOfKind(plan, "deny-user").map(({ user }) => user);
 }
 
 /**
@@ -150,9 +150,7 @@ function isOf(event: LookedUpEvent, record: IncidentRecord): boolean {
   const roles =
     resource.kind === "role"
       ? [resource.id]
-      : allSteps(record.plan).flatMap((step) =>
-          step.kind === "deny-instance-credentials" ? [step.role.name] : [],
-        );
+      : stepsOfKind(record.plan, "deny-instance-credentials").map(({ role }) => role.name);
   return type === "AssumedRole" && isAmong(issuer, roles);
 }
 

@@ -7,7 +7,7 @@ import type { Known } from "../../model/verdict";
 import type { IncidentRecord } from "../../record/journal";
 import { type Drift, readDrift, resume } from "../../remediate/contain";
 import type { TargetState } from "../../remediate/facts/reader";
-import { allSteps, type Extension, extended, unextended } from "../../remediate/plan";
+import { allSteps, type Extension, extended, stepsOfKind, unextended } from "../../remediate/plan";
 import { planOf } from "../../remediate/playbooks";
 import { kindOf, type Step } from "../../remediate/steps";
 import {
@@ -99,9 +99,7 @@ async function current(incident: Incident, responder: Responder, { facts, target
 function identified(incident: Incident, { plan }: IncidentRecord): Incident {
   const { resource } = incident;
   if (resource.kind !== "user" || resource.uniqueId !== undefined) return incident;
-  const [uniqueId] = allSteps(plan).flatMap((step) =>
-    step.kind === "deny-user" && step.user.uniqueId !== undefined ? [step.user.uniqueId] : [],
-  );
+  const [uniqueId] = stepsOfKind(plan, "deny-user").flatMap(({ user }) => user.uniqueId ?? []);
   return uniqueId === undefined ? incident : { ...incident, resource: { ...resource, uniqueId } };
 }
 

@@ -186,17 +186,16 @@ export function whatWasMade(
 }
 
 function commandsOf(trace: Trace, read: Read, account: string, now: Date): readonly string[] {
-  if (["roleArn", "policyArn", "functionName"].some((name) => isForeign(read(`request.${name}`)))) {
-    return [];
-  }
+  const named = ["roleArn", "policyArn", "functionName"].map((name) => read(`request.${name}`));
+  if (named.some((name) => isForeign(name, account))) return [];
   const known = Object.hasOwn(commands, trace.call) ? commands[trace.call] : undefined;
   const lines = known?.(read, trace.region, now) ?? [];
   return lines.includes("") ? [] : lines;
+}
 
-  /** Checks whether an ARN, or a function's shorter name, bears another account's number. */
-  function isForeign(name: string): boolean {
-    return [...name.matchAll(/(?:^|:)(\d{12}):/g)].some(([, number]) => number !== account);
-  }
+/** Checks whether an ARN, or a function's shorter name, bears another account's number. */
+function isForeign(name: string, account: string): boolean {
+  return [...name.matchAll(/(?:^|:)(\d{12}):/g)].some(([, number]) => number !== account);
 }
 
 function reader(record: TrailRecord): Read {

@@ -26,8 +26,10 @@ const packages: Readonly<Record<string, readonly [string, string]>> = {
   "elasticloadbalancing:2012-06-01": ["elastic-load-balancing", "ElasticLoadBalancingClient"],
   "elasticloadbalancing:2015-12-01": ["elastic-load-balancing-v2", "ElasticLoadBalancingV2Client"],
   iam: ["iam", "IAMClient"],
+  kms: ["kms", "KMSClient"],
   organizations: ["organizations", "OrganizationsClient"],
   sns: ["sns", "SNSClient"],
+  sqs: ["sqs", "SQSClient"],
   sts: ["sts", "STSClient"],
 };
 

@@ -61,6 +61,15 @@ export function readRecording(file: string): Recording {
   }
 }
 
+/** Moves a recording to another endpoint: SQS is called at the URL of its queue. */
+export function movedTo(endpoint: string, recording: Recording): Recording {
+  const urls = Object.values(recording).map(({ fn }) => fn.environment.QUEUE_URL ?? "");
+  let text = JSON.stringify(recording);
+  for (const { origin } of urls.map((url) => new URL(url)))
+    text = text.replaceAll(origin, endpoint);
+  return JSON.parse(text) as Recording;
+}
+
 /** Keeps a call and its answer. */
 export function exchangeOf(
   call: ApiCall,
@@ -138,6 +147,8 @@ const byChance = new RegExp(
     "20\\d\\d-\\d\\d-\\d\\dT\\d\\d(?::|%3A)\\d\\d(?::|%3A)\\d\\d(?:\\.\\d+)?Z",
     // Public keys, seals and codes.
     '(?<=")(?:[A-Za-z0-9+/]{4}){10,}[A-Za-z0-9+/]{0,3}={0,2}(?=")',
+    // What makes the names that an incident gives unforeseeable.
+    "(?<=\\b[0-9a-f]{16}-\\d{1,4}-)[0-9a-f]{8}\\b",
     // Digests: of ids of resources the hexadecimal part follows a hyphen.
     "(?<![\\w-])(?:[0-9a-f]{8}|[0-9a-f]{16}|[0-9a-f]{40,64})\\b",
   ].join("|"),

@@ -1,6 +1,6 @@
 /** The process of a replay: apart from what is measured, so that answering costs it nothing. */
 import { answering } from "./process";
-import { type Recording, type Round, readRecording } from "./recording";
+import { movedTo, type Recording, type Round, readRecording } from "./recording";
 import { Replay } from "./replay";
 
 export type ReplayerRequest =
@@ -19,8 +19,9 @@ let recording: Recording = {};
 
 answering(async (request: ReplayerRequest) => {
   if ("open" in request) {
-    recording = readRecording(request.open);
-    return replay.listen();
+    const endpoint = await replay.listen();
+    recording = movedTo(endpoint, readRecording(request.open));
+    return endpoint;
   }
   if ("begin" in request) {
     replay.begin(roundOf(recording, request.begin), request.latencyMs);

@@ -13,7 +13,7 @@ import type { FloorRequest } from "./floor";
 import { type FilesByClient, filesByClient } from "./loads";
 import { type Asked, start } from "./process";
 import { roundNames } from "./record";
-import type { Recording, Round } from "./recording";
+import { movedTo, type Recording, type Round } from "./recording";
 import { type Replayed, type Replays, sharedNow } from "./replay";
 import type { ReplayerRequest } from "./replayer";
 
@@ -88,11 +88,12 @@ interface Bench {
   readonly floor: Asked<FloorRequest>;
 }
 
-async function measureRun(recording: Recording, file: string, folder: string) {
+async function measureRun(recorded: Recording, file: string, folder: string) {
   const bench: Bench = { replayer: start("replayer.ts"), floor: start("floor.ts") };
   const environments: Environment[] = [];
   try {
     const endpoint = await bench.replayer.ask<string>({ open: path.resolve(file) });
+    const recording = movedTo(endpoint, recorded);
     const calls = Object.fromEntries(
       Object.values(recording).flatMap((responses) =>
         Object.entries(responses.rounds).map(([name, { exchanges }]) => [

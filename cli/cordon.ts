@@ -1,26 +1,35 @@
-/** `npx cordon`: releases incidents, which needs lambda:InvokeFunction, and runs the preflight check. */
+/**
+ * `npx cordon`: releases incidents, which needs lambda:InvokeFunction, keeps the register of exceptions,
+ * and runs the preflight check.
+ */
 
 import { InvokeCommand, LambdaClient, LambdaServiceException } from "@aws-sdk/client-lambda";
-import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { Command } from "commander";
 import colors from "picocolors";
 import { homeRegion } from "../functions/catalogue/names";
 import type { ReleaseReport, ReleaseRequest } from "../functions/handlers/release";
 import { parseIncidentId } from "../functions/record/journal";
 import { reasonProblem } from "../functions/record/release-order";
+import { callerArn, UserError, withCredentials } from "./caller";
 import type { CommandOptions } from "./check/command";
+import type { AddOptions } from "./except";
 
 const releaseFunction = "cordon-release";
+const nothingReleased = "Nothing was released.";
 
 interface ReleaseCommand {
   readonly reason?: string;
   readonly reactivateKeys: boolean;
   readonly close: boolean;
+  readonly falsePositive?: string;
   readonly json: boolean;
 }
 
-/** One clear sentence for the user of the command. */
-class UserError extends Error {}
+interface MarkCommand {
+  readonly days: string;
+  readonly reason: string;
+  readonly json: boolean;
+}
 
 const program = new Command("cordon")
   .description("Works with the credentials of the security account")
@@ -33,6 +42,7 @@ program
   .option("--reason <text>", "why, in one line of at most 1,000 characters; required")
   .option("--reactivate-keys", "reactivate the access keys that the incident disabled", false)
   .option("--close", "end the release even if a step fails: it is left to be done manually", false)
+  .option("--false-positive <days>", "mark it as a false positive, too: for 1 to 90 days")
   .option("--json", "print the report as JSON", false)
   .action(async (incident: string, options: ReleaseCommand) => {
     if (parseIncidentId(incident) === undefined) {
@@ -40,17 +50,86 @@ program
         `"${incident}" is not an incident id: every notice has one, such as 0f3a9c1d2b4e5f60-1. Nothing was released.`,
       );
     }
-    const { json, reason = "", reactivateKeys, close } = options;
+    const { json, reason = "", reactivateKeys, close, falsePositive } = options;
     const problem = reasonProblem(reason);
     if (problem !== undefined) {
       throw new UserError(`${problem}: pass --reason "...". Nothing was released.`);
     }
-    const by = await withCredentials(callerArn);
+    if (falsePositive !== undefined) {
+      const { readDays } = require("./except") as typeof import("./except");
+      readDays(falsePositive, nothingReleased);
+    }
+    const by = await withCredentials(callerArn, nothingReleased);
     const request = { incident, by, reason, reactivateKeys, close };
-    const report = await withCredentials(() => release(request));
+    const report = await withCredentials(() => release(request), nothingReleased);
     if (json) console.log(JSON.stringify(report, undefined, 2));
     else print(report);
+    if (falsePositive !== undefined && report.outcome !== "refused") {
+      const { mark } = require("./except") as typeof import("./except");
+      await mark(incident, falsePositive, reason, json);
+    }
     process.exitCode = report.outcome === "released" ? 0 : 1;
+  });
+
+const except = program
+  .command("except")
+  .description("exceptions: what Cordon leaves to responders, until a date");
+
+except
+  .command("add")
+  .description("add an exception; everything that it names must match")
+  .option("--resource <arn>", "the ARN of an instance, user or role")
+  .option("--account <id>", "an account")
+  .option("--unit <id>", "an organizational unit, with all accounts below it")
+  .option("--tag <key=value>", "a tag of the resource")
+  .option("--playbook <name>", "a playbook, such as contain-instance")
+  .option("--type <type>", "a finding type, or its beginning and *")
+  .option("--reason <text>", "why, in one line; required")
+  .option("--owner <text>", "who answers for it, in one line; required")
+  .option("--expires <date>", "its last day in UTC, such as 2027-03-31; required")
+  .option("--json", "print the entry as JSON", false)
+  .action(async (options: AddOptions) => {
+    const { add } = require("./except") as typeof import("./except");
+    return add(options);
+  });
+
+except
+  .command("list")
+  .description("list the exceptions, with their owners and ends")
+  .option("--json", "print the entries as JSON", false)
+  .action(async ({ json }: { readonly json: boolean }) => {
+    const { list } = require("./except") as typeof import("./except");
+    return list(json);
+  });
+
+except
+  .command("remove")
+  .description("end an exception at once")
+  .argument("<id>", "the exception's id, as in the list")
+  .option("--json", "print the id as JSON", false)
+  .action(async (id: string, { json }: { readonly json: boolean }) => {
+    const { remove } = require("./except") as typeof import("./except");
+    return remove(id, json);
+  });
+
+program
+  .command("mark")
+  .description(
+    "mark an incident as a false positive: Cordon then only notifies of its target and finding type",
+  )
+  .argument("<incident>", "the incident's id, as in its notices")
+  .argument("<what>", "false-positive")
+  .option("--days <number>", "for how many days, from 1 to 90", "")
+  .option("--reason <text>", "why, in one line of at most 1,000 characters; required", "")
+  .option("--json", "print the entry as JSON", false)
+  .action(async (incident: string, what: string, { days, reason, json }: MarkCommand) => {
+    if (what !== "false-positive") {
+      throw new UserError(
+        `An incident can be marked as false-positive, but "${what}" was given. Nothing was written.`,
+      );
+    }
+    const { mark } = require("./except") as typeof import("./except");
+    await mark(incident, days, reason, json);
   });
 
 program
@@ -67,24 +146,6 @@ program
     const { runCheck } = require("./check/command") as typeof import("./check/command");
     process.exitCode = await runCheck(options);
   });
-
-/** Asks STS who the caller is, which needs no permission. */
-async function callerArn(): Promise<string> {
-  const sts = new STSClient({ region: homeRegion });
-  const { Arn = "" } = await sts.send(new GetCallerIdentityCommand({}));
-  return Arn;
-}
-
-async function withCredentials<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    if ((error as Error).name !== "CredentialsProviderError") throw error;
-    throw new UserError(
-      `There are no credentials: use those of the security account, for example by AWS_PROFILE. ${(error as Error).message}. Nothing was released.`,
-    );
-  }
-}
 
 async function release(request: ReleaseRequest): Promise<ReleaseReport> {
   const client = new LambdaClient({ region: homeRegion });

@@ -112,7 +112,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   "deploy/bootstrap": [...known, "functions/iam", "cli/check"],
   policies: [...known, "functions/iam", "settings"],
   "cli/check": [...known, "functions/iam", "components/organization", "settings"],
-  cli: ["cli/check", "functions/catalogue", "functions/record"],
+  cli: ["cli/check", "functions/aws", "functions/catalogue", "functions/record"],
   docs: ["deploy/bootstrap", "functions/decide"],
 
   "local/gateway": known,

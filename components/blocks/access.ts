@@ -96,11 +96,24 @@ export function publishStatements(access: NoticeAccess): readonly StatementArgs[
   ];
 }
 
+/** Allows looking up the organizational units above an account, which exceptions may name. */
+export function unitsStatement(access: OrganizationAccess): StatementArgs {
+  const { managementAccount, organizationId } = access;
+  return {
+    actions: ["organizations:ListParents"],
+    resources: ["account", "ou"].map(
+      (kind) => `arn:aws:organizations::${managementAccount}:${kind}/${organizationId}/*`,
+    ),
+  };
+}
+
 const exposedKeys = `${partitions.exposed}*`;
+/** The register of exceptions, which no function writes. */
+const readExceptions = { actions: ["dynamodb:Query"], of: [`${partitions.exceptions}*`] };
 
 /**
- * Allows publishing notices, and writing incidents and exposed keys. Nothing here deletes: the journal
- * is the only memory of what a target looked like before.
+ * Allows publishing notices, writing incidents and exposed keys, and reading exceptions. Nothing here
+ * deletes: the journal is the only memory of what a target looked like before.
  */
 export function recordStatements(access: RecordAccess): readonly StatementArgs[] {
   return withTable(access, [
@@ -108,6 +121,7 @@ export function recordStatements(access: RecordAccess): readonly StatementArgs[]
       actions: ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
       of: [incidentPartitions, exposedKeys],
     },
+    readExceptions,
   ]);
 }
 
@@ -119,12 +133,21 @@ export function releaseRecordStatements(access: RecordAccess): readonly Statemen
   ]);
 }
 
-/** Allows reading incidents, and nothing else of the journal. */
-export function readIncidentsStatements(access: RecordAccess): readonly StatementArgs[] {
+/**
+ * Allows reading incidents and exceptions, publishing notices, and recording those about exceptions that
+ * end soon.
+ */
+export function watchStatements(access: RecordAccess): readonly StatementArgs[] {
   return [
-    itemStatement(access, { actions: ["dynamodb:Query"], of: [incidentPartitions] }),
     openIncidentsStatement(access),
-    keyStatement(access, ["dynamodb"]),
+    ...withTable(access, [
+      { actions: ["dynamodb:Query"], of: [incidentPartitions] },
+      readExceptions,
+      {
+        actions: ["dynamodb:PutItem", "dynamodb:UpdateItem"],
+        of: [`${partitions.endingException}*`],
+      },
+    ]),
   ];
 }
 

@@ -9,6 +9,7 @@ import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import { partitions } from "../catalogue/journal-partitions";
 import type {
   BreachNotice,
+  EndingException,
   KeyRotationNotification,
   KeyRotationNotificationLog,
   NotificationLog,
@@ -33,6 +34,18 @@ export function breachNotifications(
   return logIn(new DynamoDBClient(clientConfig(region)), table, now, (key) => ({
     incident: `${partitions.breach}${key.account}/${key.rule}`,
     item: key.day,
+  }));
+}
+
+/** Opens the log of notices about exceptions that end soon. */
+export function endingExceptionNotifications(
+  region: string,
+  table: string,
+  now: () => Date,
+): NotificationLog<EndingException> {
+  return logIn(new DynamoDBClient(clientConfig(region)), table, now, ({ id, expires }) => ({
+    incident: `${partitions.endingException}${id}`,
+    item: expires,
   }));
 }
 

@@ -2,9 +2,11 @@
 import {
   DescribeAccountCommand,
   OrganizationsClient,
+  type Parent,
   paginateListAccounts,
   paginateListAccountsForParent,
   paginateListOrganizationalUnitsForParent,
+  paginateListParents,
 } from "@aws-sdk/client-organizations";
 import { clientConfig } from "./client";
 import { orUndefined } from "./errors";
@@ -49,6 +51,22 @@ export function organization(region: string) {
       const account = { id, name: found.Account.Name ?? id };
       cached.set(id, { account, until: Date.now() + keepMs });
       return account;
+    },
+    /** Lists the units above an account, the nearest first; none where it is in the root itself. */
+    async unitsOf(account: string): Promise<readonly string[]> {
+      const units: string[] = [];
+      for (let child = account; ; ) {
+        const parents: Parent[] = [];
+        // A page may be empty, and the next one not.
+        for await (const page of paginateListParents({ client }, { ChildId: child })) {
+          parents.push(...(page.Parents ?? []));
+        }
+        const [{ Id, Type } = {}] = parents;
+        if (Id === undefined) throw new Error(`Organizations names no parent of ${child}`);
+        if (Type === "ROOT") return units;
+        units.push(Id);
+        child = Id;
+      }
     },
     /**
      * Lists the accounts that are active: no session opens in one that is suspended or closed.

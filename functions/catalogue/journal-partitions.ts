@@ -11,4 +11,8 @@ export const partitions = {
   breach: "breach/",
   /** Notices about key rotation. */
   keyRotation: "key-rotation/",
+  /** The register of exceptions: responders write it, functions only read it. */
+  exceptions: "exceptions/",
+  /** Notices about exceptions that end soon. */
+  endingException: "ending-exception/",
 } as const;

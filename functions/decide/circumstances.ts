@@ -4,6 +4,7 @@ import type { Account } from "../model/ports";
 import type { Known } from "../model/verdict";
 import type { TargetState } from "../remediate/facts/reader";
 import type { PlaybookOptions } from "../remediate/playbook";
+import type { Exceptions } from "./exceptions";
 
 export interface Circumstances {
   /** The finding's account; undefined when the organization has no such account. */
@@ -11,6 +12,8 @@ export interface Circumstances {
   readonly target: Known<TargetState>;
   /** When this incident was last released, ISO 8601. */
   readonly releasedAt: Known<string | undefined>;
+  /** The exceptions in effect; unknown also where a unit could not be looked up. */
+  readonly exceptions: Known<Exceptions>;
 }
 
 /** What the deployment allows. */

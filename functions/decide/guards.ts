@@ -11,6 +11,7 @@ import { isRegional, resourceArn } from "../model/resource";
 import type { Verdict } from "../model/verdict";
 import type { TargetState } from "../remediate/facts/reader";
 import type { Circumstances, ResponsePolicy } from "./circumstances";
+import { describeException, exceptionFor } from "./exceptions";
 import { automaticFrom, notifyFrom } from "./severity";
 
 const optOutMark = `${optOut.tag}=${optOut.value}`;
@@ -20,6 +21,7 @@ interface Objection {
   readonly reason: string;
   /** Manual steps in place of the response, if any are known. */
   readonly manualSteps?: readonly string[];
+  readonly urgent?: true;
 }
 
 /** One rule that must hold before Cordon acts by itself. */
@@ -29,6 +31,8 @@ export interface Guard<C = Circumstances> {
   readonly rule: string;
   /** The decision when the rule does not hold. */
   readonly otherwise: Exclude<Verdict["decision"], "auto">;
+  /** Binds automatic responses alone: a responder's request is carried out, and says what objected. */
+  readonly bindsOnly?: "automatic";
   /** Objects when the rule does not hold. What is unknown has its own guard, which comes earlier. */
   check(incident: Incident, policy: ResponsePolicy, circumstances: C): Objection | undefined;
 }
@@ -198,12 +202,30 @@ export const guards: readonly Guard[] = [
     ),
   },
   {
-    name: "notOptedOut",
-    rule: `The resource does not have the tag \`${optOutMark}\`.`,
+    name: "exceptionsRead",
+    rule: "Cordon could read the register of exceptions, or a responder requested the response.",
     otherwise: "notify",
-    check: ofTarget(({ optedOut }) =>
-      optedOut ? { reason: `The resource has the tag ${optOutMark}` } : undefined,
-    ),
+    bindsOnly: "automatic",
+    check: (_incident, _policy, { exceptions }) =>
+      exceptions.known
+        ? undefined
+        : { reason: `Reading the register of exceptions failed: ${exceptions.why}`, urgent: true },
+  },
+  {
+    name: "noException",
+    rule: "No exception in the register covers the incident, or a responder requested the response.",
+    otherwise: "notify",
+    bindsOnly: "automatic",
+    check: (incident, _policy, { target, exceptions }) => {
+      if (!target.known || !exceptions.known) return undefined;
+      const found = exceptionFor(exceptions.value, incident, target.value);
+      if (found === undefined) return undefined;
+      return {
+        reason: describeException(found),
+        // Responders looked at this target and this finding type.
+        ...(found.kind !== "false-positive" && { urgent: true as const }),
+      };
+    },
   },
   {
     name: "newerThanRelease",
@@ -218,6 +240,20 @@ export const guards: readonly Guard[] = [
         : {
             reason: `Responders released this incident at ${releasedAt.value}, and the finding shows no newer activity`,
           },
+  },
+  {
+    name: "notOptedOut",
+    rule: `The resource does not have the tag \`${optOutMark}\`, or a responder requested the response.`,
+    otherwise: "approve",
+    bindsOnly: "automatic",
+    check: ofTarget(({ optedOut }) =>
+      optedOut
+        ? {
+            reason: `The resource has the tag ${optOutMark}, which an intruder may have set: approve the plan unless the tag's owner objects`,
+            urgent: true,
+          }
+        : undefined,
+    ),
   },
   {
     name: "noApprovalNeeded",

@@ -5,6 +5,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { deferred } from "../aws/deferred";
 import type { journalTable } from "../aws/journal-table";
 import type { JiraAccess } from "../catalogue/notification-targets";
+import type { ExceptionRegister } from "../record/exceptions";
 
 /** Where the function runs; Lambda sets it. */
 export const region = process.env.AWS_REGION ?? "us-east-1";
@@ -21,6 +22,12 @@ export const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
 export function openJournal(table: string): ReturnType<typeof journalTable> {
   return deferred(async () =>
     (await import("../aws/journal-table")).journalTable(region, table, now),
+  );
+}
+
+export function openExceptions(table: string): ExceptionRegister {
+  return deferred(async () =>
+    (await import("../aws/exceptions-table")).exceptionsTable(region, table),
   );
 }
 
@@ -43,6 +50,13 @@ export function openDeadLetters(url: string) {
 export function openKeyRotationNotifications(table: string) {
   return deferred(async () =>
     (await import("../aws/notification-table")).keyRotationNotifications(region, table, now),
+  );
+}
+
+/** Opens the log of notices about exceptions that end soon. */
+export function openEndingExceptionNotifications(table: string) {
+  return deferred(async () =>
+    (await import("../aws/notification-table")).endingExceptionNotifications(region, table, now),
   );
 }
 

@@ -16,6 +16,7 @@ import { readerOf } from "../remediate/facts";
 import {
   now,
   openDeadLetters,
+  openExceptions,
   openInvestigations,
   openJournal,
   openOrganization,
@@ -68,7 +69,8 @@ const reserveMs = 60_000;
 export function openResponder(environment: ResponderEnvironment, family: Family) {
   const journal = openJournal(environment.JOURNAL_TABLE);
   const { publish } = openTopic(environment.NOTICE_TOPIC_ARN);
-  const { account } = openOrganization();
+  const exceptions = openExceptions(environment.JOURNAL_TABLE);
+  const { account, unitsOf } = openOrganization();
   const sealer = openSealer(environment.SEAL_KEY);
   const queue = openWorkQueue(environment.QUEUE_URL);
   const sessions = openSessions(memberRoleName(family, "contain"), environment);
@@ -89,6 +91,8 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
       isFinal,
       isRefusal,
       account,
+      unitsOf,
+      exceptions,
       assume: sessions.open,
       seal: sealer.seal,
       distrust: sealer.check,

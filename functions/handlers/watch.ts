@@ -1,11 +1,24 @@
-/** Has open incidents looked at, by a schedule and after calls in their accounts. */
+/**
+ * Has open incidents looked at, by a schedule and after calls in their accounts, and announces exceptions
+ * that end soon.
+ */
 import type { SQSBatchResponse } from "aws-lambda";
 import { metrics } from "../catalogue/metrics";
 import { driftCalls } from "../catalogue/patterns";
 import type { PlaybookId } from "../catalogue/playbooks";
 import { callParser } from "../detect/api-call";
+import { announceEnding, type ExceptionWatch } from "../flows/respond/ending-exceptions";
 import { lookAfterCalls, lookAtAll, type Watch } from "../flows/respond/rounds";
-import { openDeadLetters, openJournal, openWorkQueue, sleep } from "./adapters";
+import {
+  now,
+  openDeadLetters,
+  openEndingExceptionNotifications,
+  openExceptions,
+  openJournal,
+  openTopic,
+  openWorkQueue,
+  sleep,
+} from "./adapters";
 import { count, isBatchOf, parse } from "./delivery";
 import { json, readEnvironment, type Texts, text } from "./environment";
 import type { Handler } from "./handler";
@@ -13,6 +26,7 @@ import { logger } from "./logger";
 
 const variables = {
   JOURNAL_TABLE: text,
+  NOTICE_TOPIC_ARN: text,
   QUEUE_ARN: text,
   DEAD_LETTER_QUEUE_URL: text,
   /** URL of each responder's queue, by its playbook. */
@@ -32,6 +46,12 @@ const watch: Watch = {
   send: (playbook, looks) => queues[playbook].send(looks),
   sleep,
 };
+const exceptionWatch: ExceptionWatch = {
+  now,
+  publish: openTopic(environment.NOTICE_TOPIC_ARN).publish,
+  exceptions: openExceptions(environment.JOURNAL_TABLE),
+  announced: openEndingExceptionNotifications(environment.JOURNAL_TABLE),
+};
 const callOf = callParser("a call that may let a contained target out", ...driftCalls);
 
 /** Returns what to retry of a batch of calls, or how many open incidents are looked at. */
@@ -48,6 +68,8 @@ export const handler: Handler<unknown, SQSBatchResponse | { readonly watched: nu
   }
   const watched = await lookAtAll(watch);
   logger.info("watch.begun", { watched });
+  const ending = await announceEnding(exceptionWatch);
+  if (ending > 0) logger.info("exceptions.ending", { announced: ending });
   return { watched };
 };
 

@@ -38,6 +38,13 @@ export interface KeyRotationNotificationLog extends NotificationLog<KeyRotationN
   admit(user: Omit<KeyRotationNotification, "target">, most: number): Promise<boolean>;
 }
 
+/** A notice that an exception ends soon. */
+export interface EndingException {
+  readonly id: string;
+  /** Its last day. */
+  readonly expires: string;
+}
+
 /** A notice that a resource violates an AWS Config rule. */
 export interface BreachNotice {
   readonly account: string;

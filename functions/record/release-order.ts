@@ -8,14 +8,19 @@ export interface ReleaseOrder {
   readonly at: string;
 }
 
-const reasonLimit = 1_000;
+const lineLimit = 1_000;
 
 /** Explains in one sentence what is wrong with the reason for a release; undefined if nothing is. */
 export function reasonProblem(reason: string): string | undefined {
-  const wanted = "The reason for the release must be one line of 1 to 1,000 characters";
-  if (reason.trim() === "") return `${wanted}, but none was given`;
-  if (reason.length > reasonLimit) return `${wanted}, but it has ${reason.length}`;
-  return /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(reason)
+  return lineProblem("The reason for the release", reason);
+}
+
+/** Explains in one sentence why a text is not the one line that it must be; undefined if it is. */
+export function lineProblem(what: string, text: string): string | undefined {
+  const wanted = `${what} must be one line of 1 to 1,000 characters`;
+  if (text.trim() === "") return `${wanted}, but none was given`;
+  if (text.length > lineLimit) return `${wanted}, but it has ${text.length}`;
+  return /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(text)
     ? `${wanted}, but it has line breaks or control characters`
     : undefined;
 }

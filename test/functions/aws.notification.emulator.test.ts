@@ -7,6 +7,7 @@ import { consumerQueue } from "../../functions/aws/consumer-queue";
 import { jira } from "../../functions/aws/jira";
 import {
   breachNotifications,
+  endingExceptionNotifications,
   keyRotationNotifications,
 } from "../../functions/aws/notification-table";
 import { webhook } from "../../functions/aws/webhook";
@@ -40,6 +41,21 @@ describe("the adapters behind key rotation", () => {
     before(async () => {
       dynamo = new DynamoDBClient({ region });
       await makeJournalTable();
+    });
+
+    it("keeps those about ending exceptions in a partition of their own [C3]", async () => {
+      const ending = endingExceptionNotifications(region, "journal", () => new Date(clock));
+      const entry = { id: "1a2b3c4d", expires: "2027-01-31" };
+      expect(await ending.claim(entry, "a round")).to.equal("ours");
+      await ending.confirm(entry);
+      expect(await ending.claim(entry, "the next")).to.equal("notified");
+      const { Item } = await dynamo.send(
+        new GetItemCommand({
+          TableName: "journal",
+          Key: { incident: { S: "ending-exception/1a2b3c4d" }, item: { S: "2027-01-31" } },
+        }),
+      );
+      expect(Item?.notified).to.deep.equal({ BOOL: true });
     });
 
     it("gives a notice to the first report, and to that one again", async () => {

@@ -3,6 +3,7 @@ import type { ResponsePolicy } from "../../functions/decide/circumstances";
 import type { Finding } from "../../functions/model/finding";
 import type { Incident } from "../../functions/model/incident";
 import type { ResourceKind } from "../../functions/model/resource";
+import type { Covered, Exception } from "../../functions/record/exceptions";
 import type { Knowledge } from "../../functions/remediate/facts/reader";
 import type { AccountState } from "./memory-account";
 
@@ -100,6 +101,21 @@ export function instanceSessionIncident(changes: Partial<Finding> = {}): About<"
     { type: "UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration.OutsideAWS", ...changes },
     { id: "web", session: instanceId, key: instanceSessionKey },
   );
+}
+
+/** An entry of the register of exceptions, in effect until the end of January. */
+export function exception(covers: Covered, changes: Partial<Exception> = {}): Exception {
+  return {
+    id: "1a2b3c4d",
+    kind: "exception",
+    covers,
+    reason: "load test",
+    owner: "team-web",
+    expires: "2027-01-31",
+    addedBy: "arn:aws:sts::444455556666:assumed-role/responders/ana",
+    addedAt: "2026-11-01T09:00:00.000Z",
+    ...changes,
+  };
 }
 
 export function policy(changes: Partial<ResponsePolicy> = {}): ResponsePolicy {

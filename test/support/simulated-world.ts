@@ -18,6 +18,7 @@ import { lookAgain } from "../../functions/flows/respond/watch";
 import type { Incident } from "../../functions/model/incident";
 import type { Statement } from "../../functions/model/statement";
 import type { Notice } from "../../functions/notify/notice";
+import type { BrokenEntry, Exception } from "../../functions/record/exceptions";
 import { leaseSeconds } from "../../functions/record/journal";
 import { certificateText, distrust, sealingKey } from "../../functions/record/seal";
 import * as builders from "./builders";
@@ -63,6 +64,10 @@ export class SimulatedWorld {
   readonly log: LoggedCall[] = [];
   /** The journal's items by incident id. */
   readonly items: Record<string, Item> = {};
+  /** Entries of the register of exceptions. */
+  readonly exceptions: (Exception | BrokenEntry)[] = [];
+  /** Units above the account, the nearest first. */
+  readonly units: string[] = [];
   /** Access keys the journal knows to be public. */
   readonly exposed = new Set<string>();
   readonly notices: Notice[] = [];
@@ -94,6 +99,8 @@ export class SimulatedWorld {
     const copy = new SimulatedWorld(structuredClone(this.state));
     Object.assign(copy.items, structuredClone(this.items));
     for (const key of this.exposed) copy.exposed.add(key);
+    copy.exceptions.push(...structuredClone(this.exceptions));
+    copy.units.push(...this.units);
     copy.notices.push(...this.notices);
     copy.clock = this.clock;
     copy.runs = this.runs;
@@ -133,6 +140,16 @@ export class SimulatedWorld {
           gate({ method: "organization.account", args: [id], mutating: false }, () =>
             faults.account === undefined ? { id, name: "Web shop" } : faults.account(),
           ),
+        exceptions: {
+          entries: () =>
+            gate({ method: "register.entries", args: [], mutating: false }, () =>
+              structuredClone(this.exceptions),
+            ),
+        },
+        unitsOf: (id) =>
+          gate({ method: "organization.unitsOf", args: [id], mutating: false }, () => [
+            ...this.units,
+          ]),
         reader: async () => account,
         assume: (_place, statements) => this.assume(account, gate, statements),
         isRefusal,

@@ -17,6 +17,7 @@ import {
   recordStatements,
   sealStatement,
   sessionStatement,
+  unitsStatement,
 } from "../../blocks/access";
 import { InlineFunction, type StatementArgs } from "../../blocks/inline-function";
 import { admitRule, alarmOnDeadLetters, deadLetterQueue } from "../../blocks/queue";
@@ -95,6 +96,7 @@ export class ExposedKeyWorkflow extends pulumi.ComponentResource {
         statements: [
           sessionStatement(args, memberRoleName("identity", "contain")),
           accountStatement(args),
+          unitsStatement(args),
           ...recordStatements(args),
           sealStatement(args, "kms:GenerateMac"),
           { actions: ["sqs:SendMessage"], resources: [deadLetters.arn, responder.queueArn] },

@@ -16,6 +16,7 @@ import {
   type SealAccess,
   sealStatement,
   sessionStatement,
+  unitsStatement,
 } from "../../blocks/access";
 import type { StatementArgs } from "../../blocks/inline-function";
 import { maxReceiveCount } from "../../blocks/queue";
@@ -129,6 +130,7 @@ function statements(args: ResponderArgs): readonly StatementArgs[] {
       memberRoleName("identity", "investigate"),
     ),
     accountStatement(args),
+    unitsStatement(args),
     ...recordStatements(args),
     sealStatement(args, "kms:GenerateMac"),
   ];

@@ -5,7 +5,7 @@ import { driftEvents } from "../../../functions/catalogue/patterns";
 import type { PlaybookId } from "../../../functions/catalogue/playbooks";
 import type { Environment } from "../../../functions/handlers/watch";
 import { functionRoleNames } from "../../../functions/iam/member-roles";
-import { type RecordAccess, readIncidentsStatements } from "../../blocks/access";
+import { type RecordAccess, watchStatements } from "../../blocks/access";
 import { type RedriveAccess, redrivers } from "../../blocks/queue-admission";
 import { QueuedFunction } from "../../blocks/queued-function";
 import { alarmOnErrors, callEvery } from "../../blocks/schedule";
@@ -40,6 +40,7 @@ export class Watcher extends pulumi.ComponentResource {
         description: "Has open incidents looked at, whether they are contained",
         environment: {
           JOURNAL_TABLE: args.journalTableName,
+          NOTICE_TOPIC_ARN: args.noticeTopicArn,
           RESPONDER_QUEUES: queues.apply((responders) =>
             JSON.stringify(
               Object.fromEntries(
@@ -49,7 +50,7 @@ export class Watcher extends pulumi.ComponentResource {
           ),
         },
         statements: [
-          ...readIncidentsStatements(args),
+          ...watchStatements(args),
           {
             actions: ["sqs:SendMessage"],
             resources: Object.values(args.responders).map(({ queueArn }) => queueArn),
@@ -77,7 +78,7 @@ export class Watcher extends pulumi.ComponentResource {
     // A message that fails is delivered again; a call by the schedule that fails has this alarm alone.
     alarmOnErrors(`${name}-errors-alarm`, {
       functionName: watchName,
-      what: "could not have open incidents looked at: see its log",
+      what: "could not have open incidents looked at, or ending exceptions announced: see its log",
       alarmTopicArn: args.noticeTopicArn,
       opts: { parent: this },
     });

@@ -31,7 +31,11 @@ export async function announcePlan(
         outcome,
         [why, ...verdict.reasons],
         // The revision that was announced stays the valid one.
-        { planned: seen ?? proposal, manualSteps: verdict.manualSteps },
+        {
+          planned: seen ?? proposal,
+          manualSteps: verdict.manualSteps,
+          urgent: verdict.urgent === true && outcome === "awaiting-approval",
+        },
       ),
     );
   }

@@ -185,7 +185,7 @@ async function apply(
 ): Promise<Answer> {
   const { policy } = responder;
   const { requestedAt, dryRun } = incident.finding;
-  const verdict = judge(incident, responder, seen, begun(target.value, record));
+  const verdict = judge(incident, responder, forRepair(seen, record), begun(target.value, record));
   const drifted = drift.pending.map((step) => kindOf(step.kind).describe(step));
   if (dryRun) return announceAsked(responder, { ...record, plan: plan.plan }, verdict);
   const permitted =
@@ -229,9 +229,26 @@ async function apply(
  */
 function begun({ limit, ...target }: TargetState, record: IncidentRecord): Circumstances["target"] {
   const isNew = newSince(record);
-  const optedOut = target.optedOut && !isNew("notOptedOut");
+  const optedOut = target.optedOut && !isNew("notOptedOut") && !wasRequested(record);
   const asks = limit?.tier === "approve" && !isNew("noApprovalNeeded") && { limit };
   return { known: true, value: { ...target, optedOut, quarantined: false, ...asks } };
+}
+
+/**
+ * Leaves out the exceptions that do not keep an incident from being repaired: those that name a tag,
+ * which a thief may have written since, and all of them where a responder requested the containment.
+ */
+function forRepair({ exceptions, ...seen }: Seen, record: IncidentRecord): Seen {
+  if (wasRequested(record)) {
+    return { ...seen, exceptions: { known: true, value: { entries: [], units: [] } } };
+  }
+  if (!exceptions.known) return { ...seen, exceptions };
+  const entries = exceptions.value.entries.filter(({ covers }) => covers.tag === undefined);
+  return { ...seen, exceptions: { known: true, value: { ...exceptions.value, entries } } };
+}
+
+function wasRequested({ incident }: IncidentRecord): boolean {
+  return incident.finding.requestedAt !== undefined;
 }
 
 /** Names what is on the target only since the incident began, and does not keep it from being repaired. */

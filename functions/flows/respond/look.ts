@@ -1,9 +1,11 @@
 /** Reads what an answer depends on: the journal, and the target where it may be read. */
 import type { Circumstances } from "../../decide/circumstances";
 import { canLeadToAction, decide, isReadable } from "../../decide/decide";
+import type { Exceptions } from "../../decide/exceptions";
 import type { Incident } from "../../model/incident";
 import { errorText } from "../../model/plain-text";
 import type { Known, Verdict } from "../../model/verdict";
+import { type Exception, isInEffect } from "../../record/exceptions";
 import { type IncidentRecord, LeaseHeld } from "../../record/journal";
 import { readerOf } from "../../remediate/facts";
 import type { Responder } from "./responder";
@@ -18,9 +20,10 @@ export interface Seen {
   readonly record: IncidentRecord | undefined;
   readonly facts: Known<unknown>;
   readonly target: Circumstances["target"];
+  readonly exceptions: Circumstances["exceptions"];
 }
 
-/** Reads the journal and, side by side, the target where it may be read. */
+/** Reads the journal and, side by side, the target where it may be read, and the exceptions. */
 export async function look(
   incident: Incident,
   responder: Responder,
@@ -28,9 +31,10 @@ export async function look(
 ): Promise<Seen> {
   const { policy } = responder;
   const worthReading = canLeadToAction(incident, policy) && isReadable(incident, policy, account);
-  const [journal, facts] = await Promise.all([
+  const [journal, facts, exceptions] = await Promise.all([
     known(() => responder.journal.find(incident.key), responder),
     worthReading ? readFacts(incident, responder) : unread,
+    worthReading ? readExceptions(incident.place.account, responder) : unread,
     // Also during a containment: its release must not make the key active.
     known(() => noteExposure(incident, responder), responder),
   ]);
@@ -41,6 +45,7 @@ export async function look(
     record: journal.known ? journal.value : undefined,
     facts,
     target: targetOf(incident, facts),
+    exceptions,
   };
 }
 
@@ -67,11 +72,34 @@ export function targetOf(incident: Incident, facts: Known<unknown>): Circumstanc
 export function judge(
   incident: Incident,
   { policy }: Responder,
-  { account, journal, record, ...seen }: Seen,
+  { account, journal, record, exceptions, ...seen }: Seen,
   target: Circumstances["target"] = seen.target,
 ): Verdict {
   const releasedAt = journal.known ? { known: true as const, value: record?.releasedAt } : journal;
-  return decide(incident, policy, { account, target, releasedAt });
+  return decide(incident, policy, { account, target, releasedAt, exceptions });
+}
+
+/**
+ * Reads the exceptions in effect, and the account's units where one names a unit. An entry that cannot
+ * be read may cover anything: with it nothing is known.
+ */
+async function readExceptions(account: string, responder: Responder): Promise<Known<Exceptions>> {
+  const read = await known(() => responder.exceptions.entries(), responder);
+  if (!read.known) return read;
+  const entries: Exception[] = [];
+  for (const entry of read.value) {
+    if ("problem" in entry) {
+      return { known: false, why: `entry ${entry.id} cannot be read: ${entry.problem}` };
+    }
+    if (isInEffect(entry, responder.now())) entries.push(entry);
+  }
+  const namesUnit = entries.some(({ covers }) => covers.unit !== undefined);
+  const units = namesUnit
+    ? await known(() => responder.unitsOf(account), responder)
+    : { known: true as const, value: [] };
+  return units.known
+    ? { known: true, value: { entries, units: units.value } }
+    : { known: false, why: `the units of account ${account} could not be looked up: ${units.why}` };
 }
 
 async function noteExposure({ finding, resource }: Incident, { journal }: Responder) {

@@ -98,7 +98,7 @@ async function announceVerdict(
   incident: Incident,
   responder: Responder,
   { accountName, journal, record, target }: Seen,
-  { reasons, manualSteps }: Verdict,
+  { reasons, manualSteps, urgent }: Verdict,
 ): Promise<Answer> {
   // Another delivery may have begun between the two reads, and announces its own changes.
   const later = await known(() => responder.journal.find(incident.key), responder);
@@ -108,7 +108,10 @@ async function announceVerdict(
   const missing = target.known && target.value.state === "missing";
   const outcome = missing ? "target-missing" : "notified";
   await responder.publish(
-    announcement(subjectOf(incident, accountName), outcome, reasons, { manualSteps }),
+    announcement(subjectOf(incident, accountName), outcome, reasons, {
+      manualSteps,
+      urgent: urgent === true,
+    }),
   );
   return { outcome, reason: reasons[0] };
 }

@@ -3,11 +3,15 @@ import type { ResponsePolicy } from "../../decide/circumstances";
 import type { Incident } from "../../model/incident";
 import type { MemberAccount } from "../../model/member-account";
 import type { Accounts, Attempt, Notices, Refusals } from "../../model/ports";
+import type { ExceptionRegister } from "../../record/exceptions";
 import type { IncidentRecord } from "../../record/journal";
 import type { Engine } from "../../remediate/engine";
 
 export interface Responder extends Engine, Accounts, Notices, Refusals, Attempt {
   readonly policy: ResponsePolicy;
+  readonly exceptions: ExceptionRegister;
+  /** Lists the organizational units above an account, at whatever depth. */
+  unitsOf(account: string): Promise<readonly string[]>;
   /** Makes the random part of the names that a plan creates: eight hexadecimal digits. */
   suffix(): string;
   /** Opens a session that can read the facts and nothing else. */

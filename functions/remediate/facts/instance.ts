@@ -147,6 +147,7 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
       state: isPresent(instance) ? "present" : "terminated",
       quarantined: interfaces.length > 0 && interfaces.every((each) => isInQuarantine(each, facts)),
       optedOut: isOptedOut(instance.tags),
+      tags: instance.tags,
       // To isolate nothing and call it contained would be worse than to change nothing.
       ...(facts.interfaces.length > 0 && interfaces.length === 0 && allManaged(instance, place)),
     };

@@ -15,6 +15,8 @@ export interface TargetState {
   readonly drift?: string;
   /** The target carries AutoRemediation=disabled. */
   readonly optedOut: boolean;
+  /** The target's tags; absent where they were not read. */
+  readonly tags?: Readonly<Record<string, string>>;
   /** The furthest response to this target, the reason, and the manual steps in place of more. */
   readonly limit?: {
     readonly tier: "approve" | "notify";

@@ -124,9 +124,6 @@ export const administrationOperations: Readonly<Record<string, Operation>> = {
       controlPolicy(each),
     ]),
   ),
-  "organizations:ListParents": on("organizations:ListParents", (request) =>
-    administrator(name(request, "ChildId")),
-  ),
   ...anywhere("guardduty", [
     "DisableOrganizationAdminAccount",
     "ListDetectors",

@@ -255,5 +255,16 @@ export const identityOperations: Readonly<Record<string, Operation>> = {
   "organizations:ListAccounts": unscoped("organizations:ListAccounts"),
   "organizations:ListAccountsForParent": below("ListAccountsForParent"),
   "organizations:ListOrganizationalUnitsForParent": below("ListOrganizationalUnitsForParent"),
+  "organizations:ListParents": (request) => {
+    const child = name(request, "ChildId");
+    const kind = child.startsWith("ou-") ? "ou" : "account";
+    const resource = toArn(
+      "organizations",
+      "",
+      management.id,
+      `${kind}/${organizationId}/${child}`,
+    );
+    return [{ action: "organizations:ListParents", resource, account: request.account }];
+  },
   "organizations:ListRoots": unscoped("organizations:ListRoots"),
 };

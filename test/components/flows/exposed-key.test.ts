@@ -172,6 +172,14 @@ describe("components/flows/exposed-key/workflow [E3]", () => {
         Action: ["organizations:DescribeAccount"],
         Resource: ["arn:aws:organizations::111122223333:account/o-exampleorgid/*"],
       },
+      {
+        Effect: "Allow",
+        Action: ["organizations:ListParents"],
+        Resource: [
+          "arn:aws:organizations::111122223333:account/o-exampleorgid/*",
+          "arn:aws:organizations::111122223333:ou/o-exampleorgid/*",
+        ],
+      },
       { Effect: "Allow", Action: ["sns:Publish"], Resource: ["arn:topic"] },
       {
         Effect: "Allow",
@@ -180,6 +188,12 @@ describe("components/flows/exposed-key/workflow [E3]", () => {
         Condition: {
           "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["????????????????", "exposed/*"] },
         },
+      },
+      {
+        Effect: "Allow",
+        Action: ["dynamodb:Query"],
+        Resource: ["arn:journal"],
+        Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["exceptions/*"] } },
       },
       {
         Effect: "Allow",

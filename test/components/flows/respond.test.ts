@@ -40,6 +40,12 @@ const recordStatements = [
       "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["????????????????", "exposed/*"] },
     },
   },
+  {
+    Effect: "Allow",
+    Action: ["dynamodb:Query"],
+    Resource: ["arn:journal"],
+    Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["exceptions/*"] } },
+  },
   usingTheKey,
 ];
 const readingOpenIncidents = {
@@ -173,6 +179,14 @@ describe("components/flows/respond/responder", () => {
         Action: ["organizations:DescribeAccount"],
         Resource: ["arn:aws:organizations::111122223333:account/o-exampleorgid/*"],
       },
+      {
+        Effect: "Allow",
+        Action: ["organizations:ListParents"],
+        Resource: [
+          "arn:aws:organizations::111122223333:account/o-exampleorgid/*",
+          "arn:aws:organizations::111122223333:ou/o-exampleorgid/*",
+        ],
+      },
       ...recordStatements,
       { Effect: "Allow", Action: ["kms:GenerateMac"], Resource: ["arn:seals"] },
       {
@@ -248,6 +262,7 @@ describe("components/flows/respond/watcher [R15]", () => {
     expect(timeout).to.equal(120);
     expect(environment.variables).to.deep.equal({
       JOURNAL_TABLE: "cordon-journal",
+      NOTICE_TOPIC_ARN: "arn:topic",
       QUEUE_ARN: "arn:watch-events-queue",
       DEAD_LETTER_QUEUE_URL: "url:watch-events-dead-letters",
       RESPONDER_QUEUES:
@@ -255,30 +270,29 @@ describe("components/flows/respond/watcher [R15]", () => {
     });
   });
 
-  it("may read incidents and send to the responders, and reaches no account", async () => {
+  it("may read incidents and exceptions, announce those that end, and send to the responders", async () => {
     const { named } = await watcher();
     const { Statement } = JSON.parse(named("watch-events-worker-policy").inputs.policy);
-    expect(Statement.slice(0, 4)).to.deep.equal([
-      {
-        Effect: "Allow",
-        Action: ["dynamodb:Query"],
-        Resource: ["arn:journal"],
-        Condition: {
-          "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["????????????????"] },
-        },
-      },
+    const onItems = (key: string, ...Action: readonly string[]) => ({
+      Effect: "Allow",
+      Action,
+      Resource: ["arn:journal"],
+      Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [key] } },
+    });
+    expect(Statement.slice(0, 7)).to.deep.equal([
       readingOpenIncidents,
-      {
-        ...usingTheKey,
-        Condition: { StringEquals: { "kms:ViaService": ["dynamodb.us-east-1.amazonaws.com"] } },
-      },
+      publishing,
+      onItems("????????????????", "dynamodb:Query"),
+      onItems("exceptions/*", "dynamodb:Query"),
+      onItems("ending-exception/*", "dynamodb:PutItem", "dynamodb:UpdateItem"),
+      usingTheKey,
       {
         Effect: "Allow",
         Action: ["sqs:SendMessage"],
         Resource: ["arn:instances", "arn:users", "arn:sessions"],
       },
     ]);
-    expect(Statement.slice(4).map(({ Action }: { readonly Action: string[] }) => Action)).to.eql([
+    expect(Statement.slice(7).map(({ Action }: { readonly Action: string[] }) => Action)).to.eql([
       [
         "sqs:ChangeMessageVisibility",
         "sqs:DeleteMessage",

@@ -25,7 +25,12 @@ describe("the accounts of the organization", () => {
   const world = useWorld();
   before(async () => {
     await delegate(world);
-    const actions = ["ListAccounts", "ListAccountsForParent", "ListOrganizationalUnitsForParent"];
+    const actions = [
+      "ListAccounts",
+      "ListAccountsForParent",
+      "ListOrganizationalUnitsForParent",
+      "ListParents",
+    ];
     const may = policy(
       allow(
         actions.map((action) => `organizations:${action}`),
@@ -58,6 +63,14 @@ describe("the accounts of the organization", () => {
       expect(found.map(({ id }) => id)).to.deep.equal(ids);
     });
   }
+
+  it("are in the units above them, as far as the root", async () => {
+    const { unitsOf } = organization("us-east-1");
+    expect(await unitsOf(shop)).to.deep.equal(["ou-cord-workloads"]);
+    expect(await unitsOf(security)).to.deep.equal(["ou-cord-security"]);
+    expect(await unitsOf("111122223333")).to.deep.equal([]);
+    expect((await errorOf(unitsOf("999988887777"))).name).to.equal("ChildNotFoundException");
+  });
 
   it("are listed by the units below its root, which delegated administrators may read", async () => {
     const organizations = new OrganizationsClient(world.as(seedOf(world, security)));

@@ -1,9 +1,11 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { playbookIds } from "../../../functions/catalogue/playbooks";
 import type { Circumstances, ResponsePolicy } from "../../../functions/decide/circumstances";
 import { decide } from "../../../functions/decide/decide";
 import { tierOf } from "../../../functions/decide/severity";
 import type { Finding } from "../../../functions/model/finding";
+import type { Exception } from "../../../functions/record/exceptions";
 import * as builders from "../../support/builders";
 import { cases } from "../../support/cases";
 
@@ -18,6 +20,8 @@ interface Case {
   readonly reason: string;
   /** The manual steps. @default nothing */
   readonly manualSteps?: readonly string[];
+  /** Further reasons. @default none */
+  readonly alsoSays?: readonly string[];
 }
 
 const incidentOf = {
@@ -30,6 +34,7 @@ const certain: Circumstances = {
   account: { known: true, value: { id: builders.account, name: "Web shop" } },
   target: { known: true, value: { state: "present", quarantined: false, optedOut: false } },
   releasedAt: { known: true, value: undefined },
+  exceptions: { known: true, value: { entries: [], units: [] } },
 };
 
 describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
@@ -41,7 +46,7 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
         ...circumstances,
       });
       expect(verdict.decision).to.equal(each.decision);
-      expect(verdict.reasons).to.have.lengthOf(1);
+      expect(verdict.reasons.slice(1)).to.deep.equal(each.alsoSays ?? []);
       expect(verdict.reasons[0].slice(0, each.reason.length)).to.equal(each.reason);
       expect(verdict.manualSteps).to.deep.equal(each.manualSteps);
     });
@@ -84,7 +89,30 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
       ),
     })
     .map(({ limit, ...target }) => ({ ...target, ...(limit && { limit }) }));
+  const anyCover = {
+    resource: fc.constantFrom(builders.instanceArn, "arn:aws:iam::222233334444:user/deploy"),
+    account: mostly(fc.constant(builders.account), fc.constant("999988887777")),
+    unit: fc.constantFrom("ou-cord-workloads", "ou-cord-security"),
+    tag: fc.constantFrom("env=lab", "env=prod"),
+    playbook: fc.constantFrom(...playbookIds),
+    type: fc.constantFrom("CryptoCurrency:EC2/*", "UnauthorizedAccess:*", "Backdoor:EC2/XORDDOS"),
+  };
+  const anyEntry: fc.Arbitrary<Exception> = fc
+    .tuple(
+      fc.record(anyCover),
+      fc.subarray(Object.keys(anyCover) as (keyof typeof anyCover)[], {
+        minLength: 1,
+        maxLength: 2,
+      }),
+    )
+    .map(([all, named]) => Object.fromEntries(named.map((field) => [field, all[field]])))
+    .map((covers) => builders.exception(covers));
+  const anyExceptions = fc.record({
+    entries: mostly(fc.constant([]), fc.array(anyEntry, { minLength: 1, maxLength: 3 })),
+    units: fc.constant(["ou-cord-workloads"]),
+  });
   const anyCircumstances: fc.Arbitrary<Circumstances> = fc.record({
+    exceptions: mostly(known(anyExceptions), unknown),
     account: mostly(
       known(fc.constant({ id: builders.account, name: "Web shop" })),
       fc.oneof(known(fc.constant(undefined)), unknown),
@@ -114,6 +142,59 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
     }),
   });
 
+  /** From what changes nothing to what changes a target by itself. */
+  const reach = ["refuse", "log", "notify", "approve", "auto"];
+
+  it("never goes further for an exception more, and never beyond notifying where one covers [C3]", () => {
+    let lowered = 0;
+    fc.assert(
+      fc.property(
+        anyFinding,
+        anyPolicy,
+        anyCircumstances,
+        anyExceptions,
+        anyEntry,
+        anyResource,
+        (finding, policy, circumstances, { entries, units }, entry, resource) => {
+          const judge = (seen: readonly Exception[]) =>
+            decide(incidentOf[resource](finding), builders.policy(policy), {
+              ...circumstances,
+              exceptions: { known: true, value: { entries: seen, units } },
+            }).decision;
+          const [before, after] = [judge(entries), judge([...entries, entry])];
+          expect(reach.indexOf(after)).to.be.at.most(reach.indexOf(before));
+          if (before === after) return;
+          lowered += 1;
+          expect(after).to.equal("notify");
+          expect(finding.requestedAt).to.equal(undefined);
+        },
+      ),
+      { numRuns: 4_000 },
+    );
+    expect(lowered).to.be.above(30);
+  });
+
+  it("is urgent where an intruder may have switched containment off, or nothing is known [C3]", () => {
+    const judge = (changes: Partial<Circumstances>) =>
+      decide(builders.incident(), builders.policy(), { ...certain, ...changes });
+    const excepted = (kind: Exception["kind"]): Partial<Circumstances> => ({
+      exceptions: {
+        known: true,
+        value: {
+          entries: [{ ...builders.exception({ account: builders.account }), kind }],
+          units: [],
+        },
+      },
+    });
+    const urgent = [
+      { target: { known: true, value: { state: "present", quarantined: false, optedOut: true } } },
+      { exceptions: { known: false, why: "throttled" } },
+      excepted("exception"),
+    ] as const satisfies readonly Partial<Circumstances>[];
+    expect(urgent.map((each) => judge(each).urgent)).to.deep.equal([true, true, true]);
+    expect(judge(excepted("false-positive")).urgent).to.equal(undefined);
+  });
+
   it("never goes ahead while anything is unknown", () => {
     let held = 0;
     fc.assert(
@@ -121,12 +202,19 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
         anyFinding,
         anyPolicy,
         anyCircumstances,
-        fc.constantFrom("account" as const, "target" as const, "releasedAt" as const),
+        fc.constantFrom(
+          "account" as const,
+          "target" as const,
+          "releasedAt" as const,
+          "exceptions" as const,
+        ),
         unknown,
         anyResource,
         (finding, policy, circumstances, field, ignorance, resource) => {
           const judge = (seen: Circumstances) =>
             decide(incidentOf[resource](finding), builders.policy(policy), seen).decision;
+          // A responder's request does not depend on the exceptions.
+          if (field === "exceptions" && finding.requestedAt !== undefined) return;
           const unseen = judge({ ...circumstances, [field]: ignorance });
           expect(unseen).to.be.oneOf(["notify", "log", "refuse"]);
           if (["auto", "approve"].includes(judge(circumstances))) held += 1;
@@ -150,7 +238,7 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
       const { decision } = decide({ ...incident, finding }, builders.policy(policy), circumstances);
       if (decision !== "auto" && decision !== "approve") return;
       ahead += 1;
-      const { account, target, releasedAt } = circumstances;
+      const { account, target, releasedAt, exceptions } = circumstances;
       expect(releasedAt.known && releasedAt.value).not.to.equal("no time");
       if (releasedAt.known && releasedAt.value === released) {
         expect(Date.parse(finding.requestedAt ?? finding.lastSeen)).above(Date.parse(released));
@@ -171,8 +259,13 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
       expect(account.known && account.value?.id).to.equal(builders.account);
       if (!target.known) throw new Error("went ahead against an unknown target");
       const { limit, ...state } = target.value;
-      expect(state).to.deep.equal({ state: "present", quarantined: false, optedOut: false });
-      expect(limit?.tier).to.equal(decision === "approve" ? "approve" : undefined);
+      const { optedOut, ...present } = state;
+      expect(present).to.deep.equal({ state: "present", quarantined: false });
+      if (finding.requestedAt) return;
+      // Both ask.
+      const asks = optedOut || limit?.tier === "approve";
+      expect(decision).to.equal(asks ? "approve" : "auto");
+      expect(exceptions.known).to.equal(true);
     };
     fc.assert(fc.property(anyFinding, anyPolicy, anyCircumstances, anyResource, judge), {
       numRuns: 4_000,

@@ -6,6 +6,7 @@ const queue = (name: string) => `https://sqs.us-east-1.amazonaws.com/44445555666
 /** The variables that the watch reads as it is loaded; it makes no call until it is invoked. */
 const variables: Environment = {
   JOURNAL_TABLE: "cordon-journal",
+  NOTICE_TOPIC_ARN: "arn:aws:sns:us-east-1:444455556666:cordon-notices",
   QUEUE_ARN: "arn:aws:sqs:us-east-1:444455556666:cordon-watch",
   DEAD_LETTER_QUEUE_URL: queue("cordon-watch-dead-letters"),
   RESPONDER_QUEUES: JSON.stringify({ "contain-instance": queue("cordon-contain-instance") }),

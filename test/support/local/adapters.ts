@@ -25,12 +25,12 @@ export async function startEmulator(): Promise<{ readonly moto: Moto; close(): P
   };
 }
 
-/** Makes the table "journal" as the program does. */
-export async function makeJournalTable(): Promise<void> {
-  const dynamo = new DynamoDBClient({ region });
+/** Makes the journal's table as the program does. */
+export async function makeJournalTable(TableName = "journal", at = region): Promise<void> {
+  const dynamo = new DynamoDBClient({ region: at });
   await dynamo.send(
     new CreateTableCommand({
-      TableName: "journal",
+      TableName,
       KeySchema: [
         { AttributeName: "incident", KeyType: "HASH" },
         { AttributeName: "item", KeyType: "RANGE" },

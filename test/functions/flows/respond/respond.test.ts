@@ -42,8 +42,10 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
         "playbookApplies",
         "notProtected",
         "notBreakGlass",
-        "notOptedOut",
+        "exceptionsRead",
+        "noException",
         "newerThanRelease",
+        "notOptedOut",
         "noApprovalNeeded",
       ],
     });
@@ -659,7 +661,12 @@ describe("a response without permission or certainty [D6] [C3]", () => {
   });
 
   it("notifies at once when reading is refused, and changes nothing", async () => {
-    for (const method of ["compute.instance", "journal.find", "organization.account"]) {
+    for (const method of [
+      "compute.instance",
+      "journal.find",
+      "organization.account",
+      "register.entries",
+    ]) {
       const world = new SimulatedWorld(builders.standardAccount());
       const ending = await world.answer(incident, {
         fault: (call) =>
@@ -675,7 +682,12 @@ describe("a response without permission or certainty [D6] [C3]", () => {
   });
 
   it("fails the message while a read may still succeed, and notifies at the last delivery", async () => {
-    for (const method of ["compute.instance", "journal.find", "organization.account"]) {
+    for (const method of [
+      "compute.instance",
+      "journal.find",
+      "organization.account",
+      "register.entries",
+    ]) {
       const world = new SimulatedWorld(builders.standardAccount());
       const fault = (call: LoggedCall) =>
         call.method === method ? new AwsError("ServiceUnavailable", "Later") : undefined;

@@ -298,15 +298,12 @@ describe("the plan to contain an instance", () => {
     expect(world.state.interfaces["eni-01"]?.groups).to.deep.equal(groups);
   });
 
-  it("changes nothing of an instance that opted out or is shutting down", async () => {
-    const optedOut = builders.standardAccount();
-    optedOut.instances[builders.instanceId]!.tags.AutoRemediation = "disabled";
+  it("changes nothing of an instance that is shutting down, or in quarantine", async () => {
     const leaving = builders.standardAccount();
     leaving.instances[builders.instanceId]!.state = "shutting-down";
     const isolated = builders.standardAccount();
     for (const each of Object.values(isolated.interfaces)) each.groups = ["sg-quarantine"];
     for (const [state, reason] of [
-      [optedOut, /AutoRemediation=disabled$/],
       [leaving, /is terminated: nothing is left to isolate$/],
       [isolated, /is already contained; Cordon does not change it again$/],
     ] as const) {

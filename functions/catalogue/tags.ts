@@ -1,6 +1,6 @@
 /** The tags of contained resources, and the one that opts a resource out. Data only. */
 
-/** Opts an instance, user or role out: Cordon notifies about it and changes nothing. */
+/** Opts an instance, user or role out: Cordon asks urgently before it contains it. */
 export const optOut = { tag: "AutoRemediation", value: "disabled" } as const;
 
 /** Values of SecurityStatus: the first while a resource is contained, the second after its release. */

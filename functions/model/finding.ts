@@ -8,6 +8,8 @@ export interface Finding {
   /** Whether the resource acted or was the target; not every finding says. */
   readonly role: "ACTOR" | "TARGET" | "unknown";
   readonly sample: boolean;
+  /** Everything that it names, one line each, such as "bucket reports"; cleaned and bounded. */
+  readonly named?: readonly string[];
   /** ISO 8601: the oldest activity the finding covers; not every detector says. */
   readonly firstSeen?: string;
   /** ISO 8601: the newest activity the finding covers. */

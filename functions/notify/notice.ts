@@ -139,6 +139,7 @@ export function about(subject: Subject, incident: string | undefined): string[] 
     `Account    ${accountName} (${place.account}), ${place.region}`,
     `Link       ${finding.link ?? guardDutyLink(finding, place)}`,
     ...(incident === undefined ? [] : [`Incident   ${incident}`]),
+    section("Named by the finding", finding.named ?? []),
   ];
 }
 

@@ -108,6 +108,7 @@ export function recordStatements(access: RecordAccess): readonly StatementArgs[]
       actions: ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
       of: [incidentPartitions, exposedKeys],
     },
+    { actions: ["dynamodb:PutItem", "dynamodb:UpdateItem"], of: [`${partitions.finding}*`] },
   ]);
 }
 
@@ -139,10 +140,13 @@ export function openIncidentsStatement({ journalTableArn }: RecordAccess): State
 /** Allows publishing notices, and recording them in the notification log beside the journal. */
 export function notificationLogStatements(
   access: RecordAccess,
-  log: "breach" | "keyRotation",
+  ...logs: readonly ("breach" | "finding" | "keyRotation")[]
 ): readonly StatementArgs[] {
   return withTable(access, [
-    { actions: ["dynamodb:PutItem", "dynamodb:UpdateItem"], of: [`${partitions[log]}*`] },
+    {
+      actions: ["dynamodb:PutItem", "dynamodb:UpdateItem"],
+      of: logs.map((log) => `${partitions[log]}*`),
+    },
   ]);
 }
 

@@ -9,6 +9,7 @@ import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import { partitions } from "../catalogue/journal-partitions";
 import type {
   BreachNotice,
+  FindingNotice,
   KeyRotationNotification,
   KeyRotationNotificationLog,
   NotificationLog,
@@ -33,6 +34,19 @@ export function breachNotifications(
   return logIn(new DynamoDBClient(clientConfig(region)), table, now, (key) => ({
     incident: `${partitions.breach}${key.account}/${key.rule}`,
     item: key.day,
+  }));
+}
+
+/** Opens the log of notices of findings about which nothing was changed. */
+export function findingNotifications(
+  region: string,
+  table: string,
+  now: () => Date,
+): NotificationLog<FindingNotice> {
+  const client = new DynamoDBClient(clientConfig(region));
+  return logIn(client, table, now, ({ account, finding, says, period }) => ({
+    incident: `${partitions.finding}${account}/${finding}`,
+    item: `${period}/${says}`,
   }));
 }
 

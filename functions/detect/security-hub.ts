@@ -246,7 +246,7 @@ const withoutPurpose = /^(EC2|IAMUser|RDS)[-:](.+)$/;
  * type: most are "TTPs/Initial Access/Trojan:EC2-DropPoint", and the rest differ as below. Other
  * products' types keep their last part.
  */
-export function guardDutyType(written: string): string {
+function guardDutyType(written: string): string {
   const [category = "", name = ""] = ["", ...written.split("/")].slice(-2);
   if (!/^[\w!&.: -]{3,150}$/.test(name)) return "unknown type";
   const purpose = category.replaceAll(" ", "");

@@ -53,6 +53,13 @@ export function openBreachNotifications(table: string) {
   );
 }
 
+/** Opens the log of notices of findings about which nothing was changed. */
+export function openFindingNotifications(table: string) {
+  return deferred(async () =>
+    (await import("../aws/notification-table")).findingNotifications(region, table, now),
+  );
+}
+
 export function openWebhook(parameter: string) {
   return deferred(async () => (await import("../aws/webhook")).webhook(region, parameter));
 }

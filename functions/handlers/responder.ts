@@ -16,6 +16,7 @@ import { readerOf } from "../remediate/facts";
 import {
   now,
   openDeadLetters,
+  openFindingNotifications,
   openInvestigations,
   openJournal,
   openOrganization,
@@ -69,6 +70,7 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
   const journal = openJournal(environment.JOURNAL_TABLE);
   const { publish } = openTopic(environment.NOTICE_TOPIC_ARN);
   const { account } = openOrganization();
+  const findings = openFindingNotifications(environment.JOURNAL_TABLE);
   const sealer = openSealer(environment.SEAL_KEY);
   const queue = openWorkQueue(environment.QUEUE_URL);
   const sessions = openSessions(memberRoleName(family, "contain"), environment);
@@ -84,6 +86,7 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
       now,
       sleep,
       publish,
+      findings,
       suffix,
       mayOpen: (seconds) => run.delivery < run.lastDelivery && timeLeftMs() > seconds * 1_000,
       isFinal,
@@ -102,6 +105,8 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
   return {
     journal,
     publish,
+    findings,
+    now,
     account,
     sessions,
     deadLetters: openDeadLetters(environment.DEAD_LETTER_QUEUE_URL),

@@ -18,11 +18,13 @@ import { lookAgain } from "../../functions/flows/respond/watch";
 import type { Incident } from "../../functions/model/incident";
 import type { Statement } from "../../functions/model/statement";
 import type { Notice } from "../../functions/notify/notice";
+import type { FindingNotice } from "../../functions/notify/notification-log";
 import { leaseSeconds } from "../../functions/record/journal";
 import { certificateText, distrust, sealingKey } from "../../functions/record/seal";
 import * as builders from "./builders";
 import { type AccountState, type Gate, type LoggedCall, MemoryAccount } from "./memory-account";
 import { type Item, MemoryJournal } from "./memory-journal";
+import { MemoryNotificationLog } from "./memory-notification-log";
 
 /** How one run goes wrong; calls of every kind are counted together, from 1. */
 export interface Faults {
@@ -66,6 +68,7 @@ export class SimulatedWorld {
   /** Access keys the journal knows to be public. */
   readonly exposed = new Set<string>();
   readonly notices: Notice[] = [];
+  readonly findings = new MemoryNotificationLog<FindingNotice>();
   /** When each incident is to be looked at again. */
   readonly looks: { readonly key: string; readonly seconds: number }[] = [];
   /** Follow-ups that were asked for. */
@@ -128,6 +131,7 @@ export class SimulatedWorld {
     return this.runOnce(faults, ({ account, gate, ...shared }) =>
       work({
         ...shared,
+        findings: this.findings,
         policy: builders.policy(faults.policy),
         account: (id) =>
           gate({ method: "organization.account", args: [id], mutating: false }, () =>

@@ -1,10 +1,12 @@
 /** Answers one incident from the finding to the notice: look, judge, propose, act. */
 
 import { decideOnAccount } from "../../decide/decide";
+import { tierOf } from "../../decide/severity";
 import type { Incident } from "../../model/incident";
 import type { Verdict } from "../../model/verdict";
 import { subjectOf } from "../../notify/incident-news";
 import { announcement } from "../../notify/notice";
+import { publishOnce } from "../../notify/once";
 import { type IncidentRecord, incidentId, type Proposal, revisionOf } from "../../record/journal";
 import { contain } from "../../remediate/contain";
 import { planOf } from "../../remediate/playbooks";
@@ -122,10 +124,10 @@ async function announceVerdict(
   }
   const missing = target.known && target.value.state === "missing";
   const outcome = missing ? "target-missing" : "notified";
-  await responder.publish(
-    announcement(subjectOf(incident, accountName), outcome, reasons, { manualSteps }),
-  );
-  return { outcome, reason: reasons[0] };
+  const notice = announcement(subjectOf(incident, accountName), outcome, reasons, { manualSteps });
+  const isSevere = tierOf(incident.finding.severity) === "auto";
+  const isNew = await publishOnce(incident, notice, isSevere, responder);
+  return { outcome: isNew ? outcome : "duplicate", reason: reasons[0] };
 }
 
 /** A plan that was not begun keeps its epoch; after a release the next one begins. */

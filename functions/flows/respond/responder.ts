@@ -2,11 +2,12 @@
 import type { ResponsePolicy } from "../../decide/circumstances";
 import type { Incident } from "../../model/incident";
 import type { MemberAccount } from "../../model/member-account";
-import type { Accounts, Attempt, Notices, Refusals } from "../../model/ports";
+import type { Accounts, Attempt, Refusals } from "../../model/ports";
+import type { OncePorts } from "../../notify/once";
 import type { IncidentRecord } from "../../record/journal";
 import type { Engine } from "../../remediate/engine";
 
-export interface Responder extends Engine, Accounts, Notices, Refusals, Attempt {
+export interface Responder extends Engine, Accounts, OncePorts, Refusals, Attempt {
   readonly policy: ResponsePolicy;
   /** Makes the random part of the names that a plan creates: eight hexadecimal digits. */
   suffix(): string;

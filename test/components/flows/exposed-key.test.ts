@@ -183,6 +183,12 @@ describe("components/flows/exposed-key/workflow [E3]", () => {
       },
       {
         Effect: "Allow",
+        Action: ["dynamodb:PutItem", "dynamodb:UpdateItem"],
+        Resource: ["arn:journal"],
+        Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["finding/*"] } },
+      },
+      {
+        Effect: "Allow",
         Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
         Resource: ["arn:key"],
         Condition: {

@@ -40,6 +40,12 @@ const recordStatements = [
       "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["????????????????", "exposed/*"] },
     },
   },
+  {
+    Effect: "Allow",
+    Action: ["dynamodb:PutItem", "dynamodb:UpdateItem"],
+    Resource: ["arn:journal"],
+    Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["finding/*"] } },
+  },
   usingTheKey,
 ];
 const readingOpenIncidents = {

@@ -409,9 +409,13 @@ describe("a dry run [C4] [R11]", () => {
     });
     expect(world.items[second]?.status).to.equal("planned");
     const before = world.changes.length;
-    for (const mode of ["enforce", "dry-run"] as const) {
+    for (const [mode, outcome] of [
+      ["enforce", "notified"],
+      // Of the same finding, with the same reason.
+      ["dry-run", "duplicate"],
+    ] as const) {
       expect(answered(await world.answer(incident, { policy: { mode } }))).to.deep.equal({
-        outcome: "notified",
+        outcome,
         reason:
           "Responders released this incident at 2026-11-20T10:05:00.000Z, and the finding shows no newer activity",
       });
@@ -737,17 +741,23 @@ describe("a response without permission or certainty [D6] [C3]", () => {
     }
   });
 
-  it("changes nothing of an instance whose interfaces AWS manages, each time the finding comes", async () => {
+  it("changes nothing of an instance whose interfaces AWS manages, and notifies once an hour", async () => {
     const state = builders.standardAccount();
     for (const each of Object.values(state.interfaces)) each.managed = true;
     const world = new SimulatedWorld(state);
-    for (const _ of [1, 2]) {
+    for (const [minutes, outcome] of [
+      [15, "notified"],
+      [60, "duplicate"],
+      [0, "notified"],
+    ] as const) {
       expect(answered(await world.answer(incident))).to.include({
-        outcome: "notified",
+        outcome,
         reason: `AWS manages every interface of ${builders.instanceId} and refuses changes to their groups, so Cordon cannot isolate it`,
       });
+      world.pass(minutes * 60_000);
     }
     expect(world.changes).to.deep.equal([]);
+    expect(world.notices).to.have.lengthOf(2);
     expect(world.notices[1]?.text).to.include(
       `aws ec2 create-snapshots --instance-specification InstanceId=${builders.instanceId} --region eu-central-1`,
     );

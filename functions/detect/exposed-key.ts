@@ -106,7 +106,6 @@ function fromAdvisor(input: unknown): ExposureDetected {
     type: exposedKeyCheck.findingType,
     severity: exposed ? severity.exposed : severity.suspected,
     title: `Trusted Advisor: access key ${accessKey} ${stateOf(exposed, item.Location)}`,
-    role: "unknown",
     sample: false,
     lastSeen: timeOf(Number(item["Time Updated"] || Number.NaN)),
     link: `https://us-east-1.console.aws.amazon.com/trustedadvisor/home#/category/security?checkId=${exposedKeyCheck.id}`,
@@ -157,7 +156,6 @@ function fromHealth(input: unknown, securityAccount: string): ExposureDetected {
     type: `Health:${detail.eventTypeCode}`,
     severity: exposed ? severity.exposed : severity.suspected,
     title: `AWS Health: access key ${accessKey ?? "(not named)"} ${stateOf(exposed, detail.eventMetadata?.exposedUrl)}`,
-    role: "unknown",
     sample: false,
     // "Sat, 05 Jun 2016 15:10:09 GMT"
     lastSeen: timeOf(Date.parse(detail.lastUpdatedTime ?? detail.startTime ?? "")),

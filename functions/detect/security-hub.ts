@@ -137,7 +137,6 @@ export function detectSecurityHub(
     severity: severityOf(found.Severity),
     // Any account may import findings of its own, and write into them what it likes.
     title: plain(found.Title ?? "", titleLimit) || "A finding of Security Hub",
-    role: "unknown",
     sample: found.Sample === true || found.ProductFields?.[guardDutySample] === "true",
     ...(found.FirstObservedAt && { firstSeen: found.FirstObservedAt }),
     lastSeen: found.LastObservedAt ?? found.UpdatedAt ?? new Date(0).toISOString(),

@@ -17,6 +17,7 @@ import {
   titleLimit,
   typeName,
 } from "./detected";
+import { namedResources } from "./named-resources";
 
 /** What any GuardDuty event must have before anything in it is believed. */
 const event = z.object({
@@ -85,19 +86,22 @@ export function detectGuardDuty(input: unknown, securityAccount: string): Detect
     return { kind: "refused", reason: `Partition ${partition} is not supported, only aws` };
   }
   const place: Place = { account: detail.accountId, region: detail.region };
+  const { resource: details, service } = (input as { detail: Readonly<Record<string, unknown>> })
+    .detail;
+  const named = namedResources(details, service);
   const finding: Finding = {
     id: detail.id,
     type: detail.type,
     severity: detail.severity,
     title: plain(detail.title ?? detail.type, titleLimit),
     sample: isSample(detail.service.additionalInfo),
+    ...(named.length > 0 && { named }),
     ...(detail.service.eventFirstSeen && { firstSeen: detail.service.eventFirstSeen }),
     lastSeen: detail.service.eventLastSeen ?? detail.updatedAt ?? new Date(0).toISOString(),
   };
   if (detail.service.archived === true) return { kind: "archived", finding, place };
   const { resourceType } = detail.resource;
   const described = { source: "guardduty", resourceType, type: detail.type } as const;
-  const details = (input as { detail: { resource: unknown } }).detail.resource;
   if (resourceType === "AccessKey") {
     const parsed = accessKeyDetails.safeParse(details);
     if (!parsed.success) return refused("a finding about credentials", parsed.error);
@@ -109,7 +113,7 @@ export function detectGuardDuty(input: unknown, securityAccount: string): Detect
   }
   // A finding that no playbook covers need not name an instance.
   if (playbookFor(described) === undefined) {
-    return { kind: "unanswered", finding, place, resource: typeName(resourceType) };
+    return { kind: "unanswered", finding, place, resource: named[0] ?? typeName(resourceType) };
   }
   const instance = instanceDetails.safeParse(details);
   if (!instance.success) return refused("a finding about an instance", instance.error);

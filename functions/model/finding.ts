@@ -14,6 +14,8 @@ export interface Finding {
   /** Of an instance, and not every detector says: what is absent is unclear. */
   readonly begunBy?: BegunBy;
   readonly sample: boolean;
+  /** Everything that it names, one line each, such as "bucket reports"; cleaned and bounded. */
+  readonly named?: readonly string[];
   /** ISO 8601: the oldest activity the finding covers; not every detector says. */
   readonly firstSeen?: string;
   /** ISO 8601: the newest activity the finding covers. */

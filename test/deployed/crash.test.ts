@@ -10,7 +10,7 @@ import {
   type Vpc,
 } from "../../local/seeds/networks";
 import { removeService, seedService } from "../../local/seeds/services";
-import type { Deployed } from "./deployed";
+import type { Bare } from "./deployed";
 import { breakAtEveryCall, type FaultPlan, type Run } from "./fault-runs";
 
 /** What a response changes, call by call, when nothing goes wrong. Written by hand from R1. */
@@ -82,7 +82,7 @@ describe("a response that is broken at its k-th call [R11]", () => {
   });
 });
 
-async function begin(here: Deployed, { label }: FaultPlan, lane: Lane): Promise<Run> {
+async function begin(here: Bare, { label }: FaultPlan, lane: Lane): Promise<Run> {
   const { organization, session } = here;
   const { gateway } = organization;
   const target = await seedInstance(gateway, lane.vpc, {

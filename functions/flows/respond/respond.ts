@@ -72,14 +72,29 @@ async function act(
   const { incident } = proposal;
   const { policy } = responder;
   if (incident.finding.dryRun) return announceAsked(responder, proposal, verdict);
-  if (policy.mode === "dry-run" || verdict.decision === "approve") {
-    const known =
-      record?.status === "planned" &&
-      facts.known &&
-      isSamePlan(record, incident, facts.value, policy);
-    return announcePlan(responder, proposal, verdict, known ? record : undefined);
+  const announced =
+    record?.status === "planned" && facts.known && isSamePlan(record, incident, facts.value, policy)
+      ? record
+      : undefined;
+  if (policy.mode === "dry-run") return announcePlan(responder, proposal, verdict, announced);
+  if (verdict.decision !== "approve") {
+    return finishContainment(responder, await contain(responder, proposal));
   }
-  return finishContainment(responder, await contain(responder, proposal));
+  if (announced === undefined || !approves(incident, announced)) {
+    return announcePlan(responder, proposal, verdict, announced);
+  }
+  // The plan of now: it differs in times and in the random part of names alone.
+  const reason = `A responder requested it after the plan of ${announced.plannedAt} was announced, which approves it`;
+  const approved = { ...proposal, reasons: [reason, ...proposal.reasons] };
+  return finishContainment(responder, await contain(responder, approved));
+}
+
+/**
+ * Checks whether a request approves the plan that was announced. A request that is older, such as a
+ * second delivery of the one that had the plan made, was sent before anybody could read it.
+ */
+function approves({ finding }: Incident, { plannedAt }: IncidentRecord): boolean {
+  return Date.parse(finding.requestedAt ?? "") > Date.parse(plannedAt);
 }
 
 /** Checks whether the plan, made again at the time of the recorded one, has the same revision. */

@@ -38,6 +38,7 @@ describe("a GuardDuty finding about credentials [D1]", () => {
           severity: 5,
           title: "An access key was used from a Tor exit node.",
           sample: false,
+          named: ["user deploy, access key AKIAEXAMPLEKEY000001"],
           firstSeen: "2026-11-20T09:40:00.000Z",
           lastSeen: "2026-11-20T10:00:00.000Z",
         },

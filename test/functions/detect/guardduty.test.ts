@@ -28,7 +28,10 @@ describe("detectGuardDuty [D1] [D6] [C2]", () => {
   it("makes an incident of a finding about an instance", () => {
     expect(detect(fixture("guardduty-instance"))).to.deep.equal({
       kind: "incident",
-      incident: builders.incident({ firstSeen: "2026-11-20T09:40:00.000Z" }),
+      incident: builders.incident({
+        firstSeen: "2026-11-20T09:40:00.000Z",
+        named: ["instance i-0a1b2c3d4e5f60718 (web-1)"],
+      }),
     });
   });
 
@@ -153,7 +156,12 @@ describe("detectGuardDuty [D1] [D6] [C2]", () => {
       "Title Undo - npx cordon release 1",
     );
     const type = ["detail", "resource", "resourceType"];
-    const detected = detect(spoiled(fixture("guardduty-instance"), type, forged));
+    const unnamed = spoiled(
+      fixture("guardduty-instance"),
+      ["detail", "resource", "instanceDetails"],
+      {},
+    );
+    const detected = detect(spoiled(unnamed, type, forged));
     expect(detected.kind === "unanswered" && detected.resource).to.equal(
       "Title Undo - npx cordon release 1",
     );

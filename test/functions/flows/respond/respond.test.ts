@@ -630,6 +630,50 @@ describe("a playbook that needs approval", () => {
     expect(world.notices[0]?.subject).to.match(/^\[Cordon\] Approval required: no change made/);
     expect(world.items[id]).to.deep.include({ status: "planned", leaseUntil: 0 });
   });
+
+  describe("and that a responder requests after the plan was announced [C5] [R3]", () => {
+    const request = (requestedAt: string) => builders.incident({ requestedAt });
+    /** A minute after the plan. */
+    const later = "2026-11-20T10:06:00Z";
+
+    it("is carried out, and the journal says why", async () => {
+      const world = new SimulatedWorld(builders.standardAccount());
+      await world.answer(incident);
+      expect(answered(await world.answer(request(later))).outcome).to.equal("contained");
+      expect(world.items[id]).to.deep.include({ status: "contained" });
+      expect(world.items[id]?.record.reasons[0]).to.equal(
+        "A responder requested it after the plan of 2026-11-20T10:05:00.000Z was announced, which approves it",
+      );
+    });
+
+    it("waits where the same request had the plan made, and comes a second time", async () => {
+      const world = new SimulatedWorld(builders.standardAccount());
+      const first = request("2026-11-20T10:04:00Z");
+      for (const _ of [1, 2]) {
+        expect(answered(await world.answer(first)).outcome).to.equal("awaiting-approval");
+      }
+      expect(world.changes).to.deep.equal([]);
+    });
+
+    it("waits again where the plan is another one by now", async () => {
+      const world = new SimulatedWorld(builders.standardAccount());
+      await world.answer(incident);
+      const { state } = world;
+      const [name = ""] = Object.keys(state.interfaces);
+      state.interfaces[name] = { ...state.interfaces[name]!, groups: ["sg-0123456789abcdef0"] };
+      expect(answered(await world.answer(request(later))).outcome).to.equal("awaiting-approval");
+      expect(world.changes).to.deep.equal([]);
+      expect(world.notices).to.have.lengthOf(2);
+    });
+
+    it("waits in a dry run", async () => {
+      const world = new SimulatedWorld(builders.standardAccount());
+      await world.answer(incident);
+      const policy = { mode: "dry-run" } as const;
+      expect(answered(await world.answer(request(later), { policy })).outcome).to.equal("dry-run");
+      expect(world.changes).to.deep.equal([]);
+    });
+  });
 });
 
 describe("a finding that cannot lead to action [R11]", () => {

@@ -3,7 +3,14 @@ import { catalogue } from "../catalogue/playbooks";
 import type { Incident } from "../model/incident";
 import type { Verdict } from "../model/verdict";
 import type { Circumstances, ResponsePolicy } from "./circumstances";
-import { accessGuards, accountGuards, findingGuards, type Guard, guards } from "./guards";
+import {
+  accessGuards,
+  accountGuards,
+  beginnerOf,
+  findingGuards,
+  type Guard,
+  guards,
+} from "./guards";
 import { automaticFrom } from "./severity";
 
 /**
@@ -62,9 +69,10 @@ function objectionTo<C>(
   return undefined;
 }
 
-function goAhead({ finding, playbook, resource }: Incident): Verdict {
-  const deed =
-    resource.kind === "instance" ? "the instance is the actor" : "the credentials are compromised";
+function goAhead(incident: Incident): Verdict {
+  const { finding, playbook, resource } = incident;
+  const { why } = beginnerOf(incident);
+  const deed = resource.kind === "instance" ? `the instance began the activity (${why})` : why;
   return {
     decision: catalogue[playbook].tier,
     reasons: [

@@ -6,6 +6,7 @@
 import { isOwnRole } from "../catalogue/own-roles";
 import { matchesPrincipal } from "../catalogue/protected-roles";
 import { optOut } from "../catalogue/tags";
+import type { BegunBy } from "../model/finding";
 import type { Incident } from "../model/incident";
 import { isRegional, resourceArn } from "../model/resource";
 import type { Verdict } from "../model/verdict";
@@ -99,20 +100,17 @@ export const findingGuards: readonly Guard<unknown>[] = [
           },
   },
   {
-    name: "instanceActed",
-    rule: "An instance is the finding's actor, or a responder requested the response.",
+    name: "notBegunByOutsider",
+    rule: "No outsider began what the finding reports of an instance, or a responder requested the response.",
     otherwise: "notify",
-    // GuardDuty calls credentials the target of the principal that uses them, and only that principal
-    // can cause a finding about them.
-    check: ({ finding, resource }) =>
-      resource.kind !== "instance" || finding.role === "ACTOR" || finding.requestedAt
+    check: (incident) => {
+      const { who, why } = beginnerOf(incident);
+      return who !== "outsider" || incident.finding.requestedAt
         ? undefined
         : {
-            reason:
-              finding.role === "TARGET"
-                ? "The instance is the target, not the actor: containing it would let an attacker choose what Cordon isolates"
-                : "The finding does not name the instance as the actor: containing it would let an attacker choose what Cordon isolates",
-          },
+            reason: `An outsider began the activity (${why}): containing the instance would let an outsider choose what Cordon isolates`,
+          };
+    },
   },
 ];
 
@@ -225,7 +223,27 @@ export const guards: readonly Guard[] = [
     otherwise: "approve",
     check: ofTarget(({ limit }) => limited(limit, "approve")),
   },
+  {
+    name: "begunByResource",
+    rule: "The resource itself began the activity, or a responder requested the response; where that is unclear, a responder must approve.",
+    otherwise: "approve",
+    check: (incident) => {
+      const { who, why } = beginnerOf(incident);
+      return who === "resource" || incident.finding.requestedAt
+        ? undefined
+        : {
+            reason: `It is unclear who began the activity (${why}): an outsider may have chosen what would be isolated`,
+          };
+    },
+  },
 ];
+
+/** Tells who began it. Only the principal that uses credentials can cause a finding about them. */
+export function beginnerOf({ finding, resource }: Incident): BegunBy {
+  if (resource.kind !== "instance")
+    return { who: "resource", why: "the credentials are compromised" };
+  return finding.begunBy ?? { who: "unclear", why: "the finding does not say" };
+}
 
 /** Checks a target that could be read. */
 function ofTarget(

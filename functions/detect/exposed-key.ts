@@ -128,7 +128,6 @@ function fromAdvisor(input: unknown): ExposureDetected {
     type: exposedKeyCheck.findingType,
     severity: exposed ? severity.exposed : severity.suspected,
     title: `Trusted Advisor: access key ${accessKey} ${stateOf(exposed, item.Location)}`,
-    role: "unknown",
     sample: false,
     lastSeen: timeOf(Number(item["Time Updated"] || Number.NaN)),
     link: `https://us-east-1.console.aws.amazon.com/trustedadvisor/home#/category/security?checkId=${exposedKeyCheck.id}`,
@@ -179,7 +178,6 @@ function fromHealth(input: unknown, securityAccount: string): ExposureDetected {
     type: `Health:${detail.eventTypeCode}`,
     severity: exposed ? severity.exposed : severity.suspected,
     title: `AWS Health: ${accessKey === undefined ? "an access key" : `access key ${accessKey}`} ${foundAt(state, detail.eventMetadata?.exposedUrl)}`,
-    role: "unknown",
     sample: false,
     // "Sat, 05 Jun 2016 15:10:09 GMT"
     lastSeen: timeOf(Date.parse(detail.lastUpdatedTime ?? detail.startTime ?? "")),

@@ -4,6 +4,7 @@ import { playbookFor } from "../catalogue/playbooks";
 import type { Finding } from "../model/finding";
 import { plain } from "../model/plain-text";
 import type { Place } from "../model/resource";
+import { begunBy } from "./begun-by";
 import { credentialOf, type Principal } from "./credentials";
 import {
   accountId,
@@ -34,7 +35,8 @@ const event = z.object({
     updatedAt: z.optional(timestamp),
     resource: z.object({ resourceType: z.string() }),
     service: z.object({
-      resourceRole: z.optional(z.string()),
+      action: z.optional(z.unknown()),
+      featureName: z.optional(z.unknown()),
       archived: z.optional(z.boolean()),
       eventFirstSeen: z.optional(timestamp),
       eventLastSeen: z.optional(timestamp),
@@ -92,7 +94,6 @@ export function detectGuardDuty(input: unknown, securityAccount: string): Detect
     type: detail.type,
     severity: detail.severity,
     title: plain(detail.title ?? detail.type, titleLimit),
-    role: roleOf(detail.service.resourceRole),
     sample: isSample(detail.service.additionalInfo),
     ...(named.length > 0 && { named }),
     ...(detail.service.eventFirstSeen && { firstSeen: detail.service.eventFirstSeen }),
@@ -117,11 +118,8 @@ export function detectGuardDuty(input: unknown, securityAccount: string): Detect
   const instance = instanceDetails.safeParse(details);
   if (!instance.success) return refused("a finding about an instance", instance.error);
   const resource = { kind: "instance", id: instance.data.instanceDetails.instanceId } as const;
-  return incidentOf(described, { place, resource, finding });
-}
-
-function roleOf(role: string | undefined): Finding["role"] {
-  return role === "ACTOR" || role === "TARGET" ? role : "unknown";
+  const judged = { ...finding, begunBy: begunBy({ type: detail.type, ...detail.service }) };
+  return incidentOf(described, { place, resource, finding: judged });
 }
 
 /** GuardDuty puts additionalInfo as an object; since 2022 the same JSON also comes as a string. */

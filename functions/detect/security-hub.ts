@@ -135,7 +135,6 @@ export function detectSecurityHub(
     severity: severityOf(found.Severity),
     // Any account may import findings of its own, and write into them what it likes.
     title: plain(found.Title ?? "", titleLimit) || "A finding of Security Hub",
-    role: "unknown",
     sample: found.Sample === true || found.ProductFields?.[guardDutySample] === "true",
     named: found.Resources.slice(0, 30).map(({ Type, Id }) => plain(`${Type} ${Id}`, 200)),
     ...(found.FirstObservedAt && { firstSeen: found.FirstObservedAt }),

@@ -1,3 +1,9 @@
+/** Who began the activity that a finding reports, and on what that rests. */
+export interface BegunBy {
+  readonly who: "resource" | "outsider" | "unclear";
+  readonly why: string;
+}
+
 /** The parts of a detector's finding that a decision, a tag or a notice needs. */
 export interface Finding {
   readonly id: string;
@@ -5,8 +11,8 @@ export interface Finding {
   /** 0 to 10 as the detector scores it; 7 and above is high. */
   readonly severity: number;
   readonly title: string;
-  /** Whether the resource acted or was the target; not every finding says. */
-  readonly role: "ACTOR" | "TARGET" | "unknown";
+  /** Of an instance, and not every detector says: what is absent is unclear. */
+  readonly begunBy?: BegunBy;
   readonly sample: boolean;
   /** Everything that it names, one line each, such as "bucket reports"; cleaned and bounded. */
   readonly named?: readonly string[];

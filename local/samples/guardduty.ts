@@ -9,7 +9,8 @@ export interface FindingShape {
   readonly instance: string;
   readonly type?: string;
   readonly severity?: number;
-  readonly role?: "ACTOR" | "TARGET";
+  /** Which side opened the connection. @default "OUTBOUND": the instance */
+  readonly direction?: "INBOUND" | "OUTBOUND" | "UNKNOWN";
   readonly sample?: boolean;
   readonly lastSeen?: Date;
 }
@@ -22,7 +23,7 @@ export function instanceFinding(shape: FindingShape): EventBridgeEvent {
     instance,
     type = "CryptoCurrency:EC2/BitcoinTool.B",
     severity = 8,
-    role = "ACTOR",
+    direction = "OUTBOUND",
     sample = false,
     lastSeen = new Date(),
   } = shape;
@@ -48,14 +49,15 @@ export function instanceFinding(shape: FindingShape): EventBridgeEvent {
     service: {
       serviceName: "guardduty",
       detectorId: detector,
-      resourceRole: role,
+      // GuardDuty says so also of what an instance begins: the action tells.
+      resourceRole: "TARGET",
       archived: false,
       count: 1,
       eventFirstSeen: at,
       eventLastSeen: at,
       action: {
         actionType: "NETWORK_CONNECTION",
-        networkConnectionAction: { connectionDirection: "OUTBOUND", protocol: "TCP" },
+        networkConnectionAction: { connectionDirection: direction, protocol: "TCP" },
       },
       ...(sample && { additionalInfo: { sample: true } }),
     },

@@ -26,12 +26,17 @@ export function finding(changes: Partial<Finding> = {}): Finding {
     type: "CryptoCurrency:EC2/BitcoinTool.B",
     severity: 8,
     title: "The instance talks to a mining pool.",
-    role: "ACTOR",
+    begunBy: { who: "resource", why: "it opened the connection" },
     sample: false,
     lastSeen: "2026-11-20T10:00:00.000Z",
     ...changes,
   };
 }
+
+/** An attack on the standard instance. */
+export const byOutsider: Partial<Finding> = {
+  begunBy: { who: "outsider", why: "a remote host opened the connection" },
+};
 
 export function incident(changes: Partial<Finding> = {}): Incident {
   return {
@@ -57,7 +62,6 @@ export type About<R extends ResourceKind> = Incident & Incident<R>;
 const credentialFinding: Partial<Finding> = {
   type: "UnauthorizedAccess:IAMUser/MaliciousIPCaller.Custom",
   title: "The credentials were used from an address on your threat list.",
-  role: "TARGET",
 };
 
 /** Credentials of the standard user in wrong hands. */

@@ -55,18 +55,22 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
     value.map((some) => ({ known: true as const, value: some }));
   const released = "2026-11-20T10:00:00.000Z";
 
+  const whose = ["outsider", "unclear"] as const;
   const anyFinding: fc.Arbitrary<Partial<Finding>> = fc.record(
     {
       severity: mostly(
         fc.double({ min: 7, max: 10, noNaN: true }),
         fc.double({ min: 0, max: 10, noNaN: true }),
       ),
-      role: mostly(fc.constant("ACTOR" as const), fc.constantFrom("TARGET" as const, "unknown")),
+      begunBy: mostly(
+        fc.constant({ who: "resource" as const, why: "it scans" }),
+        fc.constantFrom(...whose.map((who) => ({ who, why: "it is said" }))),
+      ),
       sample: fc.boolean(),
       requestedAt: fc.constant("2026-11-20T10:00:01.000Z"),
       lastSeen: fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
     },
-    { requiredKeys: ["severity", "role", "sample", "lastSeen"] },
+    { requiredKeys: ["severity", "begunBy", "sample", "lastSeen"] },
   );
   const anyResource = fc.constantFrom("instance" as const, "user" as const, "role" as const);
   const anyTarget = fc
@@ -157,8 +161,10 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
       }
       if (!finding.requestedAt) {
         expect(finding.severity).to.be.at.least(7);
-        // An attacker can make an instance the target; credentials act for the principal that holds them.
-        if (resource === "instance") expect(finding.role).to.equal("ACTOR");
+        // An attacker can begin an attack on any instance; credentials act for the principal that holds them.
+        const who = resource === "instance" ? finding.begunBy?.who : "resource";
+        if (decision === "auto") expect(who).to.equal("resource");
+        expect(who).not.to.equal("outsider");
       }
       if (finding.sample) expect(policy.sampleFindings).to.equal("act");
       if (resource === "instance") expect(policy.governedRegions).to.include(builders.region);
@@ -172,12 +178,25 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
       if (!target.known) throw new Error("went ahead against an unknown target");
       const { limit, ...state } = target.value;
       expect(state).to.deep.equal({ state: "present", quarantined: false, optedOut: false });
-      expect(limit?.tier).to.equal(decision === "approve" ? "approve" : undefined);
+      const unclear = resource === "instance" && finding.begunBy?.who !== "resource";
+      const asks = limit !== undefined || (unclear && !finding.requestedAt);
+      expect(decision).to.equal(asks ? "approve" : "auto");
+      expect(limit?.tier).to.be.oneOf([undefined, "approve"]);
     };
     fc.assert(fc.property(anyFinding, anyPolicy, anyCircumstances, anyResource, judge), {
       numRuns: 4_000,
     });
     expect(ahead).to.be.above(1_000);
+  });
+
+  it("asks where a finding about an instance does not say who began", () => {
+    const { finding, ...incident } = builders.incident();
+    const { begunBy: _begunBy, ...unsaid } = finding;
+    const verdict = decide({ ...incident, finding: unsaid }, builders.policy(), certain);
+    expect([verdict.decision, verdict.reasons[0]]).to.deep.equal([
+      "approve",
+      "It is unclear who began the activity (the finding does not say): an outsider may have chosen what would be isolated",
+    ]);
   });
 
   it("gives findings without a playbook their tier by severity alone", () => {

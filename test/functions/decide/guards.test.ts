@@ -46,7 +46,7 @@ describe("the guards", () => {
     const { decision, checked } = judge({});
     expect(decision).to.equal("auto");
     expect(checked).to.deep.equal(guards.map(({ name }) => name));
-    expect(checked).to.have.lengthOf(18);
+    expect(checked).to.have.lengthOf(19);
   });
 
   it("have names of their own, and rules of one sentence", () => {

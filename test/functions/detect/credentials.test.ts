@@ -37,7 +37,6 @@ describe("a GuardDuty finding about credentials [D1]", () => {
           type: "UnauthorizedAccess:IAMUser/TorIPCaller",
           severity: 5,
           title: "An access key was used from a Tor exit node.",
-          role: "TARGET",
           sample: false,
           named: ["user deploy, access key AKIAEXAMPLEKEY000001"],
           firstSeen: "2026-11-20T09:40:00.000Z",

@@ -34,7 +34,6 @@ describe("functions/detect/exposed-key [D4]", () => {
         severity: 9,
         title:
           "Trusted Advisor: access key AKIAIOSFODNN7EXAMPLE is exposed, found at www.example.com",
-        role: "unknown",
         sample: false,
         // 1440021299248
         lastSeen: "2015-08-19T21:54:59.248Z",
@@ -56,7 +55,6 @@ describe("functions/detect/exposed-key [D4]", () => {
         severity: 9,
         title:
           "AWS Health: access key AKIAIOSFODNN7EXAMPLE is exposed, found at https://code.example.com/shop",
-        role: "unknown",
         sample: false,
         lastSeen: "2026-06-05T06:26:00.000Z",
         link: "https://health.aws.amazon.com/health/home#/account/event-log",

@@ -138,7 +138,6 @@ describe("detectGuardDuty [D1] [D6] [C2]", () => {
     [["detail", "partition"], 1],
     [["detail", "title"], {}],
     [["detail", "updatedAt"], "yesterday"],
-    [["detail", "service", "resourceRole"], 1],
     [["detail", "service", "archived"], "false"],
     [["detail", "service", "eventLastSeen"], "yesterday"],
   ];
@@ -238,23 +237,6 @@ describe("detectGuardDuty [D1] [D6] [C2]", () => {
       type: "Backdoor:EC2/C&CActivity.B!DNS",
       sample: true,
     });
-  });
-
-  it("takes the role as it is written, and nothing else for one", () => {
-    for (const [given, role] of [
-      ["ACTOR", "ACTOR"],
-      ["TARGET", "TARGET"],
-      ["actor", "unknown"],
-      ["", "unknown"],
-    ]) {
-      const path = ["detail", "service", "resourceRole"];
-      const detected = detect(spoiled(fixture("guardduty-instance"), path, given));
-      expect(detected.kind === "incident" && detected.incident.finding.role).to.equal(role);
-    }
-    const none = detect(
-      removed(fixture("guardduty-instance"), ["detail", "service", "resourceRole"]),
-    );
-    expect(none.kind === "incident" && none.incident.finding.role).to.equal("unknown");
   });
 
   it("takes the last activity from the service, else the update, else long ago", () => {

@@ -47,7 +47,6 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
           type: "UnauthorizedAccess:IAMUser/TorIPCaller",
           severity: 5,
           title: "An access key was used from a Tor exit node.",
-          role: "unknown",
           sample: false,
           named: ["AwsIamAccessKey AWS::IAM::AccessKey:AKIAEXAMPLEKEY000001"],
           firstSeen: "2026-11-20T09:40:00.000Z",
@@ -124,7 +123,6 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
           type: "UnauthorizedAccess:EC2/SSHBruteForce",
           severity: 2,
           title: "198.51.100.7 is performing SSH brute force attacks against i-0a1b2c3d4e5f60718.",
-          role: "unknown",
           sample: false,
           named: [
             "AwsEc2Instance arn:aws:ec2:eu-central-1:222233334444:instance/i-0a1b2c3d4e5f60718",

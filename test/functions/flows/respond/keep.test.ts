@@ -224,7 +224,7 @@ describe("a plan that was given up, and a finding that comes later [R15]", () =>
     const world = await givenUp();
     world.state.instances[builders.instanceId]!.tags.AutoRemediation = "disabled";
     const { length } = world.changes;
-    const later = incident({ severity: 4.5, role: "TARGET" });
+    const later = incident({ severity: 4.5, ...builders.byOutsider });
     expect(answered(await world.answer(later)).outcome).to.equal("notified");
     expect(world.changes).to.have.lengthOf(length);
   });

@@ -24,7 +24,7 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
     expect(ending).to.deep.equal({
       outcome: "contained",
       reason:
-        "Severity 8 meets the threshold of 7, the instance is the actor, and every guard passed",
+        "Severity 8 meets the threshold of 7, the instance began the activity (it opened the connection), and every guard passed",
       incident: id,
       checked: [
         "accountInOrganization",
@@ -33,7 +33,7 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
         "accountKnown",
         "regionGoverned",
         "severityHighEnough",
-        "instanceActed",
+        "notBegunByOutsider",
         "targetRead",
         "journalRead",
         "targetExists",
@@ -45,6 +45,7 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
         "notOptedOut",
         "newerThanRelease",
         "noApprovalNeeded",
+        "begunByResource",
       ],
     });
     const calls = world.changes.map(({ method, args }) => [method, ...args]);
@@ -401,7 +402,7 @@ describe("a dry run [C4] [R11]", () => {
     await world.answer(incident);
     await world.release(id);
     const requestedAt = "2026-11-20T10:20:00Z";
-    const request = builders.incident({ severity: 2, role: "TARGET", requestedAt });
+    const request = builders.incident({ severity: 2, ...builders.byOutsider, requestedAt });
     const second = `${builders.incidentKey}-2`;
     expect(answered(await world.answer(request, { policy }))).to.deep.include({
       outcome: "dry-run",
@@ -431,7 +432,12 @@ describe("a dry run [C4] [R11]", () => {
 
 describe("a dry run that a person asks for [C4]", () => {
   const requestedAt = "2026-11-20T10:20:00Z";
-  const asked = builders.incident({ severity: 2, role: "TARGET", requestedAt, dryRun: true });
+  const asked = builders.incident({
+    severity: 2,
+    ...builders.byOutsider,
+    requestedAt,
+    dryRun: true,
+  });
   const plain = {
     outcome: "dry-run",
     reason: "A responder requested a dry run in Security Hub",
@@ -677,7 +683,7 @@ describe("a playbook that needs approval", () => {
 describe("a finding that cannot lead to action [R11]", () => {
   for (const [what, finding] of [
     ["is of medium severity", { severity: 5 }],
-    ["names the instance as the target", { role: "TARGET" }],
+    ["is of what an outsider began", builders.byOutsider],
   ] as const) {
     it(`reads nothing of the account: it ${what}`, async () => {
       const world = new SimulatedWorld(builders.standardAccount());

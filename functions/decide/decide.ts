@@ -37,8 +37,12 @@ export function isReadable(
 }
 
 /** Checks whether the target's state can matter: whether the finding alone rules no action out. */
-export function canLeadToAction(incident: Incident, policy: ResponsePolicy): boolean {
-  return objectionTo(findingGuards, incident, policy, undefined) === undefined;
+export function canLeadToAction(
+  incident: Incident,
+  policy: ResponsePolicy,
+  age: Pick<Circumstances, "ageMs">,
+): boolean {
+  return objectionTo(findingGuards, incident, policy, age) === undefined;
 }
 
 function objectionTo<C>(

@@ -53,6 +53,10 @@ export function openBreachNotifications(table: string) {
   );
 }
 
+export function openFindings() {
+  return deferred(async () => (await import("../aws/findings")).findings());
+}
+
 export function openWebhook(parameter: string) {
   return deferred(async () => (await import("../aws/webhook")).webhook(region, parameter));
 }

@@ -16,6 +16,7 @@ import { readerOf } from "../remediate/facts";
 import {
   now,
   openDeadLetters,
+  openFindings,
   openInvestigations,
   openJournal,
   openOrganization,
@@ -69,6 +70,7 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
   const journal = openJournal(environment.JOURNAL_TABLE);
   const { publish } = openTopic(environment.NOTICE_TOPIC_ARN);
   const { account } = openOrganization();
+  const { currency } = openFindings();
   const sealer = openSealer(environment.SEAL_KEY);
   const queue = openWorkQueue(environment.QUEUE_URL);
   const sessions = openSessions(memberRoleName(family, "contain"), environment);
@@ -89,6 +91,7 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
       isFinal,
       isRefusal,
       account,
+      currency,
       assume: sessions.open,
       seal: sealer.seal,
       distrust: sealer.check,

@@ -51,7 +51,7 @@ function objectionTo<C>(
   policy: ResponsePolicy,
   circumstances: C,
 ): Verdict | undefined {
-  for (const [index, { otherwise, check }] of guards.entries()) {
+  for (const [index, { name, otherwise, check }] of guards.entries()) {
     const objection = check(incident, policy, circumstances);
     if (objection === undefined) continue;
     const { reason, ...manualSteps } = objection;
@@ -61,6 +61,7 @@ function objectionTo<C>(
       reasons: [reason],
       ...manualSteps,
       checked: namesOf(guards.slice(0, index)),
+      objectedBy: name,
     };
   }
   return undefined;

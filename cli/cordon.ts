@@ -1,4 +1,7 @@
-/** `npx cordon`: releases incidents, which needs lambda:InvokeFunction, and runs the preflight check. */
+/**
+ * `npx cordon`: releases incidents, which needs lambda:InvokeFunction, shows them, which needs to read
+ * the journal, and runs the preflight check.
+ */
 
 import { InvokeCommand, LambdaClient, LambdaServiceException } from "@aws-sdk/client-lambda";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
@@ -9,6 +12,7 @@ import type { ReleaseReport, ReleaseRequest } from "../functions/handlers/releas
 import { parseIncidentId } from "../functions/record/journal";
 import { reasonProblem } from "../functions/record/release-order";
 import type { CommandOptions } from "./check/command";
+import type * as incidents from "./incidents/command";
 
 const releaseFunction = "cordon-release";
 
@@ -18,6 +22,8 @@ interface ReleaseCommand {
   readonly close: boolean;
   readonly json: boolean;
 }
+
+type ReadOptions = incidents.Options;
 
 /** One clear sentence for the user of the command. */
 class UserError extends Error {}
@@ -53,6 +59,32 @@ program
     process.exitCode = report.outcome === "released" ? 0 : 1;
   });
 
+const readOptions = ["--json", "print JSON", false] as const;
+
+program
+  .command("list")
+  .description("list open incidents, and plans that wait for a person")
+  .option(...readOptions)
+  .action((options: ReadOptions) => read(({ list }) => list(options)));
+
+program
+  .command("show")
+  .description("show everything that the journal has of an incident")
+  .argument("<incident>", "the incident's id, as in its notices")
+  .option(...readOptions)
+  .action((id: string, options: ReadOptions) =>
+    read(({ showIncident }) => showIncident(id, options)),
+  );
+
+program
+  .command("why")
+  .description("explain how an incident was decided")
+  .argument("<incident>", "the incident's id, as in its notices")
+  .option(...readOptions)
+  .action((id: string, options: ReadOptions) =>
+    read(({ whyIncident }) => whyIncident(id, options)),
+  );
+
 program
   .command("check")
   .description("check whether the organization is ready for Cordon; changes nothing")
@@ -67,6 +99,13 @@ program
     const { runCheck } = require("./check/command") as typeof import("./check/command");
     process.exitCode = await runCheck(options);
   });
+
+/** Loads the reading commands alone when they are used, and prints what they find. */
+async function read(run: (commands: typeof incidents) => Promise<incidents.Result>): Promise<void> {
+  const result = await run(require("./incidents/command") as typeof incidents);
+  if ("problem" in result) throw new UserError(result.problem);
+  for (const line of result.lines) console.log(line);
+}
 
 /** Asks STS who the caller is, which needs no permission. */
 async function callerArn(): Promise<string> {

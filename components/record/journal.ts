@@ -1,7 +1,7 @@
 /** The write-ahead journal: what is about to change, and what it was before. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { openIndex } from "../../functions/catalogue/names";
+import { journalName, openIndex } from "../../functions/catalogue/names";
 
 export interface JournalArgs {
   readonly keyArn: pulumi.Input<string>;
@@ -19,7 +19,7 @@ export class Journal extends pulumi.ComponentResource {
     const table = new aws.dynamodb.Table(
       `${name}-table`,
       {
-        name: "cordon-journal",
+        name: journalName,
         hashKey: "incident",
         rangeKey: "item",
         attributes: [
@@ -27,7 +27,7 @@ export class Journal extends pulumi.ComponentResource {
           { name: "item", type: "S" },
           { name: "open", type: "S" },
         ],
-        // Only open incidents have the attribute, so the index stays small.
+        // Only open incidents and plans that wait have the attribute, so the index stays small.
         globalSecondaryIndexes: [{ name: openIndex, hashKey: "open", projectionType: "KEYS_ONLY" }],
         billingMode: "PAY_PER_REQUEST",
         serverSideEncryption: { enabled: true, kmsKeyArn: args.keyArn },

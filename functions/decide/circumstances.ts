@@ -5,12 +5,22 @@ import type { Known } from "../model/verdict";
 import type { TargetState } from "../remediate/facts/reader";
 import type { PlaybookOptions } from "../remediate/playbook";
 
+/**
+ * What GuardDuty says of a finding: as the event has it, archived, updated since, or unknown to it.
+ * "not-asked": the finding is not old enough.
+ */
+export type Currency = "current" | "archived" | "updated" | "missing" | "not-asked";
+
 export interface Circumstances {
   /** The finding's account; undefined when the organization has no such account. */
   readonly account: Known<Account | undefined>;
   readonly target: Known<TargetState>;
   /** When this incident was last released, ISO 8601. */
   readonly releasedAt: Known<string | undefined>;
+  /** Age of the finding, in milliseconds (decide/age.ts); 0 for an incident that is open. */
+  readonly ageMs: number;
+  /** Read only where the age asks for it. */
+  readonly stillCurrent: Known<Currency>;
 }
 
 /** What the deployment allows. */

@@ -44,8 +44,12 @@ export function isReadable(
 }
 
 /** Checks whether the target's state can matter: whether the finding alone rules no action out. */
-export function canLeadToAction(incident: Incident, policy: ResponsePolicy): boolean {
-  return objectionTo(findingGuards, incident, policy, undefined) === undefined;
+export function canLeadToAction(
+  incident: Incident,
+  policy: ResponsePolicy,
+  age: Pick<Circumstances, "ageMs">,
+): boolean {
+  return objectionTo(findingGuards, incident, policy, age) === undefined;
 }
 
 function objectionTo<C>(
@@ -54,7 +58,7 @@ function objectionTo<C>(
   policy: ResponsePolicy,
   circumstances: C,
 ): Verdict | undefined {
-  for (const [index, { otherwise, check }] of guards.entries()) {
+  for (const [index, { name, otherwise, check }] of guards.entries()) {
     const objection = check(incident, policy, circumstances);
     if (objection === undefined) continue;
     const { reason, ...manualSteps } = objection;
@@ -64,6 +68,7 @@ function objectionTo<C>(
       reasons: [reason],
       ...manualSteps,
       checked: namesOf(guards.slice(0, index)),
+      objectedBy: name,
     };
   }
   return undefined;

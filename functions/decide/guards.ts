@@ -11,6 +11,7 @@ import type { Incident } from "../model/incident";
 import { isRegional, resourceArn } from "../model/resource";
 import type { Verdict } from "../model/verdict";
 import type { TargetState } from "../remediate/facts/reader";
+import { ages, askedAfterMs, oldAfterMs } from "./age";
 import type { Circumstances, ResponsePolicy } from "./circumstances";
 import { automaticFrom, notifyFrom } from "./severity";
 
@@ -87,7 +88,7 @@ export const accountGuards: readonly Guard<Pick<Circumstances, "account">>[] = [
 ];
 
 /** Guards that the finding alone decides: where one objects, no state of the target would matter. */
-export const findingGuards: readonly Guard<unknown>[] = [
+export const findingGuards: readonly Guard<Pick<Circumstances, "ageMs">>[] = [
   {
     name: "severityHighEnough",
     rule: `The severity is ${automaticFrom} or higher, or a responder requested the response.`,
@@ -112,6 +113,18 @@ export const findingGuards: readonly Guard<unknown>[] = [
           };
     },
   },
+  {
+    name: "notOldNews",
+    rule: "The finding's newest activity and its event are at most a day old, or a responder requested the response, or an access key is public.",
+    otherwise: "notify",
+    check: ({ finding }, _policy, { ageMs }) =>
+      !ages(finding) || ageMs <= oldAfterMs
+        ? undefined
+        : {
+            reason: `The finding is more than a day old: its newest activity was at ${finding.lastSeen}${finding.report === undefined ? "" : `, and GuardDuty sent it at ${finding.report.sentAt}`}. What it describes may be over, or changed by responders since`,
+            manualSteps: [stillThere],
+          },
+  },
 ];
 
 /** Every guard, in order. */
@@ -133,6 +146,29 @@ export const guards: readonly Guard[] = [
       releasedAt.known
         ? undefined
         : { reason: `Reading the incident's journal failed: ${releasedAt.why}` },
+  },
+  {
+    name: "findingReadAgain",
+    rule: "Cordon could ask GuardDuty about the finding, where it is more than an hour old.",
+    otherwise: "notify",
+    check: ({ finding }, _policy, { stillCurrent }) =>
+      !ages(finding) || stillCurrent.known
+        ? undefined
+        : {
+            reason: `The finding is more than an hour old, and asking GuardDuty whether it is still current failed: ${stillCurrent.why}`,
+            manualSteps: [stillThere],
+          },
+  },
+  {
+    name: "stillCurrent",
+    rule: "The finding is at most an hour old, or GuardDuty has it as the event does: not archived, and not updated since.",
+    otherwise: "notify",
+    check: ({ finding }, _policy, { ageMs, stillCurrent }) => {
+      if (!ages(finding) || !stillCurrent.known || stillCurrent.value === "current")
+        return undefined;
+      if (stillCurrent.value === "not-asked" && ageMs <= askedAfterMs) return undefined;
+      return { reason: `The finding is more than an hour old, and ${since[stillCurrent.value]}` };
+    },
   },
   {
     name: "targetExists",
@@ -244,6 +280,17 @@ export function beginnerOf({ finding, resource }: Incident): BegunBy {
     return { who: "resource", why: "the credentials are compromised" };
   return finding.begunBy ?? { who: "unclear", why: "the finding does not say" };
 }
+
+const stillThere =
+  "Look at the finding in GuardDuty. If it still holds, request the response in Security Hub: a request is answered whatever the finding's age.";
+
+/** What GuardDuty has made of a finding since its event. */
+const since = {
+  archived: "responders or a suppression rule have archived it in GuardDuty since",
+  updated: "GuardDuty has updated it since: the event of the update decides",
+  missing: "GuardDuty does not have it any more",
+  "not-asked": "GuardDuty was not asked whether it is still current",
+} as const;
 
 /** Checks a target that could be read. */
 function ofTarget(

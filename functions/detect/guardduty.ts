@@ -24,6 +24,8 @@ const event = z.object({
   source: z.literal("aws.guardduty"),
   "detail-type": z.literal("GuardDuty Finding"),
   account: accountId,
+  time: z.optional(timestamp),
+  region: z.optional(regionName),
   detail: z.object({
     id: z.string().check(z.regex(/^[0-9a-zA-Z-]{1,64}$/, "must be a finding id")),
     type: z.string().check(z.regex(/^[\w!&.:/ -]{3,150}$/, "must be a finding type")),
@@ -74,7 +76,7 @@ export function detectGuardDuty(input: unknown, securityAccount: string): Detect
   if (input === undefined) return { kind: "refused", reason: "The message is not JSON" };
   const parsed = event.safeParse(input);
   if (!parsed.success) return refused("a GuardDuty finding", parsed.error);
-  const { account, detail } = parsed.data;
+  const { account, detail, time, region } = parsed.data;
   if (account !== securityAccount) {
     return {
       kind: "refused",
@@ -98,6 +100,13 @@ export function detectGuardDuty(input: unknown, securityAccount: string): Detect
     ...(named.length > 0 && { named }),
     ...(detail.service.eventFirstSeen && { firstSeen: detail.service.eventFirstSeen }),
     lastSeen: detail.service.eventLastSeen ?? detail.updatedAt ?? new Date(0).toISOString(),
+    ...(time !== undefined && {
+      report: {
+        sentAt: time,
+        region: region ?? detail.region,
+        ...(detail.updatedAt !== undefined && { updatedAt: detail.updatedAt }),
+      },
+    }),
   };
   if (detail.service.archived === true) return { kind: "archived", finding, place };
   const { resourceType } = detail.resource;

@@ -60,6 +60,10 @@ export function openFindingNotifications(table: string) {
   );
 }
 
+export function openFindings() {
+  return deferred(async () => (await import("../aws/findings")).findings());
+}
+
 export function openWebhook(parameter: string) {
   return deferred(async () => (await import("../aws/webhook")).webhook(region, parameter));
 }

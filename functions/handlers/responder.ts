@@ -17,6 +17,7 @@ import {
   now,
   openDeadLetters,
   openFindingNotifications,
+  openFindings,
   openInvestigations,
   openJournal,
   openOrganization,
@@ -71,6 +72,7 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
   const { publish } = openTopic(environment.NOTICE_TOPIC_ARN);
   const { account } = openOrganization();
   const findings = openFindingNotifications(environment.JOURNAL_TABLE);
+  const { currency } = openFindings();
   const sealer = openSealer(environment.SEAL_KEY);
   const queue = openWorkQueue(environment.QUEUE_URL);
   const sessions = openSessions(memberRoleName(family, "contain"), environment);
@@ -92,6 +94,7 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
       isFinal,
       isRefusal,
       account,
+      currency,
       assume: sessions.open,
       seal: sealer.seal,
       distrust: sealer.check,

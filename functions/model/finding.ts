@@ -20,6 +20,8 @@ export interface Finding {
   readonly firstSeen?: string;
   /** ISO 8601: the newest activity the finding covers. */
   readonly lastSeen: string;
+  /** How GuardDuty sent it; other sources are not asked again. */
+  readonly report?: Report;
   /** Its page in a console. @default the one in GuardDuty's console */
   readonly link?: string;
   /** The credential is public: it must never become active again. */
@@ -31,4 +33,14 @@ export interface Finding {
   readonly requestedAt?: string;
   /** The responder requested a dry run. */
   readonly dryRun?: true;
+}
+
+/** Where and when GuardDuty sent a finding, and in which state. */
+interface Report {
+  /** ISO 8601: the time of the event. A message that is delivered again has its old one. */
+  readonly sentAt: string;
+  /** Region of the detector: a finding about a global service may name another one. */
+  readonly region: string;
+  /** ISO 8601: when GuardDuty had last updated the finding. */
+  readonly updatedAt?: string;
 }

@@ -16,4 +16,6 @@ export interface Verdict {
   readonly manualSteps?: readonly string[];
   /** Names of the guards that did not object, in the order in which they were checked. */
   readonly checked: readonly string[];
+  /** Name of the guard that objected, if any did. */
+  readonly objectedBy?: string;
 }

@@ -4,7 +4,7 @@
  */
 import { createHmac } from "node:crypto";
 import { isFinal, isRefusal } from "../../functions/aws/errors";
-import type { ResponsePolicy } from "../../functions/decide/circumstances";
+import type { Currency, ResponsePolicy } from "../../functions/decide/circumstances";
 import type { Requested } from "../../functions/detect/security-hub";
 import { type ReleaseAnswer, releaseRequested } from "../../functions/flows/release/by-finding";
 import {
@@ -46,6 +46,8 @@ export interface Faults {
   readonly close?: boolean;
   /** The reason of a release. @default "a false positive" */
   readonly reason?: string;
+  /** What GuardDuty says of the finding. @default "current" */
+  readonly currency?: Currency;
   /** How Organizations answers. @default by the account's name */
   readonly account?: () => { readonly id: string; readonly name: string } | undefined;
 }
@@ -136,6 +138,11 @@ export class SimulatedWorld {
         account: (id) =>
           gate({ method: "organization.account", args: [id], mutating: false }, () =>
             faults.account === undefined ? { id, name: "Web shop" } : faults.account(),
+          ),
+        currency: ({ id }) =>
+          gate(
+            { method: "guardduty.currency", args: [id], mutating: false },
+            () => faults.currency ?? "current",
           ),
         reader: async () => account,
         assume: (_place, statements) => this.assume(account, gate, statements),

@@ -118,6 +118,12 @@ export function responderEnvironment(
   };
 }
 
+/** Allows asking GuardDuty about findings: AWS grants both actions on no resource. */
+const findingStatement: StatementArgs = {
+  actions: ["guardduty:GetFindings", "guardduty:ListDetectors"],
+  resources: ["*"],
+};
+
 /** Nothing here touches a target: that is for the session in the member account. */
 function statements(args: ResponderArgs): readonly StatementArgs[] {
   const { family } = catalogue[args.playbook];
@@ -131,5 +137,6 @@ function statements(args: ResponderArgs): readonly StatementArgs[] {
     accountStatement(args),
     ...recordStatements(args),
     sealStatement(args, "kms:GenerateMac"),
+    findingStatement,
   ];
 }

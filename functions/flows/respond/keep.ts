@@ -22,7 +22,7 @@ import {
   announceWornOff,
 } from "./announce";
 import { finishContainment, partial } from "./finish";
-import { judge, readFacts, type Seen, targetOf, unread } from "./look";
+import { judgeOpen, readFacts, type Seen, targetOf, unread } from "./look";
 import type { Answer, Responder } from "./responder";
 
 /**
@@ -185,7 +185,7 @@ async function apply(
 ): Promise<Answer> {
   const { policy } = responder;
   const { requestedAt, dryRun } = incident.finding;
-  const verdict = judge(incident, responder, seen, begun(target.value, record));
+  const verdict = judgeOpen(incident, responder, seen, begun(target.value, record));
   const drifted = drift.pending.map((step) => kindOf(step.kind).describe(step));
   if (dryRun) return announceAsked(responder, { ...record, plan: plan.plan }, verdict);
   const permitted =

@@ -1,5 +1,6 @@
 /** Reads what an answer depends on: the journal, and the target where it may be read. */
-import type { Circumstances } from "../../decide/circumstances";
+import { ageOf, ages, askedAfterMs } from "../../decide/age";
+import type { Circumstances, Currency } from "../../decide/circumstances";
 import { canLeadToAction, decide, isReadable } from "../../decide/decide";
 import type { Incident } from "../../model/incident";
 import { errorText } from "../../model/plain-text";
@@ -18,6 +19,8 @@ export interface Seen {
   readonly record: IncidentRecord | undefined;
   readonly facts: Known<unknown>;
   readonly target: Circumstances["target"];
+  readonly ageMs: number;
+  readonly stillCurrent: Circumstances["stillCurrent"];
 }
 
 /** Reads the journal and, side by side, the target where it may be read. */
@@ -25,12 +28,16 @@ export async function look(
   incident: Incident,
   responder: Responder,
   account: Circumstances["account"],
+  ageMs = ageOf(incident.finding, responder.now()),
 ): Promise<Seen> {
   const { policy } = responder;
-  const worthReading = canLeadToAction(incident, policy) && isReadable(incident, policy, account);
-  const [journal, facts] = await Promise.all([
+  const worthReading =
+    canLeadToAction(incident, policy, { ageMs }) && isReadable(incident, policy, account);
+  const isAsked = worthReading && ages(incident.finding) && ageMs > askedAfterMs;
+  const [journal, facts, stillCurrent] = await Promise.all([
     known(() => responder.journal.find(incident.key), responder),
     worthReading ? readFacts(incident, responder) : unread,
+    isAsked ? known(() => responder.currency(incident.finding), responder) : notAsked,
     // Also during a containment: its release must not make the key active.
     known(() => noteExposure(incident, responder), responder),
   ]);
@@ -41,8 +48,12 @@ export async function look(
     record: journal.known ? journal.value : undefined,
     facts,
     target: targetOf(incident, facts),
+    ageMs,
+    stillCurrent,
   };
 }
+
+const notAsked: Known<Currency> = { known: true, value: "not-asked" };
 
 export const unread: Known<never> = { known: false, why: "it was not read" };
 
@@ -63,15 +74,31 @@ export function targetOf(incident: Incident, facts: Known<unknown>): Circumstanc
     : facts;
 }
 
-/** @param target the target's state, as the decision is to take it */
-export function judge(
+/** Judges an incident that is not open. */
+export function judge(incident: Incident, { policy }: Responder, seen: Seen): Verdict {
+  return decide(incident, policy, circumstancesOf(seen));
+}
+
+/**
+ * Judges an incident that is open.
+ *
+ * @param target the target's state, as the decision is to take it
+ */
+export function judgeOpen(
   incident: Incident,
   { policy }: Responder,
-  { account, journal, record, ...seen }: Seen,
-  target: Circumstances["target"] = seen.target,
+  seen: Seen,
+  target: Circumstances["target"],
 ): Verdict {
+  // What responders have not released is kept, however old the finding that began it is.
+  const current = { ageMs: 0, stillCurrent: notAsked };
+  return decide(incident, policy, { ...circumstancesOf(seen), target, ...current });
+}
+
+function circumstancesOf({ journal, record, ...seen }: Seen): Circumstances {
   const releasedAt = journal.known ? { known: true as const, value: record?.releasedAt } : journal;
-  return decide(incident, policy, { account, target, releasedAt });
+  const { account, target, ageMs, stillCurrent } = seen;
+  return { account, target, releasedAt, ageMs, stillCurrent };
 }
 
 async function noteExposure({ finding, resource }: Incident, { journal }: Responder) {

@@ -46,7 +46,7 @@ function propose(
   incident: Incident,
   responder: Responder,
   { accountName, facts, record }: Seen,
-  { reasons, checked }: Verdict,
+  { reasons, checked, objectedBy }: Verdict,
 ): Proposal {
   if (!facts.known) throw new Error("A verdict to act without facts is a defect");
   const epoch = nextEpoch(record);
@@ -59,6 +59,7 @@ function propose(
     accountName,
     reasons,
     checked,
+    ...(objectedBy !== undefined && { objectedBy }),
     plannedAt: at.toISOString(),
     plan: planOf(incident, facts.value, id, at, responder.policy, responder.suffix()),
   };

@@ -1,5 +1,6 @@
 /** Ports and outcomes of a response. Types only. */
-import type { ResponsePolicy } from "../../decide/circumstances";
+import type { Currency, ResponsePolicy } from "../../decide/circumstances";
+import type { Finding } from "../../model/finding";
 import type { Incident } from "../../model/incident";
 import type { MemberAccount } from "../../model/member-account";
 import type { Accounts, Attempt, Refusals } from "../../model/ports";
@@ -13,6 +14,8 @@ export interface Responder extends Engine, Accounts, OncePorts, Refusals, Attemp
   suffix(): string;
   /** Opens a session that can read the facts and nothing else. */
   reader(incident: Incident): Promise<MemberAccount>;
+  /** Asks GuardDuty what it says of a finding now. */
+  currency(finding: Finding): Promise<Currency>;
   /** Returns in one sentence why a record's plan is not as a responder sealed it. */
   distrust(record: IncidentRecord): Promise<string | undefined>;
   /** Has what a contained principal made followed up, after some seconds; 900 at most. */

@@ -127,11 +127,7 @@ export const administrationOperations: Readonly<Record<string, Operation>> = {
   "organizations:ListParents": on("organizations:ListParents", (request) =>
     administrator(name(request, "ChildId")),
   ),
-  ...anywhere("guardduty", [
-    "DisableOrganizationAdminAccount",
-    "ListDetectors",
-    "ListOrganizationAdminAccounts",
-  ]),
+  ...anywhere("guardduty", ["DisableOrganizationAdminAccount", "ListOrganizationAdminAccounts"]),
   "guardduty:CreateDetector": createDetector,
   ...all("guardduty", ["DeleteDetector", "GetDetector", "UpdateDetector"], detector),
   "guardduty:CreateFilter": on("guardduty:CreateFilter", filter("name")),

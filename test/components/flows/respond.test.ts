@@ -183,6 +183,11 @@ describe("components/flows/respond/responder", () => {
       { Effect: "Allow", Action: ["kms:GenerateMac"], Resource: ["arn:seals"] },
       {
         Effect: "Allow",
+        Action: ["guardduty:GetFindings", "guardduty:ListDetectors"],
+        Resource: ["*"],
+      },
+      {
+        Effect: "Allow",
         Action: [
           "sqs:ChangeMessageVisibility",
           "sqs:DeleteMessage",

@@ -30,6 +30,8 @@ const certain: Circumstances = {
   account: { known: true, value: { id: builders.account, name: "Web shop" } },
   target: { known: true, value: { state: "present", quarantined: false, optedOut: false } },
   releasedAt: { known: true, value: undefined },
+  ageMs: 5 * 60_000,
+  stillCurrent: { known: true, value: "not-asked" },
 };
 
 describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
@@ -98,6 +100,14 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
       known(fc.constant(undefined)),
       fc.oneof(known(fc.constantFrom(released, "no time")), unknown),
     ),
+    ageMs: mostly(
+      fc.integer({ min: 0, max: 3_600_000 }),
+      fc.constantFrom(3_600_001, 86_400_000, 86_400_001, 14 * 86_400_000, Infinity),
+    ),
+    stillCurrent: mostly(
+      known(fc.constantFrom("not-asked" as const, "current" as const)),
+      fc.oneof(known(fc.constantFrom("archived", "updated", "missing")), unknown),
+    ),
   });
   const arns = {
     instance: builders.instanceArn,
@@ -125,10 +135,15 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
         anyFinding,
         anyPolicy,
         anyCircumstances,
-        fc.constantFrom("account" as const, "target" as const, "releasedAt" as const),
+        fc.constantFrom(...(["account", "target", "releasedAt", "stillCurrent"] as const)),
         unknown,
         anyResource,
-        (finding, policy, circumstances, field, ignorance, resource) => {
+        ({ requestedAt, ...given }, policy, circumstances, field, ignorance, resource) => {
+          // Of a request GuardDuty is not asked.
+          const finding =
+            requestedAt === undefined || field === "stillCurrent"
+              ? given
+              : { ...given, requestedAt };
           const judge = (seen: Circumstances) =>
             decide(incidentOf[resource](finding), builders.policy(policy), seen).decision;
           const unseen = judge({ ...circumstances, [field]: ignorance });
@@ -197,6 +212,37 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
       "approve",
       "It is unclear who began the activity (the finding does not say): an outsider may have chosen what would be isolated",
     ]);
+  });
+
+  it("never goes ahead by itself on a finding older than a day, nor unasked after an hour", () => {
+    let held = 0;
+    let asked = 0;
+    const judge = (
+      { requestedAt: _, ...finding }: Partial<Finding>,
+      policy: Partial<ResponsePolicy>,
+      circumstances: Circumstances,
+      resource: keyof typeof incidentOf,
+    ) => {
+      const decided = (seen: Circumstances) =>
+        decide(incidentOf[resource](finding), builders.policy(policy), seen).decision;
+      const decision = decided(circumstances);
+      const { ageMs, stillCurrent } = circumstances;
+      if (decision === "auto" || decision === "approve") {
+        expect(ageMs).to.be.at.most(86_400_000);
+        if (ageMs <= 3_600_000) return;
+        asked += 1;
+        expect(stillCurrent).to.deep.equal({ known: true, value: "current" });
+      } else {
+        const fresh = { known: true, value: "current" } as const;
+        const young = decided({ ...circumstances, ageMs: 0, stillCurrent: fresh });
+        if (["auto", "approve"].includes(young)) held += 1;
+      }
+    };
+    fc.assert(fc.property(anyFinding, anyPolicy, anyCircumstances, anyResource, judge), {
+      numRuns: 4_000,
+    });
+    expect(held).to.be.above(100);
+    expect(asked).to.be.above(20);
   });
 
   it("gives findings without a playbook their tier by severity alone", () => {

@@ -25,6 +25,8 @@ function judge({ resource = "instance", finding, policy, circumstances }: Omit<C
     account: { known: true, value: { id: builders.account, name: "Web shop" } },
     target: { known: true, value: { state: "present", quarantined: false, optedOut: false } },
     releasedAt: { known: true, value: undefined },
+    ageMs: 5 * 60_000,
+    stillCurrent: { known: true, value: "not-asked" },
     ...circumstances,
   });
 }
@@ -46,7 +48,7 @@ describe("the guards", () => {
     const { decision, checked } = judge({});
     expect(decision).to.equal("auto");
     expect(checked).to.deep.equal(guards.map(({ name }) => name));
-    expect(checked).to.have.lengthOf(19);
+    expect(checked).to.have.lengthOf(22);
   });
 
   it("have names of their own, and rules of one sentence", () => {

@@ -41,6 +41,11 @@ describe("a GuardDuty finding about credentials [D1]", () => {
           named: ["user deploy, access key AKIAEXAMPLEKEY000001"],
           firstSeen: "2026-11-20T09:40:00.000Z",
           lastSeen: "2026-11-20T10:00:00.000Z",
+          report: {
+            sentAt: "2026-11-20T10:04:31Z",
+            region: "us-east-1",
+            updatedAt: "2026-11-20T10:03:58.000Z",
+          },
         },
       },
     });

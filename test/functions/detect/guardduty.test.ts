@@ -31,7 +31,27 @@ describe("detectGuardDuty [D1] [D6] [C2]", () => {
       incident: builders.incident({
         firstSeen: "2026-11-20T09:40:00.000Z",
         named: ["instance i-0a1b2c3d4e5f60718 (web-1)"],
+        report: {
+          sentAt: "2026-11-20T10:04:31Z",
+          region: "eu-central-1",
+          updatedAt: "2026-11-20T10:03:58.000Z",
+        },
       }),
+    });
+  });
+
+  it("keeps where the detector is, which of a global service's findings may be another region", () => {
+    const detected = detect(spoiled(fixture("guardduty-instance"), ["region"], "us-west-2"));
+    if (detected.kind !== "incident") throw new Error("It is an incident");
+    const { place, finding } = detected.incident;
+    expect([place.region, finding.report?.region]).to.deep.equal(["eu-central-1", "us-west-2"]);
+  });
+
+  it("refuses an event whose time cannot be read", () => {
+    const detected = detect(spoiled(fixture("guardduty-instance"), ["time"], "yesterday"));
+    expect(detected).to.deep.include({
+      kind: "refused",
+      reason: "Not a GuardDuty finding: time: must be a time",
     });
   });
 

@@ -34,8 +34,11 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
         "regionGoverned",
         "severityHighEnough",
         "notBegunByOutsider",
+        "notOldNews",
         "targetRead",
         "journalRead",
+        "findingReadAgain",
+        "stillCurrent",
         "targetExists",
         "targetNotTerminated",
         "notYetContained",
@@ -827,6 +830,100 @@ const denial = {
     },
   ],
 };
+
+describe("the response to old news [C2]", () => {
+  const seenAt = (lastSeen: string, sentAt = lastSeen) =>
+    builders.incident({ lastSeen, report: { sentAt, region: builders.region, updatedAt: sentAt } });
+  const asked = (world: { readonly calls: readonly LoggedCall[] }) =>
+    world.calls.filter(({ method }) => method === "guardduty.currency").length;
+
+  // The world's clock says 2026-11-20T10:05.
+  const days: readonly (readonly [string, ReturnType<typeof seenAt>])[] = [
+    ["a dead letter that is sent again 13 days later", seenAt("2026-11-07T10:00:00.000Z")],
+    [
+      "a new event about activity of two days ago",
+      seenAt("2026-11-18T10:00:00.000Z", "2026-11-20T10:04:00.000Z"),
+    ],
+    [
+      "an event of two days ago with newer activity, which no clock explains",
+      seenAt("2026-11-20T10:00:00.000Z", "2026-11-18T10:00:00.000Z"),
+    ],
+    ["a finding whose time cannot be read", seenAt("yesterday", "2026-11-20T10:04:00.000Z")],
+  ];
+  for (const [what, old] of days) {
+    it(`notifies, changes nothing, and reads neither GuardDuty nor the target: ${what}`, async () => {
+      const world = new SimulatedWorld(builders.standardAccount());
+      const run = await world.answer(old);
+      expect(answered(run).outcome).to.equal("notified");
+      expect(answered(run).reason).to.match(/^The finding is more than a day old: /);
+      expect(run.calls.map(({ method }) => method)).to.have.members([
+        "organization.account",
+        "journal.find",
+        "journal.find",
+        "topic.publish",
+      ]);
+      expect(world.notices[0]?.text).to.include("request the response in Security Hub");
+    });
+  }
+
+  for (const [currency, outcome] of [
+    ["current", "contained"],
+    ["archived", "notified"],
+    ["updated", "notified"],
+    ["missing", "notified"],
+  ] as const) {
+    it(`asks GuardDuty about a finding of two hours: ${currency} means ${outcome}`, async () => {
+      const world = new SimulatedWorld(builders.standardAccount());
+      const run = await world.answer(seenAt("2026-11-20T08:05:00.000Z"), { currency });
+      expect([answered(run).outcome, asked(run)]).to.deep.equal([outcome, 1]);
+      if (outcome === "notified") expect(world.changes.map(({ method }) => method)).to.be.empty;
+    });
+  }
+
+  it("does not ask about a finding of an hour", async () => {
+    const world = new SimulatedWorld(builders.standardAccount());
+    const run = await world.answer(seenAt("2026-11-20T09:05:00.000Z"), { currency: "archived" });
+    expect([answered(run).outcome, asked(run)]).to.deep.equal(["contained", 0]);
+  });
+
+  it("changes nothing while GuardDuty cannot be asked: at once where it refuses, else in the end", async () => {
+    const old = seenAt("2026-11-20T08:05:00.000Z");
+    const failing = (error: Error) => (call: LoggedCall) =>
+      call.method === "guardduty.currency" ? error : undefined;
+    const refused = new SimulatedWorld(builders.standardAccount());
+    const fault = failing(new AwsError("AccessDeniedException", "no"));
+    const { outcome, reason } = answered(await refused.answer(old, { fault }));
+    expect(outcome).to.equal("notified");
+    expect(reason).to.match(
+      /^The finding is more than an hour old, and asking GuardDuty .* failed/,
+    );
+    const slow = new SimulatedWorld(builders.standardAccount());
+    const late = { fault: failing(new AwsError("InternalServerErrorException", "later")) };
+    expect((await slow.answer(old, late)).kind).to.equal("failed");
+    expect(slow.notices).to.be.empty;
+    const last = answered(await slow.answer(old, { ...late, delivery: lastDelivery }));
+    expect(last.outcome).to.equal("notified");
+    expect([...refused.changes, ...slow.changes].map(({ method }) => method)).to.be.empty;
+  });
+
+  it("keeps contained what is contained, however old the finding is by now", async () => {
+    const world = new SimulatedWorld(builders.standardAccount());
+    answered(await world.answer(incident));
+    world.pass(3 * 24 * 60 * 60_000);
+    world.state.interfaces["eni-01"]!.groups = ["sg-web"];
+    const run = await world.watch(builders.incidentKey, { currency: "archived" });
+    expect([answered(run).outcome, asked(run)]).to.deep.equal(["contained", 0]);
+    expect(world.state.interfaces["eni-01"]?.groups).to.deep.equal(["sg-quarantine"]);
+  });
+
+  it("answers a responder's request whatever the finding's age", async () => {
+    const world = new SimulatedWorld(builders.standardAccount());
+    const requestedAt = "2026-11-20T10:04:00.000Z";
+    const old = builders.incident({ lastSeen: "2026-10-01T10:00:00.000Z", requestedAt });
+    const run = await world.answer(old, { currency: "archived" });
+    expect([answered(run).outcome, asked(run)]).to.deep.equal(["contained", 0]);
+  });
+});
 
 /** Changes that AWS confirmed and that are gone when the response reads them back. */
 const silent: Record<

@@ -22,6 +22,7 @@ import { leaseSeconds } from "../../functions/record/journal";
 import { certificateText, distrust, sealingKey } from "../../functions/record/seal";
 import * as builders from "./builders";
 import { type AccountState, type Gate, type LoggedCall, MemoryAccount } from "./memory-account";
+import { type BrakeItems, MemoryBrakes } from "./memory-brakes";
 import { type Item, MemoryJournal } from "./memory-journal";
 
 /** How one run goes wrong; calls of every kind are counted together, from 1. */
@@ -65,6 +66,8 @@ export class SimulatedWorld {
   readonly items: Record<string, Item> = {};
   /** Access keys the journal knows to be public. */
   readonly exposed = new Set<string>();
+  /** What the brakes hold. */
+  readonly brakes: BrakeItems = { counts: {}, tripped: {}, waiting: {} };
   readonly notices: Notice[] = [];
   /** When each incident is to be looked at again. */
   readonly looks: { readonly key: string; readonly seconds: number }[] = [];
@@ -93,6 +96,7 @@ export class SimulatedWorld {
   copy(): SimulatedWorld {
     const copy = new SimulatedWorld(structuredClone(this.state));
     Object.assign(copy.items, structuredClone(this.items));
+    Object.assign(copy.brakes, structuredClone(this.brakes));
     for (const key of this.exposed) copy.exposed.add(key);
     copy.notices.push(...this.notices);
     copy.clock = this.clock;
@@ -129,6 +133,7 @@ export class SimulatedWorld {
       work({
         ...shared,
         policy: builders.policy(faults.policy),
+        brakes: new MemoryBrakes(this.brakes, () => this.now(), gate),
         account: (id) =>
           gate({ method: "organization.account", args: [id], mutating: false }, () =>
             faults.account === undefined ? { id, name: "Web shop" } : faults.account(),

@@ -32,6 +32,8 @@ import type { Answer, Responder } from "./responder";
 const graceMs = 2 * 60_000;
 /** What recurs is notified once in this time. */
 const repeatMs = 60 * 60_000;
+/** What is begun is counted: no storm that a thief makes keeps it from being repaired. */
+const noBrakes = { known: true, value: [] } as const;
 
 /**
  * Answers a finding about an incident that is recorded: finishes what a run that died has begun, applies
@@ -185,7 +187,7 @@ async function apply(
 ): Promise<Answer> {
   const { policy } = responder;
   const { requestedAt, dryRun } = incident.finding;
-  const verdict = judge(incident, responder, seen, begun(target.value, record));
+  const verdict = judge(incident, responder, seen, noBrakes, begun(target.value, record));
   const drifted = drift.pending.map((step) => kindOf(step.kind).describe(step));
   if (dryRun) return announceAsked(responder, { ...record, plan: plan.plan }, verdict);
   const permitted =
@@ -227,7 +229,10 @@ async function apply(
  * Describes the target as the incident found it: without what the incident's own steps have made of it,
  * and without what a thief may have written since to switch repairs off.
  */
-function begun({ limit, ...target }: TargetState, record: IncidentRecord): Circumstances["target"] {
+function begun(
+  { limit, service: _service, tags: _tags, ...target }: TargetState,
+  record: IncidentRecord,
+): Circumstances["target"] {
   const isNew = newSince(record);
   const optedOut = target.optedOut && !isNew("notOptedOut");
   const asks = limit?.tier === "approve" && !isNew("noApprovalNeeded") && { limit };

@@ -68,10 +68,11 @@ export function judge(
   incident: Incident,
   { policy }: Responder,
   { account, journal, record, ...seen }: Seen,
+  brakes: Circumstances["brakes"],
   target: Circumstances["target"] = seen.target,
 ): Verdict {
   const releasedAt = journal.known ? { known: true as const, value: record?.releasedAt } : journal;
-  return decide(incident, policy, { account, target, releasedAt });
+  return decide(incident, policy, { account, target, releasedAt, brakes });
 }
 
 async function noteExposure({ finding, resource }: Incident, { journal }: Responder) {

@@ -1,5 +1,6 @@
 /** Answers one incident from the finding to the notice: look, judge, propose, act. */
 
+import type { Circumstances } from "../../decide/circumstances";
 import { decideOnAccount } from "../../decide/decide";
 import type { Incident } from "../../model/incident";
 import type { Verdict } from "../../model/verdict";
@@ -9,6 +10,7 @@ import { type IncidentRecord, incidentId, type Proposal, revisionOf } from "../.
 import { contain } from "../../remediate/contain";
 import { planOf } from "../../remediate/playbooks";
 import { announceAsked, announcePlan } from "./announce";
+import { holdBack, readBrakes, takeBrakes } from "./brake";
 import { finishContainment } from "./finish";
 import { keepContained } from "./keep";
 import { judge, known, look, type Seen } from "./look";
@@ -27,16 +29,29 @@ export async function answer(incident: Incident, responder: Responder): Promise<
   if (early?.decision === "refuse") return { outcome: "refused", reason: early.reasons[0] };
   if (early?.decision === "log") return { outcome: "logged", reason: early.reasons[0] };
 
+  const reading = readBrakes(incident, responder, account);
+  // What is contained stays so whether or not they can be read.
+  reading.catch(() => undefined);
   const seen = await look(incident, responder, account);
   const { record } = seen;
   if (record !== undefined && record.status !== "planned" && record.status !== "released") {
     return keepContained(incident, responder, seen, record);
   }
-  const verdict = judge(incident, responder, seen);
+  return follow(incident, responder, seen, await reading);
+}
+
+/** Does what is decided. */
+async function follow(
+  incident: Incident,
+  responder: Responder,
+  seen: Seen,
+  brakes: Circumstances["brakes"],
+): Promise<Answer> {
+  const verdict = judge(incident, responder, seen, brakes);
   if (verdict.decision !== "auto" && verdict.decision !== "approve") {
     return announceVerdict(incident, responder, seen, verdict);
   }
-  return act(responder, propose(incident, responder, seen, verdict), verdict, seen);
+  return act(responder, propose(incident, responder, seen, verdict), verdict, seen, brakes);
 }
 
 /** Makes the plan, in the epoch that comes next. */
@@ -67,9 +82,11 @@ async function act(
   responder: Responder,
   proposal: Proposal,
   verdict: Verdict,
-  { facts, record }: Seen,
+  seen: Seen,
+  brakes: Circumstances["brakes"],
 ): Promise<Answer> {
   const { incident } = proposal;
+  const { facts, record } = seen;
   const { policy } = responder;
   if (incident.finding.dryRun) return announceAsked(responder, proposal, verdict);
   if (policy.mode === "dry-run" || verdict.decision === "approve") {
@@ -77,9 +94,17 @@ async function act(
       record?.status === "planned" &&
       facts.known &&
       isSamePlan(record, incident, facts.value, policy);
+    if (verdict.isAnnounced) await holdBack(responder, proposal, seen, brakes);
     return announcePlan(responder, proposal, verdict, known ? record : undefined);
   }
-  return finishContainment(responder, await contain(responder, proposal));
+  let taken = brakes;
+  const contained = await contain(responder, proposal, async () => {
+    taken = await takeBrakes(responder, proposal, seen);
+    return taken.known && taken.value.length === 0;
+  });
+  // Refused, it is decided again, and no brake that refuses lets anything be automatic.
+  if (contained === undefined) return follow(incident, responder, seen, taken);
+  return finishContainment(responder, contained);
 }
 
 /** Checks whether the plan, made again at the time of the recorded one, has the same revision. */

@@ -4,6 +4,7 @@ import type { Circumstances, ResponsePolicy } from "../../../functions/decide/ci
 import { decide } from "../../../functions/decide/decide";
 import { tierOf } from "../../../functions/decide/severity";
 import type { Finding } from "../../../functions/model/finding";
+import type { TrippedBrake } from "../../../functions/record/brakes";
 import * as builders from "../../support/builders";
 import { cases } from "../../support/cases";
 
@@ -16,6 +17,8 @@ interface Case {
   readonly circumstances?: Partial<Circumstances>;
   readonly decision: string;
   readonly reason: string;
+  /** What objects to a response that a responder requested all the same. @default nothing */
+  readonly overruled?: readonly string[];
   /** The manual steps. @default nothing */
   readonly manualSteps?: readonly string[];
 }
@@ -30,6 +33,7 @@ const certain: Circumstances = {
   account: { known: true, value: { id: builders.account, name: "Web shop" } },
   target: { known: true, value: { state: "present", quarantined: false, optedOut: false } },
   releasedAt: { known: true, value: undefined },
+  brakes: { known: true, value: [] },
 };
 
 describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
@@ -41,7 +45,7 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
         ...circumstances,
       });
       expect(verdict.decision).to.equal(each.decision);
-      expect(verdict.reasons).to.have.lengthOf(1);
+      expect(verdict.reasons.slice(1)).to.deep.equal(each.overruled ?? []);
       expect(verdict.reasons[0].slice(0, each.reason.length)).to.equal(each.reason);
       expect(verdict.manualSteps).to.deep.equal(each.manualSteps);
     });
@@ -54,6 +58,12 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
   const known = <T>(value: fc.Arbitrary<T>) =>
     value.map((some) => ({ known: true as const, value: some }));
   const released = "2026-11-20T10:00:00.000Z";
+  const tripped: TrippedBrake = {
+    scope: "organization",
+    limit: 50,
+    trippedAt: "2026-11-20T09:59:00.000Z",
+    incident: "0f3a9c1d2b4e5f60-1",
+  };
 
   const anyFinding: fc.Arbitrary<Partial<Finding>> = fc.record(
     {
@@ -94,6 +104,7 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
       known(fc.constant(undefined)),
       fc.oneof(known(fc.constantFrom(released, "no time")), unknown),
     ),
+    brakes: mostly(known(fc.constant([])), fc.oneof(known(fc.constant([tripped])), unknown)),
   });
   const arns = {
     instance: builders.instanceArn,
@@ -121,10 +132,17 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
         anyFinding,
         anyPolicy,
         anyCircumstances,
-        fc.constantFrom("account" as const, "target" as const, "releasedAt" as const),
+        fc.constantFrom(
+          "account" as const,
+          "target" as const,
+          "releasedAt" as const,
+          "brakes" as const,
+        ),
         unknown,
         anyResource,
         (finding, policy, circumstances, field, ignorance, resource) => {
+          // Brakes bind no request of a responder's.
+          if (field === "brakes" && finding.requestedAt !== undefined) return;
           const judge = (seen: Circumstances) =>
             decide(incidentOf[resource](finding), builders.policy(policy), seen).decision;
           const unseen = judge({ ...circumstances, [field]: ignorance });
@@ -172,7 +190,10 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
       if (!target.known) throw new Error("went ahead against an unknown target");
       const { limit, ...state } = target.value;
       expect(state).to.deep.equal({ state: "present", quarantined: false, optedOut: false });
-      expect(limit?.tier).to.equal(decision === "approve" ? "approve" : undefined);
+      const { brakes } = circumstances;
+      const isBraked = !finding.requestedAt && (!brakes.known || brakes.value.length > 0);
+      expect(decision).to.equal(limit?.tier === "approve" || isBraked ? "approve" : "auto");
+      if (isBraked) expect(brakes.known).to.equal(true);
     };
     fc.assert(fc.property(anyFinding, anyPolicy, anyCircumstances, anyResource, judge), {
       numRuns: 4_000,

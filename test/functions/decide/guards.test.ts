@@ -25,6 +25,7 @@ function judge({ resource = "instance", finding, policy, circumstances }: Omit<C
     account: { known: true, value: { id: builders.account, name: "Web shop" } },
     target: { known: true, value: { state: "present", quarantined: false, optedOut: false } },
     releasedAt: { known: true, value: undefined },
+    brakes: { known: true, value: [] },
     ...circumstances,
   });
 }
@@ -46,7 +47,7 @@ describe("the guards", () => {
     const { decision, checked } = judge({});
     expect(decision).to.equal("auto");
     expect(checked).to.deep.equal(guards.map(({ name }) => name));
-    expect(checked).to.have.lengthOf(18);
+    expect(checked).to.have.lengthOf(24);
   });
 
   it("have names of their own, and rules of one sentence", () => {

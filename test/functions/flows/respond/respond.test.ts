@@ -36,6 +36,7 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
         "instanceActed",
         "targetRead",
         "journalRead",
+        "brakesRead",
         "targetExists",
         "targetNotTerminated",
         "notYetContained",
@@ -45,6 +46,11 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
         "notOptedOut",
         "newerThanRelease",
         "noApprovalNeeded",
+        "notCritical",
+        "forwardsForNobody",
+        "serviceRead",
+        "notLastHealthyTarget",
+        "noBrakeTripped",
       ],
     });
     const calls = world.changes.map(({ method, args }) => [method, ...args]);
@@ -119,7 +125,9 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
     const world = new SimulatedWorld(builders.standardAccount());
     const { calls } = await world.answer(incident);
     const begin = calls.findIndex((call) => call.method === "journal.begin");
-    expect(calls.slice(0, begin).filter((call) => call.mutating)).to.deep.equal([]);
+    expect(
+      calls.slice(0, begin).flatMap((call) => (call.mutating ? [call.method] : [])),
+    ).to.deep.equal(["brakes.take"]);
     expect(calls.slice(begin + 1).some((call) => call.mutating)).to.equal(true);
   });
 
@@ -131,7 +139,7 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
     const reads = calls.slice(last + 1, published).map((call) => call.method);
     expect(reads.filter((method) => method !== "sts.assume").sort()).to.deep.equal(
       [
-        ...["balancing.classicLoadBalancersOf", "balancing.registeredPorts"],
+        ...["balancing.classicLoadBalancersOf", "balancing.registration"],
         ...["compute.attribute", "compute.attribute", "compute.attribute"],
         ...["compute.instance", "compute.instance", "compute.snapshottedVolumes"],
         ...["identity.rolePolicy", "network.group"],

@@ -1,20 +1,29 @@
 /**
- * `npx cordon`: releases incidents, which needs lambda:InvokeFunction, shows them, which needs to read
- * the journal, and runs the preflight check.
+ * `npx cordon`: releases incidents and resets brakes, which needs lambda:InvokeFunction, shows
+ * incidents, which needs to read the journal, and runs the preflight check.
  */
 
 import { InvokeCommand, LambdaClient, LambdaServiceException } from "@aws-sdk/client-lambda";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { Command } from "commander";
 import colors from "picocolors";
+import { scopeProblem } from "../functions/catalogue/brake-scopes";
 import { homeRegion } from "../functions/catalogue/names";
-import type { ReleaseReport, ReleaseRequest } from "../functions/handlers/release";
+import type {
+  BrakeReport,
+  BrakeRequest,
+  ReleaseReport,
+  ReleaseRequest,
+} from "../functions/handlers/release";
+import type { HeldBrake } from "../functions/record/brakes";
 import { parseIncidentId } from "../functions/record/journal";
 import { reasonProblem } from "../functions/record/release-order";
 import type { CommandOptions } from "./check/command";
 import type * as incidents from "./incidents/command";
 
 const releaseFunction = "cordon-release";
+const nothingReleased = "Nothing was released.";
+const nothingReset = "No brake was reset.";
 
 interface ReleaseCommand {
   readonly reason?: string;
@@ -53,7 +62,7 @@ program
     }
     const by = await withCredentials(callerArn);
     const request = { incident, by, reason, reactivateKeys, close };
-    const report = await withCredentials(() => release(request));
+    const report = await withCredentials(() => invoke<ReleaseReport>(request));
     if (json) console.log(JSON.stringify(report, undefined, 2));
     else print(report);
     process.exitCode = report.outcome === "released" ? 0 : 1;
@@ -85,6 +94,40 @@ program
     read(({ whyIncident }) => whyIncident(id, options)),
   );
 
+const brake = program
+  .command("brake")
+  .description("list the tripped brakes of automatic containment, or reset one");
+
+brake
+  .command("list")
+  .description("list the tripped brakes and the incidents whose plans they hold back")
+  .option("--json", "print the list as JSON", false)
+  .action(async ({ json }: Pick<ReleaseCommand, "json">) => {
+    const request: BrakeRequest = { brakes: "list" };
+    const report = await withCredentials(() => invoke<BrakeReport>(request), nothingReset);
+    if (report.outcome !== "listed") throw new UserError(`Unexpected answer: ${report.outcome}`);
+    if (json) console.log(JSON.stringify(report.brakes, undefined, 2));
+    else printBrakes(report.brakes);
+  });
+
+brake
+  .command("reset")
+  .description("let Cordon contain automatically again, with a new count")
+  .argument("<scope>", "the brake, as its alert and the list name it")
+  .option("--reason <text>", "why, in one line of at most 1,000 characters; required")
+  .option("--json", "print the report as JSON", false)
+  .action(async (scope: string, { reason = "", json }: Pick<ReleaseCommand, "reason" | "json">) => {
+    const problem = scopeProblem(scope) ?? reasonProblem(reason, "for the reset");
+    if (problem !== undefined) throw new UserError(`${problem}. ${nothingReset}`);
+    const by = await withCredentials(callerArn, nothingReset);
+    const request: BrakeRequest = { brakes: "reset", scope, reason, by };
+    const report = await withCredentials(() => invoke<BrakeReport>(request), nothingReset);
+    if (json) console.log(JSON.stringify(report, undefined, 2));
+    else if (report.outcome === "reset") printReset(report.brake);
+    else if (report.outcome === "refused") console.log(`${report.reason}. ${nothingReset}`);
+    process.exitCode = report.outcome === "reset" ? 0 : 1;
+  });
+
 program
   .command("check")
   .description("check whether the organization is ready for Cordon; changes nothing")
@@ -114,18 +157,18 @@ async function callerArn(): Promise<string> {
   return Arn;
 }
 
-async function withCredentials<T>(call: () => Promise<T>): Promise<T> {
+async function withCredentials<T>(call: () => Promise<T>, left = nothingReleased): Promise<T> {
   try {
     return await call();
   } catch (error) {
     if ((error as Error).name !== "CredentialsProviderError") throw error;
     throw new UserError(
-      `There are no credentials: use those of the security account, for example by AWS_PROFILE. ${(error as Error).message}. Nothing was released.`,
+      `There are no credentials: use those of the security account, for example by AWS_PROFILE. ${(error as Error).message}. ${left}`,
     );
   }
 }
 
-async function release(request: ReleaseRequest): Promise<ReleaseReport> {
+async function invoke<Report>(request: ReleaseRequest | BrakeRequest): Promise<Report> {
   const client = new LambdaClient({ region: homeRegion });
   try {
     const { Payload, FunctionError } = await client.send(
@@ -140,7 +183,7 @@ async function release(request: ReleaseRequest): Promise<ReleaseReport> {
         `The release function failed; its log is /aws/lambda/${releaseFunction}. Its answer: ${text}`,
       );
     }
-    return JSON.parse(text) as ReleaseReport;
+    return JSON.parse(text) as Report;
   } catch (error) {
     throw error instanceof LambdaServiceException ? new UserError(invocationHelp(error)) : error;
   }
@@ -152,7 +195,7 @@ function invocationHelp(error: LambdaServiceException): string {
       ? "Are these the credentials of the security account, and is Cordon deployed there?"
       : error.name === "AccessDeniedException"
         ? `These credentials need lambda:InvokeFunction on ${releaseFunction} in ${homeRegion}.`
-        : "Nothing was released.";
+        : "Nothing was changed.";
   return `${releaseFunction} could not be invoked: ${error.message} ${hint}`;
 }
 
@@ -183,6 +226,21 @@ function print(report: ReleaseReport): void {
   list("Failed: retry, or do it manually", report.problems.map(byHand));
   list("Kept in place", report.keptInPlace.map(byHand));
   list("Other open incidents here", report.others);
+}
+
+function printBrakes(brakes: readonly HeldBrake[]): void {
+  if (brakes.length === 0) console.log("No brake is tripped.");
+  for (const { scope, limit, trippedAt, waiting } of brakes) {
+    console.log(
+      `${colors.red(scope)}: tripped at ${trippedAt}, at its limit of ${limit}; ${waiting.length} waiting`,
+    );
+    for (const incident of waiting) console.log(`  - ${incident}`);
+  }
+}
+
+function printReset({ scope, waiting }: HeldBrake): void {
+  console.log(colors.green(`Brake ${scope} is reset.`));
+  list("Not contained: answered again with their next finding, or by CordonContain", waiting);
 }
 
 function list(title: string, lines: readonly string[]): void {

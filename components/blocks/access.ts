@@ -97,9 +97,10 @@ export function publishStatements(access: NoticeAccess): readonly StatementArgs[
 }
 
 const exposedKeys = `${partitions.exposed}*`;
+const brakes = `${partitions.brakes}*`;
 
 /**
- * Allows publishing notices, and writing incidents and exposed keys. Nothing here deletes: the journal
+ * Allows publishing notices, writing incidents and exposed keys, and counting with brakes. Nothing here deletes: the journal
  * is the only memory of what a target looked like before.
  */
 export function recordStatements(access: RecordAccess): readonly StatementArgs[] {
@@ -109,14 +110,19 @@ export function recordStatements(access: RecordAccess): readonly StatementArgs[]
       of: [incidentPartitions, exposedKeys],
     },
     { actions: ["dynamodb:PutItem", "dynamodb:UpdateItem"], of: [`${partitions.finding}*`] },
+    {
+      actions: ["dynamodb:ConditionCheckItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+      of: [brakes],
+    },
   ]);
 }
 
-/** Allows publishing notices, and changing the state of incidents, whose plans it never writes. */
+/** Allows publishing notices, resetting brakes, and changing the state of incidents, whose plans it never writes. */
 export function releaseRecordStatements(access: RecordAccess): readonly StatementArgs[] {
   return withTable(access, [
     { actions: ["dynamodb:Query"], of: [incidentPartitions, exposedKeys] },
     { actions: ["dynamodb:UpdateItem"], of: [incidentPartitions] },
+    { actions: ["dynamodb:Query", "dynamodb:UpdateItem"], of: [brakes] },
   ]);
 }
 

@@ -13,4 +13,6 @@ export const partitions = {
   breach: "breach/",
   /** Notices about key rotation. */
   keyRotation: "key-rotation/",
+  /** Brakes: what they count, which are tripped, and what these hold back. */
+  brakes: "brake/",
 } as const;

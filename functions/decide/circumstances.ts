@@ -2,6 +2,7 @@
 
 import type { Account } from "../model/ports";
 import type { Known } from "../model/verdict";
+import type { TrippedBrake } from "../record/brakes";
 import type { TargetState } from "../remediate/facts/reader";
 import type { PlaybookOptions } from "../remediate/playbook";
 
@@ -21,6 +22,18 @@ export interface Circumstances {
   readonly ageMs: number;
   /** Read only where the age asks for it. */
   readonly stillCurrent: Known<Currency>;
+  /** The brakes of the organization that are tripped. */
+  readonly brakes: Known<readonly TrippedBrake[]>;
+}
+
+/** Most automatic containments before Cordon asks. */
+interface BrakeLimits {
+  /** Of one playbook in one account and hour. */
+  readonly perPlaybookAndAccount: number;
+  /** In the whole organization and an hour. */
+  readonly organization: number;
+  /** Percentage of an Auto Scaling group's instances in service in a day, at least one of them. */
+  readonly groupPercent: number;
 }
 
 /** What the deployment allows. */
@@ -30,4 +43,9 @@ export interface ResponsePolicy extends PlaybookOptions {
   readonly governedRegions: readonly string[];
   /** ARNs that are never changed automatically. */
   readonly protectedResources: readonly string[];
+  readonly brakes: BrakeLimits;
+  /** ARNs, possibly with "*", of what Cordon asks about before it acts by itself. */
+  readonly criticalResources: readonly string[];
+  /** The same of instances that resolve, relay or forward for others, or `tag:KEY=VALUE`. */
+  readonly forwarders: readonly string[];
 }

@@ -22,7 +22,9 @@ export function decide(
   policy: ResponsePolicy,
   circumstances: Circumstances,
 ): Verdict {
-  return objectionTo(guards, incident, policy, circumstances) ?? goAhead(incident);
+  return (
+    objectionTo(guards, incident, policy, circumstances) ?? goAhead(incident, policy, circumstances)
+  );
 }
 
 /** Judges what can be judged before the account is read; undefined when nothing objects so far. */
@@ -58,34 +60,47 @@ function objectionTo<C>(
   policy: ResponsePolicy,
   circumstances: C,
 ): Verdict | undefined {
-  for (const [index, { name, otherwise, check }] of guards.entries()) {
-    const objection = check(incident, policy, circumstances);
-    if (objection === undefined) continue;
-    const { reason, ...manualSteps } = objection;
+  const { requestedAt } = incident.finding;
+  const passed: Guard<C>[] = [];
+  for (const guard of guards) {
+    const objection = guard.check(incident, policy, circumstances);
+    if (objection === undefined) {
+      passed.push(guard);
+      continue;
+    }
+    if (guard.bindsOnly === "automatic" && requestedAt !== undefined) continue;
+    const { reason, ...more } = objection;
     return {
       // A responder's request is always answered.
-      decision: otherwise === "log" && incident.finding.requestedAt ? "notify" : otherwise,
+      decision: guard.otherwise === "log" && requestedAt ? "notify" : guard.otherwise,
       reasons: [reason],
-      ...manualSteps,
-      checked: namesOf(guards.slice(0, index)),
-      objectedBy: name,
+      ...more,
+      checked: namesOf(passed),
+      objectedBy: guard.name,
     };
   }
   return undefined;
 }
 
-function goAhead(incident: Incident): Verdict {
+function goAhead(
+  incident: Incident,
+  policy: ResponsePolicy,
+  circumstances: Circumstances,
+): Verdict {
   const { finding, playbook, resource } = incident;
   const { why } = beginnerOf(incident);
   const deed = resource.kind === "instance" ? `the instance began the activity (${why})` : why;
+  const objections = guards.map((guard) => guard.check(incident, policy, circumstances));
+  const overruled = objections.flatMap((objection) => objection?.reason ?? []);
   return {
     decision: catalogue[playbook].tier,
     reasons: [
       finding.requestedAt
         ? "A responder requested it in Security Hub, and every guard passed"
         : `Severity ${finding.severity} meets the threshold of ${automaticFrom}, ${deed}, and every guard passed`,
+      ...overruled.map((reason) => `Without the request Cordon would have asked first: ${reason}`),
     ],
-    checked: namesOf(guards),
+    checked: namesOf(guards.filter((_, index) => objections[index] === undefined)),
   };
 }
 

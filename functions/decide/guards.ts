@@ -3,25 +3,30 @@
  * objects decides. docs/architecture.md lists them; `npx tsx docs/print.ts` prints that list.
  */
 
+import { windowName } from "../catalogue/brake-scopes";
 import { isOwnRole } from "../catalogue/own-roles";
 import { matchesPrincipal } from "../catalogue/protected-roles";
-import { optOut } from "../catalogue/tags";
+import { criticalTag, optOut } from "../catalogue/tags";
 import type { BegunBy } from "../model/finding";
 import type { Incident } from "../model/incident";
 import { isRegional, resourceArn } from "../model/resource";
 import type { Verdict } from "../model/verdict";
 import type { TargetState } from "../remediate/facts/reader";
 import { ages, askedAfterMs, oldAfterMs } from "./age";
+import { brakesOf } from "./brakes";
 import type { Circumstances, ResponsePolicy } from "./circumstances";
 import { automaticFrom, notifyFrom } from "./severity";
 
 const optOutMark = `${optOut.tag}=${optOut.value}`;
+const criticalMark = `${criticalTag.tag}=${criticalTag.value}`;
 
 /** Why a guard's rule does not hold. */
 interface Objection {
   readonly reason: string;
   /** Manual steps in place of the response, if any are known. */
   readonly manualSteps?: readonly string[];
+  /** Responders are alerted once for many. */
+  readonly isAnnounced?: true;
 }
 
 /** One rule that must hold before Cordon acts by itself. */
@@ -31,6 +36,8 @@ export interface Guard<C = Circumstances> {
   readonly rule: string;
   /** The decision when the rule does not hold. */
   readonly otherwise: Exclude<Verdict["decision"], "auto">;
+  /** Binds automatic responses alone: a responder's request is carried out, and says what objected. */
+  readonly bindsOnly?: "automatic";
   /** Objects when the rule does not hold. What is unknown has its own guard, which comes earlier. */
   check(incident: Incident, policy: ResponsePolicy, circumstances: C): Objection | undefined;
 }
@@ -171,6 +178,14 @@ export const guards: readonly Guard[] = [
     },
   },
   {
+    name: "brakesRead",
+    rule: "Cordon could read which brakes are tripped, or a responder requested the response.",
+    otherwise: "notify",
+    bindsOnly: "automatic",
+    check: (_incident, _policy, { brakes }) =>
+      brakes.known ? undefined : { reason: `Reading the brakes failed: ${brakes.why}` },
+  },
+  {
     name: "targetExists",
     rule: "The target exists.",
     otherwise: "notify",
@@ -272,6 +287,85 @@ export const guards: readonly Guard[] = [
           };
     },
   },
+  {
+    name: "notCritical",
+    rule: `The resource is not in \`cordon:criticalResources\` and does not have the tag \`${criticalMark}\`, or a responder requested the response.`,
+    otherwise: "approve",
+    bindsOnly: "automatic",
+    check: ofTarget((target, incident, { criticalResources }) => {
+      if (criticalResources.some((pattern) => matchesArn(pattern, arnOf(target, incident)))) {
+        return { reason: "The resource is listed in cordon:criticalResources" };
+      }
+      return hasTag(target, criticalTag.tag, criticalTag.value)
+        ? { reason: `The resource has the tag ${criticalMark}` }
+        : undefined;
+    }),
+  },
+  {
+    name: "forwardsForNobody",
+    rule: "The instance does not resolve, relay or forward for others, by its source/destination checks or `cordon:forwarders`, or a responder requested the response.",
+    otherwise: "approve",
+    bindsOnly: "automatic",
+    check: ofTarget((target, incident, { forwarders }) => {
+      if (incident.resource.kind !== "instance") return undefined;
+      const { id } = incident.resource;
+      const listed = forwarders.find((entry) => isForwarder(entry, target, incident));
+      if (listed !== undefined) {
+        return {
+          reason: `${id} resolves, relays or forwards for others (${listed} in cordon:forwarders): the activity may be another's`,
+        };
+      }
+      const [first] = target.service?.forwarding ?? [];
+      return first === undefined
+        ? undefined
+        : {
+            reason: `${id} forwards for others (${first} does not check source and destination): the activity may be another's`,
+          };
+    }),
+  },
+  {
+    name: "serviceRead",
+    rule: "Cordon could read the instance's Auto Scaling group and target groups, and the health of their targets, or a responder requested the response.",
+    otherwise: "approve",
+    bindsOnly: "automatic",
+    check: ofTarget(({ service }) =>
+      service?.unread === undefined
+        ? undefined
+        : { reason: `What depends on the instance could not be read: ${service.unread}` },
+    ),
+  },
+  {
+    name: "notLastHealthyTarget",
+    rule: "Every target group of the instance has another healthy target, or a responder requested the response.",
+    otherwise: "approve",
+    bindsOnly: "automatic",
+    check: ofTarget(({ service }, { resource }) => {
+      const [group, ...others] = service?.lastIn ?? [];
+      if (group === undefined) return undefined;
+      const name = group.split("/")[1] ?? group;
+      const more = others.length === 0 ? "" : ` and ${others.length} more`;
+      return {
+        reason: `${resource.id} is the last target in service of target group ${name}${more}: without it the load balancer has none`,
+      };
+    }),
+  },
+  {
+    name: "noBrakeTripped",
+    rule: "No brake is tripped that counts the incident, or a responder requested the response.",
+    otherwise: "approve",
+    bindsOnly: "automatic",
+    check: (incident, policy, { target, brakes }) => {
+      if (!target.known || !brakes.known) return undefined;
+      const own = brakesOf(incident, target.value, policy).map(({ scope }) => scope);
+      const tripped = brakes.value.find(({ scope }) => own.includes(scope));
+      return tripped === undefined
+        ? undefined
+        : {
+            reason: `Brake ${tripped.scope} is tripped since ${tripped.trippedAt}, at ${tripped.limit} automatic ${tripped.limit === 1 ? "containment" : "containments"} in one ${windowName(tripped.scope)}`,
+            isAnnounced: true,
+          };
+    },
+  },
 ];
 
 /** Tells who began it. Only the principal that uses credentials can cause a finding about them. */
@@ -305,6 +399,31 @@ function limited(
   tier: NonNullable<TargetState["limit"]>["tier"],
 ): Objection | undefined {
   return limit?.tier === tier ? { reason: limit.why, manualSteps: limit.manualSteps } : undefined;
+}
+
+/** Matches an ARN against one with "*" for any text. */
+function matchesArn(pattern: string, arn: string): boolean {
+  const [first = "", ...rest] = pattern.split("*");
+  const last = rest.pop();
+  if (last === undefined) return arn === first;
+  if (!arn.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of rest) {
+    const found = arn.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return arn.length - last.length >= at && arn.endsWith(last);
+}
+
+function hasTag({ tags = {} }: TargetState, key: string, value: string): boolean {
+  return Object.hasOwn(tags, key) && tags[key] === value;
+}
+
+/** @param entry an ARN, possibly with "*", or tag:KEY=VALUE */
+function isForwarder(entry: string, target: TargetState, incident: Incident): boolean {
+  const [, key = "", value = ""] = /^tag:([^=]+)=(.*)$/s.exec(entry) ?? [];
+  return key === "" ? matchesArn(entry, arnOf(target, incident)) : hasTag(target, key, value);
 }
 
 function arnOf({ arn }: TargetState, { place, resource }: Incident): string {

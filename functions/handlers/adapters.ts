@@ -2,6 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
+import type { brakeTable } from "../aws/brake-table";
 import { deferred } from "../aws/deferred";
 import type { journalTable } from "../aws/journal-table";
 import type { JiraAccess } from "../catalogue/notification-targets";
@@ -21,6 +22,12 @@ export const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
 export function openJournal(table: string): ReturnType<typeof journalTable> {
   return deferred(async () =>
     (await import("../aws/journal-table")).journalTable(region, table, now),
+  );
+}
+
+export function openBrakes(table: string): ReturnType<typeof brakeTable> {
+  return deferred(async () =>
+    (await import("../aws/brake-table")).brakeTable(region, table, now, sleep),
   );
 }
 

@@ -15,6 +15,7 @@ import type { Attempt } from "../model/ports";
 import { readerOf } from "../remediate/facts";
 import {
   now,
+  openBrakes,
   openDeadLetters,
   openFindingNotifications,
   openFindings,
@@ -45,6 +46,8 @@ export const responderVariables = {
   GOVERNED_REGIONS: list,
   /** ARNs that are never changed automatically. */
   PROTECTED_RESOURCES: list,
+  /** Limits of automatic responses, and what Cordon asks about first. */
+  BRAKES: json<Pick<ResponsePolicy, "brakes" | "criticalResources" | "forwarders">>(),
   /** The break-glass roles and users; names and paths in IAM may hold commas. */
   BREAK_GLASS: json<ResponsePolicy["breakGlass"]>(),
   /** With ROLE_PATH they name Cordon's own roles, which no response changes. */
@@ -69,6 +72,7 @@ const reserveMs = 60_000;
 /** Opens the ports that answering an incident of a family needs. */
 export function openResponder(environment: ResponderEnvironment, family: Family) {
   const journal = openJournal(environment.JOURNAL_TABLE);
+  const brakes = openBrakes(environment.JOURNAL_TABLE);
   const { publish } = openTopic(environment.NOTICE_TOPIC_ARN);
   const { account } = openOrganization();
   const findings = openFindingNotifications(environment.JOURNAL_TABLE);
@@ -85,6 +89,7 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
     return {
       ...run,
       journal,
+      brakes,
       now,
       sleep,
       publish,
@@ -138,6 +143,7 @@ function policyOf(environment: ResponderEnvironment): ResponsePolicy {
     sampleFindings: environment.SAMPLE_FINDINGS,
     governedRegions: environment.GOVERNED_REGIONS,
     protectedResources: environment.PROTECTED_RESOURCES,
+    ...environment.BRAKES,
     breakGlass: environment.BREAK_GLASS,
     ownRoles: {
       securityAccount: environment.SECURITY_ACCOUNT,

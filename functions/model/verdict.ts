@@ -14,6 +14,8 @@ export interface Verdict {
   readonly reasons: readonly [string, ...string[]];
   /** Manual steps in place of the response, if any are known. */
   readonly manualSteps?: readonly string[];
+  /** Responders are alerted once for many: this verdict is not announced by itself. */
+  readonly isAnnounced?: true;
   /** Names of the guards that did not object, in the order in which they were checked. */
   readonly checked: readonly string[];
   /** Name of the guard that objected, if any did. */

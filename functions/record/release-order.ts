@@ -10,9 +10,9 @@ export interface ReleaseOrder {
 
 const reasonLimit = 1_000;
 
-/** Explains in one sentence what is wrong with the reason for a release; undefined if nothing is. */
-export function reasonProblem(reason: string): string | undefined {
-  const wanted = "The reason for the release must be one line of 1 to 1,000 characters";
+/** Explains in one sentence what is wrong with a reason; undefined if nothing is. */
+export function reasonProblem(reason: string, of = "for the release"): string | undefined {
+  const wanted = `The reason ${of} must be one line of 1 to 1,000 characters`;
   if (reason.trim() === "") return `${wanted}, but none was given`;
   if (reason.length > reasonLimit) return `${wanted}, but it has ${reason.length}`;
   return /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(reason)

@@ -83,3 +83,28 @@ describe("npx cordon list, show and why", () => {
     expect(stderr).to.match(/^"i-0abc" is not an incident id: [^\n]*\n$/);
   });
 });
+
+describe("npx cordon brake [C7]", () => {
+  const scope = "playbook/contain-instance/222233334444";
+  const credentials =
+    "There are no credentials: use those of the security account, for example by AWS_PROFILE. Could not load credentials from any providers. No brake was reset.\n";
+
+  for (const [what, words, stderr] of [
+    [
+      "a name that no brake has",
+      ["reset", "contain-instance", "--reason", "one wrong list"],
+      '"contain-instance" is not the name of a brake: organization, playbook/PLAYBOOK/ACCOUNT or group/ACCOUNT/REGION/NAME. No brake was reset.\n',
+    ],
+    [
+      "a reset without a reason",
+      ["reset", scope],
+      "The reason for the reset must be one line of 1 to 1,000 characters, but none was given. No brake was reset.\n",
+    ],
+    ["a reset without credentials", ["reset", scope, "--reason", "one wrong list"], credentials],
+    ["a list without credentials", ["list"], credentials],
+  ] as const) {
+    it(`refuses ${what} in one sentence`, () => {
+      expect(cordon("brake", ...words)).to.deep.equal({ status: 1, stdout: "", stderr });
+    });
+  }
+});

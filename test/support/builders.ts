@@ -10,6 +10,8 @@ export const account = "222233334444";
 export const region = "eu-central-1";
 export const place = { account, region } as const;
 export const instanceId = "i-0a1b2c3d4e5f60718";
+/** Serves beside the standard instance. */
+const siblingId = "i-0b2c3d4e5f6071829";
 export const instanceArn = `arn:aws:ec2:${region}:${account}:instance/${instanceId}`;
 export const roleArn = `arn:aws:iam::${account}:role/service/web`;
 export const targetGroupArn = `arn:aws:elasticloadbalancing:${region}:${account}:targetgroup/web/73e2d6bc24d8a067`;
@@ -112,6 +114,9 @@ export function policy(changes: Partial<ResponsePolicy> = {}): ResponsePolicy {
     sampleFindings: "act",
     governedRegions: [region, "us-east-1"],
     protectedResources: [],
+    brakes: { perPlaybookAndAccount: 10, organization: 50, groupPercent: 30 },
+    criticalResources: [],
+    forwarders: [],
     breakGlass: { roles: [], users: [] },
     ownRoles: { securityAccount: "444455556666", rolePath: "/", deploymentRole: "cordon-deploy" },
     disableKeys: "all",
@@ -197,7 +202,13 @@ export function standardAccount(): AccountState {
     users: {},
     scalingGroups: { "web-asg": { instances: [instanceId], detaching: [], desired: 1, max: 4 } },
     targetGroups: {
-      [targetGroupArn]: { vpc: "vpc-01", targets: [{ instance: instanceId, port: 8080 }] },
+      [targetGroupArn]: {
+        vpc: "vpc-01",
+        targets: [
+          { instance: siblingId, port: 8080 },
+          { instance: instanceId, port: 8080 },
+        ],
+      },
     },
     loadBalancers: { "web-classic": { instances: [instanceId] } },
   };

@@ -337,7 +337,11 @@ function instance(
         expect(group.instances, where).to.have.lengthOf(1).and.not.include(builders.instanceId);
       }
       for (const group of Object.values(state.targetGroups))
-        if (!unread.has("targetGroups")) expect(group.targets, where).to.deep.equal([]);
+        if (!unread.has("targetGroups"))
+          expect(
+            group.targets.filter(({ instance }) => instance === builders.instanceId),
+            where,
+          ).to.deep.equal([]);
       for (const one of Object.values(state.loadBalancers))
         if (!unread.has("loadBalancers")) expect(one.instances, where).to.deep.equal([]);
     },

@@ -23,6 +23,7 @@ import { leaseSeconds } from "../../functions/record/journal";
 import { certificateText, distrust, sealingKey } from "../../functions/record/seal";
 import * as builders from "./builders";
 import { type AccountState, type Gate, type LoggedCall, MemoryAccount } from "./memory-account";
+import { type BrakeItems, MemoryBrakes } from "./memory-brakes";
 import { type Item, MemoryJournal } from "./memory-journal";
 import { MemoryNotificationLog } from "./memory-notification-log";
 
@@ -69,6 +70,8 @@ export class SimulatedWorld {
   readonly items: Record<string, Item> = {};
   /** Access keys the journal knows to be public. */
   readonly exposed = new Set<string>();
+  /** What the brakes hold. */
+  readonly brakes: BrakeItems = { counts: {}, tripped: {}, waiting: {} };
   readonly notices: Notice[] = [];
   readonly findings = new MemoryNotificationLog<FindingNotice>();
   /** When each incident is to be looked at again. */
@@ -98,6 +101,7 @@ export class SimulatedWorld {
   copy(): SimulatedWorld {
     const copy = new SimulatedWorld(structuredClone(this.state));
     Object.assign(copy.items, structuredClone(this.items));
+    Object.assign(copy.brakes, structuredClone(this.brakes));
     for (const key of this.exposed) copy.exposed.add(key);
     copy.notices.push(...this.notices);
     copy.clock = this.clock;
@@ -135,6 +139,7 @@ export class SimulatedWorld {
         ...shared,
         findings: this.findings,
         policy: builders.policy(faults.policy),
+        brakes: new MemoryBrakes(this.brakes, () => this.now(), gate),
         account: (id) =>
           gate({ method: "organization.account", args: [id], mutating: false }, () =>
             faults.account === undefined ? { id, name: "Web shop" } : faults.account(),

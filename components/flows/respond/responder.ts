@@ -4,6 +4,7 @@ import type { QueuedFunctionContract } from "../../../contract/outputs";
 import { memberRoleName } from "../../../functions/catalogue/member-role-name";
 import { playbookPattern } from "../../../functions/catalogue/patterns";
 import { catalogue, type PlaybookId } from "../../../functions/catalogue/playbooks";
+import type { ResponsePolicy } from "../../../functions/decide/circumstances";
 import type { Environment } from "../../../functions/handlers/respond";
 import { functionRoleNames } from "../../../functions/iam/member-roles";
 import {
@@ -34,6 +35,9 @@ export interface ResponderArgs
   readonly governedRegions: readonly string[];
   /** ARNs without commas. */
   readonly protectedResources: readonly string[];
+  readonly brakes: ResponsePolicy["brakes"];
+  readonly criticalResources: ResponsePolicy["criticalResources"];
+  readonly forwarders: ResponsePolicy["forwarders"];
   readonly disableKeys: Environment["DISABLE_KEYS"];
   readonly guardrails: Environment["GUARDRAILS"];
   /** Name of the role that deploys, in every account. */
@@ -110,6 +114,11 @@ export function responderEnvironment(
     ...memberEnvironment(args),
     GOVERNED_REGIONS: args.governedRegions.join(","),
     PROTECTED_RESOURCES: args.protectedResources.join(","),
+    BRAKES: JSON.stringify({
+      brakes: args.brakes,
+      criticalResources: args.criticalResources,
+      forwarders: args.forwarders,
+    }),
     BREAK_GLASS: JSON.stringify({ roles: args.breakGlassRoles, users: args.breakGlassUsers }),
     SECURITY_ACCOUNT: args.securityAccount,
     DEPLOYMENT_ROLE: args.deploymentRole,

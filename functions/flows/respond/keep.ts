@@ -227,7 +227,10 @@ async function apply(
  * Describes the target as the incident found it: without what the incident's own steps have made of it,
  * and without what a thief may have written since to switch repairs off.
  */
-function begun({ limit, ...target }: TargetState, record: IncidentRecord): Circumstances["target"] {
+function begun(
+  { limit, service: _service, tags: _tags, ...target }: TargetState,
+  record: IncidentRecord,
+): Circumstances["target"] {
   const isNew = newSince(record);
   const optedOut = target.optedOut && !isNew("notOptedOut");
   const asks = limit?.tier === "approve" && !isNew("noApprovalNeeded") && { limit };

@@ -53,6 +53,9 @@ export async function look(
   };
 }
 
+/** What is begun is counted: no storm that a thief makes keeps it from being repaired. */
+const noBrakes: Circumstances["brakes"] = { known: true, value: [] };
+
 const notAsked: Known<Currency> = { known: true, value: "not-asked" };
 
 export const unread: Known<never> = { known: false, why: "it was not read" };
@@ -75,8 +78,13 @@ export function targetOf(incident: Incident, facts: Known<unknown>): Circumstanc
 }
 
 /** Judges an incident that is not open. */
-export function judge(incident: Incident, { policy }: Responder, seen: Seen): Verdict {
-  return decide(incident, policy, circumstancesOf(seen));
+export function judge(
+  incident: Incident,
+  { policy }: Responder,
+  seen: Seen,
+  brakes: Circumstances["brakes"],
+): Verdict {
+  return decide(incident, policy, { ...circumstancesOf(seen), brakes });
 }
 
 /**
@@ -91,11 +99,11 @@ export function judgeOpen(
   target: Circumstances["target"],
 ): Verdict {
   // What responders have not released is kept, however old the finding that began it is.
-  const current = { ageMs: 0, stillCurrent: notAsked };
-  return decide(incident, policy, { ...circumstancesOf(seen), target, ...current });
+  const open = { ageMs: 0, stillCurrent: notAsked, brakes: noBrakes };
+  return decide(incident, policy, { ...circumstancesOf(seen), target, ...open });
 }
 
-function circumstancesOf({ journal, record, ...seen }: Seen): Circumstances {
+function circumstancesOf({ journal, record, ...seen }: Seen): Omit<Circumstances, "brakes"> {
   const releasedAt = journal.known ? { known: true as const, value: record?.releasedAt } : journal;
   const { account, target, ageMs, stillCurrent } = seen;
   return { account, target, releasedAt, ageMs, stillCurrent };

@@ -1,5 +1,6 @@
 /** Answers one incident from the finding to the notice: look, judge, propose, act. */
 
+import type { Circumstances } from "../../decide/circumstances";
 import { decideOnAccount } from "../../decide/decide";
 import { tierOf } from "../../decide/severity";
 import type { Incident } from "../../model/incident";
@@ -11,6 +12,7 @@ import { type IncidentRecord, incidentId, type Proposal, revisionOf } from "../.
 import { contain } from "../../remediate/contain";
 import { planOf } from "../../remediate/playbooks";
 import { announceAsked, announcePlan } from "./announce";
+import { holdBack, readBrakes, takeBrakes } from "./brake";
 import { finishContainment } from "./finish";
 import { keepContained } from "./keep";
 import { judge, known, look, type Seen } from "./look";
@@ -29,16 +31,29 @@ export async function answer(incident: Incident, responder: Responder): Promise<
   if (early?.decision === "refuse") return { outcome: "refused", reason: early.reasons[0] };
   if (early?.decision === "log") return { outcome: "logged", reason: early.reasons[0] };
 
+  const reading = readBrakes(incident, responder, account);
+  // What is contained stays so whether or not they can be read.
+  reading.catch(() => undefined);
   const seen = await look(incident, responder, account);
   const { record } = seen;
   if (record !== undefined && record.status !== "planned" && record.status !== "released") {
     return keepContained(incident, responder, seen, record);
   }
-  const verdict = judge(incident, responder, seen);
+  return follow(incident, responder, seen, await reading);
+}
+
+/** Does what is decided. */
+async function follow(
+  incident: Incident,
+  responder: Responder,
+  seen: Seen,
+  brakes: Circumstances["brakes"],
+): Promise<Answer> {
+  const verdict = judge(incident, responder, seen, brakes);
   if (verdict.decision !== "auto" && verdict.decision !== "approve") {
     return announceVerdict(incident, responder, seen, verdict);
   }
-  return act(responder, propose(incident, responder, seen, verdict), verdict, seen);
+  return act(responder, propose(incident, responder, seen, verdict), verdict, seen, brakes);
 }
 
 /** Makes the plan, in the epoch that comes next. */
@@ -70,26 +85,35 @@ async function act(
   responder: Responder,
   proposal: Proposal,
   verdict: Verdict,
-  { facts, record }: Seen,
+  seen: Seen,
+  brakes: Circumstances["brakes"],
 ): Promise<Answer> {
   const { incident } = proposal;
+  const { facts, record } = seen;
   const { policy } = responder;
   if (incident.finding.dryRun) return announceAsked(responder, proposal, verdict);
   const announced =
     record?.status === "planned" && facts.known && isSamePlan(record, incident, facts.value, policy)
       ? record
       : undefined;
-  if (policy.mode === "dry-run") return announcePlan(responder, proposal, verdict, announced);
-  if (verdict.decision !== "approve") {
-    return finishContainment(responder, await contain(responder, proposal));
-  }
-  if (announced === undefined || !approves(incident, announced)) {
+  const isApproved = announced !== undefined && approves(incident, announced);
+  if (policy.mode === "dry-run" || (verdict.decision === "approve" && !isApproved)) {
+    if (verdict.isAnnounced) await holdBack(responder, proposal, seen, brakes);
     return announcePlan(responder, proposal, verdict, announced);
   }
+  let taken = brakes;
   // The plan of now: it differs in times and in the random part of names alone.
-  const reason = `A responder requested it after the plan of ${announced.plannedAt} was announced, which approves it`;
-  const approved = { ...proposal, reasons: [reason, ...proposal.reasons] };
-  return finishContainment(responder, await contain(responder, approved));
+  const contained = await contain(
+    responder,
+    verdict.decision === "approve" ? withApproval(proposal, announced) : proposal,
+    async () => {
+      taken = await takeBrakes(responder, proposal, seen);
+      return taken.known && taken.value.length === 0;
+    },
+  );
+  // Refused, it is decided again, and no brake that refuses lets anything be automatic.
+  if (contained === undefined) return follow(incident, responder, seen, taken);
+  return finishContainment(responder, contained);
 }
 
 /**
@@ -98,6 +122,11 @@ async function act(
  */
 function approves({ finding }: Incident, { plannedAt }: IncidentRecord): boolean {
   return Date.parse(finding.requestedAt ?? "") > Date.parse(plannedAt);
+}
+
+function withApproval(proposal: Proposal, announced: IncidentRecord | undefined): Proposal {
+  const reason = `A responder requested it after the plan of ${announced?.plannedAt} was announced, which approves it`;
+  return { ...proposal, reasons: [reason, ...proposal.reasons] };
 }
 
 /** Checks whether the plan, made again at the time of the recorded one, has the same revision. */

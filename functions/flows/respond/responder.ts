@@ -5,11 +5,13 @@ import type { Incident } from "../../model/incident";
 import type { MemberAccount } from "../../model/member-account";
 import type { Accounts, Attempt, Refusals } from "../../model/ports";
 import type { OncePorts } from "../../notify/once";
+import type { Brakes } from "../../record/brakes";
 import type { IncidentRecord } from "../../record/journal";
 import type { Engine } from "../../remediate/engine";
 
 export interface Responder extends Engine, Accounts, OncePorts, Refusals, Attempt {
   readonly policy: ResponsePolicy;
+  readonly brakes: Brakes;
   /** Makes the random part of the names that a plan creates: eight hexadecimal digits. */
   suffix(): string;
   /** Opens a session that can read the facts and nothing else. */

@@ -58,6 +58,7 @@ export const roleFacts: FactsReader<"role", RoleFacts> = {
         ? `its credentials were used after that, at ${incident.finding.lastSeen}: an older session was denied; if the role was assumed again, remove that principal from its trust policy`
         : `the deny on role ${role.name} is gone`,
       optedOut: isOptedOut(role.tags),
+      tags: role.tags,
       ...limitOf(facts, role, incident.resource.session),
     };
   },

@@ -75,6 +75,7 @@ export const userFacts: FactsReader<"user", UserFacts> = {
         ? `${open.join(", ")}; user ${user.name} is still denied all actions`
         : `user ${user.name} is no longer denied all actions`,
       optedOut: isOptedOut(user.tags),
+      tags: user.tags,
     };
   },
   permissions: () => [

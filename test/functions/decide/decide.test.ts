@@ -4,6 +4,7 @@ import type { Circumstances, ResponsePolicy } from "../../../functions/decide/ci
 import { decide } from "../../../functions/decide/decide";
 import { tierOf } from "../../../functions/decide/severity";
 import type { Finding } from "../../../functions/model/finding";
+import type { TrippedBrake } from "../../../functions/record/brakes";
 import * as builders from "../../support/builders";
 import { cases } from "../../support/cases";
 
@@ -16,6 +17,8 @@ interface Case {
   readonly circumstances?: Partial<Circumstances>;
   readonly decision: string;
   readonly reason: string;
+  /** What objects to a response that a responder requested all the same. @default nothing */
+  readonly overruled?: readonly string[];
   /** The manual steps. @default nothing */
   readonly manualSteps?: readonly string[];
 }
@@ -32,6 +35,7 @@ const certain: Circumstances = {
   releasedAt: { known: true, value: undefined },
   ageMs: 5 * 60_000,
   stillCurrent: { known: true, value: "not-asked" },
+  brakes: { known: true, value: [] },
 };
 
 describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
@@ -43,7 +47,7 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
         ...circumstances,
       });
       expect(verdict.decision).to.equal(each.decision);
-      expect(verdict.reasons).to.have.lengthOf(1);
+      expect(verdict.reasons.slice(1)).to.deep.equal(each.overruled ?? []);
       expect(verdict.reasons[0].slice(0, each.reason.length)).to.equal(each.reason);
       expect(verdict.manualSteps).to.deep.equal(each.manualSteps);
     });
@@ -56,6 +60,12 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
   const known = <T>(value: fc.Arbitrary<T>) =>
     value.map((some) => ({ known: true as const, value: some }));
   const released = "2026-11-20T10:00:00.000Z";
+  const tripped: TrippedBrake = {
+    scope: "organization",
+    limit: 50,
+    trippedAt: "2026-11-20T09:59:00.000Z",
+    incident: "0f3a9c1d2b4e5f60-1",
+  };
 
   const whose = ["outsider", "unclear"] as const;
   const anyFinding: fc.Arbitrary<Partial<Finding>> = fc.record(
@@ -108,6 +118,7 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
       known(fc.constantFrom("not-asked" as const, "current" as const)),
       fc.oneof(known(fc.constantFrom("archived", "updated", "missing")), unknown),
     ),
+    brakes: mostly(known(fc.constant([])), fc.oneof(known(fc.constant([tripped])), unknown)),
   });
   const arns = {
     instance: builders.instanceArn,
@@ -135,13 +146,15 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
         anyFinding,
         anyPolicy,
         anyCircumstances,
-        fc.constantFrom(...(["account", "target", "releasedAt", "stillCurrent"] as const)),
+        fc.constantFrom(
+          ...(["account", "target", "releasedAt", "stillCurrent", "brakes"] as const),
+        ),
         unknown,
         anyResource,
         ({ requestedAt, ...given }, policy, circumstances, field, ignorance, resource) => {
-          // Of a request GuardDuty is not asked.
+          // Of a request GuardDuty is not asked, and no brake binds it.
           const finding =
-            requestedAt === undefined || field === "stillCurrent"
+            requestedAt === undefined || field === "stillCurrent" || field === "brakes"
               ? given
               : { ...given, requestedAt };
           const judge = (seen: Circumstances) =>
@@ -193,10 +206,13 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
       if (!target.known) throw new Error("went ahead against an unknown target");
       const { limit, ...state } = target.value;
       expect(state).to.deep.equal({ state: "present", quarantined: false, optedOut: false });
+      const { brakes } = circumstances;
+      const isBraked = !brakes.known || brakes.value.length > 0;
       const unclear = resource === "instance" && finding.begunBy?.who !== "resource";
-      const asks = limit !== undefined || (unclear && !finding.requestedAt);
+      const asks = limit !== undefined || ((unclear || isBraked) && !finding.requestedAt);
       expect(decision).to.equal(asks ? "approve" : "auto");
       expect(limit?.tier).to.be.oneOf([undefined, "approve"]);
+      if (isBraked && !finding.requestedAt) expect(brakes.known).to.equal(true);
     };
     fc.assert(fc.property(anyFinding, anyPolicy, anyCircumstances, anyResource, judge), {
       numRuns: 4_000,

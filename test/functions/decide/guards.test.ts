@@ -27,6 +27,7 @@ function judge({ resource = "instance", finding, policy, circumstances }: Omit<C
     releasedAt: { known: true, value: undefined },
     ageMs: 5 * 60_000,
     stillCurrent: { known: true, value: "not-asked" },
+    brakes: { known: true, value: [] },
     ...circumstances,
   });
 }
@@ -48,7 +49,7 @@ describe("the guards", () => {
     const { decision, checked } = judge({});
     expect(decision).to.equal("auto");
     expect(checked).to.deep.equal(guards.map(({ name }) => name));
-    expect(checked).to.have.lengthOf(22);
+    expect(checked).to.have.lengthOf(28);
   });
 
   it("have names of their own, and rules of one sentence", () => {

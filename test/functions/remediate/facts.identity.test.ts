@@ -61,6 +61,7 @@ describe("the facts of a user", () => {
       quarantined: false,
       drift: "user deploy is no longer denied all actions",
       optedOut: false,
+      tags: { team: "build", SecurityStatus: "Reviewed" },
     });
   });
 

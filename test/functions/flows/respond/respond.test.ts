@@ -39,6 +39,7 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
         "journalRead",
         "findingReadAgain",
         "stillCurrent",
+        "brakesRead",
         "targetExists",
         "targetNotTerminated",
         "notYetContained",
@@ -49,6 +50,11 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
         "newerThanRelease",
         "noApprovalNeeded",
         "begunByResource",
+        "notCritical",
+        "forwardsForNobody",
+        "serviceRead",
+        "notLastHealthyTarget",
+        "noBrakeTripped",
       ],
     });
     const calls = world.changes.map(({ method, args }) => [method, ...args]);
@@ -123,7 +129,9 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
     const world = new SimulatedWorld(builders.standardAccount());
     const { calls } = await world.answer(incident);
     const begin = calls.findIndex((call) => call.method === "journal.begin");
-    expect(calls.slice(0, begin).filter((call) => call.mutating)).to.deep.equal([]);
+    expect(
+      calls.slice(0, begin).flatMap((call) => (call.mutating ? [call.method] : [])),
+    ).to.deep.equal(["brakes.take"]);
     expect(calls.slice(begin + 1).some((call) => call.mutating)).to.equal(true);
   });
 
@@ -135,7 +143,7 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
     const reads = calls.slice(last + 1, published).map((call) => call.method);
     expect(reads.filter((method) => method !== "sts.assume").sort()).to.deep.equal(
       [
-        ...["balancing.classicLoadBalancersOf", "balancing.registeredPorts"],
+        ...["balancing.classicLoadBalancersOf", "balancing.registration"],
         ...["compute.attribute", "compute.attribute", "compute.attribute"],
         ...["compute.instance", "compute.instance", "compute.snapshottedVolumes"],
         ...["identity.rolePolicy", "network.group"],

@@ -270,7 +270,7 @@ export const guards: readonly Guard[] = [
   },
   {
     name: "noApprovalNeeded",
-    rule: "No workload depends on the target; to contain one that does, a responder must approve.",
+    rule: "The response stops no workload but one that is compromised; for more, a responder must approve.",
     otherwise: "approve",
     check: ofTarget(({ limit }) => limited(limit, "approve")),
   },

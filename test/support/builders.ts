@@ -58,6 +58,13 @@ export const roleKey = "41485cd95a6efb59";
 /** By: printf '222233334444\niam\nrole/web/i-0a1b2c3d4e5f60718\nrevoke-sessions' | sha256sum */
 export const instanceSessionKey = "53c5e4ecf3466862";
 
+/** Its id is what ECS names the session after (Amazon ECS Developer Guide, task ARNs). */
+export const taskId = "4f9a1c2b3d5e67788990aabbccddeeff";
+/** By: printf '222233334444\niam\nrole/tasks/4f9a1c2b3d5e67788990aabbccddeeff\nrevoke-sessions' | sha256sum */
+export const taskKey = "d17cc17b538770bc";
+/** By: printf '222233334444\niam\nrole/pipeline\nrevoke-sessions' | sha256sum */
+export const pipelineKey = "aa0733c99de34bfe";
+
 /** An incident of one kind that also passes for one of any: the compiler does not see that it is. */
 export type About<R extends ResourceKind> = Incident & Incident<R>;
 
@@ -106,6 +113,19 @@ export function instanceSessionIncident(changes: Partial<Finding> = {}): About<"
     { type: "UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration.OutsideAWS", ...changes },
     { id: "web", session: instanceId, key: instanceSessionKey },
   );
+}
+
+/** The session that ECS opened for a task. */
+export function taskIncident(changes: Partial<Finding> = {}): About<"role"> {
+  return roleIncident(changes, { id: "tasks", session: taskId, key: taskKey });
+}
+
+/** A session of a role that a pipeline assumes as a web identity, and that has the name it gave. */
+export function pipelineIncident(
+  changes: Partial<Finding> = {},
+  session = "GitHubActions",
+): About<"role"> {
+  return roleIncident(changes, { id: "pipeline", session, key: pipelineKey });
 }
 
 export function policy(changes: Partial<ResponsePolicy> = {}): ResponsePolicy {
@@ -259,7 +279,9 @@ export function identityAccount(user: Partial<AccountState["users"][string]> = {
     trust,
   });
   const saml = { Federated: `arn:aws:iam::${account}:saml-provider/corp` };
-  const cluster = `arn:aws:iam::${account}:oidc-provider/oidc.eks.${region}.amazonaws.com/id/0A1B`;
+  const web = (provider: string) => ({
+    Federated: `arn:aws:iam::${account}:oidc-provider/${provider}`,
+  });
   return {
     ...standardAccount(),
     users: {
@@ -292,7 +314,9 @@ export function identityAccount(user: Partial<AccountState["users"][string]> = {
       ),
       analyst: role("analyst", trustOf(saml)),
       thumbnails: role("service/thumbnails", trustOf({ Service: ["lambda.amazonaws.com"] })),
-      pods: role("pods", trustOf({ Federated: cluster })),
+      pods: role("pods", trustOf(web(`oidc.eks.${region}.amazonaws.com/id/0A1B`))),
+      pipeline: role("pipeline", trustOf(web("token.actions.githubusercontent.com"))),
+      tasks: role("service/tasks", trustOf({ Service: "ecs-tasks.amazonaws.com" })),
       AWSServiceRoleForAutoScaling: role(
         "aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling",
         trustOf({ Service: "autoscaling.amazonaws.com" }),

@@ -7,7 +7,14 @@ import type { Known } from "../../model/verdict";
 import type { IncidentRecord } from "../../record/journal";
 import { type Drift, readDrift, resume } from "../../remediate/contain";
 import type { TargetState } from "../../remediate/facts/reader";
-import { allSteps, type Extension, extended, stepsOfKind, unextended } from "../../remediate/plan";
+import {
+  allSteps,
+  type Extension,
+  extended,
+  type Plan,
+  stepsOfKind,
+  unextended,
+} from "../../remediate/plan";
 import { planOf } from "../../remediate/playbooks";
 import { kindOf, type Step } from "../../remediate/steps";
 import {
@@ -185,7 +192,7 @@ async function apply(
 ): Promise<Answer> {
   const { policy } = responder;
   const { requestedAt, dryRun } = incident.finding;
-  const verdict = judgeOpen(incident, responder, seen, begun(target.value, record));
+  const verdict = judgeOpen(incident, responder, seen, begun(target.value, record, plan));
   const drifted = drift.pending.map((step) => kindOf(step.kind).describe(step));
   if (dryRun) return announceAsked(responder, { ...record, plan: plan.plan }, verdict);
   const permitted =
@@ -216,7 +223,7 @@ async function apply(
   });
   // What failed for good before is tried once an hour, and not again at the next delivery.
   const delivery = hasFailed ? responder.lastDelivery : responder.delivery;
-  const changed = [...drifted, ...ignored(target.value, record)];
+  const changed = [...drifted, ...ignored(target.value, record, plan)];
   return finishContainment({ ...responder, delivery }, contained, {
     drifted: record.status === "containing" ? [] : changed,
     ...(origin === "watch" && { isKnown }),
@@ -230,29 +237,39 @@ async function apply(
 function begun(
   { limit, service: _service, tags: _tags, ...target }: TargetState,
   record: IncidentRecord,
+  plan: Extension,
 ): Circumstances["target"] {
-  const isNew = newSince(record);
-  const optedOut = target.optedOut && !isNew("notOptedOut");
-  const asks = limit?.tier === "approve" && !isNew("noApprovalNeeded") && { limit };
+  const optedOut = target.optedOut && !isNewSince(record, "notOptedOut");
+  const asks = limit?.tier === "approve" && !isApproved(record, plan) && { limit };
   return { known: true, value: { ...target, optedOut, quarantined: false, ...asks } };
 }
 
 /** Names what is on the target only since the incident began, and does not keep it from being repaired. */
-function ignored({ limit, optedOut }: TargetState, record: IncidentRecord): readonly string[] {
-  const isNew = newSince(record);
+function ignored(
+  { limit, optedOut }: TargetState,
+  record: IncidentRecord,
+  plan: Extension,
+): readonly string[] {
   return [
-    ...(optedOut && isNew("notOptedOut")
+    ...(optedOut && isNewSince(record, "notOptedOut")
       ? [`the tag ${optOut.tag}=${optOut.value} was set: it does not count for this incident`]
       : []),
-    ...(limit?.tier === "approve" && isNew("noApprovalNeeded")
+    ...(limit?.tier === "approve" && isApproved(record, plan)
       ? [`${limit.why}: this was not so when the incident began, and does not count for it`]
       : []),
   ];
 }
 
+/** Checks whether the incident began without an approval, and does not revoke a whole role since. */
+function isApproved(record: IncidentRecord, { plan }: Extension): boolean {
+  const revokesAll = (each: Plan) =>
+    stepsOfKind(each, "revoke-sessions").some(({ only }) => only === undefined);
+  return isNewSince(record, "noApprovalNeeded") && (revokesAll(record.plan) || !revokesAll(plan));
+}
+
 /** Checks whether a guard that objects today did not when the incident began; unknown is a no. */
-function newSince({ checked = [] }: IncidentRecord): (guard: string) => boolean {
-  return (guard) => checked.includes(guard);
+function isNewSince({ checked = [] }: IncidentRecord, guard: string): boolean {
+  return checked.includes(guard);
 }
 
 /** Answers a finding about a target that is contained. */

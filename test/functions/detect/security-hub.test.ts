@@ -76,7 +76,13 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
       expect(detected.kind === "incident" && detected.incident).to.deep.include({
         key: incident,
         playbook: "revoke-sessions",
-        resource: { kind: "role", id: name, accessKey: "ASIAEXAMPLEKEY000009", session },
+        resource: {
+          kind: "role",
+          id: name,
+          uniqueId: "AROAEXAMPLEROLE000001",
+          accessKey: "ASIAEXAMPLEKEY000009",
+          session,
+        },
       });
       expect(primaryPlaybook(sent)).to.equal("revoke-sessions");
     }

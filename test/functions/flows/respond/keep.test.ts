@@ -151,7 +151,7 @@ describe("what a thief writes after the containment [R15]", () => {
     world.state.roles.analyst!.trust = builders.trustOf({ Service: "lambda.amazonaws.com" });
     expect(answered(await world.watch(role.key)).outcome).to.equal("contained");
     expect(world.notices[1]?.text).to.include(
-      "  - Workloads use role analyst (lambda.amazonaws.com): revoking its sessions stops them until they get new ones, hours later: this was not so when the incident began, and does not count for it\n",
+      "  - Workloads use role analyst (lambda.amazonaws.com), and the name alice@example.com may be that of many sessions: revoking all of the role stops them until they get new ones, hours later: this was not so when the incident began, and does not count for it\n",
     );
   });
 

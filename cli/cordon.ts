@@ -1,21 +1,31 @@
 /**
- * `npx cordon`: releases incidents, which needs lambda:InvokeFunction, keeps the register of exceptions,
- * and runs the preflight check.
+ * `npx cordon`: releases incidents and resets brakes, which needs lambda:InvokeFunction, shows
+ * incidents and keeps the register of exceptions, which needs the journal's table, and runs the
+ * preflight check.
  */
 
 import { InvokeCommand, LambdaClient, LambdaServiceException } from "@aws-sdk/client-lambda";
 import { Command } from "commander";
 import colors from "picocolors";
+import { scopeProblem } from "../functions/catalogue/brake-scopes";
 import { homeRegion } from "../functions/catalogue/names";
-import type { ReleaseReport, ReleaseRequest } from "../functions/handlers/release";
+import type {
+  BrakeReport,
+  BrakeRequest,
+  ReleaseReport,
+  ReleaseRequest,
+} from "../functions/handlers/release";
+import type { HeldBrake } from "../functions/record/brakes";
 import { parseIncidentId } from "../functions/record/journal";
 import { reasonProblem } from "../functions/record/release-order";
 import { callerArn, UserError, withCredentials } from "./caller";
 import type { CommandOptions } from "./check/command";
 import type { AddOptions } from "./except";
+import type * as incidents from "./incidents/command";
 
 const releaseFunction = "cordon-release";
 const nothingReleased = "Nothing was released.";
+const nothingReset = "No brake was reset.";
 
 interface ReleaseCommand {
   readonly reason?: string;
@@ -30,6 +40,8 @@ interface MarkCommand {
   readonly reason: string;
   readonly json: boolean;
 }
+
+type ReadOptions = incidents.Options;
 
 const program = new Command("cordon")
   .description("Works with the credentials of the security account")
@@ -61,7 +73,7 @@ program
     }
     const by = await withCredentials(callerArn, nothingReleased);
     const request = { incident, by, reason, reactivateKeys, close };
-    const report = await withCredentials(() => release(request), nothingReleased);
+    const report = await withCredentials(() => invoke<ReleaseReport>(request), nothingReleased);
     if (json) console.log(JSON.stringify(report, undefined, 2));
     else print(report);
     if (falsePositive !== undefined && report.outcome !== "refused") {
@@ -132,6 +144,66 @@ program
     await mark(incident, days, reason, json);
   });
 
+const readOptions = ["--json", "print JSON", false] as const;
+
+program
+  .command("list")
+  .description("list open incidents, and plans that wait for a person")
+  .option(...readOptions)
+  .action((options: ReadOptions) => read(({ list }) => list(options)));
+
+program
+  .command("show")
+  .description("show everything that the journal has of an incident")
+  .argument("<incident>", "the incident's id, as in its notices")
+  .option(...readOptions)
+  .action((id: string, options: ReadOptions) =>
+    read(({ showIncident }) => showIncident(id, options)),
+  );
+
+program
+  .command("why")
+  .description("explain how an incident was decided")
+  .argument("<incident>", "the incident's id, as in its notices")
+  .option(...readOptions)
+  .action((id: string, options: ReadOptions) =>
+    read(({ whyIncident }) => whyIncident(id, options)),
+  );
+
+const brake = program
+  .command("brake")
+  .description("list the tripped brakes of automatic containment, or reset one");
+
+brake
+  .command("list")
+  .description("list the tripped brakes and the incidents whose plans they hold back")
+  .option("--json", "print the list as JSON", false)
+  .action(async ({ json }: Pick<ReleaseCommand, "json">) => {
+    const request: BrakeRequest = { brakes: "list" };
+    const report = await withCredentials(() => invoke<BrakeReport>(request), nothingReset);
+    if (report.outcome !== "listed") throw new UserError(`Unexpected answer: ${report.outcome}`);
+    if (json) console.log(JSON.stringify(report.brakes, undefined, 2));
+    else printBrakes(report.brakes);
+  });
+
+brake
+  .command("reset")
+  .description("let Cordon contain automatically again, with a new count")
+  .argument("<scope>", "the brake, as its alert and the list name it")
+  .option("--reason <text>", "why, in one line of at most 1,000 characters; required")
+  .option("--json", "print the report as JSON", false)
+  .action(async (scope: string, { reason = "", json }: Pick<ReleaseCommand, "reason" | "json">) => {
+    const problem = scopeProblem(scope) ?? reasonProblem(reason, "for the reset");
+    if (problem !== undefined) throw new UserError(`${problem}. ${nothingReset}`);
+    const by = await withCredentials(callerArn, nothingReset);
+    const request: BrakeRequest = { brakes: "reset", scope, reason, by };
+    const report = await withCredentials(() => invoke<BrakeReport>(request), nothingReset);
+    if (json) console.log(JSON.stringify(report, undefined, 2));
+    else if (report.outcome === "reset") printReset(report.brake);
+    else if (report.outcome === "refused") console.log(`${report.reason}. ${nothingReset}`);
+    process.exitCode = report.outcome === "reset" ? 0 : 1;
+  });
+
 program
   .command("check")
   .description("check whether the organization is ready for Cordon; changes nothing")
@@ -147,7 +219,14 @@ program
     process.exitCode = await runCheck(options);
   });
 
-async function release(request: ReleaseRequest): Promise<ReleaseReport> {
+/** Loads the reading commands alone when they are used, and prints what they find. */
+async function read(run: (commands: typeof incidents) => Promise<incidents.Result>): Promise<void> {
+  const result = await run(require("./incidents/command") as typeof incidents);
+  if ("problem" in result) throw new UserError(result.problem);
+  for (const line of result.lines) console.log(line);
+}
+
+async function invoke<Report>(request: ReleaseRequest | BrakeRequest): Promise<Report> {
   const client = new LambdaClient({ region: homeRegion });
   try {
     const { Payload, FunctionError } = await client.send(
@@ -162,7 +241,7 @@ async function release(request: ReleaseRequest): Promise<ReleaseReport> {
         `The release function failed; its log is /aws/lambda/${releaseFunction}. Its answer: ${text}`,
       );
     }
-    return JSON.parse(text) as ReleaseReport;
+    return JSON.parse(text) as Report;
   } catch (error) {
     throw error instanceof LambdaServiceException ? new UserError(invocationHelp(error)) : error;
   }
@@ -174,7 +253,7 @@ function invocationHelp(error: LambdaServiceException): string {
       ? "Are these the credentials of the security account, and is Cordon deployed there?"
       : error.name === "AccessDeniedException"
         ? `These credentials need lambda:InvokeFunction on ${releaseFunction} in ${homeRegion}.`
-        : "Nothing was released.";
+        : "Nothing was changed.";
   return `${releaseFunction} could not be invoked: ${error.message} ${hint}`;
 }
 
@@ -205,6 +284,21 @@ function print(report: ReleaseReport): void {
   list("Failed: retry, or do it manually", report.problems.map(byHand));
   list("Kept in place", report.keptInPlace.map(byHand));
   list("Other open incidents here", report.others);
+}
+
+function printBrakes(brakes: readonly HeldBrake[]): void {
+  if (brakes.length === 0) console.log("No brake is tripped.");
+  for (const { scope, limit, trippedAt, waiting } of brakes) {
+    console.log(
+      `${colors.red(scope)}: tripped at ${trippedAt}, at its limit of ${limit}; ${waiting.length} waiting`,
+    );
+    for (const incident of waiting) console.log(`  - ${incident}`);
+  }
+}
+
+function printReset({ scope, waiting }: HeldBrake): void {
+  console.log(colors.green(`Brake ${scope} is reset.`));
+  list("Not contained: answered again with their next finding, or by CordonContain", waiting);
 }
 
 function list(title: string, lines: readonly string[]): void {

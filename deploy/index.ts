@@ -95,6 +95,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     ...redrive,
     ...pick(settings, "mode", "sampleFindings", "governedRegions"),
     ...pick(settings, "protectedResources", "disableKeys", "deploymentRole"),
+    ...pick(settings, "brakes", "criticalResources", "forwarders"),
     sealKeyArn,
     guardrails: boundAccounts(settings),
     hubBusName,

@@ -97,7 +97,24 @@ export function readCore(text: Read): CoreSettings {
 }
 
 // A function's environment holds 4,096 bytes in all, and the other variables need some of them.
-const environmentLimit = 3000;
+export const environmentLimit = 3000;
+
+/** Counts the characters that lists take in a function's environment, with what separates items. */
+export function environmentLength(...items: readonly string[]): number {
+  return items.reduce((sum, item) => sum + item.length + 3, 0);
+}
+
+/** Counts the characters that the responders' lists of the core settings take there. */
+export function coreLength(settings: CoreSettings): number {
+  const { protectedResources, breakGlassRoles, breakGlassUsers, governedRegions } = settings;
+  return environmentLength(
+    ...protectedResources,
+    ...breakGlassRoles,
+    ...breakGlassUsers,
+    ...governedRegions,
+    settings.externalId,
+  );
+}
 
 function checkTogether(settings: CoreSettings): void {
   const { managementAccount, securityAccount, memberAccounts, governedRegions } = settings;
@@ -122,16 +139,7 @@ function checkTogether(settings: CoreSettings): void {
       throw refusal(`memberAccounts[${index}]`, `another account than cordon:${other}`, member);
     }
   }
-  const { protectedResources, breakGlassRoles, breakGlassUsers, externalId } = settings;
-  const length = [
-    ...protectedResources,
-    ...breakGlassRoles,
-    ...breakGlassUsers,
-    ...governedRegions,
-    externalId,
-  ]
-    .map((item) => item.length + 3)
-    .reduce((sum, item) => sum + item, 0);
+  const length = coreLength(settings);
   if (length > environmentLimit) {
     throw new pulumi.RunError(
       `cordon:protectedResources, cordon:breakGlassRoles, cordon:breakGlassUsers, cordon:governedRegions and cordon:externalId must together take at most ${environmentLimit} characters, three more for each item, but ${length} were provided`,

@@ -1,6 +1,7 @@
 /** Reads the stack's configuration into typed settings; a bad value stops here, in one sentence. */
 import * as pulumi from "@pulumi/pulumi";
 import { homeRegion } from "../functions/catalogue/names";
+import { type BrakeSettings, brakeKeys, readBrakes } from "./brakes";
 import { type ConsumerSettings, consumerKeys, readConsumers } from "./consumers";
 import { type CoreSettings, coreKeys, readCore } from "./core";
 import { type DetectionSettings, detectionKeys, readDetection } from "./detection";
@@ -20,7 +21,8 @@ export type Settings = CoreSettings &
   GuardrailSettings &
   QuarantineSettings &
   DetectionSettings &
-  KeyRotationSettings;
+  KeyRotationSettings &
+  BrakeSettings;
 
 const keys: readonly string[] = [
   ...coreKeys,
@@ -31,6 +33,7 @@ const keys: readonly string[] = [
   ...quarantineKeys,
   ...detectionKeys,
   ...keyRotationKeys,
+  ...brakeKeys,
 ];
 
 /** Reads the settings of the stack that is being deployed. */
@@ -58,6 +61,7 @@ export function parseSettings(config: Readonly<Record<string, string>>): Setting
     ...readQuarantine(read),
     ...readDetection(read),
     ...readKeyRotation(read, core),
+    ...readBrakes(read, core),
     breakGlassRoles,
   };
   checkRegion(config["aws:region"]);

@@ -112,7 +112,15 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   "deploy/bootstrap": [...known, "functions/iam", "cli/check"],
   policies: [...known, "functions/iam", "settings"],
   "cli/check": [...known, "functions/iam", "components/organization", "settings"],
-  cli: ["cli/check", "functions/aws", "functions/catalogue", "functions/record"],
+  "cli/incidents": [
+    ...known,
+    "functions/aws",
+    "functions/decide",
+    "functions/record",
+    "functions/remediate",
+    "functions/remediate/steps",
+  ],
+  cli: ["cli/check", "cli/incidents", "functions/aws", "functions/catalogue", "functions/record"],
   docs: ["deploy/bootstrap", "functions/decide"],
 
   "local/gateway": known,

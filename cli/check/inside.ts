@@ -130,7 +130,7 @@ async function ofRegion(
     judge("dry-run", place, () => dryRun(clients)),
     judge("trail", place, () => trail(clients, place.region, ownerOf, run.trails)),
     judge("recorder", place, () => recorder(clients, home)),
-    judge("group-quota", place, () => groupQuota(clients, deployed)),
+    judge("group-quota", place, () => groupQuota(clients, place.account, deployed)),
     judge("rule-quota", place, () => ruleQuota(clients, deployed, busRules(run.settings, place))),
   ]);
   return found.flat();

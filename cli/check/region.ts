@@ -185,11 +185,18 @@ export async function vpcsOf({ ec2 }: Clients): Promise<readonly string[]> {
 }
 
 /** Asks whether each VPC can get its quarantine group, and one response its untrack group. */
-export async function groupQuota(clients: Clients, deployed: boolean): Promise<Verdict> {
+export async function groupQuota(
+  clients: Clients,
+  account: string,
+  deployed: boolean,
+): Promise<Verdict> {
   const pages = await readPages("ec2:DescribeSecurityGroups", (from) =>
     clients.ec2.send(new DescribeSecurityGroupsCommand({ MaxResults: 1_000, ...from })),
   );
-  const existing = pages.flatMap(({ SecurityGroups = [] }) => SecurityGroups).length;
+  // The owner of a shared VPC also sees the groups of its participants, which count with them.
+  const existing = pages
+    .flatMap(({ SecurityGroups = [] }) => SecurityGroups)
+    .filter(({ OwnerId }) => OwnerId === account).length;
   const needed = deployed ? 1 : (await vpcsOf(clients)).length + 1;
   const most = await quota(clients, "vpc", "L-E79EC296");
   if (existing + needed > most) {

@@ -108,12 +108,13 @@ export function unitsStatement(access: OrganizationAccess): StatementArgs {
 }
 
 const exposedKeys = `${partitions.exposed}*`;
+const brakes = `${partitions.brakes}*`;
 /** The register of exceptions, which no function writes. */
 const readExceptions = { actions: ["dynamodb:Query"], of: [`${partitions.exceptions}*`] };
 
 /**
- * Allows publishing notices, writing incidents and exposed keys, and reading exceptions. Nothing here
- * deletes: the journal is the only memory of what a target looked like before.
+ * Allows publishing notices, writing incidents and exposed keys, counting with brakes, and reading
+ * exceptions. Nothing here deletes: the journal is the only memory of what a target looked like before.
  */
 export function recordStatements(access: RecordAccess): readonly StatementArgs[] {
   return withTable(access, [
@@ -122,14 +123,20 @@ export function recordStatements(access: RecordAccess): readonly StatementArgs[]
       of: [incidentPartitions, exposedKeys],
     },
     readExceptions,
+    { actions: ["dynamodb:PutItem", "dynamodb:UpdateItem"], of: [`${partitions.finding}*`] },
+    {
+      actions: ["dynamodb:ConditionCheckItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+      of: [brakes],
+    },
   ]);
 }
 
-/** Allows publishing notices, and changing the state of incidents, whose plans it never writes. */
+/** Allows publishing notices, resetting brakes, and changing the state of incidents, whose plans it never writes. */
 export function releaseRecordStatements(access: RecordAccess): readonly StatementArgs[] {
   return withTable(access, [
     { actions: ["dynamodb:Query"], of: [incidentPartitions, exposedKeys] },
     { actions: ["dynamodb:UpdateItem"], of: [incidentPartitions] },
+    { actions: ["dynamodb:Query", "dynamodb:UpdateItem"], of: [brakes] },
   ]);
 }
 
@@ -162,10 +169,13 @@ export function openIncidentsStatement({ journalTableArn }: RecordAccess): State
 /** Allows publishing notices, and recording them in the notification log beside the journal. */
 export function notificationLogStatements(
   access: RecordAccess,
-  log: "breach" | "keyRotation",
+  ...logs: readonly ("breach" | "finding" | "keyRotation")[]
 ): readonly StatementArgs[] {
   return withTable(access, [
-    { actions: ["dynamodb:PutItem", "dynamodb:UpdateItem"], of: [`${partitions[log]}*`] },
+    {
+      actions: ["dynamodb:PutItem", "dynamodb:UpdateItem"],
+      of: logs.map((log) => `${partitions[log]}*`),
+    },
   ]);
 }
 

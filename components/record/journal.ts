@@ -27,7 +27,7 @@ export class Journal extends pulumi.ComponentResource {
           { name: "item", type: "S" },
           { name: "open", type: "S" },
         ],
-        // Only open incidents have the attribute, so the index stays small.
+        // Only open incidents and plans that wait have the attribute, so the index stays small.
         globalSecondaryIndexes: [{ name: openIndex, hashKey: "open", projectionType: "KEYS_ONLY" }],
         billingMode: "PAY_PER_REQUEST",
         serverSideEncryption: { enabled: true, kmsKeyArn: args.keyArn },

@@ -20,11 +20,16 @@ export function autoScaling(region: string, credentials: Credentials): Scaling {
       if (found?.AutoScalingGroupName === undefined) return undefined;
       return { name: found.AutoScalingGroupName, state: found.LifecycleState ?? "" };
     },
-    async targetGroupsOf(group) {
+    async group(name) {
       const { AutoScalingGroups = [] } = await client.send(
-        new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [group] }),
+        new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [name] }),
       );
-      return AutoScalingGroups.flatMap(({ TargetGroupARNs = [] }) => TargetGroupARNs);
+      const found = AutoScalingGroups[0];
+      if (found === undefined) return undefined;
+      const { Instances = [], TargetGroupARNs = [] } = found;
+      // Not the desired capacity: whoever may raise it would raise the brake's limit.
+      const size = Instances.filter((each) => each.LifecycleState === "InService").length;
+      return { size, targetGroups: TargetGroupARNs };
     },
     async detach(instance, group) {
       await client.send(

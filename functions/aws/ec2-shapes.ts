@@ -53,6 +53,7 @@ export function interfaceOf(found: Ec2NetworkInterface): NetworkInterface {
     groups: (found.Groups ?? []).map((group) => group.GroupId ?? "").sort(),
     tags: tagsOf(found.TagSet),
     type: found.InterfaceType ?? "interface",
+    forwards: found.SourceDestCheck !== true,
     managed: found.RequesterManaged === true || found.Operator?.Managed === true,
   };
 }

@@ -9,13 +9,14 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import { partitions } from "../catalogue/journal-partitions";
-import { openIndex } from "../catalogue/names";
+import { openIndex, waiting } from "../catalogue/names";
 import { type PlaybookId, playbookIds } from "../catalogue/playbooks";
 import { inParallel } from "../model/in-parallel";
 import {
   type IncidentRecord,
   isOpen,
   type Journal,
+  type JournalReader,
   LeaseHeld,
   leaseSeconds,
   type Marks,
@@ -51,15 +52,19 @@ interface JournalItem {
   readonly releaseOrder?: ReleaseOrder;
   readonly containedAt?: string;
   readonly noticedAt?: Readonly<Record<string, string>>;
-  /** The playbook, from the beginning until the release: the index of open incidents has no others. */
-  readonly open?: PlaybookId;
+  /** The playbook, from the beginning until the release; before, "waiting". The index has no others. */
+  readonly open?: PlaybookId | typeof waiting;
 }
 
 /** Opens the journal. The table's keys are `incident`, the incident's key, and `item`, its epoch. */
-export function journalTable(region: string, table: string, now: () => Date): Journal {
+export function journalTable(
+  region: string,
+  table: string,
+  now: () => Date,
+): Journal & JournalReader {
   const client = new DynamoDBClient(clientConfig(region));
   const keyOf = ({ epoch, incident }: Pick<IncidentRecord, "epoch" | "incident">) =>
-    marshall({ incident: incident.key, item: String(epoch).padStart(4, "0") });
+    marshall({ incident: incident.key, item: itemOf(epoch) });
   const leaseEnd = () => now().getTime() + leaseSeconds * 1_000;
 
   /** Claims and plans in one write; refused when the incident was begun. */
@@ -72,9 +77,9 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
     const revision = revisionOf(proposal.plan);
     const record = { ...proposal, revision };
     checkSize(record);
-    const open = isOpen({ status }) ? { open: proposal.incident.playbook } : {};
+    const open = isOpen({ status }) ? proposal.incident.playbook : waiting;
     const fresh = { marks: {}, noticedAt: {} };
-    const item: JournalItem = { record, status, runner, leaseUntil, ...fresh, ...open };
+    const item: JournalItem = { record, status, runner, leaseUntil, ...fresh, open };
     await conditionally(proposal.id, () =>
       client.send(
         new PutItemCommand({
@@ -117,7 +122,9 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
     );
   };
 
-  const find = async (key: string): Promise<IncidentRecord | undefined> => {
+  /** Reads an epoch, by default the newest, and the one before it. */
+  const find = async (key: string, epoch?: number): Promise<IncidentRecord | undefined> => {
+    const upTo = epoch === undefined ? {} : { ":epoch": itemOf(epoch) };
     const { Items = [] } = await client.send(
       new QueryCommand({
         TableName: table,
@@ -125,15 +132,17 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
         ScanIndexForward: false,
         // An epoch begins after a release; the epoch before it has the time.
         Limit: 2,
-        KeyConditionExpression: "incident = :incident",
-        ExpressionAttributeValues: marshall({ ":incident": key }),
+        KeyConditionExpression: `incident = :incident${epoch === undefined ? "" : " AND #item <= :epoch"}`,
+        ...(epoch !== undefined && { ExpressionAttributeNames: { "#item": "item" } }),
+        ExpressionAttributeValues: marshall({ ":incident": key, ...upTo }),
       }),
     );
     const [newest, before] = Items.map((item) => unmarshall(item) as JournalItem);
+    if (epoch !== undefined && newest?.record.epoch !== epoch) return undefined;
     return newest && recordOf(newest, before);
   };
 
-  const openKeys = async (playbook: PlaybookId): Promise<readonly string[]> => {
+  const openKeys = async (open: PlaybookId | typeof waiting): Promise<readonly string[]> => {
     const keys: string[] = [];
     const pages = paginateQuery(
       { client },
@@ -142,7 +151,7 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
         IndexName: openIndex,
         KeyConditionExpression: "#open = :open",
         ExpressionAttributeNames: { "#open": "open" },
-        ExpressionAttributeValues: marshall({ ":open": playbook }),
+        ExpressionAttributeValues: marshall({ ":open": open }),
       },
     );
     for await (const { Items = [] } of pages) {
@@ -151,13 +160,22 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
     return keys;
   };
 
+  /** An index may lag behind its table: the table's items decide. */
+  const recordsOf = async (keys: readonly string[]): Promise<readonly IncidentRecord[]> => {
+    const records = await inParallel(readTogether, [...new Set(keys)], (key) => find(key));
+    return records.filter((record) => record !== undefined);
+  };
+
   return {
-    find,
+    find: (key) => find(key),
+    epoch: find,
     async openIncidents() {
-      const keys = (await Promise.all(playbookIds.map(openKeys))).flat();
-      // An index may lag behind its table: the table's items decide.
-      const records = await inParallel(readTogether, [...new Set(keys)], find);
-      return records.filter((record) => record !== undefined).filter(isOpen);
+      const keys = await Promise.all(playbookIds.map(openKeys));
+      return (await recordsOf(keys.flat())).filter(isOpen);
+    },
+    async waitingPlans() {
+      const records = await recordsOf(await openKeys(waiting));
+      return records.filter(({ status }) => status === "planned");
     },
     propose: (proposal) => write(proposal, "planned", "nobody", 0),
     begin: (proposal, runner) => write(proposal, "containing", runner, leaseEnd()),
@@ -246,6 +264,10 @@ export function journalTable(region: string, table: string, now: () => Date): Jo
       return Count > 0;
     },
   };
+}
+
+function itemOf(epoch: number): string {
+  return String(epoch).padStart(4, "0");
 }
 
 /**

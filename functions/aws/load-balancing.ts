@@ -11,7 +11,7 @@ import {
   ElasticLoadBalancingV2Client,
   paginateDescribeTargetGroups,
   RegisterTargetsCommand,
-  type TargetDescription,
+  type TargetHealthDescription,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { Balancing } from "../model/member-account";
 import { type Credentials, memberConfig } from "./client";
@@ -22,14 +22,12 @@ export function loadBalancing(region: string, credentials: Credentials): Balanci
   const classic = new ElasticLoadBalancingClient(memberConfig(region, credentials));
 
   /** Lists registered targets; a group deleted in between has none. */
-  const registered = async (group: string): Promise<TargetDescription[]> => {
+  const registered = async (group: string): Promise<TargetHealthDescription[]> => {
     try {
       const { TargetHealthDescriptions = [] } = await v2.send(
         new DescribeTargetHealthCommand({ TargetGroupArn: group }),
       );
-      return TargetHealthDescriptions.filter(
-        (each) => each.TargetHealth?.State !== "draining",
-      ).flatMap((each) => (each.Target === undefined ? [] : [each.Target]));
+      return TargetHealthDescriptions.filter((each) => each.TargetHealth?.State !== "draining");
     } catch (error) {
       if (hasCode(error, "TargetGroupNotFound", "TargetGroupNotFoundException")) return [];
       throw error;
@@ -47,9 +45,17 @@ export function loadBalancing(region: string, credentials: Credentials): Balanci
       }
       return found;
     },
-    async registeredPorts(group, instance) {
+    async registration(group, instance) {
       const targets = await registered(group);
-      return targets.flatMap(({ Id, Port }) => (Id === instance && Port !== undefined ? Port : []));
+      const own = targets.filter(({ Target }) => Target?.Id === instance);
+      const mayServe = own.some(({ TargetHealth }) => !isIdle(TargetHealth?.State));
+      const hasOther = targets.some(
+        ({ Target, TargetHealth }) => Target?.Id !== instance && TargetHealth?.State === "healthy",
+      );
+      return {
+        ports: own.flatMap(({ Target }) => Target?.Port ?? []),
+        isLast: mayServe && !hasOther,
+      };
     },
     async deregisterTarget(group, instance, port) {
       await v2.send(
@@ -99,4 +105,9 @@ export function loadBalancing(region: string, credentials: Credentials): Balanci
       );
     },
   };
+}
+
+/** Checks whether a target takes no traffic; one whose health is not known may take some. */
+function isIdle(state: string | undefined): boolean {
+  return state === "unhealthy" || state === "unused";
 }

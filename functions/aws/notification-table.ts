@@ -10,6 +10,7 @@ import { partitions } from "../catalogue/journal-partitions";
 import type {
   BreachNotice,
   EndingException,
+  FindingNotice,
   KeyRotationNotification,
   KeyRotationNotificationLog,
   NotificationLog,
@@ -46,6 +47,19 @@ export function endingExceptionNotifications(
   return logIn(new DynamoDBClient(clientConfig(region)), table, now, ({ id, expires }) => ({
     incident: `${partitions.endingException}${id}`,
     item: expires,
+  }));
+}
+
+/** Opens the log of notices of findings about which nothing was changed. */
+export function findingNotifications(
+  region: string,
+  table: string,
+  now: () => Date,
+): NotificationLog<FindingNotice> {
+  const client = new DynamoDBClient(clientConfig(region));
+  return logIn(client, table, now, ({ account, finding, says, period }) => ({
+    incident: `${partitions.finding}${account}/${finding}`,
+    item: `${period}/${says}`,
   }));
 }
 

@@ -7,6 +7,8 @@ export const incidentPartitions = "?".repeat(16);
 export const partitions = {
   /** Access keys that a finding has called exposed. */
   exposed: "exposed/",
+  /** Notices of findings about which nothing was changed. */
+  finding: "finding/",
   /** Notices about AWS Config rules. */
   breach: "breach/",
   /** Notices about key rotation. */
@@ -15,4 +17,6 @@ export const partitions = {
   exceptions: "exceptions/",
   /** Notices about exceptions that end soon. */
   endingException: "ending-exception/",
+  /** Brakes: what they count, which are tripped, and what these hold back. */
+  brakes: "brake/",
 } as const;

@@ -4,5 +4,7 @@
 export const homeRegion = "us-east-1";
 /** The journal's table. */
 export const journalName = "cordon-journal";
-/** The journal's index of open incidents. */
+/** The journal's index of open incidents, by playbook, and of plans that wait for a person. */
 export const openIndex = "open";
+/** What the index has in place of the playbook where a plan waits. No playbook is named so. */
+export const waiting = "waiting";

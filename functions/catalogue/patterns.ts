@@ -33,11 +33,21 @@ export const trustedAdvisorEvents = {
   detailType: "Trusted Advisor Check Item Refresh Notification",
 } as const;
 
-/** What AWS Health sends when AWS finds a key in public, or sees it used as a stolen one is. */
+/**
+ * What AWS Health sends when AWS finds a key in public, sees it or the console used as thieves do, or
+ * attaches its quarantine policy to a key's user.
+ */
 export const healthRiskEvents = {
   source: "aws.health",
   detailType: "AWS Health Event",
-  eventTypeCodes: ["AWS_RISK_CREDENTIALS_EXPOSED", "AWS_RISK_CREDENTIALS_EXPOSURE_SUSPECTED"],
+  eventTypeCodes: [
+    "AWS_RISK_ACCOUNT_CONSOLE_COMPROMISE",
+    "AWS_RISK_CREDENTIALS_COMPROMISED",
+    "AWS_RISK_CREDENTIALS_COMPROMISE_SUSPECTED",
+    "AWS_RISK_CREDENTIALS_EXPOSED",
+    "AWS_RISK_CREDENTIALS_EXPOSURE_SUSPECTED",
+    "AWS_RISK_IAM_QUARANTINE",
+  ],
 } as const;
 
 /** The detail type of a call that CloudTrail reports to EventBridge. */

@@ -119,7 +119,7 @@ export const catalogue = {
     resource: "role",
     family: "identity",
     tier: "auto",
-    steps: ["deny-instance-credentials", "revoke-sessions", "tag-principal"],
+    steps: ["deny-instance-credentials", "deny-session", "revoke-sessions", "tag-principal"],
   },
 } as const satisfies Record<string, CatalogueEntry>;
 

@@ -3,6 +3,9 @@
 /** Opts an instance, user or role out: Cordon asks urgently before it contains it. */
 export const optOut = { tag: "AutoRemediation", value: "disabled" } as const;
 
+/** Marks an instance, user or role as critical: Cordon asks before it contains it by itself. */
+export const criticalTag = { tag: "Criticality", value: "critical" } as const;
+
 /** Values of SecurityStatus: the first while a resource is contained, the second after its release. */
 export const quarantined = "Quarantined";
 export const restored = "Restored";

@@ -3,7 +3,14 @@ import { catalogue } from "../catalogue/playbooks";
 import type { Incident } from "../model/incident";
 import type { Verdict } from "../model/verdict";
 import type { Circumstances, ResponsePolicy } from "./circumstances";
-import { accessGuards, accountGuards, findingGuards, type Guard, guards } from "./guards";
+import {
+  accessGuards,
+  accountGuards,
+  beginnerOf,
+  findingGuards,
+  type Guard,
+  guards,
+} from "./guards";
 import { automaticFrom } from "./severity";
 
 /**
@@ -39,8 +46,12 @@ export function isReadable(
 }
 
 /** Checks whether the target's state can matter: whether the finding alone rules no action out. */
-export function canLeadToAction(incident: Incident, policy: ResponsePolicy): boolean {
-  return objectionTo(findingGuards, incident, policy, undefined) === undefined;
+export function canLeadToAction(
+  incident: Incident,
+  policy: ResponsePolicy,
+  age: Pick<Circumstances, "ageMs">,
+): boolean {
+  return objectionTo(findingGuards, incident, policy, age) === undefined;
 }
 
 function objectionTo<C>(
@@ -65,6 +76,7 @@ function objectionTo<C>(
       reasons: [reason],
       ...more,
       checked: namesOf(passed),
+      objectedBy: guard.name,
     };
   }
   return undefined;
@@ -76,8 +88,8 @@ function goAhead(
   circumstances: Circumstances,
 ): Verdict {
   const { finding, playbook, resource } = incident;
-  const deed =
-    resource.kind === "instance" ? "the instance is the actor" : "the credentials are compromised";
+  const { why } = beginnerOf(incident);
+  const deed = resource.kind === "instance" ? `the instance began the activity (${why})` : why;
   const objections = guards.map((guard) => guard.check(incident, policy, circumstances));
   const overruled = objections.flatMap((objection) => objection?.reason ?? []);
   return {

@@ -3,18 +3,23 @@
  * objects decides. docs/architecture.md lists them; `npx tsx docs/print.ts` prints that list.
  */
 
+import { windowName } from "../catalogue/brake-scopes";
 import { isOwnRole } from "../catalogue/own-roles";
 import { matchesPrincipal } from "../catalogue/protected-roles";
-import { optOut } from "../catalogue/tags";
+import { criticalTag, optOut } from "../catalogue/tags";
+import type { BegunBy } from "../model/finding";
 import type { Incident } from "../model/incident";
 import { isRegional, resourceArn } from "../model/resource";
 import type { Verdict } from "../model/verdict";
 import type { TargetState } from "../remediate/facts/reader";
+import { ages, askedAfterMs, oldAfterMs } from "./age";
+import { brakesOf } from "./brakes";
 import type { Circumstances, ResponsePolicy } from "./circumstances";
 import { describeException, exceptionFor } from "./exceptions";
 import { automaticFrom, notifyFrom } from "./severity";
 
 const optOutMark = `${optOut.tag}=${optOut.value}`;
+const criticalMark = `${criticalTag.tag}=${criticalTag.value}`;
 
 /** Why a guard's rule does not hold. */
 interface Objection {
@@ -22,6 +27,8 @@ interface Objection {
   /** Manual steps in place of the response, if any are known. */
   readonly manualSteps?: readonly string[];
   readonly urgent?: true;
+  /** Responders are alerted once for many. */
+  readonly isAnnounced?: true;
 }
 
 /** One rule that must hold before Cordon acts by itself. */
@@ -90,7 +97,7 @@ export const accountGuards: readonly Guard<Pick<Circumstances, "account">>[] = [
 ];
 
 /** Guards that the finding alone decides: where one objects, no state of the target would matter. */
-export const findingGuards: readonly Guard<unknown>[] = [
+export const findingGuards: readonly Guard<Pick<Circumstances, "ageMs">>[] = [
   {
     name: "severityHighEnough",
     rule: `The severity is ${automaticFrom} or higher, or a responder requested the response.`,
@@ -103,19 +110,28 @@ export const findingGuards: readonly Guard<unknown>[] = [
           },
   },
   {
-    name: "instanceActed",
-    rule: "An instance is the finding's actor, or a responder requested the response.",
+    name: "notBegunByOutsider",
+    rule: "No outsider began what the finding reports of an instance, or a responder requested the response.",
     otherwise: "notify",
-    // GuardDuty calls credentials the target of the principal that uses them, and only that principal
-    // can cause a finding about them.
-    check: ({ finding, resource }) =>
-      resource.kind !== "instance" || finding.role === "ACTOR" || finding.requestedAt
+    check: (incident) => {
+      const { who, why } = beginnerOf(incident);
+      return who !== "outsider" || incident.finding.requestedAt
         ? undefined
         : {
-            reason:
-              finding.role === "TARGET"
-                ? "The instance is the target, not the actor: containing it would let an attacker choose what Cordon isolates"
-                : "The finding does not name the instance as the actor: containing it would let an attacker choose what Cordon isolates",
+            reason: `An outsider began the activity (${why}): containing the instance would let an outsider choose what Cordon isolates`,
+          };
+    },
+  },
+  {
+    name: "notOldNews",
+    rule: "The finding's newest activity and its event are at most a day old, or a responder requested the response, or an access key is public.",
+    otherwise: "notify",
+    check: ({ finding }, _policy, { ageMs }) =>
+      !ages(finding) || ageMs <= oldAfterMs
+        ? undefined
+        : {
+            reason: `The finding is more than a day old: its newest activity was at ${finding.lastSeen}${finding.report === undefined ? "" : `, and GuardDuty sent it at ${finding.report.sentAt}`}. What it describes may be over, or changed by responders since`,
+            manualSteps: [stillThere],
           },
   },
 ];
@@ -139,6 +155,37 @@ export const guards: readonly Guard[] = [
       releasedAt.known
         ? undefined
         : { reason: `Reading the incident's journal failed: ${releasedAt.why}` },
+  },
+  {
+    name: "findingReadAgain",
+    rule: "Cordon could ask GuardDuty about the finding, where it is more than an hour old.",
+    otherwise: "notify",
+    check: ({ finding }, _policy, { stillCurrent }) =>
+      !ages(finding) || stillCurrent.known
+        ? undefined
+        : {
+            reason: `The finding is more than an hour old, and asking GuardDuty whether it is still current failed: ${stillCurrent.why}`,
+            manualSteps: [stillThere],
+          },
+  },
+  {
+    name: "stillCurrent",
+    rule: "The finding is at most an hour old, or GuardDuty has it as the event does: not archived, and not updated since.",
+    otherwise: "notify",
+    check: ({ finding }, _policy, { ageMs, stillCurrent }) => {
+      if (!ages(finding) || !stillCurrent.known || stillCurrent.value === "current")
+        return undefined;
+      if (stillCurrent.value === "not-asked" && ageMs <= askedAfterMs) return undefined;
+      return { reason: `The finding is more than an hour old, and ${since[stillCurrent.value]}` };
+    },
+  },
+  {
+    name: "brakesRead",
+    rule: "Cordon could read which brakes are tripped, or a responder requested the response.",
+    otherwise: "notify",
+    bindsOnly: "automatic",
+    check: (_incident, _policy, { brakes }) =>
+      brakes.known ? undefined : { reason: `Reading the brakes failed: ${brakes.why}` },
   },
   {
     name: "targetExists",
@@ -257,11 +304,121 @@ export const guards: readonly Guard[] = [
   },
   {
     name: "noApprovalNeeded",
-    rule: "No workload depends on the target; to contain one that does, a responder must approve.",
+    rule: "The response stops no workload but one that is compromised; for more, a responder must approve.",
     otherwise: "approve",
     check: ofTarget(({ limit }) => limited(limit, "approve")),
   },
+  {
+    name: "begunByResource",
+    rule: "The resource itself began the activity, or a responder requested the response; where that is unclear, a responder must approve.",
+    otherwise: "approve",
+    check: (incident) => {
+      const { who, why } = beginnerOf(incident);
+      return who === "resource" || incident.finding.requestedAt
+        ? undefined
+        : {
+            reason: `It is unclear who began the activity (${why}): an outsider may have chosen what would be isolated`,
+          };
+    },
+  },
+  {
+    name: "notCritical",
+    rule: `The resource is not in \`cordon:criticalResources\` and does not have the tag \`${criticalMark}\`, or a responder requested the response.`,
+    otherwise: "approve",
+    bindsOnly: "automatic",
+    check: ofTarget((target, incident, { criticalResources }) => {
+      if (criticalResources.some((pattern) => matchesArn(pattern, arnOf(target, incident)))) {
+        return { reason: "The resource is listed in cordon:criticalResources" };
+      }
+      return hasTag(target, criticalTag.tag, criticalTag.value)
+        ? { reason: `The resource has the tag ${criticalMark}` }
+        : undefined;
+    }),
+  },
+  {
+    name: "forwardsForNobody",
+    rule: "The instance does not resolve, relay or forward for others, by its source/destination checks or `cordon:forwarders`, or a responder requested the response.",
+    otherwise: "approve",
+    bindsOnly: "automatic",
+    check: ofTarget((target, incident, { forwarders }) => {
+      if (incident.resource.kind !== "instance") return undefined;
+      const { id } = incident.resource;
+      const listed = forwarders.find((entry) => isForwarder(entry, target, incident));
+      if (listed !== undefined) {
+        return {
+          reason: `${id} resolves, relays or forwards for others (${listed} in cordon:forwarders): the activity may be another's`,
+        };
+      }
+      const [first] = target.service?.forwarding ?? [];
+      return first === undefined
+        ? undefined
+        : {
+            reason: `${id} forwards for others (${first} does not check source and destination): the activity may be another's`,
+          };
+    }),
+  },
+  {
+    name: "serviceRead",
+    rule: "Cordon could read the instance's Auto Scaling group and target groups, and the health of their targets, or a responder requested the response.",
+    otherwise: "approve",
+    bindsOnly: "automatic",
+    check: ofTarget(({ service }) =>
+      service?.unread === undefined
+        ? undefined
+        : { reason: `What depends on the instance could not be read: ${service.unread}` },
+    ),
+  },
+  {
+    name: "notLastHealthyTarget",
+    rule: "Every target group of the instance has another healthy target, or a responder requested the response.",
+    otherwise: "approve",
+    bindsOnly: "automatic",
+    check: ofTarget(({ service }, { resource }) => {
+      const [group, ...others] = service?.lastIn ?? [];
+      if (group === undefined) return undefined;
+      const name = group.split("/")[1] ?? group;
+      const more = others.length === 0 ? "" : ` and ${others.length} more`;
+      return {
+        reason: `${resource.id} is the last target in service of target group ${name}${more}: without it the load balancer has none`,
+      };
+    }),
+  },
+  {
+    name: "noBrakeTripped",
+    rule: "No brake is tripped that counts the incident, or a responder requested the response.",
+    otherwise: "approve",
+    bindsOnly: "automatic",
+    check: (incident, policy, { target, brakes }) => {
+      if (!target.known || !brakes.known) return undefined;
+      const own = brakesOf(incident, target.value, policy).map(({ scope }) => scope);
+      const tripped = brakes.value.find(({ scope }) => own.includes(scope));
+      return tripped === undefined
+        ? undefined
+        : {
+            reason: `Brake ${tripped.scope} is tripped since ${tripped.trippedAt}, at ${tripped.limit} automatic ${tripped.limit === 1 ? "containment" : "containments"} in one ${windowName(tripped.scope)}`,
+            isAnnounced: true,
+          };
+    },
+  },
 ];
+
+/** Tells who began it. Only the principal that uses credentials can cause a finding about them. */
+export function beginnerOf({ finding, resource }: Incident): BegunBy {
+  if (resource.kind !== "instance")
+    return { who: "resource", why: "the credentials are compromised" };
+  return finding.begunBy ?? { who: "unclear", why: "the finding does not say" };
+}
+
+const stillThere =
+  "Look at the finding in GuardDuty. If it still holds, request the response in Security Hub: a request is answered whatever the finding's age.";
+
+/** What GuardDuty has made of a finding since its event. */
+const since = {
+  archived: "responders or a suppression rule have archived it in GuardDuty since",
+  updated: "GuardDuty has updated it since: the event of the update decides",
+  missing: "GuardDuty does not have it any more",
+  "not-asked": "GuardDuty was not asked whether it is still current",
+} as const;
 
 /** Checks a target that could be read. */
 function ofTarget(
@@ -276,6 +433,31 @@ function limited(
   tier: NonNullable<TargetState["limit"]>["tier"],
 ): Objection | undefined {
   return limit?.tier === tier ? { reason: limit.why, manualSteps: limit.manualSteps } : undefined;
+}
+
+/** Matches an ARN against one with "*" for any text. */
+function matchesArn(pattern: string, arn: string): boolean {
+  const [first = "", ...rest] = pattern.split("*");
+  const last = rest.pop();
+  if (last === undefined) return arn === first;
+  if (!arn.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of rest) {
+    const found = arn.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return arn.length - last.length >= at && arn.endsWith(last);
+}
+
+function hasTag({ tags = {} }: TargetState, key: string, value: string): boolean {
+  return Object.hasOwn(tags, key) && tags[key] === value;
+}
+
+/** @param entry an ARN, possibly with "*", or tag:KEY=VALUE */
+function isForwarder(entry: string, target: TargetState, incident: Incident): boolean {
+  const [, key = "", value = ""] = /^tag:([^=]+)=(.*)$/s.exec(entry) ?? [];
+  return key === "" ? matchesArn(entry, arnOf(target, incident)) : hasTag(target, key, value);
 }
 
 function arnOf({ arn }: TargetState, { place, resource }: Incident): string {

@@ -50,7 +50,6 @@ export function detectCompliance(input: unknown, ruleOf = complianceRule): Detec
     type: `Config:${name.replace(/[^A-Za-z0-9-]/g, "")}`,
     severity: rule?.severity ?? 4,
     title: `AWS Config: ${about} violates the rule ${name}`,
-    role: "unknown",
     sample: false,
     lastSeen: time,
     link: `https://${region}.console.aws.amazon.com/config/home?region=${region}#/rules/details?configRuleName=${encodeURIComponent(detail.configRuleName)}`,

@@ -17,8 +17,9 @@ export type Credential =
 // What IAM takes as the name of a user or role, and as an access key id.
 export const nameShape = /^[\w+=,.@-]{1,64}$/;
 export const keyShape = /^A(KIA|SIA)[A-Z0-9]{12,124}$/;
-/** IAM's unique id of a user. */
+/** IAM's unique ids of a user and of a role. */
 const userIdShape = /^AIDA[A-Z0-9]{12,124}$/;
+const roleIdShape = /^AROA[A-Z0-9]{12,124}$/;
 
 /** The placeholder of ids in GuardDuty's samples. Not checked in names, which an attacker chooses. */
 const placeholder = /^GeneratedFinding/;
@@ -51,6 +52,7 @@ export function credentialOf(principal: Principal): Credential {
       };
     case "AssumedRole": {
       // AROA…:session
+      const roleId = principalId.slice(0, Math.max(0, principalId.indexOf(":")));
       const session = principalId.slice(principalId.indexOf(":") + 1);
       if (!nameShape.test(userName)) return unnamed("role");
       if (!principalId.includes(":") || !nameShape.test(session) || !keyShape.test(accessKeyId)) {
@@ -64,7 +66,13 @@ export function credentialOf(principal: Principal): Credential {
       }
       return {
         kind: "resource",
-        resource: { kind: "role", id: userName, accessKey: accessKeyId, session },
+        resource: {
+          kind: "role",
+          id: userName,
+          ...(roleIdShape.test(roleId) && { uniqueId: roleId }),
+          accessKey: accessKeyId,
+          session,
+        },
       };
     }
     case "Root":

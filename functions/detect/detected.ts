@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import * as z from "zod/mini";
 import en from "zod/v4/locales/en.js";
 import { type Described, type PlaybookId, playbookFor } from "../catalogue/playbooks";
+import { isWorkloadName } from "../catalogue/session-names";
 import type { Finding } from "../model/finding";
 import type { Incident } from "../model/incident";
 import { plain } from "../model/plain-text";
@@ -85,8 +86,10 @@ function identityOf(place: Place, resource: Resource): readonly string[] {
         resource.uniqueId === undefined ? `user/${resource.id}` : `user-id/${resource.uniqueId}`,
       ];
     case "role": {
-      const instance = instanceOfSession(resource.session);
-      return ["iam", `role/${resource.id}${instance === undefined ? "" : `/${instance}`}`];
+      // What has a deny of its own is an incident of its own.
+      const { id, session } = resource;
+      const isOwn = instanceOfSession(session) !== undefined || isWorkloadName(session);
+      return ["iam", `role/${id}${isOwn ? `/${session}` : ""}`];
     }
   }
 }

@@ -34,6 +34,28 @@ export type ExposureDetected =
   | { readonly kind: "settled"; readonly finding: Finding; readonly place: Place }
   | { readonly kind: "refused"; readonly reason: string };
 
+/** What AWS Health's codes mean of the credentials. Exposed: in the hands of others for certain. */
+const risks = {
+  AWS_RISK_ACCOUNT_CONSOLE_COMPROMISE: { exposed: true, state: "or password is used by others" },
+  AWS_RISK_CREDENTIALS_COMPROMISED: { exposed: true, state: "is used by others" },
+  AWS_RISK_CREDENTIALS_COMPROMISE_SUSPECTED: {
+    exposed: false,
+    state: "is suspected to be used by others",
+  },
+  AWS_RISK_CREDENTIALS_EXPOSED: { exposed: true, state: "is exposed" },
+  AWS_RISK_CREDENTIALS_EXPOSURE_SUSPECTED: {
+    exposed: false,
+    state: "is suspected to be exposed",
+  },
+  AWS_RISK_IAM_QUARANTINE: {
+    exposed: true,
+    state: "is exposed, so that AWS put its user into quarantine",
+  },
+} as const satisfies Record<
+  (typeof healthRiskEvents.eventTypeCodes)[number],
+  { readonly exposed: boolean; readonly state: string }
+>;
+
 /** The public key: an attacker needs nothing more. Suspected: strange use, and nothing found. */
 const severity = { exposed: 9, suspected: 6 } as const;
 
@@ -106,7 +128,6 @@ function fromAdvisor(input: unknown): ExposureDetected {
     type: exposedKeyCheck.findingType,
     severity: exposed ? severity.exposed : severity.suspected,
     title: `Trusted Advisor: access key ${accessKey} ${stateOf(exposed, item.Location)}`,
-    role: "unknown",
     sample: false,
     lastSeen: timeOf(Number(item["Time Updated"] || Number.NaN)),
     link: `https://us-east-1.console.aws.amazon.com/trustedadvisor/home#/category/security?checkId=${exposedKeyCheck.id}`,
@@ -146,7 +167,7 @@ function fromHealth(input: unknown, securityAccount: string): ExposureDetected {
       reason: `The event comes from account ${account}, but is about account ${affected}`,
     };
   }
-  const exposed = detail.eventTypeCode === "AWS_RISK_CREDENTIALS_EXPOSED";
+  const { exposed, state } = risks[detail.eventTypeCode];
   const place: Place = { account: affected, region: "us-east-1" };
   const keys = [...new Set(detail.affectedEntities.map((entity) => entity.entityValue))].filter(
     (value) => keyShape.test(value),
@@ -156,8 +177,7 @@ function fromHealth(input: unknown, securityAccount: string): ExposureDetected {
     id: idOf(detail.eventArn.split("/").pop() || id),
     type: `Health:${detail.eventTypeCode}`,
     severity: exposed ? severity.exposed : severity.suspected,
-    title: `AWS Health: access key ${accessKey ?? "(not named)"} ${stateOf(exposed, detail.eventMetadata?.exposedUrl)}`,
-    role: "unknown",
+    title: `AWS Health: ${accessKey === undefined ? "an access key" : `access key ${accessKey}`} ${foundAt(state, detail.eventMetadata?.exposedUrl)}`,
     sample: false,
     // "Sat, 05 Jun 2016 15:10:09 GMT"
     lastSeen: timeOf(Date.parse(detail.lastUpdatedTime ?? detail.startTime ?? "")),
@@ -172,7 +192,7 @@ function fromHealth(input: unknown, securityAccount: string): ExposureDetected {
       place,
       resource: "access key",
       advice: {
-        why: "AWS Health does not name the access key",
+        why: "AWS Health names no access key",
         manualSteps: ["Read the event in AWS Health, and AWS's e-mail to the account's contacts."],
         urgent: true,
       },
@@ -187,7 +207,10 @@ function fromHealth(input: unknown, securityAccount: string): ExposureDetected {
 }
 
 function stateOf(exposed: boolean, where: string | undefined): string {
-  const state = exposed ? "is exposed" : "is suspected to be exposed";
+  return foundAt(exposed ? "is exposed" : "is suspected to be exposed", where);
+}
+
+function foundAt(state: string, where: string | undefined): string {
   return where ? `${state}, found at ${plain(where, 120)}` : state;
 }
 

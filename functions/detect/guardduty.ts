@@ -4,6 +4,7 @@ import { playbookFor } from "../catalogue/playbooks";
 import type { Finding } from "../model/finding";
 import { plain } from "../model/plain-text";
 import type { Place } from "../model/resource";
+import { begunBy } from "./begun-by";
 import { credentialOf, type Principal } from "./credentials";
 import {
   accountId,
@@ -16,12 +17,15 @@ import {
   titleLimit,
   typeName,
 } from "./detected";
+import { namedResources } from "./named-resources";
 
 /** What any GuardDuty event must have before anything in it is believed. */
 const event = z.object({
   source: z.literal("aws.guardduty"),
   "detail-type": z.literal("GuardDuty Finding"),
   account: accountId,
+  time: z.optional(timestamp),
+  region: z.optional(regionName),
   detail: z.object({
     id: z.string().check(z.regex(/^[0-9a-zA-Z-]{1,64}$/, "must be a finding id")),
     type: z.string().check(z.regex(/^[\w!&.:/ -]{3,150}$/, "must be a finding type")),
@@ -33,7 +37,8 @@ const event = z.object({
     updatedAt: z.optional(timestamp),
     resource: z.object({ resourceType: z.string() }),
     service: z.object({
-      resourceRole: z.optional(z.string()),
+      action: z.optional(z.unknown()),
+      featureName: z.optional(z.unknown()),
       archived: z.optional(z.boolean()),
       eventFirstSeen: z.optional(timestamp),
       eventLastSeen: z.optional(timestamp),
@@ -71,7 +76,7 @@ export function detectGuardDuty(input: unknown, securityAccount: string): Detect
   if (input === undefined) return { kind: "refused", reason: "The message is not JSON" };
   const parsed = event.safeParse(input);
   if (!parsed.success) return refused("a GuardDuty finding", parsed.error);
-  const { account, detail } = parsed.data;
+  const { account, detail, time, region } = parsed.data;
   if (account !== securityAccount) {
     return {
       kind: "refused",
@@ -83,20 +88,29 @@ export function detectGuardDuty(input: unknown, securityAccount: string): Detect
     return { kind: "refused", reason: `Partition ${partition} is not supported, only aws` };
   }
   const place: Place = { account: detail.accountId, region: detail.region };
+  const { resource: details, service } = (input as { detail: Readonly<Record<string, unknown>> })
+    .detail;
+  const named = namedResources(details, service);
   const finding: Finding = {
     id: detail.id,
     type: detail.type,
     severity: detail.severity,
     title: plain(detail.title ?? detail.type, titleLimit),
-    role: roleOf(detail.service.resourceRole),
     sample: isSample(detail.service.additionalInfo),
+    ...(named.length > 0 && { named }),
     ...(detail.service.eventFirstSeen && { firstSeen: detail.service.eventFirstSeen }),
     lastSeen: detail.service.eventLastSeen ?? detail.updatedAt ?? new Date(0).toISOString(),
+    ...(time !== undefined && {
+      report: {
+        sentAt: time,
+        region: region ?? detail.region,
+        ...(detail.updatedAt !== undefined && { updatedAt: detail.updatedAt }),
+      },
+    }),
   };
   if (detail.service.archived === true) return { kind: "archived", finding, place };
   const { resourceType } = detail.resource;
   const described = { source: "guardduty", resourceType, type: detail.type } as const;
-  const details = (input as { detail: { resource: unknown } }).detail.resource;
   if (resourceType === "AccessKey") {
     const parsed = accessKeyDetails.safeParse(details);
     if (!parsed.success) return refused("a finding about credentials", parsed.error);
@@ -108,16 +122,13 @@ export function detectGuardDuty(input: unknown, securityAccount: string): Detect
   }
   // A finding that no playbook covers need not name an instance.
   if (playbookFor(described) === undefined) {
-    return { kind: "unanswered", finding, place, resource: typeName(resourceType) };
+    return { kind: "unanswered", finding, place, resource: named[0] ?? typeName(resourceType) };
   }
   const instance = instanceDetails.safeParse(details);
   if (!instance.success) return refused("a finding about an instance", instance.error);
   const resource = { kind: "instance", id: instance.data.instanceDetails.instanceId } as const;
-  return incidentOf(described, { place, resource, finding });
-}
-
-function roleOf(role: string | undefined): Finding["role"] {
-  return role === "ACTOR" || role === "TARGET" ? role : "unknown";
+  const judged = { ...finding, begunBy: begunBy({ type: detail.type, ...detail.service }) };
+  return incidentOf(described, { place, resource, finding: judged });
 }
 
 /** GuardDuty puts additionalInfo as an object; since 2022 the same JSON also comes as a string. */

@@ -44,6 +44,7 @@ const event = z.object({
       z.object({
         Id: z.string().check(z.minLength(1), z.maxLength(512)),
         AwsAccountId: accountId,
+        Region: z.optional(z.string()),
         Types: z.optional(z.array(z.string())),
         Title: z.optional(z.string()),
         Severity: z.optional(
@@ -126,19 +127,16 @@ export function detectSecurityHub(
     return { kind: "refused", reason: `Partition ${partition} is not supported, only aws` };
   }
   // Of a global resource the region may be "aws-global": any region will do.
-  const region = regionName.safeParse(resource.Region);
-  const place: Place = {
-    account: found.AwsAccountId,
-    region: region.success ? region.data : "us-east-1",
-  };
+  const region = [resource.Region, found.Region].find((each) => regionName.safeParse(each).success);
+  const place: Place = { account: found.AwsAccountId, region: region ?? "us-east-1" };
   const finding: Finding = {
     id: idOf(found.Id.split("/").pop()),
-    type: typeOf(found.Types?.[0]),
+    type: guardDutyType(found.Types?.[0] ?? ""),
     severity: severityOf(found.Severity),
     // Any account may import findings of its own, and write into them what it likes.
     title: plain(found.Title ?? "", titleLimit) || "A finding of Security Hub",
-    role: "unknown",
     sample: found.Sample === true || found.ProductFields?.[guardDutySample] === "true",
+    named: found.Resources.slice(0, 30).map(({ Type, Id }) => plain(`${Type} ${Id}`, 200)),
     ...(found.FirstObservedAt && { firstSeen: found.FirstObservedAt }),
     lastSeen: found.LastObservedAt ?? found.UpdatedAt ?? new Date(0).toISOString(),
     link: `https://${place.region}.console.aws.amazon.com/securityhub/home?region=${place.region}#/findings`,
@@ -156,7 +154,9 @@ export function detectSecurityHub(
       "Contain each with a finding that names it alone, or manually.",
     );
   }
-  return type === "AwsIamAccessKey" ? ofCredentials(resource, sent) : ofInstance(resource, sent);
+  return type === "AwsIamAccessKey"
+    ? ofCredentials(resource, sent)
+    : ofInstance(resource, sent, region);
 }
 
 /** GuardDuty's own mark of a sample, as Security Hub keeps it. */
@@ -186,25 +186,39 @@ function ofCredentials(resource: AsffResource, sent: Sent): Requested {
   );
 }
 
-const instanceArn =
-  /^arn:aws:ec2:([a-z]{2}(?:-[a-z]+)+-\d):(\d{12}):instance\/(i-(?:[0-9a-f]{8}|[0-9a-f]{17}))$/;
+const instanceId = /^i-(?:[0-9a-f]{8}|[0-9a-f]{17})$/;
+const instanceArn = /^arn:aws:ec2:([a-z]{2}(?:-[a-z]+)+-\d):(\d{12}):instance\/(i-[0-9a-f]+)$/;
 
-/** Believes the ARN: products may name the region differently, and others than GuardDuty no ARN. */
-function ofInstance(resource: AsffResource, sent: Sent): Requested {
-  const [, region, account, id] = instanceArn.exec(resource.Id) ?? [];
-  if (region === undefined || id === undefined) {
+/**
+ * Believes the ARN before the fields: products may name the region differently. Where the id stands
+ * alone, account and region are the finding's.
+ *
+ * @param named the region that the resource, or else the finding, names
+ */
+function ofInstance(resource: AsffResource, sent: Sent, named: string | undefined): Requested {
+  const [, region = named, account = sent.place.account, id = resource.Id] =
+    instanceArn.exec(resource.Id) ?? [];
+  if (!instanceId.test(id)) {
     return advise(
       sent,
-      "instance",
-      "The finding does not identify the instance by its ARN",
+      plain(`instance ${resource.Id}`, 120),
+      "The finding identifies the instance neither by its ARN nor by its id",
       "Find the instance, and contain it with a GuardDuty finding or manually.",
+    );
+  }
+  if (region === undefined) {
+    return advise(
+      sent,
+      `instance ${id}`,
+      `The finding does not say in which region instance ${id} is`,
+      `Find it: aws ec2 describe-instances --instance-ids ${id} --region REGION, then contain it with a GuardDuty finding or manually.`,
     );
   }
   // Any account may import findings, of its own account only; but it writes the resource as it likes.
   if (account !== sent.place.account) {
     return advise(
       sent,
-      "instance",
+      `instance ${id}`,
       `The finding is of account ${sent.place.account}, and its instance of account ${account}: no account may aim Cordon at another`,
       "Find who imported the finding.",
     );
@@ -223,10 +237,29 @@ function advise(sent: Sent, resource: string, why: string, manualSteps: string):
   return { kind: "unanswered", ...sent, resource, advice: { why, manualSteps: [manualSteps] } };
 }
 
-/** Turns "TTPs/Initial Access/UnauthorizedAccess:IAMUser-TorIPCaller" into GuardDuty's own name. */
-function typeOf(type: string | undefined): string {
-  const name = type?.split("/").pop() ?? "";
-  return /^[\w!&.: -]{3,150}$/.test(name) ? name.replace(/^(\w+:\w+)-/, "$1/") : "unknown type";
+/** Resources that GuardDuty's guide names in types of Security Hub which leave the purpose out. */
+const withoutPurpose = /^(EC2|IAMUser|RDS)[-:](.+)$/;
+
+/**
+ * Turns a type as Security Hub has it into GuardDuty's own name. GuardDuty's guide lists both for each
+ * type: most are "TTPs/Initial Access/Trojan:EC2-DropPoint", and the rest differ as below. Other
+ * products' types keep their last part.
+ */
+function guardDutyType(written: string): string {
+  const [category = "", name = ""] = ["", ...written.split("/")].slice(-2);
+  if (!/^[\w!&.: -]{3,150}$/.test(name)) return "unknown type";
+  const purpose = category.replaceAll(" ", "");
+  // TTPs/PenTest:IAMUser/KaliLinux
+  if (/^\w+:\w+$/.test(category)) return `${category}/${name}`;
+  // TTPs/Credential Access/IAMUser-AnomalousBehavior, TTPs/DefenseEvasion/EC2:Unusual-DNS-Resolver
+  const [, resource, rest = ""] = withoutPurpose.exec(name) ?? [];
+  if (resource !== undefined && /^[A-Z]\w+$/.test(purpose)) {
+    return `${purpose}:${resource}/${rest.replaceAll("-", "")}`;
+  }
+  const [, of, detail] = /^(\w+:\w+)-(.+)$/.exec(name) ?? [];
+  if (of === undefined) return name;
+  // TTPs/AnomalousBehavior/Discovery:Kubernetes-PermissionChecked
+  return category === "AnomalousBehavior" ? `${of}/${category}.${detail}` : `${of}/${detail}`;
 }
 
 /** Security Hub counts to 100 where its products count as they like. */

@@ -37,7 +37,6 @@ export function detectTrustedAdvisor(input: unknown): Detected {
     type: `TrustedAdvisor:${name.replace(/[^A-Za-z0-9]/g, "")}`,
     severity: severities[detail.status],
     title: `Trusted Advisor: ${name}`,
-    role: "unknown",
     sample: false,
     lastSeen: time,
     link: `https://us-east-1.console.aws.amazon.com/trustedadvisor/home#/category/security${check === undefined ? "" : `?checkId=${check.id}`}`,

@@ -2,6 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
+import type { brakeTable } from "../aws/brake-table";
 import { deferred } from "../aws/deferred";
 import type { journalTable } from "../aws/journal-table";
 import type { JiraAccess } from "../catalogue/notification-targets";
@@ -28,6 +29,12 @@ export function openJournal(table: string): ReturnType<typeof journalTable> {
 export function openExceptions(table: string): ExceptionRegister {
   return deferred(async () =>
     (await import("../aws/exceptions-table")).exceptionsTable(region, table),
+  );
+}
+
+export function openBrakes(table: string): ReturnType<typeof brakeTable> {
+  return deferred(async () =>
+    (await import("../aws/brake-table")).brakeTable(region, table, now, sleep),
   );
 }
 
@@ -65,6 +72,17 @@ export function openBreachNotifications(table: string) {
   return deferred(async () =>
     (await import("../aws/notification-table")).breachNotifications(region, table, now),
   );
+}
+
+/** Opens the log of notices of findings about which nothing was changed. */
+export function openFindingNotifications(table: string) {
+  return deferred(async () =>
+    (await import("../aws/notification-table")).findingNotifications(region, table, now),
+  );
+}
+
+export function openFindings() {
+  return deferred(async () => (await import("../aws/findings")).findings());
 }
 
 export function openWebhook(parameter: string) {

@@ -54,6 +54,8 @@ export const handler: Handler<CutRequest, Cut> = async ({ event, retries }, cont
     securityAccount: context.invokedFunctionArn.split(":")[4] ?? "",
     account: responder.account,
     publish: responder.publish,
+    findings: responder.findings,
+    now: responder.now,
     sampleFindings: responder.sampleFindings,
     delivery,
     lastDelivery,

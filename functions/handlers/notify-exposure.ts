@@ -78,7 +78,6 @@ function namedIn(run: unknown, context: Context): Named {
       type: "unknown",
       severity: 9,
       title: "An exposed access key that Cordon could not read",
-      role: "unknown",
       sample: false,
       lastSeen: new Date(0).toISOString(),
     },

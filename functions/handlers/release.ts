@@ -8,10 +8,12 @@ import { beginInvocation } from "../aws/time-left";
 import { memberRoleName } from "../catalogue/member-role-name";
 import { customActions } from "../catalogue/security-hub-actions";
 import { detectSecurityHub } from "../detect/security-hub";
+import { type BrakeReport, controlBrakes } from "../flows/release/brakes";
 import { releaseRequested } from "../flows/release/by-finding";
 import { type ReleaseReport, type Releaser, releaseIncident } from "../flows/release/release";
 import {
   now,
+  openBrakes,
   openDeadLetters,
   openJournal,
   openSealVerifier,
@@ -24,6 +26,7 @@ import { memberVariables, readEnvironment, type Texts, text, wholeNumber } from 
 import type { Handler } from "./handler";
 import { logger } from "./logger";
 
+export type { BrakeReport } from "../flows/release/brakes";
 export type { ReleaseReport } from "../flows/release/release";
 
 const variables = {
@@ -54,7 +57,19 @@ export interface ReleaseRequest {
   readonly close?: boolean;
 }
 
+/** What a responder wants of the brakes, which the same responders reset as release incidents. */
+export interface BrakeRequest {
+  readonly brakes: "list" | "reset";
+  /** The brake to reset, as its alert and the list name it. */
+  readonly scope?: string;
+  /** Why it is reset: one line of 1 to 1,000 characters. */
+  readonly reason?: string;
+  /** ARN of the caller, as the caller states it. */
+  readonly by?: string;
+}
+
 const environment = readEnvironment(variables);
+const brakes = openBrakes(environment.JOURNAL_TABLE);
 const journal = openJournal(environment.JOURNAL_TABLE);
 const topic = openTopic(environment.NOTICE_TOPIC_ARN);
 const seals = openSealVerifier(environment.SEAL_KEY);
@@ -84,13 +99,28 @@ const answerMessages = queueHandler(from, async ({ event, number, securityAccoun
   return { ...answered, findingType: finding.type, account: place.account, region: place.region };
 });
 
-/** Returns what to retry of a batch, or the report of the one release that was requested by id. */
+/**
+ * Returns what to retry of a batch, or the report of the one release that was requested by id, or of
+ * the brakes.
+ */
 export const handler: Handler<
-  SQSEvent | ReleaseRequest | null,
-  SQSBatchResponse | ReleaseReport
+  SQSEvent | ReleaseRequest | BrakeRequest | null,
+  SQSBatchResponse | ReleaseReport | BrakeReport
 > = async (request, context) => {
   if (isBatchOf(environment.QUEUE_ARN, request)) return answerMessages(request, context);
   beginInvocation(context);
+  if (isBrakeRequest(request)) {
+    const { brakes: wanted, scope = "", ...who } = request;
+    const report = await controlBrakes(brakes, wanted, String(scope), {
+      by: String(who.by ?? "a caller without a name"),
+      reason: String(who.reason ?? ""),
+    });
+    if (report.outcome === "reset") {
+      const { outcome, brake, by, reason } = report;
+      logger.info("brake.reset", { outcome, scope: brake.scope, by, reason });
+    }
+    return report;
+  }
   const report = await releaseIncident(
     String(request?.incident ?? ""),
     releaserOf(context.awsRequestId),
@@ -107,3 +137,7 @@ export const handler: Handler<
   }
   return report;
 };
+
+function isBrakeRequest(request: unknown): request is BrakeRequest {
+  return typeof request === "object" && request !== null && "brakes" in request;
+}

@@ -15,8 +15,11 @@ import type { Attempt } from "../model/ports";
 import { readerOf } from "../remediate/facts";
 import {
   now,
+  openBrakes,
   openDeadLetters,
   openExceptions,
+  openFindingNotifications,
+  openFindings,
   openInvestigations,
   openJournal,
   openOrganization,
@@ -44,6 +47,8 @@ export const responderVariables = {
   GOVERNED_REGIONS: list,
   /** ARNs that are never changed automatically. */
   PROTECTED_RESOURCES: list,
+  /** Limits of automatic responses, and what Cordon asks about first. */
+  BRAKES: json<Pick<ResponsePolicy, "brakes" | "criticalResources" | "forwarders">>(),
   /** The break-glass roles and users; names and paths in IAM may hold commas. */
   BREAK_GLASS: json<ResponsePolicy["breakGlass"]>(),
   /** With ROLE_PATH they name Cordon's own roles, which no response changes. */
@@ -68,9 +73,12 @@ const reserveMs = 60_000;
 /** Opens the ports that answering an incident of a family needs. */
 export function openResponder(environment: ResponderEnvironment, family: Family) {
   const journal = openJournal(environment.JOURNAL_TABLE);
+  const brakes = openBrakes(environment.JOURNAL_TABLE);
   const { publish } = openTopic(environment.NOTICE_TOPIC_ARN);
   const exceptions = openExceptions(environment.JOURNAL_TABLE);
   const { account, unitsOf } = openOrganization();
+  const findings = openFindingNotifications(environment.JOURNAL_TABLE);
+  const { currency } = openFindings();
   const sealer = openSealer(environment.SEAL_KEY);
   const queue = openWorkQueue(environment.QUEUE_URL);
   const sessions = openSessions(memberRoleName(family, "contain"), environment);
@@ -83,9 +91,11 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
     return {
       ...run,
       journal,
+      brakes,
       now,
       sleep,
       publish,
+      findings,
       suffix,
       mayOpen: (seconds) => run.delivery < run.lastDelivery && timeLeftMs() > seconds * 1_000,
       isFinal,
@@ -93,6 +103,7 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
       account,
       unitsOf,
       exceptions,
+      currency,
       assume: sessions.open,
       seal: sealer.seal,
       distrust: sealer.check,
@@ -106,6 +117,8 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
   return {
     journal,
     publish,
+    findings,
+    now,
     account,
     sessions,
     deadLetters: openDeadLetters(environment.DEAD_LETTER_QUEUE_URL),
@@ -134,6 +147,7 @@ function policyOf(environment: ResponderEnvironment): ResponsePolicy {
     sampleFindings: environment.SAMPLE_FINDINGS,
     governedRegions: environment.GOVERNED_REGIONS,
     protectedResources: environment.PROTECTED_RESOURCES,
+    ...environment.BRAKES,
     breakGlass: environment.BREAK_GLASS,
     ownRoles: {
       securityAccount: environment.SECURITY_ACCOUNT,

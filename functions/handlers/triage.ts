@@ -7,6 +7,7 @@ import {
   now,
   openBreachNotifications,
   openDeadLetters,
+  openFindingNotifications,
   openOrganization,
   openTopic,
 } from "./adapters";
@@ -29,6 +30,7 @@ const notifier: BreachNotifier = {
   account: openOrganization().account,
   publish: openTopic(environment.NOTICE_TOPIC_ARN).publish,
   sampleFindings: environment.SAMPLE_FINDINGS,
+  findings: openFindingNotifications(environment.JOURNAL_TABLE),
   notifications: openBreachNotifications(environment.JOURNAL_TABLE),
   now,
 };

@@ -1,3 +1,9 @@
+/** Who began the activity that a finding reports, and on what that rests. */
+export interface BegunBy {
+  readonly who: "resource" | "outsider" | "unclear";
+  readonly why: string;
+}
+
 /** The parts of a detector's finding that a decision, a tag or a notice needs. */
 export interface Finding {
   readonly id: string;
@@ -5,13 +11,17 @@ export interface Finding {
   /** 0 to 10 as the detector scores it; 7 and above is high. */
   readonly severity: number;
   readonly title: string;
-  /** Whether the resource acted or was the target; not every finding says. */
-  readonly role: "ACTOR" | "TARGET" | "unknown";
+  /** Of an instance, and not every detector says: what is absent is unclear. */
+  readonly begunBy?: BegunBy;
   readonly sample: boolean;
+  /** Everything that it names, one line each, such as "bucket reports"; cleaned and bounded. */
+  readonly named?: readonly string[];
   /** ISO 8601: the oldest activity the finding covers; not every detector says. */
   readonly firstSeen?: string;
   /** ISO 8601: the newest activity the finding covers. */
   readonly lastSeen: string;
+  /** How GuardDuty sent it; other sources are not asked again. */
+  readonly report?: Report;
   /** Its page in a console. @default the one in GuardDuty's console */
   readonly link?: string;
   /** The credential is public: it must never become active again. */
@@ -23,4 +33,14 @@ export interface Finding {
   readonly requestedAt?: string;
   /** The responder requested a dry run. */
   readonly dryRun?: true;
+}
+
+/** Where and when GuardDuty sent a finding, and in which state. */
+interface Report {
+  /** ISO 8601: the time of the event. A message that is delivered again has its old one. */
+  readonly sentAt: string;
+  /** Region of the detector: a finding about a global service may name another one. */
+  readonly region: string;
+  /** ISO 8601: when GuardDuty had last updated the finding. */
+  readonly updatedAt?: string;
 }

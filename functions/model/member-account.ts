@@ -11,6 +11,8 @@ export interface NetworkInterface {
   readonly tags: Readonly<Record<string, string>>;
   /** As EC2 names it: "interface", "trunk", "branch", "efa" and others. */
   readonly type: string;
+  /** It forwards for others: EC2 does not check source and destination of its packets. */
+  readonly forwards: boolean;
   /** AWS manages it (task interfaces of ECS, for one) and refuses changes to its groups. */
   readonly managed: boolean;
 }
@@ -217,11 +219,25 @@ export interface Identity {
   deleteRolePolicy(role: string, policy: string): Promise<void>;
 }
 
+interface ScalingGroup {
+  /** Instances in service. */
+  readonly size: number;
+  /** ARNs of the target groups that the group registers its instances with. */
+  readonly targetGroups: readonly string[];
+}
+
+interface Registration {
+  /** Ports on which the instance is registered; "draining" ones are left out. */
+  readonly ports: readonly number[];
+  /** The instance may serve, and no other target is healthy. */
+  readonly isLast: boolean;
+}
+
 export interface Scaling {
   /** The group an instance belongs to, and its lifecycle state there, such as "InService". */
   groupOf(instance: string): Promise<{ readonly name: string; readonly state: string } | undefined>;
-  /** ARNs of the target groups that a group registers its instances with. */
-  targetGroupsOf(group: string): Promise<readonly string[]>;
+  /** Reads a group; undefined once it is deleted. */
+  group(name: string): Promise<ScalingGroup | undefined>;
   detach(instance: string, group: string): Promise<void>;
   attach(instance: string, group: string): Promise<void>;
 }
@@ -229,8 +245,8 @@ export interface Scaling {
 export interface Balancing {
   /** Lists the target groups of the region that take instances, with their VPC; pages as needed. */
   targetGroups(): Promise<readonly { readonly arn: string; readonly vpc: string }[]>;
-  /** Ports on which an instance is registered with a target group; "draining" ones are left out. */
-  registeredPorts(group: string, instance: string): Promise<readonly number[]>;
+  /** Reads how an instance is registered with a target group; one that was deleted has no ports. */
+  registration(group: string, instance: string): Promise<Registration>;
   deregisterTarget(group: string, instance: string, port: number): Promise<void>;
   registerTarget(group: string, instance: string, port: number): Promise<void>;
   classicLoadBalancersOf(instance: string): Promise<readonly string[]>;

@@ -23,8 +23,10 @@ export type Resource =
   | {
       readonly kind: "role";
       readonly id: string;
+      /** IAM's id of the role (AROA…): another role of the name has another. Not every finding has it. */
+      readonly uniqueId?: string;
       readonly accessKey: string;
-      /** Name of the session; EC2 names those it issues after the instance. */
+      /** Name of the session: whoever opens one chooses it. EC2 takes the instance's id. */
       readonly session: string;
     };
 export type ResourceKind = Resource["kind"];

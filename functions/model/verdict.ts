@@ -16,6 +16,10 @@ export interface Verdict {
   readonly manualSteps?: readonly string[];
   /** Responders must look at once: nothing was contained. */
   readonly urgent?: true;
+  /** Responders are alerted once for many: this verdict is not announced by itself. */
+  readonly isAnnounced?: true;
   /** Names of the guards that did not object, in the order in which they were checked. */
   readonly checked: readonly string[];
+  /** Name of the guard that objected, if any did. */
+  readonly objectedBy?: string;
 }

@@ -1,5 +1,6 @@
 /** Writes notices: what happened, what Cordon did, what it did not do and why, how to undo it. */
 import { catalogue } from "../catalogue/playbooks";
+import { customActions } from "../catalogue/security-hub-actions";
 import type { Finding } from "../model/finding";
 import { oneLine } from "../model/plain-text";
 import type { Place } from "../model/resource";
@@ -51,6 +52,7 @@ export function announcement(
     ...about(subject, planned?.id),
     section("Why no change was made", reasons),
     section("Do this", manualSteps),
+    section("To approve", what === "awaiting-approval" ? howToApprove : []),
     ...(plan === undefined ? [] : [section("Planned steps", describeSteps(plan))]),
     ...(plan === undefined ? [] : [section("Residual risk", plan.residual)]),
   ]);
@@ -58,6 +60,11 @@ export function announcement(
   const known = planned && { revision: revisionOf(planned.plan), ...planned };
   return { ...written, incident: incidentNews(subject, what, reasons, known) };
 }
+
+const howToApprove = [
+  `Select the finding in Security Hub and choose ${customActions.contain}: Cordon carries out these planned steps.`,
+  "If the plan is another one by then, Cordon changes nothing and announces that plan.",
+];
 
 /** How far a containment went, by the kind of its target. */
 const headings = {
@@ -132,6 +139,7 @@ export function about(subject: Subject, incident: string | undefined): string[] 
     `Account    ${accountName} (${place.account}), ${place.region}`,
     `Link       ${finding.link ?? guardDutyLink(finding, place)}`,
     ...(incident === undefined ? [] : [`Incident   ${incident}`]),
+    section("Named by the finding", finding.named ?? []),
   ];
 }
 

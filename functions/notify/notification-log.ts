@@ -53,3 +53,14 @@ export interface BreachNotice {
   /** "2026-11-21", in UTC. */
   readonly day: string;
 }
+
+/** A notice of a finding about which Cordon changes nothing. */
+export interface FindingNotice {
+  readonly account: string;
+  /** The finding's id. */
+  readonly finding: string;
+  /** Hash of what the notice says. */
+  readonly says: string;
+  /** "2026-11-21", or "2026-11-21T10" of a severe finding; in UTC. */
+  readonly period: string;
+}

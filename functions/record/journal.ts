@@ -37,6 +37,8 @@ export interface IncidentRecord {
   readonly reasons: readonly string[];
   /** Names of the guards that the incident passed, in order. */
   readonly checked?: readonly string[];
+  /** Name of the guard that left the plan to a person, if one did. */
+  readonly objectedBy?: string;
   readonly plan: Plan;
   /** Missing where nothing was to be changed, or an older version of Cordon wrote the record. */
   readonly seal?: Seal;
@@ -64,6 +66,7 @@ export type Proposal = Pick<
   | "accountName"
   | "reasons"
   | "checked"
+  | "objectedBy"
   | "plan"
   | "seal"
   | "plannedAt"
@@ -118,6 +121,14 @@ export interface Journal {
   /** Remembers for good that an access key is public: no release may make it active again. */
   noteExposed(accessKey: string, finding: string): Promise<void>;
   isExposed(accessKey: string): Promise<boolean>;
+}
+
+/** What the command reads. */
+export interface JournalReader extends Pick<Journal, "openIncidents"> {
+  /** Reads one epoch of an incident. */
+  epoch(key: string, epoch: number): Promise<IncidentRecord | undefined>;
+  /** Lists the plans that wait for a person. Those that older versions of Cordon wrote are missing. */
+  waitingPlans(): Promise<readonly IncidentRecord[]>;
 }
 
 /**

@@ -10,9 +10,9 @@ export interface ReleaseOrder {
 
 const lineLimit = 1_000;
 
-/** Explains in one sentence what is wrong with the reason for a release; undefined if nothing is. */
-export function reasonProblem(reason: string): string | undefined {
-  return lineProblem("The reason for the release", reason);
+/** Explains in one sentence what is wrong with a reason; undefined if nothing is. */
+export function reasonProblem(reason: string, of = "for the release"): string | undefined {
+  return lineProblem(`The reason ${of}`, reason);
 }
 
 /** Explains in one sentence why a text is not the one line that it must be; undefined if it is. */

@@ -39,16 +39,23 @@ const verifyRounds = 8;
 
 /**
  * Contains an incident from its plan: journals it, then changes. The first steps get their sessions
- * while the journal is written; no step runs before the write has succeeded.
+ * while brakes count and the journal is written; no step runs before the write has succeeded.
  *
+ * @param isPermitted asked last before the journal is written
+ * @returns undefined, with nothing written or changed, where it is not permitted
  * @throws LeaseHeld when another run has begun this incident.
  */
-export async function contain(engine: Engine, proposal: Proposal): Promise<Contained> {
+export async function contain(
+  engine: Engine,
+  proposal: Proposal,
+  isPermitted: () => Promise<boolean>,
+): Promise<Contained | undefined> {
   const sessions = new Sessions(engine, proposal, "contain");
-  const seal = await engine.seal(proposal);
-  const begun = engine.journal.begin({ ...proposal, seal }, engine.runner);
+  const permitted = isPermitted();
   for (const stage of proposal.plan.stages.slice(0, 2)) sessions.prepare(stage.steps);
-  const record = await begun;
+  const [seal, goes] = await Promise.all([engine.seal(proposal), permitted]);
+  if (!goes) return undefined;
+  const record = await engine.journal.begin({ ...proposal, seal }, engine.runner);
   return carryOut(engine, { record, sessions }, () => Promise.resolve(true));
 }
 

@@ -7,7 +7,7 @@ import colors from "picocolors";
 import { accounts, governedRegions, homeRegion, security } from "../gateway/accounts";
 import { type LocalOrganization, openLocalOrganization } from "../organization";
 import type { Deployment } from "../organization/engine";
-import { type Given, readGiven } from "../samples/guardduty";
+import { type Given, happeningAt, readGiven } from "../samples/guardduty";
 import { namedResources } from "../samples/named-resources";
 import { lookAlike } from "./look-alike";
 import { chosenScenarios, type Options, readFile, readOptions, UserError } from "./options";
@@ -130,7 +130,11 @@ async function playFile(
       : await session.inject(
           lookAlikeLabel === undefined
             ? given.event
-            : await lookAlike(session.organization.gateway, given.event, lookAlikeLabel),
+            : await lookAlike(
+                session.organization.gateway,
+                happeningAt(given.event, session.organization.lambda.now()),
+                lookAlikeLabel,
+              ),
           file,
         );
   for (const { outcome, reason } of results) say(`  ${colors.bold(outcome)}: ${reason}`);

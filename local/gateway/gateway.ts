@@ -101,6 +101,7 @@ class LocalGateway implements Gateway {
   readonly automation: StandIns["automation"];
   readonly stackSets: StandIns["stackSets"];
   readonly delayedMessages: StandIns["delayedMessages"];
+  readonly findings: StandIns["findings"];
   readonly membership: StandIns["membership"];
   readonly subscriptions: StandIns["subscriptions"];
   readonly #services: Services;
@@ -128,6 +129,7 @@ class LocalGateway implements Gateway {
     this.automation = services.automation;
     this.stackSets = services.stackSets;
     this.delayedMessages = services.delayedMessages;
+    this.findings = services.findings;
     this.membership = services.membership;
     this.subscriptions = services.subscriptions;
   }

@@ -17,6 +17,7 @@ import { BucketPolicies } from "./stand-ins/bucket-policies";
 import { CloudTrail, type CloudTrailStandIn } from "./stand-ins/cloudtrail";
 import { ConfigService, type ConfigStandIn } from "./stand-ins/config";
 import { DelayedMessages } from "./stand-ins/delayed-messages";
+import { Findings, type FindingsStandIn } from "./stand-ins/findings";
 import { LambdaControlPlane, type LambdaStandIn } from "./stand-ins/lambda";
 import { requirePollable } from "./stand-ins/lambda-polling";
 import { organizations } from "./stand-ins/organizations";
@@ -58,6 +59,7 @@ export interface StandIns {
   readonly trustedAdvisor: TrustedAdvisorStandIn;
   readonly config: ConfigStandIn;
   readonly automation: AutomationStandIn;
+  readonly findings: FindingsStandIn;
   readonly stackSets: StackSetsStandIn;
   /** Who is in the organization. */
   readonly membership: Membership;
@@ -87,6 +89,7 @@ export class Services implements StandIns {
   readonly trustedAdvisor = new TrustedAdvisor();
   readonly config = new ConfigService();
   readonly automation = new Automations();
+  readonly findings = new Findings();
   readonly delayedMessages = new DelayedMessages();
   readonly membership = new Membership();
   readonly lambda = new LambdaControlPlane(
@@ -169,6 +172,10 @@ export class Services implements StandIns {
     if (call.service === "sns") return this.subscriptions.answer(call, caller);
     const administrators = this.#administrators.answer(call, at);
     if (administrators) return administrators;
+    const findings = await this.findings.answer(call, caller.account, (detector) =>
+      this.#hasDetector(call, detector, caller.account),
+    );
+    if (findings) return findings;
     const bucketPolicy = await this.#bucketPolicies.answer(call, caller.account, (bucket) =>
       this.#hasBucket(call, bucket, caller.account),
     );
@@ -271,6 +278,13 @@ export class Services implements StandIns {
     const { authorization } = call.http.headers;
     const asked = { method: "HEAD", path: `/${bucket}`, headers: { authorization } };
     return (await forward(this.host.moto, asked, account, "s3:HeadBucket")).status === 200;
+  }
+
+  async #hasDetector(call: ApiCall, detector: string, account: string): Promise<boolean> {
+    const { authorization } = call.http.headers;
+    const path = `/detector/${encodeURIComponent(detector)}`;
+    const asked = { method: "GET", path, headers: { authorization } };
+    return (await forward(this.host.moto, asked, account, "guardduty:GetDetector")).status === 200;
   }
 
   async #trustsLambda(roleArn: string): Promise<boolean> {

@@ -211,6 +211,8 @@ export async function openLocalOrganization(
     },
     emit: (region, event) => {
       const account = gateway.membership.find(event.account ?? "")?.id ?? security.id;
+      // What GuardDuty has sent it has when it is asked.
+      if (event.source === "aws.guardduty") gateway.findings.sent(region, event.detail);
       return emitEvent(gateway, { account, region }, event);
     },
     async reported(act) {

@@ -16,8 +16,6 @@ export interface AccessKeyFindingShape {
   readonly type?: string;
   /** @default 5, as GuardDuty rates the default type */
   readonly severity?: number;
-  /** @default "TARGET", as of every finding of GuardDuty about an access key */
-  readonly role?: "ACTOR" | "TARGET";
   /** The API that was called and from where. @default s3 ListBuckets, from 198.51.100.23 */
   readonly api?: string;
   readonly serviceName?: string;
@@ -31,7 +29,6 @@ export function filled(shape: AccessKeyFindingShape) {
   return {
     type: "UnauthorizedAccess:IAMUser/TorIPCaller",
     severity: 5,
-    role: "TARGET",
     api: "ListBuckets",
     serviceName: "s3.amazonaws.com",
     address: "198.51.100.23",
@@ -72,7 +69,8 @@ export function accessKeyFinding(shape: AccessKeyFindingShape): EventBridgeEvent
           affectedResources: {},
         },
       },
-      resourceRole: finding.role,
+      // As of every finding of GuardDuty about an access key.
+      resourceRole: "TARGET",
       additionalInfo: finding.sample ? { sample: true } : {},
       eventFirstSeen: at,
       eventLastSeen: at,

@@ -9,7 +9,8 @@ export interface FindingShape {
   readonly instance: string;
   readonly type?: string;
   readonly severity?: number;
-  readonly role?: "ACTOR" | "TARGET";
+  /** Which side opened the connection. @default "OUTBOUND": the instance */
+  readonly direction?: "INBOUND" | "OUTBOUND" | "UNKNOWN";
   readonly sample?: boolean;
   readonly lastSeen?: Date;
 }
@@ -22,7 +23,7 @@ export function instanceFinding(shape: FindingShape): EventBridgeEvent {
     instance,
     type = "CryptoCurrency:EC2/BitcoinTool.B",
     severity = 8,
-    role = "ACTOR",
+    direction = "OUTBOUND",
     sample = false,
     lastSeen = new Date(),
   } = shape;
@@ -48,14 +49,15 @@ export function instanceFinding(shape: FindingShape): EventBridgeEvent {
     service: {
       serviceName: "guardduty",
       detectorId: detector,
-      resourceRole: role,
+      // GuardDuty says so also of what an instance begins: the action tells.
+      resourceRole: "TARGET",
       archived: false,
       count: 1,
       eventFirstSeen: at,
       eventLastSeen: at,
       action: {
         actionType: "NETWORK_CONNECTION",
-        networkConnectionAction: { connectionDirection: "OUTBOUND", protocol: "TCP" },
+        networkConnectionAction: { connectionDirection: direction, protocol: "TCP" },
       },
       ...(sample && { additionalInfo: { sample: true } }),
     },
@@ -164,14 +166,8 @@ export function rewritten(
   const found = new RegExp(patterns.join("|") || "(?!)", "g");
   const replacement = (each: string) =>
     wellFormed[each] ?? (each === place ? site.region : (names[each] ?? each));
-  const replace = (value: unknown): unknown => {
-    if (typeof value === "string") return value.replace(found, replacement);
-    if (Array.isArray(value)) return value.map(replace);
-    if (isObject(value)) {
-      return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, replace(each)]));
-    }
-    return value;
-  };
+  const replace = (value: unknown): unknown =>
+    mapTexts(value, (text) => text.replace(found, replacement));
   // The administrator of GuardDuty and Security Hub speaks for all members: its account is on every
   // envelope, and in the ARN of its action. Of other services each account speaks for itself, and of
   // AWS Health perhaps the administrator.
@@ -208,4 +204,33 @@ function isAccount(value: unknown): value is string {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+const wellFormedTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+
+/**
+ * Moves the times of a given event by one amount, so that the newest is now: what a drill plays
+ * happens as it is played. An event of the future stays one, and a time that is malformed stays as it is.
+ */
+export function happeningAt(event: EventBridgeEvent, now: Date): EventBridgeEvent {
+  const times: number[] = [];
+  mapTexts(event, (text) => {
+    if (wellFormedTime.test(text)) times.push(Date.parse(text));
+    return text;
+  });
+  const ms = now.getTime() - Math.max(...times);
+  if (!(ms > 0)) return event;
+  const moved = (text: string) => new Date(Date.parse(text) + ms).toISOString();
+  return mapTexts(event, (text) =>
+    wellFormedTime.test(text) ? moved(text) : text,
+  ) as EventBridgeEvent;
+}
+
+function mapTexts(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === "string") return change(value);
+  if (Array.isArray(value)) return value.map((each) => mapTexts(each, change));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [key, mapTexts(each, change)]),
+  );
 }

@@ -71,7 +71,7 @@ export function securityHubCustomAction(
       title: `API ${finding.api} was invoked from an unusual address.`,
       description: `API ${finding.api} was invoked from the IP address ${finding.address}.`,
       fields: {
-        [`${service}/resourceRole`]: finding.role,
+        [`${service}/resourceRole`]: "TARGET",
         [`${service}/count`]: "1",
         [`${service}/eventFirstSeen`]: at,
         [`${service}/eventLastSeen`]: at,

@@ -19,10 +19,13 @@ import {
   RegisterTargetsCommand,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { Gateway } from "../gateway/gateway";
-import { image, type SeededInstance, type Vpc } from "./networks";
+import { image, type SeededInstance, seedInstance, type Vpc } from "./networks";
 import { ownerOf, type Site } from "./owner";
 
-/** Puts instances behind one target group and Classic Load Balancer, in one Auto Scaling group. */
+/**
+ * Puts instances behind one target group and Classic Load Balancer, in one Auto Scaling group. The
+ * target group has a further target: Cordon asks before it contains the last healthy one.
+ */
 export async function seedService(
   gateway: Gateway,
   vpc: Vpc,
@@ -35,10 +38,14 @@ export async function seedService(
     new CreateTargetGroupCommand({ Name: name, Protocol: "HTTP", Port: 8080, VpcId: vpc.id }),
   );
   const targetGroup = TargetGroups[0]?.TargetGroupArn ?? "";
+  const spare = await seedInstance(gateway, vpc, {
+    interfaces: [Object.keys(vpc.groups).slice(0, 1)],
+    volumes: 0,
+  });
   await balancing.send(
     new RegisterTargetsCommand({
       TargetGroupArn: targetGroup,
-      Targets: ids.map((Id) => ({ Id, Port: 8080 })),
+      Targets: [...ids, spare.id].map((Id) => ({ Id, Port: 8080 })),
     }),
   );
   await classic.send(

@@ -4,23 +4,21 @@ import { expect } from "chai";
 
 const command = resolve(__dirname, "../../cli/cordon.mjs");
 
-/** Runs `npx cordon release` without any credentials, and without a way to ask for some. */
-function release(incident: string, ...options: readonly string[]) {
+const release = (...options: readonly string[]) => cordon("release", ...options);
+
+/** Runs `npx cordon` without any credentials, and without a way to ask for some. */
+function cordon(...words: readonly string[]) {
   const { PATH, HOME } = process.env;
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [command, "release", incident, ...options],
-    {
-      encoding: "utf8",
-      env: {
-        PATH,
-        HOME,
-        AWS_EC2_METADATA_DISABLED: "true",
-        AWS_CONFIG_FILE: "/dev/null",
-        AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
-      },
+  const { status, stdout, stderr } = spawnSync(process.execPath, [command, ...words], {
+    encoding: "utf8",
+    env: {
+      PATH,
+      HOME,
+      AWS_EC2_METADATA_DISABLED: "true",
+      AWS_CONFIG_FILE: "/dev/null",
+      AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
     },
-  );
+  });
   return { status, stdout, stderr };
 }
 
@@ -60,4 +58,53 @@ describe("npx cordon release", () => {
         "There are no credentials: use those of the security account, for example by AWS_PROFILE. Could not load credentials from any providers. Nothing was released.\n",
     });
   });
+});
+
+describe("npx cordon list, show and why", () => {
+  for (const words of [
+    ["list"],
+    ["list", "--json"],
+    ["show", "0f3a9c1d2b4e5f60-1"],
+    ["why", "0f3a9c1d2b4e5f60-1", "--json"],
+  ]) {
+    it(`says whose credentials it needs: ${words.join(" ")}`, () => {
+      expect(cordon(...words)).to.deep.equal({
+        status: 1,
+        stdout: "",
+        stderr:
+          "There are no credentials: use those of the security account, for example by AWS_PROFILE. Could not load credentials from any providers.\n",
+      });
+    });
+  }
+
+  it("asks for an incident's id before it asks for credentials", () => {
+    const { status, stderr } = cordon("show", "i-0abc");
+    expect(status).to.equal(1);
+    expect(stderr).to.match(/^"i-0abc" is not an incident id: [^\n]*\n$/);
+  });
+});
+
+describe("npx cordon brake [C7]", () => {
+  const scope = "playbook/contain-instance/222233334444";
+  const credentials =
+    "There are no credentials: use those of the security account, for example by AWS_PROFILE. Could not load credentials from any providers. No brake was reset.\n";
+
+  for (const [what, words, stderr] of [
+    [
+      "a name that no brake has",
+      ["reset", "contain-instance", "--reason", "one wrong list"],
+      '"contain-instance" is not the name of a brake: organization, playbook/PLAYBOOK/ACCOUNT or group/ACCOUNT/REGION/NAME. No brake was reset.\n',
+    ],
+    [
+      "a reset without a reason",
+      ["reset", scope],
+      "The reason for the reset must be one line of 1 to 1,000 characters, but none was given. No brake was reset.\n",
+    ],
+    ["a reset without credentials", ["reset", scope, "--reason", "one wrong list"], credentials],
+    ["a list without credentials", ["list"], credentials],
+  ] as const) {
+    it(`refuses ${what} in one sentence`, () => {
+      expect(cordon("brake", ...words)).to.deep.equal({ status: 1, stdout: "", stderr });
+    });
+  }
 });

@@ -153,7 +153,9 @@ describe("components/flows/triage/triage", () => {
         Effect: "Allow",
         Action: ["dynamodb:PutItem", "dynamodb:UpdateItem"],
         Resource: ["arn:journal"],
-        Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["breach/*"] } },
+        Condition: {
+          "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["breach/*", "finding/*"] },
+        },
       },
       {
         Effect: "Allow",

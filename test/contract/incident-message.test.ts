@@ -49,7 +49,7 @@ describe("the message that other teams' programs get [P10]", () => {
       incident: id,
       plannedAt: "2026-11-20T10:05:00.000Z",
       reasons: [
-        "Severity 8 meets the threshold of 7, the instance is the actor, and every guard passed",
+        "Severity 8 meets the threshold of 7, the instance began the activity (it opened the connection), and every guard passed",
       ],
     });
     expect({ ...released, id: first }).to.deep.equal({
@@ -110,7 +110,7 @@ describe("the message that other teams' programs get [P10]", () => {
 
   it("gives the reason why a finding changed nothing, and names no incident", async () => {
     const world = new SimulatedWorld(builders.standardAccount());
-    await world.answer(builders.incident({ role: "TARGET" }));
+    await world.answer(builders.incident(builders.byOutsider));
     const { id: _, reasons, ...rest } = received(world.notices[0]);
     expect(rest).to.deep.equal({ ...about, status: "notified" });
     expect(reasons).to.have.lengthOf.at.least(1);

@@ -71,7 +71,7 @@ const ofSecurity = [
   "              policy-type                             ok       service control policies are enabled",
   "              deployment-role                         ok       not needed: these are its own credentials",
   ...inOrder.regions,
-  "              guardduty         us-east-1, eu-west-1  unknown  guardduty:ListDetectors failed with …",
+  "              guardduty         us-east-1, eu-west-1  warn     no detector, so no finding arrives",
   "              security-hub      us-east-1             unknown  securityhub:DescribeOrganizationConfiguration failed with …",
   ...inOrder.events,
   "              iam-quota                               ok       1 of 1000 roles",
@@ -129,7 +129,7 @@ describe("npx cordon check, before the first deployment [P1] [V3]", () => {
       ...members.flatMap(ofMember),
     ]);
     expect(ending(lines)).to.deep.equal([
-      "44 ok, 0 to consider, 0 failed, 28 unknown",
+      "44 ok, 2 to consider, 0 failed, 26 unknown",
       "",
       "Containment not verified:",
       "  123456789012: control-policies",
@@ -200,6 +200,8 @@ describe("npx cordon check, before the first deployment [P1] [V3]", () => {
       /\s(fail|warn)\s{4}/.test(line) ? [line, lines[index + 1]?.trimStart()] : [],
     );
     expect(wrong).to.deep.equal([
+      "              guardduty         us-east-1, eu-west-1  warn     no detector, so no finding arrives",
+      "→ Enable GuardDuty here, with the security account as delegated administrator.",
       "              trail             us-east-1, eu-west-1  fail     trail everything is stopped: a VPC made later gets its quarantine group only with the next sweep",
       "→ Have a multi-region trail, best the organization's, log management events that write.",
       "              recorder          us-east-1             fail     no recorder: key rotation reports nothing",
@@ -212,7 +214,7 @@ describe("npx cordon check, before the first deployment [P1] [V3]", () => {
       "→ Deploy deploy/bootstrap/member.yaml in 333344445555, and run the check with the deployment role of the security account.",
     ]);
     expect(ending(lines)).to.deep.equal([
-      "15 ok, 1 to consider, 5 failed, 16 unknown",
+      "15 ok, 3 to consider, 5 failed, 14 unknown",
       "",
       "Uncontainable:",
       "  222233334444: account",

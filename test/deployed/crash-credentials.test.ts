@@ -16,7 +16,7 @@ import {
 } from "../../local/seeds/identities";
 import { ownerOf } from "../../local/seeds/owner";
 import type { EventBridgeEvent } from "../../local/services/eventbridge/events";
-import { type Deployed, deployed } from "./deployed";
+import { type Bare, deployedBare } from "./deployed";
 import { breakAtEveryCall, type FaultPlan, type Run, runAll, type Story } from "./fault-runs";
 
 const denyAll = "arn:aws:iam::aws:policy/AWSDenyAll";
@@ -34,7 +34,7 @@ interface CredentialRun extends Run {
 }
 
 interface CredentialStory extends Story {
-  begin(here: Deployed, plan: FaultPlan): Promise<CredentialRun>;
+  begin(here: Bare, plan: FaultPlan): Promise<CredentialRun>;
 }
 
 // Each order is written by hand from requirements R2 and R3: the journal first, the notice and the
@@ -212,7 +212,7 @@ interface Revocation {
 }
 
 async function roleLife(
-  { organization: { gateway }, session }: Deployed,
+  { organization: { gateway }, session }: Bare,
   label: string,
   role: SeededRole,
   stolen: Credentials,
@@ -269,7 +269,7 @@ for (const [name, story] of [
     breakAtEveryCall(story);
 
     it("kills the stolen credentials and no others, and gives them back", async () => {
-      const here = await deployed();
+      const here = await deployedBare();
       const plan = { label: "probed" };
       const run = await story.begin(here, plan);
       const probe = async (credentials: readonly Credentials[]) =>
@@ -304,7 +304,7 @@ for (const [name, story] of [
 
 describe("twenty deliveries at once of one finding about an access key", () => {
   it("make one set of changes", async () => {
-    const here = await deployed();
+    const here = await deployedBare();
     const { organization, session } = here;
     const run = await containAccessKey.begin(here, { label: "storm" });
     await Promise.all(Array.from({ length: 20 }, () => organization.emit(homeRegion, run.event)));

@@ -1,4 +1,4 @@
-/** The program, deployed once for all tests that need it run. */
+/** The program, deployed once for all tests of a process that need it run. */
 import { after } from "mocha";
 import { type Scenario, scenarios } from "../../local/drill/scenarios";
 import { DrillSession } from "../../local/drill/session";
@@ -6,9 +6,12 @@ import type { RecordedCall } from "../../local/gateway/record";
 import { type LocalOrganization, openLocalOrganization } from "../../local/organization";
 import type { Deployment } from "../../local/organization/engine";
 
-export interface Deployed {
+export interface Bare {
   readonly organization: LocalOrganization;
   readonly session: DrillSession;
+}
+
+export interface Deployed extends Bare {
   readonly first: Deployment;
   readonly second: Deployment;
   /** Every call until the second deployment ended. */
@@ -17,20 +20,12 @@ export interface Deployed {
   readonly seeds: ReadonlyMap<Scenario, unknown>;
 }
 
-let opened: Promise<Deployed> | undefined;
+let full: Promise<Deployed> | undefined;
+let bare: Promise<Bare> | undefined;
 
+/** Deploys twice an organization in which every scenario has seeded what it is about. */
 export async function deployed(): Promise<Deployed> {
-  opened ??= open();
-  const here = await opened;
-  // What earlier tests left to be looked at later is not the next one's.
-  here.organization.gateway.delayedMessages.due(Number.POSITIVE_INFINITY);
-  return here;
-}
-
-async function open(): Promise<Deployed> {
-  const organization = await openLocalOrganization({ concurrency: 16, waitFactor: 0.01 });
-  try {
-    const session = new DrillSession(organization);
+  full ??= open(async (organization, session) => {
     const seeds = new Map<Scenario, unknown>();
     for (const scenario of scenarios) seeds.set(scenario, await scenario.seed?.(session));
     const first = await organization.up();
@@ -39,8 +34,34 @@ async function open(): Promise<Deployed> {
     const second = await organization.up();
     organization.gateway.pageSize = undefined;
     const deploymentCalls = [...organization.gateway.record.entries];
-    await organization.sweep();
     return { organization, session, first, second, deploymentCalls, seeds };
+  });
+  return ready(await full);
+}
+
+/** Deploys once an organization that has nothing else in it: every read of it is quick. */
+export async function deployedBare(): Promise<Bare> {
+  bare ??= open(async (organization, session) => {
+    await organization.up();
+    return { organization, session };
+  });
+  return ready(await bare);
+}
+
+function ready<D extends Bare>(here: D): D {
+  // What earlier tests left to be looked at later is not the next one's.
+  here.organization.gateway.delayedMessages.due(Number.POSITIVE_INFINITY);
+  return here;
+}
+
+async function open<D>(
+  make: (organization: LocalOrganization, session: DrillSession) => Promise<D>,
+): Promise<D> {
+  const organization = await openLocalOrganization({ concurrency: 16, waitFactor: 0.01 });
+  try {
+    const made = await make(organization, new DrillSession(organization));
+    await organization.sweep();
+    return made;
   } catch (error) {
     await organization.close();
     throw error;
@@ -48,5 +69,5 @@ async function open(): Promise<Deployed> {
 }
 
 after(async () => {
-  if (opened !== undefined) await (await opened).organization.close();
+  for (const opened of [full, bare]) await (await opened)?.organization.close();
 });

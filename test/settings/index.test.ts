@@ -59,6 +59,9 @@ const valid: Readonly<Record<string, string>> = {
   "cordon:accessKeyQueues": "[]",
   "cordon:accessKeyJira": "{}",
   "cordon:accessKeyMail": "{}",
+  "cordon:brakes": '{"perPlaybookAndAccount":5,"organization":20,"groupPercent":25}',
+  "cordon:criticalResources": "[]",
+  "cordon:forwarders": '["tag:Role=proxy"]',
 };
 
 /** A valid configuration with some keys changed; undefined removes one. */
@@ -121,6 +124,9 @@ describe("settings [P1] [P11] [C4]", () => {
       accessKeyPublisherAccounts: [],
       accessKeyWebhookParameter: "/chat/key-rotation",
       accessKeyQueues: [],
+      brakes: { perPlaybookAndAccount: 5, organization: 20, groupPercent: 25 },
+      criticalResources: [],
+      forwarders: ["tag:Role=proxy"],
     });
   });
 

@@ -11,6 +11,8 @@ export const account = "222233334444";
 export const region = "eu-central-1";
 export const place = { account, region } as const;
 export const instanceId = "i-0a1b2c3d4e5f60718";
+/** Serves beside the standard instance. */
+const siblingId = "i-0b2c3d4e5f6071829";
 export const instanceArn = `arn:aws:ec2:${region}:${account}:instance/${instanceId}`;
 export const roleArn = `arn:aws:iam::${account}:role/service/web`;
 export const targetGroupArn = `arn:aws:elasticloadbalancing:${region}:${account}:targetgroup/web/73e2d6bc24d8a067`;
@@ -27,12 +29,17 @@ export function finding(changes: Partial<Finding> = {}): Finding {
     type: "CryptoCurrency:EC2/BitcoinTool.B",
     severity: 8,
     title: "The instance talks to a mining pool.",
-    role: "ACTOR",
+    begunBy: { who: "resource", why: "it opened the connection" },
     sample: false,
     lastSeen: "2026-11-20T10:00:00.000Z",
     ...changes,
   };
 }
+
+/** An attack on the standard instance. */
+export const byOutsider: Partial<Finding> = {
+  begunBy: { who: "outsider", why: "a remote host opened the connection" },
+};
 
 export function incident(changes: Partial<Finding> = {}): Incident {
   return {
@@ -52,13 +59,19 @@ export const roleKey = "41485cd95a6efb59";
 /** By: printf '222233334444\niam\nrole/web/i-0a1b2c3d4e5f60718\nrevoke-sessions' | sha256sum */
 export const instanceSessionKey = "53c5e4ecf3466862";
 
+/** Its id is what ECS names the session after (Amazon ECS Developer Guide, task ARNs). */
+export const taskId = "4f9a1c2b3d5e67788990aabbccddeeff";
+/** By: printf '222233334444\niam\nrole/tasks/4f9a1c2b3d5e67788990aabbccddeeff\nrevoke-sessions' | sha256sum */
+export const taskKey = "d17cc17b538770bc";
+/** By: printf '222233334444\niam\nrole/pipeline\nrevoke-sessions' | sha256sum */
+export const pipelineKey = "aa0733c99de34bfe";
+
 /** An incident of one kind that also passes for one of any: the compiler does not see that it is. */
 export type About<R extends ResourceKind> = Incident & Incident<R>;
 
 const credentialFinding: Partial<Finding> = {
   type: "UnauthorizedAccess:IAMUser/MaliciousIPCaller.Custom",
   title: "The credentials were used from an address on your threat list.",
-  role: "TARGET",
 };
 
 /** Credentials of the standard user in wrong hands. */
@@ -118,12 +131,28 @@ export function exception(covers: Covered, changes: Partial<Exception> = {}): Ex
   };
 }
 
+/** The session that ECS opened for a task. */
+export function taskIncident(changes: Partial<Finding> = {}): About<"role"> {
+  return roleIncident(changes, { id: "tasks", session: taskId, key: taskKey });
+}
+
+/** A session of a role that a pipeline assumes as a web identity, and that has the name it gave. */
+export function pipelineIncident(
+  changes: Partial<Finding> = {},
+  session = "GitHubActions",
+): About<"role"> {
+  return roleIncident(changes, { id: "pipeline", session, key: pipelineKey });
+}
+
 export function policy(changes: Partial<ResponsePolicy> = {}): ResponsePolicy {
   return {
     mode: "enforce",
     sampleFindings: "act",
     governedRegions: [region, "us-east-1"],
     protectedResources: [],
+    brakes: { perPlaybookAndAccount: 10, organization: 50, groupPercent: 30 },
+    criticalResources: [],
+    forwarders: [],
     breakGlass: { roles: [], users: [] },
     ownRoles: { securityAccount: "444455556666", rolePath: "/", deploymentRole: "cordon-deploy" },
     disableKeys: "all",
@@ -209,7 +238,13 @@ export function standardAccount(): AccountState {
     users: {},
     scalingGroups: { "web-asg": { instances: [instanceId], detaching: [], desired: 1, max: 4 } },
     targetGroups: {
-      [targetGroupArn]: { vpc: "vpc-01", targets: [{ instance: instanceId, port: 8080 }] },
+      [targetGroupArn]: {
+        vpc: "vpc-01",
+        targets: [
+          { instance: siblingId, port: 8080 },
+          { instance: instanceId, port: 8080 },
+        ],
+      },
     },
     loadBalancers: { "web-classic": { instances: [instanceId] } },
   };
@@ -260,7 +295,9 @@ export function identityAccount(user: Partial<AccountState["users"][string]> = {
     trust,
   });
   const saml = { Federated: `arn:aws:iam::${account}:saml-provider/corp` };
-  const cluster = `arn:aws:iam::${account}:oidc-provider/oidc.eks.${region}.amazonaws.com/id/0A1B`;
+  const web = (provider: string) => ({
+    Federated: `arn:aws:iam::${account}:oidc-provider/${provider}`,
+  });
   return {
     ...standardAccount(),
     users: {
@@ -293,7 +330,9 @@ export function identityAccount(user: Partial<AccountState["users"][string]> = {
       ),
       analyst: role("analyst", trustOf(saml)),
       thumbnails: role("service/thumbnails", trustOf({ Service: ["lambda.amazonaws.com"] })),
-      pods: role("pods", trustOf({ Federated: cluster })),
+      pods: role("pods", trustOf(web(`oidc.eks.${region}.amazonaws.com/id/0A1B`))),
+      pipeline: role("pipeline", trustOf(web("token.actions.githubusercontent.com"))),
+      tasks: role("service/tasks", trustOf({ Service: "ecs-tasks.amazonaws.com" })),
       AWSServiceRoleForAutoScaling: role(
         "aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling",
         trustOf({ Service: "autoscaling.amazonaws.com" }),

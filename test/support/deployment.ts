@@ -52,6 +52,9 @@ export const settings: Settings = {
   accessKeyPublishers: "organization",
   accessKeyPublisherAccounts: [],
   accessKeyQueues: [],
+  brakes: { perPlaybookAndAccount: 10, organization: 50, groupPercent: 30 },
+  criticalResources: [],
+  forwarders: [],
 };
 export const byStackSets: Settings = {
   ...settings,

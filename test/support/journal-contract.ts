@@ -1,12 +1,17 @@
 /** What every journal promises, whatever it is written in: the one in memory, and DynamoDB's table. */
 import { expect } from "chai";
-import { type Journal, LeaseHeld, type Proposal } from "../../functions/record/journal";
+import {
+  type Journal,
+  type JournalReader,
+  LeaseHeld,
+  type Proposal,
+} from "../../functions/record/journal";
 import * as builders from "./builders";
 
 const plannedAt = "2026-11-21T09:00:00.000Z";
 
 /** Declares the tests. @param open opens the journal with this clock; it may hold other incidents. */
-export function keepsTheJournal(open: (now: () => Date) => Journal): void {
+export function keepsTheJournal(open: (now: () => Date) => Journal & JournalReader): void {
   let keys = 0;
 
   /** An incident that the journal knows nothing of, and a clock. */
@@ -225,6 +230,36 @@ export function keepsTheJournal(open: (now: () => Date) => Journal): void {
     expect(await listed()).to.deep.equal([]);
     const again = await journal.begin(proposal(2), "run-5");
     expect(await listed()).to.deep.equal([[again.id, "containing", {}]]);
+  });
+
+  it("lists the plans that wait, until they begin, and reads each epoch by itself", async () => {
+    const { journal, proposal } = opened();
+    const { key } = proposal().incident;
+    const listed = async () =>
+      (await journal.waitingPlans())
+        .filter(({ incident }) => incident.key === key)
+        .map(({ id, status }) => [id, status]);
+    expect(await listed()).to.deep.equal([]);
+    await journal.propose(proposal());
+    await journal.propose(proposal(1, { nextSteps: ["Look."] }));
+    expect(await listed()).to.deep.equal([[`${key}-1`, "planned"]]);
+    const record = await journal.begin(proposal(), "run-1");
+    expect(await listed()).to.deep.equal([]);
+    await journal.finish(record, "run-1", "contained", { 0: "done" });
+    await journal.take(record, "run-2", "releasing");
+    await journal.finish(record, "run-2", "released", { 0: "restored" });
+    expect(await listed()).to.deep.equal([]);
+    await journal.propose(proposal(2));
+    expect(await listed()).to.deep.equal([[`${key}-2`, "planned"]]);
+    const epoch = async (number: number) => {
+      const found = await journal.epoch(key, number);
+      return found && [found.id, found.status, found.releasedAt, found.marks];
+    };
+    const releasedAt = "2026-11-21T10:00:00.000Z";
+    expect(await epoch(1)).to.deep.equal([`${key}-1`, "released", releasedAt, { 0: "restored" }]);
+    expect(await epoch(2)).to.deep.equal([`${key}-2`, "planned", releasedAt, {}]);
+    expect(await epoch(3)).to.equal(undefined);
+    expect(await journal.epoch("ffffffffffffffff", 1)).to.equal(undefined);
   });
 
   it("refuses a record of more than 300,000 characters before anything is changed", async () => {

@@ -39,6 +39,8 @@ export interface AccountState {
       groups: string[];
       tags: Record<string, string>;
       managed: boolean;
+      /** It does not check source and destination. @default false */
+      forwards?: boolean;
       /** @default "interface" */
       type?: string;
     }
@@ -76,7 +78,18 @@ export interface AccountState {
       targetGroups?: string[];
     }
   >;
-  targetGroups: Record<string, { vpc: string; targets: { instance: string; port: number }[] }>;
+  targetGroups: Record<
+    string,
+    {
+      vpc: string;
+      targets: {
+        instance: string;
+        port: number;
+        /** As load balancing names it. @default "healthy" */
+        health?: string;
+      }[];
+    }
+  >;
   loadBalancers: Record<string, { instances: string[] }>;
 }
 
@@ -357,12 +370,14 @@ export class MemoryAccount implements MemberAccount {
         const state = detaching.includes(instance) ? "Detaching" : states?.[instance];
         return { name, state: state ?? "InService" };
       }),
-    targetGroupsOf: (name) =>
-      this.read(
-        "scaling.targetGroupsOf",
-        [name],
-        () => this.state.scalingGroups[name]?.targetGroups ?? [],
-      ),
+    group: (name) =>
+      this.read("scaling.group", [name], () => {
+        const found = this.state.scalingGroups[name];
+        if (found === undefined) return undefined;
+        const { instances, states = {}, targetGroups = [] } = found;
+        const serving = instances.filter((each) => (states[each] ?? "InService") === "InService");
+        return { size: serving.length, targetGroups };
+      }),
     detach: (instance, name) =>
       this.change("scaling.detach", [instance, name], () => {
         const group = this.scalingGroup(name);
@@ -405,13 +420,20 @@ export class MemoryAccount implements MemberAccount {
       this.read("balancing.targetGroups", [], () =>
         Object.entries(this.state.targetGroups).map(([arn, { vpc }]) => ({ arn, vpc })),
       ),
-    registeredPorts: (arn, instance) =>
-      this.read("balancing.registeredPorts", [arn, instance], () =>
+    registration: (arn, instance) =>
+      this.read("balancing.registration", [arn, instance], () => {
         // As the adapter does: a group that was deleted has no targets.
-        (this.state.targetGroups[arn]?.targets ?? [])
-          .filter((target) => target.instance === instance)
-          .map((target) => target.port),
-      ),
+        const targets = this.state.targetGroups[arn]?.targets ?? [];
+        const own = targets.filter((target) => target.instance === instance);
+        const isIdle = (health = "healthy") => ["unhealthy", "unused"].includes(health);
+        const others = targets.filter((target) => target.instance !== instance);
+        return {
+          ports: own.map((target) => target.port),
+          isLast:
+            own.some(({ health }) => !isIdle(health)) &&
+            others.every(({ health = "healthy" }) => health !== "healthy"),
+        };
+      }),
     deregisterTarget: (arn, instance, port) =>
       this.change("balancing.deregisterTarget", [arn, instance, port], () => {
         const group = this.targetGroup(arn);
@@ -480,7 +502,7 @@ export class MemoryAccount implements MemberAccount {
 
   private interface(id: string) {
     const { instance: _instance, ...found } = this.state.interfaces[id]!;
-    return { type: "interface", id, ...found, groups: [...found.groups].sort() };
+    return { type: "interface", forwards: false, id, ...found, groups: [...found.groups].sort() };
   }
 
   private groups() {

@@ -6,6 +6,7 @@ import {
   type IncidentRecord,
   isOpen,
   type Journal,
+  type JournalReader,
   LeaseHeld,
   leaseSeconds,
   type Marks,
@@ -32,7 +33,7 @@ export interface Item {
 }
 
 /** The journal as one process sees it: processes share the items, which are kept by incident id. */
-export class MemoryJournal implements Journal {
+export class MemoryJournal implements Journal, JournalReader {
   constructor(
     private readonly items: Record<string, Item>,
     private readonly now: () => Date,
@@ -61,9 +62,23 @@ export class MemoryJournal implements Journal {
     );
   }
 
-  private newest(key: string): IncidentRecord | undefined {
+  waitingPlans(): Promise<readonly IncidentRecord[]> {
+    return this.call("waitingPlans", false, [], () =>
+      Object.values(this.items)
+        .filter(({ status }) => status === "planned")
+        .flatMap(({ record }) => this.newest(record.incident.key) ?? []),
+    );
+  }
+
+  epoch(key: string, epoch: number): Promise<IncidentRecord | undefined> {
+    return this.call("epoch", false, [key, epoch], () =>
+      this.items[`${key}-${epoch}`] === undefined ? undefined : this.newest(key, epoch),
+    );
+  }
+
+  private newest(key: string, last = Number.POSITIVE_INFINITY): IncidentRecord | undefined {
     const epochs = Object.values(this.items)
-      .filter((item) => item.record.incident.key === key)
+      .filter(({ record }) => record.incident.key === key && record.epoch <= last)
       .sort((a, b) => b.record.epoch - a.record.epoch);
     if (epochs[0] === undefined) return undefined;
     const { record, status, marks, release, containedAt, noticedAt } = copy(epochs[0]);

@@ -81,18 +81,11 @@ export const responses: readonly Response[] = [
     policies: ["app"],
     boundary: denyAllArn,
   }),
-  role("sessions of a federated role", builders.roleIncident(), ({ plannedAt, now }) => (deny) => {
-    const moment = JSON.stringify(deny).match(/"aws:TokenIssueTime":"([^"]+)"/)?.[1] ?? "";
-    // 30 seconds after the run that wrote it began: the first, or one that went on.
-    expect(Date.parse(moment)).to.be.within(Date.parse(plannedAt) + 30_000, now.getTime() + 30_000);
-    return {
-      Sid: "CordonIssuedBefore",
-      Effect: "Deny",
-      Action: "*",
-      Resource: "*",
-      Condition: { DateLessThan: { "aws:TokenIssueTime": moment } },
-    };
-  }),
+  role(
+    "sessions of a federated role",
+    builders.roleIncident(),
+    (run) => (deny) => issuedBefore(run, deny),
+  ),
   role(
     "the session of an instance",
     builders.instanceSessionIncident(),
@@ -119,7 +112,51 @@ export const responses: readonly Response[] = [
     // Its other instances go on.
     false,
   ),
+  role(
+    "the session of a task",
+    builders.taskIncident(),
+    () => () => ({
+      Sid: "CordonSession",
+      Effect: "Deny",
+      Action: "*",
+      Resource: "*",
+      Condition: {
+        StringEquals: { "aws:userid": "AROA-tasks:4f9a1c2b3d5e67788990aabbccddeeff" },
+      },
+    }),
+    false,
+  ),
+  role(
+    "sessions of the name that a pipeline gives",
+    builders.pipelineIncident(),
+    (run) => (deny) => ({
+      ...issuedBefore(run, deny),
+      Condition: {
+        ...issuedBefore(run, deny).Condition,
+        StringEquals: { "aws:userid": "AROA-pipeline:GitHubActions" },
+      },
+    }),
+    false,
+    // By: printf GitHubActions | sha256sum
+    "-7e5e228a",
+  ),
 ];
+
+/** The deny of sessions issued before 30 seconds after the run began: the first, or one that went on. */
+function issuedBefore(
+  { plannedAt, now }: { readonly plannedAt: string; readonly now: Date },
+  deny: unknown,
+) {
+  const moment = JSON.stringify(deny).match(/"aws:TokenIssueTime":"([^"]+)"/)?.[1] ?? "";
+  expect(Date.parse(moment)).to.be.within(Date.parse(plannedAt) + 30_000, now.getTime() + 30_000);
+  return {
+    Sid: "CordonIssuedBefore",
+    Effect: "Deny",
+    Action: "*",
+    Resource: "*",
+    Condition: { DateLessThan: { "aws:TokenIssueTime": moment } },
+  };
+}
 
 function user(
   name: string,
@@ -207,26 +244,28 @@ function role(
   }) => (found: unknown) => object | readonly object[],
   /** Whether the role itself says that it is contained. */
   tagged = true,
+  suffix = "",
 ): Response {
   const make = builders.identityAccount;
   const id = incidentId(incident.key, 1);
+  const policy = `Cordon-${id}${suffix}`;
   return {
     name,
     make,
     incident,
     faults: {},
     opened({ roles }) {
-      delete roles[incident.resource.id]!.policies[`Cordon-${id}`];
+      delete roles[incident.resource.id]!.policies[policy];
     },
     contained(world, where) {
       const { state, items } = world;
       const { [incident.resource.id]: target, ...others } = state.roles;
       const plannedAt = items[id]?.record.plannedAt ?? "";
-      const found = target?.policies[`Cordon-${id}`];
+      const found = target?.policies[policy];
       const wanted = deny({ plannedAt, now: world.now() })(found);
       expect(target?.policies, where).to.deep.equal({
         app: { Version: "2012-10-17", Statement: [] },
-        [`Cordon-${id}`]: { Version: "2012-10-17", Statement: [wanted].flat() },
+        [policy]: { Version: "2012-10-17", Statement: [wanted].flat() },
       });
       expect(target?.tags, where).to.deep.equal({
         team: "data",
@@ -337,7 +376,11 @@ function instance(
         expect(group.instances, where).to.have.lengthOf(1).and.not.include(builders.instanceId);
       }
       for (const group of Object.values(state.targetGroups))
-        if (!unread.has("targetGroups")) expect(group.targets, where).to.deep.equal([]);
+        if (!unread.has("targetGroups"))
+          expect(
+            group.targets.filter(({ instance }) => instance === builders.instanceId),
+            where,
+          ).to.deep.equal([]);
       for (const one of Object.values(state.loadBalancers))
         if (!unread.has("loadBalancers")) expect(one.instances, where).to.deep.equal([]);
     },

@@ -4,7 +4,7 @@
  */
 import { createHmac } from "node:crypto";
 import { isFinal, isRefusal } from "../../functions/aws/errors";
-import type { ResponsePolicy } from "../../functions/decide/circumstances";
+import type { Currency, ResponsePolicy } from "../../functions/decide/circumstances";
 import type { Requested } from "../../functions/detect/security-hub";
 import { type ReleaseAnswer, releaseRequested } from "../../functions/flows/release/by-finding";
 import {
@@ -18,12 +18,15 @@ import { lookAgain } from "../../functions/flows/respond/watch";
 import type { Incident } from "../../functions/model/incident";
 import type { Statement } from "../../functions/model/statement";
 import type { Notice } from "../../functions/notify/notice";
+import type { FindingNotice } from "../../functions/notify/notification-log";
 import type { BrokenEntry, Exception } from "../../functions/record/exceptions";
 import { leaseSeconds } from "../../functions/record/journal";
 import { certificateText, distrust, sealingKey } from "../../functions/record/seal";
 import * as builders from "./builders";
 import { type AccountState, type Gate, type LoggedCall, MemoryAccount } from "./memory-account";
+import { type BrakeItems, MemoryBrakes } from "./memory-brakes";
 import { type Item, MemoryJournal } from "./memory-journal";
+import { MemoryNotificationLog } from "./memory-notification-log";
 
 /** How one run goes wrong; calls of every kind are counted together, from 1. */
 export interface Faults {
@@ -45,6 +48,8 @@ export interface Faults {
   readonly close?: boolean;
   /** The reason of a release. @default "a false positive" */
   readonly reason?: string;
+  /** What GuardDuty says of the finding. @default "current" */
+  readonly currency?: Currency;
   /** How Organizations answers. @default by the account's name */
   readonly account?: () => { readonly id: string; readonly name: string } | undefined;
 }
@@ -70,7 +75,10 @@ export class SimulatedWorld {
   readonly units: string[] = [];
   /** Access keys the journal knows to be public. */
   readonly exposed = new Set<string>();
+  /** What the brakes hold. */
+  readonly brakes: BrakeItems = { counts: {}, tripped: {}, waiting: {} };
   readonly notices: Notice[] = [];
+  readonly findings = new MemoryNotificationLog<FindingNotice>();
   /** When each incident is to be looked at again. */
   readonly looks: { readonly key: string; readonly seconds: number }[] = [];
   /** Follow-ups that were asked for. */
@@ -98,6 +106,7 @@ export class SimulatedWorld {
   copy(): SimulatedWorld {
     const copy = new SimulatedWorld(structuredClone(this.state));
     Object.assign(copy.items, structuredClone(this.items));
+    Object.assign(copy.brakes, structuredClone(this.brakes));
     for (const key of this.exposed) copy.exposed.add(key);
     copy.exceptions.push(...structuredClone(this.exceptions));
     copy.units.push(...this.units);
@@ -135,7 +144,9 @@ export class SimulatedWorld {
     return this.runOnce(faults, ({ account, gate, ...shared }) =>
       work({
         ...shared,
+        findings: this.findings,
         policy: builders.policy(faults.policy),
+        brakes: new MemoryBrakes(this.brakes, () => this.now(), gate),
         account: (id) =>
           gate({ method: "organization.account", args: [id], mutating: false }, () =>
             faults.account === undefined ? { id, name: "Web shop" } : faults.account(),
@@ -150,6 +161,11 @@ export class SimulatedWorld {
           gate({ method: "organization.unitsOf", args: [id], mutating: false }, () => [
             ...this.units,
           ]),
+        currency: ({ id }) =>
+          gate(
+            { method: "guardduty.currency", args: [id], mutating: false },
+            () => faults.currency ?? "current",
+          ),
         reader: async () => account,
         assume: (_place, statements) => this.assume(account, gate, statements),
         isRefusal,

@@ -4,6 +4,7 @@ import type { QueuedFunctionContract } from "../../../contract/outputs";
 import { memberRoleName } from "../../../functions/catalogue/member-role-name";
 import { playbookPattern } from "../../../functions/catalogue/patterns";
 import { catalogue, type PlaybookId } from "../../../functions/catalogue/playbooks";
+import type { ResponsePolicy } from "../../../functions/decide/circumstances";
 import type { Environment } from "../../../functions/handlers/respond";
 import { functionRoleNames } from "../../../functions/iam/member-roles";
 import {
@@ -35,6 +36,9 @@ export interface ResponderArgs
   readonly governedRegions: readonly string[];
   /** ARNs without commas. */
   readonly protectedResources: readonly string[];
+  readonly brakes: ResponsePolicy["brakes"];
+  readonly criticalResources: ResponsePolicy["criticalResources"];
+  readonly forwarders: ResponsePolicy["forwarders"];
   readonly disableKeys: Environment["DISABLE_KEYS"];
   readonly guardrails: Environment["GUARDRAILS"];
   /** Name of the role that deploys, in every account. */
@@ -111,6 +115,11 @@ export function responderEnvironment(
     ...memberEnvironment(args),
     GOVERNED_REGIONS: args.governedRegions.join(","),
     PROTECTED_RESOURCES: args.protectedResources.join(","),
+    BRAKES: JSON.stringify({
+      brakes: args.brakes,
+      criticalResources: args.criticalResources,
+      forwarders: args.forwarders,
+    }),
     BREAK_GLASS: JSON.stringify({ roles: args.breakGlassRoles, users: args.breakGlassUsers }),
     SECURITY_ACCOUNT: args.securityAccount,
     DEPLOYMENT_ROLE: args.deploymentRole,
@@ -118,6 +127,12 @@ export function responderEnvironment(
     GUARDRAILS: args.guardrails,
   };
 }
+
+/** Allows asking GuardDuty about findings: AWS grants both actions on no resource. */
+const findingStatement: StatementArgs = {
+  actions: ["guardduty:GetFindings", "guardduty:ListDetectors"],
+  resources: ["*"],
+};
 
 /** Nothing here touches a target: that is for the session in the member account. */
 function statements(args: ResponderArgs): readonly StatementArgs[] {
@@ -133,5 +148,6 @@ function statements(args: ResponderArgs): readonly StatementArgs[] {
     unitsStatement(args),
     ...recordStatements(args),
     sealStatement(args, "kms:GenerateMac"),
+    findingStatement,
   ];
 }

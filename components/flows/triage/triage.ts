@@ -40,7 +40,10 @@ export class Triage extends pulumi.ComponentResource {
           NOTICE_TOPIC_ARN: args.noticeTopicArn,
           JOURNAL_TABLE: args.journalTableName,
         },
-        statements: [accountStatement(args), ...notificationLogStatements(args, "breach")],
+        statements: [
+          accountStatement(args),
+          ...notificationLogStatements(args, "breach", "finding"),
+        ],
         timeoutSeconds: 30,
         memoryMb: 512,
       },

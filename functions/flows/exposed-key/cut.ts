@@ -221,8 +221,10 @@ async function notifyUnanswered(
   const { outcome, reason } = await notify(detected, notifier);
   const { accessKey } = detected;
   if (outcome === "refused") return { outcome, reason };
+  // A state that is tried again has notified already, and may not have been looked up.
+  const isHeard = outcome === "notified" || outcome === "duplicate";
   return {
-    outcome: outcome === "notified" && accessKey !== undefined ? "not-contained" : "nothing-new",
+    outcome: isHeard && accessKey !== undefined ? "not-contained" : "nothing-new",
     reason,
     ...about,
     ...(accessKey !== undefined && { accessKey }),

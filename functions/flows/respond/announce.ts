@@ -24,7 +24,9 @@ export async function announcePlan(
     outcome === "dry-run"
       ? "This deployment runs in dry-run mode"
       : "A responder must approve the plan";
-  if (seen === undefined || proposal.incident.finding.requestedAt) {
+  // One alert stands in for what a brake holds back, but not for a dry run of it.
+  const isAnnounced = verdict.isAnnounced === true && outcome === "awaiting-approval";
+  if (!isAnnounced && (seen === undefined || proposal.incident.finding.requestedAt)) {
     await responder.publish(
       announcement(
         subjectOf(proposal.incident, proposal.accountName),
@@ -40,7 +42,7 @@ export async function announcePlan(
     );
   }
   if (seen === undefined) await responder.journal.propose(proposal);
-  return { outcome, reason: why, incident: proposal.id };
+  return { outcome, reason: isAnnounced ? verdict.reasons[0] : why, incident: proposal.id };
 }
 
 /**

@@ -125,7 +125,10 @@ function periodOf(
 /** Lists the names under which CloudTrail has the principal's calls: a user may have been renamed. */
 function usernames(record: IncidentRecord): readonly string[] {
   const { resource } = record.incident;
-  if (resource.kind === "role") return [resource.session];
+  if (resource.kind === "role") {
+    const denied = stepsOfKind(record.plan, "revoke-sessions").flatMap(({ only }) => only ?? []);
+    return [...new Set([resource.session, ...denied.map(({ session }) => session)])];
+  }
   return [...new Set([resource.id, ...deniedUsers(record).map(({ name }) => name)])];
 }
 

@@ -7,7 +7,14 @@ import type { Known } from "../../model/verdict";
 import type { IncidentRecord } from "../../record/journal";
 import { type Drift, readDrift, resume } from "../../remediate/contain";
 import type { TargetState } from "../../remediate/facts/reader";
-import { allSteps, type Extension, extended, stepsOfKind, unextended } from "../../remediate/plan";
+import {
+  allSteps,
+  type Extension,
+  extended,
+  type Plan,
+  stepsOfKind,
+  unextended,
+} from "../../remediate/plan";
 import { planOf } from "../../remediate/playbooks";
 import { kindOf, type Step } from "../../remediate/steps";
 import {
@@ -22,7 +29,7 @@ import {
   announceWornOff,
 } from "./announce";
 import { finishContainment, partial } from "./finish";
-import { judge, readFacts, type Seen, targetOf, unread } from "./look";
+import { judgeOpen, readFacts, type Seen, targetOf, unread } from "./look";
 import type { Answer, Responder } from "./responder";
 
 /**
@@ -185,7 +192,12 @@ async function apply(
 ): Promise<Answer> {
   const { policy } = responder;
   const { requestedAt, dryRun } = incident.finding;
-  const verdict = judge(incident, responder, forRepair(seen, record), begun(target.value, record));
+  const verdict = judgeOpen(
+    incident,
+    responder,
+    forRepair(seen, record),
+    begun(target.value, record, plan),
+  );
   const drifted = drift.pending.map((step) => kindOf(step.kind).describe(step));
   if (dryRun) return announceAsked(responder, { ...record, plan: plan.plan }, verdict);
   const permitted =
@@ -216,7 +228,7 @@ async function apply(
   });
   // What failed for good before is tried once an hour, and not again at the next delivery.
   const delivery = hasFailed ? responder.lastDelivery : responder.delivery;
-  const changed = [...drifted, ...ignored(target.value, record)];
+  const changed = [...drifted, ...ignored(target.value, record, plan)];
   return finishContainment({ ...responder, delivery }, contained, {
     drifted: record.status === "containing" ? [] : changed,
     ...(origin === "watch" && { isKnown }),
@@ -227,10 +239,13 @@ async function apply(
  * Describes the target as the incident found it: without what the incident's own steps have made of it,
  * and without what a thief may have written since to switch repairs off.
  */
-function begun({ limit, ...target }: TargetState, record: IncidentRecord): Circumstances["target"] {
-  const isNew = newSince(record);
-  const optedOut = target.optedOut && !isNew("notOptedOut") && !wasRequested(record);
-  const asks = limit?.tier === "approve" && !isNew("noApprovalNeeded") && { limit };
+function begun(
+  { limit, service: _service, tags: _tags, ...target }: TargetState,
+  record: IncidentRecord,
+  plan: Extension,
+): Circumstances["target"] {
+  const optedOut = target.optedOut && !isNewSince(record, "notOptedOut") && !wasRequested(record);
+  const asks = limit?.tier === "approve" && !isApproved(record, plan) && { limit };
   return { known: true, value: { ...target, optedOut, quarantined: false, ...asks } };
 }
 
@@ -252,21 +267,31 @@ function wasRequested({ incident }: IncidentRecord): boolean {
 }
 
 /** Names what is on the target only since the incident began, and does not keep it from being repaired. */
-function ignored({ limit, optedOut }: TargetState, record: IncidentRecord): readonly string[] {
-  const isNew = newSince(record);
+function ignored(
+  { limit, optedOut }: TargetState,
+  record: IncidentRecord,
+  plan: Extension,
+): readonly string[] {
   return [
-    ...(optedOut && isNew("notOptedOut")
+    ...(optedOut && isNewSince(record, "notOptedOut")
       ? [`the tag ${optOut.tag}=${optOut.value} was set: it does not count for this incident`]
       : []),
-    ...(limit?.tier === "approve" && isNew("noApprovalNeeded")
+    ...(limit?.tier === "approve" && isApproved(record, plan)
       ? [`${limit.why}: this was not so when the incident began, and does not count for it`]
       : []),
   ];
 }
 
+/** Checks whether the incident began without an approval, and does not revoke a whole role since. */
+function isApproved(record: IncidentRecord, { plan }: Extension): boolean {
+  const revokesAll = (each: Plan) =>
+    stepsOfKind(each, "revoke-sessions").some(({ only }) => only === undefined);
+  return isNewSince(record, "noApprovalNeeded") && (revokesAll(record.plan) || !revokesAll(plan));
+}
+
 /** Checks whether a guard that objects today did not when the incident began; unknown is a no. */
-function newSince({ checked = [] }: IncidentRecord): (guard: string) => boolean {
-  return (guard) => checked.includes(guard);
+function isNewSince({ checked = [] }: IncidentRecord, guard: string): boolean {
+  return checked.includes(guard);
 }
 
 /** Answers a finding about a target that is contained. */

@@ -1,5 +1,6 @@
 /** Reads what an answer depends on: the journal, and the target where it may be read. */
-import type { Circumstances } from "../../decide/circumstances";
+import { ageOf, ages, askedAfterMs } from "../../decide/age";
+import type { Circumstances, Currency } from "../../decide/circumstances";
 import { canLeadToAction, decide, isReadable } from "../../decide/decide";
 import type { Exceptions } from "../../decide/exceptions";
 import type { Incident } from "../../model/incident";
@@ -21,6 +22,8 @@ export interface Seen {
   readonly facts: Known<unknown>;
   readonly target: Circumstances["target"];
   readonly exceptions: Circumstances["exceptions"];
+  readonly ageMs: number;
+  readonly stillCurrent: Circumstances["stillCurrent"];
 }
 
 /** Reads the journal and, side by side, the target where it may be read, and the exceptions. */
@@ -28,12 +31,16 @@ export async function look(
   incident: Incident,
   responder: Responder,
   account: Circumstances["account"],
+  ageMs = ageOf(incident.finding, responder.now()),
 ): Promise<Seen> {
   const { policy } = responder;
-  const worthReading = canLeadToAction(incident, policy) && isReadable(incident, policy, account);
-  const [journal, facts, exceptions] = await Promise.all([
+  const worthReading =
+    canLeadToAction(incident, policy, { ageMs }) && isReadable(incident, policy, account);
+  const isAsked = worthReading && ages(incident.finding) && ageMs > askedAfterMs;
+  const [journal, facts, stillCurrent, exceptions] = await Promise.all([
     known(() => responder.journal.find(incident.key), responder),
     worthReading ? readFacts(incident, responder) : unread,
+    isAsked ? known(() => responder.currency(incident.finding), responder) : notAsked,
     worthReading ? readExceptions(incident.place.account, responder) : unread,
     // Also during a containment: its release must not make the key active.
     known(() => noteExposure(incident, responder), responder),
@@ -46,8 +53,15 @@ export async function look(
     facts,
     target: targetOf(incident, facts),
     exceptions,
+    ageMs,
+    stillCurrent,
   };
 }
+
+/** What is begun is counted: no storm that a thief makes keeps it from being repaired. */
+const noBrakes: Circumstances["brakes"] = { known: true, value: [] };
+
+const notAsked: Known<Currency> = { known: true, value: "not-asked" };
 
 export const unread: Known<never> = { known: false, why: "it was not read" };
 
@@ -68,15 +82,36 @@ export function targetOf(incident: Incident, facts: Known<unknown>): Circumstanc
     : facts;
 }
 
-/** @param target the target's state, as the decision is to take it */
+/** Judges an incident that is not open. */
 export function judge(
   incident: Incident,
   { policy }: Responder,
-  { account, journal, record, exceptions, ...seen }: Seen,
-  target: Circumstances["target"] = seen.target,
+  seen: Seen,
+  brakes: Circumstances["brakes"],
 ): Verdict {
+  return decide(incident, policy, { ...circumstancesOf(seen), brakes });
+}
+
+/**
+ * Judges an incident that is open.
+ *
+ * @param target the target's state, as the decision is to take it
+ */
+export function judgeOpen(
+  incident: Incident,
+  { policy }: Responder,
+  seen: Seen,
+  target: Circumstances["target"],
+): Verdict {
+  // What responders have not released is kept, however old the finding that began it is.
+  const open = { ageMs: 0, stillCurrent: notAsked, brakes: noBrakes };
+  return decide(incident, policy, { ...circumstancesOf(seen), target, ...open });
+}
+
+function circumstancesOf({ journal, record, ...seen }: Seen): Omit<Circumstances, "brakes"> {
   const releasedAt = journal.known ? { known: true as const, value: record?.releasedAt } : journal;
-  return decide(incident, policy, { account, target, releasedAt, exceptions });
+  const { account, target, exceptions, ageMs, stillCurrent } = seen;
+  return { account, target, releasedAt, exceptions, ageMs, stillCurrent };
 }
 
 /**

@@ -1,14 +1,18 @@
 /** Answers one incident from the finding to the notice: look, judge, propose, act. */
 
+import type { Circumstances } from "../../decide/circumstances";
 import { decideOnAccount } from "../../decide/decide";
+import { tierOf } from "../../decide/severity";
 import type { Incident } from "../../model/incident";
 import type { Verdict } from "../../model/verdict";
 import { subjectOf } from "../../notify/incident-news";
 import { announcement } from "../../notify/notice";
+import { publishOnce } from "../../notify/once";
 import { type IncidentRecord, incidentId, type Proposal, revisionOf } from "../../record/journal";
 import { contain } from "../../remediate/contain";
 import { planOf } from "../../remediate/playbooks";
 import { announceAsked, announcePlan } from "./announce";
+import { holdBack, readBrakes, takeBrakes } from "./brake";
 import { finishContainment } from "./finish";
 import { keepContained } from "./keep";
 import { judge, known, look, type Seen } from "./look";
@@ -27,16 +31,29 @@ export async function answer(incident: Incident, responder: Responder): Promise<
   if (early?.decision === "refuse") return { outcome: "refused", reason: early.reasons[0] };
   if (early?.decision === "log") return { outcome: "logged", reason: early.reasons[0] };
 
+  const reading = readBrakes(incident, responder, account);
+  // What is contained stays so whether or not they can be read.
+  reading.catch(() => undefined);
   const seen = await look(incident, responder, account);
   const { record } = seen;
   if (record !== undefined && record.status !== "planned" && record.status !== "released") {
     return keepContained(incident, responder, seen, record);
   }
-  const verdict = judge(incident, responder, seen);
+  return follow(incident, responder, seen, await reading);
+}
+
+/** Does what is decided. */
+async function follow(
+  incident: Incident,
+  responder: Responder,
+  seen: Seen,
+  brakes: Circumstances["brakes"],
+): Promise<Answer> {
+  const verdict = judge(incident, responder, seen, brakes);
   if (verdict.decision !== "auto" && verdict.decision !== "approve") {
     return announceVerdict(incident, responder, seen, verdict);
   }
-  return act(responder, propose(incident, responder, seen, verdict), verdict, seen);
+  return act(responder, propose(incident, responder, seen, verdict), verdict, seen, brakes);
 }
 
 /** Makes the plan, in the epoch that comes next. */
@@ -44,7 +61,7 @@ function propose(
   incident: Incident,
   responder: Responder,
   { accountName, facts, record }: Seen,
-  { reasons, checked }: Verdict,
+  { reasons, checked, objectedBy }: Verdict,
 ): Proposal {
   if (!facts.known) throw new Error("A verdict to act without facts is a defect");
   const epoch = nextEpoch(record);
@@ -57,6 +74,7 @@ function propose(
     accountName,
     reasons,
     checked,
+    ...(objectedBy !== undefined && { objectedBy }),
     plannedAt: at.toISOString(),
     plan: planOf(incident, facts.value, id, at, responder.policy, responder.suffix()),
   };
@@ -67,19 +85,48 @@ async function act(
   responder: Responder,
   proposal: Proposal,
   verdict: Verdict,
-  { facts, record }: Seen,
+  seen: Seen,
+  brakes: Circumstances["brakes"],
 ): Promise<Answer> {
   const { incident } = proposal;
+  const { facts, record } = seen;
   const { policy } = responder;
   if (incident.finding.dryRun) return announceAsked(responder, proposal, verdict);
-  if (policy.mode === "dry-run" || verdict.decision === "approve") {
-    const known =
-      record?.status === "planned" &&
-      facts.known &&
-      isSamePlan(record, incident, facts.value, policy);
-    return announcePlan(responder, proposal, verdict, known ? record : undefined);
+  const announced =
+    record?.status === "planned" && facts.known && isSamePlan(record, incident, facts.value, policy)
+      ? record
+      : undefined;
+  const isApproved = announced !== undefined && approves(incident, announced);
+  if (policy.mode === "dry-run" || (verdict.decision === "approve" && !isApproved)) {
+    if (verdict.isAnnounced) await holdBack(responder, proposal, seen, brakes);
+    return announcePlan(responder, proposal, verdict, announced);
   }
-  return finishContainment(responder, await contain(responder, proposal));
+  let taken = brakes;
+  // The plan of now: it differs in times and in the random part of names alone.
+  const contained = await contain(
+    responder,
+    verdict.decision === "approve" ? withApproval(proposal, announced) : proposal,
+    async () => {
+      taken = await takeBrakes(responder, proposal, seen);
+      return taken.known && taken.value.length === 0;
+    },
+  );
+  // Refused, it is decided again, and no brake that refuses lets anything be automatic.
+  if (contained === undefined) return follow(incident, responder, seen, taken);
+  return finishContainment(responder, contained);
+}
+
+/**
+ * Checks whether a request approves the plan that was announced. A request that is older, such as a
+ * second delivery of the one that had the plan made, was sent before anybody could read it.
+ */
+function approves({ finding }: Incident, { plannedAt }: IncidentRecord): boolean {
+  return Date.parse(finding.requestedAt ?? "") > Date.parse(plannedAt);
+}
+
+function withApproval(proposal: Proposal, announced: IncidentRecord | undefined): Proposal {
+  const reason = `A responder requested it after the plan of ${announced?.plannedAt} was announced, which approves it`;
+  return { ...proposal, reasons: [reason, ...proposal.reasons] };
 }
 
 /** Checks whether the plan, made again at the time of the recorded one, has the same revision. */
@@ -107,13 +154,13 @@ async function announceVerdict(
   }
   const missing = target.known && target.value.state === "missing";
   const outcome = missing ? "target-missing" : "notified";
-  await responder.publish(
-    announcement(subjectOf(incident, accountName), outcome, reasons, {
-      manualSteps,
-      urgent: urgent === true,
-    }),
-  );
-  return { outcome, reason: reasons[0] };
+  const notice = announcement(subjectOf(incident, accountName), outcome, reasons, {
+    manualSteps,
+    urgent: urgent === true,
+  });
+  const isSevere = tierOf(incident.finding.severity) === "auto";
+  const isNew = await publishOnce(incident, notice, isSevere, responder);
+  return { outcome: isNew ? outcome : "duplicate", reason: reasons[0] };
 }
 
 /** A plan that was not begun keeps its epoch; after a release the next one begins. */

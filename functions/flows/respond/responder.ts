@@ -1,21 +1,27 @@
 /** Ports and outcomes of a response. Types only. */
-import type { ResponsePolicy } from "../../decide/circumstances";
+import type { Currency, ResponsePolicy } from "../../decide/circumstances";
+import type { Finding } from "../../model/finding";
 import type { Incident } from "../../model/incident";
 import type { MemberAccount } from "../../model/member-account";
-import type { Accounts, Attempt, Notices, Refusals } from "../../model/ports";
+import type { Accounts, Attempt, Refusals } from "../../model/ports";
+import type { OncePorts } from "../../notify/once";
+import type { Brakes } from "../../record/brakes";
 import type { ExceptionRegister } from "../../record/exceptions";
 import type { IncidentRecord } from "../../record/journal";
 import type { Engine } from "../../remediate/engine";
 
-export interface Responder extends Engine, Accounts, Notices, Refusals, Attempt {
+export interface Responder extends Engine, Accounts, OncePorts, Refusals, Attempt {
   readonly policy: ResponsePolicy;
   readonly exceptions: ExceptionRegister;
   /** Lists the organizational units above an account, at whatever depth. */
   unitsOf(account: string): Promise<readonly string[]>;
+  readonly brakes: Brakes;
   /** Makes the random part of the names that a plan creates: eight hexadecimal digits. */
   suffix(): string;
   /** Opens a session that can read the facts and nothing else. */
   reader(incident: Incident): Promise<MemberAccount>;
+  /** Asks GuardDuty what it says of a finding now. */
+  currency(finding: Finding): Promise<Currency>;
   /** Returns in one sentence why a record's plan is not as a responder sealed it. */
   distrust(record: IncidentRecord): Promise<string | undefined>;
   /** Has what a contained principal made followed up, after some seconds; 900 at most. */

@@ -1,25 +1,29 @@
 /** Notifies of a finding that no playbook answers, where it is severe enough. */
 import { notifyFrom, tierOf } from "../../decide/severity";
 import type { Detected } from "../../detect/detected";
-import type { Account, Accounts, Clock, Notices } from "../../model/ports";
+import type { Account, Accounts } from "../../model/ports";
 import { announcement, type Notice } from "../../notify/notice";
 import type { BreachNotice, NotificationLog } from "../../notify/notification-log";
+import { type OncePorts, publishOnce } from "../../notify/once";
 import type { Answer } from "../respond/responder";
 
 type Unanswered = Extract<Detected, { kind: "unanswered" }>;
 
-export interface Notifier extends Accounts, Notices {
+export interface Notifier extends Accounts, OncePorts {
   readonly sampleFindings: "act" | "log";
 }
 
 export async function notify(detected: Unanswered, notifier: Notifier): Promise<Answer> {
   const weighed = await weigh(detected, notifier);
   if ("outcome" in weighed) return weighed;
-  await notifier.publish(noticeOf(detected, weighed));
-  return { outcome: "notified", reason: reasonOf(detected) };
+  const notice = noticeOf(detected, weighed);
+  const { finding, advice } = detected;
+  const isSevere = advice?.urgent === true || tierOf(finding.severity) === "auto";
+  const isNew = await publishOnce(detected, notice, isSevere, notifier);
+  return { outcome: isNew ? "notified" : "duplicate", reason: reasonOf(detected) };
 }
 
-export interface BreachNotifier extends Notifier, Clock {
+export interface BreachNotifier extends Notifier {
   readonly notifications: NotificationLog<BreachNotice>;
 }
 

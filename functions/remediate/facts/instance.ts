@@ -15,9 +15,9 @@ import type { Place } from "../../model/resource";
 import { timeLimit, type Waiting } from "../../model/time-limit";
 import { reads } from "../steps/shared/arns";
 import { drainAdvice } from "./node";
-import type { FactsReader, TargetState } from "./reader";
+import type { FactsReader, Service, TargetState } from "./reader";
 import { registrationsOf } from "./registrations";
-import type { Unread } from "./unread";
+import { isAboutService, type Unread } from "./unread";
 
 /** Everything that containing an instance must remember of it. */
 export interface InstanceFacts {
@@ -31,7 +31,11 @@ export interface InstanceFacts {
   readonly branchesUnread: string | undefined;
   /** With the instance's lifecycle state in it. */
   readonly autoScalingGroup: { readonly name: string; readonly state: string } | undefined;
+  /** How many of that group's instances are in service; undefined where it was not read. */
+  readonly groupSize: number | undefined;
   readonly targets: readonly { readonly arn: string; readonly port: number }[];
+  /** The target groups in which no other target is healthy. */
+  readonly lastIn: readonly string[];
   readonly loadBalancers: readonly string[];
   readonly role: { readonly name: string; readonly arn: string } | undefined;
   /** The account's groups in the interfaces' VPCs that are named as quarantine groups are. */
@@ -78,15 +82,19 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
       return attached;
     };
     const membership = wanted("autoScalingGroup", scaling.groupOf(id));
+    // Beside the reads of target health, and before these where there are many.
+    const scalingGroup = membership.then((member) =>
+      member === undefined ? undefined : wanted("groupSize", scaling.group(member.name)),
+    );
     const registered = async () => {
       const all = (await wanted("targetGroups", balancing.targetGroups())) ?? [];
       const vpc = (await described)?.vpc;
       const groups = all.filter((group) => group.vpc === vpc).map(({ arn }) => arn);
-      const scalingGroup = membership.then((group) => group?.name);
-      const registrations = await registrationsOf(account, id, groups, scalingGroup, limit);
+      const own = scalingGroup.then((group) => group?.targetGroups ?? []);
+      const registrations = await registrationsOf(balancing, id, groups, own, limit);
       if (registrations.unread !== undefined)
         unread.push({ what: "targetGroups", why: registrations.unread });
-      return registrations.found;
+      return registrations;
     };
     const reading = Promise.all([
       described,
@@ -95,6 +103,7 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
       attribute("instanceInitiatedShutdownBehavior"),
       interfacesOf(),
       membership,
+      scalingGroup,
       registered(),
       wanted("loadBalancers", balancing.classicLoadBalancersOf(id)),
       network.groupsNamed(quarantineGroupName),
@@ -111,7 +120,8 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
       instanceInitiatedShutdownBehavior,
       interfaces,
       group,
-      targets,
+      scaled,
+      registrations,
       loadBalancers = [],
       groups,
       ssmEndpoints,
@@ -130,7 +140,9 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
       interfaces,
       branchesUnread,
       autoScalingGroup: group?.state.startsWith("Detach") ? undefined : group,
-      targets,
+      groupSize: scaled?.size,
+      targets: registrations.found,
+      lastIn: registrations.lastIn,
       loadBalancers,
       role,
       quarantineGroups: groups.filter((group) => vpcs.has(group.vpc)),
@@ -148,6 +160,7 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
       quarantined: interfaces.length > 0 && interfaces.every((each) => isInQuarantine(each, facts)),
       optedOut: isOptedOut(instance.tags),
       tags: instance.tags,
+      service: serviceOf(facts),
       // To isolate nothing and call it contained would be worse than to change nothing.
       ...(facts.interfaces.length > 0 && interfaces.length === 0 && allManaged(instance, place)),
     };
@@ -168,6 +181,26 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
     { actions: ["iam:GetInstanceProfile"], resources: ["arn:aws:iam::*:instance-profile/*"] },
   ],
 };
+
+/** Describes what would miss the instance. */
+function serviceOf({
+  interfaces,
+  lastIn,
+  autoScalingGroup,
+  groupSize,
+  unread,
+}: InstanceFacts): Service {
+  const needed = unread.filter(({ what }) => isAboutService(what));
+  return {
+    forwarding: interfaces.filter(({ forwards }) => forwards).map(({ id }) => id),
+    lastIn,
+    ...(autoScalingGroup !== undefined &&
+      groupSize !== undefined && { group: { name: autoScalingGroup.name, size: groupSize } }),
+    ...(needed.length > 0 && {
+      unread: needed.map(({ what, why }) => `${what}: ${why}`).join("; "),
+    }),
+  };
+}
 
 /** Checks whether an interface is in a quarantine group alone: one that is Cordon's, and closed. */
 function isInQuarantine(

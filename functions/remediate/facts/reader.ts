@@ -5,6 +5,18 @@ import type { ResourceKind } from "../../model/resource";
 import type { Statement } from "../../model/statement";
 import type { Waiting } from "../../model/time-limit";
 
+/** What would miss an instance. */
+export interface Service {
+  /** Interfaces that forward for others: EC2 does not check source and destination of their packets. */
+  readonly forwarding: readonly string[];
+  /** Target groups in which no other target is healthy. */
+  readonly lastIn: readonly string[];
+  /** The Auto Scaling group and how many of its instances are in service. */
+  readonly group?: { readonly name: string; readonly size: number };
+  /** What of this could not be read, and why. */
+  readonly unread?: string;
+}
+
 /** The state of a target that decisions depend on, whatever its kind. */
 export interface TargetState {
   readonly state: "present" | "missing" | "terminated";
@@ -15,8 +27,10 @@ export interface TargetState {
   readonly drift?: string;
   /** The target carries AutoRemediation=disabled. */
   readonly optedOut: boolean;
-  /** The target's tags; absent where they were not read. */
+  /** The target's own tags, which members write. */
   readonly tags?: Readonly<Record<string, string>>;
+  /** What depends on an instance that is in service. */
+  readonly service?: Service;
   /** The furthest response to this target, the reason, and the manual steps in place of more. */
   readonly limit?: {
     readonly tier: "approve" | "notify";

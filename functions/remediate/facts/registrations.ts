@@ -1,6 +1,6 @@
 /** Finds the target groups that an instance is registered with, without a burst of reads. */
 import { inParallel } from "../../model/in-parallel";
-import type { Balancing, Scaling } from "../../model/member-account";
+import type { Balancing } from "../../model/member-account";
 import { errorText } from "../../model/plain-text";
 import type { TimeLimit } from "../../model/time-limit";
 
@@ -9,6 +9,8 @@ const healthReads = 5;
 
 export interface Registrations {
   readonly found: readonly { readonly arn: string; readonly port: number }[];
+  /** Target groups in which no other target is healthy. */
+  readonly lastIn: readonly string[];
   /** How many target groups were not read in time, and why the first of them was not. */
   readonly unread?: string;
 }
@@ -18,36 +20,29 @@ export interface Registrations {
  * groups of its Auto Scaling group come first, so that they are known when the time is over.
  */
 export async function registrationsOf(
-  { balancing, scaling }: { readonly balancing: Balancing; readonly scaling: Scaling },
+  balancing: Balancing,
   instance: string,
   groups: readonly string[],
-  scalingGroup: Promise<string | undefined>,
+  ofScalingGroup: Promise<readonly string[]>,
   limit: TimeLimit,
 ): Promise<Registrations> {
-  const first: ReadonlySet<string> =
-    groups.length > healthReads
-      ? await targetGroupsOf(scaling, await scalingGroup, limit)
-      : new Set();
+  const first: ReadonlySet<string> = new Set(
+    groups.length > healthReads ? await ofScalingGroup : [],
+  );
   const ordered = [...groups].sort((a, b) => Number(first.has(b)) - Number(first.has(a)));
   const failed: string[] = [];
+  const lastIn: string[] = [];
   const found = await inParallel(healthReads, ordered, async (arn) => {
-    const ports = limit.isOver
+    const read = limit.isOver
       ? { error: new Error("the time was over") }
-      : await limit.within(balancing.registeredPorts(arn, instance));
-    if ("value" in ports) return ports.value.map((port) => ({ arn, port }));
-    failed.push(errorText(ports.error));
+      : await limit.within(balancing.registration(arn, instance));
+    if ("value" in read) {
+      if (read.value.isLast) lastIn.push(arn);
+      return read.value.ports.map((port) => ({ arn, port }));
+    }
+    failed.push(errorText(read.error));
     return [];
   });
   const unread = failed.length > 0 && `${failed.length} of ${groups.length}, ${failed[0]}`;
-  return { found: found.flat(), ...(unread && { unread }) };
-}
-
-async function targetGroupsOf(
-  scaling: Scaling,
-  group: string | undefined,
-  limit: TimeLimit,
-): Promise<ReadonlySet<string>> {
-  if (group === undefined) return new Set();
-  const own = await limit.within(scaling.targetGroupsOf(group));
-  return new Set("value" in own ? own.value : []);
+  return { found: found.flat(), lastIn, ...(unread && { unread }) };
 }

@@ -4,17 +4,21 @@ import { isOptedOut } from "../../catalogue/tags";
 import { inParallel } from "../../model/in-parallel";
 import type { Incident } from "../../model/incident";
 import type { MemberAccount, Role } from "../../model/member-account";
-import { instanceOfSession, type Place } from "../../model/resource";
+import type { Place } from "../../model/resource";
 import { denyDocument } from "../steps/deny-instance-credentials";
+import { sessionDeny, userIdOf } from "../steps/deny-session";
 import { revokedBefore } from "../steps/revoke-sessions";
 import type { FactsReader, TargetState } from "./reader";
+import { issuerOf, type Trust, trustIn } from "./session-issuer";
 
 /** Everything that ending a role's sessions must remember of the role. */
 export interface RoleFacts {
-  /** undefined when the account has no role of that name. */
+  /** The role whose session was used; undefined when there is none. */
   readonly role: Role | undefined;
-  /** Services that the trust policy lets assume the role, such as "ec2.amazonaws.com"; EKS pods too. */
-  readonly services: readonly string[];
+  /** There is none, and yet another role has the name that the finding gives. */
+  readonly namesake?: true;
+  /** Who may assume the role. */
+  readonly trust: Trust;
   /** Cordon's own policies on the role. */
   readonly denies: readonly object[];
 }
@@ -24,8 +28,8 @@ const policiesAtOnce = 5;
 
 export const roleFacts: FactsReader<"role", RoleFacts> = {
   async read(incident: Incident<"role">, { identity }: MemberAccount): Promise<RoleFacts> {
-    const name = incident.resource.id;
-    const [role, denies] = await Promise.all([
+    const { id: name, uniqueId } = incident.resource;
+    const [found, denies] = await Promise.all([
       identity.role(name),
       identity
         .inlinePolicies({ type: "role", name })
@@ -34,32 +38,37 @@ export const roleFacts: FactsReader<"role", RoleFacts> = {
           inParallel(policiesAtOnce, ours, (policy) => identity.rolePolicy(name, policy)),
         ),
     ]);
+    // IAM never gives an id twice: the role of the finding was deleted, and another was made.
+    const isNamesake = uniqueId !== undefined && found !== undefined && found.uniqueId !== uniqueId;
+    const role = isNamesake ? undefined : found;
     return {
       role,
-      services: servicesIn(role?.trust),
+      ...(isNamesake && { namesake: true }),
+      trust: trustIn(role?.trust),
       denies: denies.filter((document) => document !== undefined),
     };
   },
   circumstances(facts, incident): TargetState {
     const { role } = facts;
+    const { session } = incident.resource;
     if (role === undefined) {
       return {
         state: "missing",
         quarantined: false,
         optedOut: false,
-        limit: missing(incident.resource.id),
+        limit: missing(incident.resource.id, facts.namesake === true),
       };
     }
     return {
       state: "present",
       arn: role.arn,
-      quarantined: isRevoked(facts, incident),
-      drift: stillDenied(facts, incident)
+      quarantined: isRevoked(facts, role, incident),
+      drift: wasRevoked(facts, role, session)
         ? `its credentials were used after that, at ${incident.finding.lastSeen}: an older session was denied; if the role was assumed again, remove that principal from its trust policy`
         : `the deny on role ${role.name} is gone`,
       optedOut: isOptedOut(role.tags),
       tags: role.tags,
-      ...limitOf(facts, role, incident.resource.session),
+      ...limitOf(facts, role, session),
     };
   },
   permissions: () => [
@@ -78,59 +87,49 @@ export function sourceInstanceArn(place: Place, role: { readonly session: string
   return `arn:aws:ec2:*:${place.account}:instance/${role.session}`;
 }
 
-/** Checks whether EC2 issued the session: the role is for instances, and the session names one. */
-export function isInstanceSession(facts: RoleFacts, session: string): boolean {
-  return instanceOfSession(session) !== undefined && facts.services.includes("ec2.amazonaws.com");
-}
-
-/** Reads which services may assume a role. */
-function servicesIn(trust: object | undefined): readonly string[] {
-  const { Statement } = (trust ?? {}) as { Statement?: unknown };
-  const statements = (Array.isArray(Statement) ? Statement : [Statement]) as {
-    Effect?: unknown;
-    Principal?: unknown;
-  }[];
-  const principals = statements
-    .filter((statement) => statement?.Effect !== "Deny")
-    .map((statement) => (statement?.Principal ?? {}) as Record<string, unknown> | string);
-  const named = (kind: string) =>
-    principals.flatMap((principal) =>
-      typeof principal === "string" ? [] : [principal[kind] ?? []].flat().map(String),
-    );
-  // Pods of a Kubernetes cluster assume roles by federation, without any user who signs in.
-  const pods = named("Federated").filter((provider) =>
-    /:oidc-provider\/oidc\.eks\./.test(provider),
-  );
-  return [...named("Service"), ...(pods.length > 0 ? ["EKS pods"] : [])];
-}
-
-function isRevoked(facts: RoleFacts, { place, resource, finding }: Incident<"role">): boolean {
-  if (isInstanceSession(facts, resource.session)) {
-    const wanted = denyDocument({
-      instanceArn: sourceInstanceArn(place, resource),
-      endpoints: [],
-      session: resource.session,
-    });
-    return facts.denies.some((document) => isDeepStrictEqual(document, wanted));
+/** Checks whether a deny of the kind that this session takes is in effect. */
+function isRevoked(
+  { denies, trust }: RoleFacts,
+  role: Role,
+  { place, resource, finding }: Incident<"role">,
+): boolean {
+  const { session } = resource;
+  const has = (wanted: object) => denies.some((deny) => isDeepStrictEqual(deny, wanted));
+  switch (issuerOf(trust, session).by) {
+    case "ec2":
+      return has(
+        denyDocument({ instanceArn: sourceInstanceArn(place, resource), endpoints: [], session }),
+      );
+    case "service":
+      return has(sessionDeny({ role, session }));
+    default:
+      return revocations(denies, role, session).some(
+        (moment) => Date.parse(finding.lastSeen) < Date.parse(moment),
+      );
   }
-  return facts.denies.some((document) => {
-    const moment = revokedBefore(document);
-    return moment !== undefined && Date.parse(finding.lastSeen) < Date.parse(moment);
-  });
 }
 
-/** Checks whether a deny of the kind for this session is in effect, however old. */
-function stillDenied(facts: RoleFacts, { resource }: Incident<"role">): boolean {
-  return (
-    !isInstanceSession(facts, resource.session) &&
-    facts.denies.some((document) => revokedBefore(document) !== undefined)
-  );
+/** Lists the moments before which this session is revoked, alone or with all others of the role. */
+function revocations(denies: RoleFacts["denies"], role: Role, session: string): readonly string[] {
+  const moments = denies.flatMap((deny) => [
+    revokedBefore(deny),
+    revokedBefore(deny, userIdOf(role, session)),
+  ]);
+  return moments.filter((moment) => moment !== undefined);
 }
 
-function missing(role: string): NonNullable<TargetState["limit"]> {
+/** Checks whether a revocation of this session is in effect, however old. */
+function wasRevoked({ denies, trust }: RoleFacts, role: Role, session: string): boolean {
+  const { by } = issuerOf(trust, session);
+  return by !== "ec2" && by !== "service" && revocations(denies, role, session).length > 0;
+}
+
+function missing(role: string, namesake: boolean): NonNullable<TargetState["limit"]> {
   return {
     tier: "notify",
-    why: `The role ${role} does not exist`,
+    why: namesake
+      ? `The role ${role} of the finding does not exist: another role has its name now`
+      : `The role ${role} does not exist`,
     manualSteps: [
       "The deletion ended the permissions of its sessions.",
       `Find who deleted it, and what else that principal did: aws cloudtrail lookup-events --lookup-attributes AttributeKey=ResourceName,AttributeValue=${role}`,
@@ -175,12 +174,15 @@ function limitOf(facts: RoleFacts, role: Role, session: string): Pick<TargetStat
       },
     };
   }
-  const isWorkload = facts.services.length > 0 && !isInstanceSession(facts, session);
-  if (!isWorkload) return {};
+  if (issuerOf(facts.trust, session).by !== "unclear") return {};
+  const { services } = facts.trust;
   return {
     limit: {
       tier: "approve",
-      why: `Workloads use role ${role.name} (${facts.services.join(", ")}): revoking its sessions stops them until they get new ones, hours later`,
+      why:
+        services.length === 0
+          ? `The trust policy of role ${role.name} does not say who opened session ${session}: only all sessions of the role can be revoked`
+          : `Workloads use role ${role.name} (${services.join(", ")}), and the name ${session} may be that of many sessions: revoking all of the role stops them until they get new ones, hours later`,
       manualSteps: [
         `Restart or stop the workload behind session ${session} first, then revoke: IAM console, role ${role.name}, Revoke sessions.`,
       ],

@@ -2,7 +2,12 @@
 import type { InstanceAttribute } from "../../model/member-account";
 import type { Place } from "../../model/resource";
 
-type Wanted = InstanceAttribute | "autoScalingGroup" | "targetGroups" | "loadBalancers";
+type Wanted =
+  | InstanceAttribute
+  | "autoScalingGroup"
+  | "groupSize"
+  | "targetGroups"
+  | "loadBalancers";
 
 export interface Unread {
   readonly what: Wanted;
@@ -29,6 +34,10 @@ const gaps: Readonly<Record<Wanted, readonly [gap: string, command: (id: string)
     "an Auto Scaling group may replace and terminate the instance",
     (id) => `aws autoscaling describe-auto-scaling-instances --instance-ids ${id}`,
   ],
+  groupSize: [
+    "no brake counts how many of its Auto Scaling group are contained",
+    (id) => `aws autoscaling describe-auto-scaling-instances --instance-ids ${id}`,
+  ],
   targetGroups: [
     "target groups may send it traffic until their health checks fail",
     () => "aws elbv2 describe-target-groups",
@@ -40,7 +49,12 @@ const gaps: Readonly<Record<Wanted, readonly [gap: string, command: (id: string)
 };
 
 export function isAttribute(what: Wanted): what is InstanceAttribute {
-  return !["autoScalingGroup", "targetGroups", "loadBalancers"].includes(what);
+  return !["autoScalingGroup", "groupSize", "targetGroups", "loadBalancers"].includes(what);
+}
+
+/** Checks for what shows who would miss the instance: unread, Cordon asks before it acts by itself. */
+export function isAboutService(what: Wanted): boolean {
+  return ["autoScalingGroup", "groupSize", "targetGroups"].includes(what);
 }
 
 /** Says what is left open, as a residual risk. */

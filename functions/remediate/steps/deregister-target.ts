@@ -18,7 +18,7 @@ export const deregisterTarget: StepKind<DeregisterTarget> = {
   describeUndo: (step) =>
     `register ${step.instance} with target group ${step.group.split("/")[1]}, port ${step.port}`,
   inspect: async (step, account) =>
-    (await account.balancing.registeredPorts(step.group, step.instance)).includes(step.port)
+    (await account.balancing.registration(step.group, step.instance)).ports.includes(step.port)
       ? "before"
       : "after",
   apply: (step, account) =>

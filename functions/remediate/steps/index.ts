@@ -2,6 +2,7 @@
 import type { StepKind } from "../../model/step";
 import { cutConnections } from "./cut-connections";
 import { denyInstanceCredentials } from "./deny-instance-credentials";
+import { denySession } from "./deny-session";
 import { denyUser } from "./deny-user";
 import { deregisterFromLoadBalancer } from "./deregister-from-load-balancer";
 import { deregisterTarget } from "./deregister-target";
@@ -22,6 +23,7 @@ import { tagPrincipal } from "./tag-principal";
 export const kinds = named({
   "cut-connections": cutConnections,
   "deny-instance-credentials": denyInstanceCredentials,
+  "deny-session": denySession,
   "deny-user": denyUser,
   "deregister-from-load-balancer": deregisterFromLoadBalancer,
   "deregister-target": deregisterTarget,

@@ -2,17 +2,30 @@ import { isDeepStrictEqual } from "node:util";
 import type { StepKind } from "../../model/step";
 import { denyingRole } from "./shared/role-deny";
 
-/** Denies all sessions of a role that were issued before a moment; later ones go on working. */
+/**
+ * Denies the sessions of a role that were issued before a moment: all of them, or those of one name.
+ * Later ones go on working.
+ */
 export interface RevokeSessions {
   readonly kind: "revoke-sessions";
   readonly role: { readonly name: string; readonly arn: string };
   readonly policy: string;
   /** ISO 8601. */
   readonly issuedBefore: string;
+  /** The only sessions that it denies, where it does not deny all. */
+  readonly only?: {
+    readonly session: string;
+    /** The role's unique id, a colon and the session's name. */
+    readonly userId: string;
+  };
 }
 
-/** Writes the deny. Long-term keys bear no issue time, but no role has those. */
-export function revocation(issuedBefore: string): object {
+/**
+ * Writes the deny. Long-term keys bear no issue time, but no role has those.
+ *
+ * @param userId the only sessions that it denies. @default all of the role
+ */
+export function revocation(issuedBefore: string, userId?: string): object {
   return {
     Version: "2012-10-17",
     Statement: [
@@ -21,21 +34,27 @@ export function revocation(issuedBefore: string): object {
         Effect: "Deny",
         Action: "*",
         Resource: "*",
-        Condition: { DateLessThan: { "aws:TokenIssueTime": issuedBefore } },
+        Condition: {
+          DateLessThan: { "aws:TokenIssueTime": issuedBefore },
+          ...(userId !== undefined && { StringEquals: { "aws:userid": userId } }),
+        },
       },
     ],
   };
 }
 
-/** Reads the moment out of a document that `revocation` wrote; undefined for any other. */
-export function revokedBefore(document: object | undefined): string | undefined {
+/**
+ * Reads the moment out of a document that `revocation` wrote of all sessions, or of these; undefined
+ * for any other.
+ */
+export function revokedBefore(document: object | undefined, userId?: string): string | undefined {
   const statement = (document as { Statement?: { Condition?: unknown }[] } | undefined)
     ?.Statement?.[0];
   const condition = statement?.Condition as
     | { DateLessThan?: { "aws:TokenIssueTime"?: unknown } }
     | undefined;
   const moment = condition?.DateLessThan?.["aws:TokenIssueTime"];
-  return typeof moment === "string" && isDeepStrictEqual(document, revocation(moment))
+  return typeof moment === "string" && isDeepStrictEqual(document, revocation(moment, userId))
     ? moment
     : undefined;
 }
@@ -51,22 +70,25 @@ export function revokedFrom(now: Date): string {
   return new Date(now.getTime() + propagationMs).toISOString();
 }
 
-const deny = denyingRole<RevokeSessions>((step) => revocation(step.issuedBefore));
+const deny = denyingRole<RevokeSessions>((step) =>
+  revocation(step.issuedBefore, step.only?.userId),
+);
 
 export const revokeSessions: StepKind<RevokeSessions> = {
   ...deny,
   // No session lasts longer: after that the policy denies nothing.
   lastsSeconds: 12 * 60 * 60,
   atTime: (step, now) => ({ ...step, issuedBefore: revokedFrom(now) }),
-  identity: (step) => step.role.name,
+  identity: ({ role, only }) => `${role.name} ${only?.session ?? ""}`,
   async inspect(step, account) {
     const state = await deny.inspect(step, account);
     if (state !== "other") return state;
     const current = await account.identity.rolePolicy(step.role.name, step.policy);
     // Of another moment: an earlier run of the incident wrote it.
-    return revokedBefore(current) === undefined ? "other" : "half";
+    return revokedBefore(current, step.only?.userId) === undefined ? "other" : "half";
   },
-  describe: (step) => `deny role ${step.role.name} sessions issued before ${step.issuedBefore}`,
+  describe: ({ role, only, issuedBefore }) =>
+    `deny role ${role.name} sessions${only === undefined ? "" : ` ${only.session}`} issued before ${issuedBefore}`,
   widest: [
     {
       kind: "revoke-sessions",

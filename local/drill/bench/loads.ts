@@ -80,6 +80,8 @@ function inFreshProcesses<T>(act: (measure: (script: string, times: number) => n
       DEAD_LETTER_QUEUE_URL: `https://sqs.${homeRegion}.amazonaws.com/444455556666/dead-letters`,
       GOVERNED_REGIONS: homeRegion,
       PROTECTED_RESOURCES: "",
+      BRAKES:
+        '{"brakes":{"perPlaybookAndAccount":10,"organization":50,"groupPercent":30},"criticalResources":[],"forwarders":[]}',
       BREAK_GLASS: '{"roles":[],"users":[]}',
       DISABLE_KEYS: "all",
       QUEUE_URL: `https://sqs.${homeRegion}.amazonaws.com/444455556666/work`,

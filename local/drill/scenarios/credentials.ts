@@ -8,7 +8,6 @@ import {
   seedUser,
   signIn,
 } from "../../seeds/identities";
-import { seedWorkloadRole } from "../../seeds/networks";
 import { readRole, readUser } from "../identity-state";
 import {
   alive,
@@ -159,18 +158,11 @@ const stolenSession: Scenario = {
 const instanceCredentials: Scenario = {
   name: "instance-credentials",
   title: "An instance's credentials used outside AWS: denied for that instance only",
-  async seed({ organization: { gateway } }) {
-    await seedWorkloadRole(gateway, site, "batch-worker");
-    return undefined;
-  },
-  async run(session) {
+  seed: ({ organization: { gateway } }) =>
+    seedServiceRole(gateway, site, "ec2", { name: "batch-worker", allow: work }),
+  async run(session, seeded) {
     const { gateway } = session.organization;
-    const role: SeededRole = {
-      ...site,
-      name: "batch-worker",
-      arn: `arn:aws:iam::${site.account}:role/batch-worker`,
-      id: "AROAEXAMPLEBATCHWORKER",
-    };
+    const role = seeded as SeededRole;
     const [one, two] = ["i-0aaaabbbbccccdddd", "i-0eeeeffff00001111"];
     const stolen = await issuedTo(session, role, one);
     const sibling = await issuedTo(session, role, two);

@@ -14,6 +14,7 @@ import { releasedInPart } from "./released-in-part";
 import type { Scenario } from "./scenario";
 import { sharedVpc } from "./shared-vpc";
 import { spot } from "./spot";
+import { workloadSession } from "./workload-session";
 
 export type { Scenario } from "./scenario";
 export { release } from "./scenario";
@@ -26,6 +27,7 @@ export const scenarios: readonly Scenario[] = [
   sharedVpc,
   spot,
   ...credentialScenarios,
+  workloadSession,
   ...escapeScenarios,
   ...driftScenarios,
   ...exposedKeyScenarios,

@@ -143,7 +143,8 @@ const otherRegion: Scenario = {
 
 const notOurs: Scenario = {
   name: "left-alone",
-  title: "Findings that change nothing: a target of attacks, low severity, a terminated instance",
+  title:
+    "Findings that change nothing: an attack on the instance, low severity, a terminated instance",
   seed: (session) => seedTargets(session, "alone"),
   async run(session, seeded) {
     const { target, sibling } = seeded as Seeded;
@@ -162,7 +163,11 @@ const notOurs: Scenario = {
           calls.every((call) => !touchesTarget(call.action) || !call.mutating),
       );
     };
-    await expected("the instance is the target, not the actor", { role: "TARGET" }, "notified");
+    await expected(
+      "an outsider guesses the instance's passwords",
+      { type: "UnauthorizedAccess:EC2/SSHBruteForce", direction: "INBOUND" },
+      "notified",
+    );
     await expected("medium severity", { severity: 5 }, "notified");
     await expected("low severity", { severity: 2 }, "logged");
     await expected(

@@ -101,7 +101,6 @@ function incidentOf({ id, name, key }: Target): Incident<"user"> {
       type: "UnauthorizedAccess:IAMUser/MaliciousIPCaller",
       severity: 8,
       title: "An access key is used from a malicious address",
-      role: "TARGET",
       sample: false,
       lastSeen: "2026-11-29T16:00:00Z",
     },

@@ -104,9 +104,12 @@ export class Registry implements Callers {
     source: { readonly sourceArn?: string; readonly sourceAccount?: string } = {},
   ): Promise<Credentials> {
     const principal = service.includes(".") ? service : `${service}.amazonaws.com`;
-    // EC2 names the session after the instance: the name identifies whose credentials they are.
+    // The name identifies whose credentials they are: no caller chooses it.
     if (principal === "ec2.amazonaws.com" && !/^i-([0-9a-f]{8}|[0-9a-f]{17})$/.test(sessionName)) {
       throw new Error(`EC2 names a session after its instance, not "${sessionName}"`);
+    }
+    if (principal === "ecs-tasks.amazonaws.com" && !/^[0-9a-f]{32}$/.test(sessionName)) {
+      throw new Error(`ECS names a session after its task, not "${sessionName}"`);
     }
     const { account } = fromArn(roleArn);
     const decision = await this.authorize({

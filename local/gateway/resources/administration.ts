@@ -124,11 +124,7 @@ export const administrationOperations: Readonly<Record<string, Operation>> = {
       controlPolicy(each),
     ]),
   ),
-  ...anywhere("guardduty", [
-    "DisableOrganizationAdminAccount",
-    "ListDetectors",
-    "ListOrganizationAdminAccounts",
-  ]),
+  ...anywhere("guardduty", ["DisableOrganizationAdminAccount", "ListOrganizationAdminAccounts"]),
   "guardduty:CreateDetector": createDetector,
   ...all("guardduty", ["DeleteDetector", "GetDetector", "UpdateDetector"], detector),
   "guardduty:CreateFilter": on("guardduty:CreateFilter", filter("name")),

@@ -1,4 +1,4 @@
-/** Resource table: IAM, STS, Organizations, CloudTrail and Support. */
+/** Resource table: IAM, STS, Organizations, CloudTrail, Support, and what functions ask GuardDuty. */
 import { management, organizationId } from "../accounts";
 import type { LazyContext } from "../iam/decision";
 import { missing, type Role } from "../iam/policies";
@@ -211,6 +211,8 @@ export const identityOperations: Readonly<Record<string, Operation>> = {
   "iam:ListUserTags": user("ListUserTags"),
   "iam:GetAccountSummary": unscoped("iam:GetAccountSummary"),
   "cloudtrail:LookupEvents": unscoped("cloudtrail:LookupEvents"),
+  "guardduty:GetFindings": unscoped("guardduty:GetFindings"),
+  "guardduty:ListDetectors": unscoped("guardduty:ListDetectors"),
   "support:DescribeTrustedAdvisorCheckResult": unscoped(
     "support:DescribeTrustedAdvisorCheckResult",
   ),

@@ -307,10 +307,11 @@ describe("the preflight's look at a region's recorder", () => {
 
 describe("the preflight's look at a region's quotas", () => {
   it("counts security groups, VPCs to come and an untrack group, over all pages", async () => {
+    const own = { OwnerId: member };
     const DescribeSecurityGroups: Answer = ({ NextToken }: { NextToken?: string }) =>
       NextToken === undefined
-        ? { SecurityGroups: [{}, {}, {}], NextToken: "more" }
-        : { SecurityGroups: [{}] };
+        ? { SecurityGroups: [own, own, own], NextToken: "more" }
+        : { SecurityGroups: [own, { OwnerId: "999900001111" }] };
     const asked = (Value: number, deployed: boolean) =>
       groupQuota(
         fakeClients({
@@ -320,6 +321,7 @@ describe("the preflight's look at a region's quotas", () => {
           },
           quotas: { GetServiceQuota: { Quota: { Value } } },
         }),
+        member,
         deployed,
       );
     expect(await asked(7, false)).to.eql({ state: "ok", detail: "4 of 7 security groups" });

@@ -23,6 +23,9 @@ const args = {
   sampleFindings: "log" as const,
   governedRegions: ["us-east-1", "eu-west-1"],
   protectedResources: ["arn:aws:iam::777788889999:user/payments"],
+  brakes: { perPlaybookAndAccount: 7, organization: 21, groupPercent: 30 },
+  criticalResources: ["arn:aws:ec2:*:777788889999:instance/i-0c"],
+  forwarders: ["tag:Role=proxy"],
   breakGlassRoles: ["break-glass/*"],
   breakGlassUsers: ["emergency"],
   disableKeys: "named" as const,
@@ -153,6 +156,8 @@ describe("components/flows/exposed-key/workflow [E3]", () => {
       ROLE_PATH: "/",
       GOVERNED_REGIONS: "us-east-1,eu-west-1",
       PROTECTED_RESOURCES: "arn:aws:iam::777788889999:user/payments",
+      BRAKES:
+        '{"brakes":{"perPlaybookAndAccount":7,"organization":21,"groupPercent":30},"criticalResources":["arn:aws:ec2:*:777788889999:instance/i-0c"],"forwarders":["tag:Role=proxy"]}',
       BREAK_GLASS: '{"roles":["break-glass/*"],"users":["emergency"]}',
       SECURITY_ACCOUNT: "444455556666",
       DEPLOYMENT_ROLE: "cordon-deploy",
@@ -194,6 +199,18 @@ describe("components/flows/exposed-key/workflow [E3]", () => {
         Action: ["dynamodb:Query"],
         Resource: ["arn:journal"],
         Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["exceptions/*"] } },
+      },
+      {
+        Effect: "Allow",
+        Action: ["dynamodb:PutItem", "dynamodb:UpdateItem"],
+        Resource: ["arn:journal"],
+        Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["finding/*"] } },
+      },
+      {
+        Effect: "Allow",
+        Action: ["dynamodb:ConditionCheckItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+        Resource: ["arn:journal"],
+        Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["brake/*"] } },
       },
       {
         Effect: "Allow",

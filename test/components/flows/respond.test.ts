@@ -46,6 +46,18 @@ const recordStatements = [
     Resource: ["arn:journal"],
     Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["exceptions/*"] } },
   },
+  {
+    Effect: "Allow",
+    Action: ["dynamodb:PutItem", "dynamodb:UpdateItem"],
+    Resource: ["arn:journal"],
+    Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["finding/*"] } },
+  },
+  {
+    Effect: "Allow",
+    Action: ["dynamodb:ConditionCheckItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+    Resource: ["arn:journal"],
+    Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["brake/*"] } },
+  },
   usingTheKey,
 ];
 const readingOpenIncidents = {
@@ -87,6 +99,9 @@ describe("components/flows/respond/responder", () => {
       managementAccount: "111122223333",
       governedRegions: ["us-east-1", "eu-west-1"],
       protectedResources: ["arn:aws:s3:::one", "arn:aws:s3:::two"],
+      brakes: { perPlaybookAndAccount: 7, organization: 21, groupPercent: 30 },
+      criticalResources: ["arn:aws:ec2:*:777788889999:instance/i-0c"],
+      forwarders: ["tag:Role=proxy"],
       disableKeys: "named",
       guardrails: "some",
       deploymentRole: "cordon-deploy",
@@ -150,6 +165,8 @@ describe("components/flows/respond/responder", () => {
       ROLE_PATH: "/",
       GOVERNED_REGIONS: "us-east-1,eu-west-1",
       PROTECTED_RESOURCES: "arn:aws:s3:::one,arn:aws:s3:::two",
+      BRAKES:
+        '{"brakes":{"perPlaybookAndAccount":7,"organization":21,"groupPercent":30},"criticalResources":["arn:aws:ec2:*:777788889999:instance/i-0c"],"forwarders":["tag:Role=proxy"]}',
       BREAK_GLASS: '{"roles":["rescue,1"],"users":["rescue/*"]}',
       SECURITY_ACCOUNT: "444455556666",
       DEPLOYMENT_ROLE: "cordon-deploy",
@@ -189,6 +206,11 @@ describe("components/flows/respond/responder", () => {
       },
       ...recordStatements,
       { Effect: "Allow", Action: ["kms:GenerateMac"], Resource: ["arn:seals"] },
+      {
+        Effect: "Allow",
+        Action: ["guardduty:GetFindings", "guardduty:ListDetectors"],
+        Resource: ["*"],
+      },
       {
         Effect: "Allow",
         Action: [
@@ -340,6 +362,12 @@ describe("components/flows/release/release [E4]", () => {
           Condition: {
             "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["????????????????"] },
           },
+        },
+        {
+          Effect: "Allow",
+          Action: ["dynamodb:Query", "dynamodb:UpdateItem"],
+          Resource: ["arn:journal"],
+          Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["brake/*"] } },
         },
         usingTheKey,
         readingOpenIncidents,

@@ -326,8 +326,12 @@ describe("components/organization/baseline [P5] [P6] [D6]", () => {
           "detail-type": ["AWS Health Event"],
           detail: {
             eventTypeCode: [
+              "AWS_RISK_ACCOUNT_CONSOLE_COMPROMISE",
+              "AWS_RISK_CREDENTIALS_COMPROMISED",
+              "AWS_RISK_CREDENTIALS_COMPROMISE_SUSPECTED",
               "AWS_RISK_CREDENTIALS_EXPOSED",
               "AWS_RISK_CREDENTIALS_EXPOSURE_SUSPECTED",
+              "AWS_RISK_IAM_QUARANTINE",
             ],
           },
         },

@@ -5,6 +5,7 @@ import type { Circumstances, ResponsePolicy } from "../../../functions/decide/ci
 import { decide } from "../../../functions/decide/decide";
 import { tierOf } from "../../../functions/decide/severity";
 import type { Finding } from "../../../functions/model/finding";
+import type { TrippedBrake } from "../../../functions/record/brakes";
 import type { Exception } from "../../../functions/record/exceptions";
 import * as builders from "../../support/builders";
 import { cases } from "../../support/cases";
@@ -18,6 +19,8 @@ interface Case {
   readonly circumstances?: Partial<Circumstances>;
   readonly decision: string;
   readonly reason: string;
+  /** What objects to a response that a responder requested all the same. @default nothing */
+  readonly overruled?: readonly string[];
   /** The manual steps. @default nothing */
   readonly manualSteps?: readonly string[];
   /** Further reasons. @default none */
@@ -35,6 +38,9 @@ const certain: Circumstances = {
   target: { known: true, value: { state: "present", quarantined: false, optedOut: false } },
   releasedAt: { known: true, value: undefined },
   exceptions: { known: true, value: { entries: [], units: [] } },
+  ageMs: 5 * 60_000,
+  stillCurrent: { known: true, value: "not-asked" },
+  brakes: { known: true, value: [] },
 };
 
 describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
@@ -46,7 +52,7 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
         ...circumstances,
       });
       expect(verdict.decision).to.equal(each.decision);
-      expect(verdict.reasons.slice(1)).to.deep.equal(each.alsoSays ?? []);
+      expect(verdict.reasons.slice(1)).to.deep.equal(each.overruled ?? each.alsoSays ?? []);
       expect(verdict.reasons[0].slice(0, each.reason.length)).to.equal(each.reason);
       expect(verdict.manualSteps).to.deep.equal(each.manualSteps);
     });
@@ -59,19 +65,29 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
   const known = <T>(value: fc.Arbitrary<T>) =>
     value.map((some) => ({ known: true as const, value: some }));
   const released = "2026-11-20T10:00:00.000Z";
+  const tripped: TrippedBrake = {
+    scope: "organization",
+    limit: 50,
+    trippedAt: "2026-11-20T09:59:00.000Z",
+    incident: "0f3a9c1d2b4e5f60-1",
+  };
 
+  const whose = ["outsider", "unclear"] as const;
   const anyFinding: fc.Arbitrary<Partial<Finding>> = fc.record(
     {
       severity: mostly(
         fc.double({ min: 7, max: 10, noNaN: true }),
         fc.double({ min: 0, max: 10, noNaN: true }),
       ),
-      role: mostly(fc.constant("ACTOR" as const), fc.constantFrom("TARGET" as const, "unknown")),
+      begunBy: mostly(
+        fc.constant({ who: "resource" as const, why: "it scans" }),
+        fc.constantFrom(...whose.map((who) => ({ who, why: "it is said" }))),
+      ),
       sample: fc.boolean(),
       requestedAt: fc.constant("2026-11-20T10:00:01.000Z"),
       lastSeen: fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
     },
-    { requiredKeys: ["severity", "role", "sample", "lastSeen"] },
+    { requiredKeys: ["severity", "begunBy", "sample", "lastSeen"] },
   );
   const anyResource = fc.constantFrom("instance" as const, "user" as const, "role" as const);
   const anyTarget = fc
@@ -122,6 +138,15 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
       known(fc.constant(undefined)),
       fc.oneof(known(fc.constantFrom(released, "no time")), unknown),
     ),
+    ageMs: mostly(
+      fc.integer({ min: 0, max: 3_600_000 }),
+      fc.constantFrom(3_600_001, 86_400_000, 86_400_001, 14 * 86_400_000, Infinity),
+    ),
+    stillCurrent: mostly(
+      known(fc.constantFrom("not-asked" as const, "current" as const)),
+      fc.oneof(known(fc.constantFrom("archived", "updated", "missing")), unknown),
+    ),
+    brakes: mostly(known(fc.constant([])), fc.oneof(known(fc.constant([tripped])), unknown)),
   });
   const arns = {
     instance: builders.instanceArn,
@@ -203,18 +228,17 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
         anyPolicy,
         anyCircumstances,
         fc.constantFrom(
-          "account" as const,
-          "target" as const,
-          "releasedAt" as const,
-          "exceptions" as const,
+          ...(["account", "target", "releasedAt", "stillCurrent", "brakes", "exceptions"] as const),
         ),
         unknown,
         anyResource,
-        (finding, policy, circumstances, field, ignorance, resource) => {
+        ({ requestedAt, ...given }, policy, circumstances, field, ignorance, resource) => {
+          // Of a request GuardDuty is not asked, and no brake or exception binds it.
+          const bindsNone = ["stillCurrent", "brakes", "exceptions"].includes(field);
+          const finding =
+            requestedAt === undefined || bindsNone ? given : { ...given, requestedAt };
           const judge = (seen: Circumstances) =>
             decide(incidentOf[resource](finding), builders.policy(policy), seen).decision;
-          // A responder's request does not depend on the exceptions.
-          if (field === "exceptions" && finding.requestedAt !== undefined) return;
           const unseen = judge({ ...circumstances, [field]: ignorance });
           expect(unseen).to.be.oneOf(["notify", "log", "refuse"]);
           if (["auto", "approve"].includes(judge(circumstances))) held += 1;
@@ -245,8 +269,10 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
       }
       if (!finding.requestedAt) {
         expect(finding.severity).to.be.at.least(7);
-        // An attacker can make an instance the target; credentials act for the principal that holds them.
-        if (resource === "instance") expect(finding.role).to.equal("ACTOR");
+        // An attacker can begin an attack on any instance; credentials act for the principal that holds them.
+        const who = resource === "instance" ? finding.begunBy?.who : "resource";
+        if (decision === "auto") expect(who).to.equal("resource");
+        expect(who).not.to.equal("outsider");
       }
       if (finding.sample) expect(policy.sampleFindings).to.equal("act");
       if (resource === "instance") expect(policy.governedRegions).to.include(builders.region);
@@ -261,16 +287,61 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
       const { limit, ...state } = target.value;
       const { optedOut, ...present } = state;
       expect(present).to.deep.equal({ state: "present", quarantined: false });
-      if (finding.requestedAt) return;
-      // Both ask.
-      const asks = optedOut || limit?.tier === "approve";
+      const { brakes } = circumstances;
+      const isBraked = !brakes.known || brakes.value.length > 0;
+      const unclear = resource === "instance" && finding.begunBy?.who !== "resource";
+      const holds = unclear || isBraked || optedOut;
+      const asks = limit !== undefined || (holds && !finding.requestedAt);
       expect(decision).to.equal(asks ? "approve" : "auto");
-      expect(exceptions.known).to.equal(true);
+      expect(limit?.tier).to.be.oneOf([undefined, "approve"]);
+      if (finding.requestedAt) return;
+      expect([brakes.known, exceptions.known]).to.deep.equal([true, true]);
     };
     fc.assert(fc.property(anyFinding, anyPolicy, anyCircumstances, anyResource, judge), {
       numRuns: 4_000,
     });
     expect(ahead).to.be.above(1_000);
+  });
+
+  it("asks where a finding about an instance does not say who began", () => {
+    const { finding, ...incident } = builders.incident();
+    const { begunBy: _begunBy, ...unsaid } = finding;
+    const verdict = decide({ ...incident, finding: unsaid }, builders.policy(), certain);
+    expect([verdict.decision, verdict.reasons[0]]).to.deep.equal([
+      "approve",
+      "It is unclear who began the activity (the finding does not say): an outsider may have chosen what would be isolated",
+    ]);
+  });
+
+  it("never goes ahead by itself on a finding older than a day, nor unasked after an hour", () => {
+    let held = 0;
+    let asked = 0;
+    const judge = (
+      { requestedAt: _, ...finding }: Partial<Finding>,
+      policy: Partial<ResponsePolicy>,
+      circumstances: Circumstances,
+      resource: keyof typeof incidentOf,
+    ) => {
+      const decided = (seen: Circumstances) =>
+        decide(incidentOf[resource](finding), builders.policy(policy), seen).decision;
+      const decision = decided(circumstances);
+      const { ageMs, stillCurrent } = circumstances;
+      if (decision === "auto" || decision === "approve") {
+        expect(ageMs).to.be.at.most(86_400_000);
+        if (ageMs <= 3_600_000) return;
+        asked += 1;
+        expect(stillCurrent).to.deep.equal({ known: true, value: "current" });
+      } else {
+        const fresh = { known: true, value: "current" } as const;
+        const young = decided({ ...circumstances, ageMs: 0, stillCurrent: fresh });
+        if (["auto", "approve"].includes(young)) held += 1;
+      }
+    };
+    fc.assert(fc.property(anyFinding, anyPolicy, anyCircumstances, anyResource, judge), {
+      numRuns: 4_000,
+    });
+    expect(held).to.be.above(100);
+    expect(asked).to.be.above(10);
   });
 
   it("gives findings without a playbook their tier by severity alone", () => {

@@ -26,6 +26,9 @@ function judge({ resource = "instance", finding, policy, circumstances }: Omit<C
     target: { known: true, value: { state: "present", quarantined: false, optedOut: false } },
     releasedAt: { known: true, value: undefined },
     exceptions: { known: true, value: { entries: [], units: [] } },
+    ageMs: 5 * 60_000,
+    stillCurrent: { known: true, value: "not-asked" },
+    brakes: { known: true, value: [] },
     ...circumstances,
   });
 }
@@ -47,7 +50,7 @@ describe("the guards", () => {
     const { decision, checked } = judge({});
     expect(decision).to.equal("auto");
     expect(checked).to.deep.equal(guards.map(({ name }) => name));
-    expect(checked).to.have.lengthOf(20);
+    expect(checked).to.have.lengthOf(30);
   });
 
   it("have names of their own, and rules of one sentence", () => {

@@ -7,7 +7,7 @@ import { detect } from "../../../functions/detect/detect";
 import type { Answer } from "../../../functions/flows/respond/responder";
 import { notify, notifyBreach } from "../../../functions/flows/triage/triage";
 import type { Notice } from "../../../functions/notify/notice";
-import type { BreachNotice } from "../../../functions/notify/notification-log";
+import type { BreachNotice, FindingNotice } from "../../../functions/notify/notification-log";
 import { fixture } from "../../support/cases";
 import { type Json, spoiled } from "../../support/events";
 import { MemoryNotificationLog } from "../../support/memory-notification-log";
@@ -36,6 +36,7 @@ async function reported(
         notices.push(notice);
       },
       sampleFindings: "log" as const,
+      findings: new MemoryNotificationLog<FindingNotice>(),
       notifications: claims,
       now: () => new Date(times[index] ?? "2026-11-21T10:00:00Z"),
     };

@@ -37,10 +37,15 @@ describe("a GuardDuty finding about credentials [D1]", () => {
           type: "UnauthorizedAccess:IAMUser/TorIPCaller",
           severity: 5,
           title: "An access key was used from a Tor exit node.",
-          role: "TARGET",
           sample: false,
+          named: ["user deploy, access key AKIAEXAMPLEKEY000001"],
           firstSeen: "2026-11-20T09:40:00.000Z",
           lastSeen: "2026-11-20T10:00:00.000Z",
+          report: {
+            sentAt: "2026-11-20T10:04:31Z",
+            region: "us-east-1",
+            updatedAt: "2026-11-20T10:03:58.000Z",
+          },
         },
       },
     });
@@ -94,7 +99,7 @@ describe("a GuardDuty finding about credentials [D1]", () => {
     }
   });
 
-  const roles: readonly (readonly [string, Json, string, string, string])[] = [
+  const roles: readonly (readonly [string, Json, string, string, string, string?])[] = [
     [
       "a person's session",
       session("AROAEXAMPLEROLE000001:alice@example.com"),
@@ -115,19 +120,48 @@ describe("a GuardDuty finding about credentials [D1]", () => {
       "web",
       builders.instanceId,
       builders.instanceSessionKey,
+      "AROAEXAMPLEROLE000002",
+    ],
+    [
+      "a task's session, which has a deny of its own",
+      session(`AROAEXAMPLEROLE000003:${builders.taskId}`, "tasks"),
+      "tasks",
+      builders.taskId,
+      builders.taskKey,
+      "AROAEXAMPLEROLE000003",
+    ],
+    [
+      "a pod's session, which has a deny of its own",
+      session(
+        "AROAEXAMPLEROLE000003:eks-prod-checkout-7d4b-1f0e2d3c-4b5a-6978-8796-a5b4c3d2e1f0",
+        "tasks",
+      ),
+      "tasks",
+      "eks-prod-checkout-7d4b-1f0e2d3c-4b5a-6978-8796-a5b4c3d2e1f0",
+      // By: printf '222233334444\niam\nrole/tasks/eks-…\nrevoke-sessions' | sha256sum
+      "57556e92d3492a04",
+      "AROAEXAMPLEROLE000003",
     ],
   ];
-  for (const [what, event, id, name, key] of roles) {
+  for (const [what, event, id, name, key, uniqueId = "AROAEXAMPLEROLE000001"] of roles) {
     it(`is about a role's session: ${what}`, () => {
       const detected = detect(event, security);
       expect(detected.kind === "incident" && detected.incident).to.deep.include({
         key,
         playbook: "revoke-sessions",
-        resource: { kind: "role", id, accessKey: "ASIAEXAMPLEKEY000009", session: name },
+        resource: { kind: "role", id, uniqueId, accessKey: "ASIAEXAMPLEKEY000009", session: name },
       });
       expect(primaryPlaybook(event)).to.equal("revoke-sessions");
     });
   }
+
+  it("takes nothing for a role's unique id that IAM would not give", () => {
+    for (const id of ["", "AIDAEXAMPLEUSER000001", "AROA", "arn:aws:iam::222233334444:role/x"]) {
+      const detected = detect(session(`${id}:alice`), security);
+      const resource = detected.kind === "incident" && detected.incident.resource;
+      expect(resource, id).not.to.have.property("uniqueId");
+    }
+  });
 
   interface Advised {
     readonly what: string;

@@ -34,7 +34,6 @@ describe("functions/detect/exposed-key [D4]", () => {
         severity: 9,
         title:
           "Trusted Advisor: access key AKIAIOSFODNN7EXAMPLE is exposed, found at www.example.com",
-        role: "unknown",
         sample: false,
         // 1440021299248
         lastSeen: "2015-08-19T21:54:59.248Z",
@@ -56,7 +55,6 @@ describe("functions/detect/exposed-key [D4]", () => {
         severity: 9,
         title:
           "AWS Health: access key AKIAIOSFODNN7EXAMPLE is exposed, found at https://code.example.com/shop",
-        role: "unknown",
         sample: false,
         lastSeen: "2026-06-05T06:26:00.000Z",
         link: "https://health.aws.amazon.com/health/home#/account/event-log",
@@ -71,6 +69,7 @@ describe("functions/detect/exposed-key [D4]", () => {
       item({ "Fraud Type": "Something new" }),
       item({ "Fraud Type": undefined }),
       risk({ eventTypeCode: "AWS_RISK_CREDENTIALS_EXPOSURE_SUSPECTED" }),
+      risk({ eventTypeCode: "AWS_RISK_CREDENTIALS_COMPROMISE_SUSPECTED" }),
     ].map(detect);
     expect(
       suspected.map(
@@ -81,12 +80,51 @@ describe("functions/detect/exposed-key [D4]", () => {
       [6, undefined],
       [6, undefined],
       [6, undefined],
+      [6, undefined],
     ]);
   });
 
   it("takes a key that is exposed and was used for exposed", () => {
     const detected = detect(item({ "Fraud Type": "Potentially compromised" }));
     expect(detected.kind === "exposure" && detected.finding.exposed).to.equal(true);
+  });
+
+  it("takes a key that AWS Health says others use, or for which AWS quarantined its user, for exposed", () => {
+    const found = {
+      affectedEntities: [{ entityValue: "AKIAIOSFODNN7EXAMPLE" }],
+      eventMetadata: undefined,
+    };
+    for (const [eventTypeCode, state] of [
+      ["AWS_RISK_CREDENTIALS_COMPROMISED", "is used by others"],
+      ["AWS_RISK_IAM_QUARANTINE", "is exposed, so that AWS put its user into quarantine"],
+      ["AWS_RISK_ACCOUNT_CONSOLE_COMPROMISE", "or password is used by others"],
+    ]) {
+      const detected = detect(risk({ ...found, eventTypeCode }));
+      if (detected.kind !== "exposure") throw new Error(detected.kind);
+      const { severity, exposed, title, type } = detected.finding;
+      expect({ severity, exposed, title, type }).to.deep.equal({
+        severity: 9,
+        exposed: true,
+        title: `AWS Health: access key AKIAIOSFODNN7EXAMPLE ${state}`,
+        type: `Health:${eventTypeCode}`,
+      });
+    }
+  });
+
+  it("notifies urgently where AWS Health names no key, as of a sign-in to the console", () => {
+    const eventTypeCode = "AWS_RISK_ACCOUNT_CONSOLE_COMPROMISE";
+    const detected = detect(
+      risk({
+        eventTypeCode,
+        affectedEntities: [{ entityValue: "UNKNOWN" }],
+        eventMetadata: undefined,
+      }),
+    );
+    if (detected.kind !== "unanswered") throw new Error(detected.kind);
+    expect(detected.finding.title).to.equal(
+      "AWS Health: an access key or password is used by others",
+    );
+    expect(detected.advice.urgent).to.equal(true);
   });
 
   it("makes an event of its own of every further key that AWS Health names", () => {
@@ -156,7 +194,7 @@ describe("functions/detect/exposed-key [D4]", () => {
     const detected = detect(risk({ affectedEntities: [{ entityValue: "UNKNOWN" }] }));
     expect(detected.kind === "unanswered" && [detected.advice.why, detected.accessKey])
       .to //
-      .deep.equal(["AWS Health does not name the access key", undefined]);
+      .deep.equal(["AWS Health names no access key", undefined]);
   });
 
   it("does nothing about what AWS reports as resolved", () => {

@@ -28,7 +28,30 @@ describe("detectGuardDuty [D1] [D6] [C2]", () => {
   it("makes an incident of a finding about an instance", () => {
     expect(detect(fixture("guardduty-instance"))).to.deep.equal({
       kind: "incident",
-      incident: builders.incident({ firstSeen: "2026-11-20T09:40:00.000Z" }),
+      incident: builders.incident({
+        firstSeen: "2026-11-20T09:40:00.000Z",
+        named: ["instance i-0a1b2c3d4e5f60718 (web-1)"],
+        report: {
+          sentAt: "2026-11-20T10:04:31Z",
+          region: "eu-central-1",
+          updatedAt: "2026-11-20T10:03:58.000Z",
+        },
+      }),
+    });
+  });
+
+  it("keeps where the detector is, which of a global service's findings may be another region", () => {
+    const detected = detect(spoiled(fixture("guardduty-instance"), ["region"], "us-west-2"));
+    if (detected.kind !== "incident") throw new Error("It is an incident");
+    const { place, finding } = detected.incident;
+    expect([place.region, finding.report?.region]).to.deep.equal(["eu-central-1", "us-west-2"]);
+  });
+
+  it("refuses an event whose time cannot be read", () => {
+    const detected = detect(spoiled(fixture("guardduty-instance"), ["time"], "yesterday"));
+    expect(detected).to.deep.include({
+      kind: "refused",
+      reason: "Not a GuardDuty finding: time: must be a time",
     });
   });
 
@@ -135,7 +158,6 @@ describe("detectGuardDuty [D1] [D6] [C2]", () => {
     [["detail", "partition"], 1],
     [["detail", "title"], {}],
     [["detail", "updatedAt"], "yesterday"],
-    [["detail", "service", "resourceRole"], 1],
     [["detail", "service", "archived"], "false"],
     [["detail", "service", "eventLastSeen"], "yesterday"],
   ];
@@ -154,7 +176,12 @@ describe("detectGuardDuty [D1] [D6] [C2]", () => {
       "Title Undo - npx cordon release 1",
     );
     const type = ["detail", "resource", "resourceType"];
-    const detected = detect(spoiled(fixture("guardduty-instance"), type, forged));
+    const unnamed = spoiled(
+      fixture("guardduty-instance"),
+      ["detail", "resource", "instanceDetails"],
+      {},
+    );
+    const detected = detect(spoiled(unnamed, type, forged));
     expect(detected.kind === "unanswered" && detected.resource).to.equal(
       "Title Undo - npx cordon release 1",
     );
@@ -230,23 +257,6 @@ describe("detectGuardDuty [D1] [D6] [C2]", () => {
       type: "Backdoor:EC2/C&CActivity.B!DNS",
       sample: true,
     });
-  });
-
-  it("takes the role as it is written, and nothing else for one", () => {
-    for (const [given, role] of [
-      ["ACTOR", "ACTOR"],
-      ["TARGET", "TARGET"],
-      ["actor", "unknown"],
-      ["", "unknown"],
-    ]) {
-      const path = ["detail", "service", "resourceRole"];
-      const detected = detect(spoiled(fixture("guardduty-instance"), path, given));
-      expect(detected.kind === "incident" && detected.incident.finding.role).to.equal(role);
-    }
-    const none = detect(
-      removed(fixture("guardduty-instance"), ["detail", "service", "resourceRole"]),
-    );
-    expect(none.kind === "incident" && none.incident.finding.role).to.equal("unknown");
   });
 
   it("takes the last activity from the service, else the update, else long ago", () => {

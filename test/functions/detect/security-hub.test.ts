@@ -47,8 +47,8 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
           type: "UnauthorizedAccess:IAMUser/TorIPCaller",
           severity: 5,
           title: "An access key was used from a Tor exit node.",
-          role: "unknown",
           sample: false,
+          named: ["AwsIamAccessKey AWS::IAM::AccessKey:AKIAEXAMPLEKEY000001"],
           firstSeen: "2026-11-20T09:40:00.000Z",
           lastSeen: "2026-11-20T10:00:00.000Z",
           link: "https://us-east-1.console.aws.amazon.com/securityhub/home?region=us-east-1#/findings",
@@ -76,7 +76,13 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
       expect(detected.kind === "incident" && detected.incident).to.deep.include({
         key: incident,
         playbook: "revoke-sessions",
-        resource: { kind: "role", id: name, accessKey: "ASIAEXAMPLEKEY000009", session },
+        resource: {
+          kind: "role",
+          id: name,
+          uniqueId: "AROAEXAMPLEROLE000001",
+          accessKey: "ASIAEXAMPLEKEY000009",
+          session,
+        },
       });
       expect(primaryPlaybook(sent)).to.equal("revoke-sessions");
     }
@@ -123,8 +129,10 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
           type: "UnauthorizedAccess:EC2/SSHBruteForce",
           severity: 2,
           title: "198.51.100.7 is performing SSH brute force attacks against i-0a1b2c3d4e5f60718.",
-          role: "unknown",
           sample: false,
+          named: [
+            "AwsEc2Instance arn:aws:ec2:eu-central-1:222233334444:instance/i-0a1b2c3d4e5f60718",
+          ],
           firstSeen: "2026-11-20T09:15:57Z",
           lastSeen: "2026-11-20T10:00:00Z",
           link: "https://eu-central-1.console.aws.amazon.com/securityhub/home?region=eu-central-1#/findings",
@@ -138,6 +146,23 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
       key: builders.incidentKey,
       place: builders.place,
     });
+  });
+
+  it("is about the instance whose id alone it names, in the finding's account and region", () => {
+    // As products of one's own write it: no ARN, and the region once for the whole finding.
+    for (const region of [builders.place.region, undefined]) {
+      const named = changed([...resource, "Id"], builders.instanceId, instance());
+      const sent = changed([...resource, "Region"], region, named);
+      const detected = detect(
+        changed([...finding, "Region"], builders.place.region, sent),
+        security,
+      );
+      expect(detected.kind === "incident" && detected.incident).to.deep.include({
+        key: builders.incidentKey,
+        place: builders.place,
+        resource: { kind: "instance", id: builders.instanceId },
+      });
+    }
   });
 
   it("asks for nothing to be done when it is sent for a dry run, and is the same otherwise", () => {
@@ -187,6 +212,33 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
         "UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration.OutsideAWS",
       ],
       ["TTPs/Command and Control/Backdoor:EC2-C&CActivity.B!DNS", "Backdoor:EC2/C&CActivity.B!DNS"],
+      // As GuardDuty's guide lists them, page "Integrating with AWS Security Hub": what differs.
+      ["TTPs/PenTest:IAMUser/KaliLinux", "PenTest:IAMUser/KaliLinux"],
+      ["TTPs/PenTest:S3-KaliLinux", "PenTest:S3/KaliLinux"],
+      [
+        "TTPs/Credential Access/IAMUser-AnomalousBehavior",
+        "CredentialAccess:IAMUser/AnomalousBehavior",
+      ],
+      [
+        "TTPs/Privilege Escalation/IAMUser-AnomalousBehavior",
+        "PrivilegeEscalation:IAMUser/AnomalousBehavior",
+      ],
+      ["TTPs/Discovery/IAMUser-AnomalousBehavior", "Discovery:IAMUser/AnomalousBehavior"],
+      ["TTPs/Discovery/RDS-TorIPCaller", "Discovery:RDS/TorIPCaller"],
+      ["TTPs/DefenseEvasion/EC2:Unusual-DNS-Resolver", "DefenseEvasion:EC2/UnusualDNSResolver"],
+      ["TTPs/DefenseEvasion/EC2:Unusual-DoH-Activity", "DefenseEvasion:EC2/UnusualDoHActivity"],
+      [
+        "TTPs/AnomalousBehavior/CredentialAccess:Kubernetes-SecretsAccessed",
+        "CredentialAccess:Kubernetes/AnomalousBehavior.SecretsAccessed",
+      ],
+      [
+        "TTPs/AnomalousBehavior/Persistence:Kubernetes-WorkloadDeployed!ContainerWithSensitiveMount",
+        "Persistence:Kubernetes/AnomalousBehavior.WorkloadDeployed!ContainerWithSensitiveMount",
+      ],
+      ["Effects/Data Exfiltration/Trojan:EC2-DropPoint!DNS", "Trojan:EC2/DropPoint!DNS"],
+      ["Unusual Behaviors/VM/Behavior:EC2-NetworkPortUnusual", "Behavior:EC2/NetworkPortUnusual"],
+      ["TTPs/Policy:IAMUser-RootCredentialUsage", "Policy:IAMUser/RootCredentialUsage"],
+      ["Software and Configuration Checks/File Integrity Monitoring", "File Integrity Monitoring"],
       [
         "Software and Configuration Checks/AWS-Foundational-Security-Best-Practices",
         "AWS-Foundational-Security-Best-Practices",
@@ -277,16 +329,30 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
       "The finding names 2 instances, and Cordon answers for one",
     ],
     [
-      "an instance without an ARN, as other products name it",
-      changed([...resource, "Id"], "i-0a1b2c3d4e5f60718", instance()),
-      "instance",
-      "The finding does not identify the instance by its ARN",
+      "an instance by its id alone, in no region",
+      changed(
+        [...resource, "Id"],
+        "i-0a1b2c3d4e5f60718",
+        changed(
+          [...resource, "Region"],
+          undefined,
+          changed([...finding, "Region"], "", instance()),
+        ),
+      ),
+      "instance i-0a1b2c3d4e5f60718",
+      "The finding does not say in which region instance i-0a1b2c3d4e5f60718 is",
     ],
     [
       "an ARN that goes on after the instance",
       changed([...resource, "Id"], `${builders.instanceArn}/x`, instance()),
-      "instance",
-      "The finding does not identify the instance by its ARN",
+      "instance arn:aws:ec2:eu-central-1:222233334444:instance/i-0a1b2c3d4e5f60718/x",
+      "The finding identifies the instance neither by its ARN nor by its id",
+    ],
+    [
+      "an id that is no instance's",
+      changed([...resource, "Id"], "web-1; rm -rf /", instance()),
+      "instance web-1; rm -rf /",
+      "The finding identifies the instance neither by its ARN nor by its id",
     ],
     [
       "an instance of another account than the finding's",
@@ -295,7 +361,7 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
         "arn:aws:ec2:eu-central-1:333344445555:instance/i-0a1b2c3d4e5f60718",
         instance(),
       ),
-      "instance",
+      "instance i-0a1b2c3d4e5f60718",
       "The finding is of account 222233334444, and its instance of account 333344445555: no account may aim Cordon at another",
     ],
     [

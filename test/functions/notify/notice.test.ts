@@ -200,7 +200,7 @@ describe("an announcement [R12] [E2]", () => {
     expect(text.split("\n")).to.include.members([
       `Incident   ${id}`,
       "  - This deployment runs in dry-run mode",
-      "  - Severity 8 meets the threshold of 7, the instance is the actor, and every guard passed",
+      "  - Severity 8 meets the threshold of 7, the instance began the activity (it opened the connection), and every guard passed",
       "  - eni-02: sg-data → quarantine only",
       "  - Memory and instance-store disks are in no snapshot.",
     ]);

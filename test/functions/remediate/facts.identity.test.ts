@@ -172,7 +172,7 @@ describe("the facts of a role", () => {
       "web",
       `${instance}-2`,
       "approve",
-      "Workloads use role web (ec2.amazonaws.com): revoking its sessions stops them until they get new ones, hours later",
+      "Workloads use role web (ec2.amazonaws.com), and the name i-0a1b2c3d4e5f60718-2 may be that of many sessions: revoking all of the role stops them until they get new ones, hours later",
     ],
     [
       "a function's role",
@@ -188,13 +188,17 @@ describe("the facts of a role", () => {
       "approve",
       "Workloads use role thumbnails (lambda.amazonaws.com)",
     ],
+    ["a pod's session, of a role that pods assume as web identities", "pods", "1", undefined],
+    ["a session that ECS opened", "tasks", builders.taskId, undefined],
     [
-      "a role of pods, who come as a federation and are a workload",
-      "pods",
-      "botocore-session-1",
+      "a session of a task role that ECS would have named otherwise",
+      "tasks",
+      "checkout",
       "approve",
-      "Workloads use role pods (EKS pods)",
+      "Workloads use role tasks (ecs-tasks.amazonaws.com)",
     ],
+    ["a pipeline's session", "pipeline", "GitHubActions", undefined],
+    ["a session that a user of the account opened", "shared", "alice", undefined],
     [
       "a role that is linked to a service",
       "AWSServiceRoleForAutoScaling",
@@ -224,28 +228,6 @@ describe("the facts of a role", () => {
       expect(limit?.why.slice(0, why?.length)).to.equal(why);
       const manualSteps = limit?.manualSteps.join(" ") ?? `nothing of ${id}`;
       expect([id, session].some((word) => manualSteps.includes(word))).to.equal(true);
-    });
-  }
-
-  const trusts: readonly (readonly [string, unknown, readonly string[]])[] = [
-    ["no principal", { Statement: [] }, []],
-    ["every principal", builders.trustOf(), []],
-    ["one statement that is no list", { Statement: { Principal: { Service: "a" } } }, ["a"]],
-    ["anybody", { Statement: [{ Effect: "Allow", Principal: "*" }] }, []],
-    ["a denied service", { Statement: [{ Effect: "Deny", Principal: { Service: "a" } }] }, []],
-    ["services and an account", builders.trustOf({ Service: ["a", "b"], AWS: "1" }), ["a", "b"]],
-    ["no statement", {}, []],
-  ];
-  for (const [what, trust, services] of trusts) {
-    it(`read a trust policy that admits ${what}`, async () => {
-      const account = builders.identityAccount();
-      account.roles.analyst!.trust = trust as object;
-      const facts = await roleFacts.read(
-        builders.roleIncident(),
-        new MemoryAccount(account),
-        builders.patient,
-      );
-      expect(facts.services).to.deep.equal(services);
     });
   }
 
@@ -303,6 +285,69 @@ describe("the facts of a role", () => {
     const other = await ofRole(incident, { [policy]: deny("i-0a1b2c3d4e5f60719") });
     expect([own.quarantined, other.quarantined]).to.deep.equal([true, false]);
     expect(other.drift).to.equal("the deny on role web is gone");
+  });
+
+  it("take the deny of this task, of the role's own id, and of no other for the end of its session", async () => {
+    const deny = (userId: string) => ({
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Sid: "CordonSession",
+          Effect: "Deny",
+          Action: "*",
+          Resource: "*",
+          Condition: { StringEquals: { "aws:userid": userId } },
+        },
+      ],
+    });
+    const rows: readonly (readonly [object, boolean])[] = [
+      [deny(`AROA-tasks:${builders.taskId}`), true],
+      [deny(`AROA-tasks:${builders.taskId.replace("f", "e")}`), false],
+      [deny(`AROA-other:${builders.taskId}`), false],
+      // Its next credentials were issued later, and have the same name.
+      [revoked("2026-11-20T11:00:00.000Z"), false],
+    ];
+    for (const [document, quarantined] of rows) {
+      const state = await ofRole(roleIncident("tasks", builders.taskId), { [policy]: document });
+      expect(state.quarantined, JSON.stringify(document)).to.equal(quarantined);
+      if (!quarantined) expect(state.drift).to.equal("the deny on role tasks is gone");
+    }
+  });
+
+  it("take a revocation of this name, or of the whole role, for the end of a session", async () => {
+    const only = (name: string, moment: string) => {
+      const [statement] = revoked(moment).Statement;
+      const StringEquals = { "aws:userid": `AROA-pipeline:${name}` };
+      return {
+        Version: "2012-10-17",
+        Statement: [{ ...statement, Condition: { ...statement?.Condition, StringEquals } }],
+      };
+    };
+    const later = "2026-11-20T10:00:00.001Z";
+    const rows: readonly (readonly [object, boolean, RegExp])[] = [
+      [only("deploy", later), true, /an older session was denied/],
+      [only("deploy", at), false, /an older session was denied/],
+      [only("other", later), false, /is gone$/],
+      [revoked(later), true, /an older session was denied/],
+    ];
+    for (const [document, quarantined, drift] of rows) {
+      const state = await ofRole(roleIncident("pipeline", "deploy", at), { [policy]: document });
+      expect(state.quarantined, JSON.stringify(document)).to.equal(quarantined);
+      expect(state.drift).to.match(drift);
+    }
+  });
+
+  it("leave alone a role that only has the name: its id is another than the finding's", async () => {
+    const { resource, ...rest } = builders.taskIncident();
+    const of = (uniqueId: string) => ofRole({ ...rest, resource: { ...resource, uniqueId } });
+    const own = await of("AROA-tasks");
+    expect([own.state, own.limit]).to.deep.equal(["present", undefined]);
+    const namesake = await of("AROAEXAMPLEROLE000001");
+    expect(namesake.state).to.equal("missing");
+    expect(namesake.limit?.tier).to.equal("notify");
+    expect(namesake.limit?.why).to.equal(
+      "The role tasks of the finding does not exist: another role has its name now",
+    );
   });
 
   it("say how to go on when there is no such role", async () => {

@@ -257,12 +257,112 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
     expect(world.changes).to.deep.equal([]);
     const { text } = world.notices[0]!;
     expect(text).to.include("Workloads use role thumbnails (lambda.amazonaws.com)");
+    expect(text).to.include("the name thumbnails may be that of many sessions");
     expect(text).to.include(
       "\nDo this\n  - Restart or stop the workload behind session thumbnails first",
     );
     expect(text).to.include(
       "\nPlanned steps\n  - tag role thumbnails SecurityStatus=Quarantined\n  - deny role thumbnails sessions issued before 2026-11-20T10:05:30.000Z",
     );
+  });
+
+  it("denies the one session of a task, and names the command for the whole role", async () => {
+    const plan = await planOf(builders.identityAccount(), builders.taskIncident());
+    expect(plan.stages).to.deep.equal([
+      {
+        name: "deny",
+        onFailure: "stop",
+        steps: [
+          {
+            kind: "deny-session",
+            role: {
+              name: "tasks",
+              arn: `arn:aws:iam::${builders.account}:role/service/tasks`,
+              uniqueId: "AROA-tasks",
+            },
+            policy: `Cordon-${builders.taskKey}-1`,
+            session: builders.taskId,
+          },
+        ],
+      },
+    ]);
+    expect(plan.residual.slice(2)).to.deep.equal([
+      "Any principal that can change IAM in the account can remove the deny.",
+      "Other sessions of role tasks are not denied: what leaked this one may have leaked them.",
+      "The task keeps running without working credentials; a task that replaces it has a session of its own.",
+    ]);
+    expect(plan.nextSteps[1]).to.match(/aws ecs stop-task --cluster CLUSTER --task 4f9a1c2b3d5e/);
+    expect(plan.nextSteps[2]).to.equal(
+      `If more than this session is stolen, revoke all of role tasks, which stops everything that uses it until it gets new ones: aws iam put-role-policy --role-name tasks --policy-name AWSRevokeOlderSessions --policy-document '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:TokenIssueTime":"'"$(date -u +%Y-%m-%dT%H:%M:%SZ)"'"}}}]}'`,
+    );
+  });
+
+  it("says who else may take the name, where others than the service may assume the role", async () => {
+    const state = builders.identityAccount();
+    state.roles.tasks!.trust = builders.trustOf(
+      { Service: "ecs-tasks.amazonaws.com" },
+      { AWS: `arn:aws:iam::${builders.account}:root` },
+    );
+    const plan = await planOf(state, builders.taskIncident());
+    expect(plan.stages[0]?.steps[0]?.kind).to.equal("deny-session");
+    expect(plan.residual).to.include(
+      "Others than the service may assume role tasks, under any name: such sessions are not denied.",
+    );
+  });
+
+  it("revokes only the sessions of the stolen one's name, where the caller chose it", async () => {
+    const plan = await planOf(builders.identityAccount(), builders.pipelineIncident());
+    expect(plan.stages).to.deep.equal([
+      {
+        name: "deny",
+        onFailure: "stop",
+        steps: [
+          {
+            kind: "revoke-sessions",
+            role: { name: "pipeline", arn: `arn:aws:iam::${builders.account}:role/pipeline` },
+            policy: `Cordon-${builders.pipelineKey}-1-7e5e228a`,
+            issuedBefore: "2026-11-20T10:05:30.000Z",
+            only: { session: "GitHubActions", userId: "AROA-pipeline:GitHubActions" },
+          },
+        ],
+      },
+    ]);
+    expect(plan.residual.slice(2)).to.deep.equal([
+      "Any principal that can change IAM in the account can remove the deny.",
+      "Whoever opens a session chooses its name. Any principal that the trust policy allows can assume role pipeline again, as GitHubActions or under another name: fix the trust policy or that principal.",
+      "Sessions of role pipeline with other names are not denied. All that are named GitHubActions must be opened again.",
+      "The longest session lasts 12 hours; after that the policy has no effect, and the incident can be released.",
+    ]);
+    expect(plan.nextSteps[2]).to.match(/^If more than this session is stolen, revoke all of role/);
+  });
+
+  it("denies each name by a policy of its own in one incident, and undoes all of them", async () => {
+    const world = new SimulatedWorld(builders.identityAccount());
+    await world.answer(builders.pipelineIncident());
+    const other = builders.pipelineIncident({}, "deploy-production");
+    expect(answered(await world.answer(other)).outcome).to.equal("contained");
+    expect(answered(await world.answer(other)).outcome).to.equal("duplicate");
+    expect(answered(await world.answer(builders.pipelineIncident())).outcome).to.equal("duplicate");
+    const names = () => Object.keys(world.state.roles.pipeline!.policies);
+    const id = `${builders.pipelineKey}-1`;
+    // The second by: printf deploy-production | sha256sum
+    expect(names()).to.deep.equal(["app", `Cordon-${id}-7e5e228a`, `Cordon-${id}-b37d09b6`]);
+    expect(Object.keys(world.items)).to.deep.equal([id]);
+    await world.release(id);
+    expect(names()).to.deep.equal(["app"]);
+  });
+
+  it("does not revoke the whole role by itself because its trust has changed since", async () => {
+    const world = new SimulatedWorld(builders.identityAccount());
+    await world.answer(builders.pipelineIncident());
+    world.state.roles.pipeline!.trust = builders.trustOf({ Service: "lambda.amazonaws.com" });
+    world.pass(60 * 60_000);
+    const lastSeen = "2026-11-20T11:04:00.000Z";
+    const again = answered(await world.answer(builders.pipelineIncident({ lastSeen }, "other")));
+    expect(again.outcome).to.equal("notified");
+    expect(again.reason).to.match(/Workloads use role pipeline \(lambda\.amazonaws\.com\)/);
+    expect(Object.keys(world.state.roles.pipeline!.policies)).to.have.lengthOf(2);
+    expect(world.notices.at(-1)?.subject).to.match(/URGENT/);
   });
 
   const left = [
@@ -311,7 +411,8 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
       expect(answered(await world.answer(thief)).outcome).to.equal("contained");
       expect(Object.keys(world.state.roles[name]?.policies ?? {})).to.deep.equal([
         "app",
-        `Cordon-${builders.roleKey}-1`,
+        // By: printf x | sha256sum
+        `Cordon-${builders.roleKey}-1-2d711642`,
       ]);
     });
   }
@@ -333,6 +434,8 @@ describe("a finding about a contained user or role that comes again", () => {
       builders.userIncident({}, spareKey),
       builders.roleIncident(),
       builders.instanceSessionIncident(),
+      builders.taskIncident(),
+      builders.pipelineIncident(),
     ]) {
       const world = new SimulatedWorld(builders.identityAccount());
       await world.answer(incident);
@@ -379,6 +482,14 @@ describe("a finding about a contained user or role that comes again", () => {
       },
       "deny role web sessions issued to i-0a1b2c3d4e5f60718",
     ],
+    [
+      "the task's deny is gone",
+      builders.taskIncident(),
+      (state) => {
+        state.roles.tasks!.policies = {};
+      },
+      "deny role tasks session 4f9a1c2b3d5e67788990aabbccddeeff",
+    ],
   ];
   for (const [what, incident, change, applied] of drifts) {
     it(`contains again when ${what}, says so urgently, and does no more [R15]`, async () => {
@@ -411,6 +522,15 @@ describe("a finding about a contained user or role that comes again", () => {
       '"aws:TokenIssueTime":"2026-11-20T11:05:30.000Z"',
     );
     expect(Object.keys(world.items)).to.have.lengthOf(1);
+  });
+
+  it("does not wear off where the session is denied by the name its workload keeps [R15]", async () => {
+    const world = new SimulatedWorld(builders.identityAccount());
+    await world.answer(builders.taskIncident());
+    world.pass(13 * 3_600_000);
+    expect(answered(await world.watch(builders.taskKey)).reason).to.equal(
+      `Incident ${builders.taskKey}-1 is contained`,
+    );
   });
 
   it("revokes again at a person's request once the revocation has worn off [R15]", async () => {

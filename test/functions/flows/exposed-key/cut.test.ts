@@ -11,6 +11,7 @@ import type { Incident } from "../../../../functions/model/incident";
 import type { Notice } from "../../../../functions/notify/notice";
 import health from "../../../fixtures/health-credentials-exposed.json";
 import advisor from "../../../fixtures/trusted-advisor-exposed-key.json";
+import { MemoryNotificationLog } from "../../../support/memory-notification-log";
 
 /** Records what is asked of it, in order. */
 function cutter(changes: Partial<Cutter> = {}, answered: Answer = contained) {
@@ -27,6 +28,8 @@ function cutter(changes: Partial<Cutter> = {}, answered: Answer = contained) {
       return id === "123456789012" ? { id, name: "shop" } : undefined;
     },
     publish: async (notice) => void notices.push(notice),
+    findings: new MemoryNotificationLog(),
+    now: () => new Date("2026-06-05T08:01:00Z"),
     owner: async () => {
       asked.push("owner");
       return "my-username";

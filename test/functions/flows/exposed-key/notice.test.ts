@@ -15,7 +15,6 @@ const named: Named = {
     type: "TrustedAdvisor:ExposedAccessKeys",
     severity: 9,
     title: "Trusted Advisor: access key AKIAIOSFODNN7EXAMPLE is exposed",
-    role: "unknown",
     sample: false,
     lastSeen: "2026-06-05T06:26:00.000Z",
     link: "https://example.com/check",

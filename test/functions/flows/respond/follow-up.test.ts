@@ -115,6 +115,19 @@ describe("the follow-up of a contained principal [P9]", () => {
     expect(asked[0]![1]).to.equal("Username alice@example.com");
   });
 
+  it("looks up the sessions of every name that the incident has denied since", async () => {
+    const only = { session: "deploy", userId: "AROAEXAMPLEROLE00001:deploy" };
+    const { asked } = await follow(
+      builders.pipelineIncident(),
+      {},
+      denying([{ kind: "revoke-sessions", role: { name: "pipeline", arn: "" }, only }]),
+    );
+    expect(asked.map(([, what]) => what)).to.deep.equal([
+      "Username GitHubActions",
+      "Username deploy",
+    ]);
+  });
+
   it("looks an instance up by its id, and leaves out sessions of other roles", async () => {
     const session = `AROAEXAMPLEROLE00001:${builders.instanceId}`;
     const { asked, text } = await follow(

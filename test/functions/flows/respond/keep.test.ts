@@ -151,7 +151,7 @@ describe("what a thief writes after the containment [R15]", () => {
     world.state.roles.analyst!.trust = builders.trustOf({ Service: "lambda.amazonaws.com" });
     expect(answered(await world.watch(role.key)).outcome).to.equal("contained");
     expect(world.notices[1]?.text).to.include(
-      "  - Workloads use role analyst (lambda.amazonaws.com): revoking its sessions stops them until they get new ones, hours later: this was not so when the incident began, and does not count for it\n",
+      "  - Workloads use role analyst (lambda.amazonaws.com), and the name alice@example.com may be that of many sessions: revoking all of the role stops them until they get new ones, hours later: this was not so when the incident began, and does not count for it\n",
     );
   });
 
@@ -224,7 +224,7 @@ describe("a plan that was given up, and a finding that comes later [R15]", () =>
     const world = await givenUp();
     world.state.instances[builders.instanceId]!.tags.AutoRemediation = "disabled";
     const { length } = world.changes;
-    const later = incident({ severity: 4.5, role: "TARGET" });
+    const later = incident({ severity: 4.5, ...builders.byOutsider });
     expect(answered(await world.answer(later)).outcome).to.equal("notified");
     expect(world.changes).to.have.lengthOf(length);
   });

@@ -24,7 +24,7 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
     expect(ending).to.deep.equal({
       outcome: "contained",
       reason:
-        "Severity 8 meets the threshold of 7, the instance is the actor, and every guard passed",
+        "Severity 8 meets the threshold of 7, the instance began the activity (it opened the connection), and every guard passed",
       incident: id,
       checked: [
         "accountInOrganization",
@@ -33,9 +33,13 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
         "accountKnown",
         "regionGoverned",
         "severityHighEnough",
-        "instanceActed",
+        "notBegunByOutsider",
+        "notOldNews",
         "targetRead",
         "journalRead",
+        "findingReadAgain",
+        "stillCurrent",
+        "brakesRead",
         "targetExists",
         "targetNotTerminated",
         "notYetContained",
@@ -47,6 +51,12 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
         "newerThanRelease",
         "notOptedOut",
         "noApprovalNeeded",
+        "begunByResource",
+        "notCritical",
+        "forwardsForNobody",
+        "serviceRead",
+        "notLastHealthyTarget",
+        "noBrakeTripped",
       ],
     });
     const calls = world.changes.map(({ method, args }) => [method, ...args]);
@@ -121,7 +131,9 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
     const world = new SimulatedWorld(builders.standardAccount());
     const { calls } = await world.answer(incident);
     const begin = calls.findIndex((call) => call.method === "journal.begin");
-    expect(calls.slice(0, begin).filter((call) => call.mutating)).to.deep.equal([]);
+    expect(
+      calls.slice(0, begin).flatMap((call) => (call.mutating ? [call.method] : [])),
+    ).to.deep.equal(["brakes.take"]);
     expect(calls.slice(begin + 1).some((call) => call.mutating)).to.equal(true);
   });
 
@@ -133,7 +145,7 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
     const reads = calls.slice(last + 1, published).map((call) => call.method);
     expect(reads.filter((method) => method !== "sts.assume").sort()).to.deep.equal(
       [
-        ...["balancing.classicLoadBalancersOf", "balancing.registeredPorts"],
+        ...["balancing.classicLoadBalancersOf", "balancing.registration"],
         ...["compute.attribute", "compute.attribute", "compute.attribute"],
         ...["compute.instance", "compute.instance", "compute.snapshottedVolumes"],
         ...["identity.rolePolicy", "network.group"],
@@ -403,7 +415,7 @@ describe("a dry run [C4] [R11]", () => {
     await world.answer(incident);
     await world.release(id);
     const requestedAt = "2026-11-20T10:20:00Z";
-    const request = builders.incident({ severity: 2, role: "TARGET", requestedAt });
+    const request = builders.incident({ severity: 2, ...builders.byOutsider, requestedAt });
     const second = `${builders.incidentKey}-2`;
     expect(answered(await world.answer(request, { policy }))).to.deep.include({
       outcome: "dry-run",
@@ -411,9 +423,13 @@ describe("a dry run [C4] [R11]", () => {
     });
     expect(world.items[second]?.status).to.equal("planned");
     const before = world.changes.length;
-    for (const mode of ["enforce", "dry-run"] as const) {
+    for (const [mode, outcome] of [
+      ["enforce", "notified"],
+      // Of the same finding, with the same reason.
+      ["dry-run", "duplicate"],
+    ] as const) {
       expect(answered(await world.answer(incident, { policy: { mode } }))).to.deep.equal({
-        outcome: "notified",
+        outcome,
         reason:
           "Responders released this incident at 2026-11-20T10:05:00.000Z, and the finding shows no newer activity",
       });
@@ -429,7 +445,12 @@ describe("a dry run [C4] [R11]", () => {
 
 describe("a dry run that a person asks for [C4]", () => {
   const requestedAt = "2026-11-20T10:20:00Z";
-  const asked = builders.incident({ severity: 2, role: "TARGET", requestedAt, dryRun: true });
+  const asked = builders.incident({
+    severity: 2,
+    ...builders.byOutsider,
+    requestedAt,
+    dryRun: true,
+  });
   const plain = {
     outcome: "dry-run",
     reason: "A responder requested a dry run in Security Hub",
@@ -626,12 +647,56 @@ describe("a playbook that needs approval", () => {
     expect(world.notices[0]?.subject).to.match(/^\[Cordon\] Approval required: no change made/);
     expect(world.items[id]).to.deep.include({ status: "planned", leaseUntil: 0 });
   });
+
+  describe("and that a responder requests after the plan was announced [C5] [R3]", () => {
+    const request = (requestedAt: string) => builders.incident({ requestedAt });
+    /** A minute after the plan. */
+    const later = "2026-11-20T10:06:00Z";
+
+    it("is carried out, and the journal says why", async () => {
+      const world = new SimulatedWorld(builders.standardAccount());
+      await world.answer(incident);
+      expect(answered(await world.answer(request(later))).outcome).to.equal("contained");
+      expect(world.items[id]).to.deep.include({ status: "contained" });
+      expect(world.items[id]?.record.reasons[0]).to.equal(
+        "A responder requested it after the plan of 2026-11-20T10:05:00.000Z was announced, which approves it",
+      );
+    });
+
+    it("waits where the same request had the plan made, and comes a second time", async () => {
+      const world = new SimulatedWorld(builders.standardAccount());
+      const first = request("2026-11-20T10:04:00Z");
+      for (const _ of [1, 2]) {
+        expect(answered(await world.answer(first)).outcome).to.equal("awaiting-approval");
+      }
+      expect(world.changes).to.deep.equal([]);
+    });
+
+    it("waits again where the plan is another one by now", async () => {
+      const world = new SimulatedWorld(builders.standardAccount());
+      await world.answer(incident);
+      const { state } = world;
+      const [name = ""] = Object.keys(state.interfaces);
+      state.interfaces[name] = { ...state.interfaces[name]!, groups: ["sg-0123456789abcdef0"] };
+      expect(answered(await world.answer(request(later))).outcome).to.equal("awaiting-approval");
+      expect(world.changes).to.deep.equal([]);
+      expect(world.notices).to.have.lengthOf(2);
+    });
+
+    it("waits in a dry run", async () => {
+      const world = new SimulatedWorld(builders.standardAccount());
+      await world.answer(incident);
+      const policy = { mode: "dry-run" } as const;
+      expect(answered(await world.answer(request(later), { policy })).outcome).to.equal("dry-run");
+      expect(world.changes).to.deep.equal([]);
+    });
+  });
 });
 
 describe("a finding that cannot lead to action [R11]", () => {
   for (const [what, finding] of [
     ["is of medium severity", { severity: 5 }],
-    ["names the instance as the target", { role: "TARGET" }],
+    ["is of what an outsider began", builders.byOutsider],
   ] as const) {
     it(`reads nothing of the account: it ${what}`, async () => {
       const world = new SimulatedWorld(builders.standardAccount());
@@ -705,17 +770,23 @@ describe("a response without permission or certainty [D6] [C3]", () => {
     }
   });
 
-  it("changes nothing of an instance whose interfaces AWS manages, each time the finding comes", async () => {
+  it("changes nothing of an instance whose interfaces AWS manages, and notifies once an hour", async () => {
     const state = builders.standardAccount();
     for (const each of Object.values(state.interfaces)) each.managed = true;
     const world = new SimulatedWorld(state);
-    for (const _ of [1, 2]) {
+    for (const [minutes, outcome] of [
+      [15, "notified"],
+      [60, "duplicate"],
+      [0, "notified"],
+    ] as const) {
       expect(answered(await world.answer(incident))).to.include({
-        outcome: "notified",
+        outcome,
         reason: `AWS manages every interface of ${builders.instanceId} and refuses changes to their groups, so Cordon cannot isolate it`,
       });
+      world.pass(minutes * 60_000);
     }
     expect(world.changes).to.deep.equal([]);
+    expect(world.notices).to.have.lengthOf(2);
     expect(world.notices[1]?.text).to.include(
       `aws ec2 create-snapshots --instance-specification InstanceId=${builders.instanceId} --region eu-central-1`,
     );
@@ -779,6 +850,100 @@ const denial = {
     },
   ],
 };
+
+describe("the response to old news [C2]", () => {
+  const seenAt = (lastSeen: string, sentAt = lastSeen) =>
+    builders.incident({ lastSeen, report: { sentAt, region: builders.region, updatedAt: sentAt } });
+  const asked = (world: { readonly calls: readonly LoggedCall[] }) =>
+    world.calls.filter(({ method }) => method === "guardduty.currency").length;
+
+  // The world's clock says 2026-11-20T10:05.
+  const days: readonly (readonly [string, ReturnType<typeof seenAt>])[] = [
+    ["a dead letter that is sent again 13 days later", seenAt("2026-11-07T10:00:00.000Z")],
+    [
+      "a new event about activity of two days ago",
+      seenAt("2026-11-18T10:00:00.000Z", "2026-11-20T10:04:00.000Z"),
+    ],
+    [
+      "an event of two days ago with newer activity, which no clock explains",
+      seenAt("2026-11-20T10:00:00.000Z", "2026-11-18T10:00:00.000Z"),
+    ],
+    ["a finding whose time cannot be read", seenAt("yesterday", "2026-11-20T10:04:00.000Z")],
+  ];
+  for (const [what, old] of days) {
+    it(`notifies, changes nothing, and reads neither GuardDuty nor the target: ${what}`, async () => {
+      const world = new SimulatedWorld(builders.standardAccount());
+      const run = await world.answer(old);
+      expect(answered(run).outcome).to.equal("notified");
+      expect(answered(run).reason).to.match(/^The finding is more than a day old: /);
+      expect(run.calls.map(({ method }) => method)).to.have.members([
+        "organization.account",
+        "journal.find",
+        "journal.find",
+        "topic.publish",
+      ]);
+      expect(world.notices[0]?.text).to.include("request the response in Security Hub");
+    });
+  }
+
+  for (const [currency, outcome] of [
+    ["current", "contained"],
+    ["archived", "notified"],
+    ["updated", "notified"],
+    ["missing", "notified"],
+  ] as const) {
+    it(`asks GuardDuty about a finding of two hours: ${currency} means ${outcome}`, async () => {
+      const world = new SimulatedWorld(builders.standardAccount());
+      const run = await world.answer(seenAt("2026-11-20T08:05:00.000Z"), { currency });
+      expect([answered(run).outcome, asked(run)]).to.deep.equal([outcome, 1]);
+      if (outcome === "notified") expect(world.changes.map(({ method }) => method)).to.be.empty;
+    });
+  }
+
+  it("does not ask about a finding of an hour", async () => {
+    const world = new SimulatedWorld(builders.standardAccount());
+    const run = await world.answer(seenAt("2026-11-20T09:05:00.000Z"), { currency: "archived" });
+    expect([answered(run).outcome, asked(run)]).to.deep.equal(["contained", 0]);
+  });
+
+  it("changes nothing while GuardDuty cannot be asked: at once where it refuses, else in the end", async () => {
+    const old = seenAt("2026-11-20T08:05:00.000Z");
+    const failing = (error: Error) => (call: LoggedCall) =>
+      call.method === "guardduty.currency" ? error : undefined;
+    const refused = new SimulatedWorld(builders.standardAccount());
+    const fault = failing(new AwsError("AccessDeniedException", "no"));
+    const { outcome, reason } = answered(await refused.answer(old, { fault }));
+    expect(outcome).to.equal("notified");
+    expect(reason).to.match(
+      /^The finding is more than an hour old, and asking GuardDuty .* failed/,
+    );
+    const slow = new SimulatedWorld(builders.standardAccount());
+    const late = { fault: failing(new AwsError("InternalServerErrorException", "later")) };
+    expect((await slow.answer(old, late)).kind).to.equal("failed");
+    expect(slow.notices).to.be.empty;
+    const last = answered(await slow.answer(old, { ...late, delivery: lastDelivery }));
+    expect(last.outcome).to.equal("notified");
+    expect([...refused.changes, ...slow.changes].map(({ method }) => method)).to.be.empty;
+  });
+
+  it("keeps contained what is contained, however old the finding is by now", async () => {
+    const world = new SimulatedWorld(builders.standardAccount());
+    answered(await world.answer(incident));
+    world.pass(3 * 24 * 60 * 60_000);
+    world.state.interfaces["eni-01"]!.groups = ["sg-web"];
+    const run = await world.watch(builders.incidentKey, { currency: "archived" });
+    expect([answered(run).outcome, asked(run)]).to.deep.equal(["contained", 0]);
+    expect(world.state.interfaces["eni-01"]?.groups).to.deep.equal(["sg-quarantine"]);
+  });
+
+  it("answers a responder's request whatever the finding's age", async () => {
+    const world = new SimulatedWorld(builders.standardAccount());
+    const requestedAt = "2026-11-20T10:04:00.000Z";
+    const old = builders.incident({ lastSeen: "2026-10-01T10:00:00.000Z", requestedAt });
+    const run = await world.answer(old, { currency: "archived" });
+    expect([answered(run).outcome, asked(run)]).to.deep.equal(["contained", 0]);
+  });
+});
 
 /** Changes that AWS confirmed and that are gone when the response reads them back. */
 const silent: Record<

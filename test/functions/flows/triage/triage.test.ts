@@ -3,7 +3,9 @@ import type { Detected } from "../../../../functions/detect/detected";
 import { notify } from "../../../../functions/flows/triage/triage";
 import type { Finding } from "../../../../functions/model/finding";
 import type { Notice } from "../../../../functions/notify/notice";
+import type { FindingNotice, NotificationLog } from "../../../../functions/notify/notification-log";
 import * as builders from "../../../support/builders";
+import { MemoryNotificationLog } from "../../../support/memory-notification-log";
 
 type Unanswered = Extract<Detected, { kind: "unanswered" }>;
 
@@ -20,13 +22,30 @@ const unanswered = (
 const root = { why: "Root acted", manualSteps: ["Sign in as root now"], urgent: true } as const;
 
 async function notified(detected: Unanswered, sampleFindings: "act" | "log" = "act", known = true) {
+  const { notices, hear } = responders({ sampleFindings, known });
+  return { answer: await hear(detected), notices };
+}
+
+/** Responders who are notified, and remember it. */
+function responders({
+  sampleFindings = "act",
+  known = true,
+  findings = new MemoryNotificationLog(),
+}: {
+  readonly sampleFindings?: "act" | "log";
+  readonly known?: boolean;
+  readonly findings?: NotificationLog<FindingNotice>;
+} = {}) {
   const notices: Notice[] = [];
-  const answer = await notify(detected, {
-    account: async (id) => (known ? { id, name: "Web shop" } : undefined),
-    publish: async (notice) => void notices.push(notice),
-    sampleFindings,
-  });
-  return { answer, notices };
+  const hear = (detected: Unanswered, at = "2026-11-20T10:05:00.000Z") =>
+    notify(detected, {
+      account: async (id) => (known ? { id, name: "Web shop" } : undefined),
+      publish: async (notice) => void notices.push(notice),
+      findings,
+      now: () => new Date(at),
+      sampleFindings,
+    });
+  return { notices, hear };
 }
 
 describe("a finding that no playbook answers [D2]", () => {
@@ -96,5 +115,107 @@ describe("a finding that no playbook answers [D2]", () => {
       { outcome: "logged", reason: "Another function notifies" },
       [],
     ]);
+  });
+});
+
+describe("a finding that is repeated, and about which nothing changes [E2]", () => {
+  const outcomes = async (
+    repeated: readonly (readonly [Unanswered, string])[],
+    findings?: NotificationLog<FindingNotice>,
+  ) => {
+    const { notices, hear } = responders(findings && { findings });
+    const answers: string[] = [];
+    for (const [detected, at] of repeated) answers.push((await hear(detected, at)).outcome);
+    return { answers, notices: notices.length };
+  };
+  const medium = unanswered({ severity: 5 });
+
+  it("causes one notice a day, where it is of medium severity", async () => {
+    const { answers, notices } = await outcomes([
+      [medium, "2026-11-20T10:05:00Z"],
+      [unanswered({ severity: 5, lastSeen: "2026-11-20T10:15:00.000Z" }), "2026-11-20T10:20:00Z"],
+      [medium, "2026-11-20T23:59:00Z"],
+      [medium, "2026-11-21T00:01:00Z"],
+    ]);
+    expect(answers).to.deep.equal(["notified", "duplicate", "duplicate", "notified"]);
+    expect(notices).to.equal(2);
+  });
+
+  it("causes one notice an hour, where it is severe or urgent", async () => {
+    for (const severe of [unanswered({ severity: 7 }), unanswered({ severity: 2 }, root)]) {
+      const { answers } = await outcomes([
+        [severe, "2026-11-20T10:05:00Z"],
+        [severe, "2026-11-20T10:20:00Z"],
+        [severe, "2026-11-20T11:05:00Z"],
+      ]);
+      expect(answers).to.deep.equal(["notified", "duplicate", "notified"]);
+    }
+  });
+
+  it("causes another notice at once when its severity, or what it names, has changed", async () => {
+    const at = "2026-11-20T10:20:00Z";
+    const { answers } = await outcomes([
+      [medium, at],
+      [unanswered({ severity: 6 }), at],
+      [unanswered({ severity: 6, named: ["bucket reports"] }), at],
+      [unanswered({ severity: 6, named: ["bucket reports"] }), at],
+    ]);
+    expect(answers).to.deep.equal(["notified", "notified", "notified", "duplicate"]);
+  });
+
+  it("always answers a responder", async () => {
+    const at = "2026-11-20T10:20:00Z";
+    const asked = unanswered({ severity: 5, requestedAt: at });
+    expect(
+      (
+        await outcomes([
+          [asked, at],
+          [asked, at],
+        ])
+      ).answers,
+    ).to.deep.equal(["notified", "notified"]);
+  });
+
+  it("causes a notice each time while it cannot be remembered", async () => {
+    const broken: NotificationLog<FindingNotice> = {
+      claim: async () => {
+        throw new Error("throttled");
+      },
+      confirm: async () => undefined,
+    };
+    const at = "2026-11-20T10:20:00Z";
+    expect(
+      await outcomes(
+        [
+          [medium, at],
+          [medium, at],
+        ],
+        broken,
+      ),
+    ).to.deep.equal({
+      answers: ["notified", "notified"],
+      notices: 2,
+    });
+  });
+
+  it("causes the notice again where the run before it died, which may have sent none", async () => {
+    const findings = new MemoryNotificationLog<FindingNotice>();
+    const dying: NotificationLog<FindingNotice> = {
+      claim: (key, message) => findings.claim(key, message),
+      confirm: () => Promise.reject(new Error("died")),
+    };
+    const at = "2026-11-20T10:20:00Z";
+    expect((await outcomes([[medium, at]], dying)).answers).to.deep.equal(["notified"]);
+    expect(
+      (
+        await outcomes(
+          [
+            [medium, at],
+            [medium, at],
+          ],
+          findings,
+        )
+      ).answers,
+    ).to.deep.equal(["notified", "duplicate"]);
   });
 });

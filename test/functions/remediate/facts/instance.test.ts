@@ -25,7 +25,7 @@ describe("the facts of an instance [R1]", () => {
   it("asks at most five target groups at a time, and finds the instance in each", async () => {
     let [asking, most] = [0, 0];
     const account = new MemoryAccount(fortyTargetGroups(), [], async ({ method }, effect) => {
-      if (method !== "balancing.registeredPorts") return effect();
+      if (method !== "balancing.registration") return effect();
       asking += 1;
       most = Math.max(most, asking);
       await turn();
@@ -41,7 +41,7 @@ describe("the facts of an instance [R1]", () => {
   it("asks the target groups of the instance's Auto Scaling group first", async () => {
     const asked: unknown[] = [];
     const account = new MemoryAccount(fortyTargetGroups(), [], async ({ method, args }, effect) => {
-      if (method === "balancing.registeredPorts") asked.push(args[0]);
+      if (method === "balancing.registration") asked.push(args[0]);
       return effect();
     });
     await read(account);
@@ -53,7 +53,7 @@ describe("the facts of an instance [R1]", () => {
     const time = new EventEmitter();
     const waiting = { ...builders.patient, sleep: async () => void (await once(time, "over")) };
     const account = new MemoryAccount(fortyTargetGroups(), [], async ({ method }, effect) => {
-      if (method !== "balancing.registeredPorts") return effect();
+      if (method !== "balancing.registration") return effect();
       asked += 1;
       if (asked > 10) {
         time.emit("over");

@@ -107,7 +107,9 @@ describe("the plan to contain an instance", () => {
   it("says what it could not read in time, what that leaves open, and the command for it", async () => {
     const world = new SimulatedWorld(builders.standardAccount());
     const error = new AwsError("RequestLimitExceeded", "Request limit exceeded.");
-    const ending = await world.answer(builders.incident(), {
+    // By itself Cordon would ask first.
+    const requested = builders.incident({ requestedAt: "2026-11-20T10:04:00.000Z" });
+    const ending = await world.answer(requested, {
       fault: ({ method, args }) =>
         method === "scaling.groupOf" || args[1] === "disableApiStop" ? error : undefined,
     });
@@ -227,7 +229,7 @@ describe("the plan to contain an instance", () => {
     state.targetGroups["arn:elsewhere"] = { vpc: "vpc-02", targets: [] };
     const world = new SimulatedWorld(state);
     await world.answer(builders.incident(), { policy: { mode: "dry-run" } });
-    const asked = world.log.filter((call) => call.method === "balancing.registeredPorts");
+    const asked = world.log.filter((call) => call.method === "balancing.registration");
     expect(asked.map((call) => call.args[0])).to.deep.equal([builders.targetGroupArn]);
   });
 

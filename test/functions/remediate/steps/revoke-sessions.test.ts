@@ -49,6 +49,29 @@ describe("the deny of sessions issued before a moment [R3]", () => {
   });
 });
 
+describe("the deny of one name's sessions issued before a moment [R3]", () => {
+  const document = revocation("2026-11-20T10:05:30.000Z", "AROAEXAMPLEROLE000001:deploy");
+  const session = (name: string, moment: string, role = "AROAEXAMPLEROLE000001") => ({
+    "aws:TokenIssueTime": moment,
+    "aws:userid": `${role}:${name}`,
+  });
+
+  it("stops every earlier session of the name, and no other", async () => {
+    const early = "2026-11-20T10:05:29Z";
+    for (const call of work) {
+      expect(await ask(document, call, session("deploy", early)), call[0]).to.equal(false);
+      for (const other of [
+        session("deploy", "2026-11-20T10:05:30Z"),
+        session("deploy-2", early),
+        session("Deploy", early),
+        session("deploy", early, "AROAEXAMPLEROLE000002"),
+      ]) {
+        expect(await ask(document, call, other), JSON.stringify(other)).to.equal(true);
+      }
+    }
+  });
+});
+
 describe("the deny of an instance's session in every region [R3]", () => {
   const session = { session: builders.instanceId };
   const document = denyDocument({

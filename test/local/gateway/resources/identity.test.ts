@@ -363,8 +363,41 @@ describe("Identities of the local organization", () => {
         world,
         await world.callers.serviceSession("lambda", fn.arn, "orders", "workload"),
       );
+      const misnamed = world.callers.serviceSession("ecs-tasks", task.arn, "orders", "workload");
+      expect((await errorOf(misnamed)).message).to.contain("ECS names a session after its task");
       const wrong = world.callers.serviceSession("lambda", task.arn, "orders", "workload");
       expect((await errorOf(wrong)).message).to.contain("lambda.amazonaws.com cannot assume");
+    });
+  });
+
+  describe("the credentials of two tasks of one role", () => {
+    it("are denied by the task's id, also those it gets later, and the sibling's work", async () => {
+      const role = await seedServiceRole(world, site, "ecs-tasks", { name: "pair", allow: work });
+      const issued = (task: string) =>
+        world.callers.serviceSession("ecs-tasks", role.arn, task, "workload");
+      const stolen = await issued("0123456789abcdef0123456789abcdef");
+      const sibling = await issued("fedcba9876543210fedcba9876543210");
+      await iam.send(
+        new PutRolePolicyCommand({
+          RoleName: "pair",
+          PolicyName: "session",
+          PolicyDocument: JSON.stringify(
+            policy({
+              Effect: "Deny",
+              Action: "*",
+              Resource: "*",
+              Condition: {
+                StringEquals: { "aws:userid": `${role.id}:0123456789abcdef0123456789abcdef` },
+              },
+            }),
+          ),
+        }),
+      );
+      const later = await issued("0123456789abcdef0123456789abcdef");
+      for (const credentials of [stolen, later]) {
+        expect((await credentialsAlive(world, credentials)).alive).to.deep.equal([]);
+      }
+      expect((await credentialsAlive(world, sibling)).alive).to.include("s3:ListAllMyBuckets");
     });
   });
 

@@ -88,13 +88,13 @@ describe("The gateway, on instances on their way out of a group", () => {
     await scaling.detach(instance, "shop");
     await balancing.deregisterTarget(targetGroup, instance, 8080);
     expect(await scaling.groupOf(instance)).to.deep.equal({ name: "shop", state: "Detaching" });
-    expect(await balancing.registeredPorts(targetGroup, instance)).to.deep.equal([]);
+    expect((await balancing.registration(targetGroup, instance)).ports).to.deep.equal([]);
   });
 
   it("forgets them once they are back", async () => {
     await scaling.attach(instance, "shop");
     await balancing.registerTarget(targetGroup, instance, 8080);
     expect(await scaling.groupOf(instance)).to.deep.equal({ name: "shop", state: "InService" });
-    expect(await balancing.registeredPorts(targetGroup, instance)).to.deep.equal([8080]);
+    expect((await balancing.registration(targetGroup, instance)).ports).to.deep.equal([8080]);
   });
 });

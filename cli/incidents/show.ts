@@ -1,0 +1,104 @@
+/** `npx cordon show INCIDENT`: everything that the journal has of an incident. */
+import { catalogue } from "../../functions/catalogue/playbooks";
+import { oneLine, plain } from "../../functions/model/plain-text";
+import type { IncidentRecord } from "../../functions/record/journal";
+import { columns, section } from "./columns";
+import { notInEffect, sinceOf, stepsOf, waitsFor } from "./state";
+
+const valueLimit = 300;
+
+/** Gives what `--json` prints. */
+export function shown(record: IncidentRecord): object {
+  const { seal: _, marks: __, plan, incident, ...rest } = record;
+  return {
+    ...rest,
+    ...incident,
+    since: sinceOf(record),
+    waitsFor: waitsFor(record),
+    plan,
+    steps: stepsOf(record),
+    commands: commandsOf(record),
+  };
+}
+
+export function linesOf(record: IncidentRecord): readonly string[] {
+  const { id, status, incident, accountName, plan, release } = record;
+  const { finding, place, playbook, resource } = incident;
+  const waits = waitsFor(record);
+  const left = notInEffect(record).length;
+  const field = (name: string, value: string) =>
+    `${columns([[name, 12]]).padEnd(12)}${oneLine(value)}`;
+  const steps = stepsOf(record);
+  return [
+    field("Incident", id),
+    field("Status", waits === undefined ? status : `${status}, waits for a person: ${waits}`),
+    field("Since", sinceOf(record)),
+    field("Account", `${accountName} (${place.account}), ${place.region}`),
+    field("Resource", `${resource.kind} ${resource.id}`),
+    field("Playbook", catalogue[playbook].title),
+    ...section("Finding", [
+      oneLine(finding.title),
+      field("Type", `${finding.type}, severity ${finding.severity}`),
+      field("Id", finding.id),
+      field("Last seen", finding.lastSeen),
+      ...(finding.report === undefined ? [] : [field("Sent", finding.report.sentAt)]),
+      ...(finding.requestedAt === undefined ? [] : [field("Requested", finding.requestedAt)]),
+      ...(finding.link === undefined ? [] : [field("Link", finding.link)]),
+    ]),
+    ...section("Decision", record.reasons.map(oneLine)),
+    ...section(
+      "Guards passed",
+      record.checked === undefined ? ["not recorded"] : [record.checked.join(", ")],
+    ),
+    ...section("Guard that objected", record.objectedBy === undefined ? [] : [record.objectedBy]),
+    ...plan.stages.flatMap(({ name }) =>
+      section(
+        `Stage ${name}`,
+        steps
+          .filter(({ stage }) => stage === name)
+          .flatMap(({ number, state, kind, what, before }) => [
+            `${String(number).padStart(2)}  ${state.padEnd(8)}  ${kind}: ${oneLine(what)}`,
+            ...(before === undefined
+              ? []
+              : [`    before: ${plain(JSON.stringify(before), valueLimit)}`]),
+          ]),
+      ),
+    ),
+    ...section("Not in effect", left === 0 ? [] : [`${left} of ${steps.length} steps`]),
+    ...section("Ways that the plan cannot close", (plan.open ?? []).map(oneLine)),
+    ...section("Residual risk", plan.residual.map(oneLine)),
+    ...section("Next steps", plan.nextSteps.map(oneLine)),
+    ...section(
+      "Release",
+      release === undefined
+        ? []
+        : [
+            field("By", release.by),
+            field("Reason", release.reason),
+            field("At", record.releasedAt ?? release.at),
+          ],
+    ),
+    ...section("Commands", commandsOf(record)),
+  ];
+}
+
+/** Writes what may be done next, to be copied. */
+function commandsOf({ id, status, incident }: IncidentRecord): readonly string[] {
+  const { finding, place } = incident;
+  const { region } = finding.report ?? place;
+  const detector = `$(aws guardduty list-detectors --region ${region} --query 'DetectorIds[0]' --output text)`;
+  const isGuardDuty = finding.link === undefined && /^[0-9a-zA-Z-]+$/.test(finding.id);
+  return [
+    ...(isGuardDuty
+      ? [
+          `aws guardduty get-findings --region ${region} --detector-id "${detector}" --finding-ids ${finding.id}`,
+        ]
+      : []),
+    `npx cordon why ${id}`,
+    ...(status === "planned" || status === "released"
+      ? [
+          `In Security Hub in ${region}, choose the action "Cordon: contain" for this finding to contain the ${incident.resource.kind}`,
+        ]
+      : [`npx cordon release ${id} --reason "WHY"`]),
+  ];
+}

@@ -1,0 +1,234 @@
+/**
+ * The brakes in DynamoDB, in the journal's table. A scope has up to three items: what is counted in a
+ * window, whether the brake is tripped, and what it holds back. Nothing here deletes an item.
+ */
+import {
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  paginateQuery,
+  TransactionCanceledException,
+  TransactionConflictException,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+  type UpdateItemCommandInput,
+} from "@aws-sdk/client-dynamodb";
+import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
+import { type BrakeScope, countedAs, windowOf } from "../catalogue/brake-scopes";
+import { partitions } from "../catalogue/journal-partitions";
+import { alertClaimSeconds, type BrakeControl, type Brakes, mostWaiting } from "../record/brakes";
+import { clientConfig } from "./client";
+
+const trippedPartition = `${partitions.brakes}tripped`;
+const waitingPartition = `${partitions.brakes}waiting`;
+
+/** Whether a brake is tripped; without `trippedAt` it was reset, and `lastReset` says by whom. */
+interface StateItem {
+  readonly item: BrakeScope;
+  readonly limit: number;
+  readonly trippedAt?: string;
+  /** The incident that it stopped first. */
+  readonly stopped: string;
+  readonly alertedAt?: string;
+}
+
+/** Code of an entry whose condition refuses: the whole transaction is refused for good. */
+const failed = "ConditionalCheckFailed";
+/** Codes of entries that the next try may get through, and of those in whose way nothing was. */
+const passing = ["None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
+
+/** All responders of a storm write the organization's item, and of transactions that meet one wins. */
+const attempts = 12;
+const longestPauseMs = 800;
+
+/** Opens the brakes in a table. */
+export function brakeTable(
+  region: string,
+  table: string,
+  now: () => Date,
+  sleep: (ms: number) => Promise<void>,
+): Brakes & BrakeControl {
+  const client = new DynamoDBClient(clientConfig(region));
+  const stateKey = (scope: BrakeScope) => marshall({ incident: trippedPartition, item: scope });
+  const waitingKey = (scope: BrakeScope) => marshall({ incident: waitingPartition, item: scope });
+  const countKey = (scope: BrakeScope) =>
+    marshall({ incident: `${partitions.brakes}count/${scope}`, item: windowOf(scope, now()) });
+  const claimEnd = () => now().getTime() + alertClaimSeconds * 1_000;
+
+  /** Sends until no other write is in the way, with pauses that keep two from meeting again. */
+  const patiently = async <T>(send: () => Promise<T>): Promise<T> => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await send();
+      } catch (error) {
+        if (!mayPass(error) || attempt === attempts) throw error;
+        await sleep(Math.random() * Math.min(20 * 2 ** attempt, longestPauseMs));
+      }
+    }
+  };
+
+  /** Writes all or nothing. @returns the entries that refuse */
+  const transact = async (entries: TransactWriteItem[]): Promise<readonly number[]> => {
+    try {
+      await patiently(() => client.send(new TransactWriteItemsCommand({ TransactItems: entries })));
+      return [];
+    } catch (error) {
+      const refused = codesOf(error).flatMap((code, index) => (code === failed ? [index] : []));
+      if (refused.length === 0) throw error;
+      return refused;
+    }
+  };
+
+  /** Updates one item. @returns false where its condition refuses */
+  const update = async (change: Omit<UpdateItemCommandInput, "TableName">): Promise<boolean> => {
+    try {
+      await patiently(() => client.send(new UpdateItemCommand({ TableName: table, ...change })));
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
+  };
+
+  const read = async (partition: string): Promise<readonly Record<string, unknown>[]> => {
+    const items: Record<string, unknown>[] = [];
+    const pages = paginateQuery(
+      { client },
+      {
+        TableName: table,
+        ConsistentRead: true,
+        KeyConditionExpression: "incident = :partition",
+        ExpressionAttributeValues: marshall({ ":partition": partition }),
+      },
+    );
+    for await (const { Items = [] } of pages) items.push(...Items.map((each) => unmarshall(each)));
+    return items;
+  };
+
+  const tripped: Brakes["tripped"] = async () => {
+    const items = (await read(trippedPartition)) as unknown as readonly StateItem[];
+    return items.flatMap(({ item, limit, trippedAt, stopped, alertedAt }) => {
+      if (trippedAt === undefined) return [];
+      const alert = alertedAt !== undefined && { alertedAt };
+      return [{ scope: item, limit, trippedAt, incident: stopped, ...alert }];
+    });
+  };
+
+  const held: BrakeControl["held"] = async () => {
+    const [brakes, lists] = await Promise.all([tripped(), read(waitingPartition)]);
+    const waiting = new Map(
+      lists.map(({ item, incidents }) => [item, [...((incidents as Set<string>) ?? [])].sort()]),
+    );
+    return brakes.map((brake) => ({ ...brake, waiting: waiting.get(brake.scope) ?? [] }));
+  };
+
+  return {
+    tripped,
+    held,
+    async take(brakes, incident) {
+      const entries = brakes.flatMap(({ scope, limit }): TransactWriteItem[] => [
+        {
+          Update: {
+            TableName: table,
+            Key: countKey(scope),
+            UpdateExpression: "ADD incidents :these",
+            ConditionExpression:
+              "attribute_not_exists(incidents) OR contains(incidents, :this) OR size(incidents) < :limit",
+            ExpressionAttributeValues: marshall({
+              ":these": new Set([countedAs(scope, incident)]),
+              ":this": countedAs(scope, incident),
+              ":limit": limit,
+            }),
+          },
+        },
+        // It may have been tripped since it was read, and a new window have begun.
+        {
+          ConditionCheck: {
+            TableName: table,
+            Key: stateKey(scope),
+            ConditionExpression: "attribute_not_exists(trippedAt)",
+          },
+        },
+      ]);
+      const refused = await transact(entries);
+      return brakes.filter((_, index) => refused.some((entry) => entry >> 1 === index));
+    },
+    trip: ({ scope, limit }, incident) =>
+      update({
+        Key: stateKey(scope),
+        UpdateExpression:
+          "SET trippedAt = :at, #limit = :limit, stopped = :incident, alertUntil = :until REMOVE alertedAt",
+        ConditionExpression: "attribute_not_exists(trippedAt)",
+        ExpressionAttributeNames: { "#limit": "limit" },
+        ExpressionAttributeValues: marshall({
+          ":at": now().toISOString(),
+          ":limit": limit,
+          ":incident": incident,
+          ":until": claimEnd(),
+        }),
+      }),
+    claimAlert: (scope) =>
+      update({
+        Key: stateKey(scope),
+        UpdateExpression: "SET alertUntil = :until",
+        ConditionExpression:
+          "attribute_exists(trippedAt) AND attribute_not_exists(alertedAt) AND alertUntil < :now",
+        ExpressionAttributeValues: marshall({ ":until": claimEnd(), ":now": now().getTime() }),
+      }),
+    async alerted(scope) {
+      await update({
+        Key: stateKey(scope),
+        UpdateExpression: "SET alertedAt = :at",
+        ConditionExpression: "attribute_exists(trippedAt)",
+        ExpressionAttributeValues: marshall({ ":at": now().toISOString() }),
+      });
+    },
+    async hold(scope, incident) {
+      await update({
+        Key: waitingKey(scope),
+        UpdateExpression: "ADD incidents :these",
+        ConditionExpression: "attribute_not_exists(incidents) OR size(incidents) < :most",
+        ExpressionAttributeValues: marshall({
+          ":these": new Set([incident]),
+          ":most": mostWaiting,
+        }),
+      });
+    },
+    async reset(scope, { by, reason }) {
+      const before = (await held()).find((each) => each.scope === scope);
+      if (before === undefined) return undefined;
+      const refused = await transact([
+        {
+          Update: {
+            TableName: table,
+            Key: stateKey(scope),
+            UpdateExpression: "SET lastReset = :reset REMOVE trippedAt, alertedAt, alertUntil",
+            // Of two resets at a time one is of a brake that has tripped again.
+            ConditionExpression: "trippedAt = :tripped",
+            ExpressionAttributeValues: marshall({
+              ":tripped": before.trippedAt,
+              ":reset": { at: now().toISOString(), by, reason, trippedAt: before.trippedAt },
+            }),
+          },
+        },
+        ...[countKey(scope), waitingKey(scope)].map((Key) => ({
+          Update: { TableName: table, Key, UpdateExpression: "REMOVE incidents" },
+        })),
+      ]);
+      return refused.length === 0 ? before : undefined;
+    },
+  };
+}
+
+/** Lists why a transaction was cancelled, entry by entry; empty for every other error. */
+function codesOf(error: unknown): readonly string[] {
+  if (!(error instanceof TransactionCanceledException)) return [];
+  return (error.CancellationReasons ?? []).map(({ Code }) => Code ?? "None");
+}
+
+/** Checks for what the SDK does not try again by itself: two writes met at one item. */
+function mayPass(error: unknown): boolean {
+  if (error instanceof TransactionConflictException) return true;
+  const codes = codesOf(error);
+  return codes.length > 0 && codes.every((code) => passing.includes(code));
+}

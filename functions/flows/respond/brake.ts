@@ -1,0 +1,86 @@
+/** Counts automatic containments, and holds back those that a brake refuses: one alert for all of them. */
+import { ageOf } from "../../decide/age";
+import { brakesOf } from "../../decide/brakes";
+import type { Circumstances } from "../../decide/circumstances";
+import { canLeadToAction, isReadable } from "../../decide/decide";
+import type { Incident } from "../../model/incident";
+import { errorText } from "../../model/plain-text";
+import { brakeNotice } from "../../notify/brake-notice";
+import type { TrippedBrake } from "../../record/brakes";
+import type { Proposal } from "../../record/journal";
+import { known, type Seen, unread } from "./look";
+import type { Responder } from "./responder";
+
+type KnownBrakes = Circumstances["brakes"];
+
+/** Reads the tripped brakes, where an automatic response may come of the finding. */
+export async function readBrakes(
+  incident: Incident,
+  responder: Responder,
+  account: Circumstances["account"],
+): Promise<KnownBrakes> {
+  const { policy, brakes } = responder;
+  const age = { ageMs: ageOf(incident.finding, responder.now()) };
+  if (!canLeadToAction(incident, policy, age) || !isReadable(incident, policy, account)) {
+    return unread;
+  }
+  if (incident.finding.requestedAt === undefined) return known(() => brakes.tripped(), responder);
+  // They bind no request, which does not wait for them either.
+  return brakes.tripped().then(
+    (value) => ({ known: true, value }),
+    (error: unknown) => ({ known: false, why: errorText(error) }),
+  );
+}
+
+/**
+ * Counts an automatic containment that is about to begin, and trips the brakes that refuse it.
+ *
+ * @returns the brakes that stop it: none, those that are tripped now, or why they could not be counted
+ */
+export async function takeBrakes(
+  responder: Responder,
+  { id, incident }: Proposal,
+  { target }: Seen,
+): Promise<KnownBrakes> {
+  if (incident.finding.requestedAt !== undefined) return { known: true, value: [] };
+  if (!target.known) return target;
+  const own = brakesOf(incident, target.value, responder.policy);
+  return known(async () => {
+    const refused = await responder.brakes.take(own, id);
+    const trippedAt = responder.now().toISOString();
+    return Promise.all(
+      refused.map(async (brake): Promise<TrippedBrake> => {
+        const tripped = { ...brake, trippedAt, incident: id };
+        if (!(await responder.brakes.trip(brake, id))) return tripped;
+        await alert(responder, tripped, incident);
+        return { ...tripped, alertedAt: trippedAt };
+      }),
+    );
+  }, responder);
+}
+
+/**
+ * Lists a plan among those that its brakes hold back, and sends an alert whose first sender died.
+ *
+ * @param tripped the tripped brakes as they were read, or as this run found them
+ */
+export async function holdBack(
+  responder: Responder,
+  { id, incident }: Proposal,
+  { target }: Seen,
+  tripped: KnownBrakes,
+): Promise<void> {
+  if (!target.known || !tripped.known) return;
+  const own = brakesOf(incident, target.value, responder.policy).map(({ scope }) => scope);
+  for (const brake of tripped.value.filter(({ scope }) => own.includes(scope))) {
+    await responder.brakes.hold(brake.scope, id);
+    if (brake.alertedAt !== undefined) continue;
+    if (await responder.brakes.claimAlert(brake.scope)) await alert(responder, brake, incident);
+  }
+}
+
+/** Alerts first, then remembers it: a run that dies between the two has the alert sent twice. */
+async function alert(responder: Responder, brake: TrippedBrake, incident: Incident): Promise<void> {
+  await responder.publish(brakeNotice(brake, incident));
+  await responder.brakes.alerted(brake.scope);
+}

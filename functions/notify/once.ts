@@ -1,0 +1,47 @@
+/** Notifies once of a finding that lasts: GuardDuty repeats it, Cordon's own setting has it every 15 minutes. */
+import { createHash } from "node:crypto";
+import type { Finding } from "../model/finding";
+import type { Clock, Notices } from "../model/ports";
+import type { Place } from "../model/resource";
+import type { Notice } from "./notice";
+import type { FindingNotice, NotificationLog } from "./notification-log";
+
+export interface OncePorts extends Clock, Notices {
+  readonly findings: NotificationLog<FindingNotice>;
+}
+
+/**
+ * Publishes a notice, unless one that says the same of this finding was published in this period: an
+ * hour for a severe finding or an urgent notice, a day for others. What a responder requested is always
+ * answered, and so is everything while the log cannot be written.
+ *
+ * @returns whether it was published
+ */
+export async function publishOnce(
+  { finding, place }: { readonly finding: Finding; readonly place: Place },
+  notice: Notice,
+  isSevere: boolean,
+  { findings, now, publish }: OncePorts,
+): Promise<boolean> {
+  if (finding.requestedAt !== undefined) {
+    await publish(notice);
+    return true;
+  }
+  const at = now().toISOString();
+  const key: FindingNotice = {
+    account: place.account,
+    finding: finding.id,
+    // The same words: another severity, type or reason makes another notice.
+    says: createHash("sha256")
+      .update(`${notice.subject}\n${notice.text}`)
+      .digest("hex")
+      .slice(0, 16),
+    period: at.slice(0, isSevere ? 13 : 10),
+  };
+  const claim = await findings.claim(key, finding.id).catch(() => "unknown" as const);
+  // A claim of another delivery that died is taken over with the next repetition of the finding.
+  if (claim === "notified") return false;
+  await publish(notice);
+  if (claim === "ours") await findings.confirm(key).catch(() => undefined);
+  return true;
+}

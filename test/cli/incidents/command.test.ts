@@ -1,0 +1,258 @@
+import { expect } from "chai";
+import {
+  list,
+  type Options,
+  type Result,
+  showIncident,
+  whyIncident,
+} from "../../../cli/incidents/command";
+import type { JournalReader } from "../../../functions/record/journal";
+import * as builders from "../../support/builders";
+import { MemoryJournal } from "../../support/memory-journal";
+import { answered, SimulatedWorld } from "../../support/simulated-world";
+
+const text: Options = { json: false };
+const json: Options = { json: true };
+const id = `${builders.incidentKey}-1`;
+
+function journalOf(world: SimulatedWorld): JournalReader {
+  return new MemoryJournal(world.items, () => world.now());
+}
+
+function linesOf(result: Result): readonly string[] {
+  if ("problem" in result) throw new Error(result.problem);
+  return result.lines;
+}
+
+const jsonOf = (result: Result) => JSON.parse(linesOf(result).join("\n"));
+
+async function containedWorld() {
+  const world = new SimulatedWorld(builders.standardAccount());
+  answered(await world.answer(builders.incident()));
+  return world;
+}
+
+/** A function's role, whose containment a person must approve. */
+async function waitingWorld() {
+  const world = new SimulatedWorld(builders.identityAccount());
+  const role = { id: "thumbnails", session: "thumbnails", key: "41485cd95a6efb60" };
+  const { outcome } = answered(await world.answer(builders.roleIncident({}, role)));
+  expect(outcome).to.equal("awaiting-approval");
+  return { world, id: `${role.key}-1` };
+}
+
+describe("npx cordon list [E4]", () => {
+  it("says that nothing is open", async () => {
+    const journal = journalOf(new SimulatedWorld(builders.standardAccount()));
+    expect(linesOf(await list(text, journal))).to.deep.equal([
+      "No incident is open, and no plan waits.",
+    ]);
+    expect(jsonOf(await list(json, journal))).to.deep.equal([]);
+  });
+
+  it("shows an open incident in two lines of at most 100 characters", async () => {
+    const lines = linesOf(await list(text, journalOf(await containedWorld())));
+    expect(lines).to.deep.equal([
+      "incident              status              severity  since (UTC)       account",
+      "  region          resource                      finding type                           not in effect",
+      "",
+      "f306fc2273fcd649-1    contained           8         2026-11-20 10:05  Web shop (222233334444)",
+      "  eu-central-1    instance i-0a1b2c3d4e5f60718  CryptoCurrency:EC2/BitcoinTool.B       0 of 18",
+      "",
+      "Details: npx cordon show INCIDENT. Reasons: npx cordon why INCIDENT.",
+    ]);
+  });
+
+  it("lists what was begun before what waits, and says what it waits for", async () => {
+    const { world, id: waits } = await waitingWorld();
+    answered(await world.answer(builders.incident({ severity: 7 })));
+    const dry = { policy: { mode: "dry-run" } } as const;
+    const user = builders.userIncident({ severity: 7.5 });
+    answered(await world.answer(user, dry));
+    const found = jsonOf(await list(json, journalOf(world)));
+    expect(
+      found.map((each: Record<string, unknown>) => [each.incident, each.status, each.waitsFor]),
+    ).to.deep.equal([
+      [id, "contained", undefined],
+      [waits, "planned", "approval"],
+      [`${user.key}-1`, "planned", "dry run"],
+    ]);
+    expect(found[1].notInEffect).to.have.lengthOf(found[1].steps);
+    expect(found[0]).to.deep.include({
+      account: { id: "222233334444", name: "Web shop" },
+      region: "eu-central-1",
+      playbook: "contain-instance",
+      resource: { kind: "instance", id: "i-0a1b2c3d4e5f60718" },
+      findingType: "CryptoCurrency:EC2/BitcoinTool.B",
+      severity: 7,
+      since: "2026-11-20T10:05:00.000Z",
+    });
+    world.items[id]!.marks = { ...world.items[id]!.marks, 0: "by-hand", 1: "gone" };
+    expect(jsonOf(await list(json, journalOf(world)))[0].notInEffect).to.have.lengthOf(2);
+    answered(await world.release(id));
+    expect(jsonOf(await list(json, journalOf(world)))).to.have.lengthOf(2);
+  });
+
+  it("keeps the text of strangers within its cell and its line", async () => {
+    const world = await containedWorld();
+    const item = world.items[id]!;
+    item.record = { ...item.record, accountName: `Web\nshop\u001b[31m \u202e${"x".repeat(400)}` };
+    const lines = linesOf(await list(text, journalOf(world)));
+    expect(lines).to.have.lengthOf(7);
+    expect(lines[3]).to.match(/^f306fc2273fcd649-1 .* Web shop \[31m x+…$/);
+    expect(Math.max(...lines.map((line) => line.length))).to.be.at.most(100);
+  });
+});
+
+describe("npx cordon show [E4]", () => {
+  it("shows finding, decision, steps with their marks and before-values, and commands", async () => {
+    const lines = linesOf(await showIncident(id, text, journalOf(await containedWorld())));
+    expect(lines).to.include.members([
+      "Incident    f306fc2273fcd649-1",
+      "Status      contained",
+      "Since       2026-11-20T10:05:00.000Z",
+      "Account     Web shop (222233334444), eu-central-1",
+      "Resource    instance i-0a1b2c3d4e5f60718",
+      "  The instance talks to a mining pool.",
+      "  Severity 8 meets the threshold of 7, the instance began the activity (it opened the connection), and every guard passed",
+      "Stage quarantine",
+      "Residual risk",
+      "Next steps",
+      '  npx cordon release f306fc2273fcd649-1 --reason "WHY"',
+      "  aws guardduty get-findings --region eu-central-1 --detector-id \"$(aws guardduty list-detectors --region eu-central-1 --query 'DetectorIds[0]' --output text)\" --finding-ids 1ab2c3d4e5f60718293a4b5c6d7e8f90",
+    ]);
+    expect(lines.join("\n")).to.match(
+      / {2}done {6}quarantine-interface: eni-01: sg-admin, sg-web → quarantine only\n {6}before: \["sg-admin","sg-web"\]\n/,
+    );
+  });
+
+  it("shows who released an incident, and why, also after another began", async () => {
+    const world = await containedWorld();
+    answered(await world.release(id));
+    world.pass(60_000);
+    const again = builders.incident({ lastSeen: "2026-11-20T10:05:30.000Z" });
+    expect(answered(await world.answer(again)).incident).to.equal(`${builders.incidentKey}-2`);
+    const lines = linesOf(await showIncident(id, text, journalOf(world)));
+    expect(lines).to.include.members([
+      "Status      released",
+      "Release",
+      "  By          arn:aws:sts::444455556666:assumed-role/responders/ana",
+      "  Reason      a false positive",
+      "  At          2026-11-20T10:05:00.000Z",
+    ]);
+    expect(lines.join("\n")).to.not.include("npx cordon release");
+    const { release, steps, seal } = jsonOf(await showIncident(id, json, journalOf(world)));
+    expect(release.reason).to.equal("a false positive");
+    expect(seal).to.equal(undefined);
+    const states = steps.map(({ state }: { state: string }) => state);
+    expect(states).to.include.members(["restored", "kept"]);
+  });
+
+  it("writes no line that a stranger's title begins", async () => {
+    const world = new SimulatedWorld(builders.standardAccount());
+    const title = "harmless\n\nCommands\n  rm -rf / \u202e\u0007";
+    answered(await world.answer(builders.incident({ title })));
+    const lines = linesOf(await showIncident(id, text, journalOf(world)));
+    expect(lines).to.include("  harmless Commands rm -rf /");
+    expect(lines.filter((line) => line === "Commands")).to.have.lengthOf(1);
+    const { finding } = jsonOf(await showIncident(id, json, journalOf(world)));
+    expect(finding.title).to.equal("harmless Commands rm -rf /");
+  });
+});
+
+describe("npx cordon why [C9]", () => {
+  it("names every guard that a containment passed", async () => {
+    const world = await containedWorld();
+    const lines = linesOf(await whyIncident(id, text, journalOf(world)));
+    expect(lines[0]).to.equal(
+      'Incident f306fc2273fcd649-1 is contained: Cordon began "Contain instance" for instance i-0a1b2c3d4e5f60718 automatically at 2026-11-20T10:05:00.000Z, because no guard objected.',
+    );
+    expect(lines).to.include(
+      "   1. passed    accountInOrganization: The finding's account belongs to the organization.",
+    );
+    const passed = lines.flatMap((line) => /^ +\d+\. passed {4}(\w+): /.exec(line)?.[1] ?? []);
+    expect(passed).to.deep.equal(world.items[id]?.record.checked);
+    expect(passed).to.include.members(["severityHighEnough", "notOldNews", "noApprovalNeeded"]);
+    expect(lines.filter((line) => line.includes("OBJECTED"))).to.be.empty;
+    expect(lines.at(-1)).to.equal(
+      "  The log /aws/lambda/cordon-respond-contain-instance has both: entries finding.answered.",
+    );
+  });
+
+  it("names the guard that asks for approval, for a plan that was never begun", async () => {
+    const { world, id: waits } = await waitingWorld();
+    const lines = linesOf(await whyIncident(waits, text, journalOf(world)));
+    expect(lines[0]).to.match(
+      /and changed nothing, because a guard asks for a person's approval\.$/,
+    );
+    expect(lines.filter((line) => line.includes("OBJECTED"))[0]).to.match(
+      /^ +\d+\. OBJECTED {2}noApprovalNeeded: The response stops no workload but one that is compromised; /,
+    );
+    expect(lines).to.include("  Guards after it were not checked.");
+    const { guards } = jsonOf(await whyIncident(waits, json, journalOf(world)));
+    expect(guards.at(-1)).to.include({ name: "noApprovalNeeded", result: "objected" });
+  });
+
+  it("says that a dry run changed nothing, and what an older record does not hold", async () => {
+    const world = new SimulatedWorld(builders.standardAccount());
+    answered(await world.answer(builders.incident(), { policy: { mode: "dry-run" } }));
+    const verdict = linesOf(await whyIncident(id, text, journalOf(world)))[0];
+    expect(verdict).to.match(/because the deployment ran in dry-run mode\. No guard objected\.$/);
+    const { checked: _, ...older } = world.items[id]!.record;
+    world.items[id]!.record = older;
+    const lines = linesOf(await whyIncident(id, text, journalOf(world)));
+    expect(lines).to.include(
+      "  Which guards were checked: an older version of Cordon wrote this record.",
+    );
+    expect(lines).to.not.include("Guards, in order");
+  });
+});
+
+describe("what keeps npx cordon list, show and why from an answer [E4]", () => {
+  const failing = (name: string) => {
+    const fail = () => Promise.reject(Object.assign(new Error("said\nso"), { name }));
+    return { epoch: fail, openIncidents: fail, waitingPlans: fail };
+  };
+
+  for (const [what, given, sentence] of [
+    ["a malformed id", "i-0abc\n\u001b[1m", /^"i-0abc \[1m" is not an incident id: /],
+    ["no id", "", /^"" is not an incident id: /],
+    [
+      "an incident that the journal does not have",
+      "0f3a9c1d2b4e5f60-1",
+      /^The journal has no incident 0f3a9c1d2b4e5f60-1: /,
+    ],
+    ["an epoch that is to come", `${builders.incidentKey}-2`, /^The journal has no incident /],
+  ] as const) {
+    it(`is said in one sentence: ${what}`, async () => {
+      const journal = journalOf(await containedWorld());
+      for (const run of [showIncident, whyIncident]) {
+        const result = await run(given, text, journal);
+        expect("problem" in result && result.problem).to.match(sentence);
+      }
+    });
+  }
+
+  for (const [name, sentence] of [
+    ["CredentialsProviderError", /^There are no credentials: .* said so\.$/],
+    ["ResourceNotFoundException", /^There is no journal cordon-journal in us-east-1: /],
+    ["AccessDeniedException", /^These credentials need dynamodb:Query .*: said so$/],
+    ["ExpiredTokenException", /^AWS does not accept these credentials: said so$/],
+  ] as const) {
+    it(`is said in one sentence: ${name}`, async () => {
+      const results = [
+        await list(json, failing(name)),
+        await showIncident(id, text, failing(name)),
+        await whyIncident(id, json, failing(name)),
+      ];
+      for (const result of results) {
+        expect("problem" in result && result.problem).to.match(sentence);
+      }
+    });
+  }
+
+  it("is thrown where nothing is known of it", async () => {
+    const error = await list(text, failing("TypeError")).catch((thrown: Error) => thrown);
+    expect((error as Error).name).to.equal("TypeError");
+  });
+});

@@ -1,0 +1,323 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import type { Incident } from "../../../../functions/model/incident";
+import { AwsError } from "../../../support/aws-error";
+import * as builders from "../../../support/builders";
+import type { AccountState } from "../../../support/memory-account";
+import { answered, type Faults, SimulatedWorld } from "../../../support/simulated-world";
+
+const scope = `playbook/contain-instance/${builders.account}`;
+const requestedAt = "2026-11-20T10:04:00.000Z";
+
+/** An account with so many instances of one interface each, in front of nothing. */
+function fleet(size: number): AccountState {
+  const state = builders.youngAccount();
+  const [shape, card] = [state.instances[builders.instanceId]!, state.interfaces["eni-01"]!];
+  state.instances = {};
+  state.interfaces = {};
+  for (let number = 0; number < size; number++) {
+    state.instances[idOf(number)] = structuredClone(shape);
+    state.interfaces[`eni-${number}`] = { ...structuredClone(card), instance: idOf(number) };
+  }
+  return state;
+}
+
+function idOf(number: number): string {
+  return `i-${String(number).padStart(17, "0")}`;
+}
+
+/** A finding about one of the fleet. The key is any of its own. */
+function about(number: number, changes: Parameters<typeof builders.incident>[0] = {}): Incident {
+  const key = number.toString(16).padStart(16, "0");
+  return {
+    ...builders.incident(changes),
+    key,
+    resource: { kind: "instance", id: idOf(number) },
+  };
+}
+
+const limits = (perPlaybookAndAccount: number, organization = 50): Faults => ({
+  policy: { brakes: { perPlaybookAndAccount, organization, groupPercent: 30 } },
+});
+const isolated = ({ state }: SimulatedWorld) =>
+  Object.values(state.interfaces).filter(({ groups }) =>
+    groups.every((group) => state.groups[group]?.name.startsWith("cordon-quarantine")),
+  ).length;
+const alerts = ({ notices }: SimulatedWorld) =>
+  notices.map(({ subject }) => subject).filter((subject) => subject.includes("Brake"));
+
+describe("a storm of findings [C7]", () => {
+  it("contains up to the limit, plans the rest, and alerts once", async () => {
+    const world = new SimulatedWorld(fleet(100));
+    const outcomes: Record<string, number> = {};
+    for (let number = 0; number < 100; number++) {
+      const { outcome } = answered(await world.answer(about(number), limits(10)));
+      outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+    }
+    expect(outcomes).to.deep.equal({ contained: 10, "awaiting-approval": 90 });
+    expect(isolated(world)).to.equal(10);
+    expect(alerts(world)).to.deep.equal([`[Cordon] URGENT Brake tripped: ${scope}`]);
+    // Ten containments and the alert: none for what waits.
+    expect(world.notices).to.have.lengthOf(11);
+    const planned = Object.values(world.items).filter(({ status }) => status === "planned");
+    expect(planned).to.have.lengthOf(90);
+    expect(world.brakes.waiting[scope]).to.have.lengthOf(90);
+    expect(world.brakes.tripped[scope]?.brake).to.include({
+      limit: 10,
+      incident: "000000000000000a-1",
+    });
+  });
+
+  it("never contains more than the limit, side by side, duplicated and in any order", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 4 }),
+        fc.array(fc.integer({ min: 0, max: 7 }), { minLength: 1, maxLength: 24 }),
+        async (limit, order) => {
+          const world = new SimulatedWorld(fleet(8));
+          await Promise.all(order.map((number) => world.answer(about(number), limits(limit))));
+          const targets = new Set(order).size;
+          expect(isolated(world)).to.equal(Math.min(limit, targets));
+          expect(alerts(world)).to.have.lengthOf(targets > limit ? 1 : 0);
+          // None is lost: what is not contained has its plan.
+          expect(Object.keys(world.items)).to.have.lengthOf(targets);
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+
+  it("trips the organization's brake where the accounts' have room", async () => {
+    const world = new SimulatedWorld(fleet(5));
+    for (let number = 0; number < 5; number++) await world.answer(about(number), limits(10, 3));
+    expect(isolated(world)).to.equal(3);
+    expect(alerts(world)).to.deep.equal(["[Cordon] URGENT Brake tripped: organization"]);
+  });
+
+  it("takes no more of an Auto Scaling group in a day than its share, at least one", async () => {
+    for (const [size, most] of [
+      [1, 1],
+      [3, 1],
+      [10, 3],
+    ] as const) {
+      const state = fleet(size);
+      const instances = Object.keys(state.instances);
+      state.scalingGroups = { web: { instances, detaching: [], desired: size, max: size } };
+      const world = new SimulatedWorld(state);
+      for (let number = 0; number < size; number++) await world.answer(about(number), limits(50));
+      expect(isolated(world), `${size}`).to.equal(most);
+    }
+  });
+});
+
+describe("a tripped brake [C7]", () => {
+  async function tripped() {
+    const world = new SimulatedWorld(fleet(4));
+    for (const number of [0, 1]) await world.answer(about(number), limits(1));
+    expect(alerts(world)).to.have.lengthOf(1);
+    return world;
+  }
+
+  it("says in its alert what it counts, what happens now and what to do", async () => {
+    const { notices } = await tripped();
+    const { text, incident } = notices.find(({ subject }) => subject.includes("Brake"))!;
+    expect(incident).to.equal(undefined);
+    for (const line of [
+      `Brake      ${scope}`,
+      "Limit      1 automatic containment in one hour",
+      "Tripped    2026-11-20T10:05:00.000Z",
+      "Stopped    0000000000000001-1: CryptoCurrency:EC2/BitcoinTool.B, severity 8, in 222233334444, eu-central-1",
+      `npx cordon brake reset "${scope}" --reason "WHY"`,
+    ]) {
+      expect(text).to.include(line);
+    }
+  });
+
+  it("stays tripped through later hours, until responders reset it", async () => {
+    const world = await tripped();
+    world.pass(26 * 60 * 60_000);
+    const lastSeen = world.now().toISOString();
+    const report = { sentAt: lastSeen, region: builders.place.region, updatedAt: lastSeen };
+    const next = about(2, { lastSeen, report });
+    expect(answered(await world.answer(next, limits(1)))).to.deep.equal({
+      outcome: "awaiting-approval",
+      reason: `Brake ${scope} is tripped since 2026-11-20T10:05:00.000Z, at 1 automatic containment in one hour`,
+      incident: "0000000000000002-1",
+    });
+    expect(alerts(world)).to.have.lengthOf(1);
+    delete world.brakes.tripped[scope]?.brake;
+    expect(answered(await world.answer(next, limits(1))).outcome).to.equal("contained");
+  });
+
+  it("does not hold up a responder's request, whose notice names it", async () => {
+    const world = await tripped();
+    const ending = answered(await world.answer(about(2, { requestedAt }), limits(1)));
+    expect(ending.outcome).to.equal("contained");
+    expect(world.notices.at(-1)?.text).to.include(
+      `Without the request Cordon would have asked first: Brake ${scope} is tripped`,
+    );
+    // It counts against no brake either.
+    expect(Object.values(world.brakes.counts).flat()).not.to.include("0000000000000002-1");
+  });
+
+  it("lets what is contained be contained again", async () => {
+    const world = await tripped();
+    world.state.interfaces["eni-0"]!.groups = ["sg-web"];
+    expect(answered(await world.watch("0".repeat(16), limits(1))).outcome).to.equal("contained");
+    expect(isolated(world)).to.equal(1);
+  });
+
+  it("is alerted by the next delivery where the run that tripped it died before", async () => {
+    const world = new SimulatedWorld(fleet(3));
+    await world.answer(about(0), limits(1));
+    const isAlert = (call: { method: string; args: readonly unknown[] }) =>
+      call.method === "topic.publish" && JSON.stringify(call.args).includes("Brake tripped");
+    const failed = await world.answer(about(1), {
+      ...limits(1),
+      fault: (call) => (isAlert(call) ? new AwsError("Throttling", "Rate exceeded") : undefined),
+    });
+    expect(failed.kind).to.equal("failed");
+    // Another finding does not announce it while the first run may still do so.
+    await world.answer(about(2), limits(1));
+    expect(alerts(world)).to.have.lengthOf(0);
+    world.pass(180_000);
+    await world.answer(about(1), { ...limits(1), delivery: 2 });
+    await world.answer(about(2), { ...limits(1), delivery: 2 });
+    expect(alerts(world)).to.have.lengthOf(1);
+  });
+});
+
+describe("brakes that cannot be reached [C7] [C3]", () => {
+  for (const method of ["brakes.tripped", "brakes.take"]) {
+    const refused = (call: { method: string }) =>
+      call.method === method ? new AwsError("AccessDeniedException", "not yours") : undefined;
+
+    it(`let nothing happen by itself, and notify: ${method}`, async () => {
+      const world = new SimulatedWorld(builders.standardAccount());
+      const before = structuredClone(world.state);
+      const ending = answered(await world.answer(builders.incident(), { fault: refused }));
+      expect(ending).to.deep.equal({
+        outcome: "notified",
+        reason: "Reading the brakes failed: AccessDeniedException: not yours",
+      });
+      expect(world.state).to.deep.equal(before);
+      expect(world.notices).to.have.lengthOf(1);
+      expect(world.items).to.deep.equal({});
+    });
+
+    it(`do not hold up a responder's request: ${method}`, async () => {
+      const world = new SimulatedWorld(builders.standardAccount());
+      const requested = builders.incident({ requestedAt });
+      const ending = await world.answer(requested, { fault: refused });
+      expect(answered(ending).outcome).to.equal("contained");
+    });
+
+    it(`are tried again while the failure may pass: ${method}`, async () => {
+      const world = new SimulatedWorld(builders.standardAccount());
+      const passing = (call: { method: string }) =>
+        call.method === method ? new AwsError("ThrottlingException", "slow down") : undefined;
+      const first = await world.answer(builders.incident(), { fault: passing });
+      expect(first.kind).to.equal("failed");
+      const last = await world.answer(builders.incident(), { fault: passing, delivery: 5 });
+      expect(answered(last).outcome).to.equal("notified");
+      expect(world.items).to.deep.equal({});
+    });
+  }
+
+  it("count a containment once whose answer was lost", async () => {
+    const world = new SimulatedWorld(fleet(1));
+    const fault = (call: { method: string }) =>
+      call.method === "brakes.take" ? new AwsError("TimeoutError", "no answer") : undefined;
+    await world.answer(about(0), { ...limits(1), fault, lost: true });
+    const ending = await world.answer(about(0), { ...limits(1), delivery: 2 });
+    expect(answered(ending).outcome).to.equal("contained");
+    expect(alerts(world)).to.deep.equal([]);
+  });
+
+  it("do not keep a contained target from being contained again", async () => {
+    const world = new SimulatedWorld(builders.standardAccount());
+    await world.answer(builders.incident());
+    world.state.interfaces["eni-01"]!.groups = ["sg-web"];
+    const fault = (call: { method: string }) =>
+      call.method === "brakes.tripped" ? new AwsError("ThrottlingException", "slow") : undefined;
+    expect(answered(await world.answer(builders.incident(), { fault })).outcome).to.equal(
+      "contained",
+    );
+  });
+});
+
+describe("an instance that others depend on [C7]", () => {
+  /** What becomes of the standard instance, after a change and where reads fail. */
+  async function outcomeOf(change: (state: AccountState) => void, faults: Faults = {}) {
+    const world = new SimulatedWorld(builders.standardAccount());
+    change(world.state);
+    const { outcome, reason } = answered(await world.answer(builders.incident(), faults));
+    const [notice] = world.notices;
+    return { outcome, reason, text: notice?.text ?? "" };
+  }
+  const group = (state: AccountState) => state.targetGroups[builders.targetGroupArn]!;
+
+  it("is contained while another target is healthy", async () => {
+    expect((await outcomeOf(() => undefined)).outcome).to.equal("contained");
+  });
+
+  for (const [what, change] of [
+    ["it is the only one", (state) => group(state).targets.shift()],
+    ["the other one is unhealthy", (state) => (group(state).targets[0]!.health = "unhealthy")],
+    [
+      "the other one's health is not known yet",
+      (state) => (group(state).targets[0]!.health = "initial"),
+    ],
+  ] as readonly (readonly [string, (state: AccountState) => void])[]) {
+    it(`is asked about where it is the last healthy target: ${what}`, async () => {
+      const { outcome, text } = await outcomeOf(change);
+      expect(outcome).to.equal("awaiting-approval");
+      expect(text).to.include("is the last target in service of target group web: without it");
+    });
+  }
+
+  it("is contained where it takes no traffic itself", async () => {
+    for (const health of ["unhealthy", "unused"]) {
+      const { outcome } = await outcomeOf((state) => {
+        group(state).targets = [{ instance: builders.instanceId, port: 8080, health }];
+      });
+      expect(outcome, health).to.equal("contained");
+    }
+  });
+
+  for (const method of [
+    "balancing.registration",
+    "balancing.targetGroups",
+    "scaling.groupOf",
+    "scaling.group",
+  ]) {
+    it(`is asked about where its service could not be read: ${method}`, async () => {
+      const fault = (call: { method: string }) =>
+        call.method === method ? new AwsError("AccessDenied", "not yours") : undefined;
+      const { outcome, text } = await outcomeOf(() => undefined, { fault });
+      expect(outcome).to.equal("awaiting-approval");
+      expect(text).to.include("What depends on the instance could not be read");
+    });
+  }
+
+  it("is asked about where it forwards for others, or is critical", async () => {
+    const forwards = await outcomeOf((state) => {
+      state.interfaces["eni-02"]!.forwards = true;
+    });
+    expect(forwards.outcome).to.equal("awaiting-approval");
+    expect(forwards.text).to.include("(eni-02 does not check source and destination)");
+    const critical = await outcomeOf((state) => {
+      state.instances[builders.instanceId]!.tags.Criticality = "critical";
+    });
+    expect(critical.outcome).to.equal("awaiting-approval");
+    expect(critical.text).to.include("The resource has the tag Criticality=critical");
+  });
+
+  it("is repaired once it is contained, whatever somebody marks it as", async () => {
+    const world = new SimulatedWorld(builders.standardAccount());
+    await world.answer(builders.incident());
+    world.state.instances[builders.instanceId]!.tags.Criticality = "critical";
+    world.state.interfaces["eni-01"]!.groups = ["sg-web"];
+    expect(answered(await world.watch(builders.incidentKey)).outcome).to.equal("contained");
+  });
+});

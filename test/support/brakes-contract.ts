@@ -1,0 +1,157 @@
+/** What brakes promise, whatever they are kept in: memory, or the journal's table in DynamoDB. */
+import { expect } from "chai";
+import type { BrakeControl, Brakes } from "../../functions/record/brakes";
+
+const begin = "2026-11-21T10:20:00.000Z";
+
+/** Declares the tests. @param open opens brakes with this clock, which may hold other scopes */
+export function keepsTheBrakes(open: (now: () => Date) => Brakes & BrakeControl): void {
+  let accounts = 100_000_000_000;
+
+  /** Brakes of an account that nothing is counted of, and a clock. */
+  const opened = () => {
+    accounts += 1;
+    let clock = Date.parse(begin);
+    const brakes = open(() => new Date(clock));
+    const scope = `playbook/contain-instance/${accounts}`;
+    const group = `group/${accounts}/eu-central-1/web/blue`;
+    const own = async () =>
+      (await brakes.held()).filter((each) => each.scope.includes(`${accounts}`));
+    const pass = (ms: number) => {
+      clock += ms;
+    };
+    const id = (number: number) => `${String(number).padStart(16, "0")}-1`;
+    return { brakes, scope, group, own, pass, id };
+  };
+  const hour = 60 * 60_000;
+
+  it("count up to the limit, and refuse the next incident", async () => {
+    const { brakes, scope, id } = opened();
+    const brake = { scope, limit: 2 };
+    expect(await brakes.take([brake], id(1))).to.deep.equal([]);
+    expect(await brakes.take([brake], id(2))).to.deep.equal([]);
+    expect(await brakes.take([brake], id(3))).to.deep.equal([brake]);
+  });
+
+  it("count an incident once, also when its answer was lost and the brake is full", async () => {
+    const { brakes, scope, id } = opened();
+    const brake = { scope, limit: 1 };
+    for (let delivery = 1; delivery <= 3; delivery++) {
+      expect(await brakes.take([brake], id(1))).to.deep.equal([]);
+    }
+    expect(await brakes.take([brake], id(2))).to.deep.equal([brake]);
+  });
+
+  it("count with all of an incident's brakes or with none", async () => {
+    const { brakes, scope, group, id } = opened();
+    const both = [
+      { scope: group, limit: 1 },
+      { scope, limit: 2 },
+    ];
+    expect(await brakes.take(both, id(1))).to.deep.equal([]);
+    expect(await brakes.take(both, id(2))).to.deep.equal([both[0]]);
+    // The refused incident is not counted with the brake that had room.
+    expect(await brakes.take([{ scope, limit: 2 }], id(3))).to.deep.equal([]);
+    expect(await brakes.take([{ scope, limit: 2 }], id(4))).to.have.lengthOf(1);
+  });
+
+  it("count an instance of a group once a day, also when it is contained again after a release", async () => {
+    const { brakes, group, scope } = opened();
+    const both = [
+      { scope: group, limit: 1 },
+      { scope, limit: 1 },
+    ];
+    expect(await brakes.take(both, "0f3a9c1d2b4e5f60-1")).to.deep.equal([]);
+    expect(await brakes.take(both, "0f3a9c1d2b4e5f60-2")).to.deep.equal([both[1]]);
+    expect(await brakes.take(both, "0f3a9c1d2b4e5f61-1")).to.deep.equal(both);
+  });
+
+  it("begin anew with the next hour, those of a group with the next day, in UTC", async () => {
+    const { brakes, scope, group, pass, id } = opened();
+    const [ofHour, ofDay] = [
+      { scope, limit: 1 },
+      { scope: group, limit: 1 },
+    ];
+    expect(await brakes.take([ofHour, ofDay], id(1))).to.deep.equal([]);
+    pass(39 * 60_000);
+    expect(await brakes.take([ofHour], id(2))).to.deep.equal([ofHour]);
+    pass(60_000);
+    expect(await brakes.take([ofHour], id(2))).to.deep.equal([]);
+    expect(await brakes.take([ofDay], id(2))).to.deep.equal([ofDay]);
+    pass(13 * hour);
+    expect(await brakes.take([ofDay], id(2))).to.deep.equal([]);
+  });
+
+  it("trip once, whoever tries, and refuse in every later window", async () => {
+    const { brakes, scope, own, pass, id } = opened();
+    const brake = { scope, limit: 3 };
+    const tried = await Promise.all([1, 2, 3, 4].map((number) => brakes.trip(brake, id(number))));
+    expect(tried.filter((first) => first)).to.have.lengthOf(1);
+    const [tripped, ...others] = await own();
+    expect(others).to.deep.equal([]);
+    expect(tripped).to.deep.include({ scope, limit: 3, trippedAt: begin, waiting: [] });
+    pass(25 * hour);
+    expect(await brakes.take([brake], id(9))).to.deep.equal([brake]);
+    expect(await brakes.trip(brake, id(9))).to.equal(false);
+  });
+
+  it("let another run send an alert only once the first one's claim is over, and never twice", async () => {
+    const { brakes, scope, own, pass, id } = opened();
+    await brakes.trip({ scope, limit: 3 }, id(1));
+    expect(await brakes.claimAlert(scope)).to.equal(false);
+    pass(126_000);
+    expect(await brakes.claimAlert(scope)).to.equal(true);
+    expect(await brakes.claimAlert(scope)).to.equal(false);
+    await brakes.alerted(scope);
+    pass(126_000);
+    expect(await brakes.claimAlert(scope)).to.equal(false);
+    expect((await own())[0]?.alertedAt).to.equal("2026-11-21T10:22:06.000Z");
+    expect(await brakes.claimAlert("playbook/contain-instance/999999999999")).to.equal(false);
+  });
+
+  it("list what they hold back, each incident once", async () => {
+    const { brakes, scope, own, id } = opened();
+    await brakes.trip({ scope, limit: 3 }, id(1));
+    for (const number of [3, 1, 3]) await brakes.hold(scope, id(number));
+    expect((await own())[0]?.waiting).to.deep.equal([id(1), id(3)]);
+  });
+
+  it("are reset by responders, and then count from nothing in the same window", async () => {
+    const { brakes, scope, own, id } = opened();
+    const brake = { scope, limit: 1 };
+    await brakes.take([brake], id(1));
+    await brakes.trip(brake, id(2));
+    await brakes.hold(scope, id(2));
+    const reset = { by: "arn:aws:iam::444455556666:user/ana", reason: "one wrong list" };
+    expect(await brakes.reset(scope, reset)).to.deep.include({ scope, waiting: [id(2)] });
+    expect(await own()).to.deep.equal([]);
+    expect((await brakes.tripped()).filter((each) => each.scope === scope)).to.deep.equal([]);
+    expect(await brakes.take([brake], id(2))).to.deep.equal([]);
+    expect(await brakes.take([brake], id(3))).to.deep.equal([brake]);
+    expect(await brakes.trip(brake, id(3))).to.equal(true);
+    expect((await own())[0]).to.deep.include({ incident: id(3), waiting: [] });
+    expect((await own())[0]).not.to.have.property("alertedAt");
+  });
+
+  it("are not reset while they are not tripped", async () => {
+    const { brakes, scope, id } = opened();
+    const brake = { scope, limit: 1 };
+    await brakes.take([brake], id(1));
+    expect(await brakes.reset(scope, { by: "ana", reason: "why not" })).to.equal(undefined);
+    expect(await brakes.take([brake], id(2))).to.deep.equal([brake]);
+  });
+
+  it("count fifty at a time up to exactly the limit", async () => {
+    const { brakes, scope, group, id } = opened();
+    const both = [
+      { scope, limit: 40 },
+      { scope: group, limit: 7 },
+    ];
+    const taken = await Promise.all(
+      Array.from({ length: 50 }, (_, number) => brakes.take(both, id(number))),
+    );
+    expect(taken.filter((refused) => refused.length === 0)).to.have.lengthOf(7);
+    const refused = taken.filter((each) => each.length > 0);
+    for (const each of refused) expect(each.map((brake) => brake.scope)).to.deep.equal([group]);
+  });
+}

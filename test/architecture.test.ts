@@ -133,6 +133,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "settings",
     "local/gateway",
     "local/provider",
+    "local/samples",
     "local/seeds",
     "local/services",
   ],

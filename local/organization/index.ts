@@ -9,6 +9,7 @@ import { readSettings } from "../../settings";
 import { type Account, governedRegions, homeRegion, security } from "../gateway/accounts";
 import { startMoto, stateOf } from "../gateway/emulator/moto";
 import { type Gateway, startGateway } from "../gateway/gateway";
+import { onClock } from "../samples/guardduty";
 import { seedRecorder, seedRecorders } from "../seeds/config";
 import {
   deployerSession,
@@ -209,7 +210,8 @@ export async function openLocalOrganization(
       if (contract === undefined) throw new Error("The program has not been brought up yet");
       return contract;
     },
-    emit: (region, event) => {
+    emit: (region, given) => {
+      const event = onClock(given, lambda.now());
       const account = gateway.membership.find(event.account ?? "")?.id ?? security.id;
       // What GuardDuty has sent it has when it is asked.
       if (event.source === "aws.guardduty") gateway.findings.sent(region, event.detail);

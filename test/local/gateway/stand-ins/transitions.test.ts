@@ -59,7 +59,9 @@ describe("The gateway, on instances on their way out of a group", () => {
       );
       return [
         AutoScalingInstances.map((each) => each.LifecycleState),
-        TargetHealthDescriptions.map((each) => each.TargetHealth?.State),
+        TargetHealthDescriptions.filter(({ Target }) => Target?.Id === instance).map(
+          (each) => each.TargetHealth?.State,
+        ),
       ];
     };
   });

@@ -14,6 +14,7 @@ const clients: Readonly<Record<string, () => Promise<object>>> = {
   "elasticloadbalancing:2012-06-01": () => import("@aws-sdk/client-elastic-load-balancing"),
   "elasticloadbalancing:2015-12-01": () => import("@aws-sdk/client-elastic-load-balancing-v2"),
   events: () => import("@aws-sdk/client-eventbridge"),
+  guardduty: () => import("@aws-sdk/client-guardduty"),
   iam: () => import("@aws-sdk/client-iam"),
   kms: () => import("@aws-sdk/client-kms"),
   lambda: () => import("@aws-sdk/client-lambda"),

@@ -216,12 +216,18 @@ export function happeningAt(event: EventBridgeEvent, now: Date): EventBridgeEven
   return later(event, now.getTime() - newestIn(event));
 }
 
-/** Takes a finding that was made on this machine's clock to the functions' clock, which waits move on. */
+/**
+ * Takes the times of a finding that are this machine's to the functions' clock, which waits move on.
+ * A scenario may have set others by that clock.
+ */
 export function onClock(event: EventBridgeEvent, now: Date): EventBridgeEvent {
+  if (event.source !== "aws.guardduty") return event;
   const here = Date.now();
-  const age = here - newestIn(event);
-  const isOfHere = event.source === "aws.guardduty" && age >= 0 && age < 3_600_000;
-  return isOfHere ? later(event, now.getTime() - here) : event;
+  const ahead = now.getTime() - here;
+  return mapTexts(event, (text) => {
+    const age = wellFormedTime.test(text) ? here - Date.parse(text) : Number.NaN;
+    return age >= 0 && age < 3_600_000 ? new Date(Date.parse(text) + ahead).toISOString() : text;
+  }) as EventBridgeEvent;
 }
 
 function newestIn(event: EventBridgeEvent): number {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { happeningAt, instanceFinding } from "../../../local/samples/guardduty";
+import { happeningAt, instanceFinding, onClock } from "../../../local/samples/guardduty";
 
 describe("an event that a drill plays [V1]", () => {
   const site = { account: "222233334444", region: "us-east-1", instance: "i-0a1b2c3d4e5f60718" };
@@ -27,5 +27,17 @@ describe("an event that a drill plays [V1]", () => {
     expect(happeningAt(late, new Date("2026-11-29T12:00:00.000Z"))).to.deep.equal(late);
     const odd = { ...event, time: "yesterday" };
     expect(happeningAt(odd, new Date("2026-11-29T12:00:00.000Z")).time).to.equal("yesterday");
+  });
+
+  it("happens on the functions' clock where it was made on this machine's", () => {
+    const day = 86_400_000;
+    const made = instanceFinding(site);
+    const ahead = new Date(Date.now() + day);
+    const later = onClock(made, ahead);
+    expect(Date.parse(later.time ?? "") - Date.parse(made.time ?? "")).to.be.closeTo(day, 1_000);
+    // What is from another day, or on that clock already, stays.
+    expect(onClock(later, ahead)).to.deep.equal(later);
+    const old = { ...event, source: "aws.guardduty" };
+    expect(onClock(old, ahead)).to.deep.equal(old);
   });
 });

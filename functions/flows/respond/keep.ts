@@ -55,9 +55,10 @@ export async function keepContained(
   origin: "finding" | "watch" = "finding",
 ): Promise<Answer> {
   const { finding } = incident;
+  // The watch looks with the finding that began the incident, which a responder may have sent.
+  const isAsked = origin === "finding" && finding.requestedAt !== undefined;
   const announceUnreadable = (why: string) => {
-    const isQuiet =
-      finding.requestedAt === undefined && wasNoticed(record, "unread", responder.now());
+    const isQuiet = !isAsked && wasNoticed(record, "unread", responder.now());
     return announceUnread(responder, record, why, isQuiet);
   };
   if (!isReadable(incident, responder.policy, seen.account)) {
@@ -77,7 +78,7 @@ export async function keepContained(
   const isOver = hasWornOff(record, responder.now());
   if (isOver && origin === "watch") return announceWornOff(responder, record);
   const plan = planToday(incident, responder, record, facts, isOver || !target.value.quarantined);
-  const drift = await driftOf(incident, responder, record, plan);
+  const drift = await driftOf(responder, record, plan, isAsked);
   // What a run left unfinished is gone on with, also where a step cannot be read: that is its problem.
   if (record.status !== "containing" && drift.pending.length === 0 && drift.unread.length > 0) {
     if (drift.unread.some(({ final }) => !final) && responder.delivery < responder.lastDelivery) {
@@ -133,13 +134,13 @@ function planToday(
  * to the target.
  */
 async function driftOf(
-  { finding }: Incident,
   responder: Responder,
   record: IncidentRecord,
   plan: Extension,
+  isAsked: boolean,
 ): Promise<Drift> {
   const drift = await readDrift(responder, record, plan);
-  if (record.status !== "contained" || finding.requestedAt) return drift;
+  if (record.status !== "contained" || isAsked) return drift;
   const matters = (step: Step) => !["protection", "traffic"].includes(kindOf(step.kind).undonePart);
   return {
     pending: drift.pending.filter(matters),

@@ -202,6 +202,20 @@ describe("what comes to a contained instance later [R15]", () => {
     expect(answered(await world.answer(incident())).outcome).to.equal("duplicate");
     expect(world.changes).to.have.lengthOf(length);
   });
+
+  it("is left alone by the watch, too, where a responder requested the containment", async () => {
+    const world = new SimulatedWorld(builders.standardAccount());
+    const requested = incident({ severity: 2, requestedAt: "2026-11-20T10:04:00Z" });
+    expect(answered(await world.answer(requested)).outcome).to.equal("contained");
+    world.state.instances[builders.instanceId]!.attributes.disableApiTermination = false;
+    const { length } = world.changes;
+    expect(answered(await world.watch(builders.incidentKey)).outcome).to.equal("logged");
+    expect(world.changes).to.have.lengthOf(length);
+    // What opens a way is repaired all the same.
+    takeOut(world.state);
+    expect(answered(await world.watch(builders.incidentKey)).outcome).to.equal("contained");
+    expect(groupsOf(world)).to.deep.equal([["sg-quarantine"], ["sg-quarantine"]]);
+  });
 });
 
 describe("a plan that was given up, and a finding that comes later [R15]", () => {

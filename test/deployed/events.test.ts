@@ -171,8 +171,11 @@ describe("an instance that is in quarantine already [R1]", () => {
     expect(results.map(({ outcome, reason }) => `${outcome}: ${reason}`)).to.deep.equal([
       `notified: ${target.id} is already contained; Cordon does not change it again`,
     ]);
+    // The notice alone, and that it was sent.
     expect(calls.filter((call) => call.mutating).map((call) => call.action)).to.deep.equal([
+      "dynamodb:PutItem",
       "sns:Publish",
+      "dynamodb:UpdateItem",
     ]);
   });
 });

@@ -148,9 +148,9 @@ describe("a finding about an instance that cannot be aimed at [D6]", () => {
       /^The finding is of account \d{12}, and its instance of account \d{12}: no account may aim/,
     ],
     [
-      "without an ARN",
-      [{ ...instance, Id: "i-0123456789abcdef0" }],
-      /^The finding does not identify the instance by its ARN$/,
+      "with an ARN that goes on after it",
+      [{ ...instance, Id: `${instance.Id}/x` }],
+      /^The finding identifies the instance neither by its ARN nor by its id$/,
     ],
     [
       "beside two keys, which the rules of two playbooks match",

@@ -37,10 +37,11 @@ interface CredentialStory extends Story {
   begin(here: Bare, plan: FaultPlan): Promise<CredentialRun>;
 }
 
-// Each order is written by hand from requirements R2 and R3: the journal first, the notice and the
-// journal's end last.
+// Each order is written by hand from requirements C7, R2 and R3: the brakes' count and the journal first,
+// the notice and the journal's end last.
 const containAccessKey: CredentialStory = {
   order: [
+    "dynamodb:TransactWriteItems",
     "dynamodb:PutItem",
     "iam:TagUser",
     "iam:AttachUserPolicy",
@@ -114,6 +115,7 @@ const containAccessKey: CredentialStory = {
 
 const revokePersonsSessions: CredentialStory = {
   order: [
+    "dynamodb:TransactWriteItems",
     "dynamodb:PutItem",
     "iam:TagRole",
     "iam:PutRolePolicy",
@@ -158,7 +160,13 @@ const revokePersonsSessions: CredentialStory = {
 
 const revokeInstanceSessions: CredentialStory = {
   // The role itself is not contained, and bears no tags: its other instances go on.
-  order: ["dynamodb:PutItem", "iam:PutRolePolicy", "sns:Publish", "dynamodb:UpdateItem"],
+  order: [
+    "dynamodb:TransactWriteItems",
+    "dynamodb:PutItem",
+    "iam:PutRolePolicy",
+    "sns:Publish",
+    "dynamodb:UpdateItem",
+  ],
   lanes,
   async begin(here, { label }) {
     const { gateway } = here.organization;

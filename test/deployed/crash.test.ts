@@ -13,10 +13,11 @@ import { removeService, seedService } from "../../local/seeds/services";
 import type { Bare } from "./deployed";
 import { breakAtEveryCall, type FaultPlan, type Run } from "./fault-runs";
 
-/** What a response changes, call by call, when nothing goes wrong. Written by hand from R1. */
+/** What a response changes, call by call, when nothing goes wrong. Written by hand from C7 and R1. */
 const literalOrder = [
-  // The journal first. Then the evidence, the credentials, the traffic, and the interfaces' marks, side
+  // The brakes' count, then the journal. Then the evidence, the credentials, the traffic, and the interfaces' marks, side
   // by side.
+  "dynamodb:TransactWriteItems",
   "dynamodb:PutItem",
   [
     "autoscaling:DetachInstances",

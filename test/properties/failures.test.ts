@@ -10,11 +10,6 @@ const incident = builders.incident();
 const id = `${builders.incidentKey}-1`;
 const untrack = "sg-00000000000000006";
 
-const showsService = [
-  ...["scaling.groupOf", "scaling.group"],
-  ...["balancing.targetGroups", "balancing.registration"],
-];
-
 describe("a call that fails once", () => {
   const kinds: readonly (readonly [string, Omit<Faults, "fault">, Error])[] = [
     ["with throttling", {}, new AwsError("RequestLimitExceeded", "Request limit exceeded.")],
@@ -27,7 +22,6 @@ describe("a call that fails once", () => {
 
       it(`${how} ends contained after a redelivery at the latest: ${response.name}`, async () => {
         const { calls } = await new SimulatedWorld(make()).answer(incident, response.faults);
-        const begin = calls.findIndex(({ method }) => method === "journal.begin");
         for (const at of calls.keys()) {
           const world = new SimulatedWorld(make());
           const where = `${at + 1} ${calls[at]?.method}`;
@@ -41,12 +35,6 @@ describe("a call that fails once", () => {
             // The queue hides a failed message for no shorter than the lease.
             world.outlastLease();
             ending = await world.answer(incident, { ...response.faults, delivery: 2 });
-          }
-          if (at < begin && showsService.includes(calls[at]?.method ?? "")) {
-            // Whom the instance serves is not known then: Cordon asks, and changes nothing.
-            expect(answered(ending).outcome, where).to.equal("awaiting-approval");
-            expect(world.state, where).to.deep.equal(make());
-            continue;
           }
           expect(answered(ending).outcome, where).to.be.oneOf(["contained", "duplicate"]);
           expect(world.items[id]?.status, where).to.equal("contained");

@@ -4,7 +4,7 @@
  * after it takes effect; where AWS lags, every read shows the account as it was three calls ago. States
  * that were met before are not followed again. Runs do not overlap here: concurrency.test.ts and
  * between-two-looks.test.ts have two at once. With CORDON_STATES=all two runs die, in a lagging account,
- * too, which takes most of an hour; crash.test.ts always has two deaths.
+ * too, which takes most of an hour; crash.test.ts has two deaths.
  */
 import { expect } from "chai";
 import { incidentId } from "../../functions/record/journal";

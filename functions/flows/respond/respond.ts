@@ -50,6 +50,10 @@ async function follow(
   brakes: Circumstances["brakes"],
 ): Promise<Answer> {
   const verdict = judge(incident, responder, seen, brakes);
+  // Whom the instance serves may be read by the next delivery: only the last one asks for want of it.
+  if (verdict.objectedBy === "serviceRead" && responder.delivery < responder.lastDelivery) {
+    throw new Error(verdict.reasons[0]);
+  }
   if (verdict.decision !== "auto" && verdict.decision !== "approve") {
     return announceVerdict(incident, responder, seen, verdict);
   }

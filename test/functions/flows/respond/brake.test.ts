@@ -4,7 +4,12 @@ import type { Incident } from "../../../../functions/model/incident";
 import { AwsError } from "../../../support/aws-error";
 import * as builders from "../../../support/builders";
 import type { AccountState } from "../../../support/memory-account";
-import { answered, type Faults, SimulatedWorld } from "../../../support/simulated-world";
+import {
+  answered,
+  type Faults,
+  lastDelivery,
+  SimulatedWorld,
+} from "../../../support/simulated-world";
 
 const scope = `playbook/contain-instance/${builders.account}`;
 const requestedAt = "2026-11-20T10:04:00.000Z";
@@ -294,7 +299,7 @@ describe("an instance that others depend on [C7]", () => {
     it(`is asked about where its service could not be read: ${method}`, async () => {
       const fault = (call: { method: string }) =>
         call.method === method ? new AwsError("AccessDenied", "not yours") : undefined;
-      const { outcome, text } = await outcomeOf(() => undefined, { fault });
+      const { outcome, text } = await outcomeOf(() => undefined, { fault, delivery: lastDelivery });
       expect(outcome).to.equal("awaiting-approval");
       expect(text).to.include("What depends on the instance could not be read");
     });

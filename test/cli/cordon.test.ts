@@ -1,26 +1,7 @@
-import { spawnSync } from "node:child_process";
-import { resolve } from "node:path";
 import { expect } from "chai";
-
-const command = resolve(__dirname, "../../cli/cordon.mjs");
+import { cordon } from "../support/cordon";
 
 const release = (...options: readonly string[]) => cordon("release", ...options);
-
-/** Runs `npx cordon` without any credentials, and without a way to ask for some. */
-function cordon(...words: readonly string[]) {
-  const { PATH, HOME } = process.env;
-  const { status, stdout, stderr } = spawnSync(process.execPath, [command, ...words], {
-    encoding: "utf8",
-    env: {
-      PATH,
-      HOME,
-      AWS_EC2_METADATA_DISABLED: "true",
-      AWS_CONFIG_FILE: "/dev/null",
-      AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
-    },
-  });
-  return { status, stdout, stderr };
-}
 
 describe("npx cordon release", () => {
   it("asks for an incident's id before it asks for credentials", () => {

@@ -1,5 +1,3 @@
-import { spawnSync } from "node:child_process";
-import { resolve } from "node:path";
 import { expect } from "chai";
 import { suppressionFilterFor } from "../../cli/except";
 import type { Incident } from "../../functions/model/incident";
@@ -7,24 +5,7 @@ import { additionProblem } from "../../functions/record/exceptions";
 import type { IncidentRecord } from "../../functions/record/journal";
 import { readDetection } from "../../settings/detection";
 import * as builders from "../support/builders";
-
-const command = resolve(__dirname, "../../cli/cordon.mjs");
-
-/** Runs `npx cordon` without any credentials, and without a way to ask for some. */
-function cordon(...options: readonly string[]) {
-  const { PATH, HOME } = process.env;
-  const { status, stdout, stderr } = spawnSync(process.execPath, [command, ...options], {
-    encoding: "utf8",
-    env: {
-      PATH,
-      HOME,
-      AWS_EC2_METADATA_DISABLED: "true",
-      AWS_CONFIG_FILE: "/dev/null",
-      AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
-    },
-  });
-  return { status, stdout, stderr };
-}
+import { cordon } from "../support/cordon";
 
 const refusal = (sentence: string) => ({
   status: 1,

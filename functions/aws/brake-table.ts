@@ -5,7 +5,6 @@
 import {
   ConditionalCheckFailedException,
   DynamoDBClient,
-  paginateQuery,
   TransactionCanceledException,
   TransactionConflictException,
   type TransactWriteItem,
@@ -13,11 +12,12 @@ import {
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from "@aws-sdk/client-dynamodb";
-import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
+import { marshall } from "@aws-sdk/util-dynamodb";
 import { type BrakeScope, countedAs, windowOf } from "../catalogue/brake-scopes";
 import { partitions } from "../catalogue/journal-partitions";
 import { alertClaimSeconds, type BrakeControl, type Brakes, mostWaiting } from "../record/brakes";
 import { clientConfig } from "./client";
+import { readPartition } from "./partition";
 
 const trippedPartition = `${partitions.brakes}tripped`;
 const waitingPartition = `${partitions.brakes}waiting`;
@@ -90,20 +90,7 @@ export function brakeTable(
     }
   };
 
-  const read = async (partition: string): Promise<readonly Record<string, unknown>[]> => {
-    const items: Record<string, unknown>[] = [];
-    const pages = paginateQuery(
-      { client },
-      {
-        TableName: table,
-        ConsistentRead: true,
-        KeyConditionExpression: "incident = :partition",
-        ExpressionAttributeValues: marshall({ ":partition": partition }),
-      },
-    );
-    for await (const { Items = [] } of pages) items.push(...Items.map((each) => unmarshall(each)));
-    return items;
-  };
+  const read = (partition: string) => readPartition(client, table, partition);
 
   const tripped: Brakes["tripped"] = async () => {
     const items = (await read(trippedPartition)) as unknown as readonly StateItem[];

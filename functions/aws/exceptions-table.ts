@@ -4,13 +4,13 @@ import {
   DeleteItemCommand,
   DynamoDBClient,
   PutItemCommand,
-  paginateQuery,
 } from "@aws-sdk/client-dynamodb";
-import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
+import { marshall } from "@aws-sdk/util-dynamodb";
 import { partitions } from "../catalogue/journal-partitions";
 import { playbookIds } from "../catalogue/playbooks";
 import { type Exception, type ExceptionRegister, readException } from "../record/exceptions";
 import { clientConfig } from "./client";
+import { readPartition } from "./partition";
 
 const incident = `${partitions.exceptions}register`;
 
@@ -27,24 +27,11 @@ export function exceptionsTable(region: string, table: string): OwnedRegister {
   const client = new DynamoDBClient(clientConfig(region));
   return {
     async entries() {
-      const entries = [];
-      const pages = paginateQuery(
-        { client },
-        {
-          TableName: table,
-          // An entry counts from the moment in which it is added.
-          ConsistentRead: true,
-          KeyConditionExpression: "incident = :incident",
-          ExpressionAttributeValues: marshall({ ":incident": incident }),
-        },
+      // An entry counts from the moment in which it is added.
+      const items = await readPartition(client, table, incident);
+      return items.map(({ item, ...fields }) =>
+        readException({ ...fields, id: item }, playbookIds),
       );
-      for await (const { Items = [] } of pages) {
-        for (const each of Items) {
-          const { item, ...fields } = unmarshall(each);
-          entries.push(readException({ ...fields, id: item }, playbookIds));
-        }
-      }
-      return entries;
     },
     async add({ id, ...fields }) {
       await client.send(

@@ -52,7 +52,7 @@ export function isAttribute(what: Wanted): what is InstanceAttribute {
   return !["autoScalingGroup", "groupSize", "targetGroups", "loadBalancers"].includes(what);
 }
 
-/** Checks for what shows who would miss the instance: unread, Cordon asks before it acts by itself. */
+/** Checks for what shows who would miss the instance: unread, it is read again, and at last Cordon asks. */
 export function isAboutService(what: Wanted): boolean {
   return ["autoScalingGroup", "groupSize", "targetGroups"].includes(what);
 }

@@ -1,6 +1,7 @@
 /** Reads the stack's configuration into typed settings; a bad value stops here, in one sentence. */
 import * as pulumi from "@pulumi/pulumi";
 import { homeRegion } from "../functions/catalogue/names";
+import { type ApprovalSettings, approvalKeys, readApproval } from "./approval";
 import { type BrakeSettings, brakeKeys, readBrakes } from "./brakes";
 import { type ConsumerSettings, consumerKeys, readConsumers } from "./consumers";
 import { type CoreSettings, coreKeys, readCore } from "./core";
@@ -22,7 +23,8 @@ export type Settings = CoreSettings &
   QuarantineSettings &
   DetectionSettings &
   KeyRotationSettings &
-  BrakeSettings;
+  BrakeSettings &
+  ApprovalSettings;
 
 const keys: readonly string[] = [
   ...coreKeys,
@@ -34,6 +36,7 @@ const keys: readonly string[] = [
   ...detectionKeys,
   ...keyRotationKeys,
   ...brakeKeys,
+  ...approvalKeys,
 ];
 
 /** Reads the settings of the stack that is being deployed. */
@@ -62,6 +65,7 @@ export function parseSettings(config: Readonly<Record<string, string>>): Setting
     ...readDetection(read),
     ...readKeyRotation(read, core),
     ...readBrakes(read, core),
+    ...readApproval(read),
     breakGlassRoles,
   };
   checkRegion(config["aws:region"]);

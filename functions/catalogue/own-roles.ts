@@ -16,6 +16,10 @@ export const functionRoleNames = {
   /** The workflow's own, which invokes the three functions. */
   exposedKeyWorkflow: "cordon-exposed-key",
   notifyKeyRotation: "cordon-notify-key-rotation",
+  approve: "cordon-approve",
+  askApproval: "cordon-ask-approval",
+  /** The workflow's own, which invokes the function that asks and sends to the responders. */
+  approvalWorkflow: "cordon-approval",
 } as const;
 
 /** The roles of a family in every governed account. */

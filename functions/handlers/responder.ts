@@ -4,17 +4,20 @@ import { timeLeftMs } from "../aws/time-left";
 import { memberRoleName } from "../catalogue/member-role-name";
 import type { Family } from "../catalogue/playbooks";
 import type { ResponsePolicy } from "../decide/circumstances";
+import { carryOutApproved } from "../flows/respond/approved";
 import { followUp } from "../flows/respond/follow-up";
 import { answer } from "../flows/respond/respond";
 import type { Answer, Responder } from "../flows/respond/responder";
-import type { Task } from "../flows/respond/tasks";
+import type { ApprovedTask, Task } from "../flows/respond/tasks";
 import { lookAgain } from "../flows/respond/watch";
 import { lookUpStatements } from "../iam/investigation-reads";
 import type { Incident } from "../model/incident";
 import type { Attempt } from "../model/ports";
+import { digestOf, executionName } from "../record/approvals";
 import { readerOf } from "../remediate/facts";
 import {
   now,
+  openApprovals,
   openBrakes,
   openDeadLetters,
   openExceptions,
@@ -26,6 +29,7 @@ import {
   openSealer,
   openSessions,
   openTopic,
+  openWorkflow,
   openWorkQueue,
   sleep,
   suffix,
@@ -56,6 +60,8 @@ export const responderVariables = {
   DEPLOYMENT_ROLE: text,
   /** Which of a user's active keys to disable: all, or the one the finding names. */
   DISABLE_KEYS: oneOf("all", "named"),
+  /** ARN of the workflow that waits for people's answers. */
+  APPROVAL_WORKFLOW: text,
   /** Which accounts the service control policies bind. */
   GUARDRAILS: oneOf("all", "some", "none"),
 } as const;
@@ -74,6 +80,8 @@ const reserveMs = 60_000;
 export function openResponder(environment: ResponderEnvironment, family: Family) {
   const journal = openJournal(environment.JOURNAL_TABLE);
   const brakes = openBrakes(environment.JOURNAL_TABLE);
+  const approvals = openApprovals(environment.JOURNAL_TABLE);
+  const workflow = openWorkflow(environment.APPROVAL_WORKFLOW);
   const { publish } = openTopic(environment.NOTICE_TOPIC_ARN);
   const exceptions = openExceptions(environment.JOURNAL_TABLE);
   const { account, unitsOf } = openOrganization();
@@ -109,6 +117,20 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
       distrust: sealer.check,
       lookAgain: (incident, after) => send("look-again", incident, after),
       followUp: (incident, after) => send("follow-up", incident, [after]),
+      approval: approvals.find,
+      askApproval: async (record, quiet) => {
+        const {
+          id: incident,
+          incident: { playbook },
+        } = record;
+        const digest = digestOf(record);
+        await workflow.start(executionName(incident, digest), {
+          incident,
+          digest,
+          playbook,
+          quiet,
+        });
+      },
       reader: ({ place, resource }) =>
         sessions.reuse(place, readerOf(resource.kind).permissions(), "facts"),
       policy: policyOf(environment),
@@ -124,6 +146,8 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
     deadLetters: openDeadLetters(environment.DEAD_LETTER_QUEUE_URL),
     sampleFindings: environment.SAMPLE_FINDINGS,
     answer: (incident: Incident, run: Run): Promise<Answer> => answer(incident, responderOf(run)),
+    carryOut: (task: ApprovedTask, run: Run): Promise<Answer> =>
+      carryOutApproved(task, responderOf(run)),
     perform: (task: Task, run: Run): Promise<Answer> =>
       task.task === "look-again"
         ? lookAgain(task, responderOf(run))

@@ -6,7 +6,7 @@ import { createPublicKey, generateKeyPairSync, sign, verify } from "node:crypto"
 import type { IncidentRecord, Seal } from "./journal";
 
 /** What a seal covers of a record: all that a release goes by. */
-export type Sealed = Pick<IncidentRecord, "id" | "epoch" | "incident" | "plan">;
+export type Sealed = Pick<IncidentRecord, "id" | "epoch" | "incident" | "plan" | "approval">;
 
 /** A key pair that seals plans. They are trusted once its public key is certified. */
 export interface SealingKey {
@@ -32,9 +32,9 @@ export function certificateText(publicKey: string): string {
 }
 
 /** Writes what a seal covers, whatever the order in which the journal returns its members. */
-export function canonicalText({ id, epoch, incident, plan }: Sealed): string {
+export function canonicalText({ id, epoch, incident, plan, approval }: Sealed): string {
   const { key, place, resource, playbook } = incident;
-  return JSON.stringify({ id, epoch, key, place, resource, playbook, plan }, sorted);
+  return JSON.stringify({ id, epoch, key, place, resource, playbook, plan, approval }, sorted);
 }
 
 /**

@@ -55,6 +55,8 @@ export const settings: Settings = {
   brakes: { perPlaybookAndAccount: 10, organization: 50, groupPercent: 30 },
   criticalResources: [],
   forwarders: [],
+  approvers: [],
+  approvalHours: 4,
 };
 export const byStackSets: Settings = {
   ...settings,

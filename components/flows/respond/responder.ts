@@ -17,6 +17,7 @@ import {
   type SealAccess,
   sealStatement,
   sessionStatement,
+  sourceIdentityStatement,
   unitsStatement,
 } from "../../blocks/access";
 import type { StatementArgs } from "../../blocks/inline-function";
@@ -62,7 +63,7 @@ export class Responder extends pulumi.ComponentResource {
         queueName: `cordon-${args.playbook}`,
         sources: [{ eventBusName: args.hubBusName, pattern: playbookPattern(args.playbook) }],
         sendsItself: true,
-        senders: [...redrivers(args), ...watchers(args)],
+        senders: [...redrivers(args), ...taskSenders(args)],
         alarmTopicArn: args.noticeTopicArn,
         entry: "functions/handlers/respond.ts",
         functionName: roleName,
@@ -86,11 +87,16 @@ export class Responder extends pulumi.ComponentResource {
   }
 }
 
-/** Lists who sends looks at incidents: the watch, each responder, and what runs its playbook, too. */
-function watchers({ securityAccount, playbook }: ResponderArgs): readonly string[] {
+/**
+ * Lists who sends tasks: the watch, each responder, the workflow of approvals, and what runs its playbook,
+ * too.
+ */
+function taskSenders({ securityAccount, playbook }: ResponderArgs): readonly string[] {
   const names = [
     functionRoleNames.watch,
     functionRoleNames.respond(playbook),
+    // What it sends is looked up in the journal's table: who approved, and what.
+    functionRoleNames.approvalWorkflow,
     ...(playbook === exposedKeyPlaybook ? [functionRoleNames.cutExposedKey] : []),
   ];
   return names.map((name) => `arn:aws:iam::${securityAccount}:role/${name}`);
@@ -121,11 +127,25 @@ export function responderEnvironment(
       forwarders: args.forwarders,
     }),
     BREAK_GLASS: JSON.stringify({ roles: args.breakGlassRoles, users: args.breakGlassUsers }),
+    APPROVAL_WORKFLOW: approvalWorkflowArn(args),
     SECURITY_ACCOUNT: args.securityAccount,
     DEPLOYMENT_ROLE: args.deploymentRole,
     DISABLE_KEYS: args.disableKeys,
     GUARDRAILS: args.guardrails,
   };
+}
+
+/** Names the state machine before it exists: responders start its runs, and it sends to their queues. */
+export function approvalWorkflowArn(args: {
+  readonly homeRegion: string;
+  readonly securityAccount: string;
+}): string {
+  return `arn:aws:states:${args.homeRegion}:${args.securityAccount}:stateMachine:${functionRoleNames.approvalWorkflow}`;
+}
+
+/** Allows having people asked. */
+export function askingStatement(args: Parameters<typeof approvalWorkflowArn>[0]): StatementArgs {
+  return { actions: ["states:StartExecution"], resources: [approvalWorkflowArn(args)] };
 }
 
 /** Allows asking GuardDuty about findings: AWS grants both actions on no resource. */
@@ -144,10 +164,12 @@ function statements(args: ResponderArgs): readonly StatementArgs[] {
       // Follows up what a contained principal made, or the credentials of an instance.
       memberRoleName("identity", "investigate"),
     ),
+    sourceIdentityStatement(args, memberRoleName(family, "contain")),
     accountStatement(args),
     unitsStatement(args),
     ...recordStatements(args),
     sealStatement(args, "kms:GenerateMac"),
+    askingStatement(args),
     findingStatement,
   ];
 }

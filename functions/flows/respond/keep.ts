@@ -7,6 +7,7 @@ import type { Known } from "../../model/verdict";
 import type { IncidentRecord } from "../../record/journal";
 import { type Drift, readDrift, resume } from "../../remediate/contain";
 import type { TargetState } from "../../remediate/facts/reader";
+import { restricted } from "../../remediate/narrow";
 import {
   allSteps,
   type Extension,
@@ -123,7 +124,9 @@ function planToday(
   // The finding that began the incident is the one that its tags name.
   const begun = { ...record.incident, resource: incident.resource };
   const { suffix = "" } = record.plan;
-  const today = planOf(begun, facts.value, record.id, responder.now(), responder.policy, suffix);
+  const whole = planOf(begun, facts.value, record.id, responder.now(), responder.policy, suffix);
+  // People approved these steps and no others.
+  const today = record.approval?.only === undefined ? whole : restricted(whole, record.plan);
   const isTimed = (step: Step) => kindOf(step.kind).atTime !== undefined;
   return extended(record.plan, today, (step) => renews && isTimed(step));
 }

@@ -61,7 +61,7 @@ async function follow(
 }
 
 /** Makes the plan, in the epoch that comes next. */
-function propose(
+export function propose(
   incident: Incident,
   responder: Responder,
   { accountName, facts, record }: Seen,
@@ -134,7 +134,7 @@ function withApproval(proposal: Proposal, announced: IncidentRecord | undefined)
 }
 
 /** Checks whether the plan, made again at the time of the recorded one, has the same revision. */
-function isSamePlan(
+export function isSamePlan(
   { id, plannedAt, plan, revision }: IncidentRecord,
   incident: Incident,
   facts: unknown,
@@ -145,7 +145,7 @@ function isSamePlan(
 }
 
 /** Announces why nothing is changed. */
-async function announceVerdict(
+export async function announceVerdict(
   incident: Incident,
   responder: Responder,
   { accountName, journal, record, target }: Seen,

@@ -1,6 +1,5 @@
 /** Signs the proof of who answers an approval, and has STS say whose it is. */
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import { homeRegion } from "../catalogue/names";
 import { type Proof, proofBody, proofHeaders, proofHost } from "../record/caller-proof";
 import { clientConfig } from "./client";
 
@@ -22,6 +21,7 @@ interface Request {
  * @throws CredentialsProviderError where there are none
  */
 export async function signProof(
+  region: string,
   binding: string,
   options: {
     readonly credentials?: {
@@ -33,21 +33,21 @@ export async function signProof(
   } = {},
 ): Promise<Proof> {
   const { credentials, at = new Date() } = options;
-  const client = new STSClient({ region: homeRegion, ...(credentials && { credentials }) });
+  const client = new STSClient({ ...clientConfig(region), ...(credentials && { credentials }) });
   try {
     const signer = await client.config.signer({
       name: "sigv4",
       signingName: "sts",
-      signingRegion: homeRegion,
+      signingRegion: region,
       properties: {},
     });
     const request: Request = {
       method: "POST",
       protocol: "https:",
-      hostname: proofHost,
+      hostname: proofHost(region),
       path: "/",
       query: {},
-      headers: { ...proofHeaders(binding) },
+      headers: { ...proofHeaders(region, binding) },
       body: proofBody,
     };
     const { headers } = (await signer.sign(request as never, { signingDate: at })) as Request;
@@ -83,7 +83,7 @@ export function proofReader(region: string) {
               query: {},
               body: proofBody,
               headers: {
-                ...proofHeaders(binding),
+                ...proofHeaders(region, binding),
                 "content-length": String(Buffer.byteLength(proofBody)),
                 authorization,
                 "x-amz-date": date,

@@ -13,7 +13,8 @@ import { lookAgain } from "../flows/respond/watch";
 import { lookUpStatements } from "../iam/investigation-reads";
 import type { Incident } from "../model/incident";
 import type { Attempt } from "../model/ports";
-import { digestOf, executionName } from "../record/approvals";
+import { executionName } from "../record/approvals";
+import { digestOf } from "../record/seal";
 import { readerOf } from "../remediate/facts";
 import {
   now,

@@ -1,14 +1,12 @@
 /** Approvals: what waits for a person's answer, and the answer, as the journal's table keeps them. */
 import { createHash } from "node:crypto";
 import type { PlaybookId } from "../catalogue/playbooks";
-import type { IncidentRecord } from "./journal";
-import { canonicalText } from "./seal";
 
 /** What a person is asked. Written once; nothing in it is secret. */
 export interface Approval {
   /** The incident's name, such as 0f3a9c1d2b4e5f60-1. */
   readonly incident: string;
-  /** `digestOf` the plan. */
+  /** `digestOf` the plan (functions/record/seal.ts). */
   readonly digest: string;
   /** The plan's revision, as notices name it. */
   readonly revision: string;
@@ -59,18 +57,6 @@ export interface Approvals {
   /** Writes the answer; false where there is one already. */
   answer(incident: string, digest: string, answer: Answer): Promise<boolean>;
   token(incident: string, digest: string): Promise<string | undefined>;
-}
-
-/**
- * Hashes what an approval approves: target, plan, and the moment in which it was made. SHA-256 in full,
- * because people choose by it: no two plans must be made to share one.
- */
-export function digestOf(
-  record: Pick<IncidentRecord, "id" | "epoch" | "incident" | "plan" | "plannedAt">,
-): string {
-  const { id, epoch, incident, plan, plannedAt } = record;
-  const text = `Cordon: plan made at ${plannedAt}\n${canonicalText({ id, epoch, incident, plan })}`;
-  return createHash("sha256").update(text).digest("hex");
 }
 
 /** Names the one execution that asks about a plan. Step Functions takes 80 characters. */

@@ -4,7 +4,6 @@
  * method or body comes from the caller.
  */
 import { createHash } from "node:crypto";
-import { homeRegion } from "../catalogue/names";
 import { bindingHeader } from "./approvals";
 
 export interface Proof {
@@ -16,15 +15,17 @@ export interface Proof {
   readonly token?: string;
 }
 
-/** STS's endpoint of the home region: a proof for another host is none. */
-export const proofHost = `sts.${homeRegion}.amazonaws.com`;
+/** Names STS's endpoint in a region: a proof for another host is none. */
+export function proofHost(region: string): string {
+  return `sts.${region}.amazonaws.com`;
+}
 export const proofBody = "Action=GetCallerIdentity&Version=2011-06-15";
 
 /** Writes the headers that Cordon gives the request, and that the signature covers. */
-export function proofHeaders(binding: string): Readonly<Record<string, string>> {
+export function proofHeaders(region: string, binding: string): Readonly<Record<string, string>> {
   return {
     "content-type": "application/x-www-form-urlencoded",
-    host: proofHost,
+    host: proofHost(region),
     "x-amz-content-sha256": createHash("sha256").update(proofBody).digest("hex"),
     [bindingHeader]: binding,
   };
@@ -37,19 +38,19 @@ const authorization =
   /^AWS4-HMAC-SHA256 Credential=[A-Z0-9]{16,128}\/(\d{8})\/([a-z0-9-]+)\/([a-z0-9-]+)\/aws4_request, SignedHeaders=([a-z0-9;-]+), Signature=[0-9a-f]{64}$/;
 
 /** Explains in one sentence why a proof is none, whatever STS would say of it. */
-export function proofProblem(proof: Proof, now: Date): string | undefined {
+export function proofProblem(proof: Proof, home: string, now: Date): string | undefined {
   const parts = authorization.exec(proof.authorization);
   const time = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(proof.date);
   if (parts === null || time === null || !/^[\x21-\x7e]{1,8192}$/.test(proof.token ?? "-")) {
     return "The proof of the caller is not a signed request to STS";
   }
   const [, day, region, service, signed] = parts;
-  if (region !== homeRegion || service !== "sts" || day !== proof.date.slice(0, 8)) {
-    return `The proof of the caller is not signed for STS in ${homeRegion}`;
+  if (region !== home || service !== "sts" || day !== proof.date.slice(0, 8)) {
+    return `The proof of the caller is not signed for STS in ${home}`;
   }
   // A header that is not signed would be taken from whoever presents the proof.
   const required = [
-    ...Object.keys(proofHeaders("")),
+    ...Object.keys(proofHeaders(home, "")),
     "x-amz-date",
     ...(proof.token === undefined ? [] : ["x-amz-security-token"]),
   ];

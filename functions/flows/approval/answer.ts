@@ -1,5 +1,6 @@
 /** Answers an approval for a person: proves who it is, decides, writes the answer, ends the wait. */
 import * as z from "zod/mini";
+import { homeRegion } from "../../catalogue/names";
 import { errorText } from "../../model/plain-text";
 import type { Known } from "../../model/verdict";
 import {
@@ -73,7 +74,7 @@ export async function answerApproval(input: unknown, approver: Approver): Promis
   const request = { ...rest, ...(only !== undefined && { only }) };
   const proof: Proof = { ...signed, ...(token !== undefined && { token }) };
   const { journal, approvals, policy } = approver;
-  const unproven = proofProblem(proof, approver.now());
+  const unproven = proofProblem(proof, homeRegion, approver.now());
   if (unproven !== undefined) return refused(unproven);
   const { key = "" } = parseIncidentId(request.incident) ?? {};
   const [record, approval] = await Promise.all([

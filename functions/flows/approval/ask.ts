@@ -4,8 +4,9 @@ import { oneLine } from "../../model/plain-text";
 import type { Notices } from "../../model/ports";
 import { subjectOf } from "../../notify/incident-news";
 import { announcement } from "../../notify/notice";
-import { type Approval, type Approvals, digestOf } from "../../record/approvals";
+import type { Approval, Approvals } from "../../record/approvals";
 import { type IncidentRecord, type Journal, parseIncidentId } from "../../record/journal";
+import { digestOf } from "../../record/seal";
 import { allSteps } from "../../remediate/plan";
 import { kindOf } from "../../remediate/steps";
 

@@ -2,9 +2,10 @@
 import { isOwnRole, type OwnRoles } from "../../catalogue/own-roles";
 import { oneLine } from "../../model/plain-text";
 import type { Known } from "../../model/verdict";
-import { type Answer, type AnswerRequest, type Approval, digestOf } from "../../record/approvals";
+import type { Answer, AnswerRequest, Approval } from "../../record/approvals";
 import type { IncidentRecord } from "../../record/journal";
 import { reasonProblem } from "../../record/release-order";
+import { digestOf } from "../../record/seal";
 import { narrowingProblem } from "../../remediate/narrow";
 import { allSteps } from "../../remediate/plan";
 

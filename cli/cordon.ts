@@ -1,14 +1,13 @@
 /**
- * `npx cordon`: releases incidents and resets brakes, which needs lambda:InvokeFunction, shows
+ * `npx cordon`: releases incidents, resets brakes and answers approvals, which needs
+ * lambda:InvokeFunction, shows
  * incidents and keeps the register of exceptions, which needs the journal's table, and runs the
  * preflight check.
  */
 
-import { InvokeCommand, LambdaClient, LambdaServiceException } from "@aws-sdk/client-lambda";
 import { Command } from "commander";
 import colors from "picocolors";
 import { scopeProblem } from "../functions/catalogue/brake-scopes";
-import { homeRegion } from "../functions/catalogue/names";
 import type {
   BrakeReport,
   BrakeRequest,
@@ -18,10 +17,12 @@ import type {
 import type { HeldBrake } from "../functions/record/brakes";
 import { parseIncidentId } from "../functions/record/journal";
 import { reasonProblem } from "../functions/record/release-order";
+import type { AnswerOptions } from "./approve";
 import { callerArn, UserError, withCredentials } from "./caller";
 import type { CommandOptions } from "./check/command";
 import type { AddOptions } from "./except";
 import type * as incidents from "./incidents/command";
+import { invoke } from "./invoke";
 
 const releaseFunction = "cordon-release";
 const nothingReleased = "Nothing was released.";
@@ -72,8 +73,11 @@ program
       readDays(falsePositive, nothingReleased);
     }
     const by = await withCredentials(callerArn, nothingReleased);
-    const request = { incident, by, reason, reactivateKeys, close };
-    const report = await withCredentials(() => invoke<ReleaseReport>(request), nothingReleased);
+    const request: ReleaseRequest = { incident, by, reason, reactivateKeys, close };
+    const report = await withCredentials(
+      () => invoke<ReleaseReport>(releaseFunction, request),
+      nothingReleased,
+    );
     if (json) console.log(JSON.stringify(report, undefined, 2));
     else print(report);
     if (falsePositive !== undefined && report.outcome !== "refused") {
@@ -82,6 +86,28 @@ program
     }
     process.exitCode = report.outcome === "released" ? 0 : 1;
   });
+
+for (const decision of ["approve", "reject"] as const) {
+  const command = program
+    .command(decision)
+    .description(
+      decision === "approve"
+        ? "approve the plan of an incident: Cordon reads everything again, then carries it out"
+        : "reject the plan of an incident: nothing is changed",
+    )
+    .argument("<incident>", "the incident's id, as in its notices")
+    .option("--reason <text>", "why, in one line of at most 1,000 characters; required")
+    .option("--plan <revision>", "answer only if the plan is still this one, as its notice says");
+  if (decision === "approve") {
+    command.option("--only <steps>", "carry out these steps alone: numbers by commas, as in show");
+  }
+  command
+    .option("--json", "print the report as JSON", false)
+    .action(async (incident: string, options: AnswerOptions) => {
+      const { answer } = require("./approve") as typeof import("./approve");
+      process.exitCode = await answer(decision, incident, options);
+    });
+}
 
 const except = program
   .command("except")
@@ -180,7 +206,10 @@ brake
   .option("--json", "print the list as JSON", false)
   .action(async ({ json }: Pick<ReleaseCommand, "json">) => {
     const request: BrakeRequest = { brakes: "list" };
-    const report = await withCredentials(() => invoke<BrakeReport>(request), nothingReset);
+    const report = await withCredentials(
+      () => invoke<BrakeReport>(releaseFunction, request),
+      nothingReset,
+    );
     if (report.outcome !== "listed") throw new UserError(`Unexpected answer: ${report.outcome}`);
     if (json) console.log(JSON.stringify(report.brakes, undefined, 2));
     else printBrakes(report.brakes);
@@ -197,7 +226,10 @@ brake
     if (problem !== undefined) throw new UserError(`${problem}. ${nothingReset}`);
     const by = await withCredentials(callerArn, nothingReset);
     const request: BrakeRequest = { brakes: "reset", scope, reason, by };
-    const report = await withCredentials(() => invoke<BrakeReport>(request), nothingReset);
+    const report = await withCredentials(
+      () => invoke<BrakeReport>(releaseFunction, request),
+      nothingReset,
+    );
     if (json) console.log(JSON.stringify(report, undefined, 2));
     else if (report.outcome === "reset") printReset(report.brake);
     else if (report.outcome === "refused") console.log(`${report.reason}. ${nothingReset}`);
@@ -224,37 +256,6 @@ async function read(run: (commands: typeof incidents) => Promise<incidents.Resul
   const result = await run(require("./incidents/command") as typeof incidents);
   if ("problem" in result) throw new UserError(result.problem);
   for (const line of result.lines) console.log(line);
-}
-
-async function invoke<Report>(request: ReleaseRequest | BrakeRequest): Promise<Report> {
-  const client = new LambdaClient({ region: homeRegion });
-  try {
-    const { Payload, FunctionError } = await client.send(
-      new InvokeCommand({
-        FunctionName: releaseFunction,
-        Payload: JSON.stringify(request),
-      }),
-    );
-    const text = Buffer.from(Payload ?? []).toString();
-    if (FunctionError !== undefined) {
-      throw new UserError(
-        `The release function failed; its log is /aws/lambda/${releaseFunction}. Its answer: ${text}`,
-      );
-    }
-    return JSON.parse(text) as Report;
-  } catch (error) {
-    throw error instanceof LambdaServiceException ? new UserError(invocationHelp(error)) : error;
-  }
-}
-
-function invocationHelp(error: LambdaServiceException): string {
-  const hint =
-    error.name === "ResourceNotFoundException"
-      ? "Are these the credentials of the security account, and is Cordon deployed there?"
-      : error.name === "AccessDeniedException"
-        ? `These credentials need lambda:InvokeFunction on ${releaseFunction} in ${homeRegion}.`
-        : "Nothing was changed.";
-  return `${releaseFunction} could not be invoked: ${error.message} ${hint}`;
 }
 
 function print(report: ReleaseReport): void {

@@ -187,6 +187,7 @@ describe("deploy [P1] [P2] [P3] [P10] [V1]", () => {
         "exposed-key",
         "sweep",
         "notify-key-rotation",
+        "ask-approval",
       ].map((role) => `arn:aws:iam::444455556666:role/cordon-${role}`),
     );
   });

@@ -40,6 +40,7 @@ const args = {
   },
   lookbackHours: 48,
 };
+const approvalMachine = "arn:aws:states:us-east-1:444455556666:stateMachine:cordon-approval";
 const machineArn = "arn:aws:states:us-east-1:444455556666:stateMachine:cordon-exposed-key";
 const publishing = [
   { Effect: "Allow", Action: ["sns:Publish"], Resource: ["arn:topic"] },
@@ -159,6 +160,7 @@ describe("components/flows/exposed-key/workflow [E3]", () => {
       BRAKES:
         '{"brakes":{"perPlaybookAndAccount":7,"organization":21,"groupPercent":30},"criticalResources":["arn:aws:ec2:*:777788889999:instance/i-0c"],"forwarders":["tag:Role=proxy"]}',
       BREAK_GLASS: '{"roles":["break-glass/*"],"users":["emergency"]}',
+      APPROVAL_WORKFLOW: approvalMachine,
       SECURITY_ACCOUNT: "444455556666",
       DEPLOYMENT_ROLE: "cordon-deploy",
       DISABLE_KEYS: "named",
@@ -170,6 +172,11 @@ describe("components/flows/exposed-key/workflow [E3]", () => {
       {
         Effect: "Allow",
         Action: ["sts:AssumeRole"],
+        Resource: ["arn:aws:iam::*:role/cordon-contain-identity"],
+      },
+      {
+        Effect: "Allow",
+        Action: ["sts:SetSourceIdentity"],
         Resource: ["arn:aws:iam::*:role/cordon-contain-identity"],
       },
       {
@@ -202,6 +209,12 @@ describe("components/flows/exposed-key/workflow [E3]", () => {
       },
       {
         Effect: "Allow",
+        Action: ["dynamodb:Query"],
+        Resource: ["arn:journal"],
+        Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["approval/*"] } },
+      },
+      {
+        Effect: "Allow",
         Action: ["dynamodb:PutItem", "dynamodb:UpdateItem"],
         Resource: ["arn:journal"],
         Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["finding/*"] } },
@@ -229,6 +242,7 @@ describe("components/flows/exposed-key/workflow [E3]", () => {
         Resource: ["arn:exposed-key-dead-letters", "arn:contain-access-key"],
       },
       { Effect: "Allow", Action: ["states:StartExecution"], Resource: [machineArn] },
+      { Effect: "Allow", Action: ["states:StartExecution"], Resource: [approvalMachine] },
       logging("exposed-key-cut"),
     ]);
 

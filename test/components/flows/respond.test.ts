@@ -48,6 +48,12 @@ const recordStatements = [
   },
   {
     Effect: "Allow",
+    Action: ["dynamodb:Query"],
+    Resource: ["arn:journal"],
+    Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["approval/*"] } },
+  },
+  {
+    Effect: "Allow",
     Action: ["dynamodb:PutItem", "dynamodb:UpdateItem"],
     Resource: ["arn:journal"],
     Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["finding/*"] } },
@@ -60,6 +66,7 @@ const recordStatements = [
   },
   usingTheKey,
 ];
+const approvalMachine = "arn:aws:states:us-east-1:444455556666:stateMachine:cordon-approval";
 const readingOpenIncidents = {
   Effect: "Allow",
   Action: ["dynamodb:Query"],
@@ -108,7 +115,7 @@ describe("components/flows/respond/responder", () => {
       hubBusName: "cordon-hub",
     });
 
-  it("takes messages of its rule, of break-glass principals, of the watch, and its own", async () => {
+  it("takes messages of its rule, of break-glass principals, of the watch, of the approvals, and its own", async () => {
     const { named } = await record(responder);
     expect(refusals(named("contain-instance-events-queue-policy"))).to.deep.equal([
       keepsOthersOut(
@@ -116,6 +123,7 @@ describe("components/flows/respond/responder", () => {
         "arn:contain-instance-events-rule",
         "arn:aws:iam::444455556666:role/cordon-watch",
         "arn:aws:iam::444455556666:role/cordon-respond-contain-instance",
+        "arn:aws:iam::444455556666:role/cordon-approval",
       ),
     ]);
   });
@@ -168,6 +176,7 @@ describe("components/flows/respond/responder", () => {
       BRAKES:
         '{"brakes":{"perPlaybookAndAccount":7,"organization":21,"groupPercent":30},"criticalResources":["arn:aws:ec2:*:777788889999:instance/i-0c"],"forwarders":["tag:Role=proxy"]}',
       BREAK_GLASS: '{"roles":["rescue,1"],"users":["rescue/*"]}',
+      APPROVAL_WORKFLOW: approvalMachine,
       SECURITY_ACCOUNT: "444455556666",
       DEPLOYMENT_ROLE: "cordon-deploy",
       DISABLE_KEYS: "named",
@@ -193,6 +202,11 @@ describe("components/flows/respond/responder", () => {
       },
       {
         Effect: "Allow",
+        Action: ["sts:SetSourceIdentity"],
+        Resource: ["arn:aws:iam::*:role/cordon-contain-instance"],
+      },
+      {
+        Effect: "Allow",
         Action: ["organizations:DescribeAccount"],
         Resource: ["arn:aws:organizations::111122223333:account/o-exampleorgid/*"],
       },
@@ -206,6 +220,7 @@ describe("components/flows/respond/responder", () => {
       },
       ...recordStatements,
       { Effect: "Allow", Action: ["kms:GenerateMac"], Resource: ["arn:seals"] },
+      { Effect: "Allow", Action: ["states:StartExecution"], Resource: [approvalMachine] },
       {
         Effect: "Allow",
         Action: ["guardduty:GetFindings", "guardduty:ListDetectors"],

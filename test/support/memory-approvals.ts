@@ -10,7 +10,9 @@ export class MemoryApprovals implements Approvals {
   }
 
   async of(incident: string): Promise<readonly Approval[]> {
-    return structuredClone(this.items.filter((each) => each.incident === incident));
+    return structuredClone(this.items)
+      .filter((each) => each.incident === incident)
+      .sort((one, other) => one.askedAt.localeCompare(other.askedAt));
   }
 
   async ask(approval: Approval, token: string): Promise<void> {

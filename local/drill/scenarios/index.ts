@@ -1,5 +1,6 @@
 /** Lists the scenarios: each one an incident from injection to release, with its checks. */
 import { analyst } from "./analyst";
+import { approval } from "./approval";
 import { branchInterfaces } from "./branch-interfaces";
 import { consumer } from "./consumer";
 import { credentialScenarios } from "./credentials";
@@ -32,6 +33,7 @@ export const scenarios: readonly Scenario[] = [
   ...driftScenarios,
   ...exposedKeyScenarios,
   analyst,
+  approval,
   releasedInPart,
   ...keyRotationScenarios,
   newAccount,

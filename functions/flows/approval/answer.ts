@@ -52,8 +52,7 @@ const answering = z.strictObject({
   }),
 });
 
-export type ShowRequest = z.infer<typeof showing>;
-export type SignedAnswer = z.infer<typeof answering>;
+type SignedAnswer = z.infer<typeof answering>;
 
 const outcomes = { approve: "approved", reject: "rejected" } as const satisfies Record<
   Decision,

@@ -109,7 +109,7 @@ function sessionPolicy(call: ApiCall): object | undefined {
  * Finds the source identity that a session gets: the one that is asked for, or the one of the session
  * that asks, which no role can change.
  */
-export function sourceIdentityOf(call: Pick<ApiCall, "parameters">, caller: Caller) {
+function sourceIdentityOf(call: Pick<ApiCall, "parameters">, caller: Caller) {
   const asked = text(call.parameters.SourceIdentity);
   const kept = caller.context["aws:SourceIdentity"];
   if (kept !== undefined && asked !== undefined && asked !== kept) {

@@ -28,7 +28,7 @@ describe("what people are asked [C5] [R12]", () => {
     expect(approval?.approvers).to.deep.equal([
       "principals of the security account that may invoke cordon-approve",
     ]);
-    expect(approval?.blastRadius).to.include("eni-0a: sg-web → quarantine only");
+    expect(approval?.blastRadius).to.include("eni-01: sg-admin, sg-web → quarantine only");
     expect(JSON.stringify(here.approvals.items)).not.to.include(token);
     expect(await here.approvals.token(here.record.id, here.digest)).to.equal(token);
   });

@@ -143,7 +143,27 @@ def answer_tokens(api):
         state_task_service_callback,
     )
     from moto.stepfunctions.parser.asl.eval.callback.callback import CallbackPoolManager
+    from moto.stepfunctions.parser.asl.eval.environment import Environment
+    from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
     from moto.stepfunctions.parser.models import StepFunctionsParserBackend
+
+    # A run that is stopped would first wait for its answer.
+    stop = ExecutionWorker.stop
+
+    def stop_waiting(worker, **why):
+        stop(worker, **why)
+        for endpoint in list(worker.env.callback_pool_manager._pool.values()):
+            endpoint.interrupt_all()
+
+    ExecutionWorker.stop = stop_waiting
+
+    set_error = Environment.set_error
+
+    def unless_ended(env, error):
+        if env.is_running():
+            set_error(env, error=error)
+
+    Environment.set_error = unless_ended
 
     issued = {}
     add = CallbackPoolManager.add

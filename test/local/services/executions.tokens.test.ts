@@ -1,4 +1,9 @@
-import { GetExecutionHistoryCommand, SendTaskSuccessCommand } from "@aws-sdk/client-sfn";
+import {
+  GetExecutionHistoryCommand,
+  ListExecutionsCommand,
+  SendTaskSuccessCommand,
+  StopExecutionCommand,
+} from "@aws-sdk/client-sfn";
 import { expect } from "chai";
 import { executions, timeOut } from "../../../local/services/executions";
 import { errorOf } from "../../support/local/gateway";
@@ -65,6 +70,17 @@ describe("executions that wait with a task token", () => {
     await timeOut(stage.world, [token]);
     const [ended] = await stage.of("late");
     expect(ended?.states).to.deep.equal(["Ask", "Late"]);
+    expect((await errorOf(answer(token))).name).to.equal("TaskTimedOut");
+  });
+
+  it("end at once where they are stopped", async () => {
+    const token = await ask("stopped");
+    const { executions: [run] = [] } = await stage
+      .sfn()
+      .send(new ListExecutionsCommand({ stateMachineArn: machineArn("stopped") }));
+    await stage.sfn().send(new StopExecutionCommand({ executionArn: run?.executionArn }));
+    const [ended] = await stage.of("stopped");
+    expect(ended).to.include({ status: "ABORTED" });
     expect((await errorOf(answer(token))).name).to.equal("TaskTimedOut");
   });
 

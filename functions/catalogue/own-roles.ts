@@ -22,6 +22,14 @@ export const functionRoleNames = {
   approvalWorkflow: "cordon-approval",
 } as const;
 
+/**
+ * Names the workflow of approvals before it exists: responders start its runs, and it sends to their
+ * queues.
+ */
+export function approvalWorkflowArn(region: string, securityAccount: string): string {
+  return `arn:aws:states:${region}:${securityAccount}:stateMachine:${functionRoleNames.approvalWorkflow}`;
+}
+
 /** The roles of a family in every governed account. */
 export const duties: Readonly<Record<Family, readonly Duty[]>> = {
   instance: ["contain", "release", "prepare"],

@@ -2,6 +2,7 @@
 import { isFinal, isNotEnabled, isRefusal } from "../aws/errors";
 import { timeLeftMs } from "../aws/time-left";
 import { memberRoleName } from "../catalogue/member-role-name";
+import { approvalWorkflowArn } from "../catalogue/own-roles";
 import type { Family } from "../catalogue/playbooks";
 import type { ResponsePolicy } from "../decide/circumstances";
 import { carryOutApproved } from "../flows/respond/approved";
@@ -32,6 +33,7 @@ import {
   openTopic,
   openWorkflow,
   openWorkQueue,
+  region,
   sleep,
   suffix,
 } from "./adapters";
@@ -61,8 +63,6 @@ export const responderVariables = {
   DEPLOYMENT_ROLE: text,
   /** Which of a user's active keys to disable: all, or the one the finding names. */
   DISABLE_KEYS: oneOf("all", "named"),
-  /** ARN of the workflow that waits for people's answers. */
-  APPROVAL_WORKFLOW: text,
   /** Which accounts the service control policies bind. */
   GUARDRAILS: oneOf("all", "some", "none"),
 } as const;
@@ -82,7 +82,7 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
   const journal = openJournal(environment.JOURNAL_TABLE);
   const brakes = openBrakes(environment.JOURNAL_TABLE);
   const approvals = openApprovals(environment.JOURNAL_TABLE);
-  const workflow = openWorkflow(environment.APPROVAL_WORKFLOW);
+  const workflow = openWorkflow(approvalWorkflowArn(region, environment.SECURITY_ACCOUNT));
   const { publish } = openTopic(environment.NOTICE_TOPIC_ARN);
   const exceptions = openExceptions(environment.JOURNAL_TABLE);
   const { account, unitsOf } = openOrganization();

@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { QueuedFunctionContract } from "../../../contract/outputs";
 import { memberRoleName } from "../../../functions/catalogue/member-role-name";
+import { approvalWorkflowArn } from "../../../functions/catalogue/own-roles";
 import { playbookPattern } from "../../../functions/catalogue/patterns";
 import { catalogue, type PlaybookId } from "../../../functions/catalogue/playbooks";
 import type { ResponsePolicy } from "../../../functions/decide/circumstances";
@@ -127,7 +128,6 @@ export function responderEnvironment(
       forwarders: args.forwarders,
     }),
     BREAK_GLASS: JSON.stringify({ roles: args.breakGlassRoles, users: args.breakGlassUsers }),
-    APPROVAL_WORKFLOW: approvalWorkflowArn(args),
     SECURITY_ACCOUNT: args.securityAccount,
     DEPLOYMENT_ROLE: args.deploymentRole,
     DISABLE_KEYS: args.disableKeys,
@@ -135,17 +135,13 @@ export function responderEnvironment(
   };
 }
 
-/** Names the state machine before it exists: responders start its runs, and it sends to their queues. */
-export function approvalWorkflowArn(args: {
-  readonly homeRegion: string;
-  readonly securityAccount: string;
-}): string {
-  return `arn:aws:states:${args.homeRegion}:${args.securityAccount}:stateMachine:${functionRoleNames.approvalWorkflow}`;
-}
-
 /** Allows having people asked. */
-export function askingStatement(args: Parameters<typeof approvalWorkflowArn>[0]): StatementArgs {
-  return { actions: ["states:StartExecution"], resources: [approvalWorkflowArn(args)] };
+export function askingStatement({
+  homeRegion,
+  securityAccount,
+}: Pick<ResponderArgs, "homeRegion" | "securityAccount">): StatementArgs {
+  const workflow = approvalWorkflowArn(homeRegion, securityAccount);
+  return { actions: ["states:StartExecution"], resources: [workflow] };
 }
 
 /** Allows asking GuardDuty about findings: AWS grants both actions on no resource. */

@@ -85,7 +85,6 @@ function inFreshProcesses<T>(act: (measure: (script: string, times: number) => n
       BREAK_GLASS: '{"roles":[],"users":[]}',
       DISABLE_KEYS: "all",
       QUEUE_URL: `https://sqs.${homeRegion}.amazonaws.com/444455556666/work`,
-      APPROVAL_WORKFLOW: `arn:aws:states:${homeRegion}:444455556666:stateMachine:cordon-approval`,
       GUARDRAILS: "none",
       SECURITY_ACCOUNT: "444455556666",
       DEPLOYMENT_ROLE: "cordon-deploy",

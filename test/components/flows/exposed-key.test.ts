@@ -160,7 +160,6 @@ describe("components/flows/exposed-key/workflow [E3]", () => {
       BRAKES:
         '{"brakes":{"perPlaybookAndAccount":7,"organization":21,"groupPercent":30},"criticalResources":["arn:aws:ec2:*:777788889999:instance/i-0c"],"forwarders":["tag:Role=proxy"]}',
       BREAK_GLASS: '{"roles":["break-glass/*"],"users":["emergency"]}',
-      APPROVAL_WORKFLOW: approvalMachine,
       SECURITY_ACCOUNT: "444455556666",
       DEPLOYMENT_ROLE: "cordon-deploy",
       DISABLE_KEYS: "named",

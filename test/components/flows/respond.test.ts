@@ -176,7 +176,6 @@ describe("components/flows/respond/responder", () => {
       BRAKES:
         '{"brakes":{"perPlaybookAndAccount":7,"organization":21,"groupPercent":30},"criticalResources":["arn:aws:ec2:*:777788889999:instance/i-0c"],"forwarders":["tag:Role=proxy"]}',
       BREAK_GLASS: '{"roles":["rescue,1"],"users":["rescue/*"]}',
-      APPROVAL_WORKFLOW: approvalMachine,
       SECURITY_ACCOUNT: "444455556666",
       DEPLOYMENT_ROLE: "cordon-deploy",
       DISABLE_KEYS: "named",

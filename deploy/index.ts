@@ -107,7 +107,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
       new Responder(playbook, { ...playbooks, playbook }).contract,
     ]),
   ) as Record<PlaybookId, Responder["contract"]>;
-  new ApprovalWorkflow("approval", {
+  const approval = new ApprovalWorkflow("approval", {
     ...record,
     ...pick(settings, "securityAccount", "rolePath", "deploymentRole"),
     ...pick(settings, "approvers", "approvalHours"),
@@ -184,6 +184,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     noticeTopicArn: record.noticeTopicArn,
     journalTableName: record.journalTableName,
     releaseFunctionName: release.functionName,
+    approveFunctionName: approval.functionName,
     memberRoleNames: memberRoles.map((role) => role.name),
     quarantineGroups: pulumi.all(
       Object.assign({}, ...[...quarantineGroups.values()].map(({ groupIds }) => groupIds)),

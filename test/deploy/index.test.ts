@@ -26,6 +26,7 @@ describe("deploy [P1] [P2] [P3] [P10] [V1]", () => {
       noticeTopicArn: "arn:notifications-topic",
       journalTableName: "cordon-journal",
       releaseFunctionName: "cordon-release",
+      approveFunctionName: "cordon-approve",
       memberRoleNames: [
         "cordon-contain-instance",
         "cordon-release-instance",

@@ -28,6 +28,9 @@ const workflowName = functionRoleNames.approvalWorkflow;
 
 /** Asks people, and takes their answers. */
 export class ApprovalWorkflow extends pulumi.ComponentResource {
+  /** Name of the function that people invoke. */
+  readonly functionName: pulumi.Output<string>;
+
   constructor(
     name: string,
     args: ApprovalWorkflowArgs,
@@ -41,8 +44,8 @@ export class ApprovalWorkflow extends pulumi.ComponentResource {
       alarmTopicArn: args.noticeTopicArn,
       opts: { parent: this },
     });
-    this.createApprove(name, args);
-    this.registerOutputs({});
+    this.functionName = this.createApprove(name, args).functionName;
+    this.registerOutputs({ functionName: this.functionName });
   }
 
   private createAsk(name: string, args: ApprovalWorkflowArgs): InlineFunction<AskEnvironment> {
@@ -67,8 +70,11 @@ export class ApprovalWorkflow extends pulumi.ComponentResource {
     );
   }
 
-  private createApprove(name: string, args: ApprovalWorkflowArgs): void {
-    new InlineFunction<ApproveEnvironment>(
+  private createApprove(
+    name: string,
+    args: ApprovalWorkflowArgs,
+  ): InlineFunction<ApproveEnvironment> {
+    return new InlineFunction<ApproveEnvironment>(
       `${name}-approve`,
       {
         entry: "functions/handlers/approve.ts",

@@ -246,7 +246,7 @@ export async function runAll(
   gateway.faults.disarm();
   const recorded = gateway.record.entries.slice(first);
   const outcomes = results.map((each) => `${each.outcome}: ${each.reason}`).join("; ");
-  await Promise.all(
+  const checks = await Promise.allSettled(
     begun.map(async ({ label, run }) => {
       // A run that died after closing the journal has contained it: the redelivery is a duplicate.
       const answered = results.find(
@@ -263,7 +263,9 @@ export async function runAll(
       await run.released();
     }),
   );
-  // Not before all are proved: reading a state may look at every service of the account.
+  // Not before all have ended: no release may go on in the next test. And reading a state may look at
+  // every service of the account.
+  for (const check of checks) if (check.status === "rejected") throw check.reason;
   await Promise.all(begun.map(({ run }) => run.cleanUp?.()));
   return { armed, recorded, redelivered };
 }

@@ -18,6 +18,7 @@ import type {
 import type { HeldBrake } from "../functions/record/brakes";
 import { parseIncidentId } from "../functions/record/journal";
 import { reasonProblem } from "../functions/record/release-order";
+import type * as breakGlass from "./break-glass/command";
 import { callerArn, UserError, withCredentials } from "./caller";
 import type { CommandOptions } from "./check/command";
 import type { AddOptions } from "./except";
@@ -32,6 +33,7 @@ interface ReleaseCommand {
   readonly reactivateKeys: boolean;
   readonly close: boolean;
   readonly falsePositive?: string;
+  readonly journal?: string;
   readonly json: boolean;
 }
 
@@ -55,6 +57,7 @@ program
   .option("--reactivate-keys", "reactivate the access keys that the incident disabled", false)
   .option("--close", "end the release even if a step fails: it is left to be done manually", false)
   .option("--false-positive <days>", "mark it as a false positive, too: for 1 to 90 days")
+  .option("--journal <folder>", "release what `contain` contained, from its local journal")
   .option("--json", "print the report as JSON", false)
   .action(async (incident: string, options: ReleaseCommand) => {
     if (parseIncidentId(incident) === undefined) {
@@ -71,6 +74,13 @@ program
       const { readDays } = require("./except") as typeof import("./except");
       readDays(falsePositive, nothingReleased);
     }
+    if (options.journal !== undefined) {
+      const { journal } = options;
+      process.exitCode = await byHand(({ releaseLocal }) =>
+        releaseLocal(incident, { journal, reason, close }),
+      );
+      return;
+    }
     const by = await withCredentials(callerArn, nothingReleased);
     const request = { incident, by, reason, reactivateKeys, close };
     const report = await withCredentials(() => invoke<ReleaseReport>(request), nothingReleased);
@@ -81,6 +91,19 @@ program
       await mark(incident, falsePositive, reason, json);
     }
     process.exitCode = report.outcome === "released" ? 0 : 1;
+  });
+
+program
+  .command("contain")
+  .description("contain a target with your own credentials in its account, where Cordon cannot")
+  .argument("<target>", "i-0123456789abcdef0, user/NAME or session/ROLE/SESSION")
+  .requiredOption("-s, --stack <name>", "the stack whose settings bind, as in Pulumi.NAME.yaml")
+  .option("--reason <text>", "why, in one line of at most 1,000 characters; required")
+  .option("--region <name>", "the target's region")
+  .option("--journal <folder>", "where to keep the original state", ".")
+  .option("--yes", "carry the plan out; without it, it is only printed", false)
+  .action(async (target: string, options: breakGlass.ContainOptions) => {
+    process.exitCode = await byHand(({ contain }) => contain(target, options));
   });
 
 const except = program
@@ -218,6 +241,11 @@ program
     const { runCheck } = require("./check/command") as typeof import("./check/command");
     process.exitCode = await runCheck(options);
   });
+
+/** Loads what contains without Cordon only when it is used: it holds every step of every playbook. */
+async function byHand(run: (commands: typeof breakGlass) => Promise<0 | 1>): Promise<0 | 1> {
+  return run(require("./break-glass/command") as typeof breakGlass);
+}
 
 /** Loads the reading commands alone when they are used, and prints what they find. */
 async function read(run: (commands: typeof incidents) => Promise<incidents.Result>): Promise<void> {

@@ -26,6 +26,7 @@ import type { Forwarded } from "../functions/catalogue/forwarding";
 import { type PlaybookId, playbookIds } from "../functions/catalogue/playbooks";
 import { functionRoleNames, memberRoles } from "../functions/iam/member-roles";
 import type { Settings } from "../settings";
+import { boundAccounts } from "../settings/guardrails";
 import { discover, discoverDetection } from "./discover";
 import {
   checkUnits,
@@ -34,7 +35,7 @@ import {
   deployRange,
   governedAccounts,
 } from "./members";
-import { boundAccounts, deployDetectors, deployGuardrails } from "./organization";
+import { deployDetectors, deployGuardrails } from "./organization";
 import { pick } from "./pick";
 
 /**

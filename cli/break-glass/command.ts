@@ -1,0 +1,153 @@
+/** Runs `npx cordon contain` and `npx cordon release --journal`, and prints what became of them. */
+import { mkdirSync } from "node:fs";
+import { resolve } from "node:path";
+import colors from "picocolors";
+import { homeRegion } from "../../functions/catalogue/names";
+import { oneLine } from "../../functions/model/plain-text";
+import { containmentNotice, section } from "../../functions/notify/notice";
+import { releaseNotice } from "../../functions/notify/release-notice";
+import { reasonProblem } from "../../functions/record/release-order";
+import type { Contained } from "../../functions/remediate/contain";
+import { allSteps, type Plan } from "../../functions/remediate/plan";
+import { kindOf } from "../../functions/remediate/steps";
+import { readStack, UsageError } from "../check/configuration";
+import { containByHand } from "./contain";
+import { fileOf, JournalFileError, readRecord } from "./local-journal";
+import { signIn } from "./operator";
+import { policyOf } from "./policy";
+import { releaseByHand } from "./release";
+import { readTarget } from "./target";
+
+export interface ContainOptions {
+  readonly stack: string;
+  readonly region?: string;
+  readonly reason?: string;
+  readonly journal: string;
+  readonly yes: boolean;
+}
+
+const root = resolve(__dirname, "..", "..");
+const nothing = "Nothing was changed.";
+
+/** Contains a target with the caller's own credentials. Returns the exit code. */
+export function contain(text: string, options: ContainOptions): Promise<0 | 1> {
+  return explained(async () => {
+    const target = readTarget(text);
+    if ("problem" in target) throw new UsageError(target.problem);
+    const { reason = "", stack, yes } = options;
+    const problem = reasonProblem(reason, "for the containment");
+    if (problem !== undefined) throw new UsageError(`${problem}: pass --reason "..."`);
+    const region = regionOf(target.resource.kind, options.region);
+    const settings = readStack(root, stack);
+    const folder = resolve(options.journal);
+    mkdirSync(folder, { recursive: true });
+    const operator = await signIn(region);
+    const order = { target, region, reason, folder, yes };
+    const release = yes ? heldUp() : () => undefined;
+    try {
+      const report = await containByHand(order, operator, policyOf(settings, region));
+      switch (report.outcome) {
+        case "refused":
+          console.log(`${colors.yellow(nothing)} ${oneLine(report.reason)}`);
+          print(section("Do this", report.manualSteps));
+          return 1;
+        case "planned":
+          print(section("Why", report.reasons), planned(report.plan));
+          console.log(`\n${nothing} To carry this out, add --yes.`);
+          return 0;
+        case "carried-out":
+          return carriedOut(report.contained, folder);
+      }
+    } finally {
+      release();
+    }
+  });
+}
+
+/** Releases an incident from its local journal. Returns the exit code. */
+export function releaseLocal(
+  incident: string,
+  options: { readonly journal: string; readonly reason: string; readonly close: boolean },
+): Promise<0 | 1> {
+  return explained(async () => {
+    const file = fileOf(resolve(options.journal), incident);
+    const { region } = readRecord(file).incident.place;
+    const operator = await signIn(region);
+    const release = heldUp();
+    try {
+      const released = await releaseByHand({ ...options, file }, operator);
+      const { text, subject } = releaseNotice(released, []);
+      console.log(`${subject}\n\n${text}`);
+      const left = [...released.problems, ...released.drifted, ...released.byHand];
+      return left.length === 0 && released.keptInPlace.length === 0 ? 0 : 1;
+    } finally {
+      release();
+    }
+  });
+}
+
+function carriedOut(contained: Contained, folder: string): 0 | 1 {
+  const { record, extent, problems } = contained;
+  const again = problems.some(({ final }) => !final);
+  const undo = `npx cordon release ${record.id} --journal "${folder}" --reason "WHY"`;
+  const { subject, text } = containmentNotice(contained, false, [], undo);
+  console.log(`${subject}\n\n${text}`);
+  console.log(`The original state is in ${fileOf(folder, record.id)}: keep it until the release.`);
+  console.log("Cordon does not know of this incident, and nobody was notified: tell the others.");
+  if (again) console.log("Some steps failed and may succeed later: run the same command again.");
+  return extent === "whole" && problems.length === 0 ? 0 : 1;
+}
+
+function planned(plan: Plan): string {
+  return [
+    section(
+      "Planned steps",
+      allSteps(plan).map((step) => kindOf(step.kind).describe(step)),
+    ),
+    section("Residual risk", plan.residual),
+  ].join("\n");
+}
+
+function print(...sections: readonly string[]): void {
+  for (const each of sections) if (each !== "") console.log(each);
+}
+
+/** Users and roles are global: their calls need no region of the target's. */
+function regionOf(kind: string, region = process.env.AWS_REGION): string {
+  if (region === undefined && kind === "instance") {
+    throw new UsageError("An instance is in one region: pass --region, or set AWS_REGION");
+  }
+  const chosen = region ?? homeRegion;
+  if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(chosen)) {
+    throw new UsageError(`"${oneLine(chosen)}" is no region, such as eu-central-1`);
+  }
+  return chosen;
+}
+
+/** Keeps an interrupt from leaving a step half done: what it opens, it closes. */
+function heldUp(): () => void {
+  const say = () => console.error("One moment: a step that is half done would be worse.");
+  process.on("SIGINT", say);
+  return () => void process.off("SIGINT", say);
+}
+
+async function explained(run: () => Promise<0 | 1>): Promise<0 | 1> {
+  try {
+    return await run();
+  } catch (error) {
+    const { name, message } = error as Error;
+    if (error instanceof UsageError || error instanceof JournalFileError) {
+      console.error(`${message.replace(/\.$/, "")}. ${nothing}`);
+    } else if (name === "CredentialsProviderError") {
+      console.error(
+        `There are no credentials: use those of a break-glass principal in the target's account, for example by AWS_PROFILE. ${nothing}`,
+      );
+    } else if ((error as { readonly $metadata?: object }).$metadata !== undefined) {
+      // What a step is refused is in its report: this came before the first of them.
+      console.error(`AWS refused (${name}): ${oneLine(message)}. ${nothing}`);
+    } else {
+      throw error;
+    }
+    return 1;
+  }
+}

@@ -4,11 +4,9 @@
  * preflight check.
  */
 
-import { InvokeCommand, LambdaClient, LambdaServiceException } from "@aws-sdk/client-lambda";
 import { Command } from "commander";
 import colors from "picocolors";
 import { scopeProblem } from "../functions/catalogue/brake-scopes";
-import { homeRegion } from "../functions/catalogue/names";
 import type {
   BrakeReport,
   BrakeRequest,
@@ -23,6 +21,7 @@ import { callerArn, UserError, withCredentials } from "./caller";
 import type { CommandOptions } from "./check/command";
 import type { AddOptions } from "./except";
 import type * as incidents from "./incidents/command";
+import { invoke } from "./invoke";
 
 const releaseFunction = "cordon-release";
 const nothingReleased = "Nothing was released.";
@@ -82,8 +81,11 @@ program
       return;
     }
     const by = await withCredentials(callerArn, nothingReleased);
-    const request = { incident, by, reason, reactivateKeys, close };
-    const report = await withCredentials(() => invoke<ReleaseReport>(request), nothingReleased);
+    const request: ReleaseRequest = { incident, by, reason, reactivateKeys, close };
+    const report = await withCredentials(
+      () => invoke<ReleaseReport>(releaseFunction, request),
+      nothingReleased,
+    );
     if (json) console.log(JSON.stringify(report, undefined, 2));
     else print(report);
     if (falsePositive !== undefined && report.outcome !== "refused") {
@@ -104,6 +106,15 @@ program
   .option("--yes", "carry the plan out; without it, it is only printed", false)
   .action(async (target: string, options: breakGlass.ContainOptions) => {
     process.exitCode = await byHand(({ contain }) => contain(target, options));
+  });
+
+program
+  .command("adopt")
+  .description("have Cordon take over what `contain` contained, with its local journal")
+  .argument("<file>", "the file that `contain` wrote")
+  .option("--reason <text>", "why, in one line of at most 1,000 characters; required")
+  .action(async (file: string, { reason = "" }: Pick<ReleaseCommand, "reason">) => {
+    process.exitCode = await byHand(({ adopt }) => adopt(file, reason));
   });
 
 const except = program
@@ -203,7 +214,10 @@ brake
   .option("--json", "print the list as JSON", false)
   .action(async ({ json }: Pick<ReleaseCommand, "json">) => {
     const request: BrakeRequest = { brakes: "list" };
-    const report = await withCredentials(() => invoke<BrakeReport>(request), nothingReset);
+    const report = await withCredentials(
+      () => invoke<BrakeReport>(releaseFunction, request),
+      nothingReset,
+    );
     if (report.outcome !== "listed") throw new UserError(`Unexpected answer: ${report.outcome}`);
     if (json) console.log(JSON.stringify(report.brakes, undefined, 2));
     else printBrakes(report.brakes);
@@ -220,7 +234,10 @@ brake
     if (problem !== undefined) throw new UserError(`${problem}. ${nothingReset}`);
     const by = await withCredentials(callerArn, nothingReset);
     const request: BrakeRequest = { brakes: "reset", scope, reason, by };
-    const report = await withCredentials(() => invoke<BrakeReport>(request), nothingReset);
+    const report = await withCredentials(
+      () => invoke<BrakeReport>(releaseFunction, request),
+      nothingReset,
+    );
     if (json) console.log(JSON.stringify(report, undefined, 2));
     else if (report.outcome === "reset") printReset(report.brake);
     else if (report.outcome === "refused") console.log(`${report.reason}. ${nothingReset}`);
@@ -252,37 +269,6 @@ async function read(run: (commands: typeof incidents) => Promise<incidents.Resul
   const result = await run(require("./incidents/command") as typeof incidents);
   if ("problem" in result) throw new UserError(result.problem);
   for (const line of result.lines) console.log(line);
-}
-
-async function invoke<Report>(request: ReleaseRequest | BrakeRequest): Promise<Report> {
-  const client = new LambdaClient({ region: homeRegion });
-  try {
-    const { Payload, FunctionError } = await client.send(
-      new InvokeCommand({
-        FunctionName: releaseFunction,
-        Payload: JSON.stringify(request),
-      }),
-    );
-    const text = Buffer.from(Payload ?? []).toString();
-    if (FunctionError !== undefined) {
-      throw new UserError(
-        `The release function failed; its log is /aws/lambda/${releaseFunction}. Its answer: ${text}`,
-      );
-    }
-    return JSON.parse(text) as Report;
-  } catch (error) {
-    throw error instanceof LambdaServiceException ? new UserError(invocationHelp(error)) : error;
-  }
-}
-
-function invocationHelp(error: LambdaServiceException): string {
-  const hint =
-    error.name === "ResourceNotFoundException"
-      ? "Are these the credentials of the security account, and is Cordon deployed there?"
-      : error.name === "AccessDeniedException"
-        ? `These credentials need lambda:InvokeFunction on ${releaseFunction} in ${homeRegion}.`
-        : "Nothing was changed.";
-  return `${releaseFunction} could not be invoked: ${error.message} ${hint}`;
 }
 
 function print(report: ReleaseReport): void {

@@ -123,6 +123,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "functions/remediate/facts",
     "functions/remediate/playbooks",
     "functions/remediate/steps",
+    "cli",
     "cli/check",
     "settings",
   ],

@@ -3,6 +3,8 @@ import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import colors from "picocolors";
 import { homeRegion } from "../../functions/catalogue/names";
+import { functionRoleNames } from "../../functions/catalogue/own-roles";
+import type { AdoptionReport, AdoptionRequest } from "../../functions/flows/respond/adopt";
 import { oneLine } from "../../functions/model/plain-text";
 import { containmentNotice, section } from "../../functions/notify/notice";
 import { releaseNotice } from "../../functions/notify/release-notice";
@@ -10,7 +12,9 @@ import { reasonProblem } from "../../functions/record/release-order";
 import type { Contained } from "../../functions/remediate/contain";
 import { allSteps, type Plan } from "../../functions/remediate/plan";
 import { kindOf } from "../../functions/remediate/steps";
+import { callerArn, UserError, withCredentials } from "../caller";
 import { readStack, UsageError } from "../check/configuration";
+import { invoke } from "../invoke";
 import { containByHand } from "./contain";
 import { fileOf, JournalFileError, readRecord } from "./local-journal";
 import { signIn } from "./operator";
@@ -86,6 +90,28 @@ export function releaseLocal(
   });
 }
 
+/** Has Cordon adopt an incident, with credentials of the security account. Returns the exit code. */
+export function adopt(file: string, reason: string): Promise<0 | 1> {
+  return explained(async () => {
+    const problem = reasonProblem(reason, "for the adoption");
+    if (problem !== undefined) throw new UsageError(`${problem}: pass --reason "..."`);
+    const record = readRecord(resolve(file));
+    const { playbook } = record.incident;
+    const by = await withCredentials(callerArn, nothing);
+    const request: AdoptionRequest = { adopt: record, reason, by };
+    const report = await invoke<AdoptionReport>(functionRoleNames.respond(playbook), request);
+    if (report.outcome === "refused") {
+      console.log(`${colors.yellow(nothing)} ${oneLine(report.reason)}`);
+      return 1;
+    }
+    console.log(
+      `${colors.green(`Cordon has adopted incident ${record.id}`)}, and keeps it contained.`,
+    );
+    console.log(`Release it with npx cordon release ${record.id} --reason "WHY"`);
+    return 0;
+  });
+}
+
 function carriedOut(contained: Contained, folder: string): 0 | 1 {
   const { record, extent, problems } = contained;
   const again = problems.some(({ final }) => !final);
@@ -136,7 +162,9 @@ async function explained(run: () => Promise<0 | 1>): Promise<0 | 1> {
     return await run();
   } catch (error) {
     const { name, message } = error as Error;
-    if (error instanceof UsageError || error instanceof JournalFileError) {
+    if (error instanceof UserError) {
+      console.error(message);
+    } else if (error instanceof UsageError || error instanceof JournalFileError) {
       console.error(`${message.replace(/\.$/, "")}. ${nothing}`);
     } else if (name === "CredentialsProviderError") {
       console.error(

@@ -1,11 +1,19 @@
-/** Responds to the findings of one playbook, which the environment names. */
+/**
+ * Responds to the findings of one playbook, which the environment names, and adopts what a person who may
+ * invoke the function contained by hand.
+ */
+import type { SQSBatchResponse } from "aws-lambda";
+import { beginInvocation } from "../aws/time-left";
 import { catalogue, playbookIds } from "../catalogue/playbooks";
 import { primaryPlaybook } from "../catalogue/routing";
 import { detect } from "../detect/detect";
+import { type AdoptionReport, isAdoption } from "../flows/respond/adopt";
 import { taskOf } from "../flows/respond/tasks";
 import { notify } from "../flows/triage/triage";
 import { queueHandler } from "./delivery";
 import { oneOf, readEnvironment, type Texts, text, wholeNumber } from "./environment";
+import type { Handler } from "./handler";
+import { logger } from "./logger";
 import { openResponder, responderVariables } from "./responder";
 
 const variables = {
@@ -24,7 +32,7 @@ const playbook = environment.PLAYBOOK;
 const responder = openResponder(environment, catalogue[playbook].family);
 const from = { queueArn: environment.QUEUE_ARN, refuse: responder.deadLetters.keep };
 
-export const handler = queueHandler(from, async ({ event, number, securityAccount, requestId }) => {
+const answerMessages = queueHandler(from, async ({ event, number, securityAccount, requestId }) => {
   const run = { runner: requestId, delivery: number, lastDelivery: environment.MAX_RECEIVE_COUNT };
   const task = taskOf(event);
   if (task !== undefined) {
@@ -49,3 +57,19 @@ export const handler = queueHandler(from, async ({ event, number, securityAccoun
   const answered = await responder.answer(detected.incident, run);
   return { ...answered, ...about };
 });
+
+/** Returns what to retry of a batch, or the report of an adoption. */
+export const handler: Handler<unknown, SQSBatchResponse | AdoptionReport> = async (
+  request,
+  context,
+) => {
+  if (!isAdoption(request)) return answerMessages(request, context);
+  beginInvocation(context);
+  // A person waits, and asks again by itself: the only delivery is the last one.
+  const last = environment.MAX_RECEIVE_COUNT;
+  const run = { runner: context.awsRequestId, delivery: last, lastDelivery: last };
+  const report = await responder.adopt(request, playbook, run);
+  const { outcome, reason, incident } = report;
+  logger.info("incident.adopted", { outcome, reason, incident, by: request.by });
+  return report;
+};

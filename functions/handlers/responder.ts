@@ -2,8 +2,9 @@
 import { isFinal, isNotEnabled, isRefusal } from "../aws/errors";
 import { timeLeftMs } from "../aws/time-left";
 import { memberRoleName } from "../catalogue/member-role-name";
-import type { Family } from "../catalogue/playbooks";
+import type { Family, PlaybookId } from "../catalogue/playbooks";
 import type { ResponsePolicy } from "../decide/circumstances";
+import { type AdoptionReport, type AdoptionRequest, adopt } from "../flows/respond/adopt";
 import { followUp } from "../flows/respond/follow-up";
 import { answer } from "../flows/respond/respond";
 import type { Answer, Responder } from "../flows/respond/responder";
@@ -124,6 +125,8 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
     deadLetters: openDeadLetters(environment.DEAD_LETTER_QUEUE_URL),
     sampleFindings: environment.SAMPLE_FINDINGS,
     answer: (incident: Incident, run: Run): Promise<Answer> => answer(incident, responderOf(run)),
+    adopt: (request: AdoptionRequest, playbook: PlaybookId, run: Run): Promise<AdoptionReport> =>
+      adopt(request, playbook, responderOf(run)),
     perform: (task: Task, run: Run): Promise<Answer> =>
       task.task === "look-again"
         ? lookAgain(task, responderOf(run))

@@ -1,6 +1,7 @@
 /** Lists the scenarios: each one an incident from injection to release, with its checks. */
 import { analyst } from "./analyst";
 import { branchInterfaces } from "./branch-interfaces";
+import { breakGlass } from "./break-glass";
 import { consumer } from "./consumer";
 import { credentialScenarios } from "./credentials";
 import { driftScenarios } from "./drift";
@@ -32,6 +33,7 @@ export const scenarios: readonly Scenario[] = [
   ...driftScenarios,
   ...exposedKeyScenarios,
   analyst,
+  breakGlass,
   releasedInPart,
   ...keyRotationScenarios,
   newAccount,

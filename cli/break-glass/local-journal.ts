@@ -38,7 +38,7 @@ export class JournalFileError extends Error {}
  * Numbers the epochs of local journals by the day, from 1001 on, so that they follow those of Cordon's
  * own journal, which begin at 1: the names that a plan creates hold the number.
  */
-export function epochOf(day: Date): number {
+function epochOf(day: Date): number {
   return 1_001 + Math.floor((day.getTime() - Date.UTC(2026, 0, 1)) / 86_400_000);
 }
 

@@ -46,7 +46,7 @@ export function readTarget(text: string): Target | { readonly problem: string } 
 }
 
 /** The finding type of what responders contain with their own credentials. */
-export const findingType = "Cordon:BreakGlass/ContainedByHand";
+const findingType = "Cordon:BreakGlass/ContainedByHand";
 
 /** Makes the incident. It has the key of the incident that a finding about the target would have. */
 export function incidentOf(

@@ -97,13 +97,16 @@ program
 
 program
   .command("contain")
-  .description("contain a target with your own credentials in its account, where Cordon cannot")
+  .description("have Cordon contain a target that you name, or contain it where Cordon cannot")
   .argument("<target>", "i-0123456789abcdef0, user/NAME or session/ROLE/SESSION")
-  .requiredOption("-s, --stack <name>", "the stack whose settings bind, as in Pulumi.NAME.yaml")
-  .option("--reason <text>", "why, in one line of at most 1,000 characters; required")
+  .option("--reason <text>", "why, in one line of at most 1,000 characters; required", "")
+  .option("--account <id>", "the target's account, where Cordon contains it")
   .option("--region <name>", "the target's region")
-  .option("--journal <folder>", "where to keep the original state", ".")
-  .option("--yes", "carry the plan out; without it, it is only printed", false)
+  .option("--dry-run", "have Cordon make the plan and notify, and stop there", false)
+  .option("--own-credentials", "contain it with your own credentials in its account", false)
+  .option("-s, --stack <name>", "with them: the stack whose settings bind, as in Pulumi.NAME.yaml")
+  .option("--journal <folder>", "with them: where to keep the original state", ".")
+  .option("--yes", "with them: carry the plan out; without it, it is only printed", false)
   .action(async (target: string, options: breakGlass.ContainOptions) => {
     process.exitCode = await byHand(({ contain }) => contain(target, options));
   });

@@ -4,7 +4,9 @@ import { resolve } from "node:path";
 import colors from "picocolors";
 import { homeRegion } from "../../functions/catalogue/names";
 import { functionRoleNames } from "../../functions/catalogue/own-roles";
+import { type ContainmentRequest, readTarget, type Target } from "../../functions/detect/request";
 import type { AdoptionReport, AdoptionRequest } from "../../functions/flows/respond/adopt";
+import type { Answer } from "../../functions/flows/respond/responder";
 import { oneLine } from "../../functions/model/plain-text";
 import { containmentNotice, section } from "../../functions/notify/notice";
 import { releaseNotice } from "../../functions/notify/release-notice";
@@ -20,12 +22,14 @@ import { fileOf, JournalFileError, readRecord } from "./local-journal";
 import { signIn } from "./operator";
 import { policyOf } from "./policy";
 import { releaseByHand } from "./release";
-import { readTarget } from "./target";
 
 export interface ContainOptions {
-  readonly stack: string;
+  readonly reason: string;
+  readonly account?: string;
   readonly region?: string;
-  readonly reason?: string;
+  readonly dryRun: boolean;
+  readonly ownCredentials: boolean;
+  readonly stack?: string;
   readonly journal: string;
   readonly yes: boolean;
 }
@@ -33,39 +37,76 @@ export interface ContainOptions {
 const root = resolve(__dirname, "..", "..");
 const nothing = "Nothing was changed.";
 
-/** Contains a target with the caller's own credentials. Returns the exit code. */
+/** Has Cordon contain a target, or contains it with the caller's own credentials. Returns the exit code. */
 export function contain(text: string, options: ContainOptions): Promise<0 | 1> {
   return explained(async () => {
     const target = readTarget(text);
     if ("problem" in target) throw new UsageError(target.problem);
-    const { reason = "", stack, yes } = options;
-    const problem = reasonProblem(reason, "for the containment");
+    const problem = reasonProblem(options.reason, "for the containment");
     if (problem !== undefined) throw new UsageError(`${problem}: pass --reason "..."`);
     const region = regionOf(target.resource.kind, options.region);
-    const settings = readStack(root, stack);
-    const folder = resolve(options.journal);
-    mkdirSync(folder, { recursive: true });
-    const operator = await signIn(region);
-    const order = { target, region, reason, folder, yes };
-    const release = yes ? heldUp() : () => undefined;
-    try {
-      const report = await containByHand(order, operator, policyOf(settings, region));
-      switch (report.outcome) {
-        case "refused":
-          console.log(`${colors.yellow(nothing)} ${oneLine(report.reason)}`);
-          print(section("Do this", report.manualSteps));
-          return 1;
-        case "planned":
-          print(section("Why", report.reasons), planned(report.plan));
-          console.log(`\n${nothing} To carry this out, add --yes.`);
-          return 0;
-        case "carried-out":
-          return carriedOut(report.contained, folder);
-      }
-    } finally {
-      release();
-    }
+    return options.ownCredentials
+      ? containOneself(target, region, options)
+      : request(text, target, region, options);
   });
+}
+
+/** Asks the responder of the target's playbook, with credentials of the security account. */
+async function request(
+  text: string,
+  { playbook }: Target,
+  region: string,
+  { account = "", reason, dryRun }: ContainOptions,
+): Promise<0 | 1> {
+  if (!/^\d{12}$/.test(account)) {
+    throw new UsageError("Pass --account with the 12 digits of the target's account");
+  }
+  const by = await withCredentials(callerArn, nothing);
+  const wanted: ContainmentRequest = { contain: text, account, region, reason, by, dryRun };
+  const answer = await invoke<Answer>(functionRoleNames.respond(playbook), wanted);
+  const done = answer.outcome === "contained" || answer.outcome === "dry-run";
+  const paint = done ? colors.green : colors.yellow;
+  console.log(`${paint(answer.outcome)}: ${oneLine(answer.reason)}`);
+  if (answer.incident !== undefined) {
+    console.log(`See it with npx cordon show ${answer.incident}`);
+  }
+  if (answer.outcome === "awaiting-approval") {
+    console.log("The plan was announced, and waits for somebody who may approve it.");
+  }
+  return done || answer.outcome === "duplicate" ? 0 : 1;
+}
+
+async function containOneself(
+  target: Target,
+  region: string,
+  { reason, stack, journal, yes }: ContainOptions,
+): Promise<0 | 1> {
+  if (stack === undefined) {
+    throw new UsageError("Pass --stack with the name of the stack whose settings bind");
+  }
+  const settings = readStack(root, stack);
+  const folder = resolve(journal);
+  mkdirSync(folder, { recursive: true });
+  const operator = await signIn(region);
+  const order = { target, region, reason, folder, yes };
+  const release = yes ? heldUp() : () => undefined;
+  try {
+    const report = await containByHand(order, operator, policyOf(settings, region));
+    switch (report.outcome) {
+      case "refused":
+        console.log(`${colors.yellow(nothing)} ${oneLine(report.reason)}`);
+        print(section("Do this", report.manualSteps));
+        return 1;
+      case "planned":
+        print(section("Why", report.reasons), planned(report.plan));
+        console.log(`\n${nothing} To carry this out, add --yes.`);
+        return 0;
+      case "carried-out":
+        return carriedOut(report.contained, folder);
+    }
+  } finally {
+    release();
+  }
 }
 
 /** Releases an incident from its local journal. Returns the exit code. */

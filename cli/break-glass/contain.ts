@@ -6,6 +6,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { isFinal } from "../../functions/aws/errors";
 import type { ResponsePolicy } from "../../functions/decide/circumstances";
 import { decide } from "../../functions/decide/decide";
+import { requestedIncident, type Target } from "../../functions/detect/request";
 import type { Incident } from "../../functions/model/incident";
 import type { Place } from "../../functions/model/resource";
 import { type IncidentRecord, incidentId, type Seal } from "../../functions/record/journal";
@@ -16,7 +17,6 @@ import { type Plan, unextended } from "../../functions/remediate/plan";
 import { planOf } from "../../functions/remediate/playbooks";
 import { latest, localJournal } from "./local-journal";
 import type { Operator } from "./operator";
-import { incidentOf, type Target } from "./target";
 
 export interface ContainOrder {
   readonly target: Target;
@@ -55,7 +55,7 @@ export async function containByHand(
   if (own !== undefined) return refused(own);
   const at = operator.now();
   const resource = await identified(order.target, operator);
-  const incident = incidentOf({ ...order.target, resource }, place, {
+  const incident = requestedIncident({ ...order.target, resource }, place, {
     by: operator.by,
     reason,
     at,

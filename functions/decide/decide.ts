@@ -96,7 +96,7 @@ function goAhead(
     decision: catalogue[playbook].tier,
     reasons: [
       finding.requestedAt
-        ? "A responder requested it in Security Hub, and every guard passed"
+        ? `${finding.requestedBy ?? "A responder"} requested it ${finding.requestedBy ? "by command" : "in Security Hub"}, and every guard passed`
         : `Severity ${finding.severity} meets the threshold of ${automaticFrom}, ${deed}, and every guard passed`,
       ...overruled.map((reason) => `Without the request Cordon would have asked first: ${reason}`),
     ],

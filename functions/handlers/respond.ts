@@ -7,7 +7,9 @@ import { beginInvocation } from "../aws/time-left";
 import { catalogue, playbookIds } from "../catalogue/playbooks";
 import { primaryPlaybook } from "../catalogue/routing";
 import { detect } from "../detect/detect";
+import { isContainmentRequest } from "../detect/request";
 import { type AdoptionReport, isAdoption } from "../flows/respond/adopt";
+import type { Answer } from "../flows/respond/responder";
 import { taskOf } from "../flows/respond/tasks";
 import { notify } from "../flows/triage/triage";
 import { queueHandler } from "./delivery";
@@ -58,18 +60,25 @@ const answerMessages = queueHandler(from, async ({ event, number, securityAccoun
   return { ...answered, ...about };
 });
 
-/** Returns what to retry of a batch, or the report of an adoption. */
-export const handler: Handler<unknown, SQSBatchResponse | AdoptionReport> = async (
+/** Returns what to retry of a batch, or the answer to what a person asks. */
+export const handler: Handler<unknown, SQSBatchResponse | AdoptionReport | Answer> = async (
   request,
   context,
 ) => {
-  if (!isAdoption(request)) return answerMessages(request, context);
+  if (!isAdoption(request) && !isContainmentRequest(request)) {
+    return answerMessages(request, context);
+  }
   beginInvocation(context);
-  // A person waits, and asks again by itself: the only delivery is the last one.
   const last = environment.MAX_RECEIVE_COUNT;
-  const run = { runner: context.awsRequestId, delivery: last, lastDelivery: last };
-  const report = await responder.adopt(request, playbook, run);
-  const { outcome, reason, incident } = report;
-  logger.info("incident.adopted", { outcome, reason, incident, by: request.by });
-  return report;
+  const run = { runner: context.awsRequestId, delivery: 1, lastDelivery: last };
+  const { by } = request;
+  if (isAdoption(request)) {
+    // Nothing delivers an adoption again: what it finds is final.
+    const report = await responder.adopt(request, playbook, { ...run, delivery: last });
+    logger.info("incident.adopted", { ...report, by });
+    return report;
+  }
+  const answer = await responder.answerRequest(request, run);
+  logger.info("request.answered", { ...answer, by });
+  return answer;
 };

@@ -6,6 +6,7 @@ import type { Family, PlaybookId } from "../catalogue/playbooks";
 import type { ResponsePolicy } from "../decide/circumstances";
 import { type AdoptionReport, type AdoptionRequest, adopt } from "../flows/respond/adopt";
 import { followUp } from "../flows/respond/follow-up";
+import { answerRequest } from "../flows/respond/request";
 import { answer } from "../flows/respond/respond";
 import type { Answer, Responder } from "../flows/respond/responder";
 import type { Task } from "../flows/respond/tasks";
@@ -125,6 +126,8 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
     deadLetters: openDeadLetters(environment.DEAD_LETTER_QUEUE_URL),
     sampleFindings: environment.SAMPLE_FINDINGS,
     answer: (incident: Incident, run: Run): Promise<Answer> => answer(incident, responderOf(run)),
+    answerRequest: (request: unknown, run: Run): Promise<Answer> =>
+      answerRequest(request, responderOf(run)),
     adopt: (request: AdoptionRequest, playbook: PlaybookId, run: Run): Promise<AdoptionReport> =>
       adopt(request, playbook, responderOf(run)),
     perform: (task: Task, run: Run): Promise<Answer> =>

@@ -18,6 +18,7 @@ import {
   type AdoptionRequest,
   adopt,
 } from "../../functions/flows/respond/adopt";
+import { answerRequest } from "../../functions/flows/respond/request";
 import { answer } from "../../functions/flows/respond/respond";
 import type { Answer, Responder } from "../../functions/flows/respond/responder";
 import { lookAgain } from "../../functions/flows/respond/watch";
@@ -141,6 +142,11 @@ export class SimulatedWorld {
     return this.respond(faults, (responder) =>
       lookAgain({ task: "look-again", incident: key }, responder),
     );
+  }
+
+  /** Answers a request by command. */
+  askToContain(request: unknown, faults: Faults = {}): Promise<RunResult<Answer>> {
+    return this.respond(faults, (responder) => answerRequest(request, responder));
   }
 
   /** Has a responder adopt what a person contained by hand. */

@@ -122,10 +122,12 @@ async function act(
 
 /**
  * Checks whether a request approves the plan that was announced. A request that is older, such as a
- * second delivery of the one that had the plan made, was sent before anybody could read it.
+ * second delivery of the one that had the plan made, was sent before anybody could read it. A request by
+ * command approves nothing: whoever may invoke the function need not be one who may approve.
  */
 function approves({ finding }: Incident, { plannedAt }: IncidentRecord): boolean {
-  return Date.parse(finding.requestedAt ?? "") > Date.parse(plannedAt);
+  const { requestedAt = "", requestedBy } = finding;
+  return requestedBy === undefined && Date.parse(requestedAt) > Date.parse(plannedAt);
 }
 
 function withApproval(proposal: Proposal, announced: IncidentRecord | undefined): Proposal {

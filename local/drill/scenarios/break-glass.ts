@@ -41,7 +41,15 @@ export const breakGlass: Scenario = {
       const credentials = await signIn(gateway, role, "ana");
       const contain = (...more: readonly string[]) =>
         cordon(session, credentials, [
-          ...["contain", target.id, "--region", site.region, "--stack", "local"],
+          ...[
+            "contain",
+            target.id,
+            "--own-credentials",
+            "--region",
+            site.region,
+            "--stack",
+            "local",
+          ],
           ...["--reason", "the home region is down", "--journal", folder, ...more],
         ]);
       const before = (await readInstance(gateway, target)).state;

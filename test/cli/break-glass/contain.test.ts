@@ -6,8 +6,8 @@ import { type ContainReport, containByHand } from "../../../cli/break-glass/cont
 import { JournalFileError, readRecord } from "../../../cli/break-glass/local-journal";
 import type { Operator } from "../../../cli/break-glass/operator";
 import { releaseByHand } from "../../../cli/break-glass/release";
-import { readTarget, type Target } from "../../../cli/break-glass/target";
 import type { ResponsePolicy } from "../../../functions/decide/circumstances";
+import { readTarget, type Target } from "../../../functions/detect/request";
 import * as builders from "../../support/builders";
 import { type AccountState, type Gate, MemoryAccount } from "../../support/memory-account";
 

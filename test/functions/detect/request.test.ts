@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { readTarget } from "../../../cli/break-glass/target";
+import { readTarget } from "../../../functions/detect/request";
 
 describe("the target of a containment by hand", () => {
   for (const [text, kind, id] of [

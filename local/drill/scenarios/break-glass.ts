@@ -106,6 +106,18 @@ export const breakGlass: Scenario = {
         "one command releases it as any other, to every field from before",
         report.outcome === "released" && sameState({ ...after, tags }, before),
       );
+
+      const where = ["--account", site.account, "--region", site.region];
+      const asked = await cordon(session, adopter, [
+        ...["contain", target.id, ...where, "--reason", "it does it again"],
+      ]);
+      const next = /npx cordon show (\S+)/.exec(asked.stdout)?.[1] ?? "";
+      session.check(
+        "asked by command, Cordon itself contains it, in the next epoch",
+        asked.status === 0 && /^contained: /.test(asked.stdout) && next !== incident,
+      );
+      const again = await release(session, next);
+      session.check("and releases it", again.outcome === "released");
     } finally {
       rmSync(folder, { recursive: true });
     }

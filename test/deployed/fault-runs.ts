@@ -76,7 +76,15 @@ export function breakAtEveryCall(story: Story): void {
       label: `warm-up-${lane}`,
     }));
     await runAll(here, story, warmUps);
-    const { armed, recorded } = await runAll(here, story, [{ label: "undisturbed" }]);
+    // On a busy machine a response may ask once more what AWS does not show yet: the shorter one counts.
+    const undisturbed = [
+      await runAll(here, story, [{ label: "undisturbed-1" }]),
+      await runAll(here, story, [{ label: "undisturbed-2" }]),
+    ];
+    const count = ({ armed }: (typeof undisturbed)[number]) => armed[0]?.counted ?? 0;
+    const [{ armed, recorded }] = undisturbed.sort((a, b) => count(a) - count(b)) as [
+      (typeof undisturbed)[number],
+    ];
     calls = armed[0]?.actions ?? [];
     const names = recorded
       .filter((call) => call.origin === "cordon" && call.mutating)

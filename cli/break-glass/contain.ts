@@ -3,7 +3,7 @@
  * the same guards, plan, engine and verification, without queue, journal and member roles.
  */
 import { randomBytes, randomUUID } from "node:crypto";
-import { isFinal } from "../../functions/aws/errors";
+import { isFinal, isRefusal } from "../../functions/aws/errors";
 import type { ResponsePolicy } from "../../functions/decide/circumstances";
 import { decide } from "../../functions/decide/decide";
 import { requestedIncident, type Target } from "../../functions/detect/request";
@@ -67,7 +67,7 @@ export async function containByHand(
   }
 
   const reader = readerOf(incident.resource.kind);
-  const knowledge = { ...operator, policy, journal: engine.journal };
+  const knowledge = { ...operator, policy, isRefusal, journal: engine.journal };
   const facts = await reader.read(incident, operator.member, knowledge);
   const target = reader.circumstances(facts, incident);
   const verdict = decide(incident, policy, {

@@ -23,7 +23,7 @@ export interface ContainmentRequest {
   readonly region: string;
   /** One line of 1 to 1,000 characters. */
   readonly reason: string;
-  /** ARN of the caller, as the caller states it: CloudTrail records who invoked the function. */
+  /** ARN of the caller, as the caller states it: only CloudTrail's data events show who invoked it. */
   readonly by: string;
   /** Make the plan, and stop there. @default false */
   readonly dryRun?: boolean;
@@ -86,10 +86,17 @@ export function requestedIncident(
     lastSeen: requestedAt,
     requestedAt,
     requestedBy: plain(by, 200),
-    link: `https://${place.region}.console.aws.amazon.com/cloudtrailv2/home?region=${place.region}#/events`,
+    link: linkTo(place, resource),
     ...(dryRun && { dryRun }),
   };
   return { key: incidentKey(place, resource, playbook), playbook, place, resource, finding };
+}
+
+/** Links to the target in a console: there is no finding to link to. */
+function linkTo({ region }: Place, { kind, id }: Resource): string {
+  return kind === "instance"
+    ? `https://${region}.console.aws.amazon.com/ec2/home?region=${region}#InstanceDetails:instanceId=${id}`
+    : `https://console.aws.amazon.com/iam/home#/${kind}s/details/${encodeURIComponent(id)}`;
 }
 
 const request = z.object({

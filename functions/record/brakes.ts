@@ -25,7 +25,7 @@ export interface HeldBrake extends TrippedBrake {
 
 /** Who resets a brake, and why. */
 export interface BrakeReset {
-  /** As the requester states it; CloudTrail records who invoked the function. */
+  /** As the requester states it; only CloudTrail's data events show who invoked the function. */
   readonly by: string;
   readonly reason: string;
 }

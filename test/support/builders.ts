@@ -406,4 +406,5 @@ export const patient: Knowledge = {
   sleep: () => new Promise(() => undefined),
   policy: { disableKeys: "all" },
   journal: { isExposed: async () => false },
+  isRefusal: () => false,
 };

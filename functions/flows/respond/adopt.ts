@@ -29,7 +29,7 @@ export interface AdoptionRequest {
   readonly adopt: unknown;
   /** Why: one line of 1 to 1,000 characters. */
   readonly reason: string;
-  /** ARN of the caller, as the caller states it: CloudTrail records who invoked the function. */
+  /** ARN of the caller, as the caller states it: only CloudTrail's data events show who invoked it. */
   readonly by: string;
 }
 

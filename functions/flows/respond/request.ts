@@ -13,7 +13,9 @@ export async function answerRequest(input: unknown, responder: Responder): Promi
   const detected = detectRequest(input, responder.now());
   if (detected.kind === "refused") return { outcome: "refused", reason: detected.reason };
   try {
-    return await answer(await identified(detected.incident, responder), responder);
+    return await patiently(responder, async (each) =>
+      answer(await identified(detected.incident, each), each),
+    );
   } catch (error) {
     const { message } = error as Error;
     // Responders were notified; the watch goes on with it in a few minutes.
@@ -23,6 +25,22 @@ export async function answerRequest(input: unknown, responder: Responder): Promi
       return { outcome: "refused", reason: `${message}; try again in three minutes` };
     }
     throw error;
+  }
+}
+
+/**
+ * Answers once more where a read failed: nothing delivers a request again, so that what cannot be read
+ * is unknown then, as at the last delivery of a message.
+ */
+async function patiently(
+  responder: Responder,
+  work: (responder: Responder) => Promise<Answer>,
+): Promise<Answer> {
+  try {
+    return await work(responder);
+  } catch (error) {
+    if (error instanceof PartialContainment || error instanceof LeaseHeld) throw error;
+    return work({ ...responder, delivery: responder.lastDelivery });
   }
 }
 

@@ -50,14 +50,22 @@ async function follow(
   brakes: Circumstances["brakes"],
 ): Promise<Answer> {
   const verdict = judge(incident, responder, seen, brakes);
-  // Whom the instance serves may be read by the next delivery: only the last one asks for want of it.
-  if (verdict.objectedBy === "serviceRead" && responder.delivery < responder.lastDelivery) {
+  if (verdict.objectedBy === "serviceRead" && mayBeRead(seen, responder)) {
     throw new Error(verdict.reasons[0]);
   }
   if (verdict.decision !== "auto" && verdict.decision !== "approve") {
     return announceVerdict(incident, responder, seen, verdict);
   }
   return act(responder, propose(incident, responder, seen, verdict), verdict, seen, brakes);
+}
+
+/**
+ * Checks whether the next delivery, three minutes later, may read whom an instance serves: it tries once.
+ * What is refused stays so, and a compromised instance must not wait for long until somebody is asked.
+ */
+function mayBeRead({ target }: Seen, { delivery, lastDelivery }: Responder): boolean {
+  const isRefused = target.known && target.value.service?.isRefused === true;
+  return delivery === 1 && delivery < lastDelivery && !isRefused;
 }
 
 /** Makes the plan, in the epoch that comes next. */

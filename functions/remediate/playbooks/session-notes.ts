@@ -64,7 +64,11 @@ export function sessionNextSteps(
   { account }: Place,
 ): readonly string[] {
   return [
-    `Find what was done with the session: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=${accessKey}`,
+    `Find what was done with the session: aws cloudtrail lookup-events --lookup-attributes ${
+      accessKey === ""
+        ? `AttributeKey=Username,AttributeValue=${session}`
+        : `AttributeKey=AccessKeyId,AttributeValue=${accessKey}`
+    }`,
     sourceOf(issuer, id, session),
     ...(issuer.by === "ec2"
       ? [

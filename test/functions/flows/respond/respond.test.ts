@@ -221,10 +221,10 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
     ]);
   });
 
-  it("ends the waits for the limits of reading and of a stage once these are over", async () => {
+  it("ends the waits for the limits of reading, of the role and of a stage once these are over", async () => {
     const world = new SimulatedWorld(builders.standardAccount());
     await world.answer(incident);
-    expect(world.limits.map(({ aborted }) => aborted)).to.deep.equal([true, true]);
+    expect(world.limits.map(({ aborted }) => aborted)).to.deep.equal([true, true, true]);
   });
 
   it("keeps a release from restoring what others changed since", async () => {

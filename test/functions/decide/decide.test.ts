@@ -40,6 +40,7 @@ const certain: Circumstances = {
   exceptions: { known: true, value: { entries: [], units: [] } },
   ageMs: 5 * 60_000,
   stillCurrent: { known: true, value: "not-asked" },
+  falsePositives: { known: true, value: { marked: 0, of: 0, since: "2026-11-14T00:00:00.000Z" } },
   brakes: { known: true, value: [] },
 };
 
@@ -71,6 +72,8 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
     trippedAt: "2026-11-20T09:59:00.000Z",
     incident: "0f3a9c1d2b4e5f60-1",
   };
+
+  const figures = (marked: number, of: number) => ({ marked, of, since: released });
 
   const whose = ["outsider", "unclear"] as const;
   const anyFinding: fc.Arbitrary<Partial<Finding>> = fc.record(
@@ -145,6 +148,10 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
     stillCurrent: mostly(
       known(fc.constantFrom("not-asked" as const, "current" as const)),
       fc.oneof(known(fc.constantFrom("archived", "updated", "missing")), unknown),
+    ),
+    falsePositives: mostly(
+      known(fc.constantFrom(figures(0, 0), figures(1, 4), figures(1, 10))),
+      fc.oneof(known(fc.constantFrom(figures(2, 5), figures(2, 19))), unknown),
     ),
     brakes: mostly(known(fc.constant([])), fc.oneof(known(fc.constant([tripped])), unknown)),
   });
@@ -228,13 +235,23 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
         anyPolicy,
         anyCircumstances,
         fc.constantFrom(
-          ...(["account", "target", "releasedAt", "stillCurrent", "brakes", "exceptions"] as const),
+          ...([
+            "account",
+            "target",
+            "releasedAt",
+            "stillCurrent",
+            "brakes",
+            "exceptions",
+            "falsePositives",
+          ] as const),
         ),
         unknown,
         anyResource,
         ({ requestedAt, ...given }, policy, circumstances, field, ignorance, resource) => {
           // Of a request GuardDuty is not asked, and no brake or exception binds it.
-          const bindsNone = ["stillCurrent", "brakes", "exceptions"].includes(field);
+          const bindsNone = ["stillCurrent", "brakes", "exceptions", "falsePositives"].includes(
+            field,
+          );
           const finding =
             requestedAt === undefined || bindsNone ? given : { ...given, requestedAt };
           const judge = (seen: Circumstances) =>
@@ -287,15 +304,20 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
       const { limit, ...state } = target.value;
       const { optedOut, ...present } = state;
       expect(present).to.deep.equal({ state: "present", quarantined: false });
-      const { brakes } = circumstances;
-      const isBraked = !brakes.known || brakes.value.length > 0;
+      const { brakes, falsePositives } = circumstances;
+      const isDoubted = !falsePositives.known || [5, 19].includes(falsePositives.value.of);
+      const isBraked = isDoubted || !brakes.known || brakes.value.length > 0;
       const unclear = resource === "instance" && finding.begunBy?.who !== "resource";
       const holds = unclear || isBraked || optedOut;
       const asks = limit !== undefined || (holds && !finding.requestedAt);
       expect(decision).to.equal(asks ? "approve" : "auto");
       expect(limit?.tier).to.be.oneOf([undefined, "approve"]);
       if (finding.requestedAt) return;
-      expect([brakes.known, exceptions.known]).to.deep.equal([true, true]);
+      expect([brakes.known, exceptions.known, falsePositives.known]).to.deep.equal([
+        true,
+        true,
+        true,
+      ]);
     };
     fc.assert(fc.property(anyFinding, anyPolicy, anyCircumstances, anyResource, judge), {
       numRuns: 4_000,

@@ -28,6 +28,7 @@ function judge({ resource = "instance", finding, policy, circumstances }: Omit<C
     exceptions: { known: true, value: { entries: [], units: [] } },
     ageMs: 5 * 60_000,
     stillCurrent: { known: true, value: "not-asked" },
+    falsePositives: { known: true, value: { marked: 0, of: 0, since: "2026-11-14T00:00:00.000Z" } },
     brakes: { known: true, value: [] },
     ...circumstances,
   });
@@ -50,7 +51,7 @@ describe("the guards", () => {
     const { decision, checked } = judge({});
     expect(decision).to.equal("auto");
     expect(checked).to.deep.equal(guards.map(({ name }) => name));
-    expect(checked).to.have.lengthOf(30);
+    expect(checked).to.have.lengthOf(32);
   });
 
   it("have names of their own, and rules of one sentence", () => {

@@ -174,7 +174,7 @@ export const guards: readonly Guard[] = [
   },
   {
     name: "stillCurrent",
-    rule: "The finding is at most an hour old, or GuardDuty has it as the event does: not archived, and not updated since.",
+    rule: "GuardDuty has the finding as the event does: not archived, and not updated since; about one of at most an hour it is not asked.",
     otherwise: "notify",
     check: ({ finding }, _policy, { ageMs, stillCurrent }) => {
       if (!ages(finding) || !stillCurrent.known || stillCurrent.value === "current")

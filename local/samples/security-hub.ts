@@ -184,6 +184,7 @@ const namespaces: readonly (readonly [RegExp, string])[] = [
   [/^UnauthorizedAccess:IAMUser\/(ConsoleLoginSuccess\.B|MaliciousIPCaller(\.Custom)?)$/, "TTPs"],
   [/^Policy:IAMUser\/(ShortTerm)?RootCredentialUsage$/, "TTPs"],
   [/^CryptoCurrency:EC2\/BitcoinTool\.B$/, "TTPs/Command and Control"],
+  [/^Trojan:EC2\/DropPoint!DNS$/, "Effects/Data Exfiltration"],
 ];
 
 function asffType(type: string): string {

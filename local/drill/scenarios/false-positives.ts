@@ -11,7 +11,7 @@ import { isDryRun, release, type Scenario } from "./scenario";
 
 const name = "false-positives";
 /** No other scenario finds it: what is counted of a type is the organization's. */
-const type = "Backdoor:EC2/Spambot";
+const type = "Trojan:EC2/DropPoint!DNS";
 const scope = `type/${type}`;
 const alert = `[Cordon] Too many false positives, asks first: ${type}`;
 const [, platform] = members as [(typeof members)[number], (typeof members)[number]];
@@ -70,11 +70,14 @@ export const falsePositives: Scenario = {
           (text) =>
             text.includes(`Type       ${type}`) &&
             /Marked {5}1 of 5 targets since \d{4}-\d\d-\d\d \(20 %\)/.test(text) &&
-            text.includes(`npx cordon brake reset ${scope} --reason "WHY"`),
+            text.includes(`npx cordon brake reset '${scope}' --reason "WHY"`),
         ),
       );
       const again = await contained(session, about(sixth), name, "awaiting-approval");
-      session.check("another finding sends no second alert", subjects(again.injected).length === 0);
+      session.check(
+        "another finding sends no second alert",
+        !subjects(again.injected).includes(alert),
+      );
       const held = await cordon<readonly HeldBrake[]>(session, "brake", "list");
       session.check(
         "the list of brakes has the type, and what waits",

@@ -15,7 +15,7 @@ export const unknown = fc.string().map((why) => ({ known: false as const, why })
 const known = <T>(value: fc.Arbitrary<T>) =>
   value.map((some) => ({ known: true as const, value: some }));
 export const released = "2026-11-20T10:00:00.000Z";
-export const tripped: TrippedBrake = {
+const tripped: TrippedBrake = {
   scope: "organization",
   limit: 50,
   trippedAt: "2026-11-20T09:59:00.000Z",

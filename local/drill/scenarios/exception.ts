@@ -28,7 +28,8 @@ export const exception: Scenario = {
   async run(session, seeded) {
     if (isDryRun(session)) return;
     const target = seeded as SeededInstance;
-    const today = session.organization.lambda.now().toISOString().slice(0, 10);
+    // The day may end while the scenario runs.
+    const today = dayIn(session, 10 * 60_000);
     const about = ["--resource", target.arn, "--reason", "a miner lab", "--owner", "team-lab"];
     const added = await cordon<Exception>(session, "except", "add", ...about, "--expires", today);
     const isHeld = async (what: string) => {
@@ -82,9 +83,9 @@ export const exception: Scenario = {
 };
 
 /** Dates the last day of an exception back, in place of a day that passes for every scenario. */
-async function endYesterday(session: DrillSession, { id, expires }: Exception): Promise<void> {
+async function endYesterday(session: DrillSession, { id }: Exception): Promise<void> {
   const { gateway, contract } = session.organization;
-  const yesterday = new Date(Date.parse(expires) - 86_400_000).toISOString().slice(0, 10);
+  const yesterday = dayIn(session, -86_400_000);
   await new DynamoDBClient(trustedConfig(gateway, security.id, "analyst")).send(
     new UpdateItemCommand({
       TableName: contract.journalTableName,
@@ -94,4 +95,9 @@ async function endYesterday(session: DrillSession, { id, expires }: Exception): 
       ExpressionAttributeValues: { ":yesterday": { S: yesterday } },
     }),
   );
+}
+
+/** Names a day in UTC, so many milliseconds from now by the functions' clock. */
+function dayIn(session: DrillSession, ms: number): string {
+  return new Date(session.organization.lambda.now().getTime() + ms).toISOString().slice(0, 10);
 }

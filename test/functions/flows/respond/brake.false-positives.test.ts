@@ -3,7 +3,7 @@ import type { Incident } from "../../../../functions/model/incident";
 import { AwsError } from "../../../support/aws-error";
 import * as builders from "../../../support/builders";
 import type { LoggedCall } from "../../../support/memory-account";
-import { answered, lastDelivery, SimulatedWorld } from "../../../support/simulated-world";
+import { answered, deaths, lastDelivery, SimulatedWorld } from "../../../support/simulated-world";
 
 const type = "CryptoCurrency:EC2/BitcoinTool.B";
 const scope = `type/${type}`;
@@ -136,6 +136,24 @@ describe("a finding type with false positives [C6]", () => {
     await world.answer(builders.incident(), { delivery: 2 });
     await world.answer(another);
     expect(alerts(world)).to.have.lengthOf(1);
+  });
+
+  it("is held, and alerted, wherever the run that meets it dies", async () => {
+    const { calls } = await worldOf(19, 2).answer(builders.incident());
+    for (const death of deaths(calls)) {
+      const world = worldOf(19, 2);
+      const before = structuredClone(world.state);
+      await world.answer(builders.incident(), { death });
+      world.pass(180_000);
+      const next = answered(await world.answer(builders.incident(), { delivery: 2 }));
+      const where = `${death.when} ${calls[death.at - 1]?.method}`;
+      expect(next.outcome, where).to.equal("awaiting-approval");
+      expect(world.state, where).to.deep.equal(before);
+      // Twice where it died after the alert, before it was recorded.
+      expect(alerts(world).length, where).to.be.oneOf([1, 2]);
+      expect(world.brakes.waiting[scope], where).to.deep.equal([`${builders.incidentKey}-1`]);
+    }
+    expect(calls.filter(({ method }) => method === "brakes.trip")).to.have.lengthOf(1);
   });
 
   it("keeps a contained target contained", async () => {

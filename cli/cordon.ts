@@ -6,7 +6,7 @@
 
 import { Command } from "commander";
 import colors from "picocolors";
-import { scopeProblem } from "../functions/catalogue/brake-scopes";
+import { limitText, scopeProblem } from "../functions/catalogue/brake-scopes";
 import type {
   BrakeReport,
   BrakeRequest,
@@ -307,7 +307,7 @@ function printBrakes(brakes: readonly HeldBrake[]): void {
   if (brakes.length === 0) console.log("No brake is tripped.");
   for (const { scope, limit, trippedAt, waiting } of brakes) {
     console.log(
-      `${colors.red(scope)}: tripped at ${trippedAt}, at its limit of ${limit}; ${waiting.length} waiting`,
+      `${colors.red(scope)}: tripped at ${trippedAt}, at its limit of ${limitText(scope, limit)}; ${waiting.length} waiting`,
     );
     for (const incident of waiting) console.log(`  - ${incident}`);
   }

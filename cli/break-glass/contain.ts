@@ -77,6 +77,7 @@ export async function containByHand(
     exceptions: { known: true, value: { entries: [], units: [] } },
     ageMs: 0,
     stillCurrent: { known: true, value: "not-asked" },
+    falsePositives: { known: true, value: { marked: 0, of: 0, since: at.toISOString() } },
     brakes: { known: true, value: [] },
   });
   // What waits for a responder's approval has it: a responder asks.

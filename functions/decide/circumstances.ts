@@ -6,6 +6,7 @@ import type { TrippedBrake } from "../record/brakes";
 import type { TargetState } from "../remediate/facts/reader";
 import type { PlaybookOptions } from "../remediate/playbook";
 import type { Exceptions } from "./exceptions";
+import type { FalsePositives } from "./false-positives";
 
 /**
  * What GuardDuty says of a finding: as the event has it, archived, updated since, or unknown to it.
@@ -25,6 +26,8 @@ export interface Circumstances {
   readonly ageMs: number;
   /** Read only where the age asks for it. */
   readonly stillCurrent: Known<Currency>;
+  /** Of the finding type; unknown also where the register of exceptions is. */
+  readonly falsePositives: Known<FalsePositives>;
   /** The brakes of the organization that are tripped. */
   readonly brakes: Known<readonly TrippedBrake[]>;
 }

@@ -3,7 +3,7 @@
  * objects decides. docs/architecture.md lists them; `npx tsx docs/print.ts` prints that list.
  */
 
-import { windowName } from "../catalogue/brake-scopes";
+import { limitText, mostPercent } from "../catalogue/brake-scopes";
 import { isOwnRole } from "../catalogue/own-roles";
 import { matchesPrincipal } from "../catalogue/protected-roles";
 import { criticalTag, optOut } from "../catalogue/tags";
@@ -16,7 +16,11 @@ import { ages, askedAfterMs, oldAfterMs } from "./age";
 import { brakesOf } from "./brakes";
 import type { Circumstances, ResponsePolicy } from "./circumstances";
 import { describeException, exceptionFor } from "./exceptions";
+import { areTooMany, shareText, typeBrake } from "./false-positives";
 import { automaticFrom, notifyFrom } from "./severity";
+
+/** The guard that holds a finding type back, whose first objection is an alert. */
+export const fewFalsePositives = "fewFalsePositives";
 
 const optOutMark = `${optOut.tag}=${optOut.value}`;
 const criticalMark = `${criticalTag.tag}=${criticalTag.value}`;
@@ -170,7 +174,7 @@ export const guards: readonly Guard[] = [
   },
   {
     name: "stillCurrent",
-    rule: "The finding is at most an hour old, or GuardDuty has it as the event does: not archived, and not updated since.",
+    rule: "GuardDuty has the finding as the event does: not archived, and not updated since; about one of at most an hour it is not asked.",
     otherwise: "notify",
     check: ({ finding }, _policy, { ageMs, stillCurrent }) => {
       if (!ages(finding) || !stillCurrent.known || stillCurrent.value === "current")
@@ -273,6 +277,18 @@ export const guards: readonly Guard[] = [
         ...(found.kind !== "false-positive" && { urgent: true as const }),
       };
     },
+  },
+  {
+    name: "falsePositivesRead",
+    rule: "Cordon could count the false positives of the finding type, where responders marked any in seven days, or a responder requested the response.",
+    otherwise: "notify",
+    bindsOnly: "automatic",
+    check: (_incident, _policy, { falsePositives }) =>
+      falsePositives.known
+        ? undefined
+        : {
+            reason: `Counting the false positives of the finding type failed: ${falsePositives.why}`,
+          },
   },
   {
     name: "newerThanRelease",
@@ -395,9 +411,31 @@ export const guards: readonly Guard[] = [
       return tripped === undefined
         ? undefined
         : {
-            reason: `Brake ${tripped.scope} is tripped since ${tripped.trippedAt}, at ${tripped.limit} automatic ${tripped.limit === 1 ? "containment" : "containments"} in one ${windowName(tripped.scope)}`,
+            reason: `Brake ${tripped.scope} is tripped since ${tripped.trippedAt}, at ${limitText(tripped.scope, tripped.limit)}`,
             isAnnounced: true,
           };
+    },
+  },
+  {
+    name: fewFalsePositives,
+    rule: `At most ${mostPercent} % of the finding type's targets in seven days are false positives, since responders last reset its brake, or a responder requested the response.`,
+    otherwise: "approve",
+    bindsOnly: "automatic",
+    check: (incident, _policy, { falsePositives, brakes }) => {
+      const { type } = incident.finding;
+      if (falsePositives.known && areTooMany(falsePositives.value)) {
+        return {
+          reason: `Too many findings of type ${type} are false positives: ${shareText(falsePositives.value)}`,
+        };
+      }
+      const { scope } = typeBrake(incident);
+      const tripped = brakes.known && brakes.value.find((brake) => brake.scope === scope);
+      // Each is announced: most of them may be true.
+      return tripped
+        ? {
+            reason: `Too many findings of type ${type} were false positives: brake ${scope} is tripped since ${tripped.trippedAt}`,
+          }
+        : undefined;
     },
   },
 ];

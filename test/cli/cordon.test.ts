@@ -74,7 +74,7 @@ describe("npx cordon brake [C7]", () => {
     [
       "a name that no brake has",
       ["reset", "contain-instance", "--reason", "one wrong list"],
-      '"contain-instance" is not the name of a brake: organization, playbook/PLAYBOOK/ACCOUNT or group/ACCOUNT/REGION/NAME. No brake was reset.\n',
+      '"contain-instance" is not the name of a brake: organization, playbook/PLAYBOOK/ACCOUNT, group/ACCOUNT/REGION/NAME or type/FINDING-TYPE. No brake was reset.\n',
     ],
     [
       "a reset without a reason",

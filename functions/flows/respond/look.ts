@@ -1,8 +1,10 @@
 /** Reads what an answer depends on: the journal, and the target where it may be read. */
+import { typeScope, weekBegan } from "../../catalogue/brake-scopes";
 import { ageOf, ages, askedAfterMs } from "../../decide/age";
 import type { Circumstances, Currency } from "../../decide/circumstances";
 import { canLeadToAction, decide, isReadable } from "../../decide/decide";
 import type { Exceptions } from "../../decide/exceptions";
+import { falsePositivesAmong, markedOf } from "../../decide/false-positives";
 import type { Incident } from "../../model/incident";
 import { errorText } from "../../model/plain-text";
 import type { Known, Verdict } from "../../model/verdict";
@@ -22,6 +24,7 @@ export interface Seen {
   readonly facts: Known<unknown>;
   readonly target: Circumstances["target"];
   readonly exceptions: Circumstances["exceptions"];
+  readonly falsePositives: Circumstances["falsePositives"];
   readonly ageMs: number;
   readonly stillCurrent: Circumstances["stillCurrent"];
 }
@@ -37,11 +40,11 @@ export async function look(
   const worthReading =
     canLeadToAction(incident, policy, { ageMs }) && isReadable(incident, policy, account);
   const isAsked = worthReading && ages(incident.finding) && ageMs > askedAfterMs;
-  const [journal, facts, stillCurrent, exceptions] = await Promise.all([
+  const [journal, facts, stillCurrent, register] = await Promise.all([
     known(() => responder.journal.find(incident.key), responder),
     worthReading ? readFacts(incident, responder) : unread,
     isAsked ? known(() => responder.currency(incident.finding), responder) : notAsked,
-    worthReading ? readExceptions(incident.place.account, responder) : unread,
+    worthReading ? readRegister(incident, responder) : registerOf(unread),
     // Also during a containment: its release must not make the key active.
     known(() => noteExposure(incident, responder), responder),
   ]);
@@ -52,7 +55,7 @@ export async function look(
     record: journal.known ? journal.value : undefined,
     facts,
     target: targetOf(incident, facts),
-    exceptions,
+    ...register,
     ageMs,
     stillCurrent,
   };
@@ -99,35 +102,81 @@ export function judge(
  */
 export function judgeOpen(
   incident: Incident,
-  { policy }: Responder,
+  responder: Responder,
   seen: Seen,
   target: Circumstances["target"],
 ): Verdict {
+  const { policy } = responder;
   // What responders have not released is kept, however old the finding that began it is.
-  const open = { ageMs: 0, stillCurrent: notAsked, brakes: noBrakes };
+  const falsePositives = noneMarked(responder.now());
+  const open = { ageMs: 0, stillCurrent: notAsked, brakes: noBrakes, falsePositives };
   return decide(incident, policy, { ...circumstancesOf(seen), target, ...open });
 }
 
 function circumstancesOf({ journal, record, ...seen }: Seen): Omit<Circumstances, "brakes"> {
   const releasedAt = journal.known ? { known: true as const, value: record?.releasedAt } : journal;
-  const { account, target, exceptions, ageMs, stillCurrent } = seen;
-  return { account, target, releasedAt, exceptions, ageMs, stillCurrent };
+  const { account, target, exceptions, falsePositives, ageMs, stillCurrent } = seen;
+  return { account, target, releasedAt, exceptions, falsePositives, ageMs, stillCurrent };
+}
+
+type Register = Pick<Circumstances, "exceptions" | "falsePositives">;
+
+function registerOf(unknown: Known<never>): Register {
+  return { exceptions: unknown, falsePositives: unknown };
 }
 
 /**
- * Reads the exceptions in effect, and the account's units where one names a unit. An entry that cannot
- * be read may cover anything: with it nothing is known.
+ * Reads the register: what is excepted, and what is marked as a false positive. An entry that cannot be
+ * read may cover anything: with it nothing is known.
  */
-async function readExceptions(account: string, responder: Responder): Promise<Known<Exceptions>> {
+async function readRegister(incident: Incident, responder: Responder): Promise<Register> {
   const read = await known(() => responder.exceptions.entries(), responder);
-  if (!read.known) return read;
+  if (!read.known) return registerOf(read);
   const entries: Exception[] = [];
   for (const entry of read.value) {
     if ("problem" in entry) {
-      return { known: false, why: `entry ${entry.id} cannot be read: ${entry.problem}` };
+      const why = `entry ${entry.id} cannot be read: ${entry.problem}`;
+      return registerOf({ known: false, why });
     }
-    if (isInEffect(entry, responder.now())) entries.push(entry);
+    entries.push(entry);
   }
+  const [exceptions, falsePositives] = await Promise.all([
+    exceptionsAmong(entries, incident.place.account, responder),
+    countFalsePositives(entries, incident, responder),
+  ]);
+  return { exceptions, falsePositives };
+}
+
+function noneMarked(now: Date): Circumstances["falsePositives"] {
+  return { known: true, value: { marked: 0, of: 0, since: weekBegan(now).toISOString() } };
+}
+
+/** Counts the false positives of the finding type. Containments are only read where one is marked. */
+async function countFalsePositives(
+  entries: readonly Exception[],
+  { finding }: Incident,
+  responder: Responder,
+): Promise<Circumstances["falsePositives"]> {
+  const { type } = finding;
+  const now = responder.now();
+  if (markedOf(entries, type, now).length === 0) return noneMarked(now);
+  const counted = await knownUnasked(
+    finding,
+    () => responder.brakes.lately(typeScope(type)),
+    responder,
+  );
+  return counted.known
+    ? { known: true, value: falsePositivesAmong(counted.value, entries, type, now) }
+    : counted;
+}
+
+/** Picks the exceptions in effect, and reads the account's units where one names a unit. */
+async function exceptionsAmong(
+  all: readonly Exception[],
+  account: string,
+  responder: Responder,
+): Promise<Known<Exceptions>> {
+  const entries = all.filter((entry) => isInEffect(entry, responder.now()));
   const namesUnit = entries.some(({ covers }) => covers.unit !== undefined);
   const units = namesUnit
     ? await known(() => responder.unitsOf(account), responder)
@@ -159,4 +208,17 @@ export async function known<T>(read: () => Promise<T>, responder: Responder): Pr
       why: errorText(error),
     };
   }
+}
+
+/** Reads what binds automatic responses alone: a responder's request does not wait for it either. */
+export async function knownUnasked<T>(
+  { requestedAt }: Incident["finding"],
+  read: () => Promise<T>,
+  responder: Responder,
+): Promise<Known<T>> {
+  if (requestedAt === undefined) return known(read, responder);
+  return read().then(
+    (value) => ({ known: true, value }),
+    (error: unknown) => ({ known: false, why: errorText(error) }),
+  );
 }

@@ -2,6 +2,7 @@
 
 import type { Circumstances } from "../../decide/circumstances";
 import { decideOnAccount } from "../../decide/decide";
+import { fewFalsePositives } from "../../decide/guards";
 import { tierOf } from "../../decide/severity";
 import type { Incident } from "../../model/incident";
 import type { Verdict } from "../../model/verdict";
@@ -12,7 +13,7 @@ import { type IncidentRecord, incidentId, type Proposal, revisionOf } from "../.
 import { contain } from "../../remediate/contain";
 import { planOf } from "../../remediate/playbooks";
 import { announceAsked, announcePlan } from "./announce";
-import { holdBack, readBrakes, takeBrakes } from "./brake";
+import { holdBack, holdType, readBrakes, takeBrakes } from "./brake";
 import { finishContainment } from "./finish";
 import { keepContained } from "./keep";
 import { judge, known, look, type Seen } from "./look";
@@ -111,7 +112,9 @@ async function act(
   const isApproved = announced !== undefined && approves(incident, announced);
   if (policy.mode === "dry-run" || (verdict.decision === "approve" && !isApproved)) {
     if (verdict.isAnnounced) await holdBack(responder, proposal, seen, brakes);
-    return announcePlan(responder, proposal, verdict, announced);
+    const answer = await announcePlan(responder, proposal, verdict, announced);
+    if (verdict.objectedBy === fewFalsePositives) await holdType(responder, proposal, seen, brakes);
+    return answer;
   }
   let taken = brakes;
   // The plan of now: it differs in times and in the random part of names alone.

@@ -48,6 +48,7 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
         "notBreakGlass",
         "exceptionsRead",
         "noException",
+        "falsePositivesRead",
         "newerThanRelease",
         "notOptedOut",
         "noApprovalNeeded",
@@ -57,6 +58,7 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
         "serviceRead",
         "notLastHealthyTarget",
         "noBrakeTripped",
+        "fewFalsePositives",
       ],
     });
     const calls = world.changes.map(({ method, args }) => [method, ...args]);

@@ -16,7 +16,7 @@ import { ages, askedAfterMs, oldAfterMs } from "./age";
 import { brakesOf } from "./brakes";
 import type { Circumstances, ResponsePolicy } from "./circumstances";
 import { describeException, exceptionFor } from "./exceptions";
-import { automaticFrom, notifyFrom } from "./severity";
+import { apply, asksForUnits } from "./stage-policy";
 
 const optOutMark = `${optOut.tag}=${optOut.value}`;
 const criticalMark = `${criticalTag.tag}=${criticalTag.value}`;
@@ -65,7 +65,7 @@ export const accessGuards: readonly Guard<Pick<Circumstances, "account">>[] = [
 ];
 
 /** Guards that need nothing from the account: they come before anything there is read. */
-export const accountGuards: readonly Guard<Pick<Circumstances, "account">>[] = [
+export const accountGuards: readonly Guard<Pick<Circumstances, "account" | "units">>[] = [
   {
     name: "accountInOrganization",
     rule: "The finding's account belongs to the organization.",
@@ -86,27 +86,47 @@ export const accountGuards: readonly Guard<Pick<Circumstances, "account">>[] = [
   },
   {
     name: "severityWorthNotifying",
-    rule: `The severity is ${notifyFrom} or higher, or a responder requested the response.`,
+    rule: "The severity is at least the policy's `notifyFrom`, or the policy depends on units that Cordon could not read, or a responder requested the response.",
     otherwise: "log",
-    check: ({ finding }) =>
-      finding.severity >= notifyFrom || finding.requestedAt
+    check: (incident, { stage }, { units }) => {
+      const { severity, requestedAt } = incident.finding;
+      // Units that are unknown may make it worth a notice.
+      if (requestedAt || !unitsSuffice(incident, stage, units)) return undefined;
+      const { notifyFrom, tiersBy } = apply(incident, stage, unitsIn({ units }));
+      return severity >= notifyFrom
         ? undefined
-        : { reason: `Severity ${finding.severity} is below ${notifyFrom}` },
+        : { reason: `Severity ${severity} is below ${notifyFrom}${tiersOf(tiersBy)}` };
+    },
   },
   ...accessGuards,
 ];
 
 /** Guards that the finding alone decides: where one objects, no state of the target would matter. */
-export const findingGuards: readonly Guard<Pick<Circumstances, "ageMs">>[] = [
+export const findingGuards: readonly Guard<Pick<Circumstances, "ageMs" | "units">>[] = [
   {
     name: "severityHighEnough",
-    rule: `The severity is ${automaticFrom} or higher, or a responder requested the response.`,
+    rule: "The severity is at least the policy's `askFrom`, which is its `automaticFrom` where it has none, or a responder requested the response.",
     otherwise: "notify",
-    check: ({ finding }) =>
-      finding.severity >= automaticFrom || finding.requestedAt
+    check: (incident, { stage }, { units }) => {
+      const { severity, requestedAt } = incident.finding;
+      const { askFrom, tiersBy } = apply(incident, stage, unitsIn({ units }));
+      return severity >= askFrom || requestedAt
         ? undefined
         : {
-            reason: `Severity ${finding.severity} is below ${automaticFrom}, the threshold for containment`,
+            reason: `Severity ${severity} is below ${askFrom}${tiersOf(tiersBy)}, the threshold for containment`,
+          };
+    },
+  },
+  {
+    name: "unitsRead",
+    rule: "Cordon could read the account's organizational units, where the policy names any for the playbook.",
+    otherwise: "notify",
+    check: (incident, { stage }, { units }) =>
+      units.known || unitsSuffice(incident, stage, units)
+        ? undefined
+        : {
+            reason: `Policy: what it says of the units of account ${incident.place.account} is unknown, because they could not be read: ${units.why}`,
+            urgent: true,
           },
   },
   {
@@ -384,6 +404,29 @@ export const guards: readonly Guard[] = [
     }),
   },
   {
+    name: "severityAutomatic",
+    rule: "The severity is at least the policy's `automaticFrom`, or a responder requested the response.",
+    otherwise: "approve",
+    check: (incident, { stage }, { units }) => {
+      const { severity, requestedAt } = incident.finding;
+      const { automaticFrom, tiersBy } = apply(incident, stage, unitsIn({ units }));
+      return severity >= automaticFrom || requestedAt
+        ? undefined
+        : {
+            reason: `Severity ${severity} is below ${automaticFrom}${tiersOf(tiersBy)}, from which responses are automatic`,
+          };
+    },
+  },
+  {
+    name: "automaticByPolicy",
+    rule: "The policy does not have the playbook ask first, for the finding's type, in the account and its units.",
+    otherwise: "approve",
+    check: (incident, { stage }, { units }) => {
+      const { response, by } = apply(incident, stage, unitsIn({ units }));
+      return response === "ask" ? { reason: `Policy: ask first for ${by}` } : undefined;
+    },
+  },
+  {
     name: "noBrakeTripped",
     rule: "No brake is tripped that counts the incident, or a responder requested the response.",
     otherwise: "approve",
@@ -407,6 +450,24 @@ export function beginnerOf({ finding, resource }: Incident): BegunBy {
   if (resource.kind !== "instance")
     return { who: "resource", why: "the credentials are compromised" };
   return finding.begunBy ?? { who: "unclear", why: "the finding does not say" };
+}
+
+/** Gives the units of an account; none where they are unknown, which has a guard of its own. */
+export function unitsIn({ units }: Pick<Circumstances, "units">): readonly string[] {
+  return units.known ? units.value : [];
+}
+
+function unitsSuffice(
+  { playbook }: Incident,
+  stage: ResponsePolicy["stage"],
+  units: Circumstances["units"],
+): boolean {
+  return units.known || !asksForUnits(stage, playbook);
+}
+
+/** Names the entry of the policy that gives a threshold; nothing where it is the policy's own. */
+export function tiersOf(by: string | undefined): string {
+  return by === undefined ? "" : ` (policy for ${by})`;
 }
 
 const stillThere =

@@ -39,6 +39,8 @@ export interface IncidentRecord {
   readonly checked?: readonly string[];
   /** Name of the guard that left the plan to a person, if one did. */
   readonly objectedBy?: string;
+  /** Why the plan was only made, if it was a dry run. */
+  readonly dryRun?: string;
   readonly plan: Plan;
   /** Missing where nothing was to be changed, or an older version of Cordon wrote the record. */
   readonly seal?: Seal;
@@ -67,6 +69,7 @@ export type Proposal = Pick<
   | "reasons"
   | "checked"
   | "objectedBy"
+  | "dryRun"
   | "plan"
   | "seal"
   | "plannedAt"

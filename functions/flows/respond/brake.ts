@@ -8,7 +8,7 @@ import { errorText } from "../../model/plain-text";
 import { brakeNotice } from "../../notify/brake-notice";
 import type { TrippedBrake } from "../../record/brakes";
 import type { Proposal } from "../../record/journal";
-import { known, type Seen, unread } from "./look";
+import { known, type Membership, type Seen, unread } from "./look";
 import type { Responder } from "./responder";
 
 type KnownBrakes = Circumstances["brakes"];
@@ -17,11 +17,11 @@ type KnownBrakes = Circumstances["brakes"];
 export async function readBrakes(
   incident: Incident,
   responder: Responder,
-  account: Circumstances["account"],
+  { account, units }: Membership,
 ): Promise<KnownBrakes> {
   const { policy, brakes } = responder;
-  const age = { ageMs: ageOf(incident.finding, responder.now()) };
-  if (!canLeadToAction(incident, policy, age) || !isReadable(incident, policy, account)) {
+  const read = { ageMs: ageOf(incident.finding, responder.now()), units };
+  if (!canLeadToAction(incident, policy, read) || !isReadable(incident, policy, account)) {
     return unread;
   }
   if (incident.finding.requestedAt === undefined) return known(() => brakes.tripped(), responder);

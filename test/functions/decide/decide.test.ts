@@ -35,6 +35,7 @@ const incidentOf = {
 
 const certain: Circumstances = {
   account: { known: true, value: { id: builders.account, name: "Web shop" } },
+  units: { known: true, value: ["ou-cord-workloads"] },
   target: { known: true, value: { state: "present", quarantined: false, optedOut: false } },
   releasedAt: { known: true, value: undefined },
   exceptions: { known: true, value: { entries: [], units: [] } },
@@ -129,6 +130,7 @@ describe("decide [P11] [D1] [C1] [C2] [C3] [C8] [C9]", () => {
   });
   const anyCircumstances: fc.Arbitrary<Circumstances> = fc.record({
     exceptions: mostly(known(anyExceptions), unknown),
+    units: known(fc.constant(["ou-cord-workloads"])),
     account: mostly(
       known(fc.constant({ id: builders.account, name: "Web shop" })),
       fc.oneof(known(fc.constant(undefined)), unknown),

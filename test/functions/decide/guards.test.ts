@@ -29,6 +29,7 @@ function judge({ resource = "instance", finding, policy, circumstances }: Omit<C
     ageMs: 5 * 60_000,
     stillCurrent: { known: true, value: "not-asked" },
     brakes: { known: true, value: [] },
+    units: { known: true, value: [] },
     ...circumstances,
   });
 }
@@ -50,7 +51,7 @@ describe("the guards", () => {
     const { decision, checked } = judge({});
     expect(decision).to.equal("auto");
     expect(checked).to.deep.equal(guards.map(({ name }) => name));
-    expect(checked).to.have.lengthOf(30);
+    expect(checked).to.have.lengthOf(33);
   });
 
   it("have names of their own, and rules of one sentence", () => {

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import type { Circumstances, ResponsePolicy } from "../../../functions/decide/circumstances";
 import { decide } from "../../../functions/decide/decide";
 import { guards } from "../../../functions/decide/guards";
+import type { StagePolicy } from "../../../functions/decide/stage-policy";
 import type { Finding } from "../../../functions/model/finding";
 import * as builders from "../../support/builders";
 import { cases } from "../../support/cases";
@@ -12,6 +13,11 @@ interface Case {
   readonly finding?: Partial<Finding>;
   readonly policy?: Partial<ResponsePolicy>;
   readonly circumstances?: Partial<Circumstances>;
+}
+
+interface PolicyCase extends Omit<Case, "policy" | "circumstances"> {
+  readonly stage: Partial<StagePolicy>;
+  readonly units?: readonly string[] | null;
 }
 
 const incidentOf = {
@@ -35,8 +41,17 @@ function judge({ resource = "instance", finding, policy, circumstances }: Omit<C
 }
 
 describe("the guards", () => {
-  it("each stop one of the cases of decide.json", () => {
-    const stopped = cases<Case>("decide").map((each) => guards[judge(each).checked.length]?.name);
+  it("each stop one of the cases of decide.json and policy.json", () => {
+    const underPolicy = cases<PolicyCase>("policy").map(
+      ({ stage, units, ...each }): Case => ({
+        ...each,
+        policy: { stage: builders.stagePolicy(stage) },
+        circumstances: units === null ? { units: { known: false, why: "throttled" } } : {},
+      }),
+    );
+    const stopped = [...cases<Case>("decide"), ...underPolicy].map(
+      (each) => judge(each).objectedBy,
+    );
     expect(guards.map(({ name }) => name).filter((name) => !stopped.includes(name))).to.be.empty;
   });
 

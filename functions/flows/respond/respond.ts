@@ -104,7 +104,9 @@ async function act(
   const isApproved = announced !== undefined && approves(incident, announced);
   if (verdict.dryRun !== undefined || (verdict.decision === "approve" && !isApproved)) {
     if (verdict.isAnnounced) await holdBack(responder, proposal, seen, brakes);
-    return announcePlan(responder, proposal, verdict, announced);
+    // That a plan now waits for responders is news to those who heard of a dry run.
+    const isKnown = (announced?.dryRun === undefined) === (verdict.dryRun === undefined);
+    return announcePlan(responder, proposal, verdict, isKnown ? announced : undefined);
   }
   let taken = brakes;
   // The plan of now: it differs in times and in the random part of names alone.

@@ -67,6 +67,22 @@ describe("a dry run by the policy [C4]", () => {
     expect(world.brakes.counts).to.deep.equal({});
   });
 
+  it("is announced again as a plan that waits, once the policy asks first", async () => {
+    const world = worldIn(unit);
+    await world.answer(incident(), { policy: dryUnit });
+    const policy = ruled({ units: [unit], response: "ask" });
+    for (const _ of [1, 2]) {
+      const { outcome } = answered(await world.answer(incident(), { policy }));
+      expect(outcome).to.equal("awaiting-approval");
+    }
+    expect(world.notices.map(({ subject }) => subject.split(":")[0])).to.deep.equal([
+      "[Cordon] Dry run",
+      "[Cordon] Approval required",
+    ]);
+    const { dryRun, objectedBy } = world.items[id]!.record;
+    expect([dryRun, objectedBy]).to.deep.equal([undefined, "automaticByPolicy"]);
+  });
+
   it("is over once the policy says so: the same finding is then contained", async () => {
     const world = worldIn(unit);
     await world.answer(incident(), { policy: dryUnit });

@@ -1,4 +1,7 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect } from "chai";
+import YAML from "yaml";
 import { policyRevision, readPolicy } from "../../settings/policy";
 import { settings } from "../support/deployment";
 
@@ -247,6 +250,17 @@ describe("the settings of the policy [C1] [C2] [C4]", () => {
       Error,
       "cordon:policy must take at most 2945 characters as JSON, beside the lists that share the functions' environment with it, but it takes 3095, 150 too many: use fewer rules, or units in place of accounts",
     );
+  });
+
+  it("are in every example of docs/policy.md as they may be", () => {
+    const page = readFileSync(join(__dirname, "../../docs/policy.md"), "utf8");
+    const examples = [...page.matchAll(/^( *)```yaml\n([\s\S]*?)```/gm)];
+    expect(examples).to.have.lengthOf(3);
+    for (const [, , example = ""] of examples) {
+      const { config } = YAML.parse(example);
+      expect(config["cordon:mode"]).to.equal("enforce");
+      expect(read(config["cordon:policy"]).notifyFrom).to.equal(4);
+    }
   });
 
   it("give runs of a workflow another name where they say another thing of its playbook", () => {

@@ -1,6 +1,7 @@
 /** Runs `npx cordon policy`, and says in one sentence what keeps it from it. */
 import { readFileSync } from "node:fs";
 import { GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { RunError } from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { journalTable } from "../../functions/aws/journal-table";
 import { organization } from "../../functions/aws/organization";
@@ -9,6 +10,7 @@ import { asksForUnits } from "../../functions/decide/stage-policy";
 import { errorText, oneLine } from "../../functions/model/plain-text";
 import type { Known } from "../../functions/model/verdict";
 import type { Decided, JournalReader } from "../../functions/record/journal";
+import { policyOf } from "../../settings/policy";
 import type { Result } from "../incidents/command";
 import { type Effective, effective, linesOf, Problem, type ReadVariables } from "./effective";
 import * as other from "./replay";
@@ -91,9 +93,6 @@ async function unitsFor(
 
 /** Reads a stage's file, whose mode counts, or a policy alone, in mode enforce. */
 function proposal(file: string): Effective {
-  // Loading Pulumi takes a second, and only this needs it.
-  const { RunError } = require("@pulumi/pulumi") as typeof import("@pulumi/pulumi");
-  const { policyOf } = require("../../settings/policy") as typeof import("../../settings/policy");
   const content = contentOf(file);
   const config = memberOf(content, "config");
   const given = config === undefined ? content : memberOf(config, "cordon:policy");

@@ -52,7 +52,7 @@ type Subject = Pick<Incident, "playbook" | "place" | "finding">;
 const tierNames = ["notifyFrom", "askFrom", "automaticFrom"] as const;
 
 /** Takes the tiers that an entry gives, and no other member. */
-export function tiersIn(stance: Partial<Tiers>): Partial<Tiers> {
+function tiersIn(stance: Partial<Tiers>): Partial<Tiers> {
   const given = tierNames.filter((name) => stance[name] !== undefined);
   return Object.fromEntries(given.map((name) => [name, stance[name]]));
 }

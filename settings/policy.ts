@@ -238,7 +238,7 @@ function typeList(
     catalogue[id].matches.flatMap((match: FindingMatch) => match.prefixes ?? []),
   );
   const shape = {
-    pattern: /^[A-Za-z][\w.:/!-]{2,255}\*?$/,
+    pattern: /^[A-Za-z][\w.:/!&-]{2,255}\*?$/,
     words: "a finding type, or its beginning and *",
   };
   const found = filled(key, shape, given);

@@ -26,7 +26,7 @@ export function decide(
   const verdict =
     objectionTo(guards, incident, policy, circumstances) ??
     goAhead(incident, policy, circumstances);
-  const dryRun = dryRunReason(incident, policy, unitsIn(circumstances));
+  const dryRun = dryRunReason(incident, policy, circumstances.units);
   return { ...verdict, ...(dryRun !== undefined && { dryRun }) };
 }
 

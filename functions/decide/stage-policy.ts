@@ -1,6 +1,7 @@
 /** What `cordon:policy` says of an incident: how far its response goes by itself, and by which rule. Pure. */
 import type { PlaybookId } from "../catalogue/playbooks";
 import type { Incident } from "../model/incident";
+import type { Known } from "../model/verdict";
 
 /** Severities from which something is done. */
 export interface Tiers {
@@ -91,14 +92,18 @@ export function apply(subject: Subject, policy: StagePolicy, units: readonly str
   };
 }
 
-/** Explains in one sentence why nothing may be changed; undefined where the policy permits it. */
+/**
+ * Explains in one sentence why nothing may be changed; undefined where the policy permits it, or where
+ * units that it names are unknown.
+ */
 export function dryRunReason(
   subject: Subject,
   { mode, stage }: { readonly mode: "dry-run" | "enforce"; readonly stage: StagePolicy },
-  units: readonly string[],
+  units: Known<readonly string[]>,
 ): string | undefined {
   if (mode === "dry-run") return "This deployment runs in dry-run mode";
-  const { response, by } = apply(subject, stage, units);
+  if (!units.known && asksForUnits(stage, subject.playbook)) return undefined;
+  const { response, by } = apply(subject, stage, units.known ? units.value : []);
   return response === "dry-run" ? `Policy: dry run for ${by}` : undefined;
 }
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import YAML from "yaml";
 import { policyRevision, readPolicy } from "../../settings/policy";
+import { cases } from "../support/cases";
 import { settings } from "../support/deployment";
 
 const tiers = { notifyFrom: 4, automaticFrom: 7 };
@@ -250,6 +251,15 @@ describe("the settings of the policy [C1] [C2] [C4]", () => {
       Error,
       "cordon:policy must take at most 2945 characters as JSON, beside the lists that share the functions' environment with it, but it takes 3095, 150 too many: use fewer rules, or units in place of accounts",
     );
+  });
+
+  it("take every finding type of AWS's list that a playbook answers", () => {
+    const types = cases<{ readonly type: string }>("guardduty-types")
+      .map(({ type }) => type)
+      .filter((type) => /^(Backdoor|CryptoCurrency|Impact|Recon|Trojan):EC2\//.test(type));
+    expect(types).to.include("Backdoor:EC2/C&CActivity.B!DNS");
+    const policy = withPlaybook({ response: "automatic", types });
+    expect(read(policy).playbooks["contain-instance"]?.types).to.deep.equal(types);
   });
 
   it("are in every example of docs/policy.md as they may be", () => {

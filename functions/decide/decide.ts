@@ -2,16 +2,9 @@
 import type { Incident } from "../model/incident";
 import type { Verdict } from "../model/verdict";
 import type { Circumstances, ResponsePolicy } from "./circumstances";
-import {
-  accessGuards,
-  accountGuards,
-  beginnerOf,
-  findingGuards,
-  type Guard,
-  guards,
-  tiersOf,
-  unitsIn,
-} from "./guards";
+import type { Guard } from "./guard";
+import { accessGuards, accountGuards, beginnerOf, findingGuards, guards } from "./guards";
+import { tiersOf, unitsIn } from "./policy-guards";
 import { apply, dryRunReason } from "./stage-policy";
 
 /**

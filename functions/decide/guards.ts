@@ -10,39 +10,22 @@ import { criticalTag, optOut } from "../catalogue/tags";
 import type { BegunBy } from "../model/finding";
 import type { Incident } from "../model/incident";
 import { isRegional, resourceArn } from "../model/resource";
-import type { Verdict } from "../model/verdict";
 import type { TargetState } from "../remediate/facts/reader";
 import { ages, askedAfterMs, oldAfterMs } from "./age";
 import { brakesOf } from "./brakes";
 import type { Circumstances, ResponsePolicy } from "./circumstances";
 import { describeException, exceptionFor } from "./exceptions";
-import { apply, asksForUnits } from "./stage-policy";
+import type { Guard, Objection } from "./guard";
+import {
+  automaticByPolicy,
+  severityAutomatic,
+  severityHighEnough,
+  severityWorthNotifying,
+  unitsRead,
+} from "./policy-guards";
 
 const optOutMark = `${optOut.tag}=${optOut.value}`;
 const criticalMark = `${criticalTag.tag}=${criticalTag.value}`;
-
-/** Why a guard's rule does not hold. */
-interface Objection {
-  readonly reason: string;
-  /** Manual steps in place of the response, if any are known. */
-  readonly manualSteps?: readonly string[];
-  readonly urgent?: true;
-  /** Responders are alerted once for many. */
-  readonly isAnnounced?: true;
-}
-
-/** One rule that must hold before Cordon acts by itself. */
-export interface Guard<C = Circumstances> {
-  readonly name: string;
-  /** The rule, in one sentence. */
-  readonly rule: string;
-  /** The decision when the rule does not hold. */
-  readonly otherwise: Exclude<Verdict["decision"], "auto">;
-  /** Binds automatic responses alone: a responder's request is carried out, and says what objected. */
-  readonly bindsOnly?: "automatic";
-  /** Objects when the rule does not hold. What is unknown has its own guard, which comes earlier. */
-  check(incident: Incident, policy: ResponsePolicy, circumstances: C): Objection | undefined;
-}
 
 /** Guards of reading the account: where one objects, nothing there is read. */
 export const accessGuards: readonly Guard<Pick<Circumstances, "account">>[] = [
@@ -84,51 +67,14 @@ export const accountGuards: readonly Guard<Pick<Circumstances, "account" | "unit
         ? { reason: "This is a sample finding, and this stage only logs samples" }
         : undefined,
   },
-  {
-    name: "severityWorthNotifying",
-    rule: "The severity is at least the policy's `notifyFrom`, or the policy depends on units that Cordon could not read, or a responder requested the response.",
-    otherwise: "log",
-    check: (incident, { stage }, { units }) => {
-      const { severity, requestedAt } = incident.finding;
-      // Units that are unknown may make it worth a notice.
-      if (requestedAt || !unitsSuffice(incident, stage, units)) return undefined;
-      const { notifyFrom, tiersBy } = apply(incident, stage, unitsIn({ units }));
-      return severity >= notifyFrom
-        ? undefined
-        : { reason: `Severity ${severity} is below ${notifyFrom}${tiersOf(tiersBy)}` };
-    },
-  },
+  severityWorthNotifying,
   ...accessGuards,
 ];
 
 /** Guards that the finding alone decides: where one objects, no state of the target would matter. */
 export const findingGuards: readonly Guard<Pick<Circumstances, "ageMs" | "units">>[] = [
-  {
-    name: "severityHighEnough",
-    rule: "The severity is at least the policy's `askFrom`, which is its `automaticFrom` where it has none, or a responder requested the response.",
-    otherwise: "notify",
-    check: (incident, { stage }, { units }) => {
-      const { severity, requestedAt } = incident.finding;
-      const { askFrom, tiersBy } = apply(incident, stage, unitsIn({ units }));
-      return severity >= askFrom || requestedAt
-        ? undefined
-        : {
-            reason: `Severity ${severity} is below ${askFrom}${tiersOf(tiersBy)}, the threshold for containment`,
-          };
-    },
-  },
-  {
-    name: "unitsRead",
-    rule: "Cordon could read the account's organizational units, where the policy names any for the playbook.",
-    otherwise: "notify",
-    check: (incident, { stage }, { units }) =>
-      units.known || unitsSuffice(incident, stage, units)
-        ? undefined
-        : {
-            reason: `Policy: what it says of the units of account ${incident.place.account} is unknown, because they could not be read: ${units.why}`,
-            urgent: true,
-          },
-  },
+  severityHighEnough,
+  unitsRead,
   {
     name: "notBegunByOutsider",
     rule: "No outsider began what the finding reports of an instance, or a responder requested the response.",
@@ -403,29 +349,8 @@ export const guards: readonly Guard[] = [
       };
     }),
   },
-  {
-    name: "severityAutomatic",
-    rule: "The severity is at least the policy's `automaticFrom`, or a responder requested the response.",
-    otherwise: "approve",
-    check: (incident, { stage }, { units }) => {
-      const { severity, requestedAt } = incident.finding;
-      const { automaticFrom, tiersBy } = apply(incident, stage, unitsIn({ units }));
-      return severity >= automaticFrom || requestedAt
-        ? undefined
-        : {
-            reason: `Severity ${severity} is below ${automaticFrom}${tiersOf(tiersBy)}, from which responses are automatic`,
-          };
-    },
-  },
-  {
-    name: "automaticByPolicy",
-    rule: "The policy does not have the playbook ask first, for the finding's type, in the account and its units.",
-    otherwise: "approve",
-    check: (incident, { stage }, { units }) => {
-      const { response, by } = apply(incident, stage, unitsIn({ units }));
-      return response === "ask" ? { reason: `Policy: ask first for ${by}` } : undefined;
-    },
-  },
+  severityAutomatic,
+  automaticByPolicy,
   {
     name: "noBrakeTripped",
     rule: "No brake is tripped that counts the incident, or a responder requested the response.",
@@ -450,24 +375,6 @@ export function beginnerOf({ finding, resource }: Incident): BegunBy {
   if (resource.kind !== "instance")
     return { who: "resource", why: "the credentials are compromised" };
   return finding.begunBy ?? { who: "unclear", why: "the finding does not say" };
-}
-
-/** Gives the units of an account; none where they are unknown, which has a guard of its own. */
-export function unitsIn({ units }: Pick<Circumstances, "units">): readonly string[] {
-  return units.known ? units.value : [];
-}
-
-function unitsSuffice(
-  { playbook }: Incident,
-  stage: ResponsePolicy["stage"],
-  units: Circumstances["units"],
-): boolean {
-  return units.known || !asksForUnits(stage, playbook);
-}
-
-/** Names the entry of the policy that gives a threshold; nothing where it is the policy's own. */
-export function tiersOf(by: string | undefined): string {
-  return by === undefined ? "" : ` (policy for ${by})`;
 }
 
 const stillThere =

@@ -1,7 +1,7 @@
 /**
  * `npx cordon`: releases incidents and resets brakes, which needs lambda:InvokeFunction, shows
- * incidents and keeps the register of exceptions, which needs the journal's table, and runs the
- * preflight check.
+ * incidents and keeps the register of exceptions, which needs the journal's table, shows the policy,
+ * and runs the preflight check.
  */
 
 import { Command } from "commander";
@@ -22,6 +22,7 @@ import type { CommandOptions } from "./check/command";
 import type { AddOptions } from "./except";
 import type * as incidents from "./incidents/command";
 import { invoke } from "./invoke";
+import type { Options as PolicyOptions } from "./policy/command";
 
 const releaseFunction = "cordon-release";
 const nothingReleased = "Nothing was released.";
@@ -207,6 +208,19 @@ program
     read(({ whyIncident }) => whyIncident(id, options)),
   );
 
+program
+  .command("policy")
+  .description("show how far responses go by themselves, as it is deployed; changes nothing")
+  .option(
+    "--with <file>",
+    "instead, list the incidents of the last 30 days that this Pulumi.STAGE.yaml would have decided differently",
+  )
+  .option(...readOptions)
+  .action(async (options: PolicyOptions) => {
+    const { policy } = require("./policy/command") as typeof import("./policy/command");
+    printResult(await policy(options));
+  });
+
 const brake = program
   .command("brake")
   .description("list the tripped brakes of automatic containment, or reset one");
@@ -269,7 +283,10 @@ async function byHand(run: (commands: typeof breakGlass) => Promise<0 | 1>): Pro
 
 /** Loads the reading commands alone when they are used, and prints what they find. */
 async function read(run: (commands: typeof incidents) => Promise<incidents.Result>): Promise<void> {
-  const result = await run(require("./incidents/command") as typeof incidents);
+  printResult(await run(require("./incidents/command") as typeof incidents));
+}
+
+function printResult(result: incidents.Result): void {
   if ("problem" in result) throw new UserError(result.problem);
   for (const line of result.lines) console.log(line);
 }

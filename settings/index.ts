@@ -9,6 +9,7 @@ import { type GuardrailSettings, guardrailKeys, readGuardrails } from "./guardra
 import { type KeyRotationSettings, keyRotationKeys, readKeyRotation } from "./key-rotation";
 import { type MemberSettings, memberKeys, ownRolesAt, readMembers } from "./members";
 import { nearest } from "./nearest";
+import { type PolicySettings, policyKeys, readPolicy } from "./policy";
 import { type QuarantineSettings, quarantineKeys, readQuarantine } from "./quarantine";
 import { type RangeSettings, rangeKeys, readRange } from "./range";
 import { namespace, quoted } from "./values";
@@ -22,7 +23,8 @@ export type Settings = CoreSettings &
   QuarantineSettings &
   DetectionSettings &
   KeyRotationSettings &
-  BrakeSettings;
+  BrakeSettings &
+  PolicySettings;
 
 const keys: readonly string[] = [
   ...coreKeys,
@@ -34,6 +36,7 @@ const keys: readonly string[] = [
   ...detectionKeys,
   ...keyRotationKeys,
   ...brakeKeys,
+  ...policyKeys,
 ];
 
 /** Reads the settings of the stack that is being deployed. */
@@ -51,6 +54,7 @@ export function parseSettings(config: Readonly<Record<string, string>>): Setting
   const read = (key: string) => config[namespace + key];
   const core = readCore(read);
   const members = readMembers(read);
+  const brakes = readBrakes(read, core);
   const breakGlassRoles = [...core.breakGlassRoles, ...ownRolesAt(members.rolePath)];
   const settings: Settings = {
     ...core,
@@ -61,7 +65,8 @@ export function parseSettings(config: Readonly<Record<string, string>>): Setting
     ...readQuarantine(read),
     ...readDetection(read),
     ...readKeyRotation(read, core),
-    ...readBrakes(read, core),
+    ...brakes,
+    ...readPolicy(read, core, brakes),
     breakGlassRoles,
   };
   checkRegion(config["aws:region"]);

@@ -72,6 +72,7 @@ export async function containByHand(
   const target = reader.circumstances(facts, incident);
   const verdict = decide(incident, policy, {
     account: { known: true, value: { id: place.account, name: place.account } },
+    units: { known: true, value: [] },
     target: { known: true, value: target },
     releasedAt: { known: true, value: undefined },
     exceptions: { known: true, value: { entries: [], units: [] } },

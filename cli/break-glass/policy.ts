@@ -9,6 +9,8 @@ export function policyOf(settings: Settings, region: string): ResponsePolicy {
   const { securityAccount, rolePath, deploymentRole } = settings;
   return {
     mode: "enforce",
+    // What the policy says of accounts and units is about what Cordon does by itself.
+    stage: { ...settings.policy, rules: [] },
     sampleFindings: settings.sampleFindings,
     governedRegions: [...new Set([...governedRegions, region])],
     protectedResources: settings.protectedResources,

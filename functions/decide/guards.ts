@@ -10,43 +10,26 @@ import { criticalTag, optOut } from "../catalogue/tags";
 import type { BegunBy } from "../model/finding";
 import type { Incident } from "../model/incident";
 import { isRegional, resourceArn } from "../model/resource";
-import type { Verdict } from "../model/verdict";
 import type { TargetState } from "../remediate/facts/reader";
 import { ages, askedAfterMs, oldAfterMs } from "./age";
 import { brakesOf } from "./brakes";
 import type { Circumstances, ResponsePolicy } from "./circumstances";
 import { describeException, exceptionFor } from "./exceptions";
 import { areTooMany, shareText, typeBrake } from "./false-positives";
-import { automaticFrom, notifyFrom } from "./severity";
+import type { Guard, Objection } from "./guard";
+import {
+  automaticByPolicy,
+  severityAutomatic,
+  severityHighEnough,
+  severityWorthNotifying,
+  unitsRead,
+} from "./policy-guards";
 
 /** The guard that holds a finding type back, whose first objection is an alert. */
 export const fewFalsePositives = "fewFalsePositives";
 
 const optOutMark = `${optOut.tag}=${optOut.value}`;
 const criticalMark = `${criticalTag.tag}=${criticalTag.value}`;
-
-/** Why a guard's rule does not hold. */
-interface Objection {
-  readonly reason: string;
-  /** Manual steps in place of the response, if any are known. */
-  readonly manualSteps?: readonly string[];
-  readonly urgent?: true;
-  /** Responders are alerted once for many. */
-  readonly isAnnounced?: true;
-}
-
-/** One rule that must hold before Cordon acts by itself. */
-export interface Guard<C = Circumstances> {
-  readonly name: string;
-  /** The rule, in one sentence. */
-  readonly rule: string;
-  /** The decision when the rule does not hold. */
-  readonly otherwise: Exclude<Verdict["decision"], "auto">;
-  /** Binds automatic responses alone: a responder's request is carried out, and says what objected. */
-  readonly bindsOnly?: "automatic";
-  /** Objects when the rule does not hold. What is unknown has its own guard, which comes earlier. */
-  check(incident: Incident, policy: ResponsePolicy, circumstances: C): Objection | undefined;
-}
 
 /** Guards of reading the account: where one objects, nothing there is read. */
 export const accessGuards: readonly Guard<Pick<Circumstances, "account">>[] = [
@@ -69,7 +52,7 @@ export const accessGuards: readonly Guard<Pick<Circumstances, "account">>[] = [
 ];
 
 /** Guards that need nothing from the account: they come before anything there is read. */
-export const accountGuards: readonly Guard<Pick<Circumstances, "account">>[] = [
+export const accountGuards: readonly Guard<Pick<Circumstances, "account" | "units">>[] = [
   {
     name: "accountInOrganization",
     rule: "The finding's account belongs to the organization.",
@@ -88,31 +71,14 @@ export const accountGuards: readonly Guard<Pick<Circumstances, "account">>[] = [
         ? { reason: "This is a sample finding, and this stage only logs samples" }
         : undefined,
   },
-  {
-    name: "severityWorthNotifying",
-    rule: `The severity is ${notifyFrom} or higher, or a responder requested the response.`,
-    otherwise: "log",
-    check: ({ finding }) =>
-      finding.severity >= notifyFrom || finding.requestedAt
-        ? undefined
-        : { reason: `Severity ${finding.severity} is below ${notifyFrom}` },
-  },
+  severityWorthNotifying,
   ...accessGuards,
 ];
 
 /** Guards that the finding alone decides: where one objects, no state of the target would matter. */
-export const findingGuards: readonly Guard<Pick<Circumstances, "ageMs">>[] = [
-  {
-    name: "severityHighEnough",
-    rule: `The severity is ${automaticFrom} or higher, or a responder requested the response.`,
-    otherwise: "notify",
-    check: ({ finding }) =>
-      finding.severity >= automaticFrom || finding.requestedAt
-        ? undefined
-        : {
-            reason: `Severity ${finding.severity} is below ${automaticFrom}, the threshold for containment`,
-          },
-  },
+export const findingGuards: readonly Guard<Pick<Circumstances, "ageMs" | "units">>[] = [
+  severityHighEnough,
+  unitsRead,
   {
     name: "notBegunByOutsider",
     rule: "No outsider began what the finding reports of an instance, or a responder requested the response.",
@@ -399,6 +365,8 @@ export const guards: readonly Guard[] = [
       };
     }),
   },
+  severityAutomatic,
+  automaticByPolicy,
   {
     name: "noBrakeTripped",
     rule: "No brake is tripped that counts the incident, or a responder requested the response.",

@@ -38,6 +38,8 @@ import { json, list, memberVariables, oneOf, text, type Values } from "./environ
 export const responderVariables = {
   ...memberVariables,
   MODE: oneOf("dry-run", "enforce"),
+  /** How far responses go by themselves. */
+  POLICY: json<ResponsePolicy["stage"]>(),
   SAMPLE_FINDINGS: oneOf("act", "log"),
   JOURNAL_TABLE: text,
   /** URL of the playbook's own queue, through which an incident is looked at again. */
@@ -150,6 +152,7 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
 function policyOf(environment: ResponderEnvironment): ResponsePolicy {
   return {
     mode: environment.MODE,
+    stage: environment.POLICY,
     sampleFindings: environment.SAMPLE_FINDINGS,
     governedRegions: environment.GOVERNED_REGIONS,
     protectedResources: environment.PROTECTED_RESOURCES,

@@ -41,12 +41,13 @@ describe("npx cordon release", () => {
   });
 });
 
-describe("npx cordon list, show and why", () => {
+describe("npx cordon list, show, why and policy", () => {
   for (const words of [
     ["list"],
     ["list", "--json"],
     ["show", "0f3a9c1d2b4e5f60-1"],
     ["why", "0f3a9c1d2b4e5f60-1", "--json"],
+    ["policy"],
   ]) {
     it(`says whose credentials it needs: ${words.join(" ")}`, () => {
       expect(cordon(...words)).to.deep.equal({

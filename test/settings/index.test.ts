@@ -62,6 +62,8 @@ const valid: Readonly<Record<string, string>> = {
   "cordon:brakes": '{"perPlaybookAndAccount":5,"organization":20,"groupPercent":25}',
   "cordon:criticalResources": "[]",
   "cordon:forwarders": '["tag:Role=proxy"]',
+  "cordon:policy":
+    '{"notifyFrom":4,"automaticFrom":"7.5","playbooks":{"contain-instance":{"response":"dry-run"}}}',
 };
 
 /** A valid configuration with some keys changed; undefined removes one. */
@@ -127,6 +129,12 @@ describe("settings [P1] [P11] [C4]", () => {
       brakes: { perPlaybookAndAccount: 5, organization: 20, groupPercent: 25 },
       criticalResources: [],
       forwarders: ["tag:Role=proxy"],
+      policy: {
+        notifyFrom: 4,
+        automaticFrom: 7.5,
+        playbooks: { "contain-instance": { response: "dry-run" } },
+        rules: [],
+      },
     });
   });
 

@@ -79,6 +79,7 @@ export const anyExceptions = fc.record({
 });
 export const anyCircumstances: fc.Arbitrary<Circumstances> = fc.record({
   exceptions: mostly(known(anyExceptions), unknown),
+  units: known(fc.constant(["ou-cord-workloads"])),
   account: mostly(
     known(fc.constant({ id: builders.account, name: "Web shop" })),
     fc.oneof(known(fc.constant(undefined)), unknown),

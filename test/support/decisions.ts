@@ -40,6 +40,7 @@ const present: TargetState = { state: "present", quarantined: false, optedOut: f
 /** Everything known, and nothing that would hold a response back. */
 export const certain: Circumstances = {
   account: { known: true, value: { id: builders.account, name: "Web shop" } },
+  units: { known: true, value: [] },
   target: { known: true, value: present },
   releasedAt: { known: true, value: undefined },
   exceptions: { known: true, value: { entries: [], units: [] } },
@@ -75,6 +76,7 @@ function circumstancesOf(each: Omit<DecideCase, "name">): Circumstances {
   const [marked, of] = each.falsePositives ?? [0, 0];
   return {
     ...certain,
+    units: { known: true, value: units },
     target: { known: true, value: { ...present, ...target } },
     exceptions: {
       known: true,

@@ -4,6 +4,7 @@
  */
 import * as z from "zod/mini";
 import { catalogue, type PlaybookId, playbookIds } from "../../catalogue/playbooks";
+import { asksForUnits, dryRunReason } from "../../decide/stage-policy";
 import { accountId, incidentKey, regionName, timestamp } from "../../detect/detected";
 import type { Incident } from "../../model/incident";
 import { oneLine, plain } from "../../model/plain-text";
@@ -121,14 +122,17 @@ export async function adopt(
   const { id, incident, plan } = local;
   const wrong = whyForeign(local, playbook);
   if (wrong !== undefined) return refused(wrong);
-  if (responder.policy.mode === "dry-run") {
-    return refused(
-      `This stage is in dry run, and would not keep ${id} contained: release it from the local journal`,
-    );
-  }
   const account = await responder.account(incident.place.account);
   if (account === undefined) {
     return refused(`Account ${incident.place.account} is not in the organization`);
+  }
+  const { policy } = responder;
+  const units = asksForUnits(policy.stage, playbook) ? await responder.unitsOf(account.id) : [];
+  const dryRun = dryRunReason(incident, policy, { known: true, value: units });
+  if (dryRun !== undefined) {
+    return refused(
+      `${dryRun}: Cordon would not keep ${id} contained. Release it from the local journal`,
+    );
   }
   const known = await responder.journal.find(incident.key);
   if (known !== undefined && isOpen(known)) {

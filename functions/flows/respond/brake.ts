@@ -10,7 +10,7 @@ import { brakeNotice, falsePositivesNotice } from "../../notify/brake-notice";
 import type { Notice } from "../../notify/notice";
 import type { TrippedBrake } from "../../record/brakes";
 import type { Proposal } from "../../record/journal";
-import { known, knownUnasked, type Seen, unread } from "./look";
+import { known, knownUnasked, type Membership, type Seen, unread } from "./look";
 import type { Responder } from "./responder";
 
 type KnownBrakes = Circumstances["brakes"];
@@ -19,11 +19,11 @@ type KnownBrakes = Circumstances["brakes"];
 export async function readBrakes(
   incident: Incident,
   responder: Responder,
-  account: Circumstances["account"],
+  { account, units }: Membership,
 ): Promise<KnownBrakes> {
   const { policy, brakes } = responder;
-  const age = { ageMs: ageOf(incident.finding, responder.now()) };
-  if (!canLeadToAction(incident, policy, age) || !isReadable(incident, policy, account)) {
+  const read = { ageMs: ageOf(incident.finding, responder.now()), units };
+  if (!canLeadToAction(incident, policy, read) || !isReadable(incident, policy, account)) {
     return unread;
   }
   return knownUnasked(incident.finding, () => brakes.tripped(), responder);

@@ -5,6 +5,7 @@ import type { Circumstances, Currency } from "../../decide/circumstances";
 import { canLeadToAction, decide, isReadable } from "../../decide/decide";
 import type { Exceptions } from "../../decide/exceptions";
 import { falsePositivesAmong, markedOf } from "../../decide/false-positives";
+import { asksForUnits } from "../../decide/stage-policy";
 import type { Incident } from "../../model/incident";
 import { errorText } from "../../model/plain-text";
 import type { Known, Verdict } from "../../model/verdict";
@@ -13,9 +14,11 @@ import { type IncidentRecord, LeaseHeld } from "../../record/journal";
 import { readerOf } from "../../remediate/facts";
 import type { Responder } from "./responder";
 
+/** What Organizations says of the finding's account. */
+export type Membership = Pick<Circumstances, "account" | "units">;
+
 /** Everything an answer depends on, as it was read. */
-export interface Seen {
-  readonly account: Circumstances["account"];
+export interface Seen extends Membership {
   /** The account's name in the organization, or its id. */
   readonly accountName: string;
   readonly journal: Known<IncidentRecord | undefined>;
@@ -29,16 +32,30 @@ export interface Seen {
   readonly stillCurrent: Circumstances["stillCurrent"];
 }
 
+/** Reads the account and then, where the policy names any for the playbook, the units above it. */
+export async function readMembership(
+  { place, playbook }: Incident,
+  responder: Responder,
+): Promise<Membership> {
+  const account = await known(() => responder.account(place.account), responder);
+  if (!asksForUnits(responder.policy.stage, playbook)) return { account, units: noUnits };
+  const isMember = account.known && account.value !== undefined;
+  return {
+    account,
+    units: isMember ? await known(() => responder.unitsOf(place.account), responder) : unread,
+  };
+}
+
 /** Reads the journal and, side by side, the target where it may be read, and the exceptions. */
 export async function look(
   incident: Incident,
   responder: Responder,
-  account: Circumstances["account"],
+  { account, units }: Membership,
   ageMs = ageOf(incident.finding, responder.now()),
 ): Promise<Seen> {
   const { policy } = responder;
   const worthReading =
-    canLeadToAction(incident, policy, { ageMs }) && isReadable(incident, policy, account);
+    canLeadToAction(incident, policy, { ageMs, units }) && isReadable(incident, policy, account);
   const isAsked = worthReading && ages(incident.finding) && ageMs > askedAfterMs;
   const [journal, facts, stillCurrent, register] = await Promise.all([
     known(() => responder.journal.find(incident.key), responder),
@@ -50,6 +67,7 @@ export async function look(
   ]);
   return {
     account,
+    units,
     accountName: (account.known && account.value?.name) || incident.place.account,
     journal,
     record: journal.known ? journal.value : undefined,
@@ -63,6 +81,8 @@ export async function look(
 
 /** What is begun is counted: no storm that a thief makes keeps it from being repaired. */
 const noBrakes: Circumstances["brakes"] = { known: true, value: [] };
+
+const noUnits: Known<readonly string[]> = { known: true, value: [] };
 
 const notAsked: Known<Currency> = { known: true, value: "not-asked" };
 
@@ -115,8 +135,8 @@ export function judgeOpen(
 
 function circumstancesOf({ journal, record, ...seen }: Seen): Omit<Circumstances, "brakes"> {
   const releasedAt = journal.known ? { known: true as const, value: record?.releasedAt } : journal;
-  const { account, target, exceptions, falsePositives, ageMs, stillCurrent } = seen;
-  return { account, target, releasedAt, exceptions, falsePositives, ageMs, stillCurrent };
+  const { account, units, target, exceptions, falsePositives, ageMs, stillCurrent } = seen;
+  return { account, units, target, releasedAt, exceptions, falsePositives, ageMs, stillCurrent };
 }
 
 type Register = Pick<Circumstances, "exceptions" | "falsePositives">;

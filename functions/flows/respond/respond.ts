@@ -16,7 +16,7 @@ import { announceAsked, announcePlan } from "./announce";
 import { holdBack, holdType, readBrakes, takeBrakes } from "./brake";
 import { finishContainment } from "./finish";
 import { keepContained } from "./keep";
-import { judge, known, look, type Seen } from "./look";
+import { judge, known, look, readMembership, type Seen } from "./look";
 import type { Answer, Responder } from "./responder";
 
 /**
@@ -27,15 +27,15 @@ import type { Answer, Responder } from "./responder";
  */
 export async function answer(incident: Incident, responder: Responder): Promise<Answer> {
   // The account comes first and alone: nothing is read from a foreign one.
-  const account = await known(() => responder.account(incident.place.account), responder);
-  const early = decideOnAccount(incident, responder.policy, account);
+  const membership = await readMembership(incident, responder);
+  const early = decideOnAccount(incident, responder.policy, membership);
   if (early?.decision === "refuse") return { outcome: "refused", reason: early.reasons[0] };
   if (early?.decision === "log") return { outcome: "logged", reason: early.reasons[0] };
 
-  const reading = readBrakes(incident, responder, account);
+  const reading = readBrakes(incident, responder, membership);
   // What is contained stays so whether or not they can be read.
   reading.catch(() => undefined);
-  const seen = await look(incident, responder, account);
+  const seen = await look(incident, responder, membership);
   const { record } = seen;
   if (record !== undefined && record.status !== "planned" && record.status !== "released") {
     return keepContained(incident, responder, seen, record);
@@ -74,7 +74,7 @@ function propose(
   incident: Incident,
   responder: Responder,
   { accountName, facts, record }: Seen,
-  { reasons, checked, objectedBy }: Verdict,
+  { reasons, checked, objectedBy, dryRun }: Verdict,
 ): Proposal {
   if (!facts.known) throw new Error("A verdict to act without facts is a defect");
   const epoch = nextEpoch(record);
@@ -88,6 +88,7 @@ function propose(
     reasons,
     checked,
     ...(objectedBy !== undefined && { objectedBy }),
+    ...(dryRun !== undefined && { dryRun }),
     plannedAt: at.toISOString(),
     plan: planOf(incident, facts.value, id, at, responder.policy, responder.suffix()),
   };
@@ -110,9 +111,16 @@ async function act(
       ? record
       : undefined;
   const isApproved = announced !== undefined && approves(incident, announced);
-  if (policy.mode === "dry-run" || (verdict.decision === "approve" && !isApproved)) {
+  if (verdict.dryRun !== undefined || (verdict.decision === "approve" && !isApproved)) {
     if (verdict.isAnnounced) await holdBack(responder, proposal, seen, brakes);
-    const answer = await announcePlan(responder, proposal, verdict, announced);
+    // That a plan now waits for responders is news to those who heard of a dry run.
+    const isKnown = (announced?.dryRun === undefined) === (verdict.dryRun === undefined);
+    const answer = await announcePlan(
+      responder,
+      proposal,
+      verdict,
+      isKnown ? announced : undefined,
+    );
     if (verdict.objectedBy === fewFalsePositives) await holdType(responder, proposal, seen, brakes);
     return answer;
   }

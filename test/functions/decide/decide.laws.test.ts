@@ -232,7 +232,10 @@ describe("a decision by law [C1] [C2] [C3] [C4] [C6] [C8]", () => {
               builders.policy({ ...policy, mode }),
               circumstances,
             );
-          expect(judge("dry-run")).to.deep.equal(judge("enforce"));
+          // Beside the verdict stands why it is a dry run.
+          const { dryRun, ...verdict } = judge("dry-run");
+          expect(dryRun).to.equal("This deployment runs in dry-run mode");
+          expect(verdict).to.deep.equal(judge("enforce"));
         },
       ),
       { numRuns: 2_000 },

@@ -166,17 +166,28 @@ describe("the adoption of what was contained by hand [R15]", () => {
     );
   });
 
-  it("refuses in dry run: nothing would be kept", async () => {
-    const world = new SimulatedWorld(builders.standardAccount());
-    const record = await byHand(world);
-    const report = answered(
-      await world.adopt({ adopt: record, reason, by }, "contain-instance", {
-        policy: { mode: "dry-run" },
-      }),
-    );
-    expect(report.reason).to.match(/^This stage is in dry run/);
-    expect(world.items).to.deep.equal({});
-  });
+  const unit = "ou-cord-22222222";
+  const rules = [{ units: [unit], response: "dry-run" as const }];
+  for (const [what, policy, why] of [
+    ["a dry run of the stage", { mode: "dry-run" }, "This deployment runs in dry-run mode"],
+    [
+      "a dry run of the account's unit",
+      { stage: builders.stagePolicy({ rules }) },
+      `Policy: dry run for contain-instance in unit ${unit}`,
+    ],
+  ] as const) {
+    it(`refuses in ${what}: nothing would be kept`, async () => {
+      const world = new SimulatedWorld(builders.standardAccount());
+      world.units.push(unit);
+      const record = await byHand(world);
+      const request = { adopt: record, reason, by };
+      const report = answered(await world.adopt(request, "contain-instance", { policy }));
+      expect(report.reason).to.equal(
+        `${why}: Cordon would not keep ${id} contained. Release it from the local journal`,
+      );
+      expect(world.items).to.deep.equal({});
+    });
+  }
 
   it("refuses an account that is not in the organization", async () => {
     const world = new SimulatedWorld(builders.standardAccount());

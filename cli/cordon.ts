@@ -1,13 +1,12 @@
 /**
  * `npx cordon`: releases incidents, resets brakes and answers approvals, which needs
- * lambda:InvokeFunction, shows
- * incidents and keeps the register of exceptions, which needs the journal's table, and runs the
- * preflight check.
+ * lambda:InvokeFunction, shows incidents and keeps the register of exceptions, which needs the
+ * journal's table, shows the policy, and runs the preflight check.
  */
 
 import { Command } from "commander";
 import colors from "picocolors";
-import { scopeProblem } from "../functions/catalogue/brake-scopes";
+import { limitText, scopeProblem } from "../functions/catalogue/brake-scopes";
 import type {
   BrakeReport,
   BrakeRequest,
@@ -18,11 +17,13 @@ import type { HeldBrake } from "../functions/record/brakes";
 import { parseIncidentId } from "../functions/record/journal";
 import { reasonProblem } from "../functions/record/release-order";
 import type { AnswerOptions } from "./approve";
+import type * as breakGlass from "./break-glass/command";
 import { callerArn, UserError, withCredentials } from "./caller";
 import type { CommandOptions } from "./check/command";
 import type { AddOptions } from "./except";
 import type * as incidents from "./incidents/command";
 import { invoke } from "./invoke";
+import type { Options as PolicyOptions } from "./policy/command";
 
 const releaseFunction = "cordon-release";
 const nothingReleased = "Nothing was released.";
@@ -33,6 +34,7 @@ interface ReleaseCommand {
   readonly reactivateKeys: boolean;
   readonly close: boolean;
   readonly falsePositive?: string;
+  readonly journal?: string;
   readonly json: boolean;
 }
 
@@ -56,6 +58,7 @@ program
   .option("--reactivate-keys", "reactivate the access keys that the incident disabled", false)
   .option("--close", "end the release even if a step fails: it is left to be done manually", false)
   .option("--false-positive <days>", "mark it as a false positive, too: for 1 to 90 days")
+  .option("--journal <folder>", "release what `contain` contained, from its local journal")
   .option("--json", "print the report as JSON", false)
   .action(async (incident: string, options: ReleaseCommand) => {
     if (parseIncidentId(incident) === undefined) {
@@ -71,6 +74,13 @@ program
     if (falsePositive !== undefined) {
       const { readDays } = require("./except") as typeof import("./except");
       readDays(falsePositive, nothingReleased);
+    }
+    if (options.journal !== undefined) {
+      const { journal } = options;
+      process.exitCode = await byHand(({ releaseLocal }) =>
+        releaseLocal(incident, { journal, reason, close }),
+      );
+      return;
     }
     const by = await withCredentials(callerArn, nothingReleased);
     const request: ReleaseRequest = { incident, by, reason, reactivateKeys, close };
@@ -108,6 +118,30 @@ for (const decision of ["approve", "reject"] as const) {
       process.exitCode = await answer(decision, incident, options);
     });
 }
+program
+  .command("contain")
+  .description("have Cordon contain a target that you name, or contain it where Cordon cannot")
+  .argument("<target>", "i-0123456789abcdef0, user/NAME or session/ROLE/SESSION")
+  .option("--reason <text>", "why, in one line of at most 1,000 characters; required", "")
+  .option("--account <id>", "the target's account, where Cordon contains it")
+  .option("--region <name>", "the target's region")
+  .option("--dry-run", "have Cordon make the plan and notify, and stop there", false)
+  .option("--own-credentials", "contain it with your own credentials in its account", false)
+  .option("-s, --stack <name>", "with them: the stack whose settings bind, as in Pulumi.NAME.yaml")
+  .option("--journal <folder>", "with them: where to keep the original state", ".")
+  .option("--yes", "with them: carry the plan out; without it, it is only printed", false)
+  .action(async (target: string, options: breakGlass.ContainOptions) => {
+    process.exitCode = await byHand(({ contain }) => contain(target, options));
+  });
+
+program
+  .command("adopt")
+  .description("have Cordon take over what `contain` contained, with its local journal")
+  .argument("<file>", "the file that `contain` wrote")
+  .option("--reason <text>", "why, in one line of at most 1,000 characters; required")
+  .action(async (file: string, { reason = "" }: Pick<ReleaseCommand, "reason">) => {
+    process.exitCode = await byHand(({ adopt }) => adopt(file, reason));
+  });
 
 const except = program
   .command("except")
@@ -196,6 +230,19 @@ program
     read(({ whyIncident }) => whyIncident(id, options)),
   );
 
+program
+  .command("policy")
+  .description("show how far responses go by themselves, as it is deployed; changes nothing")
+  .option(
+    "--with <file>",
+    "instead, list the incidents of the last 30 days that this Pulumi.STAGE.yaml would have decided differently",
+  )
+  .option(...readOptions)
+  .action(async (options: PolicyOptions) => {
+    const { policy } = require("./policy/command") as typeof import("./policy/command");
+    printResult(await policy(options));
+  });
+
 const brake = program
   .command("brake")
   .description("list the tripped brakes of automatic containment, or reset one");
@@ -251,9 +298,17 @@ program
     process.exitCode = await runCheck(options);
   });
 
+/** Loads what contains without Cordon only when it is used: it holds every step of every playbook. */
+async function byHand(run: (commands: typeof breakGlass) => Promise<0 | 1>): Promise<0 | 1> {
+  return run(require("./break-glass/command") as typeof breakGlass);
+}
+
 /** Loads the reading commands alone when they are used, and prints what they find. */
 async function read(run: (commands: typeof incidents) => Promise<incidents.Result>): Promise<void> {
-  const result = await run(require("./incidents/command") as typeof incidents);
+  printResult(await run(require("./incidents/command") as typeof incidents));
+}
+
+function printResult(result: incidents.Result): void {
   if ("problem" in result) throw new UserError(result.problem);
   for (const line of result.lines) console.log(line);
 }
@@ -291,7 +346,7 @@ function printBrakes(brakes: readonly HeldBrake[]): void {
   if (brakes.length === 0) console.log("No brake is tripped.");
   for (const { scope, limit, trippedAt, waiting } of brakes) {
     console.log(
-      `${colors.red(scope)}: tripped at ${trippedAt}, at its limit of ${limit}; ${waiting.length} waiting`,
+      `${colors.red(scope)}: tripped at ${trippedAt}, at its limit of ${limitText(scope, limit)}; ${waiting.length} waiting`,
     );
     for (const incident of waiting) console.log(`  - ${incident}`);
   }

@@ -10,6 +10,7 @@ import {
 import colors from "picocolors";
 import { exceptionsTable } from "../functions/aws/exceptions-table";
 import { journalTable } from "../functions/aws/journal-table";
+import { fewestTargets, mostPercent, weekBegan } from "../functions/catalogue/brake-scopes";
 import { homeRegion, journalName } from "../functions/catalogue/names";
 import { playbookIds } from "../functions/catalogue/playbooks";
 import {
@@ -94,16 +95,20 @@ export async function mark(
   const { type } = record.incident.finding;
   const owner = await withCredentials(callerArn, nothing);
   const added = await write({ ...entry, covers: { incident: id.key, type }, owner });
-  const marked = (await call(() => register().entries(), "It was marked all the same.")).filter(
-    (each) => isRecentlyMarked(each, type, now),
-  ).length;
+  const entries = await call(() => register().entries(), "It was marked all the same.");
+  const marked = new Set(
+    entries.flatMap((each) => (isRecentlyMarked(each, type, now) ? each.covers.incident : [])),
+  ).size;
   const filter = suppressionFilterFor(record);
   if (json) {
     console.log(JSON.stringify({ ...added, markedIn7Days: marked, filter }, undefined, 2));
     return;
   }
   console.log(`${colors.green("Marked.")} ${lineOf(added, now)}`);
-  console.log(`False positives of ${type} marked in the last 7 days: ${marked}`);
+  console.log(`Targets marked as false positives of ${type} in 7 days: ${marked}`);
+  console.log(
+    `Above ${mostPercent} % of its targets, of at least ${fewestTargets}, Cordon asks before it responds to this type.`,
+  );
   console.log("To have GuardDuty archive such findings, add this to cordon:suppressionFilters:");
   console.log(JSON.stringify(filter, undefined, 2));
 }
@@ -137,12 +142,16 @@ export function suppressionFilterFor({ id, incident }: IncidentRecord) {
   };
 }
 
-function isRecentlyMarked(entry: Exception | BrokenEntry, type: string, now: Date): boolean {
+function isRecentlyMarked(
+  entry: Exception | BrokenEntry,
+  type: string,
+  now: Date,
+): entry is Exception {
   return (
     !("problem" in entry) &&
     entry.kind === "false-positive" &&
     entry.covers.type === type &&
-    Date.parse(entry.addedAt) > now.getTime() - 7 * dayMs
+    Date.parse(entry.addedAt) >= weekBegan(now).getTime()
   );
 }
 

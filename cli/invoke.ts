@@ -1,9 +1,9 @@
-/** Invokes one of Cordon's functions with the operator's credentials. */
+/** Invokes a function of Cordon for a person, who needs lambda:InvokeFunction on it and nothing else. */
 import { InvokeCommand, LambdaClient, LambdaServiceException } from "@aws-sdk/client-lambda";
 import { homeRegion } from "../functions/catalogue/names";
 import { UserError } from "./caller";
 
-/** @throws UserError where it cannot be invoked, or fails */
+/** @throws UserError saying in one sentence what keeps the caller from it, or that the function failed */
 export async function invoke<Report>(functionName: string, request: object): Promise<Report> {
   const client = new LambdaClient({ region: homeRegion });
   try {
@@ -19,12 +19,12 @@ export async function invoke<Report>(functionName: string, request: object): Pro
     return JSON.parse(text) as Report;
   } catch (error) {
     throw error instanceof LambdaServiceException
-      ? new UserError(invocationHelp(functionName, error))
+      ? new UserError(helpWith(error, functionName))
       : error;
   }
 }
 
-function invocationHelp(functionName: string, error: LambdaServiceException): string {
+function helpWith(error: LambdaServiceException, functionName: string): string {
   const hint =
     error.name === "ResourceNotFoundException"
       ? "Are these the credentials of the security account, and is Cordon deployed there?"

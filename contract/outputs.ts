@@ -32,10 +32,37 @@ export interface KeyRotationContract extends QueuedFunctionContract {
   readonly topicArn: string;
 }
 
+/** What one entry of the policy says; what it leaves out, a less specific entry says. */
+export interface PolicyStance {
+  readonly response?: "automatic" | "ask" | "dry-run";
+  /** The only finding types that are automatic, possibly ending in "*". */
+  readonly types?: readonly string[];
+  /** What is done about all others: a dry run if absent. */
+  readonly others?: "ask" | "dry-run";
+  readonly notifyFrom?: number;
+  readonly askFrom?: number;
+  readonly automaticFrom?: number;
+}
+
+/** How far responses go by themselves, where `mode` is enforce. */
+export interface PolicyContract<Playbook extends string = string> {
+  readonly notifyFrom: number;
+  readonly askFrom?: number;
+  readonly automaticFrom: number;
+  /** A playbook that is missing is in dry run. */
+  readonly playbooks: Readonly<Partial<Record<Playbook, PolicyStance>>>;
+  readonly rules: readonly (PolicyStance & {
+    readonly playbooks?: readonly Playbook[];
+    readonly accounts?: readonly string[];
+    readonly units?: readonly string[];
+  })[];
+}
+
 /** Outputs of a Cordon stack, as plain values. `contractOutputs` says what each is for. */
 export interface StackContract<Playbook extends string = string> {
   readonly contractVersion: typeof contractVersion;
   readonly mode: "dry-run" | "enforce";
+  readonly policy: PolicyContract<Playbook>;
   readonly hubBusArn: string;
   readonly noticeTopicArn: string;
   readonly journalTableName: string;
@@ -70,6 +97,10 @@ export const contractOutputs: Readonly<Record<keyof StackContract, Documented>> 
   },
   mode: {
     what: "`dry-run` (plans, records and announces, changes nothing) or `enforce`.",
+    use: "Every reader.",
+  },
+  policy: {
+    what: "How far responses go by themselves, as in `cordon:policy`: `notifyFrom`, `askFrom`, `automaticFrom`, `playbooks`, `rules`.",
     use: "Every reader.",
   },
   hubBusArn: {

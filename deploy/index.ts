@@ -27,6 +27,8 @@ import type { Forwarded } from "../functions/catalogue/forwarding";
 import { type PlaybookId, playbookIds } from "../functions/catalogue/playbooks";
 import { functionRoleNames, memberRoles } from "../functions/iam/member-roles";
 import type { Settings } from "../settings";
+import { boundAccounts } from "../settings/guardrails";
+import { policyRevision } from "../settings/policy";
 import { discover, discoverDetection } from "./discover";
 import {
   checkUnits,
@@ -35,7 +37,7 @@ import {
   deployRange,
   governedAccounts,
 } from "./members";
-import { boundAccounts, deployDetectors, deployGuardrails } from "./organization";
+import { deployDetectors, deployGuardrails } from "./organization";
 import { pick } from "./pick";
 
 /**
@@ -94,7 +96,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     ...organization,
     ...members,
     ...redrive,
-    ...pick(settings, "mode", "sampleFindings", "governedRegions"),
+    ...pick(settings, "mode", "policy", "sampleFindings", "governedRegions"),
     ...pick(settings, "protectedResources", "disableKeys", "deploymentRole"),
     ...pick(settings, "brakes", "criticalResources", "forwarders"),
     sealKeyArn,
@@ -113,10 +115,12 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     ...pick(settings, "approvers", "approvalHours"),
     responders,
   });
+  const revision = policyRevision(settings.mode, settings.policy, exposedKeyPlaybook);
   const watcher = new Watcher("watch", { ...record, ...redrive, responders, hubBusName });
   const exposedKeys = new ExposedKeyWorkflow("exposed-key", {
     ...playbooks,
     ...pick(settings, "lookbackHours"),
+    policyRevision: revision,
     responder: responders[exposedKeyPlaybook],
   });
   const { noticeTopicArn } = record;
@@ -124,7 +128,8 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     ...organization,
     ...members,
     ...scope,
-    ...pick(settings, "mode", "homeRegion", "securityAccount", "reconcileHours"),
+    ...pick(settings, "homeRegion", "securityAccount", "reconcileHours"),
+    policyRevision: revision,
     noticeTopicArn,
   });
   const release = new ReleaseFunction("release", {
@@ -179,7 +184,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
 
   return {
     contractVersion,
-    mode: settings.mode,
+    ...pick(settings, "mode", "policy"),
     hubBusArn: hub.busArn,
     noticeTopicArn: record.noticeTopicArn,
     journalTableName: record.journalTableName,

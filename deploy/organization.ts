@@ -146,14 +146,6 @@ export async function deployGuardrails(
   );
 }
 
-/** Says which of the governed accounts the service control policies bind: never the management one. */
-export function boundAccounts(settings: Settings): "all" | "some" | "none" {
-  const { serviceControlPolicy, serviceControlPolicyTargets, governManagementAccount } = settings;
-  if (serviceControlPolicy === "none") return "none";
-  const isRoot = serviceControlPolicyTargets.some((target) => target.startsWith("r-"));
-  return isRoot && !governManagementAccount ? "all" : "some";
-}
-
 function matches(pattern: string, arn: string): boolean {
   return pattern.endsWith("*") ? arn.startsWith(pattern.slice(0, -1)) : arn === pattern;
 }

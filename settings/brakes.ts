@@ -54,6 +54,11 @@ export function readBrakes(text: Read, core: CoreSettings): BrakeSettings {
   return { brakes: readLimits(text("brakes")), criticalResources, forwarders };
 }
 
+/** Counts the characters that these settings take in a function's environment. */
+export function brakeLength({ criticalResources, forwarders }: BrakeSettings): number {
+  return environmentLength(...criticalResources, ...forwarders);
+}
+
 function readLimits(json: string | undefined): BrakeSettings["brakes"] {
   const names = Object.keys(limits) as (keyof typeof limits)[];
   const given = parsed(json);

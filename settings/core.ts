@@ -99,9 +99,9 @@ export function readCore(text: Read): CoreSettings {
 // A function's environment holds 4,096 bytes in all, and the other variables need some of them.
 export const environmentLimit = 3000;
 
-/** Counts the characters that lists take in a function's environment, with what separates items. */
+/** Counts the bytes that lists take in a function's environment as JSON, with what separates items. */
 export function environmentLength(...items: readonly string[]): number {
-  return items.reduce((sum, item) => sum + item.length + 3, 0);
+  return items.reduce((sum, item) => sum + Buffer.byteLength(JSON.stringify(item)) + 1, 0);
 }
 
 /** Counts the characters that the responders' lists of the core settings take there. */

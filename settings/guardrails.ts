@@ -74,3 +74,16 @@ export function readGuardrails(text: Read): GuardrailSettings {
   }
   return settings;
 }
+
+interface BoundBy
+  extends Pick<GuardrailSettings, "serviceControlPolicy" | "serviceControlPolicyTargets"> {
+  readonly governManagementAccount: boolean;
+}
+
+/** Says which of the governed accounts the service control policies bind: never the management one. */
+export function boundAccounts(settings: BoundBy): "all" | "some" | "none" {
+  const { serviceControlPolicy, serviceControlPolicyTargets, governManagementAccount } = settings;
+  if (serviceControlPolicy === "none") return "none";
+  const isRoot = serviceControlPolicyTargets.some((target) => target.startsWith("r-"));
+  return isRoot && !governManagementAccount ? "all" : "some";
+}

@@ -10,6 +10,7 @@ import { type GuardrailSettings, guardrailKeys, readGuardrails } from "./guardra
 import { type KeyRotationSettings, keyRotationKeys, readKeyRotation } from "./key-rotation";
 import { type MemberSettings, memberKeys, ownRolesAt, readMembers } from "./members";
 import { nearest } from "./nearest";
+import { type PolicySettings, policyKeys, readPolicy } from "./policy";
 import { type QuarantineSettings, quarantineKeys, readQuarantine } from "./quarantine";
 import { type RangeSettings, rangeKeys, readRange } from "./range";
 import { namespace, quoted } from "./values";
@@ -24,6 +25,7 @@ export type Settings = CoreSettings &
   DetectionSettings &
   KeyRotationSettings &
   BrakeSettings &
+  PolicySettings &
   ApprovalSettings;
 
 const keys: readonly string[] = [
@@ -36,6 +38,7 @@ const keys: readonly string[] = [
   ...detectionKeys,
   ...keyRotationKeys,
   ...brakeKeys,
+  ...policyKeys,
   ...approvalKeys,
 ];
 
@@ -54,6 +57,7 @@ export function parseSettings(config: Readonly<Record<string, string>>): Setting
   const read = (key: string) => config[namespace + key];
   const core = readCore(read);
   const members = readMembers(read);
+  const brakes = readBrakes(read, core);
   const breakGlassRoles = [...core.breakGlassRoles, ...ownRolesAt(members.rolePath)];
   const settings: Settings = {
     ...core,
@@ -64,7 +68,8 @@ export function parseSettings(config: Readonly<Record<string, string>>): Setting
     ...readQuarantine(read),
     ...readDetection(read),
     ...readKeyRotation(read, core),
-    ...readBrakes(read, core),
+    ...brakes,
+    ...readPolicy(read, core, brakes),
     ...readApproval(read),
     breakGlassRoles,
   };

@@ -3,7 +3,8 @@
  * others, and ends with the sum of all in a line of its own.
  *
  * Without `--quick`: every test, those of the deployed program in two processes of their own, because the
- * sweeps over every call of a response wait for much that must not come. With it: types, lint, and the
+ * sweeps over every call of a response wait for much that must not come. Two processes run at once: with
+ * a third one, responses took longer than their time limits. With it: types, lint, and the
  * tests that need no emulator, but for the sweeps over two deaths of a response and over every state of
  * an incident. Files that are named are run instead of all; other arguments go to mocha:
  * `npm test -- -g NAME`.
@@ -55,7 +56,8 @@ const folder = mkdtempSync(path.join(tmpdir(), "cordon-test-"));
 
 // The quick tests' first half takes longer: types and lint run beside it, before the second half.
 const failedChecks = quick ? failuresOf(["types", "lint"]) : Promise.resolve(0);
-const runs = parts.map(start);
+const runs = [];
+for (const specs of parts) runs.push(start(specs, runs.length));
 
 /** Runs scripts of package.json one after another; counts those that fail. */
 async function failuresOf(scripts) {
@@ -89,8 +91,9 @@ function start(specs, number) {
     }
     return new Promise((resolve) => child.on("close", resolve));
   };
-  const ended = number === 0 ? run() : failedChecks.then(run);
+  const ended = number === 0 ? run() : (runs[number - 2]?.ended ?? failedChecks).then(run);
   return {
+    ended,
     async show() {
       process.stdout.write(output);
       shown = true;

@@ -52,7 +52,7 @@ export function linesOf(
       ...(finding.requestedAt === undefined ? [] : [field("Requested", finding.requestedAt)]),
       ...(finding.link === undefined ? [] : [field("Link", finding.link)]),
     ]),
-    ...section("Decision", record.reasons.map(oneLine)),
+    ...section("Decision", [record.dryRun ?? [], record.reasons].flat().map(oneLine)),
     ...section(
       "Guards passed",
       record.checked === undefined ? ["not recorded"] : [record.checked.join(", ")],

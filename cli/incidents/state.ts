@@ -61,7 +61,7 @@ export function sinceOf({ status, ...record }: IncidentRecord): string {
 }
 
 /** Says what a plan that was not begun waits for. */
-export function waitsFor({ status, objectedBy }: IncidentRecord): string | undefined {
+export function waitsFor({ status, objectedBy, dryRun }: IncidentRecord): string | undefined {
   if (status !== "planned") return undefined;
-  return objectedBy === undefined ? "dry run" : "approval";
+  return dryRun !== undefined || objectedBy === undefined ? "dry run" : "approval";
 }

@@ -66,7 +66,7 @@ function verdictOf(record: IncidentRecord): string {
     case "approval":
       return `Incident ${id}: Cordon planned "${catalogue[playbook].title}" for ${target} at ${plannedAt} and changed nothing, because a guard asks for a person's approval.`;
     case "dry run":
-      return `Incident ${id}: Cordon planned "${catalogue[playbook].title}" for ${target} at ${plannedAt} and changed nothing, because the deployment ran in dry-run mode. No guard objected.`;
+      return `Incident ${id}: Cordon planned "${catalogue[playbook].title}" for ${target} at ${plannedAt} and changed nothing. ${record.dryRun ?? "The deployment ran in dry-run mode"}. ${record.objectedBy === undefined ? "No guard objected." : "Otherwise a guard would have asked for a person's approval."}`;
     default:
       return `Incident ${id} is ${status}: Cordon began "${catalogue[playbook].title}" for ${target} ${by} at ${plannedAt}, because no guard objected.`;
   }

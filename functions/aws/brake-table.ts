@@ -13,7 +13,13 @@ import {
   type UpdateItemCommandInput,
 } from "@aws-sdk/client-dynamodb";
 import { marshall } from "@aws-sdk/util-dynamodb";
-import { type BrakeScope, countedAs, windowOf } from "../catalogue/brake-scopes";
+import {
+  type BrakeScope,
+  countedAs,
+  onlyCounts,
+  weekBegan,
+  windowOf,
+} from "../catalogue/brake-scopes";
 import { partitions } from "../catalogue/journal-partitions";
 import { alertClaimSeconds, type BrakeControl, type Brakes, mostWaiting } from "../record/brakes";
 import { clientConfig } from "./client";
@@ -51,8 +57,9 @@ export function brakeTable(
   const client = new DynamoDBClient(clientConfig(region));
   const stateKey = (scope: BrakeScope) => marshall({ incident: trippedPartition, item: scope });
   const waitingKey = (scope: BrakeScope) => marshall({ incident: waitingPartition, item: scope });
+  const countPartition = (scope: BrakeScope) => `${partitions.brakes}count/${scope}`;
   const countKey = (scope: BrakeScope) =>
-    marshall({ incident: `${partitions.brakes}count/${scope}`, item: windowOf(scope, now()) });
+    marshall({ incident: countPartition(scope), item: windowOf(scope, now()) });
   const claimEnd = () => now().getTime() + alertClaimSeconds * 1_000;
 
   /** Sends until no other write is in the way, with pauses that keep two from meeting again. */
@@ -90,7 +97,7 @@ export function brakeTable(
     }
   };
 
-  const read = (partition: string) => readPartition(client, table, partition);
+  const read = (partition: string, from?: string) => readPartition(client, table, partition, from);
 
   const tripped: Brakes["tripped"] = async () => {
     const items = (await read(trippedPartition)) as unknown as readonly StateItem[];
@@ -119,13 +126,21 @@ export function brakeTable(
             TableName: table,
             Key: countKey(scope),
             UpdateExpression: "ADD incidents :these",
-            ConditionExpression:
-              "attribute_not_exists(incidents) OR contains(incidents, :this) OR size(incidents) < :limit",
-            ExpressionAttributeValues: marshall({
-              ":these": new Set([countedAs(scope, incident)]),
-              ":this": countedAs(scope, incident),
-              ":limit": limit,
-            }),
+            ...(onlyCounts(scope)
+              ? {
+                  ExpressionAttributeValues: marshall({
+                    ":these": new Set([countedAs(scope, incident)]),
+                  }),
+                }
+              : {
+                  ConditionExpression:
+                    "attribute_not_exists(incidents) OR contains(incidents, :this) OR size(incidents) < :limit",
+                  ExpressionAttributeValues: marshall({
+                    ":these": new Set([countedAs(scope, incident)]),
+                    ":this": countedAs(scope, incident),
+                    ":limit": limit,
+                  }),
+                }),
           },
         },
         // It may have been tripped since it was read, and a new window have begun.
@@ -139,6 +154,20 @@ export function brakeTable(
       ]);
       const refused = await transact(entries);
       return brakes.filter((_, index) => refused.some((entry) => entry >> 1 === index));
+    },
+    async lately(scope) {
+      const days = await read(countPartition(scope), windowOf(scope, weekBegan(now())));
+      const began = [
+        weekBegan(now()),
+        ...days.flatMap(({ resetAt }) =>
+          resetAt === undefined ? [] : new Date(resetAt as string),
+        ),
+      ];
+      const since = new Date(Math.max(...began.map((time) => time.getTime())));
+      const counted = days
+        .filter(({ item }) => (item as string) >= windowOf(scope, since))
+        .flatMap(({ incidents }) => [...((incidents as Set<string> | undefined) ?? [])]);
+      return { since: since.toISOString(), incidents: [...new Set(counted)].sort() };
     },
     trip: ({ scope, limit }, incident) =>
       update({
@@ -198,9 +227,22 @@ export function brakeTable(
             }),
           },
         },
-        ...[countKey(scope), waitingKey(scope)].map((Key) => ({
-          Update: { TableName: table, Key, UpdateExpression: "REMOVE incidents" },
-        })),
+        {
+          Update: {
+            TableName: table,
+            Key: countKey(scope),
+            // Earlier windows end with it, too.
+            UpdateExpression: "SET resetAt = :at REMOVE incidents",
+            ExpressionAttributeValues: marshall({ ":at": now().toISOString() }),
+          },
+        },
+        {
+          Update: {
+            TableName: table,
+            Key: waitingKey(scope),
+            UpdateExpression: "REMOVE incidents",
+          },
+        },
       ]);
       return refused.length === 0 ? before : undefined;
     },

@@ -7,7 +7,8 @@ import { PatientRetries } from "./retries";
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  readonly sessionToken: string;
+  /** Absent of an IAM user's own keys. */
+  readonly sessionToken?: string;
 }
 
 // A response asks for some twenty sessions and reads at once; they must not queue for sockets. One

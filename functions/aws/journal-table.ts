@@ -4,6 +4,7 @@ import {
   DynamoDBClient,
   PutItemCommand,
   paginateQuery,
+  paginateScan,
   QueryCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
@@ -13,6 +14,7 @@ import { openIndex, waiting } from "../catalogue/names";
 import { type PlaybookId, playbookIds } from "../catalogue/playbooks";
 import { inParallel } from "../model/in-parallel";
 import {
+  type Decided,
   type IncidentRecord,
   isOpen,
   type Journal,
@@ -176,6 +178,29 @@ export function journalTable(
     async waitingPlans() {
       const records = await recordsOf(await openKeys(waiting));
       return records.filter(({ status }) => status === "planned");
+    },
+    async decidedSince(since) {
+      const fields = ["id", "incident", "plannedAt", "objectedBy", "dryRun"];
+      const decided: Decided[] = [];
+      const pages = paginateScan(
+        { client },
+        {
+          TableName: table,
+          // Items of other partitions have no record.
+          FilterExpression: "#record.plannedAt >= :since",
+          // Not the plan, which is most of an item.
+          ProjectionExpression: [...fields.map((field) => `#record.${field}`), "#status"].join(
+            ", ",
+          ),
+          ExpressionAttributeNames: { "#record": "record", "#status": "status" },
+          ExpressionAttributeValues: marshall({ ":since": since }),
+        },
+      );
+      for await (const { Items = [] } of pages) {
+        const found = Items.map((item) => unmarshall(item) as JournalItem);
+        decided.push(...found.map(({ record, status }) => ({ ...record, status })));
+      }
+      return decided;
     },
     propose: (proposal) => write(proposal, "planned", "nobody", 0),
     begin: (proposal, runner) => write(proposal, "containing", runner, leaseEnd()),

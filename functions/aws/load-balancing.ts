@@ -48,7 +48,8 @@ export function loadBalancing(region: string, credentials: Credentials): Balanci
     async registration(group, instance) {
       const targets = await registered(group);
       const own = targets.filter(({ Target }) => Target?.Id === instance);
-      const mayServe = own.some(({ TargetHealth }) => !isIdle(TargetHealth?.State));
+      // Without a healthy target a load balancer sends traffic to all: an unhealthy one may serve, too.
+      const mayServe = own.some(({ TargetHealth }) => TargetHealth?.State !== "unused");
       const hasOther = targets.some(
         ({ Target, TargetHealth }) => Target?.Id !== instance && TargetHealth?.State === "healthy",
       );
@@ -105,9 +106,4 @@ export function loadBalancing(region: string, credentials: Credentials): Balanci
       );
     },
   };
-}
-
-/** Checks whether a target takes no traffic; one whose health is not known may take some. */
-function isIdle(state: string | undefined): boolean {
-  return state === "unhealthy" || state === "unused";
 }

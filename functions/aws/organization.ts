@@ -11,6 +11,17 @@ import {
 import { clientConfig } from "./client";
 import { orUndefined } from "./errors";
 
+async function readParent(client: OrganizationsClient, child: string): Promise<Parent> {
+  const parents: Parent[] = [];
+  // A page may be empty, and the next one not.
+  for await (const page of paginateListParents({ client }, { ChildId: child })) {
+    parents.push(...(page.Parents ?? []));
+  }
+  const [parent] = parents;
+  if (parent?.Id === undefined) throw new Error(`Organizations names no parent of ${child}`);
+  return parent;
+}
+
 interface Listed {
   readonly id: string;
   readonly name: string;
@@ -39,6 +50,16 @@ export function organization(region: string) {
     return ids;
   };
   const cached = new Map<string, { account: { id: string; name: string }; until: number }>();
+  // Organizations throttles ListParents from a few callers at once.
+  const parents = new Map<string, { parent: Promise<Parent>; until: number }>();
+  const parentOf = (child: string): Promise<Parent> => {
+    const known = parents.get(child);
+    if (known !== undefined && known.until > Date.now()) return known.parent;
+    const parent = readParent(client, child);
+    parents.set(child, { parent, until: Date.now() + keepMs });
+    parent.catch(() => parents.delete(child));
+    return parent;
+  };
   return {
     async account(id: string): Promise<{ id: string; name: string } | undefined> {
       const known = cached.get(id);
@@ -56,13 +77,7 @@ export function organization(region: string) {
     async unitsOf(account: string): Promise<readonly string[]> {
       const units: string[] = [];
       for (let child = account; ; ) {
-        const parents: Parent[] = [];
-        // A page may be empty, and the next one not.
-        for await (const page of paginateListParents({ client }, { ChildId: child })) {
-          parents.push(...(page.Parents ?? []));
-        }
-        const [{ Id, Type } = {}] = parents;
-        if (Id === undefined) throw new Error(`Organizations names no parent of ${child}`);
+        const { Id = "", Type } = await parentOf(child);
         if (Type === "ROOT") return units;
         units.push(Id);
         child = Id;

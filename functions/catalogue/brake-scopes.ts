@@ -1,11 +1,12 @@
 /** What brakes count, by names that responders use, too. */
 import type { Place } from "../model/resource";
 
-/** `organization`, `playbook/PLAYBOOK/ACCOUNT` or `group/ACCOUNT/REGION/NAME`. */
+/** `organization`, `playbook/PLAYBOOK/ACCOUNT`, `group/ACCOUNT/REGION/NAME` or `type/FINDING-TYPE`. */
 export type BrakeScope = string;
 
 export const organizationScope = "organization";
 const groupPrefix = "group/";
+const typePrefix = "type/";
 
 export function playbookScope(playbook: string, account: string): BrakeScope {
   return `playbook/${playbook}/${account}`;
@@ -16,19 +17,47 @@ export function groupScope({ account, region }: Place, name: string): BrakeScope
   return `${groupPrefix}${account}/${region}/${name}`;
 }
 
+/** Percentage of false positives above which a finding type is not answered automatically. */
+export const mostPercent = 10;
+/** Fewer targets say nothing about a finding type. */
+export const fewestTargets = 5;
+
+/** Names the scope of a finding type, which false positives trip and no number of containments. */
+export function typeScope(type: string): BrakeScope {
+  return `${typePrefix}${type}`;
+}
+
+/** Checks whether a scope only counts: no number of containments refuses another one. */
+export function onlyCounts(scope: BrakeScope): boolean {
+  return scope.startsWith(typePrefix);
+}
+
 const form =
-  /^(organization|playbook\/[a-z-]{1,40}\/\d{12}|group\/\d{12}\/[a-z0-9-]{1,30}\/\P{Cc}{1,255})$/u;
+  /^(organization|playbook\/[a-z-]{1,40}\/\d{12}|group\/\d{12}\/[a-z0-9-]{1,30}\/\P{Cc}{1,255}|type\/\P{Cc}{1,255})$/u;
 
 /** Explains in one sentence why a text names no brake; undefined if it may name one. */
 export function scopeProblem(text: string): string | undefined {
   return form.test(text)
     ? undefined
-    : `${JSON.stringify(text)} is not the name of a brake: organization, playbook/PLAYBOOK/ACCOUNT or group/ACCOUNT/REGION/NAME`;
+    : `${JSON.stringify(text)} is not the name of a brake: organization, playbook/PLAYBOOK/ACCOUNT, group/ACCOUNT/REGION/NAME or type/FINDING-TYPE`;
 }
 
-/** Names the length of a scope's window: a group is counted by the day, all else by the hour. */
-export function windowName(scope: BrakeScope): "hour" | "day" {
-  return scope.startsWith(groupPrefix) ? "day" : "hour";
+/** Says what a limit is of: containments in a scope's window, or a share of false positives. */
+export function limitText(scope: BrakeScope, limit: number): string {
+  return onlyCounts(scope)
+    ? `${limit} % false positives in seven days`
+    : `${limit} automatic ${limit === 1 ? "containment" : "containments"} in one ${windowName(scope)}`;
+}
+
+/** Names the length of a scope's window: groups and types are counted by the day, all else by the hour. */
+function windowName(scope: BrakeScope): "hour" | "day" {
+  return scope.startsWith(groupPrefix) || onlyCounts(scope) ? "day" : "hour";
+}
+
+/** Gives the beginning of seven days in UTC, of which a time is in the last. */
+export function weekBegan(now: Date): Date {
+  const day = new Date(now.getTime() - 6 * 86_400_000).toISOString().slice(0, 10);
+  return new Date(`${day}T00:00:00.000Z`);
 }
 
 /** Names the window of a scope that a time is in, in UTC. */
@@ -37,8 +66,8 @@ export function windowOf(scope: BrakeScope, at: Date): string {
 }
 
 /**
- * Names an incident as a brake counts it. Of a group every instance counts once a day, by its key: a
- * release and a new containment of the same one take no more of the group.
+ * Names an incident as a brake counts it. By the day every target counts once, by its incident's key: a
+ * release and a new containment of the same one take no more of a group.
  */
 export function countedAs(scope: BrakeScope, incident: string): string {
   return windowName(scope) === "day" ? incident.replace(/-\d+$/, "") : incident;

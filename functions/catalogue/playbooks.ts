@@ -1,6 +1,5 @@
 /** The findings that Cordon contains, their playbooks, and what each playbook may do. Data only. */
 import type { ResourceKind } from "../model/resource";
-import type { Tier } from "../model/verdict";
 import type { Kind } from "../remediate/steps";
 
 /** Findings of one source that a playbook covers; every field that is present must match. */
@@ -21,8 +20,6 @@ interface CatalogueEntry {
   readonly resource: ResourceKind;
   /** Member roles are shared by the playbooks of one family, never across families. */
   readonly family: "instance" | "identity";
-  /** The furthest this playbook may go by itself; severity and circumstances lower it. */
-  readonly tier: Tier;
   /** The compiler holds the playbook to these; its member role allows no more. */
   readonly steps: readonly Kind[];
 }
@@ -87,7 +84,6 @@ export const catalogue = {
     ],
     resource: "instance",
     family: "instance",
-    tier: "auto",
     steps: [
       "cut-connections",
       "deny-instance-credentials",
@@ -110,7 +106,6 @@ export const catalogue = {
     matches: credentialsOf("IAMUser"),
     resource: "user",
     family: "identity",
-    tier: "auto",
     steps: ["deny-user", "disable-access-key", "tag-principal"],
   },
   "revoke-sessions": {
@@ -118,7 +113,6 @@ export const catalogue = {
     matches: credentialsOf("AssumedRole"),
     resource: "role",
     family: "identity",
-    tier: "auto",
     steps: ["deny-instance-credentials", "deny-session", "revoke-sessions", "tag-principal"],
   },
 } as const satisfies Record<string, CatalogueEntry>;

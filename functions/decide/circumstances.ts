@@ -6,6 +6,8 @@ import type { TrippedBrake } from "../record/brakes";
 import type { TargetState } from "../remediate/facts/reader";
 import type { PlaybookOptions } from "../remediate/playbook";
 import type { Exceptions } from "./exceptions";
+import type { FalsePositives } from "./false-positives";
+import type { StagePolicy } from "./stage-policy";
 
 /**
  * What GuardDuty says of a finding: as the event has it, archived, updated since, or unknown to it.
@@ -16,6 +18,8 @@ export type Currency = "current" | "archived" | "updated" | "missing" | "not-ask
 export interface Circumstances {
   /** The finding's account; undefined when the organization has no such account. */
   readonly account: Known<Account | undefined>;
+  /** Units above the account, the nearest first; read only where the policy asks for them. */
+  readonly units: Known<readonly string[]>;
   readonly target: Known<TargetState>;
   /** When this incident was last released, ISO 8601. */
   readonly releasedAt: Known<string | undefined>;
@@ -25,6 +29,8 @@ export interface Circumstances {
   readonly ageMs: number;
   /** Read only where the age asks for it. */
   readonly stillCurrent: Known<Currency>;
+  /** Of the finding type; unknown also where the register of exceptions is. */
+  readonly falsePositives: Known<FalsePositives>;
   /** The brakes of the organization that are tripped. */
   readonly brakes: Known<readonly TrippedBrake[]>;
 }
@@ -42,6 +48,8 @@ interface BrakeLimits {
 /** What the deployment allows. */
 export interface ResponsePolicy extends PlaybookOptions {
   readonly mode: "dry-run" | "enforce";
+  /** How far responses go by themselves. */
+  readonly stage: StagePolicy;
   readonly sampleFindings: "act" | "log";
   readonly governedRegions: readonly string[];
   /** ARNs that are never changed automatically. */

@@ -1,39 +1,35 @@
 /** Decides how far the response to an incident may go. Pure: same input, same verdict. */
-import { catalogue } from "../catalogue/playbooks";
 import type { Incident } from "../model/incident";
 import type { Verdict } from "../model/verdict";
 import type { Circumstances, ResponsePolicy } from "./circumstances";
-import {
-  accessGuards,
-  accountGuards,
-  beginnerOf,
-  findingGuards,
-  type Guard,
-  guards,
-} from "./guards";
-import { automaticFrom } from "./severity";
+import type { Guard } from "./guard";
+import { accessGuards, accountGuards, beginnerOf, findingGuards, guards } from "./guards";
+import { tiersOf, unitsIn } from "./policy-guards";
+import { apply, dryRunReason } from "./stage-policy";
 
 /**
- * Judges one incident. Mode is not judged here: a dry run takes the same verdict and stops at the
- * plan, so that what it announces is what would have been done.
+ * Judges one incident. A dry run does not change the decision: it stops at the plan, so that what it
+ * announces is what would have been done.
  */
 export function decide(
   incident: Incident,
   policy: ResponsePolicy,
   circumstances: Circumstances,
 ): Verdict {
-  return (
-    objectionTo(guards, incident, policy, circumstances) ?? goAhead(incident, policy, circumstances)
-  );
+  const verdict =
+    objectionTo(guards, incident, policy, circumstances) ??
+    goAhead(incident, policy, circumstances);
+  const dryRun = dryRunReason(incident, policy, circumstances.units);
+  return { ...verdict, ...(dryRun !== undefined && { dryRun }) };
 }
 
 /** Judges what can be judged before the account is read; undefined when nothing objects so far. */
 export function decideOnAccount(
   incident: Incident,
   policy: ResponsePolicy,
-  account: Circumstances["account"],
+  circumstances: Pick<Circumstances, "account" | "units">,
 ): Verdict | undefined {
-  return objectionTo(accountGuards, incident, policy, { account });
+  return objectionTo(accountGuards, incident, policy, circumstances);
 }
 
 /** Checks whether Cordon may read the target in its account. */
@@ -49,9 +45,9 @@ export function isReadable(
 export function canLeadToAction(
   incident: Incident,
   policy: ResponsePolicy,
-  age: Pick<Circumstances, "ageMs">,
+  circumstances: Pick<Circumstances, "ageMs" | "units">,
 ): boolean {
-  return objectionTo(findingGuards, incident, policy, age) === undefined;
+  return objectionTo(findingGuards, incident, policy, circumstances) === undefined;
 }
 
 function objectionTo<C>(
@@ -87,17 +83,18 @@ function goAhead(
   policy: ResponsePolicy,
   circumstances: Circumstances,
 ): Verdict {
-  const { finding, playbook, resource } = incident;
+  const { finding, resource } = incident;
+  const { automaticFrom, tiersBy } = apply(incident, policy.stage, unitsIn(circumstances));
   const { why } = beginnerOf(incident);
   const deed = resource.kind === "instance" ? `the instance began the activity (${why})` : why;
   const objections = guards.map((guard) => guard.check(incident, policy, circumstances));
   const overruled = objections.flatMap((objection) => objection?.reason ?? []);
   return {
-    decision: catalogue[playbook].tier,
+    decision: "auto",
     reasons: [
       finding.requestedAt
-        ? "A responder requested it in Security Hub, and every guard passed"
-        : `Severity ${finding.severity} meets the threshold of ${automaticFrom}, ${deed}, and every guard passed`,
+        ? `${finding.requestedBy ?? "A responder"} requested it ${finding.requestedBy ? "by command" : "in Security Hub"}, and every guard passed`
+        : `Severity ${finding.severity} meets the threshold of ${automaticFrom}${tiersOf(tiersBy)}, ${deed}, and every guard passed`,
       ...overruled.map((reason) => `Without the request Cordon would have asked first: ${reason}`),
     ],
     checked: namesOf(guards.filter((_, index) => objections[index] === undefined)),

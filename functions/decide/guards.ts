@@ -3,46 +3,33 @@
  * objects decides. docs/architecture.md lists them; `npx tsx docs/print.ts` prints that list.
  */
 
-import { windowName } from "../catalogue/brake-scopes";
+import { limitText, mostPercent } from "../catalogue/brake-scopes";
 import { isOwnRole } from "../catalogue/own-roles";
 import { matchesPrincipal } from "../catalogue/protected-roles";
 import { criticalTag, optOut } from "../catalogue/tags";
 import type { BegunBy } from "../model/finding";
 import type { Incident } from "../model/incident";
 import { isRegional, resourceArn } from "../model/resource";
-import type { Verdict } from "../model/verdict";
 import type { TargetState } from "../remediate/facts/reader";
 import { ages, askedAfterMs, oldAfterMs } from "./age";
 import { brakesOf } from "./brakes";
 import type { Circumstances, ResponsePolicy } from "./circumstances";
 import { describeException, exceptionFor } from "./exceptions";
-import { automaticFrom, notifyFrom } from "./severity";
+import { areTooMany, shareText, typeBrake } from "./false-positives";
+import type { Guard, Objection } from "./guard";
+import {
+  automaticByPolicy,
+  severityAutomatic,
+  severityHighEnough,
+  severityWorthNotifying,
+  unitsRead,
+} from "./policy-guards";
+
+/** The guard that holds a finding type back, whose first objection is an alert. */
+export const fewFalsePositives = "fewFalsePositives";
 
 const optOutMark = `${optOut.tag}=${optOut.value}`;
 const criticalMark = `${criticalTag.tag}=${criticalTag.value}`;
-
-/** Why a guard's rule does not hold. */
-interface Objection {
-  readonly reason: string;
-  /** Manual steps in place of the response, if any are known. */
-  readonly manualSteps?: readonly string[];
-  readonly urgent?: true;
-  /** Responders are alerted once for many. */
-  readonly isAnnounced?: true;
-}
-
-/** One rule that must hold before Cordon acts by itself. */
-export interface Guard<C = Circumstances> {
-  readonly name: string;
-  /** The rule, in one sentence. */
-  readonly rule: string;
-  /** The decision when the rule does not hold. */
-  readonly otherwise: Exclude<Verdict["decision"], "auto">;
-  /** Binds automatic responses alone: a responder's request is carried out, and says what objected. */
-  readonly bindsOnly?: "automatic";
-  /** Objects when the rule does not hold. What is unknown has its own guard, which comes earlier. */
-  check(incident: Incident, policy: ResponsePolicy, circumstances: C): Objection | undefined;
-}
 
 /** Guards of reading the account: where one objects, nothing there is read. */
 export const accessGuards: readonly Guard<Pick<Circumstances, "account">>[] = [
@@ -65,7 +52,7 @@ export const accessGuards: readonly Guard<Pick<Circumstances, "account">>[] = [
 ];
 
 /** Guards that need nothing from the account: they come before anything there is read. */
-export const accountGuards: readonly Guard<Pick<Circumstances, "account">>[] = [
+export const accountGuards: readonly Guard<Pick<Circumstances, "account" | "units">>[] = [
   {
     name: "accountInOrganization",
     rule: "The finding's account belongs to the organization.",
@@ -84,31 +71,14 @@ export const accountGuards: readonly Guard<Pick<Circumstances, "account">>[] = [
         ? { reason: "This is a sample finding, and this stage only logs samples" }
         : undefined,
   },
-  {
-    name: "severityWorthNotifying",
-    rule: `The severity is ${notifyFrom} or higher, or a responder requested the response.`,
-    otherwise: "log",
-    check: ({ finding }) =>
-      finding.severity >= notifyFrom || finding.requestedAt
-        ? undefined
-        : { reason: `Severity ${finding.severity} is below ${notifyFrom}` },
-  },
+  severityWorthNotifying,
   ...accessGuards,
 ];
 
 /** Guards that the finding alone decides: where one objects, no state of the target would matter. */
-export const findingGuards: readonly Guard<Pick<Circumstances, "ageMs">>[] = [
-  {
-    name: "severityHighEnough",
-    rule: `The severity is ${automaticFrom} or higher, or a responder requested the response.`,
-    otherwise: "notify",
-    check: ({ finding }) =>
-      finding.severity >= automaticFrom || finding.requestedAt
-        ? undefined
-        : {
-            reason: `Severity ${finding.severity} is below ${automaticFrom}, the threshold for containment`,
-          },
-  },
+export const findingGuards: readonly Guard<Pick<Circumstances, "ageMs" | "units">>[] = [
+  severityHighEnough,
+  unitsRead,
   {
     name: "notBegunByOutsider",
     rule: "No outsider began what the finding reports of an instance, or a responder requested the response.",
@@ -170,7 +140,7 @@ export const guards: readonly Guard[] = [
   },
   {
     name: "stillCurrent",
-    rule: "The finding is at most an hour old, or GuardDuty has it as the event does: not archived, and not updated since.",
+    rule: "GuardDuty has the finding as the event does: not archived, and not updated since; about one of at most an hour it is not asked.",
     otherwise: "notify",
     check: ({ finding }, _policy, { ageMs, stillCurrent }) => {
       if (!ages(finding) || !stillCurrent.known || stillCurrent.value === "current")
@@ -273,6 +243,18 @@ export const guards: readonly Guard[] = [
         ...(found.kind !== "false-positive" && { urgent: true as const }),
       };
     },
+  },
+  {
+    name: "falsePositivesRead",
+    rule: "Cordon could count the false positives of the finding type, where responders marked any in seven days, or a responder requested the response.",
+    otherwise: "notify",
+    bindsOnly: "automatic",
+    check: (_incident, _policy, { falsePositives }) =>
+      falsePositives.known
+        ? undefined
+        : {
+            reason: `Counting the false positives of the finding type failed: ${falsePositives.why}`,
+          },
   },
   {
     name: "newerThanRelease",
@@ -383,6 +365,8 @@ export const guards: readonly Guard[] = [
       };
     }),
   },
+  severityAutomatic,
+  automaticByPolicy,
   {
     name: "noBrakeTripped",
     rule: "No brake is tripped that counts the incident, or a responder requested the response.",
@@ -395,9 +379,31 @@ export const guards: readonly Guard[] = [
       return tripped === undefined
         ? undefined
         : {
-            reason: `Brake ${tripped.scope} is tripped since ${tripped.trippedAt}, at ${tripped.limit} automatic ${tripped.limit === 1 ? "containment" : "containments"} in one ${windowName(tripped.scope)}`,
+            reason: `Brake ${tripped.scope} is tripped since ${tripped.trippedAt}, at ${limitText(tripped.scope, tripped.limit)}`,
             isAnnounced: true,
           };
+    },
+  },
+  {
+    name: fewFalsePositives,
+    rule: `At most ${mostPercent} % of the finding type's targets in seven days are false positives, since responders last reset its brake, or a responder requested the response.`,
+    otherwise: "approve",
+    bindsOnly: "automatic",
+    check: (incident, _policy, { falsePositives, brakes }) => {
+      const { type } = incident.finding;
+      if (falsePositives.known && areTooMany(falsePositives.value)) {
+        return {
+          reason: `Too many findings of type ${type} are false positives: ${shareText(falsePositives.value)}`,
+        };
+      }
+      const { scope } = typeBrake(incident);
+      const tripped = brakes.known && brakes.value.find((brake) => brake.scope === scope);
+      // Each is announced: most of them may be true.
+      return tripped
+        ? {
+            reason: `Too many findings of type ${type} were false positives: brake ${scope} is tripped since ${tripped.trippedAt}`,
+          }
+        : undefined;
     },
   },
 ];

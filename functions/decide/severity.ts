@@ -1,11 +1,11 @@
-/** The severities from which Cordon responds automatically, and from which it notifies. */
+/** The tiers of findings that no playbook answers; of all others `cordon:policy` has them. */
 import type { Tier } from "../model/verdict";
 
 // GuardDuty calls 7 and above high, and 4 and above medium.
-export const automaticFrom = 7;
+const automaticFrom = 7;
 export const notifyFrom = 4;
 
-/** Gives the tier by severity alone, as for a finding that no playbook covers. */
+/** Gives the tier by severity alone. */
 export function tierOf(severity: number): Extract<Tier, "auto" | "notify" | "log"> {
   if (severity >= automaticFrom) return "auto";
   return severity >= notifyFrom ? "notify" : "log";

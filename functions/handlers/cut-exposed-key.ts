@@ -1,7 +1,7 @@
 import { isRefusal } from "../aws/errors";
 import { beginInvocation } from "../aws/time-left";
 import { containments, metrics } from "../catalogue/metrics";
-import { type Cut, cutExposedKey, inMode } from "../flows/exposed-key/cut";
+import { type Cut, cutExposedKey, underPolicy } from "../flows/exposed-key/cut";
 import type { Place } from "../model/resource";
 import { readerOf } from "../remediate/facts";
 import { openWorkflow } from "./adapters";
@@ -13,6 +13,8 @@ import { openResponder, responderVariables } from "./responder";
 
 const variables = {
   ...responderVariables,
+  /** Names what the policy says of the playbook. */
+  POLICY_REVISION: text,
   /** Tries after which the workflow gives up. */
   MAX_TRIES: wholeNumber,
   /** The workflow itself: an event that names more keys starts a run for each. */
@@ -69,7 +71,7 @@ export const handler: Handler<CutRequest, Cut> = async ({ event, retries }, cont
     },
     isExposed: journal.isExposed,
     start: async (name, each) => {
-      await workflow.start(inMode(environment.MODE, name), each);
+      await workflow.start(underPolicy(environment.POLICY_REVISION, name), each);
     },
     answer: (incident) =>
       responder.answer(incident, { runner: context.awsRequestId, delivery, lastDelivery }),

@@ -2,18 +2,19 @@
 import { isRefusal } from "../aws/errors";
 import { memberRoleName } from "../catalogue/member-role-name";
 import { metrics } from "../catalogue/metrics";
-import { inMode } from "../flows/exposed-key/cut";
+import { underPolicy } from "../flows/exposed-key/cut";
 import { type Reconciled, reconcile } from "../flows/exposed-key/reconcile";
 import { adviceStatements } from "../iam/investigation-reads";
 import { now, openInvestigations, openOrganization, openWorkflow } from "./adapters";
 import { count } from "./delivery";
-import { list, memberVariables, oneOf, readEnvironment, type Texts, text } from "./environment";
+import { list, memberVariables, readEnvironment, type Texts, text } from "./environment";
 import type { Handler } from "./handler";
 import { logger } from "./logger";
 
 const variables = {
   ...memberVariables,
-  MODE: oneOf("dry-run", "enforce"),
+  /** Names what the policy says of the workflow's playbook. */
+  POLICY_REVISION: text,
   /** Accounts of the organization to which nothing is deployed. */
   EXCLUDED_ACCOUNTS: list,
   /** Organizational units and accounts to which Cordon is deployed; empty for every account. */
@@ -42,7 +43,7 @@ export const handler: Handler<unknown, Reconciled> = async () => {
       return (await sessions.open(place, adviceStatements, "reconcile")).advisor;
     },
     isRefusal,
-    start: (name, event) => workflow.start(inMode(environment.MODE, name), event),
+    start: (name, event) => workflow.start(underPolicy(environment.POLICY_REVISION, name), event),
     now,
   });
   const { started, withoutPlan, unreachable, failed } = reconciled;

@@ -49,7 +49,7 @@ export interface ReleaseRequest {
   readonly incident: string;
   /** Why it is released: one line of 1 to 1,000 characters. */
   readonly reason: string;
-  /** ARN of the caller, as the caller states it: CloudTrail records who invoked the function. */
+  /** ARN of the caller, as the caller states it: only CloudTrail's data events show who invoked it. */
   readonly by: string;
   /** Make the access keys that the incident disabled active again. @default false */
   readonly reactivateKeys?: boolean;

@@ -1,11 +1,21 @@
-/** Responds to the findings of one playbook, which the environment names. */
+/**
+ * Responds to the findings of one playbook, which the environment names, and adopts what a person who may
+ * invoke the function contained by hand.
+ */
+import type { SQSBatchResponse } from "aws-lambda";
+import { beginInvocation } from "../aws/time-left";
 import { catalogue, playbookIds } from "../catalogue/playbooks";
 import { primaryPlaybook } from "../catalogue/routing";
 import { detect } from "../detect/detect";
+import { isContainmentRequest } from "../detect/request";
+import { type AdoptionReport, isAdoption } from "../flows/respond/adopt";
+import type { Answer } from "../flows/respond/responder";
 import { taskOf } from "../flows/respond/tasks";
 import { notify } from "../flows/triage/triage";
 import { queueHandler } from "./delivery";
 import { oneOf, readEnvironment, type Texts, text, wholeNumber } from "./environment";
+import type { Handler } from "./handler";
+import { logger } from "./logger";
 import { openResponder, responderVariables } from "./responder";
 
 const variables = {
@@ -24,7 +34,7 @@ const playbook = environment.PLAYBOOK;
 const responder = openResponder(environment, catalogue[playbook].family);
 const from = { queueArn: environment.QUEUE_ARN, refuse: responder.deadLetters.keep };
 
-export const handler = queueHandler(from, async ({ event, number, securityAccount, requestId }) => {
+const answerMessages = queueHandler(from, async ({ event, number, securityAccount, requestId }) => {
   const run = { runner: requestId, delivery: number, lastDelivery: environment.MAX_RECEIVE_COUNT };
   const task = taskOf(event);
   if (task !== undefined) {
@@ -49,3 +59,26 @@ export const handler = queueHandler(from, async ({ event, number, securityAccoun
   const answered = await responder.answer(detected.incident, run);
   return { ...answered, ...about };
 });
+
+/** Returns what to retry of a batch, or the answer to what a person asks. */
+export const handler: Handler<unknown, SQSBatchResponse | AdoptionReport | Answer> = async (
+  request,
+  context,
+) => {
+  if (!isAdoption(request) && !isContainmentRequest(request)) {
+    return answerMessages(request, context);
+  }
+  beginInvocation(context);
+  const last = environment.MAX_RECEIVE_COUNT;
+  const run = { runner: context.awsRequestId, delivery: 1, lastDelivery: last };
+  const { by } = request;
+  if (isAdoption(request)) {
+    // Nothing delivers an adoption again: what it finds is final.
+    const report = await responder.adopt(request, playbook, { ...run, delivery: last });
+    logger.info("incident.adopted", { ...report, by });
+    return report;
+  }
+  const answer = await responder.answerRequest(request, run);
+  logger.info("request.answered", { ...answer, by });
+  return answer;
+};

@@ -3,10 +3,12 @@ import { isFinal, isNotEnabled, isRefusal } from "../aws/errors";
 import { timeLeftMs } from "../aws/time-left";
 import { memberRoleName } from "../catalogue/member-role-name";
 import { approvalWorkflowArn } from "../catalogue/own-roles";
-import type { Family } from "../catalogue/playbooks";
+import type { Family, PlaybookId } from "../catalogue/playbooks";
 import type { ResponsePolicy } from "../decide/circumstances";
+import { type AdoptionReport, type AdoptionRequest, adopt } from "../flows/respond/adopt";
 import { carryOutApproved } from "../flows/respond/approved";
 import { followUp } from "../flows/respond/follow-up";
+import { answerRequest } from "../flows/respond/request";
 import { answer } from "../flows/respond/respond";
 import type { Answer, Responder } from "../flows/respond/responder";
 import type { ApprovedTask, Task } from "../flows/respond/tasks";
@@ -43,6 +45,8 @@ import { json, list, memberVariables, oneOf, text, type Values } from "./environ
 export const responderVariables = {
   ...memberVariables,
   MODE: oneOf("dry-run", "enforce"),
+  /** How far responses go by themselves. */
+  POLICY: json<ResponsePolicy["stage"]>(),
   SAMPLE_FINDINGS: oneOf("act", "log"),
   JOURNAL_TABLE: text,
   /** URL of the playbook's own queue, through which an incident is looked at again. */
@@ -149,6 +153,10 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
     answer: (incident: Incident, run: Run): Promise<Answer> => answer(incident, responderOf(run)),
     carryOut: (task: ApprovedTask, run: Run): Promise<Answer> =>
       carryOutApproved(task, responderOf(run)),
+    answerRequest: (request: unknown, run: Run): Promise<Answer> =>
+      answerRequest(request, responderOf(run)),
+    adopt: (request: AdoptionRequest, playbook: PlaybookId, run: Run): Promise<AdoptionReport> =>
+      adopt(request, playbook, responderOf(run)),
     perform: (task: Task, run: Run): Promise<Answer> =>
       task.task === "look-again"
         ? lookAgain(task, responderOf(run))
@@ -169,6 +177,7 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
 function policyOf(environment: ResponderEnvironment): ResponsePolicy {
   return {
     mode: environment.MODE,
+    stage: environment.POLICY,
     sampleFindings: environment.SAMPLE_FINDINGS,
     governedRegions: environment.GOVERNED_REGIONS,
     protectedResources: environment.PROTECTED_RESOURCES,

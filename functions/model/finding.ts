@@ -31,6 +31,8 @@ export interface Finding {
    * earlier release prevents it.
    */
   readonly requestedAt?: string;
+  /** ARN of the responder, where the request came by command; as the responder states it. */
+  readonly requestedBy?: string;
   /** The responder requested a dry run. */
   readonly dryRun?: true;
 }

@@ -1,4 +1,4 @@
-/** Makes text from unknown authors safe to show in a notice. */
+/** Makes text from unknown authors safe to show in a notice, also as part of a command. */
 
 /** Makes one line of it, so that no author can forge further lines of a notice. */
 export function oneLine(text: string): string {
@@ -26,4 +26,9 @@ export function plain(text: string, limit: number): string {
 export function errorText(error: unknown, limit?: number): string {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return limit === undefined ? text : plain(text, limit);
+}
+
+/** Quotes a word for a shell: a stranger chose the name, and a responder pastes the command. */
+export function quoted(name: string): string {
+  return /^[\w+=,.@:/-]+$/.test(name) ? name : `'${name.replace(/'/g, "'\\''")}'`;
 }

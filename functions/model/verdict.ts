@@ -5,7 +5,7 @@ export type Known<T> =
   | { readonly known: true; readonly value: T }
   | { readonly known: false; readonly why: string };
 
-/** How far a playbook may go by itself. */
+/** How far a response may go by itself. */
 export type Tier = "auto" | "approve" | "notify" | "log";
 
 export interface Verdict {
@@ -14,6 +14,8 @@ export interface Verdict {
   readonly reasons: readonly [string, ...string[]];
   /** Manual steps in place of the response, if any are known. */
   readonly manualSteps?: readonly string[];
+  /** Why nothing may be changed, whatever the decision is: a dry run. */
+  readonly dryRun?: string;
   /** Responders must look at once: nothing was contained. */
   readonly urgent?: true;
   /** Responders are alerted once for many: this verdict is not announced by itself. */

@@ -1,6 +1,7 @@
 /** Writes the one alert of a tripped brake. */
-import { windowName } from "../catalogue/brake-scopes";
+import { limitText } from "../catalogue/brake-scopes";
 import type { Incident } from "../model/incident";
+import { quoted } from "../model/plain-text";
 import type { TrippedBrake } from "../record/brakes";
 import { type Notice, notice, section } from "./notice";
 
@@ -9,12 +10,12 @@ export function brakeNotice(
   { scope, limit, trippedAt, incident: id }: TrippedBrake,
   { finding, place }: Incident,
 ): Notice {
-  const times = limit === 1 ? "containment" : "containments";
+  const times = limitText(scope, limit);
   return notice(`[Cordon] URGENT Brake tripped: ${scope}`, [
-    `Cordon made ${limit} automatic ${times} in one ${windowName(scope)} and makes no more in this scope.`,
+    `Cordon made ${times} and makes no more in this scope.`,
     "",
     `Brake      ${scope}`,
-    `Limit      ${limit} automatic ${times} in one ${windowName(scope)}`,
+    `Limit      ${times}`,
     `Tripped    ${trippedAt}`,
     `Stopped    ${id}: ${finding.type}, severity ${finding.severity}, in ${place.account}, ${place.region}`,
     section("What happens now", [
@@ -26,6 +27,37 @@ export function brakeNotice(
       "Find out whether this is a mass compromise, or one wrong list, image or detector. For a wrong one, suppress the finding first.",
       "Contain what cannot wait: send its finding by CordonContain in Security Hub.",
       `Then let Cordon go on: npx cordon brake reset "${scope}" --reason "WHY". New findings about what waits are answered again.`,
+    ]),
+  ]);
+}
+
+/**
+ * Announces that a finding type is no longer answered automatically: the figures, and how to go on.
+ *
+ * @param share how many false positives there are, in words
+ * @param fewest of fewer targets no share counts
+ */
+export function falsePositivesNotice(
+  { scope, limit, trippedAt, incident: id }: TrippedBrake,
+  { finding, place }: Incident,
+  { share, fewest }: { readonly share: string; readonly fewest: number },
+): Notice {
+  return notice(`[Cordon] Too many false positives, asks first: ${finding.type}`, [
+    `Responders marked too many findings of type ${finding.type} as false positives: Cordon asks before it responds to this type.`,
+    "",
+    `Type       ${finding.type}`,
+    `Marked     ${share}`,
+    `Limit      ${limitText(scope, limit)}, of at least ${fewest} targets`,
+    `Tripped    ${trippedAt}`,
+    `Waits      ${id}: severity ${finding.severity}, in ${place.account}, ${place.region}`,
+    section("What happens now", [
+      "Every further automatic response to this type waits for an approval. Each has a notice of its own; this alert is sent once.",
+      "What is contained stays contained, and what a responder requests in Security Hub is carried out.",
+    ]),
+    section("Do this", [
+      "See what was marked, and why: npx cordon except list. Remove a mark that is wrong: npx cordon except remove ID",
+      "Have GuardDuty archive what is harmless: npx cordon mark prints the filter for cordon:suppressionFilters.",
+      `Then have Cordon respond by itself again: npx cordon brake reset ${quoted(scope)} --reason "WHY". Only what is contained and marked after that counts.`,
     ]),
   ]);
 }

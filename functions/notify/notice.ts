@@ -83,11 +83,13 @@ const headings = {
  *
  * @param again whether Cordon tries the failed steps again
  * @param drifted what was no longer in effect, where the target was contained before
+ * @param undo the command that releases the incident
  */
 export function containmentNotice(
   contained: Contained,
   again: boolean,
   drifted: readonly string[] = [],
+  undo = `npx cordon release ${contained.record.id} --reason "WHY"`,
 ): Notice {
   const { record, done, gone, skipped, problems, extent } = contained;
   const { open = [] } = record.plan;
@@ -116,7 +118,7 @@ export function containmentNotice(
         ...skipped.flatMap((step) => kindOf(step.kind).opens?.residual(step) ?? []),
       ]),
       section("Next steps", record.plan.nextSteps),
-      section("Undo", [`npx cordon release ${record.id} --reason "WHY"`]),
+      section("Undo", [undo]),
     ],
   );
   const left = again

@@ -4,6 +4,7 @@ import type { BrakeScope } from "../catalogue/brake-scopes";
 /** Most automatic containments of a scope in a window. */
 export interface Brake {
   readonly scope: BrakeScope;
+  /** Of a finding type, the percentage of false positives, which no count of containments reaches. */
   readonly limit: number;
 }
 
@@ -25,9 +26,17 @@ export interface HeldBrake extends TrippedBrake {
 
 /** Who resets a brake, and why. */
 export interface BrakeReset {
-  /** As the requester states it; CloudTrail records who invoked the function. */
+  /** As the requester states it; only CloudTrail's data events show who invoked the function. */
   readonly by: string;
   readonly reason: string;
+}
+
+/** What was counted lately. */
+export interface Counted {
+  /** From when on: the beginning of the day six days ago in UTC, or the last reset if it is newer; ISO 8601. */
+  readonly since: string;
+  /** Keys of incidents. */
+  readonly incidents: readonly string[];
 }
 
 /** Counts automatic containments. Every incident counts once, however often it is delivered. */
@@ -40,6 +49,8 @@ export interface Brakes {
    * @returns the brakes that refuse it; empty where it is counted
    */
   take(brakes: readonly Brake[], incident: string): Promise<readonly Brake[]>;
+  /** Lists what was counted in seven days, today included, of a scope that counts by the day. */
+  lately(scope: BrakeScope): Promise<Counted>;
   /** Trips a brake. @returns whether this call did, and its caller is to alert responders */
   trip(brake: Brake, incident: string): Promise<boolean>;
   /** Claims an alert whose first sender died; false while another claim lasts, and once it is sent. */

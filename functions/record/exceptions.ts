@@ -71,7 +71,7 @@ const shapes: Readonly<Record<keyof Covered, Shape>> = {
   tag: { pattern: /^[^=]{1,128}=[^\p{Cc}]{0,256}$/u, words: "a tag as key=value" },
   playbook: { pattern: /^[a-z][a-z-]{1,63}$/, words: "a playbook" },
   type: {
-    pattern: /^[A-Za-z][\w.:/!-]{2,255}\*?$/,
+    pattern: /^[A-Za-z][\w.:/!&-]{2,255}\*?$/,
     words: "a finding type, such as CryptoCurrency:EC2/BitcoinTool.B, or its beginning and *",
   },
   incident: { pattern: /^[0-9a-f]{16}$/, words: "the key of an incident" },

@@ -40,6 +40,8 @@ export interface IncidentRecord {
   readonly checked?: readonly string[];
   /** Name of the guard that left the plan to a person, if one did. */
   readonly objectedBy?: string;
+  /** Why the plan was only made, if it was a dry run. */
+  readonly dryRun?: string;
   readonly plan: Plan;
   /** Missing where nothing was to be changed, or an older version of Cordon wrote the record. */
   readonly seal?: Seal;
@@ -70,6 +72,7 @@ export type Proposal = Pick<
   | "reasons"
   | "checked"
   | "objectedBy"
+  | "dryRun"
   | "plan"
   | "seal"
   | "approval"
@@ -127,12 +130,25 @@ export interface Journal {
   isExposed(accessKey: string): Promise<boolean>;
 }
 
+/** What the journal keeps of a decision. */
+export type Decided = Pick<
+  IncidentRecord,
+  "id" | "incident" | "status" | "plannedAt" | "objectedBy" | "dryRun"
+>;
+
 /** What the command reads. */
 export interface JournalReader extends Pick<Journal, "openIncidents"> {
   /** Reads one epoch of an incident. */
   epoch(key: string, epoch: number): Promise<IncidentRecord | undefined>;
   /** Lists the plans that wait for a person. Those that older versions of Cordon wrote are missing. */
   waitingPlans(): Promise<readonly IncidentRecord[]>;
+  /**
+   * Lists what was decided about every epoch that was planned since, released ones included. It reads
+   * the whole table.
+   *
+   * @param since ISO 8601
+   */
+  decidedSince(since: string): Promise<readonly Decided[]>;
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Who requests a release, and why. */
 
 export interface ReleaseOrder {
-  /** As the requester states it; CloudTrail records who invoked the function. */
+  /** As the requester states it; only CloudTrail's data events show who invoked the function. */
   readonly by: string;
   readonly reason: string;
   /** ISO 8601. */

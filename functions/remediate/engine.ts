@@ -8,7 +8,8 @@ import type { SessionOpener } from "./sessions";
 import type { Step } from "./steps";
 
 export interface Engine extends SessionOpener, Waiting {
-  readonly journal: Journal;
+  /** What carrying a plan out, or undoing it, asks of the journal. */
+  readonly journal: Pick<Journal, "begin" | "take">;
   /** Names this run in the journal's lease: no two runs may share it. */
   readonly runner: string;
   now(): Date;

@@ -22,6 +22,8 @@ export interface Plan<K extends Kind = Kind> {
    * target is contained in part, and the subject of the notice says so.
    */
   readonly open?: readonly string[];
+  /** What closes one of these ways could not be read: the next delivery may read it, and close it. */
+  readonly isIncomplete?: true;
   /** The residual risk, in sentences for the notice. Never empty: isolation is not total. */
   readonly residual: readonly string[];
   /** The random part of the names it creates, so that the same plan can be made again. */
@@ -96,11 +98,12 @@ export function extended(standing: Plan, today: Plan, renew: (step: Step) => boo
     const next = stages.findIndex(({ name }) => later.includes(name));
     stages.splice(next === -1 ? stages.length : next, 0, { ...stage, steps: added(stage) });
   }
-  const { open, residual, nextSteps } = today;
+  const { open, isIncomplete, residual, nextSteps } = today;
   const { suffix } = standing;
   const plan = {
     stages,
     ...(open !== undefined && { open }),
+    ...(isIncomplete && { isIncomplete }),
     residual,
     ...(suffix !== undefined && { suffix }),
     nextSteps,

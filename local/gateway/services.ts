@@ -121,7 +121,7 @@ export class Services implements StandIns {
       this.policies,
       (mapping) => this.lambda.mappings.get(mapping)?.functionName,
     );
-    this.cloudTrail = new CloudTrail(host.record.startedAt);
+    this.cloudTrail = new CloudTrail(host.record.startedAt, () => host.callers.clock());
     this.subscriptions = new Subscriptions(host, this.policies);
     this.stackSets = new StackSets(host, this.membership, (account) =>
       this.#administrators.administersStackSets(account),

@@ -11,6 +11,8 @@ export interface SentInstanceShape {
   readonly account: string;
   readonly region: string;
   readonly instance: string;
+  /** @default of a cryptocurrency miner */
+  readonly type?: string;
   /** When the person chose the action. @default now */
   readonly at?: Date;
 }
@@ -23,6 +25,7 @@ const service = "aws/guardduty/service";
  */
 export function sentInstance(shape: SentInstanceShape): EventBridgeEvent {
   const { action, account, region, instance, at = new Date() } = shape;
+  const { type = "CryptoCurrency:EC2/BitcoinTool.B" } = shape;
   return chosen(
     { id: action, name: action },
     homeRegion,
@@ -31,7 +34,7 @@ export function sentInstance(shape: SentInstanceShape): EventBridgeEvent {
       account,
       region,
       at,
-      type: "CryptoCurrency:EC2/BitcoinTool.B",
+      type,
       // Such a finding nothing answers by itself.
       severity: 5,
       title: `${instance} talks to an address known for cryptocurrency mining.`,
@@ -181,6 +184,7 @@ const namespaces: readonly (readonly [RegExp, string])[] = [
   [/^UnauthorizedAccess:IAMUser\/(ConsoleLoginSuccess\.B|MaliciousIPCaller(\.Custom)?)$/, "TTPs"],
   [/^Policy:IAMUser\/(ShortTerm)?RootCredentialUsage$/, "TTPs"],
   [/^CryptoCurrency:EC2\/BitcoinTool\.B$/, "TTPs/Command and Control"],
+  [/^Trojan:EC2\/DropPoint!DNS$/, "Effects/Data Exfiltration"],
 ];
 
 function asffType(type: string): string {

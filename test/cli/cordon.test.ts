@@ -41,12 +41,13 @@ describe("npx cordon release", () => {
   });
 });
 
-describe("npx cordon list, show and why", () => {
+describe("npx cordon list, show, why and policy", () => {
   for (const words of [
     ["list"],
     ["list", "--json"],
     ["show", "0f3a9c1d2b4e5f60-1"],
     ["why", "0f3a9c1d2b4e5f60-1", "--json"],
+    ["policy"],
   ]) {
     it(`says whose credentials it needs: ${words.join(" ")}`, () => {
       expect(cordon(...words)).to.deep.equal({
@@ -74,7 +75,7 @@ describe("npx cordon brake [C7]", () => {
     [
       "a name that no brake has",
       ["reset", "contain-instance", "--reason", "one wrong list"],
-      '"contain-instance" is not the name of a brake: organization, playbook/PLAYBOOK/ACCOUNT or group/ACCOUNT/REGION/NAME. No brake was reset.\n',
+      '"contain-instance" is not the name of a brake: organization, playbook/PLAYBOOK/ACCOUNT, group/ACCOUNT/REGION/NAME or type/FINDING-TYPE. No brake was reset.\n',
     ],
     [
       "a reset without a reason",

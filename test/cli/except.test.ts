@@ -37,6 +37,8 @@ describe("npx cordon except add [C3]", () => {
     };
     expect(problemOf({ covers, expires: "2027-11-20" })).to.equal(undefined);
     expect(problemOf({ expires: "2026-11-20" })).to.equal(undefined);
+    const type = "Backdoor:EC2/C&CActivity.B!DNS";
+    expect(problemOf({ covers: { type } })).to.equal(undefined);
   });
 
   for (const [what, changes, problem] of [

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { deploy } from "../../deploy";
-import { boundAccounts } from "../../deploy/organization";
 import type { Settings } from "../../settings";
+import { boundAccounts } from "../../settings/guardrails";
 import { calls, deployed, settings } from "../support/deployment";
 import { type Calls, record } from "../support/recorder";
 

@@ -22,6 +22,16 @@ describe("deploy [P1] [P2] [P3] [P10] [V1]", () => {
     expect(await resolved(result as pulumi.Input<object>)).to.deep.equal({
       contractVersion: 1,
       mode: "dry-run",
+      policy: {
+        notifyFrom: 4,
+        automaticFrom: 7,
+        playbooks: {
+          "contain-instance": { response: "automatic" },
+          "contain-access-key": { response: "automatic" },
+          "revoke-sessions": { response: "automatic" },
+        },
+        rules: [],
+      },
       hubBusArn: "arn:hub-bus",
       noticeTopicArn: "arn:notifications-topic",
       journalTableName: "cordon-journal",

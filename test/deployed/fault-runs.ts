@@ -76,7 +76,15 @@ export function breakAtEveryCall(story: Story): void {
       label: `warm-up-${lane}`,
     }));
     await runAll(here, story, warmUps);
-    const { armed, recorded } = await runAll(here, story, [{ label: "undisturbed" }]);
+    // On a busy machine a response may ask once more what AWS does not show yet: the shorter one counts.
+    const undisturbed = [
+      await runAll(here, story, [{ label: "undisturbed-1" }]),
+      await runAll(here, story, [{ label: "undisturbed-2" }]),
+    ];
+    const count = ({ armed }: (typeof undisturbed)[number]) => armed[0]?.counted ?? 0;
+    const [{ armed, recorded }] = undisturbed.sort((a, b) => count(a) - count(b)) as [
+      (typeof undisturbed)[number],
+    ];
     calls = armed[0]?.actions ?? [];
     const names = recorded
       .filter((call) => call.origin === "cordon" && call.mutating)
@@ -164,24 +172,36 @@ export function breakAtEveryCall(story: Story): void {
     });
   }
 
-  /** Runs a response with each fault, some in parallel; returns the faults that took effect. */
+  /**
+   * Runs a response with each fault, some in parallel; returns the faults that took effect. On a busy
+   * machine a response may run out of time before its call comes, and the next delivery, which nothing
+   * breaks, finish it: such a fault is tried once more, alone.
+   */
   async function fired<F extends NonNullable<FaultPlan["fault"]>>(
     faults: readonly F[],
     phase: Phase = "containment",
   ): Promise<F[]> {
-    const broken: F[] = [];
-    for (let first = 0; first < faults.length; first += story.lanes) {
-      const batch = faults.slice(first, first + story.lanes);
+    const broken = new Set<F>();
+    const attempt = async (batch: readonly F[], number: number, isLast: boolean) => {
       const plans = batch.map((fault, index) => ({
-        label: `${phase}-${fault.kind}${fault.lasting ? "-lasting" : ""}-${first + index + 1}`,
+        label: `${phase}-${fault.kind}${fault.lasting ? "-lasting" : ""}-${number + index + 1}`,
         fault,
       }));
       const { armed, redelivered } = await runAll(here, story, plans, phase);
       // The queue delivers again after minutes: what AWS shows late is waited for.
-      if (batch.some(({ kind }) => kind === "lag")) expect(redelivered).to.equal(false);
-      broken.push(...batch.filter((_, index) => armed[index]?.fired));
+      const isLate = redelivered && batch.some(({ kind }) => kind === "lag");
+      if (isLate && isLast) expect(redelivered, plans[0]?.label).to.equal(false);
+      for (const [index, fault] of batch.entries()) {
+        if (armed[index]?.fired && !isLate) broken.add(fault);
+      }
+    };
+    for (let first = 0; first < faults.length; first += story.lanes) {
+      await attempt(faults.slice(first, first + story.lanes), first, false);
     }
-    return broken;
+    for (const [index, fault] of faults.entries()) {
+      if (!broken.has(fault)) await attempt([fault], 500 + index, true);
+    }
+    return faults.filter((fault) => broken.has(fault));
   }
 }
 
@@ -246,7 +266,7 @@ export async function runAll(
   gateway.faults.disarm();
   const recorded = gateway.record.entries.slice(first);
   const outcomes = results.map((each) => `${each.outcome}: ${each.reason}`).join("; ");
-  await Promise.all(
+  const checks = await Promise.allSettled(
     begun.map(async ({ label, run }) => {
       // A run that died after closing the journal has contained it: the redelivery is a duplicate.
       const answered = results.find(
@@ -263,7 +283,9 @@ export async function runAll(
       await run.released();
     }),
   );
-  // Not before all are proved: reading a state may look at every service of the account.
+  // Not before all have ended: no release may go on in the next test. And reading a state may look at
+  // every service of the account.
+  for (const check of checks) if (check.status === "rejected") throw check.reason;
   await Promise.all(begun.map(({ run }) => run.cleanUp?.()));
   return { armed, recorded, redelivered };
 }

@@ -1,9 +1,14 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "chai";
 import { whyExpected } from "../../local/drill/report";
 import { scenarios } from "../../local/drill/scenarios";
 import { DrillSession } from "../../local/drill/session";
 import { measure } from "../../local/drill/timeline";
-import { openLocalOrganization } from "../../local/organization";
+import { security } from "../../local/gateway/accounts";
+import { type LocalOrganization, openLocalOrganization } from "../../local/organization";
+import { cordon } from "../support/check/seeded";
 import { type Deployed, deployed } from "./deployed";
 
 describe("the deployed program [P1] [V1] [V2]", () => {
@@ -130,8 +135,40 @@ describe("the program deployed in dry run", () => {
       await scenario?.run(session, seeded);
       expect(session.checks).to.have.length(5);
       expect(session.checks.filter((check) => !check.ok)).to.deep.equal([]);
+      await showsThePolicy(organization);
     } finally {
       await organization.close();
     }
   });
 });
+
+/** Has the command show the policy of a deployment in dry run, and what it would have done in enforce. */
+async function showsThePolicy({ gateway }: LocalOrganization) {
+  const policy = {
+    notifyFrom: 4,
+    automaticFrom: 7,
+    playbooks: {
+      "contain-instance": { response: "automatic" },
+      "contain-access-key": { response: "automatic" },
+      "revoke-sessions": { response: "automatic" },
+    },
+    rules: [],
+  };
+  const owner = { sessionToken: "", ...gateway.callers.trusted(security.id, "owner", "seed") };
+  const shown = await cordon(["policy", "--json"], gateway, owner);
+  expect([shown.code, JSON.parse(shown.lines.join(""))]).to.deep.equal([
+    0,
+    { mode: "dry-run", policy },
+  ]);
+  const file = join(mkdtempSync(join(tmpdir(), "cordon-")), "policy.yaml");
+  const rules = [
+    { units: ["ou-cord-workloads"], playbooks: ["contain-instance"], response: "automatic" },
+  ];
+  writeFileSync(file, JSON.stringify({ ...policy, playbooks: {}, rules }));
+  const compared = await cordon(["policy", "--with", file, "--json"], gateway, owner);
+  const { incidents, differences } = JSON.parse(compared.lines.join("\n"));
+  expect(incidents).to.equal(1);
+  expect(differences.map(({ was, would }: Record<string, string>) => [was, would])).to.deep.equal([
+    ["dry run", "automatic"],
+  ]);
+}

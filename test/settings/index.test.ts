@@ -64,6 +64,8 @@ const valid: Readonly<Record<string, string>> = {
   "cordon:forwarders": '["tag:Role=proxy"]',
   "cordon:approvers": "[]",
   "cordon:approvalHours": "8",
+  "cordon:policy":
+    '{"notifyFrom":4,"automaticFrom":"7.5","playbooks":{"contain-instance":{"response":"dry-run"}}}',
 };
 
 /** A valid configuration with some keys changed; undefined removes one. */
@@ -131,6 +133,12 @@ describe("settings [P1] [P11] [C4]", () => {
       forwarders: ["tag:Role=proxy"],
       approvers: [],
       approvalHours: 8,
+      policy: {
+        notifyFrom: 4,
+        automaticFrom: 7.5,
+        playbooks: { "contain-instance": { response: "dry-run" } },
+        rules: [],
+      },
     });
   });
 

@@ -15,13 +15,14 @@ export function keepsTheBrakes(open: (now: () => Date) => Brakes & BrakeControl)
     const brakes = open(() => new Date(clock));
     const scope = `playbook/contain-instance/${accounts}`;
     const group = `group/${accounts}/eu-central-1/web/blue`;
+    const type = `type/Backdoor:EC2/C&CActivity.B!${accounts}`;
     const own = async () =>
       (await brakes.held()).filter((each) => each.scope.includes(`${accounts}`));
     const pass = (ms: number) => {
       clock += ms;
     };
     const id = (number: number) => `${String(number).padStart(16, "0")}-1`;
-    return { brakes, scope, group, own, pass, id };
+    return { brakes, scope, group, type, own, pass, id };
   };
   const hour = 60 * 60_000;
 
@@ -139,6 +140,55 @@ export function keepsTheBrakes(open: (now: () => Date) => Brakes & BrakeControl)
     await brakes.take([brake], id(1));
     expect(await brakes.reset(scope, { by: "ana", reason: "why not" })).to.equal(undefined);
     expect(await brakes.take([brake], id(2))).to.deep.equal([brake]);
+  });
+
+  it("count a finding type without a limit, each target once in seven days of UTC", async () => {
+    const { brakes, scope, type, pass, id } = opened();
+    const one = { scope: type, limit: 1 };
+    expect(await brakes.lately(type)).to.deep.equal({
+      since: "2026-11-15T00:00:00.000Z",
+      incidents: [],
+    });
+    for (const number of [1, 2, 2]) expect(await brakes.take([one], id(number))).to.deep.equal([]);
+    // Refused by another brake, it is not counted.
+    const full = { scope, limit: 1 };
+    expect(await brakes.take([full], id(8))).to.deep.equal([]);
+    expect(await brakes.take([one, full], id(9))).to.deep.equal([full]);
+    pass(24 * hour);
+    expect(await brakes.take([one], id(2))).to.deep.equal([]);
+    expect(await brakes.take([one], id(3))).to.deep.equal([]);
+    const keys = (...numbers: number[]) => numbers.map((number) => id(number).slice(0, 16));
+    expect((await brakes.lately(type)).incidents).to.deep.equal(keys(1, 2, 3));
+    // 2026-11-27, the seventh day.
+    pass(5 * 24 * hour);
+    expect((await brakes.lately(type)).incidents).to.deep.equal(keys(1, 2, 3));
+    pass(24 * hour);
+    expect(await brakes.lately(type)).to.deep.equal({
+      since: "2026-11-22T00:00:00.000Z",
+      incidents: keys(2, 3),
+    });
+  });
+
+  it("refuse a finding type while it is tripped, and count from nothing after its reset", async () => {
+    const { brakes, type, pass, id } = opened();
+    const one = { scope: type, limit: 10 };
+    await brakes.take([one], id(1));
+    pass(24 * hour);
+    await brakes.take([one], id(2));
+    await brakes.trip(one, id(3));
+    expect(await brakes.take([one], id(4))).to.deep.equal([one]);
+    await brakes.reset(type, { by: "ana", reason: "suppressed" });
+    expect(await brakes.lately(type)).to.deep.equal({
+      since: "2026-11-22T10:20:00.000Z",
+      incidents: [],
+    });
+    expect(await brakes.take([one], id(4))).to.deep.equal([]);
+    expect((await brakes.lately(type)).incidents).to.deep.equal([id(4).slice(0, 16)]);
+    // The reset stays the beginning until it is more than a week ago.
+    pass(6 * 24 * hour);
+    expect((await brakes.lately(type)).since).to.equal("2026-11-22T10:20:00.000Z");
+    pass(24 * hour);
+    expect((await brakes.lately(type)).since).to.equal("2026-11-23T00:00:00.000Z");
   });
 
   it("count fifty at a time up to exactly the limit", async () => {

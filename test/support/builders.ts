@@ -1,5 +1,6 @@
 /** The instance, account, finding and policy that tests vary one field of. */
 import type { ResponsePolicy } from "../../functions/decide/circumstances";
+import type { StagePolicy } from "../../functions/decide/stage-policy";
 import type { Finding } from "../../functions/model/finding";
 import type { Incident } from "../../functions/model/incident";
 import type { ResourceKind } from "../../functions/model/resource";
@@ -144,9 +145,25 @@ export function pipelineIncident(
   return roleIncident(changes, { id: "pipeline", session, key: pipelineKey });
 }
 
+/** The policy of a new deployment, with some parts changed. */
+export function stagePolicy(changes: Partial<StagePolicy> = {}): StagePolicy {
+  return {
+    notifyFrom: 4,
+    automaticFrom: 7,
+    playbooks: {
+      "contain-instance": { response: "automatic" },
+      "contain-access-key": { response: "automatic" },
+      "revoke-sessions": { response: "automatic" },
+    },
+    rules: [],
+    ...changes,
+  };
+}
+
 export function policy(changes: Partial<ResponsePolicy> = {}): ResponsePolicy {
   return {
     mode: "enforce",
+    stage: stagePolicy(),
     sampleFindings: "act",
     governedRegions: [region, "us-east-1"],
     protectedResources: [],
@@ -406,4 +423,5 @@ export const patient: Knowledge = {
   sleep: () => new Promise(() => undefined),
   policy: { disableKeys: "all" },
   journal: { isExposed: async () => false },
+  isRefusal: () => false,
 };

@@ -1,6 +1,7 @@
 /** What the tests of the whole deployment deploy, and the two deployments that most of them read. */
 import { deploy } from "../../deploy";
 import type { Settings } from "../../settings";
+import * as builders from "./builders";
 import { type Calls, providerError, type Recording, record } from "./recorder";
 
 export const settings: Settings = {
@@ -57,6 +58,7 @@ export const settings: Settings = {
   forwarders: [],
   approvers: [],
   approvalHours: 4,
+  policy: builders.stagePolicy(),
 };
 export const byStackSets: Settings = {
   ...settings,

@@ -232,6 +232,29 @@ export function keepsTheJournal(open: (now: () => Date) => Journal & JournalRead
     expect(await listed()).to.deep.equal([[again.id, "containing", {}]]);
   });
 
+  it("lists what was decided about every epoch since a time, whatever became of it", async () => {
+    const { journal, proposal } = opened();
+    const { key } = proposal().incident;
+    const listed = async (since: string) => {
+      const decided = await journal.decidedSince(since);
+      return decided.filter(({ incident }) => incident.key === key);
+    };
+    const record = await journal.begin(proposal(), "run-1");
+    await journal.finish(record, "run-1", "contained", {});
+    await journal.take(record, "run-2", "releasing");
+    await journal.finish(record, "run-2", "released", {});
+    await journal.noteExposed(`AKIA${key}`, "finding");
+    const said = { objectedBy: "notCritical", dryRun: "This deployment runs in dry-run mode" };
+    await journal.propose({ ...proposal(2), ...said });
+    const about = { incident: proposal().incident, plannedAt };
+    const found = await listed(plannedAt);
+    expect(found.toSorted((one, other) => one.id.localeCompare(other.id))).to.deep.equal([
+      { id: `${key}-1`, status: "released", ...about },
+      { id: `${key}-2`, status: "planned", ...about, ...said },
+    ]);
+    expect(await listed("2026-11-21T09:00:00.001Z")).to.deep.equal([]);
+  });
+
   it("lists the plans that wait, until they begin, and reads each epoch by itself", async () => {
     const { journal, proposal } = opened();
     const { key } = proposal().incident;

@@ -425,12 +425,11 @@ export class MemoryAccount implements MemberAccount {
         // As the adapter does: a group that was deleted has no targets.
         const targets = this.state.targetGroups[arn]?.targets ?? [];
         const own = targets.filter((target) => target.instance === instance);
-        const isIdle = (health = "healthy") => ["unhealthy", "unused"].includes(health);
         const others = targets.filter((target) => target.instance !== instance);
         return {
           ports: own.map((target) => target.port),
           isLast:
-            own.some(({ health }) => !isIdle(health)) &&
+            own.some(({ health }) => health !== "unused") &&
             others.every(({ health = "healthy" }) => health !== "healthy"),
         };
       }),

@@ -2,7 +2,7 @@
  * The brakes held in memory: a stand-in for functions/aws/brake-table.ts with the same conditions on
  * every write. Both pass brakes-contract.ts.
  */
-import { countedAs, windowOf } from "../../functions/catalogue/brake-scopes";
+import { countedAs, onlyCounts, weekBegan, windowOf } from "../../functions/catalogue/brake-scopes";
 import {
   alertClaimSeconds,
   type Brake,
@@ -47,7 +47,9 @@ export class MemoryBrakes implements Brakes, BrakeControl {
         const counted = this.items.counts[this.window(scope)] ?? [];
         return (
           this.items.tripped[scope]?.brake !== undefined ||
-          (!counted.includes(countedAs(scope, incident)) && counted.length >= limit)
+          (!onlyCounts(scope) &&
+            !counted.includes(countedAs(scope, incident)) &&
+            counted.length >= limit)
         );
       });
       if (refused.length > 0) return refused;
@@ -55,6 +57,19 @@ export class MemoryBrakes implements Brakes, BrakeControl {
         add(this.items.counts, this.window(scope), countedAs(scope, incident));
       }
       return [];
+    });
+  }
+
+  lately(scope: string) {
+    return this.call("lately", false, [scope], () => {
+      const began = weekBegan(this.now());
+      const reset = new Date(this.items.tripped[scope]?.lastReset?.at ?? 0);
+      const since = reset > began ? reset : began;
+      const counted = Object.entries(this.items.counts).flatMap(([window, incidents]) => {
+        const isWithin = window >= `${scope} ${windowOf(scope, since)}`;
+        return window.startsWith(`${scope} `) && isWithin ? incidents : [];
+      });
+      return { since: since.toISOString(), incidents: [...new Set(counted)].sort() };
     });
   }
 

@@ -3,6 +3,7 @@
  * conditions on every write, and a clock that the test sets. Both pass journal-contract.ts.
  */
 import {
+  type Decided,
   type IncidentRecord,
   isOpen,
   type Journal,
@@ -67,6 +68,21 @@ export class MemoryJournal implements Journal, JournalReader {
       Object.values(this.items)
         .filter(({ status }) => status === "planned")
         .flatMap(({ record }) => this.newest(record.incident.key) ?? []),
+    );
+  }
+
+  decidedSince(since: string): Promise<readonly Decided[]> {
+    return this.call("decidedSince", false, [since], () =>
+      Object.values(this.items)
+        .filter(({ record }) => record.plannedAt >= since)
+        .map(({ record: { id, incident, plannedAt, objectedBy, dryRun }, status }) => ({
+          id,
+          incident,
+          plannedAt,
+          status,
+          ...(objectedBy !== undefined && { objectedBy }),
+          ...(dryRun !== undefined && { dryRun }),
+        })),
     );
   }
 

@@ -4,6 +4,7 @@
  */
 import { createHmac } from "node:crypto";
 import { isFinal, isRefusal } from "../../functions/aws/errors";
+import type { PlaybookId } from "../../functions/catalogue/playbooks";
 import type { Currency, ResponsePolicy } from "../../functions/decide/circumstances";
 import type { Requested } from "../../functions/detect/security-hub";
 import { type ReleaseAnswer, releaseRequested } from "../../functions/flows/release/by-finding";
@@ -12,7 +13,13 @@ import {
   type Releaser,
   releaseIncident,
 } from "../../functions/flows/release/release";
+import {
+  type AdoptionReport,
+  type AdoptionRequest,
+  adopt,
+} from "../../functions/flows/respond/adopt";
 import { carryOutApproved } from "../../functions/flows/respond/approved";
+import { answerRequest } from "../../functions/flows/respond/request";
 import { answer } from "../../functions/flows/respond/respond";
 import type { Answer, Responder } from "../../functions/flows/respond/responder";
 import type { ApprovedTask } from "../../functions/flows/respond/tasks";
@@ -162,10 +169,26 @@ export class SimulatedWorld {
     );
   }
 
-  private respond(
+  /** Answers a request by command. */
+  askToContain(request: unknown, faults: Faults = {}): Promise<RunResult<Answer>> {
+    return this.respond(faults, (responder) => answerRequest(request, responder));
+  }
+
+  /** Has a responder adopt what a person contained by hand. */
+  adopt(
+    request: AdoptionRequest,
+    playbook: PlaybookId,
+    faults: Faults = {},
+  ): Promise<RunResult<AdoptionReport>> {
+    return this.respond({ delivery: lastDelivery, ...faults }, (responder) =>
+      adopt(request, playbook, responder),
+    );
+  }
+
+  private respond<T>(
     faults: Faults,
-    work: (responder: Responder) => Promise<Answer>,
-  ): Promise<RunResult<Answer>> {
+    work: (responder: Responder) => Promise<T>,
+  ): Promise<RunResult<T>> {
     return this.runOnce(faults, ({ account, gate, ...shared }) =>
       work({
         ...shared,

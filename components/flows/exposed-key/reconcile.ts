@@ -13,7 +13,7 @@ import { alarmOnErrors, callEvery } from "../../blocks/schedule";
 import { exposedKeyWorkflowArn, investigateStatement } from "./workflow";
 
 export interface ExposedKeyReconcileArgs extends MemberAccess, OrganizationAccess {
-  readonly mode: Environment["MODE"];
+  readonly policyRevision: Environment["POLICY_REVISION"];
   readonly homeRegion: string;
   readonly securityAccount: string;
   /** Accounts of the organization that nothing is deployed to. */
@@ -54,7 +54,7 @@ export class ExposedKeyReconcile extends pulumi.ComponentResource {
         roleName: reconcileName,
         description: "Starts the exposed-key workflow for keys whose events did not come",
         environment: {
-          MODE: args.mode,
+          POLICY_REVISION: args.policyRevision,
           ...memberEnvironment(args),
           EXCLUDED_ACCOUNTS: args.excludedAccounts.join(","),
           TARGET_UNITS: args.targetUnits.join(","),

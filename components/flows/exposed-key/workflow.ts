@@ -27,6 +27,7 @@ import { cutTries, exposedKeyDefinition, functionSeconds } from "./definition";
 
 export interface ExposedKeyWorkflowArgs extends Omit<ResponderArgs, "playbook"> {
   readonly securityAccount: string;
+  readonly policyRevision: CutEnvironment["POLICY_REVISION"];
   /** Hours of CloudTrail that are looked through for what a key did. */
   readonly lookbackHours: number;
   /** The playbook's own responder, which looks again at what this workflow has contained. */
@@ -96,6 +97,7 @@ export class ExposedKeyWorkflow extends pulumi.ComponentResource {
         environment: {
           ...responderEnvironment(args),
           DEAD_LETTER_QUEUE_URL: deadLetters.url,
+          POLICY_REVISION: args.policyRevision,
           MAX_TRIES: String(cutTries),
           STATE_MACHINE_ARN: stateMachineArn,
           QUEUE_URL: responder.queueUrl,

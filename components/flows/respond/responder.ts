@@ -34,6 +34,7 @@ export interface ResponderArgs
     RedriveAccess {
   readonly playbook: PlaybookId;
   readonly mode: Environment["MODE"];
+  readonly policy: ResponsePolicy["stage"];
   readonly sampleFindings: Environment["SAMPLE_FINDINGS"];
   readonly governedRegions: readonly string[];
   /** ARNs without commas. */
@@ -115,6 +116,7 @@ export function responderEnvironment(
 > {
   return {
     MODE: args.mode,
+    POLICY: JSON.stringify(args.policy),
     SAMPLE_FINDINGS: args.sampleFindings,
     JOURNAL_TABLE: args.journalTableName,
     SEAL_KEY: args.sealKeyArn,

@@ -258,7 +258,12 @@ export function runName(cause: string, account: string, accessKey: string, repor
   return `${cause}-${account}-${accessKey.slice(0, 32)}-${hash}`;
 }
 
-/** Names a dry run apart: after a change of mode, the same report must start a run that contains. */
-export function inMode(mode: "dry-run" | "enforce", name: string): string {
-  return mode === "dry-run" ? `dry-run-${name}` : name;
+/**
+ * Names a run after the policy, too: once it has changed, the same report must start a run that may
+ * contain.
+ *
+ * @param revision eight characters
+ */
+export function underPolicy(revision: string, name: string): string {
+  return `${revision}-${name}`;
 }

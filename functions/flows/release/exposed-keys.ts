@@ -12,7 +12,7 @@ type DisableKey = StepOf<"disable-access-key">;
  */
 export async function activeExposedKeys(
   record: IncidentRecord,
-  { assume, journal }: Pick<Engine, "assume" | "journal">,
+  { assume, journal }: Pick<Engine, "assume"> & { readonly journal: Pick<Journal, "isExposed"> },
 ): Promise<readonly DisableKey[]> {
   const user = userOf(record);
   if (user === undefined) return [];
@@ -26,14 +26,20 @@ export async function activeExposedKeys(
 }
 
 /** Lists the keys that the incident disabled and that any finding reported as exposed. */
-export function exposedKeys(record: IncidentRecord, journal: Journal): Promise<readonly string[]> {
+export function exposedKeys(
+  record: IncidentRecord,
+  journal: Pick<Journal, "isExposed">,
+): Promise<readonly string[]> {
   const keys = allSteps(record.plan).flatMap((each) =>
     each.kind === "disable-access-key" ? [each.accessKey] : [],
   );
   return exposed(keys, journal);
 }
 
-async function exposed(keys: readonly string[], journal: Journal): Promise<readonly string[]> {
+async function exposed(
+  keys: readonly string[],
+  journal: Pick<Journal, "isExposed">,
+): Promise<readonly string[]> {
   const known = await Promise.all(keys.map((key) => journal.isExposed(key)));
   return keys.filter((_, index) => known[index]);
 }

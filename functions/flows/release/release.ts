@@ -3,7 +3,12 @@ import { catalogue, type Family } from "../../catalogue/playbooks";
 import { errorText, oneLine, plain } from "../../model/plain-text";
 import type { Notices } from "../../model/ports";
 import { releaseNotice } from "../../notify/release-notice";
-import { type IncidentRecord, LeaseHeld, parseIncidentId } from "../../record/journal";
+import {
+  type IncidentRecord,
+  type Journal,
+  LeaseHeld,
+  parseIncidentId,
+} from "../../record/journal";
 import { type ReleaseOrder, reasonProblem } from "../../record/release-order";
 import { allSteps } from "../../remediate/plan";
 import { type Released, release, type Undoing, type UndoProblem } from "../../remediate/release";
@@ -13,6 +18,7 @@ import { otherIncidents } from "./other-incidents";
 import { type SealChecker, whyNotUndone } from "./trust";
 
 export interface Releaser extends Omit<Undoing, "assume">, Notices, SealChecker {
+  readonly journal: Journal;
   /** Opens sessions of the release role of one family. */
   sessions(family: Family): Undoing["assume"];
 }

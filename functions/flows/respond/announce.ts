@@ -19,11 +19,8 @@ export async function announcePlan(
   verdict: Verdict,
   seen: IncidentRecord | undefined,
 ): Promise<Answer> {
-  const outcome = responder.policy.mode === "dry-run" ? "dry-run" : "awaiting-approval";
-  const why =
-    outcome === "dry-run"
-      ? "This deployment runs in dry-run mode"
-      : "A responder must approve the plan";
+  const outcome = verdict.dryRun === undefined ? "awaiting-approval" : "dry-run";
+  const why = verdict.dryRun ?? "A responder must approve the plan";
   const waits = outcome === "awaiting-approval";
   // One alert stands in for what a brake holds back, but not for a dry run of it.
   const isAnnounced = verdict.isAnnounced === true && waits;

@@ -11,7 +11,7 @@ import { contain } from "../../remediate/contain";
 import { narrowed, narrowingProblem } from "../../remediate/narrow";
 import { announcePlan } from "./announce";
 import { finishContainment } from "./finish";
-import { judge, known, look } from "./look";
+import { judge, look, readMembership } from "./look";
 import { announceVerdict, isSamePlan, propose } from "./respond";
 import type { Answer, Responder } from "./responder";
 import type { ApprovedTask } from "./tasks";
@@ -54,20 +54,20 @@ export async function carryOutApproved(
   if (problem !== undefined) return announceUnused(responder, record, problem);
 
   const incident = asRequested(record.incident, given);
-  const account = await known(() => responder.account(incident.place.account), responder);
-  const early = decideOnAccount(incident, responder.policy, account);
+  const membership = await readMembership(incident, responder);
+  const early = decideOnAccount(incident, responder.policy, membership);
   if (early !== undefined) {
     return announceUnused(responder, record, early.reasons[0]);
   }
   // What waits for people does not grow old meanwhile.
-  const seen = await look(incident, responder, account, 0);
+  const seen = await look(incident, responder, membership, 0);
   const verdict = judge(incident, responder, seen, noBrakes);
   if (verdict.decision !== "auto" && verdict.decision !== "approve") {
     return announceVerdict(incident, responder, seen, verdict);
   }
   const { facts } = seen;
   const isSame = facts.known && isSamePlan(record, record.incident, facts.value, responder.policy);
-  if (!isSame || responder.policy.mode === "dry-run") {
+  if (!isSame || verdict.dryRun !== undefined) {
     const why = `${given.by} approved the plan of ${record.plannedAt}, but the facts have changed since`;
     const again = { ...verdict, reasons: isSame ? verdict.reasons : ([why] as const) };
     const about = isSame ? incident : record.incident;

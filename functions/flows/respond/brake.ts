@@ -1,14 +1,16 @@
 /** Counts automatic containments, and holds back those that a brake refuses: one alert for all of them. */
+import { fewestTargets, onlyCounts } from "../../catalogue/brake-scopes";
 import { ageOf } from "../../decide/age";
 import { brakesOf } from "../../decide/brakes";
 import type { Circumstances } from "../../decide/circumstances";
 import { canLeadToAction, isReadable } from "../../decide/decide";
+import { shareText, typeBrake } from "../../decide/false-positives";
 import type { Incident } from "../../model/incident";
-import { errorText } from "../../model/plain-text";
-import { brakeNotice } from "../../notify/brake-notice";
+import { brakeNotice, falsePositivesNotice } from "../../notify/brake-notice";
+import type { Notice } from "../../notify/notice";
 import type { TrippedBrake } from "../../record/brakes";
 import type { Proposal } from "../../record/journal";
-import { known, type Seen, unread } from "./look";
+import { known, knownUnasked, type Membership, type Seen, unread } from "./look";
 import type { Responder } from "./responder";
 
 type KnownBrakes = Circumstances["brakes"];
@@ -17,19 +19,14 @@ type KnownBrakes = Circumstances["brakes"];
 export async function readBrakes(
   incident: Incident,
   responder: Responder,
-  account: Circumstances["account"],
+  { account, units }: Membership,
 ): Promise<KnownBrakes> {
   const { policy, brakes } = responder;
-  const age = { ageMs: ageOf(incident.finding, responder.now()) };
-  if (!canLeadToAction(incident, policy, age) || !isReadable(incident, policy, account)) {
+  const read = { ageMs: ageOf(incident.finding, responder.now()), units };
+  if (!canLeadToAction(incident, policy, read) || !isReadable(incident, policy, account)) {
     return unread;
   }
-  if (incident.finding.requestedAt === undefined) return known(() => brakes.tripped(), responder);
-  // They bind no request, which does not wait for them either.
-  return brakes.tripped().then(
-    (value) => ({ known: true, value }),
-    (error: unknown) => ({ known: false, why: errorText(error) }),
-  );
+  return knownUnasked(incident.finding, () => brakes.tripped(), responder);
 }
 
 /**
@@ -44,15 +41,16 @@ export async function takeBrakes(
 ): Promise<KnownBrakes> {
   if (incident.finding.requestedAt !== undefined) return { known: true, value: [] };
   if (!target.known) return target;
-  const own = brakesOf(incident, target.value, responder.policy);
+  const own = [...brakesOf(incident, target.value, responder.policy), typeBrake(incident)];
   return known(async () => {
     const refused = await responder.brakes.take(own, id);
     const trippedAt = responder.now().toISOString();
     return Promise.all(
       refused.map(async (brake): Promise<TrippedBrake> => {
         const tripped = { ...brake, trippedAt, incident: id };
-        if (!(await responder.brakes.trip(brake, id))) return tripped;
-        await alert(responder, tripped, incident);
+        // What only counts refuses because it is tripped, by false positives.
+        if (onlyCounts(brake.scope) || !(await responder.brakes.trip(brake, id))) return tripped;
+        await alert(responder, tripped, brakeNotice(tripped, incident));
         return { ...tripped, alertedAt: trippedAt };
       }),
     );
@@ -75,12 +73,42 @@ export async function holdBack(
   for (const brake of tripped.value.filter(({ scope }) => own.includes(scope))) {
     await responder.brakes.hold(brake.scope, id);
     if (brake.alertedAt !== undefined) continue;
-    if (await responder.brakes.claimAlert(brake.scope)) await alert(responder, brake, incident);
+    if (await responder.brakes.claimAlert(brake.scope)) {
+      await alert(responder, brake, brakeNotice(brake, incident));
+    }
   }
 }
 
+/**
+ * Has a finding type of too many false positives held back until responders reset its brake: trips it,
+ * alerts once, and lists the plan among those that wait.
+ *
+ * @param tripped the tripped brakes as they were read
+ */
+export async function holdType(
+  responder: Responder,
+  { id, incident }: Proposal,
+  { falsePositives }: Seen,
+  tripped: KnownBrakes,
+): Promise<void> {
+  if (!tripped.known || !falsePositives.known) return;
+  const brake = typeBrake(incident);
+  const before = tripped.value.find(({ scope }) => scope === brake.scope);
+  const trippedAt = responder.now().toISOString();
+  const now = before ?? { ...brake, trippedAt, incident: id };
+  const isOurs =
+    before === undefined
+      ? await responder.brakes.trip(brake, id)
+      : before.alertedAt === undefined && (await responder.brakes.claimAlert(brake.scope));
+  if (isOurs) {
+    const figures = { share: shareText(falsePositives.value), fewest: fewestTargets };
+    await alert(responder, now, falsePositivesNotice(now, incident, figures));
+  }
+  await responder.brakes.hold(brake.scope, id);
+}
+
 /** Alerts first, then remembers it: a run that dies between the two has the alert sent twice. */
-async function alert(responder: Responder, brake: TrippedBrake, incident: Incident): Promise<void> {
-  await responder.publish(brakeNotice(brake, incident));
-  await responder.brakes.alerted(brake.scope);
+async function alert(responder: Responder, { scope }: TrippedBrake, notice: Notice): Promise<void> {
+  await responder.publish(notice);
+  await responder.brakes.alerted(scope);
 }

@@ -67,8 +67,9 @@ async function lookLater(responder: Responder, { incident }: IncidentRecord): Pr
 }
 
 /** Checks whether another delivery may do more. */
-function isUnsettled({ problems, gone, extent }: Contained): boolean {
+function isUnsettled({ record, problems, gone, extent }: Contained): boolean {
   return (
+    record.plan.isIncomplete === true ||
     problems.some(({ step, final }) => !final || kindOf(step.kind).cuts === true) ||
     // Renamed or replaced since it was read: the next delivery reads anew.
     (extent === "none" && gone.some((step) => kindOf(step.kind).cuts === true))

@@ -9,13 +9,14 @@ import {
   type Trail,
 } from "../../history/event-history";
 import { field, recordOf } from "../../history/traces";
+import { quoted } from "../../model/plain-text";
 import type { Notices } from "../../model/ports";
 import { type Notice, notice, section } from "../../notify/notice";
 import type { IncidentRecord, Journal } from "../../record/journal";
 import { stepsOfKind } from "../../remediate/plan";
 import type { Answer } from "./responder";
 import type { Task } from "./tasks";
-import { type Made, quoted, whatWasMade } from "./what-was-made";
+import { type Made, whatWasMade } from "./what-was-made";
 
 export interface FollowUpPorts extends HistoryClock, Notices {
   readonly journal: Pick<Journal, "find" | "notice">;

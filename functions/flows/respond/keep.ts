@@ -194,7 +194,6 @@ async function apply(
   seen: Seen,
   { record, plan, drift, target, origin }: Wanted,
 ): Promise<Answer> {
-  const { policy } = responder;
   const { requestedAt, dryRun } = incident.finding;
   const verdict = judgeOpen(
     incident,
@@ -205,14 +204,16 @@ async function apply(
   const drifted = drift.pending.map((step) => kindOf(step.kind).describe(step));
   if (dryRun) return announceAsked(responder, { ...record, plan: plan.plan }, verdict);
   const permitted =
-    verdict.decision === "auto" || (verdict.decision === "approve" && requestedAt !== undefined);
+    verdict.decision === "auto" ||
+    // The policy asks before a response begins: what has begun is kept.
+    ["severityAutomatic", "automaticByPolicy"].includes(verdict.objectedBy ?? "") ||
+    (verdict.decision === "approve" && requestedAt !== undefined);
   const why =
-    policy.mode === "dry-run"
-      ? "This deployment runs in dry-run mode"
-      : permitted
-        ? // Whoever can write the journal must not have responders contain by it.
-          await responder.distrust(record)
-        : verdict.reasons[0];
+    verdict.dryRun ??
+    (permitted
+      ? // Whoever can write the journal must not have responders contain by it.
+        await responder.distrust(record)
+      : verdict.reasons[0]);
   if (why !== undefined) {
     const { manualSteps } = verdict;
     const parts = [...new Set(drift.pending.map((step) => kindOf(step.kind).undonePart))];

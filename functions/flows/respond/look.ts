@@ -1,8 +1,11 @@
 /** Reads what an answer depends on: the journal, and the target where it may be read. */
+import { typeScope, weekBegan } from "../../catalogue/brake-scopes";
 import { ageOf, ages, askedAfterMs } from "../../decide/age";
 import type { Circumstances, Currency } from "../../decide/circumstances";
 import { canLeadToAction, decide, isReadable } from "../../decide/decide";
 import type { Exceptions } from "../../decide/exceptions";
+import { falsePositivesAmong, markedOf } from "../../decide/false-positives";
+import { asksForUnits } from "../../decide/stage-policy";
 import type { Incident } from "../../model/incident";
 import { errorText } from "../../model/plain-text";
 import type { Known, Verdict } from "../../model/verdict";
@@ -11,9 +14,11 @@ import { type IncidentRecord, LeaseHeld } from "../../record/journal";
 import { readerOf } from "../../remediate/facts";
 import type { Responder } from "./responder";
 
+/** What Organizations says of the finding's account. */
+export type Membership = Pick<Circumstances, "account" | "units">;
+
 /** Everything an answer depends on, as it was read. */
-export interface Seen {
-  readonly account: Circumstances["account"];
+export interface Seen extends Membership {
   /** The account's name in the organization, or its id. */
   readonly accountName: string;
   readonly journal: Known<IncidentRecord | undefined>;
@@ -22,37 +27,53 @@ export interface Seen {
   readonly facts: Known<unknown>;
   readonly target: Circumstances["target"];
   readonly exceptions: Circumstances["exceptions"];
+  readonly falsePositives: Circumstances["falsePositives"];
   readonly ageMs: number;
   readonly stillCurrent: Circumstances["stillCurrent"];
+}
+
+/** Reads the account and then, where the policy names any for the playbook, the units above it. */
+export async function readMembership(
+  { place, playbook }: Incident,
+  responder: Responder,
+): Promise<Membership> {
+  const account = await known(() => responder.account(place.account), responder);
+  if (!asksForUnits(responder.policy.stage, playbook)) return { account, units: noUnits };
+  const isMember = account.known && account.value !== undefined;
+  return {
+    account,
+    units: isMember ? await known(() => responder.unitsOf(place.account), responder) : unread,
+  };
 }
 
 /** Reads the journal and, side by side, the target where it may be read, and the exceptions. */
 export async function look(
   incident: Incident,
   responder: Responder,
-  account: Circumstances["account"],
+  { account, units }: Membership,
   ageMs = ageOf(incident.finding, responder.now()),
 ): Promise<Seen> {
   const { policy } = responder;
   const worthReading =
-    canLeadToAction(incident, policy, { ageMs }) && isReadable(incident, policy, account);
+    canLeadToAction(incident, policy, { ageMs, units }) && isReadable(incident, policy, account);
   const isAsked = worthReading && ages(incident.finding) && ageMs > askedAfterMs;
-  const [journal, facts, stillCurrent, exceptions] = await Promise.all([
+  const [journal, facts, stillCurrent, register] = await Promise.all([
     known(() => responder.journal.find(incident.key), responder),
     worthReading ? readFacts(incident, responder) : unread,
     isAsked ? known(() => responder.currency(incident.finding), responder) : notAsked,
-    worthReading ? readExceptions(incident.place.account, responder) : unread,
+    worthReading ? readRegister(incident, responder) : registerOf(unread),
     // Also during a containment: its release must not make the key active.
     known(() => noteExposure(incident, responder), responder),
   ]);
   return {
     account,
+    units,
     accountName: (account.known && account.value?.name) || incident.place.account,
     journal,
     record: journal.known ? journal.value : undefined,
     facts,
     target: targetOf(incident, facts),
-    exceptions,
+    ...register,
     ageMs,
     stillCurrent,
   };
@@ -60,6 +81,8 @@ export async function look(
 
 /** What is begun is counted: no storm that a thief makes keeps it from being repaired. */
 const noBrakes: Circumstances["brakes"] = { known: true, value: [] };
+
+const noUnits: Known<readonly string[]> = { known: true, value: [] };
 
 const notAsked: Known<Currency> = { known: true, value: "not-asked" };
 
@@ -99,35 +122,81 @@ export function judge(
  */
 export function judgeOpen(
   incident: Incident,
-  { policy }: Responder,
+  responder: Responder,
   seen: Seen,
   target: Circumstances["target"],
 ): Verdict {
+  const { policy } = responder;
   // What responders have not released is kept, however old the finding that began it is.
-  const open = { ageMs: 0, stillCurrent: notAsked, brakes: noBrakes };
+  const falsePositives = noneMarked(responder.now());
+  const open = { ageMs: 0, stillCurrent: notAsked, brakes: noBrakes, falsePositives };
   return decide(incident, policy, { ...circumstancesOf(seen), target, ...open });
 }
 
 function circumstancesOf({ journal, record, ...seen }: Seen): Omit<Circumstances, "brakes"> {
   const releasedAt = journal.known ? { known: true as const, value: record?.releasedAt } : journal;
-  const { account, target, exceptions, ageMs, stillCurrent } = seen;
-  return { account, target, releasedAt, exceptions, ageMs, stillCurrent };
+  const { account, units, target, exceptions, falsePositives, ageMs, stillCurrent } = seen;
+  return { account, units, target, releasedAt, exceptions, falsePositives, ageMs, stillCurrent };
+}
+
+type Register = Pick<Circumstances, "exceptions" | "falsePositives">;
+
+function registerOf(unknown: Known<never>): Register {
+  return { exceptions: unknown, falsePositives: unknown };
 }
 
 /**
- * Reads the exceptions in effect, and the account's units where one names a unit. An entry that cannot
- * be read may cover anything: with it nothing is known.
+ * Reads the register: what is excepted, and what is marked as a false positive. An entry that cannot be
+ * read may cover anything: with it nothing is known.
  */
-async function readExceptions(account: string, responder: Responder): Promise<Known<Exceptions>> {
+async function readRegister(incident: Incident, responder: Responder): Promise<Register> {
   const read = await known(() => responder.exceptions.entries(), responder);
-  if (!read.known) return read;
+  if (!read.known) return registerOf(read);
   const entries: Exception[] = [];
   for (const entry of read.value) {
     if ("problem" in entry) {
-      return { known: false, why: `entry ${entry.id} cannot be read: ${entry.problem}` };
+      const why = `entry ${entry.id} cannot be read: ${entry.problem}`;
+      return registerOf({ known: false, why });
     }
-    if (isInEffect(entry, responder.now())) entries.push(entry);
+    entries.push(entry);
   }
+  const [exceptions, falsePositives] = await Promise.all([
+    exceptionsAmong(entries, incident.place.account, responder),
+    countFalsePositives(entries, incident, responder),
+  ]);
+  return { exceptions, falsePositives };
+}
+
+function noneMarked(now: Date): Circumstances["falsePositives"] {
+  return { known: true, value: { marked: 0, of: 0, since: weekBegan(now).toISOString() } };
+}
+
+/** Counts the false positives of the finding type. Containments are only read where one is marked. */
+async function countFalsePositives(
+  entries: readonly Exception[],
+  { finding }: Incident,
+  responder: Responder,
+): Promise<Circumstances["falsePositives"]> {
+  const { type } = finding;
+  const now = responder.now();
+  if (markedOf(entries, type, now).length === 0) return noneMarked(now);
+  const counted = await knownUnasked(
+    finding,
+    () => responder.brakes.lately(typeScope(type)),
+    responder,
+  );
+  return counted.known
+    ? { known: true, value: falsePositivesAmong(counted.value, entries, type, now) }
+    : counted;
+}
+
+/** Picks the exceptions in effect, and reads the account's units where one names a unit. */
+async function exceptionsAmong(
+  all: readonly Exception[],
+  account: string,
+  responder: Responder,
+): Promise<Known<Exceptions>> {
+  const entries = all.filter((entry) => isInEffect(entry, responder.now()));
   const namesUnit = entries.some(({ covers }) => covers.unit !== undefined);
   const units = namesUnit
     ? await known(() => responder.unitsOf(account), responder)
@@ -159,4 +228,17 @@ export async function known<T>(read: () => Promise<T>, responder: Responder): Pr
       why: errorText(error),
     };
   }
+}
+
+/** Reads what binds automatic responses alone: a responder's request does not wait for it either. */
+export async function knownUnasked<T>(
+  { requestedAt }: Incident["finding"],
+  read: () => Promise<T>,
+  responder: Responder,
+): Promise<Known<T>> {
+  if (requestedAt === undefined) return known(read, responder);
+  return read().then(
+    (value) => ({ known: true, value }),
+    (error: unknown) => ({ known: false, why: errorText(error) }),
+  );
 }

@@ -2,6 +2,7 @@
 
 import type { Circumstances } from "../../decide/circumstances";
 import { decideOnAccount } from "../../decide/decide";
+import { fewFalsePositives } from "../../decide/guards";
 import { tierOf } from "../../decide/severity";
 import type { Incident } from "../../model/incident";
 import type { Verdict } from "../../model/verdict";
@@ -12,10 +13,10 @@ import { type IncidentRecord, incidentId, type Proposal, revisionOf } from "../.
 import { contain } from "../../remediate/contain";
 import { planOf } from "../../remediate/playbooks";
 import { announceAsked, announcePlan } from "./announce";
-import { holdBack, readBrakes, takeBrakes } from "./brake";
+import { holdBack, holdType, readBrakes, takeBrakes } from "./brake";
 import { finishContainment } from "./finish";
 import { keepContained } from "./keep";
-import { judge, known, look, type Seen } from "./look";
+import { judge, known, look, readMembership, type Seen } from "./look";
 import type { Answer, Responder } from "./responder";
 
 /**
@@ -26,15 +27,15 @@ import type { Answer, Responder } from "./responder";
  */
 export async function answer(incident: Incident, responder: Responder): Promise<Answer> {
   // The account comes first and alone: nothing is read from a foreign one.
-  const account = await known(() => responder.account(incident.place.account), responder);
-  const early = decideOnAccount(incident, responder.policy, account);
+  const membership = await readMembership(incident, responder);
+  const early = decideOnAccount(incident, responder.policy, membership);
   if (early?.decision === "refuse") return { outcome: "refused", reason: early.reasons[0] };
   if (early?.decision === "log") return { outcome: "logged", reason: early.reasons[0] };
 
-  const reading = readBrakes(incident, responder, account);
+  const reading = readBrakes(incident, responder, membership);
   // What is contained stays so whether or not they can be read.
   reading.catch(() => undefined);
-  const seen = await look(incident, responder, account);
+  const seen = await look(incident, responder, membership);
   const { record } = seen;
   if (record !== undefined && record.status !== "planned" && record.status !== "released") {
     return keepContained(incident, responder, seen, record);
@@ -50,8 +51,7 @@ async function follow(
   brakes: Circumstances["brakes"],
 ): Promise<Answer> {
   const verdict = judge(incident, responder, seen, brakes);
-  // Whom the instance serves may be read by the next delivery: only the last one asks for want of it.
-  if (verdict.objectedBy === "serviceRead" && responder.delivery < responder.lastDelivery) {
+  if (verdict.objectedBy === "serviceRead" && mayBeRead(seen, responder)) {
     throw new Error(verdict.reasons[0]);
   }
   if (verdict.decision !== "auto" && verdict.decision !== "approve") {
@@ -60,12 +60,21 @@ async function follow(
   return act(responder, propose(incident, responder, seen, verdict), verdict, seen, brakes);
 }
 
+/**
+ * Checks whether the next delivery, three minutes later, may read whom an instance serves: it tries once.
+ * What is refused stays so, and a compromised instance must not wait for long until somebody is asked.
+ */
+function mayBeRead({ target }: Seen, { delivery, lastDelivery }: Responder): boolean {
+  const isRefused = target.known && target.value.service?.isRefused === true;
+  return delivery === 1 && delivery < lastDelivery && !isRefused;
+}
+
 /** Makes the plan, in the epoch that comes next. */
 export function propose(
   incident: Incident,
   responder: Responder,
   { accountName, facts, record }: Seen,
-  { reasons, checked, objectedBy }: Verdict,
+  { reasons, checked, objectedBy, dryRun }: Verdict,
 ): Proposal {
   if (!facts.known) throw new Error("A verdict to act without facts is a defect");
   const epoch = nextEpoch(record);
@@ -79,6 +88,7 @@ export function propose(
     reasons,
     checked,
     ...(objectedBy !== undefined && { objectedBy }),
+    ...(dryRun !== undefined && { dryRun }),
     plannedAt: at.toISOString(),
     plan: planOf(incident, facts.value, id, at, responder.policy, responder.suffix()),
   };
@@ -101,9 +111,18 @@ async function act(
       ? record
       : undefined;
   const isApproved = announced !== undefined && approves(incident, announced);
-  if (policy.mode === "dry-run" || (verdict.decision === "approve" && !isApproved)) {
+  if (verdict.dryRun !== undefined || (verdict.decision === "approve" && !isApproved)) {
     if (verdict.isAnnounced) await holdBack(responder, proposal, seen, brakes);
-    return announcePlan(responder, proposal, verdict, announced);
+    // That a plan now waits for responders is news to those who heard of a dry run.
+    const isKnown = (announced?.dryRun === undefined) === (verdict.dryRun === undefined);
+    const answer = await announcePlan(
+      responder,
+      proposal,
+      verdict,
+      isKnown ? announced : undefined,
+    );
+    if (verdict.objectedBy === fewFalsePositives) await holdType(responder, proposal, seen, brakes);
+    return answer;
   }
   let taken = brakes;
   // The plan of now: it differs in times and in the random part of names alone.
@@ -122,10 +141,12 @@ async function act(
 
 /**
  * Checks whether a request approves the plan that was announced. A request that is older, such as a
- * second delivery of the one that had the plan made, was sent before anybody could read it.
+ * second delivery of the one that had the plan made, was sent before anybody could read it. A request by
+ * command approves nothing: whoever may invoke the function need not be one who may approve.
  */
 function approves({ finding }: Incident, { plannedAt }: IncidentRecord): boolean {
-  return Date.parse(finding.requestedAt ?? "") > Date.parse(plannedAt);
+  const { requestedAt = "", requestedBy } = finding;
+  return requestedBy === undefined && Date.parse(requestedAt) > Date.parse(plannedAt);
 }
 
 function withApproval(proposal: Proposal, announced: IncidentRecord | undefined): Proposal {

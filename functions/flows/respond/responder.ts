@@ -8,10 +8,11 @@ import type { OncePorts } from "../../notify/once";
 import type { Approval } from "../../record/approvals";
 import type { Brakes } from "../../record/brakes";
 import type { ExceptionRegister } from "../../record/exceptions";
-import type { IncidentRecord } from "../../record/journal";
+import type { IncidentRecord, Journal } from "../../record/journal";
 import type { Engine } from "../../remediate/engine";
 
 export interface Responder extends Engine, Accounts, OncePorts, Refusals, Attempt {
+  readonly journal: Journal;
   readonly policy: ResponsePolicy;
   readonly exceptions: ExceptionRegister;
   /** Lists the organizational units above an account, at whatever depth. */

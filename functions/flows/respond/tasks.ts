@@ -42,8 +42,8 @@ const schema = z.union([
 
 /**
  * Parses a message as a task; undefined where it is an event. No EventBridge event has a field `task`,
- * so none can pass for a task, and the queue takes messages of its function, of the watch, of the approval's workflow and of the hub's
- * rule alone.
+ * so none can pass for a task, and the queue takes messages of Cordon's own roles and of the hub's rule
+ * alone.
  */
 export function taskOf(
   message: unknown,

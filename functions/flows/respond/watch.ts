@@ -3,7 +3,7 @@ import { decideOnAccount } from "../../decide/decide";
 import { LeaseHeld } from "../../record/journal";
 import { closeOpened } from "../../remediate/closer";
 import { keepContained } from "./keep";
-import { known, look } from "./look";
+import { look, readMembership } from "./look";
 import type { Answer, Responder } from "./responder";
 import type { Task } from "./tasks";
 
@@ -14,13 +14,13 @@ export async function lookAgain({ incident: key }: Task, responder: Responder): 
     return { outcome: "logged", reason: `Incident ${record?.id ?? key} is not to be contained` };
   }
   const { incident } = record;
-  const account = await known(() => responder.account(incident.place.account), responder);
-  const early = decideOnAccount(incident, responder.policy, account);
+  const membership = await readMembership(incident, responder);
+  const early = decideOnAccount(incident, responder.policy, membership);
   if (early?.decision === "refuse") return { outcome: "refused", reason: early.reasons[0] };
   // Before anything else: the run that opened a target may have died, with its lease still held.
   if (record.status === "containing") await closeOpened(responder, record);
   try {
-    const seen = await look(incident, responder, account, 0);
+    const seen = await look(incident, responder, membership, 0);
     return await keepContained(incident, responder, seen, record, "watch");
   } catch (error) {
     if (!(error instanceof LeaseHeld)) throw error;

@@ -1,6 +1,8 @@
 /** Finds what a principal made or changed that outlives its deny, and the commands that contain it. */
+
 import type { LookedUpEvent } from "../../history/event-history";
 import { field, recordOf, type Trace, type TrailRecord, traceOf } from "../../history/traces";
+import { quoted } from "../../model/plain-text";
 
 /** One thing it made or changed. */
 export interface Made extends Trace {
@@ -215,9 +217,4 @@ function reader(record: TrailRecord): Read {
       );
     return Array.isArray(found) ? found.map(text).filter(Boolean).join(" ") : text(found);
   };
-}
-
-/** The thief chose the name, and a responder pastes the command into a shell. */
-export function quoted(name: string): string {
-  return /^[\w+=,.@:/-]+$/.test(name) ? name : `'${name.replace(/'/g, "'\\''")}'`;
 }

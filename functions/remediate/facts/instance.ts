@@ -12,10 +12,10 @@ import type {
 } from "../../model/member-account";
 import { errorText } from "../../model/plain-text";
 import type { Place } from "../../model/resource";
-import { timeLimit, type Waiting } from "../../model/time-limit";
+import { timeLimit } from "../../model/time-limit";
 import { reads } from "../steps/shared/arns";
 import { drainAdvice } from "./node";
-import type { FactsReader, Service, TargetState } from "./reader";
+import type { FactsReader, Knowledge, Service, TargetState } from "./reader";
 import { registrationsOf } from "./registrations";
 import { isAboutService, type Unread } from "./unread";
 
@@ -38,6 +38,8 @@ export interface InstanceFacts {
   readonly lastIn: readonly string[];
   readonly loadBalancers: readonly string[];
   readonly role: { readonly name: string; readonly arn: string } | undefined;
+  /** Why the role of its profile was not read. */
+  readonly roleUnread: string | undefined;
   /** The account's groups in the interfaces' VPCs that are named as quarantine groups are. */
   readonly quarantineGroups: readonly SecurityGroup[];
   /** Those of the interfaces' VPCs. */
@@ -48,24 +50,32 @@ export interface InstanceFacts {
 
 /** Seconds after which isolation goes on without what serves evidence or traffic alone. */
 const wantedSeconds = 15;
+/**
+ * Seconds after which it goes on without the role. IAM answers from one region for all: where that one
+ * is down, an instance is isolated all the same.
+ */
+const roleSeconds = 30;
 
 export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
   async read(
     incident: Incident<"instance">,
     account: MemberAccount,
-    waiting: Waiting,
+    knowledge: Knowledge,
   ): Promise<InstanceFacts> {
     const { compute, network, scaling, balancing, identity } = account;
     const id = incident.resource.id;
     const described = compute.instance(id);
     const unread: Unread[] = [];
-    const limit = timeLimit(waiting, wantedSeconds);
+    const { isRefusal } = knowledge;
+    const limit = timeLimit(knowledge, wantedSeconds);
+    const roleLimit = timeLimit(knowledge, roleSeconds);
     const wanted = async <T>(what: Unread["what"], read: Promise<T>): Promise<T | undefined> => {
       const outcome = await limit.within(read);
       // A terminated instance has no attributes to read, and a missing one nothing at all.
       if (!isPresent(await described)) return undefined;
       if ("value" in outcome) return outcome.value;
-      unread.push({ what, why: errorText(outcome.error) });
+      const refused = isRefusal(outcome.error) && ({ refused: true } as const);
+      unread.push({ what, why: errorText(outcome.error), ...refused });
       return undefined;
     };
     const attribute = <A extends InstanceAttribute>(name: A) =>
@@ -81,6 +91,13 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
       branchesUnread = errorText(branches.error);
       return attached;
     };
+    let roleUnread: string | undefined;
+    const roleOf = async (profile: string) => {
+      const outcome = await roleLimit.within(identity.roleOfProfile(profile));
+      if ("value" in outcome) return outcome.value;
+      roleUnread = errorText(outcome.error);
+      return undefined;
+    };
     const membership = wanted("autoScalingGroup", scaling.groupOf(id));
     // Beside the reads of target health, and before these where there are many.
     const scalingGroup = membership.then((member) =>
@@ -91,9 +108,11 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
       const vpc = (await described)?.vpc;
       const groups = all.filter((group) => group.vpc === vpc).map(({ arn }) => arn);
       const own = scalingGroup.then((group) => group?.targetGroups ?? []);
-      const registrations = await registrationsOf(balancing, id, groups, own, limit);
-      if (registrations.unread !== undefined)
-        unread.push({ what: "targetGroups", why: registrations.unread });
+      const known = { limit, isRefusal };
+      const registrations = await registrationsOf(balancing, id, groups, own, known);
+      const { unread: why, refused } = registrations;
+      if (why !== undefined)
+        unread.push({ what: "targetGroups", why, ...(refused && { refused }) });
       return registrations;
     };
     const reading = Promise.all([
@@ -110,7 +129,7 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
       network.ssmEndpoints(),
       described.then((found) => {
         const profile = found?.profile?.split("/").pop();
-        return profile === undefined ? undefined : identity.roleOfProfile(profile);
+        return profile === undefined ? undefined : roleOf(profile);
       }),
     ]);
     const [
@@ -126,7 +145,10 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
       groups,
       ssmEndpoints,
       role,
-    ] = await reading.finally(limit.end);
+    ] = await reading.finally(() => {
+      limit.end();
+      roleLimit.end();
+    });
     const vpcs = new Set(interfaces.map((each) => each.vpc));
     return {
       instance,
@@ -145,6 +167,7 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
       lastIn: registrations.lastIn,
       loadBalancers,
       role,
+      roleUnread,
       quarantineGroups: groups.filter((group) => vpcs.has(group.vpc)),
       ssmEndpoints: ssmEndpoints.filter((endpoint) => vpcs.has(endpoint.vpc)),
       unread,
@@ -198,6 +221,7 @@ function serviceOf({
       groupSize !== undefined && { group: { name: autoScalingGroup.name, size: groupSize } }),
     ...(needed.length > 0 && {
       unread: needed.map(({ what, why }) => `${what}: ${why}`).join("; "),
+      ...(needed.every(({ refused }) => refused) && { isRefused: true as const }),
     }),
   };
 }

@@ -1,6 +1,7 @@
 /** The interface of facts readers. Types only. */
 import type { Incident } from "../../model/incident";
 import type { MemberAccount } from "../../model/member-account";
+import type { Refusals } from "../../model/ports";
 import type { ResourceKind } from "../../model/resource";
 import type { Statement } from "../../model/statement";
 import type { Waiting } from "../../model/time-limit";
@@ -15,6 +16,8 @@ export interface Service {
   readonly group?: { readonly name: string; readonly size: number };
   /** What of this could not be read, and why. */
   readonly unread?: string;
+  /** AWS refused all that was not read: no later delivery will read it. */
+  readonly isRefused?: true;
 }
 
 /** The state of a target that decisions depend on, whatever its kind. */
@@ -40,7 +43,7 @@ export interface TargetState {
 }
 
 /** What a reader may use beside the account. */
-export interface Knowledge extends Waiting {
+export interface Knowledge extends Waiting, Refusals {
   readonly policy: { readonly disableKeys: "all" | "named" };
   /** Knows the access keys that any finding reported as public. */
   readonly journal: { isExposed(accessKey: string): Promise<boolean> };

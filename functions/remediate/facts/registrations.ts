@@ -2,6 +2,7 @@
 import { inParallel } from "../../model/in-parallel";
 import type { Balancing } from "../../model/member-account";
 import { errorText } from "../../model/plain-text";
+import type { Refusals } from "../../model/ports";
 import type { TimeLimit } from "../../model/time-limit";
 
 /** Reads of target health at a time: load balancing throttles a burst of some dozens. */
@@ -13,6 +14,8 @@ export interface Registrations {
   readonly lastIn: readonly string[];
   /** How many target groups were not read in time, and why the first of them was not. */
   readonly unread?: string;
+  /** AWS refused all of them. */
+  readonly refused?: true;
 }
 
 /**
@@ -24,7 +27,7 @@ export async function registrationsOf(
   instance: string,
   groups: readonly string[],
   ofScalingGroup: Promise<readonly string[]>,
-  limit: TimeLimit,
+  { limit, isRefusal }: { readonly limit: TimeLimit } & Refusals,
 ): Promise<Registrations> {
   const first: ReadonlySet<string> = new Set(
     groups.length > healthReads ? await ofScalingGroup : [],
@@ -32,6 +35,7 @@ export async function registrationsOf(
   const ordered = [...groups].sort((a, b) => Number(first.has(b)) - Number(first.has(a)));
   const failed: string[] = [];
   const lastIn: string[] = [];
+  let refused = 0;
   const found = await inParallel(healthReads, ordered, async (arn) => {
     const read = limit.isOver
       ? { error: new Error("the time was over") }
@@ -41,8 +45,14 @@ export async function registrationsOf(
       return read.value.ports.map((port) => ({ arn, port }));
     }
     failed.push(errorText(read.error));
+    if (isRefusal(read.error)) refused += 1;
     return [];
   });
   const unread = failed.length > 0 && `${failed.length} of ${groups.length}, ${failed[0]}`;
-  return { found: found.flat(), lastIn, ...(unread && { unread }) };
+  return {
+    found: found.flat(),
+    lastIn,
+    ...(unread && { unread }),
+    ...(unread && refused === failed.length && { refused: true as const }),
+  };
 }

@@ -13,6 +13,8 @@ export interface Unread {
   readonly what: Wanted;
   /** The error, or how many were not read. */
   readonly why: string;
+  /** AWS refused it: no later delivery will read it. */
+  readonly refused?: true;
 }
 
 /** The effect of what was not read, and the command that makes up for it. */

@@ -112,11 +112,14 @@ function renamed(
   ];
 }
 
-function whatItDid({ resource }: Incident<"user">, { keys }: UserFacts): readonly string[] {
+function whatItDid(
+  { resource, finding }: Incident<"user">,
+  { keys }: UserFacts,
+): readonly string[] {
   const { accessKey } = resource;
   if (accessKey === undefined) {
     return [
-      `The user signed in to the console. Find what was done: aws cloudtrail lookup-events --lookup-attributes AttributeKey=Username,AttributeValue=${resource.id}`,
+      `${finding.requestedBy === undefined ? "The user signed in to the console. " : ""}Find what was done: aws cloudtrail lookup-events --lookup-attributes AttributeKey=Username,AttributeValue=${resource.id}`,
       "Have the user's password changed and MFA renewed before a release. The console password is kept: deleting it cannot be undone.",
     ];
   }

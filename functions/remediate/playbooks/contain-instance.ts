@@ -147,6 +147,9 @@ export const containInstance: Playbook<"contain-instance"> = (
   return {
     stages: stages.filter((stage) => stage.steps.length > 0),
     open: openWays(facts, instance),
+    ...((facts.roleUnread ?? facts.branchesUnread) !== undefined && {
+      isIncomplete: true as const,
+    }),
     residual: [
       ...residual(facts, instance, isExempt),
       ...(labels.length > 0

@@ -26,6 +26,11 @@ export function openWays(facts: InstanceFacts, instance: Instance): readonly str
       : [
           `Branch interfaces of ${ids(trunks)} keep their security groups: reading them failed: ${facts.branchesUnread}`,
         ]),
+    ...(facts.roleUnread === undefined
+      ? []
+      : [
+          `The credentials of ${instance.profile ?? "its instance profile"} are not denied: reading the role failed: ${facts.roleUnread}`,
+        ]),
     ...(unlisted.length === 0
       ? []
       : [

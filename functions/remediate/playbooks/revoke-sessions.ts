@@ -65,7 +65,7 @@ export const revokeRoleSessions: Playbook<"revoke-sessions"> = (
       ...mark.residual,
       ...sessionResidual(issuer, trust, resource),
     ],
-    nextSteps: sessionNextSteps(issuer, resource),
+    nextSteps: sessionNextSteps(issuer, resource, incident.place),
   };
 };
 

@@ -1,6 +1,6 @@
 /** What a plan about a role's sessions says: the risk that is left, and what to do next. */
 import type { Role } from "../../model/member-account";
-import type { Resource } from "../../model/resource";
+import type { Place, Resource } from "../../model/resource";
 import type { Issuer, Trust } from "../facts/session-issuer";
 
 type Session = Extract<Resource, { kind: "role" }>;
@@ -61,10 +61,20 @@ const wearsOff = `The longest session lasts ${sessionHours} hours; after that th
 export function sessionNextSteps(
   issuer: Issuer,
   { id, session, accessKey }: Session,
+  { account }: Place,
 ): readonly string[] {
   return [
-    `Find what was done with the session: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=${accessKey}`,
+    `Find what was done with the session: aws cloudtrail lookup-events --lookup-attributes ${
+      accessKey === ""
+        ? `AttributeKey=Username,AttributeValue=${session}`
+        : `AttributeKey=AccessKeyId,AttributeValue=${accessKey}`
+    }`,
     sourceOf(issuer, id, session),
+    ...(issuer.by === "ec2"
+      ? [
+          `The instance may be compromised, and stays in service. To contain it, too: npx cordon contain ${session} --account=${account} --region=REGION --reason="WHY"`,
+        ]
+      : []),
     ...(issuer.by === "service" || issuer.by === "caller" ? [revokeAll(id)] : []),
     `If IAM refuses the policy because role ${id} has reached its policy quota: aws iam attach-role-policy --role-name ${id} --policy-arn arn:aws:iam::aws:policy/AWSDenyAll, which stops everything that uses the role.`,
     "If this was a false positive, release it.",
@@ -74,7 +84,7 @@ export function sessionNextSteps(
 function sourceOf(issuer: Issuer, id: string, session: string): string {
   switch (issuer.by) {
     case "ec2":
-      return `Find out how the credentials left ${session}: contain the instance if it is compromised, and require IMDSv2.`;
+      return `Find out how the credentials left ${session}, and require IMDSv2.`;
     case "service":
       return {
         "ECS task": `Find out how the credentials left task ${session}, keep the evidence, then stop the task: aws ecs stop-task --cluster CLUSTER --task ${session}`,

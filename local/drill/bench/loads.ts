@@ -73,6 +73,7 @@ function inFreshProcesses<T>(act: (measure: (script: string, times: number) => n
       EXTERNAL_ID: "cordon-bench",
       ROLE_PATH: "/",
       MODE: "dry-run",
+      POLICY: '{"notifyFrom":4,"automaticFrom":7,"playbooks":{},"rules":[]}',
       SAMPLE_FINDINGS: "log",
       JOURNAL_TABLE: "cordon-journal",
       SEAL_KEY: `arn:aws:kms:${homeRegion}:444455556666:key/11111111-2222-3333-4444-555555555555`,

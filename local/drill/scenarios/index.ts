@@ -2,11 +2,14 @@
 import { analyst } from "./analyst";
 import { approval } from "./approval";
 import { branchInterfaces } from "./branch-interfaces";
+import { breakGlass } from "./break-glass";
 import { consumer } from "./consumer";
 import { credentialScenarios } from "./credentials";
 import { driftScenarios } from "./drift";
 import { escapeScenarios } from "./escapes";
+import { exception } from "./exception";
 import { exposedKeyScenarios } from "./exposed-key";
+import { falsePositives } from "./false-positives";
 import { instanceScenarios } from "./instances";
 import { keyRotationScenarios } from "./key-rotation";
 import { lateVpcScenarios } from "./late-vpcs";
@@ -15,6 +18,7 @@ import { releasedInPart } from "./released-in-part";
 import type { Scenario } from "./scenario";
 import { sharedVpc } from "./shared-vpc";
 import { spot } from "./spot";
+import { storm } from "./storm";
 import { workloadSession } from "./workload-session";
 
 export type { Scenario } from "./scenario";
@@ -34,6 +38,10 @@ export const scenarios: readonly Scenario[] = [
   ...exposedKeyScenarios,
   analyst,
   approval,
+  breakGlass,
+  exception,
+  falsePositives,
+  storm,
   releasedInPart,
   ...keyRotationScenarios,
   newAccount,

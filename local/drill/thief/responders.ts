@@ -39,6 +39,7 @@ async function contain(clock: VirtualClock, member: MemberAccount, target: Targe
     sleep: (ms) => clock.wait(ms),
     policy: { disableKeys: "all" },
     journal: { isExposed: async () => false },
+    isRefusal: () => false,
   });
   // A renamed user is not found by its name.
   if (found.user === undefined) return;

@@ -198,11 +198,28 @@ describe("npx cordon why [C9]", () => {
     expect(guards.at(-1)).to.include({ name: "noApprovalNeeded", result: "objected" });
   });
 
+  it("says what a dry run by the policy would have waited for", async () => {
+    const world = new SimulatedWorld(builders.identityAccount());
+    const role = { id: "thumbnails", session: "thumbnails", key: "41485cd95a6efb60" };
+    const policy = { stage: builders.stagePolicy({ playbooks: {} }) };
+    answered(await world.answer(builders.roleIncident({}, role), { policy }));
+    const journal = journalOf(world);
+    expect(linesOf(await whyIncident(`${role.key}-1`, text, journal))[0]).to.match(
+      /and changed nothing\. Policy: dry run for revoke-sessions, which cordon:policy does not name\. Otherwise a guard would have asked for a person's approval\.$/,
+    );
+    expect(jsonOf(await list(json, journal))[0].waitsFor).to.equal("dry run");
+    expect(linesOf(await showIncident(`${role.key}-1`, text, journal))).to.include(
+      "  Policy: dry run for revoke-sessions, which cordon:policy does not name",
+    );
+  });
+
   it("says that a dry run changed nothing, and what an older record does not hold", async () => {
     const world = new SimulatedWorld(builders.standardAccount());
     answered(await world.answer(builders.incident(), { policy: { mode: "dry-run" } }));
     const verdict = linesOf(await whyIncident(id, text, journalOf(world)))[0];
-    expect(verdict).to.match(/because the deployment ran in dry-run mode\. No guard objected\.$/);
+    expect(verdict).to.match(
+      /and changed nothing\. This deployment runs in dry-run mode\. No guard objected\.$/,
+    );
     const { checked: _, ...older } = world.items[id]!.record;
     world.items[id]!.record = older;
     const lines = linesOf(await whyIncident(id, text, journalOf(world)));
@@ -216,7 +233,7 @@ describe("npx cordon why [C9]", () => {
 describe("what keeps npx cordon list, show and why from an answer [E4]", () => {
   const failing = (name: string) => {
     const fail = () => Promise.reject(Object.assign(new Error("said\nso"), { name }));
-    return { epoch: fail, openIncidents: fail, waitingPlans: fail };
+    return { epoch: fail, openIncidents: fail, waitingPlans: fail, decidedSince: fail };
   };
 
   for (const [what, given, sentence] of [

@@ -20,6 +20,8 @@ const args = {
   externalId: "cordon-prod",
   rolePath: "/",
   mode: "enforce" as const,
+  policy: { notifyFrom: 4, automaticFrom: 7, playbooks: {}, rules: [] },
+  policyRevision: "1a2b3c4d",
   sampleFindings: "log" as const,
   governedRegions: ["us-east-1", "eu-west-1"],
   protectedResources: ["arn:aws:iam::777788889999:user/payments"],
@@ -147,6 +149,8 @@ describe("components/flows/exposed-key/workflow [E3]", () => {
     expect([name, timeout]).to.deep.equal(["cordon-cut-exposed-key", 120]);
     expect(environment.variables).to.deep.equal({
       MODE: "enforce",
+      POLICY: '{"notifyFrom":4,"automaticFrom":7,"playbooks":{},"rules":[]}',
+      POLICY_REVISION: "1a2b3c4d",
       SAMPLE_FINDINGS: "log",
       JOURNAL_TABLE: "cordon-journal",
       SEAL_KEY: "arn:seals",
@@ -318,7 +322,7 @@ describe("components/flows/exposed-key/reconcile [D4] [E3]", () => {
       ROLE_PATH: "/",
       EXCLUDED_ACCOUNTS: "111122223333",
       TARGET_UNITS: "",
-      MODE: "enforce",
+      POLICY_REVISION: "1a2b3c4d",
       STATE_MACHINE_ARN: machineArn,
     });
     expect(statements(named("reconcile-worker-policy").inputs.policy)).to.deep.equal([

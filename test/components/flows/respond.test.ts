@@ -101,6 +101,7 @@ describe("components/flows/respond/responder", () => {
       ...access,
       playbook: "contain-instance",
       mode: "dry-run",
+      policy: { notifyFrom: 4, automaticFrom: 7, playbooks: {}, rules: [] },
       sampleFindings: "log",
       organizationId: "o-exampleorgid",
       managementAccount: "111122223333",
@@ -162,6 +163,7 @@ describe("components/flows/respond/responder", () => {
     expect(environment.variables).to.deep.equal({
       PLAYBOOK: "contain-instance",
       MODE: "dry-run",
+      POLICY: '{"notifyFrom":4,"automaticFrom":7,"playbooks":{},"rules":[]}',
       SAMPLE_FINDINGS: "log",
       JOURNAL_TABLE: "cordon-journal",
       SEAL_KEY: "arn:seals",

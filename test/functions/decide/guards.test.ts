@@ -1,41 +1,27 @@
 import { expect } from "chai";
-import type { Circumstances, ResponsePolicy } from "../../../functions/decide/circumstances";
-import { decide } from "../../../functions/decide/decide";
 import { guards } from "../../../functions/decide/guards";
-import type { Finding } from "../../../functions/model/finding";
+import type { StagePolicy } from "../../../functions/decide/stage-policy";
 import * as builders from "../../support/builders";
 import { cases } from "../../support/cases";
+import { type DecideCase, judge } from "../../support/decisions";
 
-interface Case {
-  readonly name: string;
-  readonly resource?: keyof typeof incidentOf;
-  readonly finding?: Partial<Finding>;
-  readonly policy?: Partial<ResponsePolicy>;
-  readonly circumstances?: Partial<Circumstances>;
-}
-
-const incidentOf = {
-  instance: builders.incident,
-  user: builders.userIncident,
-  role: builders.roleIncident,
-};
-
-function judge({ resource = "instance", finding, policy, circumstances }: Omit<Case, "name">) {
-  return decide(incidentOf[resource](finding), builders.policy(policy), {
-    account: { known: true, value: { id: builders.account, name: "Web shop" } },
-    target: { known: true, value: { state: "present", quarantined: false, optedOut: false } },
-    releasedAt: { known: true, value: undefined },
-    exceptions: { known: true, value: { entries: [], units: [] } },
-    ageMs: 5 * 60_000,
-    stillCurrent: { known: true, value: "not-asked" },
-    brakes: { known: true, value: [] },
-    ...circumstances,
-  });
+interface PolicyCase extends Pick<DecideCase, "name" | "finding"> {
+  readonly stage: Partial<StagePolicy>;
+  readonly units?: readonly string[] | null;
 }
 
 describe("the guards", () => {
-  it("each stop one of the cases of decide.json", () => {
-    const stopped = cases<Case>("decide").map((each) => guards[judge(each).checked.length]?.name);
+  it("each stop one of the cases of decide.json and policy.json", () => {
+    const underPolicy = cases<PolicyCase>("policy").map(({ finding, stage, units }) => ({
+      ...(finding && { finding }),
+      policy: { stage: builders.stagePolicy(stage) },
+      ...(units === null && {
+        circumstances: { units: { known: false as const, why: "throttled" } },
+      }),
+    }));
+    const stopped = [...cases<DecideCase>("decide"), ...underPolicy].map(
+      (each) => judge(each).objectedBy,
+    );
     expect(guards.map(({ name }) => name).filter((name) => !stopped.includes(name))).to.be.empty;
   });
 
@@ -50,7 +36,7 @@ describe("the guards", () => {
     const { decision, checked } = judge({});
     expect(decision).to.equal("auto");
     expect(checked).to.deep.equal(guards.map(({ name }) => name));
-    expect(checked).to.have.lengthOf(30);
+    expect(checked).to.have.lengthOf(35);
   });
 
   it("have names of their own, and rules of one sentence", () => {

@@ -225,7 +225,7 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
     ]);
     expect(plan.nextSteps[1]).to.match(
       new RegExp(
-        `^Find out how the credentials left ${builders.instanceId}: .+ require IMDSv2\\.$`,
+        `^Find out how the credentials left ${builders.instanceId}, and require IMDSv2\\.$`,
       ),
     );
   });

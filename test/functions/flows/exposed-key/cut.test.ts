@@ -2,8 +2,8 @@ import { expect } from "chai";
 import {
   type Cutter,
   cutExposedKey,
-  inMode,
   runName,
+  underPolicy,
 } from "../../../../functions/flows/exposed-key/cut";
 import { PartialContainment } from "../../../../functions/flows/respond/finish";
 import type { Answer } from "../../../../functions/flows/respond/responder";
@@ -305,11 +305,9 @@ describe("functions/flows/exposed-key/cut [C8] [R4] [R11]", () => {
 
   it("names a run so that Step Functions takes the name, and another report gets another", () => {
     const long = `AKIA${"X".repeat(124)}`;
-    expect(runName("reconcile", "123456789012", long, "report").length).to.be.at.most(80);
-    const dry = inMode("dry-run", runName("reconcile", "123456789012", long, "report"));
-    expect(dry.length).to.be.at.most(80);
-    expect(dry).to.match(/^dry-run-reconcile-123456789012-/);
-    expect(inMode("enforce", "reconcile-1")).to.equal("reconcile-1");
+    const name = underPolicy("1a2b3c4d", runName("reconcile", "123456789012", long, "report"));
+    expect(name.length).to.be.at.most(80);
+    expect(name).to.match(/^1a2b3c4d-reconcile-123456789012-/);
     expect(runName("event", "123456789012", "AKIA", "one")).not.to.equal(
       runName("event", "123456789012", "AKIA", "two"),
     );

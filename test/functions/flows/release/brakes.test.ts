@@ -52,7 +52,7 @@ describe("control of the brakes [C7]", () => {
       "reset",
       "group/web",
       who.reason,
-      '"group/web" is not the name of a brake: organization, playbook/PLAYBOOK/ACCOUNT or group/ACCOUNT/REGION/NAME',
+      '"group/web" is not the name of a brake: organization, playbook/PLAYBOOK/ACCOUNT, group/ACCOUNT/REGION/NAME or type/FINDING-TYPE',
     ],
     [
       "a reason of two lines",

@@ -4,12 +4,7 @@ import type { Incident } from "../../../../functions/model/incident";
 import { AwsError } from "../../../support/aws-error";
 import * as builders from "../../../support/builders";
 import type { AccountState } from "../../../support/memory-account";
-import {
-  answered,
-  type Faults,
-  lastDelivery,
-  SimulatedWorld,
-} from "../../../support/simulated-world";
+import { answered, type Faults, SimulatedWorld } from "../../../support/simulated-world";
 
 const scope = `playbook/contain-instance/${builders.account}`;
 const requestedAt = "2026-11-20T10:04:00.000Z";
@@ -268,6 +263,13 @@ describe("an instance that others depend on [C7]", () => {
 
   for (const [what, change] of [
     ["it is the only one", (state) => group(state).targets.shift()],
+    // Elastic Load Balancing routes to all targets where none is healthy (ALB user guide, health checks).
+    [
+      "all are unhealthy, itself, too",
+      (state) => {
+        for (const target of group(state).targets) target.health = "unhealthy";
+      },
+    ],
     ["the other one is unhealthy", (state) => (group(state).targets[0]!.health = "unhealthy")],
     [
       "the other one's health is not known yet",
@@ -282,12 +284,10 @@ describe("an instance that others depend on [C7]", () => {
   }
 
   it("is contained where it takes no traffic itself", async () => {
-    for (const health of ["unhealthy", "unused"]) {
-      const { outcome } = await outcomeOf((state) => {
-        group(state).targets = [{ instance: builders.instanceId, port: 8080, health }];
-      });
-      expect(outcome, health).to.equal("contained");
-    }
+    const { outcome } = await outcomeOf((state) => {
+      group(state).targets = [{ instance: builders.instanceId, port: 8080, health: "unused" }];
+    });
+    expect(outcome).to.equal("contained");
   });
 
   for (const method of [
@@ -299,11 +299,22 @@ describe("an instance that others depend on [C7]", () => {
     it(`is asked about where its service could not be read: ${method}`, async () => {
       const fault = (call: { method: string }) =>
         call.method === method ? new AwsError("AccessDenied", "not yours") : undefined;
-      const { outcome, text } = await outcomeOf(() => undefined, { fault, delivery: lastDelivery });
+      // A refusal is final: responders are asked at once.
+      const { outcome, text } = await outcomeOf(() => undefined, { fault });
       expect(outcome).to.equal("awaiting-approval");
       expect(text).to.include("What depends on the instance could not be read");
     });
   }
+
+  it("is read once more by the next delivery where a read failed, then asked about", async () => {
+    const world = new SimulatedWorld(builders.standardAccount());
+    const fault = (call: { method: string }) =>
+      call.method === "balancing.registration" ? new AwsError("InternalFailure", "no") : undefined;
+    const first = await world.answer(builders.incident(), { fault });
+    expect([first.kind, world.notices]).to.deep.equal(["failed", []]);
+    const second = answered(await world.answer(builders.incident(), { fault, delivery: 2 }));
+    expect(second.outcome).to.equal("awaiting-approval");
+  });
 
   it("is asked about where it forwards for others, or is critical", async () => {
     const forwards = await outcomeOf((state) => {

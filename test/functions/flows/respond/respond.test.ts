@@ -1,7 +1,5 @@
 import { expect } from "chai";
-import { catalogue } from "../../../../functions/catalogue/playbooks";
 import { policyLength } from "../../../../functions/model/policy-document";
-import type { Tier } from "../../../../functions/model/verdict";
 import * as builders from "../../../support/builders";
 import { type AccountState, AwsError, type LoggedCall } from "../../../support/memory-account";
 import { answered, lastDelivery, SimulatedWorld } from "../../../support/simulated-world";
@@ -33,6 +31,7 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
         "accountKnown",
         "regionGoverned",
         "severityHighEnough",
+        "unitsRead",
         "notBegunByOutsider",
         "notOldNews",
         "targetRead",
@@ -48,6 +47,7 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
         "notBreakGlass",
         "exceptionsRead",
         "noException",
+        "falsePositivesRead",
         "newerThanRelease",
         "notOptedOut",
         "noApprovalNeeded",
@@ -56,7 +56,10 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
         "forwardsForNobody",
         "serviceRead",
         "notLastHealthyTarget",
+        "severityAutomatic",
+        "automaticByPolicy",
         "noBrakeTripped",
+        "fewFalsePositives",
       ],
     });
     const calls = world.changes.map(({ method, args }) => [method, ...args]);
@@ -221,10 +224,10 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
     ]);
   });
 
-  it("ends the waits for the limits of reading and of a stage once these are over", async () => {
+  it("ends the waits for the limits of reading, of the role and of a stage once these are over", async () => {
     const world = new SimulatedWorld(builders.standardAccount());
     await world.answer(incident);
-    expect(world.limits.map(({ aborted }) => aborted)).to.deep.equal([true, true]);
+    expect(world.limits.map(({ aborted }) => aborted)).to.deep.equal([true, true, true]);
   });
 
   it("keeps a release from restoring what others changed since", async () => {
@@ -615,28 +618,24 @@ describe("a containment that a person asks for", () => {
   });
 });
 
-describe("a playbook that needs approval", () => {
-  // No playbook does yet: the tier is set for these tests alone.
-  const entry = catalogue["contain-instance"] as { tier: Tier };
-  before(() => {
-    entry.tier = "approve";
-  });
-  after(() => {
-    entry.tier = "auto";
-  });
+describe("a playbook that asks first by the policy [C1]", () => {
+  const stage = builders.stagePolicy({ playbooks: { "contain-instance": { response: "ask" } } });
+  const policy = { stage };
 
   it("is announced although a person has seen the same plan in a dry run", async () => {
     const world = new SimulatedWorld(builders.standardAccount());
     const requestedAt = "2026-11-20T10:04:00Z";
-    await world.answer(builders.incident({ requestedAt, dryRun: true }));
-    expect(answered(await world.answer(incident)).outcome).to.equal("awaiting-approval");
+    await world.answer(builders.incident({ requestedAt, dryRun: true }), { policy });
+    expect(answered(await world.answer(incident, { policy })).outcome).to.equal(
+      "awaiting-approval",
+    );
     expect(world.notices).to.have.lengthOf(2);
   });
 
   it("records and announces the plan once, and changes nothing", async () => {
     const world = new SimulatedWorld(builders.standardAccount());
     for (const _ of [1, 2]) {
-      expect(answered(await world.answer(incident))).to.deep.equal({
+      expect(answered(await world.answer(incident, { policy }))).to.deep.equal({
         outcome: "awaiting-approval",
         reason: "A responder must approve the plan",
         incident: id,
@@ -655,8 +654,10 @@ describe("a playbook that needs approval", () => {
 
     it("is carried out, and the journal says why", async () => {
       const world = new SimulatedWorld(builders.standardAccount());
-      await world.answer(incident);
-      expect(answered(await world.answer(request(later))).outcome).to.equal("contained");
+      await world.answer(incident, { policy });
+      expect(answered(await world.answer(request(later), { policy })).outcome).to.equal(
+        "contained",
+      );
       expect(world.items[id]).to.deep.include({ status: "contained" });
       expect(world.items[id]?.record.reasons[0]).to.equal(
         "A responder requested it after the plan of 2026-11-20T10:05:00.000Z was announced, which approves it",
@@ -667,27 +668,31 @@ describe("a playbook that needs approval", () => {
       const world = new SimulatedWorld(builders.standardAccount());
       const first = request("2026-11-20T10:04:00Z");
       for (const _ of [1, 2]) {
-        expect(answered(await world.answer(first)).outcome).to.equal("awaiting-approval");
+        expect(answered(await world.answer(first, { policy })).outcome).to.equal(
+          "awaiting-approval",
+        );
       }
       expect(world.changes).to.deep.equal([]);
     });
 
     it("waits again where the plan is another one by now", async () => {
       const world = new SimulatedWorld(builders.standardAccount());
-      await world.answer(incident);
+      await world.answer(incident, { policy });
       const { state } = world;
       const [name = ""] = Object.keys(state.interfaces);
       state.interfaces[name] = { ...state.interfaces[name]!, groups: ["sg-0123456789abcdef0"] };
-      expect(answered(await world.answer(request(later))).outcome).to.equal("awaiting-approval");
+      expect(answered(await world.answer(request(later), { policy })).outcome).to.equal(
+        "awaiting-approval",
+      );
       expect(world.changes).to.deep.equal([]);
       expect(world.notices).to.have.lengthOf(2);
     });
 
     it("waits in a dry run", async () => {
       const world = new SimulatedWorld(builders.standardAccount());
-      await world.answer(incident);
-      const policy = { mode: "dry-run" } as const;
-      expect(answered(await world.answer(request(later), { policy })).outcome).to.equal("dry-run");
+      await world.answer(incident, { policy });
+      const dry = { policy: { mode: "dry-run", stage } } as const;
+      expect(answered(await world.answer(request(later), dry)).outcome).to.equal("dry-run");
       expect(world.changes).to.deep.equal([]);
     });
   });

@@ -5,7 +5,7 @@ import type { Kind, Step, StepOf } from "../../../../functions/remediate/steps";
 import { AwsError } from "../../../support/aws-error";
 import * as builders from "../../../support/builders";
 import type { AccountState } from "../../../support/memory-account";
-import { answered, SimulatedWorld } from "../../../support/simulated-world";
+import { answered, lastDelivery, SimulatedWorld } from "../../../support/simulated-world";
 
 const id = `${builders.incidentKey}-1`;
 
@@ -332,14 +332,37 @@ describe("the plan to contain an instance", () => {
   it("isolates the rest of a node whose branch interfaces cannot be read, and says so", async () => {
     const world = new SimulatedWorld(withBranches());
     const error = new AwsError("RequestLimitExceeded", "Too many.");
-    const ending = await world.answer(builders.incident(), {
-      fault: ({ method }) => (method === "network.branchesOf" ? error : undefined),
-    });
-    expect(answered(ending).outcome).to.equal("contained-in-part");
+    const fault = ({ method }: { method: string }) =>
+      method === "network.branchesOf" ? error : undefined;
+    // The next delivery may read them.
+    const ending = await world.answer(builders.incident(), { fault });
+    expect(ending.kind).to.equal("failed");
     expect(world.state.interfaces["eni-01"]?.groups).to.deep.equal(["sg-quarantine"]);
+    world.outlastLease();
+    await world.answer(builders.incident(), { fault, delivery: lastDelivery });
     expect(world.items[id]?.record.plan.open).to.deep.equal([
       "Branch interfaces of eni-trunk keep their security groups: reading them failed: RequestLimitExceeded: Too many.",
     ]);
+  });
+
+  it("isolates an instance whose role cannot be read, and denies its credentials when it can", async () => {
+    const world = new SimulatedWorld(builders.standardAccount());
+    const down = new AwsError("ServiceFailure", "no");
+    const fault = ({ method }: { method: string }) =>
+      method === "identity.roleOfProfile" ? down : undefined;
+    const first = await world.answer(builders.incident(), { fault });
+    expect(first.kind).to.equal("failed");
+    expect(world.state.interfaces["eni-01"]?.groups).to.deep.equal(["sg-quarantine"]);
+    expect(world.notices[0]?.subject).to.match(/^\[Cordon\] URGENT Isolated in part: /);
+    expect(world.notices[0]?.text).to.include(
+      `The credentials of arn:aws:iam::${builders.account}:instance-profile/service/web are not denied: reading the role failed: ServiceFailure: no`,
+    );
+    world.outlastLease();
+    expect(answered(await world.answer(builders.incident())).outcome).to.equal("contained");
+    expect(Object.keys(world.state.roles.web?.policies ?? {})).to.have.length(2);
+    expect(world.items[id]?.record.plan.open).to.deep.equal([]);
+    expect(answered(await world.release(id)).outcome).to.equal("released");
+    expect(Object.keys(world.state.roles.web?.policies ?? {})).to.deep.equal(["app"]);
   });
 
   it("lists as open what AWS manages on a node, and how to take the node out", async () => {

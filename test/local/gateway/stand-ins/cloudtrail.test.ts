@@ -292,4 +292,19 @@ describe("The event history", () => {
     now += 300_000;
     expect((await lookUp(byKey(stolen.accessKeyId))).Events).to.have.length(8);
   });
+
+  it("dates events by the functions' clock, which runs on when waits are left out", async () => {
+    world.cloudTrail.delayMs = 0;
+    const { clock } = world.callers;
+    const ahead = 7_200_000;
+    const since = new Date(Date.now() + ahead - 1_000);
+    world.callers.clock = () => new Date(Date.now() + ahead);
+    try {
+      await new STSClient(world.as(stolen)).send(new GetCallerIdentityCommand({}));
+      const found = await lookUp({ ...byKey(stolen.accessKeyId), StartTime: since });
+      expect(names(found.Events)).to.deep.equal(["GetCallerIdentity"]);
+    } finally {
+      world.callers.clock = clock;
+    }
+  });
 });

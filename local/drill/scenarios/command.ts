@@ -1,0 +1,75 @@
+/** Runs `npx cordon` as an analyst of the security account does. */
+import { execFile } from "node:child_process";
+import { resolve } from "node:path";
+import { DescribeNetworkInterfacesCommand } from "@aws-sdk/client-ec2";
+import { quarantineGroupName } from "../../../functions/catalogue/quarantine-group";
+import type { CustomAction } from "../../../functions/catalogue/security-hub-actions";
+import { homeRegion, security } from "../../gateway/accounts";
+import { sentInstance } from "../../samples/security-hub";
+import type { SeededInstance } from "../../seeds/networks";
+import { ownerOf } from "../../seeds/owner";
+import type { DrillSession, Injected } from "../session";
+
+const command = resolve(__dirname, "../../../cli/cordon.mjs");
+
+/** Runs the command and reads what it prints as JSON; throws with what it says when it fails. */
+export function cordon<T>(session: DrillSession, ...options: readonly string[]): Promise<T> {
+  const { gateway } = session.organization;
+  const { accessKeyId, secretAccessKey } = gateway.callers.trusted(security.id, "analyst", "seed");
+  const { AWS_PROFILE: _profile, AWS_SESSION_TOKEN: _token, ...surroundings } = process.env;
+  const env = {
+    ...surroundings,
+    AWS_ENDPOINT_URL: gateway.url,
+    AWS_REGION: homeRegion,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+  };
+  // The gateway answers from this process, which must not wait for the command.
+  return new Promise((done, fail) => {
+    execFile(
+      process.execPath,
+      [command, ...options, "--json"],
+      { env },
+      (error, stdout, stderr) => {
+        if (error === null) done(JSON.parse(stdout) as T);
+        else
+          fail(new Error(`npx cordon ${options.join(" ")}: ${stderr || stdout || error.message}`));
+      },
+    );
+  });
+}
+
+/** Has a person request the containment of an instance in Security Hub, by the functions' clock. */
+export function requested(
+  session: DrillSession,
+  { account, region, id: instance }: SeededInstance,
+  name: string,
+  type?: string,
+): Promise<Injected> {
+  const action: CustomAction = "CordonContain";
+  const at = session.organization.lambda.now();
+  const shape = { action, account, region, instance, at, ...(type !== undefined && { type }) };
+  return session.inject(sentInstance(shape), `scenario ${name}, a person's request`);
+}
+
+/** Lists those instances of one account and region of which every interface is in quarantine. */
+export async function isolatedAmong(
+  { organization: { gateway } }: DrillSession,
+  targets: readonly SeededInstance[],
+): Promise<readonly SeededInstance[]> {
+  const [first] = targets;
+  if (first === undefined) return [];
+  const { NetworkInterfaces = [] } = await ownerOf(gateway, first).ec2.send(
+    new DescribeNetworkInterfacesCommand({
+      NetworkInterfaceIds: targets.flatMap(({ interfaces }) => interfaces),
+    }),
+  );
+  const closed = new Set(
+    NetworkInterfaces.filter(
+      ({ Groups = [] }) =>
+        Groups.length > 0 &&
+        Groups.every(({ GroupName = "" }) => GroupName.startsWith(quarantineGroupName)),
+    ).map(({ NetworkInterfaceId }) => NetworkInterfaceId),
+  );
+  return targets.filter(({ interfaces }) => interfaces.every((id) => closed.has(id)));
+}

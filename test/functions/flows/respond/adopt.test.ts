@@ -1,0 +1,228 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { containByHand } from "../../../../cli/break-glass/contain";
+import type { PlaybookId } from "../../../../functions/catalogue/playbooks";
+import { readTarget, type Target } from "../../../../functions/detect/request";
+import type { IncidentRecord } from "../../../../functions/record/journal";
+import * as builders from "../../../support/builders";
+import { MemoryAccount } from "../../../support/memory-account";
+import { answered, SimulatedWorld } from "../../../support/simulated-world";
+
+const { account, region, instanceId } = builders;
+const reason = "the home region is back";
+const by = "arn:aws:sts::444455556666:assumed-role/BreakGlass/ana";
+const id = `${builders.incidentKey}-1324`;
+
+describe("the adoption of what was contained by hand [R15]", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "cordon-adopt-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  /** Contains the target in the world's account, and returns its record. */
+  async function byHand(world: SimulatedWorld, text = instanceId): Promise<IncidentRecord> {
+    const target = readTarget(text) as Target;
+    const operator = {
+      by: `arn:aws:sts::${account}:assumed-role/BreakGlass/ana`,
+      account,
+      member: new MemoryAccount(world.state),
+      now: () => world.now(),
+      sleep: (_ms: number, signal?: AbortSignal) =>
+        signal === undefined ? Promise.resolve() : new Promise<void>(() => undefined),
+    };
+    const order = { target, region, reason: "miner", folder, yes: true };
+    const report = await containByHand(order, operator, builders.policy());
+    if (report.outcome !== "carried-out") return expect.fail(JSON.stringify(report));
+    return { ...report.contained.record, status: "contained", marks: report.contained.marks };
+  }
+
+  const adopting = (
+    world: SimulatedWorld,
+    adopt: unknown,
+    playbook: PlaybookId = "contain-instance",
+  ) => world.adopt({ adopt, reason, by }, playbook);
+
+  for (const [what, playbook, text, state] of [
+    ["an instance", "contain-instance", instanceId, builders.standardAccount],
+    ["a user", "contain-access-key", "user/deploy", builders.identityAccount],
+    [
+      "a task's session",
+      "revoke-sessions",
+      `session/tasks/${builders.taskId}`,
+      builders.identityAccount,
+    ],
+  ] as const) {
+    it(`takes over ${what}, changes nothing, keeps it and releases it like any other`, async () => {
+      const before = state();
+      const world = new SimulatedWorld(structuredClone(before));
+      const record = await byHand(world, text);
+      const report = answered(await adopting(world, JSON.parse(JSON.stringify(record)), playbook));
+      expect(report).to.include({ outcome: "adopted", incident: record.id });
+      expect(
+        world.changes.filter(({ method }) => !/^(journal|queue|topic|publish)/.test(method)),
+      ).to.deep.equal([]);
+      expect(world.items[record.id]).to.include({ status: "contained" });
+      expect(world.notices.at(-1)?.text).to.include(
+        `${by} had it adopted from a local journal: ${reason}`,
+      );
+      // The next finding about it is a duplicate, and a look finds nothing to do.
+      const looked = answered(await world.watch(record.incident.key));
+      expect(looked.outcome).to.equal("logged");
+      const released = answered(await world.release(record.id));
+      expect(released.outcome, JSON.stringify(released)).to.equal("released");
+      if (text === instanceId) {
+        const groups = Object.values(world.state.interfaces).map((each) => [...each.groups].sort());
+        expect(groups).to.deep.equal([["sg-admin", "sg-web"], ["sg-data"]]);
+      } else {
+        expect(world.state.roles).to.deep.equal(before.roles);
+        expect(world.state.users.deploy?.attached).to.deep.equal(before.users.deploy?.attached);
+      }
+    });
+  }
+
+  /** Each with what is sent in place of the record, and the refusal. */
+  const forged: Readonly<
+    Record<string, readonly [(record: IncidentRecord) => unknown, RegExp, PlaybookId?]>
+  > = {
+    nothing: [() => null, /^This is no open record of a local journal/],
+    "a released record": [(record) => ({ ...record, status: "released" }), /: status: /],
+    "a record of another playbook": [
+      (record) => record,
+      /^The record is of playbook contain-instance, not contain-access-key$/,
+      "contain-access-key",
+    ],
+    "the id of another target": [
+      (record) => ({ ...record, id: "0f3a9c1d2b4e5f60-1324" }),
+      /^The id 0f3a9c1d2b4e5f60-1324 is not the one of i-0a1b2c3d4e5f60718 in 222233334444$/,
+    ],
+    "another account": [
+      ({ incident, ...record }) => ({
+        ...record,
+        incident: { ...incident, place: { ...incident.place, account: "333344445555" } },
+      }),
+      /is not the one of i-0a1b2c3d4e5f60718 in 333344445555$/,
+    ],
+    "a step of another playbook": [
+      (record) => withStep(record, { kind: "deny-user", user: { name: "ann" } }),
+      /^The plan has a step deny-user, which contain-instance does not take$/,
+    ],
+    "a step about another instance": [
+      (record) =>
+        withStep(record, {
+          kind: "set-instance-attribute",
+          instance: "i-0b2c3d4e5f6071829",
+          attribute: "disableApiStop",
+          before: false,
+          after: true,
+        }),
+      /^The plan has a step about another instance than i-0a1b2c3d4e5f60718: set-instance-attribute$/,
+    ],
+    "the deletion of a policy of somebody else": [
+      (record) =>
+        JSON.parse(JSON.stringify(record).replaceAll(`"policy":"Cordon-${id}`, '"policy":"admin')),
+      /^The plan names admin\S*, which cannot be of this incident$/,
+    ],
+    "marks of steps that there are not": [
+      (record) => ({ ...record, marks: { ...record.marks, 400: "done" } }),
+      /^The record marks steps that its plan does not have$/,
+    ],
+    "text of many lines": [
+      (record) => ({ ...record, reasons: Array(300).fill("x") }),
+      /: reasons: /,
+    ],
+  };
+  for (const [what, [forge, why, playbook]] of Object.entries(forged)) {
+    it(`refuses ${what}, and writes nothing`, async () => {
+      const world = new SimulatedWorld(builders.standardAccount());
+      const record = await byHand(world);
+      const report = answered(await adopting(world, forge(record), playbook));
+      expect(report.outcome).to.equal("refused");
+      expect(report.reason).to.match(why);
+      expect(world.items).to.deep.equal({});
+      expect(world.changes).to.deep.equal([]);
+    });
+  }
+
+  it("refuses what is not in effect any more, and writes nothing", async () => {
+    const world = new SimulatedWorld(builders.standardAccount());
+    const record = await byHand(world);
+    world.state.interfaces["eni-02"]!.groups = ["sg-data"];
+    const report = answered(await adopting(world, record));
+    expect(report.reason).to.match(/^1 step is not in effect, the first: .*eni-02/);
+    expect(world.items).to.deep.equal({});
+  });
+
+  it("refuses a target that has an open incident", async () => {
+    const world = new SimulatedWorld(builders.standardAccount());
+    const other = new SimulatedWorld(structuredClone(world.state));
+    const record = await byHand(other);
+    answered(await world.answer(builders.incident()));
+    const report = answered(await adopting(world, record));
+    expect(report.reason).to.equal(
+      `Incident ${builders.incidentKey}-1 about the same target is open already: release one of the two, the newer one first`,
+    );
+  });
+
+  const unit = "ou-cord-22222222";
+  const rules = [{ units: [unit], response: "dry-run" as const }];
+  for (const [what, policy, why] of [
+    ["a dry run of the stage", { mode: "dry-run" }, "This deployment runs in dry-run mode"],
+    [
+      "a dry run of the account's unit",
+      { stage: builders.stagePolicy({ rules }) },
+      `Policy: dry run for contain-instance in unit ${unit}`,
+    ],
+  ] as const) {
+    it(`refuses in ${what}: nothing would be kept`, async () => {
+      const world = new SimulatedWorld(builders.standardAccount());
+      world.units.push(unit);
+      const record = await byHand(world);
+      const request = { adopt: record, reason, by };
+      const report = answered(await world.adopt(request, "contain-instance", { policy }));
+      expect(report.reason).to.equal(
+        `${why}: Cordon would not keep ${id} contained. Release it from the local journal`,
+      );
+      expect(world.items).to.deep.equal({});
+    });
+  }
+
+  it("refuses an account that is not in the organization", async () => {
+    const world = new SimulatedWorld(builders.standardAccount());
+    const record = await byHand(world);
+    const request = { adopt: record, reason, by };
+    const report = answered(
+      await world.adopt(request, "contain-instance", { account: () => undefined }),
+    );
+    expect(report.reason).to.equal("Account 222233334444 is not in the organization");
+  });
+
+  it("refuses without a reason", async () => {
+    const world = new SimulatedWorld(builders.standardAccount());
+    const record = await byHand(world);
+    const report = answered(
+      await world.adopt({ adopt: record, reason: "", by }, "contain-instance"),
+    );
+    expect(report.reason).to.equal(
+      "The reason for the adoption must be one line of 1 to 1,000 characters, but none was given",
+    );
+  });
+
+  it("comes once: the second time the incident is open", async () => {
+    const world = new SimulatedWorld(builders.standardAccount());
+    const record = await byHand(world);
+    answered(await adopting(world, record));
+    const again = answered(await adopting(world, record));
+    expect(again.reason).to.match(/^Incident \S+-1324 about the same target is open already/);
+  });
+});
+
+function withStep({ plan, ...record }: IncidentRecord, step: object): unknown {
+  const [first, ...others] = plan.stages;
+  return {
+    ...record,
+    plan: { ...plan, stages: [{ ...first, steps: [...(first?.steps ?? []), step] }, ...others] },
+  };
+}

@@ -208,7 +208,7 @@ describe("npx cordon why [C9]", () => {
       /and changed nothing\. Policy: dry run for revoke-sessions, which cordon:policy does not name\. Otherwise a guard would have asked for a person's approval\.$/,
     );
     expect(jsonOf(await list(json, journal))[0].waitsFor).to.equal("dry run");
-    expect(linesOf(await showIncident(`${role.key}-1`, text, journal))).to.include(
+    expect(linesOf(await shown(`${role.key}-1`, text, journal))).to.include(
       "  Policy: dry run for revoke-sessions, which cordon:policy does not name",
     );
   });

@@ -141,7 +141,9 @@ export function adopt(file: string, reason: string, yes: boolean): Promise<0 | 1
     if (!yes) {
       // The file may come from somebody else: who adopts it must see what it is about.
       console.log(
-        `${record.id}: ${resource.kind} ${resource.id} in ${place.account}, ${place.region}`,
+        oneLine(
+          `${record.id}: ${resource.kind} ${resource.id} in ${place.account}, ${place.region}`,
+        ),
       );
       print(planned(record.plan));
       console.log(`\n${nothing} To have Cordon adopt this, add --yes.`);

@@ -138,9 +138,10 @@ program
   .command("adopt")
   .description("have Cordon take over what `contain` contained, with its local journal")
   .argument("<file>", "the file that `contain` wrote")
-  .option("--reason <text>", "why, in one line of at most 1,000 characters; required")
-  .action(async (file: string, { reason = "" }: Pick<ReleaseCommand, "reason">) => {
-    process.exitCode = await byHand(({ adopt }) => adopt(file, reason));
+  .option("--reason <text>", "why, in one line of at most 1,000 characters; required", "")
+  .option("--yes", "have it adopted; without it, it is only printed what would be", false)
+  .action(async (file: string, { reason, yes }: { reason: string; yes: boolean }) => {
+    process.exitCode = await byHand(({ adopt }) => adopt(file, reason, yes));
   });
 
 const except = program

@@ -85,7 +85,13 @@ export const breakGlass: Scenario = {
 
       const adopter = gateway.callers.trusted(security.id, "responder", "seed");
       const local = path.join(folder, file);
-      const adopted = await cordon(session, adopter, ["adopt", local, "--reason", "it is back"]);
+      const adopted = await cordon(session, adopter, [
+        "adopt",
+        local,
+        "--yes",
+        "--reason",
+        "it is back",
+      ]);
       session.check(
         "Cordon adopts it: the journal has the incident, contained",
         adopted.status === 0 && (await session.journal(incident)).status === "contained",

@@ -1,7 +1,7 @@
 /** Answers an approval for a person: proves who it is, decides, writes the answer, ends the wait. */
 import * as z from "zod/mini";
 import { homeRegion } from "../../catalogue/names";
-import { errorText } from "../../model/plain-text";
+import { errorText, plain } from "../../model/plain-text";
 import type { Known } from "../../model/verdict";
 import {
   type Approval,
@@ -138,8 +138,9 @@ async function show(id: string, { approvals }: Approver): Promise<AnswerReport> 
     : refused(`The approvals could not be read: ${read.why}`);
 }
 
+/** The reason may quote the request. */
 function refused(reason: string): AnswerReport {
-  return { outcome: "refused", reason };
+  return { outcome: "refused", reason: plain(reason, 600) };
 }
 
 async function known<T>(read: () => Promise<T>): Promise<Known<T>> {

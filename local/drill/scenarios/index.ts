@@ -13,6 +13,7 @@ import { falsePositives } from "./false-positives";
 import { instanceScenarios } from "./instances";
 import { keyRotationScenarios } from "./key-rotation";
 import { lateVpcScenarios } from "./late-vpcs";
+import { narrowed } from "./narrowed";
 import { newAccount } from "./new-account";
 import { releasedInPart } from "./released-in-part";
 import type { Scenario } from "./scenario";
@@ -38,6 +39,7 @@ export const scenarios: readonly Scenario[] = [
   ...exposedKeyScenarios,
   analyst,
   approval,
+  narrowed,
   breakGlass,
   exception,
   falsePositives,

@@ -1,7 +1,7 @@
 /** Writes an approval and keeps its workflow's token, or notifies how the approval ended. */
 import { beginInvocation } from "../aws/time-left";
 import { type AskAnswer, type Asked, ask, tell } from "../flows/approval/ask";
-import { openApprovals, openJournal, openTopic } from "./adapters";
+import { now, openApprovals, openJournal, openTopic } from "./adapters";
 import { list, readEnvironment, type Texts, text, wholeNumber } from "./environment";
 import type { Handler } from "./handler";
 import { logger } from "./logger";
@@ -20,7 +20,7 @@ export type Environment = Texts<typeof variables>;
 
 /** What the states of the workflow give: their input, and what they want of it. */
 export type AskRequest = { readonly asked: Asked } & (
-  | { readonly how: "ask"; readonly token: string; readonly from: string }
+  | { readonly how: "ask"; readonly token: string }
   | { readonly how: "rejected" | "unanswered" }
 );
 
@@ -37,7 +37,16 @@ export const handler: Handler<AskRequest, AskAnswer> = async (request, context) 
   const { asked } = request;
   const answer =
     request.how === "ask"
-      ? await ask(asked, { ...request, hours: environment.APPROVAL_HOURS }, asker)
+      ? await ask(
+          asked,
+          // By the clock of the functions that judge the answer; the state began seconds before.
+          {
+            token: request.token,
+            from: now().toISOString(),
+            hours: environment.APPROVAL_HOURS,
+          },
+          asker,
+        )
       : await tell(request.how, asked, asker);
   const { incident, digest } = asked;
   logger.info("approval.asked", { incident, digest, how: request.how, ...answer });

@@ -63,7 +63,6 @@ export function approvalDefinition({ ask, queues, hours }: ApprovalParts): objec
             how: "ask",
             "asked.$": "$",
             "token.$": "$$.Task.Token",
-            "from.$": "$$.State.EnteredTime",
           },
         },
         ResultPath: "$.answer",

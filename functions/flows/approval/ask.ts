@@ -32,7 +32,7 @@ export interface AskAnswer {
  * Writes the approval of a plan. Where the plan has been replaced or begun meanwhile, nothing is
  * written, and nobody can answer.
  *
- * @param from when the workflow began to wait, ISO 8601
+ * @param from when people may first answer, ISO 8601
  */
 export async function ask(
   { incident, digest }: Asked,

@@ -1,5 +1,6 @@
 /** `npx cordon show INCIDENT`: everything that the journal has of an incident. */
 import { catalogue } from "../../functions/catalogue/playbooks";
+import { command } from "../../functions/model/command";
 import { oneLine, plain } from "../../functions/model/plain-text";
 import type { IncidentRecord } from "../../functions/record/journal";
 import { columns, section } from "./columns";
@@ -86,19 +87,19 @@ export function linesOf(record: IncidentRecord): readonly string[] {
 function commandsOf({ id, status, incident }: IncidentRecord): readonly string[] {
   const { finding, place } = incident;
   const { region } = finding.report ?? place;
-  const detector = `$(aws guardduty list-detectors --region ${region} --query 'DetectorIds[0]' --output text)`;
+  const detector = command`$(aws guardduty list-detectors --region ${region} --query 'DetectorIds[0]' --output text)`;
   const isGuardDuty = finding.link === undefined && /^[0-9a-zA-Z-]+$/.test(finding.id);
   return [
     ...(isGuardDuty
       ? [
-          `aws guardduty get-findings --region ${region} --detector-id "${detector}" --finding-ids ${finding.id}`,
+          `${command`aws guardduty get-findings --region ${region} --finding-ids=${finding.id}`} --detector-id "${detector}"`,
         ]
       : []),
-    `npx cordon why ${id}`,
+    command`npx cordon why ${id}`,
     ...(status === "planned" || status === "released"
       ? [
           `In Security Hub in ${region}, choose the action "Cordon: contain" for this finding to contain the ${incident.resource.kind}`,
         ]
-      : [`npx cordon release ${id} --reason "WHY"`]),
+      : [command`npx cordon release ${id} --reason "WHY"`]),
   ];
 }

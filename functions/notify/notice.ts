@@ -1,6 +1,7 @@
 /** Writes notices: what happened, what Cordon did, what it did not do and why, how to undo it. */
 import { catalogue } from "../catalogue/playbooks";
 import { customActions } from "../catalogue/security-hub-actions";
+import { command } from "../model/command";
 import type { Finding } from "../model/finding";
 import { oneLine } from "../model/plain-text";
 import type { Place } from "../model/resource";
@@ -83,7 +84,7 @@ export function containmentNotice(
   contained: Contained,
   again: boolean,
   drifted: readonly string[] = [],
-  undo = `npx cordon release ${contained.record.id} --reason "WHY"`,
+  undo = command`npx cordon release ${contained.record.id} --reason "WHY"`,
 ): Notice {
   const { record, done, gone, skipped, problems, extent } = contained;
   const { open = [] } = record.plan;

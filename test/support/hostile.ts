@@ -4,13 +4,17 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+const programs = ["npx", "aws", "kubectl", "grep", "date", "openssl"];
+const endOfCommand = "\u0001";
+const beginOfLine = "\u0002";
+
 /** None has a character that a notice replaces; `canary` is the file that a name would make. */
 export const hostileNames = [
-  "x$(touch$IFS./canary)",
-  "x`touch$IFS./canary`",
-  "x';touch$IFS./canary;'",
-  "x'$(touch$IFS./canary)'",
-  'x"$(touch$IFS./canary)"',
+  "x$(>canary)",
+  "x`>canary`",
+  "x';>canary;'",
+  "x'$(>canary)'",
+  'x"$(>canary)"',
   'x";touch canary;"',
   "x;touch canary",
   "x&touch canary&",
@@ -18,7 +22,7 @@ export const hostileNames = [
   "x&&touch canary",
   "x>canary",
   "-x>canary",
-  "--endpoint-url=http://evil.example",
+  "--endpoint-url=evil.example",
   "a,b=c,AttributeKey=EventName",
   "$HOME",
   "~root",
@@ -32,29 +36,28 @@ export const hostileNames = [
   "x\\'$(touch canary)",
   "(touch canary)",
   "two words",
-  "Backdoor:EC2/C&CActivity.B!DNS",
+  "Backdoor:EC2.C&CActivity.B!DNS",
 ];
 
 /**
- * Runs command lines in one `sh`, in an empty folder, where every command of the list only prints its
- * words.
+ * Runs command lines in one `sh`, in an empty folder, where these programs only print their words.
  *
- * @returns of each line, the words of each command in it; and whether a name made the file
+ * @returns of each line, the words of each command in it, sorted, since those of a pipe run side by
+ * side; and whether a name made the file
  */
-export function run(
-  lines: readonly string[],
-  programs: readonly string[] = ["npx", "aws", "kubectl", "grep", "date", "openssl"],
-): { readonly words: readonly (readonly (readonly string[])[])[]; readonly canary: boolean } {
+export function run(lines: readonly string[]): {
+  readonly words: readonly (readonly (readonly string[])[])[];
+  readonly canary: boolean;
+} {
   const folder = mkdtempSync(join(tmpdir(), "cordon-sh-"));
-  const print = `printf '%s\\0' "$0" "$@" >&3; printf '\\001\\0' >&3`;
-  const functions = programs.map((name) => `${name}() { ${print.replace('"$0"', name)}; }`);
   const script = [
-    ...functions,
-    // A line that does not parse must not end the shell that runs the others.
+    ...programs.map((name) => `${name}() { printf '%s\\0' ${name} "$@" '${endOfCommand}' >&3; }`),
     ...lines.flatMap((line) => [
-      `printf '\\002\\0' >&3`,
-      `eval ${`'${line.replace(/'/g, `'"'"'`)}'`} </dev/null >/dev/null || :`,
+      `printf '%s\\0' '${beginOfLine}' >&3`,
+      // A line that does not parse must not end the shell that runs the others.
+      `eval '${line.replaceAll("'", `'"'"'`)}' </dev/null >/dev/null`,
     ]),
+    "exit 0",
   ].join("\n");
   try {
     const { stderr, status, output } = spawnSync("sh", ["-s"], {
@@ -65,11 +68,12 @@ export function run(
       stdio: ["pipe", "pipe", "pipe", "pipe"],
     });
     if (status !== 0 || stderr !== "") throw new Error(`sh ended with ${status}: ${stderr}`);
-    const printed = (output[3] ?? "").split("\u0002\0").slice(1);
+    const printed = (output[3] ?? "").split(`${beginOfLine}\0`).slice(1);
     const words = printed.map((line) =>
       line
-        .split("\u0001\0")
+        .split(`${endOfCommand}\0`)
         .slice(0, -1)
+        .sort()
         .map((one) => one.split("\0").slice(0, -1)),
     );
     return { words, canary: existsSync(join(folder, "canary")) };

@@ -19,7 +19,7 @@ describe("a command that responders paste", () => {
   });
 
   it("is judged by a shell that would do what an unquoted name says", () => {
-    expect(run(["aws x$(touch$IFS./canary)"])).to.deep.equal({
+    expect(run(["aws x$(>canary)"])).to.deep.equal({
       words: [[["aws", "x"]]],
       canary: true,
     });

@@ -19,7 +19,7 @@ import { reasonProblem } from "../functions/record/release-order";
 import type * as breakGlass from "./break-glass/command";
 import { callerArn, UserError, withCredentials } from "./caller";
 import type { CommandOptions } from "./check/command";
-import type { AddOptions } from "./except";
+import type { AddOptions, MarkOptions } from "./except";
 import type * as incidents from "./incidents/command";
 import { invoke } from "./invoke";
 import type { Options as PolicyOptions } from "./policy/command";
@@ -34,12 +34,6 @@ interface ReleaseCommand {
   readonly close: boolean;
   readonly falsePositive?: string;
   readonly journal?: string;
-  readonly json: boolean;
-}
-
-interface MarkCommand {
-  readonly days: string;
-  readonly reason: string;
   readonly json: boolean;
 }
 
@@ -91,7 +85,7 @@ program
     else print(report);
     if (falsePositive !== undefined && report.outcome !== "refused") {
       const { mark } = require("./except") as typeof import("./except");
-      await mark(incident, falsePositive, reason, json);
+      await mark(incident, { days: falsePositive, reason, type: undefined, json });
     }
     process.exitCode = report.outcome === "released" ? 0 : 1;
   });
@@ -169,17 +163,18 @@ program
   )
   .argument("<incident>", "the incident's id, as in its notices")
   .argument("<what>", "false-positive")
+  .option("--type <type>", "the finding's type, as in the notice that you looked at; required", "")
   .option("--days <number>", "for how many days, from 1 to 90", "")
   .option("--reason <text>", "why, in one line of at most 1,000 characters; required", "")
   .option("--json", "print the entry as JSON", false)
-  .action(async (incident: string, what: string, { days, reason, json }: MarkCommand) => {
+  .action(async (incident: string, what: string, options: MarkOptions) => {
     if (what !== "false-positive") {
       throw new UserError(
         `An incident can be marked as false-positive, but "${what}" was given. Nothing was written.`,
       );
     }
     const { mark } = require("./except") as typeof import("./except");
-    await mark(incident, days, reason, json);
+    await mark(incident, options);
   });
 
 const readOptions = ["--json", "print JSON", false] as const;

@@ -96,6 +96,7 @@ function commandsOf({ id, status, incident }: IncidentRecord): readonly string[]
         ]
       : []),
     command`npx cordon why ${id}`,
+    command`npx cordon mark ${id} false-positive --type=${finding.type} --days=14 --reason="WHY"`,
     ...(status === "planned" || status === "released"
       ? [
           `In Security Hub in ${region}, choose the action "Cordon: contain" for this finding to contain the ${incident.resource.kind}`,

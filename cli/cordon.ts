@@ -6,7 +6,7 @@
 
 import { Command } from "commander";
 import colors from "picocolors";
-import { limitText, scopeProblem } from "../functions/catalogue/brake-scopes";
+import { scopeProblem } from "../functions/catalogue/brake-scopes";
 import type {
   BrakeReport,
   BrakeRequest,
@@ -16,6 +16,7 @@ import type {
 import type { HeldBrake } from "../functions/record/brakes";
 import { parseIncidentId } from "../functions/record/journal";
 import { reasonProblem } from "../functions/record/release-order";
+import { brakeLines } from "./brakes";
 import type * as breakGlass from "./break-glass/command";
 import { callerArn, UserError, withCredentials } from "./caller";
 import type { CommandOptions } from "./check/command";
@@ -232,7 +233,7 @@ brake
     );
     if (report.outcome !== "listed") throw new UserError(`Unexpected answer: ${report.outcome}`);
     if (json) console.log(JSON.stringify(report.brakes, undefined, 2));
-    else printBrakes(report.brakes);
+    else for (const line of brakeLines(report.brakes)) console.log(line);
   });
 
 brake
@@ -313,16 +314,6 @@ function print(report: ReleaseReport): void {
   list("Failed: retry, or do it manually", report.problems.map(byHand));
   list("Kept in place", report.keptInPlace.map(byHand));
   list("Other open incidents here", report.others);
-}
-
-function printBrakes(brakes: readonly HeldBrake[]): void {
-  if (brakes.length === 0) console.log("No brake is tripped.");
-  for (const { scope, limit, trippedAt, waiting } of brakes) {
-    console.log(
-      `${colors.red(scope)}: tripped at ${trippedAt}, at its limit of ${limitText(scope, limit)}; ${waiting.length} waiting`,
-    );
-    for (const incident of waiting) console.log(`  - ${incident}`);
-  }
 }
 
 function printReset({ scope, waiting }: HeldBrake): void {

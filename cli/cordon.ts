@@ -1,7 +1,7 @@
 /**
- * `npx cordon`: releases incidents and resets brakes, which needs lambda:InvokeFunction, shows
- * incidents and keeps the register of exceptions, which needs the journal's table, shows the policy,
- * and runs the preflight check.
+ * `npx cordon`: releases incidents, resets brakes and answers approvals, which needs
+ * lambda:InvokeFunction, shows incidents and keeps the register of exceptions, which needs the
+ * journal's table, shows the policy, and runs the preflight check.
  */
 
 import { Command } from "commander";
@@ -16,6 +16,7 @@ import type {
 import type { HeldBrake } from "../functions/record/brakes";
 import { parseIncidentId } from "../functions/record/journal";
 import { reasonProblem } from "../functions/record/release-order";
+import type { AnswerOptions } from "./approve";
 import { brakeLines } from "./brakes";
 import type * as breakGlass from "./break-glass/command";
 import { callerArn, UserError, withCredentials } from "./caller";
@@ -91,6 +92,27 @@ program
     process.exitCode = report.outcome === "released" ? 0 : 1;
   });
 
+for (const decision of ["approve", "reject"] as const) {
+  const command = program
+    .command(decision)
+    .description(
+      decision === "approve"
+        ? "approve the plan of an incident: Cordon reads everything again, then carries it out"
+        : "reject the plan of an incident: nothing is changed",
+    )
+    .argument("<incident>", "the incident's id, as in its notices")
+    .option("--reason <text>", "why, in one line of at most 1,000 characters; required")
+    .option("--plan <revision>", "answer only if the plan is still this one, as its notice says");
+  if (decision === "approve") {
+    command.option("--only <steps>", "carry out these steps alone: numbers by commas, as in show");
+  }
+  command
+    .option("--json", "print the report as JSON", false)
+    .action(async (incident: string, options: AnswerOptions) => {
+      const { answer } = require("./approve") as typeof import("./approve");
+      process.exitCode = await answer(decision, incident, options);
+    });
+}
 program
   .command("contain")
   .description("have Cordon contain a target that you name, or contain it where Cordon cannot")
@@ -111,9 +133,10 @@ program
   .command("adopt")
   .description("have Cordon take over what `contain` contained, with its local journal")
   .argument("<file>", "the file that `contain` wrote")
-  .option("--reason <text>", "why, in one line of at most 1,000 characters; required")
-  .action(async (file: string, { reason = "" }: Pick<ReleaseCommand, "reason">) => {
-    process.exitCode = await byHand(({ adopt }) => adopt(file, reason));
+  .option("--reason <text>", "why, in one line of at most 1,000 characters; required", "")
+  .option("--yes", "have it adopted; without it, it is only printed what would be", false)
+  .action(async (file: string, { reason, yes }: { reason: string; yes: boolean }) => {
+    process.exitCode = await byHand(({ adopt }) => adopt(file, reason, yes));
   });
 
 const except = program

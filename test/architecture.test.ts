@@ -318,6 +318,7 @@ describe("the tree", () => {
   it("gives a flow the same name in every tree", () => {
     const names = flows.map((flow) => basename(flow)).sort();
     expect(names).to.deep.equal([
+      "approval",
       "exposed-key",
       "key-rotation",
       "release",

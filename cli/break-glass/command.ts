@@ -133,12 +133,23 @@ export function releaseLocal(
 }
 
 /** Has Cordon adopt an incident, with credentials of the security account. Returns the exit code. */
-export function adopt(file: string, reason: string): Promise<0 | 1> {
+export function adopt(file: string, reason: string, yes: boolean): Promise<0 | 1> {
   return explained(async () => {
     const problem = reasonProblem(reason, "for the adoption");
     if (problem !== undefined) throw new UsageError(`${problem}: pass --reason "..."`);
     const record = readRecord(resolve(file));
-    const { playbook } = record.incident;
+    const { playbook, place, resource } = record.incident;
+    if (!yes) {
+      // The file may come from somebody else: who adopts it must see what it is about.
+      console.log(
+        oneLine(
+          `${record.id}: ${resource.kind} ${resource.id} in ${place.account}, ${place.region}`,
+        ),
+      );
+      print(planned(record.plan));
+      console.log(`\n${nothing} To have Cordon adopt this, add --yes.`);
+      return 0;
+    }
     const by = await withCredentials(callerArn, nothing);
     const request: AdoptionRequest = { adopt: record, reason, by };
     const report = await invoke<AdoptionReport>(functionRoleNames.respond(playbook), request);

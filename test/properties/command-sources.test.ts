@@ -15,7 +15,9 @@ const ours: readonly (readonly [file: string, expression: string])[] = [
   ["functions/flows/respond/announce.ts", "id"],
   // The shell is to expand the moment in it; it holds no other value.
   ["functions/remediate/playbooks/session-notes.ts", "document"],
-  // A sentence of the command's own.
+  // Sentences that only name a command.
+  ["cli/approve.ts", "only"],
+  ["cli/approve.ts", "nothing"],
   ["cli/except.ts", "unchanged"],
   // A command that the shell is to run; its region is quoted.
   ["cli/incidents/show.ts", "detector"],

@@ -70,7 +70,7 @@ function mayBeRead({ target }: Seen, { delivery, lastDelivery }: Responder): boo
 }
 
 /** Makes the plan, in the epoch that comes next. */
-function propose(
+export function propose(
   incident: Incident,
   responder: Responder,
   { accountName, facts, record }: Seen,
@@ -155,7 +155,7 @@ function withApproval(proposal: Proposal, announced: IncidentRecord | undefined)
 }
 
 /** Checks whether the plan, made again at the time of the recorded one, has the same revision. */
-function isSamePlan(
+export function isSamePlan(
   { id, plannedAt, plan, revision }: IncidentRecord,
   incident: Incident,
   facts: unknown,
@@ -166,7 +166,7 @@ function isSamePlan(
 }
 
 /** Announces why nothing is changed. */
-async function announceVerdict(
+export async function announceVerdict(
   incident: Incident,
   responder: Responder,
   { accountName, journal, record, target }: Seen,

@@ -27,7 +27,7 @@ export function sessionResidual(
         ...(others === "nobody"
           ? []
           : [
-              `Others than the service may assume role ${id}, under any name: such sessions are not denied.`,
+              `Others than the service may assume role ${id}, under any name: such sessions are not denied, and one of them may have had this name. Then the workload lost its credentials for another's deeds: release it.`,
             ]),
         {
           "ECS task":

@@ -17,6 +17,8 @@ export function denyingRole<S extends RoleDeny>(document: (step: S) => object) {
     undonePart: "credentials",
     cuts: true,
     target: (step) => `${step.role.name} ${step.policy}`,
+    // A role that was made again under the name has another id, and perhaps another path.
+    adapted: (step, today) => ({ ...step, role: today.role }),
     describeUndo: (step) => `delete the inline policy ${step.policy} of role ${step.role.name}`,
     async inspect(step, account) {
       const current = await account.identity.rolePolicy(step.role.name, step.policy);

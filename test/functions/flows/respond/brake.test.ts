@@ -62,6 +62,8 @@ describe("a storm of findings [C7]", () => {
     const planned = Object.values(world.items).filter(({ status }) => status === "planned");
     expect(planned).to.have.lengthOf(90);
     expect(world.brakes.waiting[scope]).to.have.lengthOf(90);
+    // People may answer each, and none is escalated by itself.
+    expect(world.asked.map(({ quiet }) => quiet)).to.deep.equal(Array(90).fill(true));
     expect(world.brakes.tripped[scope]?.brake).to.include({
       limit: 10,
       incident: "000000000000000a-1",

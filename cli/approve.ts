@@ -1,5 +1,4 @@
 /** `npx cordon approve` and `reject`: answers an approval, and proves to Cordon who answers. */
-
 import colors from "picocolors";
 import { signProof } from "../functions/aws/caller-proof";
 import { homeRegion } from "../functions/catalogue/names";

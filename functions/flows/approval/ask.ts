@@ -1,5 +1,4 @@
 /** Asks people about a plan, and tells them how an approval ended without a containment. */
-
 import { customActions } from "../../catalogue/security-hub-actions";
 import { command } from "../../model/command";
 import { oneLine } from "../../model/plain-text";

@@ -3,6 +3,7 @@ import colors from "picocolors";
 import { signProof } from "../functions/aws/caller-proof";
 import { homeRegion } from "../functions/catalogue/names";
 import type { AnswerReport } from "../functions/handlers/approve";
+import { command } from "../functions/model/command";
 import {
   type AnswerRequest,
   type Approval,
@@ -83,7 +84,7 @@ async function waitingApproval(
   }
   if (plan !== undefined && plan !== approval.revision) {
     throw new UserError(
-      `The plan of incident ${incident} is ${approval.revision} now, not ${plan}: look at it with npx cordon show ${incident}. ${nothing}`,
+      `The plan of incident ${incident} is ${approval.revision} now, not ${plan}: look at it with ${command`npx cordon show ${incident}`}. ${nothing}`,
     );
   }
   return approval;

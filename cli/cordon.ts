@@ -6,7 +6,7 @@
 
 import { Command } from "commander";
 import colors from "picocolors";
-import { limitText, scopeProblem } from "../functions/catalogue/brake-scopes";
+import { scopeProblem } from "../functions/catalogue/brake-scopes";
 import type {
   BrakeReport,
   BrakeRequest,
@@ -17,10 +17,11 @@ import type { HeldBrake } from "../functions/record/brakes";
 import { parseIncidentId } from "../functions/record/journal";
 import { reasonProblem } from "../functions/record/release-order";
 import type { AnswerOptions } from "./approve";
+import { brakeLines } from "./brakes";
 import type * as breakGlass from "./break-glass/command";
 import { callerArn, UserError, withCredentials } from "./caller";
 import type { CommandOptions } from "./check/command";
-import type { AddOptions } from "./except";
+import type { AddOptions, MarkOptions } from "./except";
 import type * as incidents from "./incidents/command";
 import { invoke } from "./invoke";
 import type { Options as PolicyOptions } from "./policy/command";
@@ -35,12 +36,6 @@ interface ReleaseCommand {
   readonly close: boolean;
   readonly falsePositive?: string;
   readonly journal?: string;
-  readonly json: boolean;
-}
-
-interface MarkCommand {
-  readonly days: string;
-  readonly reason: string;
   readonly json: boolean;
 }
 
@@ -92,7 +87,7 @@ program
     else print(report);
     if (falsePositive !== undefined && report.outcome !== "refused") {
       const { mark } = require("./except") as typeof import("./except");
-      await mark(incident, falsePositive, reason, json);
+      await mark(incident, { days: falsePositive, reason, type: undefined, json });
     }
     process.exitCode = report.outcome === "released" ? 0 : 1;
   });
@@ -192,17 +187,18 @@ program
   )
   .argument("<incident>", "the incident's id, as in its notices")
   .argument("<what>", "false-positive")
+  .option("--type <type>", "the finding's type, as in the notice that you looked at; required", "")
   .option("--days <number>", "for how many days, from 1 to 90", "")
   .option("--reason <text>", "why, in one line of at most 1,000 characters; required", "")
   .option("--json", "print the entry as JSON", false)
-  .action(async (incident: string, what: string, { days, reason, json }: MarkCommand) => {
+  .action(async (incident: string, what: string, options: MarkOptions) => {
     if (what !== "false-positive") {
       throw new UserError(
         `An incident can be marked as false-positive, but "${what}" was given. Nothing was written.`,
       );
     }
     const { mark } = require("./except") as typeof import("./except");
-    await mark(incident, days, reason, json);
+    await mark(incident, options);
   });
 
 const readOptions = ["--json", "print JSON", false] as const;
@@ -260,7 +256,7 @@ brake
     );
     if (report.outcome !== "listed") throw new UserError(`Unexpected answer: ${report.outcome}`);
     if (json) console.log(JSON.stringify(report.brakes, undefined, 2));
-    else printBrakes(report.brakes);
+    else for (const line of brakeLines(report.brakes)) console.log(line);
   });
 
 brake
@@ -341,16 +337,6 @@ function print(report: ReleaseReport): void {
   list("Failed: retry, or do it manually", report.problems.map(byHand));
   list("Kept in place", report.keptInPlace.map(byHand));
   list("Other open incidents here", report.others);
-}
-
-function printBrakes(brakes: readonly HeldBrake[]): void {
-  if (brakes.length === 0) console.log("No brake is tripped.");
-  for (const { scope, limit, trippedAt, waiting } of brakes) {
-    console.log(
-      `${colors.red(scope)}: tripped at ${trippedAt}, at its limit of ${limitText(scope, limit)}; ${waiting.length} waiting`,
-    );
-    for (const incident of waiting) console.log(`  - ${incident}`);
-  }
 }
 
 function printReset({ scope, waiting }: HeldBrake): void {

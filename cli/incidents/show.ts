@@ -1,5 +1,6 @@
 /** `npx cordon show INCIDENT`: everything that the journal has of an incident. */
 import { catalogue } from "../../functions/catalogue/playbooks";
+import { command } from "../../functions/model/command";
 import { oneLine, plain } from "../../functions/model/plain-text";
 import type { Approval } from "../../functions/record/approvals";
 import type { IncidentRecord } from "../../functions/record/journal";
@@ -121,25 +122,26 @@ function commandsOf(record: IncidentRecord): readonly string[] {
   const { id, status, incident, revision } = record;
   const { finding, place } = incident;
   const { region } = finding.report ?? place;
-  const detector = `$(aws guardduty list-detectors --region ${region} --query 'DetectorIds[0]' --output text)`;
+  const detector = command`$(aws guardduty list-detectors --region ${region} --query 'DetectorIds[0]' --output text)`;
   const isGuardDuty = finding.link === undefined && /^[0-9a-zA-Z-]+$/.test(finding.id);
   return [
     ...(isGuardDuty
       ? [
-          `aws guardduty get-findings --region ${region} --detector-id "${detector}" --finding-ids ${finding.id}`,
+          `${command`aws guardduty get-findings --region ${region} --finding-ids=${finding.id}`} --detector-id "${detector}"`,
         ]
       : []),
-    `npx cordon why ${id}`,
+    command`npx cordon why ${id}`,
+    command`npx cordon mark ${id} false-positive --type=${finding.type} --days=14 --reason="WHY"`,
     ...(waitsFor(record) === "approval"
       ? [
-          `npx cordon approve ${id} --plan ${revision} --reason "WHY"`,
-          `npx cordon reject ${id} --plan ${revision} --reason "WHY"`,
+          command`npx cordon approve ${id} --plan ${revision} --reason "WHY"`,
+          command`npx cordon reject ${id} --plan ${revision} --reason "WHY"`,
         ]
       : []),
     ...(status === "planned" || status === "released"
       ? [
           `In Security Hub in ${region}, choose the action "Cordon: contain" for this finding to contain the ${incident.resource.kind}`,
         ]
-      : [`npx cordon release ${id} --reason "WHY"`]),
+      : [command`npx cordon release ${id} --reason "WHY"`]),
   ];
 }

@@ -1,6 +1,7 @@
 /** Writes notices: what happened, what Cordon did, what it did not do and why, how to undo it. */
 import { catalogue } from "../catalogue/playbooks";
 import { customActions } from "../catalogue/security-hub-actions";
+import { command } from "../model/command";
 import type { Finding } from "../model/finding";
 import { oneLine } from "../model/plain-text";
 import type { Place } from "../model/resource";
@@ -66,7 +67,7 @@ function howToApprove(
 ): readonly string[] {
   const { id = "INCIDENT", revision = "REVISION" } = planned ?? {};
   return [
-    `npx cordon approve ${id} --plan ${revision} --reason "WHY", or npx cordon reject ${id} --reason "WHY": npx cordon show ${id} says until when, and who may.`,
+    `${command`npx cordon approve ${id} --plan ${revision} --reason "WHY"`}, or ${command`npx cordon reject ${id} --reason "WHY"`}: ${command`npx cordon show ${id}`} says until when, and who may.`,
     `Or select the finding in Security Hub and choose ${customActions.contain}: Cordon carries out these planned steps.`,
     "If the plan is another one by then, Cordon changes nothing and announces that plan.",
   ];
@@ -89,7 +90,7 @@ export function containmentNotice(
   contained: Contained,
   again: boolean,
   drifted: readonly string[] = [],
-  undo = `npx cordon release ${contained.record.id} --reason "WHY"`,
+  undo = command`npx cordon release ${contained.record.id} --reason "WHY"`,
 ): Notice {
   const { record, done, gone, skipped, problems, extent } = contained;
   const { open = [] } = record.plan;

@@ -1,5 +1,6 @@
 /** Asks people about a plan, and tells them how an approval ended without a containment. */
 import { customActions } from "../../catalogue/security-hub-actions";
+import { command } from "../../model/command";
 import { oneLine } from "../../model/plain-text";
 import type { Notices } from "../../model/ports";
 import { subjectOf } from "../../notify/incident-news";
@@ -71,7 +72,7 @@ export async function tell(
       planned: record,
       urgent: how === "unanswered",
       manualSteps: [
-        `Look at it: npx cordon show ${id}`,
+        `Look at it: ${command`npx cordon show ${id}`}`,
         `To contain it after all, select the finding in Security Hub and choose ${customActions.contain}.`,
       ],
     }),
@@ -112,7 +113,7 @@ function described(
       ...stops.map((step) => kindOf(step.kind).describe(step)),
     ].map(oneLine),
     steps: steps.map((step) => oneLine(`${step.kind}: ${kindOf(step.kind).describe(step)}`)),
-    undo: `npx cordon release ${id} --reason "WHY"`,
+    undo: command`npx cordon release ${id} --reason "WHY"`,
     approvers:
       approvers.length > 0
         ? approvers

@@ -71,7 +71,8 @@ export async function announceAsked(
   proposal: Proposal,
   verdict: Verdict,
 ): Promise<Answer> {
-  const why = "A responder requested a dry run in Security Hub";
+  const { requestedBy: by } = proposal.incident.finding;
+  const why = `${by ?? "A responder"} requested a dry run ${by === undefined ? "in Security Hub" : "by command"}`;
   await responder.publish(
     announcement(
       subjectOf(proposal.incident, proposal.accountName),

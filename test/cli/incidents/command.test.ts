@@ -123,8 +123,9 @@ describe("npx cordon show [E4]", () => {
       "Stage quarantine",
       "Residual risk",
       "Next steps",
+      '  npx cordon mark f306fc2273fcd649-1 false-positive --type=CryptoCurrency:EC2/BitcoinTool.B --days=14 --reason="WHY"',
       '  npx cordon release f306fc2273fcd649-1 --reason "WHY"',
-      "  aws guardduty get-findings --region eu-central-1 --detector-id \"$(aws guardduty list-detectors --region eu-central-1 --query 'DetectorIds[0]' --output text)\" --finding-ids 1ab2c3d4e5f60718293a4b5c6d7e8f90",
+      "  aws guardduty get-findings --region eu-central-1 --finding-ids=1ab2c3d4e5f60718293a4b5c6d7e8f90 --detector-id \"$(aws guardduty list-detectors --region eu-central-1 --query 'DetectorIds[0]' --output text)\"",
     ]);
     expect(lines.join("\n")).to.match(
       / {2}done {6}quarantine-interface: eni-01: sg-admin, sg-web → quarantine only\n {6}before: \["sg-admin","sg-web"\]\n/,

@@ -291,9 +291,9 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
       "Other sessions of role tasks are not denied: what leaked this one may have leaked them.",
       "The task keeps running without working credentials; a task that replaces it has a session of its own.",
     ]);
-    expect(plan.nextSteps[1]).to.match(/aws ecs stop-task --cluster CLUSTER --task 4f9a1c2b3d5e/);
+    expect(plan.nextSteps[1]).to.match(/aws ecs stop-task --cluster CLUSTER --task=4f9a1c2b3d5e/);
     expect(plan.nextSteps[2]).to.equal(
-      `If more than this session is stolen, revoke all of role tasks, which stops everything that uses it until it gets new ones: aws iam put-role-policy --role-name tasks --policy-name AWSRevokeOlderSessions --policy-document '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:TokenIssueTime":"'"$(date -u +%Y-%m-%dT%H:%M:%SZ)"'"}}}]}'`,
+      `If more than this session is stolen, revoke all of role tasks, which stops everything that uses it until it gets new ones: aws iam put-role-policy --role-name=tasks --policy-name AWSRevokeOlderSessions --policy-document '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:TokenIssueTime":"'"$(date -u +%Y-%m-%dT%H:%M:%SZ)"'"}}}]}'`,
     );
   });
 

@@ -129,7 +129,7 @@ describe("a tripped brake [C7]", () => {
       "Limit      1 automatic containment in one hour",
       "Tripped    2026-11-20T10:05:00.000Z",
       "Stopped    0000000000000001-1: CryptoCurrency:EC2/BitcoinTool.B, severity 8, in 222233334444, eu-central-1",
-      `npx cordon brake reset "${scope}" --reason "WHY"`,
+      `npx cordon brake reset ${scope} --reason "WHY"`,
     ]) {
       expect(text).to.include(line);
     }

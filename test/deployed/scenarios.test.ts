@@ -53,10 +53,16 @@ describe("the deployed program [P1] [V1] [V2]", () => {
     it(`runs ${scenario.name}: ${scenario.title}`, async () => {
       const { session } = here;
       const first = session.checks.length;
+      const answered = session.events.length;
       await scenario.run(session, here.seeds.get(scenario));
       const checks = session.checks.slice(first);
       expect(checks.length).to.be.greaterThan(2);
-      expect(checks.filter((check) => !check.ok).map((check) => check.what)).to.deep.equal([]);
+      const failed = checks.filter((check) => !check.ok).map((check) => check.what);
+      // What was answered shows why: an answer's reason says what held it back.
+      const answers = session.events
+        .slice(answered)
+        .map(({ outcome, reason }) => `${outcome}: ${reason}`);
+      expect(failed, answers.join("\n")).to.deep.equal([]);
     });
   }
 

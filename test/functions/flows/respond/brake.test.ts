@@ -316,6 +316,34 @@ describe("an instance that others depend on [C7]", () => {
     expect(second.outcome).to.equal("awaiting-approval");
   });
 
+  /** Target groups that nothing routes to cost nothing: the quota is 3,000 in a region. */
+  function withUnused(state: AccountState, count: number): void {
+    for (let number = 0; number < count; number++) {
+      state.targetGroups[`${builders.targetGroupArn}${number}`] = {
+        vpc: "vpc-01",
+        unused: true,
+        targets: [{ instance: builders.instanceId, port: 9090, health: "unused" }],
+      };
+    }
+  }
+
+  it("is contained however many target groups there are that no load balancer uses", async () => {
+    const world = new SimulatedWorld(builders.standardAccount());
+    withUnused(world.state, 1_000);
+    const slow = ({ method, args }: { method: string; args: readonly unknown[] }) =>
+      method === "balancing.registration" && args[0] !== builders.targetGroupArn;
+    expect(answered(await world.answer(builders.incident(), { slow })).outcome).to.equal(
+      "contained",
+    );
+    // The one that serves was read, and the instance taken out of it.
+    expect(group(world.state).targets).to.deep.equal([
+      { instance: "i-0b2c3d4e5f6071829", port: 8080 },
+    ]);
+    expect(world.notices[0]?.text).to.include(
+      "Cordon could not read unusedTargetGroups in time, so target groups that no load balancer uses may list it: ",
+    );
+  });
+
   it("is asked about where it forwards for others, or is critical", async () => {
     const forwards = await outcomeOf((state) => {
       state.interfaces["eni-02"]!.forwards = true;

@@ -24,6 +24,7 @@ import {
   severityWorthNotifying,
   unitsRead,
 } from "./policy-guards";
+import { tierOf } from "./severity";
 
 /** The guard that holds a finding type back, whose first objection is an alert. */
 export const fewFalsePositives = "fewFalsePositives";
@@ -31,14 +32,27 @@ export const fewFalsePositives = "fewFalsePositives";
 const optOutMark = `${optOut.tag}=${optOut.value}`;
 const criticalMark = `${criticalTag.tag}=${criticalTag.value}`;
 
+const tagForm = /^tag:([^=]+)=(.*)$/s;
+
+/**
+ * Of what rests on something that members write, or that nobody could read: somebody may have seen to it
+ * that nothing is contained.
+ */
+const urgent = { urgent: true } as const;
+
 /** Guards of reading the account: where one objects, nothing there is read. */
 export const accessGuards: readonly Guard<Pick<Circumstances, "account">>[] = [
   {
     name: "accountKnown",
     rule: "Cordon could look the account up in AWS Organizations.",
     otherwise: "notify",
-    check: (_incident, _policy, { account }) =>
-      account.known ? undefined : { reason: `Looking up the account failed: ${account.why}` },
+    check: ({ finding }, _policy, { account }) =>
+      account.known
+        ? undefined
+        : {
+            reason: `Looking up the account failed: ${account.why}`,
+            ...(tierOf(finding.severity) === "auto" && urgent),
+          },
   },
   {
     name: "regionGoverned",
@@ -115,7 +129,7 @@ export const guards: readonly Guard[] = [
     rule: "Cordon could read the target.",
     otherwise: "notify",
     check: (_incident, _policy, { target }) =>
-      target.known ? undefined : { reason: `Reading the target failed: ${target.why}` },
+      target.known ? undefined : { reason: `Reading the target failed: ${target.why}`, ...urgent },
   },
   {
     name: "journalRead",
@@ -124,7 +138,7 @@ export const guards: readonly Guard[] = [
     check: (_incident, _policy, { releasedAt }) =>
       releasedAt.known
         ? undefined
-        : { reason: `Reading the incident's journal failed: ${releasedAt.why}` },
+        : { reason: `Reading the incident's journal failed: ${releasedAt.why}`, ...urgent },
   },
   {
     name: "findingReadAgain",
@@ -136,6 +150,7 @@ export const guards: readonly Guard[] = [
         : {
             reason: `The finding is more than an hour old, and asking GuardDuty whether it is still current failed: ${stillCurrent.why}`,
             manualSteps: [stillThere],
+            ...urgent,
           },
   },
   {
@@ -155,7 +170,7 @@ export const guards: readonly Guard[] = [
     otherwise: "notify",
     bindsOnly: "automatic",
     check: (_incident, _policy, { brakes }) =>
-      brakes.known ? undefined : { reason: `Reading the brakes failed: ${brakes.why}` },
+      brakes.known ? undefined : { reason: `Reading the brakes failed: ${brakes.why}`, ...urgent },
   },
   {
     name: "targetExists",
@@ -226,7 +241,7 @@ export const guards: readonly Guard[] = [
     check: (_incident, _policy, { exceptions }) =>
       exceptions.known
         ? undefined
-        : { reason: `Reading the register of exceptions failed: ${exceptions.why}`, urgent: true },
+        : { reason: `Reading the register of exceptions failed: ${exceptions.why}`, ...urgent },
   },
   {
     name: "noException",
@@ -240,7 +255,7 @@ export const guards: readonly Guard[] = [
       return {
         reason: describeException(found),
         // Responders looked at this target and this finding type.
-        ...(found.kind !== "false-positive" && { urgent: true as const }),
+        ...(found.kind !== "false-positive" && urgent),
       };
     },
   },
@@ -254,6 +269,7 @@ export const guards: readonly Guard[] = [
         ? undefined
         : {
             reason: `Counting the false positives of the finding type failed: ${falsePositives.why}`,
+            ...urgent,
           },
   },
   {
@@ -279,7 +295,7 @@ export const guards: readonly Guard[] = [
       optedOut
         ? {
             reason: `The resource has the tag ${optOutMark}, which an intruder may have set: approve the plan unless the tag's owner objects`,
-            urgent: true,
+            ...urgent,
           }
         : undefined,
     ),
@@ -288,7 +304,12 @@ export const guards: readonly Guard[] = [
     name: "noApprovalNeeded",
     rule: "The response stops no workload but one that is compromised; for more, a responder must approve.",
     otherwise: "approve",
-    check: ofTarget(({ limit }) => limited(limit, "approve")),
+    check: ofTarget(({ limit }) => {
+      const objection = limited(limit, "approve");
+      if (objection === undefined) return undefined;
+      const { reason } = objection;
+      return { ...objection, reason: `${reason}. An intruder may have arranged it`, ...urgent };
+    }),
   },
   {
     name: "begunByResource",
@@ -313,7 +334,10 @@ export const guards: readonly Guard[] = [
         return { reason: "The resource is listed in cordon:criticalResources" };
       }
       return hasTag(target, criticalTag.tag, criticalTag.value)
-        ? { reason: `The resource has the tag ${criticalMark}` }
+        ? {
+            reason: `The resource has the tag ${criticalMark}, which an intruder may have set: approve the plan unless the tag's owner objects`,
+            ...urgent,
+          }
         : undefined;
     }),
   },
@@ -325,17 +349,23 @@ export const guards: readonly Guard[] = [
     check: ofTarget((target, incident, { forwarders }) => {
       if (incident.resource.kind !== "instance") return undefined;
       const { id } = incident.resource;
-      const listed = forwarders.find((entry) => isForwarder(entry, target, incident));
+      const matching = forwarders.filter((entry) => isForwarder(entry, target, incident));
+      // What responders list by its ARN no intruder has marked.
+      const listed = matching.find((entry) => !isTag(entry)) ?? matching[0];
       if (listed !== undefined) {
+        const isMarked = isTag(listed);
+        const set = isMarked ? ", which an intruder may have set" : "";
         return {
-          reason: `${id} resolves, relays or forwards for others (${listed} in cordon:forwarders): the activity may be another's`,
+          reason: `${id} resolves, relays or forwards for others (${listed} in cordon:forwarders${set}): the activity may be another's`,
+          ...(isMarked && urgent),
         };
       }
       const [first] = target.service?.forwarding ?? [];
       return first === undefined
         ? undefined
         : {
-            reason: `${id} forwards for others (${first} does not check source and destination): the activity may be another's`,
+            reason: `${id} forwards for others (${first} does not check source and destination): the activity may be another's, or an intruder switched the check off`,
+            ...urgent,
           };
     }),
   },
@@ -347,7 +377,10 @@ export const guards: readonly Guard[] = [
     check: ofTarget(({ service }) =>
       service?.unread === undefined
         ? undefined
-        : { reason: `What depends on the instance could not be read: ${service.unread}` },
+        : {
+            reason: `What depends on the instance could not be read: ${service.unread}`,
+            ...urgent,
+          },
     ),
   },
   {
@@ -361,7 +394,8 @@ export const guards: readonly Guard[] = [
       const name = group.split("/")[1] ?? group;
       const more = others.length === 0 ? "" : ` and ${others.length} more`;
       return {
-        reason: `${resource.id} is the last target in service of target group ${name}${more}: without it the load balancer has none`,
+        reason: `${resource.id} is the last target in service of target group ${name}${more}: without it the load balancer has none, which an intruder may have arranged`,
+        ...urgent,
       };
     }),
   },
@@ -462,8 +496,12 @@ function hasTag({ tags = {} }: TargetState, key: string, value: string): boolean
 
 /** @param entry an ARN, possibly with "*", or tag:KEY=VALUE */
 function isForwarder(entry: string, target: TargetState, incident: Incident): boolean {
-  const [, key = "", value = ""] = /^tag:([^=]+)=(.*)$/s.exec(entry) ?? [];
+  const [, key = "", value = ""] = tagForm.exec(entry) ?? [];
   return key === "" ? matchesArn(entry, arnOf(target, incident)) : hasTag(target, key, value);
+}
+
+function isTag(entry: string): boolean {
+  return tagForm.test(entry);
 }
 
 function arnOf({ arn }: TargetState, { place, resource }: Incident): string {

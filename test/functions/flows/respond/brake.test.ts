@@ -344,6 +344,21 @@ describe("an instance that others depend on [C7]", () => {
     );
   });
 
+  it("is asked about, urgently, where one that a load balancer uses was not read", async () => {
+    const world = new SimulatedWorld(builders.standardAccount());
+    withUnused(world.state, 1_000);
+    const slow = ({ method }: { method: string }) => method === "balancing.registration";
+    expect((await world.answer(builders.incident(), { slow })).kind).to.equal("failed");
+    const second = answered(await world.answer(builders.incident(), { slow, delivery: 2 }));
+    expect(second.outcome).to.equal("awaiting-approval");
+    expect(world.notices.map(({ subject }) => subject.slice(0, 35))).to.deep.equal([
+      "[Cordon] URGENT Approval required: ",
+    ]);
+    expect(world.notices[0]?.text).to.include(
+      "What depends on the instance could not be read: targetGroups: 1 of 1, NoAnswer",
+    );
+  });
+
   it("is asked about where it forwards for others, or is critical", async () => {
     const forwards = await outcomeOf((state) => {
       state.interfaces["eni-02"]!.forwards = true;

@@ -29,6 +29,9 @@ import { tierOf } from "./severity";
 /** The guard that holds a finding type back, whose first objection is an alert. */
 export const fewFalsePositives = "fewFalsePositives";
 
+/** The guard that holds an incident back with one alert for many. */
+export const noBrakeTripped = "noBrakeTripped";
+
 const optOutMark = `${optOut.tag}=${optOut.value}`;
 const criticalMark = `${criticalTag.tag}=${criticalTag.value}`;
 
@@ -402,7 +405,7 @@ export const guards: readonly Guard[] = [
   severityAutomatic,
   automaticByPolicy,
   {
-    name: "noBrakeTripped",
+    name: noBrakeTripped,
     rule: "No brake is tripped that counts the incident, or a responder requested the response.",
     otherwise: "approve",
     bindsOnly: "automatic",

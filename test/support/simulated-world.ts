@@ -115,6 +115,7 @@ export class SimulatedWorld {
     Object.assign(copy.items, structuredClone(this.items));
     Object.assign(copy.brakes, structuredClone(this.brakes));
     for (const key of this.exposed) copy.exposed.add(key);
+    for (const [key, item] of this.findings.items) copy.findings.items.set(key, { ...item });
     copy.exceptions.push(...structuredClone(this.exceptions));
     copy.units.push(...this.units);
     copy.notices.push(...this.notices);

@@ -1,17 +1,19 @@
 /** Announces what a response would do, or why nothing is left to do. */
+import { tierOf } from "../../decide/severity";
 import type { Incident } from "../../model/incident";
 import type { Verdict } from "../../model/verdict";
 import { subjectOf } from "../../notify/incident-news";
 import { announcement } from "../../notify/notice";
+import { publishOnce } from "../../notify/once";
 import type { IncidentRecord, Proposal } from "../../record/journal";
 import type { Answer, Responder } from "./responder";
 
 /**
- * Announces and records a plan that is not carried out. A plan that was announced before is not
- * announced again, unless a responder requests it. Announcing comes first: a run that dies between
- * the two announces twice, never not at all.
+ * Announces and records a plan that is not carried out. The same of a finding is announced once in a
+ * period: while a severe one goes on, a plan that waits is announced every hour. Announcing comes first:
+ * a run that dies between the two announces twice, never not at all.
  *
- * @param seen the journal's record of the same plan
+ * @param seen the journal's record, where it says the same of the same plan
  */
 export async function announcePlan(
   responder: Responder,
@@ -23,20 +25,21 @@ export async function announcePlan(
   const why = verdict.dryRun ?? "A responder must approve the plan";
   // One alert stands in for what a brake holds back, but not for a dry run of it.
   const isAnnounced = verdict.isAnnounced === true && outcome === "awaiting-approval";
-  if (!isAnnounced && (seen === undefined || proposal.incident.finding.requestedAt)) {
-    await responder.publish(
-      announcement(
-        subjectOf(proposal.incident, proposal.accountName),
-        outcome,
-        [why, ...verdict.reasons],
-        // The revision that was announced stays the valid one.
-        {
-          planned: seen ?? proposal,
-          manualSteps: verdict.manualSteps,
-          urgent: verdict.urgent === true && outcome === "awaiting-approval",
-        },
-      ),
+  if (!isAnnounced) {
+    const waits = outcome === "awaiting-approval";
+    const notice = announcement(
+      subjectOf(proposal.incident, proposal.accountName),
+      outcome,
+      [why, ...verdict.reasons],
+      // The revision that was announced stays the valid one.
+      {
+        planned: seen ?? proposal,
+        manualSteps: verdict.manualSteps,
+        urgent: verdict.urgent === true && waits,
+      },
     );
+    const isSevere = tierOf(proposal.incident.finding.severity) === "auto";
+    await publishOnce(proposal.incident, notice, isSevere && waits, responder);
   }
   if (seen === undefined) await responder.journal.propose(proposal);
   return { outcome, reason: isAnnounced ? verdict.reasons[0] : why, incident: proposal.id };

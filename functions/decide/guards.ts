@@ -3,7 +3,7 @@
  * objects decides. docs/architecture.md lists them; `npx tsx docs/print.ts` prints that list.
  */
 
-import { limitText, mostPercent } from "../catalogue/brake-scopes";
+import { isGroup, limitText, mostPercent, smallGroup } from "../catalogue/brake-scopes";
 import { isOwnRole } from "../catalogue/own-roles";
 import { matchesPrincipal } from "../catalogue/protected-roles";
 import { criticalTag, optOut } from "../catalogue/tags";
@@ -412,12 +412,16 @@ export const guards: readonly Guard[] = [
     check: (incident, policy, { target, brakes }) => {
       if (!target.known || !brakes.known) return undefined;
       const own = brakesOf(incident, target.value, policy).map(({ scope }) => scope);
-      const tripped = brakes.value.find(({ scope }) => own.includes(scope));
+      const all = brakes.value.filter(({ scope }) => own.includes(scope));
+      // So few are no storm, and members choose which instances are in a group.
+      const isFew = (target.value.service?.group?.size ?? 0) <= smallGroup;
+      const ofMany = all.find(({ scope }) => !(isFew && isGroup(scope)));
+      const tripped = ofMany ?? all[0];
       return tripped === undefined
         ? undefined
         : {
             reason: `Brake ${tripped.scope} is tripped since ${tripped.trippedAt}, at ${limitText(tripped.scope, tripped.limit)}`,
-            isAnnounced: true,
+            ...(ofMany === undefined ? urgent : { isAnnounced: true as const }),
           };
     },
   },

@@ -83,7 +83,7 @@ export class SimulatedWorld {
   /** Access keys the journal knows to be public. */
   readonly exposed = new Set<string>();
   /** What the brakes hold. */
-  readonly brakes: BrakeItems = { counts: {}, tripped: {}, waiting: {} };
+  readonly brakes: BrakeItems = { counts: {}, tripped: {}, waiting: {}, remembered: {} };
   readonly notices: Notice[] = [];
   readonly findings = new MemoryNotificationLog<FindingNotice>();
   /** When each incident is to be looked at again. */

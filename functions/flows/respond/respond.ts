@@ -115,7 +115,9 @@ async function act(
   const announced = same?.objectedBy === noBrakeTripped ? undefined : same;
   const isApproved = announced !== undefined && approves(incident, announced);
   if (verdict.dryRun !== undefined || (verdict.decision === "approve" && !isApproved)) {
-    if (verdict.isAnnounced) await holdBack(responder, proposal, seen, brakes);
+    if (verdict.objectedBy === noBrakeTripped) {
+      await holdBack(responder, proposal, seen, brakes, verdict.isAnnounced === true);
+    }
     // That a plan now waits for responders is news to those who heard of a dry run.
     const isKnown = (same?.dryRun === undefined) === (verdict.dryRun === undefined);
     const valid = isKnown ? announced : undefined;

@@ -7,16 +7,12 @@ import { canLeadToAction, isReadable } from "../../decide/decide";
 import { shareText, typeBrake } from "../../decide/false-positives";
 import type { Incident } from "../../model/incident";
 import { plain } from "../../model/plain-text";
-import { brakeNotice, falsePositivesNotice, heldNotice } from "../../notify/brake-notice";
+import { brakeNotice, falsePositivesNotice } from "../../notify/brake-notice";
 import { subjectOf } from "../../notify/incident-news";
 import type { Notice } from "../../notify/notice";
-import {
-  alertAgainMs,
-  type HeldBack,
-  type HeldFinding,
-  type TrippedBrake,
-} from "../../record/brakes";
+import type { HeldFinding, TrippedBrake } from "../../record/brakes";
 import type { Proposal } from "../../record/journal";
+import { alertAgain } from "./held-back";
 import { known, knownUnasked, type Membership, type Seen, unread } from "./look";
 import type { Responder } from "./responder";
 
@@ -92,10 +88,7 @@ export async function holdBack(
       }
       continue;
     }
-    const isDue = Date.parse(brake.alertedAt) + alertAgainMs <= responder.now().getTime();
-    if (!isAnnounced || !isDue || !(await brakes.claimAlert(brake.scope))) continue;
-    const held = await brakes.heldBack(brake.scope);
-    await alert(responder, brake, heldNotice(brake, held), held);
+    if (isAnnounced) await alertAgain(responder, brake);
   }
 }
 
@@ -143,12 +136,7 @@ export async function holdType(
 }
 
 /** Alerts first, then remembers it: a run that dies between the two has the alert sent twice. */
-async function alert(
-  responder: Responder,
-  { scope }: TrippedBrake,
-  notice: Notice,
-  told?: HeldBack,
-): Promise<void> {
+async function alert(responder: Responder, { scope }: TrippedBrake, notice: Notice): Promise<void> {
   await responder.publish(notice);
-  await responder.brakes.alerted(scope, told);
+  await responder.brakes.alerted(scope);
 }

@@ -14,7 +14,7 @@ export interface TrippedBrake extends Brake {
   readonly trippedAt: string;
   /** The incident that it stopped first. */
   readonly incident: string;
-  /** When responders were alerted, ISO 8601; absent until the alert is sent. */
+  /** When responders were last alerted, ISO 8601; absent until the first alert is sent. */
   readonly alertedAt?: string;
 }
 

@@ -1,12 +1,12 @@
 /**
- * `npx cordon`: releases incidents and resets brakes, which needs lambda:InvokeFunction, shows
- * incidents and keeps the register of exceptions, which needs the journal's table, shows the policy,
- * and runs the preflight check.
+ * `npx cordon`: releases incidents, resets brakes and answers approvals, which needs
+ * lambda:InvokeFunction, shows incidents and keeps the register of exceptions, which needs the
+ * journal's table, shows the policy, and runs the preflight check.
  */
 
 import { Command } from "commander";
 import colors from "picocolors";
-import { limitText, scopeProblem } from "../functions/catalogue/brake-scopes";
+import { scopeProblem } from "../functions/catalogue/brake-scopes";
 import type {
   BrakeReport,
   BrakeRequest,
@@ -16,10 +16,12 @@ import type {
 import type { HeldBrake } from "../functions/record/brakes";
 import { parseIncidentId } from "../functions/record/journal";
 import { reasonProblem } from "../functions/record/release-order";
+import type { AnswerOptions } from "./approve";
+import { brakeLines } from "./brakes";
 import type * as breakGlass from "./break-glass/command";
 import { callerArn, UserError, withCredentials } from "./caller";
 import type { CommandOptions } from "./check/command";
-import type { AddOptions } from "./except";
+import type { AddOptions, MarkOptions } from "./except";
 import type * as incidents from "./incidents/command";
 import { invoke } from "./invoke";
 import type { Options as PolicyOptions } from "./policy/command";
@@ -34,12 +36,6 @@ interface ReleaseCommand {
   readonly close: boolean;
   readonly falsePositive?: string;
   readonly journal?: string;
-  readonly json: boolean;
-}
-
-interface MarkCommand {
-  readonly days: string;
-  readonly reason: string;
   readonly json: boolean;
 }
 
@@ -91,11 +87,32 @@ program
     else print(report);
     if (falsePositive !== undefined && report.outcome !== "refused") {
       const { mark } = require("./except") as typeof import("./except");
-      await mark(incident, falsePositive, reason, json);
+      await mark(incident, { days: falsePositive, reason, type: undefined, json });
     }
     process.exitCode = report.outcome === "released" ? 0 : 1;
   });
 
+for (const decision of ["approve", "reject"] as const) {
+  const command = program
+    .command(decision)
+    .description(
+      decision === "approve"
+        ? "approve the plan of an incident: Cordon reads everything again, then carries it out"
+        : "reject the plan of an incident: nothing is changed",
+    )
+    .argument("<incident>", "the incident's id, as in its notices")
+    .option("--reason <text>", "why, in one line of at most 1,000 characters; required")
+    .option("--plan <revision>", "answer only if the plan is still this one, as its notice says");
+  if (decision === "approve") {
+    command.option("--only <steps>", "carry out these steps alone: numbers by commas, as in show");
+  }
+  command
+    .option("--json", "print the report as JSON", false)
+    .action(async (incident: string, options: AnswerOptions) => {
+      const { answer } = require("./approve") as typeof import("./approve");
+      process.exitCode = await answer(decision, incident, options);
+    });
+}
 program
   .command("contain")
   .description("have Cordon contain a target that you name, or contain it where Cordon cannot")
@@ -116,9 +133,10 @@ program
   .command("adopt")
   .description("have Cordon take over what `contain` contained, with its local journal")
   .argument("<file>", "the file that `contain` wrote")
-  .option("--reason <text>", "why, in one line of at most 1,000 characters; required")
-  .action(async (file: string, { reason = "" }: Pick<ReleaseCommand, "reason">) => {
-    process.exitCode = await byHand(({ adopt }) => adopt(file, reason));
+  .option("--reason <text>", "why, in one line of at most 1,000 characters; required", "")
+  .option("--yes", "have it adopted; without it, it is only printed what would be", false)
+  .action(async (file: string, { reason, yes }: { reason: string; yes: boolean }) => {
+    process.exitCode = await byHand(({ adopt }) => adopt(file, reason, yes));
   });
 
 const except = program
@@ -169,17 +187,18 @@ program
   )
   .argument("<incident>", "the incident's id, as in its notices")
   .argument("<what>", "false-positive")
+  .option("--type <type>", "the finding's type, as in the notice that you looked at; required", "")
   .option("--days <number>", "for how many days, from 1 to 90", "")
   .option("--reason <text>", "why, in one line of at most 1,000 characters; required", "")
   .option("--json", "print the entry as JSON", false)
-  .action(async (incident: string, what: string, { days, reason, json }: MarkCommand) => {
+  .action(async (incident: string, what: string, options: MarkOptions) => {
     if (what !== "false-positive") {
       throw new UserError(
         `An incident can be marked as false-positive, but "${what}" was given. Nothing was written.`,
       );
     }
     const { mark } = require("./except") as typeof import("./except");
-    await mark(incident, days, reason, json);
+    await mark(incident, options);
   });
 
 const readOptions = ["--json", "print JSON", false] as const;
@@ -237,7 +256,7 @@ brake
     );
     if (report.outcome !== "listed") throw new UserError(`Unexpected answer: ${report.outcome}`);
     if (json) console.log(JSON.stringify(report.brakes, undefined, 2));
-    else printBrakes(report.brakes);
+    else for (const line of brakeLines(report.brakes)) console.log(line);
   });
 
 brake
@@ -318,16 +337,6 @@ function print(report: ReleaseReport): void {
   list("Failed: retry, or do it manually", report.problems.map(byHand));
   list("Kept in place", report.keptInPlace.map(byHand));
   list("Other open incidents here", report.others);
-}
-
-function printBrakes(brakes: readonly HeldBrake[]): void {
-  if (brakes.length === 0) console.log("No brake is tripped.");
-  for (const { scope, limit, trippedAt, waiting } of brakes) {
-    console.log(
-      `${colors.red(scope)}: tripped at ${trippedAt}, at its limit of ${limitText(scope, limit)}; ${waiting.length} waiting`,
-    );
-    for (const incident of waiting) console.log(`  - ${incident}`);
-  }
 }
 
 function printReset({ scope, waiting }: HeldBrake): void {

@@ -13,6 +13,8 @@ import { journalTable } from "../functions/aws/journal-table";
 import { fewestTargets, mostPercent, weekBegan } from "../functions/catalogue/brake-scopes";
 import { homeRegion, journalName } from "../functions/catalogue/names";
 import { playbookIds } from "../functions/catalogue/playbooks";
+import { command } from "../functions/model/command";
+import { oneLine } from "../functions/model/plain-text";
 import {
   additionProblem,
   type BrokenEntry,
@@ -67,17 +69,31 @@ export async function remove(id: string, json: boolean): Promise<void> {
   console.log(json ? JSON.stringify({ removed: id }, undefined, 2) : `Removed ${id}.`);
 }
 
+export interface MarkOptions {
+  readonly days: string;
+  readonly reason: string;
+  /**
+   * The finding type that the responder looked at: whoever can cause findings chooses when the journal
+   * replaces the one of a plan that waits. Undefined for a release, whose finding nothing replaces.
+   */
+  readonly type: string | undefined;
+  readonly json: boolean;
+}
+
 /** Marks an incident as a false positive: its target and finding type only notify for some days. */
 export async function mark(
   incident: string,
-  days: string,
-  reason: string,
-  json: boolean,
+  { days, reason, type: looked, json }: MarkOptions,
 ): Promise<void> {
   const id = parseIncidentId(incident);
   if (id === undefined) {
     throw new UserError(
       `"${incident}" is not an incident id: every notice has one, such as 0f3a9c1d2b4e5f60-1. ${nothing}`,
+    );
+  }
+  if (looked === "") {
+    throw new UserError(
+      `Give the finding's type, as the notice that you looked at has it: --type TYPE. ${nothing}`,
     );
   }
   const now = new Date();
@@ -88,11 +104,16 @@ export async function mark(
   const problem = additionProblem(known, playbookIds, now);
   if (problem !== undefined) throw new UserError(`${problem}. ${nothing}`);
   const journal = journalTable(homeRegion, journalName, () => now);
-  const record = await call(() => journal.find(id.key), nothing);
+  const record = await call(() => journal.epoch(id.key, id.epoch), nothing);
   if (record === undefined) {
     throw new UserError(`The journal has no incident ${incident}. ${nothing}`);
   }
   const { type } = record.incident.finding;
+  if (looked !== undefined && looked !== type) {
+    throw new UserError(
+      `The finding of incident ${incident} is of type ${oneLine(type)}, not ${oneLine(looked)}: look at it again, ${command`npx cordon show ${incident}`}. ${nothing}`,
+    );
+  }
   const owner = await withCredentials(callerArn, nothing);
   const added = await write({ ...entry, covers: { incident: id.key, type }, owner });
   const entries = await call(() => register().entries(), "It was marked all the same.");

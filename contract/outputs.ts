@@ -67,6 +67,7 @@ export interface StackContract<Playbook extends string = string> {
   readonly noticeTopicArn: string;
   readonly journalTableName: string;
   readonly releaseFunctionName: string;
+  readonly approveFunctionName: string;
   readonly memberRoleNames: readonly string[];
   /** "account/region/vpc" to the id of the VPC's quarantine group. */
   readonly quarantineGroups: Readonly<Record<string, string>>;
@@ -117,6 +118,10 @@ export const contractOutputs: Readonly<Record<keyof StackContract, Documented>> 
   releaseFunctionName: {
     what: "Name of the function that takes an incident back.",
     use: "Analysts of the security account with `lambda:InvokeFunction`, by `npx cordon release`.",
+  },
+  approveFunctionName: {
+    what: "Name of the function that takes answers to plans that wait for people.",
+    use: "Responders of the security account with `lambda:InvokeFunction`, by `npx cordon approve` and `reject`.",
   },
   memberRoleNames: {
     what: "Names of the roles through which Cordon acts, the same in every governed account.",

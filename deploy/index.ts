@@ -1,6 +1,7 @@
 /** Composes everything Cordon deploys. Reads no configuration: settings come in, outputs go out. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { ApprovalWorkflow } from "../components/flows/approval/workflow";
 import { ExposedKeyReconcile } from "../components/flows/exposed-key/reconcile";
 import { ExposedKeyWorkflow } from "../components/flows/exposed-key/workflow";
 import { KeyRotationReports } from "../components/flows/key-rotation/reports";
@@ -108,6 +109,12 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
       new Responder(playbook, { ...playbooks, playbook }).contract,
     ]),
   ) as Record<PlaybookId, Responder["contract"]>;
+  const approval = new ApprovalWorkflow("approval", {
+    ...record,
+    ...pick(settings, "securityAccount", "rolePath", "deploymentRole"),
+    ...pick(settings, "approvers", "approvalHours"),
+    responders,
+  });
   const revision = policyRevision(settings.mode, settings.policy, exposedKeyPlaybook);
   const watcher = new Watcher("watch", { ...record, ...redrive, responders, hubBusName });
   const exposedKeys = new ExposedKeyWorkflow("exposed-key", {
@@ -182,6 +189,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     noticeTopicArn: record.noticeTopicArn,
     journalTableName: record.journalTableName,
     releaseFunctionName: release.functionName,
+    approveFunctionName: approval.functionName,
     memberRoleNames: memberRoles.map((role) => role.name),
     quarantineGroups: pulumi.all(
       Object.assign({}, ...[...quarantineGroups.values()].map(({ groupIds }) => groupIds)),
@@ -239,6 +247,7 @@ function deployRecord(settings: Settings) {
       functionRoleNames.exposedKeyWorkflow,
       functionRoleNames.sweep,
       functionRoleNames.notifyKeyRotation,
+      functionRoleNames.askApproval,
     ],
   });
   const seals = new SealKey("seals", {

@@ -1,6 +1,7 @@
 /** Reads the stack's configuration into typed settings; a bad value stops here, in one sentence. */
 import * as pulumi from "@pulumi/pulumi";
 import { homeRegion } from "../functions/catalogue/names";
+import { type ApprovalSettings, approvalKeys, readApproval } from "./approval";
 import { type BrakeSettings, brakeKeys, readBrakes } from "./brakes";
 import { type ConsumerSettings, consumerKeys, readConsumers } from "./consumers";
 import { type CoreSettings, coreKeys, readCore } from "./core";
@@ -24,7 +25,8 @@ export type Settings = CoreSettings &
   DetectionSettings &
   KeyRotationSettings &
   BrakeSettings &
-  PolicySettings;
+  PolicySettings &
+  ApprovalSettings;
 
 const keys: readonly string[] = [
   ...coreKeys,
@@ -37,6 +39,7 @@ const keys: readonly string[] = [
   ...keyRotationKeys,
   ...brakeKeys,
   ...policyKeys,
+  ...approvalKeys,
 ];
 
 /** Reads the settings of the stack that is being deployed. */
@@ -67,6 +70,7 @@ export function parseSettings(config: Readonly<Record<string, string>>): Setting
     ...readKeyRotation(read, core),
     ...brakes,
     ...readPolicy(read, core, brakes),
+    ...readApproval(read),
     breakGlassRoles,
   };
   checkRegion(config["aws:region"]);

@@ -7,6 +7,7 @@ import { functionRoleNames } from "../../functions/catalogue/own-roles";
 import { type ContainmentRequest, readTarget, type Target } from "../../functions/detect/request";
 import type { AdoptionReport, AdoptionRequest } from "../../functions/flows/respond/adopt";
 import type { Answer } from "../../functions/flows/respond/responder";
+import { command } from "../../functions/model/command";
 import { oneLine } from "../../functions/model/plain-text";
 import { containmentNotice, section } from "../../functions/notify/notice";
 import { releaseNotice } from "../../functions/notify/release-notice";
@@ -68,7 +69,7 @@ async function request(
   const paint = done ? colors.green : colors.yellow;
   console.log(`${paint(answer.outcome)}: ${oneLine(answer.reason)}`);
   if (answer.incident !== undefined) {
-    console.log(`See it with npx cordon show ${answer.incident}`);
+    console.log(`See it with ${command`npx cordon show ${answer.incident}`}`);
   }
   if (answer.outcome === "awaiting-approval") {
     console.log("The plan was announced, and waits for somebody who may approve it.");
@@ -132,12 +133,23 @@ export function releaseLocal(
 }
 
 /** Has Cordon adopt an incident, with credentials of the security account. Returns the exit code. */
-export function adopt(file: string, reason: string): Promise<0 | 1> {
+export function adopt(file: string, reason: string, yes: boolean): Promise<0 | 1> {
   return explained(async () => {
     const problem = reasonProblem(reason, "for the adoption");
     if (problem !== undefined) throw new UsageError(`${problem}: pass --reason "..."`);
     const record = readRecord(resolve(file));
-    const { playbook } = record.incident;
+    const { playbook, place, resource } = record.incident;
+    if (!yes) {
+      // The file may come from somebody else: who adopts it must see what it is about.
+      console.log(
+        oneLine(
+          `${record.id}: ${resource.kind} ${resource.id} in ${place.account}, ${place.region}`,
+        ),
+      );
+      print(planned(record.plan));
+      console.log(`\n${nothing} To have Cordon adopt this, add --yes.`);
+      return 0;
+    }
     const by = await withCredentials(callerArn, nothing);
     const request: AdoptionRequest = { adopt: record, reason, by };
     const report = await invoke<AdoptionReport>(functionRoleNames.respond(playbook), request);
@@ -148,7 +160,7 @@ export function adopt(file: string, reason: string): Promise<0 | 1> {
     console.log(
       `${colors.green(`Cordon has adopted incident ${record.id}`)}, and keeps it contained.`,
     );
-    console.log(`Release it with npx cordon release ${record.id} --reason "WHY"`);
+    console.log(`Release it with ${command`npx cordon release ${record.id} --reason "WHY"`}`);
     return 0;
   });
 }
@@ -156,7 +168,7 @@ export function adopt(file: string, reason: string): Promise<0 | 1> {
 function carriedOut(contained: Contained, folder: string): 0 | 1 {
   const { record, extent, problems } = contained;
   const again = problems.some(({ final }) => !final);
-  const undo = `npx cordon release ${record.id} --journal "${folder}" --reason "WHY"`;
+  const undo = command`npx cordon release ${record.id} --journal=${folder} --reason "WHY"`;
   const { subject, text } = containmentNotice(contained, false, [], undo);
   console.log(`${subject}\n\n${text}`);
   console.log(`The original state is in ${fileOf(folder, record.id)}: keep it until the release.`);

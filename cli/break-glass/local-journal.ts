@@ -20,6 +20,7 @@ import {
   parseIncidentId,
   revisionOf,
 } from "../../functions/record/journal";
+import { localEpoch } from "../../functions/record/local-epoch";
 import { allSteps } from "../../functions/remediate/plan";
 import { kinds } from "../../functions/remediate/steps";
 
@@ -33,14 +34,6 @@ interface LocalFile {
 
 /** One clear sentence about a file that cannot be used. */
 export class JournalFileError extends Error {}
-
-/**
- * Numbers the epochs of local journals by the day, from 1001 on, so that they follow those of Cordon's
- * own journal, which begin at 1: the names that a plan creates hold the number.
- */
-function epochOf(day: Date): number {
-  return 1_001 + Math.floor((day.getTime() - Date.UTC(2026, 0, 1)) / 86_400_000);
-}
 
 /** Names the file of an incident. */
 export function fileOf(folder: string, id: string): string {
@@ -58,7 +51,7 @@ export function latest(
   today: Date,
 ): { readonly record: IncidentRecord | undefined; readonly epoch: number } {
   let record: IncidentRecord | undefined;
-  let epoch = epochOf(today);
+  let epoch = localEpoch(today);
   for (; existsSync(fileOf(folder, incidentId(key, epoch))); epoch += 1) {
     record = readRecord(fileOf(folder, incidentId(key, epoch)));
   }

@@ -8,6 +8,7 @@ import {
   ListRootsCommand,
 } from "@aws-sdk/client-organizations";
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
+import { command } from "../../functions/model/command";
 import type { Settings } from "../../settings";
 import type { Clients } from "./clients";
 import { fail, ok, read, readPages, type Verdict, warn } from "./finding";
@@ -74,7 +75,7 @@ export async function policyType({ organizations }: Clients): Promise<Verdict> {
   if (type?.Status === "ENABLED") return ok("service control policies are enabled");
   return fail(
     `service control policies are ${type?.Status ?? "not enabled"}: none can be attached`,
-    `Run aws organizations enable-policy-type --root-id ${root?.Id} --policy-type SERVICE_CONTROL_POLICY in the management account.`,
+    `Run ${command`aws organizations enable-policy-type --root-id=${root?.Id ?? "ROOT"} --policy-type SERVICE_CONTROL_POLICY`} in the management account.`,
   );
 }
 

@@ -10,8 +10,8 @@ interface Place {
 }
 
 // Of the responders, the watch, triage, the release, the exposed keys (five, and what starts their
-// workflow), the sweeper, and key rotation.
-const ownRoles = playbookIds.length + 11;
+// workflow), the sweeper, key rotation, and the approvals (three).
+const ownRoles = playbookIds.length + 14;
 // The rounds of the sweeper, the reconcile, and the watch.
 const schedules = 3;
 

@@ -3,6 +3,7 @@ import {
   ListAWSServiceAccessForOrganizationCommand,
   ListDelegatedServicesForAccountCommand,
 } from "@aws-sdk/client-organizations";
+import { command } from "../../functions/model/command";
 import type { Settings } from "../../settings";
 import type { Clients } from "./clients";
 import { fail, notYet, ok, readIfThere, readPages, type Verdict, warn } from "./finding";
@@ -80,7 +81,7 @@ export async function trustedAccess(
           service,
           deployed,
           detail,
-          `Run aws organizations enable-aws-service-access --service-principal ${service.principal} in the management account`,
+          `Run ${command`aws organizations enable-aws-service-access --service-principal ${service.principal}`} in the management account`,
         );
   });
 }
@@ -114,7 +115,7 @@ export async function delegatedAdministrator(
       service,
       deployed,
       `${service.principal} is not administered from here: ${service.lost}`,
-      `Run aws organizations register-delegated-administrator --account-id ${securityAccount} --service-principal ${service.principal} in the management account`,
+      `Run ${command`aws organizations register-delegated-administrator --account-id ${securityAccount} --service-principal ${service.principal}`} in the management account`,
     ),
   );
 }

@@ -1,7 +1,9 @@
 /** Runs `npx cordon list`, `show` and `why`, and says in one sentence what keeps them from it. */
+import { approvalTable } from "../../functions/aws/approval-table";
 import { journalTable } from "../../functions/aws/journal-table";
 import { homeRegion, journalName } from "../../functions/catalogue/names";
 import { oneLine, plain } from "../../functions/model/plain-text";
+import type { Approvals } from "../../functions/record/approvals";
 import {
   type IncidentRecord,
   type JournalReader,
@@ -30,10 +32,17 @@ export function list({ json }: Options, journal = openJournal()): Promise<Result
   });
 }
 
-export function showIncident(id: string, { json }: Options, journal = openJournal()) {
-  return withIncident(journal, id, (record) =>
-    json ? printed(show.shown(record)) : show.linesOf(record),
-  );
+export function showIncident(
+  id: string,
+  { json }: Options,
+  journal = openJournal(),
+  approvals: Pick<Approvals, "of"> = approvalTable(homeRegion, journalName),
+  now = new Date(),
+) {
+  return withIncident(journal, id, async (record) => {
+    const asked = await approvals.of(id);
+    return json ? printed(show.shown(record, asked)) : show.linesOf(record, asked, now);
+  });
 }
 
 export function whyIncident(id: string, { json }: Options, journal = openJournal()) {
@@ -46,7 +55,7 @@ export function whyIncident(id: string, { json }: Options, journal = openJournal
 function withIncident(
   journal: JournalReader,
   id: string,
-  write: (record: IncidentRecord) => readonly string[],
+  write: (record: IncidentRecord) => readonly string[] | Promise<readonly string[]>,
 ): Promise<Result> {
   return explainingErrors(async () => {
     const parsed = parseIncidentId(id);
@@ -60,7 +69,7 @@ function withIncident(
       ? {
           problem: `The journal has no incident ${id}: it has what was planned or begun, and findings that only notified, were logged or refused are in the logs of the functions, entries finding.answered.`,
         }
-      : { lines: write(record) };
+      : { lines: await write(record) };
   });
 }
 

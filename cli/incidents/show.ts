@@ -1,14 +1,17 @@
 /** `npx cordon show INCIDENT`: everything that the journal has of an incident. */
 import { catalogue } from "../../functions/catalogue/playbooks";
+import { command } from "../../functions/model/command";
 import { oneLine, plain } from "../../functions/model/plain-text";
+import type { Approval } from "../../functions/record/approvals";
 import type { IncidentRecord } from "../../functions/record/journal";
+import { digestOf } from "../../functions/record/seal";
 import { columns, section } from "./columns";
 import { notInEffect, sinceOf, stepsOf, waitsFor } from "./state";
 
 const valueLimit = 300;
 
 /** Gives what `--json` prints. */
-export function shown(record: IncidentRecord): object {
+export function shown(record: IncidentRecord, approvals: readonly Approval[]): object {
   const { seal: _, marks: __, plan, incident, ...rest } = record;
   return {
     ...rest,
@@ -17,11 +20,16 @@ export function shown(record: IncidentRecord): object {
     waitsFor: waitsFor(record),
     plan,
     steps: stepsOf(record),
+    approvals,
     commands: commandsOf(record),
   };
 }
 
-export function linesOf(record: IncidentRecord): readonly string[] {
+export function linesOf(
+  record: IncidentRecord,
+  approvals: readonly Approval[],
+  now: Date,
+): readonly string[] {
   const { id, status, incident, accountName, plan, release } = record;
   const { finding, place, playbook, resource } = incident;
   const waits = waitsFor(record);
@@ -68,6 +76,16 @@ export function linesOf(record: IncidentRecord): readonly string[] {
     ...section("Ways that the plan cannot close", (plan.open ?? []).map(oneLine)),
     ...section("Residual risk", plan.residual.map(oneLine)),
     ...section("Next steps", plan.nextSteps.map(oneLine)),
+    ...approvals.flatMap((approval) =>
+      section("Approval", [
+        field("State", stateOf(approval, record, now)),
+        field("Plan", `${approval.revision}, asked at ${approval.askedAt}`),
+        field("Until", approval.expiresAt),
+        field("By whom", approval.approvers.join(", ")),
+        ...approval.blastRadius.map((each) => field("Stops", each)),
+        field("Undo", approval.undo),
+      ]),
+    ),
     ...section(
       "Release",
       release === undefined
@@ -82,23 +100,48 @@ export function linesOf(record: IncidentRecord): readonly string[] {
   ];
 }
 
+/** Says what became of an approval. */
+function stateOf(
+  { digest, answer, expiresAt }: Approval,
+  record: IncidentRecord,
+  now: Date,
+): string {
+  if (answer !== undefined) {
+    const { decision, by, at, reason, only } = answer;
+    const did = decision === "approve" ? "approved" : "rejected";
+    const part = only === undefined ? "" : `, steps ${only.join(", ")} alone`;
+    return `${did} by ${by} at ${at}${part}: ${reason}`;
+  }
+  if (record.status !== "planned") return "over: the incident was begun without it";
+  if (digestOf(record) !== digest) return "over: the plan is another one now";
+  return now.toISOString() < expiresAt ? "waits" : "expired: nobody answered";
+}
+
 /** Writes what may be done next, to be copied. */
-function commandsOf({ id, status, incident }: IncidentRecord): readonly string[] {
+function commandsOf(record: IncidentRecord): readonly string[] {
+  const { id, status, incident, revision } = record;
   const { finding, place } = incident;
   const { region } = finding.report ?? place;
-  const detector = `$(aws guardduty list-detectors --region ${region} --query 'DetectorIds[0]' --output text)`;
+  const detector = command`$(aws guardduty list-detectors --region ${region} --query 'DetectorIds[0]' --output text)`;
   const isGuardDuty = finding.link === undefined && /^[0-9a-zA-Z-]+$/.test(finding.id);
   return [
     ...(isGuardDuty
       ? [
-          `aws guardduty get-findings --region ${region} --detector-id "${detector}" --finding-ids ${finding.id}`,
+          `${command`aws guardduty get-findings --region ${region} --finding-ids=${finding.id}`} --detector-id "${detector}"`,
         ]
       : []),
-    `npx cordon why ${id}`,
+    command`npx cordon why ${id}`,
+    command`npx cordon mark ${id} false-positive --type=${finding.type} --days=14 --reason="WHY"`,
+    ...(waitsFor(record) === "approval"
+      ? [
+          command`npx cordon approve ${id} --plan ${revision} --reason "WHY"`,
+          command`npx cordon reject ${id} --plan ${revision} --reason "WHY"`,
+        ]
+      : []),
     ...(status === "planned" || status === "released"
       ? [
           `In Security Hub in ${region}, choose the action "Cordon: contain" for this finding to contain the ${incident.resource.kind}`,
         ]
-      : [`npx cordon release ${id} --reason "WHY"`]),
+      : [command`npx cordon release ${id} --reason "WHY"`]),
   ];
 }

@@ -22,6 +22,14 @@ export function sessionStatement(
   };
 }
 
+/** Allows naming the person who approved as the source identity of such sessions. */
+export function sourceIdentityStatement({ rolePath }: MemberAccess, role: string): StatementArgs {
+  return {
+    actions: ["sts:SetSourceIdentity"],
+    resources: [`arn:aws:iam::*:role${rolePath}${role}`],
+  };
+}
+
 /** The variables of every function that opens such sessions. */
 export function memberEnvironment({ rolePath, externalId }: MemberAccess) {
   return { EXTERNAL_ID: externalId, ROLE_PATH: rolePath };
@@ -108,6 +116,8 @@ export function unitsStatement(access: OrganizationAccess): StatementArgs {
 }
 
 const exposedKeys = `${partitions.exposed}*`;
+const approvals = `${partitions.approval}*`;
+const approvalTokens = `${partitions.approvalToken}*`;
 const brakes = `${partitions.brakes}*`;
 /** The register of exceptions, which no function writes. */
 const readExceptions = { actions: ["dynamodb:Query"], of: [`${partitions.exceptions}*`] };
@@ -123,12 +133,35 @@ export function recordStatements(access: RecordAccess): readonly StatementArgs[]
       of: [incidentPartitions, exposedKeys],
     },
     readExceptions,
+    { actions: ["dynamodb:Query"], of: [approvals] },
     { actions: ["dynamodb:PutItem", "dynamodb:UpdateItem"], of: [`${partitions.finding}*`] },
     {
       actions: ["dynamodb:ConditionCheckItem", "dynamodb:Query", "dynamodb:UpdateItem"],
       of: [brakes],
     },
   ]);
+}
+
+/** Allows publishing notices, reading incidents, and writing what people are asked with its token. */
+export function askStatements(access: RecordAccess): readonly StatementArgs[] {
+  return withTable(access, [
+    { actions: ["dynamodb:Query"], of: [incidentPartitions, approvals] },
+    { actions: ["dynamodb:PutItem"], of: [approvals, approvalTokens] },
+  ]);
+}
+
+/** Allows reading incidents and what people were asked, writing answers, and ending the wait for one. */
+export function answerStatements(access: RecordAccess): readonly StatementArgs[] {
+  return [
+    itemStatement(access, {
+      actions: ["dynamodb:Query"],
+      of: [incidentPartitions, approvals, approvalTokens],
+    }),
+    itemStatement(access, { actions: ["dynamodb:UpdateItem"], of: [approvals] }),
+    keyStatement(access, ["dynamodb"]),
+    // A token says which wait it ends: AWS grants this on no resource.
+    { actions: ["states:SendTaskSuccess"], resources: ["*"] },
+  ];
 }
 
 /** Allows publishing notices, resetting brakes, and changing the state of incidents, whose plans it never writes. */

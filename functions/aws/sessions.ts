@@ -35,7 +35,12 @@ export function sessionsOf<A>(
   const sts = new STSClient(clientConfig(region));
   const cached = new Map<string, { account: Promise<A>; until: number }>();
 
-  const open = async (place: Place, statements: readonly Statement[], name: string): Promise<A> => {
+  const open = async (
+    place: Place,
+    statements: readonly Statement[],
+    name: string,
+    SourceIdentity?: string,
+  ): Promise<A> => {
     const policy = JSON.stringify(policyDocument(merge(statements)));
     if (policy.length > sessionPolicyLimit) {
       throw new Error(
@@ -49,6 +54,8 @@ export function sessionsOf<A>(
         ExternalId: externalId,
         DurationSeconds: sessionSeconds,
         Policy: policy,
+        // CloudTrail shows it with every call of the session, and nothing can change it.
+        ...(SourceIdentity !== undefined && { SourceIdentity }),
       }),
     );
     if (!issued?.AccessKeyId || !issued.SecretAccessKey || !issued.SessionToken) {

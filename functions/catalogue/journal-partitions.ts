@@ -19,4 +19,8 @@ export const partitions = {
   endingException: "ending-exception/",
   /** Brakes: what they count, which are tripped, and what these hold back. */
   brakes: "brake/",
+  /** Approvals, by incident. */
+  approval: "approval/",
+  /** What their workflows wait for: whoever has a token can end the wait. */
+  approvalToken: "approval-token/",
 } as const;

@@ -16,7 +16,19 @@ export const functionRoleNames = {
   /** The workflow's own, which invokes the three functions. */
   exposedKeyWorkflow: "cordon-exposed-key",
   notifyKeyRotation: "cordon-notify-key-rotation",
+  approve: "cordon-approve",
+  askApproval: "cordon-ask-approval",
+  /** The workflow's own, which invokes the function that asks and sends to the responders. */
+  approvalWorkflow: "cordon-approval",
 } as const;
+
+/**
+ * Names the workflow of approvals before it exists: responders start its runs, and it sends to their
+ * queues.
+ */
+export function approvalWorkflowArn(region: string, securityAccount: string): string {
+  return `arn:aws:states:${region}:${securityAccount}:stateMachine:${functionRoleNames.approvalWorkflow}`;
+}
 
 /** The roles of a family in every governed account. */
 export const duties: Readonly<Record<Family, readonly Duty[]>> = {

@@ -1,4 +1,5 @@
 /** Identifies the principal of a finding's credentials, or gives the manual steps where Cordon cannot contain it. */
+import { lookUpEvents } from "../model/command";
 import type { Resource } from "../model/resource";
 import type { Advice } from "./detected";
 
@@ -83,7 +84,7 @@ export function credentialOf(principal: Principal): Credential {
           why: "The account's root user acted: no IAM policy restricts root, so that Cordon cannot contain it",
           manualSteps: [
             "Sign in as root now: change the password, delete every access key, renew MFA, and check the account's e-mail address and contacts.",
-            "Where root access is centralized, the management account can delete root's keys and password: aws sts assume-root --target-principal <account> --task-policy-arn arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials",
+            "Where root access is centralized, the management account can delete root's keys and password: aws sts assume-root --target-principal ACCOUNT --task-policy-arn arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials",
             "If you are locked out, call AWS Support at once.",
             "Find what root did: aws cloudtrail lookup-events --lookup-attributes AttributeKey=Username,AttributeValue=root",
           ],
@@ -95,8 +96,8 @@ export function credentialOf(principal: Principal): Credential {
         "federated user",
         "The caller of GetFederationToken chooses a federated user's name: it does not identify the owner of the credentials",
         [
-          `Find that user: aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=GetFederationToken, then userIdentity.arn where responseElements holds ${shown(accessKeyId, keyShape, "the key")}.`,
-          "Then: aws iam attach-user-policy --user-name <user> --policy-arn arn:aws:iam::aws:policy/AWSDenyAll",
+          `Find that user: ${lookUpEvents("EventName", "GetFederationToken")}, then userIdentity.arn where responseElements holds ${shown(accessKeyId, keyShape, "the key")}.`,
+          "Then: aws iam attach-user-policy --user-name USER --policy-arn arn:aws:iam::aws:policy/AWSDenyAll",
         ],
       );
     default:
@@ -105,9 +106,7 @@ export function credentialOf(principal: Principal): Credential {
         userType === undefined
           ? "The finding does not say what type of user the credentials belong to"
           : `No playbook covers credentials of type ${shown(userType, /^\w{1,32}$/, "unknown")}`,
-        [
-          `Find their owner: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=${shown(accessKeyId, keyShape, "<key>")}`,
-        ],
+        [`Find their owner: ${lookUpEvents("AccessKeyId", shown(accessKeyId, keyShape, "KEY"))}`],
       );
   }
 }

@@ -6,6 +6,7 @@ import {
   reconcileSource,
   trustedAdvisorEvents,
 } from "../catalogue/patterns";
+import { command } from "../model/command";
 import type { Finding } from "../model/finding";
 import { plain } from "../model/plain-text";
 import type { Place } from "../model/resource";
@@ -249,9 +250,9 @@ export function ofRoot(
 /** Manual steps that find the owner of a key. */
 export function findOwner(accessKey: string): readonly string[] {
   return [
-    `Ask IAM whose it is: aws iam get-access-key-last-used --access-key-id ${accessKey}`,
-    `Then end it: aws iam update-access-key --user-name <user> --access-key-id ${accessKey} --status Inactive`,
-    "Then: aws iam attach-user-policy --user-name <user> --policy-arn arn:aws:iam::aws:policy/AWSDenyAll",
+    `Ask IAM whose it is: ${command`aws iam get-access-key-last-used --access-key-id=${accessKey}`}`,
+    `Then end it: ${command`aws iam update-access-key --user-name USER --access-key-id=${accessKey} --status Inactive`}`,
+    "Then: aws iam attach-user-policy --user-name USER --policy-arn arn:aws:iam::aws:policy/AWSDenyAll",
   ];
 }
 

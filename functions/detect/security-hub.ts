@@ -6,6 +6,7 @@ import {
   isActionArn,
   playbookActions,
 } from "../catalogue/security-hub-actions";
+import { command } from "../model/command";
 import type { Finding } from "../model/finding";
 import { plain } from "../model/plain-text";
 import type { Place } from "../model/resource";
@@ -211,7 +212,7 @@ function ofInstance(resource: AsffResource, sent: Sent, named: string | undefine
       sent,
       `instance ${id}`,
       `The finding does not say in which region instance ${id} is`,
-      `Find it: aws ec2 describe-instances --instance-ids ${id} --region REGION, then contain it with a GuardDuty finding or manually.`,
+      `Find it: ${command`aws ec2 describe-instances --instance-ids=${id} --region REGION`}, then contain it with a GuardDuty finding or manually.`,
     );
   }
   // Any account may import findings, of its own account only; but it writes the resource as it likes.

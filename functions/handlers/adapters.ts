@@ -6,6 +6,7 @@ import type { brakeTable } from "../aws/brake-table";
 import { deferred } from "../aws/deferred";
 import type { journalTable } from "../aws/journal-table";
 import type { JiraAccess } from "../catalogue/notification-targets";
+import type { Approvals } from "../record/approvals";
 import type { ExceptionRegister } from "../record/exceptions";
 
 /** Where the function runs; Lambda sets it. */
@@ -30,6 +31,18 @@ export function openExceptions(table: string): ExceptionRegister {
   return deferred(async () =>
     (await import("../aws/exceptions-table")).exceptionsTable(region, table),
   );
+}
+
+export function openApprovals(table: string): Approvals {
+  return deferred(async () => (await import("../aws/approval-table")).approvalTable(region, table));
+}
+
+export function openProofReader() {
+  return deferred(async () => (await import("../aws/caller-proof")).proofReader(region));
+}
+
+export function openWaitingTasks() {
+  return deferred(async () => (await import("../aws/workflow")).waitingTasks(region));
 }
 
 export function openBrakes(table: string): ReturnType<typeof brakeTable> {

@@ -2,21 +2,26 @@
 import { isFinal, isNotEnabled, isRefusal } from "../aws/errors";
 import { timeLeftMs } from "../aws/time-left";
 import { memberRoleName } from "../catalogue/member-role-name";
+import { approvalWorkflowArn } from "../catalogue/own-roles";
 import type { Family, PlaybookId } from "../catalogue/playbooks";
 import type { ResponsePolicy } from "../decide/circumstances";
 import { type AdoptionReport, type AdoptionRequest, adopt } from "../flows/respond/adopt";
+import { carryOutApproved } from "../flows/respond/approved";
 import { followUp } from "../flows/respond/follow-up";
 import { answerRequest } from "../flows/respond/request";
 import { answer } from "../flows/respond/respond";
 import type { Answer, Responder } from "../flows/respond/responder";
-import type { Task } from "../flows/respond/tasks";
+import type { ApprovedTask, Task } from "../flows/respond/tasks";
 import { lookAgain } from "../flows/respond/watch";
 import { lookUpStatements } from "../iam/investigation-reads";
 import type { Incident } from "../model/incident";
 import type { Attempt } from "../model/ports";
+import { executionName } from "../record/approvals";
+import { digestOf } from "../record/seal";
 import { readerOf } from "../remediate/facts";
 import {
   now,
+  openApprovals,
   openBrakes,
   openDeadLetters,
   openExceptions,
@@ -28,7 +33,9 @@ import {
   openSealer,
   openSessions,
   openTopic,
+  openWorkflow,
   openWorkQueue,
+  region,
   sleep,
   suffix,
 } from "./adapters";
@@ -78,6 +85,8 @@ const reserveMs = 60_000;
 export function openResponder(environment: ResponderEnvironment, family: Family) {
   const journal = openJournal(environment.JOURNAL_TABLE);
   const brakes = openBrakes(environment.JOURNAL_TABLE);
+  const approvals = openApprovals(environment.JOURNAL_TABLE);
+  const workflow = openWorkflow(approvalWorkflowArn(region, environment.SECURITY_ACCOUNT));
   const { publish } = openTopic(environment.NOTICE_TOPIC_ARN);
   const exceptions = openExceptions(environment.JOURNAL_TABLE);
   const { account, unitsOf } = openOrganization();
@@ -113,6 +122,20 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
       distrust: sealer.check,
       lookAgain: (incident, after) => send("look-again", incident, after),
       followUp: (incident, after) => send("follow-up", incident, [after]),
+      approval: approvals.find,
+      askApproval: async (record, quiet) => {
+        const {
+          id: incident,
+          incident: { playbook },
+        } = record;
+        const digest = digestOf(record);
+        await workflow.start(executionName(incident, digest), {
+          incident,
+          digest,
+          playbook,
+          quiet,
+        });
+      },
       reader: ({ place, resource }) =>
         sessions.reuse(place, readerOf(resource.kind).permissions(), "facts"),
       policy: policyOf(environment),
@@ -128,6 +151,8 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
     deadLetters: openDeadLetters(environment.DEAD_LETTER_QUEUE_URL),
     sampleFindings: environment.SAMPLE_FINDINGS,
     answer: (incident: Incident, run: Run): Promise<Answer> => answer(incident, responderOf(run)),
+    carryOut: (task: ApprovedTask, run: Run): Promise<Answer> =>
+      carryOutApproved(task, responderOf(run)),
     answerRequest: (request: unknown, run: Run): Promise<Answer> =>
       answerRequest(request, responderOf(run)),
     adopt: (request: AdoptionRequest, playbook: PlaybookId, run: Run): Promise<AdoptionReport> =>

@@ -178,15 +178,38 @@ export function trustPolicy(
             "sts:ExternalId": organization.externalId,
           },
           ArnEquals: {
-            "aws:PrincipalArn": role.trusts.map(
-              (name) => `arn:aws:iam::${securityAccount}:role/${name}`,
-            ),
+            "aws:PrincipalArn": trustedArns(role, securityAccount),
           },
           StringLike: { "sts:RoleSessionName": "cordon-*" },
         },
       },
+      ...(role.duty === "contain" ? [sourceIdentityTrust(role, organization)] : []),
     ],
   };
+}
+
+/**
+ * Lets those who assume the role name the person who approved. AWS evaluates this action with
+ * sts:SourceIdentity and global keys alone (Service Authorization Reference), so that a condition on
+ * the external id would never hold.
+ */
+function sourceIdentityTrust(
+  role: MemberRole,
+  { securityAccount, organizationId }: Parameters<typeof trustPolicy>[1],
+): object {
+  return {
+    Effect: "Allow",
+    Principal: { AWS: `arn:aws:iam::${securityAccount}:root` },
+    Action: "sts:SetSourceIdentity",
+    Condition: {
+      StringEquals: { "aws:PrincipalOrgID": organizationId },
+      ArnEquals: { "aws:PrincipalArn": trustedArns(role, securityAccount) },
+    },
+  };
+}
+
+function trustedArns({ trusts }: MemberRole, securityAccount: string): readonly string[] {
+  return trusts.map((name) => `arn:aws:iam::${securityAccount}:role/${name}`);
 }
 
 function stepsOf(id: PlaybookId): Catalogue[PlaybookId]["steps"] {

@@ -28,7 +28,8 @@ export function errorText(error: unknown, limit?: number): string {
   return limit === undefined ? text : plain(text, limit);
 }
 
-/** Quotes a word for a shell: a stranger chose the name, and a responder pastes the command. */
+/** Quotes a word for a POSIX shell: a stranger chose the name, and a responder pastes the command. */
 export function quoted(name: string): string {
-  return /^[\w+=,.@:/-]+$/.test(name) ? name : `'${name.replace(/'/g, "'\\''")}'`;
+  // Z shell replaces a word that begins with an equals sign.
+  return /^(?!=)[\w+=,.@:/-]+$/.test(name) ? name : `'${name.replace(/'/g, "'\\''")}'`;
 }

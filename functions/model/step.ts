@@ -30,6 +30,7 @@ export interface PendingStep {
   readonly kind: string;
   readonly networkInterface?: string;
   readonly quarantine?: GroupKey;
+  readonly vpc?: string;
 }
 
 /** How one kind of step is carried out: one file per kind, in remediate/steps. */
@@ -105,4 +106,6 @@ export interface StepKind<S extends { readonly kind: string }> {
    * of quarantine has made connections since.
    */
   redoneWith?(step: S, pending: readonly PendingStep[]): boolean;
+  /** Checks whether it cannot be carried out without another step of the same plan, or must not be. */
+  needs?(step: S, other: PendingStep): boolean;
 }

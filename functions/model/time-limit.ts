@@ -22,6 +22,8 @@ export function timeLimit({ sleep }: Waiting, seconds: number): TimeLimit {
     isOver = true;
     return { error: new NoAnswer(`no answer within ${seconds} seconds`) };
   });
+  // A wait that is ended rejects, and nobody may have waited within the limit at all.
+  late.catch(() => undefined);
   return {
     get isOver() {
       return isOver;

@@ -1,7 +1,7 @@
 /** Writes the alerts of a tripped brake. */
 import { limitText, smallGroup } from "../catalogue/brake-scopes";
+import { command } from "../model/command";
 import type { Incident } from "../model/incident";
-import { quoted } from "../model/plain-text";
 import { type HeldBack, mostWaiting, type TrippedBrake } from "../record/brakes";
 import { type Notice, notice, section } from "./notice";
 
@@ -26,7 +26,7 @@ export function brakeNotice(
       "See what waits: npx cordon brake list",
       "Find out whether this is a mass compromise, or one wrong list, image or detector. For a wrong one, suppress the finding first.",
       "Contain what cannot wait: send its finding by CordonContain in Security Hub.",
-      `Then let Cordon go on: npx cordon brake reset "${scope}" --reason "WHY". New findings about what waits are answered again.`,
+      `Then let Cordon go on: ${command`npx cordon brake reset ${scope} --reason "WHY"`}. New findings about what waits are answered again.`,
     ]),
   ]);
 }
@@ -62,7 +62,7 @@ export function heldNotice(
     section("Do this", [
       "See what waits: npx cordon brake list",
       "Contain what cannot wait: send its finding by CordonContain in Security Hub.",
-      `Then let Cordon go on: npx cordon brake reset ${quoted(scope)} --reason "WHY". New findings about what waits are answered again.`,
+      `Then let Cordon go on: ${command`npx cordon brake reset ${scope} --reason "WHY"`}. New findings about what waits are answered again.`,
     ]),
     "Cordon repeats this alert after an hour at the earliest, if something is held back by then.",
   ]);
@@ -94,7 +94,7 @@ export function falsePositivesNotice(
     section("Do this", [
       "See what was marked, and why: npx cordon except list. Remove a mark that is wrong: npx cordon except remove ID",
       "Have GuardDuty archive what is harmless: npx cordon mark prints the filter for cordon:suppressionFilters.",
-      `Then have Cordon respond by itself again: npx cordon brake reset ${quoted(scope)} --reason "WHY". Only what is contained and marked after that counts.`,
+      `Then have Cordon respond by itself again: ${command`npx cordon brake reset ${scope} --reason "WHY"`}. Only what is contained and marked after that counts.`,
     ]),
   ]);
 }

@@ -1,6 +1,7 @@
 /** Writes notices: what happened, what Cordon did, what it did not do and why, how to undo it. */
 import { catalogue } from "../catalogue/playbooks";
 import { customActions } from "../catalogue/security-hub-actions";
+import { command } from "../model/command";
 import type { Finding } from "../model/finding";
 import { oneLine } from "../model/plain-text";
 import type { Place } from "../model/resource";
@@ -48,23 +49,29 @@ export function announcement(
     "awaiting-approval": "Approval required: no change made",
   }[what];
   const mark = urgent ? "[Cordon] URGENT" : "[Cordon]";
+  // The record's own revision if it has one: the journal may return the plan's keys in another order.
+  const known = planned && { revision: revisionOf(planned.plan), ...planned };
   const written = notice(`${mark} ${heading}: ${subject.resource} (${subject.finding.type})`, [
     ...about(subject, planned?.id),
     section("Why no change was made", reasons),
     section("Do this", manualSteps),
-    section("To approve", what === "awaiting-approval" ? howToApprove : []),
+    section("To approve", what === "awaiting-approval" ? howToApprove(known) : []),
     ...(plan === undefined ? [] : [section("Planned steps", describeSteps(plan))]),
     ...(plan === undefined ? [] : [section("Residual risk", plan.residual)]),
   ]);
-  // The record's own revision if it has one: the journal may return the plan's keys in another order.
-  const known = planned && { revision: revisionOf(planned.plan), ...planned };
   return { ...written, incident: incidentNews(subject, what, reasons, known) };
 }
 
-const howToApprove = [
-  `Select the finding in Security Hub and choose ${customActions.contain}: Cordon carries out these planned steps.`,
-  "If the plan is another one by then, Cordon changes nothing and announces that plan.",
-];
+function howToApprove(
+  planned: { readonly id: string; readonly revision: string } | undefined,
+): readonly string[] {
+  const { id = "INCIDENT", revision = "REVISION" } = planned ?? {};
+  return [
+    `${command`npx cordon approve ${id} --plan ${revision} --reason "WHY"`}, or ${command`npx cordon reject ${id} --reason "WHY"`}: ${command`npx cordon show ${id}`} says until when, and who may.`,
+    `Or select the finding in Security Hub and choose ${customActions.contain}: Cordon carries out these planned steps.`,
+    "If the plan is another one by then, Cordon changes nothing and announces that plan.",
+  ];
+}
 
 /** How far a containment went, by the kind of its target. */
 const headings = {
@@ -83,7 +90,7 @@ export function containmentNotice(
   contained: Contained,
   again: boolean,
   drifted: readonly string[] = [],
-  undo = `npx cordon release ${contained.record.id} --reason "WHY"`,
+  undo = command`npx cordon release ${contained.record.id} --reason "WHY"`,
 ): Notice {
   const { record, done, gone, skipped, problems, extent } = contained;
   const { open = [] } = record.plan;

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Incident } from "../model/incident";
 import type { Plan } from "../remediate/plan";
+import type { Given } from "./approvals";
 import type { ReleaseOrder } from "./release-order";
 
 /** Until "containing", a plan has changed nothing and gives way to a fresher one. */
@@ -48,6 +49,8 @@ export interface IncidentRecord {
   readonly revision: string;
   readonly status: Status;
   readonly plannedAt: string;
+  /** By whom the plan was approved, where somebody had to. */
+  readonly approval?: Given;
   /** When the incident was last released, in this epoch or the one before; ISO 8601. */
   readonly releasedAt?: string;
   /** Who last requested this epoch's release, and why. */
@@ -72,6 +75,7 @@ export type Proposal = Pick<
   | "dryRun"
   | "plan"
   | "seal"
+  | "approval"
   | "plannedAt"
 >;
 

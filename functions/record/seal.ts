@@ -2,11 +2,11 @@
  * The seal of a plan: it shows to a release that a responder wrote the plan, and that nobody changed
  * it since. A responder's process signs with a key pair of its own, which KMS certifies once.
  */
-import { createPublicKey, generateKeyPairSync, sign, verify } from "node:crypto";
+import { createHash, createPublicKey, generateKeyPairSync, sign, verify } from "node:crypto";
 import type { IncidentRecord, Seal } from "./journal";
 
 /** What a seal covers of a record: all that a release goes by. */
-export type Sealed = Pick<IncidentRecord, "id" | "epoch" | "incident" | "plan">;
+export type Sealed = Pick<IncidentRecord, "id" | "epoch" | "incident" | "plan" | "approval">;
 
 /** A key pair that seals plans. They are trusted once its public key is certified. */
 export interface SealingKey {
@@ -32,9 +32,21 @@ export function certificateText(publicKey: string): string {
 }
 
 /** Writes what a seal covers, whatever the order in which the journal returns its members. */
-export function canonicalText({ id, epoch, incident, plan }: Sealed): string {
+export function canonicalText({ id, epoch, incident, plan, approval }: Sealed): string {
   const { key, place, resource, playbook } = incident;
-  return JSON.stringify({ id, epoch, key, place, resource, playbook, plan }, sorted);
+  return JSON.stringify({ id, epoch, key, place, resource, playbook, plan, approval }, sorted);
+}
+
+/**
+ * Hashes what an approval approves: target, plan, and the moment in which it was made. SHA-256 in full,
+ * because people choose by it: no two plans must be made to share one.
+ */
+export function digestOf(
+  record: Pick<IncidentRecord, "id" | "epoch" | "incident" | "plan" | "plannedAt">,
+): string {
+  const { id, epoch, incident, plan, plannedAt } = record;
+  const text = `Cordon: plan made at ${plannedAt}\n${canonicalText({ id, epoch, incident, plan })}`;
+  return createHash("sha256").update(text).digest("hex");
 }
 
 /**

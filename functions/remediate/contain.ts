@@ -264,9 +264,10 @@ async function verify(
       return error;
     }
   };
-  let pending = allSteps(run.record.plan).filter(
+  const lasting = allSteps(run.record.plan).filter(
     (step) => !isTransient(step) && !failures.has(step),
   );
+  let pending = lasting;
   for (let round = 1; round <= verifyRounds && pending.length > 0; round++) {
     if (round > 1) await engine.sleep(verifyPauseMs);
     const problems = await Promise.all(pending.map(check));
@@ -284,6 +285,10 @@ async function verify(
       const apply = async (step: Step) =>
         kindOf(step.kind).apply(step, await sessions.of(step), made);
       await Promise.all(repairable.map((step) => apply(step).catch(() => undefined)));
+      // What was in effect is read once more: a repair may have undone it.
+      if (repairable.length > 0) {
+        pending = lasting.filter((step) => !(failures.get(step) instanceof NamesakeHit));
+      }
     }
   }
 }

@@ -111,7 +111,7 @@ export function extended(standing: Plan, today: Plan, renew: (step: Step) => boo
   return { plan, recorded: (step) => origins.get(step) ?? step };
 }
 
-function isSame(one: Step, other: Step): boolean {
+export function isSame(one: Step, other: Step): boolean {
   const identity = (step: Step) => {
     const kind = kindOf(step.kind);
     return kind.identity?.(step) ?? kind.target(step);

@@ -1,4 +1,5 @@
 /** Undoes the plan of an incident: what is still as Cordon left it, in safe order, and read back. */
+import { command } from "../model/command";
 import type { MemberAccount } from "../model/member-account";
 import { errorText } from "../model/plain-text";
 import { type UndoPart, undoParts } from "../model/step";
@@ -207,7 +208,7 @@ async function disable(
     problem: {
       what: kind.describe(step),
       why,
-      manual: `aws iam update-access-key --user-name ${step.user.name} --access-key-id ${step.accessKey} --status Inactive`,
+      manual: command`aws iam update-access-key --user-name=${step.user.name} --access-key-id=${step.accessKey} --status Inactive`,
     },
   });
   const { place } = record.incident;

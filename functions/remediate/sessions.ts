@@ -3,6 +3,7 @@ import type { MemberAccount } from "../model/member-account";
 import { policyLength } from "../model/policy-document";
 import type { Place } from "../model/resource";
 import type { Statement } from "../model/statement";
+import { sourceIdentityOf } from "../record/approvals";
 import type { IncidentRecord } from "../record/journal";
 import type { Step } from "./steps";
 import { kindOf } from "./steps";
@@ -15,8 +16,17 @@ const sharedPolicyLength = 1_500;
 
 /** Opens sessions in member accounts. */
 export interface SessionOpener {
-  /** Assumes the member role with these statements as the session's policy. */
-  assume(place: Place, statements: readonly Statement[], incident: string): Promise<MemberAccount>;
+  /**
+   * Assumes the member role with these statements as the session's policy.
+   *
+   * @param approver the source identity of the session, where a person approved what it does
+   */
+  assume(
+    place: Place,
+    statements: readonly Statement[],
+    incident: string,
+    approver?: string,
+  ): Promise<MemberAccount>;
 }
 
 /**
@@ -29,8 +39,8 @@ export class Sessions {
 
   constructor(
     private readonly opener: SessionOpener,
-    private readonly record: Pick<IncidentRecord, "id" | "incident" | "plan">,
-    duty: "contain" | "release",
+    private readonly record: Pick<IncidentRecord, "id" | "incident" | "plan" | "approval">,
+    private readonly duty: "contain" | "release",
     uses: (step: Step) => boolean = () => true,
   ) {
     const { place } = record.incident;
@@ -59,10 +69,12 @@ export class Sessions {
   async of(step: Step): Promise<MemberAccount> {
     const shared = this.sessions.get(step);
     if (shared === undefined) throw new Error(`No session was foreseen for ${step.kind}`);
+    const { id, incident, approval } = this.record;
     shared.account ??= this.opener.assume(
-      this.record.incident.place,
+      incident.place,
       shared.statements,
-      this.record.id,
+      id,
+      ...(approval !== undefined && this.duty === "contain" ? [sourceIdentityOf(approval.by)] : []),
     );
     return shared.account;
   }

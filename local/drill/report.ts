@@ -61,7 +61,7 @@ export const notProven: readonly string[] = [
   "how long an environment of a function lives, and that its connections outlast a freeze",
   "that EventBridge and Lambda retry what fails in passing: here an event is delivered once",
   "what of its packed limit STS counts for a session policy: here 2,048 characters are the limit",
-  "that request signatures are valid: the gateway checks access key and session token",
+  "that request signatures are valid, but for GetCallerIdentity: the gateway checks key and token",
   "that the AWS provider calls nothing beyond the deployment roles: the local one reads less",
   "service control policies other than Cordon's, and most quotas and throttling of AWS",
 ];

@@ -139,20 +139,35 @@ export class DrillSession {
   /** Waits until the functions have emptied the queues, and gathers their answers. */
   async settle(file: string, options?: DrainOptions): Promise<Injected> {
     const first = this.organization.gateway.record.entries.length;
-    const invocations = await this.organization.lambda.drain(options);
-    return this.#gather(file, first, invocations, []);
+    const { gateway, lambda } = this.organization;
+    const invocations = await lambda.drain(options);
+    const entries = gateway.record.entries.slice(first);
+    // A plan that waits for people has its workflow ask them.
+    const asks = entries.some(({ action }) => action === "states:StartExecution");
+    return asks
+      ? this.settleWorkflows(file, first, invocations)
+      : this.#gather(file, first, invocations, []);
   }
 
-  /** Does the same, and waits for every run of the workflow and gathers its functions' answers. */
-  async settleWorkflows(file: string): Promise<Injected> {
+  /**
+   * Does the same, and waits for every run of a workflow, but for those that wait for people, and gathers
+   * their functions' answers.
+   *
+   * @param first number of the first call that belongs to it
+   * @param earlier invocations that belong to it
+   */
+  async settleWorkflows(
+    file: string,
+    first = this.organization.gateway.record.entries.length,
+    earlier: readonly Invocation[] = [],
+  ): Promise<Injected> {
     const { gateway, lambda } = this.organization;
-    const first = gateway.record.entries.length;
     const settled = await settle(gateway, lambda);
     const executions = settled.executions.filter(({ arn }) => !this.#executions.has(arn));
     for (const { arn } of executions) this.#executions.add(arn);
     const called = lambda.called.slice(this.#called);
     this.#called = lambda.called.length;
-    return this.#gather(file, first, [...settled.invocations, ...called], executions);
+    return this.#gather(file, first, [...earlier, ...settled.invocations, ...called], executions);
   }
 
   async #gather(

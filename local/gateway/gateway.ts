@@ -1,8 +1,8 @@
 /**
  * The one endpoint of the local organization. Every SDK call passes here: the caller is found by
  * access key, the call authorized, recorded, delayed or broken as asked, answered by a stand-in or
- * forwarded to the emulator as the account it concerns. Request signatures are not verified: keys
- * and session tokens are random, and no other process has them.
+ * forwarded to the emulator as the account it concerns. Request signatures are not verified but for
+ * sts:GetCallerIdentity: keys and session tokens are random, and no other process has them.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { TokenBuckets } from "./buckets";
@@ -32,6 +32,7 @@ import {
   readCall,
   UnknownOperationError,
 } from "./wire/protocol";
+import { isSignedBy } from "./wire/signature";
 
 export interface Gateway extends StandIns {
   readonly url: string;
@@ -237,12 +238,24 @@ class LocalGateway implements Gateway {
       // Step Functions renews the sessions of its tasks by itself.
       if (!this.tasks.made(call) && this.callers.hasExpired(caller))
         throw refused(entry, expiredSession(call));
+      if (entry.action === "sts:GetCallerIdentity") this.#verifySignature(call);
       return await this.#perform(call, caller, entry, past);
     } catch (error) {
       const known = error instanceof ApiError ? error : defect(entry.action, error);
       if (known.code === "CordonLocalUnknownOperation") this.record.unknown.push(entry);
       return errorAnswer(call, known);
     }
+  }
+
+  /** Others may present such a request for its signer: it proves who that is. */
+  #verifySignature(call: ApiCall): void {
+    const secret = this.callers.secretOf(call.accessKeyId ?? "");
+    if (secret === undefined || isSignedBy(call.http, secret)) return;
+    throw new ApiError(
+      "SignatureDoesNotMatch",
+      "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
+      403,
+    );
   }
 
   async #perform(call: ApiCall, caller: Caller, entry: DraftCall, past?: Past): Promise<Answer> {

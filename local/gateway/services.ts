@@ -263,6 +263,7 @@ export class Services implements StandIns {
     const key = member(member(issued, "CreateAccessKeyResult"), "AccessKey");
     await this.host.callers.issued(
       text(member(key, "AccessKeyId")) ?? "",
+      text(member(key, "SecretAccessKey")) ?? "",
       account,
       text(member(key, "UserName")) ?? "",
     );

@@ -5,6 +5,7 @@ import {
   paginateGetExecutionHistory,
   paginateListExecutions,
   paginateListStateMachines,
+  SendTaskFailureCommand,
   SFNClient,
 } from "@aws-sdk/client-sfn";
 import { homeRegion, security } from "../gateway/accounts";
@@ -34,8 +35,8 @@ const pollMs = 25;
 const longestWaitMs = 900_000;
 
 /**
- * Waits until no execution runs in an account and region, then gives every finished one in order of
- * start. Throws, naming them, when executions still run after a quarter of an hour.
+ * Waits until no execution runs in an account and region, but for those that wait with a task token,
+ * then gives every finished one in order of start. Throws, naming them, when executions still run after a quarter of an hour.
  */
 export async function executions(
   gateway: Gateway,
@@ -45,8 +46,12 @@ export async function executions(
   try {
     for (const deadline = Date.now() + longestWaitMs; ; ) {
       const all = await list(client);
-      const running = all.filter(({ status }) => status === "RUNNING");
-      if (running.length === 0) return await Promise.all(all.map((one) => read(client, one)));
+      const idle = await waiting(client, all);
+      const running = all.filter((one) => one.status === "RUNNING" && !idle.includes(one));
+      if (running.length === 0) {
+        const finished = all.filter(({ status }) => status !== "RUNNING");
+        return await Promise.all(finished.map((one) => read(client, one)));
+      }
       if (Date.now() > deadline) {
         const names = running.map(({ executionArn }) => executionArn).join(", ");
         throw new Error(`Still running after ${longestWaitMs / 1000} s: ${names}`);
@@ -80,6 +85,40 @@ async function list(client: SFNClient): Promise<Listed[]> {
     }
   }
   return all.sort((a, b) => a.startedMs - b.startedMs);
+}
+
+/** Lists the executions that have last handed out a token. */
+async function waiting(client: SFNClient, listed?: readonly Listed[]): Promise<readonly Listed[]> {
+  const all = listed ?? (await list(client));
+  const running = all.filter(({ status }) => status === "RUNNING");
+  const waits = await Promise.all(
+    running.map(async ({ executionArn }) => {
+      const history = paginateGetExecutionHistory({ client }, { executionArn });
+      const last = (await allOf(history, (page) => page.events)).at(-1);
+      return last?.taskSubmittedEventDetails?.resource?.endsWith(".waitForTaskToken") === true;
+    }),
+  );
+  return running.filter((_, index) => waits[index]);
+}
+
+/**
+ * Ends the wait of the tasks that hold these tokens as their time limit would, for nobody waits for
+ * hours here.
+ */
+export async function timeOut(gateway: Gateway, tokens: readonly string[]): Promise<void> {
+  const client = new SFNClient(trustedConfig(gateway, security.id, "observer", homeRegion));
+  try {
+    const before = (await waiting(client)).length;
+    for (const taskToken of tokens) {
+      await client.send(new SendTaskFailureCommand({ taskToken, error: "States.Timeout" }));
+    }
+    // The emulator answers before the run goes on.
+    while ((await waiting(client)).length > before - tokens.length) {
+      await new Promise((resolve) => setTimeout(resolve, pollMs));
+    }
+  } finally {
+    client.destroy();
+  }
 }
 
 async function read(client: SFNClient, { executionArn }: Listed): Promise<FinishedExecution> {

@@ -90,3 +90,39 @@ describe("npx cordon brake [C7]", () => {
     });
   }
 });
+
+describe("npx cordon approve and reject [C5]", () => {
+  const id = "0f3a9c1d2b4e5f60-1";
+  for (const [what, words, problem] of [
+    [
+      "without an incident's id",
+      ["approve", "i-0abc"],
+      '"i-0abc" is not an incident id: every notice has one, such as 0f3a9c1d2b4e5f60-1. Nothing was approved.',
+    ],
+    [
+      "without a reason",
+      ["reject", id],
+      'The reason to reject must be one line of 1 to 1,000 characters, but none was given: pass --reason "...". Nothing was rejected.',
+    ],
+    [
+      "with steps that are no numbers",
+      ["approve", id, "--reason", "seen", "--only", "1,two"],
+      '--only must be numbers of steps by commas, as npx cordon show prints them, but "1,two" was provided. Nothing was approved.',
+    ],
+    [
+      "without credentials",
+      ["approve", id, "--reason", "seen", "--only", "1,2"],
+      "There are no credentials: use those of the security account, for example by AWS_PROFILE. Could not load credentials from any providers. Nothing was approved.",
+    ],
+  ] as const) {
+    it(`answers nothing ${what}`, () => {
+      expect(cordon(...words)).to.deep.equal({ status: 1, stdout: "", stderr: `${problem}\n` });
+    });
+  }
+
+  it("rejects a plan as a whole", () => {
+    const { status, stderr } = cordon("reject", id, "--reason", "seen", "--only", "1");
+    expect(status).to.equal(1);
+    expect(stderr).to.match(/^error: unknown option '--only'/);
+  });
+});

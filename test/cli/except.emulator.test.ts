@@ -9,6 +9,7 @@ import {
 import { expect } from "chai";
 import { exceptionsTable } from "../../functions/aws/exceptions-table";
 import { journalTable } from "../../functions/aws/journal-table";
+import type { Incident } from "../../functions/model/incident";
 import * as builders from "../support/builders";
 import { makeJournalTable, startEmulator } from "../support/local/adapters";
 
@@ -43,6 +44,17 @@ describe("npx cordon except and mark, at the register [C3]", () => {
   });
   after(() => emulator.close());
   const register = () => exceptionsTable(home, "cordon-journal");
+  const journal = () => journalTable(home, "cordon-journal", () => new Date());
+  const falsePositive = ["false-positive", "--days", "14", "--reason", "a benign beacon"];
+  const planned = (incident: Incident, epoch: number) => ({
+    id: `${incident.key}-${epoch}`,
+    epoch,
+    incident,
+    accountName: "Web shop",
+    reasons: ["Severity 8"],
+    plannedAt: "2026-11-20T10:05:00.000Z",
+    plan: { stages: [], residual: [], nextSteps: [] },
+  });
 
   it("adds what the register then has, lists it and removes it", async () => {
     const given = ["--unit", unit, "--type", "CryptoCurrency:EC2/*", ...common];
@@ -88,28 +100,65 @@ describe("npx cordon except and mark, at the register [C3]", () => {
   it("marks an incident of the journal as a false positive [C6]", async () => {
     const incident = builders.incident();
     const id = `${incident.key}-1`;
-    const options = ["false-positive", "--days", "14", "--reason", "a benign beacon", "--json"];
+    const type = "CryptoCurrency:EC2/BitcoinTool.B";
+    const options = [...falsePositive, "--type", type, "--json"];
     expect(cordon("mark", id, ...options).stderr).to.equal(
       `The journal has no incident ${id}. Nothing was written.\n`,
     );
-    await journalTable(home, "cordon-journal", () => new Date()).propose({
-      id,
-      epoch: 1,
-      incident,
-      accountName: "Web shop",
-      reasons: ["Severity 8"],
-      plannedAt: "2026-11-20T10:05:00.000Z",
-      plan: { stages: [], residual: [], nextSteps: [] },
-    });
+    await journal().propose(planned(incident, 1));
     const { markedIn7Days, filter, ...added } = JSON.parse(cordon("mark", id, ...options).stdout);
     expect(markedIn7Days).to.equal(1);
-    expect(filter.criteria.type).to.deep.equal({ equals: ["CryptoCurrency:EC2/BitcoinTool.B"] });
+    expect(filter.criteria.type).to.deep.equal({ equals: [type] });
     expect(added).to.deep.include({
       kind: "false-positive",
-      covers: { incident: incident.key, type: "CryptoCurrency:EC2/BitcoinTool.B" },
+      covers: { incident: incident.key, type },
       owner: added.addedBy,
       expires: days(14),
     });
     expect(await register().entries()).to.deep.equal([added]);
+  });
+
+  describe("about an incident that another finding has taken", () => {
+    const looked = "Recon:EC2/PortProbeUnprotectedPort";
+    const other = "Backdoor:EC2/C&CActivity.B!DNS";
+    const about = (key: string, type: string) => ({ ...builders.incident({ type }), key });
+    const differs = (id: string, now: string, given: string) => ({
+      status: 1,
+      stdout: "",
+      stderr: `The finding of incident ${id} is of type ${now}, not ${given}: look at it again, npx cordon show ${id}. Nothing was written.\n`,
+    });
+    let before: unknown;
+    beforeEach(async () => {
+      before = await register().entries();
+    });
+
+    it("marks nothing where a finding of another type replaced the plan [C6]", async () => {
+      const key = "00000000000000a1";
+      await journal().propose(planned(about(key, looked), 1));
+      await journal().propose(planned(about(key, other), 1));
+      expect(cordon("mark", `${key}-1`, ...falsePositive, "--type", looked)).to.deep.equal(
+        differs(`${key}-1`, other, looked),
+      );
+      expect(await register().entries()).to.deep.equal(before);
+    });
+
+    it("marks the type of the epoch that is named, not of a newer one [C6]", async () => {
+      const key = "00000000000000a2";
+      const table = journal();
+      const released = await table.begin(planned(about(key, looked), 1), "one");
+      await table.finish(released, "one", "contained", {});
+      await table.take({ ...released, status: "contained" }, "one", "releasing");
+      await table.finish({ ...released, status: "releasing" }, "one", "released", {});
+      await table.begin(planned(about(key, other), 2), "two");
+      expect(cordon("mark", `${key}-1`, ...falsePositive, "--type", other)).to.deep.equal(
+        differs(`${key}-1`, looked, other),
+      );
+      expect(await register().entries()).to.deep.equal(before);
+      const marked = cordon("mark", `${key}-1`, ...falsePositive, "--type", looked, "--json");
+      expect(JSON.parse(marked.stdout).covers).to.deep.equal({ incident: key, type: looked });
+      expect(cordon("mark", `${key}-3`, ...falsePositive, "--type", looked).stderr).to.equal(
+        `The journal has no incident ${key}-3. Nothing was written.\n`,
+      );
+    });
   });
 });

@@ -142,6 +142,7 @@ describe("npx cordon except add [C3]", () => {
 });
 
 describe("npx cordon mark [C6]", () => {
+  const type = "CryptoCurrency:EC2/BitcoinTool.B";
   for (const [what, options, sentence] of [
     [
       "another mark",
@@ -154,13 +155,18 @@ describe("npx cordon mark [C6]", () => {
       '"i-0abc" is not an incident id: every notice has one, such as 0f3a9c1d2b4e5f60-1.',
     ],
     [
+      "no finding type",
+      ["0f3a9c1d2b4e5f60-1", "false-positive", "--days", "7", "--reason", "a benign beacon"],
+      "Give the finding's type, as the notice that you looked at has it: --type TYPE.",
+    ],
+    [
       "91 days",
-      ["0f3a9c1d2b4e5f60-1", "false-positive", "--days", "91"],
+      ["0f3a9c1d2b4e5f60-1", "false-positive", "--type", type, "--days", "91"],
       'A false positive is remembered for 1 to 90 days, but "91" was given.',
     ],
     [
       "no reason",
-      ["0f3a9c1d2b4e5f60-1", "false-positive", "--days", "90"],
+      ["0f3a9c1d2b4e5f60-1", "false-positive", "--type", type, "--days", "90"],
       "The reason for the exception must be one line of 1 to 1,000 characters, but none was given.",
     ],
   ] as const) {

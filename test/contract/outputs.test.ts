@@ -15,6 +15,7 @@ const outputs: Readonly<Record<string, unknown>> = {
   noticeTopicArn: "arn:aws:sns:us-east-1:444455556666:cordon-notices",
   journalTableName: "cordon-journal",
   releaseFunctionName: "cordon-release",
+  approveFunctionName: "cordon-approve",
   memberRoleNames: ["cordon-contain-instance"],
   quarantineGroups: { "777788889999/us-east-1/vpc-1": "sg-1" },
   responders: {},

@@ -36,6 +36,7 @@ describe("deploy [P1] [P2] [P3] [P10] [V1]", () => {
       noticeTopicArn: "arn:notifications-topic",
       journalTableName: "cordon-journal",
       releaseFunctionName: "cordon-release",
+      approveFunctionName: "cordon-approve",
       memberRoleNames: [
         "cordon-contain-instance",
         "cordon-release-instance",
@@ -197,6 +198,7 @@ describe("deploy [P1] [P2] [P3] [P10] [V1]", () => {
         "exposed-key",
         "sweep",
         "notify-key-rotation",
+        "ask-approval",
       ].map((role) => `arn:aws:iam::444455556666:role/cordon-${role}`),
     );
   });

@@ -29,6 +29,7 @@ import { keyPolicy, type Listener, listen, topicPolicy } from "./notice-topic";
 
 const hub = { account: security.id, region: homeRegion };
 const [, data] = members;
+const approvals = `arn:aws:states:us-east-1:${security.id}:stateMachine:cordon-approval`;
 const pause = () => new Promise((resolve) => setTimeout(resolve, 10));
 const rule = (name: string) => `arn:aws:events:us-east-1:123456789012:rule/${name}`;
 
@@ -215,17 +216,48 @@ describe("the deployed alarms [E3]", () => {
       faults.disarm();
       await session.settleWorkflows("test");
     },
-    // A run may take an hour.
-    "cordon-exposed-key-timed-out": async () => {
-      const metric = {
-        namespace: "AWS/States",
-        metricName: "ExecutionsTimedOut",
-        dimensions: { StateMachineArn: organization.contract.exposedKeys.stateMachineArn },
-      };
-      const at = organization.lambda.now().getTime();
-      organization.lambda.metrics.put(hub, metric, { value: 1, at, unit: "Count" });
+    "cordon-approval-failed": () =>
+      whileDenied(["cordon-ask-approval"], { Action: "dynamodb:Query", Resource: "*" }, () =>
+        askAbout("0123456789abcdef-1"),
+      ),
+    "cordon-approval-aborted": async () => {
+      const executionArn = await askAbout("0123456789abcdef-2");
+      await new SFNClient(client()).send(new StopExecutionCommand({ executionArn }));
+      await session.settleWorkflows("test");
     },
+    // Only a defect makes a run outlast its wait by an hour.
+    "cordon-approval-timed-out": async () => timedOut(approvals),
+    // A run may take an hour.
+    "cordon-exposed-key-timed-out": async () =>
+      timedOut(organization.contract.exposedKeys.stateMachineArn),
   };
+
+  function timedOut(StateMachineArn: string): void {
+    const metric = {
+      namespace: "AWS/States",
+      metricName: "ExecutionsTimedOut",
+      dimensions: { StateMachineArn },
+    };
+    const at = organization.lambda.now().getTime();
+    organization.lambda.metrics.put(hub, metric, { value: 1, at, unit: "Count" });
+  }
+
+  /** Starts a run of the approvals' workflow about an incident that nobody knows. */
+  async function askAbout(incident: string): Promise<string> {
+    const { executionArn = "" } = await new SFNClient(client()).send(
+      new StartExecutionCommand({
+        stateMachineArn: approvals,
+        input: JSON.stringify({
+          incident,
+          digest: "ab".repeat(32),
+          playbook: "contain-instance",
+          quiet: false,
+        }),
+      }),
+    );
+    await session.settleWorkflows("test");
+    return executionArn;
+  }
 
   /** Fires a function's schedule; throws unless the function then fails. */
   async function fails(name: string): Promise<void> {

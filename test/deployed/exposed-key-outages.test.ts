@@ -181,8 +181,8 @@ describe("the exposed-key workflow, while the key cannot be cut", () => {
       "[Cordon] URGENT Exposed key NOT contained: the response failed: uncut (222233334444)",
     ]);
     expect(sectionsOf(lastOf(notices))["Do this"]).to.deep.equal([
-      `aws iam update-access-key --user-name uncut --access-key-id ${user.keys[0]?.accessKeyId} --status Inactive`,
-      "aws iam attach-user-policy --user-name uncut --policy-arn arn:aws:iam::aws:policy/AWSDenyAll",
+      `aws iam update-access-key --user-name=uncut --access-key-id=${user.keys[0]?.accessKeyId} --status Inactive`,
+      "aws iam attach-user-policy --user-name=uncut --policy-arn arn:aws:iam::aws:policy/AWSDenyAll",
     ]);
   });
 

@@ -46,6 +46,19 @@ const trust = () => ({
         StringLike: { "sts:RoleSessionName": "cordon-*" } as Record<string, string>,
       },
     },
+    {
+      Effect: "Allow",
+      Principal: { AWS: "arn:aws:iam::444455556666:root" as unknown },
+      Action: "sts:SetSourceIdentity",
+      Condition: {
+        StringEquals: { "aws:PrincipalOrgID": "o-exampleorgid" } as Record<string, string>,
+        ArnEquals: {
+          "aws:PrincipalArn": [
+            "arn:aws:iam::444455556666:role/cordon-respond-contain-instance",
+          ] as unknown[],
+        },
+      },
+    },
   ],
 });
 
@@ -133,14 +146,21 @@ describe("policies/remediation-roles-are-derived", () => {
         "any session name",
         "Statement.0.Condition.StringLike.sts:RoleSessionName",
         (d) => {
-          d.Statement[0]!.Condition.StringLike["sts:RoleSessionName"] = "*";
+          d.Statement[0]!.Condition.StringLike = { "sts:RoleSessionName": "*" };
         },
       ],
       [
-        "a second statement",
-        "Statement.1",
+        "a third statement",
+        "Statement.2",
         (d) => {
           d.Statement.push(d.Statement[0]!);
+        },
+      ],
+      [
+        "a source identity that anybody of the organization may set",
+        "Statement.1.Condition.ArnEquals",
+        (d) => {
+          Object.assign(d.Statement[1]!.Condition, { ArnEquals: undefined });
         },
       ],
     ];

@@ -390,7 +390,7 @@ describe("a step on a user or role that always fails [R3]", () => {
       "LimitExceededException: Maximum policy size of 10240 bytes.",
     );
     expect(world.notices[0]?.text).to.include(
-      "aws iam attach-role-policy --role-name analyst --policy-arn arn:aws:iam::aws:policy/AWSDenyAll",
+      "aws iam attach-role-policy --role-name=analyst --policy-arn arn:aws:iam::aws:policy/AWSDenyAll",
     );
   });
 });

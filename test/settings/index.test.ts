@@ -62,6 +62,8 @@ const valid: Readonly<Record<string, string>> = {
   "cordon:brakes": '{"perPlaybookAndAccount":5,"organization":20,"groupPercent":25}',
   "cordon:criticalResources": "[]",
   "cordon:forwarders": '["tag:Role=proxy"]',
+  "cordon:approvers": "[]",
+  "cordon:approvalHours": "8",
   "cordon:policy":
     '{"notifyFrom":4,"automaticFrom":"7.5","playbooks":{"contain-instance":{"response":"dry-run"}}}',
 };
@@ -129,6 +131,8 @@ describe("settings [P1] [P11] [C4]", () => {
       brakes: { perPlaybookAndAccount: 5, organization: 20, groupPercent: 25 },
       criticalResources: [],
       forwarders: ["tag:Role=proxy"],
+      approvers: [],
+      approvalHours: 8,
       policy: {
         notifyFrom: 4,
         automaticFrom: 7.5,

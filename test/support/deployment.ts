@@ -56,6 +56,8 @@ export const settings: Settings = {
   brakes: { perPlaybookAndAccount: 10, organization: 50, groupPercent: 30 },
   criticalResources: [],
   forwarders: [],
+  approvers: [],
+  approvalHours: 4,
   policy: builders.stagePolicy(),
 };
 export const byStackSets: Settings = {

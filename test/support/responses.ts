@@ -138,7 +138,7 @@ export const responses: readonly Response[] = [
     }),
     false,
     // By: printf GitHubActions | sha256sum
-    "-7e5e228a",
+    "-7e5e228a3eab130f21dc74fcd2e8bce0",
   ),
 ];
 

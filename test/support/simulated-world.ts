@@ -18,17 +18,20 @@ import {
   type AdoptionRequest,
   adopt,
 } from "../../functions/flows/respond/adopt";
+import { carryOutApproved } from "../../functions/flows/respond/approved";
 import { answerRequest } from "../../functions/flows/respond/request";
 import { answer } from "../../functions/flows/respond/respond";
 import type { Answer, Responder } from "../../functions/flows/respond/responder";
+import type { ApprovedTask } from "../../functions/flows/respond/tasks";
 import { lookAgain } from "../../functions/flows/respond/watch";
 import type { Incident } from "../../functions/model/incident";
 import type { Statement } from "../../functions/model/statement";
 import type { Notice } from "../../functions/notify/notice";
 import type { FindingNotice } from "../../functions/notify/notification-log";
+import type { Approval } from "../../functions/record/approvals";
 import type { BrokenEntry, Exception } from "../../functions/record/exceptions";
 import { leaseSeconds } from "../../functions/record/journal";
-import { certificateText, distrust, sealingKey } from "../../functions/record/seal";
+import { certificateText, digestOf, distrust, sealingKey } from "../../functions/record/seal";
 import * as builders from "./builders";
 import { type AccountState, type Gate, type LoggedCall, MemoryAccount } from "./memory-account";
 import { type BrakeItems, MemoryBrakes } from "./memory-brakes";
@@ -93,7 +96,20 @@ export class SimulatedWorld {
   /** What ends the waits that a stage's limit began. */
   readonly limits: AbortSignal[] = [];
   /** What every session was narrowed to. */
-  readonly sessions: { readonly family?: string; readonly statements: readonly Statement[] }[] = [];
+  readonly sessions: {
+    readonly family?: string;
+    readonly statements: readonly Statement[];
+    /** The session's source identity. */
+    readonly approver?: string;
+  }[] = [];
+  /** Plans that people were asked about. */
+  readonly asked: {
+    readonly incident: string;
+    readonly digest: string;
+    readonly quiet: boolean;
+  }[] = [];
+  /** What the journal's table has of approvals. */
+  readonly approvals: Approval[] = [];
   private readonly sealing = sealingKey();
   private clock = Date.parse("2026-11-20T10:05:00.000Z");
   private runs = 0;
@@ -116,6 +132,8 @@ export class SimulatedWorld {
     Object.assign(copy.brakes, structuredClone(this.brakes));
     for (const key of this.exposed) copy.exposed.add(key);
     for (const [key, item] of this.findings.items) copy.findings.items.set(key, { ...item });
+    copy.asked.push(...this.asked);
+    copy.approvals.push(...structuredClone(this.approvals));
     copy.exceptions.push(...structuredClone(this.exceptions));
     copy.units.push(...this.units);
     copy.notices.push(...this.notices);
@@ -136,6 +154,13 @@ export class SimulatedWorld {
 
   answer(incident: Incident, faults: Faults = {}): Promise<RunResult<Answer>> {
     return this.respond(faults, (responder) => answer(incident, responder));
+  }
+
+  /** Carries out what people approved, as the approval's workflow has it. */
+  approved(task: Omit<ApprovedTask, "task">, faults: Faults = {}): Promise<RunResult<Answer>> {
+    return this.respond(faults, (responder) =>
+      carryOutApproved({ task: "approved", ...task }, responder),
+    );
   }
 
   /** Looks whether an incident's target is contained, as a delayed message and the schedule have it. */
@@ -191,8 +216,19 @@ export class SimulatedWorld {
             () => faults.currency ?? "current",
           ),
         reader: async () => account,
-        assume: (_place, statements) => this.assume(account, gate, statements),
+        assume: (_place, statements, _incident, approver) =>
+          this.assume(account, gate, statements, undefined, approver),
         isRefusal,
+        askApproval: (record, quiet) =>
+          gate({ method: "workflow.askApproval", args: [record.id], mutating: true }, () => {
+            const digest = digestOf(record);
+            const known = this.asked.some((each) => each.digest === digest);
+            if (!known) this.asked.push({ incident: record.id, digest, quiet });
+          }),
+        approval: (incident, digest) =>
+          gate({ method: "approvals.find", args: [incident, digest], mutating: false }, () =>
+            structuredClone(this.approvals.find((each) => each.digest === digest)),
+          ),
         lookAgain: (key, seconds) =>
           gate({ method: "queue.lookAgain", args: [key, seconds], mutating: true }, () => {
             this.looks.push(...seconds.map((each) => ({ key, seconds: each })));
@@ -245,9 +281,14 @@ export class SimulatedWorld {
     gate: Gate,
     statements: readonly Statement[],
     family?: string,
+    approver?: string,
   ) {
     return gate({ method: "sts.assume", args: [], mutating: false }, () => {
-      this.sessions.push({ statements, ...(family !== undefined && { family }) });
+      this.sessions.push({
+        statements,
+        ...(family !== undefined && { family }),
+        ...(approver !== undefined && { approver }),
+      });
       return account;
     });
   }

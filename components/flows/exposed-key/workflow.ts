@@ -8,7 +8,6 @@ import type { Environment as CutEnvironment } from "../../../functions/handlers/
 import type { Environment as LookUpEnvironment } from "../../../functions/handlers/look-up-activity";
 import type { Environment as NotifyEnvironment } from "../../../functions/handlers/notify-exposure";
 import { functionRoleNames } from "../../../functions/iam/member-roles";
-import { policyDocument } from "../../../functions/model/policy-document";
 import {
   accountStatement,
   type MemberAccess,
@@ -17,11 +16,13 @@ import {
   recordStatements,
   sealStatement,
   sessionStatement,
+  sourceIdentityStatement,
   unitsStatement,
 } from "../../blocks/access";
 import { InlineFunction, type StatementArgs } from "../../blocks/inline-function";
 import { admitRule, alarmOnDeadLetters, deadLetterQueue } from "../../blocks/queue";
-import { type ResponderArgs, responderEnvironment } from "../respond/responder";
+import { alarmOnExecutions, serviceRole } from "../../blocks/workflow";
+import { askingStatement, type ResponderArgs, responderEnvironment } from "../respond/responder";
 import { cutTries, exposedKeyDefinition, functionSeconds } from "./definition";
 
 export interface ExposedKeyWorkflowArgs extends Omit<ResponderArgs, "playbook"> {
@@ -69,7 +70,13 @@ export class ExposedKeyWorkflow extends pulumi.ComponentResource {
       notify: this.createNotify(name, args),
     });
     this.createRoute(name, args, machine, deadLetters);
-    this.createAlarms(name, args, machine);
+    // A run that ends so has notified no responder.
+    alarmOnExecutions(name, machine, {
+      workflowName,
+      consequence: "the responders may not be notified of an exposed access key",
+      alarmTopicArn: args.noticeTopicArn,
+      opts: { parent: this },
+    });
     this.contract = pulumi.output({
       stateMachineArn: machine.arn,
       deadLetterQueueUrl: deadLetters.url,
@@ -97,12 +104,14 @@ export class ExposedKeyWorkflow extends pulumi.ComponentResource {
         },
         statements: [
           sessionStatement(args, memberRoleName("identity", "contain")),
+          sourceIdentityStatement(args, memberRoleName("identity", "contain")),
           accountStatement(args),
           unitsStatement(args),
           ...recordStatements(args),
           sealStatement(args, "kms:GenerateMac"),
           { actions: ["sqs:SendMessage"], resources: [deadLetters.arn, responder.queueArn] },
           { actions: ["states:StartExecution"], resources: [stateMachineArn] },
+          askingStatement(args),
         ],
         timeoutSeconds: functionSeconds.cut,
         // As a responder's: the import is on the path to the key's end.
@@ -161,19 +170,23 @@ export class ExposedKeyWorkflow extends pulumi.ComponentResource {
       notify: functions.notify.functionArn,
       topic: args.noticeTopicArn,
     };
-    const { role, policy } = this.createRole(`${name}-machine`, {
-      roleName: functionRoleNames.exposedKeyWorkflow,
-      description: "Lets the exposed-key workflow invoke its functions, and publish without them",
-      service: "states.amazonaws.com",
-      securityAccount: args.securityAccount,
-      statements: [
-        {
-          actions: ["lambda:InvokeFunction"],
-          resources: [arns.cut, arns.lookUp, arns.notify],
-        },
-        ...publishStatements(args),
-      ],
-    });
+    const { role, policy } = serviceRole(
+      `${name}-machine`,
+      {
+        roleName: functionRoleNames.exposedKeyWorkflow,
+        description: "Lets the exposed-key workflow invoke its functions, and publish without them",
+        service: "states.amazonaws.com",
+        securityAccount: args.securityAccount,
+        statements: [
+          {
+            actions: ["lambda:InvokeFunction"],
+            resources: [arns.cut, arns.lookUp, arns.notify],
+          },
+          ...publishStatements(args),
+        ],
+      },
+      { parent: this },
+    );
     // Neither logging nor tracing: both take permissions on everything. Step Functions keeps the
     // history of every run for 90 days by itself.
     return new aws.sfn.StateMachine(
@@ -206,13 +219,17 @@ export class ExposedKeyWorkflow extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const { role, policy } = this.createRole(`${name}-start`, {
-      roleName: "cordon-start-exposed-key",
-      description: "Lets the hub's rule start the exposed-key workflow",
-      service: "events.amazonaws.com",
-      securityAccount: args.securityAccount,
-      statements: [{ actions: ["states:StartExecution"], resources: [machine.arn] }],
-    });
+    const { role, policy } = serviceRole(
+      `${name}-start`,
+      {
+        roleName: "cordon-start-exposed-key",
+        description: "Lets the hub's rule start the exposed-key workflow",
+        service: "events.amazonaws.com",
+        securityAccount: args.securityAccount,
+        statements: [{ actions: ["states:StartExecution"], resources: [machine.arn] }],
+      },
+      { parent: this },
+    );
     const admission = admitRule(`${name}-dead-letters-policy`, deadLetters, rule, { parent: this });
     new aws.cloudwatch.EventTarget(
       `${name}-target`,
@@ -226,82 +243,6 @@ export class ExposedKeyWorkflow extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [policy, admission] },
     );
-  }
-
-  /** A run that ends so has notified no responder. */
-  private createAlarms(
-    name: string,
-    args: ExposedKeyWorkflowArgs,
-    machine: aws.sfn.StateMachine,
-  ): void {
-    for (const [metricName, how] of [
-      ["ExecutionsFailed", "failed"],
-      ["ExecutionsTimedOut", "timed-out"],
-      ["ExecutionsAborted", "aborted"],
-    ] as const) {
-      new aws.cloudwatch.MetricAlarm(
-        `${name}-${how}-alarm`,
-        {
-          name: `${workflowName}-${how}`,
-          alarmDescription: `A run of ${workflowName} ${how.replace("-", " ")}: the responders may not be notified of an exposed access key.`,
-          namespace: "AWS/States",
-          metricName,
-          dimensions: { StateMachineArn: machine.arn },
-          statistic: "Sum",
-          comparisonOperator: "GreaterThanThreshold",
-          threshold: 0,
-          period: 60,
-          evaluationPeriods: 1,
-          treatMissingData: "notBreaching",
-          alarmActions: [args.noticeTopicArn],
-        },
-        { parent: this },
-      );
-    }
-  }
-
-  /** Makes a role for a service, which must act for this account: no other's may borrow it. */
-  private createRole(
-    name: string,
-    args: {
-      readonly roleName: string;
-      readonly description: string;
-      readonly service: string;
-      readonly securityAccount: string;
-      readonly statements: readonly StatementArgs[];
-    },
-  ): { role: aws.iam.Role; policy: aws.iam.RolePolicy } {
-    const role = new aws.iam.Role(
-      `${name}-role`,
-      {
-        name: args.roleName,
-        description: args.description,
-        assumeRolePolicy: JSON.stringify({
-          Version: "2012-10-17",
-          Statement: [
-            {
-              Effect: "Allow",
-              Principal: { Service: args.service },
-              Action: "sts:AssumeRole",
-              Condition: { StringEquals: { "aws:SourceAccount": args.securityAccount } },
-            },
-          ],
-        }),
-      },
-      { parent: this },
-    );
-    const policy = new aws.iam.RolePolicy(
-      `${name}-policy`,
-      {
-        name: "work",
-        role: role.name,
-        policy: pulumi
-          .output(args.statements)
-          .apply((known) => JSON.stringify(policyDocument(known))),
-      },
-      { parent: this },
-    );
-    return { role, policy };
   }
 }
 

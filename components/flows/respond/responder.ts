@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { QueuedFunctionContract } from "../../../contract/outputs";
 import { memberRoleName } from "../../../functions/catalogue/member-role-name";
+import { approvalWorkflowArn } from "../../../functions/catalogue/own-roles";
 import { playbookPattern } from "../../../functions/catalogue/patterns";
 import { catalogue, type PlaybookId } from "../../../functions/catalogue/playbooks";
 import type { ResponsePolicy } from "../../../functions/decide/circumstances";
@@ -17,6 +18,7 @@ import {
   type SealAccess,
   sealStatement,
   sessionStatement,
+  sourceIdentityStatement,
   unitsStatement,
 } from "../../blocks/access";
 import type { StatementArgs } from "../../blocks/inline-function";
@@ -63,7 +65,7 @@ export class Responder extends pulumi.ComponentResource {
         queueName: `cordon-${args.playbook}`,
         sources: [{ eventBusName: args.hubBusName, pattern: playbookPattern(args.playbook) }],
         sendsItself: true,
-        senders: [...redrivers(args), ...watchers(args)],
+        senders: [...redrivers(args), ...taskSenders(args)],
         alarmTopicArn: args.noticeTopicArn,
         entry: "functions/handlers/respond.ts",
         functionName: roleName,
@@ -87,11 +89,16 @@ export class Responder extends pulumi.ComponentResource {
   }
 }
 
-/** Lists who sends looks at incidents: the watch, each responder, and what runs its playbook, too. */
-function watchers({ securityAccount, playbook }: ResponderArgs): readonly string[] {
+/**
+ * Lists who sends tasks: the watch, each responder, the workflow of approvals, and what runs its playbook,
+ * too.
+ */
+function taskSenders({ securityAccount, playbook }: ResponderArgs): readonly string[] {
   const names = [
     functionRoleNames.watch,
     functionRoleNames.respond(playbook),
+    // What it sends is looked up in the journal's table: who approved, and what.
+    functionRoleNames.approvalWorkflow,
     ...(playbook === exposedKeyPlaybook ? [functionRoleNames.cutExposedKey] : []),
   ];
   return names.map((name) => `arn:aws:iam::${securityAccount}:role/${name}`);
@@ -130,6 +137,15 @@ export function responderEnvironment(
   };
 }
 
+/** Allows having people asked. */
+export function askingStatement({
+  homeRegion,
+  securityAccount,
+}: Pick<ResponderArgs, "homeRegion" | "securityAccount">): StatementArgs {
+  const workflow = approvalWorkflowArn(homeRegion, securityAccount);
+  return { actions: ["states:StartExecution"], resources: [workflow] };
+}
+
 /** Allows asking GuardDuty about findings: AWS grants both actions on no resource. */
 const findingStatement: StatementArgs = {
   actions: ["guardduty:GetFindings", "guardduty:ListDetectors"],
@@ -146,10 +162,12 @@ function statements(args: ResponderArgs): readonly StatementArgs[] {
       // Follows up what a contained principal made, or the credentials of an instance.
       memberRoleName("identity", "investigate"),
     ),
+    sourceIdentityStatement(args, memberRoleName(family, "contain")),
     accountStatement(args),
     unitsStatement(args),
     ...recordStatements(args),
     sealStatement(args, "kms:GenerateMac"),
+    askingStatement(args),
     findingStatement,
   ];
 }

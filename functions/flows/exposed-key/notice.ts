@@ -1,5 +1,6 @@
 /** Writes the last notice of an exposed key's workflow: what was contained, and what the key did. */
 
+import { command, lookUpEvents } from "../../model/command";
 import type { Finding } from "../../model/finding";
 import { plain } from "../../model/plain-text";
 import type { Place } from "../../model/resource";
@@ -85,11 +86,7 @@ export function exposureNotice(
       "Activity in regions that Cordon does not govern.",
     ]),
     section("Next", [
-      ...(accessKey === undefined
-        ? []
-        : [
-            `Look again: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=${accessKey}`,
-          ]),
+      ...(accessKey === undefined ? [] : [`Look again: ${lookUpEvents("AccessKeyId", accessKey)}`]),
       "Review everything that outlives the key. Remove what your organization did not create.",
       "AWS may have attached an AWSCompromisedKeyQuarantine policy to the user and opened a support case. Answer the case, and keep the policy until the key is deleted.",
       "Remove the key from where it is public, then delete it. A deleted key cannot be restored.",
@@ -127,13 +124,13 @@ function stateOf(state: keyof typeof headings, cut?: Cut, failure?: Failure): re
 
 function byHand(accessKey: string, name = ""): readonly string[] {
   // A command takes a validated IAM name only; the event's own was not validated.
-  const userName = /^[\w+=,.@-]{1,64}$/.test(name) ? name : "<user>";
+  const userName = /^[\w+=,.@-]{1,64}$/.test(name) ? name : "USER";
   return [
-    ...(userName === "<user>"
-      ? [`aws iam get-access-key-last-used --access-key-id ${accessKey}`]
+    ...(userName === "USER"
+      ? [command`aws iam get-access-key-last-used --access-key-id=${accessKey}`]
       : []),
-    `aws iam update-access-key --user-name ${userName} --access-key-id ${accessKey} --status Inactive`,
-    `aws iam attach-user-policy --user-name ${userName} --policy-arn arn:aws:iam::aws:policy/AWSDenyAll`,
+    command`aws iam update-access-key --user-name=${userName} --access-key-id=${accessKey} --status Inactive`,
+    command`aws iam attach-user-policy --user-name=${userName} --policy-arn arn:aws:iam::aws:policy/AWSDenyAll`,
   ];
 }
 
@@ -209,9 +206,7 @@ export function newsNotice(
       section("What is not known", [
         `The activity of the key could not be looked up${reasonOf(failure)}.`,
       ]),
-      section("Next", [
-        `Look again: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=${accessKey}`,
-      ]),
+      section("Next", [`Look again: ${lookUpEvents("AccessKeyId", accessKey ?? "KEY")}`]),
     ]);
   }
   const fresh = newIn(told, found);

@@ -2,6 +2,7 @@
 import { keyRotationRule } from "../../catalogue/compliance-rules";
 import { memberRoleName } from "../../catalogue/member-role-name";
 import { homeRegion } from "../../catalogue/names";
+import { command } from "../../model/command";
 import { type Notice, notice, section } from "../../notify/notice";
 import type { FailedReport, Report } from "./report";
 
@@ -23,8 +24,6 @@ export function keyRotationNotice({ account, userName }: Report, accountName: st
 
 export function failedReportNotice(failed: FailedReport, accountName: string): Notice {
   const { account, region, execution, status } = failed;
-  const inRegion = `--region ${region}`;
-  const ofRule = `--config-rule-name ${keyRotationRule} ${inRegion}`;
   return notice(`[Cordon] Key rotation reports of ${account} are failing`, [
     `Account: ${account} (${accountName}), ${region}`,
     `Automation: ${execution}, ${status}`,
@@ -33,9 +32,9 @@ export function failedReportNotice(failed: FailedReport, accountName: string): N
       "After repeated failures AWS Config adds a remediation exception for the user, and reports the user again only once the exception is deleted.",
     ]),
     section("Do this, with credentials of the account", [
-      `Read the failure message: aws ssm get-automation-execution --automation-execution-id ${execution} ${inRegion}`,
-      `Once the cause is fixed, list the exceptions: aws configservice describe-remediation-exceptions ${ofRule}`,
-      `Delete the unintended ones: aws configservice delete-remediation-exceptions ${ofRule} --resource-keys ResourceType=AWS::IAM::User,ResourceId=AIDA...`,
+      `Read the failure message: ${command`aws ssm get-automation-execution --automation-execution-id=${execution} --region ${region}`}`,
+      `Once the cause is fixed, list the exceptions: ${command`aws configservice describe-remediation-exceptions --config-rule-name ${keyRotationRule} --region ${region}`}`,
+      `Delete the unintended ones: ${command`aws configservice delete-remediation-exceptions --config-rule-name ${keyRotationRule} --region ${region} --resource-keys ResourceType=AWS::IAM::User,ResourceId=AIDA...`}`,
     ]),
     "Cordon repeats this notice weekly for the account while automations fail.",
   ]);
@@ -73,4 +72,4 @@ export function weeklyLimitNotice({ id, name }: Account, limit: number): Notice 
   ]);
 }
 
-const listUsers = `List all of them, with credentials of the account: aws configservice get-compliance-details-by-config-rule --config-rule-name ${keyRotationRule} --compliance-types NON_COMPLIANT --region ${homeRegion}`;
+const listUsers = `List all of them, with credentials of the account: ${command`aws configservice get-compliance-details-by-config-rule --config-rule-name ${keyRotationRule} --compliance-types NON_COMPLIANT --region ${homeRegion}`}`;

@@ -2,26 +2,18 @@
  * Takes over what a responder contained by hand while Cordon could not: the incident is in the journal
  * then, kept and released like any other. Nothing is applied: what the local journal says must be so.
  */
-import * as z from "zod/mini";
-import { catalogue, type PlaybookId, playbookIds } from "../../catalogue/playbooks";
+import type { PlaybookId } from "../../catalogue/playbooks";
 import { asksForUnits, dryRunReason } from "../../decide/stage-policy";
-import { accountId, incidentKey, regionName, timestamp } from "../../detect/detected";
-import type { Incident } from "../../model/incident";
 import { oneLine, plain } from "../../model/plain-text";
-import type { Resource } from "../../model/resource";
-import {
-  type IncidentRecord,
-  incidentId,
-  isOpen,
-  LeaseHeld,
-  type Marks,
-} from "../../record/journal";
+import { type IncidentRecord, isOpen, LeaseHeld, type Proposal } from "../../record/journal";
 import { reasonProblem } from "../../record/release-order";
 import { readDrift, resume } from "../../remediate/contain";
-import { foreignNames } from "../../remediate/foreign-names";
-import { allSteps, type Plan, unextended } from "../../remediate/plan";
-import { kindOf } from "../../remediate/steps";
+import { type Extension, extended, unextended } from "../../remediate/plan";
+import { planOf } from "../../remediate/playbooks";
+import { kindOf, type Step } from "../../remediate/steps";
 import { finishContainment } from "./finish";
+import { readLocal, strangerIn, whyForeign } from "./local-record";
+import { readFacts } from "./look";
 import type { Responder } from "./responder";
 
 /** What the command sends to the responder of the incident's playbook. */
@@ -41,62 +33,6 @@ export interface AdoptionReport {
   readonly incident?: string;
 }
 
-const name = z.string().check(z.minLength(1), z.maxLength(128));
-const lines = z.array(z.string().check(z.maxLength(4_000))).check(z.maxLength(200));
-const resource = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("instance"), id: name }),
-  z.object({
-    kind: z.literal("user"),
-    id: name,
-    uniqueId: z.optional(name),
-    accessKey: z.optional(name),
-  }),
-  z.object({
-    kind: z.literal("role"),
-    id: name,
-    uniqueId: z.optional(name),
-    accessKey: z.string(),
-    session: name,
-  }),
-]);
-const step = z.looseObject({ kind: z.string() });
-const stage = z.object({
-  name,
-  onFailure: z.enum(["stop", "continue"]),
-  limitSeconds: z.optional(z.number().check(z.positive(), z.maximum(120))),
-  steps: z.array(step),
-});
-const record = z.object({
-  id: name,
-  epoch: z.int().check(z.positive(), z.maximum(9_999)),
-  status: z.enum(["containing", "contained"]),
-  plannedAt: timestamp,
-  reasons: lines,
-  checked: z.optional(lines),
-  marks: z.record(z.string().check(z.regex(/^\d{1,3}$/)), z.enum(["done", "gone", "by-hand"])),
-  incident: z.object({
-    key: name,
-    playbook: z.enum(playbookIds),
-    place: z.object({ account: accountId, region: regionName }),
-    resource,
-    finding: z.looseObject({
-      id: name,
-      type: name,
-      severity: z.number(),
-      title: z.string().check(z.maxLength(2_500)),
-      sample: z.literal(false),
-      lastSeen: timestamp,
-    }),
-  }),
-  plan: z.object({
-    stages: z.array(stage),
-    open: z.optional(lines),
-    residual: lines,
-    nextSteps: lines,
-    suffix: z.optional(z.string().check(z.regex(/^[0-9a-f]{8}$/))),
-  }),
-});
-
 /** Checks whether the input of a responder asks it to adopt an incident. */
 export function isAdoption(input: unknown): input is AdoptionRequest {
   return typeof input === "object" && input !== null && "adopt" in input;
@@ -111,16 +47,12 @@ export async function adopt(
   const refused = (why: string): AdoptionReport => ({ outcome: "refused", reason: why });
   const problem = reasonProblem(String(reason ?? ""), "for the adoption");
   if (problem !== undefined) return refused(problem);
-  const parsed = record.safeParse(given);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    return refused(
-      `This is no open record of a local journal: ${plain(issue?.path.join(".") || "the file", 80)}: ${issue?.message}`,
-    );
-  }
-  const local = parsed.data as unknown as IncidentRecord;
-  const { id, incident, plan } = local;
-  const wrong = whyForeign(local, playbook);
+  const who = plain(String(by ?? "a caller without a name"), 200);
+  const read = readLocal(given, `${who} had it adopted from a local journal: ${oneLine(reason)}`);
+  if ("problem" in read) return refused(read.problem);
+  const local = read.record;
+  const { id, incident } = local;
+  const wrong = whyForeign(local, playbook, responder.now());
   if (wrong !== undefined) return refused(wrong);
   const account = await responder.account(incident.place.account);
   if (account === undefined) {
@@ -143,32 +75,26 @@ export async function adopt(
   if (known !== undefined && known.epoch >= local.epoch) {
     return refused(`The journal has a newer incident about the same target, ${known.id}`);
   }
-  const extension = unextended(plan);
-  const drift = await readDrift(responder, local, extension);
-  const open = [
-    ...drift.pending.map((each) => kindOf(each.kind).describe(each)),
-    ...drift.unread.map(({ step: each, why }) => `${kindOf(each.kind).describe(each)}: ${why}`),
-  ];
+  const facts = await readFacts(incident, responder);
+  if (!facts.known) return refused(`The target could not be read: ${facts.why}`);
+  const stranger = strangerIn(local, facts.value);
+  if (stranger !== undefined) return refused(stranger);
+  const { suffix = "" } = local.plan;
+  const today = planOf(incident, facts.value, id, responder.now(), responder.policy, suffix);
+  const extension = extended(local.plan, today, () => false);
+  const open = await openSteps(responder, local, extension);
   if (open.length > 0) {
     return refused(
       `${open.length} ${open.length === 1 ? "step is" : "steps are"} not in effect, the first: ${oneLine(open[0] ?? "")}. Run npx cordon contain again, then adopt`,
     );
   }
-  const who = plain(String(by ?? "a caller without a name"), 700);
-  const proposal = {
-    ...local,
-    accountName: account.name,
-    reasons: [`${who} had it adopted from a local journal: ${oneLine(reason)}`, ...local.reasons],
-  };
   try {
-    const seal = await responder.seal(proposal);
-    const begun = await responder.journal.begin(
-      proposalOf({ ...proposal, seal }),
-      responder.runner,
-    );
+    const adopted = { ...local, accountName: account.name };
+    const seal = await responder.seal(adopted);
+    const begun = await responder.journal.begin({ ...proposalOf(adopted), seal }, responder.runner);
     const taken = { ...begun, marks: local.marks };
     const nothing = { pending: [], isLimited: true };
-    const contained = await resume(responder, taken, extension, nothing);
+    const contained = await resume(responder, taken, unextended(local.plan), nothing);
     const answered = await finishContainment(responder, contained);
     return { outcome: "adopted", reason: answered.reason, incident: id };
   } catch (error) {
@@ -177,54 +103,22 @@ export async function adopt(
   }
 }
 
-/** Explains why a record cannot be one of this playbook's; undefined if nothing speaks against it. */
-function whyForeign(local: IncidentRecord, playbook: PlaybookId): string | undefined {
-  const { id, epoch, incident, plan, marks } = local;
-  const { key, place } = incident;
-  const own = catalogue[playbook];
-  if (incident.playbook !== playbook || incident.resource.kind !== own.resource) {
-    return `The record is of playbook ${incident.playbook}, not ${playbook}`;
-  }
-  if (key !== keyOf(incident) || id !== incidentId(key, epoch)) {
-    return `The id ${plain(id, 60)} is not the one of ${incident.resource.id} in ${place.account}`;
-  }
-  const steps = allSteps(plan);
-  const kinds: readonly string[] = own.steps;
-  const stranger = steps.find((each) => !kinds.includes(each.kind));
-  if (stranger !== undefined) {
-    return `The plan has a step ${plain(stranger.kind, 60)}, which ${playbook} does not take`;
-  }
-  const elsewhere = steps.find(
-    (each) => "instance" in each && each.instance !== incident.resource.id,
-  );
-  if (elsewhere !== undefined) {
-    return `The plan has a step about another instance than ${incident.resource.id}: ${elsewhere.kind}`;
-  }
-  const foreign = foreignNames(local);
-  if (foreign.length > 0) {
-    return `The plan names ${plain(foreign.join(", "), 200)}, which cannot be of this incident`;
-  }
-  return Object.keys(marks as Marks).some((number) => Number(number) >= steps.length)
-    ? "The record marks steps that its plan does not have"
-    : undefined;
-}
-
-function keyOf({ place, resource: of, playbook }: Incident): string {
-  return incidentKey(place, of as Resource, playbook);
+/** Lists what opens a way to the target today: steps of its plan that are not in effect, or not read. */
+async function openSteps(
+  responder: Responder,
+  local: IncidentRecord,
+  extension: Extension,
+): Promise<readonly string[]> {
+  const drift = await readDrift(responder, local, extension);
+  const matters = (each: Step) => !["protection", "traffic"].includes(kindOf(each.kind).undonePart);
+  return [
+    ...drift.pending.filter(matters).map((each) => kindOf(each.kind).describe(each)),
+    ...drift.unread.map(({ step: each, why }) => `${kindOf(each.kind).describe(each)}: ${why}`),
+  ];
 }
 
 /** Leaves out what the journal adds. */
-function proposalOf(adopted: IncidentRecord) {
-  const { id, epoch, incident, accountName, reasons, checked, plan, seal, plannedAt } = adopted;
-  return {
-    id,
-    epoch,
-    incident,
-    accountName,
-    reasons,
-    ...(checked && { checked }),
-    plan: plan as Plan,
-    ...(seal && { seal }),
-    plannedAt,
-  };
+function proposalOf(adopted: IncidentRecord): Proposal {
+  const { id, epoch, incident, accountName, reasons, plan, plannedAt } = adopted;
+  return { id, epoch, incident, accountName, reasons, plan, plannedAt };
 }

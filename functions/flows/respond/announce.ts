@@ -23,10 +23,12 @@ export async function announcePlan(
 ): Promise<Answer> {
   const outcome = verdict.dryRun === undefined ? "awaiting-approval" : "dry-run";
   const why = verdict.dryRun ?? "A responder must approve the plan";
+  const waits = outcome === "awaiting-approval";
   // One alert stands in for what a brake holds back, but not for a dry run of it.
-  const isAnnounced = verdict.isAnnounced === true && outcome === "awaiting-approval";
+  const isAnnounced = verdict.isAnnounced === true && waits;
+  // A dry run announced a plan that nobody could approve.
+  const isNew = seen === undefined || (waits && seen.seal === undefined);
   if (!isAnnounced) {
-    const waits = outcome === "awaiting-approval";
     const notice = announcement(
       subjectOf(proposal.incident, proposal.accountName),
       outcome,
@@ -41,8 +43,24 @@ export async function announcePlan(
     const isSevere = tierOf(proposal.incident.finding.severity) === "auto";
     await publishOnce(proposal.incident, notice, isSevere && waits, responder);
   }
-  if (seen === undefined) await responder.journal.propose(proposal);
+  const record = isNew ? await recordPlan(responder, proposal, seen, waits) : seen;
+  // Also of a known plan: the run that recorded it may have died before it asked.
+  if (waits) await responder.askApproval(record, isAnnounced);
   return { outcome, reason: isAnnounced ? verdict.reasons[0] : why, incident: proposal.id };
+}
+
+/** Records a plan; one that people may approve with a seal, so that they approve what Cordon planned. */
+async function recordPlan(
+  responder: Responder,
+  proposal: Proposal,
+  seen: IncidentRecord | undefined,
+  waits: boolean,
+): Promise<IncidentRecord> {
+  // The plan that was announced stays the valid one.
+  const announced = seen && { plan: seen.plan, plannedAt: seen.plannedAt };
+  const next = { ...proposal, ...announced };
+  const seal = waits ? { seal: await responder.seal(next) } : {};
+  return responder.journal.propose({ ...next, ...seal });
 }
 
 /**
@@ -55,7 +73,8 @@ export async function announceAsked(
   proposal: Proposal,
   verdict: Verdict,
 ): Promise<Answer> {
-  const why = "A responder requested a dry run in Security Hub";
+  const { requestedBy: by } = proposal.incident.finding;
+  const why = `${by ?? "A responder"} requested a dry run ${by === undefined ? "in Security Hub" : "by command"}`;
   await responder.publish(
     announcement(
       subjectOf(proposal.incident, proposal.accountName),

@@ -9,7 +9,7 @@ import {
   type Trail,
 } from "../../history/event-history";
 import { field, recordOf } from "../../history/traces";
-import { quoted } from "../../model/plain-text";
+import { lookUpEvents } from "../../model/command";
 import type { Notices } from "../../model/ports";
 import { type Notice, notice, section } from "../../notify/notice";
 import type { IncidentRecord, Journal } from "../../record/journal";
@@ -189,7 +189,7 @@ function followUpNotice(record: IncidentRecord, { made, unread, notEnabled }: Fo
     section(
       "Not read, or not read to the end",
       unread.flatMap((region) =>
-        usernames(record).map((name) => `${region}: ${lookUpCommand(region, name)}`),
+        usernames(record).map((name) => `${region}: ${lookUpEvents("Username", name, region)}`),
       ),
     ),
     section("Not enabled in the account", notEnabled),
@@ -200,10 +200,4 @@ function followUpNotice(record: IncidentRecord, { made, unread, notEnabled }: Fo
 function describe({ what, name, call, at, region, times }: Made): string {
   const often = times > 1 ? ` (${times} times)` : "";
   return `${at} ${region} ${call}: ${what} ${name}${often}`;
-}
-
-/** Writes the attributes as JSON: their short form takes commas and equals signs apart. */
-function lookUpCommand(region: string, name: string): string {
-  const attributes = [{ AttributeKey: "Username", AttributeValue: name }];
-  return `aws cloudtrail lookup-events --region=${region} --lookup-attributes ${quoted(JSON.stringify(attributes))}`;
 }

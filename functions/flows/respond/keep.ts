@@ -7,6 +7,7 @@ import type { Known } from "../../model/verdict";
 import type { IncidentRecord } from "../../record/journal";
 import { type Drift, readDrift, resume } from "../../remediate/contain";
 import type { TargetState } from "../../remediate/facts/reader";
+import { restricted } from "../../remediate/narrow";
 import {
   allSteps,
   type Extension,
@@ -123,7 +124,9 @@ function planToday(
   // The finding that began the incident is the one that its tags name.
   const begun = { ...record.incident, resource: incident.resource };
   const { suffix = "" } = record.plan;
-  const today = planOf(begun, facts.value, record.id, responder.now(), responder.policy, suffix);
+  const whole = planOf(begun, facts.value, record.id, responder.now(), responder.policy, suffix);
+  // People approved these steps and no others.
+  const today = record.approval?.only === undefined ? whole : restricted(whole, record.plan);
   const isTimed = (step: Step) => kindOf(step.kind).atTime !== undefined;
   return extended(record.plan, today, (step) => renews && isTimed(step));
 }
@@ -191,7 +194,7 @@ async function apply(
   seen: Seen,
   { record, plan, drift, target, origin }: Wanted,
 ): Promise<Answer> {
-  const { requestedAt, dryRun } = incident.finding;
+  const { requestedAt, requestedBy, dryRun } = incident.finding;
   const verdict = judgeOpen(
     incident,
     responder,
@@ -204,7 +207,10 @@ async function apply(
     verdict.decision === "auto" ||
     // The policy asks before a response begins: what has begun is kept.
     ["severityAutomatic", "automaticByPolicy"].includes(verdict.objectedBy ?? "") ||
-    (verdict.decision === "approve" && requestedAt !== undefined);
+    // The watch and a request by command keep what was approved, and approve no more than that.
+    (verdict.decision === "approve" &&
+      requestedAt !== undefined &&
+      (!escalates(record, plan) || (origin === "finding" && requestedBy === undefined)));
   const why =
     verdict.dryRun ??
     (permitted
@@ -285,10 +291,15 @@ function ignored(
 }
 
 /** Checks whether the incident began without an approval, and does not revoke a whole role since. */
-function isApproved(record: IncidentRecord, { plan }: Extension): boolean {
+function isApproved(record: IncidentRecord, plan: Extension): boolean {
+  return isNewSince(record, "noApprovalNeeded") && !escalates(record, plan);
+}
+
+/** Checks whether a plan of today revokes a whole role, of which the recorded one revoked less. */
+function escalates(record: IncidentRecord, { plan }: Extension): boolean {
   const revokesAll = (each: Plan) =>
     stepsOfKind(each, "revoke-sessions").some(({ only }) => only === undefined);
-  return isNewSince(record, "noApprovalNeeded") && (revokesAll(record.plan) || !revokesAll(plan));
+  return revokesAll(plan) && !revokesAll(record.plan);
 }
 
 /** Checks whether a guard that objects today did not when the incident began; unknown is a no. */

@@ -71,7 +71,7 @@ function mayBeRead({ target }: Seen, { delivery, lastDelivery }: Responder): boo
 }
 
 /** Makes the plan, in the epoch that comes next. */
-function propose(
+export function propose(
   incident: Incident,
   responder: Responder,
   { accountName, facts, record }: Seen,
@@ -161,7 +161,7 @@ function withApproval(proposal: Proposal, announced: IncidentRecord | undefined)
 }
 
 /** Checks whether the plan, made again at the time of the recorded one, has the same revision. */
-function isSamePlan(
+export function isSamePlan(
   record: IncidentRecord,
   incident: Incident,
   facts: unknown,
@@ -204,7 +204,7 @@ function saysTheSame({ objectedBy, incident }: IncidentRecord, proposal: Proposa
 }
 
 /** Announces why nothing is changed. */
-async function announceVerdict(
+export async function announceVerdict(
   incident: Incident,
   responder: Responder,
   { accountName, journal, record, target }: Seen,

@@ -5,6 +5,7 @@ import type { Incident } from "../../model/incident";
 import type { MemberAccount } from "../../model/member-account";
 import type { Accounts, Attempt, Refusals } from "../../model/ports";
 import type { OncePorts } from "../../notify/once";
+import type { Approval } from "../../record/approvals";
 import type { Brakes } from "../../record/brakes";
 import type { ExceptionRegister } from "../../record/exceptions";
 import type { IncidentRecord, Journal } from "../../record/journal";
@@ -25,6 +26,10 @@ export interface Responder extends Engine, Accounts, OncePorts, Refusals, Attemp
   currency(finding: Finding): Promise<Currency>;
   /** Returns in one sentence why a record's plan is not as a responder sealed it. */
   distrust(record: IncidentRecord): Promise<string | undefined>;
+  /** Has people asked about a recorded plan, once for each plan. */
+  askApproval(record: IncidentRecord, quiet: boolean): Promise<void>;
+  /** Finds what people were asked about a plan, and their answer. */
+  approval(incident: string, digest: string): Promise<Approval | undefined>;
   /** Has what a contained principal made followed up, after some seconds; 900 at most. */
   followUp(incident: string, seconds: number): Promise<void>;
 }

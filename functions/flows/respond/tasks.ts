@@ -1,4 +1,4 @@
-/** Parses the tasks that a responder sends itself: to look again at an incident, to follow it up. */
+/** Parses a responder's tasks: to look again at an incident, to follow it up, to carry out what is approved. */
 import * as z from "zod/mini";
 
 /** Seconds after a containment: IAM takes some to hold everywhere, and a thief may undo it meanwhile. */
@@ -20,16 +20,34 @@ export interface Task {
   readonly incident: string;
 }
 
-const schema = z.object({
-  task: z.enum(["look-again", "follow-up"]),
-  incident: z.string().check(z.regex(/^[0-9a-f]{16}$/, "must be an incident's key")),
-});
+/** Carries out the plan that people were asked about, whose approval the journal's table has. */
+export interface ApprovedTask {
+  readonly task: "approved";
+  /** The incident's name: its key and epoch. */
+  readonly incident: string;
+  readonly digest: string;
+}
+
+const schema = z.union([
+  z.object({
+    task: z.enum(["look-again", "follow-up"]),
+    incident: z.string().check(z.regex(/^[0-9a-f]{16}$/, "must be an incident's key")),
+  }),
+  z.object({
+    task: z.literal("approved"),
+    incident: z.string().check(z.regex(/^[0-9a-f]{16}-[1-9]\d*$/, "must be an incident's name")),
+    digest: z.string().check(z.regex(/^[0-9a-f]{64}$/, "must be the digest of a plan")),
+  }),
+]);
 
 /**
  * Parses a message as a task; undefined where it is an event. No EventBridge event has a field `task`,
- * so none can pass for a task, and the queue takes messages of its function and of the hub's rule alone.
+ * so none can pass for a task, and the queue takes messages of Cordon's own roles and of the hub's rule
+ * alone.
  */
-export function taskOf(message: unknown): Task | { readonly refused: string } | undefined {
+export function taskOf(
+  message: unknown,
+): Task | ApprovedTask | { readonly refused: string } | undefined {
   if (typeof message !== "object" || message === null || !("task" in message)) return undefined;
   const parsed = schema.safeParse(message);
   return parsed.success ? parsed.data : { refused: "Not a task of the responder's own" };

@@ -2,6 +2,7 @@
 
 import type { LookedUpEvent } from "../../history/event-history";
 import { field, recordOf, type Trace, type TrailRecord, traceOf } from "../../history/traces";
+import { command } from "../../model/command";
 import { quoted } from "../../model/plain-text";
 
 /** One thing it made or changed. */
@@ -132,9 +133,11 @@ const commands: Readonly<Record<string, Commands>> = {
   "lambda:AddPermission": changedFunction,
   "lambda:CreateFunctionUrlConfig": changedFunction,
   "ec2:RunInstances": (read, region) => {
-    const ids = read("response.instancesSet.items.instanceId");
-    return /^i-/.test(ids)
-      ? [`${aws`ec2 stop-instances --region=${region}`} --instance-ids ${ids}`]
+    const ids = read("response.instancesSet.items.instanceId").split(" ");
+    return ids.every((id) => /^i-/.test(id))
+      ? [
+          `${aws`ec2 stop-instances --region=${region}`} --instance-ids ${ids.map(quoted).join(" ")}`,
+        ]
       : [];
   },
 };
@@ -149,7 +152,7 @@ function revocation(now: Date): string {
 /** Writes a command. A value follows "=", so that none is read as an option; "" where one lacks. */
 function aws(parts: TemplateStringsArray, ...values: readonly string[]): string {
   if (values.includes("")) return "";
-  return `aws ${String.raw({ raw: parts }, ...values.map(quoted))}`;
+  return `aws ${command(parts, ...values)}`;
 }
 
 function look(command: string): string {

@@ -1,5 +1,6 @@
 import { quarantineGroupName, quarantineGroupOf } from "../../catalogue/quarantine-group";
 import { isOptedOut } from "../../catalogue/tags";
+import { command } from "../../model/command";
 import type { Incident } from "../../model/incident";
 import type {
   Instance,
@@ -241,7 +242,7 @@ function allManaged(instance: Instance, place: Place): Pick<TargetState, "limit"
       tier: "notify",
       why: `AWS manages every interface of ${id} and refuses changes to their groups, so Cordon cannot isolate it`,
       manualSteps: [
-        `Keep evidence: aws ec2 create-snapshots --instance-specification InstanceId=${id} --region ${place.region}`,
+        `Keep evidence: ${command`aws ec2 create-snapshots --instance-specification InstanceId=${id} --region ${place.region}`}`,
         "Have the service that manages the instance replace it.",
         ...drainAdvice(instance, place),
       ],

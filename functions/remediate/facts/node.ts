@@ -1,4 +1,5 @@
 /** What runs pods or tasks on an instance, by the tags that AWS's services set on their nodes. */
+import { command } from "../../model/command";
 import type { Instance } from "../../model/member-account";
 import type { Place } from "../../model/resource";
 
@@ -18,7 +19,7 @@ export function drainAdvice(
   if (ecs !== undefined || "AmazonECSManaged" in tags) {
     const cluster = ecs ?? "CLUSTER";
     return [
-      `Find the container instance of ${id} and drain it, so that ECS stops its tasks: aws ecs list-container-instances --cluster ${cluster} --filter "ec2InstanceId == ${id}" --region ${region}; aws ecs update-container-instances-state --cluster ${cluster} --container-instances ARN --status DRAINING --region ${region}`,
+      `Find the container instance of ${id} and drain it, so that ECS stops its tasks: ${command`aws ecs list-container-instances --cluster=${cluster} --filter=${`ec2InstanceId == ${id}`} --region ${region}; aws ecs update-container-instances-state --cluster=${cluster} --container-instances ARN --status DRAINING --region ${region}`}`,
     ];
   }
   const named = clusterTags.map((key) => tags[key]).find((name) => name !== undefined);
@@ -29,12 +30,12 @@ export function drainAdvice(
   const isAuto = operator === "eks.amazonaws.com";
   const node = isAuto ? id : "NODE";
   return [
-    `Connect to the cluster: aws eks update-kubeconfig --name ${cluster ?? "CLUSTER"} --region ${region}`,
+    `Connect to the cluster: ${command`aws eks update-kubeconfig --name=${cluster ?? "CLUSTER"} --region ${region}`}`,
     ...(isAuto
       ? []
       : [
-          `Find the node of ${id}: kubectl get nodes -o custom-columns=NODE:.metadata.name,ID:.spec.providerID | grep ${id}`,
+          `Find the node of ${id}: ${command`kubectl get nodes -o custom-columns=NODE:.metadata.name,ID:.spec.providerID | grep ${id}`}`,
         ]),
-    `Take the pods off the node, then delete it: kubectl cordon ${node}; kubectl drain ${node} --ignore-daemonsets --delete-emptydir-data --force; kubectl delete ${isAuto ? "nodeclaim" : "node"} ${node}`,
+    `Take the pods off the node, then delete it: ${command`kubectl cordon ${node}; kubectl drain ${node} --ignore-daemonsets --delete-emptydir-data --force; kubectl delete ${isAuto ? "nodeclaim" : "node"} ${node}`}`,
   ];
 }

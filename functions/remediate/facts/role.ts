@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { isServiceManaged } from "../../catalogue/protected-roles";
 import { isOptedOut } from "../../catalogue/tags";
+import { command, lookUpEvents } from "../../model/command";
 import { inParallel } from "../../model/in-parallel";
 import type { Incident } from "../../model/incident";
 import type { MemberAccount, Role } from "../../model/member-account";
@@ -132,7 +133,7 @@ function missing(role: string, namesake: boolean): NonNullable<TargetState["limi
       : `The role ${role} does not exist`,
     manualSteps: [
       "The deletion ended the permissions of its sessions.",
-      `Find who deleted it, and what else that principal did: aws cloudtrail lookup-events --lookup-attributes AttributeKey=ResourceName,AttributeValue=${role}`,
+      `Find who deleted it, and what else that principal did: ${lookUpEvents("ResourceName", role)}`,
     ],
   };
 }
@@ -146,7 +147,7 @@ function limitOf(facts: RoleFacts, role: Role, session: string): Pick<TargetStat
         why: `Role ${role.name} is a service-linked role: IAM refuses policies on it`,
         manualSteps: [
           "In the service, find the resource that acted with the role, and stop it there.",
-          `If the service is not in use: aws iam delete-service-linked-role --role-name ${role.name}`,
+          `If the service is not in use: ${command`aws iam delete-service-linked-role --role-name=${role.name}`}`,
         ],
       },
     };

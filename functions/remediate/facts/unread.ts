@@ -1,4 +1,5 @@
 /** What serves evidence or traffic alone and could not be read: isolation goes on without it. */
+import { command } from "../../model/command";
 import type { InstanceAttribute } from "../../model/member-account";
 import type { Place } from "../../model/resource";
 
@@ -22,24 +23,25 @@ export interface Unread {
 const gaps: Readonly<Record<Wanted, readonly [gap: string, command: (id: string) => string]>> = {
   disableApiTermination: [
     "termination protection is as it was",
-    (id) => `aws ec2 modify-instance-attribute --instance-id ${id} --disable-api-termination`,
+    (id) =>
+      command`aws ec2 modify-instance-attribute --instance-id=${id} --disable-api-termination`,
   ],
   disableApiStop: [
     "stop protection is as it was",
-    (id) => `aws ec2 modify-instance-attribute --instance-id ${id} --disable-api-stop`,
+    (id) => command`aws ec2 modify-instance-attribute --instance-id=${id} --disable-api-stop`,
   ],
   instanceInitiatedShutdownBehavior: [
     "a shutdown from within may terminate the instance",
     (id) =>
-      `aws ec2 modify-instance-attribute --instance-id ${id} --instance-initiated-shutdown-behavior stop`,
+      command`aws ec2 modify-instance-attribute --instance-id=${id} --instance-initiated-shutdown-behavior stop`,
   ],
   autoScalingGroup: [
     "an Auto Scaling group may replace and terminate the instance",
-    (id) => `aws autoscaling describe-auto-scaling-instances --instance-ids ${id}`,
+    (id) => command`aws autoscaling describe-auto-scaling-instances --instance-ids=${id}`,
   ],
   groupSize: [
     "no brake counts how many of its Auto Scaling group are contained",
-    (id) => `aws autoscaling describe-auto-scaling-instances --instance-ids ${id}`,
+    (id) => command`aws autoscaling describe-auto-scaling-instances --instance-ids=${id}`,
   ],
   targetGroups: [
     "target groups may send it traffic until their health checks fail",
@@ -76,5 +78,5 @@ export function residualOf({ what, why }: Unread): string {
 
 /** Names the command that reads or sets it. */
 export function followUpOf({ what }: Unread, id: string, { region }: Place): string {
-  return `Make up for ${what}, which Cordon could not read: ${gaps[what][1](id)} --region ${region}`;
+  return `Make up for ${what}, which Cordon could not read: ${gaps[what][1](id)} ${command`--region ${region}`}`;
 }

@@ -1,4 +1,5 @@
 import { isOptedOut } from "../../catalogue/tags";
+import { command, lookUpEvents } from "../../model/command";
 import {
   type AccessKey,
   type Identity,
@@ -177,11 +178,11 @@ function missing(
       ? `User ${id} is another user than the finding's, whose unique id is ${uniqueId}: Cordon leaves user ${id} alone`
       : `The user ${id} does not exist`,
     manualSteps: [
-      `Find who did that, and whether the user has a new name: aws cloudtrail lookup-events --lookup-attributes AttributeKey=ResourceName,AttributeValue=${id}`,
+      `Find who did that, and whether the user has a new name: ${lookUpEvents("ResourceName", id)}`,
       ...(accessKey === undefined
         ? []
         : [
-            `If the key still works, disable it: aws iam get-access-key-last-used --access-key-id ${accessKey} names its user.`,
+            `If the key still works, disable it: ${command`aws iam get-access-key-last-used --access-key-id=${accessKey}`} names its user.`,
           ]),
     ],
   };

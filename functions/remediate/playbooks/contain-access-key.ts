@@ -1,4 +1,5 @@
 import type { Catalogue } from "../../catalogue/playbooks";
+import { command, lookUpEvents } from "../../model/command";
 import type { Incident } from "../../model/incident";
 import type { OtherCredential } from "../../model/member-account";
 import type { UserFacts } from "../facts/user";
@@ -108,7 +109,7 @@ function renamed(
 ): readonly string[] {
   if (resource.id === name) return [];
   return [
-    `The finding names user ${resource.id}; the credentials belong to user ${name} (${uniqueId}). Find who renamed the user: aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=UpdateUser --region us-east-1`,
+    `The finding names user ${resource.id}; the credentials belong to user ${name} (${uniqueId}). Find who renamed the user: ${lookUpEvents("EventName", "UpdateUser", "us-east-1")}`,
   ];
 }
 
@@ -119,14 +120,14 @@ function whatItDid(
   const { accessKey } = resource;
   if (accessKey === undefined) {
     return [
-      `${finding.requestedBy === undefined ? "The user signed in to the console. " : ""}Find what was done: aws cloudtrail lookup-events --lookup-attributes AttributeKey=Username,AttributeValue=${resource.id}`,
+      `${finding.requestedBy === undefined ? "The user signed in to the console. " : ""}Find what was done: ${lookUpEvents("Username", resource.id)}`,
       "Have the user's password changed and MFA renewed before a release. The console password is kept: deleting it cannot be undone.",
     ];
   }
   const key = keys.find(({ id }) => id === accessKey);
   const state = key === undefined ? "is not among the user's keys" : "was inactive already";
   return [
-    `Find what was done with the key: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=${accessKey}`,
+    `Find what was done with the key: ${lookUpEvents("AccessKeyId", accessKey)}`,
     ...(accessKey.startsWith("ASIA") || key?.active
       ? []
       : [
@@ -154,7 +155,9 @@ function otherWays(name: string, { others, unread }: UserFacts): readonly string
       : [
           `Before a release, delete what the user's owner did not set up; it works again afterwards: ${listed.join(", ")}.`,
         ]),
-    ...entries(unread).map(([kind]) => `Check: aws iam ${commands[kind]} --user-name ${name}`),
+    ...entries(unread).map(
+      ([kind]) => `Check: ${command`aws iam ${commands[kind]} --user-name=${name}`}`,
+    ),
   ];
 }
 

@@ -1,5 +1,6 @@
 /** Marks a user or role, and says who can take the deny off it. */
 import { principalTags, quarantined } from "../../catalogue/tags";
+import { command } from "../../model/command";
 import type { PlaybookOptions } from "../playbook";
 import { type StepOf, step } from "../steps";
 import { principalMarking, type TagPrincipal } from "../steps/tag-principal";
@@ -29,7 +30,7 @@ export function markOf(
     return {
       steps: [],
       open: [
-        `IAM has no room for the tag SecurityStatus=${quarantined} on ${type} ${name}, which has 50 others: no service control policy guards the deny. Delete tags that nothing needs: aws iam untag-${type} --${type}-name ${name} --tag-keys KEY`,
+        `IAM has no room for the tag SecurityStatus=${quarantined} on ${type} ${name}, which has 50 others: no service control policy guards the deny. Delete tags that nothing needs: ${command`aws iam untag-${type} --${type}-name=${name} --tag-keys KEY`}`,
       ],
       residual: [removalRisk("unmarked")],
     };

@@ -1,4 +1,5 @@
 /** What a notice says about an instance beside its plan: what stays open, and what to do next. */
+import { command } from "../../model/command";
 import type { Instance } from "../../model/member-account";
 import type { Place } from "../../model/resource";
 import type { InstanceFacts } from "../facts/instance";
@@ -85,7 +86,7 @@ export function residual(
         ]),
     ...(group?.state === "Standby"
       ? [
-          `The instance was in Standby: a release attaches it to Auto Scaling group ${group.name} in service. To keep it out of service, move it back then: aws autoscaling enter-standby --auto-scaling-group-name ${group.name} --instance-ids ${instance.id} --should-decrement-desired-capacity`,
+          `The instance was in Standby: a release attaches it to Auto Scaling group ${group.name} in service. To keep it out of service, move it back then: ${command`aws autoscaling enter-standby --auto-scaling-group-name=${group.name} --instance-ids=${instance.id} --should-decrement-desired-capacity`}`,
         ]
       : []),
     ...(facts.ssmEndpoints.length === 0
@@ -118,11 +119,13 @@ export function nextSteps(
     ...(group === undefined || !/Terminating:Wait/.test(group.state)
       ? []
       : [
-          `Keep the instance from being terminated for longer: aws autoscaling record-lifecycle-action-heartbeat --auto-scaling-group-name ${group.name} --lifecycle-hook-name HOOK --instance-id ${instance.id} --region ${place.region}`,
+          `Keep the instance from being terminated for longer: ${command`aws autoscaling record-lifecycle-action-heartbeat --auto-scaling-group-name=${group.name} --lifecycle-hook-name HOOK --instance-id=${instance.id} --region ${place.region}`}`,
         ]),
     ...(facts.ssmEndpoints.length === 0
       ? []
-      : [`Inspect the running instance: aws ssm start-session --target ${instance.id}`]),
+      : [
+          `Inspect the running instance: ${command`aws ssm start-session --target=${instance.id}`}`,
+        ]),
     ...(instance.operator === undefined
       ? []
       : [`Replace the instance through ${instance.operator}, which manages it.`]),

@@ -98,7 +98,7 @@ function denyOf(
       return step("revoke-sessions", {
         role,
         // All such sessions of a role are one incident: the next one has a deny of its own.
-        policy: `${policy}-${createHash("sha256").update(session).digest("hex").slice(0, 8)}`,
+        policy: `${policy}-${createHash("sha256").update(session).digest("hex").slice(0, 32)}`,
         issuedBefore,
         only: { session, userId: userIdOf({ uniqueId }, session) },
       });

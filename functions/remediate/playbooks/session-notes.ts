@@ -1,4 +1,5 @@
 /** What a plan about a role's sessions says: the risk that is left, and what to do next. */
+import { command, lookUpEvents } from "../../model/command";
 import type { Role } from "../../model/member-account";
 import type { Place, Resource } from "../../model/resource";
 import type { Issuer, Trust } from "../facts/session-issuer";
@@ -26,7 +27,7 @@ export function sessionResidual(
         ...(others === "nobody"
           ? []
           : [
-              `Others than the service may assume role ${id}, under any name: such sessions are not denied.`,
+              `Others than the service may assume role ${id}, under any name: such sessions are not denied, and one of them may have had this name. Then the workload lost its credentials for another's deeds: release it.`,
             ]),
         {
           "ECS task":
@@ -64,19 +65,17 @@ export function sessionNextSteps(
   { account }: Place,
 ): readonly string[] {
   return [
-    `Find what was done with the session: aws cloudtrail lookup-events --lookup-attributes ${
-      accessKey === ""
-        ? `AttributeKey=Username,AttributeValue=${session}`
-        : `AttributeKey=AccessKeyId,AttributeValue=${accessKey}`
+    `Find what was done with the session: ${
+      accessKey === "" ? lookUpEvents("Username", session) : lookUpEvents("AccessKeyId", accessKey)
     }`,
     sourceOf(issuer, id, session),
     ...(issuer.by === "ec2"
       ? [
-          `The instance may be compromised, and stays in service. To contain it, too: npx cordon contain ${session} --account=${account} --region=REGION --reason="WHY"`,
+          `The instance may be compromised, and stays in service. To contain it, too: ${command`npx cordon contain ${session} --account=${account} --region=REGION --reason="WHY"`}`,
         ]
       : []),
     ...(issuer.by === "service" || issuer.by === "caller" ? [revokeAll(id)] : []),
-    `If IAM refuses the policy because role ${id} has reached its policy quota: aws iam attach-role-policy --role-name ${id} --policy-arn arn:aws:iam::aws:policy/AWSDenyAll, which stops everything that uses the role.`,
+    `If IAM refuses the policy because role ${id} has reached its policy quota: ${command`aws iam attach-role-policy --role-name=${id} --policy-arn arn:aws:iam::aws:policy/AWSDenyAll`}, which stops everything that uses the role.`,
     "If this was a false positive, release it.",
   ];
 }
@@ -87,9 +86,9 @@ function sourceOf(issuer: Issuer, id: string, session: string): string {
       return `Find out how the credentials left ${session}, and require IMDSv2.`;
     case "service":
       return {
-        "ECS task": `Find out how the credentials left task ${session}, keep the evidence, then stop the task: aws ecs stop-task --cluster CLUSTER --task ${session}`,
+        "ECS task": `Find out how the credentials left task ${session}, keep the evidence, then stop the task: ${command`aws ecs stop-task --cluster CLUSTER --task=${session}`}`,
         "EKS pod": `Find out how the credentials left the pod that ${session} begins with, keep the evidence, then delete the pod: kubectl delete pod POD`,
-        "CodeBuild build": `Find out how the credentials left the build, then stop it: aws codebuild stop-build --id PROJECT:${session.replace("AWSCodeBuild-", "")}`,
+        "CodeBuild build": `Find out how the credentials left the build, then stop it: ${command`aws codebuild stop-build --id PROJECT:${session.replace("AWSCodeBuild-", "")}`}`,
       }[issuer.name.workload];
     default:
       return `Find who assumed ${id} as ${session}, and stop that: the user's own keys, the identity provider or the trust policy.`;
@@ -100,5 +99,5 @@ function sourceOf(issuer: Issuer, id: string, session: string): string {
 function revokeAll(role: Role["name"]): string {
   const now = `'"$(date -u +%Y-%m-%dT%H:%M:%SZ)"'`;
   const document = `'{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:TokenIssueTime":"${now}"}}}]}'`;
-  return `If more than this session is stolen, revoke all of role ${role}, which stops everything that uses it until it gets new ones: aws iam put-role-policy --role-name ${role} --policy-name AWSRevokeOlderSessions --policy-document ${document}`;
+  return `If more than this session is stolen, revoke all of role ${role}, which stops everything that uses it until it gets new ones: ${command`aws iam put-role-policy --role-name=${role} --policy-name AWSRevokeOlderSessions`} --policy-document ${document}`;
 }

@@ -31,6 +31,10 @@ export const cutConnections: StepKind<CutConnections> = {
       `${step.networkInterface} is in quarantine, but its open connections were not cut: the run had no time left to close the interface again. They continue until they time out.`,
   },
   adapted: (step, { quarantine }) => ({ ...step, quarantine }),
+  // It ends in quarantine, where the interface must be already.
+  needs: ({ networkInterface, untrack }, other) =>
+    (other.kind === "quarantine-interface" && other.networkInterface === networkInterface) ||
+    (other.kind === "provide-untrack-group" && other.vpc === untrack.vpc),
   target: (step) => step.networkInterface,
   describe: (step) =>
     `${step.networkInterface}: quarantine → untrack group for an instant → quarantine, to end connections`,

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { quarantined } from "../../catalogue/tags";
+import { command } from "../../model/command";
 import type { MemberAccount } from "../../model/member-account";
 import { errorText } from "../../model/plain-text";
 import type { StepKind } from "../../model/step";
@@ -73,7 +74,7 @@ export const denyUser: StepKind<DenyUser> = {
       await account.identity.detachPolicy(step.user.name, denyAllArn);
     } catch (error) {
       throw hit(
-        `Cordon attached AWSDenyAll to it, and could not detach it (${errorText(error)}): aws iam detach-user-policy --user-name ${step.user.name} --policy-arn ${denyAllArn}`,
+        `Cordon attached AWSDenyAll to it, and could not detach it (${errorText(error)}): ${command`aws iam detach-user-policy --user-name=${step.user.name} --policy-arn ${denyAllArn}`}`,
       );
     }
     throw hit("Cordon attached AWSDenyAll to it, and detached it again");

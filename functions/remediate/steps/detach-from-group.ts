@@ -1,3 +1,4 @@
+import { command } from "../../model/command";
 import { NotVisibleYet } from "../../model/not-visible-yet";
 import type { StepKind } from "../../model/step";
 import { reads } from "./shared/arns";
@@ -34,7 +35,7 @@ export const detachFromGroup: StepKind<DetachFromGroup> = {
     await scaling.attach(step.instance, step.group);
   },
   manual: (step) =>
-    `Attach the running instance: aws autoscaling attach-instances --instance-ids ${step.instance} --auto-scaling-group-name ${step.group}. The desired capacity rises by one. If that exceeds the group's maximum, raise the maximum by one first: aws autoscaling update-auto-scaling-group --auto-scaling-group-name ${step.group} --max-size MAXIMUM`,
+    `Attach the running instance: ${command`aws autoscaling attach-instances --instance-ids=${step.instance} --auto-scaling-group-name=${step.group}`}. The desired capacity rises by one. If that exceeds the group's maximum, raise the maximum by one first: ${command`aws autoscaling update-auto-scaling-group --auto-scaling-group-name=${step.group} --max-size MAXIMUM`}`,
   permissions: (step, place) => [
     { actions: ["autoscaling:DetachInstances"], resources: [groupArn(step, place)] },
     reads("autoscaling:DescribeAutoScalingInstances"),

@@ -1,3 +1,4 @@
+import { command } from "../../model/command";
 import type { StepKind } from "../../model/step";
 import { withoutPath } from "./shared/arns";
 
@@ -33,7 +34,7 @@ export const disableAccessKey: StepKind<DisableAccessKey> = {
   undo: (step, account) => account.identity.setKeyActive(step.user.name, step.accessKey, true),
   onRequest: true,
   manual: (step) =>
-    `Access key ${step.accessKey} stays disabled: replace it. Reactivate it only if it is certain that it never leaked: aws iam update-access-key --user-name ${step.user.name} --access-key-id ${step.accessKey} --status Active`,
+    `Access key ${step.accessKey} stays disabled: replace it. Reactivate it only if it is certain that it never leaked: ${command`aws iam update-access-key --user-name=${step.user.name} --access-key-id=${step.accessKey} --status Active`}`,
   // UpdateAccessKey has no condition keys: one that may disable a key may also make it active.
   permissions: changing,
   undoPermissions: changing,

@@ -20,6 +20,8 @@ export const provideUntrackGroup: StepKind<ProvideUntrackGroup> = {
   undonePart: "network",
   transient: () => true,
   identity: (step) => step.vpc,
+  // An all-open group must not be left behind.
+  needs: ({ vpc }, other) => other.kind === "remove-untrack-group" && other.vpc === vpc,
   redoneWith: (step, pending) => pending.some((each) => isUntracked(each, step.vpc)),
   target: (step) => step.name,
   describe: (step) => `create the untrack group ${step.name} in ${step.vpc}`,

@@ -24,6 +24,8 @@ export const quarantineInterface: StepKind<QuarantineInterface> = {
   undonePart: "network",
   cuts: true,
   adapted: (step, { quarantine }) => ({ ...step, quarantine }),
+  needs: ({ quarantine }, other) =>
+    other.kind === "provide-quarantine-group" && other.vpc === quarantine.vpc,
   target: (step) => step.networkInterface,
   describe: (step) => `${step.networkInterface}: ${step.before.join(", ")} → quarantine only`,
   describeUndo: (step) => `move ${step.networkInterface} back to ${step.before.join(", ")}`,

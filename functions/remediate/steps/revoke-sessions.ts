@@ -79,6 +79,7 @@ export const revokeSessions: StepKind<RevokeSessions> = {
   // No session lasts longer: after that the policy denies nothing.
   lastsSeconds: 12 * 60 * 60,
   atTime: (step, now) => ({ ...step, issuedBefore: revokedFrom(now) }),
+  adapted: (step, { role, only }) => ({ ...step, role, ...(only && { only }) }),
   identity: ({ role, only }) => `${role.name} ${only?.session ?? ""}`,
   async inspect(step, account) {
     const state = await deny.inspect(step, account);

@@ -101,7 +101,7 @@ async function eks(session: DrillSession, { vpc, node, trunk, strangers }: Seede
   session.check(
     "the subject says isolated, and the notice how to take the node out of its cluster",
     subjects(first).some((each) => each.startsWith(`[Cordon] Isolated: ${node.id}`)) &&
-      notices(first).some((each) => each.includes("aws eks update-kubeconfig --name shop")),
+      notices(first).some((each) => each.includes("aws eks update-kubeconfig --name=shop")),
   );
   const lateBefore = (await of(whole)).groups;
   session.check(

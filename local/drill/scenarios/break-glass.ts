@@ -1,19 +1,16 @@
 /** Scenario: Cordon cannot act; a responder contains by command with own credentials, Cordon adopts it. */
-import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { members, security } from "../../gateway/accounts";
-import type { Credentials } from "../../gateway/iam/caller";
 import { type SeededRole, seedFederatedRole, signIn } from "../../seeds/identities";
 import { type SeededInstance, seedInstance, seedVpc } from "../../seeds/networks";
 import { readInstance } from "../instance-state";
-import type { DrillSession } from "../session";
+import { cordon } from "../people";
 import { isDryRun, release, type Scenario, sameState, touchesTarget } from "./scenario";
 
 const [, platform] = members as [(typeof members)[number], (typeof members)[number]];
 const site = { account: platform.id, region: "eu-west-1" };
-const command = path.join(__dirname, "..", "..", "..", "cli", "cordon.mjs");
 
 interface Seeded {
   readonly target: SeededInstance;
@@ -39,19 +36,10 @@ export const breakGlass: Scenario = {
     const folder = mkdtempSync(path.join(tmpdir(), "cordon-break-glass-"));
     try {
       const credentials = await signIn(gateway, role, "ana");
+      const wanted = ["contain", target.id, "--own-credentials", "--stack", "local"];
+      const why = ["--region", site.region, "--reason", "the home region is down"];
       const contain = (...more: readonly string[]) =>
-        cordon(session, credentials, [
-          ...[
-            "contain",
-            target.id,
-            "--own-credentials",
-            "--region",
-            site.region,
-            "--stack",
-            "local",
-          ],
-          ...["--reason", "the home region is down", "--journal", folder, ...more],
-        ]);
+        cordon(session, credentials, ...wanted, ...why, "--journal", folder, ...more);
       const before = (await readInstance(gateway, target)).state;
       const first = gateway.record.entries.length;
 
@@ -85,7 +73,15 @@ export const breakGlass: Scenario = {
 
       const adopter = gateway.callers.trusted(security.id, "responder", "seed");
       const local = path.join(folder, file);
-      const adopted = await cordon(session, adopter, ["adopt", local, "--reason", "it is back"]);
+      const adopted = await cordon(
+        session,
+        adopter,
+        "adopt",
+        local,
+        "--yes",
+        "--reason",
+        "it is back",
+      );
       session.check(
         "Cordon adopts it: the journal has the incident, contained",
         adopted.status === 0 && (await session.journal(incident)).status === "contained",
@@ -108,9 +104,15 @@ export const breakGlass: Scenario = {
       );
 
       const where = ["--account", site.account, "--region", site.region];
-      const asked = await cordon(session, adopter, [
-        ...["contain", target.id, ...where, "--reason", "it does it again"],
-      ]);
+      const asked = await cordon(
+        session,
+        adopter,
+        "contain",
+        target.id,
+        ...where,
+        "--reason",
+        "again",
+      );
       const next = /npx cordon show (\S+)/.exec(asked.stdout)?.[1] ?? "";
       session.check(
         "asked by command, Cordon itself contains it, in the next epoch",
@@ -123,32 +125,3 @@ export const breakGlass: Scenario = {
     }
   },
 };
-
-/** Runs `npx cordon` with these credentials, in a process of its own. */
-function cordon(
-  { organization: { gateway } }: DrillSession,
-  { accessKeyId, secretAccessKey, sessionToken }: Credentials,
-  words: readonly string[],
-): Promise<{ readonly status: number | null; readonly stdout: string }> {
-  const { PATH, HOME } = process.env;
-  const child = spawn(process.execPath, [command, ...words], {
-    stdio: ["ignore", "pipe", "inherit"],
-    env: {
-      PATH,
-      HOME,
-      NO_COLOR: "1",
-      AWS_ENDPOINT_URL: gateway.url,
-      AWS_ACCESS_KEY_ID: accessKeyId,
-      AWS_SECRET_ACCESS_KEY: secretAccessKey,
-      ...(sessionToken && { AWS_SESSION_TOKEN: sessionToken }),
-    },
-  });
-  let stdout = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    stdout += text;
-  });
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (status) => resolve({ status, stdout }));
-  });
-}

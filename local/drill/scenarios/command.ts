@@ -1,42 +1,21 @@
 /** Runs `npx cordon` as an analyst of the security account does. */
-import { execFile } from "node:child_process";
-import { resolve } from "node:path";
 import { DescribeNetworkInterfacesCommand } from "@aws-sdk/client-ec2";
 import { quarantineGroupName } from "../../../functions/catalogue/quarantine-group";
 import type { CustomAction } from "../../../functions/catalogue/security-hub-actions";
-import { homeRegion, security } from "../../gateway/accounts";
+import { security } from "../../gateway/accounts";
 import { sentInstance } from "../../samples/security-hub";
 import type { SeededInstance } from "../../seeds/networks";
 import { ownerOf } from "../../seeds/owner";
+import { cordon as run } from "../people";
 import type { DrillSession, Injected } from "../session";
 
-const command = resolve(__dirname, "../../../cli/cordon.mjs");
-
-/** Runs the command and reads what it prints as JSON; throws with what it says when it fails. */
-export function cordon<T>(session: DrillSession, ...options: readonly string[]): Promise<T> {
+/** Runs the command as an analyst and reads what it prints as JSON; throws with what it says when it fails. */
+export async function cordon<T>(session: DrillSession, ...options: readonly string[]): Promise<T> {
   const { gateway } = session.organization;
-  const { accessKeyId, secretAccessKey } = gateway.callers.trusted(security.id, "analyst", "seed");
-  const { AWS_PROFILE: _profile, AWS_SESSION_TOKEN: _token, ...surroundings } = process.env;
-  const env = {
-    ...surroundings,
-    AWS_ENDPOINT_URL: gateway.url,
-    AWS_REGION: homeRegion,
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-  };
-  // The gateway answers from this process, which must not wait for the command.
-  return new Promise((done, fail) => {
-    execFile(
-      process.execPath,
-      [command, ...options, "--json"],
-      { env },
-      (error, stdout, stderr) => {
-        if (error === null) done(JSON.parse(stdout) as T);
-        else
-          fail(new Error(`npx cordon ${options.join(" ")}: ${stderr || stdout || error.message}`));
-      },
-    );
-  });
+  const analyst = gateway.callers.trusted(security.id, "analyst", "seed");
+  const { status, stdout, stderr } = await run(session, analyst, ...options, "--json");
+  if (status === 0) return JSON.parse(stdout) as T;
+  throw new Error(`npx cordon ${options.join(" ")}: ${stderr || stdout}`);
 }
 
 /** Has a person request the containment of an instance in Security Hub, by the functions' clock. */

@@ -48,7 +48,7 @@ export const falsePositives: Scenario = {
     const options = ["--days", "1", "--reason", "the newsletter"];
     const mark = await cordon<Exception & { readonly markedIn7Days: number }>(
       session,
-      ...["mark", wrong, "false-positive"],
+      ...["mark", wrong, "false-positive", "--type", type],
       ...options,
     );
     session.check("one of them is marked as a false positive", mark.markedIn7Days === 1);

@@ -1,5 +1,6 @@
 /** Lists the scenarios: each one an incident from injection to release, with its checks. */
 import { analyst } from "./analyst";
+import { approval } from "./approval";
 import { branchInterfaces } from "./branch-interfaces";
 import { breakGlass } from "./break-glass";
 import { consumer } from "./consumer";
@@ -12,6 +13,7 @@ import { falsePositives } from "./false-positives";
 import { instanceScenarios } from "./instances";
 import { keyRotationScenarios } from "./key-rotation";
 import { lateVpcScenarios } from "./late-vpcs";
+import { narrowed } from "./narrowed";
 import { newAccount } from "./new-account";
 import { releasedInPart } from "./released-in-part";
 import type { Scenario } from "./scenario";
@@ -36,6 +38,8 @@ export const scenarios: readonly Scenario[] = [
   ...driftScenarios,
   ...exposedKeyScenarios,
   analyst,
+  approval,
+  narrowed,
   breakGlass,
   exception,
   falsePositives,

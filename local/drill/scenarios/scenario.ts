@@ -45,7 +45,7 @@ export async function release(
 
 /** Says whether an action could change a member's resource; Cordon's own tables do not count. */
 export function touchesTarget(action: string): boolean {
-  return !/^(dynamodb|sns|sqs|sts|logs|lambda):/.test(action);
+  return !/^(dynamodb|sns|sqs|states|sts|logs|lambda):/.test(action);
 }
 
 export function sameState(one: unknown, other: unknown): boolean {

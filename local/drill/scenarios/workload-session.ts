@@ -49,7 +49,7 @@ export const workloadSession: Scenario = {
     session.check(
       "the notice has the command that revokes the whole role",
       notices(injected).some((text) =>
-        text.includes(`aws iam put-role-policy --role-name ${role.name} `),
+        text.includes(`aws iam put-role-policy --role-name=${role.name} `),
       ),
     );
     await duplicate(session, finding, name);

@@ -128,8 +128,84 @@ def prepare_workflows():
 
     WaitFunction._eval_body = wait
 
+    answer_tokens(api)
+
     seconds_of = TimeoutSeconds._eval_seconds
     TimeoutSeconds._eval_seconds = lambda timeout, env: seconds_of(timeout, env) * slowdown()
+
+
+def answer_tokens(api):
+    """Keeps each token's end: the emulator takes a second answer, and forgets tokens with their runs.
+
+    An answer is given back once the run has it in its history, so that nobody takes it for waiting.
+    """
+    from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
+        state_task_service_callback,
+    )
+    from moto.stepfunctions.parser.asl.eval.callback.callback import CallbackPoolManager
+    from moto.stepfunctions.parser.asl.eval.environment import Environment
+    from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
+    from moto.stepfunctions.parser.models import StepFunctionsParserBackend
+
+    # A run that is stopped would first wait for its answer.
+    stop = ExecutionWorker.stop
+
+    def stop_waiting(worker, **why):
+        stop(worker, **why)
+        for endpoint in list(worker.env.callback_pool_manager._pool.values()):
+            endpoint.interrupt_all()
+
+    ExecutionWorker.stop = stop_waiting
+
+    set_error = Environment.set_error
+
+    def unless_ended(env, error):
+        if env.is_running():
+            set_error(env, error=error)
+
+    Environment.set_error = unless_ended
+
+    issued = {}
+    add = CallbackPoolManager.add
+
+    def keep(pool, callback_id):
+        issued[callback_id] = (add(pool, callback_id), threading.Event())
+        return issued[callback_id][0]
+
+    CallbackPoolManager.add = keep
+
+    callback = state_task_service_callback.StateTaskServiceCallback
+    after_execution = callback._after_eval_execution
+
+    def after(task, env, **parts):
+        token = env.states.context_object.context_object_data.get("Task", {}).get("Token")
+        try:
+            return after_execution(task, env=env, **parts)
+        finally:
+            if token in issued:
+                issued[token][1].set()
+
+    callback._after_eval_execution = after
+
+    def unless_closed(send):
+        def answer(backend, task_token, *rest, **named):
+            if task_token not in issued:
+                raise api.InvalidToken()
+            endpoint, recorded = issued[task_token]
+            if endpoint._notify_event.is_set():
+                raise api.TaskTimedOut("Task Timed Out: 'Provided task does not exist anymore'")
+            if named.get("error") == "States.Timeout":
+                # So a drill ends a wait of hours: as the emulator's own time limit does.
+                endpoint.interrupt_all()
+            else:
+                send(backend, task_token, *rest, **named)
+            recorded.wait(longest_call)
+
+        return answer
+
+    backend = StepFunctionsParserBackend
+    backend.send_task_success = unless_closed(backend.send_task_success)
+    backend.send_task_failure = unless_closed(backend.send_task_failure)
 
 
 def wait_factor():

@@ -94,7 +94,8 @@ export function isSessionOfUser(caller: Caller): boolean {
 export function isClosedToUserSessions(action: string): boolean {
   return (
     action.startsWith("iam:") ||
-    (action.startsWith("sts:") && !["sts:AssumeRole", "sts:GetCallerIdentity"].includes(action))
+    (action.startsWith("sts:") &&
+      !["sts:AssumeRole", "sts:GetCallerIdentity", "sts:SetSourceIdentity"].includes(action))
   );
 }
 

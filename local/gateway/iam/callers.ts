@@ -75,6 +75,7 @@ const serviceSeconds = 6 * 3600;
 export class Registry implements Callers {
   readonly #callers = new Map<string, Caller>();
   readonly #tokens = new Map<string, string>();
+  readonly #secrets = new Map<string, string>();
   readonly #addresses = new Map<string, string>();
   clock = () => new Date();
 
@@ -92,7 +93,18 @@ export class Registry implements Callers {
       context: { "aws:PrincipalType": "User", "aws:username": name, "aws:userid": newKey("AIDA") },
       origin,
     });
-    return { accessKeyId, secretAccessKey: newSecret() };
+    return { accessKeyId, secretAccessKey: this.#newSecret(accessKeyId) };
+  }
+
+  /** Finds the secret that was given with a key; undefined for keys that others made up. */
+  secretOf(accessKeyId: string): string | undefined {
+    return this.#secrets.get(accessKeyId);
+  }
+
+  #newSecret(accessKeyId: string): string {
+    const secret = randomBytes(30).toString("base64");
+    this.#secrets.set(accessKeyId, secret);
+    return secret;
   }
 
   async serviceSession(
@@ -158,7 +170,7 @@ export class Registry implements Callers {
       ...(externalId && { externalId }),
       ...(openedBy && { openedBy }),
     });
-    return { accessKeyId, secretAccessKey: newSecret(), sessionToken };
+    return { accessKeyId, secretAccessKey: this.#newSecret(accessKeyId), sessionToken };
   }
 
   async federatedSession(request: FederatedSessionRequest): Promise<Credentials> {
@@ -177,7 +189,13 @@ export class Registry implements Callers {
   }
 
   /** Takes in a long-term key that IAM has issued to a user. */
-  async issued(accessKeyId: string, account: string, userName: string): Promise<void> {
+  async issued(
+    accessKeyId: string,
+    secret: string,
+    account: string,
+    userName: string,
+  ): Promise<void> {
+    this.#secrets.set(accessKeyId, secret);
     this.#callers.set(accessKeyId, {
       accessKeyId,
       ...(await this.#actingAs(account, userName)),
@@ -213,7 +231,7 @@ export class Registry implements Callers {
       openedBy: caller.accessKeyId,
       expiresAt: this.clock().getTime() + seconds * 1000,
     });
-    return { accessKeyId, secretAccessKey: newSecret(), sessionToken };
+    return { accessKeyId, secretAccessKey: this.#newSecret(accessKeyId), sessionToken };
   }
 
   async #actingAs(account: string, userName: string) {
@@ -279,8 +297,4 @@ export class Registry implements Callers {
 function newKey(prefix: string): string {
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
   return prefix + [...randomBytes(16)].map((byte) => alphabet[byte % 32]).join("");
-}
-
-function newSecret(): string {
-  return randomBytes(30).toString("base64");
 }

@@ -25,6 +25,7 @@ const supplied = [
   "aws:SecureTransport",
   "aws:SourceAccount",
   "aws:SourceArn",
+  "aws:SourceIdentity",
   "aws:SourceIp",
   "aws:SourceOrgID",
   "aws:TagKeys",
@@ -62,11 +63,12 @@ const supplied = [
   "sns:Protocol",
   "sts:ExternalId",
   "sts:RoleSessionName",
+  "sts:SourceIdentity",
 ].map((key) => key.toLowerCase());
 
 /**
  * Keys that are truly absent from every call made here: none comes through a VPC endpoint, with
- * MFA, by a chain of services, or with a source identity. A session context may still carry them.
+ * MFA, or by a chain of services. A session context may still carry them.
  * aws:SourceOwner, in every default topic policy, is a retired key that only SNS itself knew.
  */
 const absent = [
@@ -76,14 +78,12 @@ const absent = [
   "aws:FederatedProvider",
   "aws:MultiFactorAuthAge",
   "aws:MultiFactorAuthPresent",
-  "aws:SourceIdentity",
   "aws:SourceOwner",
   "aws:SourceVpc",
   "aws:SourceVpce",
   "aws:VpcSourceIp",
   "ec2:RoleDelivery",
   "lambda:SourceFunctionArn",
-  "sts:SourceIdentity",
 ].map((key) => key.toLowerCase());
 
 const known = [...supplied, ...absent];

@@ -239,7 +239,8 @@ export class Policies {
   /** Reads the policy attached to a resource; undefined when it has none. */
   async ofResource(action: string, arn: string): Promise<object | undefined> {
     const service = action.split(":")[0] as string;
-    if (action === "sts:AssumeRole") return (await this.role(arn))?.trust;
+    if (["sts:AssumeRole", "sts:SetSourceIdentity"].includes(action))
+      return (await this.role(arn))?.trust;
     if (arn === "*" || !["sqs", "sns", "kms", "events", "lambda"].includes(service)) {
       return undefined;
     }

@@ -221,6 +221,9 @@ export const identityOperations: Readonly<Record<string, Operation>> = {
   "sts:AssumeRole": (request) => {
     const arn = name(request, "RoleArn");
     const externalId = text(request.parameters.ExternalId);
+    const sourceIdentity =
+      text(request.parameters.SourceIdentity) ?? request.caller?.context["aws:SourceIdentity"];
+    const identity = sourceIdentity && { "sts:SourceIdentity": sourceIdentity };
     return [
       {
         action: "sts:AssumeRole",
@@ -229,6 +232,7 @@ export const identityOperations: Readonly<Record<string, Operation>> = {
         context: {
           "sts:RoleSessionName": name(request, "RoleSessionName"),
           ...(externalId && { "sts:ExternalId": externalId }),
+          ...identity,
         },
         lazy: {
           keys: ["aws:ResourceTag/", "iam:ResourceTag/"],
@@ -238,6 +242,17 @@ export const identityOperations: Readonly<Record<string, Operation>> = {
           },
         },
       },
+      // Asked for besides, with this key and global ones alone.
+      ...(identity
+        ? [
+            {
+              action: "sts:SetSourceIdentity",
+              resource: arn,
+              account: fromArn(arn).account,
+              context: identity,
+            },
+          ]
+        : []),
     ];
   },
   // The account's ARN lies in the management account; a delegated administrator calls it as its own.

@@ -21,5 +21,9 @@ export const workflowOperations: Readonly<Record<string, Operation>> = {
   "states:DescribeStateMachine": named("DescribeStateMachine", "stateMachineArn", stateMachine),
   "states:DescribeExecution": named("DescribeExecution", "executionArn", execution),
   "states:GetExecutionHistory": named("GetExecutionHistory", "executionArn", execution),
+  // A token says which task: AWS grants these on no resource.
+  "states:SendTaskSuccess": ({ account }) => [
+    { action: "states:SendTaskSuccess", resource: "*", account },
+  ],
   "states:StopExecution": named("StopExecution", "executionArn", execution),
 };

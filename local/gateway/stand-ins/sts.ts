@@ -27,6 +27,7 @@ const assumeParameters = new Set([
   "ExternalId",
   "Policy",
   "DurationSeconds",
+  "SourceIdentity",
 ]);
 
 /** Checks the shape of an AssumeRole call before anybody asks whether it is allowed. */
@@ -104,6 +105,19 @@ function sessionPolicy(call: ApiCall): object | undefined {
   return policy === undefined ? undefined : validateSessionPolicy(policy);
 }
 
+/**
+ * Finds the source identity that a session gets: the one that is asked for, or the one of the session
+ * that asks, which no role can change.
+ */
+function sourceIdentityOf(call: Pick<ApiCall, "parameters">, caller: Caller) {
+  const asked = text(call.parameters.SourceIdentity);
+  const kept = caller.context["aws:SourceIdentity"];
+  if (kept !== undefined && asked !== undefined && asked !== kept) {
+    throw new ApiError("AccessDenied", "A source identity cannot be changed", 403);
+  }
+  return kept ?? asked;
+}
+
 /** Opens the session; the gateway has decided that it may be. */
 export async function assumeRole(
   call: ApiCall,
@@ -123,9 +137,11 @@ export async function assumeRole(
       "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
     );
   }
+  const sourceIdentity = sourceIdentityOf(call, caller);
   const credentials = await callers.open({
     roleArn,
     sessionName,
+    ...(sourceIdentity && { context: { "aws:SourceIdentity": sourceIdentity } }),
     origin: caller.origin,
     openedBy: caller.accessKeyId,
     seconds,
@@ -142,6 +158,7 @@ export async function assumeRole(
       `<AssumedRoleId>${role?.id}:${escapeXml(sessionName)}</AssumedRoleId>`,
       `<Arn>${escapeXml(arn)}</Arn>`,
       "</AssumedRoleUser>",
+      sourceIdentity ? `<SourceIdentity>${sourceIdentity}</SourceIdentity>` : "",
     ].join(""),
   );
 }

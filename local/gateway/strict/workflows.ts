@@ -102,7 +102,7 @@ function requireDefinition(definition: unknown): void {
 
 // What is judged and whose errors bear AWS's names: those of SDK integrations do not.
 const knownTasks =
-  /^arn:aws:(states:::(lambda:invoke|sns:publish|sqs:sendMessage)|lambda:[^:]+:\d{12}:function:[^:]+)$/;
+  /^arn:aws:(states:::(lambda:invoke(\.waitForTaskToken)?|sns:publish|sqs:sendMessage)|lambda:[^:]+:\d{12}:function:[^:]+)$/;
 
 // Hold data of the workflow's own, whatever its keys.
 const dataFields = ["Parameters", "Result", "ResultSelector", "ItemSelector"];

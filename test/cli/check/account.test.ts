@@ -18,6 +18,16 @@ const absent = new AwsError("NoSuchEntityException", "The role cannot be found."
 
 /** The trust policy as IAM gives it back: URL-encoded. */
 function trusted(functions: readonly string[], externalId = "cordon-staging"): string {
+  const ArnEquals = {
+    "aws:PrincipalArn": functions.map((name) => `arn:aws:iam::555566667777:role/${name}`),
+  };
+  // What contains names who approved.
+  const naming = {
+    Effect: "Allow",
+    Principal: { AWS: "arn:aws:iam::555566667777:root" },
+    Action: "sts:SetSourceIdentity",
+    Condition: { StringEquals: { "aws:PrincipalOrgID": "o-exampleorgid" }, ArnEquals },
+  };
   return encodeURIComponent(
     JSON.stringify({
       Version: "2012-10-17",
@@ -28,12 +38,11 @@ function trusted(functions: readonly string[], externalId = "cordon-staging"): s
           Action: "sts:AssumeRole",
           Condition: {
             StringEquals: { "aws:PrincipalOrgID": "o-exampleorgid", "sts:ExternalId": externalId },
-            ArnEquals: {
-              "aws:PrincipalArn": functions.map((name) => `arn:aws:iam::555566667777:role/${name}`),
-            },
+            ArnEquals,
             StringLike: { "sts:RoleSessionName": "cordon-*" },
           },
         },
+        ...(functions.includes("cordon-respond-contain-instance") ? [naming] : []),
       ],
     }),
   );

@@ -302,7 +302,7 @@ describe("the preflight's look at the organization [P1]", () => {
       detail: "service control policies are enabled",
     });
     const todo =
-      "Run aws organizations enable-policy-type --root-id r-exam --policy-type SERVICE_CONTROL_POLICY in the management account.";
+      "Run aws organizations enable-policy-type --root-id=r-exam --policy-type SERVICE_CONTROL_POLICY in the management account.";
     expect(await asked([{ Type: "TAG_POLICY", Status: "ENABLED" }])).to.eql({
       state: "fail",
       detail: "service control policies are not enabled: none can be attached",

@@ -7,7 +7,9 @@ import {
   whyIncident,
 } from "../../../cli/incidents/command";
 import type { JournalReader } from "../../../functions/record/journal";
+import { AskedWorld, alice } from "../../support/asked";
 import * as builders from "../../support/builders";
+import { MemoryApprovals } from "../../support/memory-approvals";
 import { MemoryJournal } from "../../support/memory-journal";
 import { answered, SimulatedWorld } from "../../support/simulated-world";
 
@@ -18,6 +20,9 @@ const id = `${builders.incidentKey}-1`;
 function journalOf(world: SimulatedWorld): JournalReader {
   return new MemoryJournal(world.items, () => world.now());
 }
+
+const shown = (of: string, options: Options, journal: JournalReader) =>
+  showIncident(of, options, journal, new MemoryApprovals());
 
 function linesOf(result: Result): readonly string[] {
   if ("problem" in result) throw new Error(result.problem);
@@ -106,7 +111,7 @@ describe("npx cordon list [E4]", () => {
 
 describe("npx cordon show [E4]", () => {
   it("shows finding, decision, steps with their marks and before-values, and commands", async () => {
-    const lines = linesOf(await showIncident(id, text, journalOf(await containedWorld())));
+    const lines = linesOf(await shown(id, text, journalOf(await containedWorld())));
     expect(lines).to.include.members([
       "Incident    f306fc2273fcd649-1",
       "Status      contained",
@@ -118,8 +123,9 @@ describe("npx cordon show [E4]", () => {
       "Stage quarantine",
       "Residual risk",
       "Next steps",
+      '  npx cordon mark f306fc2273fcd649-1 false-positive --type=CryptoCurrency:EC2/BitcoinTool.B --days=14 --reason="WHY"',
       '  npx cordon release f306fc2273fcd649-1 --reason "WHY"',
-      "  aws guardduty get-findings --region eu-central-1 --detector-id \"$(aws guardduty list-detectors --region eu-central-1 --query 'DetectorIds[0]' --output text)\" --finding-ids 1ab2c3d4e5f60718293a4b5c6d7e8f90",
+      "  aws guardduty get-findings --region eu-central-1 --finding-ids=1ab2c3d4e5f60718293a4b5c6d7e8f90 --detector-id \"$(aws guardduty list-detectors --region eu-central-1 --query 'DetectorIds[0]' --output text)\"",
     ]);
     expect(lines.join("\n")).to.match(
       / {2}done {6}quarantine-interface: eni-01: sg-admin, sg-web → quarantine only\n {6}before: \["sg-admin","sg-web"\]\n/,
@@ -132,7 +138,7 @@ describe("npx cordon show [E4]", () => {
     world.pass(60_000);
     const again = builders.incident({ lastSeen: "2026-11-20T10:05:30.000Z" });
     expect(answered(await world.answer(again)).incident).to.equal(`${builders.incidentKey}-2`);
-    const lines = linesOf(await showIncident(id, text, journalOf(world)));
+    const lines = linesOf(await shown(id, text, journalOf(world)));
     expect(lines).to.include.members([
       "Status      released",
       "Release",
@@ -141,7 +147,7 @@ describe("npx cordon show [E4]", () => {
       "  At          2026-11-20T10:05:00.000Z",
     ]);
     expect(lines.join("\n")).to.not.include("npx cordon release");
-    const { release, steps, seal } = jsonOf(await showIncident(id, json, journalOf(world)));
+    const { release, steps, seal } = jsonOf(await shown(id, json, journalOf(world)));
     expect(release.reason).to.equal("a false positive");
     expect(seal).to.equal(undefined);
     const states = steps.map(({ state }: { state: string }) => state);
@@ -152,10 +158,10 @@ describe("npx cordon show [E4]", () => {
     const world = new SimulatedWorld(builders.standardAccount());
     const title = "harmless\n\nCommands\n  rm -rf / \u202e\u0007";
     answered(await world.answer(builders.incident({ title })));
-    const lines = linesOf(await showIncident(id, text, journalOf(world)));
+    const lines = linesOf(await shown(id, text, journalOf(world)));
     expect(lines).to.include("  harmless Commands rm -rf /");
     expect(lines.filter((line) => line === "Commands")).to.have.lengthOf(1);
-    const { finding } = jsonOf(await showIncident(id, json, journalOf(world)));
+    const { finding } = jsonOf(await shown(id, json, journalOf(world)));
     expect(finding.title).to.equal("harmless Commands rm -rf /");
   });
 });
@@ -203,7 +209,7 @@ describe("npx cordon why [C9]", () => {
       /and changed nothing\. Policy: dry run for revoke-sessions, which cordon:policy does not name\. Otherwise a guard would have asked for a person's approval\.$/,
     );
     expect(jsonOf(await list(json, journal))[0].waitsFor).to.equal("dry run");
-    expect(linesOf(await showIncident(`${role.key}-1`, text, journal))).to.include(
+    expect(linesOf(await shown(`${role.key}-1`, text, journal))).to.include(
       "  Policy: dry run for revoke-sessions, which cordon:policy does not name",
     );
   });
@@ -259,7 +265,7 @@ describe("what keeps npx cordon list, show and why from an answer [E4]", () => {
     it(`is said in one sentence: ${name}`, async () => {
       const results = [
         await list(json, failing(name)),
-        await showIncident(id, text, failing(name)),
+        await shown(id, text, failing(name)),
         await whyIncident(id, json, failing(name)),
       ];
       for (const result of results) {
@@ -271,5 +277,51 @@ describe("what keeps npx cordon list, show and why from an answer [E4]", () => {
   it("is thrown where nothing is known of it", async () => {
     const error = await list(text, failing("TypeError")).catch((thrown: Error) => thrown);
     expect((error as Error).name).to.equal("TypeError");
+  });
+});
+
+describe("npx cordon show of an approval [C5]", () => {
+  const view = async ({ record, approvals, world }: AskedWorld, at: string, options = text) =>
+    showIncident(record.id, options, journalOf(world), approvals, new Date(at));
+  const early = "2026-11-20T11:00:00.000Z";
+
+  it("prints what is asked, until when, who may answer, and how", async () => {
+    const asked = await AskedWorld.open();
+    const lines = linesOf(await view(asked, early));
+    const from = lines.indexOf("Approval");
+    expect(lines.slice(from, from + 5)).to.deep.equal([
+      "Approval",
+      "  State       waits",
+      `  Plan        ${asked.record.revision}, asked at 2026-11-20T10:05:00.000Z`,
+      "  Until       2026-11-20T14:05:00.000Z",
+      "  By whom     principals of the security account that may invoke cordon-approve",
+    ]);
+    expect(lines).to.include.members([
+      `  Undo        npx cordon release ${asked.record.id} --reason "WHY"`,
+      `  npx cordon approve ${asked.record.id} --plan ${asked.record.revision} --reason "WHY"`,
+      `  npx cordon reject ${asked.record.id} --plan ${asked.record.revision} --reason "WHY"`,
+    ]);
+    expect(lines.join()).not.to.include("token");
+    expect(jsonOf(await view(asked, early, json)).approvals[0].digest).to.equal(asked.digest);
+  });
+
+  it("says what became of it", async () => {
+    const state = async (asked: AskedWorld, at = early) =>
+      linesOf(await view(asked, at)).find((line) => line.startsWith("  State"));
+    const asked = await AskedWorld.open();
+    expect(await state(asked, "2026-11-20T14:05:00.000Z")).to.equal(
+      "  State       expired: nobody answered",
+    );
+    await asked.give();
+    expect(await state(asked)).to.equal(
+      `  State       approved by ${alice} at 2026-11-20T10:05:00.000Z: seen in the logs`,
+    );
+    const begun = await AskedWorld.open();
+    const item = begun.world.items[begun.record.id];
+    if (item) item.status = "contained";
+    expect(await state(begun)).to.equal("  State       over: the incident was begun without it");
+    if (item)
+      Object.assign(item, { status: "planned", record: { ...item.record, plannedAt: early } });
+    expect(await state(begun)).to.equal("  State       over: the plan is another one now");
   });
 });

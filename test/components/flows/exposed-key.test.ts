@@ -42,6 +42,7 @@ const args = {
   },
   lookbackHours: 48,
 };
+const approvalMachine = "arn:aws:states:us-east-1:444455556666:stateMachine:cordon-approval";
 const machineArn = "arn:aws:states:us-east-1:444455556666:stateMachine:cordon-exposed-key";
 const publishing = [
   { Effect: "Allow", Action: ["sns:Publish"], Resource: ["arn:topic"] },
@@ -178,6 +179,11 @@ describe("components/flows/exposed-key/workflow [E3]", () => {
       },
       {
         Effect: "Allow",
+        Action: ["sts:SetSourceIdentity"],
+        Resource: ["arn:aws:iam::*:role/cordon-contain-identity"],
+      },
+      {
+        Effect: "Allow",
         Action: ["organizations:DescribeAccount"],
         Resource: ["arn:aws:organizations::111122223333:account/o-exampleorgid/*"],
       },
@@ -203,6 +209,12 @@ describe("components/flows/exposed-key/workflow [E3]", () => {
         Action: ["dynamodb:Query"],
         Resource: ["arn:journal"],
         Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["exceptions/*"] } },
+      },
+      {
+        Effect: "Allow",
+        Action: ["dynamodb:Query"],
+        Resource: ["arn:journal"],
+        Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["approval/*"] } },
       },
       {
         Effect: "Allow",
@@ -233,6 +245,7 @@ describe("components/flows/exposed-key/workflow [E3]", () => {
         Resource: ["arn:exposed-key-dead-letters", "arn:contain-access-key"],
       },
       { Effect: "Allow", Action: ["states:StartExecution"], Resource: [machineArn] },
+      { Effect: "Allow", Action: ["states:StartExecution"], Resource: [approvalMachine] },
       logging("exposed-key-cut"),
     ]);
 

@@ -48,6 +48,12 @@ const recordStatements = [
   },
   {
     Effect: "Allow",
+    Action: ["dynamodb:Query"],
+    Resource: ["arn:journal"],
+    Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["approval/*"] } },
+  },
+  {
+    Effect: "Allow",
     Action: ["dynamodb:PutItem", "dynamodb:UpdateItem"],
     Resource: ["arn:journal"],
     Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["finding/*"] } },
@@ -60,6 +66,7 @@ const recordStatements = [
   },
   usingTheKey,
 ];
+const approvalMachine = "arn:aws:states:us-east-1:444455556666:stateMachine:cordon-approval";
 const readingOpenIncidents = {
   Effect: "Allow",
   Action: ["dynamodb:Query"],
@@ -109,7 +116,7 @@ describe("components/flows/respond/responder", () => {
       hubBusName: "cordon-hub",
     });
 
-  it("takes messages of its rule, of break-glass principals, of the watch, and its own", async () => {
+  it("takes messages of its rule, of break-glass principals, of the watch, of the approvals, and its own", async () => {
     const { named } = await record(responder);
     expect(refusals(named("contain-instance-events-queue-policy"))).to.deep.equal([
       keepsOthersOut(
@@ -117,6 +124,7 @@ describe("components/flows/respond/responder", () => {
         "arn:contain-instance-events-rule",
         "arn:aws:iam::444455556666:role/cordon-watch",
         "arn:aws:iam::444455556666:role/cordon-respond-contain-instance",
+        "arn:aws:iam::444455556666:role/cordon-approval",
       ),
     ]);
   });
@@ -195,6 +203,11 @@ describe("components/flows/respond/responder", () => {
       },
       {
         Effect: "Allow",
+        Action: ["sts:SetSourceIdentity"],
+        Resource: ["arn:aws:iam::*:role/cordon-contain-instance"],
+      },
+      {
+        Effect: "Allow",
         Action: ["organizations:DescribeAccount"],
         Resource: ["arn:aws:organizations::111122223333:account/o-exampleorgid/*"],
       },
@@ -208,6 +221,7 @@ describe("components/flows/respond/responder", () => {
       },
       ...recordStatements,
       { Effect: "Allow", Action: ["kms:GenerateMac"], Resource: ["arn:seals"] },
+      { Effect: "Allow", Action: ["states:StartExecution"], Resource: [approvalMachine] },
       {
         Effect: "Allow",
         Action: ["guardduty:GetFindings", "guardduty:ListDetectors"],

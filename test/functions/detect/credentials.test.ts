@@ -202,7 +202,7 @@ describe("a GuardDuty finding about credentials [D1]", () => {
       resource: "credentials",
       why: "The finding does not say what type of user the credentials belong to",
       first:
-        "Find their owner: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=<key>",
+        "Find their owner: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=KEY",
     },
     {
       what: "an unknown user type",
@@ -217,7 +217,7 @@ describe("a GuardDuty finding about credentials [D1]", () => {
       resource: "credentials",
       why: "No playbook covers credentials of type unknown",
       first:
-        "Find their owner: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=<key>",
+        "Find their owner: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=KEY",
     },
     {
       what: "a user without a name",

@@ -32,7 +32,7 @@ describe("the notice of a containment [E2]", () => {
       "  - Security groups do not filter DNS through the VPC resolver: data can still leave by DNS.",
       "  - Memory and instance-store disks are in no snapshot.",
       "  - Sessions of other roles that the instance's role assumed earlier are not denied.",
-      "  - Inspect the running instance: aws ssm start-session --target i-0a1b2c3d4e5f60718",
+      "  - Inspect the running instance: aws ssm start-session --target=i-0a1b2c3d4e5f60718",
       `  - npx cordon release ${id} --reason "WHY"`,
     ]) {
       expect(text.split("\n")).to.include(line);
@@ -86,7 +86,7 @@ describe("the notice of a release [E4]", () => {
       "  - move eni-02 back to sg-data",
       "  - Snapshots are evidence and stay; delete them when the case is closed.",
       "  - move eni-01 back to sg-admin, sg-web: it was changed after the containment. Manual step: Set the security groups of eni-01 back to sg-admin, sg-web.",
-      "  - attach i-0a1b2c3d4e5f60718 to Auto Scaling group web-asg, which raises its desired capacity by one: ValidationError: web-asg would exceed its maximum 1. Manual step: Attach the running instance: aws autoscaling attach-instances --instance-ids i-0a1b2c3d4e5f60718 --auto-scaling-group-name web-asg. The desired capacity rises by one. If that exceeds the group's maximum, raise the maximum by one first: aws autoscaling update-auto-scaling-group --auto-scaling-group-name web-asg --max-size MAXIMUM",
+      "  - attach i-0a1b2c3d4e5f60718 to Auto Scaling group web-asg, which raises its desired capacity by one: ValidationError: web-asg would exceed its maximum 1. Manual step: Attach the running instance: aws autoscaling attach-instances --instance-ids=i-0a1b2c3d4e5f60718 --auto-scaling-group-name=web-asg. The desired capacity rises by one. If that exceeds the group's maximum, raise the maximum by one first: aws autoscaling update-auto-scaling-group --auto-scaling-group-name=web-asg --max-size MAXIMUM",
       "  - set DeleteOnTermination of /dev/xvda of i-0a1b2c3d4e5f60718 back to true: kept in place because this is not done: attach i-0a1b2c3d4e5f60718 to Auto Scaling group web-asg, which raises its desired capacity by one. Manual step: Set DeleteOnTermination of /dev/xvda of i-0a1b2c3d4e5f60718 back to true.",
     ]);
   });

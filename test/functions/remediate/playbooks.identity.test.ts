@@ -291,9 +291,9 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
       "Other sessions of role tasks are not denied: what leaked this one may have leaked them.",
       "The task keeps running without working credentials; a task that replaces it has a session of its own.",
     ]);
-    expect(plan.nextSteps[1]).to.match(/aws ecs stop-task --cluster CLUSTER --task 4f9a1c2b3d5e/);
+    expect(plan.nextSteps[1]).to.match(/aws ecs stop-task --cluster CLUSTER --task=4f9a1c2b3d5e/);
     expect(plan.nextSteps[2]).to.equal(
-      `If more than this session is stolen, revoke all of role tasks, which stops everything that uses it until it gets new ones: aws iam put-role-policy --role-name tasks --policy-name AWSRevokeOlderSessions --policy-document '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:TokenIssueTime":"'"$(date -u +%Y-%m-%dT%H:%M:%SZ)"'"}}}]}'`,
+      `If more than this session is stolen, revoke all of role tasks, which stops everything that uses it until it gets new ones: aws iam put-role-policy --role-name=tasks --policy-name AWSRevokeOlderSessions --policy-document '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:TokenIssueTime":"'"$(date -u +%Y-%m-%dT%H:%M:%SZ)"'"}}}]}'`,
     );
   });
 
@@ -306,7 +306,7 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
     const plan = await planOf(state, builders.taskIncident());
     expect(plan.stages[0]?.steps[0]?.kind).to.equal("deny-session");
     expect(plan.residual).to.include(
-      "Others than the service may assume role tasks, under any name: such sessions are not denied.",
+      "Others than the service may assume role tasks, under any name: such sessions are not denied, and one of them may have had this name. Then the workload lost its credentials for another's deeds: release it.",
     );
   });
 
@@ -320,7 +320,7 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
           {
             kind: "revoke-sessions",
             role: { name: "pipeline", arn: `arn:aws:iam::${builders.account}:role/pipeline` },
-            policy: `Cordon-${builders.pipelineKey}-1-7e5e228a`,
+            policy: `Cordon-${builders.pipelineKey}-1-7e5e228a3eab130f21dc74fcd2e8bce0`,
             issuedBefore: "2026-11-20T10:05:30.000Z",
             only: { session: "GitHubActions", userId: "AROA-pipeline:GitHubActions" },
           },
@@ -346,7 +346,11 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
     const names = () => Object.keys(world.state.roles.pipeline!.policies);
     const id = `${builders.pipelineKey}-1`;
     // The second by: printf deploy-production | sha256sum
-    expect(names()).to.deep.equal(["app", `Cordon-${id}-7e5e228a`, `Cordon-${id}-b37d09b6`]);
+    expect(names()).to.deep.equal([
+      "app",
+      `Cordon-${id}-7e5e228a3eab130f21dc74fcd2e8bce0`,
+      `Cordon-${id}-b37d09b6697742ebe1031fbcd8f2ad51`,
+    ]);
     expect(Object.keys(world.items)).to.deep.equal([id]);
     await world.release(id);
     expect(names()).to.deep.equal(["app"]);
@@ -412,7 +416,7 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
       expect(Object.keys(world.state.roles[name]?.policies ?? {})).to.deep.equal([
         "app",
         // By: printf x | sha256sum
-        `Cordon-${builders.roleKey}-1-2d711642`,
+        `Cordon-${builders.roleKey}-1-2d711642b726b04401627ca9fbac32f5`,
       ]);
     });
   }

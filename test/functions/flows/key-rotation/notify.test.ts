@@ -427,7 +427,7 @@ describe("notifying about key rotation [P7] [R8]", () => {
         "  - After repeated failures AWS Config adds a remediation exception for the user, and reports the user again only once the exception is deleted.",
         "",
         "Do this, with credentials of the account",
-        "  - Read the failure message: aws ssm get-automation-execution --automation-execution-id 333ba70b-2333-48db-b17e-a5e69c6f4d1c --region us-east-1",
+        "  - Read the failure message: aws ssm get-automation-execution --automation-execution-id=333ba70b-2333-48db-b17e-a5e69c6f4d1c --region us-east-1",
         "  - Once the cause is fixed, list the exceptions: aws configservice describe-remediation-exceptions --config-rule-name cordon-access-keys-rotated --region us-east-1",
         "  - Delete the unintended ones: aws configservice delete-remediation-exceptions --config-rule-name cordon-access-keys-rotated --region us-east-1 --resource-keys ResourceType=AWS::IAM::User,ResourceId=AIDA...",
         "Cordon repeats this notice weekly for the account while automations fail.",

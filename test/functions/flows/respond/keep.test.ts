@@ -155,6 +155,29 @@ describe("what a thief writes after the containment [R15]", () => {
     );
   });
 
+  for (const by of ["the watch", "a second request by command"]) {
+    it(`has no whole role revoked that nobody approved: ${by}`, async () => {
+      const world = new SimulatedWorld(builders.identityAccount());
+      const ask = () =>
+        world.askToContain({
+          contain: "session/pipeline/GitHubActions",
+          account: builders.account,
+          region: builders.region,
+          reason: "stolen",
+          by: "arn:aws:sts::444455556666:assumed-role/responders/ana",
+        });
+      expect(answered(await ask()).outcome).to.equal("contained");
+      // From now on the name may be that of many sessions: Cordon would revoke the whole role.
+      world.state.roles.pipeline!.trust = builders.trustOf({ Service: "lambda.amazonaws.com" });
+      world.state.roles.pipeline!.policies = {};
+      world.pass(600_000);
+      const later = by === "the watch" ? await world.watch(builders.pipelineKey) : await ask();
+      expect(answered(later).outcome).to.equal("notified");
+      expect(world.notices.at(-1)?.subject).to.match(/^\[Cordon\] URGENT /);
+      expect(world.state.roles.pipeline!.policies).to.deep.equal({});
+    });
+  }
+
   it("counts where the record does not say what the incident found, as of earlier versions", async () => {
     const world = await undone(role);
     const item = world.items[`${role.key}-1`]!;

@@ -195,3 +195,42 @@ describe("a target that cannot be read [R15]", () => {
     expect(world.notices.length - length).to.equal(1);
   });
 });
+
+describe("denies of a role's sessions [R3] [R15]", () => {
+  it("stand side by side for two names that a caller chose for their hashes", async () => {
+    const world = new SimulatedWorld(builders.identityAccount());
+    // By: printf deploy-69755 | sha256sum, and deploy-85279: both begin 63d4f3e2.
+    const names = ["deploy-69755", "deploy-85279"];
+    for (const name of names) {
+      const finding = builders.pipelineIncident({ lastSeen: world.now().toISOString() }, name);
+      expect(answered(await world.answer(finding)).outcome).to.equal("contained");
+      world.pass(600_000);
+    }
+    const denied = Object.values(world.state.roles.pipeline?.policies ?? {}).map((each) =>
+      JSON.stringify(each),
+    );
+    for (const name of names) {
+      expect(denied.filter((each) => each.includes(`:${name}"`))).to.have.length(1);
+    }
+  });
+
+  it("follow a role that is made again under its name", async () => {
+    const world = new SimulatedWorld(builders.identityAccount());
+    const task = builders.taskIncident();
+    expect(answered(await world.answer(task)).outcome).to.equal("contained");
+    const [policy = ""] = Object.keys(world.state.roles.tasks!.policies).filter((each) =>
+      each.startsWith("Cordon-"),
+    );
+    const again = "AROAEXAMPLEAGAIN00001";
+    world.state.roles.tasks = { ...world.state.roles.tasks!, id: again, policies: {} };
+    world.pass(600_000);
+    const resource = { ...task.resource, uniqueId: again };
+    const finding = { ...task.finding, lastSeen: world.now().toISOString() };
+    expect(answered(await world.answer({ ...task, resource, finding })).outcome).to.equal(
+      "contained",
+    );
+    expect(JSON.stringify(world.state.roles.tasks.policies[policy])).to.include(
+      `"aws:userid":"${again}:${builders.taskId}"`,
+    );
+  });
+});

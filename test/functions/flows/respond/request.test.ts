@@ -43,7 +43,10 @@ describe("a request by command [C5] [R1]", () => {
   it("stops at the plan of a dry run", async () => {
     const world = new SimulatedWorld(builders.standardAccount());
     const answer = answered(await world.askToContain(asking(instanceId, { dryRun: true })));
-    expect(answer.outcome).to.equal("dry-run");
+    const reason = `${by} requested a dry run by command`;
+    expect(answer).to.include({ outcome: "dry-run", reason });
+    expect(world.notices[0]?.text).to.include(`Why no change was made\n  - ${reason}\n`);
+    expect(world.notices[0]?.text).to.not.include("Security Hub");
     expect(world.changes.filter(({ method }) => !method.startsWith("queue"))).to.deep.equal([]);
   });
 

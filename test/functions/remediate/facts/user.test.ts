@@ -144,7 +144,7 @@ describe("a thief's user [R5]", () => {
         ["keys", accessKey, spareKey],
       ]);
       expect(after.nextSteps[0]).to.equal(
-        `The finding names user deploy; the credentials belong to user helper (${userId}). Find who renamed the user: aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=UpdateUser --region us-east-1`,
+        `The finding names user deploy; the credentials belong to user helper (${userId}). Find who renamed the user: aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=UpdateUser --region=us-east-1`,
       );
     }
   });
@@ -274,7 +274,7 @@ describe("a thief who signed in to the console", () => {
     expect(text).to.include(
       "Cordon could not list all credentials of user deploy (MFA device): Throttling: Rate exceeded",
     );
-    expect(text).to.include("Check: aws iam list-mfa-devices --user-name deploy");
+    expect(text).to.include("Check: aws iam list-mfa-devices --user-name=deploy");
   });
 
   it("is denied without the other credentials when they take too long", async () => {

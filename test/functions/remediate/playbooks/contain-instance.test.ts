@@ -118,8 +118,8 @@ describe("the plan to contain an instance", () => {
     for (const line of [
       "Cordon could not read autoScalingGroup in time, so an Auto Scaling group may replace and terminate the instance: RequestLimitExceeded: Request limit exceeded.",
       "Cordon could not read disableApiStop in time, so stop protection is as it was: RequestLimitExceeded: Request limit exceeded.",
-      `Make up for disableApiStop, which Cordon could not read: aws ec2 modify-instance-attribute --instance-id ${builders.instanceId} --disable-api-stop --region eu-central-1`,
-      `Make up for autoScalingGroup, which Cordon could not read: aws autoscaling describe-auto-scaling-instances --instance-ids ${builders.instanceId} --region eu-central-1`,
+      `Make up for disableApiStop, which Cordon could not read: aws ec2 modify-instance-attribute --instance-id=${builders.instanceId} --disable-api-stop --region eu-central-1`,
+      `Make up for autoScalingGroup, which Cordon could not read: aws autoscaling describe-auto-scaling-instances --instance-ids=${builders.instanceId} --region eu-central-1`,
     ]) {
       expect(text).to.include(line);
     }
@@ -376,11 +376,11 @@ describe("the plan to contain an instance", () => {
       "Task interfaces on trunk eni-trunk keep their security groups: EC2 does not show which these are.",
     ]);
     expect(plan.nextSteps[0]).to.include(
-      "--cluster checkout --container-instances ARN --status DRAINING",
+      "--cluster=checkout --container-instances ARN --status DRAINING",
     );
     state.instances[builders.instanceId]!.tags = { "eks:cluster-name": "shop" };
     expect((await planOf(state)).nextSteps.slice(0, 3)).to.deep.equal([
-      "Connect to the cluster: aws eks update-kubeconfig --name shop --region eu-central-1",
+      "Connect to the cluster: aws eks update-kubeconfig --name=shop --region eu-central-1",
       `Find the node of ${builders.instanceId}: kubectl get nodes -o custom-columns=NODE:.metadata.name,ID:.spec.providerID | grep ${builders.instanceId}`,
       "Take the pods off the node, then delete it: kubectl cordon NODE; kubectl drain NODE --ignore-daemonsets --delete-emptydir-data --force; kubectl delete node NODE",
     ]);
@@ -486,7 +486,7 @@ describe("the plan to contain an instance", () => {
       return (await planOf(account)).residual.filter((line) => line.includes("Standby"));
     };
     expect(await says("Standby")).to.deep.equal([
-      `The instance was in Standby: a release attaches it to Auto Scaling group web-asg in service. To keep it out of service, move it back then: aws autoscaling enter-standby --auto-scaling-group-name web-asg --instance-ids ${builders.instanceId} --should-decrement-desired-capacity`,
+      `The instance was in Standby: a release attaches it to Auto Scaling group web-asg in service. To keep it out of service, move it back then: aws autoscaling enter-standby --auto-scaling-group-name=web-asg --instance-ids=${builders.instanceId} --should-decrement-desired-capacity`,
     ]);
     expect(await says("InService")).to.deep.equal([]);
   });

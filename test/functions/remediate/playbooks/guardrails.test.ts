@@ -45,7 +45,7 @@ for (const [name, incident, of] of targets) {
       expect(world.notices[0]?.subject).to.match(/^\[Cordon\] URGENT Contained in part: /);
       const [type, one] = name.split(" ");
       expect(text).to.include(
-        `\nStill open\n  - IAM has no room for the tag SecurityStatus=Quarantined on ${name}, which has 50 others: no service control policy guards the deny. Delete tags that nothing needs: aws iam untag-${type} --${type}-name ${one} --tag-keys KEY\n`,
+        `\nStill open\n  - IAM has no room for the tag SecurityStatus=Quarantined on ${name}, which has 50 others: no service control policy guards the deny. Delete tags that nothing needs: aws iam untag-${type} --${type}-name=${one} --tag-keys KEY\n`,
       );
       expect(text).to.include(
         "  - Any principal that can change IAM in the account can remove the deny, the contained one included until the deny is in effect.\n",

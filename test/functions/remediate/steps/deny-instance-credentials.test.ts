@@ -116,7 +116,7 @@ describe("the deny of an instance's credentials", () => {
     );
     expect(error?.name).to.equal("LimitExceededException");
     expect(error?.message).to.equal(
-      "Maximum policy size of 10240 bytes. Its sessions are alive. To cut off everything that has the role: aws iam attach-role-policy --role-name web --policy-arn arn:aws:iam::aws:policy/AWSDenyAll",
+      "Maximum policy size of 10240 bytes. Its sessions are alive. To cut off everything that has the role: aws iam attach-role-policy --role-name=web --policy-arn arn:aws:iam::aws:policy/AWSDenyAll",
     );
     expect(Object.keys(state.roles.web!.policies)).to.deep.equal(["own"]);
   });

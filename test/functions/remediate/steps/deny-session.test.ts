@@ -66,6 +66,6 @@ describe("the deny of one session [R3]", () => {
       (reason: Error) => reason,
     );
     expect(error?.name).to.equal("LimitExceededException");
-    expect(error?.message).to.match(/aws iam attach-role-policy --role-name tasks/);
+    expect(error?.message).to.match(/aws iam attach-role-policy --role-name=tasks/);
   });
 });

@@ -110,7 +110,7 @@ describe("a production user who gets the name of the contained one [R5]", () => 
     };
     expect((await world.answer(incident, { fault })).kind).to.equal("failed");
     expect(world.notices[0]?.text).to.include(
-      "Cordon attached AWSDenyAll to it, and could not detach it (AccessDenied: You may not): aws iam detach-user-policy --user-name deploy --policy-arn arn:aws:iam::aws:policy/AWSDenyAll",
+      "Cordon attached AWSDenyAll to it, and could not detach it (AccessDenied: You may not): aws iam detach-user-policy --user-name=deploy --policy-arn arn:aws:iam::aws:policy/AWSDenyAll",
     );
   });
 

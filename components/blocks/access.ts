@@ -174,8 +174,8 @@ export function releaseRecordStatements(access: RecordAccess): readonly Statemen
 }
 
 /**
- * Allows reading incidents and exceptions, publishing notices, and recording those about exceptions that
- * end soon.
+ * Allows reading incidents, exceptions and brakes, publishing notices, and recording those about brakes
+ * and about exceptions that end soon.
  */
 export function watchStatements(access: RecordAccess): readonly StatementArgs[] {
   return [
@@ -187,6 +187,7 @@ export function watchStatements(access: RecordAccess): readonly StatementArgs[] 
         actions: ["dynamodb:PutItem", "dynamodb:UpdateItem"],
         of: [`${partitions.endingException}*`],
       },
+      { actions: ["dynamodb:Query", "dynamodb:UpdateItem"], of: [brakes] },
     ]),
   ];
 }

@@ -21,7 +21,15 @@ import {
   windowOf,
 } from "../catalogue/brake-scopes";
 import { partitions } from "../catalogue/journal-partitions";
-import { alertClaimSeconds, type BrakeControl, type Brakes, mostWaiting } from "../record/brakes";
+import {
+  alertAgainMs,
+  alertClaimSeconds,
+  type BrakeControl,
+  type Brakes,
+  type HeldFinding,
+  mostRemembered,
+  mostWaiting,
+} from "../record/brakes";
 import { clientConfig } from "./client";
 import { readPartition } from "./partition";
 
@@ -36,6 +44,13 @@ interface StateItem {
   /** The incident that it stopped first. */
   readonly stopped: string;
   readonly alertedAt?: string;
+}
+
+/** What a brake holds back: ids, and findings since the last alert as JSON. */
+interface WaitingItem {
+  readonly incidents?: ReadonlySet<string>;
+  readonly findings?: ReadonlySet<string>;
+  readonly severities?: ReadonlySet<number>;
 }
 
 /** Code of an entry whose condition refuses: the whole transaction is refused for good. */
@@ -97,7 +112,8 @@ export function brakeTable(
     }
   };
 
-  const read = (partition: string, from?: string) => readPartition(client, table, partition, from);
+  const read = (partition: string, from?: string, to?: string) =>
+    readPartition(client, table, partition, from, to);
 
   const tripped: Brakes["tripped"] = async () => {
     const items = (await read(trippedPartition)) as unknown as readonly StateItem[];
@@ -183,32 +199,73 @@ export function brakeTable(
           ":until": claimEnd(),
         }),
       }),
-    claimAlert: (scope) =>
-      update({
+    claimAlert: (scope) => {
+      const at = now().getTime();
+      return update({
         Key: stateKey(scope),
         UpdateExpression: "SET alertUntil = :until",
         ConditionExpression:
-          "attribute_exists(trippedAt) AND attribute_not_exists(alertedAt) AND alertUntil < :now",
-        ExpressionAttributeValues: marshall({ ":until": claimEnd(), ":now": now().getTime() }),
-      }),
-    async alerted(scope) {
+          "attribute_exists(trippedAt) AND (attribute_not_exists(alertedAt) OR alertedAt <= :before) AND alertUntil < :now",
+        ExpressionAttributeValues: marshall({
+          ":until": claimEnd(),
+          ":now": at,
+          ":before": new Date(at - alertAgainMs).toISOString(),
+        }),
+      });
+    },
+    async alerted(scope, told) {
       await update({
         Key: stateKey(scope),
         UpdateExpression: "SET alertedAt = :at",
         ConditionExpression: "attribute_exists(trippedAt)",
         ExpressionAttributeValues: marshall({ ":at": now().toISOString() }),
       });
-    },
-    async hold(scope, incident) {
+      if (told === undefined || told.severities.length === 0) return;
+      // What was held back since it was read stays for the next alert.
+      const findings = told.findings.map(textOf);
       await update({
         Key: waitingKey(scope),
-        UpdateExpression: "ADD incidents :these",
-        ConditionExpression: "attribute_not_exists(incidents) OR size(incidents) < :most",
+        UpdateExpression: `DELETE severities :severities${findings.length > 0 ? ", findings :findings" : ""}`,
         ExpressionAttributeValues: marshall({
-          ":these": new Set([incident]),
-          ":most": mostWaiting,
+          ":severities": new Set(told.severities),
+          ...(findings.length > 0 && { ":findings": new Set(findings) }),
         }),
       });
+    },
+    async hold(scope, finding) {
+      const add = (members: readonly string[], conditions: readonly string[]) =>
+        update({
+          Key: waitingKey(scope),
+          UpdateExpression: `ADD ${members.map((name) => `${name} :${name}`).join(", ")}`,
+          ...(conditions.length > 0 && { ConditionExpression: conditions.join(" AND ") }),
+          ExpressionAttributeValues: marshall(
+            {
+              ":severities": new Set([roughly(finding.severity)]),
+              ":incidents": members.includes("incidents") ? new Set([finding.incident]) : undefined,
+              ":findings": members.includes("findings") ? new Set([textOf(finding)]) : undefined,
+              ":waiting": members.includes("incidents") ? mostWaiting : undefined,
+              ":remembered": members.includes("findings") ? mostRemembered : undefined,
+            },
+            { removeUndefinedValues: true },
+          ),
+        });
+      const isListable = "(attribute_not_exists(incidents) OR size(incidents) < :waiting)";
+      const isMemorable = "(attribute_not_exists(findings) OR size(findings) < :remembered)";
+      // A full list keeps what it has: the rest of the finding is written all the same.
+      if (await add(["severities", "incidents", "findings"], [isListable, isMemorable])) return;
+      if (await add(["severities", "incidents"], [isListable])) return;
+      await add(["severities"], []);
+    },
+    async heldBack(scope) {
+      const [item] = await read(waitingPartition, scope, scope);
+      const { incidents, findings, severities } = (item ?? {}) as WaitingItem;
+      return {
+        waiting: incidents?.size ?? 0,
+        findings: [...(findings ?? [])]
+          .map((text) => JSON.parse(text) as HeldFinding)
+          .sort((a, b) => (a.at < b.at ? 1 : -1)),
+        severities: [...(severities ?? [])].sort((a, b) => a - b),
+      };
     },
     async reset(scope, { by, reason }) {
       const before = (await held()).find((each) => each.scope === scope);
@@ -240,13 +297,22 @@ export function brakeTable(
           Update: {
             TableName: table,
             Key: waitingKey(scope),
-            UpdateExpression: "REMOVE incidents",
+            UpdateExpression: "REMOVE incidents, findings, severities",
           },
         },
       ]);
       return refused.length === 0 ? before : undefined;
     },
   };
+}
+
+/** Writes a finding, always in the same order: the set forgets it by this text. */
+function textOf({ at, incident, severity, type, resource, account, region }: HeldFinding): string {
+  return JSON.stringify({ at, incident, severity, type, resource, account, region });
+}
+
+function roughly(severity: number): number {
+  return Math.round(severity * 10) / 10;
 }
 
 /** Lists why a transaction was cancelled, entry by entry; empty for every other error. */

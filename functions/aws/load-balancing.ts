@@ -13,7 +13,7 @@ import {
   RegisterTargetsCommand,
   type TargetHealthDescription,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
-import type { Balancing } from "../model/member-account";
+import type { Balancing, TargetGroup } from "../model/member-account";
 import { type Credentials, memberConfig } from "./client";
 import { hasCode, tolerate } from "./errors";
 
@@ -36,11 +36,13 @@ export function loadBalancing(region: string, credentials: Credentials): Balanci
 
   return {
     async targetGroups() {
-      const found: { arn: string; vpc: string }[] = [];
+      const found: TargetGroup[] = [];
       for await (const page of paginateDescribeTargetGroups({ client: v2 }, {})) {
-        for (const { TargetGroupArn, TargetType, VpcId } of page.TargetGroups ?? []) {
+        for (const group of page.TargetGroups ?? []) {
+          const { TargetGroupArn, TargetType, VpcId, LoadBalancerArns = [] } = group;
           if (TargetGroupArn === undefined || TargetType !== "instance") continue;
-          found.push({ arn: TargetGroupArn, vpc: VpcId ?? "" });
+          const isUsed = LoadBalancerArns.length > 0;
+          found.push({ arn: TargetGroupArn, vpc: VpcId ?? "", isUsed });
         }
       }
       return found;

@@ -17,6 +17,13 @@ export function groupScope({ account, region }: Place, name: string): BrakeScope
   return `${groupPrefix}${account}/${region}/${name}`;
 }
 
+export function isGroup(scope: BrakeScope): boolean {
+  return scope.startsWith(groupPrefix);
+}
+
+/** Of a group of at most so many instances, each that its brake holds back has a notice of its own. */
+export const smallGroup = 10;
+
 /** Percentage of false positives above which a finding type is not answered automatically. */
 export const mostPercent = 10;
 /** Fewer targets say nothing about a finding type. */
@@ -51,7 +58,7 @@ export function limitText(scope: BrakeScope, limit: number): string {
 
 /** Names the length of a scope's window: groups and types are counted by the day, all else by the hour. */
 function windowName(scope: BrakeScope): "hour" | "day" {
-  return scope.startsWith(groupPrefix) || onlyCounts(scope) ? "day" : "hour";
+  return isGroup(scope) || onlyCounts(scope) ? "day" : "hour";
 }
 
 /** Gives the beginning of seven days in UTC, of which a time is in the last. */

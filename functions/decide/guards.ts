@@ -3,7 +3,7 @@
  * objects decides. docs/architecture.md lists them; `npx tsx docs/print.ts` prints that list.
  */
 
-import { limitText, mostPercent } from "../catalogue/brake-scopes";
+import { isGroup, limitText, mostPercent, smallGroup } from "../catalogue/brake-scopes";
 import { isOwnRole } from "../catalogue/own-roles";
 import { matchesPrincipal } from "../catalogue/protected-roles";
 import { criticalTag, optOut } from "../catalogue/tags";
@@ -24,12 +24,24 @@ import {
   severityWorthNotifying,
   unitsRead,
 } from "./policy-guards";
+import { tierOf } from "./severity";
 
 /** The guard that holds a finding type back, whose first objection is an alert. */
 export const fewFalsePositives = "fewFalsePositives";
 
+/** The guard that holds an incident back with one alert for many. */
+export const noBrakeTripped = "noBrakeTripped";
+
 const optOutMark = `${optOut.tag}=${optOut.value}`;
 const criticalMark = `${criticalTag.tag}=${criticalTag.value}`;
+
+const tagForm = /^tag:([^=]+)=(.*)$/s;
+
+/**
+ * Of what rests on something that members write, or that nobody could read: somebody may have seen to it
+ * that nothing is contained.
+ */
+const urgent = { urgent: true } as const;
 
 /** Guards of reading the account: where one objects, nothing there is read. */
 export const accessGuards: readonly Guard<Pick<Circumstances, "account">>[] = [
@@ -37,8 +49,13 @@ export const accessGuards: readonly Guard<Pick<Circumstances, "account">>[] = [
     name: "accountKnown",
     rule: "Cordon could look the account up in AWS Organizations.",
     otherwise: "notify",
-    check: (_incident, _policy, { account }) =>
-      account.known ? undefined : { reason: `Looking up the account failed: ${account.why}` },
+    check: ({ finding }, _policy, { account }) =>
+      account.known
+        ? undefined
+        : {
+            reason: `Looking up the account failed: ${account.why}`,
+            ...(tierOf(finding.severity) === "auto" && urgent),
+          },
   },
   {
     name: "regionGoverned",
@@ -115,7 +132,7 @@ export const guards: readonly Guard[] = [
     rule: "Cordon could read the target.",
     otherwise: "notify",
     check: (_incident, _policy, { target }) =>
-      target.known ? undefined : { reason: `Reading the target failed: ${target.why}` },
+      target.known ? undefined : { reason: `Reading the target failed: ${target.why}`, ...urgent },
   },
   {
     name: "journalRead",
@@ -124,7 +141,7 @@ export const guards: readonly Guard[] = [
     check: (_incident, _policy, { releasedAt }) =>
       releasedAt.known
         ? undefined
-        : { reason: `Reading the incident's journal failed: ${releasedAt.why}` },
+        : { reason: `Reading the incident's journal failed: ${releasedAt.why}`, ...urgent },
   },
   {
     name: "findingReadAgain",
@@ -136,6 +153,7 @@ export const guards: readonly Guard[] = [
         : {
             reason: `The finding is more than an hour old, and asking GuardDuty whether it is still current failed: ${stillCurrent.why}`,
             manualSteps: [stillThere],
+            ...urgent,
           },
   },
   {
@@ -155,7 +173,7 @@ export const guards: readonly Guard[] = [
     otherwise: "notify",
     bindsOnly: "automatic",
     check: (_incident, _policy, { brakes }) =>
-      brakes.known ? undefined : { reason: `Reading the brakes failed: ${brakes.why}` },
+      brakes.known ? undefined : { reason: `Reading the brakes failed: ${brakes.why}`, ...urgent },
   },
   {
     name: "targetExists",
@@ -226,7 +244,7 @@ export const guards: readonly Guard[] = [
     check: (_incident, _policy, { exceptions }) =>
       exceptions.known
         ? undefined
-        : { reason: `Reading the register of exceptions failed: ${exceptions.why}`, urgent: true },
+        : { reason: `Reading the register of exceptions failed: ${exceptions.why}`, ...urgent },
   },
   {
     name: "noException",
@@ -240,7 +258,7 @@ export const guards: readonly Guard[] = [
       return {
         reason: describeException(found),
         // Responders looked at this target and this finding type.
-        ...(found.kind !== "false-positive" && { urgent: true as const }),
+        ...(found.kind !== "false-positive" && urgent),
       };
     },
   },
@@ -254,6 +272,7 @@ export const guards: readonly Guard[] = [
         ? undefined
         : {
             reason: `Counting the false positives of the finding type failed: ${falsePositives.why}`,
+            ...urgent,
           },
   },
   {
@@ -279,7 +298,7 @@ export const guards: readonly Guard[] = [
       optedOut
         ? {
             reason: `The resource has the tag ${optOutMark}, which an intruder may have set: approve the plan unless the tag's owner objects`,
-            urgent: true,
+            ...urgent,
           }
         : undefined,
     ),
@@ -288,7 +307,12 @@ export const guards: readonly Guard[] = [
     name: "noApprovalNeeded",
     rule: "The response stops no workload but one that is compromised; for more, a responder must approve.",
     otherwise: "approve",
-    check: ofTarget(({ limit }) => limited(limit, "approve")),
+    check: ofTarget(({ limit }) => {
+      const objection = limited(limit, "approve");
+      if (objection === undefined) return undefined;
+      const { reason } = objection;
+      return { ...objection, reason: `${reason}. An intruder may have arranged it`, ...urgent };
+    }),
   },
   {
     name: "begunByResource",
@@ -313,7 +337,10 @@ export const guards: readonly Guard[] = [
         return { reason: "The resource is listed in cordon:criticalResources" };
       }
       return hasTag(target, criticalTag.tag, criticalTag.value)
-        ? { reason: `The resource has the tag ${criticalMark}` }
+        ? {
+            reason: `The resource has the tag ${criticalMark}, which an intruder may have set: approve the plan unless the tag's owner objects`,
+            ...urgent,
+          }
         : undefined;
     }),
   },
@@ -325,17 +352,23 @@ export const guards: readonly Guard[] = [
     check: ofTarget((target, incident, { forwarders }) => {
       if (incident.resource.kind !== "instance") return undefined;
       const { id } = incident.resource;
-      const listed = forwarders.find((entry) => isForwarder(entry, target, incident));
+      const matching = forwarders.filter((entry) => isForwarder(entry, target, incident));
+      // What responders list by its ARN no intruder has marked.
+      const listed = matching.find((entry) => !isTag(entry)) ?? matching[0];
       if (listed !== undefined) {
+        const isMarked = isTag(listed);
+        const set = isMarked ? ", which an intruder may have set" : "";
         return {
-          reason: `${id} resolves, relays or forwards for others (${listed} in cordon:forwarders): the activity may be another's`,
+          reason: `${id} resolves, relays or forwards for others (${listed} in cordon:forwarders${set}): the activity may be another's`,
+          ...(isMarked && urgent),
         };
       }
       const [first] = target.service?.forwarding ?? [];
       return first === undefined
         ? undefined
         : {
-            reason: `${id} forwards for others (${first} does not check source and destination): the activity may be another's`,
+            reason: `${id} forwards for others (${first} does not check source and destination): the activity may be another's, or an intruder switched the check off`,
+            ...urgent,
           };
     }),
   },
@@ -347,7 +380,10 @@ export const guards: readonly Guard[] = [
     check: ofTarget(({ service }) =>
       service?.unread === undefined
         ? undefined
-        : { reason: `What depends on the instance could not be read: ${service.unread}` },
+        : {
+            reason: `What depends on the instance could not be read: ${service.unread}`,
+            ...urgent,
+          },
     ),
   },
   {
@@ -361,26 +397,31 @@ export const guards: readonly Guard[] = [
       const name = group.split("/")[1] ?? group;
       const more = others.length === 0 ? "" : ` and ${others.length} more`;
       return {
-        reason: `${resource.id} is the last target in service of target group ${name}${more}: without it the load balancer has none`,
+        reason: `${resource.id} is the last target in service of target group ${name}${more}: without it the load balancer has none, which an intruder may have arranged`,
+        ...urgent,
       };
     }),
   },
   severityAutomatic,
   automaticByPolicy,
   {
-    name: "noBrakeTripped",
+    name: noBrakeTripped,
     rule: "No brake is tripped that counts the incident, or a responder requested the response.",
     otherwise: "approve",
     bindsOnly: "automatic",
     check: (incident, policy, { target, brakes }) => {
       if (!target.known || !brakes.known) return undefined;
       const own = brakesOf(incident, target.value, policy).map(({ scope }) => scope);
-      const tripped = brakes.value.find(({ scope }) => own.includes(scope));
+      const all = brakes.value.filter(({ scope }) => own.includes(scope));
+      // So few are no storm, and members choose which instances are in a group.
+      const isFew = (target.value.service?.group?.size ?? 0) <= smallGroup;
+      const ofMany = all.find(({ scope }) => !(isFew && isGroup(scope)));
+      const tripped = ofMany ?? all[0];
       return tripped === undefined
         ? undefined
         : {
             reason: `Brake ${tripped.scope} is tripped since ${tripped.trippedAt}, at ${limitText(tripped.scope, tripped.limit)}`,
-            isAnnounced: true,
+            ...(ofMany === undefined ? urgent : { isAnnounced: true as const }),
           };
     },
   },
@@ -462,8 +503,12 @@ function hasTag({ tags = {} }: TargetState, key: string, value: string): boolean
 
 /** @param entry an ARN, possibly with "*", or tag:KEY=VALUE */
 function isForwarder(entry: string, target: TargetState, incident: Incident): boolean {
-  const [, key = "", value = ""] = /^tag:([^=]+)=(.*)$/s.exec(entry) ?? [];
+  const [, key = "", value = ""] = tagForm.exec(entry) ?? [];
   return key === "" ? matchesArn(entry, arnOf(target, incident)) : hasTag(target, key, value);
+}
+
+function isTag(entry: string): boolean {
+  return tagForm.test(entry);
 }
 
 function arnOf({ arn }: TargetState, { place, resource }: Incident): string {

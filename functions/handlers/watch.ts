@@ -1,6 +1,6 @@
 /**
- * Has open incidents looked at, by a schedule and after calls in their accounts, and announces exceptions
- * that end soon.
+ * Has open incidents looked at, by a schedule and after calls in their accounts, announces exceptions that
+ * end soon, and alerts again of what tripped brakes hold back.
  */
 import type { SQSBatchResponse } from "aws-lambda";
 import { metrics } from "../catalogue/metrics";
@@ -8,9 +8,11 @@ import { driftCalls } from "../catalogue/patterns";
 import type { PlaybookId } from "../catalogue/playbooks";
 import { callParser } from "../detect/api-call";
 import { announceEnding, type ExceptionWatch } from "../flows/respond/ending-exceptions";
+import { alertHeldBack, type BrakeWatch } from "../flows/respond/held-back";
 import { lookAfterCalls, lookAtAll, type Watch } from "../flows/respond/rounds";
 import {
   now,
+  openBrakes,
   openDeadLetters,
   openEndingExceptionNotifications,
   openExceptions,
@@ -46,9 +48,11 @@ const watch: Watch = {
   send: (playbook, looks) => queues[playbook].send(looks),
   sleep,
 };
+const { publish } = openTopic(environment.NOTICE_TOPIC_ARN);
+const brakeWatch: BrakeWatch = { now, publish, brakes: openBrakes(environment.JOURNAL_TABLE) };
 const exceptionWatch: ExceptionWatch = {
   now,
-  publish: openTopic(environment.NOTICE_TOPIC_ARN).publish,
+  publish,
   exceptions: openExceptions(environment.JOURNAL_TABLE),
   announced: openEndingExceptionNotifications(environment.JOURNAL_TABLE),
 };
@@ -68,6 +72,8 @@ export const handler: Handler<unknown, SQSBatchResponse | { readonly watched: nu
   }
   const watched = await lookAtAll(watch);
   logger.info("watch.begun", { watched });
+  const brakes = await alertHeldBack(brakeWatch);
+  if (brakes > 0) logger.info("brakes.alerted", { brakes });
   const ending = await announceEnding(exceptionWatch);
   if (ending > 0) logger.info("exceptions.ending", { announced: ending });
   return { watched };

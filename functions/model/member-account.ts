@@ -242,9 +242,16 @@ export interface Scaling {
   attach(instance: string, group: string): Promise<void>;
 }
 
+export interface TargetGroup {
+  readonly arn: string;
+  readonly vpc: string;
+  /** A load balancer routes to it. Anybody may create others, by the thousand and for nothing. */
+  readonly isUsed: boolean;
+}
+
 export interface Balancing {
-  /** Lists the target groups of the region that take instances, with their VPC; pages as needed. */
-  targetGroups(): Promise<readonly { readonly arn: string; readonly vpc: string }[]>;
+  /** Lists the target groups of the region that take instances; pages as needed. */
+  targetGroups(): Promise<readonly TargetGroup[]>;
   /** Reads how an instance is registered with a target group; one that was deleted has no ports. */
   registration(group: string, instance: string): Promise<Registration>;
   deregisterTarget(group: string, instance: string, port: number): Promise<void>;

@@ -1,8 +1,8 @@
-/** Writes the one alert of a tripped brake. */
-import { limitText } from "../catalogue/brake-scopes";
+/** Writes the alerts of a tripped brake. */
+import { limitText, smallGroup } from "../catalogue/brake-scopes";
 import { command } from "../model/command";
 import type { Incident } from "../model/incident";
-import type { TrippedBrake } from "../record/brakes";
+import { type HeldBack, mostWaiting, type TrippedBrake } from "../record/brakes";
 import { type Notice, notice, section } from "./notice";
 
 /** Announces that a brake is tripped: what it counts, what happens now, and how to go on. */
@@ -19,7 +19,7 @@ export function brakeNotice(
     `Tripped    ${trippedAt}`,
     `Stopped    ${id}: ${finding.type}, severity ${finding.severity}, in ${place.account}, ${place.region}`,
     section("What happens now", [
-      "Every further automatic response in this scope waits: its plan is recorded, and no notice is sent for it.",
+      `Every further automatic response in this scope waits, and its plan is recorded. An alert an hour counts what waits; in an Auto Scaling group of at most ${smallGroup} instances each has a notice.`,
       "What is contained stays contained, and what a responder requests in Security Hub is carried out.",
     ]),
     section("Do this", [
@@ -28,6 +28,43 @@ export function brakeNotice(
       "Contain what cannot wait: send its finding by CordonContain in Security Hub.",
       `Then let Cordon go on: ${command`npx cordon brake reset ${scope} --reason "WHY"`}. New findings about what waits are answered again.`,
     ]),
+  ]);
+}
+
+const mostListed = 10;
+
+/** Announces what a tripped brake has held back since the last alert: it may be a storm, or hidden in one. */
+export function heldNotice(
+  { scope, limit, trippedAt, alertedAt = trippedAt }: TrippedBrake,
+  { waiting, findings, severities }: HeldBack,
+): Notice {
+  const targets = findings.filter(
+    ({ incident }, index) => findings.findIndex((each) => each.incident === incident) === index,
+  );
+  const highest = Math.max(...severities, ...findings.map(({ severity }) => severity));
+  const more = waiting >= mostWaiting ? " or more" : "";
+  return notice(`[Cordon] URGENT Brake holds back ${waiting}${more}: ${scope}`, [
+    `A tripped brake goes on holding back automatic responses: ${waiting}${more} ${waiting === 1 ? "waits" : "wait"}.`,
+    "",
+    `Brake      ${scope}`,
+    `Limit      ${limitText(scope, limit)}`,
+    `Tripped    ${trippedAt}`,
+    `Severity   ${highest} is the highest since ${alertedAt}`,
+    section(
+      `Held back since ${alertedAt}, the newest first`,
+      targets
+        .slice(0, mostListed)
+        .map(
+          ({ at, incident, severity, type, resource, account, region }) =>
+            `${at} ${incident}: ${resource} (${type}), severity ${severity}, in ${account}, ${region}`,
+        ),
+    ),
+    section("Do this", [
+      "See what waits: npx cordon brake list",
+      "Contain what cannot wait: send its finding by CordonContain in Security Hub.",
+      `Then let Cordon go on: ${command`npx cordon brake reset ${scope} --reason "WHY"`}. New findings about what waits are answered again.`,
+    ]),
+    "Cordon repeats this alert after an hour at the earliest, if something is held back by then.",
   ]);
 }
 

@@ -14,7 +14,7 @@ export interface TrippedBrake extends Brake {
   readonly trippedAt: string;
   /** The incident that it stopped first. */
   readonly incident: string;
-  /** When responders were alerted, ISO 8601; absent until the alert is sent. */
+  /** When responders were last alerted, ISO 8601; absent until the first alert is sent. */
   readonly alertedAt?: string;
 }
 
@@ -22,6 +22,30 @@ export interface TrippedBrake extends Brake {
 export interface HeldBrake extends TrippedBrake {
   /** Incidents whose plans it holds back, by id; at most `mostWaiting`. */
   readonly waiting: readonly string[];
+}
+
+/** A finding about an incident that a brake holds back. Its texts are short and plain. */
+export interface HeldFinding {
+  /** When it was held back, ISO 8601. */
+  readonly at: string;
+  /** The incident's id. */
+  readonly incident: string;
+  readonly severity: number;
+  readonly type: string;
+  /** The target, as notices call it. */
+  readonly resource: string;
+  readonly account: string;
+  readonly region: string;
+}
+
+/** What a brake has held back. */
+export interface HeldBack {
+  /** How many incidents wait; at most `mostWaiting` are counted. */
+  readonly waiting: number;
+  /** Since the last alert, the newest first; at most `mostRemembered`. */
+  readonly findings: readonly HeldFinding[];
+  /** Severities since the last alert, to one decimal. */
+  readonly severities: readonly number[];
 }
 
 /** Who resets a brake, and why. */
@@ -53,12 +77,17 @@ export interface Brakes {
   lately(scope: BrakeScope): Promise<Counted>;
   /** Trips a brake. @returns whether this call did, and its caller is to alert responders */
   trip(brake: Brake, incident: string): Promise<boolean>;
-  /** Claims an alert whose first sender died; false while another claim lasts, and once it is sent. */
+  /**
+   * Claims an alert whose first sender died, or the next one an hour after the last; false while another
+   * claim lasts, and until then.
+   */
   claimAlert(scope: BrakeScope): Promise<boolean>;
-  /** Records that the alert is sent. */
-  alerted(scope: BrakeScope): Promise<void>;
-  /** Lists an incident among those that a brake holds back. */
-  hold(scope: BrakeScope, incident: string): Promise<void>;
+  /** Records that an alert is sent, and forgets what it told of. */
+  alerted(scope: BrakeScope, told?: HeldBack): Promise<void>;
+  /** Lists an incident among those that a brake holds back, and remembers the finding for the next alert. */
+  hold(scope: BrakeScope, finding: HeldFinding): Promise<void>;
+  /** Reads what a brake holds back. */
+  heldBack(scope: BrakeScope): Promise<HeldBack>;
 }
 
 /** What responders do with tripped brakes. */
@@ -74,6 +103,12 @@ export interface BrakeControl {
 
 /** Incidents that one brake lists as waiting: an item holds 400 KB, and an id takes some 20 bytes. */
 export const mostWaiting = 10_000;
+
+/** Findings that one brake remembers for its next alert, of at most some 600 bytes each. */
+export const mostRemembered = 200;
+
+/** Milliseconds after an alert until the next one, if something is held back by then. */
+export const alertAgainMs = 60 * 60_000;
 
 /**
  * Seconds until another run may send an alert that was claimed: longer than the function's timeout of

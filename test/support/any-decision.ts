@@ -135,15 +135,26 @@ const anyText = fc.oneof(
   fc.constantFrom("log", "Sample", "\n\nStatus: resolved", "*", "cordon:sampleFindings=log"),
 );
 /** What whoever has an account may write: names, tags, settings and texts that a finding quotes. */
-export const anyWritten = fc.record({
-  tags: anyTags,
-  optedOut: fc.boolean(),
-  quarantined: fc.boolean(),
-  service: fc.record({
+export const anyWritten = fc
+  .record({
+    tags: anyTags,
+    optedOut: fc.boolean(),
+    quarantined: fc.boolean(),
     forwarding: fc.array(anyText, { maxLength: 2 }),
     lastIn: fc.array(anyText, { maxLength: 2 }),
-  }),
-  title: anyText,
-  named: fc.array(anyText, { maxLength: 3 }),
-  severity: fc.double({ min: 7, max: 10, noNaN: true }),
-});
+    // An account may use up its own rate of calls.
+    unread: mostly(fc.constant(undefined), anyText),
+    // A trust policy that names a service.
+    limit: mostly(
+      fc.constant(undefined),
+      fc.constant({ tier: "approve" as const, why: "Workloads use it", manualSteps: [] }),
+    ),
+    title: anyText,
+    named: fc.array(anyText, { maxLength: 3 }),
+    severity: fc.double({ min: 7, max: 10, noNaN: true }),
+  })
+  .map(({ forwarding, lastIn, unread, limit, ...written }) => ({
+    ...written,
+    service: { forwarding, lastIn, ...(unread !== undefined && { unread }) },
+    ...(limit && { limit }),
+  }));

@@ -22,7 +22,16 @@ export function keepsTheBrakes(open: (now: () => Date) => Brakes & BrakeControl)
       clock += ms;
     };
     const id = (number: number) => `${String(number).padStart(16, "0")}-1`;
-    return { brakes, scope, group, type, own, pass, id };
+    const finding = (number: number, severity = 8) => ({
+      at: new Date(clock).toISOString(),
+      incident: id(number),
+      severity,
+      type: "Backdoor:EC2/DenialOfService.Dns",
+      resource: `i-${number} "ü"`,
+      account: `${accounts}`,
+      region: "eu-central-1",
+    });
+    return { brakes, scope, group, type, own, pass, id, finding };
   };
   const hour = 60 * 60_000;
 
@@ -111,18 +120,81 @@ export function keepsTheBrakes(open: (now: () => Date) => Brakes & BrakeControl)
   });
 
   it("list what they hold back, each incident once", async () => {
-    const { brakes, scope, own, id } = opened();
+    const { brakes, scope, own, id, finding } = opened();
     await brakes.trip({ scope, limit: 3 }, id(1));
-    for (const number of [3, 1, 3]) await brakes.hold(scope, id(number));
+    for (const number of [3, 1, 3]) await brakes.hold(scope, finding(number));
     expect((await own())[0]?.waiting).to.deep.equal([id(1), id(3)]);
   });
 
+  it("let one run send another alert an hour after the last", async () => {
+    const { brakes, scope, pass, id } = opened();
+    await brakes.trip({ scope, limit: 3 }, id(1));
+    await brakes.alerted(scope);
+    pass(hour - 1);
+    expect(await brakes.claimAlert(scope)).to.equal(false);
+    pass(1);
+    const claims = await Promise.all([1, 2, 3].map(() => brakes.claimAlert(scope)));
+    expect(claims.filter((claimed) => claimed)).to.have.lengthOf(1);
+    // The run that claimed it died.
+    pass(126_000);
+    expect(await brakes.claimAlert(scope)).to.equal(true);
+    await brakes.alerted(scope);
+    pass(126_000);
+    expect(await brakes.claimAlert(scope)).to.equal(false);
+  });
+
+  it("remember what they held back, the newest first, until an alert has told of it", async () => {
+    const { brakes, scope, pass, finding, own, id } = opened();
+    await brakes.trip({ scope, limit: 3 }, id(9));
+    expect(await brakes.heldBack(scope)).to.deep.equal({
+      waiting: 0,
+      findings: [],
+      severities: [],
+    });
+    const first = finding(1, 8.25);
+    await brakes.hold(scope, first);
+    pass(1_000);
+    const second = finding(2, 7);
+    await brakes.hold(scope, second);
+    const told = await brakes.heldBack(scope);
+    expect(told).to.deep.equal({
+      waiting: 2,
+      findings: [second, first],
+      severities: [7, 8.3],
+    });
+    pass(1_000);
+    const third = finding(1, 9.9);
+    await brakes.hold(scope, third);
+    await brakes.alerted(scope, told);
+    expect(await brakes.heldBack(scope)).to.deep.equal({
+      waiting: 2,
+      findings: [third],
+      severities: [9.9],
+    });
+    expect((await own())[0]?.waiting).to.deep.equal([id(1), id(2)]);
+    await brakes.reset(scope, { by: "ana", reason: "one wrong list" });
+    expect(await brakes.heldBack(scope)).to.deep.equal({
+      waiting: 0,
+      findings: [],
+      severities: [],
+    });
+  });
+
+  it("remember no more than 200 findings, and every severity and incident", async () => {
+    const { brakes, scope, finding, id } = opened();
+    await brakes.trip({ scope, limit: 3 }, id(1_000));
+    for (let number = 0; number < 201; number++) await brakes.hold(scope, finding(number));
+    await brakes.hold(scope, finding(201, 9));
+    const { waiting, findings, severities } = await brakes.heldBack(scope);
+    expect([waiting, findings.length, severities]).to.deep.equal([202, 200, [8, 9]]);
+  });
+
   it("are reset by responders, and then count from nothing in the same window", async () => {
-    const { brakes, scope, own, id } = opened();
+    const { brakes, scope, own, id, finding } = opened();
     const brake = { scope, limit: 1 };
     await brakes.take([brake], id(1));
     await brakes.trip(brake, id(2));
-    await brakes.hold(scope, id(2));
+    await brakes.hold(scope, finding(2));
     const reset = { by: "arn:aws:iam::444455556666:user/ana", reason: "one wrong list" };
     expect(await brakes.reset(scope, reset)).to.deep.include({ scope, waiting: [id(2)] });
     expect(await own()).to.deep.equal([]);

@@ -82,6 +82,8 @@ export interface AccountState {
     string,
     {
       vpc: string;
+      /** No load balancer routes to it. */
+      unused?: true;
       targets: {
         instance: string;
         port: number;
@@ -418,7 +420,11 @@ export class MemoryAccount implements MemberAccount {
   readonly balancing: MemberAccount["balancing"] = {
     targetGroups: () =>
       this.read("balancing.targetGroups", [], () =>
-        Object.entries(this.state.targetGroups).map(([arn, { vpc }]) => ({ arn, vpc })),
+        Object.entries(this.state.targetGroups).map(([arn, { vpc, unused }]) => ({
+          arn,
+          vpc,
+          isUsed: unused !== true,
+        })),
       ),
     registration: (arn, instance) =>
       this.read("balancing.registration", [arn, instance], () => {

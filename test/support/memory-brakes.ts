@@ -4,11 +4,15 @@
  */
 import { countedAs, onlyCounts, weekBegan, windowOf } from "../../functions/catalogue/brake-scopes";
 import {
+  alertAgainMs,
   alertClaimSeconds,
   type Brake,
   type BrakeControl,
   type BrakeReset,
   type Brakes,
+  type HeldBack,
+  type HeldFinding,
+  mostRemembered,
   mostWaiting,
   type TrippedBrake,
 } from "../../functions/record/brakes";
@@ -23,6 +27,8 @@ export interface BrakeItems {
     { brake?: TrippedBrake; alertUntil: number; lastReset?: BrakeReset & { at: string } }
   >;
   waiting: Record<string, string[]>;
+  /** What the next alert tells of, by scope. */
+  remembered: Record<string, { findings: HeldFinding[]; severities: number[] }>;
 }
 
 /** The brakes as one process sees them: processes share the items. */
@@ -88,25 +94,52 @@ export class MemoryBrakes implements Brakes, BrakeControl {
   claimAlert(scope: string) {
     return this.call("claimAlert", true, [scope], () => {
       const item = this.items.tripped[scope];
-      if (item?.brake === undefined || item.brake.alertedAt !== undefined) return false;
-      if (item.alertUntil >= this.now().getTime()) return false;
+      if (item?.brake === undefined) return false;
+      const { alertedAt } = item.brake;
+      const now = this.now().getTime();
+      if (alertedAt !== undefined && Date.parse(alertedAt) > now - alertAgainMs) return false;
+      if (item.alertUntil >= now) return false;
       item.alertUntil = this.claimEnd();
       return true;
     });
   }
 
-  alerted(scope: string) {
+  alerted(scope: string, told?: HeldBack) {
     return this.call("alerted", true, [scope], () => {
       const item = this.items.tripped[scope];
       if (item?.brake) item.brake = { ...item.brake, alertedAt: this.now().toISOString() };
+      if (told === undefined) return;
+      const { findings, severities } = this.rememberedOf(scope);
+      const texts = told.findings.map((each) => JSON.stringify(each));
+      this.items.remembered[scope] = {
+        findings: findings.filter((each) => !texts.includes(JSON.stringify(each))),
+        severities: severities.filter((each) => !told.severities.includes(each)),
+      };
     });
   }
 
-  hold(scope: string, incident: string) {
-    return this.call("hold", true, [scope, incident], () => {
-      if ((this.items.waiting[scope] ?? []).length < mostWaiting) {
-        add(this.items.waiting, scope, incident);
-      }
+  hold(scope: string, finding: HeldFinding) {
+    return this.call("hold", true, [scope, finding], () => {
+      const { findings, severities } = this.rememberedOf(scope);
+      const isListed = (this.items.waiting[scope] ?? []).length < mostWaiting;
+      if (isListed) add(this.items.waiting, scope, finding.incident);
+      const others = findings.filter((each) => JSON.stringify(each) !== JSON.stringify(finding));
+      const isRemembered = isListed && findings.length < mostRemembered;
+      this.items.remembered[scope] = {
+        findings: isRemembered ? [...others, finding] : findings,
+        severities: [...new Set([...severities, Math.round(finding.severity * 10) / 10])],
+      };
+    });
+  }
+
+  heldBack(scope: string) {
+    return this.call("heldBack", false, [scope], () => {
+      const { findings, severities } = this.rememberedOf(scope);
+      return {
+        waiting: (this.items.waiting[scope] ?? []).length,
+        findings: [...findings].sort((a, b) => (a.at < b.at ? 1 : -1)),
+        severities: [...severities].sort((a, b) => a - b),
+      };
     });
   }
 
@@ -118,8 +151,13 @@ export class MemoryBrakes implements Brakes, BrakeControl {
       this.items.tripped[scope] = { alertUntil: 0, lastReset };
       delete this.items.counts[this.window(scope)];
       delete this.items.waiting[scope];
+      delete this.items.remembered[scope];
       return before;
     });
+  }
+
+  private rememberedOf(scope: string) {
+    return this.items.remembered[scope] ?? { findings: [], severities: [] };
   }
 
   private allTripped(): readonly TrippedBrake[] {

@@ -86,7 +86,7 @@ export class SimulatedWorld {
   /** Access keys the journal knows to be public. */
   readonly exposed = new Set<string>();
   /** What the brakes hold. */
-  readonly brakes: BrakeItems = { counts: {}, tripped: {}, waiting: {} };
+  readonly brakes: BrakeItems = { counts: {}, tripped: {}, waiting: {}, remembered: {} };
   readonly notices: Notice[] = [];
   readonly findings = new MemoryNotificationLog<FindingNotice>();
   /** When each incident is to be looked at again. */
@@ -131,6 +131,7 @@ export class SimulatedWorld {
     Object.assign(copy.items, structuredClone(this.items));
     Object.assign(copy.brakes, structuredClone(this.brakes));
     for (const key of this.exposed) copy.exposed.add(key);
+    for (const [key, item] of this.findings.items) copy.findings.items.set(key, { ...item });
     copy.asked.push(...this.asked);
     copy.approvals.push(...structuredClone(this.approvals));
     copy.exceptions.push(...structuredClone(this.exceptions));

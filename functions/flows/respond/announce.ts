@@ -1,17 +1,19 @@
 /** Announces what a response would do, or why nothing is left to do. */
+import { tierOf } from "../../decide/severity";
 import type { Incident } from "../../model/incident";
 import type { Verdict } from "../../model/verdict";
 import { subjectOf } from "../../notify/incident-news";
 import { announcement } from "../../notify/notice";
+import { publishOnce } from "../../notify/once";
 import type { IncidentRecord, Proposal } from "../../record/journal";
 import type { Answer, Responder } from "./responder";
 
 /**
- * Announces and records a plan that is not carried out. A plan that was announced before is not
- * announced again, unless a responder requests it. Announcing comes first: a run that dies between
- * the two announces twice, never not at all.
+ * Announces and records a plan that is not carried out. The same of a finding is announced once in a
+ * period: while a severe one goes on, a plan that waits is announced every hour. Announcing comes first:
+ * a run that dies between the two announces twice, never not at all.
  *
- * @param seen the journal's record of the same plan
+ * @param seen the journal's record, where it says the same of the same plan
  */
 export async function announcePlan(
   responder: Responder,
@@ -26,20 +28,20 @@ export async function announcePlan(
   const isAnnounced = verdict.isAnnounced === true && waits;
   // A dry run announced a plan that nobody could approve.
   const isNew = seen === undefined || (waits && seen.seal === undefined);
-  if (!isAnnounced && (isNew || proposal.incident.finding.requestedAt)) {
-    await responder.publish(
-      announcement(
-        subjectOf(proposal.incident, proposal.accountName),
-        outcome,
-        [why, ...verdict.reasons],
-        // The revision that was announced stays the valid one.
-        {
-          planned: seen ?? proposal,
-          manualSteps: verdict.manualSteps,
-          urgent: verdict.urgent === true && waits,
-        },
-      ),
+  if (!isAnnounced) {
+    const notice = announcement(
+      subjectOf(proposal.incident, proposal.accountName),
+      outcome,
+      [why, ...verdict.reasons],
+      // The revision that was announced stays the valid one.
+      {
+        planned: seen ?? proposal,
+        manualSteps: verdict.manualSteps,
+        urgent: verdict.urgent === true && waits,
+      },
     );
+    const isSevere = tierOf(proposal.incident.finding.severity) === "auto";
+    await publishOnce(proposal.incident, notice, isSevere && waits, responder);
   }
   const record = isNew ? await recordPlan(responder, proposal, seen, waits) : seen;
   // Also of a known plan: the run that recorded it may have died before it asked.

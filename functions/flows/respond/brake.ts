@@ -1,4 +1,4 @@
-/** Counts automatic containments, and holds back those that a brake refuses: one alert for all of them. */
+/** Counts automatic containments, and holds back those that a brake refuses: one alert an hour for all of them. */
 import { fewestTargets, onlyCounts } from "../../catalogue/brake-scopes";
 import { ageOf } from "../../decide/age";
 import { brakesOf } from "../../decide/brakes";
@@ -6,14 +6,19 @@ import type { Circumstances } from "../../decide/circumstances";
 import { canLeadToAction, isReadable } from "../../decide/decide";
 import { shareText, typeBrake } from "../../decide/false-positives";
 import type { Incident } from "../../model/incident";
+import { plain } from "../../model/plain-text";
 import { brakeNotice, falsePositivesNotice } from "../../notify/brake-notice";
+import { subjectOf } from "../../notify/incident-news";
 import type { Notice } from "../../notify/notice";
-import type { TrippedBrake } from "../../record/brakes";
+import type { HeldFinding, TrippedBrake } from "../../record/brakes";
 import type { Proposal } from "../../record/journal";
+import { alertAgain } from "./held-back";
 import { known, knownUnasked, type Membership, type Seen, unread } from "./look";
 import type { Responder } from "./responder";
 
 type KnownBrakes = Circumstances["brakes"];
+
+const longestText = 150;
 
 /** Reads the tripped brakes, where an automatic response may come of the finding. */
 export async function readBrakes(
@@ -58,25 +63,47 @@ export async function takeBrakes(
 }
 
 /**
- * Lists a plan among those that its brakes hold back, and sends an alert whose first sender died.
+ * Lists a plan among those that its brakes hold back, and sends the alerts that are due: one whose first
+ * sender died, and once an hour one that tells what was held back since.
  *
  * @param tripped the tripped brakes as they were read, or as this run found them
+ * @param isAnnounced whether alerts stand in for a notice of this plan
  */
 export async function holdBack(
   responder: Responder,
-  { id, incident }: Proposal,
+  proposal: Proposal,
   { target }: Seen,
   tripped: KnownBrakes,
+  isAnnounced: boolean,
 ): Promise<void> {
   if (!target.known || !tripped.known) return;
+  const { brakes } = responder;
+  const { incident } = proposal;
   const own = brakesOf(incident, target.value, responder.policy).map(({ scope }) => scope);
   for (const brake of tripped.value.filter(({ scope }) => own.includes(scope))) {
-    await responder.brakes.hold(brake.scope, id);
-    if (brake.alertedAt !== undefined) continue;
-    if (await responder.brakes.claimAlert(brake.scope)) {
-      await alert(responder, brake, brakeNotice(brake, incident));
+    await brakes.hold(brake.scope, heldFinding(responder, proposal));
+    if (brake.alertedAt === undefined) {
+      if (await brakes.claimAlert(brake.scope)) {
+        await alert(responder, brake, brakeNotice(brake, incident));
+      }
+      continue;
     }
+    if (isAnnounced) await alertAgain(responder, brake);
   }
+}
+
+/** What an alert says of a finding. Strangers choose names: none may fill the brake's item. */
+function heldFinding(responder: Responder, { id, incident, accountName }: Proposal): HeldFinding {
+  const { finding, place } = incident;
+  return {
+    at: responder.now().toISOString(),
+    incident: id,
+    severity: finding.severity,
+    type: plain(finding.type, longestText),
+    resource: plain(subjectOf(incident, accountName).resource, longestText),
+    account: place.account,
+    region: place.region,
+  };
 }
 
 /**
@@ -87,11 +114,12 @@ export async function holdBack(
  */
 export async function holdType(
   responder: Responder,
-  { id, incident }: Proposal,
+  proposal: Proposal,
   { falsePositives }: Seen,
   tripped: KnownBrakes,
 ): Promise<void> {
   if (!tripped.known || !falsePositives.known) return;
+  const { id, incident } = proposal;
   const brake = typeBrake(incident);
   const before = tripped.value.find(({ scope }) => scope === brake.scope);
   const trippedAt = responder.now().toISOString();
@@ -104,7 +132,7 @@ export async function holdType(
     const figures = { share: shareText(falsePositives.value), fewest: fewestTargets };
     await alert(responder, now, falsePositivesNotice(now, incident, figures));
   }
-  await responder.brakes.hold(brake.scope, id);
+  await responder.brakes.hold(brake.scope, heldFinding(responder, proposal));
 }
 
 /** Alerts first, then remembers it: a run that dies between the two has the alert sent twice. */

@@ -2,7 +2,7 @@
 
 import type { Circumstances } from "../../decide/circumstances";
 import { decideOnAccount } from "../../decide/decide";
-import { fewFalsePositives } from "../../decide/guards";
+import { fewFalsePositives, noBrakeTripped } from "../../decide/guards";
 import { tierOf } from "../../decide/severity";
 import type { Incident } from "../../model/incident";
 import type { Verdict } from "../../model/verdict";
@@ -11,6 +11,7 @@ import { announcement } from "../../notify/notice";
 import { publishOnce } from "../../notify/once";
 import { type IncidentRecord, incidentId, type Proposal, revisionOf } from "../../record/journal";
 import { contain } from "../../remediate/contain";
+import type { Plan } from "../../remediate/plan";
 import { planOf } from "../../remediate/playbooks";
 import { announceAsked, announcePlan } from "./announce";
 import { holdBack, holdType, readBrakes, takeBrakes } from "./brake";
@@ -106,20 +107,25 @@ async function act(
   const { facts, record } = seen;
   const { policy } = responder;
   if (incident.finding.dryRun) return announceAsked(responder, proposal, verdict);
-  const announced =
+  const same =
     record?.status === "planned" && facts.known && isSamePlan(record, incident, facts.value, policy)
       ? record
       : undefined;
+  // Of what a brake held back one alert told, and not of this plan.
+  const announced = same?.objectedBy === noBrakeTripped ? undefined : same;
   const isApproved = announced !== undefined && approves(incident, announced);
   if (verdict.dryRun !== undefined || (verdict.decision === "approve" && !isApproved)) {
-    if (verdict.isAnnounced) await holdBack(responder, proposal, seen, brakes);
+    if (verdict.objectedBy === noBrakeTripped) {
+      await holdBack(responder, proposal, seen, brakes, verdict.isAnnounced === true);
+    }
     // That a plan now waits for responders is news to those who heard of a dry run.
-    const isKnown = (announced?.dryRun === undefined) === (verdict.dryRun === undefined);
+    const isKnown = (same?.dryRun === undefined) === (verdict.dryRun === undefined);
+    const valid = isKnown ? announced : undefined;
     const answer = await announcePlan(
       responder,
-      proposal,
+      valid && facts.known ? keepPlan(proposal, valid, facts.value, policy) : proposal,
       verdict,
-      isKnown ? announced : undefined,
+      isKnown && same && saysTheSame(same, proposal) ? same : undefined,
     );
     if (verdict.objectedBy === fewFalsePositives) await holdType(responder, proposal, seen, brakes);
     return answer;
@@ -156,13 +162,45 @@ function withApproval(proposal: Proposal, announced: IncidentRecord | undefined)
 
 /** Checks whether the plan, made again at the time of the recorded one, has the same revision. */
 export function isSamePlan(
-  { id, plannedAt, plan, revision }: IncidentRecord,
+  record: IncidentRecord,
   incident: Incident,
   facts: unknown,
   policy: Responder["policy"],
 ): boolean {
-  const again = planOf(incident, facts, id, new Date(plannedAt), policy, plan.suffix ?? "");
-  return revisionOf(again) === revision;
+  return revisionOf(planAgain(record, incident, facts, policy)) === record.revision;
+}
+
+function planAgain(
+  { id, plannedAt, plan }: IncidentRecord,
+  incident: Incident,
+  facts: unknown,
+  policy: Responder["policy"],
+): Plan {
+  return planOf(incident, facts, id, new Date(plannedAt), policy, plan.suffix ?? "");
+}
+
+/**
+ * Keeps the plan that was announced, which stays the valid one, in what is to be recorded of it. It is
+ * made again, because the journal returns the plan's members in another order.
+ */
+function keepPlan(
+  proposal: Proposal,
+  known: IncidentRecord,
+  facts: unknown,
+  policy: Responder["policy"],
+): Proposal {
+  const plan = planAgain(known, proposal.incident, facts, policy);
+  return { ...proposal, plan, plannedAt: known.plannedAt };
+}
+
+/** Checks whether a record tells responders of this finding: why its plan waits, its type and how bad it is. */
+function saysTheSame({ objectedBy, incident }: IncidentRecord, proposal: Proposal): boolean {
+  const { finding } = proposal.incident;
+  return (
+    objectedBy === proposal.objectedBy &&
+    incident.finding.type === finding.type &&
+    incident.finding.severity >= finding.severity
+  );
 }
 
 /** Announces why nothing is changed. */

@@ -107,13 +107,11 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
     const registered = async () => {
       const all = (await wanted("targetGroups", balancing.targetGroups())) ?? [];
       const vpc = (await described)?.vpc;
-      const groups = all.filter((group) => group.vpc === vpc).map(({ arn }) => arn);
+      const groups = all.filter((group) => group.vpc === vpc);
       const own = scalingGroup.then((group) => group?.targetGroups ?? []);
       const known = { limit, isRefusal };
       const registrations = await registrationsOf(balancing, id, groups, own, known);
-      const { unread: why, refused } = registrations;
-      if (why !== undefined)
-        unread.push({ what: "targetGroups", why, ...(refused && { refused }) });
+      unread.push(...registrations.unread);
       return registrations;
     };
     const reading = Promise.all([

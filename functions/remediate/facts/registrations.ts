@@ -1,9 +1,10 @@
 /** Finds the target groups that an instance is registered with, without a burst of reads. */
 import { inParallel } from "../../model/in-parallel";
-import type { Balancing } from "../../model/member-account";
+import type { Balancing, TargetGroup } from "../../model/member-account";
 import { errorText } from "../../model/plain-text";
 import type { Refusals } from "../../model/ports";
 import type { TimeLimit } from "../../model/time-limit";
+import type { Unread } from "./unread";
 
 /** Reads of target health at a time: load balancing throttles a burst of some dozens. */
 const healthReads = 5;
@@ -12,31 +13,30 @@ export interface Registrations {
   readonly found: readonly { readonly arn: string; readonly port: number }[];
   /** Target groups in which no other target is healthy. */
   readonly lastIn: readonly string[];
-  /** How many target groups were not read in time, and why the first of them was not. */
-  readonly unread?: string;
-  /** AWS refused all of them. */
-  readonly refused?: true;
+  /** What was not read in time: of the groups that load balancers use, and of the others. */
+  readonly unread: readonly Unread[];
 }
 
 /**
- * Asks each group, a few at a time: no call lists the groups that an instance is registered with. The
- * groups of its Auto Scaling group come first, so that they are known when the time is over.
+ * Asks each group, a few at a time: no call lists the groups that an instance is registered with. Those
+ * that a load balancer uses come first, and of these the groups of its Auto Scaling group, so that they
+ * are known when the time is over, however many others somebody created.
  */
 export async function registrationsOf(
   balancing: Balancing,
   instance: string,
-  groups: readonly string[],
+  groups: readonly TargetGroup[],
   ofScalingGroup: Promise<readonly string[]>,
   { limit, isRefusal }: { readonly limit: TimeLimit } & Refusals,
 ): Promise<Registrations> {
   const first: ReadonlySet<string> = new Set(
     groups.length > healthReads ? await ofScalingGroup : [],
   );
-  const ordered = [...groups].sort((a, b) => Number(first.has(b)) - Number(first.has(a)));
-  const failed: string[] = [];
+  const rank = ({ arn, isUsed }: TargetGroup) => (isUsed ? 0 : 2) + (first.has(arn) ? 0 : 1);
+  const ordered = [...groups].sort((a, b) => rank(a) - rank(b));
+  const failed: { readonly isUsed: boolean; readonly error: unknown }[] = [];
   const lastIn: string[] = [];
-  let refused = 0;
-  const found = await inParallel(healthReads, ordered, async (arn) => {
+  const found = await inParallel(healthReads, ordered, async ({ arn, isUsed }) => {
     const read = limit.isOver
       ? { error: new Error("the time was over") }
       : await limit.within(balancing.registration(arn, instance));
@@ -44,15 +44,20 @@ export async function registrationsOf(
       if (read.value.isLast) lastIn.push(arn);
       return read.value.ports.map((port) => ({ arn, port }));
     }
-    failed.push(errorText(read.error));
-    if (isRefusal(read.error)) refused += 1;
+    failed.push({ isUsed, error: read.error });
     return [];
   });
-  const unread = failed.length > 0 && `${failed.length} of ${groups.length}, ${failed[0]}`;
-  return {
-    found: found.flat(),
-    lastIn,
-    ...(unread && { unread }),
-    ...(unread && refused === failed.length && { refused: true as const }),
-  };
+  const unread = ([true, false] as const).flatMap((used): Unread[] => {
+    const errors = failed.filter(({ isUsed }) => isUsed === used).map(({ error }) => error);
+    if (errors.length === 0) return [];
+    const of = groups.filter(({ isUsed }) => isUsed === used).length;
+    return [
+      {
+        what: used ? "targetGroups" : "unusedTargetGroups",
+        why: `${errors.length} of ${of}, ${errorText(errors[0])}`,
+        ...(errors.every(isRefusal) && { refused: true as const }),
+      },
+    ];
+  });
+  return { found: found.flat(), lastIn, unread };
 }

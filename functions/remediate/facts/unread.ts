@@ -8,6 +8,7 @@ type Wanted =
   | "autoScalingGroup"
   | "groupSize"
   | "targetGroups"
+  | "unusedTargetGroups"
   | "loadBalancers";
 
 export interface Unread {
@@ -46,19 +47,28 @@ const gaps: Readonly<Record<Wanted, readonly [gap: string, command: (id: string)
     "target groups may send it traffic until their health checks fail",
     () => "aws elbv2 describe-target-groups",
   ],
+  unusedTargetGroups: [
+    "target groups that no load balancer uses may list it",
+    () => "aws elbv2 describe-target-groups",
+  ],
   loadBalancers: [
     "Classic Load Balancers may send it traffic until their health checks fail",
     () => "aws elb describe-load-balancers",
   ],
 };
 
+const aboutService: readonly Wanted[] = ["autoScalingGroup", "groupSize", "targetGroups"];
+
 export function isAttribute(what: Wanted): what is InstanceAttribute {
-  return !["autoScalingGroup", "groupSize", "targetGroups", "loadBalancers"].includes(what);
+  return ![...aboutService, "unusedTargetGroups", "loadBalancers"].includes(what);
 }
 
-/** Checks for what shows who would miss the instance: unread, it is read again, and at last Cordon asks. */
+/**
+ * Checks for what shows who would miss the instance: unread, it is read again, and at last Cordon asks.
+ * Nobody misses it through a target group that no load balancer uses.
+ */
 export function isAboutService(what: Wanted): boolean {
-  return ["autoScalingGroup", "groupSize", "targetGroups"].includes(what);
+  return aboutService.includes(what);
 }
 
 /** Says what is left open, as a residual risk. */

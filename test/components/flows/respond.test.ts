@@ -308,7 +308,7 @@ describe("components/flows/respond/watcher [R15]", () => {
     });
   });
 
-  it("may read incidents and exceptions, announce those that end, and send to the responders", async () => {
+  it("may read incidents, exceptions and brakes, record alerts, and send to the responders", async () => {
     const { named } = await watcher();
     const { Statement } = JSON.parse(named("watch-events-worker-policy").inputs.policy);
     const onItems = (key: string, ...Action: readonly string[]) => ({
@@ -317,12 +317,13 @@ describe("components/flows/respond/watcher [R15]", () => {
       Resource: ["arn:journal"],
       Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [key] } },
     });
-    expect(Statement.slice(0, 7)).to.deep.equal([
+    expect(Statement.slice(0, 8)).to.deep.equal([
       readingOpenIncidents,
       publishing,
       onItems("????????????????", "dynamodb:Query"),
       onItems("exceptions/*", "dynamodb:Query"),
       onItems("ending-exception/*", "dynamodb:PutItem", "dynamodb:UpdateItem"),
+      onItems("brake/*", "dynamodb:Query", "dynamodb:UpdateItem"),
       usingTheKey,
       {
         Effect: "Allow",
@@ -330,7 +331,7 @@ describe("components/flows/respond/watcher [R15]", () => {
         Resource: ["arn:instances", "arn:users", "arn:sessions"],
       },
     ]);
-    expect(Statement.slice(7).map(({ Action }: { readonly Action: string[] }) => Action)).to.eql([
+    expect(Statement.slice(8).map(({ Action }: { readonly Action: string[] }) => Action)).to.eql([
       [
         "sqs:ChangeMessageVisibility",
         "sqs:DeleteMessage",

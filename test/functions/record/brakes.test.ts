@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { keepsTheBrakes } from "../../support/brakes-contract";
 import { type BrakeItems, MemoryBrakes } from "../../support/memory-brakes";
 
-const items = (): BrakeItems => ({ counts: {}, tripped: {}, waiting: {} });
+const items = (): BrakeItems => ({ counts: {}, tripped: {}, waiting: {}, remembered: {} });
 
 describe("brakes in memory [C7]", () => {
   const shared = items();

@@ -7,10 +7,18 @@ const who = { by: "arn:aws:iam::444455556666:user/ana", reason: "one wrong list"
 
 describe("control of the brakes [C7]", () => {
   async function tripped() {
-    const items = { counts: {}, tripped: {}, waiting: {} };
+    const items = { counts: {}, tripped: {}, waiting: {}, remembered: {} };
     const brakes = new MemoryBrakes(items, () => new Date("2026-11-21T10:20:00.000Z"));
     await brakes.trip({ scope, limit: 3 }, "0f3a9c1d2b4e5f60-1");
-    await brakes.hold(scope, "0f3a9c1d2b4e5f60-1");
+    await brakes.hold(scope, {
+      at: "2026-11-21T10:20:00.000Z",
+      incident: "0f3a9c1d2b4e5f60-1",
+      severity: 8,
+      type: "Backdoor:EC2/DenialOfService.Dns",
+      resource: "i-0a1b2c3d4e5f60718",
+      account: "222233334444",
+      region: "eu-central-1",
+    });
     return { brakes, items };
   }
   const brake = {

@@ -146,9 +146,107 @@ describe("a tripped brake [C7]", () => {
       reason: `Brake ${scope} is tripped since 2026-11-20T10:05:00.000Z, at 1 automatic containment in one hour`,
       incident: "0000000000000002-1",
     });
-    expect(alerts(world)).to.have.lengthOf(1);
+    // What is held back since is alerted again: whoever tripped it must not be left in peace by it.
+    expect(alerts(world).slice(1)).to.deep.equal([`[Cordon] URGENT Brake holds back 2: ${scope}`]);
+    const { text = "" } = world.notices.at(-1) ?? {};
+    for (const line of [
+      "Severity   8 is the highest since 2026-11-20T10:05:00.000Z",
+      `  - 2026-11-21T12:05:00.000Z 0000000000000002-1: ${idOf(2)} (CryptoCurrency:EC2/BitcoinTool.B), severity 8, in 222233334444, eu-central-1`,
+      `npx cordon brake reset ${scope} --reason "WHY"`,
+    ]) {
+      expect(text).to.include(line);
+    }
     delete world.brakes.tripped[scope]?.brake;
     expect(answered(await world.answer(next, limits(1))).outcome).to.equal("contained");
+  });
+
+  it("alerts once an hour at most, naming how many wait and the worst of them, however many come", async () => {
+    const world = new SimulatedWorld(fleet(40));
+    for (const number of [0, 1]) await world.answer(about(number), limits(1));
+    // One finding every five minutes, for three hours, thrice each.
+    for (let number = 2; number < 38; number++) {
+      world.pass(5 * 60_000);
+      const lastSeen = world.now().toISOString();
+      const report = { sentAt: lastSeen, region: builders.place.region, updatedAt: lastSeen };
+      const severity = number === 20 ? 9.4 : 7.5;
+      for (let sent = 0; sent < 3; sent++) {
+        await world.answer(about(number, { lastSeen, report, severity }), limits(1));
+      }
+    }
+    expect(alerts(world)).to.deep.equal([
+      `[Cordon] URGENT Brake tripped: ${scope}`,
+      `[Cordon] URGENT Brake holds back 13: ${scope}`,
+      `[Cordon] URGENT Brake holds back 25: ${scope}`,
+      `[Cordon] URGENT Brake holds back 37: ${scope}`,
+    ]);
+    const texts = world.notices.slice(-3).map(({ text }) => text);
+    expect(texts.map((text) => /Severity +(\S+)/.exec(text)?.[1])).to.deep.equal([
+      "8",
+      "9.4",
+      "7.5",
+    ]);
+    // Ten targets at most, each once.
+    expect(texts[1]?.match(/\(CryptoCurrency/g)).to.have.lengthOf(10);
+    // The containment, the alerts, and no notice of what waits.
+    expect(world.notices).to.have.lengthOf(5);
+  });
+
+  it("is alerted again by another run where the one that was to do so died", async () => {
+    const world = await tripped();
+    world.pass(26 * 60 * 60_000);
+    const lastSeen = world.now().toISOString();
+    const report = { sentAt: lastSeen, region: builders.place.region, updatedAt: lastSeen };
+    const next = about(2, { lastSeen, report });
+    const fault = (call: { method: string }) =>
+      call.method === "topic.publish" ? new AwsError("Throttling", "Rate exceeded") : undefined;
+    expect((await world.answer(next, { ...limits(1), fault })).kind).to.equal("failed");
+    world.pass(180_000);
+    await world.answer(next, { ...limits(1), delivery: 2 });
+    expect(alerts(world)).to.deep.equal([
+      `[Cordon] URGENT Brake tripped: ${scope}`,
+      `[Cordon] URGENT Brake holds back 2: ${scope}`,
+    ]);
+  });
+
+  it("of a small group asks urgently about each instance: members choose which are in it", async () => {
+    const scratch = `group/${builders.account}/eu-central-1/scratch`;
+    for (const [size, asked] of [
+      [10, 7],
+      [11, 0],
+    ] as const) {
+      const state = fleet(size);
+      const instances = Object.keys(state.instances);
+      state.scalingGroups = { scratch: { instances, detaching: [], desired: size, max: size } };
+      const world = new SimulatedWorld(state);
+      const brake = { scope: scratch, limit: 1, trippedAt: "2026-11-20T10:04:00.000Z" };
+      const alerted = { incident: "0f3a9c1d2b4e5f61-1", alertedAt: "2026-11-20T10:04:00.000Z" };
+      world.brakes.tripped[scratch] = { brake: { ...brake, ...alerted }, alertUntil: 0 };
+      for (let number = 0; number < 7; number++) await world.answer(about(number), limits(50));
+      const subjects = world.notices.map(({ subject }) => subject);
+      expect(
+        subjects.filter((subject) => subject.startsWith("[Cordon] URGENT Approval required: ")),
+        `${size}`,
+      ).to.have.lengthOf(asked);
+      expect(subjects).to.have.lengthOf(asked);
+      expect(world.brakes.waiting[scratch]).to.have.lengthOf(7);
+    }
+  });
+
+  it("of a small group stays one alert where the account's brake holds a storm, too", async () => {
+    const state = fleet(6);
+    const instances = Object.keys(state.instances);
+    state.scalingGroups = { scratch: { instances, detaching: [], desired: 6, max: 6 } };
+    const world = new SimulatedWorld(state);
+    for (const each of [scope, `group/${builders.account}/eu-central-1/scratch`]) {
+      const at = "2026-11-20T10:04:00.000Z";
+      const brake = { scope: each, limit: 1, trippedAt: at, alertedAt: at };
+      world.brakes.tripped[each] = {
+        brake: { ...brake, incident: "0f3a9c1d2b4e5f61-1" },
+        alertUntil: 0,
+      };
+    }
+    for (let number = 0; number < 6; number++) await world.answer(about(number), limits(50));
+    expect(world.notices).to.deep.equal([]);
   });
 
   it("does not hold up a responder's request, whose notice names it", async () => {
@@ -316,6 +414,49 @@ describe("an instance that others depend on [C7]", () => {
     expect([first.kind, world.notices]).to.deep.equal(["failed", []]);
     const second = answered(await world.answer(builders.incident(), { fault, delivery: 2 }));
     expect(second.outcome).to.equal("awaiting-approval");
+  });
+
+  /** Target groups that nothing routes to cost nothing: the quota is 3,000 in a region. */
+  function withUnused(state: AccountState, count: number): void {
+    for (let number = 0; number < count; number++) {
+      state.targetGroups[`${builders.targetGroupArn}${number}`] = {
+        vpc: "vpc-01",
+        unused: true,
+        targets: [{ instance: builders.instanceId, port: 9090, health: "unused" }],
+      };
+    }
+  }
+
+  it("is contained however many target groups there are that no load balancer uses", async () => {
+    const world = new SimulatedWorld(builders.standardAccount());
+    withUnused(world.state, 1_000);
+    const slow = ({ method, args }: { method: string; args: readonly unknown[] }) =>
+      method === "balancing.registration" && args[0] !== builders.targetGroupArn;
+    expect(answered(await world.answer(builders.incident(), { slow })).outcome).to.equal(
+      "contained",
+    );
+    // The one that serves was read, and the instance taken out of it.
+    expect(group(world.state).targets).to.deep.equal([
+      { instance: "i-0b2c3d4e5f6071829", port: 8080 },
+    ]);
+    expect(world.notices[0]?.text).to.include(
+      "Cordon could not read unusedTargetGroups in time, so target groups that no load balancer uses may list it: ",
+    );
+  });
+
+  it("is asked about, urgently, where one that a load balancer uses was not read", async () => {
+    const world = new SimulatedWorld(builders.standardAccount());
+    withUnused(world.state, 1_000);
+    const slow = ({ method }: { method: string }) => method === "balancing.registration";
+    expect((await world.answer(builders.incident(), { slow })).kind).to.equal("failed");
+    const second = answered(await world.answer(builders.incident(), { slow, delivery: 2 }));
+    expect(second.outcome).to.equal("awaiting-approval");
+    expect(world.notices.map(({ subject }) => subject.slice(0, 35))).to.deep.equal([
+      "[Cordon] URGENT Approval required: ",
+    ]);
+    expect(world.notices[0]?.text).to.include(
+      "What depends on the instance could not be read: targetGroups: 1 of 1, NoAnswer",
+    );
   });
 
   it("is asked about where it forwards for others, or is critical", async () => {

@@ -48,6 +48,25 @@ describe("the facts of an instance [R1]", () => {
     expect(asked[0]).to.equal(`${builders.targetGroupArn}49`);
   });
 
+  it("asks those that a load balancer uses before all others", async () => {
+    const asked: unknown[] = [];
+    const state = fortyTargetGroups();
+    for (const [arn, group] of Object.entries(state.targetGroups)) {
+      if (!["10", "49"].some((number) => arn.endsWith(number))) group.unused = true;
+    }
+    const account = new MemoryAccount(state, [], async ({ method, args }, effect) => {
+      if (method === "balancing.registration") asked.push(args[0]);
+      return effect();
+    });
+    const { targets } = await read(account);
+    expect(asked.slice(0, 2)).to.deep.equal([
+      `${builders.targetGroupArn}49`,
+      `${builders.targetGroupArn}10`,
+    ]);
+    expect(asked).to.have.lengthOf(41);
+    expect(targets).to.have.lengthOf(41);
+  });
+
   it("goes on when the time is over, with the target groups that were read until then", async () => {
     let asked = 0;
     const time = new EventEmitter();

@@ -55,7 +55,7 @@ export async function list(json: boolean): Promise<void> {
   const entries = await call(() => register().entries(), "Nothing was read.");
   if (json) console.log(JSON.stringify(entries, undefined, 2));
   else if (entries.length === 0) console.log("The register has no exceptions.");
-  else for (const entry of entries) console.log(oneLine(lineOf(entry, new Date())));
+  else for (const entry of entries) console.log(lineOf(entry, new Date()));
 }
 
 /** Removes an entry: it ends at once. */

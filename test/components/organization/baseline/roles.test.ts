@@ -55,6 +55,24 @@ describe("components/organization/baseline/roles [P5] [C8]", () => {
               StringLike: { "sts:RoleSessionName": "cordon-*" },
             },
           },
+          // Who approved is named in the sessions that contain, and in no others.
+          ...(role.startsWith("cordon-contain-")
+            ? [
+                {
+                  Effect: "Allow",
+                  Principal: { AWS: "arn:aws:iam::444455556666:root" },
+                  Action: "sts:SetSourceIdentity",
+                  Condition: {
+                    StringEquals: { "aws:PrincipalOrgID": "o-exampleorgid" },
+                    ArnEquals: {
+                      "aws:PrincipalArn": trusted.map(
+                        (name) => `arn:aws:iam::444455556666:role/${name}`,
+                      ),
+                    },
+                  },
+                },
+              ]
+            : []),
         ],
       });
     });

@@ -170,7 +170,7 @@ async function ecs(session: DrillSession, { container }: Seeded): Promise<void> 
   );
   session.check(
     "it gives the command that stops the tasks",
-    text.includes("--cluster checkout --container-instances ARN --status DRAINING"),
+    text.includes("--cluster=checkout --container-instances ARN --status DRAINING"),
   );
   const report = await release(session, incident);
   session.check(

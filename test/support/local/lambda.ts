@@ -39,22 +39,40 @@ export const pollerActions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:Ge
 
 // Speaks to the gateway without an SDK, so that the bundle stays a few lines.
 export const toy = `
+const crypto = require("node:crypto");
 const fs = require("node:fs");
 const path = require("node:path");
 let invocations = 0;
 let left;
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const until = async (holds) => { while (!holds()) await pause(5); };
-const mine = { key: process.env.AWS_ACCESS_KEY_ID, token: process.env.AWS_SESSION_TOKEN };
+const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_ENDPOINT_URL } = process.env;
+const mine = { key: AWS_ACCESS_KEY_ID, secret: AWS_SECRET_ACCESS_KEY, token: AWS_SESSION_TOKEN };
+const hash = (data) => crypto.createHash("sha256").update(data).digest("hex");
+const hmac = (key, data) => crypto.createHmac("sha256", key).update(data).digest();
 async function sts(action, more, who = mine) {
-  const response = await fetch(process.env.AWS_ENDPOINT_URL, {
+  const body = new URLSearchParams({ Action: action, Version: "2011-06-15", ...more }).toString();
+  const date = new Date().toISOString().replace(/[:-]|\\.\\d{3}/g, "");
+  const signed = {
+    host: new URL(AWS_ENDPOINT_URL).host,
+    "x-amz-date": date,
+    "x-amz-security-token": who.token,
+  };
+  const names = Object.keys(signed).join(";");
+  const lines = Object.entries(signed).map(([name, value]) => name + ":" + value);
+  const scope = [date.slice(0, 8), "us-east-1", "sts", "aws4_request"];
+  const request = ["POST", "/", "", ...lines, "", names, hash(body)].join("\\n");
+  const text = ["AWS4-HMAC-SHA256", date, scope.join("/"), hash(request)].join("\\n");
+  const signature = hmac(scope.reduce(hmac, "AWS4" + who.secret), text).toString("hex");
+  const { host, ...headers } = signed;
+  const response = await fetch(AWS_ENDPOINT_URL, {
     method: "POST",
     headers: {
-      authorization: "AWS4-HMAC-SHA256 Credential=" + who.key + "/20260101/us-east-1/sts/aws4_request",
-      "x-amz-security-token": who.token,
+      ...headers,
+      authorization: "AWS4-HMAC-SHA256 Credential=" + [who.key, ...scope].join("/") + ", SignedHeaders=" + names + ", Signature=" + signature,
       "content-type": "application/x-www-form-urlencoded",
     },
-    body: new URLSearchParams({ Action: action, Version: "2011-06-15", ...more }).toString(),
+    body,
   });
   return response.text();
 }
@@ -83,8 +101,9 @@ const deeds = {
   assume: async () => {
     const xml = await sts("AssumeRole", { RoleArn: "${targetRole}", RoleSessionName: "toy-session" });
     const [, key] = /<AccessKeyId>(.*?)</.exec(xml);
+    const [, secret] = /<SecretAccessKey>(.*?)</.exec(xml);
     const [, token] = /<SessionToken>(.*?)</.exec(xml);
-    return sts("GetCallerIdentity", {}, { key, token });
+    return sts("GetCallerIdentity", {}, { key, secret, token });
   },
   meet: async ({ of }) => {
     fs.writeFileSync(shared("at-work-" + process.pid), "");

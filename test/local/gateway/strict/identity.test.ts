@@ -46,7 +46,8 @@ describe("The gateway, on users", () => {
     );
     const used = await iam.send(new GetAccessKeyLastUsedCommand({ AccessKeyId }));
     expect(used.UserName).to.equal("after");
-    const own = world.as({ accessKeyId: AccessKeyId, secretAccessKey: "any" });
+    const secretAccessKey = AccessKey?.SecretAccessKey ?? "";
+    const own = world.as({ accessKeyId: AccessKeyId, secretAccessKey });
     const caller = await new STSClient(own).send(new GetCallerIdentityCommand({}));
     expect(caller.Arn).to.equal(`arn:aws:iam::${shop}:user/after`);
     await new IAMClient(own).send(new GetUserCommand({ UserName: "after" }));

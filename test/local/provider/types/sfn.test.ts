@@ -87,7 +87,7 @@ describe("Step Functions' control plane", () => {
         (await errorOf(define("foreign", { Only: { ...state, End: true } }))).message;
       const call = { Type: "Task", Resource: "arn:aws:states:::aws-sdk:iam:listUsers" };
       expect(await message(call)).to.match(/: the task arn:aws:states:::aws-sdk:iam:listUsers is /);
-      const waiting = "arn:aws:states:::lambda:invoke.waitForTaskToken";
+      const waiting = "arn:aws:states:::sqs:sendMessage.waitForTaskToken";
       expect(await message({ ...call, Resource: waiting })).to.match(/waitForTaskToken is not /);
       // The same words are nothing but data elsewhere.
       await define("homely", { Only: { Type: "Pass", Result: call, End: true } });

@@ -2,6 +2,7 @@
 import colors from "picocolors";
 import { signProof } from "../functions/aws/caller-proof";
 import { homeRegion } from "../functions/catalogue/names";
+import { functionRoleNames } from "../functions/catalogue/own-roles";
 import type { AnswerReport } from "../functions/handlers/approve";
 import { command } from "../functions/model/command";
 import {
@@ -10,12 +11,11 @@ import {
   bindingOf,
   type Decision,
 } from "../functions/record/approvals";
-import { parseIncidentId } from "../functions/record/journal";
 import { reasonProblem } from "../functions/record/release-order";
-import { callerArn, UserError, withCredentials } from "./caller";
+import { callerArn, readIncidentId, UserError, withCredentials } from "./caller";
 import { invoke } from "./invoke";
 
-const approveFunction = "cordon-approve";
+const { approve: approveFunction } = functionRoleNames;
 
 export interface AnswerOptions {
   readonly reason?: string;
@@ -33,11 +33,7 @@ export async function answer(
   { reason = "", plan, only, json }: AnswerOptions,
 ): Promise<0 | 1> {
   const nothing = `Nothing was ${decision === "approve" ? "approved" : "rejected"}.`;
-  if (parseIncidentId(incident) === undefined) {
-    throw new UserError(
-      `"${incident}" is not an incident id: every notice has one, such as 0f3a9c1d2b4e5f60-1. ${nothing}`,
-    );
-  }
+  readIncidentId(incident, nothing);
   const problem = reasonProblem(reason, `to ${decision}`);
   if (problem !== undefined) throw new UserError(`${problem}: pass --reason "...". ${nothing}`);
   const steps = only === undefined ? undefined : readSteps(only, nothing);

@@ -14,12 +14,11 @@ import type {
   ReleaseRequest,
 } from "../functions/handlers/release";
 import type { HeldBrake } from "../functions/record/brakes";
-import { parseIncidentId } from "../functions/record/journal";
 import { reasonProblem } from "../functions/record/release-order";
 import type { AnswerOptions } from "./approve";
 import { brakeLines } from "./brakes";
 import type * as breakGlass from "./break-glass/command";
-import { callerArn, UserError, withCredentials } from "./caller";
+import { callerArn, readIncidentId, UserError, withCredentials } from "./caller";
 import type { CommandOptions } from "./check/command";
 import type { AddOptions, MarkOptions } from "./except";
 import type * as incidents from "./incidents/command";
@@ -56,11 +55,7 @@ program
   .option("--journal <folder>", "release what `contain` contained, from its local journal")
   .option("--json", "print the report as JSON", false)
   .action(async (incident: string, options: ReleaseCommand) => {
-    if (parseIncidentId(incident) === undefined) {
-      throw new UserError(
-        `"${incident}" is not an incident id: every notice has one, such as 0f3a9c1d2b4e5f60-1. Nothing was released.`,
-      );
-    }
+    readIncidentId(incident, nothingReleased);
     const { json, reason = "", reactivateKeys, close, falsePositive } = options;
     const problem = reasonProblem(reason);
     if (problem !== undefined) {

@@ -25,8 +25,8 @@ import {
   mostDays,
   mostEntries,
 } from "../functions/record/exceptions";
-import { type IncidentRecord, parseIncidentId } from "../functions/record/journal";
-import { callerArn, UserError, withCredentials } from "./caller";
+import type { IncidentRecord } from "../functions/record/journal";
+import { callerArn, readIncidentId, UserError, withCredentials } from "./caller";
 
 export interface AddOptions extends Omit<Covered, "incident"> {
   readonly reason?: string;
@@ -85,12 +85,7 @@ export async function mark(
   incident: string,
   { days, reason, type: looked, json }: MarkOptions,
 ): Promise<void> {
-  const id = parseIncidentId(incident);
-  if (id === undefined) {
-    throw new UserError(
-      `"${incident}" is not an incident id: every notice has one, such as 0f3a9c1d2b4e5f60-1. ${nothing}`,
-    );
-  }
+  const id = readIncidentId(incident, nothing);
   if (looked === "") {
     throw new UserError(
       `Give the finding's type, as the notice that you looked at has it: --type TYPE. ${nothing}`,

@@ -7,12 +7,12 @@ import { isFinal, isRefusal } from "../../functions/aws/errors";
 import type { ResponsePolicy } from "../../functions/decide/circumstances";
 import { decide } from "../../functions/decide/decide";
 import { requestedIncident, type Target } from "../../functions/detect/request";
-import type { Incident } from "../../functions/model/incident";
 import type { Place } from "../../functions/model/resource";
 import { type IncidentRecord, incidentId, type Seal } from "../../functions/record/journal";
 import { type Contained, contain, readDrift, resume } from "../../functions/remediate/contain";
 import type { Engine } from "../../functions/remediate/engine";
 import { readerOf } from "../../functions/remediate/facts";
+import { identified } from "../../functions/remediate/facts/user";
 import { type Plan, unextended } from "../../functions/remediate/plan";
 import { planOf } from "../../functions/remediate/playbooks";
 import { latest, localJournal } from "./local-journal";
@@ -54,7 +54,7 @@ export async function containByHand(
   const own = ownResource(order.target, operator);
   if (own !== undefined) return refused(own);
   const at = operator.now();
-  const resource = await identified(order.target, operator);
+  const resource = await identified(order.target.resource, operator.member.identity);
   const incident = requestedIncident({ ...order.target, resource }, place, {
     by: operator.by,
     reason,
@@ -162,16 +162,6 @@ export function engineOf(folder: string, operator: Operator): LocalEngine {
 
 /** Only responders of Cordon seal plans: what adopts a local journal seals it. */
 const unsealed: Seal = { publicKey: "", mac: "", signature: "" };
-
-/** Finds a user's unique id: the incident is then the one of GuardDuty's findings about the user. */
-async function identified(
-  { resource }: Target,
-  { member }: Operator,
-): Promise<Incident["resource"]> {
-  if (resource.kind !== "user") return resource;
-  const user = await member.identity.user(resource.id);
-  return user === undefined ? resource : { ...resource, uniqueId: user.uniqueId };
-}
 
 /** Says why a responder must not contain what the credentials in use come from. */
 function ownResource({ resource }: Target, { by }: Operator): string | undefined {

@@ -33,6 +33,14 @@ export interface Drift {
   readonly unread: readonly StepProblem[];
 }
 
+/**
+ * Checks whether a step closes a way of the target. Protection of evidence and traffic do not: they are
+ * responders' to change as they work.
+ */
+export function closesWay({ kind }: Step): boolean {
+  return !["protection", "traffic"].includes(kindOf(kind).undonePart);
+}
+
 /** Eventual consistency: what was just written may take some seconds to be read, IAM's the longest. */
 const verifyPauseMs = 1_000;
 const verifyRounds = 8;

@@ -1,5 +1,6 @@
 /** The approval workflow in Amazon States Language: ask, wait for the answer, hand over or notify. */
 import { type PlaybookId, playbookIds } from "../../../functions/catalogue/playbooks";
+import { lambdaErrors, patientBackoff } from "../../blocks/workflow-retries";
 
 /** What the definition refers to. */
 export interface ApprovalParts {
@@ -14,24 +15,6 @@ export interface ApprovalParts {
 /** Seconds the function may run. */
 export const askSeconds = 30;
 
-const lambdaErrors = [
-  "Lambda.ClientExecutionTimeoutException",
-  "Lambda.ServiceException",
-  "Lambda.AWSLambdaException",
-  "Lambda.SdkClientException",
-  "Lambda.TooManyRequestsException",
-  "Lambda.Unknown",
-];
-
-/** Waits of 5, 15, 45 and 120 seconds, each up to its length. */
-const backoff = {
-  IntervalSeconds: 5,
-  BackoffRate: 3,
-  MaxAttempts: 4,
-  MaxDelaySeconds: 120,
-  JitterStrategy: "FULL",
-} as const;
-
 /**
  * Writes the workflow. Its input is `Asked` of functions/flows/approval/ask.ts, and the playbook; the
  * answer adds `answer`. A run that cannot ask, hand over or notify fails, and an alarm notifies.
@@ -44,7 +27,9 @@ export function approvalDefinition({ ask, queues, hours }: ApprovalParts): objec
     Parameters: { FunctionName: ask, Payload: { how, "asked.$": "$" } },
     ResultPath: null,
     TimeoutSeconds: askSeconds + 10,
-    Retry: [{ ErrorEquals: [...lambdaErrors, "States.Timeout", "States.TaskFailed"], ...backoff }],
+    Retry: [
+      { ErrorEquals: [...lambdaErrors, "States.Timeout", "States.TaskFailed"], ...patientBackoff },
+    ],
     Next: how === "rejected" ? "Rejected" : "Unanswered",
   });
   return {
@@ -68,7 +53,7 @@ export function approvalDefinition({ ask, queues, hours }: ApprovalParts): objec
         ResultPath: "$.answer",
         TimeoutSeconds: hours * 3_600,
         // Not after a time-out: that is no answer.
-        Retry: [{ ErrorEquals: [...lambdaErrors, "States.TaskFailed"], ...backoff }],
+        Retry: [{ ErrorEquals: [...lambdaErrors, "States.TaskFailed"], ...patientBackoff }],
         Catch: [
           {
             ErrorEquals: ["States.Timeout"],
@@ -107,7 +92,7 @@ export function approvalDefinition({ ask, queues, hours }: ApprovalParts): objec
             },
             ResultPath: null,
             TimeoutSeconds: 30,
-            Retry: [{ ErrorEquals: ["States.ALL"], ...backoff }],
+            Retry: [{ ErrorEquals: ["States.ALL"], ...patientBackoff }],
             Next: "Approved",
           },
         ]),

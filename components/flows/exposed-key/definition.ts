@@ -1,4 +1,5 @@
 /** The exposed-key workflow in Amazon States Language: contain, look up, notify, look again. */
+import { lambdaErrors, patientBackoff } from "../../blocks/workflow-retries";
 
 /** ARNs that the definition refers to. */
 export interface ExposedKeyArns {
@@ -87,16 +88,6 @@ const laterLooks = [1_200, 86_400] as const;
 const cutRetries = 5;
 /** Tries of the first state in all: the last one notifies of what is not contained. */
 export const cutTries = cutRetries + 1;
-
-// What Lambda reports when it is Lambda that failed; what a function threw comes by its own name.
-const lambdaErrors = [
-  "Lambda.ClientExecutionTimeoutException",
-  "Lambda.ServiceException",
-  "Lambda.AWSLambdaException",
-  "Lambda.SdkClientException",
-  "Lambda.TooManyRequestsException",
-  "Lambda.Unknown",
-];
 
 /**
  * Writes the workflow. `$` is the event that started it; the states add `cut`, `activity` and, where
@@ -195,7 +186,7 @@ export function exposedKeyDefinition(arns: ExposedKeyArns): Definition {
         },
         ResultPath: null,
         TimeoutSeconds: 30,
-        Retry: [retrier([], notifyBackoff)],
+        Retry: [retrier([], patientBackoff)],
         Catch: [
           { ErrorEquals: ["States.ALL"], ResultPath: "$.plainFailure", Next: "NoticeFailed" },
         ],
@@ -267,7 +258,7 @@ function notifying(arns: ExposedKeyArns, lookNumber: 0 | 1 | 2, Next: string): T
       ? { ResultPath: null }
       : { ResultSelector: { "result.$": "$.Payload.known" }, ResultPath: "$.activity" }),
     TimeoutSeconds: functionSeconds.notify + 10,
-    Retry: [retrier([], notifyBackoff)],
+    Retry: [retrier([], patientBackoff)],
     Catch: [{ ErrorEquals: ["States.ALL"], ResultPath: "$.noticeFailure", Next: "NotifyPlainly" }],
     Next,
   };
@@ -276,14 +267,6 @@ function notifying(arns: ExposedKeyArns, lookNumber: 0 | 1 | 2, Next: string): T
 function wait(Seconds: number, Comment: string, Next: string): Wait {
   return { Type: "Wait", Comment, Seconds, Next };
 }
-
-const notifyBackoff = {
-  IntervalSeconds: 5,
-  BackoffRate: 3,
-  MaxAttempts: 4,
-  MaxDelaySeconds: 120,
-  JitterStrategy: "FULL",
-} as const;
 
 /** Tries again whatever failed; by name what is expected, and the rest with it. */
 function retrier(expected: readonly string[], pace: Omit<Retrier, "ErrorEquals">): Retrier {

@@ -83,7 +83,7 @@ export async function answerApproval(input: unknown, approver: Approver): Promis
   const binding = bindingOf(request, policy.ownRoles.securityAccount);
   const earlier = approval.known ? approval.value : undefined;
   if (earlier?.answer !== undefined && isSame(request, earlier.answer)) {
-    // The workflow may not have been told: the same person may have it told again.
+    // The workflow may not have got it: the same person may have it sent again.
     const caller = await known(() => approver.callerOf(proof, binding));
     if (caller.known && caller.value === earlier.answer.by) {
       return end(request, caller.value, approver, answered(earlier, earlier.answer));

@@ -7,10 +7,10 @@ import { asksForUnits, dryRunReason } from "../../decide/stage-policy";
 import { oneLine, plain } from "../../model/plain-text";
 import { type IncidentRecord, isOpen, LeaseHeld, type Proposal } from "../../record/journal";
 import { reasonProblem } from "../../record/release-order";
-import { readDrift, resume } from "../../remediate/contain";
+import { closesWay, readDrift, resume } from "../../remediate/contain";
 import { type Extension, extended, unextended } from "../../remediate/plan";
 import { planOf } from "../../remediate/playbooks";
-import { kindOf, type Step } from "../../remediate/steps";
+import { kindOf } from "../../remediate/steps";
 import { finishContainment } from "./finish";
 import { readLocal, strangerIn, whyForeign } from "./local-record";
 import { readFacts } from "./look";
@@ -110,9 +110,8 @@ async function openSteps(
   extension: Extension,
 ): Promise<readonly string[]> {
   const drift = await readDrift(responder, local, extension);
-  const matters = (each: Step) => !["protection", "traffic"].includes(kindOf(each.kind).undonePart);
   return [
-    ...drift.pending.filter(matters).map((each) => kindOf(each.kind).describe(each)),
+    ...drift.pending.filter(closesWay).map((each) => kindOf(each.kind).describe(each)),
     ...drift.unread.map(({ step: each, why }) => `${kindOf(each.kind).describe(each)}: ${why}`),
   ];
 }

@@ -5,7 +5,7 @@ import { isReadable } from "../../decide/decide";
 import type { Incident } from "../../model/incident";
 import type { Known } from "../../model/verdict";
 import type { IncidentRecord } from "../../record/journal";
-import { type Drift, readDrift, resume } from "../../remediate/contain";
+import { closesWay, type Drift, readDrift, resume } from "../../remediate/contain";
 import type { TargetState } from "../../remediate/facts/reader";
 import { restricted } from "../../remediate/narrow";
 import {
@@ -144,10 +144,9 @@ async function driftOf(
 ): Promise<Drift> {
   const drift = await readDrift(responder, record, plan);
   if (record.status !== "contained" || isAsked) return drift;
-  const matters = (step: Step) => !["protection", "traffic"].includes(kindOf(step.kind).undonePart);
   return {
-    pending: drift.pending.filter(matters),
-    unread: drift.unread.filter(({ step }) => matters(step)),
+    pending: drift.pending.filter(closesWay),
+    unread: drift.unread.filter(({ step }) => closesWay(step)),
   };
 }
 

@@ -3,6 +3,7 @@ import { incidentKey } from "../../detect/detected";
 import { detectRequest } from "../../detect/request";
 import type { Incident } from "../../model/incident";
 import { LeaseHeld } from "../../record/journal";
+import { identified } from "../../remediate/facts/user";
 import { PartialContainment } from "./finish";
 import { known } from "./look";
 import { answer } from "./respond";
@@ -14,7 +15,7 @@ export async function answerRequest(input: unknown, responder: Responder): Promi
   if (detected.kind === "refused") return { outcome: "refused", reason: detected.reason };
   try {
     return await patiently(responder, async (each) =>
-      answer(await identified(detected.incident, each), each),
+      answer(await renamed(detected.incident, each), each),
     );
   } catch (error) {
     const { message } = error as Error;
@@ -44,18 +45,17 @@ async function patiently(
   }
 }
 
-/** Finds a user's unique id: the incident is then the one of the findings about the user. */
-async function identified(incident: Incident, responder: Responder): Promise<Incident> {
+/** Names the incident by what nobody can choose of its user. */
+async function renamed(incident: Incident, responder: Responder): Promise<Incident> {
   const { place, playbook, resource } = incident;
   if (resource.kind !== "user") return incident;
   // Nothing is read from a foreign account; what could not be read, the answer says.
   const account = await known(() => responder.account(place.account), responder);
   if (!account.known || account.value === undefined) return incident;
-  const user = await known(
-    async () => (await responder.reader(incident)).identity.user(resource.id),
+  const named = await known(
+    async () => identified(resource, (await responder.reader(incident)).identity),
     responder,
   );
-  if (!user.known || user.value === undefined) return incident;
-  const named = { ...resource, uniqueId: user.value.uniqueId };
-  return { ...incident, key: incidentKey(place, named, playbook), resource: named };
+  if (!named.known) return incident;
+  return { ...incident, key: incidentKey(place, named.value, playbook), resource: named.value };
 }

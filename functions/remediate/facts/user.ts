@@ -41,6 +41,16 @@ const userName = /^[\w+=,.@-]{1,64}$/;
 /** Seconds after which containment goes on without what only the notice needs. */
 const wantedSeconds = 5;
 
+/**
+ * Adds the unique id of a user that somebody named: the incident is then the one of the findings about
+ * the user. Any other resource, and a user that does not exist, stay as they are.
+ */
+export async function identified(resource: Resource, identity: Identity): Promise<Resource> {
+  if (resource.kind !== "user") return resource;
+  const user = await identity.user(resource.id);
+  return user === undefined ? resource : { ...resource, uniqueId: user.uniqueId };
+}
+
 export const userFacts: FactsReader<"user", UserFacts> = {
   async read({ resource }, { identity }: MemberAccount, knowledge): Promise<UserFacts> {
     const found = await find(resource, (name) => readUser(name, identity, knowledge), identity);

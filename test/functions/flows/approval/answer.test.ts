@@ -328,7 +328,7 @@ describe("an answer to an approval [C5]", () => {
     });
   }
 
-  it("goes on when it is given again, where the workflow could not be told", async () => {
+  it("goes on when it is given again, where the workflow did not get it", async () => {
     const here = await AskedWorld.open();
     const report = await here.give({}, { succeed: unreachable });
     expect(report).to.have.property("outcome", "unfinished");

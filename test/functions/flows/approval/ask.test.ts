@@ -74,7 +74,7 @@ describe("what people are asked [C5] [R12]", () => {
     expect(here.world.notices).to.have.lengthOf(notices + 1);
   });
 
-  it("is told with name and reason where it was rejected", async () => {
+  it("is notified with name and reason where it was rejected", async () => {
     const here = await AskedWorld.open();
     await here.give({ decision: "reject", reason: "a load test" });
     await tell("rejected", asked(here), asker(here));
@@ -83,7 +83,7 @@ describe("what people are asked [C5] [R12]", () => {
     expect(notice?.text).to.include(`was rejected by ${alice}: a load test\n`);
   });
 
-  it("is told truly where an answer did not reach the workflow in time", async () => {
+  it("is notified truly where an answer did not reach the workflow in time", async () => {
     const here = await AskedWorld.open();
     await here.give({}, { succeed: () => Promise.reject(new Error("down")) });
     await tell("unanswered", asked(here), asker(here));

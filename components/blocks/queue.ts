@@ -2,6 +2,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { PolicyDocument } from "../../functions/model/policy-document";
+import { alarmAboveZero } from "./alarm";
 import type { StatementArgs } from "./inline-function";
 import { allowSending } from "./queue-admission";
 
@@ -133,22 +134,18 @@ export function alarmOnDeadLetters(
     readonly opts: pulumi.CustomResourceOptions;
   },
 ): void {
-  new aws.cloudwatch.MetricAlarm(
+  alarmAboveZero(
     name,
     {
-      name: args.queueName,
-      alarmDescription: `${args.what} wait in ${args.queueName}.`,
+      alarmName: args.queueName,
+      description: `${args.what} wait in ${args.queueName}.`,
       namespace: "AWS/SQS",
+      // SQS stops reporting on a queue that was not used for six hours.
       metricName: "ApproximateNumberOfMessagesVisible",
       dimensions: { QueueName: queue.name },
       statistic: "Maximum",
-      comparisonOperator: "GreaterThanThreshold",
-      threshold: 0,
       period: 60,
-      evaluationPeriods: 1,
-      // SQS stops reporting on a queue that was not used for six hours.
-      treatMissingData: "notBreaching",
-      alarmActions: [args.alarmTopicArn],
+      alarmTopicArn: args.alarmTopicArn,
     },
     args.opts,
   );

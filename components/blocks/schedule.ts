@@ -1,6 +1,7 @@
 /** Invokes a function time and again; invocations that fail become dead letters and raise an alarm. */
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
+import { alarmAboveZero } from "./alarm";
 import { admitRule, alarmOnDeadLetters, deadLetterQueue } from "./queue";
 
 export interface ScheduleArgs {
@@ -83,21 +84,17 @@ export function alarmOnErrors(
   },
 ): void {
   const { functionName, what, alarmTopicArn, opts } = args;
-  new aws.cloudwatch.MetricAlarm(
+  alarmAboveZero(
     name,
     {
-      name: `${functionName}-errors`,
-      alarmDescription: `${functionName} ${what}.`,
+      alarmName: `${functionName}-errors`,
+      description: `${functionName} ${what}.`,
       namespace: "AWS/Lambda",
       metricName: "Errors",
       dimensions: { FunctionName: functionName },
       statistic: "Sum",
-      comparisonOperator: "GreaterThanThreshold",
-      threshold: 0,
       period: 300,
-      evaluationPeriods: 1,
-      treatMissingData: "notBreaching",
-      alarmActions: [alarmTopicArn],
+      alarmTopicArn,
     },
     opts,
   );

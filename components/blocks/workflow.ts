@@ -2,6 +2,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { policyDocument } from "../../functions/model/policy-document";
+import { alarmAboveZero } from "./alarm";
 import type { StatementArgs } from "./inline-function";
 
 /** Makes a role for a service, which must act for this account: no other's may borrow it. */
@@ -67,21 +68,17 @@ export function alarmOnExecutions(
     ["ExecutionsTimedOut", "timed-out"],
     ["ExecutionsAborted", "aborted"],
   ] as const) {
-    new aws.cloudwatch.MetricAlarm(
+    alarmAboveZero(
       `${name}-${how}-alarm`,
       {
-        name: `${workflowName}-${how}`,
-        alarmDescription: `A run of ${workflowName} ${how.replace("-", " ")}: ${consequence}.`,
+        alarmName: `${workflowName}-${how}`,
+        description: `A run of ${workflowName} ${how.replace("-", " ")}: ${consequence}.`,
         namespace: "AWS/States",
         metricName,
         dimensions: { StateMachineArn: machine.arn },
         statistic: "Sum",
-        comparisonOperator: "GreaterThanThreshold",
-        threshold: 0,
         period: 60,
-        evaluationPeriods: 1,
-        treatMissingData: "notBreaching",
-        alarmActions: [args.alarmTopicArn],
+        alarmTopicArn: args.alarmTopicArn,
       },
       args.opts,
     );

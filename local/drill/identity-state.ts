@@ -17,7 +17,7 @@ import type { Gateway } from "../gateway/gateway";
 import type { SeededRole, SeededUser } from "../seeds/identities";
 import { ownerOf } from "../seeds/owner";
 
-export interface PrincipalState {
+interface PrincipalState {
   readonly arn: string;
   /** ARN of the permissions boundary. */
   readonly boundary: string | null;

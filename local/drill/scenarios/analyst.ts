@@ -6,7 +6,7 @@ import { type SeededInstance, seedInstance, seedVpc } from "../../seeds/networks
 import { readInstance } from "../instance-state";
 import type { DrillSession, Injected } from "../session";
 import { notices, subjects } from "./credential-checks";
-import { isDryRun, type Scenario, sameState, touchesTarget } from "./scenario";
+import { isDryRun, restored, type Scenario, sameState, touchesTarget } from "./scenario";
 
 const [, platform] = members as [(typeof members)[number], (typeof members)[number]];
 
@@ -69,10 +69,10 @@ export const analyst: Scenario = {
 
     const released = await choose("CordonRelease", "a release", "released");
     const after = await readInstance(gateway, target);
-    const { SecurityStatus, RestoredAt: _at, ...tags } = after.state.tags;
+    const { SecurityStatus } = after.state.tags;
     session.check(
       "every field of the instance is restored, except for the release tags",
-      sameState({ ...after.state, tags }, before.state) && SecurityStatus === "Restored",
+      sameState(restored(after.state), before.state) && SecurityStatus === "Restored",
     );
     session.check(
       "the release function released it, not a responder",

@@ -11,13 +11,12 @@ import {
   dead,
   notices,
   planOnly,
-  restored,
   roleFinding,
   site,
   subjects,
   work,
 } from "./credential-checks";
-import { isDryRun, release, type Scenario, sameState } from "./scenario";
+import { isDryRun, release, restored, type Scenario, sameState } from "./scenario";
 
 const name = "approval";
 const why = ["--reason", "a drill"] as const;

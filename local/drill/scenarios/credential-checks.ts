@@ -11,7 +11,6 @@ import type { SeededRole, SeededUser } from "../../seeds/identities";
 import type { SeededInstance } from "../../seeds/networks";
 import type { EventBridgeEvent } from "../../services/eventbridge/events";
 import { credentialsAlive } from "../credential-probe";
-import type { PrincipalState } from "../identity-state";
 import type { DrillSession, Injected } from "../session";
 import { sameState } from "./scenario";
 
@@ -207,12 +206,6 @@ export async function dead(
 
 function probe({ organization: { gateway } }: DrillSession, all: readonly Credentials[]) {
   return Promise.all(all.map((credentials) => credentialsAlive(gateway, credentials)));
-}
-
-/** Returns the state of a user or role without the release tags. */
-export function restored<S extends PrincipalState>(state: S): S {
-  const { SecurityStatus: _status, RestoredAt: _at, ...tags } = state.tags;
-  return { ...state, tags };
 }
 
 export function notices(injected: Pick<Injected, "calls">): string[] {

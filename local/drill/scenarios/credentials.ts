@@ -18,13 +18,12 @@ import {
   issuedTo,
   keyOf,
   planOnly,
-  restored,
   roleFinding,
   site,
   userFinding,
   work,
 } from "./credential-checks";
-import { isDryRun, release, type Scenario, sameState } from "./scenario";
+import { isDryRun, release, restored, type Scenario, sameState } from "./scenario";
 
 const stolenKey: Scenario = {
   name: "stolen-key",

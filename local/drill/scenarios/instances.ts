@@ -14,7 +14,7 @@ import { seedService } from "../../seeds/services";
 import { readInstance } from "../instance-state";
 import type { DrillSession } from "../session";
 import { credentialsWork } from "./credential-checks";
-import { isDryRun, release, type Scenario, sameState, touchesTarget } from "./scenario";
+import { isDryRun, release, restored, type Scenario, sameState, touchesTarget } from "./scenario";
 
 interface Seeded {
   readonly vpc: Vpc;
@@ -114,10 +114,10 @@ const compromisedInstance: Scenario = {
     const report = await release(session, incident);
     session.check("one command releases it", report.outcome === "released");
     const after = await readInstance(gateway, target);
-    const { SecurityStatus, RestoredAt, ...tags } = after.state.tags;
+    const { SecurityStatus, RestoredAt } = after.state.tags;
     session.check(
       "every field of the instance is restored, except for the release tags",
-      sameState({ ...after.state, tags }, before.state) &&
+      sameState(restored(after.state), before.state) &&
         SecurityStatus === "Restored" &&
         RestoredAt !== undefined,
     );
@@ -245,8 +245,7 @@ export async function containAndRelease(
   const report = await release(session, incident);
   session.check("one command releases it", report.outcome === "released");
   const after = await readInstance(gateway, target);
-  const { SecurityStatus: _status, RestoredAt: _at, ...tags } = after.state.tags;
-  session.check("every field is restored", sameState({ ...after.state, tags }, before.state));
+  session.check("every field is restored", sameState(restored(after.state), before.state));
 }
 
 /** Checks a deployment in dry run: it records the whole plan, notifies, and changes nothing. */

@@ -59,3 +59,11 @@ export function sameState(one: unknown, other: unknown): boolean {
       : value;
   return JSON.stringify(sorted(one)) === JSON.stringify(sorted(other));
 }
+
+/** Returns the state of a target without the tags that a release sets. */
+export function restored<S extends { readonly tags: Readonly<Record<string, string>> }>(
+  state: S,
+): S {
+  const { SecurityStatus: _status, RestoredAt: _at, ...tags } = state.tags;
+  return { ...state, tags };
+}

@@ -13,7 +13,7 @@ import { ownerOf } from "../../seeds/owner";
 import { readInstance } from "../instance-state";
 import type { DrillSession } from "../session";
 import { contained, notices, subjects } from "./credential-checks";
-import { isDryRun, release, type Scenario, sameState } from "./scenario";
+import { isDryRun, release, restored, type Scenario, sameState } from "./scenario";
 
 const [participant, owner] = members as [(typeof members)[number], (typeof members)[number]];
 const quarantine = "cordon-quarantine";
@@ -92,10 +92,9 @@ async function isolate(
   );
   const report = await release(session, incident);
   const after = await readInstance(gateway, target);
-  const { SecurityStatus: _status, RestoredAt: _at, ...tags } = after.state.tags;
   session.check(
     `${what}: one command releases it, and every field is restored`,
-    report.outcome === "released" && sameState({ ...after.state, tags }, before.state),
+    report.outcome === "released" && sameState(restored(after.state), before.state),
   );
   return text;
 }

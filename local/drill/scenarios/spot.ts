@@ -8,7 +8,7 @@ import { seedService, terminateInGroup } from "../../seeds/services";
 import { readInstance } from "../instance-state";
 import type { DrillSession, Injected } from "../session";
 import { contained, notices, subjects } from "./credential-checks";
-import { isDryRun, release, type Scenario, sameState } from "./scenario";
+import { isDryRun, release, restored, type Scenario, sameState } from "./scenario";
 
 const [production] = members as [(typeof members)[number]];
 const fleets = { inService: "batch", terminating: "batch-leaving" };
@@ -79,10 +79,9 @@ async function inService(session: DrillSession, target: SeededInstance): Promise
   const report = await release(session, incident);
   const calls = gateway.record.entries.slice(length);
   const after = await readInstance(gateway, target);
-  const { SecurityStatus: _status, RestoredAt: _at, ...tags } = after.state.tags;
   session.check(
     "one command releases it, and every field is restored",
-    report.outcome === "released" && sameState({ ...after.state, tags }, before.state),
+    report.outcome === "released" && sameState(restored(after.state), before.state),
   );
   const { desired, instances } = await fleet();
   session.check(
@@ -126,11 +125,10 @@ async function terminating(session: DrillSession, target: SeededInstance): Promi
   );
   const report = await release(session, incident);
   const after = await readInstance(gateway, target);
-  const { SecurityStatus: _status, RestoredAt: _at, ...tags } = after.state.tags;
   session.check(
     "one command releases it; its group is as before",
     report.outcome === "released" &&
-      sameState({ ...after.state, tags }, before.state) &&
+      sameState(restored(after.state), before.state) &&
       sameState(await fleet(), fleetBefore),
   );
 }

@@ -8,12 +8,11 @@ import {
   duplicate,
   notices,
   planOnly,
-  restored,
   roleFinding,
   site,
   work,
 } from "./credential-checks";
-import { isDryRun, release, type Scenario, sameState } from "./scenario";
+import { isDryRun, release, restored, type Scenario, sameState } from "./scenario";
 
 const name = "workload-session";
 // ECS names a task's session after the task's id.

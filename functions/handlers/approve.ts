@@ -4,8 +4,15 @@
  */
 import { beginInvocation } from "../aws/time-left";
 import { type AnswerReport, answerApproval } from "../flows/approval/answer";
-import { now, openApprovals, openJournal, openProofReader, openWaitingTasks } from "./adapters";
-import { list, memberVariables, readEnvironment, type Texts, text } from "./environment";
+import {
+  now,
+  openApprovals,
+  openJournal,
+  openLinkMaker,
+  openProofReader,
+  openWaitingTasks,
+} from "./adapters";
+import { list, memberVariables, optional, readEnvironment, type Texts, text } from "./environment";
 import type { Handler } from "./handler";
 import { logger } from "./logger";
 
@@ -18,6 +25,9 @@ const variables = {
   DEPLOYMENT_ROLE: text,
   /** Patterns of who may answer. */
   APPROVERS: list,
+  /** Address of the approval page, and ARN of the key behind its links; absent without a page. */
+  PAGE_URL: optional(text),
+  PAGE_KEY: optional(text),
 } as const;
 
 /** The variables that the component sets on the function. */
@@ -25,6 +35,7 @@ export type Environment = Texts<typeof variables>;
 
 const environment = readEnvironment(variables);
 const proofs = openProofReader();
+const { PAGE_URL: url, PAGE_KEY: key } = environment;
 const approver = {
   journal: openJournal(environment.JOURNAL_TABLE),
   approvals: openApprovals(environment.JOURNAL_TABLE),
@@ -36,6 +47,8 @@ const approver = {
       deploymentRole: environment.DEPLOYMENT_ROLE,
     },
   },
+  ...(url !== undefined &&
+    key !== undefined && { page: { url, codeOf: openLinkMaker(key).codeOf } }),
   now,
   callerOf: proofs.callerOf,
   succeed: openWaitingTasks().succeed,
@@ -44,6 +57,12 @@ const approver = {
 export const handler: Handler<unknown, AnswerReport> = async (request, context) => {
   beginInvocation(context);
   const report = await answerApproval(request, approver);
-  if (report.outcome !== "shown") logger.info("approval.answered", { ...report });
+  if (report.outcome === "opened") {
+    // Without the link, which answers.
+    const { url: _, ...opened } = report;
+    logger.info("approval.opened", opened);
+  } else if (report.outcome !== "shown" && report.outcome !== "seen") {
+    logger.info("approval.answered", { ...report });
+  }
   return report;
 };

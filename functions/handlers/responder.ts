@@ -17,6 +17,7 @@ import { lookUpStatements } from "../iam/investigation-reads";
 import type { Incident } from "../model/incident";
 import type { Attempt } from "../model/ports";
 import { executionName } from "../record/approvals";
+import { hasExpired, linkMessage, pageAddress, writeLink } from "../record/page-links";
 import { digestOf } from "../record/seal";
 import { readerOf } from "../remediate/facts";
 import {
@@ -29,6 +30,7 @@ import {
   openFindings,
   openInvestigations,
   openJournal,
+  openLinkMaker,
   openOrganization,
   openSealer,
   openSessions,
@@ -39,7 +41,7 @@ import {
   sleep,
   suffix,
 } from "./adapters";
-import { json, list, memberVariables, oneOf, text, type Values } from "./environment";
+import { json, list, memberVariables, oneOf, optional, text, type Values } from "./environment";
 
 /** Variables of every function that runs playbooks. */
 export const responderVariables = {
@@ -69,6 +71,16 @@ export const responderVariables = {
   DISABLE_KEYS: oneOf("all", "named"),
   /** Which accounts the service control policies bind. */
   GUARDRAILS: oneOf("all", "some", "none"),
+  /** The approval page; absent without one. */
+  PAGE: optional(
+    json<{
+      readonly url: string;
+      /** ARN of the key behind its links. */
+      readonly key: string;
+      /** For how long people may answer. */
+      readonly hours: number;
+    }>(),
+  ),
 } as const;
 
 type ResponderEnvironment = Values<typeof responderVariables>;
@@ -94,6 +106,7 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
   const { currency } = openFindings();
   const sealer = openSealer(environment.SEAL_KEY);
   const queue = openWorkQueue(environment.QUEUE_URL);
+  const pages = environment.PAGE && openPageAddresses(environment.PAGE);
   const sessions = openSessions(memberRoleName(family, "contain"), environment);
   const investigations = openInvestigations(memberRoleName("identity", "investigate"), environment);
   const send = (task: Task["task"], incident: string, after: readonly number[]) =>
@@ -123,6 +136,7 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
       lookAgain: (incident, after) => send("look-again", incident, after),
       followUp: (incident, after) => send("follow-up", incident, [after]),
       approval: approvals.find,
+      ...(pages && { pageAddress: pages }),
       askApproval: async (record, quiet) => {
         const {
           id: incident,
@@ -171,6 +185,21 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
             history: async ({ incident }) =>
               (await investigations.open(incident.place, lookUpStatements, "follow-up")).trail,
           }),
+  };
+}
+
+/** Opens what makes addresses of the page. One of a plan is always the same: a notice is published once. */
+function openPageAddresses({
+  url,
+  key,
+  hours,
+}: NonNullable<ResponderEnvironment["PAGE"]>): NonNullable<Responder["pageAddress"]> {
+  const { codeOf } = openLinkMaker(key);
+  return async (record) => {
+    const expires = Math.floor(Date.parse(record.plannedAt) / 1_000) + hours * 3_600;
+    const link = { kind: "view", incident: record.id, digest: digestOf(record), expires } as const;
+    if (hasExpired(link, now())) return undefined;
+    return pageAddress(url, writeLink(link, await codeOf(linkMessage(link))));
   };
 }
 

@@ -39,9 +39,11 @@ export function announcement(
     /** Manual steps in place of a response. */
     readonly manualSteps?: readonly string[] | undefined;
     readonly urgent?: boolean;
+    /** Where the plan that waits can be read, without an answer. */
+    readonly page?: string | undefined;
   } = {},
 ): Notice {
-  const { planned, plan = planned?.plan, manualSteps = [], urgent = false } = more;
+  const { planned, plan = planned?.plan, manualSteps = [], urgent = false, page } = more;
   const heading = {
     "dry-run": "Dry run: no change made",
     notified: "Review required, no change made",
@@ -55,7 +57,7 @@ export function announcement(
     ...about(subject, planned?.id),
     section("Why no change was made", reasons),
     section("Do this", manualSteps),
-    section("To approve", what === "awaiting-approval" ? howToApprove(known) : []),
+    section("To approve", what === "awaiting-approval" ? howToApprove(known, page) : []),
     ...(plan === undefined ? [] : [section("Planned steps", describeSteps(plan))]),
     ...(plan === undefined ? [] : [section("Residual risk", plan.residual)]),
   ]);
@@ -64,10 +66,16 @@ export function announcement(
 
 function howToApprove(
   planned: { readonly id: string; readonly revision: string } | undefined,
+  page: string | undefined,
 ): readonly string[] {
   const { id = "INCIDENT", revision = "REVISION" } = planned ?? {};
   return [
     `${command`npx cordon approve ${id} --plan ${revision} --reason "WHY"`}, or ${command`npx cordon reject ${id} --reason "WHY"`}: ${command`npx cordon show ${id}`} says until when, and who may.`,
+    ...(page === undefined
+      ? []
+      : [
+          `On a phone: ${command`npx cordon page ${id}`} prints a link to answer with, for example in AWS CloudShell. To read it only: ${page}`,
+        ]),
     `Or select the finding in Security Hub and choose ${customActions.contain}: Cordon carries out these planned steps.`,
     "If the plan is another one by then, Cordon changes nothing and announces that plan.",
   ];
@@ -146,13 +154,15 @@ export function about(subject: Subject, incident: string | undefined): string[] 
     `Finding    ${finding.type}, severity ${finding.severity}${finding.sample ? ", a sample" : ""}`,
     `Resource   ${oneLine(resource)}`,
     `Account    ${accountName} (${place.account}), ${place.region}`,
-    `Link       ${finding.link ?? guardDutyLink(finding, place)}`,
+    `Link       ${findingLink(finding, place)}`,
     ...(incident === undefined ? [] : [`Incident   ${incident}`]),
     section("Named by the finding", finding.named ?? []),
   ];
 }
 
-function guardDutyLink(finding: Finding, { region }: Place): string {
+/** Names the finding's page in a console. */
+export function findingLink(finding: Finding, { region }: Place): string {
+  if (finding.link !== undefined) return finding.link;
   return `https://${region}.console.aws.amazon.com/guardduty/home?region=${region}#/findings?search=id%3D${finding.id}`;
 }
 

@@ -6,7 +6,13 @@ import { type PlaybookId, playbookIds } from "../../../functions/catalogue/playb
 import type { Environment as ApproveEnvironment } from "../../../functions/handlers/approve";
 import type { Environment as AskEnvironment } from "../../../functions/handlers/ask-approval";
 import { functionRoleNames } from "../../../functions/iam/member-roles";
-import { answerStatements, askStatements, type RecordAccess } from "../../blocks/access";
+import {
+  answerStatements,
+  askStatements,
+  linkStatements,
+  type PageAccess,
+  type RecordAccess,
+} from "../../blocks/access";
 import { InlineFunction } from "../../blocks/inline-function";
 import { alarmOnExecutions, serviceRole } from "../../blocks/workflow";
 import { approvalDefinition, askSeconds } from "./definition";
@@ -20,6 +26,8 @@ export interface ApprovalWorkflowArgs extends RecordAccess {
   readonly approvers: readonly string[];
   /** Hours for which people may answer. */
   readonly approvalHours: number;
+  /** The page for which people get links. @default none */
+  readonly page?: PageAccess | undefined;
   readonly responders: Readonly<Record<PlaybookId, pulumi.Output<QueuedFunctionContract>>>;
 }
 
@@ -87,8 +95,9 @@ export class ApprovalWorkflow extends pulumi.ComponentResource {
           SECURITY_ACCOUNT: args.securityAccount,
           DEPLOYMENT_ROLE: args.deploymentRole,
           APPROVERS: args.approvers.join(","),
+          ...(args.page && { PAGE_URL: args.page.url, PAGE_KEY: args.page.keyArn }),
         },
-        statements: answerStatements(args),
+        statements: [...answerStatements(args), ...linkStatements(args.page)],
         timeoutSeconds: 60,
         memoryMb: 512,
       },

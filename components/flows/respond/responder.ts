@@ -10,9 +10,11 @@ import type { Environment } from "../../../functions/handlers/respond";
 import { functionRoleNames } from "../../../functions/iam/member-roles";
 import {
   accountStatement,
+  linkStatements,
   type MemberAccess,
   memberEnvironment,
   type OrganizationAccess,
+  type PageAccess,
   type RecordAccess,
   recordStatements,
   type SealAccess,
@@ -46,6 +48,8 @@ export interface ResponderArgs
   readonly guardrails: Environment["GUARDRAILS"];
   /** Name of the role that deploys, in every account. */
   readonly deploymentRole: string;
+  /** The page to which notices link. @default none */
+  readonly page?: PageAccess | undefined;
   readonly hubBusName: pulumi.Input<string>;
 }
 
@@ -134,6 +138,13 @@ export function responderEnvironment(
     DEPLOYMENT_ROLE: args.deploymentRole,
     DISABLE_KEYS: args.disableKeys,
     GUARDRAILS: args.guardrails,
+    ...(args.page && {
+      PAGE: pulumi.jsonStringify({
+        url: args.page.url,
+        key: args.page.keyArn,
+        hours: args.page.hours,
+      }),
+    }),
   };
 }
 
@@ -167,6 +178,7 @@ function statements(args: ResponderArgs): readonly StatementArgs[] {
     unitsStatement(args),
     ...recordStatements(args),
     sealStatement(args, "kms:GenerateMac"),
+    ...linkStatements(args.page),
     askingStatement(args),
     findingStatement,
   ];

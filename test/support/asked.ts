@@ -6,7 +6,11 @@ import {
   answerApproval,
 } from "../../functions/flows/approval/answer";
 import { ask } from "../../functions/flows/approval/ask";
-import { type AnswerRequest, bindingOf } from "../../functions/record/approvals";
+import {
+  type AnswerRequest,
+  bindingOf,
+  type SignedRequest,
+} from "../../functions/record/approvals";
 import { type Proof, proofHeaders } from "../../functions/record/caller-proof";
 import type { IncidentRecord } from "../../functions/record/journal";
 import * as builders from "./builders";
@@ -75,8 +79,18 @@ export class AskedWorld {
   }
 
   /** Signs an answer as its person would. */
-  sign({ by = alice, at = new Date(this.clock), ...changes }: Signing = {}): Proof {
-    const binding = bindingOf(this.request(changes), securityAccount);
+  sign({ by, at, ...changes }: Signing = {}): Proof {
+    return this.#sign(this.request(changes), by, at);
+  }
+
+  /** Signs the wish for a link to answer with. */
+  signWish(by?: string): Proof {
+    const { id: incident } = this.record;
+    return this.#sign({ incident, digest: this.digest, decision: "open" }, by);
+  }
+
+  #sign(request: SignedRequest, by = alice, at = new Date(this.clock)): Proof {
+    const binding = bindingOf(request, securityAccount);
     const date = at.toISOString().replace(/[-:]|\.\d{3}/g, "");
     const names = [...Object.keys(proofHeaders("us-east-1", "")), "x-amz-date"];
     const signed = [...names, "x-amz-security-token"].sort().join(";");

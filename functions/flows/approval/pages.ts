@@ -33,7 +33,7 @@ ${entered && html`<p class="banner bad" role="alert"><b>Not answered.</b> ${ente
 ${banner(view, now, form)}
 ${whatHappened(view)}
 ${listed("Why a person is asked", view.reasons)}
-${listed("What stops working", view.blastRadius)}
+${listed("What the plan stops", view.blastRadius)}
 ${listed("What the plan does not stop", view.residual)}
 ${undo(view)}
 ${form === undefined ? plan(view) : html`<form method="post" action="/">${plan(view, form)}${decision(form)}</form>`}
@@ -164,10 +164,9 @@ function undo({ incident }: PageView): Html {
 <p><code>${command`npx cordon release ${incident} --reason "WHY"`}</code> reverts every change that is still as Cordon left it; the plan says how, step by step. It reports the rest, with manual steps.</p></section>`;
 }
 
-function howToAnswer({ incident, approvers }: PageView): Html {
+function howToAnswer({ incident }: PageView): Html {
   return html`<section aria-labelledby="answer"><h2 id="answer">To answer</h2>
-<p>This link shows the approval, and answers nothing. For a link of your own, run <code>${command`npx cordon page ${incident}`}</code>, for example in AWS CloudShell, also on a phone.</p>
-${approvers.length === 0 ? undefined : html`<p class="note">May answer: ${approvers.join(", ")}</p>`}</section>`;
+<p>This link shows the approval, and answers nothing. For a link of your own, run <code>${command`npx cordon page ${incident}`}</code>, for example in AWS CloudShell, also on a phone.</p></section>`;
 }
 
 function listed(title: string, lines: readonly string[]): Html | undefined {

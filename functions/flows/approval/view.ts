@@ -42,7 +42,6 @@ export interface PageView {
   /** Every step, in order: its number is its place. */
   readonly steps: readonly ViewedStep[];
   readonly residual: readonly string[];
-  readonly approvers: readonly string[];
   readonly askedAt?: string;
   readonly expiresAt?: string;
   /** "over": begun without an answer, or another plan took its place. */
@@ -99,7 +98,6 @@ export function viewOf(
       ? allSteps(plan).map(viewed)
       : (approval?.steps ?? []).map((does) => ({ does: line(does) })),
     residual: isCurrent ? plan.residual.map(line) : [],
-    approvers: (approval?.approvers ?? []).map(line),
     ...(approval && { askedAt: approval.askedAt, expiresAt: approval.expiresAt }),
     state: stateOf(isCurrent, approval, now),
     ...(answer && { answer: { ...answer, reason: line(answer.reason), by: line(answer.by) } }),

@@ -14,7 +14,7 @@ interface About {
 }
 
 /** Shows what is asked; notices have it, so that whoever reads them has it, too. */
-export interface ViewLink extends About {
+interface ViewLink extends About {
   readonly kind: "view";
 }
 

@@ -16,12 +16,11 @@ import {
 } from "../../functions/record/page-links";
 import { AskedWorld, alice } from "./asked";
 
-export const origin = "https://abc.lambda-url.us-east-1.on.aws";
+const origin = "https://abc.lambda-url.us-east-1.on.aws";
 export const pageUrl = `${origin}/`;
 
 /** What KMS computes, with a key that nobody here has. */
-export const codeOf = async (message: string) =>
-  createHmac("sha256", "the key").update(message).digest();
+const codeOf = async (message: string) => createHmac("sha256", "the key").update(message).digest();
 
 export class AskedPage {
   /** What the page handed on. */

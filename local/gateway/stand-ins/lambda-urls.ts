@@ -16,8 +16,7 @@ import {
   text,
   UnknownOperationError,
 } from "../wire/protocol";
-import type { OnInvoke } from "./lambda";
-import type { DeployedFunction } from "./lambda-functions";
+import type { DeployedFunction, OnInvoke } from "./lambda-functions";
 import type { PermissionStatement } from "./lambda-permissions";
 import { awsTime, conflict, invalid, notFound, refuseForeign } from "./lambda-settings";
 

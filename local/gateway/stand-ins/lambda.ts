@@ -16,18 +16,12 @@ import {
   UnknownOperationError,
 } from "../wire/protocol";
 import type { Place } from "../world";
-import { type DeployedFunction, Functions } from "./lambda-functions";
+import { type DeployedFunction, Functions, type OnInvoke } from "./lambda-functions";
 import { type DeployedMapping, EventSourceMappings } from "./lambda-mappings";
 import { permissionStatement } from "./lambda-permissions";
 import type { RequirePollable } from "./lambda-polling";
 import { conflict, notFound, whole } from "./lambda-settings";
 import { FunctionUrls } from "./lambda-urls";
-
-export type OnInvoke = (
-  fn: DeployedFunction,
-  payload: string,
-  caller: Caller,
-) => Promise<{ payload: string; functionError?: string }>;
 
 export interface LambdaStandIn {
   /** By function ARN. */

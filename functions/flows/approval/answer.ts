@@ -1,5 +1,5 @@
 /** Answers an approval for a person: proves who it is, decides, writes the answer, ends the wait. */
-import * as z from "zod/mini";
+import type * as z from "zod/mini";
 import { homeRegion } from "../../catalogue/names";
 import { errorText, plain } from "../../model/plain-text";
 import type { Known } from "../../model/verdict";
@@ -10,7 +10,6 @@ import {
   type Approvals,
   bindingOf,
   type Decision,
-  decisions,
 } from "../../record/approvals";
 import { type Proof, proofProblem } from "../../record/caller-proof";
 import { type Journal, parseIncidentId } from "../../record/journal";
@@ -34,6 +33,7 @@ import {
   planProblem,
   waitingProblem,
 } from "./decide";
+import { answering, linking, opening, type proof, seeing, showing } from "./requests";
 import { type PageView, viewOf } from "./view";
 
 export interface Approver {
@@ -73,30 +73,6 @@ export type AnswerReport =
   | { readonly outcome: "seen"; readonly view: PageView }
   /** What a link shows cannot be read now. */
   | { readonly outcome: "unread"; readonly reason: string };
-
-const incident = z
-  .string()
-  .check(z.regex(/^[0-9a-f]{16}-[1-9]\d{0,8}$/, "is not an incident's id"));
-const digest = z.string().check(z.regex(/^[0-9a-f]{64}$/, "is not the digest of a plan"));
-const proof = z.strictObject({
-  authorization: z.string().check(z.maxLength(2_000)),
-  date: z.string().check(z.maxLength(30)),
-  token: z.optional(z.string()),
-});
-const answer = {
-  decision: z.enum(decisions),
-  reason: z.string(),
-  only: z.optional(
-    z.array(z.int().check(z.gte(0))).check(z.minLength(1, "names no step"), z.maxLength(500)),
-  ),
-};
-const link = z.string().check(z.maxLength(2_000));
-
-const showing = z.strictObject({ show: incident });
-const answering = z.strictObject({ incident, digest, ...answer, proof });
-const opening = z.strictObject({ open: incident, digest, proof });
-const seeing = z.strictObject({ see: link });
-const linking = z.strictObject({ link, ...answer });
 
 const outcomes = { approve: "approved", reject: "rejected" } as const satisfies Record<
   Decision,

@@ -39,7 +39,10 @@ const answerMessages = queueHandler(from, async ({ event, number, securityAccoun
   const task = taskOf(event);
   if (task !== undefined) {
     if ("refused" in task) return { outcome: "refused", reason: task.refused };
-    return task.task === "approved" ? responder.carryOut(task, run) : responder.perform(task, run);
+    if (task.task === "approved") return responder.carryOut(task, run);
+    return task.task === "ask-about-host"
+      ? responder.askAboutHost(task, run)
+      : responder.perform(task, run);
   }
   const detected = detect(event, securityAccount);
   // One finding of Security Hub may match the rules of several: one function notifies.

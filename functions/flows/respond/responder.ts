@@ -32,6 +32,8 @@ export interface Responder extends Engine, Accounts, OncePorts, Refusals, Attemp
   approval(incident: string, digest: string): Promise<Approval | undefined>;
   /** Has what a contained principal made followed up, after some seconds; 900 at most. */
   followUp(incident: string, seconds: number): Promise<void>;
+  /** Has people asked about the instance whose credentials an incident is about. */
+  askAboutHost(incident: string): Promise<void>;
 }
 
 type Outcome =

@@ -188,6 +188,11 @@ export function watchStatements(access: RecordAccess): readonly StatementArgs[] 
         of: [`${partitions.endingException}*`],
       },
       { actions: ["dynamodb:Query", "dynamodb:UpdateItem"], of: [brakes] },
+      { actions: ["dynamodb:Query"], of: [`${partitions.digest}*`] },
+      {
+        actions: ["dynamodb:PutItem", "dynamodb:UpdateItem"],
+        of: [`${partitions.digestNotice}*`],
+      },
     ]),
   ];
 }
@@ -198,6 +203,14 @@ export function openIncidentsStatement({ journalTableArn }: RecordAccess): State
     actions: ["dynamodb:Query"],
     resources: [pulumi.interpolate`${journalTableArn}/index/${openIndex}`],
   };
+}
+
+/** Allows noting what the digests list. */
+export function digestStatement(access: RecordAccess): StatementArgs {
+  return itemStatement(access, {
+    actions: ["dynamodb:UpdateItem"],
+    of: [`${partitions.digest}*`],
+  });
 }
 
 /** Allows publishing notices, and recording them in the notification log beside the journal. */

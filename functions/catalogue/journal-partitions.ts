@@ -17,6 +17,10 @@ export const partitions = {
   exceptions: "exceptions/",
   /** Notices about exceptions that end soon. */
   endingException: "ending-exception/",
+  /** What the digest of a day lists, by day. */
+  digest: "digest/",
+  /** Notices of digests. */
+  digestNotice: "digest-notice/",
   /** Brakes: what they count, which are tripped, and what these hold back. */
   brakes: "brake/",
   /** Approvals, by incident. */

@@ -80,6 +80,18 @@ export function openEndingExceptionNotifications(table: string) {
   );
 }
 
+/** Opens the log of digests that were sent. */
+export function openDigestNotifications(table: string) {
+  return deferred(async () =>
+    (await import("../aws/notification-table")).digestNotifications(region, table, now),
+  );
+}
+
+/** Opens what the digests list. */
+export function openDigest(table: string) {
+  return deferred(async () => (await import("../aws/digest-table")).digestTable(region, table));
+}
+
 /** Opens the log of notices about breached rules. */
 export function openBreachNotifications(table: string) {
   return deferred(async () =>

@@ -12,7 +12,8 @@ import { type AdoptionReport, isAdoption } from "../flows/respond/adopt";
 import type { Answer } from "../flows/respond/responder";
 import { taskOf } from "../flows/respond/tasks";
 import { notify } from "../flows/triage/triage";
-import { queueHandler } from "./delivery";
+import type { Answered } from "../record/digest";
+import { noteForDigest, queueHandler } from "./delivery";
 import { oneOf, readEnvironment, type Texts, text, wholeNumber } from "./environment";
 import type { Handler } from "./handler";
 import { logger } from "./logger";
@@ -51,15 +52,23 @@ const answerMessages = queueHandler(from, async ({ event, number, securityAccoun
   if (detected.kind === "refused") return { outcome: "refused", reason: detected.reason };
   const { finding, place } = detected.kind === "incident" ? detected.incident : detected;
   const about = { findingType: finding.type, account: place.account, region: place.region };
+  const note = (resource: string, answered: Answered) =>
+    noteForDigest(responder.digest, { finding, place, resource }, answered, responder.now());
   if (detected.kind === "archived") {
-    return { outcome: "logged", reason: "The finding is archived or suppressed", ...about };
+    const reason = "The finding is archived or suppressed";
+    await note(finding.named?.[0] ?? "not named", { outcome: "suppressed", reason });
+    return { outcome: "logged", reason, ...about };
   }
   if (detected.kind === "unanswered") {
     // The rule let it through, so triage leaves it alone; what it lacks only parsing could see.
-    return { ...(await notify(detected, responder)), ...about };
+    const notified = await notify(detected, responder);
+    await note(detected.resource, notified);
+    return { ...notified, ...about };
   }
   if (detected.incident.playbook !== playbook) return undefined;
   const answered = await responder.answer(detected.incident, run);
+  const { kind, id } = detected.incident.resource;
+  await note(kind === "instance" ? id : `${kind} ${id}`, answered);
   return { ...answered, ...about };
 });
 

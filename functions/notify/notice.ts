@@ -112,7 +112,7 @@ export function containmentNotice(
   const state = headings[family][extent];
   const after = drifted.length === 0 ? "" : " again";
   const written = notice(
-    urgencyOf(outcomeOf(extent, problems.length > 0, drifted.length > 0)),
+    urgencyOf(outcomeOf(extent, drifted.length > 0)),
     `${state}${after}: ${subject.resource} (${subject.finding.type})`,
     [
       ...about(subject, record.id),
@@ -151,10 +151,11 @@ export function containmentNotice(
   };
 }
 
-function outcomeOf(extent: Contained["extent"], failed: boolean, drifted: boolean): Outcome {
+/** Of a whole containment no failed step lets anybody in: evidence, labels and protections wait for a person. */
+function outcomeOf(extent: Contained["extent"], isAgain: boolean): Outcome {
   if (extent === "none") return "not-contained";
-  if (extent === "part" || failed) return "contained-in-part";
-  return drifted ? "contained-again" : "contained";
+  if (extent === "part") return "contained-in-part";
+  return isAgain ? "contained-again" : "contained";
 }
 
 export function about(subject: Subject, incident: string | undefined): string[] {

@@ -32,6 +32,7 @@ const rules = {
   "asks-first": "never",
   "activity-report": "never",
   "new-activity": "severe",
+  digest: "never",
   "exception-ends": "never",
   "key-rotation": "never",
   "uncontainable-accounts": "never",

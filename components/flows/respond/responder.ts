@@ -10,6 +10,7 @@ import type { Environment } from "../../../functions/handlers/respond";
 import { functionRoleNames } from "../../../functions/iam/member-roles";
 import {
   accountStatement,
+  digestStatement,
   type MemberAccess,
   memberEnvironment,
   type OrganizationAccess,
@@ -175,6 +176,7 @@ function statements(args: ResponderArgs): readonly StatementArgs[] {
     accountStatement(args),
     unitsStatement(args),
     ...recordStatements(args),
+    digestStatement(args),
     sealStatement(args, "kms:GenerateMac"),
     askingStatement(args),
     findingStatement,

@@ -29,6 +29,7 @@ export async function announcePlan(
   const isAnnounced = verdict.isAnnounced === true && waits;
   // A dry run announced a plan that nobody could approve.
   const isNew = seen === undefined || (waits && seen.seal === undefined);
+  let isRepeated = false;
   if (!isAnnounced) {
     const notice = announcement(
       subjectOf(proposal.incident, proposal.accountName),
@@ -42,12 +43,17 @@ export async function announcePlan(
       },
     );
     const isSevere = tierOf(proposal.incident.finding.severity) === "auto";
-    await publishOnce(proposal.incident, notice, isSevere && waits, responder);
+    isRepeated = !(await publishOnce(proposal.incident, notice, isSevere && waits, responder));
   }
   const record = isNew ? await recordPlan(responder, proposal, seen, waits) : seen;
   // Also of a known plan: the run that recorded it may have died before it asked.
   if (waits) await responder.askApproval(record, isAnnounced);
-  return { outcome, reason: isAnnounced ? verdict.reasons[0] : why, incident: proposal.id };
+  return {
+    outcome,
+    reason: isAnnounced ? verdict.reasons[0] : why,
+    incident: proposal.id,
+    ...(isRepeated && { isRepeated }),
+  };
 }
 
 /** Records a plan; one that people may approve with a seal, so that they approve what Cordon planned. */

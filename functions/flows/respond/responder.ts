@@ -54,6 +54,8 @@ export interface Answer {
   readonly reason: string;
   /** The incident's id, when the journal has one. */
   readonly incident?: string;
+  /** The same was announced before, and was not announced again. */
+  readonly isRepeated?: boolean;
   /** The guards that a containment passed, for the log. */
   readonly checked?: readonly string[];
 }

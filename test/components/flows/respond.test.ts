@@ -250,6 +250,12 @@ describe("components/flows/respond/responder", () => {
         ],
       },
       ...recordStatements,
+      {
+        Effect: "Allow",
+        Action: ["dynamodb:UpdateItem"],
+        Resource: ["arn:journal"],
+        Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["digest/*"] } },
+      },
       { Effect: "Allow", Action: ["kms:GenerateMac"], Resource: ["arn:seals"] },
       { Effect: "Allow", Action: ["states:StartExecution"], Resource: [approvalMachine] },
       {
@@ -347,13 +353,15 @@ describe("components/flows/respond/watcher [R15]", () => {
       Resource: ["arn:journal"],
       Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [key] } },
     });
-    expect(Statement.slice(0, 8)).to.deep.equal([
+    expect(Statement.slice(0, 10)).to.deep.equal([
       readingOpenIncidents,
       publishing,
       onItems("????????????????", "dynamodb:Query"),
       onItems("exceptions/*", "dynamodb:Query"),
       onItems("ending-exception/*", "dynamodb:PutItem", "dynamodb:UpdateItem"),
       onItems("brake/*", "dynamodb:Query", "dynamodb:UpdateItem"),
+      onItems("digest/*", "dynamodb:Query"),
+      onItems("digest-notice/*", "dynamodb:PutItem", "dynamodb:UpdateItem"),
       usingTheKey,
       {
         Effect: "Allow",
@@ -361,7 +369,7 @@ describe("components/flows/respond/watcher [R15]", () => {
         Resource: ["arn:instances", "arn:users", "arn:sessions"],
       },
     ]);
-    expect(Statement.slice(8).map(({ Action }: { readonly Action: string[] }) => Action)).to.eql([
+    expect(Statement.slice(10).map(({ Action }: { readonly Action: string[] }) => Action)).to.eql([
       [
         "sqs:ChangeMessageVisibility",
         "sqs:DeleteMessage",

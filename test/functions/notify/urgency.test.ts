@@ -47,6 +47,7 @@ describe("how urgent a notice is [E2]", () => {
     "worn-off",
     "asks-first",
     "activity-report",
+    "digest",
     "exception-ends",
     "key-rotation",
     "uncontainable-accounts",

@@ -23,11 +23,12 @@ describe("a dry run by the policy [C4]", () => {
 
   it("records and announces the whole plan once, and changes nothing", async () => {
     const world = worldIn("ou-cord-11111111", unit);
-    for (const _ of [1, 2]) {
+    for (const isRepeated of [false, true]) {
       expect(answered(await world.answer(incident(), { policy: dryUnit }))).to.deep.equal({
         outcome: "dry-run",
         reason,
         incident: id,
+        ...(isRepeated && { isRepeated }),
       });
     }
     expect(world.changes).to.deep.equal([]);

@@ -5,13 +5,12 @@ import { memberRoleName } from "../catalogue/member-role-name";
 import { approvalWorkflowArn } from "../catalogue/own-roles";
 import type { Family, PlaybookId } from "../catalogue/playbooks";
 import type { ResponsePolicy } from "../decide/circumstances";
-import { type AdoptionReport, type AdoptionRequest, adopt } from "../flows/respond/adopt";
 import { carryOutApproved } from "../flows/respond/approved";
 import { followUp } from "../flows/respond/follow-up";
 import { answerRequest } from "../flows/respond/request";
 import { answer } from "../flows/respond/respond";
 import type { Answer, Responder } from "../flows/respond/responder";
-import type { ApprovedTask, Task } from "../flows/respond/tasks";
+import type { ApprovedTask, RequestedTask, Task } from "../flows/respond/tasks";
 import { lookAgain } from "../flows/respond/watch";
 import { lookUpStatements } from "../iam/investigation-reads";
 import type { Incident } from "../model/incident";
@@ -30,6 +29,7 @@ import {
   openInvestigations,
   openJournal,
   openOrganization,
+  openRequests,
   openSealer,
   openSessions,
   openTopic,
@@ -86,6 +86,7 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
   const journal = openJournal(environment.JOURNAL_TABLE);
   const brakes = openBrakes(environment.JOURNAL_TABLE);
   const approvals = openApprovals(environment.JOURNAL_TABLE);
+  const requests = openRequests(environment.JOURNAL_TABLE);
   const workflow = openWorkflow(approvalWorkflowArn(region, environment.SECURITY_ACCOUNT));
   const { publish } = openTopic(environment.NOTICE_TOPIC_ARN);
   const exceptions = openExceptions(environment.JOURNAL_TABLE);
@@ -123,6 +124,7 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
       lookAgain: (incident, after) => send("look-again", incident, after),
       followUp: (incident, after) => send("follow-up", incident, [after]),
       approval: approvals.find,
+      requests,
       askApproval: async (record, quiet) => {
         const {
           id: incident,
@@ -153,10 +155,8 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
     answer: (incident: Incident, run: Run): Promise<Answer> => answer(incident, responderOf(run)),
     carryOut: (task: ApprovedTask, run: Run): Promise<Answer> =>
       carryOutApproved(task, responderOf(run)),
-    answerRequest: (request: unknown, run: Run): Promise<Answer> =>
-      answerRequest(request, responderOf(run)),
-    adopt: (request: AdoptionRequest, playbook: PlaybookId, run: Run): Promise<AdoptionReport> =>
-      adopt(request, playbook, responderOf(run)),
+    answerRequest: (task: RequestedTask, playbook: PlaybookId, run: Run): Promise<Answer> =>
+      answerRequest(task, playbook, responderOf(run)),
     perform: (task: Task, run: Run): Promise<Answer> =>
       task.task === "look-again"
         ? lookAgain(task, responderOf(run))

@@ -15,6 +15,7 @@ import {
   type OrganizationAccess,
   type RecordAccess,
   recordStatements,
+  requestsStatement,
   type SealAccess,
   sealStatement,
   sessionStatement,
@@ -90,14 +91,15 @@ export class Responder extends pulumi.ComponentResource {
 }
 
 /**
- * Lists who sends tasks: the watch, each responder, the workflow of approvals, and what runs its playbook,
- * too.
+ * Lists who sends tasks: the watch, each responder, what takes people's requests, the workflow of
+ * approvals, and what runs its playbook, too.
  */
 function taskSenders({ securityAccount, playbook }: ResponderArgs): readonly string[] {
   const names = [
     functionRoleNames.watch,
     functionRoleNames.respond(playbook),
-    // What it sends is looked up in the journal's table: who approved, and what.
+    // What these two send is looked up in the journal's table: who approved or asked, and what.
+    functionRoleNames.approve,
     functionRoleNames.approvalWorkflow,
     ...(playbook === exposedKeyPlaybook ? [functionRoleNames.cutExposedKey] : []),
   ];
@@ -166,6 +168,7 @@ function statements(args: ResponderArgs): readonly StatementArgs[] {
     accountStatement(args),
     unitsStatement(args),
     ...recordStatements(args),
+    requestsStatement(args),
     sealStatement(args, "kms:GenerateMac"),
     askingStatement(args),
     findingStatement,

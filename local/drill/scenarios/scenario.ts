@@ -3,7 +3,7 @@ import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import type { ReleaseReport, ReleaseRequest } from "../../../functions/handlers/release";
 import { security } from "../../gateway/accounts";
 import { trustedConfig } from "../../gateway/client";
-import type { DrillSession } from "../session";
+import type { DrillSession, Injected } from "../session";
 
 export interface Scenario {
   readonly name: string;
@@ -41,6 +41,18 @@ export async function release(
   if (FunctionError !== undefined) throw new Error(`The release function failed: ${text}`);
   await session.refresh(incident);
   return JSON.parse(text) as ReleaseReport;
+}
+
+/** Lists the source identities of the sessions that contain. */
+export function identitiesOf({ calls }: Pick<Injected, "calls">): readonly (string | undefined)[] {
+  return (
+    calls
+      .filter(({ action }) => action === "sts:AssumeRole")
+      .map(({ request }) => request as { RoleSessionName?: string; SourceIdentity?: string })
+      // Facts are read in a session of their own.
+      .filter(({ RoleSessionName }) => RoleSessionName !== "cordon-facts")
+      .map(({ SourceIdentity }) => SourceIdentity)
+  );
 }
 
 /** Says whether an action could change a member's resource; Cordon's own tables do not count. */

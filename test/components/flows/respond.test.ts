@@ -116,7 +116,7 @@ describe("components/flows/respond/responder", () => {
       hubBusName: "cordon-hub",
     });
 
-  it("takes messages of its rule, of break-glass principals, of the watch, of the approvals, and its own", async () => {
+  it("takes messages of its rule, of break-glass principals, of the watch, of people's requests and approvals, and its own", async () => {
     const { named } = await record(responder);
     expect(refusals(named("contain-instance-events-queue-policy"))).to.deep.equal([
       keepsOthersOut(
@@ -124,6 +124,7 @@ describe("components/flows/respond/responder", () => {
         "arn:contain-instance-events-rule",
         "arn:aws:iam::444455556666:role/cordon-watch",
         "arn:aws:iam::444455556666:role/cordon-respond-contain-instance",
+        "arn:aws:iam::444455556666:role/cordon-approve",
         "arn:aws:iam::444455556666:role/cordon-approval",
       ),
     ]);
@@ -220,6 +221,12 @@ describe("components/flows/respond/responder", () => {
         ],
       },
       ...recordStatements,
+      {
+        Effect: "Allow",
+        Action: ["dynamodb:Query", "dynamodb:UpdateItem"],
+        Resource: ["arn:journal"],
+        Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["request/*"] } },
+      },
       { Effect: "Allow", Action: ["kms:GenerateMac"], Resource: ["arn:seals"] },
       { Effect: "Allow", Action: ["states:StartExecution"], Resource: [approvalMachine] },
       {

@@ -1,14 +1,21 @@
-/** Asks Cordon for something as whoever runs the command, proves it, and waits for the answer. */
+/** Asks Cordon for something as whoever runs the command, and proves it; waits for a responder's answer. */
 import { setTimeout as wait } from "node:timers/promises";
 import { signProof } from "../functions/aws/caller-proof";
 import { homeRegion } from "../functions/catalogue/names";
 import { functionRoleNames } from "../functions/catalogue/own-roles";
 import type { RequestReport } from "../functions/handlers/approve";
-import { type RequestAnswer, requestBinding, type Wanted } from "../functions/record/requests";
+import type { PersonsOrder } from "../functions/handlers/release";
+import {
+  type BrakeReset,
+  type Release,
+  type RequestAnswer,
+  requestBinding,
+  type Wanted,
+} from "../functions/record/requests";
 import { callerArn, UserError, withCredentials } from "./caller";
 import { invoke } from "./invoke";
 
-const { approve: approveFunction } = functionRoleNames;
+const { approve: approveFunction, release: releaseFunction } = functionRoleNames;
 
 /** A responder works for two minutes at most, and a busy queue has others before it. */
 const waitSeconds = 180;
@@ -22,12 +29,10 @@ const pauseMs = 1_500;
  * @throws UserError saying in one sentence why nothing is done
  */
 export async function ask(wanted: Wanted, nothing: string): Promise<RequestAnswer | undefined> {
-  const asked = await withCredentials(async () => {
-    // The function is the one of the caller's own account.
-    const account = (await callerArn()).split(":")[4] ?? "";
-    const proof = await signProof(homeRegion, requestBinding(wanted, account));
-    return invoke<RequestReport>(approveFunction, { wanted, proof });
-  }, nothing);
+  const asked = await withCredentials(
+    async () => invoke<RequestReport>(approveFunction, await signed(wanted)),
+    nothing,
+  );
   switch (asked.outcome) {
     case "asked":
       return awaitAnswer(() => invoke<RequestReport>(approveFunction, { request: asked.request }));
@@ -38,6 +43,20 @@ export async function ask(wanted: Wanted, nothing: string): Promise<RequestAnswe
     case "shown":
       throw new UserError(`Unexpected answer: ${asked.outcome}`);
   }
+}
+
+/** Has cordon-release undo something. @param nothing what has not happened, as a sentence */
+export function undo<Report>(wanted: Release | BrakeReset, nothing: string): Promise<Report> {
+  return withCredentials(async () => {
+    const order: PersonsOrder = await signed(wanted);
+    return invoke<Report>(releaseFunction, order);
+  }, nothing);
+}
+
+/** Signs with the ambient credentials. The function is the one of the caller's own account. */
+async function signed<W extends Parameters<typeof requestBinding>[0]>(wanted: W) {
+  const account = (await callerArn()).split(":")[4] ?? "";
+  return { wanted, proof: await signProof(homeRegion, requestBinding(wanted, account)) };
 }
 
 /** Reads until there is an answer. What cannot be read once may be read the next time. */

@@ -23,8 +23,28 @@ interface Adoption {
   readonly reason: string;
 }
 
-/** What a request is about: everything that the signature of who asks binds. */
+/** What a responder answers. */
 export type Wanted = Containment | Adoption;
+
+/** Asks to undo a containment. */
+export interface Release {
+  /** The incident's id as every notice names it. */
+  readonly release: string;
+  /** One line of 1 to 1,000 characters. */
+  readonly reason: string;
+  /** Make the access keys that the incident disabled active again. @default false */
+  readonly reactivateKeys?: boolean;
+  /** End the release, although something fails: it is left to be done manually. @default false */
+  readonly close?: boolean;
+}
+
+/** Asks to begin a new count of a brake. */
+export interface BrakeReset {
+  /** The brake, as its alert and the list name it. */
+  readonly resetBrake: string;
+  /** One line of 1 to 1,000 characters. */
+  readonly reason: string;
+}
 
 /** A request that was proven. Written once, by cordon-approve alone. */
 export interface PersonsRequest {
@@ -61,18 +81,28 @@ export function requestId({ authorization }: Proof): string {
   return createHash("sha256").update(authorization).digest("hex").slice(0, 32);
 }
 
-/** Hashes a request for the signed header. The account keeps it from being one to another organization's Cordon. */
-export function requestBinding(wanted: Wanted, securityAccount: string): string {
-  const what =
-    "adopt" in wanted
-      ? ["adopt", createHash("sha256").update(wanted.adopt).digest("hex")]
-      : [
-          wanted.dryRun === true ? "plan" : "contain",
-          wanted.contain,
-          wanted.account,
-          wanted.region,
-        ];
-  // The first line keeps it from being an answer to an approval, whatever the rest.
-  const text = JSON.stringify(["Cordon: request by command", securityAccount, what, wanted.reason]);
-  return createHash("sha256").update(text).digest("hex");
+/**
+ * Hashes everything that a person asks for, for the signed header. The account keeps it from being a
+ * request to another organization's Cordon.
+ */
+export function requestBinding(
+  wanted: Wanted | Release | BrakeReset,
+  securityAccount: string,
+): string {
+  // The first text keeps it from being an answer to an approval, whatever the rest.
+  const parts = ["Cordon: request by command", securityAccount, whatOf(wanted), wanted.reason];
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+}
+
+function whatOf(wanted: Wanted | Release | BrakeReset): readonly unknown[] {
+  if ("adopt" in wanted) {
+    return ["adopt", createHash("sha256").update(wanted.adopt).digest("hex")];
+  }
+  if ("release" in wanted) {
+    const { release, reactivateKeys = false, close = false } = wanted;
+    return ["release", release, reactivateKeys, close];
+  }
+  if ("resetBrake" in wanted) return ["reset brake", wanted.resetBrake];
+  const { contain, account, region, dryRun = false } = wanted;
+  return ["contain", contain, account, region, dryRun];
 }

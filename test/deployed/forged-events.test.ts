@@ -84,7 +84,7 @@ describe("an event forged in the security account", () => {
       expect((await call(contract.releases, records)).result).to.deep.equal({
         outcome: "refused",
         incident: "",
-        reason: '"" is not an incident id; the notice names it, such as 0f3a9c1d2b4e5f60-1',
+        reason: "Not a release or a reset: wanted: Invalid input",
       });
     }
     const changes = gateway.record.entries

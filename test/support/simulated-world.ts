@@ -9,6 +9,7 @@ import type { Currency, ResponsePolicy } from "../../functions/decide/circumstan
 import type { Requested } from "../../functions/detect/security-hub";
 import { type ReleaseAnswer, releaseRequested } from "../../functions/flows/release/by-finding";
 import {
+  type ReleaseOptions,
   type ReleaseReport,
   type Releaser,
   releaseIncident,
@@ -58,6 +59,8 @@ export interface Faults {
   readonly policy?: Partial<ResponsePolicy>;
   readonly reactivateKeys?: boolean;
   readonly close?: boolean;
+  /** Why a person may not release an incident. @default any may */
+  readonly objection?: ReleaseOptions["objection"];
   /** The reason of a release. @default "a false positive" */
   readonly reason?: string;
   /** What GuardDuty says of the finding. @default "current" */
@@ -291,6 +294,7 @@ export class SimulatedWorld {
           reason: faults.reason ?? "a false positive",
           reactivateKeys: faults.reactivateKeys === true,
           close: faults.close === true,
+          ...(faults.objection && { objection: faults.objection }),
         },
       ),
     );

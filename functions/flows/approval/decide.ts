@@ -109,12 +109,12 @@ export interface About {
   readonly plan?: Plan;
 }
 
-/** Explains in one sentence why a principal may not answer, or ask, about an incident. */
-export function callerProblem(
+/** Explains in one sentence why a principal may never do something, whatever the settings say. */
+export function principalProblem(
   arn: string,
-  about: About,
-  { approvers, ownRoles }: ApprovalPolicy,
-  what: "answer" | "ask" = "answer",
+  about: About | undefined,
+  ownRoles: OwnRoles,
+  what: string,
 ): string | undefined {
   const caller = principalOf(arn);
   const mayNot = `${oneLine(arn)} may not ${what}`;
@@ -122,10 +122,23 @@ export function callerProblem(
   if (caller.kind === "role" && isOwn(caller, ownRoles)) {
     return `${mayNot}: it is a role of Cordon's own`;
   }
+  return caller.account === about?.incident.place.account && isSuspect(caller, about)
+    ? `${mayNot}: the incident is about this principal`
+    : undefined;
+}
+
+/** Explains in one sentence why a principal may not answer, or ask, about an incident. */
+export function callerProblem(
+  arn: string,
+  about: About,
+  { approvers, ownRoles }: ApprovalPolicy,
+  what: "answer" | "ask" = "answer",
+): string | undefined {
+  const problem = principalProblem(arn, about, ownRoles, what);
+  if (problem !== undefined) return problem;
+  const caller = principalOf(arn) as Principal;
+  const mayNot = `${oneLine(arn)} may not ${what}`;
   const { account } = about.incident.place;
-  if (caller.account === account && isSuspect(caller, about)) {
-    return `${mayNot}: the incident is about this principal`;
-  }
   if (approvers.length === 0) {
     if (caller.account === account) {
       return `${mayNot}: it is of the account that the incident is about, and cordon:approvers does not list it`;

@@ -3,29 +3,19 @@
  * it, and hands it to the responder of its playbook.
  */
 import * as z from "zod/mini";
-import { homeRegion } from "../../catalogue/names";
 import type { PlaybookId } from "../../catalogue/playbooks";
 import { detectRequest } from "../../detect/request";
 import { errorText, plain } from "../../model/plain-text";
-import { type Proof, proofProblem } from "../../record/caller-proof";
 import { reasonProblem } from "../../record/release-order";
-import {
-  type RequestAnswer,
-  type Requests,
-  requestBinding,
-  requestId,
-  type Wanted,
-} from "../../record/requests";
+import { type RequestAnswer, type Requests, requestId, type Wanted } from "../../record/requests";
 import { readLocal, whyForeign } from "../respond/local-record";
 import { known, signedParts } from "./answer";
 import { type About, type ApprovalPolicy, callerProblem } from "./decide";
+import { type Prover, prove } from "./prove";
 
-export interface Taker {
+export interface Taker extends Prover {
   readonly requests: Pick<Requests, "find" | "ask">;
   readonly policy: ApprovalPolicy;
-  now(): Date;
-  /** Has STS say whose a proof is. */
-  callerOf(proof: Proof, binding: string): Promise<string>;
   /** Has the responder of a playbook answer a request. */
   handOver(playbook: PlaybookId, request: string): Promise<void>;
 }
@@ -78,14 +68,11 @@ export async function takeRequest(input: unknown, taker: Taker): Promise<Request
   const wanted = withoutAbsent(given);
   const { policy, requests } = taker;
   const now = taker.now();
-  const unproven = proofProblem(proof, homeRegion, now);
-  if (unproven !== undefined) return refused(unproven);
   const about = targetOf(wanted, now);
   if ("problem" in about) return refused(about.problem);
-  const binding = requestBinding(wanted, policy.ownRoles.securityAccount);
-  const caller = await known(() => taker.callerOf(proof, binding));
-  if (!caller.known) return refused(`STS did not confirm who asks: ${caller.why}`);
-  const by = caller.value;
+  const proven = await prove(wanted, proof, policy.ownRoles.securityAccount, taker);
+  if ("problem" in proven) return refused(proven.problem);
+  const { by } = proven;
   const unentitled = callerProblem(by, about, policy, "ask");
   if (unentitled !== undefined) return refused(unentitled);
   const id = requestId(proof);

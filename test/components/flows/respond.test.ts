@@ -352,7 +352,7 @@ describe("components/flows/respond/watcher [R15]", () => {
 });
 
 describe("components/flows/release/release [E4]", () => {
-  const onHub = { ...access, hubBusName: "cordon-hub" };
+  const onHub = { ...access, hubBusName: "cordon-hub", deploymentRole: "cordon-deploy" };
   const release = () => new ReleaseFunction("release", onHub);
 
   it("may assume release roles only, record and announce, and work its own queue off", async () => {
@@ -432,6 +432,8 @@ describe("components/flows/release/release [E4]", () => {
       DEAD_LETTER_QUEUE_URL: "url:release-events-dead-letters",
       MAX_RECEIVE_COUNT: "5",
       EXTERNAL_ID: "cordon-prod",
+      SECURITY_ACCOUNT: "444455556666",
+      DEPLOYMENT_ROLE: "cordon-deploy",
       ROLE_PATH: "/",
     });
   });

@@ -11,7 +11,7 @@ const contain = {
 } as const satisfies Wanted;
 
 describe("what binds a request by command [C5]", () => {
-  it("binds security account, target, place, whether it is a dry run, reason and journal", () => {
+  it("binds security account, what is asked, target, place, options, reason and journal", () => {
     const wanted: readonly Wanted[] = [
       contain,
       { ...contain, contain: "user/deploy" },
@@ -23,8 +23,17 @@ describe("what binds a request by command [C5]", () => {
       { adopt: "{} ", reason: "stolen" },
       { adopt: "{}", reason: "back" },
     ];
+    const undone = [
+      { release: "0f3a9c1d2b4e5f60-1", reason: "stolen" },
+      { release: "0f3a9c1d2b4e5f60-2", reason: "stolen" },
+      { release: "0f3a9c1d2b4e5f60-1", reason: "clean" },
+      { release: "0f3a9c1d2b4e5f60-1", reason: "stolen", reactivateKeys: true },
+      { release: "0f3a9c1d2b4e5f60-1", reason: "stolen", close: true },
+      { resetBrake: "organization", reason: "stolen" },
+      { resetBrake: "organization", reason: "clean" },
+    ];
     const all = [
-      ...wanted.map((each) => requestBinding(each, account)),
+      ...[...wanted, ...undone].map((each) => requestBinding(each, account)),
       requestBinding(contain, "444455557777"),
     ];
     expect(new Set(all).size).to.equal(all.length);

@@ -66,8 +66,8 @@ export async function awaitAnswer(
 ): Promise<RequestAnswer | undefined> {
   for (let waited = 0; waited < waitSeconds * 1_000; waited += pauseMs) {
     await sleep(pauseMs);
-    const shown = await show();
-    if (shown.outcome === "shown" && shown.answer !== undefined) return shown.answer;
+    const shown = await show().catch(() => undefined);
+    if (shown?.outcome === "shown" && shown.answer !== undefined) return shown.answer;
   }
   return undefined;
 }

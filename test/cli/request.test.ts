@@ -14,12 +14,17 @@ describe("the wait for the answer to a request", () => {
     const shown = [
       { outcome: "shown" },
       { outcome: "refused", reason: "The request could not be read: down" },
+      "the function is throttled",
       { outcome: "shown", answer },
     ] as const;
     let reads = 0;
-    const show = async () => shown[reads++] ?? expect.fail("It read on");
+    const show = async () => {
+      const next = shown[reads++] ?? expect.fail("It read on");
+      if (typeof next === "string") throw new Error(next);
+      return next;
+    };
     expect(await awaitAnswer(show, sleep)).to.deep.equal(answer);
-    expect(waits).to.deep.equal([1_500, 1_500, 1_500]);
+    expect(waits).to.deep.equal([1_500, 1_500, 1_500, 1_500]);
   });
 
   it("ends after three minutes without one", async () => {

@@ -61,6 +61,10 @@ export async function adopt(
     );
   }
   const known = await responder.journal.find(incident.key);
+  if (known?.id === id && (known.status === "containing" || known.status === "contained")) {
+    // A run that died, or another delivery of the request, has adopted it: the watch goes on with it.
+    return { outcome: "adopted", reason: `Incident ${id} is in the journal`, incident: id };
+  }
   if (known !== undefined && isOpen(known)) {
     return refused(
       `Incident ${known.id} about the same target is open already: release one of the two, the newer one first`,

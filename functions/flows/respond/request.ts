@@ -34,14 +34,17 @@ export async function answerRequest(
   }
   const answered =
     (await tooLate(request, responder)) ?? (await carryOut(request, playbook, responder));
-  await responder.requests.answer(id, answered);
+  const { checked: _, ...told } = answered;
+  await responder.requests.answer(id, told satisfies RequestAnswer);
   const { outcome, ...rest } = answered;
   // What is refused the person reads: nobody need look at a dead letter.
   const isTold = outcome === "adopted" || outcome === "refused";
   return { ...rest, outcome: isTold ? "logged" : outcome };
 }
 
-type Answered = RequestAnswer & { readonly outcome: Answer["outcome"] | "adopted" };
+interface Answered extends Omit<Answer, "outcome"> {
+  readonly outcome: Answer["outcome"] | "adopted";
+}
 
 async function carryOut(
   { wanted, by, at }: PersonsRequest,
@@ -52,8 +55,7 @@ async function carryOut(
     // As at the last delivery: what cannot be read is unknown, and refuses.
     return adopt({ ...wanted, by }, playbook, { ...responder, delivery: responder.lastDelivery });
   }
-  const { checked: _, ...answered } = await contain({ ...wanted, by }, new Date(at), responder);
-  return answered;
+  return contain({ ...wanted, by }, new Date(at), responder);
 }
 
 /** Notifies of a request that comes late, such as a dead letter that is sent again: it is about then. */
@@ -93,7 +95,8 @@ async function contain(input: ContainmentRequest, at: Date, responder: Responder
     // Responders were notified; the watch goes on with it in a few minutes.
     if (error instanceof PartialContainment)
       return { outcome: "contained-in-part", reason: message };
-    if (error instanceof LeaseHeld) {
+    // Another delivery of this request, perhaps: its answer is the one to write.
+    if (error instanceof LeaseHeld && responder.delivery >= responder.lastDelivery) {
       return { outcome: "refused", reason: `${message}; try again in three minutes` };
     }
     throw error;

@@ -300,12 +300,42 @@ describe("the adoption of what was contained by hand [R15]", () => {
     );
   });
 
-  it("comes once: the second time the incident is open", async () => {
+  it("comes once: the second time nothing is written or sent", async () => {
     const world = new SimulatedWorld(builders.standardAccount());
     const record = await byHand(world);
     answered(await adopting(world, record));
+    const before = structuredClone([world.items, world.notices]);
     const again = answered(await adopting(world, record));
-    expect(again.reason).to.match(/^Incident \S+-1324 about the same target is open already/);
+    expect(again).to.deep.equal({
+      outcome: "adopted",
+      reason: `Incident ${id} is in the journal`,
+      incident: id,
+    });
+    expect([world.items, world.notices]).to.deep.equal(before);
+  });
+
+  it("refuses what is being released", async () => {
+    const world = new SimulatedWorld(builders.standardAccount());
+    const record = await byHand(world);
+    answered(await adopting(world, record));
+    Object.assign(world.items[id] ?? {}, { status: "releasing" });
+    expect(answered(await adopting(world, record)).reason).to.match(
+      /^Incident \S+-1324 about the same target is open already/,
+    );
+  });
+
+  it("is gone on with by the next delivery, and kept by the watch, where the run dies", async () => {
+    const world = new SimulatedWorld(builders.standardAccount());
+    const record = await byHand(world);
+    const wanted = { adopt: JSON.stringify(record), reason };
+    const first = await world.askFor(wanted, "contain-instance", {
+      fault: ({ method }) => (method === "requests.answer" ? new Error("down") : undefined),
+    });
+    expect(first.kind).to.equal("failed");
+    const { id: request = "" } = world.requests.items[0] ?? {};
+    answered(await world.requested(request, "contain-instance", { delivery: 2 }));
+    expect(world.requests.items[0]?.answer).to.deep.include({ outcome: "adopted", incident: id });
+    expect(world.items[id]).to.include({ status: "contained" });
   });
 });
 

@@ -114,6 +114,18 @@ describe("what a person asks for by command [C5] [R1]", () => {
     expect(world.state.interfaces["eni-01"]?.groups).to.deep.equal(["sg-quarantine"]);
   });
 
+  it("waits for another run, whose answer may be the one to write", async () => {
+    const world = new SimulatedWorld(builders.standardAccount());
+    await world.askFor(wanted, "contain-instance", { death: { at: 30, when: "after" } });
+    const during = await world.requested(id, "contain-instance");
+    expect(during.kind === "failed" && during.error.name).to.equal("LeaseHeld");
+    expect(world.requests.items[0]?.answer).to.equal(undefined);
+    answered(await world.requested(id, "contain-instance", { delivery: 5 }));
+    expect(world.requests.items[0]?.answer)
+      .to.have.property("reason")
+      .that.matches(/; try again in three minutes$/);
+  });
+
   for (const [what, request, playbook] of [
     ["that nobody made", "f".repeat(32), "contain-instance"],
     ["of another playbook", id, "contain-access-key"],

@@ -34,6 +34,8 @@ export const handler = queueHandler(from, async ({ event, number, securityAccoun
         return responder.carryOut(task, run);
       case "requested":
         return responder.answerRequest(task, playbook, run);
+      case "ask-about-host":
+        return responder.askAboutHost(task, run);
       default:
         return responder.perform(task, run);
     }

@@ -7,10 +7,11 @@ import type { Family, PlaybookId } from "../catalogue/playbooks";
 import type { ResponsePolicy } from "../decide/circumstances";
 import { carryOutApproved } from "../flows/respond/approved";
 import { followUp } from "../flows/respond/follow-up";
+import { askAboutHost } from "../flows/respond/host";
 import { answerRequest } from "../flows/respond/request";
 import { answer } from "../flows/respond/respond";
 import type { Answer, Responder } from "../flows/respond/responder";
-import type { ApprovedTask, RequestedTask, Task } from "../flows/respond/tasks";
+import type { ApprovedTask, HostTask, RequestedTask, Task } from "../flows/respond/tasks";
 import { lookAgain } from "../flows/respond/watch";
 import { lookUpStatements } from "../iam/investigation-reads";
 import type { Incident } from "../model/incident";
@@ -39,7 +40,7 @@ import {
   sleep,
   suffix,
 } from "./adapters";
-import { json, list, memberVariables, oneOf, text, type Values } from "./environment";
+import { json, list, memberVariables, oneOf, optional, text, type Values } from "./environment";
 
 /** Variables of every function that runs playbooks. */
 export const responderVariables = {
@@ -51,6 +52,8 @@ export const responderVariables = {
   JOURNAL_TABLE: text,
   /** URL of the playbook's own queue, through which an incident is looked at again. */
   QUEUE_URL: text,
+  /** URL of the queue of those who contain instances; where credentials of instances are contained. */
+  HOST_QUEUE_URL: optional(text),
   /** ARN of the key with which plans are sealed. */
   SEAL_KEY: text,
   NOTICE_TOPIC_ARN: text,
@@ -95,6 +98,7 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
   const { currency } = openFindings();
   const sealer = openSealer(environment.SEAL_KEY);
   const queue = openWorkQueue(environment.QUEUE_URL);
+  const hosts = openWorkQueue(environment.HOST_QUEUE_URL ?? environment.QUEUE_URL);
   const sessions = openSessions(memberRoleName(family, "contain"), environment);
   const investigations = openInvestigations(memberRoleName("identity", "investigate"), environment);
   const send = (task: Task["task"], incident: string, after: readonly number[]) =>
@@ -123,6 +127,8 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
       distrust: sealer.check,
       lookAgain: (incident, after) => send("look-again", incident, after),
       followUp: (incident, after) => send("follow-up", incident, [after]),
+      askAboutHost: (incident) =>
+        hosts.send([{ task: { task: "ask-about-host", incident }, seconds: 0 }]),
       approval: approvals.find,
       requests,
       askApproval: async (record, quiet) => {
@@ -153,6 +159,8 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
     deadLetters: openDeadLetters(environment.DEAD_LETTER_QUEUE_URL),
     sampleFindings: environment.SAMPLE_FINDINGS,
     answer: (incident: Incident, run: Run): Promise<Answer> => answer(incident, responderOf(run)),
+    askAboutHost: (task: HostTask, run: Run): Promise<Answer> =>
+      askAboutHost(task, responderOf(run)),
     carryOut: (task: ApprovedTask, run: Run): Promise<Answer> =>
       carryOutApproved(task, responderOf(run)),
     answerRequest: (task: RequestedTask, playbook: PlaybookId, run: Run): Promise<Answer> =>

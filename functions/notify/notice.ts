@@ -12,11 +12,16 @@ import { allSteps, type Plan } from "../remediate/plan";
 import type { Step } from "../remediate/steps";
 import { kindOf } from "../remediate/steps";
 import { type IncidentNews, incidentNews, type Subject, subjectOf } from "./incident-news";
+import { type Outcome, type Urgency, urgencyOf } from "./urgency";
 
 export interface Notice {
+  /** Whether it pages people: the first word after the mark in the subject says so, too. */
+  readonly urgency: Urgency;
   /** At most 100 ASCII characters: Amazon SNS refuses more, and anything else. */
   readonly subject: string;
   readonly text: string;
+  /** How often and when it was seen, the text's last line: it changes with every update, and is no news. */
+  readonly tally?: string;
   /** The same for other teams' programs; absent if the incident's status did not change. */
   readonly incident?: IncidentNews;
 }
@@ -38,20 +43,23 @@ export function announcement(
     readonly plan?: Plan | undefined;
     /** Manual steps in place of a response. */
     readonly manualSteps?: readonly string[] | undefined;
-    readonly urgent?: boolean;
+    /** What an intruder would arrange: urgent whatever the severity. */
+    readonly isAlarming?: boolean;
+    /** What became of it, where that decides how urgent the notice is. @default `what` */
+    readonly outcome?: Outcome;
   } = {},
 ): Notice {
-  const { planned, plan = planned?.plan, manualSteps = [], urgent = false } = more;
+  const { planned, plan = planned?.plan, manualSteps = [], isAlarming, outcome = what } = more;
   const heading = {
     "dry-run": "Dry run: no change made",
     notified: "Review required, no change made",
     "target-missing": "Target missing: no change made",
     "awaiting-approval": "Approval required: no change made",
   }[what];
-  const mark = urgent ? "[Cordon] URGENT" : "[Cordon]";
   // The record's own revision if it has one: the journal may return the plan's keys in another order.
   const known = planned && { revision: revisionOf(planned.plan), ...planned };
-  const written = notice(`${mark} ${heading}: ${subject.resource} (${subject.finding.type})`, [
+  const urgency = urgencyOf(outcome, subject.finding, isAlarming);
+  const written = notice(urgency, `${heading}: ${subject.resource} (${subject.finding.type})`, [
     ...about(subject, planned?.id),
     section("Why no change was made", reasons),
     section("Do this", manualSteps),
@@ -59,7 +67,11 @@ export function announcement(
     ...(plan === undefined ? [] : [section("Planned steps", describeSteps(plan))]),
     ...(plan === undefined ? [] : [section("Residual risk", plan.residual)]),
   ]);
-  return { ...written, incident: incidentNews(subject, what, reasons, known) };
+  return {
+    ...written,
+    ...tally(subject.finding),
+    incident: incidentNews(subject, what, reasons, known),
+  };
 }
 
 function howToApprove(
@@ -98,10 +110,10 @@ export function containmentNotice(
   const { title, family } = catalogue[record.incident.playbook];
   const whole = extent === "whole" && problems.length === 0;
   const state = headings[family][extent];
-  const mark = extent === "whole" && drifted.length === 0 ? "[Cordon]" : "[Cordon] URGENT";
   const after = drifted.length === 0 ? "" : " again";
   const written = notice(
-    `${mark} ${state}${after}: ${subject.resource} (${subject.finding.type})`,
+    urgencyOf(outcomeOf(extent, problems.length > 0, drifted.length > 0)),
+    `${state}${after}: ${subject.resource} (${subject.finding.type})`,
     [
       ...about(subject, record.id),
       `Playbook   ${title}`,
@@ -127,6 +139,7 @@ export function containmentNotice(
     : "The failed steps must be done manually";
   return {
     ...written,
+    ...tally(subject.finding),
     incident: whole
       ? incidentNews(subject, "contained", record.reasons, record)
       : incidentNews(
@@ -136,6 +149,12 @@ export function containmentNotice(
           record,
         ),
   };
+}
+
+function outcomeOf(extent: Contained["extent"], failed: boolean, drifted: boolean): Outcome {
+  if (extent === "none") return "not-contained";
+  if (extent === "part" || failed) return "contained-in-part";
+  return drifted ? "contained-again" : "contained";
 }
 
 export function about(subject: Subject, incident: string | undefined): string[] {
@@ -149,7 +168,16 @@ export function about(subject: Subject, incident: string | undefined): string[] 
     `Link       ${finding.link ?? guardDutyLink(finding, place)}`,
     ...(incident === undefined ? [] : [`Incident   ${incident}`]),
     section("Named by the finding", finding.named ?? []),
+    section("Seen by the detector", finding.seen ?? []),
   ];
+}
+
+function tally({ count, firstSeen, lastSeen }: Finding): Pick<Notice, "tally"> {
+  if (count === undefined) return {};
+  const times = count === 1 ? "once" : `${count} times`;
+  const since =
+    firstSeen === undefined || firstSeen === lastSeen ? "" : `first at ${firstSeen}, last `;
+  return { tally: `Seen ${times}, ${since}at ${lastSeen}.` };
 }
 
 function guardDutyLink(finding: Finding, { region }: Place): string {
@@ -174,9 +202,12 @@ function describeProblem(problem: StepProblem): string {
   return `${describeStep(problem.step)}: ${problem.why}.`;
 }
 
-export function notice(subject: string, lines: readonly string[]): Notice {
+/** @param heading what happened, and to what: the subject without its mark */
+export function notice(urgency: Urgency, heading: string, lines: readonly string[]): Notice {
+  const subject = `[Cordon] ${urgency === "urgent" ? "URGENT " : ""}${heading}`;
   const ascii = subject.replace(/[^\x20-\x7e]/g, "?");
   return {
+    urgency,
     subject: ascii.length <= subjectLimit ? ascii : `${ascii.slice(0, subjectLimit - 3)}...`,
     text: `${lines.filter((line) => line !== "").join("\n")}\n`,
   };

@@ -20,6 +20,7 @@ import {
   adopt,
 } from "../../functions/flows/respond/adopt";
 import { carryOutApproved } from "../../functions/flows/respond/approved";
+import { askAboutHost } from "../../functions/flows/respond/host";
 import { answerRequest } from "../../functions/flows/respond/request";
 import { answer } from "../../functions/flows/respond/respond";
 import type { Answer, Responder } from "../../functions/flows/respond/responder";
@@ -98,6 +99,8 @@ export class SimulatedWorld {
   readonly looks: { readonly key: string; readonly seconds: number }[] = [];
   /** Follow-ups that were asked for. */
   readonly followUps: { readonly key: string; readonly seconds: number }[] = [];
+  /** Incidents of credentials about whose instance people are to be asked. */
+  readonly hosts: string[] = [];
   /** What ends the waits that a stage's limit began. */
   readonly limits: AbortSignal[] = [];
   /** What every session was narrowed to. */
@@ -175,6 +178,13 @@ export class SimulatedWorld {
   watch(key: string, faults: Faults = {}): Promise<RunResult<Answer>> {
     return this.respond(faults, (responder) =>
       lookAgain({ task: "look-again", incident: key }, responder),
+    );
+  }
+
+  /** Asks about the instance of stolen credentials. */
+  askAboutHost(key: string, faults: Faults = {}): Promise<RunResult<Answer>> {
+    return this.respond(faults, (responder) =>
+      askAboutHost({ task: "ask-about-host", incident: key }, responder),
     );
   }
 
@@ -272,6 +282,10 @@ export class SimulatedWorld {
         followUp: (key, seconds) =>
           gate({ method: "queue.followUp", args: [key, seconds], mutating: true }, () => {
             this.followUps.push({ key, seconds });
+          }),
+        askAboutHost: (key) =>
+          gate({ method: "queue.askAboutHost", args: [key], mutating: true }, () => {
+            this.hosts.push(key);
           }),
         delivery: faults.delivery ?? 1,
         lastDelivery,

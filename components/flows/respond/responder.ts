@@ -48,6 +48,8 @@ export interface ResponderArgs
   /** Name of the role that deploys, in every account. */
   readonly deploymentRole: string;
   readonly hubBusName: pulumi.Input<string>;
+  /** Gets tasks to ask about the instances whose credentials this responder contains. */
+  readonly hosts?: pulumi.Input<Pick<QueuedFunctionContract, "queueUrl" | "queueArn">>;
 }
 
 /** Seconds a responder may run: less than its lease, which is less than the queue's visibility. */
@@ -76,6 +78,7 @@ export class Responder extends pulumi.ComponentResource {
           ...responderEnvironment(args),
           PLAYBOOK: args.playbook,
           MAX_RECEIVE_COUNT: String(maxReceiveCount),
+          ...(args.hosts && { HOST_QUEUE_URL: pulumi.output(args.hosts).queueUrl }),
         },
         statements: statements(args),
         timeoutSeconds: responderTimeoutSeconds,
@@ -102,9 +105,15 @@ function taskSenders({ securityAccount, playbook }: ResponderArgs): readonly str
     functionRoleNames.approve,
     functionRoleNames.approvalWorkflow,
     ...(playbook === exposedKeyPlaybook ? [functionRoleNames.cutExposedKey] : []),
+    // It names an incident of the journal's, which says which instance it is about.
+    ...(playbook === hostPlaybook ? [functionRoleNames.respond(hostCredentialsPlaybook)] : []),
   ];
   return names.map((name) => `arn:aws:iam::${securityAccount}:role/${name}`);
 }
+
+/** The playbook of instances, and the one that contains the credentials of their roles. */
+export const hostPlaybook = "contain-instance" satisfies PlaybookId;
+export const hostCredentialsPlaybook = "revoke-sessions" satisfies PlaybookId;
 
 /** The playbook that the exposed-key workflow runs, beside its own responder. */
 export const exposedKeyPlaybook = "contain-access-key" satisfies PlaybookId;
@@ -172,5 +181,8 @@ function statements(args: ResponderArgs): readonly StatementArgs[] {
     sealStatement(args, "kms:GenerateMac"),
     askingStatement(args),
     findingStatement,
+    ...(args.hosts
+      ? [{ actions: ["sqs:SendMessage"], resources: [pulumi.output(args.hosts).queueArn] }]
+      : []),
   ];
 }

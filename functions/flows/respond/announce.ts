@@ -1,10 +1,11 @@
 /** Announces what a response would do, or why nothing is left to do. */
-import { tierOf } from "../../decide/severity";
+import { tierOf } from "../../catalogue/severity";
 import type { Incident } from "../../model/incident";
 import type { Verdict } from "../../model/verdict";
 import { subjectOf } from "../../notify/incident-news";
 import { announcement } from "../../notify/notice";
 import { publishOnce } from "../../notify/once";
+import type { Outcome } from "../../notify/urgency";
 import type { IncidentRecord, Proposal } from "../../record/journal";
 import type { Answer, Responder } from "./responder";
 
@@ -37,7 +38,7 @@ export async function announcePlan(
       {
         planned: seen ?? proposal,
         manualSteps: verdict.manualSteps,
-        urgent: verdict.urgent === true && waits,
+        isAlarming: verdict.urgent === true && waits,
       },
     );
     const isSevere = tierOf(proposal.incident.finding.severity) === "auto";
@@ -139,7 +140,8 @@ export async function announceGone(
     const left = [
       `If responders deleted it, end the incident: npx cordon release ${record.id} --close --reason "WHY"`,
     ];
-    return announceRecord(responder, record, known, { left, what: "gone" });
+    const more = { outcome: "target-missing" } as const;
+    return announceRecord(responder, record, known, { left, more, what: "gone" });
   }
   await responder.journal.take(record, responder.runner, "containing");
   await responder.publish(
@@ -170,7 +172,7 @@ export async function announceDrift(
   const reason = `Incident ${record.id} ${was}: ${drift.why}`;
   if (drift.isQuiet) return { outcome: "logged", reason, incident: record.id };
   const left = drift.drifted.map((what) => `Not in effect: ${what}`);
-  const more = { manualSteps: drift.manualSteps, urgent: true } as const;
+  const more = { manualSteps: drift.manualSteps, outcome: "not-holding" } as const;
   return announceRecord(responder, record, reason, { left, more, what: drift.what });
 }
 
@@ -182,7 +184,7 @@ export async function announceActivity(
 ): Promise<Answer> {
   const reason = `The containment does not hold: the ${resource.kind} ${resource.id} was contained at ${record.containedAt}, and acted at ${finding.lastSeen} (${finding.type})`;
   const left = record.plan.residual.map((way) => `It may still act so: ${way}`);
-  const more = { manualSteps: record.plan.nextSteps, urgent: true } as const;
+  const more = { manualSteps: record.plan.nextSteps, outcome: "not-holding" } as const;
   return announceRecord(responder, record, reason, { left, more, what: `acting ${finding.type}` });
 }
 
@@ -193,7 +195,8 @@ export async function announceOtherType(
   record: IncidentRecord,
 ): Promise<Answer> {
   const reason = `Incident ${record.id} is contained; ${finding.type} of severity ${finding.severity}, last seen at ${finding.lastSeen}, is about the same resource`;
-  return announceRecord(responder, record, reason, { what: `type ${finding.type}` });
+  const more = { outcome: "contained" } as const;
+  return announceRecord(responder, record, reason, { more, what: `type ${finding.type}` });
 }
 
 /** Announces once that what contained a target has ended by itself: only a release closes the incident. */
@@ -207,7 +210,7 @@ export async function announceWornOff(
   if (Date.parse(noticedAt?.[what] ?? "") > Date.parse(containedAt)) {
     return { outcome: "logged", reason, incident: id };
   }
-  return announceRecord(responder, record, reason, { what });
+  return announceRecord(responder, record, reason, { more: { outcome: "worn-off" }, what });
 }
 
 /** Notifies of a record, then remembers it: a run that dies between the two notifies twice. */
@@ -223,7 +226,7 @@ async function announceRecord(
     readonly left?: readonly string[];
     readonly more?: {
       readonly manualSteps?: readonly string[] | undefined;
-      readonly urgent?: true;
+      readonly outcome?: Outcome;
     };
     /** What it is, if it may recur. */
     readonly what?: string;

@@ -129,7 +129,7 @@ async function announceUnused(
 ): Promise<Answer> {
   const subject = subjectOf(record.incident, record.accountName);
   await responder.publish(
-    announcement(subject, "notified", [reason], { planned: record, urgent: true }),
+    announcement(subject, "notified", [reason], { planned: record, isAlarming: true }),
   );
   return { outcome: "notified", reason, incident: record.id };
 }

@@ -69,7 +69,7 @@ async function tooLate(
   const about = aboutOf(wanted, by, at);
   if (about === undefined) return { outcome: "refused", reason };
   const subject = subjectOf(about, about.place.account);
-  await responder.publish(announcement(subject, "notified", [reason], { urgent: true }));
+  await responder.publish(announcement(subject, "notified", [reason], { isAlarming: true }));
   return { outcome: "notified", reason };
 }
 

@@ -1,9 +1,9 @@
 /** Answers one incident from the finding to the notice: look, judge, propose, act. */
 
+import { tierOf } from "../../catalogue/severity";
 import type { Circumstances } from "../../decide/circumstances";
 import { decideOnAccount } from "../../decide/decide";
 import { fewFalsePositives, noBrakeTripped } from "../../decide/guards";
-import { tierOf } from "../../decide/severity";
 import type { Incident } from "../../model/incident";
 import type { Verdict } from "../../model/verdict";
 import { subjectOf } from "../../notify/incident-news";
@@ -219,7 +219,7 @@ export async function announceVerdict(
   const outcome = missing ? "target-missing" : "notified";
   const notice = announcement(subjectOf(incident, accountName), outcome, reasons, {
     manualSteps,
-    urgent: urgent === true,
+    isAlarming: urgent === true,
   });
   const isSevere = tierOf(incident.finding.severity) === "auto";
   const isNew = await publishOnce(incident, notice, isSevere, responder);

@@ -35,6 +35,8 @@ export interface Responder extends Engine, Accounts, OncePorts, Refusals, Attemp
   readonly requests: Pick<Requests, "find" | "answer">;
   /** Has what a contained principal made followed up, after some seconds; 900 at most. */
   followUp(incident: string, seconds: number): Promise<void>;
+  /** Has people asked about the instance whose credentials an incident is about. */
+  askAboutHost(incident: string): Promise<void>;
 }
 
 type Outcome =

@@ -1,6 +1,6 @@
 /**
- * Parses a responder's tasks: to look again at an incident, to follow it up, to carry out what is
- * approved, to answer what a person asked for.
+ * Parses a responder's tasks: to look again, to follow up, to carry out what is approved, to ask, to answer
+ * what a person asked for.
  */
 import * as z from "zod/mini";
 
@@ -38,9 +38,16 @@ export interface RequestedTask {
   readonly request: string;
 }
 
+/** Asks people about the instance of an incident whose credentials were stolen. */
+export interface HostTask {
+  readonly task: "ask-about-host";
+  /** Key of the incident of the credentials. */
+  readonly incident: string;
+}
+
 const schema = z.union([
   z.object({
-    task: z.enum(["look-again", "follow-up"]),
+    task: z.enum(["look-again", "follow-up", "ask-about-host"]),
     incident: z.string().check(z.regex(/^[0-9a-f]{16}$/, "must be an incident's key")),
   }),
   z.object({
@@ -61,7 +68,7 @@ const schema = z.union([
  */
 export function taskOf(
   message: unknown,
-): Task | ApprovedTask | RequestedTask | { readonly refused: string } | undefined {
+): Task | HostTask | ApprovedTask | RequestedTask | { readonly refused: string } | undefined {
   if (typeof message !== "object" || message === null || !("task" in message)) return undefined;
   const parsed = schema.safeParse(message);
   return parsed.success ? parsed.data : { refused: "Not a task of the responder's own" };

@@ -1,7 +1,7 @@
 import { output } from "@pulumi/pulumi";
 import { expect } from "chai";
 import { ReleaseFunction } from "../../../components/flows/release/release";
-import { Responder } from "../../../components/flows/respond/responder";
+import { Responder, type ResponderArgs } from "../../../components/flows/respond/responder";
 import { Watcher } from "../../../components/flows/respond/watcher";
 import { record } from "../../support/recorder";
 
@@ -96,8 +96,8 @@ const keepsOthersOut = (queue: string, rule: string, ...others: string[]) => ({
 });
 
 describe("components/flows/respond/responder", () => {
-  const responder = () =>
-    new Responder("contain-instance", {
+  const responder = (more: Partial<ResponderArgs> = {}) =>
+    new Responder(more.playbook ?? "contain-instance", {
       ...access,
       playbook: "contain-instance",
       mode: "dry-run",
@@ -114,10 +114,28 @@ describe("components/flows/respond/responder", () => {
       guardrails: "some",
       deploymentRole: "cordon-deploy",
       hubBusName: "cordon-hub",
+      ...more,
+    });
+  const revoker = () =>
+    responder({
+      playbook: "revoke-sessions",
+      hosts: { queueUrl: "url:hosts", queueArn: "arn:hosts" },
     });
 
+  it("may send to the queue of those who contain instances where it contains their credentials", async () => {
+    const { named } = await record(revoker);
+    const { Statement } = JSON.parse(named("revoke-sessions-events-worker-policy").inputs.policy);
+    expect(Statement).to.deep.include({
+      Effect: "Allow",
+      Action: ["sqs:SendMessage"],
+      Resource: ["arn:hosts"],
+    });
+    const { variables } = named("revoke-sessions-events-worker-function").inputs.environment;
+    expect(variables).to.include({ HOST_QUEUE_URL: "url:hosts" });
+  });
+
   it("takes messages of its rule, of break-glass principals, of the watch, of people's requests and approvals, and its own", async () => {
-    const { named } = await record(responder);
+    const { named } = await record(() => responder());
     expect(refusals(named("contain-instance-events-queue-policy"))).to.deep.equal([
       keepsOthersOut(
         "arn:contain-instance-events-queue",
@@ -126,12 +144,25 @@ describe("components/flows/respond/responder", () => {
         "arn:aws:iam::444455556666:role/cordon-respond-contain-instance",
         "arn:aws:iam::444455556666:role/cordon-approve",
         "arn:aws:iam::444455556666:role/cordon-approval",
+        // Which instance it is about stands in the journal.
+        "arn:aws:iam::444455556666:role/cordon-respond-revoke-sessions",
+      ),
+    ]);
+    const other = await record(revoker);
+    expect(refusals(other.named("revoke-sessions-events-queue-policy"))).to.deep.equal([
+      keepsOthersOut(
+        "arn:revoke-sessions-events-queue",
+        "arn:revoke-sessions-events-rule",
+        "arn:aws:iam::444455556666:role/cordon-watch",
+        "arn:aws:iam::444455556666:role/cordon-respond-revoke-sessions",
+        "arn:aws:iam::444455556666:role/cordon-approve",
+        "arn:aws:iam::444455556666:role/cordon-approval",
       ),
     ]);
   });
 
   it("answers findings about instances from its own queue: GuardDuty's, and what analysts send", async () => {
-    const { named } = await record(responder);
+    const { named } = await record(() => responder());
     const { name, eventPattern } = named("contain-instance-events-rule").inputs;
     expect(name).to.equal("cordon-contain-instance");
     const [guardDuty, securityHub, ...others] = JSON.parse(eventPattern).$or;
@@ -152,7 +183,7 @@ describe("components/flows/respond/responder", () => {
   });
 
   it("sets every variable that the handler reads", async () => {
-    const { named } = await record(responder);
+    const { named } = await record(() => responder());
     const { name, timeout, memorySize, environment } = named(
       "contain-instance-events-worker-function",
     ).inputs;
@@ -188,7 +219,7 @@ describe("components/flows/respond/responder", () => {
   });
 
   it("may assume its contain role and the one that investigates, look up accounts, write the journal and publish", async () => {
-    const { named } = await record(responder);
+    const { named } = await record(() => responder());
     expect(named("contain-instance-events-worker-role").inputs.name).to.equal(
       "cordon-respond-contain-instance",
     );

@@ -200,6 +200,7 @@ describe("notifying about key rotation [P7] [R8]", () => {
     });
     expect(notifying.given.map(([name]) => name)).to.deep.equal(["notices", "chat"]);
     expect(notifying.given[0]?.[1]).to.deep.equal({
+      urgency: "normal",
       subject: "[Cordon] Rotate the access key of ci in 222233334444",
       text: [
         "Account: 222233334444 (shop-production)",
@@ -417,6 +418,7 @@ describe("notifying about key rotation [P7] [R8]", () => {
     });
     expect(notifying.given.map(([name]) => name)).to.deep.equal(["notices", "chat"]);
     expect(notifying.given[0]?.[1]).to.deep.equal({
+      urgency: "normal",
       subject: "[Cordon] Key rotation reports of 222233334444 are failing",
       text: [
         "Account: 222233334444 (shop-production), us-east-1",
@@ -462,7 +464,7 @@ describe("the message to queues", () => {
     account: { id: "222233334444", name: "shop-production" },
     userName: "ci",
     week: "2026-W47",
-    notice: { subject: "", text: "" },
+    notice: { urgency: "normal", subject: "", text: "" },
   };
   const at = new Date("2026-11-21T10:00:00Z");
 

@@ -247,7 +247,7 @@ describe("a release [E4]", () => {
       for (const { why } of report.keptInPlace) expect(why).to.equal(waitsFor(first?.[0] ?? ""));
       expect([report.drifted, report.problems]).to.deep.equal([[], []]);
       const { subject, text } = world.notices.at(-1)!;
-      expect(subject).to.equal(`[Cordon] Released in part: ${builders.instanceId} (${id})`);
+      expect(subject).to.equal(`[Cordon] URGENT Released in part: ${builders.instanceId} (${id})`);
       expect(text).to.include("\nFailed permanently: do it manually, in eu-central-1\n");
       const { status, marks: kept } = world.items[id]!;
       expect(status).to.equal("released");

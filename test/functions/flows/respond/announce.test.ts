@@ -133,7 +133,7 @@ describe("a plan that waits [C5] [E2]", () => {
     expect(await outcomeOf(world, builders.incident(), dry)).to.equal("dry-run");
     expect(await outcomeOf(world, builders.incident())).to.equal("awaiting-approval");
     expect(subjects(world).map((subject) => subject.slice(0, 34))).to.deep.equal([
-      "[Cordon] Dry run: no change made: ",
+      "[Cordon] URGENT Dry run: no change",
       "[Cordon] URGENT Approval required:",
     ]);
   });

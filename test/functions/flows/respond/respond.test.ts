@@ -387,7 +387,7 @@ describe("a dry run [C4] [R11]", () => {
     expect(world.changes).to.deep.equal([]);
     expect(world.sessions).to.deep.equal([]);
     expect(world.notices.map((notice) => notice.subject)).to.deep.equal([
-      `[Cordon] Dry run: no change made: ${builders.instanceId} (CryptoCurrency:EC2/BitcoinTool.B)`,
+      `[Cordon] URGENT Dry run: no change made: ${builders.instanceId} (CryptoCurrency:EC2/BitcoinTool.B)`,
     ]);
     expect(world.items[id]).to.deep.include({ status: "planned", leaseUntil: 0, marks: {} });
   });
@@ -643,7 +643,9 @@ describe("a playbook that asks first by the policy [C1]", () => {
     }
     expect(world.changes).to.deep.equal([]);
     expect(world.notices).to.have.lengthOf(1);
-    expect(world.notices[0]?.subject).to.match(/^\[Cordon\] Approval required: no change made/);
+    expect(world.notices[0]?.subject).to.match(
+      /^\[Cordon\] URGENT Approval required: no change made/,
+    );
     expect(world.items[id]).to.deep.include({ status: "planned", leaseUntil: 0 });
   });
 

@@ -148,6 +148,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     ...record,
     ...members,
     ...redrive,
+    ...pick(settings, "deploymentRole"),
     sealKeyArn,
     hubBusName,
   });

@@ -118,6 +118,7 @@ export function unitsStatement(access: OrganizationAccess): StatementArgs {
 const exposedKeys = `${partitions.exposed}*`;
 const approvals = `${partitions.approval}*`;
 const approvalTokens = `${partitions.approvalToken}*`;
+const requests = `${partitions.request}*`;
 const brakes = `${partitions.brakes}*`;
 /** The register of exceptions, which no function writes. */
 const readExceptions = { actions: ["dynamodb:Query"], of: [`${partitions.exceptions}*`] };
@@ -150,13 +151,25 @@ export function askStatements(access: RecordAccess): readonly StatementArgs[] {
   ]);
 }
 
-/** Allows reading incidents and what people were asked, writing answers, and ending the wait for one. */
+/** Allows reading what people asked for by command, and writing what became of it. */
+export function requestsStatement(access: RecordAccess): StatementArgs {
+  return itemStatement(access, {
+    actions: ["dynamodb:Query", "dynamodb:UpdateItem"],
+    of: [requests],
+  });
+}
+
+/**
+ * Allows reading incidents and what people were asked, writing answers, ending the wait for one, and
+ * writing what people ask for.
+ */
 export function answerStatements(access: RecordAccess): readonly StatementArgs[] {
   return [
     itemStatement(access, {
       actions: ["dynamodb:Query"],
-      of: [incidentPartitions, approvals, approvalTokens],
+      of: [incidentPartitions, approvals, approvalTokens, requests],
     }),
+    itemStatement(access, { actions: ["dynamodb:PutItem"], of: [requests] }),
     itemStatement(access, { actions: ["dynamodb:UpdateItem"], of: [approvals] }),
     keyStatement(access, ["dynamodb"]),
     // A token says which wait it ends: AWS grants this on no resource.

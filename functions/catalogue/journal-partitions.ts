@@ -27,4 +27,6 @@ export const partitions = {
   approval: "approval/",
   /** What their workflows wait for: whoever has a token can end the wait. */
   approvalToken: "approval-token/",
+  /** What people asked for by command, and proved, with its answers. */
+  request: "request/",
 } as const;

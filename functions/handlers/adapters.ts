@@ -8,6 +8,7 @@ import type { journalTable } from "../aws/journal-table";
 import type { JiraAccess } from "../catalogue/notification-targets";
 import type { Approvals } from "../record/approvals";
 import type { ExceptionRegister } from "../record/exceptions";
+import type { Requests } from "../record/requests";
 
 /** Where the function runs; Lambda sets it. */
 export const region = process.env.AWS_REGION ?? "us-east-1";
@@ -35,6 +36,10 @@ export function openExceptions(table: string): ExceptionRegister {
 
 export function openApprovals(table: string): Approvals {
   return deferred(async () => (await import("../aws/approval-table")).approvalTable(region, table));
+}
+
+export function openRequests(table: string): Requests {
+  return deferred(async () => (await import("../aws/request-table")).requestTable(region, table));
 }
 
 export function openProofReader() {

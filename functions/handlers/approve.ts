@@ -1,15 +1,26 @@
 /**
- * Answers approvals for people, who may invoke this function and prove who they are by a signed request
- * to STS.
+ * Takes people's answers to approvals, and what they ask for by command. They may invoke this function,
+ * and prove who they are by a signed request to STS.
  */
 import { beginInvocation } from "../aws/time-left";
+import type { PlaybookId } from "../catalogue/playbooks";
 import { type AnswerReport, answerApproval } from "../flows/approval/answer";
-import { now, openApprovals, openJournal, openProofReader, openWaitingTasks } from "./adapters";
-import { list, memberVariables, readEnvironment, type Texts, text } from "./environment";
+import { isRequest, type RequestReport, type Taker, takeRequest } from "../flows/approval/request";
+import {
+  now,
+  openApprovals,
+  openJournal,
+  openProofReader,
+  openRequests,
+  openWaitingTasks,
+  openWorkQueue,
+} from "./adapters";
+import { json, list, memberVariables, readEnvironment, type Texts, text } from "./environment";
 import type { Handler } from "./handler";
 import { logger } from "./logger";
 
 export type { AnswerReport } from "../flows/approval/answer";
+export type { RequestReport } from "../flows/approval/request";
 
 const variables = {
   ROLE_PATH: memberVariables.ROLE_PATH,
@@ -18,6 +29,8 @@ const variables = {
   DEPLOYMENT_ROLE: text,
   /** Patterns of who may answer. */
   APPROVERS: list,
+  /** URL of each responder's queue, by its playbook. */
+  RESPONDER_QUEUES: json<Readonly<Record<PlaybookId, string>>>(),
 } as const;
 
 /** The variables that the component sets on the function. */
@@ -25,9 +38,7 @@ export type Environment = Texts<typeof variables>;
 
 const environment = readEnvironment(variables);
 const proofs = openProofReader();
-const approver = {
-  journal: openJournal(environment.JOURNAL_TABLE),
-  approvals: openApprovals(environment.JOURNAL_TABLE),
+const shared = {
   policy: {
     approvers: environment.APPROVERS,
     ownRoles: {
@@ -38,11 +49,29 @@ const approver = {
   },
   now,
   callerOf: proofs.callerOf,
+};
+const approver = {
+  ...shared,
+  journal: openJournal(environment.JOURNAL_TABLE),
+  approvals: openApprovals(environment.JOURNAL_TABLE),
   succeed: openWaitingTasks().succeed,
 };
+const taker: Taker = {
+  ...shared,
+  requests: openRequests(environment.JOURNAL_TABLE),
+  handOver: (playbook, request) =>
+    openWorkQueue(environment.RESPONDER_QUEUES[playbook]).send([
+      { task: { task: "requested", request }, seconds: 0 },
+    ]),
+};
 
-export const handler: Handler<unknown, AnswerReport> = async (request, context) => {
+export const handler: Handler<unknown, AnswerReport | RequestReport> = async (request, context) => {
   beginInvocation(context);
+  if (isRequest(request)) {
+    const taken = await takeRequest(request, taker);
+    if (taken.outcome !== "shown") logger.info("request.taken", { ...taken });
+    return taken;
+  }
   const report = await answerApproval(request, approver);
   if (report.outcome !== "shown") logger.info("approval.answered", { ...report });
   return report;

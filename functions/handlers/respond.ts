@@ -1,22 +1,12 @@
-/**
- * Responds to the findings of one playbook, which the environment names, and adopts what a person who may
- * invoke the function contained by hand.
- */
-import type { SQSBatchResponse } from "aws-lambda";
-import { beginInvocation } from "../aws/time-left";
+/** Responds to the findings of one playbook, which the environment names, and to what people ask for. */
 import { catalogue, playbookIds } from "../catalogue/playbooks";
 import { primaryPlaybook } from "../catalogue/routing";
 import { detect } from "../detect/detect";
-import { isContainmentRequest } from "../detect/request";
-import { type AdoptionReport, isAdoption } from "../flows/respond/adopt";
-import type { Answer } from "../flows/respond/responder";
 import { taskOf } from "../flows/respond/tasks";
 import { notify } from "../flows/triage/triage";
 import type { Answered } from "../record/digest";
 import { noteForDigest, queueHandler } from "./delivery";
 import { oneOf, readEnvironment, type Texts, text, wholeNumber } from "./environment";
-import type { Handler } from "./handler";
-import { logger } from "./logger";
 import { openResponder, responderVariables } from "./responder";
 
 const variables = {
@@ -35,15 +25,21 @@ const playbook = environment.PLAYBOOK;
 const responder = openResponder(environment, catalogue[playbook].family);
 const from = { queueArn: environment.QUEUE_ARN, refuse: responder.deadLetters.keep };
 
-const answerMessages = queueHandler(from, async ({ event, number, securityAccount, requestId }) => {
+export const handler = queueHandler(from, async ({ event, number, securityAccount, requestId }) => {
   const run = { runner: requestId, delivery: number, lastDelivery: environment.MAX_RECEIVE_COUNT };
   const task = taskOf(event);
   if (task !== undefined) {
     if ("refused" in task) return { outcome: "refused", reason: task.refused };
-    if (task.task === "approved") return responder.carryOut(task, run);
-    return task.task === "ask-about-host"
-      ? responder.askAboutHost(task, run)
-      : responder.perform(task, run);
+    switch (task.task) {
+      case "approved":
+        return responder.carryOut(task, run);
+      case "requested":
+        return responder.answerRequest(task, playbook, run);
+      case "ask-about-host":
+        return responder.askAboutHost(task, run);
+      default:
+        return responder.perform(task, run);
+    }
   }
   const detected = detect(event, securityAccount);
   // One finding of Security Hub may match the rules of several: one function notifies.
@@ -71,26 +67,3 @@ const answerMessages = queueHandler(from, async ({ event, number, securityAccoun
   await note(kind === "instance" ? id : `${kind} ${id}`, answered);
   return { ...answered, ...about };
 });
-
-/** Returns what to retry of a batch, or the answer to what a person asks. */
-export const handler: Handler<unknown, SQSBatchResponse | AdoptionReport | Answer> = async (
-  request,
-  context,
-) => {
-  if (!isAdoption(request) && !isContainmentRequest(request)) {
-    return answerMessages(request, context);
-  }
-  beginInvocation(context);
-  const last = environment.MAX_RECEIVE_COUNT;
-  const run = { runner: context.awsRequestId, delivery: 1, lastDelivery: last };
-  const { by } = request;
-  if (isAdoption(request)) {
-    // Nothing delivers an adoption again: what it finds is final.
-    const report = await responder.adopt(request, playbook, { ...run, delivery: last });
-    logger.info("incident.adopted", { ...report, by });
-    return report;
-  }
-  const answer = await responder.answerRequest(request, run);
-  logger.info("request.answered", { ...answer, by });
-  return answer;
-};

@@ -5,14 +5,13 @@ import { memberRoleName } from "../catalogue/member-role-name";
 import { approvalWorkflowArn } from "../catalogue/own-roles";
 import type { Family, PlaybookId } from "../catalogue/playbooks";
 import type { ResponsePolicy } from "../decide/circumstances";
-import { type AdoptionReport, type AdoptionRequest, adopt } from "../flows/respond/adopt";
 import { carryOutApproved } from "../flows/respond/approved";
 import { followUp } from "../flows/respond/follow-up";
 import { askAboutHost } from "../flows/respond/host";
 import { answerRequest } from "../flows/respond/request";
 import { answer } from "../flows/respond/respond";
 import type { Answer, Responder } from "../flows/respond/responder";
-import type { ApprovedTask, HostTask, Task } from "../flows/respond/tasks";
+import type { ApprovedTask, HostTask, RequestedTask, Task } from "../flows/respond/tasks";
 import { lookAgain } from "../flows/respond/watch";
 import { lookUpStatements } from "../iam/investigation-reads";
 import type { Incident } from "../model/incident";
@@ -32,6 +31,7 @@ import {
   openInvestigations,
   openJournal,
   openOrganization,
+  openRequests,
   openSealer,
   openSessions,
   openTopic,
@@ -90,6 +90,7 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
   const journal = openJournal(environment.JOURNAL_TABLE);
   const brakes = openBrakes(environment.JOURNAL_TABLE);
   const approvals = openApprovals(environment.JOURNAL_TABLE);
+  const requests = openRequests(environment.JOURNAL_TABLE);
   const workflow = openWorkflow(approvalWorkflowArn(region, environment.SECURITY_ACCOUNT));
   const { publish } = openTopic(environment.NOTICE_TOPIC_ARN);
   const exceptions = openExceptions(environment.JOURNAL_TABLE);
@@ -130,6 +131,7 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
       askAboutHost: (incident) =>
         hosts.send([{ task: { task: "ask-about-host", incident }, seconds: 0 }]),
       approval: approvals.find,
+      requests,
       askApproval: async (record, quiet) => {
         const {
           id: incident,
@@ -163,10 +165,8 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
       askAboutHost(task, responderOf(run)),
     carryOut: (task: ApprovedTask, run: Run): Promise<Answer> =>
       carryOutApproved(task, responderOf(run)),
-    answerRequest: (request: unknown, run: Run): Promise<Answer> =>
-      answerRequest(request, responderOf(run)),
-    adopt: (request: AdoptionRequest, playbook: PlaybookId, run: Run): Promise<AdoptionReport> =>
-      adopt(request, playbook, responderOf(run)),
+    answerRequest: (task: RequestedTask, playbook: PlaybookId, run: Run): Promise<Answer> =>
+      answerRequest(task, playbook, responderOf(run)),
     perform: (task: Task, run: Run): Promise<Answer> =>
       task.task === "look-again"
         ? lookAgain(task, responderOf(run))

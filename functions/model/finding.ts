@@ -35,7 +35,7 @@ export interface Finding {
    * earlier release prevents it.
    */
   readonly requestedAt?: string;
-  /** ARN of the responder, where the request came by command; as the responder states it. */
+  /** ARN of the responder, proven, where the request came by command. */
   readonly requestedBy?: string;
   /** The responder requested a dry run. */
   readonly dryRun?: true;

@@ -16,6 +16,7 @@ import {
   type OrganizationAccess,
   type RecordAccess,
   recordStatements,
+  requestsStatement,
   type SealAccess,
   sealStatement,
   sessionStatement,
@@ -94,14 +95,15 @@ export class Responder extends pulumi.ComponentResource {
 }
 
 /**
- * Lists who sends tasks: the watch, each responder, the workflow of approvals, and what runs its playbook,
- * too.
+ * Lists who sends tasks: the watch, each responder, what takes people's requests, the workflow of
+ * approvals, and what runs its playbook, too.
  */
 function taskSenders({ securityAccount, playbook }: ResponderArgs): readonly string[] {
   const names = [
     functionRoleNames.watch,
     functionRoleNames.respond(playbook),
-    // What it sends is looked up in the journal's table: who approved, and what.
+    // What these two send is looked up in the journal's table: who approved or asked, and what.
+    functionRoleNames.approve,
     functionRoleNames.approvalWorkflow,
     ...(playbook === exposedKeyPlaybook ? [functionRoleNames.cutExposedKey] : []),
     // It names an incident of the journal's, which says which instance it is about.
@@ -177,6 +179,7 @@ function statements(args: ResponderArgs): readonly StatementArgs[] {
     unitsStatement(args),
     ...recordStatements(args),
     digestStatement(args),
+    requestsStatement(args),
     sealStatement(args, "kms:GenerateMac"),
     askingStatement(args),
     findingStatement,

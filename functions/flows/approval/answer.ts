@@ -37,6 +37,17 @@ const incident = z
   .string()
   .check(z.regex(/^[0-9a-f]{16}-[1-9]\d{0,8}$/, "is not an incident's id"));
 const showing = z.strictObject({ show: incident });
+/** A proof as it is sent: nothing in it is believed. */
+export const signedParts = z.pipe(
+  z.strictObject({
+    authorization: z.string().check(z.maxLength(2_000)),
+    date: z.string().check(z.maxLength(30)),
+    token: z.optional(z.string()),
+  }),
+  z.transform(
+    ({ token, ...parts }): Proof => ({ ...parts, ...(token !== undefined && { token }) }),
+  ),
+);
 const answering = z.strictObject({
   incident,
   digest: z.string().check(z.regex(/^[0-9a-f]{64}$/, "is not the digest of a plan")),
@@ -45,11 +56,7 @@ const answering = z.strictObject({
   only: z.optional(
     z.array(z.int().check(z.gte(0))).check(z.minLength(1, "names no step"), z.maxLength(500)),
   ),
-  proof: z.strictObject({
-    authorization: z.string().check(z.maxLength(2_000)),
-    date: z.string().check(z.maxLength(30)),
-    token: z.optional(z.string()),
-  }),
+  proof: signedParts,
 });
 
 type SignedAnswer = z.infer<typeof answering>;
@@ -68,10 +75,8 @@ export async function answerApproval(input: unknown, approver: Approver): Promis
     const [issue] = parsed.error.issues;
     return refused(`Not an answer to an approval: ${issue?.path.join(".")}: ${issue?.message}`);
   }
-  const { proof: given, only, ...rest } = parsed.data;
-  const { token, ...signed } = given;
+  const { proof, only, ...rest } = parsed.data;
   const request = { ...rest, ...(only !== undefined && { only }) };
-  const proof: Proof = { ...signed, ...(token !== undefined && { token }) };
   const { journal, approvals, policy } = approver;
   const unproven = proofProblem(proof, homeRegion, approver.now());
   if (unproven !== undefined) return refused(unproven);
@@ -143,7 +148,7 @@ function refused(reason: string): AnswerReport {
   return { outcome: "refused", reason: plain(reason, 600) };
 }
 
-async function known<T>(read: () => Promise<T>): Promise<Known<T>> {
+export async function known<T>(read: () => Promise<T>): Promise<Known<T>> {
   try {
     return { known: true, value: await read() };
   } catch (error) {

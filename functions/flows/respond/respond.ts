@@ -148,7 +148,7 @@ async function act(
 /**
  * Checks whether a request approves the plan that was announced. A request that is older, such as a
  * second delivery of the one that had the plan made, was sent before anybody could read it. A request by
- * command approves nothing: whoever may invoke the function need not be one who may approve.
+ * command approves nothing: it binds no plan.
  */
 function approves({ finding }: Incident, { plannedAt }: IncidentRecord): boolean {
   const { requestedAt = "", requestedBy } = finding;

@@ -9,6 +9,7 @@ import type { Approval } from "../../record/approvals";
 import type { Brakes } from "../../record/brakes";
 import type { ExceptionRegister } from "../../record/exceptions";
 import type { IncidentRecord, Journal } from "../../record/journal";
+import type { Requests } from "../../record/requests";
 import type { Engine } from "../../remediate/engine";
 
 export interface Responder extends Engine, Accounts, OncePorts, Refusals, Attempt {
@@ -30,6 +31,8 @@ export interface Responder extends Engine, Accounts, OncePorts, Refusals, Attemp
   askApproval(record: IncidentRecord, quiet: boolean): Promise<void>;
   /** Finds what people were asked about a plan, and their answer. */
   approval(incident: string, digest: string): Promise<Approval | undefined>;
+  /** What people asked for by command. */
+  readonly requests: Pick<Requests, "find" | "answer">;
   /** Has what a contained principal made followed up, after some seconds; 900 at most. */
   followUp(incident: string, seconds: number): Promise<void>;
   /** Has people asked about the instance whose credentials an incident is about. */

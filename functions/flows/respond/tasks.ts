@@ -1,4 +1,7 @@
-/** Parses a responder's tasks: to look again, to follow up, to carry out what is approved, to ask. */
+/**
+ * Parses a responder's tasks: to look again, to follow up, to carry out what is approved, to ask, to answer
+ * what a person asked for.
+ */
 import * as z from "zod/mini";
 
 /** Seconds after a containment: IAM takes some to hold everywhere, and a thief may undo it meanwhile. */
@@ -28,6 +31,13 @@ export interface ApprovedTask {
   readonly digest: string;
 }
 
+/** Answers what a person asked for by command, which the journal's table has with who it was. */
+export interface RequestedTask {
+  readonly task: "requested";
+  /** The request's name. */
+  readonly request: string;
+}
+
 /** Asks people about the instance of an incident whose credentials were stolen. */
 export interface HostTask {
   readonly task: "ask-about-host";
@@ -45,6 +55,10 @@ const schema = z.union([
     incident: z.string().check(z.regex(/^[0-9a-f]{16}-[1-9]\d*$/, "must be an incident's name")),
     digest: z.string().check(z.regex(/^[0-9a-f]{64}$/, "must be the digest of a plan")),
   }),
+  z.object({
+    task: z.literal("requested"),
+    request: z.string().check(z.regex(/^[0-9a-f]{32}$/, "must be a request's name")),
+  }),
 ]);
 
 /**
@@ -54,7 +68,7 @@ const schema = z.union([
  */
 export function taskOf(
   message: unknown,
-): Task | HostTask | ApprovedTask | { readonly refused: string } | undefined {
+): Task | HostTask | ApprovedTask | RequestedTask | { readonly refused: string } | undefined {
   if (typeof message !== "object" || message === null || !("task" in message)) return undefined;
   const parsed = schema.safeParse(message);
   return parsed.success ? parsed.data : { refused: "Not a task of the responder's own" };

@@ -134,7 +134,7 @@ describe("components/flows/respond/responder", () => {
     expect(variables).to.include({ HOST_QUEUE_URL: "url:hosts" });
   });
 
-  it("takes messages of its rule, of break-glass principals, of the watch, of the approvals, and its own", async () => {
+  it("takes messages of its rule, of break-glass principals, of the watch, of people's requests and approvals, and its own", async () => {
     const { named } = await record(() => responder());
     expect(refusals(named("contain-instance-events-queue-policy"))).to.deep.equal([
       keepsOthersOut(
@@ -142,6 +142,7 @@ describe("components/flows/respond/responder", () => {
         "arn:contain-instance-events-rule",
         "arn:aws:iam::444455556666:role/cordon-watch",
         "arn:aws:iam::444455556666:role/cordon-respond-contain-instance",
+        "arn:aws:iam::444455556666:role/cordon-approve",
         "arn:aws:iam::444455556666:role/cordon-approval",
         // Which instance it is about stands in the journal.
         "arn:aws:iam::444455556666:role/cordon-respond-revoke-sessions",
@@ -154,6 +155,7 @@ describe("components/flows/respond/responder", () => {
         "arn:revoke-sessions-events-rule",
         "arn:aws:iam::444455556666:role/cordon-watch",
         "arn:aws:iam::444455556666:role/cordon-respond-revoke-sessions",
+        "arn:aws:iam::444455556666:role/cordon-approve",
         "arn:aws:iam::444455556666:role/cordon-approval",
       ),
     ]);
@@ -255,6 +257,12 @@ describe("components/flows/respond/responder", () => {
         Action: ["dynamodb:UpdateItem"],
         Resource: ["arn:journal"],
         Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["digest/*"] } },
+      },
+      {
+        Effect: "Allow",
+        Action: ["dynamodb:Query", "dynamodb:UpdateItem"],
+        Resource: ["arn:journal"],
+        Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["request/*"] } },
       },
       { Effect: "Allow", Action: ["kms:GenerateMac"], Resource: ["arn:seals"] },
       { Effect: "Allow", Action: ["states:StartExecution"], Resource: [approvalMachine] },
@@ -383,7 +391,7 @@ describe("components/flows/respond/watcher [R15]", () => {
 });
 
 describe("components/flows/release/release [E4]", () => {
-  const onHub = { ...access, hubBusName: "cordon-hub" };
+  const onHub = { ...access, hubBusName: "cordon-hub", deploymentRole: "cordon-deploy" };
   const release = () => new ReleaseFunction("release", onHub);
 
   it("may assume release roles only, record and announce, and work its own queue off", async () => {
@@ -463,6 +471,8 @@ describe("components/flows/release/release [E4]", () => {
       DEAD_LETTER_QUEUE_URL: "url:release-events-dead-letters",
       MAX_RECEIVE_COUNT: "5",
       EXTERNAL_ID: "cordon-prod",
+      SECURITY_ACCOUNT: "444455556666",
+      DEPLOYMENT_ROLE: "cordon-deploy",
       ROLE_PATH: "/",
     });
   });

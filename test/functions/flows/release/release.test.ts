@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { principalProblem } from "../../../../functions/flows/approval/decide";
 import type { ReleaseReport } from "../../../../functions/flows/release/release";
 import type { Resource } from "../../../../functions/model/resource";
 import { type Step, step } from "../../../../functions/remediate/steps";
@@ -470,6 +471,28 @@ describe("a release [E4]", () => {
     expect(world.notices.at(-1)?.text).to.include(
       "\nNo longer exists, nothing to revert\n  - remove the tag cordon from eni-02\n  - move eni-02 back to sg-data\n",
     );
+  });
+
+  it("refuses whom the incident is about, and undoes nothing", async () => {
+    const world = await contained();
+    const before = structuredClone(world.state);
+    const suspect = `arn:aws:sts::${builders.account}:assumed-role/web/${builders.instanceId}`;
+    const own = {
+      securityAccount: "444455556666",
+      rolePath: "/",
+      deploymentRole: "CordonDeployer",
+    };
+    const report = answered(
+      await world.release(id, {
+        objection: (record) => principalProblem(suspect, record, own, "release it"),
+      }),
+    );
+    expect(report).to.deep.equal({
+      outcome: "refused",
+      incident: id,
+      reason: `${suspect} may not release it: the incident is about this principal`,
+    });
+    expect(world.state).to.deep.equal(before);
   });
 
   it("refuses a plan with a step that this version does not know, and changes nothing", async () => {

@@ -375,11 +375,12 @@ describe("a dry run [C4] [R11]", () => {
   it("records and announces the plan once, and changes nothing", async () => {
     const world = new SimulatedWorld(builders.standardAccount());
     const before = structuredClone(world.state);
-    for (const delivery of [1, 1, 1]) {
-      expect(answered(await world.answer(incident, { policy, delivery }))).to.deep.equal({
+    for (const isRepeated of [false, true, true]) {
+      expect(answered(await world.answer(incident, { policy }))).to.deep.equal({
         outcome: "dry-run",
         reason: "This deployment runs in dry-run mode",
         incident: id,
+        ...(isRepeated && { isRepeated }),
       });
       world.outlastLease();
     }
@@ -634,11 +635,12 @@ describe("a playbook that asks first by the policy [C1]", () => {
 
   it("records and announces the plan once, and changes nothing", async () => {
     const world = new SimulatedWorld(builders.standardAccount());
-    for (const _ of [1, 2]) {
+    for (const isRepeated of [false, true]) {
       expect(answered(await world.answer(incident, { policy }))).to.deep.equal({
         outcome: "awaiting-approval",
         reason: "A responder must approve the plan",
         incident: id,
+        ...(isRepeated && { isRepeated }),
       });
     }
     expect(world.changes).to.deep.equal([]);

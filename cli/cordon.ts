@@ -7,23 +7,19 @@
 import { Command } from "commander";
 import colors from "picocolors";
 import { scopeProblem } from "../functions/catalogue/brake-scopes";
-import type {
-  BrakeReport,
-  BrakeRequest,
-  ReleaseReport,
-  ReleaseRequest,
-} from "../functions/handlers/release";
+import type { BrakeReport, PersonsOrder, ReleaseReport } from "../functions/handlers/release";
 import type { HeldBrake } from "../functions/record/brakes";
 import { reasonProblem } from "../functions/record/release-order";
 import type { AnswerOptions } from "./approve";
 import { brakeLines } from "./brakes";
 import type * as breakGlass from "./break-glass/command";
-import { callerArn, readIncidentId, UserError, withCredentials } from "./caller";
+import { readIncidentId, UserError, withCredentials } from "./caller";
 import type { CommandOptions } from "./check/command";
 import type { AddOptions, MarkOptions } from "./except";
 import type * as incidents from "./incidents/command";
 import { invoke } from "./invoke";
 import type { Options as PolicyOptions } from "./policy/command";
+import { undo } from "./request";
 
 const releaseFunction = "cordon-release";
 const nothingReleased = "Nothing was released.";
@@ -72,12 +68,8 @@ program
       );
       return;
     }
-    const by = await withCredentials(callerArn, nothingReleased);
-    const request: ReleaseRequest = { incident, by, reason, reactivateKeys, close };
-    const report = await withCredentials(
-      () => invoke<ReleaseReport>(releaseFunction, request),
-      nothingReleased,
-    );
+    const wanted = { release: incident, reason, reactivateKeys, close };
+    const report = await undo<ReleaseReport>(wanted, nothingReleased);
     if (json) console.log(JSON.stringify(report, undefined, 2));
     else print(report);
     if (falsePositive !== undefined && report.outcome !== "refused") {
@@ -256,7 +248,7 @@ brake
   .description("list the tripped brakes and the incidents whose plans they hold back")
   .option("--json", "print the list as JSON", false)
   .action(async ({ json }: Pick<ReleaseCommand, "json">) => {
-    const request: BrakeRequest = { brakes: "list" };
+    const request: PersonsOrder = { brakes: "list" };
     const report = await withCredentials(
       () => invoke<BrakeReport>(releaseFunction, request),
       nothingReset,
@@ -275,12 +267,7 @@ brake
   .action(async (scope: string, { reason = "", json }: Pick<ReleaseCommand, "reason" | "json">) => {
     const problem = scopeProblem(scope) ?? reasonProblem(reason, "for the reset");
     if (problem !== undefined) throw new UserError(`${problem}. ${nothingReset}`);
-    const by = await withCredentials(callerArn, nothingReset);
-    const request: BrakeRequest = { brakes: "reset", scope, reason, by };
-    const report = await withCredentials(
-      () => invoke<BrakeReport>(releaseFunction, request),
-      nothingReset,
-    );
+    const report = await undo<BrakeReport>({ resetBrake: scope, reason }, nothingReset);
     if (json) console.log(JSON.stringify(report, undefined, 2));
     else if (report.outcome === "reset") printReset(report.brake);
     else if (report.outcome === "refused") console.log(`${report.reason}. ${nothingReset}`);

@@ -121,8 +121,8 @@ export const contractOutputs: Readonly<Record<keyof StackContract, Documented>> 
     use: "Analysts of the security account with `lambda:InvokeFunction`, by `npx cordon release`.",
   },
   approveFunctionName: {
-    what: "Name of the function that takes answers to plans that wait for people.",
-    use: "Responders of the security account with `lambda:InvokeFunction`, by `npx cordon approve` and `reject`.",
+    what: "Name of the function that takes answers to plans that wait for people, and what people ask for by command.",
+    use: "Responders of the security account with `lambda:InvokeFunction`, by `npx cordon approve`, `reject`, `contain` and `adopt`.",
   },
   approvalPageUrl: {
     what: "Address of the approval page; empty where `cordon:approvalPage` is false.",

@@ -8,7 +8,12 @@ import { ExposedKeyWorkflow } from "../components/flows/exposed-key/workflow";
 import { KeyRotationReports } from "../components/flows/key-rotation/reports";
 import { KeyRotationTopic } from "../components/flows/key-rotation/topic";
 import { ReleaseFunction } from "../components/flows/release/release";
-import { exposedKeyPlaybook, Responder } from "../components/flows/respond/responder";
+import {
+  exposedKeyPlaybook,
+  hostCredentialsPlaybook,
+  hostPlaybook,
+  Responder,
+} from "../components/flows/respond/responder";
 import { Watcher } from "../components/flows/respond/watcher";
 import { Sweeper } from "../components/flows/sweep/sweeper";
 import { Triage } from "../components/flows/triage/triage";
@@ -111,10 +116,17 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     guardrails: boundAccounts(settings),
     hubBusName,
   };
+  const hosts = new Responder(hostPlaybook, { ...playbooks, playbook: hostPlaybook }).contract;
   const responders = Object.fromEntries(
     playbookIds.map((playbook) => [
       playbook,
-      new Responder(playbook, { ...playbooks, playbook }).contract,
+      playbook === hostPlaybook
+        ? hosts
+        : new Responder(playbook, {
+            ...playbooks,
+            playbook,
+            ...(playbook === hostCredentialsPlaybook && { hosts }),
+          }).contract,
     ]),
   ) as Record<PlaybookId, Responder["contract"]>;
   const approval = new ApprovalWorkflow("approval", {
@@ -145,6 +157,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     ...record,
     ...members,
     ...redrive,
+    ...pick(settings, "deploymentRole"),
     sealKeyArn,
     hubBusName,
   });

@@ -73,7 +73,10 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "functions/remediate/steps",
   ],
   ...Object.fromEntries(
-    flows.map((flow) => [flow, [...parts, "functions/flows/respond", "functions/flows/triage"]]),
+    flows.map((flow) => [
+      flow,
+      [...parts, "functions/flows/approval", "functions/flows/respond", "functions/flows/triage"],
+    ]),
   ),
   "functions/aws": [...known, "functions/record", "functions/notify"],
   "functions/handlers": [...parts, ...flows, "functions/iam", "functions/aws"],
@@ -170,7 +173,9 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   "local/drill": [
     ...known,
+    "functions/aws",
     "functions/iam",
+    "functions/record",
     "functions/remediate",
     "functions/remediate/facts",
     "functions/remediate/playbooks",

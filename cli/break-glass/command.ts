@@ -3,10 +3,7 @@ import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import colors from "picocolors";
 import { homeRegion } from "../../functions/catalogue/names";
-import { functionRoleNames } from "../../functions/catalogue/own-roles";
-import { type ContainmentRequest, readTarget, type Target } from "../../functions/detect/request";
-import type { AdoptionReport, AdoptionRequest } from "../../functions/flows/respond/adopt";
-import type { Answer } from "../../functions/flows/respond/responder";
+import { readTarget, type Target } from "../../functions/detect/request";
 import { command } from "../../functions/model/command";
 import { oneLine } from "../../functions/model/plain-text";
 import { containmentNotice, section } from "../../functions/notify/notice";
@@ -15,9 +12,9 @@ import { reasonProblem } from "../../functions/record/release-order";
 import type { Contained } from "../../functions/remediate/contain";
 import { allSteps, type Plan } from "../../functions/remediate/plan";
 import { kindOf } from "../../functions/remediate/steps";
-import { callerArn, UserError, withCredentials } from "../caller";
+import { UserError } from "../caller";
 import { readStack, UsageError } from "../check/configuration";
-import { invoke } from "../invoke";
+import { ask, notAnswered } from "../request";
 import { containByHand } from "./contain";
 import { fileOf, JournalFileError, readRecord } from "./local-journal";
 import { signIn } from "./operator";
@@ -48,23 +45,24 @@ export function contain(text: string, options: ContainOptions): Promise<0 | 1> {
     const region = regionOf(target.resource.kind, options.region);
     return options.ownCredentials
       ? containOneself(target, region, options)
-      : request(text, target, region, options);
+      : request(text, region, options);
   });
 }
 
-/** Asks the responder of the target's playbook, with credentials of the security account. */
+/** Asks Cordon, with credentials of the security account. */
 async function request(
   text: string,
-  { playbook }: Target,
   region: string,
   { account = "", reason, dryRun }: ContainOptions,
 ): Promise<0 | 1> {
   if (!/^\d{12}$/.test(account)) {
     throw new UsageError("Pass --account with the 12 digits of the target's account");
   }
-  const by = await withCredentials(callerArn, nothing);
-  const wanted: ContainmentRequest = { contain: text, account, region, reason, by, dryRun };
-  const answer = await invoke<Answer>(functionRoleNames.respond(playbook), wanted);
+  const answer = await ask({ contain: text, account, region, reason, dryRun }, nothing);
+  if (answer === undefined) {
+    console.log(colors.yellow(notAnswered));
+    return 1;
+  }
   const done = answer.outcome === "contained" || answer.outcome === "dry-run";
   const paint = done ? colors.green : colors.yellow;
   console.log(`${paint(answer.outcome)}: ${oneLine(answer.reason)}`);
@@ -138,7 +136,7 @@ export function adopt(file: string, reason: string, yes: boolean): Promise<0 | 1
     const problem = reasonProblem(reason, "for the adoption");
     if (problem !== undefined) throw new UsageError(`${problem}: pass --reason "..."`);
     const record = readRecord(resolve(file));
-    const { playbook, place, resource } = record.incident;
+    const { place, resource } = record.incident;
     if (!yes) {
       // The file may come from somebody else: who adopts it must see what it is about.
       console.log(
@@ -150,11 +148,10 @@ export function adopt(file: string, reason: string, yes: boolean): Promise<0 | 1
       console.log(`\n${nothing} To have Cordon adopt this, add --yes.`);
       return 0;
     }
-    const by = await withCredentials(callerArn, nothing);
-    const request: AdoptionRequest = { adopt: record, reason, by };
-    const report = await invoke<AdoptionReport>(functionRoleNames.respond(playbook), request);
-    if (report.outcome === "refused") {
-      console.log(`${colors.yellow(nothing)} ${oneLine(report.reason)}`);
+    const answer = await ask({ adopt: JSON.stringify(record), reason }, nothing);
+    if (answer?.outcome !== "adopted") {
+      const why = answer === undefined ? notAnswered : `${nothing} ${oneLine(answer.reason)}`;
+      console.log(colors.yellow(why));
       return 1;
     }
     console.log(

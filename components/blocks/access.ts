@@ -132,6 +132,7 @@ export function unitsStatement(access: OrganizationAccess): StatementArgs {
 const exposedKeys = `${partitions.exposed}*`;
 const approvals = `${partitions.approval}*`;
 const approvalTokens = `${partitions.approvalToken}*`;
+const requests = `${partitions.request}*`;
 const brakes = `${partitions.brakes}*`;
 /** The register of exceptions, which no function writes. */
 const readExceptions = { actions: ["dynamodb:Query"], of: [`${partitions.exceptions}*`] };
@@ -164,13 +165,25 @@ export function askStatements(access: RecordAccess): readonly StatementArgs[] {
   ]);
 }
 
-/** Allows reading incidents and what people were asked, writing answers, and ending the wait for one. */
+/** Allows reading what people asked for by command, and writing what became of it. */
+export function requestsStatement(access: RecordAccess): StatementArgs {
+  return itemStatement(access, {
+    actions: ["dynamodb:Query", "dynamodb:UpdateItem"],
+    of: [requests],
+  });
+}
+
+/**
+ * Allows reading incidents and what people were asked, writing answers, ending the wait for one, and
+ * writing what people ask for.
+ */
 export function answerStatements(access: RecordAccess): readonly StatementArgs[] {
   return [
     itemStatement(access, {
       actions: ["dynamodb:Query"],
-      of: [incidentPartitions, approvals, approvalTokens],
+      of: [incidentPartitions, approvals, approvalTokens, requests],
     }),
+    itemStatement(access, { actions: ["dynamodb:PutItem"], of: [requests] }),
     itemStatement(access, { actions: ["dynamodb:UpdateItem"], of: [approvals] }),
     keyStatement(access, ["dynamodb"]),
     // A token says which wait it ends: AWS grants this on no resource.
@@ -202,6 +215,11 @@ export function watchStatements(access: RecordAccess): readonly StatementArgs[] 
         of: [`${partitions.endingException}*`],
       },
       { actions: ["dynamodb:Query", "dynamodb:UpdateItem"], of: [brakes] },
+      { actions: ["dynamodb:Query"], of: [`${partitions.digest}*`] },
+      {
+        actions: ["dynamodb:PutItem", "dynamodb:UpdateItem"],
+        of: [`${partitions.digestNotice}*`],
+      },
     ]),
   ];
 }
@@ -212,6 +230,14 @@ export function openIncidentsStatement({ journalTableArn }: RecordAccess): State
     actions: ["dynamodb:Query"],
     resources: [pulumi.interpolate`${journalTableArn}/index/${openIndex}`],
   };
+}
+
+/** Allows noting what the digests list. */
+export function digestStatement(access: RecordAccess): StatementArgs {
+  return itemStatement(access, {
+    actions: ["dynamodb:UpdateItem"],
+    of: [`${partitions.digest}*`],
+  });
 }
 
 /** Allows publishing notices, and recording them in the notification log beside the journal. */

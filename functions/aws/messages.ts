@@ -21,13 +21,16 @@ import { orUndefined } from "./errors";
 export function noticeTopic(region: string, topicArn: string, now: () => Date) {
   const client = new SNSClient(clientConfig(region));
   return {
-    async publish({ subject, text, incident }: Notice): Promise<void> {
+    async publish({ subject, text, page, tally, urgency, incident }: Notice): Promise<void> {
       await client.send(
         new PublishCommand({
           TopicArn: topicArn,
           Subject: subject,
-          Message: text,
-          ...(incident && { MessageAttributes: attributesOf(incident, now()) }),
+          Message: text + [page, tally].map((line) => (line ? `\n${line}\n` : "")).join(""),
+          MessageAttributes: attributes({
+            urgency,
+            ...(incident && attributesOf(incident, now())),
+          }),
         }),
       );
     },
@@ -37,14 +40,17 @@ export function noticeTopic(region: string, topicArn: string, now: () => Date) {
 /** SQS takes ten attributes from SNS. Each value that subscribers may filter by has one of its own. */
 function attributesOf(incident: IncidentNews, at: Date) {
   const message: IncidentMessage = { ...incident, at: at.toISOString() };
-  const attributes = {
+  return {
     format: message.format,
     status: message.status,
     account: message.account.id,
     incident: JSON.stringify(message),
   };
+}
+
+function attributes(values: Readonly<Record<string, string>>) {
   return Object.fromEntries(
-    Object.entries(attributes).map(([name, StringValue]) => [
+    Object.entries(values).map(([name, StringValue]) => [
       name,
       { DataType: "String", StringValue },
     ]),

@@ -15,6 +15,7 @@ import type {
   KeyRotationNotificationLog,
   NotificationLog,
 } from "../notify/notification-log";
+import type { DigestNotice } from "../record/digest";
 import { clientConfig } from "./client";
 
 /** Longer than the function's timeout: an older claim belongs to an invocation that has ended. */
@@ -47,6 +48,18 @@ export function endingExceptionNotifications(
   return logIn(new DynamoDBClient(clientConfig(region)), table, now, ({ id, expires }) => ({
     incident: `${partitions.endingException}${id}`,
     item: expires,
+  }));
+}
+
+/** Opens the log of digests. */
+export function digestNotifications(
+  region: string,
+  table: string,
+  now: () => Date,
+): NotificationLog<DigestNotice> {
+  return logIn(new DynamoDBClient(clientConfig(region)), table, now, ({ of }) => ({
+    incident: `${partitions.digestNotice}${of}`,
+    item: of,
   }));
 }
 

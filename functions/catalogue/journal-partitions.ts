@@ -17,10 +17,16 @@ export const partitions = {
   exceptions: "exceptions/",
   /** Notices about exceptions that end soon. */
   endingException: "ending-exception/",
+  /** What the digest of a day lists, by day. */
+  digest: "digest/",
+  /** Notices of digests. */
+  digestNotice: "digest-notice/",
   /** Brakes: what they count, which are tripped, and what these hold back. */
   brakes: "brake/",
   /** Approvals, by incident. */
   approval: "approval/",
   /** What their workflows wait for: whoever has a token can end the wait. */
   approvalToken: "approval-token/",
+  /** What people asked for by command, and proved, with its answers. */
+  request: "request/",
 } as const;

@@ -4,6 +4,8 @@ import type { Finding } from "../model/finding";
 const hourMs = 60 * 60 * 1_000;
 /** Older: GuardDuty is asked whether the finding is still current. */
 export const askedAfterMs = hourMs;
+/** What a person approved or asked for reached Cordon later: it is about then, and asked again. */
+export const holdsMs = hourMs;
 /** Older: nothing happens automatically. */
 export const oldAfterMs = 24 * hourMs;
 

@@ -6,6 +6,7 @@
 import { isGroup, limitText, mostPercent, smallGroup } from "../catalogue/brake-scopes";
 import { isOwnRole } from "../catalogue/own-roles";
 import { matchesPrincipal } from "../catalogue/protected-roles";
+import { tierOf } from "../catalogue/severity";
 import { criticalTag, optOut } from "../catalogue/tags";
 import type { BegunBy } from "../model/finding";
 import type { Incident } from "../model/incident";
@@ -24,7 +25,6 @@ import {
   severityWorthNotifying,
   unitsRead,
 } from "./policy-guards";
-import { tierOf } from "./severity";
 
 /** The guard that holds a finding type back, whose first objection is an alert. */
 export const fewFalsePositives = "fewFalsePositives";

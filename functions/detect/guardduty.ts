@@ -17,6 +17,7 @@ import {
   titleLimit,
   typeName,
 } from "./detected";
+import { indicators } from "./indicators";
 import { namedResources } from "./named-resources";
 
 /** What any GuardDuty event must have before anything in it is believed. */
@@ -40,6 +41,7 @@ const event = z.object({
       action: z.optional(z.unknown()),
       featureName: z.optional(z.unknown()),
       archived: z.optional(z.boolean()),
+      count: z.catch(z.optional(z.int()), undefined),
       eventFirstSeen: z.optional(timestamp),
       eventLastSeen: z.optional(timestamp),
       additionalInfo: z.optional(z.unknown()),
@@ -91,6 +93,7 @@ export function detectGuardDuty(input: unknown, securityAccount: string): Detect
   const { resource: details, service } = (input as { detail: Readonly<Record<string, unknown>> })
     .detail;
   const named = namedResources(details, service);
+  const seen = indicators(service);
   const finding: Finding = {
     id: detail.id,
     type: detail.type,
@@ -98,6 +101,8 @@ export function detectGuardDuty(input: unknown, securityAccount: string): Detect
     title: plain(detail.title ?? detail.type, titleLimit),
     sample: isSample(detail.service.additionalInfo),
     ...(named.length > 0 && { named }),
+    ...(seen.length > 0 && { seen }),
+    ...(detail.service.count !== undefined && { count: detail.service.count }),
     ...(detail.service.eventFirstSeen && { firstSeen: detail.service.eventFirstSeen }),
     lastSeen: detail.service.eventLastSeen ?? detail.updatedAt ?? new Date(0).toISOString(),
     ...(time !== undefined && {

@@ -16,14 +16,14 @@ export interface Target {
   readonly resource: Resource;
 }
 
-/** What the command sends to the responder of the target's playbook. */
+/** What a person asked to contain. */
 export interface ContainmentRequest {
   readonly contain: string;
   readonly account: string;
   readonly region: string;
   /** One line of 1 to 1,000 characters. */
   readonly reason: string;
-  /** ARN of the caller, as the caller states it: only CloudTrail's data events show who invoked it. */
+  /** ARN of the person, proven. */
   readonly by: string;
   /** Make the plan, and stop there. @default false */
   readonly dryRun?: boolean;
@@ -85,7 +85,8 @@ export function requestedIncident(
     sample: false,
     lastSeen: requestedAt,
     requestedAt,
-    requestedBy: plain(by, 200),
+    // The ARN of a user may hold a path of 512 characters, and the name is at its end.
+    requestedBy: plain(by, 700),
     link: linkTo(place, resource),
     ...(dryRun && { dryRun }),
   };
@@ -107,11 +108,6 @@ const request = z.object({
   by: z.string(),
   dryRun: z.optional(z.boolean()),
 });
-
-/** Checks whether the input of a responder is a request by command. */
-export function isContainmentRequest(input: unknown): input is ContainmentRequest {
-  return typeof input === "object" && input !== null && "contain" in input;
-}
 
 /** Parses a request as the incident that it is about. */
 export function detectRequest(

@@ -8,6 +8,7 @@ import type { journalTable } from "../aws/journal-table";
 import type { JiraAccess } from "../catalogue/notification-targets";
 import type { Approvals } from "../record/approvals";
 import type { ExceptionRegister } from "../record/exceptions";
+import type { Requests } from "../record/requests";
 
 /** Where the function runs; Lambda sets it. */
 export const region = process.env.AWS_REGION ?? "us-east-1";
@@ -35,6 +36,10 @@ export function openExceptions(table: string): ExceptionRegister {
 
 export function openApprovals(table: string): Approvals {
   return deferred(async () => (await import("../aws/approval-table")).approvalTable(region, table));
+}
+
+export function openRequests(table: string): Requests {
+  return deferred(async () => (await import("../aws/request-table")).requestTable(region, table));
 }
 
 export function openProofReader() {
@@ -90,6 +95,18 @@ export function openEndingExceptionNotifications(table: string) {
   return deferred(async () =>
     (await import("../aws/notification-table")).endingExceptionNotifications(region, table, now),
   );
+}
+
+/** Opens the log of digests that were sent. */
+export function openDigestNotifications(table: string) {
+  return deferred(async () =>
+    (await import("../aws/notification-table")).digestNotifications(region, table, now),
+  );
+}
+
+/** Opens what the digests list. */
+export function openDigest(table: string) {
+  return deferred(async () => (await import("../aws/digest-table")).digestTable(region, table));
 }
 
 /** Opens the log of notices about breached rules. */

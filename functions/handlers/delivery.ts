@@ -5,6 +5,7 @@ import { beginInvocation } from "../aws/time-left";
 import { containments, type Metric, metrics } from "../catalogue/metrics";
 import type { ReleaseAnswer } from "../flows/release/by-finding";
 import type { Answer } from "../flows/respond/responder";
+import { type DigestLog, digestEntry } from "../record/digest";
 import type { Handler } from "./handler";
 import { logger } from "./logger";
 
@@ -86,6 +87,19 @@ export function queueHandler(
     }
     return { batchItemFailures: failures.map((itemIdentifier) => ({ itemIdentifier })) };
   };
+}
+
+/**
+ * Notes an answer that no notice tells, for the digest. It serves people who look back: a failure is
+ * logged, and the answer stands.
+ */
+export async function noteForDigest(
+  digest: Pick<DigestLog, "note">,
+  ...[about, answered, at]: Parameters<typeof digestEntry>
+): Promise<void> {
+  const entry = digestEntry(about, answered, at);
+  if (entry === undefined) return;
+  await digest.note(entry).catch((error: Error) => logger.warn("digest.unwritten", { error }));
 }
 
 /** Checks whether the input of a function is messages of one queue. */

@@ -1,21 +1,26 @@
 /**
- * Releases an incident on behalf of a responder, who may invoke this function and needs no other
- * permission, or of an analyst, who chose the finding in Security Hub.
+ * Releases an incident on behalf of a responder, who may invoke this function and proves who it is by a
+ * signed request to STS, or of an analyst, who chose the finding in Security Hub.
  */
-import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
+import type { SQSBatchResponse } from "aws-lambda";
 import { isFinal } from "../aws/errors";
 import { beginInvocation } from "../aws/time-left";
 import { memberRoleName } from "../catalogue/member-role-name";
 import { customActions } from "../catalogue/security-hub-actions";
 import { detectSecurityHub } from "../detect/security-hub";
+import { principalProblem } from "../flows/approval/decide";
+import { readAsked } from "../flows/release/asked";
 import { type BrakeReport, controlBrakes } from "../flows/release/brakes";
 import { releaseRequested } from "../flows/release/by-finding";
 import { type ReleaseReport, type Releaser, releaseIncident } from "../flows/release/release";
+import type { Proof } from "../record/caller-proof";
+import type { BrakeReset, Release } from "../record/requests";
 import {
   now,
   openBrakes,
   openDeadLetters,
   openJournal,
+  openProofReader,
   openSealVerifier,
   openSessions,
   openTopic,
@@ -39,39 +44,29 @@ const variables = {
   DEAD_LETTER_QUEUE_URL: text,
   /** Deliveries after which the queue gives up. */
   MAX_RECEIVE_COUNT: wholeNumber,
+  /** With ROLE_PATH they name Cordon's own roles, which release nothing by command. */
+  SECURITY_ACCOUNT: text,
+  DEPLOYMENT_ROLE: text,
 } as const;
 
 /** The variables that the component sets on the release function. */
 export type Environment = Texts<typeof variables>;
 
-export interface ReleaseRequest {
-  /** The incident's id as every notice names it. */
-  readonly incident: string;
-  /** Why it is released: one line of 1 to 1,000 characters. */
-  readonly reason: string;
-  /** ARN of the caller, as the caller states it: only CloudTrail's data events show who invoked it. */
-  readonly by: string;
-  /** Make the access keys that the incident disabled active again. @default false */
-  readonly reactivateKeys?: boolean;
-  /** End the release, although something fails: it is left to be done manually. @default false */
-  readonly close?: boolean;
-}
-
-/** What a responder wants of the brakes, which the same responders reset as release incidents. */
-export interface BrakeRequest {
-  readonly brakes: "list" | "reset";
-  /** The brake to reset, as its alert and the list name it. */
-  readonly scope?: string;
-  /** Why it is reset: one line of 1 to 1,000 characters. */
-  readonly reason?: string;
-  /** ARN of the caller, as the caller states it. */
-  readonly by?: string;
-}
+/** What a person sends, who needs lambda:InvokeFunction on this function and nothing else. */
+export type PersonsOrder =
+  | { readonly wanted: Release | BrakeReset; readonly proof: Proof }
+  | { readonly brakes: "list" };
 
 const environment = readEnvironment(variables);
 const brakes = openBrakes(environment.JOURNAL_TABLE);
 const journal = openJournal(environment.JOURNAL_TABLE);
 const topic = openTopic(environment.NOTICE_TOPIC_ARN);
+const proofs = openProofReader();
+const ownRoles = {
+  securityAccount: environment.SECURITY_ACCOUNT,
+  rolePath: environment.ROLE_PATH,
+  deploymentRole: environment.DEPLOYMENT_ROLE,
+};
 const seals = openSealVerifier(environment.SEAL_KEY);
 const deadLetters = openDeadLetters(environment.DEAD_LETTER_QUEUE_URL);
 const from = { queueArn: environment.QUEUE_ARN, refuse: deadLetters.keep };
@@ -99,45 +94,43 @@ const answerMessages = queueHandler(from, async ({ event, number, securityAccoun
   return { ...answered, findingType: finding.type, account: place.account, region: place.region };
 });
 
-/**
- * Returns what to retry of a batch, or the report of the one release that was requested by id, or of
- * the brakes.
- */
-export const handler: Handler<
-  SQSEvent | ReleaseRequest | BrakeRequest | null,
-  SQSBatchResponse | ReleaseReport | BrakeReport
-> = async (request, context) => {
+/** Returns what to retry of a batch, or the report of the release, or of the brakes, that a person asked for. */
+export const handler: Handler<unknown, SQSBatchResponse | ReleaseReport | BrakeReport> = async (
+  request,
+  context,
+) => {
   if (isBatchOf(environment.QUEUE_ARN, request)) return answerMessages(request, context);
   beginInvocation(context);
-  if (isBrakeRequest(request)) {
-    const { brakes: wanted, scope = "", ...who } = request;
-    const report = await controlBrakes(brakes, wanted, String(scope), {
-      by: String(who.by ?? "a caller without a name"),
-      reason: String(who.reason ?? ""),
-    });
+  if (isListing(request)) return controlBrakes(brakes, "list", "", { by: "", reason: "" });
+  const asked = await readAsked(request, ownRoles, { now, callerOf: proofs.callerOf });
+  if ("refused" in asked) return { outcome: "refused", incident: "", reason: asked.refused };
+  const { by, wanted } = asked;
+  if ("resetBrake" in wanted) {
+    const { resetBrake: scope, reason } = wanted;
+    const report = await controlBrakes(brakes, "reset", scope, { by, reason });
     if (report.outcome === "reset") {
-      const { outcome, brake, by, reason } = report;
-      logger.info("brake.reset", { outcome, scope: brake.scope, by, reason });
+      logger.info("brake.reset", {
+        outcome: report.outcome,
+        scope: report.brake.scope,
+        by,
+        reason,
+      });
     }
     return report;
   }
-  const report = await releaseIncident(
-    String(request?.incident ?? ""),
-    releaserOf(context.awsRequestId),
-    {
-      by: String(request?.by ?? "a caller without a name"),
-      reason: String(request?.reason ?? ""),
-      reactivateKeys: request?.reactivateKeys === true,
-      close: request?.close === true,
-    },
-  );
+  const { release: incident, ...options } = wanted;
+  const report = await releaseIncident(incident, releaserOf(context.awsRequestId), {
+    ...options,
+    by,
+    objection: (record) => principalProblem(by, record, ownRoles, "release it"),
+  });
   if (report.outcome !== "refused") {
-    const { incident, outcome, order } = report;
+    const { outcome, order } = report;
     logger.info("incident.released", { incident, outcome, ...order });
   }
   return report;
 };
 
-function isBrakeRequest(request: unknown): request is BrakeRequest {
+function isListing(request: unknown): boolean {
   return typeof request === "object" && request !== null && "brakes" in request;
 }

@@ -5,13 +5,13 @@ import { memberRoleName } from "../catalogue/member-role-name";
 import { approvalWorkflowArn } from "../catalogue/own-roles";
 import type { Family, PlaybookId } from "../catalogue/playbooks";
 import type { ResponsePolicy } from "../decide/circumstances";
-import { type AdoptionReport, type AdoptionRequest, adopt } from "../flows/respond/adopt";
 import { carryOutApproved } from "../flows/respond/approved";
 import { followUp } from "../flows/respond/follow-up";
+import { askAboutHost } from "../flows/respond/host";
 import { answerRequest } from "../flows/respond/request";
 import { answer } from "../flows/respond/respond";
 import type { Answer, Responder } from "../flows/respond/responder";
-import type { ApprovedTask, Task } from "../flows/respond/tasks";
+import type { ApprovedTask, HostTask, RequestedTask, Task } from "../flows/respond/tasks";
 import { lookAgain } from "../flows/respond/watch";
 import { lookUpStatements } from "../iam/investigation-reads";
 import type { Incident } from "../model/incident";
@@ -25,6 +25,7 @@ import {
   openApprovals,
   openBrakes,
   openDeadLetters,
+  openDigest,
   openExceptions,
   openFindingNotifications,
   openFindings,
@@ -32,6 +33,7 @@ import {
   openJournal,
   openLinkMaker,
   openOrganization,
+  openRequests,
   openSealer,
   openSessions,
   openTopic,
@@ -53,6 +55,8 @@ export const responderVariables = {
   JOURNAL_TABLE: text,
   /** URL of the playbook's own queue, through which an incident is looked at again. */
   QUEUE_URL: text,
+  /** URL of the queue of those who contain instances; where credentials of instances are contained. */
+  HOST_QUEUE_URL: optional(text),
   /** ARN of the key with which plans are sealed. */
   SEAL_KEY: text,
   NOTICE_TOPIC_ARN: text,
@@ -98,6 +102,7 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
   const journal = openJournal(environment.JOURNAL_TABLE);
   const brakes = openBrakes(environment.JOURNAL_TABLE);
   const approvals = openApprovals(environment.JOURNAL_TABLE);
+  const requests = openRequests(environment.JOURNAL_TABLE);
   const workflow = openWorkflow(approvalWorkflowArn(region, environment.SECURITY_ACCOUNT));
   const { publish } = openTopic(environment.NOTICE_TOPIC_ARN);
   const exceptions = openExceptions(environment.JOURNAL_TABLE);
@@ -107,6 +112,7 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
   const sealer = openSealer(environment.SEAL_KEY);
   const queue = openWorkQueue(environment.QUEUE_URL);
   const pages = environment.PAGE && openPageAddresses(environment.PAGE);
+  const hosts = openWorkQueue(environment.HOST_QUEUE_URL ?? environment.QUEUE_URL);
   const sessions = openSessions(memberRoleName(family, "contain"), environment);
   const investigations = openInvestigations(memberRoleName("identity", "investigate"), environment);
   const send = (task: Task["task"], incident: string, after: readonly number[]) =>
@@ -135,8 +141,11 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
       distrust: sealer.check,
       lookAgain: (incident, after) => send("look-again", incident, after),
       followUp: (incident, after) => send("follow-up", incident, [after]),
+      askAboutHost: (incident) =>
+        hosts.send([{ task: { task: "ask-about-host", incident }, seconds: 0 }]),
       approval: approvals.find,
       ...(pages && { pageAddress: pages }),
+      requests,
       askApproval: async (record, quiet) => {
         const {
           id: incident,
@@ -159,18 +168,19 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
     journal,
     publish,
     findings,
+    digest: openDigest(environment.JOURNAL_TABLE),
     now,
     account,
     sessions,
     deadLetters: openDeadLetters(environment.DEAD_LETTER_QUEUE_URL),
     sampleFindings: environment.SAMPLE_FINDINGS,
     answer: (incident: Incident, run: Run): Promise<Answer> => answer(incident, responderOf(run)),
+    askAboutHost: (task: HostTask, run: Run): Promise<Answer> =>
+      askAboutHost(task, responderOf(run)),
     carryOut: (task: ApprovedTask, run: Run): Promise<Answer> =>
       carryOutApproved(task, responderOf(run)),
-    answerRequest: (request: unknown, run: Run): Promise<Answer> =>
-      answerRequest(request, responderOf(run)),
-    adopt: (request: AdoptionRequest, playbook: PlaybookId, run: Run): Promise<AdoptionReport> =>
-      adopt(request, playbook, responderOf(run)),
+    answerRequest: (task: RequestedTask, playbook: PlaybookId, run: Run): Promise<Answer> =>
+      answerRequest(task, playbook, responderOf(run)),
     perform: (task: Task, run: Run): Promise<Answer> =>
       task.task === "look-again"
         ? lookAgain(task, responderOf(run))
@@ -188,7 +198,7 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
   };
 }
 
-/** Opens what makes addresses of the page. One of a plan is always the same: a notice is published once. */
+/** Opens what makes addresses of the page, which end when the time to answer does. */
 function openPageAddresses({
   url,
   key,

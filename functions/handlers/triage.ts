@@ -7,11 +7,12 @@ import {
   now,
   openBreachNotifications,
   openDeadLetters,
+  openDigest,
   openFindingNotifications,
   openOrganization,
   openTopic,
 } from "./adapters";
-import { queueHandler } from "./delivery";
+import { noteForDigest, queueHandler } from "./delivery";
 import { oneOf, readEnvironment, type Texts, text } from "./environment";
 
 const variables = {
@@ -34,6 +35,7 @@ const notifier: BreachNotifier = {
   notifications: openBreachNotifications(environment.JOURNAL_TABLE),
   now,
 };
+const digest = openDigest(environment.JOURNAL_TABLE);
 const deadLetters = openDeadLetters(environment.DEAD_LETTER_QUEUE_URL);
 const from = { queueArn: environment.QUEUE_ARN, refuse: deadLetters.keep };
 
@@ -46,11 +48,20 @@ export const handler = queueHandler(from, async ({ event, securityAccount }) => 
   const { finding, place } = detected;
   const about = { findingType: finding.type, account: place.account, region: place.region };
   if (detected.kind === "archived") {
-    return { outcome: "logged", reason: "The finding is archived or suppressed", ...about };
+    const reason = "The finding is archived or suppressed";
+    const resource = finding.named?.[0] ?? "not named";
+    await noteForDigest(
+      digest,
+      { finding, place, resource },
+      { outcome: "suppressed", reason },
+      now(),
+    );
+    return { outcome: "logged", reason, ...about };
   }
   const answer =
     detected.breach === undefined
       ? await notify(detected, notifier)
       : await notifyBreach(detected, detected.breach, notifier);
+  await noteForDigest(digest, detected, answer, now());
   return { ...answer, ...about };
 });

@@ -1,12 +1,13 @@
 /**
  * Has open incidents looked at, by a schedule and after calls in their accounts, announces exceptions that
- * end soon, and alerts again of what tripped brakes hold back.
+ * end soon, alerts again of what tripped brakes hold back, and sends the digests of days and weeks.
  */
 import type { SQSBatchResponse } from "aws-lambda";
 import { metrics } from "../catalogue/metrics";
 import { driftCalls } from "../catalogue/patterns";
 import type { PlaybookId } from "../catalogue/playbooks";
 import { callParser } from "../detect/api-call";
+import { type DigestWatch, sendDigests } from "../flows/respond/digest";
 import { announceEnding, type ExceptionWatch } from "../flows/respond/ending-exceptions";
 import { alertHeldBack, type BrakeWatch } from "../flows/respond/held-back";
 import { lookAfterCalls, lookAtAll, type Watch } from "../flows/respond/rounds";
@@ -14,6 +15,8 @@ import {
   now,
   openBrakes,
   openDeadLetters,
+  openDigest,
+  openDigestNotifications,
   openEndingExceptionNotifications,
   openExceptions,
   openJournal,
@@ -56,6 +59,12 @@ const exceptionWatch: ExceptionWatch = {
   exceptions: openExceptions(environment.JOURNAL_TABLE),
   announced: openEndingExceptionNotifications(environment.JOURNAL_TABLE),
 };
+const digestWatch: DigestWatch = {
+  now,
+  publish,
+  digest: openDigest(environment.JOURNAL_TABLE),
+  sent: openDigestNotifications(environment.JOURNAL_TABLE),
+};
 const callOf = callParser("a call that may let a contained target out", ...driftCalls);
 
 /** Returns what to retry of a batch of calls, or how many open incidents are looked at. */
@@ -76,6 +85,8 @@ export const handler: Handler<unknown, SQSBatchResponse | { readonly watched: nu
   if (brakes > 0) logger.info("brakes.alerted", { brakes });
   const ending = await announceEnding(exceptionWatch);
   if (ending > 0) logger.info("exceptions.ending", { announced: ending });
+  const digests = await sendDigests(digestWatch);
+  if (digests > 0) logger.info("digests.sent", { digests });
   return { watched };
 };
 

@@ -61,6 +61,9 @@ export const baselineChanges = [
   "ssm:UpdateDocumentDefaultVersion",
 ];
 
+/** Both ways to invoke a function: the first is deprecated, and still an action. */
+export const invocations = ["lambda:InvokeAsync", "lambda:InvokeFunction"];
+
 // EC2 Auto Scaling tags the instances that it launches itself, past these statements: of a tag that it
 // propagates, only the group's own tagging shows the key.
 export const tagging = [

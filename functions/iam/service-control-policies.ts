@@ -3,6 +3,7 @@
  * undoing a containment. Data only.
  */
 
+import { functionRoleNames } from "../catalogue/own-roles";
 import { cordonTag, madeByTag } from "../catalogue/quarantine-group";
 import { instanceTags, optOut, quarantined, restoredTags } from "../catalogue/tags";
 import { denyAllArn } from "../remediate/steps/deny-user";
@@ -14,6 +15,7 @@ import {
   groupChanges,
   instanceChanges,
   interfaceChanges,
+  invocations,
   principalChanges,
   roleChanges,
   snapshotChanges,
@@ -93,7 +95,8 @@ export function serviceControlPolicies(guarded: Guarded): readonly ServiceContro
     },
     {
       name: "cordon-guards-containment",
-      description: "Protects what Cordon has contained from all other principals",
+      description:
+        "Protects what Cordon has contained, and its functions from forged events, from all other principals",
       document: { Version: "2012-10-17", Statement: containment(guarded) },
     },
     {
@@ -104,6 +107,13 @@ export function serviceControlPolicies(guarded: Guarded): readonly ServiceContro
     },
   ];
 }
+
+/**
+ * Beginnings of the names of functions that a queue, a rule or a workflow invokes, and no person: they
+ * believe their input. Queues and rules are services, which no service control policy binds. People
+ * invoke cordon-approve, cordon-release, cordon-sweep and cordon-reconcile-exposed-keys.
+ */
+const servicesOwn = ["ask-", "cut-", "look-up-", "notify-", "respond-", "triage", "watch"];
 
 function itself(guarded: Guarded): readonly Denial[] {
   const { securityAccount } = guarded;
@@ -147,6 +157,7 @@ function itself(guarded: Guarded): readonly Denial[] {
 }
 
 function containment(guarded: Guarded): readonly Denial[] {
+  const { securityAccount } = guarded;
   const exempt = unless([...administrators(guarded), ...responders(guarded)]);
   const ec2 = (type: string) => `arn:aws:ec2:*:*:${type}/*`;
   const bears = (tags: Readonly<Record<string, string>>) => ({
@@ -168,6 +179,19 @@ function containment(guarded: Guarded): readonly Denial[] {
       // A snapshot's ARN names no account.
       [`arn:aws:ec2:*::snapshot/*`],
       bears({ Purpose: "Forensic", CreatedBy: "Cordon" }),
+    ),
+    // Of no containment: the policy of Cordon itself has no room for it. The asterisk stands for a version
+    // or an alias, too, which the ARN of an invocation bears where it names one, $LATEST included.
+    deny(
+      "Functions",
+      invocations,
+      servicesOwn.map((name) => `arn:aws:lambda:*:${securityAccount}:function:cordon-${name}*`),
+      // A workflow has a role of this account, which the policies bind.
+      unless(
+        [functionRoleNames.approvalWorkflow, functionRoleNames.exposedKeyWorkflow].map(
+          (name) => `arn:aws:iam::${securityAccount}:role/${name}`,
+        ),
+      ),
     ),
   ];
 }

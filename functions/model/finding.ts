@@ -16,6 +16,10 @@ export interface Finding {
   readonly sample: boolean;
   /** Everything that it names, one line each, such as "bucket reports"; cleaned and bounded. */
   readonly named?: readonly string[];
+  /** What the detector saw, one line each, such as "DNS request for evil.example"; cleaned and bounded. */
+  readonly seen?: readonly string[];
+  /** How often the detector saw it so far. */
+  readonly count?: number;
   /** ISO 8601: the oldest activity the finding covers; not every detector says. */
   readonly firstSeen?: string;
   /** ISO 8601: the newest activity the finding covers. */
@@ -31,7 +35,7 @@ export interface Finding {
    * earlier release prevents it.
    */
   readonly requestedAt?: string;
-  /** ARN of the responder, where the request came by command; as the responder states it. */
+  /** ARN of the responder, proven, where the request came by command. */
   readonly requestedBy?: string;
   /** The responder requested a dry run. */
   readonly dryRun?: true;

@@ -4,6 +4,7 @@ import { command } from "../model/command";
 import type { Incident } from "../model/incident";
 import { type HeldBack, mostWaiting, type TrippedBrake } from "../record/brakes";
 import { type Notice, notice, section } from "./notice";
+import { urgencyOf } from "./urgency";
 
 /** Announces that a brake is tripped: what it counts, what happens now, and how to go on. */
 export function brakeNotice(
@@ -11,7 +12,7 @@ export function brakeNotice(
   { finding, place }: Incident,
 ): Notice {
   const times = limitText(scope, limit);
-  return notice(`[Cordon] URGENT Brake tripped: ${scope}`, [
+  return notice(urgencyOf("brake-tripped"), `Brake tripped: ${scope}`, [
     `Cordon made ${times} and makes no more in this scope.`,
     "",
     `Brake      ${scope}`,
@@ -43,7 +44,7 @@ export function heldNotice(
   );
   const highest = Math.max(...severities, ...findings.map(({ severity }) => severity));
   const more = waiting >= mostWaiting ? " or more" : "";
-  return notice(`[Cordon] URGENT Brake holds back ${waiting}${more}: ${scope}`, [
+  return notice(urgencyOf("brake-tripped"), `Brake holds back ${waiting}${more}: ${scope}`, [
     `A tripped brake goes on holding back automatic responses: ${waiting}${more} ${waiting === 1 ? "waits" : "wait"}.`,
     "",
     `Brake      ${scope}`,
@@ -79,7 +80,7 @@ export function falsePositivesNotice(
   { finding, place }: Incident,
   { share, fewest }: { readonly share: string; readonly fewest: number },
 ): Notice {
-  return notice(`[Cordon] Too many false positives, asks first: ${finding.type}`, [
+  return notice(urgencyOf("asks-first"), `Too many false positives, asks first: ${finding.type}`, [
     `Responders marked too many findings of type ${finding.type} as false positives: Cordon asks before it responds to this type.`,
     "",
     `Type       ${finding.type}`,

@@ -12,11 +12,18 @@ import { allSteps, type Plan } from "../remediate/plan";
 import type { Step } from "../remediate/steps";
 import { kindOf } from "../remediate/steps";
 import { type IncidentNews, incidentNews, type Subject, subjectOf } from "./incident-news";
+import { type Outcome, type Urgency, urgencyOf } from "./urgency";
 
 export interface Notice {
+  /** Whether it pages people: the first word after the mark in the subject says so, too. */
+  readonly urgency: Urgency;
   /** At most 100 ASCII characters: Amazon SNS refuses more, and anything else. */
   readonly subject: string;
   readonly text: string;
+  /** Where people on a phone read and answer it: a link ends, and another one is no news. */
+  readonly page?: string;
+  /** How often and when it was seen, the text's last line: it changes with every update, and is no news. */
+  readonly tally?: string;
   /** The same for other teams' programs; absent if the incident's status did not change. */
   readonly incident?: IncidentNews;
 }
@@ -38,44 +45,51 @@ export function announcement(
     readonly plan?: Plan | undefined;
     /** Manual steps in place of a response. */
     readonly manualSteps?: readonly string[] | undefined;
-    readonly urgent?: boolean;
+    /** What an intruder would arrange: urgent whatever the severity. */
+    readonly isAlarming?: boolean;
+    /** What became of it, where that decides how urgent the notice is. @default `what` */
+    readonly outcome?: Outcome;
     /** Where the plan that waits can be read, without an answer. */
     readonly page?: string | undefined;
   } = {},
 ): Notice {
-  const { planned, plan = planned?.plan, manualSteps = [], urgent = false, page } = more;
+  const { planned, plan = planned?.plan, manualSteps = [], isAlarming, outcome = what } = more;
   const heading = {
     "dry-run": "Dry run: no change made",
     notified: "Review required, no change made",
     "target-missing": "Target missing: no change made",
     "awaiting-approval": "Approval required: no change made",
   }[what];
-  const mark = urgent ? "[Cordon] URGENT" : "[Cordon]";
   // The record's own revision if it has one: the journal may return the plan's keys in another order.
   const known = planned && { revision: revisionOf(planned.plan), ...planned };
-  const written = notice(`${mark} ${heading}: ${subject.resource} (${subject.finding.type})`, [
+  const urgency = urgencyOf(outcome, subject.finding, isAlarming);
+  const written = notice(urgency, `${heading}: ${subject.resource} (${subject.finding.type})`, [
     ...about(subject, planned?.id),
     section("Why no change was made", reasons),
     section("Do this", manualSteps),
-    section("To approve", what === "awaiting-approval" ? howToApprove(known, page) : []),
+    section("To approve", what === "awaiting-approval" ? howToApprove(known) : []),
     ...(plan === undefined ? [] : [section("Planned steps", describeSteps(plan))]),
     ...(plan === undefined ? [] : [section("Residual risk", plan.residual)]),
   ]);
-  return { ...written, incident: incidentNews(subject, what, reasons, known) };
+  return {
+    ...written,
+    ...(more.page !== undefined && { page: onPage(known, more.page) }),
+    ...tally(subject.finding),
+    incident: incidentNews(subject, what, reasons, known),
+  };
+}
+
+function onPage(planned: { readonly id: string } | undefined, address: string): string {
+  const { id = "INCIDENT" } = planned ?? {};
+  return `On a phone: ${command`npx cordon page ${id}`} prints a link to answer with, for example in AWS CloudShell. To read it only: ${address}`;
 }
 
 function howToApprove(
   planned: { readonly id: string; readonly revision: string } | undefined,
-  page: string | undefined,
 ): readonly string[] {
   const { id = "INCIDENT", revision = "REVISION" } = planned ?? {};
   return [
     `${command`npx cordon approve ${id} --plan ${revision} --reason "WHY"`}, or ${command`npx cordon reject ${id} --reason "WHY"`}: ${command`npx cordon show ${id}`} says until when, and who may.`,
-    ...(page === undefined
-      ? []
-      : [
-          `On a phone: ${command`npx cordon page ${id}`} prints a link to answer with, for example in AWS CloudShell. To read it only: ${page}`,
-        ]),
     `Or select the finding in Security Hub and choose ${customActions.contain}: Cordon carries out these planned steps.`,
     "If the plan is another one by then, Cordon changes nothing and announces that plan.",
   ];
@@ -106,10 +120,10 @@ export function containmentNotice(
   const { title, family } = catalogue[record.incident.playbook];
   const whole = extent === "whole" && problems.length === 0;
   const state = headings[family][extent];
-  const mark = extent === "whole" && drifted.length === 0 ? "[Cordon]" : "[Cordon] URGENT";
   const after = drifted.length === 0 ? "" : " again";
   const written = notice(
-    `${mark} ${state}${after}: ${subject.resource} (${subject.finding.type})`,
+    urgencyOf(outcomeOf(extent, drifted.length > 0)),
+    `${state}${after}: ${subject.resource} (${subject.finding.type})`,
     [
       ...about(subject, record.id),
       `Playbook   ${title}`,
@@ -135,6 +149,7 @@ export function containmentNotice(
     : "The failed steps must be done manually";
   return {
     ...written,
+    ...tally(subject.finding),
     incident: whole
       ? incidentNews(subject, "contained", record.reasons, record)
       : incidentNews(
@@ -144,6 +159,13 @@ export function containmentNotice(
           record,
         ),
   };
+}
+
+/** Of a whole containment no failed step lets anybody in: evidence, labels and protections wait for a person. */
+function outcomeOf(extent: Contained["extent"], isAgain: boolean): Outcome {
+  if (extent === "none") return "not-contained";
+  if (extent === "part") return "contained-in-part";
+  return isAgain ? "contained-again" : "contained";
 }
 
 export function about(subject: Subject, incident: string | undefined): string[] {
@@ -157,7 +179,16 @@ export function about(subject: Subject, incident: string | undefined): string[] 
     `Link       ${findingLink(finding, place)}`,
     ...(incident === undefined ? [] : [`Incident   ${incident}`]),
     section("Named by the finding", finding.named ?? []),
+    section("Seen by the detector", finding.seen ?? []),
   ];
+}
+
+function tally({ count, firstSeen, lastSeen }: Finding): Pick<Notice, "tally"> {
+  if (count === undefined) return {};
+  const times = count === 1 ? "once" : `${count} times`;
+  const since =
+    firstSeen === undefined || firstSeen === lastSeen ? "" : `first at ${firstSeen}, last `;
+  return { tally: `Seen ${times}, ${since}at ${lastSeen}.` };
 }
 
 /** Names the finding's page in a console. */
@@ -184,9 +215,12 @@ function describeProblem(problem: StepProblem): string {
   return `${describeStep(problem.step)}: ${problem.why}.`;
 }
 
-export function notice(subject: string, lines: readonly string[]): Notice {
+/** @param heading what happened, and to what: the subject without its mark */
+export function notice(urgency: Urgency, heading: string, lines: readonly string[]): Notice {
+  const subject = `[Cordon] ${urgency === "urgent" ? "URGENT " : ""}${heading}`;
   const ascii = subject.replace(/[^\x20-\x7e]/g, "?");
   return {
+    urgency,
     subject: ascii.length <= subjectLimit ? ascii : `${ascii.slice(0, subjectLimit - 3)}...`,
     text: `${lines.filter((line) => line !== "").join("\n")}\n`,
   };

@@ -61,6 +61,6 @@ export interface FindingNotice {
   readonly finding: string;
   /** Hash of what the notice says. */
   readonly says: string;
-  /** "2026-11-21", or "2026-11-21T10" of a severe finding; in UTC. */
+  /** "once", or of a severe finding the hour, "2026-11-21T10", in UTC. */
   readonly period: string;
 }

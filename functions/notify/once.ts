@@ -11,9 +11,10 @@ export interface OncePorts extends Clock, Notices {
 }
 
 /**
- * Publishes a notice, unless one that says the same of this finding was published in this period: an
- * hour for a severe finding or an urgent notice, a day for others. What a responder requested is always
- * answered, and so is everything while the log cannot be written.
+ * Publishes a notice, unless one that says the same of this finding was published before; of a severe
+ * finding, in this hour: while it goes on, it is told every hour. What goes on besides is in the digest
+ * of the day. What a responder requested is always answered, and so is everything while the log cannot be
+ * written.
  *
  * @returns whether it was published
  */
@@ -36,7 +37,7 @@ export async function publishOnce(
       .update(`${notice.subject}\n${notice.text}`)
       .digest("hex")
       .slice(0, 16),
-    period: at.slice(0, isSevere ? 13 : 10),
+    period: isSevere ? at.slice(0, 13) : "once",
   };
   const claim = await findings.claim(key, finding.id).catch(() => "unknown" as const);
   // A claim of another delivery that died is taken over with the next repetition of the finding.

@@ -3,6 +3,7 @@ import type { Released, UndoProblem } from "../remediate/release";
 import { kindOf, type Step } from "../remediate/steps";
 import { incidentNews, subjectOf } from "./incident-news";
 import { about, type Notice, notice, section } from "./notice";
+import { urgencyOf } from "./urgency";
 
 /** @param others names the other open incidents of the target, its role or its user */
 export function releaseNotice(released: Released, others: readonly string[]): Notice {
@@ -12,7 +13,8 @@ export function releaseNotice(released: Released, others: readonly string[]): No
   const { region } = record.incident.place;
   const whole = [drifted, byHand, keptInPlace, problems].every((each) => each.length === 0);
   const written = notice(
-    `[Cordon] ${whole ? "Released" : "Released in part"}: ${subject.resource} (${record.id})`,
+    urgencyOf(whole ? "released" : "released-in-part"),
+    `${whole ? "Released" : "Released in part"}: ${subject.resource} (${record.id})`,
     [
       ...about(subject, record.id),
       `Requester  ${order.by}`,

@@ -1,7 +1,7 @@
 /** Who requests a release, and why. */
 
 export interface ReleaseOrder {
-  /** As the requester states it; only CloudTrail's data events show who invoked the function. */
+  /** ARN of the person, proven; of a release from Security Hub, that it was one. */
   readonly by: string;
   readonly reason: string;
   /** ISO 8601. */

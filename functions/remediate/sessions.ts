@@ -19,7 +19,8 @@ export interface SessionOpener {
   /**
    * Assumes the member role with these statements as the session's policy.
    *
-   * @param approver the source identity of the session, where a person approved what it does
+   * @param approver the source identity of the session, where a person approved what it does, or asked
+   *   for it
    */
   assume(
     place: Place,
@@ -70,11 +71,12 @@ export class Sessions {
     const shared = this.sessions.get(step);
     if (shared === undefined) throw new Error(`No session was foreseen for ${step.kind}`);
     const { id, incident, approval } = this.record;
+    const person = approval?.by ?? incident.finding.requestedBy;
     shared.account ??= this.opener.assume(
       incident.place,
       shared.statements,
       id,
-      ...(approval !== undefined && this.duty === "contain" ? [sourceIdentityOf(approval.by)] : []),
+      ...(person !== undefined && this.duty === "contain" ? [sourceIdentityOf(person)] : []),
     );
     return shared.account;
   }

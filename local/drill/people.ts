@@ -1,6 +1,7 @@
 /** People of the security account, with the command as they run it, and approvals that run out. */
 import { execFile } from "node:child_process";
 import { resolve } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { DynamoDBClient, QueryCommand } from "@aws-sdk/client-dynamodb";
 import { unmarshall } from "@aws-sdk/util-dynamodb";
 import { partitions } from "../../functions/catalogue/journal-partitions";
@@ -47,6 +48,23 @@ export function cordon(
       done({ status: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
     });
   });
+}
+
+/** Does the same, while the functions work through their queues: the command waits for one of them. */
+export async function cordonAnswered(
+  session: DrillSession,
+  person: Credentials,
+  ...words: readonly string[]
+): Promise<Ended> {
+  let ended: Ended | undefined;
+  const running = cordon(session, person, ...words).then((end) => {
+    ended = end;
+  });
+  while (ended === undefined) {
+    await session.organization.lambda.drain();
+    await Promise.race([running, wait(500)]);
+  }
+  return ended;
 }
 
 /** Lets the approvals of an incident run out: hours pass, and the workflow's time limit ends the wait. */

@@ -3,6 +3,7 @@
 import type { RecordedCall } from "../gateway/record";
 import { noSuchKey } from "../gateway/strict/identity";
 import type { Deployment } from "../organization/engine";
+import { type SentMessage, sentMessages } from "./messages";
 import type { Check, DrillSession, EventResult, IncidentResult, Received } from "./session";
 
 interface ReportedCall {
@@ -31,6 +32,8 @@ export interface Report {
   readonly checks: readonly Check[];
   /** Messages that other teams' queues received. */
   readonly received: readonly Received[];
+  /** Every message to people that was accepted. */
+  readonly messages: readonly SentMessage[];
   /** Every call after the deployment began, in order of arrival. */
   readonly calls: readonly ReportedCall[];
   /** Calls by Cordon's own code, or by its deployment, that IAM refused and should have allowed. */
@@ -119,6 +122,7 @@ export function reportOf(
     incidents: [...session.incidents.values()],
     checks: session.checks,
     received: session.received,
+    messages: sentMessages(record.entries, session.organization.internet),
     calls: record.entries.map(reported),
     denied: denied.map(reported),
     expectedDenials: refused.flatMap(({ call, reason }) =>

@@ -64,7 +64,7 @@ export interface StandIns {
   /** Who is in the organization. */
   readonly membership: Membership;
   readonly subscriptions: SubscriptionsStandIn;
-  readonly delayedMessages: Pick<DelayedMessages, "due">;
+  readonly delayedMessages: Pick<DelayedMessages, "due" | "held">;
 }
 
 /** The gateway, as the services need it: by the time of their first call it is complete. */
@@ -158,7 +158,11 @@ export class Services implements StandIns {
     if (action === "sts:GetSessionToken") return getSessionToken(call, caller, this.host.callers);
     if (action === "cloudtrail:LookupEvents") return this.cloudTrail.answer(call, caller.account);
     const at = { account: caller.account, region: call.region };
-    if (call.service === "sqs") return this.delayedMessages.answer(call, at);
+    if (call.service === "sqs") {
+      return this.delayedMessages.answer(call, at, (batch) =>
+        stateOf(this.host.moto).json(at, "sqs", "AmazonSQS.SendMessageBatch", batch),
+      );
+    }
     if (call.service === "config") return this.config.answer(call, at, this.world);
     if (call.service === "ssm") {
       const answer = await this.automation.answer(call, caller);

@@ -82,7 +82,7 @@ export interface LocalOrganization {
    * queues afterwards.
    */
   pass(seconds: number): Promise<void>;
-  /** Calls the watch on open incidents, as its schedule does, and waits until queues are idle. */
+  /** Calls the watch on open incidents, as its schedule does, and waits until its looks are done. */
   watch(): Promise<void>;
   close(): Promise<void>;
 }
@@ -179,6 +179,14 @@ export async function openLocalOrganization(
     while (made() === undefined) await new Promise((resolve) => setTimeout(resolve, 10));
     if (made()?.ok !== true) throw new Error(`${name} failed: ${made()?.error?.message}`);
   };
+  const pass = async (seconds: number): Promise<void> => {
+    lambda.advanceClock(seconds * 1_000);
+    const state = stateOf(gateway.moto);
+    for (const { at, queueUrl, body } of gateway.delayedMessages.due(seconds)) {
+      const message = { QueueUrl: queueUrl, MessageBody: body };
+      await state.json(at, "sqs", "AmazonSQS.SendMessage", message);
+    }
+  };
 
   return {
     gateway,
@@ -238,16 +246,13 @@ export async function openLocalOrganization(
       await call(contract?.sweeper.functionName ?? "");
       await lambda.drain();
     },
-    async pass(seconds) {
-      lambda.advanceClock(seconds * 1_000);
-      const state = stateOf(gateway.moto);
-      for (const { at, queueUrl, body } of gateway.delayedMessages.due(seconds)) {
-        const message = { QueueUrl: queueUrl, MessageBody: body };
-        await state.json(at, "sqs", "AmazonSQS.SendMessage", message);
-      }
-    },
+    pass,
     async watch() {
+      const before = new Set(gateway.delayedMessages.held);
       await call(contract?.watch.functionName ?? "");
+      const spread = gateway.delayedMessages.held.filter((message) => !before.has(message));
+      await lambda.drain();
+      await pass(Math.max(0, ...spread.map(({ seconds }) => seconds)));
       await lambda.drain();
     },
     async evaluateAlarms() {

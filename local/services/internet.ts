@@ -24,7 +24,16 @@ export interface InternetAnswer {
   readonly body?: string;
 }
 
+/** A request that a host answered. */
+export interface Answered {
+  readonly host: string;
+  readonly body: string;
+  readonly status: number;
+}
+
 export class Internet {
+  /** Every request that a host answered, in order. */
+  readonly answered: Answered[] = [];
   readonly #hosts = new Map<string, (request: InternetRequest) => InternetAnswer>();
 
   private constructor(
@@ -45,12 +54,10 @@ export class Internet {
           request.socket.destroy();
           return;
         }
-        const answer = serve({
-          method: request.method ?? "",
-          path: request.url ?? "",
-          headers,
-          body: Buffer.concat(chunks).toString("utf8"),
-        });
+        const body = Buffer.concat(chunks).toString("utf8");
+        const { method = "", url: path = "" } = request;
+        const answer = serve({ method, path, headers, body });
+        internet.answered.push({ host: String(host), body, status: answer.status });
         response.writeHead(answer.status, { ...answer.headers }).end(answer.body ?? "");
       });
     });

@@ -202,7 +202,7 @@ describe("the exposed-key workflow, while the key cannot be cut", () => {
     expect(notices.map(({ subject }) => subject)).to.deep.equal([
       "[Cordon] Contained: user cut-in-part (TrustedAdvisor:ExposedAccessKeys)",
       "[Cordon] Contained: user cut-in-part (TrustedAdvisor:ExposedAccessKeys)",
-      "[Cordon] Exposed key partly contained: activity report: cut-in-part (222233334444)",
+      "[Cordon] URGENT Exposed key partly contained: activity report: cut-in-part (222233334444)",
     ]);
     expect(sectionsOf(lastOf(notices))["State of the key"]?.[0]).to.match(
       /^Containment is incomplete and is not retried: Incident \w{16}-1 is contained in part: tag-principal: /,

@@ -3,7 +3,7 @@
  * finishes each one, and each is released. The crash tests of all playbooks share this.
  */
 import { expect } from "chai";
-import type { ReleaseRequest } from "../../functions/handlers/release";
+import type { Release } from "../../functions/record/requests";
 import { release } from "../../local/drill/scenarios";
 import { type Armed, eventuallyConsistent, type FaultKind } from "../../local/gateway/faults";
 import type { Caller } from "../../local/gateway/iam/caller";
@@ -36,7 +36,7 @@ export interface Run {
   readonly mark: string;
   /** The resource as the journal names it. */
   readonly resource: string;
-  readonly release?: Partial<Omit<ReleaseRequest, "incident">>;
+  readonly release?: Partial<Omit<Release, "release">>;
   /** Throws where the incident is not contained as promised. */
   contained(incident: string): Promise<void>;
   /** Lets the contained target out again, as a thief or a pipeline does. */

@@ -21,7 +21,11 @@ describe("the adapters behind key rotation", () => {
   let emulator: Awaited<ReturnType<typeof startEmulator>>;
   let internet: Internet;
   const realFetch = globalThis.fetch;
-  const notice = { subject: "[Cordon] Rotate", text: "User: ci\n\nDo this\n  - Rotate.\n" };
+  const notice = {
+    urgency: "normal",
+    subject: "[Cordon] Rotate",
+    text: "User: ci\n\nDo this\n  - Rotate.\n",
+  } as const;
   before(async () => {
     emulator = await startEmulator();
     internet = await Internet.open();

@@ -1,5 +1,4 @@
 /** An incident that waits for an approval, people who answer, and an STS that knows what they signed. */
-import { createHash, randomUUID } from "node:crypto";
 import {
   type AnswerReport,
   type Approver,
@@ -11,9 +10,10 @@ import {
   bindingOf,
   type SignedRequest,
 } from "../../functions/record/approvals";
-import { type Proof, proofHeaders } from "../../functions/record/caller-proof";
+import type { Proof } from "../../functions/record/caller-proof";
 import type { IncidentRecord } from "../../functions/record/journal";
 import * as builders from "./builders";
+import { FakeSts } from "./fake-sts";
 import { MemoryApprovals } from "./memory-approvals";
 import { MemoryJournal } from "./memory-journal";
 import { answered, SimulatedWorld } from "./simulated-world";
@@ -35,8 +35,7 @@ export class AskedWorld {
   readonly approvals = new MemoryApprovals();
   /** What ended a wait. */
   readonly sent: { readonly token: string; readonly output: object }[] = [];
-  /** Whose each signature is, and what it binds. */
-  readonly #signed = new Map<string, { readonly by: string; readonly binding: string }>();
+  readonly #sts = new FakeSts();
   approvers: readonly string[] = [];
   clock = Date.parse("2026-11-20T10:05:00.000Z");
 
@@ -90,14 +89,7 @@ export class AskedWorld {
   }
 
   #sign(request: SignedRequest, by = alice, at = new Date(this.clock)): Proof {
-    const binding = bindingOf(request, securityAccount);
-    const date = at.toISOString().replace(/[-:]|\.\d{3}/g, "");
-    const names = [...Object.keys(proofHeaders("us-east-1", "")), "x-amz-date"];
-    const signed = [...names, "x-amz-security-token"].sort().join(";");
-    const signature = createHash("sha256").update(randomUUID()).digest("hex");
-    const authorization = `AWS4-HMAC-SHA256 Credential=ASIAEXAMPLEKEY000001/${date.slice(0, 8)}/us-east-1/sts/aws4_request, SignedHeaders=${signed}, Signature=${signature}`;
-    this.#signed.set(authorization, { by, binding });
-    return { authorization, date, token: "session" };
+    return this.#sts.sign(bindingOf(request, securityAccount), { by, at });
   }
 
   ports(changes: Partial<Approver> = {}): Approver {
@@ -109,15 +101,7 @@ export class AskedWorld {
         ownRoles: { securityAccount, rolePath: "/", deploymentRole: "CordonDeployer" },
       },
       now: () => new Date(this.clock),
-      callerOf: async (proof, binding) => {
-        const known = this.#signed.get(proof.authorization);
-        if (known === undefined || known.binding !== binding) {
-          const error = new Error("The request signature does not match");
-          error.name = "SignatureDoesNotMatch";
-          throw error;
-        }
-        return known.by;
-      },
+      callerOf: (proof, binding) => this.#sts.callerOf(proof, binding),
       succeed: async (each, output) => {
         const isOpen = each === token && this.sent.length === 0;
         if (isOpen) this.sent.push({ token: each, output });

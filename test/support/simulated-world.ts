@@ -9,6 +9,7 @@ import type { Currency, ResponsePolicy } from "../../functions/decide/circumstan
 import type { Requested } from "../../functions/detect/security-hub";
 import { type ReleaseAnswer, releaseRequested } from "../../functions/flows/release/by-finding";
 import {
+  type ReleaseOptions,
   type ReleaseReport,
   type Releaser,
   releaseIncident,
@@ -19,6 +20,7 @@ import {
   adopt,
 } from "../../functions/flows/respond/adopt";
 import { carryOutApproved } from "../../functions/flows/respond/approved";
+import { askAboutHost } from "../../functions/flows/respond/host";
 import { answerRequest } from "../../functions/flows/respond/request";
 import { answer } from "../../functions/flows/respond/respond";
 import type { Answer, Responder } from "../../functions/flows/respond/responder";
@@ -31,12 +33,14 @@ import type { FindingNotice } from "../../functions/notify/notification-log";
 import type { Approval } from "../../functions/record/approvals";
 import type { BrokenEntry, Exception } from "../../functions/record/exceptions";
 import { leaseSeconds } from "../../functions/record/journal";
+import type { Wanted } from "../../functions/record/requests";
 import { certificateText, digestOf, distrust, sealingKey } from "../../functions/record/seal";
 import * as builders from "./builders";
 import { type AccountState, type Gate, type LoggedCall, MemoryAccount } from "./memory-account";
 import { type BrakeItems, MemoryBrakes } from "./memory-brakes";
 import { type Item, MemoryJournal } from "./memory-journal";
 import { MemoryNotificationLog } from "./memory-notification-log";
+import { MemoryRequests } from "./memory-requests";
 
 /** How one run goes wrong; calls of every kind are counted together, from 1. */
 export interface Faults {
@@ -56,6 +60,8 @@ export interface Faults {
   readonly policy?: Partial<ResponsePolicy>;
   readonly reactivateKeys?: boolean;
   readonly close?: boolean;
+  /** Why a person may not release an incident. @default any may */
+  readonly objection?: ReleaseOptions["objection"];
   /** The reason of a release. @default "a false positive" */
   readonly reason?: string;
   /** What GuardDuty says of the finding. @default "current" */
@@ -93,6 +99,8 @@ export class SimulatedWorld {
   readonly looks: { readonly key: string; readonly seconds: number }[] = [];
   /** Follow-ups that were asked for. */
   readonly followUps: { readonly key: string; readonly seconds: number }[] = [];
+  /** Incidents of credentials about whose instance people are to be asked. */
+  readonly hosts: string[] = [];
   /** What ends the waits that a stage's limit began. */
   readonly limits: AbortSignal[] = [];
   /** What every session was narrowed to. */
@@ -112,6 +120,8 @@ export class SimulatedWorld {
   }[] = [];
   /** What the journal's table has of approvals. */
   readonly approvals: Approval[] = [];
+  /** What the journal's table has of requests by command. */
+  readonly requests = new MemoryRequests();
   private readonly sealing = sealingKey();
   private clock = Date.parse("2026-11-20T10:05:00.000Z");
   private runs = 0;
@@ -136,6 +146,7 @@ export class SimulatedWorld {
     for (const [key, item] of this.findings.items) copy.findings.items.set(key, { ...item });
     copy.asked.push(...this.asked);
     copy.approvals.push(...structuredClone(this.approvals));
+    copy.requests.items.push(...structuredClone(this.requests.items));
     copy.exceptions.push(...structuredClone(this.exceptions));
     copy.units.push(...this.units);
     copy.notices.push(...this.notices);
@@ -172,9 +183,34 @@ export class SimulatedWorld {
     );
   }
 
-  /** Answers a request by command. */
-  askToContain(request: unknown, faults: Faults = {}): Promise<RunResult<Answer>> {
-    return this.respond(faults, (responder) => answerRequest(request, responder));
+  /** Asks about the instance of stolen credentials. */
+  askAboutHost(key: string, faults: Faults = {}): Promise<RunResult<Answer>> {
+    return this.respond(faults, (responder) =>
+      askAboutHost({ task: "ask-about-host", incident: key }, responder),
+    );
+  }
+
+  /** Answers what a person asked for by command, and proved. */
+  async askFor(
+    wanted: Wanted,
+    playbook: PlaybookId = "contain-instance",
+    faults: Faults = {},
+  ): Promise<RunResult<Answer>> {
+    const id = String(this.requests.items.length).padStart(32, "0");
+    const at = this.now().toISOString();
+    await this.requests.ask({ id, playbook, wanted, by: requester, at });
+    return this.requested(id, playbook, faults);
+  }
+
+  /** Answers a task that names a request. */
+  requested(
+    request: string,
+    playbook: PlaybookId = "contain-instance",
+    faults: Faults = {},
+  ): Promise<RunResult<Answer>> {
+    return this.respond(faults, (responder) =>
+      answerRequest({ task: "requested", request }, playbook, responder),
+    );
   }
 
   /** Has a responder adopt what a person contained by hand. */
@@ -232,6 +268,16 @@ export class SimulatedWorld {
           gate({ method: "approvals.find", args: [incident, digest], mutating: false }, () =>
             structuredClone(this.approvals.find((each) => each.digest === digest)),
           ),
+        requests: {
+          find: (id) =>
+            gate({ method: "requests.find", args: [id], mutating: false }, () =>
+              structuredClone(this.requests.items.find((each) => each.id === id)),
+            ),
+          answer: (id, answer) =>
+            gate({ method: "requests.answer", args: [id, answer], mutating: true }, () => {
+              void this.requests.answer(id, answer);
+            }),
+        },
         lookAgain: (key, seconds) =>
           gate({ method: "queue.lookAgain", args: [key, seconds], mutating: true }, () => {
             this.looks.push(...seconds.map((each) => ({ key, seconds: each })));
@@ -239,6 +285,10 @@ export class SimulatedWorld {
         followUp: (key, seconds) =>
           gate({ method: "queue.followUp", args: [key, seconds], mutating: true }, () => {
             this.followUps.push({ key, seconds });
+          }),
+        askAboutHost: (key) =>
+          gate({ method: "queue.askAboutHost", args: [key], mutating: true }, () => {
+            this.hosts.push(key);
           }),
         delivery: faults.delivery ?? 1,
         lastDelivery,
@@ -261,6 +311,7 @@ export class SimulatedWorld {
           reason: faults.reason ?? "a false positive",
           reactivateKeys: faults.reactivateKeys === true,
           close: faults.close === true,
+          ...(faults.objection && { objection: faults.objection }),
         },
       ),
     );

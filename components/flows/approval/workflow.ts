@@ -1,4 +1,7 @@
-/** Approvals, deployed: the workflow that asks and waits, and the function by which people answer. */
+/**
+ * Approvals, deployed: the workflow that asks and waits, and the function by which people answer, and ask
+ * for what no finding began.
+ */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { QueuedFunctionContract } from "../../../contract/outputs";
@@ -13,7 +16,7 @@ import {
   type PageAccess,
   type RecordAccess,
 } from "../../blocks/access";
-import { InlineFunction } from "../../blocks/inline-function";
+import { InlineFunction, type StatementArgs } from "../../blocks/inline-function";
 import { alarmOnExecutions, serviceRole } from "../../blocks/workflow";
 import { approvalDefinition, askSeconds } from "./definition";
 
@@ -88,16 +91,21 @@ export class ApprovalWorkflow extends pulumi.ComponentResource {
         entry: "functions/handlers/approve.ts",
         functionName: functionRoleNames.approve,
         roleName: functionRoleNames.approve,
-        description: "Approval: takes a person's answer",
+        description: "Approval: takes a person's answer, and what people ask for by command",
         environment: {
           ROLE_PATH: args.rolePath,
           JOURNAL_TABLE: args.journalTableName,
           SECURITY_ACCOUNT: args.securityAccount,
           DEPLOYMENT_ROLE: args.deploymentRole,
           APPROVERS: args.approvers.join(","),
+          RESPONDER_QUEUES: queueUrls(args).apply((urls) => JSON.stringify(urls)),
           ...(args.page && { PAGE_URL: args.page.url, PAGE_KEY: args.page.keyArn }),
         },
-        statements: [...answerStatements(args), ...linkStatements(args.page)],
+        statements: [
+          ...answerStatements(args),
+          handOverStatement(args),
+          ...linkStatements(args.page),
+        ],
         timeoutSeconds: 60,
         memoryMb: 512,
       },
@@ -119,29 +127,44 @@ export class ApprovalWorkflow extends pulumi.ComponentResource {
         securityAccount: args.securityAccount,
         statements: [
           { actions: ["lambda:InvokeFunction"], resources: [functionArn] },
-          {
-            actions: ["sqs:SendMessage"],
-            resources: playbookIds.map((id) => args.responders[id].queueArn),
-          },
+          handOverStatement(args),
         ],
       },
       { parent: this },
     );
-    const parts = pulumi.all([functionArn, pulumi.all(args.responders)]);
+    const parts = pulumi.all([functionArn, queueUrls(args)]);
     return new aws.sfn.StateMachine(
       `${name}-machine`,
       {
         name: workflowName,
         type: "STANDARD",
         roleArn: role.arn,
-        definition: parts.apply(([ask, responders]) => {
-          const queues = Object.fromEntries(
-            Object.entries(responders).map(([playbook, { queueUrl }]) => [playbook, queueUrl]),
-          ) as Record<PlaybookId, string>;
-          return JSON.stringify(approvalDefinition({ ask, queues, hours: args.approvalHours }));
-        }),
+        definition: parts.apply(([ask, queues]) =>
+          JSON.stringify(approvalDefinition({ ask, queues, hours: args.approvalHours })),
+        ),
       },
       { parent: this, dependsOn: [policy] },
     );
   }
+}
+
+type Responders = Pick<ApprovalWorkflowArgs, "responders">;
+
+/** Allows handing tasks to the responders. */
+function handOverStatement({ responders }: Responders): StatementArgs {
+  return {
+    actions: ["sqs:SendMessage"],
+    resources: playbookIds.map((id) => responders[id].queueArn),
+  };
+}
+
+function queueUrls({ responders }: Responders): pulumi.Output<Record<PlaybookId, string>> {
+  return pulumi
+    .all(responders)
+    .apply(
+      (all) =>
+        Object.fromEntries(
+          Object.entries(all).map(([playbook, { queueUrl }]) => [playbook, queueUrl]),
+        ) as Record<PlaybookId, string>,
+    );
 }

@@ -181,6 +181,7 @@ export function exposedKeyDefinition(arns: ExposedKeyArns): Definition {
         Parameters: {
           TopicArn: arns.topic,
           Subject: "[Cordon] URGENT Exposed key: the summary could not be written",
+          MessageAttributes: { urgency: { DataType: "String", StringValue: "urgent" } },
           "Message.$":
             "States.Format('Cordon answered this event, but could not write the summary. For its progress and the activity of the key, see execution {} of AWS Step Functions. The event: {}', $$.Execution.Id, States.JsonToString($$.Execution.Input))",
         },

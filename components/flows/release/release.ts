@@ -21,6 +21,8 @@ import { QueuedFunction } from "../../blocks/queued-function";
 
 export interface ReleaseFunctionArgs extends RecordAccess, SealAccess, MemberAccess, RedriveAccess {
   readonly hubBusName: pulumi.Input<string>;
+  /** Name of the role that deploys, in every account. */
+  readonly deploymentRole: string;
 }
 
 /**
@@ -50,6 +52,8 @@ export class ReleaseFunction extends pulumi.ComponentResource {
           SEAL_KEY: args.sealKeyArn,
           NOTICE_TOPIC_ARN: args.noticeTopicArn,
           MAX_RECEIVE_COUNT: String(maxReceiveCount),
+          SECURITY_ACCOUNT: args.securityAccount,
+          DEPLOYMENT_ROLE: args.deploymentRole,
           ...memberEnvironment(args),
         },
         statements: [

@@ -10,6 +10,7 @@ import type { Environment } from "../../../functions/handlers/respond";
 import { functionRoleNames } from "../../../functions/iam/member-roles";
 import {
   accountStatement,
+  digestStatement,
   linkStatements,
   type MemberAccess,
   memberEnvironment,
@@ -17,6 +18,7 @@ import {
   type PageAccess,
   type RecordAccess,
   recordStatements,
+  requestsStatement,
   type SealAccess,
   sealStatement,
   sessionStatement,
@@ -51,6 +53,8 @@ export interface ResponderArgs
   /** The page to which notices link. @default none */
   readonly page?: PageAccess | undefined;
   readonly hubBusName: pulumi.Input<string>;
+  /** Gets tasks to ask about the instances whose credentials this responder contains. */
+  readonly hosts?: pulumi.Input<Pick<QueuedFunctionContract, "queueUrl" | "queueArn">>;
 }
 
 /** Seconds a responder may run: less than its lease, which is less than the queue's visibility. */
@@ -79,6 +83,7 @@ export class Responder extends pulumi.ComponentResource {
           ...responderEnvironment(args),
           PLAYBOOK: args.playbook,
           MAX_RECEIVE_COUNT: String(maxReceiveCount),
+          ...(args.hosts && { HOST_QUEUE_URL: pulumi.output(args.hosts).queueUrl }),
         },
         statements: statements(args),
         timeoutSeconds: responderTimeoutSeconds,
@@ -94,19 +99,26 @@ export class Responder extends pulumi.ComponentResource {
 }
 
 /**
- * Lists who sends tasks: the watch, each responder, the workflow of approvals, and what runs its playbook,
- * too.
+ * Lists who sends tasks: the watch, each responder, what takes people's requests, the workflow of
+ * approvals, and what runs its playbook, too.
  */
 function taskSenders({ securityAccount, playbook }: ResponderArgs): readonly string[] {
   const names = [
     functionRoleNames.watch,
     functionRoleNames.respond(playbook),
-    // What it sends is looked up in the journal's table: who approved, and what.
+    // What these two send is looked up in the journal's table: who approved or asked, and what.
+    functionRoleNames.approve,
     functionRoleNames.approvalWorkflow,
     ...(playbook === exposedKeyPlaybook ? [functionRoleNames.cutExposedKey] : []),
+    // It names an incident of the journal's, which says which instance it is about.
+    ...(playbook === hostPlaybook ? [functionRoleNames.respond(hostCredentialsPlaybook)] : []),
   ];
   return names.map((name) => `arn:aws:iam::${securityAccount}:role/${name}`);
 }
+
+/** The playbook of instances, and the one that contains the credentials of their roles. */
+export const hostPlaybook = "contain-instance" satisfies PlaybookId;
+export const hostCredentialsPlaybook = "revoke-sessions" satisfies PlaybookId;
 
 /** The playbook that the exposed-key workflow runs, beside its own responder. */
 export const exposedKeyPlaybook = "contain-access-key" satisfies PlaybookId;
@@ -177,9 +189,14 @@ function statements(args: ResponderArgs): readonly StatementArgs[] {
     accountStatement(args),
     unitsStatement(args),
     ...recordStatements(args),
+    digestStatement(args),
+    requestsStatement(args),
     sealStatement(args, "kms:GenerateMac"),
     ...linkStatements(args.page),
     askingStatement(args),
     findingStatement,
+    ...(args.hosts
+      ? [{ actions: ["sqs:SendMessage"], resources: [pulumi.output(args.hosts).queueArn] }]
+      : []),
   ];
 }

@@ -6,6 +6,7 @@ import type { Environment } from "../../../functions/handlers/triage";
 import { functionRoleNames } from "../../../functions/iam/member-roles";
 import {
   accountStatement,
+  digestStatement,
   notificationLogStatements,
   type OrganizationAccess,
   type RecordAccess,
@@ -43,6 +44,7 @@ export class Triage extends pulumi.ComponentResource {
         statements: [
           accountStatement(args),
           ...notificationLogStatements(args, "breach", "finding"),
+          digestStatement(args),
         ],
         timeoutSeconds: 30,
         memoryMb: 512,

@@ -33,7 +33,7 @@ import {
   planProblem,
   waitingProblem,
 } from "./decide";
-import { answering, linking, opening, type proof, seeing, showing } from "./requests";
+import { answering, linking, opening, seeing, showing } from "./shapes";
 import { type PageView, viewOf } from "./view";
 
 export interface Approver {
@@ -94,18 +94,17 @@ export async function answerApproval(input: unknown, approver: Approver): Promis
     const [issue] = parsed.error.issues;
     return refused(`Not an answer to an approval: ${issue?.path.join(".")}: ${issue?.message}`);
   }
-  const { proof: given, ...rest } = parsed.data;
+  const { proof, ...rest } = parsed.data;
   const request = requestOf(rest);
-  const proven = proofOf(given);
-  const unproven = proofProblem(proven, homeRegion, approver.now());
+  const unproven = proofProblem(proof, homeRegion, approver.now());
   if (unproven !== undefined) return refused(unproven);
   const binding = bindingOf(request, approver.policy.ownRoles.securityAccount);
-  return settle(request, () => approver.callerOf(proven, binding), approver);
+  return settle(request, () => approver.callerOf(proof, binding), approver);
 }
 
 /** Gives whoever proves to be somebody who may answer a link to answer with. */
 async function open(
-  { open: id, digest: of, proof: given }: z.infer<typeof opening>,
+  { open: id, digest: of, proof }: z.infer<typeof opening>,
   approver: Approver,
 ): Promise<AnswerReport> {
   const { page, policy, now, callerOf } = approver;
@@ -114,15 +113,14 @@ async function open(
       "There is no approval page: set cordon:approvalPage to true, or answer by command",
     );
   }
-  const proven = proofOf(given);
-  const unproven = proofProblem(proven, homeRegion, now());
+  const unproven = proofProblem(proof, homeRegion, now());
   if (unproven !== undefined) return refused(unproven);
   const request = { incident: id, digest: of, decision: "open" } as const;
   const circumstances = await read(request, approver);
   const problem = planProblem(request, circumstances, now());
   if (problem !== undefined) return refused(problem);
   const binding = bindingOf(request, policy.ownRoles.securityAccount);
-  const caller = await known(() => callerOf(proven, binding));
+  const caller = await known(() => callerOf(proof, binding));
   const judged = judgeCaller({ ...circumstances, caller }, policy);
   if ("refused" in judged) return refused(judged.refused);
   const { approval } = circumstances;
@@ -269,16 +267,12 @@ function requestOf({
   return { ...rest, ...(only !== undefined && { only }) };
 }
 
-function proofOf({ token, ...signed }: z.infer<typeof proof>): Proof {
-  return { ...signed, ...(token !== undefined && { token }) };
-}
-
 /** The reason may quote the request. */
 function refused(reason: string): Extract<AnswerReport, { readonly outcome: "refused" }> {
   return { outcome: "refused", reason: plain(reason, 600) };
 }
 
-async function known<T>(read: () => Promise<T>): Promise<Known<T>> {
+export async function known<T>(read: () => Promise<T>): Promise<Known<T>> {
   try {
     return { known: true, value: await read() };
   } catch (error) {

@@ -70,7 +70,7 @@ export async function tell(
   await publish(
     announcement(subjectOf(incident, accountName), "notified", [why, ...record.reasons], {
       planned: record,
-      urgent: how === "unanswered",
+      outcome: how,
       manualSteps: [
         `Look at it: ${command`npx cordon show ${id}`}`,
         `To contain it after all, select the finding in Security Hub and choose ${customActions.contain}.`,

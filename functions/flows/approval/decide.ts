@@ -1,5 +1,6 @@
 /** Decides whether an answer to an approval counts. Pure: same input, same decision. */
 import { isOwnRole, type OwnRoles } from "../../catalogue/own-roles";
+import type { Incident } from "../../model/incident";
 import { oneLine } from "../../model/plain-text";
 import type { Known } from "../../model/verdict";
 import type { Answer, AnswerRequest, Approval } from "../../record/approvals";
@@ -7,7 +8,7 @@ import type { IncidentRecord } from "../../record/journal";
 import { reasonProblem } from "../../record/release-order";
 import { digestOf } from "../../record/seal";
 import { narrowingProblem } from "../../remediate/narrow";
-import { allSteps } from "../../remediate/plan";
+import { allSteps, type Plan } from "../../remediate/plan";
 
 export interface ApprovalPolicy {
   /** Patterns of who may answer; none for everybody of the security account who may invoke. */
@@ -120,35 +121,53 @@ function principalOf(arn: string): Principal | undefined {
   return of && user ? { account: of, kind: "user", name: user } : undefined;
 }
 
-/** Explains in one sentence why a principal may not answer about an incident. */
-function callerProblem(
+/** What a person answers or asks for: an incident, and the plan that there is for it. */
+export interface About {
+  readonly incident: Pick<Incident, "place" | "resource">;
+  readonly plan?: Plan;
+}
+
+/** Explains in one sentence why a principal may never do something, whatever the settings say. */
+export function principalProblem(
   arn: string,
-  record: IncidentRecord,
-  { approvers, ownRoles }: ApprovalPolicy,
+  about: About | undefined,
+  ownRoles: OwnRoles,
+  what: string,
 ): string | undefined {
   const caller = principalOf(arn);
-  const who = oneLine(arn);
-  if (caller === undefined) {
-    return `${who} may not answer: only users and sessions of roles may`;
-  }
+  const mayNot = `${oneLine(arn)} may not ${what}`;
+  if (caller === undefined) return `${mayNot}: only users and sessions of roles may`;
   if (caller.kind === "role" && isOwn(caller, ownRoles)) {
-    return `${who} may not answer: it is a role of Cordon's own`;
+    return `${mayNot}: it is a role of Cordon's own`;
   }
-  const { account } = record.incident.place;
-  if (caller.account === account && isSuspect(caller, record)) {
-    return `${who} may not answer: the incident is about this principal`;
-  }
+  return caller.account === about?.incident.place.account && isSuspect(caller, about)
+    ? `${mayNot}: the incident is about this principal`
+    : undefined;
+}
+
+/** Explains in one sentence why a principal may not answer, or ask, about an incident. */
+export function callerProblem(
+  arn: string,
+  about: About,
+  { approvers, ownRoles }: ApprovalPolicy,
+  what: "answer" | "ask" = "answer",
+): string | undefined {
+  const problem = principalProblem(arn, about, ownRoles, what);
+  if (problem !== undefined) return problem;
+  const caller = principalOf(arn) as Principal;
+  const mayNot = `${oneLine(arn)} may not ${what}`;
+  const { account } = about.incident.place;
   if (approvers.length === 0) {
     if (caller.account === account) {
-      return `${who} may not answer: it is of the account that the incident is about, and cordon:approvers does not list it`;
+      return `${mayNot}: it is of the account that the incident is about, and cordon:approvers does not list it`;
     }
     return caller.account === ownRoles.securityAccount
       ? undefined
-      : `${who} may not answer: it is not of the security account ${ownRoles.securityAccount}`;
+      : `${mayNot}: it is not of the security account ${ownRoles.securityAccount}`;
   }
   return approvers.some((pattern) => isListed(arn, caller, pattern))
     ? undefined
-    : `${who} may not answer: cordon:approvers does not list it`;
+    : `${mayNot}: cordon:approvers does not list it`;
 }
 
 /** A session's ARN has its role's name alone; no two roles of an account share one, whatever the path. */
@@ -160,12 +179,12 @@ function isOwn({ account, name }: Principal, own: OwnRoles): boolean {
 }
 
 /** Checks whether the incident, or a step of its plan, is about the principal. */
-function isSuspect({ kind, name }: Principal, { incident, plan }: IncidentRecord): boolean {
+function isSuspect({ kind, name }: Principal, { incident, plan }: About): boolean {
   const { resource } = incident;
   const last = name.split("/").at(-1);
   const isNamed = (named: unknown) => typeof named === "string" && named.split("/").at(-1) === last;
   if (resource.kind === kind && isNamed(resource.id)) return true;
-  return allSteps(plan).some((step) => {
+  return (plan === undefined ? [] : allSteps(plan)).some((step) => {
     const about: Readonly<Record<string, unknown>> = { ...step };
     const of = about[kind];
     return isNamed(of) || isNamed((of as { readonly name?: unknown } | undefined)?.name);

@@ -96,7 +96,7 @@ function banner(view: PageView, now: Date, form?: Form): Html {
 }
 
 function whatHappened({ finding, resource, account, region }: PageView): Html {
-  const { title, type, severity, sample, named, firstSeen, lastSeen, link, detective } = finding;
+  const { title, type, severity, sample, firstSeen, lastSeen, link, detective } = finding;
   return html`<section aria-labelledby="happened"><h2 id="happened">What happened</h2>
 <p class="lead">${title}</p>
 <dl>
@@ -107,8 +107,13 @@ function whatHappened({ finding, resource, account, region }: PageView): Html {
 ${firstSeen && html`<dt>First seen</dt><dd>${time(firstSeen)}</dd>`}
 <dt>Last seen</dt><dd>${time(lastSeen)}</dd>
 </dl>
-${named.length === 0 ? undefined : html`<p class="note">The finding names:</p><ul>${items(named)}</ul>`}
+${noted("Seen by the detector:", finding.seen)}
+${noted("Named by the finding:", finding.named)}
 <p class="links">${anchor(link, "The finding in the console")}${detective && anchor(detective, "The finding in Amazon Detective")}</p></section>`;
+}
+
+function noted(what: string, lines: readonly string[]): Html | undefined {
+  return lines.length === 0 ? undefined : html`<p class="note">${what}</p><ul>${items(lines)}</ul>`;
 }
 
 /** Only an address of the web becomes a link: of any other one a click could run something. */

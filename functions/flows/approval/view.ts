@@ -27,6 +27,7 @@ export interface PageView {
     readonly severity: number;
     readonly sample: boolean;
     readonly named: readonly string[];
+    readonly seen: readonly string[];
     readonly firstSeen?: string;
     readonly lastSeen: string;
     readonly link: string;
@@ -83,6 +84,7 @@ export function viewOf(
       severity: finding.severity,
       sample: finding.sample,
       named: (finding.named ?? []).map(line),
+      seen: (finding.seen ?? []).map(line),
       ...(finding.firstSeen !== undefined && { firstSeen: line(finding.firstSeen) }),
       lastSeen: line(finding.lastSeen),
       link: findingLink(finding, place),

@@ -6,6 +6,7 @@ import { plain } from "../../model/plain-text";
 import type { Place } from "../../model/resource";
 import { incidentNews } from "../../notify/incident-news";
 import { about, type Notice, notice, section } from "../../notify/notice";
+import { type Outcome, urgencyOf } from "../../notify/urgency";
 import type { Activity, Count, Followed } from "./activity";
 import type { Cut } from "./cut";
 
@@ -34,12 +35,15 @@ export interface Named {
 }
 
 const headings = {
-  contained: "Exposed key contained: activity report",
-  "contained-in-part": "Exposed key partly contained: activity report",
-  "key-gone": "Exposed key already inactive: activity report",
-  "not-contained": "Exposed key NOT contained: activity report",
-  failed: "URGENT Exposed key NOT contained: the response failed",
-} as const;
+  contained: { text: "Exposed key contained: activity report", outcome: "contained" },
+  "contained-in-part": {
+    text: "Exposed key partly contained: activity report",
+    outcome: "contained-in-part",
+  },
+  "key-gone": { text: "Exposed key already inactive: activity report", outcome: "target-missing" },
+  "not-contained": { text: "Exposed key NOT contained: activity report", outcome: "not-contained" },
+  failed: { text: "Exposed key NOT contained: the response failed", outcome: "not-contained" },
+} as const satisfies Readonly<Record<string, { text: string; outcome: Outcome }>>;
 
 /** Reports what an exposed key did, and the state of the key. */
 export function exposureNotice(
@@ -54,7 +58,8 @@ export function exposureNotice(
     userName === undefined ? `access key ${key}` : `user ${userName}, access key ${key}`;
   const unknown = activity === undefined;
   const subject = { finding, place, accountName: cut?.accountName ?? place.account, resource };
-  const report = notice(`[Cordon] ${headings[state]}: ${userName ?? key} (${place.account})`, [
+  const { text, outcome } = headings[state];
+  const report = notice(urgencyOf(outcome), `${text}: ${userName ?? key} (${place.account})`, [
     ...about(subject, cut?.incident),
     section("State of the key", stateOf(state, cut, failure)),
     section(
@@ -196,13 +201,13 @@ export function newsNotice(
     accountName: cut?.accountName ?? place.account,
     resource: `access key ${accessKey ?? "not named"}`,
   };
-  const write = (heading: string, sections: readonly string[]) =>
-    notice(`[Cordon] Exposed key: ${heading}: ${who} (${place.account})`, [
+  const write = (outcome: Outcome, heading: string, sections: readonly string[]) =>
+    notice(urgencyOf(outcome, finding), `Exposed key: ${heading}: ${who} (${place.account})`, [
       ...about(subject, cut?.incident),
       ...sections,
     ]);
   if (found === undefined) {
-    return write("a later look at its activity failed", [
+    return write("activity-report", "a later look at its activity failed", [
       section("What is not known", [
         `The activity of the key could not be looked up${reasonOf(failure)}.`,
       ]),
@@ -211,7 +216,10 @@ export function newsNotice(
   }
   const fresh = newIn(told, found);
   if (fresh.length === 0) return undefined;
-  return write("new activity found", [section("What is new", fresh), ...summary(found)]);
+  return write("new-activity", "new activity found", [
+    section("What is new", fresh),
+    ...summary(found),
+  ]);
 }
 
 /** Lists what a look found that the look before it did not. */

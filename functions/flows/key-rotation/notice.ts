@@ -4,10 +4,11 @@ import { memberRoleName } from "../../catalogue/member-role-name";
 import { homeRegion } from "../../catalogue/names";
 import { command } from "../../model/command";
 import { type Notice, notice, section } from "../../notify/notice";
+import { urgencyOf } from "../../notify/urgency";
 import type { FailedReport, Report } from "./report";
 
 export function keyRotationNotice({ account, userName }: Report, accountName: string): Notice {
-  return notice(`[Cordon] Rotate the access key of ${userName} in ${account}`, [
+  return notice(urgencyOf("key-rotation"), `Rotate the access key of ${userName} in ${account}`, [
     `Account: ${account} (${accountName})`,
     `User: ${userName}`,
     section("What AWS Config found", [
@@ -24,7 +25,7 @@ export function keyRotationNotice({ account, userName }: Report, accountName: st
 
 export function failedReportNotice(failed: FailedReport, accountName: string): Notice {
   const { account, region, execution, status } = failed;
-  return notice(`[Cordon] Key rotation reports of ${account} are failing`, [
+  return notice(urgencyOf("key-rotation"), `Key rotation reports of ${account} are failing`, [
     `Account: ${account} (${accountName}), ${region}`,
     `Automation: ${execution}, ${status}`,
     section("What failed", [
@@ -47,7 +48,7 @@ interface Account {
 }
 
 export function unreadableAccountNotice({ id, name }: Account): Notice {
-  return notice(`[Cordon] Key rotation in ${id} cannot be verified`, [
+  return notice(urgencyOf("key-rotation"), `Key rotation in ${id} cannot be verified`, [
     `Account: ${id} (${name})`,
     section("What happened", [
       "An automation reported a user of this account. Cordon may not read the user's access keys, so it sends no notices about single users.",
@@ -62,14 +63,18 @@ export function unreadableAccountNotice({ id, name }: Account): Notice {
 }
 
 export function weeklyLimitNotice({ id, name }: Account, limit: number): Notice {
-  return notice(`[Cordon] More than ${limit} users of ${id} must rotate their access keys`, [
-    `Account: ${id} (${name})`,
-    section("What happened", [
-      `Cordon sent notices about ${limit} users this week, which is the limit. It sends none about other users of the account before next week.`,
-    ]),
-    section("Do this", [listUsers]),
-    "Cordon repeats this notice weekly for the account while the limit is exceeded.",
-  ]);
+  return notice(
+    urgencyOf("key-rotation"),
+    `More than ${limit} users of ${id} must rotate their access keys`,
+    [
+      `Account: ${id} (${name})`,
+      section("What happened", [
+        `Cordon sent notices about ${limit} users this week, which is the limit. It sends none about other users of the account before next week.`,
+      ]),
+      section("Do this", [listUsers]),
+      "Cordon repeats this notice weekly for the account while the limit is exceeded.",
+    ],
+  );
 }
 
 const listUsers = `List all of them, with credentials of the account: ${command`aws configservice get-compliance-details-by-config-rule --config-rule-name ${keyRotationRule} --compliance-types NON_COMPLIANT --region ${homeRegion}`}`;

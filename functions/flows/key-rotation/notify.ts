@@ -8,6 +8,7 @@
  * keys, in the account that the report names.
  */
 
+import { isoWeek } from "../../model/iso-week";
 import type { Account, Accounts, Clock, Refusals } from "../../model/ports";
 import type { Notice } from "../../notify/notice";
 import {
@@ -224,14 +225,3 @@ async function notifyOnce(
 }
 
 const dayMs = 86_400_000;
-
-/** Names the ISO week of a moment in UTC: the first week of a year holds its first Thursday. */
-export function isoWeek(moment: Date): string {
-  // Monday is 0.
-  const weekday = (moment.getUTCDay() + 6) % 7;
-  const midnight = Date.UTC(moment.getUTCFullYear(), moment.getUTCMonth(), moment.getUTCDate());
-  const thursday = new Date(midnight + (3 - weekday) * dayMs);
-  const year = thursday.getUTCFullYear();
-  const week = Math.floor((thursday.getTime() - Date.UTC(year, 0, 1)) / (7 * dayMs)) + 1;
-  return `${year}-W${String(week).padStart(2, "0")}`;
-}

@@ -55,8 +55,10 @@ export type ReleaseReport =
     };
 
 export interface ReleaseOptions {
-  /** Who requests the release, as the requester states it. */
+  /** Who requests the release. */
   readonly by: string;
+  /** Explains in one sentence why this person may not release an incident. @default any may */
+  readonly objection?: (record: IncidentRecord) => string | undefined;
   /** One line of at most 1,000 characters. */
   readonly reason: string;
   /** Make the access keys that the incident disabled active again. @default false */
@@ -71,7 +73,7 @@ const requesterLimit = 700;
 export async function releaseIncident(
   incident: string,
   releaser: Releaser,
-  { by, reason, reactivateKeys = false, close = false }: ReleaseOptions,
+  { by, reason, objection, reactivateKeys = false, close = false }: ReleaseOptions,
 ): Promise<ReleaseReport> {
   const { journal, runner } = releaser;
   const refused = (why: string, more: { readonly busy?: true } = {}): ReleaseReport => ({
@@ -90,7 +92,7 @@ export async function releaseIncident(
   if (problem !== undefined) return refused(problem);
   const record = await journal.find(id.key);
   if (record === undefined) return refused(`The journal has no incident ${incident}`);
-  const why = whyNot(record, incident);
+  const why = whyNot(record, incident) ?? objection?.(record);
   if (why !== undefined) return refused(why);
   const distrusted = await whyNotUndone(record, releaser);
   if (distrusted !== undefined) return refused(distrusted);

@@ -4,7 +4,7 @@
  */
 import type { PlaybookId } from "../../catalogue/playbooks";
 import { asksForUnits, dryRunReason } from "../../decide/stage-policy";
-import { oneLine, plain } from "../../model/plain-text";
+import { oneLine } from "../../model/plain-text";
 import { type IncidentRecord, isOpen, LeaseHeld, type Proposal } from "../../record/journal";
 import { reasonProblem } from "../../record/release-order";
 import { closesWay, readDrift, resume } from "../../remediate/contain";
@@ -16,13 +16,13 @@ import { readLocal, strangerIn, whyForeign } from "./local-record";
 import { readFacts } from "./look";
 import type { Responder } from "./responder";
 
-/** What the command sends to the responder of the incident's playbook. */
+/** What a person asked to adopt. */
 export interface AdoptionRequest {
-  /** The record of the local journal. */
-  readonly adopt: unknown;
+  /** The record of the local journal, as JSON. */
+  readonly adopt: string;
   /** Why: one line of 1 to 1,000 characters. */
   readonly reason: string;
-  /** ARN of the caller, as the caller states it: only CloudTrail's data events show who invoked it. */
+  /** ARN of the person, proven. */
   readonly by: string;
 }
 
@@ -33,11 +33,6 @@ export interface AdoptionReport {
   readonly incident?: string;
 }
 
-/** Checks whether the input of a responder asks it to adopt an incident. */
-export function isAdoption(input: unknown): input is AdoptionRequest {
-  return typeof input === "object" && input !== null && "adopt" in input;
-}
-
 /** Adopts an incident of one playbook. */
 export async function adopt(
   { adopt: given, by, reason }: AdoptionRequest,
@@ -45,10 +40,9 @@ export async function adopt(
   responder: Responder,
 ): Promise<AdoptionReport> {
   const refused = (why: string): AdoptionReport => ({ outcome: "refused", reason: why });
-  const problem = reasonProblem(String(reason ?? ""), "for the adoption");
+  const problem = reasonProblem(reason, "for the adoption");
   if (problem !== undefined) return refused(problem);
-  const who = plain(String(by ?? "a caller without a name"), 200);
-  const read = readLocal(given, `${who} had it adopted from a local journal: ${oneLine(reason)}`);
+  const read = readLocal(given, { by, reason });
   if ("problem" in read) return refused(read.problem);
   const local = read.record;
   const { id, incident } = local;
@@ -67,6 +61,10 @@ export async function adopt(
     );
   }
   const known = await responder.journal.find(incident.key);
+  if (known?.id === id && (known.status === "containing" || known.status === "contained")) {
+    // A run that died, or another delivery of the request, has adopted it: the watch goes on with it.
+    return { outcome: "adopted", reason: `Incident ${id} is in the journal`, incident: id };
+  }
   if (known !== undefined && isOpen(known)) {
     return refused(
       `Incident ${known.id} about the same target is open already: release one of the two, the newer one first`,

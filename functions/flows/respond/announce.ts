@@ -1,10 +1,11 @@
 /** Announces what a response would do, or why nothing is left to do. */
-import { tierOf } from "../../decide/severity";
+import { tierOf } from "../../catalogue/severity";
 import type { Incident } from "../../model/incident";
 import type { Verdict } from "../../model/verdict";
 import { subjectOf } from "../../notify/incident-news";
 import { announcement } from "../../notify/notice";
 import { publishOnce } from "../../notify/once";
+import type { Outcome } from "../../notify/urgency";
 import type { IncidentRecord, Proposal } from "../../record/journal";
 import type { Answer, Responder } from "./responder";
 
@@ -30,6 +31,7 @@ export async function announcePlan(
   const isNew = seen === undefined || (waits && seen.seal === undefined);
   // The plan that was announced stays the valid one.
   const next = seen ? { ...proposal, plan: seen.plan, plannedAt: seen.plannedAt } : proposal;
+  let isRepeated = false;
   if (!isAnnounced) {
     // Whatever keeps the page from being linked to, people are asked.
     const address = waits
@@ -43,17 +45,22 @@ export async function announcePlan(
       {
         planned: seen ?? proposal,
         manualSteps: verdict.manualSteps,
-        urgent: verdict.urgent === true && waits,
+        isAlarming: verdict.urgent === true && waits,
         page: address,
       },
     );
     const isSevere = tierOf(proposal.incident.finding.severity) === "auto";
-    await publishOnce(proposal.incident, notice, isSevere && waits, responder);
+    isRepeated = !(await publishOnce(proposal.incident, notice, isSevere && waits, responder));
   }
   const record = isNew ? await recordPlan(responder, next, waits) : seen;
   // Also of a known plan: the run that recorded it may have died before it asked.
   if (waits) await responder.askApproval(record, isAnnounced);
-  return { outcome, reason: isAnnounced ? verdict.reasons[0] : why, incident: proposal.id };
+  return {
+    outcome,
+    reason: isAnnounced ? verdict.reasons[0] : why,
+    incident: proposal.id,
+    ...(isRepeated && { isRepeated }),
+  };
 }
 
 /** Records a plan; one that people may approve with a seal, so that they approve what Cordon planned. */
@@ -142,7 +149,8 @@ export async function announceGone(
     const left = [
       `If responders deleted it, end the incident: npx cordon release ${record.id} --close --reason "WHY"`,
     ];
-    return announceRecord(responder, record, known, { left, what: "gone" });
+    const more = { outcome: "target-missing" } as const;
+    return announceRecord(responder, record, known, { left, more, what: "gone" });
   }
   await responder.journal.take(record, responder.runner, "containing");
   await responder.publish(
@@ -173,7 +181,7 @@ export async function announceDrift(
   const reason = `Incident ${record.id} ${was}: ${drift.why}`;
   if (drift.isQuiet) return { outcome: "logged", reason, incident: record.id };
   const left = drift.drifted.map((what) => `Not in effect: ${what}`);
-  const more = { manualSteps: drift.manualSteps, urgent: true } as const;
+  const more = { manualSteps: drift.manualSteps, outcome: "not-holding" } as const;
   return announceRecord(responder, record, reason, { left, more, what: drift.what });
 }
 
@@ -185,7 +193,7 @@ export async function announceActivity(
 ): Promise<Answer> {
   const reason = `The containment does not hold: the ${resource.kind} ${resource.id} was contained at ${record.containedAt}, and acted at ${finding.lastSeen} (${finding.type})`;
   const left = record.plan.residual.map((way) => `It may still act so: ${way}`);
-  const more = { manualSteps: record.plan.nextSteps, urgent: true } as const;
+  const more = { manualSteps: record.plan.nextSteps, outcome: "not-holding" } as const;
   return announceRecord(responder, record, reason, { left, more, what: `acting ${finding.type}` });
 }
 
@@ -196,7 +204,8 @@ export async function announceOtherType(
   record: IncidentRecord,
 ): Promise<Answer> {
   const reason = `Incident ${record.id} is contained; ${finding.type} of severity ${finding.severity}, last seen at ${finding.lastSeen}, is about the same resource`;
-  return announceRecord(responder, record, reason, { what: `type ${finding.type}` });
+  const more = { outcome: "contained" } as const;
+  return announceRecord(responder, record, reason, { more, what: `type ${finding.type}` });
 }
 
 /** Announces once that what contained a target has ended by itself: only a release closes the incident. */
@@ -210,7 +219,7 @@ export async function announceWornOff(
   if (Date.parse(noticedAt?.[what] ?? "") > Date.parse(containedAt)) {
     return { outcome: "logged", reason, incident: id };
   }
-  return announceRecord(responder, record, reason, { what });
+  return announceRecord(responder, record, reason, { more: { outcome: "worn-off" }, what });
 }
 
 /** Notifies of a record, then remembers it: a run that dies between the two notifies twice. */
@@ -226,7 +235,7 @@ async function announceRecord(
     readonly left?: readonly string[];
     readonly more?: {
       readonly manualSteps?: readonly string[] | undefined;
-      readonly urgent?: true;
+      readonly outcome?: Outcome;
     };
     /** What it is, if it may recur. */
     readonly what?: string;

@@ -1,4 +1,5 @@
 /** Carries out what a person approved, after reading everything again; or asks again, or says why not. */
+import { holdsMs } from "../../decide/age";
 import { decideOnAccount } from "../../decide/decide";
 import type { Incident } from "../../model/incident";
 import type { Verdict } from "../../model/verdict";
@@ -16,9 +17,6 @@ import { announceVerdict, isSamePlan, propose } from "./respond";
 import type { Answer, Responder } from "./responder";
 import type { ApprovedTask } from "./tasks";
 import { lookAgain } from "./watch";
-
-/** A message that arrives later, such as a dead letter that is sent again, asks again. */
-const holdsMs = 60 * 60_000;
 
 /** Brakes count what is automatic. */
 const noBrakes = { known: true, value: [] } as const;
@@ -131,7 +129,7 @@ async function announceUnused(
 ): Promise<Answer> {
   const subject = subjectOf(record.incident, record.accountName);
   await responder.publish(
-    announcement(subject, "notified", [reason], { planned: record, urgent: true }),
+    announcement(subject, "notified", [reason], { planned: record, isAlarming: true }),
   );
   return { outcome: "notified", reason, incident: record.id };
 }

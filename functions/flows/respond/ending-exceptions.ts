@@ -4,6 +4,7 @@ import { oneLine } from "../../model/plain-text";
 import type { Clock, Notices } from "../../model/ports";
 import { notice, section } from "../../notify/notice";
 import type { EndingException, NotificationLog } from "../../notify/notification-log";
+import { urgencyOf } from "../../notify/urgency";
 import { type ExceptionRegister, endOf, isInEffect } from "../../record/exceptions";
 
 export interface ExceptionWatch extends Clock, Notices {
@@ -24,7 +25,7 @@ export async function announceEnding(watch: ExceptionWatch): Promise<number> {
     const { id, expires, covers, addedBy } = entry;
     if ((await watch.announced.claim({ id, expires }, now.toISOString())) !== "ours") continue;
     await watch.publish(
-      notice(`[Cordon] Exception ${id} ends after ${expires}`, [
+      notice(urgencyOf("exception-ends"), `Exception ${id} ends after ${expires}`, [
         oneLine(describeException(entry)),
         `Added by   ${oneLine(addedBy)}`,
         section(

@@ -1,4 +1,5 @@
 /** Ends a run that contained: notifies, and closes the journal or gives its lease back. */
+import { isOfHost } from "../../detect/host";
 import { containmentNotice } from "../../notify/notice";
 import type { IncidentRecord } from "../../record/journal";
 import type { Contained } from "../../remediate/contain";
@@ -47,6 +48,7 @@ export async function finishContainment(
   await Promise.all([
     ...(notifies ? [responder.publish(containmentNotice(contained, again, drifted))] : []),
     ...(again ? [] : [lookLater(responder, record)]),
+    ...(drifted.length === 0 && isOfHost(record.incident) ? [askAbout(responder, record)] : []),
   ]);
   if (isPartial && isKnown === false) await responder.journal.notice(record, partial);
   if (again) await responder.journal.handBack(record, responder.runner, marks);
@@ -64,6 +66,11 @@ async function lookLater(responder: Responder, { incident }: IncidentRecord): Pr
     responder.lookAgain(incident.key, looksAfterSeconds),
     responder.followUp(incident.key, followUpAfterSeconds),
   ]);
+}
+
+/** The notice has the command that contains the instance: no containment stays open for want of this. */
+async function askAbout(responder: Responder, { incident }: IncidentRecord): Promise<void> {
+  await Promise.allSettled([responder.askAboutHost(incident.key)]);
 }
 
 /** Checks whether another delivery may do more. */

@@ -12,6 +12,7 @@ import { field, recordOf } from "../../history/traces";
 import { lookUpEvents } from "../../model/command";
 import type { Notices } from "../../model/ports";
 import { type Notice, notice, section } from "../../notify/notice";
+import { urgencyOf } from "../../notify/urgency";
 import type { IncidentRecord, Journal } from "../../record/journal";
 import { stepsOfKind } from "../../remediate/plan";
 import type { Answer } from "./responder";
@@ -178,7 +179,7 @@ function followUpNotice(record: IncidentRecord, { made, unread, notEnabled }: Fo
     left -= JSON.stringify(each).length;
     return left > 0;
   });
-  return notice(`[Cordon] URGENT ${what}: ${resource.id} in ${place.account}`, [
+  return notice(urgencyOf("made-by-principal"), `${what}: ${resource.id} in ${place.account}`, [
     `Account: ${place.account} (${accountName})`,
     `Incident: ${id}`,
     section("Made or changed, and not ended by the containment", shown.map(describe)),

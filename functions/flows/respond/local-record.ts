@@ -50,7 +50,7 @@ const record = z.object({
     playbook: z.enum(playbookIds),
     place: z.object({ account: accountId, region: regionName }),
     resource,
-    finding: z.object({ title: line, requestedBy: line, lastSeen: timestamp }),
+    finding: z.object({ title: line, lastSeen: timestamp }),
   }),
   plan: z.object({
     stages: z.array(stage),
@@ -59,17 +59,31 @@ const record = z.object({
 });
 type Local = z.infer<typeof record>;
 
-/** Reads a record, with a reason in place of those of the file; the problem says what it is not. */
+/** Who has a record adopted, and why, in place of the names and reasons of the file. */
+interface Adopter {
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** Reads a record from its JSON; the problem says what it is not. */
 export function readLocal(
-  given: unknown,
-  reason: string,
+  text: string,
+  adopter: Adopter,
 ): { readonly record: IncidentRecord } | { readonly problem: string } {
-  const parsed = record.safeParse(given);
-  if (parsed.success) return { record: recordOf(parsed.data, reason) };
+  const parsed = record.safeParse(parse(text));
+  if (parsed.success) return { record: recordOf(parsed.data, adopter) };
   const [issue] = parsed.error.issues;
   return {
     problem: `This is no open record of a local journal: ${plain(issue?.path.join(".") || "the file", 80)}: ${issue?.message}`,
   };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 const residual = [
@@ -80,16 +94,12 @@ const nextSteps = [
 ];
 
 /** Makes the record anew, of what a local journal may say. */
-function recordOf({ incident, plan, ...local }: Local, adoption: string): IncidentRecord {
+function recordOf({ incident, plan, ...local }: Local, { by, reason }: Adopter): IncidentRecord {
   const { place, playbook } = incident;
-  const { title, requestedBy, lastSeen } = incident.finding;
+  const { title, lastSeen } = incident.finding;
   const about = incident.resource as Resource;
   const at = new Date(lastSeen);
-  const made = requestedIncident({ playbook, resource: about }, place, {
-    by: requestedBy,
-    reason: "",
-    at,
-  });
+  const made = requestedIncident({ playbook, resource: about }, place, { by, reason: "", at });
   const finding = { ...made.finding, title: oneLine(title).slice(0, titleLimit) };
   const kept: Plan = {
     stages: plan.stages as unknown as Plan["stages"],
@@ -101,7 +111,7 @@ function recordOf({ incident, plan, ...local }: Local, adoption: string): Incide
     ...local,
     incident: { ...made, key: incident.key, finding },
     accountName: place.account,
-    reasons: [adoption],
+    reasons: [`${plain(by, 200)} had it adopted from a local journal: ${oneLine(reason)}`],
     plan: kept,
     revision: "",
     marks: local.marks as Marks,

@@ -1,9 +1,9 @@
 /** Answers one incident from the finding to the notice: look, judge, propose, act. */
 
+import { tierOf } from "../../catalogue/severity";
 import type { Circumstances } from "../../decide/circumstances";
 import { decideOnAccount } from "../../decide/decide";
 import { fewFalsePositives, noBrakeTripped } from "../../decide/guards";
-import { tierOf } from "../../decide/severity";
 import type { Incident } from "../../model/incident";
 import type { Verdict } from "../../model/verdict";
 import { subjectOf } from "../../notify/incident-news";
@@ -148,7 +148,7 @@ async function act(
 /**
  * Checks whether a request approves the plan that was announced. A request that is older, such as a
  * second delivery of the one that had the plan made, was sent before anybody could read it. A request by
- * command approves nothing: whoever may invoke the function need not be one who may approve.
+ * command approves nothing: it binds no plan.
  */
 function approves({ finding }: Incident, { plannedAt }: IncidentRecord): boolean {
   const { requestedAt = "", requestedBy } = finding;
@@ -219,7 +219,7 @@ export async function announceVerdict(
   const outcome = missing ? "target-missing" : "notified";
   const notice = announcement(subjectOf(incident, accountName), outcome, reasons, {
     manualSteps,
-    urgent: urgent === true,
+    isAlarming: urgent === true,
   });
   const isSevere = tierOf(incident.finding.severity) === "auto";
   const isNew = await publishOnce(incident, notice, isSevere, responder);

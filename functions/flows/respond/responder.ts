@@ -9,6 +9,7 @@ import type { Approval } from "../../record/approvals";
 import type { Brakes } from "../../record/brakes";
 import type { ExceptionRegister } from "../../record/exceptions";
 import type { IncidentRecord, Journal } from "../../record/journal";
+import type { Requests } from "../../record/requests";
 import type { Sealed } from "../../record/seal";
 import type { Engine } from "../../remediate/engine";
 
@@ -36,8 +37,12 @@ export interface Responder extends Engine, Accounts, OncePorts, Refusals, Attemp
   pageAddress?(record: Sealed & Pick<IncidentRecord, "plannedAt">): Promise<string | undefined>;
   /** Finds what people were asked about a plan, and their answer. */
   approval(incident: string, digest: string): Promise<Approval | undefined>;
+  /** What people asked for by command. */
+  readonly requests: Pick<Requests, "find" | "answer">;
   /** Has what a contained principal made followed up, after some seconds; 900 at most. */
   followUp(incident: string, seconds: number): Promise<void>;
+  /** Has people asked about the instance whose credentials an incident is about. */
+  askAboutHost(incident: string): Promise<void>;
 }
 
 type Outcome =
@@ -58,6 +63,8 @@ export interface Answer {
   readonly reason: string;
   /** The incident's id, when the journal has one. */
   readonly incident?: string;
+  /** The same was announced before, and was not announced again. */
+  readonly isRepeated?: boolean;
   /** The guards that a containment passed, for the log. */
   readonly checked?: readonly string[];
 }

@@ -1,4 +1,7 @@
-/** Parses a responder's tasks: to look again at an incident, to follow it up, to carry out what is approved. */
+/**
+ * Parses a responder's tasks: to look again, to follow up, to carry out what is approved, to ask, to answer
+ * what a person asked for.
+ */
 import * as z from "zod/mini";
 
 /** Seconds after a containment: IAM takes some to hold everywhere, and a thief may undo it meanwhile. */
@@ -28,15 +31,33 @@ export interface ApprovedTask {
   readonly digest: string;
 }
 
+/** Answers what a person asked for by command, which the journal's table has with who it was. */
+export interface RequestedTask {
+  readonly task: "requested";
+  /** The request's name. */
+  readonly request: string;
+}
+
+/** Asks people about the instance of an incident whose credentials were stolen. */
+export interface HostTask {
+  readonly task: "ask-about-host";
+  /** Key of the incident of the credentials. */
+  readonly incident: string;
+}
+
 const schema = z.union([
   z.object({
-    task: z.enum(["look-again", "follow-up"]),
+    task: z.enum(["look-again", "follow-up", "ask-about-host"]),
     incident: z.string().check(z.regex(/^[0-9a-f]{16}$/, "must be an incident's key")),
   }),
   z.object({
     task: z.literal("approved"),
     incident: z.string().check(z.regex(/^[0-9a-f]{16}-[1-9]\d*$/, "must be an incident's name")),
     digest: z.string().check(z.regex(/^[0-9a-f]{64}$/, "must be the digest of a plan")),
+  }),
+  z.object({
+    task: z.literal("requested"),
+    request: z.string().check(z.regex(/^[0-9a-f]{32}$/, "must be a request's name")),
   }),
 ]);
 
@@ -47,7 +68,7 @@ const schema = z.union([
  */
 export function taskOf(
   message: unknown,
-): Task | ApprovedTask | { readonly refused: string } | undefined {
+): Task | HostTask | ApprovedTask | RequestedTask | { readonly refused: string } | undefined {
   if (typeof message !== "object" || message === null || !("task" in message)) return undefined;
   const parsed = schema.safeParse(message);
   return parsed.success ? parsed.data : { refused: "Not a task of the responder's own" };

@@ -3,6 +3,7 @@
 import { quarantineGroupName } from "../../catalogue/quarantine-group";
 import type { GroupKey } from "../../model/member-account";
 import { type Notice, notice, section } from "../../notify/notice";
+import { urgencyOf } from "../../notify/urgency";
 
 // SNS takes 256 KiB a message; a reader takes less.
 const listed = 200;
@@ -13,19 +14,23 @@ export function uncontainableNotice(
   all: number,
 ): Notice {
   const more = unreachable.length - listed;
-  return notice(`[Cordon] ${unreachable.length} of ${all} accounts cannot be contained`, [
-    "Cordon cannot open a session in these accounts. It would notify of a finding about them, but contain nothing.",
-    section("Accounts", [
-      ...unreachable
-        .slice(0, listed)
-        .map(({ account, name, why }) => `${name} (${account}): ${why}`),
-      ...(more > 0 ? [`and ${more} more, listed in the log of cordon-sweep`] : []),
-    ]),
-    section("Do this", [
-      "Check that each account has Cordon's member roles, and that no service control policy denies sts:AssumeRole or the actions of those roles.",
-      "This notice repeats once a day until every account is reachable.",
-    ]),
-  ]);
+  return notice(
+    urgencyOf("uncontainable-accounts"),
+    `${unreachable.length} of ${all} accounts cannot be contained`,
+    [
+      "Cordon cannot open a session in these accounts. It would notify of a finding about them, but contain nothing.",
+      section("Accounts", [
+        ...unreachable
+          .slice(0, listed)
+          .map(({ account, name, why }) => `${name} (${account}): ${why}`),
+        ...(more > 0 ? [`and ${more} more, listed in the log of cordon-sweep`] : []),
+      ]),
+      section("Do this", [
+        "Check that each account has Cordon's member roles, and that no service control policy denies sts:AssumeRole or the actions of those roles.",
+        "This notice repeats once a day until every account is reachable.",
+      ]),
+    ],
+  );
 }
 
 /** Reports interfaces that stayed in an all-open group: a response ended before it moved them on. */
@@ -38,7 +43,7 @@ export function openInterfaceNotice(found: {
 }): Notice {
   const { account, name, region, group, interfaces } = found;
   const which = interfaces.join(", ");
-  return notice(`[Cordon] URGENT Open to all traffic: ${which}`, [
+  return notice(urgencyOf("open-to-all"), `Open to all traffic: ${which}`, [
     "Interfaces of a compromised instance have been in Cordon's all-open security group for over a minute.",
     "",
     `Interfaces ${which}`,

@@ -1,5 +1,5 @@
 /** Notifies of a finding that no playbook answers, where it is severe enough. */
-import { notifyFrom, tierOf } from "../../decide/severity";
+import { notifyFrom, tierOf } from "../../catalogue/severity";
 import type { Detected } from "../../detect/detected";
 import type { Account, Accounts } from "../../model/ports";
 import { announcement, type Notice } from "../../notify/notice";
@@ -91,6 +91,6 @@ function noticeOf(detected: Unanswered, account: Account, ...more: readonly stri
     { finding, place, accountName: account.name, resource },
     "notified",
     [reasonOf(detected), ...more],
-    { manualSteps: advice?.manualSteps, urgent: advice?.urgent === true },
+    { manualSteps: advice?.manualSteps, isAlarming: advice?.urgent === true },
   );
 }

@@ -71,7 +71,7 @@ export function sessionNextSteps(
     sourceOf(issuer, id, session),
     ...(issuer.by === "ec2"
       ? [
-          `The instance may be compromised, and stays in service. To contain it, too: ${command`npx cordon contain ${session} --account=${account} --region=REGION --reason="WHY"`}`,
+          `The instance may be compromised, and stays in service: Cordon asks you about it, if a governed region has it. To contain it without waiting: ${command`npx cordon contain ${session} --account=${account} --region=REGION --reason="WHY"`}`,
         ]
       : []),
     ...(issuer.by === "service" || issuer.by === "caller" ? [revokeAll(id)] : []),

@@ -5,7 +5,7 @@ import { type SeededRole, seedServiceRole } from "../../seeds/identities";
 import type { EventBridgeEvent } from "../../services/eventbridge/events";
 import { readRole } from "../identity-state";
 import { cordon, runOut } from "../people";
-import type { DrillSession, Injected } from "../session";
+import type { DrillSession } from "../session";
 import {
   alive,
   dead,
@@ -16,7 +16,7 @@ import {
   subjects,
   work,
 } from "./credential-checks";
-import { isDryRun, release, restored, type Scenario, sameState } from "./scenario";
+import { identitiesOf, isDryRun, release, restored, type Scenario, sameState } from "./scenario";
 
 const name = "approval";
 const why = ["--reason", "a drill"] as const;
@@ -108,18 +108,6 @@ async function approve(session: DrillSession, victim: Victim, alice: Credentials
   session.check(
     "one command releases it; every field of the role is restored, except for the release tags",
     report.outcome === "released" && sameState(restored(await readRole(gateway, role)), before),
-  );
-}
-
-/** Lists the source identities of the sessions that contain. */
-function identitiesOf({ calls }: Injected): readonly (string | undefined)[] {
-  return (
-    calls
-      .filter(({ action }) => action === "sts:AssumeRole")
-      .map(({ request }) => request as { RoleSessionName?: string; SourceIdentity?: string })
-      // Facts are read in a session of their own.
-      .filter(({ RoleSessionName }) => RoleSessionName !== "cordon-facts")
-      .map(({ SourceIdentity }) => SourceIdentity)
   );
 }
 

@@ -6,8 +6,16 @@ import { members, security } from "../../gateway/accounts";
 import { type SeededRole, seedFederatedRole, signIn } from "../../seeds/identities";
 import { type SeededInstance, seedInstance, seedVpc } from "../../seeds/networks";
 import { readInstance } from "../instance-state";
-import { cordon } from "../people";
-import { isDryRun, release, restored, type Scenario, sameState, touchesTarget } from "./scenario";
+import { cordon, cordonAnswered } from "../people";
+import {
+  identitiesOf,
+  isDryRun,
+  release,
+  restored,
+  type Scenario,
+  sameState,
+  touchesTarget,
+} from "./scenario";
 
 const [, platform] = members as [(typeof members)[number], (typeof members)[number]];
 const site = { account: platform.id, region: "eu-west-1" };
@@ -73,7 +81,7 @@ export const breakGlass: Scenario = {
 
       const adopter = gateway.callers.trusted(security.id, "responder", "seed");
       const local = path.join(folder, file);
-      const adopted = await cordon(
+      const adopted = await cordonAnswered(
         session,
         adopter,
         "adopt",
@@ -103,7 +111,8 @@ export const breakGlass: Scenario = {
       );
 
       const where = ["--account", site.account, "--region", site.region];
-      const asked = await cordon(
+      const asking = gateway.record.entries.length;
+      const asked = await cordonAnswered(
         session,
         adopter,
         "contain",
@@ -116,6 +125,12 @@ export const breakGlass: Scenario = {
       session.check(
         "asked by command, Cordon itself contains it, in the next epoch",
         asked.status === 0 && /^contained: /.test(asked.stdout) && next !== incident,
+      );
+      const calls = gateway.record.entries.slice(asking);
+      session.check(
+        "CloudTrail of the member account names who asked in every session that changes it",
+        identitiesOf({ calls }).length > 0 &&
+          identitiesOf({ calls }).every((identity) => identity === "responder"),
       );
       const again = await release(session, next);
       session.check("and releases it", again.outcome === "released");

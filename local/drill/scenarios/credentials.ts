@@ -1,4 +1,5 @@
 /** Scenarios about stolen credentials. */
+import { security } from "../../gateway/accounts";
 import type { Credentials } from "../../gateway/iam/caller";
 import {
   type SeededRole,
@@ -8,7 +9,10 @@ import {
   seedUser,
   signIn,
 } from "../../seeds/identities";
+import { type SeededInstance, seedInstance, seedVpc } from "../../seeds/networks";
 import { readRole, readUser } from "../identity-state";
+import { readInstance } from "../instance-state";
+import { cordon } from "../people";
 import {
   alive,
   contained,
@@ -156,13 +160,19 @@ const stolenSession: Scenario = {
 
 const instanceCredentials: Scenario = {
   name: "instance-credentials",
-  title: "An instance's credentials used outside AWS: denied for that instance only",
-  seed: ({ organization: { gateway } }) =>
-    seedServiceRole(gateway, site, "ec2", { name: "batch-worker", allow: work }),
+  title: "An instance's credentials used outside AWS: denied for it alone, people asked about it",
+  async seed({ organization: { gateway } }) {
+    const role = await seedServiceRole(gateway, site, "ec2", { name: "batch-worker", allow: work });
+    // The calls were made in us-east-1, where the finding is.
+    const elsewhere = { ...site, region: "eu-west-1" };
+    const vpc = await seedVpc(gateway, elsewhere, { groups: ["batch"], ssmEndpoints: true });
+    const host = await seedInstance(gateway, vpc, { interfaces: [["batch"]], volumes: 1 });
+    return { role, host };
+  },
   async run(session, seeded) {
     const { gateway } = session.organization;
-    const role = seeded as SeededRole;
-    const [one, two] = ["i-0aaaabbbbccccdddd", "i-0eeeeffff00001111"];
+    const { role, host } = seeded as { role: SeededRole; host: SeededInstance };
+    const [one, two] = [host.id, "i-0eeeeffff00001111"];
     const stolen = await issuedTo(session, role, one);
     const sibling = await issuedTo(session, role, two);
     const finding = roleFinding(role, stolen, one, {
@@ -173,8 +183,17 @@ const instanceCredentials: Scenario = {
       return planOnly(session, finding, () => readRole(gateway, role), "instance-credentials");
     }
     await alive(session, "before: both instances' credentials work", stolen, sibling);
-    const { incident } = await contained(session, finding, "instance-credentials");
-    if (incident === undefined) return;
+    const groups = async () => (await readInstance(gateway, host)).state.groups;
+    const attached = await groups();
+    const { results } = await session.inject(finding, "scenario instance-credentials");
+    const incident = results.find(({ outcome }) => outcome === "contained")?.incident;
+    const asked = results.find(({ outcome }) => outcome === "awaiting-approval")?.incident;
+    session.check("the finding is answered with containment", incident != null);
+    session.check(
+      "people are asked about the instance, in its own region, and it is unchanged",
+      results.length === 2 && asked != null && sameState(await groups(), attached),
+    );
+    if (incident == null || asked == null) return;
     await dead(session, "the instance's credentials are denied every action", stolen);
     await dead(session, "so are the next ones it gets", await issuedTo(session, role, one));
     await alive(session, "its sibling's, of the same role, work", sibling);
@@ -186,6 +205,11 @@ const instanceCredentials: Scenario = {
       report.outcome === "released" && sameState(restored(after), before),
     );
     await alive(session, "its credentials work again", stolen);
+    const alice = gateway.callers.trusted(security.id, "alice", "seed");
+    const reason = ["--reason", "the host is replaced"];
+    const rejected = await cordon(session, alice, "reject", asked, ...reason);
+    await session.settleWorkflows("scenario instance-credentials, rejected");
+    session.check("one command rejects the instance's plan", rejected.status === 0);
   },
 };
 

@@ -12,6 +12,7 @@ import { exposedKeyScenarios } from "./exposed-key";
 import { falsePositives } from "./false-positives";
 import { instanceScenarios } from "./instances";
 import { keyRotationScenarios } from "./key-rotation";
+import { lasting } from "./lasting";
 import { lateVpcScenarios } from "./late-vpcs";
 import { narrowed } from "./narrowed";
 import { newAccount } from "./new-account";
@@ -48,4 +49,5 @@ export const scenarios: readonly Scenario[] = [
   ...keyRotationScenarios,
   newAccount,
   consumer,
+  lasting,
 ];

@@ -1,9 +1,11 @@
 /** Defines a scenario of the drill, and helpers that all of them use. */
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import type { ReleaseReport, ReleaseRequest } from "../../../functions/handlers/release";
-import { security } from "../../gateway/accounts";
+import { signProof } from "../../../functions/aws/caller-proof";
+import type { ReleaseReport } from "../../../functions/handlers/release";
+import { type Release, requestBinding } from "../../../functions/record/requests";
+import { homeRegion, security } from "../../gateway/accounts";
 import { trustedConfig } from "../../gateway/client";
-import type { DrillSession } from "../session";
+import type { DrillSession, Injected } from "../session";
 
 export interface Scenario {
   readonly name: string;
@@ -17,30 +19,43 @@ export function isDryRun(session: DrillSession): boolean {
   return session.organization.contract.mode === "dry-run";
 }
 
-/** What the command sends of an analyst. */
-const analyst = {
-  by: `arn:aws:sts::${security.id}:assumed-role/analyst/drill`,
-  reason: "a drill",
-};
-
 /** Releases an incident as the command line does: by invoking the deployed function. */
 export async function release(
   session: DrillSession,
   incident: string,
-  options: Partial<Omit<ReleaseRequest, "incident">> = {},
+  options: Partial<Omit<Release, "release">> = {},
 ): Promise<ReleaseReport> {
-  const { gateway, contract } = session.organization;
+  const { gateway, contract, lambda } = session.organization;
+  const wanted: Release = { release: incident, reason: "a drill", ...options };
+  const credentials = gateway.callers.trusted(security.id, "analyst", "seed");
+  const proof = await signProof(homeRegion, requestBinding(wanted, security.id), {
+    credentials,
+    // The functions' clock runs ahead.
+    at: lambda.now(),
+  });
   const client = new LambdaClient(trustedConfig(gateway, security.id, "analyst"));
   const { Payload, FunctionError } = await client.send(
     new InvokeCommand({
       FunctionName: contract.releaseFunctionName,
-      Payload: JSON.stringify({ ...analyst, incident, ...options } satisfies ReleaseRequest),
+      Payload: JSON.stringify({ wanted, proof }),
     }),
   );
   const text = Buffer.from(Payload ?? []).toString();
   if (FunctionError !== undefined) throw new Error(`The release function failed: ${text}`);
   await session.refresh(incident);
   return JSON.parse(text) as ReleaseReport;
+}
+
+/** Lists the source identities of the sessions that contain. */
+export function identitiesOf({ calls }: Pick<Injected, "calls">): readonly (string | undefined)[] {
+  return (
+    calls
+      .filter(({ action }) => action === "sts:AssumeRole")
+      .map(({ request }) => request as { RoleSessionName?: string; SourceIdentity?: string })
+      // Facts are read in a session of their own.
+      .filter(({ RoleSessionName }) => RoleSessionName !== "cordon-facts")
+      .map(({ SourceIdentity }) => SourceIdentity)
+  );
 }
 
 /** Says whether an action could change a member's resource; Cordon's own tables do not count. */

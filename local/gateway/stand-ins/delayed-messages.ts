@@ -1,7 +1,6 @@
 /**
  * Holds the messages that a queue is to show later, until a test or drill lets the time pass: the
- * emulator counts seconds of this machine, so a message would come in the middle of something else. A
- * batch of which only some are delayed goes to the emulator.
+ * emulator counts seconds of this machine, so a message would come in the middle of something else.
  */
 import { createHash, randomUUID } from "node:crypto";
 import { type Answer, type ApiCall, json, list } from "../wire/protocol";
@@ -20,29 +19,53 @@ interface Entry {
   readonly DelaySeconds?: number;
 }
 
-export class DelayedMessages {
-  #held: DelayedMessage[] = [];
+/** What SQS answers to a batch. */
+export interface Sent {
+  readonly Successful?: readonly unknown[];
+  readonly Failed?: readonly unknown[];
+}
 
-  /** Answers a batch that is delayed as a whole; undefined for every other call. */
-  answer(call: ApiCall, at: Place): Answer | undefined {
+export class DelayedMessages {
+  #held: readonly DelayedMessage[] = [];
+
+  /** The messages that no queue shows yet. */
+  get held(): readonly DelayedMessage[] {
+    return this.#held;
+  }
+
+  /** Answers a batch of which messages are delayed; `send` sends its others. Undefined for every other call. */
+  async answer(
+    call: ApiCall,
+    at: Place,
+    send: (batch: {
+      readonly QueueUrl: string;
+      readonly Entries: readonly Entry[];
+    }) => Promise<Sent>,
+  ): Promise<Answer | undefined> {
     if (call.operation !== "SendMessageBatch") return undefined;
     const entries = list<Entry>(call.parameters.Entries);
-    if (entries.some(({ DelaySeconds = 0 }) => DelaySeconds === 0)) return undefined;
+    const isDelayed = ({ DelaySeconds = 0 }: Entry) => DelaySeconds > 0;
+    const delayed = entries.filter(isDelayed);
+    if (delayed.length === 0) return undefined;
     const queueUrl = String(call.parameters.QueueUrl);
-    this.#held.push(
-      ...entries.map(({ MessageBody, DelaySeconds = 0 }) => ({
+    const others = entries.filter((entry) => !isDelayed(entry));
+    const sent: Sent =
+      others.length === 0 ? {} : await send({ QueueUrl: queueUrl, Entries: others });
+    this.#held = [
+      ...this.#held,
+      ...delayed.map(({ MessageBody, DelaySeconds = 0 }) => ({
         at,
         queueUrl,
         body: MessageBody,
         seconds: DelaySeconds,
       })),
-    );
-    const Successful = entries.map(({ Id, MessageBody }) => ({
+    ];
+    const held = delayed.map(({ Id, MessageBody }) => ({
       Id,
       MessageId: randomUUID(),
       MD5OfMessageBody: createHash("md5").update(MessageBody).digest("hex"),
     }));
-    return json({ Successful, Failed: [] });
+    return json({ Successful: [...(sent.Successful ?? []), ...held], Failed: sent.Failed ?? [] });
   }
 
   /** Gives the messages that are visible after so many seconds, and keeps the others. */

@@ -56,7 +56,7 @@ const logging = (name: string) => ({
 });
 
 describe("components/flows/approval/workflow [C5]", () => {
-  it("lets the function that people invoke write answers, and read tokens", async () => {
+  it("lets the function that people invoke write answers and requests, read tokens, and hand over to responders", async () => {
     const { named } = await deploy();
     const { name, environment } = named("approval-approve-function").inputs;
     expect(name).to.equal("cordon-approve");
@@ -66,12 +66,19 @@ describe("components/flows/approval/workflow [C5]", () => {
       SECURITY_ACCOUNT: "444455556666",
       DEPLOYMENT_ROLE: "cordon-deploy",
       APPROVERS: "arn:aws:iam::444455556666:role/Responders",
+      RESPONDER_QUEUES:
+        '{"contain-instance":"url:contain-instance","contain-access-key":"url:contain-access-key","revoke-sessions":"url:revoke-sessions"}',
     });
     expect(statements(named("approval-approve-policy").inputs.policy)).to.deep.equal([
-      items(["dynamodb:Query"], "????????????????", "approval/*", "approval-token/*"),
+      items(["dynamodb:Query"], "????????????????", "approval/*", "approval-token/*", "request/*"),
+      items(["dynamodb:PutItem"], "request/*"),
       items(["dynamodb:UpdateItem"], "approval/*"),
       key("dynamodb"),
       { Action: ["states:SendTaskSuccess"], Resource: ["*"] },
+      {
+        Action: ["sqs:SendMessage"],
+        Resource: ["arn:contain-instance", "arn:contain-access-key", "arn:revoke-sessions"],
+      },
       logging("approval-approve"),
     ]);
   });

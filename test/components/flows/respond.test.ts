@@ -1,7 +1,7 @@
 import { output } from "@pulumi/pulumi";
 import { expect } from "chai";
 import { ReleaseFunction } from "../../../components/flows/release/release";
-import { Responder } from "../../../components/flows/respond/responder";
+import { Responder, type ResponderArgs } from "../../../components/flows/respond/responder";
 import { Watcher } from "../../../components/flows/respond/watcher";
 import { record } from "../../support/recorder";
 
@@ -96,8 +96,8 @@ const keepsOthersOut = (queue: string, rule: string, ...others: string[]) => ({
 });
 
 describe("components/flows/respond/responder", () => {
-  const responder = () =>
-    new Responder("contain-instance", {
+  const responder = (more: Partial<ResponderArgs> = {}) =>
+    new Responder(more.playbook ?? "contain-instance", {
       ...access,
       playbook: "contain-instance",
       mode: "dry-run",
@@ -114,23 +114,55 @@ describe("components/flows/respond/responder", () => {
       guardrails: "some",
       deploymentRole: "cordon-deploy",
       hubBusName: "cordon-hub",
+      ...more,
+    });
+  const revoker = () =>
+    responder({
+      playbook: "revoke-sessions",
+      hosts: { queueUrl: "url:hosts", queueArn: "arn:hosts" },
     });
 
-  it("takes messages of its rule, of break-glass principals, of the watch, of the approvals, and its own", async () => {
-    const { named } = await record(responder);
+  it("may send to the queue of those who contain instances where it contains their credentials", async () => {
+    const { named } = await record(revoker);
+    const { Statement } = JSON.parse(named("revoke-sessions-events-worker-policy").inputs.policy);
+    expect(Statement).to.deep.include({
+      Effect: "Allow",
+      Action: ["sqs:SendMessage"],
+      Resource: ["arn:hosts"],
+    });
+    const { variables } = named("revoke-sessions-events-worker-function").inputs.environment;
+    expect(variables).to.include({ HOST_QUEUE_URL: "url:hosts" });
+  });
+
+  it("takes messages of its rule, of break-glass principals, of the watch, of people's requests and approvals, and its own", async () => {
+    const { named } = await record(() => responder());
     expect(refusals(named("contain-instance-events-queue-policy"))).to.deep.equal([
       keepsOthersOut(
         "arn:contain-instance-events-queue",
         "arn:contain-instance-events-rule",
         "arn:aws:iam::444455556666:role/cordon-watch",
         "arn:aws:iam::444455556666:role/cordon-respond-contain-instance",
+        "arn:aws:iam::444455556666:role/cordon-approve",
+        "arn:aws:iam::444455556666:role/cordon-approval",
+        // Which instance it is about stands in the journal.
+        "arn:aws:iam::444455556666:role/cordon-respond-revoke-sessions",
+      ),
+    ]);
+    const other = await record(revoker);
+    expect(refusals(other.named("revoke-sessions-events-queue-policy"))).to.deep.equal([
+      keepsOthersOut(
+        "arn:revoke-sessions-events-queue",
+        "arn:revoke-sessions-events-rule",
+        "arn:aws:iam::444455556666:role/cordon-watch",
+        "arn:aws:iam::444455556666:role/cordon-respond-revoke-sessions",
+        "arn:aws:iam::444455556666:role/cordon-approve",
         "arn:aws:iam::444455556666:role/cordon-approval",
       ),
     ]);
   });
 
   it("answers findings about instances from its own queue: GuardDuty's, and what analysts send", async () => {
-    const { named } = await record(responder);
+    const { named } = await record(() => responder());
     const { name, eventPattern } = named("contain-instance-events-rule").inputs;
     expect(name).to.equal("cordon-contain-instance");
     const [guardDuty, securityHub, ...others] = JSON.parse(eventPattern).$or;
@@ -151,7 +183,7 @@ describe("components/flows/respond/responder", () => {
   });
 
   it("sets every variable that the handler reads", async () => {
-    const { named } = await record(responder);
+    const { named } = await record(() => responder());
     const { name, timeout, memorySize, environment } = named(
       "contain-instance-events-worker-function",
     ).inputs;
@@ -187,7 +219,7 @@ describe("components/flows/respond/responder", () => {
   });
 
   it("may assume its contain role and the one that investigates, look up accounts, write the journal and publish", async () => {
-    const { named } = await record(responder);
+    const { named } = await record(() => responder());
     expect(named("contain-instance-events-worker-role").inputs.name).to.equal(
       "cordon-respond-contain-instance",
     );
@@ -220,6 +252,18 @@ describe("components/flows/respond/responder", () => {
         ],
       },
       ...recordStatements,
+      {
+        Effect: "Allow",
+        Action: ["dynamodb:UpdateItem"],
+        Resource: ["arn:journal"],
+        Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["digest/*"] } },
+      },
+      {
+        Effect: "Allow",
+        Action: ["dynamodb:Query", "dynamodb:UpdateItem"],
+        Resource: ["arn:journal"],
+        Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["request/*"] } },
+      },
       { Effect: "Allow", Action: ["kms:GenerateMac"], Resource: ["arn:seals"] },
       { Effect: "Allow", Action: ["states:StartExecution"], Resource: [approvalMachine] },
       {
@@ -317,13 +361,15 @@ describe("components/flows/respond/watcher [R15]", () => {
       Resource: ["arn:journal"],
       Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [key] } },
     });
-    expect(Statement.slice(0, 8)).to.deep.equal([
+    expect(Statement.slice(0, 10)).to.deep.equal([
       readingOpenIncidents,
       publishing,
       onItems("????????????????", "dynamodb:Query"),
       onItems("exceptions/*", "dynamodb:Query"),
       onItems("ending-exception/*", "dynamodb:PutItem", "dynamodb:UpdateItem"),
       onItems("brake/*", "dynamodb:Query", "dynamodb:UpdateItem"),
+      onItems("digest/*", "dynamodb:Query"),
+      onItems("digest-notice/*", "dynamodb:PutItem", "dynamodb:UpdateItem"),
       usingTheKey,
       {
         Effect: "Allow",
@@ -331,7 +377,7 @@ describe("components/flows/respond/watcher [R15]", () => {
         Resource: ["arn:instances", "arn:users", "arn:sessions"],
       },
     ]);
-    expect(Statement.slice(8).map(({ Action }: { readonly Action: string[] }) => Action)).to.eql([
+    expect(Statement.slice(10).map(({ Action }: { readonly Action: string[] }) => Action)).to.eql([
       [
         "sqs:ChangeMessageVisibility",
         "sqs:DeleteMessage",
@@ -345,7 +391,7 @@ describe("components/flows/respond/watcher [R15]", () => {
 });
 
 describe("components/flows/release/release [E4]", () => {
-  const onHub = { ...access, hubBusName: "cordon-hub" };
+  const onHub = { ...access, hubBusName: "cordon-hub", deploymentRole: "cordon-deploy" };
   const release = () => new ReleaseFunction("release", onHub);
 
   it("may assume release roles only, record and announce, and work its own queue off", async () => {
@@ -425,6 +471,8 @@ describe("components/flows/release/release [E4]", () => {
       DEAD_LETTER_QUEUE_URL: "url:release-events-dead-letters",
       MAX_RECEIVE_COUNT: "5",
       EXTERNAL_ID: "cordon-prod",
+      SECURITY_ACCOUNT: "444455556666",
+      DEPLOYMENT_ROLE: "cordon-deploy",
       ROLE_PATH: "/",
     });
   });

@@ -1,7 +1,7 @@
 import { expect } from "chai";
+import { tierOf } from "../../../functions/catalogue/severity";
 import type { Circumstances } from "../../../functions/decide/circumstances";
 import { decide } from "../../../functions/decide/decide";
-import { tierOf } from "../../../functions/decide/severity";
 import type { Exception } from "../../../functions/record/exceptions";
 import * as builders from "../../support/builders";
 import { cases } from "../../support/cases";

@@ -39,6 +39,8 @@ describe("a GuardDuty finding about credentials [D1]", () => {
           title: "An access key was used from a Tor exit node.",
           sample: false,
           named: ["user deploy, access key AKIAEXAMPLEKEY000001"],
+          seen: ["call s3:ListBuckets, 203.0.113.9, user agent aws-cli/2"],
+          count: 1,
           firstSeen: "2026-11-20T09:40:00.000Z",
           lastSeen: "2026-11-20T10:00:00.000Z",
           report: {

@@ -31,6 +31,10 @@ describe("detectGuardDuty [D1] [D6] [C2]", () => {
       incident: builders.incident({
         firstSeen: "2026-11-20T09:40:00.000Z",
         named: ["instance i-0a1b2c3d4e5f60718 (web-1)"],
+        seen: [
+          "connection outbound, TCP, 203.0.113.77:3333 (AS64500 Example Transit, Nowhere, Nowhere), local port 49152",
+        ],
+        count: 4,
         report: {
           sentAt: "2026-11-20T10:04:31Z",
           region: "eu-central-1",

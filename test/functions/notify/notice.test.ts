@@ -70,7 +70,7 @@ describe("the notice of a release [E4]", () => {
     world.state.scalingGroups["web-asg"]!.max = 1;
     answered(await world.release(id));
     const { subject, text } = world.notices.at(-1)!;
-    expect(subject).to.equal(`[Cordon] Released in part: i-0a1b2c3d4e5f60718 (${id})`);
+    expect(subject).to.equal(`[Cordon] URGENT Released in part: i-0a1b2c3d4e5f60718 (${id})`);
     expect(headings(text)).to.deep.equal([
       "Reverted",
       "Left in place by design",
@@ -114,7 +114,7 @@ describe("an announcement [R12] [E2]", () => {
       "CredentialAccess:Kubernetes/AnomalousBehavior.SecretsAccessed!AndSomethingElseBesides";
     const subject = subjectOf(builders.incident({ type }), "Web shop");
     expect(announcement(subject, "notified", ["Because"]).subject).to.equal(
-      "[Cordon] Review required, no change made: i-0a1b2c3d4e5f60718 (CredentialAccess:Kubernetes/Anomal...",
+      "[Cordon] URGENT Review required, no change made: i-0a1b2c3d4e5f60718 (CredentialAccess:Kubernetes...",
     );
   });
 
@@ -140,6 +140,7 @@ describe("an announcement [R12] [E2]", () => {
       "Another",
     ]);
     expect(written).to.deep.equal({
+      urgency: "normal",
       subject:
         "[Cordon] Review required, no change made: i-0a1b2c3d4e5f60718 (CryptoCurrency:EC2/BitcoinTool.B)",
       text: [
@@ -157,6 +158,24 @@ describe("an announcement [R12] [E2]", () => {
     });
   });
 
+  it("lists what the detector saw; how often changes with every update, and is no news", () => {
+    const of = (change: object) => {
+      const subject = subjectOf(builders.incident(change), "Web shop");
+      return announcement(subject, "notified", ["Because"]);
+    };
+    const seen = ["DNS request for pool.example.com, UDP"];
+    const { text, tally } = of({ seen, count: 3, firstSeen: "2026-11-20T09:40:00.000Z" });
+    expect(text).to.include(
+      "\n\nSeen by the detector\n  - DNS request for pool.example.com, UDP\n\n",
+    );
+    expect(tally).to.equal(
+      "Seen 3 times, first at 2026-11-20T09:40:00.000Z, last at 2026-11-20T10:00:00.000Z.",
+    );
+    expect(of({ seen, count: 4 }).text).to.equal(text);
+    expect(of({ count: 1 }).tally).to.equal("Seen once, at 2026-11-20T10:00:00.000Z.");
+    expect(of({}).tally).to.equal(undefined);
+  });
+
   it("gives the manual steps where no response may act, and that it is urgent", () => {
     const link =
       "https://us-east-1.console.aws.amazon.com/securityhub/home?region=us-east-1#/findings";
@@ -166,9 +185,10 @@ describe("an announcement [R12] [E2]", () => {
     );
     const { incident: _, ...written } = announcement(subject, "notified", ["Because"], {
       manualSteps: ["Do it"],
-      urgent: true,
+      isAlarming: true,
     });
     expect(written).to.deep.equal({
+      urgency: "urgent",
       subject:
         "[Cordon] URGENT Review required, no change made: user deploy (UnauthorizedAccess:IAMUser/Maliciou...",
       text: [

@@ -121,10 +121,13 @@ export const ci = session("a CI of another account", member, "ci/deploys-cordon"
 export const cordonDeploy = session("the role of the template", security, "cordon-deploy");
 export const deployingUser = user("the deployment's user", security, "pipelines/cordon");
 export const breakGlass = session("break-glass", member, "BreakGlass");
+export const breakGlassOfSecurity = session("break-glass", security, "BreakGlass");
 export const rescue = user("the break-glass user", member, "rescue");
 
 export const role = (name: string, account = member) => `arn:aws:iam::${account}:role/${name}`;
 export const userArn = (name: string, account = member) => `arn:aws:iam::${account}:user/${name}`;
+/** A function of the security account, perhaps with a version or alias. */
+export const fn = (name: string) => `arn:aws:lambda:us-east-1:${security}:function:${name}`;
 export const ec2 = (resource: string) => `arn:aws:ec2:eu-west-1:${member}:${resource}`;
 export const instance = ec2("instance/i-0123456789abcdef0");
 export const eni = ec2("network-interface/eni-0123456789abcdef0");

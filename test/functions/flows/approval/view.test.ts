@@ -65,10 +65,12 @@ describe("what people see of an approval [C5] [R12]", () => {
     const view = await seen(
       withFinding({
         title: `a\nb\u202e${"c".repeat(1_000)}`,
+        seen: [`to \u2028${"e".repeat(500)}`],
         named: [`bucket \r\n${"d".repeat(500)}`],
       }),
     );
     expect(view?.finding.title).to.match(/^a b c{395}…$/);
+    expect(view?.finding.seen[0]).to.match(/^to e{396}…$/);
     expect(view?.finding.named[0]).to.match(/^bucket d{392}…$/);
   });
 

@@ -126,7 +126,7 @@ Next
       activity,
     });
     expect(subject).to.equal(
-      "[Cordon] Exposed key NOT contained: activity report: build (123456789012)",
+      "[Cordon] URGENT Exposed key NOT contained: activity report: build (123456789012)",
     );
     expect(text).to.include(
       "Nothing was changed. The key may still work: Severity 6 is below 7, the threshold for containment",
@@ -240,7 +240,9 @@ describe("the notice of a later look at an exposed key", () => {
   for (const [what, found, line] of news) {
     it(`lists ${what}`, () => {
       const { subject, text } = look(found)!;
-      expect(subject).to.equal("[Cordon] Exposed key: new activity found: build (123456789012)");
+      expect(subject).to.equal(
+        "[Cordon] URGENT Exposed key: new activity found: build (123456789012)",
+      );
       expect(text).to.include(`\nWhat is new\n  - ${line}\n\n`);
     });
   }

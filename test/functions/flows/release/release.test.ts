@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { principalProblem } from "../../../../functions/flows/approval/decide";
 import type { ReleaseReport } from "../../../../functions/flows/release/release";
 import type { Resource } from "../../../../functions/model/resource";
 import { type Step, step } from "../../../../functions/remediate/steps";
@@ -246,7 +247,7 @@ describe("a release [E4]", () => {
       for (const { why } of report.keptInPlace) expect(why).to.equal(waitsFor(first?.[0] ?? ""));
       expect([report.drifted, report.problems]).to.deep.equal([[], []]);
       const { subject, text } = world.notices.at(-1)!;
-      expect(subject).to.equal(`[Cordon] Released in part: ${builders.instanceId} (${id})`);
+      expect(subject).to.equal(`[Cordon] URGENT Released in part: ${builders.instanceId} (${id})`);
       expect(text).to.include("\nFailed permanently: do it manually, in eu-central-1\n");
       const { status, marks: kept } = world.items[id]!;
       expect(status).to.equal("released");
@@ -470,6 +471,28 @@ describe("a release [E4]", () => {
     expect(world.notices.at(-1)?.text).to.include(
       "\nNo longer exists, nothing to revert\n  - remove the tag cordon from eni-02\n  - move eni-02 back to sg-data\n",
     );
+  });
+
+  it("refuses whom the incident is about, and undoes nothing", async () => {
+    const world = await contained();
+    const before = structuredClone(world.state);
+    const suspect = `arn:aws:sts::${builders.account}:assumed-role/web/${builders.instanceId}`;
+    const own = {
+      securityAccount: "444455556666",
+      rolePath: "/",
+      deploymentRole: "CordonDeployer",
+    };
+    const report = answered(
+      await world.release(id, {
+        objection: (record) => principalProblem(suspect, record, own, "release it"),
+      }),
+    );
+    expect(report).to.deep.equal({
+      outcome: "refused",
+      incident: id,
+      reason: `${suspect} may not release it: the incident is about this principal`,
+    });
+    expect(world.state).to.deep.equal(before);
   });
 
   it("refuses a plan with a step that this version does not know, and changes nothing", async () => {

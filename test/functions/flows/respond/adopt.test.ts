@@ -43,7 +43,7 @@ describe("the adoption of what was contained by hand [R15]", () => {
     world: SimulatedWorld,
     adopt: unknown,
     playbook: PlaybookId = "contain-instance",
-  ) => world.adopt({ adopt, reason, by }, playbook);
+  ) => world.adopt({ adopt: JSON.stringify(adopt), reason, by }, playbook);
 
   for (const [what, playbook, text, state] of [
     ["an instance", "contain-instance", instanceId, builders.standardAccount],
@@ -68,6 +68,11 @@ describe("the adoption of what was contained by hand [R15]", () => {
       expect(world.notices.at(-1)?.text).to.include(
         `${by} had it adopted from a local journal: ${reason}`,
       );
+      // The name that is proven, and not the one of the file.
+      expect(world.items[record.id]?.record.incident.finding.requestedBy).to.equal(by);
+      const names = world.sessions.map(({ approver }) => approver);
+      expect(names.filter((name) => name !== undefined)).to.not.be.empty;
+      expect(new Set(names)).to.deep.equal(new Set(["BreakGlass-ana"]));
       // The next finding about it is a duplicate, and a look finds nothing to do.
       const looked = answered(await world.watch(record.incident.key));
       expect(looked.outcome).to.equal("logged");
@@ -265,7 +270,7 @@ describe("the adoption of what was contained by hand [R15]", () => {
       const world = new SimulatedWorld(builders.standardAccount());
       world.units.push(unit);
       const record = await byHand(world);
-      const request = { adopt: record, reason, by };
+      const request = { adopt: JSON.stringify(record), reason, by };
       const report = answered(await world.adopt(request, "contain-instance", { policy }));
       expect(report.reason).to.equal(
         `${why}: Cordon would not keep ${id} contained. Release it from the local journal`,
@@ -277,7 +282,7 @@ describe("the adoption of what was contained by hand [R15]", () => {
   it("refuses an account that is not in the organization", async () => {
     const world = new SimulatedWorld(builders.standardAccount());
     const record = await byHand(world);
-    const request = { adopt: record, reason, by };
+    const request = { adopt: JSON.stringify(record), reason, by };
     const report = answered(
       await world.adopt(request, "contain-instance", { account: () => undefined }),
     );
@@ -288,19 +293,49 @@ describe("the adoption of what was contained by hand [R15]", () => {
     const world = new SimulatedWorld(builders.standardAccount());
     const record = await byHand(world);
     const report = answered(
-      await world.adopt({ adopt: record, reason: "", by }, "contain-instance"),
+      await world.adopt({ adopt: JSON.stringify(record), reason: "", by }, "contain-instance"),
     );
     expect(report.reason).to.equal(
       "The reason for the adoption must be one line of 1 to 1,000 characters, but none was given",
     );
   });
 
-  it("comes once: the second time the incident is open", async () => {
+  it("comes once: the second time nothing is written or sent", async () => {
     const world = new SimulatedWorld(builders.standardAccount());
     const record = await byHand(world);
     answered(await adopting(world, record));
+    const before = structuredClone([world.items, world.notices]);
     const again = answered(await adopting(world, record));
-    expect(again.reason).to.match(/^Incident \S+-1324 about the same target is open already/);
+    expect(again).to.deep.equal({
+      outcome: "adopted",
+      reason: `Incident ${id} is in the journal`,
+      incident: id,
+    });
+    expect([world.items, world.notices]).to.deep.equal(before);
+  });
+
+  it("refuses what is being released", async () => {
+    const world = new SimulatedWorld(builders.standardAccount());
+    const record = await byHand(world);
+    answered(await adopting(world, record));
+    Object.assign(world.items[id] ?? {}, { status: "releasing" });
+    expect(answered(await adopting(world, record)).reason).to.match(
+      /^Incident \S+-1324 about the same target is open already/,
+    );
+  });
+
+  it("is gone on with by the next delivery, and kept by the watch, where the run dies", async () => {
+    const world = new SimulatedWorld(builders.standardAccount());
+    const record = await byHand(world);
+    const wanted = { adopt: JSON.stringify(record), reason };
+    const first = await world.askFor(wanted, "contain-instance", {
+      fault: ({ method }) => (method === "requests.answer" ? new Error("down") : undefined),
+    });
+    expect(first.kind).to.equal("failed");
+    const { id: request = "" } = world.requests.items[0] ?? {};
+    answered(await world.requested(request, "contain-instance", { delivery: 2 }));
+    expect(world.requests.items[0]?.answer).to.deep.include({ outcome: "adopted", incident: id });
+    expect(world.items[id]).to.include({ status: "contained" });
   });
 });
 

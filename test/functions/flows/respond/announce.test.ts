@@ -134,19 +134,26 @@ describe("a plan that waits [C5] [E2]", () => {
     for (const severity of [8, 9]) await world.answer(builders.incident({ severity }));
     const [, again] = world.notices;
     expect(world.asked).to.have.lengthOf(1);
-    expect(again?.text).to.include(
-      `On a phone: npx cordon page ${id} prints a link to answer with, for example in AWS CloudShell. To read it only: https://page/${world.asked[0]?.digest}\n`,
+    expect(again?.page).to.equal(
+      `On a phone: npx cordon page ${id} prints a link to answer with, for example in AWS CloudShell. To read it only: https://page/${world.asked[0]?.digest}`,
     );
-    expect(
-      new Set(world.notices.map(({ text }) => /https:\/\/page\/\S+/.exec(text)?.[0])).size,
-    ).to.equal(1);
+    expect(new Set(world.notices.map(({ page }) => page)).size).to.equal(1);
+  });
+
+  it("is announced no second time because its link is another one", async () => {
+    const world = marked();
+    let made = 0;
+    world.pageAddress = async () => `https://page/${made++}`;
+    for (let sent = 0; sent < 3; sent++) await world.answer(builders.incident());
+    expect(world.notices).to.have.lengthOf(1);
   });
 
   it("is announced without a link where none can be made", async () => {
     const world = marked();
     world.pageAddress = () => Promise.reject(new Error("KMS does not answer"));
     expect(await outcomeOf(world, builders.incident())).to.equal("awaiting-approval");
-    expect(world.notices[0]?.text).to.include("npx cordon approve").and.not.include("On a phone");
+    expect(world.notices[0]?.text).to.include("npx cordon approve");
+    expect(world.notices[0]).not.to.have.property("page");
     expect(world.asked).to.have.lengthOf(1);
   });
 
@@ -156,21 +163,22 @@ describe("a plan that waits [C5] [E2]", () => {
     expect(await outcomeOf(world, builders.incident(), dry)).to.equal("dry-run");
     expect(await outcomeOf(world, builders.incident())).to.equal("awaiting-approval");
     expect(subjects(world).map((subject) => subject.slice(0, 34))).to.deep.equal([
-      "[Cordon] Dry run: no change made: ",
+      "[Cordon] URGENT Dry run: no change",
       "[Cordon] URGENT Approval required:",
     ]);
   });
 });
 
 describe("a dry run that repeats [C4]", () => {
-  it("is announced once a day, however severe", async () => {
+  it("is announced once, however severe, and then in the digest", async () => {
     const world = new SimulatedWorld(builders.standardAccount());
     const policy = { mode: "dry-run" as const };
     // 30 hours from 10:05 on, which are in two days of UTC.
     for (let hour = 0; hour < 30; hour++) {
-      expect(await outcomeOf(world, now(world), { policy })).to.equal("dry-run");
+      const answer = answered(await world.answer(now(world), { policy }));
+      expect([answer.outcome, answer.isRepeated ?? false]).to.deep.equal(["dry-run", hour > 0]);
       world.pass(60 * minute);
     }
-    expect(world.notices).to.have.lengthOf(2);
+    expect(world.notices).to.have.lengthOf(1);
   });
 });

@@ -67,8 +67,8 @@ describe("a plan that waits for an approval [C5]", () => {
     await world.answer(builders.incident(unclear));
     expect(world.asked).to.have.lengthOf(1);
     expect(world.notices.map(({ subject }) => subject.slice(0, 30))).to.deep.equal([
-      "[Cordon] Dry run: no change ma",
-      "[Cordon] Approval required: no",
+      "[Cordon] URGENT Dry run: no ch",
+      "[Cordon] URGENT Approval requi",
     ]);
   });
 });

@@ -37,7 +37,7 @@ describe("a finding type with false positives [C6]", () => {
     expect(first).to.include({ outcome: "awaiting-approval" });
     expect(world.state).to.deep.equal(before);
     expect(world.notices.map((each) => each.subject)).to.deep.equal([
-      `[Cordon] Approval required: no change made: ${builders.instanceId} (${type})`,
+      `[Cordon] URGENT Approval required: no change made: ${builders.instanceId} (CryptoCurrency:EC2/Bitcoi...`,
       subject,
     ]);
     expect(world.notices[0]?.text).to.include(

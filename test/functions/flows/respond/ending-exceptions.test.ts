@@ -33,6 +33,7 @@ describe("an exception that ends [C3]", () => {
     const times = ["2027-01-25T00:00:00Z", "2027-01-25T00:05:00Z", "2027-01-31T23:59:59Z"];
     expect(await noticesAt([entry], ...times)).to.deep.equal([
       {
+        urgency: "normal",
         subject: "[Cordon] Exception 1a2b3c4d ends after 2027-01-31",
         text: [
           "Exception 1a2b3c4d of team-web until 2027-01-31: load test",

@@ -4,6 +4,7 @@ import type { ResponsePolicy } from "../../../../functions/decide/circumstances"
 import type { Finding } from "../../../../functions/model/finding";
 import * as builders from "../../../support/builders";
 import type { AccountState } from "../../../support/memory-account";
+import { wanted } from "../../../support/requesting";
 import { answered, lastDelivery, SimulatedWorld } from "../../../support/simulated-world";
 
 const { incident } = builders;
@@ -159,13 +160,7 @@ describe("what a thief writes after the containment [R15]", () => {
     it(`has no whole role revoked that nobody approved: ${by}`, async () => {
       const world = new SimulatedWorld(builders.identityAccount());
       const ask = () =>
-        world.askToContain({
-          contain: "session/pipeline/GitHubActions",
-          account: builders.account,
-          region: builders.region,
-          reason: "stolen",
-          by: "arn:aws:sts::444455556666:assumed-role/responders/ana",
-        });
+        world.askFor({ ...wanted, contain: "session/pipeline/GitHubActions" }, "revoke-sessions");
       expect(answered(await ask()).outcome).to.equal("contained");
       // From now on the name may be that of many sessions: Cordon would revoke the whole role.
       world.state.roles.pipeline!.trust = builders.trustOf({ Service: "lambda.amazonaws.com" });

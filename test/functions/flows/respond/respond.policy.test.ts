@@ -23,16 +23,17 @@ describe("a dry run by the policy [C4]", () => {
 
   it("records and announces the whole plan once, and changes nothing", async () => {
     const world = worldIn("ou-cord-11111111", unit);
-    for (const _ of [1, 2]) {
+    for (const isRepeated of [false, true]) {
       expect(answered(await world.answer(incident(), { policy: dryUnit }))).to.deep.equal({
         outcome: "dry-run",
         reason,
         incident: id,
+        ...(isRepeated && { isRepeated }),
       });
     }
     expect(world.changes).to.deep.equal([]);
     expect(world.notices).to.have.lengthOf(1);
-    expect(world.notices[0]?.subject).to.match(/^\[Cordon\] Dry run: no change made/);
+    expect(world.notices[0]?.subject).to.match(/^\[Cordon\] URGENT Dry run: no change made/);
     expect(world.notices[0]?.text).to.include(`  - ${reason}\n  - Severity 8 meets the threshold`);
     const { record, status } = world.items[id]!;
     expect([status, record.dryRun, record.objectedBy]).to.deep.equal([
@@ -76,8 +77,8 @@ describe("a dry run by the policy [C4]", () => {
       expect(outcome).to.equal("awaiting-approval");
     }
     expect(world.notices.map(({ subject }) => subject.split(":")[0])).to.deep.equal([
-      "[Cordon] Dry run",
-      "[Cordon] Approval required",
+      "[Cordon] URGENT Dry run",
+      "[Cordon] URGENT Approval required",
     ]);
     const { dryRun, objectedBy } = world.items[id]!.record;
     expect([dryRun, objectedBy]).to.deep.equal([undefined, "automaticByPolicy"]);

@@ -375,11 +375,12 @@ describe("a dry run [C4] [R11]", () => {
   it("records and announces the plan once, and changes nothing", async () => {
     const world = new SimulatedWorld(builders.standardAccount());
     const before = structuredClone(world.state);
-    for (const delivery of [1, 1, 1]) {
-      expect(answered(await world.answer(incident, { policy, delivery }))).to.deep.equal({
+    for (const isRepeated of [false, true, true]) {
+      expect(answered(await world.answer(incident, { policy }))).to.deep.equal({
         outcome: "dry-run",
         reason: "This deployment runs in dry-run mode",
         incident: id,
+        ...(isRepeated && { isRepeated }),
       });
       world.outlastLease();
     }
@@ -387,7 +388,7 @@ describe("a dry run [C4] [R11]", () => {
     expect(world.changes).to.deep.equal([]);
     expect(world.sessions).to.deep.equal([]);
     expect(world.notices.map((notice) => notice.subject)).to.deep.equal([
-      `[Cordon] Dry run: no change made: ${builders.instanceId} (CryptoCurrency:EC2/BitcoinTool.B)`,
+      `[Cordon] URGENT Dry run: no change made: ${builders.instanceId} (CryptoCurrency:EC2/BitcoinTool.B)`,
     ]);
     expect(world.items[id]).to.deep.include({ status: "planned", leaseUntil: 0, marks: {} });
   });
@@ -634,16 +635,19 @@ describe("a playbook that asks first by the policy [C1]", () => {
 
   it("records and announces the plan once, and changes nothing", async () => {
     const world = new SimulatedWorld(builders.standardAccount());
-    for (const _ of [1, 2]) {
+    for (const isRepeated of [false, true]) {
       expect(answered(await world.answer(incident, { policy }))).to.deep.equal({
         outcome: "awaiting-approval",
         reason: "A responder must approve the plan",
         incident: id,
+        ...(isRepeated && { isRepeated }),
       });
     }
     expect(world.changes).to.deep.equal([]);
     expect(world.notices).to.have.lengthOf(1);
-    expect(world.notices[0]?.subject).to.match(/^\[Cordon\] Approval required: no change made/);
+    expect(world.notices[0]?.subject).to.match(
+      /^\[Cordon\] URGENT Approval required: no change made/,
+    );
     expect(world.items[id]).to.deep.include({ status: "planned", leaseUntil: 0 });
   });
 

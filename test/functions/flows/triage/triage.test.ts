@@ -130,15 +130,30 @@ describe("a finding that is repeated, and about which nothing changes [E2]", () 
   };
   const medium = unanswered({ severity: 5 });
 
-  it("causes one notice a day, where it is of medium severity", async () => {
+  it("causes one notice in 24 hours of updates, and one more when its severity rises at noon", async () => {
+    const start = Date.parse("2026-11-20T00:00:00Z");
+    const updates = Array.from({ length: 97 }, (_, quarter) => {
+      const at = new Date(start + quarter * 15 * 60_000).toISOString();
+      const count = quarter + 1;
+      const severity = quarter < 48 ? 5 : 6;
+      return [unanswered({ severity, count, lastSeen: at }), at] as const;
+    });
+    const { answers, notices } = await outcomes(updates);
+    expect(notices).to.equal(2);
+    const told = answers.flatMap((answer, index) => (answer === "notified" ? [index] : []));
+    expect(told).to.deep.equal([0, 48]);
+    expect(answers.filter((answer) => answer === "duplicate")).to.have.lengthOf(95);
+  });
+
+  it("causes one notice, however many days it goes on, where it is of medium severity", async () => {
     const { answers, notices } = await outcomes([
       [medium, "2026-11-20T10:05:00Z"],
       [unanswered({ severity: 5, lastSeen: "2026-11-20T10:15:00.000Z" }), "2026-11-20T10:20:00Z"],
       [medium, "2026-11-20T23:59:00Z"],
       [medium, "2026-11-21T00:01:00Z"],
     ]);
-    expect(answers).to.deep.equal(["notified", "duplicate", "duplicate", "notified"]);
-    expect(notices).to.equal(2);
+    expect(answers).to.deep.equal(["notified", "duplicate", "duplicate", "duplicate"]);
+    expect(notices).to.equal(1);
   });
 
   it("causes one notice an hour, where it is severe or urgent", async () => {

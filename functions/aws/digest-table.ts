@@ -1,0 +1,54 @@
+/** What the digests list, by day: one partition of the journal's table for each. */
+import { DynamoDBClient, paginateQuery, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
+import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
+import { partitions } from "../catalogue/journal-partitions";
+import type { DigestEntry, DigestLog } from "../record/digest";
+import { clientConfig } from "./client";
+
+/** Opens the log. */
+export function digestTable(region: string, table: string): DigestLog {
+  const client = new DynamoDBClient(clientConfig(region));
+  return {
+    async note({ account, finding, ...fields }) {
+      const names = Object.keys(fields);
+      await client.send(
+        new UpdateItemCommand({
+          TableName: table,
+          Key: marshall({
+            incident: `${partitions.digest}${fields.lastAt.slice(0, 10)}`,
+            item: `${account}/${finding}`,
+          }),
+          UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(", ")} ADD times :one`,
+          ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+          ExpressionAttributeValues: marshall({
+            ":one": 1,
+            ...Object.fromEntries(
+              Object.entries(fields).map(([name, value]) => [`:${name}`, value]),
+            ),
+          }),
+        }),
+      );
+    },
+    async of(day, most) {
+      const entries: DigestEntry[] = [];
+      const pages = paginateQuery(
+        { client },
+        {
+          TableName: table,
+          KeyConditionExpression: "incident = :day",
+          ExpressionAttributeValues: marshall({ ":day": `${partitions.digest}${day}` }),
+        },
+      );
+      for await (const { Items = [] } of pages) {
+        entries.push(...Items.map((each) => entryOf(unmarshall(each))));
+        if (entries.length > most) break;
+      }
+      return { entries: entries.slice(0, most), more: entries.length > most };
+    },
+  };
+}
+
+function entryOf({ item, incident: _, ...fields }: Record<string, unknown>): DigestEntry {
+  const [account = "", finding = ""] = String(item).split("/");
+  return { ...(fields as Omit<DigestEntry, "account" | "finding">), account, finding };
+}

@@ -1,0 +1,32 @@
+/** Makes the incident of an instance from that of its stolen credentials. */
+import type { Finding } from "../model/finding";
+import type { Incident } from "../model/incident";
+import { instanceOfSession, type Place, type Resource } from "../model/resource";
+import { incidentKey } from "./detected";
+
+/** Checks whether an incident is about credentials that one instance had. */
+export function isOfHost({ resource }: Incident): boolean {
+  return resource.kind === "role" && instanceOfSession(resource.session) !== undefined;
+}
+
+/**
+ * Names the incident as a finding about the instance would: one that stands is met, and no second one
+ * begun. Nobody saw who began it, so that people are asked.
+ *
+ * @param by the incident of the credentials
+ */
+export function detectedHost(place: Place, id: string, finding: Finding, by: string): Incident {
+  const resource: Resource = { kind: "instance", id };
+  const playbook = "contain-instance";
+  const begunBy = {
+    who: "unclear",
+    why: `its role's credentials were stolen, and denied in incident ${by}; whoever took them may be on the instance, or not`,
+  } as const;
+  return {
+    key: incidentKey(place, resource, playbook),
+    playbook,
+    place,
+    resource,
+    finding: { ...finding, begunBy },
+  };
+}

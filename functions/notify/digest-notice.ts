@@ -1,0 +1,91 @@
+/** Writes the digest of a day and the review of a week: what no notice of its own tells. */
+import { plain } from "../model/plain-text";
+import type { DigestEntry } from "../record/digest";
+import { type Notice, notice, section } from "./notice";
+import { urgencyOf } from "./urgency";
+
+/** Lines at most of a section: SNS takes 256 KiB, a reader less. */
+const listed = 40;
+const lineLimit = 300;
+
+/** Lists findings that were announced before and go on, and counts what was only logged, by type. */
+export function dailyDigest(day: string, entries: readonly DigestEntry[], more: boolean): Notice {
+  const on = entries.filter(({ kind }) => kind === "repeated");
+  const others = entries.filter(({ kind }) => kind !== "repeated");
+  return notice(
+    urgencyOf("digest"),
+    `Digest of ${day}: ${number(on.length, "finding goes on", "findings go on")}, ${others.length} logged`,
+    [
+      `What came on ${day} (UTC) and had no notice of its own.`,
+      section("Announced before, and going on", bounded(bySeverity(on).map(describe))),
+      section("Logged", bounded(types(others.filter(({ kind }) => kind === "logged")))),
+      section(
+        "Archived by its detector, or suppressed",
+        bounded(types(others.filter(({ kind }) => kind === "suppressed"))),
+      ),
+      ...(more ? ["There were more: they are in the logs of Cordon's functions."] : []),
+      section("Do this", [
+        "A finding that goes on needs a decision: respond to it, suppress it in GuardDuty, or add an exception (npx cordon except add).",
+      ]),
+    ],
+  );
+}
+
+/** Counts a week's findings that nobody was told of at once, by type: some may deserve it. */
+export function weeklyReview(week: string, entries: readonly DigestEntry[], more: boolean): Notice {
+  return notice(
+    urgencyOf("digest"),
+    `Review of week ${week}: ${number(types(entries).length, "finding type", "finding types")} without a notice at once`,
+    [
+      `What came in week ${week} and was logged, suppressed, or announced once and went on.`,
+      section("Going on", bounded(types(entries.filter(({ kind }) => kind === "repeated")))),
+      section("Logged", bounded(types(entries.filter(({ kind }) => kind === "logged")))),
+      section(
+        "Archived by its detector, or suppressed",
+        bounded(types(entries.filter(({ kind }) => kind === "suppressed"))),
+      ),
+      ...(more ? ["There were more: they are in the logs of Cordon's functions."] : []),
+      section("Do this", [
+        "Look for types that should have had a notice, and for suppressed ones that are no noise. cordon:policy has the thresholds, cordon:suppressionFilters the filters.",
+      ]),
+    ],
+  );
+}
+
+function describe(entry: DigestEntry): string {
+  const { type, severity, resource, account, region, times, lastAt, reason } = entry;
+  return plain(
+    `${resource} (${type}), severity ${severity}, in ${account}, ${region}: ${number(times, "time", "times")}, last at ${lastAt}. ${reason}`,
+    lineLimit,
+  );
+}
+
+/** Counts by type: "Recon:EC2/Portscan, severity 2 at most: 3 findings in 2 accounts, 7 times. Why". */
+function types(entries: readonly DigestEntry[]): readonly string[] {
+  const ordered = bySeverity(entries);
+  return [...new Set(ordered.map(({ type }) => type))].map((type) => {
+    const of = ordered.filter((each) => each.type === type);
+    const [first] = of as [DigestEntry, ...DigestEntry[]];
+    const count = (values: readonly string[]) => new Set(values).size;
+    const findings = count(of.map(({ account, finding }) => `${account}/${finding}`));
+    const accounts = count(of.map(({ account }) => account));
+    const times = of.reduce((all, each) => all + each.times, 0);
+    return plain(
+      `${type}, severity ${first.severity} at most: ${number(findings, "finding", "findings")} in ${number(accounts, "account", "accounts")}, ${number(times, "time", "times")}. ${first.reason}`,
+      lineLimit,
+    );
+  });
+}
+
+function bySeverity(entries: readonly DigestEntry[]): readonly DigestEntry[] {
+  return entries.toSorted((one, other) => other.severity - one.severity || other.times - one.times);
+}
+
+function bounded(lines: readonly string[]): readonly string[] {
+  const more = lines.length - listed;
+  return more > 0 ? [...lines.slice(0, listed), `and ${more} more`] : lines;
+}
+
+function number(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

@@ -140,7 +140,9 @@ describe("the approval page, in a browser [C5] [R12]", () => {
         "Not answered. No step is ticked: reject the plan, or tick some.",
       );
       expect(await page.getByLabel("Why, in one line").inputValue()).to.equal("known");
+      expect(await axeViolations(browser, await page.content(), phone)).to.deep.equal([]);
       await decide(page, /^Reject/, "known");
+      expect(await axeViolations(browser, await page.content(), phone)).to.deep.equal([]);
       expect(await page.locator(".banner").textContent()).to.match(
         /^Rejected by .*: known\. Nothing/,
       );

@@ -63,6 +63,7 @@ export const notProven: readonly string[] = [
   "that functions run on arm64 and are held to all of their memory: here their heap is limited",
   "how long an environment of a function lives, and that its connections outlast a freeze",
   "that EventBridge and Lambda retry what fails in passing: here an event is delivered once",
+  "that a bus's policy knows the detail type of what another account's rule sends: here it does",
   "what of its packed limit STS counts for a session policy: here 2,048 characters are the limit",
   "that request signatures are valid, but for GetCallerIdentity: the gateway checks key and token",
   "that the AWS provider calls nothing beyond the deployment roles: the local one reads less",

@@ -131,7 +131,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
   ) as Record<PlaybookId, Responder["contract"]>;
   const approval = new ApprovalWorkflow("approval", {
     ...record,
-    ...pick(settings, "securityAccount", "rolePath", "deploymentRole"),
+    ...pick(settings, "securityAccount", "rolePath", "externalId", "deploymentRole"),
     ...pick(settings, "approvers", "approvalHours"),
     page,
     responders,

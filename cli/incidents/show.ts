@@ -3,6 +3,7 @@ import { catalogue } from "../../functions/catalogue/playbooks";
 import { command } from "../../functions/model/command";
 import { oneLine, plain } from "../../functions/model/plain-text";
 import type { Approval } from "../../functions/record/approvals";
+import { excerptView } from "../../functions/record/excerpt";
 import type { IncidentRecord } from "../../functions/record/journal";
 import { digestOf } from "../../functions/record/seal";
 import { columns, section } from "./columns";
@@ -84,7 +85,7 @@ export function linesOf(
         field("By whom", approval.approvers.join(", ")),
         ...approval.blastRadius.map((each) => field("Stops", each)),
         field("Undo", approval.undo),
-      ]),
+      ]).concat(excerptLines(approval)),
     ),
     ...section(
       "Release",
@@ -98,6 +99,24 @@ export function linesOf(
     ),
     ...section("Commands", commandsOf(record)),
   ];
+}
+
+/** Lists what the principal did before people were asked. */
+function excerptLines(approval: Approval): readonly string[] {
+  const view = excerptView(approval);
+  if (view === undefined) return [];
+  return section(view.title, [
+    ...view.rows.map(({ at, region, call, from, outcome, times }) =>
+      columns([
+        [at, 24],
+        [region, 14],
+        [call, 48],
+        [from, 28],
+        [times > 1 ? `${outcome}, ${times} times` : outcome, 40],
+      ]),
+    ),
+    ...view.notes,
+  ]);
 }
 
 /** Says what became of an approval. */

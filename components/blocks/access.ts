@@ -202,7 +202,7 @@ export function releaseRecordStatements(access: RecordAccess): readonly Statemen
 
 /**
  * Allows reading incidents, exceptions and brakes, publishing notices, and recording those about brakes
- * and about exceptions that end soon.
+ * and about exceptions that end soon, and which false positives were counted.
  */
 export function watchStatements(access: RecordAccess): readonly StatementArgs[] {
   return [
@@ -212,7 +212,7 @@ export function watchStatements(access: RecordAccess): readonly StatementArgs[] 
       readExceptions,
       {
         actions: ["dynamodb:PutItem", "dynamodb:UpdateItem"],
-        of: [`${partitions.endingException}*`],
+        of: [`${partitions.endingException}*`, `${partitions.countedMark}*`],
       },
       { actions: ["dynamodb:Query", "dynamodb:UpdateItem"], of: [brakes] },
       { actions: ["dynamodb:Query"], of: [`${partitions.digest}*`] },

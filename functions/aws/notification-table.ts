@@ -9,6 +9,7 @@ import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import { partitions } from "../catalogue/journal-partitions";
 import type {
   BreachNotice,
+  CountedMark,
   EndingException,
   FindingNotice,
   KeyRotationNotification,
@@ -60,6 +61,18 @@ export function digestNotifications(
   return logIn(new DynamoDBClient(clientConfig(region)), table, now, ({ of }) => ({
     incident: `${partitions.digestNotice}${of}`,
     item: of,
+  }));
+}
+
+/** Opens the log of false positives that were counted. */
+export function countedMarks(
+  region: string,
+  table: string,
+  now: () => Date,
+): NotificationLog<CountedMark> {
+  return logIn(new DynamoDBClient(clientConfig(region)), table, now, ({ id }) => ({
+    incident: `${partitions.countedMark}${id}`,
+    item: "counted",
   }));
 }
 

@@ -22,7 +22,7 @@ export function trail(credentials: Credentials): Trail {
     return client;
   };
   return {
-    async page(region, { by, value, from, to }, next) {
+    async page(region, { by, value, from, to }, next, signal) {
       const { Events = [], NextToken } = await clientOf(region).send(
         new LookupEventsCommand({
           LookupAttributes: [{ AttributeKey: by, AttributeValue: value }],
@@ -31,7 +31,7 @@ export function trail(credentials: Credentials): Trail {
           MaxResults: pageSize,
           NextToken: next,
         }),
-        { requestTimeout: tryMs },
+        { requestTimeout: tryMs, ...(signal !== undefined && { abortSignal: signal }) },
       );
       return { events: Events, ...(NextToken !== undefined && { next: NextToken }) };
     },

@@ -21,6 +21,8 @@ export const partitions = {
   digest: "digest/",
   /** Notices of digests. */
   digestNotice: "digest-notice/",
+  /** False positives that the metric has. */
+  countedMark: "counted-mark/",
   /** Brakes: what they count, which are tripped, and what these hold back. */
   brakes: "brake/",
   /** Approvals, by incident. */

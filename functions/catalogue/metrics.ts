@@ -20,6 +20,7 @@ export const metrics = {
   eventsMissed: counts("EventsMissed"),
   eventsRefused: counts("EventsRefused"),
   eventsUndelivered: counts("EventsUndelivered"),
+  falsePositives: counts("FalsePositives"),
   forwardingMissing: counts("ForwardingMissing"),
   reportsUnfounded: counts("ReportsUnfounded"),
 };

@@ -222,7 +222,7 @@ export const guards: readonly Guard[] = [
       const arn = arnOf(target, incident);
       if (isOwnRole(arn, ownRoles)) return ownRoleActs(arn);
       return protectedResources.includes(arn)
-        ? { reason: "The resource is listed in cordon:protectedResources" }
+        ? { reason: "The resource is listed in cordon:protectedResources", ...urgent }
         : undefined;
     }),
   },
@@ -232,7 +232,10 @@ export const guards: readonly Guard[] = [
     otherwise: "notify",
     check: ofTarget((target, incident, policy) =>
       isBreakGlass(arnOf(target, incident), policy)
-        ? { reason: `${incident.resource.id} is a break-glass principal and is never contained` }
+        ? {
+            reason: `${incident.resource.id} is a break-glass principal and is never contained`,
+            ...urgent,
+          }
         : undefined,
     ),
   },
@@ -523,6 +526,7 @@ function ownRoleActs(arn: string): Objection {
       "Find in CloudTrail who assumed the role, and from where: only Cordon's functions may.",
       `End the sessions that exist: IAM console, role ${arn.slice(arn.lastIndexOf("/") + 1)}, Revoke sessions. Cordon opens new ones by itself.`,
     ],
+    ...urgent,
   };
 }
 

@@ -109,6 +109,13 @@ export function openDigest(table: string) {
   return deferred(async () => (await import("../aws/digest-table")).digestTable(region, table));
 }
 
+/** Opens the log of false positives that were counted. */
+export function openCountedMarks(table: string) {
+  return deferred(async () =>
+    (await import("../aws/notification-table")).countedMarks(region, table, now),
+  );
+}
+
 /** Opens the log of notices about breached rules. */
 export function openBreachNotifications(table: string) {
   return deferred(async () =>

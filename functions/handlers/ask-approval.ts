@@ -1,12 +1,23 @@
 /** Writes an approval and keeps its workflow's token, or notifies how the approval ended. */
 import { beginInvocation } from "../aws/time-left";
-import { type AskAnswer, type Asked, ask, tell } from "../flows/approval/ask";
-import { now, openApprovals, openJournal, openTopic } from "./adapters";
-import { list, readEnvironment, type Texts, text, wholeNumber } from "./environment";
+import { memberRoleName } from "../catalogue/member-role-name";
+import { type AskAnswer, type Asked, type Asker, ask, tell } from "../flows/approval/ask";
+import { readExcerpt } from "../flows/approval/excerpt";
+import { lookUpStatements } from "../iam/investigation-reads";
+import { now, openApprovals, openInvestigations, openJournal, openTopic, sleep } from "./adapters";
+import {
+  list,
+  memberVariables,
+  readEnvironment,
+  type Texts,
+  text,
+  wholeNumber,
+} from "./environment";
 import type { Handler } from "./handler";
 import { logger } from "./logger";
 
 const variables = {
+  ...memberVariables,
   JOURNAL_TABLE: text,
   NOTICE_TOPIC_ARN: text,
   /** Patterns of who may answer. */
@@ -25,11 +36,19 @@ export type AskRequest = { readonly asked: Asked } & (
 );
 
 const environment = readEnvironment(variables);
-const asker = {
+const sessions = openInvestigations(memberRoleName("identity", "investigate"), environment);
+const asker: Asker = {
   journal: openJournal(environment.JOURNAL_TABLE),
   approvals: openApprovals(environment.JOURNAL_TABLE),
   publish: openTopic(environment.NOTICE_TOPIC_ARN).publish,
   approvers: environment.APPROVERS,
+  excerpt: (record, quiet) =>
+    readExcerpt(record, quiet, {
+      now,
+      sleep,
+      history: async ({ incident }) =>
+        (await sessions.open(incident.place, lookUpStatements, "excerpt")).trail,
+    }),
 };
 
 export const handler: Handler<AskRequest, AskAnswer> = async (request, context) => {

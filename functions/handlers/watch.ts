@@ -1,12 +1,14 @@
 /**
  * Has open incidents looked at, by a schedule and after calls in their accounts, announces exceptions that
- * end soon, alerts again of what tripped brakes hold back, and sends the digests of days and weeks.
+ * end soon, counts false positives, alerts again of what tripped brakes hold back, and sends the digests
+ * of days and weeks.
  */
 import type { SQSBatchResponse } from "aws-lambda";
 import { metrics } from "../catalogue/metrics";
 import { driftCalls } from "../catalogue/patterns";
 import type { PlaybookId } from "../catalogue/playbooks";
 import { callParser } from "../detect/api-call";
+import { countMarks, type MarkCounter } from "../flows/respond/counted-marks";
 import { type DigestWatch, sendDigests } from "../flows/respond/digest";
 import { announceEnding, type ExceptionWatch } from "../flows/respond/ending-exceptions";
 import { alertHeldBack, type BrakeWatch } from "../flows/respond/held-back";
@@ -14,6 +16,7 @@ import { lookAfterCalls, lookAtAll, type Watch } from "../flows/respond/rounds";
 import {
   now,
   openBrakes,
+  openCountedMarks,
   openDeadLetters,
   openDigest,
   openDigestNotifications,
@@ -53,10 +56,17 @@ const watch: Watch = {
 };
 const { publish } = openTopic(environment.NOTICE_TOPIC_ARN);
 const brakeWatch: BrakeWatch = { now, publish, brakes: openBrakes(environment.JOURNAL_TABLE) };
+const exceptions = openExceptions(environment.JOURNAL_TABLE);
+const markCounter: MarkCounter = {
+  now,
+  exceptions,
+  counted: openCountedMarks(environment.JOURNAL_TABLE),
+  count: () => count(metrics.falsePositives),
+};
 const exceptionWatch: ExceptionWatch = {
   now,
   publish,
-  exceptions: openExceptions(environment.JOURNAL_TABLE),
+  exceptions,
   announced: openEndingExceptionNotifications(environment.JOURNAL_TABLE),
 };
 const digestWatch: DigestWatch = {
@@ -83,6 +93,8 @@ export const handler: Handler<unknown, SQSBatchResponse | { readonly watched: nu
   logger.info("watch.begun", { watched });
   const brakes = await alertHeldBack(brakeWatch);
   if (brakes > 0) logger.info("brakes.alerted", { brakes });
+  const marks = await countMarks(markCounter);
+  if (marks > 0) logger.info("false-positives.counted", { marks });
   const ending = await announceEnding(exceptionWatch);
   if (ending > 0) logger.info("exceptions.ending", { announced: ending });
   const digests = await sendDigests(digestWatch);

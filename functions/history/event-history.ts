@@ -7,6 +7,8 @@ export interface LookedUpEvent {
   readonly EventName?: string | undefined;
   readonly EventSource?: string | undefined;
   readonly EventTime?: Date | undefined;
+  /** "true" or "false". */
+  readonly ReadOnly?: string | undefined;
   readonly Resources?:
     | readonly {
         readonly ResourceType?: string | undefined;
@@ -37,6 +39,8 @@ export interface Trail {
       readonly to: Date;
     },
     next: string | undefined,
+    /** Ends the tries. @default none does */
+    signal?: AbortSignal,
   ): Promise<{ readonly events: readonly LookedUpEvent[]; readonly next?: string }>;
 }
 

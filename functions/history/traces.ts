@@ -21,6 +21,7 @@ export interface TrailRecord {
   readonly userAgent?: unknown;
   readonly userIdentity?: unknown;
   readonly errorCode?: unknown;
+  readonly readOnly?: unknown;
   readonly requestParameters?: unknown;
   readonly responseElements?: unknown;
 }
@@ -100,6 +101,11 @@ function firstResource({ Resources }: LookedUpEvent): string {
 export function callOf({ EventSource, EventName }: LookedUpEvent): string {
   const service = text(EventSource).replace(/\.amazonaws\.com$/, "");
   return `${service}:${text(EventName).replace(/\d{8}(v\d+)?$/, "")}`;
+}
+
+/** Checks whether AWS refused a call for lack of permission, by the record's error code. */
+export function isDenied(code: string): boolean {
+  return /AccessDenied|Unauthorized/.test(code);
 }
 
 export function timeOf({ EventTime }: LookedUpEvent): string | undefined {

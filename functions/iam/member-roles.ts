@@ -63,6 +63,8 @@ function trusted(family: Family): Readonly<Record<Duty, readonly string[]>> {
       functionRoleNames.lookUpActivity,
       functionRoleNames.reconcileExposedKeys,
       functionRoleNames.notifyKeyRotation,
+      // People see what a principal did before they approve its containment.
+      functionRoleNames.askApproval,
     ],
   };
 }

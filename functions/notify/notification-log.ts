@@ -45,6 +45,11 @@ export interface EndingException {
   readonly expires: string;
 }
 
+/** A false positive that the metric counts, by its entry of the register. */
+export interface CountedMark {
+  readonly id: string;
+}
+
 /** A notice that a resource violates an AWS Config rule. */
 export interface BreachNotice {
   readonly account: string;

@@ -18,6 +18,8 @@ export interface Approval {
   /** Every step, by its number. */
   readonly steps: readonly string[];
   readonly undo: string;
+  /** What the principal did before; absent where the incident is about none. */
+  readonly excerpt?: Excerpt;
   /** Who may answer; for people to read, the function goes by its settings. */
   readonly approvers: readonly string[];
   /** ISO 8601. */
@@ -25,6 +27,40 @@ export interface Approval {
   /** ISO 8601: an answer after it is none. */
   readonly expiresAt: string;
   readonly answer?: Answer;
+}
+
+/**
+ * What an incident's principal did before people were asked, as CloudTrail's event history had it then.
+ * Strangers chose some of the texts: each is short and of one line.
+ */
+export interface Excerpt {
+  /** The hours that were looked at, ISO 8601. */
+  readonly from: string;
+  readonly to: string;
+  /** At most 20: refused calls and changes first, the newest first. */
+  readonly calls: readonly ExcerptCall[];
+  /** How many events were read; `calls` stands for the most telling of them. */
+  readonly found: number;
+  /** Why calls may be missing, a sentence each. */
+  readonly missing: readonly string[];
+}
+
+/** The same call with the same end, once or more often. */
+export interface ExcerptCall {
+  /** When it was last made, ISO 8601; "" where the event does not say. */
+  readonly at: string;
+  readonly region: string;
+  /** As IAM names it, "iam:CreateUser". */
+  readonly call: string;
+  /** Where the last one came from: an address, or the service that called for the principal. */
+  readonly address: string;
+  /** How many addresses it came from. */
+  readonly addresses: number;
+  /** AWS's error code; "" where it succeeded. */
+  readonly error: string;
+  /** Whether it may have changed something. */
+  readonly changes: boolean;
+  readonly times: number;
 }
 
 /** The one answer to an approval. */

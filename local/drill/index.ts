@@ -97,7 +97,8 @@ async function play(
   }
   for (const [index, { file, given }] of files.entries()) {
     heading(`Event from ${file}`);
-    await playFile(session, file, given, options.lookAlike ? String(index + 1) : undefined);
+    const label = options.lookAlike ? String(index + 1) : undefined;
+    await playFile(session, file, options.asDated ? given : playedNow(session, given), label);
   }
   return reportOf(session, deployment, secondUpChanges);
 }
@@ -116,6 +117,12 @@ function checkLookAlike({ file, given }: GivenFile): void {
   }
 }
 
+function playedNow({ organization }: DrillSession, given: Given): Given {
+  return given.kind === "event"
+    ? { ...given, event: happeningAt(given.event, organization.lambda.now()) }
+    : given;
+}
+
 /** Injects a file's content; none may end the drill. */
 async function playFile(
   session: DrillSession,
@@ -130,11 +137,7 @@ async function playFile(
       : await session.inject(
           lookAlikeLabel === undefined
             ? given.event
-            : await lookAlike(
-                session.organization.gateway,
-                happeningAt(given.event, session.organization.lambda.now()),
-                lookAlikeLabel,
-              ),
+            : await lookAlike(session.organization.gateway, given.event, lookAlikeLabel),
           file,
         );
   for (const { outcome, reason } of results) say(`  ${colors.bold(outcome)}: ${reason}`);

@@ -127,6 +127,7 @@ async function createUser(
   // With a second key, which the event does not name.
   const user = await seedUser(gateway, site, { name: nameOf(named.name ?? "look-alike"), keys: 2 });
   if (named.name !== undefined) names[named.name] = user.name;
+  if (named.uniqueId !== undefined) ids[named.uniqueId] = user.id;
   for (const [index, key] of longTerm.entries()) ids[key] = user.keys[index]?.accessKeyId ?? "";
   const [own] = user.keys;
   if (own === undefined) return;

@@ -8,6 +8,8 @@ export interface Options {
   readonly scenario: readonly string[];
   readonly event: readonly string[];
   readonly lookAlike: boolean;
+  /** Whether events keep their times: what is old only notifies. */
+  readonly asDated: boolean;
   readonly mode: "dry-run" | "enforce";
   readonly latency: number;
   readonly runs: number;
@@ -36,6 +38,7 @@ export function readOptions(): Options {
     .option("--scenario <name>", "run this scenario; can be repeated", collect, [])
     .option("--event <file>", "inject this EventBridge event or GuardDuty finding", collect, [])
     .option("--look-alike", "first create every resource that the event names", false)
+    .option("--as-dated", "leave the event's times as they are: else its newest is now", false)
     .addOption(
       new Option("--mode <mode>", "mode of the responders")
         .choices(["dry-run", "enforce"])

@@ -64,6 +64,7 @@ export const notProven: readonly string[] = [
   "how Lambda's front end treats requests to function URLs: a stand-in does as its guide says",
   "how long an environment of a function lives, and that its connections outlast a freeze",
   "that EventBridge and Lambda retry what fails in passing: here an event is delivered once",
+  "that a bus's policy knows the detail type of what another account's rule sends: here it does",
   "what of its packed limit STS counts for a session policy: here 2,048 characters are the limit",
   "that request signatures are valid, but for GetCallerIdentity: the gateway checks key and token",
   "that the AWS provider calls nothing beyond the deployment roles: the local one reads less",

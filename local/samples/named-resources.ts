@@ -23,6 +23,8 @@ export interface NamedUser {
   readonly kind: "user";
   /** Absent where the event names the key alone. */
   readonly name?: string;
+  /** AIDA…; absent where the event does not say. */
+  readonly uniqueId?: string;
   /** Ids of access keys, and of temporary ones that GetSessionToken gave: AKIA…, ASIA…. */
   readonly keys: readonly string[];
 }
@@ -51,7 +53,7 @@ export function namedResources(event: EventBridgeEvent): readonly Named[] {
     const key = `${each.kind} ${id}`;
     const known = found.get(key);
     if (known?.kind === "user" && each.kind === "user") {
-      found.set(key, { ...known, keys: [...new Set([...known.keys, ...each.keys])] });
+      found.set(key, { ...known, ...each, keys: [...new Set([...known.keys, ...each.keys])] });
     } else if (known?.kind === "role" && each.kind === "role") {
       found.set(key, { ...known, sessions: [...known.sessions, ...each.sessions] });
     } else if (known === undefined) found.set(key, each);
@@ -180,8 +182,11 @@ function ofCredentials(principal: {
   if (name === undefined || name.startsWith("GeneratedFinding")) return [];
   const accessKeyId = matching(principal.accessKeyId, /^A(KIA|SIA)[A-Z0-9]{12,124}$/);
   switch (principal.userType) {
-    case "IAMUser":
-      return [{ kind: "user", name, keys: accessKeyId === undefined ? [] : [accessKeyId] }];
+    case "IAMUser": {
+      const uniqueId = matching(principal.principalId, /^AIDA[A-Z0-9]{12,124}$/);
+      const keys = accessKeyId === undefined ? [] : [accessKeyId];
+      return [{ kind: "user", name, keys, ...(uniqueId !== undefined && { uniqueId }) }];
+    }
     case "AssumedRole":
     case "Role": {
       const principalId = matching(principal.principalId, /^AROA[A-Z0-9]+:[\w+=,.@-]{2,64}$/);

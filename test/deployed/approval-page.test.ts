@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { CreateUserCommand, IAMClient } from "@aws-sdk/client-iam";
 import { expect } from "chai";
 import type { Browser, Page, Response } from "playwright-core";
 import { cordon } from "../../local/drill/people";
@@ -9,7 +10,7 @@ import type { Credentials } from "../../local/gateway/iam/caller";
 import { seedServiceRole } from "../../local/seeds/identities";
 import { axeViolations, desk, onPage, openBrowser, phone } from "../support/browser";
 import { type Deployed, deployed } from "./deployed";
-import { shop } from "./exposure";
+import { as, shop } from "./exposure";
 
 let here: Deployed;
 let browser: Browser;
@@ -25,6 +26,10 @@ async function waiting(name: string, title?: string): Promise<Waiting> {
   const { gateway } = here.organization;
   const role = await seedServiceRole(gateway, shop, "lambda", { name, allow: ["s3:*"] });
   const stolen = await gateway.callers.serviceSession("lambda", role.arn, name, "workload");
+  gateway.callers.sourceAddress(stolen.accessKeyId, "198.51.100.23");
+  const thief = new IAMClient(as(gateway.url, stolen));
+  // What it tried shows on the page.
+  await thief.send(new CreateUserCommand({ UserName: "backup-operator" })).catch(() => undefined);
   const finding = roleFinding(role, stolen, name);
   const detail = { ...(finding.detail as object), ...(title !== undefined && { title }) };
   const { results, calls } = await here.session.inject({ ...finding, detail }, "test");
@@ -95,6 +100,9 @@ describe("the approval page, in a browser [C5] [R12]", () => {
     await visit(link, async (page, response) => {
       expect(response.status()).to.equal(200);
       expect(await page.title()).to.equal("Revoke sessions: role page-approved · Cordon");
+      expect(await page.getByRole("row", { name: "iam:CreateUser" }).textContent()).to.match(
+        /^iam:CreateUser.* UTC, us-east-1198\.51\.100\.23AccessDenied$/,
+      );
       const sent = await decide(page, /^Approve/);
       expect(sent.status()).to.equal(303);
       expect(await page.locator(".banner").textContent()).to.match(

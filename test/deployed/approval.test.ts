@@ -1,5 +1,13 @@
+import { CloudTrailClient, LookupEventsCommand } from "@aws-sdk/client-cloudtrail";
+import {
+  IAMClient,
+  ListUsersCommand,
+  PutUserPolicyCommand,
+  UpdateAccessKeyCommand,
+} from "@aws-sdk/client-iam";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { expect } from "chai";
 import { signProof } from "../../functions/aws/caller-proof";
 import type { AnswerReport } from "../../functions/handlers/approve";
@@ -126,6 +134,83 @@ describe("an approval, at the deployed functions [C5]", () => {
       ...["approve", asked.incident, "--plan", "00000000", "--reason", "known"],
     );
     expect(other.stderr).to.match(/^The plan of incident \S+ is [0-9a-f]{8} now, not 00000000: /);
+  });
+
+  it("shows what the principal did before, and says why where that could not be read [R12]", async () => {
+    const { excerpt } = (await waiting("seen-before")).approval;
+    // Nobody has used the session: there is no call, and nothing is missing.
+    expect(excerpt).to.deep.include({ calls: [], found: 0, missing: [] });
+    const { gateway } = here.organization;
+    const action = "cloudtrail:LookupEvents";
+    gateway.faults.arm({ at: 1, action, kind: "stall", lasting: true });
+    try {
+      const { approval } = await waiting("seen-never");
+      expect(approval.excerpt?.missing).to.have.lengthOf(1);
+      expect(approval.excerpt?.missing[0]).to.match(
+        /^CloudTrail could not be read in us-east-1: NoAnswer: no answer within 8 seconds\. /,
+      );
+    } finally {
+      gateway.faults.disarm();
+    }
+  });
+
+  it("reads CloudTrail by a role that may do nothing else in a member [R12]", async () => {
+    const { gateway } = here.organization;
+    const own = await gateway.callers.serviceSession(
+      "lambda.amazonaws.com",
+      `arn:aws:iam::${security.id}:role/cordon-ask-approval`,
+      "cordon-ask-approval",
+      "cordon",
+    );
+    const sts = new STSClient(as(gateway.url, own));
+    const assume = async (role: string, RoleSessionName = "cordon-excerpt") => {
+      const { Credentials: issued } = await sts.send(
+        new AssumeRoleCommand({
+          RoleArn: `arn:aws:iam::${shop.account}:role/${role}`,
+          RoleSessionName,
+          ExternalId: "cordon-local",
+        }),
+      );
+      return {
+        accessKeyId: issued?.AccessKeyId ?? "",
+        secretAccessKey: issued?.SecretAccessKey ?? "",
+        sessionToken: issued?.SessionToken ?? "",
+      };
+    };
+    const codeOf = (call: Promise<unknown>) =>
+      call.then(
+        () => "done",
+        (error: Error) => error.name,
+      );
+    for (const role of [
+      "cordon-contain-identity",
+      "cordon-contain-instance",
+      "cordon-release-identity",
+      "cordon-release-instance",
+      "cordon-prepare-instance",
+      "cordon-deploy",
+    ]) {
+      expect(await codeOf(assume(role)), role).to.equal("AccessDenied");
+    }
+    const session = await assume("cordon-investigate-identity");
+    const config = as(gateway.url, session);
+    const trail = new CloudTrailClient(config);
+    expect(await codeOf(trail.send(new LookupEventsCommand({})))).to.equal("done");
+    const iam = new IAMClient(config);
+    const UserName = "deploy-bot";
+    for (const call of [
+      iam.send(new ListUsersCommand({})),
+      iam.send(
+        new UpdateAccessKeyCommand({
+          UserName,
+          AccessKeyId: "AKIAEXAMPLEKEY000001",
+          Status: "Inactive",
+        }),
+      ),
+      iam.send(new PutUserPolicyCommand({ UserName, PolicyName: "x", PolicyDocument: "{}" })),
+    ]) {
+      expect(await codeOf(call)).to.match(/^AccessDenied/);
+    }
   });
 
   const refused: readonly (readonly [string, (asked: Waiting) => Promise<object>, RegExp])[] = [

@@ -7,6 +7,7 @@ import { consumerQueue } from "../../functions/aws/consumer-queue";
 import { jira } from "../../functions/aws/jira";
 import {
   breachNotifications,
+  countedMarks,
   endingExceptionNotifications,
   keyRotationNotifications,
 } from "../../functions/aws/notification-table";
@@ -139,6 +140,21 @@ describe("the adapters behind key rotation", () => {
         new GetItemCommand({
           TableName: "journal",
           Key: { incident: { S: "ending-exception/1a2b3c4d" }, item: { S: "2027-01-31" } },
+        }),
+      );
+      expect(Item?.notified).to.deep.equal({ BOOL: true });
+    });
+
+    it("keeps which false positives were counted in a partition of their own [E3]", async () => {
+      const counted = countedMarks(region, "journal", () => new Date(clock));
+      expect(await counted.claim({ id: "1a2b3c4d" }, "a round")).to.equal("ours");
+      expect(await counted.claim({ id: "1a2b3c4d" }, "the next")).to.equal("claimed");
+      await counted.confirm({ id: "1a2b3c4d" });
+      expect(await counted.claim({ id: "1a2b3c4d" }, "the next")).to.equal("notified");
+      const { Item } = await dynamo.send(
+        new GetItemCommand({
+          TableName: "journal",
+          Key: { incident: { S: "counted-mark/1a2b3c4d" }, item: { S: "counted" } },
         }),
       );
       expect(Item?.notified).to.deep.equal({ BOOL: true });

@@ -64,6 +64,7 @@ export class AskedWorld {
       journal: journalOf(world),
       approvals,
       publish: async (notice: (typeof world.notices)[number]) => void world.notices.push(notice),
+      excerpt: async () => undefined,
     };
   }
 

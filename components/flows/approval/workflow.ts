@@ -5,6 +5,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { QueuedFunctionContract } from "../../../contract/outputs";
+import { memberRoleName } from "../../../functions/catalogue/member-role-name";
 import { type PlaybookId, playbookIds } from "../../../functions/catalogue/playbooks";
 import type { Environment as ApproveEnvironment } from "../../../functions/handlers/approve";
 import type { Environment as AskEnvironment } from "../../../functions/handlers/ask-approval";
@@ -13,16 +14,18 @@ import {
   answerStatements,
   askStatements,
   linkStatements,
+  type MemberAccess,
+  memberEnvironment,
   type PageAccess,
   type RecordAccess,
+  sessionStatement,
 } from "../../blocks/access";
 import { InlineFunction, type StatementArgs } from "../../blocks/inline-function";
 import { alarmOnExecutions, serviceRole } from "../../blocks/workflow";
 import { approvalDefinition, askSeconds } from "./definition";
 
-export interface ApprovalWorkflowArgs extends RecordAccess {
+export interface ApprovalWorkflowArgs extends RecordAccess, MemberAccess {
   readonly securityAccount: string;
-  readonly rolePath: string;
   /** Name of the role that deploys, in every account. */
   readonly deploymentRole: string;
   /** Patterns of who may answer, without commas; none for the security account's own principals. */
@@ -68,12 +71,16 @@ export class ApprovalWorkflow extends pulumi.ComponentResource {
         roleName: functionRoleNames.askApproval,
         description: "Approval: writes what people are asked, notifies how it ended",
         environment: {
+          ...memberEnvironment(args),
           JOURNAL_TABLE: args.journalTableName,
           NOTICE_TOPIC_ARN: args.noticeTopicArn,
           APPROVERS: args.approvers.join(","),
           APPROVAL_HOURS: String(args.approvalHours),
         },
-        statements: askStatements(args),
+        statements: [
+          ...askStatements(args),
+          sessionStatement(args, memberRoleName("identity", "investigate")),
+        ],
         timeoutSeconds: askSeconds,
         memoryMb: 256,
       },

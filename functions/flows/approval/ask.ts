@@ -5,7 +5,7 @@ import { oneLine } from "../../model/plain-text";
 import type { Notices } from "../../model/ports";
 import { subjectOf } from "../../notify/incident-news";
 import { announcement } from "../../notify/notice";
-import type { Approval, Approvals } from "../../record/approvals";
+import type { Approval, Approvals, Excerpt } from "../../record/approvals";
 import { type IncidentRecord, type Journal, parseIncidentId } from "../../record/journal";
 import { digestOf } from "../../record/seal";
 import { allSteps } from "../../remediate/plan";
@@ -15,6 +15,8 @@ export interface Asker extends Notices {
   readonly journal: Pick<Journal, "find">;
   readonly approvals: Approvals;
   readonly approvers: readonly string[];
+  /** Reads what the incident's principal did before, within seconds; undefined where it is about none. */
+  excerpt(record: IncidentRecord, quiet: boolean): Promise<Excerpt | undefined>;
 }
 
 /** What the workflow is about: its input. */
@@ -36,14 +38,23 @@ export interface AskAnswer {
  * @param from when people may first answer, ISO 8601
  */
 export async function ask(
-  { incident, digest }: Asked,
+  { incident, digest, quiet }: Asked,
   { token, from, hours }: { readonly token: string; readonly from: string; readonly hours: number },
-  { journal, approvals, approvers }: Asker,
+  { journal, approvals, approvers, excerpt: readExcerpt }: Asker,
 ): Promise<AskAnswer> {
   const record = await planned({ incident, digest }, journal);
   if (record === undefined) return { outcome: "overtaken" };
   const expiresAt = new Date(Date.parse(from) + hours * 3_600_000).toISOString();
-  await approvals.ask({ ...described(record, digest, approvers), askedAt: from, expiresAt }, token);
+  const excerpt = await readExcerpt(record, quiet);
+  await approvals.ask(
+    {
+      ...described(record, digest, approvers),
+      ...(excerpt !== undefined && { excerpt }),
+      askedAt: from,
+      expiresAt,
+    },
+    token,
+  );
   return { outcome: "asked" };
 }
 

@@ -32,6 +32,7 @@ export function approvalPage(view: PageView, token: string, now: Date, entered?:
 ${entered && html`<p class="banner bad" role="alert"><b>Not answered.</b> ${entered.problem}.</p>`}
 ${banner(view, now, form)}
 ${whatHappened(view)}
+${didBefore(view)}
 ${listed("Why a person is asked", view.reasons)}
 ${listed("What the plan stops", view.blastRadius)}
 ${listed("What the plan does not stop", view.residual)}
@@ -110,6 +111,23 @@ ${firstSeen && html`<dt>First seen</dt><dd>${time(firstSeen)}</dd>`}
 ${noted("Seen by the detector:", finding.seen)}
 ${noted("Named by the finding:", finding.named)}
 <p class="links">${anchor(link, "The finding in the console")}${detective && anchor(detective, "The finding in Amazon Detective")}</p></section>`;
+}
+
+/** What the principal did, by CloudTrail. */
+function didBefore({ excerpt }: PageView): Html | undefined {
+  if (excerpt === undefined) return undefined;
+  const { title, rows, notes } = excerpt;
+  const table = html`<table role="table">
+<thead role="rowgroup"><tr role="row">${["Call", "When", "Where from", "End"].map((name) => html`<th role="columnheader" scope="col">${name}</th>`)}</tr></thead>
+<tbody role="rowgroup">
+${rows.map(({ at, region, call, from, outcome, times }) => {
+  const end = times > 1 ? `${outcome}, ${times} times` : outcome;
+  return html`<tr role="row"><th role="rowheader" scope="row">${call}</th><td role="cell" data-of="When">${time(at)}, ${region}</td><td role="cell" data-of="Where from">${from}</td><td role="cell" data-of="End">${end}</td></tr>
+`;
+})}</tbody>
+</table>`;
+  return html`<section aria-labelledby="before"><h2 id="before">${title}</h2>
+${rows.length === 0 ? undefined : table}${notes.map((note) => html`<p class="note">${note}</p>`)}</section>`;
 }
 
 function noted(what: string, lines: readonly string[]): Html | undefined {

@@ -90,7 +90,7 @@ export async function takeRequest(input: unknown, taker: Taker): Promise<Request
     const why = errorText(error, 300);
     return {
       outcome: "unfinished",
-      reason: `The request is recorded, but may not have reached the responder: look at npx cordon list, then ask again (${why})`,
+      reason: `The request is recorded, but may not have reached the responder (${why}): look at npx cordon list, then ask again`,
     };
   }
   return { outcome: "asked", request: id, by };

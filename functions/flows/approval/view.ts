@@ -4,6 +4,7 @@ import { plain } from "../../model/plain-text";
 import { subjectOf } from "../../notify/incident-news";
 import { findingLink } from "../../notify/notice";
 import type { Answer, Approval } from "../../record/approvals";
+import { type ExcerptView, excerptView } from "../../record/excerpt";
 import type { IncidentRecord } from "../../record/journal";
 import type { PageLink } from "../../record/page-links";
 import { digestOf } from "../../record/seal";
@@ -37,6 +38,8 @@ export interface PageView {
   readonly resource: string;
   readonly account: string;
   readonly region: string;
+  /** What the principal did before people were asked; absent where the approval has nothing of it. */
+  readonly excerpt?: ExcerptView;
   readonly reasons: readonly string[];
   /** What stops working. */
   readonly blastRadius: readonly string[];
@@ -74,6 +77,7 @@ export function viewOf(
   const why = reasons.map(line);
   const { answer } = approval ?? {};
   const detective = detectiveLink(record);
+  const excerpt = approval && excerptView(approval);
   return {
     incident: record.id,
     revision: approval?.revision ?? record.revision,
@@ -93,6 +97,7 @@ export function viewOf(
     resource: line(`${resource.kind} ${resource.id}`),
     account: line(`${accountName} (${place.account})`),
     region: place.region,
+    ...(excerpt !== undefined && { excerpt }),
     reasons: why,
     // It begins with the first of the reasons.
     blastRadius: (approval?.blastRadius ?? []).map(line).filter((each) => !why.includes(each)),

@@ -3,6 +3,7 @@ import type { LookedUpEvent, RegionRead } from "../../history/event-history";
 import {
   callOf,
   field,
+  isDenied,
   recordOf,
   type Trace,
   type TrailRecord,
@@ -96,7 +97,7 @@ export function summarize(
     to: period.to.toISOString(),
     events: events.length,
     failed: errors.length,
-    denied: errors.filter((code) => /AccessDenied|Unauthorized/.test(code)).length,
+    denied: errors.filter(isDenied).length,
     malformed: parsed.length - known.length,
     ...(first !== undefined && { first }),
     ...(last !== undefined && { last }),

@@ -1,8 +1,11 @@
 /**
  * `npm run bench`: how long a response takes when every call takes 40 ms, against the longest chain
  * of calls that wait for each other and against the same calls by bare SDK clients; what a function
- * loads; and what a deployment costs by the number of accounts. Ratios, because machines differ.
+ * loads; and what a deployment costs by the number of accounts. Ratios, because machines differ. By name
+ * alone: forty instances at once at AWS's request rates, and a thousand findings, where no ratio counts
+ * but what became of each.
  */
+import { randomInt } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import * as path from "node:path";
@@ -15,23 +18,25 @@ import { clientLoads, coldImport, coldLoad } from "./loads";
 import { record } from "./record";
 import { readRecording } from "./recording";
 import { latencyMs, measureResponses, type Responses } from "./responses";
-import { measureStorms, type StormFigures } from "./storm";
+import { findingsInAll, measureStorm, type StormFigures, targetsInAll } from "./storm";
 import { limits, type Summary, summaryOf } from "./summary";
+import { measureThrottling, type ThrottlingFigures } from "./throttling";
 
 // The SDK warns about Node 20 on every start of every process; functions run on Node 22.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
 
 const coldStarts = 10;
 const clientStarts = 5;
-/** Without any name, all but the storm. */
+/** Without any name, all but those of many findings at once. */
 const usual = ["responses", "loads", "deployments"] as const;
-const benches = [...usual, "storm"] as const;
+const benches = [...usual, "throttling", "storm"] as const;
 type Bench = (typeof benches)[number];
 
 interface Options {
   readonly recording?: string;
   readonly record?: string;
   readonly runs: number;
+  readonly seed?: number;
   readonly json?: string;
 }
 
@@ -41,6 +46,7 @@ async function main(): Promise<void> {
     .option("--record <file>", "keep the recorded responses in this file")
     .option("--recording <file>", "replay these responses instead of recording new ones")
     .option("--runs <count>", "runs of the responses, each in new processes", count, 5)
+    .option("--seed <number>", "the order of the storm's findings. Default: a new one", seedOf)
     .option("--json <file>", "write the figures as JSON")
     .parse();
   const chosen = command.processedArgs[0] as readonly string[];
@@ -66,11 +72,21 @@ async function main(): Promise<void> {
     figures.deployments = deployments;
     printDeployments(deployments);
   }
-  if (chosen.includes("storm")) {
+  if (chosen.includes("throttling")) {
     console.log("\nForty instances of one Auto Scaling group are found at once …");
-    const storms = await measureStorms();
-    figures.storm = storms;
-    printStorms(storms);
+    const throttling = await measureThrottling();
+    figures.throttling = throttling;
+    printThrottling(throttling);
+  }
+  if (chosen.includes("storm")) {
+    const seed = options.seed ?? randomInt(2 ** 31);
+    console.log(
+      `\n${findingsInAll} findings for ${targetsInAll} targets at once, the order by --seed ${seed} …`,
+    );
+    const storm = await measureStorm(seed);
+    figures.storm = storm;
+    printStorm(storm);
+    if (storm.problems.length > 0) process.exitCode = 1;
   }
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(figures, undefined, 2)}\n`);
 }
@@ -81,6 +97,12 @@ function count(text: string): number {
     throw new UserError(`--runs must be a whole number from 1 to 100, but "${text}" was provided`);
   }
   return value;
+}
+
+function seedOf(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value < 2 ** 31) return value;
+  throw new UserError(`--seed must be a whole number below 2^31, but "${text}" was provided`);
 }
 
 async function respond({ recording, record: kept, runs }: Options): Promise<Responses> {
@@ -115,7 +137,10 @@ function printResponses(summary: Summary): void {
   );
 }
 
-function printStorms({ free, throttled }: Record<"free" | "throttled", StormFigures>): void {
+function printThrottling({
+  free,
+  throttled,
+}: Record<"free" | "throttled", ThrottlingFigures>): void {
   for (const [title, found] of [
     ["without throttling", free],
     ["at AWS's request rates", throttled],
@@ -129,6 +154,24 @@ function printStorms({ free, throttled }: Record<"free" | "throttled", StormFigu
   console.log(
     `  The tightest bucket, ${name}, allows ${taken} calls in ${seconds.toFixed(1)} s; with what this machine takes ${allowed.toFixed(1)} s: ${(throttled.containedSeconds / allowed).toFixed(2)} × that`,
   );
+}
+
+function printStorm(found: StormFigures): void {
+  const { acted, waiting, alerts, notices, lost, twice, deadLetters } = found;
+  for (const { scope, limit, targets, isTripped } of acted) {
+    const tripped = isTripped ? `tripped, ${alerts[scope] ?? 0} alert` : "not tripped";
+    console.log(
+      `  ${scope.padEnd(48)} acted on ${String(targets).padStart(3)} of at most ${limit}, ${tripped}`,
+    );
+  }
+  console.log(
+    `  ${waiting} targets wait for people; ${notices} notices sent in all; ${lost} findings lost, ${twice} targets acted on twice, ${deadLetters} dead letters`,
+  );
+  console.log(
+    `  ${found.deliveries} deliveries, ${found.failed} of them to be repeated; ${found.calls} calls; ${found.sendSeconds} s to send all, ${found.seconds} s until all was quiet`,
+  );
+  for (const problem of found.problems) console.log(colors.red(`  ✗ ${problem}`));
+  if (found.problems.length === 0) console.log(colors.green("  ✓ within every limit"));
 }
 
 function loads(loaded: Responses["loaded"]) {

@@ -9,6 +9,7 @@ import type { DrillSession } from "../session";
 import {
   alive,
   dead,
+  misuse,
   notices,
   planOnly,
   roleFinding,
@@ -74,11 +75,18 @@ async function approve(session: DrillSession, victim: Victim, alice: Credentials
   const { gateway } = session.organization;
   const { role } = victim;
   const before = await readRole(gateway, role);
+  await misuse(session, victim.session);
   const incident = await asked(session, victim);
   await alive(session, "nothing is changed: the workload's session works", victim.session);
   const shown = await cordon(session, alice, "show", incident);
   const [, command = ""] = /npx cordon (approve \S+ --plan [0-9a-f]{8}) /.exec(shown.stdout) ?? [];
   session.check("npx cordon show says that it waits", /\n {2}State +waits\n/.test(shown.stdout));
+  session.check(
+    "it names the calls that the thief made, by CloudTrail",
+    ["CreateUser", "CreateAccessKey"].every((call) =>
+      new RegExp(`\\n {2}\\S+Z +us-east-1 +iam:${call} +\\S+ +done\\n`).test(shown.stdout),
+    ),
+  );
   const approved = await cordon(session, alice, ...command.split(" "), ...why);
   session.check("npx cordon approve answers it", approved.status === 0);
   const done = await session.settleWorkflows(`scenario ${name}, approved`);

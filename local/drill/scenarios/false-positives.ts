@@ -1,10 +1,11 @@
 /** Scenario: responders mark false positives of a finding type, until Cordon asks about it. */
+import { metrics } from "../../../functions/catalogue/metrics";
 import type { HeldBrake } from "../../../functions/record/brakes";
 import type { Exception } from "../../../functions/record/exceptions";
-import { homeRegion, members } from "../../gateway/accounts";
+import { homeRegion, members, security } from "../../gateway/accounts";
 import { instanceFinding } from "../../samples/guardduty";
 import { type SeededInstance, seedInstance, seedVpc } from "../../seeds/networks";
-import type { Injected } from "../session";
+import type { DrillSession, Injected } from "../session";
 import { cordon, isolatedAmong, requested } from "./command";
 import { contained, notices, subjects } from "./credential-checks";
 import { isDryRun, release, type Scenario } from "./scenario";
@@ -52,6 +53,10 @@ export const falsePositives: Scenario = {
       ...options,
     );
     session.check("one of them is marked as a false positive", mark.markedIn7Days === 1);
+    const before = countedIn(session);
+    await session.organization.watch();
+    await session.organization.watch();
+    session.check("the metric counts it once", countedIn(session) === before + 1);
     try {
       const next = await contained(session, about(fifth), name);
       if (next.incident !== undefined) incidents.push(next.incident);
@@ -104,6 +109,13 @@ export const falsePositives: Scenario = {
     session.check("all of them are released", (await isolatedAmong(session, targets)).length === 0);
   },
 };
+
+/** Reads the metric of false positives. */
+function countedIn({ organization }: DrillSession): number {
+  const home = { account: security.id, region: homeRegion };
+  const points = organization.lambda.metrics.of(home, metrics.falsePositives);
+  return points.reduce((sum, { value }) => sum + value, 0);
+}
 
 function incidentOf({ results }: Injected): string | undefined {
   return results.find(({ outcome }) => outcome === "contained")?.incident ?? undefined;

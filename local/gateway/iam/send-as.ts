@@ -89,11 +89,16 @@ async function refusedByKey(
   const { Arn, KeyState } = answer.KeyMetadata as { Arn: string; KeyState: string };
   if (KeyState !== "Enabled") return `The key ${Arn} is ${KeyState}`;
   const keys = forwarded(via, at.region);
+  // SNS's developer guide, "Key management": KMS does not know for which rule EventBridge asks.
+  const asking =
+    "service" in principal && principal.service === "events.amazonaws.com"
+      ? { service: principal.service }
+      : principal;
   // A service has no session that another one could forward.
   if ("service" in principal) delete keys["aws:ViaAWSService"];
   for (const action of ["kms:GenerateDataKey", "kms:Decrypt"]) {
     const why = await refused(gateway, {
-      principal,
+      principal: asking,
       action,
       resource: Arn,
       resourceAccount: fromArn(Arn).account,

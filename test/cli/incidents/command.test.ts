@@ -305,6 +305,42 @@ describe("npx cordon show of an approval [C5]", () => {
     expect(jsonOf(await view(asked, early, json)).approvals[0].digest).to.equal(asked.digest);
   });
 
+  it("prints what the principal did before, in lines that none of it can break [R12]", async () => {
+    const asked = await AskedWorld.open();
+    const item = asked.approvals.items[0];
+    if (item === undefined) throw new Error("nobody was asked");
+    asked.approvals.items[0] = {
+      ...item,
+      excerpt: {
+        from: "2026-11-20T04:00:00.000Z",
+        to: "2026-11-20T10:05:00.000Z",
+        found: 4,
+        calls: [
+          {
+            at: "2026-11-20T10:01:00.000Z",
+            region: "us-east-1",
+            call: "iam:CreateUser\nState  approved",
+            address: "198.51.100.23",
+            addresses: 1,
+            error: "AccessDenied",
+            changes: true,
+            times: 3,
+          },
+        ],
+        missing: ["CloudTrail could not be read in eu-west-1: Rate exceeded"],
+      },
+    };
+    const lines = linesOf(await view(asked, early));
+    const from = lines.findIndex((line) => line.startsWith("What the principal did"));
+    expect(lines.slice(from, from + 5)).to.deep.equal([
+      "What the principal did from 2026-11-20T04:00:00.000Z to 2026-11-20T10:05:00.000Z, by CloudTrail",
+      "  2026-11-20T10:01:00.000Z  us-east-1       iam:CreateUser State approved                     198.51.100.23                 AccessDenied, 3 times",
+      "  Not listed: 1 of 4 calls that were read.",
+      "  CloudTrail could not be read in eu-west-1: Rate exceeded",
+      "  Calls come into CloudTrail up to 15 minutes late, and reads and writes of data do not.",
+    ]);
+  });
+
   it("says what became of it", async () => {
     const state = async (asked: AskedWorld, at = early) =>
       linesOf(await view(asked, at)).find((line) => line.startsWith("  State"));

@@ -18,7 +18,8 @@ const deploy = () =>
         keyArn: "arn:key",
         journalTableName: "cordon-journal",
         journalTableArn: "arn:journal",
-        rolePath: "/",
+        rolePath: "/security/",
+        externalId: "cordon-3f9c",
         deploymentRole: "cordon-deploy",
         approvers: ["arn:aws:iam::444455556666:role/Responders"],
         approvalHours: 6,
@@ -61,7 +62,7 @@ describe("components/flows/approval/workflow [C5]", () => {
     const { name, environment } = named("approval-approve-function").inputs;
     expect(name).to.equal("cordon-approve");
     expect(environment.variables).to.deep.equal({
-      ROLE_PATH: "/",
+      ROLE_PATH: "/security/",
       JOURNAL_TABLE: "cordon-journal",
       SECURITY_ACCOUNT: "444455556666",
       DEPLOYMENT_ROLE: "cordon-deploy",
@@ -83,11 +84,13 @@ describe("components/flows/approval/workflow [C5]", () => {
     ]);
   });
 
-  it("lets the function that the workflow invokes write what is asked, and publish", async () => {
+  it("lets the function that the workflow invokes write what is asked, publish, and investigate", async () => {
     const { named } = await deploy();
     const { name, environment } = named("approval-ask-function").inputs;
     expect(name).to.equal("cordon-ask-approval");
     expect(environment.variables).to.deep.equal({
+      EXTERNAL_ID: "cordon-3f9c",
+      ROLE_PATH: "/security/",
       JOURNAL_TABLE: "cordon-journal",
       NOTICE_TOPIC_ARN: "arn:topic",
       APPROVERS: "arn:aws:iam::444455556666:role/Responders",
@@ -98,6 +101,10 @@ describe("components/flows/approval/workflow [C5]", () => {
       items(["dynamodb:Query"], "????????????????", "approval/*"),
       items(["dynamodb:PutItem"], "approval/*", "approval-token/*"),
       key("dynamodb", "sns"),
+      {
+        Action: ["sts:AssumeRole"],
+        Resource: ["arn:aws:iam::*:role/security/cordon-investigate-identity"],
+      },
       logging("approval-ask"),
     ]);
   });

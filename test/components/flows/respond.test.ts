@@ -352,21 +352,21 @@ describe("components/flows/respond/watcher [R15]", () => {
     });
   });
 
-  it("may read incidents, exceptions and brakes, record alerts, and send to the responders", async () => {
+  it("may read incidents, exceptions and brakes, record alerts and counts, and send to the responders", async () => {
     const { named } = await watcher();
     const { Statement } = JSON.parse(named("watch-events-worker-policy").inputs.policy);
-    const onItems = (key: string, ...Action: readonly string[]) => ({
+    const onItems = (keys: string | readonly string[], ...Action: readonly string[]) => ({
       Effect: "Allow",
       Action,
       Resource: ["arn:journal"],
-      Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [key] } },
+      Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [keys].flat() } },
     });
     expect(Statement.slice(0, 10)).to.deep.equal([
       readingOpenIncidents,
       publishing,
       onItems("????????????????", "dynamodb:Query"),
       onItems("exceptions/*", "dynamodb:Query"),
-      onItems("ending-exception/*", "dynamodb:PutItem", "dynamodb:UpdateItem"),
+      onItems(["ending-exception/*", "counted-mark/*"], "dynamodb:PutItem", "dynamodb:UpdateItem"),
       onItems("brake/*", "dynamodb:Query", "dynamodb:UpdateItem"),
       onItems("digest/*", "dynamodb:Query"),
       onItems("digest-notice/*", "dynamodb:PutItem", "dynamodb:UpdateItem"),

@@ -73,7 +73,7 @@ describe("counting [E3]", () => {
 
   it("gives every metric a name of its own and a dimension", () => {
     const all = Object.values(metrics);
-    expect(new Set(all.map(({ metricName }) => metricName)).size).to.equal(8);
+    expect(new Set(all.map(({ metricName }) => metricName)).size).to.equal(9);
     for (const { metricName, dimensions } of all) {
       expect(Object.keys(dimensions), metricName).to.have.length(1);
     }

@@ -465,6 +465,7 @@ describe("the trust of a member role [P5]", () => {
           "cordon-look-up-activity",
           "cordon-reconcile-exposed-keys",
           "cordon-notify-key-rotation",
+          "cordon-ask-approval",
         ],
       },
     ]);

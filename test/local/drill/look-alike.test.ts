@@ -1,5 +1,5 @@
 import { DescribeInstancesCommand, EC2Client } from "@aws-sdk/client-ec2";
-import { GetAccessKeyLastUsedCommand, IAMClient } from "@aws-sdk/client-iam";
+import { GetAccessKeyLastUsedCommand, GetUserCommand, IAMClient } from "@aws-sdk/client-iam";
 import { expect } from "chai";
 import { lookAlike } from "../../../local/drill/look-alike";
 import { accessKeyFinding } from "../../../local/samples/credentials";
@@ -61,10 +61,16 @@ describe("A look-alike", () => {
     });
     const { resource } = (await like(event, "temporary")).detail as {
       readonly resource: {
-        readonly accessKeyDetails: { readonly accessKeyId: string; readonly userName: string };
+        readonly accessKeyDetails: {
+          readonly accessKeyId: string;
+          readonly userName: string;
+          readonly principalId: string;
+        };
       };
     };
-    const { accessKeyId, userName } = resource.accessKeyDetails;
+    const { accessKeyId, userName, principalId } = resource.accessKeyDetails;
+    const { User } = await iam().send(new GetUserCommand({ UserName: userName }));
+    expect(principalId).to.equal(User?.UserId);
     expect(accessKeyId).to.match(/^ASIA/).and.not.equal(session);
     expect(userName).to.equal("ann-temporary-1");
     expect(world.callers.find(accessKeyId)?.arn).to.equal(

@@ -59,12 +59,14 @@ describe("The resources that an event names", () => {
 
   it("are a user with a long-term or a temporary key, whichever service reports it", () => {
     const user = [{ kind: "user", name: "ann", keys: [key] }];
-    expect(namedResources(accessKeyFinding(shape))).to.deep.equal(user);
-    expect(namedResources(securityHubCustomAction(shape))).to.deep.equal(user);
+    const uniqueId = "AIDACKCEVSQ6C2EXAMPLE";
+    const identified = user.map((each) => ({ ...each, uniqueId }));
+    expect(namedResources(accessKeyFinding(shape))).to.deep.equal(identified);
+    expect(namedResources(securityHubCustomAction(shape))).to.deep.equal(identified);
     expect(namedResources(exposedKeyEvent(exposed))).to.deep.equal(user);
     expect(namedResources(healthExposedEvent(exposed))).to.deep.equal(user);
     expect(namedResources(accessKeyFinding({ ...shape, accessKeyId: session }))).to.deep.equal([
-      { kind: "user", name: "ann", keys: [session] },
+      { kind: "user", name: "ann", keys: [session], uniqueId },
     ]);
   });
 
@@ -128,7 +130,7 @@ describe("The resources that an event names", () => {
 
   it("are a user called root where the event says that it is an IAM user", () => {
     expect(namedResources(accessKeyFinding({ ...shape, userName: "root" }))).to.deep.equal([
-      { kind: "user", name: "root", keys: [key] },
+      { kind: "user", name: "root", keys: [key], uniqueId: "AIDACKCEVSQ6C2EXAMPLE" },
     ]);
   });
 

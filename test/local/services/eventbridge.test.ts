@@ -305,6 +305,10 @@ describe("local/services/eventbridge/events", () => {
       /^events\.amazonaws\.com is not authorized to perform kms:GenerateDataKey on /,
     );
     expect(await bodies(workQueue)).to.deep.equal([]);
+    const ofAccount = { StringEquals: { "aws:SourceAccount": security } };
+    await put({ ...admitted, Condition: ofAccount });
+    const [, unnamed] = await emit(world, at, finding);
+    expect(unnamed?.why).to.match(/^events\.amazonaws\.com is not authorized to perform kms:/);
     await put(admitted);
     const [, delivered] = await emit(world, at, finding);
     expect(delivered?.delivered).to.equal(true);

@@ -19,6 +19,7 @@ describe("components/organization/baseline/roles [P5] [C8]", () => {
       "cordon-look-up-activity",
       "cordon-reconcile-exposed-keys",
       "cordon-notify-key-rotation",
+      "cordon-ask-approval",
     ],
     ["cordon-prepare-instance", "cordon-sweep"],
     ["cordon-release-identity", "cordon-release"],

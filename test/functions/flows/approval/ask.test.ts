@@ -33,6 +33,30 @@ describe("what people are asked [C5] [R12]", () => {
     expect(await here.approvals.token(here.record.id, here.digest)).to.equal(token);
   });
 
+  it("have what the principal did before them, as it was read", async () => {
+    const here = await AskedWorld.open();
+    here.approvals.items.length = 0;
+    const excerpt = {
+      from: "2026-11-20T04:00:00.000Z",
+      to: "2026-11-20T10:05:00.000Z",
+      calls: [],
+      found: 0,
+      missing: ["CloudTrail could not be read: AccessDenied"],
+    };
+    const wait = { token, from: "2026-11-20T10:06:00.000Z", hours: 4 };
+    const reads: (readonly [string, boolean])[] = [];
+    const ports = {
+      ...asker(here),
+      excerpt: async ({ id }: { readonly id: string }, quiet: boolean) => {
+        reads.push([id, quiet]);
+        return excerpt;
+      },
+    };
+    expect(await ask(asked(here, true), wait, ports)).to.deep.equal({ outcome: "asked" });
+    expect(here.approvals.items[0]?.excerpt).to.deep.equal(excerpt);
+    expect(reads).to.deep.equal([[here.record.id, true]]);
+  });
+
   for (const [what, change] of [
     ["begun", begin],
     ["replaced", replace],

@@ -49,6 +49,39 @@ describe("the approval page [C5] [R12]", () => {
     expect(view.body).not.to.include(taskToken);
   });
 
+  it("shows what the principal did before, as texts [R12]", async () => {
+    const here = await AskedPage.open();
+    const token = await here.link();
+    expect((await here.get(token)).body).not.to.include("What the principal did");
+    const [asked] = here.world.approvals.items;
+    if (asked === undefined) throw new Error("nobody was asked");
+    const call = {
+      at: "2026-11-20T10:01:00.000Z",
+      region: "us-east-1",
+      call: "iam:CreateUser<b>",
+      address: "198.51.100.23",
+      addresses: 2,
+      error: "AccessDenied",
+      changes: true,
+      times: 3,
+    };
+    here.world.approvals.items[0] = {
+      ...asked,
+      excerpt: {
+        from: "2026-11-20T04:00:00.000Z",
+        to: "2026-11-20T10:05:00.000Z",
+        found: 3,
+        calls: [call],
+        missing: ["CloudTrail could not be read in eu-west-1: <i>"],
+      },
+    };
+    const { body } = await here.get(token);
+    expect(body.replace(/<(table|thead|tbody|tr|th|td)[^>]*>/g, "<$1>")).to.include(
+      `<tr><th>iam:CreateUser&lt;b&gt;</th><td><time datetime="2026-11-20T10:01:00.000Z">2026-11-20 10:01 UTC</time>, us-east-1</td><td>198.51.100.23 and 1 more</td><td>AccessDenied, 3 times</td></tr>`,
+    );
+    expect(body).to.include("CloudTrail could not be read in eu-west-1: &lt;i&gt;");
+  });
+
   it("takes an approval of all steps, as the person of the link", async () => {
     const here = await AskedPage.open();
     const token = await here.link();

@@ -176,7 +176,7 @@ describe("a request by command, as it is taken [C5] [R1]", () => {
       "the responder's queue",
       { handOver: down },
       "unfinished",
-      /^The request is recorded, but may not have reached the responder: look at npx cordon list, then ask again \(Error: down\)$/,
+      /^The request is recorded, but may not have reached the responder \(Error: down\): look at npx cordon list, then ask again$/,
     ],
   ];
   for (const [what, changes, outcome, why] of outages) {

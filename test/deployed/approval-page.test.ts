@@ -326,7 +326,7 @@ async function photograph(link: string): Promise<void> {
   for (const [name, size, scheme, cut] of [
     ["phone-what-happened", phone, "dark", () => [0, night]],
     ["phone-decision", phone, "dark", (end: number) => [end - night, night]],
-    ["desk", desk, "light", (end: number) => [end - desk.height, desk.height]],
+    ["desk", desk, "light", () => [0, 1_000]],
   ] as const) {
     await onPage(browser, { size, scheme }, async (page) => {
       await page.goto(link);

@@ -126,8 +126,8 @@ ${rows.map(({ at, region, call, from, outcome, times }) => {
 `;
 })}</tbody>
 </table>`;
-  return html`<section aria-labelledby="before"><h2 id="before">${title}</h2>
-${rows.length === 0 ? undefined : table}${notes.map((note) => html`<p class="note">${note}</p>`)}</section>`;
+  return html`<section aria-labelledby="before"><h2 id="before">What the principal did before</h2>
+${rows.length === 0 ? undefined : table}${[`${title}.`, ...notes].map((note) => html`<p class="note">${note}</p>`)}</section>`;
 }
 
 function noted(what: string, lines: readonly string[]): Html | undefined {

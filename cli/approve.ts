@@ -1,4 +1,7 @@
-/** `npx cordon approve` and `reject`: answers an approval, and proves to Cordon who answers. */
+/**
+ * `npx cordon approve` and `reject`: answers an approval, and proves to Cordon who answers. `page`: gets a
+ * link to answer on the page with, by the same proof.
+ */
 import colors from "picocolors";
 import { signProof } from "../functions/aws/caller-proof";
 import { homeRegion } from "../functions/catalogue/names";
@@ -10,6 +13,7 @@ import {
   type Approval,
   bindingOf,
   type Decision,
+  type SignedRequest,
 } from "../functions/record/approvals";
 import { reasonProblem } from "../functions/record/release-order";
 import { callerArn, readIncidentId, UserError, withCredentials } from "./caller";
@@ -46,14 +50,37 @@ export async function answer(
       reason,
       ...(steps !== undefined && { only: steps }),
     };
-    // The function is the one of the caller's own account.
-    const account = (await callerArn()).split(":")[4] ?? "";
-    const proof = await signProof(homeRegion, bindingOf(request, account));
-    return invoke<AnswerReport>(approveFunction, { ...request, proof });
+    return invoke<AnswerReport>(approveFunction, { ...request, proof: await proofOf(request) });
   }, nothing);
   if (json) console.log(JSON.stringify(report, undefined, 2));
   else print(report, nothing);
   return report.outcome === "approved" || report.outcome === "rejected" ? 0 : 1;
+}
+
+/** @returns the exit code */
+export async function openPage(
+  incident: string,
+  { plan, json }: Pick<AnswerOptions, "plan" | "json">,
+): Promise<0 | 1> {
+  const nothing = "There is no link.";
+  readIncidentId(incident, nothing);
+  const report = await withCredentials(async () => {
+    const { digest } = await waitingApproval(incident, plan, nothing);
+    const proof = await proofOf({ incident, digest, decision: "open" });
+    return invoke<AnswerReport>(approveFunction, { open: incident, digest, proof });
+  }, nothing);
+  if (json) console.log(JSON.stringify(report, undefined, 2));
+  else if (report.outcome === "opened") {
+    console.log(`Answer as ${report.by} until ${report.until}. Give the link to nobody.`);
+    console.log(report.url);
+  } else print(report, nothing);
+  return report.outcome === "opened" ? 0 : 1;
+}
+
+/** Proves who runs the command. The function is the one of the caller's own account. */
+async function proofOf(request: SignedRequest) {
+  const account = (await callerArn()).split(":")[4] ?? "";
+  return signProof(homeRegion, bindingOf(request, account));
 }
 
 function readSteps(only: string, nothing: string): readonly number[] {
@@ -103,7 +130,7 @@ function print(report: AnswerReport, nothing: string): void {
     case "unfinished":
       console.log(`${colors.red("Not finished.")} ${report.reason}.`);
       return;
-    case "shown":
+    default:
       throw new UserError(`Unexpected answer: ${report.outcome}`);
   }
 }

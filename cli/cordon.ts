@@ -100,6 +100,18 @@ for (const decision of ["approve", "reject"] as const) {
       process.exitCode = await answer(decision, incident, options);
     });
 }
+
+program
+  .command("page")
+  .description("get a link of your own, by which you answer an approval on its page for 15 minutes")
+  .argument("<incident>", "the incident's id, as in its notices")
+  .option("--plan <revision>", "only if the plan is still this one, as its notice says")
+  .option("--json", "print the report as JSON", false)
+  .action(async (incident: string, options: Pick<AnswerOptions, "plan" | "json">) => {
+    const { openPage } = require("./approve") as typeof import("./approve");
+    process.exitCode = await openPage(incident, options);
+  });
+
 program
   .command("contain")
   .description("have Cordon contain a target that you name, or contain it where Cordon cannot")

@@ -68,6 +68,7 @@ export interface StackContract<Playbook extends string = string> {
   readonly journalTableName: string;
   readonly releaseFunctionName: string;
   readonly approveFunctionName: string;
+  readonly approvalPageUrl: string;
   readonly memberRoleNames: readonly string[];
   /** "account/region/vpc" to the id of the VPC's quarantine group. */
   readonly quarantineGroups: Readonly<Record<string, string>>;
@@ -122,6 +123,10 @@ export const contractOutputs: Readonly<Record<keyof StackContract, Documented>> 
   approveFunctionName: {
     what: "Name of the function that takes answers to plans that wait for people, and what people ask for by command.",
     use: "Responders of the security account with `lambda:InvokeFunction`, by `npx cordon approve`, `reject`, `contain` and `adopt`.",
+  },
+  approvalPageUrl: {
+    what: "Address of the approval page; empty where `cordon:approvalPage` is false.",
+    use: "Responders, by a link from `npx cordon page` or a notice. Without a link it shows nothing.",
   },
   memberRoleNames: {
     what: "Names of the roles through which Cordon acts, the same in every governed account.",

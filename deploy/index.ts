@@ -1,6 +1,7 @@
 /** Composes everything Cordon deploys. Reads no configuration: settings come in, outputs go out. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { ApprovalPage } from "../components/flows/approval/page";
 import { ApprovalWorkflow } from "../components/flows/approval/workflow";
 import { ExposedKeyReconcile } from "../components/flows/exposed-key/reconcile";
 import { ExposedKeyWorkflow } from "../components/flows/exposed-key/workflow";
@@ -96,6 +97,12 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     ...pick(settings, "sampleFindings"),
     hubBusName,
   });
+  const page = settings.approvalPage
+    ? new ApprovalPage("approval-page", {
+        ...pick(settings, "homeRegion", "securityAccount", "approvalHours"),
+        linkingRoles: [...planningRoles, functionRoleNames.approve],
+      })
+    : undefined;
   const playbooks = {
     ...record,
     ...organization,
@@ -105,6 +112,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     ...pick(settings, "protectedResources", "disableKeys", "deploymentRole"),
     ...pick(settings, "brakes", "criticalResources", "forwarders"),
     sealKeyArn,
+    page,
     guardrails: boundAccounts(settings),
     hubBusName,
   };
@@ -125,6 +133,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     ...record,
     ...pick(settings, "securityAccount", "rolePath", "externalId", "deploymentRole"),
     ...pick(settings, "approvers", "approvalHours"),
+    page,
     responders,
   });
   const revision = policyRevision(settings.mode, settings.policy, exposedKeyPlaybook);
@@ -203,6 +212,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     journalTableName: record.journalTableName,
     releaseFunctionName: release.functionName,
     approveFunctionName: approval.functionName,
+    approvalPageUrl: page?.url ?? "",
     memberRoleNames: memberRoles.map((role) => role.name),
     quarantineGroups: pulumi.all(
       Object.assign({}, ...[...quarantineGroups.values()].map(({ groupIds }) => groupIds)),
@@ -239,6 +249,12 @@ async function checkCredentials(settings: Settings): Promise<void> {
   }
 }
 
+/** Names of the roles that make plans, and have people asked about them. */
+const planningRoles = [
+  ...playbookIds.map((id: PlaybookId) => functionRoleNames.respond(id)),
+  functionRoleNames.cutExposedKey,
+];
+
 function deployRecord(settings: Settings) {
   const { securityAccount, homeRegion } = settings;
   const { keyArn } = new EncryptionKey("key", { securityAccount });
@@ -265,10 +281,9 @@ function deployRecord(settings: Settings) {
   });
   const seals = new SealKey("seals", {
     securityAccount,
-    sealingRoles: [
-      ...playbookIds.map((id: PlaybookId) => functionRoleNames.respond(id)),
-      functionRoleNames.cutExposedKey,
-    ],
+    seals: "the plans in Cordon's journal",
+    alias: "alias/cordon-seals",
+    sealingRoles: planningRoles,
     checkingRoles: [functionRoleNames.release],
   });
   return {

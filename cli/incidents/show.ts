@@ -126,10 +126,11 @@ function stateOf(
   now: Date,
 ): string {
   if (answer !== undefined) {
-    const { decision, by, at, reason, only } = answer;
+    const { decision, by, at, reason, only, onPage } = answer;
     const did = decision === "approve" ? "approved" : "rejected";
     const part = only === undefined ? "" : `, steps ${only.join(", ")} alone`;
-    return `${did} by ${by} at ${at}${part}: ${reason}`;
+    const where = onPage ? ", on the page" : "";
+    return `${did} by ${by} at ${at}${where}${part}: ${reason}`;
   }
   if (record.status !== "planned") return "over: the incident was begun without it";
   if (digestOf(record) !== digest) return "over: the plan is another one now";

@@ -67,6 +67,20 @@ export function sealStatement(
   return { actions: [action], resources: [sealKeyArn] };
 }
 
+/** The approval page. */
+export interface PageAccess {
+  readonly url: pulumi.Input<string>;
+  /** The key behind its links. */
+  readonly keyArn: pulumi.Input<string>;
+  /** Hours for which a link in a notice shows a plan: people may answer so long. */
+  readonly hours: number;
+}
+
+/** Allows making links to the page, where there is one. */
+export function linkStatements(page: PageAccess | undefined): readonly StatementArgs[] {
+  return page === undefined ? [] : [{ actions: ["kms:GenerateMac"], resources: [page.keyArn] }];
+}
+
 /** Allows asking whose an account is: an event may name any, and only the organization knows ours. */
 export function accountStatement(access: OrganizationAccess): StatementArgs {
   const { managementAccount, organizationId } = access;

@@ -24,6 +24,8 @@ export interface InlineFunctionArgs<E extends { readonly [K in keyof E]: string 
   readonly timeoutSeconds: number;
   /** Also sets the share of a processor: 1,769 MB are one. */
   readonly memoryMb: number;
+  /** Runs at once at most, and set aside for it from the account's quota. @default neither */
+  readonly reservedConcurrency?: number;
 }
 
 // Long enough to look into an incident that was noticed late.
@@ -131,6 +133,9 @@ export class InlineFunction<
         ),
         timeout: args.timeoutSeconds,
         memorySize: args.memoryMb,
+        ...(args.reservedConcurrency !== undefined && {
+          reservedConcurrentExecutions: args.reservedConcurrency,
+        }),
         environment: { variables: { ...args.environment } },
       },
       { parent: this, dependsOn },

@@ -1,10 +1,14 @@
-/** The key behind the seals of plans: what release undoes comes from a responder, unchanged. */
+/** Keys that only compute and check codes: who may do either is in the key's own policy. */
 import * as pulumi from "@pulumi/pulumi";
 import { administration, customerKey } from "./encryption-key";
 
 export interface SealKeyArgs {
   readonly securityAccount: string;
-  /** Names of the roles that seal plans. */
+  /** What it seals, to end a sentence. */
+  readonly seals: string;
+  /** Such as "alias/cordon-seals". */
+  readonly alias: string;
+  /** Names of the roles that seal. */
   readonly sealingRoles: readonly string[];
   /** Names of the roles that check seals. */
   readonly checkingRoles: readonly string[];
@@ -19,8 +23,8 @@ export class SealKey extends pulumi.ComponentResource {
     const key = customerKey(
       name,
       {
-        description: "Seals the plans in Cordon's journal",
-        alias: "alias/cordon-seals",
+        description: `Seals ${args.seals}`,
+        alias: args.alias,
         policy: {
           Version: "2012-10-17",
           Statement: [

@@ -21,12 +21,12 @@ import { orUndefined } from "./errors";
 export function noticeTopic(region: string, topicArn: string, now: () => Date) {
   const client = new SNSClient(clientConfig(region));
   return {
-    async publish({ subject, text, tally, urgency, incident }: Notice): Promise<void> {
+    async publish({ subject, text, page, tally, urgency, incident }: Notice): Promise<void> {
       await client.send(
         new PublishCommand({
           TopicArn: topicArn,
           Subject: subject,
-          Message: tally === undefined ? text : `${text}\n${tally}\n`,
+          Message: text + [page, tally].map((line) => (line ? `\n${line}\n` : "")).join(""),
           MessageAttributes: attributes({
             urgency,
             ...(incident && attributesOf(incident, now())),

@@ -18,6 +18,7 @@ export const functionRoleNames = {
   notifyKeyRotation: "cordon-notify-key-rotation",
   approve: "cordon-approve",
   askApproval: "cordon-ask-approval",
+  approvalPage: "cordon-approval-page",
   /** The workflow's own, which invokes the function that asks and sends to the responders. */
   approvalWorkflow: "cordon-approval",
 } as const;

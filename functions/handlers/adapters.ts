@@ -46,6 +46,18 @@ export function openProofReader() {
   return deferred(async () => (await import("../aws/caller-proof")).proofReader(region));
 }
 
+export function openLinkMaker(keyArn: string) {
+  return deferred(async () => (await import("../aws/page-links")).linkMaker(region, keyArn));
+}
+
+export function openLinkVerifier(keyArn: string) {
+  return deferred(async () => (await import("../aws/page-links")).linkVerifier(region, keyArn));
+}
+
+export function openFunction(name: string) {
+  return deferred(async () => (await import("../aws/lambda")).functionCaller(region, name));
+}
+
 export function openWaitingTasks() {
   return deferred(async () => (await import("../aws/workflow")).waitingTasks(region));
 }

@@ -10,12 +10,21 @@ import {
   now,
   openApprovals,
   openJournal,
+  openLinkMaker,
   openProofReader,
   openRequests,
   openWaitingTasks,
   openWorkQueue,
 } from "./adapters";
-import { json, list, memberVariables, readEnvironment, type Texts, text } from "./environment";
+import {
+  json,
+  list,
+  memberVariables,
+  optional,
+  readEnvironment,
+  type Texts,
+  text,
+} from "./environment";
 import type { Handler } from "./handler";
 import { logger } from "./logger";
 
@@ -31,6 +40,9 @@ const variables = {
   APPROVERS: list,
   /** URL of each responder's queue, by its playbook. */
   RESPONDER_QUEUES: json<Readonly<Record<PlaybookId, string>>>(),
+  /** Address of the approval page, and ARN of the key behind its links; absent without a page. */
+  PAGE_URL: optional(text),
+  PAGE_KEY: optional(text),
 } as const;
 
 /** The variables that the component sets on the function. */
@@ -38,6 +50,7 @@ export type Environment = Texts<typeof variables>;
 
 const environment = readEnvironment(variables);
 const proofs = openProofReader();
+const { PAGE_URL: url, PAGE_KEY: key } = environment;
 const shared = {
   policy: {
     approvers: environment.APPROVERS,
@@ -47,6 +60,8 @@ const shared = {
       deploymentRole: environment.DEPLOYMENT_ROLE,
     },
   },
+  ...(url !== undefined &&
+    key !== undefined && { page: { url, codeOf: openLinkMaker(key).codeOf } }),
   now,
   callerOf: proofs.callerOf,
 };
@@ -73,6 +88,12 @@ export const handler: Handler<unknown, AnswerReport | RequestReport> = async (re
     return taken;
   }
   const report = await answerApproval(request, approver);
-  if (report.outcome !== "shown") logger.info("approval.answered", { ...report });
+  if (report.outcome === "opened") {
+    // Without the link, which answers.
+    const { url: _, ...opened } = report;
+    logger.info("approval.opened", opened);
+  } else if (report.outcome !== "shown" && report.outcome !== "seen") {
+    logger.info("approval.answered", { ...report });
+  }
   return report;
 };

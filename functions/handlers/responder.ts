@@ -17,6 +17,7 @@ import { lookUpStatements } from "../iam/investigation-reads";
 import type { Incident } from "../model/incident";
 import type { Attempt } from "../model/ports";
 import { executionName } from "../record/approvals";
+import { hasExpired, linkMessage, pageAddress, writeLink } from "../record/page-links";
 import { digestOf } from "../record/seal";
 import { readerOf } from "../remediate/facts";
 import {
@@ -30,6 +31,7 @@ import {
   openFindings,
   openInvestigations,
   openJournal,
+  openLinkMaker,
   openOrganization,
   openRequests,
   openSealer,
@@ -73,6 +75,16 @@ export const responderVariables = {
   DISABLE_KEYS: oneOf("all", "named"),
   /** Which accounts the service control policies bind. */
   GUARDRAILS: oneOf("all", "some", "none"),
+  /** The approval page; absent without one. */
+  PAGE: optional(
+    json<{
+      readonly url: string;
+      /** ARN of the key behind its links. */
+      readonly key: string;
+      /** For how long people may answer. */
+      readonly hours: number;
+    }>(),
+  ),
 } as const;
 
 type ResponderEnvironment = Values<typeof responderVariables>;
@@ -99,6 +111,7 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
   const { currency } = openFindings();
   const sealer = openSealer(environment.SEAL_KEY);
   const queue = openWorkQueue(environment.QUEUE_URL);
+  const pages = environment.PAGE && openPageAddresses(environment.PAGE);
   const hosts = openWorkQueue(environment.HOST_QUEUE_URL ?? environment.QUEUE_URL);
   const sessions = openSessions(memberRoleName(family, "contain"), environment);
   const investigations = openInvestigations(memberRoleName("identity", "investigate"), environment);
@@ -131,6 +144,7 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
       askAboutHost: (incident) =>
         hosts.send([{ task: { task: "ask-about-host", incident }, seconds: 0 }]),
       approval: approvals.find,
+      ...(pages && { pageAddress: pages }),
       requests,
       askApproval: async (record, quiet) => {
         const {
@@ -181,6 +195,21 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
             history: async ({ incident }) =>
               (await investigations.open(incident.place, lookUpStatements, "follow-up")).trail,
           }),
+  };
+}
+
+/** Opens what makes addresses of the page, which end when the time to answer does. */
+function openPageAddresses({
+  url,
+  key,
+  hours,
+}: NonNullable<ResponderEnvironment["PAGE"]>): NonNullable<Responder["pageAddress"]> {
+  const { codeOf } = openLinkMaker(key);
+  return async (record) => {
+    const expires = Math.floor(Date.parse(record.plannedAt) / 1_000) + hours * 3_600;
+    const link = { kind: "view", incident: record.id, digest: digestOf(record), expires } as const;
+    if (hasExpired(link, now())) return undefined;
+    return pageAddress(url, writeLink(link, await codeOf(linkMessage(link))));
   };
 }
 

@@ -46,6 +46,8 @@ export interface StepKind<S extends { readonly kind: string }> {
   describe(step: S): string;
   /** Says in one line what undoing it does, for the notice of a release. */
   describeUndo(step: S): string;
+  /** Says what it changes, as it is before and after, for the approver. */
+  sides(step: S): readonly [before: string, after: string];
   /** Reads the target's state. Checks "after" first: it may have been so before the incident. */
   inspect(step: S, account: MemberAccount): Promise<StepState>;
   /** Converges on "after" from any state: a crash may have left half of it. */

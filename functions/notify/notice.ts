@@ -20,6 +20,8 @@ export interface Notice {
   /** At most 100 ASCII characters: Amazon SNS refuses more, and anything else. */
   readonly subject: string;
   readonly text: string;
+  /** Where people on a phone read and answer it: a link ends, and another one is no news. */
+  readonly page?: string;
   /** How often and when it was seen, the text's last line: it changes with every update, and is no news. */
   readonly tally?: string;
   /** The same for other teams' programs; absent if the incident's status did not change. */
@@ -47,6 +49,8 @@ export function announcement(
     readonly isAlarming?: boolean;
     /** What became of it, where that decides how urgent the notice is. @default `what` */
     readonly outcome?: Outcome;
+    /** Where the plan that waits can be read, without an answer. */
+    readonly page?: string | undefined;
   } = {},
 ): Notice {
   const { planned, plan = planned?.plan, manualSteps = [], isAlarming, outcome = what } = more;
@@ -69,9 +73,15 @@ export function announcement(
   ]);
   return {
     ...written,
+    ...(more.page !== undefined && { page: onPage(known, more.page) }),
     ...tally(subject.finding),
     incident: incidentNews(subject, what, reasons, known),
   };
+}
+
+function onPage(planned: { readonly id: string } | undefined, address: string): string {
+  const { id = "INCIDENT" } = planned ?? {};
+  return `On a phone: ${command`npx cordon page ${id}`} prints a link to answer with, for example in AWS CloudShell. To read it only: ${address}`;
 }
 
 function howToApprove(
@@ -166,7 +176,7 @@ export function about(subject: Subject, incident: string | undefined): string[] 
     `Finding    ${finding.type}, severity ${finding.severity}${finding.sample ? ", a sample" : ""}`,
     `Resource   ${oneLine(resource)}`,
     `Account    ${accountName} (${place.account}), ${place.region}`,
-    `Link       ${finding.link ?? guardDutyLink(finding, place)}`,
+    `Link       ${findingLink(finding, place)}`,
     ...(incident === undefined ? [] : [`Incident   ${incident}`]),
     section("Named by the finding", finding.named ?? []),
     section("Seen by the detector", finding.seen ?? []),
@@ -181,7 +191,9 @@ function tally({ count, firstSeen, lastSeen }: Finding): Pick<Notice, "tally"> {
   return { tally: `Seen ${times}, ${since}at ${lastSeen}.` };
 }
 
-function guardDutyLink(finding: Finding, { region }: Place): string {
+/** Names the finding's page in a console. */
+export function findingLink(finding: Finding, { region }: Place): string {
+  if (finding.link !== undefined) return finding.link;
   return `https://${region}.console.aws.amazon.com/guardduty/home?region=${region}#/findings?search=id%3D${finding.id}`;
 }
 

@@ -73,6 +73,8 @@ export interface Answer {
   readonly at: string;
   /** Numbers of the steps to carry out. @default all */
   readonly only?: readonly number[];
+  /** Given on the page, by a link that this principal had asked for; else by a signed request. */
+  readonly onPage?: true;
 }
 
 export const decisions = ["approve", "reject"] as const;
@@ -100,18 +102,24 @@ export function executionName(incident: string, digest: string): string {
   return `${incident}-${digest.slice(0, 40)}`;
 }
 
-/** What an answer is about: everything that the approver's signature binds. */
+/** What an answer is about. */
 export interface AnswerRequest extends Pick<Answer, "decision" | "reason" | "only"> {
   readonly incident: string;
   readonly digest: string;
 }
 
+/** What an approver's signature binds: an answer, or only the wish for a link to answer with. */
+export type SignedRequest =
+  | AnswerRequest
+  | (Pick<AnswerRequest, "incident" | "digest"> & { readonly decision: "open" });
+
 /** The header of a signed request to STS that binds an answer. */
 export const bindingHeader = "x-cordon-answer";
 
 /** Hashes an answer for that header. The account keeps it from being one to another organization's Cordon. */
-export function bindingOf(request: AnswerRequest, securityAccount: string): string {
-  const { incident, digest, decision, reason, only } = request;
+export function bindingOf(request: SignedRequest, securityAccount: string): string {
+  const { incident, digest, decision } = request;
+  const { reason, only } = request.decision === "open" ? { reason: "", only: undefined } : request;
   const text = JSON.stringify([
     "Cordon: answer to an approval",
     securityAccount,

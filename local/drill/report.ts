@@ -61,6 +61,7 @@ export const notProven: readonly string[] = [
   "that AWS describes an imported resource as declared: here the emulator describes it",
   "how late CloudWatch has metrics and evaluates alarms: here at once, when a drill says so",
   "that functions run on arm64 and are held to all of their memory: here their heap is limited",
+  "how Lambda's front end treats requests to function URLs: a stand-in does as its guide says",
   "how long an environment of a function lives, and that its connections outlast a freeze",
   "that EventBridge and Lambda retry what fails in passing: here an event is delivered once",
   "that a bus's policy knows the detail type of what another account's rule sends: here it does",

@@ -151,8 +151,9 @@ class LocalGateway implements Gateway {
     } while (this.#underWay.size > 0);
   }
 
-  close(): Promise<void> {
-    return close(this.#server);
+  async close(): Promise<void> {
+    await this.lambda.close();
+    await close(this.#server);
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -72,6 +72,7 @@ export const registry: Registry = {
     "aws:lambda/eventSourceMapping:EventSourceMapping": lambda,
     "aws:lambda/function:Function": lambda,
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": lambda,
+    "aws:lambda/functionUrl:FunctionUrl": lambda,
     "aws:lambda/permission:Permission": lambda,
     "aws:organizations/policy:Policy": serviceControlPolicies,
     "aws:organizations/policyAttachment:PolicyAttachment": serviceControlPolicies,

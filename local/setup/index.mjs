@@ -1,7 +1,8 @@
 /**
  * Sets up everything that `npm start` and `npm test` need and that is not there yet: npm packages,
  * the Node.js of the deployed functions, the emulator's Python environment, the Pulumi CLI, the host
- * of the policy pack. Runs before node_modules exists, so it uses nothing but Node.
+ * of the policy pack; with the argument `browser`, as for the tests, a browser, too. Runs before
+ * node_modules exists, so it uses nothing but Node.
  */
 import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -9,6 +10,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { findChromium } from "./chromium.cjs";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 const home = path.join(root, ".cordon");
@@ -251,6 +253,34 @@ const policyHost = {
   },
 };
 
+/**
+ * Installs the browser in which the tests open the approval page, unless there is one. Where it cannot,
+ * it says what to install, and goes on: every other test runs without it.
+ */
+const browser = {
+  isComplete: () => findChromium() !== undefined,
+  async make() {
+    const mayInstall = process.getuid?.() === 0 && answer("apt-get", ["--version"]) !== undefined;
+    if (mayInstall) {
+      const options = { env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
+      const patience = ["-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=20"];
+      const wanted = [
+        "install",
+        "--yes",
+        "--no-install-recommends",
+        "chromium",
+        "fonts-dejavu-core",
+      ];
+      await run("Package lists", "apt-get", [...patience, "update"], options);
+      await run("Chromium", "apt-get", [...patience, ...wanted], options);
+    }
+    if (!this.isComplete())
+      console.log(
+        "· The tests of the approval page will fail without Chromium or Google Chrome: install one of them where PATH finds it, on Debian by apt-get install chromium.",
+      );
+  },
+};
+
 /** Holds the set-up for one process at a time; takes over from a holder that died. */
 async function alone(work) {
   const lock = inHome("setup.lock");
@@ -298,7 +328,11 @@ async function alone(work) {
 }
 
 // The emulator's Python needs nothing of the rest, and the rest uses one processor for most of its time.
-const lines = [[emulator], [packages, runtime, cli, policyHost]];
+const wanted = process.argv.includes("browser") ? [browser] : [];
+const lines = [
+  [emulator, ...wanted],
+  [packages, runtime, cli, policyHost],
+];
 const missing = (line) => line.some((part) => !part.isComplete());
 const make = async (line) => {
   for (const part of line) if (!part.isComplete()) await part.make();

@@ -50,6 +50,8 @@ describe("components/record/seal-key [P5]", () => {
       () =>
         new SealKey("seals", {
           securityAccount: security,
+          seals: "the plans in Cordon's journal",
+          alias: "alias/cordon-seals",
           sealingRoles: ["cordon-respond-contain-instance", "cordon-cut-exposed-key"],
           checkingRoles: ["cordon-release"],
         }),

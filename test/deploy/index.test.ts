@@ -37,6 +37,7 @@ describe("deploy [P1] [P2] [P3] [P10] [V1]", () => {
       journalTableName: "cordon-journal",
       releaseFunctionName: "cordon-release",
       approveFunctionName: "cordon-approve",
+      approvalPageUrl: "",
       memberRoleNames: [
         "cordon-contain-instance",
         "cordon-release-instance",

@@ -78,7 +78,7 @@ describe("an event forged in the security account", () => {
     const names = [...organization.gateway.lambda.functions.values()]
       .map(({ name }) => name)
       .filter((name) => name.startsWith("cordon-"));
-    const people = ["approve", "release", "sweep", "reconcile-exposed-keys"];
+    const people = ["approve", "release", "sweep", "reconcile-exposed-keys", "approval-page"];
     expect(names).to.include.members(people.map((name) => `cordon-${name}`));
     const closed = names.filter((name) => !people.includes(name.slice("cordon-".length)));
     expect(closed.sort()).to.deep.equal([

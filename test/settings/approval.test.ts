@@ -1,12 +1,16 @@
 import { expect } from "chai";
 import { readApproval } from "../../settings/approval";
 
-const given: Readonly<Record<string, string>> = { approvers: "[]", approvalHours: "4" };
+const given: Readonly<Record<string, string>> = {
+  approvers: "[]",
+  approvalHours: "4",
+  approvalPage: "false",
+};
 const read = (changes: Readonly<Record<string, string>> = {}) =>
   readApproval((key) => ({ ...given, ...changes })[key]);
 
 describe("the settings of approvals [C5]", () => {
-  it("are who may answer, and for how many hours", () => {
+  it("are who may answer, for how many hours, and whether on a page", () => {
     const approvers = [
       "arn:aws:iam::444455556666:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Sec_*",
       "arn:aws:iam::444455556666:role/*",
@@ -16,13 +20,16 @@ describe("the settings of approvals [C5]", () => {
     expect(read({ approvers: JSON.stringify(approvers), approvalHours: "168" })).to.deep.equal({
       approvers,
       approvalHours: 168,
+      approvalPage: false,
     });
+    expect(read({ approvalPage: "true" }).approvalPage).to.equal(true);
   });
 
   const words =
     'an ARN of a role, a user or an assumed role\'s session, without commas, possibly ending in "*"';
   for (const [key, value, problem] of [
     ["approvalHours", "0", 'a whole number from 1 to 168, but "0" was provided'],
+    ["approvalPage", "yes", 'one of true, false, but "yes" was provided'],
     ["approvalHours", "169", 'a whole number from 1 to 168, but "169" was provided'],
     ...[
       "*",

@@ -64,6 +64,7 @@ const valid: Readonly<Record<string, string>> = {
   "cordon:forwarders": '["tag:Role=proxy"]',
   "cordon:approvers": "[]",
   "cordon:approvalHours": "8",
+  "cordon:approvalPage": "true",
   "cordon:policy":
     '{"notifyFrom":4,"automaticFrom":"7.5","playbooks":{"contain-instance":{"response":"dry-run"}}}',
 };
@@ -133,6 +134,7 @@ describe("settings [P1] [P11] [C4]", () => {
       forwarders: ["tag:Role=proxy"],
       approvers: [],
       approvalHours: 8,
+      approvalPage: true,
       policy: {
         notifyFrom: 4,
         automaticFrom: 7.5,

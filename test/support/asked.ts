@@ -5,7 +5,11 @@ import {
   answerApproval,
 } from "../../functions/flows/approval/answer";
 import { ask } from "../../functions/flows/approval/ask";
-import { type AnswerRequest, bindingOf } from "../../functions/record/approvals";
+import {
+  type AnswerRequest,
+  bindingOf,
+  type SignedRequest,
+} from "../../functions/record/approvals";
 import type { Proof } from "../../functions/record/caller-proof";
 import type { IncidentRecord } from "../../functions/record/journal";
 import * as builders from "./builders";
@@ -75,8 +79,18 @@ export class AskedWorld {
   }
 
   /** Signs an answer as its person would. */
-  sign({ by = alice, at = new Date(this.clock), ...changes }: Signing = {}): Proof {
-    return this.#sts.sign(bindingOf(this.request(changes), securityAccount), { by, at });
+  sign({ by, at, ...changes }: Signing = {}): Proof {
+    return this.#sign(this.request(changes), by, at);
+  }
+
+  /** Signs the wish for a link to answer with. */
+  signWish(by?: string): Proof {
+    const { id: incident } = this.record;
+    return this.#sign({ incident, digest: this.digest, decision: "open" }, by);
+  }
+
+  #sign(request: SignedRequest, by = alice, at = new Date(this.clock)): Proof {
+    return this.#sts.sign(bindingOf(request, securityAccount), { by, at });
   }
 
   ports(changes: Partial<Approver> = {}): Approver {

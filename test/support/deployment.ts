@@ -58,6 +58,7 @@ export const settings: Settings = {
   forwarders: [],
   approvers: [],
   approvalHours: 4,
+  approvalPage: false,
   policy: builders.stagePolicy(),
 };
 export const byStackSets: Settings = {

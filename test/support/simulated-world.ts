@@ -110,6 +110,8 @@ export class SimulatedWorld {
     /** The session's source identity. */
     readonly approver?: string;
   }[] = [];
+  /** Makes addresses of the approval page. @default there is none */
+  pageAddress?: NonNullable<Responder["pageAddress"]>;
   /** Plans that people were asked about. */
   readonly asked: {
     readonly incident: string;
@@ -255,6 +257,7 @@ export class SimulatedWorld {
         assume: (_place, statements, _incident, approver) =>
           this.assume(account, gate, statements, undefined, approver),
         isRefusal,
+        ...(this.pageAddress && { pageAddress: this.pageAddress }),
         askApproval: (record, quiet) =>
           gate({ method: "workflow.askApproval", args: [record.id], mutating: true }, () => {
             const digest = digestOf(record);

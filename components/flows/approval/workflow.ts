@@ -13,8 +13,10 @@ import { functionRoleNames } from "../../../functions/iam/member-roles";
 import {
   answerStatements,
   askStatements,
+  linkStatements,
   type MemberAccess,
   memberEnvironment,
+  type PageAccess,
   type RecordAccess,
   sessionStatement,
 } from "../../blocks/access";
@@ -30,6 +32,8 @@ export interface ApprovalWorkflowArgs extends RecordAccess, MemberAccess {
   readonly approvers: readonly string[];
   /** Hours for which people may answer. */
   readonly approvalHours: number;
+  /** The page for which people get links. @default none */
+  readonly page?: PageAccess | undefined;
   readonly responders: Readonly<Record<PlaybookId, pulumi.Output<QueuedFunctionContract>>>;
 }
 
@@ -102,8 +106,13 @@ export class ApprovalWorkflow extends pulumi.ComponentResource {
           DEPLOYMENT_ROLE: args.deploymentRole,
           APPROVERS: args.approvers.join(","),
           RESPONDER_QUEUES: queueUrls(args).apply((urls) => JSON.stringify(urls)),
+          ...(args.page && { PAGE_URL: args.page.url, PAGE_KEY: args.page.keyArn }),
         },
-        statements: [...answerStatements(args), handOverStatement(args)],
+        statements: [
+          ...answerStatements(args),
+          handOverStatement(args),
+          ...linkStatements(args.page),
+        ],
         timeoutSeconds: 60,
         memoryMb: 512,
       },

@@ -10,6 +10,7 @@ import type { Environment as NotifyEnvironment } from "../../../functions/handle
 import { functionRoleNames } from "../../../functions/iam/member-roles";
 import {
   accountStatement,
+  linkStatements,
   type MemberAccess,
   memberEnvironment,
   publishStatements,
@@ -109,6 +110,7 @@ export class ExposedKeyWorkflow extends pulumi.ComponentResource {
           unitsStatement(args),
           ...recordStatements(args),
           sealStatement(args, "kms:GenerateMac"),
+          ...linkStatements(args.page),
           { actions: ["sqs:SendMessage"], resources: [deadLetters.arn, responder.queueArn] },
           { actions: ["states:StartExecution"], resources: [stateMachineArn] },
           askingStatement(args),

@@ -11,9 +11,11 @@ import { functionRoleNames } from "../../../functions/iam/member-roles";
 import {
   accountStatement,
   digestStatement,
+  linkStatements,
   type MemberAccess,
   memberEnvironment,
   type OrganizationAccess,
+  type PageAccess,
   type RecordAccess,
   recordStatements,
   requestsStatement,
@@ -48,6 +50,8 @@ export interface ResponderArgs
   readonly guardrails: Environment["GUARDRAILS"];
   /** Name of the role that deploys, in every account. */
   readonly deploymentRole: string;
+  /** The page to which notices link. @default none */
+  readonly page?: PageAccess | undefined;
   readonly hubBusName: pulumi.Input<string>;
   /** Gets tasks to ask about the instances whose credentials this responder contains. */
   readonly hosts?: pulumi.Input<Pick<QueuedFunctionContract, "queueUrl" | "queueArn">>;
@@ -146,6 +150,13 @@ export function responderEnvironment(
     DEPLOYMENT_ROLE: args.deploymentRole,
     DISABLE_KEYS: args.disableKeys,
     GUARDRAILS: args.guardrails,
+    ...(args.page && {
+      PAGE: pulumi.jsonStringify({
+        url: args.page.url,
+        key: args.page.keyArn,
+        hours: args.page.hours,
+      }),
+    }),
   };
 }
 
@@ -181,6 +192,7 @@ function statements(args: ResponderArgs): readonly StatementArgs[] {
     digestStatement(args),
     requestsStatement(args),
     sealStatement(args, "kms:GenerateMac"),
+    ...linkStatements(args.page),
     askingStatement(args),
     findingStatement,
     ...(args.hosts

@@ -32,18 +32,15 @@ export function judgeAnswer(
   policy: ApprovalPolicy,
   now: Date,
 ): Judgement {
-  const { caller } = circumstances;
   const problem = waitingProblem(request, circumstances, now);
   if (problem !== undefined) return { refused: problem };
-  if (!caller.known) return { refused: `STS did not confirm who answers: ${caller.why}` };
-  const record = circumstances.record.known ? circumstances.record.value : undefined;
-  const unentitled = callerProblem(caller.value, record as IncidentRecord, policy);
-  if (unentitled !== undefined) return { refused: unentitled };
+  const judged = judgeCaller(circumstances, policy);
+  if ("refused" in judged) return judged;
   const { decision, reason, only } = request;
   return {
     answer: {
       decision,
-      by: caller.value,
+      by: judged.by,
       reason,
       at: now.toISOString(),
       ...(only !== undefined && { only }),
@@ -51,15 +48,39 @@ export function judgeAnswer(
   };
 }
 
+/** Decides who answers, or one sentence why they may not. */
+export function judgeCaller(
+  { caller, record }: Pick<Circumstances, "caller" | "record">,
+  policy: ApprovalPolicy,
+): { readonly by: string } | { readonly refused: string } {
+  if (!caller.known) return { refused: `STS did not confirm who answers: ${caller.why}` };
+  const standing = record.known ? record.value : undefined;
+  const unentitled = callerProblem(caller.value, standing as IncidentRecord, policy);
+  return unentitled === undefined ? { by: caller.value } : { refused: unentitled };
+}
+
 /** Explains in one sentence why nothing waits for this answer, whoever gives it. */
 export function waitingProblem(
   request: AnswerRequest,
+  circumstances: Pick<Circumstances, "record" | "approval">,
+  now: Date,
+): string | undefined {
+  const { decision, only } = request;
+  const problem =
+    reasonProblem(request.reason, `to ${decision}`) ?? planProblem(request, circumstances, now);
+  if (problem !== undefined || only === undefined) return problem;
+  if (decision === "reject") return "A rejection is of the whole plan: leave out --only";
+  const { record } = circumstances;
+  const standing = record.known ? record.value : undefined;
+  return narrowingProblem((standing as IncidentRecord).plan, only);
+}
+
+/** Explains in one sentence why nothing waits for an answer about this plan. */
+export function planProblem(
+  { incident, digest }: Pick<AnswerRequest, "incident" | "digest">,
   { record, approval }: Pick<Circumstances, "record" | "approval">,
   now: Date,
 ): string | undefined {
-  const { incident, digest, decision, only } = request;
-  const wrong = reasonProblem(request.reason, `to ${decision}`);
-  if (wrong !== undefined) return wrong;
   if (!record.known) return `The journal could not be read: ${record.why}`;
   if (!approval.known) return `The approval could not be read: ${approval.why}`;
   const standing = record.value;
@@ -73,12 +94,9 @@ export function waitingProblem(
     return `No approval of incident ${incident} waits for this plan: it is another one now, or was not asked about`;
   }
   // NaN compares false: a time that is none has passed.
-  if (!(now.getTime() < Date.parse(asked.expiresAt))) {
-    return `The approval of incident ${incident} expired at ${asked.expiresAt}`;
-  }
-  if (only === undefined) return undefined;
-  if (decision === "reject") return "A rejection is of the whole plan: leave out --only";
-  return narrowingProblem(standing.plan, only);
+  return now.getTime() < Date.parse(asked.expiresAt)
+    ? undefined
+    : `The approval of incident ${incident} expired at ${asked.expiresAt}`;
 }
 
 export function answered({ incident }: Approval, { decision, by, at }: Answer): string {

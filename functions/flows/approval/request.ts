@@ -9,9 +9,10 @@ import { errorText, plain } from "../../model/plain-text";
 import { reasonProblem } from "../../record/release-order";
 import { type RequestAnswer, type Requests, requestId, type Wanted } from "../../record/requests";
 import { readLocal, whyForeign } from "../respond/local-record";
-import { known, signedParts } from "./answer";
+import { known } from "./answer";
 import { type About, type ApprovalPolicy, callerProblem } from "./decide";
 import { type Prover, prove } from "./prove";
+import { signedParts } from "./shapes";
 
 export interface Taker extends Prover {
   readonly requests: Pick<Requests, "find" | "ask">;

@@ -3,9 +3,9 @@ import * as z from "zod/mini";
 import type { OwnRoles } from "../../catalogue/own-roles";
 import { plain } from "../../model/plain-text";
 import type { BrakeReset, Release } from "../../record/requests";
-import { signedParts } from "../approval/answer";
 import { principalProblem } from "../approval/decide";
 import { type Prover, prove } from "../approval/prove";
+import { signedParts } from "../approval/shapes";
 
 export type Asked =
   | { readonly wanted: Release | BrakeReset; readonly by: string }

@@ -29,8 +29,14 @@ export async function announcePlan(
   const isAnnounced = verdict.isAnnounced === true && waits;
   // A dry run announced a plan that nobody could approve.
   const isNew = seen === undefined || (waits && seen.seal === undefined);
+  // The plan that was announced stays the valid one.
+  const next = seen ? { ...proposal, plan: seen.plan, plannedAt: seen.plannedAt } : proposal;
   let isRepeated = false;
   if (!isAnnounced) {
+    // Whatever keeps the page from being linked to, people are asked.
+    const address = waits
+      ? await responder.pageAddress?.(isNew ? next : seen).catch(() => undefined)
+      : undefined;
     const notice = announcement(
       subjectOf(proposal.incident, proposal.accountName),
       outcome,
@@ -40,12 +46,13 @@ export async function announcePlan(
         planned: seen ?? proposal,
         manualSteps: verdict.manualSteps,
         isAlarming: verdict.urgent === true && waits,
+        page: address,
       },
     );
     const isSevere = tierOf(proposal.incident.finding.severity) === "auto";
     isRepeated = !(await publishOnce(proposal.incident, notice, isSevere && waits, responder));
   }
-  const record = isNew ? await recordPlan(responder, proposal, seen, waits) : seen;
+  const record = isNew ? await recordPlan(responder, next, waits) : seen;
   // Also of a known plan: the run that recorded it may have died before it asked.
   if (waits) await responder.askApproval(record, isAnnounced);
   return {
@@ -60,14 +67,10 @@ export async function announcePlan(
 async function recordPlan(
   responder: Responder,
   proposal: Proposal,
-  seen: IncidentRecord | undefined,
   waits: boolean,
 ): Promise<IncidentRecord> {
-  // The plan that was announced stays the valid one.
-  const announced = seen && { plan: seen.plan, plannedAt: seen.plannedAt };
-  const next = { ...proposal, ...announced };
-  const seal = waits ? { seal: await responder.seal(next) } : {};
-  return responder.journal.propose({ ...next, ...seal });
+  const seal = waits ? { seal: await responder.seal(proposal) } : {};
+  return responder.journal.propose({ ...proposal, ...seal });
 }
 
 /**

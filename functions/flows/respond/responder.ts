@@ -10,6 +10,7 @@ import type { Brakes } from "../../record/brakes";
 import type { ExceptionRegister } from "../../record/exceptions";
 import type { IncidentRecord, Journal } from "../../record/journal";
 import type { Requests } from "../../record/requests";
+import type { Sealed } from "../../record/seal";
 import type { Engine } from "../../remediate/engine";
 
 export interface Responder extends Engine, Accounts, OncePorts, Refusals, Attempt {
@@ -29,6 +30,11 @@ export interface Responder extends Engine, Accounts, OncePorts, Refusals, Attemp
   distrust(record: IncidentRecord): Promise<string | undefined>;
   /** Has people asked about a recorded plan, once for each plan. */
   askApproval(record: IncidentRecord, quiet: boolean): Promise<void>;
+  /**
+   * Makes the address at which a plan can be read; undefined where no page is deployed, or the time to
+   * answer has passed.
+   */
+  pageAddress?(record: Sealed & Pick<IncidentRecord, "plannedAt">): Promise<string | undefined>;
   /** Finds what people were asked about a plan, and their answer. */
   approval(incident: string, digest: string): Promise<Approval | undefined>;
   /** What people asked for by command. */

@@ -40,6 +40,10 @@ export const cutConnections: StepKind<CutConnections> = {
     `${step.networkInterface}: quarantine → untrack group for an instant → quarantine, to end connections`,
   describeUndo: (step) =>
     `move ${step.networkInterface} back into quarantine, if it is in the untrack group`,
+  sides: ({ networkInterface }) => [
+    `connections that ${networkInterface} has open go on, also in quarantine`,
+    "they are ended",
+  ],
   async inspect(step, account) {
     const [current, open] = await Promise.all([
       account.network.networkInterface(step.networkInterface),

@@ -45,6 +45,10 @@ export const denyUser: StepKind<DenyUser> = {
   target: (step) => step.user.name,
   describe: (step) => `deny user ${step.user.name} all actions`,
   describeUndo: (step) => `remove the deny of user ${step.user.name}`,
+  sides: ({ boundary, policy }) => [
+    `permissions boundary: ${boundary ?? "none"}; AWSDenyAll not attached`,
+    `AWSDenyAll attached; where it has no room, as inline policy ${policy} or as permissions boundary`,
+  ],
   // "other" means that no deny of Cordon's is in effect any more.
   regained: async () => true,
   async inspect(step, account) {

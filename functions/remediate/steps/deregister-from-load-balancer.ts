@@ -14,6 +14,7 @@ export const deregisterFromLoadBalancer: StepKind<DeregisterFromLoadBalancer> = 
   target: (step) => step.loadBalancer,
   describe: (step) => `deregister ${step.instance} from load balancer ${step.loadBalancer}`,
   describeUndo: (step) => `register ${step.instance} with load balancer ${step.loadBalancer}`,
+  sides: ({ loadBalancer }) => [`registered with ${loadBalancer}`, "not registered"],
   inspect: async (step, account) =>
     (await account.balancing.classicLoadBalancersOf(step.instance)).includes(step.loadBalancer)
       ? "before"

@@ -17,6 +17,10 @@ export const deregisterTarget: StepKind<DeregisterTarget> = {
     `deregister ${step.instance} from target group ${step.group.split("/")[1]}, port ${step.port}`,
   describeUndo: (step) =>
     `register ${step.instance} with target group ${step.group.split("/")[1]}, port ${step.port}`,
+  sides: ({ group, port }) => [
+    `registered with ${group.split("/")[1]}, port ${port}`,
+    "not registered",
+  ],
   inspect: async (step, account) =>
     (await account.balancing.registration(step.group, step.instance)).ports.includes(step.port)
       ? "before"

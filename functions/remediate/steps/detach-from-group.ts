@@ -20,6 +20,7 @@ export const detachFromGroup: StepKind<DetachFromGroup> = {
     `detach ${step.instance} from Auto Scaling group ${step.group}, which starts a replacement`,
   describeUndo: (step) =>
     `attach ${step.instance} to Auto Scaling group ${step.group}, which raises its desired capacity by one`,
+  sides: ({ group }) => [`in Auto Scaling group ${group}`, "in no Auto Scaling group"],
   // It is in service in another group.
   regained: async () => true,
   async inspect(step, account) {

@@ -22,6 +22,7 @@ export const disableAccessKey: StepKind<DisableAccessKey> = {
   identity: ({ user, accessKey }) => `${user.name} ${accessKey}`,
   describe: (step) => `disable access key ${step.accessKey} of user ${step.user.name}`,
   describeUndo: (step) => `reactivate access key ${step.accessKey} of user ${step.user.name}`,
+  sides: () => ["active", "inactive"],
   // No namesake can be hit, and none is looked for: a key's id is unique, and IAM refuses to change or
   // list the key under the name of another user.
   async inspect(step, account) {

@@ -16,6 +16,10 @@ export const keepVolumes: StepKind<KeepVolumes> = {
     `preserve ${step.devices.length} volume(s) of ${step.instance} on termination`,
   describeUndo: (step) =>
     `set DeleteOnTermination of ${step.devices.join(", ")} of ${step.instance} back to true`,
+  sides: ({ devices }) => [
+    `DeleteOnTermination of ${devices.join(", ")}: true`,
+    "DeleteOnTermination: false",
+  ],
   async inspect(step, account) {
     const instance = await account.compute.instance(step.instance);
     if (instance === undefined) return "gone";

@@ -35,6 +35,10 @@ export const provideQuarantineGroup: StepKind<ProvideQuarantineGroup> = {
   target: (step) => step.vpc,
   describe: (step) => `create the quarantine group of ${step.vpc} without inbound rules`,
   describeUndo: (step) => `keep the quarantine group of ${step.vpc}`,
+  sides: ({ name, addresses }) => [
+    "no such group",
+    `group ${name}: nothing in; out ${addresses.length === 0 ? "nothing" : `TCP 443 to ${addresses.join(", ")}`}`,
+  ],
   async inspect(step, account) {
     const group = await account.network.group(step);
     if (group === undefined) return "before";

@@ -26,6 +26,7 @@ export const provideUntrackGroup: StepKind<ProvideUntrackGroup> = {
   target: (step) => step.name,
   describe: (step) => `create the untrack group ${step.name} in ${step.vpc}`,
   describeUndo: (step) => `delete the untrack group ${step.name} in ${step.vpc}`,
+  sides: ({ name }) => ["no such group", `group ${name}, open to all, until the plan removes it`],
   async inspect(step, account) {
     const group = await account.network.group(step);
     if (group === undefined) return "before";

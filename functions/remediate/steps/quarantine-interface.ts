@@ -29,6 +29,7 @@ export const quarantineInterface: StepKind<QuarantineInterface> = {
   target: (step) => step.networkInterface,
   describe: (step) => `${step.networkInterface}: ${step.before.join(", ")} → quarantine only`,
   describeUndo: (step) => `move ${step.networkInterface} back to ${step.before.join(", ")}`,
+  sides: ({ before, quarantine: { id, name } }) => [before.join(", "), id ?? name],
   changesNothing: ({ before, quarantine: { id } }) => id !== undefined && sameGroups(before, [id]),
   // Another isolation, by an analyst for one, has none of the original groups.
   async regained(step, account) {

@@ -17,6 +17,7 @@ export const removeUntrackGroup: StepKind<RemoveUntrackGroup> = {
   redoneWith: (step, pending) => pending.some((each) => isUntracked(each, step.vpc)),
   describe: (step) => `remove the untrack group ${step.name}`,
   describeUndo: (step) => `leave the untrack group ${step.name} removed`,
+  sides: ({ name }) => [`group ${name}`, "no such group"],
   inspect: async (step, account) =>
     (await account.network.group(step)) === undefined ? "after" : "before",
   async apply(step, account, made) {

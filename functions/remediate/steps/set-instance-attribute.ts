@@ -16,6 +16,7 @@ export const setInstanceAttribute: StepKind<SetInstanceAttribute> = {
   target: (step) => `${step.instance} ${step.attribute}`,
   describe: (step) => `set ${step.attribute} of ${step.instance} to ${step.after}`,
   describeUndo: (step) => `set ${step.attribute} of ${step.instance} back to ${step.before}`,
+  sides: ({ before, after }) => [String(before), String(after)],
   async inspect(step, account) {
     const value = await account.compute.attribute(step.instance, step.attribute);
     if (value === step.after) return "after";

@@ -15,6 +15,7 @@ export const snapshotVolumes: StepKind<SnapshotVolumes> = {
   target: (step) => step.instance,
   describe: (step) => `snapshot ${step.volumes.length} volume(s) of ${step.instance} as one set`,
   describeUndo: (step) => `keep the snapshots of ${step.instance}`,
+  sides: ({ volumes }) => ["no snapshots of this incident", `a snapshot of ${volumes.join(", ")}`],
   async inspect(step, account) {
     // CreateSnapshots takes no client token, so the tag set in the creating call is what finds it
     // again. Tag reads may lag by seconds: a crash in that window can take a second set. Harmless.

@@ -17,6 +17,7 @@ export const tagInterface: StepKind<TagInterface> = {
   target: (step) => step.networkInterface,
   describe: (step) => `tag ${step.networkInterface} ${cordonTag}=${quarantinedTagValue}`,
   describeUndo: (step) => `remove the tag ${cordonTag} from ${step.networkInterface}`,
+  sides: () => [`no tag ${cordonTag}`, `${cordonTag}=${quarantinedTagValue}`],
   async inspect(step, account) {
     const current = await account.network.networkInterface(step.networkInterface);
     if (current === undefined) return "gone";

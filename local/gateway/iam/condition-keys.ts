@@ -83,6 +83,9 @@ const absent = [
   "aws:SourceVpce",
   "aws:VpcSourceIp",
   "ec2:RoleDelivery",
+  // Requests to function URLs are decided by their stand-in.
+  "lambda:FunctionUrlAuthType",
+  "lambda:InvokedViaFunctionUrl",
   "lambda:SourceFunctionArn",
 ].map((key) => key.toLowerCase());
 

@@ -1,5 +1,6 @@
 /** The functions of the Lambda stand-in: their code, and their settings as its API shows them. */
 import { createHash, randomUUID } from "node:crypto";
+import type { Caller } from "../iam/caller";
 import { fromArn, toArn } from "../wire/arn";
 import {
   type Answer,
@@ -43,6 +44,13 @@ export interface DeployedFunction {
   zip: Buffer;
   reservedConcurrency?: number;
 }
+
+/** Runs a function once. */
+export type OnInvoke = (
+  fn: DeployedFunction,
+  payload: string,
+  caller: Caller,
+) => Promise<{ payload: string; functionError?: string }>;
 
 /** What the API shows of a function beside what running it takes. */
 interface Details {

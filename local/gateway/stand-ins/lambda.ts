@@ -16,17 +16,12 @@ import {
   UnknownOperationError,
 } from "../wire/protocol";
 import type { Place } from "../world";
-import { type DeployedFunction, Functions } from "./lambda-functions";
+import { type DeployedFunction, Functions, type OnInvoke } from "./lambda-functions";
 import { type DeployedMapping, EventSourceMappings } from "./lambda-mappings";
 import { permissionStatement } from "./lambda-permissions";
 import type { RequirePollable } from "./lambda-polling";
 import { conflict, notFound, whole } from "./lambda-settings";
-
-export type OnInvoke = (
-  fn: DeployedFunction,
-  payload: string,
-  caller: Caller,
-) => Promise<{ payload: string; functionError?: string }>;
+import { FunctionUrls } from "./lambda-urls";
 
 export interface LambdaStandIn {
   /** By function ARN. */
@@ -34,6 +29,8 @@ export interface LambdaStandIn {
   /** By mapping id. */
   readonly mappings: Map<string, DeployedMapping>;
   onInvoke?: OnInvoke;
+  /** Closes the servers of function URLs. */
+  close(): Promise<void>;
 }
 
 type Handler = (call: Parameters, place: Place, caller: Caller) => Answer | Promise<Answer>;
@@ -41,6 +38,10 @@ type Handler = (call: Parameters, place: Place, caller: Caller) => Answer | Prom
 export class LambdaControlPlane implements LambdaStandIn {
   readonly #functions: Functions;
   readonly #mappings: EventSourceMappings;
+  readonly #urls = new FunctionUrls({
+    statementsOf: (fn) => this.#functions.detailsOf(fn).statements,
+    onInvoke: () => this.onInvoke,
+  });
   readonly functions: Functions["all"];
   readonly mappings: EventSourceMappings["all"];
   onInvoke?: OnInvoke;
@@ -60,6 +61,10 @@ export class LambdaControlPlane implements LambdaStandIn {
   policyOf(arn: string): object | undefined {
     const statements = this.#functions.detailsAt(arn)?.statements ?? [];
     return statements.length === 0 ? undefined : { Version: "2012-10-17", Statement: statements };
+  }
+
+  close(): Promise<void> {
+    return this.#urls.close();
   }
 
   /** Answers one operation; throws by name on those it does not know. */
@@ -82,7 +87,18 @@ export class LambdaControlPlane implements LambdaStandIn {
     UpdateFunctionCode: (parameters, place) => this.#functions.updateCode(parameters, place),
     UpdateFunctionConfiguration: (parameters, place) =>
       this.#functions.updateConfiguration(parameters, place),
-    DeleteFunction: (parameters, place) => this.#functions.remove(parameters, place),
+    DeleteFunction: async (parameters, place) => {
+      await this.#urls.drop(this.#functions.find(parameters, place).arn);
+      return this.#functions.remove(parameters, place);
+    },
+    CreateFunctionUrlConfig: (parameters, place) =>
+      this.#urls.create(this.#functions.find(parameters, place), parameters),
+    GetFunctionUrlConfig: (parameters, place) =>
+      this.#urls.get(this.#functions.find(parameters, place)),
+    UpdateFunctionUrlConfig: (parameters, place) =>
+      this.#urls.update(this.#functions.find(parameters, place), parameters),
+    DeleteFunctionUrlConfig: (parameters, place) =>
+      this.#urls.remove(this.#functions.find(parameters, place)),
     ListVersionsByFunction: (parameters, place) =>
       json({ Versions: [this.#functions.describe(this.#functions.find(parameters, place))] }),
     GetFunctionCodeSigningConfig: (parameters, place) =>

@@ -1,12 +1,15 @@
 import {
   AddPermissionCommand,
+  type AddPermissionRequest,
   type Architecture,
   CreateEventSourceMappingCommand,
   CreateFunctionCommand,
+  CreateFunctionUrlConfigCommand,
   DeleteEventSourceMappingCommand,
   DeleteFunctionCommand,
   DeleteFunctionConcurrencyCommand,
   DeleteFunctionEventInvokeConfigCommand,
+  DeleteFunctionUrlConfigCommand,
   type FunctionConfiguration,
   LambdaClient,
   PutFunctionConcurrencyCommand,
@@ -272,9 +275,57 @@ const permission = input.resourceType({
   },
 });
 
+/** The statements that the provider adds by itself to the policy of a function with an open URL. */
+const openToAll: readonly Omit<AddPermissionRequest, "FunctionName">[] = [
+  {
+    StatementId: "FunctionURLAllowPublicAccess",
+    Action: "lambda:InvokeFunctionUrl",
+    Principal: "*",
+    FunctionUrlAuthType: "NONE",
+  },
+  {
+    StatementId: "FunctionURLAllowInvokeAction",
+    Action: "lambda:InvokeFunction",
+    Principal: "*",
+    InvokedViaFunctionUrl: true,
+  },
+];
+
+const functionUrl = input.resourceType({
+  inputs: z.strictObject({
+    functionName: input.text,
+    authorizationType: z.literal("NONE"),
+    ...input.regional,
+  }),
+  computed: ["functionArn", "functionUrl", "urlId"],
+  async create({ functionName: FunctionName, authorizationType: AuthType }, place) {
+    const lambda = place.client(LambdaClient);
+    const made = await lambda.send(
+      new CreateFunctionUrlConfigCommand({ FunctionName, AuthType, InvokeMode: "BUFFERED" }),
+    );
+    for (const statement of openToAll) {
+      await lambda.send(new AddPermissionCommand({ FunctionName, ...statement }));
+    }
+    return {
+      id: FunctionName,
+      outputs: {
+        functionArn: made.FunctionArn,
+        functionUrl: made.FunctionUrl,
+        invokeMode: "BUFFERED",
+        urlId: new URL(made.FunctionUrl ?? "").host.split(".")[0],
+      },
+    };
+  },
+  // It leaves the statements.
+  async delete(id, _state, place) {
+    await place.client(LambdaClient).send(new DeleteFunctionUrlConfigCommand({ FunctionName: id }));
+  },
+});
+
 export const resources = {
   "aws:lambda/function:Function": lambdaFunction,
   "aws:lambda/eventSourceMapping:EventSourceMapping": eventSourceMapping,
   "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": functionEventInvokeConfig,
+  "aws:lambda/functionUrl:FunctionUrl": functionUrl,
   "aws:lambda/permission:Permission": permission,
 };

@@ -352,6 +352,11 @@ describe("npx cordon show of an approval [C5]", () => {
     expect(await state(asked)).to.equal(
       `  State       approved by ${alice} at 2026-11-20T10:05:00.000Z: seen in the logs`,
     );
+    const [given] = asked.approvals.items;
+    if (given?.answer) Object.assign(given.answer, { onPage: true, only: [1, 2] });
+    expect(await state(asked)).to.equal(
+      `  State       approved by ${alice} at 2026-11-20T10:05:00.000Z, on the page, steps 1, 2 alone: seen in the logs`,
+    );
     const begun = await AskedWorld.open();
     const item = begun.world.items[begun.record.id];
     if (item) item.status = "contained";

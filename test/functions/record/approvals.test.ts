@@ -31,6 +31,15 @@ describe("what names an approver and an approval [C5]", () => {
     ).to.have.lengthOf.at.most(80);
   });
 
+  it("binds the wish for a link, which answers nothing", () => {
+    const about = { incident: "0f3a9c1d2b4e5f60-1", digest: "ab".repeat(32) };
+    const wish = bindingOf({ ...about, decision: "open" }, "444455556666");
+    for (const decision of ["approve", "reject"] as const) {
+      expect(bindingOf({ ...about, decision, reason: "" }, "444455556666")).not.to.equal(wish);
+    }
+    expect(bindingOf({ ...about, decision: "open" }, "777788889999")).not.to.equal(wish);
+  });
+
   it("binds account, incident, plan, decision, reason and steps, whatever their order", () => {
     const request = {
       incident: "0f3a9c1d2b4e5f60-1",

@@ -47,8 +47,15 @@ for (const [name, make] of Object.entries(estates)) {
 
     it("names its target and both ways in words", async () => {
       for (const each of allSteps(await planOf(make()))) {
-        const { target, describe, describeUndo, manual } = kindOf(each.kind);
+        const { target, describe, describeUndo, manual, sides } = kindOf(each.kind);
         expect(describeUndo(each), each.kind).not.to.equal(describe(each));
+        const [before, after] = sides(each);
+        expect(before, each.kind).not.to.equal(after);
+        for (const words of [before, after]) {
+          expect(words, each.kind)
+            .to.match(/^\S.+$/)
+            .and.not.match(/undefined|\[object/);
+        }
         for (const words of [target(each), describe(each), describeUndo(each), manual(each)]) {
           expect(words, each.kind)
             .to.match(/^\S.{4,}$/)

@@ -48,6 +48,14 @@ export function markingStep<S extends Marking & { readonly kind: string }>(tagge
     undonePart: "marks",
     describe: (step) => `tag ${tagged.name(step)} SecurityStatus=${step.after.SecurityStatus}`,
     describeUndo: (step) => `tag ${tagged.name(step)} SecurityStatus=${restored}`,
+    sides: ({ before, after }) => [
+      Object.entries(before)
+        .map(([key, value]) => (value === null ? `no tag ${key}` : `${key}=${value}`))
+        .join(", "),
+      Object.entries(after)
+        .map(([key, value]) => `${key}=${value}`)
+        .join(", "),
+    ],
     async inspect(step, account) {
       const tags = await tagged.read(step, account);
       return tags === undefined ? "gone" : stateOf(step, tags);

@@ -20,6 +20,7 @@ export function denyingRole<S extends RoleDeny>(document: (step: S) => object) {
     // A role that was made again under the name has another id, and perhaps another path.
     adapted: (step, today) => ({ ...step, role: today.role }),
     describeUndo: (step) => `delete the inline policy ${step.policy} of role ${step.role.name}`,
+    sides: ({ policy }) => [`no inline policy ${policy}`, `inline policy ${policy} denies them`],
     async inspect(step, account) {
       const current = await account.identity.rolePolicy(step.role.name, step.policy);
       if (current === undefined) return "before";

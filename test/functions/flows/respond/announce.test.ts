@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import type { Incident } from "../../../../functions/model/incident";
+import { digestOf } from "../../../../functions/record/seal";
 import * as builders from "../../../support/builders";
 import { answered, type Faults, SimulatedWorld } from "../../../support/simulated-world";
 
@@ -125,6 +126,35 @@ describe("a plan that waits [C5] [E2]", () => {
     expect(subjects(world)).to.have.lengthOf(1);
     // Now there is a plan that people have read.
     expect(await request("2026-11-20T10:07:00Z")).to.equal("contained");
+  });
+
+  it("is announced with a link to the very plan that people are asked about", async () => {
+    const world = marked();
+    world.pageAddress = async (record) => `https://page/${digestOf(record)}`;
+    for (const severity of [8, 9]) await world.answer(builders.incident({ severity }));
+    const [, again] = world.notices;
+    expect(world.asked).to.have.lengthOf(1);
+    expect(again?.page).to.equal(
+      `On a phone: npx cordon page ${id} prints a link to answer with, for example in AWS CloudShell. To read it only: https://page/${world.asked[0]?.digest}`,
+    );
+    expect(new Set(world.notices.map(({ page }) => page)).size).to.equal(1);
+  });
+
+  it("is announced no second time because its link is another one", async () => {
+    const world = marked();
+    let made = 0;
+    world.pageAddress = async () => `https://page/${made++}`;
+    for (let sent = 0; sent < 3; sent++) await world.answer(builders.incident());
+    expect(world.notices).to.have.lengthOf(1);
+  });
+
+  it("is announced without a link where none can be made", async () => {
+    const world = marked();
+    world.pageAddress = () => Promise.reject(new Error("KMS does not answer"));
+    expect(await outcomeOf(world, builders.incident())).to.equal("awaiting-approval");
+    expect(world.notices[0]?.text).to.include("npx cordon approve");
+    expect(world.notices[0]).not.to.have.property("page");
+    expect(world.asked).to.have.lengthOf(1);
   });
 
   it("is announced although a dry run of it was", async () => {

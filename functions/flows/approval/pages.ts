@@ -1,5 +1,6 @@
 /** Writes the pages: what is asked, with a form for whoever may answer, and what is said otherwise. */
 import { command } from "../../model/command";
+import type { ExcerptView } from "../../record/excerpt";
 import { formCode } from "../../record/page-links";
 import { Html, html } from "./html";
 import { style } from "./style";
@@ -32,6 +33,7 @@ export function approvalPage(view: PageView, token: string, now: Date, entered?:
 ${entered && html`<p class="banner bad" role="alert"><b>Not answered.</b> ${entered.problem}.</p>`}
 ${banner(view, now, form)}
 ${whatHappened(view)}
+${view.before && whatItDid(view.before)}
 ${listed("Why a person is asked", view.reasons)}
 ${listed("What the plan stops", view.blastRadius)}
 ${listed("What the plan does not stop", view.residual)}
@@ -110,6 +112,29 @@ ${firstSeen && html`<dt>First seen</dt><dd>${time(firstSeen)}</dd>`}
 ${noted("Seen by the detector:", finding.seen)}
 ${noted("Named by the finding:", finding.named)}
 <p class="links">${anchor(link, "The finding in the console")}${detective && anchor(detective, "The finding in Amazon Detective")}</p></section>`;
+}
+
+function whatItDid({ title, rows, notes }: ExcerptView): Html {
+  const cells = ({ call, outcome, from, region, times }: ExcerptView["rows"][number]) =>
+    [
+      ["Call", times > 1 ? `${call}, ${times} times` : call],
+      ["Outcome", outcome],
+      ["From", `${from}, ${region}`],
+    ] as const;
+  const table = html`<table role="table">
+<thead role="rowgroup"><tr role="row">${["Time", "Call", "Outcome", "From"].map((name) => html`<th role="columnheader" scope="col">${name}</th>`)}</tr></thead>
+<tbody role="rowgroup">
+${rows.map(
+  (
+    row,
+  ) => html`<tr role="row"><th role="rowheader" scope="row">${time(row.at)}</th>${cells(row).map(([name, value]) => html`<td role="cell" data-of="${name}">${value}</td>`)}</tr>
+`,
+)}</tbody>
+</table>`;
+  return html`<section aria-labelledby="before"><h2 id="before">What it did before</h2>
+<p class="note">${title}</p>
+${rows.length === 0 ? undefined : table}
+<ul>${items(notes)}</ul></section>`;
 }
 
 function noted(what: string, lines: readonly string[]): Html | undefined {

@@ -4,6 +4,7 @@ import { plain } from "../../model/plain-text";
 import { subjectOf } from "../../notify/incident-news";
 import { findingLink } from "../../notify/notice";
 import type { Answer, Approval } from "../../record/approvals";
+import { type ExcerptView, excerptView } from "../../record/excerpt";
 import type { IncidentRecord } from "../../record/journal";
 import type { PageLink } from "../../record/page-links";
 import { digestOf } from "../../record/seal";
@@ -43,6 +44,8 @@ export interface PageView {
   /** Every step, in order: its number is its place. */
   readonly steps: readonly ViewedStep[];
   readonly residual: readonly string[];
+  /** What the principal did before, by CloudTrail; absent where nobody was asked about one. */
+  readonly before?: ExcerptView;
   readonly askedAt?: string;
   readonly expiresAt?: string;
   /** "over": begun without an answer, or another plan took its place. */
@@ -74,6 +77,7 @@ export function viewOf(
   const why = reasons.map(line);
   const { answer } = approval ?? {};
   const detective = detectiveLink(record);
+  const before = approval && excerptView(approval);
   return {
     incident: record.id,
     revision: approval?.revision ?? record.revision,
@@ -100,6 +104,7 @@ export function viewOf(
       ? allSteps(plan).map(viewed)
       : (approval?.steps ?? []).map((does) => ({ does: line(does) })),
     residual: isCurrent ? plan.residual.map(line) : [],
+    ...(before !== undefined && { before }),
     ...(approval && { askedAt: approval.askedAt, expiresAt: approval.expiresAt }),
     state: stateOf(isCurrent, approval, now),
     ...(answer && { answer: { ...answer, reason: line(answer.reason), by: line(answer.by) } }),

@@ -7,6 +7,7 @@ import {
   type PageResponse,
   respond,
 } from "../../functions/flows/approval/page";
+import type { Excerpt } from "../../functions/record/approvals";
 import {
   formCode,
   linkMessage,
@@ -41,6 +42,12 @@ export class AskedPage {
     const about = { incident: record.id, digest, expires, ...changes };
     const link: PageLink = kind === "answer" ? { by: alice, ...about, kind } : { ...about, kind };
     return writeLink(link, await codeOf(linkMessage(link)));
+  }
+
+  /** Gives what people were asked about an excerpt of CloudTrail. */
+  addExcerpt(excerpt: Excerpt): void {
+    const { items } = this.world.approvals;
+    for (const [index, item] of items.entries()) items[index] = { ...item, excerpt };
   }
 
   approver(changes: Partial<Approver> = {}): Partial<Approver> {

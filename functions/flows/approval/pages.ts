@@ -1,5 +1,6 @@
 /** Writes the pages: what is asked, with a form for whoever may answer, and what is said otherwise. */
 import { command } from "../../model/command";
+import type { ExcerptView } from "../../record/excerpt";
 import { formCode } from "../../record/page-links";
 import { Html, html } from "./html";
 import { style } from "./style";
@@ -32,7 +33,7 @@ export function approvalPage(view: PageView, token: string, now: Date, entered?:
 ${entered && html`<p class="banner bad" role="alert"><b>Not answered.</b> ${entered.problem}.</p>`}
 ${banner(view, now, form)}
 ${whatHappened(view)}
-${didBefore(view)}
+${view.before && whatItDid(view.before)}
 ${listed("Why a person is asked", view.reasons)}
 ${listed("What the plan stops", view.blastRadius)}
 ${listed("What the plan does not stop", view.residual)}
@@ -113,21 +114,27 @@ ${noted("Named by the finding:", finding.named)}
 <p class="links">${anchor(link, "The finding in the console")}${detective && anchor(detective, "The finding in Amazon Detective")}</p></section>`;
 }
 
-/** What the principal did, by CloudTrail. */
-function didBefore({ excerpt }: PageView): Html | undefined {
-  if (excerpt === undefined) return undefined;
-  const { title, rows, notes } = excerpt;
+function whatItDid({ title, rows, notes }: ExcerptView): Html {
+  const cells = ({ call, outcome, from, region, times }: ExcerptView["rows"][number]) =>
+    [
+      ["Call", times > 1 ? `${call}, ${times} times` : call],
+      ["Outcome", outcome],
+      ["From", `${from}, ${region}`],
+    ] as const;
   const table = html`<table role="table">
-<thead role="rowgroup"><tr role="row">${["Call", "When", "Where from", "End"].map((name) => html`<th role="columnheader" scope="col">${name}</th>`)}</tr></thead>
+<thead role="rowgroup"><tr role="row">${["Time", "Call", "Outcome", "From"].map((name) => html`<th role="columnheader" scope="col">${name}</th>`)}</tr></thead>
 <tbody role="rowgroup">
-${rows.map(({ at, region, call, from, outcome, times }) => {
-  const end = times > 1 ? `${outcome}, ${times} times` : outcome;
-  return html`<tr role="row"><th role="rowheader" scope="row">${call}</th><td role="cell" data-of="When">${time(at)}, ${region}</td><td role="cell" data-of="Where from">${from}</td><td role="cell" data-of="End">${end}</td></tr>
-`;
-})}</tbody>
+${rows.map(
+  (
+    row,
+  ) => html`<tr role="row"><th role="rowheader" scope="row">${time(row.at)}</th>${cells(row).map(([name, value]) => html`<td role="cell" data-of="${name}">${value}</td>`)}</tr>
+`,
+)}</tbody>
 </table>`;
-  return html`<section aria-labelledby="before"><h2 id="before">What the principal did before</h2>
-${rows.length === 0 ? undefined : table}${[`${title}.`, ...notes].map((note) => html`<p class="note">${note}</p>`)}</section>`;
+  return html`<section aria-labelledby="before"><h2 id="before">What it did before</h2>
+<p class="note">${title}</p>
+${rows.length === 0 ? undefined : table}
+<ul>${items(notes)}</ul></section>`;
 }
 
 function noted(what: string, lines: readonly string[]): Html | undefined {

@@ -38,14 +38,14 @@ export interface PageView {
   readonly resource: string;
   readonly account: string;
   readonly region: string;
-  /** What the principal did before people were asked; absent where the approval has nothing of it. */
-  readonly excerpt?: ExcerptView;
   readonly reasons: readonly string[];
   /** What stops working. */
   readonly blastRadius: readonly string[];
   /** Every step, in order: its number is its place. */
   readonly steps: readonly ViewedStep[];
   readonly residual: readonly string[];
+  /** What the principal did before, by CloudTrail; absent where nobody was asked about one. */
+  readonly before?: ExcerptView;
   readonly askedAt?: string;
   readonly expiresAt?: string;
   /** "over": begun without an answer, or another plan took its place. */
@@ -77,7 +77,7 @@ export function viewOf(
   const why = reasons.map(line);
   const { answer } = approval ?? {};
   const detective = detectiveLink(record);
-  const excerpt = approval && excerptView(approval);
+  const before = approval && excerptView(approval);
   return {
     incident: record.id,
     revision: approval?.revision ?? record.revision,
@@ -97,7 +97,6 @@ export function viewOf(
     resource: line(`${resource.kind} ${resource.id}`),
     account: line(`${accountName} (${place.account})`),
     region: place.region,
-    ...(excerpt !== undefined && { excerpt }),
     reasons: why,
     // It begins with the first of the reasons.
     blastRadius: (approval?.blastRadius ?? []).map(line).filter((each) => !why.includes(each)),
@@ -105,6 +104,7 @@ export function viewOf(
       ? allSteps(plan).map(viewed)
       : (approval?.steps ?? []).map((does) => ({ does: line(does) })),
     residual: isCurrent ? plan.residual.map(line) : [],
+    ...(before !== undefined && { before }),
     ...(approval && { askedAt: approval.askedAt, expiresAt: approval.expiresAt }),
     state: stateOf(isCurrent, approval, now),
     ...(answer && { answer: { ...answer, reason: line(answer.reason), by: line(answer.by) } }),

@@ -22,11 +22,8 @@ export function detectedHost(place: Place, id: string, finding: Finding, by: str
     who: "unclear",
     why: `its role's credentials were stolen, and denied in incident ${by}; whoever took them may be on the instance, or not`,
   } as const;
-  return {
-    key: incidentKey(place, resource, playbook),
-    playbook,
-    place,
-    resource,
-    finding: { ...finding, begunBy },
-  };
+  // What a responder requested was about the credentials: nobody has asked for the instance.
+  const { requestedAt: _, requestedBy: __, dryRun: ___, link: ____, ...found } = finding;
+  const key = incidentKey(place, resource, playbook);
+  return { key, playbook, place, resource, finding: { ...found, begunBy } };
 }

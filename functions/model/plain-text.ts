@@ -18,6 +18,11 @@ export function plain(text: string, limit: number): string {
   return clean.length <= limit ? clean : `${oneLine(clean.slice(0, limit - 1))}…`;
 }
 
+/** Keeps a mail program from making a link of an address that a stranger chose. */
+export function unlinked(text: string): string {
+  return text.replace(/(https?):\/\//gi, "$1[:]//");
+}
+
 /**
  * Names an error and says what it says.
  *

@@ -1,5 +1,5 @@
 /** Writes the digest of a day and the review of a week: what no notice of its own tells. */
-import { plain } from "../model/plain-text";
+import { plain, unlinked } from "../model/plain-text";
 import type { DigestEntry } from "../record/digest";
 import { type Notice, notice, section } from "./notice";
 import { urgencyOf } from "./urgency";
@@ -19,10 +19,7 @@ export function dailyDigest(day: string, entries: readonly DigestEntry[], more: 
       `What came on ${day} (UTC) and had no notice of its own.`,
       section("Announced before, and going on", bounded(bySeverity(on).map(describe))),
       section("Logged", bounded(types(others.filter(({ kind }) => kind === "logged")))),
-      section(
-        "Archived by its detector, or suppressed",
-        bounded(types(others.filter(({ kind }) => kind === "suppressed"))),
-      ),
+      section("Came archived", bounded(types(others.filter(({ kind }) => kind === "suppressed")))),
       ...(more ? ["There were more: they are in the logs of Cordon's functions."] : []),
       section("Do this", [
         "A finding that goes on needs a decision: respond to it, suppress it in GuardDuty, or add an exception (npx cordon except add).",
@@ -40,13 +37,10 @@ export function weeklyReview(week: string, entries: readonly DigestEntry[], more
       `What came in week ${week} and was logged, suppressed, or announced once and went on.`,
       section("Going on", bounded(types(entries.filter(({ kind }) => kind === "repeated")))),
       section("Logged", bounded(types(entries.filter(({ kind }) => kind === "logged")))),
-      section(
-        "Archived by its detector, or suppressed",
-        bounded(types(entries.filter(({ kind }) => kind === "suppressed"))),
-      ),
+      section("Came archived", bounded(types(entries.filter(({ kind }) => kind === "suppressed")))),
       ...(more ? ["There were more: they are in the logs of Cordon's functions."] : []),
       section("Do this", [
-        "Look for types that should have had a notice, and for suppressed ones that are no noise. cordon:policy has the thresholds, cordon:suppressionFilters the filters.",
+        "Look for types that should have had a notice: cordon:policy has the thresholds. What GuardDuty's suppression rules hide is not listed here: see its archived findings.",
       ]),
     ],
   );
@@ -55,7 +49,7 @@ export function weeklyReview(week: string, entries: readonly DigestEntry[], more
 function describe(entry: DigestEntry): string {
   const { type, severity, resource, account, region, times, lastAt, reason } = entry;
   return plain(
-    `${resource} (${type}), severity ${severity}, in ${account}, ${region}: ${number(times, "time", "times")}, last at ${lastAt}. ${reason}`,
+    `${unlinked(resource)} (${type}), severity ${severity}, in ${account}, ${region}: ${number(times, "time", "times")}, last at ${lastAt}. ${reason}`,
     lineLimit,
   );
 }

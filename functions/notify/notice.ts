@@ -3,7 +3,7 @@ import { catalogue } from "../catalogue/playbooks";
 import { customActions } from "../catalogue/security-hub-actions";
 import { command } from "../model/command";
 import type { Finding } from "../model/finding";
-import { oneLine } from "../model/plain-text";
+import { oneLine, unlinked } from "../model/plain-text";
 import type { Place } from "../model/resource";
 import { type IncidentRecord, type Proposal, revisionOf } from "../record/journal";
 import type { Contained } from "../remediate/contain";
@@ -171,15 +171,15 @@ function outcomeOf(extent: Contained["extent"], isAgain: boolean): Outcome {
 export function about(subject: Subject, incident: string | undefined): string[] {
   const { finding, place, accountName, resource } = subject;
   return [
-    oneLine(finding.title),
+    oneLine(unlinked(finding.title)),
     "",
     `Finding    ${finding.type}, severity ${finding.severity}${finding.sample ? ", a sample" : ""}`,
-    `Resource   ${oneLine(resource)}`,
+    `Resource   ${oneLine(unlinked(resource))}`,
     `Account    ${accountName} (${place.account}), ${place.region}`,
     `Link       ${findingLink(finding, place)}`,
     ...(incident === undefined ? [] : [`Incident   ${incident}`]),
-    section("Named by the finding", finding.named ?? []),
-    section("Seen by the detector", finding.seen ?? []),
+    section("Named by the finding", (finding.named ?? []).map(unlinked)),
+    section("Seen by the detector", (finding.seen ?? []).map(unlinked)),
   ];
 }
 

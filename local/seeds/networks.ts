@@ -86,6 +86,12 @@ export async function seedWorkloadRole(gateway: Gateway, site: Site, name: strin
   const actions = ["s3:ListAllMyBuckets", "ec2:DescribeInstances", "ssm:UpdateInstanceInformation"];
   const service = { Service: "ec2.amazonaws.com" };
   await createRole(iam, name, service, { Action: actions, Resource: "*" });
+  await seedProfile(gateway, site, name);
+}
+
+/** Makes an instance profile of a role, of the same name. */
+export async function seedProfile(gateway: Gateway, site: Site, name: string): Promise<void> {
+  const { iam } = ownerOf(gateway, site);
   await iam.send(new CreateInstanceProfileCommand({ InstanceProfileName: name }));
   await iam.send(
     new AddRoleToInstanceProfileCommand({ InstanceProfileName: name, RoleName: name }),

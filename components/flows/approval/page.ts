@@ -16,7 +16,8 @@ export interface ApprovalPageArgs {
   readonly approvalHours: number;
 }
 
-// People who answer at night are few; a flood of requests waits here, and nowhere else.
+// People who answer at night are few. Beyond ten requests a second for each, Lambda answers 429: a flood
+// keeps people from the page, and from nothing else.
 const reservedConcurrency = 5;
 
 /** Shows people what waits for them, and takes their answers. */
@@ -75,7 +76,8 @@ export class ApprovalPage extends pulumi.ComponentResource implements PageAccess
             ],
           },
         ],
-        timeoutSeconds: 30,
+        // The function that it hands answers to has 60: an answer that was taken is also said.
+        timeoutSeconds: 75,
         memoryMb: 512,
         reservedConcurrency,
       },

@@ -49,7 +49,8 @@ export async function announcePlan(
         page: address,
       },
     );
-    const isSevere = tierOf(proposal.incident.finding.severity) === "auto";
+    const isSevere =
+      verdict.urgent === true || tierOf(proposal.incident.finding.severity) === "auto";
     isRepeated = !(await publishOnce(proposal.incident, notice, isSevere && waits, responder));
   }
   const record = isNew ? await recordPlan(responder, next, waits) : seen;
@@ -117,7 +118,11 @@ export async function announceUnread(
 ): Promise<Answer> {
   const reason = `Incident ${record.id} was contained, but reading its current state failed: ${why}`;
   if (isQuiet) return { outcome: "logged", reason, incident: record.id };
-  return announceRecord(responder, record, reason, { what: "unread" });
+  // Whoever undoes a containment may have broken what would show it.
+  return announceRecord(responder, record, reason, {
+    more: { outcome: "not-holding" },
+    what: "unread",
+  });
 }
 
 /** Announces a release that did not end: silence would look like safety. */
@@ -126,7 +131,7 @@ export async function announceUnreleased(
   record: IncidentRecord,
 ): Promise<Answer> {
   const reason = `Incident ${record.id} is only partly released, and its resource may be reachable: finish the release with npx cordon release ${record.id} --reason "WHY", or end it with --close`;
-  return announceRecord(responder, record, reason);
+  return announceRecord(responder, record, reason, { more: { outcome: "released-in-part" } });
 }
 
 /**

@@ -221,7 +221,7 @@ export async function announceVerdict(
     manualSteps,
     isAlarming: urgent === true,
   });
-  const isSevere = tierOf(incident.finding.severity) === "auto";
+  const isSevere = urgent === true || tierOf(incident.finding.severity) === "auto";
   const isNew = await publishOnce(incident, notice, isSevere, responder);
   return { outcome: isNew ? outcome : "duplicate", reason: reasons[0] };
 }

@@ -8,6 +8,8 @@ import type { Unread } from "./unread";
 
 /** Reads of target health at a time: load balancing throttles a burst of some dozens. */
 const healthReads = 5;
+/** Registrations that a plan ends at most. */
+const mostRegistrations = 50;
 
 export interface Registrations {
   readonly found: readonly { readonly arn: string; readonly port: number }[];
@@ -59,5 +61,13 @@ export async function registrationsOf(
       },
     ];
   });
-  return { found: found.flat(), lastIn, unread };
+  // An instance may be registered on a thousand ports of a group: a plan that no table holds would
+  // contain nothing. Those of used groups come first, as they are ordered.
+  const all = found.flat();
+  const left = all.slice(mostRegistrations);
+  if (left.length > 0) {
+    const why = `${left.length} of ${all.length} are left as they are`;
+    unread.push({ what: "registrations", why, refused: true });
+  }
+  return { found: all.slice(0, mostRegistrations), lastIn, unread };
 }

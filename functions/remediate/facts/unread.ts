@@ -9,6 +9,7 @@ type Wanted =
   | "groupSize"
   | "targetGroups"
   | "unusedTargetGroups"
+  | "registrations"
   | "loadBalancers";
 
 export interface Unread {
@@ -50,6 +51,10 @@ const gaps: Readonly<Record<Wanted, readonly [gap: string, command: (id: string)
   unusedTargetGroups: [
     "target groups that no load balancer uses may list it",
     () => "aws elbv2 describe-target-groups",
+  ],
+  registrations: [
+    "target groups that list it on many ports may send it traffic until their health checks fail",
+    () => "aws elbv2 describe-target-health --target-group-arn ARN",
   ],
   loadBalancers: [
     "Classic Load Balancers may send it traffic until their health checks fail",

@@ -9,7 +9,7 @@ import {
   seedUser,
   signIn,
 } from "../../seeds/identities";
-import { type SeededInstance, seedInstance, seedVpc } from "../../seeds/networks";
+import { type SeededInstance, seedInstance, seedProfile, seedVpc } from "../../seeds/networks";
 import { readRole, readUser } from "../identity-state";
 import { readInstance } from "../instance-state";
 import { cordon } from "../people";
@@ -166,7 +166,12 @@ const instanceCredentials: Scenario = {
     // The calls were made in us-east-1, where the finding is.
     const elsewhere = { ...site, region: "eu-west-1" };
     const vpc = await seedVpc(gateway, elsewhere, { groups: ["batch"], ssmEndpoints: true });
-    const host = await seedInstance(gateway, vpc, { interfaces: [["batch"]], volumes: 1 });
+    await seedProfile(gateway, site, role.name);
+    const host = await seedInstance(gateway, vpc, {
+      interfaces: [["batch"]],
+      volumes: 1,
+      profile: role.name,
+    });
     return { role, host };
   },
   async run(session, seeded) {

@@ -36,10 +36,13 @@ describe("the log of the digests [E6]", () => {
     expect(await log.of("2026-11-24", 10)).to.deep.equal({ entries: [], more: false });
   });
 
-  it("gives no more than asked for, and says that there are more", async () => {
+  it("gives no more than asked for, what goes on and is severe first, and says that there are more", async () => {
     const log = digestTable(region, "journal");
-    for (const finding of ["f2", "f3", "f4"]) await log.note({ ...entry, finding });
+    for (const finding of ["f2", "f3"]) await log.note({ ...entry, finding });
+    await log.note({ ...entry, finding: "f8", severity: 6 });
+    await log.note({ ...entry, account: "999988887777", finding: "f9", kind: "repeated" });
     const { entries, more } = await log.of("2026-11-25", 2);
-    expect([entries.length, more]).to.deep.equal([2, true]);
+    expect(entries.map(({ finding }) => finding)).to.deep.equal(["f9", "f8"]);
+    expect(more).to.equal(true);
   });
 });

@@ -1,5 +1,13 @@
 import { expect } from "chai";
-import { oneLine, plain } from "../../../functions/model/plain-text";
+import { oneLine, plain, unlinked } from "../../../functions/model/plain-text";
+
+describe("an address that a stranger chose", () => {
+  it("is no link in a mail, and stays readable", () => {
+    expect(unlinked("answer on https://evil.example/a and HTTP://b, not s3://bucket/key")).to.equal(
+      "answer on https[:]//evil.example/a and HTTP[:]//b, not s3://bucket/key",
+    );
+  });
+});
 
 describe("text that strangers wrote", () => {
   it("becomes one line, without what SQS refuses in a message", () => {

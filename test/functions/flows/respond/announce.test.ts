@@ -169,6 +169,22 @@ describe("a plan that waits [C5] [E2]", () => {
   });
 });
 
+describe("a plan that waits for what an intruder may have arranged [C5] [E2]", () => {
+  it("is announced every hour, of a medium finding too", async () => {
+    const world = new SimulatedWorld(builders.standardAccount());
+    world.state.instances[builders.instanceId]!.tags.AutoRemediation = "disabled";
+    const policy = { stage: builders.stagePolicy({ askFrom: 4, automaticFrom: 5 }) };
+    for (let hour = 0; hour < 3; hour++) {
+      const answer = answered(await world.answer(now(world, { severity: 5 }), { policy }));
+      expect(answer.outcome).to.equal("awaiting-approval");
+      world.pass(60 * minute);
+    }
+    expect(subjects(world).map((subject) => subject.slice(0, 34))).to.deep.equal(
+      Array(3).fill("[Cordon] URGENT Approval required:"),
+    );
+  });
+});
+
 describe("a dry run that repeats [C4]", () => {
   it("is announced once, however severe, and then in the digest", async () => {
     const world = new SimulatedWorld(builders.standardAccount());

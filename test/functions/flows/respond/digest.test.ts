@@ -120,7 +120,7 @@ describe("the review of a week [E6] [C1]", () => {
       "\nGoing on\n  - Recon:EC2/PortProbeUnprotectedPort, severity 5 at most: 1 finding in 1 account, 3 times. An outsider began it\n",
     );
     expect(weekly[0]?.text).to.include(
-      "\nArchived by its detector, or suppressed\n  - Recon:EC2/PortProbeUnprotectedPort, severity 5 at most: 1 finding in 1 account, 1 time. The finding is archived or suppressed\n",
+      "\nCame archived\n  - Recon:EC2/PortProbeUnprotectedPort, severity 5 at most: 1 finding in 1 account, 1 time. The finding is archived or suppressed\n",
     );
   });
 });

@@ -1,6 +1,7 @@
 import { expect } from "chai";
+import { AwsError } from "../../../support/aws-error";
 import * as builders from "../../../support/builders";
-import { answered, SimulatedWorld } from "../../../support/simulated-world";
+import { answered, lastDelivery, SimulatedWorld } from "../../../support/simulated-world";
 
 const credentials = builders.instanceSessionIncident();
 
@@ -56,8 +57,64 @@ describe("stolen credentials of an instance [C5] [R3]", () => {
     answered(await world.answer(builders.incident()));
     const before = structuredClone(world.state);
     const { outcome, incident } = answered(await world.askAboutHost(credentials.key));
-    expect([outcome, incident]).to.deep.equal(["notified", `${builders.incidentKey}-1`]);
+    expect([outcome, incident]).to.deep.equal(["logged", `${builders.incidentKey}-1`]);
     expect([world.state, world.asked]).to.deep.equal([before, []]);
+    // Calls from elsewhere are no activity of the instance.
+    expect(headings(world)).to.deep.equal([
+      "[Cordon] Contained: role web",
+      `[Cordon] Isolated: ${builders.instanceId}`,
+    ]);
+  });
+
+  it("have people asked although a responder requested the response to the credentials", async () => {
+    const requested = builders.instanceSessionIncident({
+      requestedAt: "2026-11-20T10:04:00Z",
+      requestedBy: "arn:aws:sts::444455556666:assumed-role/responders/ana",
+    });
+    const world = new SimulatedWorld(builders.identityAccount());
+    expect(answered(await world.answer(requested)).outcome).to.equal("contained");
+    const { interfaces } = structuredClone(world.state);
+    expect(answered(await world.askAboutHost(requested.key)).outcome).to.equal("awaiting-approval");
+    expect(world.state.interfaces).to.deep.equal(interfaces);
+    expect(world.notices[1]?.text).not.to.include("requested");
+  });
+
+  it("have nobody asked about an instance that has another role: whoever opens a session names it", async () => {
+    const world = await denied();
+    world.state.profiles = { web: "shared" };
+    expect(answered(await world.askAboutHost(credentials.key))).to.deep.equal({
+      outcome: "logged",
+      reason: `No governed region has the instance of incident ${credentials.key}-1 with role web`,
+    });
+    expect(world.asked).to.deep.equal([]);
+  });
+
+  it("have the instance found although a region cannot be read", async () => {
+    const world = await denied();
+    let reads = 0;
+    const ending = await world.askAboutHost(credentials.key, {
+      fault: ({ method }) => {
+        if (method !== "compute.instance") return undefined;
+        reads += 1;
+        return reads === 1 ? new AwsError("AuthFailure", "not able to validate") : undefined;
+      },
+    });
+    expect(answered(ending).outcome).to.equal("awaiting-approval");
+    expect(world.asked[0]?.incident).not.to.equal(`${builders.incidentKey}-1`);
+  });
+
+  it("are looked for again while a region cannot be read, and then logged with the reason", async () => {
+    const world = await denied();
+    const fault = ({ method }: { readonly method: string }) =>
+      method === "compute.instance" ? new AwsError("AuthFailure", "not able") : undefined;
+    expect((await world.askAboutHost(credentials.key, { fault })).kind).to.equal("failed");
+    const last = answered(
+      await world.askAboutHost(credentials.key, { fault, delivery: lastDelivery }),
+    );
+    expect(last.outcome).to.equal("logged");
+    expect(last.reason).to.match(
+      / with role web, as far as it could be read: eu-central-1 could not be read \(AuthFailure: not able\); us-east-1/,
+    );
   });
 
   it("have the instance looked for in every governed region", async () => {
@@ -66,7 +123,7 @@ describe("stolen credentials of an instance [C5] [R3]", () => {
     const ending = await world.askAboutHost(credentials.key);
     expect(answered(ending)).to.deep.equal({
       outcome: "logged",
-      reason: `No governed region has the instance of incident ${credentials.key}-1`,
+      reason: `No governed region has the instance of incident ${credentials.key}-1 with role web`,
     });
     // eu-central-1 and us-east-1.
     const looks = ending.calls.filter(({ method }) => method === "compute.instance");

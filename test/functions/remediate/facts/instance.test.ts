@@ -38,6 +38,23 @@ describe("the facts of an instance [R1]", () => {
     expect(facts.unread).to.deep.equal([]);
   });
 
+  it("ends fifty registrations at most, of used groups first: whoever adds a thousand makes no plan too large", async () => {
+    const state = builders.standardAccount();
+    const [used = ""] = Object.keys(state.targetGroups);
+    const ports = Array.from({ length: 1_000 }, (_, port) => 1_000 + port);
+    state.targetGroups[`${used}9`] = {
+      ...structuredClone(state.targetGroups[used]!),
+      unused: true,
+      targets: ports.map((port) => ({ instance: builders.instanceId, port })),
+    };
+    const facts = await read(new MemoryAccount(state, []));
+    expect(facts.targets).to.have.lengthOf(50);
+    expect(facts.targets[0]).to.deep.equal({ arn: used, port: 8080 });
+    expect(facts.unread).to.deep.equal([
+      { what: "registrations", why: "951 of 1001 are left as they are", refused: true },
+    ]);
+  });
+
   it("asks the target groups of the instance's Auto Scaling group first", async () => {
     const asked: unknown[] = [];
     const account = new MemoryAccount(fortyTargetGroups(), [], async ({ method, args }, effect) => {

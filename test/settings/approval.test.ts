@@ -54,7 +54,7 @@ describe("the settings of approvals [C5]", () => {
       (_, number) => `arn:aws:iam::444455556666:role/Responders-of-team-${number}-a`,
     );
     expect(() => read({ approvers: JSON.stringify(approvers) })).to.throw(
-      /^cordon:approvers must together take at most 3000 characters, three more for each item, but \d+ were provided: use patterns$/,
+      /^cordon:approvers must together take at most 2600 characters, three more for each item, but \d+ were provided: use patterns$/,
     );
   });
 });

@@ -82,8 +82,8 @@ describe("the settings of brakes [C7] [P11]", () => {
     [
       "criticalResources",
       long,
-      // us-east-1, eu-west-1 and cordon-prod take 38 of the 3,000; 50 ARNs of 60 take 3,150, and the two forwarders 77.
-      "cordon:criticalResources and cordon:forwarders must together take at most 2962 characters beside cordon:protectedResources and the other lists, three more for each item, but 3227 were provided: use patterns, or the tag Criticality=critical",
+      // us-east-1, eu-west-1 and cordon-prod take 38 of the 2,600; 50 ARNs of 60 take 3,150, and the two forwarders 77.
+      "cordon:criticalResources and cordon:forwarders must together take at most 2562 characters beside cordon:protectedResources and the other lists, three more for each item, but 3227 were provided: use patterns, or the tag Criticality=critical",
     ],
   ] as const) {
     const shown = value && value.length > 60 ? `${value.slice(0, 57)}…` : value;

@@ -260,7 +260,7 @@ describe("settings [P1] [P11] [C4]", () => {
       JSON.stringify(
         Array.from({ length: 60 }, (_, n) => `arn:aws:s3:::${n + 10}${"b".repeat(36)}`),
       ),
-      "cordon:protectedResources, cordon:breakGlassRoles, cordon:breakGlassUsers, cordon:governedRegions and cordon:externalId must together take at most 3000 characters, three more for each item, but 3303 were provided",
+      "cordon:protectedResources, cordon:breakGlassRoles, cordon:breakGlassUsers, cordon:governedRegions and cordon:externalId must together take at most 2600 characters, three more for each item, but 3303 were provided",
     ],
     [
       "cordon:breakGlassRoles",

@@ -245,11 +245,11 @@ describe("the settings of the policy [C1] [C2] [C4]", () => {
   it("refuse a policy that is too long for a function's environment, and say by how much", () => {
     const accounts = Array.from({ length: 200 }, (_, index) => `${100_000_000_000 + index}`);
     const core = { ...settings, forwarders: ["tag:Role=proxy"] };
-    // The regions and the external id take 38 of the 3,000, the forwarder 17. The policy is 96 beside
+    // The regions and the external id take 38 of the 2,600, the forwarder 17. The policy is 96 beside
     // the accounts, which take 15 each, and the last 14.
     expect(() => read(withRules({ accounts, response: "dry-run" }), core)).to.throw(
       Error,
-      "cordon:policy must take at most 2945 characters as JSON, beside the lists that share the functions' environment with it, but it takes 3095, 150 too many: use fewer rules, or units in place of accounts",
+      "cordon:policy must take at most 2545 characters as JSON, beside the lists that share the functions' environment with it, but it takes 3095, 550 too many: use fewer rules, or units in place of accounts",
     );
   });
 

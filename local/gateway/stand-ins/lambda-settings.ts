@@ -43,9 +43,11 @@ export function environmentOf(variables: unknown): Record<string, string> {
       `Lambda was unable to configure your environment variables because the environment variables you have provided contains reserved keys that are currently not supported for modification. Reserved keys used in this request: ${reserved[0]}`,
     );
   }
-  const size = entries.reduce((sum, [key, value]) => sum + key.length + String(value).length, 0);
+  // Lambda's refusal prints what it measured: one JSON text, in which quotes of a value are escaped.
+  const measured = Object.fromEntries(entries.map(([key, value]) => [key, String(value)]));
+  const size = Buffer.byteLength(JSON.stringify(measured));
   if (size > 4096) throw invalid(`Environment variables have ${size} bytes, more than 4096`);
-  return Object.fromEntries(entries.map(([key, value]) => [key, String(value)]));
+  return measured;
 }
 
 const reservedVariables =

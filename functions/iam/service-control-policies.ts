@@ -96,7 +96,7 @@ export function serviceControlPolicies(guarded: Guarded): readonly ServiceContro
     {
       name: "cordon-guards-containment",
       description:
-        "Protects what Cordon has contained, and its functions from forged events, from all other principals",
+        "Protects what Cordon has contained, and its functions from direct invocation, from all other principals",
       document: { Version: "2012-10-17", Statement: containment(guarded) },
     },
     {

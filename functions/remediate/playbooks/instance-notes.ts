@@ -66,6 +66,11 @@ export function residual(
       ? [`Role ${facts.role.name} is protected: Cordon did not deny the instance's credentials.`]
       : []),
     "Target groups that register the instance by IP address still send traffic to it; the quarantine group drops it.",
+    ...(facts.interfaces.some(({ type }) => type === "trunk")
+      ? [
+          "Which pods' interfaces are the node's is read from their tags: whoever may tag interfaces in the account can hide one, or add another node's.",
+        ]
+      : []),
     ...(instance.spot
       ? ["EC2 refuses termination and stop protection for a Spot Instance, and may interrupt it."]
       : []),

@@ -141,16 +141,19 @@ describe("Names of REST operations", () => {
       "AddPermission",
       "CreateEventSourceMapping",
       "CreateFunction",
+      "CreateFunctionUrlConfig",
       "DeleteEventSourceMapping",
       "DeleteFunction",
       "DeleteFunctionConcurrency",
       "DeleteFunctionEventInvokeConfig",
+      "DeleteFunctionUrlConfig",
       "GetEventSourceMapping",
       "GetFunction",
       "GetFunctionCodeSigningConfig",
       "GetFunctionConcurrency",
       "GetFunctionConfiguration",
       "GetFunctionEventInvokeConfig",
+      "GetFunctionUrlConfig",
       "GetPolicy",
       "Invoke",
       "ListEventSourceMappings",
@@ -166,6 +169,7 @@ describe("Names of REST operations", () => {
       "UpdateFunctionCode",
       "UpdateFunctionConfiguration",
       "UpdateFunctionEventInvokeConfig",
+      "UpdateFunctionUrlConfig",
     ]);
   });
 

@@ -121,9 +121,11 @@ async function approve(session: DrillSession, victim: Victim, alice: Credentials
 
 async function reject(session: DrillSession, victim: Victim, alice: Credentials): Promise<void> {
   const incident = await asked(session, victim);
+  // The workflow goes on as soon as it has the answer.
+  const { length } = session.organization.gateway.record.entries;
   const rejected = await cordon(session, alice, "reject", incident, ...why);
   session.check("npx cordon reject answers it", rejected.status === 0);
-  const done = await session.settleWorkflows(`scenario ${name}, rejected`);
+  const done = await session.settleWorkflows(`scenario ${name}, rejected`, length);
   session.check(
     "the responders are notified of the rejection",
     notices(done).some((text) => text.includes(`was rejected by arn:aws:iam::${security.id}:`)),
@@ -139,8 +141,9 @@ async function miss(session: DrillSession, victim: Victim, alice: Credentials): 
     "after the time that is set, an approval is refused",
     late.status === 1 && late.stdout.includes(" expired at "),
   );
+  const { length } = session.organization.gateway.record.entries;
   await endWait();
-  const done = await session.settleWorkflows(`scenario ${name}, unanswered`);
+  const done = await session.settleWorkflows(`scenario ${name}, unanswered`, length);
   session.check(
     "the responders are notified urgently that nobody answered",
     subjects(done).some((subject) => subject.startsWith("[Cordon] URGENT ")) &&

@@ -1,6 +1,6 @@
 /** Lists what a GuardDuty finding saw: addresses, domains, calls, processes. Responders search logs for them. */
 import * as z from "zod/mini";
-import { plain } from "../model/plain-text";
+import { bounded, one } from "./finding-lines";
 
 /** Lines at most, of as many characters: a port probe or a scan may report hundreds. */
 const mostLines = 20;
@@ -25,11 +25,11 @@ const remote = z.nullish(
 const port = z.nullish(z.object({ port: number }));
 
 /**
- * How each member of the finding's `service.action` is told. Members as in GuardDuty's service model;
+ * How each member of the finding's `service.action` is listed. Members as in GuardDuty's service model;
  * one of another shape is left out.
  */
 const actions: Readonly<Record<string, (found: unknown) => readonly string[]>> = {
-  networkConnectionAction: told(
+  networkConnectionAction: one(
     z.object({
       connectionDirection: text,
       protocol: text,
@@ -46,11 +46,11 @@ const actions: Readonly<Record<string, (found: unknown) => readonly string[]>> =
       ),
     ],
   ),
-  dnsRequestAction: told(
+  dnsRequestAction: one(
     z.object({ domain: z.string(), protocol: text }),
     ({ domain, protocol }) => [line(`DNS request for ${domain}`, protocol)],
   ),
-  portProbeAction: told(
+  portProbeAction: one(
     z.object({
       portProbeDetails: z.array(z.object({ localPortDetails: port, remoteIpDetails: remote })),
     }),
@@ -59,7 +59,7 @@ const actions: Readonly<Record<string, (found: unknown) => readonly string[]>> =
         line(`probe of port ${localPortDetails?.port ?? "unknown"}`, addressOf(remoteIpDetails)),
       ),
   ),
-  awsApiCallAction: told(
+  awsApiCallAction: one(
     z.object({
       api: z.string(),
       serviceName: text,
@@ -79,7 +79,7 @@ const actions: Readonly<Record<string, (found: unknown) => readonly string[]>> =
       ),
     ],
   ),
-  kubernetesApiCallAction: told(
+  kubernetesApiCallAction: one(
     z.object({
       verb: text,
       requestUri: text,
@@ -97,7 +97,7 @@ const actions: Readonly<Record<string, (found: unknown) => readonly string[]>> =
       ),
     ],
   ),
-  rdsLoginAttemptAction: told(
+  rdsLoginAttemptAction: one(
     z.object({
       remoteIpDetails: remote,
       loginAttributes: z.nullish(
@@ -128,9 +128,9 @@ const process = z.nullish(
   z.object({ name: text, executablePath: text, executableSha256: text, user: text, pid: number }),
 );
 
-/** How each other member of the finding's `service` is told. */
+/** How each other member of the finding's `service` is listed. */
 const evidence: Readonly<Record<string, (found: unknown) => readonly string[]>> = {
-  runtimeDetails: told(
+  runtimeDetails: one(
     z.object({
       process,
       context: z.nullish(
@@ -156,7 +156,7 @@ const evidence: Readonly<Record<string, (found: unknown) => readonly string[]>> 
       ...(context?.socketPath ? [`socket ${context.socketPath}`] : []),
     ],
   ),
-  ebsVolumeScanDetails: told(
+  ebsVolumeScanDetails: one(
     z.object({
       scanDetections: z.object({
         threatDetectedByName: z.object({
@@ -179,7 +179,7 @@ const evidence: Readonly<Record<string, (found: unknown) => readonly string[]>> 
         ),
       ),
   ),
-  malwareScanDetails: told(
+  malwareScanDetails: one(
     z.object({
       threats: z.array(
         z.object({
@@ -196,7 +196,7 @@ const evidence: Readonly<Record<string, (found: unknown) => readonly string[]>> 
         ),
       ),
   ),
-  detection: told(
+  detection: one(
     z.object({
       sequence: z.object({
         endpoints: z.nullish(
@@ -241,14 +241,7 @@ export function indicators(service: unknown): readonly string[] {
     ...Object.entries(actions).flatMap(([member, read]) => read(acted[member])),
     ...Object.entries(evidence).flatMap(([member, read]) => read(members[member])),
   ];
-  const lines = [...new Set(found.map((each) => plain(each, lineLimit)))].filter(
-    (each) => each !== "",
-  );
-  if (lines.length <= mostLines) return lines;
-  return [
-    ...lines.slice(0, mostLines - 1),
-    `${lines.length - mostLines + 1} more: see the finding`,
-  ];
+  return bounded(found, { most: mostLines, limit: lineLimit });
 }
 
 function record(value: unknown): Readonly<Record<string, unknown>> {
@@ -287,11 +280,4 @@ function processOf(what: string, found: z.infer<typeof process>): readonly strin
       found.executableSha256 && `SHA-256 ${found.executableSha256}`,
     ),
   ];
-}
-
-function told<T>(shape: z.ZodMiniType<T>, lines: (found: T) => readonly string[]) {
-  return (found: unknown): readonly string[] => {
-    const parsed = shape.safeParse(found);
-    return parsed.success ? lines(parsed.data) : [];
-  };
 }

@@ -1,6 +1,6 @@
 /** Lists what a GuardDuty finding names: whoever reads the notice must know what to look at. */
 import * as z from "zod/mini";
-import { plain } from "../model/plain-text";
+import { bounded, many, one } from "./finding-lines";
 
 /** Lines at most, of as many characters: a sequence may name hundreds of resources. */
 const mostLines = 30;
@@ -154,11 +154,7 @@ const sequence = z.object({
 export function namedResources(resource: unknown, service: unknown): readonly string[] {
   const details = (resource ?? {}) as Readonly<Record<string, unknown>>;
   const named = Object.entries(readers).flatMap(([member, read]) => read(details[member]));
-  const lines = [...named, ...ofSequence(service)].map((line) => plain(line, lineLimit));
-  const found = [...new Set(lines)].filter((line) => line !== "");
-  if (found.length <= mostLines) return found;
-  const left = found.length - mostLines + 1;
-  return [...found.slice(0, mostLines - 1), `${left} more: see the finding`];
+  return bounded([...named, ...ofSequence(service)], { most: mostLines, limit: lineLimit });
 }
 
 function ofSequence(service: unknown): readonly string[] {
@@ -181,20 +177,4 @@ function ofSequence(service: unknown): readonly string[] {
 
 function key(credential: string | null | undefined): string {
   return credential ? `, credential ${credential}` : "";
-}
-
-type Lines = string | readonly string[];
-
-/** Reads a structure. */
-function one<T>(shape: z.ZodMiniType<T>, lines: (found: T) => Lines) {
-  return (found: unknown): readonly string[] => {
-    const parsed = shape.safeParse(found);
-    return parsed.success ? [lines(parsed.data)].flat() : [];
-  };
-}
-
-/** Reads a list: an element of another shape hides no other. */
-function many<T>(shape: z.ZodMiniType<T>, lines: (found: T) => Lines) {
-  const read = one(shape, lines);
-  return (found: unknown): readonly string[] => (Array.isArray(found) ? found.flatMap(read) : []);
 }

@@ -1,5 +1,6 @@
 /** Notifies once of a finding that lasts: GuardDuty repeats it, Cordon's own setting has it every 15 minutes. */
 import { createHash } from "node:crypto";
+import { tierOf } from "../catalogue/severity";
 import type { Finding } from "../model/finding";
 import type { Clock, Notices } from "../model/ports";
 import type { Place } from "../model/resource";
@@ -10,18 +11,23 @@ export interface OncePorts extends Clock, Notices {
   readonly findings: NotificationLog<FindingNotice>;
 }
 
+/** Checks whether a finding is severe, or its circumstances are what an intruder would arrange. */
+export function isPressing({ severity }: Finding, isAlarming = false): boolean {
+  return isAlarming || tierOf(severity) === "auto";
+}
+
 /**
  * Publishes a notice, unless one that says the same of this finding was published before; of a severe
- * finding, in this hour: while it goes on, it is told every hour. What goes on besides is in the digest
- * of the day. What a responder requested is always answered, and so is everything while the log cannot be
- * written.
+ * pressing finding, in this hour. What goes on besides is in the digest of the day. What a responder
+ * requested is always answered, and so is everything while the log cannot be written.
  *
+ * @param isPressing whether responders are notified again every hour while it goes on
  * @returns whether it was published
  */
 export async function publishOnce(
   { finding, place }: { readonly finding: Finding; readonly place: Place },
   notice: Notice,
-  isSevere: boolean,
+  isPressing: boolean,
   { findings, now, publish }: OncePorts,
 ): Promise<boolean> {
   if (finding.requestedAt !== undefined) {
@@ -37,7 +43,7 @@ export async function publishOnce(
       .update(`${notice.subject}\n${notice.text}`)
       .digest("hex")
       .slice(0, 16),
-    period: isSevere ? at.slice(0, 13) : "once",
+    period: isPressing ? at.slice(0, 13) : "once",
   };
   const claim = await findings.claim(key, finding.id).catch(() => "unknown" as const);
   // A claim of another delivery that died is taken over with the next repetition of the finding.

@@ -1,10 +1,9 @@
 /** Announces what a response would do, or why nothing is left to do. */
-import { tierOf } from "../../catalogue/severity";
 import type { Incident } from "../../model/incident";
 import type { Verdict } from "../../model/verdict";
 import { subjectOf } from "../../notify/incident-news";
 import { announcement } from "../../notify/notice";
-import { publishOnce } from "../../notify/once";
+import { isPressing, publishOnce } from "../../notify/once";
 import type { Outcome } from "../../notify/urgency";
 import type { IncidentRecord, Proposal } from "../../record/journal";
 import type { Answer, Responder } from "./responder";
@@ -49,9 +48,8 @@ export async function announcePlan(
         page: address,
       },
     );
-    const isSevere =
-      verdict.urgent === true || tierOf(proposal.incident.finding.severity) === "auto";
-    isRepeated = !(await publishOnce(proposal.incident, notice, isSevere && waits, responder));
+    const pressing = waits && isPressing(proposal.incident.finding, verdict.urgent);
+    isRepeated = !(await publishOnce(proposal.incident, notice, pressing, responder));
   }
   const record = isNew ? await recordPlan(responder, next, waits) : seen;
   // Also of a known plan: the run that recorded it may have died before it asked.

@@ -1,6 +1,5 @@
 /** Answers one incident from the finding to the notice: look, judge, propose, act. */
 
-import { tierOf } from "../../catalogue/severity";
 import type { Circumstances } from "../../decide/circumstances";
 import { decideOnAccount } from "../../decide/decide";
 import { fewFalsePositives, noBrakeTripped } from "../../decide/guards";
@@ -8,7 +7,7 @@ import type { Incident } from "../../model/incident";
 import type { Verdict } from "../../model/verdict";
 import { subjectOf } from "../../notify/incident-news";
 import { announcement } from "../../notify/notice";
-import { publishOnce } from "../../notify/once";
+import { isPressing, publishOnce } from "../../notify/once";
 import { type IncidentRecord, incidentId, type Proposal, revisionOf } from "../../record/journal";
 import { contain } from "../../remediate/contain";
 import type { Plan } from "../../remediate/plan";
@@ -221,8 +220,12 @@ export async function announceVerdict(
     manualSteps,
     isAlarming: urgent === true,
   });
-  const isSevere = urgent === true || tierOf(incident.finding.severity) === "auto";
-  const isNew = await publishOnce(incident, notice, isSevere, responder);
+  const isNew = await publishOnce(
+    incident,
+    notice,
+    isPressing(incident.finding, urgent),
+    responder,
+  );
   return { outcome: isNew ? outcome : "duplicate", reason: reasons[0] };
 }
 

@@ -4,7 +4,7 @@ import type { Detected } from "../../detect/detected";
 import type { Account, Accounts } from "../../model/ports";
 import { announcement, type Notice } from "../../notify/notice";
 import type { BreachNotice, NotificationLog } from "../../notify/notification-log";
-import { type OncePorts, publishOnce } from "../../notify/once";
+import { isPressing, type OncePorts, publishOnce } from "../../notify/once";
 import type { Answer } from "../respond/responder";
 
 type Unanswered = Extract<Detected, { kind: "unanswered" }>;
@@ -18,8 +18,7 @@ export async function notify(detected: Unanswered, notifier: Notifier): Promise<
   if ("outcome" in weighed) return weighed;
   const notice = noticeOf(detected, weighed);
   const { finding, advice } = detected;
-  const isSevere = advice?.urgent === true || tierOf(finding.severity) === "auto";
-  const isNew = await publishOnce(detected, notice, isSevere, notifier);
+  const isNew = await publishOnce(detected, notice, isPressing(finding, advice?.urgent), notifier);
   return { outcome: isNew ? "notified" : "duplicate", reason: reasonOf(detected) };
 }
 

@@ -3,8 +3,10 @@ import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import { beginInvocation } from "../aws/time-left";
 import { containments, type Metric, metrics } from "../catalogue/metrics";
+import type { Detected } from "../detect/detected";
 import type { ReleaseAnswer } from "../flows/release/by-finding";
 import type { Answer } from "../flows/respond/responder";
+import type { Clock } from "../model/ports";
 import { type DigestLog, digestEntry } from "../record/digest";
 import type { Handler } from "./handler";
 import { logger } from "./logger";
@@ -100,6 +102,17 @@ export async function noteForDigest(
   const entry = digestEntry(about, answered, at);
   if (entry === undefined) return;
   await digest.note(entry).catch((error: Error) => logger.warn("digest.unwritten", { error }));
+}
+
+/** Answers a finding that came archived or suppressed: it is noted for the digest, and nothing else. */
+export async function answerArchived(
+  { finding, place }: Extract<Detected, { readonly kind: "archived" }>,
+  { digest, now }: { readonly digest: Pick<DigestLog, "note"> } & Clock,
+): Promise<Answer> {
+  const reason = "The finding is archived or suppressed";
+  const about = { finding, place, resource: finding.named?.[0] ?? "not named" };
+  await noteForDigest(digest, about, { outcome: "suppressed", reason }, now());
+  return { outcome: "logged", reason };
 }
 
 /** Checks whether the input of a function is messages of one queue. */

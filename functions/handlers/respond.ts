@@ -4,8 +4,9 @@ import { primaryPlaybook } from "../catalogue/routing";
 import { detect } from "../detect/detect";
 import { taskOf } from "../flows/respond/tasks";
 import { notify } from "../flows/triage/triage";
+import { nameOf } from "../notify/incident-news";
 import type { Answered } from "../record/digest";
-import { noteForDigest, queueHandler } from "./delivery";
+import { answerArchived, noteForDigest, queueHandler } from "./delivery";
 import { oneOf, readEnvironment, type Texts, text, wholeNumber } from "./environment";
 import { openResponder, responderVariables } from "./responder";
 
@@ -51,9 +52,7 @@ export const handler = queueHandler(from, async ({ event, number, securityAccoun
   const note = (resource: string, answered: Answered) =>
     noteForDigest(responder.digest, { finding, place, resource }, answered, responder.now());
   if (detected.kind === "archived") {
-    const reason = "The finding is archived or suppressed";
-    await note(finding.named?.[0] ?? "not named", { outcome: "suppressed", reason });
-    return { outcome: "logged", reason, ...about };
+    return { ...(await answerArchived(detected, responder)), ...about };
   }
   if (detected.kind === "unanswered") {
     // The rule let it through, so triage leaves it alone; what it lacks only parsing could see.
@@ -63,7 +62,6 @@ export const handler = queueHandler(from, async ({ event, number, securityAccoun
   }
   if (detected.incident.playbook !== playbook) return undefined;
   const answered = await responder.answer(detected.incident, run);
-  const { kind, id } = detected.incident.resource;
-  await note(kind === "instance" ? id : `${kind} ${id}`, answered);
+  await note(nameOf(detected.incident.resource), answered);
   return { ...answered, ...about };
 });

@@ -12,7 +12,7 @@ import {
   openOrganization,
   openTopic,
 } from "./adapters";
-import { noteForDigest, queueHandler } from "./delivery";
+import { answerArchived, noteForDigest, queueHandler } from "./delivery";
 import { oneOf, readEnvironment, type Texts, text } from "./environment";
 
 const variables = {
@@ -48,15 +48,7 @@ export const handler = queueHandler(from, async ({ event, securityAccount }) => 
   const { finding, place } = detected;
   const about = { findingType: finding.type, account: place.account, region: place.region };
   if (detected.kind === "archived") {
-    const reason = "The finding is archived or suppressed";
-    const resource = finding.named?.[0] ?? "not named";
-    await noteForDigest(
-      digest,
-      { finding, place, resource },
-      { outcome: "suppressed", reason },
-      now(),
-    );
-    return { outcome: "logged", reason, ...about };
+    return { ...(await answerArchived(detected, { digest, now })), ...about };
   }
   const answer =
     detected.breach === undefined

@@ -11,16 +11,13 @@ const lineLimit = 300;
 /** Lists findings that were announced before and go on, and counts what was only logged, by type. */
 export function dailyDigest(day: string, entries: readonly DigestEntry[], more: boolean): Notice {
   const on = entries.filter(({ kind }) => kind === "repeated");
-  const others = entries.filter(({ kind }) => kind !== "repeated");
   return notice(
     urgencyOf("digest"),
-    `Digest of ${day}: ${number(on.length, "finding goes on", "findings go on")}, ${others.length} logged`,
+    `Digest of ${day}: ${number(on.length, "finding goes on", "findings go on")}, ${entries.length - on.length} logged`,
     [
       `What came on ${day} (UTC) and had no notice of its own.`,
       section("Announced before, and going on", bounded(bySeverity(on).map(describe))),
-      section("Logged", bounded(types(others.filter(({ kind }) => kind === "logged")))),
-      section("Came archived", bounded(types(others.filter(({ kind }) => kind === "suppressed")))),
-      ...(more ? ["There were more: they are in the logs of Cordon's functions."] : []),
+      ...others(entries, more),
       section("Do this", [
         "A finding that goes on needs a decision: respond to it, suppress it in GuardDuty, or add an exception (npx cordon except add).",
       ]),
@@ -28,22 +25,32 @@ export function dailyDigest(day: string, entries: readonly DigestEntry[], more: 
   );
 }
 
-/** Counts a week's findings that nobody was told of at once, by type: some may deserve it. */
+/** Counts a week's findings that had no notice at once, by type: some may deserve it. */
 export function weeklyReview(week: string, entries: readonly DigestEntry[], more: boolean): Notice {
   return notice(
     urgencyOf("digest"),
     `Review of week ${week}: ${number(types(entries).length, "finding type", "finding types")} without a notice at once`,
     [
       `What came in week ${week} and was logged, suppressed, or announced once and went on.`,
-      section("Going on", bounded(types(entries.filter(({ kind }) => kind === "repeated")))),
-      section("Logged", bounded(types(entries.filter(({ kind }) => kind === "logged")))),
-      section("Came archived", bounded(types(entries.filter(({ kind }) => kind === "suppressed")))),
-      ...(more ? ["There were more: they are in the logs of Cordon's functions."] : []),
+      byType("Going on", "repeated", entries),
+      ...others(entries, more),
       section("Do this", [
         "Look for types that should have had a notice: cordon:policy has the thresholds. What GuardDuty's suppression rules hide is not listed here: see its archived findings.",
       ]),
     ],
   );
+}
+
+function others(entries: readonly DigestEntry[], more: boolean): readonly string[] {
+  return [
+    byType("Logged", "logged", entries),
+    byType("Came archived", "suppressed", entries),
+    ...(more ? ["There were more: they are in the logs of Cordon's functions."] : []),
+  ];
+}
+
+function byType(title: string, kind: DigestEntry["kind"], entries: readonly DigestEntry[]): string {
+  return section(title, bounded(types(entries.filter((entry) => entry.kind === kind))));
 }
 
 function describe(entry: DigestEntry): string {

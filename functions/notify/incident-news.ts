@@ -5,7 +5,7 @@ import type { PlaybookId } from "../catalogue/playbooks";
 import type { Finding } from "../model/finding";
 import type { Incident } from "../model/incident";
 import { plain } from "../model/plain-text";
-import type { Place } from "../model/resource";
+import type { Place, Resource } from "../model/resource";
 
 /** What a notice or message is about. */
 export interface Subject {
@@ -25,8 +25,13 @@ export function subjectOf(incident: Incident, accountName: string): Subject {
     place,
     playbook,
     accountName,
-    resource: resource.kind === "instance" ? resource.id : `${resource.kind} ${resource.id}`,
+    resource: nameOf(resource),
   };
+}
+
+/** Names a resource in words: "i-0123456789abcdef0", "user deploy". */
+export function nameOf({ kind, id }: Resource): string {
+  return kind === "instance" ? id : `${kind} ${id}`;
 }
 
 /** A message without its time, which the publisher adds. */

@@ -57,16 +57,14 @@ const watch: Watch = {
 const { publish } = openTopic(environment.NOTICE_TOPIC_ARN);
 const brakeWatch: BrakeWatch = { now, publish, brakes: openBrakes(environment.JOURNAL_TABLE) };
 const exceptions = openExceptions(environment.JOURNAL_TABLE);
-const markCounter: MarkCounter = {
+const markCounter: Omit<MarkCounter, "exceptions"> = {
   now,
-  exceptions,
   counted: openCountedMarks(environment.JOURNAL_TABLE),
   count: () => count(metrics.falsePositives),
 };
-const exceptionWatch: ExceptionWatch = {
+const exceptionWatch: Omit<ExceptionWatch, "exceptions"> = {
   now,
   publish,
-  exceptions,
   announced: openEndingExceptionNotifications(environment.JOURNAL_TABLE),
 };
 const digestWatch: DigestWatch = {
@@ -93,9 +91,11 @@ export const handler: Handler<unknown, SQSBatchResponse | { readonly watched: nu
   logger.info("watch.begun", { watched });
   const brakes = await alertHeldBack(brakeWatch);
   if (brakes > 0) logger.info("brakes.alerted", { brakes });
-  const marks = await countMarks(markCounter);
+  const entries = await exceptions.entries();
+  const register = { entries: async () => entries };
+  const marks = await countMarks({ ...markCounter, exceptions: register });
   if (marks > 0) logger.info("false-positives.counted", { marks });
-  const ending = await announceEnding(exceptionWatch);
+  const ending = await announceEnding({ ...exceptionWatch, exceptions: register });
   if (ending > 0) logger.info("exceptions.ending", { announced: ending });
   const digests = await sendDigests(digestWatch);
   if (digests > 0) logger.info("digests.sent", { digests });

@@ -2,8 +2,9 @@ import { expect } from "chai";
 import fc from "fast-check";
 import type { AnswerRequest } from "../../functions/record/approvals";
 import { type Proof, proofProblem } from "../../functions/record/caller-proof";
-import { AskedWorld, alice, type Signing, securityAccount } from "../support/asked";
+import { AskedWorld, alice, type Signing } from "../support/asked";
 import * as builders from "../support/builders";
+import { hex, listedRole, stranger, text } from "../support/strangers";
 
 const runs = 10_000;
 
@@ -18,28 +19,6 @@ interface Presented {
   /** Presented once more after it was answered. */
   readonly again?: true;
 }
-
-const text = fc.string({ minLength: 1, maxLength: 40 }).filter((each) => each.trim() !== "");
-const hex = (length: number) =>
-  fc.string({ unit: fc.constantFrom(..."0123456789abcdef"), minLength: length, maxLength: length });
-const account = fc.constantFrom(securityAccount, builders.account, "777788889999", "999900001111");
-const name = fc.stringMatching(/^[A-Za-z0-9+=.@_-]{2,20}$/);
-const listedRole = `arn:aws:iam::${securityAccount}:role/Responders`;
-
-/** Everybody but a session of the one role that is listed. */
-const stranger = fc.oneof(
-  fc
-    .tuple(account, name, name)
-    .filter(([of, role]) => of !== securityAccount || role !== "Responders")
-    .map(([of, role, session]) => `arn:aws:sts::${of}:assumed-role/${role}/${session}`),
-  fc.tuple(account, name).map(([of, user]) => `arn:aws:iam::${of}:user/${user}`),
-  account.map((of) => `arn:aws:iam::${of}:root`),
-  name.map((role) => `arn:aws:sts::${securityAccount}:assumed-role/Responders${role}/alice`),
-  name.map((role) => `arn:aws:sts::${securityAccount}:assumed-role/${role}/Responders`),
-  fc.constant(`arn:aws:sts::${builders.account}:assumed-role/web/${builders.instanceId}`),
-  fc.constant(`arn:aws-cn:sts::${securityAccount}:assumed-role/Responders/alice`),
-  text,
-);
 
 /** A field of the request that says something else than the signature. */
 const otherField: fc.Arbitrary<Partial<AnswerRequest>> = fc.oneof(

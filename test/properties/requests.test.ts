@@ -2,10 +2,11 @@ import { expect } from "chai";
 import fc from "fast-check";
 import type { Proof } from "../../functions/record/caller-proof";
 import type { Wanted } from "../../functions/record/requests";
-import { alice, securityAccount } from "../support/asked";
+import { alice } from "../support/asked";
 import * as builders from "../support/builders";
 import { RequestingWorld, wanted } from "../support/requesting";
 import { answered, SimulatedWorld } from "../support/simulated-world";
+import { account, hex, listedRole, name, stranger, text } from "../support/strangers";
 
 const runs = 10_000;
 
@@ -21,27 +22,7 @@ interface Presented {
   readonly later?: number;
 }
 
-const text = fc.string({ minLength: 1, maxLength: 40 }).filter((each) => each.trim() !== "");
-const hex = (length: number) =>
-  fc.string({ unit: fc.constantFrom(..."0123456789abcdef"), minLength: length, maxLength: length });
-const account = fc.constantFrom(securityAccount, builders.account, "777788889999", "999900001111");
-const name = fc.stringMatching(/^[A-Za-z0-9+=.@_-]{2,20}$/);
-const listedRole = `arn:aws:iam::${securityAccount}:role/Responders`;
 const adoption = { adopt: '{"id":"0f3a9c1d2b4e5f60-1324"}', reason: "it is back" } as const;
-
-/** Everybody but a session of the one role that is listed. */
-const stranger = fc.oneof(
-  fc
-    .tuple(account, name, name)
-    .filter(([of, role]) => of !== securityAccount || role !== "Responders")
-    .map(([of, role, session]) => `arn:aws:sts::${of}:assumed-role/${role}/${session}`),
-  fc.tuple(account, name).map(([of, user]) => `arn:aws:iam::${of}:user/${user}`),
-  account.map((of) => `arn:aws:iam::${of}:root`),
-  name.map((role) => `arn:aws:sts::${securityAccount}:assumed-role/Responders${role}/alice`),
-  fc.constant(`arn:aws:sts::${securityAccount}:assumed-role/cordon-approve/alice`),
-  fc.constant(`arn:aws-cn:sts::${securityAccount}:assumed-role/Responders/alice`),
-  text,
-);
 
 /** A request that is not the one that was signed: of another target, place or reason, or wider. */
 const other: fc.Arbitrary<Wanted> = fc.oneof(

@@ -1,7 +1,6 @@
-import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { expect } from "chai";
 import { linkMaker, linkVerifier } from "../../../functions/aws/page-links";
-import { startEmulator } from "../../support/local/adapters";
+import { makeCodeKey, startEmulator } from "../../support/local/adapters";
 import { region } from "../../support/local/gateway";
 
 describe("codes of links by a key of KMS", () => {
@@ -10,10 +9,7 @@ describe("codes of links by a key of KMS", () => {
 
   before(async () => {
     emulator = await startEmulator();
-    const { KeyMetadata } = await new KMSClient({ region }).send(
-      new CreateKeyCommand({ KeyUsage: "GENERATE_VERIFY_MAC", KeySpec: "HMAC_256" }),
-    );
-    keyArn = KeyMetadata?.Arn ?? "";
+    keyArn = await makeCodeKey();
   });
   after(() => emulator.close());
 

@@ -1,11 +1,10 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { expect } from "chai";
 import { sealer, sealVerifier } from "../../../functions/aws/seals";
 import type { Sealed } from "../../../functions/record/seal";
 import * as builders from "../../support/builders";
-import { startEmulator } from "../../support/local/adapters";
+import { makeCodeKey, startEmulator } from "../../support/local/adapters";
 import { region } from "../../support/local/gateway";
 
 const record: Sealed = {
@@ -24,10 +23,7 @@ describe("seals by a key of KMS", () => {
 
   before(async () => {
     emulator = await startEmulator();
-    const { KeyMetadata } = await new KMSClient({ region }).send(
-      new CreateKeyCommand({ KeyUsage: "GENERATE_VERIFY_MAC", KeySpec: "HMAC_256" }),
-    );
-    keyArn = KeyMetadata?.Arn ?? "";
+    keyArn = await makeCodeKey();
   });
   after(() => emulator.close());
 

@@ -1,5 +1,6 @@
-/** What the tests of adapters share: an emulator that they find as in Lambda, and the journal's table. */
+/** What the tests of adapters share: an emulator that they find as in Lambda, a key, the journal's table. */
 import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { type Moto, startMoto } from "../../../local/gateway/emulator/moto";
 import { emulatorPython, region } from "./gateway";
 
@@ -23,6 +24,14 @@ export async function startEmulator(): Promise<{ readonly moto: Moto; close(): P
       await moto.close();
     },
   };
+}
+
+/** Makes a key for codes, as of seals and links; returns its ARN. */
+export async function makeCodeKey(): Promise<string> {
+  const { KeyMetadata } = await new KMSClient({ region }).send(
+    new CreateKeyCommand({ KeyUsage: "GENERATE_VERIFY_MAC", KeySpec: "HMAC_256" }),
+  );
+  return KeyMetadata?.Arn ?? "";
 }
 
 /** Makes the journal's table as the program does. */

@@ -10,7 +10,7 @@ export interface DigestWatch extends Clock, Notices {
   readonly sent: NotificationLog<DigestNotice>;
 }
 
-/** Hour, in UTC, from which the day before is told: late enough for a working day in Europe. */
+/** Hour, in UTC, from which the digest of the day before is sent: late enough for a working day in Europe. */
 const fromHour = 6;
 /** Entries of a day at most: a flood ends in the logs. */
 const mostEntries = 2_000;

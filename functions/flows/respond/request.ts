@@ -34,8 +34,8 @@ export async function answerRequest(
   }
   const answered =
     (await tooLate(request, responder)) ?? (await carryOut(request, playbook, responder));
-  const { checked: _, ...told } = answered;
-  await responder.requests.answer(id, told satisfies RequestAnswer);
+  const { checked: _, ...written } = answered;
+  await responder.requests.answer(id, written satisfies RequestAnswer);
   const { outcome, ...rest } = answered;
   // What is refused the person reads: nobody need look at a dead letter.
   const isTold = outcome === "adopted" || outcome === "refused";

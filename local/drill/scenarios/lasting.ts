@@ -1,4 +1,4 @@
-/** Scenario: a finding that goes on for a day is told once, and then in the digest. */
+/** Scenario: a finding that goes on for a day is notified once, and then in the digest. */
 import { homeRegion, members } from "../../gateway/accounts";
 import { instanceFinding } from "../../samples/guardduty";
 import { type SeededInstance, seedInstance, seedVpc } from "../../seeds/networks";
@@ -24,19 +24,23 @@ export const lasting: Scenario = {
     const { lambda } = session.organization;
     const first = instanceFinding({ ...target, instance: target.id, severity: 5 });
     const began = lambda.now();
-    const told: string[][] = [];
+    const published: string[][] = [];
     for (let hour = 0; hour < 24; hour++) {
       if (hour > 0) lambda.advanceClock(hourMs);
-      told.push(await update(session, first, { count: 1 + hour * 4, severity: hour < 12 ? 5 : 6 }));
+      published.push(
+        await update(session, first, { count: 1 + hour * 4, severity: hour < 12 ? 5 : 6 }),
+      );
     }
-    const hours = told.flatMap((each, hour) => each.map(() => hour));
+    const hours = published.flatMap((each, hour) => each.map(() => hour));
     session.check(
       "one notice tells of it, and one more when its severity rises after 12 hours",
       hours.join() === "0,12",
     );
     session.check(
       "both name the instance, what was seen and how often, and page nobody",
-      told.flat().every((each) => each.includes(target.id) && each.includes("connection outbound")),
+      published
+        .flat()
+        .every((each) => each.includes(target.id) && each.includes("connection outbound")),
     );
 
     const day = began.toISOString().slice(0, 10);
@@ -56,7 +60,7 @@ export const lasting: Scenario = {
   },
 };
 
-/** Sends an update of the finding, as GuardDuty does; returns what was told of it. */
+/** Sends an update of the finding, as GuardDuty does; returns the notices about it. */
 async function update(
   session: DrillSession,
   event: ReturnType<typeof instanceFinding>,

@@ -144,7 +144,7 @@ describe("what a digest lists [E6]", () => {
   });
 
   for (const outcome of ["contained", "notified", "awaiting-approval", "dry-run", "refused"]) {
-    it(`is nothing that was ${outcome}: a notice told it`, () => {
+    it(`is nothing that was ${outcome}: it had a notice`, () => {
       expect(kindOf(outcome)).to.equal(undefined);
     });
   }

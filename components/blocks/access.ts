@@ -9,16 +9,19 @@ export interface MemberAccess {
   /** IAM path of the member roles, "/" or "/one/or/more/". */
   readonly rolePath: string;
   readonly externalId: string;
+  readonly organizationId: string;
 }
 
-/** Allows sessions of member roles, in whichever account. */
+/** Allows sessions of member roles, in whichever account of the organization. */
 export function sessionStatement(
-  { rolePath }: MemberAccess,
+  { rolePath, organizationId }: MemberAccess,
   ...roles: readonly string[]
 ): StatementArgs {
   return {
     actions: ["sts:AssumeRole"],
     resources: roles.map((role) => `arn:aws:iam::*:role${rolePath}${role}`),
+    // A finding names an account before anybody has looked up whose it is.
+    conditions: { StringEquals: { "aws:ResourceOrgID": organizationId } },
   };
 }
 

@@ -16,6 +16,7 @@ const access = {
   journalTableName: "cordon-journal",
   journalTableArn: "arn:journal",
   externalId: "cordon-prod",
+  organizationId: "o-exampleorgid",
   rolePath: "/",
 };
 
@@ -232,6 +233,7 @@ describe("components/flows/respond/responder", () => {
           "arn:aws:iam::*:role/cordon-contain-instance",
           "arn:aws:iam::*:role/cordon-investigate-identity",
         ],
+        Condition: { StringEquals: { "aws:ResourceOrgID": "o-exampleorgid" } },
       },
       {
         Effect: "Allow",
@@ -406,6 +408,7 @@ describe("components/flows/release/release [E4]", () => {
             "arn:aws:iam::*:role/cordon-release-instance",
             "arn:aws:iam::*:role/cordon-release-identity",
           ],
+          Condition: { StringEquals: { "aws:ResourceOrgID": "o-exampleorgid" } },
         },
         publishing,
         {

@@ -205,7 +205,7 @@ export function releaseRecordStatements(access: RecordAccess): readonly Statemen
 
 /**
  * Allows reading incidents, exceptions and brakes, publishing notices, and recording those about brakes
- * and about exceptions that end soon, and which false positives were counted.
+ * and about exceptions that end soon, which false positives were counted, and what was held in a storm.
  */
 export function watchStatements(access: RecordAccess): readonly StatementArgs[] {
   return [
@@ -217,7 +217,10 @@ export function watchStatements(access: RecordAccess): readonly StatementArgs[] 
         actions: ["dynamodb:PutItem", "dynamodb:UpdateItem"],
         of: [`${partitions.endingException}*`, `${partitions.countedMark}*`],
       },
-      { actions: ["dynamodb:Query", "dynamodb:UpdateItem"], of: [brakes] },
+      {
+        actions: ["dynamodb:Query", "dynamodb:UpdateItem"],
+        of: [brakes, `${partitions.storm}*`],
+      },
       { actions: ["dynamodb:Query"], of: [`${partitions.digest}*`] },
       {
         actions: ["dynamodb:PutItem", "dynamodb:UpdateItem"],
@@ -235,11 +238,11 @@ export function openIncidentsStatement({ journalTableArn }: RecordAccess): State
   };
 }
 
-/** Allows noting what the digests list. */
+/** Allows noting what the digests list, and holding the notices of a storm. */
 export function digestStatement(access: RecordAccess): StatementArgs {
   return itemStatement(access, {
     actions: ["dynamodb:UpdateItem"],
-    of: [`${partitions.digest}*`],
+    of: [`${partitions.digest}*`, `${partitions.storm}*`],
   });
 }
 

@@ -1,7 +1,7 @@
 /**
  * Has open incidents looked at, by a schedule and after calls in their accounts, announces exceptions that
  * end soon, counts false positives, alerts again of what tripped brakes hold back, and sends the digests
- * of days and weeks.
+ * of days and weeks, and what was held in a storm.
  */
 import type { SQSBatchResponse } from "aws-lambda";
 import { metrics } from "../catalogue/metrics";
@@ -13,6 +13,7 @@ import { type DigestWatch, sendDigests } from "../flows/respond/digest";
 import { announceEnding, type ExceptionWatch } from "../flows/respond/ending-exceptions";
 import { alertHeldBack, type BrakeWatch } from "../flows/respond/held-back";
 import { lookAfterCalls, lookAtAll, type Watch } from "../flows/respond/rounds";
+import { type StormWatch, tellHeld } from "../flows/respond/storm";
 import {
   now,
   openBrakes,
@@ -23,6 +24,7 @@ import {
   openEndingExceptionNotifications,
   openExceptions,
   openJournal,
+  openStorm,
   openTopic,
   openWorkQueue,
   sleep,
@@ -73,6 +75,7 @@ const digestWatch: DigestWatch = {
   digest: openDigest(environment.JOURNAL_TABLE),
   sent: openDigestNotifications(environment.JOURNAL_TABLE),
 };
+const stormWatch: StormWatch = { now, publish, storm: openStorm(environment.JOURNAL_TABLE) };
 const callOf = callParser("a call that may let a contained target out", ...driftCalls);
 
 /** Returns what to retry of a batch of calls, or how many open incidents are looked at. */
@@ -89,6 +92,8 @@ export const handler: Handler<unknown, SQSBatchResponse | { readonly watched: nu
   }
   const watched = await lookAtAll(watch);
   logger.info("watch.begun", { watched });
+  const told = await tellHeld(stormWatch);
+  if (told > 0) logger.info("storm.told", { notices: told });
   const brakes = await alertHeldBack(brakeWatch);
   if (brakes > 0) logger.info("brakes.alerted", { brakes });
   const entries = await exceptions.entries();

@@ -31,6 +31,8 @@ export interface Origin {
   readonly type: string;
   /** The incident's id, where one is recorded: messages of one incident belong together. */
   readonly incident?: string;
+  /** A responder asked for what it answers. */
+  readonly asked?: true;
   /** Whether the incident is over: its ticket is closed with this message. */
   readonly closes?: true;
   readonly links: readonly Link[];

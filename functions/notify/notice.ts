@@ -199,6 +199,7 @@ export function originOf(
     region: place.region,
     severity: finding.severity,
     type: finding.type,
+    ...(finding.requestedAt !== undefined && { asked: true }),
     ...(incident !== undefined && { incident }),
     links: [
       ...(page === undefined ? [] : [{ title: "Read the plan", url: page }]),

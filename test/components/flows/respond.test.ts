@@ -258,7 +258,9 @@ describe("components/flows/respond/responder", () => {
         Effect: "Allow",
         Action: ["dynamodb:UpdateItem"],
         Resource: ["arn:journal"],
-        Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["digest/*"] } },
+        Condition: {
+          "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["digest/*", "storm/*"] },
+        },
       },
       {
         Effect: "Allow",
@@ -369,7 +371,7 @@ describe("components/flows/respond/watcher [R15]", () => {
       onItems("????????????????", "dynamodb:Query"),
       onItems("exceptions/*", "dynamodb:Query"),
       onItems(["ending-exception/*", "counted-mark/*"], "dynamodb:PutItem", "dynamodb:UpdateItem"),
-      onItems("brake/*", "dynamodb:Query", "dynamodb:UpdateItem"),
+      onItems(["brake/*", "storm/*"], "dynamodb:Query", "dynamodb:UpdateItem"),
       onItems("digest/*", "dynamodb:Query"),
       onItems("digest-notice/*", "dynamodb:PutItem", "dynamodb:UpdateItem"),
       usingTheKey,

@@ -238,11 +238,19 @@ export function openIncidentsStatement({ journalTableArn }: RecordAccess): State
   };
 }
 
-/** Allows noting what the digests list, and holding the notices of a storm. */
+/** Allows counting the notices of a storm, and holding them. */
+export function stormStatement(access: RecordAccess): StatementArgs {
+  return itemStatement(access, {
+    actions: ["dynamodb:UpdateItem"],
+    of: [`${partitions.storm}*`],
+  });
+}
+
+/** Allows noting what the digests list. */
 export function digestStatement(access: RecordAccess): StatementArgs {
   return itemStatement(access, {
     actions: ["dynamodb:UpdateItem"],
-    of: [`${partitions.digest}*`, `${partitions.storm}*`],
+    of: [`${partitions.digest}*`],
   });
 }
 

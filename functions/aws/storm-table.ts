@@ -43,11 +43,13 @@ export function stormTable(region: string, table: string): StormLog {
         }),
       );
     },
-    async untold(from, to) {
+    async unpublished(from, to) {
       const found: HeldNotice[] = [];
       for (const window of windowsOf(from, to)) {
         const items = await readPartition(client, table, `${partitions.storm}${window}`);
-        const told = items.find(({ item }) => item === toldItem)?.ids as Set<string> | undefined;
+        const known = items.find(({ item }) => item === publishedItem)?.ids as
+          | Set<string>
+          | undefined;
         const held = items.filter(({ item }) => String(item).startsWith(heldItem));
         found.push(
           ...held
@@ -56,12 +58,12 @@ export function stormTable(region: string, table: string): StormLog {
               id: String(item).slice(heldItem.length),
               ...(named !== undefined && { incident: String(named) }),
             }))
-            .filter(({ id }) => !told?.has(id)),
+            .filter(({ id }) => !known?.has(id)),
         );
       }
       return found;
     },
-    async told(notices) {
+    async markPublished(notices) {
       for (const window of new Set(notices.map(({ at }) => partitionOf(new Date(at))))) {
         const ids = notices
           .filter(({ at }) => partitionOf(new Date(at)) === window)
@@ -70,7 +72,7 @@ export function stormTable(region: string, table: string): StormLog {
           await client.send(
             new UpdateItemCommand({
               TableName: table,
-              Key: marshall({ incident: window, item: toldItem }),
+              Key: marshall({ incident: window, item: publishedItem }),
               UpdateExpression: "ADD ids :ids",
               ExpressionAttributeValues: marshall({
                 ":ids": new Set(ids.slice(next, next + markedTogether)),
@@ -83,7 +85,7 @@ export function stormTable(region: string, table: string): StormLog {
   };
 }
 
-const toldItem = "told";
+const publishedItem = "published";
 
 function windowsOf(from: Date, to: Date): ReadonlySet<string> {
   const windows = new Set<string>();

@@ -28,8 +28,10 @@ const placeholder = /^GeneratedFinding/;
 /**
  * Classifies by the type of the user, never by the prefix of the key: temporary keys may belong to a
  * user (GetSessionToken) or to a role.
+ *
+ * @param region where the finding is from
  */
-export function credentialOf(principal: Principal): Credential {
+export function credentialOf(principal: Principal, region: string): Credential {
   const { userType, userName = "", principalId = "", accessKeyId = "" } = principal;
   if ([principalId, accessKeyId].some((value) => placeholder.test(value))) {
     return advise(
@@ -86,7 +88,7 @@ export function credentialOf(principal: Principal): Credential {
             "Sign in as root now: change the password, delete every access key, renew MFA, and check the account's e-mail address and contacts.",
             "Where root access is centralized, the management account can delete root's keys and password: aws sts assume-root --target-principal ACCOUNT --task-policy-arn arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials",
             "If you are locked out, call AWS Support at once.",
-            "Find what root did: aws cloudtrail lookup-events --lookup-attributes AttributeKey=Username,AttributeValue=root",
+            `Find what root did: ${lookUpEvents("Username", "root", region)}`,
           ],
           urgent: true,
         },
@@ -96,7 +98,7 @@ export function credentialOf(principal: Principal): Credential {
         "federated user",
         "The caller of GetFederationToken chooses a federated user's name: it does not identify the owner of the credentials",
         [
-          `Find that user: ${lookUpEvents("EventName", "GetFederationToken")}, then userIdentity.arn where responseElements holds ${shown(accessKeyId, keyShape, "the key")}.`,
+          `Find that user: ${lookUpEvents("EventName", "GetFederationToken", region)}, then userIdentity.arn where responseElements holds ${shown(accessKeyId, keyShape, "the key")}.`,
           "Then: aws iam attach-user-policy --user-name USER --policy-arn arn:aws:iam::aws:policy/AWSDenyAll",
         ],
       );
@@ -106,7 +108,9 @@ export function credentialOf(principal: Principal): Credential {
         userType === undefined
           ? "The finding does not say what type of user the credentials belong to"
           : `No playbook covers credentials of type ${shown(userType, /^\w{1,32}$/, "unknown")}`,
-        [`Find their owner: ${lookUpEvents("AccessKeyId", shown(accessKeyId, keyShape, "KEY"))}`],
+        [
+          `Find their owner: ${lookUpEvents("AccessKeyId", shown(accessKeyId, keyShape, "KEY"), region)}`,
+        ],
       );
   }
 }

@@ -231,7 +231,7 @@ export function ofRoot(
   place: Place,
   accessKey: string,
 ): Extract<ExposureDetected, { kind: "unanswered" }> {
-  const root = credentialOf({ userType: "Root" });
+  const root = credentialOf({ userType: "Root" }, place.region);
   if (root.kind !== "advice") throw new Error("The root user cannot be contained");
   const { resource, advice } = root;
   return {

@@ -120,7 +120,7 @@ export function detectGuardDuty(input: unknown, securityAccount: string): Detect
     const parsed = accessKeyDetails.safeParse(details);
     if (!parsed.success) return refused("a finding about credentials", parsed.error);
     const principal: Principal = parsed.data.accessKeyDetails ?? {};
-    const credential = credentialOf(principal);
+    const credential = credentialOf(principal, place.region);
     if (credential.kind === "advice") return { ...credential, kind: "unanswered", finding, place };
     const { resource } = credential;
     return incidentOf({ ...described, userType: principal.userType }, { place, resource, finding });

@@ -168,13 +168,14 @@ function ofCredentials(resource: AsffResource, sent: Sent): Requested {
   if (!details.success) return refused("a finding about credentials", details.error);
   const { PrincipalType, PrincipalName, UserName, PrincipalId, AccessKeyId } =
     details.data.AwsIamAccessKey;
-  const credential = credentialOf({
+  const principal = {
     userType: PrincipalType,
     userName: PrincipalName ?? UserName,
     principalId: PrincipalId,
     // The resource's id ends in the key, or in "null" where there is none.
     accessKeyId: AccessKeyId ?? resource.Id.split(":").pop(),
-  });
+  };
+  const credential = credentialOf(principal, sent.place.region);
   if (credential.kind === "advice") return { ...credential, kind: "unanswered", ...sent };
   return incidentOf(
     {

@@ -13,7 +13,7 @@ import { type DigestWatch, sendDigests } from "../flows/respond/digest";
 import { announceEnding, type ExceptionWatch } from "../flows/respond/ending-exceptions";
 import { alertHeldBack, type BrakeWatch } from "../flows/respond/held-back";
 import { lookAfterCalls, lookAtAll, type Watch } from "../flows/respond/rounds";
-import { type StormWatch, tellHeld } from "../flows/respond/storm";
+import { publishHeld, type StormWatch } from "../flows/respond/storm";
 import {
   now,
   openBrakes,
@@ -92,8 +92,8 @@ export const handler: Handler<unknown, SQSBatchResponse | { readonly watched: nu
   }
   const watched = await lookAtAll(watch);
   logger.info("watch.begun", { watched });
-  const told = await tellHeld(stormWatch);
-  if (told > 0) logger.info("storm.told", { notices: told });
+  const published = await publishHeld(stormWatch);
+  if (published > 0) logger.info("storm.published", { notices: published });
   const brakes = await alertHeldBack(brakeWatch);
   if (brakes > 0) logger.info("brakes.alerted", { brakes });
   const entries = await exceptions.entries();

@@ -9,20 +9,15 @@ export function command(parts: TemplateStringsArray, ...values: readonly string[
   return String.raw({ raw: parts }, ...values.map(quoted));
 }
 
-/**
- * Writes the look-up of an attribute's value in CloudTrail's event history.
- *
- * @param region the region to look in. @default the one of the responder's configuration
- */
+/** Writes the look-up of an attribute's value in CloudTrail's event history, which each region has of its own. */
 export function lookUpEvents(
   attribute: "AccessKeyId" | "EventName" | "ResourceName" | "Username",
   value: string,
-  region?: string,
+  region: string,
 ): string {
   // The short form takes commas and equals signs apart, and IAM allows both in names.
   const attributes = /^[\w.@:/+-]+$/.test(value)
     ? `AttributeKey=${attribute},AttributeValue=${value}`
     : JSON.stringify([{ AttributeKey: attribute, AttributeValue: value }]);
-  const lookUp = command`aws cloudtrail lookup-events --lookup-attributes ${attributes}`;
-  return region === undefined ? lookUp : `${lookUp} ${command`--region=${region}`}`;
+  return command`aws cloudtrail lookup-events --lookup-attributes ${attributes} --region=${region}`;
 }

@@ -108,6 +108,8 @@ export interface StepKind<S extends { readonly kind: string }> {
    * of quarantine has made connections since.
    */
   redoneWith?(step: S, pending: readonly PendingStep[]): boolean;
+  /** Makes, or removes, what other steps need for a moment: notices leave it out where it went well. */
+  readonly scaffolds?: true;
   /** Checks whether it cannot be carried out without another step of the same plan, or must not be. */
   needs?(step: S, other: PendingStep): boolean;
 }

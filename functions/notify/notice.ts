@@ -29,6 +29,60 @@ export type Announcement = "dry-run" | "notified" | "target-missing" | "awaiting
 
 const subjectLimit = 100;
 
+/** What happened in words, and what it means, where nothing is changed at this moment. */
+const announced = {
+  "dry-run": {
+    heading: "Dry run: no change made",
+    meaning: "Cordon changed nothing: the planned steps are what it would have done.",
+  },
+  notified: {
+    heading: "Review required, no change made",
+    meaning: "Cordon changed nothing: what to do about this is for you to decide.",
+  },
+  "target-missing": {
+    heading: "Target missing: no change made",
+    meaning: "Cordon changed nothing: what the finding names does not exist, or not any more.",
+  },
+  "awaiting-approval": {
+    heading: "Approval required: no change made",
+    meaning: "Cordon changed nothing yet: its plan waits until somebody approves it.",
+  },
+} as const satisfies Readonly<Record<Announcement, { heading: string; meaning: string }>>;
+
+/** The same of what was planned or contained before. */
+const became = {
+  "not-holding": {
+    heading: "Containment does not hold",
+    meaning: "What was contained is not, or goes on acting. Read this now.",
+  },
+  "contained-in-part": {
+    heading: "Contained in part",
+    meaning: "What is contained may have ways that Cordon leaves open until you decide.",
+  },
+  "worn-off": {
+    heading: "Containment has worn off",
+    meaning: "What was denied has ended by itself. The incident can be released.",
+  },
+  unanswered: {
+    heading: "Not approved in time: no change made",
+    meaning: "Cordon changed nothing: its plan was not approved in time.",
+  },
+  rejected: {
+    heading: "Plan rejected: no change made",
+    meaning: "Cordon changed nothing: a responder rejected its plan.",
+  },
+  "released-in-part": {
+    heading: "Release unfinished",
+    meaning: "A release was begun and has not ended: run it again.",
+  },
+} as const satisfies Readonly<Partial<Record<Outcome, { heading: string; meaning: string }>>>;
+
+function of(what: Announcement, outcome: Outcome | undefined) {
+  return outcome !== undefined && outcome in became
+    ? became[outcome as keyof typeof became]
+    : announced[what];
+}
+
 /** Announces a finding on which nothing changed: low severity, protected, missing, a dry run. */
 export function announcement(
   subject: Subject,
@@ -50,12 +104,7 @@ export function announcement(
   } = {},
 ): Notice {
   const { planned, plan = planned?.plan, manualSteps = [], isAlarming, outcome = what } = more;
-  const heading = {
-    "dry-run": "Dry run: no change made",
-    notified: "Review required, no change made",
-    "target-missing": "Target missing: no change made",
-    "awaiting-approval": "Approval required: no change made",
-  }[what];
+  const { heading, meaning } = of(what, more.outcome);
   // The record's own revision if it has one: the journal may return the plan's keys in another order.
   const known = planned && { revision: revisionOf(planned.plan), ...planned };
   const urgency = urgencyOf(outcome, subject.finding, isAlarming);
@@ -63,8 +112,9 @@ export function announcement(
     urgency,
     `${heading}: ${subject.resource} (${subject.finding.type})`,
     [
+      meaning,
       ...about(subject, planned?.id),
-      section("Why no change was made", reasons),
+      section(outcome === what ? "Why no change was made" : "Why", reasons),
       section("Do this", manualSteps),
       section("To approve", what === "awaiting-approval" ? howToApprove(known) : []),
       ...(plan === undefined ? [] : [section("Planned steps", describeSteps(plan))]),
@@ -102,6 +152,20 @@ const headings = {
   identity: { whole: "Contained", part: "Contained in part", none: "Not contained" },
 } as const;
 
+/** The same as a sentence. */
+const meanings = {
+  instance: {
+    whole: "Cordon cut the instance off: its network is closed, except for forensics.",
+    part: "Cordon cut the instance off in part: read what is still open.",
+    none: "Cordon could NOT cut the instance off: it still reaches the network.",
+  },
+  identity: {
+    whole: "Cordon cut the credentials off: they no longer work.",
+    part: "Cordon cut the credentials off in part: read what is still open.",
+    none: "Cordon could NOT cut the credentials off: they still work.",
+  },
+} as const;
+
 /**
  * Writes the notice of a containment, complete or partial.
  *
@@ -126,6 +190,7 @@ export function containmentNotice(
     urgencyOf(outcomeOf(extent, drifted.length > 0)),
     `${state}${after}: ${subject.resource} (${subject.finding.type})`,
     [
+      meanings[family][extent],
       ...about(subject, record.id),
       fact("Playbook", title),
       section("Why", record.reasons),
@@ -136,7 +201,10 @@ export function containmentNotice(
         problems.map(describeProblem),
       ),
       section("No longer exists: nothing was done", gone.map(describeStep)),
-      section(whole ? "Done and verified" : "Done", done.map(describeStep)),
+      section(
+        whole ? "Done and verified" : "Done",
+        done.filter(({ kind }) => !kindOf(kind).scaffolds).map(describeStep),
+      ),
       section("Residual risk", [
         ...record.plan.residual,
         ...skipped.flatMap((step) => kindOf(step.kind).opens?.residual(step) ?? []),

@@ -6,6 +6,19 @@ import { fact, section } from "./message";
 import { about, type Notice, notice, originOf } from "./notice";
 import { urgencyOf } from "./urgency";
 
+const meanings = {
+  released: "Cordon took back what it had done: the containment is over.",
+  "released-in-part":
+    "Cordon took back what it could: the containment is over, and the rest is for you to do.",
+  "release-unfinished": "Cordon could not take everything back: run the release again.",
+} as const;
+
+/** Leaves out what was there for a moment. */
+function isTold(step: Step): boolean {
+  const { scaffolds, transient } = kindOf(step.kind);
+  return !scaffolds && !transient?.(step);
+}
+
 /** @param others names the other open incidents of the target, its role or its user */
 export function releaseNotice(released: Released, others: readonly string[]): Notice {
   const { record, order, disabled, restored, kept, gone } = released;
@@ -19,12 +32,13 @@ export function releaseNotice(released: Released, others: readonly string[]): No
     urgencyOf(whole ? "released" : "released-in-part"),
     `${whole ? "Released" : "Released in part"}: ${subject.resource} (${record.id})`,
     [
+      meanings[status],
       ...about(subject, record.id),
       fact("Requester", order.by),
       fact("Reason", order.reason),
       section("Exposed access keys, disabled before the release", disabled.map(describe)),
-      section("Reverted", restored.map(describeUndo)),
-      section("Left in place by design", kept.map(manualOf)),
+      section("Reverted", restored.filter(isTold).map(describeUndo)),
+      section("Left in place by design", kept.filter(isTold).map(manualOf)),
       section("No longer exists, nothing to revert", gone.map(describeUndo)),
       section("Changed since containment, not reverted", drifted.map(describeProblem)),
       section(`Failed permanently: do it manually, in ${region}`, byHand.map(describeProblem)),

@@ -1,4 +1,4 @@
-/** Keeps a storm from burying responders: after some notices the rest is told together, and counted. */
+/** Keeps a storm from burying responders: after some notices the rest is published together, and counted. */
 import { createHash } from "node:crypto";
 import { plain } from "../model/plain-text";
 import type { Clock, Notices } from "../model/ports";

@@ -1,4 +1,4 @@
-/** The notices of a storm: how many were published in a while, and those that wait to be told together. */
+/** The notices of a storm: how many were published in a while, and those that wait to be published together. */
 import type { Urgency } from "../notify/urgency";
 
 /** A notice that was not published on its own. */
@@ -18,12 +18,12 @@ export interface HeldNotice {
 export interface StormLog {
   /** Counts a notice among those of its urgency in the window of a time; returns how many there are. */
   count(urgency: Urgency, at: Date): Promise<number>;
-  /** Keeps a notice until it is told. */
+  /** Keeps a notice until it is published with others. */
   hold(notice: HeldNotice): Promise<void>;
-  /** Lists what was held between two times, and was not told yet. */
-  untold(from: Date, to: Date): Promise<readonly HeldNotice[]>;
-  /** Remembers that these were told. */
-  told(notices: readonly HeldNotice[]): Promise<void>;
+  /** Lists what was held between two times, and was not published yet. */
+  unpublished(from: Date, to: Date): Promise<readonly HeldNotice[]>;
+  /** Remembers that these were published. */
+  markPublished(notices: readonly HeldNotice[]): Promise<void>;
 }
 
 /** Minutes of a window: it begins at :00, :10 and so on. */

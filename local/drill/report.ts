@@ -1,5 +1,6 @@
 /** Writes the drill's record as JSON, for review and for other programs. */
 
+import { newcomer } from "../gateway/accounts";
 import type { RecordedCall } from "../gateway/record";
 import { noSuchKey } from "../gateway/strict/identity";
 import type { Deployment } from "../organization/engine";
@@ -89,6 +90,13 @@ const expectedDenials: readonly ExpectedDenial[] = [
         why === noSuchKey({ arn: principal }, AccessKeyId).message
       );
     },
+  },
+  {
+    reason: "no session opens in an account that has not joined, and the finding is refused",
+    matches: ({ action, resource, why = "" }) =>
+      action === "sts:AssumeRole" &&
+      resource.every((arn) => arn.startsWith(`arn:aws:iam::${newcomer.id}:role/cordon-contain-`)) &&
+      why.endsWith("because no identity-based policy allows the sts:AssumeRole action"),
   },
 ];
 

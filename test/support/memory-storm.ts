@@ -17,7 +17,7 @@ export class MemoryStorm implements StormLog {
     this.notices.set(notice.id, notice);
   }
 
-  async untold(from: Date, to: Date): Promise<readonly HeldNotice[]> {
+  async unpublished(from: Date, to: Date): Promise<readonly HeldNotice[]> {
     return [...this.notices.values()].filter(
       ({ id, at }) =>
         !this.known.has(id) &&
@@ -26,7 +26,7 @@ export class MemoryStorm implements StormLog {
     );
   }
 
-  async told(notices: readonly HeldNotice[]): Promise<void> {
+  async markPublished(notices: readonly HeldNotice[]): Promise<void> {
     for (const { id } of notices) this.known.add(id);
   }
 }

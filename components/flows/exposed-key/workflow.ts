@@ -18,6 +18,7 @@ import {
   sealStatement,
   sessionStatement,
   sourceIdentityStatement,
+  stormStatement,
   unitsStatement,
 } from "../../blocks/access";
 import { InlineFunction, type StatementArgs } from "../../blocks/inline-function";
@@ -109,6 +110,7 @@ export class ExposedKeyWorkflow extends pulumi.ComponentResource {
           accountStatement(args),
           unitsStatement(args),
           ...recordStatements(args),
+          stormStatement(args),
           sealStatement(args, "kms:GenerateMac"),
           ...linkStatements(args.page),
           { actions: ["sqs:SendMessage"], resources: [deadLetters.arn, responder.queueArn] },

@@ -23,6 +23,7 @@ import {
   sealStatement,
   sessionStatement,
   sourceIdentityStatement,
+  stormStatement,
   unitsStatement,
 } from "../../blocks/access";
 import type { StatementArgs } from "../../blocks/inline-function";
@@ -190,6 +191,7 @@ function statements(args: ResponderArgs): readonly StatementArgs[] {
     unitsStatement(args),
     ...recordStatements(args),
     digestStatement(args),
+    stormStatement(args),
     requestsStatement(args),
     sealStatement(args, "kms:GenerateMac"),
     ...linkStatements(args.page),

@@ -10,6 +10,7 @@ import {
   notificationLogStatements,
   type OrganizationAccess,
   type RecordAccess,
+  stormStatement,
 } from "../../blocks/access";
 import { type RedriveAccess, redrivers } from "../../blocks/queue-admission";
 import { QueuedFunction } from "../../blocks/queued-function";
@@ -45,6 +46,7 @@ export class Triage extends pulumi.ComponentResource {
           accountStatement(args),
           ...notificationLogStatements(args, "breach", "finding"),
           digestStatement(args),
+          stormStatement(args),
         ],
         timeoutSeconds: 30,
         memoryMb: 512,

@@ -124,12 +124,8 @@ async function cutNamed(
     userName === named || userName === undefined || !mayBeUser(userName)
       ? idOfNamed
       : await cutter.uniqueId(place, userName);
-  const credential = credentialOf({
-    userType: "IAMUser",
-    userName,
-    principalId,
-    accessKeyId: accessKey,
-  });
+  const principal = { userType: "IAMUser", userName, principalId, accessKeyId: accessKey };
+  const credential = credentialOf(principal, place.region);
   if (credential.kind === "advice" || credential.resource.kind !== "user") {
     return notifyUnanswered(ownerless(finding, place, accessKey, userName), about, cutter);
   }

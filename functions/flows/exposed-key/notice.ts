@@ -93,7 +93,9 @@ export function exposureNotice(
       "Activity in regions that Cordon does not govern.",
     ]),
     section("Next", [
-      ...(accessKey === undefined ? [] : [`Look again: ${lookUpEvents("AccessKeyId", accessKey)}`]),
+      ...(accessKey === undefined
+        ? []
+        : [`Look again: ${lookUpEvents("AccessKeyId", accessKey, place.region)}`]),
       "Review everything that outlives the key. Remove what your organization did not create.",
       "AWS may have attached an AWSCompromisedKeyQuarantine policy to the user and opened a support case. Answer the case, and keep the policy until the key is deleted.",
       "Remove the key from where it is public, then delete it. A deleted key cannot be restored.",
@@ -149,7 +151,7 @@ function summary(activity: Activity): readonly Section[] {
     section("What the key did", [
       events === 0
         ? `No management events ${period}.`
-        : `${events} events ${period}, ${failed} of them failed, ${denied} of these denied.`,
+        : `${events} ${events === 1 ? "event" : "events"} ${period}, ${failures(failed, denied)}.`,
       ...(activity.first === undefined ? [] : [`First ${activity.first}, last ${activity.last}`]),
     ]),
     section("What outlives it", [
@@ -169,13 +171,18 @@ function summary(activity: Activity): readonly Section[] {
   ];
 }
 
+function failures(failed: number, denied = 0): string {
+  if (failed === 0) return "none of them failed";
+  return `${failed} of them failed${denied === 0 ? "" : `, ${denied} of these denied`}`;
+}
+
 /** Says in one line what a principal did that the key created. */
 function didOf({ by, value, call, events, failed, calls, traces, unread }: Followed): string {
   const who = `${by === "Username" ? "user" : "access key"} ${value}, by ${call}`;
   const what = calls.map(({ name, count }) => `${count} x ${name}`).join(", ");
   const left = traces.map((trace) => `${trace.call} ${trace.name}`.trim()).join(", ");
   return [
-    `${who}: ${events} events, ${failed} of them failed`,
+    events === 0 ? `${who}: no events yet` : `${who}: ${events} events, ${failures(failed)}`,
     ...(what === "" ? [] : [what]),
     ...(left === "" ? [] : [`created or changed: ${left}`]),
     ...(unread === undefined ? [] : [`not all could be read (${unread})`]),
@@ -216,7 +223,9 @@ export function newsNotice(
       section("What is not known", [
         `The activity of the key could not be looked up${reasonOf(failure)}.`,
       ]),
-      section("Next", [`Look again: ${lookUpEvents("AccessKeyId", accessKey ?? "KEY")}`]),
+      section("Next", [
+        `Look again: ${lookUpEvents("AccessKeyId", accessKey ?? "KEY", place.region)}`,
+      ]),
     ]);
   }
   const fresh = newIn(told, found);

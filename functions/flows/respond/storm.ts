@@ -4,17 +4,17 @@ import { stormNotice } from "../../notify/storm";
 import type { StormLog } from "../../record/storm";
 
 export interface StormWatch extends Clock, Notices {
-  readonly storm: Pick<StormLog, "untold" | "told">;
+  readonly storm: Pick<StormLog, "unpublished" | "markPublished">;
 }
 
 /** Longer than the watch may be late. */
 const backMs = 60 * 60_000;
 
 /** Tells what is held; returns how many notices that was. A run that dies between the two tells twice. */
-export async function tellHeld({ storm, now, publish }: StormWatch): Promise<number> {
-  const notices = await storm.untold(new Date(now().getTime() - backMs), now());
+export async function publishHeld({ storm, now, publish }: StormWatch): Promise<number> {
+  const notices = await storm.unpublished(new Date(now().getTime() - backMs), now());
   if (notices.length === 0) return 0;
   await publish(stormNotice(notices));
-  await storm.told(notices);
+  await storm.markPublished(notices);
   return notices.length;
 }

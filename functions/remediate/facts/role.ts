@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { homeRegion } from "../../catalogue/names";
 import { isServiceManaged } from "../../catalogue/protected-roles";
 import { isOptedOut } from "../../catalogue/tags";
 import { command, lookUpEvents } from "../../model/command";
@@ -133,7 +134,7 @@ function missing(role: string, namesake: boolean): NonNullable<TargetState["limi
       : `The role ${role} does not exist`,
     manualSteps: [
       "The deletion ended the permissions of its sessions.",
-      `Find who deleted it, and what else that principal did: ${lookUpEvents("ResourceName", role)}`,
+      `Find who deleted it, and what else that principal did: ${lookUpEvents("ResourceName", role, homeRegion)}`,
     ],
   };
 }

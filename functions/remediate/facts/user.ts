@@ -1,3 +1,4 @@
+import { homeRegion } from "../../catalogue/names";
 import { isOptedOut } from "../../catalogue/tags";
 import { command, lookUpEvents } from "../../model/command";
 import {
@@ -188,7 +189,7 @@ function missing(
       ? `User ${id} is another user than the finding's, whose unique id is ${uniqueId}: Cordon leaves user ${id} alone`
       : `The user ${id} does not exist`,
     manualSteps: [
-      `Find who did that, and whether the user has a new name: ${lookUpEvents("ResourceName", id)}`,
+      `Find who did that, and whether the user has a new name: ${lookUpEvents("ResourceName", id, homeRegion)}`,
       ...(accessKey === undefined
         ? []
         : [

@@ -114,20 +114,20 @@ function renamed(
 }
 
 function whatItDid(
-  { resource, finding }: Incident<"user">,
+  { resource, finding, place: { region } }: Incident<"user">,
   { keys }: UserFacts,
 ): readonly string[] {
   const { accessKey } = resource;
   if (accessKey === undefined) {
     return [
-      `${finding.requestedBy === undefined ? "The user signed in to the console. " : ""}Find what was done: ${lookUpEvents("Username", resource.id)}`,
+      `${finding.requestedBy === undefined ? "The user signed in to the console. " : ""}Find what was done: ${lookUpEvents("Username", resource.id, region)}`,
       "Have the user's password changed and MFA renewed before a release. The console password is kept: deleting it cannot be undone.",
     ];
   }
   const key = keys.find(({ id }) => id === accessKey);
   const state = key === undefined ? "is not among the user's keys" : "was inactive already";
   return [
-    `Find what was done with the key: ${lookUpEvents("AccessKeyId", accessKey)}`,
+    `Find what was done with the key: ${lookUpEvents("AccessKeyId", accessKey, region)}`,
     ...(accessKey.startsWith("ASIA") || key?.active
       ? []
       : [

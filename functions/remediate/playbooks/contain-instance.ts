@@ -151,7 +151,7 @@ export const containInstance: Playbook<"contain-instance"> = (
       isIncomplete: true as const,
     }),
     residual: [
-      ...residual(facts, instance, isExempt),
+      ...residual(facts, instance, incident.place, isExempt),
       ...(labels.length > 0
         ? []
         : [

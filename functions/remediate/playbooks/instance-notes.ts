@@ -51,6 +51,7 @@ export function isDetachable({ state }: NonNullable<InstanceFacts["autoScalingGr
 export function residual(
   facts: InstanceFacts,
   instance: Instance,
+  place: Place,
   isExempt: boolean,
 ): readonly string[] {
   const group = facts.autoScalingGroup;
@@ -91,7 +92,7 @@ export function residual(
         ]),
     ...(group?.state === "Standby"
       ? [
-          `The instance was in Standby: a release attaches it to Auto Scaling group ${group.name} in service. To keep it out of service, move it back then: ${command`aws autoscaling enter-standby --auto-scaling-group-name=${group.name} --instance-ids=${instance.id} --should-decrement-desired-capacity`}`,
+          `The instance was in Standby: a release attaches it to Auto Scaling group ${group.name} in service. To keep it out of service, move it back then: ${command`aws autoscaling enter-standby --auto-scaling-group-name=${group.name} --instance-ids=${instance.id} --should-decrement-desired-capacity --region=${place.region}`}`,
         ]
       : []),
     ...(facts.ssmEndpoints.length === 0
@@ -129,7 +130,7 @@ export function nextSteps(
     ...(facts.ssmEndpoints.length === 0
       ? []
       : [
-          `Inspect the running instance: ${command`aws ssm start-session --target=${instance.id}`}`,
+          `Inspect the running instance: ${command`aws ssm start-session --target=${instance.id} --region=${place.region}`}`,
         ]),
     ...(instance.operator === undefined
       ? []

@@ -62,13 +62,15 @@ const wearsOff = `The longest session lasts ${sessionHours} hours; after that th
 export function sessionNextSteps(
   issuer: Issuer,
   { id, session, accessKey }: Session,
-  { account }: Place,
+  { account, region }: Place,
 ): readonly string[] {
   return [
     `Find what was done with the session: ${
-      accessKey === "" ? lookUpEvents("Username", session) : lookUpEvents("AccessKeyId", accessKey)
+      accessKey === ""
+        ? lookUpEvents("Username", session, region)
+        : lookUpEvents("AccessKeyId", accessKey, region)
     }`,
-    sourceOf(issuer, id, session),
+    sourceOf(issuer, id, session, region),
     ...(issuer.by === "ec2"
       ? [
           `The instance may be compromised, and stays in service: Cordon asks you about it, if a governed region has it. To contain it without waiting: ${command`npx cordon contain ${session} --account=${account} --region=REGION --reason="WHY"`}`,
@@ -80,15 +82,15 @@ export function sessionNextSteps(
   ];
 }
 
-function sourceOf(issuer: Issuer, id: string, session: string): string {
+function sourceOf(issuer: Issuer, id: string, session: string, region: string): string {
   switch (issuer.by) {
     case "ec2":
       return `Find out how the credentials left ${session}, and require IMDSv2.`;
     case "service":
       return {
-        "ECS task": `Find out how the credentials left task ${session}, keep the evidence, then stop the task: ${command`aws ecs stop-task --cluster CLUSTER --task=${session}`}`,
+        "ECS task": `Find out how the credentials left task ${session}, keep the evidence, then stop the task: ${command`aws ecs stop-task --cluster CLUSTER --task=${session} --region=${region}`}`,
         "EKS pod": `Find out how the credentials left the pod that ${session} begins with, keep the evidence, then delete the pod: kubectl delete pod POD`,
-        "CodeBuild build": `Find out how the credentials left the build, then stop it: ${command`aws codebuild stop-build --id PROJECT:${session.replace("AWSCodeBuild-", "")}`}`,
+        "CodeBuild build": `Find out how the credentials left the build, then stop it: ${command`aws codebuild stop-build --id PROJECT:${session.replace("AWSCodeBuild-", "")} --region=${region}`}`,
       }[issuer.name.workload];
     default:
       return `Find who assumed ${id} as ${session}, and stop that: the user's own keys, the identity provider or the trust policy.`;

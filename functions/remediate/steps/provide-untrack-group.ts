@@ -18,6 +18,7 @@ export interface ProvideUntrackGroup {
 
 export const provideUntrackGroup: StepKind<ProvideUntrackGroup> = {
   undonePart: "network",
+  scaffolds: true,
   transient: () => true,
   identity: (step) => step.vpc,
   // An all-open group must not be left behind.

@@ -12,6 +12,7 @@ export interface RemoveUntrackGroup {
 
 export const removeUntrackGroup: StepKind<RemoveUntrackGroup> = {
   undonePart: "network",
+  scaffolds: true,
   target: (step) => step.name,
   identity: (step) => step.vpc,
   redoneWith: (step, pending) => pending.some((each) => isUntracked(each, step.vpc)),

@@ -65,7 +65,7 @@ export interface Outcome {
   readonly alerts: Readonly<Record<BrakeScope, number>>;
   readonly messages: number;
   /** Targets that were contained, and that no message names. */
-  readonly untold: number;
+  readonly unpublished: number;
   /** Findings without an answer, or about a target that is neither contained nor waits. */
   readonly lost: number;
   /** Targets that were contained more than once. */
@@ -97,13 +97,15 @@ export function outcomeOf(observed: Observed, limits: Limits): Outcome {
   const waiting = fates.filter(({ waits }) => waits);
   const listed = new Set(observed.brakes.flatMap((brake) => brake.waiting));
   const unlisted = waiting.filter(({ incident = "" }) => !listed.has(incident)).length;
-  const untold = fates.filter(
+  const unpublished = fates.filter(
     ({ times, incident = "" }) =>
       times > 0 && !messages.some(({ text }) => incident !== "" && text.includes(incident)),
   ).length;
   const problems = [
     ...(messages.length > mostMessages ? [`${messages.length} messages were sent`] : []),
-    ...(untold > 0 ? [`${untold} targets were contained, and no message names them`] : []),
+    ...(unpublished > 0
+      ? [`${unpublished} targets were contained, and no message names them`]
+      : []),
     ...acted.flatMap(({ scope, targets: count, limit }) =>
       count > limit ? [`${scope}: ${count} targets were acted on, and the limit is ${limit}`] : [],
     ),
@@ -122,7 +124,7 @@ export function outcomeOf(observed: Observed, limits: Limits): Outcome {
     waiting: waiting.length,
     alerts,
     messages: messages.length,
-    untold,
+    unpublished,
     lost: lost.length,
     twice,
     deadLetters,

@@ -82,9 +82,10 @@ export async function measureStorm(seed: number): Promise<StormFigures> {
     const targets = await seedTargets(organization);
     await organization.up();
     await organization.sweep();
-    // Brakes count by the hour: the storm must not go on in the next one.
+    // Brakes count by the hour, and notices by ten minutes: the storm must not go on in the next ones.
     const minutes = organization.lambda.now().getUTCMinutes();
     if (minutes >= 30) await organization.pass((60 - minutes) * 60);
+    else if (minutes % 10 >= 5) await organization.pass((10 - (minutes % 10)) * 60);
 
     const events = shuffled(targets.flatMap(eventsOf), seed);
     const first = organization.gateway.record.entries.length;
@@ -96,7 +97,7 @@ export async function measureStorm(seed: number): Promise<StormFigures> {
     });
     const sent = performance.now();
     const { invocations } = await settle(organization.gateway, organization.lambda);
-    // It tells what was held.
+    // It publishes what was held.
     await organization.watch();
     const ended = performance.now();
     const calls = organization.gateway.record.entries

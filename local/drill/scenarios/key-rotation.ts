@@ -70,7 +70,7 @@ const keyRotation: Scenario = {
       session.check(
         "responders are notified, with user and account, and so is the chat",
         outcomes(session, first) === "notified" &&
-          notices(first).some((notice) => notice.includes("User: nightly-export")) &&
+          notices(first).some((notice) => notice.includes("User       nightly-export")) &&
           targets.posts.length === 1 &&
           (targets.posts[0] ?? "").includes("nightly-export"),
       );
@@ -99,7 +99,7 @@ const keyRotation: Scenario = {
         "the owner whom the user's tag names gets an e-mail",
         mailed.length === 0 &&
           mail?.[0] === "Ann.Export@example.com" &&
-          mail[1].includes("User: nightly-export"),
+          mail[1].includes("User       nightly-export"),
       );
 
       await evaluateRule(gateway, place, keyRotationRule);

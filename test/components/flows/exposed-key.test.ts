@@ -239,6 +239,12 @@ describe("components/flows/exposed-key/workflow [E3]", () => {
           },
         },
       },
+      {
+        Effect: "Allow",
+        Action: ["dynamodb:UpdateItem"],
+        Resource: ["arn:journal"],
+        Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["storm/*"] } },
+      },
       { Effect: "Allow", Action: ["kms:GenerateMac"], Resource: ["arn:seals"] },
       {
         Effect: "Allow",

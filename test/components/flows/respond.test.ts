@@ -258,9 +258,13 @@ describe("components/flows/respond/responder", () => {
         Effect: "Allow",
         Action: ["dynamodb:UpdateItem"],
         Resource: ["arn:journal"],
-        Condition: {
-          "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["digest/*", "storm/*"] },
-        },
+        Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["digest/*"] } },
+      },
+      {
+        Effect: "Allow",
+        Action: ["dynamodb:UpdateItem"],
+        Resource: ["arn:journal"],
+        Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["storm/*"] } },
       },
       {
         Effect: "Allow",

@@ -34,12 +34,12 @@ describe("the log of a storm's notices [E2]", () => {
   it("lists once what is held twice, until it is told", async () => {
     const { incident: _, ...without } = { ...held, id: "ffee", at: "2026-11-25T10:10:00.000Z" };
     for (const each of [held, held, without]) await log().hold(each);
-    const untold = () => log().untold(at("10:05:00"), at("10:12:00"));
-    expect(await untold()).to.deep.equal([held, without]);
-    await log().told([held]);
-    expect(await untold()).to.deep.equal([without]);
-    await log().told([held, without]);
-    expect(await untold()).to.deep.equal([]);
-    expect(await log().untold(at("09:00:00"), at("09:59:00"))).to.deep.equal([]);
+    const unpublished = () => log().unpublished(at("10:05:00"), at("10:12:00"));
+    expect(await unpublished()).to.deep.equal([held, without]);
+    await log().markPublished([held]);
+    expect(await unpublished()).to.deep.equal([without]);
+    await log().markPublished([held, without]);
+    expect(await unpublished()).to.deep.equal([]);
+    expect(await log().unpublished(at("09:00:00"), at("09:59:00"))).to.deep.equal([]);
   });
 });

@@ -57,6 +57,7 @@ describe("what breaks a rule of AWS Config [P6] [D3]", () => {
     });
     expect(notices[0]?.text).to.equal(
       [
+        "Cordon changed nothing: what to do about this is for you to decide.",
         "AWS Config: AWS::IAM::User AIDACKCEVSQ6C2EXAMPLE violates the rule cordon-access-keys-rotated",
         "",
         "Finding    Config:cordon-access-keys-rotated, severity 4",

@@ -35,8 +35,8 @@ describe("a command that responders paste", () => {
 
 describe("a look-up in CloudTrail's event history", () => {
   it("has the short form, and JSON for a value that this takes apart", () => {
-    expect(lookUpEvents("Username", "alice@example.com")).to.equal(
-      "aws cloudtrail lookup-events --lookup-attributes AttributeKey=Username,AttributeValue=alice@example.com",
+    expect(lookUpEvents("Username", "alice@example.com", "us-east-1")).to.equal(
+      "aws cloudtrail lookup-events --lookup-attributes AttributeKey=Username,AttributeValue=alice@example.com --region=us-east-1",
     );
     expect(lookUpEvents("Username", "a,b=c", "eu-central-1")).to.equal(
       `aws cloudtrail lookup-events --lookup-attributes '[{"AttributeKey":"Username","AttributeValue":"a,b=c"}]' --region=eu-central-1`,

@@ -33,7 +33,7 @@ describe("the notice of a containment [E2]", () => {
       "  - Security groups do not filter DNS through the VPC resolver: data can still leave by DNS.",
       "  - Memory and instance-store disks are in no snapshot.",
       "  - Sessions of other roles that the instance's role assumed earlier are not denied.",
-      "  - Inspect the running instance: aws ssm start-session --target=i-0a1b2c3d4e5f60718",
+      "  - Inspect the running instance: aws ssm start-session --target=i-0a1b2c3d4e5f60718 --region=eu-central-1",
       `  - npx cordon release ${id} --reason "WHY"`,
     ]) {
       expect(text.split("\n")).to.include(line);
@@ -142,6 +142,7 @@ describe("an announcement [R12] [E2]", () => {
       subject:
         "[Cordon] Review required, no change made: i-0a1b2c3d4e5f60718 (CryptoCurrency:EC2/BitcoinTool.B)",
       text: [
+        "Cordon changed nothing: what to do about this is for you to decide.",
         "The instance talks to a mining pool.",
         "",
         "Finding    CryptoCurrency:EC2/BitcoinTool.B, severity 8, a sample",
@@ -191,6 +192,7 @@ describe("an announcement [R12] [E2]", () => {
       subject:
         "[Cordon] URGENT Review required, no change made: user deploy (UnauthorizedAccess:IAMUser/Maliciou...",
       text: [
+        "Cordon changed nothing: what to do about this is for you to decide.",
         "The credentials were used from an address on your threat list.",
         "",
         "Finding    UnauthorizedAccess:IAMUser/MaliciousIPCaller.Custom, severity 8",

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { tellHeld } from "../../../functions/flows/respond/storm";
+import { publishHeld } from "../../../functions/flows/respond/storm";
 import { subjectOf } from "../../../functions/notify/incident-news";
 import { announcement, type Notice, notice } from "../../../functions/notify/notice";
 import { calmly, stormNotice } from "../../../functions/notify/storm";
@@ -46,7 +46,7 @@ describe("the notices of a storm [E2] [C10]", () => {
     }
     expect(published).to.have.lengthOf(10);
     clock.at += 4 * 60_000;
-    expect(await tellHeld({ storm, now, publish })).to.equal(50);
+    expect(await publishHeld({ storm, now, publish })).to.equal(50);
     const [told, ...more] = published.slice(10);
     expect(more).to.deep.equal([]);
     expect(told?.subject).to.equal(
@@ -58,7 +58,7 @@ describe("the notices of a storm [E2] [C10]", () => {
       Array.from({ length: 60 }, (_, number) => `i-${String(number).padStart(2, "0")}`),
     );
     expect(told?.text).to.match(/^Urgent\n {2}- 2026-11-20T10:01:00\.000Z Review required/m);
-    expect(await tellHeld({ storm, now, publish })).to.equal(0);
+    expect(await publishHeld({ storm, now, publish })).to.equal(0);
   });
 
   it("hold back no alert of a brake, and no answer to a responder", async () => {

@@ -127,7 +127,7 @@ describe("the facts of a user", () => {
     );
     expect(state.state).to.equal("missing");
     expect(state.limit?.manualSteps).to.deep.equal([
-      "Find who did that, and whether the user has a new name: aws cloudtrail lookup-events --lookup-attributes AttributeKey=ResourceName,AttributeValue=deploy",
+      "Find who did that, and whether the user has a new name: aws cloudtrail lookup-events --lookup-attributes AttributeKey=ResourceName,AttributeValue=deploy --region=us-east-1",
       `If the key still works, disable it: aws iam get-access-key-last-used --access-key-id=${accessKey} names its user.`,
     ]);
   });

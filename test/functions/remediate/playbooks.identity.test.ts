@@ -79,7 +79,7 @@ describe("the plan to contain an access key [R2]", () => {
       "Any principal that can change IAM in the account can remove the deny, the contained one included until the deny is in effect: attach Cordon's service control policies (cordon:serviceControlPolicy).",
     ]);
     expect(plan.nextSteps[0]).to.equal(
-      `Find what was done with the key: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=${accessKey}`,
+      `Find what was done with the key: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=${accessKey} --region=eu-central-1`,
     );
     expect(plan.nextSteps.at(-1)).to.match(
       /Keys stay disabled unless you release with --reactivate-keys\.$/,

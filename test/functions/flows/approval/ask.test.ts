@@ -80,7 +80,9 @@ describe("what people are asked [C5] [R12]", () => {
     const here = await AskedWorld.open();
     expect(await tell("unanswered", asked(here), asker(here))).to.deep.equal({ outcome: "told" });
     const notice = here.world.notices.at(-1);
-    expect(notice?.subject).to.match(/^\[Cordon\] URGENT Review required, no change made: i-0a1b/);
+    expect(notice?.subject).to.match(
+      /^\[Cordon\] URGENT Not approved in time: no change made: i-0a1b/,
+    );
     expect(notice?.text).to.include(
       `  - Nobody answered the approval of incident ${here.record.id} until 2026-11-20T14:05:00.000Z: nothing was changed\n`,
     );
@@ -103,7 +105,7 @@ describe("what people are asked [C5] [R12]", () => {
     await here.give({ decision: "reject", reason: "a load test" });
     await tell("rejected", asked(here), asker(here));
     const notice = here.world.notices.at(-1);
-    expect(notice?.subject).to.match(/^\[Cordon\] Review required, no change made: /);
+    expect(notice?.subject).to.match(/^\[Cordon\] Plan rejected: no change made: /);
     expect(notice?.text).to.include(`was rejected by ${alice}: a load test\n`);
   });
 

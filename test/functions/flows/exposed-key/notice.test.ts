@@ -111,7 +111,7 @@ What is not known
   - Activity in regions that Cordon does not govern.
 
 Next
-  - Look again: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=AKIAIOSFODNN7EXAMPLE
+  - Look again: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=AKIAIOSFODNN7EXAMPLE --region=us-east-1
   - Review everything that outlives the key. Remove what your organization did not create.
   - AWS may have attached an AWSCompromisedKeyQuarantine policy to the user and opened a support case. Answer the case, and keep the policy until the key is deleted.
   - Remove the key from where it is public, then delete it. A deleted key cannot be restored.

@@ -22,7 +22,7 @@ describe("what a person asks for by command [C5] [R1]", () => {
     expect(world.requests.items[0]?.answer).to.deep.equal(answer);
     expect(world.state.interfaces["eni-01"]?.groups).to.deep.equal(["sg-quarantine"]);
     expect(world.notices[0]?.text).to.match(
-      new RegExp(`^${by} requested it: its credentials were used elsewhere\n`),
+      new RegExp(`\n${by} requested it: its credentials were used elsewhere\n`),
     );
   });
 

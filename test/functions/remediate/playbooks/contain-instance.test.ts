@@ -486,7 +486,7 @@ describe("the plan to contain an instance", () => {
       return (await planOf(account)).residual.filter((line) => line.includes("Standby"));
     };
     expect(await says("Standby")).to.deep.equal([
-      `The instance was in Standby: a release attaches it to Auto Scaling group web-asg in service. To keep it out of service, move it back then: aws autoscaling enter-standby --auto-scaling-group-name=web-asg --instance-ids=${builders.instanceId} --should-decrement-desired-capacity`,
+      `The instance was in Standby: a release attaches it to Auto Scaling group web-asg in service. To keep it out of service, move it back then: aws autoscaling enter-standby --auto-scaling-group-name=web-asg --instance-ids=${builders.instanceId} --should-decrement-desired-capacity --region=eu-central-1`,
     ]);
     expect(await says("InService")).to.deep.equal([]);
   });

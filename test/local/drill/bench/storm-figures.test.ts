@@ -54,7 +54,7 @@ describe("the figures of a storm [C7] [R11]", () => {
       waiting: 1,
       alerts: { [scope]: 1 },
       messages: 2,
-      untold: 0,
+      unpublished: 0,
       lost: 0,
       twice: 0,
       deadLetters: 0,

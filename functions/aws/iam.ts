@@ -1,13 +1,21 @@
 /** Identity of a member account, by the IAM API. */
 import {
+  AttachRolePolicyCommand,
   AttachUserPolicyCommand,
+  CreatePolicyCommand,
+  CreatePolicyVersionCommand,
+  DeletePolicyCommand,
+  DeletePolicyVersionCommand,
   DeleteRolePolicyCommand,
   DeleteUserPermissionsBoundaryCommand,
   DeleteUserPolicyCommand,
+  DetachRolePolicyCommand,
   DetachUserPolicyCommand,
   GetAccessKeyLastUsedCommand,
   GetInstanceProfileCommand,
   GetLoginProfileCommand,
+  GetPolicyCommand,
+  GetPolicyVersionCommand,
   GetRoleCommand,
   GetRolePolicyCommand,
   GetUserCommand,
@@ -18,8 +26,10 @@ import {
   PutUserPermissionsBoundaryCommand,
   PutUserPolicyCommand,
   paginateListAccessKeys,
+  paginateListAttachedRolePolicies,
   paginateListAttachedUserPolicies,
   paginateListMFADevices,
+  paginateListPolicyVersions,
   paginateListRolePolicies,
   paginateListSigningCertificates,
   paginateListSSHPublicKeys,
@@ -55,19 +65,99 @@ export function iam(region: string, credentials: Credentials): Identity {
       );
       return decoded(found?.PolicyDocument);
     },
-    async putRolePolicy(role, policy, document) {
-      await client.send(
-        new PutRolePolicyCommand({
-          RoleName: role,
-          PolicyName: policy,
-          PolicyDocument: JSON.stringify(document),
-        }),
-      );
-    },
+    putRolePolicy: (role, policy, document) =>
+      fitted(
+        client.send(
+          new PutRolePolicyCommand({
+            RoleName: role,
+            PolicyName: policy,
+            PolicyDocument: JSON.stringify(document),
+          }),
+        ),
+      ),
     async deleteRolePolicy(role, policy) {
       await tolerate(
         client.send(new DeleteRolePolicyCommand({ RoleName: role, PolicyName: policy })),
         ...noSuchEntity,
+      );
+    },
+    async attachedRolePolicies(role, path) {
+      const pages = await orUndefined(
+        all(paginateListAttachedRolePolicies({ client }, { RoleName: role, PathPrefix: path })),
+        ...noSuchEntity,
+      );
+      return (pages ?? [])
+        .flatMap((page) => page.AttachedPolicies ?? [])
+        .map((policy) => policy.PolicyArn ?? "");
+    },
+    attachRolePolicy: (role, policyArn) =>
+      otherwise(
+        "missing",
+        noSuchEntity,
+        fitted(client.send(new AttachRolePolicyCommand({ RoleName: role, PolicyArn: policyArn }))),
+      ),
+    async detachRolePolicy(role, policyArn) {
+      await tolerate(
+        client.send(new DetachRolePolicyCommand({ RoleName: role, PolicyArn: policyArn })),
+        ...noSuchEntity,
+      );
+    },
+    managedPolicy: (PolicyArn) =>
+      orUndefined(
+        client
+          .send(new GetPolicyCommand({ PolicyArn }))
+          .then(({ Policy }) =>
+            client.send(
+              new GetPolicyVersionCommand({ PolicyArn, VersionId: Policy?.DefaultVersionId }),
+            ),
+          )
+          .then(({ PolicyVersion }) => decoded(PolicyVersion?.Document)),
+        ...noSuchEntity,
+      ),
+    createPolicy: (path, name, document) =>
+      otherwise(
+        "exists",
+        ["EntityAlreadyExistsException", "EntityAlreadyExists"],
+        fitted(
+          client.send(
+            new CreatePolicyCommand({
+              Path: path,
+              PolicyName: name,
+              PolicyDocument: JSON.stringify(document),
+            }),
+          ),
+        ),
+      ),
+    replacePolicy: (policyArn, document) =>
+      fitted(
+        client.send(
+          new CreatePolicyVersionCommand({
+            PolicyArn: policyArn,
+            PolicyDocument: JSON.stringify(document),
+            SetAsDefault: true,
+          }),
+        ),
+      ),
+    async deletePolicy(PolicyArn) {
+      const pages = await orUndefined(
+        all(paginateListPolicyVersions({ client }, { PolicyArn })),
+        ...noSuchEntity,
+      );
+      const versions = (pages ?? []).flatMap((page) => page.Versions ?? []);
+      for (const { VersionId, IsDefaultVersion } of versions) {
+        // The default one goes with the policy, and not without it.
+        if (IsDefaultVersion) continue;
+        await tolerate(
+          client.send(new DeletePolicyVersionCommand({ PolicyArn, VersionId })),
+          ...noSuchEntity,
+        );
+      }
+      return otherwise(
+        "in use",
+        ["DeleteConflictException", "DeleteConflict"],
+        tolerate(client.send(new DeletePolicyCommand({ PolicyArn })), ...noSuchEntity).then(
+          () => "done" as const,
+        ),
       );
     },
     async user(name) {
@@ -266,6 +356,15 @@ async function fitted(change: Promise<unknown>): Promise<Fit> {
     if (hasCode(error, ...noRoom)) return "quota";
     throw error;
   }
+}
+
+/** Gives an answer in place of these error codes. */
+async function otherwise<T, O extends string>(
+  answer: O,
+  codes: readonly string[],
+  change: Promise<T>,
+): Promise<T | O> {
+  return (await orUndefined(change, ...codes)) ?? answer;
 }
 
 async function all<T>(pages: AsyncIterable<T>): Promise<readonly T[]> {

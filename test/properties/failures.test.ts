@@ -389,7 +389,7 @@ describe("a step on a user or role that always fails [R3]", () => {
       "LimitExceededException: Role analyst has no room for another policy, inline or managed.",
     );
     expect(world.notices[0]?.text).to.include(
-      "aws iam attach-role-policy --role-name=analyst --policy-arn arn:aws:iam::aws:policy/AWSDenyAll",
+      "aws iam put-role-permissions-boundary --role-name=analyst --permissions-boundary arn:aws:iam::aws:policy/AWSDenyAll",
     );
   });
 });

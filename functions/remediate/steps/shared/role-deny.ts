@@ -188,8 +188,9 @@ function withoutRoom(step: RoleDeny): Error {
 }
 
 function byHand({ role: { name } }: RoleDeny): string {
-  const attach = command`aws iam attach-role-policy --role-name=${name} --policy-arn arn:aws:iam::aws:policy/AWSDenyAll`;
-  return `Its sessions are alive. To cut off everything that has the role: ${attach}`;
+  // No quota keeps a boundary from a role, as one may keep AWSDenyAll attached.
+  const bound = command`aws iam put-role-permissions-boundary --role-name=${name} --permissions-boundary arn:aws:iam::aws:policy/AWSDenyAll`;
+  return `Its sessions are alive. To cut off everything that has the role: ${bound}, which replaces the boundary that it may have`;
 }
 
 function fail(name: string, message: string): Error {

@@ -113,7 +113,7 @@ describe("a role's deny", () => {
       const error = await failure(of(each).apply());
       expect(error.name).to.equal("LimitExceededException");
       expect(error.message).to.equal(
-        "Role web has no room for another policy, inline or managed. Its sessions are alive. To cut off everything that has the role: aws iam attach-role-policy --role-name=web --policy-arn arn:aws:iam::aws:policy/AWSDenyAll",
+        "Role web has no room for another policy, inline or managed. Its sessions are alive. To cut off everything that has the role: aws iam put-role-permissions-boundary --role-name=web --permissions-boundary arn:aws:iam::aws:policy/AWSDenyAll, which replaces the boundary that it may have",
       );
       // What is made already is attached by the next run, if there is room then, or deleted by a release.
       expect(await of(each).inspect()).to.equal("half");
@@ -212,7 +212,7 @@ describe("a managed deny with which somebody interferes", () => {
     const error = await failure(of(deny).apply());
     expect(error.name).to.equal("EntityAlreadyExistsException");
     expect(error.message).to.equal(
-      `Role web has no room for an inline policy, and ${arn} is not the policy that Cordon writes. Its sessions are alive. To cut off everything that has the role: aws iam attach-role-policy --role-name=web --policy-arn arn:aws:iam::aws:policy/AWSDenyAll`,
+      `Role web has no room for an inline policy, and ${arn} is not the policy that Cordon writes. Its sessions are alive. To cut off everything that has the role: aws iam put-role-permissions-boundary --role-name=web --permissions-boundary arn:aws:iam::aws:policy/AWSDenyAll, which replaces the boundary that it may have`,
     );
     expect(web(state).attached).to.have.lengthOf(9);
     await of(deny).undo();

@@ -1,35 +1,22 @@
 /** Identity of a member account, by the IAM API. */
 import {
-  AttachRolePolicyCommand,
   AttachUserPolicyCommand,
-  CreatePolicyCommand,
-  CreatePolicyVersionCommand,
-  DeletePolicyCommand,
-  DeletePolicyVersionCommand,
-  DeleteRolePolicyCommand,
   DeleteUserPermissionsBoundaryCommand,
   DeleteUserPolicyCommand,
-  DetachRolePolicyCommand,
   DetachUserPolicyCommand,
   GetAccessKeyLastUsedCommand,
   GetInstanceProfileCommand,
   GetLoginProfileCommand,
-  GetPolicyCommand,
-  GetPolicyVersionCommand,
   GetRoleCommand,
-  GetRolePolicyCommand,
   GetUserCommand,
   GetUserPolicyCommand,
   IAMClient,
   ListServiceSpecificCredentialsCommand,
-  PutRolePolicyCommand,
   PutUserPermissionsBoundaryCommand,
   PutUserPolicyCommand,
   paginateListAccessKeys,
-  paginateListAttachedRolePolicies,
   paginateListAttachedUserPolicies,
   paginateListMFADevices,
-  paginateListPolicyVersions,
   paginateListRolePolicies,
   paginateListSigningCertificates,
   paginateListSSHPublicKeys,
@@ -42,9 +29,11 @@ import {
   UntagUserCommand,
   UpdateAccessKeyCommand,
 } from "@aws-sdk/client-iam";
-import type { Fit, Identity, OtherCredential } from "../model/member-account";
+import type { Identity, OtherCredential } from "../model/member-account";
 import { type Credentials, memberConfig } from "./client";
-import { hasCode, noRoom, noSuchEntity, orUndefined, tolerate } from "./errors";
+import { noSuchEntity, orUndefined, tolerate } from "./errors";
+import { all, decoded, fitted } from "./iam-answers";
+import { rolePolicies } from "./role-policies";
 
 export function iam(region: string, credentials: Credentials): Identity {
   const client = new IAMClient(memberConfig(region, credentials));
@@ -58,108 +47,7 @@ export function iam(region: string, credentials: Credentials): Identity {
       if (role?.RoleName === undefined || role.Arn === undefined) return undefined;
       return { name: role.RoleName, arn: role.Arn };
     },
-    async rolePolicy(role, policy) {
-      const found = await orUndefined(
-        client.send(new GetRolePolicyCommand({ RoleName: role, PolicyName: policy })),
-        ...noSuchEntity,
-      );
-      return decoded(found?.PolicyDocument);
-    },
-    putRolePolicy: (role, policy, document) =>
-      fitted(
-        client.send(
-          new PutRolePolicyCommand({
-            RoleName: role,
-            PolicyName: policy,
-            PolicyDocument: JSON.stringify(document),
-          }),
-        ),
-      ),
-    async deleteRolePolicy(role, policy) {
-      await tolerate(
-        client.send(new DeleteRolePolicyCommand({ RoleName: role, PolicyName: policy })),
-        ...noSuchEntity,
-      );
-    },
-    async attachedRolePolicies(role, path) {
-      const pages = await orUndefined(
-        all(paginateListAttachedRolePolicies({ client }, { RoleName: role, PathPrefix: path })),
-        ...noSuchEntity,
-      );
-      return (pages ?? [])
-        .flatMap((page) => page.AttachedPolicies ?? [])
-        .map((policy) => policy.PolicyArn ?? "");
-    },
-    attachRolePolicy: (role, policyArn) =>
-      otherwise(
-        "missing",
-        noSuchEntity,
-        fitted(client.send(new AttachRolePolicyCommand({ RoleName: role, PolicyArn: policyArn }))),
-      ),
-    async detachRolePolicy(role, policyArn) {
-      await tolerate(
-        client.send(new DetachRolePolicyCommand({ RoleName: role, PolicyArn: policyArn })),
-        ...noSuchEntity,
-      );
-    },
-    managedPolicy: (PolicyArn) =>
-      orUndefined(
-        client
-          .send(new GetPolicyCommand({ PolicyArn }))
-          .then(({ Policy }) =>
-            client.send(
-              new GetPolicyVersionCommand({ PolicyArn, VersionId: Policy?.DefaultVersionId }),
-            ),
-          )
-          .then(({ PolicyVersion }) => decoded(PolicyVersion?.Document)),
-        ...noSuchEntity,
-      ),
-    createPolicy: (path, name, document) =>
-      otherwise(
-        "exists",
-        ["EntityAlreadyExistsException", "EntityAlreadyExists"],
-        fitted(
-          client.send(
-            new CreatePolicyCommand({
-              Path: path,
-              PolicyName: name,
-              PolicyDocument: JSON.stringify(document),
-            }),
-          ),
-        ),
-      ),
-    replacePolicy: (policyArn, document) =>
-      fitted(
-        client.send(
-          new CreatePolicyVersionCommand({
-            PolicyArn: policyArn,
-            PolicyDocument: JSON.stringify(document),
-            SetAsDefault: true,
-          }),
-        ),
-      ),
-    async deletePolicy(PolicyArn) {
-      const pages = await orUndefined(
-        all(paginateListPolicyVersions({ client }, { PolicyArn })),
-        ...noSuchEntity,
-      );
-      const versions = (pages ?? []).flatMap((page) => page.Versions ?? []);
-      for (const { VersionId, IsDefaultVersion } of versions) {
-        // The default one goes with the policy, and not without it.
-        if (IsDefaultVersion) continue;
-        await tolerate(
-          client.send(new DeletePolicyVersionCommand({ PolicyArn, VersionId })),
-          ...noSuchEntity,
-        );
-      }
-      return otherwise(
-        "in use",
-        ["DeleteConflictException", "DeleteConflict"],
-        tolerate(client.send(new DeletePolicyCommand({ PolicyArn })), ...noSuchEntity).then(
-          () => "done" as const,
-        ),
-      );
-    },
+    ...rolePolicies(client),
     async user(name) {
       const found = await orUndefined(
         client.send(new GetUserCommand({ UserName: name })),
@@ -340,37 +228,6 @@ function credentialsOf(
       );
     },
   };
-}
-
-/** Reads a policy: IAM returns documents URL-encoded (RFC 3986). */
-function decoded(document: string | undefined): object | undefined {
-  return document === undefined ? undefined : (JSON.parse(decodeURIComponent(document)) as object);
-}
-
-/** Makes a change that IAM may have no room for. */
-async function fitted(change: Promise<unknown>): Promise<Fit> {
-  try {
-    await change;
-    return "done";
-  } catch (error) {
-    if (hasCode(error, ...noRoom)) return "quota";
-    throw error;
-  }
-}
-
-/** Gives an answer in place of these error codes. */
-async function otherwise<T, O extends string>(
-  answer: O,
-  codes: readonly string[],
-  change: Promise<T>,
-): Promise<T | O> {
-  return (await orUndefined(change, ...codes)) ?? answer;
-}
-
-async function all<T>(pages: AsyncIterable<T>): Promise<readonly T[]> {
-  const found: T[] = [];
-  for await (const page of pages) found.push(page);
-  return found;
 }
 
 function tagsOf(tags: readonly Tag[] | undefined): Record<string, string> {

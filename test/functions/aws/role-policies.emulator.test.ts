@@ -6,9 +6,8 @@ import {
   ListAttachedRolePoliciesCommand,
 } from "@aws-sdk/client-iam";
 import { expect } from "chai";
-import { iam } from "../../../functions/aws/iam";
-import type { Identity } from "../../../functions/model/member-account";
-import { errorOf, makeRole, region, seedOf, shop, trustEc2 } from "../../support/local/gateway";
+import { rolePolicies } from "../../../functions/aws/role-policies";
+import { errorOf, makeRole, seedOf, shop, trustEc2 } from "../../support/local/gateway";
 import { useWorld } from "../../support/world";
 
 const document = {
@@ -20,20 +19,12 @@ const arnOf = (name: string) => `arn:aws:iam::${shop}:policy/cordon/${name}`;
 
 describe("a role's policies by IAM's API", () => {
   const world = useWorld();
-  let identity: Identity;
+  let identity: ReturnType<typeof rolePolicies>;
   let client: IAMClient;
-  let before: string | undefined;
 
   beforeEach(() => {
-    const { endpoint, credentials } = world.as(seedOf(world, shop));
     client = new IAMClient(world.as(seedOf(world, shop)));
-    before = process.env.AWS_ENDPOINT_URL;
-    process.env.AWS_ENDPOINT_URL = String(endpoint);
-    identity = iam(region, credentials as never);
-  });
-  afterEach(() => {
-    if (before === undefined) delete process.env.AWS_ENDPOINT_URL;
-    else process.env.AWS_ENDPOINT_URL = before;
+    identity = rolePolicies(client);
   });
 
   it("say when an inline one has no room", async () => {

@@ -36,12 +36,12 @@ export function isRefusal(error: unknown): boolean {
 }
 
 /**
- * Codes that the same call gets again, however often it is repeated: what it names is gone, has no
- * room, or does not support the change. Refusals are final, too.
+ * Codes that the same call gets again, however often it is repeated: what it names is gone or taken, has
+ * no room, or does not support the change. Refusals are final, too.
  */
 const finals = [
   /NotFound(Exception)?$/,
-  /^NoSuchEntity/,
+  /^(NoSuchEntity|EntityAlreadyExists)/,
   /LimitExceeded(Exception)?$/,
   /^(ResourceLimit|InstanceLimit|SnapshotLimit|VolumeLimit|TagLimit|QuotaExceeded)/,
   // A load balancer takes running instances only: the codes of both generations.

@@ -1,7 +1,6 @@
 /** Identity of a member account, by the IAM API. */
 import {
   AttachUserPolicyCommand,
-  DeleteRolePolicyCommand,
   DeleteUserPermissionsBoundaryCommand,
   DeleteUserPolicyCommand,
   DetachUserPolicyCommand,
@@ -9,12 +8,10 @@ import {
   GetInstanceProfileCommand,
   GetLoginProfileCommand,
   GetRoleCommand,
-  GetRolePolicyCommand,
   GetUserCommand,
   GetUserPolicyCommand,
   IAMClient,
   ListServiceSpecificCredentialsCommand,
-  PutRolePolicyCommand,
   PutUserPermissionsBoundaryCommand,
   PutUserPolicyCommand,
   paginateListAccessKeys,
@@ -32,9 +29,11 @@ import {
   UntagUserCommand,
   UpdateAccessKeyCommand,
 } from "@aws-sdk/client-iam";
-import type { Fit, Identity, OtherCredential } from "../model/member-account";
+import type { Identity, OtherCredential } from "../model/member-account";
 import { type Credentials, memberConfig } from "./client";
-import { hasCode, noRoom, noSuchEntity, orUndefined, tolerate } from "./errors";
+import { noSuchEntity, orUndefined, tolerate } from "./errors";
+import { all, decoded, fitted } from "./iam-answers";
+import { rolePolicies } from "./role-policies";
 
 export function iam(region: string, credentials: Credentials): Identity {
   const client = new IAMClient(memberConfig(region, credentials));
@@ -48,28 +47,7 @@ export function iam(region: string, credentials: Credentials): Identity {
       if (role?.RoleName === undefined || role.Arn === undefined) return undefined;
       return { name: role.RoleName, arn: role.Arn };
     },
-    async rolePolicy(role, policy) {
-      const found = await orUndefined(
-        client.send(new GetRolePolicyCommand({ RoleName: role, PolicyName: policy })),
-        ...noSuchEntity,
-      );
-      return decoded(found?.PolicyDocument);
-    },
-    async putRolePolicy(role, policy, document) {
-      await client.send(
-        new PutRolePolicyCommand({
-          RoleName: role,
-          PolicyName: policy,
-          PolicyDocument: JSON.stringify(document),
-        }),
-      );
-    },
-    async deleteRolePolicy(role, policy) {
-      await tolerate(
-        client.send(new DeleteRolePolicyCommand({ RoleName: role, PolicyName: policy })),
-        ...noSuchEntity,
-      );
-    },
+    ...rolePolicies(client),
     async user(name) {
       const found = await orUndefined(
         client.send(new GetUserCommand({ UserName: name })),
@@ -250,28 +228,6 @@ function credentialsOf(
       );
     },
   };
-}
-
-/** Reads a policy: IAM returns documents URL-encoded (RFC 3986). */
-function decoded(document: string | undefined): object | undefined {
-  return document === undefined ? undefined : (JSON.parse(decodeURIComponent(document)) as object);
-}
-
-/** Makes a change that IAM may have no room for. */
-async function fitted(change: Promise<unknown>): Promise<Fit> {
-  try {
-    await change;
-    return "done";
-  } catch (error) {
-    if (hasCode(error, ...noRoom)) return "quota";
-    throw error;
-  }
-}
-
-async function all<T>(pages: AsyncIterable<T>): Promise<readonly T[]> {
-  const found: T[] = [];
-  for await (const page of pages) found.push(page);
-  return found;
 }
 
 function tagsOf(tags: readonly Tag[] | undefined): Record<string, string> {

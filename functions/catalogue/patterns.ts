@@ -102,6 +102,7 @@ export const driftCalls = [
     eventNames: [
       "AddRoleToInstanceProfile",
       "CreateAccessKey",
+      "CreatePolicyVersion",
       "DeleteRolePermissionsBoundary",
       "DeleteRolePolicy",
       "DeleteUserPermissionsBoundary",
@@ -111,6 +112,7 @@ export const driftCalls = [
       "PutRolePolicy",
       "PutUserPermissionsBoundary",
       "PutUserPolicy",
+      "SetDefaultPolicyVersion",
       "TagRole",
       "TagUser",
       "UntagRole",

@@ -171,8 +171,16 @@ export const principalChanges = [
   "iam:UploadSigningCertificate",
 ];
 
-/** Actions that take AWSDenyAll off; their condition keys show it before any tag is in effect. */
+/** Actions that take a managed deny off; their condition keys show it before any tag is in effect. */
 export const detachments = ["iam:DetachRolePolicy", "iam:DetachUserPolicy"];
+/** Actions that make, change or delete a managed policy. */
+export const policyChanges = [
+  "iam:CreatePolicy",
+  "iam:CreatePolicyVersion",
+  "iam:DeletePolicy",
+  "iam:DeletePolicyVersion",
+  "iam:SetDefaultPolicyVersion",
+];
 export const boundaryDeletions = [
   "iam:DeleteRolePermissionsBoundary",
   "iam:DeleteUserPermissionsBoundary",

@@ -132,7 +132,14 @@ export function memberRoleStatements(
   const denied: Statement[] = [
     {
       effect: "Deny",
-      actions: ["iam:DeleteRolePolicy", "iam:PutRolePolicy", "iam:TagRole", "iam:UntagRole"],
+      actions: [
+        "iam:AttachRolePolicy",
+        "iam:DeleteRolePolicy",
+        "iam:DetachRolePolicy",
+        "iam:PutRolePolicy",
+        "iam:TagRole",
+        "iam:UntagRole",
+      ],
       resources: [
         ...ownRoleArns(account, untouched),
         ...[...serviceManagedRoles, ...breakGlassRoles].map(

@@ -3,6 +3,7 @@
  * undoing a containment. Data only.
  */
 
+import { denyPolicyArn } from "../catalogue/deny-policies";
 import { functionRoleNames } from "../catalogue/own-roles";
 import { cordonTag, madeByTag } from "../catalogue/quarantine-group";
 import { instanceTags, optOut, quarantined, restoredTags } from "../catalogue/tags";
@@ -16,6 +17,7 @@ import {
   instanceChanges,
   interfaceChanges,
   invocations,
+  policyChanges,
   principalChanges,
   roleChanges,
   snapshotChanges,
@@ -211,8 +213,13 @@ function principals(guarded: Guarded): readonly Statement[] {
     ...(exemptUsers.length > 0 && unless(exemptUsers)),
   };
   const all = ["arn:aws:iam::*:role/*", users];
+  const ownDenies = denyPolicyArn("*", "*");
   return [
-    deny("Denies", detachments, all, { ...exempt, ArnEquals: { "iam:PolicyARN": denyAllArn } }),
+    // Detaching always shows the key; changes of Cordon's own policies, the other resource, never do.
+    deny("Denies", [...detachments, ...policyChanges], [...all, ownDenies], {
+      ...exempt,
+      ArnLikeIfExists: { "iam:PolicyARN": [denyAllArn, ownDenies] },
+    }),
     // Of Delete the key is the present boundary, of Put the new one: Put is left to Principals.
     deny("Boundaries", boundaryDeletions, all, {
       ...exempt,

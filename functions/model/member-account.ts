@@ -215,8 +215,21 @@ export interface Identity {
     profileName: string,
   ): Promise<{ readonly name: string; readonly arn: string } | undefined>;
   rolePolicy(role: string, policy: string): Promise<object | undefined>;
-  putRolePolicy(role: string, policy: string, document: object): Promise<void>;
+  putRolePolicy(role: string, policy: string, document: object): Promise<Fit>;
   deleteRolePolicy(role: string, policy: string): Promise<void>;
+  /** ARNs of the managed policies under a path that are attached to a role; pages as needed. */
+  attachedRolePolicies(role: string, path: string): Promise<readonly string[]>;
+  /** "missing" where IAM does not know the role or the policy. */
+  attachRolePolicy(role: string, policyArn: string): Promise<Fit | "missing">;
+  detachRolePolicy(role: string, policyArn: string): Promise<void>;
+  /** The document of a managed policy's default version: one call more where there is one. */
+  managedPolicy(policyArn: string): Promise<object | undefined>;
+  /** "exists" where a policy of the account has the name already, under whatever path. */
+  createPolicy(path: string, name: string, document: object): Promise<Fit | "exists">;
+  /** Gives a managed policy another document, as its new default version. */
+  replacePolicy(policyArn: string, document: object): Promise<Fit>;
+  /** Deletes a managed policy with all its versions, two calls at least; "in use" while it is attached. */
+  deletePolicy(policyArn: string): Promise<"done" | "in use">;
 }
 
 interface ScalingGroup {

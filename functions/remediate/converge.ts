@@ -1,4 +1,4 @@
-/** Applies and undoes one step, whatever became of the reply, as EC2 catches up with its own writes. */
+/** Applies and undoes one step, whatever became of the reply, as AWS catches up with its own writes. */
 import type { MemberAccount } from "../model/member-account";
 import type { MadeGroups, StepState } from "../model/step";
 import type { Waiting } from "../model/time-limit";
@@ -6,10 +6,12 @@ import type { Step } from "./steps";
 import { kindOf } from "./steps";
 
 /**
- * Errors of calls that EC2 accepts a moment later: it does not know yet what was just made, or that
- * what was just given up is no longer in use (EC2 Developer Guide, "Eventual consistency").
+ * Errors of calls that EC2 or IAM accepts a moment later: it does not know yet what was just made, or
+ * that what was just given up is no longer in use (EC2 Developer Guide, "Eventual consistency"; IAM User
+ * Guide, "Changes that I make are not always immediately visible").
  */
 const settling = new Set([
+  "DeleteConflictException",
   "DependencyViolation",
   "InvalidGroup.InUse",
   "InvalidGroup.NotFound",
@@ -21,7 +23,7 @@ const pausesMs = [250, 500, 1_000, 2_000, 4_000];
 
 /**
  * Applies a step. If that fails, asks whether it took effect nevertheless (a lost reply, a race), and
- * tries again while EC2 has yet to settle.
+ * tries again while AWS has yet to settle.
  */
 export function converge(
   step: Step,

@@ -10,6 +10,7 @@ import { type Engine, marksOf } from "./engine";
 import { allSteps } from "./plan";
 import { Sessions } from "./sessions";
 import { kindOf, type Step, type StepOf } from "./steps";
+import { LeftOver } from "./steps/shared/role-deny";
 
 /** A release makes no plan that it would seal, and opens nothing for an instant. */
 export type Undoing = Omit<Engine, "seal" | "mayOpen" | "lookAgain">;
@@ -127,6 +128,9 @@ export async function release(
     try {
       outcomes.set(step, await undo(step, account, undone));
     } catch (error) {
+      if (error instanceof LeftOver) {
+        return void outcomes.set(step, { is: "drifted", why: error.message });
+      }
       const is = engine.isFinal(error) ? "by-hand" : "failed";
       const gone = await hasVanished(step, account);
       outcomes.set(step, gone ? { is: "gone" } : { is, why: errorText(error) });

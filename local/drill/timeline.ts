@@ -31,6 +31,7 @@ const credentialCuts = [
   "iam:PutUserPolicy",
   "iam:PutUserPermissionsBoundary",
   "iam:PutRolePolicy",
+  "iam:AttachRolePolicy",
 ];
 
 /**
@@ -134,6 +135,8 @@ function describe(call: RecordedCall): string | undefined {
       return "protected from termination";
     case "iam:PutRolePolicy":
       return `instance credentials denied by policy ${id("PolicyName")} on role ${id("RoleName")}`;
+    case "iam:AttachRolePolicy":
+      return `credentials denied by managed policy ${id("PolicyArn")} on role ${id("RoleName")}`;
     case "iam:UpdateAccessKey":
       return `access key ${id("AccessKeyId")} ${id("Status") === "Inactive" ? "disabled" : "reactivated"}`;
     case "iam:AttachUserPolicy":
@@ -146,6 +149,7 @@ function describe(call: RecordedCall): string | undefined {
     case "iam:DetachUserPolicy":
     case "iam:DeleteUserPolicy":
     case "iam:DeleteRolePolicy":
+    case "iam:DetachRolePolicy":
       return "deny policy removed";
     case "autoscaling:DetachInstances":
       return `detached from Auto Scaling group ${id("AutoScalingGroupName")}`;

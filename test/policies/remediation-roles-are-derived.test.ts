@@ -261,7 +261,7 @@ describe("policies/remediation-roles-are-derived", () => {
       const document = await deployed("cordon-contain-instance", settings.breakGlassRoles);
       document.Statement = document.Statement.filter(({ Effect }) => Effect !== "Deny");
       expect(policyOf("cordon-contain-instance", document)).to.deep.equal([
-        "cordon-contain-instance: the derived deny of iam:DeleteRolePolicy, iam:PutRolePolicy, iam:TagRole, iam:UntagRole is missing or weaker",
+        "cordon-contain-instance: the derived deny of iam:AttachRolePolicy, iam:DeleteRolePolicy, iam:DetachRolePolicy, iam:PutRolePolicy, iam:TagRole, iam:UntagRole is missing or weaker",
         "cordon-contain-instance: the derived deny of iam:AttachUserPolicy, iam:DeleteUserPermissionsBoundary, iam:DeleteUserPolicy, iam:DetachUserPolicy, iam:PutUserPermissionsBoundary, iam:PutUserPolicy, iam:TagUser, iam:UntagUser, iam:UpdateAccessKey is missing or weaker",
       ]);
     });
@@ -270,7 +270,7 @@ describe("policies/remediation-roles-are-derived", () => {
       expect(
         policyOf("cordon-contain-instance", await deployed("cordon-contain-instance", [])),
       ).to.deep.equal([
-        "cordon-contain-instance: the derived deny of iam:DeleteRolePolicy, iam:PutRolePolicy, iam:TagRole, iam:UntagRole is missing or weaker",
+        "cordon-contain-instance: the derived deny of iam:AttachRolePolicy, iam:DeleteRolePolicy, iam:DetachRolePolicy, iam:PutRolePolicy, iam:TagRole, iam:UntagRole is missing or weaker",
       ]);
     });
 

@@ -87,7 +87,7 @@ describe("policies/remediation-roles-are-derived, in a StackSet's template [V2]"
     ],
     [
       "a deny that is gone",
-      /^cordon-contain-instance: the derived deny of iam:DeleteRolePolicy, .+ is missing or weaker$/,
+      /^cordon-contain-instance: the derived deny of iam:AttachRolePolicy, .+ is missing or weaker$/,
       (body) => {
         statements(body).splice(-2, 1);
       },

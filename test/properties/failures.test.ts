@@ -380,17 +380,16 @@ describe("a step on a user or role that always fails [R3]", () => {
     });
   }
 
-  it("says how to deny manually when the role has no room for the policy", async () => {
+  it("says how to deny manually when the role has no room for the policy, inline or managed", async () => {
     const state = builders.identityAccount();
-    state.roles.analyst!.policies = { app: builders.inline(10_200) };
-    const world = new SimulatedWorld(state);
+    const world = new SimulatedWorld(builders.withFullRole(state, "analyst", { attached: 10 }));
     const ending = await world.answer(builders.roleIncident(), { delivery: lastDelivery });
     expect(ending.kind === "failed" && ending.error).to.be.instanceOf(PartialContainment);
     expect(world.notices[0]?.text).to.include(
-      "LimitExceededException: Maximum policy size of 10240 bytes.",
+      "LimitExceededException: Role analyst has no room for another policy, inline or managed.",
     );
     expect(world.notices[0]?.text).to.include(
-      "aws iam attach-role-policy --role-name=analyst --policy-arn arn:aws:iam::aws:policy/AWSDenyAll",
+      "aws iam put-role-permissions-boundary --role-name=analyst --permissions-boundary arn:aws:iam::aws:policy/AWSDenyAll",
     );
   });
 });

@@ -66,6 +66,20 @@ const targets: readonly Target[] = [
     },
     open: ({ users }) => (users.deploy!.attached.includes(builders.denyAllArn) ? [] : ["deny"]),
   },
+  {
+    name: "a role with no room for an inline policy",
+    incident: builders.roleIncident(),
+    make: () => builders.withFullRole(builders.identityAccount(), "analyst"),
+    theft: (state) => {
+      state.roles.analyst!.attached = state.roles.analyst!.attached!.slice(0, 9);
+      state.managed = {};
+    },
+    open: ({ roles, managed = {} }) => {
+      const [own = "", ...more] = roles.analyst!.attached!.slice(9);
+      const denies = JSON.stringify(managed[own]?.at(-1) ?? {}).includes('"Effect":"Deny"');
+      return denies && more.length === 0 ? [] : ["deny"];
+    },
+  },
 ];
 
 const all = process.env.CORDON_STATES === "all";

@@ -385,6 +385,22 @@ export function fullUser(boundary?: string): AccountState {
   });
 }
 
+/**
+ * The account with no room for an inline policy on a role, and for one managed policy more: what a storm
+ * leaves, or a thief who may write the role's policies.
+ */
+export function withFullRole(
+  state: AccountState,
+  name = "web",
+  { attached = 9 } = {},
+): AccountState {
+  Object.assign(state.roles[name]!, {
+    policies: { app: inline(10_150) },
+    attached: attachments().slice(0, attached),
+  });
+  return { ...state, managed: {} };
+}
+
 function attachments(): string[] {
   return Array.from({ length: 10 }, (_, n) => `arn:aws:iam::${account}:policy/team-${n}`);
 }

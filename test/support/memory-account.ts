@@ -66,6 +66,7 @@ export interface AccountState {
   profiles: Record<string, string>;
   roles: IdentityState["roles"];
   users: IdentityState["users"];
+  managed?: NonNullable<IdentityState["managed"]>;
   scalingGroups: Record<
     string,
     {

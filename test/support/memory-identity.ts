@@ -19,10 +19,14 @@ export interface IdentityState {
       id?: string;
       arn: string;
       policies: Record<string, object>;
+      /** ARNs of managed policies. @default none */
+      attached?: string[];
       tags: Record<string, string>;
       trust: object;
     }
   >;
+  /** Versions of the account's own managed policies by ARN, the default one last. @default none */
+  managed?: Record<string, object[]>;
   users: Record<
     string,
     {
@@ -49,6 +53,7 @@ const awsPolicies = ["AWSDenyAll", "PowerUserAccess", "ReadOnlyAccess"];
 // IAM's quotas; what counts of inline policies is their characters without white space.
 const attachedLimit = 10;
 const inlineLimits = { user: 2_048, role: 10_240 };
+const managedLimits = { characters: 6_144, versions: 5, policies: 1_500 };
 const tagLimit = 50;
 
 /** Identity over a state that also holds the profiles by which instances bear roles. */
@@ -74,21 +79,77 @@ export function memoryIdentity(
     rolePolicy: (name, policy) =>
       read("identity.rolePolicy", [name, policy], () => state.roles[name]?.policies[policy]),
     putRolePolicy: (name, policy, document) =>
-      change("identity.putRolePolicy", [name, policy, document], () => {
+      change("identity.putRolePolicy", [name, policy, document], (): Fit => {
         const found = role(name);
         if (/:role\/(aws-service-role|aws-reserved)\//.test(found.arn)) {
           raise("UnmodifiableEntityException", `${name} is only modifiable by AWS`);
         }
         const policies = withPolicy(found.policies, policy, document);
-        if (sizeOf(policies) > inlineLimits.role) {
-          raise("LimitExceededException", `Maximum policy size of ${inlineLimits.role} bytes`);
-        }
+        if (sizeOf(policies) > inlineLimits.role) return "quota";
         found.policies = policies;
+        return "done";
       }),
     deleteRolePolicy: (name, policy) =>
       // As the adapter does: gone is gone.
       change("identity.deleteRolePolicy", [name, policy], () => {
         delete state.roles[name]?.policies[policy];
+      }),
+    attachedRolePolicies: (name, path) =>
+      read("identity.attachedRolePolicies", [name, path], () =>
+        (state.roles[name]?.attached ?? []).filter((arn) => arn.includes(`:policy${path}`)),
+      ),
+    attachRolePolicy: (name, policyArn) =>
+      change("identity.attachRolePolicy", [name, policyArn], () => {
+        const found = state.roles[name];
+        const known = policyArn.startsWith("arn:aws:iam::aws:") || state.managed?.[policyArn];
+        if (found === undefined || !known) return "missing";
+        checkPolicyArn(policyArn);
+        const { attached = [] } = found;
+        if (attached.includes(policyArn)) return "done";
+        if (attached.length >= attachedLimit) return "quota";
+        found.attached = [...attached, policyArn];
+        return "done";
+      }),
+    detachRolePolicy: (name, policyArn) =>
+      change("identity.detachRolePolicy", [name, policyArn], () => {
+        const found = state.roles[name];
+        if (found?.attached) {
+          found.attached = found.attached.filter((each) => each !== policyArn);
+        }
+      }),
+    managedPolicy: (policyArn) =>
+      read("identity.managedPolicy", [policyArn], () => state.managed?.[policyArn]?.at(-1)),
+    createPolicy: (path, name, document) =>
+      change("identity.createPolicy", [path, name, document], () => {
+        const owner = /^arn:aws:iam::(\d{12}):/.exec(Object.values(state.roles)[0]?.arn ?? "")?.[1];
+        const arn = `arn:aws:iam::${owner}:policy${path}${name}`;
+        checkPolicyArn(arn);
+        const taken = Object.keys(state.managed ?? {}).some(
+          // One name in an account, whatever the path and the case of its letters.
+          (each) => each.split("/").at(-1)?.toLowerCase() === name.toLowerCase(),
+        );
+        if (taken) return "exists";
+        const policies = withPolicy({}, name, document);
+        const isFull = Object.keys(state.managed ?? {}).length >= managedLimits.policies;
+        if (isFull || sizeOf(policies) > managedLimits.characters) return "quota";
+        state.managed = { ...state.managed, [arn]: Object.values(policies) };
+        return "done";
+      }),
+    replacePolicy: (policyArn, document) =>
+      change("identity.replacePolicy", [policyArn, document], (): Fit => {
+        const versions =
+          state.managed?.[policyArn] ?? raise("NoSuchEntityException", `Policy ${policyArn}`);
+        const [next] = Object.values(withPolicy({}, "version", document));
+        if (versions.length >= managedLimits.versions) return "quota";
+        versions.push(next as object);
+        return "done";
+      }),
+    deletePolicy: (policyArn) =>
+      change("identity.deletePolicy", [policyArn], () => {
+        const holders = [...Object.values(state.roles), ...Object.values(state.users)];
+        if (holders.some(({ attached }) => attached?.includes(policyArn))) return "in use";
+        delete state.managed?.[policyArn];
+        return "done";
       }),
 
     user: (name) =>

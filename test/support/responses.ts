@@ -43,6 +43,11 @@ export const responses: readonly Response[] = [
     "eni-01": ["sg-admin", "sg-web"],
     "eni-02": ["sg-quarantine"],
   }),
+  instance(
+    "an instance whose role has no room for an inline policy",
+    () => builders.withFullRole(builders.standardAccount()),
+    { "eni-01": ["sg-admin", "sg-web"], "eni-02": ["sg-data"] },
+  ),
   user("the standard user", builders.identityAccount, {
     attached: [powerUser, denyAllArn],
     policies: [],
@@ -140,7 +145,27 @@ export const responses: readonly Response[] = [
     // By: printf GitHubActions | sha256sum
     "-7e5e228a3eab130f21dc74fcd2e8bce0",
   ),
+  role(
+    "sessions of a federated role with no room for an inline policy",
+    builders.roleIncident(),
+    (run) => (deny) => issuedBefore(run, deny),
+    true,
+    "",
+    () => builders.withFullRole(builders.identityAccount(), "analyst"),
+  ),
 ];
+
+/** The policies of a role that Cordon wrote: inline, and of the account's managed ones those attached. */
+function deniesOn({ roles, managed = {} }: AccountState, role: string) {
+  const { policies = {}, attached = [] } = roles[role] ?? {};
+  const own = attached.filter((arn) => arn.includes(":policy/cordon/"));
+  return {
+    inline: Object.fromEntries(
+      Object.entries(policies).filter(([name]) => name.startsWith("Cordon-")),
+    ),
+    attached: Object.fromEntries(own.map((arn) => [arn, managed[arn]?.at(-1)])),
+  };
+}
 
 /** The deny of sessions issued before 30 seconds after the run began: the first, or one that went on. */
 function issuedBefore(
@@ -245,28 +270,41 @@ function role(
   /** Whether the role itself says that it is contained. */
   tagged = true,
   suffix = "",
+  make = () => builders.identityAccount(),
 ): Response {
-  const make = builders.identityAccount;
   const id = incidentId(incident.key, 1);
   const policy = `Cordon-${id}${suffix}`;
+  const { managed } = make();
+  const arn = `arn:aws:iam::${builders.account}:policy/cordon/${policy}`;
   return {
     name,
     make,
     incident,
     faults: {},
     opened({ roles }) {
-      delete roles[incident.resource.id]!.policies[policy];
+      const target = roles[incident.resource.id]!;
+      delete target.policies[policy];
+      target.attached = target.attached?.filter((each) => each !== arn) ?? [];
+      if (managed === undefined) delete target.attached;
     },
     contained(world, where) {
       const { state, items } = world;
       const { [incident.resource.id]: target, ...others } = state.roles;
       const plannedAt = items[id]?.record.plannedAt ?? "";
-      const found = target?.policies[policy];
-      const wanted = deny({ plannedAt, now: world.now() })(found);
-      expect(target?.policies, where).to.deep.equal({
-        app: { Version: "2012-10-17", Statement: [] },
-        [policy]: { Version: "2012-10-17", Statement: [wanted].flat() },
-      });
+      const denies = deniesOn(state, incident.resource.id);
+      const [found] = [...Object.values(denies.inline), ...Object.values(denies.attached)];
+      const wanted = {
+        Version: "2012-10-17",
+        Statement: [deny({ plannedAt, now: world.now() })(found)].flat(),
+      };
+      expect(denies, where).to.deep.equal(
+        managed === undefined
+          ? { inline: { [policy]: wanted }, attached: {} }
+          : { inline: {}, attached: { [arn]: wanted } },
+      );
+      expect(target?.policies.app, where).to.deep.equal(
+        make().roles[incident.resource.id]?.policies.app,
+      );
       expect(target?.tags, where).to.deep.equal({
         team: "data",
         ...(tagged && marks(incident, plannedAt)),
@@ -309,6 +347,30 @@ function restoreTags(
   }
 }
 
+/** What denies the standard instance's credentials but to the agent, in the VPC's own endpoints. */
+const instanceDeny = {
+  Version: "2012-10-17",
+  Statement: [
+    {
+      Sid: "CordonAllButAgent",
+      Effect: "Deny",
+      Resource: "*",
+      NotAction: ["ssm:UpdateInstanceInformation", "ssmmessages:*", "ec2messages:*"],
+      Condition: { ArnEquals: { "ec2:SourceInstanceARN": builders.instanceArn } },
+    },
+    {
+      Sid: "CordonAgentElsewhere",
+      Effect: "Deny",
+      Resource: "*",
+      Action: ["ssm:UpdateInstanceInformation", "ssmmessages:*", "ec2messages:*"],
+      Condition: {
+        ArnEquals: { "ec2:SourceInstanceARN": builders.instanceArn },
+        StringNotEqualsIfExists: { "aws:SourceVpce": ["vpce-0msg", "vpce-0ssm"] },
+      },
+    },
+  ],
+};
+
 function instance(
   name: string,
   make: () => AccountState,
@@ -321,8 +383,11 @@ function instance(
     make,
     incident,
     faults: {},
-    opened({ interfaces }) {
+    opened({ interfaces, roles }) {
       interfaces["eni-01"]!.groups = [...originals["eni-01"]!];
+      for (const each of Object.values(roles)) {
+        if (each.attached) each.attached = each.attached.filter((arn) => !arn.includes("Cordon-"));
+      }
     },
     contained({ state, items, notices }, where) {
       const steps = allSteps(items[id]!.record.plan);
@@ -368,8 +433,16 @@ function instance(
         instance.volumes.map((each) => each.deleteOnTermination),
         where,
       ).to.deep.equal([false, false]);
-      for (const role of Object.values(state.roles)) {
-        expect(Object.keys(role.policies), where).to.deep.equal(["app", `Cordon-${id}-5eed0001`]);
+      for (const role of Object.keys(state.roles)) {
+        const denies = deniesOn(state, role);
+        const policy = `Cordon-${id}-5eed0001`;
+        const managed = `arn:aws:iam::${builders.account}:policy/cordon/${policy}`;
+        expect([Object.keys(denies.inline), Object.keys(denies.attached)], where).to.deep.equal(
+          state.managed === undefined ? [[policy], []] : [[], [managed]],
+        );
+        expect(denies.attached[managed], where).to.deep.equal(
+          state.managed === undefined ? undefined : instanceDeny,
+        );
       }
       for (const group of Object.values(state.scalingGroups)) {
         if (unread.has("autoScalingGroup")) continue;

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { denyPolicyArn, denyPolicyPath } from "../../catalogue/deny-policies";
 import { homeRegion } from "../../catalogue/names";
 import { isServiceManaged } from "../../catalogue/protected-roles";
 import { isOptedOut } from "../../catalogue/tags";
@@ -31,7 +32,7 @@ const policiesAtOnce = 5;
 export const roleFacts: FactsReader<"role", RoleFacts> = {
   async read(incident: Incident<"role">, { identity }: MemberAccount): Promise<RoleFacts> {
     const { id: name, uniqueId } = incident.resource;
-    const [found, denies] = await Promise.all([
+    const [found, inline, managed] = await Promise.all([
       identity.role(name),
       identity
         .inlinePolicies({ type: "role", name })
@@ -39,6 +40,9 @@ export const roleFacts: FactsReader<"role", RoleFacts> = {
         .then((ours) =>
           inParallel(policiesAtOnce, ours, (policy) => identity.rolePolicy(name, policy)),
         ),
+      identity
+        .attachedRolePolicies(name, denyPolicyPath)
+        .then((ours) => inParallel(policiesAtOnce, ours, (arn) => identity.managedPolicy(arn))),
     ]);
     // IAM never gives an id twice: the role of the finding was deleted, and another was made.
     const isNamesake = uniqueId !== undefined && found !== undefined && found.uniqueId !== uniqueId;
@@ -47,7 +51,7 @@ export const roleFacts: FactsReader<"role", RoleFacts> = {
       role,
       ...(isNamesake && { namesake: true }),
       trust: trustIn(role?.trust),
-      denies: denies.filter((document) => document !== undefined),
+      denies: [...inline, ...managed].filter((document) => document !== undefined),
     };
   },
   circumstances(facts, incident): TargetState {
@@ -75,8 +79,17 @@ export const roleFacts: FactsReader<"role", RoleFacts> = {
   },
   permissions: () => [
     {
-      actions: ["iam:GetRole", "iam:GetRolePolicy", "iam:ListRolePolicies"],
+      actions: [
+        "iam:GetRole",
+        "iam:GetRolePolicy",
+        "iam:ListAttachedRolePolicies",
+        "iam:ListRolePolicies",
+      ],
       resources: ["arn:aws:iam::*:role/*"],
+    },
+    {
+      actions: ["iam:GetPolicy", "iam:GetPolicyVersion"],
+      resources: [denyPolicyArn("*", "*")],
     },
   ],
 };

@@ -77,7 +77,7 @@ export function sessionNextSteps(
         ]
       : []),
     ...(issuer.by === "service" || issuer.by === "caller" ? [revokeAll(id)] : []),
-    `If IAM refuses the policy because role ${id} has reached its policy quota: ${command`aws iam attach-role-policy --role-name=${id} --policy-arn arn:aws:iam::aws:policy/AWSDenyAll`}, which stops everything that uses the role.`,
+    `If IAM refuses the policy because role ${id} has reached its policy quotas: ${command`aws iam put-role-permissions-boundary --role-name=${id} --permissions-boundary arn:aws:iam::aws:policy/AWSDenyAll`}, which stops everything that uses the role, and replaces the boundary that it may have.`,
     "If this was a false positive, release it.",
   ];
 }

@@ -70,24 +70,17 @@ export function revokedFrom(now: Date): string {
   return new Date(now.getTime() + propagationMs).toISOString();
 }
 
-const deny = denyingRole<RevokeSessions>((step) =>
-  revocation(step.issuedBefore, step.only?.userId),
-);
-
 export const revokeSessions: StepKind<RevokeSessions> = {
-  ...deny,
+  ...denyingRole<RevokeSessions>(
+    (step) => revocation(step.issuedBefore, step.only?.userId),
+    // Of another moment.
+    (step, found) => revokedBefore(found, step.only?.userId) !== undefined,
+  ),
   // No session lasts longer: after that the policy denies nothing.
   lastsSeconds: 12 * 60 * 60,
   atTime: (step, now) => ({ ...step, issuedBefore: revokedFrom(now) }),
   adapted: (step, { role, only }) => ({ ...step, role, ...(only && { only }) }),
   identity: ({ role, only }) => `${role.name} ${only?.session ?? ""}`,
-  async inspect(step, account) {
-    const state = await deny.inspect(step, account);
-    if (state !== "other") return state;
-    const current = await account.identity.rolePolicy(step.role.name, step.policy);
-    // Of another moment: an earlier run of the incident wrote it.
-    return revokedBefore(current, step.only?.userId) === undefined ? "other" : "half";
-  },
   describe: ({ role, only, issuedBefore }) =>
     `deny role ${role.name} sessions${only === undefined ? "" : ` ${only.session}`} issued before ${issuedBefore}`,
   widest: [

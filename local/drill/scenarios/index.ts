@@ -10,6 +10,7 @@ import { escapeScenarios } from "./escapes";
 import { exception } from "./exception";
 import { exposedKeyScenarios } from "./exposed-key";
 import { falsePositives } from "./false-positives";
+import { fullRole } from "./full-role";
 import { instanceScenarios } from "./instances";
 import { keyRotationScenarios } from "./key-rotation";
 import { lasting } from "./lasting";
@@ -33,6 +34,7 @@ export const scenarios: readonly Scenario[] = [
   branchInterfaces,
   sharedVpc,
   spot,
+  fullRole,
   ...credentialScenarios,
   workloadSession,
   ...escapeScenarios,

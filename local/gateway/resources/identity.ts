@@ -139,6 +139,32 @@ function role(action: string, extras: Extras = {}): Operation {
   };
 }
 
+/** One of the account's own managed policies, or AWS's. Cordon gives it no tags, and reads none. */
+function managed(
+  action: string,
+  arnOf = (request: Request) => name(request, "PolicyArn"),
+): Operation {
+  return (request) => [
+    {
+      action: `iam:${action}`,
+      resource: arnOf(request),
+      account: request.account,
+      lazy: {
+        keys: [],
+        absent: ["aws:ResourceTag/", "iam:ResourceTag/"],
+        load: async () => ({}),
+      },
+    },
+  ];
+}
+
+function createdPolicy(request: Request): string {
+  const { account, parameters } = request;
+  if (parameters.Tags !== undefined) throw new UnknownOperationError("iam:CreatePolicy with Tags");
+  const path = text(parameters.Path) ?? "/";
+  return toArn("iam", "", account, `policy${path}${name(request, "PolicyName")}`);
+}
+
 async function getInstanceProfile(request: Request) {
   const { account, world } = request;
   const profile = name(request, "InstanceProfileName");
@@ -180,6 +206,13 @@ export const identityOperations: Readonly<Record<string, Operation>> = {
   "iam:ListRoleTags": role("ListRoleTags"),
   "iam:CreateRole": made("CreateRole", "Role"),
   "iam:ListRoles": unscoped("iam:ListRoles"),
+  "iam:GetPolicy": managed("GetPolicy"),
+  "iam:GetPolicyVersion": managed("GetPolicyVersion"),
+  "iam:ListPolicyVersions": managed("ListPolicyVersions"),
+  "iam:CreatePolicy": managed("CreatePolicy", createdPolicy),
+  "iam:CreatePolicyVersion": managed("CreatePolicyVersion"),
+  "iam:DeletePolicy": managed("DeletePolicy"),
+  "iam:DeletePolicyVersion": managed("DeletePolicyVersion"),
   "iam:GetUser": user("GetUser"),
   "iam:ListUsers": unscoped("iam:ListUsers"),
   "iam:CreateUser": made("CreateUser", "User"),

@@ -21,6 +21,7 @@ import type { StrictCheck } from "./check";
 import { documentChecks } from "./documents";
 import { eventChecks } from "./events";
 import { identityChecks } from "./identity";
+import { managedPolicyChecks } from "./managed-policies";
 import { networkChecks, notFound, refuseInSharedVpc, requireOwnGroup } from "./network";
 import { policyChecks } from "./principals";
 import { workflowChecks } from "./workflows";
@@ -220,6 +221,7 @@ const tables = [
   documentChecks,
   eventChecks,
   identityChecks,
+  managedPolicyChecks,
   networkChecks,
   policyChecks,
   workflowChecks,

@@ -17,9 +17,8 @@ const invalidPrincipals = {
   sqs: () => new ApiError("InvalidAttributeValue", "Invalid value for the parameter Policy."),
 } as const;
 
-/** Characters, white space left out, of a role's trust policy and of a managed policy. */
+/** Characters, white space left out, of a role's trust policy. */
 const trustLimit = 2_048;
-const managedLimit = 6_144;
 /** Bytes of an event bus's policy. */
 const busLimit = 10_240;
 
@@ -27,8 +26,6 @@ const busLimit = 10_240;
 export const policyChecks: Readonly<Record<string, StrictCheck>> = {
   "iam:UpdateAssumeRolePolicy": (call, _place, world) =>
     requireTrust(text(call.parameters.PolicyDocument) ?? "", world),
-  "iam:CreatePolicy": requireManagedSize,
-  "iam:CreatePolicyVersion": requireManagedSize,
   "kms:CreateKey": (call, _place, world) => requirePrincipals("kms", call.parameters.Policy, world),
   "kms:PutKeyPolicy": (call, _place, world) =>
     requirePrincipals("kms", call.parameters.Policy, world),
@@ -58,11 +55,8 @@ export async function requireTrust(document: string, world: World): Promise<void
   await requirePrincipals("iam", document, world);
 }
 
-async function requireManagedSize({ parameters }: ApiCall): Promise<void> {
-  requireSize(text(parameters.PolicyDocument) ?? "", managedLimit, "PolicySize");
-}
-
-function requireSize(document: string, limit: number, quota: string): void {
+/** Throws what IAM answers to a document of more characters than a quota allows. */
+export function requireSize(document: string, limit: number, quota: string): void {
   if (document.replace(/\s/g, "").length > limit) {
     throw new ApiError("LimitExceeded", `Cannot exceed quota for ${quota}: ${limit}`, 409);
   }

@@ -21,6 +21,7 @@ import { SimulatedWorld } from "../../support/simulated-world";
 
 const { account, denyAllArn } = builders;
 const limits = `arn:aws:iam::${account}:policy/limits`;
+const ownDeny = `arn:aws:iam::${account}:policy/cordon/Cordon-x`;
 const breakGlass = { breakGlassRoles: ["break-glass/*"], breakGlassUsers: ["rescue", "admins/*"] };
 const untouched = { ...builders.policy().ownRoles, ...breakGlass };
 const now = new Date("2026-11-20T12:00:00.000Z");
@@ -74,7 +75,9 @@ const longRole = builders.roleIncident(
 );
 
 const answers: readonly (readonly [string, () => AccountState, Incident])[] = [
-  ...responses.slice(3).map(({ name, make, incident }) => [name, make, incident] as const),
+  ...responses
+    .filter(({ incident }) => incident.resource.kind !== "instance")
+    .map(({ name, make, incident }) => [name, make, incident] as const),
   [
     "a user of the longest name, path and boundary",
     longNames,
@@ -110,8 +113,7 @@ for (const [name, make, incident] of answers) {
           await kind.inspect(step, memory);
           await work();
           expect(log.some((call) => call.mutating)).to.equal(true);
-          for (const logged of log) {
-            const call = callOf(logged, make());
+          for (const call of log.flatMap((logged) => callsOf(logged, make()))) {
             expect(await ask(duty, call, session), JSON.stringify(call)).to.equal(true);
             const elsewhere = { ...call, resource: `${call.resource}-2` };
             expect(await ask(duty, elsewhere, session), JSON.stringify(elsewhere)).to.equal(false);
@@ -124,8 +126,7 @@ for (const [name, make, incident] of answers) {
       const log: LoggedCall[] = [];
       const reader = readerOf(incident.resource.kind);
       await reader.read(incident, new MemoryAccount(make(), log), builders.patient);
-      for (const logged of log) {
-        const call = callOf(logged, make());
+      for (const call of log.flatMap((logged) => callsOf(logged, make()))) {
         expect(await ask("contain", call, reader.permissions()), call.action).to.equal(true);
       }
       const actions = reader.permissions().flatMap((statement) => statement.actions);
@@ -142,13 +143,19 @@ for (const [name, make, incident] of answers) {
           const policy = policyDocument(merge(statements));
           expect(JSON.stringify(policy).length, step.kind).to.be.at.most(2_048);
           const beyond = policy.Statement.flatMap((statement) =>
-            // The comparison takes values literally: the pattern in the role admits every boundary.
+            // The comparison takes values literally: the patterns in the role admit every boundary, and
+            // every policy of Cordon's.
             excess(
               JSON.parse(
-                JSON.stringify(statement).replace(
-                  /("ArnLike":\{"iam:PermissionsBoundary":)"[^"]+"/,
-                  '$1"arn:aws:iam::*:policy/*"',
-                ),
+                JSON.stringify(statement)
+                  .replace(
+                    /("ArnLike":\{"iam:PermissionsBoundary":)"[^"]+"/,
+                    '$1"arn:aws:iam::*:policy/*"',
+                  )
+                  .replace(
+                    /("ArnLike":\{"iam:PolicyARN":)"arn:aws:iam::222233334444:policy\/cordon\/Cordon-[^"]+"/,
+                    '$1"arn:aws:iam::*:policy/cordon/*"',
+                  ),
               ),
               statementsOf(duty),
             ),
@@ -200,6 +207,41 @@ describe("the identity roles [P5] [C8]", () => {
       "attaches to roles",
       { ...attach(denyAllArn), action: "iam:AttachRolePolicy", resource: role("analyst") },
     ],
+    ...(
+      [
+        ["contain", "iam:AttachRolePolicy"],
+        ["release", "iam:DetachRolePolicy"],
+      ] as const
+    ).flatMap(([duty, action]): (readonly [Duty, boolean, string, Call])[] => {
+      const other = duty === "contain" ? "release" : "contain";
+      const call = { ...attach(ownDeny), action, resource: role("analyst") };
+      return [
+        [duty, true, `${action} of a policy of Cordon's own`, call],
+        [other, false, `${action} of a policy of Cordon's own`, call],
+        [duty, false, `${action} of another`, { ...call, context: { "iam:PolicyARN": limits } }],
+        [
+          duty,
+          false,
+          `${action} on break-glass`,
+          { ...call, resource: role("break-glass/rescue") },
+        ],
+      ];
+    }),
+    ...["CreatePolicy", "CreatePolicyVersion"].flatMap(
+      (action): (readonly [Duty, boolean, string, Call])[] => [
+        ["contain", true, `${action} of Cordon's own`, on(`iam:${action}`, ownDeny)],
+        ["contain", false, `${action} of another`, on(`iam:${action}`, limits)],
+        ["release", false, `${action} of Cordon's own`, on(`iam:${action}`, ownDeny)],
+      ],
+    ),
+    ...["DeletePolicy", "DeletePolicyVersion"].flatMap(
+      (action): (readonly [Duty, boolean, string, Call])[] => [
+        ["release", true, `${action} of Cordon's own`, on(`iam:${action}`, ownDeny)],
+        ["release", false, `${action} of another`, on(`iam:${action}`, limits)],
+        ["contain", false, `${action} of Cordon's own`, on(`iam:${action}`, ownDeny)],
+      ],
+    ),
+    ["contain", false, "chooses a version", on("iam:SetDefaultPolicyVersion", ownDeny)],
     ["contain", true, "sets AWSDenyAll as the boundary", bound("Put", denyAllArn)],
     ["contain", false, "sets another boundary", bound("Put", limits)],
     ["contain", false, "takes a boundary away", bound("Delete", denyAllArn)],
@@ -375,13 +417,15 @@ describe("the identity roles [P5] [C8]", () => {
 
   it("are denied on every way back in whatever they may change elsewhere", () => {
     for (const duty of ["contain", "release"] as const) {
-      expect(changes(duty, "Deny")).to.include.members(changes(duty));
+      // Policies of Cordon's own are nobody's way back in.
+      const onPrincipals = changes(duty).filter((action) => !/:[A-Z][a-z]+Policy/.test(action));
+      expect(changes(duty, "Deny")).to.include.members(onPrincipals);
     }
   });
 });
 
 /** What the adapter calls for a call of the account, and what IAM knows of it. */
-function callOf({ method, args }: LoggedCall, { users, roles }: AccountState): Call {
+function callsOf({ method, args }: LoggedCall, { users, roles }: AccountState): readonly Call[] {
   const userArn = users[String(args[0])]?.arn ?? "";
   const roleArn = roles[String(args[0])]?.arn ?? "";
   const principal = args[0] === "user" ? users[String(args[1])]?.arn : roles[String(args[1])]?.arn;
@@ -391,7 +435,9 @@ function callOf({ method, args }: LoggedCall, { users, roles }: AccountState): C
     context: { "aws:TagKeys": [...keys] },
   });
   const policy = { "iam:PolicyARN": String(args[1]) };
-  const calls: Record<string, () => Call> = {
+  const onPolicy = (arn: unknown, ...actions: readonly string[]): readonly Call[] =>
+    actions.map((action) => ({ action: `iam:${action}`, resource: String(arn) }));
+  const calls: Record<string, () => Call | readonly Call[]> = {
     "identity.user": () => ({ action: "iam:GetUser", resource: userArn }),
     "identity.accessKeys": () => ({ action: "iam:ListAccessKeys", resource: userArn }),
     "identity.ownerOfKey": () => ({ action: "iam:GetAccessKeyLastUsed", resource: userArn }),
@@ -444,10 +490,30 @@ function callOf({ method, args }: LoggedCall, { users, roles }: AccountState): C
     "identity.rolePolicy": () => ({ action: "iam:GetRolePolicy", resource: roleArn }),
     "identity.putRolePolicy": () => ({ action: "iam:PutRolePolicy", resource: roleArn }),
     "identity.deleteRolePolicy": () => ({ action: "iam:DeleteRolePolicy", resource: roleArn }),
+    "identity.attachedRolePolicies": () => ({
+      action: "iam:ListAttachedRolePolicies",
+      resource: roleArn,
+    }),
+    "identity.attachRolePolicy": () => ({
+      action: "iam:AttachRolePolicy",
+      resource: roleArn,
+      context: policy,
+    }),
+    "identity.detachRolePolicy": () => ({
+      action: "iam:DetachRolePolicy",
+      resource: roleArn,
+      context: policy,
+    }),
+    "identity.managedPolicy": () => onPolicy(args[0], "GetPolicy", "GetPolicyVersion"),
+    "identity.createPolicy": () =>
+      onPolicy(`arn:aws:iam::${builders.account}:policy${args[0]}${args[1]}`, "CreatePolicy"),
+    "identity.replacePolicy": () => onPolicy(args[0], "CreatePolicyVersion"),
+    "identity.deletePolicy": () =>
+      onPolicy(args[0], "ListPolicyVersions", "DeletePolicyVersion", "DeletePolicy"),
     "identity.setPrincipalTags": () => ofPrincipal("Tag", Object.keys(args[2] as object)),
     "identity.removePrincipalTags": () => ofPrincipal("Untag", args[2] as string[]),
   };
   const call = calls[method];
   if (call === undefined) throw new Error(`${method} is not known here`);
-  return call();
+  return [call()].flat();
 }

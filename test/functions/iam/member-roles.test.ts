@@ -36,6 +36,7 @@ const waysBack = {
 const roleOf = (duty: "contain" | "release") => memberRoles.find((role) => role.duty === duty)!;
 const statementsOf = (duty: "contain" | "release") =>
   memberRoleStatements(roleOf(duty), builders.account, waysBack);
+const policies = `arn:aws:iam::${builders.account}:policy`;
 const estates = {
   standard: builders.standardAccount,
   young: builders.youngAccount,
@@ -49,7 +50,14 @@ describe("a session [P5]", () => {
         const role = statementsOf(family === undefined ? "contain" : "release");
         const beyond = policyDocument(merge(statements)).Statement.flatMap((statement) =>
           // The comparison takes values literally: "*" in the role admits every incident.
-          excess(JSON.parse(JSON.stringify(statement).replace(tagOfIncident, '$1"*"')), role),
+          excess(
+            JSON.parse(
+              JSON.stringify(statement)
+                .replace(tagOfIncident, '$1"*"')
+                .replace(policyOfIncident, '$1"arn:aws:iam::*:policy/cordon/*"'),
+            ),
+            role,
+          ),
         );
         expect(beyond).to.deep.equal([]);
       }
@@ -71,7 +79,8 @@ describe("a session [P5]", () => {
     ).to.deep.equal([]);
   });
 
-  it("cannot touch another interface, instance or role than its incident's", async () => {
+  it("cannot touch another interface, instance, role or policy than its incident's", async () => {
+    const own = `arn:aws:iam::${builders.account}:policy/cordon/Cordon-${id}-5eed0001`;
     const others: readonly (readonly [string, string, Record<string, string>?])[] = [
       ["ec2:ModifyNetworkInterfaceAttribute", "network-interface/eni-0ther"],
       ["ec2:CreateTags", "network-interface/eni-0ther"],
@@ -93,6 +102,20 @@ describe("a session [P5]", () => {
           session: policyDocument(merge(statements)),
         });
         expect(answer, action).to.equal(false);
+      }
+      for (const [action, resource, policy] of [
+        ["iam:AttachRolePolicy", role("other"), own],
+        ["iam:DetachRolePolicy", role("other"), own],
+        ["iam:AttachRolePolicy", builders.roleArn, `${own}-2`],
+        ["iam:DetachRolePolicy", builders.roleArn, `${own}-2`],
+        ["iam:CreatePolicy", `${own}-2`],
+        ["iam:DeletePolicy", `${own}-2`],
+      ] as const) {
+        const answer = await ask(duty, action, resource, {
+          ...(policy && { context: { "iam:PolicyARN": policy } }),
+          session: policyDocument(merge(statements)),
+        });
+        expect(answer, `${action} on ${resource}`).to.equal(false);
       }
     }
   });
@@ -234,6 +257,9 @@ describe("a member role [C8]", () => {
     for (const name of protectedRoles) {
       expect(await ask("contain", "iam:PutRolePolicy", role(name)), name).to.equal(false);
       expect(await ask("release", "iam:DeleteRolePolicy", role(name)), name).to.equal(false);
+      const context = { "iam:PolicyARN": `${policies}/cordon/Cordon-x` };
+      expect(await ask("contain", "iam:AttachRolePolicy", role(name), { context })).to.equal(false);
+      expect(await ask("release", "iam:DetachRolePolicy", role(name), { context })).to.equal(false);
     }
     // Names that anybody may give a role are no shield.
     for (const name of [
@@ -252,6 +278,41 @@ describe("a member role [C8]", () => {
     // Containing adds a policy and releasing takes it away: neither role can do both.
     expect(await ask("contain", "iam:DeleteRolePolicy", role("service/web"))).to.equal(false);
     expect(await ask("release", "iam:PutRolePolicy", role("service/web"))).to.equal(false);
+  });
+
+  it("attaches and detaches managed policies of Cordon's own alone, and changes no other", async () => {
+    const may = (duty: "contain" | "release", action: string, policy: string) =>
+      action.endsWith("RolePolicy")
+        ? ask(duty, action, role("service/web"), { context: { "iam:PolicyARN": policy } })
+        : ask(duty, action, policy);
+    const own = `${policies}/cordon/Cordon-x`;
+    const others = [
+      `${policies}/Cordon-x`,
+      `${policies}/team/cordon/Cordon-x`,
+      "arn:aws:iam::aws:policy/AdministratorAccess",
+      "arn:aws:iam::aws:policy/AWSDenyAll",
+    ];
+    const duties = {
+      contain: ["iam:AttachRolePolicy", "iam:CreatePolicy"],
+      release: ["iam:DetachRolePolicy", "iam:DeletePolicy", "iam:DeletePolicyVersion"],
+    };
+    for (const [duty, other] of [
+      ["contain", "release"],
+      ["release", "contain"],
+    ] as const) {
+      for (const action of duties[duty]) {
+        expect(await may(duty, action, own), `${duty} ${action}`).to.equal(true);
+        expect(await may(other, action, own), `${other} ${action}`).to.equal(false);
+        for (const policy of others) {
+          expect(await may(duty, action, policy), `${action} ${policy}`).to.equal(false);
+        }
+      }
+    }
+    for (const duty of ["contain", "release"] as const) {
+      // One document for good: only revoking by time writes another.
+      expect(await may(duty, "iam:CreatePolicyVersion", own)).to.equal(false);
+      expect(await may(duty, "iam:SetDefaultPolicyVersion", own)).to.equal(false);
+    }
   });
 
   it("to release creates nothing that costs or keeps data, and contains nothing", async () => {
@@ -498,6 +559,10 @@ function ec2(resource: string): string {
   return `arn:aws:ec2:${builders.region}:${builders.account}:${resource}`;
 }
 
+const policyOfIncident = new RegExp(
+  `("ArnLike":\\{"iam:PolicyARN":)"arn:aws:iam::${builders.account}:policy/cordon/Cordon-${id}-5eed0001"`,
+  "g",
+);
 const tagOfIncident = new RegExp(`("aws:RequestTag/IncidentId":)"${id}"`, "g");
 
 function role(path: string): string {

@@ -10,6 +10,7 @@ import {
   guarded,
   marked,
   member,
+  ofOtherPolicy,
   pipeline,
   type Row,
   rescue,
@@ -119,10 +120,26 @@ describe("the service control policies [P9] [C8]", () => {
   it("ask for condition keys that each action brings on each resource it shares", async () => {
     let asked = 0;
     for (const { Sid, Action, Resource, Condition } of statements) {
-      const keys = Object.values(Condition)
-        .flatMap((test) => Object.keys(test))
-        // Every call brings these.
-        .filter((key) => !/^aws:(PrincipalArn|PrincipalTag\/|ResourceAccount)/.test(key));
+      const keysOf = (isOptional: boolean) =>
+        Object.entries(Condition)
+          .filter(([operator]) => operator.endsWith("IfExists") === isOptional)
+          .flatMap(([, test]) => Object.keys(test))
+          // Every call brings these.
+          .filter((key) => !/^aws:(PrincipalArn|PrincipalTag\/|ResourceAccount)/.test(key));
+      const keys = keysOf(false);
+      // Of these, what does not bring the key is denied whatever its value.
+      for (const key of keysOf(true)) {
+        const bringing = [];
+        for (const action of Action) {
+          const types = await typesOf(action);
+          const brings = types.some((type) => type.keys.some((one) => sameKey(one, key)));
+          if (brings) bringing.push(action);
+        }
+        expect(bringing, `${Sid}: ${key}`).to.deep.equal([
+          "iam:DetachRolePolicy",
+          "iam:DetachUserPolicy",
+        ]);
+      }
       for (const action of keys.length > 0 ? Action : []) {
         const types = (await typesOf(action)).filter(({ arn }) =>
           Resource.some((resource) => resource !== "*" && arnMatches(arn, resource)),
@@ -278,6 +295,8 @@ function may(row: Row, action: string, serviceControl: readonly object[]): Promi
     context: {
       "aws:PrincipalArn": row.who.principalArn,
       "aws:ResourceAccount": account,
+      // Every call that attaches or detaches names a policy.
+      ...(/:(At|De)tach(Role|User|Group)Policy$/.test(action) && ofOtherPolicy),
       ...row.context,
     },
     ...(action === "sts:AssumeRole" && {

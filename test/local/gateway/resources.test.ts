@@ -15,6 +15,7 @@ const account = "222233334444";
 const key = "arn:aws:kms:us-east-1:222233334444:key/11111111-2222-3333-4444-555555555555";
 const queue = { QueueUrl: "http://127.0.0.1:1/222233334444/work" };
 const managedPolicy = "arn:aws:iam::aws:policy/AWSDenyAll";
+const ownPolicy = { PolicyArn: "arn:aws:iam::222233334444:policy/cordon/deny" };
 const workflow = "arn:aws:states:us-east-1:222233334444:stateMachine:answer";
 const execution = "arn:aws:states:us-east-1:222233334444:execution:answer:one";
 const trailArn = "arn:aws:cloudtrail:us-east-1:222233334444:trail/everything";
@@ -81,6 +82,13 @@ const samples: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "iam:UntagRole": { RoleName: "web", TagKeys: ["cordon"] },
   "iam:ListRoleTags": { RoleName: "web" },
   "iam:CreateRole": { RoleName: "web", Tags: tags, PermissionsBoundary: managedPolicy },
+  "iam:GetPolicy": ownPolicy,
+  "iam:GetPolicyVersion": ownPolicy,
+  "iam:ListPolicyVersions": ownPolicy,
+  "iam:CreatePolicy": { PolicyName: "deny", Path: "/cordon/" },
+  "iam:CreatePolicyVersion": ownPolicy,
+  "iam:DeletePolicy": ownPolicy,
+  "iam:DeletePolicyVersion": ownPolicy,
   "iam:CreateUser": { UserName: "ann", Path: "/shop/", Tags: tags },
   "iam:GetUser": { UserName: "ann" },
   "iam:DeleteUser": { UserName: "ann" },

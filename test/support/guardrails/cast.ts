@@ -144,6 +144,18 @@ export const quarantined = { "aws:ResourceTag/SecurityStatus": "Quarantined" };
 export const mark = { "aws:PrincipalTag/SecurityStatus": "Quarantined" };
 const denyAll = "arn:aws:iam::aws:policy/AWSDenyAll";
 export const ofDenyAll = { "iam:PolicyARN": denyAll };
+/** A managed policy of Cordon's, and a call that names it. */
+export const ownDeny = `arn:aws:iam::${member}:policy/cordon/Cordon-0f3a9c1d2b4e5f60-1-5eed0001`;
+export const ofOwnDeny = { "iam:PolicyARN": ownDeny };
+export const ofOtherPolicy = { "iam:PolicyARN": "arn:aws:iam::aws:policy/PowerUserAccess" };
+/** What gives a managed policy, or its name, to other contents. */
+export const policyChanges = [
+  "iam:CreatePolicy",
+  "iam:CreatePolicyVersion",
+  "iam:DeletePolicy",
+  "iam:DeletePolicyVersion",
+  "iam:SetDefaultPolicyVersion",
+];
 export const boundedByDenyAll = { "iam:PermissionsBoundary": denyAll };
 export const restored = { "aws:ResourceTag/SecurityStatus": "Restored" };
 export const cut = { "aws:ResourceTag/cordon": "quarantined" };

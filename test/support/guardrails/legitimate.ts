@@ -26,8 +26,12 @@ import {
   mark,
   member,
   ofDenyAll,
+  ofOtherPolicy,
+  ofOwnDeny,
   ours,
+  ownDeny,
   pipeline,
+  policyChanges,
   preparer,
   quarantined,
   queue,
@@ -105,6 +109,13 @@ export const legitimate: readonly Row[] = [
     role("web-server"),
     quarantined,
   ),
+  ...[containInstance, containIdentity].flatMap((who) => [
+    row(who, "makes its own policy", ["iam:CreatePolicy", "iam:CreatePolicyVersion"], ownDeny),
+    row(who, "attaches it", ["iam:AttachRolePolicy"], role("web-server"), {
+      ...quarantined,
+      ...ofOwnDeny,
+    }),
+  ]),
   row(
     containIdentity,
     "cuts a user off",
@@ -152,6 +163,15 @@ export const legitimate: readonly Row[] = [
     quarantined,
   ),
   row(releaseInstance, "gives credentials back", ["iam:DeleteRolePolicy"], role("web-server")),
+  ...[releaseInstance, releaseIdentity, rescue].flatMap((who) => [
+    row(who, "detaches Cordon's own policy", ["iam:DetachRolePolicy"], role("web"), ofOwnDeny),
+    row(
+      who,
+      "deletes Cordon's own policy",
+      ["iam:DeletePolicy", "iam:DeletePolicyVersion"],
+      ownDeny,
+    ),
+  ]),
   row(
     releaseIdentity,
     "releases a user",
@@ -263,9 +283,15 @@ export const legitimate: readonly Row[] = [
     ["iam:DetachUserPolicy", "iam:DeleteUserPolicy"],
     userArn("carol"),
   ),
-  row(admin, "detaches another policy", ["iam:DetachUserPolicy"], userArn("carol"), {
-    "iam:PolicyARN": "arn:aws:iam::aws:policy/PowerUserAccess",
-  }),
+  row(admin, "detaches another policy", ["iam:DetachUserPolicy"], userArn("carol"), ofOtherPolicy),
+  ...["Cordon-0f3a9c1d2b4e5f60-1", "cordon-x", "team/cordon/x"].map((name) =>
+    row(
+      admin,
+      `changes another policy: ${name}`,
+      policyChanges,
+      `arn:aws:iam::${member}:policy/${name}`,
+    ),
+  ),
   row(admin, "removes another boundary", ["iam:DeleteUserPermissionsBoundary"], userArn("carol"), {
     "iam:PermissionsBoundary": "arn:aws:iam::aws:policy/PowerUserAccess",
   }),

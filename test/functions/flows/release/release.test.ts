@@ -15,7 +15,7 @@ const id = `${builders.incidentKey}-1`;
 const attach = `attach ${builders.instanceId} to Auto Scaling group web-asg, which raises its desired capacity by one`;
 const registerTarget = `register ${builders.instanceId} with target group web, port 8080`;
 const registerClassic = `register ${builders.instanceId} with load balancer web-classic`;
-const deny = `delete the inline policy Cordon-${id}-5eed0001 of role web`;
+const deny = `delete the policy Cordon-${id}-5eed0001 of role web`;
 const marks = [
   "remove the tag cordon from eni-01",
   "remove the tag cordon from eni-02",

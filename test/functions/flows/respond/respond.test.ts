@@ -257,13 +257,13 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
       ["ec2:CreateSnapshots", "ec2:CreateTags", "ec2:ModifyInstanceAttribute"],
       [
         "autoscaling:DetachInstances",
-        "ec2:CreateTags",
         "ec2:ModifyInstanceAttribute",
-        "elasticloadbalancing:DeregisterInstancesFromLoadBalancer",
         "elasticloadbalancing:DeregisterTargets",
+        "iam:AttachRolePolicy",
+        "iam:CreatePolicy",
         "iam:PutRolePolicy",
       ],
-      ["ec2:CreateTags"],
+      ["ec2:CreateTags", "elasticloadbalancing:DeregisterInstancesFromLoadBalancer"],
       ["ec2:ModifyNetworkInterfaceAttribute"],
       [
         "ec2:AuthorizeSecurityGroupEgress",
@@ -282,12 +282,17 @@ describe("the response to the standard instance [R1] [R11] [E1] [E4]", () => {
     const released = world.sessions.slice(before);
     expect(new Set(released.map(({ family }) => family))).to.deep.equal(new Set(["instance"]));
     expect(released.map(changesOf)).to.deep.equal([
-      ["autoscaling:AttachInstances", "ec2:ModifyInstanceAttribute", "iam:DeleteRolePolicy"],
+      ["ec2:ModifyInstanceAttribute"],
       [
-        "ec2:DeleteTags",
+        "autoscaling:AttachInstances",
         "elasticloadbalancing:RegisterInstancesWithLoadBalancer",
         "elasticloadbalancing:RegisterTargets",
+        "iam:DeletePolicy",
+        "iam:DeletePolicyVersion",
+        "iam:DeleteRolePolicy",
+        "iam:DetachRolePolicy",
       ],
+      ["ec2:DeleteTags"],
       ["ec2:DeleteSecurityGroup", "ec2:ModifyNetworkInterfaceAttribute"],
       ["ec2:ModifyNetworkInterfaceAttribute"],
       ["ec2:CreateTags", "ec2:DeleteTags"],

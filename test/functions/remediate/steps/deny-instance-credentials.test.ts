@@ -2,10 +2,8 @@ import { expect } from "chai";
 import {
   type DenyInstanceCredentials,
   denyDocument,
-  denyInstanceCredentials,
 } from "../../../../functions/remediate/steps/deny-instance-credentials";
 import * as builders from "../../../support/builders";
-import { MemoryAccount } from "../../../support/memory-account";
 import { allowed } from "../../../support/simulate";
 
 const sibling = `arn:aws:ec2:${builders.region}:${builders.account}:instance/i-0a1b2c3d4e5f60719`;
@@ -104,20 +102,5 @@ describe("the deny of an instance's credentials", () => {
       expect(await ask(call, [], through("vpce-0ssm")), call[0]).to.equal(false);
       expect(await ask(call, [], { "ec2:SourceInstanceARN": sibling }), call[0]).to.equal(true);
     }
-  });
-
-  it("says, where the role has no room for it, what a person can do", async () => {
-    const state = builders.standardAccount();
-    state.roles.web!.policies = { own: builders.inline(10_100) };
-    const account = new MemoryAccount(state);
-    const error = await denyInstanceCredentials.apply(step([]), account).then(
-      () => undefined,
-      (reason: Error) => reason,
-    );
-    expect(error?.name).to.equal("LimitExceededException");
-    expect(error?.message).to.equal(
-      "Maximum policy size of 10240 bytes. Its sessions are alive. To cut off everything that has the role: aws iam attach-role-policy --role-name=web --policy-arn arn:aws:iam::aws:policy/AWSDenyAll",
-    );
-    expect(Object.keys(state.roles.web!.policies)).to.deep.equal(["own"]);
   });
 });

@@ -1,11 +1,6 @@
 import { expect } from "chai";
-import {
-  type DenySession,
-  denySession,
-  sessionDeny,
-} from "../../../../functions/remediate/steps/deny-session";
+import { type DenySession, sessionDeny } from "../../../../functions/remediate/steps/deny-session";
 import * as builders from "../../../support/builders";
-import { MemoryAccount } from "../../../support/memory-account";
 import { allowed } from "../../../support/simulate";
 
 const role = {
@@ -56,16 +51,5 @@ describe("the deny of one session [R3]", () => {
         expect(await ask(call, userId), userId).to.equal(true);
       }
     }
-  });
-
-  it("says, where the role has no room for it, what a person can do", async () => {
-    const state = builders.identityAccount();
-    state.roles.tasks!.policies = { own: builders.inline(10_150) };
-    const error = await denySession.apply(step, new MemoryAccount(state)).then(
-      () => undefined,
-      (reason: Error) => reason,
-    );
-    expect(error?.name).to.equal("LimitExceededException");
-    expect(error?.message).to.match(/aws iam attach-role-policy --role-name=tasks/);
   });
 });

@@ -1,7 +1,7 @@
 /**
  * Has open incidents looked at, by a schedule and after calls in their accounts, announces exceptions that
- * end soon, counts false positives, alerts again of what tripped brakes hold back, and sends the digests
- * of days and weeks.
+ * end soon, counts false positives, alerts again of what tripped brakes hold back, sends the digests of days
+ * and weeks, and tells Security Hub and GuardDuty what became of their findings.
  */
 import type { SQSBatchResponse } from "aws-lambda";
 import { metrics } from "../catalogue/metrics";
@@ -13,16 +13,20 @@ import { type DigestWatch, sendDigests } from "../flows/respond/digest";
 import { announceEnding, type ExceptionWatch } from "../flows/respond/ending-exceptions";
 import { alertHeldBack, type BrakeWatch } from "../flows/respond/held-back";
 import { lookAfterCalls, lookAtAll, type Watch } from "../flows/respond/rounds";
+import { type Teller, tellFindings } from "../flows/respond/tell";
 import {
   now,
+  openApprovals,
   openBrakes,
   openCountedMarks,
   openDeadLetters,
+  openDetectors,
   openDigest,
   openDigestNotifications,
   openEndingExceptionNotifications,
   openExceptions,
   openJournal,
+  openToldFindings,
   openTopic,
   openWorkQueue,
   sleep,
@@ -49,18 +53,29 @@ const deadLetters = openDeadLetters(environment.DEAD_LETTER_QUEUE_URL);
 const queues = Object.fromEntries(
   Object.entries(environment.RESPONDER_QUEUES).map(([id, url]) => [id, openWorkQueue(url)]),
 ) as Readonly<Record<PlaybookId, ReturnType<typeof openWorkQueue>>>;
+const journal = openJournal(environment.JOURNAL_TABLE);
 const watch: Watch = {
-  openIncidents: openJournal(environment.JOURNAL_TABLE).openIncidents,
+  openIncidents: journal.openIncidents,
   send: (playbook, looks) => queues[playbook].send(looks),
   sleep,
 };
 const { publish } = openTopic(environment.NOTICE_TOPIC_ARN);
 const brakeWatch: BrakeWatch = { now, publish, brakes: openBrakes(environment.JOURNAL_TABLE) };
 const exceptions = openExceptions(environment.JOURNAL_TABLE);
+const told = openToldFindings(environment.JOURNAL_TABLE);
 const markCounter: Omit<MarkCounter, "exceptions"> = {
   now,
+  journal,
+  told,
   counted: openCountedMarks(environment.JOURNAL_TABLE),
   count: () => count(metrics.falsePositives),
+};
+const teller: Omit<Teller, "exceptions"> = {
+  now,
+  journal,
+  told,
+  approvals: openApprovals(environment.JOURNAL_TABLE),
+  detectors: openDetectors(),
 };
 const exceptionWatch: Omit<ExceptionWatch, "exceptions"> = {
   now,
@@ -99,6 +114,9 @@ export const handler: Handler<unknown, SQSBatchResponse | { readonly watched: nu
   if (ending > 0) logger.info("exceptions.ending", { announced: ending });
   const digests = await sendDigests(digestWatch);
   if (digests > 0) logger.info("digests.sent", { digests });
+  // Last: nothing else waits for the detectors.
+  const tidings = await tellFindings({ ...teller, exceptions: register });
+  if (tidings.told > 0 || tidings.left > 0) logger.info("findings.told", { ...tidings });
   return { watched };
 };
 

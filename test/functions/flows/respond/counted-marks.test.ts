@@ -1,8 +1,9 @@
 import { expect } from "chai";
-import { countMarks } from "../../../../functions/flows/respond/counted-marks";
+import { countMarks, type MarkCounter } from "../../../../functions/flows/respond/counted-marks";
 import type { CountedMark } from "../../../../functions/notify/notification-log";
 import type { BrokenEntry, Exception } from "../../../../functions/record/exceptions";
 import * as builders from "../../../support/builders";
+import { MemoryJournal } from "../../../support/memory-journal";
 import { MemoryNotificationLog } from "../../../support/memory-notification-log";
 
 const mark = (changes: Partial<Exception> = {}) =>
@@ -10,6 +11,12 @@ const mark = (changes: Partial<Exception> = {}) =>
     { incident: "0f3a9c1d2b4e5f60", type: "Backdoor:EC2/Spambot" },
     { kind: "false-positive", ...changes },
   );
+
+/** A journal without the incidents. */
+const untold: Pick<MarkCounter, "journal" | "told"> = {
+  journal: { find: async () => undefined },
+  told: { tellAgain: () => expect.fail("there is nothing to tell of") },
+};
 
 /** Reads the register at one time after another; returns the metric's value after each. */
 async function countedAt(
@@ -22,6 +29,7 @@ async function countedAt(
   for (const time of times) {
     const before = value;
     const marks = await countMarks({
+      ...untold,
       now: () => new Date(time),
       exceptions: { entries: async () => entries },
       counted,
@@ -58,11 +66,37 @@ describe("what responders mark as a false positive [E3]", () => {
     expect(await countedAt([mark()], "2026-11-02T09:00:01Z")).to.deep.equal([0]);
   });
 
+  it("has the detectors told of the newest epoch of its incident, once [E5]", async () => {
+    const key = "0f3a9c1d2b4e5f60";
+    const items: ConstructorParameters<typeof MemoryJournal>[0] = {};
+    const now = () => new Date(soon);
+    const journal = new MemoryJournal(items, now);
+    const plan = { stages: [], residual: [], nextSteps: [] };
+    for (const epoch of [1, 2]) {
+      const incident = { ...builders.incident(), key };
+      const about = { incident, accountName: "Web shop", reasons: [], plan, plannedAt: soon };
+      const record = await journal.begin({ id: `${key}-${epoch}`, epoch, ...about }, "run");
+      await journal.finish(record, "run", "contained", {});
+      await journal.settle({ ...record, changedAt: "2026-11-01T09:05:00.000Z" });
+    }
+    expect(await journal.untold(9)).to.deep.equal([]);
+    const counted = new MemoryNotificationLog<CountedMark>();
+    const exceptions = { entries: async () => [mark()] };
+    const counter = { now, exceptions, counted, journal, told: journal, count: () => undefined };
+    await countMarks(counter);
+    expect(await journal.untold(9)).to.deep.equal([{ key, epoch: 2 }]);
+    const record = await journal.find(key);
+    await journal.settle(record!);
+    await countMarks(counter);
+    expect(await journal.untold(9)).to.deep.equal([]);
+  });
+
   it("is counted again where the run that counted it died before it said so", async () => {
     let value = 0;
     const counted = new MemoryNotificationLog<CountedMark>();
     const run = (confirm: MemoryNotificationLog<CountedMark>["confirm"]) =>
       countMarks({
+        ...untold,
         now: () => new Date(soon),
         exceptions: { entries: async () => [mark()] },
         counted: { claim: (...of) => counted.claim(...of), confirm },

@@ -4,7 +4,7 @@
  */
 import { management, organizationId } from "../accounts";
 import { toArn } from "../wire/arn";
-import { type Parameters, text, UnknownOperationError } from "../wire/protocol";
+import { text, UnknownOperationError } from "../wire/protocol";
 import { requestTags } from "../world";
 import { all, anywhere, type Context, name, named, on } from "./named";
 import type { Check, Operation, Request } from "./operation";
@@ -43,18 +43,6 @@ const detector = named("guardduty", "DetectorId", "detector/");
 const filter = (parameter: string) => (request: Request) =>
   `${detector(request)}/filter/${name(request, parameter)}`;
 const hub = ({ account, region }: Request) => toArn("securityhub", region, account, "hub/default");
-
-/** Names the fields that an update of findings holds, as its condition keys do. */
-function asffFields({ FindingIdentifiers: _, ...fields }: Parameters): Context {
-  const key = (path: string) => `securityhub:ASFFSyntaxPath/${path}`;
-  const entries = Object.entries(fields).flatMap(([name, value]): [string, string | string[]][] => {
-    if (Array.isArray(value)) return [[key(name), value.map(String)]];
-    return typeof value === "object" && value !== null
-      ? Object.entries(value).map(([part, each]) => [key(`${name}.${part}`), String(each)])
-      : [[key(name), String(value)]];
-  });
-  return Object.fromEntries(entries);
-}
 
 const organizations = (resource: string) => toArn("organizations", "", management.id, resource);
 const administrator = (id: string) => organizations(`account/${organizationId}/${id}`);
@@ -146,12 +134,6 @@ export const administrationOperations: Readonly<Record<string, Operation>> = {
     () => "*",
     (request) => designation(request, "adminAccountId", "guardduty.amazonaws.com"),
   ),
-  "securityhub:BatchUpdateFindings": on(
-    "securityhub:BatchUpdateFindings",
-    hub,
-    () => [],
-    ({ parameters }) => asffFields(parameters),
-  ),
   "securityhub:EnableSecurityHub": on("securityhub:EnableSecurityHub", hub, (request) => [
     serviceRole(request, "securityhub.amazonaws.com"),
   ]),
@@ -161,7 +143,6 @@ export const administrationOperations: Readonly<Record<string, Operation>> = {
       "DescribeHub",
       "DisableOrganizationAdminAccount",
       "DisableSecurityHub",
-      "GetFindings",
       "ListOrganizationAdminAccounts",
     ],
     hub,

@@ -211,10 +211,6 @@ export const identityOperations: Readonly<Record<string, Operation>> = {
   "iam:ListUserTags": user("ListUserTags"),
   "iam:GetAccountSummary": unscoped("iam:GetAccountSummary"),
   "cloudtrail:LookupEvents": unscoped("cloudtrail:LookupEvents"),
-  "guardduty:ArchiveFindings": unscoped("guardduty:ArchiveFindings"),
-  "guardduty:GetFindings": unscoped("guardduty:GetFindings"),
-  "guardduty:ListDetectors": unscoped("guardduty:ListDetectors"),
-  "guardduty:UpdateFindingsFeedback": unscoped("guardduty:UpdateFindingsFeedback"),
   "support:DescribeTrustedAdvisorCheckResult": unscoped(
     "support:DescribeTrustedAdvisorCheckResult",
   ),

@@ -65,7 +65,6 @@ const exceptions = openExceptions(environment.JOURNAL_TABLE);
 const told = openToldFindings(environment.JOURNAL_TABLE);
 const markCounter: Omit<MarkCounter, "exceptions"> = {
   now,
-  journal,
   told,
   counted: openCountedMarks(environment.JOURNAL_TABLE),
   count: () => count(metrics.falsePositives),

@@ -5,13 +5,11 @@
 import type { Clock } from "../../model/ports";
 import type { CountedMark, NotificationLog } from "../../notify/notification-log";
 import type { ExceptionRegister } from "../../record/exceptions";
-import type { Journal } from "../../record/journal";
 import type { ToldFindings } from "../../record/told-findings";
 
 export interface MarkCounter extends Clock {
   readonly exceptions: ExceptionRegister;
   readonly counted: NotificationLog<CountedMark>;
-  readonly journal: Pick<Journal, "find">;
   readonly told: Pick<ToldFindings, "tellAgain">;
   /** Adds one to the metric. */
   count(): void;
@@ -30,7 +28,6 @@ export async function countMarks({
   exceptions,
   counted,
   count,
-  journal,
   told,
 }: MarkCounter): Promise<number> {
   const at = now();
@@ -38,14 +35,12 @@ export async function countMarks({
   for (const entry of await exceptions.entries()) {
     if ("problem" in entry || entry.kind !== "false-positive") continue;
     if (Date.parse(entry.addedAt) + lookBackMs < at.getTime()) continue;
-    const { id, covers } = entry;
+    const { id, covers, epoch } = entry;
     if ((await counted.claim({ id }, at.toISOString())) !== "ours") continue;
     // A run that dies before the next line has it counted twice, not never.
     count();
-    const record = await journal.find(covers.incident ?? "");
-    if (record !== undefined) {
-      await told.tellAgain({ key: record.incident.key, epoch: record.epoch });
-    }
+    const { incident: key } = covers;
+    if (key !== undefined && epoch !== undefined) await told.tellAgain({ key, epoch });
     await counted.confirm({ id });
     marks += 1;
   }

@@ -141,17 +141,21 @@ function pieceOf(record: IncidentRecord, name: SecurityHubName, wanted: FindingS
   return { name, wanted, says: says.slice(0, 16), told: before, before };
 }
 
-/** Finds the responder's word that an incident's finding is a false positive; of an earlier epoch it is none. */
+/** Finds the responder's newest word that the finding of this epoch is a false positive. */
 function markOf(
-  { incident, plannedAt }: IncidentRecord,
+  { incident, epoch }: IncidentRecord,
   entries: readonly (Exception | BrokenEntry)[],
   at: Date,
 ): Exception | undefined {
   return entries
     .filter((entry): entry is Exception => !("problem" in entry) && isInEffect(entry, at))
-    .filter(({ kind, covers }) => kind === "false-positive" && covers.incident === incident.key)
+    .filter((entry) => entry.kind === "false-positive" && entry.epoch === epoch)
+    .filter(({ covers }) => covers.incident === incident.key)
     .filter(({ covers: { type = incident.finding.type } }) => type === incident.finding.type)
-    .findLast(({ addedAt }) => Date.parse(addedAt) > Date.parse(plannedAt));
+    .reduce<Exception | undefined>(
+      (newest, each) => (newest && newest.addedAt > each.addedAt ? newest : each),
+      undefined,
+    );
 }
 
 function byRegion(pieces: readonly Piece[]): ReadonlyMap<string, readonly Piece[]> {

@@ -3,7 +3,6 @@ import { countMarks, type MarkCounter } from "../../../../functions/flows/respon
 import type { CountedMark } from "../../../../functions/notify/notification-log";
 import type { BrokenEntry, Exception } from "../../../../functions/record/exceptions";
 import * as builders from "../../../support/builders";
-import { MemoryJournal } from "../../../support/memory-journal";
 import { MemoryNotificationLog } from "../../../support/memory-notification-log";
 
 const mark = (changes: Partial<Exception> = {}) =>
@@ -12,9 +11,8 @@ const mark = (changes: Partial<Exception> = {}) =>
     { kind: "false-positive", ...changes },
   );
 
-/** A journal without the incidents. */
-const untold: Pick<MarkCounter, "journal" | "told"> = {
-  journal: { find: async () => undefined },
+/** These entries do not say which epoch they are about. */
+const untold: Pick<MarkCounter, "told"> = {
   told: { tellAgain: () => expect.fail("there is nothing to tell of") },
 };
 
@@ -66,29 +64,18 @@ describe("what responders mark as a false positive [E3]", () => {
     expect(await countedAt([mark()], "2026-11-02T09:00:01Z")).to.deep.equal([0]);
   });
 
-  it("has the detectors told of the newest epoch of its incident, once [E5]", async () => {
-    const key = "0f3a9c1d2b4e5f60";
-    const items: ConstructorParameters<typeof MemoryJournal>[0] = {};
-    const now = () => new Date(soon);
-    const journal = new MemoryJournal(items, now);
-    const plan = { stages: [], residual: [], nextSteps: [] };
-    for (const epoch of [1, 2]) {
-      const incident = { ...builders.incident(), key };
-      const about = { incident, accountName: "Web shop", reasons: [], plan, plannedAt: soon };
-      const record = await journal.begin({ id: `${key}-${epoch}`, epoch, ...about }, "run");
-      await journal.finish(record, "run", "contained", {});
-      await journal.settle({ ...record, changedAt: "2026-11-01T09:05:00.000Z" });
-    }
-    expect(await journal.untold(9)).to.deep.equal([]);
-    const counted = new MemoryNotificationLog<CountedMark>();
-    const exceptions = { entries: async () => [mark()] };
-    const counter = { now, exceptions, counted, journal, told: journal, count: () => undefined };
+  it("has the detectors told of the epoch that it names, once [E5]", async () => {
+    const again: object[] = [];
+    const counter: MarkCounter = {
+      now: () => new Date(soon),
+      exceptions: { entries: async () => [mark({ epoch: 2 })] },
+      counted: new MemoryNotificationLog<CountedMark>(),
+      told: { tellAgain: async (epoch) => void again.push(epoch) },
+      count: () => undefined,
+    };
     await countMarks(counter);
-    expect(await journal.untold(9)).to.deep.equal([{ key, epoch: 2 }]);
-    const record = await journal.find(key);
-    await journal.settle(record!);
     await countMarks(counter);
-    expect(await journal.untold(9)).to.deep.equal([]);
+    expect(again).to.deep.equal([{ key: "0f3a9c1d2b4e5f60", epoch: 2 }]);
   });
 
   it("is counted again where the run that counted it died before it said so", async () => {

@@ -15,7 +15,7 @@ export function toldTable(region: string, table: string, now: () => Date): ToldF
   const client = new DynamoDBClient(clientConfig(region));
   /** Changes an incident's attributes under a condition; false where it does not hold. */
   const change = async (
-    { key, epoch }: Epoch,
+    { incident: { key }, epoch }: Epoch,
     update: string,
     condition: string,
     values: Readonly<Record<string, unknown>>,
@@ -51,7 +51,7 @@ export function toldTable(region: string, table: string, now: () => Date): ToldF
       );
       for await (const { Items = [] } of pages) {
         for (const { incident, item } of Items.map((each) => unmarshall(each))) {
-          epochs.push({ key: String(incident), epoch: Number(item) });
+          epochs.push({ incident: { key: String(incident) }, epoch: Number(item) });
         }
         if (epochs.length >= most) break;
       }
@@ -62,9 +62,9 @@ export function toldTable(region: string, table: string, now: () => Date): ToldF
         ":untold": untoldIndex,
         ":at": now().toISOString(),
       }),
-    noteTold: ({ incident: { key }, epoch }, told) =>
-      change({ key, epoch }, "SET told = :told", "attribute_exists(incident)", { ":told": told }),
-    settle: ({ incident: { key }, epoch, changedAt }) =>
-      change({ key, epoch }, "REMOVE untold", "changedAt = :seen", { ":seen": changedAt ?? "" }),
+    noteTold: (epoch, told) =>
+      change(epoch, "SET told = :told", "attribute_exists(incident)", { ":told": told }),
+    settle: ({ changedAt, ...epoch }) =>
+      change(epoch, "REMOVE untold", "changedAt = :seen", { ":seen": changedAt ?? "" }),
   };
 }

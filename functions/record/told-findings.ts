@@ -1,7 +1,6 @@
 /** What GuardDuty and Security Hub were told of the findings of incidents, and of which they are to be. */
 import { createHash } from "node:crypto";
 import type { SecurityHubName } from "../model/finding";
-import type { IncidentRecord } from "./journal";
 
 /** A workflow status of Security Hub that Cordon sets. */
 export type WorkflowStatus = "NOTIFIED" | "RESOLVED" | "SUPPRESSED";
@@ -21,7 +20,7 @@ export const mostAlsoFound = 20;
 
 /** One epoch of an incident. */
 export interface Epoch {
-  readonly key: string;
+  readonly incident: { readonly key: string };
   readonly epoch: number;
 }
 
@@ -32,9 +31,9 @@ export interface ToldFindings {
   /** Has the detectors told again of an incident, though it did not change. */
   tellAgain(epoch: Epoch): Promise<void>;
   /** Remembers what was told. */
-  noteTold(record: IncidentRecord, told: Readonly<Record<string, Told>>): Promise<void>;
-  /** Takes an incident off the list, unless it changed since it was read. */
-  settle(record: IncidentRecord): Promise<void>;
+  noteTold(epoch: Epoch, told: Readonly<Record<string, Told>>): Promise<void>;
+  /** Takes an incident off the list, unless it changed since it was read, with the time of its last change. */
+  settle(epoch: Epoch & { readonly changedAt?: string }): Promise<void>;
 }
 
 /** Names a finding in the journal. */

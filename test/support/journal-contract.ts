@@ -311,7 +311,9 @@ export function keepsTheJournal(
       const { journal, proposal, pass } = opened();
       const { key } = proposal().incident;
       const untold = async () =>
-        (await journal.untold(1_000)).filter((each) => each.key === key).map(({ epoch }) => epoch);
+        (await journal.untold(1_000))
+          .filter((each) => each.incident.key === key)
+          .map(({ epoch }) => epoch);
       const settle = async () => journal.settle((await journal.find(key))!);
       expect(await untold()).to.deep.equal([]);
       const record = await journal.begin(proposal(), "run-1");
@@ -334,7 +336,8 @@ export function keepsTheJournal(
     it("lists plans that wait for people, and no dry run", async () => {
       const { journal, proposal } = opened();
       const { key } = proposal().incident;
-      const untold = async () => (await journal.untold(1_000)).some((each) => each.key === key);
+      const untold = async () =>
+        (await journal.untold(1_000)).some((each) => each.incident.key === key);
       await journal.propose({ ...proposal(), dryRun: "This deployment runs in dry-run mode" });
       expect(await untold()).to.equal(false);
       await journal.propose(proposal());
@@ -347,9 +350,11 @@ export function keepsTheJournal(
       const record = await journal.begin(proposal(), "run-1");
       await journal.noteTold(record, told);
       await journal.settle((await journal.find(key))!);
-      await journal.tellAgain({ key, epoch: 1 });
+      await journal.tellAgain({ incident: { key }, epoch: 1 });
       const listed = await journal.untold(1_000);
-      expect(listed.filter((each) => each.key === key)).to.deep.equal([{ key, epoch: 1 }]);
+      expect(listed.filter((each) => each.incident.key === key)).to.deep.equal([
+        { incident: { key }, epoch: 1 },
+      ]);
       await journal.finish(record, "run-1", "contained", {});
       await journal.take(record, "run-2", "releasing");
       await journal.finish(record, "run-2", "released", {});
@@ -360,7 +365,7 @@ export function keepsTheJournal(
     it("writes nothing of an incident that it does not have", async () => {
       const { journal, proposal } = opened();
       const { key } = proposal().incident;
-      await journal.tellAgain({ key, epoch: 1 });
+      await journal.tellAgain({ incident: { key }, epoch: 1 });
       const unknown = { ...proposal(), revision: "00", status: "contained", marks: {} } as const;
       await journal.noteTold(unknown, told);
       await journal.noteFinding(unknown, name(1));
@@ -380,7 +385,7 @@ export function keepsTheJournal(
       const found = (await journal.find(key))?.alsoFound ?? [];
       expect([found.length, found[0], found[19]]).to.deep.equal([20, name(0), name(19)]);
       const listed = await journal.untold(1_000);
-      expect(listed.some((each) => each.key === key)).to.equal(true);
+      expect(listed.some((each) => each.incident.key === key)).to.equal(true);
     });
   });
 

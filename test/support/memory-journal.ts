@@ -134,28 +134,35 @@ export class MemoryJournal implements Journal, JournalReader, ToldFindings {
     return this.call("untold", false, [most], () =>
       Object.values(this.items)
         .filter(({ untold }) => untold)
-        .map(({ record }) => ({ key: record.incident.key, epoch: record.epoch }))
+        .map(({ record }) => ({ incident: { key: record.incident.key }, epoch: record.epoch }))
         .slice(0, most),
     );
   }
 
-  tellAgain({ key, epoch }: Epoch): Promise<void> {
+  tellAgain({ incident: { key }, epoch }: Epoch): Promise<void> {
     return this.call("tellAgain", true, [key, epoch], () => {
       const item = this.items[`${key}-${epoch}`];
       if (item !== undefined) this.changed(item);
     });
   }
 
-  noteTold(record: IncidentRecord, told: Readonly<Record<string, Told>>): Promise<void> {
-    return this.call("noteTold", true, [record.id], () => {
-      const item = this.items[record.id];
+  noteTold(
+    { incident: { key }, epoch }: Epoch,
+    told: Readonly<Record<string, Told>>,
+  ): Promise<void> {
+    return this.call("noteTold", true, [key, epoch], () => {
+      const item = this.items[`${key}-${epoch}`];
       if (item !== undefined) item.told = copy(told);
     });
   }
 
-  settle({ id, changedAt }: IncidentRecord): Promise<void> {
-    return this.call("settle", true, [id], () => {
-      const item = this.items[id];
+  settle({
+    incident: { key },
+    epoch,
+    changedAt,
+  }: Epoch & { readonly changedAt?: string }): Promise<void> {
+    return this.call("settle", true, [key, epoch], () => {
+      const item = this.items[`${key}-${epoch}`];
       if (item !== undefined && item.changedAt === changedAt) item.untold = false;
     });
   }

@@ -40,7 +40,8 @@ export async function countMarks({
     // A run that dies before the next line has it counted twice, not never.
     count();
     const { incident: key } = covers;
-    if (key !== undefined && epoch !== undefined) await told.tellAgain({ key, epoch });
+    if (key !== undefined && epoch !== undefined)
+      await told.tellAgain({ incident: { key }, epoch });
     await counted.confirm({ id });
     marks += 1;
   }

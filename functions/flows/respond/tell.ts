@@ -66,8 +66,8 @@ export async function tellFindings(teller: Teller): Promise<ToldReport> {
   const epochs = await teller.told.untold(mostIncidents);
   if (epochs.length === 0) return { told: 0, left: 0, failed: {} };
   const marks = await teller.exceptions.entries();
-  const read = await inParallel(readTogether, epochs, async ({ key, epoch }) => {
-    const record = await teller.journal.epoch(key, epoch);
+  const read = await inParallel(readTogether, epochs, async ({ incident, epoch }) => {
+    const record = await teller.journal.epoch(incident.key, epoch);
     return record && tidingsOf(record, marks, teller);
   });
   const all = read.filter((each) => each !== undefined);

@@ -75,7 +75,7 @@ describe("what responders mark as a false positive [E3]", () => {
     };
     await countMarks(counter);
     await countMarks(counter);
-    expect(again).to.deep.equal([{ key: "0f3a9c1d2b4e5f60", epoch: 2 }]);
+    expect(again).to.deep.equal([{ incident: { key: "0f3a9c1d2b4e5f60" }, epoch: 2 }]);
   });
 
   it("is counted again where the run that counted it died before it said so", async () => {

@@ -383,7 +383,7 @@ describe("a false positive [E5]", () => {
     mark();
     expect(await round()).to.deep.equal(told(suppressed));
     expect(archived).to.deep.equal(["f1"]);
-    await journal.tellAgain({ key: builders.incidentKey, epoch: 1 });
+    await journal.tellAgain({ incident: { key: builders.incidentKey }, epoch: 1 });
     expect(await round()).to.deep.equal(told());
     expect(archived).to.deep.equal(["f1"]);
   });
@@ -397,7 +397,7 @@ describe("a false positive [E5]", () => {
       "f1 SUPPRESSED",
     ]);
     mark({ id: "5e6f7a8b", addedAt: "2026-11-21T10:00:01.000Z" });
-    await journal.tellAgain({ key: builders.incidentKey, epoch: 1 });
+    await journal.tellAgain({ incident: { key: builders.incidentKey }, epoch: 1 });
     await round();
     expect(archived).to.deep.equal(["f1", "f1"]);
   });

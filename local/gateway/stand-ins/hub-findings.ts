@@ -14,7 +14,7 @@ import {
   UnknownOperationError,
 } from "../wire/protocol";
 
-export interface Note {
+interface Note {
   readonly Text: string;
   readonly UpdatedBy: string;
   readonly UpdatedAt: string;

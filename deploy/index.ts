@@ -85,7 +85,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
   const hub = deployHub(settings);
   const hubBusName = hub.busName;
   const organization = { ...pick(settings, "organizationId", "managementAccount") };
-  const members = { ...pick(settings, "rolePath", "externalId") };
+  const members = { ...pick(settings, "rolePath", "externalId", "organizationId") };
   const redrive = {
     ...pick(settings, "securityAccount", "breakGlassRoles", "breakGlassUsers"),
   };
@@ -131,7 +131,8 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
   ) as Record<PlaybookId, Responder["contract"]>;
   const approval = new ApprovalWorkflow("approval", {
     ...record,
-    ...pick(settings, "securityAccount", "rolePath", "externalId", "deploymentRole"),
+    ...members,
+    ...pick(settings, "securityAccount", "deploymentRole"),
     ...pick(settings, "approvers", "approvalHours"),
     page,
     responders,

@@ -6,7 +6,7 @@
  * sweeps over every call of a response wait for much that must not come. Two processes run at once: with
  * a third one, responses took longer than their time limits. With it: types, lint, and the
  * tests that need no emulator, but for the sweeps over two deaths of a response and over every state of
- * an incident. Files that are named are run instead of all; other arguments go to mocha:
+ * an incident, and for the tests of the command line as a process. Files that are named are run instead of all; other arguments go to mocha:
  * `npm test -- -g NAME`.
  */
 import { spawn } from "node:child_process";
@@ -32,6 +32,9 @@ const left = [
   "**/*.emulator.test.ts",
   "--ignore",
   "test/properties/states.test.ts",
+  // Each of their cases starts the command line as a process of its own.
+  "--ignore",
+  "test/cli/{cordon,except,break-glass/command}.test.ts",
   ...longest,
 ];
 

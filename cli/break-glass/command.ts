@@ -6,7 +6,8 @@ import { homeRegion } from "../../functions/catalogue/names";
 import { readTarget, type Target } from "../../functions/detect/request";
 import { command } from "../../functions/model/command";
 import { oneLine } from "../../functions/model/plain-text";
-import { containmentNotice, section } from "../../functions/notify/notice";
+import { type Section, section, sectionsText } from "../../functions/notify/message";
+import { containmentNotice } from "../../functions/notify/notice";
 import { releaseNotice } from "../../functions/notify/release-notice";
 import { reasonProblem } from "../../functions/record/release-order";
 import type { Contained } from "../../functions/remediate/contain";
@@ -97,7 +98,7 @@ async function containOneself(
         print(section("Do this", report.manualSteps));
         return 1;
       case "planned":
-        print(section("Why", report.reasons), planned(report.plan));
+        print(section("Why", report.reasons), ...planned(report.plan));
         console.log(`\n${nothing} To carry this out, add --yes.`);
         return 0;
       case "carried-out":
@@ -144,7 +145,7 @@ export function adopt(file: string, reason: string, yes: boolean): Promise<0 | 1
           `${record.id}: ${resource.kind} ${resource.id} in ${place.account}, ${place.region}`,
         ),
       );
-      print(planned(record.plan));
+      print(...planned(record.plan));
       console.log(`\n${nothing} To have Cordon adopt this, add --yes.`);
       return 0;
     }
@@ -174,18 +175,19 @@ function carriedOut(contained: Contained, folder: string): 0 | 1 {
   return extent === "whole" && problems.length === 0 ? 0 : 1;
 }
 
-function planned(plan: Plan): string {
+function planned(plan: Plan): readonly Section[] {
   return [
     section(
       "Planned steps",
       allSteps(plan).map((step) => kindOf(step.kind).describe(step)),
     ),
     section("Residual risk", plan.residual),
-  ].join("\n");
+  ];
 }
 
-function print(...sections: readonly string[]): void {
-  for (const each of sections) if (each !== "") console.log(each);
+function print(...sections: readonly Section[]): void {
+  const text = sectionsText(sections);
+  if (text !== "") console.log(`\n${text}`);
 }
 
 /** Users and roles are global: their calls need no region of the target's. */

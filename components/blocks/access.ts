@@ -9,16 +9,19 @@ export interface MemberAccess {
   /** IAM path of the member roles, "/" or "/one/or/more/". */
   readonly rolePath: string;
   readonly externalId: string;
+  readonly organizationId: string;
 }
 
-/** Allows sessions of member roles, in whichever account. */
+/** Allows sessions of member roles, in whichever account of the organization. */
 export function sessionStatement(
-  { rolePath }: MemberAccess,
+  { rolePath, organizationId }: MemberAccess,
   ...roles: readonly string[]
 ): StatementArgs {
   return {
     actions: ["sts:AssumeRole"],
     resources: roles.map((role) => `arn:aws:iam::*:role${rolePath}${role}`),
+    // A finding names an account before anybody has looked up whose it is.
+    conditions: { StringEquals: { "aws:ResourceOrgID": organizationId } },
   };
 }
 
@@ -202,7 +205,8 @@ export function releaseRecordStatements(access: RecordAccess): readonly Statemen
 
 /**
  * Allows reading incidents, exceptions and brakes, publishing notices, and recording those about brakes
- * and about exceptions that end soon, which false positives were counted, and what the detectors were told.
+ * and about exceptions that end soon, which false positives were counted, what was held in a storm, and what
+ * the detectors were told.
  */
 export function watchStatements(access: RecordAccess): readonly StatementArgs[] {
   return [
@@ -214,7 +218,10 @@ export function watchStatements(access: RecordAccess): readonly StatementArgs[] 
         actions: ["dynamodb:PutItem", "dynamodb:UpdateItem"],
         of: [`${partitions.endingException}*`, `${partitions.countedMark}*`],
       },
-      { actions: ["dynamodb:Query", "dynamodb:UpdateItem"], of: [brakes] },
+      {
+        actions: ["dynamodb:Query", "dynamodb:UpdateItem"],
+        of: [brakes, `${partitions.storm}*`],
+      },
       { actions: ["dynamodb:Query"], of: [`${partitions.digest}*`] },
       {
         actions: ["dynamodb:PutItem", "dynamodb:UpdateItem"],
@@ -294,11 +301,11 @@ function indexStatement({ journalTableArn }: RecordAccess, index: string): State
   };
 }
 
-/** Allows noting what the digests list. */
+/** Allows noting what the digests list, and holding the notices of a storm. */
 export function digestStatement(access: RecordAccess): StatementArgs {
   return itemStatement(access, {
     actions: ["dynamodb:UpdateItem"],
-    of: [`${partitions.digest}*`],
+    of: [`${partitions.digest}*`, `${partitions.storm}*`],
   });
 }
 

@@ -13,7 +13,7 @@ export function jira({ site, project, issueType, user, secret }: JiraAccess) {
   const client = new SecretsManagerClient(clientConfig(secret.split(":")[3] ?? ""));
   return {
     /** @throws an Error that names site, secret and status, never the token */
-    async create({ subject, text }: Notice): Promise<void> {
+    async create({ subject, text }: Pick<Notice, "subject" | "text">): Promise<void> {
       const { SecretString: token } = await client.send(
         new GetSecretValueCommand({ SecretId: secret }),
       );

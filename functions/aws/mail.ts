@@ -9,7 +9,10 @@ const utf8 = (Data: string) => ({ Data, Charset: "UTF-8" });
 export function mail(region: string, from: string) {
   const client = new SESv2Client(clientConfig(region));
   return {
-    async send(address: string, { subject, text }: Notice): Promise<void> {
+    async send(
+      address: string,
+      { subject, text }: Pick<Notice, "subject" | "text">,
+    ): Promise<void> {
       await client.send(
         new SendEmailCommand({
           FromEmailAddress: from,

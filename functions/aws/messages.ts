@@ -9,7 +9,7 @@ import {
 import type { IncidentMessage } from "../../contract/incident-message";
 import { plain } from "../model/plain-text";
 import type { IncidentNews } from "../notify/incident-news";
-import type { Notice } from "../notify/notice";
+import { asMessage, type Notice } from "../notify/notice";
 import { type Credentials, clientConfig } from "./client";
 import { orUndefined } from "./errors";
 
@@ -21,21 +21,35 @@ import { orUndefined } from "./errors";
 export function noticeTopic(region: string, topicArn: string, now: () => Date) {
   const client = new SNSClient(clientConfig(region));
   return {
-    async publish({ subject, text, page, tally, urgency, incident }: Notice): Promise<void> {
+    async publish(notice: Notice): Promise<void> {
+      const { subject, text: whole, page, tally, urgency, incident, origin } = notice;
+      const text = whole + [page, tally].map((line) => (line ? `\n${line}\n` : "")).join("");
+      const message = JSON.stringify(asMessage(notice));
       await client.send(
         new PublishCommand({
           TopicArn: topicArn,
           Subject: subject,
-          Message: text + [page, tally].map((line) => (line ? `\n${line}\n` : "")).join(""),
-          MessageAttributes: attributes({
-            urgency,
-            ...(incident && attributesOf(incident, now())),
-          }),
+          Message: text,
+          MessageAttributes: {
+            ...attributes({
+              urgency,
+              ...(origin && { account: origin.account }),
+              ...(incident && attributesOf(incident, now())),
+            }),
+            ...(Buffer.byteLength(text + message) < messageLimit && attributes({ message })),
+            // A number: subscribers filter by a threshold.
+            ...(origin && {
+              severity: { DataType: "Number", StringValue: String(origin.severity) },
+            }),
+          },
         }),
       );
     },
   };
 }
+
+/** SNS allows 256 KiB, attributes included: this leaves room for the others. */
+const messageLimit = 240_000;
 
 /** SQS takes ten attributes from SNS. Each value that subscribers may filter by has one of its own. */
 function attributesOf(incident: IncidentNews, at: Date) {

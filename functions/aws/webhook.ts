@@ -13,7 +13,7 @@ export function webhook(region: string, parameter: string) {
   const client = new SSMClient(clientConfig(region));
   return {
     /** @throws an Error that names parameter and status, never the URL, which is a secret */
-    async post({ subject, text }: Notice): Promise<void> {
+    async post({ subject, text }: Pick<Notice, "subject" | "text">): Promise<void> {
       const { Parameter } = await client.send(
         new GetParameterCommand({ Name: parameter, WithDecryption: true }),
       );

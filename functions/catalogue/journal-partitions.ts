@@ -21,6 +21,8 @@ export const partitions = {
   digest: "digest/",
   /** Notices of digests. */
   digestNotice: "digest-notice/",
+  /** Notices of a storm, by window: how many were published, and those that wait to be told together. */
+  storm: "storm/",
   /** False positives that the metric has. */
   countedMark: "counted-mark/",
   /** Brakes: what they count, which are tripped, and what these hold back. */

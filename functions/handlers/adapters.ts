@@ -122,6 +122,11 @@ export function openDigest(table: string) {
   return deferred(async () => (await import("../aws/digest-table")).digestTable(region, table));
 }
 
+/** Opens the log of the notices of storms. */
+export function openStorm(table: string) {
+  return deferred(async () => (await import("../aws/storm-table")).stormTable(region, table));
+}
+
 /** Opens the log of false positives that were counted. */
 export function openCountedMarks(table: string) {
   return deferred(async () =>

@@ -16,6 +16,7 @@ import { lookAgain } from "../flows/respond/watch";
 import { lookUpStatements } from "../iam/investigation-reads";
 import type { Incident } from "../model/incident";
 import type { Attempt } from "../model/ports";
+import { calmly } from "../notify/storm";
 import { executionName } from "../record/approvals";
 import { hasExpired, linkMessage, pageAddress, writeLink } from "../record/page-links";
 import { digestOf } from "../record/seal";
@@ -36,6 +37,7 @@ import {
   openRequests,
   openSealer,
   openSessions,
+  openStorm,
   openTopic,
   openWorkflow,
   openWorkQueue,
@@ -104,7 +106,8 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
   const approvals = openApprovals(environment.JOURNAL_TABLE);
   const requests = openRequests(environment.JOURNAL_TABLE);
   const workflow = openWorkflow(approvalWorkflowArn(region, environment.SECURITY_ACCOUNT));
-  const { publish } = openTopic(environment.NOTICE_TOPIC_ARN);
+  const topic = openTopic(environment.NOTICE_TOPIC_ARN);
+  const publish = calmly(topic.publish, openStorm(environment.JOURNAL_TABLE), now);
   const exceptions = openExceptions(environment.JOURNAL_TABLE);
   const { account, unitsOf } = openOrganization();
   const findings = openFindingNotifications(environment.JOURNAL_TABLE);

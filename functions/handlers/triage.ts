@@ -3,6 +3,7 @@
 import { isAnsweredElsewhere } from "../catalogue/routing";
 import { detect } from "../detect/detect";
 import { type BreachNotifier, notify, notifyBreach } from "../flows/triage/triage";
+import { calmly } from "../notify/storm";
 import {
   now,
   openBreachNotifications,
@@ -10,6 +11,7 @@ import {
   openDigest,
   openFindingNotifications,
   openOrganization,
+  openStorm,
   openTopic,
 } from "./adapters";
 import { answerArchived, noteForDigest, queueHandler } from "./delivery";
@@ -27,9 +29,10 @@ const variables = {
 export type Environment = Texts<typeof variables>;
 
 const environment = readEnvironment(variables);
+const topic = openTopic(environment.NOTICE_TOPIC_ARN);
 const notifier: BreachNotifier = {
   account: openOrganization().account,
-  publish: openTopic(environment.NOTICE_TOPIC_ARN).publish,
+  publish: calmly(topic.publish, openStorm(environment.JOURNAL_TABLE), now),
   sampleFindings: environment.SAMPLE_FINDINGS,
   findings: openFindingNotifications(environment.JOURNAL_TABLE),
   notifications: openBreachNotifications(environment.JOURNAL_TABLE),

@@ -1,7 +1,7 @@
 /**
  * Has open incidents looked at, by a schedule and after calls in their accounts, announces exceptions that
  * end soon, counts false positives, alerts again of what tripped brakes hold back, sends the digests of days
- * and weeks, and tells Security Hub and GuardDuty what became of their findings.
+ * and weeks, and what was held in a storm, and tells Security Hub and GuardDuty what became of their findings.
  */
 import type { SQSBatchResponse } from "aws-lambda";
 import { metrics } from "../catalogue/metrics";
@@ -13,6 +13,7 @@ import { type DigestWatch, sendDigests } from "../flows/respond/digest";
 import { announceEnding, type ExceptionWatch } from "../flows/respond/ending-exceptions";
 import { alertHeldBack, type BrakeWatch } from "../flows/respond/held-back";
 import { lookAfterCalls, lookAtAll, type Watch } from "../flows/respond/rounds";
+import { type StormWatch, tellHeld } from "../flows/respond/storm";
 import { type Teller, tellFindings } from "../flows/respond/tell";
 import {
   now,
@@ -26,6 +27,7 @@ import {
   openEndingExceptionNotifications,
   openExceptions,
   openJournal,
+  openStorm,
   openToldFindings,
   openTopic,
   openWorkQueue,
@@ -62,17 +64,18 @@ const watch: Watch = {
 const { publish } = openTopic(environment.NOTICE_TOPIC_ARN);
 const brakeWatch: BrakeWatch = { now, publish, brakes: openBrakes(environment.JOURNAL_TABLE) };
 const exceptions = openExceptions(environment.JOURNAL_TABLE);
-const told = openToldFindings(environment.JOURNAL_TABLE);
+const toldFindings = openToldFindings(environment.JOURNAL_TABLE);
 const markCounter: Omit<MarkCounter, "exceptions"> = {
   now,
-  told,
+  told: toldFindings,
   counted: openCountedMarks(environment.JOURNAL_TABLE),
   count: () => count(metrics.falsePositives),
 };
 const teller: Omit<Teller, "exceptions"> = {
   now,
+  sleep,
   journal,
-  told,
+  told: toldFindings,
   approvals: openApprovals(environment.JOURNAL_TABLE),
   detectors: openDetectors(),
 };
@@ -87,6 +90,7 @@ const digestWatch: DigestWatch = {
   digest: openDigest(environment.JOURNAL_TABLE),
   sent: openDigestNotifications(environment.JOURNAL_TABLE),
 };
+const stormWatch: StormWatch = { now, publish, storm: openStorm(environment.JOURNAL_TABLE) };
 const callOf = callParser("a call that may let a contained target out", ...driftCalls);
 
 /** Returns what to retry of a batch of calls, or how many open incidents are looked at. */
@@ -103,6 +107,8 @@ export const handler: Handler<unknown, SQSBatchResponse | { readonly watched: nu
   }
   const watched = await lookAtAll(watch);
   logger.info("watch.begun", { watched });
+  const told = await tellHeld(stormWatch);
+  if (told > 0) logger.info("storm.told", { notices: told });
   const brakes = await alertHeldBack(brakeWatch);
   if (brakes > 0) logger.info("brakes.alerted", { brakes });
   const entries = await exceptions.entries();
@@ -115,7 +121,8 @@ export const handler: Handler<unknown, SQSBatchResponse | { readonly watched: nu
   if (digests > 0) logger.info("digests.sent", { digests });
   // Last: nothing else waits for the detectors.
   const tidings = await tellFindings({ ...teller, exceptions: register });
-  if (tidings.told > 0 || tidings.left > 0) logger.info("findings.told", { ...tidings });
+  if (tidings.told > 0 || Object.keys(tidings.failed).length > 0)
+    logger.info("findings.told", { ...tidings });
   return { watched };
 };
 

@@ -3,7 +3,8 @@ import { limitText, smallGroup } from "../catalogue/brake-scopes";
 import { command } from "../model/command";
 import type { Incident } from "../model/incident";
 import { type HeldBack, mostWaiting, type TrippedBrake } from "../record/brakes";
-import { type Notice, notice, section } from "./notice";
+import { fact, section } from "./message";
+import { type Notice, notice } from "./notice";
 import { urgencyOf } from "./urgency";
 
 /** Announces that a brake is tripped: what it counts, what happens now, and how to go on. */
@@ -14,11 +15,13 @@ export function brakeNotice(
   const times = limitText(scope, limit);
   return notice(urgencyOf("brake-tripped"), `Brake tripped: ${scope}`, [
     `Cordon made ${times} and makes no more in this scope.`,
-    "",
-    `Brake      ${scope}`,
-    `Limit      ${times}`,
-    `Tripped    ${trippedAt}`,
-    `Stopped    ${id}: ${finding.type}, severity ${finding.severity}, in ${place.account}, ${place.region}`,
+    fact("Brake", scope),
+    fact("Limit", times),
+    fact("Tripped", trippedAt),
+    fact(
+      "Stopped",
+      `${id}: ${finding.type}, severity ${finding.severity}, in ${place.account}, ${place.region}`,
+    ),
     section("What happens now", [
       `Every further automatic response in this scope waits, and its plan is recorded. An alert an hour counts what waits; in an Auto Scaling group of at most ${smallGroup} instances each has a notice.`,
       "What is contained stays contained, and what a responder requests in Security Hub is carried out.",
@@ -46,11 +49,10 @@ export function heldNotice(
   const more = waiting >= mostWaiting ? " or more" : "";
   return notice(urgencyOf("brake-tripped"), `Brake holds back ${waiting}${more}: ${scope}`, [
     `A tripped brake goes on holding back automatic responses: ${waiting}${more} ${waiting === 1 ? "waits" : "wait"}.`,
-    "",
-    `Brake      ${scope}`,
-    `Limit      ${limitText(scope, limit)}`,
-    `Tripped    ${trippedAt}`,
-    `Severity   ${highest} is the highest since ${alertedAt}`,
+    fact("Brake", scope),
+    fact("Limit", limitText(scope, limit)),
+    fact("Tripped", trippedAt),
+    fact("Severity", `${highest} is the highest since ${alertedAt}`),
     section(
       `Held back since ${alertedAt}, the newest first`,
       targets
@@ -82,12 +84,11 @@ export function falsePositivesNotice(
 ): Notice {
   return notice(urgencyOf("asks-first"), `Too many false positives, asks first: ${finding.type}`, [
     `Responders marked too many findings of type ${finding.type} as false positives: Cordon asks before it responds to this type.`,
-    "",
-    `Type       ${finding.type}`,
-    `Marked     ${share}`,
-    `Limit      ${limitText(scope, limit)}, of at least ${fewest} targets`,
-    `Tripped    ${trippedAt}`,
-    `Waits      ${id}: severity ${finding.severity}, in ${place.account}, ${place.region}`,
+    fact("Type", finding.type),
+    fact("Marked", share),
+    fact("Limit", `${limitText(scope, limit)}, of at least ${fewest} targets`),
+    fact("Tripped", trippedAt),
+    fact("Waits", `${id}: severity ${finding.severity}, in ${place.account}, ${place.region}`),
     section("What happens now", [
       "Every further automatic response to this type waits for an approval. Each has a notice of its own; this alert is sent once.",
       "What is contained stays contained, and what a responder requests in Security Hub is carried out.",

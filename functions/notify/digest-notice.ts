@@ -1,7 +1,8 @@
 /** Writes the digest of a day and the review of a week: what no notice of its own tells. */
 import { plain, unlinked } from "../model/plain-text";
 import type { DigestEntry } from "../record/digest";
-import { type Notice, notice, section } from "./notice";
+import { type Part, type Section, section } from "./message";
+import { type Notice, notice } from "./notice";
 import { urgencyOf } from "./urgency";
 
 /** Lines at most of a section: SNS takes 256 KiB, a reader less. */
@@ -41,7 +42,7 @@ export function weeklyReview(week: string, entries: readonly DigestEntry[], more
   );
 }
 
-function others(entries: readonly DigestEntry[], more: boolean): readonly string[] {
+function others(entries: readonly DigestEntry[], more: boolean): readonly Part[] {
   return [
     byType("Logged", "logged", entries),
     byType("Came archived", "suppressed", entries),
@@ -49,7 +50,11 @@ function others(entries: readonly DigestEntry[], more: boolean): readonly string
   ];
 }
 
-function byType(title: string, kind: DigestEntry["kind"], entries: readonly DigestEntry[]): string {
+function byType(
+  title: string,
+  kind: DigestEntry["kind"],
+  entries: readonly DigestEntry[],
+): Section {
   return section(title, bounded(types(entries.filter((entry) => entry.kind === kind))));
 }
 

@@ -12,18 +12,14 @@ import { allSteps, type Plan } from "../remediate/plan";
 import type { Step } from "../remediate/steps";
 import { kindOf } from "../remediate/steps";
 import { type IncidentNews, incidentNews, type Subject, subjectOf } from "./incident-news";
+import { fact, type Message, messageOf, type Origin, type Part, section, textOf } from "./message";
 import { type Outcome, type Urgency, urgencyOf } from "./urgency";
 
-export interface Notice {
-  /** Whether it pages people: the first word after the mark in the subject says so, too. */
-  readonly urgency: Urgency;
+/** A message with what e-mail shows of it. How urgent it is, the first word after the mark says, too. */
+export interface Notice extends Message {
   /** At most 100 ASCII characters: Amazon SNS refuses more, and anything else. */
   readonly subject: string;
   readonly text: string;
-  /** Where people on a phone read and answer it: a link ends, and another one is no news. */
-  readonly page?: string;
-  /** How often and when it was seen, the text's last line: it changes with every update, and is no news. */
-  readonly tally?: string;
   /** The same for other teams' programs; absent if the incident's status did not change. */
   readonly incident?: IncidentNews;
 }
@@ -63,14 +59,19 @@ export function announcement(
   // The record's own revision if it has one: the journal may return the plan's keys in another order.
   const known = planned && { revision: revisionOf(planned.plan), ...planned };
   const urgency = urgencyOf(outcome, subject.finding, isAlarming);
-  const written = notice(urgency, `${heading}: ${subject.resource} (${subject.finding.type})`, [
-    ...about(subject, planned?.id),
-    section("Why no change was made", reasons),
-    section("Do this", manualSteps),
-    section("To approve", what === "awaiting-approval" ? howToApprove(known) : []),
-    ...(plan === undefined ? [] : [section("Planned steps", describeSteps(plan))]),
-    ...(plan === undefined ? [] : [section("Residual risk", plan.residual)]),
-  ]);
+  const written = notice(
+    urgency,
+    `${heading}: ${subject.resource} (${subject.finding.type})`,
+    [
+      ...about(subject, planned?.id),
+      section("Why no change was made", reasons),
+      section("Do this", manualSteps),
+      section("To approve", what === "awaiting-approval" ? howToApprove(known) : []),
+      ...(plan === undefined ? [] : [section("Planned steps", describeSteps(plan))]),
+      ...(plan === undefined ? [] : [section("Residual risk", plan.residual)]),
+    ],
+    originOf(subject, planned?.id, more.page),
+  );
   return {
     ...written,
     ...(more.page !== undefined && { page: onPage(known, more.page) }),
@@ -126,7 +127,7 @@ export function containmentNotice(
     `${state}${after}: ${subject.resource} (${subject.finding.type})`,
     [
       ...about(subject, record.id),
-      `Playbook   ${title}`,
+      fact("Playbook", title),
       section("Why", record.reasons),
       section("Changed since the containment, and applied again", drifted),
       section("Still open", open),
@@ -143,6 +144,7 @@ export function containmentNotice(
       section("Next steps", record.plan.nextSteps),
       section("Undo", [undo]),
     ],
+    originOf(subject, record.id),
   );
   const left = again
     ? "Cordon tries the failed steps again"
@@ -168,19 +170,42 @@ function outcomeOf(extent: Contained["extent"], isAgain: boolean): Outcome {
   return isAgain ? "contained-again" : "contained";
 }
 
-export function about(subject: Subject, incident: string | undefined): string[] {
+/** Says who and what a notice is about. */
+export function about(subject: Subject, incident: string | undefined): readonly Part[] {
   const { finding, place, accountName, resource } = subject;
   return [
     oneLine(unlinked(finding.title)),
-    "",
-    `Finding    ${finding.type}, severity ${finding.severity}${finding.sample ? ", a sample" : ""}`,
-    `Resource   ${oneLine(unlinked(resource))}`,
-    `Account    ${accountName} (${place.account}), ${place.region}`,
-    `Link       ${findingLink(finding, place)}`,
-    ...(incident === undefined ? [] : [`Incident   ${incident}`]),
+    fact(
+      "Finding",
+      `${finding.type}, severity ${finding.severity}${finding.sample ? ", a sample" : ""}`,
+    ),
+    fact("Resource", unlinked(resource)),
+    fact("Account", `${accountName} (${place.account}), ${place.region}`),
+    fact("Link", findingLink(finding, place)),
+    ...(incident === undefined ? [] : [fact("Incident", incident)]),
     section("Named by the finding", (finding.named ?? []).map(unlinked)),
     section("Seen by the detector", (finding.seen ?? []).map(unlinked)),
   ];
+}
+
+/** Says the same for channels. */
+export function originOf(
+  { finding, place }: Subject,
+  incident: string | undefined,
+  page?: string,
+): Origin {
+  return {
+    account: place.account,
+    region: place.region,
+    severity: finding.severity,
+    type: finding.type,
+    ...(finding.requestedAt !== undefined && { asked: true }),
+    ...(incident !== undefined && { incident }),
+    links: [
+      ...(page === undefined ? [] : [{ title: "Read the plan", url: page }]),
+      { title: "Finding", url: findingLink(finding, place) },
+    ],
+  };
 }
 
 function tally({ count, firstSeen, lastSeen }: Finding): Pick<Notice, "tally"> {
@@ -197,12 +222,6 @@ export function findingLink(finding: Finding, { region }: Place): string {
   return `https://${region}.console.aws.amazon.com/guardduty/home?region=${region}#/findings?search=id%3D${finding.id}`;
 }
 
-/** Lists lines under a title. Each stays one line, since they quote names that strangers chose. */
-export function section(title: string, lines: readonly string[]): string {
-  if (lines.length === 0) return "";
-  return ["", title, ...lines.map((line) => `  - ${oneLine(line)}`)].join("\n");
-}
-
 function describeSteps(plan: Plan): string[] {
   return allSteps(plan).map(describeStep);
 }
@@ -215,13 +234,28 @@ function describeProblem(problem: StepProblem): string {
   return `${describeStep(problem.step)}: ${problem.why}.`;
 }
 
-/** @param heading what happened, and to what: the subject without its mark */
-export function notice(urgency: Urgency, heading: string, lines: readonly string[]): Notice {
+/**
+ * Writes a notice.
+ *
+ * @param heading what happened, and to what: the subject without its mark
+ */
+export function notice(
+  urgency: Urgency,
+  heading: string,
+  parts: readonly Part[],
+  origin?: Origin,
+): Notice {
+  const message = messageOf(urgency, heading, parts, origin);
   const subject = `[Cordon] ${urgency === "urgent" ? "URGENT " : ""}${heading}`;
   const ascii = subject.replace(/[^\x20-\x7e]/g, "?");
   return {
-    urgency,
+    ...message,
     subject: ascii.length <= subjectLimit ? ascii : `${ascii.slice(0, subjectLimit - 3)}...`,
-    text: `${lines.filter((line) => line !== "").join("\n")}\n`,
+    text: textOf(message),
   };
+}
+
+/** Leaves out what e-mail and other teams' programs have of their own: what channels need remains. */
+export function asMessage({ subject: _, text: __, incident: ___, ...message }: Notice): Message {
+  return message;
 }

@@ -2,7 +2,8 @@
 import type { Released, UndoProblem } from "../remediate/release";
 import { kindOf, type Step } from "../remediate/steps";
 import { incidentNews, subjectOf } from "./incident-news";
-import { about, type Notice, notice, section } from "./notice";
+import { fact, section } from "./message";
+import { about, type Notice, notice, originOf } from "./notice";
 import { urgencyOf } from "./urgency";
 
 /** @param others names the other open incidents of the target, its role or its user */
@@ -12,13 +13,15 @@ export function releaseNotice(released: Released, others: readonly string[]): No
   const subject = subjectOf(record.incident, record.accountName);
   const { region } = record.incident.place;
   const whole = [drifted, byHand, keptInPlace, problems].every((each) => each.length === 0);
+  const status =
+    problems.length > 0 ? "release-unfinished" : whole ? "released" : "released-in-part";
   const written = notice(
     urgencyOf(whole ? "released" : "released-in-part"),
     `${whole ? "Released" : "Released in part"}: ${subject.resource} (${record.id})`,
     [
       ...about(subject, record.id),
-      `Requester  ${order.by}`,
-      `Reason     ${order.reason}`,
+      fact("Requester", order.by),
+      fact("Reason", order.reason),
       section("Exposed access keys, disabled before the release", disabled.map(describe)),
       section("Reverted", restored.map(describeUndo)),
       section("Left in place by design", kept.map(manualOf)),
@@ -29,9 +32,8 @@ export function releaseNotice(released: Released, others: readonly string[]): No
       section("Kept in place", keptInPlace.map(describeProblem)),
       section("Other open incidents here", others),
     ],
+    { ...originOf(subject, record.id), ...(status !== "release-unfinished" && { closes: true }) },
   );
-  const status =
-    problems.length > 0 ? "release-unfinished" : whole ? "released" : "released-in-part";
   const reasons = {
     released: "Every change was reverted or left in place by design",
     "released-in-part": "Some changes were not reverted",

@@ -7,7 +7,7 @@ import { failedReportNotice } from "../../functions/flows/key-rotation/notice";
 import { whatWasMade } from "../../functions/flows/respond/what-was-made";
 import { lookUpEvents } from "../../functions/model/command";
 import { brakeNotice, falsePositivesNotice } from "../../functions/notify/brake-notice";
-import { section } from "../../functions/notify/notice";
+import { section, sectionsText } from "../../functions/notify/message";
 import { readerOf } from "../../functions/remediate/facts";
 import type { Issuer } from "../../functions/remediate/facts/session-issuer";
 import { planOf } from "../../functions/remediate/playbooks";
@@ -65,7 +65,7 @@ describe("the commands in what responders read [E2]", () => {
 
 /** Runs every command of the texts in a shell, and gives the words that each one gets. */
 function wordsOf(name: string) {
-  const lines = textsWith(name).flatMap((text) => section("", [text]).split("\n"));
+  const lines = textsWith(name).flatMap((text) => sectionsText([section("", [text])]).split("\n"));
   const { words, canary } = run(lines.flatMap(commandsIn));
   expect(canary, name).to.equal(false);
   // A look-up has two forms: here one.

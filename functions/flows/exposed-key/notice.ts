@@ -5,7 +5,8 @@ import type { Finding } from "../../model/finding";
 import { plain } from "../../model/plain-text";
 import type { Place } from "../../model/resource";
 import { incidentNews } from "../../notify/incident-news";
-import { about, type Notice, notice, section } from "../../notify/notice";
+import { type Section, section } from "../../notify/message";
+import { about, type Notice, notice, originOf } from "../../notify/notice";
 import { type Outcome, urgencyOf } from "../../notify/urgency";
 import type { Activity, Count, Followed } from "./activity";
 import type { Cut } from "./cut";
@@ -59,7 +60,8 @@ export function exposureNotice(
   const unknown = activity === undefined;
   const subject = { finding, place, accountName: cut?.accountName ?? place.account, resource };
   const { text, outcome } = headings[state];
-  const report = notice(urgencyOf(outcome), `${text}: ${userName ?? key} (${place.account})`, [
+  const heading = `${text}: ${userName ?? key} (${place.account})`;
+  const parts = [
     ...about(subject, cut?.incident),
     section("State of the key", stateOf(state, cut, failure)),
     section(
@@ -96,7 +98,8 @@ export function exposureNotice(
       "AWS may have attached an AWSCompromisedKeyQuarantine policy to the user and opened a support case. Answer the case, and keep the policy until the key is deleted.",
       "Remove the key from where it is public, then delete it. A deleted key cannot be restored.",
     ]),
-  ]);
+  ];
+  const report = notice(urgencyOf(outcome), heading, parts, originOf(subject, cut?.incident));
   // The first state publishes every other outcome itself.
   return state === "failed"
     ? { ...report, incident: incidentNews(subject, "failed", stateOf(state, cut, failure)) }
@@ -139,7 +142,7 @@ function byHand(accessKey: string, name = ""): readonly string[] {
   ];
 }
 
-function summary(activity: Activity): readonly string[] {
+function summary(activity: Activity): readonly Section[] {
   const { events, failed, denied, traces, moreTraces } = activity;
   const period = `between ${activity.from} and ${activity.to}`;
   return [
@@ -201,11 +204,13 @@ export function newsNotice(
     accountName: cut?.accountName ?? place.account,
     resource: `access key ${accessKey ?? "not named"}`,
   };
-  const write = (outcome: Outcome, heading: string, sections: readonly string[]) =>
-    notice(urgencyOf(outcome, finding), `Exposed key: ${heading}: ${who} (${place.account})`, [
-      ...about(subject, cut?.incident),
-      ...sections,
-    ]);
+  const write = (outcome: Outcome, heading: string, sections: readonly Section[]) =>
+    notice(
+      urgencyOf(outcome, finding),
+      `Exposed key: ${heading}: ${who} (${place.account})`,
+      [...about(subject, cut?.incident), ...sections],
+      originOf(subject, cut?.incident),
+    );
   if (found === undefined) {
     return write("activity-report", "a later look at its activity failed", [
       section("What is not known", [
@@ -244,7 +249,7 @@ function keyOf({ call, name, region, at }: Activity["traces"][number]): string {
   return JSON.stringify([call, name, region, at]);
 }
 
-function counts(title: string, list: readonly Count[]): string {
+function counts(title: string, list: readonly Count[]): Section {
   return section(
     title,
     list.map(({ name, count }) => `${count} x ${name}`),

@@ -3,14 +3,15 @@ import { keyRotationRule } from "../../catalogue/compliance-rules";
 import { memberRoleName } from "../../catalogue/member-role-name";
 import { homeRegion } from "../../catalogue/names";
 import { command } from "../../model/command";
-import { type Notice, notice, section } from "../../notify/notice";
+import { fact, section } from "../../notify/message";
+import { type Notice, notice } from "../../notify/notice";
 import { urgencyOf } from "../../notify/urgency";
 import type { FailedReport, Report } from "./report";
 
 export function keyRotationNotice({ account, userName }: Report, accountName: string): Notice {
   return notice(urgencyOf("key-rotation"), `Rotate the access key of ${userName} in ${account}`, [
-    `Account: ${account} (${accountName})`,
-    `User: ${userName}`,
+    fact("Account", `${accountName} (${account})`),
+    fact("User", userName),
     section("What AWS Config found", [
       "An active access key of this user is older than the organization's maximum age.",
       "Cordon changed nothing: the key still works.",
@@ -26,8 +27,8 @@ export function keyRotationNotice({ account, userName }: Report, accountName: st
 export function failedReportNotice(failed: FailedReport, accountName: string): Notice {
   const { account, region, execution, status } = failed;
   return notice(urgencyOf("key-rotation"), `Key rotation reports of ${account} are failing`, [
-    `Account: ${account} (${accountName}), ${region}`,
-    `Automation: ${execution}, ${status}`,
+    fact("Account", `${accountName} (${account}), ${region}`),
+    fact("Automation", `${execution}, ${status}`),
     section("What failed", [
       `The automation ${keyRotationRule}, which reports users whose access keys are due for rotation.`,
       "After repeated failures AWS Config adds a remediation exception for the user, and reports the user again only once the exception is deleted.",
@@ -49,7 +50,7 @@ interface Account {
 
 export function unreadableAccountNotice({ id, name }: Account): Notice {
   return notice(urgencyOf("key-rotation"), `Key rotation in ${id} cannot be verified`, [
-    `Account: ${id} (${name})`,
+    fact("Account", `${name} (${id})`),
     section("What happened", [
       "An automation reported a user of this account. Cordon may not read the user's access keys, so it sends no notices about single users.",
       "The report may be false: an administrator of any account that may publish reports can name any user.",
@@ -67,7 +68,7 @@ export function weeklyLimitNotice({ id, name }: Account, limit: number): Notice 
     urgencyOf("key-rotation"),
     `More than ${limit} users of ${id} must rotate their access keys`,
     [
-      `Account: ${id} (${name})`,
+      fact("Account", `${name} (${id})`),
       section("What happened", [
         `Cordon sent notices about ${limit} users this week, which is the limit. It sends none about other users of the account before next week.`,
       ]),

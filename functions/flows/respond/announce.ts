@@ -1,4 +1,5 @@
 /** Announces what a response would do, or why nothing is left to do. */
+import { command } from "../../model/command";
 import type { Incident } from "../../model/incident";
 import type { Verdict } from "../../model/verdict";
 import { subjectOf } from "../../notify/incident-news";
@@ -186,6 +187,28 @@ export async function announceDrift(
   const left = drift.drifted.map((what) => `Not in effect: ${what}`);
   const more = { manualSteps: drift.manualSteps, outcome: "not-holding" } as const;
   return announceRecord(responder, record, reason, { left, more, what: drift.what });
+}
+
+const listed = 20;
+
+/** How the journal remembers that claims were announced. */
+export const claims = "claims";
+
+/** Announces interfaces that are tagged as a contained node's since: Cordon leaves them alone. */
+export async function announceClaims(
+  responder: Responder,
+  record: IncidentRecord,
+  claimed: readonly string[],
+): Promise<Answer> {
+  const { resource, place } = record.incident;
+  const shown = claimed.length > listed ? [...claimed.slice(0, listed), "others"] : claimed;
+  const reason = `Since ${resource.id} was contained, ${shown.join(", ")} ${claimed.length === 1 ? "is" : "are"} tagged as its pods' interfaces. Cordon leaves them alone: whoever may tag interfaces could have it isolate another node's pods`;
+  const manualSteps = [
+    "Find out who set the tag vpcresources.k8s.aws/trunk-eni-id: CreateTags in CloudTrail. EKS's controller sets it when a pod starts.",
+    `If these pods are the node's: ${command`npx cordon contain ${resource.id} --account ${place.account} --region ${place.region} --reason "WHY"`}`,
+  ];
+  const more = { manualSteps, outcome: "contained-in-part" } as const;
+  return announceRecord(responder, record, reason, { more, what: claims });
 }
 
 /** Announces the worst that can be read of a contained target: it goes on acting. */

@@ -2,7 +2,8 @@
 import { describeException } from "../../decide/exceptions";
 import { oneLine } from "../../model/plain-text";
 import type { Clock, Notices } from "../../model/ports";
-import { notice, section } from "../../notify/notice";
+import { fact, section } from "../../notify/message";
+import { notice } from "../../notify/notice";
 import type { EndingException, NotificationLog } from "../../notify/notification-log";
 import { urgencyOf } from "../../notify/urgency";
 import { type ExceptionRegister, endOf, isInEffect } from "../../record/exceptions";
@@ -27,7 +28,7 @@ export async function announceEnding(watch: ExceptionWatch): Promise<number> {
     await watch.publish(
       notice(urgencyOf("exception-ends"), `Exception ${id} ends after ${expires}`, [
         oneLine(describeException(entry)),
-        `Added by   ${oneLine(addedBy)}`,
+        fact("Added by", oneLine(addedBy)),
         section(
           "It covers",
           Object.entries(covers).map(([field, value]) => `${field} ${value}`),

@@ -10,7 +10,9 @@ import {
 } from "../../history/event-history";
 import { lookUpEvents } from "../../model/command";
 import type { Notices } from "../../model/ports";
-import { type Notice, notice, section } from "../../notify/notice";
+import { subjectOf } from "../../notify/incident-news";
+import { fact, section } from "../../notify/message";
+import { type Notice, notice, originOf } from "../../notify/notice";
 import { urgencyOf } from "../../notify/urgency";
 import type { IncidentRecord, Journal } from "../../record/journal";
 import { isOf, usernames } from "./principal";
@@ -137,9 +139,10 @@ function followUpNotice(record: IncidentRecord, { made, unread, notEnabled }: Fo
     left -= JSON.stringify(each).length;
     return left > 0;
   });
-  return notice(urgencyOf("made-by-principal"), `${what}: ${resource.id} in ${place.account}`, [
-    `Account: ${place.account} (${accountName})`,
-    `Incident: ${id}`,
+  const heading = `${what}: ${resource.id} in ${place.account}`;
+  const parts = [
+    fact("Account", `${accountName} (${place.account})`),
+    fact("Incident", id),
     section("Made or changed, and not ended by the containment", shown.map(describe)),
     made.length > shown.length ? `${made.length - shown.length} more are in CloudTrail.` : "",
     section(`Check each, then contain it, with credentials of account ${place.account}`, [
@@ -152,8 +155,10 @@ function followUpNotice(record: IncidentRecord, { made, unread, notEnabled }: Fo
       ),
     ),
     section("Not enabled in the account", notEnabled),
-    "\nRegions that Cordon does not govern were not looked at.",
-  ]);
+    "Regions that Cordon does not govern were not looked at.",
+  ];
+  const origin = originOf(subjectOf(incident, accountName), id);
+  return notice(urgencyOf("made-by-principal"), heading, parts, origin);
 }
 
 function describe({ what, name, call, at, region, times }: Made): string {

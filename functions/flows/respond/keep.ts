@@ -6,6 +6,7 @@ import type { Incident } from "../../model/incident";
 import type { Known } from "../../model/verdict";
 import type { IncidentRecord } from "../../record/journal";
 import { closesWay, type Drift, readDrift, resume } from "../../remediate/contain";
+import { readerOf } from "../../remediate/facts";
 import type { TargetState } from "../../remediate/facts/reader";
 import { restricted } from "../../remediate/narrow";
 import {
@@ -21,6 +22,7 @@ import { kindOf, type Step } from "../../remediate/steps";
 import {
   announceActivity,
   announceAsked,
+  announceClaims,
   announceDrift,
   announceGone,
   announceOtherType,
@@ -28,6 +30,7 @@ import {
   announceUnread,
   announceUnreleased,
   announceWornOff,
+  claims,
 } from "./announce";
 import { finishContainment, partial } from "./finish";
 import { judgeOpen, readFacts, type Seen, targetOf, unread } from "./look";
@@ -38,6 +41,11 @@ import type { Answer, Responder } from "./responder";
  * way, and IAM takes a moment to hold everywhere.
  */
 const graceMs = 2 * 60_000;
+/**
+ * Until so long after the plan, a pod's interface that appears is one that was on its way: nodes without a
+ * network get no further pods, and a tag that appears later is more likely somebody's.
+ */
+const claimMs = 2 * 60_000;
 /** What recurs is notified once in this time. */
 const repeatMs = 60 * 60_000;
 
@@ -68,7 +76,10 @@ export async function keepContained(
   if (finding.dryRun && record.status === "containing") {
     return announceTooLate(responder, incident, record);
   }
-  const facts = await current(identified(incident, record), responder, seen);
+  const read = await current(identified(incident, record), responder, seen);
+  const { facts, claimed } = isAsked
+    ? { facts: read, claimed: [] }
+    : withoutClaims(read, incident, record, responder.now());
   const target = targetOf(incident, facts);
   if (!target.known) return announceUnreadable(target.why);
   if (target.value.state !== "present") return announceGone(responder, incident, record, origin);
@@ -76,6 +87,9 @@ export async function keepContained(
     return announceUnreleased(responder, record);
   }
 
+  if (claimed.length > 0 && !wasNoticed(record, claims, responder.now())) {
+    await announceClaims(responder, record, claimed);
+  }
   const isOver = hasWornOff(record, responder.now());
   if (isOver && origin === "watch") return announceWornOff(responder, record);
   const plan = planToday(incident, responder, record, facts, isOver || !target.value.quarantined);
@@ -102,6 +116,22 @@ export async function keepContained(
 async function current(incident: Incident, responder: Responder, { facts, target }: Seen) {
   const stale = facts === unread || (target.known && !target.value.quarantined);
   return stale ? readFacts(incident, responder) : facts;
+}
+
+/** Leaves out what was claimed to be the target's since it was contained. */
+function withoutClaims(
+  facts: Known<unknown>,
+  { resource }: Incident,
+  { plan, plannedAt }: IncidentRecord,
+  now: Date,
+): { readonly facts: Known<unknown>; readonly claimed: readonly string[] } {
+  const reader = readerOf(resource.kind);
+  const isEarly = now.getTime() < Date.parse(plannedAt) + claimMs;
+  if (!facts.known || isEarly || reader.withoutClaims === undefined) return { facts, claimed: [] };
+  const quarantined = stepsOfKind(plan, "quarantine-interface");
+  const own = quarantined.map(({ networkInterface }) => networkInterface);
+  const left = reader.withoutClaims(facts.value, (id) => own.includes(id));
+  return { facts: { known: true, value: left.facts }, claimed: left.claimed };
 }
 
 /** Adds to an incident what its plan knows of the user: a name in a finding may be another's by now. */

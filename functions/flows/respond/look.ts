@@ -2,7 +2,7 @@
 import { typeScope, weekBegan } from "../../catalogue/brake-scopes";
 import { ageOf, ages, askedAfterMs } from "../../decide/age";
 import type { Circumstances, Currency } from "../../decide/circumstances";
-import { canLeadToAction, decide, isReadable } from "../../decide/decide";
+import { canLeadToAction, decide, decideOnAccount, isReadable } from "../../decide/decide";
 import type { Exceptions } from "../../decide/exceptions";
 import { falsePositivesAmong, markedOf } from "../../decide/false-positives";
 import { asksForUnits } from "../../decide/stage-policy";
@@ -30,6 +30,22 @@ export interface Seen extends Membership {
   readonly falsePositives: Circumstances["falsePositives"];
   readonly ageMs: number;
   readonly stillCurrent: Circumstances["stillCurrent"];
+}
+
+/**
+ * Begins the session that reads the target, so that it opens while the account is looked up, where the
+ * finding may lead to a response. Nothing is read with it before: and for an account that is not in the
+ * organization, IAM opens none.
+ */
+export function openReader(incident: Incident, responder: Responder): void {
+  const { policy } = responder;
+  const { account: id } = incident.place;
+  const account = { known: true as const, value: { id, name: id } };
+  const read = { account, units: noUnits, ageMs: ageOf(incident.finding, responder.now()) };
+  if (decideOnAccount(incident, policy, read) !== undefined) return;
+  if (!canLeadToAction(incident, policy, read)) return;
+  // Reading the target meets the same failure, and says it.
+  responder.reader(incident).catch(() => undefined);
 }
 
 /** Reads the account and then, where the policy names any for the playbook, the units above it. */

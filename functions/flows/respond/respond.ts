@@ -18,7 +18,7 @@ import { announceAsked, announcePlan } from "./announce";
 import { holdBack, holdType, readBrakes, takeBrakes } from "./brake";
 import { finishContainment } from "./finish";
 import { keepContained } from "./keep";
-import { judge, known, look, readMembership, type Seen } from "./look";
+import { judge, known, look, openReader, readMembership, type Seen } from "./look";
 import type { Answer, Responder } from "./responder";
 
 /**
@@ -28,7 +28,8 @@ import type { Answer, Responder } from "./responder";
  * @throws whatever could not be read for reasons that may pass, until the last delivery.
  */
 export async function answer(incident: Incident, responder: Responder): Promise<Answer> {
-  // The account comes first and alone: nothing is read from a foreign one.
+  openReader(incident, responder);
+  // The account comes first: nothing is read from a foreign one.
   const membership = await readMembership(incident, responder);
   const early = decideOnAccount(incident, responder.policy, membership);
   if (early?.decision === "refuse") return { outcome: "refused", reason: early.reasons[0] };

@@ -4,6 +4,7 @@ import type { SecurityHubName } from "../../model/finding";
 import { inParallel } from "../../model/in-parallel";
 import { errorText } from "../../model/plain-text";
 import type { Clock } from "../../model/ports";
+import { type TimeLimit, timeLimit, type Waiting } from "../../model/time-limit";
 import { type FindingStatus, findingStatus } from "../../notify/finding-status";
 import type { Approval, Approvals } from "../../record/approvals";
 import {
@@ -24,7 +25,7 @@ import {
   type ToldFindings,
 } from "../../record/told-findings";
 
-export interface Teller extends Clock {
+export interface Teller extends Clock, Waiting {
   readonly journal: Pick<JournalReader, "epoch">;
   readonly told: ToldFindings;
   readonly approvals: Pick<Approvals, "of">;
@@ -45,6 +46,8 @@ export interface ToldReport {
 /** Incidents of one round, and findings: Security Hub takes ten updates a second. */
 const mostIncidents = 100;
 const mostFindings = 200;
+/** Seconds that a round waits for the detectors: the function has two minutes, and more to do. */
+const secondsToTell = 45;
 /** Failures after which a round leaves a region to the next one. */
 const mostFailures = 3;
 /** Incidents that are read side by side. */
@@ -71,9 +74,12 @@ export async function tellFindings(teller: Teller): Promise<ToldReport> {
     return record && tidingsOf(record, marks, teller);
   });
   const all = read.filter((each) => each !== undefined);
-  const round: Round = { detectors: teller.detectors, failed: new Map(), count: 0 };
+  const limit = timeLimit(teller, secondsToTell);
+  const round: Round = { detectors: teller.detectors, limit, failed: new Map(), count: 0 };
   const pieces = all.flatMap(({ findings }) => findings).slice(0, mostFindings);
-  for (const [region, ofRegion] of byRegion(pieces)) await tellRegion(round, region, ofRegion);
+  // Side by side: rates are a region's, and one that does not answer keeps nothing from another.
+  await Promise.all([...byRegion(pieces)].map((of) => tellRegion(round, ...of)));
+  limit.end();
   let left = 0;
   for (const tidings of all) if (!(await note(tidings, teller))) left += 1;
   const failed = [...round.failed].map(([region, why]) => [region, [...new Set(why)].join("; ")]);
@@ -169,6 +175,7 @@ function byRegion(pieces: readonly Piece[]): ReadonlyMap<string, readonly Piece[
 
 interface Round {
   readonly detectors: Detectors;
+  readonly limit: TimeLimit;
   /** What failed, by region. */
   readonly failed: Map<string, string[]>;
   count: number;
@@ -204,20 +211,19 @@ async function tellRegion(round: Round, region: string, pieces: readonly Piece[]
 
 /** Does something with each, until it has failed too often: no other finding waits for one that cannot be told of. */
 async function each<T>(
-  { failed }: Round,
+  { failed, limit }: Round,
   region: string,
   all: readonly T[],
   act: (one: T) => Promise<void>,
 ): Promise<void> {
   let failures = 0;
   for (const one of all) {
-    try {
-      await act(one);
-    } catch (error) {
-      failures += 1;
-      failed.set(region, [...(failed.get(region) ?? []), errorText(error, 200)]);
-      if (failures === mostFailures) return;
-    }
+    if (limit.isOver) return;
+    const outcome = await limit.within(act(one));
+    if (!("error" in outcome)) continue;
+    failures += 1;
+    failed.set(region, [...(failed.get(region) ?? []), errorText(outcome.error, 200)]);
+    if (failures === mostFailures) return;
   }
 }
 

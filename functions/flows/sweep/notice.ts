@@ -2,7 +2,8 @@
 
 import { quarantineGroupName } from "../../catalogue/quarantine-group";
 import type { GroupKey } from "../../model/member-account";
-import { type Notice, notice, section } from "../../notify/notice";
+import { fact, section } from "../../notify/message";
+import { type Notice, notice } from "../../notify/notice";
 import { urgencyOf } from "../../notify/urgency";
 
 // SNS takes 256 KiB a message; a reader takes less.
@@ -45,10 +46,9 @@ export function openInterfaceNotice(found: {
   const which = interfaces.join(", ");
   return notice(urgencyOf("open-to-all"), `Open to all traffic: ${which}`, [
     "Interfaces of a compromised instance have been in Cordon's all-open security group for over a minute.",
-    "",
-    `Interfaces ${which}`,
-    `Group      ${group.name} in ${group.vpc}`,
-    `Account    ${name} (${account}), ${region}`,
+    fact("Interfaces", which),
+    fact("Group", `${group.name} in ${group.vpc}`),
+    fact("Account", `${name} (${account}), ${region}`),
     section("Why", [
       "To end its tracked connections, a response moves an interface through this group for an instant. This response stopped before it moved the interfaces on.",
     ]),

@@ -49,6 +49,9 @@ export interface InstanceFacts {
   readonly unread: readonly Unread[];
 }
 
+/** What EC2 calls the interfaces of pods: a tag alone says whose they are. */
+const branchType = "branch";
+
 /** Seconds after which isolation goes on without what serves evidence or traffic alone. */
 const wantedSeconds = 15;
 /**
@@ -185,6 +188,13 @@ export const instanceFacts: FactsReader<"instance", InstanceFacts> = {
       service: serviceOf(facts),
       // To isolate nothing and call it contained would be worse than to change nothing.
       ...(facts.interfaces.length > 0 && interfaces.length === 0 && allManaged(instance, place)),
+    };
+  },
+  withoutClaims(facts, isKnown) {
+    const isClaimed = ({ id, type }: NetworkInterface) => type === branchType && !isKnown(id);
+    return {
+      facts: { ...facts, interfaces: facts.interfaces.filter((each) => !isClaimed(each)) },
+      claimed: facts.interfaces.filter(isClaimed).map(({ id }) => id),
     };
   },
   permissions: () => [

@@ -53,5 +53,16 @@ export interface Knowledge extends Waiting, Refusals {
 export interface FactsReader<R extends ResourceKind, F> {
   read(incident: Incident<R>, account: MemberAccount, knowledge: Knowledge): Promise<F>;
   circumstances(facts: F, incident: Incident<R>): TargetState;
+  /**
+   * Leaves out what is the target's by nothing but a tag, which whoever may tag it writes, unless its
+   * incident knows it.
+   *
+   * @param isKnown whether the incident's plan has a step about it
+   * @returns the facts without it, and the ids of what was left out
+   */
+  withoutClaims?(
+    facts: F,
+    isKnown: (id: string) => boolean,
+  ): { readonly facts: F; readonly claimed: readonly string[] };
   permissions(): readonly Statement[];
 }

@@ -68,7 +68,7 @@ export function residual(
     "Target groups that register the instance by IP address still send traffic to it; the quarantine group drops it.",
     ...(facts.interfaces.some(({ type }) => type === "trunk")
       ? [
-          "Which pods' interfaces are the node's is read from their tags: whoever may tag interfaces in the account can hide one, or add another node's.",
+          "Which pods' interfaces are the node's is read from their tags: whoever may tag interfaces in the account can hide one, or have added another node's before the containment.",
         ]
       : []),
     ...(instance.spot

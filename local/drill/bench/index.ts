@@ -157,7 +157,7 @@ function printThrottling({
 }
 
 function printStorm(found: StormFigures): void {
-  const { acted, waiting, alerts, notices, lost, twice, deadLetters } = found;
+  const { acted, waiting, alerts, messages, untold, lost, twice, deadLetters } = found;
   for (const { scope, limit, targets, isTripped } of acted) {
     const tripped = isTripped ? `tripped, ${alerts[scope] ?? 0} alert` : "not tripped";
     console.log(
@@ -165,7 +165,7 @@ function printStorm(found: StormFigures): void {
     );
   }
   console.log(
-    `  ${waiting} targets wait for people; ${notices} notices sent in all; ${lost} findings lost, ${twice} targets acted on twice, ${deadLetters} dead letters`,
+    `  ${waiting} targets wait for people; ${messages} messages sent in all, ${untold} containments in none; ${lost} findings lost, ${twice} targets acted on twice, ${deadLetters} dead letters`,
   );
   console.log(
     `  ${found.deliveries} deliveries, ${found.failed} of them to be repeated; ${found.calls} calls; ${found.sendSeconds} s to send all, ${found.seconds} s until all was quiet`,

@@ -40,8 +40,8 @@ export interface Observed {
   /** Changes by Cordon that succeeded. */
   readonly changes: readonly Change[];
   readonly brakes: readonly { readonly scope: BrakeScope; readonly waiting: readonly string[] }[];
-  /** Subjects of the notices. */
-  readonly subjects: readonly string[];
+  /** The messages that were sent, and what each says. */
+  readonly messages: readonly { readonly subject: string; readonly text: string }[];
   readonly deadLetters: number;
 }
 
@@ -63,7 +63,9 @@ export interface Outcome {
   readonly waiting: number;
   /** How many alerts each brake sent. */
   readonly alerts: Readonly<Record<BrakeScope, number>>;
-  readonly notices: number;
+  readonly messages: number;
+  /** Targets that were contained, and that no message names. */
+  readonly untold: number;
   /** Findings without an answer, or about a target that is neither contained nor waits. */
   readonly lost: number;
   /** Targets that were contained more than once. */
@@ -73,13 +75,16 @@ export interface Outcome {
   readonly problems: readonly string[];
 }
 
+/** More are not read. */
+const mostMessages = 10;
+
 export function outcomeOf(observed: Observed, limits: Limits): Outcome {
-  const { targets, findings, answers, subjects, deadLetters } = observed;
+  const { targets, findings, answers, messages, deadLetters } = observed;
   const fates = targets.map((target) => fateOf(target, observed));
   const begun = targets.filter((_, index) => (fates[index]?.times ?? 0) > 0);
   const acted = actedOn(begun, targets, observed, limits);
   const alerts: Record<BrakeScope, number> = {};
-  for (const subject of subjects) {
+  for (const { subject } of messages) {
     const scope = /^\[Cordon\] URGENT Brake (?:tripped|holds back [^:]*): (.*)$/.exec(subject)?.[1];
     if (scope !== undefined) alerts[scope] = (alerts[scope] ?? 0) + 1;
   }
@@ -92,7 +97,13 @@ export function outcomeOf(observed: Observed, limits: Limits): Outcome {
   const waiting = fates.filter(({ waits }) => waits);
   const listed = new Set(observed.brakes.flatMap((brake) => brake.waiting));
   const unlisted = waiting.filter(({ incident = "" }) => !listed.has(incident)).length;
+  const untold = fates.filter(
+    ({ times, incident = "" }) =>
+      times > 0 && !messages.some(({ text }) => incident !== "" && text.includes(incident)),
+  ).length;
   const problems = [
+    ...(messages.length > mostMessages ? [`${messages.length} messages were sent`] : []),
+    ...(untold > 0 ? [`${untold} targets were contained, and no message names them`] : []),
     ...acted.flatMap(({ scope, targets: count, limit }) =>
       count > limit ? [`${scope}: ${count} targets were acted on, and the limit is ${limit}`] : [],
     ),
@@ -110,7 +121,8 @@ export function outcomeOf(observed: Observed, limits: Limits): Outcome {
     acted,
     waiting: waiting.length,
     alerts,
-    notices: subjects.length,
+    messages: messages.length,
+    untold,
     lost: lost.length,
     twice,
     deadLetters,

@@ -24,7 +24,7 @@ import { settle } from "../../services/executions";
 import type { Invocation } from "../../services/lambda/lambda";
 import { cordon } from "../scenarios/command";
 import { answersOf, DrillSession } from "../session";
-import { type Outcome, outcomeOf, shuffled, type Target } from "./storm-figures";
+import { type Observed, type Outcome, outcomeOf, shuffled, type Target } from "./storm-figures";
 
 /** As Pulumi.yaml sets them by default. */
 const limits = { perPlaybookAndAccount: 10, organization: 50 } as const;
@@ -96,6 +96,8 @@ export async function measureStorm(seed: number): Promise<StormFigures> {
     });
     const sent = performance.now();
     const { invocations } = await settle(organization.gateway, organization.lambda);
+    // It tells what was held.
+    await organization.watch();
     const ended = performance.now();
     const calls = organization.gateway.record.entries
       .slice(first)
@@ -106,7 +108,7 @@ export async function measureStorm(seed: number): Promise<StormFigures> {
         findings: new Map(events.map(({ event, target }) => [event.id ?? "", target.name])),
         answers: invocations.flatMap(answersIn),
         changes: calls.flatMap(changeOf),
-        subjects: subjectsOf(calls),
+        messages: messagesOf(calls),
         ...(await recordedOf(organization)),
       },
       limits,
@@ -242,10 +244,13 @@ function changeOf({ account, action, status, request }: RecordedCall) {
   return typeof name === "string" ? [{ action, of: `${account}/${name}` }] : [];
 }
 
-function subjectsOf(calls: readonly RecordedCall[]): readonly string[] {
+function messagesOf(calls: readonly RecordedCall[]): Observed["messages"] {
   return calls
     .filter(({ action, status }) => action === "sns:Publish" && status === 200)
-    .map(({ request }) => String((request as { readonly Subject?: unknown }).Subject));
+    .map(({ request }) => {
+      const { Subject, Message } = request as Readonly<Record<string, unknown>>;
+      return { subject: String(Subject), text: String(Message) };
+    });
 }
 
 /** Reads what the journal's table and the queues say when all is quiet. */

@@ -24,13 +24,19 @@ interface Sender {
   readonly gateway: SendingGateway;
 }
 
+/** An attribute of a message, as SNS passes it on. */
+export interface Attribute {
+  readonly type: "String" | "Number";
+  readonly value: string;
+}
+
 /** Sends to a queue as a service, if the queue and its key let it; gives the reason if not. */
 export async function sendAs(
   { gateway, state }: Sender,
   queue: string,
   principal: Principal,
   body: string,
-  attributes: Readonly<Record<string, string>> = {},
+  attributes: Readonly<Record<string, string | Attribute>> = {},
 ): Promise<string | undefined> {
   const { account, region, resource } = fromArn(queue);
   const at = { account, region };
@@ -51,10 +57,11 @@ export async function sendAs(
     QueueUrl,
     MessageBody: body,
     MessageAttributes: Object.fromEntries(
-      Object.entries(attributes).map(([name, StringValue]) => [
-        name,
-        { DataType: "String", StringValue },
-      ]),
+      Object.entries(attributes).map(([name, value]) => {
+        const { type, value: StringValue } =
+          typeof value === "string" ? ({ type: "String", value } as const) : value;
+        return [name, { DataType: type, StringValue }];
+      }),
     ),
   });
   return undefined;

@@ -10,7 +10,7 @@ import { randomUUID } from "node:crypto";
 import { type State, stateOf } from "../emulator/moto";
 import type { Caller } from "../iam/caller";
 import { missing, type Policies } from "../iam/policies";
-import { refusedByTopic, type SendingGateway, sendAs } from "../iam/send-as";
+import { type Attribute, refusedByTopic, type SendingGateway, sendAs } from "../iam/send-as";
 import { fromArn } from "../wire/arn";
 import {
   type Answer,
@@ -77,8 +77,7 @@ interface Published {
   readonly id: string;
   readonly subject?: string;
   readonly text: string;
-  /** Values of its attributes, all of type String. */
-  readonly attributes: Readonly<Record<string, string>>;
+  readonly attributes: Readonly<Record<string, Attribute>>;
 }
 
 const service = "sns.amazonaws.com";
@@ -145,7 +144,10 @@ export class Subscriptions implements SubscriptionsStandIn {
       text: text(Message) ?? "",
       ...(subject !== undefined && { subject }),
       attributes: Object.fromEntries(
-        attributesOf(call).map(({ name, value }) => [name, value ?? ""]),
+        attributesOf(call).map(({ name, type, value = "" }) => [
+          name,
+          { type: type === "Number" ? type : "String", value } as const,
+        ]),
       ),
     };
     this.#send(message);
@@ -163,7 +165,7 @@ export class Subscriptions implements SubscriptionsStandIn {
 
   #send(message: Published): void {
     for (const subscription of this.#of(message.topic)) {
-      if (!passes(message.attributes, subscription.filter)) continue;
+      if (!passes(valuesOf(message), subscription.filter)) continue;
       const underWay = this.#deliver(message, subscription).finally(() =>
         this.#underWay.delete(underWay),
       );
@@ -242,7 +244,15 @@ export class Subscriptions implements SubscriptionsStandIn {
       throw new UnknownOperationError("sns:Publish of a message structure to subscribers");
     }
     for (const { name, type, value } of attributesOf(call)) {
-      if (type !== "String") throw new UnknownOperationError(`an attribute of type ${type}`);
+      if (type !== "String" && type !== "Number") {
+        throw new UnknownOperationError(`an attribute of type ${type}`);
+      }
+      if (type === "Number" && !(Number.isFinite(Number(value)) && value)) {
+        throw new ApiError(
+          "ParameterValueInvalid",
+          `The message attribute '${name}' with type 'Number' must use a valid numeric value.`,
+        );
+      }
       if (!value) {
         throw new ApiError(
           "ParameterValueInvalid",
@@ -311,10 +321,14 @@ function attributesOf(call: ApiCall) {
   }));
 }
 
+function valuesOf({ attributes }: Published): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(attributes).map(([name, { value }]) => [name, value]));
+}
+
 function envelope({ topic, id, subject, text: message, attributes }: Published): string {
-  const entries = Object.entries(attributes).map(([name, Value]) => [
+  const entries = Object.entries(attributes).map(([name, { type: Type, value: Value }]) => [
     name,
-    { Type: "String", Value },
+    { Type, Value },
   ]);
   return JSON.stringify({
     Type: "Notification",

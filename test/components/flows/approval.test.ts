@@ -20,6 +20,7 @@ const deploy = () =>
         journalTableArn: "arn:journal",
         rolePath: "/security/",
         externalId: "cordon-3f9c",
+        organizationId: "o-exampleorgid",
         deploymentRole: "cordon-deploy",
         approvers: ["arn:aws:iam::444455556666:role/Responders"],
         approvalHours: 6,
@@ -104,6 +105,7 @@ describe("components/flows/approval/workflow [C5]", () => {
       {
         Action: ["sts:AssumeRole"],
         Resource: ["arn:aws:iam::*:role/security/cordon-investigate-identity"],
+        Condition: { StringEquals: { "aws:ResourceOrgID": "o-exampleorgid" } },
       },
       logging("approval-ask"),
     ]);

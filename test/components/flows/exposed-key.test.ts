@@ -176,6 +176,7 @@ describe("components/flows/exposed-key/workflow [E3]", () => {
         Effect: "Allow",
         Action: ["sts:AssumeRole"],
         Resource: ["arn:aws:iam::*:role/cordon-contain-identity"],
+        Condition: { StringEquals: { "aws:ResourceOrgID": "o-exampleorgid" } },
       },
       {
         Effect: "Allow",
@@ -260,6 +261,7 @@ describe("components/flows/exposed-key/workflow [E3]", () => {
         Effect: "Allow",
         Action: ["sts:AssumeRole"],
         Resource: ["arn:aws:iam::*:role/cordon-investigate-identity"],
+        Condition: { StringEquals: { "aws:ResourceOrgID": "o-exampleorgid" } },
       },
       logging("exposed-key-look-up"),
     ]);
@@ -330,6 +332,7 @@ describe("components/flows/exposed-key/reconcile [D4] [E3]", () => {
         Effect: "Allow",
         Action: ["sts:AssumeRole"],
         Resource: ["arn:aws:iam::*:role/cordon-investigate-identity"],
+        Condition: { StringEquals: { "aws:ResourceOrgID": "o-exampleorgid" } },
       },
       { Effect: "Allow", Action: ["organizations:ListAccounts"], Resource: ["*"] },
       {

@@ -429,6 +429,7 @@ describe("components/flows/key-rotation/reports [P7] [R8]", () => {
       Effect: "Allow",
       Action: ["sts:AssumeRole"],
       Resource: ["arn:aws:iam::*:role/security/cordon-investigate-identity"],
+      Condition: { StringEquals: { "aws:ResourceOrgID": "o-exampleorgid" } },
     },
   ];
 

@@ -16,6 +16,7 @@ const access = {
   journalTableName: "cordon-journal",
   journalTableArn: "arn:journal",
   externalId: "cordon-prod",
+  organizationId: "o-exampleorgid",
   rolePath: "/",
 };
 
@@ -232,6 +233,7 @@ describe("components/flows/respond/responder", () => {
           "arn:aws:iam::*:role/cordon-contain-instance",
           "arn:aws:iam::*:role/cordon-investigate-identity",
         ],
+        Condition: { StringEquals: { "aws:ResourceOrgID": "o-exampleorgid" } },
       },
       {
         Effect: "Allow",
@@ -256,7 +258,9 @@ describe("components/flows/respond/responder", () => {
         Effect: "Allow",
         Action: ["dynamodb:UpdateItem"],
         Resource: ["arn:journal"],
-        Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["digest/*"] } },
+        Condition: {
+          "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["digest/*", "storm/*"] },
+        },
       },
       {
         Effect: "Allow",
@@ -373,7 +377,7 @@ describe("components/flows/respond/watcher [R15]", () => {
       onItems(["????????????????", "approval/*"], "dynamodb:Query"),
       onItems("exceptions/*", "dynamodb:Query"),
       onItems(["ending-exception/*", "counted-mark/*"], "dynamodb:PutItem", "dynamodb:UpdateItem"),
-      onItems("brake/*", "dynamodb:Query", "dynamodb:UpdateItem"),
+      onItems(["brake/*", "storm/*"], "dynamodb:Query", "dynamodb:UpdateItem"),
       onItems("digest/*", "dynamodb:Query"),
       onItems("digest-notice/*", "dynamodb:PutItem", "dynamodb:UpdateItem"),
       usingTheKey,
@@ -451,6 +455,7 @@ describe("components/flows/release/release [E4]", () => {
             "arn:aws:iam::*:role/cordon-release-instance",
             "arn:aws:iam::*:role/cordon-release-identity",
           ],
+          Condition: { StringEquals: { "aws:ResourceOrgID": "o-exampleorgid" } },
         },
         publishing,
         {

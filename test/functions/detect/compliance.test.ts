@@ -58,6 +58,7 @@ describe("what breaks a rule of AWS Config [P6] [D3]", () => {
     expect(notices[0]?.text).to.equal(
       [
         "AWS Config: AWS::IAM::User AIDACKCEVSQ6C2EXAMPLE violates the rule cordon-access-keys-rotated",
+        "",
         "Finding    Config:cordon-access-keys-rotated, severity 4",
         "Resource   AWS::IAM::User AIDACKCEVSQ6C2EXAMPLE",
         "Account    Web shop (222233334444), us-east-1",

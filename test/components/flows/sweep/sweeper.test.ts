@@ -86,6 +86,7 @@ describe("components/flows/sweep/sweeper [E3]", () => {
         Effect: "Allow",
         Action: ["sts:AssumeRole"],
         Resource: ["arn:aws:iam::*:role/cordon-prepare-instance"],
+        Condition: { StringEquals: { "aws:ResourceOrgID": "o-exampleorgid" } },
       },
       {
         Effect: "Allow",

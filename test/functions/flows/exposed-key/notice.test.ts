@@ -69,6 +69,7 @@ describe("the notice of an exposed key [R12] [E2]", () => {
       "[Cordon] Exposed key contained: activity report: build (123456789012)",
     );
     expect(text).to.equal(`Trusted Advisor: access key AKIAIOSFODNN7EXAMPLE is exposed
+
 Finding    TrustedAdvisor:ExposedAccessKeys, severity 9
 Resource   user build, access key AKIAIOSFODNN7EXAMPLE
 Account    shop (123456789012), us-east-1

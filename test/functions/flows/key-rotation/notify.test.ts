@@ -16,13 +16,14 @@ import {
   type Report,
   readMessage,
 } from "../../../../functions/flows/key-rotation/report";
-import type { Notice } from "../../../../functions/notify/notice";
+import { type Notice, notice } from "../../../../functions/notify/notice";
 import type {
   KeyRotationNotification,
   KeyRotationNotificationLog,
 } from "../../../../functions/notify/notification-log";
 import { fixture } from "../../../support/cases";
 import { spoiled } from "../../../support/events";
+import { mailed } from "../../../support/mailed";
 import { MemoryNotificationLog } from "../../../support/memory-notification-log";
 
 const topic = "arn:aws:sns:us-east-1:444455556666:cordon-key-rotation";
@@ -181,12 +182,12 @@ describe("notifying about key rotation [P7] [R8]", () => {
       reason: "User ci of 222233334444 must rotate an access key: notified notices, chat",
     });
     expect(notifying.given.map(([name]) => name)).to.deep.equal(["notices", "chat"]);
-    expect(notifying.given[0]?.[1]).to.deep.equal({
+    expect(mailed(notifying.given[0]?.[1] as Notice)).to.deep.equal({
       urgency: "normal",
       subject: "[Cordon] Rotate the access key of ci in 222233334444",
       text: [
-        "Account: 222233334444 (shop-production)",
-        "User: ci",
+        "Account    shop-production (222233334444)",
+        "User       ci",
         "",
         "What AWS Config found",
         "  - An active access key of this user is older than the organization's maximum age.",
@@ -195,6 +196,7 @@ describe("notifying about key rotation [P7] [R8]", () => {
         "Do this",
         "  - Create a second access key, update the applications to use it, and deactivate the old key.",
         "  - Delete the old key once no application needs it. If the user has no owner, deactivate its keys.",
+        "",
         "Cordon repeats this notice weekly until the key is rotated.",
         "",
       ].join("\n"),
@@ -399,12 +401,12 @@ describe("notifying about key rotation [P7] [R8]", () => {
         "Automation 333ba70b-2333-48db-b17e-a5e69c6f4d1c of 222233334444 ended as TimedOut: notified notices, chat",
     });
     expect(notifying.given.map(([name]) => name)).to.deep.equal(["notices", "chat"]);
-    expect(notifying.given[0]?.[1]).to.deep.equal({
+    expect(mailed(notifying.given[0]?.[1] as Notice)).to.deep.equal({
       urgency: "normal",
       subject: "[Cordon] Key rotation reports of 222233334444 are failing",
       text: [
-        "Account: 222233334444 (shop-production), us-east-1",
-        "Automation: 333ba70b-2333-48db-b17e-a5e69c6f4d1c, TimedOut",
+        "Account    shop-production (222233334444), us-east-1",
+        "Automation 333ba70b-2333-48db-b17e-a5e69c6f4d1c, TimedOut",
         "",
         "What failed",
         "  - The automation cordon-access-keys-rotated, which reports users whose access keys are due for rotation.",
@@ -414,6 +416,7 @@ describe("notifying about key rotation [P7] [R8]", () => {
         "  - Read the failure message: aws ssm get-automation-execution --automation-execution-id=333ba70b-2333-48db-b17e-a5e69c6f4d1c --region us-east-1",
         "  - Once the cause is fixed, list the exceptions: aws configservice describe-remediation-exceptions --config-rule-name cordon-access-keys-rotated --region us-east-1",
         "  - Delete the unintended ones: aws configservice delete-remediation-exceptions --config-rule-name cordon-access-keys-rotated --region us-east-1 --resource-keys ResourceType=AWS::IAM::User,ResourceId=AIDA...",
+        "",
         "Cordon repeats this notice weekly for the account while automations fail.",
         "",
       ].join("\n"),
@@ -446,7 +449,7 @@ describe("the message to queues", () => {
     account: { id: "222233334444", name: "shop-production" },
     userName: "ci",
     week: "2026-W47",
-    notice: { urgency: "normal", subject: "", text: "" },
+    notice: notice("normal", "", []),
   };
   const at = new Date("2026-11-21T10:00:00Z");
 

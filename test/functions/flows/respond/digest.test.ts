@@ -7,6 +7,7 @@ import {
   digestEntry,
 } from "../../../../functions/record/digest";
 import * as builders from "../../../support/builders";
+import { mailed } from "../../../support/mailed";
 import { MemoryDigest } from "../../../support/memory-digest";
 import { MemoryNotificationLog } from "../../../support/memory-notification-log";
 
@@ -52,7 +53,9 @@ describe("the digest of a day [E6] [C1]", () => {
     const early = ["2026-11-26T00:05:00Z", "2026-11-26T05:59:00Z"];
     expect(await sentAt(digest, ...early)).to.deep.equal([]);
     expect(
-      await sentAt(digest, "2026-11-26T06:00:00Z", "2026-11-26T06:05:00Z", "2026-11-26T23:00:00Z"),
+      (
+        await sentAt(digest, "2026-11-26T06:00:00Z", "2026-11-26T06:05:00Z", "2026-11-26T23:00:00Z")
+      ).map(mailed),
     ).to.deep.equal([
       {
         urgency: "normal",

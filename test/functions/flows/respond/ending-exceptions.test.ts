@@ -4,6 +4,7 @@ import type { Notice } from "../../../../functions/notify/notice";
 import type { EndingException } from "../../../../functions/notify/notification-log";
 import type { BrokenEntry, Exception } from "../../../../functions/record/exceptions";
 import * as builders from "../../../support/builders";
+import { mailed } from "../../../support/mailed";
 import { MemoryNotificationLog } from "../../../support/memory-notification-log";
 
 /** Looks at the register at one time after another; returns the notices. */
@@ -31,12 +32,13 @@ describe("an exception that ends [C3]", () => {
     // Its last day is 2027-01-31, so it ends at 2027-02-01T00:00:00Z.
     expect(await noticesAt([entry], "2027-01-24T23:59:59Z")).to.deep.equal([]);
     const times = ["2027-01-25T00:00:00Z", "2027-01-25T00:05:00Z", "2027-01-31T23:59:59Z"];
-    expect(await noticesAt([entry], ...times)).to.deep.equal([
+    expect((await noticesAt([entry], ...times)).map(mailed)).to.deep.equal([
       {
         urgency: "normal",
         subject: "[Cordon] Exception 1a2b3c4d ends after 2027-01-31",
         text: [
           "Exception 1a2b3c4d of team-web until 2027-01-31: load test",
+          "",
           "Added by   arn:aws:sts::444455556666:assumed-role/responders/ana",
           "",
           "It covers",

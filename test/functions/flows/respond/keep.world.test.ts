@@ -234,3 +234,65 @@ describe("denies of a role's sessions [R3] [R15]", () => {
     );
   });
 });
+
+describe("interfaces that are tagged as a contained node's pods [R15]", () => {
+  const trunkTag = "vpcresources.k8s.aws/trunk-eni-id";
+  /** A node whose trunk is eni-02; the pod's interface is another node's. */
+  const node = () => {
+    const state = builders.standardAccount();
+    const { "eni-01": own, "eni-02": trunk } = state.interfaces;
+    state.interfaces["eni-02"] = { ...trunk!, type: "trunk", tags: { "eks:eni:owner": "x" } };
+    state.interfaces["eni-pod"] = {
+      ...own!,
+      instance: "",
+      groups: ["sg-data"],
+      type: "branch",
+      tags: { [trunkTag]: "eni-elsewhere" },
+    };
+    return state;
+  };
+  const tag = ({ state }: SimulatedWorld) => {
+    state.interfaces["eni-pod"]!.tags = { [trunkTag]: "eni-02" };
+  };
+  const groupsOf = ({ state }: SimulatedWorld) => state.interfaces["eni-pod"]?.groups;
+
+  it("are isolated where they appear within two minutes: they were on their way", async () => {
+    const world = await contained(node());
+    tag(world);
+    world.pass(119_000);
+    expect(answered(await world.watch(key)).outcome).to.equal("contained");
+    expect(groupsOf(world)).to.deep.equal(["sg-quarantine"]);
+  });
+
+  it("are left alone later, whatever else is repaired, with an urgent notice once an hour", async () => {
+    const world = await contained(node());
+    world.pass(120_000);
+    tag(world);
+    const { length } = world.notices;
+    expect(answered(await world.watch(key)).outcome).to.equal("logged");
+    world.state.interfaces["eni-01"]!.groups = ["sg-web"];
+    expect(answered(await world.watch(key)).outcome).to.equal("contained");
+    expect(world.state.interfaces["eni-01"]?.groups).to.deep.equal(["sg-quarantine"]);
+    expect(groupsOf(world)).to.deep.equal(["sg-data"]);
+    const [claimed, repaired, ...more] = world.notices.slice(length);
+    expect(more).to.deep.equal([]);
+    expect(claimed?.urgency).to.equal("urgent");
+    expect(claimed?.text).to.include("eni-pod is tagged as its pods' interfaces");
+    expect(repaired?.subject).to.match(/^\[Cordon\] URGENT Isolated again: /);
+    world.pass(60 * 60_000);
+    await world.watch(key);
+    expect(world.notices.length - length).to.equal(3);
+  });
+
+  it("are isolated when a responder asks for it, and released with the rest", async () => {
+    const world = await contained(node());
+    world.pass(120_000);
+    tag(world);
+    const requestedAt = world.now().toISOString();
+    const asked = incident({ requestedAt, requestedBy: "arn:aws:iam::444455556666:role/ana" });
+    expect(answered(await world.answer(asked)).outcome).to.equal("contained");
+    expect(groupsOf(world)).to.deep.equal(["sg-quarantine"]);
+    expect(answered(await world.release(id)).outcome).to.equal("released");
+    expect(groupsOf(world)).to.deep.equal(["sg-data"]);
+  });
+});

@@ -32,8 +32,11 @@ function world() {
   const calls: string[] = [];
   /** What a call of a kind in a region throws. */
   const failing = new Map<string, string>();
-  const fail = (call: string) => {
+  /** Calls that nothing answers. */
+  const hanging = new Set<string>();
+  const fail = async (call: string) => {
     calls.push(call);
+    if (hanging.has(call)) await new Promise(() => undefined);
     const why = failing.get(call);
     if (why === undefined) return;
     const [code = "", message] = why.split(": ");
@@ -41,11 +44,11 @@ function world() {
   };
   const detectors: Detectors = {
     async read(at, names) {
-      fail(`read ${at}`);
+      await fail(`read ${at}`);
       return names.flatMap(({ id }) => findings.get(id) ?? []);
     },
     async update(at, { id }, { status, note }) {
-      fail(`update ${at}`);
+      await fail(`update ${at}`);
       const finding = findings.get(id);
       if (finding === undefined) return "FindingNotFound";
       findings.set(id, { ...finding, status, ...(note !== undefined && { noteBy: "Cordon" }) });
@@ -53,7 +56,7 @@ function world() {
       return undefined;
     },
     async archive(at, finding) {
-      fail(`archive ${at}`);
+      await fail(`archive ${at}`);
       archived.push(finding);
     },
   };
@@ -80,6 +83,7 @@ function world() {
     archived,
     calls,
     failing,
+    hanging,
     proposal,
     pass: (minutes: number) => {
       clock += minutes * 60_000;
@@ -111,6 +115,11 @@ function world() {
       const from = written.length;
       const report = await tellFindings({
         now,
+        sleep: (ms, signal) => {
+          if (hanging.size === 0) return new Promise(() => undefined);
+          expect([ms, signal?.aborted]).to.deep.equal([45_000, false]);
+          return new Promise((done) => setImmediate(done));
+        },
         journal,
         told: journal,
         approvals,
@@ -216,6 +225,22 @@ describe("Security Hub, after a containment [E5]", () => {
     const { written, left, failed } = await round();
     expect(written.map((each) => each.slice(0, 11))).to.deep.equal(["f2 NOTIFIED"]);
     expect([left, failed]).to.deep.equal([1, { [region]: off }]);
+  });
+
+  it("waits no longer than 45 seconds for a region, which keeps nothing from another", async () => {
+    const { put, contain, round, proposal, hanging } = world();
+    const elsewhere = name("f2", "us-east-1");
+    put(first);
+    put(elsewhere);
+    hanging.add(`read ${region}`);
+    await contain();
+    await contain(proposal(elsewhere, "0123456789abcdef"));
+    const { written, left, failed } = await round();
+    expect(written.map((each) => each.slice(0, 11))).to.deep.equal(["f2 NOTIFIED"]);
+    const why = "NoAnswer: no answer within 45 seconds";
+    expect([left, failed]).to.deep.equal([1, { [region]: why }]);
+    hanging.clear();
+    expect(await round()).to.deep.equal(told(containedNote));
   });
 
   it("is asked three times in a round and region where every update fails, and not more", async () => {

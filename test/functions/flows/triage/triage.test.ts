@@ -92,7 +92,7 @@ describe("a finding that no playbook answers [D2]", () => {
     const requestedAt = "2026-11-20T10:20:00Z";
     const { answer, notices } = await notified(unanswered({ sample: true, requestedAt }), "log");
     expect(answer.outcome).to.equal("notified");
-    expect(notices.map(({ text }) => text.split("\n")[1])).to.deep.equal([
+    expect(notices.map(({ text }) => text.split("\n")[2])).to.deep.equal([
       "Finding    Policy:IAMUser/RootCredentialUsage, severity 8, a sample",
     ]);
   });

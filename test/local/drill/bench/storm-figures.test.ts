@@ -18,6 +18,8 @@ const denied = (user: string) => ({ action: "iam:AttachUserPolicy", of: `${accou
 const limits = { perPlaybookAndAccount: 1, organization: 5 };
 const alert = `[Cordon] URGENT Brake tripped: ${scope}`;
 
+const alerted = (subject: string) => ({ subject, text: "" });
+
 /** One of two users is contained and notified, and the other one waits behind the brake. */
 const observed: Observed = {
   targets: [target("ann"), target("bob")],
@@ -38,7 +40,7 @@ const observed: Observed = {
   asked: new Set(["b-1"]),
   changes: [denied("ann"), { action: "iam:TagUser", of: `${account}/ann` }],
   brakes: [{ scope, waiting: ["b-1"] }],
-  subjects: ["[Cordon] Contained: ann", alert],
+  messages: [{ subject: "[Cordon] Contained: ann", text: "Incident a-1" }, alerted(alert)],
   deadLetters: 0,
 };
 
@@ -51,7 +53,8 @@ describe("the figures of a storm [C7] [R11]", () => {
       ],
       waiting: 1,
       alerts: { [scope]: 1 },
-      notices: 2,
+      messages: 2,
+      untold: 0,
       lost: 0,
       twice: 0,
       deadLetters: 0,
@@ -64,6 +67,7 @@ describe("the figures of a storm [C7] [R11]", () => {
       "more than the limit was acted on",
       { changes: [denied("ann"), denied("bob")] },
       [
+        "1 targets were contained, and no message names them",
         `${scope}: 2 targets were acted on, and the limit is 1`,
         // The journal has no containment of it.
         "2 findings are lost, the first is e-2",
@@ -106,13 +110,27 @@ describe("the figures of a storm [C7] [R11]", () => {
     ],
     [
       "a tripped brake did not alert",
-      { subjects: [] },
+      { messages: observed.messages.slice(0, 1) },
       [`${scope}: 0 alerts were sent of the tripped brake`],
     ],
     [
       "a tripped brake alerted again",
-      { subjects: [alert, `[Cordon] URGENT Brake holds back 1: ${scope}`] },
+      {
+        messages: [...observed.messages, alerted(`[Cordon] URGENT Brake holds back 1: ${scope}`)],
+      },
       [`${scope}: 2 alerts were sent of the tripped brake`],
+    ],
+    [
+      "no message names what was contained",
+      { messages: observed.messages.slice(1) },
+      ["1 targets were contained, and no message names them"],
+    ],
+    [
+      "more than ten messages were sent",
+      {
+        messages: [...observed.messages, ...Array.from({ length: 9 }, () => alerted("Another"))],
+      },
+      ["11 messages were sent"],
     ],
     ["a message became a dead letter", { deadLetters: 1 }, ["1 messages became dead letters"]],
   ];

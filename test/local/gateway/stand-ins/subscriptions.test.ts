@@ -328,8 +328,13 @@ describe("local subscriptions of queues", () => {
       );
     expect((await send({ MessageStructure: "json" })).message).to.include("a message structure");
     expect(
-      (await send({ MessageAttributes: { n: { DataType: "Number", StringValue: "1" } } })).message,
-    ).to.include("an attribute of type Number");
+      (await send({ MessageAttributes: { n: { DataType: "Binary", BinaryValue: Buffer.of(1) } } }))
+        .message,
+    ).to.include("an attribute of type Binary");
+    expect(
+      (await send({ MessageAttributes: { n: { DataType: "Number", StringValue: "ten" } } }))
+        .message,
+    ).to.include("must use a valid numeric value");
     expect(
       (await send({ MessageAttributes: { e: { DataType: "String", StringValue: "" } } })).message,
     ).to.include("must contain non-empty message attribute value");

@@ -37,6 +37,8 @@ export interface IncidentRecord {
   readonly epoch: number;
   readonly incident: Incident;
   readonly accountName: string;
+  /** What the target's tags said of whose it is, one line each, when the plan was made. */
+  readonly owner?: readonly string[];
   readonly reasons: readonly string[];
   /** Names of the guards that the incident passed, in order. */
   readonly checked?: readonly string[];
@@ -77,6 +79,7 @@ export type Proposal = Pick<
   | "epoch"
   | "incident"
   | "accountName"
+  | "owner"
   | "reasons"
   | "checked"
   | "objectedBy"

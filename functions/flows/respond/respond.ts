@@ -9,6 +9,7 @@ import type { Verdict } from "../../model/verdict";
 import { subjectOf } from "../../notify/incident-news";
 import { announcement } from "../../notify/notice";
 import { isPressing, publishOnce } from "../../notify/once";
+import { ownerLines } from "../../notify/owner";
 import { type IncidentRecord, incidentId, type Proposal, revisionOf } from "../../record/journal";
 import { mostAlsoFound } from "../../record/told-findings";
 import { contain } from "../../remediate/contain";
@@ -104,7 +105,7 @@ function mayBeRead({ target }: Seen, { delivery, lastDelivery }: Responder): boo
 export function propose(
   incident: Incident,
   responder: Responder,
-  { accountName, facts, record }: Seen,
+  { accountName, facts, record, target }: Seen,
   { reasons, checked, objectedBy, dryRun }: Verdict,
 ): Proposal {
   if (!facts.known) throw new Error("A verdict to act without facts is a defect");
@@ -112,11 +113,13 @@ export function propose(
   const id = incidentId(incident.key, epoch);
   const at = responder.now();
   const alsoFound = foundBefore(incident, record);
+  const owner = ownerLines(target.known ? target.value.tags : {});
   return {
     id,
     epoch,
     incident,
     accountName,
+    ...(owner.length > 0 && { owner }),
     reasons,
     checked,
     ...(objectedBy !== undefined && { objectedBy }),
@@ -249,7 +252,8 @@ export async function announceVerdict(
   }
   const missing = target.known && target.value.state === "missing";
   const outcome = missing ? "target-missing" : "notified";
-  const notice = announcement(subjectOf(incident, accountName), outcome, reasons, {
+  const owner = ownerLines(target.known ? target.value.tags : {});
+  const notice = announcement(subjectOf(incident, accountName, owner), outcome, reasons, {
     manualSteps,
     isAlarming: urgent === true,
   });

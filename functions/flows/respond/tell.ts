@@ -13,7 +13,7 @@ import {
   type ExceptionRegister,
   isInEffect,
 } from "../../record/exceptions";
-import type { IncidentRecord, JournalReader } from "../../record/journal";
+import type { IncidentRecord, Journal, JournalReader } from "../../record/journal";
 import { digestOf } from "../../record/seal";
 import {
   type Detectors,
@@ -26,7 +26,7 @@ import {
 } from "../../record/told-findings";
 
 export interface Teller extends Clock, Waiting {
-  readonly journal: Pick<JournalReader, "epoch">;
+  readonly journal: Pick<Journal & JournalReader, "epoch" | "find">;
   readonly told: ToldFindings;
   readonly approvals: Pick<Approvals, "of">;
   readonly exceptions: ExceptionRegister;
@@ -108,9 +108,13 @@ interface Piece {
 async function tidingsOf(
   record: IncidentRecord,
   entries: readonly (Exception | BrokenEntry)[],
-  { approvals, now }: Teller,
+  teller: Teller,
 ): Promise<Tidings> {
+  const { approvals, now } = teller;
   const at = now();
+  if (await isSuperseded(record, teller)) {
+    return { record, isUnderWay: false, isOld: false, findings: [] };
+  }
   const asked =
     record.status === "planned" && record.dryRun === undefined
       ? (await approvals.of(record.id)).find(({ digest }) => digest === digestOf(record))
@@ -133,6 +137,15 @@ async function tidingsOf(
     isOld: Date.parse(record.changedAt ?? "") + daysToTry * dayMs < at.getTime(),
     findings: [...new Map(pieces.map((piece) => [nameOf(piece.name), piece])).values()],
   };
+}
+
+/** Checks whether a newer epoch has more to say of the same findings: what was released is contained again. */
+async function isSuperseded(
+  { incident: { key }, epoch, status }: IncidentRecord,
+  { journal }: Teller,
+): Promise<boolean> {
+  const newest = status === "released" ? await journal.find(key) : undefined;
+  return newest !== undefined && newest.epoch > epoch && findingStatus(newest, {}) !== undefined;
 }
 
 function isAwaited(asked: Approval | undefined, at: Date): boolean {

@@ -164,6 +164,28 @@ describe("Security Hub, after a containment [E5]", () => {
     expect((await round()).written.map((each) => each.slice(0, 11))).to.deep.equal(["f1 RESOLVED"]);
   });
 
+  it("is told of the newest epoch alone: what was released may be contained again", async () => {
+    const { put, contain, round, release, proposal } = world();
+    put(first);
+    await contain();
+    await release();
+    await contain(proposal(first, builders.incidentKey, 2));
+    const { written, left } = await round();
+    expect(written.map((each) => each.slice(0, 11))).to.deep.equal(["f1 NOTIFIED"]);
+    expect(left).to.equal(0);
+    expect(await round()).to.deep.equal(told());
+  });
+
+  it("is told of a release although a dry run followed", async () => {
+    const { put, contain, round, release, proposal, journal } = world();
+    put(first);
+    await contain();
+    await release();
+    const dryRun = "This deployment runs in dry-run mode";
+    await journal.propose({ ...proposal(first, builders.incidentKey, 2), dryRun });
+    expect((await round()).written.map((each) => each.slice(0, 11))).to.deep.equal(["f1 RESOLVED"]);
+  });
+
   it("is told while it lasts that a containment has not ended, and then that it has", async () => {
     const { put, round, journal, proposal } = world();
     put(first);

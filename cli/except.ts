@@ -110,7 +110,8 @@ export async function mark(
     );
   }
   const owner = await withCredentials(callerArn, nothing);
-  const added = await write({ ...entry, covers: { incident: id.key, type }, owner });
+  const { epoch } = id;
+  const added = await write({ ...entry, covers: { incident: id.key, type }, epoch, owner });
   const entries = await call(() => register().entries(), "It was marked all the same.");
   const marked = new Set(
     entries.flatMap((each) => (isRecentlyMarked(each, type, now) ? each.covers.incident : [])),

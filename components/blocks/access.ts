@@ -1,7 +1,7 @@
 /** Builds the IAM statements that several function roles share. */
 import * as pulumi from "@pulumi/pulumi";
 import { incidentPartitions, partitions } from "../../functions/catalogue/journal-partitions";
-import { openIndex } from "../../functions/catalogue/names";
+import { openIndex, untoldIndex } from "../../functions/catalogue/names";
 import type { StatementArgs } from "./inline-function";
 
 /** Settings of sessions in member accounts. */
@@ -205,13 +205,14 @@ export function releaseRecordStatements(access: RecordAccess): readonly Statemen
 
 /**
  * Allows reading incidents, exceptions and brakes, publishing notices, and recording those about brakes
- * and about exceptions that end soon, which false positives were counted, and what was held in a storm.
+ * and about exceptions that end soon, which false positives were counted, what was held in a storm, and what
+ * the detectors were told.
  */
 export function watchStatements(access: RecordAccess): readonly StatementArgs[] {
   return [
     openIncidentsStatement(access),
     ...withTable(access, [
-      { actions: ["dynamodb:Query"], of: [incidentPartitions] },
+      { actions: ["dynamodb:Query"], of: [incidentPartitions, approvals] },
       readExceptions,
       {
         actions: ["dynamodb:PutItem", "dynamodb:UpdateItem"],
@@ -227,14 +228,76 @@ export function watchStatements(access: RecordAccess): readonly StatementArgs[] 
         of: [`${partitions.digestNotice}*`],
       },
     ]),
+    indexStatement(access, untoldIndex),
+    {
+      actions: ["dynamodb:UpdateItem"],
+      resources: [access.journalTableArn],
+      // Of an incident these attributes and no others: both keys, what the detectors were told, and whether
+      // anything is to be told.
+      conditions: {
+        "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [incidentPartitions] },
+        "ForAllValues:StringEquals": {
+          "dynamodb:Attributes": ["incident", "item", "told", "untold", "changedAt"],
+        },
+        StringEqualsIfExists: { "dynamodb:ReturnValues": ["NONE"] },
+      },
+    },
+  ];
+}
+
+/**
+ * Fields that an update of a finding may hold, by AWS's names for them in conditions, which Cordon never
+ * writes (Security Hub User Guide, "Configuring access to BatchUpdateFindings": the keys are for denies).
+ */
+const foreignFields = [
+  "Confidence",
+  "Criticality",
+  "Severity.Label",
+  "Severity.Normalized",
+  "Severity.Product",
+  "Types",
+  "VerificationState",
+];
+
+/**
+ * Allows telling Security Hub and GuardDuty what became of findings: their status and note, and that they are
+ * archived. AWS grants GuardDuty's actions here on no resource.
+ */
+export function findingStatements(securityAccount: string): readonly StatementArgs[] {
+  const update = "securityhub:BatchUpdateFindings";
+  const never = (operator: string, field: string, value: string): StatementArgs => ({
+    effect: "Deny",
+    actions: [update],
+    resources: ["*"],
+    conditions: { [operator]: { [`securityhub:ASFFSyntaxPath/${field}`]: value } },
+  });
+  return [
+    {
+      actions: [update, "securityhub:GetFindings"],
+      resources: [`arn:aws:securityhub:*:${securityAccount}:hub/default`],
+    },
+    ...foreignFields.map((field) => never("Null", field, "false")),
+    never("StringEquals", "Workflow.Status", "NEW"),
+    {
+      actions: [
+        "guardduty:ArchiveFindings",
+        "guardduty:ListDetectors",
+        "guardduty:UpdateFindingsFeedback",
+      ],
+      resources: ["*"],
+    },
   ];
 }
 
 /** Allows listing the open incidents, by the journal's index. */
-export function openIncidentsStatement({ journalTableArn }: RecordAccess): StatementArgs {
+export function openIncidentsStatement(access: RecordAccess): StatementArgs {
+  return indexStatement(access, openIndex);
+}
+
+function indexStatement({ journalTableArn }: RecordAccess, index: string): StatementArgs {
   return {
     actions: ["dynamodb:Query"],
-    resources: [pulumi.interpolate`${journalTableArn}/index/${openIndex}`],
+    resources: [pulumi.interpolate`${journalTableArn}/index/${index}`],
   };
 }
 

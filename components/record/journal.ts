@@ -1,7 +1,7 @@
 /** The write-ahead journal: what is about to change, and what it was before. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { journalName, openIndex } from "../../functions/catalogue/names";
+import { journalName, openIndex, untoldIndex } from "../../functions/catalogue/names";
 
 export interface JournalArgs {
   readonly keyArn: pulumi.Input<string>;
@@ -26,9 +26,20 @@ export class Journal extends pulumi.ComponentResource {
           { name: "incident", type: "S" },
           { name: "item", type: "S" },
           { name: "open", type: "S" },
+          { name: "untold", type: "S" },
+          { name: "changedAt", type: "S" },
         ],
-        // Only open incidents and plans that wait have the attribute, so the index stays small.
-        globalSecondaryIndexes: [{ name: openIndex, hashKey: "open", projectionType: "KEYS_ONLY" }],
+        // Only open incidents and plans that wait have the first one's attribute, and only those of which
+        // the detectors are to be told the second one's, so the indexes stay small.
+        globalSecondaryIndexes: [
+          { name: openIndex, hashKey: "open", projectionType: "KEYS_ONLY" },
+          {
+            name: untoldIndex,
+            hashKey: "untold",
+            rangeKey: "changedAt",
+            projectionType: "KEYS_ONLY",
+          },
+        ],
         billingMode: "PAY_PER_REQUEST",
         serverSideEncryption: { enabled: true, kmsKeyArn: args.keyArn },
         pointInTimeRecovery: { enabled: true },

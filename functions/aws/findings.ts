@@ -1,8 +1,10 @@
 /** Asks GuardDuty's administrator, which the security account is, about findings of all accounts. */
 import {
+  ArchiveFindingsCommand,
   GetFindingsCommand,
   GuardDutyClient,
   ListDetectorsCommand,
+  UpdateFindingsFeedbackCommand,
 } from "@aws-sdk/client-guardduty";
 import type { Currency } from "../decide/circumstances";
 import type { Finding } from "../model/finding";
@@ -15,7 +17,21 @@ export function findings() {
     clients.set(region, client);
     return client;
   };
+  const detectorIn = async (region: string): Promise<string> => {
+    const { DetectorIds: [id] = [] } = await clientOf(region).send(new ListDetectorsCommand({}));
+    if (id === undefined) {
+      throw new Error(`The security account has no GuardDuty detector in ${region}`);
+    }
+    return id;
+  };
   return {
+    /** Archives a finding as one that was not useful. It comes back with activity that is newer. */
+    async archive(region: string, finding: string): Promise<void> {
+      const client = clientOf(region);
+      const given = { DetectorId: await detectorIn(region), FindingIds: [finding] };
+      await client.send(new UpdateFindingsFeedbackCommand({ ...given, Feedback: "NOT_USEFUL" }));
+      await client.send(new ArchiveFindingsCommand(given));
+    },
     /**
      * Compares a finding with what GuardDuty has of it. The event names the detector of the account in
      * which the finding arose; the administrator reads it by a detector of its own, of which there is
@@ -23,13 +39,8 @@ export function findings() {
      */
     async currency({ id, report }: Finding): Promise<Currency> {
       if (report === undefined) throw new Error("The finding does not say where it was reported");
-      const client = clientOf(report.region);
-      const { DetectorIds: [DetectorId] = [] } = await client.send(new ListDetectorsCommand({}));
-      if (DetectorId === undefined) {
-        throw new Error(`The security account has no GuardDuty detector in ${report.region}`);
-      }
-      const asked = { DetectorId, FindingIds: [id] };
-      const { Findings = [] } = await client.send(new GetFindingsCommand(asked));
+      const asked = { DetectorId: await detectorIn(report.region), FindingIds: [id] };
+      const { Findings = [] } = await clientOf(report.region).send(new GetFindingsCommand(asked));
       const found = Findings.find(({ Id }) => Id === id);
       if (found === undefined) return "missing";
       if (found.Service?.Archived === true) return "archived";

@@ -10,8 +10,9 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import { partitions } from "../catalogue/journal-partitions";
-import { openIndex, waiting } from "../catalogue/names";
+import { openIndex, untoldIndex, waiting } from "../catalogue/names";
 import { type PlaybookId, playbookIds } from "../catalogue/playbooks";
+import type { SecurityHubName } from "../model/finding";
 import { inParallel } from "../model/in-parallel";
 import {
   type Decided,
@@ -27,6 +28,7 @@ import {
   type Status,
 } from "../record/journal";
 import type { ReleaseOrder } from "../record/release-order";
+import { mostAlsoFound, type Told } from "../record/told-findings";
 import { clientConfig } from "./client";
 import { tolerate } from "./errors";
 
@@ -43,7 +45,15 @@ const readTogether = 10;
 interface JournalItem {
   readonly record: Omit<
     IncidentRecord,
-    "status" | "marks" | "releasedAt" | "release" | "containedAt" | "noticedAt"
+    | "status"
+    | "marks"
+    | "releasedAt"
+    | "release"
+    | "containedAt"
+    | "noticedAt"
+    | "alsoFound"
+    | "changedAt"
+    | "told"
   >;
   readonly status: Status;
   readonly runner: string;
@@ -54,6 +64,11 @@ interface JournalItem {
   readonly releaseOrder?: ReleaseOrder;
   readonly containedAt?: string;
   readonly noticedAt?: Readonly<Record<string, string>>;
+  readonly alsoFound?: readonly SecurityHubName[];
+  /** Present while the detectors are to be told of the incident. */
+  readonly untold?: typeof untoldIndex;
+  readonly changedAt?: string;
+  readonly told?: Readonly<Record<string, Told>>;
   /** The playbook, from the beginning until the release; before, "waiting". The index has no others. */
   readonly open?: PlaybookId | typeof waiting;
 }
@@ -77,11 +92,16 @@ export function journalTable(
     leaseUntil: number,
   ): Promise<IncidentRecord> => {
     const revision = revisionOf(proposal.plan);
-    const record = { ...proposal, revision };
+    const { alsoFound = [], ...planned } = proposal;
+    const record = { ...planned, revision };
     checkSize(record);
     const open = isOpen({ status }) ? proposal.incident.playbook : waiting;
-    const fresh = { marks: {}, noticedAt: {} };
-    const item: JournalItem = { record, status, runner, leaseUntil, ...fresh, open };
+    // A dry run changes nothing anywhere.
+    const tells = isOpen({ status }) || proposal.dryRun === undefined;
+    const item: JournalItem = {
+      ...{ record, status, runner, leaseUntil, marks: {}, noticedAt: {}, alsoFound, open },
+      ...(tells && { untold: untoldIndex, changedAt: now().toISOString() }),
+    };
     await conditionally(proposal.id, () =>
       client.send(
         new PutItemCommand({
@@ -95,7 +115,7 @@ export function journalTable(
         }),
       ),
     );
-    return { ...record, status, marks: {} };
+    return { ...record, status, marks: {}, ...(alsoFound.length > 0 && { alsoFound }) };
   };
 
   /** Changes the attributes beside a record, under a condition; both name the attributes they use. */
@@ -245,16 +265,33 @@ export function journalTable(
     finish: (record, runner, status, marks) =>
       change(
         record,
-        `SET leaseUntil = :none, marks = :marks, #status = :status, finishedAt = :at${isOpen({ status }) ? ", containedAt = :at" : " REMOVE #open"}`,
+        `SET leaseUntil = :none, marks = :marks, #status = :status, finishedAt = :at, untold = :untold, changedAt = :at${isOpen({ status }) ? ", containedAt = :at" : " REMOVE #open"}`,
         "runner = :runner",
         {
           ":none": 0,
           ":marks": marks,
           ":status": status,
           ":at": now().toISOString(),
+          ":untold": untoldIndex,
           ":runner": runner,
         },
       ),
+    noteFinding: (record, finding) =>
+      change(
+        record,
+        "SET alsoFound = list_append(if_not_exists(alsoFound, :none), :one), untold = :untold, changedAt = :at",
+        // Nothing is lost but a note on the finding: whoever causes findings must not fill an item.
+        "attribute_exists(incident) AND (attribute_not_exists(alsoFound) OR size(alsoFound) < :most)",
+        {
+          ":none": [],
+          ":one": [finding],
+          ":untold": untoldIndex,
+          ":at": now().toISOString(),
+          ":most": mostAlsoFound,
+        },
+      ).catch((error) => {
+        if (!(error instanceof LeaseHeld)) throw error;
+      }),
     notice: (record, what) =>
       change(
         record,
@@ -304,7 +341,10 @@ function exposureKey(accessKey: string) {
 }
 
 function recordOf(newest: JournalItem, before: JournalItem | undefined): IncidentRecord {
-  const { record, status, marks, releaseOrder, containedAt, noticedAt } = newest;
+  const { record, status, marks, releaseOrder, containedAt, noticedAt, alsoFound = [] } = newest;
+  const { changedAt } = newest;
+  // A finding goes on through the epochs of its incident.
+  const told = { ...before?.told, ...newest.told };
   const released = [newest, before].find((item) => item?.status === "released");
   const releasedAt = released?.finishedAt;
   return {
@@ -315,6 +355,9 @@ function recordOf(newest: JournalItem, before: JournalItem | undefined): Inciden
     ...(releaseOrder !== undefined && { release: releaseOrder }),
     ...(containedAt !== undefined && { containedAt }),
     ...(noticedAt !== undefined && { noticedAt }),
+    ...(alsoFound.length > 0 && { alsoFound }),
+    ...(changedAt !== undefined && { changedAt }),
+    ...(Object.keys(told).length > 0 && { told }),
   };
 }
 

@@ -6,6 +6,21 @@ export const optOut = { tag: "AutoRemediation", value: "disabled" } as const;
 /** Marks an instance, user or role as critical: Cordon asks before it contains it by itself. */
 export const criticalTag = { tag: "Criticality", value: "critical" } as const;
 
+/**
+ * Keys by which a resource's owner is found, in lower case. Organizations spell them in their own ways, and
+ * nobody sets a list before the first incident: these are the usual ones (AWS's whitepaper "Best Practices
+ * for Tagging AWS Resources").
+ */
+export const ownerTags = [
+  "name",
+  "owner",
+  "team",
+  "contact",
+  "application",
+  "service",
+  "environment",
+] as const;
+
 /** Values of SecurityStatus: the first while a resource is contained, the second after its release. */
 export const quarantined = "Quarantined";
 export const restored = "Restored";

@@ -33,6 +33,7 @@ const event = z.object({
     severity: z.number().check(z.gte(0), z.lte(10)),
     accountId,
     region: regionName,
+    arn: z.catch(z.optional(z.string()), undefined),
     partition: z.optional(z.string()),
     title: z.optional(z.string()),
     updatedAt: z.optional(timestamp),
@@ -105,6 +106,7 @@ export function detectGuardDuty(input: unknown, securityAccount: string): Detect
     ...(detail.service.count !== undefined && { count: detail.service.count }),
     ...(detail.service.eventFirstSeen && { firstSeen: detail.service.eventFirstSeen }),
     lastSeen: detail.service.eventLastSeen ?? detail.updatedAt ?? new Date(0).toISOString(),
+    ...inSecurityHub(detail),
     ...(time !== undefined && {
       report: {
         sentAt: time,
@@ -134,6 +136,27 @@ export function detectGuardDuty(input: unknown, securityAccount: string): Detect
   const resource = { kind: "instance", id: instance.data.instanceDetails.instanceId } as const;
   const judged = { ...finding, begunBy: begunBy({ type: detail.type, ...detail.service }) };
   return incidentOf(described, { place, resource, finding: judged });
+}
+
+/**
+ * Names a finding as Security Hub does: by its ARN, which has the detector of the account that the finding
+ * is about (GuardDuty User Guide, "Integrating with AWS Security Hub"). Nobody is kept from containing by
+ * an ARN of another form.
+ */
+function inSecurityHub(detail: {
+  readonly id: string;
+  readonly arn?: string | undefined;
+}): Pick<Finding, "inSecurityHub"> {
+  const { id, arn = "" } = detail;
+  // The detector's region, which of a finding about a global service may be another than the finding's.
+  const [, region, itsId] =
+    /^arn:aws:guardduty:([a-z]{2}(?:-[a-z]+)+-\d):\d{12}:detector\/[0-9a-z]{1,64}\/finding\/([0-9a-zA-Z-]{1,64})$/.exec(
+      arn,
+    ) ?? [];
+  if (itsId !== id) return {};
+  return {
+    inSecurityHub: { id: arn, product: `arn:aws:securityhub:${region}::product/aws/guardduty` },
+  };
 }
 
 /** GuardDuty puts additionalInfo as an object; since 2022 the same JSON also comes as a string. */

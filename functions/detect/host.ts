@@ -22,8 +22,10 @@ export function detectedHost(place: Place, id: string, finding: Finding, by: str
     who: "unclear",
     why: `its role's credentials were stolen, and denied in incident ${by}; whoever took them may be on the instance, or not`,
   } as const;
-  // What a responder requested was about the credentials: nobody has asked for the instance.
-  const { requestedAt: _, requestedBy: __, dryRun: ___, link: ____, ...found } = finding;
+  // What a responder requested was about the credentials: nobody has asked for the instance. In Security
+  // Hub the finding follows the incident of the credentials, too.
+  const { requestedAt: _, requestedBy: __, dryRun: ___, ...unrequested } = finding;
+  const { link: ____, inSecurityHub: _____, ...found } = unrequested;
   const key = incidentKey(place, resource, playbook);
   return { key, playbook, place, resource, finding: { ...found, begunBy } };
 }

@@ -44,6 +44,7 @@ const event = z.object({
     findings: z.tuple([
       z.object({
         Id: z.string().check(z.minLength(1), z.maxLength(512)),
+        ProductArn: z.catch(z.optional(z.string()), undefined),
         AwsAccountId: accountId,
         Region: z.optional(z.string()),
         Types: z.optional(z.array(z.string())),
@@ -140,6 +141,7 @@ export function detectSecurityHub(
     named: found.Resources.slice(0, 30).map(({ Type, Id }) => plain(`${Type} ${Id}`, 200)),
     ...(found.FirstObservedAt && { firstSeen: found.FirstObservedAt }),
     lastSeen: found.LastObservedAt ?? found.UpdatedAt ?? new Date(0).toISOString(),
+    ...inSecurityHub(found),
     link: `https://${place.region}.console.aws.amazon.com/securityhub/home?region=${place.region}#/findings`,
     requestedAt: time,
     ...(action === customActions.dryRun && { dryRun: true }),
@@ -158,6 +160,20 @@ export function detectSecurityHub(
   return type === "AwsIamAccessKey"
     ? ofCredentials(resource, sent)
     : ofInstance(resource, sent, region);
+}
+
+/** A product's ARN, of AWS, a partner or an account: the region is where the finding arose. */
+const productArn = /^arn:aws:securityhub:[a-z]{2}(-[a-z]+)+-\d:(\d{12})?:product\/[\w-]+\/[\w-]+$/;
+
+function inSecurityHub({
+  Id: id,
+  ProductArn: product = "",
+}: {
+  readonly Id: string;
+  readonly ProductArn?: string | undefined;
+}): Pick<Finding, "inSecurityHub"> {
+  // Security Hub takes no id without a character that shows.
+  return productArn.test(product) && id.trim() !== "" ? { inSecurityHub: { id, product } } : {};
 }
 
 /** GuardDuty's own mark of a sample, as Security Hub keeps it. */

@@ -9,6 +9,7 @@ import type { JiraAccess } from "../catalogue/notification-targets";
 import type { Approvals } from "../record/approvals";
 import type { ExceptionRegister } from "../record/exceptions";
 import type { Requests } from "../record/requests";
+import type { Detectors } from "../record/told-findings";
 
 /** Where the function runs; Lambda sets it. */
 export const region = process.env.AWS_REGION ?? "us-east-1";
@@ -60,6 +61,18 @@ export function openFunction(name: string) {
 
 export function openWaitingTasks() {
   return deferred(async () => (await import("../aws/workflow")).waitingTasks(region));
+}
+
+/** Opens the list of incidents of which the detectors are to be told. */
+export function openToldFindings(table: string) {
+  return deferred(async () => (await import("../aws/told-table")).toldTable(region, table, now));
+}
+
+/** Opens Security Hub and GuardDuty, as their administrator tells them. */
+export function openDetectors(): Detectors {
+  const hub = deferred(async () => (await import("../aws/security-hub")).securityHub());
+  const { archive } = deferred(async () => (await import("../aws/findings")).findings());
+  return { read: hub.read, update: hub.update, archive };
 }
 
 export function openBrakes(table: string): ReturnType<typeof brakeTable> {

@@ -1,7 +1,7 @@
 /**
  * Has open incidents looked at, by a schedule and after calls in their accounts, announces exceptions that
- * end soon, counts false positives, alerts again of what tripped brakes hold back, and sends the digests
- * of days and weeks, and what was held in a storm.
+ * end soon, counts false positives, alerts again of what tripped brakes hold back, sends the digests of days
+ * and weeks, and what was held in a storm, and tells Security Hub and GuardDuty what became of their findings.
  */
 import type { SQSBatchResponse } from "aws-lambda";
 import { metrics } from "../catalogue/metrics";
@@ -14,17 +14,21 @@ import { announceEnding, type ExceptionWatch } from "../flows/respond/ending-exc
 import { alertHeldBack, type BrakeWatch } from "../flows/respond/held-back";
 import { lookAfterCalls, lookAtAll, type Watch } from "../flows/respond/rounds";
 import { publishHeld, type StormWatch } from "../flows/respond/storm";
+import { type Teller, tellFindings } from "../flows/respond/tell";
 import {
   now,
+  openApprovals,
   openBrakes,
   openCountedMarks,
   openDeadLetters,
+  openDetectors,
   openDigest,
   openDigestNotifications,
   openEndingExceptionNotifications,
   openExceptions,
   openJournal,
   openStorm,
+  openToldFindings,
   openTopic,
   openWorkQueue,
   sleep,
@@ -51,18 +55,29 @@ const deadLetters = openDeadLetters(environment.DEAD_LETTER_QUEUE_URL);
 const queues = Object.fromEntries(
   Object.entries(environment.RESPONDER_QUEUES).map(([id, url]) => [id, openWorkQueue(url)]),
 ) as Readonly<Record<PlaybookId, ReturnType<typeof openWorkQueue>>>;
+const journal = openJournal(environment.JOURNAL_TABLE);
 const watch: Watch = {
-  openIncidents: openJournal(environment.JOURNAL_TABLE).openIncidents,
+  openIncidents: journal.openIncidents,
   send: (playbook, looks) => queues[playbook].send(looks),
   sleep,
 };
 const { publish } = openTopic(environment.NOTICE_TOPIC_ARN);
 const brakeWatch: BrakeWatch = { now, publish, brakes: openBrakes(environment.JOURNAL_TABLE) };
 const exceptions = openExceptions(environment.JOURNAL_TABLE);
+const toldFindings = openToldFindings(environment.JOURNAL_TABLE);
 const markCounter: Omit<MarkCounter, "exceptions"> = {
   now,
+  told: toldFindings,
   counted: openCountedMarks(environment.JOURNAL_TABLE),
   count: () => count(metrics.falsePositives),
+};
+const teller: Omit<Teller, "exceptions"> = {
+  now,
+  sleep,
+  journal,
+  told: toldFindings,
+  approvals: openApprovals(environment.JOURNAL_TABLE),
+  detectors: openDetectors(),
 };
 const exceptionWatch: Omit<ExceptionWatch, "exceptions"> = {
   now,
@@ -104,6 +119,10 @@ export const handler: Handler<unknown, SQSBatchResponse | { readonly watched: nu
   if (ending > 0) logger.info("exceptions.ending", { announced: ending });
   const digests = await sendDigests(digestWatch);
   if (digests > 0) logger.info("digests.sent", { digests });
+  // Last: nothing else waits for the detectors.
+  const tidings = await tellFindings({ ...teller, exceptions: register });
+  if (tidings.told > 0 || Object.keys(tidings.failed).length > 0)
+    logger.info("findings.told", { ...tidings });
   return { watched };
 };
 

@@ -24,6 +24,8 @@ export interface Finding {
   readonly firstSeen?: string;
   /** ISO 8601: the newest activity the finding covers. */
   readonly lastSeen: string;
+  /** Its name in Security Hub, where it has one: GuardDuty sends its findings there, some minutes later. */
+  readonly inSecurityHub?: SecurityHubName;
   /** How GuardDuty sent it; other sources are not asked again. */
   readonly report?: Report;
   /** Its page in a console. @default the one in GuardDuty's console */
@@ -39,6 +41,14 @@ export interface Finding {
   readonly requestedBy?: string;
   /** The responder requested a dry run. */
   readonly dryRun?: true;
+}
+
+/** What identifies a finding in Security Hub, in the finding's own region. */
+export interface SecurityHubName {
+  /** The id that its product gave it: of GuardDuty's the finding's ARN. */
+  readonly id: string;
+  /** ARN of the product, which names the region. */
+  readonly product: string;
 }
 
 /** Where and when GuardDuty sent a finding, and in which state. */

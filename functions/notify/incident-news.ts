@@ -15,16 +15,23 @@ export interface Subject {
   readonly resource: string;
   /** Absent if no playbook covers the finding. */
   readonly playbook?: PlaybookId;
+  /** `ownerLines` of the resource's tags, where they were read. */
+  readonly owner?: readonly string[] | undefined;
 }
 
 /** Names the subject of an incident's notices. */
-export function subjectOf(incident: Incident, accountName: string): Subject {
+export function subjectOf(
+  incident: Incident,
+  accountName: string,
+  owner?: readonly string[],
+): Subject {
   const { finding, place, playbook, resource } = incident;
   return {
     finding,
     place,
     playbook,
     accountName,
+    owner,
     resource: nameOf(resource),
   };
 }

@@ -13,6 +13,7 @@ import type { Step } from "../remediate/steps";
 import { kindOf } from "../remediate/steps";
 import { type IncidentNews, incidentNews, type Subject, subjectOf } from "./incident-news";
 import { fact, type Message, messageOf, type Origin, type Part, section, textOf } from "./message";
+import { ownerTitle } from "./owner";
 import { type Outcome, type Urgency, urgencyOf } from "./urgency";
 
 /** A message with what e-mail shows of it. How urgent it is, the first word after the mark says, too. */
@@ -181,7 +182,7 @@ export function containmentNotice(
 ): Notice {
   const { record, done, gone, skipped, problems, extent } = contained;
   const { open = [] } = record.plan;
-  const subject = subjectOf(record.incident, record.accountName);
+  const subject = subjectOf(record.incident, record.accountName, record.owner);
   const { title, family } = catalogue[record.incident.playbook];
   const whole = extent === "whole" && problems.length === 0;
   const state = headings[family][extent];
@@ -240,7 +241,7 @@ function outcomeOf(extent: Contained["extent"], isAgain: boolean): Outcome {
 
 /** Says who and what a notice is about. */
 export function about(subject: Subject, incident: string | undefined): readonly Part[] {
-  const { finding, place, accountName, resource } = subject;
+  const { finding, place, accountName, resource, owner = [] } = subject;
   return [
     oneLine(unlinked(finding.title)),
     fact(
@@ -251,6 +252,7 @@ export function about(subject: Subject, incident: string | undefined): readonly 
     fact("Account", `${accountName} (${place.account}), ${place.region}`),
     fact("Link", findingLink(finding, place)),
     ...(incident === undefined ? [] : [fact("Incident", incident)]),
+    section(ownerTitle, owner.map(unlinked)),
     section("Named by the finding", (finding.named ?? []).map(unlinked)),
     section("Seen by the detector", (finding.seen ?? []).map(unlinked)),
   ];

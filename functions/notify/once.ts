@@ -4,8 +4,10 @@ import { tierOf } from "../catalogue/severity";
 import type { Finding } from "../model/finding";
 import type { Clock, Notices } from "../model/ports";
 import type { Place } from "../model/resource";
+import { textOf } from "./message";
 import type { Notice } from "./notice";
 import type { FindingNotice, NotificationLog } from "./notification-log";
+import { ownerTitle } from "./owner";
 
 export interface OncePorts extends Clock, Notices {
   readonly findings: NotificationLog<FindingNotice>;
@@ -38,11 +40,7 @@ export async function publishOnce(
   const key: FindingNotice = {
     account: place.account,
     finding: finding.id,
-    // The same words: another severity, type or reason makes another notice.
-    says: createHash("sha256")
-      .update(`${notice.subject}\n${notice.text}`)
-      .digest("hex")
-      .slice(0, 16),
+    says: hashOf(notice),
     period: isPressing ? at.slice(0, 13) : "once",
   };
   const claim = await findings.claim(key, finding.id).catch(() => "unknown" as const);
@@ -51,4 +49,14 @@ export async function publishOnce(
   await publish(notice);
   if (claim === "ours") await findings.confirm(key).catch(() => undefined);
   return true;
+}
+
+/**
+ * Hashes what a notice says: another severity, type or reason makes another notice. Tags make none: whoever
+ * may set them could have each repetition notified.
+ */
+function hashOf(notice: Notice): string {
+  const sections = notice.sections.filter(({ title }) => title !== ownerTitle);
+  const text = `${notice.subject}\n${textOf({ ...notice, sections })}`;
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }

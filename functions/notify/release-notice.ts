@@ -23,7 +23,7 @@ function isTold(step: Step): boolean {
 export function releaseNotice(released: Released, others: readonly string[]): Notice {
   const { record, order, disabled, restored, kept, gone } = released;
   const { drifted, byHand, keptInPlace, problems } = released;
-  const subject = subjectOf(record.incident, record.accountName);
+  const subject = subjectOf(record.incident, record.accountName, record.owner);
   const { region } = record.incident.place;
   const whole = [drifted, byHand, keptInPlace, problems].every((each) => each.length === 0);
   const status =

@@ -23,6 +23,8 @@ export interface Exception {
   /** A false positive is one that `npx cordon mark` wrote about an incident. */
   readonly kind: "exception" | "false-positive";
   readonly covers: Covered;
+  /** Of a false positive: which epoch of the incident people looked at. Older entries do not say. */
+  readonly epoch?: number;
   readonly reason: string;
   readonly owner: string;
   /** The last day on which it counts, in UTC: "2027-03-31". */
@@ -116,10 +118,22 @@ export function readException(
   item: Readonly<Record<string, unknown>>,
   playbooks: readonly string[],
 ): Exception | BrokenEntry {
-  const { id, kind, covers, reason, owner, expires, addedBy, addedAt } = item;
-  const entry = { id, kind, covers, reason, owner, expires, addedBy, addedAt } as Exception;
+  const { id, kind, covers, epoch, reason, owner, expires, addedBy, addedAt } = item;
+  const about = epoch === undefined ? {} : { epoch };
+  const entry = {
+    id,
+    kind,
+    covers,
+    ...about,
+    reason,
+    owner,
+    expires,
+    addedBy,
+    addedAt,
+  } as Exception;
   const problem =
     [id, reason, owner, expires, addedBy, addedAt].some((text) => typeof text !== "string") ||
+    (epoch !== undefined && !(Number.isSafeInteger(epoch) && Number(epoch) > 0)) ||
     (kind !== "exception" && kind !== "false-positive")
       ? "A field is missing or unknown"
       : entryProblem(entry, playbooks);

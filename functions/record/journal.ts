@@ -1,9 +1,11 @@
 /** The write-ahead journal of an incident: its plan, what is in effect, and which run holds it. */
 import { createHash } from "node:crypto";
+import type { SecurityHubName } from "../model/finding";
 import type { Incident } from "../model/incident";
 import type { Plan } from "../remediate/plan";
 import type { Given } from "./approvals";
 import type { ReleaseOrder } from "./release-order";
+import type { Told } from "./told-findings";
 
 /** Until "containing", a plan has changed nothing and gives way to a fresher one. */
 export type Status = "planned" | "containing" | "contained" | "releasing" | "released";
@@ -35,6 +37,8 @@ export interface IncidentRecord {
   readonly epoch: number;
   readonly incident: Incident;
   readonly accountName: string;
+  /** What the target's tags said of whose it is, one line each, when the plan was made. */
+  readonly owner?: readonly string[];
   readonly reasons: readonly string[];
   /** Names of the guards that the incident passed, in order. */
   readonly checked?: readonly string[];
@@ -42,6 +46,8 @@ export interface IncidentRecord {
   readonly objectedBy?: string;
   /** Why the plan was only made, if it was a dry run. */
   readonly dryRun?: string;
+  /** Other findings about the same target, as Security Hub names them. */
+  readonly alsoFound?: readonly SecurityHubName[];
   readonly plan: Plan;
   /** Missing where nothing was to be changed, or an older version of Cordon wrote the record. */
   readonly seal?: Seal;
@@ -59,6 +65,10 @@ export interface IncidentRecord {
   readonly containedAt?: string;
   /** When responders were last notified of something that may recur, by what it is; ISO 8601. */
   readonly noticedAt?: Readonly<Record<string, string>>;
+  /** When it last became what the detectors are to be told; ISO 8601. */
+  readonly changedAt?: string;
+  /** What the detectors were told, by `nameOf` the finding (functions/record/told-findings.ts). */
+  readonly told?: Readonly<Record<string, Told>>;
   readonly marks: Marks;
 }
 
@@ -69,10 +79,12 @@ export type Proposal = Pick<
   | "epoch"
   | "incident"
   | "accountName"
+  | "owner"
   | "reasons"
   | "checked"
   | "objectedBy"
   | "dryRun"
+  | "alsoFound"
   | "plan"
   | "seal"
   | "approval"
@@ -125,6 +137,8 @@ export interface Journal {
   ): Promise<void>;
   /** Remembers that responders have just been notified of this about the incident. */
   notice(record: IncidentRecord, what: string): Promise<void>;
+  /** Remembers another finding about the target, of which an incident keeps a few. */
+  noteFinding(record: IncidentRecord, finding: SecurityHubName): Promise<void>;
   /** Remembers for good that an access key is public: no release may make it active again. */
   noteExposed(accessKey: string, finding: string): Promise<void>;
   isExposed(accessKey: string): Promise<boolean>;

@@ -103,6 +103,7 @@ class LocalGateway implements Gateway {
   readonly stackSets: StandIns["stackSets"];
   readonly delayedMessages: StandIns["delayedMessages"];
   readonly findings: StandIns["findings"];
+  readonly hubFindings: StandIns["hubFindings"];
   readonly membership: StandIns["membership"];
   readonly subscriptions: StandIns["subscriptions"];
   readonly #services: Services;
@@ -131,6 +132,7 @@ class LocalGateway implements Gateway {
     this.stackSets = services.stackSets;
     this.delayedMessages = services.delayedMessages;
     this.findings = services.findings;
+    this.hubFindings = services.hubFindings;
     this.membership = services.membership;
     this.subscriptions = services.subscriptions;
   }

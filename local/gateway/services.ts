@@ -18,6 +18,7 @@ import { CloudTrail, type CloudTrailStandIn } from "./stand-ins/cloudtrail";
 import { ConfigService, type ConfigStandIn } from "./stand-ins/config";
 import { DelayedMessages } from "./stand-ins/delayed-messages";
 import { Findings, type FindingsStandIn } from "./stand-ins/findings";
+import { HubFindings, type HubFindingsStandIn } from "./stand-ins/hub-findings";
 import { LambdaControlPlane, type LambdaStandIn } from "./stand-ins/lambda";
 import { requirePollable } from "./stand-ins/lambda-polling";
 import { organizations } from "./stand-ins/organizations";
@@ -60,6 +61,7 @@ export interface StandIns {
   readonly config: ConfigStandIn;
   readonly automation: AutomationStandIn;
   readonly findings: FindingsStandIn;
+  readonly hubFindings: HubFindingsStandIn;
   readonly stackSets: StackSetsStandIn;
   /** Who is in the organization. */
   readonly membership: Membership;
@@ -90,6 +92,7 @@ export class Services implements StandIns {
   readonly config = new ConfigService();
   readonly automation = new Automations();
   readonly findings = new Findings();
+  readonly hubFindings = new HubFindings();
   readonly delayedMessages = new DelayedMessages();
   readonly membership = new Membership();
   readonly lambda = new LambdaControlPlane(
@@ -180,6 +183,10 @@ export class Services implements StandIns {
       this.#hasDetector(call, detector, caller.account),
     );
     if (findings) return findings;
+    const hubFindings = await this.hubFindings.answer(call, caller.account, () =>
+      this.#hasHub(call, caller.account),
+    );
+    if (hubFindings) return hubFindings;
     const bucketPolicy = await this.#bucketPolicies.answer(call, caller.account, (bucket) =>
       this.#hasBucket(call, bucket, caller.account),
     );
@@ -290,6 +297,13 @@ export class Services implements StandIns {
     const path = `/detector/${encodeURIComponent(detector)}`;
     const asked = { method: "GET", path, headers: { authorization } };
     return (await forward(this.host.moto, asked, account, "guardduty:GetDetector")).status === 200;
+  }
+
+  async #hasHub(call: ApiCall, account: string): Promise<boolean> {
+    const { authorization } = call.http.headers;
+    const asked = { method: "GET", path: "/accounts", headers: { authorization } };
+    const { moto } = this.host;
+    return (await forward(moto, asked, account, "securityhub:DescribeHub")).status === 200;
   }
 
   async #trustsLambda(roleArn: string): Promise<boolean> {

@@ -222,7 +222,10 @@ export async function openLocalOrganization(
       const event = onClock(given, lambda.now());
       const account = gateway.membership.find(event.account ?? "")?.id ?? security.id;
       // What GuardDuty has sent it has when it is asked.
-      if (event.source === "aws.guardduty") gateway.findings.sent(region, event.detail);
+      if (event.source === "aws.guardduty") {
+        gateway.findings.sent(region, event.detail);
+        gateway.hubFindings.sent(region, event.detail);
+      }
       return emitEvent(gateway, { account, region }, event);
     },
     async reported(act) {

@@ -2,6 +2,8 @@
  * The journal held in memory: a stand-in for functions/aws/journal-table.ts with the same
  * conditions on every write, and a clock that the test sets. Both pass journal-contract.ts.
  */
+
+import type { SecurityHubName } from "../../functions/model/finding";
 import {
   type Decided,
   type IncidentRecord,
@@ -15,13 +17,22 @@ import {
   revisionOf,
 } from "../../functions/record/journal";
 import type { ReleaseOrder } from "../../functions/record/release-order";
+import type { Epoch, Told, ToldFindings } from "../../functions/record/told-findings";
 import { type Gate, through } from "./memory-account";
 
 /** One record with its lease; JSON, as a table would hold it. */
 export interface Item {
   record: Omit<
     IncidentRecord,
-    "marks" | "status" | "releasedAt" | "release" | "containedAt" | "noticedAt"
+    | "marks"
+    | "status"
+    | "releasedAt"
+    | "release"
+    | "containedAt"
+    | "noticedAt"
+    | "alsoFound"
+    | "changedAt"
+    | "told"
   >;
   status: IncidentRecord["status"];
   runner: string;
@@ -31,10 +42,14 @@ export interface Item {
   release?: ReleaseOrder;
   containedAt?: string;
   noticedAt?: Record<string, string>;
+  alsoFound?: readonly SecurityHubName[];
+  untold?: boolean;
+  changedAt?: string;
+  told?: Readonly<Record<string, Told>>;
 }
 
 /** The journal as one process sees it: processes share the items, which are kept by incident id. */
-export class MemoryJournal implements Journal, JournalReader {
+export class MemoryJournal implements Journal, JournalReader, ToldFindings {
   constructor(
     private readonly items: Record<string, Item>,
     private readonly now: () => Date,
@@ -98,6 +113,8 @@ export class MemoryJournal implements Journal, JournalReader {
       .sort((a, b) => b.record.epoch - a.record.epoch);
     if (epochs[0] === undefined) return undefined;
     const { record, status, marks, release, containedAt, noticedAt } = copy(epochs[0]);
+    const { alsoFound = [], changedAt } = copy(epochs[0]);
+    const told = copy({ ...epochs[1]?.told, ...epochs[0].told });
     const releasedAt = epochs.find((item) => item.status === "released")?.finishedAt;
     return {
       ...record,
@@ -107,7 +124,62 @@ export class MemoryJournal implements Journal, JournalReader {
       ...(release && { release }),
       ...(containedAt !== undefined && { containedAt }),
       ...(noticedAt !== undefined && { noticedAt }),
+      ...(alsoFound.length > 0 && { alsoFound }),
+      ...(changedAt !== undefined && { changedAt }),
+      ...(Object.keys(told).length > 0 && { told }),
     };
+  }
+
+  untold(most: number): Promise<readonly Epoch[]> {
+    return this.call("untold", false, [most], () =>
+      Object.values(this.items)
+        .filter(({ untold }) => untold)
+        .map(({ record }) => ({ incident: { key: record.incident.key }, epoch: record.epoch }))
+        .slice(0, most),
+    );
+  }
+
+  tellAgain({ incident: { key }, epoch }: Epoch): Promise<void> {
+    return this.call("tellAgain", true, [key, epoch], () => {
+      const item = this.items[`${key}-${epoch}`];
+      if (item !== undefined) this.changed(item);
+    });
+  }
+
+  noteTold(
+    { incident: { key }, epoch }: Epoch,
+    told: Readonly<Record<string, Told>>,
+  ): Promise<void> {
+    return this.call("noteTold", true, [key, epoch], () => {
+      const item = this.items[`${key}-${epoch}`];
+      if (item !== undefined) item.told = copy(told);
+    });
+  }
+
+  settle({
+    incident: { key },
+    epoch,
+    changedAt,
+  }: Epoch & { readonly changedAt?: string }): Promise<void> {
+    return this.call("settle", true, [key, epoch], () => {
+      const item = this.items[`${key}-${epoch}`];
+      if (item !== undefined && item.changedAt === changedAt) item.untold = false;
+    });
+  }
+
+  noteFinding(record: IncidentRecord, finding: SecurityHubName): Promise<void> {
+    return this.call("noteFinding", true, [record.id, finding.id], () => {
+      const item = this.items[record.id];
+      const { alsoFound = [] } = item ?? {};
+      if (item === undefined || alsoFound.length >= 20) return;
+      item.alsoFound = [...alsoFound, copy(finding)];
+      this.changed(item);
+    });
+  }
+
+  private changed(item: Item): void {
+    item.untold = true;
+    item.changedAt = this.now().toISOString();
   }
 
   propose(proposal: Proposal): Promise<IncidentRecord> {
@@ -174,8 +246,9 @@ export class MemoryJournal implements Journal, JournalReader {
       if (item !== undefined && item.status !== "planned" && item.runner !== runner) {
         throw held(proposal.id);
       }
+      const { alsoFound = [], ...planned } = proposal;
       const record = {
-        ...proposal,
+        ...planned,
         revision: revisionOf(proposal.plan),
       };
       const size = JSON.stringify(record).length;
@@ -184,16 +257,19 @@ export class MemoryJournal implements Journal, JournalReader {
           `The plan of ${proposal.id} has ${size} characters; the journal takes 300000`,
         );
       }
-      this.items[proposal.id] = copy({
+      const written: Item = copy({
         record,
         status,
         runner,
         leaseUntil,
         marks: {},
         noticedAt: {},
+        alsoFound,
       });
+      if (status !== "planned" || proposal.dryRun === undefined) this.changed(written);
+      this.items[proposal.id] = written;
       // The very plan that was given, not its copy: as the table's writer does.
-      return { ...record, status, marks: {} };
+      return { ...record, status, marks: {}, ...(alsoFound.length > 0 && { alsoFound }) };
     });
   }
 
@@ -213,6 +289,7 @@ export class MemoryJournal implements Journal, JournalReader {
         item.status = status;
         item.finishedAt = this.now().toISOString();
         if (status === "contained") item.containedAt = item.finishedAt;
+        this.changed(item);
       }
     });
   }

@@ -5,7 +5,7 @@ import { driftEvents } from "../../../functions/catalogue/patterns";
 import type { PlaybookId } from "../../../functions/catalogue/playbooks";
 import type { Environment } from "../../../functions/handlers/watch";
 import { functionRoleNames } from "../../../functions/iam/member-roles";
-import { type RecordAccess, watchStatements } from "../../blocks/access";
+import { findingStatements, type RecordAccess, watchStatements } from "../../blocks/access";
 import { type RedriveAccess, redrivers } from "../../blocks/queue-admission";
 import { QueuedFunction } from "../../blocks/queued-function";
 import { alarmOnErrors, callEvery } from "../../blocks/schedule";
@@ -51,6 +51,7 @@ export class Watcher extends pulumi.ComponentResource {
         },
         statements: [
           ...watchStatements(args),
+          ...findingStatements(args.securityAccount),
           {
             actions: ["sqs:SendMessage"],
             resources: Object.values(args.responders).map(({ queueArn }) => queueArn),

@@ -79,14 +79,19 @@ export async function tell(
         ? `Nobody answered the approval of incident ${id} until ${expiresAt}: nothing was changed`
         : `The answer of ${by} to the approval of incident ${id} did not reach Cordon until ${expiresAt}: nothing was changed`;
   await publish(
-    announcement(subjectOf(incident, accountName), "notified", [why, ...record.reasons], {
-      planned: record,
-      outcome: how,
-      manualSteps: [
-        `Look at it: ${command`npx cordon show ${id}`}`,
-        `To contain it after all, select the finding in Security Hub and choose ${customActions.contain}.`,
-      ],
-    }),
+    announcement(
+      subjectOf(incident, accountName, record.owner),
+      "notified",
+      [why, ...record.reasons],
+      {
+        planned: record,
+        outcome: how,
+        manualSteps: [
+          `Look at it: ${command`npx cordon show ${id}`}`,
+          `To contain it after all, select the finding in Security Hub and choose ${customActions.contain}.`,
+        ],
+      },
+    ),
   );
   return { outcome: "told" };
 }

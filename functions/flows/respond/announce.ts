@@ -38,7 +38,7 @@ export async function announcePlan(
       ? await responder.pageAddress?.(isNew ? next : seen).catch(() => undefined)
       : undefined;
     const notice = announcement(
-      subjectOf(proposal.incident, proposal.accountName),
+      subjectOf(proposal.incident, proposal.accountName, proposal.owner),
       outcome,
       [why, ...verdict.reasons],
       // The revision that was announced stays the valid one.
@@ -87,7 +87,7 @@ export async function announceAsked(
   const why = `${by ?? "A responder"} requested a dry run ${by === undefined ? "in Security Hub" : "by command"}`;
   await responder.publish(
     announcement(
-      subjectOf(proposal.incident, proposal.accountName),
+      subjectOf(proposal.incident, proposal.accountName, proposal.owner),
       "dry-run",
       [why, ...verdict.reasons],
       { plan: proposal.plan, manualSteps: verdict.manualSteps },
@@ -100,10 +100,12 @@ export async function announceAsked(
 export async function announceTooLate(
   responder: Responder,
   incident: Incident,
-  { id, status, accountName }: IncidentRecord,
+  { id, status, accountName, owner }: IncidentRecord,
 ): Promise<Answer> {
   const reason = `Incident ${id} is already ${status === "containing" ? "being " : ""}contained: nothing is left to ${incident.finding.dryRun ? "plan" : "do"}`;
-  await responder.publish(announcement(subjectOf(incident, accountName), "notified", [reason]));
+  await responder.publish(
+    announcement(subjectOf(incident, accountName, owner), "notified", [reason]),
+  );
   return { outcome: "notified", reason, incident: id };
 }
 
@@ -158,9 +160,14 @@ export async function announceGone(
   }
   await responder.journal.take(record, responder.runner, "containing");
   await responder.publish(
-    announcement(subjectOf(record.incident, record.accountName), "target-missing", [reason], {
-      planned: record,
-    }),
+    announcement(
+      subjectOf(record.incident, record.accountName, record.owner),
+      "target-missing",
+      [reason],
+      {
+        planned: record,
+      },
+    ),
   );
   await responder.journal.finish(record, responder.runner, "contained", record.marks);
   return { outcome: "target-missing", reason, incident: record.id };
@@ -268,10 +275,15 @@ async function announceRecord(
   } = {},
 ): Promise<Answer> {
   await responder.publish(
-    announcement(subjectOf(record.incident, record.accountName), "notified", [reason, ...left], {
-      planned: record,
-      ...more,
-    }),
+    announcement(
+      subjectOf(record.incident, record.accountName, record.owner),
+      "notified",
+      [reason, ...left],
+      {
+        planned: record,
+        ...more,
+      },
+    ),
   );
   if (what !== undefined) await responder.journal.notice(record, what);
   return { outcome: "notified", reason, incident: record.id };

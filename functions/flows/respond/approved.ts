@@ -127,7 +127,7 @@ async function announceUnused(
   record: IncidentRecord,
   reason: string,
 ): Promise<Answer> {
-  const subject = subjectOf(record.incident, record.accountName);
+  const subject = subjectOf(record.incident, record.accountName, record.owner);
   await responder.publish(
     announcement(subject, "notified", [reason], { planned: record, isAlarming: true }),
   );

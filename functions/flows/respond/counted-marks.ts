@@ -1,14 +1,16 @@
 /**
- * Counts what responders marked as false positives. They write the register by themselves, and no log of
+ * Counts what responders marked as false positives, and has the detectors told of it. They write the register by themselves, and no log of
  * their command becomes a metric.
  */
 import type { Clock } from "../../model/ports";
 import type { CountedMark, NotificationLog } from "../../notify/notification-log";
 import type { ExceptionRegister } from "../../record/exceptions";
+import type { ToldFindings } from "../../record/told-findings";
 
 export interface MarkCounter extends Clock {
   readonly exceptions: ExceptionRegister;
   readonly counted: NotificationLog<CountedMark>;
+  readonly told: Pick<ToldFindings, "tellAgain">;
   /** Adds one to the metric. */
   count(): void;
 }
@@ -17,7 +19,7 @@ export interface MarkCounter extends Clock {
 const lookBackMs = 86_400_000;
 
 /**
- * Counts each mark of the last day once; one that ends or is removed meanwhile, too, if it was seen.
+ * Counts and tells of each mark of the last day once; one that ends or is removed meanwhile, too, if it was seen.
  *
  * @returns how many it counted
  */
@@ -26,16 +28,20 @@ export async function countMarks({
   exceptions,
   counted,
   count,
+  told,
 }: MarkCounter): Promise<number> {
   const at = now();
   let marks = 0;
   for (const entry of await exceptions.entries()) {
     if ("problem" in entry || entry.kind !== "false-positive") continue;
     if (Date.parse(entry.addedAt) + lookBackMs < at.getTime()) continue;
-    const { id } = entry;
+    const { id, covers, epoch } = entry;
     if ((await counted.claim({ id }, at.toISOString())) !== "ours") continue;
     // A run that dies before the next line has it counted twice, not never.
     count();
+    const { incident: key } = covers;
+    if (key !== undefined && epoch !== undefined)
+      await told.tellAgain({ incident: { key }, epoch });
     await counted.confirm({ id });
     marks += 1;
   }

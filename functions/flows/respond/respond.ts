@@ -3,12 +3,15 @@
 import type { Circumstances } from "../../decide/circumstances";
 import { decideOnAccount } from "../../decide/decide";
 import { fewFalsePositives, noBrakeTripped } from "../../decide/guards";
+import type { SecurityHubName } from "../../model/finding";
 import type { Incident } from "../../model/incident";
 import type { Verdict } from "../../model/verdict";
 import { subjectOf } from "../../notify/incident-news";
 import { announcement } from "../../notify/notice";
 import { isPressing, publishOnce } from "../../notify/once";
+import { ownerLines } from "../../notify/owner";
 import { type IncidentRecord, incidentId, type Proposal, revisionOf } from "../../record/journal";
+import { mostAlsoFound } from "../../record/told-findings";
 import { contain } from "../../remediate/contain";
 import type { Plan } from "../../remediate/plan";
 import { planOf } from "../../remediate/playbooks";
@@ -39,9 +42,37 @@ export async function answer(incident: Incident, responder: Responder): Promise<
   const seen = await look(incident, responder, membership);
   const { record } = seen;
   if (record !== undefined && record.status !== "planned" && record.status !== "released") {
-    return keepContained(incident, responder, seen, record);
+    const answered = await keepContained(incident, responder, seen, record);
+    await noteFinding(incident, responder, record);
+    return answered;
   }
   return follow(incident, responder, seen, await reading);
+}
+
+/** Has Security Hub told of this finding, too, what becomes of the incident: no response depends on it. */
+async function noteFinding(
+  { finding: { inSecurityHub } }: Incident,
+  { journal }: Responder,
+  record: IncidentRecord,
+): Promise<void> {
+  if (inSecurityHub === undefined || namesOf(record).has(inSecurityHub.id)) return;
+  await journal.noteFinding(record, inSecurityHub).catch(() => undefined);
+}
+
+function namesOf({ incident, alsoFound = [] }: IncidentRecord): ReadonlySet<string | undefined> {
+  return new Set([incident.finding.inSecurityHub, ...alsoFound].map((name) => name?.id));
+}
+
+/** Lists the findings about a plan's target that came before the one that the plan is now about. */
+function foundBefore(
+  { finding }: Incident,
+  record: IncidentRecord | undefined,
+): readonly SecurityHubName[] {
+  if (record?.status !== "planned") return [];
+  const { inSecurityHub: first } = record.incident.finding;
+  return [...(first === undefined ? [] : [first]), ...(record.alsoFound ?? [])]
+    .filter(({ id }) => id !== finding.inSecurityHub?.id)
+    .slice(0, mostAlsoFound);
 }
 
 /** Does what is decided. */
@@ -74,22 +105,26 @@ function mayBeRead({ target }: Seen, { delivery, lastDelivery }: Responder): boo
 export function propose(
   incident: Incident,
   responder: Responder,
-  { accountName, facts, record }: Seen,
+  { accountName, facts, record, target }: Seen,
   { reasons, checked, objectedBy, dryRun }: Verdict,
 ): Proposal {
   if (!facts.known) throw new Error("A verdict to act without facts is a defect");
   const epoch = nextEpoch(record);
   const id = incidentId(incident.key, epoch);
   const at = responder.now();
+  const alsoFound = foundBefore(incident, record);
+  const owner = ownerLines(target.known ? target.value.tags : {});
   return {
     id,
     epoch,
     incident,
     accountName,
+    ...(owner.length > 0 && { owner }),
     reasons,
     checked,
     ...(objectedBy !== undefined && { objectedBy }),
     ...(dryRun !== undefined && { dryRun }),
+    ...(alsoFound.length > 0 && { alsoFound }),
     plannedAt: at.toISOString(),
     plan: planOf(incident, facts.value, id, at, responder.policy, responder.suffix()),
   };
@@ -217,7 +252,8 @@ export async function announceVerdict(
   }
   const missing = target.known && target.value.state === "missing";
   const outcome = missing ? "target-missing" : "notified";
-  const notice = announcement(subjectOf(incident, accountName), outcome, reasons, {
+  const owner = ownerLines(target.known ? target.value.tags : {});
+  const notice = announcement(subjectOf(incident, accountName, owner), outcome, reasons, {
     manualSteps,
     isAlarming: urgent === true,
   });

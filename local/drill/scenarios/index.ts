@@ -22,6 +22,7 @@ import type { Scenario } from "./scenario";
 import { sharedVpc } from "./shared-vpc";
 import { spot } from "./spot";
 import { storm } from "./storm";
+import { toldFindings } from "./told-findings";
 import { workloadSession } from "./workload-session";
 
 export type { Scenario } from "./scenario";
@@ -46,6 +47,7 @@ export const scenarios: readonly Scenario[] = [
   breakGlass,
   exception,
   falsePositives,
+  toldFindings,
   storm,
   releasedInPart,
   ...keyRotationScenarios,

@@ -50,10 +50,41 @@ async function tableChecks(
       action: `dynamodb:${action}`,
       resource: index ? `${table}/index/${index}` : table,
       account,
-      ...(leading.length > 0 && { context: { "dynamodb:LeadingKeys": leading } }),
+      context: {
+        ...(leading.length > 0 && { "dynamodb:LeadingKeys": leading }),
+        ...attributeContext(action, request),
+      },
     })),
     ...(customerKey ? [viaService("Decrypt", customerKey, "dynamodb", request)] : []),
   ];
+}
+
+/**
+ * Names the attributes of an UpdateItem: dynamodb:Attributes. Of other calls a name that no policy
+ * lists, so that the condition operators of sets do not hold for none.
+ */
+function attributeContext(
+  action: string,
+  { parameters }: Request,
+): Record<string, string | string[]> {
+  const returned = text(parameters.ReturnValues);
+  return {
+    "dynamodb:Attributes":
+      action === "UpdateItem" ? attributesOf(parameters) : ["(attributes of another call)"],
+    ...(returned !== undefined && { "dynamodb:ReturnValues": returned }),
+  };
+}
+
+const words =
+  /^(SET|REMOVE|ADD|DELETE|AND|OR|NOT|IN|BETWEEN|attribute_(not_)?exists|attribute_type|begins_with|contains|size|if_not_exists|list_append)$/i;
+
+function attributesOf(parameters: Request["parameters"]): string[] {
+  const names = (parameters.ExpressionAttributeNames ?? {}) as Readonly<Record<string, string>>;
+  const written = `${text(parameters.UpdateExpression) ?? ""} ${text(parameters.ConditionExpression) ?? ""}`;
+  // Of a path its first part; a value begins with a colon.
+  const found = [...written.matchAll(/(?<![\w#:.])(#?[A-Za-z_]\w*)/g)].map(([, name = ""]) => name);
+  const expressed = found.filter((name) => !words.test(name)).map((name) => names[name] ?? name);
+  return [...new Set([...Object.keys(parameters.Key ?? {}), ...expressed])];
 }
 
 /** The partition that a call, or an entry of a transaction, is about: dynamodb:LeadingKeys. */

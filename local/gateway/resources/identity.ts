@@ -244,8 +244,6 @@ export const identityOperations: Readonly<Record<string, Operation>> = {
   "iam:ListUserTags": user("ListUserTags"),
   "iam:GetAccountSummary": unscoped("iam:GetAccountSummary"),
   "cloudtrail:LookupEvents": unscoped("cloudtrail:LookupEvents"),
-  "guardduty:GetFindings": unscoped("guardduty:GetFindings"),
-  "guardduty:ListDetectors": unscoped("guardduty:ListDetectors"),
   "support:DescribeTrustedAdvisorCheckResult": unscoped(
     "support:DescribeTrustedAdvisorCheckResult",
   ),

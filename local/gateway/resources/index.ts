@@ -7,6 +7,7 @@ import { baselineOperations } from "./baseline";
 import { computeOperations } from "./compute";
 import { dataOperations } from "./data";
 import { deploymentOperations } from "./deployment";
+import { findingOperations } from "./findings";
 import { identityOperations } from "./identity";
 import { managementOperations } from "./management";
 import type { Operation } from "./operation";
@@ -20,6 +21,7 @@ export const deploymentTable: Readonly<Record<string, Operation>> = deploymentOp
 export const resourceTable: Readonly<Record<string, Operation>> = {
   ...baselineOperations,
   ...computeOperations,
+  ...findingOperations,
   ...identityOperations,
   ...dataOperations,
   ...preflightOperations,

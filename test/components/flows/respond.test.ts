@@ -360,7 +360,7 @@ describe("components/flows/respond/watcher [R15]", () => {
     });
   });
 
-  it("may read incidents, exceptions and brakes, record alerts and counts, and send to the responders", async () => {
+  it("may read incidents, exceptions, approvals and brakes, record alerts and counts, tell the detectors, and send to the responders", async () => {
     const { named } = await watcher();
     const { Statement } = JSON.parse(named("watch-events-worker-policy").inputs.policy);
     const onItems = (keys: string | readonly string[], ...Action: readonly string[]) => ({
@@ -369,10 +369,16 @@ describe("components/flows/respond/watcher [R15]", () => {
       Resource: ["arn:journal"],
       Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [keys].flat() } },
     });
-    expect(Statement.slice(0, 10)).to.deep.equal([
+    const never = (operator: string, field: string, value: string) => ({
+      Effect: "Deny",
+      Action: ["securityhub:BatchUpdateFindings"],
+      Resource: ["*"],
+      Condition: { [operator]: { [`securityhub:ASFFSyntaxPath/${field}`]: value } },
+    });
+    expect(Statement.slice(0, 22)).to.deep.equal([
       readingOpenIncidents,
       publishing,
-      onItems("????????????????", "dynamodb:Query"),
+      onItems(["????????????????", "approval/*"], "dynamodb:Query"),
       onItems("exceptions/*", "dynamodb:Query"),
       onItems(["ending-exception/*", "counted-mark/*"], "dynamodb:PutItem", "dynamodb:UpdateItem"),
       onItems(["brake/*", "storm/*"], "dynamodb:Query", "dynamodb:UpdateItem"),
@@ -381,11 +387,50 @@ describe("components/flows/respond/watcher [R15]", () => {
       usingTheKey,
       {
         Effect: "Allow",
+        Action: ["dynamodb:Query"],
+        Resource: ["arn:journal/index/untold"],
+      },
+      {
+        Effect: "Allow",
+        Action: ["dynamodb:UpdateItem"],
+        Resource: ["arn:journal"],
+        Condition: {
+          "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["????????????????"] },
+          "ForAllValues:StringEquals": {
+            "dynamodb:Attributes": ["incident", "item", "told", "untold", "changedAt"],
+          },
+          StringEqualsIfExists: { "dynamodb:ReturnValues": ["NONE"] },
+        },
+      },
+      {
+        Effect: "Allow",
+        Action: ["securityhub:BatchUpdateFindings", "securityhub:GetFindings"],
+        Resource: ["arn:aws:securityhub:*:444455556666:hub/default"],
+      },
+      never("Null", "Confidence", "false"),
+      never("Null", "Criticality", "false"),
+      never("Null", "Severity.Label", "false"),
+      never("Null", "Severity.Normalized", "false"),
+      never("Null", "Severity.Product", "false"),
+      never("Null", "Types", "false"),
+      never("Null", "VerificationState", "false"),
+      never("StringEquals", "Workflow.Status", "NEW"),
+      {
+        Effect: "Allow",
+        Action: [
+          "guardduty:ArchiveFindings",
+          "guardduty:ListDetectors",
+          "guardduty:UpdateFindingsFeedback",
+        ],
+        Resource: ["*"],
+      },
+      {
+        Effect: "Allow",
         Action: ["sqs:SendMessage"],
         Resource: ["arn:instances", "arn:users", "arn:sessions"],
       },
     ]);
-    expect(Statement.slice(10).map(({ Action }: { readonly Action: string[] }) => Action)).to.eql([
+    expect(Statement.slice(22).map(({ Action }: { readonly Action: string[] }) => Action)).to.eql([
       [
         "sqs:ChangeMessageVisibility",
         "sqs:DeleteMessage",

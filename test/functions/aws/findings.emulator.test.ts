@@ -23,7 +23,17 @@ describe("what GuardDuty says of a finding [C2]", () => {
   before(async () => {
     const guardDuty = new GuardDutyClient({ ...world.as(seedOf(world, security)), region });
     await guardDuty.send(new CreateDetectorCommand({ Enable: true }));
-    const may = policy(allow(["guardduty:GetFindings", "guardduty:ListDetectors"], "*"));
+    const may = policy(
+      allow(
+        [
+          "guardduty:ArchiveFindings",
+          "guardduty:GetFindings",
+          "guardduty:ListDetectors",
+          "guardduty:UpdateFindingsFeedback",
+        ],
+        "*",
+      ),
+    );
     const role = await makeRole(world, security, "asker", trustLambda, may);
     const given = await world.callers.serviceSession("lambda", role, "run", "cordon");
     Object.assign(process.env, {
@@ -61,6 +71,17 @@ describe("what GuardDuty says of a finding [C2]", () => {
     expect(await findings().currency(finding)).to.equal("updated");
     world.findings.archive(region, finding.id);
     expect(await findings().currency(finding)).to.equal("archived");
+  });
+
+  it("is that it is archived and was not useful, once Cordon has it archived [E5]", async () => {
+    const { finding } = sent("2026-11-20T10:00:00.000Z");
+    expect(world.findings.stateOf(region, finding.id)).to.deep.equal({ archived: false });
+    await findings().archive(region, finding.id);
+    const state = { archived: true, feedback: "NOT_USEFUL" };
+    expect(world.findings.stateOf(region, finding.id)).to.deep.equal(state);
+    expect((await errorOf(findings().archive("us-west-2", finding.id))).message).to.equal(
+      "The security account has no GuardDuty detector in us-west-2",
+    );
   });
 
   it("is nothing of a finding that it does not have in the detector's region", async () => {

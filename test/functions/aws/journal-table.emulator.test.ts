@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import { journalTable } from "../../../functions/aws/journal-table";
+import { toldTable } from "../../../functions/aws/told-table";
 import { keepsTheJournal } from "../../support/journal-contract";
 import { makeJournalTable, startEmulator } from "../../support/local/adapters";
 import { region } from "../../support/local/gateway";
@@ -14,7 +15,10 @@ describe("the journal's table [R11]", () => {
   });
   after(() => emulator.close());
 
-  keepsTheJournal((now) => journalTable(region, "journal", now));
+  keepsTheJournal((now) => ({
+    ...journalTable(region, "journal", now),
+    ...toldTable(region, "journal", now),
+  }));
 
   // The emulator has one copy of each item: an eventually consistent read shows nothing there.
   it("is read consistently", async () => {

@@ -43,6 +43,10 @@ describe("a GuardDuty finding about credentials [D1]", () => {
           count: 1,
           firstSeen: "2026-11-20T09:40:00.000Z",
           lastSeen: "2026-11-20T10:00:00.000Z",
+          inSecurityHub: {
+            id: "arn:aws:guardduty:us-east-1:123456789012:detector/3cc1d2e4f5a60718293a4b5c6d7e8f90/finding/4de5f60718293a4b5c6d7e8f90a1b2c3",
+            product: "arn:aws:securityhub:us-east-1::product/aws/guardduty",
+          },
           report: {
             sentAt: "2026-11-20T10:04:31Z",
             region: "us-east-1",

@@ -35,6 +35,10 @@ describe("detectGuardDuty [D1] [D6] [C2]", () => {
           "connection outbound, TCP, 203.0.113.77:3333 (AS64500 Example Transit, Nowhere, Nowhere), local port 49152",
         ],
         count: 4,
+        inSecurityHub: {
+          id: "arn:aws:guardduty:eu-central-1:123456789012:detector/3cc1d2e4f5a60718293a4b5c6d7e8f90/finding/1ab2c3d4e5f60718293a4b5c6d7e8f90",
+          product: "arn:aws:securityhub:eu-central-1::product/aws/guardduty",
+        },
         report: {
           sentAt: "2026-11-20T10:04:31Z",
           region: "eu-central-1",
@@ -49,6 +53,34 @@ describe("detectGuardDuty [D1] [D6] [C2]", () => {
     if (detected.kind !== "incident") throw new Error("It is an incident");
     const { place, finding } = detected.incident;
     expect([place.region, finding.report?.region]).to.deep.equal(["eu-central-1", "us-west-2"]);
+  });
+
+  it("names the finding as Security Hub does, by its ARN, and nothing by another text [E5]", () => {
+    const named = (arn: unknown) => {
+      const detected = detect(spoiled(fixture("guardduty-instance"), ["detail", "arn"], arn));
+      return detected.kind === "incident" && detected.incident.finding.inSecurityHub;
+    };
+    const id = "finding/1ab2c3d4e5f60718293a4b5c6d7e8f90";
+    const member = `arn:aws:guardduty:us-west-2:222233334444:detector/883606788610/${id}`;
+    expect(named(member)).to.deep.equal({
+      id: member,
+      product: "arn:aws:securityhub:us-west-2::product/aws/guardduty",
+    });
+    for (const arn of [
+      undefined,
+      null,
+      7,
+      "",
+      id,
+      member.replace("1ab2", "ffff"),
+      member.replace("us-west-2", "nowhere"),
+      member.replace("222233334444", "2222"),
+      member.replace("arn:aws:", "arn:aws-cn:"),
+      `${member}/more`,
+      `x${member}`,
+    ]) {
+      expect(named(arn), String(arn)).to.equal(undefined);
+    }
   });
 
   it("refuses an event whose time cannot be read", () => {

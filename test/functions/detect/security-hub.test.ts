@@ -51,11 +51,43 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
           named: ["AwsIamAccessKey AWS::IAM::AccessKey:AKIAEXAMPLEKEY000001"],
           firstSeen: "2026-11-20T09:40:00.000Z",
           lastSeen: "2026-11-20T10:00:00.000Z",
+          inSecurityHub: {
+            id: "arn:aws:guardduty:us-east-1:123456789012:detector/3cc1d2e4f5a60718293a4b5c6d7e8f90/finding/6f0718293a4b5c6d7e8f90a1b2c3d4e5",
+            product: "arn:aws:securityhub:us-east-1::product/aws/guardduty",
+          },
           link: "https://us-east-1.console.aws.amazon.com/securityhub/home?region=us-east-1#/findings",
           requestedAt: "2026-11-20T10:20:00Z",
         },
       },
     });
+  });
+
+  it("keeps the product's name of the finding, and none that is no ARN of a product [E5]", () => {
+    const named = (product: unknown) => {
+      const detected = detect(changed([...finding, "ProductArn"], product), security);
+      return detected.kind === "incident" && detected.incident.finding.inSecurityHub?.product;
+    };
+    const own = "arn:aws:securityhub:eu-west-1:222233334444:product/222233334444/default";
+    expect(named(own)).to.equal(own);
+    for (const product of [
+      undefined,
+      7,
+      "",
+      "guardduty",
+      own.replace("eu-west-1", "*"),
+      `${own} `,
+    ]) {
+      expect(named(product), String(product)).to.equal(undefined);
+    }
+  });
+
+  it("is not what Security Hub imports, or updates, whatever its workflow status [E5] [D6]", () => {
+    for (const status of ["NEW", "NOTIFIED", "RESOLVED", "SUPPRESSED"]) {
+      const updated = changed([...finding, "Workflow"], { Status: status });
+      const imported = changed(["detail-type"], "Security Hub Findings - Imported", updated);
+      expect(detect(imported, security).kind, status).to.equal("refused");
+      expect(detect(updated, security).kind, status).to.equal("incident");
+    }
   });
 
   it("is about a user who signed in to the console: AWS::IAM::AccessKey:null", () => {
@@ -135,6 +167,10 @@ describe("a finding that a person sends from Security Hub [D2] [R1]", () => {
           ],
           firstSeen: "2026-11-20T09:15:57Z",
           lastSeen: "2026-11-20T10:00:00Z",
+          inSecurityHub: {
+            id: "arn:aws:guardduty:eu-central-1:123456789012:detector/4dd1d2e4f5a60718293a4b5c6d7e8f91/finding/1ab2c3d4e5f60718293a4b5c6d7e8f90",
+            product: "arn:aws:securityhub:eu-central-1::product/aws/guardduty",
+          },
           link: "https://eu-central-1.console.aws.amazon.com/securityhub/home?region=eu-central-1#/findings",
           requestedAt: "2026-11-20T10:20:00Z",
         },

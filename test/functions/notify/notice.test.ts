@@ -11,6 +11,8 @@ const id = `${builders.incidentKey}-1`;
 const link =
   "https://eu-central-1.console.aws.amazon.com/guardduty/home?region=eu-central-1#/findings?search=id%3D1ab2c3d4e5f60718293a4b5c6d7e8f90";
 
+const protects = { protectedResources: [builders.instanceArn] } as const;
+
 describe("the notice of a containment [E2]", () => {
   it("says what happened, what was done, what risk remains, and how to undo it", async () => {
     const world = new SimulatedWorld(builders.standardAccount());
@@ -29,6 +31,7 @@ describe("the notice of a containment [E2]", () => {
       `Incident   ${id}`,
       "Playbook   Contain instance",
       "  - eni-01: sg-admin, sg-web → quarantine only",
+      "  - Name: web-1",
       "  - deny role web sessions issued to i-0a1b2c3d4e5f60718",
       "  - Security groups do not filter DNS through the VPC resolver: data can still leave by DNS.",
       "  - Memory and instance-store disks are in no snapshot.",
@@ -39,6 +42,7 @@ describe("the notice of a containment [E2]", () => {
       expect(text.split("\n")).to.include(line);
     }
     expect(headings(text)).to.deep.equal([
+      "Whose it is, by the tags that the account gives it",
       "Why",
       "Done and verified",
       "Residual risk",
@@ -73,6 +77,7 @@ describe("the notice of a release [E4]", () => {
     const { subject, text } = world.notices.at(-1)!;
     expect(subject).to.equal(`[Cordon] URGENT Released in part: i-0a1b2c3d4e5f60718 (${id})`);
     expect(headings(text)).to.deep.equal([
+      "Whose it is, by the tags that the account gives it",
       "Reverted",
       "Left in place by design",
       "Changed since containment, not reverted",
@@ -210,11 +215,29 @@ describe("an announcement [R12] [E2]", () => {
     });
   });
 
+  it("says whose a target is that it leaves alone, and is no news for other tags alone", async () => {
+    const world = new SimulatedWorld(builders.standardAccount());
+    const { tags } = world.state.instances[builders.instanceId]!;
+    const asked = async (owner: string) => {
+      Object.assign(tags, { Owner: owner, AutoRemediation: "disabled" });
+      await world.answer(builders.incident({ severity: 7 }), { policy: protects });
+    };
+    await asked("ana https://evil.example");
+    expect(world.notices[0]?.text.split("\n")).to.include.members([
+      "Whose it is, by the tags that the account gives it",
+      "  - Name: web-1",
+      "  - Owner: ana https[:]//evil.example",
+    ]);
+    await asked("ben");
+    expect(world.notices).to.have.length(1);
+  });
+
   it("shows what a dry run would have done, and what that could not", async () => {
     const world = new SimulatedWorld(builders.standardAccount());
     await world.answer(incident, { policy: { mode: "dry-run" } });
     const { text } = world.notices[0]!;
     expect(headings(text)).to.deep.equal([
+      "Whose it is, by the tags that the account gives it",
       "Why no change was made",
       "Planned steps",
       "Residual risk",

@@ -48,11 +48,21 @@ export async function makeJournalTable(TableName = "journal", at = region): Prom
         { AttributeName: "incident", AttributeType: "S" },
         { AttributeName: "item", AttributeType: "S" },
         { AttributeName: "open", AttributeType: "S" },
+        { AttributeName: "untold", AttributeType: "S" },
+        { AttributeName: "changedAt", AttributeType: "S" },
       ],
       GlobalSecondaryIndexes: [
         {
           IndexName: "open",
           KeySchema: [{ AttributeName: "open", KeyType: "HASH" }],
+          Projection: { ProjectionType: "KEYS_ONLY" },
+        },
+        {
+          IndexName: "untold",
+          KeySchema: [
+            { AttributeName: "untold", KeyType: "HASH" },
+            { AttributeName: "changedAt", KeyType: "RANGE" },
+          ],
           Projection: { ProjectionType: "KEYS_ONLY" },
         },
       ],

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { countMarks } from "../../../../functions/flows/respond/counted-marks";
+import { countMarks, type MarkCounter } from "../../../../functions/flows/respond/counted-marks";
 import type { CountedMark } from "../../../../functions/notify/notification-log";
 import type { BrokenEntry, Exception } from "../../../../functions/record/exceptions";
 import * as builders from "../../../support/builders";
@@ -10,6 +10,11 @@ const mark = (changes: Partial<Exception> = {}) =>
     { incident: "0f3a9c1d2b4e5f60", type: "Backdoor:EC2/Spambot" },
     { kind: "false-positive", ...changes },
   );
+
+/** These entries do not say which epoch they are about. */
+const untold: Pick<MarkCounter, "told"> = {
+  told: { tellAgain: () => expect.fail("there is nothing to tell of") },
+};
 
 /** Reads the register at one time after another; returns the metric's value after each. */
 async function countedAt(
@@ -22,6 +27,7 @@ async function countedAt(
   for (const time of times) {
     const before = value;
     const marks = await countMarks({
+      ...untold,
       now: () => new Date(time),
       exceptions: { entries: async () => entries },
       counted,
@@ -58,11 +64,26 @@ describe("what responders mark as a false positive [E3]", () => {
     expect(await countedAt([mark()], "2026-11-02T09:00:01Z")).to.deep.equal([0]);
   });
 
+  it("has the detectors told of the epoch that it names, once [E5]", async () => {
+    const again: object[] = [];
+    const counter: MarkCounter = {
+      now: () => new Date(soon),
+      exceptions: { entries: async () => [mark({ epoch: 2 })] },
+      counted: new MemoryNotificationLog<CountedMark>(),
+      told: { tellAgain: async (epoch) => void again.push(epoch) },
+      count: () => undefined,
+    };
+    await countMarks(counter);
+    await countMarks(counter);
+    expect(again).to.deep.equal([{ incident: { key: "0f3a9c1d2b4e5f60" }, epoch: 2 }]);
+  });
+
   it("is counted again where the run that counted it died before it said so", async () => {
     let value = 0;
     const counted = new MemoryNotificationLog<CountedMark>();
     const run = (confirm: MemoryNotificationLog<CountedMark>["confirm"]) =>
       countMarks({
+        ...untold,
         now: () => new Date(soon),
         exceptions: { entries: async () => [mark()] },
         counted: { claim: (...of) => counted.claim(...of), confirm },

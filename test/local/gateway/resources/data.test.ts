@@ -227,6 +227,56 @@ describe("The gateway, on data", () => {
       expect(await read()).to.deep.equal(updated);
     });
 
+    it("holds an update to the attributes that its policy names, and allows no other write by them", async () => {
+      const TableName = "attributes";
+      await new DynamoDBClient(world.as(seed)).send(
+        new CreateTableCommand({
+          TableName,
+          BillingMode: "PAY_PER_REQUEST",
+          AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
+          KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
+        }),
+      );
+      const onlySeen = {
+        "ForAllValues:StringEquals": { "dynamodb:Attributes": ["id", "seen", "noted"] },
+        StringEqualsIfExists: { "dynamodb:ReturnValues": ["NONE"] },
+      };
+      const table = `arn:aws:dynamodb:${region}:${security}:table/${TableName}`;
+      const may = policy(allow("dynamodb:*Item", table, onlySeen));
+      const dynamodb = new DynamoDBClient(world.as(await session("attributes", may)));
+      const Key = { id: { S: "one" } };
+      const update = (UpdateExpression: string, more: object = {}) =>
+        dynamodb.send(
+          new UpdateItemCommand({
+            TableName,
+            Key,
+            UpdateExpression,
+            ExpressionAttributeValues: { ":status": { S: "open" }, ":one": { N: "1" } },
+            ...more,
+          }),
+        );
+      const names = (named: string) => ({ ExpressionAttributeNames: { "#x": named } });
+      await update("SET seen = :status, #x = if_not_exists(#x, :one) + :one", names("noted"));
+      await update("REMOVE noted", {
+        ConditionExpression: "attribute_exists(id) AND NOT contains(seen, :one)",
+        ExpressionAttributeValues: { ":one": { S: "x" } },
+      });
+      const denied = [
+        update("SET #x = :status", names("plan")),
+        update("SET #x.seen = :status", names("plan")),
+        update("SET plan = :status"),
+        update("SET seen = plan"),
+        update("SET seen = :status", { ConditionExpression: "size(plan) > :one" }),
+        update("SET seen = :status", { ReturnValues: "ALL_OLD" }),
+        dynamodb.send(new PutItemCommand({ TableName, Item: Key })),
+        dynamodb.send(new GetItemCommand({ TableName, Key })),
+      ];
+      for (const each of await Promise.allSettled(denied)) {
+        const { reason } = each as PromiseRejectedResult;
+        expect(reason?.name).to.equal("AccessDeniedException");
+      }
+    });
+
     it("holds each call to the partitions that its policy names", async () => {
       await new DynamoDBClient(world.as(seed)).send(
         new CreateTableCommand({

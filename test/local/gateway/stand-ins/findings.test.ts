@@ -1,7 +1,11 @@
 import {
+  ArchiveFindingsCommand,
   CreateDetectorCommand,
+  type Feedback,
   GetFindingsCommand,
   GuardDutyClient,
+  ListDetectorsCommand,
+  UpdateFindingsFeedbackCommand,
 } from "@aws-sdk/client-guardduty";
 import { expect } from "chai";
 import { errorOf, region, security, seedOf, shop } from "../../../support/local/gateway";
@@ -31,6 +35,35 @@ describe("the findings that GuardDuty has in the local organization [V1]", () =>
     expect((await errorOf(ask(detector, security, ordered))).name).to.equal(
       "CordonLocalUnknownOperation",
     );
+  });
+
+  it("are archived and called useful or not by the administrator, those that it has", async () => {
+    const { DetectorIds: [DetectorId] = [] } = await as(security).send(
+      new ListDetectorsCommand({}),
+    );
+    const about = { DetectorId, FindingIds: ["f1"] };
+    const feedback = (Feedback: string, more = {}) =>
+      new UpdateFindingsFeedbackCommand({ ...about, Feedback: Feedback as Feedback, ...more });
+    await as(security).send(feedback("NOT_USEFUL"));
+    expect(world.findings.stateOf(region, "f1")).to.deep.equal({
+      archived: false,
+      feedback: "NOT_USEFUL",
+    });
+    await as(security).send(new ArchiveFindingsCommand(about));
+    expect(world.findings.stateOf(region, "f1").archived).to.equal(true);
+    for (const [command, name] of [
+      [feedback("GOOD"), "BadRequestException"],
+      [feedback("USEFUL", { Comments: "our scanner" }), "CordonLocalUnknownOperation"],
+      [new ArchiveFindingsCommand({ ...about, FindingIds: ["f9"] }), "CordonLocalUnknownOperation"],
+      [
+        new ArchiveFindingsCommand({ ...about, FindingIds: Array(51).fill("f1") }),
+        "BadRequestException",
+      ],
+    ] as const) {
+      expect((await errorOf(as(security).send(command as ArchiveFindingsCommand))).name).to.equal(
+        name,
+      );
+    }
   });
 
   it("cannot be archived before they are sent", () => {

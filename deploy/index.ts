@@ -3,6 +3,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ApprovalPage } from "../components/flows/approval/page";
 import { ApprovalWorkflow } from "../components/flows/approval/workflow";
+import { DeadLetters } from "../components/flows/dead-letters/dead-letters";
 import { ExposedKeyReconcile } from "../components/flows/exposed-key/reconcile";
 import { ExposedKeyWorkflow } from "../components/flows/exposed-key/workflow";
 import { KeyRotationReports } from "../components/flows/key-rotation/reports";
@@ -202,6 +203,17 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     },
     { dependsOn: [...quarantineGroups.values()] },
   );
+  const letters = new DeadLetters("dead-letters", {
+    ...record,
+    ...pick(settings, "securityAccount", "rolePath", "deploymentRole"),
+    queues: { ...responders, triage: triage.contract, release: release.contract },
+    upkeep: {
+      watch: watcher.contract,
+      sweep: sweeper.contract,
+      "key-rotation": keyRotation.contract,
+    },
+    exposedKeys: exposedKeys.contract,
+  });
   await deployRange(settings, governed);
 
   return {
@@ -212,6 +224,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     journalTableName: record.journalTableName,
     releaseFunctionName: release.functionName,
     approveFunctionName: approval.functionName,
+    redriveFunctionName: letters.redriveFunctionName,
     approvalPageUrl: page?.url ?? "",
     memberRoleNames: memberRoles.map((role) => role.name),
     quarantineGroups: pulumi.all(
@@ -277,6 +290,7 @@ function deployRecord(settings: Settings) {
       functionRoleNames.sweep,
       functionRoleNames.notifyKeyRotation,
       functionRoleNames.askApproval,
+      functionRoleNames.notifyDeadLetters,
     ],
   });
   const seals = new SealKey("seals", {

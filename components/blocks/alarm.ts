@@ -2,7 +2,10 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 
-/** Raises an alarm as soon as the metric is above zero, and ends it when it is not, or not reported. */
+/**
+ * Raises an alarm as soon as the metric is above zero, or has been for some periods, and ends it when it
+ * is not, or not reported.
+ */
 export function alarmAboveZero(
   name: string,
   args: {
@@ -15,11 +18,22 @@ export function alarmAboveZero(
     readonly statistic: "Sum" | "Maximum";
     /** Seconds of a period. */
     readonly period: number;
+    /** Periods in a row. @default 1 */
+    readonly periods?: number;
     readonly alarmTopicArn: pulumi.Input<string>;
   },
   opts: pulumi.CustomResourceOptions,
 ): void {
-  const { alarmName, description, namespace, metricName, dimensions, statistic, period } = args;
+  const {
+    alarmName,
+    description,
+    namespace,
+    metricName,
+    dimensions,
+    statistic,
+    period,
+    periods = 1,
+  } = args;
   new aws.cloudwatch.MetricAlarm(
     name,
     {
@@ -32,7 +46,7 @@ export function alarmAboveZero(
       comparisonOperator: "GreaterThanThreshold",
       threshold: 0,
       period,
-      evaluationPeriods: 1,
+      evaluationPeriods: periods,
       treatMissingData: "notBreaching",
       alarmActions: [args.alarmTopicArn],
     },

@@ -80,6 +80,7 @@ export class QueuedFunction<
     alarmOnDeadLetters(`${name}-alarm`, deadLetters, {
       queueName,
       what: args.unhandled ?? `Events that ${args.functionName} could not handle`,
+      kept: true,
       alarmTopicArn: args.alarmTopicArn,
       opts: { parent: this },
     });
@@ -121,7 +122,7 @@ export class QueuedFunction<
     );
     const { concurrency = 20, batch } = args;
     const how = { concurrency, batch };
-    mapQueue(`${name}-mapping`, queue, worker.functionName, how, { parent: this });
+    mapQueue(`${name}-mapping`, queue.arn, worker.functionName, how, { parent: this });
     return worker;
   }
 }

@@ -56,6 +56,7 @@ export function callEvery(
   alarmOnDeadLetters(`${name}-dead-letters-alarm`, deadLetters, {
     queueName,
     what,
+    kept: false,
     alarmTopicArn,
     opts,
   });

@@ -37,6 +37,7 @@ describe("deploy [P1] [P2] [P3] [P10] [V1]", () => {
       journalTableName: "cordon-journal",
       releaseFunctionName: "cordon-release",
       approveFunctionName: "cordon-approve",
+      redriveFunctionName: "cordon-redrive",
       approvalPageUrl: "",
       memberRoleNames: [
         "cordon-contain-instance",
@@ -200,6 +201,7 @@ describe("deploy [P1] [P2] [P3] [P10] [V1]", () => {
         "sweep",
         "notify-key-rotation",
         "ask-approval",
+        "notify-dead-letters",
       ].map((role) => `arn:aws:iam::444455556666:role/cordon-${role}`),
     );
   });

@@ -90,6 +90,7 @@ describe("components/blocks/queued-function [E3]", () => {
     expect(named("work-dead-letters").inputs).to.deep.equal({
       name: "cordon-work-dead-letters",
       messageRetentionSeconds: 1_209_600,
+      visibilityTimeoutSeconds: 180,
       sqsManagedSseEnabled: true,
     });
   });
@@ -175,12 +176,12 @@ describe("components/blocks/queued-function [E3]", () => {
     });
   });
 
-  it("raises an alarm as soon as one dead letter waits", async () => {
+  it("raises an alarm where a dead letter waits for five minutes, for nobody keeps it", async () => {
     const { named } = await record(queued);
     expect(named("work-alarm").inputs).to.deep.equal({
       name: "cordon-work-dead-letters",
       alarmDescription:
-        "Events that cordon-work-function could not handle wait in cordon-work-dead-letters.",
+        "Events that cordon-work-function could not handle have waited in cordon-work-dead-letters for 5 minutes: cordon-notify-dead-letters does not keep them, and nobody is notified of them.",
       namespace: "AWS/SQS",
       metricName: "ApproximateNumberOfMessagesVisible",
       dimensions: { QueueName: "cordon-work-dead-letters" },
@@ -188,7 +189,7 @@ describe("components/blocks/queued-function [E3]", () => {
       comparisonOperator: "GreaterThanThreshold",
       threshold: 0,
       period: 60,
-      evaluationPeriods: 1,
+      evaluationPeriods: 5,
       treatMissingData: "notBreaching",
       alarmActions: ["arn:topic"],
     });

@@ -58,7 +58,7 @@ describe("components/flows/sweep/sweeper [E3]", () => {
     });
   });
 
-  it("takes messages of its rule, of itself and of break-glass principals alone", () => {
+  it("takes messages of its rule, of itself, of redrives and of break-glass principals alone", () => {
     const { policy } = made.named("sweeper-events-queue-policy").inputs;
     expect(JSON.parse(policy).Statement[1]).to.deep.equal({
       Effect: "Deny",
@@ -69,6 +69,7 @@ describe("components/flows/sweep/sweeper [E3]", () => {
         ArnNotEquals: { "aws:SourceArn": ["arn:sweeper-events-rule"] },
         ArnNotLike: {
           "aws:PrincipalArn": [
+            "arn:aws:iam::444455556666:role/cordon-redrive",
             "arn:aws:iam::444455556666:role/rescue",
             "arn:aws:iam::444455556666:role/cordon-sweep",
           ],

@@ -205,7 +205,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
   );
   const letters = new DeadLetters("dead-letters", {
     ...record,
-    ...pick(settings, "securityAccount", "rolePath", "deploymentRole"),
+    ...pick(settings, "securityAccount", "rolePath", "deploymentRole", "approvers"),
     queues: { ...responders, triage: triage.contract, release: release.contract },
     upkeep: {
       watch: watcher.contract,

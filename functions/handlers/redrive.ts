@@ -8,7 +8,7 @@ import { answerPerson, type RedriveReport, type Redriver } from "../flows/dead-l
 import type { Proof } from "../record/caller-proof";
 import type { Redrive } from "../record/requests";
 import { now, openLetters, openOutbox, openProofReader, openWorkflow } from "./adapters";
-import { json, readEnvironment, type Texts, text } from "./environment";
+import { json, list, readEnvironment, type Texts, text } from "./environment";
 import type { Handler } from "./handler";
 import { logger } from "./logger";
 
@@ -22,6 +22,8 @@ const variables = {
   SECURITY_ACCOUNT: text,
   ROLE_PATH: text,
   DEPLOYMENT_ROLE: text,
+  /** Patterns of who may ask; none for the security account's own principals. */
+  APPROVERS: list,
 } as const;
 
 /** The variables that the component sets on the function. */
@@ -38,10 +40,13 @@ const redriver: Redriver = {
   now,
   archive: openLetters(environment.JOURNAL_TABLE),
   callerOf: openProofReader().callerOf,
-  own: {
-    securityAccount: environment.SECURITY_ACCOUNT,
-    rolePath: environment.ROLE_PATH,
-    deploymentRole: environment.DEPLOYMENT_ROLE,
+  policy: {
+    approvers: environment.APPROVERS,
+    ownRoles: {
+      securityAccount: environment.SECURITY_ACCOUNT,
+      rolePath: environment.ROLE_PATH,
+      deploymentRole: environment.DEPLOYMENT_ROLE,
+    },
   },
   queues: Object.keys(destinations),
   async send(queue, body, id) {

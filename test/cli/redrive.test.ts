@@ -20,7 +20,7 @@ const redriven = {
   reason: "why",
 };
 
-describe("npx cordon redrive [D6] [E4]", () => {
+describe("npx cordon redrive [D6] [E3]", () => {
   const run = async (
     ids: readonly string[],
     options: { readonly reason?: string; readonly json?: boolean } = {},

@@ -16,6 +16,8 @@ export interface DeadLettersArgs extends RecordAccess {
   readonly rolePath: string;
   /** Name of the role that deploys, in every account. */
   readonly deploymentRole: string;
+  /** Patterns of who may redrive, without commas; none for the security account's own principals. */
+  readonly approvers: readonly string[];
   /** The queues of work whose dead letters report what nobody answers, by any name. */
   readonly queues: Readonly<Record<string, pulumi.Input<QueuedFunctionContract>>>;
   /** Those whose messages the next round, or the next report, repeats, by any name. */
@@ -131,6 +133,7 @@ export class DeadLetters extends pulumi.ComponentResource {
           SECURITY_ACCOUNT: args.securityAccount,
           ROLE_PATH: args.rolePath,
           DEPLOYMENT_ROLE: args.deploymentRole,
+          APPROVERS: args.approvers.join(","),
         },
         statements: [
           ...redriveStatements(args),

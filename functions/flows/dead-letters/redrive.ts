@@ -1,11 +1,10 @@
 /** Lists dead letters, and sends one again for a person who proves who it is. */
 import * as z from "zod/mini";
-import type { OwnRoles } from "../../catalogue/own-roles";
 import { errorText, plain } from "../../model/plain-text";
 import type { Clock } from "../../model/ports";
 import type { DeadLetter, DeadLetterArchive } from "../../record/dead-letters";
 import { reasonProblem } from "../../record/release-order";
-import { principalProblem } from "../approval/decide";
+import { type ApprovalPolicy, callerProblem } from "../approval/decide";
 import { type Prover, prove } from "../approval/prove";
 import { signedParts } from "../approval/shapes";
 
@@ -23,7 +22,8 @@ export type RedriveReport =
 
 export interface Redriver extends Clock, Prover {
   readonly archive: DeadLetterArchive;
-  readonly own: OwnRoles;
+  /** Whoever may ask for a containment may redrive: a letter can be one that its sender made up. */
+  readonly policy: ApprovalPolicy;
   /** Queues and workflows that letters are sent to again, by name. */
   readonly queues: readonly string[];
   /** Sends a message to one of them, under the letter's id where it is a workflow. */
@@ -50,9 +50,10 @@ export async function answerPerson(input: unknown, redriver: Redriver): Promise<
   const { wanted, proof } = parsed.data;
   const problem = reasonProblem(wanted.reason, "for the redrive");
   if (problem !== undefined) return refused(problem);
-  const proven = await prove(wanted, proof, redriver.own.securityAccount, redriver);
+  const { policy } = redriver;
+  const proven = await prove(wanted, proof, policy.ownRoles.securityAccount, redriver);
   if ("problem" in proven) return refused(proven.problem);
-  const unentitled = principalProblem(proven.by, undefined, redriver.own, "redrive");
+  const unentitled = callerProblem(proven.by, undefined, policy, "redrive");
   if (unentitled !== undefined) return refused(unentitled);
   return redrive(wanted.redrive, { by: proven.by, reason: wanted.reason }, redriver);
 }

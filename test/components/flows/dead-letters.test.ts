@@ -21,6 +21,7 @@ describe("components/flows/dead-letters/dead-letters [D6] [E3]", () => {
           securityAccount: "444455556666",
           rolePath: "/security/",
           deploymentRole: "CordonDeployer",
+          approvers: ["arn:aws:iam::444455556666:role/OnCall", "arn:aws:iam::1:user/x"],
           noticeTopicArn: "arn:topic",
           keyArn: "arn:key",
           journalTableName: "cordon-journal",
@@ -130,6 +131,7 @@ describe("components/flows/dead-letters/dead-letters [D6] [E3]", () => {
       SECURITY_ACCOUNT: "444455556666",
       ROLE_PATH: "/security/",
       DEPLOYMENT_ROLE: "CordonDeployer",
+      APPROVERS: "arn:aws:iam::444455556666:role/OnCall,arn:aws:iam::1:user/x",
     });
   });
 

@@ -17,7 +17,7 @@ const letter: DeadLetter = {
 };
 const redriven = { by: alice, at: "2026-11-20T10:05:00.000Z", reason: "SNS works again" };
 
-describe("a redrive by command [D6] [E4]", () => {
+describe("a redrive by command [D6] [E3]", () => {
   const now = new Date("2026-11-20T10:05:00.000Z");
   const sts = new FakeSts();
   let archive: MemoryDeadLetters;
@@ -29,7 +29,10 @@ describe("a redrive by command [D6] [E4]", () => {
     await archive.keep(letter, "the message as it was");
     redriver = {
       archive,
-      own: { securityAccount, rolePath: "/", deploymentRole: "CordonDeployer" },
+      policy: {
+        approvers: [],
+        ownRoles: { securityAccount, rolePath: "/", deploymentRole: "CordonDeployer" },
+      },
       queues: ["cordon-watch", "cordon-triage"],
       now: () => now,
       callerOf: sts.callerOf.bind(sts),
@@ -111,6 +114,22 @@ describe("a redrive by command [D6] [E4]", () => {
           `arn:aws:sts::${securityAccount}:assumed-role/cordon-notify-dead-letters/bob`,
         ),
       /may not redrive: it is a role of Cordon's own$/,
+    ],
+    [
+      "of another account's user",
+      () => ask(wanted, wanted, "arn:aws:iam::222233334444:user/bob"),
+      /user\/bob may not redrive: it is not of the security account 444455556666$/,
+    ],
+    [
+      "of somebody who may not ask for a containment",
+      () => {
+        redriver = {
+          ...redriver,
+          policy: { ...redriver.policy, approvers: ["arn:aws:iam::444455556666:role/OnCall"] },
+        };
+        return ask();
+      },
+      /alice@example\.com may not redrive: cordon:approvers does not list it$/,
     ],
     [
       "of no letter",

@@ -101,6 +101,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
   const page = settings.approvalPage
     ? new ApprovalPage("approval-page", {
         ...pick(settings, "homeRegion", "securityAccount", "approvalHours"),
+        noticeTopicArn: record.noticeTopicArn,
         linkingRoles: [...planningRoles, functionRoleNames.approve],
       })
     : undefined;

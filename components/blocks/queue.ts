@@ -3,7 +3,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { functionRoleNames } from "../../functions/catalogue/own-roles";
 import type { PolicyDocument } from "../../functions/model/policy-document";
-import { alarmAboveZero } from "./alarm";
+import { alarmAbove } from "./alarm";
 import type { StatementArgs } from "./inline-function";
 import { allowSending } from "./queue-admission";
 
@@ -146,7 +146,7 @@ export function alarmOnDeadLetters(
   },
 ): void {
   const { what, queueName, kept } = args;
-  alarmAboveZero(
+  alarmAbove(
     name,
     {
       alarmName: queueName,

@@ -2,6 +2,12 @@
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { QueuedFunctionContract } from "../../contract/outputs";
+import {
+  alarmOnDuration,
+  alarmOnErrors,
+  alarmOnThrottles,
+  alarmOnWaiting,
+} from "./function-alarms";
 import { InlineFunction, type InlineFunctionArgs } from "./inline-function";
 import {
   alarmOnDeadLetters,
@@ -37,6 +43,10 @@ export interface QueuedFunctionArgs<E extends Texts<E> & QueueEnvironment>
   readonly concurrency?: number;
   /** @default each message by itself */
   readonly batch?: Batch;
+  /** Minutes for which a message may wait to be taken before an alarm rings. @default 3 */
+  readonly patienceMinutes?: number;
+  /** Whether the caller declares the alarm of the function's errors. @default false */
+  readonly ownErrorsAlarm?: true;
   /** A name for the dead letters. @default "Events that NAME could not handle" */
   readonly unhandled?: string;
   /** Gets an alarm when a message is given up. */
@@ -63,6 +73,7 @@ export class QueuedFunction<
     const queue = workQueue(`${name}-queue`, args.queueName, deadLetters, { parent: this });
     feedQueue(name, args, queue, deadLetters, { parent: this });
     const worker = this.createWorker(name, args, queue, deadLetters);
+    this.createAlarms(name, args);
     this.functionName = worker.functionName;
     this.functionArn = worker.functionArn;
     this.contract = pulumi.output({
@@ -85,6 +96,21 @@ export class QueuedFunction<
       opts: { parent: this },
     });
     return deadLetters;
+  }
+
+  private createAlarms(name: string, args: QueuedFunctionArgs<E>): void {
+    const { queueName, functionName, alarmTopicArn, timeoutSeconds, patienceMinutes = 3 } = args;
+    const of = { functionName, alarmTopicArn, opts: { parent: this } };
+    alarmOnWaiting(`${name}-waiting`, queueName, of, patienceMinutes);
+    alarmOnThrottles(
+      `${name}-throttles`,
+      of,
+      "its messages wait, and may become dead letters without a run",
+    );
+    alarmOnDuration(`${name}-slow`, of, timeoutSeconds);
+    if (args.ownErrorsAlarm) return;
+    const what = "crashed or timed out more than once in 15 minutes: see its log";
+    alarmOnErrors(`${name}-errors`, { ...of, what, retried: true });
   }
 
   private createWorker(

@@ -6,9 +6,10 @@ import type { Environment as RedriveEnvironment } from "../../../functions/handl
 import { functionRoleNames } from "../../../functions/iam/member-roles";
 import type { LetterQueue } from "../../../functions/record/dead-letters";
 import { keepLettersStatements, type RecordAccess, redriveStatements } from "../../blocks/access";
+import { alarmOnErrors } from "../../blocks/function-alarms";
 import { InlineFunction } from "../../blocks/inline-function";
 import { consumeStatement, mapQueue, maxReceiveCount } from "../../blocks/queue";
-import { alarmOnErrors, callEvery } from "../../blocks/schedule";
+import { callEvery } from "../../blocks/schedule";
 
 export interface DeadLettersArgs extends RecordAccess {
   readonly securityAccount: string;

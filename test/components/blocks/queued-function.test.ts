@@ -195,6 +195,67 @@ describe("components/blocks/queued-function [E3]", () => {
     });
   });
 
+  for (const [alarm, expected] of Object.entries({
+    "work-waiting": {
+      name: "cordon-work-waiting",
+      alarmDescription:
+        "Messages have waited in cordon-work for 3 minutes: cordon-work-function does not take them, or has more than it can handle at once.",
+      namespace: "AWS/SQS",
+      metricName: "ApproximateNumberOfMessagesVisible",
+      dimensions: { QueueName: "cordon-work" },
+      statistic: "Maximum",
+      threshold: 0,
+      period: 60,
+      evaluationPeriods: 3,
+    },
+    "work-throttles": {
+      name: "cordon-work-function-throttles",
+      alarmDescription:
+        "Lambda has refused to run cordon-work-function for ten minutes: its messages wait, and may become dead letters without a run.",
+      namespace: "AWS/Lambda",
+      metricName: "Throttles",
+      dimensions: { FunctionName: "cordon-work-function" },
+      statistic: "Sum",
+      threshold: 0,
+      period: 300,
+      evaluationPeriods: 2,
+    },
+    "work-slow": {
+      name: "cordon-work-function-slow",
+      alarmDescription:
+        "A run of cordon-work-function took more than 90 percent of the 30 seconds that it has: see its log.",
+      namespace: "AWS/Lambda",
+      metricName: "Duration",
+      dimensions: { FunctionName: "cordon-work-function" },
+      statistic: "Maximum",
+      threshold: 27_000,
+      period: 300,
+      evaluationPeriods: 1,
+    },
+    "work-errors": {
+      name: "cordon-work-function-errors",
+      alarmDescription:
+        "cordon-work-function crashed or timed out more than once in 15 minutes: see its log.",
+      namespace: "AWS/Lambda",
+      metricName: "Errors",
+      dimensions: { FunctionName: "cordon-work-function" },
+      statistic: "Sum",
+      threshold: 1,
+      period: 900,
+      evaluationPeriods: 1,
+    },
+  })) {
+    it(`raises an alarm on what one failed delivery does not show: ${expected.name}`, async () => {
+      const { named } = await record(queued);
+      expect(named(alarm).inputs).to.deep.equal({
+        ...expected,
+        comparisonOperator: "GreaterThanThreshold",
+        treatMissingData: "notBreaching",
+        alarmActions: ["arn:topic"],
+      });
+    });
+  }
+
   it("offers its queues and its function to other stacks", async () => {
     const { result } = await record(queued);
     expect(await resolved(result.contract)).to.deep.equal({

@@ -166,6 +166,18 @@ describe("components/flows/sweep/sweeper [E3]", () => {
         "notBreaching",
       ],
       [
+        "cordon-sweep-slow",
+        "AWS/Lambda Duration",
+        { FunctionName: "cordon-sweep" },
+        "notBreaching",
+      ],
+      [
+        "cordon-sweep-throttles",
+        "AWS/Lambda Throttles",
+        { FunctionName: "cordon-sweep" },
+        "notBreaching",
+      ],
+      [
         "cordon-sweep-uncontainable",
         "GuardDuty/AutoRemediation AccountsUncontainable",
         { Service: "cordon" },
@@ -177,9 +189,17 @@ describe("components/flows/sweep/sweeper [E3]", () => {
         { Service: "cordon" },
         "notBreaching",
       ],
+      [
+        "cordon-sweep-waiting",
+        "AWS/SQS ApproximateNumberOfMessagesVisible",
+        { QueueName: "cordon-sweep" },
+        "notBreaching",
+      ],
     ]);
     for (const { inputs } of alarms) {
-      expect([inputs.threshold, inputs.alarmActions]).to.deep.equal([0, ["arn:topic"]]);
+      // Of 150 seconds, 135.
+      const threshold = inputs.name === "cordon-sweep-slow" ? 135_000 : 0;
+      expect([inputs.threshold, inputs.alarmActions]).to.deep.equal([threshold, ["arn:topic"]]);
     }
   });
 });

@@ -74,6 +74,8 @@ export interface StackContract<Playbook extends string = string> {
   /** "account/region/vpc" to the id of the VPC's quarantine group. */
   readonly quarantineGroups: Readonly<Record<string, string>>;
   readonly responders: Readonly<Record<Playbook, QueuedFunctionContract>>;
+  /** The second queue of a playbook that has two, for severe findings and what people send. */
+  readonly urgent: Readonly<Partial<Record<Playbook, QueuedFunctionContract>>>;
   /** Has open incidents looked at: after calls in their accounts, and all when its function is invoked. */
   readonly watch: QueuedFunctionContract;
   readonly triage: QueuedFunctionContract;
@@ -144,6 +146,10 @@ export const contractOutputs: Readonly<Record<keyof StackContract, Documented>> 
   responders: {
     what: "Playbook to its queue (`queueUrl`, `queueArn`, `deadLetterQueueUrl`) and function (`functionName`).",
     use: "Analysts of the security account, to read logs. `cordon-notify-dead-letters` empties the dead-letter queues: `npx cordon redrive` lists what was in them.",
+  },
+  urgent: {
+    what: "The same for the second queue of a playbook that has two: severe findings, and what people send from Security Hub.",
+    use: "As responders.",
   },
   watch: {
     what: "The same for the function that has open incidents looked at, whether they are contained.",

@@ -118,7 +118,10 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     guardrails: boundAccounts(settings),
     hubBusName,
   };
-  const hosts = new Responder(hostPlaybook, { ...playbooks, playbook: hostPlaybook }).contract;
+  const { contract: hosts, urgent } = new Responder(hostPlaybook, {
+    ...playbooks,
+    playbook: hostPlaybook,
+  });
   const responders = Object.fromEntries(
     playbookIds.map((playbook) => [
       playbook,
@@ -207,7 +210,12 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
   const letters = new DeadLetters("dead-letters", {
     ...record,
     ...pick(settings, "securityAccount", "rolePath", "deploymentRole", "approvers"),
-    queues: { ...responders, triage: triage.contract, release: release.contract },
+    queues: {
+      ...responders,
+      ...(urgent && { urgent }),
+      triage: triage.contract,
+      release: release.contract,
+    },
     upkeep: {
       watch: watcher.contract,
       sweep: sweeper.contract,
@@ -232,6 +240,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
       Object.assign({}, ...[...quarantineGroups.values()].map(({ groupIds }) => groupIds)),
     ),
     responders: pulumi.output(responders),
+    urgent: pulumi.output(urgent ? { [hostPlaybook]: urgent } : {}),
     watch: watcher.contract,
     triage: triage.contract,
     releases: release.contract,

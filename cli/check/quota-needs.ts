@@ -45,7 +45,7 @@ export function stackSetCount({ memberDeployment, accessKeyRule }: Settings): nu
 }
 
 /**
- * Functions at once: 20 for each playbook, release, triage, sweeper; two for key rotation, for the watch,
+ * Functions at once: 20 for each playbook, the urgent lane, release, triage, sweeper; two for key rotation, for the watch,
  * and for the dead letters of each of these and of the exposed keys.
  */
-export const concurrency = 20 * (playbookIds.length + 3) + 4 + 2 * (playbookIds.length + 6);
+export const concurrency = 20 * (playbookIds.length + 4) + 4 + 2 * (playbookIds.length + 7);

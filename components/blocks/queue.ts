@@ -40,8 +40,10 @@ export function workQueue(
   );
 }
 
-/** Allows what Lambda does with a queue in the role of the function that works through it. */
-export function consumeStatement(queue: { readonly arn: pulumi.Input<string> }): StatementArgs {
+/** Allows what Lambda does with queues in the role of the function that works through them. */
+export function consumeStatement(
+  ...queues: readonly { readonly arn: pulumi.Input<string> }[]
+): StatementArgs {
   return {
     actions: [
       "sqs:ChangeMessageVisibility",
@@ -49,7 +51,7 @@ export function consumeStatement(queue: { readonly arn: pulumi.Input<string> }):
       "sqs:GetQueueAttributes",
       "sqs:ReceiveMessage",
     ],
-    resources: [queue.arn],
+    resources: queues.map(({ arn }) => arn),
   };
 }
 

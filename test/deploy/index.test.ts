@@ -73,6 +73,14 @@ describe("deploy [P1] [P2] [P3] [P10] [V1]", () => {
           functionName: "cordon-respond-revoke-sessions",
         },
       },
+      urgent: {
+        "contain-instance": {
+          queueUrl: "url:contain-instance-events-urgent-queue",
+          queueArn: "arn:contain-instance-events-urgent-queue",
+          deadLetterQueueUrl: "url:contain-instance-events-urgent-dead-letters",
+          functionName: "cordon-respond-contain-instance",
+        },
+      },
       watch: {
         queueUrl: "url:watch-events-queue",
         queueArn: "arn:watch-events-queue",

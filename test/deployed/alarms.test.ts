@@ -149,6 +149,11 @@ describe("the deployed alarms [E3]", () => {
   const causes: Readonly<Record<string, () => Promise<unknown>>> = {
     ...ofWork("cordon-contain-access-key", "cordon-respond-contain-access-key", 120),
     ...ofWork("cordon-contain-instance", "cordon-respond-contain-instance", 120),
+    "cordon-contain-instance-urgent-dead-letters": waits(
+      "cordon-contain-instance-urgent-dead-letters",
+      5,
+    ),
+    "cordon-contain-instance-urgent-waiting": waits("cordon-contain-instance-urgent", 3),
     ...ofWork("cordon-revoke-sessions", "cordon-respond-revoke-sessions", 120),
     ...ofWork("cordon-triage", "cordon-triage", 30),
     ...ofWork("cordon-release", "cordon-release", 120),
@@ -373,6 +378,7 @@ describe("the deployed alarms [E3]", () => {
         // The minute's maximum was one message.
         organization.lambda.advanceClock(60_000);
         await evaluate();
+        organization.lambda.advanceClock(60_000);
       }
     });
   }

@@ -98,10 +98,7 @@ export class DeadLetters extends pulumi.ComponentResource {
             ),
           MAX_RECEIVE_COUNT: String(maxReceiveCount),
         },
-        statements: [
-          ...keepLettersStatements(args),
-          ...Object.values(sources).map(({ arn }) => consumeStatement({ arn })),
-        ],
+        statements: [...keepLettersStatements(args), consumeStatement(...Object.values(sources))],
         timeoutSeconds: 30,
         memoryMb: 256,
       },

@@ -162,12 +162,20 @@ describe("components/flows/respond/responder", () => {
     ]);
   });
 
-  it("answers findings about instances from its own queue: GuardDuty's, and what analysts send", async () => {
+  it("answers findings about instances from queues of its own: severe ones and what analysts send, and all others", async () => {
     const { named } = await record(() => responder());
-    const { name, eventPattern } = named("contain-instance-events-rule").inputs;
-    expect(name).to.equal("cordon-contain-instance");
+    const { name, eventPattern } = named("contain-instance-events-urgent-rule").inputs;
+    expect(name).to.equal("cordon-contain-instance-urgent");
     const [guardDuty, securityHub, ...others] = JSON.parse(eventPattern).$or;
     expect(others).to.deep.equal([]);
+    const ordinary = named("contain-instance-events-rule").inputs;
+    expect(ordinary.name).to.equal("cordon-contain-instance");
+    const { detail, ...rest } = JSON.parse(ordinary.eventPattern);
+    expect({ ...rest, detail: { ...detail, severity: guardDuty.detail.severity } }).to.deep.equal(
+      guardDuty,
+    );
+    expect(guardDuty.detail.severity).to.deep.equal([{ numeric: [">=", 7] }]);
+    expect(detail.severity[0]).to.deep.equal({ numeric: ["<", 7] });
     expect(guardDuty.source).to.deep.equal(["aws.guardduty"]);
     expect(guardDuty.detail.resource).to.deep.equal({ resourceType: ["Instance"] });
     expect(guardDuty.detail.type).to.deep.include({ prefix: "Backdoor:EC2/" });
@@ -194,6 +202,7 @@ describe("components/flows/respond/responder", () => {
       memorySize: 1024,
     });
     expect(environment.variables).to.deep.equal({
+      URGENT_QUEUE_ARN: "arn:contain-instance-events-urgent-queue",
       PLAYBOOK: "contain-instance",
       MODE: "dry-run",
       POLICY: '{"notifyFrom":4,"automaticFrom":7,"playbooks":{},"rules":[]}',
@@ -280,7 +289,7 @@ describe("components/flows/respond/responder", () => {
           "sqs:GetQueueAttributes",
           "sqs:ReceiveMessage",
         ],
-        Resource: ["arn:contain-instance-events-queue"],
+        Resource: ["arn:contain-instance-events-queue", "arn:contain-instance-events-urgent-queue"],
       },
       {
         Effect: "Allow",

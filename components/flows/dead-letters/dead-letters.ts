@@ -23,9 +23,7 @@ export interface DeadLettersArgs extends RecordAccess {
   readonly queues: Readonly<Record<string, pulumi.Input<QueuedFunctionContract>>>;
   /** Those whose messages the next round, or the next report, repeats, by any name. */
   readonly upkeep: Readonly<Record<string, pulumi.Input<QueuedFunctionContract>>>;
-  readonly exposedKeys: pulumi.Input<
-    Pick<ExposedKeyContract, "stateMachineArn" | "deadLetterQueueUrl">
-  >;
+  readonly exposedKeys: pulumi.Input<Pick<ExposedKeyContract, "stateMachineArn">>;
 }
 
 const keepName = functionRoleNames.notifyDeadLetters;
@@ -151,15 +149,15 @@ export class DeadLetters extends pulumi.ComponentResource {
   }
 }
 
+/** A queue's dead letters are named after it, and a workflow's after that. */
 function sourcesOf(args: DeadLettersArgs): Readonly<Record<string, pulumi.Output<Source>>> {
   const { homeRegion, securityAccount, queues, upkeep, exposedKeys } = args;
-  const arnOf = (url: string) => `arn:aws:sqs:${homeRegion}:${securityAccount}:${lastOf(url, "/")}`;
   const source = (queue: pulumi.Input<QueuedFunctionContract>, isUpkeep: boolean) =>
     pulumi.output(queue).apply(
-      ({ queueUrl, queueArn, deadLetterQueueUrl, functionName }): Source => ({
-        arn: arnOf(deadLetterQueueUrl),
+      ({ queueUrl, queueArn, functionName }): Source => ({
+        arn: `${queueArn}-dead-letters`,
         of: {
-          queue: lastOf(queueUrl, "/"),
+          queue: lastOf(queueArn),
           handler: functionName,
           ...(isUpkeep && { upkeep: true }),
         },
@@ -171,20 +169,19 @@ function sourcesOf(args: DeadLettersArgs): Readonly<Record<string, pulumi.Output
     Object.entries(of).map(([key, queue]) => [key, source(queue, isUpkeep)] as const);
   return {
     ...Object.fromEntries([...all(queues, false), ...all(upkeep, true)]),
-    workflow: pulumi
-      .output(exposedKeys)
-      .apply(({ stateMachineArn, deadLetterQueueUrl }): Source => {
-        const workflow = lastOf(stateMachineArn, ":");
-        return {
-          arn: arnOf(deadLetterQueueUrl),
-          of: { queue: workflow, handler: workflow },
-          destination: stateMachineArn,
-          destinationArn: stateMachineArn,
-        };
-      }),
+    workflow: pulumi.output(exposedKeys).apply(({ stateMachineArn }): Source => {
+      const workflow = lastOf(stateMachineArn);
+      return {
+        arn: `arn:aws:sqs:${homeRegion}:${securityAccount}:${workflow}-dead-letters`,
+        of: { queue: workflow, handler: workflow },
+        destination: stateMachineArn,
+        destinationArn: stateMachineArn,
+      };
+    }),
   };
 }
 
-function lastOf(text: string, separator: string): string {
-  return text.split(separator).at(-1) ?? "";
+/** Gives the name at the end of an ARN. */
+function lastOf(arn: string): string {
+  return arn.split(":").at(-1) ?? "";
 }

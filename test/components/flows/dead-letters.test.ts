@@ -30,11 +30,7 @@ describe("components/flows/dead-letters/dead-letters [D6] [E3]", () => {
             responder: queued("cordon-contain-instance", "cordon-respond-contain-instance"),
           },
           upkeep: { watch: queued("cordon-watch") },
-          exposedKeys: {
-            stateMachineArn: workflow,
-            deadLetterQueueUrl:
-              "https://sqs.us-east-1.amazonaws.com/444455556666/cordon-exposed-key-dead-letters",
-          },
+          exposedKeys: { stateMachineArn: workflow },
         }),
     );
   });

@@ -7,11 +7,13 @@ import type { RedriveReport } from "../../functions/handlers/redrive";
 import { type Redrive, requestBinding } from "../../functions/record/requests";
 import { homeRegion, members, security } from "../../local/gateway/accounts";
 import { ownerConfig } from "../../local/gateway/client";
+import { stateOf } from "../../local/gateway/emulator/moto";
 import type { Credentials } from "../../local/gateway/iam/caller";
+import { sendAs } from "../../local/gateway/iam/send-as";
 import { instanceFinding } from "../../local/samples/guardduty";
 import { fireSchedule } from "../../local/services/eventbridge/events";
 import { type Bare, deployedBare } from "./deployed";
-import { as, noticesOf } from "./exposure";
+import { as, leaked, noticesOf, seedVictim, userStateOf } from "./exposure";
 
 const hub = { account: security.id, region: homeRegion };
 const minutes = 60_000;
@@ -148,6 +150,33 @@ describe("dead letters, at the deployed functions [D6] [E3]", () => {
       .that.matches(new RegExp(`^Dead letter ${id} was sent again at \\S+Z by ${by}: `));
     expect((await here.session.settle("test")).invocations).to.deep.equal([]);
     expect((await waiting()).map((each) => each.id)).not.to.include(id);
+  });
+
+  it("of the exposed-key workflow begin a run of it again, once", async () => {
+    const { organization, session } = here;
+    const { gateway, contract } = organization;
+    const user = await seedVictim(gateway, "letter");
+    const sourceArn = `${contract.hubBusArn.replace(":event-bus/", ":rule/")}/cordon-exposed-key`;
+    const principal = {
+      service: "events.amazonaws.com",
+      sourceArn,
+      sourceAccount: security.id,
+    };
+    const queueArn = `arn:aws:sqs:${homeRegion}:${security.id}:cordon-exposed-key-dead-letters`;
+    const sender = { gateway, state: stateOf(gateway.moto) };
+    const event = JSON.stringify(leaked(user));
+    expect(await sendAs(sender, queueArn, principal, event)).to.equal(undefined);
+    await session.settle("test");
+    const letter = (await waiting()).find(({ queue }) => queue === "cordon-exposed-key");
+    const order = await signed({
+      redrive: letter?.id ?? "",
+      reason: "its role may start it again",
+    });
+    expect(await ask(order)).to.have.property("outcome", "redriven");
+    const { executions } = await session.settleWorkflows("test");
+    expect(executions.map(({ arn }) => arn.split(":").at(-1))).to.deep.equal([letter?.id]);
+    expect((await userStateOf(gateway, user)).keys[0]).to.equal("Inactive");
+    expect(await ask(order)).to.have.property("outcome", "refused");
   });
 
   it("are sent again for nobody who cannot prove who it is", async () => {

@@ -1,6 +1,6 @@
 /**
- * `npx cordon`: releases incidents, resets brakes and answers approvals, which needs
- * lambda:InvokeFunction, shows incidents and keeps the register of exceptions, which needs the
+ * `npx cordon`: releases incidents, resets brakes, answers approvals and sends dead letters again, which
+ * needs lambda:InvokeFunction, shows incidents and keeps the register of exceptions, which needs the
  * journal's table, shows the policy, and runs the preflight check.
  */
 
@@ -19,6 +19,7 @@ import type { AddOptions, MarkOptions } from "./except";
 import type * as incidents from "./incidents/command";
 import { invoke } from "./invoke";
 import type { Options as PolicyOptions } from "./policy/command";
+import type { RedriveOptions } from "./redrive";
 import { undo } from "./request";
 
 const releaseFunction = "cordon-release";
@@ -272,6 +273,17 @@ brake
     else if (report.outcome === "reset") printReset(report.brake);
     else if (report.outcome === "refused") console.log(`${report.reason}. ${nothingReset}`);
     process.exitCode = report.outcome === "reset" ? 0 : 1;
+  });
+
+program
+  .command("redrive")
+  .description("list dead letters, or send some again to the queues they were for, each once")
+  .argument("[letters...]", "the letters' ids, as in their notices and the list")
+  .option("--reason <text>", "why, in one line of at most 1,000 characters; required to send")
+  .option("--json", "print the list, or the reports, as JSON", false)
+  .action(async (letters: string[], options: RedriveOptions) => {
+    const { redrive } = require("./redrive") as typeof import("./redrive");
+    process.exitCode = await redrive(letters, options);
   });
 
 program

@@ -4,9 +4,9 @@ import { signProof } from "../functions/aws/caller-proof";
 import { homeRegion } from "../functions/catalogue/names";
 import { functionRoleNames } from "../functions/catalogue/own-roles";
 import type { RequestReport } from "../functions/handlers/approve";
-import type { PersonsOrder } from "../functions/handlers/release";
 import {
   type BrakeReset,
+  type Redrive,
   type Release,
   type RequestAnswer,
   requestBinding,
@@ -47,10 +47,16 @@ export async function ask(wanted: Wanted, nothing: string): Promise<RequestAnswe
 
 /** Has cordon-release undo something. @param nothing what has not happened, as a sentence */
 export function undo<Report>(wanted: Release | BrakeReset, nothing: string): Promise<Report> {
-  return withCredentials(async () => {
-    const order: PersonsOrder = await signed(wanted);
-    return invoke<Report>(releaseFunction, order);
-  }, nothing);
+  return order<Report>(releaseFunction, wanted, nothing);
+}
+
+/** Has a function do something that it proves by itself. @param nothing what has not happened, as a sentence */
+export function order<Report>(
+  functionName: string,
+  wanted: Release | BrakeReset | Redrive,
+  nothing: string,
+): Promise<Report> {
+  return withCredentials(async () => invoke<Report>(functionName, await signed(wanted)), nothing);
 }
 
 /** Signs with the ambient credentials. The function is the one of the caller's own account. */

@@ -68,11 +68,14 @@ export interface StackContract<Playbook extends string = string> {
   readonly journalTableName: string;
   readonly releaseFunctionName: string;
   readonly approveFunctionName: string;
+  readonly redriveFunctionName: string;
   readonly approvalPageUrl: string;
   readonly memberRoleNames: readonly string[];
   /** "account/region/vpc" to the id of the VPC's quarantine group. */
   readonly quarantineGroups: Readonly<Record<string, string>>;
   readonly responders: Readonly<Record<Playbook, QueuedFunctionContract>>;
+  /** The second queue of a playbook that has two, for severe findings and what people send. */
+  readonly urgent: Readonly<Partial<Record<Playbook, QueuedFunctionContract>>>;
   /** Has open incidents looked at: after calls in their accounts, and all when its function is invoked. */
   readonly watch: QueuedFunctionContract;
   readonly triage: QueuedFunctionContract;
@@ -124,6 +127,10 @@ export const contractOutputs: Readonly<Record<keyof StackContract, Documented>> 
     what: "Name of the function that takes answers to plans that wait for people, and what people ask for by command.",
     use: "Responders of the security account with `lambda:InvokeFunction`, by `npx cordon approve`, `reject`, `contain` and `adopt`.",
   },
+  redriveFunctionName: {
+    what: "Name of the function that lists dead letters, and sends them again.",
+    use: "Responders of the security account with `lambda:InvokeFunction`, by `npx cordon redrive`.",
+  },
   approvalPageUrl: {
     what: "Address of the approval page; empty where `cordon:approvalPage` is false.",
     use: "Responders, by a link from `npx cordon page` or a notice. Without a link it shows nothing.",
@@ -138,7 +145,11 @@ export const contractOutputs: Readonly<Record<keyof StackContract, Documented>> 
   },
   responders: {
     what: "Playbook to its queue (`queueUrl`, `queueArn`, `deadLetterQueueUrl`) and function (`functionName`).",
-    use: "Analysts of the security account, to read dead letters and logs.",
+    use: "Analysts of the security account, to read logs. `cordon-notify-dead-letters` empties the dead-letter queues: `npx cordon redrive` lists what was in them.",
+  },
+  urgent: {
+    what: "The same for the second queue of a playbook that has two: severe findings, and what people send from Security Hub.",
+    use: "As responders.",
   },
   watch: {
     what: "The same for the function that has open incidents looked at, whether they are contained.",

@@ -3,6 +3,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ApprovalPage } from "../components/flows/approval/page";
 import { ApprovalWorkflow } from "../components/flows/approval/workflow";
+import { DeadLetters } from "../components/flows/dead-letters/dead-letters";
 import { ExposedKeyReconcile } from "../components/flows/exposed-key/reconcile";
 import { ExposedKeyWorkflow } from "../components/flows/exposed-key/workflow";
 import { KeyRotationReports } from "../components/flows/key-rotation/reports";
@@ -100,6 +101,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
   const page = settings.approvalPage
     ? new ApprovalPage("approval-page", {
         ...pick(settings, "homeRegion", "securityAccount", "approvalHours"),
+        noticeTopicArn: record.noticeTopicArn,
         linkingRoles: [...planningRoles, functionRoleNames.approve],
       })
     : undefined;
@@ -116,7 +118,10 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     guardrails: boundAccounts(settings),
     hubBusName,
   };
-  const hosts = new Responder(hostPlaybook, { ...playbooks, playbook: hostPlaybook }).contract;
+  const { contract: hosts, urgent } = new Responder(hostPlaybook, {
+    ...playbooks,
+    playbook: hostPlaybook,
+  });
   const responders = Object.fromEntries(
     playbookIds.map((playbook) => [
       playbook,
@@ -203,6 +208,22 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     },
     { dependsOn: [...quarantineGroups.values()] },
   );
+  const letters = new DeadLetters("dead-letters", {
+    ...record,
+    ...pick(settings, "securityAccount", "rolePath", "deploymentRole", "approvers"),
+    queues: {
+      ...responders,
+      ...(urgent && { urgent }),
+      triage: triage.contract,
+      release: release.contract,
+    },
+    upkeep: {
+      watch: watcher.contract,
+      sweep: sweeper.contract,
+      "key-rotation": keyRotation.contract,
+    },
+    exposedKeys: exposedKeys.contract,
+  });
   await deployRange(settings, governed);
 
   return {
@@ -213,12 +234,14 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     journalTableName: record.journalTableName,
     releaseFunctionName: release.functionName,
     approveFunctionName: approval.functionName,
+    redriveFunctionName: letters.redriveFunctionName,
     approvalPageUrl: page?.url ?? "",
     memberRoleNames: memberRoles.map((role) => role.name),
     quarantineGroups: pulumi.all(
       Object.assign({}, ...[...quarantineGroups.values()].map(({ groupIds }) => groupIds)),
     ),
     responders: pulumi.output(responders),
+    urgent: pulumi.output(urgent ? { [hostPlaybook]: urgent } : {}),
     watch: watcher.contract,
     triage: triage.contract,
     releases: release.contract,
@@ -278,6 +301,7 @@ function deployRecord(settings: Settings) {
       functionRoleNames.sweep,
       functionRoleNames.notifyKeyRotation,
       functionRoleNames.askApproval,
+      functionRoleNames.notifyDeadLetters,
     ],
   });
   const seals = new SealKey("seals", {

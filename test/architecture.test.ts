@@ -324,6 +324,7 @@ describe("the tree", () => {
     const names = flows.map((flow) => basename(flow)).sort();
     expect(names).to.deep.equal([
       "approval",
+      "dead-letters",
       "exposed-key",
       "key-rotation",
       "release",

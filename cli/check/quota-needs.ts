@@ -10,10 +10,10 @@ interface Place {
 }
 
 // Of the responders, the watch, triage, the release, the exposed keys (five, and what starts their
-// workflow), the sweeper, key rotation, and the approvals (three).
-const ownRoles = playbookIds.length + 14;
-// The rounds of the sweeper, the reconcile, and the watch.
-const schedules = 3;
+// workflow), the sweeper, key rotation, the approvals (three), and dead letters (two).
+const ownRoles = playbookIds.length + 16;
+// The rounds of the sweeper, the reconcile, the watch, and the dead letters.
+const schedules = 4;
 
 /** Counts the roles of an account besides the member roles: of functions, forwarding, AWS Config. */
 export function otherRoles(settings: Settings, account: string): number {
@@ -44,5 +44,8 @@ export function stackSetCount({ memberDeployment, accessKeyRule }: Settings): nu
   return accessKeyRule === "deploy" ? 3 : 2;
 }
 
-/** Functions at once: 20 for each playbook, release, triage, sweeper; two for key rotation, for the watch. */
-export const concurrency = 20 * (playbookIds.length + 3) + 4;
+/**
+ * Functions at once: 20 for each playbook, the urgent lane, release, triage, sweeper; two for key rotation, for the watch,
+ * and for the dead letters of each of these and of the exposed keys.
+ */
+export const concurrency = 20 * (playbookIds.length + 4) + 4 + 2 * (playbookIds.length + 7);

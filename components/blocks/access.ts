@@ -194,6 +194,23 @@ export function answerStatements(access: RecordAccess): readonly StatementArgs[]
   ];
 }
 
+const letters = `${partitions.deadLetter}*`;
+
+/** Allows publishing notices, and keeping dead letters with the count of them. */
+export function keepLettersStatements(access: RecordAccess): readonly StatementArgs[] {
+  return withTable(access, [
+    { actions: ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"], of: [letters] },
+  ]);
+}
+
+/** Allows reading dead letters, and writing which were sent again. */
+export function redriveStatements(access: RecordAccess): readonly StatementArgs[] {
+  return [
+    itemStatement(access, { actions: ["dynamodb:Query", "dynamodb:UpdateItem"], of: [letters] }),
+    keyStatement(access, ["dynamodb"]),
+  ];
+}
+
 /** Allows publishing notices, resetting brakes, and changing the state of incidents, whose plans it never writes. */
 export function releaseRecordStatements(access: RecordAccess): readonly StatementArgs[] {
   return withTable(access, [

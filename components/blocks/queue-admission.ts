@@ -1,4 +1,5 @@
 /** Who may send to a queue of work: what it is fed by, and the few who send by hand. */
+import { functionRoleNames } from "../../functions/catalogue/own-roles";
 
 /** The break-glass principals, and the account whose queues they may redrive. */
 export interface RedriveAccess {
@@ -10,12 +11,14 @@ export interface RedriveAccess {
 }
 
 /**
- * Lists who may send dead letters again, as aws:PrincipalArn shows them. SQS moves messages on
+ * Lists who may send dead letters again, as aws:PrincipalArn shows them: the function that does so for
+ * people, and break-glass principals, for what stayed in a dead-letter queue. SQS moves messages on
  * behalf of the principal that starts the task, which needs sqs:SendMessage on the queue they go to.
  */
 export function redrivers(access: RedriveAccess): readonly string[] {
   const account = `arn:aws:iam::${access.securityAccount}`;
   return [
+    `${account}:role/${functionRoleNames.redrive}`,
     ...access.breakGlassRoles.map((pattern) => `${account}:role/${pattern}`),
     ...access.breakGlassUsers.map((pattern) => `${account}:user/${pattern}`),
   ];

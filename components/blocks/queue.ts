@@ -1,8 +1,9 @@
-/** Queues of events, what they give up, and the alarm on that. */
+/** Queues of events, what they give up, and the alarm on what stays there. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { functionRoleNames } from "../../functions/catalogue/own-roles";
 import type { PolicyDocument } from "../../functions/model/policy-document";
-import { alarmAboveZero } from "./alarm";
+import { alarmAbove } from "./alarm";
 import type { StatementArgs } from "./inline-function";
 import { allowSending } from "./queue-admission";
 
@@ -39,8 +40,10 @@ export function workQueue(
   );
 }
 
-/** Allows what Lambda does with a queue in the role of the function that works through it. */
-export function consumeStatement(queue: aws.sqs.Queue): StatementArgs {
+/** Allows what Lambda does with queues in the role of the function that works through them. */
+export function consumeStatement(
+  ...queues: readonly { readonly arn: pulumi.Input<string> }[]
+): StatementArgs {
   return {
     actions: [
       "sqs:ChangeMessageVisibility",
@@ -48,7 +51,7 @@ export function consumeStatement(queue: aws.sqs.Queue): StatementArgs {
       "sqs:GetQueueAttributes",
       "sqs:ReceiveMessage",
     ],
-    resources: [queue.arn],
+    resources: queues.map(({ arn }) => arn),
   };
 }
 
@@ -61,7 +64,7 @@ export interface Batch {
 /** Hands a queue's messages to a function. */
 export function mapQueue(
   name: string,
-  queue: aws.sqs.Queue,
+  queueArn: pulumi.Input<string>,
   functionName: pulumi.Input<string>,
   { concurrency, batch }: { readonly concurrency: number; readonly batch?: Batch | undefined },
   opts: pulumi.CustomResourceOptions,
@@ -69,7 +72,7 @@ export function mapQueue(
   new aws.lambda.EventSourceMapping(
     name,
     {
-      eventSourceArn: queue.arn,
+      eventSourceArn: queueArn,
       functionName,
       // One incident an invocation: its time limit and its failure are its own.
       batchSize: batch?.size ?? 1,
@@ -116,13 +119,21 @@ export function deadLetterQueue(
     {
       name: queueName,
       messageRetentionSeconds: deadLetterSeconds,
+      // Longer than the function that keeps dead letters may run.
+      visibilityTimeoutSeconds: visibilitySeconds,
       sqsManagedSseEnabled: true,
     },
     opts,
   );
 }
 
-/** Raises an alarm while anything waits in a dead-letter queue. */
+/** Minutes for which dead letters wait where something is wrong with the function that keeps them. */
+const keptWithinMinutes = 5;
+
+/**
+ * Raises an alarm while anything waits in a dead-letter queue: at once where nothing takes it out, and
+ * after minutes where a function keeps it and notifies of each letter.
+ */
 export function alarmOnDeadLetters(
   name: string,
   queue: { readonly name: pulumi.Input<string> },
@@ -130,21 +141,27 @@ export function alarmOnDeadLetters(
     readonly queueName: string;
     /** A name for the messages in it: "Events that X could not handle". */
     readonly what: string;
+    /** Whether a function takes its messages out. */
+    readonly kept: boolean;
     readonly alarmTopicArn: pulumi.Input<string>;
     readonly opts: pulumi.CustomResourceOptions;
   },
 ): void {
-  alarmAboveZero(
+  const { what, queueName, kept } = args;
+  alarmAbove(
     name,
     {
-      alarmName: args.queueName,
-      description: `${args.what} wait in ${args.queueName}.`,
+      alarmName: queueName,
+      description: kept
+        ? `${what} have waited in ${queueName} for ${keptWithinMinutes} minutes: ${functionRoleNames.notifyDeadLetters} does not keep them, and nobody is notified of them.`
+        : `${what} wait in ${queueName}.`,
       namespace: "AWS/SQS",
       // SQS stops reporting on a queue that was not used for six hours.
       metricName: "ApproximateNumberOfMessagesVisible",
       dimensions: { QueueName: queue.name },
       statistic: "Maximum",
       period: 60,
+      ...(kept && { periods: keptWithinMinutes }),
       alarmTopicArn: args.alarmTopicArn,
     },
     args.opts,

@@ -2,6 +2,12 @@
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { QueuedFunctionContract } from "../../contract/outputs";
+import {
+  alarmOnDuration,
+  alarmOnErrors,
+  alarmOnThrottles,
+  alarmOnWaiting,
+} from "./function-alarms";
 import { InlineFunction, type InlineFunctionArgs } from "./inline-function";
 import {
   alarmOnDeadLetters,
@@ -18,6 +24,8 @@ import { type FeedArgs, feedQueue } from "./queue-sources";
 interface QueueEnvironment {
   /** The queue whose messages alone the handler takes. */
   readonly QUEUE_ARN: string;
+  /** The queue of its urgent lane, if it has one. */
+  readonly URGENT_QUEUE_ARN?: string;
   /** The queue that the handler puts refused messages into. */
   readonly DEAD_LETTER_QUEUE_URL: string;
 }
@@ -31,16 +39,31 @@ export interface QueuedFunctionArgs<E extends Texts<E> & QueueEnvironment>
     InlineFunctionArgs<E>["environment"],
     keyof QueueEnvironment | "QUEUE_URL"
   >;
+  /**
+   * A second queue of the function, "…-urgent", with its own rule, dead letters and concurrency: what is
+   * in the other one delays nothing here. @default none
+   */
+  readonly urgent?: Pick<FeedArgs, "sources" | "senders">;
   /** Lets the function send itself work: it gets its own queue's URL as QUEUE_URL. @default false */
   readonly sendsItself?: true;
   /** Most invocations at once; AWS takes 2 and more. @default 20 */
   readonly concurrency?: number;
   /** @default each message by itself */
   readonly batch?: Batch;
+  /** Minutes for which a message may wait to be taken before an alarm rings. @default 3 */
+  readonly patienceMinutes?: number;
+  /** Whether the caller declares the alarm of the function's errors. @default false */
+  readonly ownErrorsAlarm?: true;
   /** A name for the dead letters. @default "Events that NAME could not handle" */
   readonly unhandled?: string;
   /** Gets an alarm when a message is given up. */
   readonly alarmTopicArn: pulumi.Input<string>;
+}
+
+/** A queue, and what it gives up. */
+interface Lane {
+  readonly queue: aws.sqs.Queue;
+  readonly deadLetters: aws.sqs.Queue;
 }
 
 /** A function that works through what its sources send. */
@@ -51,6 +74,8 @@ export class QueuedFunction<
   readonly functionArn: pulumi.Output<string>;
   /** The outputs for other stacks. */
   readonly contract: pulumi.Output<QueuedFunctionContract>;
+  /** The same for its urgent lane, if it has one. */
+  readonly urgent: pulumi.Output<QueuedFunctionContract> | undefined;
 
   constructor(
     name: string,
@@ -59,19 +84,47 @@ export class QueuedFunction<
   ) {
     super("cordon:index:QueuedFunction", name, {}, opts);
     checkTimeout(args.timeoutSeconds);
+    const lane = this.createLane(name, args);
+    const { queueName, description } = args;
+    const urgent = args.urgent && {
+      ...args.urgent,
+      queueName: `${queueName}-urgent`,
+      description: `${description}: the severe ones`,
+    };
+    const urgentLane = urgent && this.createLane(`${name}-urgent`, { ...args, ...urgent });
+    const worker = this.createWorker(name, args, lane, urgentLane);
+    const { concurrency = 20, batch } = args;
+    const how = { concurrency, batch };
+    mapQueue(`${name}-mapping`, lane.queue.arn, worker.functionName, how, { parent: this });
+    if (urgentLane) {
+      mapQueue(`${name}-urgent-mapping`, urgentLane.queue.arn, worker.functionName, how, {
+        parent: this,
+      });
+    }
+    this.createAlarms(name, args);
+    this.functionName = worker.functionName;
+    this.functionArn = worker.functionArn;
+    const contractOf = ({ queue, deadLetters }: Lane) =>
+      pulumi.output({
+        queueUrl: queue.url,
+        queueArn: queue.arn,
+        deadLetterQueueUrl: deadLetters.url,
+        functionName: worker.functionName,
+      });
+    this.contract = contractOf(lane);
+    this.urgent = urgentLane && contractOf(urgentLane);
+    this.registerOutputs({ contract: this.contract, urgent: this.urgent });
+  }
+
+  /** Makes a queue with its dead letters, feeds it, and raises an alarm for what waits in it. */
+  private createLane(name: string, args: QueuedFunctionArgs<E>): Lane {
     const deadLetters = this.createDeadLetters(name, args);
     const queue = workQueue(`${name}-queue`, args.queueName, deadLetters, { parent: this });
     feedQueue(name, args, queue, deadLetters, { parent: this });
-    const worker = this.createWorker(name, args, queue, deadLetters);
-    this.functionName = worker.functionName;
-    this.functionArn = worker.functionArn;
-    this.contract = pulumi.output({
-      queueUrl: queue.url,
-      queueArn: queue.arn,
-      deadLetterQueueUrl: deadLetters.url,
-      functionName: worker.functionName,
-    });
-    this.registerOutputs({ contract: this.contract });
+    const { queueName, functionName, alarmTopicArn, patienceMinutes = 3 } = args;
+    const of = { functionName, alarmTopicArn, opts: { parent: this } };
+    alarmOnWaiting(`${name}-waiting`, queueName, of, patienceMinutes);
+    return { queue, deadLetters };
   }
 
   private createDeadLetters(name: string, args: QueuedFunctionArgs<E>): aws.sqs.Queue {
@@ -80,25 +133,41 @@ export class QueuedFunction<
     alarmOnDeadLetters(`${name}-alarm`, deadLetters, {
       queueName,
       what: args.unhandled ?? `Events that ${args.functionName} could not handle`,
+      kept: true,
       alarmTopicArn: args.alarmTopicArn,
       opts: { parent: this },
     });
     return deadLetters;
   }
 
+  private createAlarms(name: string, args: QueuedFunctionArgs<E>): void {
+    const { functionName, alarmTopicArn, timeoutSeconds } = args;
+    const of = { functionName, alarmTopicArn, opts: { parent: this } };
+    alarmOnThrottles(
+      `${name}-throttles`,
+      of,
+      "its messages wait, and may become dead letters without a run",
+    );
+    alarmOnDuration(`${name}-slow`, of, timeoutSeconds);
+    if (args.ownErrorsAlarm) return;
+    const what = "crashed or timed out more than once in 15 minutes: see its log";
+    alarmOnErrors(`${name}-errors`, { ...of, what, retried: true });
+  }
+
   private createWorker(
     name: string,
     args: QueuedFunctionArgs<E>,
-    queue: aws.sqs.Queue,
-    deadLetters: aws.sqs.Queue,
+    { queue, deadLetters }: Lane,
+    urgent: Lane | undefined,
   ): InlineFunction<E> {
     const environment = {
       ...args.environment,
       ...(args.sendsItself && { QUEUE_URL: queue.url }),
       QUEUE_ARN: queue.arn,
+      ...(urgent && { URGENT_QUEUE_ARN: urgent.queue.arn }),
       DEAD_LETTER_QUEUE_URL: deadLetters.url,
     };
-    const worker = new InlineFunction<E>(
+    return new InlineFunction<E>(
       `${name}-worker`,
       {
         entry: args.entry,
@@ -110,7 +179,7 @@ export class QueuedFunction<
         memoryMb: args.memoryMb,
         statements: [
           ...args.statements,
-          consumeStatement(queue),
+          consumeStatement(queue, ...(urgent ? [urgent.queue] : [])),
           {
             actions: ["sqs:SendMessage"],
             resources: [deadLetters.arn, ...(args.sendsItself ? [queue.arn] : [])],
@@ -119,10 +188,6 @@ export class QueuedFunction<
       },
       { parent: this },
     );
-    const { concurrency = 20, batch } = args;
-    const how = { concurrency, batch };
-    mapQueue(`${name}-mapping`, queue, worker.functionName, how, { parent: this });
-    return worker;
   }
 }
 

@@ -1,7 +1,6 @@
 /** Invokes a function time and again; invocations that fail become dead letters and raise an alarm. */
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { alarmAboveZero } from "./alarm";
 import { admitRule, alarmOnDeadLetters, deadLetterQueue } from "./queue";
 
 export interface ScheduleArgs {
@@ -56,6 +55,7 @@ export function callEvery(
   alarmOnDeadLetters(`${name}-dead-letters-alarm`, deadLetters, {
     queueName,
     what,
+    kept: false,
     alarmTopicArn,
     opts,
   });
@@ -69,33 +69,5 @@ export function callEvery(
       deadLetterConfig: { arn: deadLetters.arn },
     },
     { ...opts, dependsOn: [permission, admission] },
-  );
-}
-
-/** Declares the alarm of a scheduled function that fails: no queue delivers its call again. */
-export function alarmOnErrors(
-  name: string,
-  args: {
-    readonly functionName: string;
-    /** What the function could not do, and where to read more: "could not ask …: see its log". */
-    readonly what: string;
-    readonly alarmTopicArn: pulumi.Input<string>;
-    readonly opts: pulumi.CustomResourceOptions;
-  },
-): void {
-  const { functionName, what, alarmTopicArn, opts } = args;
-  alarmAboveZero(
-    name,
-    {
-      alarmName: `${functionName}-errors`,
-      description: `${functionName} ${what}.`,
-      namespace: "AWS/Lambda",
-      metricName: "Errors",
-      dimensions: { FunctionName: functionName },
-      statistic: "Sum",
-      period: 300,
-      alarmTopicArn,
-    },
-    opts,
   );
 }

@@ -2,7 +2,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { policyDocument } from "../../functions/model/policy-document";
-import { alarmAboveZero } from "./alarm";
+import { alarmAbove } from "./alarm";
 import type { StatementArgs } from "./inline-function";
 
 /** Makes a role for a service, which must act for this account: no other's may borrow it. */
@@ -68,7 +68,7 @@ export function alarmOnExecutions(
     ["ExecutionsTimedOut", "timed-out"],
     ["ExecutionsAborted", "aborted"],
   ] as const) {
-    alarmAboveZero(
+    alarmAbove(
       `${name}-${how}-alarm`,
       {
         alarmName: `${workflowName}-${how}`,

@@ -30,6 +30,7 @@ export class ForwardingAlarms extends pulumi.ComponentResource {
         {
           queueName,
           what: `Events that ${forwardingRuleName(what)} could not deliver`,
+          kept: false,
           alarmTopicArn: args.noticeTopicArn,
           opts: { parent: this },
         },

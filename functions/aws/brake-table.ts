@@ -5,10 +5,7 @@
 import {
   ConditionalCheckFailedException,
   DynamoDBClient,
-  TransactionCanceledException,
-  TransactionConflictException,
   type TransactWriteItem,
-  TransactWriteItemsCommand,
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from "@aws-sdk/client-dynamodb";
@@ -32,6 +29,7 @@ import {
 } from "../record/brakes";
 import { clientConfig } from "./client";
 import { readPartition } from "./partition";
+import { transactions } from "./transactions";
 
 const trippedPartition = `${partitions.brakes}tripped`;
 const waitingPartition = `${partitions.brakes}waiting`;
@@ -53,15 +51,6 @@ interface WaitingItem {
   readonly severities?: ReadonlySet<number>;
 }
 
-/** Code of an entry whose condition refuses: the whole transaction is refused for good. */
-const failed = "ConditionalCheckFailed";
-/** Codes of entries that the next try may get through, and of those in whose way nothing was. */
-const passing = ["None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
-
-/** All responders of a storm write the organization's item, and of transactions that meet one wins. */
-const attempts = 12;
-const longestPauseMs = 800;
-
 /** Opens the brakes in a table. */
 export function brakeTable(
   region: string,
@@ -77,29 +66,7 @@ export function brakeTable(
     marshall({ incident: countPartition(scope), item: windowOf(scope, now()) });
   const claimEnd = () => now().getTime() + alertClaimSeconds * 1_000;
 
-  /** Sends until no other write is in the way, with pauses that keep two from meeting again. */
-  const patiently = async <T>(send: () => Promise<T>): Promise<T> => {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await send();
-      } catch (error) {
-        if (!mayPass(error) || attempt === attempts) throw error;
-        await sleep(Math.random() * Math.min(20 * 2 ** attempt, longestPauseMs));
-      }
-    }
-  };
-
-  /** Writes all or nothing. @returns the entries that refuse */
-  const transact = async (entries: TransactWriteItem[]): Promise<readonly number[]> => {
-    try {
-      await patiently(() => client.send(new TransactWriteItemsCommand({ TransactItems: entries })));
-      return [];
-    } catch (error) {
-      const refused = codesOf(error).flatMap((code, index) => (code === failed ? [index] : []));
-      if (refused.length === 0) throw error;
-      return refused;
-    }
-  };
+  const { patiently, transact } = transactions(client, sleep);
 
   /** Updates one item. @returns false where its condition refuses */
   const update = async (change: Omit<UpdateItemCommandInput, "TableName">): Promise<boolean> => {
@@ -313,17 +280,4 @@ function textOf({ at, incident, severity, type, resource, account, region }: Hel
 
 function roughly(severity: number): number {
   return Math.round(severity * 10) / 10;
-}
-
-/** Lists why a transaction was cancelled, entry by entry; empty for every other error. */
-function codesOf(error: unknown): readonly string[] {
-  if (!(error instanceof TransactionCanceledException)) return [];
-  return (error.CancellationReasons ?? []).map(({ Code }) => Code ?? "None");
-}
-
-/** Checks for what the SDK does not try again by itself: two writes met at one item. */
-function mayPass(error: unknown): boolean {
-  if (error instanceof TransactionConflictException) return true;
-  const codes = codesOf(error);
-  return codes.length > 0 && codes.every((code) => passing.includes(code));
 }

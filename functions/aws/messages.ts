@@ -92,6 +92,16 @@ export function deadLetters(region: string, queueUrl: string) {
   };
 }
 
+/** A queue to which messages go as they are. */
+export function outbox(region: string, queueUrl: string) {
+  const client = new SQSClient(clientConfig(region));
+  return {
+    async send(body: string): Promise<void> {
+      await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body }));
+    },
+  };
+}
+
 /** SQS takes so many messages in one call. */
 const batchSize = 10;
 

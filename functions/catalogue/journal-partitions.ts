@@ -33,4 +33,6 @@ export const partitions = {
   approvalToken: "approval-token/",
   /** What people asked for by command, and proved, with its answers. */
   request: "request/",
+  /** Dead letters, by the queue that they are sent to again, and which of them are notified. */
+  deadLetter: "dead-letter/",
 } as const;

@@ -21,6 +21,8 @@ export const functionRoleNames = {
   approvalPage: "cordon-approval-page",
   /** The workflow's own, which invokes the function that asks and sends to the responders. */
   approvalWorkflow: "cordon-approval",
+  notifyDeadLetters: "cordon-notify-dead-letters",
+  redrive: "cordon-redrive",
 } as const;
 
 /**

@@ -231,20 +231,44 @@ function advisorPattern(names: readonly string[]): object {
   };
 }
 
-/** Matches the findings that one playbook answers. */
-export function playbookPattern(id: PlaybookId): object {
+/**
+ * The playbook whose findings have two queues: an outsider can cause findings about instances without
+ * end, by scanning ports. Findings about credentials come of who has them.
+ */
+export const inTwoLanes = "contain-instance" satisfies PlaybookId;
+
+/**
+ * What the severity of a finding in each lane is. Severe ones are 7 and above, as GuardDuty has it; a
+ * severity that is no number is a defect, which goes where it delays nothing. Each value is in one lane.
+ */
+const lanes = {
+  urgent: [{ numeric: [">=", 7] }],
+  ordinary: [{ numeric: ["<", 7] }, { exists: false }, { prefix: "" }, null, true, false],
+} as const;
+
+export type Lane = keyof typeof lanes;
+
+/**
+ * Matches the findings that one playbook answers.
+ *
+ * @param lane only those of this lane; what a person sends is in the urgent one. @default all
+ */
+export function playbookPattern(id: PlaybookId, lane?: Lane): object {
   const matches: readonly FindingMatch[] = catalogue[id].matches;
-  const patterns = matches.map((match) =>
-    match.source === "guardduty"
-      ? { ...guardDutyFindings, detail: guardDutyDetail(match) }
-      : { ...playbookRequests, detail: securityHubDetail(match) },
-  );
+  const patterns = matches
+    .filter(({ source }) => source === "guardduty" || lane !== "ordinary")
+    .map((match) =>
+      match.source === "guardduty"
+        ? { ...guardDutyFindings, detail: guardDutyDetail(match, lane) }
+        : { ...playbookRequests, detail: securityHubDetail(match) },
+    );
   return patterns.length === 1 ? (patterns[0] as object) : { $or: patterns };
 }
 
-/** Severity is not here: Cordon still notifies below 7. */
-function guardDutyDetail(match: FindingMatch): object {
+/** Where there are no lanes, severity is not here: Cordon still notifies below 7. */
+function guardDutyDetail(match: FindingMatch, lane: Lane | undefined): object {
   return {
+    ...(lane && { severity: lanes[lane] }),
     ...(match.prefixes && { type: match.prefixes.map((prefix) => ({ prefix })) }),
     resource: {
       resourceType: [match.resourceType],

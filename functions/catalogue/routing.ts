@@ -5,13 +5,20 @@ import {
   driftEvents,
   exposedKeyPattern,
   failedReports,
+  inTwoLanes,
+  type Lane,
   networkEvents,
   playbookPattern,
 } from "./patterns";
 import { type PlaybookId, playbookIds } from "./playbooks";
 import { releaseRequests } from "./security-hub-actions";
 
-const playbooks = playbookIds.map((id) => ({ id, matches: matcher(playbookPattern(id)) }));
+const playbooks = playbookIds.map((id) => {
+  const lanes: readonly (Lane | undefined)[] =
+    id === inTwoLanes ? ["urgent", "ordinary"] : [undefined];
+  const matchers = lanes.map((lane) => matcher(playbookPattern(id, lane)));
+  return { id, matches: (event: unknown) => matchers.some((matches) => matches(event)) };
+});
 const others = [releaseRequests, exposedKeyPattern, networkEvents, driftEvents, failedReports].map(
   matcher,
 );

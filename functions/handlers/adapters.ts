@@ -3,6 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import type { brakeTable } from "../aws/brake-table";
+import type { deadLetterTable } from "../aws/dead-letter-table";
 import { deferred } from "../aws/deferred";
 import type { journalTable } from "../aws/journal-table";
 import type { JiraAccess } from "../catalogue/notification-targets";
@@ -95,6 +96,18 @@ export function openTopic(arn: string) {
 
 export function openDeadLetters(url: string) {
   return deferred(async () => (await import("../aws/messages")).deadLetters(region, url));
+}
+
+/** Opens the dead letters that are kept. */
+export function openLetters(table: string): ReturnType<typeof deadLetterTable> {
+  return deferred(async () =>
+    (await import("../aws/dead-letter-table")).deadLetterTable(region, table, now, sleep),
+  );
+}
+
+/** Opens a queue for messages as they are. */
+export function openOutbox(url: string) {
+  return deferred(async () => (await import("../aws/messages")).outbox(region, url));
 }
 
 export function openKeyRotationNotifications(table: string) {

@@ -33,6 +33,8 @@ export interface Inbox {
    * mistakes alone: a principal that may invoke a function may name the queue.
    */
   readonly queueArn: string;
+  /** Another such queue. */
+  readonly urgentQueueArn?: string | undefined;
   refuse(body: string, reason: string): Promise<void>;
 }
 
@@ -45,7 +47,7 @@ const aheadMs = 5 * 60 * 1_000;
  * is dated ahead is refused: it would count as newer than everything done until then.
  */
 export function queueHandler(
-  { queueArn, refuse }: Inbox,
+  { queueArn, urgentQueueArn = queueArn, refuse }: Inbox,
   answer: (delivery: Delivery) => Promise<LoggedAnswer | undefined>,
   now: () => Date = () => new Date(),
 ): Handler<unknown, SQSBatchResponse> {
@@ -73,7 +75,8 @@ export function queueHandler(
     logger.info("finding.answered", { messageId: record.messageId, ...answered });
   };
   return async (event, context) => {
-    if (!isBatchOf(queueArn, event)) throw new Error(`The input is no message of ${queueArn}`);
+    if (!isBatchOf(queueArn, event) && !isBatchOf(urgentQueueArn, event))
+      throw new Error(`The input is no message of ${queueArn}`);
     beginInvocation(context);
     const failures: string[] = [];
     for (const record of event.Records) {

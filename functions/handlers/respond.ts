@@ -7,12 +7,13 @@ import { notify } from "../flows/triage/triage";
 import { nameOf } from "../notify/incident-news";
 import type { Answered } from "../record/digest";
 import { answerArchived, noteForDigest, queueHandler } from "./delivery";
-import { oneOf, readEnvironment, type Texts, text, wholeNumber } from "./environment";
+import { oneOf, optional, readEnvironment, type Texts, text, wholeNumber } from "./environment";
 import { openResponder, responderVariables } from "./responder";
 
 const variables = {
   ...responderVariables,
   QUEUE_ARN: text,
+  URGENT_QUEUE_ARN: optional(text),
   PLAYBOOK: oneOf(...playbookIds),
   /** Deliveries after which the queue gives up. */
   MAX_RECEIVE_COUNT: wholeNumber,
@@ -24,7 +25,11 @@ export type Environment = Texts<typeof variables>;
 const environment = readEnvironment(variables);
 const playbook = environment.PLAYBOOK;
 const responder = openResponder(environment, catalogue[playbook].family);
-const from = { queueArn: environment.QUEUE_ARN, refuse: responder.deadLetters.keep };
+const from = {
+  queueArn: environment.QUEUE_ARN,
+  urgentQueueArn: environment.URGENT_QUEUE_ARN,
+  refuse: responder.deadLetters.keep,
+};
 
 export const handler = queueHandler(from, async ({ event, number, securityAccount, requestId }) => {
   const run = { runner: requestId, delivery: number, lastDelivery: environment.MAX_RECEIVE_COUNT };

@@ -30,6 +30,10 @@ const rules = {
   "open-to-all": "always",
   "brake-tripped": "always",
   "asks-first": "never",
+  /** What it reports is not answered. */
+  "dead-letter": "always",
+  /** The next round, or the next report, does the same. */
+  "dead-letter-of-upkeep": "never",
   "activity-report": "never",
   "new-activity": "severe",
   digest: "never",

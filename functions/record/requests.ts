@@ -46,6 +46,14 @@ export interface BrakeReset {
   readonly reason: string;
 }
 
+/** Asks to send a dead letter again. */
+export interface Redrive {
+  /** The letter's id, as its notice and the list name it. */
+  readonly redrive: string;
+  /** One line of 1 to 1,000 characters. */
+  readonly reason: string;
+}
+
 /** A request that was proven. Written once, by cordon-approve alone. */
 export interface PersonsRequest {
   readonly id: string;
@@ -86,7 +94,7 @@ export function requestId({ authorization }: Proof): string {
  * request to another organization's Cordon.
  */
 export function requestBinding(
-  wanted: Wanted | Release | BrakeReset,
+  wanted: Wanted | Release | BrakeReset | Redrive,
   securityAccount: string,
 ): string {
   // The first text keeps it from being an answer to an approval, whatever the rest.
@@ -94,7 +102,7 @@ export function requestBinding(
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }
 
-function whatOf(wanted: Wanted | Release | BrakeReset): readonly unknown[] {
+function whatOf(wanted: Wanted | Release | BrakeReset | Redrive): readonly unknown[] {
   if ("adopt" in wanted) {
     return ["adopt", createHash("sha256").update(wanted.adopt).digest("hex")];
   }
@@ -103,6 +111,7 @@ function whatOf(wanted: Wanted | Release | BrakeReset): readonly unknown[] {
     return ["release", release, reactivateKeys, close];
   }
   if ("resetBrake" in wanted) return ["reset brake", wanted.resetBrake];
+  if ("redrive" in wanted) return ["redrive", wanted.redrive];
   const { contain, account, region, dryRun = false } = wanted;
   return ["contain", contain, account, region, dryRun];
 }

@@ -1,8 +1,8 @@
 /** Runs the drill: injects findings, waits for the deployed code to respond, records its actions. */
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { DynamoDBClient, paginateQuery } from "@aws-sdk/client-dynamodb";
 import type { IncidentMessage } from "../../contract/incident-message";
 import type { QueuedFunctionContract } from "../../contract/outputs";
+import { partitions } from "../../functions/catalogue/journal-partitions";
 import type { CutOutcome } from "../../functions/flows/exposed-key/cut";
 import type { LoggedAnswer } from "../../functions/handlers/delivery";
 import { kindOf } from "../../functions/remediate/steps";
@@ -206,15 +206,26 @@ export class DrillSession {
     return readJournal(this.#journal, this.organization.contract.journalTableName, id);
   }
 
-  /** Counts the messages in a queue. */
-  async depth(queueUrl: string): Promise<number> {
-    const { Attributes } = await new SQSClient(this.#hub).send(
-      new GetQueueAttributesCommand({
-        QueueUrl: queueUrl,
-        AttributeNames: ["ApproximateNumberOfMessages"],
-      }),
+  /** Counts the dead letters of a queue that the journal's table keeps. */
+  async letters({ queueArn }: Pick<QueuedFunctionContract, "queueArn">): Promise<number> {
+    const queue = queueArn.split(":").at(-1) ?? "";
+    const pages = paginateQuery(
+      { client: this.#journal },
+      {
+        TableName: this.organization.contract.journalTableName,
+        ConsistentRead: true,
+        KeyConditionExpression: "incident = :queue AND begins_with(#item, :letters)",
+        ExpressionAttributeNames: { "#item": "item" },
+        ExpressionAttributeValues: {
+          ":queue": { S: `${partitions.deadLetter}${queue}` },
+          ":letters": { S: "letter/" },
+        },
+        Select: "COUNT",
+      },
     );
-    return Number(Attributes?.ApproximateNumberOfMessages ?? 0);
+    let count = 0;
+    for await (const { Count = 0 } of pages) count += Count;
+    return count;
   }
 
   /** Reads an incident from the journal again, after a release changed it. */

@@ -126,3 +126,16 @@ describe("npx cordon approve and reject [C5]", () => {
     expect(stderr).to.match(/^error: unknown option '--only'/);
   });
 });
+
+describe("npx cordon redrive [D6]", () => {
+  for (const words of [[], ["3f1b2c4d-5e6f-4a7b-8c9d-0e1f2a3b4c5d", "--reason", "mended"]]) {
+    it(`says whose credentials it needs: redrive ${words.join(" ")}`, () => {
+      expect(cordon("redrive", ...words)).to.deep.equal({
+        status: 1,
+        stdout: "",
+        stderr:
+          "There are no credentials: use those of the security account, for example by AWS_PROFILE. Could not load credentials from any providers. Nothing was sent.\n",
+      });
+    });
+  }
+});

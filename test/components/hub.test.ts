@@ -137,7 +137,12 @@ describe("components/flows/triage/triage", () => {
       "Deny",
       {
         ArnNotEquals: { "aws:SourceArn": ["arn:triage-events-rule"] },
-        ArnNotLike: { "aws:PrincipalArn": ["arn:aws:iam::444455556666:role/rescue"] },
+        ArnNotLike: {
+          "aws:PrincipalArn": [
+            "arn:aws:iam::444455556666:role/cordon-redrive",
+            "arn:aws:iam::444455556666:role/rescue",
+          ],
+        },
       },
     ]);
     expect(

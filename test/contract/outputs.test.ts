@@ -16,6 +16,7 @@ const outputs: Readonly<Record<string, unknown>> = {
   journalTableName: "cordon-journal",
   releaseFunctionName: "cordon-release",
   approveFunctionName: "cordon-approve",
+  redriveFunctionName: "cordon-redrive",
   approvalPageUrl: "",
   memberRoleNames: ["cordon-contain-instance"],
   quarantineGroups: { "777788889999/us-east-1/vpc-1": "sg-1" },

@@ -37,6 +37,7 @@ describe("deploy [P1] [P2] [P3] [P10] [V1]", () => {
       journalTableName: "cordon-journal",
       releaseFunctionName: "cordon-release",
       approveFunctionName: "cordon-approve",
+      redriveFunctionName: "cordon-redrive",
       approvalPageUrl: "",
       memberRoleNames: [
         "cordon-contain-instance",
@@ -70,6 +71,14 @@ describe("deploy [P1] [P2] [P3] [P10] [V1]", () => {
           queueArn: "arn:revoke-sessions-events-queue",
           deadLetterQueueUrl: "url:revoke-sessions-events-dead-letters",
           functionName: "cordon-respond-revoke-sessions",
+        },
+      },
+      urgent: {
+        "contain-instance": {
+          queueUrl: "url:contain-instance-events-urgent-queue",
+          queueArn: "arn:contain-instance-events-urgent-queue",
+          deadLetterQueueUrl: "url:contain-instance-events-urgent-dead-letters",
+          functionName: "cordon-respond-contain-instance",
         },
       },
       watch: {
@@ -200,6 +209,7 @@ describe("deploy [P1] [P2] [P3] [P10] [V1]", () => {
         "sweep",
         "notify-key-rotation",
         "ask-approval",
+        "notify-dead-letters",
       ].map((role) => `arn:aws:iam::444455556666:role/cordon-${role}`),
     );
   });

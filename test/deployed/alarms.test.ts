@@ -98,13 +98,6 @@ describe("the deployed alarms [E3]", () => {
     }
   }
 
-  /** A function refuses what is no event of its source, and keeps it. */
-  const refused =
-    (queue: string, service = "events", source = () => hubRule(queue)) =>
-    async () => {
-      await send(service, source(), queue);
-      await session.settle("test");
-    };
   const hubRule = (name: string) =>
     `${organization.contract.hubBusArn.replace(":event-bus/", ":rule/")}/${name}`;
 
@@ -113,25 +106,71 @@ describe("the deployed alarms [E3]", () => {
     return () => send("events", source(), `${queue}-dead-letters`);
   };
 
+  /** Leaves a message in a queue, and lets minutes pass, but for the last. */
+  const waits = (queue: string, minutes: number) => async () => {
+    await send("events", hubRule(queue.replace("-dead-letters", "")), queue);
+    for (let minute = 1; minute < minutes; minute++) {
+      expect(await evaluate()).to.deep.equal([]);
+      organization.lambda.advanceClock(60_000);
+    }
+  };
+
+  /** What Lambda says of a function in periods of five minutes. */
+  const says =
+    (FunctionName: string, metricName: string, value: number, periods = 1) =>
+    async () => {
+      const metric = { namespace: "AWS/Lambda", metricName, dimensions: { FunctionName } };
+      for (let period = 1; period <= periods; period++) {
+        // Earlier values are out of its sight.
+        organization.lambda.advanceClock(period === 1 ? 1_800_000 : 300_000);
+        const at = organization.lambda.now().getTime();
+        organization.lambda.metrics.put(hub, metric, { value, at });
+        if (period < periods) expect(await evaluate()).to.deep.equal([]);
+      }
+    };
+
+  /** The alarms of a queue, of what it gives up, and of its function. */
+  const ofWork = (
+    queue: string,
+    functionName: string,
+    seconds: number,
+    { minutes = 3, ownErrors = false } = {},
+  ) => ({
+    [`${queue}-dead-letters`]: waits(`${queue}-dead-letters`, 5),
+    [`${queue}-waiting`]: waits(queue, minutes),
+    [`${functionName}-throttles`]: says(functionName, "Throttles", 1, 2),
+    [`${functionName}-slow`]: says(functionName, "Duration", seconds * 900 + 1),
+    ...(!ownErrors && { [`${functionName}-errors`]: says(functionName, "Errors", 2) }),
+  });
+
   const away = { account: data?.id ?? "", region: "eu-west-1" };
 
   /** What raises each alarm. An alarm of the deployment that is not here fails. */
   const causes: Readonly<Record<string, () => Promise<unknown>>> = {
-    "cordon-contain-access-key-dead-letters": refused("cordon-contain-access-key"),
-    "cordon-contain-instance-dead-letters": refused("cordon-contain-instance"),
-    "cordon-revoke-sessions-dead-letters": refused("cordon-revoke-sessions"),
-    "cordon-triage-dead-letters": refused("cordon-triage"),
-    "cordon-release-dead-letters": refused("cordon-release"),
-    "cordon-sweep-dead-letters": refused("cordon-sweep"),
-    "cordon-key-rotation-dead-letters": refused(
-      "cordon-key-rotation",
-      "sns",
-      () => organization.contract.keyRotation.topicArn,
+    ...ofWork("cordon-contain-access-key", "cordon-respond-contain-access-key", 120),
+    ...ofWork("cordon-contain-instance", "cordon-respond-contain-instance", 120),
+    "cordon-contain-instance-urgent-dead-letters": waits(
+      "cordon-contain-instance-urgent-dead-letters",
+      5,
     ),
-    "cordon-exposed-key-dead-letters": undeliverable("cordon-exposed-key", () =>
-      hubRule("cordon-exposed-key"),
+    "cordon-contain-instance-urgent-waiting": waits("cordon-contain-instance-urgent", 3),
+    ...ofWork("cordon-revoke-sessions", "cordon-respond-revoke-sessions", 120),
+    ...ofWork("cordon-triage", "cordon-triage", 30),
+    ...ofWork("cordon-release", "cordon-release", 120),
+    ...ofWork("cordon-sweep", "cordon-sweep", 150, { minutes: 15, ownErrors: true }),
+    ...ofWork("cordon-key-rotation", "cordon-notify-key-rotation", 30, { minutes: 60 }),
+    ...ofWork("cordon-watch", "cordon-watch", 120, { minutes: 15, ownErrors: true }),
+    "cordon-exposed-key-dead-letters": waits("cordon-exposed-key-dead-letters", 5),
+    "cordon-notify-dead-letters-schedule-dead-letters": undeliverable(
+      "cordon-notify-dead-letters-schedule",
+      () => rule("cordon-notify-dead-letters"),
     ),
-    "cordon-watch-dead-letters": refused("cordon-watch"),
+    "cordon-notify-dead-letters-errors": () =>
+      whileDenied(
+        ["cordon-notify-dead-letters"],
+        { Action: "dynamodb:UpdateItem", Resource: "*" },
+        () => fails("cordon-notify-dead-letters"),
+      ),
     "cordon-watch-schedule-dead-letters": undeliverable("cordon-watch-schedule", () =>
       rule("cordon-watch"),
     ),
@@ -216,6 +255,8 @@ describe("the deployed alarms [E3]", () => {
       faults.disarm();
       await session.settleWorkflows("test");
     },
+    "cordon-approval-page-errors": says("cordon-approval-page", "Errors", 1),
+    "cordon-approval-page-throttles": says("cordon-approval-page", "Throttles", 1, 2),
     "cordon-approval-failed": () =>
       whileDenied(["cordon-ask-approval"], { Action: "dynamodb:Query", Resource: "*" }, () =>
         askAbout("0123456789abcdef-1"),
@@ -290,6 +331,7 @@ describe("the deployed alarms [E3]", () => {
       expect(raised.map(({ alarm }) => alarm)).to.deep.equal([name]);
       expect(await listener.heard()).to.deep.equal([`${name} ALARM`]);
       if (name.endsWith("-dead-letters")) await empty(name);
+      if (name.endsWith("-waiting")) await empty(name.replace("-waiting", ""));
       expect(await evaluate()).to.deep.equal([]);
     });
   }
@@ -336,6 +378,7 @@ describe("the deployed alarms [E3]", () => {
         // The minute's maximum was one message.
         organization.lambda.advanceClock(60_000);
         await evaluate();
+        organization.lambda.advanceClock(60_000);
       }
     });
   }

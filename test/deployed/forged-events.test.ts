@@ -78,13 +78,21 @@ describe("an event forged in the security account", () => {
     const names = [...organization.gateway.lambda.functions.values()]
       .map(({ name }) => name)
       .filter((name) => name.startsWith("cordon-"));
-    const people = ["approve", "release", "sweep", "reconcile-exposed-keys", "approval-page"];
+    const people = [
+      "approve",
+      "release",
+      "redrive",
+      "sweep",
+      "reconcile-exposed-keys",
+      "approval-page",
+    ];
     expect(names).to.include.members(people.map((name) => `cordon-${name}`));
     const closed = names.filter((name) => !people.includes(name.slice("cordon-".length)));
     expect(closed.sort()).to.deep.equal([
       "cordon-ask-approval",
       "cordon-cut-exposed-key",
       "cordon-look-up-activity",
+      "cordon-notify-dead-letters",
       "cordon-notify-exposure",
       "cordon-notify-key-rotation",
       "cordon-respond-contain-access-key",

@@ -6,7 +6,7 @@ import type { SeededUser } from "../../local/seeds/identities";
 import type { EventBridgeEvent } from "../../local/services/eventbridge/events";
 import { type Json, spoiled } from "../support/events";
 import { type Deployed, deployed } from "./deployed";
-import { answered, cut, seedVictim, shop, untouched, userStateOf } from "./exposure";
+import { answered, answering, cut, seedVictim, shop, untouched, userStateOf } from "./exposure";
 
 let here: Deployed;
 async function deploy(): Promise<void> {
@@ -105,21 +105,17 @@ describe("a message to the release function that is no request [D6]", () => {
   for (const [what, body, reason] of cases) {
     it(`is refused with its reason, kept, counted, and changes nothing: ${what}`, async () => {
       const { session, organization } = here;
-      const { deadLetterQueueUrl } = organization.contract.releases;
-      const kept = await session.depth(deadLetterQueueUrl);
-      const { results, calls, invocations } = await session.deliver(
-        organization.contract.releases,
-        body(),
-        "test",
-      );
+      const { releases } = organization.contract;
+      const kept = await session.letters(releases);
+      const { results, calls, invocations } = await session.deliver(releases, body(), "test");
       expect(results.map(({ outcome }) => outcome)).to.deep.equal(["refused"]);
       expect(results[0]?.reason).to.match(reason);
-      expect(await session.depth(deadLetterQueueUrl)).to.equal(kept + 1);
+      expect(await session.letters(releases)).to.equal(kept + 1);
       const counted = invocations
         .flatMap(({ logs }) => logs)
         .filter((line) => line.includes('"EventsRefused":1'));
       expect(counted).to.have.length(1);
-      const changes = calls.filter(({ mutating }) => mutating);
+      const changes = answering(calls).filter(({ mutating }) => mutating);
       expect(changes.map(({ action }) => action)).to.deep.equal(["sqs:SendMessage"]);
       const sent = changes[0]?.request as {
         MessageAttributes: { Reason: { StringValue: string } };

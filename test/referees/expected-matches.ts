@@ -18,6 +18,12 @@ export const events: Readonly<Record<string, string>> = Object.fromEntries(
       ["detail", "resource", "accessKeyDetails", "userType"],
       "AssumedRole",
     ),
+    "guardduty-instance-medium": spoiled(
+      fixture("guardduty-instance"),
+      ["detail", "severity"],
+      6.9,
+    ),
+    "guardduty-instance-text": spoiled(fixture("guardduty-instance"), ["detail", "severity"], "8"),
     "security-hub-release": spoiled(
       fixture("security-hub-instance"),
       ["resources"],
@@ -45,7 +51,9 @@ const guardDuty = [
   "guardduty-access-key",
   "guardduty-access-key-sample",
   "guardduty-instance",
+  "guardduty-instance-medium",
   "guardduty-instance-sample",
+  "guardduty-instance-text",
   "guardduty-role-session",
   "guardduty-runtime",
 ];
@@ -57,7 +65,8 @@ export const expectedMatches: Readonly<Record<string, readonly string[]>> = {
     "guardduty-access-key-sample",
     "security-hub-access-key",
   ],
-  "cordon-contain-instance": [
+  "cordon-contain-instance": ["guardduty-instance-medium", "guardduty-instance-text"],
+  "cordon-contain-instance-urgent": [
     "guardduty-instance",
     "guardduty-instance-sample",
     "guardduty-runtime",

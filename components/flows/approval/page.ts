@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../../../functions/handlers/approval-page";
 import { functionRoleNames } from "../../../functions/iam/member-roles";
 import type { PageAccess } from "../../blocks/access";
+import { alarmOnErrors, alarmOnThrottles } from "../../blocks/function-alarms";
 import { InlineFunction } from "../../blocks/inline-function";
 import { SealKey } from "../../record/seal-key";
 
@@ -14,6 +15,7 @@ export interface ApprovalPageArgs {
   readonly linkingRoles: readonly string[];
   /** Hours for which people may answer. */
   readonly approvalHours: number;
+  readonly noticeTopicArn: pulumi.Input<string>;
 }
 
 // People who answer at night are few. Beyond ten requests a second for each, Lambda answers 429: a flood
@@ -51,6 +53,18 @@ export class ApprovalPage extends pulumi.ComponentResource implements PageAccess
       { parent: this },
     );
     this.url = functionUrl;
+    const of = {
+      functionName: functionRoleNames.approvalPage,
+      alarmTopicArn: args.noticeTopicArn,
+      opts: { parent: this },
+    };
+    const instead = "answer by npx cordon approve or reject";
+    alarmOnErrors(`${name}-errors`, { ...of, what: `failed: see its log, and ${instead}` });
+    alarmOnThrottles(
+      `${name}-throttles`,
+      of,
+      `a flood of requests keeps people from the page; ${instead}`,
+    );
     this.registerOutputs({ url: this.url, keyArn: this.keyArn });
   }
 

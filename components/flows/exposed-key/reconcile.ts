@@ -8,8 +8,9 @@ import {
   memberEnvironment,
   type OrganizationAccess,
 } from "../../blocks/access";
+import { alarmOnErrors } from "../../blocks/function-alarms";
 import { InlineFunction } from "../../blocks/inline-function";
-import { alarmOnErrors, callEvery } from "../../blocks/schedule";
+import { callEvery } from "../../blocks/schedule";
 import { exposedKeyWorkflowArn, investigateStatement } from "./workflow";
 
 export interface ExposedKeyReconcileArgs extends MemberAccess, OrganizationAccess {

@@ -63,6 +63,7 @@ export class ExposedKeyWorkflow extends pulumi.ComponentResource {
     alarmOnDeadLetters(`${name}-dead-letters-alarm`, deadLetters, {
       queueName: `${workflowName}-dead-letters`,
       what: "Exposed keys that the workflow did not get, or refused,",
+      kept: true,
       alarmTopicArn: args.noticeTopicArn,
       opts: { parent: this },
     });

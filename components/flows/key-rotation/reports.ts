@@ -74,6 +74,7 @@ export class KeyRotationReports extends pulumi.ComponentResource {
         memoryMb: 512,
         // Chats accept about one message a second; SQS delivers refused ones again later.
         concurrency: 2,
+        patienceMinutes: 60,
       },
       { parent: this },
     );

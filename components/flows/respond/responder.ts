@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { QueuedFunctionContract } from "../../../contract/outputs";
 import { memberRoleName } from "../../../functions/catalogue/member-role-name";
 import { approvalWorkflowArn } from "../../../functions/catalogue/own-roles";
-import { playbookPattern } from "../../../functions/catalogue/patterns";
+import { inTwoLanes, type Lane, playbookPattern } from "../../../functions/catalogue/patterns";
 import { catalogue, type PlaybookId } from "../../../functions/catalogue/playbooks";
 import type { ResponsePolicy } from "../../../functions/decide/circumstances";
 import type { Environment } from "../../../functions/handlers/respond";
@@ -64,6 +64,8 @@ export const responderTimeoutSeconds = 120;
 /** Answers the findings of one playbook. */
 export class Responder extends pulumi.ComponentResource {
   readonly contract: pulumi.Output<QueuedFunctionContract>;
+  /** The queue of its severe findings, if it has two. */
+  readonly urgent: pulumi.Output<QueuedFunctionContract> | undefined;
 
   constructor(name: string, args: ResponderArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("cordon:index:Responder", name, {}, opts);
@@ -72,7 +74,10 @@ export class Responder extends pulumi.ComponentResource {
       `${name}-events`,
       {
         queueName: `cordon-${args.playbook}`,
-        sources: [{ eventBusName: args.hubBusName, pattern: playbookPattern(args.playbook) }],
+        sources: sourcesOf(args, args.playbook === inTwoLanes ? "ordinary" : undefined),
+        ...(args.playbook === inTwoLanes && {
+          urgent: { sources: sourcesOf(args, "urgent"), senders: redrivers(args) },
+        }),
         sendsItself: true,
         senders: [...redrivers(args), ...taskSenders(args)],
         alarmTopicArn: args.noticeTopicArn,
@@ -95,8 +100,13 @@ export class Responder extends pulumi.ComponentResource {
       { parent: this },
     );
     this.contract = responder.contract;
-    this.registerOutputs({ contract: this.contract });
+    this.urgent = responder.urgent;
+    this.registerOutputs({ contract: this.contract, urgent: this.urgent });
   }
+}
+
+function sourcesOf({ hubBusName, playbook }: ResponderArgs, lane: Lane | undefined) {
+  return [{ eventBusName: hubBusName, pattern: playbookPattern(playbook, lane) }];
 }
 
 /**

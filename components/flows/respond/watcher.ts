@@ -6,9 +6,10 @@ import type { PlaybookId } from "../../../functions/catalogue/playbooks";
 import type { Environment } from "../../../functions/handlers/watch";
 import { functionRoleNames } from "../../../functions/iam/member-roles";
 import { findingStatements, type RecordAccess, watchStatements } from "../../blocks/access";
+import { alarmOnErrors } from "../../blocks/function-alarms";
 import { type RedriveAccess, redrivers } from "../../blocks/queue-admission";
 import { QueuedFunction } from "../../blocks/queued-function";
-import { alarmOnErrors, callEvery } from "../../blocks/schedule";
+import { callEvery } from "../../blocks/schedule";
 
 export interface WatcherArgs extends RecordAccess, RedriveAccess {
   readonly hubBusName: pulumi.Input<string>;
@@ -62,6 +63,9 @@ export class Watcher extends pulumi.ComponentResource {
         // of the findings.
         concurrency: 2,
         batch: { size: 1_000, seconds: 1 },
+        // A flood of calls is taken in rounds.
+        patienceMinutes: 15,
+        ownErrorsAlarm: true,
         timeoutSeconds: 120,
         memoryMb: 256,
       },

@@ -86,6 +86,9 @@ export class Sweeper extends pulumi.ComponentResource {
           ...listAccountsStatements(args),
           ...publishStatements(args),
         ],
+        // New accounts bring dozens of VPCs at once.
+        patienceMinutes: 15,
+        ownErrorsAlarm: true,
         timeoutSeconds,
         memoryMb: 512,
       },

@@ -145,20 +145,19 @@ export function principalProblem(
     : undefined;
 }
 
-/** Explains in one sentence why a principal may not answer, or ask, about an incident. */
+/** Explains in one sentence why a principal may not answer, or ask, about an incident or of itself. */
 export function callerProblem(
   arn: string,
-  about: About,
+  about: About | undefined,
   { approvers, ownRoles }: ApprovalPolicy,
-  what: "answer" | "ask" = "answer",
+  what: "answer" | "ask" | "redrive" = "answer",
 ): string | undefined {
   const problem = principalProblem(arn, about, ownRoles, what);
   if (problem !== undefined) return problem;
   const caller = principalOf(arn) as Principal;
   const mayNot = `${oneLine(arn)} may not ${what}`;
-  const { account } = about.incident.place;
   if (approvers.length === 0) {
-    if (caller.account === account) {
+    if (caller.account === about?.incident.place.account) {
       return `${mayNot}: it is of the account that the incident is about, and cordon:approvers does not list it`;
     }
     return caller.account === ownRoles.securityAccount

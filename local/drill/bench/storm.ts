@@ -267,9 +267,7 @@ async function recordedOf(organization: LocalOrganization) {
   ).map((item) => unmarshall(item) as { incident: string; item: string; status: string });
   const queues = [...Object.values(contract.responders), contract.triage];
   let deadLetters = 0;
-  for (const { deadLetterQueueUrl } of queues) {
-    deadLetters += await session.depth(deadLetterQueueUrl);
-  }
+  for (const queue of queues) deadLetters += await session.letters(queue);
   return {
     incidents: items
       .filter(({ incident }) => /^[0-9a-f]{16}$/.test(incident))

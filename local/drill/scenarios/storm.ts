@@ -41,8 +41,8 @@ export const storm: Scenario = {
     const targets = seeded as readonly SeededInstance[];
     const { organization } = session;
     await fillUp(session);
-    const queue = organization.contract.responders["contain-instance"].deadLetterQueueUrl;
-    const dead = await session.depth(queue);
+    const queue = organization.contract.responders["contain-instance"];
+    const dead = await session.letters(queue);
     const findings = targets.map((target) =>
       instanceFinding({ ...target, instance: target.id, type }),
     );
@@ -72,7 +72,7 @@ export const storm: Scenario = {
     );
     session.check(
       "none is lost: no finding became a dead letter",
-      begun.size + waiting.size === fleet && (await session.depth(queue)) === dead,
+      begun.size + waiting.size === fleet && (await session.letters(queue)) === dead,
     );
     const sent = subjects(answered);
     session.check(

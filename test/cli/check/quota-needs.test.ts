@@ -7,14 +7,14 @@ describe("the preflight's sums", () => {
     expect(otherRoles(settings, member)).to.equal(8);
     expect(otherRoles({ ...settings, accessKeyRule: "none" }, member)).to.equal(7);
     expect(otherRoles({ ...settings, governedRegions: ["us-east-1"] }, member)).to.equal(5);
-    expect(otherRoles(settings, security)).to.equal(28);
+    expect(otherRoles(settings, security)).to.equal(30);
   });
 
-  it("count rules of the default bus, and three schedules at the center", () => {
+  it("count rules of the default bus, and four schedules at the center", () => {
     const rules = (account: string) =>
       ["us-east-1", "eu-west-1"].map((region) => busRules(settings, { account, region }));
     expect(rules(member)).to.deep.equal([4, 3]);
-    expect(rules(security)).to.deep.equal([9, 4]);
+    expect(rules(security)).to.deep.equal([10, 4]);
   });
 
   it("count no StackSet where each account is deployed to, and a third for key rotation", () => {

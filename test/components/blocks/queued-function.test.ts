@@ -90,6 +90,7 @@ describe("components/blocks/queued-function [E3]", () => {
     expect(named("work-dead-letters").inputs).to.deep.equal({
       name: "cordon-work-dead-letters",
       messageRetentionSeconds: 1_209_600,
+      visibilityTimeoutSeconds: 180,
       sqsManagedSseEnabled: true,
     });
   });
@@ -175,12 +176,12 @@ describe("components/blocks/queued-function [E3]", () => {
     });
   });
 
-  it("raises an alarm as soon as one dead letter waits", async () => {
+  it("raises an alarm where a dead letter waits for five minutes, for nobody keeps it", async () => {
     const { named } = await record(queued);
     expect(named("work-alarm").inputs).to.deep.equal({
       name: "cordon-work-dead-letters",
       alarmDescription:
-        "Events that cordon-work-function could not handle wait in cordon-work-dead-letters.",
+        "Events that cordon-work-function could not handle have waited in cordon-work-dead-letters for 5 minutes: cordon-notify-dead-letters does not keep them, and nobody is notified of them.",
       namespace: "AWS/SQS",
       metricName: "ApproximateNumberOfMessagesVisible",
       dimensions: { QueueName: "cordon-work-dead-letters" },
@@ -188,11 +189,72 @@ describe("components/blocks/queued-function [E3]", () => {
       comparisonOperator: "GreaterThanThreshold",
       threshold: 0,
       period: 60,
-      evaluationPeriods: 1,
+      evaluationPeriods: 5,
       treatMissingData: "notBreaching",
       alarmActions: ["arn:topic"],
     });
   });
+
+  for (const [alarm, expected] of Object.entries({
+    "work-waiting": {
+      name: "cordon-work-waiting",
+      alarmDescription:
+        "Messages have waited in cordon-work for 3 minutes: cordon-work-function does not take them, or has more than it can handle at once.",
+      namespace: "AWS/SQS",
+      metricName: "ApproximateNumberOfMessagesVisible",
+      dimensions: { QueueName: "cordon-work" },
+      statistic: "Maximum",
+      threshold: 0,
+      period: 60,
+      evaluationPeriods: 3,
+    },
+    "work-throttles": {
+      name: "cordon-work-function-throttles",
+      alarmDescription:
+        "Lambda has refused to run cordon-work-function for ten minutes: its messages wait, and may become dead letters without a run.",
+      namespace: "AWS/Lambda",
+      metricName: "Throttles",
+      dimensions: { FunctionName: "cordon-work-function" },
+      statistic: "Sum",
+      threshold: 0,
+      period: 300,
+      evaluationPeriods: 2,
+    },
+    "work-slow": {
+      name: "cordon-work-function-slow",
+      alarmDescription:
+        "A run of cordon-work-function took more than 90 percent of the 30 seconds that it has: see its log.",
+      namespace: "AWS/Lambda",
+      metricName: "Duration",
+      dimensions: { FunctionName: "cordon-work-function" },
+      statistic: "Maximum",
+      threshold: 27_000,
+      period: 300,
+      evaluationPeriods: 1,
+    },
+    "work-errors": {
+      name: "cordon-work-function-errors",
+      alarmDescription:
+        "cordon-work-function crashed or timed out more than once in 15 minutes: see its log.",
+      namespace: "AWS/Lambda",
+      metricName: "Errors",
+      dimensions: { FunctionName: "cordon-work-function" },
+      statistic: "Sum",
+      threshold: 1,
+      period: 900,
+      evaluationPeriods: 1,
+    },
+  })) {
+    it(`raises an alarm on what one failed delivery does not show: ${expected.name}`, async () => {
+      const { named } = await record(queued);
+      expect(named(alarm).inputs).to.deep.equal({
+        ...expected,
+        comparisonOperator: "GreaterThanThreshold",
+        treatMissingData: "notBreaching",
+        alarmActions: ["arn:topic"],
+      });
+    });
+  }
 
   it("offers its queues and its function to other stacks", async () => {
     const { result } = await record(queued);

@@ -348,7 +348,12 @@ describe("components/flows/key-rotation/reports [P7] [R8]", () => {
         Resource: "arn:reports-events-queue",
         Condition: {
           ArnNotEquals: { "aws:SourceArn": ["arn:reports", "arn:reports-events-rule"] },
-          ArnNotLike: { "aws:PrincipalArn": ["arn:aws:iam::444455556666:user/rescue"] },
+          ArnNotLike: {
+            "aws:PrincipalArn": [
+              "arn:aws:iam::444455556666:role/cordon-redrive",
+              "arn:aws:iam::444455556666:user/rescue",
+            ],
+          },
         },
       },
     ]);

@@ -88,6 +88,7 @@ const keepsOthersOut = (queue: string, rule: string, ...others: string[]) => ({
     ArnNotEquals: { "aws:SourceArn": [rule] },
     ArnNotLike: {
       "aws:PrincipalArn": [
+        "arn:aws:iam::444455556666:role/cordon-redrive",
         "arn:aws:iam::444455556666:role/rescue,1",
         "arn:aws:iam::444455556666:user/rescue/*",
         ...others,
@@ -162,12 +163,20 @@ describe("components/flows/respond/responder", () => {
     ]);
   });
 
-  it("answers findings about instances from its own queue: GuardDuty's, and what analysts send", async () => {
+  it("answers findings about instances from queues of its own: severe ones and what analysts send, and all others", async () => {
     const { named } = await record(() => responder());
-    const { name, eventPattern } = named("contain-instance-events-rule").inputs;
-    expect(name).to.equal("cordon-contain-instance");
+    const { name, eventPattern } = named("contain-instance-events-urgent-rule").inputs;
+    expect(name).to.equal("cordon-contain-instance-urgent");
     const [guardDuty, securityHub, ...others] = JSON.parse(eventPattern).$or;
     expect(others).to.deep.equal([]);
+    const ordinary = named("contain-instance-events-rule").inputs;
+    expect(ordinary.name).to.equal("cordon-contain-instance");
+    const { detail, ...rest } = JSON.parse(ordinary.eventPattern);
+    expect({ ...rest, detail: { ...detail, severity: guardDuty.detail.severity } }).to.deep.equal(
+      guardDuty,
+    );
+    expect(guardDuty.detail.severity).to.deep.equal([{ numeric: [">=", 7] }]);
+    expect(detail.severity[0]).to.deep.equal({ numeric: ["<", 7] });
     expect(guardDuty.source).to.deep.equal(["aws.guardduty"]);
     expect(guardDuty.detail.resource).to.deep.equal({ resourceType: ["Instance"] });
     expect(guardDuty.detail.type).to.deep.include({ prefix: "Backdoor:EC2/" });
@@ -194,6 +203,7 @@ describe("components/flows/respond/responder", () => {
       memorySize: 1024,
     });
     expect(environment.variables).to.deep.equal({
+      URGENT_QUEUE_ARN: "arn:contain-instance-events-urgent-queue",
       PLAYBOOK: "contain-instance",
       MODE: "dry-run",
       POLICY: '{"notifyFrom":4,"automaticFrom":7,"playbooks":{},"rules":[]}',
@@ -287,7 +297,7 @@ describe("components/flows/respond/responder", () => {
           "sqs:GetQueueAttributes",
           "sqs:ReceiveMessage",
         ],
-        Resource: ["arn:contain-instance-events-queue"],
+        Resource: ["arn:contain-instance-events-queue", "arn:contain-instance-events-urgent-queue"],
       },
       {
         Effect: "Allow",
@@ -563,7 +573,7 @@ describe("components/flows/release/release [E4]", () => {
     ]);
   });
 
-  it("gives a request up after five deliveries, which raises an alarm", async () => {
+  it("gives a request up after five deliveries", async () => {
     const { named } = await record(release);
     const { name, redrivePolicy } = named("release-events-queue").inputs;
     expect(name).to.equal("cordon-release");
@@ -575,7 +585,7 @@ describe("components/flows/release/release [E4]", () => {
     expect([dimensions, alarmActions, alarmDescription]).to.deep.equal([
       { QueueName: "cordon-release-dead-letters" },
       ["arn:topic"],
-      "Release requests that were not answered wait in cordon-release-dead-letters.",
+      "Release requests that were not answered have waited in cordon-release-dead-letters for 5 minutes: cordon-notify-dead-letters does not keep them, and nobody is notified of them.",
     ]);
   });
 

@@ -87,9 +87,37 @@ describe("the pattern of a playbook's rule [D2]", () => {
     }
   });
 
+  const severity = ["detail", "severity"];
+  const withSeverity = (value: unknown) => spoiled(fixture("guardduty-instance"), severity, value);
+  for (const [what, event, lane] of [
+    ["a severe finding", withSeverity(7), "urgent"],
+    ["a critical one", withSeverity(9.5), "urgent"],
+    ["what a person sends", fixture("security-hub-instance"), "urgent"],
+    ["a medium finding", withSeverity(6.9), "ordinary"],
+    ["a low one", withSeverity(0), "ordinary"],
+    ["a severity as text", withSeverity("8"), "ordinary"],
+    ["an empty text", withSeverity(""), "ordinary"],
+    ["no severity", spoiled(fixture("guardduty-instance"), severity, undefined), "ordinary"],
+    ["a severity that is null", withSeverity(null), "ordinary"],
+    ["one that is true", withSeverity(true), "ordinary"],
+    ["one that is an object", withSeverity({ value: 9 }), "ordinary"],
+    ["one that is an empty list", withSeverity([]), "ordinary"],
+  ] as const) {
+    it(`has exactly one lane for instances: ${lane} for ${what}`, () => {
+      const lanes = (["urgent", "ordinary"] as const).filter((each) =>
+        matches(playbookPattern("contain-instance", each), event),
+      );
+      expect(lanes).to.deep.equal([lane]);
+      expect(primaryPlaybook(event)).to.equal("contain-instance");
+    });
+  }
+
   it("is not longer than the 2,048 characters that a rule takes", () => {
     for (const id of playbookIds) {
-      expect(JSON.stringify(playbookPattern(id)).length, id).to.be.at.most(2_048);
+      for (const lane of [undefined, "urgent", "ordinary"] as const) {
+        const { length } = JSON.stringify(playbookPattern(id, lane));
+        expect(length, id).to.be.at.most(2_048);
+      }
     }
   });
 });

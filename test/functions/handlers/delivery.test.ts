@@ -185,6 +185,28 @@ describe("a queue's handler [D6]", () => {
     expect(read).to.deep.equal([...taken.map((time) => ({ time })), null]);
   });
 
+  it("takes messages of its urgent queue, too", async () => {
+    const urgentQueueArn = `${queueArn}-urgent`;
+    const taken: unknown[] = [];
+    const handler = queueHandler(
+      { queueArn, urgentQueueArn, refuse: async () => undefined },
+      async ({ event }) => {
+        taken.push(event);
+        return undefined;
+      },
+    );
+    const Records = messages("1").Records.map((each) => ({
+      ...each,
+      eventSourceARN: urgentQueueArn,
+    }));
+    await handler({ Records }, context);
+    expect(taken).to.have.length(1);
+    const mixed = [...Records, ...messages("2").Records];
+    const error = await handler({ Records: mixed }, context).catch((thrown: Error) => thrown);
+    expect(error).to.be.an("error");
+    expect(taken).to.have.length(1);
+  });
+
   const [message] = messages("1").Records;
   for (const input of [
     null,

@@ -31,6 +31,8 @@ describe("what binds a request by command [C5]", () => {
       { release: "0f3a9c1d2b4e5f60-1", reason: "stolen", close: true },
       { resetBrake: "organization", reason: "stolen" },
       { resetBrake: "organization", reason: "clean" },
+      { redrive: "0f3a9c1d2b4e5f60-1", reason: "stolen" },
+      { redrive: "organization", reason: "stolen" },
     ];
     const all = [
       ...[...wanted, ...undone].map((each) => requestBinding(each, account)),

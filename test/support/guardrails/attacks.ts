@@ -348,6 +348,7 @@ export const attacks: readonly Row[] = [
     "cordon-triage:$LATEST",
     "cordon-notify-key-rotation",
     "cordon-notify-exposure",
+    "cordon-notify-dead-letters",
     "cordon-cut-exposed-key",
     "cordon-look-up-activity",
     "cordon-ask-approval:$LATEST",

@@ -303,7 +303,7 @@ export const legitimate: readonly Row[] = [
     quarantined,
   ),
   row(admin, "looks after a released user", userChanges, userArn("mallory"), restored),
-  ...["approve", "release", "sweep", "reconcile-exposed-keys"].map((name) =>
+  ...["approve", "release", "redrive", "sweep", "reconcile-exposed-keys"].map((name) =>
     row(securityAdmin, `invokes cordon-${name}`, ["lambda:InvokeFunction"], fn(`cordon-${name}`)),
   ),
   row(

@@ -12,6 +12,7 @@ const page = () =>
         securityAccount: "444455556666",
         linkingRoles: ["cordon-respond-contain-instance", "cordon-approve"],
         approvalHours: 6,
+        noticeTopicArn: "arn:topic",
       }),
   );
 
@@ -55,6 +56,21 @@ describe("components/flows/approval/page [C5]", () => {
     });
     expect(ofType("aws:lambda/functionUrl:FunctionUrl")).to.have.lengthOf(1);
     expect(await resolved(result.keyArn)).to.equal("arn:approval-page-links-key");
+  });
+
+  it("raises an alarm where it fails, or a flood keeps people from it", async () => {
+    const { ofType } = await page();
+    expect(
+      ofType("aws:cloudwatch/metricAlarm:MetricAlarm").map(({ inputs }) => [
+        inputs.name,
+        inputs.metricName,
+        inputs.threshold,
+        inputs.alarmActions,
+      ]),
+    ).to.deep.equal([
+      ["cordon-approval-page-errors", "Errors", 0, ["arn:topic"]],
+      ["cordon-approval-page-throttles", "Throttles", 0, ["arn:topic"]],
+    ]);
   });
 
   it("has links made by the functions that ask and answer, and checked by the page alone", async () => {

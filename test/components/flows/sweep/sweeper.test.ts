@@ -58,7 +58,7 @@ describe("components/flows/sweep/sweeper [E3]", () => {
     });
   });
 
-  it("takes messages of its rule, of itself and of break-glass principals alone", () => {
+  it("takes messages of its rule, of itself, of redrives and of break-glass principals alone", () => {
     const { policy } = made.named("sweeper-events-queue-policy").inputs;
     expect(JSON.parse(policy).Statement[1]).to.deep.equal({
       Effect: "Deny",
@@ -69,6 +69,7 @@ describe("components/flows/sweep/sweeper [E3]", () => {
         ArnNotEquals: { "aws:SourceArn": ["arn:sweeper-events-rule"] },
         ArnNotLike: {
           "aws:PrincipalArn": [
+            "arn:aws:iam::444455556666:role/cordon-redrive",
             "arn:aws:iam::444455556666:role/rescue",
             "arn:aws:iam::444455556666:role/cordon-sweep",
           ],
@@ -166,6 +167,18 @@ describe("components/flows/sweep/sweeper [E3]", () => {
         "notBreaching",
       ],
       [
+        "cordon-sweep-slow",
+        "AWS/Lambda Duration",
+        { FunctionName: "cordon-sweep" },
+        "notBreaching",
+      ],
+      [
+        "cordon-sweep-throttles",
+        "AWS/Lambda Throttles",
+        { FunctionName: "cordon-sweep" },
+        "notBreaching",
+      ],
+      [
         "cordon-sweep-uncontainable",
         "GuardDuty/AutoRemediation AccountsUncontainable",
         { Service: "cordon" },
@@ -177,9 +190,17 @@ describe("components/flows/sweep/sweeper [E3]", () => {
         { Service: "cordon" },
         "notBreaching",
       ],
+      [
+        "cordon-sweep-waiting",
+        "AWS/SQS ApproximateNumberOfMessagesVisible",
+        { QueueName: "cordon-sweep" },
+        "notBreaching",
+      ],
     ]);
     for (const { inputs } of alarms) {
-      expect([inputs.threshold, inputs.alarmActions]).to.deep.equal([0, ["arn:topic"]]);
+      // Of 150 seconds, 135.
+      const threshold = inputs.name === "cordon-sweep-slow" ? 135_000 : 0;
+      expect([inputs.threshold, inputs.alarmActions]).to.deep.equal([threshold, ["arn:topic"]]);
     }
   });
 });

@@ -1,0 +1,46 @@
+/** Keeps dead letters, and notifies of them: of the first at once, of a storm together. */
+import type { SQSRecord } from "aws-lambda";
+import type { Clock, Notices } from "../../model/ports";
+import type { DeadLetterKeeper, LetterQueue } from "../../record/dead-letters";
+import { readLetter } from "./letter";
+import { deadLetterNotice } from "./notice";
+
+export interface Keeper extends Clock, Notices {
+  readonly letters: DeadLetterKeeper;
+  /** Deliveries after which a queue gives up. */
+  readonly deliveries: number;
+}
+
+type Message = Pick<SQSRecord, "messageId" | "body" | "messageAttributes">;
+
+/** Keeps one message of a dead-letter queue; one that is delivered again is the same letter. */
+export async function keepLetter(
+  message: Message,
+  { queue }: LetterQueue,
+  { letters, deliveries, now }: Omit<Keeper, "publish">,
+) {
+  const letter = readLetter(message, { queue, at: now().toISOString(), deliveries });
+  return { letter, isNew: await letters.keep(letter, message.body) };
+}
+
+/**
+ * Notifies of what a queue's letters have not been told of, unless it did within the last minutes.
+ *
+ * @returns how many letters were told of
+ * @throws where the notice was not sent: the letters stay untold
+ */
+export async function notifyOf(
+  of: LetterQueue,
+  { letters, publish }: Pick<Keeper, "letters" | "publish">,
+): Promise<number> {
+  const untold = await letters.claim(of.queue);
+  if (untold === undefined) return 0;
+  try {
+    await publish(deadLetterNotice(untold, of));
+  } catch (error) {
+    await letters.giveBack(untold).catch(() => undefined);
+    throw error;
+  }
+  await letters.told(untold);
+  return untold.count;
+}

@@ -1,0 +1,44 @@
+/** Writes the notice of dead letters. */
+import { command } from "../../model/command";
+import { unlinked } from "../../model/plain-text";
+import { type Notice, notice, section } from "../../notify/notice";
+import { urgencyOf } from "../../notify/urgency";
+import { type LetterQueue, minutesBetweenNotices, type Untold } from "../../record/dead-letters";
+
+/** Tells of letters of one queue, with the newest and how to have them answered. */
+export function deadLetterNotice(
+  { queue, count, newest }: Untold,
+  { handler, upkeep = false }: LetterQueue,
+): Notice {
+  const letters = `${count} dead ${count === 1 ? "letter" : "letters"}`;
+  const [first] = newest;
+  return notice(
+    urgencyOf(upkeep ? "dead-letter-of-upkeep" : "dead-letter"),
+    `${letters}: ${queue}${count === 1 && first !== undefined ? `: ${first.about}` : ""}`,
+    [
+      upkeep
+        ? "Messages were not handled. The next round, or the next report, does the same."
+        : "Messages were not handled: what they report is not answered.",
+      "",
+      `Queue      ${queue}`,
+      `Letters    ${count}, kept in the journal's table`,
+      section(
+        newest.length < count ? `The newest ${newest.length}` : "Letters",
+        newest.map(
+          ({ id, at, about, reason }) => `${at} ${id}: ${unlinked(`${about}. ${reason}`)}`,
+        ),
+      ),
+      section("Do this", [
+        `Find out why: the log of ${handler} has the messages' ids.`,
+        ...(upkeep
+          ? []
+          : [
+              "Contain what cannot wait: npx cordon contain, or send its finding by CordonContain in Security Hub.",
+            ]),
+        `Once the cause is mended, send each again: ${command`npx cordon redrive ${first?.id ?? "ID"} --reason "WHY"`}`,
+        "See all of them: npx cordon redrive",
+      ]),
+      `\nLater letters of this queue have their notice after ${minutesBetweenNotices} minutes, together.`,
+    ],
+  );
+}

@@ -1,7 +1,8 @@
 /** Writes the notice of dead letters. */
 import { command } from "../../model/command";
 import { unlinked } from "../../model/plain-text";
-import { type Notice, notice, section } from "../../notify/notice";
+import { fact, section } from "../../notify/message";
+import { type Notice, notice } from "../../notify/notice";
 import { urgencyOf } from "../../notify/urgency";
 import { type LetterQueue, minutesBetweenNotices, type Untold } from "../../record/dead-letters";
 
@@ -19,9 +20,8 @@ export function deadLetterNotice(
       upkeep
         ? "Messages were not handled. The next round, or the next report, does the same."
         : "Messages were not handled: what they report is not answered.",
-      "",
-      `Queue      ${queue}`,
-      `Letters    ${count}, kept in the journal's table`,
+      fact("Queue", queue),
+      fact("Letters", `${count}, kept in the journal's table`),
       section(
         newest.length < count ? `The newest ${newest.length}` : "Letters",
         newest.map(
@@ -38,7 +38,7 @@ export function deadLetterNotice(
         `Once the cause is mended, send each again: ${command`npx cordon redrive ${first?.id ?? "ID"} --reason "WHY"`}`,
         "See all of them: npx cordon redrive",
       ]),
-      `\nLater letters of this queue have their notice after ${minutesBetweenNotices} minutes, together.`,
+      `Later letters of this queue have their notice after ${minutesBetweenNotices} minutes, together.`,
     ],
   );
 }

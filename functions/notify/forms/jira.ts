@@ -2,7 +2,7 @@
  * Writes a message for Jira Cloud in Atlassian Document Format, whose texts have no markup:
  * https://developer.atlassian.com/cloud/jira/platform/apis/document/structure.
  */
-import type { Message, Section } from "../message";
+import type { Fact, Message, Section } from "../message";
 import { cut, fitted, headed, isCommand, liveLinks } from "./words";
 
 const summaryLimit = 255;
@@ -58,8 +58,7 @@ function documentOf(message: Message): JiraDocument {
     version: 1,
     content: [
       paragraph(text(headed(message), { type: "strong" })),
-      // The format allows no empty text.
-      ...lead.filter((each) => each !== "").map((each) => paragraph(line(each))),
+      ...lead.map((each) => paragraph(line(each))),
       ...(facts.length > 0 ? [listOf(facts.map(factOf))] : []),
       ...sections.flatMap(sectionOf),
       ...[...closing, page, tally].filter((each) => each).map((each) => paragraph(line(each!))),
@@ -70,14 +69,13 @@ function documentOf(message: Message): JiraDocument {
   };
 }
 
-function factOf({ name, value }: { readonly name: string; readonly value: string }): object {
-  const named = text(`${name}: `, { type: "strong" });
-  return value === "" ? paragraph(named) : paragraph(named, line(value));
+function factOf({ name, value }: Fact): object {
+  return paragraph(text(`${name}: `, { type: "strong" }), line(value));
 }
 
 function sectionOf({ title, lines }: Section): readonly object[] {
   return [
     paragraph(text(title, { type: "strong" })),
-    listOf(lines.filter((each) => each !== "").map((each) => paragraph(line(each)))),
+    listOf(lines.map((each) => paragraph(line(each)))),
   ];
 }

@@ -18,7 +18,7 @@ export interface Room {
 
 /** Says what it is and how urgent, as the subject of e-mail does. Never begins as a formula does. */
 export function headed({ urgency, heading }: Message): string {
-  return `[Cordon] ${urgency === "urgent" ? "URGENT " : ""}${heading}`;
+  return `[Cordon] ${urgency === "urgent" ? "URGENT " : ""}${heading}`.trimEnd();
 }
 
 /** Finds where the first command of a line begins; -1 without one. */
@@ -112,27 +112,29 @@ function restOf({ origin }: Message): string {
 function inert(message: Message): Message {
   const own = liveLinks(message).map(({ url }) => url);
   const text = (of: string) => unlinked(oneLine(of));
+  const lines = (of: readonly string[]) => of.map(text).filter((line) => line !== "");
   // Cordon's own texts: the rest of the line that names the page, and the fact that is a link alone.
   const around = (of: string) => {
     const [url] = own.filter((each) => of.endsWith(each));
     return url === undefined ? text(of) : `${text(of.slice(0, -url.length))} ${url}`;
   };
-  const { page, tally } = message;
+  const { page, tally, ...kept } = message;
   return {
-    ...message,
+    ...kept,
     heading: text(message.heading),
-    lead: message.lead.map(text),
+    lead: lines(message.lead),
     facts: message.facts.map(({ name, value }) => ({
       name,
-      value: own.includes(value) ? value : text(value),
+      // No channel takes an empty text.
+      value: own.includes(value) ? value : text(value) || "(empty)",
     })),
-    sections: message.sections.map(({ title, lines }) => ({
+    sections: message.sections.map(({ title, lines: of }) => ({
       title: text(title),
-      lines: lines.map(text),
+      lines: lines(of),
     })),
-    closing: message.closing.map(text),
-    ...(page !== undefined && { page: around(page) }),
-    ...(tally !== undefined && { tally: text(tally) }),
+    closing: lines(message.closing),
+    ...(page && { page: around(page) }),
+    ...(tally && text(tally) && { tally: text(tally) }),
   };
 }
 

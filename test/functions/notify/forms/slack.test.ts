@@ -51,7 +51,7 @@ describe("a message in the form of Slack", () => {
               elements: [part(code(`npx cordon approve ${incidentId} --plan 1a2b --reason "WHY"`))],
             },
             part(plain("Cordon announces another plan."), end),
-            part(code(page!), end),
+            part(plain("On a phone: "), code(page!.slice(12)), end),
             part(plain(tally!), end),
             part({ type: "link", url: pageUrl, text: "Read the plan", style: { bold: true } }, end),
             part({ type: "link", url: findingUrl, text: "Finding", style: { bold: true } }, end),

@@ -6,6 +6,7 @@ import {
   headed,
   isEnd,
   liveLinks,
+  piecesOf,
 } from "../../../../functions/notify/forms/words";
 import {
   digest,
@@ -162,6 +163,18 @@ describe("the words of a channel", () => {
       "AWS Config",
     ];
     expect(lines.map(commandAt)).to.deep.equal([0, 5, 4, -1, 4, -1]);
+  });
+
+  it("are code from there on, so that a command can be copied", () => {
+    const lines = ["See: npx cordon list", "npx cordon list", "None"].map(piecesOf);
+    expect(lines).to.deep.equal([
+      [
+        { text: "See: ", isCode: false },
+        { text: "npx cordon list", isCode: true },
+      ],
+      [{ text: "npx cordon list", isCode: true }],
+      [{ text: "None", isCode: false }],
+    ]);
   });
 
   it("are plain text with the page and the tally after everything else", () => {

@@ -5,7 +5,10 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { brakeTable } from "../aws/brake-table";
 import { deferred } from "../aws/deferred";
 import type { journalTable } from "../aws/journal-table";
+import type { PostedChannel } from "../catalogue/channels";
 import type { JiraAccess } from "../catalogue/notification-targets";
+import { type ChannelClient, ChannelRefused } from "../notify/channel";
+import type { DeliveryLog } from "../notify/delivery-log";
 import type { Approvals } from "../record/approvals";
 import type { ExceptionRegister } from "../record/exceptions";
 import type { Requests } from "../record/requests";
@@ -128,6 +131,20 @@ export function openFindingNotifications(table: string) {
   return deferred(async () =>
     (await import("../aws/notification-table")).findingNotifications(region, table, now),
   );
+}
+
+/** Opens the log of which channels have which messages. */
+export function openDeliveryLog(table: string): DeliveryLog {
+  return deferred(async () =>
+    (await import("../aws/delivery-table")).deliveryLog(region, table, now),
+  );
+}
+
+/** Opens a channel that messages are posted to. */
+export function openChannel({ type }: PostedChannel): ChannelClient {
+  return {
+    post: () => Promise.reject(new ChannelRefused(`Cordon posts to no channel of type ${type}`)),
+  };
 }
 
 export function openFindings() {

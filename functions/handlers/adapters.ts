@@ -8,7 +8,7 @@ import type { journalTable } from "../aws/journal-table";
 import type { PostedChannel } from "../catalogue/channels";
 import type { JiraAccess } from "../catalogue/notification-targets";
 import { type ChannelClient, ChannelRefused } from "../notify/channel";
-import type { DeliveryLog } from "../notify/delivery-log";
+import type { DeliveryLog, DeliveryState } from "../notify/delivery-log";
 import type { Approvals } from "../record/approvals";
 import type { ExceptionRegister } from "../record/exceptions";
 import type { Requests } from "../record/requests";
@@ -138,6 +138,20 @@ export function openDeliveryLog(table: string): DeliveryLog {
   return deferred(async () =>
     (await import("../aws/delivery-table")).deliveryLog(region, table, now),
   );
+}
+
+/** Reads what became of a message in each channel that was tried. */
+export async function deliveriesOf(
+  table: string,
+  message: string,
+): Promise<readonly DeliveryState[]> {
+  return (await import("../aws/delivery-table")).deliveriesOf(region, table, message);
+}
+
+/** Opens the list of the e-mail addresses that confirmed a topic's subscription. */
+export function openConfirmedAddresses(topicArn: string): () => Promise<readonly string[]> {
+  return async () =>
+    (await import("../aws/topic-subscriptions")).confirmedAddresses(region, topicArn);
 }
 
 /** Opens a channel that messages are posted to. */

@@ -7,7 +7,7 @@ import { deferred } from "../aws/deferred";
 import type { journalTable } from "../aws/journal-table";
 import type { PostedChannel } from "../catalogue/channels";
 import type { JiraAccess } from "../catalogue/notification-targets";
-import { type ChannelClient, ChannelRefused } from "../notify/channel";
+import type { ChannelClient } from "../notify/channel";
 import type { DeliveryLog, DeliveryState } from "../notify/delivery-log";
 import type { Approvals } from "../record/approvals";
 import type { ExceptionRegister } from "../record/exceptions";
@@ -155,10 +155,15 @@ export function openConfirmedAddresses(topicArn: string): () => Promise<readonly
 }
 
 /** Opens a channel that messages are posted to. */
-export function openChannel({ type }: PostedChannel): ChannelClient {
-  return {
-    post: () => Promise.reject(new ChannelRefused(`Cordon posts to no channel of type ${type}`)),
-  };
+export function openChannel(channel: PostedChannel): ChannelClient {
+  return deferred(async () => {
+    const [{ openChannel: open }, { secretReader }, senders] = await Promise.all([
+      import("../channels/open"),
+      import("../aws/secrets"),
+      import("../aws/senders"),
+    ]);
+    return open(channel, { ...senders, secret: secretReader(region).read, fetch, now });
+  });
 }
 
 export function openFindings() {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import type { Channel } from "../../../functions/catalogue/channels";
-import { openChannel, type PostedChannel } from "../../../functions/channels/open";
+import type { Channel, PostedChannel } from "../../../functions/catalogue/channels";
+import { openChannel } from "../../../functions/channels/open";
 import type { ChannelPorts } from "../../../functions/channels/ports";
 import { ChannelRefused } from "../../../functions/notify/channel";
 import type { Message } from "../../../functions/notify/message";
@@ -323,6 +323,7 @@ describe("a channel", () => {
       id: "3f9d",
       at: "2026-11-30T10:30:00.000Z",
       urgency: "urgent",
+      about: "incidents",
     });
   });
 
@@ -342,12 +343,17 @@ describe("a channel", () => {
         {
           format: "cordon-message/1",
           urgency: "urgent",
+          about: "incidents",
           account: "222233334444",
           severity: 8,
           incident: incidentId,
         },
       ]);
-      expect(second[3]).to.deep.equal({ format: "cordon-message/1", urgency: "normal" });
+      expect(second[3]).to.deep.equal({
+        format: "cordon-message/1",
+        urgency: "normal",
+        about: "operations",
+      });
     });
   }
 

@@ -19,6 +19,10 @@ export const cordonMessage = z.object({
   at: text,
   /** `urgent` pages people. A later Cordon may have more: treat those as urgent. */
   urgency: text,
+  /** `incidents`, `key-rotation` or `operations`. A later Cordon may have more. */
+  about: text,
+  /** Of a test: nothing happened. */
+  test: z.optional(z.literal(true)),
   /** What happened, and to what. One line, as every other text. */
   heading: text,
   /** Sentences before everything else. */

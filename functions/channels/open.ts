@@ -1,9 +1,9 @@
 /** Opens the channels of `cordon:notify`, but for mail: that is a topic's, and the owner's is a flow's. */
-import type { Channel } from "../catalogue/channels";
+import type { PostedChannel } from "../catalogue/channels";
 import type { ChannelClient } from "../notify/channel";
 import { messageJson } from "../notify/forms/json";
 import { inZone } from "../notify/forms/zone";
-import type { Message } from "../notify/message";
+import { aboutOf, type Message } from "../notify/message";
 import { jira } from "./jira";
 import { opsgenie } from "./opsgenie";
 import { pagerDuty } from "./pagerduty";
@@ -12,9 +12,6 @@ import { serviceNow } from "./servicenow";
 import { slack } from "./slack";
 import { teams } from "./teams";
 import { webhook } from "./webhook";
-
-/** A channel that messages are posted to. */
-export type PostedChannel = Exclude<Channel, { readonly type: "mail" | "owner" }>;
 
 export function openChannel(channel: PostedChannel, ports: ChannelPorts): ChannelClient {
   const client = clientOf(channel, ports);
@@ -56,10 +53,12 @@ function sender(arn: string, send: SendJson): ChannelClient {
 }
 
 /** What subscribers of a topic filter by, without reading the message. */
-function attributesOf({ urgency, origin }: Message) {
+function attributesOf(message: Message) {
+  const { urgency, origin } = message;
   return {
     format: "cordon-message/1",
     urgency,
+    about: aboutOf(message),
     ...(origin && { account: origin.account, severity: origin.severity }),
     ...(origin?.incident && { incident: origin.incident }),
   };

@@ -15,6 +15,8 @@ describe("the reader of messages", () => {
   const others: readonly object[] = [
     { format: "cordon-message/2" },
     { heading: undefined },
+    { about: undefined },
+    { test: false },
     { lead: "one" },
     { facts: [{ name: "Resource" }] },
     { origin: { account: "222233334444" } },

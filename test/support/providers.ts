@@ -1,6 +1,6 @@
 /** The stand-ins of every provider, reached without a network, and the channels that post to them. */
-import type { Channel } from "../../functions/catalogue/channels";
-import type { PostedChannel } from "../../functions/channels/open";
+import type { Channel, PostedChannel } from "../../functions/catalogue/channels";
+
 import type { ChannelPorts } from "../../functions/channels/ports";
 import { opsgenieAccount } from "../../local/services/channels/opsgenie";
 import { pagerDutyService } from "../../local/services/channels/pagerduty";

@@ -1,6 +1,6 @@
 /** Writes a message for other teams' programs, as contract/message.ts describes it. */
 import type { CordonMessage } from "../../../contract/message";
-import type { Message } from "../message";
+import { aboutOf, type Message } from "../message";
 import { fitted } from "./words";
 
 /** SNS takes 256 KiB a message, attributes included; so do queues that have not been set to more. */
@@ -11,12 +11,14 @@ const room = {
 };
 
 export function messageJson(whole: Message, id: string, at: Date): string {
-  const { origin, sections, ...said } = fitted(whole, room);
+  const { origin, sections, channels, ...said } = fitted(whole, room);
   const form: CordonMessage = {
     format: "cordon-message/1",
     id,
     at: at.toISOString(),
     ...said,
+    about: aboutOf(whole),
+    ...(channels === "test" && { test: true as const }),
     lead: [...said.lead],
     facts: [...said.facts],
     sections: sections.map(({ title, lines }) => ({ title, lines: [...lines] })),

@@ -249,6 +249,7 @@ describe("a channel", () => {
       id: "3f9d",
       at: "2026-11-30T10:30:00.000Z",
       urgency: "urgent",
+      about: "incidents",
     });
   });
 
@@ -268,12 +269,17 @@ describe("a channel", () => {
         {
           format: "cordon-message/1",
           urgency: "urgent",
+          about: "incidents",
           account: "222233334444",
           severity: 8,
           incident: incidentId,
         },
       ]);
-      expect(second[3]).to.deep.equal({ format: "cordon-message/1", urgency: "normal" });
+      expect(second[3]).to.deep.equal({
+        format: "cordon-message/1",
+        urgency: "normal",
+        about: "operations",
+      });
     });
   }
 

@@ -11,14 +11,23 @@ describe("a message in the form of JSON", () => {
       format: "cordon-message/1",
       id: "3f9d",
       at: "2026-11-30T10:30:00.000Z",
+      about: "incidents",
       ...message(),
     });
     expect(parseCordonMessage(messageJson(digest, "3f9d", at))).to.deep.equal({
       format: "cordon-message/1",
       id: "3f9d",
       at: "2026-11-30T10:30:00.000Z",
+      about: "operations",
       ...digest,
     });
+  });
+
+  it("says that it is a test, and names no channel", () => {
+    const test = parseCordonMessage(messageJson({ ...digest, channels: "test" }, "3f9d", at));
+    expect(test).to.deep.include({ test: true }).and.not.to.have.property("channels");
+    const failed = messageJson({ ...digest, channels: { failed: "soc" } }, "3f9d", at);
+    expect(failed).not.to.contain('"channels"');
   });
 
   it("says that the incident is over", () => {

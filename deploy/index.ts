@@ -8,6 +8,9 @@ import { ExposedKeyReconcile } from "../components/flows/exposed-key/reconcile";
 import { ExposedKeyWorkflow } from "../components/flows/exposed-key/workflow";
 import { KeyRotationReports } from "../components/flows/key-rotation/reports";
 import { KeyRotationTopic } from "../components/flows/key-rotation/topic";
+import { ChannelDelivery } from "../components/flows/notify/delivery";
+import { MailSubscriptions } from "../components/flows/notify/mail";
+import { ChannelTest } from "../components/flows/notify/test";
 import { ReleaseFunction } from "../components/flows/release/release";
 import {
   exposedKeyPlaybook,
@@ -30,6 +33,7 @@ import { Journal } from "../components/record/journal";
 import { Notifications } from "../components/record/notifications";
 import { SealKey } from "../components/record/seal-key";
 import { contractVersion, type Outputs, type StackContract } from "../contract/outputs";
+import { isPosted } from "../functions/catalogue/channels";
 import type { Forwarded } from "../functions/catalogue/forwarding";
 import { type PlaybookId, playbookIds } from "../functions/catalogue/playbooks";
 import { functionRoleNames, memberRoles } from "../functions/iam/member-roles";
@@ -38,6 +42,7 @@ import { boundAccounts } from "../settings/guardrails";
 import { policyRevision } from "../settings/policy";
 import { discover, discoverDetection } from "./discover";
 import {
+  checkChannelUnits,
   checkUnits,
   deployBaseline,
   deploymentScope,
@@ -60,6 +65,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     ...pick(settings, "homeRegion", "deploymentRole"),
   });
   await checkUnits(settings, management);
+  await checkChannelUnits(settings, management);
   const governed = governedAccounts(settings);
   const [vpcs, existing] = await Promise.all([
     discover(governed, settings.governedRegions),
@@ -182,6 +188,22 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     topicArn,
     hubBusName,
   });
+  const posted = settings.notify.filter(isPosted);
+  if (posted.length > 0) {
+    new ChannelDelivery("channels", {
+      ...record,
+      ...organization,
+      ...redrive,
+      channels: posted,
+    });
+  }
+  if (settings.notify.length > 0) {
+    new ChannelTest("channel-test", { ...record, channels: settings.notify });
+  }
+  new MailSubscriptions("mail", {
+    noticeTopicArn,
+    channels: settings.notify.filter((channel) => channel.type === "mail"),
+  });
   const quarantineGroups = new Map(
     governed.map(({ account, provider }) => [
       account,
@@ -300,6 +322,8 @@ function deployRecord(settings: Settings) {
       functionRoleNames.exposedKeyWorkflow,
       functionRoleNames.sweep,
       functionRoleNames.notifyKeyRotation,
+      ...(settings.notify.some(isPosted) ? [functionRoleNames.deliver] : []),
+      ...(settings.notify.length > 0 ? [functionRoleNames.testChannels] : []),
       functionRoleNames.askApproval,
       functionRoleNames.notifyDeadLetters,
     ],

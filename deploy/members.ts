@@ -6,6 +6,7 @@ import { DirectBaseline } from "../components/organization/baseline/direct-basel
 import { keyRotationPart } from "../components/organization/baseline/key-rotation";
 import { globalPart, regionalPart } from "../components/organization/baseline/parts";
 import { MemberBaseline } from "../components/organization/member-baseline";
+import { isPosted } from "../functions/catalogue/channels";
 import type { Settings } from "../settings";
 import type { AccountReader } from "./discover";
 import { pick } from "./pick";
@@ -29,6 +30,24 @@ export async function checkUnits(settings: Settings, management: aws.Provider): 
     throw new pulumi.RunError(
       `cordon:organizationalUnits must hold the security account, but it is at ${entityPath}`,
     );
+  }
+}
+
+/** Refuses filters of channels by units that do not exist: they would let nothing through. */
+export async function checkChannelUnits(
+  { notify }: Settings,
+  management: aws.Provider,
+): Promise<void> {
+  for (const [index, channel] of notify.entries()) {
+    for (const unit of isPosted(channel) ? (channel.units ?? []) : []) {
+      await aws.organizations
+        .getEntityPath({ entityId: unit }, { provider: management })
+        .catch((error: Error) => {
+          throw new pulumi.RunError(
+            `cordon:notify[${index}].units must name organizational units that exist, but Organizations does not know ${unit}: ${error.message}`,
+          );
+        });
+    }
   }
 }
 

@@ -10,6 +10,7 @@ import { type GuardrailSettings, guardrailKeys, readGuardrails } from "./guardra
 import { type KeyRotationSettings, keyRotationKeys, readKeyRotation } from "./key-rotation";
 import { type MemberSettings, memberKeys, ownRolesAt, readMembers } from "./members";
 import { nearest } from "./nearest";
+import { type NotifySettings, notifyKeys, readNotify } from "./notify";
 import { type PolicySettings, policyKeys, readPolicy } from "./policy";
 import { type QuarantineSettings, quarantineKeys, readQuarantine } from "./quarantine";
 import { type RangeSettings, rangeKeys, readRange } from "./range";
@@ -24,6 +25,7 @@ export type Settings = CoreSettings &
   QuarantineSettings &
   DetectionSettings &
   KeyRotationSettings &
+  NotifySettings &
   BrakeSettings &
   PolicySettings &
   ApprovalSettings;
@@ -37,6 +39,7 @@ const keys: readonly string[] = [
   ...quarantineKeys,
   ...detectionKeys,
   ...keyRotationKeys,
+  ...notifyKeys,
   ...brakeKeys,
   ...policyKeys,
   ...approvalKeys,
@@ -68,6 +71,7 @@ export function parseSettings(config: Readonly<Record<string, string>>): Setting
     ...readQuarantine(read),
     ...readDetection(read),
     ...readKeyRotation(read, core),
+    ...readNotify(read, core),
     ...brakes,
     ...readPolicy(read, core, brakes),
     ...readApproval(read),

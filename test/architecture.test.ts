@@ -79,7 +79,14 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     ]),
   ),
   "functions/aws": [...known, "functions/record", "functions/notify"],
-  "functions/handlers": [...parts, ...flows, "functions/iam", "functions/aws"],
+  "functions/channels": [...known, "functions/notify"],
+  "functions/handlers": [
+    ...parts,
+    ...flows,
+    "functions/iam",
+    "functions/aws",
+    "functions/channels",
+  ],
 
   "components/blocks": known,
   "components/record": [...known, "components/blocks"],

@@ -347,6 +347,22 @@ export function notificationLogStatements(
   ]);
 }
 
+/** Allows publishing alerts, and recording which channels have which messages. */
+export function deliveryStatements(access: RecordAccess): readonly StatementArgs[] {
+  const of = [partitions.delivery, partitions.thread, partitions.channel];
+  return withTable(access, [
+    {
+      actions: ["dynamodb:PutItem", "dynamodb:UpdateItem"],
+      of: of.map((partition) => `${partition}*`),
+    },
+  ]);
+}
+
+/** Allows publishing tests of channels, and reading which have them. */
+export function channelTestStatements(access: RecordAccess): readonly StatementArgs[] {
+  return withTable(access, [{ actions: ["dynamodb:Query"], of: [`${partitions.delivery}*`] }]);
+}
+
 interface ItemUse {
   readonly actions: readonly string[];
   /** Patterns of the partitions. */

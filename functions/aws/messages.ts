@@ -9,6 +9,7 @@ import {
 import type { IncidentMessage } from "../../contract/incident-message";
 import { plain } from "../model/plain-text";
 import type { IncidentNews } from "../notify/incident-news";
+import { aboutOf } from "../notify/message";
 import { asMessage, type Notice } from "../notify/notice";
 import { type Credentials, clientConfig } from "./client";
 import { orUndefined } from "./errors";
@@ -20,23 +21,29 @@ import { orUndefined } from "./errors";
  */
 export function noticeTopic(region: string, topicArn: string, now: () => Date) {
   const client = new SNSClient(clientConfig(region));
-  return {
+  const topic = {
     async publish(notice: Notice): Promise<void> {
-      const { subject, text: whole, page, tally, urgency, incident, origin } = notice;
+      await topic.send(notice);
+    },
+    /** Publishes it, too. @returns the message's id: the same in every delivery of it */
+    async send(notice: Notice): Promise<string> {
+      const { subject, text: whole, page, tally, urgency, incident, origin, channels } = notice;
       const text = whole + [page, tally].map((line) => (line ? `\n${line}\n` : "")).join("");
       const message = JSON.stringify(asMessage(notice));
-      await client.send(
+      const { MessageId = "" } = await client.send(
         new PublishCommand({
           TopicArn: topicArn,
           Subject: subject,
           Message: text,
           MessageAttributes: {
             ...attributes({
-              urgency,
+              // Filters pass what lacks their attribute: a test reaches every channel.
+              ...(channels === "test" ? { about: "test" } : { about: aboutOf(notice), urgency }),
               ...(origin && { account: origin.account }),
               ...(incident && attributesOf(incident, now())),
             }),
-            ...(Buffer.byteLength(text + message) < messageLimit && attributes({ message })),
+            ...(Buffer.byteLength(JSON.stringify({ text, message })) < messageLimit &&
+              attributes({ message })),
             // A number: subscribers filter by a threshold.
             ...(origin && {
               severity: { DataType: "Number", StringValue: String(origin.severity) },
@@ -44,11 +51,16 @@ export function noticeTopic(region: string, topicArn: string, now: () => Date) {
           },
         }),
       );
+      return MessageId;
     },
   };
+  return topic;
 }
 
-/** SNS allows 256 KiB, attributes included: this leaves room for the others. */
+/**
+ * SNS allows 256 KiB, attributes included, and so does SQS of its envelope, in which quotes and line ends
+ * count twice: this leaves room for the others.
+ */
 const messageLimit = 240_000;
 
 /** SQS takes ten attributes from SNS. Each value that subscribers may filter by has one of its own. */

@@ -20,7 +20,7 @@ import type { DigestNotice } from "../record/digest";
 import { clientConfig } from "./client";
 
 /** Longer than the function's timeout: an older claim belongs to an invocation that has ended. */
-const claimMs = 60_000;
+export const claimMs = 60_000;
 
 /** Both keys of the table. No incident's key has a slash; exposures begin with another word. */
 interface ItemKey {
@@ -135,10 +135,10 @@ export function keyRotationNotifications(
 }
 
 /**
- * Claims by conditional writes. No claim is released: the message that holds it renews it when it is
+ * Opens a log that claims by conditional writes. No claim is released: the message that holds it renews it when it is
  * delivered again; another message can take it once it has expired.
  */
-function logIn<K>(
+export function logIn<K>(
   client: DynamoDBClient,
   table: string,
   now: () => Date,

@@ -1,15 +1,21 @@
 /** Where people are notified besides the topic's own subscribers: one entry of `cordon:notify` each. */
 import type { JiraAccess, MailAccess } from "./notification-targets";
 
+/** What messages are about: findings and what became of them, access keys that are too old, Cordon itself. */
+export const abouts = ["incidents", "key-rotation", "operations"] as const;
+export type About = (typeof abouts)[number];
+
 /** Which messages a channel gets. What a filter cannot judge, because it is about no account, passes. */
 export interface ChannelFilter {
+  /** Only messages about these. @default all of them */
+  readonly about?: readonly About[];
   /** Only what pages people. */
   readonly urgent?: true;
   /** Only findings of at least this severity, and what is urgent. */
   readonly severity?: number;
-  /** Only these accounts. */
+  /** Only these accounts, and those in `units`. */
   readonly accounts?: readonly string[];
-  /** Only accounts in these organizational units, at whatever depth. */
+  /** Only accounts in these organizational units, at whatever depth, and those of `accounts`. */
   readonly units?: readonly string[];
 }
 
@@ -33,8 +39,8 @@ export type Channel = Common &
     | { readonly type: "slack"; readonly channel: string; readonly secret: SecretName }
     /** The secret is the URL of a workflow that posts Adaptive Cards to a channel. */
     | { readonly type: "teams"; readonly secret: SecretName }
-    /** The secret is the integration key of a service: Events API v2. */
-    | { readonly type: "pagerduty"; readonly secret: SecretName }
+    /** The secret is the integration key of a service: Events API v2. The region is the account's. @default us */
+    | { readonly type: "pagerduty"; readonly region?: "us" | "eu"; readonly secret: SecretName }
     /** The secret is an API key: Alert API. */
     | { readonly type: "opsgenie"; readonly region: "us" | "eu"; readonly secret: SecretName }
     /** The secret is JSON with `url`, and `key` with which the body is signed. */
@@ -59,3 +65,11 @@ export type Channel = Common &
   );
 
 export type ChannelType = Channel["type"];
+
+/** What a function posts to: mail goes from the topic itself, and owners are key rotation's own. */
+export type PostedChannel = Exclude<Channel, { readonly type: "mail" | "owner" }>;
+
+/** Checks whether the function that delivers messages posts to it. */
+export function isPosted(channel: Channel): channel is PostedChannel {
+  return channel.type !== "mail" && channel.type !== "owner";
+}

@@ -25,6 +25,12 @@ export const partitions = {
   storm: "storm/",
   /** False positives that the metric has. */
   countedMark: "counted-mark/",
+  /** Messages, by their ids: which channels have them. */
+  delivery: "delivery/",
+  /** Threads and tickets of incidents, by channel. */
+  thread: "thread/",
+  /** Channels: what they missed, and the alerts about them. */
+  channel: "channel/",
   /** Brakes: what they count, which are tripped, and what these hold back. */
   brakes: "brake/",
   /** Approvals, by incident. */

@@ -17,6 +17,7 @@ export const metrics = {
   accountsNotAsked: counts("AccountsNotAsked"),
   accountsUncontainable: counts("AccountsUncontainable"),
   accountsWithoutSupportPlan: counts("AccountsWithoutSupportPlan"),
+  channelsFailed: counts("ChannelsFailed"),
   eventsMissed: counts("EventsMissed"),
   eventsRefused: counts("EventsRefused"),
   eventsUndelivered: counts("EventsUndelivered"),

@@ -6,7 +6,10 @@ import type { brakeTable } from "../aws/brake-table";
 import type { deadLetterTable } from "../aws/dead-letter-table";
 import { deferred } from "../aws/deferred";
 import type { journalTable } from "../aws/journal-table";
+import type { PostedChannel } from "../catalogue/channels";
 import type { JiraAccess } from "../catalogue/notification-targets";
+import type { ChannelClient } from "../notify/channel";
+import type { DeliveryLog, DeliveryState } from "../notify/delivery-log";
 import type { Approvals } from "../record/approvals";
 import type { ExceptionRegister } from "../record/exceptions";
 import type { Requests } from "../record/requests";
@@ -159,6 +162,39 @@ export function openFindingNotifications(table: string) {
   return deferred(async () =>
     (await import("../aws/notification-table")).findingNotifications(region, table, now),
   );
+}
+
+/** Opens the log of which channels have which messages. */
+export function openDeliveryLog(table: string): DeliveryLog {
+  return deferred(async () =>
+    (await import("../aws/delivery-table")).deliveryLog(region, table, now),
+  );
+}
+
+/** Reads what became of a message in each channel that was tried. */
+export async function deliveriesOf(
+  table: string,
+  message: string,
+): Promise<readonly DeliveryState[]> {
+  return (await import("../aws/delivery-table")).deliveriesOf(region, table, message);
+}
+
+/** Opens the list of the e-mail addresses that confirmed a topic's subscription. */
+export function openConfirmedAddresses(topicArn: string): () => Promise<readonly string[]> {
+  return async () =>
+    (await import("../aws/topic-subscriptions")).confirmedAddresses(region, topicArn);
+}
+
+/** Opens a channel that messages are posted to. */
+export function openChannel(channel: PostedChannel): ChannelClient {
+  return deferred(async () => {
+    const [{ openChannel: open }, { secretReader }, senders] = await Promise.all([
+      import("../channels/open"),
+      import("../aws/secrets"),
+      import("../aws/senders"),
+    ]);
+    return open(channel, { ...senders, secret: secretReader(region).read, fetch, now });
+  });
 }
 
 export function openFindings() {

@@ -15,6 +15,8 @@ export interface Delivery {
   /** The event, or undefined when the body is not JSON. */
   readonly event: unknown;
   readonly number: number;
+  /** The queue's own id of the message, the same in every delivery. */
+  readonly messageId: string;
   readonly securityAccount: string;
   readonly requestId: string;
 }
@@ -60,6 +62,7 @@ export function queueHandler(
         : await answer({
             event,
             number: Number(record.attributes.ApproximateReceiveCount),
+            messageId: record.messageId,
             // The function's own account: but for Trusted Advisor's, every envelope must come from it.
             securityAccount: context.invokedFunctionArn.split(":")[4] ?? "",
             requestId: context.awsRequestId,

@@ -1,4 +1,5 @@
 /** What responders read, as values: the form of every channel derives from it, and from nothing else. */
+import type { About } from "../catalogue/channels";
 import { oneLine } from "../model/plain-text";
 import type { Urgency } from "./urgency";
 
@@ -54,6 +55,18 @@ export interface Message {
   readonly tally?: string;
   /** Absent from what is about no account: digests, exceptions, brakes of the organization. */
   readonly origin?: Origin;
+  /** Set where `origin` alone does not tell it: see `aboutOf`. */
+  readonly about?: "key-rotation";
+  /**
+   * Of a message about the channels themselves: a test of them all, or the name of the one that failed,
+   * which does not get it. What becomes of such a message causes no other one.
+   */
+  readonly channels?: "test" | { readonly failed: string };
+}
+
+/** Says what a message is about, for channels that take only some subjects. */
+export function aboutOf({ about, origin }: Pick<Message, "about" | "origin">): About {
+  return about ?? (origin === undefined ? "operations" : "incidents");
 }
 
 /** A part of a message, in the order in which it is read. */

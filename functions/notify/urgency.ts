@@ -40,6 +40,7 @@ const rules = {
   "exception-ends": "never",
   "key-rotation": "never",
   "uncontainable-accounts": "never",
+  "channel-failed": "always",
 } as const satisfies Readonly<Record<string, "always" | "severe" | "never">>;
 
 export type Outcome = keyof typeof rules;

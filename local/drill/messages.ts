@@ -1,10 +1,11 @@
-/** Lists the messages that left Cordon in a run: to topics, by mail, to chats and to Jira. */
+/** Lists the messages that left Cordon in a run: to topics, by mail, to queues, and to hosts of the internet. */
 import type { RecordedCall } from "../gateway/record";
 import { list, member, text } from "../gateway/wire/protocol";
+import { saidIn as saidInJson } from "../services/channels/webhook";
 import type { Internet } from "../services/internet";
 
 export interface SentMessage {
-  /** ARN of the topic, address of the mail, or host. */
+  /** ARN of the topic, URL of the queue, address of the mail, or host. */
   readonly channel: string;
   readonly urgent: boolean;
   readonly subject: string;
@@ -22,11 +23,17 @@ export function sentMessages(
   return [
     ...taken.flatMap(({ action, request }) => {
       if (action === "sns:Publish") return [published(request)];
+      if (action === "sqs:SendMessage") return queued(request);
       return action === "ses:SendEmail" ? mailed(request) : [];
     }),
     ...answered
-      .filter(({ status }) => status < 300)
-      .map(({ host, body }) => ({ channel: host, subject: "", ...saidIn(body) })),
+      .filter(({ status, said }) => status < 300 && said !== null)
+      .map(({ host, body, said = { subject: "", text: body } }) => ({
+        channel: host,
+        ...saidIn(`${said?.subject}\n\n${said?.text}`),
+        subject: said?.subject ?? "",
+        text: said?.text ?? "",
+      })),
   ];
 }
 
@@ -35,13 +42,27 @@ function published(request: unknown): SentMessage {
   const urgency = list(member(request, "MessageAttributes"))
     .filter((each) => text(member(each, "Name")) === "urgency")
     .map((each) => text(member(member(each, "Value"), "StringValue")));
-  const said = saidIn(at("Message"));
+  const message = at("Message");
+  const said = isMessage(message) ? saidInJson(message) : { subject: at("Subject"), text: message };
   return {
     channel: at("TopicArn"),
-    subject: at("Subject"),
+    ...saidIn(said.text),
     ...said,
     urgent: urgency[0] === "urgent",
   };
+}
+
+/** Of what is sent to queues, people's messages alone: Cordon's own tasks are none. */
+function queued(request: unknown): readonly SentMessage[] {
+  const body = text(member(request, "MessageBody")) ?? "";
+  if (!isMessage(body)) return [];
+  const { subject, text: said } = saidInJson(body);
+  const channel = text(member(request, "QueueUrl")) ?? "";
+  return [{ channel, ...saidIn(`${subject}\n\n${said}`), subject, text: said }];
+}
+
+function isMessage(body: string): boolean {
+  return body.startsWith('{"format":"cordon-message/');
 }
 
 function mailed(request: unknown): readonly SentMessage[] {
@@ -58,7 +79,7 @@ function mailed(request: unknown): readonly SentMessage[] {
 }
 
 function saidIn(message: string) {
-  const [, incident = null] = /^Incident:?\s+([0-9a-f]{16}-\d+)$/m.exec(message) ?? [];
+  const [, incident = null] = /^(?:[•-] )?Incident:?\s+([0-9a-f]{16}-\d+)$/m.exec(message) ?? [];
   return { text: message, incident, urgent: isMarked(message) };
 }
 

@@ -18,10 +18,18 @@ export interface InternetRequest {
   readonly body: string;
 }
 
+/** What a request has people read. */
+export interface Said {
+  readonly subject: string;
+  readonly text: string;
+}
+
 export interface InternetAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Null where people read nothing of it. @default the request's body */
+  readonly said?: Said | null;
 }
 
 /** A request that a host answered. */
@@ -29,6 +37,7 @@ export interface Answered {
   readonly host: string;
   readonly body: string;
   readonly status: number;
+  readonly said?: Said | null;
 }
 
 export class Internet {
@@ -57,7 +66,13 @@ export class Internet {
         const body = Buffer.concat(chunks).toString("utf8");
         const { method = "", url: path = "" } = request;
         const answer = serve({ method, path, headers, body });
-        internet.answered.push({ host: String(host), body, status: answer.status });
+        const { status, said } = answer;
+        internet.answered.push({
+          host: String(host),
+          body,
+          status,
+          ...(said !== undefined && { said }),
+        });
         response.writeHead(answer.status, { ...answer.headers }).end(answer.body ?? "");
       });
     });

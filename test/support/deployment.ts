@@ -53,6 +53,7 @@ export const settings: Settings = {
   accessKeyPublishers: "organization",
   accessKeyPublisherAccounts: [],
   accessKeyQueues: [],
+  notify: [],
   brakes: { perPlaybookAndAccount: 10, organization: 50, groupPercent: 30 },
   criticalResources: [],
   forwarders: [],

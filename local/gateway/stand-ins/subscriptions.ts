@@ -1,9 +1,10 @@
 /**
- * Stands in for SNS's subscriptions of queues, and for the delivery to them: the emulator fails to
- * publish once a queue of another account has subscribed. Strict: standard queues only, subscribed
- * by the account that owns them, which AWS confirms by itself; filter policies of exact strings and
- * prefixes on message attributes; the queue's policy decides what arrives. Everything else is
- * refused by name.
+ * Stands in for SNS's subscriptions of queues and e-mail addresses, and for the delivery to them: the
+ * emulator fails to publish once a queue of another account has subscribed. Strict: standard queues only,
+ * subscribed by the account that owns them, which AWS confirms by itself; addresses, whose owners confirm
+ * them (`confirm`), and which nobody can unsubscribe before; filter policies on message attributes; the
+ * queue's policy decides what arrives. Everything else is refused by name.
+ * What it leaves out: a subscription that nobody confirmed ends after 48 hours.
  * Messages come without a signature, for there is no certificate to check it by.
  */
 import { randomUUID } from "node:crypto";
@@ -36,7 +37,18 @@ export interface SnsDelivery {
   readonly why?: string;
 }
 
+/** A mail that SNS sent to an address that is confirmed. */
+export interface SnsMail {
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+}
+
 export interface SubscriptionsStandIn {
+  /** In the order in which they were sent. */
+  readonly mails: readonly SnsMail[];
+  /** Follows the link that SNS mailed to an address. @throws Error where none waits for it */
+  confirm(address: string): void;
   /** In the order in which they ended; messages that a filter kept away are not among them. */
   readonly deliveries: readonly SnsDelivery[];
   /** Waits until no message is under way. */
@@ -64,9 +76,12 @@ export interface ServiceNotice {
 interface Subscription {
   readonly arn: string;
   readonly topic: string;
-  readonly queue: string;
+  readonly protocol: "sqs" | "email";
+  /** ARN of the queue, or address. */
+  readonly endpoint: string;
   readonly owner: string;
   readonly raw: boolean;
+  isPending: boolean;
   readonly filter?: Filter;
   /** As they were given. */
   readonly attributes: Readonly<Record<string, string>>;
@@ -84,6 +99,7 @@ const service = "sns.amazonaws.com";
 
 export class Subscriptions implements SubscriptionsStandIn {
   readonly deliveries: SnsDelivery[] = [];
+  readonly mails: SnsMail[] = [];
   readonly #subscriptions = new Map<string, Subscription>();
   readonly #underWay = new Set<Promise<void>>();
   readonly #state: State;
@@ -99,15 +115,28 @@ export class Subscriptions implements SubscriptionsStandIn {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
   }
 
+  confirm(address: string): void {
+    const waiting = [...this.#subscriptions.values()].filter(
+      ({ endpoint, isPending }) => endpoint === address && isPending,
+    );
+    if (waiting.length === 0) throw new Error(`No subscription waits for ${address}`);
+    for (const each of waiting) each.isPending = false;
+  }
+
   /** Answers the operations about subscriptions; undefined for the rest of SNS. */
   async answer(call: ApiCall, caller: Caller): Promise<Answer | undefined> {
     switch (call.operation) {
       case "Subscribe":
         return this.#subscribe(call, caller);
       case "Unsubscribe": {
-        const { arn, owner } = this.#find(call);
+        const { arn, owner, isPending } = this.#find(call);
         // The topic's owner could, and AWS would keep the queue's owner from coming back for days.
         if (caller.account !== owner) throw new UnknownOperationError("sns:Unsubscribe of others");
+        if (isPending) {
+          throw invalid(
+            "SubscriptionArn Reason: Cannot unsubscribe a subscription that is pending confirmation",
+          );
+        }
         this.#subscriptions.delete(arn);
         return answered(call, "");
       }
@@ -117,13 +146,14 @@ export class Subscriptions implements SubscriptionsStandIn {
         this.#checkPublish(call);
         return undefined;
       case "DeleteTopic":
-        if (this.#of(text(call.parameters.TopicArn)).length > 0) {
+        if (this.#of(text(call.parameters.TopicArn)).some(({ isPending }) => !isPending)) {
           throw new UnknownOperationError("sns:DeleteTopic of a topic with subscriptions");
         }
         return undefined;
+      case "ListSubscriptionsByTopic":
+        return answered(call, `<Subscriptions>${this.#list(call)}</Subscriptions>`);
       case "ConfirmSubscription":
       case "ListSubscriptions":
-      case "ListSubscriptionsByTopic":
       case "PublishBatch":
       case "SetSubscriptionAttributes":
         throw new UnknownOperationError(`sns:${call.operation}`);
@@ -165,7 +195,12 @@ export class Subscriptions implements SubscriptionsStandIn {
 
   #send(message: Published): void {
     for (const subscription of this.#of(message.topic)) {
-      if (!passes(valuesOf(message), subscription.filter)) continue;
+      if (subscription.isPending || !passes(message.attributes, subscription.filter)) continue;
+      if (subscription.protocol === "email") {
+        const { subject = "AWS Notification Message", text: said } = message;
+        this.mails.push({ to: subscription.endpoint, subject, text: said });
+        continue;
+      }
       const underWay = this.#deliver(message, subscription).finally(() =>
         this.#underWay.delete(underWay),
       );
@@ -175,23 +210,33 @@ export class Subscriptions implements SubscriptionsStandIn {
 
   async #subscribe(call: ApiCall, caller: Caller): Promise<Answer> {
     const topic = text(call.parameters.TopicArn) ?? "";
-    const queue = text(call.parameters.Endpoint) ?? "";
+    const endpoint = text(call.parameters.Endpoint) ?? "";
     const protocol = text(call.parameters.Protocol) ?? "";
-    if (protocol !== "sqs")
+    if (protocol !== "sqs" && protocol !== "email")
       throw new UnknownOperationError(`a subscription of protocol ${protocol}`);
     if (fromArn(topic).region !== call.region) throw invalid("TopicArn");
-    if (!/^arn:aws:sqs:[a-z0-9-]+:\d{12}:[\w-]{1,80}$/.test(queue))
+    if (protocol === "sqs" && !/^arn:aws:sqs:[a-z0-9-]+:\d{12}:[\w-]{1,80}$/.test(endpoint))
       throw invalid("SQS endpoint ARN");
+    if (protocol === "email" && !/^[^\s@]+@[^\s@]+$/.test(endpoint)) throw invalid("Email address");
     if ((await this.policies.topicAttributes(topic).catch(missing)) === undefined) {
       throw new ApiError("NotFound", "Topic does not exist", 404);
     }
-    if (fromArn(queue).account !== caller.account) {
+    if (protocol === "sqs" && fromArn(endpoint).account !== caller.account) {
       throw new UnknownOperationError(
         "a subscription that the queue's owner would have to confirm",
       );
     }
+    // SNS answers the words "pending confirmation" in place of an ARN that nobody asks for.
+    if (protocol === "email" && text(call.parameters.ReturnSubscriptionArn) !== "true") {
+      throw new UnknownOperationError("an e-mail subscription without ReturnSubscriptionArn");
+    }
     const attributes = givenAttributes(call);
-    const known = this.#of(topic).find((each) => each.queue === queue);
+    if (protocol === "email" && attributes.RawMessageDelivery !== undefined) {
+      throw invalid(
+        "Attributes Reason: Delivery protocol [email] does not support raw message delivery",
+      );
+    }
+    const known = this.#of(topic).find((each) => each.endpoint === endpoint);
     if (known && JSON.stringify(known.attributes) !== JSON.stringify(attributes)) {
       throw invalid("Attributes Reason: Subscription already exists with different attributes");
     }
@@ -199,8 +244,10 @@ export class Subscriptions implements SubscriptionsStandIn {
     const made = known ?? {
       arn: `${topic}:${randomUUID()}`,
       topic,
-      queue,
+      protocol,
+      endpoint,
       owner: caller.account,
+      isPending: protocol === "email",
       raw: attributes.RawMessageDelivery === "true",
       ...(filter !== undefined && { filter: filterOf(filter) }),
       attributes,
@@ -209,8 +256,26 @@ export class Subscriptions implements SubscriptionsStandIn {
     return answered(call, `<SubscriptionArn>${made.arn}</SubscriptionArn>`);
   }
 
+  #list(call: ApiCall): string {
+    return this.#of(text(call.parameters.TopicArn))
+      .map(({ arn, owner, protocol, endpoint, topic, isPending }) => {
+        const shown: Record<string, string> = {
+          TopicArn: topic,
+          Protocol: protocol,
+          SubscriptionArn: isPending ? "PendingConfirmation" : arn,
+          Owner: owner,
+          Endpoint: endpoint,
+        };
+        const members = Object.entries(shown).map(
+          ([name, value]) => `<${name}>${escapeXml(value)}</${name}>`,
+        );
+        return `<member>${members.join("")}</member>`;
+      })
+      .join("");
+  }
+
   #describe(call: ApiCall, caller: Caller): string {
-    const { arn, topic, queue, owner, raw, attributes } = this.#find(call);
+    const { arn, topic, protocol, endpoint, owner, raw, attributes, isPending } = this.#find(call);
     if (caller.account !== owner && caller.account !== fromArn(topic).account) {
       throw new ApiError(
         "AuthorizationError",
@@ -221,12 +286,13 @@ export class Subscriptions implements SubscriptionsStandIn {
     const described: Record<string, string> = {
       SubscriptionArn: arn,
       TopicArn: topic,
-      Protocol: "sqs",
-      Endpoint: queue,
+      Protocol: protocol,
+      Endpoint: endpoint,
       Owner: owner,
       RawMessageDelivery: String(raw),
-      PendingConfirmation: "false",
-      ConfirmationWasAuthenticated: "true",
+      PendingConfirmation: String(isPending),
+      // A link in a mail is followed without credentials.
+      ConfirmationWasAuthenticated: String(protocol === "sqs"),
       ...(attributes.FilterPolicy && {
         FilterPolicy: attributes.FilterPolicy,
         FilterPolicyScope: "MessageAttributes",
@@ -262,7 +328,7 @@ export class Subscriptions implements SubscriptionsStandIn {
     }
   }
 
-  async #deliver(message: Published, { arn, queue, raw }: Subscription): Promise<void> {
+  async #deliver(message: Published, { arn, endpoint: queue, raw }: Subscription): Promise<void> {
     const { topic, attributes } = message;
     const principal = { service, sourceArn: topic, sourceAccount: fromArn(topic).account };
     const sender = { gateway: this.gateway, state: this.#state };
@@ -319,10 +385,6 @@ function attributesOf(call: ApiCall) {
     type: text(member(member(entry, "Value"), "DataType")) ?? "",
     value: text(member(member(entry, "Value"), "StringValue")),
   }));
-}
-
-function valuesOf({ attributes }: Published): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(attributes).map(([name, { value }]) => [name, value]));
 }
 
 function envelope({ topic, id, subject, text: message, attributes }: Published): string {

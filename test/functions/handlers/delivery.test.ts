@@ -73,7 +73,7 @@ describe("counting [E3]", () => {
 
   it("gives every metric a name of its own and a dimension", () => {
     const all = Object.values(metrics);
-    expect(new Set(all.map(({ metricName }) => metricName)).size).to.equal(9);
+    expect(new Set(all.map(({ metricName }) => metricName)).size).to.equal(10);
     for (const { metricName, dimensions } of all) {
       expect(Object.keys(dimensions), metricName).to.have.length(1);
     }
@@ -96,8 +96,8 @@ describe("a queue's handler [D6]", () => {
     });
     const shared = { number: 3, securityAccount: "123456789012", requestId: "request-1" };
     expect(seen).to.deep.equal([
-      { event: { a: 1 }, ...shared },
-      { event: undefined, ...shared },
+      { event: { a: 1 }, messageId: "message-1", ...shared },
+      { event: undefined, messageId: "message-2", ...shared },
     ]);
   });
 

@@ -2,6 +2,7 @@ import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import {
   CreateTopicCommand,
   GetSubscriptionAttributesCommand,
+  ListSubscriptionsByTopicCommand,
   ListSubscriptionsCommand,
   PublishBatchCommand,
   PublishCommand,
@@ -275,8 +276,71 @@ describe("local subscriptions of queues", () => {
     await sns(shop).send(new UnsubscribeCommand({ SubscriptionArn: arn }));
   });
 
+  describe("of an e-mail address", () => {
+    const address = "team@example.com";
+    const mail = (FilterPolicy?: string) =>
+      subscribe(security, address, FilterPolicy === undefined ? {} : { FilterPolicy }, {
+        Protocol: "email",
+        ReturnSubscriptionArn: true,
+      });
+    const listed = async () => {
+      const { Subscriptions = [] } = await sns(security).send(
+        new ListSubscriptionsByTopicCommand({ TopicArn: topicArn }),
+      );
+      return Subscriptions.map(({ Endpoint, SubscriptionArn }) => [Endpoint, SubscriptionArn]);
+    };
+
+    it("waits until its owner follows the link: nothing is mailed, and nobody can end it", async () => {
+      const arn = await mail();
+      expect(await mail()).to.equal(arn);
+      expect(await listed()).to.deep.equal([[address, "PendingConfirmation"]]);
+      await publish("lost", { urgency: "urgent" });
+      expect(world.subscriptions.mails).to.deep.equal([]);
+      const ended = sns(security).send(new UnsubscribeCommand({ SubscriptionArn: arn }));
+      expect((await errorOf(ended)).message).to.equal(
+        "Invalid parameter: SubscriptionArn Reason: Cannot unsubscribe a subscription that is pending confirmation",
+      );
+      const attributes = new GetSubscriptionAttributesCommand({ SubscriptionArn: arn });
+      const { Attributes = {} } = await sns(security).send(attributes);
+      expect(Attributes.PendingConfirmation).to.equal("true");
+      world.subscriptions.confirm(address);
+      expect(() => world.subscriptions.confirm(address)).to.throw("No subscription waits");
+      await publish("kept");
+      expect(await listed()).to.deep.equal([[address, arn]]);
+      expect(world.subscriptions.mails).to.deep.equal([
+        { to: address, subject: "Look", text: "kept" },
+      ]);
+      await sns(security).send(new UnsubscribeCommand({ SubscriptionArn: arn }));
+      expect(await listed()).to.deep.equal([]);
+    });
+
+    it("gets what its filter lets through, messages without attributes, too", async () => {
+      const arn = await mail('{"urgency":["urgent",{"exists":false}]}');
+      world.subscriptions.confirm(address);
+      const before = world.subscriptions.mails.length;
+      await publish("normal", { urgency: "normal" });
+      await publish("urgent", { urgency: "urgent" });
+      await publish("alarm");
+      const got = world.subscriptions.mails.slice(before).map(({ text }) => text);
+      expect(got).to.deep.equal(["urgent", "alarm"]);
+      await sns(security).send(new UnsubscribeCommand({ SubscriptionArn: arn }));
+    });
+
+    it("refuses what SNS refuses, or answers in words", async () => {
+      const send = async (endpoint: string, attributes: Record<string, string>, more: object) =>
+        (await errorOf(subscribe(security, endpoint, attributes, { Protocol: "email", ...more })))
+          .message;
+      const asked = { ReturnSubscriptionArn: true };
+      expect(await send("team", {}, asked)).to.include("Email address");
+      expect(await send(address, { RawMessageDelivery: "true" }, asked)).to.include(
+        "does not support raw message delivery",
+      );
+      expect(await send(address, {}, {})).to.include("without ReturnSubscriptionArn");
+    });
+  });
+
   const unknown: readonly (readonly [string, () => Promise<unknown>])[] = [
-    ["protocol email", () => subscribe(shop, "a@example.com", {}, { Protocol: "email" })],
+    ["protocol sms", () => subscribe(shop, "+15550100", {}, { Protocol: "sms" })],
     ["the queue's owner would have to confirm", () => subscribe(shop, queueArn(data, "q"))],
     [
       "FilterPolicyScope MessageBody",

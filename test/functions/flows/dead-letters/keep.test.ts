@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { type Keeper, keepLetter, notifyOf } from "../../../../functions/flows/dead-letters/keep";
 import type { Notice } from "../../../../functions/notify/notice";
+import { mailed } from "../../../support/mailed";
 import { MemoryDeadLetters } from "../../../support/memory-dead-letters";
 
 const idOf = (number: number) => `3f1b2c4d-5e6f-4a7b-8c9d-${String(number).padStart(12, "0")}`;
@@ -40,12 +41,13 @@ describe("dead letters that are kept [D6] [E3]", () => {
 
   it("have an urgent notice at once, with reason, id and what to do", async () => {
     expect(await arrive(1)).to.equal(1);
-    expect(published).to.deep.equal([
+    expect(published.map(mailed)).to.deep.equal([
       {
         urgency: "urgent",
         subject: "[Cordon] URGENT 1 dead letter: cordon-triage: event 1",
         text: [
           "Messages were not handled: what they report is not answered.",
+          "",
           "Queue      cordon-triage",
           "Letters    1, kept in the journal's table",
           "",

@@ -173,13 +173,14 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     ...pick(settings, "homeRegion", "securityAccount", "organizationId", "rolePath"),
     ...pick(settings, "accessKeyPublishers", "accessKeyPublisherAccounts"),
   });
+  const owner = settings.notify.find((channel) => channel.type === "owner");
   const keyRotation = new KeyRotationReports("key-rotation-reports", {
     ...record,
     ...organization,
     ...members,
     ...redrive,
-    ...pick(settings, "accessKeyMaxAgeDays", "accessKeyWebhookParameter", "accessKeyQueues"),
-    ...pick(settings, "accessKeyJira", "accessKeyMail"),
+    ...pick(settings, "accessKeyMaxAgeDays"),
+    ...(owner && { owner: pick(owner, "tag", "from", "domains") }),
     topicArn,
     hubBusName,
   });

@@ -47,19 +47,14 @@ function attributes(values: Values) {
   );
 }
 
-/** Codes of SQS and SNS for what is not there, or takes no such message. */
-const refusals = [
-  "QueueDoesNotExist",
-  "AWS.SimpleQueueService.NonExistentQueue",
-  "NotFound",
-  "InvalidMessageContents",
-  "AuthorizationError",
-];
+/** Codes of SQS and SNS for what is not there, admits nobody, or takes no such message. */
+const refusals =
+  /^(AuthorizationError|Invalid(Parameter|Security|MessageContents|Address)|MissingParameter|QueueDoesNotExist|AWS\.SimpleQueueService\.NonExistentQueue)/;
 
 function fail(who: string, error: Error): never {
   const why = `${who} refused the message: ${error.name}`;
   // So begin KMS's codes: the key's policy does not admit the function.
   const isKey = /^kms(?!thrott)/i.test(error.name);
-  const isRefused = isKey || isFinal(error) || refusals.includes(error.name);
+  const isRefused = isKey || isFinal(error) || refusals.test(error.name);
   throw isRefused ? new ChannelRefused(why) : new Error(why, { cause: error });
 }

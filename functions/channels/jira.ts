@@ -35,9 +35,8 @@ export function jira(
     if (key === undefined) throw new Error(`Jira at ${site} named no issue`);
     return key;
   };
-  /** Finds the transition to the status of closed issues; undefined where the workflow has none from here. */
-  const wayOut = async (api: Api, path: string): Promise<string | undefined> => {
-    const { value } = await api(`${path}/transitions`, { method: "GET" });
+  /** Finds the transition to the status of closed issues. */
+  const wayOut = (value: unknown): string | undefined => {
     const { transitions = [] } = (value ?? {}) as { transitions?: readonly unknown[] };
     const isWanted = (each: unknown) =>
       textAt(each, "to", "name")?.toLowerCase() === done?.toLowerCase();
@@ -47,17 +46,13 @@ export function jira(
   const comment = async (api: Api, key: string, message: Message): Promise<boolean> => {
     const path = `/${encodeURIComponent(key)}`;
     const known = [404];
-    const closes = isEnd(message) && done !== undefined;
-    if (!closes) {
-      const { status } = await api(`${path}/comment`, {
-        body: { body: jiraComment(message) },
-        known,
-      });
-      return status !== 404;
+    if (!isEnd(message) || done === undefined) {
+      const body = { body: jiraComment(message) };
+      return (await api(`${path}/comment`, { body, known })).status !== 404;
     }
-    const { status } = await api(`${path}?fields=status`, { method: "GET", known });
-    if (status === 404) return false;
-    const transition = await wayOut(api, path);
+    const found = await api(`${path}/transitions`, { method: "GET", known });
+    if (found.status === 404) return false;
+    const transition = wayOut(found.value);
     const remark =
       transition === undefined
         ? `No transition leads from here to the status ${done}: Cordon left the issue where it is.`

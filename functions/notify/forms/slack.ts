@@ -4,7 +4,7 @@
  * an incident; an urgent one is shown in the channel, too.
  */
 import type { Message, Section } from "../message";
-import { cut, escaped, fitted, headed, isCommand, liveLinks } from "./words";
+import { cut, escaped, fitted, headed, liveLinks, piecesOf } from "./words";
 
 /** https://docs.slack.dev/reference/block-kit/blocks/header-block */
 const headerLimit = 150;
@@ -61,18 +61,20 @@ const text = (value: string, style?: Style) => ({
   text: value,
   ...(style && { style }),
 });
-const line = (value: string) => text(value, isCommand(value) ? { code: true } : undefined);
+const line = (value: string) =>
+  piecesOf(value).map(({ text: of, isCode }) => text(of, isCode ? { code: true } : undefined));
 const part = (...elements: readonly object[]) => ({ type: "rich_text_section", elements });
 
 function elementsOf(message: Message, withHeading: boolean): readonly object[] {
   const { lead, facts, sections, closing, page, tally } = message;
-  const paragraph = (lines: readonly string[]) => lines.map((each) => part(line(each), text("\n")));
+  const paragraph = (lines: readonly string[]) =>
+    lines.map((each) => part(...line(each), text("\n")));
   const links = liveLinks(message);
   return [
     ...(withHeading ? [part(text(headed(message), { bold: true }), text("\n"))] : []),
     ...paragraph(lead),
     ...facts.map(({ name, value }) =>
-      part(text(`${name}: `, { bold: true }), line(value), text("\n")),
+      part(text(`${name}: `, { bold: true }), ...line(value), text("\n")),
     ),
     ...sections.flatMap(listOf),
     ...paragraph([...closing, ...(page ? [page] : [])]),
@@ -88,6 +90,6 @@ function elementsOf(message: Message, withHeading: boolean): readonly object[] {
 function listOf({ title, lines }: Section): readonly object[] {
   return [
     part(text("\n"), text(title, { bold: true })),
-    { type: "rich_text_list", style: "bullet", elements: lines.map((each) => part(line(each))) },
+    { type: "rich_text_list", style: "bullet", elements: lines.map((each) => part(...line(each))) },
   ];
 }

@@ -5,7 +5,7 @@
  * no text of a stranger is in one.
  */
 import type { Message, Section } from "../message";
-import { fitted, headed, isCommand, liveLinks } from "./words";
+import { fitted, headed, liveLinks, piecesOf } from "./words";
 
 /**
  * Teams takes about 28 KB a message: https://learn.microsoft.com/connectors/teams, "Message size limit".
@@ -73,7 +73,9 @@ function listOf({ title, lines }: Section): readonly object[] {
 }
 
 function lineRun(line: string): readonly object[] {
-  return run(line, isCommand(line) ? { fontType: "Monospace" } : {});
+  return piecesOf(line).flatMap(({ text, isCode }) =>
+    run(text, isCode ? { fontType: "Monospace" } : {}),
+  );
 }
 
 /**

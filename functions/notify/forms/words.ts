@@ -18,17 +18,26 @@ export interface Room {
 
 /** Says what it is and how urgent, as the subject of e-mail does. Never begins as a formula does. */
 export function headed({ urgency, heading }: Message): string {
-  return `[Cordon] ${urgency === "urgent" ? "URGENT " : ""}${heading}`;
+  return `[Cordon] ${urgency === "urgent" ? "URGENT " : ""}${heading}`.trimEnd();
 }
 
-/** Finds where the first command of a line begins; -1 without one. */
+/** Finds where the first command of a line begins; -1 without one. What follows may be more than a command. */
 export function commandAt(line: string): number {
   return line.search(/(?<![^\s(])(?:npx cordon|aws|kubectl) [a-z]/);
 }
 
-/** Checks whether a line has a command: it is shown as code, and is never cut to another one. */
-export function isCommand(line: string): boolean {
-  return commandAt(line) !== -1;
+/** A part of a line, as text or as code: there no channel makes other quotes of a command's. */
+export interface Piece {
+  readonly text: string;
+  readonly isCode: boolean;
+}
+
+/** Takes a line apart where its first command begins. */
+export function piecesOf(line: string): readonly Piece[] {
+  const at = commandAt(line);
+  if (at === -1) return [{ text: line, isCode: false }];
+  const before = { text: line.slice(0, at), isCode: false };
+  return [...(at === 0 ? [] : [before]), { text: line.slice(at), isCode: true }];
 }
 
 /**
@@ -56,9 +65,9 @@ export function fitted(whole: Message, room: Room): Message {
   const lineOf = (text: string): string => {
     if (text.length <= room.line) return text;
     isCut = true;
-    return isCommand(text)
-      ? "A command that is too long for this channel."
-      : plain(text, room.line);
+    // A shorter command would do something else.
+    const isCommand = commandAt(text) !== -1;
+    return isCommand ? "A command that is too long for this channel." : plain(text, room.line);
   };
   // What comes after the first line that does not fit is left out, too: a gap would mislead.
   const take = (text: string): readonly string[] => {
@@ -112,27 +121,29 @@ function restOf({ origin }: Message): string {
 function inert(message: Message): Message {
   const own = liveLinks(message).map(({ url }) => url);
   const text = (of: string) => unlinked(oneLine(of));
+  const lines = (of: readonly string[]) => of.map(text).filter((line) => line !== "");
   // Cordon's own texts: the rest of the line that names the page, and the fact that is a link alone.
   const around = (of: string) => {
     const [url] = own.filter((each) => of.endsWith(each));
     return url === undefined ? text(of) : `${text(of.slice(0, -url.length))} ${url}`;
   };
-  const { page, tally } = message;
+  const { page, tally, ...kept } = message;
   return {
-    ...message,
+    ...kept,
     heading: text(message.heading),
-    lead: message.lead.map(text),
+    lead: lines(message.lead),
     facts: message.facts.map(({ name, value }) => ({
       name,
-      value: own.includes(value) ? value : text(value),
+      // No channel takes an empty text.
+      value: own.includes(value) ? value : text(value) || "(empty)",
     })),
-    sections: message.sections.map(({ title, lines }) => ({
+    sections: message.sections.map(({ title, lines: of }) => ({
       title: text(title),
-      lines: lines.map(text),
+      lines: lines(of),
     })),
-    closing: message.closing.map(text),
-    ...(page !== undefined && { page: around(page) }),
-    ...(tally !== undefined && { tally: text(tally) }),
+    closing: lines(message.closing),
+    ...(page && { page: around(page) }),
+    ...(tally && text(tally) && { tally: text(tally) }),
   };
 }
 

@@ -35,12 +35,14 @@ export function webhookServer(key: string, now: () => Date) {
 
 /** Writes what a message says: a line a text. */
 export function saidIn(body: string): Said {
-  const { urgency, heading, lead, facts, sections, closing } = JSON.parse(body) as CordonMessage;
+  const message = JSON.parse(body) as CordonMessage;
+  const { urgency, heading, lead, facts, sections, closing, page, tally } = message;
   const lines = [
     ...lead,
     ...facts.map(({ name, value }) => `${name} ${value}`),
     ...sections.flatMap(({ title, lines: of }) => [title, ...of.map((line) => `- ${line}`)]),
     ...closing,
+    ...[page, tally].filter((each) => each !== undefined),
   ];
   const mark = urgency === "urgent" ? "URGENT " : "";
   return { subject: `[Cordon] ${mark}${heading}`, text: lines.join("\n") };

@@ -18,6 +18,7 @@ import type { CommandOptions } from "./check/command";
 import type { AddOptions, MarkOptions } from "./except";
 import type * as incidents from "./incidents/command";
 import { invoke } from "./invoke";
+import type { NotifyOptions } from "./notify";
 import type { Options as PolicyOptions } from "./policy/command";
 import { undo } from "./request";
 
@@ -272,6 +273,16 @@ brake
     else if (report.outcome === "reset") printReset(report.brake);
     else if (report.outcome === "refused") console.log(`${report.reason}. ${nothingReset}`);
     process.exitCode = report.outcome === "reset" ? 0 : 1;
+  });
+
+program
+  .command("notify")
+  .description("test the channels: a message of each kind is sent to all of them")
+  .option("--test", "send them; required", false)
+  .option("--json", "print what became of each as JSON", false)
+  .action(async (options: NotifyOptions) => {
+    const { notify } = require("./notify") as typeof import("./notify");
+    process.exitCode = await notify(options);
   });
 
 program

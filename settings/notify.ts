@@ -110,7 +110,7 @@ const shapes = {
     }),
   },
   teams: secretive,
-  pagerduty: secretive,
+  pagerduty: { ...secretive, region: z.optional(oneOf(["us", "eu"])) },
   opsgenie: { ...secretive, region: oneOf(["us", "eu"]) },
   webhook: secretive,
   jira: {

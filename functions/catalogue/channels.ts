@@ -39,8 +39,8 @@ export type Channel = Common &
     | { readonly type: "slack"; readonly channel: string; readonly secret: SecretName }
     /** The secret is the URL of a workflow that posts Adaptive Cards to a channel. */
     | { readonly type: "teams"; readonly secret: SecretName }
-    /** The secret is the integration key of a service: Events API v2. */
-    | { readonly type: "pagerduty"; readonly secret: SecretName }
+    /** The secret is the integration key of a service: Events API v2. The region is the account's. @default us */
+    | { readonly type: "pagerduty"; readonly region?: "us" | "eu"; readonly secret: SecretName }
     /** The secret is an API key: Alert API. */
     | { readonly type: "opsgenie"; readonly region: "us" | "eu"; readonly secret: SecretName }
     /** The secret is JSON with `url`, and `key` with which the body is signed. */

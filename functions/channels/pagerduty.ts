@@ -5,8 +5,11 @@ import { pagerDutyEvent } from "../notify/forms/pagerduty";
 import { ask } from "./http";
 import { type ChannelPorts, secretOf } from "./ports";
 
+/** https://support.pagerduty.com/docs/service-regions: an account is in one of them. */
+const hosts = { us: "events.pagerduty.com", eu: "events.eu.pagerduty.com" } as const;
+
 export function pagerDuty(
-  { secret }: Channel & { readonly type: "pagerduty" },
+  { region = "us", secret }: Channel & { readonly type: "pagerduty" },
   ports: ChannelPorts,
 ): ChannelClient {
   return {
@@ -25,7 +28,7 @@ export function pagerDuty(
       await ask(
         {
           who: `PagerDuty, with the secret ${secret},`,
-          url: "https://events.pagerduty.com/v2/enqueue",
+          url: `https://${hosts[region]}/v2/enqueue`,
           body: { routing_key: key, ...event },
           secrets: [key],
         },

@@ -47,6 +47,7 @@ describe("setting notify", () => {
     ["a time zone without a continent", { ...chat, timeZone: "UTC" }],
     ["Teams", { name: "t", type: "teams", secret: arn }],
     ["PagerDuty", { name: "p-1", type: "pagerduty", secret: arn, urgent: true }],
+    ["PagerDuty in Europe", { name: "p-1", type: "pagerduty", region: "eu", secret: arn }],
     ["Opsgenie", { name: "o", type: "opsgenie", region: "eu", secret: arn }],
     ["a webhook", { name: "w", type: "webhook", secret: "/cordon/hook" }],
     ["Jira, with its gateway for scoped tokens", jira],

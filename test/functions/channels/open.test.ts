@@ -126,6 +126,22 @@ describe("a channel", () => {
     ]);
   });
 
+  it("of PagerDuty goes to the host of the account's region", async () => {
+    closers.push(internet.serve("events.eu.pagerduty.com", providers.pagerduty.answer));
+    const asked = answerWith("pagerduty", { status: 500 });
+    const client = openChannel({ ...channels.pagerduty, region: "eu" }, ports());
+    await client.post(message(), posting());
+    expect([providers.pagerduty.alerts.length, asked.asked()]).to.deep.equal([1, 0]);
+  });
+
+  it("of Opsgenie goes to the host of the account's region", async () => {
+    closers.push(internet.serve("api.opsgenie.com", providers.opsgenie.answer));
+    const asked = answerWith("opsgenie", { status: 500 });
+    const client = openChannel({ ...channels.opsgenie, region: "us" }, ports());
+    await client.post(message(), posting());
+    expect([providers.opsgenie.alerts.length, asked.asked()]).to.deep.equal([1, 0]);
+  });
+
   it("of Opsgenie has an alert for an incident, with what follows as notes", async () => {
     expect(await story("opsgenie")).to.equal(incidentId);
     const [alert, ...others] = providers.opsgenie.alerts;

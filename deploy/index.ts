@@ -300,7 +300,7 @@ function deployRecord(settings: Settings) {
       functionRoleNames.exposedKeyWorkflow,
       functionRoleNames.sweep,
       functionRoleNames.notifyKeyRotation,
-      ...(settings.notify.some(isPosted) ? [functionRoleNames.deliver] : []),
+      ...(settings.notify.some(isPosted) ? [functionRoleNames.notifyChannels] : []),
       ...(settings.notify.length > 0 ? [functionRoleNames.testChannels] : []),
       functionRoleNames.askApproval,
     ],

@@ -40,7 +40,7 @@ export function mails({ calls }: Injected): readonly (readonly [string, string])
 }
 
 /** Creates a queue to which a statement lets others send. */
-async function createQueue(
+export async function createQueue(
   settings: ReturnType<typeof ownerConfig>,
   account: string,
   QueueName: string,

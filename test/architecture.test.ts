@@ -333,6 +333,7 @@ describe("the tree", () => {
       "approval",
       "exposed-key",
       "key-rotation",
+      "notify",
       "release",
       "respond",
       "sweep",

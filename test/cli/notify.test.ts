@@ -1,7 +1,8 @@
 import { stripVTControlCharacters } from "node:util";
 import { expect } from "chai";
-import { testLines } from "../../cli/notify";
+import { notify, testLines } from "../../cli/notify";
 import { cordon } from "../support/cordon";
+import { errorOf } from "../support/local/gateway";
 
 describe("npx cordon notify", () => {
   it("says of each channel whether it has the message, or why not, in one line", () => {
@@ -15,12 +16,11 @@ describe("npx cordon notify", () => {
     ]);
   });
 
-  it("sends nothing without --test", () => {
-    const { status, stderr } = cordon("notify");
-    expect([status, stderr]).to.deep.equal([
-      1,
-      "Pass --test to send a test message to every channel. No message was sent.\n",
-    ]);
+  it("sends nothing without --test", async () => {
+    const { message } = await errorOf(notify({ test: false, json: false }));
+    expect(message).to.equal(
+      "Pass --test to send a test message to every channel. No message was sent.",
+    );
   });
 
   it("says in one sentence that there are no credentials", () => {

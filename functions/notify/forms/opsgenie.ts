@@ -15,7 +15,7 @@ const room = {
   weigh: (line: string) => escaped(line).length + 14,
 };
 
-export interface OpsgenieAlert {
+interface OpsgenieAlert {
   readonly message: string;
   readonly alias: string;
   readonly description: string;

@@ -4,7 +4,11 @@ import { bodyOf, cut, fitted, headed, isEnd } from "./words";
 
 /** As ServiceNow delivers the table: short_description 160, description and work_notes 4,000 characters. */
 const shortLimit = 160;
-const room = { line: 1_000, whole: 3_200 };
+const room = {
+  line: 1_000,
+  whole: 3_700,
+  weigh: (line: string) => uncoded(line).length + 8,
+};
 
 export interface ServiceNowCreation {
   readonly short_description: string;
@@ -29,7 +33,7 @@ export function serviceNowCreation(whole: Message, id: string): ServiceNowCreati
   const { origin, urgency } = message;
   const isHigh = (origin?.severity ?? 0) >= 7;
   return {
-    short_description: uncoded(cut(headed(message), shortLimit)),
+    short_description: cut(uncoded(headed(message)), shortLimit),
     description: textOf(message),
     urgency: urgency === "urgent" ? "1" : "3",
     impact: urgency === "urgent" ? "1" : isHigh ? "2" : "3",
@@ -48,7 +52,7 @@ export function serviceNowUpdate(whole: Message): ServiceNowUpdate {
     // Resolved. A data policy of ServiceNow asks for code and notes then; the code is one of its own list.
     state: "6",
     close_code: "Solution provided",
-    close_notes: uncoded(cut(headed(message), shortLimit)),
+    close_notes: cut(uncoded(headed(message)), shortLimit),
   };
 }
 

@@ -15,7 +15,7 @@ import { fitted, headed, liveLinks, piecesOf } from "./words";
 const room = {
   line: 1_000,
   whole: 18_000,
-  weigh: (line: string) => Math.max(bytes(line), 2 * line.length) + 160,
+  weigh: (line: string) => Math.max(bytes(line), 2 * line.length) + 80 + 100 * apart(line).length,
 };
 
 export interface TeamsPost {
@@ -78,12 +78,16 @@ function lineRun(line: string): readonly object[] {
   );
 }
 
-/**
- * Writes text in runs: one ends between two braces, since a renderer evaluates {{DATE(…)}} and {{TIME(…)}}
- * within a run, too (text-formatters.ts of microsoft/AdaptiveCards).
- */
 function run(text: string, style: object): readonly object[] {
-  return text.split(/(?<=\{)(?=\{)/).map((piece) => ({ type: "TextRun", text: piece, ...style }));
+  return apart(text).map((piece) => ({ type: "TextRun", text: piece, ...style }));
+}
+
+/**
+ * Takes text apart where a renderer would find a function: it evaluates {{DATE(…)}} and {{TIME(…)}} within a
+ * run, too (text-formatters.ts of microsoft/AdaptiveCards), and not across two.
+ */
+function apart(text: string): readonly string[] {
+  return text.split(/(?<=\{)(?=\{(?:DATE|TIME)\()/i);
 }
 
 function block(inlines: readonly object[], spacing?: "Small"): object {

@@ -19,7 +19,7 @@ const creation = z.strictObject({
 });
 const action = z.strictObject({ note: z.string().max(25_000), source: z.string().max(100) });
 
-export interface StandInAlert {
+interface StandInAlert {
   readonly alias: string;
   readonly message: string;
   readonly description: string;

@@ -29,7 +29,7 @@ const event = z.discriminatedUnion("event_action", [
 ]);
 const sizeLimit = 512 * 1_024;
 
-export interface PagerDutyAlert {
+interface PagerDutyAlert {
   readonly key: string;
   readonly summaries: string[];
   isOpen: boolean;

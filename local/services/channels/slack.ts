@@ -7,7 +7,7 @@ import * as z from "zod";
 import type { InternetAnswer, InternetRequest } from "../internet";
 import { isJson, json, read } from "./answers";
 
-export interface SlackMessage {
+interface SlackMessage {
   readonly channel: string;
   readonly ts: string;
   readonly thread?: string;

@@ -6,7 +6,7 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import type { CordonMessage } from "../../../contract/message";
 import type { InternetAnswer, InternetRequest, Said } from "../internet";
 
-export interface TakenMessage {
+interface TakenMessage {
   readonly id: string;
   readonly body: string;
 }

@@ -76,13 +76,12 @@ describe("a message in the form of Teams", () => {
   });
 
   it("has no function that a renderer evaluates, and every character of it", () => {
-    const lead = ["{{DATE(2026-11-30T10:00:00Z, SHORT)}} {{{x}}}"];
+    const lead = ["{{DATE(2026-11-30T10:00:00Z, SHORT)}} {{{time(x)}}} {{x}}"];
     const { inlines } = cardOf(teamsPost(message({ lead }))).body[1]!;
     expect(inlines.map(({ text }) => text)).to.deep.equal([
       "{",
-      "{DATE(2026-11-30T10:00:00Z, SHORT)}} {",
-      "{",
-      "{x}}}",
+      "{DATE(2026-11-30T10:00:00Z, SHORT)}} {{",
+      "{time(x)}}} {{x}}",
     ]);
   });
 });

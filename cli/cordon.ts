@@ -18,6 +18,7 @@ import type { CommandOptions } from "./check/command";
 import type { AddOptions, MarkOptions } from "./except";
 import type * as incidents from "./incidents/command";
 import { invoke } from "./invoke";
+import type { NotifyOptions } from "./notify";
 import type { Options as PolicyOptions } from "./policy/command";
 import type { RedriveOptions } from "./redrive";
 import { undo } from "./request";
@@ -284,6 +285,16 @@ program
   .action(async (letters: string[], options: RedriveOptions) => {
     const { redrive } = require("./redrive") as typeof import("./redrive");
     process.exitCode = await redrive(letters, options);
+  });
+
+program
+  .command("notify")
+  .description("test the channels: a message of each kind is sent to all of them")
+  .option("--test", "send them; required", false)
+  .option("--json", "print what became of each as JSON", false)
+  .action(async (options: NotifyOptions) => {
+    const { notify } = require("./notify") as typeof import("./notify");
+    process.exitCode = await notify(options);
   });
 
 program

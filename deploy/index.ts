@@ -178,13 +178,14 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     ...pick(settings, "homeRegion", "securityAccount", "organizationId", "rolePath"),
     ...pick(settings, "accessKeyPublishers", "accessKeyPublisherAccounts"),
   });
+  const owner = settings.notify.find((channel) => channel.type === "owner");
   const keyRotation = new KeyRotationReports("key-rotation-reports", {
     ...record,
     ...organization,
     ...members,
     ...redrive,
-    ...pick(settings, "accessKeyMaxAgeDays", "accessKeyWebhookParameter", "accessKeyQueues"),
-    ...pick(settings, "accessKeyJira", "accessKeyMail"),
+    ...pick(settings, "accessKeyMaxAgeDays"),
+    ...(owner && { owner: pick(owner, "tag", "from", "domains") }),
     topicArn,
     hubBusName,
   });
@@ -322,7 +323,7 @@ function deployRecord(settings: Settings) {
       functionRoleNames.exposedKeyWorkflow,
       functionRoleNames.sweep,
       functionRoleNames.notifyKeyRotation,
-      ...(settings.notify.some(isPosted) ? [functionRoleNames.deliver] : []),
+      ...(settings.notify.some(isPosted) ? [functionRoleNames.notifyChannels] : []),
       ...(settings.notify.length > 0 ? [functionRoleNames.testChannels] : []),
       functionRoleNames.askApproval,
       functionRoleNames.notifyDeadLetters,

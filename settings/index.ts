@@ -70,7 +70,7 @@ export function parseSettings(config: Readonly<Record<string, string>>): Setting
     ...readGuardrails(read),
     ...readQuarantine(read),
     ...readDetection(read),
-    ...readKeyRotation(read, core),
+    ...readKeyRotation(read),
     ...readNotify(read, core),
     ...brakes,
     ...readPolicy(read, core, brakes),
@@ -89,10 +89,23 @@ function checkRegion(provided: string | undefined): void {
   }
 }
 
+/** Settings of an earlier Cordon, and the type of the entry of cordon:notify that replaces each. */
+const removed: Readonly<Record<string, string>> = {
+  accessKeyWebhookParameter: "slack, teams or webhook, with about: [key-rotation]",
+  accessKeyQueues: "sqs for each queue, with about: [key-rotation]",
+  accessKeyJira: "jira, with about: [key-rotation]",
+  accessKeyMail: "owner",
+};
+
 /** Refuses unknown keys: the engine accepts a misspelt key and would deploy the default. */
 function refuseUnknownKeys(config: Readonly<Record<string, string>>): void {
   for (const key of Object.keys(config).sort()) {
     const name = key.slice(namespace.length);
+    if (key.startsWith(namespace) && Object.hasOwn(removed, name)) {
+      throw new pulumi.RunError(
+        `${key} is no setting of Cordon any more: remove it, and write an entry of ${namespace}notify of type ${removed[name]}; docs/stages.md describes them`,
+      );
+    }
     if (key.startsWith(namespace) && !keys.includes(name)) {
       throw new pulumi.RunError(
         `${key} is not a setting of Cordon; did you mean ${namespace}${nearest(name, keys)}?`,

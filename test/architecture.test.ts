@@ -334,6 +334,7 @@ describe("the tree", () => {
       "dead-letters",
       "exposed-key",
       "key-rotation",
+      "notify",
       "release",
       "respond",
       "sweep",

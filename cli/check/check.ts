@@ -3,6 +3,7 @@
 import { homeRegion } from "../../functions/catalogue/names";
 import type { Settings } from "../../settings";
 import { existingRoles } from "./account";
+import { channels } from "./channels";
 import { type Clients, type ClientsOf, type Credentials, clientsOf } from "./clients";
 import { type CheckId, checkIds, type Finding, judge, neededToContain } from "./finding";
 import { type Governed, governedAccounts, namedAccounts } from "./governed";
@@ -108,6 +109,7 @@ async function ofOrganization(
     settings.serviceControlPolicy === "attach"
       ? judge("policy-type", { account }, () => policyType(organizations))
       : [],
+    judge("channels", { account, region: homeRegion }, () => channels(home, settings, deployed)),
     judge("lambda-quota", { account, region: homeRegion }, () => lambdaConcurrency(home)),
     judge("security-hub", { account, region: homeRegion }, () => securityHub(home)),
     ...settings.governedRegions.map((region) =>

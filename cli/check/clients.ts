@@ -12,6 +12,7 @@ import { LambdaClient } from "@aws-sdk/client-lambda";
 import { OrganizationsClient } from "@aws-sdk/client-organizations";
 import { SecurityHubClient } from "@aws-sdk/client-securityhub";
 import { ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
+import { SNSClient } from "@aws-sdk/client-sns";
 import { STSClient } from "@aws-sdk/client-sts";
 import { SupportClient } from "@aws-sdk/client-support";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
@@ -41,6 +42,7 @@ const makers = {
   organizations: OrganizationsClient,
   quotas: ServiceQuotasClient,
   securityHub: SecurityHubClient,
+  sns: SNSClient,
   sts: STSClient,
   support: SupportClient,
 } as const;

@@ -23,6 +23,7 @@ export const checkIds = [
   "recorder",
   "support-plan",
   "iam-quota",
+  "channels",
   "lambda-quota",
   "stack-set-quota",
   "other-stages",

@@ -51,6 +51,7 @@ export const securityActions = [
   "guardduty:ListDetectors",
   "lambda:GetAccountSettings",
   "securityhub:DescribeOrganizationConfiguration",
+  "sns:ListSubscriptionsByTopic",
   "sts:AssumeRole",
   // IAM allows it to every principal, whatever the policies.
   "sts:GetCallerIdentity",

@@ -30,7 +30,7 @@ interface Common extends ChannelFilter {
  * Name of an SSM parameter, a SecureString that begins with a slash, or ARN of a secret, both in the
  * security account. It is read for each message, so that a new value takes effect at once.
  */
-export type SecretName = string;
+type SecretName = string;
 
 export type Channel = Common &
   (

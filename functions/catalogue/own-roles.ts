@@ -16,8 +16,7 @@ export const functionRoleNames = {
   /** The workflow's own, which invokes the three functions. */
   exposedKeyWorkflow: "cordon-exposed-key",
   notifyKeyRotation: "cordon-notify-key-rotation",
-  /** Delivers messages to channels. */
-  deliver: "cordon-deliver",
+  notifyChannels: "cordon-notify-channels",
   testChannels: "cordon-test-channels",
   approve: "cordon-approve",
   askApproval: "cordon-ask-approval",

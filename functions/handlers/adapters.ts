@@ -7,7 +7,6 @@ import type { deadLetterTable } from "../aws/dead-letter-table";
 import { deferred } from "../aws/deferred";
 import type { journalTable } from "../aws/journal-table";
 import type { PostedChannel } from "../catalogue/channels";
-import type { JiraAccess } from "../catalogue/notification-targets";
 import type { ChannelClient } from "../notify/channel";
 import type { DeliveryLog, DeliveryState } from "../notify/delivery-log";
 import type { Approvals } from "../record/approvals";
@@ -199,18 +198,6 @@ export function openChannel(channel: PostedChannel): ChannelClient {
 
 export function openFindings() {
   return deferred(async () => (await import("../aws/findings")).findings());
-}
-
-export function openWebhook(parameter: string) {
-  return deferred(async () => (await import("../aws/webhook")).webhook(region, parameter));
-}
-
-export function openConsumerQueue(arn: string) {
-  return deferred(async () => (await import("../aws/consumer-queue")).consumerQueue(arn));
-}
-
-export function openJira(access: JiraAccess) {
-  return deferred(async () => (await import("../aws/jira")).jira(access));
 }
 
 export function openMail(from: string) {

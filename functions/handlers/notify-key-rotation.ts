@@ -2,8 +2,7 @@
 import { isRefusal } from "../aws/errors";
 import { memberRoleName } from "../catalogue/member-role-name";
 import { metrics } from "../catalogue/metrics";
-import type { JiraAccess, MailAccess } from "../catalogue/notification-targets";
-import { keyRotationNews } from "../flows/key-rotation/news";
+import type { MailAccess } from "../catalogue/notification-targets";
 import {
   type KeyRotationNotifier,
   type KeyRotationReminder,
@@ -15,24 +14,19 @@ import { ownerAddress } from "../flows/key-rotation/owner";
 import { readMessage } from "../flows/key-rotation/report";
 import { userKeyStatements, userTagStatements } from "../iam/investigation-reads";
 import type { Place } from "../model/resource";
-import type { Notice } from "../notify/notice";
 import {
   now,
-  openConsumerQueue,
   openDeadLetters,
   openInvestigations,
-  openJira,
   openKeyRotationNotifications,
   openMail,
   openOrganization,
   openTopic,
-  openWebhook,
   region,
 } from "./adapters";
 import { count, queueHandler } from "./delivery";
 import {
   json,
-  list,
   memberVariables,
   optional,
   readEnvironment,
@@ -49,14 +43,8 @@ const variables = {
   JOURNAL_TABLE: text,
   /** Most days an active key may be old. */
   MAX_AGE_DAYS: wholeNumber,
-  /** Name of the SSM parameter that holds the URL of a chat's webhook. */
-  WEBHOOK_PARAMETER: optional(text),
-  /** ARNs of queues that get a message about every user. */
-  QUEUES: list,
-  /** Where and how issues are created. */
-  JIRA: optional(json<JiraAccess>()),
   /** How owners are e-mailed. */
-  MAIL: optional(json<MailAccess>()),
+  OWNER: optional(json<MailAccess>()),
   QUEUE_ARN: text,
   DEAD_LETTER_QUEUE_URL: text,
 } as const;
@@ -69,10 +57,6 @@ const topic = openTopic(environment.NOTICE_TOPIC_ARN);
 const deadLetters = openDeadLetters(environment.DEAD_LETTER_QUEUE_URL);
 const from = { queueArn: environment.QUEUE_ARN, refuse: deadLetters.keep };
 const sessions = openInvestigations(memberRoleName("identity", "investigate"), environment);
-const responders: readonly Target<Notice>[] = [
-  { name: "notices", notify: topic.publish },
-  ...chatTarget(environment.WEBHOOK_PARAMETER),
-];
 const notifier: KeyRotationNotifier = {
   account: openOrganization().account,
   async keysMade(account, userName) {
@@ -86,12 +70,8 @@ const notifier: KeyRotationNotifier = {
   isRefusal,
   maxAgeDays: environment.MAX_AGE_DAYS,
   notifications: openKeyRotationNotifications(environment.JOURNAL_TABLE),
-  responders,
-  userTargets: [
-    ...environment.QUEUES.map(queueTarget),
-    ...jiraTarget(environment.JIRA),
-    ...ownerTarget(environment.MAIL),
-  ],
+  responders: { name: "notices", notify: topic.publish },
+  owner: ownerTarget(environment.OWNER),
   now,
 };
 
@@ -99,35 +79,18 @@ function placeOf(account: string): Place {
   return { account, region };
 }
 
-function chatTarget(parameter: string | undefined): readonly Target<Notice>[] {
-  return parameter === undefined ? [] : [{ name: "chat", notify: openWebhook(parameter).post }];
-}
-
-function queueTarget(arn: string): Target<KeyRotationReminder> {
-  const queue = openConsumerQueue(arn);
-  return { name: arn, notify: (reminder) => queue.send(keyRotationNews(reminder, now())) };
-}
-
-function jiraTarget(access: JiraAccess | undefined): readonly Target<KeyRotationReminder>[] {
-  if (access === undefined) return [];
-  const jira = openJira(access);
-  return [{ name: "jira", notify: ({ notice }) => jira.create(notice) }];
-}
-
-function ownerTarget(mailed: MailAccess | undefined): readonly Target<KeyRotationReminder>[] {
-  if (mailed === undefined) return [];
+function ownerTarget(mailed: MailAccess | undefined): Target<KeyRotationReminder> | undefined {
+  if (mailed === undefined) return undefined;
   const mail = openMail(mailed.from);
-  return [
-    {
-      name: "owner",
-      async notify({ account, userName, notice }) {
-        const place = placeOf(account.id);
-        const { users } = await sessions.open(place, userTagStatements, "key-rotation-owner");
-        const address = ownerAddress(await users.tag(userName, mailed.tag), mailed);
-        await mail.send(address, notice);
-      },
+  return {
+    name: "owner",
+    async notify({ account, userName, notice }) {
+      const place = placeOf(account.id);
+      const { users } = await sessions.open(place, userTagStatements, "key-rotation-owner");
+      const address = ownerAddress(await users.tag(userName, mailed.tag), mailed);
+      await mail.send(address, notice);
     },
-  ];
+  };
 }
 
 export const handler = queueHandler(from, async ({ event }) => {

@@ -113,8 +113,9 @@ export function serviceControlPolicies(guarded: Guarded): readonly ServiceContro
 /**
  * Beginnings of the names of functions that a queue, a rule or a workflow invokes, and no person: they
  * believe their input. Queues and rules are services, which no service control policy binds. People
- * invoke cordon-approve, cordon-release, cordon-redrive, cordon-sweep and cordon-reconcile-exposed-keys,
- * and browsers cordon-approval-page, which believes nothing but links that KMS computed a code for.
+ * invoke cordon-approve, cordon-release, cordon-redrive, cordon-sweep, cordon-test-channels and
+ * cordon-reconcile-exposed-keys, and browsers cordon-approval-page, which believes nothing but links that
+ * KMS computed a code for.
  */
 const servicesOwn = ["ask-", "cut-", "look-up-", "notify-", "respond-", "triage", "watch"];
 

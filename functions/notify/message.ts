@@ -16,7 +16,7 @@ export interface Section {
 }
 
 /** An address that Cordon wrote: strangers' texts hold none that a reader could follow. */
-export interface Link {
+interface Link {
   readonly title: string;
   readonly url: string;
 }

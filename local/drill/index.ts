@@ -12,14 +12,15 @@ import { namedResources } from "../samples/named-resources";
 import { lookAlike } from "./look-alike";
 import { chosenScenarios, type Options, readFile, readOptions, UserError } from "./options";
 import { notProven, type Report, reportOf } from "./report";
-import { type Scenario, scenarios } from "./scenarios";
+import { type Scenario, scenarios, scenariosAlone } from "./scenarios";
 import { DrillSession, type IncidentResult, type Received } from "./session";
 import { playThief, thief } from "./thief";
 
 async function main(): Promise<void> {
   const options = readOptions();
   if (options.list) {
-    for (const { name, title } of scenarios) say(`  ${name.padEnd(22)} ${title}`);
+    for (const { name, title } of [...scenarios, ...scenariosAlone])
+      say(`  ${name.padEnd(22)} ${title}`);
     say(`  ${thief.name.padEnd(22)} ${thief.title}`);
     return;
   }
@@ -40,7 +41,7 @@ async function main(): Promise<void> {
   const started = performance.now();
   heading("The local organization");
   const organization = await openLocalOrganization({
-    config: { "cordon:mode": options.mode },
+    config: { "cordon:mode": options.mode, ...played[0]?.config },
     onEvent: progress,
   });
   try {

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { Command, Option } from "commander";
-import { type Scenario, scenarios } from "./scenarios";
+import { type Scenario, scenarios, scenariosAlone } from "./scenarios";
 
 export interface Options {
   readonly scenario: readonly string[];
@@ -86,10 +86,14 @@ function members(text: string): number {
 export function chosenScenarios(options: Options): readonly Scenario[] {
   const names =
     options.scenario.length > 0 ? options.scenario : options.event.length > 0 ? [] : plainRun;
+  const all = [...scenarios, ...scenariosAlone];
   return names.map((name) => {
-    const found = scenarios.find((scenario) => scenario.name === name);
+    const found = all.find((scenario) => scenario.name === name);
+    if (found?.config !== undefined && names.length + options.event.length > 1) {
+      throw new UserError(`Scenario ${name} has settings of its own: run it alone`);
+    }
     if (found === undefined) {
-      const known = scenarios.map((scenario) => scenario.name).join(", ");
+      const known = all.map((scenario) => scenario.name).join(", ");
       throw new UserError(`Scenario "${name}" does not exist; the scenarios are ${known}`);
     }
     return found;

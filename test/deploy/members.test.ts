@@ -26,11 +26,13 @@ const withUnit = (unit: string) =>
 describe("deploy with channels", () => {
   it("delivers to them, and lets people test them", async () => {
     const { named } = await withUnit(known);
-    expect(named("channels-messages-worker-function").inputs.name).to.equal("cordon-deliver");
+    expect(named("channels-messages-worker-function").inputs.name).to.equal(
+      "cordon-notify-channels",
+    );
     expect(named("channel-test-function-function").inputs.name).to.equal("cordon-test-channels");
     const [functions] = JSON.parse(named("notifications-policy").inputs.policy).Statement;
     expect(functions.Condition.ArnEquals["aws:PrincipalArn"].slice(-3)).to.deep.equal([
-      "arn:aws:iam::444455556666:role/cordon-deliver",
+      "arn:aws:iam::444455556666:role/cordon-notify-channels",
       "arn:aws:iam::444455556666:role/cordon-test-channels",
       "arn:aws:iam::444455556666:role/cordon-ask-approval",
     ]);

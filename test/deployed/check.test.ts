@@ -75,6 +75,7 @@ const ofSecurity = [
   "              security-hub      us-east-1             unknown  securityhub:DescribeOrganizationConfiguration failed with …",
   ...inOrder.events,
   "              iam-quota                               ok       1 of 1000 roles",
+  "              channels          us-east-1             warn     nobody confirmed a subscription of the notice topic, and no channel posts to people",
   "              lambda-quota      us-east-1             unknown  lambda:GetAccountSettings failed with …",
   ...inOrder.quotas,
 ];
@@ -129,7 +130,7 @@ describe("npx cordon check, before the first deployment [P1] [V3]", () => {
       ...members.flatMap(ofMember),
     ]);
     expect(ending(lines)).to.deep.equal([
-      "44 ok, 2 to consider, 0 failed, 26 unknown",
+      "44 ok, 3 to consider, 0 failed, 26 unknown",
       "",
       "Containment not verified:",
       "  123456789012: control-policies",
@@ -208,13 +209,15 @@ describe("npx cordon check, before the first deployment [P1] [V3]", () => {
       "→ Turn on AWS Config here.",
       "              support-plan                            warn     the support plan has no Trusted Advisor API: exposed keys are known from AWS Health alone",
       "→ Choose a support plan with the API, or accept that keys which AWS Health misses are not found.",
+      "              channels          us-east-1             warn     nobody confirmed a subscription of the notice topic, and no channel posts to people",
+      "→ Confirm a subscription of the topic cordon-notices by the link that was mailed, or add a channel to cordon:notify; then run npx cordon notify --test.",
       "222233334444  account                                 fail     shop-production is SUSPENDED: nothing can be changed in it",
       "→ Take 222233334444 out of cordon:memberAccounts, or have AWS Support reactivate the account.",
       "              deployment-role                         fail     cordon-deploy cannot be assumed",
       "→ Deploy deploy/bootstrap/member.yaml in 333344445555, and run the check with the deployment role of the security account.",
     ]);
     expect(ending(lines)).to.deep.equal([
-      "15 ok, 3 to consider, 5 failed, 14 unknown",
+      "15 ok, 4 to consider, 5 failed, 14 unknown",
       "",
       "Uncontainable:",
       "  222233334444: account",

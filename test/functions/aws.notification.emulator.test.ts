@@ -1,42 +1,20 @@
 import { DynamoDBClient, GetItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
-import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
-import { consumerQueue } from "../../functions/aws/consumer-queue";
-import { jira } from "../../functions/aws/jira";
 import {
   breachNotifications,
   countedMarks,
   endingExceptionNotifications,
   keyRotationNotifications,
 } from "../../functions/aws/notification-table";
-import { webhook } from "../../functions/aws/webhook";
-import type { JiraAccess } from "../../functions/catalogue/notification-targets";
-import { Internet, type InternetAnswer, throughInternet } from "../../local/services/internet";
-import { jiraSite } from "../../local/services/jira";
 import { makeJournalTable, startEmulator } from "../support/local/adapters";
-import { errorOf, region } from "../support/local/gateway";
+import { region } from "../support/local/gateway";
 
 describe("the adapters behind key rotation", () => {
   let emulator: Awaited<ReturnType<typeof startEmulator>>;
-  let internet: Internet;
-  const realFetch = globalThis.fetch;
-  const notice = {
-    urgency: "normal",
-    subject: "[Cordon] Rotate",
-    text: "User: ci\n\nDo this\n  - Rotate.\n",
-  } as const;
   before(async () => {
     emulator = await startEmulator();
-    internet = await Internet.open();
-    globalThis.fetch = throughInternet(internet.url);
   });
-  after(async () => {
-    globalThis.fetch = realFetch;
-    await internet.close();
-    await emulator.close();
-  });
+  after(() => emulator.close());
 
   describe("the notification log [R8]", () => {
     const key = { account: "222233334444", userName: "ci", week: "2026-W47", target: "chat" };
@@ -158,171 +136,6 @@ describe("the adapters behind key rotation", () => {
         }),
       );
       expect(Item?.notified).to.deep.equal({ BOOL: true });
-    });
-  });
-
-  describe("a chat's webhook [R8]", () => {
-    let answer: InternetAnswer = { status: 200 };
-    const posts: { path: string; type: string | undefined; body: unknown }[] = [];
-    const parameter = "/chat/key-rotation";
-    const hold = (value: string) =>
-      new SSMClient({ region }).send(
-        new PutParameterCommand({
-          Name: parameter,
-          Type: "SecureString",
-          Value: value,
-          Overwrite: true,
-        }),
-      );
-    const url = "https://chat.example.com/T0/s3cret";
-    let closeChat: () => void;
-    before(() => {
-      closeChat = internet.serve("chat.example.com", ({ path, headers, body }) => {
-        posts.push({ path, type: headers["content-type"], body: JSON.parse(body) });
-        return answer;
-      });
-    });
-    after(() => closeChat());
-
-    it("gets the notice as text", async () => {
-      await hold(url);
-      await webhook(region, parameter).post(notice);
-      expect(posts.splice(0)).to.deep.equal([
-        {
-          path: "/T0/s3cret",
-          type: "application/json",
-          body: { text: "[Cordon] Rotate\n\nUser: ci\n\nDo this\n  - Rotate.\n" },
-        },
-      ]);
-    });
-
-    it("mentions nobody, whatever a notice contains", async () => {
-      await webhook(region, parameter).post({ ...notice, text: "User: <!channel> & <@U1>\n" });
-      expect(posts.splice(0).map(({ body }) => body)).to.deep.equal([
-        { text: "[Cordon] Rotate\n\nUser: &lt;!channel&gt; &amp; &lt;@U1&gt;\n" },
-      ]);
-    });
-
-    it("is named by its parameter where it refuses, never by its URL", async () => {
-      answer = { status: 403 };
-      const error = await errorOf(webhook(region, parameter).post(notice));
-      expect(error.message).to.equal("The webhook of /chat/key-rotation answered 403");
-      expect(JSON.stringify([error.message, error.stack])).not.to.contain("s3cret");
-    });
-
-    it("is not followed elsewhere", async () => {
-      posts.splice(0);
-      answer = { status: 307, headers: { location: url } };
-      const error = await errorOf(webhook(region, parameter).post(notice));
-      expect(error.message).to.equal("The webhook of /chat/key-rotation answered 307");
-      expect(posts).to.have.length(1);
-    });
-
-    it("that does not answer is a failure", async () => {
-      await hold("https://nobody.example.com/T0/s3cret");
-      const error = await errorOf(webhook(region, parameter).post(notice));
-      expect(error.message).to.match(/^The webhook of \/chat\/key-rotation did not answer: \w+$/);
-    });
-
-    const refused = ["http://chat.example.com/T0/s3cret", "http://127.0.0.1:8080/s3cret", "s3cret"];
-    for (const value of refused) {
-      it(`is refused where the parameter holds ${value.split("s3cret")[0]}…`, async () => {
-        await hold(value);
-        const error = await errorOf(webhook(region, parameter).post(notice));
-        expect(error.message).to.equal(
-          "The SSM parameter /chat/key-rotation must hold an https URL",
-        );
-      });
-    }
-  });
-
-  describe("a queue of another team", () => {
-    it("gets the message as JSON, in its own region", async () => {
-      const sqs = new SQSClient({ region: "eu-west-1" });
-      const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: "key-rotation" }));
-      const arn = "arn:aws:sqs:eu-west-1:123456789012:key-rotation";
-      await consumerQueue(arn).send({ user: "ci" });
-      const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
-      expect(Messages?.map(({ Body }) => Body)).to.deep.equal(['{"user":"ci"}']);
-    });
-
-    it("is named where it refuses the message", async () => {
-      const arn = "arn:aws:sqs:eu-west-1:123456789012:nowhere";
-      const error = await errorOf(consumerQueue(arn).send({}));
-      expect(error.message).to.match(
-        /^The queue arn:aws:sqs:eu-west-1:123456789012:nowhere refused /,
-      );
-    });
-  });
-
-  describe("Jira [R8]", () => {
-    const host = "example.atlassian.net";
-    const credentials = { project: "SEC", issueType: "Task", user: "bot@example.com" };
-    const token = "s3cret-token";
-    let secret = "";
-    before(async () => {
-      const client = new SecretsManagerClient({ region });
-      const { ARN } = await client.send(
-        new CreateSecretCommand({ Name: "jira", SecretString: `${token}\n` }),
-      );
-      secret = ARN ?? "";
-    });
-    const access = (changes: Partial<JiraAccess> = {}) =>
-      jira({ site: `https://${host}`, ...credentials, secret, ...changes });
-
-    it("gets an issue in its project, with summary and text, as its user", async () => {
-      const site = jiraSite({ ...credentials, token });
-      const close = internet.serve(host, site.answer);
-      await access().create(notice).finally(close);
-      expect(site.issues).to.deep.equal([
-        { summary: "[Cordon] Rotate", text: "User: ci\n\nDo this\n  - Rotate." },
-      ]);
-    });
-
-    const refusals: readonly (readonly [string, Partial<JiraAccess>, number])[] = [
-      ["of another project", { project: "OPS" }, 400],
-      ["of another type", { issueType: "Story" }, 400],
-      ["as another user", { user: "eve@example.com" }, 401],
-    ];
-    for (const [what, changes, status] of refusals) {
-      it(`fails with an issue ${what}, naming the secret and never the token`, async () => {
-        const site = jiraSite({ ...credentials, token });
-        const close = internet.serve(host, site.answer);
-        const error = await errorOf(access(changes).create(notice)).finally(close);
-        expect(error.message).to.equal(
-          `Jira at https://${host} answered ${status}, with the token of ${secret}`,
-        );
-        expect(String(error.stack)).not.to.contain(token);
-        expect(site.issues).to.deep.equal([]);
-      });
-    }
-
-    it("is not followed elsewhere, where the token would go, too", async () => {
-      let calls = 0;
-      const close = internet.serve(host, ({ path }) => {
-        calls += 1;
-        return { status: 307, headers: { location: `https://${host}${path}` } };
-      });
-      const error = await errorOf(access().create(notice)).finally(close);
-      expect([error.message, calls]).to.deep.equal([
-        `Jira at https://${host} answered 307, with the token of ${secret}`,
-        1,
-      ]);
-    });
-
-    it("that does not answer, or not with a new issue, is a failure", async () => {
-      const silent = await errorOf(access().create(notice));
-      expect(silent.message).to.match(
-        /^Jira at https:\/\/example\.atlassian\.net did not answer: \w+$/,
-      );
-      const close = internet.serve(host, () => ({ status: 200, body: "<html>Log in</html>" }));
-      const page = await errorOf(access().create(notice)).finally(close);
-      expect(page.message).to.contain("answered 200");
-    });
-
-    it("is not reached by plain HTTP, here or in any stage", async () => {
-      const error = await errorOf(access({ site: `http://${host}` }).create(notice));
-      expect(error.message).to.equal(`Jira at http://${host} did not answer: TypeError`);
     });
   });
 });

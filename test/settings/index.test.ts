@@ -55,10 +55,6 @@ const valid: Readonly<Record<string, string>> = {
   "cordon:accessKeyRetrySeconds": "300",
   "cordon:accessKeyPublishers": "organization",
   "cordon:accessKeyPublisherAccounts": "[]",
-  "cordon:accessKeyWebhookParameter": "/chat/key-rotation",
-  "cordon:accessKeyQueues": "[]",
-  "cordon:accessKeyJira": "{}",
-  "cordon:accessKeyMail": "{}",
   "cordon:notify": "[]",
   "cordon:brakes": '{"perPlaybookAndAccount":5,"organization":20,"groupPercent":25}',
   "cordon:criticalResources": "[]",
@@ -128,8 +124,6 @@ describe("settings [P1] [P11] [C4]", () => {
       accessKeyRetrySeconds: 300,
       accessKeyPublishers: "organization",
       accessKeyPublisherAccounts: [],
-      accessKeyWebhookParameter: "/chat/key-rotation",
-      accessKeyQueues: [],
       notify: [],
       brakes: { perPlaybookAndAccount: 5, organization: 20, groupPercent: 25 },
       criticalResources: [],
@@ -327,6 +321,21 @@ describe("settings [P1] [P11] [C4]", () => {
       expect(() => parseSettings(config({ [key]: "x" }))).to.throw(
         Error,
         `${key} is not a setting of Cordon; did you mean ${suggestion}?`,
+      );
+    });
+  }
+
+  const removed = [
+    ["accessKeyWebhookParameter", "slack, teams or webhook, with about: [key-rotation]"],
+    ["accessKeyQueues", "sqs for each queue, with about: [key-rotation]"],
+    ["accessKeyJira", "jira, with about: [key-rotation]"],
+    ["accessKeyMail", "owner"],
+  ] as const;
+  for (const [key, type] of removed) {
+    it(`refuses ${key}, which an earlier Cordon had, and says what replaces it`, () => {
+      expect(() => parseSettings(config({ [`cordon:${key}`]: "x" }))).to.throw(
+        Error,
+        `cordon:${key} is no setting of Cordon any more: remove it, and write an entry of cordon:notify of type ${type}; docs/stages.md describes them`,
       );
     });
   }

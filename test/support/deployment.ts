@@ -52,7 +52,6 @@ export const settings: Settings = {
   accessKeyRetrySeconds: 60,
   accessKeyPublishers: "organization",
   accessKeyPublisherAccounts: [],
-  accessKeyQueues: [],
   notify: [],
   brakes: { perPlaybookAndAccount: 10, organization: 50, groupPercent: 30 },
   criticalResources: [],

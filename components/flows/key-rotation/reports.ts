@@ -25,14 +25,9 @@ export interface KeyRotationReportsArgs
     OrganizationAccess,
     MemberAccess,
     RedriveAccess,
-    Pick<
-      KeyRotationSettings,
-      | "accessKeyMaxAgeDays"
-      | "accessKeyWebhookParameter"
-      | "accessKeyQueues"
-      | "accessKeyJira"
-      | "accessKeyMail"
-    > {
+    Pick<KeyRotationSettings, "accessKeyMaxAgeDays"> {
+  /** How the owner whom a tag of the user names is mailed. @default not at all */
+  readonly owner?: MailAccess;
   /** The topic of the reports. */
   readonly topicArn: pulumi.Input<string>;
   /** The bus that gets the events of failed automations. */
@@ -72,7 +67,7 @@ export class KeyRotationReports extends pulumi.ComponentResource {
         statements: statements(args),
         timeoutSeconds: 30,
         memoryMb: 512,
-        // Chats accept about one message a second; SQS delivers refused ones again later.
+        // Reports come by the hundreds, and SES sends to few at once.
         concurrency: 2,
         patienceMinutes: 60,
       },
@@ -84,57 +79,25 @@ export class KeyRotationReports extends pulumi.ComponentResource {
 }
 
 function environment(args: KeyRotationReportsArgs): QueuedFunctionArgs<Environment>["environment"] {
-  const { accessKeyWebhookParameter: webhook, accessKeyJira: jira, accessKeyMail: mail } = args;
+  const { owner } = args;
   return {
     REPORT_TOPIC_ARN: args.topicArn,
     NOTICE_TOPIC_ARN: args.noticeTopicArn,
     JOURNAL_TABLE: args.journalTableName,
     MAX_AGE_DAYS: String(args.accessKeyMaxAgeDays),
-    ...(webhook !== undefined && { WEBHOOK_PARAMETER: webhook }),
-    QUEUES: args.accessKeyQueues.join(","),
-    ...(jira !== undefined && { JIRA: JSON.stringify(jira) }),
-    ...(mail !== undefined && { MAIL: JSON.stringify(mail) }),
+    ...(owner !== undefined && { OWNER: JSON.stringify(owner) }),
     ...memberEnvironment(args),
   };
 }
 
 function statements(args: KeyRotationReportsArgs): readonly StatementArgs[] {
-  const {
-    accessKeyWebhookParameter: webhook,
-    accessKeyQueues: queues,
-    accessKeyJira: jira,
-    accessKeyMail: mail,
-  } = args;
+  const { owner } = args;
   return [
     accountStatement(args),
     ...notificationLogStatements(args, "keyRotation"),
     // To read the user's keys, and the tag that names its owner.
     sessionStatement(args, memberRoleName("identity", "investigate")),
-    ...(webhook === undefined ? [] : [parameterStatement(args, webhook)]),
-    ...(queues.length > 0 ? queueStatements(queues) : []),
-    ...(jira === undefined
-      ? []
-      : [{ actions: ["secretsmanager:GetSecretValue"], resources: [jira.secret] }]),
-    ...(mail === undefined ? [] : mailStatements(args, mail)),
-  ];
-}
-
-/**
- * Allows sending to other teams' queues, and using their KMS keys for that. The statement names keys
- * by account alone: each key's own policy decides.
- */
-function queueStatements(queues: readonly string[]): readonly StatementArgs[] {
-  const places = [...new Set(queues.map((arn) => arn.split(":").slice(3, 5).join(":")))];
-  const regions = [...new Set(places.map((place) => place.split(":")[0]))];
-  return [
-    { actions: ["sqs:SendMessage"], resources: [...queues] },
-    {
-      actions: ["kms:Decrypt", "kms:GenerateDataKey"],
-      resources: places.map((place) => `arn:aws:kms:${place}:key/*`),
-      conditions: {
-        StringEquals: { "kms:ViaService": regions.map((region) => `sqs.${region}.amazonaws.com`) },
-      },
-    },
+    ...(owner === undefined ? [] : mailStatements(args, owner)),
   ];
 }
 
@@ -165,15 +128,4 @@ function mailStatements(
       },
     },
   ];
-}
-
-/** Allows reading the parameter. The AWS managed key of Systems Manager needs no statement. */
-function parameterStatement(
-  { homeRegion, securityAccount }: KeyRotationReportsArgs,
-  parameter: string,
-): StatementArgs {
-  return {
-    actions: ["ssm:GetParameter"],
-    resources: [`arn:aws:ssm:${homeRegion}:${securityAccount}:parameter${parameter}`],
-  };
 }

@@ -15,6 +15,9 @@ import { maxReceiveCount } from "../../blocks/queue";
 import { type RedriveAccess, redrivers } from "../../blocks/queue-admission";
 import { QueuedFunction } from "../../blocks/queued-function";
 
+/** Names the queue of the topic's messages. */
+const deliveryQueue = "cordon-deliver";
+
 export interface ChannelDeliveryArgs extends RecordAccess, OrganizationAccess, RedriveAccess {
   readonly channels: readonly PostedChannel[];
 }
@@ -28,14 +31,14 @@ export class ChannelDelivery extends pulumi.ComponentResource {
     const delivery = new QueuedFunction<Environment>(
       `${name}-messages`,
       {
-        queueName: functionRoleNames.deliver,
+        queueName: deliveryQueue,
         sources: [{ topicArn: args.noticeTopicArn }],
         senders: redrivers(args),
         unhandled: "Messages that a channel of cordon:notify did not take",
         alarmTopicArn: args.noticeTopicArn,
         entry: "functions/handlers/deliver.ts",
-        functionName: functionRoleNames.deliver,
-        roleName: functionRoleNames.deliver,
+        functionName: functionRoleNames.notifyChannels,
+        roleName: functionRoleNames.notifyChannels,
         description: "Posts messages to the channels of cordon:notify",
         environment: {
           CHANNELS: JSON.stringify(args.channels),

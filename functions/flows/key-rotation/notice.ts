@@ -3,13 +3,20 @@ import { keyRotationRule } from "../../catalogue/compliance-rules";
 import { memberRoleName } from "../../catalogue/member-role-name";
 import { homeRegion } from "../../catalogue/names";
 import { command } from "../../model/command";
-import { fact, section } from "../../notify/message";
+import { fact, type Part, section } from "../../notify/message";
 import { type Notice, notice } from "../../notify/notice";
 import { urgencyOf } from "../../notify/urgency";
 import type { FailedReport, Report } from "./report";
 
+/** Writes one, for channels that choose by account or subject: it is about no finding. */
+function rotation(account: string, heading: string, parts: readonly Part[]): Notice {
+  const origin = { account, region: homeRegion, severity: 0, type: "Key rotation", links: [] };
+  const written = notice(urgencyOf("key-rotation"), heading, parts, origin);
+  return { ...written, about: "key-rotation" };
+}
+
 export function keyRotationNotice({ account, userName }: Report, accountName: string): Notice {
-  return notice(urgencyOf("key-rotation"), `Rotate the access key of ${userName} in ${account}`, [
+  return rotation(account, `Rotate the access key of ${userName} in ${account}`, [
     fact("Account", `${accountName} (${account})`),
     fact("User", userName),
     section("What AWS Config found", [
@@ -26,7 +33,7 @@ export function keyRotationNotice({ account, userName }: Report, accountName: st
 
 export function failedReportNotice(failed: FailedReport, accountName: string): Notice {
   const { account, region, execution, status } = failed;
-  return notice(urgencyOf("key-rotation"), `Key rotation reports of ${account} are failing`, [
+  return rotation(account, `Key rotation reports of ${account} are failing`, [
     fact("Account", `${accountName} (${account}), ${region}`),
     fact("Automation", `${execution}, ${status}`),
     section("What failed", [
@@ -49,7 +56,7 @@ interface Account {
 }
 
 export function unreadableAccountNotice({ id, name }: Account): Notice {
-  return notice(urgencyOf("key-rotation"), `Key rotation in ${id} cannot be verified`, [
+  return rotation(id, `Key rotation in ${id} cannot be verified`, [
     fact("Account", `${name} (${id})`),
     section("What happened", [
       "An automation reported a user of this account. Cordon may not read the user's access keys, so it sends no notices about single users.",
@@ -64,18 +71,14 @@ export function unreadableAccountNotice({ id, name }: Account): Notice {
 }
 
 export function weeklyLimitNotice({ id, name }: Account, limit: number): Notice {
-  return notice(
-    urgencyOf("key-rotation"),
-    `More than ${limit} users of ${id} must rotate their access keys`,
-    [
-      fact("Account", `${name} (${id})`),
-      section("What happened", [
-        `Cordon sent notices about ${limit} users this week, which is the limit. It sends none about other users of the account before next week.`,
-      ]),
-      section("Do this", [listUsers]),
-      "Cordon repeats this notice weekly for the account while the limit is exceeded.",
-    ],
-  );
+  return rotation(id, `More than ${limit} users of ${id} must rotate their access keys`, [
+    fact("Account", `${name} (${id})`),
+    section("What happened", [
+      `Cordon sent notices about ${limit} users this week, which is the limit. It sends none about other users of the account before next week.`,
+    ]),
+    section("Do this", [listUsers]),
+    "Cordon repeats this notice weekly for the account while the limit is exceeded.",
+  ]);
 }
 
 const listUsers = `List all of them, with credentials of the account: ${command`aws configservice get-compliance-details-by-config-rule --config-rule-name ${keyRotationRule} --compliance-types NON_COMPLIANT --region ${homeRegion}`}`;

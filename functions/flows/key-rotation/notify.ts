@@ -1,6 +1,6 @@
 /**
- * Notifies each target, at most once a week, about a user who must rotate an access key, and about
- * automations that could not report one.
+ * Notifies responders and the user's owner, at most once a week, about a user who must rotate an access
+ * key, and responders about automations that could not report one.
  *
  * AWS Config starts its automation at every evaluation until the key is rotated, every day by
  * default, and SNS and SQS may deliver a message twice. A report proves nothing: an administrator of
@@ -30,9 +30,6 @@ import type { FailedReport, Report } from "./report";
 export interface KeyRotationReminder {
   readonly account: Account;
   readonly userName: string;
-  /** ISO week of the reminder. */
-  readonly week: string;
-  /** The same as text. */
   readonly notice: Notice;
 }
 
@@ -57,10 +54,10 @@ export interface KeyRotationNotifier extends Accounts, Clock, Refusals {
   /** Most days an active key may be old, the same as in the AWS Config rule. */
   readonly maxAgeDays: number;
   readonly notifications: KeyRotationNotificationLog;
-  /** Responders: notified about users, and about what prevents reports or notifications. */
-  readonly responders: readonly Target<Notice>[];
+  /** The topic, and so every channel: about users, and what prevents reports or notifications. */
+  readonly responders: Target<Notice>;
   /** Notified about users only. */
-  readonly userTargets: readonly Target<KeyRotationReminder>[];
+  readonly owner: Target<KeyRotationReminder> | undefined;
 }
 
 /**
@@ -107,8 +104,8 @@ export async function notifyKeyRotation(
   }
   const notice = keyRotationNotice(report, account.name);
   const deliveries = [
-    ...bound(notifier.responders, notice),
-    ...bound(notifier.userTargets, { account, userName, week, notice }),
+    bound(notifier.responders, notice),
+    ...(notifier.owner ? [bound(notifier.owner, { account, userName, notice })] : []),
   ];
   const sent = await notifyOnce(notifier.notifications, subject, report.id, deliveries);
   return answer(`${who} must rotate an access key`, week, sent);
@@ -153,7 +150,7 @@ async function notifyOfAccount(
 ): Promise<Answer> {
   const week = isoWeek(notifier.now());
   const subject = { account: account.id, userName, week };
-  const deliveries = bound(notifier.responders, notice);
+  const deliveries = [bound(notifier.responders, notice)];
   const sent = await notifyOnce(notifier.notifications, subject, id, deliveries);
   return answer(fact, week, sent);
 }
@@ -174,11 +171,8 @@ interface Delivery {
   notify(): Promise<void>;
 }
 
-function bound<T>(targets: readonly Target<T>[], notification: T): readonly Delivery[] {
-  return targets.map((target) => ({
-    name: target.name,
-    notify: () => target.notify(notification),
-  }));
+function bound<T>({ name, notify }: Target<T>, notification: T): Delivery {
+  return { name, notify: () => notify(notification) };
 }
 
 /** The result of the deliveries. */

@@ -167,7 +167,7 @@ async function postOrStub(
 function stubOf({ urgency, origin, channels }: Message): Message {
   const where =
     origin?.incident === undefined
-      ? "Read it on the topic cordon-notices, or in the log of cordon-deliver."
+      ? "Read it on the topic cordon-notices, or in the log of cordon-notify-channels."
       : `Read it: npx cordon show ${origin.incident}`;
   const stub = messageOf(
     urgency,

@@ -88,6 +88,6 @@ function tested(
   const state = states.find((each) => each.channel === name);
   if (state?.delivered) return { ...about, delivered: true };
   const why =
-    state?.why ?? `Not tried within ${mostSeconds} seconds: see the log of cordon-deliver`;
+    state?.why ?? `Not tried within ${mostSeconds} seconds: see the log of cordon-notify-channels`;
   return { ...about, delivered: false, why };
 }

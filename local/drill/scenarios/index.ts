@@ -3,6 +3,7 @@ import { analyst } from "./analyst";
 import { approval } from "./approval";
 import { branchInterfaces } from "./branch-interfaces";
 import { breakGlass } from "./break-glass";
+import { channels } from "./channels";
 import { consumer } from "./consumer";
 import { credentialScenarios } from "./credentials";
 import { driftScenarios } from "./drift";
@@ -55,3 +56,6 @@ export const scenarios: readonly Scenario[] = [
   consumer,
   lasting,
 ];
+
+/** Those that are played alone, in an organization with settings of their own. */
+export const scenariosAlone: readonly Scenario[] = [channels];

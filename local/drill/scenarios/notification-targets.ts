@@ -1,10 +1,5 @@
-/** Creates the targets of key rotation notices that Pulumi.local.yaml names, as their owners would. */
+/** What the drill of key rotation needs beside AWS: a verified sender, and a listener of the reports. */
 
-import {
-  CreateSecretCommand,
-  PutSecretValueCommand,
-  SecretsManagerClient,
-} from "@aws-sdk/client-secrets-manager";
 import {
   CreateEmailIdentityCommand,
   SESv2Client,
@@ -17,88 +12,13 @@ import {
   SetQueueAttributesCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
-import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
-import {
-  type KeyRotationMessage,
-  parseKeyRotationMessage,
-} from "../../../contract/key-rotation-message";
-import { homeRegion, members, security } from "../../gateway/accounts";
+import { homeRegion, security } from "../../gateway/accounts";
 import { ownerConfig, trustedConfig } from "../../gateway/client";
-import { jiraSite } from "../../services/jira";
 import { takeMessages } from "../../services/queue";
 import type { DrillSession, Injected } from "../session";
 
-const webhookParameter = "/chat/key-rotation";
-const chatHost = "chat.example.com";
-const queueName = "key-rotation-reports";
-const [queueOwner] = members as [(typeof members)[number]];
-const jira = { host: "cordon-local.atlassian.net", user: "cordon@example.com", token: "s3cret" };
-const secret = { name: "jira-token", ending: "a1B2c3" };
-
-export interface NotificationTargets {
-  /** Texts that the chat received, in order. */
-  readonly posts: readonly string[];
-  readonly issues: ReturnType<typeof jiraSite>["issues"];
-  /** Receives the other account's messages since the last call. */
-  received(): Promise<KeyRotationMessage[]>;
-  close(): Promise<void>;
-}
-
-/** Opens chat, Jira and queue, each as its owner would, and stores their secrets. */
-export async function openTargets(session: DrillSession): Promise<NotificationTargets> {
-  const { internet } = session.organization;
-  const posts: string[] = [];
-  await putWebhook(session);
-  await putToken(session);
-  await verifySender(session);
-  const closeChat = internet.serve(chatHost, ({ body }) => {
-    posts.push((JSON.parse(body) as { text: string }).text);
-    return { status: 200, body: "ok" };
-  });
-  const site = jiraSite({ project: "SEC", issueType: "Task", ...jira });
-  const closeJira = internet.serve(jira.host, site.answer);
-  const queue = await openQueue(session);
-  return {
-    posts,
-    issues: site.issues,
-    received: queue.received,
-    async close() {
-      closeChat();
-      closeJira();
-      await queue.close();
-    },
-  };
-}
-
-async function putWebhook(session: DrillSession): Promise<void> {
-  await new SSMClient(ownerConfig(session.organization.gateway, security.id)).send(
-    new PutParameterCommand({
-      Name: webhookParameter,
-      Type: "SecureString",
-      Value: `https://${chatHost}/hook`,
-      Overwrite: true,
-    }),
-  );
-}
-
-async function putToken(session: DrillSession): Promise<void> {
-  const client = new SecretsManagerClient(ownerConfig(session.organization.gateway, security.id));
-  const create = new CreateSecretCommand({
-    Name: secret.name,
-    SecretString: jira.token,
-    // Chooses what AWS generates: the last six characters of the ARN.
-    Tags: [{ Key: "_custom_id_", Value: secret.ending }],
-  });
-  await client.send(create).catch(async (error: Error) => {
-    if (error.name !== "ResourceExistsException") throw error;
-    await client.send(
-      new PutSecretValueCommand({ SecretId: secret.name, SecretString: jira.token }),
-    );
-  });
-}
-
 /** Verifies the sender's domain with SES; in AWS its owner does so by DNS. */
-async function verifySender(session: DrillSession): Promise<void> {
+export async function verifySender(session: DrillSession): Promise<void> {
   const ses = new SESv2Client(ownerConfig(session.organization.gateway, security.id));
   const create = new CreateEmailIdentityCommand({ EmailIdentity: "example.com" });
   await ses.send(create).catch((error: Error) => {
@@ -120,7 +40,7 @@ export function mails({ calls }: Injected): readonly (readonly [string, string])
 }
 
 /** Creates a queue to which a statement lets others send. */
-async function createQueue(
+export async function createQueue(
   settings: ReturnType<typeof ownerConfig>,
   account: string,
   QueueName: string,
@@ -140,19 +60,6 @@ async function createQueue(
       return messages.map(({ Body }) => Body ?? "");
     },
     close: async () => void (await sqs.send(new DeleteQueueCommand({ QueueUrl }))),
-  };
-}
-
-/** Creates the queue that docs/contract.md requires of another account. */
-async function openQueue(session: DrillSession) {
-  const settings = ownerConfig(session.organization.gateway, queueOwner.id);
-  const role = `arn:aws:iam::${security.id}:role/cordon-notify-key-rotation`;
-  const sender = { Principal: { AWS: role } };
-  const queue = await createQueue(settings, queueOwner.id, queueName, sender);
-  return {
-    received: async (): Promise<KeyRotationMessage[]> =>
-      (await queue.bodies()).map(parseKeyRotationMessage),
-    close: queue.close,
   };
 }
 

@@ -10,6 +10,8 @@ import type { DrillSession, Injected } from "../session";
 export interface Scenario {
   readonly name: string;
   readonly title: string;
+  /** Settings of its own, with which the organization is deployed for it alone. */
+  readonly config?: Readonly<Record<string, string>>;
   /** Seeded before the deployment, so that the program finds it. */
   seed?(session: DrillSession): Promise<unknown>;
   run(session: DrillSession, seeded: unknown): Promise<void>;

@@ -271,6 +271,11 @@ export const dataOperations: Readonly<Record<string, Operation>> = {
   "dynamodb:DeleteItem": table("DeleteItem"),
   "dynamodb:Query": table("Query"),
   "dynamodb:TransactWriteItems": transactWriteItems,
+  "sns:ListSubscriptionsByTopic": (request) => {
+    const resource = name(request, "TopicArn");
+    const { account } = fromArn(resource);
+    return [{ action: "sns:ListSubscriptionsByTopic", resource, account }];
+  },
   "sns:Publish": publish,
   "sns:Subscribe": subscribe,
   "sqs:ReceiveMessage": queue("ReceiveMessage", ["Decrypt"]),

@@ -147,11 +147,7 @@ export const deploymentOperations: Readonly<Record<string, Operation>> = {
     table,
   ),
   "sns:CreateTopic": on("sns:CreateTopic", named("sns", "Name")),
-  ...all(
-    "sns",
-    ["DeleteTopic", "GetTopicAttributes", "ListSubscriptionsByTopic", "SetTopicAttributes"],
-    byArn("TopicArn"),
-  ),
+  ...all("sns", ["DeleteTopic", "GetTopicAttributes", "SetTopicAttributes"], byArn("TopicArn")),
   ...all("sns", ["GetSubscriptionAttributes", "Unsubscribe"], topicOf),
   "lambda:CreateFunction": on("lambda:CreateFunction", fn, passed("Role", "lambda.amazonaws.com")),
   "lambda:UpdateFunctionConfiguration": on(

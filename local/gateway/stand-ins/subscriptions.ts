@@ -151,7 +151,7 @@ export class Subscriptions implements SubscriptionsStandIn {
         }
         return undefined;
       case "ListSubscriptionsByTopic":
-        return answered(call, `<Subscriptions>${this.#list(call)}</Subscriptions>`);
+        return answered(call, `<Subscriptions>${await this.#list(call)}</Subscriptions>`);
       case "ConfirmSubscription":
       case "ListSubscriptions":
       case "PublishBatch":
@@ -256,8 +256,12 @@ export class Subscriptions implements SubscriptionsStandIn {
     return answered(call, `<SubscriptionArn>${made.arn}</SubscriptionArn>`);
   }
 
-  #list(call: ApiCall): string {
-    return this.#of(text(call.parameters.TopicArn))
+  async #list(call: ApiCall): Promise<string> {
+    const listed = text(call.parameters.TopicArn) ?? "";
+    if ((await this.policies.topicAttributes(listed).catch(missing)) === undefined) {
+      throw new ApiError("NotFound", "Topic does not exist", 404);
+    }
+    return this.#of(listed)
       .map(({ arn, owner, protocol, endpoint, topic, isPending }) => {
         const shown: Record<string, string> = {
           TopicArn: topic,

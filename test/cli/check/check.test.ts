@@ -91,6 +91,7 @@ describe("the preflight [P1]", () => {
       "guardduty",
       "guardduty",
       "security-hub",
+      "channels",
       "lambda-quota",
     ]);
   });

@@ -27,6 +27,7 @@ const prefixes: Readonly<Record<string, string>> = {
   organizations: "organizations",
   securityhub: "securityhub",
   "service-quotas": "servicequotas",
+  sns: "sns",
   sts: "sts",
   support: "support",
 };

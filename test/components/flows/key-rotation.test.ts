@@ -286,14 +286,7 @@ describe("components/flows/key-rotation/topic [P7]", () => {
 });
 
 describe("components/flows/key-rotation/reports [P7] [R8]", () => {
-  const reports = (
-    targets: Partial<
-      Pick<
-        KeyRotationReportsArgs,
-        "accessKeyWebhookParameter" | "accessKeyQueues" | "accessKeyJira" | "accessKeyMail"
-      >
-    > = {},
-  ) =>
+  const reports = (targets: Pick<KeyRotationReportsArgs, "owner"> = {}) =>
     record(
       () =>
         new KeyRotationReports("reports", {
@@ -312,7 +305,6 @@ describe("components/flows/key-rotation/reports [P7] [R8]", () => {
           breakGlassRoles: [],
           breakGlassUsers: ["rescue"],
           accessKeyMaxAgeDays: 60,
-          accessKeyQueues: [],
           ...targets,
         }),
     );
@@ -438,7 +430,7 @@ describe("components/flows/key-rotation/reports [P7] [R8]", () => {
     },
   ];
 
-  it("gives the function what it needs; without other targets, nothing of theirs", async () => {
+  it("gives the function what it needs; without mail to owners, nothing for it", async () => {
     const { named: resource } = await reports();
     const { environment, name } = resource("reports-events-worker-function").inputs;
     expect([name, environment.variables]).to.deep.equal([
@@ -448,7 +440,6 @@ describe("components/flows/key-rotation/reports [P7] [R8]", () => {
         NOTICE_TOPIC_ARN: "arn:notices",
         JOURNAL_TABLE: "cordon-journal",
         MAX_AGE_DAYS: "60",
-        QUEUES: "",
         EXTERNAL_ID: "cordon-test",
         ROLE_PATH: "/security/",
         QUEUE_ARN: "arn:reports-events-queue",
@@ -481,70 +472,11 @@ describe("components/flows/key-rotation/reports [P7] [R8]", () => {
     ]);
   });
 
-  it("lets it read the one parameter that holds the webhook's URL, never the URL itself", async () => {
-    const { named: resource } = await reports({ accessKeyWebhookParameter: "/chat/keys" });
-    const { environment } = resource("reports-events-worker-function").inputs;
-    expect(environment.variables.WEBHOOK_PARAMETER).to.equal("/chat/keys");
-    const { Statement } = JSON.parse(resource("reports-events-worker-policy").inputs.policy);
-    expect(Statement).to.deep.include({
-      Effect: "Allow",
-      Action: ["ssm:GetParameter"],
-      Resource: ["arn:aws:ssm:us-east-1:444455556666:parameter/chat/keys"],
-    });
-  });
-
-  it("lets it send to the queues that are listed, and use the keys of their accounts for that", async () => {
-    const queues = [
-      "arn:aws:sqs:us-east-1:222233334444:key-rotation",
-      "arn:aws:sqs:us-east-1:222233334444:more-key-rotation",
-      "arn:aws:sqs:eu-west-1:333344445555:key-rotation",
-    ];
-    const { named: resource } = await reports({ accessKeyQueues: queues });
-    const { environment } = resource("reports-events-worker-function").inputs;
-    expect(environment.variables.QUEUES).to.equal(queues.join(","));
-    const { Statement } = JSON.parse(resource("reports-events-worker-policy").inputs.policy);
-    expect(Statement).to.deep.include.members([
-      { Effect: "Allow", Action: ["sqs:SendMessage"], Resource: queues },
-      {
-        Effect: "Allow",
-        Action: ["kms:Decrypt", "kms:GenerateDataKey"],
-        Resource: [
-          "arn:aws:kms:us-east-1:222233334444:key/*",
-          "arn:aws:kms:eu-west-1:333344445555:key/*",
-        ],
-        Condition: {
-          StringEquals: {
-            "kms:ViaService": ["sqs.us-east-1.amazonaws.com", "sqs.eu-west-1.amazonaws.com"],
-          },
-        },
-      },
-    ]);
-  });
-
-  it("lets it read the one secret that holds Jira's token, never the token itself", async () => {
-    const jira = {
-      site: "https://example.atlassian.net",
-      project: "SEC",
-      issueType: "Task",
-      user: "bot@example.com",
-      secret: "arn:aws:secretsmanager:us-east-1:444455556666:secret:jira-token-a1B2c3",
-    };
-    const { named: resource } = await reports({ accessKeyJira: jira });
-    const { environment } = resource("reports-events-worker-function").inputs;
-    expect(JSON.parse(environment.variables.JIRA)).to.deep.equal(jira);
-    const { Statement } = JSON.parse(resource("reports-events-worker-policy").inputs.policy);
-    expect(Statement).to.deep.include({
-      Effect: "Allow",
-      Action: ["secretsmanager:GetSecretValue"],
-      Resource: ["arn:aws:secretsmanager:us-east-1:444455556666:secret:jira-token-a1B2c3"],
-    });
-  });
-
   it("lets it send e-mail from one address to the listed domains alone", async () => {
     const mail = { tag: "Owner", from: "cordon@example.com", domains: ["example.com", "ex.org"] };
-    const { named: resource } = await reports({ accessKeyMail: mail });
+    const { named: resource } = await reports({ owner: mail });
     const { environment } = resource("reports-events-worker-function").inputs;
-    expect(JSON.parse(environment.variables.MAIL)).to.deep.equal(mail);
+    expect(JSON.parse(environment.variables.OWNER)).to.deep.equal(mail);
     const { Statement } = JSON.parse(resource("reports-events-worker-policy").inputs.policy);
     expect(Statement).to.deep.include.members([
       {

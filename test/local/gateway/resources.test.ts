@@ -140,6 +140,7 @@ const samples: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
       { ConditionCheck: { TableName: "other" } },
     ],
   },
+  "sns:ListSubscriptionsByTopic": { TopicArn: "arn:aws:sns:us-east-1:222233334444:notices" },
   "sns:Publish": { TopicArn: "arn:aws:sns:us-east-1:222233334444:notices" },
   "sns:Subscribe": {
     TopicArn: "arn:aws:sns:us-east-1:222233334444:notices",

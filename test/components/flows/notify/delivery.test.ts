@@ -84,7 +84,7 @@ describe("components/flows/notify/delivery", () => {
 
   it("gets the channels, and less time than a claim lasts", () => {
     const { name, timeout, environment } = made.named("channels-messages-worker-function").inputs;
-    expect([name, timeout]).to.deep.equal(["cordon-deliver", 55]);
+    expect([name, timeout]).to.deep.equal(["cordon-notify-channels", 55]);
     const { CHANNELS, ...others } = environment.variables;
     expect(JSON.parse(CHANNELS)).to.deep.equal(channels);
     expect(others).to.deep.equal({

@@ -1,10 +1,5 @@
 import { expect } from "chai";
-import {
-  keyRotationFormat,
-  parseKeyRotationMessage,
-} from "../../../../contract/key-rotation-message";
 import { isAnsweredElsewhere } from "../../../../functions/catalogue/routing";
-import { keyRotationNews } from "../../../../functions/flows/key-rotation/news";
 import {
   type KeyRotationReminder,
   NoRecipient,
@@ -16,7 +11,7 @@ import {
   type Report,
   readMessage,
 } from "../../../../functions/flows/key-rotation/report";
-import { type Notice, notice } from "../../../../functions/notify/notice";
+import type { Notice } from "../../../../functions/notify/notice";
 import type {
   KeyRotationNotification,
   KeyRotationNotificationLog,
@@ -138,7 +133,7 @@ describe("notifying about key rotation [P7] [R8]", () => {
       known?: boolean;
       at?: string;
       failing?: string[];
-      userTargets?: string[];
+      owned?: boolean;
       /** When the active keys of every user were created. */
       made?: readonly string[] | Error | undefined;
     } = {},
@@ -166,8 +161,8 @@ describe("notifying about key rotation [P7] [R8]", () => {
       },
       isRefusal: (error: unknown) => (error as Error).message === "AccessDenied",
       maxAgeDays: 90,
-      responders: [target("notices"), target("chat")],
-      userTargets: changes.userTargets?.map(target) ?? [],
+      responders: target("notices"),
+      owner: changes.owned ? target("owner") : undefined,
       now: () => new Date(clock.at),
       given,
       failing,
@@ -175,13 +170,13 @@ describe("notifying about key rotation [P7] [R8]", () => {
     };
   }
 
-  it("notifies every target once, with account, user and what to do", async () => {
+  it("notifies the topic once, with account, user and what to do", async () => {
     const notifying = notifier();
     expect(await notifyKeyRotation(report, notifying)).to.deep.equal({
       outcome: "notified",
-      reason: "User ci of 222233334444 must rotate an access key: notified notices, chat",
+      reason: "User ci of 222233334444 must rotate an access key: notified notices",
     });
-    expect(notifying.given.map(([name]) => name)).to.deep.equal(["notices", "chat"]);
+    expect(notifying.given.map(([name]) => name)).to.deep.equal(["notices"]);
     expect(mailed(notifying.given[0]?.[1] as Notice)).to.deep.equal({
       urgency: "normal",
       subject: "[Cordon] Rotate the access key of ci in 222233334444",
@@ -214,7 +209,7 @@ describe("notifying about key rotation [P7] [R8]", () => {
     expect((await notifyKeyRotation({ ...report, id: "m-3" }, notifying)).outcome).to.equal(
       "notified",
     );
-    expect(notifying.given).to.have.length(4);
+    expect(notifying.given).to.have.length(2);
   });
 
   it("counts users and accounts separately", async () => {
@@ -222,23 +217,23 @@ describe("notifying about key rotation [P7] [R8]", () => {
     await notifyKeyRotation(report, notifying);
     await notifyKeyRotation({ ...report, id: "m-2", userName: "cd" }, notifying);
     await notifyKeyRotation({ ...report, id: "m-3", account: "333344445555" }, notifying);
-    expect(notifying.given).to.have.length(6);
+    expect(notifying.given).to.have.length(3);
   });
 
   it("notifies, at the next delivery, only the target that failed", async () => {
-    const notifying = notifier({ failing: ["chat"] });
+    const notifying = notifier({ owned: true, failing: ["owner"] });
     const failed = await notifyKeyRotation(report, notifying).catch((error: Error) => error);
-    expect(failed).to.be.instanceOf(AggregateError).and.have.property("message", "chat is down");
+    expect(failed).to.be.instanceOf(AggregateError).and.have.property("message", "owner is down");
     notifying.failing.splice(0);
     expect(await notifyKeyRotation(report, notifying)).to.deep.equal({
       outcome: "notified",
-      reason: "User ci of 222233334444 must rotate an access key: notified chat",
+      reason: "User ci of 222233334444 must rotate an access key: notified owner",
     });
-    expect(notifying.given.map(([name]) => name)).to.deep.equal(["notices", "chat"]);
+    expect(notifying.given.map(([name]) => name)).to.deep.equal(["notices", "owner"]);
   });
 
   it("leaves a notification to the report that is sending it", async () => {
-    const notifying = notifier({ failing: ["chat"] });
+    const notifying = notifier({ owned: true, failing: ["owner"] });
     await notifyKeyRotation(report, notifying).catch(() => undefined);
     notifying.failing.splice(0);
     const other = await notifyKeyRotation({ ...report, id: "m-2" }, notifying).catch(
@@ -246,7 +241,7 @@ describe("notifying about key rotation [P7] [R8]", () => {
     );
     expect(other)
       .to.be.instanceOf(Error)
-      .and.have.property("message", "Another delivery is notifying chat");
+      .and.have.property("message", "Another delivery is notifying owner");
     expect(notifying.given).to.have.length(1);
   });
 
@@ -270,7 +265,7 @@ describe("notifying about key rotation [P7] [R8]", () => {
       ],
     ];
     for (const [made, reason] of cases) {
-      const notifying = notifier({ made, userTargets: ["jira"] });
+      const notifying = notifier({ made, owned: true });
       expect(await notifyKeyRotation(report, notifying)).to.deep.equal({
         outcome: "logged",
         reason,
@@ -287,10 +282,10 @@ describe("notifying about key rotation [P7] [R8]", () => {
   });
 
   it("notifies the responders alone, once a week, that an account's keys cannot be read", async () => {
-    const notifying = notifier({ made: new Error("AccessDenied"), userTargets: ["jira"] });
+    const notifying = notifier({ made: new Error("AccessDenied"), owned: true });
     expect(await notifyKeyRotation(report, notifying)).to.deep.equal({
       outcome: "notified",
-      reason: "The keys of User ci of 222233334444 cannot be read: notified notices, chat",
+      reason: "The keys of User ci of 222233334444 cannot be read: notified notices",
     });
     expect(
       await notifyKeyRotation({ ...report, id: "m-2", userName: "ghost-1" }, notifying),
@@ -299,7 +294,7 @@ describe("notifying about key rotation [P7] [R8]", () => {
       reason:
         "The keys of User ghost-1 of 222233334444 cannot be read: already notified in 2026-W47",
     });
-    expect(notifying.given.map(([name]) => name)).to.deep.equal(["notices", "chat"]);
+    expect(notifying.given.map(([name]) => name)).to.deep.equal(["notices"]);
     const notice = notifying.given[0]?.[1] as Notice;
     expect(notice.subject).to.equal("[Cordon] Key rotation in 222233334444 cannot be verified");
     expect(notice.text).to.include(
@@ -319,19 +314,18 @@ describe("notifying about key rotation [P7] [R8]", () => {
   });
 
   it("notifies about 50 users of an account and week, then once that there are more", async () => {
-    const notifying = notifier({ userTargets: ["jira"] });
+    const notifying = notifier({ owned: true });
     const reported = (n: number) =>
       notifyKeyRotation({ ...report, id: `m-${n}`, userName: `user-${n}` }, notifying);
     for (let n = 1; n <= 50; n += 1) await reported(n);
-    expect(notifying.given).to.have.length(150);
+    expect(notifying.given).to.have.length(100);
     expect(await reported(51)).to.deep.equal({
       outcome: "notified",
-      reason:
-        "User user-51 of 222233334444 exceeds the 50 users of the week: notified notices, chat",
+      reason: "User user-51 of 222233334444 exceeds the 50 users of the week: notified notices",
     });
     expect((await reported(52)).outcome).to.equal("duplicate");
-    expect(notifying.given).to.have.length(152);
-    expect(notifying.given[150]?.[1]).to.have.property(
+    expect(notifying.given).to.have.length(101);
+    expect(notifying.given[100]?.[1]).to.have.property(
       "subject",
       "[Cordon] More than 50 users of 222233334444 must rotate their access keys",
     );
@@ -339,48 +333,47 @@ describe("notifying about key rotation [P7] [R8]", () => {
     expect((await reported(50)).outcome).to.equal("duplicate");
     const other = { ...report, account: "333344445555", id: "m-53" };
     expect((await notifyKeyRotation(other, notifying)).reason).to.include(
-      "notified notices, chat, jira",
+      "notified notices, owner",
     );
   });
 
-  it("gives queues and Jira the account, the user, the week and the notice", async () => {
-    const notifying = notifier({ userTargets: ["jira"] });
+  it("gives the owner the account, the user and the notice", async () => {
+    const notifying = notifier({ owned: true });
     expect((await notifyKeyRotation(report, notifying)).reason).to.equal(
-      "User ci of 222233334444 must rotate an access key: notified notices, chat, jira",
+      "User ci of 222233334444 must rotate an access key: notified notices, owner",
     );
-    expect(notifying.given[2]).to.deep.equal([
-      "jira",
+    expect(notifying.given[1]).to.deep.equal([
+      "owner",
       {
         account: { id: "222233334444", name: "shop-production" },
         userName: "ci",
-        week: "2026-W47",
         notice: notifying.given[0]?.[1],
       },
     ]);
   });
 
   it("says why a target has no recipient, notifies the others, and tries again next time", async () => {
-    const notifying = notifier({ userTargets: ["jira"] });
+    const notifying = notifier({ owned: true });
     let owner: string | undefined;
-    const userTargets = [
-      {
+    const owned = {
+      ...notifying,
+      owner: {
         name: "owner",
         async notify() {
           if (owner === undefined) throw new NoRecipient("the user has no tag Owner");
         },
       },
-      ...notifying.userTargets,
-    ];
-    expect((await notifyKeyRotation(report, { ...notifying, userTargets })).reason).to.equal(
-      "User ci of 222233334444 must rotate an access key: notified notices, chat, jira; owner: the user has no tag Owner",
+    };
+    expect((await notifyKeyRotation(report, owned)).reason).to.equal(
+      "User ci of 222233334444 must rotate an access key: notified notices; owner: the user has no tag Owner",
     );
-    expect(await notifyKeyRotation(report, { ...notifying, userTargets })).to.deep.equal({
+    expect(await notifyKeyRotation(report, owned)).to.deep.equal({
       outcome: "duplicate",
       reason:
         "User ci of 222233334444 must rotate an access key: already notified in 2026-W47; owner: the user has no tag Owner",
     });
     owner = "ann@example.com";
-    expect((await notifyKeyRotation(report, { ...notifying, userTargets })).reason).to.equal(
+    expect((await notifyKeyRotation(report, owned)).reason).to.equal(
       "User ci of 222233334444 must rotate an access key: notified owner",
     );
   });
@@ -394,13 +387,13 @@ describe("notifying about key rotation [P7] [R8]", () => {
   };
 
   it("notifies the responders alone that an automation failed, with what to do", async () => {
-    const notifying = notifier({ userTargets: ["jira"] });
+    const notifying = notifier({ owned: true });
     expect(await notifyFailedReport(failed, notifying)).to.deep.equal({
       outcome: "notified",
       reason:
-        "Automation 333ba70b-2333-48db-b17e-a5e69c6f4d1c of 222233334444 ended as TimedOut: notified notices, chat",
+        "Automation 333ba70b-2333-48db-b17e-a5e69c6f4d1c of 222233334444 ended as TimedOut: notified notices",
     });
-    expect(notifying.given.map(([name]) => name)).to.deep.equal(["notices", "chat"]);
+    expect(notifying.given.map(([name]) => name)).to.deep.equal(["notices"]);
     expect(mailed(notifying.given[0]?.[1] as Notice)).to.deep.equal({
       urgency: "normal",
       subject: "[Cordon] Key rotation reports of 222233334444 are failing",
@@ -434,56 +427,12 @@ describe("notifying about key rotation [P7] [R8]", () => {
     await notifyFailedReport({ ...failed, id: "e-3", account: "333344445555" }, notifying);
     notifying.clock.at = "2026-11-23T00:00:00Z";
     await notifyFailedReport({ ...failed, id: "e-4" }, notifying);
-    expect(notifying.given).to.have.length(6);
+    expect(notifying.given).to.have.length(3);
   });
 
   it("refuses a failure in an account that is not in the organization", async () => {
     const notifying = notifier({ known: false });
     expect((await notifyFailedReport(failed, notifying)).outcome).to.equal("refused");
     expect(notifying.given).to.deep.equal([]);
-  });
-});
-
-describe("the message to queues", () => {
-  const reminder: KeyRotationReminder = {
-    account: { id: "222233334444", name: "shop-production" },
-    userName: "ci",
-    week: "2026-W47",
-    notice: notice("normal", "", []),
-  };
-  const at = new Date("2026-11-21T10:00:00Z");
-
-  it("says who, where and when, in a form with a name, which its reader takes", () => {
-    const sent = keyRotationNews(reminder, at);
-    expect(sent).to.deep.equal({
-      format: "cordon-key-rotation/1",
-      // By: printf 222233334444/ci/2026-W47 | sha256sum | cut -c1-16
-      id: "c42bd95f78f82bfa",
-      at: "2026-11-21T10:00:00.000Z",
-      account: { id: "222233334444", name: "shop-production" },
-      user: "ci",
-      week: "2026-W47",
-      rule: "cordon-access-keys-rotated",
-    });
-    expect(parseKeyRotationMessage(JSON.stringify({ ...sent, later: 1 }))).to.deep.equal(sent);
-    expect(sent.format).to.equal(keyRotationFormat);
-  });
-
-  it("has the same id in every copy, and another for another user, account or week", () => {
-    const id = (changes: Partial<KeyRotationReminder>, when = at) =>
-      keyRotationNews({ ...reminder, ...changes }, when).id;
-    expect(id({}, new Date("2026-11-22T10:00:00Z"))).to.equal(id({}));
-    const ids = [
-      id({}),
-      id({ userName: "cd" }),
-      id({ week: "2026-W48" }),
-      id({ account: { id: "333344445555", name: "shop-production" } }),
-    ];
-    expect(new Set(ids).size).to.equal(4);
-  });
-
-  it("is refused by its reader in another form", () => {
-    const other = { ...keyRotationNews(reminder, at), format: "cordon-key-rotation/2" };
-    expect(() => parseKeyRotationMessage(JSON.stringify(other))).to.throw(/cordon-key-rotation\/1/);
   });
 });

@@ -82,7 +82,7 @@ describe("a test of the channels", () => {
       type: "pagerduty",
       urgency: "normal",
       delivered: false,
-      why: "Not tried within 60 seconds: see the log of cordon-deliver",
+      why: "Not tried within 60 seconds: see the log of cordon-notify-channels",
     });
   });
 });

@@ -18,8 +18,8 @@ export interface Request {
   readonly body?: object | string;
   /** What no error may repeat. */
   readonly secrets: readonly string[];
-  /** Whether the answer must be JSON: a proxy's or a log-in page is none. @default true */
-  readonly json?: false;
+  /** What an answer may be: a proxy's or a log-in page is no JSON. @default json */
+  readonly expects?: "json" | "no-page" | "anything";
   /** Statuses that are returned, and not thrown. */
   readonly known?: readonly number[];
 }
@@ -40,7 +40,8 @@ const passing = [408, 425, 429];
  * @throws Error where it may pass
  */
 export async function ask(request: Request, fetch: typeof globalThis.fetch): Promise<Answer> {
-  const { who, url, method = "POST", headers, body, secrets, json = true, known = [] } = request;
+  const { who, url, method = "POST", headers, body, secrets, known = [] } = request;
+  const { expects = "json" } = request;
   if (!URL.canParse(url) || new URL(url).protocol !== "https:") {
     throw new ChannelRefused(`${who}: its address must be an https URL`);
   }
@@ -66,9 +67,10 @@ export async function ask(request: Request, fetch: typeof globalThis.fetch): Pro
   if (known.includes(status)) return { status, value };
   const said = isJson && text !== "" ? `: ${plain(without(text, secrets), saidLimit)}` : "";
   if (status >= 200 && status < 300) {
-    if (json && text !== "" && value === undefined) {
-      throw new Error(`${who} answered ${status} with something else than JSON`);
-    }
+    const isStrange =
+      (expects === "json" && text !== "" && value === undefined) ||
+      (expects === "no-page" && /\bhtml\b/i.test(type));
+    if (isStrange) throw new Error(`${who} answered ${status} with something else than expected`);
     return { status, value };
   }
   const message = `${who} answered ${status}${said}`;
@@ -117,4 +119,17 @@ export function textAt(value: unknown, ...path: readonly string[]): string | und
     value,
   );
   return typeof found === "string" ? found : undefined;
+}
+
+/** Lists what no error may have of a URL that is a secret: the whole, and each part that may be one. */
+export function partsOf(url: string): readonly string[] {
+  const { pathname, search, searchParams } = new URL(url);
+  const parts = [
+    url,
+    `${pathname}${search}`,
+    pathname,
+    ...pathname.split("/"),
+    ...searchParams.values(),
+  ];
+  return parts.filter((each) => each.length > 5).sort((a, b) => b.length - a.length);
 }

@@ -5,7 +5,7 @@
 import type { Channel } from "../catalogue/channels";
 import type { ChannelClient } from "../notify/channel";
 import { teamsPost } from "../notify/forms/teams";
-import { ask } from "./http";
+import { ask, partsOf } from "./http";
 import { type ChannelPorts, secretOf } from "./ports";
 
 export function teams(
@@ -17,14 +17,10 @@ export function teams(
       // The URL has its own signature: whoever has it may post.
       const url = await secretOf(secret, /^https:\/\/\S+$/, "the workflow's https URL", ports);
       const who = `Teams, with the secret ${secret},`;
-      await ask({ who, url, body: teamsPost(message), secrets: secretsOf(url) }, ports.fetch);
+      const body = teamsPost(message);
+      // A workflow may answer with a text of its own.
+      await ask({ who, url, body, secrets: partsOf(url), expects: "no-page" }, ports.fetch);
       return {};
     },
   };
-}
-
-/** Lists what no error may have of a URL that is a secret. */
-function secretsOf(url: string): readonly string[] {
-  const { pathname, search, searchParams } = new URL(url);
-  return [url, `${pathname}${search}`, ...searchParams.values()].filter((each) => each.length > 8);
 }

@@ -6,7 +6,7 @@ import { createHmac } from "node:crypto";
 import type { Channel } from "../catalogue/channels";
 import { type ChannelClient, ChannelRefused } from "../notify/channel";
 import { messageJson } from "../notify/forms/json";
-import { ask, textAt } from "./http";
+import { ask, partsOf, textAt } from "./http";
 import { type ChannelPorts, secretOf } from "./ports";
 
 export function webhook(
@@ -28,9 +28,8 @@ export function webhook(
             "webhook-signature": signature(key, id, seconds, body),
           },
           body,
-          secrets: [url, key],
-          // A web server may answer what it likes.
-          json: false,
+          secrets: [...partsOf(url), key],
+          expects: "anything",
         },
         ports.fetch,
       );

@@ -70,7 +70,7 @@ describe("a request to a provider", () => {
       },
     });
     const error = await errorOf(ask(request, async () => new Response(endless, json)));
-    expect(error.message).to.equal("It answered 200 with something else than JSON");
+    expect(error.message).to.equal("It answered 200 with something else than expected");
     expect(pulled).to.be.below(8);
   });
 

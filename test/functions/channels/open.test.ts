@@ -421,7 +421,7 @@ describe("a channel", () => {
       answerWith(type, page);
       const error = await errorOf(post(type, message()));
       expect(error).not.to.be.instanceOf(ChannelRefused);
-      expect(error.message).to.match(/ answered 200 with something else than JSON$/);
+      expect(error.message).to.match(/ answered 200 with something else than expected$/);
     });
   }
 
@@ -447,6 +447,26 @@ describe("a channel", () => {
       ]);
     });
   }
+
+  it("of Teams takes a text for an answer", async () => {
+    answerWith("teams", { status: 200, headers: { "content-type": "text/plain" }, body: "taken" });
+    expect(await post("teams", message())).to.deep.equal({});
+  });
+
+  it("of a web server takes any answer of 2xx", async () => {
+    answerWith("webhook", page);
+    expect(await post("webhook", message())).to.deep.equal({});
+  });
+
+  it("repeats no part of an address that is a secret", async () => {
+    answerWith("webhook", {
+      status: 404,
+      headers: { "content-type": "application/json" },
+      body: '{"error":"no route for 9f2c61b7"}',
+    });
+    const error = await errorOf(post("webhook", message()));
+    expect(error.message).to.match(/answered 404: \{"error":"no route for …"\}$/);
+  });
 
   it("repeats no secret that a provider repeats", async () => {
     const key = secrets["/cordon/pagerduty"];

@@ -228,27 +228,28 @@ async function publishAlarm(session: DrillSession, name: string): Promise<void> 
 async function test(session: DrillSession): Promise<void> {
   const { gateway } = session.organization;
   const client = new LambdaClient(trustedConfig(gateway, security.id, "analyst"));
+  const first = gateway.record.entries.length;
   const asked = client.send(
     new InvokeCommand({ FunctionName: functionRoleNames.testChannels, Payload: "{}" }),
   );
-  let isDone = false;
-  const done = asked.finally(() => {
-    isDone = true;
+  const published = () =>
+    gateway.record.entries.slice(first).filter(({ action }) => action === "sns:Publish").length;
+  let isOver = false;
+  const over = asked.finally(() => {
+    isOver = true;
   });
-  // The function waits for what the queue's function does meanwhile.
-  while (!isDone) {
-    await delivered(session, "scenario channels, test");
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  const { Payload, FunctionError } = await done;
+  // It waits for what the queue's function does, and settling waits for it: so only once it has published.
+  while (published() < 2 && !isOver) await new Promise((resolve) => setTimeout(resolve, 50));
+  await delivered(session, "scenario channels, test");
+  const { Payload, FunctionError } = await over;
   const text = Buffer.from(Payload ?? []).toString();
   if (FunctionError !== undefined) throw new Error(`The function failed: ${text}`);
   const { tested } = JSON.parse(text) as ChannelsReport;
-  const failed = tested.filter((each) => !each.delivered).map(({ name }) => name);
+  const missing = tested.filter((each) => !each.delivered).map(({ name }) => name);
   session.check(
     "a test says that every channel took both messages, but for the chat, and why not",
     tested.length === 2 * notify.length &&
-      failed.join() === "chat,chat" &&
+      missing.join() === "chat,chat" &&
       tested.some(({ why = "" }) => why.includes("invalid_auth")),
   );
 }

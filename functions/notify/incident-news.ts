@@ -6,6 +6,7 @@ import type { Finding } from "../model/finding";
 import type { Incident } from "../model/incident";
 import { plain } from "../model/plain-text";
 import type { Place, Resource } from "../model/resource";
+import { type TrailKey, trailKeyOf } from "./links";
 
 /** What a notice or message is about. */
 export interface Subject {
@@ -17,6 +18,8 @@ export interface Subject {
   readonly playbook?: PlaybookId;
   /** `ownerLines` of the resource's tags, where they were read. */
   readonly owner?: readonly string[] | undefined;
+  /** By what CloudTrail finds what it did. */
+  readonly trail?: TrailKey;
 }
 
 /** Names the subject of an incident's notices. */
@@ -33,6 +36,7 @@ export function subjectOf(
     accountName,
     owner,
     resource: nameOf(resource),
+    trail: trailKeyOf(resource),
   };
 }
 

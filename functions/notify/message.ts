@@ -112,11 +112,16 @@ function isSection(part: Part): part is Section {
 const nameWidth = 11;
 
 /** Writes a message as plain text, which is what e-mail shows. */
-export function textOf({ lead, facts, sections, closing }: Message): string {
+export function textOf({ lead, facts, sections, closing, origin, page = "" }: Message): string {
+  const known = facts.map(({ value }) => value);
+  const links = (origin?.links ?? []).filter(
+    ({ url }) => !known.includes(url) && !page.endsWith(url),
+  );
   const blocks = [
     lead.join("\n"),
     facts.map(({ name, value }) => `${name.padEnd(nameWidth)}${value}`).join("\n"),
     sectionsText(sections),
+    links.map(({ title, url }) => `${title.padEnd(nameWidth - 1)} ${url}`).join("\n"),
     closing.join("\n"),
   ];
   return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;

@@ -4,7 +4,6 @@ import { customActions } from "../catalogue/security-hub-actions";
 import { command } from "../model/command";
 import type { Finding } from "../model/finding";
 import { oneLine, unlinked } from "../model/plain-text";
-import type { Place } from "../model/resource";
 import { type IncidentRecord, type Proposal, revisionOf } from "../record/journal";
 import type { Contained } from "../remediate/contain";
 import type { StepProblem } from "../remediate/engine";
@@ -12,6 +11,7 @@ import { allSteps, type Plan } from "../remediate/plan";
 import type { Step } from "../remediate/steps";
 import { kindOf } from "../remediate/steps";
 import { type IncidentNews, incidentNews, type Subject, subjectOf } from "./incident-news";
+import { findingLink, furtherLinks } from "./links";
 import { fact, type Message, messageOf, type Origin, type Part, section, textOf } from "./message";
 import { ownerTitle } from "./owner";
 import { type Outcome, type Urgency, urgencyOf } from "./urgency";
@@ -121,19 +121,26 @@ export function announcement(
       ...(plan === undefined ? [] : [section("Planned steps", describeSteps(plan))]),
       ...(plan === undefined ? [] : [section("Residual risk", plan.residual)]),
     ],
-    originOf(subject, planned?.id, more.page),
+    originOf(subject, planned?.id),
   );
   return {
     ...written,
-    ...(more.page !== undefined && { page: onPage(known, more.page) }),
+    ...(more.page !== undefined && onPage(written, known, more.page)),
     ...tally(subject.finding),
     incident: incidentNews(subject, what, reasons, known),
   };
 }
 
-function onPage(planned: { readonly id: string } | undefined, address: string): string {
+function onPage(
+  { origin }: Notice,
+  planned: { readonly id: string } | undefined,
+  address: string,
+): Pick<Notice, "page" | "origin"> {
   const { id = "INCIDENT" } = planned ?? {};
-  return `On a phone: ${command`npx cordon page ${id}`} prints a link to answer with, for example in AWS CloudShell. To read it only: ${address}`;
+  const page = `On a phone: ${command`npx cordon page ${id}`} prints a link to answer with, for example in AWS CloudShell. To read it only: ${address}`;
+  if (origin === undefined) return { page };
+  const links = [{ title: "Read the plan", url: address }, ...origin.links];
+  return { page, origin: { ...origin, links } };
 }
 
 function howToApprove(
@@ -259,11 +266,7 @@ export function about(subject: Subject, incident: string | undefined): readonly 
 }
 
 /** Says the same for channels. */
-export function originOf(
-  { finding, place }: Subject,
-  incident: string | undefined,
-  page?: string,
-): Origin {
+export function originOf({ finding, place, trail }: Subject, incident: string | undefined): Origin {
   return {
     account: place.account,
     region: place.region,
@@ -272,8 +275,8 @@ export function originOf(
     ...(finding.requestedAt !== undefined && { asked: true }),
     ...(incident !== undefined && { incident }),
     links: [
-      ...(page === undefined ? [] : [{ title: "Read the plan", url: page }]),
       { title: "Finding", url: findingLink(finding, place) },
+      ...furtherLinks(finding, place, trail),
     ],
   };
 }
@@ -284,12 +287,6 @@ function tally({ count, firstSeen, lastSeen }: Finding): Pick<Notice, "tally"> {
   const since =
     firstSeen === undefined || firstSeen === lastSeen ? "" : `first at ${firstSeen}, last `;
   return { tally: `Seen ${times}, ${since}at ${lastSeen}.` };
-}
-
-/** Names the finding's page in a console. */
-export function findingLink(finding: Finding, { region }: Place): string {
-  if (finding.link !== undefined) return finding.link;
-  return `https://${region}.console.aws.amazon.com/guardduty/home?region=${region}#/findings?search=id%3D${finding.id}`;
 }
 
 function describeSteps(plan: Plan): string[] {

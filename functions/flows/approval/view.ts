@@ -2,7 +2,7 @@
 import { catalogue } from "../../catalogue/playbooks";
 import { plain } from "../../model/plain-text";
 import { subjectOf } from "../../notify/incident-news";
-import { findingLink } from "../../notify/notice";
+import { findingLink } from "../../notify/links";
 import type { Answer, Approval } from "../../record/approvals";
 import { type ExcerptView, excerptView } from "../../record/excerpt";
 import type { IncidentRecord } from "../../record/journal";

@@ -2,7 +2,9 @@
  * Delivers a message to every channel whose filter it passes, to each once. Channels are side by side: one
  * that fails holds up no other, and a later delivery tries that one alone.
  */
+
 import type { PostedChannel } from "../../catalogue/channels";
+import { command } from "../../model/command";
 import { errorText, plain } from "../../model/plain-text";
 import type { Attempt, Clock, Notices } from "../../model/ports";
 import { timeLimit, type Waiting } from "../../model/time-limit";
@@ -168,7 +170,7 @@ function stubOf({ urgency, origin, channels }: Message): Message {
   const where =
     origin?.incident === undefined
       ? "Read it on the topic cordon-notices, or in the log of cordon-notify-channels."
-      : `Read it: npx cordon show ${origin.incident}`;
+      : `Read it: ${command`npx cordon show ${origin.incident}`}`;
   const stub = messageOf(
     urgency,
     "Cordon has a message that this channel does not take",

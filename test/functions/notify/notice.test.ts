@@ -159,6 +159,9 @@ describe("an announcement [R12] [E2]", () => {
         "  - One reason",
         "  - Another",
         "",
+        "Detective  https://eu-central-1.console.aws.amazon.com/detective/home?region=eu-central-1#findings/GuardDuty/1ab2c3d4e5f60718293a4b5c6d7e8f90",
+        "CloudTrail https://eu-central-1.console.aws.amazon.com/cloudtrailv2/home?region=eu-central-1#/events?Username=i-0a1b2c3d4e5f60718",
+        "",
       ].join("\n"),
     });
   });
@@ -211,6 +214,8 @@ describe("an announcement [R12] [E2]", () => {
         "Do this",
         "  - Do it",
         "",
+        "CloudTrail https://eu-central-1.console.aws.amazon.com/cloudtrailv2/home?region=eu-central-1#/events?AccessKeyId=AKIAEXAMPLEKEY000001",
+        "",
       ].join("\n"),
     });
   });
@@ -256,5 +261,6 @@ function headings(text: string): string[] {
   return text
     .split("\n\n")
     .slice(2)
-    .map((section) => section.split("\n")[0] ?? "");
+    .map((section) => section.split("\n")[0] ?? "")
+    .filter((title) => !title.includes("https://"));
 }

@@ -6,9 +6,11 @@ import {
 import {
   contained,
   digest,
+  findingUrl,
   incidentId,
   message,
   origin,
+  pageUrl,
   released,
 } from "../../../support/messages";
 
@@ -21,11 +23,13 @@ const bare = (changes: Parameters<typeof message>[0]) => {
   return rest;
 };
 
+const linked = `Read the plan ${pageUrl}\nFinding    ${findingUrl}`;
+
 describe("a message in the form of ServiceNow", () => {
   it("is a record of its incident", () => {
     expect(serviceNowCreation(bare({ heading: "Isolated: i-1" }), "3f9d")).to.deep.equal({
       short_description: "[Cordon] URGENT Isolated: i-1",
-      description: "[Cordon] URGENT Isolated: i-1\n\nThe instance talks to a mining pool.",
+      description: `[Cordon] URGENT Isolated: i-1\n\nThe instance talks to a mining pool.\n\n${linked}`,
       urgency: "1",
       impact: "1",
       correlation_id: incidentId,
@@ -51,7 +55,7 @@ describe("a message in the form of ServiceNow", () => {
 
   it("is a work note of what follows, and resolves at the end", () => {
     expect(serviceNowUpdate(bare({ heading: "Isolated: i-1" }))).to.deep.equal({
-      work_notes: "[Cordon] URGENT Isolated: i-1\n\nThe instance talks to a mining pool.",
+      work_notes: `[Cordon] URGENT Isolated: i-1\n\nThe instance talks to a mining pool.\n\n${linked}`,
     });
     expect(serviceNowUpdate(released)).to.deep.include({
       state: "6",
@@ -65,7 +69,7 @@ describe("a message in the form of ServiceNow", () => {
       bare({ heading: "x", lead: ["[code]<b>x</b>[/CODE] [[codecode] @[Beth Anglin]"] }),
     );
     expect(work_notes).to.equal(
-      "[Cordon] URGENT x\n\n[ code]<b>x</b>[ /CODE] [[ codecode] @ [Beth Anglin]",
+      `[Cordon] URGENT x\n\n[ code]<b>x</b>[ /CODE] [[ codecode] @ [Beth Anglin]\n\n${linked}`,
     );
   });
 });

@@ -179,7 +179,7 @@ describe("the words of a channel", () => {
 
   it("are plain text with the page and the tally after everything else", () => {
     expect(bodyOf(message({ lead: [], facts: [], sections: [] }))).to.equal(
-      `Cordon announces another plan.\n\n${message().page}\n\n${message().tally}`,
+      `Finding    ${findingUrl}\n\nCordon announces another plan.\n\n${message().page}\n\n${message().tally}`,
     );
   });
 });

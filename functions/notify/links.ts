@@ -1,0 +1,61 @@
+/** Writes addresses of AWS's consoles, where people look further. */
+import type { Finding } from "../model/finding";
+import type { Place, Resource } from "../model/resource";
+
+/** What CloudTrail's event history finds events by. */
+export interface TrailKey {
+  readonly attribute: "AccessKeyId" | "Username";
+  readonly value: string;
+}
+
+/** Names the finding's page in a console. */
+export function findingLink(finding: Finding, { region }: Place): string {
+  if (finding.link !== undefined) return finding.link;
+  return `https://${region}.console.aws.amazon.com/guardduty/home?region=${region}#/findings?search=id%3D${finding.id}`;
+}
+
+/**
+ * Says by what CloudTrail finds what a resource did: a key, a user, or the session of a role. That of an
+ * instance's role has the instance's id.
+ */
+export function trailKeyOf(resource: Resource): TrailKey {
+  if ("accessKey" in resource && resource.accessKey) {
+    return { attribute: "AccessKeyId", value: resource.accessKey };
+  }
+  return {
+    attribute: "Username",
+    value: resource.kind === "role" ? resource.session : resource.id,
+  };
+}
+
+/**
+ * Lists where people look further: the finding in Detective, whose URL format is in its user guide
+ * ("Navigating to an entity profile or finding overview using a URL"), and what the resource did in
+ * CloudTrail's event history.
+ */
+export function furtherLinks(
+  finding: Finding,
+  { region }: Place,
+  trail: TrailKey | undefined,
+): readonly { readonly title: string; readonly url: string }[] {
+  const console = `https://${region}.console.aws.amazon.com`;
+  return [
+    // Only GuardDuty's own findings have no link of their own.
+    ...(finding.link === undefined
+      ? [
+          {
+            title: "Detective",
+            url: `${console}/detective/home?region=${region}#findings/GuardDuty/${finding.id}`,
+          },
+        ]
+      : []),
+    ...(trail === undefined
+      ? []
+      : [
+          {
+            title: "CloudTrail",
+            url: `${console}/cloudtrailv2/home?region=${region}#/events?${trail.attribute}=${encodeURIComponent(trail.value)}`,
+          },
+        ]),
+  ];
+}

@@ -190,14 +190,15 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     hubBusName,
   });
   const posted = settings.notify.filter(isPosted);
-  if (posted.length > 0) {
-    new ChannelDelivery("channels", {
-      ...record,
-      ...organization,
-      ...redrive,
-      channels: posted,
-    });
-  }
+  const delivery =
+    posted.length > 0
+      ? new ChannelDelivery("channels", {
+          ...record,
+          ...organization,
+          ...redrive,
+          channels: posted,
+        })
+      : undefined;
   if (settings.notify.length > 0) {
     new ChannelTest("channel-test", { ...record, channels: settings.notify });
   }
@@ -245,6 +246,8 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
       sweep: sweeper.contract,
       "key-rotation": keyRotation.contract,
     },
+    // Whose failures have an alert of their own.
+    ...(delivery && { silent: { channels: delivery.contract } }),
     exposedKeys: exposedKeys.contract,
   });
   await deployRange(settings, governed);

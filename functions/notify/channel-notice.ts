@@ -24,7 +24,7 @@ export function channelNotice(
       section("Do this", [
         `Check that what the entry ${name} of cordon:notify names exists, admits Cordon, and that its secret is the present one.`,
         `Then test it: ${command`npx cordon notify --test`}`,
-        "What it missed waits in cordon-deliver-dead-letters: redrive it, and the channels that have a message do not get it again.",
+        "What it missed is among the dead letters. Once the channel takes messages again, send it by npx cordon redrive: the channels that have a message do not get it again.",
       ]),
       "Cordon repeats this alert every hour while messages fail.",
     ]),

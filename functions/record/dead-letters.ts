@@ -32,6 +32,11 @@ export interface LetterQueue {
   readonly handler: string;
   /** Whether its messages report nothing that another round, or report, would not. @default false */
   readonly upkeep?: boolean;
+  /**
+   * Whether others notify of its letters: a notice of a message that a channel did not take would go to
+   * that channel, too, and be the next letter. @default false
+   */
+  readonly silent?: boolean;
 }
 
 /** Letters of a queue that no notice has told of. */

@@ -31,10 +31,11 @@ describe("deploy with channels", () => {
     );
     expect(named("channel-test-function-function").inputs.name).to.equal("cordon-test-channels");
     const [functions] = JSON.parse(named("notifications-policy").inputs.policy).Statement;
-    expect(functions.Condition.ArnEquals["aws:PrincipalArn"].slice(-3)).to.deep.equal([
+    expect(functions.Condition.ArnEquals["aws:PrincipalArn"].slice(-4)).to.deep.equal([
       "arn:aws:iam::444455556666:role/cordon-notify-channels",
       "arn:aws:iam::444455556666:role/cordon-test-channels",
       "arn:aws:iam::444455556666:role/cordon-ask-approval",
+      "arn:aws:iam::444455556666:role/cordon-notify-dead-letters",
     ]);
   });
 

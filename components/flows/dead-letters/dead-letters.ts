@@ -23,6 +23,8 @@ export interface DeadLettersArgs extends RecordAccess {
   readonly queues: Readonly<Record<string, pulumi.Input<QueuedFunctionContract>>>;
   /** Those whose messages the next round, or the next report, repeats, by any name. */
   readonly upkeep: Readonly<Record<string, pulumi.Input<QueuedFunctionContract>>>;
+  /** Those of whose letters others notify, by any name: they are kept, and sent again by command. */
+  readonly silent?: Readonly<Record<string, pulumi.Input<QueuedFunctionContract>>>;
   readonly exposedKeys: pulumi.Input<Pick<ExposedKeyContract, "stateMachineArn">>;
 }
 
@@ -151,24 +153,31 @@ export class DeadLetters extends pulumi.ComponentResource {
 
 /** A queue's dead letters are named after it, and a workflow's after that. */
 function sourcesOf(args: DeadLettersArgs): Readonly<Record<string, pulumi.Output<Source>>> {
-  const { homeRegion, securityAccount, queues, upkeep, exposedKeys } = args;
-  const source = (queue: pulumi.Input<QueuedFunctionContract>, isUpkeep: boolean) =>
+  const { homeRegion, securityAccount, queues, upkeep, silent = {}, exposedKeys } = args;
+  const source = (
+    queue: pulumi.Input<QueuedFunctionContract>,
+    how: Pick<LetterQueue, "upkeep" | "silent">,
+  ) =>
     pulumi.output(queue).apply(
       ({ queueUrl, queueArn, functionName }): Source => ({
         arn: `${queueArn}-dead-letters`,
         of: {
           queue: lastOf(queueArn),
           handler: functionName,
-          ...(isUpkeep && { upkeep: true }),
+          ...how,
         },
         destination: queueUrl,
         destinationArn: queueArn,
       }),
     );
-  const all = (of: DeadLettersArgs["queues"], isUpkeep: boolean) =>
-    Object.entries(of).map(([key, queue]) => [key, source(queue, isUpkeep)] as const);
+  const all = (of: DeadLettersArgs["queues"], how: Pick<LetterQueue, "upkeep" | "silent">) =>
+    Object.entries(of).map(([key, queue]) => [key, source(queue, how)] as const);
   return {
-    ...Object.fromEntries([...all(queues, false), ...all(upkeep, true)]),
+    ...Object.fromEntries([
+      ...all(queues, {}),
+      ...all(upkeep, { upkeep: true }),
+      ...all(silent, { silent: true }),
+    ]),
     workflow: pulumi.output(exposedKeys).apply(({ stateMachineArn }): Source => {
       const workflow = lastOf(stateMachineArn);
       return {

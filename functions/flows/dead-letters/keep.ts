@@ -33,6 +33,7 @@ export async function notifyOf(
   of: LetterQueue,
   { letters, publish }: Pick<Keeper, "letters" | "publish">,
 ): Promise<number> {
+  if (of.silent) return 0;
   const untold = await letters.claim(of.queue);
   if (untold === undefined) return 0;
   try {

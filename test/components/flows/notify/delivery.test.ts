@@ -55,11 +55,11 @@ describe("components/flows/notify/delivery", () => {
       name: "cordon-deliver-dead-letters",
       alarmActions: ["arn:topic"],
       alarmDescription:
-        "Messages that a channel of cordon:notify did not take wait in cordon-deliver-dead-letters.",
+        "Messages that a channel of cordon:notify did not take have waited in cordon-deliver-dead-letters for 5 minutes: cordon-notify-dead-letters does not keep them, and nobody is notified of them.",
     });
   });
 
-  it("admits to the queue what the topic sends, and break-glass principals to redrive", () => {
+  it("admits to the queue what the topic sends, and what redrives dead letters", () => {
     const { policy } = made.named("channels-messages-queue-policy").inputs;
     expect(JSON.parse(policy).Statement).to.deep.equal([
       {
@@ -76,7 +76,12 @@ describe("components/flows/notify/delivery", () => {
         Resource: "arn:channels-messages-queue",
         Condition: {
           ArnNotEquals: { "aws:SourceArn": ["arn:topic"] },
-          ArnNotLike: { "aws:PrincipalArn": ["arn:aws:iam::444455556666:role/rescue"] },
+          ArnNotLike: {
+            "aws:PrincipalArn": [
+              "arn:aws:iam::444455556666:role/cordon-redrive",
+              "arn:aws:iam::444455556666:role/rescue",
+            ],
+          },
         },
       },
     ]);

@@ -67,6 +67,12 @@ describe("dead letters that are kept [D6] [E3]", () => {
     ]);
   });
 
+  it("have no notice of their own where others notify of them, and are kept", async () => {
+    const deliver = { queue: "cordon-deliver", handler: "cordon-notify-channels", silent: true };
+    const { isNew } = await keepLetter(message(1), deliver, keeper);
+    expect([isNew, await notifyOf(deliver, keeper), published]).to.deep.equal([true, 0, []]);
+  });
+
   it("of a storm have one notice a quarter of an hour, and none is uncounted", async () => {
     const storm = Array.from({ length: 99 }, (_, index) => index + 2);
     expect(await arrive(1)).to.equal(1);

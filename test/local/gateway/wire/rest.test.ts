@@ -22,6 +22,7 @@ const clients: Readonly<Record<string, () => Promise<object>>> = {
   organizations: () => import("@aws-sdk/client-organizations"),
   s3: () => import("@aws-sdk/client-s3"),
   secretsmanager: () => import("@aws-sdk/client-secrets-manager"),
+  securityhub: () => import("@aws-sdk/client-securityhub"),
   ses: () => import("@aws-sdk/client-sesv2"),
   sns: () => import("@aws-sdk/client-sns"),
   sqs: () => import("@aws-sdk/client-sqs"),

@@ -10,3 +10,12 @@ export const denyPolicyPath = "/cordon/";
 export function denyPolicyArn(account: string, name: string): string {
   return `arn:aws:iam::${account}:policy${denyPolicyPath}${name}`;
 }
+
+/**
+ * Names the policy by which an incident denies: nobody can take a name with a random part beforehand.
+ *
+ * @param suffix the random part; empty in plans of an earlier Cordon, whose policies have none
+ */
+export function denyPolicyName(incidentId: string, suffix: string): string {
+  return suffix === "" ? `Cordon-${incidentId}` : `Cordon-${incidentId}-${suffix}`;
+}

@@ -86,7 +86,12 @@ const containAccessKey: CredentialStory = {
         const { steps } = await session.journal(incident);
         expect(steps.map(({ mark, ...step }) => step)).to.deep.equal([
           { kind: "tag-principal", ...marking("user", user, event, incident, steps) },
-          { kind: "deny-user", user: identified(user), policy: `Cordon-${incident}`, boundary },
+          {
+            kind: "deny-user",
+            user: identified(user),
+            policy: policyIn(steps, incident),
+            boundary,
+          },
           ...ids.map((accessKey) => ({
             kind: "disable-access-key",
             user: identified(user),
@@ -237,7 +242,7 @@ async function roleLife(
     siblings,
     async contained(incident) {
       const { steps } = await session.journal(incident);
-      const policy = `Cordon-${incident}`;
+      const policy = policyIn(steps, incident);
       const denial = steps.at(-1) as unknown as { readonly issuedBefore: string };
       expect(steps.map(({ mark, ...step }) => step)).to.deep.equal([
         ...(tagged
@@ -354,6 +359,13 @@ function findingOf(
 
 function named({ name, arn }: { readonly name: string; readonly arn: string }) {
   return { name, arn };
+}
+
+/** The name of the incident's policy, whose random part the plan has alone. */
+function policyIn(steps: JournalRecord["steps"], incident: string): string {
+  const [policy = ""] = steps.flatMap((step) => ("policy" in step ? [String(step.policy)] : []));
+  expect(policy).to.match(new RegExp(`^Cordon-${incident}-[0-9a-f]{8}$`));
+  return policy;
 }
 
 /** How a step names a user or role that it must not take for another. */

@@ -353,7 +353,7 @@ describe("a step on a user or role that always fails [R3]", () => {
       builders.roleIncident(),
       "tag role analyst SecurityStatus=Quarantined",
       (state) => Object.keys(state.roles.analyst?.policies ?? {}),
-      ["app", `Cordon-${builders.roleKey}-1`],
+      ["app", `Cordon-${builders.roleKey}-1-5eed0001`],
     ],
   ];
   for (const [method, incident, says, inEffect, expected] of cases) {

@@ -212,7 +212,7 @@ function user(
     opened({ users }) {
       const deploy = users.deploy!;
       deploy.attached = deploy.attached.filter((arn) => arn !== denyAllArn);
-      delete deploy.policies[`Cordon-${id}`];
+      delete deploy.policies[`Cordon-${id}-5eed0001`];
       if (deploy.boundary === denyAllArn) delete deploy.boundary;
     },
     contained({ state, items, exposed }, where) {
@@ -224,10 +224,10 @@ function user(
       expect(deploy?.attached, where).to.deep.equal(expected.attached);
       expect(deploy?.boundary, where).to.equal(expected.boundary);
       expect(Object.keys(deploy?.policies ?? {}), where).to.deep.equal(
-        expected.policies.map((policy) => (policy === "Cordon" ? `Cordon-${id}` : policy)),
+        expected.policies.map((policy) => (policy === "Cordon" ? `Cordon-${id}-5eed0001` : policy)),
       );
       if (expected.policies.includes("Cordon")) {
-        expect(deploy?.policies[`Cordon-${id}`], where).to.deep.equal({
+        expect(deploy?.policies[`Cordon-${id}-5eed0001`], where).to.deep.equal({
           Version: "2012-10-17",
           Statement: [{ Sid: "CordonAll", Effect: "Deny", Action: "*", Resource: "*" }],
         });
@@ -273,7 +273,7 @@ function role(
   make = () => builders.identityAccount(),
 ): Response {
   const id = incidentId(incident.key, 1);
-  const policy = `Cordon-${id}${suffix}`;
+  const policy = `Cordon-${id}-5eed0001${suffix}`;
   const { managed } = make();
   const arn = `arn:aws:iam::${builders.account}:policy/cordon/${policy}`;
   return {

@@ -1,3 +1,4 @@
+import { denyPolicyName } from "../../catalogue/deny-policies";
 import type { Catalogue } from "../../catalogue/playbooks";
 import { command, lookUpEvents } from "../../model/command";
 import type { Incident } from "../../model/incident";
@@ -23,6 +24,7 @@ export const containAccessKey: Playbook<"contain-access-key"> = (
   incidentId,
   now,
   { disableKeys, guardrails },
+  suffix,
 ) => {
   const { user, keys, denied, exposed } = facts;
   if (user === undefined)
@@ -55,7 +57,7 @@ export const containAccessKey: Playbook<"contain-access-key"> = (
         : [
             step("deny-user", {
               user: { name, arn, uniqueId },
-              policy: `Cordon-${incidentId}`,
+              policy: denyPolicyName(incidentId, suffix),
               boundary: user.boundary ?? null,
             }),
           ],

@@ -1,3 +1,4 @@
+import { denyPolicyName } from "../../catalogue/deny-policies";
 import { isOwnRole } from "../../catalogue/own-roles";
 import type { Catalogue } from "../../catalogue/playbooks";
 import { isServiceManaged, matchesPrincipal } from "../../catalogue/protected-roles";
@@ -101,7 +102,11 @@ export const containInstance: Playbook<"contain-instance"> = (
         ...evidence(instance, attributes, incidentId),
         ...(isExempt
           ? []
-          : credentials(facts, resourceArn(incident.place, incident.resource), named)),
+          : credentials(
+              facts,
+              resourceArn(incident.place, incident.resource),
+              denyPolicyName(incidentId, suffix),
+            )),
         ...traffic(facts, instance.id),
         ...changeable
           .filter((each) => !isMarked(each) && !unmarkable.includes(each))
@@ -220,13 +225,13 @@ function protections(instance: Instance): readonly Protection[] {
 function credentials(
   facts: InstanceFacts,
   instanceArn: string,
-  policySuffix: string,
+  policy: string,
 ): StepOf<"deny-instance-credentials">[] {
   if (facts.role === undefined) return [];
   return [
     step("deny-instance-credentials", {
       role: facts.role,
-      policy: `Cordon-${policySuffix}`,
+      policy,
       instanceArn,
       endpoints: facts.ssmEndpoints.map((endpoint) => endpoint.id).sort(),
     }),

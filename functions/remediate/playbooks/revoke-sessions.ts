@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { denyPolicyName } from "../../catalogue/deny-policies";
 import type { Catalogue } from "../../catalogue/playbooks";
 import type { Incident } from "../../model/incident";
 import type { Role } from "../../model/member-account";
@@ -27,6 +28,7 @@ export const revokeRoleSessions: Playbook<"revoke-sessions"> = (
   incidentId,
   now,
   { guardrails },
+  suffix,
 ) => {
   const { resource, finding } = incident;
   const { role, trust } = facts;
@@ -53,7 +55,7 @@ export const revokeRoleSessions: Playbook<"revoke-sessions"> = (
     {
       name: "deny",
       onFailure: "stop",
-      steps: [denyOf(issuer, incident, role, `Cordon-${incidentId}`, now)],
+      steps: [denyOf(issuer, incident, role, denyPolicyName(incidentId, suffix), now)],
     },
   ];
   return {

@@ -26,7 +26,7 @@ const disable = (key: string) => ({ kind: "disable-access-key", user, accessKey:
 const deny = (earlier: string | null) => ({
   kind: "deny-user",
   user,
-  policy: `Cordon-${id}`,
+  policy: `Cordon-${id}-5eed0001`,
   boundary: earlier,
 });
 const marking = (principal: object, incident: string, type: string, status: string | null) => ({
@@ -161,7 +161,7 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
           {
             kind: "revoke-sessions",
             role,
-            policy: `Cordon-${roleId}`,
+            policy: `Cordon-${roleId}-5eed0001`,
             issuedBefore: "2026-11-20T10:05:30.000Z",
           },
         ],
@@ -211,7 +211,7 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
           {
             kind: "deny-instance-credentials",
             role,
-            policy: `Cordon-${sessionId}`,
+            policy: `Cordon-${sessionId}-5eed0001`,
             instanceArn: `arn:aws:ec2:*:222233334444:instance/${builders.instanceId}`,
             endpoints: [],
             session: builders.instanceId,
@@ -237,7 +237,7 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
     );
     const world = new SimulatedWorld(builders.identityAccount());
     expect(answered(await world.answer(incident)).outcome).to.equal("contained");
-    const document = world.state.roles.shared?.policies[`Cordon-${builders.roleKey}-1`];
+    const document = world.state.roles.shared?.policies[`Cordon-${builders.roleKey}-1-5eed0001`];
     expect((document as { Statement: object[] }).Statement[1]).to.deep.equal({
       Sid: "CordonSession",
       Effect: "Deny",
@@ -280,7 +280,7 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
               arn: `arn:aws:iam::${builders.account}:role/service/tasks`,
               uniqueId: "AROA-tasks",
             },
-            policy: `Cordon-${builders.taskKey}-1`,
+            policy: `Cordon-${builders.taskKey}-1-5eed0001`,
             session: builders.taskId,
           },
         ],
@@ -320,7 +320,7 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
           {
             kind: "revoke-sessions",
             role: { name: "pipeline", arn: `arn:aws:iam::${builders.account}:role/pipeline` },
-            policy: `Cordon-${builders.pipelineKey}-1-7e5e228a3eab130f21dc74fcd2e8bce0`,
+            policy: `Cordon-${builders.pipelineKey}-1-5eed0001-7e5e228a3eab130f21dc74fcd2e8bce0`,
             issuedBefore: "2026-11-20T10:05:30.000Z",
             only: { session: "GitHubActions", userId: "AROA-pipeline:GitHubActions" },
           },
@@ -348,8 +348,8 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
     // The second by: printf deploy-production | sha256sum
     expect(names()).to.deep.equal([
       "app",
-      `Cordon-${id}-7e5e228a3eab130f21dc74fcd2e8bce0`,
-      `Cordon-${id}-b37d09b6697742ebe1031fbcd8f2ad51`,
+      `Cordon-${id}-5eed0001-7e5e228a3eab130f21dc74fcd2e8bce0`,
+      `Cordon-${id}-5eed0001-b37d09b6697742ebe1031fbcd8f2ad51`,
     ]);
     expect(Object.keys(world.items)).to.deep.equal([id]);
     await world.release(id);
@@ -416,7 +416,7 @@ describe("the plan to revoke sessions [C5] [R3]", () => {
       expect(Object.keys(world.state.roles[name]?.policies ?? {})).to.deep.equal([
         "app",
         // By: printf x | sha256sum
-        `Cordon-${builders.roleKey}-1-2d711642b726b04401627ca9fbac32f5`,
+        `Cordon-${builders.roleKey}-1-5eed0001-2d711642b726b04401627ca9fbac32f5`,
       ]);
     });
   }

@@ -209,7 +209,7 @@ describe("a release of a user [R4] [E4]", () => {
         {
           what: "remove the deny of user deploy",
           why: "it was changed after the containment",
-          manual: `Detach AWSDenyAll from user deploy; if there is an inline policy Cordon-${userId}, delete it; if AWSDenyAll is the permissions boundary, delete the boundary.`,
+          manual: `Detach AWSDenyAll from user deploy; if there is an inline policy Cordon-${userId}-5eed0001, delete it; if AWSDenyAll is the permissions boundary, delete the boundary.`,
         },
       ],
     });

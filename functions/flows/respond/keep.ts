@@ -126,7 +126,8 @@ function withoutClaims(
   now: Date,
 ): { readonly facts: Known<unknown>; readonly claimed: readonly string[] } {
   const reader = readerOf(resource.kind);
-  const isEarly = now.getTime() < Date.parse(plannedAt) + claimMs;
+  // What could not be read then is read now: it is no claim of since.
+  const isEarly = plan.isIncomplete === true || now.getTime() < Date.parse(plannedAt) + claimMs;
   if (!facts.known || isEarly || reader.withoutClaims === undefined) return { facts, claimed: [] };
   const quarantined = stepsOfKind(plan, "quarantine-interface");
   const own = quarantined.map(({ networkInterface }) => networkInterface);

@@ -9,7 +9,7 @@ import {
 } from "../functions/catalogue/playbooks";
 import type { Response, Rule, StagePolicy, Stance, Tiers } from "../functions/decide/stage-policy";
 import { type BrakeSettings, brakeLength } from "./brakes";
-import { type CoreSettings, coreLength, environmentLimit } from "./core";
+import { type CoreSettings, coreLength, environmentLength, environmentLimit } from "./core";
 import { nearest } from "./nearest";
 import {
   account,
@@ -45,7 +45,8 @@ type Fields = Readonly<Record<string, unknown>>;
 export function readPolicy(text: Read, core: CoreSettings, brakes: BrakeSettings): PolicySettings {
   const policy = policyOf(parsed(text("policy")) ?? text("policy"));
   const room = environmentLimit - coreLength(core) - brakeLength(brakes);
-  const { length } = JSON.stringify(policy);
+  // Quotes count twice.
+  const length = environmentLength(JSON.stringify(policy));
   if (length > room) {
     throw new pulumi.RunError(
       `${namespace}policy must take at most ${room} characters as JSON, beside the lists that share the functions' environment with it, but it takes ${length}, ${length - room} too many: use fewer rules, or units in place of accounts`,

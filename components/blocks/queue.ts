@@ -18,6 +18,12 @@ export const maxReceiveCount = 5;
 /** The longest SQS keeps anything: a dead letter is an unanswered finding. */
 export const deadLetterSeconds = 14 * 24 * 3600;
 
+/**
+ * Bytes: SQS allows four times as many. What becomes a dead letter must fit an item of DynamoDB, which has
+ * 400 KB.
+ */
+const maxMessageSize = 262_144;
+
 /** Makes a queue that gives messages up to another, after the last of several deliveries. */
 export function workQueue(
   name: string,
@@ -29,6 +35,7 @@ export function workQueue(
     name,
     {
       name: queueName,
+      maxMessageSize,
       visibilityTimeoutSeconds: visibilitySeconds,
       sqsManagedSseEnabled: true,
       redrivePolicy: pulumi.jsonStringify({
@@ -119,6 +126,7 @@ export function deadLetterQueue(
     {
       name: queueName,
       messageRetentionSeconds: deadLetterSeconds,
+      maxMessageSize,
       // Longer than the function that keeps dead letters may run.
       visibilityTimeoutSeconds: visibilitySeconds,
       sqsManagedSseEnabled: true,

@@ -80,6 +80,7 @@ describe("components/blocks/queued-function [E3]", () => {
     const { redrivePolicy, ...queue } = named("work-queue").inputs;
     expect(queue).to.deep.equal({
       name: "cordon-work",
+      maxMessageSize: 262_144,
       visibilityTimeoutSeconds: 180,
       sqsManagedSseEnabled: true,
     });
@@ -90,6 +91,7 @@ describe("components/blocks/queued-function [E3]", () => {
     expect(named("work-dead-letters").inputs).to.deep.equal({
       name: "cordon-work-dead-letters",
       messageRetentionSeconds: 1_209_600,
+      maxMessageSize: 262_144,
       visibilityTimeoutSeconds: 180,
       sqsManagedSseEnabled: true,
     });

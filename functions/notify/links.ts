@@ -1,4 +1,5 @@
 /** Writes addresses of AWS's consoles, where people look further. */
+import { homeRegion } from "../catalogue/names";
 import type { Finding } from "../model/finding";
 import type { Place, Resource } from "../model/resource";
 
@@ -35,7 +36,7 @@ export function trailKeyOf(resource: Resource): TrailKey {
  */
 export function furtherLinks(
   finding: Finding,
-  { region }: Place,
+  { account, region }: Place,
   trail: TrailKey | undefined,
 ): readonly { readonly title: string; readonly url: string }[] {
   const console = `https://${region}.console.aws.amazon.com`;
@@ -51,11 +52,10 @@ export function furtherLinks(
       : []),
     ...(trail === undefined
       ? []
-      : [
-          {
-            title: "CloudTrail",
-            url: `${console}/cloudtrailv2/home?region=${region}#/events?${trail.attribute}=${encodeURIComponent(trail.value)}`,
-          },
-        ]),
+      : // The event history is the account's own, and each region's. IAM's and the global STS's calls are here.
+        [...new Set([region, homeRegion])].map((at) => ({
+          title: `CloudTrail of ${account} in ${at}`,
+          url: `https://${at}.console.aws.amazon.com/cloudtrailv2/home?region=${at}#/events?${trail.attribute}=${encodeURIComponent(trail.value)}`,
+        }))),
   ];
 }

@@ -71,14 +71,40 @@ function statements(args: ChannelDeliveryArgs): readonly StatementArgs[] {
   return [
     ...deliveryStatements(args),
     ...(channels.some(({ units }) => units !== undefined) ? [unitsStatement(args)] : []),
-    // The AWS managed keys of both services need no statement.
     ...only(
       "ssm:GetParameter",
       parameters.map((name) => `arn:aws:ssm:${homeRegion}:${securityAccount}:parameter${name}`),
     ),
     ...only("secretsmanager:GetSecretValue", arns),
+    ...keyStatements(args, arns),
     ...sendStatements("sqs", "sqs:SendMessage", queues),
     ...sendStatements("sns", "sns:Publish", topics),
+  ];
+}
+
+/**
+ * Allows reading secrets under keys of the account's own, whose policies decide. Keys that AWS manages for
+ * both services need no statement.
+ */
+function keyStatements(
+  { channels, homeRegion, securityAccount }: ChannelDeliveryArgs,
+  arns: readonly string[],
+): readonly StatementArgs[] {
+  if (!channels.some((channel) => "secret" in channel)) return [];
+  const regions = [...new Set([homeRegion, ...arns.map((arn) => arn.split(":")[3] ?? "")])];
+  return [
+    {
+      actions: ["kms:Decrypt"],
+      resources: regions.map((region) => `arn:aws:kms:${region}:${securityAccount}:key/*`),
+      conditions: {
+        StringEquals: {
+          "kms:ViaService": [
+            `ssm.${homeRegion}.amazonaws.com`,
+            ...new Set(arns.map((arn) => `secretsmanager.${arn.split(":")[3]}.amazonaws.com`)),
+          ],
+        },
+      },
+    },
   ];
 }
 

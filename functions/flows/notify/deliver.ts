@@ -137,8 +137,8 @@ async function threadOf(
 }
 
 /**
- * Posts it; where the channel refuses, a stub without any text that strangers chose: names in a message
- * must not be able to keep it from people.
+ * Posts it; where the channel refuses, or has not taken it by the last delivery, a stub without any text
+ * that strangers chose: names in a message must not be able to keep it from people.
  *
  * @throws ChannelRefused where the channel refuses that, too: then it is the channel
  */
@@ -160,7 +160,9 @@ async function postOrStub(
   try {
     return await send(message);
   } catch (error) {
-    if (!(error instanceof ChannelRefused)) throw error;
+    // What stands in front of a provider may take offence at a name, and drop the message without a word.
+    const isLast = ports.delivery >= ports.lastDelivery;
+    if (!(error instanceof ChannelRefused) && !isLast) throw error;
     ports.logFailure(channel.name, plain(errorText(error), whyLimit));
     return send(stubOf(message));
   }

@@ -82,7 +82,7 @@ function tested(
       : {
           ...about,
           delivered: false,
-          why: `Nobody confirmed the subscription of ${channel.to}: follow the link that SNS mailed, or deploy again for another one`,
+          why: `Nobody confirmed the subscription of ${channel.to}: follow the link that SNS mailed, or deploy with pulumi up --refresh for another one`,
         };
   }
   const state = states.find((each) => each.channel === name);

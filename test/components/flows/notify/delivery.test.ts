@@ -132,6 +132,17 @@ describe("components/flows/notify/delivery", () => {
         },
       ],
       [
+        ["arn:aws:kms:us-east-1:444455556666:key/*", "arn:aws:kms:eu-west-1:444455556666:key/*"],
+        {
+          StringEquals: {
+            "kms:ViaService": [
+              "ssm.us-east-1.amazonaws.com",
+              "secretsmanager.eu-west-1.amazonaws.com",
+            ],
+          },
+        },
+      ],
+      [
         ["arn:aws:kms:eu-west-1:777788889999:key/*"],
         { StringEquals: { "kms:ViaService": ["sqs.eu-west-1.amazonaws.com"] } },
       ],

@@ -68,7 +68,7 @@ describe("a test of the channels", () => {
       ["owner", "urgent", true],
     ]);
     expect(tested[2]?.why).to.equal(
-      "Nobody confirmed the subscription of boss@example.com: follow the link that SNS mailed, or deploy again for another one",
+      "Nobody confirmed the subscription of boss@example.com: follow the link that SNS mailed, or deploy with pulumi up --refresh for another one",
     );
     expect(tested[6]?.why).to.equal("ChannelRefused: HTTP 400");
   });

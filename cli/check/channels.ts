@@ -1,6 +1,6 @@
 /** Checks whether people hear of Cordon's messages at all. */
 import { ListSubscriptionsByTopicCommand } from "@aws-sdk/client-sns";
-import type { ChannelType } from "../../functions/catalogue/channels";
+import { type ChannelType, isPosted } from "../../functions/catalogue/channels";
 import { homeRegion } from "../../functions/catalogue/names";
 import type { Settings } from "../../settings";
 import type { Clients } from "./clients";
@@ -19,6 +19,18 @@ const posted: readonly ChannelType[] = [
 const todo =
   "Confirm a subscription of the topic cordon-notices by the link that was mailed, or add a channel to cordon:notify; then run npx cordon notify --test.";
 
+const alarmsTodo =
+  "Add an entry of type mail without filters, or another channel whose about has operations or is absent: SNS passes alarms to no filtered address.";
+
+/** Checks whether alarms reach an entry: they have no attributes, and so pass no filter of mail. */
+function getsAlarms(channel: Settings["notify"][number]): boolean {
+  const { type, about, urgent, severity, accounts } = channel;
+  if (!isPosted(channel) && type !== "mail") return false;
+  if (about !== undefined && !about.includes("operations")) return false;
+  const isFiltered = [about, urgent, severity, accounts].some((filter) => filter !== undefined);
+  return type !== "mail" || !isFiltered;
+}
+
 /** Looks for a channel that people read: by the settings, or a confirmed subscription that is not Cordon's own. */
 export async function channels(
   { sns }: Clients,
@@ -26,6 +38,9 @@ export async function channels(
   deployed: boolean,
 ): Promise<Verdict> {
   const people = notify.filter(({ type }) => posted.includes(type)).map(({ name }) => name);
+  if (notify.length > 0 && !notify.some(getsAlarms)) {
+    return warn("no entry of cordon:notify gets the alarms of CloudWatch", alarmsTodo);
+  }
   if (people.length > 0) return ok(`people are notified by ${people.join(", ")}`);
   const topic = `arn:aws:sns:${homeRegion}:${securityAccount}:cordon-notices`;
   const confirmed = await confirmedOthers(sns, topic, `:${securityAccount}:cordon-`);

@@ -74,11 +74,18 @@ export function filterOf(policy: string): Filter {
   return { all: all.data, ...(or && { or: branches }) };
 }
 
-/** Says whether every attribute that the filter names is as it must be, and one of the alternatives holds. */
+/**
+ * Says whether every attribute that the filter names is as it must be, and one of the alternatives holds.
+ * What has no attribute at all, SNS passes through no filter, not even one of absence.
+ * https://docs.aws.amazon.com/sns/latest/dg/attribute-key-matching.html
+ */
 export function passes(
   attributes: Readonly<Record<string, FilteredAttribute>>,
-  { all, or }: Filter = { all: {} },
+  filter?: Filter,
 ): boolean {
+  if (filter === undefined) return true;
+  if (Object.keys(attributes).length === 0) return false;
+  const { all, or } = filter;
   const holds = (of: Conditions) =>
     Object.entries(of).every(([name, allowed]) =>
       allowed.some((each) => meets(attributes[name], each)),

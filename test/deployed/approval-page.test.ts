@@ -9,6 +9,7 @@ import { security } from "../../local/gateway/accounts";
 import type { Credentials } from "../../local/gateway/iam/caller";
 import { seedServiceRole } from "../../local/seeds/identities";
 import { axeViolations, desk, onPage, openBrowser, phone } from "../support/browser";
+import { photographMessages } from "../support/pictures";
 import { type Deployed, deployed } from "./deployed";
 import { as, shop } from "./exposure";
 
@@ -317,7 +318,7 @@ describe("the approval page, in a browser [C5] [R12]", () => {
   });
 });
 
-/** Takes the pictures of docs/flows/approval.md, where `CORDON_PICTURES` names a folder for them. */
+/** Takes the pictures of the documents anew, where `CORDON_PICTURES` names a folder for them. */
 async function photograph(link: string): Promise<void> {
   const folder = process.env.CORDON_PICTURES;
   if (folder === undefined) return;
@@ -342,4 +343,5 @@ async function photograph(link: string): Promise<void> {
       writeFileSync(join(folder, `approval-${name}.webp`), data, "base64");
     });
   }
+  await photographMessages(browser, folder);
 }

@@ -79,6 +79,18 @@ export const incidentMessage = z.object({
 
 export type IncidentMessage = z.infer<typeof incidentMessage>;
 
+/** Names the form of a list: what happened in a storm, in one message. */
+export type IncidentsFormat = "cordon-incidents/1";
+
+/**
+ * Reads the message attribute `incidents`, which messages of the format `cordon-incidents/1` have.
+ *
+ * @throws SyntaxError or ZodError on anything but a list of messages of this format
+ */
+export function parseIncidentMessages(attribute: string): readonly IncidentMessage[] {
+  return z.array(incidentMessage).parse(JSON.parse(attribute));
+}
+
 /**
  * Reads the message attribute `incident`.
  *

@@ -101,7 +101,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     ...record,
     ...organization,
     ...redrive,
-    ...pick(settings, "sampleFindings"),
+    ...pick(settings, "sampleFindings", "noticesAlone"),
     hubBusName,
   });
   const page = settings.approvalPage
@@ -116,7 +116,7 @@ export async function deploy(settings: Settings): Promise<Outputs<StackContract<
     ...organization,
     ...members,
     ...redrive,
-    ...pick(settings, "mode", "policy", "sampleFindings", "governedRegions"),
+    ...pick(settings, "mode", "policy", "sampleFindings", "governedRegions", "noticesAlone"),
     ...pick(settings, "protectedResources", "disableKeys", "deploymentRole"),
     ...pick(settings, "brakes", "criticalResources", "forwarders"),
     sealKeyArn,

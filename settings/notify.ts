@@ -4,18 +4,32 @@ import * as z from "zod/mini";
 import { abouts, type Channel, type ChannelType, isPosted } from "../functions/catalogue/channels";
 import { type CoreSettings, environmentLength, environmentLimit } from "./core";
 import { nearest } from "./nearest";
-import { account, namespace, parsed, quoted, type Read, refusal, type Shape } from "./values";
+import {
+  account,
+  between,
+  namespace,
+  parsed,
+  quoted,
+  type Read,
+  refusal,
+  type Shape,
+} from "./values";
 
 export interface NotifySettings {
   readonly notify: readonly Channel[];
+  /** Notices of each urgency that are published on their own in ten minutes; the watch has the rest. */
+  readonly noticesAlone: number;
 }
 
-export const notifyKeys = ["notify"] as const satisfies readonly (keyof NotifySettings)[];
+export const notifyKeys = [
+  "notify",
+  "noticesAlone",
+] as const satisfies readonly (keyof NotifySettings)[];
 
 /** Channels of one deployment: each message is posted to all of them side by side. */
 const mostChannels = 20;
-// A filter policy of SNS may have 150 combinations of its values; the other filters take up to twelve.
-const mostMailAccounts = 10;
+// A filter policy of SNS may have 150 combinations of its values; the other filters take up to twenty.
+const mostMailAccounts = 5;
 
 const name: Shape = {
   pattern: /^[a-z0-9](-?[a-z0-9]){0,31}$/,
@@ -160,7 +174,7 @@ export function readNotify(text: Read, core: CoreSettings): NotifySettings {
       `${namespace}notify must take at most ${environmentLimit} characters as JSON in the function that delivers to its channels, quotes counted twice, but it takes ${length}, ${length - environmentLimit} too many: use fewer channels, or units in place of accounts`,
     );
   }
-  return { notify };
+  return { notify, noticesAlone: between("noticesAlone", 1, 1_000, text("noticesAlone")) };
 }
 
 function readChannel(key: string, entry: unknown, core: CoreSettings): Channel {

@@ -6,7 +6,7 @@ import {
   SendMessageCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
-import type { IncidentMessage } from "../../contract/incident-message";
+import type { IncidentMessage, IncidentsFormat } from "../../contract/incident-message";
 import { plain } from "../model/plain-text";
 import type { IncidentNews } from "../notify/incident-news";
 import { aboutOf } from "../notify/message";
@@ -27,7 +27,8 @@ export function noticeTopic(region: string, topicArn: string, now: () => Date) {
     },
     /** Publishes it, too. @returns the message's id: the same in every delivery of it */
     async send(notice: Notice): Promise<string> {
-      const { subject, text: whole, page, tally, urgency, incident, origin, channels } = notice;
+      const { subject, text: whole, page, tally, urgency, origin, channels } = notice;
+      const { incident, incidents } = notice;
       const text = whole + [page, tally].map((line) => (line ? `\n${line}\n` : "")).join("");
       const message = JSON.stringify(asMessage(notice));
       const { MessageId = "" } = await client.send(
@@ -41,6 +42,7 @@ export function noticeTopic(region: string, topicArn: string, now: () => Date) {
               ...(channels === "test" ? { about: "test" } : { about: aboutOf(notice), urgency }),
               ...(origin && { account: origin.account }),
               ...(incident && attributesOf(incident, now())),
+              ...(incidents && listOf(incidents, now())),
             }),
             ...(Buffer.byteLength(JSON.stringify({ text, message })) < messageLimit &&
               attributes({ message })),
@@ -62,6 +64,14 @@ export function noticeTopic(region: string, topicArn: string, now: () => Date) {
  * count twice: this leaves room for the others.
  */
 const messageLimit = 240_000;
+
+const incidentsFormat: IncidentsFormat = "cordon-incidents/1";
+
+/** Lists what a storm's message is about, for the same readers. */
+function listOf(incidents: readonly IncidentNews[], at: Date) {
+  const messages = incidents.map((each): IncidentMessage => ({ ...each, at: at.toISOString() }));
+  return { format: incidentsFormat, incidents: JSON.stringify(messages) };
+}
 
 /** SQS takes ten attributes from SNS. Each value that subscribers may filter by has one of its own. */
 function attributesOf(incident: IncidentNews, at: Date) {

@@ -45,7 +45,16 @@ import {
   sleep,
   suffix,
 } from "./adapters";
-import { json, list, memberVariables, oneOf, optional, text, type Values } from "./environment";
+import {
+  json,
+  list,
+  memberVariables,
+  oneOf,
+  optional,
+  text,
+  type Values,
+  wholeNumber,
+} from "./environment";
 
 /** Variables of every function that runs playbooks. */
 export const responderVariables = {
@@ -62,6 +71,8 @@ export const responderVariables = {
   /** ARN of the key with which plans are sealed. */
   SEAL_KEY: text,
   NOTICE_TOPIC_ARN: text,
+  /** Notices of each urgency that are published on their own in ten minutes. */
+  NOTICES_ALONE: wholeNumber,
   DEAD_LETTER_QUEUE_URL: text,
   GOVERNED_REGIONS: list,
   /** ARNs that are never changed automatically. */
@@ -107,7 +118,8 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
   const requests = openRequests(environment.JOURNAL_TABLE);
   const workflow = openWorkflow(approvalWorkflowArn(region, environment.SECURITY_ACCOUNT));
   const topic = openTopic(environment.NOTICE_TOPIC_ARN);
-  const publish = calmly(topic.publish, openStorm(environment.JOURNAL_TABLE), now);
+  const storm = openStorm(environment.JOURNAL_TABLE);
+  const publish = calmly(topic.publish, storm, now, environment.NOTICES_ALONE);
   const exceptions = openExceptions(environment.JOURNAL_TABLE);
   const { account, unitsOf } = openOrganization();
   const findings = openFindingNotifications(environment.JOURNAL_TABLE);

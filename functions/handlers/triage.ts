@@ -15,11 +15,12 @@ import {
   openTopic,
 } from "./adapters";
 import { answerArchived, noteForDigest, queueHandler } from "./delivery";
-import { oneOf, readEnvironment, type Texts, text } from "./environment";
+import { oneOf, readEnvironment, type Texts, text, wholeNumber } from "./environment";
 
 const variables = {
   SAMPLE_FINDINGS: oneOf("act", "log"),
   NOTICE_TOPIC_ARN: text,
+  NOTICES_ALONE: wholeNumber,
   QUEUE_ARN: text,
   JOURNAL_TABLE: text,
   DEAD_LETTER_QUEUE_URL: text,
@@ -32,7 +33,12 @@ const environment = readEnvironment(variables);
 const topic = openTopic(environment.NOTICE_TOPIC_ARN);
 const notifier: BreachNotifier = {
   account: openOrganization().account,
-  publish: calmly(topic.publish, openStorm(environment.JOURNAL_TABLE), now),
+  publish: calmly(
+    topic.publish,
+    openStorm(environment.JOURNAL_TABLE),
+    now,
+    environment.NOTICES_ALONE,
+  ),
   sampleFindings: environment.SAMPLE_FINDINGS,
   findings: openFindingNotifications(environment.JOURNAL_TABLE),
   notifications: openBreachNotifications(environment.JOURNAL_TABLE),

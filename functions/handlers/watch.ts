@@ -105,10 +105,10 @@ export const handler: Handler<unknown, SQSBatchResponse | { readonly watched: nu
     await answerCalls(event.Records.map(({ body }) => body));
     return { batchItemFailures: [] };
   }
-  const watched = await lookAtAll(watch);
-  logger.info("watch.begun", { watched });
   const published = await publishHeld(stormWatch);
   if (published > 0) logger.info("storm.published", { notices: published });
+  const watched = await lookAtAll(watch);
+  logger.info("watch.begun", { watched });
   const brakes = await alertHeldBack(brakeWatch);
   if (brakes > 0) logger.info("brakes.alerted", { brakes });
   const entries = await exceptions.entries();

@@ -56,7 +56,7 @@ export interface Message {
   /** Absent from what is about no account: digests, exceptions, brakes of the organization. */
   readonly origin?: Origin;
   /** Set where `origin` alone does not tell it: see `aboutOf`. */
-  readonly about?: "key-rotation";
+  readonly about?: "key-rotation" | "incidents";
   /**
    * Of a message about the channels themselves: a test of them all, or the name of the one that failed,
    * which does not get it. What becomes of such a message causes no other one.

@@ -23,6 +23,8 @@ export interface Notice extends Message {
   readonly text: string;
   /** The same for other teams' programs; absent if the incident's status did not change. */
   readonly incident?: IncidentNews;
+  /** The same of many at once. */
+  readonly incidents?: readonly IncidentNews[];
 }
 
 /** Why an incident was only announced. */
@@ -115,7 +117,7 @@ export function announcement(
     [
       meaning,
       ...about(subject, planned?.id),
-      section(outcome === what ? "Why no change was made" : "Why", reasons),
+      section(outcome === what ? "Why no change was made" : "Why", reasons.map(unlinked)),
       section("Do this", manualSteps),
       section("To approve", what === "awaiting-approval" ? howToApprove(known) : []),
       ...(plan === undefined ? [] : [section("Planned steps", describeSteps(plan))]),
@@ -323,6 +325,12 @@ export function notice(
 }
 
 /** Leaves out what e-mail and other teams' programs have of their own: what channels need remains. */
-export function asMessage({ subject: _, text: __, incident: ___, ...message }: Notice): Message {
+export function asMessage({
+  subject: _,
+  text: __,
+  incident: ___,
+  incidents: ____,
+  ...message
+}: Notice): Message {
   return message;
 }

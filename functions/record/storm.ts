@@ -3,7 +3,7 @@ import type { Urgency } from "../notify/urgency";
 
 /** A notice that was not published on its own. */
 export interface HeldNotice {
-  /** Hash of what it says: held twice, it is one. */
+  /** Hash of what it says and of its minute: delivered twice, it is one. */
   readonly id: string;
   /** ISO 8601. */
   readonly at: string;
@@ -12,7 +12,11 @@ export interface HeldNotice {
   readonly account: string;
   readonly region: string;
   readonly severity: number;
+  /** The finding's type. */
+  readonly type: string;
   readonly incident?: string;
+  /** What other teams' programs read of it, as JSON. */
+  readonly news?: string;
 }
 
 export interface StormLog {

@@ -114,6 +114,7 @@ describe("components/flows/triage/triage", () => {
           managementAccount: "111122223333",
           organizationId: "o-exampleorgid",
           sampleFindings: "log",
+          noticesAlone: 4,
           homeRegion: "us-east-1",
           hubBusName: "cordon-hub",
           noticeTopicArn: "arn:topic",
@@ -128,6 +129,7 @@ describe("components/flows/triage/triage", () => {
     expect(named("triage-events-worker-function").inputs.environment.variables).to.deep.equal({
       SAMPLE_FINDINGS: "log",
       NOTICE_TOPIC_ARN: "arn:topic",
+      NOTICES_ALONE: "4",
       QUEUE_ARN: "arn:triage-events-queue",
       JOURNAL_TABLE: "cordon-journal",
       DEAD_LETTER_QUEUE_URL: "url:triage-events-dead-letters",

@@ -311,7 +311,7 @@ describe("an approval, at the deployed functions [C5]", () => {
       .filter(({ action }) => action === "sns:Publish")
       .map(({ request }) => (request as { Subject: string }).Subject);
     expect(subjects).to.deep.equal([
-      `[Cordon] URGENT Review required, no change made: role unanswered (UnauthorizedAccess:IAMUser/TorI...`,
+      `[Cordon] URGENT Not approved in time: no change made: role unanswered (UnauthorizedAccess:IAMUser...`,
     ]);
     expect(changesSince(first)).to.deep.equal([]);
   });

@@ -145,7 +145,9 @@ describe("a report about an access key that names no user to contain [D6]", () =
       expect(changes).to.deep.equal([]);
       // The workflow sends its own summary besides the notice of the playbook or of triage.
       const expected = outcome === "refused" || outcome === "unanswered" ? 0 : end ? 2 : 1;
-      expect(notices).to.have.length(expected);
+      // What is refused is a dead letter, and has the notice of those.
+      const others = notices.filter(({ subject }) => !/ dead letters?: /.test(subject));
+      expect(others).to.have.length(expected);
       expect(await standing(user)).to.deep.equal(untouched);
       expect(await standing(neighbour)).to.deep.equal(untouched);
     });

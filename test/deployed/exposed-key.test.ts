@@ -75,7 +75,7 @@ describe("the exposed-key workflow, deployed [R4]", () => {
         "The key is disabled and its user is denied everything. The previous notice has the details.",
       ],
       "What the key did": [
-        "7 events between TIME and TIME, 0 of them failed, 0 of these denied.",
+        "7 events between TIME and TIME, none of them failed.",
         "First TIME, last TIME",
       ],
       "What outlives it": [

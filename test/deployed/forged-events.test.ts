@@ -85,6 +85,7 @@ describe("an event forged in the security account", () => {
       "sweep",
       "reconcile-exposed-keys",
       "approval-page",
+      "test-channels",
     ];
     expect(names).to.include.members(people.map((name) => `cordon-${name}`));
     const closed = names.filter((name) => !people.includes(name.slice("cordon-".length)));

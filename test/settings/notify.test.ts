@@ -4,7 +4,7 @@ import { readNotify } from "../../settings/notify";
 
 const core = { securityAccount: "444455556666" } as CoreSettings;
 const read = (value: unknown) =>
-  readNotify((key) => ({ notify: JSON.stringify(value) })[key], core).notify;
+  readNotify((key) => ({ notify: JSON.stringify(value), noticesAlone: "4" })[key], core).notify;
 
 const arn = "arn:aws:secretsmanager:us-east-1:444455556666:secret:chat/token-a1B2c3";
 const chat = { name: "chat", type: "slack", channel: "C0123456789", secret: "/cordon/slack" };
@@ -202,14 +202,14 @@ describe("setting notify", () => {
       'cordon:notify[1] of type mail has no "units"; did you mean',
     ],
     [
-      "eleven accounts of mail",
+      "six accounts of mail",
       {
         ...mail,
         name: "m",
         to: "a@b.cc",
-        accounts: Array.from({ length: 11 }, (_, n) => `${111122223300 + n}`),
+        accounts: Array.from({ length: 6 }, (_, n) => `${111122223300 + n}`),
       },
-      "cordon:notify[1].accounts must be a list of 1 to 10 accounts, but [",
+      "cordon:notify[1].accounts must be a list of 1 to 5 accounts, but [",
     ],
     [
       "plain HTTP",

@@ -57,6 +57,7 @@ export const settings: Settings = {
   criticalResources: [],
   forwarders: [],
   approvers: [],
+  noticesAlone: 4,
   approvalHours: 4,
   approvalPage: false,
   policy: builders.stagePolicy(),

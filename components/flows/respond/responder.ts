@@ -44,6 +44,8 @@ export interface ResponderArgs
   readonly governedRegions: readonly string[];
   /** ARNs without commas. */
   readonly protectedResources: readonly string[];
+  /** Notices of each urgency that are published on their own in ten minutes. */
+  readonly noticesAlone: number;
   readonly brakes: ResponsePolicy["brakes"];
   readonly criticalResources: ResponsePolicy["criticalResources"];
   readonly forwarders: ResponsePolicy["forwarders"];
@@ -148,6 +150,7 @@ export function responderEnvironment(
     JOURNAL_TABLE: args.journalTableName,
     SEAL_KEY: args.sealKeyArn,
     NOTICE_TOPIC_ARN: args.noticeTopicArn,
+    NOTICES_ALONE: String(args.noticesAlone),
     ...memberEnvironment(args),
     GOVERNED_REGIONS: args.governedRegions.join(","),
     PROTECTED_RESOURCES: args.protectedResources.join(","),

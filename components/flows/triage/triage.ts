@@ -17,6 +17,8 @@ import { QueuedFunction } from "../../blocks/queued-function";
 
 export interface TriageArgs extends RecordAccess, OrganizationAccess, RedriveAccess {
   readonly sampleFindings: Environment["SAMPLE_FINDINGS"];
+  /** Notices of each urgency that are published on their own in ten minutes. */
+  readonly noticesAlone: number;
   readonly hubBusName: pulumi.Input<string>;
 }
 
@@ -40,6 +42,7 @@ export class Triage extends pulumi.ComponentResource {
         environment: {
           SAMPLE_FINDINGS: args.sampleFindings,
           NOTICE_TOPIC_ARN: args.noticeTopicArn,
+          NOTICES_ALONE: String(args.noticesAlone),
           JOURNAL_TABLE: args.journalTableName,
         },
         statements: [

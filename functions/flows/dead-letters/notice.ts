@@ -13,7 +13,7 @@ export function deadLetterNotice(
 ): Notice {
   const letters = `${count} dead ${count === 1 ? "letter" : "letters"}`;
   const [first] = newest;
-  return notice(
+  const written = notice(
     urgencyOf(upkeep ? "dead-letter-of-upkeep" : "dead-letter"),
     `${letters}: ${queue}${count === 1 && first !== undefined ? `: ${first.about}` : ""}`,
     [
@@ -41,4 +41,6 @@ export function deadLetterNotice(
       `Later letters of this queue have their notice after ${minutesBetweenNotices} minutes, together.`,
     ],
   );
+  // What they report is about incidents, whichever: every channel that hears of those must hear of it.
+  return upkeep ? written : { ...written, about: "incidents" };
 }

@@ -77,6 +77,7 @@ function inFreshProcesses<T>(act: (measure: (script: string, times: number) => n
       SAMPLE_FINDINGS: "log",
       JOURNAL_TABLE: "cordon-journal",
       SEAL_KEY: `arn:aws:kms:${homeRegion}:444455556666:key/11111111-2222-3333-4444-555555555555`,
+      NOTICES_ALONE: "4",
       NOTICE_TOPIC_ARN: `arn:aws:sns:${homeRegion}:444455556666:cordon-notices`,
       DEAD_LETTER_QUEUE_URL: `https://sqs.${homeRegion}.amazonaws.com/444455556666/dead-letters`,
       GOVERNED_REGIONS: homeRegion,

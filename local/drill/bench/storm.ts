@@ -76,7 +76,7 @@ export interface StormFigures extends Outcome {
 export async function measureStorm(seed: number): Promise<StormFigures> {
   const organization = await openLocalOrganization({
     concurrency: 8,
-    config: { brakes: JSON.stringify({ ...limits, groupPercent: 30 }) },
+    config: { brakes: JSON.stringify({ ...limits, groupPercent: 30 }), noticesAlone: "4" },
   });
   try {
     const targets = await seedTargets(organization);

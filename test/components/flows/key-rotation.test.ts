@@ -378,6 +378,7 @@ describe("components/flows/key-rotation/reports [P7] [R8]", () => {
     const { redrivePolicy, ...queue } = resource("reports-events-queue").inputs;
     expect(queue).to.deep.equal({
       name: "cordon-key-rotation",
+      maxMessageSize: 262_144,
       visibilityTimeoutSeconds: 180,
       sqsManagedSseEnabled: true,
     });

@@ -19,6 +19,8 @@ describe("the log of a storm's notices [E2]", () => {
     account: "222233334444",
     region: "eu-central-1",
     severity: 8.5,
+    type: "Backdoor:EC2/C&CActivity.B",
+    news: '{"status":"contained"}',
     incident: "0f3a9c1d2b4e5f60-1",
   } as const;
   const log = () => stormTable(region, "journal");

@@ -160,7 +160,8 @@ describe("an announcement [R12] [E2]", () => {
         "  - Another",
         "",
         "Detective  https://eu-central-1.console.aws.amazon.com/detective/home?region=eu-central-1#findings/GuardDuty/1ab2c3d4e5f60718293a4b5c6d7e8f90",
-        "CloudTrail https://eu-central-1.console.aws.amazon.com/cloudtrailv2/home?region=eu-central-1#/events?Username=i-0a1b2c3d4e5f60718",
+        "CloudTrail of 222233334444 in eu-central-1 https://eu-central-1.console.aws.amazon.com/cloudtrailv2/home?region=eu-central-1#/events?Username=i-0a1b2c3d4e5f60718",
+        "CloudTrail of 222233334444 in us-east-1 https://us-east-1.console.aws.amazon.com/cloudtrailv2/home?region=us-east-1#/events?Username=i-0a1b2c3d4e5f60718",
         "",
       ].join("\n"),
     });
@@ -214,7 +215,8 @@ describe("an announcement [R12] [E2]", () => {
         "Do this",
         "  - Do it",
         "",
-        "CloudTrail https://eu-central-1.console.aws.amazon.com/cloudtrailv2/home?region=eu-central-1#/events?AccessKeyId=AKIAEXAMPLEKEY000001",
+        "CloudTrail of 222233334444 in eu-central-1 https://eu-central-1.console.aws.amazon.com/cloudtrailv2/home?region=eu-central-1#/events?AccessKeyId=AKIAEXAMPLEKEY000001",
+        "CloudTrail of 222233334444 in us-east-1 https://us-east-1.console.aws.amazon.com/cloudtrailv2/home?region=us-east-1#/events?AccessKeyId=AKIAEXAMPLEKEY000001",
         "",
       ].join("\n"),
     });

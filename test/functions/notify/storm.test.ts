@@ -2,7 +2,8 @@ import { expect } from "chai";
 import { publishHeld } from "../../../functions/flows/respond/storm";
 import { subjectOf } from "../../../functions/notify/incident-news";
 import { announcement, type Notice, notice } from "../../../functions/notify/notice";
-import { calmly, stormNotice } from "../../../functions/notify/storm";
+import { calmly, stormNotices } from "../../../functions/notify/storm";
+import type { HeldNotice } from "../../../functions/record/storm";
 import * as builders from "../../support/builders";
 import { MemoryStorm } from "../../support/memory-storm";
 
@@ -14,7 +15,7 @@ function responders(storm = new MemoryStorm()) {
   const published: Notice[] = [];
   const publish = async (each: Notice) => void published.push(each);
   const now = () => new Date(clock.at);
-  const calm = calmly(publish, storm, now);
+  const calm = calmly(publish, storm, now, 4);
   const about = (resource: string, finding: object = {}) => {
     const subject = subjectOf(builders.incident(finding), "Web shop");
     return announcement({ ...subject, resource }, "notified", ["Because"]);
@@ -23,16 +24,16 @@ function responders(storm = new MemoryStorm()) {
 }
 
 describe("the notices of a storm [E2] [C10]", () => {
-  it("are published on their own up to five of each urgency in ten minutes, and then held", async () => {
+  it("are published on their own up to four of each urgency in ten minutes, and then held", async () => {
     const { storm, clock, published, calm, about } = responders();
     for (let number = 0; number < 20; number++) {
       await calm(about(`i-${number}`, { severity: 5 }));
       await calm(about(`i-${number}`, { severity: 8 }));
     }
     expect(published.map(({ urgency }) => urgency)).to.deep.equal(
-      Array.from({ length: 5 }, () => ["normal", "urgent"]).flat(),
+      Array.from({ length: 4 }, () => ["normal", "urgent"]).flat(),
     );
-    expect(storm.notices.size).to.equal(30);
+    expect(storm.notices.size).to.equal(32);
     clock.at = Date.parse("2026-11-20T10:10:00.000Z");
     await calm(about("i-later", { severity: 5 }));
     expect(published.at(-1)?.subject).to.include("i-later");
@@ -40,24 +41,34 @@ describe("the notices of a storm [E2] [C10]", () => {
 
   it("are told in one message by the next round of the watch, every one of them, once", async () => {
     const { storm, clock, published, publish, now, calm, about } = responders();
-    for (let number = 0; number < 60; number++) {
-      const severity = number < 50 ? 5 : 8;
+    for (let number = 0; number < 48; number++) {
+      const severity = number < 40 ? 5 : 8;
       await calm(about(`i-${String(number).padStart(2, "0")}`, { severity }));
     }
-    expect(published).to.have.lengthOf(10);
+    expect(published).to.have.lengthOf(8);
     clock.at += 4 * 60_000;
-    expect(await publishHeld({ storm, now, publish })).to.equal(50);
-    const [told, ...more] = published.slice(10);
+    expect(await publishHeld({ storm, now, publish })).to.equal(40);
+    const [told, ...more] = published.slice(8);
     expect(more).to.deep.equal([]);
     expect(told?.subject).to.equal(
-      "[Cordon] URGENT Many at once: 50 notices more, 5 of them urgent, in 1 account",
+      "[Cordon] URGENT Many at once in 222233334444: 40 more notices, 4 urgent",
     );
-    const alone = published.slice(0, 10).map(({ heading }) => /i-\d\d/.exec(heading)?.[0]);
+    expect(told?.origin).to.deep.equal({
+      account: "222233334444",
+      region: "eu-central-1",
+      severity: 8,
+      type: "CryptoCurrency:EC2/BitcoinTool.B",
+      links: [],
+    });
+    const alone = published.slice(0, 8).map(({ heading }) => /i-\d\d/.exec(heading)?.[0]);
     const together = told?.text.match(/i-\d\d/g) ?? [];
     expect([...alone, ...together].sort()).to.deep.equal(
-      Array.from({ length: 60 }, (_, number) => `i-${String(number).padStart(2, "0")}`),
+      Array.from({ length: 48 }, (_, number) => `i-${String(number).padStart(2, "0")}`),
     );
-    expect(told?.text).to.match(/^Urgent\n {2}- 2026-11-20T10:01:00\.000Z Review required/m);
+    expect(told?.text).to.match(/^Urgent\n {2}- Review required, no change made: i-44 /m);
+    expect(told?.incidents?.map(({ status }) => status)).to.deep.equal(
+      Array.from({ length: 40 }, () => "notified"),
+    );
     expect(await publishHeld({ storm, now, publish })).to.equal(0);
   });
 
@@ -82,23 +93,46 @@ describe("the notices of a storm [E2] [C10]", () => {
     expect(storm.notices.size).to.equal(0);
   });
 
-  it("are listed up to a hundred of each urgency, the most severe first, and the rest is counted", () => {
-    const held = Array.from({ length: 130 }, (_, number) => ({
-      id: String(number),
-      at: "2026-11-20T10:01:00.000Z",
-      urgency: "urgent" as const,
-      heading: `Not isolated: i-${number}`,
-      account: "222233334444",
-      region: "eu-central-1",
-      severity: number === 129 ? 9 : 8,
-      incident: `0f3a9c1d2b4e5f60-${number}`,
-    }));
-    const lines = stormNotice(held)
-      .text.split("\n")
-      .filter((line) => line.startsWith("  - "));
-    expect(lines[0]).to.equal(
-      "  - 2026-11-20T10:01:00.000Z Not isolated: i-129, in 222233334444, eu-central-1: 0f3a9c1d2b4e5f60-129",
-    );
-    expect(lines[100]).to.match(/^ {2}- and 30 more/);
+  const held = (number: number, changes: Partial<HeldNotice> = {}): HeldNotice => ({
+    id: String(number),
+    at: "2026-11-20T10:01:00.000Z",
+    urgency: "urgent",
+    heading: `Not isolated: i-${number}`,
+    account: "222233334444",
+    region: "eu-central-1",
+    severity: 8,
+    type: "Backdoor:EC2/C&CActivity.B",
+    incident: `0f3a9c1d2b4e5f60-${number}`,
+    ...changes,
+  });
+  const linesIn = ({ text }: Notice) =>
+    text.split("\n").filter((line) => line.startsWith("  - Not isolated"));
+
+  it("have a message for each account: nobody crowds out what is about another one", () => {
+    const storm = Array.from({ length: 250 }, (_, number) => held(number));
+    const other = held(250, { account: "333344445555", severity: 7 });
+    const notices = stormNotices([...storm, other]);
+    expect(notices.map(({ origin }) => origin?.account)).to.deep.equal([
+      ...Array.from({ length: 5 }, () => "222233334444"),
+      "333344445555",
+    ]);
+    expect(notices.map((each) => linesIn(each).length)).to.deep.equal([40, 40, 40, 40, 40, 1]);
+    expect(notices[4]?.text).to.include("\n50 more are in the logs of Cordon's functions.\n");
+    expect(notices[3]?.text).not.to.include("are in the logs");
+  });
+
+  it("begin with what an intruder would arrange, whatever its severity, and then the severest", () => {
+    const [written] = stormNotices([
+      held(1),
+      held(2, { severity: 9 }),
+      held(3, { severity: 2 }),
+      held(4, { urgency: "normal", severity: 6 }),
+    ]);
+    expect(linesIn(written!).map((line) => /i-\d/.exec(line)?.[0])).to.deep.equal([
+      "i-3",
+      "i-2",
+      "i-1",
+      "i-4",
+    ]);
   });
 });

@@ -120,8 +120,7 @@ export function announcement(
       section(outcome === what ? "Why no change was made" : "Why", reasons.map(unlinked)),
       section("Do this", manualSteps),
       section("To approve", what === "awaiting-approval" ? howToApprove(known) : []),
-      ...(plan === undefined ? [] : [section("Planned steps", describeSteps(plan))]),
-      ...(plan === undefined ? [] : [section("Residual risk", plan.residual)]),
+      ...(plan === undefined || isOver(outcome) ? [] : stepsOf(plan)),
     ],
     originOf(subject, planned?.id),
   );
@@ -150,7 +149,9 @@ function howToApprove(
 ): readonly string[] {
   const { id = "INCIDENT", revision = "REVISION" } = planned ?? {};
   return [
-    `${command`npx cordon approve ${id} --plan ${revision} --reason "WHY"`}, or ${command`npx cordon reject ${id} --reason "WHY"`}: ${command`npx cordon show ${id}`} says until when, and who may.`,
+    command`npx cordon approve ${id} --plan ${revision} --reason "WHY"`,
+    `Against it: ${command`npx cordon reject ${id} --reason "WHY"`}`,
+    `Until when, and who may: ${command`npx cordon show ${id}`}`,
     `Or select the finding in Security Hub and choose ${customActions.contain}: Cordon carries out these planned steps.`,
     "If the plan is another one by then, Cordon changes nothing and announces that plan.",
   ];
@@ -291,8 +292,17 @@ function tally({ count, firstSeen, lastSeen }: Finding): Pick<Notice, "tally"> {
   return { tally: `Seen ${times}, ${since}at ${lastSeen}.` };
 }
 
-function describeSteps(plan: Plan): string[] {
-  return allSteps(plan).map(describeStep);
+function stepsOf(plan: Plan): readonly Part[] {
+  const steps = allSteps(plan).filter(({ kind }) => !kindOf(kind).scaffolds);
+  return [
+    section("Planned steps", steps.map(describeStep)),
+    section("Residual risk", plan.residual),
+  ];
+}
+
+/** Checks whether a plan was carried out before: its steps are no news, and no plan. */
+function isOver(outcome: Outcome): boolean {
+  return ["not-holding", "contained-in-part", "worn-off", "released-in-part"].includes(outcome);
 }
 
 function describeStep(step: Step): string {

@@ -51,4 +51,30 @@ describe("the check of channels", () => {
     const missing = new AwsError("NotFoundException", "Topic does not exist");
     expect(await ask(missing, {}, false)).to.deep.equal(["warn", none]);
   });
+
+  it("warns where every entry has a filter that no alarm passes", async () => {
+    const mail = { name: "team", type: "mail", to: "a@b.cc" } as const;
+    const chat = { name: "chat", type: "slack", channel: "C0123456789", secret: "/x" } as const;
+    const confirmed = [subscription("a@b.cc")];
+    const lists: readonly (readonly [readonly Channel[], string])[] = [
+      [[mail], "ok"],
+      [[{ ...mail, urgent: true }], "warn"],
+      [[{ ...mail, severity: 7 }, mail], "ok"],
+      [[{ ...chat, urgent: true }], "ok"],
+      [
+        [
+          { ...chat, about: ["incidents"] },
+          { ...mail, about: ["operations"] },
+        ],
+        "warn",
+      ],
+    ];
+    for (const [notify, expected] of lists) {
+      const [state, detail] = await ask(confirmed, { notify });
+      expect(state, JSON.stringify(notify)).to.equal(expected);
+      if (expected === "warn") {
+        expect(detail).to.equal("no entry of cordon:notify gets the alarms of CloudWatch");
+      }
+    }
+  });
 });

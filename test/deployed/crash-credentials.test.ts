@@ -46,6 +46,8 @@ const containAccessKey: CredentialStory = {
     "iam:TagUser",
     "iam:AttachUserPolicy",
     ["iam:UpdateAccessKey", "iam:UpdateAccessKey"],
+    // The notice is counted, published, and the containment closed.
+    "dynamodb:UpdateItem",
     "sns:Publish",
     "dynamodb:UpdateItem",
   ],
@@ -124,6 +126,8 @@ const revokePersonsSessions: CredentialStory = {
     "dynamodb:PutItem",
     "iam:TagRole",
     "iam:PutRolePolicy",
+    // The notice is counted, published, and the containment closed.
+    "dynamodb:UpdateItem",
     "sns:Publish",
     "dynamodb:UpdateItem",
   ],
@@ -169,6 +173,8 @@ const revokeInstanceSessions: CredentialStory = {
     "dynamodb:TransactWriteItems",
     "dynamodb:PutItem",
     "iam:PutRolePolicy",
+    // The notice is counted, published, and the containment closed.
+    "dynamodb:UpdateItem",
     "sns:Publish",
     "dynamodb:UpdateItem",
   ],

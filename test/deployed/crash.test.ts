@@ -47,6 +47,8 @@ const literalOrder = [
     "ec2:ModifyNetworkInterfaceAttribute",
   ],
   ["ec2:CreateTags", "ec2:DeleteSecurityGroup"],
+  // The notice is counted, published, and the containment closed.
+  "dynamodb:UpdateItem",
   "sns:Publish",
   "dynamodb:UpdateItem",
 ];

@@ -68,7 +68,9 @@ export const storm: Scenario = {
       `the other ${fleet - room} are planned and wait, each listed with the brake`,
       waiting.size === fleet - room &&
         others.length === 0 &&
-        JSON.stringify(brake?.waiting) === JSON.stringify([...waiting].sort()),
+        // A copy of a finding may be held back while another one is being answered: both are listed.
+        JSON.stringify(brake?.waiting.filter((id) => !begun.has(id))) ===
+          JSON.stringify([...waiting].sort()),
     );
     session.check(
       "none is lost: no finding became a dead letter",

@@ -116,9 +116,16 @@ export const toldFindings: Scenario = {
     await session.organization.watch();
     session.check(
       "a round in which nothing is new calls neither of them",
+      // Findings of other scenarios may be late for days.
       gateway.record.entries
         .slice(before)
-        .every(({ action }) => !/^(securityhub|guardduty):/.test(action)),
+        .every(
+          ({ action, request }) =>
+            !/^(securityhub|guardduty):/.test(action) ||
+            ![first, second, third, fourth].some(({ finding }) =>
+              JSON.stringify(request).includes(finding),
+            ),
+        ),
     );
     await hub.send(new DisableSecurityHubCommand({}));
   },

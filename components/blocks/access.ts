@@ -1,7 +1,7 @@
 /** Builds the IAM statements that several function roles share. */
 import * as pulumi from "@pulumi/pulumi";
 import { incidentPartitions, partitions } from "../../functions/catalogue/journal-partitions";
-import { openIndex, untoldIndex } from "../../functions/catalogue/names";
+import { openIndex, outdatedIndex } from "../../functions/catalogue/names";
 import type { StatementArgs } from "./inline-function";
 
 /** Settings of sessions in member accounts. */
@@ -222,8 +222,8 @@ export function releaseRecordStatements(access: RecordAccess): readonly Statemen
 
 /**
  * Allows reading incidents, exceptions and brakes, publishing notices, and recording those about brakes
- * and about exceptions that end soon, which false positives were counted, what was held in a storm, and what
- * the detectors were told.
+ * and about exceptions that end soon, which false positives were counted, what was held in a storm, and which
+ * findings were updated.
  */
 export function watchStatements(access: RecordAccess): readonly StatementArgs[] {
   return [
@@ -245,16 +245,16 @@ export function watchStatements(access: RecordAccess): readonly StatementArgs[] 
         of: [`${partitions.digestNotice}*`],
       },
     ]),
-    indexStatement(access, untoldIndex),
+    indexStatement(access, outdatedIndex),
     {
       actions: ["dynamodb:UpdateItem"],
       resources: [access.journalTableArn],
-      // Of an incident these attributes and no others: both keys, what the detectors were told, and whether
-      // anything is to be told.
+      // Of an incident these attributes and no others: both keys, how its findings were updated, and whether
+      // they are outdated.
       conditions: {
         "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [incidentPartitions] },
         "ForAllValues:StringEquals": {
-          "dynamodb:Attributes": ["incident", "item", "told", "untold", "changedAt"],
+          "dynamodb:Attributes": ["incident", "item", "updates", "outdated", "changedAt"],
         },
         StringEqualsIfExists: { "dynamodb:ReturnValues": ["NONE"] },
       },
@@ -277,8 +277,7 @@ const foreignFields = [
 ];
 
 /**
- * Allows telling Security Hub and GuardDuty what became of findings: their status and note, and that they are
- * archived. AWS grants GuardDuty's actions here on no resource.
+ * Allows updating findings in Security Hub and GuardDuty: their status and note, and that they are archived. AWS grants GuardDuty's actions here on no resource.
  */
 export function findingStatements(securityAccount: string): readonly StatementArgs[] {
   const update = "securityhub:BatchUpdateFindings";

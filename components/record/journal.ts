@@ -1,7 +1,7 @@
 /** The write-ahead journal: what is about to change, and what it was before. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { journalName, openIndex, untoldIndex } from "../../functions/catalogue/names";
+import { journalName, openIndex, outdatedIndex } from "../../functions/catalogue/names";
 
 export interface JournalArgs {
   readonly keyArn: pulumi.Input<string>;
@@ -26,16 +26,16 @@ export class Journal extends pulumi.ComponentResource {
           { name: "incident", type: "S" },
           { name: "item", type: "S" },
           { name: "open", type: "S" },
-          { name: "untold", type: "S" },
+          { name: "outdated", type: "S" },
           { name: "changedAt", type: "S" },
         ],
-        // Only open incidents and plans that wait have the first one's attribute, and only those of which
-        // the detectors are to be told the second one's, so the indexes stay small.
+        // Only open incidents and plans that wait have the first one's attribute, and only those whose
+        // findings are outdated the second one's, so the indexes stay small.
         globalSecondaryIndexes: [
           { name: openIndex, hashKey: "open", projectionType: "KEYS_ONLY" },
           {
-            name: untoldIndex,
-            hashKey: "untold",
+            name: outdatedIndex,
+            hashKey: "outdated",
             rangeKey: "changedAt",
             projectionType: "KEYS_ONLY",
           },

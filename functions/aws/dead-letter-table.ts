@@ -94,7 +94,7 @@ export function deadLetterTable(
           Update: {
             TableName: table,
             Key: countKey(queue),
-            UpdateExpression: "SET told = if_not_exists(told, :none) ADD kept :one",
+            UpdateExpression: "SET notified = if_not_exists(notified, :none) ADD kept :one",
             ExpressionAttributeValues: marshall({ ":none": 0, ":one": 1 }),
           },
         },
@@ -107,22 +107,22 @@ export function deadLetterTable(
         Key: countKey(queue),
         UpdateExpression: "SET notifiedAt = :now",
         ConditionExpression:
-          "kept > told AND (attribute_not_exists(notifiedAt) OR notifiedAt <= :before)",
+          "kept > notified AND (attribute_not_exists(notifiedAt) OR notifiedAt <= :before)",
         ExpressionAttributeValues: marshall({
           ":now": at,
           ":before": at - minutesBetweenNotices * 60_000,
         }),
       });
       if (before === undefined) return undefined;
-      const { kept, told } = before as { readonly kept: number; readonly told: number };
-      const count = kept - told;
+      const { kept, notified } = before as { readonly kept: number; readonly notified: number };
+      const count = kept - notified;
       return { queue, count, kept, newest: await newest(queue, Math.min(count, mostListed)) };
     },
-    async told({ queue, kept }) {
+    async markNotified({ queue, kept }) {
       await update({
         Key: countKey(queue),
-        UpdateExpression: "SET told = :kept",
-        ConditionExpression: "told < :kept",
+        UpdateExpression: "SET notified = :kept",
+        ConditionExpression: "notified < :kept",
         ExpressionAttributeValues: marshall({ ":kept": kept }),
       });
     },
@@ -130,7 +130,7 @@ export function deadLetterTable(
       await update({
         Key: countKey(queue),
         UpdateExpression: "REMOVE notifiedAt",
-        ConditionExpression: "told < :kept",
+        ConditionExpression: "notified < :kept",
         ExpressionAttributeValues: marshall({ ":kept": kept }),
       });
     },

@@ -10,10 +10,11 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import { partitions } from "../catalogue/journal-partitions";
-import { openIndex, untoldIndex, waiting } from "../catalogue/names";
+import { openIndex, outdatedIndex, waiting } from "../catalogue/names";
 import { type PlaybookId, playbookIds } from "../catalogue/playbooks";
 import type { SecurityHubName } from "../model/finding";
 import { inParallel } from "../model/in-parallel";
+import { type LastUpdate, mostAlsoFound } from "../record/finding-updates";
 import {
   type Decided,
   type IncidentRecord,
@@ -28,7 +29,6 @@ import {
   type Status,
 } from "../record/journal";
 import type { ReleaseOrder } from "../record/release-order";
-import { mostAlsoFound, type Told } from "../record/told-findings";
 import { clientConfig } from "./client";
 import { tolerate } from "./errors";
 
@@ -53,7 +53,7 @@ interface JournalItem {
     | "noticedAt"
     | "alsoFound"
     | "changedAt"
-    | "told"
+    | "updates"
   >;
   readonly status: Status;
   readonly runner: string;
@@ -65,10 +65,10 @@ interface JournalItem {
   readonly containedAt?: string;
   readonly noticedAt?: Readonly<Record<string, string>>;
   readonly alsoFound?: readonly SecurityHubName[];
-  /** Present while the detectors are to be told of the incident. */
-  readonly untold?: typeof untoldIndex;
+  /** Present while its findings do not say what became of it. */
+  readonly outdated?: typeof outdatedIndex;
   readonly changedAt?: string;
-  readonly told?: Readonly<Record<string, Told>>;
+  readonly updates?: Readonly<Record<string, LastUpdate>>;
   /** The playbook, from the beginning until the release; before, "waiting". The index has no others. */
   readonly open?: PlaybookId | typeof waiting;
 }
@@ -97,10 +97,10 @@ export function journalTable(
     checkSize(record);
     const open = isOpen({ status }) ? proposal.incident.playbook : waiting;
     // A dry run changes nothing anywhere.
-    const tells = isOpen({ status }) || proposal.dryRun === undefined;
+    const updates = isOpen({ status }) || proposal.dryRun === undefined;
     const item: JournalItem = {
       ...{ record, status, runner, leaseUntil, marks: {}, noticedAt: {}, alsoFound, open },
-      ...(tells && { untold: untoldIndex, changedAt: now().toISOString() }),
+      ...(updates && { outdated: outdatedIndex, changedAt: now().toISOString() }),
     };
     await conditionally(proposal.id, () =>
       client.send(
@@ -265,27 +265,27 @@ export function journalTable(
     finish: (record, runner, status, marks) =>
       change(
         record,
-        `SET leaseUntil = :none, marks = :marks, #status = :status, finishedAt = :at, untold = :untold, changedAt = :at${isOpen({ status }) ? ", containedAt = :at" : " REMOVE #open"}`,
+        `SET leaseUntil = :none, marks = :marks, #status = :status, finishedAt = :at, outdated = :outdated, changedAt = :at${isOpen({ status }) ? ", containedAt = :at" : " REMOVE #open"}`,
         "runner = :runner",
         {
           ":none": 0,
           ":marks": marks,
           ":status": status,
           ":at": now().toISOString(),
-          ":untold": untoldIndex,
+          ":outdated": outdatedIndex,
           ":runner": runner,
         },
       ),
     noteFinding: (record, finding) =>
       change(
         record,
-        "SET alsoFound = list_append(if_not_exists(alsoFound, :none), :one), untold = :untold, changedAt = :at",
+        "SET alsoFound = list_append(if_not_exists(alsoFound, :none), :one), outdated = :outdated, changedAt = :at",
         // Nothing is lost but a note on the finding: whoever causes findings must not fill an item.
         "attribute_exists(incident) AND (attribute_not_exists(alsoFound) OR size(alsoFound) < :most)",
         {
           ":none": [],
           ":one": [finding],
-          ":untold": untoldIndex,
+          ":outdated": outdatedIndex,
           ":at": now().toISOString(),
           ":most": mostAlsoFound,
         },
@@ -344,7 +344,7 @@ function recordOf(newest: JournalItem, before: JournalItem | undefined): Inciden
   const { record, status, marks, releaseOrder, containedAt, noticedAt, alsoFound = [] } = newest;
   const { changedAt } = newest;
   // A finding goes on through the epochs of its incident.
-  const told = { ...before?.told, ...newest.told };
+  const updates = { ...before?.updates, ...newest.updates };
   const released = [newest, before].find((item) => item?.status === "released");
   const releasedAt = released?.finishedAt;
   return {
@@ -357,7 +357,7 @@ function recordOf(newest: JournalItem, before: JournalItem | undefined): Inciden
     ...(noticedAt !== undefined && { noticedAt }),
     ...(alsoFound.length > 0 && { alsoFound }),
     ...(changedAt !== undefined && { changedAt }),
-    ...(Object.keys(told).length > 0 && { told }),
+    ...(Object.keys(updates).length > 0 && { updates }),
   };
 }
 

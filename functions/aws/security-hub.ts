@@ -5,7 +5,7 @@ import {
   SecurityHubClient,
 } from "@aws-sdk/client-securityhub";
 import type { SecurityHubName } from "../model/finding";
-import { type Detectors, type HubFinding, noteAuthor } from "../record/told-findings";
+import { type Detectors, type HubFinding, noteAuthor } from "../record/finding-updates";
 import { clientConfig } from "./client";
 
 /** Values that Security Hub takes of a filter's field at most (API reference, "GetFindings"). */

@@ -21,7 +21,7 @@ export const partitions = {
   digest: "digest/",
   /** Notices of digests. */
   digestNotice: "digest-notice/",
-  /** Notices of a storm, by window: how many were published, and those that wait to be told together. */
+  /** Notices of a storm, by window: how many were published, and those that wait to be published together. */
   storm: "storm/",
   /** False positives that the metric has. */
   countedMark: "counted-mark/",

@@ -6,7 +6,7 @@ export const homeRegion = "us-east-1";
 export const journalName = "cordon-journal";
 /** The journal's index of open incidents, by playbook, and of plans that wait for a person. */
 export const openIndex = "open";
-/** The journal's index of incidents of which Security Hub and GuardDuty are to be told; its one key, too. */
-export const untoldIndex = "untold";
+/** The journal's index of incidents whose findings do not say yet what became of them; its one key, too. */
+export const outdatedIndex = "outdated";
 /** What the index of open incidents has in place of the playbook where a plan waits. No playbook is named so. */
 export const waiting = "waiting";

@@ -11,8 +11,8 @@ import type { ChannelClient } from "../notify/channel";
 import type { DeliveryLog, DeliveryState } from "../notify/delivery-log";
 import type { Approvals } from "../record/approvals";
 import type { ExceptionRegister } from "../record/exceptions";
+import type { Detectors } from "../record/finding-updates";
 import type { Requests } from "../record/requests";
-import type { Detectors } from "../record/told-findings";
 
 /** Where the function runs; Lambda sets it. */
 export const region = process.env.AWS_REGION ?? "us-east-1";
@@ -66,12 +66,14 @@ export function openWaitingTasks() {
   return deferred(async () => (await import("../aws/workflow")).waitingTasks(region));
 }
 
-/** Opens the list of incidents of which the detectors are to be told. */
-export function openToldFindings(table: string) {
-  return deferred(async () => (await import("../aws/told-table")).toldTable(region, table, now));
+/** Opens the list of incidents whose findings are outdated. */
+export function openFindingUpdates(table: string) {
+  return deferred(async () =>
+    (await import("../aws/finding-updates-table")).findingUpdatesTable(region, table, now),
+  );
 }
 
-/** Opens Security Hub and GuardDuty, as their administrator tells them. */
+/** Opens Security Hub and GuardDuty, as their administrator calls them. */
 export function openDetectors(): Detectors {
   const hub = deferred(async () => (await import("../aws/security-hub")).securityHub());
   const { archive } = deferred(async () => (await import("../aws/findings")).findings());

@@ -31,13 +31,13 @@ const keeper: Keeper = {
   publish: openTopic(environment.NOTICE_TOPIC_ARN).publish,
 };
 
-/** Returns that nothing of a batch is to be retried, or how many letters were told of. */
-export const handler: Handler<unknown, SQSBatchResponse | { readonly told: number }> = async (
+/** Returns that nothing of a batch is to be retried, or of how many letters it notified. */
+export const handler: Handler<unknown, SQSBatchResponse | { readonly notified: number }> = async (
   event,
 ) => {
   // Any input with messages counts as a batch, and is refused unless all come from one of these queues.
   if (typeof event !== "object" || event === null || !("Records" in event)) {
-    return { told: await tellAll() };
+    return { notified: await notifyOfAll() };
   }
   const [arn, of] =
     Object.entries(environment.QUEUES).find(([each]) => isBatchOf(each, event)) ?? [];
@@ -53,12 +53,12 @@ export const handler: Handler<unknown, SQSBatchResponse | { readonly told: numbe
   return { batchItemFailures: [] };
 };
 
-/** Notifies of every queue; throws after the last where one could not be told of. */
-async function tellAll(): Promise<number> {
-  const told = await Promise.allSettled(
+/** Notifies of every queue; throws after the last where one failed. */
+async function notifyOfAll(): Promise<number> {
+  const notices = await Promise.allSettled(
     Object.values(environment.QUEUES).map((of) => notifyOf(of, keeper)),
   );
-  const [failed] = told.filter((each) => each.status === "rejected");
+  const [failed] = notices.filter((each) => each.status === "rejected");
   if (failed !== undefined) throw failed.reason;
-  return told.reduce((sum, each) => sum + (each.status === "fulfilled" ? each.value : 0), 0);
+  return notices.reduce((sum, each) => sum + (each.status === "fulfilled" ? each.value : 0), 0);
 }

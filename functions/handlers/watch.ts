@@ -1,7 +1,7 @@
 /**
  * Has open incidents looked at, by a schedule and after calls in their accounts, announces exceptions that
  * end soon, counts false positives, alerts again of what tripped brakes hold back, sends the digests of days
- * and weeks, and what was held in a storm, and tells Security Hub and GuardDuty what became of their findings.
+ * and weeks, and what was held in a storm, and updates findings in Security Hub and GuardDuty.
  */
 import type { SQSBatchResponse } from "aws-lambda";
 import { metrics } from "../catalogue/metrics";
@@ -14,7 +14,7 @@ import { announceEnding, type ExceptionWatch } from "../flows/respond/ending-exc
 import { alertHeldBack, type BrakeWatch } from "../flows/respond/held-back";
 import { lookAfterCalls, lookAtAll, type Watch } from "../flows/respond/rounds";
 import { publishHeld, type StormWatch } from "../flows/respond/storm";
-import { type Teller, tellFindings } from "../flows/respond/tell";
+import { type FindingUpdater, updateFindings } from "../flows/respond/update-findings";
 import {
   now,
   openApprovals,
@@ -26,9 +26,9 @@ import {
   openDigestNotifications,
   openEndingExceptionNotifications,
   openExceptions,
+  openFindingUpdates,
   openJournal,
   openStorm,
-  openToldFindings,
   openTopic,
   openWorkQueue,
   sleep,
@@ -64,18 +64,18 @@ const watch: Watch = {
 const { publish } = openTopic(environment.NOTICE_TOPIC_ARN);
 const brakeWatch: BrakeWatch = { now, publish, brakes: openBrakes(environment.JOURNAL_TABLE) };
 const exceptions = openExceptions(environment.JOURNAL_TABLE);
-const toldFindings = openToldFindings(environment.JOURNAL_TABLE);
+const findingUpdates = openFindingUpdates(environment.JOURNAL_TABLE);
 const markCounter: Omit<MarkCounter, "exceptions"> = {
   now,
-  told: toldFindings,
+  updates: findingUpdates,
   counted: openCountedMarks(environment.JOURNAL_TABLE),
   count: () => count(metrics.falsePositives),
 };
-const teller: Omit<Teller, "exceptions"> = {
+const findingUpdater: Omit<FindingUpdater, "exceptions"> = {
   now,
   sleep,
   journal,
-  told: toldFindings,
+  updates: findingUpdates,
   approvals: openApprovals(environment.JOURNAL_TABLE),
   detectors: openDetectors(),
 };
@@ -120,9 +120,9 @@ export const handler: Handler<unknown, SQSBatchResponse | { readonly watched: nu
   const digests = await sendDigests(digestWatch);
   if (digests > 0) logger.info("digests.sent", { digests });
   // Last: nothing else waits for the detectors.
-  const tidings = await tellFindings({ ...teller, exceptions: register });
-  if (tidings.told > 0 || Object.keys(tidings.failed).length > 0)
-    logger.info("findings.told", { ...tidings });
+  const findings = await updateFindings({ ...findingUpdater, exceptions: register });
+  if (findings.updated > 0 || Object.keys(findings.failed).length > 0)
+    logger.info("findings.updated", { ...findings });
   return { watched };
 };
 

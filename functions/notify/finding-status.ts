@@ -2,10 +2,10 @@
 import { command } from "../model/command";
 import type { Approval } from "../record/approvals";
 import type { Exception } from "../record/exceptions";
+import type { WorkflowStatus } from "../record/finding-updates";
 import type { IncidentRecord } from "../record/journal";
-import type { WorkflowStatus } from "../record/told-findings";
 
-/** What Security Hub and GuardDuty are told of a finding. */
+/** What Security Hub and GuardDuty are to say of a finding. */
 export interface FindingStatus {
   readonly status: WorkflowStatus;
   readonly note: string;

@@ -58,7 +58,7 @@ function held(
 }
 
 /**
- * Tells of many notices in few: those of an account by themselves, so that none of another account's is
+ * Writes many notices as few: those of an account by themselves, so that none of another account's is
  * crowded out or shown to its teams. What an intruder would arrange comes first, whatever its severity, and
  * then the most severe.
  */

@@ -39,14 +39,14 @@ export interface LetterQueue {
   readonly silent?: boolean;
 }
 
-/** Letters of a queue that no notice has told of. */
-export interface Untold {
+/** Letters of a queue that nobody was notified of. */
+export interface PendingLetters {
   readonly queue: string;
   /** How many. */
   readonly count: number;
   /** At most `mostListed` of them, the newest first. */
   readonly newest: readonly DeadLetter[];
-  /** How many letters the queue has had by now; `told` takes it. */
+  /** How many letters the queue has had by now; `markNotified` takes it. */
   readonly kept: number;
 }
 
@@ -64,14 +64,14 @@ export interface DeadLetterKeeper {
   /** Writes a letter and its message, once, and counts it; false where it is there already. */
   keep(letter: DeadLetter, body: string): Promise<boolean>;
   /**
-   * Takes the next notice of a queue; undefined where no letter is untold, or a notice was taken in the
-   * last minutes.
+   * Takes the next notice of a queue; undefined where no letter is pending, or a notice was taken in the last
+   * minutes.
    */
-  claim(queue: string): Promise<Untold | undefined>;
+  claim(queue: string): Promise<PendingLetters | undefined>;
   /** Writes that a notice was sent. */
-  told(untold: Untold): Promise<void>;
+  markNotified(pending: PendingLetters): Promise<void>;
   /** Gives the notice back: it was not sent. */
-  giveBack(untold: Untold): Promise<void>;
+  giveBack(pending: PendingLetters): Promise<void>;
 }
 
 /** What lists letters, and has them sent again. */

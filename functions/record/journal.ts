@@ -4,8 +4,8 @@ import type { SecurityHubName } from "../model/finding";
 import type { Incident } from "../model/incident";
 import type { Plan } from "../remediate/plan";
 import type { Given } from "./approvals";
+import type { LastUpdate } from "./finding-updates";
 import type { ReleaseOrder } from "./release-order";
-import type { Told } from "./told-findings";
 
 /** Until "containing", a plan has changed nothing and gives way to a fresher one. */
 export type Status = "planned" | "containing" | "contained" | "releasing" | "released";
@@ -65,10 +65,10 @@ export interface IncidentRecord {
   readonly containedAt?: string;
   /** When responders were last notified of something that may recur, by what it is; ISO 8601. */
   readonly noticedAt?: Readonly<Record<string, string>>;
-  /** When it last became what the detectors are to be told; ISO 8601. */
+  /** When its findings last became outdated in the detectors; ISO 8601. */
   readonly changedAt?: string;
-  /** What the detectors were told, by `nameOf` the finding (functions/record/told-findings.ts). */
-  readonly told?: Readonly<Record<string, Told>>;
+  /** What was last written of its findings there, by `nameOf` the finding (functions/record/finding-updates.ts). */
+  readonly updates?: Readonly<Record<string, LastUpdate>>;
   readonly marks: Marks;
 }
 

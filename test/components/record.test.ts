@@ -116,14 +116,14 @@ describe("components/record/journal [E1]", () => {
           { name: "incident", type: "S" },
           { name: "item", type: "S" },
           { name: "open", type: "S" },
-          { name: "untold", type: "S" },
+          { name: "outdated", type: "S" },
           { name: "changedAt", type: "S" },
         ],
         globalSecondaryIndexes: [
           { name: "open", hashKey: "open", projectionType: "KEYS_ONLY" },
           {
-            name: "untold",
-            hashKey: "untold",
+            name: "outdated",
+            hashKey: "outdated",
             rangeKey: "changedAt",
             projectionType: "KEYS_ONLY",
           },

@@ -1,19 +1,19 @@
 /** What every journal promises, whatever it is written in: the one in memory, and DynamoDB's table. */
 import { expect } from "chai";
+import type { FindingUpdates } from "../../functions/record/finding-updates";
 import {
   type Journal,
   type JournalReader,
   LeaseHeld,
   type Proposal,
 } from "../../functions/record/journal";
-import type { ToldFindings } from "../../functions/record/told-findings";
 import * as builders from "./builders";
 
 const plannedAt = "2026-11-21T09:00:00.000Z";
 
 /** Declares the tests. @param open opens the journal with this clock; it may hold other incidents. */
 export function keepsTheJournal(
-  open: (now: () => Date) => Journal & JournalReader & ToldFindings,
+  open: (now: () => Date) => Journal & JournalReader & FindingUpdates,
 ): void {
   let keys = 0;
 
@@ -300,58 +300,60 @@ export function keepsTheJournal(
     expect(await found()).to.deep.equal([1, "containing", undefined, {}]);
   });
 
-  describe("and of which incidents the detectors are to be told [E5]", () => {
+  describe("and whose findings are outdated [E5]", () => {
     const name = (number: number) => ({
       id: `arn:aws:guardduty:us-east-1:222233334444:detector/d/finding/${number}`,
       product: "arn:aws:securityhub:us-east-1::product/aws/guardduty",
     });
-    const told = { "0011223344556677": { says: "8899aabbccddeeff", status: "NOTIFIED" } } as const;
+    const updates = {
+      "0011223344556677": { says: "8899aabbccddeeff", status: "NOTIFIED" },
+    } as const;
 
     it("lists those that began, were contained or released, until they are settled", async () => {
       const { journal, proposal, pass } = opened();
       const { key } = proposal().incident;
-      const untold = async () =>
-        (await journal.untold(1_000))
+      const outdated = async () =>
+        (await journal.outdated(1_000))
           .filter((each) => each.incident.key === key)
           .map(({ epoch }) => epoch);
       const settle = async () => journal.settle((await journal.find(key))!);
-      expect(await untold()).to.deep.equal([]);
+      expect(await outdated()).to.deep.equal([]);
       const record = await journal.begin(proposal(), "run-1");
-      expect(await untold()).to.deep.equal([1]);
+      expect(await outdated()).to.deep.equal([1]);
       const begun = await journal.find(key);
       pass(1_000);
       await journal.finish(record, "run-1", "contained", {});
       await journal.settle(begun!);
-      expect(await untold(), "it changed since it was read").to.deep.equal([1]);
+      expect(await outdated(), "it changed since it was read").to.deep.equal([1]);
       await settle();
-      expect(await untold()).to.deep.equal([]);
+      expect(await outdated()).to.deep.equal([]);
       await journal.take(record, "run-2", "releasing");
-      expect(await untold()).to.deep.equal([]);
+      expect(await outdated()).to.deep.equal([]);
       await journal.finish(record, "run-2", "released", {});
-      expect(await untold()).to.deep.equal([1]);
+      expect(await outdated()).to.deep.equal([1]);
       await journal.begin(proposal(2), "run-3");
-      expect((await untold()).toSorted()).to.deep.equal([1, 2]);
+      expect((await outdated()).toSorted()).to.deep.equal([1, 2]);
     });
 
     it("lists plans that wait for people, and no dry run", async () => {
       const { journal, proposal } = opened();
       const { key } = proposal().incident;
-      const untold = async () =>
-        (await journal.untold(1_000)).some((each) => each.incident.key === key);
+      const outdated = async () =>
+        (await journal.outdated(1_000)).some((each) => each.incident.key === key);
       await journal.propose({ ...proposal(), dryRun: "This deployment runs in dry-run mode" });
-      expect(await untold()).to.equal(false);
+      expect(await outdated()).to.equal(false);
       await journal.propose(proposal());
-      expect(await untold()).to.equal(true);
+      expect(await outdated()).to.equal(true);
     });
 
-    it("remembers what was told through all epochs, and lists an incident again on request", async () => {
+    it("remembers what was written through all epochs, and lists an incident again on request", async () => {
       const { journal, proposal } = opened();
       const { key } = proposal().incident;
       const record = await journal.begin(proposal(), "run-1");
-      await journal.noteTold(record, told);
+      await journal.noteUpdates(record, updates);
       await journal.settle((await journal.find(key))!);
-      await journal.tellAgain({ incident: { key }, epoch: 1 });
-      const listed = await journal.untold(1_000);
+      await journal.updateAgain({ incident: { key }, epoch: 1 });
+      const listed = await journal.outdated(1_000);
       expect(listed.filter((each) => each.incident.key === key)).to.deep.equal([
         { incident: { key }, epoch: 1 },
       ]);
@@ -359,15 +361,15 @@ export function keepsTheJournal(
       await journal.take(record, "run-2", "releasing");
       await journal.finish(record, "run-2", "released", {});
       await journal.begin(proposal(2), "run-3");
-      expect((await journal.find(key))?.told).to.deep.equal(told);
+      expect((await journal.find(key))?.updates).to.deep.equal(updates);
     });
 
     it("writes nothing of an incident that it does not have", async () => {
       const { journal, proposal } = opened();
       const { key } = proposal().incident;
-      await journal.tellAgain({ incident: { key }, epoch: 1 });
+      await journal.updateAgain({ incident: { key }, epoch: 1 });
       const unknown = { ...proposal(), revision: "00", status: "contained", marks: {} } as const;
-      await journal.noteTold(unknown, told);
+      await journal.noteUpdates(unknown, updates);
       await journal.noteFinding(unknown, name(1));
       await journal.settle(unknown);
       expect(await journal.find(key)).to.equal(undefined);
@@ -384,7 +386,7 @@ export function keepsTheJournal(
       for (let number = 1; number < 25; number++) await journal.noteFinding(record, name(number));
       const found = (await journal.find(key))?.alsoFound ?? [];
       expect([found.length, found[0], found[19]]).to.deep.equal([20, name(0), name(19)]);
-      const listed = await journal.untold(1_000);
+      const listed = await journal.outdated(1_000);
       expect(listed.some((each) => each.incident.key === key)).to.equal(true);
     });
   });

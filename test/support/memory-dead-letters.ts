@@ -6,8 +6,8 @@ import {
   minutesBetweenNotices,
   mostListed,
   mostShown,
+  type PendingLetters,
   type Redriven,
-  type Untold,
 } from "../../functions/record/dead-letters";
 
 interface Kept {
@@ -19,7 +19,7 @@ interface Kept {
 
 export class MemoryDeadLetters implements DeadLetterKeeper, DeadLetterArchive {
   readonly items: Kept[] = [];
-  readonly #told = new Map<string, number>();
+  readonly #notified = new Map<string, number>();
   readonly #notifiedAt = new Map<string, number>();
 
   constructor(private readonly now: () => Date) {}
@@ -30,9 +30,9 @@ export class MemoryDeadLetters implements DeadLetterKeeper, DeadLetterArchive {
     return true;
   }
 
-  async claim(queue: string): Promise<Untold | undefined> {
+  async claim(queue: string): Promise<PendingLetters | undefined> {
     const kept = this.#of(queue).length;
-    const count = kept - (this.#told.get(queue) ?? 0);
+    const count = kept - (this.#notified.get(queue) ?? 0);
     const at = this.now().getTime();
     const notifiedAt = this.#notifiedAt.get(queue) ?? Number.NEGATIVE_INFINITY;
     if (count === 0 || notifiedAt > at - minutesBetweenNotices * 60_000) return undefined;
@@ -40,12 +40,12 @@ export class MemoryDeadLetters implements DeadLetterKeeper, DeadLetterArchive {
     return { queue, count, kept, newest: this.#of(queue).slice(0, Math.min(count, mostListed)) };
   }
 
-  async told({ queue, kept }: Untold): Promise<void> {
-    this.#told.set(queue, Math.max(kept, this.#told.get(queue) ?? 0));
+  async markNotified({ queue, kept }: PendingLetters): Promise<void> {
+    this.#notified.set(queue, Math.max(kept, this.#notified.get(queue) ?? 0));
   }
 
-  async giveBack({ queue, kept }: Untold): Promise<void> {
-    if ((this.#told.get(queue) ?? 0) < kept) this.#notifiedAt.delete(queue);
+  async giveBack({ queue, kept }: PendingLetters): Promise<void> {
+    if ((this.#notified.get(queue) ?? 0) < kept) this.#notifiedAt.delete(queue);
   }
 
   async of(queue: string) {

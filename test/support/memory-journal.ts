@@ -4,6 +4,7 @@
  */
 
 import type { SecurityHubName } from "../../functions/model/finding";
+import type { Epoch, FindingUpdates, LastUpdate } from "../../functions/record/finding-updates";
 import {
   type Decided,
   type IncidentRecord,
@@ -17,7 +18,6 @@ import {
   revisionOf,
 } from "../../functions/record/journal";
 import type { ReleaseOrder } from "../../functions/record/release-order";
-import type { Epoch, Told, ToldFindings } from "../../functions/record/told-findings";
 import { type Gate, through } from "./memory-account";
 
 /** One record with its lease; JSON, as a table would hold it. */
@@ -32,7 +32,7 @@ export interface Item {
     | "noticedAt"
     | "alsoFound"
     | "changedAt"
-    | "told"
+    | "updates"
   >;
   status: IncidentRecord["status"];
   runner: string;
@@ -43,13 +43,13 @@ export interface Item {
   containedAt?: string;
   noticedAt?: Record<string, string>;
   alsoFound?: readonly SecurityHubName[];
-  untold?: boolean;
+  outdated?: boolean;
   changedAt?: string;
-  told?: Readonly<Record<string, Told>>;
+  updates?: Readonly<Record<string, LastUpdate>>;
 }
 
 /** The journal as one process sees it: processes share the items, which are kept by incident id. */
-export class MemoryJournal implements Journal, JournalReader, ToldFindings {
+export class MemoryJournal implements Journal, JournalReader, FindingUpdates {
   constructor(
     private readonly items: Record<string, Item>,
     private readonly now: () => Date,
@@ -114,7 +114,7 @@ export class MemoryJournal implements Journal, JournalReader, ToldFindings {
     if (epochs[0] === undefined) return undefined;
     const { record, status, marks, release, containedAt, noticedAt } = copy(epochs[0]);
     const { alsoFound = [], changedAt } = copy(epochs[0]);
-    const told = copy({ ...epochs[1]?.told, ...epochs[0].told });
+    const updates = copy({ ...epochs[1]?.updates, ...epochs[0].updates });
     const releasedAt = epochs.find((item) => item.status === "released")?.finishedAt;
     return {
       ...record,
@@ -126,33 +126,33 @@ export class MemoryJournal implements Journal, JournalReader, ToldFindings {
       ...(noticedAt !== undefined && { noticedAt }),
       ...(alsoFound.length > 0 && { alsoFound }),
       ...(changedAt !== undefined && { changedAt }),
-      ...(Object.keys(told).length > 0 && { told }),
+      ...(Object.keys(updates).length > 0 && { updates }),
     };
   }
 
-  untold(most: number): Promise<readonly Epoch[]> {
-    return this.call("untold", false, [most], () =>
+  outdated(most: number): Promise<readonly Epoch[]> {
+    return this.call("outdated", false, [most], () =>
       Object.values(this.items)
-        .filter(({ untold }) => untold)
+        .filter(({ outdated }) => outdated)
         .map(({ record }) => ({ incident: { key: record.incident.key }, epoch: record.epoch }))
         .slice(0, most),
     );
   }
 
-  tellAgain({ incident: { key }, epoch }: Epoch): Promise<void> {
-    return this.call("tellAgain", true, [key, epoch], () => {
+  updateAgain({ incident: { key }, epoch }: Epoch): Promise<void> {
+    return this.call("updateAgain", true, [key, epoch], () => {
       const item = this.items[`${key}-${epoch}`];
       if (item !== undefined) this.changed(item);
     });
   }
 
-  noteTold(
+  noteUpdates(
     { incident: { key }, epoch }: Epoch,
-    told: Readonly<Record<string, Told>>,
+    updates: Readonly<Record<string, LastUpdate>>,
   ): Promise<void> {
-    return this.call("noteTold", true, [key, epoch], () => {
+    return this.call("noteUpdates", true, [key, epoch], () => {
       const item = this.items[`${key}-${epoch}`];
-      if (item !== undefined) item.told = copy(told);
+      if (item !== undefined) item.updates = copy(updates);
     });
   }
 
@@ -163,7 +163,7 @@ export class MemoryJournal implements Journal, JournalReader, ToldFindings {
   }: Epoch & { readonly changedAt?: string }): Promise<void> {
     return this.call("settle", true, [key, epoch], () => {
       const item = this.items[`${key}-${epoch}`];
-      if (item !== undefined && item.changedAt === changedAt) item.untold = false;
+      if (item !== undefined && item.changedAt === changedAt) item.outdated = false;
     });
   }
 
@@ -178,7 +178,7 @@ export class MemoryJournal implements Journal, JournalReader, ToldFindings {
   }
 
   private changed(item: Item): void {
-    item.untold = true;
+    item.outdated = true;
     item.changedAt = this.now().toISOString();
   }
 

@@ -24,24 +24,24 @@ export async function keepLetter(
 }
 
 /**
- * Notifies of what a queue's letters have not been told of, unless it did within the last minutes.
+ * Notifies of a queue's letters that nobody was notified of, unless it did within the last minutes.
  *
- * @returns how many letters were told of
- * @throws where the notice was not sent: the letters stay untold
+ * @returns of how many letters
+ * @throws where the notice was not sent: the letters stay pending
  */
 export async function notifyOf(
   of: LetterQueue,
   { letters, publish }: Pick<Keeper, "letters" | "publish">,
 ): Promise<number> {
   if (of.silent) return 0;
-  const untold = await letters.claim(of.queue);
-  if (untold === undefined) return 0;
+  const pending = await letters.claim(of.queue);
+  if (pending === undefined) return 0;
   try {
-    await publish(deadLetterNotice(untold, of));
+    await publish(deadLetterNotice(pending, of));
   } catch (error) {
-    await letters.giveBack(untold).catch(() => undefined);
+    await letters.giveBack(pending).catch(() => undefined);
     throw error;
   }
-  await letters.told(untold);
-  return untold.count;
+  await letters.markNotified(pending);
+  return pending.count;
 }

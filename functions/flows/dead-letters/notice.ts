@@ -4,11 +4,15 @@ import { unlinked } from "../../model/plain-text";
 import { fact, section } from "../../notify/message";
 import { type Notice, notice } from "../../notify/notice";
 import { urgencyOf } from "../../notify/urgency";
-import { type LetterQueue, minutesBetweenNotices, type Untold } from "../../record/dead-letters";
+import {
+  type LetterQueue,
+  minutesBetweenNotices,
+  type PendingLetters,
+} from "../../record/dead-letters";
 
-/** Tells of letters of one queue, with the newest and how to have them answered. */
+/** Writes of letters of one queue, with the newest and how to have them answered. */
 export function deadLetterNotice(
-  { queue, count, newest }: Untold,
+  { queue, count, newest }: PendingLetters,
   { handler, upkeep = false }: LetterQueue,
 ): Notice {
   const letters = `${count} dead ${count === 1 ? "letter" : "letters"}`;

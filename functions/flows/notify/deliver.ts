@@ -182,7 +182,7 @@ function stubOf({ urgency, origin, channels }: Message): Message {
   return channels === undefined ? stub : { ...stub, channels };
 }
 
-/** Tells everybody else, once an hour. */
+/** Alerts the other channels, once an hour. */
 async function alert(
   { name, type }: PostedChannel,
   why: string,

@@ -1,16 +1,16 @@
 /**
- * Counts what responders marked as false positives, and has the detectors told of it. They write the register by themselves, and no log of
- * their command becomes a metric.
+ * Counts what responders marked as false positives, and has the findings updated. They write the register
+ * by themselves, and no log of their command becomes a metric.
  */
 import type { Clock } from "../../model/ports";
 import type { CountedMark, NotificationLog } from "../../notify/notification-log";
 import type { ExceptionRegister } from "../../record/exceptions";
-import type { ToldFindings } from "../../record/told-findings";
+import type { FindingUpdates } from "../../record/finding-updates";
 
 export interface MarkCounter extends Clock {
   readonly exceptions: ExceptionRegister;
   readonly counted: NotificationLog<CountedMark>;
-  readonly told: Pick<ToldFindings, "tellAgain">;
+  readonly updates: Pick<FindingUpdates, "updateAgain">;
   /** Adds one to the metric. */
   count(): void;
 }
@@ -19,7 +19,8 @@ export interface MarkCounter extends Clock {
 const lookBackMs = 86_400_000;
 
 /**
- * Counts and tells of each mark of the last day once; one that ends or is removed meanwhile, too, if it was seen.
+ * Counts each mark of the last day once, and has its finding updated; one that ends or is removed meanwhile,
+ * too, if it was seen.
  *
  * @returns how many it counted
  */
@@ -28,7 +29,7 @@ export async function countMarks({
   exceptions,
   counted,
   count,
-  told,
+  updates,
 }: MarkCounter): Promise<number> {
   const at = now();
   let marks = 0;
@@ -41,7 +42,7 @@ export async function countMarks({
     count();
     const { incident: key } = covers;
     if (key !== undefined && epoch !== undefined)
-      await told.tellAgain({ incident: { key }, epoch });
+      await updates.updateAgain({ incident: { key }, epoch });
     await counted.confirm({ id });
     marks += 1;
   }

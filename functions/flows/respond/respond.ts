@@ -10,8 +10,8 @@ import { subjectOf } from "../../notify/incident-news";
 import { announcement } from "../../notify/notice";
 import { isPressing, publishOnce } from "../../notify/once";
 import { ownerLines } from "../../notify/owner";
+import { mostAlsoFound } from "../../record/finding-updates";
 import { type IncidentRecord, incidentId, type Proposal, revisionOf } from "../../record/journal";
-import { mostAlsoFound } from "../../record/told-findings";
 import { contain } from "../../remediate/contain";
 import type { Plan } from "../../remediate/plan";
 import { planOf } from "../../remediate/playbooks";
@@ -49,7 +49,7 @@ export async function answer(incident: Incident, responder: Responder): Promise<
   return follow(incident, responder, seen, await reading);
 }
 
-/** Has Security Hub told of this finding, too, what becomes of the incident: no response depends on it. */
+/** Has this finding updated, too, with what becomes of the incident: no response depends on it. */
 async function noteFinding(
   { finding: { inSecurityHub } }: Incident,
   { journal }: Responder,

@@ -11,6 +11,7 @@ import { escapeScenarios } from "./escapes";
 import { exception } from "./exception";
 import { exposedKeyScenarios } from "./exposed-key";
 import { falsePositives } from "./false-positives";
+import { findingUpdates } from "./finding-updates";
 import { fullRole } from "./full-role";
 import { instanceScenarios } from "./instances";
 import { keyRotationScenarios } from "./key-rotation";
@@ -23,7 +24,6 @@ import type { Scenario } from "./scenario";
 import { sharedVpc } from "./shared-vpc";
 import { spot } from "./spot";
 import { storm } from "./storm";
-import { toldFindings } from "./told-findings";
 import { workloadSession } from "./workload-session";
 
 export type { Scenario } from "./scenario";
@@ -48,7 +48,7 @@ export const scenarios: readonly Scenario[] = [
   breakGlass,
   exception,
   falsePositives,
-  toldFindings,
+  findingUpdates,
   storm,
   releasedInPart,
   ...keyRotationScenarios,

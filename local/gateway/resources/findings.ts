@@ -1,4 +1,4 @@
-/** Resource table: findings of GuardDuty and Security Hub, as their administrator reads and tells of them. */
+/** Resource table: findings of GuardDuty and Security Hub, as their administrator reads and updates them. */
 import { toArn } from "../wire/arn";
 import type { Parameters } from "../wire/protocol";
 import { anywhere, type Context, on } from "./named";

@@ -20,7 +20,7 @@ interface Note {
   readonly UpdatedAt: string;
 }
 
-/** What Security Hub has of a finding, as far as it is told here. */
+/** What Security Hub has of a finding, as far as it is kept here. */
 export interface HubFinding {
   readonly Id: string;
   readonly ProductArn: string;

@@ -400,7 +400,7 @@ describe("components/flows/respond/watcher [R15]", () => {
       {
         Effect: "Allow",
         Action: ["dynamodb:Query"],
-        Resource: ["arn:journal/index/untold"],
+        Resource: ["arn:journal/index/outdated"],
       },
       {
         Effect: "Allow",
@@ -409,7 +409,7 @@ describe("components/flows/respond/watcher [R15]", () => {
         Condition: {
           "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["????????????????"] },
           "ForAllValues:StringEquals": {
-            "dynamodb:Attributes": ["incident", "item", "told", "untold", "changedAt"],
+            "dynamodb:Attributes": ["incident", "item", "updates", "outdated", "changedAt"],
           },
           StringEqualsIfExists: { "dynamodb:ReturnValues": ["NONE"] },
         },

@@ -57,9 +57,9 @@ for (const [what, open] of [
     });
 
     it("have a notice at once, then one a quarter of an hour, which counts all and lists ten", async () => {
-      const untold = await letters.claim(queue);
-      expect(untold).to.deep.equal({ queue, count: 1, kept: 1, newest: [letter(1)] });
-      if (untold !== undefined) await letters.told(untold);
+      const pending = await letters.claim(queue);
+      expect(pending).to.deep.equal({ queue, count: 1, kept: 1, newest: [letter(1)] });
+      if (pending !== undefined) await letters.markNotified(pending);
       for (let number = 2; number <= 13; number++) await letters.keep(letter(number), "{}");
       expect(await letters.claim(queue)).to.equal(undefined);
       clock += 15 * 60_000 - 1;
@@ -74,21 +74,21 @@ for (const [what, open] of [
       );
       // One that came meanwhile is the next notice's.
       await letters.keep(letter(14), "{}");
-      if (both !== undefined) await letters.told(both);
+      if (both !== undefined) await letters.markNotified(both);
       clock += 15 * 60_000;
       expect(await letters.claim(queue)).to.deep.include({ count: 1, newest: [letter(14)] });
     });
 
-    it("stay untold where the notice was not sent, and are told at the next try", async () => {
+    it("stay pending where the notice was not sent, until the next try", async () => {
       const of = "cordon-release";
       await letters.keep(letter(1, of), "{}");
-      const untold = await letters.claim(of);
-      if (untold === undefined) return expect.fail("nothing to tell of");
+      const pending = await letters.claim(of);
+      if (pending === undefined) return expect.fail("nothing is pending");
       expect(await letters.claim(of)).to.equal(undefined);
-      await letters.giveBack(untold);
-      expect(await letters.claim(of)).to.deep.equal(untold);
-      await letters.told(untold);
-      await letters.giveBack(untold);
+      await letters.giveBack(pending);
+      expect(await letters.claim(of)).to.deep.equal(pending);
+      await letters.markNotified(pending);
+      await letters.giveBack(pending);
       clock += 60 * 60_000;
       expect(await letters.claim(of)).to.equal(undefined);
       expect(await letters.claim("cordon-of-no-letters")).to.equal(undefined);

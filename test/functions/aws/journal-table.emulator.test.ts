@@ -1,8 +1,8 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
+import { findingUpdatesTable } from "../../../functions/aws/finding-updates-table";
 import { journalTable } from "../../../functions/aws/journal-table";
-import { toldTable } from "../../../functions/aws/told-table";
 import { keepsTheJournal } from "../../support/journal-contract";
 import { makeJournalTable, startEmulator } from "../../support/local/adapters";
 import { region } from "../../support/local/gateway";
@@ -17,7 +17,7 @@ describe("the journal's table [R11]", () => {
 
   keepsTheJournal((now) => ({
     ...journalTable(region, "journal", now),
-    ...toldTable(region, "journal", now),
+    ...findingUpdatesTable(region, "journal", now),
   }));
 
   // The emulator has one copy of each item: an eventually consistent read shows nothing there.

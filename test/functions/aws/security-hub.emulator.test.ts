@@ -18,7 +18,7 @@ import { useWorld } from "../../support/world";
 const region = "eu-central-1";
 const product = `arn:aws:securityhub:${region}::product/aws/guardduty`;
 
-describe("Security Hub, as Cordon tells it [E5]", () => {
+describe("Security Hub, as Cordon updates it [E5]", () => {
   const environment = { ...process.env };
   const world = useWorld();
   before(async () => {

@@ -33,7 +33,7 @@ describe("the log of a storm's notices [E2]", () => {
     expect(await log().count("normal", at("10:10:00"))).to.equal(1);
   });
 
-  it("lists once what is held twice, until it is told", async () => {
+  it("lists once what is held twice, until it is published", async () => {
     const { incident: _, ...without } = { ...held, id: "ffee", at: "2026-11-25T10:10:00.000Z" };
     for (const each of [held, held, without]) await log().hold(each);
     const unpublished = () => log().unpublished(at("10:05:00"), at("10:12:00"));

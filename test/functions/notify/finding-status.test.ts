@@ -45,7 +45,7 @@ const answer = (decision: "approve" | "reject") => ({
   answer: { decision, by: release.by, reason: "we watch the intruder", at },
 });
 
-describe("what Security Hub is told of an incident [E5]", () => {
+describe("what Security Hub says of an incident [E5]", () => {
   it("is what was done, and how to undo it", () => {
     expect(findingStatus(record(), {})).to.deep.equal({
       status: "NOTIFIED",

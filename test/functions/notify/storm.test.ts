@@ -39,7 +39,7 @@ describe("the notices of a storm [E2] [C10]", () => {
     expect(published.at(-1)?.subject).to.include("i-later");
   });
 
-  it("are told in one message by the next round of the watch, every one of them, once", async () => {
+  it("are published in one message by the next round of the watch, every one of them, once", async () => {
     const { storm, clock, published, publish, now, calm, about } = responders();
     for (let number = 0; number < 48; number++) {
       const severity = number < 40 ? 5 : 8;
@@ -48,12 +48,12 @@ describe("the notices of a storm [E2] [C10]", () => {
     expect(published).to.have.lengthOf(8);
     clock.at += 4 * 60_000;
     expect(await publishHeld({ storm, now, publish })).to.equal(40);
-    const [told, ...more] = published.slice(8);
+    const [message, ...more] = published.slice(8);
     expect(more).to.deep.equal([]);
-    expect(told?.subject).to.equal(
+    expect(message?.subject).to.equal(
       "[Cordon] URGENT Many at once in 222233334444: 40 more notices, 4 urgent",
     );
-    expect(told?.origin).to.deep.equal({
+    expect(message?.origin).to.deep.equal({
       account: "222233334444",
       region: "eu-central-1",
       severity: 8,
@@ -61,12 +61,12 @@ describe("the notices of a storm [E2] [C10]", () => {
       links: [],
     });
     const alone = published.slice(0, 8).map(({ heading }) => /i-\d\d/.exec(heading)?.[0]);
-    const together = told?.text.match(/i-\d\d/g) ?? [];
+    const together = message?.text.match(/i-\d\d/g) ?? [];
     expect([...alone, ...together].sort()).to.deep.equal(
       Array.from({ length: 48 }, (_, number) => `i-${String(number).padStart(2, "0")}`),
     );
-    expect(told?.text).to.match(/^Urgent\n {2}- Review required, no change made: i-44 /m);
-    expect(told?.incidents?.map(({ status }) => status)).to.deep.equal(
+    expect(message?.text).to.match(/^Urgent\n {2}- Review required, no change made: i-44 /m);
+    expect(message?.incidents?.map(({ status }) => status)).to.deep.equal(
       Array.from({ length: 40 }, () => "notified"),
     );
     expect(await publishHeld({ storm, now, publish })).to.equal(0);

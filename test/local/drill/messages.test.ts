@@ -81,7 +81,7 @@ describe("the messages of a drill [E2]", () => {
     ]);
   });
 
-  it("are told in the words of each channel, and what people read nothing of is none", async () => {
+  it("are rendered in the words of each channel, and what people read nothing of is none", async () => {
     const config = { ...world.as(seedOf(world, security)), region };
     const before = world.record.entries.length;
     const { TopicArn = "" } = await new SNSClient(config).send(

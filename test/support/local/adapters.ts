@@ -48,7 +48,7 @@ export async function makeJournalTable(TableName = "journal", at = region): Prom
         { AttributeName: "incident", AttributeType: "S" },
         { AttributeName: "item", AttributeType: "S" },
         { AttributeName: "open", AttributeType: "S" },
-        { AttributeName: "untold", AttributeType: "S" },
+        { AttributeName: "outdated", AttributeType: "S" },
         { AttributeName: "changedAt", AttributeType: "S" },
       ],
       GlobalSecondaryIndexes: [
@@ -58,9 +58,9 @@ export async function makeJournalTable(TableName = "journal", at = region): Prom
           Projection: { ProjectionType: "KEYS_ONLY" },
         },
         {
-          IndexName: "untold",
+          IndexName: "outdated",
           KeySchema: [
-            { AttributeName: "untold", KeyType: "HASH" },
+            { AttributeName: "outdated", KeyType: "HASH" },
             { AttributeName: "changedAt", KeyType: "RANGE" },
           ],
           Projection: { ProjectionType: "KEYS_ONLY" },

@@ -101,7 +101,7 @@ describe("dead letters that are kept [D6] [E3]", () => {
     expect(published).to.have.length(1);
   });
 
-  it("are told of at the next try where the notice could not be sent", async () => {
+  it("have their notice at the next try where the notice could not be sent", async () => {
     down = true;
     const error = await arrive(1).catch((thrown: Error) => thrown);
     expect(error).to.have.property("message", "SNS is down");
@@ -109,7 +109,7 @@ describe("dead letters that are kept [D6] [E3]", () => {
     expect(await notifyOf(triage, keeper)).to.equal(1);
   });
 
-  it("are told of later where the function ended before it sent the notice", async () => {
+  it("have their notice later where the function ended before it sent the notice", async () => {
     await keepLetter(message(1), triage, keeper);
     await keeper.letters.claim("cordon-triage");
     expect(await notifyOf(triage, keeper)).to.equal(0);

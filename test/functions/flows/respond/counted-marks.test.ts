@@ -12,8 +12,8 @@ const mark = (changes: Partial<Exception> = {}) =>
   );
 
 /** These entries do not say which epoch they are about. */
-const untold: Pick<MarkCounter, "told"> = {
-  told: { tellAgain: () => expect.fail("there is nothing to tell of") },
+const nothingNew: Pick<MarkCounter, "updates"> = {
+  updates: { updateAgain: () => expect.fail("there is nothing to update") },
 };
 
 /** Reads the register at one time after another; returns the metric's value after each. */
@@ -27,7 +27,7 @@ async function countedAt(
   for (const time of times) {
     const before = value;
     const marks = await countMarks({
-      ...untold,
+      ...nothingNew,
       now: () => new Date(time),
       exceptions: { entries: async () => entries },
       counted,
@@ -64,13 +64,13 @@ describe("what responders mark as a false positive [E3]", () => {
     expect(await countedAt([mark()], "2026-11-02T09:00:01Z")).to.deep.equal([0]);
   });
 
-  it("has the detectors told of the epoch that it names, once [E5]", async () => {
+  it("has the findings updated of the epoch that it names, once [E5]", async () => {
     const again: object[] = [];
     const counter: MarkCounter = {
       now: () => new Date(soon),
       exceptions: { entries: async () => [mark({ epoch: 2 })] },
       counted: new MemoryNotificationLog<CountedMark>(),
-      told: { tellAgain: async (epoch) => void again.push(epoch) },
+      updates: { updateAgain: async (epoch) => void again.push(epoch) },
       count: () => undefined,
     };
     await countMarks(counter);
@@ -83,7 +83,7 @@ describe("what responders mark as a false positive [E3]", () => {
     const counted = new MemoryNotificationLog<CountedMark>();
     const run = (confirm: MemoryNotificationLog<CountedMark>["confirm"]) =>
       countMarks({
-        ...untold,
+        ...nothingNew,
         now: () => new Date(soon),
         exceptions: { entries: async () => [mark()] },
         counted: { claim: (...of) => counted.claim(...of), confirm },

@@ -1,4 +1,4 @@
-/** Of which incidents the detectors are to be told: attributes beside the incident, and an index of them. */
+/** Incidents whose findings are outdated in the detectors: attributes beside the incident, and an index of them. */
 import {
   ConditionalCheckFailedException,
   DynamoDBClient,
@@ -6,12 +6,16 @@ import {
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
-import { untoldIndex } from "../catalogue/names";
-import type { Epoch, ToldFindings } from "../record/told-findings";
+import { outdatedIndex } from "../catalogue/names";
+import type { Epoch, FindingUpdates } from "../record/finding-updates";
 import { clientConfig } from "./client";
 
 /** Opens the list. The watch's role may write these attributes of an incident, and no others. */
-export function toldTable(region: string, table: string, now: () => Date): ToldFindings {
+export function findingUpdatesTable(
+  region: string,
+  table: string,
+  now: () => Date,
+): FindingUpdates {
   const client = new DynamoDBClient(clientConfig(region));
   /** Changes an incident's attributes under a condition; false where it does not hold. */
   const change = async (
@@ -36,15 +40,15 @@ export function toldTable(region: string, table: string, now: () => Date): ToldF
     }
   };
   return {
-    async untold(most) {
+    async outdated(most) {
       const epochs: Epoch[] = [];
       const pages = paginateQuery(
         { client },
         {
           TableName: table,
-          IndexName: untoldIndex,
-          KeyConditionExpression: "untold = :untold",
-          ExpressionAttributeValues: marshall({ ":untold": untoldIndex }),
+          IndexName: outdatedIndex,
+          KeyConditionExpression: "outdated = :outdated",
+          ExpressionAttributeValues: marshall({ ":outdated": outdatedIndex }),
           ScanIndexForward: false,
           Limit: most,
         },
@@ -57,14 +61,16 @@ export function toldTable(region: string, table: string, now: () => Date): ToldF
       }
       return epochs.slice(0, most);
     },
-    tellAgain: (epoch) =>
-      change(epoch, "SET untold = :untold, changedAt = :at", "attribute_exists(incident)", {
-        ":untold": untoldIndex,
+    updateAgain: (epoch) =>
+      change(epoch, "SET outdated = :outdated, changedAt = :at", "attribute_exists(incident)", {
+        ":outdated": outdatedIndex,
         ":at": now().toISOString(),
       }),
-    noteTold: (epoch, told) =>
-      change(epoch, "SET told = :told", "attribute_exists(incident)", { ":told": told }),
+    noteUpdates: (epoch, updates) =>
+      change(epoch, "SET updates = :updates", "attribute_exists(incident)", {
+        ":updates": updates,
+      }),
     settle: ({ changedAt, ...epoch }) =>
-      change(epoch, "REMOVE untold", "changedAt = :seen", { ":seen": changedAt ?? "" }),
+      change(epoch, "REMOVE outdated", "changedAt = :seen", { ":seen": changedAt ?? "" }),
   };
 }

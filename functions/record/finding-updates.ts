@@ -1,12 +1,12 @@
-/** What GuardDuty and Security Hub were told of the findings of incidents, and of which they are to be. */
+/** What Cordon last wrote of incidents in GuardDuty and Security Hub, and which findings there are outdated. */
 import { createHash } from "node:crypto";
 import type { SecurityHubName } from "../model/finding";
 
 /** A workflow status of Security Hub that Cordon sets. */
 export type WorkflowStatus = "NOTIFIED" | "RESOLVED" | "SUPPRESSED";
 
-/** What was last told of one finding. */
-export interface Told {
+/** What was last written of one finding. */
+export interface LastUpdate {
   /** Hash of what was to be said: it is said once, whatever people make of it then. */
   readonly says?: string;
   /** The status that Cordon set last. Another one that closes the finding is a person's. */
@@ -24,14 +24,14 @@ export interface Epoch {
   readonly epoch: number;
 }
 
-/** The incidents about which the detectors have something to be told. */
-export interface ToldFindings {
+/** The incidents whose findings do not say yet what became of them. */
+export interface FindingUpdates {
   /** Lists at most so many of them, the newest change first. One that changed a moment ago may be missing. */
-  untold(most: number): Promise<readonly Epoch[]>;
-  /** Has the detectors told again of an incident, though it did not change. */
-  tellAgain(epoch: Epoch): Promise<void>;
-  /** Remembers what was told. */
-  noteTold(epoch: Epoch, told: Readonly<Record<string, Told>>): Promise<void>;
+  outdated(most: number): Promise<readonly Epoch[]>;
+  /** Has the findings of an incident updated again, though it did not change. */
+  updateAgain(epoch: Epoch): Promise<void>;
+  /** Remembers what was written. */
+  noteUpdates(epoch: Epoch, updates: Readonly<Record<string, LastUpdate>>): Promise<void>;
   /** Takes an incident off the list, unless it changed since it was read, with the time of its last change. */
   settle(epoch: Epoch & { readonly changedAt?: string }): Promise<void>;
 }

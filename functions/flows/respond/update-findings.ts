@@ -1,4 +1,4 @@
-/** Tells Security Hub and GuardDuty what became of their findings: once a round, and never before a response. */
+/** Updates findings in Security Hub and GuardDuty with what became of them: once a round, and never before a response. */
 import { createHash } from "node:crypto";
 import type { SecurityHubName } from "../../model/finding";
 import { inParallel } from "../../model/in-parallel";
@@ -13,31 +13,31 @@ import {
   type ExceptionRegister,
   isInEffect,
 } from "../../record/exceptions";
-import type { IncidentRecord, Journal, JournalReader } from "../../record/journal";
-import { digestOf } from "../../record/seal";
 import {
   type Detectors,
+  type FindingUpdates,
   type HubFinding,
   type HubUpdate,
+  type LastUpdate,
   nameOf,
   noteAuthor,
-  type Told,
-  type ToldFindings,
-} from "../../record/told-findings";
+} from "../../record/finding-updates";
+import type { IncidentRecord, Journal, JournalReader } from "../../record/journal";
+import { digestOf } from "../../record/seal";
 
-export interface Teller extends Clock, Waiting {
+export interface FindingUpdater extends Clock, Waiting {
   readonly journal: Pick<Journal & JournalReader, "epoch" | "find">;
-  readonly told: ToldFindings;
+  readonly updates: FindingUpdates;
   readonly approvals: Pick<Approvals, "of">;
   readonly exceptions: ExceptionRegister;
   readonly detectors: Detectors;
 }
 
 /** What a round came to. */
-export interface ToldReport {
-  /** Findings that were told what is new. */
-  readonly told: number;
-  /** Incidents that are to be told of in a later round. */
+export interface UpdateReport {
+  /** Findings that were updated. */
+  readonly updated: number;
+  /** Incidents whose findings are left to a later round. */
   readonly left: number;
   /** What failed, by region: Security Hub may be off there. */
   readonly failed: Readonly<Record<string, string>>;
@@ -47,51 +47,51 @@ export interface ToldReport {
 const mostIncidents = 100;
 const mostFindings = 200;
 /** Seconds that a round waits for the detectors: the function has two minutes, and more to do. */
-const secondsToTell = 45;
+const secondsToUpdate = 45;
 /** Failures after which a round leaves a region to the next one. */
 const mostFailures = 3;
 /** Incidents that are read side by side. */
 const readTogether = 10;
 /**
- * Days in which a finding is told what is new: Security Hub gets GuardDuty's some minutes late, and may be
- * off. What changes afterwards is told for as long again.
+ * Days in which an update is tried: Security Hub gets GuardDuty's findings some minutes late, and may be
+ * off. What changes afterwards is tried for as long again.
  */
 const daysToTry = 7;
 const dayMs = 86_400_000;
 
 /**
- * Tells what is new of each incident that changed since it was told of. A finding that cannot be told of
- * yet is tried again in the next round, for some days.
+ * Updates the findings of each incident that changed since the last round. One that cannot be updated yet is
+ * tried again in the next round, for some days.
  *
  * @throws what keeps it from reading or writing the journal
  */
-export async function tellFindings(teller: Teller): Promise<ToldReport> {
-  const epochs = await teller.told.untold(mostIncidents);
-  if (epochs.length === 0) return { told: 0, left: 0, failed: {} };
-  const marks = await teller.exceptions.entries();
+export async function updateFindings(updater: FindingUpdater): Promise<UpdateReport> {
+  const epochs = await updater.updates.outdated(mostIncidents);
+  if (epochs.length === 0) return { updated: 0, left: 0, failed: {} };
+  const marks = await updater.exceptions.entries();
   const read = await inParallel(readTogether, epochs, async ({ incident, epoch }) => {
-    const record = await teller.journal.epoch(incident.key, epoch);
-    return record && tidingsOf(record, marks, teller);
+    const record = await updater.journal.epoch(incident.key, epoch);
+    return record && newsOf(record, marks, updater);
   });
   const all = read.filter((each) => each !== undefined);
-  const limit = timeLimit(teller, secondsToTell);
-  const round: Round = { detectors: teller.detectors, limit, failed: new Map(), count: 0 };
+  const limit = timeLimit(updater, secondsToUpdate);
+  const round: Round = { detectors: updater.detectors, limit, failed: new Map(), count: 0 };
   const pieces = all.flatMap(({ findings }) => findings).slice(0, mostFindings);
   // Side by side: rates are a region's, and one that does not answer keeps nothing from another.
-  await Promise.all([...byRegion(pieces)].map((of) => tellRegion(round, ...of)));
+  await Promise.all([...byRegion(pieces)].map((of) => updateRegion(round, ...of)));
   limit.end();
   let left = 0;
-  for (const tidings of all) if (!(await note(tidings, teller))) left += 1;
+  for (const news of all) if (!(await note(news, updater))) left += 1;
   const failed = [...round.failed].map(([region, why]) => [region, [...new Set(why)].join("; ")]);
-  return { told: round.count, left, failed: Object.fromEntries(failed) };
+  return { updated: round.count, left, failed: Object.fromEntries(failed) };
 }
 
-/** What is to be told of an incident, and what was. */
-interface Tidings {
+/** What is new of an incident. */
+interface News {
   readonly record: IncidentRecord;
-  /** Goes on by itself, to an end or an answer, and is to be told of again then. */
+  /** Goes on by itself, to an end or an answer, and is news again then. */
   readonly isUnderWay: boolean;
-  /** Too long untold. */
+  /** Tried for too long. */
   readonly isOld: boolean;
   readonly findings: readonly Piece[];
 }
@@ -101,18 +101,18 @@ interface Piece {
   readonly name: SecurityHubName;
   readonly wanted: FindingStatus;
   readonly says: string;
-  told: Told;
-  readonly before: Told;
+  last: LastUpdate;
+  readonly before: LastUpdate;
 }
 
-async function tidingsOf(
+async function newsOf(
   record: IncidentRecord,
   entries: readonly (Exception | BrokenEntry)[],
-  teller: Teller,
-): Promise<Tidings> {
-  const { approvals, now } = teller;
+  updater: FindingUpdater,
+): Promise<News> {
+  const { approvals, now } = updater;
   const at = now();
-  if (await isSuperseded(record, teller)) {
+  if (await isSuperseded(record, updater)) {
     return { record, isUnderWay: false, isOld: false, findings: [] };
   }
   const asked =
@@ -142,7 +142,7 @@ async function tidingsOf(
 /** Checks whether a newer epoch has more to say of the same findings: what was released is contained again. */
 async function isSuperseded(
   { incident: { key }, epoch, status }: IncidentRecord,
-  { journal }: Teller,
+  { journal }: FindingUpdater,
 ): Promise<boolean> {
   const newest = status === "released" ? await journal.find(key) : undefined;
   return newest !== undefined && newest.epoch > epoch && findingStatus(newest, {}) !== undefined;
@@ -155,9 +155,9 @@ function isAwaited(asked: Approval | undefined, at: Date): boolean {
 }
 
 function pieceOf(record: IncidentRecord, name: SecurityHubName, wanted: FindingStatus): Piece {
-  const before = record.told?.[nameOf(name)] ?? {};
+  const before = record.updates?.[nameOf(name)] ?? {};
   const says = createHash("sha256").update(`${wanted.status}\n${wanted.note}`).digest("hex");
-  return { name, wanted, says: says.slice(0, 16), told: before, before };
+  return { name, wanted, says: says.slice(0, 16), last: before, before };
 }
 
 /** Finds the responder's newest word that the finding of this epoch is a false positive. */
@@ -194,35 +194,35 @@ interface Round {
   count: number;
 }
 
-/** Tells of a region's findings. What GuardDuty cannot do keeps nothing from Security Hub. */
-async function tellRegion(round: Round, region: string, pieces: readonly Piece[]): Promise<void> {
+/** Updates a region's findings. What GuardDuty cannot do keeps nothing from Security Hub. */
+async function updateRegion(round: Round, region: string, pieces: readonly Piece[]): Promise<void> {
   const { detectors } = round;
   const unarchived = pieces.filter((piece) => !isArchived(piece));
   await each(round, region, unarchived, async (piece) => {
     await detectors.archive(region, guardDutyId(piece.name) ?? "");
     const { falseBy: archivedBy } = piece.wanted;
-    piece.told = { ...piece.told, ...(archivedBy !== undefined && { archivedBy }) };
+    piece.last = { ...piece.last, ...(archivedBy !== undefined && { archivedBy }) };
   });
-  const untold = pieces.filter(({ told, says }) => told.says !== says);
+  const outdated = pieces.filter(({ last, says }) => last.says !== says);
   let known: ReadonlyMap<string, HubFinding> = new Map();
-  await each(round, region, untold.length > 0 ? [untold] : [], async () => {
-    const names = untold.map(({ name }) => name);
+  await each(round, region, outdated.length > 0 ? [outdated] : [], async () => {
+    const names = outdated.map(({ name }) => name);
     const found = await detectors.read(region, names);
     known = new Map(found.map((finding) => [nameOf(finding), finding]));
   });
-  await each(round, region, untold, async (piece) => {
+  await each(round, region, outdated, async (piece) => {
     const finding = known.get(nameOf(piece.name));
     // GuardDuty sends to Security Hub within minutes.
     if (finding === undefined) return;
     const update = updateOf(piece, finding);
     const failure = update && (await detectors.update(region, piece.name, update));
     if (failure !== undefined) return;
-    piece.told = { ...piece.told, says: piece.says, ...(update && { status: update.status }) };
+    piece.last = { ...piece.last, says: piece.says, ...(update && { status: update.status }) };
     if (update !== undefined) round.count += 1;
   });
 }
 
-/** Does something with each, until it has failed too often: no other finding waits for one that cannot be told of. */
+/** Does something with each, until it has failed too often: no other finding waits for one that cannot be updated. */
 async function each<T>(
   { failed, limit }: Round,
   region: string,
@@ -244,17 +244,17 @@ async function each<T>(
  * Decides what is written of a finding. Whoever closed it has the last word, unless that was Cordon; and a
  * note that somebody else wrote stays: Security Hub keeps one.
  */
-function updateOf({ wanted, told }: Piece, { status, noteBy }: HubFinding): HubUpdate | undefined {
+function updateOf({ wanted, last }: Piece, { status, noteBy }: HubFinding): HubUpdate | undefined {
   const isOpen = status === "NEW" || status === "NOTIFIED";
-  if (!isOpen && status !== told.status) return undefined;
+  if (!isOpen && status !== last.status) return undefined;
   const keepsNote = noteBy !== undefined && noteBy !== noteAuthor;
   if (keepsNote && status === wanted.status) return undefined;
   return { status: wanted.status, ...(!keepsNote && { note: wanted.note }) };
 }
 
 /** Checks whether GuardDuty has nothing to archive, because of this mark. */
-function isArchived({ name, wanted: { falseBy }, told }: Piece): boolean {
-  return falseBy === undefined || told.archivedBy === falseBy || guardDutyId(name) === undefined;
+function isArchived({ name, wanted: { falseBy }, last }: Piece): boolean {
+  return falseBy === undefined || last.archivedBy === falseBy || guardDutyId(name) === undefined;
 }
 
 /** The id that GuardDuty itself gives a finding; undefined for another product's. */
@@ -262,17 +262,17 @@ function guardDutyId({ id, product }: SecurityHubName): string | undefined {
   return product.endsWith("::product/aws/guardduty") ? id.split("/finding/")[1] : undefined;
 }
 
-/** Remembers what was told; returns whether nothing is left to be told of the incident. */
+/** Remembers what was written; returns whether nothing of the incident is left to be. */
 async function note(
-  { record, findings, isUnderWay, isOld }: Tidings,
-  { told }: Teller,
+  { record, findings, isUnderWay, isOld }: News,
+  { updates }: FindingUpdater,
 ): Promise<boolean> {
-  if (findings.some((piece) => piece.told !== piece.before)) {
-    const now = findings.map((piece) => [nameOf(piece.name), piece.told] as const);
-    await told.noteTold(record, { ...record.told, ...Object.fromEntries(now) });
+  if (findings.some((piece) => piece.last !== piece.before)) {
+    const now = findings.map((piece) => [nameOf(piece.name), piece.last] as const);
+    await updates.noteUpdates(record, { ...record.updates, ...Object.fromEntries(now) });
   }
-  const isTold = findings.every((piece) => piece.told.says === piece.says && isArchived(piece));
-  if (!isOld && (isUnderWay || !isTold)) return false;
-  await told.settle(record);
+  const isUpToDate = findings.every((piece) => piece.last.says === piece.says && isArchived(piece));
+  if (!isOld && (isUnderWay || !isUpToDate)) return false;
+  await updates.settle(record);
   return true;
 }

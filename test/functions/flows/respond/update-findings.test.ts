@@ -1,11 +1,11 @@
 import { expect } from "chai";
-import { tellFindings } from "../../../../functions/flows/respond/tell";
+import { updateFindings } from "../../../../functions/flows/respond/update-findings";
 import type { SecurityHubName } from "../../../../functions/model/finding";
 import type { Approval } from "../../../../functions/record/approvals";
 import type { BrokenEntry, Exception } from "../../../../functions/record/exceptions";
+import type { Detectors, HubFinding } from "../../../../functions/record/finding-updates";
 import type { Proposal } from "../../../../functions/record/journal";
 import { digestOf } from "../../../../functions/record/seal";
-import type { Detectors, HubFinding } from "../../../../functions/record/told-findings";
 import * as builders from "../../../support/builders";
 import { MemoryApprovals } from "../../../support/memory-approvals";
 import { type Item, MemoryJournal } from "../../../support/memory-journal";
@@ -113,7 +113,7 @@ function world() {
     /** Runs a round; returns what was written in it. */
     async round() {
       const from = written.length;
-      const report = await tellFindings({
+      const report = await updateFindings({
         now,
         sleep: (ms, signal) => {
           if (hanging.size === 0) return new Promise(() => undefined);
@@ -121,12 +121,12 @@ function world() {
           return new Promise((done) => setImmediate(done));
         },
         journal,
-        told: journal,
+        updates: journal,
         approvals,
         exceptions: { entries: async () => entries },
         detectors,
       });
-      expect(report.told).to.equal(written.length - from);
+      expect(report.updated).to.equal(written.length - from);
       return { written: written.slice(from), left: report.left, failed: report.failed };
     },
   };
@@ -134,29 +134,29 @@ function world() {
 
 const id = "f306fc2273fcd649-1";
 const containedNote = `f1 NOTIFIED: Cordon contained the target at 2026-11-21T10:00:00.000Z, incident ${id}. To undo: npx cordon release ${id} --reason "WHY"`;
-const told = (...written: readonly string[]) => ({ written, left: 0, failed: {} });
+const done = (...written: readonly string[]) => ({ written, left: 0, failed: {} });
 const waits = (failed = {}) => ({ written: [], left: 1, failed });
 
 describe("Security Hub, after a containment [E5]", () => {
-  it("is told of it once, and of the release", async () => {
+  it("says so, once, and then the release", async () => {
     const { put, contain, round, release, pass, calls } = world();
     put(first);
     await contain();
-    expect(await round()).to.deep.equal(told(containedNote));
+    expect(await round()).to.deep.equal(done(containedNote));
     const before = calls.length;
-    expect(await round()).to.deep.equal(told());
+    expect(await round()).to.deep.equal(done());
     expect(calls.length, "a settled incident costs no call").to.equal(before);
     pass(60);
     await release();
     expect(await round()).to.deep.equal(
-      told(
+      done(
         `f1 RESOLVED: Incident ${id} was released at 2026-11-21T11:00:00.000Z: npx cordon show ${id}`,
       ),
     );
-    expect(await round()).to.deep.equal(told());
+    expect(await round()).to.deep.equal(done());
   });
 
-  it("is told of both at once where they came in one round: only the last counts", async () => {
+  it("has the last of both where they came in one round", async () => {
     const { put, contain, round, release } = world();
     put(first);
     await contain();
@@ -164,7 +164,7 @@ describe("Security Hub, after a containment [E5]", () => {
     expect((await round()).written.map((each) => each.slice(0, 11))).to.deep.equal(["f1 RESOLVED"]);
   });
 
-  it("is told of the newest epoch alone: what was released may be contained again", async () => {
+  it("has what the newest epoch came to: what was released may be contained again", async () => {
     const { put, contain, round, release, proposal } = world();
     put(first);
     await contain();
@@ -173,10 +173,10 @@ describe("Security Hub, after a containment [E5]", () => {
     const { written, left } = await round();
     expect(written.map((each) => each.slice(0, 11))).to.deep.equal(["f1 NOTIFIED"]);
     expect(left).to.equal(0);
-    expect(await round()).to.deep.equal(told());
+    expect(await round()).to.deep.equal(done());
   });
 
-  it("is told of a release although a dry run followed", async () => {
+  it("has a release although a dry run followed", async () => {
     const { put, contain, round, release, proposal, journal } = world();
     put(first);
     await contain();
@@ -186,7 +186,7 @@ describe("Security Hub, after a containment [E5]", () => {
     expect((await round()).written.map((each) => each.slice(0, 11))).to.deep.equal(["f1 RESOLVED"]);
   });
 
-  it("is told while it lasts that a containment has not ended, and then that it has", async () => {
+  it("says while it lasts that a containment has not ended, and then that it has", async () => {
     const { put, round, journal, proposal } = world();
     put(first);
     const record = await journal.begin(proposal(), "run");
@@ -195,7 +195,7 @@ describe("Security Hub, after a containment [E5]", () => {
     expect(written[0]).to.contain("It has not ended");
     expect(await round()).to.deep.equal(waits());
     await journal.finish(record, "run", "contained", {});
-    expect(await round()).to.deep.equal(told(containedNote));
+    expect(await round()).to.deep.equal(done(containedNote));
   });
 
   it("gets it later where GuardDuty's finding comes later", async () => {
@@ -204,7 +204,7 @@ describe("Security Hub, after a containment [E5]", () => {
     expect(await round()).to.deep.equal(waits());
     pass(5);
     put(first);
-    expect(await round()).to.deep.equal(told(containedNote));
+    expect(await round()).to.deep.equal(done(containedNote));
   });
 
   it("gets it later where it was off or failed, for seven days; a release begins anew", async () => {
@@ -234,10 +234,10 @@ describe("Security Hub, after a containment [E5]", () => {
     expect(await round()).to.deep.equal(waits({ [region]: slow }));
     expect(findings.get(first.id)?.status).to.equal("NEW");
     failing.clear();
-    expect(await round()).to.deep.equal(told(containedNote));
+    expect(await round()).to.deep.equal(done(containedNote));
   });
 
-  it("is told in each region by itself: one that is off keeps nothing from another", async () => {
+  it("is updated in each region by itself: one that is off keeps nothing from another", async () => {
     const { put, contain, round, proposal, failing } = world();
     const elsewhere = name("f2", "us-east-1");
     put(elsewhere);
@@ -262,7 +262,7 @@ describe("Security Hub, after a containment [E5]", () => {
     const why = "NoAnswer: no answer within 45 seconds";
     expect([left, failed]).to.deep.equal([1, { [region]: why }]);
     hanging.clear();
-    expect(await round()).to.deep.equal(told(containedNote));
+    expect(await round()).to.deep.equal(done(containedNote));
   });
 
   it("is asked three times in a round and region where every update fails, and not more", async () => {
@@ -276,7 +276,7 @@ describe("Security Hub, after a containment [E5]", () => {
     expect(calls.filter((call) => call === `update ${region}`)).to.have.length(3);
   });
 
-  it("is told of two hundred findings in a round", async () => {
+  it("has two hundred findings updated in a round", async () => {
     const { put, round, proposal, journal } = world();
     for (let number = 0; number < 11; number++) {
       const of = { ...proposal(name(`${number}`), String(number).padStart(16, "0")) };
@@ -291,12 +291,12 @@ describe("Security Hub, after a containment [E5]", () => {
     expect([two.written.length, two.left]).to.deep.equal([31, 0]);
   });
 
-  it("is told nothing of an incident whose findings it cannot have", async () => {
+  it("is not called for an incident whose findings it cannot have", async () => {
     const { contain, round, proposal, calls } = world();
     const { incident, ...rest } = proposal();
     const { inSecurityHub: _, ...finding } = incident.finding;
     await contain({ ...rest, incident: { ...incident, finding } });
-    expect(await round()).to.deep.equal(told());
+    expect(await round()).to.deep.equal(done());
     expect(calls).to.deep.equal([]);
   });
 });
@@ -307,21 +307,21 @@ describe("a person's word in Security Hub [E5]", () => {
       const { put, contain, round, release, findings } = world();
       put(first, status);
       await contain();
-      expect(await round()).to.deep.equal(told());
+      expect(await round()).to.deep.equal(done());
       await release();
-      expect(await round()).to.deep.equal(told());
+      expect(await round()).to.deep.equal(done());
       expect(findings.get(first.id)?.status).to.equal(status);
     });
   }
 
-  it("stays where a person closed what Cordon had told, and Cordon's own gives way", async () => {
+  it("stays where a person closed what Cordon had written, and Cordon's own gives way", async () => {
     const { put, contain, round, release, findings, proposal } = world();
     put(first);
     await contain();
     await round();
     put(first, "SUPPRESSED", "Cordon");
     await release();
-    expect(await round()).to.deep.equal(told());
+    expect(await round()).to.deep.equal(done());
     put(first, "NEW", "Cordon");
     await contain(proposal(first, builders.incidentKey, 2));
     expect((await round()).written).to.have.length(1);
@@ -340,17 +340,17 @@ describe("a person's word in Security Hub [E5]", () => {
     await contain();
     await round();
     put(first, "NEW", "Cordon");
-    expect(await round()).to.deep.equal(told());
+    expect(await round()).to.deep.equal(done());
   });
 
   it("keeps its note: only the status follows", async () => {
     const { put, contain, round, release } = world();
     put(first, "NEW", "ana");
     await contain();
-    expect(await round()).to.deep.equal(told("f1 NOTIFIED"));
+    expect(await round()).to.deep.equal(done("f1 NOTIFIED"));
     put(first, "NOTIFIED", "ana");
     await release();
-    expect(await round()).to.deep.equal(told("f1 RESOLVED"));
+    expect(await round()).to.deep.equal(done("f1 RESOLVED"));
   });
 });
 
@@ -377,7 +377,7 @@ describe("a plan that waits, in Security Hub [E5]", () => {
     return record;
   };
 
-  it("is told of, and then that it was rejected", async () => {
+  it("is shown, and then that it was rejected", async () => {
     const all = world();
     all.put(first);
     const record = await asked(all);
@@ -403,7 +403,7 @@ describe("a plan that waits, in Security Hub [E5]", () => {
     await asked(all);
     await all.round();
     all.pass(24 * 60);
-    expect(await all.round()).to.deep.equal(told());
+    expect(await all.round()).to.deep.equal(done());
   });
 
   it("says nothing of the answer to another plan", async () => {
@@ -428,10 +428,10 @@ describe("a false positive [E5]", () => {
   it("is suppressed in Security Hub and archived in GuardDuty, once", async () => {
     const { mark, round, archived, journal } = await begun();
     mark();
-    expect(await round()).to.deep.equal(told(suppressed));
+    expect(await round()).to.deep.equal(done(suppressed));
     expect(archived).to.deep.equal(["f1"]);
-    await journal.tellAgain({ incident: { key: builders.incidentKey }, epoch: 1 });
-    expect(await round()).to.deep.equal(told());
+    await journal.updateAgain({ incident: { key: builders.incidentKey }, epoch: 1 });
+    expect(await round()).to.deep.equal(done());
     expect(archived).to.deep.equal(["f1"]);
   });
 
@@ -444,7 +444,7 @@ describe("a false positive [E5]", () => {
       "f1 SUPPRESSED",
     ]);
     mark({ id: "5e6f7a8b", addedAt: "2026-11-21T10:00:01.000Z" });
-    await journal.tellAgain({ incident: { key: builders.incidentKey }, epoch: 1 });
+    await journal.updateAgain({ incident: { key: builders.incidentKey }, epoch: 1 });
     await round();
     expect(archived).to.deep.equal(["f1", "f1"]);
   });
@@ -456,7 +456,7 @@ describe("a false positive [E5]", () => {
     expect(await one.round()).to.deep.equal(waits({ [region]: off }));
     expect(one.archived).to.deep.equal(["f1"]);
     one.failing.clear();
-    expect(await one.round()).to.deep.equal(told(suppressed));
+    expect(await one.round()).to.deep.equal(done(suppressed));
     expect(one.archived).to.deep.equal(["f1"]);
 
     const other = await begun();
@@ -469,7 +469,7 @@ describe("a false positive [E5]", () => {
       failed: { [region]: why },
     });
     other.failing.clear();
-    expect(await other.round()).to.deep.equal(told());
+    expect(await other.round()).to.deep.equal(done());
     expect(other.archived).to.deep.equal(["f1"]);
   });
 
@@ -481,7 +481,7 @@ describe("a false positive [E5]", () => {
     mark({ expires: "2026-11-20" });
     mark({ kind: "exception" });
     entries.push({ id: "00ff00ff", problem: "A field is missing or unknown" });
-    expect(await round()).to.deep.equal(told(containedNote));
+    expect(await round()).to.deep.equal(done(containedNote));
     expect(archived).to.deep.equal([]);
   });
 

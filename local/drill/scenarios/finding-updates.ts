@@ -15,13 +15,13 @@ import { cordon } from "./command";
 import { contained } from "./credential-checks";
 import { isDryRun, release, type Scenario } from "./scenario";
 
-const name = "told-findings";
+const name = "finding-updates";
 /** Counted apart from the other scenarios' types. */
 const type = "Backdoor:EC2/C&CActivity.B";
 const elsewhere = "eu-west-1";
 const [, platform] = members as [(typeof members)[number], (typeof members)[number]];
 
-export const toldFindings: Scenario = {
+export const findingUpdates: Scenario = {
   name,
   title:
     "Security Hub and GuardDuty hear what became of their findings; a person has the last word",
@@ -79,7 +79,7 @@ export const toldFindings: Scenario = {
     await hub.send(new EnableSecurityHubCommand({ EnableDefaultStandards: false }));
     await session.organization.watch();
     session.check(
-      "once it is on there, its finding is told, too",
+      "once it is on there, its finding is updated, too",
       statusOf(session, fourth) === "NOTIFIED",
     );
 

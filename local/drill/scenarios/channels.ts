@@ -121,7 +121,7 @@ export const channels: Scenario = {
       );
       await again(session, target, providers);
       await release(session, incident);
-      await delivered(session, "scenario channels, released");
+      await session.settle("scenario channels, released");
       session.check(
         "the release is in the chat's thread, and closes the ticket and the record",
         chat.messages[1]?.thread === thread?.ts &&
@@ -143,14 +143,8 @@ async function contain(session: DrillSession, target: SeededInstance): Promise<s
   const { results } = await session.inject(finding, "scenario channels");
   const incident = results.find(({ outcome }) => outcome === "contained")?.incident;
   session.check("the finding is answered with containment", incident != null);
-  await delivered(session, "scenario channels, delivered");
+  await session.settle("scenario channels, delivered");
   return incident ?? "";
-}
-
-/** Hands the functions what SNS still has under way. */
-async function delivered(session: DrillSession, file: string) {
-  await session.organization.gateway.subscriptions.settled();
-  return session.settle(file);
 }
 
 /** Injects the same finding again: a duplicate says nothing to anybody. */
@@ -163,7 +157,7 @@ async function again(
     instanceFinding({ ...target, instance: target.id }),
     "scenario channels, again",
   );
-  await delivered(session, "scenario channels, again");
+  await session.settle("scenario channels, again");
   session.check(
     "the same finding again is in no channel",
     chat.messages.length === 1 && site.issues.length === 1,
@@ -180,7 +174,7 @@ async function down(session: DrillSession, providers: Seeded["providers"]): Prom
   providers.revokeChat();
   for (const time of ["first", "second"]) {
     await publishAlarm(session, time);
-    await delivered(session, `scenario channels, chat is down, ${time} message`);
+    await session.settle(`scenario channels, chat is down, ${time} message`);
   }
   const alerts = pages.alerts.filter(({ summaries }) =>
     summaries.some((each) => each.includes("Channel chat does not take messages")),
@@ -236,7 +230,7 @@ async function test(session: DrillSession): Promise<void> {
   });
   // It waits for what the queue's function does, and settling waits for it: so only once it has published.
   while (published() < 2 && !isOver) await new Promise((resolve) => setTimeout(resolve, 50));
-  await delivered(session, "scenario channels, test");
+  await session.settle("scenario channels, test");
   const { Payload, FunctionError } = await over;
   const text = Buffer.from(Payload ?? []).toString();
   if (FunctionError !== undefined) throw new Error(`The function failed: ${text}`);

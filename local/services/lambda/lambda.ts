@@ -21,10 +21,11 @@ import { Pools } from "./pools";
 
 export interface LambdaRuntime {
   /**
-   * Polls every mapped queue until all are empty, no invocation runs, and all calls of those that ran
-   * have ended; returns what the queues invoked, in order of start. Failed messages are redelivered until they succeed or the queue
-   * gives up on them; with `redeliver: false` they stay invisible. Throws when a poller's role
-   * lacks a permission, and when a function has logged a metric that CloudWatch would drop.
+   * Polls every mapped queue until all are empty, no invocation runs, all calls of those that ran have
+   * ended, and SNS has delivered what they published; returns what the queues invoked, in order of start.
+   * Failed messages are redelivered until they succeed or the queue gives up on them; with
+   * `redeliver: false` they stay invisible. Throws when a poller's role lacks a permission, and when a
+   * function has logged a metric that CloudWatch would drop.
    */
   drain(options?: DrainOptions): Promise<Invocation[]>;
   /** Invokes a function and waits; throws when none has this ARN. */
@@ -143,13 +144,19 @@ class Runtime implements LambdaRuntime {
       }),
     );
     try {
+      await this.gateway.subscriptions.settled();
+      let redelivered = false;
       for (;;) {
-        const before = total(pollers);
+        const before = this.#moved(pollers);
         await all(pollers.map((each) => this.#empty(each, invocations)));
         await this.#pools.settled();
-        if (total(pollers) === before) break;
+        await this.gateway.subscriptions.settled();
+        // A queue gives up on a message when it is asked for it: the dead-letter queue may have been
+        // found empty just before.
+        if (this.#moved(pollers) === before && !redelivered) break;
         const failing = pollers.filter(({ poller }) => poller.failed.length > 0);
-        if (!redeliver || failing.length === 0) continue;
+        redelivered = redeliver && failing.length > 0;
+        if (!redelivered) continue;
         // Only now, when nothing runs any more: a visibility timeout outlasts every invocation, so
         // no lease may be seen to expire while its holder is at work.
         this.advanceClock(Math.max(...failing.map(({ poller }) => poller.visibilityTimeoutMs)));
@@ -160,6 +167,12 @@ class Runtime implements LambdaRuntime {
       for (const { poller } of pollers) poller.close();
     }
     return invocations.sort((a, b) => a.startedMs - b.startedMs);
+  }
+
+  /** Counts the messages that queues have handed out, and that SNS has brought to queues. */
+  #moved(pollers: readonly Polled[]): number {
+    const { deliveries } = this.gateway.subscriptions;
+    return pollers.reduce((sum, { poller }) => sum + poller.received, deliveries.length);
   }
 
   /** Works off what is visible in one queue, in as many environments as the mapping may use. */
@@ -306,10 +319,6 @@ function eventOf(payload: string): unknown {
       "Could not parse request body into json: the payload is no JSON text.",
     );
   }
-}
-
-function total(pollers: readonly Polled[]): number {
-  return pollers.reduce((sum, { poller }) => sum + poller.received, 0);
 }
 
 /** Waits until every one has ended, then throws the first failure: nothing runs on unseen. */

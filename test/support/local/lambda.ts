@@ -190,10 +190,12 @@ export function startToys() {
     maxReceiveCount = 3,
     logActions = ["logs:CreateLogStream", "logs:PutLogEvents"],
     logGroup = true,
+    /** Queues that invoke the function, in the order in which they are asked. */
+    queues = [queueArn],
   } = {}): Promise<void> {
     const granting = (polling: string[]) =>
       policy(
-        allow(polling, queueArn),
+        ...queues.map((queue) => allow(polling, queue)),
         allow("sts:AssumeRole", targetRole),
         allow(logActions, `${logGroupArn}*`),
       );
@@ -216,16 +218,18 @@ export function startToys() {
         Code: { ZipFile: zip(code) },
       }),
     );
-    await service().send(
-      new CreateEventSourceMappingCommand({
-        FunctionName: "toy",
-        EventSourceArn: queueArn,
-        BatchSize: batchSize,
-        MaximumBatchingWindowInSeconds: window,
-        ...(reports && { FunctionResponseTypes: ["ReportBatchItemFailures"] }),
-        ...(maximumConcurrency && { ScalingConfig: { MaximumConcurrency: maximumConcurrency } }),
-      }),
-    );
+    for (const EventSourceArn of queues) {
+      await service().send(
+        new CreateEventSourceMappingCommand({
+          FunctionName: "toy",
+          EventSourceArn,
+          BatchSize: batchSize,
+          MaximumBatchingWindowInSeconds: window,
+          ...(reports && { FunctionResponseTypes: ["ReportBatchItemFailures"] }),
+          ...(maximumConcurrency && { ScalingConfig: { MaximumConcurrency: maximumConcurrency } }),
+        }),
+      );
+    }
     // Lambda maps no queue without all of them: what is missing is withdrawn later.
     if (actions.length < pollerActions.length) {
       await new IAMClient(world.as(seedOf(world, security))).send(

@@ -74,6 +74,13 @@ describe("local/services/lambda/lambda, on the messages of a queue", () => {
     expect(await depth(deadLetterArn)).to.deep.equal(["1", "0"]);
   });
 
+  it("hands out what a queue has given up on, though the dead-letter queue is asked first", async () => {
+    await deploy({ queues: [deadLetterArn, queueArn], timeout: 30, maxReceiveCount: 1 });
+    await send({ do: "fail-first" });
+    expect((await toys.lambda.drain()).map(({ ok }) => ok)).to.deep.equal([false, true]);
+    expect(await depth(deadLetterArn)).to.deep.equal(["0", "0"]);
+  });
+
   it("does not let a lease expire while its holder is at work", async () => {
     await deploy();
     await send({ do: "lease" }, { do: "fail-beside" });

@@ -3,6 +3,7 @@ import { DynamoDBClient, paginateQuery, UpdateItemCommand } from "@aws-sdk/clien
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import { partitions } from "../catalogue/journal-partitions";
 import type { DigestEntry, DigestLog } from "../record/digest";
+import { assignments } from "./assignments";
 import { clientConfig } from "./client";
 
 /** Entries of a day that are read at most, some 300 bytes each. */
@@ -13,7 +14,7 @@ export function digestTable(region: string, table: string): DigestLog {
   const client = new DynamoDBClient(clientConfig(region));
   return {
     async note({ account, finding, ...fields }) {
-      const names = Object.keys(fields);
+      const { expression, names, values } = assignments(fields);
       await client.send(
         new UpdateItemCommand({
           TableName: table,
@@ -21,14 +22,9 @@ export function digestTable(region: string, table: string): DigestLog {
             incident: `${partitions.digest}${fields.lastAt.slice(0, 10)}`,
             item: `${account}/${finding}`,
           }),
-          UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(", ")} ADD times :one`,
-          ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
-          ExpressionAttributeValues: marshall({
-            ":one": 1,
-            ...Object.fromEntries(
-              Object.entries(fields).map(([name, value]) => [`:${name}`, value]),
-            ),
-          }),
+          UpdateExpression: `${expression} ADD times :one`,
+          ExpressionAttributeNames: names,
+          ExpressionAttributeValues: marshall({ ...values, ":one": 1 }),
         }),
       );
     },

@@ -9,6 +9,7 @@ import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import { outdatedIndex } from "../catalogue/names";
 import type { Epoch, FindingUpdates } from "../record/finding-updates";
 import { clientConfig } from "./client";
+import { epochItem } from "./partition";
 
 /** Opens the list. The watch's role may write these attributes of an incident, and no others. */
 export function findingUpdatesTable(
@@ -28,7 +29,7 @@ export function findingUpdatesTable(
       await client.send(
         new UpdateItemCommand({
           TableName: table,
-          Key: marshall({ incident: key, item: String(epoch).padStart(4, "0") }),
+          Key: marshall({ incident: key, item: epochItem(epoch) }),
           UpdateExpression: update,
           ConditionExpression: condition,
           ExpressionAttributeValues: marshall(values, { removeUndefinedValues: true }),

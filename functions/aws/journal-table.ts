@@ -31,6 +31,7 @@ import {
 import type { ReleaseOrder } from "../record/release-order";
 import { clientConfig } from "./client";
 import { tolerate } from "./errors";
+import { epochItem } from "./partition";
 
 /**
  * DynamoDB takes 400 KB an item. The largest instance EC2 allows, with 15 interfaces of 16 groups
@@ -81,7 +82,7 @@ export function journalTable(
 ): Journal & JournalReader {
   const client = new DynamoDBClient(clientConfig(region));
   const keyOf = ({ epoch, incident }: Pick<IncidentRecord, "epoch" | "incident">) =>
-    marshall({ incident: incident.key, item: itemOf(epoch) });
+    marshall({ incident: incident.key, item: epochItem(epoch) });
   const leaseEnd = () => now().getTime() + leaseSeconds * 1_000;
 
   /** Claims and plans in one write; refused when the incident was begun. */
@@ -146,7 +147,7 @@ export function journalTable(
 
   /** Reads an epoch, by default the newest, and the one before it. */
   const find = async (key: string, epoch?: number): Promise<IncidentRecord | undefined> => {
-    const upTo = epoch === undefined ? {} : { ":epoch": itemOf(epoch) };
+    const upTo = epoch === undefined ? {} : { ":epoch": epochItem(epoch) };
     const { Items = [] } = await client.send(
       new QueryCommand({
         TableName: table,
@@ -326,10 +327,6 @@ export function journalTable(
       return Count > 0;
     },
   };
-}
-
-function itemOf(epoch: number): string {
-  return String(epoch).padStart(4, "0");
 }
 
 /**

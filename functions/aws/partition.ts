@@ -1,4 +1,4 @@
-/** Reads a partition of the journal's table whole. */
+/** Items of the journal's table: the name of an epoch's, and a partition as a whole. */
 import { type DynamoDBClient, paginateQuery } from "@aws-sdk/client-dynamodb";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 
@@ -33,4 +33,9 @@ export async function readPartition(
   );
   for await (const { Items = [] } of pages) items.push(...Items.map((each) => unmarshall(each)));
   return items;
+}
+
+/** Names the item of an incident's epoch. Items sort as texts. */
+export function epochItem(epoch: number): string {
+  return String(epoch).padStart(4, "0");
 }

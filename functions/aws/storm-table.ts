@@ -3,6 +3,7 @@ import { DynamoDBClient, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { marshall } from "@aws-sdk/util-dynamodb";
 import { partitions } from "../catalogue/journal-partitions";
 import { type HeldNotice, type StormLog, stormWindow, windowMinutes } from "../record/storm";
+import { assignments } from "./assignments";
 import { clientConfig } from "./client";
 import { readPartition } from "./partition";
 
@@ -29,17 +30,17 @@ export function stormTable(region: string, table: string): StormLog {
     },
     async hold({ id, incident: named, ...rest }) {
       // The table's key has the name `incident`.
-      const fields = { ...rest, ...(named !== undefined && { named }) };
-      const names = Object.keys(fields);
+      const { expression, names, values } = assignments({
+        ...rest,
+        ...(named !== undefined && { named }),
+      });
       await client.send(
         new UpdateItemCommand({
           TableName: table,
-          Key: marshall({ incident: partitionOf(new Date(fields.at)), item: `${heldItem}${id}` }),
-          UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(", ")}`,
-          ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
-          ExpressionAttributeValues: marshall(
-            Object.fromEntries(Object.entries(fields).map(([name, value]) => [`:${name}`, value])),
-          ),
+          Key: marshall({ incident: partitionOf(new Date(rest.at)), item: `${heldItem}${id}` }),
+          UpdateExpression: expression,
+          ExpressionAttributeNames: names,
+          ExpressionAttributeValues: marshall(values),
         }),
       );
     },

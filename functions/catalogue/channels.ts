@@ -46,7 +46,8 @@ export type Channel = Common &
     /** The secret is JSON with `url`, and `key` with which the body is signed. */
     | { readonly type: "webhook"; readonly secret: SecretName }
     | ({
-        readonly type: "jira" /** Name of the status of closed issues. */;
+        readonly type: "jira";
+        /** Name of the status of closed issues. */
         readonly done?: string;
       } & JiraAccess)
     /** The secret is the user's password. */

@@ -19,8 +19,9 @@ import {
 import {
   json,
   list,
-  memberVariables,
   optional,
+  ownRolesOf,
+  ownRoleVariables,
   readEnvironment,
   type Texts,
   text,
@@ -32,10 +33,8 @@ export type { AnswerReport } from "../flows/approval/answer";
 export type { RequestReport } from "../flows/approval/request";
 
 const variables = {
-  ROLE_PATH: memberVariables.ROLE_PATH,
+  ...ownRoleVariables,
   JOURNAL_TABLE: text,
-  SECURITY_ACCOUNT: text,
-  DEPLOYMENT_ROLE: text,
   /** Patterns of who may answer. */
   APPROVERS: list,
   /** URL of each responder's queue, by its playbook. */
@@ -54,11 +53,7 @@ const { PAGE_URL: url, PAGE_KEY: key } = environment;
 const shared = {
   policy: {
     approvers: environment.APPROVERS,
-    ownRoles: {
-      securityAccount: environment.SECURITY_ACCOUNT,
-      rolePath: environment.ROLE_PATH,
-      deploymentRole: environment.DEPLOYMENT_ROLE,
-    },
+    ownRoles: ownRolesOf(environment),
   },
   ...(url !== undefined &&
     key !== undefined && { page: { url, codeOf: openLinkMaker(key).codeOf } }),

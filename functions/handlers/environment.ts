@@ -1,4 +1,5 @@
 /** Reads a function's variables once, as its code is loaded: a missing one stops it there, by name. */
+import type { OwnRoles } from "../catalogue/own-roles";
 
 /** Reads the text of a variable. */
 interface Kind<Value> {
@@ -80,6 +81,23 @@ export const memberVariables = {
   /** IAM path of the member roles, "/" or "/one/or/more/". */
   ROLE_PATH: text,
 } as const;
+
+/** Variables of a function that must know Cordon's own roles. */
+export const ownRoleVariables = {
+  SECURITY_ACCOUNT: text,
+  ROLE_PATH: memberVariables.ROLE_PATH,
+  /** Name of the role that deploys, in every account. */
+  DEPLOYMENT_ROLE: text,
+} as const;
+
+/** Names Cordon's own roles: they ask for nothing by command, and no response touches them unasked. */
+export function ownRolesOf(values: Values<typeof ownRoleVariables>): OwnRoles {
+  return {
+    securityAccount: values.SECURITY_ACCOUNT,
+    rolePath: values.ROLE_PATH,
+    deploymentRole: values.DEPLOYMENT_ROLE,
+  };
+}
 
 /**
  * Reads the variables.

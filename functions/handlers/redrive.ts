@@ -8,7 +8,15 @@ import { answerPerson, type RedriveReport, type Redriver } from "../flows/dead-l
 import type { Proof } from "../record/caller-proof";
 import type { Redrive } from "../record/requests";
 import { now, openLetters, openOutbox, openProofReader, openWorkflow } from "./adapters";
-import { json, list, readEnvironment, type Texts, text } from "./environment";
+import {
+  json,
+  list,
+  ownRolesOf,
+  ownRoleVariables,
+  readEnvironment,
+  type Texts,
+  text,
+} from "./environment";
 import type { Handler } from "./handler";
 import { logger } from "./logger";
 
@@ -18,10 +26,7 @@ const variables = {
   JOURNAL_TABLE: text,
   /** Where letters go again, by queue: the URL of a queue, or the ARN of a workflow. */
   DESTINATIONS: json<Readonly<Record<string, string>>>(),
-  /** These three name Cordon's own roles, which ask for nothing by command. */
-  SECURITY_ACCOUNT: text,
-  ROLE_PATH: text,
-  DEPLOYMENT_ROLE: text,
+  ...ownRoleVariables,
   /** Patterns of who may ask; none for the security account's own principals. */
   APPROVERS: list,
 } as const;
@@ -42,11 +47,7 @@ const redriver: Redriver = {
   callerOf: openProofReader().callerOf,
   policy: {
     approvers: environment.APPROVERS,
-    ownRoles: {
-      securityAccount: environment.SECURITY_ACCOUNT,
-      rolePath: environment.ROLE_PATH,
-      deploymentRole: environment.DEPLOYMENT_ROLE,
-    },
+    ownRoles: ownRolesOf(environment),
   },
   queues: Object.keys(destinations),
   async send(queue, body, id) {

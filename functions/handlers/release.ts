@@ -27,7 +27,15 @@ import {
   sleep,
 } from "./adapters";
 import { isBatchOf, queueHandler } from "./delivery";
-import { memberVariables, readEnvironment, type Texts, text, wholeNumber } from "./environment";
+import {
+  memberVariables,
+  ownRolesOf,
+  ownRoleVariables,
+  readEnvironment,
+  type Texts,
+  text,
+  wholeNumber,
+} from "./environment";
 import type { Handler } from "./handler";
 import { logger } from "./logger";
 
@@ -36,6 +44,7 @@ export type { ReleaseReport } from "../flows/release/release";
 
 const variables = {
   ...memberVariables,
+  ...ownRoleVariables,
   JOURNAL_TABLE: text,
   /** ARN of the key with which responders seal plans. */
   SEAL_KEY: text,
@@ -44,9 +53,6 @@ const variables = {
   DEAD_LETTER_QUEUE_URL: text,
   /** Deliveries after which the queue gives up. */
   MAX_RECEIVE_COUNT: wholeNumber,
-  /** With ROLE_PATH they name Cordon's own roles, which release nothing by command. */
-  SECURITY_ACCOUNT: text,
-  DEPLOYMENT_ROLE: text,
 } as const;
 
 /** The variables that the component sets on the release function. */
@@ -62,11 +68,7 @@ const brakes = openBrakes(environment.JOURNAL_TABLE);
 const journal = openJournal(environment.JOURNAL_TABLE);
 const topic = openTopic(environment.NOTICE_TOPIC_ARN);
 const proofs = openProofReader();
-const ownRoles = {
-  securityAccount: environment.SECURITY_ACCOUNT,
-  rolePath: environment.ROLE_PATH,
-  deploymentRole: environment.DEPLOYMENT_ROLE,
-};
+const ownRoles = ownRolesOf(environment);
 const seals = openSealVerifier(environment.SEAL_KEY);
 const deadLetters = openDeadLetters(environment.DEAD_LETTER_QUEUE_URL);
 const from = { queueArn: environment.QUEUE_ARN, refuse: deadLetters.keep };

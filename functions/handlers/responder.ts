@@ -51,6 +51,8 @@ import {
   memberVariables,
   oneOf,
   optional,
+  ownRolesOf,
+  ownRoleVariables,
   text,
   type Values,
   wholeNumber,
@@ -59,6 +61,7 @@ import {
 /** Variables of every function that runs playbooks. */
 export const responderVariables = {
   ...memberVariables,
+  ...ownRoleVariables,
   MODE: oneOf("dry-run", "enforce"),
   /** How far responses go by themselves. */
   POLICY: json<ResponsePolicy["stage"]>(),
@@ -81,9 +84,6 @@ export const responderVariables = {
   BRAKES: json<Pick<ResponsePolicy, "brakes" | "criticalResources" | "forwarders">>(),
   /** The break-glass roles and users; names and paths in IAM may hold commas. */
   BREAK_GLASS: json<ResponsePolicy["breakGlass"]>(),
-  /** With ROLE_PATH they name Cordon's own roles, which no response changes. */
-  SECURITY_ACCOUNT: text,
-  DEPLOYMENT_ROLE: text,
   /** Which of a user's active keys to disable: all, or the one the finding names. */
   DISABLE_KEYS: oneOf("all", "named"),
   /** Which accounts the service control policies bind. */
@@ -237,11 +237,7 @@ function policyOf(environment: ResponderEnvironment): ResponsePolicy {
     protectedResources: environment.PROTECTED_RESOURCES,
     ...environment.BRAKES,
     breakGlass: environment.BREAK_GLASS,
-    ownRoles: {
-      securityAccount: environment.SECURITY_ACCOUNT,
-      rolePath: environment.ROLE_PATH,
-      deploymentRole: environment.DEPLOYMENT_ROLE,
-    },
+    ownRoles: ownRolesOf(environment),
     disableKeys: environment.DISABLE_KEYS,
     guardrails: environment.GUARDRAILS,
   };

@@ -104,6 +104,11 @@ export function messageOf(
   };
 }
 
+/** Says what it is and how urgent, in the first line that a reader sees. Never begins as a formula does. */
+export function headed({ urgency, heading }: Pick<Message, "urgency" | "heading">): string {
+  return `[Cordon] ${urgency === "urgent" ? "URGENT " : ""}${heading}`.trimEnd();
+}
+
 function isSection(part: Part): part is Section {
   return typeof part === "object" && "title" in part;
 }

@@ -12,7 +12,16 @@ import type { Step } from "../remediate/steps";
 import { kindOf } from "../remediate/steps";
 import { type IncidentNews, incidentNews, type Subject, subjectOf } from "./incident-news";
 import { findingLink, furtherLinks } from "./links";
-import { fact, type Message, messageOf, type Origin, type Part, section, textOf } from "./message";
+import {
+  fact,
+  headed,
+  type Message,
+  messageOf,
+  type Origin,
+  type Part,
+  section,
+  textOf,
+} from "./message";
 import { ownerTitle } from "./owner";
 import { type Outcome, type Urgency, urgencyOf } from "./urgency";
 
@@ -32,8 +41,16 @@ export type Announcement = "dry-run" | "notified" | "target-missing" | "awaiting
 
 const subjectLimit = 100;
 
-/** What happened in words, and what it means, where nothing is changed at this moment. */
-const announced = {
+/** What happened, and what it means. */
+interface Words {
+  readonly heading: string;
+  readonly meaning: string;
+  /** The plan was carried out before: its steps are no news, and no plan. @default false */
+  readonly isOver?: boolean;
+}
+
+/** Where nothing is changed at this moment. */
+const announced: Readonly<Record<Announcement, Words>> = {
   "dry-run": {
     heading: "Dry run: no change made",
     meaning: "Cordon changed nothing: the planned steps are what it would have done.",
@@ -50,21 +67,24 @@ const announced = {
     heading: "Approval required: no change made",
     meaning: "Cordon changed nothing yet: its plan waits until somebody approves it.",
   },
-} as const satisfies Readonly<Record<Announcement, { heading: string; meaning: string }>>;
+};
 
 /** The same of what was planned or contained before. */
-const became = {
+const became: Readonly<Partial<Record<Outcome, Words>>> = {
   "not-holding": {
     heading: "Containment does not hold",
     meaning: "What was contained is not, or goes on acting. Read this now.",
+    isOver: true,
   },
   "contained-in-part": {
     heading: "Contained in part",
     meaning: "What is contained may have ways that Cordon leaves open until you decide.",
+    isOver: true,
   },
   "worn-off": {
     heading: "Containment has worn off",
     meaning: "What was denied has ended by itself. The incident can be released.",
+    isOver: true,
   },
   unanswered: {
     heading: "Not approved in time: no change made",
@@ -77,14 +97,9 @@ const became = {
   "released-in-part": {
     heading: "Release unfinished",
     meaning: "A release was begun and has not ended: run it again.",
+    isOver: true,
   },
-} as const satisfies Readonly<Partial<Record<Outcome, { heading: string; meaning: string }>>>;
-
-function of(what: Announcement, outcome: Outcome | undefined) {
-  return outcome !== undefined && outcome in became
-    ? became[outcome as keyof typeof became]
-    : announced[what];
-}
+};
 
 /** Announces a finding on which nothing changed: low severity, protected, missing, a dry run. */
 export function announcement(
@@ -107,7 +122,7 @@ export function announcement(
   } = {},
 ): Notice {
   const { planned, plan = planned?.plan, manualSteps = [], isAlarming, outcome = what } = more;
-  const { heading, meaning } = of(what, more.outcome);
+  const { heading, meaning, isOver = false } = became[outcome] ?? announced[what];
   // The record's own revision if it has one: the journal may return the plan's keys in another order.
   const known = planned && { revision: revisionOf(planned.plan), ...planned };
   const urgency = urgencyOf(outcome, subject.finding, isAlarming);
@@ -120,7 +135,7 @@ export function announcement(
       section(outcome === what ? "Why no change was made" : "Why", reasons.map(unlinked)),
       section("Do this", manualSteps),
       section("To approve", what === "awaiting-approval" ? howToApprove(known) : []),
-      ...(plan === undefined || isOver(outcome) ? [] : stepsOf(plan)),
+      ...(plan === undefined || isOver ? [] : stepsOf(plan)),
     ],
     originOf(subject, planned?.id),
   );
@@ -300,11 +315,6 @@ function stepsOf(plan: Plan): readonly Part[] {
   ];
 }
 
-/** Checks whether a plan was carried out before: its steps are no news, and no plan. */
-function isOver(outcome: Outcome): boolean {
-  return ["not-holding", "contained-in-part", "worn-off", "released-in-part"].includes(outcome);
-}
-
 function describeStep(step: Step): string {
   return kindOf(step.kind).describe(step);
 }
@@ -325,8 +335,7 @@ export function notice(
   origin?: Origin,
 ): Notice {
   const message = messageOf(urgency, heading, parts, origin);
-  const subject = `[Cordon] ${urgency === "urgent" ? "URGENT " : ""}${heading}`;
-  const ascii = subject.replace(/[^\x20-\x7e]/g, "?");
+  const ascii = headed(message).replace(/[^\x20-\x7e]/g, "?");
   return {
     ...message,
     subject: ascii.length <= subjectLimit ? ascii : `${ascii.slice(0, subjectLimit - 3)}...`,

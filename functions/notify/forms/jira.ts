@@ -2,8 +2,8 @@
  * Writes a message for Jira Cloud in Atlassian Document Format, whose texts have no markup:
  * https://developer.atlassian.com/cloud/jira/platform/apis/document/structure.
  */
-import type { Fact, Message, Section } from "../message";
-import { cut, fitted, headed, liveLinks, piecesOf } from "./words";
+import { type Fact, headed, type Message, type Section } from "../message";
+import { cut, fitted, liveLinks, piecesOf } from "./words";
 
 const summaryLimit = 255;
 /** Jira refuses 32,767 characters as CONTENT_LIMIT_EXCEEDED: https://jira.atlassian.com/browse/JRACLOUD-78553. */

@@ -4,8 +4,8 @@
  * text is escaped.
  */
 import { oneLine } from "../../model/plain-text";
-import type { Message } from "../message";
-import { bodyOf, escaped, fitted, headed, isEnd, liveLinks } from "./words";
+import { headed, type Message } from "../message";
+import { bodyOf, escaped, fitted, isEnd, liveLinks } from "./words";
 
 const messageLimit = 130;
 /** 15,000 of a description; a note takes 25,000. Escaped, a line may be five times as long. */

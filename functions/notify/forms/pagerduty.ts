@@ -2,8 +2,8 @@
  * Writes a message for PagerDuty's Events API v2:
  * https://developer.pagerduty.com/docs/events-api-v2/trigger-events.
  */
-import type { Message } from "../message";
-import { cut, fitted, headed, isEnd, liveLinks } from "./words";
+import { headed, type Message } from "../message";
+import { cut, fitted, isEnd, liveLinks } from "./words";
 
 const summaryLimit = 1_024;
 /** The API takes 512 KB; what is longer than this nobody reads on a phone. */

@@ -1,6 +1,6 @@
 /** Writes a message as a record of ServiceNow's table of incidents, for its Table API. */
-import type { Message } from "../message";
-import { bodyOf, cut, fitted, headed, isEnd } from "./words";
+import { headed, type Message } from "../message";
+import { bodyOf, cut, fitted, isEnd } from "./words";
 
 /** As ServiceNow delivers the table: short_description 160, description and work_notes 4,000 characters. */
 const shortLimit = 160;

@@ -3,8 +3,8 @@
  * literally: https://docs.slack.dev/reference/block-kit/blocks/rich-text-block. A thread has all messages of
  * an incident; an urgent one is shown in the channel, too.
  */
-import type { Message, Section } from "../message";
-import { cut, escaped, fitted, headed, liveLinks, piecesOf } from "./words";
+import { headed, type Message, type Section } from "../message";
+import { cut, escaped, fitted, liveLinks, piecesOf } from "./words";
 
 /** https://docs.slack.dev/reference/block-kit/blocks/header-block */
 const headerLimit = 150;

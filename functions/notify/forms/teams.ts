@@ -4,8 +4,8 @@
  * do (https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/cards-format), so that
  * no text of a stranger is in one.
  */
-import type { Message, Section } from "../message";
-import { fitted, headed, liveLinks, piecesOf } from "./words";
+import { headed, type Message, type Section } from "../message";
+import { fitted, liveLinks, piecesOf } from "./words";
 
 /**
  * Teams takes about 28 KB a message: https://learn.microsoft.com/connectors/teams, "Message size limit".

@@ -16,11 +16,6 @@ export interface Room {
   readonly weigh?: (line: string) => number;
 }
 
-/** Says what it is and how urgent, as the subject of e-mail does. Never begins as a formula does. */
-export function headed({ urgency, heading }: Message): string {
-  return `[Cordon] ${urgency === "urgent" ? "URGENT " : ""}${heading}`.trimEnd();
-}
-
 /** Finds where the first command of a line begins; -1 without one. What follows may be more than a command. */
 export function commandAt(line: string): number {
   return line.search(/(?<![^\s(])(?:npx cordon|aws|kubectl) [a-z]/);

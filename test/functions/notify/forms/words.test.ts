@@ -3,11 +3,11 @@ import {
   bodyOf,
   commandAt,
   fitted,
-  headed,
   isEnd,
   liveLinks,
   piecesOf,
 } from "../../../../functions/notify/forms/words";
+import { headed } from "../../../../functions/notify/message";
 import {
   digest,
   findingUrl,

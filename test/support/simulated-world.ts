@@ -36,7 +36,13 @@ import { leaseSeconds } from "../../functions/record/journal";
 import type { Wanted } from "../../functions/record/requests";
 import { certificateText, digestOf, distrust, sealingKey } from "../../functions/record/seal";
 import * as builders from "./builders";
-import { type AccountState, type Gate, type LoggedCall, MemoryAccount } from "./memory-account";
+import {
+  type AccountState,
+  AwsError,
+  type Gate,
+  type LoggedCall,
+  MemoryAccount,
+} from "./memory-account";
 import { type BrakeItems, MemoryBrakes } from "./memory-brakes";
 import { type Item, MemoryJournal } from "./memory-journal";
 import { MemoryNotificationLog } from "./memory-notification-log";
@@ -78,6 +84,14 @@ export type RunResult<T> = { readonly calls: readonly LoggedCall[] } & (
 
 export const lastDelivery = 5;
 const requester = "arn:aws:sts::444455556666:assumed-role/responders/ana";
+
+function isForeign({ account }: Faults): boolean {
+  try {
+    return account !== undefined && account() === undefined;
+  } catch {
+    return false;
+  }
+}
 
 /** An account, a journal and a topic that outlive the processes working on them. */
 export class SimulatedWorld {
@@ -253,7 +267,11 @@ export class SimulatedWorld {
             { method: "guardduty.currency", args: [id], mutating: false },
             () => faults.currency ?? "current",
           ),
-        reader: async () => account,
+        reader: async () => {
+          // IAM opens sessions in the organization's own accounts alone.
+          if (isForeign(faults)) throw new AwsError("AccessDenied", "sts:AssumeRole is denied");
+          return account;
+        },
         assume: (_place, statements, _incident, approver) =>
           this.assume(account, gate, statements, undefined, approver),
         isRefusal,

@@ -58,7 +58,7 @@ export async function carryOutApproved(
     return announceUnused(responder, record, early.reasons[0]);
   }
   // What waits for people does not grow old meanwhile.
-  const seen = await look(incident, responder, membership, 0);
+  const seen = await look(incident, responder, membership, { ageMs: 0 });
   const verdict = judge(incident, responder, seen, noBrakes);
   if (verdict.decision !== "auto" && verdict.decision !== "approve") {
     return announceVerdict(incident, responder, seen, verdict);

@@ -33,19 +33,33 @@ export interface Seen extends Membership {
 }
 
 /**
- * Begins the session that reads the target, so that it opens while the account is looked up, where the
- * finding may lead to a response. Nothing is read with it before: and for an account that is not in the
- * organization, IAM opens none.
+ * Begins to read the target while its account is looked up, where the finding may lead to a response. For
+ * an account outside of the organization IAM opens no session, and where the policy names units for the
+ * playbook, only the session is opened before they are known.
+ *
+ * @returns the target's facts, which are not to be used where the account rules them out; undefined where
+ *   nothing is read yet
  */
-export function openReader(incident: Incident, responder: Responder): void {
+export function readAhead(
+  incident: Incident,
+  responder: Responder,
+): Promise<Known<unknown>> | undefined {
   const { policy } = responder;
   const { account: id } = incident.place;
   const account = { known: true as const, value: { id, name: id } };
   const read = { account, units: noUnits, ageMs: ageOf(incident.finding, responder.now()) };
-  if (decideOnAccount(incident, policy, read) !== undefined) return;
-  if (!canLeadToAction(incident, policy, read)) return;
-  // Reading the target meets the same failure, and says it.
-  responder.reader(incident).catch(() => undefined);
+  if (decideOnAccount(incident, policy, read) !== undefined) return undefined;
+  if (!canLeadToAction(incident, policy, read) || !isReadable(incident, policy, account)) {
+    return undefined;
+  }
+  // Who awaits the facts, or opens the session again, meets the same failure.
+  if (asksForUnits(policy.stage, incident.playbook)) {
+    responder.reader(incident).catch(() => undefined);
+    return undefined;
+  }
+  const facts = readFacts(incident, responder);
+  facts.catch(() => undefined);
+  return facts;
 }
 
 /** Reads the account and then, where the policy names any for the playbook, the units above it. */
@@ -62,20 +76,28 @@ export async function readMembership(
   };
 }
 
-/** Reads the journal and, side by side, the target where it may be read, and the exceptions. */
+/**
+ * Reads the journal and, side by side, the target where it may be read, and the exceptions.
+ *
+ * @param more the target's facts, where reading them has begun; and the finding's age, where it is not
+ *   to be judged by it
+ */
 export async function look(
   incident: Incident,
   responder: Responder,
   { account, units }: Membership,
-  ageMs = ageOf(incident.finding, responder.now()),
+  more: { readonly facts?: Promise<Known<unknown>> | undefined; readonly ageMs?: number } = {},
 ): Promise<Seen> {
+  const { ageMs = ageOf(incident.finding, responder.now()) } = more;
   const { policy } = responder;
   const worthReading =
     canLeadToAction(incident, policy, { ageMs, units }) && isReadable(incident, policy, account);
   const isAsked = worthReading && ages(incident.finding) && ageMs > askedAfterMs;
   const [journal, facts, stillCurrent, register] = await Promise.all([
     known(() => responder.journal.find(incident.key), responder),
-    worthReading ? readFacts(incident, responder) : unread,
+    worthReading
+      ? (more.facts ?? readFacts(incident, responder))
+      : Promise.allSettled([more.facts]).then(() => unread),
     isAsked ? known(() => responder.currency(incident.finding), responder) : notAsked,
     worthReading ? readRegister(incident, responder) : registerOf(unread),
     // Also during a containment: its release must not make the key active.

@@ -19,7 +19,7 @@ import { announceAsked, announcePlan } from "./announce";
 import { holdBack, holdType, readBrakes, takeBrakes } from "./brake";
 import { finishContainment } from "./finish";
 import { keepContained } from "./keep";
-import { judge, known, look, openReader, readMembership, type Seen } from "./look";
+import { judge, known, look, readAhead, readMembership, type Seen } from "./look";
 import type { Answer, Responder } from "./responder";
 
 /**
@@ -29,17 +29,19 @@ import type { Answer, Responder } from "./responder";
  * @throws whatever could not be read for reasons that may pass, until the last delivery.
  */
 export async function answer(incident: Incident, responder: Responder): Promise<Answer> {
-  openReader(incident, responder);
-  // The account comes first: nothing is read from a foreign one.
+  const facts = readAhead(incident, responder);
   const membership = await readMembership(incident, responder);
   const early = decideOnAccount(incident, responder.policy, membership);
-  if (early?.decision === "refuse") return { outcome: "refused", reason: early.reasons[0] };
-  if (early?.decision === "log") return { outcome: "logged", reason: early.reasons[0] };
+  if (early?.decision === "refuse" || early?.decision === "log") {
+    // No call outlives the answer.
+    await Promise.allSettled([facts]);
+    return { outcome: early.decision === "log" ? "logged" : "refused", reason: early.reasons[0] };
+  }
 
   const reading = readBrakes(incident, responder, membership);
   // What is contained stays so whether or not they can be read.
   reading.catch(() => undefined);
-  const seen = await look(incident, responder, membership);
+  const seen = await look(incident, responder, membership, { facts });
   const { record } = seen;
   if (record !== undefined && record.status !== "planned" && record.status !== "released") {
     const answered = await keepContained(incident, responder, seen, record);

@@ -20,7 +20,7 @@ export async function lookAgain({ incident: key }: Task, responder: Responder): 
   // Before anything else: the run that opened a target may have died, with its lease still held.
   if (record.status === "containing") await closeOpened(responder, record);
   try {
-    const seen = await look(incident, responder, membership, 0);
+    const seen = await look(incident, responder, membership, { ageMs: 0 });
     return await keepContained(incident, responder, seen, record, "watch");
   } catch (error) {
     if (!(error instanceof LeaseHeld)) throw error;

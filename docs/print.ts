@@ -6,6 +6,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Kind, partsOf, templateText } from "../deploy/bootstrap/template";
+import { type Control, controls, filled } from "../functions/catalogue/controls";
 import { guards } from "../functions/decide/guards";
 
 export interface PrintedSection {
@@ -27,6 +28,7 @@ export const sections: readonly PrintedSection[] = [
         })
         .join("\n"),
   },
+  { name: "controls", document: "docs/posture.md", print: controlTable },
   { name: "deployment roles", document: "docs/deployment-roles.md", print: deploymentRoles },
 ];
 
@@ -37,6 +39,20 @@ export const templates: Readonly<Record<string, () => string>> = Object.fromEntr
     () => templateText(kind),
   ]),
 );
+
+function controlTable(): string {
+  const code = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(", ");
+  const rows = Object.entries<Control>(controls).map(([id, control]) => {
+    const { does, rules, published, asks = "" } = control;
+    const found = code(rules.map((rule) => `Config:${rule}`));
+    return `| \`${id}\` | ${filled(does, { id: "ID" })} | ${found} | ${published.join(", ")} | ${asks} |`;
+  });
+  return [
+    "| control | does | finding types | Security Hub | always asks, because |",
+    "| --- | --- | --- | --- | --- |",
+    ...rows,
+  ].join("\n");
+}
 
 /** Has a row for each policy, and of its statements names those that nothing here calls. */
 function deploymentRoles(): string {

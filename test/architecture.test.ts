@@ -162,7 +162,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "functions/aws",
     "functions/record",
   ],
-  docs: ["deploy/bootstrap", "functions/decide"],
+  docs: ["deploy/bootstrap", "functions/catalogue", "functions/decide"],
 
   "local/gateway": known,
   "local/seeds": ["deploy/bootstrap", "local/gateway"],

@@ -1,7 +1,9 @@
 /** `npx cordon show INCIDENT`: everything that the journal has of an incident. */
+
 import { catalogue } from "../../functions/catalogue/playbooks";
 import { command } from "../../functions/model/command";
 import { oneLine, plain } from "../../functions/model/plain-text";
+import { resourceName } from "../../functions/model/resource";
 import type { Approval } from "../../functions/record/approvals";
 import { excerptView } from "../../functions/record/excerpt";
 import type { IncidentRecord } from "../../functions/record/journal";
@@ -43,7 +45,7 @@ export function linesOf(
     field("Status", waits === undefined ? status : `${status}, waits for a person: ${waits}`),
     field("Since", sinceOf(record)),
     field("Account", `${accountName} (${place.account}), ${place.region}`),
-    field("Resource", `${resource.kind} ${resource.id}`),
+    field("Resource", resourceName(resource)),
     field("Playbook", catalogue[playbook].title),
     ...section("Finding", [
       oneLine(finding.title),

@@ -1,7 +1,9 @@
 /** `npx cordon why INCIDENT`: how it was decided, in plain sentences. */
+
 import { catalogue } from "../../functions/catalogue/playbooks";
 import { guards } from "../../functions/decide/guards";
 import { oneLine } from "../../functions/model/plain-text";
+import { resourceName } from "../../functions/model/resource";
 import type { IncidentRecord } from "../../functions/record/journal";
 import { section } from "./columns";
 import { waitsFor } from "./state";
@@ -60,7 +62,7 @@ export function linesOf({ verdict, reasons, guards: seen, notKept }: Why): reado
 function verdictOf(record: IncidentRecord): string {
   const { id, incident, plannedAt, status } = record;
   const { finding, playbook, resource } = incident;
-  const target = `${resource.kind} ${resource.id}`;
+  const target = resourceName(resource);
   const by = finding.requestedAt === undefined ? "automatically" : "at a responder's request";
   switch (waitsFor(record)) {
     case "approval":

@@ -1,8 +1,10 @@
 /** `npx cordon policy --with FILE`: which incidents of the journal another policy would have decided differently. */
+
 import type { ResponsePolicy } from "../../functions/decide/circumstances";
 import { decide } from "../../functions/decide/decide";
 import type { Incident } from "../../functions/model/incident";
 import { oneLine } from "../../functions/model/plain-text";
+import { resourceName } from "../../functions/model/resource";
 import type { Known } from "../../functions/model/verdict";
 import type { Decided } from "../../functions/record/journal";
 import { columns, minute, section } from "../incidents/columns";
@@ -92,7 +94,7 @@ function differenceOf(
     plannedAt,
     account: place.account,
     playbook,
-    resource: `${resource.kind} ${resource.id}`,
+    resource: resourceName(resource),
     findingType: finding.type,
     severity: finding.severity,
     was,

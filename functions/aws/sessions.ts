@@ -89,6 +89,7 @@ const clients = {
   iam: once(() => import("./iam")),
   autoScaling: once(() => import("./auto-scaling")),
   loadBalancing: once(() => import("./load-balancing")),
+  settings: once(() => import("./settings")),
 };
 
 /** Opens a member account for containing or releasing. */
@@ -106,5 +107,6 @@ export function memberAccount(
     balancing: deferred(async () =>
       (await clients.loadBalancing()).loadBalancing(region, credentials),
     ),
+    settings: deferred(async () => (await clients.settings()).settings(region, credentials)),
   };
 }

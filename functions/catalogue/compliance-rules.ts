@@ -93,8 +93,13 @@ const packSuffix = "-conformance-pack-";
  */
 export const forwardedRuleNames: readonly (string | { readonly prefix: string })[] = [
   ...Object.keys(baselineRules),
-  ...Object.keys(postureRules).map((name) => ({ prefix: `${name}${packSuffix}` })),
+  ...Object.keys(postureRules).map(packRule),
 ];
+
+/** Matches the name that a rule of the pack has in an account. */
+export function packRule(name: string): { readonly prefix: string } {
+  return { prefix: `${name}${packSuffix}` };
+}
 
 /** Finds a rule by its name in an account's AWS Config; undefined for any other. */
 export function complianceRule(

@@ -39,6 +39,7 @@ export function approvalWorkflowArn(region: string, securityAccount: string): st
 export const duties: Readonly<Record<Family, readonly Duty[]>> = {
   instance: ["contain", "release", "prepare"],
   identity: ["contain", "release", "investigate"],
+  posture: ["contain", "release"],
 };
 
 /** What the deployment knows of its own roles. */

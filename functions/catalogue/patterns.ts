@@ -1,6 +1,7 @@
 /** EventBridge patterns, derived from the catalogue so that routing and code cannot disagree. */
 
-import { forwardedRuleNames, keyRotationRule } from "./compliance-rules";
+import { forwardedRuleNames, keyRotationRule, packRule } from "./compliance-rules";
+import { controls } from "./controls";
 import { catalogue, type FindingMatch, type PlaybookId } from "./playbooks";
 import { playbookRequests } from "./security-hub-actions";
 
@@ -248,6 +249,11 @@ const lanes = {
 
 export type Lane = keyof typeof lanes;
 
+/** Matches the breaches that controls answer. */
+const postureEvents = complianceEvents(
+  Object.values(controls).flatMap(({ rules }) => rules.map(packRule)),
+);
+
 /**
  * Matches the findings that one playbook answers.
  *
@@ -255,6 +261,8 @@ export type Lane = keyof typeof lanes;
  */
 export function playbookPattern(id: PlaybookId, lane?: Lane): object {
   const matches: readonly FindingMatch[] = catalogue[id].matches;
+  // The names of the rules are enough: each is about one type of resource.
+  if (catalogue[id].family === "posture") return postureEvents;
   const patterns = matches
     .filter(({ source }) => source === "guardduty" || lane !== "ordinary")
     .map((match) =>

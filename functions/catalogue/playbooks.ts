@@ -1,15 +1,16 @@
 /** The findings that Cordon contains, their playbooks, and what each playbook may do. Data only. */
 import type { ResourceKind } from "../model/resource";
 import type { Kind } from "../remediate/steps";
+import { controlIds, controls } from "./controls";
 
 /** Findings of one source that a playbook covers; every field that is present must match. */
 export interface FindingMatch {
   /** From Security Hub, only findings that a responder sends by custom action. */
-  readonly source: "guardduty" | "security-hub";
+  readonly source: "guardduty" | "security-hub" | "config";
   readonly resourceType: string;
   /** Owners of credentials. A key's prefix does not distinguish a user's key from a role's. */
   readonly userTypes?: readonly string[];
-  /** Of GuardDuty's finding types. */
+  /** Beginnings of finding types; of AWS Config, "Config:" and the name that Cordon gives the rule. */
   readonly prefixes?: readonly string[];
 }
 
@@ -19,7 +20,7 @@ interface CatalogueEntry {
   readonly matches: readonly FindingMatch[];
   readonly resource: ResourceKind;
   /** Member roles are shared by the playbooks of one family, never across families. */
-  readonly family: "instance" | "identity";
+  readonly family: "instance" | "identity" | "posture";
   /** The compiler holds the playbook to these; its member role allows no more. */
   readonly steps: readonly Kind[];
 }
@@ -47,6 +48,11 @@ function credentialsOf(userType: "AssumedRole" | "IAMUser"): readonly FindingMat
     { source: "guardduty", resourceType: "AccessKey", userTypes, prefixes: credentialPrefixes },
     { source: "security-hub", resourceType: "AwsIamAccessKey", userTypes },
   ];
+}
+
+/** Names the finding type of a breach of a rule. */
+export function configType(rule: string): string {
+  return `Config:${rule}`;
 }
 
 export const catalogue = {
@@ -114,6 +120,17 @@ export const catalogue = {
     resource: "role",
     family: "identity",
     steps: ["deny-instance-credentials", "deny-session", "revoke-sessions", "tag-principal"],
+  },
+  "fix-posture": {
+    title: "Fix posture",
+    matches: controlIds.map((id) => ({
+      source: "config" as const,
+      resourceType: controls[id].resourceType,
+      prefixes: controls[id].rules.map(configType),
+    })),
+    resource: "posture",
+    family: "posture",
+    steps: ["change-setting"],
   },
 } as const satisfies Record<string, CatalogueEntry>;
 

@@ -10,7 +10,7 @@ import { tierOf } from "../catalogue/severity";
 import { criticalTag, optOut } from "../catalogue/tags";
 import type { BegunBy } from "../model/finding";
 import type { Incident } from "../model/incident";
-import { isRegional, resourceArn } from "../model/resource";
+import { isRegional, type Resource, resourceArn, resourceName } from "../model/resource";
 import type { TargetState } from "../remediate/facts/reader";
 import { ages, askedAfterMs, oldAfterMs } from "./age";
 import { brakesOf } from "./brakes";
@@ -34,6 +34,11 @@ export const noBrakeTripped = "noBrakeTripped";
 
 const optOutMark = `${optOut.tag}=${optOut.value}`;
 const criticalMark = `${criticalTag.tag}=${criticalTag.value}`;
+
+/** Of a setting nothing shows that anybody has broken in. */
+function arranged({ kind }: Resource): Pick<Objection, "urgent"> {
+  return kind === "posture" ? {} : urgent;
+}
 
 const tagForm = /^tag:([^=]+)=(.*)$/s;
 
@@ -182,7 +187,7 @@ export const guards: readonly Guard[] = [
     check: ofTarget(({ state, limit }, { resource }) =>
       state === "missing"
         ? {
-            reason: limit?.why ?? `The ${resource.kind} ${resource.id} does not exist`,
+            reason: limit?.why ?? `The ${resourceName(resource)} does not exist`,
             ...(limit && { manualSteps: limit.manualSteps }),
           }
         : undefined,
@@ -297,11 +302,11 @@ export const guards: readonly Guard[] = [
     rule: `The resource does not have the tag \`${optOutMark}\`, or a responder requested the response.`,
     otherwise: "approve",
     bindsOnly: "automatic",
-    check: ofTarget(({ optedOut }) =>
+    check: ofTarget(({ optedOut }, { resource }) =>
       optedOut
         ? {
             reason: `The resource has the tag ${optOutMark}, which an intruder may have set: approve the plan unless the tag's owner objects`,
-            ...urgent,
+            ...arranged(resource),
           }
         : undefined,
     ),
@@ -310,9 +315,9 @@ export const guards: readonly Guard[] = [
     name: "noApprovalNeeded",
     rule: "The response stops no workload but one that is compromised; for more, a responder must approve.",
     otherwise: "approve",
-    check: ofTarget(({ limit }) => {
+    check: ofTarget(({ limit }, { resource }) => {
       const objection = limited(limit, "approve");
-      if (objection === undefined) return undefined;
+      if (objection === undefined || resource.kind === "posture") return objection;
       const { reason } = objection;
       return { ...objection, reason: `${reason}. An intruder may have arranged it`, ...urgent };
     }),
@@ -342,7 +347,7 @@ export const guards: readonly Guard[] = [
       return hasTag(target, criticalTag.tag, criticalTag.value)
         ? {
             reason: `The resource has the tag ${criticalMark}, which an intruder may have set: approve the plan unless the tag's owner objects`,
-            ...urgent,
+            ...arranged(incident.resource),
           }
         : undefined;
     }),
@@ -454,6 +459,9 @@ export const guards: readonly Guard[] = [
 
 /** Tells who began it. Only the principal that uses credentials can cause a finding about them. */
 export function beginnerOf({ finding, resource }: Incident): BegunBy {
+  if (resource.kind === "posture") {
+    return { who: "resource", why: "AWS Config found the setting as it ought not to be" };
+  }
   if (resource.kind !== "instance")
     return { who: "resource", why: "the credentials are compromised" };
   return finding.begunBy ?? { who: "unclear", why: "the finding does not say" };

@@ -1,11 +1,13 @@
-/** Parses AWS Config's report that a resource violates a rule; no playbook covers these. */
+/** Parses AWS Config's report that a resource violates a rule: a control may answer it. */
 import * as z from "zod/mini";
 import { complianceRule } from "../catalogue/compliance-rules";
+import { controlFor, controls, filled, isIdOf } from "../catalogue/controls";
 import { complianceChanges } from "../catalogue/patterns";
+import { configType } from "../catalogue/playbooks";
 import type { Finding } from "../model/finding";
 import { plain } from "../model/plain-text";
 import type { Place } from "../model/resource";
-import { accountId, type Detected, refused, regionName, timestamp } from "./detected";
+import { accountId, type Detected, incidentOf, refused, regionName, timestamp } from "./detected";
 
 const event = z.object({
   id: z.string().check(z.regex(/^[0-9a-f-]{1,64}$/, "must be an event's id")),
@@ -47,7 +49,7 @@ export function detectCompliance(input: unknown, ruleOf = complianceRule): Detec
   const place: Place = { account, region };
   const finding: Finding = {
     id,
-    type: `Config:${name.replace(/[^A-Za-z0-9-]/g, "")}`,
+    type: configType(name.replace(/[^A-Za-z0-9-]/g, "")),
     severity: rule?.severity ?? 4,
     title: `AWS Config: ${about} violates the rule ${name}`,
     sample: false,
@@ -55,6 +57,20 @@ export function detectCompliance(input: unknown, ruleOf = complianceRule): Detec
     link: `https://${region}.console.aws.amazon.com/config/home?region=${region}#/rules/details?configRuleName=${encodeURIComponent(detail.configRuleName)}`,
   };
   const broken = detail.newEvaluationResult.complianceType === "NON_COMPLIANT";
+  const control = rule && controlFor(name, detail.resourceType);
+  if (broken && control !== undefined && isIdOf(control, detail.resourceId, account)) {
+    const { arn, names } = controls[control];
+    const id = detail.resourceId;
+    const resource = {
+      kind: "posture",
+      control,
+      id,
+      arn: filled(arn, { id, account, region }),
+      name: filled(names, { id }),
+    } as const;
+    const described = { source: "config", resourceType: detail.resourceType } as const;
+    return incidentOf({ ...described, type: finding.type }, { place, resource, finding });
+  }
   const suppressedBecause = broken
     ? rule === undefined
       ? `Cordon does not notify about rule ${name}`

@@ -85,6 +85,8 @@ function identityOf(place: Place, resource: Resource): readonly string[] {
         "iam",
         resource.uniqueId === undefined ? `user/${resource.id}` : `user-id/${resource.uniqueId}`,
       ];
+    case "posture":
+      return [place.region, `${resource.control}/${resource.id}`];
     case "role": {
       // What has a deny of its own is an incident of its own.
       const { id, session } = resource;

@@ -174,8 +174,10 @@ export function openResponder(environment: ResponderEnvironment, family: Family)
           quiet,
         });
       },
-      reader: ({ place, resource }) =>
-        sessions.reuse(place, readerOf(resource.kind).permissions(), "facts"),
+      reader: ({ place, resource }) => {
+        const { permissions } = readerOf(resource.kind);
+        return sessions.reuse(place, permissions({ place, resource }), "facts");
+      },
       policy: policyOf(environment),
     };
   };

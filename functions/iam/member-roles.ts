@@ -59,7 +59,7 @@ function trusted(family: Family): Readonly<Record<Duty, readonly string[]>> {
     prepare: [functionRoleNames.sweep],
     investigate: [
       // They follow up what a contained principal made, or the credentials of an instance.
-      ...playbookIds.map(respond),
+      ...playbookIds.filter((id) => catalogue[id].family !== "posture").map(respond),
       functionRoleNames.lookUpActivity,
       functionRoleNames.reconcileExposedKeys,
       functionRoleNames.notifyKeyRotation,
@@ -108,7 +108,7 @@ export function allowedStatements(role: MemberRole, account: string): readonly S
     );
   });
   const reads = {
-    contain: playbooks.flatMap((id) => facts[catalogue[id].resource].permissions()),
+    contain: playbooks.flatMap((id) => facts[catalogue[id].resource].permissions({ place })),
     release: [],
     prepare: surveyStatements(place),
     investigate: [

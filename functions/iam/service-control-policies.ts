@@ -269,9 +269,12 @@ function administrators(guarded: Guarded): readonly string[] {
 
 /** Lists the member roles that change something, exactly: a role of a like name is not exempt. */
 function responders({ rolePath = "/" }: Guarded): readonly string[] {
-  return memberRoles
-    .filter(({ duty }) => duty !== "investigate")
-    .map(({ name }) => `arn:aws:iam::*:role${rolePath}${name}`);
+  return (
+    memberRoles
+      // What posture is about is under no policy of these.
+      .filter(({ duty, family }) => duty !== "investigate" && family !== "posture")
+      .map(({ name }) => `arn:aws:iam::*:role${rolePath}${name}`)
+  );
 }
 
 function unless(principals: readonly string[]): Denial["Condition"] {

@@ -4,6 +4,8 @@
  * unless it says otherwise; a thing that does not exist is `undefined`, every other error throws.
  */
 
+import type { ControlId, Value } from "../catalogue/controls";
+
 export interface NetworkInterface {
   readonly id: string;
   readonly vpc: string;
@@ -274,6 +276,23 @@ export interface Balancing {
   registerWithLoadBalancer(name: string, instance: string): Promise<void>;
 }
 
+/** The setting of a control, as it is. */
+export interface SettingState {
+  readonly value: Value;
+  /** Tags of the resource; none where it has none, or cannot have any. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** Why a person must approve that it is changed: somebody seems to rely on it. */
+  readonly asks?: string;
+}
+
+/** Settings that posture controls are about. */
+export interface Settings {
+  /** Reads a setting, with a few calls; undefined where the resource is gone. */
+  read(control: ControlId, id: string): Promise<SettingState | undefined>;
+  /** Gives the setting a value, from any other: a crash may have left a part of it. */
+  write(control: ControlId, id: string, value: Value): Promise<void>;
+}
+
 /** One session in one account and region; what it may do is what it was assumed for. */
 export interface MemberAccount {
   readonly compute: Compute;
@@ -281,4 +300,5 @@ export interface MemberAccount {
   readonly identity: Identity;
   readonly scaling: Scaling;
   readonly balancing: Balancing;
+  readonly settings: Settings;
 }

@@ -1,4 +1,5 @@
 /** The resources that playbooks contain, their accounts and regions, and their ARNs. */
+import type { ControlId } from "../catalogue/controls";
 
 /** A target's account and region. IAM is global: its resources have the finding's region. */
 export interface Place {
@@ -28,6 +29,16 @@ export type Resource =
       readonly accessKey: string;
       /** Name of the session: whoever opens one chooses it. EC2 takes the instance's id. */
       readonly session: string;
+    }
+  /** A setting that a posture control is about, by the id of the resource that has it. */
+  | {
+      readonly kind: "posture";
+      readonly control: ControlId;
+      readonly id: string;
+      /** ARN of that resource; of an account, as Security Hub names it. */
+      readonly arn: string;
+      /** The resource in words, such as "bucket reports". */
+      readonly name: string;
     };
 export type ResourceKind = Resource["kind"];
 
@@ -36,15 +47,22 @@ export function resourceArn(place: Place, resource: Resource): string {
   switch (resource.kind) {
     case "instance":
       return `arn:aws:ec2:${place.region}:${place.account}:instance/${resource.id}`;
+    case "posture":
+      return resource.arn;
     case "user":
     case "role":
       return `arn:aws:iam::${place.account}:${resource.kind}/${resource.id}`;
   }
 }
 
+/** Names a resource in words: "instance i-0123456789abcdef0", "user deploy", "bucket reports". */
+export function resourceName(resource: Resource): string {
+  return resource.kind === "posture" ? resource.name : `${resource.kind} ${resource.id}`;
+}
+
 /** Checks whether a resource belongs to one region; the others are global. */
 export function isRegional(resource: Resource): boolean {
-  return resource.kind === "instance";
+  return resource.kind === "instance" || resource.kind === "posture";
 }
 
 /** Finds the instance that a role's session was issued to, by the session's name; else undefined. */

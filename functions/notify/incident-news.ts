@@ -5,7 +5,7 @@ import type { PlaybookId } from "../catalogue/playbooks";
 import type { Finding } from "../model/finding";
 import type { Incident } from "../model/incident";
 import { plain } from "../model/plain-text";
-import type { Place, Resource } from "../model/resource";
+import { type Place, type Resource, resourceName } from "../model/resource";
 import { type TrailKey, trailKeyOf } from "./links";
 
 /** What a notice or message is about. */
@@ -40,9 +40,9 @@ export function subjectOf(
   };
 }
 
-/** Names a resource in words: "i-0123456789abcdef0", "user deploy". */
-export function nameOf({ kind, id }: Resource): string {
-  return kind === "instance" ? id : `${kind} ${id}`;
+/** Names a resource in words: "i-0123456789abcdef0", "user deploy", "bucket reports". */
+export function nameOf(resource: Resource): string {
+  return resource.kind === "instance" ? resource.id : resourceName(resource);
 }
 
 /** A message without its time, which the publisher adds. */

@@ -5,7 +5,7 @@ import type { Place, Resource } from "../model/resource";
 
 /** What CloudTrail's event history finds events by. */
 export interface TrailKey {
-  readonly attribute: "AccessKeyId" | "Username";
+  readonly attribute: "AccessKeyId" | "ResourceName" | "Username";
   readonly value: string;
 }
 
@@ -17,12 +17,13 @@ export function findingLink(finding: Finding, { region }: Place): string {
 
 /**
  * Says by what CloudTrail finds what a resource did: a key, a user, or the session of a role. That of an
- * instance's role has the instance's id.
+ * instance's role has the instance's id. Of a setting it finds who changed it.
  */
 export function trailKeyOf(resource: Resource): TrailKey {
   if ("accessKey" in resource && resource.accessKey) {
     return { attribute: "AccessKeyId", value: resource.accessKey };
   }
+  if (resource.kind === "posture") return { attribute: "ResourceName", value: resource.id };
   return {
     attribute: "Username",
     value: resource.kind === "role" ? resource.session : resource.id,

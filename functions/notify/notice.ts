@@ -176,6 +176,7 @@ function howToApprove(
 const headings = {
   instance: { whole: "Isolated", part: "Isolated in part", none: "Not isolated" },
   identity: { whole: "Contained", part: "Contained in part", none: "Not contained" },
+  posture: { whole: "Fixed", part: "Fixed in part", none: "Not fixed" },
 } as const;
 
 /** The same as a sentence. */
@@ -189,6 +190,11 @@ const meanings = {
     whole: "Cordon cut the credentials off: they no longer work.",
     part: "Cordon cut the credentials off in part: read what is still open.",
     none: "Cordon could NOT cut the credentials off: they still work.",
+  },
+  posture: {
+    whole: "Cordon changed the setting: it is now as the control wants it.",
+    part: "Cordon changed the setting in part: read what is still open.",
+    none: "Cordon could NOT change the setting: it is as it was found.",
   },
 } as const;
 

@@ -43,7 +43,36 @@ export async function publishOnce(
     says: hashOf(notice),
     period: isPressing ? at.slice(0, 13) : "once",
   };
-  const claim = await findings.claim(key, finding.id).catch(() => "unknown" as const);
+  return publishOnceFor(key, finding, notice, { findings, publish });
+}
+
+/** Says in a notice that it stands for more of its kind. */
+export const othersToo =
+  "Other resources may break it, too: see AWS Config. Cordon notifies once a day, account and rule";
+
+/**
+ * Publishes a notice about a setting that breaks a rule, unless there was one about the rule and the account
+ * in this day: an account that is evaluated for the first time may break a rule a hundred times.
+ *
+ * @returns whether it was published
+ */
+export async function publishOnceADay(
+  { finding, place }: { readonly finding: Finding; readonly place: Place },
+  notice: Notice,
+  ports: OncePorts,
+): Promise<boolean> {
+  const period = ports.now().toISOString().slice(0, 10);
+  const key = { account: place.account, finding: finding.type, says: "breach", period };
+  return publishOnceFor(key, finding, notice, ports);
+}
+
+async function publishOnceFor(
+  key: FindingNotice,
+  { id }: Finding,
+  notice: Notice,
+  { findings, publish }: Pick<OncePorts, "findings" | "publish">,
+): Promise<boolean> {
+  const claim = await findings.claim(key, id).catch(() => "unknown" as const);
   // A claim of another delivery that died is taken over with the next repetition of the finding.
   if (claim === "notified") return false;
   await publish(notice);

@@ -15,6 +15,7 @@ import { type Compliance, discoveredUsers } from "../gateway/stand-ins/config";
 import { ruleOf } from "../gateway/stand-ins/remediation";
 import { member, text } from "../gateway/wire/protocol";
 import type { Place } from "../gateway/world";
+import { complianceChange } from "./compliance-change";
 import { type Delivery, emit } from "./eventbridge/events";
 
 /** What an evaluation found of one user. */
@@ -56,7 +57,16 @@ export async function evaluateRule(
     if (ages.length === 0) continue;
     const compliance = ages.some((days) => days > maxAgeDays) ? "NON_COMPLIANT" : "COMPLIANT";
     const before = gateway.config.keep(place, ruleName, user.id, compliance);
-    const change = { rule, resource: user.id, before, now: compliance, at } as const;
+    const change = {
+      ...place,
+      rule: ruleName,
+      ruleArn: text(member(rule, "ConfigRuleArn")),
+      resourceType: "AWS::IAM::User",
+      resource: user.id,
+      before,
+      now: compliance,
+      at,
+    } as const;
     const due =
       compliance === "NON_COMPLIANT" && !gateway.config.excepted(place, ruleName, user.id, at);
     const execution = due ? await remediate(gateway, place, ruleName, user.id) : undefined;
@@ -65,7 +75,7 @@ export async function evaluateRule(
       userId: user.id,
       compliance,
       ...(before !== compliance && {
-        deliveries: await emit(gateway, place, complianceChange(place, change)),
+        deliveries: await emit(gateway, place, complianceChange(change)),
       }),
       ...(execution && { execution }),
     });
@@ -108,45 +118,4 @@ async function remediate(
     gateway.config.except(place, rule, resource, "Remediation failed too often");
     return execution;
   }
-}
-
-interface Change {
-  readonly rule: unknown;
-  readonly resource: string;
-  readonly before: Compliance | undefined;
-  readonly now: Compliance;
-  readonly at: Date;
-}
-
-/** Writes the event as AWS Config does, whose first result of a resource has none before it. */
-function complianceChange({ account, region }: Place, { rule, resource, before, now, at }: Change) {
-  const configRuleName = text(member(rule, "ConfigRuleName"));
-  const moment = at.toISOString();
-  const resourceType = "AWS::IAM::User";
-  const result = (complianceType: Compliance) => ({
-    evaluationResultIdentifier: {
-      evaluationResultQualifier: { configRuleName, resourceType, resourceId: resource },
-      orderingTimestamp: moment,
-    },
-    complianceType,
-    resultRecordedTime: moment,
-    configRuleInvokedTime: moment,
-  });
-  return {
-    source: "aws.config",
-    "detail-type": "Config Rules Compliance Change",
-    detail: {
-      resourceId: resource,
-      awsRegion: region,
-      awsAccountId: account,
-      configRuleName,
-      recordVersion: "1.0",
-      configRuleARN: text(member(rule, "ConfigRuleArn")),
-      messageType: "ComplianceChangeNotification",
-      newEvaluationResult: result(now),
-      ...(before && { oldEvaluationResult: result(before) }),
-      notificationCreationTime: moment,
-      resourceType,
-    },
-  };
 }

@@ -9,6 +9,7 @@ import type {
   InstanceAttribute,
   InstanceAttributes,
   MemberAccount,
+  SettingState,
 } from "../../functions/model/member-account";
 import { AwsError } from "./aws-error";
 import { type IdentityState, memoryIdentity } from "./memory-identity";
@@ -94,6 +95,8 @@ export interface AccountState {
     }
   >;
   loadBalancers: Record<string, { instances: string[] }>;
+  /** Settings of controls, by control and id. @default no resource has any */
+  settings?: Record<string, SettingState>;
 }
 
 export interface LoggedCall {
@@ -140,6 +143,20 @@ export class MemoryAccount implements MemberAccount {
     this.call("read", method, args, effect);
   private readonly change = <T>(method: string, args: readonly unknown[], effect: () => T) =>
     this.call("change", method, args, effect);
+
+  readonly settings: MemberAccount["settings"] = {
+    read: (control, id) =>
+      this.read("settings.read", [control, id], () => this.state.settings?.[`${control} ${id}`]),
+    write: (control, id, value) =>
+      this.change("settings.write", [control, id, value], () => {
+        const before = this.state.settings?.[`${control} ${id}`];
+        if (before === undefined) throw new AwsError("NoSuchBucket", id);
+        this.state.settings = {
+          ...this.state.settings,
+          [`${control} ${id}`]: { ...before, value },
+        };
+      }),
+  };
 
   readonly compute: MemberAccount["compute"] = {
     instance: (id) =>

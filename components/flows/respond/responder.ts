@@ -197,7 +197,7 @@ function statements(args: ResponderArgs): readonly StatementArgs[] {
       args,
       memberRoleName(family, "contain"),
       // Follows up what a contained principal made, or the credentials of an instance.
-      memberRoleName("identity", "investigate"),
+      ...(family === "posture" ? [] : [memberRoleName("identity", "investigate")]),
     ),
     sourceIdentityStatement(args, memberRoleName(family, "contain")),
     accountStatement(args),

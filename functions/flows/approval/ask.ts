@@ -1,8 +1,10 @@
 /** Asks people about a plan, and tells them how an approval ended without a containment. */
+
 import { customActions } from "../../catalogue/security-hub-actions";
 import { command } from "../../model/command";
 import { oneLine } from "../../model/plain-text";
 import type { Notices } from "../../model/ports";
+import { resourceName } from "../../model/resource";
 import { subjectOf } from "../../notify/incident-news";
 import { announcement } from "../../notify/notice";
 import type { Approval, Approvals, Excerpt } from "../../record/approvals";
@@ -123,7 +125,7 @@ function described(
     digest,
     revision,
     playbook,
-    target: `${resource.kind} ${resource.id} in ${accountName} (${place.account}), ${place.region}`,
+    target: `${resourceName(resource)} in ${accountName} (${place.account}), ${place.region}`,
     blastRadius: [
       ...reasons.slice(0, 1),
       ...stops.map((step) => kindOf(step.kind).describe(step)),

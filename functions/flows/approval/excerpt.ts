@@ -58,6 +58,7 @@ export async function readExcerpt(
 }
 
 function hasPrincipal({ incident, plan }: IncidentRecord): boolean {
+  if (incident.resource.kind === "posture") return false;
   return (
     incident.resource.kind !== "instance" ||
     stepsOfKind(plan, "deny-instance-credentials").length > 0

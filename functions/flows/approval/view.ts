@@ -1,6 +1,8 @@
 /** Gathers what people see of an approval before they answer: every text cleaned and bounded. Pure. */
+
 import { catalogue } from "../../catalogue/playbooks";
 import { plain } from "../../model/plain-text";
+import { resourceName } from "../../model/resource";
 import { subjectOf } from "../../notify/incident-news";
 import { findingLink } from "../../notify/links";
 import type { Answer, Approval } from "../../record/approvals";
@@ -94,7 +96,7 @@ export function viewOf(
       link: findingLink(finding, place),
       ...(detective !== undefined && { detective }),
     },
-    resource: line(`${resource.kind} ${resource.id}`),
+    resource: line(resourceName(resource)),
     account: line(`${accountName} (${place.account})`),
     region: place.region,
     reasons: why,

@@ -1,6 +1,8 @@
 /** Announces what a response would do, or why nothing is left to do. */
+
 import { command } from "../../model/command";
 import type { Incident } from "../../model/incident";
+import { resourceName } from "../../model/resource";
 import type { Verdict } from "../../model/verdict";
 import { subjectOf } from "../../notify/incident-news";
 import { announcement } from "../../notify/notice";
@@ -145,7 +147,7 @@ export async function announceGone(
   record: IncidentRecord,
   origin: "finding" | "watch",
 ): Promise<Answer> {
-  const reason = `The ${resource.kind} ${resource.id} no longer exists`;
+  const reason = `The ${resourceName(resource)} no longer exists`;
   if (record.status !== "containing") {
     const known = `Incident ${record.id} is ${record.status}, and ${reason}`;
     if (record.noticedAt?.gone !== undefined) {
@@ -224,7 +226,7 @@ export async function announceActivity(
   { finding, resource }: Incident,
   record: IncidentRecord,
 ): Promise<Answer> {
-  const reason = `The containment does not hold: the ${resource.kind} ${resource.id} was contained at ${record.containedAt}, and acted at ${finding.lastSeen} (${finding.type})`;
+  const reason = `The containment does not hold: the ${resourceName(resource)} was contained at ${record.containedAt}, and acted at ${finding.lastSeen} (${finding.type})`;
   const left = record.plan.residual.map((way) => `It may still act so: ${way}`);
   const more = { manualSteps: record.plan.nextSteps, outcome: "not-holding" } as const;
   return announceRecord(responder, record, reason, { left, more, what: `acting ${finding.type}` });
@@ -248,7 +250,7 @@ export async function announceWornOff(
 ): Promise<Answer> {
   const { id, containedAt = "", noticedAt, incident } = record;
   const what = "worn-off";
-  const reason = `What contained ${id} has worn off: every session of ${incident.resource.kind} ${incident.resource.id} that it denied has expired. Newer sessions are not denied. Release the incident, which removes the deny: npx cordon release ${id} --reason "WHY"`;
+  const reason = `What contained ${id} has worn off: every session of ${resourceName(incident.resource)} that it denied has expired. Newer sessions are not denied. Release the incident, which removes the deny: npx cordon release ${id} --reason "WHY"`;
   if (Date.parse(noticedAt?.[what] ?? "") > Date.parse(containedAt)) {
     return { outcome: "logged", reason, incident: id };
   }

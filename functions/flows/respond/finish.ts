@@ -64,7 +64,10 @@ export async function finishContainment(
 async function lookLater(responder: Responder, { incident }: IncidentRecord): Promise<void> {
   await Promise.allSettled([
     responder.lookAgain(incident.key, looksAfterSeconds),
-    responder.followUp(incident.key, followUpAfterSeconds),
+    // Of a setting there is no principal who may have made something.
+    ...(incident.resource.kind === "posture"
+      ? []
+      : [responder.followUp(incident.key, followUpAfterSeconds)]),
   ]);
 }
 

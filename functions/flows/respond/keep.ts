@@ -243,6 +243,7 @@ async function apply(
       (!escalates(record, plan) || (origin === "finding" && requestedBy === undefined)));
   const why =
     verdict.dryRun ??
+    (record.status === "contained" ? changedBack(incident) : undefined) ??
     (permitted
       ? // Whoever can write the journal must not have responders contain by it.
         await responder.distrust(record)
@@ -271,6 +272,16 @@ async function apply(
     drifted: record.status === "containing" ? [] : changed,
     ...(origin === "watch" && { isKnown }),
   });
+}
+
+/**
+ * Explains why a setting that was changed back is left alone: what deploys it does so again and again, and
+ * a fight with it helps nobody. A responder may have it fixed again.
+ */
+function changedBack({ finding, resource }: Incident): string | undefined {
+  return resource.kind === "posture" && finding.requestedAt === undefined
+    ? "Somebody, or what deploys it, changed the setting back: Cordon fixes a setting once"
+    : undefined;
 }
 
 /**
@@ -345,6 +356,11 @@ async function answerSettled(
 ): Promise<Answer> {
   const { finding } = incident;
   if (finding.requestedAt) return announceTooLate(responder, incident, record);
+  if (incident.resource.kind === "posture") {
+    // Another rule finds the same, or AWS Config had looked before it was fixed.
+    const reason = `Incident ${record.id} is fixed`;
+    return { outcome: "duplicate", reason, incident: record.id };
+  }
   const now = responder.now();
   // That a key is public is no activity of the user, and its own workflow notifies of it.
   const isActivity = finding.exposed !== true;

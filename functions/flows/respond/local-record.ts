@@ -212,5 +212,8 @@ function ownership(incident: Incident, facts: unknown): (fields: Fields) => bool
         fits(each.only?.session, [resource.session]) &&
         fits(each.instanceArn, [sourceInstanceArn(place, resource)]);
     }
+    // Nobody fixes posture from a local journal.
+    case "posture":
+      return () => false;
   }
 }

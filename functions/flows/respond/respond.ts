@@ -8,7 +8,7 @@ import type { Incident } from "../../model/incident";
 import type { Verdict } from "../../model/verdict";
 import { subjectOf } from "../../notify/incident-news";
 import { announcement } from "../../notify/notice";
-import { isPressing, publishOnce } from "../../notify/once";
+import { isPressing, othersToo, publishOnce, publishOnceADay } from "../../notify/once";
 import { ownerLines } from "../../notify/owner";
 import { mostAlsoFound } from "../../record/finding-updates";
 import { type IncidentRecord, incidentId, type Proposal, revisionOf } from "../../record/journal";
@@ -255,10 +255,16 @@ export async function announceVerdict(
   const missing = target.known && target.value.state === "missing";
   const outcome = missing ? "target-missing" : "notified";
   const owner = ownerLines(target.known ? target.value.tags : {});
-  const notice = announcement(subjectOf(incident, accountName, owner), outcome, reasons, {
+  const isOneOfMany = incident.resource.kind === "posture" && !missing && !urgent;
+  const why = isOneOfMany ? [...reasons, othersToo] : reasons;
+  const notice = announcement(subjectOf(incident, accountName, owner), outcome, why, {
     manualSteps,
     isAlarming: urgent === true,
   });
+  if (isOneOfMany && incident.finding.requestedAt === undefined) {
+    const isFirst = await publishOnceADay(incident, notice, responder);
+    return { outcome: isFirst ? outcome : "logged", reason: reasons[0] };
+  }
   const isNew = await publishOnce(
     incident,
     notice,

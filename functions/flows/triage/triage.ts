@@ -4,7 +4,7 @@ import type { Detected } from "../../detect/detected";
 import type { Account, Accounts } from "../../model/ports";
 import { announcement, type Notice } from "../../notify/notice";
 import type { BreachNotice, NotificationLog } from "../../notify/notification-log";
-import { isPressing, type OncePorts, publishOnce } from "../../notify/once";
+import { isPressing, type OncePorts, othersToo, publishOnce } from "../../notify/once";
 import type { Answer } from "../respond/responder";
 
 type Unanswered = Extract<Detected, { kind: "unanswered" }>;
@@ -51,9 +51,6 @@ export async function notifyBreach(
   await notifier.notifications.confirm(key);
   return { outcome: "notified", reason: reasonOf(detected) };
 }
-
-const othersToo =
-  "Other resources may break it, too: see AWS Config. Cordon notifies once a day, account and rule";
 
 /** Returns the account of a finding to notify of, or the answer to any other finding. */
 async function weigh(

@@ -1,6 +1,7 @@
 /** Facts readers by kind of resource. */
 import type { ResourceKind } from "../../model/resource";
 import { instanceFacts } from "./instance";
+import { postureFacts } from "./posture";
 import type { FactsReader } from "./reader";
 import { roleFacts } from "./role";
 import { userFacts } from "./user";
@@ -9,6 +10,7 @@ export const facts = {
   instance: instanceFacts,
   user: userFacts,
   role: roleFacts,
+  posture: postureFacts,
 } as const satisfies { readonly [R in ResourceKind]: FactsReader<R, unknown> };
 export type FactsOf<R extends ResourceKind> = Awaited<ReturnType<(typeof facts)[R]["read"]>>;
 

@@ -2,7 +2,7 @@
 import type { Incident } from "../../model/incident";
 import type { MemberAccount } from "../../model/member-account";
 import type { Refusals } from "../../model/ports";
-import type { ResourceKind } from "../../model/resource";
+import type { Place, Resource, ResourceKind } from "../../model/resource";
 import type { Statement } from "../../model/statement";
 import type { Waiting } from "../../model/time-limit";
 
@@ -64,5 +64,10 @@ export interface FactsReader<R extends ResourceKind, F> {
     facts: F,
     isKnown: (id: string) => boolean,
   ): { readonly facts: F; readonly claimed: readonly string[] };
-  permissions(): readonly Statement[];
+  /**
+   * Allows the reads.
+   *
+   * @param of the account, and what is read there. @default whatever it may be asked for
+   */
+  permissions(of?: { readonly place: Place; readonly resource?: Resource }): readonly Statement[];
 }

@@ -5,11 +5,13 @@ import type { Plan } from "../plan";
 import type { Playbook, PlaybookOptions } from "../playbook";
 import { containAccessKey } from "./contain-access-key";
 import { containInstance } from "./contain-instance";
+import { fixPosture } from "./fix-posture";
 import { revokeRoleSessions } from "./revoke-sessions";
 
 const playbooks: { readonly [P in PlaybookId]: Playbook<P> } = {
   "contain-access-key": containAccessKey,
   "contain-instance": containInstance,
+  "fix-posture": fixPosture,
   "revoke-sessions": revokeRoleSessions,
 };
 

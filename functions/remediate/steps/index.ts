@@ -1,5 +1,6 @@
 /** The closed set of changes Cordon can make: every kind of step by its name. */
 import type { StepKind } from "../../model/step";
+import { changeSetting } from "./change-setting";
 import { cutConnections } from "./cut-connections";
 import { denyInstanceCredentials } from "./deny-instance-credentials";
 import { denySession } from "./deny-session";
@@ -21,6 +22,7 @@ import { tagInterface } from "./tag-interface";
 import { tagPrincipal } from "./tag-principal";
 
 export const kinds = named({
+  "change-setting": changeSetting,
   "cut-connections": cutConnections,
   "deny-instance-credentials": denyInstanceCredentials,
   "deny-session": denySession,

@@ -6,13 +6,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { bundleOf } from "../../../components/blocks/inline-function";
-import type { PlaybookId } from "../../../functions/catalogue/playbooks";
 import { Environment } from "../../services/lambda/environment";
 import { type Measured, measure } from "../timeline";
 import type { FloorRequest } from "./floor";
 import { type FilesByClient, filesByClient } from "./loads";
 import { type Asked, start } from "./process";
-import { roundNames } from "./record";
+import { type MeasuredPlaybook, roundNames } from "./record";
 import { movedTo, type Recording, type Round } from "./recording";
 import { type Replayed, type Replays, sharedNow } from "./replay";
 import type { ReplayerRequest } from "./replayer";
@@ -23,7 +22,7 @@ const rounds = 7;
 const warmUps = 25;
 const warmUpLatencyMs = 1;
 
-export type RoundKind = (typeof roundNames)[PlaybookId][number];
+export type RoundKind = (typeof roundNames)[MeasuredPlaybook][number];
 export const moments = ["quarantined", "isolated", "contained"] as const;
 export type Moment = (typeof moments)[number];
 
@@ -43,10 +42,10 @@ export type Run = Readonly<Record<RoundKind, RunFigures>>;
 export interface Responses {
   readonly runs: readonly Run[];
   /** The files of the deployed bundle that hold each SDK client and that the responses loaded. */
-  readonly loaded: Readonly<Record<PlaybookId, FilesByClient>>;
+  readonly loaded: Readonly<Record<MeasuredPlaybook, FilesByClient>>;
 }
 
-const playbooks = Object.keys(roundNames) as PlaybookId[];
+const playbooks = Object.keys(roundNames) as MeasuredPlaybook[];
 
 /** Measures so many runs, each in new processes. `file` holds the recording. */
 export async function measureResponses(
@@ -60,7 +59,7 @@ export async function measureResponses(
     for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text);
     const clients = filesByClient(outputs);
     const found: Run[] = [];
-    let loaded: Partial<Record<PlaybookId, FilesByClient>> = {};
+    let loaded: Partial<Record<MeasuredPlaybook, FilesByClient>> = {};
     for (let run = 1; run <= runs; run++) {
       const of = await measureRun(recording, file, folder);
       found.push(of.run);
@@ -68,7 +67,7 @@ export async function measureResponses(
         playbooks.map((playbook) => [playbook, onlyLoaded(clients, of.loaded[playbook] ?? [])]),
       );
     }
-    return { runs: found, loaded: loaded as Record<PlaybookId, FilesByClient> };
+    return { runs: found, loaded: loaded as Record<MeasuredPlaybook, FilesByClient> };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -104,7 +103,7 @@ async function measureRun(recorded: Recording, file: string, folder: string) {
     );
     await bench.floor.ask({ open: endpoint, calls });
     const figures: [RoundKind, RunFigures][] = [];
-    const loaded: Partial<Record<PlaybookId, readonly string[]>> = {};
+    const loaded: Partial<Record<MeasuredPlaybook, readonly string[]>> = {};
     for (const playbook of playbooks) {
       const responses = recording[playbook];
       if (responses === undefined) throw new Error(`The recording has no ${playbook}`);

@@ -19,6 +19,7 @@ import { lasting } from "./lasting";
 import { lateVpcScenarios } from "./late-vpcs";
 import { narrowed } from "./narrowed";
 import { newAccount } from "./new-account";
+import { posture } from "./posture";
 import { releasedInPart } from "./released-in-part";
 import type { Scenario } from "./scenario";
 import { sharedVpc } from "./shared-vpc";
@@ -58,4 +59,4 @@ export const scenarios: readonly Scenario[] = [
 ];
 
 /** Those that are played alone, in an organization with settings of their own. */
-export const scenariosAlone: readonly Scenario[] = [channels];
+export const scenariosAlone: readonly Scenario[] = [channels, posture];

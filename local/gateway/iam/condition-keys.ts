@@ -59,6 +59,7 @@ const supplied = [
   "lambda:FunctionArn",
   "organizations:PolicyType",
   "organizations:ServicePrincipal",
+  "s3:ResourceAccount",
   "securityhub:ASFFSyntaxPath/",
   "ses:FromAddress",
   "ses:Recipients",

@@ -246,7 +246,7 @@ function classicBalancer(action: string): Operation {
   };
 }
 
-const ec2Reads = [
+const unscopedCalls = [
   "DescribeInstances",
   "DescribeNetworkInterfaces",
   "DescribeSecurityGroups",
@@ -259,10 +259,13 @@ const ec2Reads = [
   "DescribeTags",
   "DescribeRegions",
   "DescribeIamInstanceProfileAssociations",
+  "DisableEbsEncryptionByDefault",
+  "EnableEbsEncryptionByDefault",
+  "GetEbsEncryptionByDefault",
 ];
 
 export const computeOperations: Readonly<Record<string, Operation>> = {
-  ...Object.fromEntries(ec2Reads.map((name) => [`ec2:${name}`, unscoped(`ec2:${name}`)])),
+  ...Object.fromEntries(unscopedCalls.map((name) => [`ec2:${name}`, unscoped(`ec2:${name}`)])),
   "ec2:DescribeInstanceAttribute": (request) => [
     ec2(request, "DescribeInstanceAttribute", "instance", one(request, "InstanceId")),
   ],

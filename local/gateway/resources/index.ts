@@ -12,6 +12,7 @@ import { identityOperations } from "./identity";
 import { managementOperations } from "./management";
 import type { Operation } from "./operation";
 import { preflightOperations } from "./preflight";
+import { settingOperations } from "./settings";
 import { workflowOperations } from "./workflows";
 
 /** Keys are "service:Operation"; load balancing has the API version before its names. */
@@ -25,6 +26,7 @@ export const resourceTable: Readonly<Record<string, Operation>> = {
   ...identityOperations,
   ...dataOperations,
   ...preflightOperations,
+  ...settingOperations,
   ...managementOperations,
   ...workflowOperations,
 };

@@ -28,6 +28,7 @@ const deploy = () =>
           "contain-instance": responder("contain-instance"),
           "contain-access-key": responder("contain-access-key"),
           "revoke-sessions": responder("revoke-sessions"),
+          "fix-posture": responder("fix-posture"),
         } as never,
       }),
   );
@@ -69,7 +70,7 @@ describe("components/flows/approval/workflow [C5]", () => {
       DEPLOYMENT_ROLE: "cordon-deploy",
       APPROVERS: "arn:aws:iam::444455556666:role/Responders",
       RESPONDER_QUEUES:
-        '{"contain-instance":"url:contain-instance","contain-access-key":"url:contain-access-key","revoke-sessions":"url:revoke-sessions"}',
+        '{"contain-instance":"url:contain-instance","contain-access-key":"url:contain-access-key","revoke-sessions":"url:revoke-sessions","fix-posture":"url:fix-posture"}',
     });
     expect(statements(named("approval-approve-policy").inputs.policy)).to.deep.equal([
       items(["dynamodb:Query"], "????????????????", "approval/*", "approval-token/*", "request/*"),
@@ -79,7 +80,12 @@ describe("components/flows/approval/workflow [C5]", () => {
       { Action: ["states:SendTaskSuccess"], Resource: ["*"] },
       {
         Action: ["sqs:SendMessage"],
-        Resource: ["arn:contain-instance", "arn:contain-access-key", "arn:revoke-sessions"],
+        Resource: [
+          "arn:contain-instance",
+          "arn:contain-access-key",
+          "arn:revoke-sessions",
+          "arn:fix-posture",
+        ],
       },
       logging("approval-approve"),
     ]);
@@ -127,7 +133,12 @@ describe("components/flows/approval/workflow [C5]", () => {
       { Action: ["lambda:InvokeFunction"], Resource: ["arn:approval-ask-function"] },
       {
         Action: ["sqs:SendMessage"],
-        Resource: ["arn:contain-instance", "arn:contain-access-key", "arn:revoke-sessions"],
+        Resource: [
+          "arn:contain-instance",
+          "arn:contain-access-key",
+          "arn:revoke-sessions",
+          "arn:fix-posture",
+        ],
       },
     ]);
     const machine = named("approval-machine").inputs;

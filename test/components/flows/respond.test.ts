@@ -329,6 +329,7 @@ describe("components/flows/respond/watcher [R15]", () => {
         "contain-instance": queue("instances"),
         "contain-access-key": queue("users"),
         "revoke-sessions": queue("sessions"),
+        "fix-posture": queue("posture"),
       };
       return new Watcher("watch", { ...access, hubBusName: "cordon-hub", responders });
     });
@@ -368,7 +369,7 @@ describe("components/flows/respond/watcher [R15]", () => {
       QUEUE_ARN: "arn:watch-events-queue",
       DEAD_LETTER_QUEUE_URL: "url:watch-events-dead-letters",
       RESPONDER_QUEUES:
-        '{"contain-instance":"url:instances","contain-access-key":"url:users","revoke-sessions":"url:sessions"}',
+        '{"contain-instance":"url:instances","contain-access-key":"url:users","revoke-sessions":"url:sessions","fix-posture":"url:posture"}',
     });
   });
 
@@ -439,7 +440,7 @@ describe("components/flows/respond/watcher [R15]", () => {
       {
         Effect: "Allow",
         Action: ["sqs:SendMessage"],
-        Resource: ["arn:instances", "arn:users", "arn:sessions"],
+        Resource: ["arn:instances", "arn:users", "arn:sessions", "arn:posture"],
       },
     ]);
     expect(Statement.slice(22).map(({ Action }: { readonly Action: string[] }) => Action)).to.eql([
@@ -470,6 +471,7 @@ describe("components/flows/release/release [E4]", () => {
           Resource: [
             "arn:aws:iam::*:role/cordon-release-instance",
             "arn:aws:iam::*:role/cordon-release-identity",
+            "arn:aws:iam::*:role/cordon-release-posture",
           ],
           Condition: { StringEquals: { "aws:ResourceOrgID": "o-exampleorgid" } },
         },
@@ -603,6 +605,7 @@ describe("components/flows/release/release [E4]", () => {
     ).to.eql([
       "arn:aws:iam::*:role/security/cordon-release-instance",
       "arn:aws:iam::*:role/security/cordon-release-identity",
+      "arn:aws:iam::*:role/security/cordon-release-posture",
     ]);
   });
 

@@ -19,7 +19,7 @@ describe("components/organization/baseline [P5] [P6] [D6]", () => {
   };
   for (const [title, shape] of Object.entries(shapes)) {
     for (const [which, part, count] of [
-      ["global", globalPart(shape), 10],
+      ["global", globalPart(shape), 12],
       ["regional", regionalPart(shape), 12],
     ] as const) {
       it(`is the same in a stack as in the direct mode: the ${which} part, ${title}`, async () => {
@@ -128,6 +128,8 @@ describe("components/organization/baseline [P5] [P6] [D6]", () => {
       "CordonContainIdentity",
       "CordonReleaseIdentity",
       "CordonInvestigateIdentity",
+      "CordonContainPosture",
+      "CordonReleasePosture",
       "CordonForwardExposuresRole",
       "CordonForwardExposuresDeadLetters",
       "CordonForwardExposuresDeadLettersPolicy",
@@ -217,6 +219,8 @@ describe("components/organization/baseline [P5] [P6] [D6]", () => {
           "arn:aws:iam::777788889999:role/cordon-contain-identity",
           "arn:aws:iam::777788889999:role/cordon-release-identity",
           "arn:aws:iam::777788889999:role/cordon-investigate-identity",
+          "arn:aws:iam::777788889999:role/cordon-contain-posture",
+          "arn:aws:iam::777788889999:role/cordon-release-posture",
         ],
       },
     ]);

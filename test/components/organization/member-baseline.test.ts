@@ -122,7 +122,7 @@ describe("components/organization/member-baseline [P1] [P5]", () => {
       JSON.parse(named(`member-baseline-${which}`).inputs.templateBody),
     );
     expect(global.Description).to.match(/^Cordon: roles/);
-    expect(Object.keys(global.Resources)).to.have.length(10);
+    expect(Object.keys(global.Resources)).to.have.length(12);
     expect(regional.Description).to.match(/^Cordon: forwarding/);
     expect(Object.keys(regional.Resources)).to.have.length(12);
   });

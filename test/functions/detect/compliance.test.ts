@@ -221,4 +221,90 @@ describe("what breaks a rule of AWS Config [P6] [D3]", () => {
       matches(pattern, spoiled(event, ["detail", "configRuleName"], "other")),
     ]).to.deep.equal([true, false, false]);
   });
+
+  const about = (rule: string, resourceType: string, resourceId: string) =>
+    spoiled(
+      spoiled(
+        ofRule(`${rule}-conformance-pack-qx4bki4j7`),
+        ["detail", "resourceType"],
+        resourceType,
+      ),
+      ["detail", "resourceId"],
+      resourceId,
+    );
+
+  it("is an incident where a control answers it", () => {
+    const group = "sg-0123456789abcdef0";
+    const detected = detectCompliance(
+      about("cordon-restricted-ssh", "AWS::EC2::SecurityGroup", group),
+    );
+    if (detected.kind !== "incident") throw new Error(JSON.stringify(detected));
+    const { playbook, place, resource, finding, key } = detected.incident;
+    expect({ playbook, place, resource }).to.deep.equal({
+      playbook: "fix-posture",
+      place: { account: "222233334444", region: "us-east-1" },
+      resource: {
+        kind: "posture",
+        control: "open-ssh",
+        id: group,
+        arn: `arn:aws:ec2:us-east-1:222233334444:security-group/${group}`,
+        name: `security group ${group}`,
+      },
+    });
+    expect([finding.type, finding.severity]).to.deep.equal(["Config:cordon-restricted-ssh", 4]);
+    // printf '222233334444\nus-east-1\nopen-ssh/sg-0123456789abcdef0\nfix-posture' | sha256sum
+    expect(key).to.equal("347879b2bc382864");
+  });
+
+  it("is one incident, whichever of a control's rules finds it", () => {
+    const keys = ["access", "read", "write"].map((which) => {
+      const found = detectCompliance(
+        about(`cordon-bucket-public-${which}`, "AWS::S3::Bucket", "reports.example"),
+      );
+      return found.kind === "incident" ? found.incident.key : found.kind;
+    });
+    expect(new Set(keys).size).to.equal(1);
+    expect(keys[0]).to.match(/^[0-9a-f]{16}$/);
+  });
+
+  const unanswered: Readonly<Record<string, Json>> = {
+    "of another type than the control's": about(
+      "cordon-restricted-ssh",
+      "AWS::S3::Bucket",
+      "a-b-c",
+    ),
+    "whose id no group can have": about(
+      "cordon-restricted-ssh",
+      "AWS::EC2::SecurityGroup",
+      "sg-1*",
+    ),
+    "whose id no bucket can have": about(
+      "cordon-bucket-public-read",
+      "AWS::S3::Bucket",
+      "Reports/*",
+    ),
+    "of an account that is another one": about(
+      "cordon-volume-encryption-by-default",
+      "AWS::::Account",
+      "333344445555",
+    ),
+    "of a rule that no control answers": about("cordon-root-mfa", "AWS::::Account", "222233334444"),
+  };
+  for (const [what, each] of Object.entries(unanswered)) {
+    it(`is only notified, and leads to no change: a resource ${what}`, () => {
+      expect(detectCompliance(each)).to.include({ kind: "unanswered" });
+    });
+  }
+
+  it("leads to no change where the setting is as it ought to be", () => {
+    const kept = spoiled(
+      about("cordon-restricted-ssh", "AWS::EC2::SecurityGroup", "sg-0123456789abcdef0"),
+      ["detail", "newEvaluationResult", "complianceType"],
+      "COMPLIANT",
+    );
+    expect(detectCompliance(kept)).to.include({
+      kind: "unanswered",
+      suppressedBecause: "No violation of rule cordon-restricted-ssh",
+    });
+  });
 });

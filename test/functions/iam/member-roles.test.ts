@@ -529,6 +529,18 @@ describe("the trust of a member role [P5]", () => {
           "cordon-ask-approval",
         ],
       },
+      {
+        name: "cordon-contain-posture",
+        family: "posture",
+        duty: "contain",
+        trusts: ["cordon-respond-fix-posture"],
+      },
+      {
+        name: "cordon-release-posture",
+        family: "posture",
+        duty: "release",
+        trusts: ["cordon-release"],
+      },
     ]);
   });
 });

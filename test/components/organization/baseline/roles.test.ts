@@ -134,7 +134,7 @@ describe("components/organization/baseline/roles [P5] [C8]", () => {
     const shape = { ...args, rolePath: "/security/", permissionsBoundary: "boundaries/edge" };
     const found = { ...inTemplate(globalPart(shape)), ...inTemplate(regionalPart(shape)) };
     const all = Object.values(found).filter(({ Type }) => Type === "AWS::IAM::Role");
-    expect(all).to.have.length(10);
+    expect(all).to.have.length(12);
     for (const { Properties } of all) {
       expect(Properties.Path).to.equal("/security/");
       expect(Properties.PermissionsBoundary).to.equal(

@@ -1,0 +1,32 @@
+import { type Control, controls } from "../../catalogue/controls";
+import type { Playbook } from "../playbook";
+import { step } from "../steps";
+
+/** Gives the setting that a control is about the value that the control wants. */
+export const fixPosture: Playbook<"fix-posture"> = ({ resource }, { setting }) => {
+  const { control: id } = resource;
+  const control: Control = controls[id];
+  if (setting === undefined)
+    throw new Error(`${resource.name} does not exist, so that no plan can be made for it`);
+  return {
+    stages: [
+      {
+        name: "change",
+        onFailure: "stop",
+        steps: [
+          step("change-setting", {
+            control: id,
+            id: resource.id,
+            before: setting.value,
+            after: control.wanted,
+          }),
+        ],
+      },
+    ],
+    residual: [control.residual],
+    nextSteps: [
+      control.nextStep,
+      "If it has to be as it was, release the incident and enter an exception for the resource.",
+    ],
+  };
+};

@@ -1,0 +1,199 @@
+/** Scenario: AWS Config finds settings as they ought not to be; what the policy allows is fixed, once, and given back. */
+import {
+  AuthorizeSecurityGroupIngressCommand,
+  CreateSecurityGroupCommand,
+  DescribeSecurityGroupRulesCommand,
+  GetEbsEncryptionByDefaultCommand,
+} from "@aws-sdk/client-ec2";
+import {
+  CreateBucketCommand,
+  GetPublicAccessBlockCommand,
+  PutBucketWebsiteCommand,
+  PutPublicAccessBlockCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import { homeRegion, members } from "../../gateway/accounts";
+import { ownerConfig } from "../../gateway/client";
+import { seedVpc } from "../../seeds/networks";
+import { ownerOf } from "../../seeds/owner";
+import { complianceChange } from "../../services/compliance-change";
+import type { DrillSession } from "../session";
+import { release, type Scenario } from "./scenario";
+
+const [shop] = members as [(typeof members)[number]];
+const site = { account: shop.id, region: homeRegion };
+const bucket = "posture-reports";
+const website = "posture-website";
+
+const policy = {
+  notifyFrom: 3,
+  automaticFrom: 7,
+  playbooks: { "fix-posture": { response: "automatic", automaticFrom: 3 } },
+};
+
+export const posture: Scenario = {
+  name: "posture",
+  title: "AWS Config finds open ports and buckets: fixed once, given back, asked where in use",
+  config: { policy: JSON.stringify(policy) },
+  async seed({ organization: { gateway } }) {
+    const { ec2 } = ownerOf(gateway, site);
+    const vpc = await seedVpc(gateway, site, { groups: ["web"], ssmEndpoints: false });
+    const { GroupId = "" } = await ec2.send(
+      new CreateSecurityGroupCommand({
+        GroupName: "posture",
+        Description: "Open to the internet",
+        VpcId: vpc.id,
+      }),
+    );
+    await ec2.send(
+      new AuthorizeSecurityGroupIngressCommand({
+        GroupId,
+        IpPermissions: [
+          {
+            IpProtocol: "tcp",
+            FromPort: 22,
+            ToPort: 22,
+            IpRanges: [{ CidrIp: "0.0.0.0/0", Description: "for the move" }],
+            Ipv6Ranges: [{ CidrIpv6: "::/0" }],
+          },
+          { IpProtocol: "tcp", FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: "10.0.0.0/8" }] },
+          { IpProtocol: "tcp", FromPort: 443, ToPort: 443, IpRanges: [{ CidrIp: "0.0.0.0/0" }] },
+          { IpProtocol: "tcp", FromPort: 3000, ToPort: 4000, IpRanges: [{ CidrIp: "0.0.0.0/0" }] },
+        ],
+      }),
+    );
+    const s3 = new S3Client({ ...ownerConfig(gateway, shop.id), forcePathStyle: true });
+    for (const Bucket of [bucket, website]) await s3.send(new CreateBucketCommand({ Bucket }));
+    await s3.send(
+      new PutPublicAccessBlockCommand({
+        Bucket: bucket,
+        PublicAccessBlockConfiguration: { BlockPublicAcls: true },
+      }),
+    );
+    await s3.send(
+      new PutBucketWebsiteCommand({
+        Bucket: website,
+        WebsiteConfiguration: { IndexDocument: { Suffix: "index.html" } },
+      }),
+    );
+    return GroupId;
+  },
+  async run(session, seeded) {
+    const group = seeded as string;
+    await openPort(session, group);
+    await publicBucket(session);
+    await inUse(session, group);
+  },
+};
+
+async function openPort(session: DrillSession, group: string): Promise<void> {
+  const { ec2 } = ownerOf(session.organization.gateway, site);
+  const rules = async () => {
+    const found = await ec2.send(
+      new DescribeSecurityGroupRulesCommand({ Filters: [{ Name: "group-id", Values: [group] }] }),
+    );
+    return (found.SecurityGroupRules ?? [])
+      .filter(({ IsEgress }) => !IsEgress)
+      .map(({ FromPort, ToPort, CidrIpv4, CidrIpv6, Description = "" }) =>
+        `${FromPort}-${ToPort} ${CidrIpv4 ?? CidrIpv6} ${Description}`.trim(),
+      )
+      .sort();
+  };
+  const before = await rules();
+  const { incident } = await breach(session, "restricted-ssh", "AWS::EC2::SecurityGroup", group);
+  session.check("the finding about the open port is answered with a fix", incident != null);
+  const others = ["22-22 10.0.0.0/8", "3000-4000 0.0.0.0/0", "443-443 0.0.0.0/0"];
+  session.check(
+    "the rules that open it to the internet are gone, and no others",
+    JSON.stringify(await rules()) === JSON.stringify(others),
+  );
+  const again = await breach(session, "restricted-ssh", "AWS::EC2::SecurityGroup", group);
+  session.check(
+    "a late finding about what is fixed changes nothing and notifies nobody",
+    again.outcome === "duplicate",
+  );
+  const report = await release(session, incident ?? "");
+  session.check(
+    "one command gives the group its rules back, with what they said",
+    report.outcome === "released" && JSON.stringify(await rules()) === JSON.stringify(before),
+  );
+
+  // The looks that the fix asked for are over.
+  await session.organization.pass(60);
+  await session.settle("scenario posture, a minute later");
+  const next = await breach(session, "restricted-ssh", "AWS::EC2::SecurityGroup", group);
+  session.check("a newer finding has it fixed again", next.outcome === "contained");
+  await ec2.send(
+    new AuthorizeSecurityGroupIngressCommand({
+      GroupId: group,
+      IpPermissions: [
+        { IpProtocol: "tcp", FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: "0.0.0.0/0" }] },
+      ],
+    }),
+  );
+  const reopened = await breach(session, "restricted-ssh", "AWS::EC2::SecurityGroup", group);
+  session.check(
+    "who opens it again is not fought with: people are notified",
+    reopened.outcome === "notified" && (await rules()).includes("22-22 0.0.0.0/0"),
+  );
+  const drifted = await release(session, next.incident ?? "");
+  session.check(
+    "its release leaves what somebody changed since, and says so",
+    drifted.outcome === "released-in-part" && drifted.drifted.length === 1,
+  );
+}
+
+async function publicBucket(session: DrillSession): Promise<void> {
+  const { gateway } = session.organization;
+  const s3 = new S3Client({ ...ownerConfig(gateway, shop.id), forcePathStyle: true });
+  const settings = async () => {
+    const found = await s3.send(new GetPublicAccessBlockCommand({ Bucket: bucket }));
+    return Object.values(found.PublicAccessBlockConfiguration ?? {}).map(Boolean);
+  };
+  const { incident } = await breach(session, "bucket-public-read", "AWS::S3::Bucket", bucket);
+  session.check(
+    "public access to the bucket is blocked, in all four ways",
+    incident != null && (await settings()).join() === "true,true,true,true",
+  );
+  const report = await release(session, incident ?? "");
+  session.check(
+    "one command gives it its former settings back",
+    report.outcome === "released" && (await settings()).filter(Boolean).length === 1,
+  );
+}
+
+async function inUse(session: DrillSession, group: string): Promise<void> {
+  const { ec2 } = ownerOf(session.organization.gateway, site);
+  const served = await breach(session, "bucket-public-write", "AWS::S3::Bucket", website);
+  const range = await breach(session, "restricted-rdp", "AWS::EC2::SecurityGroup", group);
+  const account = await breach(session, "volume-encryption-by-default", "AWS::::Account", shop.id);
+  session.check(
+    "what seems to be in use waits for an approval: a website, a range of ports, an account's default",
+    [served, range, account].every(({ outcome }) => outcome === "awaiting-approval") &&
+      (await ec2.send(new GetEbsEncryptionByDefaultCommand({}))).EbsEncryptionByDefault === false,
+  );
+  const gone = await breach(
+    session,
+    "restricted-ssh",
+    "AWS::EC2::SecurityGroup",
+    "sg-0123456789abcdef0",
+  );
+  session.check("a group that is gone is notified", gone.outcome === "target-missing");
+}
+
+/** Has AWS Config report a breach of a rule of the conformance pack. */
+async function breach(session: DrillSession, rule: string, resourceType: string, resource: string) {
+  const { lambda } = session.organization;
+  const event = complianceChange({
+    ...site,
+    rule: `cordon-${rule}-conformance-pack-a1b2c3d4e`,
+    resourceType,
+    resource,
+    before: "COMPLIANT",
+    now: "NON_COMPLIANT",
+    at: lambda.now(),
+  });
+  const { results } = await session.inject(event, `scenario posture, ${rule}`);
+  const [answer] = results;
+  return { outcome: answer?.outcome, incident: answer?.incident };
+}

@@ -1,0 +1,23 @@
+/** Resource table: buckets whose settings posture controls read and change. */
+import { name, on } from "./named";
+import type { Operation, Request } from "./operation";
+
+/** Operations with the permissions that S3 asks for, which are not all called alike. */
+const permissions = {
+  DeletePublicAccessBlock: "PutBucketPublicAccessBlock",
+  GetBucketTagging: "GetBucketTagging",
+  GetBucketWebsite: "GetBucketWebsite",
+  GetPublicAccessBlock: "GetBucketPublicAccessBlock",
+  PutPublicAccessBlock: "PutBucketPublicAccessBlock",
+} as const;
+
+const bucket = (request: Request) => `arn:aws:s3:::${name(request, "Bucket")}`;
+/** Another account's bucket is not known here: the emulator answers that it does not exist. */
+const owner = ({ account }: Request) => ({ "s3:ResourceAccount": account });
+
+export const settingOperations: Readonly<Record<string, Operation>> = Object.fromEntries(
+  Object.entries(permissions).map(([operation, permission]) => [
+    `s3:${operation}`,
+    on(`s3:${permission}`, bucket, undefined, owner),
+  ]),
+);

@@ -1,0 +1,189 @@
+/** A setting that a control is about: fixed where the policy says so, given back exactly, never fought over. */
+import { expect } from "chai";
+import type { StagePolicy } from "../../../../functions/decide/stage-policy";
+import { detectCompliance } from "../../../../functions/detect/compliance";
+import type { Incident } from "../../../../functions/model/incident";
+import type { SettingState } from "../../../../functions/model/member-account";
+import * as builders from "../../../support/builders";
+import { fixture } from "../../../support/cases";
+import { type Json, spoiled } from "../../../support/events";
+import { answered, SimulatedWorld } from "../../../support/simulated-world";
+
+const group = "sg-0123456789abcdef0";
+const rule = {
+  protocol: "tcp",
+  from: 22,
+  to: 22,
+  cidr: "0.0.0.0/0",
+  description: "for the move",
+};
+const key = `open-ssh ${group}`;
+
+function incident(time = "2026-11-20T10:00:00Z"): Incident {
+  const changes: readonly (readonly [readonly string[], unknown])[] = [
+    [["time"], time],
+    [["detail", "configRuleName"], "cordon-restricted-ssh-conformance-pack-a1b2c3"],
+    [["detail", "resourceType"], "AWS::EC2::SecurityGroup"],
+    [["detail", "resourceId"], group],
+  ];
+  const event = changes.reduce<Json>(
+    (each, [path, value]) => spoiled(each, path, value),
+    fixture("config-compliance-change"),
+  );
+  const detected = detectCompliance(event);
+  if (detected.kind !== "incident") throw new Error(JSON.stringify(detected));
+  return detected.incident;
+}
+
+const automatic: StagePolicy = builders.stagePolicy({
+  playbooks: { "fix-posture": { response: "automatic", automaticFrom: 4 } },
+});
+const policy = { stage: automatic };
+
+function world(setting: Partial<SettingState> = {}): SimulatedWorld {
+  const found = { value: [rule], tags: { team: "web" }, ...setting };
+  return new SimulatedWorld({ ...builders.standardAccount(), settings: { [key]: found } });
+}
+
+const valueIn = ({ state }: SimulatedWorld) => state.settings?.[key]?.value;
+
+describe("the playbook that fixes posture [R5] [R6] [R7]", () => {
+  it("only notifies by the default policy, whose automatic tier begins at 7", async () => {
+    const here = world();
+    const ending = answered(await here.answer(incident()));
+    expect(ending.outcome).to.equal("notified");
+    expect(ending.reason).to.equal("Severity 4 is below 7, the threshold for containment");
+    expect(here.changes).to.deep.equal([]);
+    expect(here.notices[0]?.subject).to.equal(
+      `[Cordon] Review required, no change made: security group ${group} (Config:cordon-rest...`,
+    );
+  });
+
+  it("notifies once a day of an account's settings that break the same rule", async () => {
+    const here = world();
+    const outcomes: string[] = [];
+    for (const day of [0, 0, 1]) {
+      here.pass(day * 86_400_000);
+      const found = incident(here.now().toISOString());
+      const own = { ...found, finding: { ...found.finding, id: String(outcomes.length) } };
+      outcomes.push(answered(await here.answer(own)).outcome);
+    }
+    expect(outcomes).to.deep.equal(["notified", "logged", "notified"]);
+    expect(here.notices).to.have.length(2);
+    expect(here.notices[0]?.text).to.include(
+      "Other resources may break it, too: see AWS Config. Cordon notifies once a day, account and rule",
+    );
+  });
+
+  it("changes nothing in a dry run, and says what it would change", async () => {
+    const here = world();
+    await here.answer(incident(), { policy: { ...policy, mode: "dry-run" } });
+    expect(here.changes.filter(({ method }) => method === "settings.write")).to.deep.equal([]);
+    expect(here.notices[0]?.text).to.include(
+      `remove the rules of security group ${group} that open port 22 to the internet`,
+    );
+  });
+
+  it("takes the rules that open the port away, and gives exactly them back", async () => {
+    const here = world();
+    const fixed = answered(await here.answer(incident(), { policy }));
+    expect(fixed.outcome).to.equal("contained");
+    expect(valueIn(here)).to.deep.equal([]);
+    const [notice] = here.notices;
+    expect(notice?.subject).to.equal(
+      `[Cordon] Fixed: security group ${group} (Config:cordon-restricted-ssh)`,
+    );
+    expect(notice?.text).to.include("Connections that are open already go on");
+
+    const released = answered(await here.release(`${incident().key}-1`));
+    expect(released.outcome).to.equal("released");
+    expect(valueIn(here)).to.deep.equal([rule]);
+  });
+
+  it("fixes it again, as an incident of its own, when it is found anew after a release", async () => {
+    const here = world();
+    await here.answer(incident(), { policy });
+    await here.release(`${incident().key}-1`);
+    here.pass(60_000);
+    const next = answered(await here.answer(incident(here.now().toISOString()), { policy }));
+    expect([next.outcome, next.incident]).to.deep.equal(["contained", `${incident().key}-2`]);
+  });
+
+  it("answers a late finding about what is fixed with nothing", async () => {
+    const here = world();
+    await here.answer(incident(), { policy });
+    here.pass(3_600_000);
+    const late = answered(await here.answer(incident("2026-11-20T10:59:00Z"), { policy }));
+    expect(late.outcome).to.equal("duplicate");
+    expect(here.notices).to.have.length(1);
+    expect(here.followUps).to.deep.equal([]);
+  });
+
+  it("does not fight with who changes it back: it notifies, at a finding and by its watch", async () => {
+    const here = world();
+    await here.answer(incident(), { policy });
+    here.state.settings![key] = { value: [rule], tags: {} };
+    const watched = answered(await here.watch(incident().key, { policy }));
+    expect(watched.outcome).to.equal("notified");
+    const found = answered(await here.answer(incident("2026-11-20T10:04:00Z"), { policy }));
+    expect(found.outcome).to.equal("notified");
+    expect(found.reason).to.include("Cordon fixes a setting once");
+    expect(valueIn(here)).to.deep.equal([rule]);
+  });
+
+  it("finishes what a run that died left half done", async () => {
+    const both = [rule, { ...rule, cidr: "::/0" }];
+    const here = world({ value: both });
+    const dying = { policy, death: { at: 9, when: "after" } } as const;
+    await here.answer(incident(), dying);
+    here.outlastLease();
+    const ending = answered(await here.answer(incident(), { policy }));
+    expect(["contained", "duplicate"]).to.include(ending.outcome);
+    expect(valueIn(here)).to.deep.equal([]);
+    await here.release(`${incident().key}-1`);
+    expect(valueIn(here)).to.deep.equal(both);
+  });
+
+  const held: Readonly<Record<string, readonly [Partial<SettingState>, string, string]>> = {
+    "somebody seems to rely on it": [
+      { asks: "A rule opens ports 20 to 30" },
+      "awaiting-approval",
+      "A rule opens ports 20 to 30",
+    ],
+    "the resource may be Cordon's own": [
+      { tags: { cordon: "quarantine" } },
+      "notified",
+      `security group ${group} has the tag cordon: it may be Cordon's own, which the sweeper keeps`,
+    ],
+    "its owner opted out": [
+      { tags: { AutoRemediation: "disabled" } },
+      "awaiting-approval",
+      "The resource has the tag AutoRemediation=disabled, which an intruder may have set: approve the plan unless the tag's owner objects",
+    ],
+    "it is as it should be already": [
+      { value: [] },
+      "notified",
+      `${group} is already contained; Cordon does not change it again`,
+    ],
+  };
+  for (const [what, [setting, outcome, reason]] of Object.entries(held)) {
+    it(`changes nothing where ${what}`, async () => {
+      const here = world(setting);
+      const ending = answered(await here.answer(incident(), { policy }));
+      expect(ending.outcome).to.equal(outcome);
+      const [notice] = here.notices;
+      expect(notice?.text).to.include(`  - ${reason}\n`);
+      expect(notice?.subject).to.not.include("URGENT");
+      expect(here.changes.filter(({ method }) => method === "settings.write")).to.deep.equal([]);
+    });
+  }
+
+  it("changes nothing where the resource is gone", async () => {
+    const here = new SimulatedWorld(builders.standardAccount());
+    const ending = answered(await here.answer(incident(), { policy }));
+    expect([ending.outcome, ending.reason]).to.deep.equal([
+      "target-missing",
+      `The security group ${group} does not exist`,
+    ]);
+  });
+});

@@ -1,10 +1,10 @@
 /** The one bus on which everything meets that Cordon may have to answer. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { driftCalls } from "../../functions/catalogue/calls";
 import {
   automationChanges,
   complianceChanges,
-  driftCalls,
   guardDutyFindings,
   healthRiskEvents,
   trustedAdvisorEvents,

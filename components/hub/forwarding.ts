@@ -1,12 +1,11 @@
 /** Lists what is forwarded from default buses to the hub, and by which role. Data only. */
+import { driftEventsExcept, networkEvents } from "../../functions/catalogue/calls";
 import type { Forwarded } from "../../functions/catalogue/forwarding";
 import { memberRoleArns } from "../../functions/catalogue/own-roles";
 import {
   complianceNews,
-  driftEventsExcept,
   exposureEvents,
   guardDutyFindings,
-  networkEvents,
 } from "../../functions/catalogue/patterns";
 import { requests } from "../../functions/catalogue/security-hub-actions";
 import { forwarderRoleName } from "./bus";

@@ -1,13 +1,12 @@
 /** Finds the rules on the hub that match an event, by the rules' own patterns. */
 
+import { driftEvents, networkEvents } from "./calls";
 import { matcher } from "./event-pattern";
 import {
-  driftEvents,
   exposedKeyPattern,
   failedReports,
   inTwoLanes,
   type Lane,
-  networkEvents,
   playbookPattern,
 } from "./patterns";
 import { type PlaybookId, playbookIds } from "./playbooks";

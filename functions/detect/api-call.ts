@@ -1,6 +1,6 @@
 /** Parses calls that CloudTrail reports through EventBridge. */
 import * as z from "zod/mini";
-import type { ApiCalls } from "../catalogue/patterns";
+import type { ApiCalls } from "../catalogue/calls";
 import { accountId, type Detected, refused, regionName, timestamp } from "./detected";
 
 export interface Call {

@@ -4,8 +4,8 @@
  * and weeks, and what was held in a storm, and updates findings in Security Hub and GuardDuty.
  */
 import type { SQSBatchResponse } from "aws-lambda";
+import { driftCalls } from "../catalogue/calls";
 import { metrics } from "../catalogue/metrics";
-import { driftCalls } from "../catalogue/patterns";
 import type { PlaybookId } from "../catalogue/playbooks";
 import { callParser } from "../detect/api-call";
 import { countMarks, type MarkCounter } from "../flows/respond/counted-marks";

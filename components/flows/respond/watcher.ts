@@ -1,7 +1,7 @@
 /** Looks whether what is contained stays contained: every few minutes, and after calls that may undo it. */
 import * as pulumi from "@pulumi/pulumi";
 import type { QueuedFunctionContract } from "../../../contract/outputs";
-import { driftEvents } from "../../../functions/catalogue/patterns";
+import { driftEvents } from "../../../functions/catalogue/calls";
 import type { PlaybookId } from "../../../functions/catalogue/playbooks";
 import type { Environment } from "../../../functions/handlers/watch";
 import { functionRoleNames } from "../../../functions/iam/member-roles";

@@ -2,9 +2,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { QueuedFunctionContract } from "../../../contract/outputs";
+import { networkEvents } from "../../../functions/catalogue/calls";
 import { memberRoleName } from "../../../functions/catalogue/member-role-name";
 import { type Metric, metrics } from "../../../functions/catalogue/metrics";
-import { networkEvents } from "../../../functions/catalogue/patterns";
 import type { Environment } from "../../../functions/handlers/sweep";
 import { functionRoleNames } from "../../../functions/iam/member-roles";
 import {

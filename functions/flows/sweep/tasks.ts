@@ -1,6 +1,6 @@
 /** Parses a message of the sweeper's queue: a CloudTrail event, or a task of the sweeper's own. */
 import * as z from "zod/mini";
-import { networkCalls } from "../../catalogue/patterns";
+import { networkCalls } from "../../catalogue/calls";
 import { callParser } from "../../detect/api-call";
 import { accountId, refused, regionName } from "../../detect/detected";
 import type { GroupKey } from "../../model/member-account";

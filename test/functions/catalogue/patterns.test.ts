@@ -1,14 +1,16 @@
 import { expect } from "chai";
-import { matches } from "../../../functions/catalogue/event-pattern";
 import {
-  complianceNews,
   driftCalls,
   driftEvents,
   driftEventsExcept,
+  networkEvents,
+} from "../../../functions/catalogue/calls";
+import { matches } from "../../../functions/catalogue/event-pattern";
+import {
+  complianceNews,
   exposedKeyPattern,
   exposureEvents,
   failedReports,
-  networkEvents,
   playbookPattern,
   triagePattern,
 } from "../../../functions/catalogue/patterns";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { driftCalls } from "../../../functions/catalogue/patterns";
+import { driftCalls } from "../../../functions/catalogue/calls";
 import { callParser } from "../../../functions/detect/api-call";
 import { fixture } from "../../support/cases";
 import { paths, spoiled } from "../../support/events";

@@ -13,6 +13,7 @@ import {
 } from "@aws-sdk/client-config-service";
 import { DescribeSecurityGroupsCommand, DescribeVpcsCommand } from "@aws-sdk/client-ec2";
 import { ListRulesCommand } from "@aws-sdk/client-eventbridge";
+import { homeRegion } from "../../functions/catalogue/names";
 import type { Clients, ClientsOf } from "./clients";
 import { fail, ok, read, readPages, Unread, type Verdict, warn } from "./finding";
 import { quota } from "./quota";
@@ -27,7 +28,7 @@ export type KnownTrails = Map<string, Promise<string>>;
 
 /**
  * Asks whether some trail hands the region's management events that write to EventBridge: without
- * one no CreateVpc event comes. CloudTrail's event history, which is always there, does not do it.
+ * one no CreateVpc event comes, and no sign-in. CloudTrail's event history, which is always there, does not do it.
  */
 export async function trail(
   { cloudTrail }: Clients,
@@ -60,7 +61,13 @@ export async function trail(
   const unread = found.find(({ error }) => error !== undefined)?.error;
   if (unread !== undefined) throw unread;
   const why = found.map(({ Name, state }) => `trail ${Name} ${state}`);
-  const lost = "a VPC made later gets its quarantine group only with the next sweep";
+  const lost = [
+    "a VPC made later gets its quarantine group only with the next sweep",
+    // What CloudTrail reports of IAM and of root's sign-ins, it reports here.
+    ...(region === homeRegion
+      ? ["neither root's sign-ins nor AWS's quarantine of a public key's user are heard"]
+      : []),
+  ].join(", and ");
   return fail(
     `${why.length === 0 ? "no trail" : why.join(", ")}: ${lost}`,
     "Have a multi-region trail, best the organization's, log management events that write.",

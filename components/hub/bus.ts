@@ -1,6 +1,7 @@
 /** The one bus on which everything meets that Cordon may have to answer. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { externalAccess, rootSignIns } from "../../functions/catalogue/account-events";
 import { driftCalls } from "../../functions/catalogue/calls";
 import {
   automationChanges,
@@ -55,7 +56,8 @@ export class HubBus extends pulumi.ComponentResource {
 /**
  * Admits of each source's events those that its forwarders send: GuardDuty's and Security Hub's of
  * the security account alone; of any account of the organization Trusted Advisor's, AWS Health's,
- * AWS Config's, what CloudTrail reports of EC2 and IAM, and how Systems Manager's automations ended.
+ * AWS Config's, Access Analyzer's, what CloudTrail reports of EC2, IAM and sign-ins, and how Systems
+ * Manager's automations ended.
  * "Anyone in the organization" would let any principal with PutEvents inject findings and aim the
  * responders.
  *
@@ -64,9 +66,10 @@ export class HubBus extends pulumi.ComponentResource {
  * and a forwarded event keeps the envelope that EventBridge wrote, its account included, which is
  * the account that is acted in. Such a member can withhold its own events, as it could end its own
  * trail. It can send them again, and others of the same kind: rules of AWS Config cause one notice
- * a day and rule, automations one a week; an exposed key that was answered is a duplicate;
- * calls cause looks at its open incidents, whose number is bounded; and of calls, of AWS Health and of
- * automations no rule here takes more than is forwarded.
+ * a day and rule, automations one a week; an exposed key that was answered is a duplicate; what is said of
+ * root and of access from outside again is no news; calls cause looks at its open incidents, whose number
+ * is bounded; and of calls, of AWS Health, of sign-ins and of automations no rule here takes more than is
+ * forwarded.
  */
 function busPolicy(args: HubBusArgs, busArn: pulumi.Input<string>): object {
   const [ec2Calls, iamCalls] = driftCalls;
@@ -106,7 +109,9 @@ function busPolicy(args: HubBusArgs, busArn: pulumi.Input<string>): object {
       admit("HealthEvents", forwarders("*"), healthRiskEvents),
       admit("Ec2Calls", forwarders("*"), ec2Calls),
       admit("IamCalls", forwarders("*"), iamCalls),
+      admit("RootSignIns", forwarders("*"), rootSignIns),
       admit("ComplianceChanges", forwarders("*"), complianceChanges),
+      admit("ExternalAccess", forwarders("*"), externalAccess),
       admit("FailedReports", forwarders("*"), automationChanges),
     ],
   };

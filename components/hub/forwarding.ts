@@ -31,7 +31,7 @@ export const forwarded: Readonly<
     role: () => forwarderRoleName("security-hub"),
   },
   exposures: {
-    words: "exposed credentials of Trusted Advisor and AWS Health",
+    words: "exposed credentials, and what root does,",
     pattern: () => exposureEvents,
     role: () => forwarderRoleName("exposures"),
   },
@@ -48,7 +48,7 @@ export const forwarded: Readonly<
     role: (region) => forwarderRoleName(`drift-${region}`),
   },
   compliance: {
-    words: "what breaks the listed rules of AWS Config, or failed to be reported,",
+    words: "access from outside, and what breaks rules of AWS Config or failed to be reported,",
     pattern: () => complianceNews,
     role: (region) => forwarderRoleName(`compliance-${region}`),
   },

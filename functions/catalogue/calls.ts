@@ -1,7 +1,7 @@
 /** Calls that CloudTrail reports to EventBridge, and after which the sweeper or the watch looks. */
 
 /** The detail type of a call that CloudTrail reports to EventBridge. */
-const apiCall = "AWS API Call via CloudTrail";
+export const apiCall = "AWS API Call via CloudTrail";
 
 /**
  * Calls after which a VPC may lack its quarantine group, or the group's egress its endpoints. Only

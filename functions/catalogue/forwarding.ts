@@ -23,7 +23,7 @@ export function forwardingDeadLetters(what: Forwarded | "*"): string {
 export function forwardedFrom(place: {
   /** GuardDuty and Security Hub report every account's findings to the security account. */
   readonly security: boolean;
-  /** Trusted Advisor and AWS Health report here only, and Security Hub's actions are chosen here. */
+  /** Trusted Advisor, AWS Health and root's sign-ins report here only; Security Hub's actions are chosen here. */
   readonly home: boolean;
 }): readonly Forwarded[] {
   return [

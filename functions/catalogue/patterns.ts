@@ -1,5 +1,13 @@
 /** EventBridge patterns, derived from the catalogue so that routing and code cannot disagree. */
 
+import {
+  externalAccessEvents,
+  quarantineAttached,
+  rootCallsBesideDrift,
+  rootSignInEvents,
+  rootSignIns,
+  triageCalls,
+} from "./account-events";
 import { driftCalls } from "./calls";
 import { forwardedRuleNames, keyRotationRule, packRule } from "./compliance-rules";
 import { controls } from "./controls";
@@ -85,13 +93,16 @@ export const failedReports = {
   detail: { Definition: [keyRotationRule], Status: automationChanges.failures },
 };
 
-/** Matches what AWS Config, and what it starts, has every account forward to the hub. */
+/** Matches what AWS Config, what it starts, and Access Analyzer have every account forward to the hub. */
 export const complianceNews = {
-  $or: [complianceEvents(forwardedRuleNames), failedReports] as const,
+  $or: [complianceEvents(forwardedRuleNames), failedReports, externalAccessEvents] as const,
 };
 
 /** Source of what Cordon's own reconcile starts the workflow with. No bus of ours takes it. */
 export const reconcileSource = "cordon.reconcile";
+
+/** Source of what a run starts further runs with, one for each key of a quarantined user. Nor this. */
+export const quarantineSource = "cordon.quarantine";
 
 const riskPattern = {
   source: [healthRiskEvents.source],
@@ -99,9 +110,19 @@ const riskPattern = {
   detail: { eventTypeCode: healthRiskEvents.eventTypeCodes },
 };
 
-/** Matches the events about credentials that every account forwards to the hub. */
+/**
+ * Matches the events about credentials that every account forwards to the hub, and root's. That AWS's
+ * quarantine policy was detached, and root's calls that may let a contained target out, are forwarded
+ * with all such calls.
+ */
 export const exposureEvents = {
-  $or: [advisorPattern(Object.keys(trustedAdvisorChecks)), riskPattern],
+  $or: [
+    advisorPattern(Object.keys(trustedAdvisorChecks)),
+    riskPattern,
+    quarantineAttached,
+    rootSignInEvents,
+    rootCallsBesideDrift,
+  ],
 };
 
 /** Matches what the workflow for exposed keys answers. */
@@ -113,6 +134,7 @@ export const exposedKeyPattern = {
         .map(([name]) => name),
     ),
     riskPattern,
+    quarantineAttached,
   ],
 };
 
@@ -191,18 +213,25 @@ function securityHubDetail(match: FindingMatch): object {
 }
 
 /**
- * Matches the events that triage reads: everything on the hub except four sources. Other rules match
- * all events that are forwarded from these. A member sends any other with a role of its own, and as
- * refused events those would keep the alarm on triage's dead letters active.
+ * Matches the events that triage reads: everything on the hub except five sources, and of two of these
+ * what is about root or ends AWS's quarantine. Other rules match all other events that are forwarded from
+ * the five. A member sends any other with a role of its own, and as refused events those would keep the
+ * alarm on triage's dead letters active.
  */
 export const triagePattern = {
-  source: [
+  $or: [
     {
-      "anything-but": [
-        automationChanges.source,
-        healthRiskEvents.source,
-        ...driftCalls.map(({ source }) => source),
+      source: [
+        {
+          "anything-but": [
+            automationChanges.source,
+            healthRiskEvents.source,
+            ...driftCalls.map(({ source }) => source),
+            rootSignIns.source,
+          ],
+        },
       ],
     },
+    ...triageCalls,
   ],
 };

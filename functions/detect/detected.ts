@@ -25,6 +25,8 @@ export type Detected =
       readonly advice?: Advice;
       /** The AWS Config rule that it violates: notified once a day for each account and rule. */
       readonly breach?: string;
+      /** What outsiders cause at will: notified once a day for each account and this name. */
+      readonly daily?: string;
       /** Why Cordon does not notify; the reason is logged. */
       readonly suppressedBecause?: string;
     }

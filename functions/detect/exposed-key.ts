@@ -1,8 +1,10 @@
-/** Parses an exposed access key from an event of Trusted Advisor, AWS Health or Cordon itself. */
+/** Parses an exposed access key from an event of Trusted Advisor, AWS Health, CloudTrail or Cordon itself. */
 import * as z from "zod/mini";
+import { quarantineCalls } from "../catalogue/account-events";
 import {
   exposedKeyCheck,
   healthRiskEvents,
+  quarantineSource,
   reconcileSource,
   trustedAdvisorEvents,
 } from "../catalogue/patterns";
@@ -12,6 +14,7 @@ import { plain } from "../model/plain-text";
 import type { Place } from "../model/resource";
 import { credentialOf, keyShape, nameShape } from "./credentials";
 import { type Advice, accountId, type Detected, idOf, refused } from "./detected";
+import { detectQuarantine } from "./quarantine-policy";
 
 export type ExposureDetected =
   | {
@@ -26,6 +29,8 @@ export type ExposureDetected =
       /** An event of the same shape for each further key this one names. */
       readonly others: readonly { readonly accessKey: string; readonly event: object }[];
     }
+  /** AWS quarantined the user, and does not say for which key. */
+  | Extract<ReturnType<typeof detectQuarantine>, { readonly kind: "quarantined" }>
   /** Not containable here: Cordon notifies, and looks up what the key did if one is named. */
   | (Extract<Detected, { kind: "unanswered" }> & {
       readonly advice: Advice;
@@ -108,9 +113,17 @@ const healthEvent = z.object({
  */
 export function detectExposedKey(input: unknown, securityAccount: string): ExposureDetected {
   const { source } = (input ?? {}) as { source?: unknown };
-  return source === healthRiskEvents.source
-    ? fromHealth(input, securityAccount)
+  if (source === healthRiskEvents.source) return fromHealth(input, securityAccount);
+  return source === quarantineCalls.source || source === quarantineSource
+    ? fromQuarantine(input)
     : fromAdvisor(input);
+}
+
+function fromQuarantine(input: unknown): ExposureDetected {
+  const detected = detectQuarantine(input);
+  if (detected.kind === "refused" || detected.accessKey === undefined) return detected;
+  const { place, userName, accessKey, finding } = detected;
+  return { kind: "exposure", place, accessKey, userName, finding, others: [] };
 }
 
 function fromAdvisor(input: unknown): ExposureDetected {

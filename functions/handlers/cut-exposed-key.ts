@@ -69,6 +69,8 @@ export const handler: Handler<CutRequest, Cut> = async ({ event, retries }, cont
       const keys = await (await facts(place)).identity.accessKeys(userName);
       return keys?.find((key) => key.id === accessKey)?.active;
     },
+    keys: (place, userName) =>
+      unlessRefused(async () => (await facts(place)).identity.accessKeys(userName)),
     isExposed: journal.isExposed,
     start: async (name, each) => {
       await workflow.start(underPolicy(environment.POLICY_REVISION, name), each);

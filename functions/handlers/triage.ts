@@ -2,7 +2,7 @@
 
 import { isAnsweredElsewhere } from "../catalogue/routing";
 import { detect } from "../detect/detect";
-import { type BreachNotifier, notify, notifyBreach } from "../flows/triage/triage";
+import { answerTo, type BreachNotifier } from "../flows/triage/triage";
 import { calmly } from "../notify/storm";
 import {
   now,
@@ -59,10 +59,7 @@ export const handler = queueHandler(from, async ({ event, securityAccount }) => 
   if (detected.kind === "archived") {
     return { ...(await answerArchived(detected, { digest, now })), ...about };
   }
-  const answer =
-    detected.breach === undefined
-      ? await notify(detected, notifier)
-      : await notifyBreach(detected, detected.breach, notifier);
+  const answer = await answerTo(detected, notifier);
   await noteForDigest(digest, detected, answer, now());
   return { ...answer, ...about };
 });

@@ -52,7 +52,9 @@ describe("components/hub/bus [P6]", () => {
         admitted("HealthEvents", "*", "aws.health", "AWS Health Event"),
         admitted("Ec2Calls", "*", "aws.ec2", "AWS API Call via CloudTrail"),
         admitted("IamCalls", "*", "aws.iam", "AWS API Call via CloudTrail"),
+        admitted("RootSignIns", "*", "aws.signin", "AWS Console Sign In via CloudTrail"),
         admitted("ComplianceChanges", "*", "aws.config", "Config Rules Compliance Change"),
+        admitted("ExternalAccess", "*", "aws.access-analyzer", "Access Analyzer Finding"),
         admitted(
           "FailedReports",
           "*",
@@ -104,7 +106,7 @@ describe("components/hub/alarms [D6] [E3]", () => {
 });
 
 describe("components/flows/triage/triage", () => {
-  it("receives the hub's events but those of four sources, and may look up accounts, publish, and write the notification log", async () => {
+  it("receives the hub's events but those of five sources, and of these what is root's or ends a quarantine; may look up accounts, publish, and write the notification log", async () => {
     const { named } = await record(
       () =>
         new Triage("triage", {
@@ -123,9 +125,55 @@ describe("components/flows/triage/triage", () => {
           journalTableArn: "arn:journal",
         }),
     );
-    expect(named("triage-events-rule").inputs.eventPattern).to.equal(
-      '{"source":[{"anything-but":["aws.ssm","aws.health","aws.ec2","aws.iam"]}]}',
-    );
+    expect(JSON.parse(named("triage-events-rule").inputs.eventPattern)).to.deep.equal({
+      $or: [
+        {
+          source: [
+            { "anything-but": ["aws.ssm", "aws.health", "aws.ec2", "aws.iam", "aws.signin"] },
+          ],
+        },
+        {
+          source: ["aws.signin"],
+          "detail-type": ["AWS Console Sign In via CloudTrail"],
+          detail: {
+            eventSource: ["signin.amazonaws.com"],
+            eventName: [
+              "ConsoleLogin",
+              "EmailUpdated",
+              "PasswordRecoveryCompleted",
+              "PasswordRecoveryRequested",
+              "PasswordUpdated",
+            ],
+            userIdentity: { type: ["Root"] },
+          },
+        },
+        {
+          source: ["aws.iam"],
+          "detail-type": ["AWS API Call via CloudTrail"],
+          detail: {
+            eventSource: ["iam.amazonaws.com"],
+            readOnly: [false],
+            errorCode: [{ exists: false }],
+            userIdentity: {
+              type: ["Root"],
+              invokedBy: [{ exists: false }, null, "signin.amazonaws.com"],
+            },
+          },
+        },
+        {
+          source: ["aws.iam"],
+          "detail-type": ["AWS API Call via CloudTrail"],
+          detail: {
+            eventSource: ["iam.amazonaws.com"],
+            eventName: ["DetachUserPolicy"],
+            errorCode: [{ exists: false }],
+            requestParameters: {
+              policyArn: [{ prefix: "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantine" }],
+            },
+          },
+        },
+      ],
+    });
     expect(named("triage-events-worker-function").inputs.environment.variables).to.deep.equal({
       SAMPLE_FINDINGS: "log",
       NOTICE_TOPIC_ARN: "arn:topic",

@@ -39,6 +39,31 @@ export const events: Readonly<Record<string, string>> = Object.fromEntries(
       (event, [path, value]) => spoiled(event, path, value),
       fixture("cloudtrail-modify-network-interface"),
     ),
+    "cloudtrail-quarantine-refused": spoiled(
+      fixture("cloudtrail-quarantine-attach"),
+      ["detail", "errorCode"],
+      "AccessDenied",
+    ),
+    "cloudtrail-attach-look-alike": spoiled(
+      fixture("cloudtrail-quarantine-attach"),
+      ["detail", "requestParameters", "policyArn"],
+      "arn:aws:iam::123456789012:policy/AWSCompromisedKeyQuarantineV3",
+    ),
+    "cloudtrail-root-read": spoiled(
+      spoiled(fixture("cloudtrail-root-call"), ["detail", "readOnly"], true),
+      ["detail", "eventName"],
+      "ListUsers",
+    ),
+    "cloudtrail-root-mfa": spoiled(
+      fixture("cloudtrail-root-call"),
+      ["detail", "eventName"],
+      "DeactivateMFADevice",
+    ),
+    "cloudtrail-user-sign-in": spoiled(
+      fixture("cloudtrail-root-sign-in"),
+      ["detail", "userIdentity", "type"],
+      "IAMUser",
+    ),
     "cloudtrail-create-vpc-refused": spoiled(
       fixture("cloudtrail-create-vpc"),
       ["detail", "errorCode"],
@@ -58,6 +83,14 @@ const guardDuty = [
   "guardduty-runtime",
 ];
 
+const driftCalls = [
+  "cloudtrail-detach-user-policy",
+  "cloudtrail-modify-network-interface",
+  "cloudtrail-quarantine-detach",
+  // A new key, as root's.
+  "cloudtrail-root-call",
+];
+
 /** By a deployed rule, the events that its pattern must match, and no other. */
 export const expectedMatches: Readonly<Record<string, readonly string[]>> = {
   "cordon-contain-access-key": [
@@ -72,9 +105,24 @@ export const expectedMatches: Readonly<Record<string, readonly string[]>> = {
     "guardduty-runtime",
     "security-hub-instance",
   ],
-  "cordon-exposed-key": ["health-credentials-exposed", "trusted-advisor-exposed-key"],
-  "cordon-forward-compliance": ["config-compliance-change", "ssm-automation-failed"],
-  "cordon-forward-drift": ["cloudtrail-detach-user-policy", "cloudtrail-modify-network-interface"],
+  "cordon-exposed-key": [
+    "cloudtrail-quarantine-attach",
+    "health-credentials-exposed",
+    "trusted-advisor-exposed-key",
+  ],
+  "cordon-forward-compliance": [
+    "access-analyzer-finding",
+    "config-compliance-change",
+    "ssm-automation-failed",
+  ],
+  "cordon-forward-drift": driftCalls,
+  "cordon-forward-exposures": [
+    "cloudtrail-quarantine-attach",
+    "cloudtrail-root-mfa",
+    "cloudtrail-root-sign-in",
+    "health-credentials-exposed",
+    "trusted-advisor-exposed-key",
+  ],
   "cordon-forward-guardduty": guardDuty,
   "cordon-forward-security-hub": [
     "security-hub-access-key",
@@ -85,9 +133,15 @@ export const expectedMatches: Readonly<Record<string, readonly string[]>> = {
   "cordon-release": ["security-hub-release"],
   "cordon-revoke-sessions": ["guardduty-role-session"],
   "cordon-sweep": ["cloudtrail-create-vpc"],
-  "cordon-watch": ["cloudtrail-detach-user-policy", "cloudtrail-modify-network-interface"],
-  // What no flow answers is triage's: all but what automations, AWS Health, EC2 and IAM send.
+  "cordon-watch": driftCalls,
+  // What no flow answers is triage's: all but what automations, AWS Health, EC2, IAM and sign-ins send,
+  // and of these what root does and what ends AWS's quarantine.
   "cordon-triage": [
+    "access-analyzer-finding",
+    "cloudtrail-quarantine-detach",
+    "cloudtrail-root-call",
+    "cloudtrail-root-mfa",
+    "cloudtrail-root-sign-in",
     "config-compliance-change",
     ...guardDuty,
     "security-hub-access-key",

@@ -12,11 +12,13 @@ import {
 } from "../../detect/exposed-key";
 import type { Finding } from "../../model/finding";
 import type { Incident } from "../../model/incident";
+import type { AccessKey } from "../../model/member-account";
 import type { Attempt } from "../../model/ports";
 import type { Place } from "../../model/resource";
 import { PartialContainment } from "../respond/finish";
 import type { Answer } from "../respond/responder";
 import { type Notifier, notify } from "../triage/triage";
+import { exposureOf } from "./quarantined-user";
 
 /**
  * How the workflow goes on. "key-gone": no such key, or inactive already. "not-contained": the
@@ -53,6 +55,8 @@ export interface Cutter extends Notifier, Attempt {
   uniqueId(place: Place, userName: string): Promise<string | undefined>;
   /** Reports whether a user's key is active; undefined when the user has no such key. */
   keyActive(place: Place, userName: string, accessKey: string): Promise<boolean | undefined>;
+  /** Lists a user's long-term keys; undefined where there is no such user, or nobody may ask. */
+  keys(place: Place, userName: string): Promise<readonly AccessKey[] | undefined>;
   /** Reports whether an earlier finding called the key exposed. */
   isExposed(accessKey: string): Promise<boolean>;
   answer(incident: Incident): Promise<Answer>;
@@ -69,10 +73,10 @@ type About = Required<Pick<Cut, "place" | "accountName" | "finding">>;
  *   containment after the last try is returned, so that the workflow goes on to the look-up.
  */
 export async function cutExposedKey(event: unknown, cutter: Cutter): Promise<Cut> {
-  const detected = detectExposedKey(event, cutter.securityAccount);
-  if (detected.kind === "refused") return { outcome: "refused", reason: detected.reason };
-  const { finding, place } = detected;
-  if (detected.kind === "settled") {
+  const reported = detectExposedKey(event, cutter.securityAccount);
+  if (reported.kind === "refused") return { outcome: "refused", reason: reported.reason };
+  const { finding, place } = reported;
+  if (reported.kind === "settled") {
     return { outcome: "nothing-new", reason: "AWS reports it as resolved", finding, place };
   }
   // The account is checked before any other call: nothing is read from a foreign one.
@@ -81,6 +85,8 @@ export async function cutExposedKey(event: unknown, cutter: Cutter): Promise<Cut
     return { outcome: "refused", reason: `Account ${place.account} is not in the organization` };
   }
   const about = { place, accountName: account.name, finding };
+  const detected =
+    reported.kind === "quarantined" ? await exposureOf(reported, cutter.keys) : reported;
   if (detected.kind === "unanswered") return notifyUnanswered(detected, about, cutter);
 
   // Each further key of the event is a run of its own: no run waits for another's

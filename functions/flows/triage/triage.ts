@@ -26,15 +26,38 @@ export interface BreachNotifier extends Notifier {
   readonly notifications: NotificationLog<BreachNotice>;
 }
 
+/** Answers as often as the finding asks for. */
+export async function answerTo(detected: Unanswered, notifier: BreachNotifier): Promise<Answer> {
+  const { breach, daily, resource } = detected;
+  if (breach !== undefined) return notifyBreach(detected, breach, notifier);
+  if (daily === undefined) return notify(detected, notifier);
+  return onceADay(detected, daily, notifier, `${resource}: ${daily}`, [
+    "It may happen more often: see CloudTrail. Cordon notifies once a day and account",
+  ]);
+}
+
 /**
  * Notifies, once a day, account and rule, of a resource that breaks a rule of AWS Config. An
  * administrator of an account can give a rule of its own the name of one of Cordon's, and change its
  * verdicts without end.
  */
-export async function notifyBreach(
+export function notifyBreach(
   detected: Unanswered,
   rule: string,
   notifier: BreachNotifier,
+): Promise<Answer> {
+  return onceADay(detected, rule, notifier, `${detected.resource} breaks the rule ${rule}, too`, [
+    othersToo,
+  ]);
+}
+
+/** @param again says of what the day's notice covers that it happened again */
+async function onceADay(
+  detected: Unanswered,
+  rule: string,
+  notifier: BreachNotifier,
+  again: string,
+  more: readonly string[],
 ): Promise<Answer> {
   const weighed = await weigh(detected, notifier);
   if ("outcome" in weighed) return weighed;
@@ -44,10 +67,10 @@ export async function notifyBreach(
   if ((await notifier.notifications.claim(key, detected.finding.id)) !== "ours") {
     return {
       outcome: "logged",
-      reason: `${detected.resource} breaks the rule ${rule}, too: the notice of ${day} about ${weighed.id} covers it`,
+      reason: `${again}: the notice of ${day} about ${weighed.id} covers it`,
     };
   }
-  await notifier.publish(noticeOf(detected, weighed, othersToo));
+  await notifier.publish(noticeOf(detected, weighed, ...more));
   await notifier.notifications.confirm(key);
   return { outcome: "notified", reason: reasonOf(detected) };
 }

@@ -20,6 +20,7 @@ import { lateVpcScenarios } from "./late-vpcs";
 import { narrowed } from "./narrowed";
 import { newAccount } from "./new-account";
 import { posture } from "./posture";
+import { quarantinePolicy } from "./quarantine-policy";
 import { releasedInPart } from "./released-in-part";
 import type { Scenario } from "./scenario";
 import { sharedVpc } from "./shared-vpc";
@@ -43,6 +44,7 @@ export const scenarios: readonly Scenario[] = [
   ...escapeScenarios,
   ...driftScenarios,
   ...exposedKeyScenarios,
+  quarantinePolicy,
   analyst,
   approval,
   narrowed,

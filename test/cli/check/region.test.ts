@@ -30,12 +30,13 @@ describe("the preflight's look at a region's trail", () => {
     IsLogging = true,
     log: string[] = [],
     closed = "",
+    region = "eu-west-1",
   ) {
-    const ownerOf = (account: string) => (region: string) =>
+    const ownerOf = (account: string) => (home: string) =>
       fakeClients({
         cloudTrail: {
           GetTrailStatus: ({ Name }: { Name: string }) => {
-            log.push(`${account} ${region} ${Name}`);
+            log.push(`${account} ${home} ${Name}`);
             return { IsLogging };
           },
           GetEventSelectors: selectors,
@@ -43,7 +44,7 @@ describe("the preflight's look at a region's trail", () => {
       });
     return trail(
       fakeClients({ cloudTrail: { DescribeTrails: { trailList } } }),
-      "eu-west-1",
+      region,
       (account) => (account === closed ? undefined : ownerOf(account)),
     );
   }
@@ -97,6 +98,13 @@ describe("the preflight's look at a region's trail", () => {
       detail: `no trail: ${lost}`,
       todo: "Have a multi-region trail, best the organization's, log management events that write.",
     });
+  });
+
+  it("says of the home region what else nobody hears", async () => {
+    const { detail } = await asked([], everything, true, [], "", "us-east-1");
+    expect(detail).to.equal(
+      `no trail: ${lost}, and neither root's sign-ins nor AWS's quarantine of a public key's user are heard`,
+    );
   });
 
   it("fails where the trail is stopped", async () => {

@@ -25,7 +25,9 @@ const sources = [
   { sid: "HealthEvents", source: "aws.health", type: "AWS Health Event" },
   { sid: "Ec2Calls", source: "aws.ec2", type: "AWS API Call via CloudTrail" },
   { sid: "IamCalls", source: "aws.iam", type: "AWS API Call via CloudTrail" },
+  { sid: "RootSignIns", source: "aws.signin", type: "AWS Console Sign In via CloudTrail" },
   { sid: "ComplianceChanges", source: "aws.config", type: "Config Rules Compliance Change" },
+  { sid: "ExternalAccess", source: "aws.access-analyzer", type: "Access Analyzer Finding" },
   {
     sid: "FailedReports",
     source: "aws.ssm",

@@ -162,7 +162,7 @@ describe("components/organization/baseline [P5] [P6] [D6]", () => {
       Properties: {
         Name: "cordon-forward-compliance",
         Description:
-          "Forwards what breaks the listed rules of AWS Config, or failed to be reported, to Cordon's hub",
+          "Forwards access from outside, and what breaks rules of AWS Config or failed to be reported, to Cordon's hub",
         EventPattern: {
           $or: [
             {
@@ -193,6 +193,7 @@ describe("components/organization/baseline [P5] [P6] [D6]", () => {
                 Status: ["Failed", "TimedOut", "Cancelled"],
               },
             },
+            { source: ["aws.access-analyzer"], "detail-type": ["Access Analyzer Finding"] },
           ],
         },
         State: "ENABLED",
@@ -248,7 +249,7 @@ describe("components/organization/baseline [P5] [P6] [D6]", () => {
       Properties: {
         RoleName: "cordon-forward-exposures",
         Description:
-          "Forwards exposed credentials of Trusted Advisor and AWS Health of eu-west-1 to Cordon's hub",
+          "Forwards exposed credentials, and what root does, of eu-west-1 to Cordon's hub",
         AssumeRolePolicyDocument: {
           Version: "2012-10-17",
           Statement: [
@@ -316,7 +317,7 @@ describe("components/organization/baseline [P5] [P6] [D6]", () => {
     });
   });
 
-  it("forwards exposed credentials of Trusted Advisor and AWS Health", () => {
+  it("forwards exposed credentials of Trusted Advisor, AWS Health and CloudTrail, and what root does", () => {
     const { Properties } = inTemplate(globalPart(args)).CordonForwardExposuresRule;
     expect(Properties.EventPattern).to.deep.equal({
       $or: [
@@ -336,6 +337,71 @@ describe("components/organization/baseline [P5] [P6] [D6]", () => {
               "AWS_RISK_CREDENTIALS_EXPOSED",
               "AWS_RISK_CREDENTIALS_EXPOSURE_SUSPECTED",
               "AWS_RISK_IAM_QUARANTINE",
+            ],
+          },
+        },
+        {
+          source: ["aws.iam"],
+          "detail-type": ["AWS API Call via CloudTrail"],
+          detail: {
+            eventSource: ["iam.amazonaws.com"],
+            eventName: ["AttachUserPolicy"],
+            errorCode: [{ exists: false }],
+            requestParameters: {
+              policyArn: [{ prefix: "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantine" }],
+            },
+          },
+        },
+        {
+          source: ["aws.signin"],
+          "detail-type": ["AWS Console Sign In via CloudTrail"],
+          detail: {
+            eventSource: ["signin.amazonaws.com"],
+            eventName: [
+              "ConsoleLogin",
+              "EmailUpdated",
+              "PasswordRecoveryCompleted",
+              "PasswordRecoveryRequested",
+              "PasswordUpdated",
+            ],
+            userIdentity: { type: ["Root"] },
+          },
+        },
+        {
+          source: ["aws.iam"],
+          "detail-type": ["AWS API Call via CloudTrail"],
+          detail: {
+            eventSource: ["iam.amazonaws.com"],
+            readOnly: [false],
+            errorCode: [{ exists: false }],
+            userIdentity: {
+              type: ["Root"],
+              invokedBy: [{ exists: false }, null, "signin.amazonaws.com"],
+            },
+            eventName: [
+              {
+                "anything-but": [
+                  "AddRoleToInstanceProfile",
+                  "CreateAccessKey",
+                  "CreatePolicyVersion",
+                  "DeleteRolePermissionsBoundary",
+                  "DeleteRolePolicy",
+                  "DeleteUserPermissionsBoundary",
+                  "DeleteUserPolicy",
+                  "DetachRolePolicy",
+                  "DetachUserPolicy",
+                  "PutRolePolicy",
+                  "PutUserPermissionsBoundary",
+                  "PutUserPolicy",
+                  "SetDefaultPolicyVersion",
+                  "TagRole",
+                  "TagUser",
+                  "UntagRole",
+                  "UntagUser",
+                  "UpdateAccessKey",
+                  "UpdateUser",
+                ],
+              },
             ],
           },
         },

@@ -234,14 +234,16 @@ describe("the pattern of triage's rule", () => {
   const call = fixture("cloudtrail-create-vpc");
   const moved = fixture("cloudtrail-modify-network-interface");
   const health = fixture("health-credentials-exposed");
+  const signIn = fixture("cloudtrail-root-sign-in");
 
-  it("leaves out what is forwarded of four sources: their own rules match all of it", () => {
+  it("leaves out what is forwarded of four sources where their own rules match it", () => {
     for (const [forwarded, own, event] of [
       [complianceNews, failedReports, automation],
       [networkEvents, networkEvents, call],
       [driftEvents, driftEvents, moved],
       [driftEvents, driftEvents, inIam(moved, "DetachUserPolicy")],
       [exposureEvents, exposedKeyPattern, health],
+      [exposureEvents, exposedKeyPattern, fixture("cloudtrail-quarantine-attach")],
     ] as const) {
       const seen = [forwarded, own, triagePattern].map((pattern) => matches(pattern, event));
       expect(seen, JSON.stringify(event)).to.deep.equal([true, true, false]);
@@ -253,6 +255,9 @@ describe("the pattern of triage's rule", () => {
       spoiled(automation, ["detail", "Definition"], "AWS-RunShellScript"),
       spoiled(call, ["detail", "eventName"], "RunInstances"),
       inIam(moved, "CreateGroup"),
+      inIam(moved, "AttachUserPolicy"),
+      spoiled(signIn, ["detail", "userIdentity", "type"], "IAMUser"),
+      spoiled(signIn, ["detail", "eventName"], "CheckMfa"),
       spoiled(health, ["detail", "eventTypeCode"], "AWS_EC2_OPERATIONAL_ISSUE"),
     ]) {
       const patterns = [complianceNews, networkEvents, driftEvents, exposureEvents];
@@ -270,7 +275,16 @@ describe("the pattern of triage's rule", () => {
       "security-hub-instance",
       "trusted-advisor-exposed-key",
       "config-compliance-change",
+      "access-analyzer-finding",
+      "cloudtrail-quarantine-detach",
+      "cloudtrail-root-call",
+      "cloudtrail-root-sign-in",
     ]) {
+      expect(isAnsweredElsewhere(fixture(name)), name).to.equal(
+        name === "guardduty-instance" ||
+          name === "security-hub-instance" ||
+          name === "trusted-advisor-exposed-key",
+      );
       expect(matches(triagePattern, fixture(name)), name).to.equal(true);
     }
   });

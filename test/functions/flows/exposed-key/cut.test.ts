@@ -8,7 +8,9 @@ import {
 import { PartialContainment } from "../../../../functions/flows/respond/finish";
 import type { Answer } from "../../../../functions/flows/respond/responder";
 import type { Incident } from "../../../../functions/model/incident";
+import type { AccessKey } from "../../../../functions/model/member-account";
 import type { Notice } from "../../../../functions/notify/notice";
+import attach from "../../../fixtures/cloudtrail-quarantine-attach.json";
 import health from "../../../fixtures/health-credentials-exposed.json";
 import advisor from "../../../fixtures/trusted-advisor-exposed-key.json";
 import { MemoryNotificationLog } from "../../../support/memory-notification-log";
@@ -39,6 +41,10 @@ function cutter(changes: Partial<Cutter> = {}, answered: Answer = contained) {
       return ids[userName];
     },
     keyActive: async () => true,
+    keys: async (_place, userName) => {
+      asked.push(`keys of ${userName}`);
+      return userName === "my-username" ? keys : undefined;
+    },
     isExposed: async () => false,
     start: async (name) => void asked.push(`start ${name}`),
     answer: async (incident) => {
@@ -51,6 +57,7 @@ function cutter(changes: Partial<Cutter> = {}, answered: Answer = contained) {
   return { whole, asked, incidents, notices };
 }
 const ids: Record<string, string> = { "my-username": "AIDAEXAMPLEUSER000009" };
+const keys: readonly AccessKey[] = [{ id: "AKIAIOSFODNN7EXAMPLE", active: true }];
 const contained: Answer = { outcome: "contained", reason: "Severity 9", incident: "k-1" };
 const as = (outcome: Answer["outcome"]): Answer => ({ outcome, reason: "so it is" });
 const partial = () =>
@@ -107,6 +114,84 @@ describe("functions/flows/exposed-key/cut [C8] [R4] [R11]", () => {
       ["de5474a475ff69e2", "contain-access-key"],
       ["de5474a475ff69e2", "contain-access-key"],
     ]);
+  });
+
+  it("answers one exposure that Trusted Advisor, AWS Health and CloudTrail report as one incident", async () => {
+    const { whole, incidents } = cutter();
+    for (const event of [attach, health, advisor]) await cutExposedKey(event, whole);
+    expect(incidents.map(({ key, resource }) => [key, resource])).to.deep.equal(
+      Array(3).fill([
+        "de5474a475ff69e2",
+        {
+          kind: "user",
+          id: "my-username",
+          uniqueId: "AIDAEXAMPLEUSER000009",
+          accessKey: "AKIAIOSFODNN7EXAMPLE",
+        },
+      ]),
+    );
+    // Once the first of them has cut the key, the others are no news.
+    const known = cutter({ isExposed: async () => true }, as("duplicate"));
+    for (const event of [attach, health, advisor])
+      expect((await cutExposedKey(event, known.whole)).outcome).to.equal("nothing-new");
+  });
+
+  it("cuts each key of a user whom AWS quarantined, a second one in a run of its own", async () => {
+    const events: object[] = [];
+    const { whole, asked, incidents } = cutter({
+      keys: async () => [
+        { id: "AKIAI44QH8DHBEXAMPLE", active: false },
+        { id: "AKIAIOSFODNN7EXAMPLE", active: true },
+      ],
+      start: async (name, event) => {
+        asked.push(`start ${name.replace(/[0-9a-f]{12}$/, "HASH")}`);
+        events.push(event);
+      },
+    });
+    const { finding, ...cut } = await cutExposedKey(attach, whole);
+    expect(cut).to.deep.equal({
+      outcome: "contained",
+      reason: "Severity 9",
+      incident: "k-1",
+      place: { account: "123456789012", region: "us-east-1" },
+      accountName: "shop",
+      userName: "my-username",
+      accessKey: "AKIAIOSFODNN7EXAMPLE",
+    });
+    expect([finding?.type, finding?.exposed]).to.deep.equal([
+      "CloudTrail:QuarantinePolicyAttached",
+      true,
+    ]);
+    expect(asked).to.include("start event-123456789012-AKIAI44QH8DHBEXAMPLE-HASH");
+    expect((await cutExposedKey(events[0], whole)).accessKey).to.equal("AKIAI44QH8DHBEXAMPLE");
+    // Of the second run, which starts none.
+    expect([events.length, new Set(incidents.map(({ key }) => key)).size]).to.deep.equal([1, 1]);
+  });
+
+  it("notifies at once of a quarantined user whose keys it does not find, and changes nothing", async () => {
+    for (const found of [undefined, []]) {
+      const { whole, asked, notices } = cutter({ keys: async () => found });
+      const { outcome, accessKey } = await cutExposedKey(attach, whole);
+      expect([outcome, accessKey]).to.deep.equal(["nothing-new", undefined]);
+      expect(asked).to.deep.equal(["account", "account"]);
+      expect(notices.map(({ subject }) => subject)).to.deep.equal([
+        "[Cordon] URGENT Review required, no change made: user my-username (CloudTrail:QuarantinePolicyAtt...",
+      ]);
+    }
+  });
+
+  it("tries again where the keys of a quarantined user cannot be read now", async () => {
+    const { whole } = cutter({ keys: () => Promise.reject(new Error("throttled")) });
+    const error = await cutExposedKey(attach, whole).catch((thrown: unknown) => thrown);
+    expect(String(error)).to.equal("Error: throttled");
+  });
+
+  it("reads nothing of a quarantined user in an account outside the organization", async () => {
+    const { whole, asked } = cutter();
+    const detail = { ...attach.detail, recipientAccountId: "999988887777" };
+    const foreign = { ...attach, account: "999988887777", detail };
+    expect((await cutExposedKey(foreign, whole)).outcome).to.equal("refused");
+    expect(asked).to.deep.equal(["account"]);
   });
 
   it("finds the key's user in IAM where AWS Health names only the key", async () => {

@@ -1,9 +1,13 @@
 import { expect } from "chai";
 import type { Detected } from "../../../../functions/detect/detected";
-import { notify } from "../../../../functions/flows/triage/triage";
+import { answerTo, notify } from "../../../../functions/flows/triage/triage";
 import type { Finding } from "../../../../functions/model/finding";
 import type { Notice } from "../../../../functions/notify/notice";
-import type { FindingNotice, NotificationLog } from "../../../../functions/notify/notification-log";
+import type {
+  BreachNotice,
+  FindingNotice,
+  NotificationLog,
+} from "../../../../functions/notify/notification-log";
 import * as builders from "../../../support/builders";
 import { MemoryNotificationLog } from "../../../support/memory-notification-log";
 
@@ -232,5 +236,80 @@ describe("a finding that is repeated, and about which nothing changes [E2]", () 
         )
       ).answers,
     ).to.deep.equal(["notified", "duplicate"]);
+  });
+});
+
+describe("what outsiders cause at will [D5]", () => {
+  const tried = (id: string, account: string = builders.place.account): Unanswered => ({
+    ...unanswered({ id, severity: 5, title: `Root's sign-in failed, ${id}` }),
+    place: { ...builders.place, account },
+    daily: "CloudTrail:Root/ConsoleLogin by others",
+  });
+  const signedIn = (address: string): Unanswered =>
+    unanswered(
+      { id: "root-ConsoleLogin", severity: 8, title: `Root signed in from ${address}` },
+      root,
+    );
+
+  it("is notified once a day and account, and what succeeded is heard all the same", async () => {
+    const notices: Notice[] = [];
+    const findings = new MemoryNotificationLog<FindingNotice>();
+    const notifications = new MemoryNotificationLog<BreachNotice>();
+    const answers: string[] = [];
+    for (const [detected, at] of [
+      [tried("one"), "2026-11-20T09:00:00Z"],
+      [tried("two"), "2026-11-20T09:01:00Z"],
+      [signedIn("192.0.2.1"), "2026-11-20T09:02:00Z"],
+      [signedIn("192.0.2.1"), "2026-11-20T09:03:00Z"],
+      // Behind the sign-in of somebody who may.
+      [signedIn("198.51.100.9"), "2026-11-20T09:04:00Z"],
+      [signedIn("192.0.2.1"), "2026-11-20T10:02:00Z"],
+      [tried("three", "333344445555"), "2026-11-20T10:05:00Z"],
+      [tried("four"), "2026-11-21T00:00:01Z"],
+    ] as const) {
+      const { outcome } = await answerTo(detected, {
+        account: async (id) => ({ id, name: "Web shop" }),
+        publish: async (notice) => void notices.push(notice),
+        findings,
+        notifications,
+        now: () => new Date(at),
+        sampleFindings: "act",
+      });
+      answers.push(outcome);
+    }
+    expect(answers).to.deep.equal([
+      "notified",
+      "logged",
+      "notified",
+      "duplicate",
+      "notified",
+      "notified",
+      "notified",
+      "notified",
+    ]);
+    expect(notices.map(({ subject }) => subject.includes("URGENT"))).to.deep.equal([
+      false,
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
+    expect(notices[0]?.text).to.include(
+      "\n  - It may happen more often: see CloudTrail. Cordon notifies once a day and account\n",
+    );
+  });
+
+  it("is refused of an account outside the organization, and claims nothing", async () => {
+    const notifications = new MemoryNotificationLog<BreachNotice>();
+    const answer = await answerTo(tried("one"), {
+      account: async () => undefined,
+      publish: () => expect.fail("nothing to publish"),
+      findings: new MemoryNotificationLog<FindingNotice>(),
+      notifications,
+      now: () => new Date("2026-11-20T09:00:00Z"),
+      sampleFindings: "act",
+    });
+    expect([answer.outcome, notifications.items.size]).to.deep.equal(["refused", 0]);
   });
 });

@@ -1,4 +1,5 @@
 /** Lists the scenarios: each one an incident from injection to release, with its checks. */
+import { accountEvents } from "./account-events";
 import { analyst } from "./analyst";
 import { approval } from "./approval";
 import { branchInterfaces } from "./branch-interfaces";
@@ -45,6 +46,7 @@ export const scenarios: readonly Scenario[] = [
   ...driftScenarios,
   ...exposedKeyScenarios,
   quarantinePolicy,
+  accountEvents,
   analyst,
   approval,
   narrowed,
